@@ -1,0 +1,69 @@
+/**
+ * What both ends of a RiftChat connection agree on: the wire format, on one page. The only door into this folder.
+ *
+ * A connection carries frames: 8 bytes of length (unsigned, big-endian), then a body of that many bytes, one JSON object
+ * with an integer `code`. Bytes become bodies in {@linkcode FrameDecoder}, a body becomes a message in
+ * {@linkcode parseClientMessage} or {@linkcode readServerMessage}; on the way out {@linkcode serialize} makes the JSON
+ * and {@linkcode encodeFrame} the frame.
+ *
+ * The base (100, 101 and 200 to 205) is what the original RiftChat speaks, byte for byte. The extension is everything
+ * else: a hub offers it in the first 202, a client takes it with 102, and a peer that does neither never sees it.
+ *
+ * Nothing in this folder knows of sockets, files, clocks or timers. `docs/protocol.md` is the same for people.
+ *
+ * @example
+ * ```ts
+ * const decoder = new FrameDecoder();
+ * decoder.push(encodeFrame(serialize({ code: Code.Say, message: "hello" })));
+ * const message = parseClientMessage(decoder.next()!); // { code: 100, message: "hello" }
+ * ```
+ *
+ * @module
+ */
+export { ERROR_WORDS, type ErrorWord, ProtocolError } from "./errors.ts";
+export { encodeFrame, encodeFrameInto, FrameDecoder, maxFrameBytes } from "./frame.ts";
+export {
+  ANNOUNCE_DELAY_MS,
+  HEADER_BYTES,
+  MAX_BODY_BYTES,
+  MAX_NAME_CHARS,
+  MAX_REF_CHARS,
+  MAX_TEXT_BYTES,
+  MIN_BODY_BYTES,
+  NONCE_BYTES,
+  RANDOM_NAME_CHARS,
+} from "./limits.ts";
+export {
+  type Body,
+  type ChatLine,
+  type ClientMessage,
+  Code,
+  type Done,
+  type Ending,
+  type Hello,
+  type HubDown,
+  type Joined,
+  type Left,
+  parseBody,
+  parseClientMessage,
+  type Ping,
+  type Pong,
+  readServerMessage,
+  type Refused,
+  type Rename,
+  type Renamed,
+  type Said,
+  type Say,
+  serialize,
+  type ServerMessage,
+  type ServerOffer,
+  type UserInfo,
+  type Users,
+  type Welcome,
+  type WelcomeLimits,
+  type Who,
+  type YourName,
+} from "./message.ts";
+export { checkName, nameKey, randomName } from "./name.ts";
+export { checkText } from "./text.ts";
+export { PROTOCOL_VERSION, VERSION } from "./version.ts";

@@ -1,0 +1,127 @@
+/**
+ * What a name of a user or a room may be, and when two names are the same.
+ *
+ * A name is 1 to 32 letters, digits, `_`, `.` and `-`, in NFC, with its letters and digits from one script, so that no
+ * name can pass for another. Two names are the same where their keys are: `Ana` and `ana` are one.
+ *
+ * @module
+ */
+import { ProtocolError } from "./errors.ts";
+import { MAX_NAME_CHARS, RANDOM_NAME_CHARS } from "./limits.ts";
+import { codePointName } from "./text.ts";
+
+/**
+ * The scripts a name may be written in: the recommended ones of UAX #31, table 5, joined where one writing system uses
+ * several (UTS #39, section 5.2). A mark counts as a letter only where it belongs to the script itself, as the vowel
+ * signs of Devanagari do; marks that go with any script could be piled up without end.
+ */
+const SCRIPTS = [
+  /^[[\p{L}\p{M}\p{Nd}]&&[\p{Script=Latin}]]$/v,
+  /^[[\p{L}\p{M}\p{Nd}]&&[\p{Script=Greek}]]$/v,
+  /^[[\p{L}\p{M}\p{Nd}]&&[\p{Script=Cyrillic}]]$/v,
+  /^[[\p{L}\p{M}\p{Nd}]&&[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]]$/v,
+  /^[[\p{L}\p{M}\p{Nd}]&&[\p{scx=Han}\p{scx=Bopomofo}]]$/v,
+  /^[[\p{L}\p{M}\p{Nd}]&&[\p{scx=Hangul}\p{scx=Han}]]$/v,
+  ...[
+    "Arabic",
+    "Armenian",
+    "Bengali",
+    "Devanagari",
+    "Ethiopic",
+    "Georgian",
+    "Gujarati",
+    "Gurmukhi",
+    "Hebrew",
+    "Kannada",
+    "Khmer",
+    "Lao",
+    "Malayalam",
+    "Myanmar",
+    "Oriya",
+    "Sinhala",
+    "Tamil",
+    "Telugu",
+    "Thaana",
+    "Thai",
+    "Tibetan",
+  ].map((script) => new RegExp(`^[[\\p{L}\\p{M}\\p{Nd}]&&[\\p{Script=${script}}]]$`, "v")),
+];
+
+/** What may stand in a name beside the letters of its script. */
+const SHARED = /^[0-9_.\-]$/;
+
+/** The usual case, decided without looking at a single character. */
+const PLAIN = /^[A-Za-z0-9_.\-]{1,32}$/;
+
+const RESERVED = new Set(["server", "system", "riftchat", "everyone"]);
+
+/**
+ * Makes sure that a name may be used by a user or for a room.
+ *
+ * @param name the name somebody asks for
+ * @returns nothing: the name is fine as it is
+ * @throws {ProtocolError} `bad_name` where it breaks a rule, `name_reserved` where the hub keeps it for itself
+ */
+export function checkName(name: string): void {
+  if (!PLAIN.test(name)) checkUnicodeName(name);
+  if (RESERVED.has(nameKey(name))) {
+    throw new ProtocolError("name_reserved", `Cannot use the name ${name}: it is kept for the hub`);
+  }
+}
+
+function checkUnicodeName(name: string): void {
+  const characters = [...name];
+  if (characters.length < 1 || characters.length > MAX_NAME_CHARS) {
+    throw badName(`it must be 1 to ${MAX_NAME_CHARS} characters: it has ${characters.length}`);
+  }
+  if (name !== name.normalize("NFC")) throw badName("it must be in Unicode form NFC");
+  let scripts = SCRIPTS;
+  for (const character of characters) {
+    if (SHARED.test(character)) continue;
+    const fitting = scripts.filter((script) => script.test(character));
+    if (fitting.length === 0) {
+      const why = SCRIPTS.some((script) => script.test(character))
+        ? "the letters of a name must be of one script"
+        : "a name is made of letters, digits, _, . and -";
+      throw badName(`${why}: it has ${codePointName(character, 0)}`);
+    }
+    scripts = fitting;
+  }
+}
+
+function badName(why: string): ProtocolError {
+  return new ProtocolError("bad_name", `Cannot use that name: ${why}`);
+}
+
+/**
+ * Makes the form of a name under which it is looked up: two names are the same exactly when their keys are equal.
+ *
+ * JavaScript has no case folding; upper case, then lower case comes to the same for all that a name may hold, and also
+ * joins what some fonts cannot tell apart (ß and ss, ı and i).
+ *
+ * @param name any text
+ * @returns its NFKC form without case
+ */
+export function nameKey(name: string): string {
+  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+}
+
+/** Lower case alone: names that differ in case are the same, so capitals would add nothing but trouble in dictation. */
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+/**
+ * Makes the name that a hub gives to a newcomer: 10 letters and digits, each equally likely, as the original does.
+ *
+ * @param randomBytes gives that many random bytes
+ * @returns a name that nobody chose; whether it is free is for the caller to see
+ */
+export function randomName(randomBytes: (count: number) => Uint8Array): string {
+  const fair = 256 - 256 % ALPHABET.length;
+  let name = "";
+  while (name.length < RANDOM_NAME_CHARS) {
+    for (const byte of randomBytes(RANDOM_NAME_CHARS)) {
+      if (byte < fair && name.length < RANDOM_NAME_CHARS) name += ALPHABET[byte % ALPHABET.length];
+    }
+  }
+  return name;
+}
