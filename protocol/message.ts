@@ -124,7 +124,7 @@ export interface ServerOffer {
   version: string;
   /** The version of the extension. */
   protocol: number;
-  /** Fresh randomness of this connection, as hexadecimal digits. */
+  /** Fresh randomness of this connection, in base64. */
   nonce: string;
 }
 

@@ -1,0 +1,230 @@
+/**
+ * One socket: bytes in become requests to the hub, replies and room logs become bytes out. How frames are cut out of
+ * the stream is known here and nowhere else on the hub.
+ *
+ * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
+ * the hub is congested, so that whoever asks for more than the wire can carry waits by himself; a peer that breaks the
+ * framing is told so and closed; whoever is being ended may take its last words within `PARTING_MS`; whatever goes
+ * wrong here ends this connection and no other.
+ *
+ * @module
+ */
+import { FrameDecoder, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
+import type { Timers } from "./clock.ts";
+import type { Flusher } from "./flush.ts";
+import type { Hub } from "./hub.ts";
+import { MAX_LAG_BYTES, MAX_READ_BYTES, MIN_READ_BYTES, OUTBOX_PAUSE_BYTES, PARTING_MS } from "./limits.ts";
+import type { Outlet, Session } from "./session.ts";
+
+/** The part of `Deno.TcpConn` that a connection needs. */
+export type Socket = Pick<Deno.TcpConn, "read" | "write" | "closeWrite" | "close">;
+
+/** What a connection needs from the house around it. */
+export interface ConnectionPorts {
+  /** Carries out what the client asks for. */
+  hub: Hub;
+  /** Decides when to write. */
+  flusher: Flusher;
+  /** Bounds how long a parting takes. */
+  timers: Timers;
+  /** Takes note of a fault of ours, which the client is told nothing more about. */
+  fault(session: Session, error: unknown): void;
+}
+
+/** One client's socket, from accepting to closing. */
+export class Connection implements Outlet {
+  readonly #socket: Socket;
+  readonly #ports: ConnectionPorts;
+  readonly #decoder = new FrameDecoder();
+  /** Who this connection is to the hub. */
+  readonly session: Session;
+  /** What the write in flight has yet to write. */
+  #unsent: Uint8Array | undefined;
+  /** The round in which the write in flight was started. */
+  #round = 0;
+  #closed = false;
+  #whyClosed: string | undefined;
+  #waiting: PromiseWithResolvers<void> | undefined;
+
+  /**
+   * Brings a new socket to the hub, which gives it a name. Nothing is read before {@linkcode Connection.run}.
+   *
+   * @param socket an accepted connection; it is closed by this connection
+   * @param ports what it needs from the house around it
+   */
+  constructor(socket: Socket, ports: ConnectionPorts) {
+    this.#socket = socket;
+    this.#ports = ports;
+    this.session = ports.hub.connect(this);
+  }
+
+  /**
+   * Serves the client until it has left or was ended.
+   *
+   * @returns why it ended, for the log; never rejects
+   */
+  async run(): Promise<string> {
+    let reason: string;
+    try {
+      reason = await this.#read();
+    } catch (error) {
+      reason = this.#whyClosed ?? describe(error);
+    }
+    this.#ports.hub.disconnect(this.session);
+    this.close(reason);
+    return this.#whyClosed ?? reason;
+  }
+
+  /**
+   * Closes once everything that waits is written. For a hub that goes down.
+   *
+   * @returns when it is closed
+   */
+  async drain(): Promise<void> {
+    await this.#drained();
+    this.close("the hub goes down");
+  }
+
+  /**
+   * Closes at once. Calling it again does nothing.
+   *
+   * @param reason why, for the log
+   */
+  close(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#whyClosed ??= reason;
+    this.#socket.close();
+    this.#wake();
+  }
+
+  /** As {@linkcode Outlet.replied}. */
+  replied(): void {
+    this.#ports.flusher.replied(this);
+  }
+
+  /** As {@linkcode Outlet.ended}: what waits is written, then the client may go on reading until it closes or time is up. */
+  ended(reason: string): void {
+    this.#whyClosed ??= reason;
+    const cancel = this.#ports.timers.after(PARTING_MS, () => this.close(reason));
+    const part = async () => {
+      await this.#drained();
+      // Half a close: with unread bytes of the client in the kernel a whole one would destroy the last words.
+      if (!this.#closed) await this.#socket.closeWrite();
+      while (!this.#closed) await this.#woken();
+    };
+    part().catch((error) => this.close(describe(error))).finally(cancel);
+  }
+
+  /** As {@linkcode Writer.flush}; a reader that is too far behind is ended here. */
+  flush(round: number): boolean {
+    if (this.#closed) return false;
+    if (this.#unsent !== undefined) {
+      const lagBytes = this.session.waitingBytes + this.#unsent.length;
+      if (lagBytes > MAX_LAG_BYTES) {
+        this.#ports.hub.end(this.session, `you are ${lagBytes} bytes behind, more than ${MAX_LAG_BYTES}`);
+      }
+      return false;
+    }
+    const bytes = this.session.take();
+    if (bytes.length === 0) return false;
+    this.#round = round;
+    this.#send(bytes);
+    return true;
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.#unsent = bytes;
+    this.#socket.write(bytes).then(this.#sent, this.#failed);
+  }
+
+  readonly #sent = (count: number): void => {
+    const unsent = this.#unsent!;
+    if (count < unsent.length && !this.#closed) return this.#send(unsent.subarray(count));
+    this.#unsent = undefined;
+    this.#ports.flusher.written(this, this.#round, !this.#closed && this.session.waitingBytes > 0);
+    this.#wake();
+  };
+
+  readonly #failed = (error: unknown): void => {
+    this.#unsent = undefined;
+    this.#ports.flusher.written(this, this.#round, false);
+    this.close(describe(error));
+  };
+
+  /** Reads until the client closes; what comes after its session is over is thrown away. */
+  async #read(): Promise<string> {
+    let buffer = new Uint8Array(MIN_READ_BYTES);
+    for (;;) {
+      const count = await this.#socket.read(buffer);
+      if (count === null) break;
+      if (this.session.over) continue;
+      this.#decoder.push(buffer.subarray(0, count));
+      while (this.#takeRequest()) {
+        while (this.#ports.flusher.congested && !this.#closed) await this.#ports.flusher.nextRound();
+        while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES && !this.#closed) await this.#woken();
+      }
+      const size = fittingSize(buffer.length, count);
+      if (size !== buffer.length) buffer = new Uint8Array(size);
+    }
+    // Someone who sends and closes its sending side at once is still told how it went.
+    if (!this.session.over) {
+      const cancel = this.#ports.timers.after(PARTING_MS, () => this.close("left"));
+      await this.#drained();
+      cancel();
+    }
+    return "left";
+  }
+
+  /** Carries out the next whole request; answers whether there was one. */
+  #takeRequest(): boolean {
+    const { hub, fault } = this.#ports;
+    const { session } = this;
+    if (session.over) return false;
+    try {
+      const body = this.#decoder.next();
+      if (body === undefined) return false;
+      const message = parseClientMessage(body);
+      if (message !== undefined) hub.receive(session, message);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) {
+        fault(session, error);
+        hub.end(session, "the hub made a mistake, which is in its log");
+        return false;
+      }
+      if (error.word === "bad_frame") hub.end(session, error);
+      else hub.refuse(session, error);
+      return true;
+    }
+  }
+
+  async #drained(): Promise<void> {
+    while (!this.#closed && (this.#unsent !== undefined || this.session.waitingBytes > 0)) {
+      await this.#woken();
+    }
+  }
+
+  /** Waits until a write is done or the connection is closed. */
+  #woken(): Promise<void> {
+    return (this.#waiting ??= Promise.withResolvers<void>()).promise;
+  }
+
+  #wake(): void {
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
+  }
+}
+
+/** How large the next read's buffer should be, after a read of `count` bytes into one of `size`. */
+function fittingSize(size: number, count: number): number {
+  if (count === size) return Math.min(2 * size, MAX_READ_BYTES);
+  if (count < size / 4) return Math.max(size / 2, MIN_READ_BYTES);
+  return size;
+}
+
+/** Says in a word or two why the operating system ended a connection. */
+function describe(error: unknown): string {
+  if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) return "reset";
+  return error instanceof Error ? error.message : String(error);
+}

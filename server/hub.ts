@@ -1,0 +1,347 @@
+/**
+ * The hub: who is here under which name, and what happens when somebody asks for something.
+ *
+ * PURE: no socket, file, timer or clock of its own. It decides and never sends: a reply goes into the session's outbox,
+ * what everyone is to see goes to the backplane and, when that gives it back in order, into the log of the room. Whose
+ * bytes are written when is for the flusher and the connections.
+ *
+ * Rules: a name belongs to one session at a time, in any spelling that has the same key; nobody sees anything of a
+ * session before its 201; whatever is refused is said to the one who asked, and to nobody else; a client that has not
+ * said hello gets the base alone.
+ *
+ * @module
+ */
+import {
+  ANNOUNCE_DELAY_MS,
+  checkName,
+  checkText,
+  type ClientMessage,
+  Code,
+  type Hello,
+  MAX_BODY_BYTES,
+  MAX_NAME_CHARS,
+  MAX_TEXT_BYTES,
+  nameKey,
+  NONCE_BYTES,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  randomName,
+  type Rename,
+  type Say,
+  serialize,
+  type ServerMessage,
+  type UserInfo,
+  VERSION,
+  type Who,
+} from "../protocol/mod.ts";
+import { type Backplane, EmbeddedBackplane, type RoomEvent } from "./backplane/mod.ts";
+import type { Clock } from "./clock.ts";
+import { USERS_PER_MESSAGE } from "./limits.ts";
+import { MAIN_ROOM, Room } from "./room.ts";
+import { type Outlet, Session } from "./session.ts";
+
+/** What this hub can do beyond the base, as the welcome says it. */
+const FEATURES = ["who", "ping"];
+
+/** What a hub needs from the house around it. */
+export interface HubPorts {
+  /** The two clocks. */
+  clock: Clock;
+  /** Gives that many random bytes that nobody can foresee. */
+  randomBytes(count: number): Uint8Array;
+  /** Bytes were appended to a room's log: its members are to be flushed. */
+  spoken(room: Room, bytes: number): void;
+  /** `tick` is to be called once after this many milliseconds. */
+  wakeAfter(ms: number): void;
+}
+
+/** The sessions, names and rooms of one hub. */
+export class Hub {
+  readonly #ports: HubPorts;
+  readonly #backplane: Backplane;
+  readonly #main = new Room(MAIN_ROOM);
+  readonly #rooms = new Map([[nameKey(MAIN_ROOM), this.#main]]);
+  readonly #sessions = new Map<string, Session>();
+  readonly #names = new Map<string, Session>();
+  /** Those not yet announced, oldest first, and some that have been announced or have left since. */
+  readonly #newcomers: Session[] = [];
+  #connections = 0;
+  #down = false;
+
+  /**
+   * Makes a hub that nobody is in.
+   *
+   * @param ports what it needs from the house around it
+   */
+  constructor(ports: HubPorts) {
+    this.#ports = ports;
+    this.#backplane = new EmbeddedBackplane((event, sequence) => this.#apply(event, sequence));
+  }
+
+  /** How many sessions there are. */
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * Lets a client in under a random name. Its 202 is in its outbox when this returns; its 201 follows when it has asked
+   * for something, or after `ANNOUNCE_DELAY_MS`.
+   *
+   * @param outlet where what it is told goes
+   * @returns its session
+   */
+  connect(outlet: Outlet): Session {
+    const { clock, randomBytes } = this.#ports;
+    let name = randomName(randomBytes);
+    while (this.#names.has(nameKey(name))) name = randomName(randomBytes);
+    const session = new Session(`c${++this.#connections}`, name, outlet, clock.elapsed());
+    this.#sessions.set(session.id, session);
+    this.#names.set(nameKey(name), session);
+    this.#main.add(session);
+    const server = {
+      version: VERSION,
+      protocol: PROTOCOL_VERSION,
+      nonce: btoa(String.fromCharCode(...randomBytes(NONCE_BYTES))),
+    };
+    this.#reply(session, { code: Code.YourName, new: name, server });
+    if (this.#newcomers.push(session) === 1) this.#ports.wakeAfter(ANNOUNCE_DELAY_MS);
+    return session;
+  }
+
+  /**
+   * Carries out what a client asked for, or refuses it; never throws for what a client can send.
+   *
+   * @param session whose client it was
+   * @param message what it asked for
+   */
+  receive(session: Session, message: ClientMessage): void {
+    if (session.over || this.#down) return;
+    session.activeAt = this.#ports.clock.elapsed();
+    try {
+      this.#carryOut(session, message);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.refuse(session, new ProtocolError(error.word, error.message, { ref: message.ref, cause: error }));
+    }
+  }
+
+  /**
+   * Tells a client that something it sent was refused: by 206, or by a 200 from `server` where it speaks the base alone.
+   *
+   * @param session whose client it was
+   * @param error what was wrong
+   */
+  refuse(session: Session, error: ProtocolError): void {
+    if (session.over) return;
+    if (!session.extended) return this.#tell(session, error.message);
+    const ref = error.ref === undefined ? {} : { ref: error.ref };
+    this.#reply(session, { code: Code.Refused, error: error.word, message: error.message, ...ref });
+  }
+
+  /**
+   * Ends a session from this side: its client is told why, everyone else that it left.
+   *
+   * @param session whom to end
+   * @param reason why: the peer's fault, or something else in words for people
+   */
+  end(session: Session, reason: ProtocolError | string): void {
+    if (session.over) return;
+    if (reason instanceof ProtocolError) this.refuse(session, reason);
+    else if (session.extended) this.#reply(session, { code: Code.Ending, reason });
+    else this.#tell(session, reason);
+    this.disconnect(session);
+    session.outlet.ended(reason instanceof ProtocolError ? reason.message : reason);
+  }
+
+  /**
+   * Lets a session go whose client has left; everyone else is told. Calling it again does nothing.
+   *
+   * @param session who left
+   */
+  disconnect(session: Session): void {
+    if (session.over) return;
+    session.over = true;
+    this.#sessions.delete(session.id);
+    this.#names.delete(nameKey(session.name));
+    for (const { room } of session.memberships) room.remove(session);
+    if (session.announced && !this.#down) {
+      this.#publish(session, { code: Code.Left, username: session.name });
+    }
+  }
+
+  /** Announces the newcomers that have been silent for long enough. Called when `wakeAfter` said so. */
+  tick(): void {
+    const now = this.#ports.clock.elapsed();
+    let silent = 0;
+    for (const session of this.#newcomers) {
+      const waitMs = session.connectedAt + ANNOUNCE_DELAY_MS - now;
+      if (waitMs > 0 && !session.announced && !session.over) {
+        this.#ports.wakeAfter(waitMs);
+        break;
+      }
+      silent++;
+      if (!session.over) this.#announce(session);
+    }
+    this.#newcomers.splice(0, silent);
+  }
+
+  /** Tells everyone that the hub goes down (205); from then on nothing that a client asks for is carried out. */
+  shutDown(): void {
+    this.#down = true;
+    this.#show(this.#main, { code: Code.HubDown });
+  }
+
+  #carryOut(session: Session, message: ClientMessage): void {
+    switch (message.code) {
+      case Code.Say:
+        return this.#say(session, message);
+      case Code.Rename:
+        return this.#rename(session, message);
+      case Code.Hello:
+        return this.#hello(session, message);
+    }
+    if (!session.extended) {
+      throw new ProtocolError(
+        "bad_message",
+        `Cannot take code ${message.code} from a client that has not said hello`,
+      );
+    }
+    switch (message.code) {
+      case Code.Who:
+        return this.#who(session, message);
+      case Code.Ping:
+        return this.#reply(session, { code: Code.Pong, ...refOf(message) });
+    }
+  }
+
+  #say(session: Session, { message, ref }: Say): void {
+    checkText(message);
+    this.#announce(session);
+    const line = {
+      timestamp: this.#ports.clock.wall(),
+      username: session.name,
+      message,
+      room: this.#main.name,
+      verified: false,
+    };
+    this.#publish(session, { code: Code.Said, message: line }, ref);
+  }
+
+  #rename(session: Session, message: Rename): void {
+    const old = session.name;
+    this.#claim(session, message.username);
+    this.#reply(session, { code: Code.YourName, new: session.name, ...refOf(message) });
+    this.#announce(session, old);
+  }
+
+  #hello(session: Session, message: Hello): void {
+    if (session.extended && session.welcomed) {
+      throw new ProtocolError("bad_message", "Cannot say hello twice: rename with code 101");
+    }
+    // Even where the name is refused: whoever says hello understands a 206.
+    session.extended = true;
+    const old = session.name;
+    if (message.username !== undefined) this.#claim(session, message.username);
+    session.welcomed = true;
+    this.#reply(session, {
+      code: Code.Welcome,
+      username: session.name,
+      rooms: session.memberships.map(({ room }) => room.name),
+      limits: { text_bytes: MAX_TEXT_BYTES, name_chars: MAX_NAME_CHARS, body_bytes: MAX_BODY_BYTES },
+      features: FEATURES,
+      retention_ms: 0,
+      ...refOf(message),
+    });
+    this.#announce(session, old);
+  }
+
+  #who(session: Session, message: Who): void {
+    const room = message.room === undefined ? this.#main : this.#rooms.get(nameKey(message.room));
+    if (room === undefined) {
+      throw new ProtocolError("no_such_room", "Cannot say who is in that room: there is none of that name");
+    }
+    this.#announce(session);
+    const now = this.#ports.clock.elapsed();
+    const users: UserInfo[] = [];
+    for (const member of room.members) {
+      if (!member.announced) continue;
+      users.push({
+        username: member.name,
+        rooms: member.memberships.map((membership) => membership.room.name),
+        connected_ms: Math.round(now - member.connectedAt),
+        idle_ms: Math.round(now - member.activeAt),
+        verified: false,
+      });
+    }
+    for (let first = 0; first < users.length; first += USERS_PER_MESSAGE) {
+      const some = users.slice(first, first + USERS_PER_MESSAGE);
+      const more = first + some.length < users.length ? { more: true } : {};
+      this.#reply(session, { code: Code.Users, users: some, ...more, ...refOf(message) });
+    }
+  }
+
+  /** Gives a session the name it asks for; throws where it cannot have it. */
+  #claim(session: Session, name: string): void {
+    checkName(name);
+    const key = nameKey(name);
+    const holder = this.#names.get(key);
+    if (holder !== undefined && holder !== session) {
+      throw new ProtocolError("name_taken", `Cannot use the name ${name}: ${holder.name} is here already`);
+    }
+    this.#names.delete(nameKey(session.name));
+    this.#names.set(key, session);
+    session.name = name;
+  }
+
+  /** Tells everyone that a session is here, or that it has another name than the `old` one, where they do not know yet. */
+  #announce(session: Session, old: string = session.name): void {
+    if (!session.announced) {
+      session.announced = true;
+      this.#publish(session, { code: Code.Joined, new: session.name });
+    } else if (old !== session.name) {
+      this.#publish(session, { code: Code.Renamed, old, new: session.name });
+    }
+  }
+
+  #publish(session: Session, message: RoomEvent["message"], ref?: string): void {
+    this.#backplane.publish({ room: this.#main.name, message, from: session.id, ref });
+  }
+
+  /** Shows what the backplane gives back, and tells the one it came from that it was done. */
+  #apply({ room, message, from, ref }: RoomEvent, sequence: number): void {
+    if (message.code === Code.Said) message.message.sequence = sequence;
+    this.#show(this.#rooms.get(room)!, message);
+    if (ref === undefined) return;
+    const author = this.#sessions.get(from);
+    if (author?.extended) this.#reply(author, { code: Code.Done, ref, sequence });
+  }
+
+  #show(room: Room, message: ServerMessage): void {
+    this.#ports.spoken(room, room.log.append(serialize(message)));
+  }
+
+  #reply(session: Session, message: ServerMessage): void {
+    session.outbox.push(serialize(message));
+    session.outlet.replied();
+  }
+
+  /** Says something to one client that speaks the base alone. */
+  #tell(session: Session, text: string): void {
+    this.#reply(session, serverLine(text, this.#ports.clock.wall()));
+  }
+}
+
+/**
+ * Makes a line from the hub itself, as a client that speaks the base alone can be told something.
+ *
+ * @param text what to say
+ * @param timestamp the time of day, in milliseconds since 1970, UTC
+ * @returns a 200 from the reserved name `server`
+ */
+export function serverLine(text: string, timestamp: number): ServerMessage {
+  return { code: Code.Said, message: { timestamp, username: "server", message: text } };
+}
+
+function refOf(message: { ref?: string }): { ref?: string } {
+  return message.ref === undefined ? {} : { ref: message.ref };
+}

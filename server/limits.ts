@@ -1,0 +1,56 @@
+/**
+ * The limits of one hub, each with its unit and its reason. Limits of the wire stand in `protocol/limits.ts`.
+ *
+ * @module
+ */
+
+/** Where a hub listens unless told otherwise: on every address, as the original does. */
+export const DEFAULT_HOST = "0.0.0.0";
+
+/** The port of the original RiftChat. */
+export const DEFAULT_PORT = 8000;
+
+/** How many connections a hub takes unless told otherwise; each costs about 20 KiB of memory and one file descriptor. */
+export const DEFAULT_MAX_CONNECTIONS = 10_000;
+
+/**
+ * How many bytes may wait for a reader that takes none, beside what the kernel holds for it (about 4 MB on Linux). A
+ * reader further behind is dropped: it costs nobody anything until then, since all readers share one log.
+ */
+export const MAX_LAG_BYTES = 1024 * 1024;
+
+/** How many bytes of replies may wait for a client before no more is read from it, so that they cannot pile up. */
+export const OUTBOX_PAUSE_BYTES = 64 * 1024;
+
+/** The first piece of a room's log, in bytes: enough for a quiet room, of which there may be thousands. */
+export const MIN_SEGMENT_BYTES = 16 * 1024;
+
+/** The largest piece of a room's log, in bytes, and so of one write: longer writes gain nothing on loopback. */
+export const MAX_SEGMENT_BYTES = 256 * 1024;
+
+/** How many bytes may be said between two rounds of flushing before nobody's requests are read any further. */
+export const MAX_ROUND_BYTES = 256 * 1024;
+
+/** The buffer into which an idle connection reads, in bytes: a line of chat fits, and thousands of connections idle. */
+export const MIN_READ_BYTES = 1024;
+
+/** The buffer into which a busy connection reads, in bytes: what the kernel hands over at once on loopback. */
+export const MAX_READ_BYTES = 64 * 1024;
+
+/** How long a flush round waits for the slowest tenth of the round before, in milliseconds. */
+export const MAX_ROUND_MS = 10;
+
+/** How long a connection that is being ended may take to accept its last words, in milliseconds. */
+export const PARTING_MS = 1000;
+
+/** How long a hub that goes down may take to tell everyone, in milliseconds. */
+export const SHUTDOWN_MS = 5000;
+
+/** How long to wait after the operating system refused to accept a connection (it is out of descriptors), in milliseconds. */
+export const ACCEPT_RETRY_MS = 50;
+
+/** How many refused connections are told why at the same time; those beyond are just closed. */
+export const MAX_REFUSALS_AT_ONCE = 64;
+
+/** How many users stand in one 209: each takes at most 250 bytes, so that the body stays within its limit. */
+export const USERS_PER_MESSAGE = 200;

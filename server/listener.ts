@@ -1,0 +1,177 @@
+/**
+ * Accepts connections, counts them, and refuses those beyond the limit with a word of why.
+ *
+ * Rules: running out of file descriptors ends nothing: those who are here are served on, and accepting goes on as soon
+ * as it can; it is logged once, not once a try.
+ *
+ * @module
+ */
+import type { Logger } from "@logtape/logtape";
+import { encodeFrame, serialize } from "../protocol/mod.ts";
+import type { Clock, Timers } from "./clock.ts";
+import { Connection, type ConnectionPorts } from "./connection.ts";
+import { serverLine } from "./hub.ts";
+import { ACCEPT_RETRY_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
+
+/** What a listener needs from the house around it. */
+export interface ListenerPorts extends ConnectionPorts {
+  /** The two clocks. */
+  clock: Clock;
+  /** Bounds how long a refusal takes. */
+  timers: Timers;
+  /** Where connects, refusals and ends are logged. */
+  log: Logger;
+}
+
+/** The door of a hub. */
+export class Listener {
+  readonly #socket: Deno.TcpListener;
+  readonly #maxConnections: number;
+  readonly #ports: ListenerPorts;
+  readonly #connections = new Set<Connection>();
+  readonly #running = new Set<Promise<void>>();
+  #refusals = 0;
+  #open = true;
+
+  /**
+   * Takes over a listening socket. Nothing is accepted before {@linkcode Listener.run}.
+   *
+   * @param socket where clients connect; it is closed by this listener
+   * @param maxConnections how many connections there may be; 0 for any number
+   * @param ports what it needs from the house around it
+   */
+  constructor(socket: Deno.TcpListener, maxConnections: number, ports: ListenerPorts) {
+    this.#socket = socket;
+    this.#maxConnections = maxConnections;
+    this.#ports = ports;
+  }
+
+  /** Those who are connected. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections;
+  }
+
+  /**
+   * Accepts until it is closed.
+   *
+   * @returns when it is closed
+   */
+  async run(): Promise<void> {
+    const { log, timers } = this.#ports;
+    let failing = false;
+    while (this.#open) {
+      let socket: Deno.TcpConn;
+      try {
+        socket = await this.#socket.accept();
+      } catch (error) {
+        if (!this.#open) return;
+        if (!failing) log.error("cannot accept connections: {error}; trying again", { error: String(error) });
+        failing = true;
+        await new Promise<void>((resume) => timers.after(ACCEPT_RETRY_MS, resume));
+        continue;
+      }
+      if (failing) log.info("accepting connections again");
+      failing = false;
+      this.#accepted(socket);
+    }
+  }
+
+  /** Stops accepting. Those who are connected stay. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#socket.close();
+  }
+
+  /**
+   * Closes every connection once all that waits for it is written.
+   *
+   * @returns when nobody is connected any more
+   */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#connections].map((connection) => connection.drain()));
+    await Promise.all(this.#running);
+  }
+
+  /**
+   * Closes every connection at once.
+   *
+   * @param reason why, for the log
+   * @returns how many there were
+   */
+  cut(reason: string): number {
+    const count = this.#connections.size;
+    for (const connection of this.#connections) connection.close(reason);
+    return count;
+  }
+
+  #accepted(socket: Deno.TcpConn): void {
+    const full = this.#maxConnections > 0 && this.#connections.size >= this.#maxConnections;
+    this.#track(full ? this.#refuse(socket) : this.#serve(socket));
+  }
+
+  /** Keeps a connection's promise where `drain` finds it; whatever it throws is a fault of ours. */
+  #track(work: Promise<void>): void {
+    const running = work
+      .catch((error) => this.#ports.log.error("a connection failed: {error}", { error }))
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  async #serve(socket: Deno.TcpConn): Promise<void> {
+    const { clock, log } = this.#ports;
+    const { hostname, port } = socket.remoteAddr;
+    // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
+    socket.setNoDelay(true);
+    const since = clock.elapsed();
+    const connection = new Connection(socket, this.#ports);
+    const { id } = connection.session;
+    this.#connections.add(connection);
+    log.info("{connection} connected from {address}", { connection: id, address: hostPort(hostname, port) });
+    const reason = await connection.run();
+    this.#connections.delete(connection);
+    const seconds = Math.round((clock.elapsed() - since) / 1000);
+    log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
+  }
+
+  async #refuse(socket: Deno.TcpConn): Promise<void> {
+    const { clock, log, timers } = this.#ports;
+    const { hostname, port } = socket.remoteAddr;
+    log.warn("refused {address}: there are {count} connections already", {
+      address: hostPort(hostname, port),
+      count: this.#connections.size,
+    });
+    if (this.#refusals >= MAX_REFUSALS_AT_ONCE) return socket.close();
+    this.#refusals++;
+    let open = true;
+    const close = () => {
+      if (open) socket.close();
+      open = false;
+    };
+    const cancel = timers.after(PARTING_MS, close);
+    try {
+      const why = `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
+      await socket.write(encodeFrame(serialize(serverLine(why, clock.wall()))));
+      await socket.closeWrite();
+      const scratch = new Uint8Array(256);
+      while (await socket.read(scratch) !== null);
+    } catch {
+      // The one who was refused has gone already, or took too long: there is nobody left to tell.
+    } finally {
+      cancel();
+      close();
+      this.#refusals--;
+    }
+  }
+}
+
+/**
+ * Writes an address as people do.
+ *
+ * @param host a name or an address
+ * @param port a port
+ * @returns such as `127.0.0.1:8000` or `[::1]:8000`
+ */
+export function hostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

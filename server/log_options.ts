@@ -1,0 +1,19 @@
+/**
+ * What the log may hold and how it may look; apart from the log itself, so that `--help` need not load it.
+ *
+ * @module
+ */
+
+/** How much is logged, from most to least; `fatal` is what ends the hub. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"] as const;
+
+/** How the log looks: lines for people, or one JSON object a line. */
+export const LOG_FORMATS = ["text", "json"] as const;
+
+/** What the log holds and how it looks. */
+export interface LogOptions {
+  /** The least grave that is logged. */
+  level: typeof LOG_LEVELS[number];
+  /** How it looks. */
+  format: typeof LOG_FORMATS[number];
+}

@@ -1,0 +1,54 @@
+/**
+ * What one session alone is told, as bytes that wait to be written. Small: whoever lets it grow past
+ * `OUTBOX_PAUSE_BYTES` is not read from until it has been taken.
+ *
+ * @module
+ */
+import { encodeFrame } from "../protocol/mod.ts";
+
+const NONE = new Uint8Array(0);
+
+/** Frames for one session, in order. */
+export class Outbox {
+  #frames: Uint8Array[] = [];
+  #byteLength = 0;
+
+  /** How many bytes wait. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  /**
+   * Adds one frame.
+   *
+   * @param json one JSON object as text
+   * @throws {RangeError} when the body is longer than a peer may read
+   */
+  push(json: string): void {
+    const frame = encodeFrame(json);
+    this.#frames.push(frame);
+    this.#byteLength += frame.length;
+  }
+
+  /**
+   * Takes all that waits.
+   *
+   * @returns whole frames in one piece; none when nothing waits
+   */
+  take(): Uint8Array {
+    const frames = this.#frames;
+    if (frames.length === 0) return NONE;
+    let bytes = frames[0]!;
+    if (frames.length > 1) {
+      bytes = new Uint8Array(this.#byteLength);
+      let offset = 0;
+      for (const frame of frames) {
+        bytes.set(frame, offset);
+        offset += frame.length;
+      }
+    }
+    this.#frames = [];
+    this.#byteLength = 0;
+    return bytes;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * A room: who is in it, and the log of what they see.
+ *
+ * @module
+ */
+import { BroadcastLog, type LogCursor } from "./broadcast_log.ts";
+import type { Session } from "./session.ts";
+
+/** The room that everyone is in, and the only one that base clients see. */
+export const MAIN_ROOM = "main";
+
+/** One room. */
+export class Room {
+  /** Its name, without `#`. */
+  readonly name: string;
+  /** What its members see, encoded once for all of them. */
+  readonly log: BroadcastLog = new BroadcastLog();
+  /** Those who are in it. */
+  readonly members: Set<Session> = new Set();
+
+  /**
+   * Makes an empty room.
+   *
+   * @param name its name, without `#`
+   */
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /**
+   * Lets a session in; it sees what is said from now on.
+   *
+   * @param session who comes
+   */
+  add(session: Session): void {
+    this.members.add(session);
+    session.memberships.push({ room: this, cursor: this.log.cursor() });
+  }
+
+  /**
+   * Lets a session go.
+   *
+   * @param session who leaves
+   */
+  remove(session: Session): void {
+    this.members.delete(session);
+    session.memberships = session.memberships.filter((membership) => membership.room !== this);
+  }
+}
+
+/** That a session is in a room, and how far it has read there. */
+export interface Membership {
+  /** The room. */
+  room: Room;
+  /** The session's place in the room's log. */
+  cursor: LogCursor;
+}

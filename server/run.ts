@@ -1,0 +1,73 @@
+/**
+ * Runs a hub in the foreground until a signal stops it.
+ *
+ * @module
+ */
+import { hostPort } from "./listener.ts";
+import { openLog } from "./log.ts";
+import type { LogOptions } from "./log_options.ts";
+import { type RunningHub, type ServeOptions, startHub } from "./serve.ts";
+
+/** What `riftchat serve` was told. */
+export interface RunOptions extends ServeOptions {
+  /** Whether the first line on stdout is JSON. */
+  json: boolean;
+  /** What the log holds and how it looks. */
+  log: LogOptions;
+}
+
+/** Windows knows no SIGTERM that could be listened to. */
+const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM"];
+
+/**
+ * Hosts a hub until SIGINT or SIGTERM. A second signal ends the process at once, with the status a shell would give.
+ *
+ * @param options what `riftchat serve` was told
+ * @returns the exit status: 0 when stopped by a signal, 1 when it could not listen
+ */
+export async function runHub({ json, log: logOptions, ...options }: RunOptions): Promise<number> {
+  const log = await openLog(logOptions);
+  let hub: RunningHub;
+  try {
+    hub = startHub(options, log);
+  } catch (error) {
+    log.fatal(`cannot listen on ${hostPort(options.host, options.port)}: {reason}`, {
+      reason: whyNot(error),
+    });
+    return 1;
+  }
+  const { hostname: host, port } = hub.address;
+  const line = json ? JSON.stringify({ listening: { host, port } }) : `listening on ${hostPort(host, port)}`;
+  await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
+  const signal = await stopSignal();
+  log.info("{signal}: going down", { signal });
+  await hub.stop();
+  log.info("everyone has been told; stopped");
+  return 0;
+}
+
+/** Waits for a signal to stop; the next one after it ends the process. */
+function stopSignal(): Promise<Deno.Signal> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    for (const signal of STOP_SIGNALS) {
+      Deno.addSignalListener(signal, () => {
+        if (stopping) Deno.exit(signal === "SIGTERM" ? 143 : 130);
+        stopping = true;
+        resolve(signal);
+      });
+    }
+  });
+}
+
+/** Says why listening failed, as one would to a person. */
+function whyNot(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) return "the port is in use; name another with --port";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "not permitted; ports below 1024 need more rights";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) return "this machine has no such address";
+  return error instanceof Error ? error.message : String(error);
+}

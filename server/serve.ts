@@ -1,0 +1,83 @@
+/**
+ * Puts the parts of a hub together, from listening to having told everyone good-bye.
+ *
+ * @module
+ */
+import type { Logger } from "@logtape/logtape";
+import { systemClock, systemTimers } from "./clock.ts";
+import { Flusher } from "./flush.ts";
+import { Hub } from "./hub.ts";
+import { SHUTDOWN_MS } from "./limits.ts";
+import { Listener } from "./listener.ts";
+
+/** Where a hub listens and how many it takes. */
+export interface ServeOptions {
+  /** The address, or a name of this machine, to listen on. */
+  host: string;
+  /** The port; 0 lets the system pick one. */
+  port: number;
+  /** How many connections there may be; 0 for any number. */
+  maxConnections: number;
+}
+
+/** A hub that listens. */
+export interface RunningHub {
+  /** Where it listens. */
+  readonly address: Deno.NetAddr;
+  /**
+   * Stops accepting, tells everyone 205, writes what waits for up to `SHUTDOWN_MS`, and closes.
+   *
+   * @returns when nobody is connected any more
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a hub.
+ *
+ * @param options where it listens and how many it takes
+ * @param log where connects, refusals and ends are logged
+ * @returns the hub, which listens
+ * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
+ */
+export function startHub({ host, port, maxConnections }: ServeOptions, log: Logger): RunningHub {
+  const socket = Deno.listen({ hostname: host, port });
+  const clock = systemClock;
+  const timers = systemTimers;
+  const flusher = new Flusher(timers);
+  let cancelTick: (() => void) | undefined;
+  const hub: Hub = new Hub({
+    clock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    wakeAfter: (ms) => {
+      cancelTick = timers.after(ms, () => hub.tick());
+    },
+  });
+  const listener = new Listener(socket, maxConnections, {
+    hub,
+    flusher,
+    clock,
+    timers,
+    log,
+    fault: (session, error) =>
+      log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
+  });
+  const accepting = listener.run();
+  return {
+    address: socket.addr,
+    async stop() {
+      listener.close();
+      await accepting;
+      hub.shutDown();
+      const cancelCut = timers.after(SHUTDOWN_MS, () => {
+        const count = listener.cut("took no more when the hub went down");
+        log.warn("{count} connections could not be told that the hub goes down", { count });
+      });
+      await listener.drain();
+      cancelCut();
+      cancelTick?.();
+      flusher.stop();
+    },
+  };
+}

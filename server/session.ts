@@ -1,0 +1,83 @@
+/**
+ * One client of the hub: its name and what waits to be told to it.
+ *
+ * @module
+ */
+import type { Writer } from "./flush.ts";
+import { Outbox } from "./outbox.ts";
+import type { Membership } from "./room.ts";
+
+/** Takes what a session is told to wherever its client is. */
+export interface Outlet extends Writer {
+  /** There are bytes in the outbox; they are to be written soon. */
+  replied(): void;
+  /**
+   * The hub has ended this session: what is in the outbox is the last that it is told.
+   *
+   * @param reason why, for people
+   */
+  ended(reason: string): void;
+}
+
+/** One client of the hub, from connecting to leaving. */
+export class Session {
+  /** Its number on this hub, such as `c17`; also what the log calls its connection. */
+  readonly id: string;
+  /** Where what it is told goes. */
+  readonly outlet: Outlet;
+  /** Its name now. */
+  name: string;
+  /** Whether it asked for the extension. */
+  extended = false;
+  /** Whether its hello was answered with a welcome. */
+  welcomed = false;
+  /** Whether everyone has been told that it came. */
+  announced = false;
+  /** Whether it has left or was ended. */
+  over = false;
+  /** When it came, by `Clock.elapsed`, in milliseconds. */
+  readonly connectedAt: number;
+  /** When it last asked for anything, by `Clock.elapsed`, in milliseconds. */
+  activeAt: number;
+  /** What it alone is told. */
+  readonly outbox: Outbox = new Outbox();
+  /** The rooms it is in. */
+  memberships: Membership[] = [];
+
+  /**
+   * Makes a session that is in no room yet.
+   *
+   * @param id its number on this hub
+   * @param name its first name
+   * @param outlet where what it is told goes
+   * @param now the time by `Clock.elapsed`, in milliseconds
+   */
+  constructor(id: string, name: string, outlet: Outlet, now: number) {
+    this.id = id;
+    this.name = name;
+    this.outlet = outlet;
+    this.connectedAt = this.activeAt = now;
+  }
+
+  /** How many bytes wait to be told to it. */
+  get waitingBytes(): number {
+    let bytes = this.outbox.byteLength;
+    for (const { cursor } of this.memberships) bytes += cursor.lagBytes;
+    return bytes;
+  }
+
+  /**
+   * Takes the next bytes to be told to it: its own replies first, then what was said in its rooms.
+   *
+   * @returns whole frames in one piece; none when nothing waits
+   */
+  take(): Uint8Array {
+    if (this.outbox.byteLength > 0) return this.outbox.take();
+    for (const { cursor } of this.memberships) {
+      if (cursor.lagBytes > 0) return cursor.take();
+    }
+    return NOTHING;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
