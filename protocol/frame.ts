@@ -15,8 +15,9 @@ const EMPTY = new Uint8Array(0);
 /**
  * Cuts a stream of bytes into bodies.
  *
- * Push what was read, then call {@linkcode FrameDecoder.next} until it answers `undefined`; a body is a view that
- * stays good until the next push, and the pushed bytes may be written over once `next` has answered `undefined`.
+ * Push what was read, then call {@linkcode FrameDecoder.next} until it answers `undefined`. Whoever reads from a socket
+ * spares a copy by reading straight into {@linkcode FrameDecoder.space} and calling {@linkcode FrameDecoder.filled}.
+ * A body is a view that stays good until more bytes are pushed or space is asked for.
  *
  * @example
  * ```ts
@@ -29,8 +30,6 @@ export class FrameDecoder {
   #bytes: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
-  /** Whether `#bytes` is ours to append to, or the caller's, borrowed until `next` answers `undefined`. */
-  #owned = false;
 
   /** How many bytes wait for the rest of their frame. */
   get pendingBytes(): number {
@@ -40,20 +39,45 @@ export class FrameDecoder {
   /**
    * Takes what was read.
    *
-   * @param bytes any number of bytes; they may be written over once {@linkcode FrameDecoder.next} answered `undefined`
+   * @param bytes any number of bytes; they are copied
    */
   push(bytes: Uint8Array): void {
+    this.space(bytes.length).set(bytes);
+    this.filled(bytes.length);
+  }
+
+  /**
+   * Gives room to read into; {@linkcode FrameDecoder.filled} says how much of it was used.
+   *
+   * @param size how many bytes are wanted
+   * @returns that many bytes, to be written from the first on
+   */
+  space(size: number): Uint8Array {
     const pending = this.pendingBytes;
-    if (pending === 0) {
-      this.#bytes = bytes;
+    const capacity = this.#bytes.length;
+    if (pending === 0 && (capacity < size || capacity > 4 * size)) {
+      this.#bytes = new Uint8Array(size);
+      this.#start = this.#end = 0;
+    } else if (capacity - this.#end < size) {
+      // Moving what waits only over at least as much that is done with, and into twice the room else, keeps the work
+      // in proportion to what was received.
+      const fits = pending <= this.#start && pending + size <= capacity;
+      const target = fits ? this.#bytes : new Uint8Array(2 ** Math.ceil(Math.log2(pending + size)));
+      target.set(this.#bytes.subarray(this.#start, this.#end));
+      this.#bytes = target;
       this.#start = 0;
-      this.#end = bytes.length;
-      this.#owned = false;
-      return;
+      this.#end = pending;
     }
-    if (!this.#owned || this.#end + bytes.length > this.#bytes.length) this.#keep(pending + bytes.length);
-    this.#bytes.set(bytes, this.#end);
-    this.#end += bytes.length;
+    return this.#bytes.subarray(this.#end, this.#end + size);
+  }
+
+  /**
+   * Takes what was read into {@linkcode FrameDecoder.space}.
+   *
+   * @param count how many bytes were written
+   */
+  filled(count: number): void {
+    this.#end += count;
   }
 
   /**
@@ -63,19 +87,12 @@ export class FrameDecoder {
    * @throws {ProtocolError} `bad_frame` when the header announces a length outside the limits; no later call recovers
    */
   next(): Uint8Array | undefined {
-    const pending = this.pendingBytes;
-    if (pending >= HEADER_BYTES) {
-      const length = this.#announcedLength();
-      const whole = HEADER_BYTES + length;
-      if (pending >= whole) {
-        const body = this.#bytes.subarray(this.#start + HEADER_BYTES, this.#start + whole);
-        this.#start += whole;
-        return body;
-      }
-    }
-    if (pending === 0) this.#bytes = EMPTY;
-    else if (!this.#owned) this.#keep(pending);
-    return undefined;
+    if (this.pendingBytes < HEADER_BYTES) return undefined;
+    const body = this.#start + HEADER_BYTES;
+    const end = body + this.#announcedLength();
+    if (end > this.#end) return undefined;
+    this.#start = end;
+    return this.#bytes.subarray(body, end);
   }
 
   #announcedLength(): number {
@@ -90,17 +107,6 @@ export class FrameDecoder {
       );
     }
     return length;
-  }
-
-  /** Moves the waiting bytes to the front of memory of our own that holds at least `capacity`, twice as much where it grows. */
-  #keep(capacity: number): void {
-    const pending = this.pendingBytes;
-    const kept = new Uint8Array(Math.max(capacity, 2 * pending));
-    kept.set(this.#bytes.subarray(this.#start, this.#end));
-    this.#bytes = kept;
-    this.#start = 0;
-    this.#end = pending;
-    this.#owned = true;
   }
 }
 

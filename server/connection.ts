@@ -10,10 +10,18 @@
  * @module
  */
 import { FrameDecoder, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
-import type { Timers } from "./clock.ts";
+import type { Clock, Timers } from "./clock.ts";
 import type { Flusher } from "./flush.ts";
 import type { Hub } from "./hub.ts";
-import { MAX_LAG_BYTES, MAX_READ_BYTES, MIN_READ_BYTES, OUTBOX_PAUSE_BYTES, PARTING_MS } from "./limits.ts";
+import {
+  MAX_BACKLOG_BYTES,
+  MAX_LAG_BYTES,
+  MAX_READ_BYTES,
+  MAX_STALL_MS,
+  MIN_READ_BYTES,
+  OUTBOX_PAUSE_BYTES,
+  PARTING_MS,
+} from "./limits.ts";
 import type { Outlet, Session } from "./session.ts";
 
 /** The part of `Deno.TcpConn` that a connection needs. */
@@ -25,6 +33,8 @@ export interface ConnectionPorts {
   hub: Hub;
   /** Decides when to write. */
   flusher: Flusher;
+  /** Tells how long a reader has been stuck. */
+  clock: Clock;
   /** Bounds how long a parting takes. */
   timers: Timers;
   /** Takes note of a fault of ours, which the client is told nothing more about. */
@@ -42,6 +52,8 @@ export class Connection implements Outlet {
   #unsent: Uint8Array | undefined;
   /** The round in which the write in flight was started. */
   #round = 0;
+  /** Since when the write in flight has been seen to go nowhere, by `Clock.elapsed`. */
+  #stuckSince: number | undefined;
   #closed = false;
   #whyClosed: string | undefined;
   #waiting: PromiseWithResolvers<void> | undefined;
@@ -120,10 +132,7 @@ export class Connection implements Outlet {
   flush(round: number): boolean {
     if (this.#closed) return false;
     if (this.#unsent !== undefined) {
-      const lagBytes = this.session.waitingBytes + this.#unsent.length;
-      if (lagBytes > MAX_LAG_BYTES) {
-        this.#ports.hub.end(this.session, `you are ${lagBytes} bytes behind, more than ${MAX_LAG_BYTES}`);
-      }
+      this.#checkLag(this.session.waitingBytes + this.#unsent.length);
       return false;
     }
     const bytes = this.session.take();
@@ -138,8 +147,18 @@ export class Connection implements Outlet {
     this.#socket.write(bytes).then(this.#sent, this.#failed);
   }
 
+  /** Ends a reader that is too far behind and takes nothing, or is so far behind that it will never catch up. */
+  #checkLag(lagBytes: number): void {
+    if (lagBytes <= MAX_LAG_BYTES) return;
+    const now = this.#ports.clock.elapsed();
+    this.#stuckSince ??= now;
+    if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= MAX_BACKLOG_BYTES) return;
+    this.#ports.hub.end(this.session, `you are ${lagBytes} bytes behind, more than ${MAX_LAG_BYTES}`);
+  }
+
   readonly #sent = (count: number): void => {
     const unsent = this.#unsent!;
+    this.#stuckSince = undefined;
     if (count < unsent.length && !this.#closed) return this.#send(unsent.subarray(count));
     this.#unsent = undefined;
     this.#ports.flusher.written(this, this.#round, !this.#closed && this.session.waitingBytes > 0);
@@ -154,18 +173,18 @@ export class Connection implements Outlet {
 
   /** Reads until the client closes; what comes after its session is over is thrown away. */
   async #read(): Promise<string> {
-    let buffer = new Uint8Array(MIN_READ_BYTES);
+    let size = MIN_READ_BYTES;
     for (;;) {
-      const count = await this.#socket.read(buffer);
+      const count = await this.#socket.read(this.#decoder.space(size));
       if (count === null) break;
       if (this.session.over) continue;
-      this.#decoder.push(buffer.subarray(0, count));
+      this.#decoder.filled(count);
+      this.#ports.hub.heard(this.session);
       while (this.#takeRequest()) {
         while (this.#ports.flusher.congested && !this.#closed) await this.#ports.flusher.nextRound();
         while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES && !this.#closed) await this.#woken();
       }
-      const size = fittingSize(buffer.length, count);
-      if (size !== buffer.length) buffer = new Uint8Array(size);
+      size = fittingSize(size, count);
     }
     // Someone who sends and closes its sending side at once is still told how it went.
     if (!this.session.over) {
@@ -216,7 +235,7 @@ export class Connection implements Outlet {
   }
 }
 
-/** How large the next read's buffer should be, after a read of `count` bytes into one of `size`. */
+/** How much the next read should take at most, after a read of `count` bytes that could have been `size`. */
 function fittingSize(size: number, count: number): number {
   if (count === size) return Math.min(2 * size, MAX_READ_BYTES);
   if (count < size / 4) return Math.max(size / 2, MIN_READ_BYTES);

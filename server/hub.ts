@@ -109,6 +109,15 @@ export class Hub {
   }
 
   /**
+   * Takes note that a client has sent something.
+   *
+   * @param session whose client it was
+   */
+  heard(session: Session): void {
+    session.activeAt = this.#ports.clock.elapsed();
+  }
+
+  /**
    * Carries out what a client asked for, or refuses it; never throws for what a client can send.
    *
    * @param session whose client it was
@@ -116,7 +125,6 @@ export class Hub {
    */
   receive(session: Session, message: ClientMessage): void {
     if (session.over || this.#down) return;
-    session.activeAt = this.#ports.clock.elapsed();
     try {
       this.#carryOut(session, message);
     } catch (error) {

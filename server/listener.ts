@@ -8,17 +8,12 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { encodeFrame, serialize } from "../protocol/mod.ts";
-import type { Clock, Timers } from "./clock.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
 import { serverLine } from "./hub.ts";
 import { ACCEPT_RETRY_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
 
 /** What a listener needs from the house around it. */
 export interface ListenerPorts extends ConnectionPorts {
-  /** The two clocks. */
-  clock: Clock;
-  /** Bounds how long a refusal takes. */
-  timers: Timers;
   /** Where connects, refusals and ends are logged. */
   log: Logger;
 }

@@ -37,7 +37,7 @@ export class Session {
   over = false;
   /** When it came, by `Clock.elapsed`, in milliseconds. */
   readonly connectedAt: number;
-  /** When it last asked for anything, by `Clock.elapsed`, in milliseconds. */
+  /** When it last sent anything, by `Clock.elapsed`, in milliseconds. */
   activeAt: number;
   /** What it alone is told. */
   readonly outbox: Outbox = new Outbox();
