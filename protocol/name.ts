@@ -96,14 +96,14 @@ function badName(why: string): ProtocolError {
 /**
  * Makes the form of a name under which it is looked up: two names are the same exactly when their keys are equal.
  *
- * JavaScript has no case folding; upper case, then lower case comes to the same for all that a name may hold, and also
- * joins what some fonts cannot tell apart (ß and ss, ı and i).
+ * JavaScript has no case folding; lower, then upper, then lower case comes to the same for all that a name may hold
+ * (ẞ is ß is ss), and also joins ı with i. The first step is for ẞ, whose upper case is itself and not SS.
  *
  * @param name any text
  * @returns its NFKC form without case
  */
 export function nameKey(name: string): string {
-  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+  return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
 
 /** Lower case alone: names that differ in case are the same, so capitals would add nothing but trouble in dictation. */

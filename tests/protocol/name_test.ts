@@ -172,6 +172,8 @@ const SAME: [string, string][] = [
   ["Ａｎａ", "ana"],
   ["Groß", "GROSS"],
   ["groß", "gross"],
+  ["GROẞ", "groß"],
+  ["GROẞ", "gross"],
   ["ﬁn", "FIN"],
   ["ŉ", "\u02bcn"],
   ["ſam", "Sam"],
@@ -217,7 +219,7 @@ pure("Names are two where a reader can tell them apart", () => {
 
 /** Characters of names by script, with those whose case or composition is special. */
 const ALPHABETS = [
-  "abzABZ019_.-ßﬁÅÿıİǅĲŉſêỗŁøＡｂ",
+  "abzABZ019_.-ßẞﬁÅÿıİǅĲŉſêỗŁøＡｂ",
   "09_.-αΑβςΣσΐᾳΰῇὈ",
   "09_.-аАбЖйѓЇꙋ",
   "09_.-漢々あがアガーｶｱ",
@@ -293,6 +295,21 @@ pure("A single character is a name where it is a letter, a digit or a sign, and 
     if (word !== undefined) assertEquals(word, "bad_name");
     else if (!/^[\p{L}\p{M}\p{Nd}_.\-]$/u.test(character)) throw new Error(`allowed: ${character}`);
   }
+});
+
+pure("A key is its own key, for every character and any text", () => {
+  for (const character of manyCharacters()) {
+    const key = nameKey(character);
+    if (nameKey(key) !== key) {
+      throw new Error(`the key of ${character} is ${key}, and its key ${nameKey(key)}`);
+    }
+  }
+  fc.assert(
+    fc.property(nameOfOneScript, (name) => {
+      assertEquals(nameKey(nameKey(name)), nameKey(name));
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 pure("Random names are 10 lower-case letters and digits, and may be used", () => {
