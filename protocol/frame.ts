@@ -2,8 +2,9 @@
  * The length prefix: bytes become bodies, JSON texts become frames.
  *
  * Rules: any number of frames may arrive in one read and one frame in any number of reads; "need more" is a value, not
- * an exception; a length outside the limits is refused from the header alone, before anything is kept for it; the work
- * is linear in the bytes received however they are split. What is in a body is not this file's business.
+ * an exception; a length outside the limits is refused from the header alone, before anything is kept for it, and for
+ * good; what waits for its rest takes at most twice its own size, and never more than the longest frame; the work is
+ * linear in the bytes received however they are split. What is in a body is not this file's business.
  *
  * @module
  */
@@ -11,12 +12,14 @@ import { ProtocolError } from "./errors.ts";
 import { HEADER_BYTES, MAX_BODY_BYTES, MIN_BODY_BYTES } from "./limits.ts";
 
 const EMPTY = new Uint8Array(0);
+const MAX_FRAME_BYTES = HEADER_BYTES + MAX_BODY_BYTES;
 
 /**
  * Cuts a stream of bytes into bodies.
  *
- * Push what was read, then call {@linkcode FrameDecoder.next} until it answers `undefined`; a body is a view that
- * stays good until the next push, and the pushed bytes may be written over once `next` has answered `undefined`.
+ * Push what was read, then call {@linkcode FrameDecoder.next} until it answers `undefined`. The pushed bytes may be
+ * written over from then on. A body is a view, of those bytes or of the decoder's own, and good until then: who needs
+ * it for longer copies it.
  *
  * @example
  * ```ts
@@ -31,6 +34,8 @@ export class FrameDecoder {
   #end = 0;
   /** Whether `#bytes` is ours to append to, or the caller's, borrowed until `next` answers `undefined`. */
   #owned = false;
+  /** Why nothing can be read any more, once that is so. */
+  #refusal: ProtocolError | undefined;
 
   /** How many bytes wait for the rest of their frame. */
   get pendingBytes(): number {
@@ -38,11 +43,12 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes what was read.
+   * Takes what was read; nothing more once a frame has been refused.
    *
    * @param bytes any number of bytes; they may be written over once {@linkcode FrameDecoder.next} answered `undefined`
    */
   push(bytes: Uint8Array): void {
+    if (this.#refusal !== undefined) return;
     const pending = this.pendingBytes;
     if (pending === 0) {
       this.#bytes = bytes;
@@ -60,9 +66,10 @@ export class FrameDecoder {
    * Hands out the next whole body.
    *
    * @returns the bytes of one body, or `undefined` when more bytes are needed
-   * @throws {ProtocolError} `bad_frame` when the header announces a length outside the limits; no later call recovers
+   * @throws {ProtocolError} `bad_frame` when the header announces a length outside the limits, and on every later call
    */
   next(): Uint8Array | undefined {
+    if (this.#refusal !== undefined) throw this.#refusal;
     const pending = this.pendingBytes;
     if (pending >= HEADER_BYTES) {
       const length = this.#announcedLength();
@@ -74,7 +81,7 @@ export class FrameDecoder {
       }
     }
     if (pending === 0) this.#bytes = EMPTY;
-    else if (!this.#owned) this.#keep(pending);
+    else if (!this.#owned || this.#start > 0) this.#keep(pending);
     return undefined;
   }
 
@@ -84,7 +91,9 @@ export class FrameDecoder {
     // Up to 2^64 loses precision as a double, but nothing near the limits does.
     for (let i = 0; i < HEADER_BYTES; i++) length = length * 256 + bytes[this.#start + i]!;
     if (length < MIN_BODY_BYTES || length > MAX_BODY_BYTES) {
-      throw new ProtocolError(
+      this.#bytes = EMPTY;
+      this.#start = this.#end = 0;
+      throw this.#refusal = new ProtocolError(
         "bad_frame",
         `Cannot read a body of ${length} bytes: it must be ${MIN_BODY_BYTES} to ${MAX_BODY_BYTES}`,
       );
@@ -92,10 +101,14 @@ export class FrameDecoder {
     return length;
   }
 
-  /** Moves the waiting bytes to the front of memory of our own that holds at least `capacity`, twice as much where it grows. */
+  /**
+   * Moves the waiting bytes to the front of memory of our own: at least `capacity`, and twice what waits so that not
+   * every push moves it again, but no more than one frame needs.
+   */
   #keep(capacity: number): void {
     const pending = this.pendingBytes;
-    const kept = new Uint8Array(Math.max(capacity, 2 * pending));
+    const room = pending < MAX_FRAME_BYTES ? Math.min(2 * pending, MAX_FRAME_BYTES) : 2 * pending;
+    const kept = new Uint8Array(Math.max(capacity, room));
     kept.set(this.#bytes.subarray(this.#start, this.#end));
     this.#bytes = kept;
     this.#start = 0;
