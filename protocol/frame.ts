@@ -136,13 +136,20 @@ export function maxFrameBytes(json: string): number {
  * @param target where to write; from `offset` on it has at least {@linkcode maxFrameBytes} bytes
  * @param offset where the frame begins
  * @returns how many bytes the frame has
- * @throws {RangeError} when the body is longer than a peer may send: a fault of the caller
+ * @throws {RangeError} when the body is shorter or longer than a peer may send, or does not fit: a fault of the caller
  */
 export function encodeFrameInto(json: string, target: Uint8Array, offset: number): number {
   const body = offset + HEADER_BYTES;
   const { read, written } = utf8.encodeInto(json, target.subarray(body, body + 3 * json.length));
-  if (written > MAX_BODY_BYTES || read < json.length) {
-    throw new RangeError(`Cannot send a body of ${written} bytes: it must be at most ${MAX_BODY_BYTES}`);
+  if (read < json.length) {
+    throw new RangeError(
+      `Cannot write a frame: it must have ${maxFrameBytes(json)} bytes: ${target.length - offset} are there`,
+    );
+  }
+  if (written < MIN_BODY_BYTES || written > MAX_BODY_BYTES) {
+    throw new RangeError(
+      `Cannot send a body of ${written} bytes: it must be ${MIN_BODY_BYTES} to ${MAX_BODY_BYTES}`,
+    );
   }
   target.fill(0, offset, offset + 5);
   target[offset + 5] = written >>> 16;
@@ -156,7 +163,7 @@ export function encodeFrameInto(json: string, target: Uint8Array, offset: number
  *
  * @param json one JSON object as text
  * @returns the frame, header included
- * @throws {RangeError} when the body is longer than a peer may send: a fault of the caller
+ * @throws {RangeError} when the body is shorter or longer than a peer may send: a fault of the caller
  */
 export function encodeFrame(json: string): Uint8Array {
   const target = new Uint8Array(maxFrameBytes(json));

@@ -135,10 +135,19 @@ pure("The longest body can be sent, in characters of any size, and one byte more
   }
 });
 
-pure("A frame that does not fit where it should go is a fault of ours and not cut", () => {
-  assertThrows(() => encodeFrameInto('{"code":110}', new Uint8Array(19), 0), RangeError);
-  assertThrows(() => encodeFrameInto('{"code":110}', new Uint8Array(40), 25), RangeError);
+pure("A body too short for any object is a fault of ours", () => {
+  for (const json of ["", "1"]) assertThrows(() => encodeFrame(json), RangeError, "it must be 2 to 65536");
 });
+
+pure(
+  "A frame that does not fit where it should go is a fault of ours, said as what it is, and not cut",
+  () => {
+    for (const [size, offset] of [[19, 0], [40, 25], [40, 40], [40, 41], [0, 0]] as const) {
+      const target = new Uint8Array(size);
+      assertThrows(() => encodeFrameInto('{"code":110}', target, offset), RangeError, "Cannot write a frame");
+    }
+  },
+);
 
 pure("Garbage gives bodies or ProtocolError and nothing else", () => {
   const header = fc.oneof(
