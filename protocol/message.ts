@@ -3,8 +3,9 @@
  *
  * Rules: unknown fields and unknown codes are passed over, so that either side can be newer than the other; a known
  * code with a wrong field is refused with the field's name; the fields of the base are written in the order of the
- * original RiftChat. Longer than most files, as it holds every message there is and nothing else. A name or a text is only known to be a string after
- * reading: whether it is allowed is for `checkName` and `checkText`, and for the hub.
+ * original RiftChat. A name or a text is only known to be a string after reading: whether it is allowed is for
+ * `checkName` and `checkText`, and for the hub. Longer than most files, as it holds every message there is and nothing
+ * else.
  *
  * @module
  */
@@ -468,12 +469,25 @@ function kindOf(value: unknown): string {
  */
 export function serialize(message: ClientMessage | ServerMessage): string {
   switch (message.code) {
+    case Code.Say:
+      return JSON.stringify({ code: message.code, message: message.message, ref: message.ref });
+    case Code.Rename:
+      return JSON.stringify({ code: message.code, username: message.username, ref: message.ref });
     case Code.Said:
       return `{"code":200,"message":${serializeLine(message.message)}}`;
     case Code.Joined:
       return `{"code":201,"new":${JSON.stringify(message.new)}}`;
+    case Code.YourName:
+      return JSON.stringify({
+        code: message.code,
+        new: message.new,
+        server: message.server,
+        ref: message.ref,
+      });
     case Code.Renamed:
       return `{"code":203,"old":${JSON.stringify(message.old)},"new":${JSON.stringify(message.new)}}`;
+    case Code.Left:
+      return `{"code":204,"username":${JSON.stringify(message.username)}}`;
     default:
       return JSON.stringify(message);
   }

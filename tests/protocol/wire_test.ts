@@ -171,6 +171,33 @@ Deno.test({
   },
 });
 
+/** The same object with its fields, and those of the objects in it, the other way round. */
+function turnedRound<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const fields = Object.entries(value).reverse().map(([key, part]) => [key, turnedRound(part)]);
+  return Object.fromEntries(fields);
+}
+
+Deno.test({
+  name: "The fields of the base stand in the order of the protocol, however the object was made",
+  permissions: "none",
+  fn() {
+    for (const [json, message] of WRITTEN) {
+      if ("server" in message) continue;
+      assertEquals(serialize(turnedRound(message)), json);
+    }
+    assertEquals(serialize({ ref: "1", new: "name", code: 202 }), '{"code":202,"new":"name","ref":"1"}');
+    assertEquals(
+      serialize({ ref: "1", message: "text", code: 100 }),
+      '{"code":100,"message":"text","ref":"1"}',
+    );
+    assertEquals(
+      serialize({ ref: "1", username: "name", code: 101 }),
+      '{"code":101,"username":"name","ref":"1"}',
+    );
+  },
+});
+
 Deno.test({
   name: "Wire cases hold every code that the protocol has",
   permissions: "none",
