@@ -231,6 +231,8 @@ const BODIES: WireCase[] = [
   client("a code of minus zero", '{"code":-0}', "ignored"),
   client("a negative code", '{"code":-100,"message":"hi"}', "ignored"),
   client("the largest exact code", '{"code":9007199254740991}', "ignored"),
+  client("a code too large to be exact", '{"code":9007199254740993}', "ignored"),
+  client("a code of a hundred digits", `{"code":1${"0".repeat(99)}}`, "ignored"),
   client("a code that only a server sends", '{"code":205}', "ignored"),
   server("a code that only a client sends", SAY, "ignored"),
   server("an unknown code from a server", '{"code":298,"anything":[1,{"a":null}]}', "ignored"),
@@ -293,7 +295,11 @@ const BODIES: WireCase[] = [
   client("no code", '{"message":"hi"}', refused("bad_frame", "code is missing")),
   client("a code one level down", '{"message":{"code":100}}', refused("bad_frame", "code is missing")),
   client("a code in capitals", '{"CODE":100,"message":"hi"}', refused("bad_frame", "code is missing")),
-  client("a code that is a string", '{"code":"100","message":"hi"}', refused("bad_frame", "a string of 3")),
+  client(
+    "a code that is a string",
+    '{"code":"100","message":"hi"}',
+    refused("bad_frame", "a string of length 3"),
+  ),
   client("a code that is null", '{"code":null}', refused("bad_frame", "code is null")),
   client("a code that is true", '{"code":true}', refused("bad_frame", "code is true")),
   client("a code that is an array", '{"code":[100]}', refused("bad_frame", "code is an array")),
@@ -307,7 +313,7 @@ const BODIES: WireCase[] = [
   client("a number", "100", refused("bad_frame", "that is 100")),
   client("null", "null", refused("bad_frame", "that is null")),
   client("true", "true", refused("bad_frame", "that is true")),
-  client("a string", '"hi"', refused("bad_frame", "a string of 2")),
+  client("a string", '"hi"', refused("bad_frame", "a string of length 2")),
   client("30,000 arrays in one another", "[".repeat(3e4) + "]".repeat(3e4), refused("bad_frame", "an array")),
 
   client("60,000 arrays that never end", "[".repeat(6e4), refused("bad_frame", "not JSON")),
@@ -371,13 +377,21 @@ const REQUESTS: WireCase[] = [
     code: 100,
     message: "",
   }),
-  client("100 without its text", '{"code":100,"ref":"a"}', refused("bad_message", "message", "a")),
+  client(
+    "100 without its text",
+    '{"code":100,"ref":"a"}',
+    refused("bad_message", "code 100: message must be given: it is missing", "a"),
+  ),
   client(
     "100 with a number for its text",
     '{"code":100,"message":5,"ref":"a"}',
-    refused("bad_message", "5", "a"),
+    refused("bad_message", "message must be a string: it is 5", "a"),
   ),
-  client("100 with null for its text", '{"code":100,"message":null}', refused("bad_message", "null")),
+  client(
+    "100 with null for its text",
+    '{"code":100,"message":null}',
+    refused("bad_message", "must be a string: it is null"),
+  ),
   client(
     "100 as a server would say it",
     '{"code":100,"message":{"message":"hi"}}',
@@ -425,7 +439,16 @@ const REQUESTS: WireCase[] = [
     ref: "r".repeat(64),
   }),
   client("a mark of 65 characters", `{"code":110,"ref":"${"r".repeat(65)}"}`, refused("bad_message", "ref")),
-  client("an empty mark", '{"code":110,"ref":""}', refused("bad_message", "ref")),
+  client(
+    "an empty mark",
+    '{"code":110,"ref":""}',
+    refused("bad_message", "ref must be a string of 1 to 64 characters: it is a string of length 0"),
+  ),
+  client("a mark of 64 emoji", `{"code":110,"ref":"${"😀".repeat(64)}"}`, {
+    code: 110,
+    ref: "😀".repeat(64),
+  }),
+  client("a mark of 65 emoji", `{"code":110,"ref":"${"😀".repeat(65)}"}`, refused("bad_message", "ref")),
   client("a mark that is a number", '{"code":110,"ref":1}', refused("bad_message", "ref")),
   client("a mark that is null", '{"code":100,"message":"hi","ref":null}', refused("bad_message", "ref")),
   {
@@ -481,10 +504,22 @@ const ANSWERS: WireCase[] = [
     '{"code":200,"message":{"timestamp":"now","username":"ana","message":"hi"}}',
     refused("bad_message", "message.timestamp"),
   ),
+  ...["1e400", "-1e400", "8640000000000001"].map((timestamp) =>
+    server(
+      `200 with a timestamp of ${timestamp}, which no date reaches`,
+      `{"code":200,"message":{"timestamp":${timestamp},"username":"ana","message":"hi"}}`,
+      refused("bad_message", "message.timestamp must be a time in milliseconds since 1970"),
+    )
+  ),
+  server(
+    "200 at the last moment there is",
+    '{"code":200,"message":{"timestamp":864e13,"username":"a","message":"b"}}',
+    { code: 200, message: { timestamp: 8.64e15, username: "a", message: "b" } },
+  ),
   server(
     "200 as a client would say it",
     '{"code":200,"message":"hi"}',
-    refused("bad_message", "message must be"),
+    refused("bad_message", "message must be an object: it is a string of length 2"),
   ),
   server("200 with an array for its line", '{"code":200,"message":[]}', refused("bad_message", "message")),
   server(
@@ -495,7 +530,7 @@ const ANSWERS: WireCase[] = [
   server(
     "200 with half a sequence",
     '{"code":200,"message":{"timestamp":1,"username":"a","message":"b","sequence":1.5}}',
-    refused("bad_message", "message.sequence"),
+    refused("bad_message", "message.sequence must be an integer from 1: it is 1.5"),
   ),
   server("201", '{"code":201,"new":"ana"}', { code: 201, new: "ana" }),
   server("201 without its name", '{"code":201,"username":"ana"}', refused("bad_message", "new")),
@@ -533,7 +568,12 @@ const ANSWERS: WireCase[] = [
   server(
     "206 with a negative wait",
     '{"code":206,"error":"too_fast","message":"Cannot","retry_after_ms":-1}',
-    refused("bad_message", "retry_after_ms"),
+    refused("bad_message", "retry_after_ms must be a number of milliseconds from 0: it is -1"),
+  ),
+  server(
+    "206 with a wait without end",
+    '{"code":206,"error":"too_fast","message":"Cannot","retry_after_ms":1e400}',
+    refused("bad_message", "retry_after_ms must be a number of milliseconds from 0: it is Infinity"),
   ),
   server("207", '{"code":207,"ref":"1"}', { code: 207, ref: "1" }),
   server("207 for a line", '{"code":207,"ref":"1","sequence":1,"stored":true}', {
@@ -546,7 +586,7 @@ const ANSWERS: WireCase[] = [
   server(
     "207 with a word for stored",
     '{"code":207,"ref":"1","stored":"yes"}',
-    refused("bad_message", "stored", "1"),
+    refused("bad_message", "stored must be true or false: it is a string of length 3", "1"),
   ),
   server("209 with nobody", '{"code":209,"users":[]}', { code: 209, users: [] }),
   server(
@@ -563,11 +603,15 @@ const ANSWERS: WireCase[] = [
       ref: "1",
     },
   ),
-  server("209 with an object for its list", '{"code":209,"users":{}}', refused("bad_message", "users")),
+  server(
+    "209 with an object for its list",
+    '{"code":209,"users":{}}',
+    refused("bad_message", "users must be an array: it is an object"),
+  ),
   server(
     "209 with something wrong in its list",
     '{"code":209,"users":[{"username":"ana","rooms":"main","connected_ms":5,"idle_ms":0,"verified":false}]}',
-    refused("bad_message", "users.0.rooms"),
+    refused("bad_message", "users.0.rooms must be an array: it is a string of length 4"),
   ),
   server(
     "210",
@@ -587,7 +631,7 @@ const ANSWERS: WireCase[] = [
   server(
     "210 without a limit",
     '{"code":210,"username":"ana","rooms":[],"limits":{"text_bytes":4096,"name_chars":32},"features":[],"retention_ms":0}',
-    refused("bad_message", "limits.body_bytes"),
+    refused("bad_message", "limits.body_bytes must be given: it is missing"),
   ),
   server("215", '{"code":215}', { code: 215 }),
   server("215 as an answer", '{"code":215,"ref":"1"}', { code: 215, ref: "1" }),

@@ -16,7 +16,7 @@ import {
   serialize,
   type ServerMessage,
 } from "../../protocol/mod.ts";
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "../helpers/assert.ts";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "../helpers/assert.ts";
 import { bytesOf } from "../helpers/wire_cases.ts";
 
 /** Registers a test that is allowed nothing. */
@@ -238,6 +238,33 @@ pure("A refusal carries the ref back only where it is one", () => {
   assertEquals(refOf('{"code":100}'), undefined);
 });
 
+pure("A refusal says what was expected, whatever is wrong with which field", () => {
+  const code = fc.constantFrom<number[]>(...Object.values(Code));
+  const fields = fc.dictionary(
+    fc.constantFrom(
+      ..."message username client room ref new old server error users limits sequence".split(" "),
+    ),
+    fc.jsonValue(),
+    { noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(code, fields, (code, fields) => {
+      for (const read of [parseClientMessage, (body: Uint8Array) => readServerMessage(parseBody(body))]) {
+        try {
+          read(bytesOf(JSON.stringify({ ...fields, code })));
+        } catch (error) {
+          assert(error instanceof ProtocolError);
+          assertMatch(
+            error.message,
+            /^Cannot read a message with code \d{3}: [a-z_.0-9]+ must be (?:given|an? [a-z0-9 ]+|true or false): it is [a-zA-Z0-9.e+\- ]+$/,
+          );
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 pure("A refusal never repeats what the peer wrote", () => {
   const secret = "\x1b[31mPWNED\u202e";
   const json = JSON.stringify(secret);
@@ -254,6 +281,25 @@ pure("A refusal never repeats what the peer wrote", () => {
   ) {
     const { message } = assertThrows(() => parseClientMessage(bytesOf(body)), ProtocolError);
     assert(!message.includes("PWNED") && !message.includes("\x1b"), message);
+  }
+});
+
+pure("A refusal by a client never repeats what the server wrote", () => {
+  const json = '"\\u001b[31mPWNED"';
+  for (
+    const body of [
+      `{"code":200,"message":${json}}`,
+      `{"code":202,"new":"a","server":${json}}`,
+      `{"code":209,"users":${json}}`,
+      `{"code":209,"users":[${json}]}`,
+      `{"code":209,"users":[{"username":"a","rooms":${json}}]}`,
+      `{"code":210,"username":"a","rooms":[],"limits":${json}}`,
+      `{"code":207,"ref":"1","sequence":${json}}`,
+      `{"code":207,"ref":"1","stored":${json}}`,
+    ]
+  ) {
+    const { message } = assertThrows(() => readServerMessage(parseBody(bytesOf(body))), ProtocolError);
+    assert(!message.includes("PWNED"), message);
   }
 });
 
