@@ -2,8 +2,8 @@
  * The length prefix: bytes become bodies, JSON texts become frames.
  *
  * Rules: any number of frames may arrive in one read and one frame in any number of reads; "need more" is a value, not
- * an exception; a length outside the limits is refused from the header alone, before anything is kept for it; the work
- * is linear in the bytes received however they are split. What is in a body is not this file's business.
+ * an exception; a length outside the limits is refused from the header alone, before anything is kept for it, and for
+ * good; the work is linear in the bytes received however they are split. What is in a body is not this file's business.
  *
  * @module
  */
@@ -11,13 +11,17 @@ import { ProtocolError } from "./errors.ts";
 import { HEADER_BYTES, MAX_BODY_BYTES, MIN_BODY_BYTES } from "./limits.ts";
 
 const EMPTY = new Uint8Array(0);
+const MAX_FRAME_BYTES = HEADER_BYTES + MAX_BODY_BYTES;
 
 /**
  * Cuts a stream of bytes into bodies.
  *
- * Push what was read, then call {@linkcode FrameDecoder.next} until it answers `undefined`. Whoever reads from a socket
- * spares a copy by reading straight into {@linkcode FrameDecoder.space} and calling {@linkcode FrameDecoder.filled}.
- * A body is a view that stays good until more bytes are pushed or space is asked for.
+ * Push what was read, then call {@linkcode FrameDecoder.next} until it answers `undefined`. The pushed bytes may be
+ * written over from then on. A body is a view, of those bytes or of the decoder's own, and good until then: who needs
+ * it for longer copies it.
+ *
+ * Strategy: frames that arrived whole are handed out where they lie. Only a frame that comes in pieces is put together
+ * in memory of the decoder's own, which takes of each later push no more than that frame still needs.
  *
  * @example
  * ```ts
@@ -26,82 +30,102 @@ const EMPTY = new Uint8Array(0);
  * ```
  */
 export class FrameDecoder {
-  /** The bytes not yet handed out are `#bytes[#start..#end]`. */
-  #bytes: Uint8Array = EMPTY;
+  /** What was pushed last, the caller's; handed out as far as `#at`. */
+  #pushed: Uint8Array = EMPTY;
+  #at = 0;
+  /** What came before that and is not whole yet, ours: `#held[#start..#end]`. */
+  #held: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
+  /** Why nothing can be read any more, once that is so. */
+  #refusal: ProtocolError | undefined;
 
   /** How many bytes wait for the rest of their frame. */
   get pendingBytes(): number {
-    return this.#end - this.#start;
+    return this.#end - this.#start + this.#pushed.length - this.#at;
   }
 
   /**
-   * Takes what was read.
+   * Takes what was read; nothing more once a frame has been refused.
    *
-   * @param bytes any number of bytes; they are copied
+   * @param bytes any number of bytes; they may be written over once {@linkcode FrameDecoder.next} answered `undefined`
    */
   push(bytes: Uint8Array): void {
-    this.space(bytes.length).set(bytes);
-    this.filled(bytes.length);
-  }
-
-  /**
-   * Gives room to read into; {@linkcode FrameDecoder.filled} says how much of it was used.
-   *
-   * @param size how many bytes are wanted
-   * @returns that many bytes, to be written from the first on
-   */
-  space(size: number): Uint8Array {
-    const pending = this.pendingBytes;
-    const capacity = this.#bytes.length;
-    if (pending === 0 && (capacity < size || capacity > 4 * size)) {
-      this.#bytes = new Uint8Array(size);
-      this.#start = this.#end = 0;
-    } else if (capacity - this.#end < size) {
-      // Moving what waits only over at least as much that is done with, and into twice the room else, keeps the work
-      // in proportion to what was received.
-      const fits = pending <= this.#start && pending + size <= capacity;
-      const target = fits ? this.#bytes : new Uint8Array(2 ** Math.ceil(Math.log2(pending + size)));
-      target.set(this.#bytes.subarray(this.#start, this.#end));
-      this.#bytes = target;
-      this.#start = 0;
-      this.#end = pending;
-    }
-    return this.#bytes.subarray(this.#end, this.#end + size);
-  }
-
-  /**
-   * Takes what was read into {@linkcode FrameDecoder.space}.
-   *
-   * @param count how many bytes were written
-   */
-  filled(count: number): void {
-    this.#end += count;
+    if (this.#refusal !== undefined) return;
+    this.#hold(this.#pushed.length - this.#at, Infinity);
+    this.#pushed = bytes;
+    this.#at = 0;
   }
 
   /**
    * Hands out the next whole body.
    *
    * @returns the bytes of one body, or `undefined` when more bytes are needed
-   * @throws {ProtocolError} `bad_frame` when the header announces a length outside the limits; no later call recovers
+   * @throws {ProtocolError} `bad_frame` when the header announces a length outside the limits, and on every later call
    */
   next(): Uint8Array | undefined {
-    if (this.pendingBytes < HEADER_BYTES) return undefined;
-    const body = this.#start + HEADER_BYTES;
-    const end = body + this.#announcedLength();
-    if (end > this.#end) return undefined;
-    this.#start = end;
-    return this.#bytes.subarray(body, end);
+    if (this.#refusal !== undefined) throw this.#refusal;
+    return this.#end > this.#start ? this.#nextHeld() : this.#nextPushed();
   }
 
-  #announcedLength(): number {
-    const bytes = this.#bytes;
+  #nextPushed(): Uint8Array | undefined {
+    const there = this.#pushed.length - this.#at;
+    if (there >= HEADER_BYTES) {
+      const whole = HEADER_BYTES + this.#announcedLength(this.#pushed, this.#at);
+      if (there >= whole) return this.#pushed.subarray(this.#at + HEADER_BYTES, this.#at += whole);
+    }
+    this.#hold(there, MAX_FRAME_BYTES);
+    this.#pushed = EMPTY;
+    this.#at = 0;
+    return undefined;
+  }
+
+  #nextHeld(): Uint8Array | undefined {
+    if (!this.#gather(HEADER_BYTES)) return undefined;
+    const whole = HEADER_BYTES + this.#announcedLength(this.#held, this.#start);
+    if (!this.#gather(whole)) return undefined;
+    const body = this.#held.subarray(this.#start + HEADER_BYTES, this.#start += whole);
+    if (this.#start === this.#end) {
+      // The body is a view of this memory, so what is held next gets memory of its own.
+      this.#held = EMPTY;
+      this.#start = this.#end = 0;
+    }
+    return body;
+  }
+
+  /** Holds as much of what was pushed as makes `count` bytes; answers whether there are that many now. */
+  #gather(count: number): boolean {
+    const missing = count - (this.#end - this.#start);
+    if (missing > 0) this.#hold(Math.min(missing, this.#pushed.length - this.#at), MAX_FRAME_BYTES);
+    return this.#end - this.#start >= count;
+  }
+
+  /**
+   * Moves bytes from what was pushed behind what is held. Where that has to grow it grows to twice its size, so that not
+   * every push moves it again, but to no more than `most` unless it has to.
+   */
+  #hold(count: number, most: number): void {
+    if (count === 0) return;
+    if (this.#end + count > this.#held.length) {
+      const held = this.#end - this.#start;
+      const target = new Uint8Array(Math.max(held + count, Math.min(2 * held, most)));
+      target.set(this.#held.subarray(this.#start, this.#end));
+      this.#held = target;
+      this.#start = 0;
+      this.#end = held;
+    }
+    this.#held.set(this.#pushed.subarray(this.#at, this.#at += count), this.#end);
+    this.#end += count;
+  }
+
+  #announcedLength(bytes: Uint8Array, start: number): number {
     let length = 0;
     // Up to 2^64 loses precision as a double, but nothing near the limits does.
-    for (let i = 0; i < HEADER_BYTES; i++) length = length * 256 + bytes[this.#start + i]!;
+    for (let i = 0; i < HEADER_BYTES; i++) length = length * 256 + bytes[start + i]!;
     if (length < MIN_BODY_BYTES || length > MAX_BODY_BYTES) {
-      throw new ProtocolError(
+      this.#pushed = this.#held = EMPTY;
+      this.#at = this.#start = this.#end = 0;
+      throw this.#refusal = new ProtocolError(
         "bad_frame",
         `Cannot read a body of ${length} bytes: it must be ${MIN_BODY_BYTES} to ${MAX_BODY_BYTES}`,
       );
@@ -129,13 +153,20 @@ export function maxFrameBytes(json: string): number {
  * @param target where to write; from `offset` on it has at least {@linkcode maxFrameBytes} bytes
  * @param offset where the frame begins
  * @returns how many bytes the frame has
- * @throws {RangeError} when the body is longer than a peer may send: a fault of the caller
+ * @throws {RangeError} when the body is shorter or longer than a peer may send, or does not fit: a fault of the caller
  */
 export function encodeFrameInto(json: string, target: Uint8Array, offset: number): number {
   const body = offset + HEADER_BYTES;
   const { read, written } = utf8.encodeInto(json, target.subarray(body, body + 3 * json.length));
-  if (written > MAX_BODY_BYTES || read < json.length) {
-    throw new RangeError(`Cannot send a body of ${written} bytes: it must be at most ${MAX_BODY_BYTES}`);
+  if (read < json.length) {
+    throw new RangeError(
+      `Cannot write a frame: it must have ${maxFrameBytes(json)} bytes: ${target.length - offset} are there`,
+    );
+  }
+  if (written < MIN_BODY_BYTES || written > MAX_BODY_BYTES) {
+    throw new RangeError(
+      `Cannot send a body of ${written} bytes: it must be ${MIN_BODY_BYTES} to ${MAX_BODY_BYTES}`,
+    );
   }
   target.fill(0, offset, offset + 5);
   target[offset + 5] = written >>> 16;
@@ -149,7 +180,7 @@ export function encodeFrameInto(json: string, target: Uint8Array, offset: number
  *
  * @param json one JSON object as text
  * @returns the frame, header included
- * @throws {RangeError} when the body is longer than a peer may send: a fault of the caller
+ * @throws {RangeError} when the body is shorter or longer than a peer may send: a fault of the caller
  */
 export function encodeFrame(json: string): Uint8Array {
   const target = new Uint8Array(maxFrameBytes(json));

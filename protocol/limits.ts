@@ -13,7 +13,8 @@ export const MIN_BODY_BYTES = 2;
 
 /**
  * The longest body, in bytes. A line of 4,096 bytes grows to at most 24,576 when a peer escapes every byte as `\u00XX`,
- * so that any permitted line fits whatever the writer's JSON looks like, and a peer can make us hold no more than this.
+ * so that any permitted line fits whatever the writer's JSON looks like, and a peer can make us hold no more than one
+ * such frame.
  */
 export const MAX_BODY_BYTES = 65_536;
 
@@ -26,8 +27,11 @@ export const MAX_NAME_CHARS = 32;
 /** Characters of the name that a hub gives to a newcomer. Fixed by the original RiftChat. */
 export const RANDOM_NAME_CHARS = 10;
 
-/** The longest `ref` of a request, in UTF-16 units: enough for a UUID with a prefix. */
+/** The longest `ref` of a request, in characters (code points): enough for a UUID with a prefix. */
 export const MAX_REF_CHARS = 64;
+
+/** The farthest from 1970 that a timestamp may be, in milliseconds: what a `Date` can hold (ECMA-262, section 21.4.1.1). */
+export const MAX_TIMESTAMP_MS = 8.64e15;
 
 /** Bytes of randomness in the `nonce` of the first 202, so that a signature over it cannot be used again. */
 export const NONCE_BYTES = 16;

@@ -3,14 +3,15 @@
  *
  * Rules: unknown fields and unknown codes are passed over, so that either side can be newer than the other; a known
  * code with a wrong field is refused with the field's name; the fields of the base are written in the order of the
- * original RiftChat. Longer than most files, as it holds every message there is and nothing else. A name or a text is only known to be a string after
- * reading: whether it is allowed is for `checkName` and `checkText`, and for the hub.
+ * original RiftChat. A name or a text is only known to be a string after reading: whether it is allowed is for
+ * `checkName` and `checkText`, and for the hub. Longer than most files, as it holds every message there is and nothing
+ * else.
  *
  * @module
  */
 import * as v from "valibot";
 import { type ErrorWord, ProtocolError } from "./errors.ts";
-import { MAX_REF_CHARS } from "./limits.ts";
+import { MAX_REF_CHARS, MAX_TIMESTAMP_MS } from "./limits.ts";
 
 /** The number that says what a message is. 1xx are requests of a client, 2xx come from a hub. */
 export const Code = {
@@ -287,87 +288,105 @@ export interface Body {
   [field: string]: unknown;
 }
 
-const ref = v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_REF_CHARS)));
-const millis = v.pipe(v.number(), v.minValue(0));
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+// What each schema expects is its message, in words that go on the wire after "must be".
+const AN_OBJECT = "an object";
+const A_MARK = `a string of 1 to ${MAX_REF_CHARS} characters`;
+const A_COUNT = "an integer from 1";
+const A_DURATION = "a number of milliseconds from 0";
+const A_TIME = "a time in milliseconds since 1970";
+
+const text = v.string("a string");
+const flag = v.boolean("true or false");
+const mark = v.pipe(v.string(A_MARK), v.check(isMark, A_MARK));
+const ref = v.exactOptional(mark);
+const finite = v.pipe(v.number("a number"), v.finite("a number"));
+const count = v.pipe(v.number(A_COUNT), v.safeInteger(A_COUNT), v.minValue(1, A_COUNT));
+const millis = v.pipe(v.number(A_DURATION), v.finite(A_DURATION), v.minValue(0, A_DURATION));
+const timestamp = v.pipe(v.number(A_TIME), v.check((ms) => Math.abs(ms) <= MAX_TIMESTAMP_MS, A_TIME));
+const texts = v.array(text, "an array");
+
+/** Counts characters only where there may be too many of them. */
+function isMark(text: string): boolean {
+  return text.length > 0 && (text.length <= MAX_REF_CHARS || [...text].length <= MAX_REF_CHARS);
+}
 
 const chatLine = v.object({
-  timestamp: v.number(),
-  username: v.string(),
-  message: v.string(),
+  timestamp,
+  username: text,
+  message: text,
   sequence: v.exactOptional(count),
-  room: v.exactOptional(v.string()),
-  verified: v.exactOptional(v.boolean()),
-});
+  room: v.exactOptional(text),
+  verified: v.exactOptional(flag),
+}, AN_OBJECT);
 
 const userInfo = v.object({
-  username: v.string(),
-  rooms: v.array(v.string()),
+  username: text,
+  rooms: texts,
   connected_ms: millis,
   idle_ms: millis,
-  verified: v.boolean(),
-});
+  verified: flag,
+}, AN_OBJECT);
 
 type Schemas<M extends { code: number }> = { [K in M["code"]]: v.GenericSchema<unknown, M & { code: K }> };
 
 const clientSchemas: Schemas<ClientMessage> = {
-  [Code.Say]: v.object({ code: v.literal(Code.Say), message: v.string(), ref }),
-  [Code.Rename]: v.object({ code: v.literal(Code.Rename), username: v.string(), ref }),
+  [Code.Say]: v.object({ code: v.literal(Code.Say), message: text, ref }),
+  [Code.Rename]: v.object({ code: v.literal(Code.Rename), username: text, ref }),
   [Code.Hello]: v.object({
     code: v.literal(Code.Hello),
-    client: v.string(),
-    username: v.exactOptional(v.string()),
+    client: text,
+    username: v.exactOptional(text),
     ref,
   }),
-  [Code.Who]: v.object({ code: v.literal(Code.Who), room: v.exactOptional(v.string()), ref }),
+  [Code.Who]: v.object({ code: v.literal(Code.Who), room: v.exactOptional(text), ref }),
   [Code.Ping]: v.object({ code: v.literal(Code.Ping), ref }),
 };
 
 const serverSchemas: Schemas<ServerMessage> = {
   [Code.Said]: v.object({ code: v.literal(Code.Said), message: chatLine }),
-  [Code.Joined]: v.object({ code: v.literal(Code.Joined), new: v.string() }),
+  [Code.Joined]: v.object({ code: v.literal(Code.Joined), new: text }),
   [Code.YourName]: v.object({
     code: v.literal(Code.YourName),
-    new: v.string(),
-    server: v.exactOptional(v.object({ version: v.string(), protocol: v.number(), nonce: v.string() })),
+    new: text,
+    server: v.exactOptional(v.object({ version: text, protocol: finite, nonce: text }, AN_OBJECT)),
     ref,
   }),
-  [Code.Renamed]: v.object({ code: v.literal(Code.Renamed), old: v.string(), new: v.string() }),
-  [Code.Left]: v.object({ code: v.literal(Code.Left), username: v.string() }),
+  [Code.Renamed]: v.object({ code: v.literal(Code.Renamed), old: text, new: text }),
+  [Code.Left]: v.object({ code: v.literal(Code.Left), username: text }),
   [Code.HubDown]: v.object({ code: v.literal(Code.HubDown) }),
   [Code.Refused]: v.object({
     code: v.literal(Code.Refused),
-    error: v.string(),
-    message: v.string(),
+    error: text,
+    message: text,
     ref,
     retry_after_ms: v.exactOptional(millis),
   }),
   [Code.Done]: v.object({
     code: v.literal(Code.Done),
-    ref: v.string(),
+    ref: mark,
     sequence: v.exactOptional(count),
-    stored: v.exactOptional(v.boolean()),
+    stored: v.exactOptional(flag),
   }),
   [Code.Users]: v.object({
     code: v.literal(Code.Users),
-    users: v.array(userInfo),
-    more: v.exactOptional(v.boolean()),
+    users: v.array(userInfo, "an array"),
+    more: v.exactOptional(flag),
     ref,
   }),
   [Code.Welcome]: v.object({
     code: v.literal(Code.Welcome),
-    username: v.string(),
-    rooms: v.array(v.string()),
-    limits: v.object({ text_bytes: count, name_chars: count, body_bytes: count }),
-    features: v.array(v.string()),
-    motd: v.exactOptional(v.string()),
+    username: text,
+    rooms: texts,
+    limits: v.object({ text_bytes: count, name_chars: count, body_bytes: count }, AN_OBJECT),
+    features: texts,
+    motd: v.exactOptional(text),
     retention_ms: millis,
     ref,
   }),
   [Code.Pong]: v.object({ code: v.literal(Code.Pong), ref }),
   [Code.Ending]: v.object({
     code: v.literal(Code.Ending),
-    reason: v.string(),
+    reason: text,
     retry_after_ms: v.exactOptional(millis),
   }),
 };
@@ -408,7 +427,7 @@ export function parseBody(body: Uint8Array): Body {
     );
   }
   const code: unknown = "code" in value ? value.code : undefined;
-  if (!Number.isSafeInteger(code)) {
+  if (!Number.isInteger(code)) {
     throw new ProtocolError(
       "bad_frame",
       `Cannot read a body whose code is ${kindOf(code)}: it must be an integer`,
@@ -454,12 +473,12 @@ function readMessage<M>(
   const result = v.safeParse(schema, body, { abortEarly: true });
   if (result.success) return result.output as M;
   const issue = result.issues[0];
-  const path = v.getDotPath(issue) ?? "it";
-  const expected = (issue.expected ?? "something else").replaceAll('"', "");
-  const known = v.safeParse(ref.wrapped, body.ref);
+  const expected = issue.input === undefined ? "given" : issue.message;
+  const known = v.safeParse(mark, body.ref);
   throw new ProtocolError(
     "bad_message",
-    `Cannot read a message with code ${body.code}: ${path} must be ${expected}, not ${kindOf(issue.input)}`,
+    `Cannot read a message with code ${body.code}: ${v.getDotPath(issue)} must be ${expected}: ` +
+      `it is ${kindOf(issue.input)}`,
     { ref: known.success ? known.output : undefined },
   );
 }
@@ -469,7 +488,7 @@ function kindOf(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
-  if (typeof value === "string") return `a string of ${value.length}`;
+  if (typeof value === "string") return `a string of length ${value.length}`;
   if (typeof value === "object") return "an object";
   return String(value);
 }
@@ -483,12 +502,25 @@ function kindOf(value: unknown): string {
  */
 export function serialize(message: ClientMessage | ServerMessage): string {
   switch (message.code) {
+    case Code.Say:
+      return JSON.stringify({ code: message.code, message: message.message, ref: message.ref });
+    case Code.Rename:
+      return JSON.stringify({ code: message.code, username: message.username, ref: message.ref });
     case Code.Said:
       return `{"code":200,"message":${serializeLine(message.message)}}`;
     case Code.Joined:
       return `{"code":201,"new":${JSON.stringify(message.new)}}`;
+    case Code.YourName:
+      return JSON.stringify({
+        code: message.code,
+        new: message.new,
+        server: message.server,
+        ref: message.ref,
+      });
     case Code.Renamed:
       return `{"code":203,"old":${JSON.stringify(message.old)},"new":${JSON.stringify(message.new)}}`;
+    case Code.Left:
+      return `{"code":204,"username":${JSON.stringify(message.username)}}`;
     default:
       return JSON.stringify(message);
   }

@@ -1,8 +1,9 @@
 /**
  * What a name of a user or a room may be, and when two names are the same.
  *
- * A name is 1 to 32 letters, digits, `_`, `.` and `-`, in NFC, with its letters and digits from one script, so that no
- * name can pass for another. Two names are the same where their keys are: `Ana` and `ana` are one.
+ * A name is 1 to 32 letters, digits, `_`, `.` and `-`, in NFC, with its letters and digits from one script, so that
+ * letters of two scripts that look alike never meet in one name. Two names are the same where their keys are: `Ana` and
+ * `ana` are one.
  *
  * @module
  */
@@ -13,39 +14,46 @@ import { codePointName } from "./text.ts";
 /**
  * The scripts a name may be written in: the recommended ones of UAX #31, table 5, joined where one writing system uses
  * several (UTS #39, section 5.2). A mark counts as a letter only where it belongs to the script itself, as the vowel
- * signs of Devanagari do; marks that go with any script could be piled up without end.
+ * signs of Devanagari do; one that encloses never does, nor does a letter that is not seen, such as the Hangul filler.
  */
 const SCRIPTS = [
-  /^[[\p{L}\p{M}\p{Nd}]&&[\p{Script=Latin}]]$/v,
-  /^[[\p{L}\p{M}\p{Nd}]&&[\p{Script=Greek}]]$/v,
-  /^[[\p{L}\p{M}\p{Nd}]&&[\p{Script=Cyrillic}]]$/v,
-  /^[[\p{L}\p{M}\p{Nd}]&&[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]]$/v,
-  /^[[\p{L}\p{M}\p{Nd}]&&[\p{scx=Han}\p{scx=Bopomofo}]]$/v,
-  /^[[\p{L}\p{M}\p{Nd}]&&[\p{scx=Hangul}\p{scx=Han}]]$/v,
-  ...[
-    "Arabic",
-    "Armenian",
-    "Bengali",
-    "Devanagari",
-    "Ethiopic",
-    "Georgian",
-    "Gujarati",
-    "Gurmukhi",
-    "Hebrew",
-    "Kannada",
-    "Khmer",
-    "Lao",
-    "Malayalam",
-    "Myanmar",
-    "Oriya",
-    "Sinhala",
-    "Tamil",
-    "Telugu",
-    "Thaana",
-    "Thai",
-    "Tibetan",
-  ].map((script) => new RegExp(`^[[\\p{L}\\p{M}\\p{Nd}]&&[\\p{Script=${script}}]]$`, "v")),
-];
+  ["Script=Latin"],
+  ["Script=Greek"],
+  ["Script=Cyrillic"],
+  ["scx=Han", "scx=Hiragana", "scx=Katakana"],
+  ["scx=Han", "scx=Bopomofo"],
+  ["scx=Hangul", "scx=Han"],
+  ["Script=Arabic"],
+  ["Script=Armenian"],
+  ["Script=Bengali"],
+  ["Script=Devanagari"],
+  ["Script=Ethiopic"],
+  ["Script=Georgian"],
+  ["Script=Gujarati"],
+  ["Script=Gurmukhi"],
+  ["Script=Hebrew"],
+  ["Script=Kannada"],
+  ["Script=Khmer"],
+  ["Script=Lao"],
+  ["Script=Malayalam"],
+  ["Script=Myanmar"],
+  ["Script=Oriya"],
+  ["Script=Sinhala"],
+  ["Script=Tamil"],
+  ["Script=Telugu"],
+  ["Script=Thaana"],
+  ["Script=Thai"],
+  ["Script=Tibetan"],
+].map((properties) => {
+  const scripts = properties.map((property) => `\\p{${property}}`).join("");
+  return new RegExp(
+    `^[[[\\p{L}\\p{Mn}\\p{Mc}\\p{Nd}]&&[${scripts}]]--\\p{Default_Ignorable_Code_Point}]$`,
+    "v",
+  );
+});
+
+/** Marks without a letter under them, the same one twice, or more than four (UTS #39, section 5.4): piled, not written. */
+const PILED_MARKS = /(?:^|[0-9_.\-])\p{M}|(\p{M})\1|\p{M}{5}/u;
 
 /** What may stand in a name beside the letters of its script. */
 const SHARED = /^[0-9_.\-]$/;
@@ -87,6 +95,7 @@ function checkUnicodeName(name: string): void {
     }
     scripts = fitting;
   }
+  if (PILED_MARKS.test(name)) throw badName("a mark stands on a letter, at most four on one and none twice");
 }
 
 function badName(why: string): ProtocolError {
@@ -96,14 +105,14 @@ function badName(why: string): ProtocolError {
 /**
  * Makes the form of a name under which it is looked up: two names are the same exactly when their keys are equal.
  *
- * JavaScript has no case folding; upper case, then lower case comes to the same for all that a name may hold, and also
- * joins what some fonts cannot tell apart (ß and ss, ı and i).
+ * JavaScript has no case folding; lower, then upper, then lower case comes to the same for all that a name may hold
+ * (ẞ is ß is ss), and also joins ı with i. The first step is for ẞ, whose upper case is itself and not SS.
  *
  * @param name any text
  * @returns its NFKC form without case
  */
 export function nameKey(name: string): string {
-  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+  return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
 
 /** Lower case alone: names that differ in case are the same, so capitals would add nothing but trouble in dictation. */

@@ -173,18 +173,19 @@ export class Connection implements Outlet {
 
   /** Reads until the client closes; what comes after its session is over is thrown away. */
   async #read(): Promise<string> {
-    let size = MIN_READ_BYTES;
+    let buffer = new Uint8Array(MIN_READ_BYTES);
     for (;;) {
-      const count = await this.#socket.read(this.#decoder.space(size));
+      const count = await this.#socket.read(buffer);
       if (count === null) break;
       if (this.session.over) continue;
-      this.#decoder.filled(count);
+      this.#decoder.push(buffer.subarray(0, count));
       this.#ports.hub.heard(this.session);
       while (this.#takeRequest()) {
         while (this.#ports.flusher.congested && !this.#closed) await this.#ports.flusher.nextRound();
         while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES && !this.#closed) await this.#woken();
       }
-      size = fittingSize(size, count);
+      const size = fittingSize(buffer.length, count);
+      if (size !== buffer.length) buffer = new Uint8Array(size);
     }
     // Someone who sends and closes its sending side at once is still told how it went.
     if (!this.session.over) {
@@ -235,7 +236,7 @@ export class Connection implements Outlet {
   }
 }
 
-/** How much the next read should take at most, after a read of `count` bytes that could have been `size`. */
+/** How large the next read's buffer should be, after a read of `count` bytes into one of `size`. */
 function fittingSize(size: number, count: number): number {
   if (count === size) return Math.min(2 * size, MAX_READ_BYTES);
   if (count < size / 4) return Math.max(size / 2, MIN_READ_BYTES);

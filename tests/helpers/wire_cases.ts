@@ -1,0 +1,647 @@
+/**
+ * What the wire can carry and what comes of it: one table for everyone who reads bytes.
+ *
+ * Written from `docs/protocol.md` alone: nothing here is computed by the code under test, so that a wrong limit or a
+ * wrong length cannot prove itself right. A case holds however its bytes are cut and whatever comes after them. Longer
+ * than most files, as it is the whole table.
+ *
+ * @module
+ */
+import type { ClientMessage, ErrorWord, ServerMessage } from "../../protocol/mod.ts";
+
+/** What comes of one frame: a message, nothing as its code is unknown, or a refusal. */
+export type Outcome = ClientMessage | ServerMessage | "ignored" | Refusal;
+
+/** A frame that a peer must not send. */
+export interface Refusal {
+  /** The word that goes on the wire; `bad_frame` ends the connection, so that nothing after it is read. */
+  refused: ErrorWord;
+  /** A part of the message for people. */
+  saying: string;
+  /** The `ref` that the refusal carries back. */
+  ref?: string;
+}
+
+/** Bytes on the wire and what comes of them. */
+export interface WireCase {
+  /** What is special about these bytes. */
+  name: string;
+  /** Who sends them. */
+  from: "client" | "server";
+  /** What stands on the wire. */
+  bytes: Uint8Array;
+  /** What comes of each frame, in order. */
+  outcomes: Outcome[];
+  /** How many bytes at the end are the beginning of a frame whose rest has not come; 0 if not given. */
+  pendingBytes?: number;
+}
+
+const utf8 = new TextEncoder();
+
+/**
+ * Puts byte sequences behind each other.
+ *
+ * @param parts texts, which become UTF-8, and bytes
+ * @returns all of them as one
+ */
+export function bytesOf(...parts: (string | number[] | Uint8Array)[]): Uint8Array {
+  const pieces = parts.map((part) => typeof part === "string" ? utf8.encode(part) : Uint8Array.from(part));
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, end);
+    end += piece.length;
+  }
+  return bytes;
+}
+
+/**
+ * Makes the eight bytes before a body.
+ *
+ * @param length any unsigned number of 64 bits, allowed or not
+ * @returns the number, big-endian
+ */
+export function headerOf(length: bigint | number): Uint8Array {
+  const header = new Uint8Array(8);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length));
+  return header;
+}
+
+/**
+ * Makes a frame around any body, allowed or not.
+ *
+ * @param body a text, which becomes UTF-8, or bytes
+ * @returns the frame, header included
+ */
+export function frameOf(body: string | number[] | Uint8Array): Uint8Array {
+  const bytes = bytesOf(body);
+  return bytesOf(headerOf(bytes.length), bytes);
+}
+
+/**
+ * Makes a JSON object of an exact size.
+ *
+ * @param json one JSON object
+ * @param length the size wanted, in bytes
+ * @returns the same object with spaces before its last brace
+ */
+export function padded(json: string, length: number): string {
+  return json.slice(0, -1) + " ".repeat(length - utf8.encode(json).length) + "}";
+}
+
+const SAY = '{"code":100,"message":"hi"}';
+const HI: Outcome = { code: 100, message: "hi" };
+
+function refused(word: ErrorWord, saying: string, ref?: string): Refusal {
+  return ref === undefined ? { refused: word, saying } : { refused: word, saying, ref };
+}
+
+function client(name: string, body: string | number[] | Uint8Array, outcome: Outcome): WireCase {
+  return { name, from: "client", bytes: frameOf(body), outcomes: [outcome] };
+}
+
+function server(name: string, body: string, outcome: Outcome): WireCase {
+  return { name, from: "server", bytes: frameOf(body), outcomes: [outcome] };
+}
+
+/** Frames: how they are cut, and the lengths that are refused from the header alone. */
+const FRAMES: WireCase[] = [
+  { name: "nothing at all", from: "client", bytes: bytesOf(), outcomes: [] },
+  client("one frame", SAY, HI),
+  {
+    name: "three frames in one read",
+    from: "client",
+    bytes: bytesOf(frameOf(SAY), frameOf('{"code":110}'), frameOf(SAY)),
+    outcomes: [HI, { code: 110 }, HI],
+  },
+  {
+    name: "a frame and the first byte of another",
+    from: "client",
+    bytes: bytesOf(frameOf(SAY), [0]),
+    outcomes: [HI],
+    pendingBytes: 1,
+  },
+  {
+    name: "seven bytes of a header",
+    from: "client",
+    bytes: bytesOf("\0\0\0\0\0\0\0"),
+    outcomes: [],
+    pendingBytes: 7,
+  },
+  { name: "a header alone", from: "client", bytes: headerOf(27), outcomes: [], pendingBytes: 8 },
+  {
+    name: "a header of the longest body",
+    from: "client",
+    bytes: headerOf(65_536),
+    outcomes: [],
+    pendingBytes: 8,
+  },
+  {
+    name: "a frame without its last byte",
+    from: "client",
+    bytes: frameOf(SAY).subarray(0, -1),
+    outcomes: [],
+    pendingBytes: 34,
+  },
+  client("the shortest body, which has no code", "{}", refused("bad_frame", "code is missing")),
+  client("the longest body", padded(SAY, 65_536), HI),
+  client("a body one byte over the longest", padded(SAY, 65_537), refused("bad_frame", "65537 bytes")),
+  client("the longest body, all of it an unknown field", `{"code":110,"x":"${"é".repeat(32_758)}e"}`, {
+    code: 110,
+  }),
+  {
+    name: "the longest body between two short ones",
+    from: "server",
+    bytes: bytesOf(frameOf('{"code":205}'), frameOf(padded('{"code":215}', 65_536)), frameOf('{"code":205}')),
+    outcomes: [{ code: 205 }, { code: 215 }, { code: 205 }],
+  },
+  ...([
+    [0n, "0 bytes"],
+    [1n, "1 bytes"],
+    [65_537n, "65537 bytes"],
+    [65_536n * 256n, "16777216 bytes"],
+    [2n ** 31n, "2147483648 bytes"],
+    [2n ** 32n, "4294967296 bytes"],
+    [2n ** 32n + 27n, "4294967323 bytes"],
+    [2n ** 53n, "9007199254740992 bytes"],
+    [2n ** 56n * 27n, "bytes"],
+    [2n ** 63n, "bytes"],
+    [2n ** 63n + 27n, "bytes"],
+    [2n ** 64n - 1n, "bytes"],
+  ] as const).map(([length, saying]): WireCase => ({
+    name: `a length of ${length}, header only`,
+    from: "client",
+    bytes: headerOf(length),
+    outcomes: [refused("bad_frame", saying)],
+  })),
+  {
+    name: "a good frame, then a length of 2^32, then a good frame",
+    from: "server",
+    bytes: bytesOf(frameOf('{"code":205}'), headerOf(2n ** 32n), frameOf('{"code":205}')),
+    outcomes: [{ code: 205 }, refused("bad_frame", "4294967296 bytes")],
+  },
+  {
+    name: "a web browser",
+    from: "client",
+    bytes: bytesOf("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    outcomes: [refused("bad_frame", "bytes")],
+  },
+];
+
+/** Bodies: what is JSON and what is not, whatever the code. */
+const BODIES: WireCase[] = [
+  client("spaces as Python's json.dumps puts them", '{"code": 100, "message": "hi"}', HI),
+  client(
+    "spaces, tabs and line ends wherever JSON allows them",
+    ' \r\n{ "code"\t:100 ,\n"message": "hi"\r}\t\n',
+    HI,
+  ),
+  client("fields in another order", '{"message":"hi","code":100}', HI),
+  client("raw é", '{"code":100,"message":"é"}', { code: 100, message: "é" }),
+  client("escaped é", '{"code": 100, "message": "\\u00e9"}', { code: 100, message: "é" }),
+  client("an escaped field name", '{"\\u0063ode":100,"m\\u0065ssage":"hi"}', HI),
+  client("a raw emoji", '{"code":100,"message":"😀"}', { code: 100, message: "😀" }),
+  client("an escaped emoji", '{"code":100,"message":"\\ud83d\\uDE00"}', { code: 100, message: "😀" }),
+  client("every short escape", '{"code":100,"message":"\\"\\\\\\/\\b\\f\\n\\r\\t"}', {
+    code: 100,
+    message: '"\\/\b\f\n\r\t',
+  }),
+  client("an escaped NUL", '{"code":100,"message":"a\\u0000b"}', { code: 100, message: "a\0b" }),
+  client("an escaped lone high surrogate", '{"code":100,"message":"\\ud800"}', {
+    code: 100,
+    message: "\ud800",
+  }),
+  client("an escaped lone low surrogate", '{"code":100,"message":"\\udc00x"}', {
+    code: 100,
+    message: "\udc00x",
+  }),
+  client("a raw DEL and raw C1", '{"code":100,"message":"\x7f\x9b"}', { code: 100, message: "\x7f\x9b" }),
+  client("a byte order mark inside a text", '{"code":100,"message":"\ufeff"}', {
+    code: 100,
+    message: "\ufeff",
+  }),
+  client("U+2028 and a noncharacter", '{"code":100,"message":"\u2028\uffff"}', {
+    code: 100,
+    message: "\u2028\uffff",
+  }),
+
+  client("an unknown code", '{"code":999,"message":5}', "ignored"),
+  client("a code of a newer protocol", '{"code":103,"room":"main","message":"hi","ref":"1"}', "ignored"),
+  client("a code of zero", '{"code":0}', "ignored"),
+  client("a code of minus zero", '{"code":-0}', "ignored"),
+  client("a negative code", '{"code":-100,"message":"hi"}', "ignored"),
+  client("the largest exact code", '{"code":9007199254740991}', "ignored"),
+  client("a code too large to be exact", '{"code":9007199254740993}', "ignored"),
+  client("a code of a hundred digits", `{"code":1${"0".repeat(99)}}`, "ignored"),
+  client("a code that only a server sends", '{"code":205}', "ignored"),
+  server("a code that only a client sends", SAY, "ignored"),
+  server("an unknown code from a server", '{"code":298,"anything":[1,{"a":null}]}', "ignored"),
+  client("a code written with a fraction of zero", '{"code":100.0,"message":"hi"}', HI),
+  client("a code written with an exponent", '{"code":1e2,"message":"hi"}', HI),
+  client(
+    "unknown fields of every kind",
+    '{"a":null,"code":100,"b":[1],"message":"hi","c":{"code":205},"d":-1.5e3}',
+    HI,
+  ),
+  client(
+    "the fields of other messages",
+    '{"code":100,"message":"hi","username":5,"room":[],"client":null}',
+    HI,
+  ),
+  client(
+    "the same field twice, of which the last counts",
+    '{"code":205,"message":5,"code":100,"message":"hi"}',
+    HI,
+  ),
+  client("a field __proto__", '{"code":100,"message":"hi","__proto__":{"ref":"1","code":110}}', HI),
+  client(
+    "everything inside __proto__",
+    '{"__proto__":{"code":100,"message":"hi"}}',
+    refused("bad_frame", "code is missing"),
+  ),
+  client(
+    "the needed field inside __proto__",
+    '{"code":100,"__proto__":{"message":"hi"}}',
+    refused("bad_message", "message"),
+  ),
+  client(
+    "fields named as methods of an object",
+    '{"code":110,"constructor":1,"toString":2,"hasOwnProperty":3}',
+    {
+      code: 110,
+    },
+  ),
+  client("an empty field name", '{"":1,"code":110}', { code: 110 }),
+  client(
+    "30,000 arrays in one another in an unknown field",
+    `{"code":110,"x":${"[".repeat(3e4)}${"]".repeat(3e4)}}`,
+    {
+      code: 110,
+    },
+  ),
+  client(
+    "10,000 objects in one another in an unknown field",
+    `{"code":110,"x":${'{"a":'.repeat(1e4)}1${"}".repeat(1e4)}}`,
+    {
+      code: 110,
+    },
+  ),
+  client(
+    "30,000 arrays in one another where a string belongs",
+    `{"code":100,"message":${"[".repeat(3e4)}${"]".repeat(3e4)}}`,
+    refused("bad_message", "an array"),
+  ),
+
+  client("no code", '{"message":"hi"}', refused("bad_frame", "code is missing")),
+  client("a code one level down", '{"message":{"code":100}}', refused("bad_frame", "code is missing")),
+  client("a code in capitals", '{"CODE":100,"message":"hi"}', refused("bad_frame", "code is missing")),
+  client(
+    "a code that is a string",
+    '{"code":"100","message":"hi"}',
+    refused("bad_frame", "a string of length 3"),
+  ),
+  client("a code that is null", '{"code":null}', refused("bad_frame", "code is null")),
+  client("a code that is true", '{"code":true}', refused("bad_frame", "code is true")),
+  client("a code that is an array", '{"code":[100]}', refused("bad_frame", "code is an array")),
+  client("a code that is an object", '{"code":{}}', refused("bad_frame", "code is an object")),
+  client("a code of 100.5", '{"code":100.5,"message":"hi"}', refused("bad_frame", "code is 100.5")),
+  client("a code of 1e400", '{"code":1e400,"message":"hi"}', refused("bad_frame", "code is Infinity")),
+  client("a code of -1e400", '{"code":-1e400}', refused("bad_frame", "code is -Infinity")),
+
+  client("an array", `[${SAY}]`, refused("bad_frame", "an array")),
+  client("an empty array", "[]", refused("bad_frame", "an array")),
+  client("a number", "100", refused("bad_frame", "that is 100")),
+  client("null", "null", refused("bad_frame", "that is null")),
+  client("true", "true", refused("bad_frame", "that is true")),
+  client("a string", '"hi"', refused("bad_frame", "a string of length 2")),
+  client("30,000 arrays in one another", "[".repeat(3e4) + "]".repeat(3e4), refused("bad_frame", "an array")),
+
+  client("60,000 arrays that never end", "[".repeat(6e4), refused("bad_frame", "not JSON")),
+  client("JSON cut short", '{"code":100,"message":"hi"', refused("bad_frame", "not JSON")),
+  client("a text cut short", '{"code":100,"message":"hi', refused("bad_frame", "not JSON")),
+  client("two objects in one body", SAY + SAY, refused("bad_frame", "not JSON")),
+  client("a comma too many", '{"code":100,"message":"hi",}', refused("bad_frame", "not JSON")),
+  client("single quotes", "{'code':100,'message':'hi'}", refused("bad_frame", "not JSON")),
+  client("names without quotes", '{code:100,message:"hi"}', refused("bad_frame", "not JSON")),
+  client("a comment", '{"code":110/* ping */}', refused("bad_frame", "not JSON")),
+  client("a code of NaN", '{"code":NaN}', refused("bad_frame", "not JSON")),
+  client("a code with a zero in front", '{"code":0100}', refused("bad_frame", "not JSON")),
+  client("a code with a plus", '{"code":+100}', refused("bad_frame", "not JSON")),
+  client("spaces only", "  ", refused("bad_frame", "not JSON")),
+  client("NULs only", [0, 0], refused("bad_frame", "not JSON")),
+  client("a NUL after the object", SAY + "\0", refused("bad_frame", "not JSON")),
+  client("a raw NUL in a text", '{"code":100,"message":"a\0b"}', refused("bad_frame", "not JSON")),
+  client("a raw newline in a text", '{"code":100,"message":"a\nb"}', refused("bad_frame", "not JSON")),
+  client("an unknown escape", '{"code":100,"message":"\\x41"}', refused("bad_frame", "not JSON")),
+  client("an escape cut short", '{"code":100,"message":"\\u00e"}', refused("bad_frame", "not JSON")),
+  client("a byte order mark in front", "\ufeff" + SAY, refused("bad_frame", "not JSON")),
+  client("a no-break space in front", "\u00a0" + SAY, refused("bad_frame", "not JSON")),
+
+  ...([
+    ["the byte FF", [0xff]],
+    ["é in Latin-1", [0xe9]],
+    ["a continuation byte alone", [0x80]],
+    ["a character cut short", [0xe2, 0x82]],
+    ["an overlong /", [0xc0, 0xaf]],
+    ["an overlong / of three bytes", [0xe0, 0x80, 0xaf]],
+    ["an overlong NUL, as Java writes it", [0xc0, 0x80]],
+    ["a surrogate pair of three bytes each", [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]],
+    ["a number above U+10FFFF", [0xf4, 0x90, 0x80, 0x80]],
+  ] as const).map(([name, wrong]) =>
+    client(
+      `${name} in a text`,
+      bytesOf('{"code":100,"message":"', [...wrong], '"}'),
+      refused("bad_frame", "not UTF-8"),
+    )
+  ),
+  client(
+    "UTF-16",
+    bytesOf([0xff, 0xfe], ...[...SAY].flatMap((c) => [c, "\0"])),
+    refused("bad_frame", "not UTF-8"),
+  ),
+  client(
+    "wrong UTF-8 in an unknown field",
+    bytesOf('{"code":110,"x":"', [0xff], '"}'),
+    refused("bad_frame", "not UTF-8"),
+  ),
+];
+
+/** What a client sends. */
+const REQUESTS: WireCase[] = [
+  client("100 with a mark", '{"code":100,"message":"hi","ref":"a-1"}', {
+    code: 100,
+    message: "hi",
+    ref: "a-1",
+  }),
+  client("100 with an empty text, which is the hub's to refuse", '{"code":100,"message":""}', {
+    code: 100,
+    message: "",
+  }),
+  client(
+    "100 without its text",
+    '{"code":100,"ref":"a"}',
+    refused("bad_message", "code 100: message must be given: it is missing", "a"),
+  ),
+  client(
+    "100 with a number for its text",
+    '{"code":100,"message":5,"ref":"a"}',
+    refused("bad_message", "message must be a string: it is 5", "a"),
+  ),
+  client(
+    "100 with null for its text",
+    '{"code":100,"message":null}',
+    refused("bad_message", "must be a string: it is null"),
+  ),
+  client(
+    "100 as a server would say it",
+    '{"code":100,"message":{"message":"hi"}}',
+    refused("bad_message", "an object"),
+  ),
+  client("101", '{"code":101,"username":"ana"}', { code: 101, username: "ana" }),
+  client("101 as Python writes it", '{"code": 101, "username": "\\u0410\\u043d\\u044f"}', {
+    code: 101,
+    username: "Аня",
+  }),
+  client("101 without its name", '{"code":101,"message":"ana"}', refused("bad_message", "username")),
+  client("101 with true for its name", '{"code":101,"username":true}', refused("bad_message", "true")),
+  client("102", '{"code":102,"client":"riftchat/1.0.0","username":"ana","ref":"1"}', {
+    code: 102,
+    client: "riftchat/1.0.0",
+    username: "ana",
+    ref: "1",
+  }),
+  client("102 without a name", '{"code":102,"client":"x"}', { code: 102, client: "x" }),
+  client(
+    "102 with what later versions add",
+    '{"code":102,"client":"x","password":"p","key":"k","signature":"s","rooms":["main"],"after":{"main":7}}',
+    { code: 102, client: "x" },
+  ),
+  client(
+    "102 without its client",
+    '{"code":102,"username":"ana","ref":"1"}',
+    refused("bad_message", "client", "1"),
+  ),
+  client(
+    "102 with null for its name",
+    '{"code":102,"client":"x","username":null}',
+    refused("bad_message", "username"),
+  ),
+  client("106", '{"code":106}', { code: 106 }),
+  client("106 for one room", '{"code":106,"room":"main","ref":"w"}', { code: 106, room: "main", ref: "w" }),
+  client(
+    "106 with a number for its room",
+    '{"code":106,"room":1,"ref":"w"}',
+    refused("bad_message", "room", "w"),
+  ),
+  client("110", '{"code":110,"ref":"p"}', { code: 110, ref: "p" }),
+  client("a mark of 64 characters", `{"code":110,"ref":"${"r".repeat(64)}"}`, {
+    code: 110,
+    ref: "r".repeat(64),
+  }),
+  client("a mark of 65 characters", `{"code":110,"ref":"${"r".repeat(65)}"}`, refused("bad_message", "ref")),
+  client(
+    "an empty mark",
+    '{"code":110,"ref":""}',
+    refused("bad_message", "ref must be a string of 1 to 64 characters: it is a string of length 0"),
+  ),
+  client("a mark of 64 emoji", `{"code":110,"ref":"${"😀".repeat(64)}"}`, {
+    code: 110,
+    ref: "😀".repeat(64),
+  }),
+  client("a mark of 65 emoji", `{"code":110,"ref":"${"😀".repeat(65)}"}`, refused("bad_message", "ref")),
+  client("a mark that is a number", '{"code":110,"ref":1}', refused("bad_message", "ref")),
+  client("a mark that is null", '{"code":100,"message":"hi","ref":null}', refused("bad_message", "ref")),
+  {
+    name: "a wrong message between two good ones",
+    from: "client",
+    bytes: bytesOf(frameOf(SAY), frameOf('{"code":101,"username":1,"ref":"r"}'), frameOf(SAY)),
+    outcomes: [HI, refused("bad_message", "username", "r"), HI],
+  },
+  {
+    name: "an unknown code between two good messages",
+    from: "client",
+    bytes: bytesOf(frameOf(SAY), frameOf('{"code":1000}'), frameOf(SAY)),
+    outcomes: [HI, "ignored", HI],
+  },
+  {
+    name: "broken JSON between two good messages",
+    from: "client",
+    bytes: bytesOf(frameOf(SAY), frameOf('{"code"}'), frameOf(SAY)),
+    outcomes: [HI, refused("bad_frame", "not JSON")],
+  },
+];
+
+/** What a server sends. */
+const ANSWERS: WireCase[] = [
+  server(
+    "200 of the base",
+    '{"code":200,"message":{"timestamp":1700000000000,"username":"ana","message":"hi"}}',
+    {
+      code: 200,
+      message: { timestamp: 1_700_000_000_000, username: "ana", message: "hi" },
+    },
+  ),
+  server(
+    "200 as the original's server writes it",
+    '{"code": 200, "message": {"timestamp": 1700000000000.25, "username": "ana", "message": "\\u00e9"}}',
+    { code: 200, message: { timestamp: 1_700_000_000_000.25, username: "ana", message: "é" } },
+  ),
+  server(
+    "200 of the extension",
+    '{"code":200,"message":{"timestamp":1,"username":"ana","message":"hi","sequence":7,"room":"main","verified":false,"id":"x"}}',
+    {
+      code: 200,
+      message: { timestamp: 1, username: "ana", message: "hi", sequence: 7, room: "main", verified: false },
+    },
+  ),
+  server(
+    "200 without a timestamp",
+    '{"code":200,"message":{"username":"ana","message":"hi"}}',
+    refused("bad_message", "message.timestamp"),
+  ),
+  server(
+    "200 with a text for its timestamp",
+    '{"code":200,"message":{"timestamp":"now","username":"ana","message":"hi"}}',
+    refused("bad_message", "message.timestamp"),
+  ),
+  ...["1e400", "-1e400", "8640000000000001"].map((timestamp) =>
+    server(
+      `200 with a timestamp of ${timestamp}, which no date reaches`,
+      `{"code":200,"message":{"timestamp":${timestamp},"username":"ana","message":"hi"}}`,
+      refused("bad_message", "message.timestamp must be a time in milliseconds since 1970"),
+    )
+  ),
+  server(
+    "200 at the last moment there is",
+    '{"code":200,"message":{"timestamp":864e13,"username":"a","message":"b"}}',
+    { code: 200, message: { timestamp: 8.64e15, username: "a", message: "b" } },
+  ),
+  server(
+    "200 as a client would say it",
+    '{"code":200,"message":"hi"}',
+    refused("bad_message", "message must be an object: it is a string of length 2"),
+  ),
+  server("200 with an array for its line", '{"code":200,"message":[]}', refused("bad_message", "message")),
+  server(
+    "200 with a sequence of zero",
+    '{"code":200,"message":{"timestamp":1,"username":"a","message":"b","sequence":0}}',
+    refused("bad_message", "message.sequence"),
+  ),
+  server(
+    "200 with half a sequence",
+    '{"code":200,"message":{"timestamp":1,"username":"a","message":"b","sequence":1.5}}',
+    refused("bad_message", "message.sequence must be an integer from 1: it is 1.5"),
+  ),
+  server("201", '{"code":201,"new":"ana"}', { code: 201, new: "ana" }),
+  server("201 without its name", '{"code":201,"username":"ana"}', refused("bad_message", "new")),
+  server("202 of the base", '{"code":202,"new":"ana"}', { code: 202, new: "ana" }),
+  server(
+    "202 that offers the extension",
+    '{"code":202,"new":"ana","server":{"version":"1.0.0","protocol":1,"nonce":"00ff","more":1}}',
+    { code: 202, new: "ana", server: { version: "1.0.0", protocol: 1, nonce: "00ff" } },
+  ),
+  server("202 as an answer", '{"code":202,"new":"ana","ref":"1"}', { code: 202, new: "ana", ref: "1" }),
+  server(
+    "202 with half an offer",
+    '{"code":202,"new":"ana","server":{}}',
+    refused("bad_message", "server.version"),
+  ),
+  server("203", '{"code":203,"old":"ana","new":"bob"}', { code: 203, old: "ana", new: "bob" }),
+  server("203 without the old name", '{"code":203,"new":"bob"}', refused("bad_message", "old")),
+  server("203 without the new name", '{"code":203,"old":"ana"}', refused("bad_message", "new")),
+  server("204", '{"code":204,"username":"ana"}', { code: 204, username: "ana" }),
+  server("204 without its name", '{"code":204}', refused("bad_message", "username")),
+  server("205", '{"code":205}', { code: 205 }),
+  server("206", '{"code":206,"error":"name_taken","message":"Cannot","ref":"1","retry_after_ms":0}', {
+    code: 206,
+    error: "name_taken",
+    message: "Cannot",
+    ref: "1",
+    retry_after_ms: 0,
+  }),
+  server("206 with a word of a newer server", '{"code":206,"error":"no_such_thing","message":"Cannot"}', {
+    code: 206,
+    error: "no_such_thing",
+    message: "Cannot",
+  }),
+  server("206 without a word", '{"code":206,"message":"Cannot"}', refused("bad_message", "error")),
+  server(
+    "206 with a negative wait",
+    '{"code":206,"error":"too_fast","message":"Cannot","retry_after_ms":-1}',
+    refused("bad_message", "retry_after_ms must be a number of milliseconds from 0: it is -1"),
+  ),
+  server(
+    "206 with a wait without end",
+    '{"code":206,"error":"too_fast","message":"Cannot","retry_after_ms":1e400}',
+    refused("bad_message", "retry_after_ms must be a number of milliseconds from 0: it is Infinity"),
+  ),
+  server("207", '{"code":207,"ref":"1"}', { code: 207, ref: "1" }),
+  server("207 for a line", '{"code":207,"ref":"1","sequence":1,"stored":true}', {
+    code: 207,
+    ref: "1",
+    sequence: 1,
+    stored: true,
+  }),
+  server("207 without a mark", '{"code":207,"sequence":1}', refused("bad_message", "ref")),
+  server(
+    "207 with a word for stored",
+    '{"code":207,"ref":"1","stored":"yes"}',
+    refused("bad_message", "stored must be true or false: it is a string of length 3", "1"),
+  ),
+  server("209 with nobody", '{"code":209,"users":[]}', { code: 209, users: [] }),
+  server(
+    "209 with two",
+    '{"code":209,"users":[{"username":"ana","rooms":["main"],"connected_ms":5,"idle_ms":0,"verified":false},' +
+      '{"username":"bob","rooms":[],"connected_ms":0.5,"idle_ms":1,"verified":true,"away":true}],"more":true,"ref":"1"}',
+    {
+      code: 209,
+      users: [
+        { username: "ana", rooms: ["main"], connected_ms: 5, idle_ms: 0, verified: false },
+        { username: "bob", rooms: [], connected_ms: 0.5, idle_ms: 1, verified: true },
+      ],
+      more: true,
+      ref: "1",
+    },
+  ),
+  server(
+    "209 with an object for its list",
+    '{"code":209,"users":{}}',
+    refused("bad_message", "users must be an array: it is an object"),
+  ),
+  server(
+    "209 with something wrong in its list",
+    '{"code":209,"users":[{"username":"ana","rooms":"main","connected_ms":5,"idle_ms":0,"verified":false}]}',
+    refused("bad_message", "users.0.rooms must be an array: it is a string of length 4"),
+  ),
+  server(
+    "210",
+    '{"code":210,"username":"ana","rooms":["main"],"limits":{"text_bytes":4096,"name_chars":32,"body_bytes":65536},' +
+      '"features":["who"],"motd":"Welcome","retention_ms":0,"ref":"1"}',
+    {
+      code: 210,
+      username: "ana",
+      rooms: ["main"],
+      limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65_536 },
+      features: ["who"],
+      motd: "Welcome",
+      retention_ms: 0,
+      ref: "1",
+    },
+  ),
+  server(
+    "210 without a limit",
+    '{"code":210,"username":"ana","rooms":[],"limits":{"text_bytes":4096,"name_chars":32},"features":[],"retention_ms":0}',
+    refused("bad_message", "limits.body_bytes must be given: it is missing"),
+  ),
+  server("215", '{"code":215}', { code: 215 }),
+  server("215 as an answer", '{"code":215,"ref":"1"}', { code: 215, ref: "1" }),
+  server("216", '{"code":216,"reason":"too slow","retry_after_ms":1000}', {
+    code: 216,
+    reason: "too slow",
+    retry_after_ms: 1000,
+  }),
+  server("216 without a reason", '{"code":216}', refused("bad_message", "reason")),
+];
+
+/** Every case there is. */
+export const WIRE_CASES: readonly WireCase[] = [...FRAMES, ...BODIES, ...REQUESTS, ...ANSWERS];

@@ -1,0 +1,317 @@
+/**
+ * Messages of both directions: what is written reads back as the same, whatever a peer sends comes to a message, to
+ * nothing or to a `ProtocolError`, and a refusal says what was wrong without repeating the peer.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import {
+  type ClientMessage,
+  Code,
+  ERROR_WORDS,
+  parseBody,
+  parseClientMessage,
+  ProtocolError,
+  readServerMessage,
+  serialize,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "../helpers/assert.ts";
+import { bytesOf } from "../helpers/wire_cases.ts";
+
+/** Registers a test that is allowed nothing. */
+function pure(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+/** Any string that JavaScript can hold, half surrogate pairs included. */
+const anyText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: "binary" }),
+  fc.array(fc.oneof(fc.nat(0xff), fc.integer({ min: 0xd7f0, max: 0xe010 }), fc.nat(0xffff)), {
+    maxLength: 20,
+  })
+    .map((units) => String.fromCharCode(...units)),
+);
+const mark = fc.string({ minLength: 1, maxLength: 64 });
+const millis = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e15, noNaN: true }).map((n) => n + 0));
+const count = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const timestamp = fc.oneof(
+  fc.nat(),
+  fc.integer({ min: 1, max: 8.64e15 }),
+  fc.double({ min: 1, max: 2e12, noNaN: true }),
+);
+
+const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage & { code: K }> } = {
+  [Code.Say]: fc.record({ code: fc.constant(Code.Say), message: anyText, ref: mark }, {
+    requiredKeys: ["code", "message"],
+  }),
+  [Code.Rename]: fc.record({ code: fc.constant(Code.Rename), username: anyText, ref: mark }, {
+    requiredKeys: ["code", "username"],
+  }),
+  [Code.Hello]: fc.record({ code: fc.constant(Code.Hello), client: anyText, username: anyText, ref: mark }, {
+    requiredKeys: ["code", "client"],
+  }),
+  [Code.Who]: fc.record({ code: fc.constant(Code.Who), room: anyText, ref: mark }, {
+    requiredKeys: ["code"],
+  }),
+  [Code.Ping]: fc.record({ code: fc.constant(Code.Ping), ref: mark }, { requiredKeys: ["code"] }),
+};
+
+const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage & { code: K }> } = {
+  [Code.Said]: fc.record({
+    code: fc.constant(Code.Said),
+    message: fc.record({
+      timestamp,
+      username: anyText,
+      message: anyText,
+      sequence: count,
+      room: anyText,
+      verified: fc.boolean(),
+    }, { requiredKeys: ["timestamp", "username", "message"] }),
+  }),
+  [Code.Joined]: fc.record({ code: fc.constant(Code.Joined), new: anyText }),
+  [Code.YourName]: fc.record({
+    code: fc.constant(Code.YourName),
+    new: anyText,
+    server: fc.record({ version: anyText, protocol: fc.nat(), nonce: anyText }),
+    ref: mark,
+  }, { requiredKeys: ["code", "new"] }),
+  [Code.Renamed]: fc.record({ code: fc.constant(Code.Renamed), old: anyText, new: anyText }),
+  [Code.Left]: fc.record({ code: fc.constant(Code.Left), username: anyText }),
+  [Code.HubDown]: fc.record({ code: fc.constant(Code.HubDown) }),
+  [Code.Refused]: fc.record({
+    code: fc.constant(Code.Refused),
+    error: fc.oneof(fc.constantFrom(...ERROR_WORDS), fc.string()),
+    message: anyText,
+    ref: mark,
+    retry_after_ms: millis,
+  }, { requiredKeys: ["code", "error", "message"] }),
+  [Code.Done]: fc.record({ code: fc.constant(Code.Done), ref: mark, sequence: count, stored: fc.boolean() }, {
+    requiredKeys: ["code", "ref"],
+  }),
+  [Code.Users]: fc.record({
+    code: fc.constant(Code.Users),
+    users: fc.array(
+      fc.record({
+        username: anyText,
+        rooms: fc.array(anyText),
+        connected_ms: millis,
+        idle_ms: millis,
+        verified: fc.boolean(),
+      }),
+      { maxLength: 5 },
+    ),
+    more: fc.boolean(),
+    ref: mark,
+  }, { requiredKeys: ["code", "users"] }),
+  [Code.Welcome]: fc.record({
+    code: fc.constant(Code.Welcome),
+    username: anyText,
+    rooms: fc.array(anyText),
+    limits: fc.record({ text_bytes: count, name_chars: count, body_bytes: count }),
+    features: fc.array(anyText),
+    motd: anyText,
+    retention_ms: millis,
+    ref: mark,
+  }, { requiredKeys: ["code", "username", "rooms", "limits", "features", "retention_ms"] }),
+  [Code.Pong]: fc.record({ code: fc.constant(Code.Pong), ref: mark }, { requiredKeys: ["code"] }),
+  [Code.Ending]: fc.record({ code: fc.constant(Code.Ending), reason: anyText, retry_after_ms: millis }, {
+    requiredKeys: ["code", "reason"],
+  }),
+};
+
+const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(...Object.values(clientMessages));
+const serverMessage: fc.Arbitrary<ServerMessage> = fc.oneof(...Object.values(serverMessages));
+
+/** What both ends would make of a body; anything but a `ProtocolError` goes on up. */
+function readBoth(body: Uint8Array): void {
+  for (const read of [() => parseClientMessage(body), () => readServerMessage(parseBody(body))]) {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      assert(error.word === "bad_frame" || error.word === "bad_message", error.word);
+      assert(error.message.isWellFormed() && error.message.length < 200, error.message);
+    }
+  }
+}
+
+pure("Every client message that is written reads back as the same", () => {
+  fc.assert(
+    fc.property(clientMessage, (message) => {
+      assertEquals(parseClientMessage(bytesOf(serialize(message))), message);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+pure("Every server message that is written reads back as the same", () => {
+  fc.assert(
+    fc.property(serverMessage, (message) => {
+      assertEquals(readServerMessage(parseBody(bytesOf(serialize(message)))), message);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+pure("A message is written as compact JSON without a single raw control character", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof<fc.Arbitrary<ClientMessage | ServerMessage>[]>(clientMessage, serverMessage),
+      (message) => {
+        const json = serialize(message);
+        assertEquals(JSON.stringify(JSON.parse(json)), json);
+        // deno-lint-ignore no-control-regex
+        assert(!/[\0-\x1f]/.test(json) && json.isWellFormed());
+        assertStrictEquals(json.indexOf(`{"code":${message.code}`), 0);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+pure("Neither end reads the other's requests as its own", () => {
+  fc.assert(fc.property(clientMessage, (message) => {
+    assertEquals(readServerMessage(parseBody(bytesOf(serialize(message)))), undefined);
+  }));
+  fc.assert(fc.property(serverMessage, (message) => {
+    assertEquals(parseClientMessage(bytesOf(serialize(message))), undefined);
+  }));
+});
+
+pure("A message keeps nothing that a newer peer has added", () => {
+  fc.assert(fc.property(clientMessage, fc.dictionary(fc.string(), fc.jsonValue()), (message, added) => {
+    const newer = { ...added, ...message };
+    const known = new Set(["ref", "room", "username"]);
+    if (Object.keys(added).some((key) => known.has(key))) return;
+    assertEquals(parseClientMessage(bytesOf(JSON.stringify(newer))), message);
+  }));
+});
+
+pure("Garbage gives a message, nothing or ProtocolError: random bytes", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), readBoth), { numRuns: 3000 });
+});
+
+pure("Garbage gives a message, nothing or ProtocolError: any JSON", () => {
+  fc.assert(fc.property(fc.json(), (json) => readBoth(bytesOf(json))), { numRuns: 2000 });
+});
+
+pure("Garbage gives a message, nothing or ProtocolError: known codes with anything in their fields", () => {
+  const field = fc.constantFrom(
+    ..."message username client room ref new old server error users limits rooms sequence reason __proto__"
+      .split(" "),
+  );
+  const code = fc.constantFrom<number[]>(...Object.values(Code));
+  fc.assert(
+    fc.property(
+      code,
+      fc.dictionary(field, fc.oneof(fc.jsonValue(), anyText), { noNullPrototype: true }),
+      (code, rest) => readBoth(bytesOf(JSON.stringify({ ...rest, code }))),
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+pure("Garbage gives a message, nothing or ProtocolError: good messages with some bytes changed", () => {
+  const change = fc.tuple(fc.nat(300), fc.nat(255));
+  fc.assert(
+    fc.property(
+      fc.oneof<fc.Arbitrary<ClientMessage | ServerMessage>[]>(clientMessage, serverMessage),
+      fc.array(change, { minLength: 1, maxLength: 3 }),
+      (message, changes) => {
+        const body = bytesOf(serialize(message));
+        for (const [at, byte] of changes) body[at % body.length] = byte;
+        readBoth(body);
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+pure("A refusal carries the ref back only where it is one", () => {
+  const refOf = (json: string) => assertThrows(() => parseClientMessage(bytesOf(json)), ProtocolError).ref;
+  assertEquals(refOf('{"code":100,"ref":"mine"}'), "mine");
+  assertEquals(refOf('{"code":100,"ref":5}'), undefined);
+  assertEquals(refOf('{"code":100,"ref":""}'), undefined);
+  assertEquals(refOf(`{"code":100,"ref":"${"r".repeat(65)}"}`), undefined);
+  assertEquals(refOf('{"code":100}'), undefined);
+});
+
+pure("A refusal says what was expected, whatever is wrong with which field", () => {
+  const code = fc.constantFrom<number[]>(...Object.values(Code));
+  const fields = fc.dictionary(
+    fc.constantFrom(
+      ..."message username client room ref new old server error users limits sequence".split(" "),
+    ),
+    fc.jsonValue(),
+    { noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(code, fields, (code, fields) => {
+      for (const read of [parseClientMessage, (body: Uint8Array) => readServerMessage(parseBody(body))]) {
+        try {
+          read(bytesOf(JSON.stringify({ ...fields, code })));
+        } catch (error) {
+          assert(error instanceof ProtocolError);
+          assertMatch(
+            error.message,
+            /^Cannot read a message with code \d{3}: [a-z_.0-9]+ must be (?:given|an? [a-z0-9 ]+|true or false): it is [a-zA-Z0-9.e+\- ]+$/,
+          );
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+pure("A refusal never repeats what the peer wrote", () => {
+  const secret = "\x1b[31mPWNED\u202e";
+  const json = JSON.stringify(secret);
+  for (
+    const body of [
+      `{"code":${json}}`,
+      json,
+      `{"code":101,"username":[${json}]}`,
+      `{"code":110,"ref":{"a":${json}}}`,
+      `{"code":106,"room":{${json}:1}}`,
+      `{"code":110,"ref":${JSON.stringify(secret.repeat(20))}}`,
+      secret,
+    ]
+  ) {
+    const { message } = assertThrows(() => parseClientMessage(bytesOf(body)), ProtocolError);
+    assert(!message.includes("PWNED") && !message.includes("\x1b"), message);
+  }
+});
+
+pure("A refusal by a client never repeats what the server wrote", () => {
+  const json = '"\\u001b[31mPWNED"';
+  for (
+    const body of [
+      `{"code":200,"message":${json}}`,
+      `{"code":202,"new":"a","server":${json}}`,
+      `{"code":209,"users":${json}}`,
+      `{"code":209,"users":[${json}]}`,
+      `{"code":209,"users":[{"username":"a","rooms":${json}}]}`,
+      `{"code":210,"username":"a","rooms":[],"limits":${json}}`,
+      `{"code":207,"ref":"1","sequence":${json}}`,
+      `{"code":207,"ref":"1","stored":${json}}`,
+    ]
+  ) {
+    const { message } = assertThrows(() => readServerMessage(parseBody(bytesOf(body))), ProtocolError);
+    assert(!message.includes("PWNED"), message);
+  }
+});
+
+pure("A refusal of JSON or UTF-8 keeps its cause", () => {
+  assert(assertThrows(() => parseBody(bytesOf("{]")), ProtocolError).cause instanceof SyntaxError);
+  assert(assertThrows(() => parseBody(bytesOf([0xff, 0xff])), ProtocolError).cause instanceof TypeError);
+});
+
+pure("No prototype is ever written to", () => {
+  parseClientMessage(
+    bytesOf('{"code":100,"message":"hi","__proto__":{"polluted":1},"constructor":{"prototype":{"p":1}}}'),
+  );
+  assertEquals(Object.keys(Object.prototype), []);
+  assert(!("polluted" in {}) && !("p" in {}));
+});
