@@ -3,12 +3,16 @@
  *
  * @module
  */
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import * as commander from "@commander-js/extra-typings";
 import { DEFAULT_HOST, DEFAULT_MAX_CONNECTIONS, DEFAULT_PORT } from "./limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
 
-/** A subcommand as commander has it. */
-export type Subcommand = import("@commander-js/extra-typings").Command;
+/**
+ * The subcommand `serve`.
+ *
+ * @ignore it is a type of the package `commander`, which the doc lint would have documented here
+ */
+export type ServeCommand = commander.Command;
 
 /** Where the port comes from when no flag names it, the first that is set. */
 const PORT_VARIABLES = ["RIFTCHAT_PORT", "PORT"];
@@ -32,25 +36,28 @@ Examples:
  * @param finish takes the exit status when it is done
  * @returns `serve`, to be added to the program
  */
-export function serveCommand(finish: (status: number) => void): Subcommand {
-  const command = new Command("serve")
+export function serveCommand(finish: (status: number) => void): ServeCommand {
+  const command = new commander.Command("serve")
     .summary("host a hub")
     .description("Host a hub: people join it with riftchat join.")
     .option("--host <host>", "the address to listen on", DEFAULT_HOST)
     .addOption(
-      new Option("-p, --port <port>", `the port to listen on; 0 picks a free one (default: ${DEFAULT_PORT})`)
+      new commander.Option(
+        "-p, --port <port>",
+        `the port to listen on; 0 picks a free one (default: ${DEFAULT_PORT})`,
+      )
         .argParser(parsePort),
     )
     .addOption(
-      new Option("--max-connections <count>", "how many may be connected at once; 0 for any number")
+      new commander.Option("--max-connections <count>", "how many may be connected at once; 0 for any number")
         .argParser(wholeNumber(0, 1_000_000)).default(DEFAULT_MAX_CONNECTIONS),
     )
     .addOption(
-      new Option("--log-level <level>", "the least grave that is logged")
+      new commander.Option("--log-level <level>", "the least grave that is logged")
         .choices(LOG_LEVELS).default("info" as const),
     )
     .addOption(
-      new Option("--log-format <format>", "lines for people, or one JSON object a line")
+      new commander.Option("--log-format <format>", "lines for people, or one JSON object a line")
         .choices(LOG_FORMATS).default("text" as const),
     )
     .option("--json", "say where the hub listens as JSON")
@@ -76,14 +83,14 @@ export function serveCommand(finish: (status: number) => void): Subcommand {
       try {
         return parsePort(value);
       } catch (error) {
-        if (!(error instanceof InvalidArgumentError)) throw error;
+        if (!(error instanceof commander.InvalidArgumentError)) throw error;
         command.error(`error: environment variable ${name} is invalid: ${error.message}`);
       }
     }
     return undefined;
   }
 
-  return command as Subcommand;
+  return command as ServeCommand;
 }
 
 const parsePort = wholeNumber(0, 65_535);
@@ -92,7 +99,7 @@ function wholeNumber(least: number, most: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
     if (/^\d{1,9}$/.test(value) && number >= least && number <= most) return number;
-    throw new InvalidArgumentError(
+    throw new commander.InvalidArgumentError(
       `It must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}.`,
     );
   };

@@ -12,4 +12,4 @@
  *
  * @module
  */
-export { serveCommand, type Subcommand } from "./command.ts";
+export { type ServeCommand, serveCommand } from "./command.ts";

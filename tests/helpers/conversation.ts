@@ -1,0 +1,118 @@
+/**
+ * A hub with people in it and a clock that the test turns, to write tests of the hub as conversations. No sockets: what
+ * a person hears is taken out of its session as the bytes that would be written, and read again.
+ *
+ * @module
+ */
+import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../protocol/mod.ts";
+import type { Clock } from "../../server/clock.ts";
+import { Hub } from "../../server/hub.ts";
+import type { Outlet, Session } from "../../server/session.ts";
+
+/** The time of day at which each conversation begins, in milliseconds since 1970. */
+export const START = 1_700_000_000_000;
+
+/** A hub, and a clock for it. */
+export class Conversation {
+  /** The hub that is talked to. */
+  readonly hub: Hub;
+  #elapsed = 0;
+  #wakeAt: number | undefined;
+  #seed = 1;
+
+  /** Begins with nobody there. */
+  constructor() {
+    const clock: Clock = { wall: () => START + this.#elapsed, elapsed: () => this.#elapsed };
+    this.hub = new Hub({
+      clock,
+      randomBytes: (count) => Uint8Array.from({ length: count }, () => this.#random()),
+      spoken: () => {},
+      wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,
+    });
+  }
+
+  /** Lets somebody connect. */
+  connect(): Person {
+    return new Person(this.hub);
+  }
+
+  /** Lets somebody connect that has the extension and this name, and forgets what everyone has heard by then. */
+  join(username: string, ...others: Person[]): Person {
+    const person = this.connect();
+    person.says({ code: 102, client: "test/1", username });
+    for (const one of [person, ...others]) one.hears();
+    return person;
+  }
+
+  /** Lets time pass, in milliseconds. */
+  pass(ms: number): void {
+    const end = this.#elapsed + ms;
+    while (this.#wakeAt !== undefined && this.#wakeAt <= end) {
+      this.#elapsed = this.#wakeAt;
+      this.#wakeAt = undefined;
+      this.hub.tick();
+    }
+    this.#elapsed = end;
+  }
+
+  /** Park and Miller's generator, so that names differ and are the same each time. */
+  #random(): number {
+    this.#seed = this.#seed * 48_271 % 2_147_483_647;
+    return this.#seed & 0xff;
+  }
+}
+
+/** Somebody in a conversation. */
+export class Person implements Outlet {
+  readonly #hub: Hub;
+  /** Who this is to the hub. */
+  readonly session: Session;
+  /** Why the hub ended this person's session, once it did. */
+  endedBecause: string | undefined;
+
+  /** Connects. */
+  constructor(hub: Hub) {
+    this.#hub = hub;
+    this.session = hub.connect(this);
+  }
+
+  /** The name the hub knows this person by. */
+  get name(): string {
+    return this.session.name;
+  }
+
+  /** Asks the hub for something. */
+  says(message: ClientMessage): void {
+    this.#hub.heard(this.session);
+    this.#hub.receive(this.session, message);
+  }
+
+  /** Goes away. */
+  leaves(): void {
+    this.#hub.disconnect(this.session);
+  }
+
+  /** All that the hub has told this person since this was asked last, as it stands on the wire. */
+  hears(): Body[] {
+    const decoder = new FrameDecoder();
+    const heard: Body[] = [];
+    for (let bytes = this.session.take(); bytes.length > 0; bytes = this.session.take()) {
+      decoder.push(bytes);
+      for (let body = decoder.next(); body !== undefined; body = decoder.next()) heard.push(parseBody(body));
+    }
+    return heard;
+  }
+
+  /** As {@linkcode Outlet.replied}: nothing is written, the test takes it. */
+  replied(): void {}
+
+  /** As {@linkcode Outlet.ended}. */
+  ended(reason: string): void {
+    this.endedBecause = reason;
+  }
+
+  /** As {@linkcode Outlet.flush}: nothing is written, the test takes it. */
+  flush(): boolean {
+    return false;
+  }
+}

@@ -1,0 +1,170 @@
+import type { Timers } from "../../server/clock.ts";
+import { Flusher, type Writer } from "../../server/flush.ts";
+import { MAX_ROUND_BYTES, MAX_ROUND_MS } from "../../server/limits.ts";
+import { Room } from "../../server/room.ts";
+import { type Outlet, Session } from "../../server/session.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+function test(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+/** Timers that the test turns. */
+class HandTimers implements Timers {
+  #turn: (() => void)[] = [];
+  #later: { ms: number; run: () => void }[] = [];
+
+  soon(run: () => void): void {
+    this.#turn.push(run);
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { ms, run };
+    this.#later.push(timer);
+    return () => this.#later = this.#later.filter((one) => one !== timer);
+  }
+
+  /** Ends a turn of the event loop; answers how much was to be done. */
+  endTurn(): number {
+    const turn = this.#turn;
+    this.#turn = [];
+    for (const run of turn) run();
+    return turn.length;
+  }
+
+  /** Lets the timers run out that were set for this long; answers how many there were. */
+  runOut(ms: number): number {
+    const due = this.#later.filter((timer) => timer.ms === ms);
+    this.#later = this.#later.filter((timer) => timer.ms !== ms);
+    for (const { run } of due) run();
+    return due.length;
+  }
+}
+
+/** Somebody who takes what is written only when the test says so. */
+class SlowReader implements Outlet {
+  readonly #flusher: Flusher;
+  readonly session: Session;
+  rounds: number[] = [];
+  #writing = false;
+
+  constructor(flusher: Flusher, room: Room) {
+    this.#flusher = flusher;
+    this.session = new Session("c1", "ana", this, 0);
+    room.add(this.session);
+  }
+
+  flush(round: number): boolean {
+    if (this.#writing || this.session.take().length === 0) return false;
+    this.rounds.push(round);
+    return this.#writing = true;
+  }
+
+  takes(): void {
+    this.#writing = false;
+    this.#flusher.written(this, this.rounds.at(-1)!, this.session.waitingBytes > 0);
+  }
+
+  replied(): void {}
+  ended(): void {}
+}
+
+function scene(readers: number) {
+  const timers = new HandTimers();
+  const flusher = new Flusher(timers);
+  const room = new Room("main");
+  const people = Array.from({ length: readers }, () => new SlowReader(flusher, room));
+  const say = () => flusher.spoken(room, room.log.append('{"code":205}'));
+  return { timers, flusher, room, people, say };
+}
+
+test("Flusher writes all that a turn appended in one write a reader, after the turn", () => {
+  const { timers, people, say } = scene(3);
+  say();
+  say();
+  assertEquals(people.map(({ rounds }) => rounds.length), [0, 0, 0]);
+  timers.endTurn();
+  assertEquals(people.map(({ rounds }) => rounds.length), [1, 1, 1]);
+  assertEquals(people.map(({ session }) => session.waitingBytes), [0, 0, 0]);
+});
+
+test("Flusher starts the next round when nine tenths of the writes of this one are done, not before", () => {
+  const { timers, people, say } = scene(20);
+  say();
+  timers.endTurn();
+  say();
+  for (const person of people.slice(0, 17)) person.takes();
+  timers.endTurn();
+  assertEquals(people[0]!.rounds.length, 1);
+  people[17]!.takes();
+  timers.endTurn();
+  assertEquals(people.map(({ rounds }) => rounds.length), [...Array(18).fill(2), 1, 1]);
+});
+
+test("Flusher starts the next round after 10 ms although too few writes are done", () => {
+  const { timers, people, say } = scene(2);
+  say();
+  timers.endTurn();
+  people[0]!.takes();
+  say();
+  timers.endTurn();
+  assertEquals(people[0]!.rounds.length, 1);
+  assertEquals(timers.runOut(MAX_ROUND_MS), 1);
+  assertEquals(people.map(({ rounds }) => rounds.length), [2, 1]);
+});
+
+test("Flusher gives a slow reader all it has missed in one write when it has taken the last", () => {
+  const { timers, people, say } = scene(1);
+  const [slow] = people;
+  say();
+  timers.endTurn();
+  for (let i = 0; i < 5; i++) {
+    say();
+    timers.endTurn();
+    timers.runOut(MAX_ROUND_MS);
+  }
+  assertEquals(slow!.rounds.length, 1);
+  slow!.takes();
+  timers.endTurn();
+  assertEquals([slow!.rounds.length, slow!.session.waitingBytes], [2, 0]);
+  slow!.takes();
+  assertEquals(timers.endTurn(), 0);
+});
+
+test("Flusher writes replies at the end of the turn although a round is under way", () => {
+  const { timers, flusher, people, say } = scene(10);
+  say();
+  timers.endTurn();
+  const flushed: number[] = [];
+  const asker: Writer = { flush: (round) => flushed.push(round) > 0 };
+  flusher.replied(asker);
+  timers.endTurn();
+  assertEquals(flushed, [0]);
+  assertEquals(people[0]!.rounds.length, 1);
+});
+
+test("Flusher asks for a pause when a round's worth was said, until the next round has started", async () => {
+  const { timers, flusher, people, say } = scene(1);
+  assertEquals(flusher.congested, false);
+  for (let bytes = 0; bytes < MAX_ROUND_BYTES; bytes += 20) say();
+  assertEquals(flusher.congested, true);
+  let started = false;
+  const next = flusher.nextRound().then(() => started = true);
+  await Promise.resolve();
+  assertEquals(started, false);
+  timers.endTurn();
+  await next;
+  assertEquals([flusher.congested, people[0]!.rounds.length], [false, 1]);
+});
+
+test("Flusher does nothing more once it is stopped", () => {
+  const { timers, flusher, people, say } = scene(2);
+  say();
+  timers.endTurn();
+  say();
+  timers.endTurn();
+  flusher.stop();
+  assertEquals(timers.runOut(MAX_ROUND_MS), 0);
+  for (const person of people) person.takes();
+  assertEquals([timers.endTurn(), people[0]!.rounds.length], [0, 1]);
+});

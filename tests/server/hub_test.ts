@@ -1,0 +1,333 @@
+import { type ClientMessage, ProtocolError } from "../../protocol/mod.ts";
+import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
+import { Conversation, START } from "../helpers/conversation.ts";
+
+function test(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+const line = (username: string, message: string, sequence: number, timestamp = START) => ({
+  code: 200,
+  message: { timestamp, username, message, sequence, room: "main", verified: false },
+});
+
+test("Hub gives a newcomer a name of ten letters and digits at once, and offers the extension", () => {
+  const ana = new Conversation().connect();
+  const [first, ...more] = ana.hears();
+  assertEquals(more, []);
+  assertEquals(Object.keys(first!), ["code", "new", "server"]);
+  assertMatch(String(first!.new), /^[a-z0-9]{10}$/);
+  assertEquals(Object.keys(first!.server as object), ["version", "protocol", "nonce"]);
+});
+
+test("Hub gives every newcomer another name and another nonce", () => {
+  const chat = new Conversation();
+  const first = Array.from({ length: 500 }, () => chat.connect().hears()[0]!);
+  assertEquals(new Set(first.map((message) => message.new)).size, 500);
+  assertEquals(new Set(first.map((message) => JSON.stringify(message.server))).size, 500);
+});
+
+test("Hub announces a silent newcomer to everyone after 250 ms, the newcomer included, and not before", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const newcomer = chat.connect();
+  newcomer.hears();
+  chat.pass(249);
+  assertEquals([ana.hears(), newcomer.hears()], [[], []]);
+  chat.pass(1);
+  const joined = [{ code: 201, new: newcomer.name }];
+  assertEquals([ana.hears(), newcomer.hears()], [joined, joined]);
+  chat.pass(10_000);
+  assertEquals(ana.hears(), []);
+});
+
+test("Hub announces each of many silent newcomers when its own time has come", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const first = chat.connect();
+  chat.pass(100);
+  const second = chat.connect();
+  const gone = chat.connect();
+  const early = chat.connect();
+  early.says({ code: 100, message: "hi" });
+  gone.leaves();
+  ana.hears();
+  chat.pass(150);
+  assertEquals(ana.hears(), [{ code: 201, new: first.name }]);
+  chat.pass(100);
+  assertEquals(ana.hears(), [{ code: 201, new: second.name }]);
+});
+
+test("Hub announces a newcomer that names itself on arrival once, under its name", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.connect();
+  bo.hears();
+  bo.says({ code: 101, username: "bo" });
+  assertEquals(bo.hears(), [{ code: 202, new: "bo" }, { code: 201, new: "bo" }]);
+  chat.pass(1000);
+  assertEquals(ana.hears(), [{ code: 201, new: "bo" }]);
+});
+
+test("Hub announces whoever speaks before the line", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.connect();
+  bo.says({ code: 100, message: "hello" });
+  assertEquals(ana.hears(), [{ code: 201, new: bo.name }, line(bo.name, "hello", 1)]);
+});
+
+test("Hub tells everyone what is said, the author included, in one order and numbered without gaps", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.join("bo", ana);
+  ana.says({ code: 100, message: "one" });
+  chat.pass(5);
+  bo.says({ code: 100, message: 'two\n\tand\u00e9 \u{1F600} "quoted" \\' });
+  const said = [line("ana", "one", 1), line("bo", 'two\n\tand\u00e9 \u{1F600} "quoted" \\', 2, START + 5)];
+  assertEquals(ana.hears(), said);
+  assertEquals(bo.hears(), said);
+});
+
+test("Hub shows a newcomer nothing of what was said before it came", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  ana.says({ code: 100, message: "before" });
+  const bo = chat.connect();
+  ana.says({ code: 100, message: "after" });
+  assertEquals(bo.hears().slice(1), [line("ana", "after", 2)]);
+});
+
+test("Hub tells the author of a rename 202, then everyone 203", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.join("bo", ana);
+  ana.says({ code: 101, username: "Ana" });
+  assertEquals(ana.hears(), [{ code: 202, new: "Ana" }, { code: 203, old: "ana", new: "Ana" }]);
+  assertEquals(bo.hears(), [{ code: 203, old: "ana", new: "Ana" }]);
+});
+
+test("Hub tells nobody else of a rename to the same name", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.join("bo", ana);
+  ana.says({ code: 101, username: "ana", ref: "7" });
+  assertEquals(ana.hears(), [{ code: 202, new: "ana", ref: "7" }]);
+  assertEquals(bo.hears(), []);
+});
+
+test("Hub tells everyone left that somebody left, and the name is free again", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.join("bo", ana);
+  bo.leaves();
+  bo.leaves();
+  assertEquals(ana.hears(), [{ code: 204, username: "bo" }]);
+  assertEquals(chat.hub.sessionCount, 1);
+  ana.says({ code: 101, username: "Bo" });
+  assertEquals(ana.hears()[0], { code: 202, new: "Bo" });
+});
+
+test("Hub tells nobody of a newcomer that left before it was announced", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  chat.connect().leaves();
+  chat.pass(1000);
+  assertEquals(ana.hears(), []);
+});
+
+test("Hub frees the old name of whoever takes another one", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  ana.says({ code: 101, username: "cy" });
+  const bo = chat.join("ana");
+  assertEquals(bo.name, "ana");
+});
+
+for (
+  const [what, request, error] of [
+    ["a name that is taken", { code: 101, username: "ana" }, "name_taken"],
+    ["a name that is taken in another spelling", { code: 101, username: "ANA" }, "name_taken"],
+    ["a name that is reserved", { code: 101, username: "Server" }, "name_reserved"],
+    ["a name that is none", { code: 101, username: "a b" }, "bad_name"],
+    ["a line that is too long", { code: 100, message: "x".repeat(4097) }, "too_long"],
+    ["a line with an escape sequence", { code: 100, message: "\x1b[2J" }, "bad_text"],
+    ["an empty line", { code: 100, message: "" }, "bad_text"],
+    ["a room that is not there", { code: 106, room: "nowhere" }, "no_such_room"],
+    ["a second hello", { code: 102, client: "test/1" }, "bad_message"],
+  ] as [string, ClientMessage, string][]
+) {
+  test(`Hub refuses ${what} by 206 with the request's ref, and tells nobody else`, () => {
+    const chat = new Conversation();
+    const ana = chat.join("ana");
+    const bo = chat.join("bo", ana);
+    bo.says({ ...request, ref: "r1" });
+    const [refused, ...more] = bo.hears();
+    assertEquals([refused!.code, refused!.error, refused!.ref, more], [206, error, "r1", []]);
+    assert(String(refused!.message).length > 20);
+    assertEquals(ana.hears(), []);
+    assertEquals(bo.name, "bo");
+  });
+
+  if (request.code === 102) continue;
+  test(`Hub refuses ${what} to a base client by a 200 from server`, () => {
+    const chat = new Conversation();
+    const ana = chat.join("ana");
+    const bo = chat.connect();
+    bo.says({ code: 101, username: "bo" });
+    ana.hears();
+    bo.hears();
+    bo.says(request);
+    const [refused, ...more] = bo.hears();
+    assertEquals(Object.keys(refused!.message as object), ["timestamp", "username", "message"]);
+    assertEquals([refused!.code, (refused!.message as { username: string }).username, more], [
+      200,
+      "server",
+      [],
+    ]);
+    assertEquals(ana.hears(), []);
+  });
+}
+
+test("Hub answers hello with a welcome that says what it takes, and announces the name", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.connect();
+  bo.hears();
+  bo.says({ code: 102, client: "test/1", username: "bo", ref: "h" });
+  assertEquals(bo.hears(), [{
+    code: 210,
+    username: "bo",
+    rooms: ["main"],
+    limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65_536 },
+    features: ["who", "ping"],
+    retention_ms: 0,
+    ref: "h",
+  }, { code: 201, new: "bo" }]);
+  assertEquals(ana.hears(), [{ code: 201, new: "bo" }]);
+});
+
+test("Hub lets hello be said again after its name was refused, and announces only what was welcomed", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.connect();
+  bo.hears();
+  bo.says({ code: 102, client: "test/1", username: "ana" });
+  assertEquals(bo.hears().map((message) => [message.code, message.error]), [[206, "name_taken"]]);
+  assertEquals(ana.hears(), []);
+  bo.says({ code: 102, client: "test/1", username: "bo" });
+  assertEquals(bo.hears().map((message) => message.code), [210, 201]);
+  assertEquals(ana.hears(), [{ code: 201, new: "bo" }]);
+});
+
+test("Hub announces a hello with another name after 250 ms as a rename", () => {
+  const chat = new Conversation();
+  const bo = chat.connect();
+  chat.pass(250);
+  const old = bo.name;
+  bo.hears();
+  bo.says({ code: 102, client: "test/1", username: "bo" });
+  assertEquals(bo.hears().slice(1), [{ code: 203, old, new: "bo" }]);
+});
+
+test("Hub answers a line that has a ref with its number, and one without a ref with the line alone", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  ana.says({ code: 100, message: "one", ref: "a" });
+  ana.says({ code: 100, message: "two" });
+  assertEquals(ana.hears(), [
+    { code: 207, ref: "a", sequence: 1 },
+    line("ana", "one", 1),
+    line("ana", "two", 2),
+  ]);
+});
+
+test("Hub tells a base client that uses a ref nothing beyond the base", () => {
+  const chat = new Conversation();
+  const ana = chat.connect();
+  ana.hears();
+  ana.says({ code: 100, message: "one", ref: "a" });
+  assertEquals(ana.hears().map((message) => message.code), [201, 200]);
+});
+
+test("Hub says who is here, since when and how idle, in answer to 106", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  chat.pass(1000);
+  const bo = chat.join("bo", ana);
+  chat.pass(500);
+  chat.connect();
+  bo.says({ code: 106, room: "Main", ref: "w" });
+  const shared = { rooms: ["main"], verified: false };
+  const [answer, ...more] = bo.hears();
+  assertEquals(more, []);
+  assertEquals(answer, {
+    code: 209,
+    users: [
+      { username: "ana", connected_ms: 1500, idle_ms: 1500, ...shared },
+      { username: "bo", connected_ms: 500, idle_ms: 0, ...shared },
+    ],
+    ref: "w",
+  });
+});
+
+test("Hub lists a crowd in several 209s, all but the last with more, and nobody twice", () => {
+  const chat = new Conversation();
+  const names = Array.from({ length: 450 }, (_, i) => `${"長".repeat(28)}${i}`);
+  for (const name of names) chat.join(name);
+  const ana = chat.join("ana");
+  ana.says({ code: 106, ref: "w" });
+  const parts = ana.hears() as unknown as { users: { username: string }[]; more?: boolean; ref: string }[];
+  assertEquals(parts.map(({ more, ref }) => [more, ref]), [[true, "w"], [true, "w"], [undefined, "w"]]);
+  assertEquals(parts.flatMap(({ users }) => users.map(({ username }) => username)), [...names, "ana"]);
+});
+
+test("Hub answers a ping, and refuses one from a client that has not said hello", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  ana.says({ code: 110, ref: "p" });
+  ana.says({ code: 110 });
+  assertEquals(ana.hears(), [{ code: 215, ref: "p" }, { code: 215 }]);
+  const bo = chat.connect();
+  bo.hears();
+  bo.says({ code: 110 });
+  assertEquals(bo.hears().map(({ code }) => code), [200]);
+});
+
+test("Hub that ends a session tells its client why by 216, and the others that it left", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.join("bo", ana);
+  chat.hub.end(bo.session, "enough");
+  chat.hub.end(bo.session, "again");
+  assertEquals(bo.hears(), [{ code: 216, reason: "enough" }]);
+  assertEquals(bo.endedBecause, "enough");
+  assertEquals(ana.hears(), [{ code: 204, username: "bo" }]);
+  bo.says({ code: 100, message: "still here" });
+  assertEquals([ana.hears(), bo.hears()], [[], []]);
+});
+
+test("Hub that ends a session for a fault of its client tells it the fault", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.connect();
+  bo.hears();
+  chat.hub.end(ana.session, new ProtocolError("bad_frame", "Cannot read that"));
+  chat.hub.end(bo.session, new ProtocolError("bad_frame", "Cannot read that"));
+  assertEquals(ana.hears(), [{ code: 206, error: "bad_frame", message: "Cannot read that" }]);
+  assertEquals(bo.hears(), [{
+    code: 200,
+    message: { timestamp: START, username: "server", message: "Cannot read that" },
+  }]);
+});
+
+test("Hub that goes down tells everyone 205 last, and carries out nothing more", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.join("bo", ana);
+  ana.says({ code: 100, message: "last" });
+  chat.hub.shutDown();
+  bo.says({ code: 100, message: "too late" });
+  bo.leaves();
+  assertEquals(ana.hears(), [line("ana", "last", 1), { code: 205 }]);
+});
