@@ -1,0 +1,154 @@
+/** The command line of the hub, as a process. */
+import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { HubProgram, Program, run } from "../helpers/program.ts";
+
+Deno.test("serve says where it listens on the first line of stdout, and logs to stderr", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  assertEquals(await hub.stop(), 0);
+  const { stdout, stderr } = await hub.finish();
+  assertEquals(stdout, `listening on 127.0.0.1:${hub.port}\n`);
+  assertMatch(stderr, /info c1 connected from 127\.0\.0\.1:\d+\n/);
+  assertMatch(stderr, /info SIGTERM: going down\n/);
+});
+
+Deno.test("serve --json says where it listens as JSON, and --log-format json logs one object a line", async () => {
+  await using hub = new Program(
+    ["serve", "--host", "127.0.0.1", "-p", "0", "--json", "--log-format", "json"],
+  );
+  const { listening } = JSON.parse(await hub.line() ?? "");
+  assertEquals(listening.host, "127.0.0.1");
+  await using ana = await OriginalClient.connect(listening.port);
+  await ana.nextOf(202);
+  hub.kill("SIGTERM");
+  const { stderr, status } = await hub.finish();
+  const records = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(records.map(({ level }) => level).filter((level) => level !== "INFO"), []);
+  assert(records.some(({ connection, message }) => connection === "c1" && message.includes("connected")));
+  assertEquals(status, 0);
+});
+
+Deno.test("serve --log-level leaves out what is less grave", async () => {
+  await using hub = await HubProgram.start(["--log-level", "error"]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  await hub.stop();
+  assertEquals((await hub.finish()).stderr, "");
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`serve that gets ${signal} tells everyone 205, closes, and exits 0`, async () => {
+    await using hub = await HubProgram.start();
+    await using ana = await OriginalClient.connect(hub.port);
+    await using bo = await OriginalClient.connect(hub.port);
+    await ana.until(({ code, new: name }) => code === 201 && name === ana.username);
+    await bo.nextOf(202);
+    hub.kill(signal);
+    await ana.nextOf(205);
+    await bo.nextOf(205);
+    assertEquals([await ana.closed, await bo.closed], [undefined, undefined]);
+    assertEquals(await hub.status, 0);
+  });
+}
+
+Deno.test("serve that gets a second signal while a reader keeps it waiting exits at once", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await OriginalClient.connect(hub.port);
+  await using stopped = await OriginalClient.connect(hub.port);
+  await stopped.nextOf(202);
+  stopped.pause();
+  // More than the kernel takes for a reader that has stopped, so that the hub has to wait for it.
+  await fill(ana, 9_000_000);
+  hub.kill("SIGTERM");
+  await ana.nextOf(205);
+  hub.kill("SIGTERM");
+  assertEquals(await hub.status, 143);
+});
+
+Deno.test("serve that cannot tell someone 205 gives up after 5 s, says so, and exits 0", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await OriginalClient.connect(hub.port);
+  await using stopped = await OriginalClient.connect(hub.port);
+  await stopped.nextOf(202);
+  stopped.pause();
+  await fill(ana, 9_000_000);
+  assertEquals(await hub.stop(), 0);
+  assertMatch((await hub.finish()).stderr, /1 connections? could not be told that the hub goes down/);
+});
+
+/** Has somebody say that many bytes, and hear them. */
+async function fill(client: OriginalClient, bytes: number): Promise<void> {
+  const heard = client.until(({ message }) => (message as { message?: string })?.message === "that was all");
+  const text = "x".repeat(4000);
+  for (let sent = 0; sent < bytes; sent += text.length) await client.say(text);
+  await client.say("that was all");
+  await heard;
+}
+
+Deno.test("serve takes its port from RIFTCHAT_PORT, then PORT", async () => {
+  const args = ["serve", "--host", "127.0.0.1"];
+  for (const env of [{ RIFTCHAT_PORT: "0", PORT: "1" }, { PORT: "0" }] as Record<string, string>[]) {
+    await using hub = new Program(args, { env });
+    assertMatch(await hub.line() ?? "", /^listening on 127\.0\.0\.1:\d{2,}$/);
+  }
+});
+
+Deno.test("serve on a port in use says so in one line and exits 1", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr as Deno.NetAddr;
+  const { stdout, stderr, status } = await run(["serve", "--host", "127.0.0.1", "--port", String(port)]);
+  assertEquals([stdout, status], ["", 1]);
+  assertMatch(
+    stderr,
+    new RegExp(`^[^\\n]*cannot listen on 127\\.0\\.0\\.1:${port}: the port is in use[^\\n]*\\n$`),
+  );
+});
+
+for (
+  const [args, env, wanted] of [
+    [["--port", "70000"], {}, /--port.* whole number from 0 to 65535, not "70000"/],
+    [["--port", "8e3"], {}, /--port.* whole number from 0 to 65535, not "8e3"/],
+    [[], { RIFTCHAT_PORT: "http" }, /RIFTCHAT_PORT.* whole number from 0 to 65535, not "http"/],
+    [["--max-connections", "-1"], {}, /--max-connections.* whole number from 0/],
+    [["--log-level", "loud"], {}, /--log-level.*loud.*trace, debug, info, warning, error, fatal/],
+    [["--log-format", "xml"], {}, /--log-format.*xml.*text, json/],
+    [["--prot", "1"], {}, /unknown option '--prot'[^]*--port/],
+    [["extra"], {}, /too many arguments/],
+  ] as [string[], Record<string, string>, RegExp][]
+) {
+  Deno.test(`serve ${[...Object.entries(env).map((one) => one.join("=")), ...args].join(" ")} is a usage error`, async () => {
+    const { stdout, stderr, status } = await run(["serve", ...args], { env });
+    assertEquals([stdout, status], ["", 2]);
+    assertMatch(stderr, wanted);
+  });
+}
+
+Deno.test("serve --help goes to stdout with status 0", async () => {
+  const { stdout, stderr, status } = await run(["serve", "--help"]);
+  assertEquals([stderr, status], ["", 0]);
+  for (const flag of ["--host", "--port", "--max-connections", "--log-level", "--log-format", "--json"]) {
+    assertMatch(stdout, new RegExp(`${flag}\\b`));
+  }
+});
+
+Deno.test("serve --max-connections tells whoever is too many so, and takes others when there is room", async () => {
+  await using hub = await HubProgram.start(["--max-connections", "1"]);
+  const ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  await using refused = await OriginalClient.connect(hub.port);
+  const { message } = await refused.nextOf(200) as unknown as {
+    message: { username: string; message: string };
+  };
+  assertEquals(message.username, "server");
+  assertMatch(message.message, /the hub is full: it takes 1 connections/);
+  assertEquals(await refused.closed, undefined);
+  assertEquals(refused.received.length, 1);
+  await ana.close();
+  for (;;) {
+    // The hub learns that ana has gone when it learns it: nothing tells a stranger when.
+    await using cy = await OriginalClient.connect(hub.port);
+    if ((await cy.next()).code === 202) break;
+  }
+});

@@ -1,0 +1,215 @@
+/**
+ * The real program as a process: from source, or the executable that RIFTCHAT_EXE names.
+ *
+ * @module
+ */
+import { TextLineStream } from "./text_line_stream.ts";
+
+/** How to start the program. */
+export interface ProgramOptions {
+  /** Variables added to the environment. */
+  env?: Record<string, string>;
+  /** What it reads: a pipe that the test writes to, or nothing. */
+  stdin?: "piped" | "null";
+  /** Files it may have open at most, sockets included; only where there is `sh`. */
+  openFiles?: number;
+}
+
+/** How long a test waits for a line before it says what it has seen, in milliseconds. */
+const DEADLINE_MS = 20_000;
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+/** The program and the arguments before its own. */
+export function programCommand(): string[] {
+  const executable = Deno.env.get("RIFTCHAT_EXE");
+  if (executable !== undefined) return [executable];
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--allow-net",
+    "--allow-env",
+    "--allow-sys",
+    MAIN,
+  ];
+}
+
+/** A running program. */
+export class Program implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #stderr: Promise<void>;
+  /** All that it has written to stderr so far. */
+  stderr = "";
+  /** The lines it has written to stdout that were read so far. */
+  readonly stdout: string[] = [];
+  /** Its exit status, once it has one. */
+  readonly status: Promise<number>;
+
+  /**
+   * Starts the program.
+   *
+   * @param args its arguments
+   * @param options its surroundings
+   */
+  constructor(args: string[], { env = {}, stdin = "null", openFiles }: ProgramOptions = {}) {
+    let command = [...programCommand(), ...args];
+    if (openFiles !== undefined) {
+      command = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
+    }
+    this.#process = new Deno.Command(command[0]!, {
+      args: command.slice(1),
+      env: { NO_COLOR: "1", HOST: "", PORT: "", RIFTCHAT_PORT: "", ...env },
+      stdin,
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    if (stdin === "piped") this.#stdin = this.#process.stdin.getWriter();
+    this.#lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
+      .getReader();
+    this.#stderr = this.#readStderr();
+    this.status = this.#process.status.then(async ({ code }) => {
+      await this.#stderr;
+      return code;
+    });
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /**
+   * Types something.
+   *
+   * @param text what to write to its stdin
+   */
+  async type(text: string): Promise<void> {
+    await this.#stdin!.write(new TextEncoder().encode(text));
+  }
+
+  /** Closes its stdin. */
+  async endInput(): Promise<void> {
+    await this.#stdin!.close();
+  }
+
+  /**
+   * Waits for its next line on stdout.
+   *
+   * @returns the line, or `undefined` when there are no more
+   * @throws {Error} when none comes within 20 s
+   */
+  async line(): Promise<string | undefined> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new Error(`no line came; stdout: ${this.stdout.join("\n")}\nstderr: ${this.stderr}`)),
+      DEADLINE_MS,
+    );
+    try {
+      const { value, done } = await Promise.race([this.#lines.read(), late]);
+      if (done) return undefined;
+      this.stdout.push(value);
+      return value;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Waits for a line on stdout that fits.
+   *
+   * @param wanted says whether it is the one
+   * @returns the line
+   * @throws {Error} when stdout ends before, or no line comes within 20 s
+   */
+  async lineWhere(wanted: (line: string) => boolean): Promise<string> {
+    for (;;) {
+      const line = await this.line();
+      if (line === undefined) {
+        throw new Error(`stdout ended; it was: ${this.stdout.join("\n")}\nstderr: ${this.stderr}`);
+      }
+      if (wanted(line)) return line;
+    }
+  }
+
+  /** Reads the rest of its stdout, and waits until it has ended; answers all of stdout, stderr and the status. */
+  async finish(): Promise<{ stdout: string; stderr: string; status: number }> {
+    while (await this.line() !== undefined);
+    const status = await this.status;
+    return { stdout: this.stdout.map((line) => line + "\n").join(""), stderr: this.stderr, status };
+  }
+
+  /** Sends it a signal. */
+  kill(signal: Deno.Signal): void {
+    this.#process.kill(signal);
+  }
+
+  /** Ends it, if it has not ended, and everything that belongs to it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.status;
+    await this.#stdin?.close().catch(() => {});
+    await this.#lines.cancel();
+  }
+
+  async #readStderr(): Promise<void> {
+    for await (const text of this.#process.stderr.pipeThrough(new TextDecoderStream())) this.stderr += text;
+  }
+}
+
+/**
+ * Runs the program to its end.
+ *
+ * @param args its arguments
+ * @param options its surroundings
+ * @returns all that it wrote, and its status
+ */
+export async function run(
+  args: string[],
+  options: ProgramOptions = {},
+): Promise<{ stdout: string; stderr: string; status: number }> {
+  await using program = new Program(args, options);
+  return await program.finish();
+}
+
+/** A hub as a process, on a port of its own on 127.0.0.1. */
+export class HubProgram extends Program {
+  /** Where it listens. */
+  port = 0;
+
+  /**
+   * Starts a hub and waits until it listens.
+   *
+   * @param args its flags
+   * @param options its surroundings
+   * @returns the hub
+   */
+  static async start(args: string[] = [], options: ProgramOptions = {}): Promise<HubProgram> {
+    const hub = new HubProgram(["serve", "--host", "127.0.0.1", "--port", "0", ...args], options);
+    const line = await hub.line();
+    const port = line?.match(/^listening on 127\.0\.0\.1:(\d+)$/)?.[1];
+    if (port === undefined) {
+      await hub[Symbol.asyncDispose]();
+      throw new Error(`the hub does not listen: ${line}\n${hub.stderr}`);
+    }
+    hub.port = Number(port);
+    return hub;
+  }
+
+  /**
+   * Stops it as an operator would.
+   *
+   * @returns its exit status
+   */
+  stop(): Promise<number> {
+    this.kill("SIGTERM");
+    return this.status;
+  }
+}
