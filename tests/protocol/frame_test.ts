@@ -1,6 +1,6 @@
 /**
  * The frame encoder and decoder: any split gives the same frames, garbage gives `ProtocolError` alone, and the work is
- * linear in the bytes, shown by counting them.
+ * linear in the bytes, shown by counting them. Longer than most files, as the counts need the same frames and splits.
  *
  * @module
  */
