@@ -1,6 +1,7 @@
 /**
  * Messages of both directions: what is written reads back as the same, whatever a peer sends comes to a message, to
- * nothing or to a `ProtocolError`, and a refusal says what was wrong without repeating the peer.
+ * nothing or to a `ProtocolError`, and a refusal says what was wrong without repeating the peer. Longer than most files,
+ * as it makes every message there is.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * What a name may be, and when two names are one. Names are written with escapes where a reader could not tell what
- * they hold.
+ * they hold. Longer than most files, for its tables.
  *
  * @module
  */
