@@ -123,11 +123,12 @@ export class FrameDecoder {
     // Up to 2^64 loses precision as a double, but nothing near the limits does.
     for (let i = 0; i < HEADER_BYTES; i++) length = length * 256 + bytes[start + i]!;
     if (length < MIN_BODY_BYTES || length > MAX_BODY_BYTES) {
+      const exactly = new DataView(bytes.buffer, bytes.byteOffset + start).getBigUint64(0);
       this.#pushed = this.#held = EMPTY;
       this.#at = this.#start = this.#end = 0;
       throw this.#refusal = new ProtocolError(
         "bad_frame",
-        `Cannot read a body of ${length} bytes: it must be ${MIN_BODY_BYTES} to ${MAX_BODY_BYTES}`,
+        `Cannot read a body of ${exactly} bytes: it must be ${MIN_BODY_BYTES} to ${MAX_BODY_BYTES}`,
       );
     }
     return length;

@@ -42,6 +42,7 @@ export class Program implements AsyncDisposable {
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   readonly #lines: ReadableStreamDefaultReader<string>;
   readonly #stderr: Promise<void>;
+  #stderrGrew = Promise.withResolvers<void>();
   /** All that it has written to stderr so far. */
   stderr = "";
   /** The lines it has written to stdout that were read so far. */
@@ -135,6 +136,19 @@ export class Program implements AsyncDisposable {
     }
   }
 
+  /**
+   * Waits until its stderr holds something.
+   *
+   * @param wanted what it is to hold
+   * @throws {Error} when the program ends before
+   */
+  async logged(wanted: RegExp): Promise<void> {
+    while (!wanted.test(this.stderr)) {
+      const ended = await Promise.race([this.#stderrGrew.promise, this.#stderr.then(() => true)]);
+      if (ended && !wanted.test(this.stderr)) throw new Error(`the program ended; stderr: ${this.stderr}`);
+    }
+  }
+
   /** Reads the rest of its stdout, and waits until it has ended; answers all of stdout, stderr and the status. */
   async finish(): Promise<{ stdout: string; stderr: string; status: number }> {
     while (await this.line() !== undefined);
@@ -160,7 +174,11 @@ export class Program implements AsyncDisposable {
   }
 
   async #readStderr(): Promise<void> {
-    for await (const text of this.#process.stderr.pipeThrough(new TextDecoderStream())) this.stderr += text;
+    for await (const text of this.#process.stderr.pipeThrough(new TextDecoderStream())) {
+      this.stderr += text;
+      this.#stderrGrew.resolve();
+      this.#stderrGrew = Promise.withResolvers<void>();
+    }
   }
 }
 

@@ -1,0 +1,289 @@
+/** The hub as a process, with real sockets: the base byte for byte, crowds, and clients that misbehave. */
+import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
+import { OriginalClient, type Received } from "../helpers/original_client.ts";
+import { HubProgram } from "../helpers/program.ts";
+
+/** Connects and waits until everyone has been told. */
+async function join(hub: HubProgram, name: string): Promise<OriginalClient> {
+  const client = await OriginalClient.connect(hub.port);
+  await client.nextOf(202);
+  await client.rename(name);
+  await client.until(({ code, new: who }) => code === 201 && who === name);
+  return client;
+}
+
+function textOf({ message }: Received): string {
+  return (message as { message: string }).message;
+}
+
+function says(text: string): (message: Received) => boolean {
+  return (message) => message.code === 200 && textOf(message) === text;
+}
+
+/** The bodies of a client's frames, with what differs each time put in place of itself. */
+function bodies(client: OriginalClient): string[] {
+  return client.frames.map((frame) => {
+    const length = new DataView(frame.buffer, frame.byteOffset).getBigUint64(0);
+    assertEquals(Number(length), frame.length - 8);
+    return new TextDecoder().decode(frame.subarray(8))
+      .replace(/"timestamp":\d{13},/, '"timestamp":MS,')
+      .replace(/"server":\{"version":"[^"]+","protocol":1,"nonce":"[A-Za-z0-9+/]{22}=="\}/, '"server":OFFER');
+  });
+}
+
+Deno.test("Clients of the original hold a conversation, byte for byte the base", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await OriginalClient.connect(hub.port);
+  const first = String((await ana.nextOf(202)).new);
+  assertMatch(first, /^[a-z0-9]{10}$/);
+  await ana.until(({ code }) => code === 201);
+  await ana.rename("ana");
+  await ana.nextOf(203);
+  const bo = await OriginalClient.connect(hub.port);
+  const second = String((await bo.nextOf(202)).new);
+  await bo.say('hello, Ana \u00e9\u{1F600} "\\/"');
+  await Promise.all([ana.nextOf(200), bo.nextOf(200)]);
+  await bo.close();
+  await ana.nextOf(204);
+  await hub.stop();
+  await ana.nextOf(205);
+  const said = `{"code":200,"message":{"timestamp":MS,"username":"${second}",` +
+    `"message":"hello, Ana \u00e9\u{1F600} \\"\\\\/\\"","sequence":1,"room":"main","verified":false}}`;
+  assertEquals(bodies(ana), [
+    `{"code":202,"new":"${first}","server":OFFER}`,
+    `{"code":201,"new":"${first}"}`,
+    '{"code":202,"new":"ana"}',
+    `{"code":203,"old":"${first}","new":"ana"}`,
+    `{"code":201,"new":"${second}"}`,
+    said,
+    `{"code":204,"username":"${second}"}`,
+    '{"code":205}',
+  ]);
+  assertEquals(bodies(bo), [
+    `{"code":202,"new":"${second}","server":OFFER}`,
+    `{"code":201,"new":"${second}"}`,
+    said,
+  ]);
+});
+
+Deno.test("A request takes effect however it is cut up, and many may come at once", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await join(hub, "ana");
+  const body = new TextEncoder().encode('{"code": 100, "message": "drop by drop"}');
+  for (const byte of [0, 0, 0, 0, 0, 0, 0, body.length, ...body]) await ana.sendRaw(Uint8Array.of(byte));
+  await ana.until(says("drop by drop"));
+  const burst = Array.from({ length: 1000 }, (_, i) => ana.say(`line ${i}`));
+  await Promise.all(burst);
+  for (let i = 0; i < 1000; i++) assertEquals(textOf(await ana.nextOf(200)), `line ${i}`);
+});
+
+Deno.test("500 clients at once all hear every line of each other, in one order", async () => {
+  await using hub = await HubProgram.start(["--log-level", "error"]);
+  const clients = await Promise.all(
+    Array.from({ length: 500 }, () => OriginalClient.connect(hub.port, { deadlineMs: 60_000 })),
+  );
+  try {
+    await Promise.all(clients.map((client) => client.nextOf(202)));
+    await Promise.all(clients.slice(0, 100).map((client, i) => client.say(`line ${i}`)));
+    const heard = await Promise.all(clients.map(async (client) => {
+      const lines: string[] = [];
+      while (lines.length < 100) lines.push(textOf(await client.nextOf(200)));
+      return lines;
+    }));
+    assertEquals(new Set(heard[0]).size, 100);
+    for (const lines of heard) assertEquals(lines, heard[0]!);
+  } finally {
+    await Promise.all(clients.map((client) => client.close()));
+  }
+  await hub.stop();
+});
+
+Deno.test("A reader that stops costs the others nothing, and is dropped once it is too far behind", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await join(hub, "ana");
+  await using bo = await join(hub, "bo");
+  await using stopped = await join(hub, "cy");
+  stopped.pause();
+  // In pieces, since whoever says 30 MB at once would find that those who read 1 KB a time fall behind as well.
+  for (let piece = 0; piece < 80; piece++) {
+    const lines = Array.from({ length: 100 }, (_, i) => `${piece}.${i} ${"x".repeat(4000)}`);
+    for (const line of lines) await ana.say(line);
+    for (const line of lines) assertEquals(textOf(await bo.nextOf(200)), line);
+  }
+  await ana.until(({ code, username }) => code === 204 && username === "cy");
+  await bo.say("still here");
+  await ana.until(says("still here"));
+  stopped.resume();
+  await stopped.closed;
+  await hub.logged(/ended after \d+ s: you are \d+ bytes behind/);
+});
+
+Deno.test("Whoever asks for more than it reads waits by itself, and the hub holds none of it", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await join(hub, "ana");
+  await using greedy = await OriginalClient.connect(hub.port);
+  await greedy.sendJson({ code: 102, client: "test/1", username: "greedy" });
+  await greedy.nextOf(210);
+  greedy.pause();
+  const before = residentBytes(hub);
+  // 100,000 answers of some 200 bytes: what does not fit into the kernel stays unread on the other side.
+  const asked = Promise.all(Array.from({ length: 1000 }, () => greedy.sendRaw(pings(100))));
+  await ana.say("hello");
+  await ana.until(says("hello"));
+  assert(residentBytes(hub) - before < 64 * 1024 * 1024);
+  greedy.resume();
+  await asked;
+  for (let i = 0; i < 100_000; i++) await greedy.nextOf(215);
+});
+
+function pings(count: number): Uint8Array {
+  const body = new TextEncoder().encode(`{"code":110,"ref":"${"r".repeat(64)}"}`);
+  const frame = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, body.length, ...body);
+  const bytes = new Uint8Array(count * frame.length);
+  for (let i = 0; i < count; i++) bytes.set(frame, i * frame.length);
+  return bytes;
+}
+
+/** What the hub has in memory; on systems that do not tell, always the same. */
+function residentBytes(hub: HubProgram): number {
+  if (Deno.build.os !== "linux") return 0;
+  const status = Deno.readTextFileSync(`/proc/${hub.pid}/status`);
+  return Number(status.match(/VmRSS:\s+(\d+) kB/)![1]) * 1024;
+}
+
+for (
+  const [what, bytes, refusal] of [
+    ["a length beyond the limit", [0, 0, 0, 0, 0, 1, 0, 1], /body of 65537 bytes: it must be 2 to 65536/],
+    ["a length of 2^63", [128, 0, 0, 0, 0, 0, 0, 0], /body of 9223372036854775808 bytes/],
+    [
+      "something else altogether",
+      [...new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n")],
+      /it must be 2 to 65536/,
+    ],
+    ["broken JSON", [0, 0, 0, 0, 0, 0, 0, 2, 123, 123], /not JSON/],
+    ["an array", [0, 0, 0, 0, 0, 0, 0, 2, 91, 93], /an array/],
+  ] as [string, number[], RegExp][]
+) {
+  Deno.test(`A client that sends ${what} is told what was expected, and closed; nobody else`, async () => {
+    await using hub = await HubProgram.start();
+    await using ana = await join(hub, "ana");
+    await using other = await OriginalClient.connect(hub.port);
+    await other.nextOf(202);
+    await other.sendRaw(Uint8Array.from(bytes));
+    const { message } = await other.nextOf(200) as unknown as {
+      message: { username: string; message: string };
+    };
+    assertEquals(message.username, "server");
+    assertMatch(message.message, refusal);
+    assertEquals(await other.closed, undefined);
+    await ana.say("still here");
+    await ana.until(says("still here"));
+  });
+}
+
+Deno.test("A client with the extension that breaks the framing is told by 206 bad_frame, and closed", async () => {
+  await using hub = await HubProgram.start();
+  await using other = await OriginalClient.connect(hub.port);
+  await other.sendJson({ code: 102, client: "test/1" });
+  await other.nextOf(210);
+  await other.sendRaw(Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255));
+  assertEquals((await other.nextOf(206)).error, "bad_frame");
+  assertEquals(await other.closed, undefined);
+});
+
+Deno.test("Last words reach a client that goes on sending while it is being closed", async () => {
+  await using hub = await HubProgram.start();
+  await using other = await OriginalClient.connect(hub.port);
+  await other.nextOf(202);
+  await other.sendRaw(new Uint8Array(500_000)).catch(() => {});
+  assertMatch(textOf(await other.nextOf(200)), /body of 0 bytes/);
+});
+
+Deno.test("1,000 malformed connections cost two people who talk no line and no second, and the hub no memory", async () => {
+  await using hub = await HubProgram.start(["--log-level", "error"]);
+  await using ana = await join(hub, "ana");
+  await using bo = await join(hub, "bo");
+  // Once before measuring, so that what the hub keeps for good is there.
+  await Promise.all(Array.from({ length: 100 }, (_, i) => misbehave(hub.port, i)));
+  const before = residentBytes(hub);
+  let attacking = true;
+  let slowestMs = 0;
+  const talk = (async () => {
+    let lines = 0;
+    while (attacking) {
+      const [from, to] = lines % 2 === 0 ? [ana, bo] : [bo, ana];
+      const since = performance.now();
+      await from.say(`line ${lines}`);
+      assertEquals(textOf(await to.nextOf(200)), `line ${lines}`);
+      await from.until(says(`line ${lines}`));
+      slowestMs = Math.max(slowestMs, performance.now() - since);
+      lines++;
+    }
+    return lines;
+  })();
+  for (let wave = 0; wave < 10; wave++) {
+    await Promise.all(Array.from({ length: 100 }, (_, i) => misbehave(hub.port, wave * 100 + i)));
+  }
+  attacking = false;
+  assert(await talk > 10);
+  assert(slowestMs < 1000, `a line took ${slowestMs} ms`);
+  const grownBytes = residentBytes(hub) - before;
+  assert(grownBytes < 32 * 1024 * 1024, `the hub has grown by ${grownBytes} bytes`);
+  await hub.stop();
+  assertEquals((await hub.finish()).stderr, "");
+});
+
+/** Connects, sends something that no client would, and goes away, in one of several ways. */
+async function misbehave(port: number, seed: number): Promise<void> {
+  const client = await OriginalClient.connect(port, { deadlineMs: 30_000 });
+  const frame = (text: string) => {
+    const body = new TextEncoder().encode(text);
+    return Uint8Array.of(0, 0, 0, 0, 0, 0, body.length >> 8, body.length, ...body);
+  };
+  const garbage = crypto.getRandomValues(new Uint8Array(3000));
+  const waysOut: [bytes: Uint8Array, closes: boolean][] = [
+    [garbage, true],
+    [Uint8Array.of(127, 255, 255, 255, 255, 255, 255, 255), true],
+    [Uint8Array.of(0, 0, 0, 0, 0, 0, 255, 255, 123), false],
+    [Uint8Array.of(0, 0, 0), false],
+    [frame('{"code":100,"message":'), true],
+    [frame('{"code":"100","message":"x"}'), true],
+    [frame('{"code":100,"message":7}'), false],
+    [frame('{"code":101}'), false],
+    [frame('{"code":100,"message":"\\u001b[2J"}'), false],
+    [frame(`{"code":101,"username":"${"x".repeat(500)}"}`), false],
+  ];
+  const [bytes, closes] = waysOut[seed % waysOut.length]!;
+  try {
+    await client.nextOf(202);
+    await client.sendRaw(bytes);
+    if (closes) await client.closed;
+  } finally {
+    await client.close();
+  }
+}
+
+Deno.test({
+  name: "A hub that is out of file descriptors serves those it has, and accepts again later",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using hub = await HubProgram.start(["--log-level", "info"], { openFiles: 48 });
+    await using ana = await join(hub, "ana");
+    const crowd: OriginalClient[] = [];
+    try {
+      while (!hub.stderr.includes("cannot accept connections")) {
+        crowd.push(await OriginalClient.connect(hub.port));
+        await ana.say(`line ${crowd.length}`);
+        await ana.until(says(`line ${crowd.length}`));
+      }
+      assert(crowd.length < 48);
+      assertEquals(hub.stderr.match(/cannot accept connections/g)!.length, 1);
+    } finally {
+      await Promise.all(crowd.map((client) => client.close()));
+    }
+    await using bo = await join(hub, "bo");
+    await bo.say("room again");
+    await ana.until(says("room again"));
+    await hub.logged(/accepting connections again/);
+  },
+});
