@@ -92,6 +92,7 @@ function parseHostPort(text: string, whole: string): Address {
     if (!after.startsWith(":")) throw cannotJoin(whole, `after ] must come :PORT: it is "${after}"`);
     return { hostname: inside, port: parsePort(after.slice(1), whole) };
   }
+  if (text.startsWith("[")) throw cannotJoin(whole, "the [ before an IPv6 address must be closed by a ]");
   if (isIPv6(text)) return { hostname: text, port: DEFAULT_PORT };
   const colon = text.indexOf(":");
   if (colon < 0) return { hostname: parseHost(text, whole), port: DEFAULT_PORT };
@@ -106,8 +107,8 @@ function parseHost(text: string, whole: string): string {
   if (text.includes("@")) {
     throw cannotJoin(whole, 'the host is a name or an IP address: it has an "@"; use --name for your name');
   }
-  const ascii = /[^\x20-\x7e]/.test(text) ? toAscii(text) : text;
-  if (ascii === undefined || !/^[A-Za-z0-9._\-]+$/.test(ascii)) {
+  const ascii = /^[A-Za-z0-9._\-]+$/.test(text) ? text : toAscii(text);
+  if (ascii === undefined) {
     const path = text.includes("/") ? "; an address of RiftChat has no path" : "";
     throw cannotJoin(whole, `the host must be a name or an IP address: it is "${text}"${path}`);
   }
@@ -124,13 +125,13 @@ function parsePort(text: string, whole: string): number {
 /** The zone of a link-local address (`%eth0`) is for the operating system to understand, so it is set aside. */
 function isIPv6(text: string): boolean {
   const [address = "", zone = "none", ...more] = text.split("%");
-  return address.includes(":") && more.length === 0 && /^[\w.\-]+$/.test(zone) &&
+  return /^[0-9A-Fa-f:.]+$/.test(address) && /^[\w.\-]+$/.test(zone) && more.length === 0 &&
     URL.canParse(`http://[${address}]`);
 }
 
 /** The form in which resolvers know an international name: UTS #46, as URLs have it. */
 function toAscii(host: string): string | undefined {
-  return URL.parse(`http://${host}`)?.hostname;
+  return /^[A-Za-z0-9._\-\x80-\u{10FFFF}]+$/u.test(host) ? URL.parse(`http://${host}`)?.hostname : undefined;
 }
 
 function cannotJoin(what: string, why: string): AddressError {

@@ -5,6 +5,7 @@
  */
 import * as commander from "@commander-js/extra-typings";
 import { DEFAULT_HOST, DEFAULT_PORT } from "./address.ts";
+import { ExitStatus } from "./exit_status.ts";
 
 const EXPLANATION = `
 What you type is said line by line; a line that begins with a colon is a command, and :help lists them.
@@ -36,8 +37,8 @@ export type JoinCommand = commander.Command<[string | undefined], { name?: strin
  * Makes the subcommand.
  *
  * @param finish called once, at the end, with the exit status; what went wrong was told by then
- * @returns `join`, to be added to the program; a wrong command line is told on stderr and thrown as a
- * `CommanderError` with a status other than 0, and help is thrown as one with status 0 after it was shown
+ * @returns `join`, to be added to the program; a wrong command line is told on stderr and then thrown as a
+ * `CommanderError` whose `exitCode` is 2, and help is shown and then thrown as one whose `exitCode` is 0
  */
 export function joinCommand(finish: (status: number) => void): JoinCommand {
   return new commander.Command("join")
@@ -49,10 +50,18 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .option("-n, --name <name>", "your name; without it the hub chooses one")
     .option("--json", "print each message of the hub as one line of JSON")
     .addHelpText("after", EXPLANATION)
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "riftchat: ")) })
-    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .exitOverride((error) => {
+      if (error.exitCode === 0) throw error;
+      throw new commander.CommanderError(ExitStatus.Usage, error.code, error.message);
+    })
     .action(async (address, options) => {
       const { join } = await import("./join.ts");
       finish(await join({ address, name: options.name, json: options.json ?? false }));
     });
+}
+
+/** @param text what the package says of a wrong command line, with its guess of what was meant in a line of its own */
+function oneLine(text: string): string {
+  return text.replace(/^error: /, "riftchat: ").trimEnd().replaceAll("\n", " ") + "\n";
 }

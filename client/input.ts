@@ -119,7 +119,7 @@ export function helpLines(): string[] {
 }
 
 function readCommand(text: string): Input {
-  const [word = "", ...operands] = text.trim().split(/\s+/);
+  const [word = "", ...operands] = text.trimEnd().split(/\s+/);
   const command = COMMANDS.find(({ words }) => words.includes(word));
   if (command === undefined) return mistake(`no such command ${visible(`:${word}`)}; ${advice(word)}`);
   if (operands.length !== command.operands.length) {

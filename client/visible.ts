@@ -97,11 +97,11 @@ function showHidden(text: string, kept: string): string {
 
 /** Marks need something of the text itself to stand on, and there may be only so many of them. */
 function showMarks(text: string): string {
-  return text.replace(/(^|\t)?(\p{M}+)/gu, (_match, edge: string | undefined, run: string) => {
+  return text.replace(/\p{M}+/gu, (run, offset: number) => {
+    const edge = offset === 0 || text[offset - 1] === "\t";
     const marks = [...run];
     const excess = marks.length - MAX_MARKS;
-    return (edge === undefined ? "" : edge + "◌") + marks.slice(0, MAX_MARKS).join("") +
-      (excess > 0 ? `<+${excess} marks>` : "");
+    return (edge ? "◌" : "") + (excess > 0 ? `${marks.slice(0, MAX_MARKS).join("")}<+${excess} marks>` : run);
   });
 }
 

@@ -34,7 +34,6 @@ interface Client {
 export class OriginalServer implements AsyncDisposable {
   /** What clients sent, in the order in which it was taken. */
   readonly requests: OriginalRequest[] = [];
-  /** How many requests wait in buffers for another read, because they came before the one before was taken. */
   readonly #listener: Deno.TcpListener;
   readonly #clients = new Set<Client>();
   readonly #tasks = new Set<Promise<void>>();
@@ -175,6 +174,7 @@ export function frame(message: unknown): Uint8Array {
 
 /** JSON as `json.dumps` of Python writes it. */
 function pythonJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
     const fields = Object.entries(value).map(([key, field]) => `${pythonJson(key)}: ${pythonJson(field)}`);
     return `{${fields.join(", ")}}`;
