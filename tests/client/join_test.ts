@@ -245,6 +245,21 @@ Deno.test("A reader that has read enough, such as head, ends the program quietly
   assertEquals(machine.err.text, "");
 });
 
+Deno.test("What was received is out before the program ends, however slowly it is read", async () => {
+  await using server = new OriginalServer();
+  const seen = new Recorder(16);
+  const stdout: Sink = {
+    write: async (bytes) => {
+      await new Promise<void>((resolve) => setTimeout(resolve));
+      return await seen.write(bytes);
+    },
+  };
+  const machine = new Machine({ stdout });
+  const [status] = await Promise.all([machine.join(server, { name: "ana" }), pipeIn(machine, "one\n")]);
+  assertEquals(status, ExitStatus.Ok);
+  assertMatch(seen.text, /ana {2}one\n$/);
+});
+
 Deno.test("What cannot be written for another reason is a fault, and told", async () => {
   await using server = new OriginalServer();
   const stdout: Sink = { write: () => Promise.reject(new Error("No space left on device (os error 28)")) };
