@@ -61,7 +61,7 @@ Deno.test({
   permissions: "none",
   fn() {
     for (const [typed, says] of MISTAKES) {
-      const error = assertThrows(() => parseAddress(typed), AddressError, says, typed);
+      const error = assertThrows(() => parseAddress(typed), AddressError, says);
       assertStringIncludes(error.message, `Cannot join "${typed}": `);
     }
   },

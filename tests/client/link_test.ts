@@ -172,7 +172,10 @@ Deno.test("A message that cannot be read costs only itself, and one that is unkn
   await server.writeRaw(frame({ code: 299, future: true }));
   await link.request(say("still here"));
   const [bad, unknown] = received.slice(-3);
-  assertStringIncludes(bad?.error?.message ?? "", "message.username must be string");
+  assertStringIncludes(
+    bad?.error?.message ?? "",
+    "Cannot read a message with code 200: message.username must be ",
+  );
   assertEquals(bad?.message, undefined);
   assertEquals(unknown, { body: { code: 299, future: true } });
   link.close();
@@ -336,6 +339,30 @@ Deno.test("A hub that leaves all unanswered is given up, counting from its last 
   clock.advance(1);
   assertEquals(await link.closed, { how: "lost", why: "the hub did not answer within 60 s" });
   assertEquals((await second).kind, "lost");
+});
+
+Deno.test("The time that a message takes here is not counted against the hub", async () => {
+  await using hub = new ScriptedHub();
+  const clock = new ManualClock();
+  const { promise: busy, resolve: getBusy } = Promise.withResolvers<void>();
+  const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+  const opened = open(hub.port, {
+    clock,
+    received: ({ body }) => {
+      if (body.code !== 204) return;
+      getBusy();
+      return freed;
+    },
+  });
+  await hub.says(OFFER, WELCOME);
+  const [link] = await opened;
+  const answer = link.request(say("one"));
+  await hub.says({ code: 204, username: "bo" }, { code: 207, ref: "1" });
+  await busy;
+  clock.advance(ANSWER_LIMIT_MS);
+  free();
+  assertEquals((await answer).code, Code.Done);
+  link.close();
 });
 
 Deno.test("A hub that said farewell may still answer, and is not waited for longer than that takes", async () => {

@@ -1,46 +1,41 @@
 /**
- * The asserts of the tests, with types: the package that stands for `@std/assert` on npm comes without.
+ * The asserts of `@std/assert`, typed: the package reaches npm as JavaScript without types, so the ones that the tests
+ * use are said here.
  *
  * @module
  */
 import * as std from "@std/assert";
 
-/** What an error is made by; also of abstract classes. */
-type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
+/** The class of an error, as `assertThrows` and `assertRejects` expect it. */
+export type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
 
-interface Asserts {
-  assert(condition: unknown, message?: string): asserts condition;
-  assertEquals<T>(actual: T, expected: T, message?: string): void;
-  assertStrictEquals<T>(actual: unknown, expected: T, message?: string): asserts actual is T;
-  assertThrows<E extends Error = Error>(
-    action: () => unknown,
-    kind?: ErrorClass<E>,
-    includes?: string,
-    message?: string,
-  ): E;
-  assertRejects<E extends Error = Error>(
-    action: () => PromiseLike<unknown>,
-    kind?: ErrorClass<E>,
-    includes?: string,
-    message?: string,
-  ): Promise<E>;
-  assertStringIncludes(actual: string, expected: string, message?: string): void;
-  assertMatch(actual: string, expected: RegExp, message?: string): void;
-}
+/** Throws unless the condition is truthy. */
+export const assert: (condition: unknown, message?: string) => asserts condition = std.assert;
 
-const typed = std as unknown as Asserts;
+/** Throws unless both are equal in all their parts. */
+export const assertEquals: <T>(actual: T, expected: T, message?: string) => void = std.assertEquals;
 
-/** Makes sure that a condition holds. */
-export const assert: Asserts["assert"] = typed.assert;
-/** Makes sure that two values are equal in all their parts. */
-export const assertEquals: Asserts["assertEquals"] = typed.assertEquals;
-/** Makes sure that two values are the same one. */
-export const assertStrictEquals: Asserts["assertStrictEquals"] = typed.assertStrictEquals;
-/** Makes sure that an action throws, and returns what. */
-export const assertThrows: Asserts["assertThrows"] = typed.assertThrows;
-/** Makes sure that a promise rejects, and resolves with why. */
-export const assertRejects: Asserts["assertRejects"] = typed.assertRejects;
-/** Makes sure that a text holds another. */
-export const assertStringIncludes: Asserts["assertStringIncludes"] = typed.assertStringIncludes;
-/** Makes sure that a text fits a pattern. */
-export const assertMatch: Asserts["assertMatch"] = typed.assertMatch;
+/** Throws unless both are the same value, as `Object.is` has it. */
+export const assertStrictEquals: <T>(actual: unknown, expected: T, message?: string) => asserts actual is T =
+  std.assertStrictEquals;
+
+/** Throws unless the text holds the other one. */
+export const assertStringIncludes: (actual: string, expected: string, message?: string) => void =
+  std.assertStringIncludes;
+
+/** Throws unless the text matches. */
+export const assertMatch: (actual: string, expected: RegExp, message?: string) => void = std.assertMatch;
+
+/** Throws unless the function throws an error of the class (with that in its message); returns the error. */
+export const assertThrows: <E extends Error = Error>(
+  throwing: () => unknown,
+  errorClass?: ErrorClass<E>,
+  messageIncludes?: string,
+) => E = std.assertThrows;
+
+/** Throws unless the promise is rejected with an error of the class (with that in its message); returns the error. */
+export const assertRejects: <E extends Error = Error>(
+  rejecting: () => PromiseLike<unknown>,
+  errorClass?: ErrorClass<E>,
+  messageIncludes?: string,
+) => Promise<E> = std.assertRejects;
