@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, CommanderError } from "@commander-js/extra-typings";
+import { joinCommand } from "./client/mod.ts";
 import { VERSION } from "./protocol/mod.ts";
 import { serveCommand } from "./server/mod.ts";
 
@@ -17,7 +18,8 @@ const program = new Command("riftchat")
   .description("A chat for terminals: one file to download, one command to host, one to join.")
   .version(VERSION)
   .exitOverride()
-  .addCommand(serveCommand(finish));
+  .addCommand(serveCommand(finish))
+  .addCommand(joinCommand(finish));
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {

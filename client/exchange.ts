@@ -1,0 +1,145 @@
+/**
+ * Which answer belongs to which request.
+ *
+ * PURE: it is told what is asked and what comes, and says what was answered. In the extension a request carries a `ref`,
+ * the answer carries it back, and several may be on their way. A base hub reads one frame at a time and answers a line
+ * with the line itself, a new name with its 202; so one request may be on its way, and only a line or a name.
+ *
+ * @module
+ */
+import {
+  Code,
+  type Done,
+  type Ping,
+  type Pong,
+  ProtocolError,
+  type Refused,
+  type Rename,
+  type Said,
+  type Say,
+  type ServerMessage,
+  type UserInfo,
+  type Users,
+  type Who,
+  type YourName,
+} from "../protocol/mod.ts";
+
+/** All that may be asked once a connection is open. */
+export type Request = Say | Rename | Who | Ping;
+
+/** All that may come back; a 209 holds the whole list, however many messages it took. */
+export type Answer = Done | Refused | Users | Pong | YourName | Said;
+
+/**
+ * How many requests may be on their way in the extension: enough to keep a fast line busy, few enough that a hub that
+ * stops reading makes us hold no more than a megabyte.
+ */
+export const MAX_ASKED = 64;
+
+/** The longest list of users, so that a hub cannot make us gather one for ever: a hub with more has other means. */
+export const MAX_USERS = 100_000;
+
+/** An answer and the request that it belongs to. */
+export interface Answered {
+  /** The number that {@linkcode Exchange.ask} gave the request. */
+  id: number;
+  /** What the hub answered. */
+  answer: Answer;
+}
+
+/** The requests and answers of one connection. */
+export class Exchange {
+  readonly #extended: boolean;
+  readonly #asked = new Map<number, Request>();
+  /** The parts of the lists that are still to be continued, by the number of their request. */
+  readonly #lists = new Map<number, UserInfo[]>();
+  #lastId = 0;
+  #name: string;
+
+  /**
+   * Begins with an open connection, nothing asked.
+   *
+   * @param extended whether the hub has the extension and this client took it
+   * @param name the name under which this client is known
+   */
+  constructor(extended: boolean, name: string) {
+    this.#extended = extended;
+    this.#name = name;
+  }
+
+  /** The name under which this client is known, from the last 202 or welcome. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Whether another request may be sent now. */
+  get mayAsk(): boolean {
+    return this.#asked.size < (this.#extended ? MAX_ASKED : 1);
+  }
+
+  /** How many requests wait for their answer. */
+  get waiting(): number {
+    return this.#asked.size;
+  }
+
+  /**
+   * Takes note of a request that is about to be sent.
+   *
+   * @param request what is asked, without a `ref`
+   * @returns the request's number and the request as it is to be sent
+   * @throws {RangeError} where it may not be sent now: a fault of the caller
+   */
+  ask(request: Request): { id: number; request: Request } {
+    if (!this.mayAsk) throw new RangeError(`Cannot ask: ${this.waiting} requests wait for their answer`);
+    if (!this.#extended && (request.code === Code.Who || request.code === Code.Ping)) {
+      throw new RangeError(`Cannot ask a hub without the extension for ${request.code}`);
+    }
+    const id = ++this.#lastId;
+    this.#asked.set(id, request);
+    return { id, request: this.#extended ? { ...request, ref: String(id) } : request };
+  }
+
+  /**
+   * Takes a message of the hub.
+   *
+   * @param message any message, in the order in which they come
+   * @returns what it answers, if it is an answer and complete
+   * @throws {ProtocolError} `bad_frame` where a list of users does not end
+   */
+  receive(message: ServerMessage): Answered | undefined {
+    const answered = this.#extended ? this.#byRef(message) : this.#byContent(message);
+    if (message.code === Code.YourName) this.#name = message.new;
+    if (answered !== undefined) this.#asked.delete(answered.id);
+    return answered;
+  }
+
+  #byRef(message: ServerMessage): Answered | undefined {
+    if (!("ref" in message) || message.ref === undefined || message.code === Code.Welcome) return undefined;
+    const id = Number(message.ref);
+    if (!this.#asked.has(id) || String(id) !== message.ref) return undefined;
+    if (message.code !== Code.Users) return { id, answer: message };
+    const users = this.#lists.get(id) ?? [];
+    for (const user of message.users) users.push(user);
+    if (users.length > MAX_USERS) {
+      throw new ProtocolError("bad_frame", `Cannot gather a list of more than ${MAX_USERS} users`);
+    }
+    if (message.more) {
+      this.#lists.set(id, users);
+      return undefined;
+    }
+    this.#lists.delete(id);
+    return { id, answer: { code: Code.Users, users, ref: message.ref } };
+  }
+
+  /** Names need not be unique on a base hub, so a namesake who says the same at the same time is taken for the answer. */
+  #byContent(message: ServerMessage): Answered | undefined {
+    for (const [id, request] of this.#asked) {
+      if (request.code === Code.Rename && message.code === Code.YourName) return { id, answer: message };
+      if (
+        request.code === Code.Say && message.code === Code.Said && message.message.username === this.#name &&
+        message.message.message === request.message
+      ) return { id, answer: message };
+    }
+    return undefined;
+  }
+}

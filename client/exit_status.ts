@@ -1,0 +1,27 @@
+/**
+ * What `riftchat join` tells the shell when it ends.
+ *
+ * @module
+ */
+
+/** The exit statuses; those of signals are 128 and the signal's number, as shells have it. */
+export const ExitStatus = {
+  /** All went well: whatever was to be said was acknowledged. */
+  Ok: 0,
+  /** A fault of the program or of its machine. */
+  Fault: 1,
+  /** The command line was wrong. */
+  Usage: 2,
+  /** No hub was there. */
+  Unreachable: 3,
+  /** The hub would not have this client, or not all that it wanted to say. */
+  Refused: 4,
+  /** The connection was lost, or the hub went down. */
+  Lost: 5,
+  /** SIGHUP. */
+  HungUp: 129,
+  /** SIGINT. */
+  Interrupted: 130,
+  /** SIGTERM. */
+  Terminated: 143,
+} as const;

@@ -1,0 +1,157 @@
+/**
+ * `riftchat join`, put together: an address and a name, a link, a conversation, an exit status.
+ *
+ * @module
+ */
+import { ProtocolError } from "../protocol/mod.ts";
+import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
+import { ExitStatus } from "./exit_status.ts";
+import { readName } from "./input.ts";
+import { Link } from "./link.ts";
+import { LinkError, type LinkErrorKind } from "./link_error.ts";
+import { Output } from "./output.ts";
+import { Pipe, type PipeEnd } from "./pipe.ts";
+import { type Ports, systemPorts } from "./ports.ts";
+import { wantsColour } from "./style.ts";
+import { reasonOf } from "./tcp.ts";
+import { visible } from "./visible.ts";
+
+/** How long what was received may still go out after a signal, in milliseconds. */
+const LAST_WRITE_LIMIT_MS = 1000;
+
+/** What the command line says. */
+export interface JoinOptions {
+  /** Where the hub is, as it was typed; see `chooseAddress` for what holds without. */
+  address?: string | undefined;
+  /** The name wanted, as it was typed; without one the hub chooses. */
+  name?: string | undefined;
+  /** Whether messages go out as JSON. */
+  json: boolean;
+}
+
+/** What the command line comes to. */
+interface Plan {
+  address: Address;
+  name: string | undefined;
+  json: boolean;
+}
+
+/** Tells people who watch something, in one line. */
+type Report = (message: string) => void;
+
+/**
+ * Joins a hub, and talks until one side ends it.
+ *
+ * @param options what the command line says
+ * @param ports the machine; by default this one
+ * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr
+ */
+export async function join(options: JoinOptions, ports: Ports = systemPorts()): Promise<number> {
+  const err = new Output(ports.stderr);
+  const report = (message: string) => {
+    err.write(`riftchat: ${visible(message.replace(/^((?:line \d+: )?)Cannot /, "$1cannot "))}\n`);
+  };
+  const plan = readPlan(options, ports, report);
+  const status = plan === undefined ? ExitStatus.Usage : await untilSignal(plan, ports, report);
+  await err.flush();
+  return status;
+}
+
+function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | undefined {
+  try {
+    return {
+      address: chooseAddress(options.address, ports.environment),
+      name: options.name === undefined ? undefined : readName(options.name),
+      json: options.json,
+    };
+  } catch (error) {
+    if (!(error instanceof AddressError || error instanceof ProtocolError)) throw error;
+    report(error.message);
+    return undefined;
+  }
+}
+
+/** Talks until the end, or until a signal ends it sooner; what came in before that may still go out. */
+async function untilSignal(plan: Plan, ports: Ports, report: Report): Promise<number> {
+  const abort = new AbortController();
+  const late = Promise.withResolvers<void>();
+  let cancelLate = () => {};
+  let heard: number | undefined;
+  const stopListening = ports.onSignal((status) => {
+    if (heard !== undefined) return late.resolve();
+    heard = status;
+    abort.abort();
+    cancelLate = ports.clock.after(LAST_WRITE_LIMIT_MS, late.resolve);
+  });
+  try {
+    const status = await Promise.race([converse(plan, ports, report, abort.signal), late.promise]);
+    return heard ?? status ?? ExitStatus.Fault;
+  } finally {
+    stopListening();
+    cancelLate();
+  }
+}
+
+async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
+  const out = new Output(ports.stdout);
+  let fault: string | undefined;
+  out.failed.then((error) => {
+    // Who closes the pipe early, such as `head`, has read enough.
+    if (!(error instanceof Deno.errors.BrokenPipe)) fault = `cannot write to stdout: ${reasonOf(error)}`;
+  });
+  let status: number;
+  try {
+    const pipe = new Pipe({
+      stdin: ports.stdin,
+      out,
+      report,
+      json: plan.json,
+      colour: wantsColour(ports.stdoutIsTerminal, ports.environment),
+      numbered: !ports.stdinIsTerminal,
+      offsetMinutes: ports.offsetMinutes,
+    });
+    const { address, name } = plan;
+    const { connect, clock } = ports;
+    const received = pipe.received.bind(pipe);
+    const end = await pipe.run(await Link.open(address, { name, received, signal, connect, clock }));
+    await out.flush();
+    status = conclude(end, formatAddress(address), ports, report);
+  } catch (error) {
+    await out.flush();
+    status = explain(error, report);
+  }
+  if (fault === undefined) return status;
+  report(fault);
+  return ExitStatus.Fault;
+}
+
+/** Says how a conversation ended, where that is worth a word. */
+function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): number {
+  const { close, refused, unanswered, inputFailed } = end;
+  const lines = unanswered === 1 ? "1 line was" : `${unanswered} lines were`;
+  const lost = unanswered > 0 ? `${lines} not acknowledged` : "";
+  if (close.how !== "left") {
+    report([`connection to ${where} lost: ${close.why}`, lost].filter(Boolean).join("; "));
+    return ExitStatus.Lost;
+  }
+  if (lost) report(lost);
+  if (inputFailed) return ExitStatus.Fault;
+  return refused > 0 && !ports.stdinIsTerminal ? ExitStatus.Refused : ExitStatus.Ok;
+}
+
+const STATUS: Record<LinkErrorKind, number> = {
+  unreachable: ExitStatus.Unreachable,
+  refused: ExitStatus.Refused,
+  lost: ExitStatus.Lost,
+  left: ExitStatus.Ok,
+};
+
+/** Says why there was no conversation. */
+function explain(error: unknown, report: Report): number {
+  if (error instanceof LinkError) {
+    if (error.kind !== "left") report(error.message);
+    return STATUS[error.kind];
+  }
+  report(`a fault of this program: ${error instanceof Error ? error.stack : error}`);
+  return ExitStatus.Fault;
+}

@@ -1,0 +1,217 @@
+/**
+ * A place in a conversation: requests on one side, their answers on the other, over a wire that was opened for it.
+ *
+ * Rules: requests go out in the order in which they are made, as many at once as the hub takes; an answer is given to
+ * who asked after it went to `received`. When the link ends, whoever waits hears that there is no answer. How a
+ * connection begins is the business of `opening.ts`, which answer belongs to which request that of `exchange.ts`. A
+ * link that is lost stays lost: who wants another one opens it.
+ *
+ * @module
+ */
+import { ProtocolError } from "../protocol/mod.ts";
+import { type Address, formatAddress } from "./address.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Answer, Exchange, type Request } from "./exchange.ts";
+import { LinkError } from "./link_error.ts";
+import { Opening, type Session } from "./opening.ts";
+import { type Connect, connectTcp, reach } from "./tcp.ts";
+import { type Close, type Receive, Wire } from "./wire.ts";
+
+/** How long a hub may take from the connection to its welcome, in milliseconds. */
+export const OPENING_LIMIT_MS = 10_000;
+
+/** How long a hub may leave everything unanswered that it was asked, in milliseconds: one that is busy may take a while. */
+export const ANSWER_LIMIT_MS = 60_000;
+
+/** What a link is opened with. */
+export interface LinkOptions {
+  /** The name wanted, in NFC; without one the hub chooses. */
+  name?: string | undefined;
+  /** Takes every message, also those of the opening; the next is read when it is done. */
+  received: Receive;
+  /** Gives up when aborted, and leaves when open. */
+  signal?: AbortSignal | undefined;
+  /** Opens the connection; by default over TCP. */
+  connect?: Connect;
+  /** The clock; by default the machine's. */
+  clock?: Clock;
+}
+
+/** A request that waits for its answer or for its turn. */
+interface Asked {
+  request: Request;
+  resolve: (answer: Answer) => void;
+  reject: (error: Error) => void;
+}
+
+/** An open connection to a hub. */
+export class Link {
+  /** What is known of this connection since its opening. */
+  readonly session: Session;
+  readonly #where: string;
+  readonly #wire: Wire;
+  readonly #exchange: Exchange;
+  readonly #closed: Promise<Close>;
+  /** Those whose request was sent, by its number, and those whose turn has not come. */
+  readonly #sent = new Map<number, Asked>();
+  readonly #queue: Asked[] = [];
+  #waitingForRoom: (() => void)[] = [];
+
+  private constructor(where: string, wire: Wire, session: Session) {
+    this.session = session;
+    this.#where = where;
+    this.#wire = wire;
+    this.#exchange = new Exchange(session.extended, session.name);
+    this.#closed = this.#run();
+    // Who waits hears of it even where nobody asked how the link ended.
+    this.#closed.catch(() => {});
+  }
+
+  /**
+   * Connects to a hub and waits until it lets one speak.
+   *
+   * @param address where the hub is
+   * @param options see {@linkcode LinkOptions}
+   * @returns the open link
+   * @throws {LinkError} where no hub is there, it refuses, it is lost at once, or the signal was aborted
+   */
+  static async open(address: Address, options: LinkOptions): Promise<Link> {
+    const { name, received, signal, connect = connectTcp, clock = systemClock } = options;
+    const where = formatAddress(address);
+    const wire = new Wire(await reach(address, { connect, clock, signal }), received, clock);
+    const leave = () => wire.end({ how: "left", why: "left" });
+    signal?.addEventListener("abort", leave);
+    wire.ended.then(() => signal?.removeEventListener("abort", leave));
+    if (signal?.aborted) leave();
+    try {
+      return new Link(where, wire, await begin(where, wire, name));
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** The name under which this client is known now. */
+  get name(): string {
+    return this.#exchange.name;
+  }
+
+  /** Resolves when the link has ended, with how; rejects with what `received` threw. */
+  get closed(): Promise<Close> {
+    return this.#closed;
+  }
+
+  /**
+   * Asks the hub.
+   *
+   * @param request what to ask, without a `ref`
+   * @returns the answer, which may be a refusal (206)
+   * @throws {LinkError} where the link ended before the answer came
+   * @throws {RangeError} for a 106 or 110 where the hub has no extension: a fault of the caller
+   */
+  request(request: Request): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const { close } = this.#wire;
+    if (close !== undefined) reject(gone(this.#where, close));
+    else this.#queue.push({ request, resolve, reject });
+    this.#ask();
+    return promise;
+  }
+
+  /**
+   * Waits until a request would be sent at once, so that who has many need not pile them up here.
+   *
+   * @returns resolves then, or when the link has ended
+   */
+  room(): Promise<void> {
+    if (this.#hasRoom || this.#wire.close !== undefined) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waitingForRoom.push(resolve);
+    return promise;
+  }
+
+  /** Leaves: ends the connection at once. Harmless when it has ended. */
+  close(): void {
+    this.#wire.end({ how: "left", why: "left" });
+  }
+
+  get #hasRoom(): boolean {
+    return this.#queue.length === 0 && this.#exchange.mayAsk;
+  }
+
+  #ask(): void {
+    while (this.#exchange.mayAsk && this.#wire.close === undefined) {
+      const asked = this.#queue.shift();
+      if (asked === undefined) break;
+      try {
+        const { id, request } = this.#exchange.ask(asked.request);
+        this.#sent.set(id, asked);
+        this.#wire.send(request);
+        if (this.#exchange.waiting === 1) this.#expectAnswer();
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        asked.reject(error);
+      }
+    }
+    if (this.#hasRoom) this.#tellOfRoom();
+  }
+
+  async #run(): Promise<Close> {
+    try {
+      for (let message = await this.#wire.next(); message !== undefined; message = await this.#wire.next()) {
+        const answered = this.#exchange.receive(message);
+        if (answered === undefined) continue;
+        if (this.#exchange.waiting > 0) this.#expectAnswer();
+        else this.#wire.unlimit();
+        this.#sent.get(answered.id)?.resolve(answered.answer);
+        this.#sent.delete(answered.id);
+        this.#ask();
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#wire.end({ how: "lost", why: `the hub broke the protocol: ${error.message}` });
+    } finally {
+      this.close();
+      const close = await this.#wire.ended;
+      for (const { reject } of [...this.#sent.values(), ...this.#queue]) reject(gone(this.#where, close));
+      this.#tellOfRoom();
+    }
+    return this.#wire.ended;
+  }
+
+  #expectAnswer(): void {
+    this.#wire.limit(ANSWER_LIMIT_MS, `the hub did not answer within ${ANSWER_LIMIT_MS / 1000} s`);
+  }
+
+  #tellOfRoom(): void {
+    for (const resolve of this.#waitingForRoom) resolve();
+    this.#waitingForRoom = [];
+  }
+}
+
+/** Leads the opening of a connection; the wire is the caller's to end where it fails. */
+async function begin(where: string, wire: Wire, name: string | undefined): Promise<Session> {
+  const opening = new Opening(name);
+  wire.limit(OPENING_LIMIT_MS, `no welcome within ${OPENING_LIMIT_MS / 1000} s`);
+  for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
+    const step = opening.receive(message);
+    if (step.kind === "send") wire.send(step.message);
+    if (step.kind === "refused") throw new LinkError("refused", `cannot join ${where}: ${step.message}`);
+    if (step.kind === "open") {
+      wire.unlimit();
+      return step.session;
+    }
+  }
+  const close = await wire.ended;
+  if (close.how === "left" || close.how === "down") throw gone(where, close);
+  if (opening.lastWords !== undefined) {
+    throw new LinkError("refused", `cannot join ${where}: ${opening.lastWords}`);
+  }
+  if (opening.heard) throw gone(where, close);
+  throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);
+}
+
+function gone(where: string, close: Close): LinkError {
+  if (close.how === "left") return new LinkError("left", `left ${where}`);
+  return new LinkError("lost", `connection to ${where} lost: ${close.why}`);
+}

@@ -1,0 +1,18 @@
+/**
+ * The client: how a person, or a program through a pipe, takes part in a conversation. The only door into this folder.
+ *
+ * Layers, each of which knows only those below it:
+ *
+ * - `command` knows flags and help; `join` puts the parts together and decides on the exit status.
+ * - `pipe` is the conversation line by line. It knows lines and messages, nothing of sockets.
+ * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
+ *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them.
+ * - `link` knows requests and answers. How a connection begins (`opening`) and which answer belongs to which request
+ *   (`exchange`) are PURE; `wire` makes messages of bytes, and `tcp` alone opens connections.
+ * - `ports` alone touches the machine: stdin, stdout, environment, signals, time zone.
+ *
+ * Nothing in here imports the hub, nor the hub anything in here; what both agree on is in `protocol/`.
+ *
+ * @module
+ */
+export { type JoinCommand, joinCommand } from "./command.ts";

@@ -1,0 +1,115 @@
+/**
+ * How a connection begins: from the hub's first 202 to a name under which one may speak.
+ *
+ * PURE: it is told what the hub says, and says what to send and when the connection is open or refused. A hub that
+ * offers the extension is told hello (102) and answers with a welcome (210) or a refusal (206). One that offers nothing
+ * speaks the base alone: the 202 opens the connection, and a wanted name is asked for (101) and comes in another 202.
+ *
+ * @module
+ */
+import {
+  type ClientMessage,
+  Code,
+  nameKey,
+  type ServerMessage,
+  VERSION,
+  type Welcome,
+} from "../protocol/mod.ts";
+
+/** The `ref` of the hello. Requests have numbers. */
+const HELLO_REF = "hello";
+
+/** What is known of a connection that is open. */
+export interface Session {
+  /** Whether the hub has the extension. */
+  extended: boolean;
+  /** The name under which this client is known. */
+  name: string;
+  /** The hub's welcome; only in the extension. */
+  welcome?: Welcome;
+}
+
+/** What follows from a message of the hub. */
+export type Step =
+  /** Nothing yet. */
+  | { kind: "wait" }
+  /** Send this. */
+  | { kind: "send"; message: ClientMessage }
+  /** The connection is open. */
+  | { kind: "open"; session: Session }
+  /** The hub refused. */
+  | { kind: "refused"; message: string };
+
+/** The beginning of one connection. */
+export class Opening {
+  readonly #name: string | undefined;
+  #state: "silent" | "hello" | "naming" = "silent";
+  #lastWords: string | undefined;
+
+  /**
+   * Begins with a connection on which nothing was said.
+   *
+   * @param name the name wanted, in NFC; without one the hub's choice stays
+   */
+  constructor(name: string | undefined) {
+    this.#name = name;
+  }
+
+  /** Whether the hub said anything that a hub says. */
+  get heard(): boolean {
+    return this.#state !== "silent" || this.#lastWords !== undefined;
+  }
+
+  /**
+   * What the hub said to this client alone, and so why it ended the connection where it did so before it was open.
+   */
+  get lastWords(): string | undefined {
+    return this.#lastWords;
+  }
+
+  /**
+   * Takes a message of the hub.
+   *
+   * @param message any message, in the order in which they come, until the connection is open
+   * @returns what to do
+   */
+  receive(message: ServerMessage): Step {
+    switch (message.code) {
+      case Code.YourName:
+        return this.#named(message.new, message.server !== undefined);
+      case Code.Welcome: {
+        if (this.#state !== "hello") return { kind: "wait" };
+        return { kind: "open", session: { extended: true, name: message.username, welcome: message } };
+      }
+      case Code.Refused:
+        if (this.#state === "hello" && message.ref === HELLO_REF) {
+          return { kind: "refused", message: message.message };
+        }
+        this.#lastWords = message.message;
+        return { kind: "wait" };
+      case Code.Ending:
+        this.#lastWords = message.reason;
+        return { kind: "wait" };
+      case Code.Said: {
+        const { username, sequence, message: text } = message.message;
+        if (sequence === undefined && nameKey(username) === "server") this.#lastWords = text;
+        return { kind: "wait" };
+      }
+      default:
+        return { kind: "wait" };
+    }
+  }
+
+  #named(name: string, extended: boolean): Step {
+    if (this.#state === "naming") return { kind: "open", session: { extended: false, name } };
+    if (this.#state === "hello") return { kind: "wait" };
+    if (extended) {
+      this.#state = "hello";
+      const hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
+      return { kind: "send", message: this.#name === undefined ? hello : { ...hello, username: this.#name } };
+    }
+    this.#state = "naming";
+    if (this.#name === undefined) return { kind: "open", session: { extended: false, name } };
+    return { kind: "send", message: { code: Code.Rename, username: this.#name } };
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What the client needs of the machine, in one place, so that nothing below it reaches for the machine by itself.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "./clock.ts";
+import { ExitStatus } from "./exit_status.ts";
+import type { Sink } from "./output.ts";
+import { type Connect, connectTcp } from "./tcp.ts";
+import type { OffsetMinutes } from "./transcript.ts";
+
+/** The machine, as far as the client has to do with it. */
+export interface Ports {
+  /** What is typed or piped in; asked for once, when it is to be read. */
+  stdin: () => ReadableStream<Uint8Array>;
+  /** Whether somebody types it on a terminal. */
+  stdinIsTerminal: boolean;
+  /** Where the conversation goes. */
+  stdout: Sink;
+  /** Whether that is a terminal. */
+  stdoutIsTerminal: boolean;
+  /** Where errors go. */
+  stderr: Sink;
+  /** Gives a variable of the environment; `undefined` where it is not set. */
+  environment: (name: string) => string | undefined;
+  /** Tells how the clocks of this place differ from UTC. */
+  offsetMinutes: OffsetMinutes;
+  /** Opens connections. */
+  connect: Connect;
+  /** Measures time. */
+  clock: Clock;
+  /** Calls back with an exit status when a signal asks the program to end; returns what stops that. */
+  onSignal: (ended: (status: number) => void) => () => void;
+}
+
+/**
+ * Gives the machine that this program runs on.
+ *
+ * @returns its ports
+ */
+export function systemPorts(): Ports {
+  return {
+    stdin: () => Deno.stdin.readable,
+    stdinIsTerminal: Deno.stdin.isTerminal(),
+    stdout: Deno.stdout,
+    stdoutIsTerminal: Deno.stdout.isTerminal(),
+    stderr: Deno.stderr,
+    environment: (name) => Deno.env.get(name),
+    offsetMinutes: (timestamp) => -new Date(timestamp).getTimezoneOffset(),
+    connect: connectTcp,
+    clock: systemClock,
+    onSignal,
+  };
+}
+
+function onSignal(ended: (status: number) => void): () => void {
+  const listeners: [Deno.Signal, () => void][] = [["SIGINT", () => ended(ExitStatus.Interrupted)]];
+  // Windows has no other way to say it.
+  if (Deno.build.os !== "windows") {
+    listeners.push(["SIGTERM", () => ended(ExitStatus.Terminated)], [
+      "SIGHUP",
+      () => ended(ExitStatus.HungUp),
+    ]);
+  }
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  return () => {
+    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  };
+}

@@ -1,0 +1,91 @@
+import { AddressError, chooseAddress, formatAddress, parseAddress } from "../../client/address.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
+
+const ADDRESSES: [typed: string, hostname: string, port: number][] = [
+  ["chat.example.org", "chat.example.org", 8000],
+  ["chat.example.org:9000", "chat.example.org", 9000],
+  ["localhost:1", "localhost", 1],
+  ["localhost:65535", "localhost", 65535],
+  ["127.0.0.1:80", "127.0.0.1", 80],
+  ["under_score", "under_score", 8000],
+  ["[::1]:9000", "::1", 9000],
+  ["[::1]", "::1", 8000],
+  ["::1", "::1", 8000],
+  ["fe80::1%eth0", "fe80::1%eth0", 8000],
+  ["[fe80::1%eth0]:9000", "fe80::1%eth0", 9000],
+  ["::ffff:192.0.2.1", "::ffff:192.0.2.1", 8000],
+  ["rift://chat.example.org", "chat.example.org", 8000],
+  ["rift://chat.example.org:9000", "chat.example.org", 9000],
+  ["RIFT://chat.example.org:9000/", "chat.example.org", 9000],
+  ["rift://[2001:db8::1]:9000", "2001:db8::1", 9000],
+  ["bücher.example:9000", "xn--bcher-kva.example", 9000],
+];
+
+const MISTAKES: [typed: string, says: string][] = [
+  ["", "the host is empty"],
+  [":8000", "the host is empty"],
+  ["rift://", "the host is empty"],
+  ["host:", 'the port must be a number from 1 to 65535: it is ""'],
+  ["host:0", 'it is "0"'],
+  ["host:65536", 'it is "65536"'],
+  ["host:99999999999999999999", "the port must be"],
+  ["host:80a", 'it is "80a"'],
+  ["host:-1", 'it is "-1"'],
+  ["host:8000/room", "an address of RiftChat has no path"],
+  ["rift://host/room", "an address of RiftChat has no path"],
+  ["host:1:2", 'it is "1:2"'],
+  ["rifts://host", "rifts:// (encrypted) is not available in this version"],
+  ["http://host", "the scheme must be rift://: it is http://"],
+  ["[host]:80", "between [ and ] must stand an IPv6 address"],
+  ["[::1", "must be closed by a ]"],
+  ["[::1]80", "after ] must come :PORT"],
+  ["::1]/x[", "the host is empty"],
+  ["a b", "the host must be a name or an IP address"],
+  ["ana@host", "use --name for your name"],
+  ["ho\nst", "the host must be a name or an IP address"],
+  ["bü cher", "the host must be a name or an IP address"],
+];
+
+Deno.test({
+  name: "Every way to write an address is read",
+  permissions: "none",
+  fn() {
+    for (const [typed, hostname, port] of ADDRESSES) {
+      assertEquals(parseAddress(typed), { hostname, port }, typed);
+    }
+  },
+});
+
+Deno.test({
+  name: "What is no address is refused with what was expected and what came",
+  permissions: "none",
+  fn() {
+    for (const [typed, says] of MISTAKES) {
+      const error = assertThrows(() => parseAddress(typed), AddressError, says);
+      assertStringIncludes(error.message, `Cannot join "${typed}": `);
+    }
+  },
+});
+
+Deno.test({
+  name: "Without an address HOST and PORT of the environment count, and without them localhost:8000",
+  permissions: "none",
+  fn() {
+    const choose = (argument: string | undefined, environment: Record<string, string>) =>
+      formatAddress(chooseAddress(argument, (name) => environment[name]));
+    assertEquals(choose(undefined, {}), "localhost:8000");
+    assertEquals(choose(undefined, { HOST: "", PORT: "" }), "localhost:8000");
+    assertEquals(choose(undefined, { HOST: "chat.example.org" }), "chat.example.org:8000");
+    assertEquals(choose(undefined, { PORT: "9000" }), "localhost:9000");
+    assertEquals(choose(undefined, { HOST: "::1", PORT: "9000" }), "[::1]:9000");
+    assertEquals(choose(undefined, { HOST: "[::1]", PORT: "9000" }), "[::1]:9000");
+    assertEquals(choose("other", { HOST: "chat.example.org", PORT: "9000" }), "other:8000");
+    assertEquals(choose("other", { PORT: "nonsense" }), "other:8000");
+    const error = assertThrows(() => choose(undefined, { PORT: "80x" }), AddressError);
+    assertEquals(
+      error.message,
+      'Cannot join "PORT=80x": the port must be a number from 1 to 65535: it is "80x"',
+    );
+    assertThrows(() => choose(undefined, { HOST: "a b" }), AddressError, 'Cannot join "HOST=a b"');
+  },
+});

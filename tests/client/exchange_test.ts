@@ -1,0 +1,190 @@
+import { type Answer, type Answered, Exchange, MAX_ASKED, MAX_USERS } from "../../client/exchange.ts";
+import { Code, ProtocolError, type Said, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
+import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
+
+function said(username: string, message: string): Said {
+  return { code: Code.Said, message: { timestamp: 0, username, message } };
+}
+
+function user(username: string): UserInfo {
+  return { username, rooms: ["main"], connected_ms: 0, idle_ms: 0, verified: false };
+}
+
+/** Which of some messages answer anything. */
+function answersIn(exchange: Exchange, ...messages: ServerMessage[]): (Answered | undefined)[] {
+  return messages.map((message) => exchange.receive(message));
+}
+
+Deno.test({
+  name: "On a base hub a line is answered by itself, and nothing else may be asked meanwhile",
+  permissions: "none",
+  fn() {
+    const exchange = new Exchange(false, "ana");
+    const { id, request } = exchange.ask({ code: Code.Say, message: "hi" });
+    assertEquals(request, { code: Code.Say, message: "hi" });
+    assertEquals(exchange.mayAsk, false);
+    assertThrows(() => exchange.ask({ code: Code.Say, message: "again" }), RangeError);
+    const echo = said("ana", "hi");
+    assertEquals(
+      answersIn(
+        exchange,
+        said("bo", "hi"),
+        said("ana", "other"),
+        { code: Code.Joined, new: "ana" },
+        echo,
+        echo,
+      ),
+      [undefined, undefined, undefined, { id, answer: echo }, undefined],
+    );
+    assertEquals(exchange.mayAsk, true);
+    assertEquals(exchange.waiting, 0);
+  },
+});
+
+Deno.test({
+  name: "On a base hub a new name is answered by its 202, and lines are then recognised by it",
+  permissions: "none",
+  fn() {
+    const exchange = new Exchange(false, "x1");
+    const rename = exchange.ask({ code: Code.Rename, username: "ana" });
+    const named: ServerMessage = { code: Code.YourName, new: "ana" };
+    assertEquals(answersIn(exchange, { code: Code.Renamed, old: "x1", new: "ana" }, named), [
+      undefined,
+      { id: rename.id, answer: named },
+    ]);
+    assertEquals(exchange.name, "ana");
+    const say = exchange.ask({ code: Code.Say, message: "hi" });
+    const echo = said("ana", "hi");
+    assertEquals(answersIn(exchange, said("x1", "hi"), echo), [undefined, { id: say.id, answer: echo }]);
+  },
+});
+
+Deno.test({
+  name: "A base hub is not asked what it does not know",
+  permissions: "none",
+  fn() {
+    const exchange = new Exchange(false, "ana");
+    assertThrows(() => exchange.ask({ code: Code.Who }), RangeError);
+    assertThrows(() => exchange.ask({ code: Code.Ping }), RangeError);
+    assertEquals(exchange.waiting, 0);
+  },
+});
+
+Deno.test({
+  name: "In the extension answers find their request by its ref, in any order",
+  permissions: "none",
+  fn() {
+    const exchange = new Exchange(true, "ana");
+    const requests = [
+      exchange.ask({ code: Code.Say, message: "hi" }),
+      exchange.ask({ code: Code.Say, message: "hi" }),
+      exchange.ask({ code: Code.Rename, username: "anna" }),
+      exchange.ask({ code: Code.Ping }),
+    ];
+    const refs = requests.map(({ request }) => request.ref ?? "");
+    assertEquals(new Set(refs).size, 4);
+    for (const ref of refs) assert(ref.length >= 1 && ref.length <= 64);
+    const answers: [asked: number, answer: Answer][] = [
+      [3, { code: Code.Pong, ref: refs[3]! }],
+      [1, { code: Code.Refused, error: "muted", message: "you are muted", ref: refs[1]! }],
+      [2, { code: Code.YourName, new: "anna", ref: refs[2]! }],
+      [0, { code: Code.Done, ref: refs[0]!, sequence: 9 }],
+    ];
+    for (const [asked, answer] of answers) {
+      assertEquals(exchange.receive(answer), { id: requests[asked]!.id, answer });
+    }
+    assertEquals(exchange.name, "anna");
+  },
+});
+
+Deno.test({
+  name: "In the extension nothing but its ref answers a request, and it answers once",
+  permissions: "none",
+  fn() {
+    const exchange = new Exchange(true, "ana");
+    const { request } = exchange.ask({ code: Code.Say, message: "hi" });
+    const ref = request.ref ?? "";
+    assertEquals(
+      answersIn(
+        exchange,
+        said("ana", "hi"),
+        { code: Code.Done, ref: "other" },
+        { code: Code.Done, ref: `${ref}.0` },
+        { code: Code.Refused, error: "bad_message", message: "what?" },
+        { code: Code.YourName, new: "anna" },
+      ),
+      [undefined, undefined, undefined, undefined, undefined],
+    );
+    assertEquals(exchange.waiting, 1);
+    assert(exchange.receive({ code: Code.Done, ref }) !== undefined);
+    assertEquals(exchange.receive({ code: Code.Done, ref }), undefined);
+  },
+});
+
+Deno.test({
+  name: "In the extension so many requests may wait and no more",
+  permissions: "none",
+  fn() {
+    const exchange = new Exchange(true, "ana");
+    for (let i = 0; i < MAX_ASKED; i++) {
+      assert(exchange.mayAsk);
+      exchange.ask({ code: Code.Ping });
+    }
+    assertEquals(exchange.mayAsk, false);
+    assertThrows(() => exchange.ask({ code: Code.Ping }), RangeError);
+    exchange.receive({ code: Code.Pong, ref: "1" });
+    assertEquals(exchange.mayAsk, true);
+  },
+});
+
+Deno.test({
+  name: "A list in several messages is one answer, also where two are on their way",
+  permissions: "none",
+  fn() {
+    const exchange = new Exchange(true, "ana");
+    exchange.ask({ code: Code.Who });
+    exchange.ask({ code: Code.Who, room: "main" });
+    const part = (ref: string, name: string, more?: true): ServerMessage => ({
+      code: Code.Users,
+      users: [user(name)],
+      ref,
+      ...(more && { more }),
+    });
+    assertEquals(
+      answersIn(
+        exchange,
+        part("1", "ana", true),
+        part("2", "bo", true),
+        part("1", "cy", true),
+        part("2", "di"),
+        part("1", "ed"),
+      ),
+      [
+        undefined,
+        undefined,
+        undefined,
+        { id: 2, answer: { code: Code.Users, users: [user("bo"), user("di")], ref: "2" } },
+        { id: 1, answer: { code: Code.Users, users: [user("ana"), user("cy"), user("ed")], ref: "1" } },
+      ],
+    );
+  },
+});
+
+Deno.test({
+  name: "A list that does not end is not gathered for ever",
+  permissions: "none",
+  fn() {
+    const exchange = new Exchange(true, "ana");
+    exchange.ask({ code: Code.Who });
+    const half: ServerMessage = {
+      code: Code.Users,
+      users: Array.from({ length: MAX_USERS / 2 }, () => user("ana")),
+      ref: "1",
+      more: true,
+    };
+    exchange.receive(half);
+    exchange.receive(half);
+    const error = assertThrows(() => exchange.receive(half), ProtocolError);
+    assertEquals(error.word, "bad_frame");
+  },
+});

@@ -1,0 +1,417 @@
+import { ExitStatus } from "../../client/exit_status.ts";
+import { join, type JoinOptions } from "../../client/join.ts";
+import type { Sink } from "../../client/output.ts";
+import { jsonLine } from "../../client/pipe.ts";
+import type { Ports } from "../../client/ports.ts";
+import { connectTcp } from "../../client/tcp.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { ManualClock, Recorder, Typist } from "../helpers/console.ts";
+import { frame, OriginalServer } from "../helpers/original_server.ts";
+
+/** A machine on which `riftchat join` runs: one can type, read what it writes, and send it signals. */
+class Machine {
+  readonly typist = new Typist();
+  readonly out = new Recorder();
+  readonly err = new Recorder();
+  readonly clock = new ManualClock();
+  readonly #ports: Ports;
+  #signal: (status: number) => void = () => {};
+  /** Whether the program listens to signals. */
+  listens = false;
+
+  constructor(changes: Partial<Ports> = {}) {
+    this.#ports = {
+      stdin: () => this.typist.stream,
+      stdinIsTerminal: false,
+      stdout: this.out,
+      stdoutIsTerminal: false,
+      stderr: this.err,
+      environment: () => undefined,
+      offsetMinutes: () => 0,
+      connect: connectTcp,
+      clock: this.clock,
+      onSignal: (ended) => {
+        this.#signal = ended;
+        this.listens = true;
+        return () => this.listens = false;
+      },
+      ...changes,
+    };
+  }
+
+  /** Runs `riftchat join`; resolves with its exit status. */
+  async join(server: OriginalServer, options: Partial<JoinOptions> = {}): Promise<number> {
+    const status = await join({ address: `127.0.0.1:${server.port}`, json: false, ...options }, this.#ports);
+    // Nothing is left behind, however it ended.
+    assertEquals(this.clock.waiting, 0);
+    assertEquals(this.listens, false);
+    return status;
+  }
+
+  signal(status: number): void {
+    this.#signal(status);
+  }
+
+  /** What was written, with every time of day as `00:00`. */
+  get lines(): string[] {
+    return this.out.lines.map((line) => line.replace(/^\d\d:\d\d /, "00:00 "));
+  }
+}
+
+/** Types all at once and ends the input. */
+async function pipeIn(machine: Machine, input: string | Uint8Array): Promise<void> {
+  await machine.typist.type(input);
+  await machine.typist.end();
+}
+
+/** The lines that a server was told to say. */
+function saidTo(server: OriginalServer): (string | undefined)[] {
+  return server.requests.filter(({ code }) => code === 100).map(({ message }) => message);
+}
+
+Deno.test("A line that is piped in is acknowledged before the program ends well", async () => {
+  await using server = new OriginalServer("x1");
+  const machine = new Machine();
+  const [status] = await Promise.all([machine.join(server, { name: "ci" }), pipeIn(machine, "deployed\n")]);
+  assertEquals(status, ExitStatus.Ok);
+  assertEquals(saidTo(server), ["deployed"]);
+  assertEquals(machine.lines, [
+    "* your name is x1",
+    "* x1 joined",
+    "* your name is ci",
+    "* x1 is now ci",
+    "00:00 ci  deployed",
+  ]);
+  assertEquals(machine.err.text, "");
+});
+
+Deno.test("Many lines arrive all and in order, whatever their ends", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`);
+  const [status] = await Promise.all([
+    machine.join(server, { name: "ana" }),
+    pipeIn(machine, lines.slice(0, 50).join("\n") + "\n" + lines.slice(50).join("\r\n")),
+  ]);
+  assertEquals(status, ExitStatus.Ok);
+  assertEquals(saidTo(server), lines);
+});
+
+Deno.test("A name is sent composed", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  await Promise.all([machine.join(server, { name: "Jose\u0301" }), machine.typist.end()]);
+  assertEquals(server.requests, [{ code: 101, username: "José" }]);
+});
+
+Deno.test("Lines that cannot be said are told with their number, the rest goes on, and the status says so", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  const input = [
+    new TextEncoder().encode(`one\n\n:quti\n${"x".repeat(4097)}\n${"y".repeat(70_000)}\n`),
+    Uint8Array.of(0xff, 0x0a),
+    new TextEncoder().encode(":me a!b\n:who\na\x1bb\n::quit\nlast"),
+  ];
+  const [status] = await Promise.all([
+    machine.join(server, { name: "ana" }),
+    (async () => {
+      for (const bytes of input) await machine.typist.type(bytes);
+      await machine.typist.end();
+    })(),
+  ]);
+  assertEquals(status, ExitStatus.Refused);
+  assertEquals(saidTo(server), ["one", ":quit", "last"]);
+  assertEquals(machine.err.lines, [
+    "riftchat: line 3: no such command :quti; did you mean :quit?",
+    "riftchat: line 4: cannot say a line of 4097 bytes: it must be at most 4096",
+    "riftchat: line 5: cannot say a line of 70000 bytes: it must be at most 4096",
+    "riftchat: line 6: cannot say a line that is not UTF-8: it must be Unicode text",
+    "riftchat: line 7: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
+    "riftchat: line 8: cannot list who is here: this hub speaks the base protocol alone",
+    "riftchat: line 9: cannot say a line with U+001B in it: newline and tab are the only control characters allowed",
+  ]);
+});
+
+Deno.test("On a terminal a mistake has no number and leaves no mark on the status", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine({ stdinIsTerminal: true });
+  const status = machine.join(server, { name: "ana" });
+  await machine.typist.type(":quti\n");
+  await machine.err.until("\n");
+  await machine.typist.type(":q\n");
+  assertEquals(await status, ExitStatus.Ok);
+  assertEquals(machine.err.lines, ["riftchat: no such command :quti; did you mean :quit?"]);
+});
+
+Deno.test("After :quit nothing more is said, and what was said is acknowledged", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  const status = machine.join(server, { name: "ana" });
+  await machine.typist.type("one\n:quit\ntwo\n");
+  assertEquals(await status, ExitStatus.Ok);
+  assertEquals(saidTo(server), ["one"]);
+  assertStringIncludes(machine.out.text, "ana  one\n");
+});
+
+Deno.test("A new name is taken from the line on that asks for it", async () => {
+  await using server = new OriginalServer("x1");
+  const machine = new Machine();
+  await Promise.all([machine.join(server), pipeIn(machine, "one\n:me bo\ntwo\n")]);
+  assertEquals(machine.lines.slice(2), [
+    "00:00 x1  one",
+    "* your name is bo",
+    "* x1 is now bo",
+    "00:00 bo  two",
+  ]);
+});
+
+Deno.test("The help goes out with the conversation", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  const [status] = await Promise.all([machine.join(server), pipeIn(machine, ":help\n")]);
+  assertEquals(status, ExitStatus.Ok);
+  assertStringIncludes(machine.out.text, "\n:quit, :q, :exit");
+  assertEquals(machine.err.text, "");
+});
+
+Deno.test("With --json each message is one compact line of JSON, unknown ones too, and nothing else", async () => {
+  await using server = new OriginalServer("x1");
+  const machine = new Machine();
+  const status = machine.join(server, { json: true });
+  await machine.out.until("201");
+  await server.writeRaw(frame({ code: 299, future: { deep: [1, "\u009b\u202e\u{e0041}"] } }));
+  await server.writeRaw(frame({ code: 200, message: "unreadable" }));
+  await pipeIn(machine, ":help\nhé\u200bllo\n");
+  assertEquals(await status, ExitStatus.Ok);
+  const lines = machine.out.lines.map((line) => line.replace(/"timestamp":\d+/, '"timestamp":0'));
+  assertEquals(lines, [
+    '{"code":202,"new":"x1"}',
+    '{"code":201,"new":"x1"}',
+    '{"code":299,"future":{"deep":[1,"\\u009b\\u202e\\udb40\\udc41"]}}',
+    '{"code":200,"message":"unreadable"}',
+    '{"code":200,"message":{"timestamp":0,"username":"x1","message":"hé\\u200bllo"}}',
+  ]);
+  assertStringIncludes(machine.err.text, ":quit, :q, :exit");
+  assertStringIncludes(
+    machine.err.text,
+    "riftchat: cannot read a message with code 200: message must be ",
+  );
+});
+
+Deno.test({
+  name: "A line of JSON says the same as the message and holds nothing that a terminal would obey",
+  permissions: "none",
+  fn() {
+    const body = { code: 1, text: "\x00\x1b[2J\x7f\x9b\u202e\u2028\ud800 \u{1f3f4}\u{e0067}\u{e007f}👩‍👩‍👧 é\n" };
+    const line = jsonLine(body);
+    assertEquals(JSON.parse(line), body);
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Zl}\p{Cs}]/u.test(line));
+    assertMatch(line, /^[^\n]*\n$/);
+  },
+});
+
+Deno.test("Colours are for terminals only, and not where NO_COLOR is set", async () => {
+  for (
+    const [terminal, noColour, coloured] of [[true, "", true], [true, "1", false], [
+      false,
+      "",
+      false,
+    ]] as const
+  ) {
+    await using server = new OriginalServer();
+    const machine = new Machine({
+      stdoutIsTerminal: terminal,
+      environment: (name) => name === "NO_COLOR" ? noColour : undefined,
+    });
+    await Promise.all([machine.join(server), pipeIn(machine, "hi\n")]);
+    assertEquals(machine.out.text.includes("\x1b["), coloured);
+  }
+});
+
+Deno.test("A reader that has read enough, such as head, ends the program quietly", async () => {
+  await using server = new OriginalServer();
+  const seen = new Recorder(1000);
+  const stdout: Sink = {
+    write: (bytes) =>
+      seen.text === "" ? seen.write(bytes) : Promise.reject(new Deno.errors.BrokenPipe("closed")),
+  };
+  const machine = new Machine({ stdout });
+  const status = machine.join(server, { name: "ana" });
+  await seen.until("\n");
+  await server.say("bo", "one");
+  await server.say("bo", "two");
+  assertEquals(await status, ExitStatus.Ok);
+  assertEquals(machine.err.text, "");
+});
+
+Deno.test("What was received is out before the program ends, however slowly it is read", async () => {
+  await using server = new OriginalServer();
+  const seen = new Recorder(16);
+  const stdout: Sink = {
+    write: async (bytes) => {
+      await new Promise<void>((resolve) => setTimeout(resolve));
+      return await seen.write(bytes);
+    },
+  };
+  const machine = new Machine({ stdout });
+  const [status] = await Promise.all([machine.join(server, { name: "ana" }), pipeIn(machine, "one\n")]);
+  assertEquals(status, ExitStatus.Ok);
+  assertMatch(seen.text, /ana {2}one\n$/);
+});
+
+Deno.test("What cannot be written for another reason is a fault, and told", async () => {
+  await using server = new OriginalServer();
+  const stdout: Sink = { write: () => Promise.reject(new Error("No space left on device (os error 28)")) };
+  const machine = new Machine({ stdout });
+  assertEquals(await machine.join(server), ExitStatus.Fault);
+  assertEquals(machine.err.lines, ["riftchat: cannot write to stdout: no space left on device"]);
+});
+
+Deno.test("Input that cannot be read is a fault, and what was read before is said", async () => {
+  await using server = new OriginalServer();
+  const stdin = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (saidTo(server).length === 0 && controller.desiredSize === 1) {
+        controller.enqueue(new TextEncoder().encode("one\n"));
+      } else controller.error(new Error("Is a directory"));
+    },
+  }, { highWaterMark: 1 });
+  const machine = new Machine({ stdin: () => stdin });
+  assertEquals(await machine.join(server), ExitStatus.Fault);
+  assertStringIncludes(machine.err.text, "riftchat: cannot read the input: Is a directory");
+});
+
+Deno.test("A hub that goes away ends the program with a status of its own, and says what was not acknowledged", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  const status = machine.join(server, { name: "ana" });
+  await machine.out.until("is now ana");
+  await server[Symbol.asyncDispose]();
+  assertEquals(await status, ExitStatus.Lost);
+  assertMatch(machine.err.text, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: .+\n$/);
+});
+
+Deno.test("A hub that went down is said to have gone down", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  const status = machine.join(server, { name: "ana" });
+  await machine.out.until("is now ana");
+  await server.down();
+  assertEquals(await status, ExitStatus.Lost);
+  assertEquals(machine.lines.at(-1), "* the hub is going down");
+  assertMatch(machine.err.text, /lost: the hub went down\n$/);
+});
+
+Deno.test("Lines that were not acknowledged when the hub went away are counted", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const machine = new Machine();
+  const hub = (async () => {
+    const connection = await listener.accept();
+    listener.close();
+    await connection.write(frame({ code: 202, new: "x1" }));
+    await connection.read(new Uint8Array(1024));
+    connection.close();
+  })();
+  const typed = machine.typist.type("one\n");
+  const server = { port: listener.addr.port } as OriginalServer;
+  assertEquals(await machine.join(server), ExitStatus.Lost);
+  assertMatch(machine.err.text, /; 1 line was not acknowledged\n$/);
+  await Promise.all([hub, typed]);
+});
+
+Deno.test("Where no hub is, the status and one line say so", async () => {
+  const server = new OriginalServer();
+  await server[Symbol.asyncDispose]();
+  const machine = new Machine();
+  const { port } = server;
+  assertEquals(await machine.join(server), ExitStatus.Unreachable);
+  assertEquals(machine.err.lines, [
+    `riftchat: cannot reach 127.0.0.1:${port}: connection refused; is a hub running there? (riftchat serve)`,
+  ]);
+});
+
+Deno.test("A wrong address or name is a wrong command line", async () => {
+  const cases: [options: Partial<JoinOptions>, says: string][] = [
+    [
+      { address: "host:99999" },
+      'cannot join "host:99999": the port must be a number from 1 to 65535: it is "99999"',
+    ],
+    [{ address: "a\x1bb" }, 'cannot join "a␛b": the host must be a name or an IP address: it is "a␛b"'],
+    [{ name: "a b" }, "cannot use that name: a name is made of letters, digits, _, . and -: it has U+0020"],
+    [{ name: "" }, "cannot use that name: it must be 1 to 32 characters: it has 0"],
+    [{ name: "server" }, "cannot use the name server: it is kept for the hub"],
+  ];
+  await using server = new OriginalServer();
+  for (const [options, says] of cases) {
+    const machine = new Machine();
+    assertEquals(await machine.join(server, options), ExitStatus.Usage);
+    assertEquals(machine.err.lines, [`riftchat: ${says}`]);
+  }
+});
+
+Deno.test("HOST and PORT of the environment say where to, as with the original", async () => {
+  await using server = new OriginalServer();
+  const environment: Record<string, string> = { HOST: "127.0.0.1", PORT: String(server.port) };
+  const machine = new Machine({ environment: (name) => environment[name] });
+  const [status] = await Promise.all([
+    machine.join(server, { address: undefined, name: "ana" }),
+    pipeIn(machine, "hi\n"),
+  ]);
+  assertEquals(status, ExitStatus.Ok);
+  assertEquals(saidTo(server), ["hi"]);
+});
+
+Deno.test("A signal leaves, with its status", async () => {
+  for (const status of [ExitStatus.Interrupted, ExitStatus.Terminated, ExitStatus.HungUp]) {
+    await using server = new OriginalServer();
+    const machine = new Machine();
+    const ended = machine.join(server, { name: "ana" });
+    await machine.out.until("is now ana");
+    machine.signal(status);
+    assertEquals(await ended, status);
+    assertEquals(machine.err.text, "");
+  }
+});
+
+Deno.test("A signal while connecting leaves too", async () => {
+  await using server = new OriginalServer();
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const machine = new Machine({
+    connect: () => {
+      ask();
+      return Promise.withResolvers<never>().promise;
+    },
+  });
+  const ended = machine.join(server);
+  await asked;
+  machine.signal(ExitStatus.Interrupted);
+  assertEquals(await ended, ExitStatus.Interrupted);
+});
+
+Deno.test("A signal leaves where stdout is stuck: after a second, or at once when it comes twice", async () => {
+  for (
+    const hurry of [
+      (machine: Machine) => machine.clock.advance(1000),
+      (machine: Machine) => machine.signal(1),
+    ]
+  ) {
+    await using server = new OriginalServer();
+    const { promise: stuck, resolve: getStuck } = Promise.withResolvers<void>();
+    const { promise: freed, resolve: free } = Promise.withResolvers<number>();
+    const machine = new Machine({
+      stdout: {
+        write: () => {
+          getStuck();
+          return freed;
+        },
+      },
+    });
+    const ended = machine.join(server);
+    await stuck;
+    machine.signal(ExitStatus.Interrupted);
+    hurry(machine);
+    assertEquals(await ended, ExitStatus.Interrupted);
+    free(1 << 20);
+  }
+});

@@ -1,0 +1,401 @@
+import type { Request } from "../../client/exchange.ts";
+import { ANSWER_LIMIT_MS, Link, type LinkOptions, OPENING_LIMIT_MS } from "../../client/link.ts";
+import { LinkError } from "../../client/link_error.ts";
+import { FAREWELL_LIMIT_MS, type Received } from "../../client/wire.ts";
+import { Code } from "../../protocol/mod.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
+import { ManualClock } from "../helpers/console.ts";
+import { frame, OriginalServer } from "../helpers/original_server.ts";
+
+const HOST = "127.0.0.1";
+const OFFER = { code: 202, new: "x7f3", server: { version: "1.0.0", protocol: 1, nonce: "00" } };
+const WELCOME = {
+  code: 210,
+  username: "ana",
+  rooms: ["main"],
+  limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65536 },
+  features: [],
+  retention_ms: 0,
+  ref: "hello",
+};
+
+function say(message: string): Request {
+  return { code: Code.Say, message };
+}
+
+/** Opens a link and keeps what it receives. */
+async function open(port: number, options: Partial<LinkOptions> = {}): Promise<[Link, Received[]]> {
+  const received: Received[] = [];
+  const link = await Link.open({ hostname: HOST, port }, {
+    received: (message) => void received.push(message),
+    ...options,
+  });
+  return [link, received];
+}
+
+/** A hub that says what it is told to say: one connection, bytes in, bytes out. */
+class ScriptedHub implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
+  readonly #connection: Promise<Deno.TcpConn> = this.#listener.accept();
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  async says(...messages: (unknown | Uint8Array)[]): Promise<void> {
+    const connection = await this.#connection;
+    for (const message of messages) {
+      await connection.write(message instanceof Uint8Array ? message : frame(message));
+    }
+  }
+
+  /** Waits until the client has said something. */
+  async hears(): Promise<string> {
+    const buffer = new Uint8Array(65_536);
+    const count = await (await this.#connection).read(buffer);
+    return new TextDecoder().decode(buffer.subarray(0, count ?? 0));
+  }
+
+  async closes(): Promise<void> {
+    (await this.#connection).closeWrite();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#connection).close();
+    this.#listener.close();
+  }
+}
+
+/** Opens a link to a hub that plays its part meanwhile, and resolves with why that did not work. */
+async function refusal(hub: ScriptedHub, plays: () => Promise<void>, options?: Partial<LinkOptions>) {
+  const [error] = await Promise.all([assertRejects(() => open(hub.port, options), LinkError), plays()]);
+  return error;
+}
+
+Deno.test("A link to an original server takes a name and hears its own lines", async () => {
+  await using server = new OriginalServer("x1");
+  const [link, received] = await open(server.port, { name: "ana" });
+  assertEquals(link.session, { extended: false, name: "ana" });
+  const answer = await link.request(say("grüße 👋\nzwei"));
+  assert(answer.code === Code.Said);
+  assertEquals(answer.message.username, "ana");
+  assertEquals(answer.message.message, "grüße 👋\nzwei");
+  assertEquals(server.requests, [{ code: 101, username: "ana" }, { code: 100, message: "grüße 👋\nzwei" }]);
+  link.close();
+  assertEquals((await link.closed).how, "left");
+  assertEquals(received.map(({ body }) => body.code), [202, 201, 202, 203, 200]);
+});
+
+Deno.test("A link without a wish for a name speaks under the server's choice", async () => {
+  await using server = new OriginalServer("x1");
+  const [link] = await open(server.port);
+  assertEquals(link.name, "x1");
+  await link.request({ code: Code.Rename, username: "bo" });
+  assertEquals(link.name, "bo");
+  await link.request(say("hi"));
+  link.close();
+});
+
+Deno.test("A link never has a second frame on its way to an original server, where it would sit unread", async () => {
+  await using server = new OriginalServer();
+  const [link] = await open(server.port, { name: "ana" });
+  const lines = Array.from({ length: 50 }, (_, i) => `line ${i}`);
+  let answered = 0;
+  await Promise.all(lines.map(async (line) => {
+    await link.request(say(line));
+    assertEquals(server.unreadBytes, 0);
+    // What was taken is what was answered, and at most the one that is on its way.
+    assert(server.requests.length - 1 <= ++answered + 1);
+  }));
+  assertEquals(server.requests.slice(1).map(({ message }) => message), lines);
+  link.close();
+});
+
+Deno.test("A namesake's line is told apart from one's own by its text", async () => {
+  await using server = new OriginalServer();
+  const [ana] = await open(server.port, { name: "ana" });
+  const [other] = await open(server.port, { name: "ana" });
+  const answers = await Promise.all([ana.request(say("mine")), other.request(say("yours"))]);
+  assertEquals(answers.map((answer) => answer.code === Code.Said && answer.message.message), [
+    "mine",
+    "yours",
+  ]);
+  ana.close();
+  other.close();
+});
+
+Deno.test("Who has many lines can wait for room", async () => {
+  await using server = new OriginalServer();
+  const [link] = await open(server.port, { name: "ana" });
+  await link.room();
+  let answered = false;
+  const answer = link.request(say("one")).then(() => answered = true);
+  await link.room();
+  assert(answered, "there was room before the answer");
+  await answer;
+  link.close();
+  await link.room();
+});
+
+Deno.test("A link to a server that goes away is lost, and who waits for an answer hears of it", async () => {
+  await using server = new OriginalServer();
+  const [link] = await open(server.port, { name: "ana" });
+  const [close] = await Promise.all([link.closed, server[Symbol.asyncDispose]()]);
+  assertEquals(close.how, "lost");
+  const error = await assertRejects(() => link.request(say("anyone?")), LinkError);
+  assertEquals(error.kind, "lost");
+  assertStringIncludes(error.message, `connection to ${HOST}:${server.port} lost: `);
+});
+
+Deno.test("A link says that the hub went down where the hub said so", async () => {
+  await using server = new OriginalServer();
+  const [link, received] = await open(server.port, { name: "ana" });
+  const [close] = await Promise.all([link.closed, server.down()]);
+  assertEquals(close, { how: "down", why: "the hub went down" });
+  assertEquals(received.at(-1)?.body, { code: 205 });
+});
+
+Deno.test("Requests on their way are told when the link ends, also those that wait for their turn", async () => {
+  await using server = new OriginalServer();
+  const [link] = await open(server.port, { name: "ana" });
+  const requests = ["one", "two", "three"].map((line) =>
+    assertRejects(() => link.request(say(line)), LinkError)
+  );
+  link.close();
+  assertEquals((await Promise.all(requests)).map(({ kind }) => kind), ["left", "left", "left"]);
+});
+
+Deno.test("A message that cannot be read costs only itself, and one that is unknown nothing", async () => {
+  await using server = new OriginalServer();
+  const [link, received] = await open(server.port, { name: "ana" });
+  await server.writeRaw(frame({ code: 200, message: { timestamp: 0, username: 7, message: "hi" } }));
+  await server.writeRaw(frame({ code: 299, future: true }));
+  await link.request(say("still here"));
+  const [bad, unknown] = received.slice(-3);
+  assertStringIncludes(
+    bad?.error?.message ?? "",
+    "Cannot read a message with code 200: message.username must be ",
+  );
+  assertEquals(bad?.message, undefined);
+  assertEquals(unknown, { body: { code: 299, future: true } });
+  link.close();
+});
+
+Deno.test("Bytes that are no frame end the link and say so", async () => {
+  for (const bytes of [new Uint8Array(16).fill(0xff), frame([1, 2])]) {
+    await using server = new OriginalServer();
+    const [link] = await open(server.port, { name: "ana" });
+    await server.writeRaw(bytes);
+    const close = await link.closed;
+    assertEquals(close.how, "lost");
+    assertStringIncludes(close.why, "the hub broke the protocol: Cannot read a body");
+  }
+});
+
+Deno.test("A message is dealt with before the next one is taken, and before who asked has the answer", async () => {
+  await using server = new OriginalServer();
+  const order: string[] = [];
+  const [link] = await open(server.port, {
+    name: "ana",
+    received: async ({ body }) => {
+      order.push(`begin ${body.code}`);
+      // As long as a turn of the event loop, so that whoever does not wait is found out.
+      await new Promise<void>((resolve) => setTimeout(resolve));
+      order.push(`end ${body.code}`);
+    },
+  });
+  order.length = 0;
+  const frames = [frame({ code: 298 }), frame({ code: 299 })];
+  await server.writeRaw(Uint8Array.from(frames.flatMap((bytes) => [...bytes])));
+  await link.request(say("one")).then(() => order.push("answered"));
+  const dealtWith = order.slice(order.indexOf("begin 298"));
+  assertEquals(dealtWith, [
+    "begin 298",
+    "end 298",
+    "begin 299",
+    "end 299",
+    "begin 200",
+    "end 200",
+    "answered",
+  ]);
+  link.close();
+});
+
+Deno.test("A fault in dealing with a message ends the link and is not swallowed", async () => {
+  await using server = new OriginalServer();
+  const [link] = await open(server.port, {
+    name: "ana",
+    received: ({ body }) => {
+      if (body.code === 200) throw new TypeError("ours");
+    },
+  });
+  const asked = assertRejects(() => link.request(say("one")), LinkError);
+  await assertRejects(() => link.closed, TypeError, "ours");
+  await asked;
+});
+
+Deno.test("In the extension many requests are on their way and their answers come in any order", async () => {
+  await using hub = new ScriptedHub();
+  const opened = open(hub.port, { name: "ana" });
+  await hub.says(OFFER);
+  assertStringIncludes(await hub.hears(), '"username":"ana"');
+  await hub.says({ code: 201, new: "ana" }, WELCOME);
+  const [link] = await opened;
+  assertEquals(link.session.extended, true);
+  assertEquals(link.name, "ana");
+  const answers = Promise.all([link.request(say("one")), link.request({ code: Code.Who })]);
+  await hub.says({ code: 209, users: [], ref: "2" }, {
+    code: 206,
+    error: "muted",
+    message: "hush",
+    ref: "1",
+  });
+  const [first, second] = await answers;
+  assertEquals(first, { code: Code.Refused, error: "muted", message: "hush", ref: "1" });
+  assertEquals(second.code, Code.Users);
+  link.close();
+});
+
+Deno.test("A hello that is refused is told in the hub's words", async () => {
+  await using hub = new ScriptedHub();
+  const error = await refusal(hub, async () => {
+    await hub.says(OFFER);
+    await hub.hears();
+    await hub.says({ code: 206, error: "name_taken", message: "the name ana is taken", ref: "hello" });
+  }, { name: "ana" });
+  assertEquals(error.kind, "refused");
+  assertEquals(error.message, `cannot join ${HOST}:${hub.port}: the name ana is taken`);
+});
+
+Deno.test("A hub that says why and closes before its welcome has refused", async () => {
+  await using hub = new ScriptedHub();
+  const error = await refusal(hub, async () => {
+    await hub.says({
+      code: 200,
+      message: { timestamp: 0, username: "server", message: "server_full: come back" },
+    });
+    await hub.closes();
+  });
+  assertEquals(error.kind, "refused");
+  assertEquals(error.message, `cannot join ${HOST}:${hub.port}: server_full: come back`);
+});
+
+Deno.test("What closes without a word, or speaks something else, is no hub", async () => {
+  const scripts: [bytes: Uint8Array[], says: string][] = [
+    [[], "the hub closed the connection; is that a RiftChat hub?"],
+    [[new TextEncoder().encode("SSH-2.0-OpenSSH_9.6\r\n")], "is that a RiftChat hub?"],
+  ];
+  for (const [bytes, says] of scripts) {
+    await using hub = new ScriptedHub();
+    const error = await refusal(hub, async () => {
+      await hub.says(...bytes);
+      await hub.closes();
+    });
+    assertEquals(error.kind, "unreachable");
+    assertStringIncludes(error.message, `cannot reach ${HOST}:${hub.port}: `);
+    assertStringIncludes(error.message, says);
+  }
+});
+
+Deno.test("A hub that is there and closes before its welcome is lost", async () => {
+  await using hub = new ScriptedHub();
+  const error = await refusal(hub, async () => {
+    await hub.says(OFFER);
+    await hub.closes();
+  });
+  assertEquals(error.kind, "lost");
+});
+
+Deno.test("A hub that does not welcome is given up", async () => {
+  await using hub = new ScriptedHub();
+  const clock = new ManualClock();
+  const { promise: heard, resolve: hear } = Promise.withResolvers<void>();
+  const error = await refusal(hub, async () => {
+    await hub.says({ code: 201, new: "bo" });
+    await heard;
+    // What was heard is dealt with when this turn of the event loop is over.
+    await new Promise<void>((resolve) => setTimeout(resolve));
+    clock.advance(OPENING_LIMIT_MS);
+  }, { clock, received: () => hear() });
+  assertEquals(error.kind, "unreachable");
+  assertStringIncludes(error.message, "no welcome within 10 s");
+  assertEquals(clock.waiting, 0);
+});
+
+Deno.test("A hub that leaves all unanswered is given up, counting from its last answer", async () => {
+  await using hub = new ScriptedHub();
+  const clock = new ManualClock();
+  const opened = open(hub.port, { clock });
+  await hub.says(OFFER, WELCOME);
+  const [link] = await opened;
+  assertEquals(clock.waiting, 0);
+  const first = link.request(say("one"));
+  const second = assertRejects(() => link.request(say("two")), LinkError);
+  clock.advance(ANSWER_LIMIT_MS - 1);
+  await hub.says({ code: 207, ref: "1" });
+  await first;
+  clock.advance(ANSWER_LIMIT_MS - 1);
+  assertEquals(clock.waiting, 1);
+  clock.advance(1);
+  assertEquals(await link.closed, { how: "lost", why: "the hub did not answer within 60 s" });
+  assertEquals((await second).kind, "lost");
+});
+
+Deno.test("The time that a message takes here is not counted against the hub", async () => {
+  await using hub = new ScriptedHub();
+  const clock = new ManualClock();
+  const { promise: busy, resolve: getBusy } = Promise.withResolvers<void>();
+  const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+  const opened = open(hub.port, {
+    clock,
+    received: ({ body }) => {
+      if (body.code !== 204) return;
+      getBusy();
+      return freed;
+    },
+  });
+  await hub.says(OFFER, WELCOME);
+  const [link] = await opened;
+  const answer = link.request(say("one"));
+  await hub.says({ code: 204, username: "bo" }, { code: 207, ref: "1" });
+  await busy;
+  clock.advance(ANSWER_LIMIT_MS);
+  free();
+  assertEquals((await answer).code, Code.Done);
+  link.close();
+});
+
+Deno.test("A hub that said farewell may still answer, and is not waited for longer than that takes", async () => {
+  await using hub = new ScriptedHub();
+  const clock = new ManualClock();
+  const { promise: toldSo, resolve: tell } = Promise.withResolvers<void>();
+  const opened = open(hub.port, { clock, received: ({ body }) => body.code === 216 ? tell() : undefined });
+  await hub.says(OFFER, WELCOME);
+  const [link] = await opened;
+  const [first] = [link.request(say("one")), assertRejects(() => link.request(say("two")), LinkError)];
+  await hub.says({ code: 216, reason: "too far behind", retry_after_ms: 500 }, { code: 207, ref: "1" });
+  await toldSo;
+  assertEquals((await first).code, Code.Done);
+  clock.advance(FAREWELL_LIMIT_MS);
+  assertEquals(await link.closed, {
+    how: "ended",
+    why: "the hub ended it: too far behind",
+    retryAfterMs: 500,
+  });
+});
+
+Deno.test("Aborting leaves, whether the link is open or opening", async () => {
+  await using hub = new ScriptedHub();
+  const abort = new AbortController();
+  const error = await refusal(hub, async () => {
+    await hub.says({ code: 201, new: "bo" });
+    abort.abort();
+  }, { signal: abort.signal });
+  assertEquals(error.kind, "left");
+
+  await using server = new OriginalServer();
+  const later = new AbortController();
+  const [link] = await open(server.port, { signal: later.signal });
+  later.abort();
+  assertEquals((await link.closed).how, "left");
+});

@@ -1,0 +1,110 @@
+import { Opening } from "../../client/opening.ts";
+import { Code, type ServerMessage, VERSION, type Welcome } from "../../protocol/mod.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+const NAMED: ServerMessage = { code: Code.YourName, new: "x7f3" };
+const OFFERED: ServerMessage = { ...NAMED, server: { version: "9.0.0", protocol: 7, nonce: "00" } };
+
+function welcome(username: string): Welcome {
+  return {
+    code: Code.Welcome,
+    username,
+    rooms: ["main"],
+    limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65536 },
+    features: [],
+    retention_ms: 0,
+    ref: "hello",
+  };
+}
+
+Deno.test({
+  name: "A hub that offers the extension is told hello, and its welcome opens the connection",
+  permissions: "none",
+  fn() {
+    const opening = new Opening("ana");
+    assertEquals(opening.receive(OFFERED), {
+      kind: "send",
+      message: { code: Code.Hello, client: `riftchat/${VERSION}`, username: "ana", ref: "hello" },
+    });
+    assertEquals(opening.receive({ code: Code.Joined, new: "bo" }), { kind: "wait" });
+    assertEquals(opening.receive(NAMED), { kind: "wait" });
+    assertEquals(opening.receive(welcome("ana")), {
+      kind: "open",
+      session: { extended: true, name: "ana", welcome: welcome("ana") },
+    });
+  },
+});
+
+Deno.test({
+  name: "Without a wish for a name the hub's choice stays",
+  permissions: "none",
+  fn() {
+    const extended = new Opening(undefined);
+    assertEquals(extended.receive(OFFERED), {
+      kind: "send",
+      message: { code: Code.Hello, client: `riftchat/${VERSION}`, ref: "hello" },
+    });
+    const base = new Opening(undefined);
+    assertEquals(base.receive(NAMED), { kind: "open", session: { extended: false, name: "x7f3" } });
+  },
+});
+
+Deno.test({
+  name: "An original hub is asked for the name, and nothing more until it gave it",
+  permissions: "none",
+  fn() {
+    const opening = new Opening("ana");
+    assertEquals(opening.receive(NAMED), { kind: "send", message: { code: Code.Rename, username: "ana" } });
+    assertEquals(opening.receive({ code: Code.Joined, new: "x7f3" }), { kind: "wait" });
+    assertEquals(opening.receive({ code: Code.YourName, new: "ana" }), {
+      kind: "open",
+      session: { extended: false, name: "ana" },
+    });
+  },
+});
+
+Deno.test({
+  name: "A hello that is refused is no connection, and the hub says why",
+  permissions: "none",
+  fn() {
+    const opening = new Opening("ana");
+    opening.receive(OFFERED);
+    const refusal: ServerMessage = { code: Code.Refused, error: "name_taken", message: "ana is taken" };
+    assertEquals(opening.receive(refusal), { kind: "wait" });
+    assertEquals(opening.receive({ ...refusal, ref: "hello" }), { kind: "refused", message: "ana is taken" });
+  },
+});
+
+Deno.test({
+  name: "What a hub says to this client alone before it closes is why",
+  permissions: "none",
+  fn() {
+    const words: [message: ServerMessage, last: string | undefined][] = [
+      [{ code: Code.Said, message: { timestamp: 0, username: "server", message: "full" } }, "full"],
+      [{ code: Code.Said, message: { timestamp: 0, username: "ana", message: "hi" } }, undefined],
+      [
+        { code: Code.Said, message: { timestamp: 0, username: "server", message: "hi", sequence: 3 } },
+        undefined,
+      ],
+      [{ code: Code.Ending, reason: "banned" }, "banned"],
+      [{ code: Code.Refused, error: "bad_frame", message: "no frame" }, "no frame"],
+      [{ code: Code.Joined, new: "bo" }, undefined],
+    ];
+    for (const [message, last] of words) {
+      const opening = new Opening("ana");
+      assertEquals(opening.receive(message), { kind: "wait" });
+      assertEquals(opening.lastWords, last);
+      assertEquals(opening.heard, last !== undefined);
+      opening.receive(OFFERED);
+      assertEquals(opening.heard, true);
+    }
+  },
+});
+
+Deno.test({
+  name: "A welcome that nobody asked for opens nothing",
+  permissions: "none",
+  fn() {
+    assertEquals(new Opening("ana").receive(welcome("ana")), { kind: "wait" });
+  },
+});

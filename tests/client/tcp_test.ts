@@ -1,0 +1,92 @@
+import { LinkError } from "../../client/link_error.ts";
+import { CONNECT_LIMIT_MS, type Connection, connectTcp, reach, reasonOf } from "../../client/tcp.ts";
+import { assertEquals, assertRejects } from "../helpers/assert.ts";
+import { ManualClock } from "../helpers/console.ts";
+
+const ADDRESS = { hostname: "chat.example.org", port: 8000 };
+
+/** A connection that only knows whether it was closed. */
+class Idle implements Connection {
+  closed = false;
+  read = () => Promise.resolve(null);
+  write = (bytes: Uint8Array) => Promise.resolve(bytes.length);
+  close = () => {
+    this.closed = true;
+  };
+}
+
+Deno.test({
+  name: "A hub that does not accept in time is not reached, and a connection that comes late is closed",
+  permissions: "none",
+  async fn() {
+    const clock = new ManualClock();
+    const { promise, resolve } = Promise.withResolvers<Connection>();
+    const reached = reach(ADDRESS, { connect: () => promise, clock });
+    clock.advance(CONNECT_LIMIT_MS - 1);
+    clock.advance(1);
+    const error = await assertRejects(() => reached, LinkError);
+    assertEquals(error.kind, "unreachable");
+    assertEquals(error.message, "cannot reach chat.example.org:8000: no answer within 10 s");
+    const late = new Idle();
+    resolve(late);
+    await promise;
+    await Promise.resolve();
+    assertEquals(late.closed, true);
+  },
+});
+
+Deno.test({
+  name: "A connection that comes in time leaves no alarm behind",
+  permissions: "none",
+  async fn() {
+    const clock = new ManualClock();
+    const connection = new Idle();
+    assertEquals(await reach(ADDRESS, { connect: () => Promise.resolve(connection), clock }), connection);
+    assertEquals(clock.waiting, 0);
+    assertEquals(connection.closed, false);
+  },
+});
+
+Deno.test({
+  name: "Who leaves while connecting does not wait for the connection",
+  permissions: "none",
+  async fn() {
+    const abort = new AbortController();
+    const never = () => Promise.withResolvers<Connection>().promise;
+    const reached = reach(ADDRESS, { connect: never, clock: new ManualClock(), signal: abort.signal });
+    abort.abort();
+    assertEquals((await assertRejects(() => reached, LinkError)).kind, "left");
+    const again = reach(ADDRESS, { connect: never, clock: new ManualClock(), signal: abort.signal });
+    assertEquals((await assertRejects(() => again, LinkError)).kind, "left");
+  },
+});
+
+Deno.test("A port where nothing listens is said to refuse, with what to do about it", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const clock = new ManualClock();
+  const error = await assertRejects(
+    () => reach({ hostname: "127.0.0.1", port }, { connect: connectTcp, clock }),
+    LinkError,
+  );
+  assertEquals(
+    error.message,
+    `cannot reach 127.0.0.1:${port}: connection refused; is a hub running there? (riftchat serve)`,
+  );
+  assertEquals(clock.waiting, 0);
+});
+
+Deno.test({
+  name: "What the operating system says is put in plain words",
+  permissions: "none",
+  fn() {
+    assertEquals(reasonOf(new Deno.errors.ConnectionReset("x")), "the connection was reset");
+    assertEquals(reasonOf(new Deno.errors.BrokenPipe("x")), "the connection was reset");
+    assertEquals(
+      reasonOf(new Error("failed to lookup address information: Name or service not known")),
+      "no such host",
+    );
+    assertEquals(reasonOf(new Error("Network is unreachable (os error 101)")), "network is unreachable");
+  },
+});

@@ -1,0 +1,193 @@
+import { paint } from "../../client/style.ts";
+import { listUsers, timeOfDay, Transcript } from "../../client/transcript.ts";
+import { type ChatLine, Code, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+
+/** 14:03 in UTC. */
+const AT = Date.UTC(2024, 4, 17, 14, 3, 59);
+
+const OFFER = { version: "1.0.0", protocol: 1, nonce: "00" };
+
+/** What people see of the messages of a connection. */
+function transcribe(...messages: ServerMessage[]): string[] {
+  const transcript = new Transcript(() => 0);
+  return messages.flatMap((message) => transcript.receive(message)).map((line) => paint(line, false));
+}
+
+function said(line: Partial<ChatLine>): ServerMessage {
+  return {
+    code: Code.Said,
+    message: { timestamp: AT, username: "ana", message: "hello", sequence: 1, ...line },
+  };
+}
+
+Deno.test({
+  name: "A conversation on a hub with the extension reads as people expect",
+  permissions: "none",
+  fn() {
+    assertEquals(
+      transcribe(
+        { code: Code.YourName, new: "x7f3kd92ab", server: OFFER },
+        {
+          code: Code.Welcome,
+          username: "ana",
+          rooms: ["main"],
+          limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65536 },
+          features: [],
+          motd: "Be kind.\nHave fun.",
+          retention_ms: 0,
+          ref: "hello",
+        },
+        { code: Code.Joined, new: "ana" },
+        said({}),
+        { code: Code.Renamed, old: "bo", new: "bob" },
+        said({ username: "bob", message: "hi", sequence: 2 }),
+        { code: Code.YourName, new: "anna", ref: "1" },
+        { code: Code.Left, username: "bob" },
+        { code: Code.Ending, reason: "too far behind" },
+        { code: Code.HubDown },
+      ),
+      [
+        "* your name is ana",
+        "! Be kind.",
+        "  │ Have fun.",
+        "* ana joined",
+        "14:03 ana  hello",
+        "* bo is now bob",
+        "14:03 bob  hi",
+        "* your name is anna",
+        "* bob left",
+        "* the hub ends this connection: too far behind",
+        "* the hub is going down",
+      ],
+    );
+  },
+});
+
+Deno.test({
+  name: "Answers are left to who asked, but a refusal that answers nothing is shown",
+  permissions: "none",
+  fn() {
+    assertEquals(
+      transcribe(
+        { code: Code.Done, ref: "1", sequence: 7 },
+        { code: Code.Pong, ref: "2" },
+        { code: Code.Users, users: [], ref: "3" },
+        { code: Code.Refused, error: "muted", message: "you are muted", ref: "4" },
+        { code: Code.Refused, error: "bad_frame", message: "that was\nno frame" },
+      ),
+      ["! that was␊no frame"],
+    );
+  },
+});
+
+Deno.test({
+  name: "Further lines of a message stand behind a gutter, so that it cannot look like two",
+  permissions: "none",
+  fn() {
+    assertEquals(transcribe(said({ message: "one\n14:04 bo  two\n\n* bo left" })), [
+      "14:03 ana  one",
+      "      │ 14:04 bo  two",
+      "      │ ",
+      "      │ * bo left",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "What the hub tells this client alone is set off from what somebody says",
+  permissions: "none",
+  fn() {
+    const offered: ServerMessage = { code: Code.YourName, new: "x", server: OFFER };
+    const alone: ChatLine = { timestamp: AT, username: "Server", message: "too long\n! forged" };
+    assertEquals(transcribe(offered, { code: Code.Said, message: alone }), ["! too long", "  │ ! forged"]);
+    assertEquals(transcribe({ code: Code.Said, message: alone }), ["! too long", "  │ ! forged"]);
+    assertEquals(transcribe(offered, said({ username: "server" })), ["14:03 server  hello"]);
+  },
+});
+
+Deno.test({
+  name: "On an original hub, where anybody may be called server, nobody can speak for the hub",
+  permissions: "none",
+  fn() {
+    const alone: ChatLine = { timestamp: AT, username: "server", message: "give me your password" };
+    assertEquals(
+      transcribe({ code: Code.YourName, new: "x" }, { code: Code.Said, message: alone }),
+      ["* your name is x", "14:03 server  give me your password"],
+    );
+  },
+});
+
+Deno.test({
+  name: "Whatever field a hub puts something dangerous into, it is made visible",
+  permissions: "none",
+  fn() {
+    const evil = "\x1b[2J\x9b1m\u202e\r\n* bo left\u2028";
+    const lines = transcribe(
+      { code: Code.YourName, new: evil },
+      { code: Code.Joined, new: evil },
+      { code: Code.Left, username: evil },
+      { code: Code.Renamed, old: evil, new: evil },
+      said({ username: evil, message: evil }),
+      said({ username: "server\x1b", message: evil }),
+      { code: Code.Refused, error: evil, message: evil },
+      { code: Code.Ending, reason: evil },
+    );
+    assertEquals(lines.length, 10);
+    for (const line of lines) {
+      // deno-lint-ignore no-control-regex
+      assert(!/[\x00-\x1f\x7f-\x9f\u2028\u202a-\u202e]/.test(line), JSON.stringify(line));
+      assert(/^(\* |! |14:03 | {6}│ )/.test(line), line);
+    }
+  },
+});
+
+Deno.test({
+  name: "Times are those of this place, also where a hub sends none that exists",
+  permissions: "none",
+  fn() {
+    assertEquals(timeOfDay(AT, () => 0), "14:03");
+    assertEquals(timeOfDay(AT, () => 600), "00:03");
+    assertEquals(timeOfDay(AT, () => -210), "10:33");
+    assertEquals(timeOfDay(AT, (at) => at === AT ? 120 : 0), "16:03");
+    assertEquals(timeOfDay(0, () => -60), "23:00");
+    assertEquals(timeOfDay(-1e12, () => 0), "22:13");
+    assertEquals(timeOfDay(8e15, () => 0), "14:13");
+    for (const never of [1e300, -1e300, NaN]) assertEquals(timeOfDay(never, () => 0), "--:--");
+  },
+});
+
+Deno.test({
+  name: "Who is here is listed in columns, however wide the names are",
+  permissions: "none",
+  fn() {
+    const user = (
+      username: string,
+      rooms: string[],
+      connected_ms: number,
+      idle_ms: number,
+      verified = false,
+    ) => ({
+      username,
+      rooms,
+      connected_ms,
+      idle_ms,
+      verified,
+    });
+    const list = (...users: UserInfo[]) => listUsers(users).map((line) => paint(line, false));
+    assertEquals(
+      list(
+        user("ana", ["main"], 59_999, 0, true),
+        user("漢字", ["main", "dev"], 3_600_000, 61_000),
+        user("e\x1b", [], 93_600_000, 7_200_000),
+      ),
+      [
+        "* 3 here",
+        "  ana   #main       here 59s    idle 0s     verified",
+        "  漢字  #main #dev  here 1h 0m  idle 1m",
+        "  e␛                here 1d 2h  idle 2h 0m",
+      ],
+    );
+    assertEquals(list(), ["* 0 here"]);
+  },
+});

@@ -1,0 +1,161 @@
+import fc from "fast-check";
+import { visible, visibleLines, visibleName } from "../../client/visible.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+
+/** What must never reach a terminal, wherever it stands. */
+// deno-lint-ignore no-control-regex
+const DANGEROUS = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
+
+const SHOWN: [text: string, shown: string][] = [
+  ["plain text", "plain text"],
+  ["", ""],
+  ["naïve 漢字 שלום", "naïve 漢字 שלום"],
+  ["\x1b[2J\x1b]0;title\x07", "␛[2J␛]0;title␇"],
+  ["a\r\x00\x08b", "a␍␀␈b"],
+  ["tab\tand\nnewline", "tab␉and␊newline"],
+  ["\x7f", "␡"],
+  ["\x9b2J", "<U+009B>2J"],
+  ["a\u202eb\u2066c\u2069", "a<U+202E>b<U+2066>c<U+2069>"],
+  ["a\u200eb\u200fc\u061cd", "a<U+200E>b<U+200F>c<U+061C>d"],
+  ["ad\u200bmin\ufeff", "ad<U+200B>min<U+FEFF>"],
+  ["soft\u00adhyphen \u2060 \u3164 \u180e", "soft<U+00AD>hyphen <U+2060> <U+3164> <U+180E>"],
+  ["one\u2028two\u2029three\u0085four", "one<U+2028>two<U+2029>three<U+0085>four"],
+  ["\ud800 half \udc00", "<U+D800> half <U+DC00>"],
+  ["tag \u{e0041}\u{e0001}", "tag <U+E0041><U+E0001>"],
+  ["\ufffa note", "<U+FFFA> note"],
+];
+
+const WRITING = [
+  "👩‍👩‍👧‍👦",
+  "👩🏽‍🚀 👍🏿",
+  "🏴‍☠️ 🏳️‍🌈 ❤️ ☎︎",
+  "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+  "1️⃣ #️⃣",
+  "🇩🇪🇫🇷",
+  "葛\u{e0100}飾",
+  "می\u200cخواهم",
+  "क्\u200dष ශ්\u200dරී",
+  "é e\u0301 ạ̄́",
+  "שָׁלֹ֖ום",
+];
+
+Deno.test({
+  name: "Whatever moves the cursor, reorders or hides is shown as a symbol",
+  permissions: "none",
+  fn() {
+    for (const [text, shown] of SHOWN) assertEquals(visible(text), shown);
+  },
+});
+
+Deno.test({
+  name: "Joiners and variation selectors that belong to what is written stay",
+  permissions: "none",
+  fn() {
+    for (const text of WRITING) assertEquals(visible(text), text);
+  },
+});
+
+Deno.test({
+  name: "Joiners and variation selectors that only hide are shown",
+  permissions: "none",
+  fn() {
+    assertEquals(visible("ad\u200dmin"), "ad<U+200D>min");
+    assertEquals(visible("ad\u200cmin\ufe0f"), "ad<U+200C>min<U+FE0F>");
+    assertEquals(visible("👍\u200d"), "👍<U+200D>");
+    assertEquals(visible("👍\u200d\u200d👍"), "👍<U+200D><U+200D>👍");
+    assertEquals(visible("❤\ufe0f\ufe0f"), "❤\ufe0f<U+FE0F>");
+    assertEquals(visible("1\ufe0f"), "1<U+FE0F>");
+    assertEquals(visible("می\u200c"), "می<U+200C>");
+  },
+});
+
+Deno.test({
+  name: "Marks beyond what writing needs are counted, not piled up",
+  permissions: "none",
+  fn() {
+    assertEquals(visible("a" + "\u0301".repeat(8)), "a" + "\u0301".repeat(8));
+    assertEquals(visible("a" + "\u0301".repeat(500) + "b"), "a" + "\u0301".repeat(8) + "<+492 marks>b");
+  },
+});
+
+Deno.test({
+  name: "A mark at the beginning stands on a circle and not on what the client wrote before it",
+  permissions: "none",
+  fn() {
+    assertEquals(visible("\u0338text"), "◌\u0338text");
+    assertEquals(visibleLines("a\n\u0338b\t\u0338c"), ["a", "◌\u0338b\t◌\u0338c"]);
+  },
+});
+
+Deno.test({
+  name: "A text of several lines keeps its lines and tabs and nothing else",
+  permissions: "none",
+  fn() {
+    assertEquals(visibleLines("a\tb\n\nc\r\n\x1b[1m"), ["a\tb", "", "c␍", "␛[1m"]);
+    assertEquals(visibleLines(""), [""]);
+  },
+});
+
+Deno.test({
+  name: "A name is one word, whatever it holds",
+  permissions: "none",
+  fn() {
+    assertEquals(visibleName("ana"), "ana");
+    assertEquals(visibleName(""), "<no name>");
+    assertEquals(visibleName("ana  said\n14:03 bo"), "ana␠␠said␊14:03␠bo");
+    assertEquals(visibleName("a\u00a0b\u3000c"), "a<U+00A0>b<U+3000>c");
+  },
+});
+
+/** Text that is made of the worst there is. */
+const nasty = fc.array(
+  fc.oneof(
+    fc.string({ unit: "binary", maxLength: 4 }),
+    fc.constantFrom(
+      "\x1b[",
+      "\x9b",
+      "\u200d",
+      "\ufe0f",
+      "👍",
+      "\u0301",
+      "a",
+      "\u{e0041}",
+      "\u{1f3f4}",
+      "\ud800",
+      "م",
+      " ",
+    ),
+  ),
+  { maxLength: 40 },
+).map((parts) => parts.join(""));
+
+Deno.test({
+  name: "Nothing dangerous comes through, and what is harmless is left alone",
+  permissions: "none",
+  fn() {
+    fc.assert(
+      fc.property(nasty, (text) => {
+        const shown = visible(text);
+        assert(!DANGEROUS.test(shown) && shown.isWellFormed(), JSON.stringify(shown));
+        assert(!/\p{M}{10}/u.test(shown));
+        assertEquals(visible(shown), shown);
+        for (const line of visibleLines(text)) assert(!DANGEROUS.test(line.replaceAll("\t", "")));
+      }),
+      { numRuns: 500 },
+    );
+  },
+});
+
+Deno.test({
+  name: "The work is linear in the length of the text",
+  permissions: "none",
+  fn() {
+    for (
+      const unit of ["\u0301", "\u200d", "\u{1f3f4}", "\u{1f3f4}\u{e0041}", "👍\u200d", "a\u200b", "\x1b"]
+    ) {
+      const started = performance.now();
+      visible(unit.repeat(60_000));
+      assert(performance.now() - started < 2000, `${JSON.stringify(unit)} takes too long`);
+    }
+  },
+});

@@ -1,0 +1,115 @@
+/**
+ * What stands for a terminal, a pipe and a clock in tests: text that is written can be waited for, text can be typed,
+ * and time passes when it is told to.
+ *
+ * @module
+ */
+import type { Clock } from "../../client/clock.ts";
+import type { Sink } from "../../client/output.ts";
+
+/** Takes what is written, a few bytes at a time, as a pipe may. */
+export class Recorder implements Sink {
+  /** All that was written. */
+  text = "";
+  readonly #utf8 = new TextDecoder();
+  readonly #bytesAWrite: number;
+  #watchers: (() => void)[] = [];
+
+  /**
+   * Begins with nothing written.
+   *
+   * @param bytesAWrite how many bytes it takes at once
+   */
+  constructor(bytesAWrite = 7) {
+    this.#bytesAWrite = bytesAWrite;
+  }
+
+  /** As for any sink. */
+  write(bytes: Uint8Array): Promise<number> {
+    const taken = bytes.subarray(0, this.#bytesAWrite);
+    this.text += this.#utf8.decode(taken, { stream: true });
+    for (const look of this.#watchers) look();
+    return Promise.resolve(taken.length);
+  }
+
+  /** The lines that were written. */
+  get lines(): string[] {
+    return this.text.split("\n").slice(0, -1);
+  }
+
+  /**
+   * Waits for a text.
+   *
+   * @param wanted what has to be written
+   * @returns resolves when it is
+   */
+  until(wanted: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      if (!this.text.includes(wanted)) return;
+      this.#watchers = this.#watchers.filter((watcher) => watcher !== look);
+      resolve();
+    };
+    this.#watchers.push(look);
+    look();
+    return promise;
+  }
+}
+
+/** Types into a stream. */
+export class Typist {
+  readonly #stream: TransformStream<Uint8Array, Uint8Array> = new TransformStream();
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array> = this.#stream.writable.getWriter();
+
+  /** What is typed. */
+  get stream(): ReadableStream<Uint8Array> {
+    return this.#stream.readable;
+  }
+
+  /**
+   * Types.
+   *
+   * @param input text, or bytes that need not be text
+   * @returns resolves when it was read, or nobody will
+   */
+  async type(input: string | Uint8Array): Promise<void> {
+    await this.#writer.write(typeof input === "string" ? new TextEncoder().encode(input) : input).catch(
+      () => {},
+    );
+  }
+
+  /** Ends the input. */
+  async end(): Promise<void> {
+    await this.#writer.close().catch(() => {});
+  }
+}
+
+/** A clock on which time passes when it is told to. */
+export class ManualClock implements Clock {
+  #now = 0;
+  readonly #alarms = new Set<{ at: number; action: () => void }>();
+
+  /** How many actions wait for their time. */
+  get waiting(): number {
+    return this.#alarms.size;
+  }
+
+  /** As for any clock. */
+  after(ms: number, action: () => void): () => void {
+    const alarm = { at: this.#now + ms, action };
+    this.#alarms.add(alarm);
+    return () => this.#alarms.delete(alarm);
+  }
+
+  /**
+   * Lets time pass.
+   *
+   * @param ms how much
+   */
+  advance(ms: number): void {
+    this.#now += ms;
+    for (const alarm of [...this.#alarms]) {
+      if (alarm.at <= this.#now && this.#alarms.delete(alarm)) alarm.action();
+    }
+  }
+}
