@@ -49,7 +49,7 @@ type Report = (message: string) => void;
 export async function join(options: JoinOptions, ports: Ports = systemPorts()): Promise<number> {
   const err = new Output(ports.stderr);
   const report = (message: string) => {
-    err.write(`riftchat: ${visible(message.replace(/^((?:line \d+: )?)Cannot /, "$1cannot "))}\n`);
+    err.write(`riftchat: ${visible(message.replace(/(^|: )Cannot /g, "$1cannot "))}\n`);
   };
   const plan = readPlan(options, ports, report);
   const status = plan === undefined ? ExitStatus.Usage : await untilSignal(plan, ports, report);
