@@ -169,7 +169,12 @@ export function encodeFrameInto(json: string, target: Uint8Array, offset: number
       `Cannot send a body of ${written} bytes: it must be ${MIN_BODY_BYTES} to ${MAX_BODY_BYTES}`,
     );
   }
-  target.fill(0, offset, offset + 5);
+  target[offset] =
+    target[offset + 1] =
+    target[offset + 2] =
+    target[offset + 3] =
+    target[offset + 4] =
+      0;
   target[offset + 5] = written >>> 16;
   target[offset + 6] = written >>> 8;
   target[offset + 7] = written;
