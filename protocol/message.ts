@@ -400,8 +400,22 @@ const quickUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
  */
 function decodeUtf8(bytes: Uint8Array): string {
   const text = quickUtf8.decode(bytes);
-  return text.includes("\uFFFD") ? strictUtf8.decode(bytes) : text;
+  if (!text.includes("\uFFFD")) return text;
+  try {
+    return strictUtf8.decode(bytes);
+  } catch (cause) {
+    throw new ProtocolError("bad_frame", "Cannot read a body that is not UTF-8: it must be one JSON object", {
+      cause,
+    });
+  }
 }
+
+/**
+ * A 100 as compact JSON, or as Python writes it, whose text needs no unescaping: nearly all that a hub ever gets. To
+ * recognize one costs a quarter of what parsing it and looking at its fields does.
+ */
+// deno-lint-ignore no-control-regex
+const PLAIN_SAY = /^\{"code": ?100, ?"message": ?"([^"\\\x00-\x1f]*)"\}$/;
 
 /**
  * Reads a body as far as both directions share it: one JSON object with an integer `code`.
@@ -411,12 +425,15 @@ function decodeUtf8(bytes: Uint8Array): string {
  * @throws {ProtocolError} `bad_frame` when the bytes are not UTF-8, not JSON, not an object or have no integer `code`
  */
 export function parseBody(body: Uint8Array): Body {
+  return parseText(decodeUtf8(body));
+}
+
+function parseText(text: string): Body {
   let value: unknown;
   try {
-    value = JSON.parse(decodeUtf8(body));
+    value = JSON.parse(text);
   } catch (cause) {
-    const what = cause instanceof SyntaxError ? "not JSON" : "not UTF-8";
-    throw new ProtocolError("bad_frame", `Cannot read a body that is ${what}: it must be one JSON object`, {
+    throw new ProtocolError("bad_frame", "Cannot read a body that is not JSON: it must be one JSON object", {
       cause,
     });
   }
@@ -445,12 +462,10 @@ export function parseBody(body: Uint8Array): Body {
  * a field of a known code is missing or of the wrong kind
  */
 export function parseClientMessage(body: Uint8Array): ClientMessage | undefined {
-  const object = parseBody(body);
-  // Nearly all that a hub ever gets, so it does not go through the schema: that would cost as much as the JSON.
-  if (object.code === Code.Say && typeof object.message === "string" && object.ref === undefined) {
-    return { code: Code.Say, message: object.message };
-  }
-  return readMessage<ClientMessage>(clientSchemas, object);
+  const text = decodeUtf8(body);
+  const plain = PLAIN_SAY.exec(text);
+  if (plain !== null) return { code: Code.Say, message: plain[1]! };
+  return readMessage<ClientMessage>(clientSchemas, parseText(text));
 }
 
 /**
@@ -507,7 +522,7 @@ export function serialize(message: ClientMessage | ServerMessage): string {
     case Code.Rename:
       return JSON.stringify({ code: message.code, username: message.username, ref: message.ref });
     case Code.Said:
-      return `{"code":200,"message":${serializeLine(message.message)}}`;
+      return '{"code":200,"message":' + serializeLine(message.message) + "}";
     case Code.Joined:
       return `{"code":201,"new":${JSON.stringify(message.new)}}`;
     case Code.YourName:
@@ -526,13 +541,40 @@ export function serialize(message: ClientMessage | ServerMessage): string {
   }
 }
 
-/** By hand, since a hub writes one of these for every line that anybody says. */
+/**
+ * Writes a line by hand, since a hub writes one for everything that anybody says. A text of many pieces takes longer to
+ * put together when it is encoded than all the rest (0.5 µs of 1.0), so what bursts of lines have in common is kept.
+ */
 function serializeLine(line: ChatLine): string {
-  let json = `{"timestamp":${line.timestamp},"username":${JSON.stringify(line.username)},"message":${
-    JSON.stringify(line.message)
-  }`;
-  if (line.sequence !== undefined) json += `,"sequence":${line.sequence}`;
-  if (line.room !== undefined) json += `,"room":${JSON.stringify(line.room)}`;
-  if (line.verified !== undefined) json += `,"verified":${line.verified}`;
-  return json + "}";
+  const { timestamp, username, message, sequence, room, verified } = line;
+  if (timestamp !== head.timestamp || username !== head.username) head = lineHead(timestamp, username);
+  if (room !== tail.room || verified !== tail.verified) tail = lineTail(room, verified);
+  const text = NEEDS_ESCAPING.test(message) ? JSON.stringify(message) : `"${message}"`;
+  return sequence === undefined
+    ? head.json + text + tail.json
+    : head.json + text + `,"sequence":${sequence}` + tail.json;
+}
+
+/** What JSON.stringify may write in another way than it is. */
+// deno-lint-ignore no-control-regex
+const NEEDS_ESCAPING = /["\\\x00-\x1f\ud800-\udfff]/;
+
+/** How the last line began and ended: bursts come from one author in one millisecond. */
+let head = lineHead(0, "");
+let tail = lineTail(undefined, undefined);
+
+function lineHead(
+  timestamp: number,
+  username: string,
+): { timestamp: number; username: string; json: string } {
+  const json = ['{"timestamp":', timestamp, ',"username":', JSON.stringify(username), ',"message":'].join("");
+  return { timestamp, username, json };
+}
+
+function lineTail(room: string | undefined, verified: boolean | undefined) {
+  const json = JSON.stringify({ room, verified }).replace(
+    "{",
+    room === undefined && verified === undefined ? "" : ",",
+  );
+  return { room, verified, json };
 }
