@@ -18,6 +18,7 @@ const program = new Command("riftchat")
   .description("A chat for terminals: one file to download, one command to host, one to join.")
   .version(VERSION)
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "riftchat: ")) })
   .addCommand(serveCommand(finish))
   .addCommand(joinCommand(finish));
 for (const command of program.commands) command.copyInheritedSettings(program);

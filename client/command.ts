@@ -42,6 +42,7 @@ export type JoinCommand = commander.Command<[string | undefined], { name?: strin
  */
 export function joinCommand(finish: (status: number) => void): JoinCommand {
   return new commander.Command("join")
+    .summary("join a hub")
     .description("Join a hub and talk.")
     .argument(
       "[address]",

@@ -58,7 +58,7 @@ export interface Rename {
 export interface Hello {
   /** 102. */
   code: typeof Code.Hello;
-  /** The program and its version, such as `riftchat/1.0.0`; for the hub's log. */
+  /** The program and its version, such as `riftchat/1.0.0`. */
   client: string;
   /** The name wanted; without one the name from the first 202 stays. */
   username?: string;

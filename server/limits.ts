@@ -63,3 +63,9 @@ export const MAX_REFUSALS_AT_ONCE = 64;
 
 /** How many users stand in one 209: each takes at most 250 bytes, so that the body stays within its limit. */
 export const USERS_PER_MESSAGE = 200;
+
+/** How many bursts of lines are said in the rehearsal: after these the engine compiles nothing more. */
+export const REHEARSAL_BURSTS = 400;
+
+/** How long the rehearsal may take on a slow machine, in milliseconds. */
+export const REHEARSAL_MS = 300;

@@ -20,7 +20,7 @@ const text = getTextFormatter({
   value: (value, inspect) => typeof value === "string" ? value : inspect(value),
   format: ({ timestamp, level, message }) => `${timestamp} ${level.toLowerCase()} ${message}`,
 });
-const json = getJsonLinesFormatter({ categorySeparator: ".", properties: "flatten" });
+const json = getJsonLinesFormatter({ categorySeparator: ".", message: "template", properties: "flatten" });
 const utf8 = new TextEncoder();
 
 /**

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { getLogger } from "@logtape/logtape";
+import { systemClock } from "./clock.ts";
 import { hostPort } from "./listener.ts";
 import { openLog } from "./log.ts";
 import type { LogOptions } from "./log_options.ts";
+import { rehearse } from "./rehearsal.ts";
 import { type RunningHub, type ServeOptions, startHub } from "./serve.ts";
 
 /** What `riftchat serve` was told. */
@@ -41,6 +44,7 @@ export async function runHub({ json, log: logOptions, ...options }: RunOptions):
   const { hostname: host, port } = hub.address;
   const line = json ? JSON.stringify({ listening: { host, port } }) : `listening on ${hostPort(host, port)}`;
   await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
+  rehearse(getLogger("rehearsal")).catch((error) => log.debug("no rehearsal: {error}", { error }));
   const signal = await stopSignal();
   log.info("{signal}: going down", { signal });
   await hub.stop();
@@ -48,15 +52,25 @@ export async function runHub({ json, log: logOptions, ...options }: RunOptions):
   return 0;
 }
 
+/**
+ * How long after the first SIGINT another is taken for the same one, in milliseconds: a terminal sends it to all programs
+ * in the foreground, and those that started this one (npx, deno task) pass it on as well.
+ */
+const ECHO_MS = 500;
+
 /** Waits for a signal to stop; the next one after it ends the process. */
 function stopSignal(): Promise<Deno.Signal> {
   return new Promise((resolve) => {
-    let stopping = false;
+    let since: number | undefined;
     for (const signal of STOP_SIGNALS) {
       Deno.addSignalListener(signal, () => {
-        if (stopping) Deno.exit(signal === "SIGTERM" ? 143 : 130);
-        stopping = true;
-        resolve(signal);
+        const now = systemClock.elapsed();
+        if (since === undefined) {
+          since = now;
+          resolve(signal);
+        } else if (signal === "SIGTERM" || now - since > ECHO_MS) {
+          Deno.exit(signal === "SIGTERM" ? 143 : 130);
+        }
       });
     }
   });

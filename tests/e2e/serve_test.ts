@@ -67,6 +67,16 @@ Deno.test("serve that gets a second signal while a reader keeps it waiting exits
   assertEquals(await hub.status, 143);
 });
 
+Deno.test("serve that gets SIGINT twice at once, as from npx on a terminal, still tells everyone", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  hub.kill("SIGINT");
+  hub.kill("SIGINT");
+  await ana.nextOf(205);
+  assertEquals(await hub.status, 0);
+});
+
 Deno.test("serve that cannot tell someone 205 gives up after 5 s, says so, and exits 0", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
