@@ -320,6 +320,34 @@ Deno.test("Lines that were not acknowledged when the hub went away are counted",
   await Promise.all([hub, typed]);
 });
 
+Deno.test("On a hub with the extension a line is acknowledged by its 207, and what people see goes out", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hub = (async () => {
+    using connection = await listener.accept();
+    listener.close();
+    const chunk = new Uint8Array(1024);
+    await connection.write(
+      frame({ code: 202, new: "x1", server: { version: "1.0.0", protocol: 1, nonce: "00" } }),
+    );
+    await connection.read(chunk);
+    const limits = { text_bytes: 4096, name_chars: 32, body_bytes: 65536 };
+    const rest = { rooms: ["main"], limits, features: [], retention_ms: 0, ref: "hello" };
+    await connection.write(frame({ code: 210, username: "ci", ...rest }));
+    await connection.read(chunk);
+    await connection.write(frame({ code: 207, ref: "1", sequence: 1 }));
+    assertEquals(await connection.read(chunk), null);
+  })();
+  const machine = new Machine();
+  const server = { port: listener.addr.port } as OriginalServer;
+  const [status] = await Promise.all([
+    machine.join(server, { name: "ci" }),
+    pipeIn(machine, "deployed\n"),
+    hub,
+  ]);
+  assertEquals(status, ExitStatus.Ok);
+  assertEquals(machine.lines, ["* your name is ci"]);
+});
+
 Deno.test("Where no hub is, the status and one line say so", async () => {
   const server = new OriginalServer();
   await server[Symbol.asyncDispose]();
