@@ -22,7 +22,9 @@ export class Output {
   readonly #failed = Promise.withResolvers<unknown>();
   #hasFailed = false;
   #waiting = "";
-  #draining: Promise<void> | undefined;
+  #isDraining = false;
+  /** Resolves when all that waits is written. */
+  #drained: Promise<void> = Promise.resolve();
 
   /**
    * Begins with nothing written.
@@ -47,8 +49,8 @@ export class Output {
   async write(text: string): Promise<void> {
     if (this.#hasFailed) return;
     this.#waiting += text;
-    this.#draining ??= this.#drain();
-    if (this.#waiting.length >= HIGH_WATER_CHARS) await this.#draining;
+    if (!this.#isDraining) this.#drained = this.#drain();
+    if (this.#waiting.length >= HIGH_WATER_CHARS) await this.#drained;
   }
 
   /**
@@ -57,10 +59,11 @@ export class Output {
    * @returns resolves when it is out, or when a write has failed
    */
   async flush(): Promise<void> {
-    await this.#draining;
+    await this.#drained;
   }
 
   async #drain(): Promise<void> {
+    this.#isDraining = true;
     try {
       while (this.#waiting !== "") {
         const bytes = utf8.encode(this.#waiting);
@@ -74,7 +77,7 @@ export class Output {
       this.#waiting = "";
       this.#failed.resolve(error);
     } finally {
-      this.#draining = undefined;
+      this.#isDraining = false;
     }
   }
 }

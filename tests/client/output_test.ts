@@ -56,6 +56,20 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Writing nothing does not keep back what follows",
+  permissions: "none",
+  async fn() {
+    const sink = new Recorder();
+    const output = new Output(sink);
+    await output.write("");
+    await output.flush();
+    await output.write("text");
+    await output.flush();
+    assertEquals(sink.text, "text");
+  },
+});
+
+Deno.test({
   name: "A write that fails is told once, and nothing waits for it",
   permissions: "none",
   async fn() {
