@@ -102,7 +102,7 @@ export class Pipe {
     }
     stop();
     await Promise.all(this.#answers);
-    link.close();
+    link.leave();
     const close = await link.closed;
     return { close, refused: this.#refused, unanswered: this.#unanswered, inputFailed: this.#inputFailed };
   }
