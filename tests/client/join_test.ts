@@ -268,18 +268,45 @@ Deno.test("What cannot be written for another reason is a fault, and told", asyn
   assertEquals(machine.err.lines, ["riftchat: cannot write to stdout: no space left on device"]);
 });
 
+Deno.test("Where nobody reads the errors no more input is read, and none of them is lost", async () => {
+  await using server = new OriginalServer();
+  const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+  const seen = new Recorder(1 << 20);
+  const stderr: Sink = {
+    write: async (bytes) => {
+      await freed;
+      return await seen.write(bytes);
+    },
+  };
+  const machine = new Machine({ stderr });
+  const status = machine.join(server, { name: "ana" });
+  const piece = ":quti\n".repeat(1000);
+  let pieces = 0;
+  const typing = (async () => {
+    for (; pieces < 20; pieces++) await machine.typist.type(piece);
+    await machine.typist.end();
+  })();
+  await machine.out.until("is now ana");
+  for (let turn = 0; turn < 100; turn++) await new Promise<void>((resolve) => setTimeout(resolve));
+  assert(pieces < 5, `${pieces} thousand lines were read`);
+  free();
+  await typing;
+  assertEquals(await status, ExitStatus.Refused);
+  assertEquals(seen.lines.length, 20_000);
+});
+
 Deno.test("Input that cannot be read is a fault, and what was read before is said", async () => {
   await using server = new OriginalServer();
   const stdin = new ReadableStream<Uint8Array>({
     pull(controller) {
       if (saidTo(server).length === 0 && controller.desiredSize === 1) {
         controller.enqueue(new TextEncoder().encode("one\n"));
-      } else controller.error(new Error("Is a directory"));
+      } else controller.error(new Error("Is a directory (os error 21)"));
     },
   }, { highWaterMark: 1 });
   const machine = new Machine({ stdin: () => stdin });
   assertEquals(await machine.join(server), ExitStatus.Fault);
-  assertStringIncludes(machine.err.text, "riftchat: cannot read the input: Is a directory");
+  assertStringIncludes(machine.err.text, "riftchat: cannot read the input: is a directory\n");
 });
 
 Deno.test("A hub that goes away ends the program with a status of its own, and says what was not acknowledged", async () => {
@@ -414,4 +441,24 @@ Deno.test("A signal leaves where stdout is stuck: after a second, or at once whe
     assertEquals(await ended, ExitStatus.Interrupted);
     free(1 << 20);
   }
+});
+
+Deno.test("A signal leaves where stderr is stuck, too", async () => {
+  await using server = new OriginalServer();
+  const { promise: stuck, resolve: getStuck } = Promise.withResolvers<void>();
+  const { promise: freed, resolve: free } = Promise.withResolvers<number>();
+  const stderr: Sink = {
+    write: () => {
+      getStuck();
+      return freed;
+    },
+  };
+  const machine = new Machine({ stderr });
+  const ended = machine.join(server, { name: "ana" });
+  await machine.typist.type(":quti\n");
+  await stuck;
+  machine.signal(ExitStatus.Terminated);
+  machine.clock.advance(1000);
+  assertEquals(await ended, ExitStatus.Terminated);
+  free(1 << 20);
 });
