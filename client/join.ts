@@ -128,9 +128,12 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
 
 /** Says how a conversation ended, where that is worth a word. */
 function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): number {
-  const { close, refused, unanswered, inputError } = end;
+  const { close, refused, unanswered, unsentFrom, inputError } = end;
   const lines = unanswered === 1 ? "1 line was" : `${unanswered} lines were`;
-  const lost = unanswered > 0 ? `${lines} not acknowledged` : "";
+  const lost = [
+    unanswered > 0 ? `${lines} not acknowledged` : "",
+    unsentFrom === undefined ? "" : `nothing from line ${unsentFrom} on was sent`,
+  ].filter(Boolean).join("; ");
   if (inputError !== undefined) report(`cannot read the input: ${reasonOf(inputError)}`);
   if (close.how !== "left") {
     report([`connection to ${where} lost: ${close.why}`, lost].filter(Boolean).join("; "));
@@ -138,7 +141,9 @@ function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): nu
   }
   if (lost) report(lost);
   if (inputError !== undefined) return ExitStatus.Fault;
-  return refused > 0 && !ports.stdinIsTerminal ? ExitStatus.Refused : ExitStatus.Ok;
+  return (refused > 0 || unsentFrom !== undefined) && !ports.stdinIsTerminal
+    ? ExitStatus.Refused
+    : ExitStatus.Ok;
 }
 
 const STATUS: Record<LinkErrorKind, number> = {

@@ -44,6 +44,8 @@ export interface PipeEnd {
   refused: number;
   /** How many lines were to be sent and got no answer. */
   unanswered: number;
+  /** The number of the first line that was read and then not sent, since the end came before, where there is one. */
+  unsentFrom?: number;
   /** Why the input could not be read to its end, where it could not. */
   inputError?: unknown;
 }
@@ -57,6 +59,7 @@ export class Pipe {
   #stopped = false;
   #refused = 0;
   #unanswered = 0;
+  #unsentFrom: number | undefined;
   #inputError: unknown;
 
   /**
@@ -97,14 +100,22 @@ export class Pipe {
     link.closed.then(stop, stop);
     this.#options.out.failed.then(stop);
     for await (const line of this.#lines(reader)) {
+      if (this.#stopped) {
+        if (isBlank(line)) continue;
+        this.#unsentFrom = line.number;
+        break;
+      }
       const goesOn = await this.#take(link, line);
-      if (!goesOn || this.#stopped) break;
+      if (!goesOn) break;
     }
     stop();
     await Promise.all(this.#answers);
     link.leave();
     const close = await link.closed;
-    return { close, refused: this.#refused, unanswered: this.#unanswered, inputError: this.#inputError };
+    const end: PipeEnd = { close, refused: this.#refused, unanswered: this.#unanswered };
+    if (this.#unsentFrom !== undefined) end.unsentFrom = this.#unsentFrom;
+    if (this.#inputError !== undefined) end.inputError = this.#inputError;
+    return end;
   }
 
   async *#lines(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Line> {
@@ -117,7 +128,7 @@ export class Pipe {
       this.#inputError = error;
       return;
     }
-    const last = this.#stopped ? undefined : decoder.finish();
+    const last = decoder.finish();
     if (last !== undefined) yield last;
   }
 
@@ -175,6 +186,10 @@ export class Pipe {
   #show(lines: StyledLine[]): Promise<void> {
     return this.#options.out.write(lines.map((line) => paint(line, this.#options.colour) + "\n").join(""));
   }
+}
+
+function isBlank(line: Line): boolean {
+  return "text" in line && readInput(line.text).kind === "nothing";
 }
 
 /** What JSON allows in a string, but a terminal would obey or hide. */
