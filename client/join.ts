@@ -36,8 +36,8 @@ interface Plan {
   json: boolean;
 }
 
-/** Tells people who watch something, in one line. */
-type Report = (message: string) => void;
+/** Tells people who watch something, in one line; resolves when more may be told. */
+type Report = (message: string) => Promise<void>;
 
 /**
  * Joins a hub, and talks until one side ends it.
@@ -48,13 +48,14 @@ type Report = (message: string) => void;
  */
 export async function join(options: JoinOptions, ports: Ports = systemPorts()): Promise<number> {
   const err = new Output(ports.stderr);
-  const report = (message: string) => {
+  const report = (message: string) =>
     err.write(`riftchat: ${visible(message.replace(/(^|: )Cannot /g, "$1cannot "))}\n`);
-  };
-  const plan = readPlan(options, ports, report);
-  const status = plan === undefined ? ExitStatus.Usage : await untilSignal(plan, ports, report);
-  await err.flush();
-  return status;
+  return await untilSignal(ports, async (signal) => {
+    const plan = readPlan(options, ports, report);
+    const status = plan === undefined ? ExitStatus.Usage : await converse(plan, ports, report, signal);
+    await err.flush();
+    return status;
+  });
 }
 
 function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | undefined {
@@ -71,8 +72,8 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
   }
 }
 
-/** Talks until the end, or until a signal ends it sooner; what came in before that may still go out. */
-async function untilSignal(plan: Plan, ports: Ports, report: Report): Promise<number> {
+/** Does something to its end, or until a signal ends it sooner; what came in before that may still go out. */
+async function untilSignal(ports: Ports, action: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const abort = new AbortController();
   const late = Promise.withResolvers<void>();
   let cancelLate = () => {};
@@ -84,7 +85,7 @@ async function untilSignal(plan: Plan, ports: Ports, report: Report): Promise<nu
     cancelLate = ports.clock.after(LAST_WRITE_LIMIT_MS, late.resolve);
   });
   try {
-    const status = await Promise.race([converse(plan, ports, report, abort.signal), late.promise]);
+    const status = await Promise.race([action(abort.signal), late.promise]);
     return heard ?? status ?? ExitStatus.Fault;
   } finally {
     stopListening();
@@ -127,16 +128,22 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
 
 /** Says how a conversation ended, where that is worth a word. */
 function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): number {
-  const { close, refused, unanswered, inputFailed } = end;
+  const { close, refused, unanswered, unsentFrom, inputError } = end;
   const lines = unanswered === 1 ? "1 line was" : `${unanswered} lines were`;
-  const lost = unanswered > 0 ? `${lines} not acknowledged` : "";
+  const lost = [
+    unanswered > 0 ? `${lines} not acknowledged` : "",
+    unsentFrom === undefined ? "" : `nothing from line ${unsentFrom} on was sent`,
+  ].filter(Boolean).join("; ");
+  if (inputError !== undefined) report(`cannot read the input: ${reasonOf(inputError)}`);
   if (close.how !== "left") {
     report([`connection to ${where} lost: ${close.why}`, lost].filter(Boolean).join("; "));
     return ExitStatus.Lost;
   }
   if (lost) report(lost);
-  if (inputFailed) return ExitStatus.Fault;
-  return refused > 0 && !ports.stdinIsTerminal ? ExitStatus.Refused : ExitStatus.Ok;
+  if (inputError !== undefined) return ExitStatus.Fault;
+  return (refused > 0 || unsentFrom !== undefined) && !ports.stdinIsTerminal
+    ? ExitStatus.Refused
+    : ExitStatus.Ok;
 }
 
 const STATUS: Record<LinkErrorKind, number> = {

@@ -130,7 +130,15 @@ export class Link {
     return promise;
   }
 
-  /** Leaves: ends the connection at once. Harmless when it has ended. */
+  /**
+   * Leaves in an orderly way: what the hub has said by then still comes. Whoever waits for an answer should have it
+   * before. Harmless when the link has ended.
+   */
+  leave(): void {
+    this.#wire.leave();
+  }
+
+  /** Ends the connection at once. Harmless when it has ended. */
   close(): void {
     this.#wire.end({ how: "left", why: "left" });
   }

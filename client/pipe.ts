@@ -24,8 +24,8 @@ export interface PipeOptions {
   stdin: () => ReadableStream<Uint8Array>;
   /** Where the conversation goes. */
   out: Output;
-  /** Tells something to people who watch, in one line. */
-  report: (message: string) => void;
+  /** Tells something to people who watch, in one line; resolves when more may be told. */
+  report: (message: string) => Promise<void>;
   /** Whether messages go out as JSON. */
   json: boolean;
   /** Whether colours may go out. */
@@ -44,8 +44,10 @@ export interface PipeEnd {
   refused: number;
   /** How many lines were to be sent and got no answer. */
   unanswered: number;
-  /** Whether all of the input was read that was to be read. */
-  inputFailed: boolean;
+  /** The number of the first line that was read and then not sent, since the end came before, where there is one. */
+  unsentFrom?: number;
+  /** Why the input could not be read to its end, where it could not. */
+  inputError?: unknown;
 }
 
 /** One conversation. */
@@ -57,7 +59,8 @@ export class Pipe {
   #stopped = false;
   #refused = 0;
   #unanswered = 0;
-  #inputFailed = false;
+  #unsentFrom: number | undefined;
+  #inputError: unknown;
 
   /**
    * Begins with nothing said.
@@ -76,7 +79,7 @@ export class Pipe {
    * @returns resolves when the next may come
    */
   async received({ body, message, error }: Received): Promise<void> {
-    if (error !== undefined) this.#options.report(error.message);
+    if (error !== undefined) await this.#options.report(error.message);
     if (this.#options.json) await this.#options.out.write(jsonLine(body));
     else if (message !== undefined) await this.#show(this.#transcript.receive(message));
   }
@@ -97,14 +100,22 @@ export class Pipe {
     link.closed.then(stop, stop);
     this.#options.out.failed.then(stop);
     for await (const line of this.#lines(reader)) {
+      if (this.#stopped) {
+        if (isBlank(line)) continue;
+        this.#unsentFrom = line.number;
+        break;
+      }
       const goesOn = await this.#take(link, line);
-      if (!goesOn || this.#stopped) break;
+      if (!goesOn) break;
     }
     stop();
     await Promise.all(this.#answers);
-    link.close();
+    link.leave();
     const close = await link.closed;
-    return { close, refused: this.#refused, unanswered: this.#unanswered, inputFailed: this.#inputFailed };
+    const end: PipeEnd = { close, refused: this.#refused, unanswered: this.#unanswered };
+    if (this.#unsentFrom !== undefined) end.unsentFrom = this.#unsentFrom;
+    if (this.#inputError !== undefined) end.inputError = this.#inputError;
+    return end;
   }
 
   async *#lines(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Line> {
@@ -114,18 +125,17 @@ export class Pipe {
         yield* decoder.push(read.value);
       }
     } catch (error) {
-      this.#inputFailed = true;
-      this.#options.report(`Cannot read the input: ${error instanceof Error ? error.message : error}`);
+      this.#inputError = error;
       return;
     }
-    const last = this.#stopped ? undefined : decoder.finish();
+    const last = decoder.finish();
     if (last !== undefined) yield last;
   }
 
   /** Does what a line means; resolves with whether there may be another. */
   async #take(link: Link, line: Line): Promise<boolean> {
     if ("mistake" in line) {
-      this.#refuse(line, line.mistake);
+      await this.#refuse(line, line.mistake);
       return true;
     }
     const input = readInput(line.text);
@@ -135,14 +145,14 @@ export class Pipe {
       case "leave":
         return false;
       case "help":
-        this.#help();
+        await this.#help();
         return true;
       case "mistake":
-        this.#refuse(line, input.message);
+        await this.#refuse(line, input.message);
         return true;
       case "ask":
         if (input.request.code === Code.Who && !link.session.extended) {
-          this.#refuse(line, "Cannot list who is here: this hub speaks the base protocol alone");
+          await this.#refuse(line, "Cannot list who is here: this hub speaks the base protocol alone");
           return true;
         }
         await link.room();
@@ -153,8 +163,8 @@ export class Pipe {
 
   #follow(line: Line, asked: Promise<Answer>): void {
     const answered = asked.then((answer) => {
-      if (answer.code === Code.Refused) this.#refuse(line, answer.message);
-      else if (answer.code === Code.Users && !this.#options.json) return this.#show(listUsers(answer.users));
+      if (answer.code === Code.Refused) return this.#refuse(line, answer.message);
+      if (answer.code === Code.Users && !this.#options.json) return this.#show(listUsers(answer.users));
     }, (error) => {
       if (!(error instanceof LinkError)) throw error;
       this.#unanswered++;
@@ -162,20 +172,24 @@ export class Pipe {
     this.#answers.add(answered);
   }
 
-  #refuse(line: Line, why: string): void {
+  #refuse(line: Line, why: string): Promise<void> {
     this.#refused++;
-    this.#options.report(this.#options.numbered ? `line ${line.number}: ${why}` : why);
+    return this.#options.report(this.#options.numbered ? `line ${line.number}: ${why}` : why);
   }
 
-  #help(): void {
+  async #help(): Promise<void> {
     const { json, report } = this.#options;
-    if (json) { for (const line of helpLines()) report(line); }
-    else this.#show(helpLines().map((text): StyledLine => [{ text, style: "plain" }]));
+    if (json) { for (const line of helpLines()) await report(line); }
+    else await this.#show(helpLines().map((text): StyledLine => [{ text, style: "plain" }]));
   }
 
   #show(lines: StyledLine[]): Promise<void> {
     return this.#options.out.write(lines.map((line) => paint(line, this.#options.colour) + "\n").join(""));
   }
+}
+
+function isBlank(line: Line): boolean {
+  return "text" in line && readInput(line.text).kind === "nothing";
 }
 
 /** What JSON allows in a string, but a terminal would obey or hide. */

@@ -16,6 +16,8 @@ export interface Connection {
   read(buffer: Uint8Array): Promise<number | null>;
   /** Writes some of the bytes; resolves with how many. */
   write(bytes: Uint8Array): Promise<number>;
+  /** Says that nothing more will be written; one may go on reading. */
+  closeWrite(): Promise<void>;
   /** Frees it; what is pending fails. */
   close(): void;
 }

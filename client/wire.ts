@@ -25,6 +25,12 @@ import { type Connection, reasonOf } from "./tcp.ts";
 /** How long after its farewell a hub may take to close, in milliseconds: what it flushes may hold the last answers. */
 export const FAREWELL_LIMIT_MS = 5000;
 
+/**
+ * How long a hub that was told that we leave may take to close, in milliseconds: several times the slowest round trip
+ * on earth, in which the rest of what was said before comes.
+ */
+export const LEAVE_LIMIT_MS = 2000;
+
 /** Bytes for one read: the longest frame, so that most reads bring whole ones. */
 const READ_BYTES = 65_536;
 
@@ -60,7 +66,7 @@ export class Wire {
   readonly #buffer = new Uint8Array(READ_BYTES);
   readonly #ended = Promise.withResolvers<Close>();
   #close: Close | undefined;
-  /** What the hub said before it closes. */
+  /** How it is about to end: as the hub said before it closes, or because we leave. */
   #farewell: Close | undefined;
   /** Whether `received` has a message: the time that takes is not the hub's. */
   #delivering = false;
@@ -146,6 +152,19 @@ export class Wire {
   }
 
   /**
+   * Leaves in an orderly way: sends what is to be sent, says that nothing more comes, and reads on until the hub, which
+   * has then written all that it had for us, closes. Harmless when the wire has ended.
+   */
+  leave(): void {
+    if (this.#close !== undefined) return;
+    this.#farewell = { how: "left", why: "left" };
+    this.#limit(LEAVE_LIMIT_MS, this.#farewell);
+    this.#writing = this.#writing.then(() => this.#connection.closeWrite()).catch(() => {
+      // The connection is gone, which its reader will notice.
+    });
+  }
+
+  /**
    * Ends the wire and frees the connection. Harmless when it has ended.
    *
    * @param close how it ends
@@ -186,6 +205,7 @@ export class Wire {
   }
 
   #noteFarewell(message: ServerMessage): void {
+    if (this.#farewell?.how === "left") return;
     if (message.code === Code.HubDown) this.#farewell = { how: "down", why: "the hub went down" };
     else if (message.code === Code.Ending) {
       this.#farewell = { how: "ended", why: `the hub ended it: ${message.reason}` };

@@ -7,6 +7,7 @@ import { connectTcp } from "../../client/tcp.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { ManualClock, Recorder, Typist } from "../helpers/console.ts";
 import { frame, OriginalServer } from "../helpers/original_server.ts";
+import { ScriptedHub } from "../helpers/scripted_hub.ts";
 
 /** A machine on which `riftchat join` runs: one can type, read what it writes, and send it signals. */
 class Machine {
@@ -40,7 +41,7 @@ class Machine {
   }
 
   /** Runs `riftchat join`; resolves with its exit status. */
-  async join(server: OriginalServer, options: Partial<JoinOptions> = {}): Promise<number> {
+  async join(server: { readonly port: number }, options: Partial<JoinOptions> = {}): Promise<number> {
     const status = await join({ address: `127.0.0.1:${server.port}`, json: false, ...options }, this.#ports);
     // Nothing is left behind, however it ended.
     assertEquals(this.clock.waiting, 0);
@@ -245,6 +246,25 @@ Deno.test("A reader that has read enough, such as head, ends the program quietly
   assertEquals(machine.err.text, "");
 });
 
+Deno.test("Where stdout is closed before all was sent, it is told where that ended", async () => {
+  await using server = new OriginalServer();
+  const { promise: stuck, resolve: getStuck } = Promise.withResolvers<void>();
+  const { promise: broken, reject: breakPipe } = Promise.withResolvers<never>();
+  const stdout: Sink = {
+    write: () => {
+      getStuck();
+      return broken;
+    },
+  };
+  const machine = new Machine({ stdout });
+  const status = machine.join(server, { name: "ana" });
+  await stuck;
+  await machine.typist.type(Array.from({ length: 1000 }, (_, i) => `line ${i + 1}\n`).join(""));
+  breakPipe(new Deno.errors.BrokenPipe("closed"));
+  assertEquals(await status, ExitStatus.Refused);
+  assertEquals(machine.err.lines, [`riftchat: nothing from line ${saidTo(server).length + 1} on was sent`]);
+});
+
 Deno.test("What was received is out before the program ends, however slowly it is read", async () => {
   await using server = new OriginalServer();
   const seen = new Recorder(16);
@@ -268,18 +288,45 @@ Deno.test("What cannot be written for another reason is a fault, and told", asyn
   assertEquals(machine.err.lines, ["riftchat: cannot write to stdout: no space left on device"]);
 });
 
+Deno.test("Where nobody reads the errors no more input is read, and none of them is lost", async () => {
+  await using server = new OriginalServer();
+  const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+  const seen = new Recorder(1 << 20);
+  const stderr: Sink = {
+    write: async (bytes) => {
+      await freed;
+      return await seen.write(bytes);
+    },
+  };
+  const machine = new Machine({ stderr });
+  const status = machine.join(server, { name: "ana" });
+  const piece = ":quti\n".repeat(1000);
+  let pieces = 0;
+  const typing = (async () => {
+    for (; pieces < 20; pieces++) await machine.typist.type(piece);
+    await machine.typist.end();
+  })();
+  await machine.out.until("is now ana");
+  for (let turn = 0; turn < 100; turn++) await new Promise<void>((resolve) => setTimeout(resolve));
+  assert(pieces < 5, `${pieces} thousand lines were read`);
+  free();
+  await typing;
+  assertEquals(await status, ExitStatus.Refused);
+  assertEquals(seen.lines.length, 20_000);
+});
+
 Deno.test("Input that cannot be read is a fault, and what was read before is said", async () => {
   await using server = new OriginalServer();
   const stdin = new ReadableStream<Uint8Array>({
     pull(controller) {
       if (saidTo(server).length === 0 && controller.desiredSize === 1) {
         controller.enqueue(new TextEncoder().encode("one\n"));
-      } else controller.error(new Error("Is a directory"));
+      } else controller.error(new Error("Is a directory (os error 21)"));
     },
   }, { highWaterMark: 1 });
   const machine = new Machine({ stdin: () => stdin });
   assertEquals(await machine.join(server), ExitStatus.Fault);
-  assertStringIncludes(machine.err.text, "riftchat: cannot read the input: Is a directory");
+  assertStringIncludes(machine.err.text, "riftchat: cannot read the input: is a directory\n");
 });
 
 Deno.test("A hub that goes away ends the program with a status of its own, and says what was not acknowledged", async () => {
@@ -303,21 +350,25 @@ Deno.test("A hub that went down is said to have gone down", async () => {
   assertMatch(machine.err.text, /lost: the hub went down\n$/);
 });
 
-Deno.test("Lines that were not acknowledged when the hub went away are counted", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const machine = new Machine();
-  const hub = (async () => {
-    const connection = await listener.accept();
-    listener.close();
-    await connection.write(frame({ code: 202, new: "x1" }));
-    await connection.read(new Uint8Array(1024));
-    connection.close();
-  })();
-  const typed = machine.typist.type("one\n");
-  const server = { port: listener.addr.port } as OriginalServer;
-  assertEquals(await machine.join(server), ExitStatus.Lost);
-  assertMatch(machine.err.text, /; 1 line was not acknowledged\n$/);
-  await Promise.all([hub, typed]);
+Deno.test("Lines that were not acknowledged when the hub went away are counted, and it is told where they ended", async () => {
+  for (
+    const [input, says] of [
+      ["one\n", "; 1 line was not acknowledged\n"],
+      ["one\n\ntwo\n\nthree\nfour", "; 2 lines were not acknowledged; nothing from line 5 on was sent\n"],
+      ["one\ntwo\n \nthree", "; 2 lines were not acknowledged; nothing from line 4 on was sent\n"],
+      ["one\ntwo\n\n\n", "; 2 lines were not acknowledged\n"],
+    ] as const
+  ) {
+    await using hub = new ScriptedHub();
+    const machine = new Machine();
+    const status = machine.join(hub);
+    await hub.says({ code: 202, new: "x1" });
+    await machine.typist.type(input);
+    await hub.hears();
+    await hub.closes();
+    assertEquals(await status, ExitStatus.Lost);
+    assertMatch(machine.err.text, new RegExp(`lost: the hub closed the connection${says}$`));
+  }
 });
 
 Deno.test("On a hub with the extension a line is acknowledged by its 207, and what people see goes out", async () => {
@@ -442,4 +493,24 @@ Deno.test("A signal leaves where stdout is stuck: after a second, or at once whe
     assertEquals(await ended, ExitStatus.Interrupted);
     free(1 << 20);
   }
+});
+
+Deno.test("A signal leaves where stderr is stuck, too", async () => {
+  await using server = new OriginalServer();
+  const { promise: stuck, resolve: getStuck } = Promise.withResolvers<void>();
+  const { promise: freed, resolve: free } = Promise.withResolvers<number>();
+  const stderr: Sink = {
+    write: () => {
+      getStuck();
+      return freed;
+    },
+  };
+  const machine = new Machine({ stderr });
+  const ended = machine.join(server, { name: "ana" });
+  await machine.typist.type(":quti\n");
+  await stuck;
+  machine.signal(ExitStatus.Terminated);
+  machine.clock.advance(1000);
+  assertEquals(await ended, ExitStatus.Terminated);
+  free(1 << 20);
 });

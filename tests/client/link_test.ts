@@ -1,24 +1,14 @@
 import type { Request } from "../../client/exchange.ts";
 import { ANSWER_LIMIT_MS, Link, type LinkOptions, OPENING_LIMIT_MS } from "../../client/link.ts";
 import { LinkError } from "../../client/link_error.ts";
-import { FAREWELL_LIMIT_MS, type Received } from "../../client/wire.ts";
+import { FAREWELL_LIMIT_MS, LEAVE_LIMIT_MS, type Received } from "../../client/wire.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
 import { ManualClock } from "../helpers/console.ts";
 import { frame, OriginalServer } from "../helpers/original_server.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../helpers/scripted_hub.ts";
 
 const HOST = "127.0.0.1";
-const OFFER = { code: 202, new: "x7f3", server: { version: "1.0.0", protocol: 1, nonce: "00" } };
-const WELCOME = {
-  code: 210,
-  username: "ana",
-  rooms: ["main"],
-  limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65536 },
-  features: [],
-  retention_ms: 0,
-  ref: "hello",
-};
-
 function say(message: string): Request {
   return { code: Code.Say, message };
 }
@@ -31,39 +21,6 @@ async function open(port: number, options: Partial<LinkOptions> = {}): Promise<[
     ...options,
   });
   return [link, received];
-}
-
-/** A hub that says what it is told to say: one connection, bytes in, bytes out. */
-class ScriptedHub implements AsyncDisposable {
-  readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
-  readonly #connection: Promise<Deno.TcpConn> = this.#listener.accept();
-
-  get port(): number {
-    return this.#listener.addr.port;
-  }
-
-  async says(...messages: (unknown | Uint8Array)[]): Promise<void> {
-    const connection = await this.#connection;
-    for (const message of messages) {
-      await connection.write(message instanceof Uint8Array ? message : frame(message));
-    }
-  }
-
-  /** Waits until the client has said something. */
-  async hears(): Promise<string> {
-    const buffer = new Uint8Array(65_536);
-    const count = await (await this.#connection).read(buffer);
-    return new TextDecoder().decode(buffer.subarray(0, count ?? 0));
-  }
-
-  async closes(): Promise<void> {
-    (await this.#connection).closeWrite();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    (await this.#connection).close();
-    this.#listener.close();
-  }
 }
 
 /** Opens a link to a hub that plays its part meanwhile, and resolves with why that did not work. */
@@ -382,6 +339,37 @@ Deno.test("A hub that said farewell may still answer, and is not waited for long
     why: "the hub ended it: too far behind",
     retryAfterMs: 500,
   });
+});
+
+Deno.test("Who leaves still gets what the hub has said by then, and has left whatever that is", async () => {
+  await using hub = new ScriptedHub();
+  const opened = open(hub.port, { name: "ana" });
+  await hub.says(OFFER, WELCOME);
+  const [link, received] = await opened;
+  await hub.hears();
+  link.leave();
+  assertEquals(await hub.hears(), "", "more came than the end");
+  await hub.says({ code: 204, username: "bo" }, { code: 205 });
+  await hub.closes();
+  assertEquals(await link.closed, { how: "left", why: "left" });
+  assertEquals(received.map(({ body }) => body.code), [202, 210, 204, 205]);
+});
+
+Deno.test("Who leaves does not wait for long where the hub does not close", async () => {
+  await using hub = new ScriptedHub();
+  const clock = new ManualClock();
+  const opened = open(hub.port, { clock });
+  await hub.says(OFFER, WELCOME);
+  const [link] = await opened;
+  const asked = assertRejects(() => link.request(say("one")), LinkError);
+  link.leave();
+  clock.advance(LEAVE_LIMIT_MS - 1);
+  assertEquals(clock.waiting, 1);
+  clock.advance(1);
+  assertEquals((await link.closed).how, "left");
+  assertEquals((await asked).kind, "left");
+  link.leave();
+  assertEquals(clock.waiting, 0);
 });
 
 Deno.test("Aborting leaves, whether the link is open or opening", async () => {

@@ -10,6 +10,7 @@ class Idle implements Connection {
   closed = false;
   read = () => Promise.resolve(null);
   write = (bytes: Uint8Array) => Promise.resolve(bytes.length);
+  closeWrite = () => Promise.resolve();
   close = () => {
     this.closed = true;
   };

@@ -19,21 +19,19 @@ export interface ProgramOptions {
 const DEADLINE_MS = 20_000;
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const CONFIGURATION = new URL("../../deno.json", import.meta.url);
 
-/** The program and the arguments before its own. */
-export function programCommand(): string[] {
+/**
+ * Gives the program and the arguments before its own; from source with what its task permits, and no more.
+ *
+ * @param subcommand the subcommand that is to be run
+ */
+export function programCommand(subcommand = ""): string[] {
   const executable = Deno.env.get("RIFTCHAT_EXE");
   if (executable !== undefined) return [executable];
-  return [
-    Deno.execPath(),
-    "run",
-    "--quiet",
-    "--no-prompt",
-    "--allow-net",
-    "--allow-env",
-    "--allow-sys",
-    MAIN,
-  ];
+  const { tasks } = JSON.parse(Deno.readTextFileSync(CONFIGURATION));
+  const task: string = tasks[subcommand === "join" ? "join" : "serve"].command;
+  return [Deno.execPath(), ...task.split(" ").filter((word) => /^(run|--.+)$/.test(word)), MAIN];
 }
 
 /** A running program. */
@@ -45,6 +43,8 @@ export class Program implements AsyncDisposable {
   #stderrGrew = Promise.withResolvers<void>();
   /** All that it has written to stderr so far. */
   stderr = "";
+  /** All that it has written to stdout so far, as it came. */
+  written = "";
   /** The lines it has written to stdout that were read so far. */
   readonly stdout: string[] = [];
   /** Its exit status, once it has one. */
@@ -57,7 +57,7 @@ export class Program implements AsyncDisposable {
    * @param options its surroundings
    */
   constructor(args: string[], { env = {}, stdin = "null", openFiles }: ProgramOptions = {}) {
-    let command = [...programCommand(), ...args];
+    let command = [...programCommand(args[0]), ...args];
     if (openFiles !== undefined) {
       command = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
     }
@@ -69,8 +69,14 @@ export class Program implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     if (stdin === "piped") this.#stdin = this.#process.stdin.getWriter();
-    this.#lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
-      .getReader();
+    const keep = new TransformStream<string, string>({
+      transform: (text, controller) => {
+        this.written += text;
+        controller.enqueue(text);
+      },
+    });
+    this.#lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(keep)
+      .pipeThrough(new TextLineStream()).getReader();
     this.#stderr = this.#readStderr();
     this.status = this.#process.status.then(async ({ code }) => {
       await this.#stderr;
@@ -86,15 +92,20 @@ export class Program implements AsyncDisposable {
   /**
    * Types something.
    *
-   * @param text what to write to its stdin
+   * @param input what to write to its stdin: text, or bytes that need not be text
    */
-  async type(text: string): Promise<void> {
-    await this.#stdin!.write(new TextEncoder().encode(text));
+  async type(input: string | Uint8Array): Promise<void> {
+    await this.#stdin!.write(typeof input === "string" ? new TextEncoder().encode(input) : input);
   }
 
   /** Closes its stdin. */
   async endInput(): Promise<void> {
     await this.#stdin!.close();
+  }
+
+  /** Closes its stdout, as `head` does when it has read enough. */
+  async closeOutput(): Promise<void> {
+    await this.#lines.cancel();
   }
 
   /**
@@ -230,4 +241,51 @@ export class HubProgram extends Program {
     this.kill("SIGTERM");
     return this.status;
   }
+}
+
+/** A client as a process that one can type into. */
+export class ClientProgram extends Program {
+  /**
+   * Starts a client.
+   *
+   * @param port the port of a hub on 127.0.0.1
+   * @param args more arguments than the address
+   * @param env variables added to the environment
+   */
+  constructor(port: number, args: string[] = [], env: Record<string, string> = {}) {
+    super(["join", `127.0.0.1:${port}`, ...args], { stdin: "piped", env });
+  }
+
+  /** What it has shown so far, line by line, with every time of day as `00:00`. */
+  get shown(): string[] {
+    return this.stdout.map(withoutTime);
+  }
+
+  /**
+   * Waits until it shows something.
+   *
+   * @param wanted a whole line, with the time of day as `00:00`
+   * @throws {Error} as {@linkcode Program.lineWhere}
+   */
+  async shows(wanted: string): Promise<void> {
+    await this.lineWhere((line) => withoutTime(line) === wanted);
+  }
+
+  /**
+   * Types all that is to be said, ends the input and waits for the end of the program.
+   *
+   * @param input what to type
+   * @returns its exit status; what it wrote is in `shown` and `stderr`
+   */
+  async says(input: string | Uint8Array = ""): Promise<number> {
+    const [{ status }] = await Promise.all([
+      this.finish(),
+      this.type(input).then(() => this.endInput()),
+    ]);
+    return status;
+  }
+}
+
+function withoutTime(line: string): string {
+  return line.replace(/^\d\d:\d\d /, "00:00 ");
 }

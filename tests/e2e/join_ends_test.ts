@@ -1,0 +1,213 @@
+/** How the client as a process begins and ends: addresses, refusals, lost hubs, signals, and what the shell is told. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
+
+/** Starts a client and waits until it is in. */
+async function join(hub: HubProgram, name: string): Promise<ClientProgram> {
+  const client = new ClientProgram(hub.port, ["-n", name]);
+  await client.shows(`* ${name} joined`);
+  return client;
+}
+
+/** Whether this machine has the loopback address of IPv6. */
+const HAS_IPV6 = (() => {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+Deno.test("A name that is taken ends the client with status 4 and the hub's reason", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await join(hub, "ana");
+  await using other = new ClientProgram(hub.port, ["-n", "Ana"]);
+  assertEquals(await other.says("never said\n"), 4);
+  assertEquals(
+    other.stderr,
+    `riftchat: cannot join 127.0.0.1:${hub.port}: cannot use the name Ana: ana is here already\n`,
+  );
+  assertEquals(other.written, "");
+  assertEquals(await ana.says(), 0);
+  assert(!ana.written.includes("never said"));
+});
+
+Deno.test("A hub that is full ends the client with status 4 and the hub's reason", async () => {
+  await using hub = await HubProgram.start(["--max-connections", "1"]);
+  await using ana = await join(hub, "ana");
+  await using other = new ClientProgram(hub.port, ["-n", "bo"]);
+  assertEquals(await other.says("never said\n"), 4);
+  assertMatch(
+    other.stderr,
+    /^riftchat: cannot join 127\.0\.0\.1:\d+: the hub is full: it takes 1 connections?; try again later\n$/,
+  );
+  assertEquals(await ana.says(), 0);
+});
+
+Deno.test("Where nobody listens, the status is 3", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  assertEquals(await run(["join", `127.0.0.1:${port}`]), {
+    stdout: "",
+    stderr:
+      `riftchat: cannot reach 127.0.0.1:${port}: connection refused; is a hub running there? (riftchat serve)\n`,
+    status: 3,
+  });
+});
+
+Deno.test("Where no such host is, the status is 3", async () => {
+  // A label of more than 63 letters cannot be anybody's, so that no name server needs to be asked.
+  const host = `${"no-such-host".repeat(6)}.invalid`;
+  const { stdout, stderr, status } = await run(["join", host]);
+  assertEquals([stdout, status], ["", 3]);
+  assertEquals(stderr, `riftchat: cannot reach ${host}:8000: no such host\n`);
+});
+
+Deno.test("A hub that goes down is told to have gone down, with status 5", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await join(hub, "ana");
+  assertEquals(await hub.stop(), 0);
+  assertEquals((await ana.finish()).status, 5);
+  assertEquals(ana.shown, ["* your name is ana", "* ana joined", "* the hub is going down"]);
+  assertEquals(ana.stderr, `riftchat: connection to 127.0.0.1:${hub.port} lost: the hub went down\n`);
+});
+
+Deno.test("A hub that is killed is lost, with status 5", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await join(hub, "ana");
+  hub.kill("SIGKILL");
+  assertEquals((await ana.finish()).status, 5);
+  assertMatch(ana.stderr, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: [^\n]+\n$/);
+});
+
+Deno.test("Where a hub is killed while lines are on their way, it is told which were not acknowledged or not sent", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await join(hub, "ana");
+  const lines = Array.from({ length: 100_000 }, (_, i) => `line ${i + 1}`);
+  // The client ends before it has read all of this.
+  const typing = ana.type(lines.join("\n")).catch(() => {});
+  await ana.shows("00:00 ana  line 1000");
+  hub.kill("SIGKILL");
+  assertEquals((await ana.finish()).status, 5);
+  await typing;
+  const [, unanswered, unsentFrom] = ana.stderr.match(
+    /^riftchat: connection to [^;]+ lost: [^;]+; (\d+) lines? (?:was|were) not acknowledged; nothing from line (\d+) on was sent\n$/,
+  ) ?? [];
+  assert(Number(unanswered) > 0, ana.stderr);
+  const shown = ana.shown.slice(2);
+  assert(shown.length < Number(unsentFrom), `${shown.length} lines were shown, but ${ana.stderr}`);
+  assertEquals(shown, lines.slice(0, shown.length).map((line) => `00:00 ana  ${line}`));
+});
+
+for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  Deno.test({
+    name: `${signal} ends the client with status ${expected}, and everyone hears that it left`,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using hub = await HubProgram.start();
+      await using old = await OriginalClient.connect(hub.port);
+      await using ana = await join(hub, "ana");
+      ana.kill(signal);
+      const { stderr, status } = await ana.finish();
+      assertEquals([stderr, status], ["", expected]);
+      await old.until(({ code, username }) => code === 204 && username === "ana");
+    },
+  });
+}
+
+Deno.test("A reader that has read enough, such as head, ends the client quietly with status 0", async () => {
+  await using hub = await HubProgram.start();
+  await using old = await OriginalClient.connect(hub.port);
+  await using ana = await join(hub, "ana");
+  await ana.closeOutput();
+  await old.say("one");
+  await old.until(({ code, username }) => code === 204 && username === "ana");
+  assertEquals([await ana.status, ana.stderr], [0, ""]);
+});
+
+Deno.test("Without input the client leaves at once, and well", async () => {
+  await using hub = await HubProgram.start();
+  const { stdout, stderr, status } = await run(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
+  assertEquals({ stdout, stderr, status }, {
+    stdout: "* your name is ana\n* ana joined\n",
+    stderr: "",
+    status: 0,
+  });
+});
+
+Deno.test("A hub is found under every form of its address", async () => {
+  await using hub = await HubProgram.start();
+  const { port } = hub;
+  const forms: [address: string[], env: Record<string, string>][] = [
+    [[`127.0.0.1:${port}`], {}],
+    [[`localhost:${port}`], {}],
+    [[`rift://127.0.0.1:${port}`], {}],
+    [[`RIFT://localhost:${port}/`], {}],
+    [[], { HOST: "127.0.0.1", PORT: String(port) }],
+    [[], { PORT: String(port) }],
+    [[`127.0.0.1:${port}`], { HOST: "no-such-host.invalid", PORT: "1" }],
+  ];
+  await Promise.all(forms.map(async ([address, env], i) => {
+    const { stdout, stderr, status } = await run(["join", ...address, "-n", `user${i}`], { env });
+    assertEquals([stderr, status], ["", 0], `${address} ${JSON.stringify(env)}`);
+    assertStringIncludes(stdout, `* your name is user${i}\n`);
+  }));
+});
+
+Deno.test({
+  name: "A hub on an address of IPv6 is found",
+  ignore: !HAS_IPV6,
+  fn: async () => {
+    await using hub = new Program(["serve", "--host", "::1", "--port", "0", "--json"]);
+    const { listening: { port } } = JSON.parse(await hub.line() ?? "");
+    for (const address of [`[::1]:${port}`, `rift://[::1]:${port}`]) {
+      const { stderr, status } = await run(["join", address]);
+      assertEquals([stderr, status], ["", 0]);
+    }
+    const { stderr, status } = await run(["join"], { env: { HOST: "::1", PORT: String(port) } });
+    assertEquals([stderr, status], ["", 0]);
+  },
+});
+
+for (
+  const [args, env, wanted] of [
+    [["a", "b"], {}, /too many arguments/],
+    [["--nmae", "ana"], {}, /unknown option '--nmae'.*\(Did you mean --name\?\)/s],
+    [["-n"], {}, /argument missing/],
+    [["-n", "a b"], {}, /^riftchat: cannot use that name: .* it has U\+0020\n$/],
+    [["-n", "server"], {}, /^riftchat: cannot use the name server: it is kept for the hub\n$/],
+    [
+      ["host:0"],
+      {},
+      /^riftchat: cannot join "host:0": the port must be a number from 1 to 65535: it is "0"\n$/,
+    ],
+    [["host:8000/room"], {}, /an address of RiftChat has no path\n$/],
+    [
+      ["http://host"],
+      {},
+      /^riftchat: cannot join "http:\/\/host": the scheme must be rift:\/\/: it is http:\/\/\n$/,
+    ],
+    [["ana@host"], {}, /use --name for your name\n$/],
+    [[""], {}, /^riftchat: cannot join "": .*: the host is empty\n$/],
+    [[], { PORT: "http" }, /^riftchat: cannot join "PORT=http": the port must be .*\n$/],
+    [[], { HOST: "a b" }, /^riftchat: cannot join "HOST=a b": the host must be .*\n$/],
+  ] as [string[], Record<string, string>, RegExp][]
+) {
+  const shown = [...Object.entries(env).map((pair) => pair.join("=")), "join", ...args].join(" ");
+  Deno.test(`${shown} is a usage error: one message on stderr, and status 2`, async () => {
+    const { stdout, stderr, status } = await run(["join", ...args], { env });
+    assertEquals([stdout, status], ["", 2]);
+    assertMatch(stderr, wanted);
+  });
+}
+
+Deno.test("join --help goes to stdout with status 0", async () => {
+  const { stdout, stderr, status } = await run(["join", "--help"]);
+  assertEquals([stderr, status], ["", 0]);
+  for (const part of ["Usage: riftchat join", "-n, --name <name>", "--json", "Examples:", "Exit status:"]) {
+    assertStringIncludes(stdout, part);
+  }
+});

@@ -1,0 +1,229 @@
+/** The client as a process, facing servers that no real hub is: newer than it, hostile, broken, silent or something else. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { frame } from "../helpers/original_server.ts";
+import { ClientProgram } from "../helpers/program.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../helpers/scripted_hub.ts";
+
+/** Starts a client called `ana` and lets it in. */
+async function letIn(hub: ScriptedHub, args: string[] = []): Promise<ClientProgram> {
+  const client = new ClientProgram(hub.port, ["-n", "ana", ...args]);
+  await hub.says(OFFER);
+  assertStringIncludes(await hub.hears(), '"code":102');
+  await hub.says(WELCOME);
+  return client;
+}
+
+/** The `ref` of the one request that was heard. */
+function refIn(heard: string): string {
+  return JSON.parse(heard.slice(8)).ref;
+}
+
+function line(username: string, message: string, sequence?: number): unknown {
+  const at = { timestamp: 0, username, message };
+  return {
+    code: 200,
+    message: sequence === undefined ? at : { ...at, sequence, room: "main", verified: false },
+  };
+}
+
+/** All that a terminal would obey, or hide, or that would change the order in which text is read. */
+// deno-lint-ignore no-control-regex
+const RAW = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
+
+/** Something of everything dangerous; a terminal would clear its screen, ring, go back in the line and turn text round. */
+const NASTY = "a\x1b[2J\x1b]0;t\x07\x9b31m\r\x08\x7f\x00\u202eb\u2066c\u2028d";
+
+Deno.test("What is newer than the client costs it nothing, and with --json is shown", async () => {
+  for (const args of [[], ["--json"]]) {
+    await using hub = new ScriptedHub();
+    await using ana = await letIn(hub, args);
+    const newer = [
+      { code: 299, future: { deep: [1, null, "x"] } },
+      { code: 204, username: "bo", why: "tired" },
+      { code: 200, message: { timestamp: 0, username: "bo", message: "hi", mood: "good" } },
+    ];
+    await hub.says(...newer);
+    await hub.closes();
+    assertEquals((await ana.finish()).status, 5);
+    if (args.length > 0) {
+      assertEquals(
+        ana.stdout,
+        [OFFER, WELCOME, ...newer].map((one) => JSON.stringify(one)),
+      );
+    } else assertEquals(ana.shown.slice(0, 2), ["* your name is ana", "* bo left"]);
+  }
+});
+
+Deno.test("Nothing that a hub says reaches the terminal raw, in whatever field it comes", async () => {
+  for (const args of [[], ["--json"]]) {
+    await using hub = new ScriptedHub();
+    await using ana = new ClientProgram(hub.port, ["-n", "ana", ...args]);
+    await hub.says(OFFER);
+    await hub.hears();
+    await hub.says(
+      { ...WELCOME, motd: NASTY, username: NASTY },
+      line(NASTY, NASTY, 1),
+      line("server", NASTY),
+      { code: 201, new: NASTY },
+      { code: 202, new: NASTY },
+      { code: 203, old: NASTY, new: NASTY },
+      { code: 204, username: NASTY },
+      { code: 206, error: "muted", message: NASTY },
+      { code: 299, [NASTY]: NASTY },
+      // What cannot be read is told on stderr, with what was wrong.
+      { code: 200, message: NASTY },
+      { code: 201, new: 7, [NASTY]: 1 },
+    );
+    await ana.type(":who\n");
+    const who = refIn(await hub.hears());
+    const user = { username: NASTY, rooms: [NASTY], connected_ms: 0, idle_ms: 0, verified: true };
+    await hub.says({ code: 209, users: [user], ref: who });
+    await ana.type("hello\n");
+    const hello = refIn(await hub.hears());
+    await hub.says({ code: 206, error: "muted", message: NASTY, ref: hello }, { code: 216, reason: NASTY });
+    await hub.closes();
+    assertEquals((await ana.finish()).status, 5);
+    assert(ana.stdout.length >= 12, ana.written);
+    assert(!RAW.test(ana.written), JSON.stringify(ana.written));
+    assert(!RAW.test(ana.stderr), JSON.stringify(ana.stderr));
+    if (args.length === 0) {
+      assertStringIncludes(ana.written, "a␛[2J␛]0;t␇<U+009B>31m␍␈␡␀<U+202E>b<U+2066>c<U+2028>d");
+    }
+  }
+});
+
+Deno.test("A refusal that is hostile is told without harm", async () => {
+  await using hub = new ScriptedHub();
+  await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
+  await hub.says(OFFER);
+  await hub.hears();
+  await hub.says({
+    code: 206,
+    error: "banned",
+    message: `go away${NASTY}\nriftchat: all is well`,
+    ref: "hello",
+  });
+  assertEquals((await ana.finish()).status, 4);
+  assertMatch(ana.stderr, /^riftchat: cannot join 127\.0\.0\.1:\d+: go away[^\n]+␊riftchat: all is well\n$/);
+  assert(!RAW.test(ana.stderr));
+});
+
+Deno.test("No message can look like another, nor a name like what is said", async () => {
+  await using hub = new ScriptedHub();
+  await using ana = await letIn(hub);
+  await hub.says(
+    line("bo", "hi\n* cy left\n00:00 cy  I resign\r\n! the hub says so", 1),
+    line("cy  I resign\n00:00 bo", "hi", 2),
+    line("", "hi", 3),
+    { code: 204, username: "bo left\n* cy" },
+  );
+  await hub.closes();
+  await ana.finish();
+  assertEquals(ana.shown.slice(1).map((text) => text.replace(/^\d\d:\d\d/, "00:00")), [
+    "00:00 bo  hi",
+    "      │ * cy left",
+    "      │ 00:00 cy  I resign␍",
+    "      │ ! the hub says so",
+    "00:00 cy␠␠I␠resign␊00:00␠bo  hi",
+    "00:00 <no name>  hi",
+    "* bo␠left␊*␠cy left",
+  ]);
+});
+
+Deno.test("A hub that ends the connection is told with its reason, and status 5", async () => {
+  await using hub = new ScriptedHub();
+  await using ana = await letIn(hub);
+  await hub.says({ code: 216, reason: "you are 9000000 bytes behind" });
+  await hub.closes();
+  assertEquals((await ana.finish()).status, 5);
+  assertEquals(ana.shown, [
+    "* your name is ana",
+    "* the hub ends this connection: you are 9000000 bytes behind",
+  ]);
+  assertEquals(
+    ana.stderr,
+    `riftchat: connection to 127.0.0.1:${hub.port} lost: the hub ended it: you are 9000000 bytes behind\n`,
+  );
+});
+
+Deno.test("A line that a hub refuses is told with its number and the hub's reason, and status 4", async () => {
+  await using hub = new ScriptedHub();
+  await using ana = await letIn(hub);
+  const said = ana.says("\none");
+  const one = refIn(await hub.hears());
+  await hub.says({ code: 206, error: "muted", message: "you are muted for 5 min", ref: one });
+  await hub.hears();
+  await hub.closes();
+  assertEquals([await said, ana.stderr], [4, "riftchat: line 2: you are muted for 5 min\n"]);
+});
+
+for (
+  const [what, bytes, reason] of [
+    ["half a frame", frame({ code: 204, username: "bo" }).subarray(0, 20), "the hub closed the connection"],
+    [
+      "a length beyond the limit",
+      Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255),
+      "the hub broke the protocol: ",
+    ],
+    ["what is not JSON", Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 2, 123, 123), "the hub broke the protocol: "],
+    ["an array", frame([1]), "the hub broke the protocol: "],
+  ] as [string, Uint8Array, string][]
+) {
+  Deno.test(`A hub that sends ${what} is lost, with status 5`, async () => {
+    await using hub = new ScriptedHub();
+    await using ana = await letIn(hub);
+    await hub.says(bytes);
+    await hub.closes();
+    assertEquals((await ana.finish()).status, 5);
+    assertStringIncludes(ana.stderr, `riftchat: connection to 127.0.0.1:${hub.port} lost: ${reason}`);
+    assertMatch(ana.stderr, /^[^\n]+\n$/);
+  });
+}
+
+for (
+  const [what, bytes] of [
+    ["closes at once", new Uint8Array()],
+    ["speaks HTTP", new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")],
+    ["speaks SSH", new TextEncoder().encode("SSH-2.0-OpenSSH_9.6\r\n")],
+    ["sends noise", Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919) >> 3 & 0xff)],
+    ["sends half a frame and closes", frame({ code: 202, new: "x1" }).subarray(0, 12)],
+  ] as [string, Uint8Array][]
+) {
+  Deno.test(`A server that ${what} is no hub: status 3, and a question`, async () => {
+    await using hub = new ScriptedHub();
+    await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
+    await hub.says(bytes);
+    await hub.closes();
+    assertEquals((await ana.finish()).status, 3);
+    assertMatch(
+      ana.stderr,
+      /^riftchat: cannot reach 127\.0\.0\.1:\d+: [^\n]+; is that a RiftChat hub\?\n$/,
+    );
+    assertEquals(ana.written, "");
+  });
+}
+
+Deno.test("A server that is silent, one that waits to be asked, and one that stops in a frame are given up after 10 s", async () => {
+  await using web = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("hello"),
+  );
+  await using silent = new ScriptedHub();
+  await using stopped = new ScriptedHub();
+  const endsOf = async (port: number) => {
+    await using client = new ClientProgram(port);
+    const { stdout, stderr, status } = await client.finish();
+    return [stdout, stderr, status];
+  };
+  const ends = Promise.all([web.addr.port, silent.port, stopped.port].map(endsOf));
+  await stopped.says(frame({ code: 202, new: "x1" }).subarray(0, 12));
+  const why = "no welcome within 10 s; is that a RiftChat hub?";
+  assertEquals(
+    await ends,
+    [web.addr.port, silent.port, stopped.port].map((port) => [
+      "",
+      `riftchat: cannot reach 127.0.0.1:${port}: ${why}\n`,
+      3,
+    ]),
+  );
+});

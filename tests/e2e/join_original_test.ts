@@ -1,0 +1,118 @@
+/** The client as a process, on a server that behaves as the original does, with its faults. */
+import { assertEquals, assertMatch } from "../helpers/assert.ts";
+import { OriginalServer } from "../helpers/original_server.ts";
+import { ClientProgram } from "../helpers/program.ts";
+import { Tap } from "../helpers/tap.ts";
+
+/** The bytes of compact JSON texts, each as a frame. */
+function frames(...bodies: string[]): Uint8Array {
+  const frames = bodies.map((body) => {
+    const bytes = new TextEncoder().encode(body);
+    const header = new Uint8Array(8);
+    new DataView(header.buffer).setBigUint64(0, BigInt(bytes.length));
+    return [...header, ...bytes];
+  });
+  return Uint8Array.from(frames.flat());
+}
+
+Deno.test("On an original server the client says its lines, hears them and renames, in nothing but the base", async () => {
+  await using server = new OriginalServer("x1y2z3");
+  await using tap = new Tap(server.port);
+  await using ana = new ClientProgram(tap.port, ["-n", "ana"]);
+  assertEquals(await ana.says('hello\ngrüße 👋 "\\/"\t~\n::me\n:username José\nbye'), 0);
+  assertEquals(ana.shown, [
+    "* your name is x1y2z3",
+    "* x1y2z3 joined",
+    "* your name is ana",
+    "* x1y2z3 is now ana",
+    "00:00 ana  hello",
+    '00:00 ana  grüße 👋 "\\/"\t~',
+    "00:00 ana  :me",
+    "* your name is José",
+    "* ana is now José",
+    "00:00 José  bye",
+  ]);
+  assertEquals(ana.stderr, "");
+  assertEquals(
+    tap.fromClient,
+    frames(
+      '{"code":101,"username":"ana"}',
+      '{"code":100,"message":"hello"}',
+      '{"code":100,"message":"grüße 👋 \\"\\\\/\\"\\t~"}',
+      '{"code":100,"message":":me"}',
+      '{"code":101,"username":"José"}',
+      '{"code":100,"message":"bye"}',
+    ),
+  );
+});
+
+Deno.test("On an original server without a name the client says nothing before its first line", async () => {
+  await using server = new OriginalServer("x1y2z3");
+  await using tap = new Tap(server.port);
+  await using ana = new ClientProgram(tap.port);
+  assertEquals(await ana.says("hello\n:quit\nnever said\n"), 0);
+  assertEquals(tap.fromClient, frames('{"code":100,"message":"hello"}'));
+});
+
+Deno.test("A burst of 100 lines arrives whole on a server that takes one frame a read", async () => {
+  await using server = new OriginalServer();
+  await using ci = new ClientProgram(server.port, ["-n", "ci"]);
+  const lines = Array.from({ length: 100 }, (_, i) => `line ${i} ${"x".repeat(i * 20)}`);
+  assertEquals(await ci.says(lines.join("\n")), 0);
+  assertEquals(server.requests, [
+    { code: 101, username: "ci" },
+    ...lines.map((message) => ({ code: 100, message })),
+  ]);
+  assertEquals(ci.shown.slice(4), lines.map((line) => `00:00 ci  ${line}`));
+});
+
+Deno.test("On an original server :who is refused with its reason, and costs nothing else", async () => {
+  await using server = new OriginalServer();
+  await using ana = new ClientProgram(server.port, ["-n", "ana"]);
+  assertEquals(await ana.says("one\n:who\n:quti\ntwo\n"), 4);
+  assertEquals(
+    ana.stderr,
+    "riftchat: line 2: cannot list who is here: this hub speaks the base protocol alone\n" +
+      "riftchat: line 3: no such command :quti; did you mean :quit?\n",
+  );
+  assertEquals(server.requests.slice(1).map(({ message }) => message), ["one", "two"]);
+});
+
+Deno.test("Two clients talk on an original server, until it goes down", async () => {
+  await using server = new OriginalServer("x1", "x2");
+  await using ana = new ClientProgram(server.port, ["-n", "ana"]);
+  await ana.shows("* x1 is now ana");
+  await using bo = new ClientProgram(server.port, ["-n", "bo", "--json"]);
+  await ana.shows("* x2 is now bo");
+  await bo.type("hello, ana\n");
+  await ana.shows("00:00 bo  hello, ana");
+  await ana.type("hello, bo\n");
+  await ana.shows("00:00 ana  hello, bo");
+  await ana.type(":me Ána\n");
+  await ana.shows("* ana is now Ána");
+  await server.down();
+  const [end] = await Promise.all([ana.finish(), bo.finish()]);
+  assertEquals([end.status, await bo.status], [5, 5]);
+  assertEquals(ana.shown.at(-1), "* the hub is going down");
+  assertEquals(end.stderr, `riftchat: connection to 127.0.0.1:${server.port} lost: the hub went down\n`);
+  assertEquals(bo.stdout.map((line) => line.replace(/"timestamp":\d{13}/, '"timestamp":0')), [
+    '{"code":202,"new":"x2"}',
+    '{"code":201,"new":"x2"}',
+    '{"code":202,"new":"bo"}',
+    '{"code":203,"old":"x2","new":"bo"}',
+    '{"code":200,"message":{"timestamp":0,"username":"bo","message":"hello, ana"}}',
+    '{"code":200,"message":{"timestamp":0,"username":"ana","message":"hello, bo"}}',
+    '{"code":203,"old":"ana","new":"Ána"}',
+    '{"code":205}',
+  ]);
+});
+
+Deno.test("An original server that is killed is lost, with status 5", async () => {
+  await using server = new OriginalServer("x1");
+  await using ana = new ClientProgram(server.port);
+  await ana.shows("* x1 joined");
+  await server[Symbol.asyncDispose]();
+  const { stderr, status } = await ana.finish();
+  assertEquals(status, 5);
+  assertMatch(stderr, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: [^\n]+\n$/);
+});

@@ -1,0 +1,210 @@
+/** The client as a process, on our hub: what people see of each other, and what a pipe gets done. */
+import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
+import { OriginalClient, type Received } from "../helpers/original_client.ts";
+import { ClientProgram, HubProgram } from "../helpers/program.ts";
+import { bodiesOf, Tap } from "../helpers/tap.ts";
+
+/** Connects an original client that listens, and waits until everyone has been told. */
+async function listenIn(hub: HubProgram): Promise<OriginalClient> {
+  const listener = await OriginalClient.connect(hub.port);
+  const name = (await listener.nextOf(202)).new;
+  await listener.until(({ code, new: newcomer }) => code === 201 && newcomer === name);
+  return listener;
+}
+
+/** Who said what. */
+function said({ message }: Received): string {
+  const { username, message: text } = message as { username: string; message: string };
+  return `${username}: ${text}`;
+}
+
+/** What an original client has been told, in a few words each. */
+function told(client: OriginalClient): string[] {
+  return client.received.map((message) => {
+    switch (message.code) {
+      case 200:
+        return said(message);
+      case 203:
+        return `${message.old} is now ${message.new}`;
+      case 204:
+        return `${message.username} left`;
+      default:
+        return `${message.code} ${message.new}`;
+    }
+  });
+}
+
+Deno.test("Two clients and an original one hold a conversation, and each sees what it should, in order", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
+  await ana.shows("* ana joined");
+  await using old = await listenIn(hub);
+  const first = old.username;
+  await ana.shows(`* ${first} joined`);
+  await old.rename("old");
+  await ana.shows(`* ${first} is now old`);
+  await using bo = new ClientProgram(hub.port);
+  const second = (await bo.lineWhere((line) => line.startsWith("* your name is "))).slice(15);
+  await bo.shows(`* ${second} joined`);
+
+  await ana.type("hello\n");
+  await bo.shows("00:00 ana  hello");
+  await old.say("grüße 👋 from\n1999");
+  await bo.shows("      │ 1999");
+  await bo.type(":username bo\n");
+  await bo.shows(`* ${second} is now bo`);
+  await bo.type("::q is how one quits\n\t two  words \n");
+  await bo.shows("00:00 bo  \t two  words ");
+  // None of this is anybody else's business.
+  await bo.type(":who\n:help\n:quti\n:me ANA\n:frob\n:\n: x\n");
+  await bo.shows("::TEXT                    say :TEXT, with its colon");
+  await bo.logged(/line 10: .*\n/);
+  await bo.type("done\n:quit\nnever said\n");
+  await ana.shows("* bo left");
+  assertEquals((await bo.finish()).status, 4);
+  assertEquals(await ana.says(":q\n"), 0);
+  await old.until(({ code, username }) => code === 204 && username === "ana");
+
+  const talk = [
+    "00:00 ana  hello",
+    "00:00 old  grüße 👋 from",
+    "      │ 1999",
+    `* ${second} is now bo`,
+    "00:00 bo  :q is how one quits",
+    "00:00 bo  \t two  words ",
+    "00:00 bo  done",
+  ];
+  assertEquals(ana.shown, [
+    "* your name is ana",
+    "* ana joined",
+    `* ${first} joined`,
+    `* ${first} is now old`,
+    `* ${second} joined`,
+    ...talk,
+    "* bo left",
+  ]);
+  assertEquals(old.received[0]?.code, 202);
+  assertEquals(told(old).slice(1), [
+    `201 ${first}`,
+    "202 old",
+    `${first} is now old`,
+    `201 ${second}`,
+    "ana: hello",
+    "old: grüße 👋 from\n1999",
+    `${second} is now bo`,
+    "bo: :q is how one quits",
+    "bo: \t two  words ",
+    "bo: done",
+    "bo left",
+    "ana left",
+  ]);
+  const [people, help] = [bo.shown.indexOf("* 3 here"), bo.shown.indexOf(":quit, :q, :exit          leave")];
+  assert(people > 0 && help > 0);
+  assertEquals(bo.shown.slice(people + 1, people + 4).map((line) => line.replace(/\d+s/g, "0s")), [
+    "  ana  #main  here 0s  idle 0s",
+    "  old  #main  here 0s  idle 0s",
+    "  bo   #main  here 0s  idle 0s",
+  ]);
+  const aside = [...bo.shown.slice(people, people + 4), ...bo.shown.slice(help, help + 5)];
+  assertEquals(bo.shown.filter((line) => !aside.includes(line)), [
+    `* your name is ${second}`,
+    `* ${second} joined`,
+    ...talk.slice(0, 3),
+    "* your name is bo",
+    ...talk.slice(3),
+  ]);
+  assertEquals(bo.stderr.trimEnd().split("\n").sort(), [
+    "riftchat: line 10: no such command :; :help lists them, and :: says it",
+    "riftchat: line 6: no such command :quti; did you mean :quit?",
+    "riftchat: line 7: cannot use the name ANA: ana is here already",
+    "riftchat: line 8: no such command :frob; :help lists them, and ::frob says it",
+    "riftchat: line 9: no such command :; :help lists them, and :: says it",
+  ]);
+  assertEquals(ana.stderr, "");
+});
+
+for (const input of ["deployed\n", "deployed", "\n\ndeployed\r\n\n"]) {
+  Deno.test(`${JSON.stringify(input)} that is piped in is said, shown and acknowledged`, async () => {
+    await using hub = await HubProgram.start();
+    await using old = await listenIn(hub);
+    await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
+    assertEquals(await ci.says(input), 0);
+    assertEquals(ci.shown, ["* your name is ci", "* ci joined", "00:00 ci  deployed"]);
+    assertEquals(ci.stderr, "");
+    assertEquals(said(await old.nextOf(200)), "ci: deployed");
+    assertEquals((await old.next()).code, 204);
+  });
+}
+
+Deno.test("10,000 lines that are piped in arrive all, in order, and are shown", async () => {
+  await using hub = await HubProgram.start();
+  await using old = await listenIn(hub);
+  await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
+  const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i}`);
+  assertEquals(await ci.says(lines.join("\n")), 0);
+  assertEquals(ci.shown.slice(2), lines.map((line) => `00:00 ci  ${line}`));
+  assertEquals(ci.stderr, "");
+  await old.nextOf(201);
+  for (const line of lines) assertEquals(said(await old.next()), `ci: ${line}`);
+});
+
+Deno.test("What cannot be said is told with the number of its line, and costs no other line", async () => {
+  await using hub = await HubProgram.start();
+  await using old = await listenIn(hub);
+  await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
+  const longest = "é".repeat(2048);
+  const utf8 = new TextEncoder();
+  const input = [
+    utf8.encode(`one\n${longest}\n${longest}x\n${"y".repeat(5_000_000)}\n`),
+    Uint8Array.of(0xff, 0xfe, 0x0a),
+    utf8.encode(`a\x1b[2Jb\n:quti\n:me ${old.username}\n:me\n:me a!b\nlast`),
+  ];
+  assertEquals(await ci.says(new Uint8Array(await new Blob(input).arrayBuffer())), 4);
+  // What the hub refused comes when it has answered, so not in the order of the others.
+  assertEquals(ci.stderr.trimEnd().split("\n").sort(), [
+    "riftchat: line 10: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
+    "riftchat: line 3: cannot say a line of 4097 bytes: it must be at most 4096",
+    "riftchat: line 4: cannot say a line of 5000000 bytes: it must be at most 4096",
+    "riftchat: line 5: cannot say a line that is not UTF-8: it must be Unicode text",
+    "riftchat: line 6: cannot say a line with U+001B in it: newline and tab are the only control characters allowed",
+    "riftchat: line 7: no such command :quti; did you mean :quit?",
+    `riftchat: line 8: cannot use the name ${old.username}: ${old.username} is here already`,
+    "riftchat: line 9: usage: :me NAME",
+  ]);
+  assertEquals(ci.shown.slice(2), ["00:00 ci  one", `00:00 ci  ${longest}`, "00:00 ci  last"]);
+  await old.nextOf(201);
+  const heard = [await old.next(), await old.next(), await old.next()].map(said);
+  assertEquals(heard, ["ci: one", `ci: ${longest}`, "ci: last"]);
+});
+
+Deno.test("With --json each message is shown as it is on the wire, one a line, and nothing else", async () => {
+  await using hub = await HubProgram.start();
+  await using tap = new Tap(hub.port);
+  await using ana = new ClientProgram(tap.port, ["--json", "-n", "ana"]);
+  await ana.lineWhere((line) => JSON.parse(line).code === 201);
+  await using old = await listenIn(hub);
+  await old.say('grüße 👋\n\t\u200d"\\/');
+  await ana.lineWhere((line) => JSON.parse(line).code === 200);
+  assertEquals(await ana.says(":who\n:help\n:me ana2\n:quti\nbye"), 4);
+  const bodies = bodiesOf(tap.fromServer);
+  // To the reader of JSON they say the same; to a terminal what it would obey or hide is escaped.
+  assertEquals(ana.stdout, bodies.map((body) => body.replace("\u200d", "\\u200d")));
+  const codes = ana.stdout.map((line): number => JSON.parse(line).code);
+  assertEquals(codes.slice(0, 5), [202, 210, 201, 201, 200]);
+  // Answers and what everyone is told come on ways of their own; each has its order.
+  assertEquals(codes.slice(5).filter((code) => ![200, 203].includes(code)), [209, 202, 207]);
+  assertEquals(codes.slice(5).filter((code) => [200, 203].includes(code)), [203, 200]);
+  assertMatch(ana.stderr, /^riftchat: :quit, :q, :exit /);
+  assertMatch(ana.stderr, /\nriftchat: line 4: no such command :quti; did you mean :quit\?\n$/);
+});
+
+Deno.test("Nothing but text goes to a pipe, whether NO_COLOR is set or not", async () => {
+  await using hub = await HubProgram.start();
+  for (const env of [{ NO_COLOR: "" }, { NO_COLOR: "1" }]) {
+    await using ana = new ClientProgram(hub.port, ["-n", "ana"], { TERM: "xterm-256color", ...env });
+    assertEquals(await ana.says("hello\n:who\n:help\n:quti\n"), 4);
+    assertMatch(ana.written, /\d\d:\d\d ana {2}hello\n/);
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(ana.written + ana.stderr));
+  }
+});
