@@ -120,7 +120,7 @@ export class ManualClock implements Clock {
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       this.#alarms.delete(next);
       next.action();
     }
@@ -134,6 +134,16 @@ export class ManualClock implements Clock {
    */
   sleep(ms: number): void {
     this.#asleep += ms;
+  }
+
+  /**
+   * Stops the program: the clocks go on, and what was to be done meanwhile is done too late.
+   *
+   * @param ms how long
+   */
+  stop(ms: number): void {
+    this.#now += ms;
+    this.advance(0);
   }
 
   #next(): { at: number; action: () => void } | undefined {
