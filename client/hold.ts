@@ -67,7 +67,7 @@ export class Hold {
         missed,
         clock,
         random: options.random,
-        ask: (username) => this.#request({ code: Code.Rename, username }).finally(() => this.pump()),
+        ask: (username) => this.#request({ code: Code.Rename, username }),
         changed: options.claimChanged,
         had: () => this.#dropClaim(),
       });

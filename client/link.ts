@@ -228,8 +228,8 @@ async function begin(where: string, wire: Wire, name: string | undefined): Promi
   throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);
 }
 
-function refused(where: string, why: string, options: LinkErrorOptions): LinkError {
-  return new LinkError("refused", `cannot join ${where}: ${why}`, options);
+function refused(where: string, said: string, options: LinkErrorOptions): LinkError {
+  return new LinkError("refused", `cannot join ${where}: ${said}`, { ...options, said });
 }
 
 function gone(where: string, close: Close): LinkError {

@@ -147,19 +147,19 @@ export class Names {
    *
    * @param tried what it was to be opened with
    * @param word the hub's word for the refusal, where it said one
-   * @param why the hub's words for people
+   * @param said the hub's words for people
    * @returns whether to try again at once, since another name may do
    */
-  refused(tried: NameTry, word: string | undefined, why: string): boolean {
+  refused(tried: NameTry, word: string | undefined, said: string): boolean {
     const { name, wish } = tried;
     if (name === undefined || !OF_NAME.has(word)) return false;
     if (wish !== undefined) {
-      this.#settle(wish, { kind: "refused", message: why });
+      this.#settle(wish, { kind: "refused", message: said });
       return true;
     }
     const taken = word === NAME_TAKEN;
     if (taken && ++this.#refusals < NAME_TRIES) return false;
-    this.#missed = { name, why, taken };
+    this.#missed = { name, why: said, taken };
     return true;
   }
 

@@ -210,11 +210,11 @@ export class Tether {
       const tried = this.#names.next;
       const loss = await this.#linkOnce(tried);
       if (this.#over) continue;
-      const { how, why, word } = loss;
+      const { how, why, word, said = why } = loss;
       if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
       if (this.#leaving) return { how: "lost", why };
       if (FINAL.has(word)) return { how: "refused", why };
-      if (how === "refused" && this.#names.refused(tried, word, why)) continue;
+      if (how === "refused" && this.#names.refused(tried, word, said)) continue;
       if (this.#hurried) this.#hurried = false;
       else await this.#wait(loss);
     }
@@ -234,7 +234,8 @@ export class Tether {
       });
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
-      return { how: error.kind, why: error.message, word: error.word, retryAfterMs: error.retryAfterMs };
+      const { kind, message, word, said, retryAfterMs } = error;
+      return { how: kind, why: message, word, said, retryAfterMs };
     }
     const since = this.#clock.elapsed();
     const hold: Hold = new Hold(link, {

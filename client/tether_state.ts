@@ -76,6 +76,8 @@ export interface Loss {
   why: string;
   /** The hub's own word for its refusal, where it said one. */
   word?: string | undefined;
+  /** What the hub itself said for people, where it refused. */
+  said?: string | undefined;
   /** After how many milliseconds it is worth trying again, where the hub said so. */
   retryAfterMs?: number | undefined;
 }

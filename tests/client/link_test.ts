@@ -286,6 +286,7 @@ Deno.test("A hello that is refused is told in the hub's words", async () => {
     await hub.says({ ...refused, retry_after_ms: 500 });
   }, { name: "ana" });
   assertEquals([error.kind, error.word, error.retryAfterMs], ["refused", "name_taken", 500]);
+  assertEquals(error.said, "the name ana is taken");
   assertEquals(error.message, `cannot join ${HOST}:${hub.port}: the name ana is taken`);
 });
 

@@ -6,6 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { LEAVE_LIMIT_MS, STABLE_MS, Tether } from "../../client/tether.ts";
 import { LinkError } from "../../client/link_error.ts";
+import { MAX_ASKED } from "../../client/exchange.ts";
 import { MAX_CLAIMS } from "../../client/claim.ts";
 import { NAME_TRIES } from "../../client/names.ts";
 import { MAX_PENDING_LINES } from "../../client/pending.ts";
@@ -217,10 +218,7 @@ Deno.test("A hub that bans ends it; one that is full is tried again", async () =
   (await hub.welcome()).close();
   for (const [i, error] of ["server_full", "something_new", "banned"].entries()) {
     await ana.waitOut(i + 1);
-    const guest = await hub.next();
-    await guest.says({ code: 202, new: "x", server: { version: "1.0.0", protocol: 1, nonce: "00" } });
-    const { ref } = await guest.hears();
-    await guest.says({ code: 206, error, message: `no: ${error}`, ref });
+    await hub.refuse(error);
   }
   const { how, why } = await ana.ended;
   assertEquals([how, why], ["refused", `cannot join ${HOST}:${hub.port}: no: banned`]);
@@ -519,6 +517,43 @@ Deno.test("Another name is taken at once, after what was said before it, and end
   assertEquals(ana.tether.name, "cy");
 });
 
+Deno.test("A lost name is left alone while it is not known which other name one has", async () => {
+  await using hub = new ScriptedHub();
+  await using ana = new Captive(hub.port);
+  (await hub.welcome()).close();
+  for (let count = 1; count <= NAME_TRIES; count++) {
+    await ana.waitOut(count);
+    await hub.refuse("name_taken");
+  }
+  const guest = await hub.welcome();
+  const { claim } = await ana.state("open", 2);
+  assertEquals([claim?.name, claim?.why], ["ana", "no: name_taken"]);
+  const renamed = ana.tether.rename("bo");
+  const { username, ref } = await guest.hears();
+  assertEquals(username, "bo");
+  ana.clock.advance(30_000);
+  await guest.says({ code: 206, error: "name_taken", message: "no: bo", ref });
+  assertEquals(await renamed, { kind: "refused", message: "no: bo" });
+  ana.clock.advance(30_000);
+  assertEquals((await guest.hears()).username, "ana");
+});
+
+Deno.test("Who leaves a link that claims a name back leaves nothing that goes on with it", async () => {
+  await using hub = new ScriptedHub();
+  await using ana = new Captive(hub.port);
+  (await hub.welcome()).close();
+  for (let count = 1; count <= NAME_TRIES; count++) {
+    await ana.waitOut(count);
+    await hub.refuse("name_taken");
+  }
+  await hub.welcome();
+  const { claim } = await ana.state("open", 2);
+  assert(claim?.untilMs !== undefined);
+  ana.tether.close();
+  await ana.ended;
+  assertEquals(ana.clock.waiting, 0);
+});
+
 Deno.test("On an original server too lines said before another name go out before it", async () => {
   await using server = new OriginalServer();
   await using ana = new Captive(server.port);
@@ -557,7 +592,7 @@ Deno.test("A name asked for without a link is the one to come back under, unless
   await using di = new Captive(third.port, { name: "di" });
   await di.state("open");
   await ana.waitOut(2);
-  assertEquals((await refused).kind, "refused");
+  assertEquals(await refused, { kind: "refused", message: "Cannot use the name di: di is here already" });
   const open = await ana.state("open", 3);
   assertEquals([open.session.name, open.claim, open.since], ["cy", undefined, ana.clock.elapsed()]);
 });
@@ -599,6 +634,16 @@ Deno.test("Who is here can be asked where there is a link", async () => {
   const answer = await ana.tether.ask({ code: Code.Who });
   assert(answer.code === Code.Users);
   assertEquals(answer.users.map(({ username }) => username), ["ana"]);
+});
+
+Deno.test("A line for which many questions leave no room is said when they are answered", async () => {
+  await using hub = new Hub();
+  await using ana = new Captive(hub.port);
+  await ana.state("open");
+  const answers = Array.from({ length: MAX_ASKED }, () => ana.tether.ask({ code: Code.Who }));
+  assertEquals(ana.tether.say("and?").state.kind, "waiting");
+  await ana.line(1, "acknowledged");
+  await Promise.all(answers);
 });
 
 Deno.test("More than may wait is refused in words, and all that waits goes out in order", async () => {

@@ -8,6 +8,8 @@ import { frame } from "./original_server.ts";
 
 const HOST = "127.0.0.1";
 
+const OFFER = { version: "1.0.0", protocol: 1, nonce: "00" };
+
 /** The hub. It listens from the moment it is made, on a port of its own. */
 export class ScriptedHub implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
@@ -32,7 +34,7 @@ export class ScriptedHub implements AsyncDisposable {
    */
   async welcome(username = "x7f3"): Promise<Guest> {
     const guest = await this.next();
-    await guest.says({ code: 202, new: username, server: { version: "1.0.0", protocol: 1, nonce: "00" } });
+    await guest.says({ code: 202, new: username, server: OFFER });
     const hello = await guest.hears();
     await guest.says({
       code: 210,
@@ -44,6 +46,18 @@ export class ScriptedHub implements AsyncDisposable {
       ref: hello.ref,
     });
     return guest;
+  }
+
+  /**
+   * Waits for the next client that connects, and refuses its hello.
+   *
+   * @param error the word for it
+   */
+  async refuse(error: string): Promise<void> {
+    const guest = await this.next();
+    await guest.says({ code: 202, new: "x7f3", server: OFFER });
+    const { ref } = await guest.hears();
+    await guest.says({ code: 206, error, message: `no: ${error}`, ref });
   }
 
   /** Ends it and every connection. */
