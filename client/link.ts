@@ -12,7 +12,7 @@ import { ProtocolError } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Answer, Exchange, type Request } from "./exchange.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError, type LinkErrorOptions } from "./link_error.ts";
 import { Opening, type Session } from "./opening.ts";
 import { type Connect, connectTcp, reach } from "./tcp.ts";
 import { type Close, type Receive, Wire } from "./wire.ts";
@@ -138,6 +138,20 @@ export class Link {
     this.#wire.leave();
   }
 
+  /** Whether a request would be sent at once. */
+  get ready(): boolean {
+    return this.#hasRoom && this.#wire.close === undefined;
+  }
+
+  /**
+   * Gives the link up as lost: who waits for an answer hears that there is none. Harmless when it has ended.
+   *
+   * @param why the reason, for people
+   */
+  drop(why: string): void {
+    this.#wire.end({ how: "lost", why });
+  }
+
   /** Ends the connection at once. Harmless when it has ended. */
   close(): void {
     this.#wire.end({ how: "left", why: "left" });
@@ -204,7 +218,10 @@ async function begin(where: string, wire: Wire, name: string | undefined): Promi
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = opening.receive(message);
     if (step.kind === "send") wire.send(step.message);
-    if (step.kind === "refused") throw new LinkError("refused", `cannot join ${where}: ${step.message}`);
+    if (step.kind === "refused") {
+      const { message, error, retry_after_ms } = step.refusal;
+      throw refused(where, message, { word: error, retryAfterMs: retry_after_ms });
+    }
     if (step.kind === "open") {
       wire.unlimit();
       return step.session;
@@ -213,10 +230,14 @@ async function begin(where: string, wire: Wire, name: string | undefined): Promi
   const close = await wire.ended;
   if (close.how === "left" || close.how === "down") throw gone(where, close);
   if (opening.lastWords !== undefined) {
-    throw new LinkError("refused", `cannot join ${where}: ${opening.lastWords}`);
+    throw refused(where, opening.lastWords, { retryAfterMs: close.retryAfterMs });
   }
   if (opening.heard) throw gone(where, close);
   throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);
+}
+
+function refused(where: string, said: string, options: LinkErrorOptions): LinkError {
+  return new LinkError("refused", `cannot join ${where}: ${said}`, { ...options, said });
 }
 
 function gone(where: string, close: Close): LinkError {

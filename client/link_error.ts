@@ -7,22 +7,41 @@
 /** What became of a link: no hub was there, it would not have us, it was there and is gone, we went. */
 export type LinkErrorKind = "unreachable" | "refused" | "lost" | "left";
 
+/** What else is known of why there is no link. */
+export interface LinkErrorOptions extends ErrorOptions {
+  /** The hub's own word for its refusal, such as `name_taken`, where it said one. */
+  word?: string | undefined;
+  /** What the hub itself said for people, where it refused. */
+  said?: string | undefined;
+  /** After how many milliseconds it is worth trying again, where the hub said so. */
+  retryAfterMs?: number | undefined;
+}
+
 /** There is no link, or none any more. */
 export class LinkError extends Error {
   /** As for any `Error`. */
   override readonly name = "LinkError";
   /** What became of the link, for programs. */
   readonly kind: LinkErrorKind;
+  /** As {@linkcode LinkErrorOptions.word}. */
+  readonly word: string | undefined;
+  /** As {@linkcode LinkErrorOptions.said}. */
+  readonly said: string | undefined;
+  /** As {@linkcode LinkErrorOptions.retryAfterMs}. */
+  readonly retryAfterMs: number | undefined;
 
   /**
    * Says why there is no link.
    *
    * @param kind what became of it, for programs
    * @param message for people; what the hub itself said is in it as it came
-   * @param options `cause` as for any `Error`
+   * @param options what else is known; `cause` as for any `Error`
    */
-  constructor(kind: LinkErrorKind, message: string, options?: ErrorOptions) {
+  constructor(kind: LinkErrorKind, message: string, options: LinkErrorOptions = {}) {
     super(message, options);
     this.kind = kind;
+    this.word = options.word;
+    this.said = options.said;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -11,6 +11,7 @@ import {
   type ClientMessage,
   Code,
   nameKey,
+  type Refused,
   type ServerMessage,
   VERSION,
   type Welcome,
@@ -38,7 +39,7 @@ export type Step =
   /** The connection is open. */
   | { kind: "open"; session: Session }
   /** The hub refused. */
-  | { kind: "refused"; message: string };
+  | { kind: "refused"; refusal: Refused };
 
 /** The beginning of one connection. */
 export class Opening {
@@ -83,7 +84,7 @@ export class Opening {
       }
       case Code.Refused:
         if (this.#state === "hello" && message.ref === HELLO_REF) {
-          return { kind: "refused", message: message.message };
+          return { kind: "refused", refusal: message };
         }
         this.#lastWords = message.message;
         return { kind: "wait" };

@@ -22,8 +22,8 @@ export interface Connection {
   close(): void;
 }
 
-/** Opens a connection to a hub. */
-export type Connect = (address: Address) => Promise<Connection>;
+/** Opens a connection to a hub; gives up when the signal is aborted. */
+export type Connect = (address: Address, signal?: AbortSignal) => Promise<Connection>;
 
 /** What a connection is opened with. */
 export interface ReachOptions {
@@ -39,13 +39,16 @@ export interface ReachOptions {
  * Opens a TCP connection.
  *
  * @param address where to
+ * @param signal gives up when aborted; does nothing once it is open
  * @returns the connection, with small writes sent at once
  * @throws what the operating system says; see {@linkcode reasonOf}
  */
-export async function connectTcp(address: Address): Promise<Connection> {
-  const connection = await Deno.connect(address);
+export async function connectTcp(address: Address, signal?: AbortSignal): Promise<Connection> {
+  const connection = await Deno.connect(signal === undefined ? address : { ...address, signal });
   // Without this a line waits up to 40 ms for the acknowledgement of the line before.
   connection.setNoDelay(true);
+  // A base hub cannot be asked whether it is still there, so the operating system asks its machine, after hours.
+  connection.setKeepAlive(true);
   return connection;
 }
 
@@ -71,10 +74,12 @@ export async function reach(address: Address, options: ReachOptions): Promise<Co
   );
   signal?.addEventListener("abort", leave);
   if (signal?.aborted) leave();
-  const connecting = connect(address);
+  const needless = new AbortController();
+  const connecting = connect(address, needless.signal);
   try {
     return await Promise.race([connecting, givenUp]);
   } catch (error) {
+    needless.abort();
     connecting.then((late) => late.close(), () => {});
     if (error instanceof LinkError) throw error;
     const hint = error instanceof Deno.errors.ConnectionRefused

@@ -94,6 +94,27 @@ Deno.test("Who has many lines can wait for room", async () => {
   await link.room();
 });
 
+Deno.test("A link is ready where a request would be sent at once", async () => {
+  await using server = new OriginalServer();
+  const [link] = await open(server.port, { name: "ana" });
+  assertEquals(link.ready, true);
+  const answer = link.request(say("one"));
+  assertEquals(link.ready, false);
+  await answer;
+  assertEquals(link.ready, true);
+  link.close();
+  assertEquals(link.ready, false);
+});
+
+Deno.test("A link that is given up is lost, and who waits for an answer hears of it", async () => {
+  await using server = new OriginalServer();
+  const [link] = await open(server.port, { name: "ana" });
+  const asked = assertRejects(() => link.request(say("one")), LinkError);
+  link.drop("it seems dead");
+  assertEquals(await link.closed, { how: "lost", why: "it seems dead" });
+  assertEquals((await asked).kind, "lost");
+});
+
 Deno.test("A link to a server that goes away is lost, and who waits for an answer hears of it", async () => {
   await using server = new OriginalServer();
   const [link] = await open(server.port, { name: "ana" });
@@ -218,9 +239,11 @@ Deno.test("A hello that is refused is told in the hub's words", async () => {
   const error = await refusal(hub, async () => {
     await hub.says(OFFER);
     await hub.hears();
-    await hub.says({ code: 206, error: "name_taken", message: "the name ana is taken", ref: "hello" });
+    const refused = { code: 206, error: "name_taken", message: "the name ana is taken", ref: "hello" };
+    await hub.says({ ...refused, retry_after_ms: 500 });
   }, { name: "ana" });
-  assertEquals(error.kind, "refused");
+  assertEquals([error.kind, error.word, error.retryAfterMs], ["refused", "name_taken", 500]);
+  assertEquals(error.said, "the name ana is taken");
   assertEquals(error.message, `cannot join ${HOST}:${hub.port}: the name ana is taken`);
 });
 
@@ -235,6 +258,16 @@ Deno.test("A hub that says why and closes before its welcome has refused", async
   });
   assertEquals(error.kind, "refused");
   assertEquals(error.message, `cannot join ${HOST}:${hub.port}: server_full: come back`);
+});
+
+Deno.test("A hub that ends a connection before its welcome says when to come back", async () => {
+  await using hub = new ScriptedHub();
+  const error = await refusal(hub, async () => {
+    await hub.says({ code: 216, reason: "too many at once", retry_after_ms: 3000 });
+    await hub.closes();
+  });
+  assertEquals([error.kind, error.word, error.retryAfterMs], ["refused", undefined, 3000]);
+  assertStringIncludes(error.message, "too many at once");
 });
 
 Deno.test("What closes without a word, or speaks something else, is no hub", async () => {

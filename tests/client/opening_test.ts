@@ -1,5 +1,5 @@
 import { Opening } from "../../client/opening.ts";
-import { Code, type ServerMessage, VERSION, type Welcome } from "../../protocol/mod.ts";
+import { Code, type Refused, type ServerMessage, VERSION, type Welcome } from "../../protocol/mod.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
 const NAMED: ServerMessage = { code: Code.YourName, new: "x7f3" };
@@ -69,9 +69,10 @@ Deno.test({
   fn() {
     const opening = new Opening("ana");
     opening.receive(OFFERED);
-    const refusal: ServerMessage = { code: Code.Refused, error: "name_taken", message: "ana is taken" };
+    const refusal: Refused = { code: Code.Refused, error: "name_taken", message: "ana is taken" };
     assertEquals(opening.receive(refusal), { kind: "wait" });
-    assertEquals(opening.receive({ ...refusal, ref: "hello" }), { kind: "refused", message: "ana is taken" });
+    const answer: Refused = { ...refusal, ref: "hello" };
+    assertEquals(opening.receive(answer), { kind: "refused", refusal: answer });
   },
 });
 

@@ -62,6 +62,41 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "Who leaves while the network connects leaves nothing behind that goes on with it",
+  // Elsewhere a full queue refuses and keeps nobody waiting.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+    const address = { hostname: "127.0.0.1", port: listener.addr.port };
+    const clock = new ManualClock();
+    // Nobody accepts: two connections wait in the queue of the listener, and it has no room for a third.
+    const queued = [await connectTcp(address), await connectTcp(address)];
+    const abort = new AbortController();
+    const reached = reach(address, { connect: connectTcp, clock, signal: abort.signal });
+    abort.abort();
+    assertEquals((await assertRejects(() => reached, LinkError)).kind, "left");
+    for (const connection of queued) connection.close();
+    assertEquals(clock.waiting, 0);
+  },
+});
+
+Deno.test({
+  name: "The operating system is asked to find out about a hub whose machine has gone",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const connection = await connectTcp({ hostname: "127.0.0.1", port: listener.addr.port });
+    const { stdout } = await new Deno.Command("cat", { args: ["/proc/net/tcp"] }).output();
+    const port = listener.addr.port.toString(16).toUpperCase().padStart(4, "0");
+    const ours = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim().split(/ +/))
+      .find(([, , remote]) => remote === `0100007F:${port}`);
+    // proc(5): the timer that runs; 2 is that of keep-alive.
+    assertEquals(ours?.[5]?.slice(0, 2), "02");
+    connection.close();
+  },
+});
+
 Deno.test("A port where nothing listens is said to refuse, with what to do about it", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

@@ -87,11 +87,22 @@ export class Typist {
 /** A clock on which time passes when it is told to. */
 export class ManualClock implements Clock {
   #now = 0;
+  #asleep = 1_700_000_000_000;
   readonly #alarms = new Set<{ at: number; action: () => void }>();
 
   /** How many actions wait for their time. */
   get waiting(): number {
     return this.#alarms.size;
+  }
+
+  /** As for any clock. */
+  wall(): number {
+    return this.#now + this.#asleep;
+  }
+
+  /** As for any clock. */
+  elapsed(): number {
+    return this.#now;
   }
 
   /** As for any clock. */
@@ -102,14 +113,40 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Lets time pass.
+   * Lets time pass; what is to be done is done in its order and at its time, also what is asked for meanwhile.
    *
    * @param ms how much
    */
   advance(ms: number): void {
-    this.#now += ms;
-    for (const alarm of [...this.#alarms]) {
-      if (alarm.at <= this.#now && this.#alarms.delete(alarm)) alarm.action();
+    const end = this.#now + ms;
+    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
+      this.#now = Math.max(this.#now, next.at);
+      this.#alarms.delete(next);
+      next.action();
     }
+    this.#now = end;
+  }
+
+  /**
+   * Lets the machine sleep: the time of day goes on, nothing else does.
+   *
+   * @param ms how long
+   */
+  sleep(ms: number): void {
+    this.#asleep += ms;
+  }
+
+  /**
+   * Stops the program: the clocks go on, and what was to be done meanwhile is done too late.
+   *
+   * @param ms how long
+   */
+  stop(ms: number): void {
+    this.#now += ms;
+    this.advance(0);
+  }
+
+  #next(): { at: number; action: () => void } | undefined {
+    return [...this.#alarms].sort((a, b) => a.at - b.at)[0];
   }
 }

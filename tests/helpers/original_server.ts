@@ -42,11 +42,14 @@ export class OriginalServer implements AsyncDisposable {
   /**
    * Starts.
    *
-   * @param names what the first clients are called on connecting; later ones are `user1234` and so on
+   * @param names what the first clients are called on connecting; later ones are `user1234` and so on; before them may
+   * stand the port to listen on
    */
-  constructor(...names: string[]) {
-    this.#names = names;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  constructor(...names: [{ port: number }, ...string[]] | string[]) {
+    const [first = "", ...rest] = names;
+    const { port } = typeof first === "string" ? { port: 0 } : first;
+    this.#names = [first, ...rest].filter((name) => typeof name === "string" && name !== "") as string[];
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
     this.#run(this.#accept());
   }
 

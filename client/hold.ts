@@ -1,0 +1,214 @@
+/**
+ * One open link of a tether: lines and wishes for names go out over it in their order, a lost name is claimed, and a
+ * hub that has gone without a word is found out.
+ *
+ * Rules: what is asked is handed to the link only when that sends it at once, so that of each line it is known whether
+ * it was sent.
+ *
+ * @module
+ */
+import { Code, type Say, type Who } from "../protocol/mod.ts";
+import { Claim, type ClaimProgress } from "./claim.ts";
+import type { Clock } from "./clock.ts";
+import type { Answer, Request } from "./exchange.ts";
+import type { Link } from "./link.ts";
+import { LinkError } from "./link_error.ts";
+import type { MissedName, Names, Wish } from "./names.ts";
+import type { Session } from "./opening.ts";
+import type { OwnLine, Pending } from "./pending.ts";
+import { PING_LIMIT_MS, Pulse } from "./pulse.ts";
+import type { Close } from "./wire.ts";
+
+/** What a link is held with. */
+export interface HoldOptions {
+  /** The lines that are to be sent. */
+  pending: Pending;
+  /** The wishes for names. */
+  names: Names;
+  /** The name that the link has to do without, if there is one. */
+  missed: MissedName | undefined;
+  /** The clock. */
+  clock: Clock;
+  /** Gives numbers from 0 up to, but not including, 1. */
+  random: () => number;
+  /** Is told when the claim to a name is another one. */
+  claimChanged: () => void;
+  /** Is told whenever something becomes of a line. */
+  lineChanged: (line: OwnLine) => void;
+}
+
+/** A link that is held as long as it lasts. */
+export class Hold {
+  readonly #link: Link;
+  readonly #options: HoldOptions;
+  readonly #pulse: Pulse | undefined;
+  #claim: Claim | undefined;
+
+  /**
+   * Begins with an open link. Nothing is sent before {@linkcode Hold.pump}.
+   *
+   * @param link the link
+   * @param options see {@linkcode HoldOptions}
+   */
+  constructor(link: Link, options: HoldOptions) {
+    this.#link = link;
+    this.#options = options;
+    const { clock } = options;
+    if (link.session.extended) {
+      this.#pulse = new Pulse({
+        clock,
+        ping: () => void this.#request({ code: Code.Ping }),
+        dead: () => link.drop(`the hub gave no sign of life within ${PING_LIMIT_MS / 1000} s`),
+      });
+    }
+    const { missed } = options;
+    if (missed !== undefined) {
+      this.#claim = new Claim({
+        missed,
+        clock,
+        random: options.random,
+        ask: (username) => this.#request({ code: Code.Rename, username }),
+        changed: options.claimChanged,
+        had: () => this.#dropClaim(),
+      });
+    }
+  }
+
+  /** What is known of this connection since its opening. */
+  get session(): Session {
+    return this.#link.session;
+  }
+
+  /** The name under which the hub knows this client. */
+  get name(): string {
+    return this.#link.name;
+  }
+
+  /** How the claim to a lost name stands, where there is one. */
+  get claim(): ClaimProgress | undefined {
+    return this.#claim?.progress;
+  }
+
+  /** Takes note that a message has come, which somebody now deals with. */
+  taking(): void {
+    this.#pulse?.taking();
+  }
+
+  /** Takes note that somebody has dealt with the message. */
+  taken(): void {
+    this.#pulse?.taken();
+  }
+
+  /** Finds out whether the hub is still there. A base hub cannot be asked. */
+  check(): void {
+    this.#pulse?.check();
+  }
+
+  /**
+   * Gives the link up.
+   *
+   * @param why the reason, for people
+   */
+  drop(why: string): void {
+    this.#link.drop(why);
+  }
+
+  /** Sends what is to be sent, as much as the hub takes now. What is left goes out with the answers. */
+  pump(): void {
+    const { pending, names, lineChanged } = this.#options;
+    while (this.#link.ready) {
+      const line = pending.next;
+      const wish = names.take(line?.id);
+      if (wish !== undefined) this.#rename(wish);
+      else if (line !== undefined) {
+        const sent = pending.sent(line);
+        this.#say(sent);
+        lineChanged(sent);
+      } else return;
+    }
+  }
+
+  /**
+   * Asks who is here.
+   *
+   * @param request what to ask, without a `ref`
+   * @returns the answer, which may be a refusal (206)
+   * @throws {LinkError} where the link ends before the answer comes
+   * @throws {RangeError} where the hub has no extension: a fault of the caller
+   */
+  async ask(request: Who): Promise<Answer> {
+    try {
+      return await this.#link.request(request);
+    } finally {
+      this.pump();
+    }
+  }
+
+  /**
+   * Waits for the end of the link. What belongs to it alone is then freed, and what was sent is told to be lost.
+   *
+   * @returns how it ended
+   * @throws what `received` throws
+   */
+  async ended(): Promise<Close> {
+    const { pending, names, lineChanged } = this.#options;
+    try {
+      return await this.#link.closed;
+    } finally {
+      this.#pulse?.stop();
+      this.#claim?.pause();
+      names.lost(this.#claim === undefined ? this.name : undefined);
+      for (const line of pending.lose()) lineChanged(line);
+    }
+  }
+
+  async #say(line: OwnLine): Promise<void> {
+    const { pending, lineChanged } = this.#options;
+    const request: Say = { code: Code.Say, message: line.text };
+    const answer = await this.#request(request);
+    if (answer === undefined) return;
+    const settled = answer.code === Code.Refused
+      ? pending.refuse(line.id, answer.message)
+      : pending.acknowledge(line.id, sequenceOf(answer));
+    if (settled !== undefined) lineChanged(settled);
+    this.pump();
+  }
+
+  async #rename(wish: Wish): Promise<void> {
+    // While it is not known which name this client has, the one that was lost is left alone.
+    this.#claim?.pause();
+    const answer = await this.#request({ code: Code.Rename, username: wish.name });
+    if (answer === undefined) return this.#options.names.giveBack(wish);
+    if (answer.code === Code.Refused) {
+      wish.end({ kind: "refused", message: answer.message });
+      this.#claim?.resume();
+    } else {
+      wish.end({ kind: "renamed", name: this.name });
+      this.#dropClaim();
+    }
+    this.pump();
+  }
+
+  #dropClaim(): void {
+    if (this.#claim === undefined) return;
+    this.#claim.pause();
+    this.#claim = undefined;
+    this.#options.claimChanged();
+  }
+
+  /** Resolves with `undefined` where the link ends before the answer comes. */
+  async #request(request: Request): Promise<Answer | undefined> {
+    try {
+      return await this.#link.request(request);
+    } catch (error) {
+      if (error instanceof LinkError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The number that a line got in its room, where its answer says one. */
+function sequenceOf(answer: Answer): number | undefined {
+  if (answer.code === Code.Done) return answer.sequence;
+  return answer.code === Code.Said ? answer.message.sequence : undefined;
+}

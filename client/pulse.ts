@@ -1,0 +1,85 @@
+/**
+ * Finds out that the other end of a link has gone without a word: where nothing was heard for a while it is asked, and
+ * where then nothing is heard either it is dead.
+ *
+ * Rules: whatever is heard is a sign of life, so that a busy link is never asked; the time that a message takes here is
+ * not the hub's. A hub that goes silent is found within {@linkcode QUIET_LIMIT_MS} and {@linkcode PING_LIMIT_MS}.
+ *
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+
+/** After how long a silence the hub is asked, in milliseconds: often enough for what forgets idle connections on the way. */
+export const QUIET_LIMIT_MS = 45_000;
+
+/** How long it may then go on being silent, in milliseconds: several times the slowest round trip on earth. */
+export const PING_LIMIT_MS = 20_000;
+
+/** What a pulse is taken with. */
+export interface PulseOptions {
+  /** The clock. */
+  clock: Clock;
+  /** Asks the hub for a sign of life. */
+  ping: () => void;
+  /** Called once where there is none. */
+  dead: () => void;
+}
+
+/** The pulse of one link. */
+export class Pulse {
+  readonly #options: PulseOptions;
+  /** When the hub was last heard, by `Clock.elapsed`. */
+  #heardAt: number;
+  #taking = false;
+  /** Whether anything was heard since the hub was asked. */
+  #alive = false;
+  #cancel: () => void;
+
+  /**
+   * Begins with a hub that was heard just now.
+   *
+   * @param options see {@linkcode PulseOptions}
+   */
+  constructor(options: PulseOptions) {
+    this.#options = options;
+    this.#heardAt = options.clock.elapsed();
+    this.#cancel = options.clock.after(QUIET_LIMIT_MS, () => this.#look());
+  }
+
+  /** Takes note that a message has come, which somebody now deals with. */
+  taking(): void {
+    this.#taking = true;
+  }
+
+  /** Takes note that somebody has dealt with the message. */
+  taken(): void {
+    this.#taking = false;
+    this.#alive = true;
+    this.#heardAt = this.#options.clock.elapsed();
+  }
+
+  /** Asks for a sign of life now, where there is a reason to doubt. */
+  check(): void {
+    const { ping, dead } = this.#options;
+    this.#alive = false;
+    this.#after(PING_LIMIT_MS, () => this.#alive || this.#taking ? this.#look() : dead());
+    ping();
+  }
+
+  /** Stops: the link has ended. */
+  stop(): void {
+    this.#cancel();
+  }
+
+  #look(): void {
+    const quietMs = this.#options.clock.elapsed() - this.#heardAt;
+    if (this.#taking) this.#after(QUIET_LIMIT_MS, () => this.#look());
+    else if (quietMs >= QUIET_LIMIT_MS) this.check();
+    else this.#after(QUIET_LIMIT_MS - quietMs, () => this.#look());
+  }
+
+  #after(ms: number, action: () => void): void {
+    this.#cancel();
+    this.#cancel = this.#options.clock.after(ms, action);
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Notices that this machine slept, or that this program was stopped: no timer tells of it, since most stand still
+ * meanwhile, but one of the clocks is ahead of what a timer says.
+ *
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+
+/** How often the clocks are looked at, in milliseconds. */
+export const LOOK_MS = 5000;
+
+/** How far a clock has to be ahead, in milliseconds: a busy machine is late by less, and one that slept by more. */
+export const SLEEP_MS = 10_000;
+
+/**
+ * Watches for sleep.
+ *
+ * @param clock the clock
+ * @param woke called when the machine has slept; also where somebody set the time of day ahead, which looks the same
+ * @returns stops watching
+ */
+export function watchSleep(clock: Clock, woke: () => void): () => void {
+  let wall = clock.wall();
+  let elapsed = clock.elapsed();
+  let cancel = clock.after(LOOK_MS, look);
+  function look(): void {
+    const passed = Math.max(clock.wall() - wall, clock.elapsed() - elapsed);
+    wall = clock.wall();
+    elapsed = clock.elapsed();
+    cancel = clock.after(LOOK_MS, look);
+    if (passed >= LOOK_MS + SLEEP_MS) woke();
+  }
+  return () => cancel();
+}

@@ -1,0 +1,304 @@
+/**
+ * Holds a client to its hub: link after link, each opened when the one before is lost, under one name and with no line
+ * lost in silence.
+ *
+ * Rules: the first link that cannot be opened ends it, as does a hub that bans; anything later is tried again, with
+ * back-off, until somebody leaves. Lines go out in the order in which they were said, whatever links they take: those
+ * without an acknowledgement go first on the next link, once more and no oftener. A name that is lost is taken back.
+ * Whatever happens is told as a value (`tether_state.ts`, `pending.ts`) to who holds the tether. At the end no timer and
+ * no connection is left.
+ *
+ * @module
+ */
+import type { ErrorWord, Who } from "../protocol/mod.ts";
+import { type Address, formatAddress } from "./address.ts";
+import { BackOff } from "./back_off.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Answer } from "./exchange.ts";
+import { Hold } from "./hold.ts";
+import { Link } from "./link.ts";
+import { LinkError } from "./link_error.ts";
+import { Names, type NameTry, type RenameEnd } from "./names.ts";
+import { type OwnLine, Pending } from "./pending.ts";
+import { watchSleep } from "./sleep.ts";
+import { type Connect, connectTcp } from "./tcp.ts";
+import type { Ended, Loss, TetherState } from "./tether_state.ts";
+import type { Receive, Received } from "./wire.ts";
+
+/**
+ * How long a link has to be open before the next loss counts as the first, in milliseconds, so that a hub that accepts
+ * and drops is not hammered.
+ */
+export const STABLE_MS = 30_000;
+
+/** How long the last lines may take when somebody leaves, in milliseconds. */
+export const LEAVE_LIMIT_MS = 5000;
+
+/** Refusals that trying again will not change. */
+const FINAL: ReadonlySet<string | undefined> = new Set<ErrorWord>(["banned", "bad_password"]);
+
+/** What a tether is made with. */
+export interface TetherOptions {
+  /** The name wanted, in NFC; without one the hub chooses, and that choice is then the name to be taken back. */
+  name?: string | undefined;
+  /** Takes every message of every link; the next is read when it is done. */
+  received: Receive;
+  /** Is told each state, beginning with the first connecting. */
+  changed: (state: TetherState) => void;
+  /** Is told whenever something becomes of a line, beginning with its having been said. */
+  lineChanged: (line: OwnLine) => void;
+  /** Opens connections; by default over TCP. */
+  connect?: Connect;
+  /** The clock; by default the machine's. */
+  clock?: Clock;
+  /** Gives numbers from 0 up to, but not including, 1; by default the machine's. */
+  random?: () => number;
+}
+
+/** How it all ended. */
+type End = Pick<Ended, "how" | "why">;
+
+/** A link that comes back. */
+export class Tether {
+  readonly #address: Address;
+  readonly #options: TetherOptions;
+  readonly #connect: Connect;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #backOff: BackOff;
+  readonly #names: Names;
+  readonly #pending = new Pending();
+  readonly #abort = new AbortController();
+  #state: TetherState | undefined;
+  #hold: Hold | undefined;
+  #wasOpen = false;
+  #attempts = 0;
+  #skipWait: () => void = () => {};
+  /** Whether the next link is wanted at once. */
+  #hurried = false;
+  #leaving = false;
+  #cancelLeave: () => void = () => {};
+
+  /**
+   * Begins with nothing. {@linkcode Tether.run} connects; lines may be said and names asked for before.
+   *
+   * @param address where the hub is
+   * @param options see {@linkcode TetherOptions}
+   */
+  constructor(address: Address, options: TetherOptions) {
+    this.#address = address;
+    this.#options = options;
+    this.#connect = options.connect ?? connectTcp;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#backOff = new BackOff(this.#random);
+    this.#names = new Names(options.name);
+  }
+
+  /** What was told last; `undefined` before {@linkcode Tether.run}. */
+  get state(): TetherState | undefined {
+    return this.#state;
+  }
+
+  /** The name under which the hub knows this client; without a link the one to come back under, where there is one. */
+  get name(): string | undefined {
+    return this.#hold?.name ?? this.#names.next.name;
+  }
+
+  /** The lines that are not yet settled, oldest first. */
+  get pending(): readonly OwnLine[] {
+    return this.#pending.lines;
+  }
+
+  /**
+   * Connects, and again whenever the link is lost. To be called once.
+   *
+   * @returns resolves at the end with how, which `changed` was told before
+   * @throws what `received` throws; everything is freed by then
+   */
+  async run(): Promise<Ended> {
+    const stopWatching = watchSleep(this.#clock, () => this.#woke());
+    let end: End = { how: "lost", why: "a fault of this program" };
+    let ended: Ended;
+    try {
+      end = await this.#untilEnd();
+    } finally {
+      stopWatching();
+      this.#cancelLeave();
+      this.#abort.abort();
+      this.#names.end();
+      const unsettled = this.#pending.end();
+      for (const line of unsettled) this.#options.lineChanged(line);
+      this.#tell(ended = { kind: "ended", ...end, unsettled });
+    }
+    return ended;
+  }
+
+  /**
+   * Says a line: now, or as soon as there is a link and it is its turn.
+   *
+   * @param text what to say, as `checkText` allows it
+   * @returns the line as it stands; what becomes of it is told to `lineChanged`, this too
+   */
+  say(text: string): OwnLine {
+    let line = this.#pending.say(text);
+    if (this.#over || this.#leaving) {
+      line = this.#pending.refuse(line.id, "Cannot say this line: the chat is over") ?? line;
+    }
+    this.#options.lineChanged(line);
+    this.#hold?.pump();
+    return this.#pending.find(line.id) ?? line;
+  }
+
+  /**
+   * Asks for another name, after the lines that were said before; without a link it is the name to come back under.
+   *
+   * @param name the name wanted, in NFC
+   * @returns resolves when the hub has answered, which without a link is when the next one opens, or when it never will
+   */
+  rename(name: string): Promise<RenameEnd> {
+    const end = this.#names.ask(name, this.#pending.lastId);
+    this.#hold?.pump();
+    return end;
+  }
+
+  /**
+   * Asks who is here.
+   *
+   * @param request what to ask, without a `ref`
+   * @returns the answer, which may be a refusal (206)
+   * @throws {LinkError} where there is no link, or it ends before the answer comes
+   * @throws {RangeError} where the hub has no extension: a fault of the caller
+   */
+  ask(request: Who): Promise<Answer> {
+    if (this.#hold !== undefined) return this.#hold.ask(request);
+    return Promise.reject(new LinkError("lost", `not connected to ${formatAddress(this.#address)}`));
+  }
+
+  /** Connects now: does not wait any longer, and gives up a link that is open. Does nothing while connecting. */
+  reconnectNow(): void {
+    this.#skipWait();
+    if (this.#hold === undefined) return;
+    this.#hurried = true;
+    this.#hold.drop("left to connect again");
+  }
+
+  /**
+   * Leaves when all that was said is settled: at once without a link, else after {@linkcode LEAVE_LIMIT_MS} at the
+   * latest. Lines that are said from now on are refused.
+   */
+  leave(): void {
+    if (this.#leaving || this.#over) return;
+    this.#leaving = true;
+    this.#leaveIfSettled();
+    if (!this.#over) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
+  }
+
+  /** Leaves at once, whatever it is doing. Harmless at any time. */
+  close(): void {
+    this.#abort.abort();
+    this.#skipWait();
+  }
+
+  get #over(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  async #untilEnd(): Promise<End> {
+    for (;;) {
+      if (this.#over) return { how: "left", why: `left ${formatAddress(this.#address)}` };
+      const tried = this.#names.next;
+      const loss = await this.#linkOnce(tried);
+      if (this.#over) continue;
+      const { how, why, word, said = why } = loss;
+      if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
+      if (this.#leaving) return { how: "lost", why };
+      if (FINAL.has(word)) return { how: "refused", why };
+      if (how === "refused" && this.#names.refused(tried, word, said)) continue;
+      if (this.#hurried) this.#hurried = false;
+      else await this.#wait(loss);
+    }
+  }
+
+  /** Opens a link and holds it as long as it lasts. */
+  async #linkOnce(tried: NameTry): Promise<Loss> {
+    this.#tell({ kind: "connecting", since: this.#clock.elapsed(), attempt: ++this.#attempts });
+    let link: Link;
+    try {
+      link = await Link.open(this.#address, {
+        name: tried.name,
+        received: (received) => this.#receive(received),
+        signal: this.#abort.signal,
+        connect: this.#connect,
+        clock: this.#clock,
+      });
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      const { kind, message, word, said, retryAfterMs } = error;
+      return { how: kind, why: message, word, said, retryAfterMs };
+    }
+    const since = this.#clock.elapsed();
+    const hold: Hold = new Hold(link, {
+      pending: this.#pending,
+      names: this.#names,
+      missed: this.#names.opened(tried, link.name),
+      clock: this.#clock,
+      random: this.#random,
+      claimChanged: () => this.#tellOpen(hold, since),
+      lineChanged: (line) => {
+        this.#options.lineChanged(line);
+        this.#leaveIfSettled();
+      },
+    });
+    this.#wasOpen = true;
+    this.#attempts = 0;
+    this.#hold = hold;
+    const cancelStable = this.#clock.after(STABLE_MS, () => this.#backOff.reset());
+    const ended = hold.ended();
+    try {
+      this.#tellOpen(hold, since);
+      hold.pump();
+      return await ended;
+    } finally {
+      cancelStable();
+      this.#hold = undefined;
+    }
+  }
+
+  async #receive(received: Received): Promise<void> {
+    const hold = this.#hold;
+    hold?.taking();
+    await this.#options.received(received);
+    hold?.taken();
+  }
+
+  async #wait({ how, why, retryAfterMs }: Loss): Promise<void> {
+    const since = this.#clock.elapsed();
+    const waitMs = this.#backOff.next(retryAfterMs);
+    const { promise: over, resolve: skip } = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(waitMs, skip);
+    this.#skipWait = skip;
+    this.#tell({ kind: "waiting", since, untilMs: since + waitMs, attempt: this.#attempts, how, why });
+    await over;
+    cancel();
+  }
+
+  #woke(): void {
+    this.#skipWait();
+    this.#hold?.check();
+  }
+
+  #leaveIfSettled(): void {
+    if (this.#leaving && (this.#hold === undefined || this.#pending.size === 0)) this.close();
+  }
+
+  #tellOpen(hold: Hold, since: number): void {
+    const { session, claim } = hold;
+    this.#tell({ kind: "open", since, session, ...(claim === undefined ? {} : { claim }) });
+  }
+
+  #tell(state: TetherState): void {
+    this.#state = state;
+    this.#options.changed(state);
+  }
+}

@@ -1,0 +1,116 @@
+import { NAME_TRIES, Names, type RenameEnd } from "../../client/names.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+const TAKEN = "Cannot use the name ana: Ana is here already";
+
+function test(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+/** A client that is called ana and has lost its link. */
+function lostAna(): Names {
+  const names = new Names("ana");
+  assertEquals(names.opened(names.next, "ana"), undefined);
+  names.lost("ana");
+  return names;
+}
+
+test("The name that a link had is the one to come back under, also where the hub chose it", () => {
+  const names = new Names(undefined);
+  assertEquals(names.next, { name: undefined });
+  assertEquals(names.opened(names.next, "x7f3"), undefined);
+  names.lost("x7f3");
+  assertEquals(names.next, { name: "x7f3" });
+  assertEquals(names.name, "x7f3");
+});
+
+test("A name that is taken is tried a few times, and then one does without it and claims it", () => {
+  const names = lostAna();
+  for (let i = 1; i < NAME_TRIES; i++) assertEquals(names.refused(names.next, "name_taken", TAKEN), false);
+  assertEquals(names.refused(names.next, "name_taken", TAKEN), true);
+  assertEquals(names.next, { name: undefined });
+  assertEquals(names.opened(names.next, "x7f3"), { name: "ana", why: TAKEN, taken: true });
+  names.lost(undefined);
+  assertEquals(names.next, { name: "ana" });
+  assertEquals(names.refused(names.next, "name_taken", TAKEN), false);
+});
+
+test("A name that the hub no longer allows is not tried again, and not claimed", () => {
+  const names = lostAna();
+  assertEquals(names.refused(names.next, "name_reserved", "kept"), true);
+  assertEquals(names.opened(names.next, "x7f3"), { name: "ana", why: "kept", taken: false });
+});
+
+test("A refusal that is not about the name says nothing about it", () => {
+  const names = lostAna();
+  for (const word of [undefined, "server_full", "banned", "something_new"]) {
+    assertEquals(names.refused(names.next, word, "no"), false);
+  }
+  assertEquals(names.next, { name: "ana" });
+  const nobody = new Names(undefined);
+  assertEquals(nobody.refused(nobody.next, "name_taken", "odd"), false);
+});
+
+test("A wish made without a link is asked for in the next opening", async () => {
+  const names = lostAna();
+  const end = names.ask("bo", 3);
+  assertEquals(names.next.name, "bo");
+  assertEquals(names.opened(names.next, "bo"), undefined);
+  assertEquals(await end, { kind: "renamed", name: "bo" });
+  assertEquals(names.take(undefined), undefined);
+  names.lost("bo");
+  assertEquals(names.next, { name: "bo" });
+});
+
+test("A wish that is refused in the opening is told at once, and the name before is asked for", async () => {
+  const names = lostAna();
+  const end = names.ask("bo", 0);
+  assertEquals(names.refused(names.next, "name_taken", "bo is here already"), true);
+  assertEquals(await end, { kind: "refused", message: "bo is here already" });
+  assertEquals(names.next, { name: "ana" });
+});
+
+test("A wish that came while a link was opened with another one is left for that link", async () => {
+  const names = lostAna();
+  const first = names.ask("bo", 0);
+  const tried = names.next;
+  const second = names.ask("cy", 0);
+  assertEquals(await first, { kind: "dropped" } as RenameEnd);
+  names.opened(tried, "bo");
+  const wish = names.take(undefined);
+  assertEquals(wish?.name, "cy");
+  wish?.end({ kind: "renamed", name: "cy" });
+  assertEquals(await second, { kind: "renamed", name: "cy" });
+});
+
+test("An open link is told of a wish when the lines before it are sent, and once", () => {
+  const names = lostAna();
+  names.ask("bo", 5);
+  assertEquals(names.take(5), undefined);
+  assertEquals(names.take(6)?.name, "bo");
+  assertEquals(names.take(6), undefined);
+});
+
+test("A wish whose link ended before the answer is kept, unless there is a newer one", async () => {
+  const names = lostAna();
+  const first = names.ask("bo", 0);
+  const wish = names.take(undefined)!;
+  names.giveBack(wish);
+  assertEquals(names.next.name, "bo");
+  assertEquals(names.take(undefined), wish);
+  names.ask("cy", 0);
+  names.giveBack(wish);
+  assertEquals(await first, { kind: "dropped" });
+  assertEquals(names.next.name, "cy");
+});
+
+test("At the end every wish is dropped, also one that comes later", async () => {
+  const names = lostAna();
+  const wishes = [names.ask("bo", 0)];
+  const sent = names.take(undefined)!;
+  wishes.push(names.ask("cy", 0));
+  names.end();
+  names.giveBack(sent);
+  wishes.push(names.ask("di", 0));
+  assertEquals(await Promise.all(wishes), [1, 2, 3].map((): RenameEnd => ({ kind: "dropped" })));
+});

@@ -1,0 +1,120 @@
+import { MAX_PENDING_BYTES, MAX_PENDING_LINES, type OwnLine, Pending } from "../../client/pending.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+
+function test(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+/** Sends all that is to be sent. */
+function sendAll(pending: Pending): OwnLine[] {
+  const sent: OwnLine[] = [];
+  for (let line = pending.next; line !== undefined; line = pending.next) sent.push(pending.sent(line));
+  return sent;
+}
+
+function brief(lines: (OwnLine | undefined)[]): string[] {
+  return lines.map((line) =>
+    line === undefined ? "-" : `${line.text} ${line.state.kind}${line.resent ? " again" : ""}`
+  );
+}
+
+test("A line waits, is sent, and is settled by its acknowledgement", () => {
+  const pending = new Pending();
+  const line = pending.say("one");
+  assertEquals(line, { id: 1, text: "one", resent: false, state: { kind: "waiting" } });
+  assertEquals(pending.next, line);
+  assertEquals(brief(sendAll(pending)), ["one sent"]);
+  assertEquals(pending.next, undefined);
+  assertEquals(pending.find(1)?.state.kind, "sent");
+  assertEquals(pending.acknowledge(1, 17)?.state, { kind: "acknowledged", sequence: 17 });
+  assertEquals([pending.size, pending.find(1), pending.acknowledge(1, 17)], [0, undefined, undefined]);
+});
+
+test("A base hub's acknowledgement has no number", () => {
+  const pending = new Pending();
+  pending.say("one");
+  assertEquals(pending.acknowledge(1)?.state, { kind: "acknowledged" });
+});
+
+test("A refusal settles one line and no other", () => {
+  const pending = new Pending();
+  for (const text of ["one", "two", "three"]) pending.say(text);
+  sendAll(pending);
+  assertEquals(pending.refuse(2, "you are muted")?.state, { kind: "refused", message: "you are muted" });
+  assertEquals(brief(pending.lines), ["one sent", "three sent"]);
+});
+
+test("What was sent and not acknowledged is sent once more, before what is newer, and no oftener", () => {
+  const pending = new Pending();
+  for (const text of ["one", "two", "three"]) pending.say(text);
+  for (let i = 0; i < 2; i++) pending.sent(pending.next!);
+  pending.acknowledge(1);
+  assertEquals(brief(pending.lose()), ["two unsure"]);
+  pending.say("four");
+  assertEquals(brief(sendAll(pending)), ["two sent again", "three sent", "four sent"]);
+  assertEquals(brief(pending.lose()), ["two unknown again", "three unsure", "four unsure"]);
+  assertEquals(brief(sendAll(pending)), ["three sent again", "four sent again"]);
+  assertEquals(brief([pending.acknowledge(3, 9), pending.acknowledge(4, 10)]), [
+    "three acknowledged again",
+    "four acknowledged again",
+  ]);
+  assertEquals(pending.size, 0);
+});
+
+test("What was never sent may wait for any number of links", () => {
+  const pending = new Pending();
+  pending.say("one");
+  for (let i = 0; i < 5; i++) assertEquals(pending.lose(), []);
+  assertEquals(brief(sendAll(pending)), ["one sent"]);
+});
+
+test("An acknowledgement that comes late still settles its line", () => {
+  const pending = new Pending();
+  pending.say("one");
+  sendAll(pending);
+  pending.lose();
+  assertEquals(brief([pending.acknowledge(1)]), ["one acknowledged"]);
+  assertEquals(pending.next, undefined);
+});
+
+test("At the end each line says whether it may have been heard", () => {
+  const pending = new Pending();
+  pending.say("one");
+  sendAll(pending);
+  pending.lose();
+  pending.say("two");
+  sendAll(pending);
+  pending.say("three");
+  assertEquals(brief(pending.end()), ["one unknown again", "two unknown", "three unsent"]);
+  assertEquals([pending.size, pending.end()], [0, []]);
+});
+
+test("A line beyond the number that may wait is refused, and one may come for each that is settled", () => {
+  const pending = new Pending();
+  for (let i = 0; i < MAX_PENDING_LINES; i++) assertEquals(pending.say("x").state.kind, "waiting");
+  const refused = pending.say("one too many");
+  assertEquals(refused.state, {
+    kind: "refused",
+    message: "Cannot keep this line for the hub: at most 1000 lines may wait: 1000 do",
+  });
+  assertEquals([pending.size, pending.find(refused.id)], [MAX_PENDING_LINES, undefined]);
+  pending.acknowledge(1);
+  assertEquals(pending.say("now").state.kind, "waiting");
+  assert(pending.lines.every(({ text }) => text !== "one too many"));
+});
+
+test("Bytes are counted and not characters, and come back when a line is settled", () => {
+  const pending = new Pending();
+  const big = "€".repeat(1365);
+  const fit = Math.floor(MAX_PENDING_BYTES / 4095);
+  for (let i = 0; i < fit; i++) assertEquals(pending.say(big).state.kind, "waiting");
+  assertEquals(pending.say(big).state, {
+    kind: "refused",
+    message: `Cannot keep this line for the hub: at most 1048576 bytes may wait: it would be ${
+      (fit + 1) * 4095
+    }`,
+  });
+  assertEquals(pending.say("small").state.kind, "waiting");
+  pending.refuse(1, "no");
+  assertEquals(pending.say(big).state.kind, "waiting");
+});

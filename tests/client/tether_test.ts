@@ -1,0 +1,769 @@
+/**
+ * The tether over real sockets: the hub itself, in this process and as a process that can be killed, a server that
+ * behaves as the original, and a cable that can be damaged; with a clock that the test turns. Long, as it holds every way
+ * in which a link is lost and comes back.
+ */
+import { getLogger } from "@logtape/logtape";
+import { LEAVE_LIMIT_MS, STABLE_MS, Tether } from "../../client/tether.ts";
+import { LinkError } from "../../client/link_error.ts";
+import { MAX_ASKED } from "../../client/exchange.ts";
+import { MAX_CLAIMS } from "../../client/claim.ts";
+import { NAME_TRIES } from "../../client/names.ts";
+import { MAX_PENDING_LINES } from "../../client/pending.ts";
+import { PING_LIMIT_MS, QUIET_LIMIT_MS } from "../../client/pulse.ts";
+import { LOOK_MS } from "../../client/sleep.ts";
+import { Code } from "../../protocol/mod.ts";
+import { type RunningHub, startHub } from "../../server/serve.ts";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
+import { Cable } from "../helpers/cable.ts";
+import { Captive } from "../helpers/captive.ts";
+import { OriginalServer } from "../helpers/original_server.ts";
+import { HubProgram } from "../helpers/program.ts";
+import { GuestHub } from "../helpers/guest_hub.ts";
+
+const HOST = "127.0.0.1";
+
+/** A hub in this process. */
+class Hub implements AsyncDisposable {
+  readonly #hub: RunningHub;
+  readonly port: number;
+
+  constructor({ port = 0, maxConnections = 0 } = {}) {
+    this.#hub = startHub({ host: HOST, port, maxConnections }, getLogger("tether test"));
+    this.port = this.#hub.address.port;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#hub.stop();
+  }
+}
+
+/** A port where nothing listens. */
+function deadPort(): number {
+  using listener = Deno.listen({ hostname: HOST, port: 0 });
+  return listener.addr.port;
+}
+
+/** What somebody has heard others and himself say, in order. */
+function heard(somebody: Captive): string[] {
+  return somebody.bodies.filter(({ code }) => code === 200).map(({ message }) =>
+    `${(message as { username: string }).username}: ${(message as { message: string }).message}`
+  );
+}
+
+/** Waits until somebody has heard a line. */
+async function hears(somebody: Captive, line: string): Promise<void> {
+  await somebody.until(line, () => heard(somebody).includes(line) || undefined);
+}
+
+Deno.test("A tether connects, says so with the time, and leaves when it is closed", async () => {
+  await using hub = new Hub();
+  await using ana = new Captive(hub.port);
+  const open = await ana.state("open");
+  assertEquals(ana.states[0], { kind: "connecting", since: 0, attempt: 1 });
+  assertEquals([open.since, open.session.name, open.session.welcome?.username], [0, "ana", "ana"]);
+  assertEquals([ana.tether.name, ana.tether.state], ["ana", open]);
+  ana.tether.close();
+  assertEquals(await ana.ended, {
+    kind: "ended",
+    how: "left",
+    why: `left ${HOST}:${hub.port}`,
+    unsettled: [],
+  });
+  assertEquals(ana.kinds, ["connecting", "open", "ended"]);
+});
+
+Deno.test("A hub that is not there at first ends it, and what was said is given back", async () => {
+  await using ana = new Captive(deadPort());
+  ana.tether.say("anyone?");
+  const ended = await ana.ended;
+  assertEquals(ended.how, "unreachable");
+  assertStringIncludes(ended.why, "connection refused; is a hub running there? (riftchat serve)");
+  assertEquals(ended.unsettled, [{ id: 1, text: "anyone?", resent: false, state: { kind: "unsent" } }]);
+  assertEquals(ana.lineStory, ["anyone? waiting", "anyone? unsent"]);
+});
+
+Deno.test("A hub that refuses at first ends it, in the hub's words", async () => {
+  await using hub = new Hub();
+  await using ana = new Captive(hub.port);
+  await ana.state("open");
+  await using namesake = new Captive(hub.port, { name: "Ana" });
+  const taken = await namesake.ended;
+  assertEquals(taken.how, "refused");
+  assertStringIncludes(taken.why, "Cannot use the name Ana: ana is here already");
+  await using small = new Hub({ maxConnections: 1 });
+  await using bo = new Captive(small.port, { name: "bo" });
+  await bo.state("open");
+  await using cy = new Captive(small.port, { name: "cy" });
+  const full = await cy.ended;
+  assertEquals(full.how, "refused");
+  assertStringIncludes(full.why, "the hub is full");
+});
+
+Deno.test("What is said before there is a link is said when there is one", async () => {
+  await using hub = new Hub();
+  await using ana = new Captive(hub.port);
+  for (const text of ["one", "two"]) ana.tether.say(text);
+  const [one, two] = [await ana.line(1, "acknowledged"), await ana.line(2, "acknowledged")];
+  assertEquals([one.state, two.state], [
+    { kind: "acknowledged", sequence: 1 },
+    { kind: "acknowledged", sequence: 2 },
+  ]);
+  assertEquals(ana.tether.pending, []);
+});
+
+Deno.test("A line that the hub refuses is told so and costs no other", async () => {
+  await using hub = new Hub();
+  await using ana = new Captive(hub.port);
+  await ana.state("open");
+  ana.tether.say("a\u0007b");
+  ana.tether.say("fine");
+  const refused = await ana.line(1, "refused");
+  assert(refused.state.kind === "refused");
+  assertStringIncludes(refused.state.message, "U+0007");
+  await ana.line(2, "acknowledged");
+});
+
+Deno.test("A hub that is killed and started again is found, with the name and every line once and in order", async () => {
+  await using first = await HubProgram.start();
+  const { port } = first;
+  await using ana = new Captive(port);
+  await using bo = new Captive(port, { name: "bo" });
+  await Promise.all([ana.state("open"), bo.state("open")]);
+  ana.tether.say("before");
+  await ana.line(1, "acknowledged");
+  first.kill("SIGKILL");
+  const waiting = await ana.state("waiting");
+  assertEquals([waiting.how, waiting.attempt], ["lost", 0]);
+  for (let i = 1; i <= 100; i++) ana.tether.say(`line ${i}`);
+  await ana.waitOut(1);
+  const again = await ana.state("waiting", 2);
+  assertEquals([again.how, again.attempt], ["unreachable", 1]);
+  await first.status;
+  await using _second = await HubProgram.start(["--port", String(port)]);
+  await bo.waitOut(1);
+  await bo.state("open", 2);
+  await ana.waitOut(2);
+  const open = await ana.state("open", 2);
+  assertEquals([open.session.name, open.claim], ["ana", undefined]);
+  const last = await ana.line(101, "acknowledged");
+  assertEquals(last.state, { kind: "acknowledged", sequence: 100 });
+  await hears(bo, "ana: line 100");
+  assertEquals(heard(bo), ["ana: before", ...Array.from({ length: 100 }, (_, i) => `ana: line ${i + 1}`)]);
+  assert(ana.lines.every(({ resent }) => !resent));
+  assertEquals(ana.kinds, ["connecting", "open", "waiting", "connecting", "waiting", "connecting", "open"]);
+});
+
+Deno.test("A hub that went down in order is said to have, and tried with back-off from 1 s to a minute", async () => {
+  const hub = new Hub();
+  await using ana = new Captive(hub.port, { random: () => 1 - Number.EPSILON });
+  await ana.state("open");
+  await hub[Symbol.asyncDispose]();
+  const waits: number[] = [];
+  for (let count = 1; count <= 8; count++) {
+    const { since, untilMs, how, why, attempt } = await ana.waitOut(count);
+    waits.push(untilMs - since);
+    assertEquals(attempt, count - 1);
+    if (count === 1) assertEquals([how, why], ["down", "the hub went down"]);
+    else assertEquals(how, "unreachable");
+    const connecting = await ana.state("connecting", count + 1);
+    assertEquals([connecting.since, connecting.attempt], [untilMs, count]);
+  }
+  assertEquals(waits, [2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+});
+
+Deno.test("A link that is lost soon counts on, so that a hub that accepts and drops is not hammered", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  const waits: number[] = [];
+  for (let count = 1; count <= 6; count++) {
+    const guest = await hub.welcome();
+    await ana.state("open", count);
+    // The fifth link lasts, so that the sixth is lost as if it were the first.
+    ana.clock.advance(count === 5 ? STABLE_MS : STABLE_MS - 1);
+    guest.close();
+    const { since, untilMs } = await ana.waitOut(count);
+    waits.push(untilMs - since);
+  }
+  assertEquals(waits, [1500, 2500, 4500, 8500, 1500, 2500]);
+});
+
+Deno.test("A hub that says when to come back is taken at its word, within reason", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port, { random: () => 0 });
+  const waits: number[] = [];
+  for (
+    const [i, asked] of [{}, { retry_after_ms: 0 }, { retry_after_ms: 7000 }, { retry_after_ms: 1e15 }]
+      .entries()
+  ) {
+    const guest = await hub.welcome();
+    await ana.state("open", i + 1);
+    await guest.says({ code: 216, reason: "tidying up", ...asked });
+    guest.close();
+    const { since, untilMs, how, why } = await ana.waitOut(i + 1);
+    assertEquals([how, why], ["ended", "the hub ended it: tidying up"]);
+    waits.push(untilMs - since);
+  }
+  const hello = await hub.next();
+  await hello.says({ code: 216, reason: "still tidying up", retry_after_ms: 9000 });
+  hello.close();
+  const { since, untilMs, how } = await ana.state("waiting", 5);
+  waits.push(untilMs - since);
+  assertEquals([how, waits], ["refused", [1000, 1000, 7000, 300_000, 9000]]);
+});
+
+Deno.test("A hub that bans ends it; one that is full is tried again", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  (await hub.welcome()).close();
+  for (const [i, error] of ["server_full", "something_new", "banned"].entries()) {
+    await ana.waitOut(i + 1);
+    await hub.refuse(error);
+  }
+  const { how, why } = await ana.ended;
+  assertEquals([how, why], ["refused", `cannot join ${HOST}:${hub.port}: no: banned`]);
+  assertEquals((await ana.state("waiting", 3)).why, `cannot join ${HOST}:${hub.port}: no: something_new`);
+});
+
+Deno.test("Lines on their way when the link is lost are sent again once, before newer ones, and marked", async () => {
+  await using hub = new Hub();
+  await using cable = new Cable(hub.port);
+  await using bo = new Captive(hub.port, { name: "bo" });
+  await using ana = new Captive(cable.port);
+  await Promise.all([bo.state("open"), ana.state("open")]);
+  ana.tether.say("one");
+  await ana.line(1, "acknowledged");
+  cable.deafen();
+  for (const text of ["two", "three"]) ana.tether.say(text);
+  await hears(bo, "ana: three");
+  cable.cut();
+  await ana.state("waiting");
+  assertEquals(ana.tether.pending.map(({ text, state }) => `${text} ${state.kind}`), [
+    "two unsure",
+    "three unsure",
+  ]);
+  ana.tether.say("four");
+  cable.release();
+  await bo.message("ana has left", ({ code }) => code === 204);
+  await ana.waitOut(1);
+  await ana.line(4, "acknowledged");
+  await hears(bo, "ana: four");
+  assertEquals(heard(bo), ["one", "two", "three", "two", "three", "four"].map((text) => `ana: ${text}`));
+  assertEquals(ana.lineStory.slice(3), [
+    "two waiting",
+    "two sent",
+    "three waiting",
+    "three sent",
+    "two unsure",
+    "three unsure",
+    "four waiting",
+    "two sent again",
+    "three sent again",
+    "four sent",
+    "two acknowledged again",
+    "three acknowledged again",
+    "four acknowledged",
+  ]);
+});
+
+Deno.test("A line that is lost a second time is not sent a third time, and said to be unknown", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  const first = await hub.welcome();
+  await ana.state("open");
+  ana.tether.say("one");
+  assertEquals((await first.hears()).message, "one");
+  first.close();
+  await ana.waitOut(1);
+  const second = await hub.welcome();
+  assertEquals((await second.hears()).message, "one");
+  ana.tether.say("two");
+  assertEquals((await second.hears()).message, "two");
+  second.close();
+  await ana.waitOut(2);
+  const third = await hub.welcome();
+  assertEquals((await third.hears()).message, "two");
+  assertEquals(ana.lineStory, [
+    "one waiting",
+    "one sent",
+    "one unsure",
+    "one sent again",
+    "two waiting",
+    "two sent",
+    "one unknown again",
+    "two unsure",
+    "two sent again",
+  ]);
+});
+
+Deno.test("On an original server a line without its echo is sent again once, and the name is asked for again", async () => {
+  await using server = new OriginalServer("x1", "x2", "x3");
+  await using cable = new Cable(server.port);
+  await using bo = new Captive(server.port, { name: "bo" });
+  await bo.state("open");
+  await using ana = new Captive(cable.port);
+  const open = await ana.state("open");
+  assertEquals(open.session, { extended: false, name: "ana" });
+  ana.tether.say("one");
+  await ana.line(1, "acknowledged");
+  cable.deafen();
+  for (const text of ["two", "three"]) ana.tether.say(text);
+  await hears(bo, "ana: two");
+  assertEquals(ana.tether.pending.map(({ text, state }) => `${text} ${state.kind}`), [
+    "two sent",
+    "three waiting",
+  ]);
+  cable.cut();
+  await ana.waitOut(1);
+  assertEquals((await ana.state("open", 2)).session.name, "ana");
+  ana.tether.say("four");
+  await ana.line(4, "acknowledged");
+  await hears(bo, "ana: four");
+  assertEquals(heard(bo), ["one", "two", "two", "three", "four"].map((text) => `ana: ${text}`));
+  assertEquals(
+    ana.lines.filter(({ state }) => state.kind === "acknowledged").map(({ text, resent }) => [text, resent]),
+    [["one", false], ["two", true], ["three", false], ["four", false]],
+  );
+});
+
+Deno.test("An original server that is killed and started again is found, and one that says 205 too", async () => {
+  const first = new OriginalServer("x1");
+  await using ana = new Captive(first.port);
+  await ana.state("open");
+  await first.down();
+  assertEquals((await ana.waitOut(1)).how, "down");
+  ana.tether.say("meanwhile");
+  await ana.state("waiting", 2);
+  await using second = new OriginalServer({ port: first.port }, "x2");
+  await ana.waitOut(2);
+  await ana.line(1, "acknowledged");
+  assertEquals(second.requests, [{ code: 101, username: "ana" }, { code: 100, message: "meanwhile" }]);
+});
+
+Deno.test("A hub that has gone without a word is found within 75 s of silence", async () => {
+  await using hub = new Hub();
+  await using cable = new Cable(hub.port);
+  await using ana = new Captive(cable.port);
+  await ana.state("open");
+  cable.wear();
+  ana.clock.advance(QUIET_LIMIT_MS + PING_LIMIT_MS);
+  const { how, why, since } = await ana.state("waiting");
+  assertEquals([how, why], ["lost", "the hub gave no sign of life within 20 s"]);
+  assert(since <= 75_000);
+  cable.release();
+  await ana.waitOut(1);
+  await ana.state("open", 2);
+});
+
+Deno.test("A hub that is only quiet answers, and its link stays", async () => {
+  await using hub = new Hub();
+  await using ana = new Captive(hub.port);
+  await ana.state("open");
+  for (let times = 1; times <= 10; times++) {
+    ana.clock.advance(QUIET_LIMIT_MS);
+    await ana.until(
+      "a pong",
+      () => ana.bodies.filter(({ code }) => code === 215).length === times || undefined,
+    );
+  }
+  assertEquals(ana.kinds, ["connecting", "open"]);
+});
+
+Deno.test("Whoever takes long over a message does not lose the hub over it", async () => {
+  await using hub = new Hub();
+  const { promise: read, resolve: readOn } = Promise.withResolvers<void>();
+  await using ana = new Captive(hub.port, { received: ({ body }) => body.code === 200 ? read : undefined });
+  await ana.state("open");
+  ana.tether.say("the terminal is held");
+  await ana.message("the line", ({ code }) => code === 200);
+  ana.clock.advance(600_000);
+  ana.tether.say("and goes on");
+  readOn();
+  await ana.line(2, "acknowledged");
+  assertEquals(ana.kinds, ["connecting", "open"]);
+});
+
+Deno.test("After sleep the hub is asked at once, and a link that died meanwhile is found", async () => {
+  await using hub = new Hub();
+  await using cable = new Cable(hub.port);
+  await using ana = new Captive(cable.port);
+  await ana.state("open");
+  ana.clock.sleep(3_600_000);
+  ana.clock.advance(LOOK_MS);
+  await ana.message("a pong", ({ code }) => code === 215);
+  cable.wear();
+  ana.clock.sleep(3_600_000);
+  ana.clock.advance(LOOK_MS);
+  ana.clock.advance(PING_LIMIT_MS);
+  assertEquals((await ana.state("waiting")).since, 2 * LOOK_MS + PING_LIMIT_MS);
+});
+
+Deno.test("Who wakes while it waits connects at once", async () => {
+  const hub = new Hub();
+  await using ana = new Captive(hub.port);
+  await ana.state("open");
+  await hub[Symbol.asyncDispose]();
+  for (let count = 1; count <= 6; count++) await ana.waitOut(count);
+  const { since, untilMs } = await ana.state("waiting", 7);
+  assert(untilMs - since > 30_000);
+  await using _again = new Hub({ port: hub.port });
+  ana.clock.sleep(3_600_000);
+  ana.clock.advance(LOOK_MS);
+  assertEquals((await ana.state("open", 2)).since, since + LOOK_MS);
+});
+
+Deno.test("An original server is never asked for a sign of life, which it would not understand", async () => {
+  await using server = new OriginalServer();
+  await using ana = new Captive(server.port);
+  await ana.state("open");
+  ana.clock.sleep(3_600_000);
+  ana.clock.advance(600_000);
+  ana.tether.say("still here");
+  await ana.line(1, "acknowledged");
+  assertEquals(server.requests.map(({ code }) => code), [101, 100]);
+});
+
+Deno.test("A name that one's own dead connection still has is taken back once the hub lets it go", async () => {
+  await using hub = new Hub();
+  await using cable = new Cable(hub.port);
+  await using ana = new Captive(cable.port);
+  await ana.state("open");
+  cable.cut();
+  const whys: string[] = [];
+  for (let count = 1; count <= NAME_TRIES; count++) whys.push((await ana.waitOut(count)).why);
+  assertMatch(whys[1]!, /^cannot join .*: Cannot use the name ana: ana is here already$/);
+  const { session, claim } = await ana.state("open", 2);
+  assertMatch(session.name, /^[a-z0-9]{10}$/);
+  assertEquals([ana.tether.name, claim?.name, claim?.tries, claim?.over], [session.name, "ana", 0, false]);
+  ana.tether.say("under another name");
+  await ana.line(1, "acknowledged");
+  const claimed = (tries: number) =>
+    ana.until(`claim ${tries}`, () => {
+      const { state } = ana.tether;
+      const untilMs = state?.kind === "open" && state.claim?.tries === tries
+        ? state.claim.untilMs
+        : undefined;
+      return untilMs === undefined ? undefined : untilMs - ana.clock.elapsed();
+    });
+  ana.clock.advance(await claimed(0));
+  const waitMs = await claimed(1);
+  cable.release();
+  await ana.message("the dead one has left", ({ code, username }) => code === 204 && username === "ana");
+  ana.clock.advance(waitMs);
+  await ana.until("ana again", () => {
+    const { state } = ana.tether;
+    return state?.kind === "open" && state.claim === undefined || undefined;
+  });
+  assertEquals(ana.tether.name, "ana");
+  ana.tether.say("under mine");
+  await ana.line(2, "acknowledged");
+  await hears(ana, "ana: under mine");
+  assertEquals(heard(ana), [`${session.name}: under another name`, "ana: under mine"]);
+});
+
+Deno.test("A name that stays taken is given up in the end, and tried anew on the next link", async () => {
+  await using hub = new Hub();
+  await using cable = new Cable(hub.port);
+  await using ana = new Captive(cable.port);
+  await ana.state("open");
+  cable.cut();
+  for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
+  await ana.state("open", 2);
+  for (let tries = 0; tries < MAX_CLAIMS; tries++) {
+    const waitMs = await ana.until(`claim ${tries}`, () => {
+      const { state } = ana.tether;
+      if (state?.kind !== "open" || state.claim?.tries !== tries || state.claim.untilMs === undefined) return;
+      return state.claim.untilMs - ana.clock.elapsed();
+    });
+    // In steps in which the hub can be heard, since it is asked for a sign of life meanwhile.
+    for (let left = waitMs; left > 0; left -= 20_000) {
+      ana.clock.advance(Math.min(left, 20_000));
+      await ana.tether.ask({ code: Code.Who });
+    }
+  }
+  const over = await ana.until("the end", () => {
+    const { state } = ana.tether;
+    return state?.kind === "open" && state.claim?.over ? state.claim : undefined;
+  });
+  assertEquals([over.tries, over.untilMs], [MAX_CLAIMS, undefined]);
+  cable.release();
+  ana.tether.reconnectNow();
+  const open = await ana.state("open", ana.states.filter(({ kind }) => kind === "open").length + 1);
+  assertEquals([open.session.name, open.claim], ["ana", undefined]);
+});
+
+Deno.test("Another name is taken at once, after what was said before it, and ends the claim to a lost one", async () => {
+  await using hub = new Hub();
+  await using cable = new Cable(hub.port);
+  await using ana = new Captive(cable.port);
+  await ana.state("open");
+  ana.tether.say("one");
+  assertEquals(await ana.tether.rename("bo"), { kind: "renamed", name: "bo" });
+  ana.tether.say("two");
+  await ana.line(2, "acknowledged");
+  cable.cut();
+  for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
+  assertEquals((await ana.state("open", 2)).claim?.name, "bo");
+  const taken = await ana.tether.rename("bo");
+  assert(taken.kind === "refused");
+  assertStringIncludes(taken.message, "bo is here already");
+  const { state } = ana.tether;
+  assert(state?.kind === "open" && state.claim?.untilMs !== undefined);
+  assertEquals(await ana.tether.rename("cy"), { kind: "renamed", name: "cy" });
+  assertEquals(ana.tether.state?.kind === "open" && ana.tether.state.claim, undefined);
+  cable.cut();
+  await ana.waitOut(NAME_TRIES + 1);
+  await ana.until("cy is tried", () => ana.states.at(-1)?.kind === "waiting" || undefined);
+  assertEquals(ana.tether.name, "cy");
+});
+
+Deno.test("A lost name is left alone while it is not known which other name one has", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  (await hub.welcome()).close();
+  for (let count = 1; count <= NAME_TRIES; count++) {
+    await ana.waitOut(count);
+    await hub.refuse("name_taken");
+  }
+  const guest = await hub.welcome();
+  const { claim } = await ana.state("open", 2);
+  assertEquals([claim?.name, claim?.why], ["ana", "no: name_taken"]);
+  const renamed = ana.tether.rename("bo");
+  const { username, ref } = await guest.hears();
+  assertEquals(username, "bo");
+  ana.clock.advance(30_000);
+  await guest.says({ code: 206, error: "name_taken", message: "no: bo", ref });
+  assertEquals(await renamed, { kind: "refused", message: "no: bo" });
+  ana.clock.advance(30_000);
+  assertEquals((await guest.hears()).username, "ana");
+});
+
+Deno.test("Who leaves a link that claims a name back leaves nothing that goes on with it", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  (await hub.welcome()).close();
+  for (let count = 1; count <= NAME_TRIES; count++) {
+    await ana.waitOut(count);
+    await hub.refuse("name_taken");
+  }
+  await hub.welcome();
+  const { claim } = await ana.state("open", 2);
+  assert(claim?.untilMs !== undefined);
+  ana.tether.close();
+  await ana.ended;
+  assertEquals(ana.clock.waiting, 0);
+});
+
+Deno.test("On an original server too lines said before another name go out before it", async () => {
+  await using server = new OriginalServer();
+  await using ana = new Captive(server.port);
+  await ana.state("open");
+  for (const text of ["one", "two"]) ana.tether.say(text);
+  const renamed = ana.tether.rename("bo");
+  ana.tether.say("three");
+  assertEquals(await renamed, { kind: "renamed", name: "bo" });
+  await ana.line(3, "acknowledged");
+  assertEquals(server.requests.slice(1).map(({ message, username }) => message ?? username), [
+    "one",
+    "two",
+    "bo",
+    "three",
+  ]);
+});
+
+Deno.test("A name asked for without a link is the one to come back under, unless it is taken", async () => {
+  const first = new Hub();
+  await using ana = new Captive(first.port);
+  await ana.state("open");
+  await first[Symbol.asyncDispose]();
+  await ana.state("waiting");
+  const [dropped, renamed] = [ana.tether.rename("bo"), ana.tether.rename("cy")];
+  assertEquals(await dropped, { kind: "dropped" });
+  assertEquals(ana.tether.name, "cy");
+  const second = new Hub({ port: first.port });
+  await ana.waitOut(1);
+  assertEquals(await renamed, { kind: "renamed", name: "cy" });
+  assertEquals((await ana.state("open", 2)).session.name, "cy");
+
+  await second[Symbol.asyncDispose]();
+  await ana.state("waiting", 2);
+  const refused = ana.tether.rename("di");
+  await using third = new Hub({ port: first.port });
+  await using di = new Captive(third.port, { name: "di" });
+  await di.state("open");
+  await ana.waitOut(2);
+  assertEquals(await refused, { kind: "refused", message: "Cannot use the name di: di is here already" });
+  const open = await ana.state("open", 3);
+  assertEquals([open.session.name, open.claim, open.since], ["cy", undefined, ana.clock.elapsed()]);
+});
+
+Deno.test("A name that was on its way when the link was lost is asked for on the next", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  const guest = await hub.welcome();
+  await ana.state("open");
+  const renamed = ana.tether.rename("bo");
+  assertEquals((await guest.hears()).username, "bo");
+  guest.close();
+  await ana.waitOut(1);
+  await hub.welcome();
+  assertEquals(await renamed, { kind: "renamed", name: "bo" });
+});
+
+Deno.test("Who will not wait connects at once, also where a link is open", async () => {
+  const hub = new Hub();
+  await using ana = new Captive(hub.port);
+  await ana.state("open");
+  await hub[Symbol.asyncDispose]();
+  await ana.state("waiting");
+  await using _again = new Hub({ port: hub.port });
+  ana.tether.reconnectNow();
+  await ana.state("open", 2);
+  ana.tether.reconnectNow();
+  const open = await ana.state("open", 3);
+  assertEquals([open.since, open.session.name], [0, "ana"]);
+  assertEquals(ana.kinds.slice(-3), ["open", "connecting", "open"]);
+});
+
+Deno.test("Who is here can be asked where there is a link", async () => {
+  await using hub = new Hub();
+  await using ana = new Captive(hub.port);
+  const error = await assertRejects(() => ana.tether.ask({ code: Code.Who }), LinkError);
+  assertEquals(error.message, `not connected to ${HOST}:${hub.port}`);
+  await ana.state("open");
+  const answer = await ana.tether.ask({ code: Code.Who });
+  assert(answer.code === Code.Users);
+  assertEquals(answer.users.map(({ username }) => username), ["ana"]);
+});
+
+Deno.test("A line for which many questions leave no room is said when they are answered", async () => {
+  await using hub = new Hub();
+  await using ana = new Captive(hub.port);
+  await ana.state("open");
+  const answers = Array.from({ length: MAX_ASKED }, () => ana.tether.ask({ code: Code.Who }));
+  assertEquals(ana.tether.say("and?").state.kind, "waiting");
+  await ana.line(1, "acknowledged");
+  await Promise.all(answers);
+});
+
+Deno.test("More than may wait is refused in words, and all that waits goes out in order", async () => {
+  const first = new Hub();
+  await using ana = new Captive(first.port);
+  await ana.state("open");
+  await first[Symbol.asyncDispose]();
+  await ana.state("waiting");
+  for (let i = 1; i <= MAX_PENDING_LINES; i++) {
+    assertEquals(ana.tether.say(`line ${i}`).state.kind, "waiting");
+  }
+  const { state } = ana.tether.say("one too many");
+  assert(state.kind === "refused");
+  assertStringIncludes(state.message, "at most 1000 lines may wait");
+  await using second = new Hub({ port: first.port });
+  await using bo = new Captive(second.port, { name: "bo" });
+  await bo.state("open");
+  await ana.waitOut(1);
+  await hears(bo, `ana: line ${MAX_PENDING_LINES}`);
+  assertEquals(heard(bo), Array.from({ length: MAX_PENDING_LINES }, (_, i) => `ana: line ${i + 1}`));
+});
+
+Deno.test("Who leaves waits for the acknowledgement of what was said, and not for ever", async () => {
+  await using hub = new Hub();
+  await using bo = new Captive(hub.port, { name: "bo" });
+  await bo.state("open");
+  await using ana = new Captive(hub.port);
+  await ana.state("open");
+  for (let i = 1; i <= 200; i++) ana.tether.say(`line ${i}`);
+  ana.tether.leave();
+  assertEquals(ana.tether.say("too late").state, {
+    kind: "refused",
+    message: "Cannot say this line: the chat is over",
+  });
+  assertEquals((await ana.ended).unsettled, []);
+  await hears(bo, "ana: line 200");
+
+  await using silent = new GuestHub();
+  await using cy = new Captive(silent.port, { name: "cy" });
+  await silent.welcome();
+  await cy.state("open");
+  cy.tether.say("hello?");
+  cy.tether.leave();
+  cy.clock.advance(LEAVE_LIMIT_MS - 1);
+  assertEquals(cy.tether.state?.kind, "open");
+  cy.clock.advance(1);
+  const { how, unsettled } = await cy.ended;
+  assertEquals([how, unsettled.map(({ state }) => state.kind)], ["left", ["unknown"]]);
+});
+
+Deno.test("Who leaves while the hub goes is told that what was said may be lost", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  const guest = await hub.welcome();
+  await ana.state("open");
+  ana.tether.say("hello?");
+  ana.tether.leave();
+  guest.close();
+  const { how, unsettled } = await ana.ended;
+  assertEquals([how, unsettled.map(({ state }) => state.kind)], ["lost", ["unknown"]]);
+});
+
+Deno.test("Who leaves without a link leaves at once", async () => {
+  const hub = new Hub();
+  await using ana = new Captive(hub.port);
+  await ana.state("open");
+  await hub[Symbol.asyncDispose]();
+  await ana.state("waiting");
+  ana.tether.say("later");
+  const renamed = ana.tether.rename("bo");
+  ana.tether.leave();
+  const { how, unsettled } = await ana.ended;
+  assertEquals([how, unsettled.map(({ state }) => state.kind)], ["left", ["unsent"]]);
+  assertEquals([await renamed, await ana.tether.rename("cy")], [{ kind: "dropped" }, { kind: "dropped" }]);
+});
+
+Deno.test("It can be closed whatever it is doing, and nothing is left of it", async () => {
+  const address = { hostname: HOST, port: deadPort() };
+  const told: string[] = [];
+  const early = new Tether(address, {
+    received: () => {},
+    changed: ({ kind }) => told.push(kind),
+    lineChanged: () => {},
+  });
+  early.close();
+  assertEquals((await early.run()).how, "left");
+  assertEquals(told, ["ended"]);
+
+  await using hub = new GuestHub();
+  for (const kind of ["connecting", "open", "waiting"] as const) {
+    await using ana = new Captive(hub.port, {
+      changed: (state) => state.kind === kind && queueMicrotask(() => ana.tether.close()),
+    });
+    if (kind !== "connecting") {
+      const guest = await hub.welcome();
+      if (kind === "waiting") guest.close();
+    } else await hub.next();
+    assertEquals((await ana.ended).how, "left");
+    assertEquals(ana.kinds.at(-2), kind);
+    ana.tether.close();
+    ana.tether.leave();
+    ana.tether.reconnectNow();
+  }
+  // In the middle of the opening, in which the hub has not said a word.
+  await using silent = new GuestHub();
+  await using bo = new Captive(silent.port, { name: "bo" });
+  await silent.next();
+  bo.tether.close();
+  assertEquals((await bo.ended).how, "left");
+});
+
+Deno.test("A fault in dealing with a message ends it, frees all, and is not swallowed", async () => {
+  await using hub = new Hub();
+  await using ana = new Captive(hub.port, {
+    received: ({ body }) => {
+      if (body.code === 200) throw new TypeError("ours");
+    },
+  });
+  await ana.state("open");
+  ana.tether.say("one");
+  await assertRejects(() => ana.ended, TypeError, "ours");
+  assertEquals(ana.clock.waiting, 0);
+});

@@ -1,0 +1,158 @@
+/**
+ * A tether with a clock that the test turns: what it tells is kept and can be waited for.
+ *
+ * @module
+ */
+import type { OwnLine } from "../../client/pending.ts";
+import { Tether, type TetherOptions } from "../../client/tether.ts";
+import type { Ended, TetherState, Waiting } from "../../client/tether_state.ts";
+import type { Body } from "../../protocol/mod.ts";
+import { assertEquals } from "./assert.ts";
+import { ManualClock } from "./console.ts";
+
+/** How long a test waits for something to be told before it says what was, in milliseconds. */
+const DEADLINE_MS = 20_000;
+
+/** A tether that is run, and all that it has told. At the end it is closed, and no timer of it may be left. */
+export class Captive implements AsyncDisposable {
+  /** The clock that the test turns. */
+  readonly clock = new ManualClock();
+  /** The tether. */
+  readonly tether: Tether;
+  /** Every state that was told. */
+  readonly states: TetherState[] = [];
+  /** Everything that was told about lines. */
+  readonly lines: OwnLine[] = [];
+  /** Every message that was received. */
+  readonly bodies: Body[] = [];
+  /** Resolves when it has ended. */
+  readonly ended: Promise<Ended>;
+  #watchers = new Set<() => void>();
+
+  /**
+   * Makes one that runs.
+   *
+   * @param port where the hub is on 127.0.0.1
+   * @param options what differs from a tether called ana on which half of the jitter is drawn each time
+   */
+  constructor(port: number, options: Partial<TetherOptions> = {}) {
+    const keep = <T>(kept: T[], told?: (value: T) => void) => (value: T) => {
+      kept.push(value);
+      told?.(value);
+      for (const look of [...this.#watchers]) look();
+    };
+    this.tether = new Tether({ hostname: "127.0.0.1", port }, {
+      name: "ana",
+      clock: this.clock,
+      random: () => 0.5,
+      ...options,
+      received: async (received) => {
+        keep(this.bodies)(received.body);
+        await options.received?.(received);
+      },
+      changed: keep(this.states, options.changed),
+      lineChanged: keep(this.lines, options.lineChanged),
+    });
+    this.ended = this.tether.run();
+    // Who does not ask how it ended may still have it fail.
+    this.ended.catch(() => {});
+  }
+
+  /**
+   * Waits until something holds, looking whenever something is told, and then until what was told is dealt with.
+   *
+   * @param what what is waited for, in words
+   * @param holds gives what is waited for, or `undefined` as long as it is not there
+   * @returns what was waited for
+   */
+  async until<T>(what: string, holds: () => T | undefined): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const look = () => {
+      const found = holds();
+      if (found !== undefined) resolve(found);
+    };
+    const timer = setTimeout(() => reject(new Error(`${what} did not come:\n${this.#story()}`)), DEADLINE_MS);
+    this.#watchers.add(look);
+    look();
+    try {
+      const found = await promise;
+      await new Promise<void>((resolve) => setTimeout(resolve));
+      return found;
+    } finally {
+      clearTimeout(timer);
+      this.#watchers.delete(look);
+    }
+  }
+
+  /**
+   * Waits until it is in a state that was not seen before.
+   *
+   * @param kind which
+   * @param count which one of them, counting from 1
+   * @returns the state, as it was told first
+   */
+  state<K extends TetherState["kind"]>(kind: K, count = 1): Promise<TetherState & { kind: K }> {
+    return this.until(`${kind} ${count}`, () => {
+      const fitting = this.states.filter((state): state is TetherState & { kind: K } => state.kind === kind);
+      return fitting[count - 1];
+    });
+  }
+
+  /**
+   * Waits until something has become of a line.
+   *
+   * @param id its number
+   * @param kind what
+   * @returns the line
+   */
+  line(id: number, kind: OwnLine["state"]["kind"]): Promise<OwnLine> {
+    return this.until(
+      `line ${id} ${kind}`,
+      () => this.lines.find((line) => line.id === id && line.state.kind === kind),
+    );
+  }
+
+  /**
+   * Waits for a message.
+   *
+   * @param what the message in words
+   * @param fits says whether it is the one
+   * @returns the message
+   */
+  message(what: string, fits: (body: Body) => boolean): Promise<Body> {
+    return this.until(what, () => this.bodies.find(fits));
+  }
+
+  /**
+   * Waits until it waits, and lets that time pass.
+   *
+   * @param count which time it waits, counting from 1
+   * @returns the state in which it waited
+   */
+  async waitOut(count: number): Promise<Waiting> {
+    const waiting = await this.state("waiting", count);
+    this.clock.advance(waiting.untilMs - this.clock.elapsed());
+    return waiting;
+  }
+
+  /** The states that were told, each in a word, with repetitions. */
+  get kinds(): string[] {
+    return this.states.map(({ kind }) => kind);
+  }
+
+  /** Everything that was told about lines, each in a few words. */
+  get lineStory(): string[] {
+    return this.lines.map(({ text, resent, state }) => `${text} ${state.kind}${resent ? " again" : ""}`);
+  }
+
+  /** Closes it, where it has not ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.tether.close();
+    await this.ended.catch(() => {});
+    assertEquals(this.clock.waiting, 0, "timers are left");
+  }
+
+  #story(): string {
+    return JSON.stringify({ states: this.states, lines: this.lineStory, bodies: this.bodies }).slice(0, 4000);
+  }
+}
