@@ -78,6 +78,34 @@ export function nextBoundary(text: string, at: number): number {
 }
 
 /**
+ * Goes through a text grapheme by grapheme. Where they are not simple this is many times quicker than
+ * {@linkcode nextBoundary} for each.
+ *
+ * @param text any text
+ * @param from where a grapheme begins
+ * @returns the end of each grapheme from there on, in order
+ */
+export function* boundariesAfter(text: string, from: number): Generator<number, void, void> {
+  let at = from;
+  while (at < text.length) {
+    if (at + 1 === text.length || surelyApart(text.charCodeAt(at), text.charCodeAt(at + 1))) {
+      yield ++at;
+      continue;
+    }
+    let end = Math.min(at + REACH, text.length);
+    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
+    const start = at;
+    for (const { index, segment } of segmenter.segment(text.slice(start, end))) {
+      const next = start + index + segment.length;
+      // The last one may go on beyond what was looked at.
+      if (next === end && end < text.length) break;
+      yield at = next;
+    }
+    if (at === start) yield at = nextBoundary(text, at);
+  }
+}
+
+/**
  * Finds the beginning of the grapheme before a position.
  *
  * @param text any text
@@ -141,6 +169,12 @@ export interface Cell {
   readonly exact: boolean;
 }
 
+/** What was found out about graphemes that are not simple; a text mostly has few different ones. */
+const known = new Map<string, Cell>();
+
+/** How many of them are remembered; then it starts again. */
+const MAX_KNOWN = 2000;
+
 /** What stands for anything that cannot be shown. */
 const REPLACEMENT: Cell = { shown: "\ufffd", width: 1, exact: true };
 
@@ -168,6 +202,15 @@ export function cellOf(grapheme: string): Cell {
     if (code < 0x20) return { shown: String.fromCharCode(0x2400 + code), width: 1, exact: true };
     if (code === 0x7f) return { shown: "\u2421", width: 1, exact: true };
   }
+  let cell = known.get(grapheme);
+  if (cell === undefined) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(grapheme, cell = measured(grapheme));
+  }
+  return cell;
+}
+
+function measured(grapheme: string): Cell {
   if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(grapheme)) return REPLACEMENT;
   let shown = grapheme;
   if (grapheme.length > MAX_SHOWN_CODE_POINTS) {

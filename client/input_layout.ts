@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Cell, cellOf, nextBoundary, simpleWidth } from "./grapheme.ts";
+import { boundariesAfter, type Cell, cellOf, simpleWidth } from "./grapheme.ts";
 import type { InputView } from "./input_view.ts";
 
 /** What a cell is part of. */
@@ -158,8 +158,8 @@ export class InputLayouter {
   #hintRow(hint: string): Row {
     const row: LaidOutCell[] = [];
     let column = 0;
-    for (let at = 0; at < hint.length;) {
-      const end = nextBoundary(hint, at);
+    let at = 0;
+    for (const end of boundariesAfter(hint, 0)) {
       const cell = laidOut(hint.slice(at, end), column, this.#room, "hint");
       column += cell.width;
       // The last column stays free, so that a hint is never mistaken for a row that goes on.
@@ -240,7 +240,12 @@ class LineLayout {
     // Of rows that begin at the same place the last one counts: there is none, but for the end of a full row.
     const index = this.#starts.findLastIndex((start) => start <= at);
     let column = 0;
-    for (let i = this.#starts[index]!; i < at; i = this.#next(i)) column += this.#width(i, column);
+    let i = this.#starts[index]!;
+    for (const end of this.#boundariesAfter(i)) {
+      if (i >= at) break;
+      column += this.#width(i, end, column);
+      i = end;
+    }
     return { index, column };
   }
 
@@ -249,8 +254,9 @@ class LineLayout {
     const end = this.has(index + 1) ? this.#starts[index + 1]! : this.prefix.length + this.text.length;
     const cells: LaidOutCell[] = [];
     let column = 0;
-    for (let at = this.#starts[index]!; at < end;) {
-      const next = this.#next(at);
+    let at = this.#starts[index]!;
+    for (const next of this.#boundariesAfter(at)) {
+      if (at >= end) break;
       const cell = laidOut(this.#slice(at, next), column, this.#room, this.#role(at, view));
       cells.push(cell);
       column += cell.width;
@@ -269,25 +275,23 @@ class LineLayout {
 
   /** Finds where the row after the last known one begins. */
   #breakNext(): void {
-    const length = this.prefix.length + this.text.length;
     let at = this.#starts.at(-1)!;
-    for (let column = 0; column < this.#room.columns;) {
-      if (at === length) {
-        this.#complete = true;
-        return;
-      }
-      const width = this.#width(at, column);
-      if (column + width > this.#room.columns) break;
-      column += width;
-      at = this.#next(at);
+    let column = 0;
+    for (const end of this.#boundariesAfter(at)) {
+      column += this.#width(at, end, column);
+      if (column > this.#room.columns) break;
+      at = end;
+      if (column === this.#room.columns) break;
     }
-    this.#starts.push(at);
+    if (column < this.#room.columns) this.#complete = true;
+    else this.#starts.push(at);
   }
 
-  /** The end of the grapheme at a position; prefix and text do not join. */
-  #next(at: number): number {
-    const length = this.prefix.length;
-    return at < length ? nextBoundary(this.prefix, at) : length + nextBoundary(this.text, at - length);
+  /** The ends of the graphemes from a position on; prefix and text do not join. */
+  *#boundariesAfter(at: number): Generator<number, void, void> {
+    const { length } = this.prefix;
+    if (at < length) yield* boundariesAfter(this.prefix, at);
+    for (const end of boundariesAfter(this.text, Math.max(at - length, 0))) yield length + end;
   }
 
   #slice(at: number, end: number): string {
@@ -295,10 +299,9 @@ class LineLayout {
     return at < length ? this.prefix.slice(at, end) : this.text.slice(at - length, end - length);
   }
 
-  #width(at: number, column: number): number {
-    const end = this.#next(at);
+  #width(at: number, end: number, column: number): number {
     if (end === at + 1 && !this.#room.ascii) {
-      const length = this.prefix.length;
+      const { length } = this.prefix;
       const width = simpleWidth(at < length ? this.prefix.charCodeAt(at) : this.text.charCodeAt(at - length));
       if (width > 0) return width;
     }

@@ -26,7 +26,7 @@ import {
   yank,
   yankOlder,
 } from "./edit_buffer.ts";
-import { nextBoundary, previousBoundary } from "./grapheme.ts";
+import { boundariesAfter, nextBoundary, previousBoundary } from "./grapheme.ts";
 import { type HistoryMatch, searchHistory, withEntry } from "./input_history.ts";
 import type { InputView } from "./input_view.ts";
 import { type CharacterKey, chordOf, type Key, type NamedKey } from "./key.ts";
@@ -203,9 +203,7 @@ export function viewOf(state: EditorState, prompt: string): InputView {
 
 /** One for each grapheme. */
 function starsFor(text: string): string {
-  let stars = "";
-  for (let at = 0; at < text.length; at = nextBoundary(text, at)) stars += "*";
-  return stars;
+  return "*".repeat([...boundariesAfter(text, 0)].length);
 }
 
 function edit(state: EditorState, key: Key, options: EditorOptions): Step {

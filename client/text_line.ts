@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { cellOf, nextBoundary } from "./grapheme.ts";
+import { boundariesAfter, cellOf } from "./grapheme.ts";
 
 /**
  * Finds the beginning of a line.
@@ -38,10 +38,10 @@ export function lineEnd(text: string, at: number): number {
  */
 export function columnOf(text: string, at: number): number {
   let column = 0;
-  for (let i = lineStart(text, at); i < at;) {
-    const end = nextBoundary(text, i);
-    column += cellOf(text.slice(i, end)).width;
-    i = end;
+  let start = lineStart(text, at);
+  for (const end of boundariesAfter(text.slice(0, at), start)) {
+    column += cellOf(text.slice(start, end)).width;
+    start = end;
   }
   return column;
 }
@@ -55,13 +55,12 @@ export function columnOf(text: string, at: number): number {
  * @returns a position between graphemes
  */
 export function positionAt(text: string, start: number, column: number): number {
-  const end = lineEnd(text, start);
   let at = start;
-  for (let left = column; at < end;) {
-    const next = nextBoundary(text, at);
-    left -= cellOf(text.slice(at, next)).width;
+  let left = column;
+  for (const end of boundariesAfter(text.slice(0, lineEnd(text, start)), start)) {
+    left -= cellOf(text.slice(at, end)).width;
     if (left < 0) break;
-    at = next;
+    at = end;
   }
   return at;
 }

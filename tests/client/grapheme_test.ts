@@ -7,6 +7,7 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import {
+  boundariesAfter,
   boundaryAtOrAfter,
   boundaryAtOrBefore,
   cellOf,
@@ -44,6 +45,7 @@ pure("Boundaries are those of Intl.Segmenter, forwards, backwards and from anywh
   fc.assert(
     fc.property(text, (text) => {
       const expected = boundaries(text);
+      assertEquals([...boundariesAfter(text, 0)], expected.slice(1).filter((at) => at > 0));
       for (const [i, at] of expected.entries()) {
         if (i > 0) assertEquals(previousBoundary(text, at), expected[i - 1]);
         if (at < text.length) assertEquals(nextBoundary(text, at), expected[i + 1]);
@@ -62,6 +64,7 @@ pure("A grapheme longer than any lookahead is still one", () => {
     const long of ["e" + "\u0301".repeat(5000), "👩" + "\u200d👩".repeat(500), "x".repeat(63) + "e\u0301"]
   ) {
     assertEquals(nextBoundary(long, 0), boundaries(long)[1]);
+    assertEquals([...boundariesAfter(long + long, 0)], boundaries(long + long).slice(1));
     assertEquals(nextBoundary(long + "z", 0), boundaries(long)[1]);
     assertEquals(previousBoundary(long, long.length), boundaries(long).at(-2));
   }

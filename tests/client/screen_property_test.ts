@@ -236,3 +236,53 @@ pure("Whatever the resizes, no chat is lost and the input is whole at the end", 
     { numRuns: 300 },
   );
 });
+
+pure("On a terminal that cuts rows off the screen is as if drawn from scratch too", async () => {
+  // Its chat is cut off as well, so lines that fit into the narrowest window; and the emulator shows again what it cut
+  // off when it gets wider, as no such terminal does, so it only gets narrower.
+  const short = fc.array(fc.constantFrom("hi", "漢字かな", "so what?"), { minLength: 1, maxLength: 4 });
+  const event = fc.oneof(
+    { weight: 6, arbitrary: typing },
+    { weight: 2, arbitrary: short.map((lines): Event => ({ kind: "lines", lines })) },
+    { weight: 2, arbitrary: resizingBothWays },
+  );
+  const emulator = { windowsPty: { backend: "conpty", buildNumber: 19_000 } } as const;
+  let compared = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { maxLength: 30 }), size, async (events, size) => {
+      let { columns } = size;
+      const narrowing = events.map((event): Event => {
+        if (event.kind !== "size") return event;
+        columns = Math.min(columns, event.columns!);
+        return { ...event, columns };
+      });
+      const conversation = await after(narrowing, { ...size, reflow: "none", emulator });
+      if (conversation.outOfReach) return;
+      compared++;
+      await assertSame(conversation);
+    }),
+    { numRuns: 150 },
+  );
+  assert(compared > 75, `${compared} of 150 compared`);
+});
+
+pure("On a terminal that breaks every row anew the screen is as if drawn from scratch too", async () => {
+  // The emulator does so, but keeps the cursor on its character only in the last row and at its end. So nothing but
+  // typing on, and a window so high that all of the input is shown.
+  const short = fc.constantFrom("a", "extraordinarily", "漢字かな", "naïve 👍", "❤\ufe0f");
+  const event = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: short.map((text): Event => ({ kind: "key", key: { kind: "text", text: text + " " } })),
+    },
+    { weight: 2, arbitrary: plainArrivals },
+    { weight: 2, arbitrary: fc.record({ columns }).map((size): Event => ({ kind: "size", ...size })) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { maxLength: 20 }), columns, async (events, columns) => {
+      const setting = { columns, rows: 90, reflow: "all", emulator: { reflowCursorLine: true } } as const;
+      await assertSame(await after(events, setting));
+    }),
+    { numRuns: 150 },
+  );
+});

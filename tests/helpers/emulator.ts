@@ -65,7 +65,7 @@ export class Emulator {
   /** Every row from the beginning of the scrollback on, without blanks at its end and without empty rows at the bottom. */
   get allRows(): string[] {
     const { active } = this.#terminal.buffer;
-    const rows = Array.from({ length: active.length }, (_, y) => active.getLine(y)!.translateToString(true));
+    const rows = Array.from({ length: active.length }, (_, y) => this.#row(y));
     while (rows.length > 0 && rows.at(-1) === "") rows.pop();
     return rows;
   }
@@ -73,9 +73,14 @@ export class Emulator {
   /** The rows in the window, without blanks at their ends. */
   get window(): string[] {
     const { active } = this.#terminal.buffer;
-    return Array.from(
-      { length: this.height },
-      (_, y) => active.getLine(active.baseY + y)!.translateToString(true),
+    return Array.from({ length: this.height }, (_, y) => this.#row(active.baseY + y));
+  }
+
+  /** Only what is in sight of a row: where rows are cut off, the emulator keeps the rest. */
+  #row(y: number): string {
+    return this.#terminal.buffer.active.getLine(y)!.translateToString(true, 0, this.columns).replace(
+      / +$/,
+      "",
     );
   }
 
