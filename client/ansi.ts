@@ -11,8 +11,14 @@
 /** Erases from the cursor to the end of its row. Not after the last column was written: there the cursor is still on it. */
 export const ERASE_ROW_END = "\x1b[K";
 
-/** Erases from the cursor to the end of the screen. */
+/** Erases from the cursor to the end of the screen. In the first row and column {@linkcode ERASE_FROM_HERE} is better. */
 export const ERASE_BELOW = "\x1b[J";
+
+/**
+ * Erases from the first column of a row to the end of the screen. In two steps: tmux keeps the whole screen in its
+ * scrollback before it erases it from the very first place on.
+ */
+export const ERASE_FROM_HERE = `${ERASE_ROW_END}\x1b[C${ERASE_BELOW}\r`;
 
 /** Goes to the top left of the screen. */
 export const HOME = "\x1b[H";
@@ -40,6 +46,16 @@ export const END_UPDATE = "\x1b[?2026l";
  */
 export function up(rows: number): string {
   return rows === 0 ? "" : rows === 1 ? "\x1b[A" : `\x1b[${rows}A`;
+}
+
+/**
+ * Goes down, in the same column.
+ *
+ * @param rows how many rows, 1 or more; the bottom of the screen stops it, nothing scrolls
+ * @returns the sequence
+ */
+export function down(rows: number): string {
+  return `\x1b[${rows}B`;
 }
 
 /**

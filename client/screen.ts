@@ -15,8 +15,10 @@
  */
 import {
   BEGIN_UPDATE,
+  down,
   END_UPDATE,
   ERASE_BELOW,
+  ERASE_FROM_HERE,
   ERASE_ROW_END,
   HOME,
   NO_WRAP,
@@ -102,6 +104,17 @@ export class Screen {
   }
 
   /**
+   * Goes to the bottom of the window, before anything else is written or after {@linkcode Screen.hide}. There the input
+   * does not move while the first lines arrive, and when the window gets narrower no row of it leaves at the top, which
+   * is out of reach: tmux for one moves rows out there even while there are empty ones below.
+   *
+   * @returns what to write
+   */
+  toBottom(): string {
+    return `\r${down(this.#rows)}`;
+  }
+
+  /**
    * Shows the input, or what has changed of it.
    *
    * @param view what is to be seen
@@ -143,7 +156,7 @@ export class Screen {
     if (drawn === undefined) return "";
     this.#drawn = undefined;
     const above = narrower ? rowsAboveCursor(drawn, change, this.#reflow) : drawn.cursorRow;
-    return atOnce("\r" + up(above) + ERASE_BELOW + this.#redraw());
+    return atOnce("\r" + up(above) + ERASE_FROM_HERE + this.#redraw());
   }
 
   /**
@@ -164,7 +177,7 @@ export class Screen {
    */
   clear(): string {
     // From the row of the input, as many line ends as there are rows below the first scroll away exactly what is above.
-    return atOnce(this.#erase() + "\n".repeat(this.#rows - 1) + HOME + ERASE_BELOW + this.#redraw());
+    return atOnce(this.#erase() + "\n".repeat(this.#rows - 1) + HOME + this.#redraw());
   }
 
   #newLayouter(): InputLayouter {
@@ -187,7 +200,7 @@ export class Screen {
     if (this.#drawn === undefined) return "";
     const { cursorRow } = this.#drawn;
     this.#drawn = undefined;
-    return "\r" + up(cursorRow) + ERASE_BELOW;
+    return "\r" + up(cursorRow) + ERASE_FROM_HERE;
   }
 
   /** Draws the input where the cursor stands, in the first column with nothing below it. */

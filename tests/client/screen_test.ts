@@ -49,6 +49,10 @@ class Desk {
     return this.#write(this.screen.hide());
   }
 
+  toBottom(): Promise<string> {
+    return this.#write(this.screen.toBottom());
+  }
+
   clear(): Promise<string> {
     return this.#write(this.screen.clear());
   }
@@ -272,4 +276,25 @@ pure("A window that gets narrower or wider breaks the input anew, without leftov
   assertEquals(desk.sees, ["a line of chat that wraps", "> hello this wraps| over a few", "rows"]);
   await desk.resize(30, 3);
   assertEquals(desk.sees, ["a line of chat that wraps", "> hello this wraps| over a few"]);
+});
+
+pure("At the bottom of the window the input stays where it is while the first lines arrive", async () => {
+  const desk = new Desk(10, 4);
+  await desk.print("shell");
+  await desk.toBottom();
+  await desk.show("x");
+  assertEquals(desk.sees, ["shell", "", "", "> x|"]);
+  await desk.print("hi", "you");
+  assertEquals(desk.sees, ["", "hi", "you", "> x|"]);
+  assertEquals(desk.terminal.allRows, ["shell", "", "", "hi", "you", "> x"]);
+});
+
+pure("Erasing never begins in the very first place, as tmux would keep what is erased", async () => {
+  const desk = new Desk(10, 8);
+  await desk.show("several\nrows");
+  for (
+    const written of [await desk.print("hi"), await desk.resize(8, 8), await desk.clear(), await desk.hide()]
+  ) {
+    assert(written.includes("\x1b[J") && !written.includes("\r\x1b[J"), JSON.stringify(written));
+  }
 });
