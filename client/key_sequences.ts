@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { characterKey, type Key, type KeyName, type Modifiers, namedKey, NO_MODIFIERS } from "./key.ts";
+import { characterKey, type Key, type KeyName, type Modifiers, namedKey } from "./key.ts";
 
 /** The sequence says that a key was let go: no key at all. */
 export const RELEASE = "release";
@@ -239,7 +239,6 @@ const Bit = { shift: 1, alt: 2, ctrl: 4, super: 8, hyper: 16, meta: 32, capsLock
 function readModifiers(
   part: string,
 ): { modifiers: Modifiers; capsLock: boolean } | typeof RELEASE | undefined {
-  if (part === "") return { modifiers: NO_MODIFIERS, capsLock: false };
   const [value = "", event = "1"] = part.split(":");
   if (event === "3") return RELEASE;
   const bits = Number(value === "" ? 1 : value) - 1;

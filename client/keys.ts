@@ -285,7 +285,7 @@ export class KeyDecoder {
 
   /** The keys that the sequence under way would be if a person had typed it; none if nobody can have. */
   #typed(): (NamedKey | CharacterKey)[] {
-    if (this.#state === "ground" || this.#state === "paste" || this.#state === "alt-character") return [];
+    if (this.#state === "ground") return [];
     const keys = this.#escapes() === 2 ? [namedKey("escape")] : [];
     if (this.#state === "escape") return [...keys, namedKey("escape")];
     const body = this.#body(0);

@@ -94,6 +94,7 @@ const TABLE: [sent: string | number[], keys: string][] = [
   ["\x1b漢", "alt-漢"],
   ["\x1b😀", "alt-😀"],
   ["\x1b\x1bb", "escape alt-b"],
+  ["\x1b\x1bé", "escape alt-é"],
   ["\x1b\x1b\x1b[A", "escape alt-up"],
   // xterm, in both cursor modes.
   ["\x1b[A\x1b[B\x1b[C\x1b[D", "up down right left"],
@@ -111,6 +112,7 @@ const TABLE: [sent: string | number[], keys: string][] = [
   ["\x1bO5D\x1bO2P", "ctrl-left shift-f1"],
   ["\x1b[I\x1b[O", "focus in focus out"],
   // The keypad in application mode.
+  ["\x1bO \x1bO~.", '" " unknown "."'],
   ["\x1bOM\x1bOj\x1bOk\x1bOm\x1bOp\x1bOy\x1bOX", 'enter "*+-09="'],
   // rxvt.
   ["\x1b[7~\x1b[8~", "home end"],
@@ -127,6 +129,7 @@ const TABLE: [sent: string | number[], keys: string][] = [
   ["\x1b[97:65;2u\x1b[97;2u", '"AA"'],
   ["\x1b[97;65u\x1b[97;66u", '"Aa"'],
   ["\x1b[97;1;98:99u", '"bc"'],
+  ["\x1b[50:34;2u", '"\\""'],
   ["\x1b[97;;98u", '"b"'],
   ["\x1b[27u\x1b[27;1u", "escape escape"],
   ["\x1b[13;2u\x1b[13;3u\x1b[13;5u", "shift-enter alt-enter ctrl-enter"],
@@ -135,6 +138,7 @@ const TABLE: [sent: string | number[], keys: string][] = [
   ["\x1b[1;5:1D\x1b[1;5:2D\x1b[1;5:3D", "ctrl-left ctrl-left"],
   ["\x1b[97;1:3u\x1b[27;5:3u", ""],
   ["\x1b[57399u\x1b[57408u\x1b[57413u\x1b[57414u", '"09+" enter'],
+  ["\x1b[57415u\x1b[57416u\x1b[57409;5u", '"=," ctrl-.'],
   ["\x1b[57417u\x1b[57424;5u\x1b[57376u", "left ctrl-end f13"],
   ["\x1b[57441;2u\x1b[97;9u", "unknown unknown"], // Shift itself; Super with a letter
   // xterm's modifyOtherKeys.
@@ -149,12 +153,16 @@ const TABLE: [sent: string | number[], keys: string][] = [
   ["\x1b[M !!.", 'unknown "."'],
   ["\x1b[1 q.", 'unknown "."'],
   ["\x1b[999~\x1b[1;999D\x1b[1;2;3D.", 'unknown unknown unknown "."'],
-  ["\x1bOz.", 'unknown "."'],
+  ["\x1b[24;2R\x1b[5A\x1b[?1;5D.", 'unknown unknown unknown "."'],
+  ["\x1b[1;5 D\x1b[1;2;97D\x1b[27~\x1b[99^\x1b[3;2^.", 'unknown unknown unknown unknown unknown "."'],
+  ["\x1b[99999999u\x1b[1114112u\x1b[55296u\x1b[u\x1b[63743u.", 'unknown unknown unknown unknown unknown "."'],
+  ["\x1bOz\x1bO999A.", 'unknown unknown "."'],
   ["\x1b]11;rgb:0000/0000/0000\x07.", 'unknown "."'],
   ["\x1b]52;c;aGk=\x1b\\.", 'unknown "."'],
   ["\x1bP1+r544e=787465726d\x1b\\.", 'unknown "."'],
   ["\x1bXany\x1b\\\x1b^thing é\x1b\\\x1b_Gi=1;OK\x1b\\.", 'unknown unknown unknown "."'],
   [`\x1b[${"1;".repeat(500)}A.`, 'unknown "."'],
+  [`\x1b[3${":".repeat(100)}~\x1b[A`, "unknown up"],
   [`\x1b]0;${"x".repeat(100_000)}\x07.`, 'unknown "."'],
   // A control character ends whatever is broken, and gets through.
   ["\x1b[1;\r", "unknown enter"],
@@ -166,9 +174,13 @@ const TABLE: [sent: string | number[], keys: string][] = [
   ["\x1b]\x1b[A", "alt-] up"],
   ["\x1b[é", 'alt-[ "é"'],
   ["\x1b[1é", 'unknown "é"'],
+  ["\x1b[[\x03\x1b[[é", 'unknown ctrl-c unknown "é"'],
   ["\x1b[M \x03", "unknown ctrl-c"],
   // What is not UTF-8 shows.
   [[0xff, 0x61], '"\ufffda"'],
+  [[0x61, 0xff], '"a\ufffd"'],
+  [[0x61, 0xf5], '"a\ufffd"'],
+  [[0x1b, 0x80, 0x61], 'alt-\ufffd "a"'],
   [[0xe9, 0x61], '"\ufffda"'],
   [[0xe2, 0x82, 0x61], '"\ufffda"'],
   [[0xe2, 0x82, 0x0d], '"\ufffd" enter'],
@@ -305,6 +317,13 @@ pure("Nothing is pending after a whole key", () => {
   }
 });
 
+pure("An unknown sequence says what it was", () => {
+  for (const sequence of ["\x1b[24;80R", "\x1b[[Z", "\x1bOz", "\x1b[M !!", "\x1b]0;title"]) {
+    const decoder = new KeyDecoder();
+    assertEquals([...decoder.push(toBytes(sequence)), ...decoder.flush()], [{ kind: "unknown", sequence }]);
+  }
+});
+
 pure("Of an endless sequence only the beginning is kept", () => {
   const decoder = new KeyDecoder();
   for (let i = 0; i < 1000; i++) {
@@ -333,8 +352,12 @@ pure("A paste of any size is one key, in time linear in its bytes, however they 
 
 pure("A paste larger than one key may be comes as several, with nothing lost between them", () => {
   const text = "é漢😀x".repeat(Math.ceil(MAX_PASTE_BYTES / 10) + 100);
-  const decoder = new KeyDecoder();
-  const keys = [...decoder.push(toBytes("\x1b[200~" + text)), ...decoder.push(toBytes("\x1b[201~."))];
-  assertEquals(keys.map((key) => key.kind), ["paste", "paste", "text"]);
-  assert(keys.slice(0, 2).map((key) => key.kind === "paste" ? key.text : "").join("") === text);
+  const bytes = toBytes(`\x1b[200~${text}\x1b[201~.`);
+  for (const size of [bytes.length, MAX_PASTE_BYTES - 1, 1_000_003]) {
+    const decoder = new KeyDecoder();
+    const keys: Key[] = [];
+    for (let at = 0; at < bytes.length; at += size) keys.push(...decoder.push(bytes.subarray(at, at + size)));
+    assertEquals(keys.map((key) => key.kind), ["paste", "paste", "text"]);
+    assert(keys.slice(0, 2).map((key) => key.kind === "paste" ? key.text : "").join("") === text);
+  }
 });
