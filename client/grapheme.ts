@@ -1,0 +1,225 @@
+/**
+ * What a person sees as one character: where it begins and ends in a text, and how it stands in a terminal.
+ *
+ * Rules: positions are UTF-16 indices; every function looks only at the line around its position and almost always at
+ * two characters of it, so that a key costs the same in a long text as in a short one. Nothing that {@linkcode cellOf}
+ * gives out can move the cursor, reorder text or be invisible: a control character shows as a symbol.
+ *
+ * @module
+ */
+import stringWidth from "string-width";
+
+const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
+
+/**
+ * Ranges of characters that are graphemes by themselves wherever another of them (or nothing) is on either side, with
+ * their width in columns: most of what is written. Two a row: first, last, width.
+ */
+const SIMPLE = [
+  [0x20, 0x7e, 1],
+  [0xa1, 0xac, 1],
+  [0xae, 0x2ff, 1], // without U+00AD, the soft hyphen
+  [0x391, 0x3a9, 1], // Greek
+  [0x3b1, 0x3c9, 1],
+  [0x400, 0x482, 1], // Cyrillic
+  [0x48a, 0x52f, 1],
+  [0x2010, 0x2027, 1], // punctuation
+  [0x2030, 0x205e, 1],
+  [0x2500, 0x257f, 1], // box drawing
+  [0x3001, 0x3029, 2], // Chinese and Japanese punctuation
+  [0x3041, 0x3096, 2], // kana
+  [0x30a1, 0x30fa, 2],
+  [0x3400, 0x4dbf, 2], // Han
+  [0x4e00, 0x9fff, 2],
+  [0xac00, 0xd7a3, 2], // Hangul syllables
+  [0xff01, 0xff60, 2], // full width
+] as const;
+
+/**
+ * Says how wide a character is that is a grapheme by itself.
+ *
+ * @param code a UTF-16 unit; NaN, as `charCodeAt` gives past the end, counts as not simple
+ * @returns its width in columns, or 0 where it may join with its neighbours or is wide in ways hard to tell
+ */
+export function simpleWidth(code: number): 0 | 1 | 2 {
+  if (code <= 0x7e) return code >= 0x20 ? 1 : 0;
+  for (const [first, last, width] of SIMPLE) {
+    if (code <= last) return code >= first ? width : 0;
+  }
+  return 0;
+}
+
+/** Whether a grapheme ends between two neighbours for certain; false says nothing. A line end stands alone in any case. */
+function surelyApart(before: number, after: number): boolean {
+  return before === 0x0a || after === 0x0a || (simpleWidth(before) > 0 && simpleWidth(after) > 0);
+}
+
+/**
+ * How far ahead a grapheme is looked for at first, in UTF-16 units: longer than any emoji. What is longer is looked for
+ * in the double, and so on.
+ */
+const REACH = 64;
+
+/**
+ * Finds the end of a grapheme.
+ *
+ * @param text any text
+ * @param at where a grapheme begins, less than the length of the text
+ * @returns where it ends
+ */
+export function nextBoundary(text: string, at: number): number {
+  if (at + 1 >= text.length || surelyApart(text.charCodeAt(at), text.charCodeAt(at + 1))) return at + 1;
+  for (let reach = REACH;; reach *= 2) {
+    let end = Math.min(at + reach, text.length);
+    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
+    const length = segmenter.segment(text.slice(at, end)).containing(0)?.segment.length ?? 1;
+    if (at + length < end || end === text.length) return at + length;
+  }
+}
+
+/**
+ * Goes through a text grapheme by grapheme. Where they are not simple this is many times quicker than
+ * {@linkcode nextBoundary} for each.
+ *
+ * @param text any text
+ * @param from where a grapheme begins
+ * @returns the end of each grapheme from there on, in order
+ */
+export function* boundariesAfter(text: string, from: number): Generator<number, void, void> {
+  let at = from;
+  while (at < text.length) {
+    if (at + 1 === text.length || surelyApart(text.charCodeAt(at), text.charCodeAt(at + 1))) {
+      yield ++at;
+      continue;
+    }
+    let end = Math.min(at + REACH, text.length);
+    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
+    const start = at;
+    for (const { index, segment } of segmenter.segment(text.slice(start, end))) {
+      const next = start + index + segment.length;
+      // The last one may go on beyond what was looked at.
+      if (next === end && end < text.length) break;
+      yield at = next;
+    }
+    if (at === start) yield at = nextBoundary(text, at);
+  }
+}
+
+/**
+ * Finds the beginning of the grapheme before a position.
+ *
+ * @param text any text
+ * @param at where a grapheme ends, more than 0
+ * @returns where it begins
+ */
+export function previousBoundary(text: string, at: number): number {
+  if (at <= 1 || surelyApart(text.charCodeAt(at - 2), text.charCodeAt(at - 1))) return Math.max(at - 1, 0);
+  return boundaryAtOrBefore(text, at - 1);
+}
+
+/**
+ * Moves a position that may be inside a grapheme to its beginning.
+ *
+ * @param text any text
+ * @param at a position from 0 to the length of the text
+ * @returns the last boundary that is not after it
+ */
+export function boundaryAtOrBefore(text: string, at: number): number {
+  if (isSurelyBoundary(text, at)) return at;
+  const [start, end] = lineAround(text, at);
+  return start + (segmenter.segment(text.slice(start, end)).containing(at - start)?.index ?? 0);
+}
+
+/**
+ * Moves a position that may be inside a grapheme to its end.
+ *
+ * @param text any text
+ * @param at a position from 0 to the length of the text
+ * @returns the first boundary that is not before it
+ */
+export function boundaryAtOrAfter(text: string, at: number): number {
+  const start = boundaryAtOrBefore(text, at);
+  return start === at ? at : nextBoundary(text, start);
+}
+
+function isSurelyBoundary(text: string, at: number): boolean {
+  return at <= 0 || at >= text.length || surelyApart(text.charCodeAt(at - 1), text.charCodeAt(at));
+}
+
+/** The part around a position that nothing outside of it can join: the line it is in, without its line ends. */
+function lineAround(text: string, at: number): [start: number, end: number] {
+  const end = text.indexOf("\n", at);
+  return [text.lastIndexOf("\n", at - 1) + 1, end < 0 ? text.length : end];
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
+/** One grapheme as it stands in a terminal. */
+export interface Cell {
+  /** What to write: printable, and of a width more than 0. */
+  readonly shown: string;
+  /** How many columns it takes, 1 or more. */
+  readonly width: number;
+  /**
+   * Whether all terminals agree on the width. Where they do not (emoji made of several, flags, new characters), whoever
+   * writes it says afterwards where to go on.
+   */
+  readonly exact: boolean;
+}
+
+/** What was found out about graphemes that are not simple; a text mostly has few different ones. */
+const known = new Map<string, Cell>();
+
+/** How many of them are remembered; then it starts again. */
+const MAX_KNOWN = 2000;
+
+/** What stands for anything that cannot be shown. */
+const REPLACEMENT: Cell = { shown: "\ufffd", width: 1, exact: true };
+
+/** More code points than any emoji or syllable has; a pile of marks above that is cut, in the terminal only. */
+const MAX_SHOWN_CODE_POINTS = 16;
+
+/** A letter, digit or sign, with marks that take no column: terminals agree on these, unless they are disputed. */
+const AGREED = /^[\p{L}\p{N}\p{P}\p{S}\p{Zs}]\p{Mn}*$/u;
+
+/** Emoji, flags, the parts of Hangul syllables, and the marks that choose between a letter's and an emoji's look. */
+const DISPUTED =
+  /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\u1100-\u11ff\ufe00-\ufe0f]/u;
+
+/**
+ * Says how a grapheme stands in a terminal. A tab is for the caller: its width depends on where it stands.
+ *
+ * @param grapheme one grapheme
+ * @returns what to write for it
+ */
+export function cellOf(grapheme: string): Cell {
+  const code = grapheme.charCodeAt(0);
+  if (grapheme.length === 1) {
+    const width = simpleWidth(code);
+    if (width > 0) return { shown: grapheme, width, exact: true };
+    if (code < 0x20) return { shown: String.fromCharCode(0x2400 + code), width: 1, exact: true };
+    if (code === 0x7f) return { shown: "\u2421", width: 1, exact: true };
+  }
+  let cell = known.get(grapheme);
+  if (cell === undefined) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(grapheme, cell = measured(grapheme));
+  }
+  return cell;
+}
+
+function measured(grapheme: string): Cell {
+  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(grapheme)) return REPLACEMENT;
+  let shown = grapheme;
+  if (grapheme.length > MAX_SHOWN_CODE_POINTS) {
+    shown = [...grapheme.slice(0, 2 * MAX_SHOWN_CODE_POINTS)].slice(0, MAX_SHOWN_CODE_POINTS).join("");
+  }
+  const width = stringWidth(shown);
+  if (width > 0) return { shown, width, exact: AGREED.test(shown) && !DISPUTED.test(shown) };
+  // A mark without a letter gets the circle that stands for one; what is invisible by nature gets a symbol.
+  return /^\p{M}/u.test(shown) && !/\p{Default_Ignorable_Code_Point}/u.test(shown)
+    ? { shown: "\u25cc" + shown, width: 1, exact: false }
+    : REPLACEMENT;
+}

@@ -1,0 +1,84 @@
+/**
+ * Where words begin and end, for moving and deleting by word.
+ *
+ * A word is a run of letters, marks, digits and `_`, as in a shell; in a script without spaces between words, such as
+ * Chinese or Thai, it is what the dictionary of `Intl.Segmenter` says. Positions are UTF-16 indices.
+ *
+ * @module
+ */
+import { boundaryAtOrAfter, boundaryAtOrBefore } from "./grapheme.ts";
+
+const segmenter = new Intl.Segmenter("und", { granularity: "word" });
+
+const WORD = /[\p{L}\p{M}\p{N}_]/u;
+
+/** Scripts that are written without spaces between words. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+/** How much of a run in such a script is looked up, in UTF-16 units: longer than any word in a dictionary. */
+const LOOKUP = 128;
+
+/**
+ * Finds the end of the word that a position is in or before.
+ *
+ * @param text any text
+ * @param at where to begin
+ * @returns the end of the word, or of the text where no word follows
+ */
+export function nextWordEnd(text: string, at: number): number {
+  const start = skip(text, at, 1, (character) => !WORD.test(character));
+  const end = skip(text, start, 1, (character) => WORD.test(character));
+  const run = text.slice(start, Math.min(end, start + LOOKUP));
+  if (!UNSPACED.test(run)) return boundaryAtOrAfter(text, end);
+  const first = segmenter.segment(run).containing(0)?.segment.length ?? run.length;
+  return boundaryAtOrAfter(text, start + first);
+}
+
+/**
+ * Finds the beginning of the word that a position is in or after.
+ *
+ * @param text any text
+ * @param at where to begin
+ * @returns the beginning of the word, or of the text where no word precedes
+ */
+export function previousWordStart(text: string, at: number): number {
+  const end = skip(text, at, -1, (character) => !WORD.test(character));
+  const start = skip(text, end, -1, (character) => WORD.test(character));
+  const run = text.slice(Math.max(start, end - LOOKUP), end);
+  if (!UNSPACED.test(run)) return boundaryAtOrBefore(text, start);
+  const last = segmenter.segment(run).containing(run.length - 1)?.index ?? 0;
+  return boundaryAtOrBefore(text, end - run.length + last);
+}
+
+/**
+ * Finds the beginning of what stands before a position without white space in it, as Ctrl-W has it.
+ *
+ * @param text any text
+ * @param at where to begin
+ * @returns the beginning
+ */
+export function previousSpacedStart(text: string, at: number): number {
+  const end = skip(text, at, -1, (character) => /\s/.test(character));
+  return boundaryAtOrBefore(text, skip(text, end, -1, (character) => !/\s/.test(character)));
+}
+
+/** Goes on from a position, by code points, while they fit. */
+function skip(text: string, from: number, step: 1 | -1, fits: (character: string) => boolean): number {
+  let at = from;
+  while (step === 1 ? at < text.length : at > 0) {
+    const character = step === 1 ? characterAt(text, at) : characterBefore(text, at);
+    if (!fits(character)) break;
+    at += step * character.length;
+  }
+  return at;
+}
+
+function characterAt(text: string, at: number): string {
+  return String.fromCodePoint(text.codePointAt(at)!);
+}
+
+function characterBefore(text: string, at: number): string {
+  const pair = text.codePointAt(at - 2);
+  return pair !== undefined && pair > 0xffff ? String.fromCodePoint(pair) : text.charAt(at - 1);
+}

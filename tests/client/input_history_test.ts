@@ -1,0 +1,68 @@
+/**
+ * The history of typed lines: what is kept, and what a file of it says.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import {
+  MAX_HISTORY_ENTRIES,
+  parseHistory,
+  searchHistory,
+  serializeEntry,
+  serializeHistory,
+  withEntry,
+} from "../../client/input_history.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+/** Registers a test that is allowed nothing. */
+function pure(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+pure("A line is added unless it is blank or repeats the last", () => {
+  assertEquals(withEntry(["a"], "b"), ["a", "b"]);
+  assertEquals(withEntry(["a", "b"], "a"), ["a", "b", "a"]);
+  assertEquals(withEntry(["a"], "a"), ["a"]);
+  assertEquals(withEntry(["a"], " \n"), ["a"]);
+});
+
+pure("Only the newest lines are kept, in memory and from a file", () => {
+  const lines = Array.from({ length: MAX_HISTORY_ENTRIES + 5 }, (_, i) => `line ${i}`);
+  const kept = lines.reduce<readonly string[]>(withEntry, []);
+  assertEquals(kept, lines.slice(5));
+  assertEquals(parseHistory(serializeHistory(lines)), lines.slice(5));
+});
+
+pure("An entry is one line of the file", () => {
+  assertEquals(serializeEntry("hello"), "hello\n");
+  assertEquals(serializeEntry("one\ntwo \\n three\\"), "one\\ntwo \\\\n three\\\\\n");
+  assertEquals(parseHistory("one\\ntwo \\\\n three\\\\\n"), ["one\ntwo \\n three\\"]);
+});
+
+pure("A file of anything can be read", () => {
+  assertEquals(parseHistory(""), []);
+  assertEquals(parseHistory("a\r\n\n  \na\nb\\q\\"), ["a", "b\\q\\"]);
+});
+
+pure("Whatever is kept reads the same from its file", () => {
+  const line = fc.oneof(fc.string(), fc.constantFrom("\n", "\\", "\\n", "a\\\nb", "é漢👩‍👩‍👧"))
+    .map((text) => text.replaceAll("\r", ""));
+  fc.assert(
+    fc.property(fc.array(line), (lines) => {
+      const kept = lines.reduce<readonly string[]>(withEntry, []);
+      assertEquals(parseHistory(serializeHistory(kept)), kept);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+pure("A search goes either way from where it begins", () => {
+  const lines = ["one", "two", "One two", "three"];
+  assertEquals(searchHistory(lines, "one", 3, -1), { index: 2, start: 0, end: 3 });
+  assertEquals(searchHistory(lines, "one", 1, -1), { index: 0, start: 0, end: 3 });
+  assertEquals(searchHistory(lines, "two", 0, 1), { index: 1, start: 0, end: 3 });
+  assertEquals(searchHistory(lines, "One", 0, 1), { index: 2, start: 0, end: 3 });
+  assertEquals(searchHistory(lines, "four", 3, -1), undefined);
+  assertEquals(searchHistory(lines, "", 3, -1), undefined);
+  assertEquals(searchHistory(["xe\u0301y"], "e", 0, -1), { index: 0, start: 1, end: 3 });
+});

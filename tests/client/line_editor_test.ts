@@ -1,0 +1,513 @@
+/**
+ * The line editor, as conversations: what somebody does at the keyboard, and what is seen then.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import type { Completion } from "../../client/completion.ts";
+import { MAX_KILLS, MAX_UNDOS } from "../../client/edit_buffer.ts";
+import type { Key } from "../../client/key.ts";
+import { viewOf, withDraft } from "../../client/line_editor.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { keyNamed, Typist } from "../helpers/typist.ts";
+
+/** Registers a test that is allowed nothing. */
+function pure(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+/** Sits down at a new editor and types. */
+function typed(text: string): Typist {
+  return new Typist().type(text);
+}
+
+pure("Typing puts characters in at the cursor", () => {
+  assertEquals(typed("hello").key("ctrl-a").type("> ").shows, "> |hello");
+  assertEquals(typed("ac").key("left").type("b").shows, "ab|c");
+  assertEquals(new Typist().press({ kind: "text", text: "many at once" }).shows, "many at once|");
+});
+
+pure("The cursor moves by grapheme, never into one", () => {
+  const typist = typed("a👩‍👩‍👧🇫🇷e\u0301漢").key("left");
+  assertEquals(typist.shows, "a👩‍👩‍👧🇫🇷e\u0301|漢");
+  assertEquals(typist.key("left").shows, "a👩‍👩‍👧🇫🇷|e\u0301漢");
+  assertEquals(typist.key("left").shows, "a👩‍👩‍👧|🇫🇷e\u0301漢");
+  assertEquals(typist.key("ctrl-b").shows, "a|👩‍👩‍👧🇫🇷e\u0301漢");
+  assertEquals(typist.key("left left left").shows, "|a👩‍👩‍👧🇫🇷e\u0301漢");
+  assertEquals(typist.key("right ctrl-f").shows, "a👩‍👩‍👧|🇫🇷e\u0301漢");
+  assertEquals(typist.key("end right").shows, "a👩‍👩‍👧🇫🇷e\u0301漢|");
+});
+
+pure("The cursor is behind what joins with its neighbours when it is typed", () => {
+  assertEquals(typed("e").type("\u0301").key("left").shows, "|e\u0301");
+  assertEquals(typed("\u0301x").key("home").type("e").shows, "e\u0301|x");
+  assertEquals(typed("👩 👧").key("left left").type("\u200d").key("delete").shows, "👩\u200d👧|");
+});
+
+pure("Home and End go to the edges of the line, with Control to those of the text", () => {
+  const typist = typed("one").key("alt-enter").type("two").key("alt-enter").type("three").key("up left");
+  assertEquals(typist.shows, "one\ntw|o\nthree");
+  assertEquals(typist.key("home").shows, "one\n|two\nthree");
+  assertEquals(typist.key("ctrl-a").shows, "one\n|two\nthree");
+  assertEquals(typist.key("end").shows, "one\ntwo|\nthree");
+  assertEquals(typist.key("ctrl-e").shows, "one\ntwo|\nthree");
+  assertEquals(typist.key("ctrl-home").shows, "|one\ntwo\nthree");
+  assertEquals(typist.key("ctrl-end").shows, "one\ntwo\nthree|");
+});
+
+pure("Control or Alt with an arrow, and Alt-B and F, go by word", () => {
+  for (const [back, forth] of [["ctrl-left", "ctrl-right"], ["alt-left", "alt-right"], ["alt-b", "alt-f"]]) {
+    const typist = typed("say hi, world").key(back!);
+    assertEquals(typist.shows, "say hi, |world");
+    assertEquals(typist.key(`${back} ${back}`).shows, "|say hi, world");
+    assertEquals(typist.key(`${forth} ${forth}`).shows, "say hi|, world");
+  }
+});
+
+pure("Keys with Shift do what they do without it", () => {
+  assertEquals(typed("ab").key("shift-left").shows, "a|b");
+  assertEquals(typed("ab cd").key("alt-shift-b ctrl-shift-a").shows, "|ab cd");
+});
+
+pure("Backspace and Delete take one grapheme", () => {
+  assertEquals(typed("a👩‍👩‍👧b").key("left backspace").shows, "a|b");
+  assertEquals(typed("🇫🇷🇩🇪").key("backspace").shows, "🇫🇷|");
+  assertEquals(typed("🇫🇷🇩🇪").key("home delete").shows, "|🇩🇪");
+  assertEquals(typed("e\u0301x").key("ctrl-a ctrl-d").shows, "|x");
+  assertEquals(typed("ab").key("ctrl-h").shows, "a|");
+  assertEquals(typed("a").key("backspace backspace delete").shows, "|");
+});
+
+pure("What is deleted between two halves leaves the cursor behind the whole", () => {
+  const typist = typed("🇫").type("x").type("🇷").key("left backspace");
+  assertEquals(typist.shows, "🇫🇷|");
+});
+
+pure("Cutting takes the line from the cursor on, or up to it", () => {
+  assertEquals(typed("hello world").key("ctrl-left ctrl-k").shows, "hello |");
+  assertEquals(typed("hello world").key("ctrl-left ctrl-u").shows, "|world");
+  const typist = typed("one").key("alt-enter").type("two").key("up home ctrl-k");
+  assertEquals(typist.shows, "|\ntwo");
+  assertEquals(typist.key("ctrl-k").shows, "|two");
+  assertEquals(typist.key("ctrl-y").shows, "one\n|two");
+});
+
+pure("Cutting takes words: by white space with Ctrl-W, by letters with Alt", () => {
+  assertEquals(typed("see a.b/c").key("ctrl-w").shows, "see |");
+  assertEquals(typed("see a.b/c").key("alt-backspace").shows, "see a.b/|");
+  assertEquals(typed("see a.b/c").key("ctrl-a alt-d").shows, "| a.b/c");
+  assertEquals(typed("see it").key("ctrl-backspace").shows, "see |");
+  assertEquals(typed("see it").key("ctrl-a ctrl-delete").shows, "| it");
+});
+
+pure("What was cut in a row comes back as one", () => {
+  assertEquals(typed("one two three").key("ctrl-w ctrl-w ctrl-y").shows, "one two three|");
+  assertEquals(
+    typed("one two three").key("home alt-d alt-d ctrl-e ctrl-y").shows,
+    " threeone two|",
+  );
+  assertEquals(
+    typed("one two three").key("ctrl-w left ctrl-w ctrl-y").shows,
+    "one two| ",
+  );
+  assertEquals(typed("x").key("ctrl-y").shows, "x|");
+});
+
+pure("Alt-Y goes on to what was cut before", () => {
+  const typist = typed("one two").key("ctrl-w left right ctrl-w ctrl-y");
+  assertEquals(typist.shows, "one |");
+  assertEquals(typist.key("alt-y").shows, "two|");
+  assertEquals(typist.key("alt-y").shows, "one |");
+  assertEquals(typist.key("left alt-y").shows, "one| ");
+});
+
+pure("Only so many cut texts are kept", () => {
+  const typist = typed("");
+  for (let i = 0; i < MAX_KILLS + 10; i++) typist.type(`${i}`).key("ctrl-u");
+  assertEquals(typist.state.buffer.kills.length, MAX_KILLS);
+  assertEquals(typist.key("ctrl-y").shows, `${MAX_KILLS + 9}|`);
+});
+
+pure("Ctrl-T swaps two graphemes", () => {
+  assertEquals(typed("teh").key("ctrl-t").shows, "the|");
+  assertEquals(typed("漢👩‍👩‍👧x").key("left ctrl-t").shows, "漢x👩‍👩‍👧|");
+  assertEquals(typed("a").key("ctrl-t").shows, "a|");
+  assertEquals(typed("ab").key("home ctrl-t").shows, "|ab");
+  assertEquals(typed("ab").key("alt-enter").type("c").key("ctrl-t").shows, "ab\nc|");
+});
+
+pure("Undo takes back a word at a time, a run of deleting, a cut and a paste", () => {
+  const typist = typed("one two  three").key("ctrl-_");
+  assertEquals(typist.shows, "one two  |");
+  assertEquals(typist.key("ctrl-_").shows, "one |");
+  assertEquals(typist.key("ctrl-/").shows, "|");
+  assertEquals(typist.key("ctrl-_").shows, "|");
+  assertEquals(typed("hello").key("backspace backspace ctrl-_").shows, "hello|");
+  assertEquals(typed("hello").key("home delete delete ctrl-_").shows, "|hello");
+  assertEquals(typed("ab").key("left").type("x").key("ctrl-_").shows, "a|b");
+  assertEquals(typed("one two").key("ctrl-w ctrl-_").shows, "one two|");
+  assertEquals(typed("one ").paste("two").key("ctrl-_").shows, "one |");
+  assertEquals(typed("teh").key("ctrl-t ctrl-_").shows, "teh|");
+  assertEquals(typed("a").key("left").type("b").key("ctrl-_ ctrl-_").shows, "|");
+});
+
+pure("Only so many changes can be undone", () => {
+  const typist = typed("");
+  for (let i = 0; i < MAX_UNDOS + 20; i++) typist.type("x").key("left right");
+  for (let i = 0; i < MAX_UNDOS + 20; i++) typist.key("ctrl-_");
+  assertEquals(typist.shows, `${"x".repeat(20)}|`);
+});
+
+pure("Escape clears the line, and undo brings it back", () => {
+  assertEquals(typed("hello").key("left escape").shows, "|");
+  assertEquals(typed("hello").key("left escape ctrl-_").shows, "hell|o");
+});
+
+pure("Ctrl-C clears a line that is not empty, else it interrupts", () => {
+  const typist = typed("hello").key("ctrl-c");
+  assertEquals([typist.shows, typist.asked()], ["|", ""]);
+  assertEquals(typist.key("ctrl-c").asked(), "interrupt");
+  assertEquals(typed("hello").key("ctrl-c ctrl-_").shows, "hello|");
+});
+
+pure("Ctrl-D deletes forward, and ends on an empty line", () => {
+  const typist = typed("ab").key("home ctrl-d ctrl-d");
+  assertEquals([typist.shows, typist.asked()], ["|", ""]);
+  assertEquals(typist.key("ctrl-d").asked(), "end");
+  assertEquals(typed("a").key("ctrl-d").asked(), "");
+});
+
+pure("Ctrl-Z and Ctrl-L are for the owner and leave the line alone", () => {
+  const typist = typed("ab").key("left ctrl-z ctrl-l");
+  assertEquals([typist.shows, typist.asked()], ["a|b", "suspend, clearScreen"]);
+});
+
+pure("Enter submits and leaves a new line", () => {
+  const typist = typed("hello").key("left enter");
+  assertEquals([typist.asked(), typist.shows], ['submit "hello"', "|"]);
+  assertEquals(typist.key("ctrl-_").shows, "|");
+  assertEquals(typist.key("enter").asked(), "");
+});
+
+pure("Alt-Enter puts a line end in, as does Ctrl-J", () => {
+  assertEquals(typed("a").key("alt-enter").type("b").key("enter").asked(), 'submit "a\\nb"');
+  assertEquals(typed("a").key("shift-enter ctrl-j ctrl-enter").shows, "a\n\n\n|");
+});
+
+pure("Up and Down go through the lines of the text, keeping the column", () => {
+  const typist = typed("a long one").key("alt-enter").type("two").key("alt-enter").type("漢字漢字漢字").key(
+    "left",
+  );
+  assertEquals(typist.shows, "a long one\ntwo\n漢字漢字漢|字");
+  assertEquals(typist.key("up").shows, "a long one\ntwo|\n漢字漢字漢字");
+  assertEquals(typist.key("up").shows, "a long one|\ntwo\n漢字漢字漢字");
+  assertEquals(typist.key("down down").shows, "a long one\ntwo\n漢字漢字漢|字");
+  assertEquals(typist.key("up left down").shows, "a long one\ntwo\n漢|字漢字漢字");
+});
+
+pure("Up and Down go through the history and keep the draft", () => {
+  const typist = new Typist({ history: ["first", "second"] }).type("draft").key("left up");
+  assertEquals(typist.shows, "second|");
+  assertEquals(typist.key("ctrl-p").shows, "first|");
+  assertEquals(typist.key("up").shows, "first|");
+  assertEquals(typist.key("down ctrl-n").shows, "draft|");
+  assertEquals(typist.key("down").shows, "draft|");
+});
+
+pure("Changed lines of the history stay changed until something is submitted", () => {
+  const typist = new Typist({ history: ["first", "second"] }).key("up").type("!").key("up down");
+  assertEquals(typist.shows, "second!|");
+  assertEquals(typist.key("down").type("new").key("up enter").asked(), 'submit "second!"');
+  assertEquals(typist.key("up").shows, "second!|");
+  assertEquals(typist.key("up").shows, "second|");
+  assertEquals(typist.key("down down").shows, "|");
+});
+
+pure("Up in a text of several lines reaches the history above its first", () => {
+  const typist = new Typist({ history: ["one\ntwo"] }).type("x").key("up");
+  assertEquals(typist.shows, "one\ntwo|");
+  assertEquals(typist.key("up").shows, "one|\ntwo");
+  assertEquals(typist.key("down down").shows, "x|");
+});
+
+pure("Submitted lines are in the history, but for blank ones, repeated ones and those not to be kept", () => {
+  const typist = new Typist({ remembers: (text) => !text.startsWith(":password") });
+  for (const line of ["one", "one", "  ", ":password x", "two"]) typist.type(line).key("enter");
+  assertEquals(typist.state.history, ["one", "two"]);
+});
+
+const LINES = ["old words", "see you", "Words again", "see you", "other"];
+
+pure("Ctrl-R finds the newest line with a text, then older ones", () => {
+  const typist = new Typist({ history: LINES }).type("draft").key("ctrl-r");
+  assertEquals(typist.shows, "search '': draft|");
+  assertEquals(typist.type("wor").shows, "search 'wor': Wor|ds again");
+  assertEquals(viewOf(typist.state, "").match, { start: 0, end: 3 });
+  assertEquals(typist.key("ctrl-r").shows, "search 'wor': old wor|ds");
+  assertEquals(typist.key("ctrl-s").shows, "search 'wor': Wor|ds again");
+  assertEquals(typist.asked(), "");
+});
+
+pure("A search goes on from where it is as the text grows, and back as it shrinks", () => {
+  const typist = new Typist({ history: LINES }).key("ctrl-r").type("e");
+  assertEquals(typist.shows, "search 'e': othe|r");
+  assertEquals(typist.type("e ").shows, "search 'ee ': see |you");
+  assertEquals(typist.key("backspace backspace").shows, "search 'e': othe|r");
+  assertEquals(typist.key("backspace backspace").shows, "search '': |");
+});
+
+pure("A search passes over the same line again", () => {
+  const typist = new Typist({ history: ["see me", ...LINES] }).key("ctrl-r").type("see");
+  assertEquals(typist.key("ctrl-r").shows, "search 'see': see| me");
+});
+
+pure("A search with a capital in it wants capitals, and nothing in it is a pattern", () => {
+  assertEquals(new Typist({ history: LINES }).key("ctrl-r").type("W").shows, "search 'W': W|ords again");
+  assertEquals(new Typist({ history: ["a.b", "axb"] }).key("ctrl-r").type("a.b").shows, "search 'a.b': a.b|");
+  assertEquals(
+    new Typist({ history: ["x(/-]^"] }).key("ctrl-r").type("(/-]^").shows,
+    "search '(/-]^': x(/-]^|",
+  );
+});
+
+pure("A search that finds nothing says so and keeps what it had", () => {
+  const typist = new Typist({ history: LINES }).key("ctrl-r").type("wordx");
+  assertEquals([typist.shows, typist.asked()], ["not found 'wordx': Word|s again", "refused"]);
+  assertEquals(typist.key("backspace").shows, "search 'word': Word|s again");
+  assertEquals(typist.key("ctrl-r ctrl-r").shows, "not found 'word': old word|s");
+  assertEquals(typist.asked(), "refused");
+});
+
+pure("Enter submits what was found", () => {
+  const typist = new Typist({ history: LINES }).type("draft").key("ctrl-r").type("old").key("enter");
+  assertEquals([typist.asked(), typist.shows], ['submit "old words"', "|"]);
+});
+
+pure("Escape and Ctrl-G give back what was there before the search", () => {
+  for (const key of ["escape", "ctrl-g", "ctrl-c"]) {
+    const typist = new Typist({ history: LINES }).type("draft").key("left ctrl-r").type("old").key(key);
+    assertEquals([typist.shows, typist.asked()], ["draf|t", ""]);
+  }
+});
+
+pure("Any other key takes what was found and edits it", () => {
+  assertEquals(
+    new Typist({ history: LINES }).key("ctrl-r").type("old").key("ctrl-e").type("!").shows,
+    "old words!|",
+  );
+  assertEquals(new Typist({ history: LINES }).key("ctrl-r").type("old").key("left").shows, "ol|d words");
+  assertEquals(new Typist({ history: LINES }).key("ctrl-r").type("old").paste("er").shows, "older| words");
+  assertEquals(
+    new Typist({ history: LINES }).type("x").key("ctrl-r").type("old").key("up down").shows,
+    "see you|",
+  );
+  const typist = new Typist({ history: LINES }).type("draft").key("ctrl-r").type("old").key("right ctrl-_");
+  assertEquals(typist.shows, "draft|");
+});
+
+pure("An empty search looks for what was looked for last", () => {
+  const typist = new Typist({ history: LINES }).key("ctrl-r").type("old").key("escape ctrl-r ctrl-r");
+  assertEquals(typist.shows, "search 'old': old| words");
+});
+
+/** Completes names at the end of the text. */
+function names(...all: string[]): (text: string, cursor: number) => Completion {
+  return (text, cursor) => {
+    const start = text.lastIndexOf(" ", cursor - 1) + 1;
+    const begun = text.slice(start, cursor);
+    return { start, end: cursor, candidates: all.filter((name) => name.startsWith(begun)) };
+  };
+}
+
+pure("Tab completes what can only be one thing", () => {
+  const typist = new Typist({ complete: names("ana: ", "bo") }).type("an").key("tab");
+  assertEquals([typist.shows, typist.hint], ["ana: |", undefined]);
+  assertEquals(typist.type("hi b").key("left right tab").shows, "ana: hi bo|");
+  assertEquals(typist.asked(), "");
+});
+
+pure("A second Tab goes on to the next candidate, Shift-Tab back", () => {
+  const typist = new Typist({ complete: names("anatol", "ana: ", "andrea") }).type("an").key("tab");
+  assertEquals([typist.shows, typist.hint], ["anatol|", "1/3  anatol  ana:  andrea"]);
+  assertEquals(typist.key("tab").shows, "ana: |");
+  assertEquals([typist.key("tab").shows, typist.hint], ["andrea|", "3/3  andrea  anatol  ana:"]);
+  assertEquals(typist.key("tab").shows, "anatol|");
+  assertEquals(typist.key("shift-tab").shows, "andrea|");
+});
+
+pure("Shift-Tab begins with the last candidate", () => {
+  assertEquals(new Typist({ complete: names("ana", "andrea") }).type("an").key("shift-tab").shows, "andrea|");
+});
+
+pure("Any other key ends going round", () => {
+  const typist = new Typist({ complete: names("ana", "anatol") }).type("an").key("tab").type("!").key("tab");
+  assertEquals([typist.shows, typist.hint, typist.asked()], ["ana!|", undefined, "refused"]);
+});
+
+pure("Completing works in the middle of a text and is undone at once", () => {
+  const typist = new Typist({ complete: names("ana", "andrea") }).type("say an now").key(
+    "ctrl-left left tab tab",
+  );
+  assertEquals(typist.shows, "say andrea| now");
+  assertEquals(typist.key("ctrl-_").shows, "say an| now");
+});
+
+pure("Tab without anything to complete is refused", () => {
+  assertEquals(typed("a").key("tab").asked(), "refused");
+  assertEquals(new Typist({ complete: () => undefined }).key("tab").asked(), "refused");
+});
+
+pure("Focus and unknown keys change nothing, and do not come in between", () => {
+  const typist = new Typist({ complete: names("ana", "anatol") }).type("an").key("tab");
+  typist.press({ kind: "focus", focused: false }).press({ kind: "unknown", sequence: "\x1b[x" }).key(
+    "f5 page-up",
+  );
+  assertEquals(typist.key("tab").shows, "anatol|");
+});
+
+pure("A short paste goes into the text at once", () => {
+  const typist = typed("ab").key("left").paste("one\ntwo\r\nthree\r");
+  assertEquals([typist.shows, typist.asked()], ["aone\ntwo\nthree\n|b", ""]);
+  assertEquals(typed("").paste("x".repeat(1024)).asked(), "");
+});
+
+const LONG = "one\ntwo\nthree\nfour\n";
+
+pure("A long paste asks, by lines or by bytes", () => {
+  const typist = typed("ab").key("left").paste(LONG);
+  assertEquals(typist.shows, "send 5 lines as one message? [y/N/e] |");
+  assertEquals(typist.hint, "one\ntwo\nthree\nfour");
+  assertEquals(typist.asked(), `askPaste ${JSON.stringify(LONG)}`);
+  assertEquals(typed("").paste("é".repeat(513)).shows, "send 1026 bytes as one message? [y/N/e] |");
+  assertEquals(typed("").paste("a\nb\nc\nd").shows, "send 4 lines as one message? [y/N/e] |");
+});
+
+pure("The answer y sends what was typed with the paste in it", () => {
+  const typist = typed("ab").key("left").paste("1\n2\n3\n4").type("Y");
+  assertEquals([typist.asked(), typist.shows], ['askPaste "1\\n2\\n3\\n4", submit "a1\\n2\\n3\\n4b"', "|"]);
+  assertEquals(typist.key("up").shows, "a1\n2\n3\n4b|");
+});
+
+pure("The answer e edits", () => {
+  assertEquals(typed("ab").key("left").paste(LONG).type("e").shows, "aone\ntwo\nthree\nfour\n|b");
+  assertEquals(typed("ab").key("left").paste(LONG).type("e").key("ctrl-_").shows, "a|b");
+});
+
+pure("The answer n discards, as do Enter, Escape and Ctrl-C; Ctrl-Y brings it back", () => {
+  for (const key of ["enter", "escape", "ctrl-c", "ctrl-g", "ctrl-d"]) {
+    const typist = typed("ab").key("left").paste(LONG).key(key);
+    assertEquals(typist.asked().split(", ").length, 1);
+    assertEquals(typist.shows, "a|b");
+    assertEquals(typist.key("ctrl-y").shows, "aone\ntwo\nthree\nfour\n|b");
+  }
+  assertEquals(typed("ab").paste(LONG).type("n").shows, "ab|");
+});
+
+pure("Other answers are refused, and what comes with an answer is typed", () => {
+  const typist = typed("ab").paste(LONG).type("x").key("tab left");
+  assertEquals(typist.shows, "send 4 lines as one message? [y/N/e] |");
+  assertEquals(typist.asked().endsWith("refused, refused, refused"), true);
+  assertEquals(typist.press({ kind: "text", text: "no" }).shows, "abo|");
+  const stopped = typed("").paste(LONG).key("ctrl-z ctrl-l");
+  assertEquals(stopped.asked().endsWith("suspend, clearScreen"), true);
+  assertEquals(stopped.state.mode.kind, "ask");
+});
+
+pure("Another paste before the answer is added to the first", () => {
+  const typist = typed("").paste("1\n2\n3\n4\n").paste("5\n6");
+  assertEquals(typist.shows, "send 6 lines as one message? [y/N/e] |");
+  assertEquals(typist.type("e").shows, "1\n2\n3\n4\n5\n6|");
+});
+
+pure("Whether a paste asks can be decided by the owner", () => {
+  assertEquals(new Typist({ asksForPaste: () => false }).paste(LONG.repeat(100)).asked(), "");
+  assertEquals(new Typist({ asksForPaste: () => true }).paste("a").asked(), 'askPaste "a"');
+});
+
+pure("A password shows as stars and leaves no trace", () => {
+  const typist = new Typist({ secret: true, history: ["old"], complete: names("x") }).type("pä👩‍👩‍👧").key(
+    "left",
+  );
+  assertEquals(typist.shows, "**|*");
+  assertEquals(typist.key("up tab ctrl-r").shows, "**|*");
+  assertEquals(typist.paste("x".repeat(2000)).key("enter").asked().endsWith(`x👩‍👩‍👧"`), true);
+  assertEquals([typist.state.history, typist.state.buffer.kills], [["old"], []]);
+  assertEquals(typist.key("enter").asked(), 'submit ""');
+});
+
+pure("A draft from outside can be edited, and what was there before comes back with undo", () => {
+  const typist = new Typist({ history: ["old"] }).type("mine").key("up");
+  typist.state = withDraft(typist.state, "not sent");
+  assertEquals(typist.shows, "not sent|");
+  assertEquals(typist.key("ctrl-_").shows, "old|");
+});
+
+const CHORDS =
+  "left right home end up down backspace delete enter tab shift-tab escape ctrl-left ctrl-right ctrl-w alt-d ctrl-k ctrl-u ctrl-y alt-y ctrl-t ctrl-_ alt-enter ctrl-r ctrl-s ctrl-g ctrl-c ctrl-d ctrl-l ctrl-home ctrl-end alt-backspace"
+    .split(" ");
+const anyKey: fc.Arbitrary<Key> = fc.oneof(
+  fc.constantFrom(...CHORDS).map(keyNamed),
+  fc.constantFrom("a", " ", "e\u0301", "\u0301", "👩‍👩‍👧", "🇫", "漢字", "y", "n", "\u200d").map((text): Key => ({
+    kind: "text",
+    text,
+  })),
+  fc.constantFrom("x", "a\nb", LONG, "\u0301\n", "").map((text): Key => ({ kind: "paste", text })),
+);
+const segmenter = new Intl.Segmenter("und");
+
+pure("The cursor is never inside a grapheme, whatever is pressed", () => {
+  fc.assert(
+    fc.property(fc.array(anyKey, { maxLength: 60 }), (keys) => {
+      const typist = new Typist({
+        history: ["one\ntwo", "e\u0301🇫🇷"],
+        complete: names("ana", "anatol", "e\u0301"),
+      });
+      for (const key of keys) {
+        typist.press(key);
+        const { text, cursor } = viewOf(typist.state, "");
+        const boundaries = [...segmenter.segment(text)].map(({ index }) => index).concat(text.length);
+        assert(boundaries.includes(cursor), `${JSON.stringify(text)} at ${cursor}`);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+pure("Undoing everything comes back to the empty line", () => {
+  const changing = anyKey.filter((key) =>
+    key.kind !== "named" && key.kind !== "character" ||
+    !/enter|^(up|down)$/.test(key.kind === "named" ? key.name : "")
+  );
+  fc.assert(
+    fc.property(fc.array(changing, { maxLength: 40 }), (keys) => {
+      const typist = new Typist({ asksForPaste: () => false });
+      for (const key of keys) typist.press(key);
+      typist.key("escape");
+      for (let i = 0; i <= keys.length + 1; i++) typist.key("ctrl-_");
+      assertEquals(typist.shows, "|");
+    }),
+    { numRuns: 500 },
+  );
+});
+
+pure("A paste of 20,000 characters, and editing within it, takes milliseconds", () => {
+  for (
+    const text of ["hello wor ".repeat(2000), "漢字かな混じり文。".repeat(2300), "👩‍👩‍👧e\u0301".repeat(2100)]
+  ) {
+    const typist = new Typist({ asksForPaste: () => false });
+    const timed = (work: () => void, maxMs: number) => {
+      const start = performance.now();
+      work();
+      const ms = performance.now() - start;
+      assert(ms < maxMs, `${ms} ms`);
+    };
+    // Bounds are some ten times what a slow machine needs; work on every grapheme at each key would exceed them.
+    timed(() => typist.paste(text), 50);
+    timed(() => {
+      for (let i = 0; i < 50; i++) {
+        typist.key("left left").type("x").key("backspace ctrl-left alt-d ctrl-y ctrl-_ ctrl-t");
+      }
+    }, 3000);
+    assertEquals(typist.state.buffer.text.length > 19_000, true);
+  }
+});

@@ -1,0 +1,68 @@
+/**
+ * Reflow: how each kind of terminal is told, and where the input is in it after its width has changed.
+ *
+ * @module
+ */
+import { InputLayouter } from "../../client/input_layout.ts";
+import { type Reflow, reflowOf, rowsAboveCursor } from "../../client/reflow.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+/** Registers a test that is allowed nothing. */
+function pure(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+pure("The terminal is told from the environment, the innermost first", () => {
+  const table: [environment: Record<string, string>, reflow: Reflow][] = [
+    [{}, "all"],
+    [{ TERM: "xterm-256color" }, "all"],
+    [{ TERM: "xterm-256color", XTERM_VERSION: "XTerm(379)" }, "none"],
+    [{ TERM: "linux" }, "none"],
+    [{ TERM: "screen.xterm-256color", STY: "1.pts-0" }, "none"],
+    [{ TERM: "tmux-256color", TMUX: "/tmp/tmux", XTERM_VERSION: "XTerm(379)" }, "all"],
+    [{ TERM: "screen-256color", TMUX: "/tmp/tmux", TERM_PROGRAM: "tmux" }, "all"],
+    [{ TERM: "xterm-256color", TERM_PROGRAM: "vscode" }, "xterm.js"],
+    [{ TERM: "xterm-256color", TERM_PROGRAM: "iTerm.app" }, "all"],
+  ];
+  for (const [environment, reflow] of table) assertEquals(reflowOf((name) => environment[name]), reflow);
+});
+
+/** How far above the cursor (`|`) the input begins, drawn at 10 columns, once the terminal has `columns`. */
+function above(marked: string, columns: number, reflow: Reflow, rowsLost = 0): number {
+  const cursor = marked.indexOf("|");
+  const layouter = new InputLayouter({ columns: 10, maxRows: 100, ascii: false });
+  const drawn = layouter.layOut({ prompt: "> ", text: marked.replace("|", ""), cursor });
+  return rowsAboveCursor(drawn, { columns, rowsLost }, reflow);
+}
+
+pure("Where every row is broken anew, the rows above count and the part of the cursor's up to it", () => {
+  assertEquals(above("hello|", 10, "all"), 0);
+  assertEquals(above("hello|", 5, "all"), 1);
+  assertEquals(above("hel|lo", 5, "all"), 1);
+  assertEquals(above("he|llo", 5, "all"), 0);
+  assertEquals(above("hello w|orld", 6, "all"), 1);
+  assertEquals(above("hello wor|ld", 6, "all"), 2);
+  assertEquals(above("hello world|", 4, "all"), 3);
+  assertEquals(above("one\ntwo\nthr|ee", 6, "all"), 2);
+  assertEquals(above("one\ntwo\nthr|ee", 4, "all"), 5);
+  assertEquals(above("漢字漢字|", 5, "all"), 3);
+});
+
+pure("Behind a row that terminals may or may not follow by another, the fewer rows count", () => {
+  assertEquals(above("123456|", 4, "all"), 1);
+  assertEquals(above("123456|", 7, "all"), 1);
+});
+
+pure("Where rows are cut off, nothing moves", () => {
+  assertEquals(above("one\ntwo\nthr|ee", 4, "none"), 2);
+});
+
+pure(
+  "In xterm.js rows that are broken below the cursor push it down as well, unless the window lost them",
+  () => {
+    assertEquals(above("one\ntwo|\nthree", 4, "xterm.js"), 4);
+    assertEquals(above("one\ntwo|\nthree", 4, "xterm.js", 1), 2);
+    assertEquals(above("one\ntwo\nthree|", 4, "xterm.js"), 4);
+    assertEquals(above("one\ntwo\nthree|", 6, "xterm.js"), 2);
+  },
+);

@@ -1,0 +1,123 @@
+/**
+ * A real terminal emulator without a window, so that a test says what a person sees.
+ *
+ * @module
+ */
+import * as headless from "@xterm/headless";
+
+/** The package is CommonJS, so at run time its only export is `default`; its types say otherwise. */
+const { Terminal } = (headless as unknown as { default: typeof headless }).default;
+
+/** Options beyond the size; see the package. */
+export type EmulatorOptions = Omit<headless.ITerminalOptions, "cols" | "rows">;
+
+/** A terminal with its scrollback. */
+export class Emulator {
+  readonly #terminal: headless.Terminal;
+
+  /**
+   * Opens a terminal.
+   *
+   * @param columns its width
+   * @param rows its height
+   * @param options as for xterm.js
+   */
+  constructor(columns: number, rows: number, options: EmulatorOptions = {}) {
+    this.#terminal = new Terminal({
+      cols: columns,
+      rows,
+      scrollback: 10_000,
+      allowProposedApi: true,
+      ...options,
+    });
+  }
+
+  /** Its width, in columns. */
+  get columns(): number {
+    return this.#terminal.cols;
+  }
+
+  /** Its height, in rows. */
+  get height(): number {
+    return this.#terminal.rows;
+  }
+
+  /**
+   * Shows what a program writes.
+   *
+   * @param written bytes as text
+   * @returns when it is shown
+   */
+  write(written: string): Promise<void> {
+    return new Promise((resolve) => this.#terminal.write(written, resolve));
+  }
+
+  /**
+   * Changes the size of the window.
+   *
+   * @param columns its width
+   * @param rows its height
+   */
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+  }
+
+  /** Every row from the beginning of the scrollback on, without blanks at its end and without empty rows at the bottom. */
+  get allRows(): string[] {
+    const { active } = this.#terminal.buffer;
+    const rows = Array.from({ length: active.length }, (_, y) => this.#row(y));
+    while (rows.length > 0 && rows.at(-1) === "") rows.pop();
+    return rows;
+  }
+
+  /** The rows in the window, without blanks at their ends. */
+  get window(): string[] {
+    const { active } = this.#terminal.buffer;
+    return Array.from({ length: this.height }, (_, y) => this.#row(active.baseY + y));
+  }
+
+  /** Only what is in sight of a row: where rows are cut off, the emulator keeps the rest. */
+  #row(y: number): string {
+    return this.#terminal.buffer.active.getLine(y)!.translateToString(true, 0, this.columns).replace(
+      / +$/,
+      "",
+    );
+  }
+
+  /** The cursor: its row from the beginning of the scrollback, and its column, both from 0. */
+  get cursor(): { row: number; column: number } {
+    const { active } = this.#terminal.buffer;
+    return { row: active.baseY + active.cursorY, column: active.cursorX };
+  }
+
+  /** The cursor within the window: its row from the top, and its column, both from 0. */
+  get windowCursor(): { row: number; column: number } {
+    const { active } = this.#terminal.buffer;
+    return { row: active.cursorY, column: active.cursorX };
+  }
+
+  /** The styles of a cell of the window: the letters b(old), d(im), i(talic), u(nderlined), r(everse). */
+  styleAt(row: number, column: number): string {
+    const { active } = this.#terminal.buffer;
+    const cell = active.getLine(active.baseY + row)?.getCell(column);
+    if (cell === undefined) return "";
+    const letters = [
+      [cell.isBold(), "b"],
+      [cell.isDim(), "d"],
+      [cell.isItalic(), "i"],
+      [cell.isUnderline(), "u"],
+      [cell.isInverse(), "r"],
+    ] as const;
+    return letters.map(([on, letter]) => on ? letter : "").join("");
+  }
+
+  /** The modes that a program may have left on, as xterm.js names them. */
+  get modes(): headless.IModes {
+    return this.#terminal.modes;
+  }
+
+  /** Closes it. */
+  close(): void {
+    this.#terminal.dispose();
+  }
+}
