@@ -52,7 +52,10 @@ export async function join(options: JoinOptions, ports: Ports = systemPorts()): 
     err.write(`riftchat: ${visible(message.replace(/(^|: )Cannot /g, "$1cannot "))}\n`);
   return await untilSignal(ports, async (signal) => {
     const plan = readPlan(options, ports, report);
-    const status = plan === undefined ? ExitStatus.Usage : await converse(plan, ports, report, signal);
+    let status: number = ExitStatus.Usage;
+    if (plan !== undefined) {
+      status = await (onTerminal(plan, ports) ? talk : converse)(plan, ports, report, signal);
+    }
     await err.flush();
     return status;
   });
@@ -91,6 +94,24 @@ async function untilSignal(ports: Ports, action: (signal: AbortSignal) => Promis
     stopListening();
     cancelLate();
   }
+}
+
+/** Whether there is a person on a terminal that can do more than show lines. */
+function onTerminal(plan: Plan, ports: Ports): boolean {
+  return ports.stdinIsTerminal && ports.stdoutIsTerminal && !plan.json &&
+    ports.environment("TERM") !== "dumb";
+}
+
+async function talk(
+  { address, name }: Plan,
+  ports: Ports,
+  report: Report,
+  signal: AbortSignal,
+): Promise<number> {
+  const { Talk } = await import("./talk.ts");
+  const { status, why } = await new Talk({ address, name, signal }, ports).run();
+  if (why !== undefined) report(why);
+  return status;
 }
 
 async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
