@@ -1,0 +1,152 @@
+/** `riftchat join` on a terminal, as a person sees it. */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { HubProgram } from "../helpers/program.ts";
+import { HAS_PTY, Pty, type PtyOptions } from "../helpers/pty.ts";
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: !HAS_PTY, fn });
+}
+
+/** Somebody called ana on a terminal, once she is connected. */
+async function ana(hub: HubProgram, options?: PtyOptions): Promise<Pty> {
+  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"], options);
+  await pty.until(() => pty.window.includes("* ana joined") && pty.cursorRow === "> |");
+  return pty;
+}
+
+/** Somebody else, from whom lines arrive. */
+async function bo(hub: HubProgram): Promise<OriginalClient> {
+  const client = await OriginalClient.connect(hub.port);
+  await client.nextOf(202);
+  await client.rename("bo");
+  await client.until(({ code, new: name }) => code === 201 && name === "bo");
+  return client;
+}
+
+const chat = (row: string) => row.replace(/^\d\d:\d\d /, "");
+
+test("What arrives while a line is typed leaves the line and the cursor as they were", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub, { columns: 40, rows: 12 });
+  await using other = await bo(hub);
+  const typed = "half a sentence that wraps over three rows of so narrow a window as this one is";
+  await pty.type(typed + "\x1b[D");
+  await pty.until(() => pty.cursorRow.startsWith("|s"));
+  const { cursorRow } = pty;
+  for (let i = 0; i < 200; i++) await other.say(`line ${i}`);
+  await pty.until(/bo {2}line 199$/);
+  assertEquals(pty.cursorRow, cursorRow);
+  const lines = pty.allRows.filter((row) => / bo {2}line /.test(row)).map(chat);
+  assertEquals(lines, Array.from({ length: 200 }, (_, i) => `bo  line ${i}`));
+  assertEquals(pty.allRows.filter((row) => row.startsWith("> ")).length, 1, pty.allRows.join("\n"));
+  await pty.type("\x05!\r");
+  await other.until(({ message }) => (message as { message?: string })?.message === typed + "!");
+});
+
+test("A paste of 20,000 characters is in the line at once and asks before it is said", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  const text = "word ".repeat(4000);
+  await pty.type(`\x1b[200~${text}\x1b[201~`);
+  await pty.until(/send .* as one message\? \[y\/N\/e\]/);
+  await pty.type("e");
+  await pty.until(/word word/);
+  await pty.type("\x03");
+  await pty.until(() => pty.cursorRow === "> |");
+});
+
+test("Editing goes by what a person sees as one character", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await using other = await bo(hub);
+  await pty.type("a\u{1F468}\u200D\u{1F469}\u200D\u{1F467}e\u0301\u{1F1F5}\u{1F1F9}b");
+  await pty.type("\x1b[D\x7f\x7f\x7f\r");
+  const { message } = await other.until(({ code, message }) => code === 200 && !!message);
+  assertEquals((message as { message: string }).message, "ab");
+});
+
+test("A window that changes its size shows the same conversation and the same line", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub, { columns: 60, rows: 12 });
+  await using other = await bo(hub);
+  await other.say("before the window changes");
+  await pty.until(/before the window changes/);
+  await pty.type("a line that is still being typed while it does");
+  await pty.until(/while it does$/);
+  for (const [columns, rows] of [[30, 12], [25, 8], [90, 20]] as const) {
+    await pty.resize(columns, rows);
+    await other.say(`at ${columns}`);
+    await pty.until(new RegExp(`at ${columns}$`));
+  }
+  await pty.until(() => pty.cursorRow === "> a line that is still being typed while it does|");
+  assertEquals(pty.allRows.filter((row) => row.includes("a line that is")).length, 1, pty.allRows.join("\n"));
+});
+
+test("A hub that goes away and comes back costs neither what is typed nor what is said meanwhile", async () => {
+  let hub = await HubProgram.start();
+  const { port } = hub;
+  await using pty = await ana(hub);
+  await pty.type("a draft");
+  hub.kill("SIGKILL");
+  await hub[Symbol.asyncDispose]();
+  await pty.until(/connection lost.*connecting again/);
+  await pty.until(/connecting again in \d+ s > a draft$/);
+  await pty.type("\x15said while away\r");
+  await pty.until(/not sent yet: said while away/);
+  await pty.type("\x19");
+  hub = await HubProgram.start(["--port", String(port)]);
+  await using _hub = hub;
+  await pty.until(/ana {2}said while away$/);
+  await pty.until(() => pty.cursorRow === "> a draft|");
+});
+
+for (
+  const [how, end, status] of [
+    [":quit", (pty: Pty) => pty.type(":quit\r"), 0],
+    ["Ctrl-D on an empty line", (pty: Pty) => pty.type("\x04"), 0],
+    ["Ctrl-C on an empty line", (pty: Pty) => pty.type("\x03"), 130],
+  ] as [string, (pty: Pty) => Promise<void>, number][]
+) {
+  test(`${how} leaves, with status ${status}, the terminal as it was`, async () => {
+    await using hub = await HubProgram.start();
+    await using pty = await ana(hub);
+    assert(pty.modes.bracketedPasteMode);
+    await pty.type("not yet\x03");
+    await pty.until(() => pty.cursorRow === "> |");
+    await end(pty);
+    assertEquals(await pty.status, status);
+    await pty.until(() => !pty.modes.bracketedPasteMode);
+    assert(!pty.window.some((row) => row.startsWith(">")), pty.window.join("\n"));
+  });
+}
+
+test("What cannot be joined is said on a line of its own, with its status", async () => {
+  await using hub = await HubProgram.start();
+  await using _first = await ana(hub);
+  await using second = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
+  assertEquals(await second.status, 4);
+  assert(second.output.includes("ana is here already"));
+  assert(!second.modes.bracketedPasteMode);
+});
+
+test("Lines of a hostile hub reach no terminal as they are", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await using other = await bo(hub);
+  await other.say("\u200b\u00adzero\tand\nnew line\ufeff");
+  await pty.until(/new line/);
+  assert(!/[\u200b\u00ad\ufeff]/.test(pty.output));
+});
+
+test("TERM=dumb gets plain lines", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"], {
+    env: { TERM: "dumb" },
+  });
+  await pty.until(/ana joined/);
+  await pty.type(":quit\n");
+  assertEquals(await pty.status, 0);
+  // deno-lint-ignore no-control-regex
+  assert(!/\x1b/.test(pty.output));
+});

@@ -1,0 +1,188 @@
+/**
+ * The real program on a real terminal: a pty of the system, whose output an emulator shows, so that a test says what a
+ * person sees.
+ *
+ * `script` (util-linux, on every Linux) opens the pty; the shell in it says which one it is, so that its size can be
+ * changed from outside, as a window does.
+ *
+ * @module
+ */
+import { Emulator } from "./emulator.ts";
+import { programCommand } from "./program.ts";
+
+/** How long a screen may take to look as expected before the test shows what it looked like, in milliseconds. */
+const DEADLINE_MS = 20_000;
+
+/** What the program's terminal is like. */
+export interface PtyOptions {
+  /** Its width; 80 if not given. */
+  columns?: number;
+  /** Its height; 24 if not given. */
+  rows?: number;
+  /** Variables added to the environment. */
+  env?: Record<string, string>;
+}
+
+/** Whether this system has what {@linkcode Pty} needs. */
+export const HAS_PTY: boolean = Deno.build.os === "linux";
+
+/** The program on a terminal. */
+export class Pty implements AsyncDisposable {
+  readonly #script: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #emulator: Emulator;
+  readonly #reading: Promise<void>;
+  #device = "";
+  #grew = Promise.withResolvers<void>();
+  /** All that the program has written, as it came. */
+  output = "";
+  /** What the shell says of its exit status, once it has ended. */
+  readonly status: Promise<number>;
+
+  private constructor(args: string[], { columns = 80, rows = 24, env = {} }: PtyOptions) {
+    const command = [...programCommand(), ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(
+      " ",
+    );
+    this.#emulator = new Emulator(columns, rows);
+    this.#script = new Deno.Command("script", {
+      args: [
+        "--quiet",
+        "--return",
+        "--command",
+        `stty cols ${columns} rows ${rows}; tty; exec ${command}`,
+        "/dev/null",
+      ],
+      env: {
+        HOST: "",
+        PORT: "",
+        NO_COLOR: "",
+        TERM: "xterm-256color",
+        LANG: "C.UTF-8",
+        LC_ALL: "",
+        TMUX: "",
+        ...env,
+      },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#stdin = this.#script.stdin.getWriter();
+    this.#reading = this.#read();
+    this.status = this.#script.status.then(({ code }) => code);
+  }
+
+  /**
+   * Starts the program.
+   *
+   * @param args its arguments
+   * @param options what its terminal is like
+   * @returns when the pty is there
+   */
+  static async start(args: string[], options: PtyOptions = {}): Promise<Pty> {
+    const pty = new Pty(args, options);
+    while (!pty.#device) await pty.#more();
+    return pty;
+  }
+
+  /** The rows in sight, without blanks at their ends. */
+  get window(): string[] {
+    return this.#emulator.window;
+  }
+
+  /** Every row since the beginning, the scrollback first, without the empty ones. */
+  get allRows(): string[] {
+    return this.#emulator.allRows.filter((row) => row !== "");
+  }
+
+  /** The row with the cursor, the cursor shown as `|`. */
+  get cursorRow(): string {
+    const { row, column } = this.#emulator.windowCursor;
+    const text = this.window[row]!.padEnd(column);
+    return text.slice(0, column) + "|" + text.slice(column);
+  }
+
+  /** What the program has left switched on, as xterm.js names it. */
+  get modes(): Emulator["modes"] {
+    return this.#emulator.modes;
+  }
+
+  /**
+   * Types.
+   *
+   * @param text what to type, as the terminal sends it
+   */
+  async type(text: string): Promise<void> {
+    await this.#stdin.write(new TextEncoder().encode(text));
+  }
+
+  /**
+   * Waits until the terminal looks as wanted.
+   *
+   * @param wanted says whether it does; or what some row in sight is to match
+   * @throws {Error} when it does not within 20 s, with what it looks like
+   */
+  async until(wanted: RegExp | (() => boolean)): Promise<void> {
+    const looks = typeof wanted === "function" ? wanted : () => this.window.some((row) => wanted.test(row));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`The screen never was as wanted (${wanted}):\n${this.window.join("\n")}`)),
+        DEADLINE_MS,
+      );
+    });
+    try {
+      while (!looks()) await Promise.race([this.#more(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Changes the size of the window, for the emulator and for the program.
+   *
+   * @param columns its width
+   * @param rows its height
+   */
+  async resize(columns: number, rows: number): Promise<void> {
+    this.#emulator.resize(columns, rows);
+    await new Deno.Command("stty", { args: ["-F", this.#device, "cols", `${columns}`, "rows", `${rows}`] })
+      .output();
+  }
+
+  /** Closes the terminal, whatever the program is doing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#script.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.status;
+    await this.#reading;
+    await this.#stdin.close().catch(() => {});
+    this.#emulator.close();
+  }
+
+  #more(): Promise<void> {
+    return this.#grew.promise;
+  }
+
+  async #read(): Promise<void> {
+    let head = "";
+    for await (const text of this.#script.stdout.pipeThrough(new TextDecoderStream())) {
+      let shown = text;
+      if (!this.#device) {
+        // The first line is the name of the pty, and not the program's.
+        head += text;
+        const end = head.indexOf("\n");
+        if (end < 0) continue;
+        this.#device = head.slice(0, end).trim();
+        shown = head.slice(end + 1);
+      }
+      this.output += shown;
+      await this.#emulator.write(shown);
+      this.#grew.resolve();
+      this.#grew = Promise.withResolvers<void>();
+    }
+    this.#grew.resolve();
+  }
+}
