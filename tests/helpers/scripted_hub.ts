@@ -4,7 +4,6 @@
  * @module
  */
 import { type Body, FrameDecoder, parseBody } from "../../protocol/mod.ts";
-import { within } from "./deadline.ts";
 import { frame } from "./original_server.ts";
 
 const HOST = "127.0.0.1";
@@ -23,7 +22,7 @@ export class ScriptedHub implements AsyncDisposable {
 
   /** Waits for the next client that connects. */
   async next(): Promise<Guest> {
-    const guest = new Guest(await within(this.#listener.accept(), () => "another client"));
+    const guest = new Guest(await this.#listener.accept());
     this.#guests.push(guest);
     return guest;
   }
@@ -90,7 +89,7 @@ export class Guest {
     for (;;) {
       const body = this.#decoder.next();
       if (body !== undefined) return parseBody(body);
-      const count = await within(this.#connection.read(buffer), () => "another message of the client");
+      const count = await this.#connection.read(buffer);
       if (count === null) throw new Error("the client has left");
       this.#decoder.push(buffer.subarray(0, count));
     }
