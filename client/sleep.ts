@@ -1,15 +1,15 @@
 /**
  * Notices that this machine slept, or that this program was stopped: no timer tells of it, since most stand still
- * meanwhile, but one of the clocks is ahead of what a timer says.
+ * meanwhile, but the time of day is then ahead of what a timer says.
  *
  * @module
  */
 import type { Clock } from "./clock.ts";
 
-/** How often the clocks are looked at, in milliseconds. */
+/** How often the time of day is looked at, in milliseconds. */
 export const LOOK_MS = 5000;
 
-/** How far a clock has to be ahead, in milliseconds: a busy machine is late by less, and one that slept by more. */
+/** How far it has to be ahead, in milliseconds: a busy machine is late by less, and one that slept by more. */
 export const SLEEP_MS = 10_000;
 
 /**
@@ -21,12 +21,10 @@ export const SLEEP_MS = 10_000;
  */
 export function watchSleep(clock: Clock, woke: () => void): () => void {
   let wall = clock.wall();
-  let elapsed = clock.elapsed();
   let cancel = clock.after(LOOK_MS, look);
   function look(): void {
-    const passed = Math.max(clock.wall() - wall, clock.elapsed() - elapsed);
+    const passed = clock.wall() - wall;
     wall = clock.wall();
-    elapsed = clock.elapsed();
     cancel = clock.after(LOOK_MS, look);
     if (passed >= LOOK_MS + SLEEP_MS) woke();
   }

@@ -534,6 +534,7 @@ Deno.test("A lost name is left alone while it is not known which other name one 
   ana.clock.advance(30_000);
   await guest.says({ code: 206, error: "name_taken", message: "no: bo", ref });
   assertEquals(await renamed, { kind: "refused", message: "no: bo" });
+  assertEquals(ana.tether.state?.kind === "open" && ana.tether.state.claim?.tries, 0);
   ana.clock.advance(30_000);
   assertEquals((await guest.hears()).username, "ana");
 });

@@ -9,9 +9,7 @@ import type { Ended, TetherState, Waiting } from "../../client/tether_state.ts";
 import type { Body } from "../../protocol/mod.ts";
 import { assertEquals } from "./assert.ts";
 import { ManualClock } from "./console.ts";
-
-/** How long a test waits for something to be told before it says what was, in milliseconds. */
-const DEADLINE_MS = 20_000;
+import { within } from "./deadline.ts";
 
 /** A tether that is run, and all that it has told. At the end it is closed, and no timer of it may be left. */
 export class Captive implements AsyncDisposable {
@@ -53,7 +51,7 @@ export class Captive implements AsyncDisposable {
       changed: keep(this.states, options.changed),
       lineChanged: keep(this.lines, options.lineChanged),
     });
-    this.ended = this.tether.run();
+    this.ended = within(this.tether.run(), () => `the end; ${this.#story()}`);
     // Who does not ask how it ended may still have it fail.
     this.ended.catch(() => {});
   }
@@ -66,20 +64,18 @@ export class Captive implements AsyncDisposable {
    * @returns what was waited for
    */
   async until<T>(what: string, holds: () => T | undefined): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const { promise, resolve } = Promise.withResolvers<T>();
     const look = () => {
       const found = holds();
       if (found !== undefined) resolve(found);
     };
-    const timer = setTimeout(() => reject(new Error(`${what} did not come:\n${this.#story()}`)), DEADLINE_MS);
     this.#watchers.add(look);
     look();
     try {
-      const found = await promise;
+      const found = await within(promise, () => `${what}; ${this.#story()}`);
       await new Promise<void>((resolve) => setTimeout(resolve));
       return found;
     } finally {
-      clearTimeout(timer);
       this.#watchers.delete(look);
     }
   }
