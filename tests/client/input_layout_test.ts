@@ -5,8 +5,9 @@
  */
 import fc from "fast-check";
 import stringWidth from "string-width";
-import { type InputLayout, InputLayouter, type Row } from "../../client/input_layout.ts";
+import { type InputLayout, InputLayouter } from "../../client/input_layout.ts";
 import type { InputView } from "../../client/input_view.ts";
+import type { Row } from "../../client/line_layout.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 
 /** Registers a test that is allowed nothing. */
