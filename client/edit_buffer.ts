@@ -140,7 +140,6 @@ export function replace(
  * @returns the buffer without it, the cursor where it was
  */
 export function erase(buffer: EditBuffer, start: number, end: number): EditBuffer {
-  if (start === end) return { ...buffer, last: OTHER };
   const changed = replace(buffer, start, end, "", { kind: "erased" });
   const previous = buffer.changes.at(-1);
   if (buffer.last.kind !== "erased" || previous === undefined) return changed;
@@ -220,8 +219,8 @@ function yankAt(buffer: EditBuffer, start: number, index: number): EditBuffer {
 export function transpose(buffer: EditBuffer): EditBuffer {
   const { text, cursor } = buffer;
   const atEnd = cursor === text.length || text[cursor] === "\n";
-  const middle = atEnd && cursor > 0 ? previousBoundary(text, cursor) : cursor;
-  if (middle === 0 || middle === text.length || text[middle] === "\n") return buffer;
+  const middle = atEnd ? previousBoundary(text, cursor) : cursor;
+  if (middle === 0 || text[middle] === "\n") return buffer;
   const start = previousBoundary(text, middle);
   const end = nextBoundary(text, middle);
   if (text[start] === "\n") return buffer;

@@ -64,11 +64,12 @@ const REACH = 64;
  * Finds the end of a grapheme.
  *
  * @param text any text
- * @param at where a grapheme begins, less than the length of the text
- * @returns where it ends
+ * @param at where a grapheme begins
+ * @returns where it ends; at the end of the text, the same
  */
 export function nextBoundary(text: string, at: number): number {
-  if (at + 1 >= text.length || surelyApart(text.charCodeAt(at), text.charCodeAt(at + 1))) return at + 1;
+  if (at + 1 >= text.length) return text.length;
+  if (surelyApart(text.charCodeAt(at), text.charCodeAt(at + 1))) return at + 1;
   for (let reach = REACH;; reach *= 2) {
     let end = Math.min(at + reach, text.length);
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
@@ -109,8 +110,8 @@ export function* boundariesAfter(text: string, from: number): Generator<number, 
  * Finds the beginning of the grapheme before a position.
  *
  * @param text any text
- * @param at where a grapheme ends, more than 0
- * @returns where it begins
+ * @param at where a grapheme ends
+ * @returns where it begins; at the beginning of the text, the same
  */
 export function previousBoundary(text: string, at: number): number {
   if (at <= 1 || surelyApart(text.charCodeAt(at - 2), text.charCodeAt(at - 1))) return Math.max(at - 1, 0);

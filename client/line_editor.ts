@@ -227,8 +227,8 @@ type Command = (state: EditorState, options: EditorOptions) => Step;
 
 /** The keys by name; one with Shift that is not here does the same as without. */
 const COMMANDS: Readonly<Record<string, Command>> = byChord([
-  ["left ctrl-b", moving((text, at) => at > 0 ? previousBoundary(text, at) : 0)],
-  ["right ctrl-f", moving((text, at) => at < text.length ? nextBoundary(text, at) : at)],
+  ["left ctrl-b", moving(previousBoundary)],
+  ["right ctrl-f", moving(nextBoundary)],
   ["home ctrl-a", moving(lineStart)],
   ["end ctrl-e", moving(lineEnd)],
   ["ctrl-home", moving(() => 0)],
@@ -238,12 +238,12 @@ const COMMANDS: Readonly<Record<string, Command>> = byChord([
   ["up ctrl-p", (state) => vertical(state, -1)],
   ["down ctrl-n", (state) => vertical(state, 1)],
 
-  ["backspace ctrl-h", erasing((text, at) => at > 0 ? previousBoundary(text, at) : 0)],
-  ["delete", erasing((text, at) => at < text.length ? nextBoundary(text, at) : at)],
+  ["backspace ctrl-h", erasing(previousBoundary)],
+  ["delete", erasing(nextBoundary)],
   ["ctrl-w", killing(previousSpacedStart)],
   ["alt-backspace ctrl-backspace ctrl-alt-h", killing(previousWordStart)],
   ["alt-d ctrl-delete alt-delete", killing(nextWordEnd)],
-  ["ctrl-u", killing((text, at) => toLineEdge(lineStart(text, at), at, at > 0 ? at - 1 : 0))],
+  ["ctrl-u", killing((text, at) => toLineEdge(lineStart(text, at), at, Math.max(at - 1, 0)))],
   ["ctrl-k", killing((text, at) => toLineEdge(lineEnd(text, at), at, Math.min(at + 1, text.length)))],
   ["ctrl-y", changing(yank)],
   ["alt-y", changing(yankOlder)],
@@ -264,10 +264,7 @@ const COMMANDS: Readonly<Record<string, Command>> = byChord([
   ["ctrl-d", (state) => {
     const { text, cursor } = state.buffer;
     if (text === "") return { state, outcome: { kind: "end" } };
-    return edited(
-      state,
-      erase(state.buffer, cursor, cursor < text.length ? nextBoundary(text, cursor) : cursor),
-    );
+    return edited(state, erase(state.buffer, cursor, nextBoundary(text, cursor)));
   }],
   ["ctrl-l", (state) => ({ ...edited(state, state.buffer), outcome: { kind: "clearScreen" } })],
   ["ctrl-z", (state) => ({ ...edited(state, state.buffer), outcome: { kind: "suspend" } })],
@@ -383,7 +380,7 @@ function search(state: EditorState, mode: SearchMode, key: Key, options: EditorO
     case "backspace":
     case "ctrl-h": {
       const { query } = mode;
-      const shorter = query === "" ? "" : query.slice(0, previousBoundary(query, query.length));
+      const shorter = query.slice(0, previousBoundary(query, query.length));
       return find(state, { kind: "search", query: "", failed: false }, shorter);
     }
     case "ctrl-r":

@@ -7,7 +7,8 @@
  *
  * @module
  */
-import type { InputLayout, Row } from "./input_layout.ts";
+import type { InputLayout } from "./input_layout.ts";
+import type { Row } from "./line_layout.ts";
 
 /**
  * What a terminal does with rows that have become too long.

@@ -13,36 +13,11 @@
  *
  * @module
  */
-import {
-  BEGIN_UPDATE,
-  down,
-  END_UPDATE,
-  ERASE_BELOW,
-  ERASE_FROM_HERE,
-  ERASE_ROW_END,
-  HOME,
-  NO_WRAP,
-  PLAIN,
-  style,
-  toColumn,
-  up,
-  WRAP,
-} from "./ansi.ts";
-import {
-  type CellRole,
-  type InputLayout,
-  InputLayouter,
-  type LaidOutCell,
-  type Row,
-} from "./input_layout.ts";
+import { BEGIN_UPDATE, down, END_UPDATE, ERASE_FROM_HERE, HOME, PLAIN, up } from "./ansi.ts";
+import { type InputLayout, InputLayouter } from "./input_layout.ts";
 import type { InputView } from "./input_view.ts";
+import { DEFAULT_STYLES, type InputStyles, Pen } from "./pen.ts";
 import { type Reflow, rowsAboveCursor } from "./reflow.ts";
-
-/** How each part of the input looks, as parameters of SGR such as `1;36`; nothing for plain. */
-export type InputStyles = Readonly<Record<CellRole, string>>;
-
-/** No colours, so that it suits every background: a bold prompt, a dim hint, what was found underlined. */
-export const DEFAULT_STYLES: InputStyles = { text: "", prompt: "1", match: "4", hint: "2" };
 
 /** What a screen is told of its terminal. */
 export interface ScreenOptions {
@@ -210,97 +185,6 @@ export class Screen {
 }
 
 const NOTHING_DRAWN: InputLayout = { rows: [], cursorRow: 0, cursorColumn: 0 };
-
-/** Writes into the rows of the input, and knows where it stands. */
-class Pen {
-  /** What to write, so far. */
-  written = "";
-  #row: number;
-  /** Not known behind the last column. */
-  #column: number | undefined;
-  readonly #columns: number;
-  readonly #styles: InputStyles;
-
-  constructor(at: { row: number; column: number; columns: number; styles: InputStyles }) {
-    this.#row = at.row;
-    this.#column = at.column;
-    this.#columns = at.columns;
-    this.#styles = at.styles;
-  }
-
-  /** Makes rows into others where they differ, and says in how many it wrote. */
-  replace(old: readonly Row[], rows: readonly Row[]): number {
-    let written = 0;
-    for (const [index, row] of rows.entries()) {
-      if (this.#replaceRow(index, old[index], row)) written++;
-    }
-    if (old.length > rows.length) {
-      this.moveTo(rows.length, 0);
-      this.written += ERASE_BELOW;
-      written += old.length - rows.length;
-    }
-    return written;
-  }
-
-  moveTo(row: number, column: number): void {
-    if (row < this.#row) this.written += up(this.#row - row);
-    if (row > this.#row) {
-      // Line ends, as they make the rows that are not there yet.
-      this.written += "\r" + "\n".repeat(row - this.#row);
-      this.#column = 0;
-    }
-    this.#row = row;
-    if (this.#column === column) return;
-    const left = (this.#column ?? Infinity) - column;
-    this.written += left > 0 && left <= 3 ? "\b".repeat(left) : toColumn(column);
-    this.#column = column;
-  }
-
-  /** Makes one row into another, from the first cell on that differs. */
-  #replaceRow(index: number, old: Row | undefined, row: Row): boolean {
-    let same = 0;
-    let column = 0;
-    while (old !== undefined && same < row.length && same < old.length && isSame(old[same]!, row[same]!)) {
-      column += row[same++]!.width;
-    }
-    if (same === row.length && same === (old?.length ?? 0)) return false;
-    this.moveTo(index, column);
-    const rest = row.slice(same);
-    this.#write(rest);
-    const end = column + widthOf(rest);
-    const oldEnd = column + widthOf(old?.slice(same) ?? []);
-    // An emoji that the terminal takes for wider than it is may reach beyond the end.
-    const disputed = !row.every(({ exact }) => exact) || !(old ?? []).every(({ exact }) => exact);
-    if (end < this.#columns && (end < oldEnd || disputed)) this.written += ERASE_ROW_END;
-    return true;
-  }
-
-  #write(cells: readonly LaidOutCell[]): void {
-    const disputed = !cells.every(({ exact }) => exact);
-    if (disputed) this.written += NO_WRAP;
-    let current = "";
-    for (const { shown, width, exact, role } of cells) {
-      const wanted = this.#styles[role];
-      if (wanted !== current) this.written += style(current = wanted);
-      const end = this.#column! + width;
-      // Blanks first, in case the terminal takes it for narrower; and then onwards from where it ends by our count.
-      this.written += exact ? shown : " ".repeat(width) + toColumn(this.#column!) + shown;
-      if (!exact && end < this.#columns) this.written += toColumn(end);
-      this.#column = end;
-    }
-    if (current !== "") this.written += PLAIN;
-    if (disputed) this.written += WRAP;
-    if (this.#column === this.#columns) this.#column = undefined;
-  }
-}
-
-function isSame(one: LaidOutCell, other: LaidOutCell): boolean {
-  return one.shown === other.shown && one.width === other.width && one.role === other.role;
-}
-
-function widthOf(cells: readonly LaidOutCell[]): number {
-  return cells.reduce((width, cell) => width + cell.width, 0);
-}
 
 /** So that nobody sees it half done. */
 function atOnce(written: string): string {

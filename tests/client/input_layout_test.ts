@@ -5,8 +5,9 @@
  */
 import fc from "fast-check";
 import stringWidth from "string-width";
-import { type InputLayout, InputLayouter, type Row } from "../../client/input_layout.ts";
+import { type InputLayout, InputLayouter } from "../../client/input_layout.ts";
 import type { InputView } from "../../client/input_view.ts";
+import type { Row } from "../../client/line_layout.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 
 /** Registers a test that is allowed nothing. */
@@ -60,6 +61,7 @@ pure("A wide character that does not fit goes to the next row, with the cursor",
   assertEquals(drawn(view("> ", "1234567漢"), 10), ["> 1234567", "漢|"]);
   assertEquals(drawn(view("> ", "1234567|漢"), 10), ["> 1234567", "|漢"]);
   assertEquals(drawn(view("> ", "123456漢"), 10), ["> 123456漢", "|"]);
+  assertEquals(drawn(view("", "漢"), 2), ["漢", "|"]);
   assertEquals(drawn(view("> ", "123456👩‍👩‍👧e\u0301"), 10), ["> 123456👩‍👩‍👧", "e\u0301|"]);
 });
 
@@ -67,6 +69,7 @@ pure("A line end begins a row with a mark", () => {
   assertEquals(drawn(view("ana> ", "one\ntwo|\n\nfour"), 20), ["ana> one", "> two|", "> ", "> four"]);
   assertEquals(drawn(view("> ", "12345678|\nx"), 10), ["> 12345678", "|", "> x"]);
   assertEquals(drawn(view("> ", "a\n"), 10), ["> a", "> |"]);
+  assertEquals(drawn(view("> ", "\na"), 10), ["> ", "> a|"]);
 });
 
 pure("A prompt that is longer than a row is broken like the text", () => {
@@ -138,6 +141,24 @@ pure("The shown part moves only as far as the cursor makes it", () => {
   assertEquals(at(3), ["> line 1", "> line 2", "> |line 3", "more above and below"]);
 });
 
+pure("The shown part of one long line moves only as far as the cursor makes it", () => {
+  const layouter = new InputLayouter({ columns: 20, maxRows: 3, ascii: false });
+  const text = "2".repeat(18) + "3".repeat(20) + "4".repeat(20) + "5".repeat(20) + "6";
+  const at = (cursor: number) =>
+    layouter.layOut({ prompt: "1 ", text, cursor }).rows.map((row) => shownIn(row)[5] ?? "");
+  assertEquals(at(text.length), ["5", "", "a"]);
+  assertEquals(at(60), ["5", "", "a"]);
+  assertEquals(at(50), ["4", "5", "a"]);
+  assertEquals(at(60), ["4", "5", "a"]);
+  assertEquals(at(0), ["2", "3", "b"]);
+});
+
+pure("A character that is made narrower by what is typed behind it goes back to the row before", () => {
+  const layouter = new InputLayouter({ columns: 3, maxRows: 9, ascii: false });
+  assertEquals(picture(layouter.layOut(view("", "ab⌚漢"))), ["ab", "⌚", "漢|"]);
+  assertEquals(picture(layouter.layOut(view("", "ab⌚\ufe0e漢"))), ["ab⌚\ufe0e", "漢|"]);
+});
+
 pure("The shown part fills up when the text gets shorter", () => {
   const layouter = new InputLayouter({ columns: 30, maxRows: 3, ascii: false });
   layouter.layOut(view("> ", TEN));
@@ -171,7 +192,7 @@ function viewsOf(edits: readonly Edit[]): InputView[] {
     const at = Math.floor(keep * text.length);
     text = text.slice(0, at) + insert + text.slice(at + drop);
     const boundaries = [...segmenter.segment(text)].map(({ index }) => index).concat(text.length);
-    return { prompt: "> ", text, cursor: boundaries[Math.floor(cursor * (boundaries.length - 1))]! };
+    return { prompt: "you> ", text, cursor: boundaries[Math.floor(cursor * (boundaries.length - 1))]! };
   });
 }
 

@@ -90,6 +90,8 @@ pure("Cutting takes the line from the cursor on, or up to it", () => {
   assertEquals(typist.shows, "|\ntwo");
   assertEquals(typist.key("ctrl-k").shows, "|two");
   assertEquals(typist.key("ctrl-y").shows, "one\n|two");
+  assertEquals(typist.key("ctrl-u").shows, "one|two");
+  assertEquals(typed("one").key("ctrl-k home ctrl-u").shows, "|one");
 });
 
 pure("Cutting takes words: by white space with Ctrl-W, by letters with Alt", () => {
@@ -111,6 +113,7 @@ pure("What was cut in a row comes back as one", () => {
     "one two| ",
   );
   assertEquals(typed("x").key("ctrl-y").shows, "x|");
+  assertEquals(typed("x").key("ctrl-u").type("a").key("ctrl-k ctrl-y").shows, "ax|");
 });
 
 pure("Alt-Y goes on to what was cut before", () => {
@@ -134,6 +137,8 @@ pure("Ctrl-T swaps two graphemes", () => {
   assertEquals(typed("a").key("ctrl-t").shows, "a|");
   assertEquals(typed("ab").key("home ctrl-t").shows, "|ab");
   assertEquals(typed("ab").key("alt-enter").type("c").key("ctrl-t").shows, "ab\nc|");
+  assertEquals(typed("ab").key("alt-enter ctrl-t").shows, "ab\n|");
+  assertEquals(typed("").key("ctrl-t").shows, "|");
 });
 
 pure("Undo takes back a word at a time, a run of deleting, a cut and a paste", () => {
@@ -148,6 +153,7 @@ pure("Undo takes back a word at a time, a run of deleting, a cut and a paste", (
   assertEquals(typed("one two").key("ctrl-w ctrl-_").shows, "one two|");
   assertEquals(typed("one ").paste("two").key("ctrl-_").shows, "one |");
   assertEquals(typed("teh").key("ctrl-t ctrl-_").shows, "teh|");
+  assertEquals(typed("a").paste("").key("right delete ctrl-_").shows, "|");
   assertEquals(typed("a").key("left").type("b").key("ctrl-_ ctrl-_").shows, "|");
 });
 
@@ -236,6 +242,7 @@ pure("Submitted lines are in the history, but for blank ones, repeated ones and 
   assertEquals(typist.state.history, ["one", "two"]);
 });
 
+const LONG = "one\ntwo\nthree\nfour\n";
 const LINES = ["old words", "see you", "Words again", "see you", "other"];
 
 pure("Ctrl-R finds the newest line with a text, then older ones", () => {
@@ -308,6 +315,7 @@ pure("Any other key takes what was found and edits it", () => {
 pure("An empty search looks for what was looked for last", () => {
   const typist = new Typist({ history: LINES }).key("ctrl-r").type("old").key("escape ctrl-r ctrl-r");
   assertEquals(typist.shows, "search 'old': old| words");
+  assertEquals(typist.key("enter ctrl-r ctrl-r").shows, "search 'old': old| words");
 });
 
 /** Completes names at the end of the text. */
@@ -363,6 +371,13 @@ pure("Focus and unknown keys change nothing, and do not come in between", () => 
     "f5 page-up",
   );
   assertEquals(typist.key("tab").shows, "anatol|");
+  const focus = { kind: "focus", focused: true } as const;
+  assertEquals(
+    new Typist({ history: LINES }).key("ctrl-r").type("old").press(focus).state.mode.kind,
+    "search",
+  );
+  const asked = new Typist().paste(LONG).press(focus).press({ kind: "unknown", sequence: "" });
+  assertEquals([asked.state.mode.kind, asked.asked()], ["ask", `askPaste ${JSON.stringify(LONG)}`]);
 });
 
 pure("A short paste goes into the text at once", () => {
@@ -371,14 +386,13 @@ pure("A short paste goes into the text at once", () => {
   assertEquals(typed("").paste("x".repeat(1024)).asked(), "");
 });
 
-const LONG = "one\ntwo\nthree\nfour\n";
-
 pure("A long paste asks, by lines or by bytes", () => {
   const typist = typed("ab").key("left").paste(LONG);
   assertEquals(typist.shows, "send 5 lines as one message? [y/N/e] |");
   assertEquals(typist.hint, "one\ntwo\nthree\nfour");
   assertEquals(typist.asked(), `askPaste ${JSON.stringify(LONG)}`);
   assertEquals(typed("").paste("é".repeat(513)).shows, "send 1026 bytes as one message? [y/N/e] |");
+  assertEquals(typed("").paste("\n\n\nd").shows, "send 4 lines as one message? [y/N/e] |");
   assertEquals(typed("").paste("a\nb\nc\nd").shows, "send 4 lines as one message? [y/N/e] |");
 });
 

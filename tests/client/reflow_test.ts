@@ -22,6 +22,8 @@ pure("The terminal is told from the environment, the innermost first", () => {
     [{ TERM: "tmux-256color", TMUX: "/tmp/tmux", XTERM_VERSION: "XTerm(379)" }, "all"],
     [{ TERM: "screen-256color", TMUX: "/tmp/tmux", TERM_PROGRAM: "tmux" }, "all"],
     [{ TERM: "xterm-256color", TERM_PROGRAM: "vscode" }, "xterm.js"],
+    [{ TERM_PROGRAM: "Hyper" }, "xterm.js"],
+    [{ TERM_PROGRAM: "Tabby" }, "xterm.js"],
     [{ TERM: "xterm-256color", TERM_PROGRAM: "iTerm.app" }, "all"],
   ];
   for (const [environment, reflow] of table) assertEquals(reflowOf((name) => environment[name]), reflow);
@@ -43,6 +45,7 @@ pure("Where every row is broken anew, the rows above count and the part of the c
   assertEquals(above("hello w|orld", 6, "all"), 1);
   assertEquals(above("hello wor|ld", 6, "all"), 2);
   assertEquals(above("hello world|", 4, "all"), 3);
+  assertEquals(above("12345678|90123456", 5, "all"), 2);
   assertEquals(above("one\ntwo\nthr|ee", 6, "all"), 2);
   assertEquals(above("one\ntwo\nthr|ee", 4, "all"), 5);
   assertEquals(above("漢字漢字|", 5, "all"), 3);

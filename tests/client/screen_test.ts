@@ -115,6 +115,8 @@ pure("A key writes the least there is to write", async () => {
   assertEquals(await desk.show("|helxl"), "\x1b[3G");
   assertEquals(await desk.show("helxl|"), "\x1b[8G");
   assertEquals(await desk.show("helx|"), "\b\x1b[K");
+  assertEquals(await desk.show("hely|"), "\by");
+  assertEquals(await desk.show("helx|"), "\bx");
   assertEquals(desk.sees, ["> helx|"]);
 });
 

@@ -29,6 +29,8 @@ pure("Going forwards stops at the ends of words", () => {
   assertEquals(forwards("hello, big  world!"), "hello|, big|  world|!");
   assertEquals(forwards("https://a.example/x_1?y=ž"), "https|://a|.example|/x_1|?y|=ž");
   assertEquals(forwards("one\ntwo"), "one|\ntwo");
+  assertEquals(forwards("x".repeat(300)), "x".repeat(300));
+  assertEquals(backwards("x".repeat(300), previousWordStart), "x".repeat(300));
   assertEquals(forwards("hi 👩‍👩‍👧 e\u0301t𝒜"), "hi| 👩‍👩‍👧 e\u0301t𝒜");
 });
 
