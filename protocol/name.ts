@@ -102,16 +102,23 @@ function badName(why: string): ProtocolError {
   return new ProtocolError("bad_name", `Cannot use that name: ${why}`);
 }
 
+/** The most UTF-16 units that a name has in any form: U+FDFA has 18 in NFKD, and no character has more. */
+const MAX_NAME_UNITS = 18 * MAX_NAME_CHARS;
+
 /**
  * Makes the form of a name under which it is looked up: two names are the same exactly when their keys are equal.
  *
  * JavaScript has no case folding; lower, then upper, then lower case comes to the same for all that a name may hold
  * (ẞ is ß is ss), and also joins ı with i. The first step is for ẞ, whose upper case is itself and not SS.
  *
+ * What is longer than any name is left as it is: to put 32,000 marks into their order takes a second, in which a peer
+ * that sent them would keep everyone else waiting.
+ *
  * @param name any text
- * @returns its NFKC form without case
+ * @returns its NFKC form without case; the text itself where it is longer than any name
  */
 export function nameKey(name: string): string {
+  if (name.length > MAX_NAME_UNITS) return name;
   return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
 

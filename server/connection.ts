@@ -182,17 +182,19 @@ export class Connection implements Outlet {
       this.#ports.hub.heard(this.session);
       while (this.#takeRequest()) {
         while (this.#ports.flusher.congested && !this.#closed) await this.#ports.flusher.nextRound();
-        while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES && !this.#closed) await this.#woken();
+        while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES) {
+          // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
+          if (this.#closed) return "left";
+          await this.#woken();
+        }
       }
       const size = fittingSize(buffer.length, count);
       if (size !== buffer.length) buffer = new Uint8Array(size);
     }
-    // Someone who sends and closes its sending side at once is still told how it went.
-    if (!this.session.over) {
-      const cancel = this.#ports.timers.after(PARTING_MS, () => this.close("left"));
-      await this.#drained();
-      cancel();
-    }
+    // Someone who sends and closes its sending side at once is still told how it went, or why its session is over.
+    const cancel = this.#ports.timers.after(PARTING_MS, () => this.close("left"));
+    await this.#drained();
+    cancel();
     return "left";
   }
 

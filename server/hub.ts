@@ -140,7 +140,7 @@ export class Hub {
    * @param error what was wrong
    */
   refuse(session: Session, error: ProtocolError): void {
-    if (session.over) return;
+    if (session.over || this.#down) return;
     if (!session.extended) return this.#tell(session, error.message);
     const ref = error.ref === undefined ? {} : { ref: error.ref };
     this.#reply(session, { code: Code.Refused, error: error.word, message: error.message, ...ref });
@@ -179,6 +179,7 @@ export class Hub {
 
   /** Announces the newcomers that have been silent for long enough. Called when `wakeAfter` said so. */
   tick(): void {
+    if (this.#down) return;
     const now = this.#ports.clock.elapsed();
     let silent = 0;
     for (const session of this.#newcomers) {
@@ -193,7 +194,7 @@ export class Hub {
     this.#newcomers.splice(0, silent);
   }
 
-  /** Tells everyone that the hub goes down (205); from then on nothing that a client asks for is carried out. */
+  /** Tells everyone that the hub goes down (205); from then on nothing is carried out, refused or announced. */
   shutDown(): void {
     this.#down = true;
     this.#show(this.#main, { code: Code.HubDown });
@@ -264,7 +265,7 @@ export class Hub {
   }
 
   #who(session: Session, message: Who): void {
-    const room = message.room === undefined ? this.#main : this.#rooms.get(nameKey(message.room));
+    const room = message.room === undefined ? this.#main : this.#roomOf(message.room);
     if (room === undefined) {
       throw new ProtocolError("no_such_room", "Cannot say who is in that room: there is none of that name");
     }
@@ -286,6 +287,11 @@ export class Hub {
       const more = first + some.length < users.length ? { more: true } : {};
       this.#reply(session, { code: Code.Users, users: some, ...more, ...refOf(message) });
     }
+  }
+
+  /** The room of that name, if there is one. The name may be any text: the key of one longer than any name costs time. */
+  #roomOf(name: string): Room | undefined {
+    return name.length > 2 * MAX_NAME_CHARS ? undefined : this.#rooms.get(nameKey(name));
   }
 
   /** Gives a session the name it asks for; throws where it cannot have it. */

@@ -116,8 +116,12 @@ export class Listener {
   async #serve(socket: Deno.TcpConn): Promise<void> {
     const { clock, log } = this.#ports;
     const { hostname, port } = socket.remoteAddr;
-    // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
-    socket.setNoDelay(true);
+    try {
+      // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
+      socket.setNoDelay(true);
+    } catch {
+      // Some systems refuse it where the client has reset already; reading will tell.
+    }
     const since = clock.elapsed();
     const connection = new Connection(socket, this.#ports);
     const { id } = connection.session;

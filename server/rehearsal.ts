@@ -29,7 +29,7 @@ export async function rehearse(log: Logger): Promise<void> {
     for (let i = 0; i < LISTENERS; i++) {
       guests.push(await Deno.connect({ hostname: "127.0.0.1", port: hub.address.port }));
     }
-    const listening = Promise.all(guests.map(listen));
+    for (const guest of guests) listen(guest);
     const frame = encodeFrame(
       serialize({ code: Code.Say, message: "What a fine hub this is going to be! ".repeat(2) }),
     );
@@ -41,15 +41,18 @@ export async function rehearse(log: Logger): Promise<void> {
       // A turn of the event loop each, in which whoever has come already is served as well.
       await new Promise<void>((resume) => systemTimers.soon(resume));
     }
-    await hub.stop();
-    await listening;
   } finally {
     for (const guest of guests) guest.close();
+    await hub.stop();
   }
 }
 
-/** Reads to the end, as a guest does. */
+/** Reads until the guest is closed, here or there; never rejects. */
 async function listen(guest: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(65_536);
-  while (await guest.read(buffer) !== null);
+  try {
+    while (await guest.read(buffer) !== null);
+  } catch {
+    // It was closed here in the middle of a read, or reset: the rehearsal is over for it either way.
+  }
 }

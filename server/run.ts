@@ -28,7 +28,7 @@ const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
  * Hosts a hub until SIGINT or SIGTERM. A second signal ends the process at once, with the status a shell would give.
  *
  * @param options what `riftchat serve` was told
- * @returns the exit status: 0 when stopped by a signal, 1 when it could not listen
+ * @returns the exit status: 0 when stopped by a signal, 1 when it could not listen or not say where
  */
 export async function runHub({ json, log: logOptions, ...options }: RunOptions): Promise<number> {
   const log = await openLog(logOptions);
@@ -41,11 +41,18 @@ export async function runHub({ json, log: logOptions, ...options }: RunOptions):
     });
     return 1;
   }
+  // Before anyone is told that it listens: whoever reads that may send a signal at once.
+  const stopping = stopSignal();
   const { hostname: host, port } = hub.address;
   const line = json ? JSON.stringify({ listening: { host, port } }) : `listening on ${hostPort(host, port)}`;
-  await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
+  try {
+    await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
+  } catch (error) {
+    log.fatal("cannot say on stdout where it listens: {reason}", { reason: whyNot(error) });
+    return 1;
+  }
   rehearse(getLogger("rehearsal")).catch((error) => log.debug("no rehearsal: {error}", { error }));
-  const signal = await stopSignal();
+  const signal = await stopping;
   log.info("{signal}: going down", { signal });
   await hub.stop();
   log.info("everyone has been told; stopped");
@@ -76,7 +83,7 @@ function stopSignal(): Promise<Deno.Signal> {
   });
 }
 
-/** Says why listening failed, as one would to a person. */
+/** Says why starting failed, as one would to a person. */
 function whyNot(error: unknown): string {
   if (error instanceof Deno.errors.AddrInUse) return "the port is in use; name another with --port";
   if (error instanceof Deno.errors.PermissionDenied) {

@@ -1,7 +1,7 @@
 /** The command line of the hub, as a process. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/original_client.ts";
-import { HubProgram, Program, run } from "../helpers/program.ts";
+import { HubProgram, Program, programCommand, run } from "../helpers/program.ts";
 
 Deno.test("serve says where it listens on the first line of stdout, and logs to stderr", async () => {
   await using hub = await HubProgram.start();
@@ -114,6 +114,20 @@ Deno.test("serve on a port in use says so in one line and exits 1", async () => 
     stderr,
     new RegExp(`^[^\\n]*cannot listen on 127\\.0\\.0\\.1:${port}: the port is in use[^\\n]*\\n$`),
   );
+});
+
+Deno.test("serve whose stdout nobody reads says in one line that it cannot say where it listens, and exits 1", async () => {
+  const [command, ...args] = programCommand();
+  const hub = new Deno.Command(command!, {
+    args: [...args, "serve", "--host", "127.0.0.1", "--port", "0"],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await hub.stdout.cancel();
+  const stderr = await new Response(hub.stderr).text();
+  assertEquals((await hub.status).code, 1);
+  assertMatch(stderr, /^[^\n]* cannot say on stdout where it listens: [^\n]*\n$/);
 });
 
 for (

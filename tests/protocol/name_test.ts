@@ -230,6 +230,15 @@ pure("Names are two where a reader can tell them apart", () => {
   for (const [one, other] of DIFFERENT) assert(nameKey(one) !== nameKey(other), `${one} and ${other}`);
 });
 
+pure(
+  "nameKey leaves what is longer than any name as it is, which would take a second to put into order",
+  () => {
+    const marks = "a" + "\u0301".repeat(16_000) + "\u0316".repeat(16_000);
+    assertEquals(nameKey(marks) === marks, true);
+    assertEquals(nameKey("\uFDFA".repeat(32).normalize("NFKD")), nameKey("\uFDFA".repeat(32)));
+  },
+);
+
 /** Characters of names by script, with those whose case or composition is special. */
 const ALPHABETS = [
   "abzABZ019_.-ßẞﬁÅÿıİǅĲŉſêỗŁøＡｂ",

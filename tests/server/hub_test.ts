@@ -282,6 +282,16 @@ test("Hub lists a crowd in several 209s, all but the last with more, and nobody 
   assertEquals(parts.flatMap(({ users }) => users.map(({ username }) => username)), [...names, "ana"]);
 });
 
+test("Hub refuses a room whose name is far too long without a moment's work on it", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const room = "a" + "\u0301".repeat(10_000) + "\u0316".repeat(10_000);
+  const since = performance.now();
+  for (let i = 0; i < 100; i++) ana.says({ code: 106, room });
+  assert(performance.now() - since < 1000);
+  assertEquals(ana.hears().map(({ error }) => error), Array(100).fill("no_such_room"));
+});
+
 test("Hub answers a ping, and refuses one from a client that has not said hello", () => {
   const chat = new Conversation();
   const ana = chat.join("ana");
@@ -330,4 +340,15 @@ test("Hub that goes down tells everyone 205 last, and carries out nothing more",
   bo.says({ code: 100, message: "too late" });
   bo.leaves();
   assertEquals(ana.hears(), [line("ana", "last", 1), { code: 205 }]);
+});
+
+test("Hub that goes down announces, refuses and answers nothing after 205, however long it takes", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  const bo = chat.connect();
+  bo.hears();
+  chat.hub.shutDown();
+  chat.hub.refuse(ana.session, new ProtocolError("bad_message", "Cannot read that"));
+  chat.pass(1000);
+  assertEquals([ana.hears(), bo.hears()], [[{ code: 205 }], [{ code: 205 }]]);
 });

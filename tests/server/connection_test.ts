@@ -1,0 +1,91 @@
+/**
+ * One connection, on a real hub with real sockets where that shows what is wanted, else on a socket that the test
+ * scripts.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { encodeFrame, FrameDecoder, parseBody } from "../../protocol/mod.ts";
+import { systemClock, systemTimers } from "../../server/clock.ts";
+import { Connection, type Socket } from "../../server/connection.ts";
+import { Flusher } from "../../server/flush.ts";
+import { Hub } from "../../server/hub.ts";
+import { OUTBOX_PAUSE_BYTES } from "../../server/limits.ts";
+import { startHub } from "../../server/serve.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+
+const LOG = getLogger("silent");
+
+function joined(frames: Uint8Array[]): Uint8Array {
+  return new Uint8Array(frames.flatMap((frame) => [...frame]));
+}
+
+/** Sends something, closes the sending side at once, and reads the codes of all that comes. */
+async function sendAndClose(port: number, bytes: Uint8Array): Promise<number[]> {
+  using socket = await Deno.connect({ hostname: "127.0.0.1", port });
+  await socket.write(bytes);
+  await socket.closeWrite();
+  const decoder = new FrameDecoder();
+  const codes: number[] = [];
+  const buffer = new Uint8Array(4096);
+  for (let count = await socket.read(buffer); count !== null; count = await socket.read(buffer)) {
+    decoder.push(buffer.subarray(0, count));
+    for (let body = decoder.next(); body; body = decoder.next()) codes.push(parseBody(body).code);
+  }
+  return codes;
+}
+
+Deno.test("A client that closes its sending side right after something broken is still told what was wrong", async () => {
+  const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, LOG);
+  for (let i = 0; i < 20; i++) {
+    const codes = await sendAndClose(hub.address.port, new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+    assertEquals(codes, [202, 200]);
+  }
+  await hub.stop();
+});
+
+Deno.test("A client that closes its sending side right after a line is still shown the line", async () => {
+  const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, LOG);
+  for (let i = 0; i < 20; i++) {
+    const codes = await sendAndClose(hub.address.port, encodeFrame('{"code":100,"message":"hi"}'));
+    assertEquals(codes, [202, 201, 200, ...codes.slice(3)]);
+  }
+  await hub.stop();
+});
+
+Deno.test("A connection that has failed carries out no more requests than its replies have room for", async () => {
+  const requests = joined([
+    encodeFrame('{"code":102,"client":"test/1"}'),
+    ...Array.from({ length: 16_000 }, () => encodeFrame('{"code":106}')),
+  ]);
+  let at = 0;
+  let closed = false;
+  const socket: Socket = {
+    read(buffer) {
+      if (closed) return Promise.reject(new Deno.errors.BadResource("closed"));
+      const some = requests.subarray(at, at += buffer.length);
+      buffer.set(some);
+      return Promise.resolve(some.length);
+    },
+    // Reads have grown to their full size by then, and thousands of requests come in one.
+    write: (bytes) =>
+      at < requests.length / 2
+        ? Promise.resolve(bytes.length)
+        : Promise.reject(new Deno.errors.BrokenPipe("the client has gone")),
+    closeWrite: () => Promise.resolve(),
+    close: () => void (closed = true),
+  };
+  const flusher = new Flusher(systemTimers);
+  const clock = systemClock;
+  const hub = new Hub({
+    clock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    wakeAfter: () => {},
+  });
+  const connection = new Connection(socket, { hub, flusher, clock, timers: systemTimers, fault: () => {} });
+  assertEquals(await connection.run(), "reset");
+  assertEquals([closed, hub.sessionCount], [true, 0]);
+  assert(connection.session.outbox.byteLength < 2 * OUTBOX_PAUSE_BYTES);
+  flusher.stop();
+});

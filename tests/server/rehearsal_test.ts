@@ -1,0 +1,18 @@
+import { getLogger } from "@logtape/logtape";
+import { rehearse } from "../../server/rehearsal.ts";
+import { assertRejects } from "../helpers/assert.ts";
+
+const LOG = getLogger("silent");
+
+Deno.test("A rehearsal leaves nothing behind", async () => {
+  await rehearse(LOG);
+});
+
+Deno.test({
+  name: "A rehearsal that nobody can come to leaves nothing behind either",
+  // It may listen, but connect to no port.
+  permissions: { net: ["127.0.0.1:0"] },
+  fn: async () => {
+    await assertRejects(() => rehearse(LOG), Deno.errors.NotCapable);
+  },
+});
