@@ -4,7 +4,7 @@
  * Layers, each of which knows only those below it:
  *
  * - `command` knows flags and help; `join` puts the parts together and decides on the exit status.
- * - `pipe` is the conversation line by line. It knows lines and messages, nothing of sockets.
+ * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
  *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them.
  * - `link` knows requests and answers. How a connection begins (`opening`) and which answer belongs to which request
