@@ -36,6 +36,9 @@ const STATUS: Record<LinkErrorKind, number> = {
   left: ExitStatus.Ok,
 };
 
+/** How long arriving lines are gathered before they are shown together, in milliseconds: less than anybody sees. */
+const GATHER_MS = 8;
+
 /** Whom to talk with. */
 export interface TalkOptions {
   /** Where the hub is. */
@@ -56,10 +59,15 @@ export class Talk {
   readonly #tether: Tether;
   #transcript: Transcript;
   readonly #newTranscript: () => Transcript;
+  #columns: number;
+  #rows: number;
   #editor = newEditor();
   #wasOpen = false;
   #interrupted = false;
   #suspended = false;
+  /** Lines that are to be shown with the next write. */
+  #gathered: string[] = [];
+  #cancelShow: (() => void) | undefined;
   #cancelTick: () => void = () => {};
 
   /**
@@ -84,12 +92,16 @@ export class Talk {
     });
     this.#terminal = new Terminal({
       keys: (keys) => this.#typed(keys),
-      resized: ({ columns, rows }) => this.#terminal.write(this.#screen.resize(columns, rows)),
+      resized: () => this.#fit(),
       continued: () => this.#continued(),
       gone: () => this.#tether.close(),
     }, ports.clock);
+    const { columns, rows } = this.#terminal.size;
+    this.#columns = columns;
+    this.#rows = rows;
     this.#screen = new Screen({
-      ...this.#terminal.size,
+      columns,
+      rows,
       reflow: reflowOf(ports.environment),
       ascii: !speaksUnicode(ports.environment),
     });
@@ -110,17 +122,21 @@ export class Talk {
       return { status: STATUS[how], why };
     } finally {
       this.#cancelTick();
+      this.#show();
       this.#terminal.write(this.#screen.hide());
       this.#terminal.close();
     }
   }
 
   #typed(keys: Key[]): void {
-    if (this.#suspended) this.#continued();
+    if (this.#suspended) return this.#continued();
     for (const key of keys) {
       const { state, outcome } = step(this.#editor, key);
       this.#editor = state;
-      if (outcome !== undefined) this.#act(outcome);
+      if (outcome === undefined) continue;
+      // First without what was submitted, so that nothing that follows draws it again.
+      this.#draw();
+      this.#act(outcome);
     }
     this.#draw();
   }
@@ -186,6 +202,7 @@ export class Talk {
   /** Lets the shell have the terminal: Ctrl-Z, typed once more, then stops the program and all that started it. */
   #suspend(): void {
     this.#note("stopping: Ctrl-Z once more stops the program (fg goes on), Enter goes on talking");
+    this.#show();
     this.#terminal.write(this.#screen.hide());
     this.#terminal.suspend();
     this.#suspended = true;
@@ -196,8 +213,9 @@ export class Talk {
       this.#suspended = false;
       this.#terminal.resume();
     }
-    const { columns, rows } = this.#terminal.size;
-    this.#terminal.write(this.#screen.hide() + this.#screen.resize(columns, rows) + this.#screen.toBottom());
+    this.#terminal.write(this.#screen.hide());
+    this.#fit();
+    this.#terminal.write(this.#screen.toBottom());
     this.#draw();
   }
 
@@ -244,15 +262,37 @@ export class Talk {
     this.#print([[{ text: `! ${visible(message)}`, style: "error" }]]);
   }
 
+  /** Shows lines above the input, soon: those that arrive together are written together. */
   #print(lines: readonly StyledLine[]): void {
-    if (lines.length > 0) {
-      this.#terminal.write(this.#screen.print(lines.map((line) => paint(line, this.#colour))));
-    }
+    for (const line of lines) this.#gathered.push(paint(line, this.#colour));
+    if (lines.length > 0) this.#cancelShow ??= this.#clock.after(GATHER_MS, () => this.#show());
+  }
+
+  /** Shows what was gathered. */
+  #show(): void {
+    this.#cancelShow?.();
+    this.#cancelShow = undefined;
+    const lines = this.#gathered;
+    if (lines.length === 0) return;
+    this.#gathered = [];
+    this.#fit();
+    this.#terminal.write(this.#screen.print(lines));
+  }
+
+  /** Follows the terminal to another size, which it may have before it says so. */
+  #fit(): void {
+    const { columns, rows } = this.#terminal.size;
+    if (columns === this.#columns && rows === this.#rows) return;
+    this.#columns = columns;
+    this.#rows = rows;
+    this.#terminal.write(this.#screen.resize(columns, rows));
   }
 
   #draw(): void {
     if (this.#suspended) return;
     this.#cancelTick();
+    this.#show();
+    this.#fit();
     this.#terminal.write(this.#screen.show(viewOf(this.#editor, this.#prompt)));
     const { state } = this.#tether;
     if (state?.kind === "connecting" || state?.kind === "waiting") {

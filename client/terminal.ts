@@ -32,8 +32,8 @@ export interface Size {
 export interface TerminalEvents {
   /** Keys were typed, in this order. */
   keys: (keys: Key[]) => void;
-  /** It has another size. */
-  resized: (size: Size) => void;
+  /** It may have another size. */
+  resized: () => void;
   /** The program was stopped and goes on: the screen is somebody else's by now. */
   continued: () => void;
   /** It is gone, or can be read no more. */
@@ -48,7 +48,7 @@ export class Terminal {
   readonly #utf8 = new TextEncoder();
   #cancelWait: () => void = () => {};
   #open = false;
-  readonly #onResize = () => this.#events.resized(this.size);
+  readonly #onResize = () => this.#events.resized();
   readonly #onContinue = () => {
     this.#switchOn();
     this.#events.continued();
