@@ -3,7 +3,8 @@
  * the stream is known here and nowhere else on the hub.
  *
  * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
- * the hub is congested, so that whoever asks for more than the wire can carry waits by himself; a peer that breaks the
+ * the hub is congested, so that whoever asks for more than the wire can carry waits by himself; nobody is served for
+ * longer than `MAX_TURN_MS` at a stretch; a peer that breaks the
  * framing is told so and closed; whoever is being ended may take its last words within `PARTING_MS`; whatever goes
  * wrong here ends this connection and no other.
  *
@@ -18,6 +19,8 @@ import {
   MAX_LAG_BYTES,
   MAX_READ_BYTES,
   MAX_STALL_MS,
+  MAX_TURN_MS,
+  MAX_TURN_READS,
   MIN_READ_BYTES,
   OUTBOX_PAUSE_BYTES,
   PARTING_MS,
@@ -35,7 +38,7 @@ export interface ConnectionPorts {
   flusher: Flusher;
   /** Tells how long a reader has been stuck. */
   clock: Clock;
-  /** Bounds how long a parting takes. */
+  /** Bounds how long a parting takes, and lets the others have a turn. */
   timers: Timers;
   /** Takes note of a fault of ours, which the client is told nothing more about. */
   fault(session: Session, error: unknown): void;
@@ -54,6 +57,10 @@ export class Connection implements Outlet {
   #round = 0;
   /** Since when the write in flight has been seen to go nowhere, by `Clock.elapsed`. */
   #stuckSince: number | undefined;
+  /** For how long it has been served since it last let the others have a turn, apart from what is since `#busySince`. */
+  #busyMs = 0;
+  #busySince = 0;
+  #readsThisTurn = 0;
   #closed = false;
   #whyClosed: string | undefined;
   #waiting: PromiseWithResolvers<void> | undefined;
@@ -173,21 +180,26 @@ export class Connection implements Outlet {
 
   /** Reads until the client closes; what comes after its session is over is thrown away. */
   async #read(): Promise<string> {
+    const { clock, flusher } = this.#ports;
     let buffer = new Uint8Array(MIN_READ_BYTES);
     for (;;) {
       const count = await this.#socket.read(buffer);
       if (count === null) break;
+      if (++this.#readsThisTurn > MAX_TURN_READS) await this.#nextTurn();
       if (this.session.over) continue;
       this.#decoder.push(buffer.subarray(0, count));
       this.#ports.hub.heard(this.session);
+      this.#busySince = clock.elapsed();
       while (this.#takeRequest()) {
-        while (this.#ports.flusher.congested && !this.#closed) await this.#ports.flusher.nextRound();
+        if (this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) await this.#nextTurn();
+        while (flusher.congested && !this.#closed) await flusher.nextRound();
         while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES) {
           // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
           if (this.#closed) return "left";
           await this.#woken();
         }
       }
+      this.#busyMs += clock.elapsed() - this.#busySince;
       const size = fittingSize(buffer.length, count);
       if (size !== buffer.length) buffer = new Uint8Array(size);
     }
@@ -219,6 +231,17 @@ export class Connection implements Outlet {
       else hub.refuse(session, error);
       return true;
     }
+  }
+
+  /**
+   * Lets everyone else have a turn. A read of what is there already is done at once, without one: a client that sends
+   * faster than it is served would be served alone.
+   */
+  async #nextTurn(): Promise<void> {
+    await new Promise<void>((resume) => this.#ports.timers.soon(resume));
+    this.#readsThisTurn = 0;
+    this.#busyMs = 0;
+    this.#busySince = this.#ports.clock.elapsed();
   }
 
   async #drained(): Promise<void> {

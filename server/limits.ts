@@ -49,6 +49,15 @@ export const MAX_READ_BYTES = 64 * 1024;
 /** How long a flush round waits for the slowest tenth of the round before, in milliseconds. */
 export const MAX_ROUND_MS = 10;
 
+/**
+ * How long one connection may be served before all others have their turn, in milliseconds: with 100 that ask without end,
+ * everyone else still waits a fraction of a second. Lines of chat never get there: the end of a round comes first.
+ */
+export const MAX_TURN_MS = 2;
+
+/** How many times one connection may be read from before all others have their turn, whatever it sends. */
+export const MAX_TURN_READS = 16;
+
 /** How long a connection that is being ended may take to accept its last words, in milliseconds. */
 export const PARTING_MS = 1000;
 

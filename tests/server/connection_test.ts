@@ -89,3 +89,31 @@ Deno.test("A connection that has failed carries out no more requests than its re
   assert(connection.session.outbox.byteLength < 2 * OUTBOX_PAUSE_BYTES);
   flusher.stop();
 });
+
+Deno.test("A client that sends faster than it is served lets the others have their turn", async () => {
+  const frame = encodeFrame('{"code":999}');
+  let reads = 0;
+  let turns = 0;
+  const socket: Socket = {
+    read(buffer) {
+      if (++reads > 200) return Promise.resolve(null);
+      buffer.set(frame);
+      return Promise.resolve(frame.length);
+    },
+    write: (bytes) => Promise.resolve(bytes.length),
+    closeWrite: () => Promise.resolve(),
+    close: () => {},
+  };
+  const timers = { ...systemTimers, soon: (run: () => void) => systemTimers.soon(() => (turns++, run())) };
+  const flusher = new Flusher(timers);
+  const hub = new Hub({
+    clock: systemClock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    wakeAfter: () => {},
+  });
+  const ports = { hub, flusher, clock: systemClock, timers, fault: () => {} };
+  await new Connection(socket, ports).run();
+  assert(turns >= 10, `it was served 200 times in ${turns} turns`);
+  flusher.stop();
+});
