@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalServer } from "../helpers/original_server.ts";
 import { ClientProgram } from "../helpers/program.ts";
+import { ScriptedHub } from "../helpers/scripted_hub.ts";
 import { Tap } from "../helpers/tap.ts";
 
 /** The bytes of compact JSON texts, each as a frame. */
@@ -52,6 +53,21 @@ Deno.test("On an original server without a name the client says nothing before i
   await using ana = new ClientProgram(tap.port);
   assertEquals(await ana.says("hello\n:quit\nnever said\n"), 0);
   assertEquals(tap.fromClient, frames('{"code":100,"message":"hello"}'));
+});
+
+Deno.test("Where a server has the base alone, each line waits for the echo of the one before", async () => {
+  await using hub = new ScriptedHub();
+  await using ci = new ClientProgram(hub.port);
+  await hub.says({ code: 202, new: "x1" });
+  const lines = Array.from({ length: 20 }, (_, i) => `line ${i}`);
+  const status = ci.says(lines.join("\n"));
+  for (const message of lines) {
+    assertEquals(await hub.hears(), new TextDecoder().decode(frames(`{"code":100,"message":"${message}"}`)));
+    await hub.says({ code: 200, message: { timestamp: 0, username: "x1", message } });
+  }
+  assertEquals(await hub.hears(), "");
+  await hub.closes();
+  assertEquals(await status, 0);
 });
 
 Deno.test("A burst of 100 lines arrives whole on a server that takes one frame a read", async () => {

@@ -262,6 +262,27 @@ export class ClientProgram extends Program {
   }
 
   /**
+   * Gives what it has shown since everyone heard that it is here. Before that a slow machine makes a difference: a hub
+   * announces whoever is silent for a while under the name that it chose itself.
+   *
+   * @param name the client's name
+   * @returns lines as in `shown`
+   */
+  talk(name: string): string[] {
+    return this.shown.slice(this.shown.findIndex((line) => saysThatHere(line, name)) + 1);
+  }
+
+  /**
+   * Waits until it shows that everyone heard that somebody is here.
+   *
+   * @param name the name of who arrives
+   * @throws {Error} as {@linkcode Program.lineWhere}
+   */
+  async showsArrival(name: string): Promise<void> {
+    await this.lineWhere((line) => saysThatHere(line, name));
+  }
+
+  /**
    * Waits until it shows something.
    *
    * @param wanted a whole line, with the time of day as `00:00`
@@ -284,6 +305,10 @@ export class ClientProgram extends Program {
     ]);
     return status;
   }
+}
+
+function saysThatHere(line: string, name: string): boolean {
+  return line === `* ${name} joined` || line.startsWith("* ") && line.endsWith(` is now ${name}`);
 }
 
 function withoutTime(line: string): string {
