@@ -11,6 +11,18 @@ const { Terminal } = (headless as unknown as { default: typeof headless }).defau
 /** Options beyond the size; see the package. */
 export type EmulatorOptions = Omit<headless.ITerminalOptions, "cols" | "rows">;
 
+/** A cell of the window, or two where what stands in it is that wide. */
+export interface Cell {
+  /** What stands there: a character with its marks, or a blank. */
+  text: string;
+  /** How many columns it takes: 1 or 2. */
+  width: number;
+  /** Its styles, as {@linkcode Emulator.styleAt} says them. */
+  style: string;
+  /** Its colour, as a number of the 256-colour palette of xterm or as `#rrggbb`; `undefined` for the usual one. */
+  colour: number | string | undefined;
+}
+
 /** A terminal with its scrollback. */
 export class Emulator {
   readonly #terminal: headless.Terminal;
@@ -96,10 +108,25 @@ export class Emulator {
     return { row: active.cursorY, column: active.cursorX };
   }
 
+  /** The cells of the window, row by row. */
+  get cells(): Cell[][] {
+    return Array.from({ length: this.height }, (_, row) => {
+      const cells: Cell[] = [];
+      for (let column = 0; column < this.columns; column++) {
+        const cell = this.#cell(row, column);
+        const width = cell?.getWidth() ?? 1;
+        // The second column of a wide character is no cell of its own.
+        if (width === 0) continue;
+        const text = cell?.getChars() || " ";
+        cells.push({ text, width, style: this.styleAt(row, column), colour: colourOf(cell) });
+      }
+      return cells;
+    });
+  }
+
   /** The styles of a cell of the window: the letters b(old), d(im), i(talic), u(nderlined), r(everse). */
   styleAt(row: number, column: number): string {
-    const { active } = this.#terminal.buffer;
-    const cell = active.getLine(active.baseY + row)?.getCell(column);
+    const cell = this.#cell(row, column);
     if (cell === undefined) return "";
     const letters = [
       [cell.isBold(), "b"],
@@ -111,6 +138,11 @@ export class Emulator {
     return letters.map(([on, letter]) => on ? letter : "").join("");
   }
 
+  #cell(row: number, column: number): headless.IBufferCell | undefined {
+    const { active } = this.#terminal.buffer;
+    return active.getLine(active.baseY + row)?.getCell(column);
+  }
+
   /** The modes that a program may have left on, as xterm.js names them. */
   get modes(): headless.IModes {
     return this.#terminal.modes;
@@ -120,4 +152,10 @@ export class Emulator {
   close(): void {
     this.#terminal.dispose();
   }
+}
+
+function colourOf(cell: headless.IBufferCell | undefined): Cell["colour"] {
+  if (cell === undefined || cell.isFgDefault()) return undefined;
+  const colour = cell.getFgColor();
+  return cell.isFgPalette() ? colour : `#${colour.toString(16).padStart(6, "0")}`;
 }

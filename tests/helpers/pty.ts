@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { Emulator } from "./emulator.ts";
+import { type Cell, Emulator } from "./emulator.ts";
 import { programCommand } from "./program.ts";
 
 /** How long a screen may take to look as expected before the test shows what it looked like, in milliseconds. */
@@ -99,6 +99,16 @@ export class Pty implements AsyncDisposable {
     const { row, column } = this.#emulator.windowCursor;
     const text = this.window[row]!.padEnd(column);
     return text.slice(0, column) + "|" + text.slice(column);
+  }
+
+  /** The cells in sight, row by row. */
+  get cells(): Cell[][] {
+    return this.#emulator.cells;
+  }
+
+  /** Where the cursor is in the window: its row and its column, both from 0. */
+  get cursor(): { row: number; column: number } {
+    return this.#emulator.windowCursor;
   }
 
   /** What the program has left switched on, as xterm.js names it. */
