@@ -9,6 +9,8 @@
  */
 import type { Cell } from "../tests/helpers/emulator.ts";
 
+export type { Cell };
+
 /** What is drawn. */
 export interface Scene {
   /** The rows of the screen, from the top. */

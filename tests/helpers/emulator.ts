@@ -23,9 +23,21 @@ export interface Cell {
   colour: number | string | undefined;
 }
 
+/** All of a terminal that a program may change and is to leave as it was. */
+export type TerminalState = headless.IModes & {
+  /** The title of its window; empty where no program gave it one. */
+  title: string;
+  /** Whether its cursor is to be seen. */
+  cursorVisible: boolean;
+  /** Whether it shows the alternate screen. */
+  alternateScreen: boolean;
+};
+
 /** A terminal with its scrollback. */
 export class Emulator {
   readonly #terminal: headless.Terminal;
+  #title = "";
+  #cursorVisible = true;
 
   /**
    * Opens a terminal.
@@ -42,6 +54,13 @@ export class Emulator {
       allowProposedApi: true,
       ...options,
     });
+    this.#terminal.onTitleChange((title) => this.#title = title);
+    for (const [final, visible] of [["h", true], ["l", false]] as const) {
+      this.#terminal.parser.registerCsiHandler({ prefix: "?", final }, (modes) => {
+        if (modes.includes(25)) this.#cursorVisible = visible;
+        return false;
+      });
+    }
   }
 
   /** Its width, in columns. */
@@ -146,6 +165,26 @@ export class Emulator {
   /** The modes that a program may have left on, as xterm.js names them. */
   get modes(): headless.IModes {
     return this.#terminal.modes;
+  }
+
+  /** All that a program may have changed, as it is now. */
+  get state(): TerminalState {
+    const { modes, buffer } = this.#terminal;
+    return {
+      applicationCursorKeysMode: modes.applicationCursorKeysMode,
+      applicationKeypadMode: modes.applicationKeypadMode,
+      bracketedPasteMode: modes.bracketedPasteMode,
+      insertMode: modes.insertMode,
+      mouseTrackingMode: modes.mouseTrackingMode,
+      originMode: modes.originMode,
+      reverseWraparoundMode: modes.reverseWraparoundMode,
+      sendFocusMode: modes.sendFocusMode,
+      synchronizedOutputMode: modes.synchronizedOutputMode,
+      wraparoundMode: modes.wraparoundMode,
+      title: this.#title,
+      cursorVisible: this.#cursorVisible,
+      alternateScreen: buffer.active.type === "alternate",
+    };
   }
 
   /** Closes it. */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Cell, Emulator } from "./emulator.ts";
+import { type Cell, Emulator, type TerminalState } from "./emulator.ts";
 import { programCommand } from "./program.ts";
 
 /** How long a screen may take to look as expected before the test shows what it looked like, in milliseconds. */
@@ -114,6 +114,11 @@ export class Pty implements AsyncDisposable {
   /** What the program has left switched on, as xterm.js names it. */
   get modes(): Emulator["modes"] {
     return this.#emulator.modes;
+  }
+
+  /** All of the terminal that the program may have changed. */
+  get state(): TerminalState {
+    return this.#emulator.state;
   }
 
   /**
