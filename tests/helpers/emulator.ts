@@ -11,9 +11,33 @@ const { Terminal } = (headless as unknown as { default: typeof headless }).defau
 /** Options beyond the size; see the package. */
 export type EmulatorOptions = Omit<headless.ITerminalOptions, "cols" | "rows">;
 
+/** A cell of the window, or two where what stands in it is that wide. */
+export interface Cell {
+  /** What stands there: a character with its marks, or a blank. */
+  text: string;
+  /** How many columns it takes: 1 or 2. */
+  width: number;
+  /** Its styles, as {@linkcode Emulator.styleAt} says them. */
+  style: string;
+  /** Its colour, as a number of the 256-colour palette of xterm or as `#rrggbb`; `undefined` for the usual one. */
+  colour: number | string | undefined;
+}
+
+/** All of a terminal that a program may change and is to leave as it was. */
+export type TerminalState = headless.IModes & {
+  /** The title of its window; empty where no program gave it one. */
+  title: string;
+  /** Whether its cursor is to be seen. */
+  cursorVisible: boolean;
+  /** Whether it shows the alternate screen. */
+  alternateScreen: boolean;
+};
+
 /** A terminal with its scrollback. */
 export class Emulator {
   readonly #terminal: headless.Terminal;
+  #title = "";
+  #cursorVisible = true;
 
   /**
    * Opens a terminal.
@@ -30,6 +54,13 @@ export class Emulator {
       allowProposedApi: true,
       ...options,
     });
+    this.#terminal.onTitleChange((title) => this.#title = title);
+    for (const [final, visible] of [["h", true], ["l", false]] as const) {
+      this.#terminal.parser.registerCsiHandler({ prefix: "?", final }, (modes) => {
+        if (modes.includes(25)) this.#cursorVisible = visible;
+        return false;
+      });
+    }
   }
 
   /** Its width, in columns. */
@@ -96,10 +127,25 @@ export class Emulator {
     return { row: active.cursorY, column: active.cursorX };
   }
 
+  /** The cells of the window, row by row. */
+  get cells(): Cell[][] {
+    return Array.from({ length: this.height }, (_, row) => {
+      const cells: Cell[] = [];
+      for (let column = 0; column < this.columns; column++) {
+        const cell = this.#cell(row, column);
+        const width = cell?.getWidth() ?? 1;
+        // The second column of a wide character is no cell of its own.
+        if (width === 0) continue;
+        const text = cell?.getChars() || " ";
+        cells.push({ text, width, style: this.styleAt(row, column), colour: colourOf(cell) });
+      }
+      return cells;
+    });
+  }
+
   /** The styles of a cell of the window: the letters b(old), d(im), i(talic), u(nderlined), r(everse). */
   styleAt(row: number, column: number): string {
-    const { active } = this.#terminal.buffer;
-    const cell = active.getLine(active.baseY + row)?.getCell(column);
+    const cell = this.#cell(row, column);
     if (cell === undefined) return "";
     const letters = [
       [cell.isBold(), "b"],
@@ -111,13 +157,44 @@ export class Emulator {
     return letters.map(([on, letter]) => on ? letter : "").join("");
   }
 
+  #cell(row: number, column: number): headless.IBufferCell | undefined {
+    const { active } = this.#terminal.buffer;
+    return active.getLine(active.baseY + row)?.getCell(column);
+  }
+
   /** The modes that a program may have left on, as xterm.js names them. */
   get modes(): headless.IModes {
     return this.#terminal.modes;
+  }
+
+  /** All that a program may have changed, as it is now. */
+  get state(): TerminalState {
+    const { modes, buffer } = this.#terminal;
+    return {
+      applicationCursorKeysMode: modes.applicationCursorKeysMode,
+      applicationKeypadMode: modes.applicationKeypadMode,
+      bracketedPasteMode: modes.bracketedPasteMode,
+      insertMode: modes.insertMode,
+      mouseTrackingMode: modes.mouseTrackingMode,
+      originMode: modes.originMode,
+      reverseWraparoundMode: modes.reverseWraparoundMode,
+      sendFocusMode: modes.sendFocusMode,
+      synchronizedOutputMode: modes.synchronizedOutputMode,
+      wraparoundMode: modes.wraparoundMode,
+      title: this.#title,
+      cursorVisible: this.#cursorVisible,
+      alternateScreen: buffer.active.type === "alternate",
+    };
   }
 
   /** Closes it. */
   close(): void {
     this.#terminal.dispose();
   }
+}
+
+function colourOf(cell: headless.IBufferCell | undefined): Cell["colour"] {
+  if (cell === undefined || cell.isFgDefault()) return undefined;
+  const colour = cell.getFgColor();
+  return cell.isFgPalette() ? colour : `#${colour.toString(16).padStart(6, "0")}`;
 }

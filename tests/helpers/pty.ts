@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { Emulator } from "./emulator.ts";
+import { type Cell, Emulator, type TerminalState } from "./emulator.ts";
 import { programCommand } from "./program.ts";
 
 /** How long a screen may take to look as expected before the test shows what it looked like, in milliseconds. */
@@ -101,9 +101,24 @@ export class Pty implements AsyncDisposable {
     return text.slice(0, column) + "|" + text.slice(column);
   }
 
+  /** The cells in sight, row by row. */
+  get cells(): Cell[][] {
+    return this.#emulator.cells;
+  }
+
+  /** Where the cursor is in the window: its row and its column, both from 0. */
+  get cursor(): { row: number; column: number } {
+    return this.#emulator.windowCursor;
+  }
+
   /** What the program has left switched on, as xterm.js names it. */
   get modes(): Emulator["modes"] {
     return this.#emulator.modes;
+  }
+
+  /** All of the terminal that the program may have changed. */
+  get state(): TerminalState {
+    return this.#emulator.state;
   }
 
   /**

@@ -1,0 +1,156 @@
+/**
+ * How long a person waits at the terminal: until the prompt takes keys, until a key is seen while lines pour in, until a
+ * long paste is in the line. `deno task wait` prints it, as least, median and worst times; no test depends on it, since a machine
+ * that is busy is slow.
+ *
+ * The program runs on a real pty; all times end when the emulator shows what is waited for, its own work included.
+ *
+ * @module
+ */
+import { frame } from "../tests/helpers/original_server.ts";
+import { HubProgram } from "../tests/helpers/program.ts";
+import { Pty } from "../tests/helpers/pty.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../tests/helpers/scripted_hub.ts";
+
+/** How often each start is repeated. */
+const STARTS = 15;
+
+/** Lines that arrive each second, and how often a second some of them do. */
+const LINES = 2000, BATCHES = 100;
+
+const KEYS = 200;
+const PASTES = 10;
+const PASTED = 20_000;
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
+function report(what: string, times: number[], mark: string): void {
+  const sorted = times.toSorted((one, other) => one - other);
+  const shown = [sorted[0]!, sorted[Math.floor(sorted.length / 2)]!, sorted.at(-1)!]
+    .map((ms) => ms.toFixed(1).padStart(7)).join("");
+  print(`${shown} ms  ${what} (${mark})`);
+}
+
+async function timed(action: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await action();
+  return performance.now() - start;
+}
+
+async function starts(): Promise<void> {
+  const empty = await Deno.makeTempFile({ suffix: ".ts" });
+  const nothing: number[] = [], pties: number[] = [], prompts: number[] = [], connected: number[] = [];
+  await using hub = await HubProgram.start();
+  for (let i = 0; i < STARTS; i++) {
+    nothing.push(
+      await timed(() => new Deno.Command(Deno.execPath(), { args: ["run", "--quiet", empty] }).output()),
+    );
+    // What it takes to open a pty is not the program's.
+    const opening = await timed(() =>
+      new Deno.Command("script", {
+        args: ["--quiet", "--return", "--command", "stty cols 80 rows 24; tty; exec true", "/dev/null"],
+      }).output()
+    );
+    pties.push(opening);
+    const start = performance.now() + opening;
+    await using pty = await Pty.start(["join", `localhost:${hub.port}`]);
+    await pty.until(() => /^(connecting.*)?> \|/.test(pty.cursorRow));
+    prompts.push(performance.now() - start);
+    await pty.until(() => pty.cursorRow === "> |");
+    connected.push(performance.now() - start);
+    await pty.type(":quit\r");
+    await pty.status;
+  }
+  await Deno.remove(empty);
+  report("deno run of an empty file", nothing, "the measure");
+  report("to open a pty", pties, "taken off from what follows");
+  report("from the command to the prompt", prompts, "at most 5 times that");
+  report("from the command to the prompt, connected", connected, "at most 5 times that");
+}
+
+async function busy(): Promise<void> {
+  await using hub = new ScriptedHub();
+  await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
+  await hub.says(OFFER);
+  await hub.hears();
+  await hub.says(WELCOME);
+  await pty.until(() => pty.cursorRow === "> |");
+
+  const text = "a line as people write them, of some sixty characters or so";
+  const line = frame({ code: 200, message: { timestamp: 0, username: "bo", message: text } });
+  const batch = new Uint8Array(line.length * LINES / BATCHES);
+  for (let at = 0; at < batch.length; at += line.length) batch.set(line, at);
+  let over = false;
+  let sent = 0;
+  const start = performance.now();
+  const pouring = (async () => {
+    while (!over) {
+      const due = Math.floor((performance.now() - start) * BATCHES / 1000);
+      for (; sent < due; sent++) await hub.says(batch);
+      await new Promise((resolve) => setTimeout(resolve, 1000 / BATCHES));
+    }
+  })();
+  const echoes: number[] = [];
+  let draft = "";
+  for (let i = 0; i < KEYS; i++) {
+    const key = "abcdefghij"[i % 10]!;
+    // One row of it, so that the cursor tells how much is there.
+    if (draft.length === 70) {
+      await pty.type("\x15");
+      await pty.until(() => pty.cursorRow === "> |");
+      draft = "";
+    }
+    draft += key;
+    echoes.push(
+      await timed(async () => {
+        await pty.type(key);
+        await pty.until(() => pty.cursorRow === `> ${draft}|`);
+      }),
+    );
+    // Keys do not come in step with the lines.
+    await new Promise((resolve) => setTimeout(resolve, 17));
+  }
+  over = true;
+  await pouring;
+  const seconds = (performance.now() - start) / 1000;
+  report(
+    `a key's echo, ${Math.round(sent * LINES / BATCHES / seconds)} lines a second arriving`,
+    echoes,
+    "under 50 ms",
+  );
+}
+
+async function pastes(): Promise<void> {
+  await using hub = await HubProgram.start();
+  await using pty = await Pty.start(["join", `localhost:${hub.port}`, "-n", "ana"]);
+  await pty.until(() => pty.cursorRow === "> |");
+  const asked: number[] = [], inLine: number[] = [];
+  const text = "word ".repeat(PASTED / 5 - 1) + "end.!";
+  for (let i = 0; i < PASTES; i++) {
+    asked.push(
+      await timed(async () => {
+        await pty.type(`\x1b[200~${text}\x1b[201~`);
+        await pty.until(/send .* as one message\?/);
+      }),
+    );
+    inLine.push(
+      await timed(async () => {
+        await pty.type("e");
+        await pty.until(() => pty.cursorRow.endsWith(".!|"));
+      }),
+    );
+    await pty.type("\x03");
+    await pty.until(() => pty.cursorRow === "> |");
+  }
+  report(`a paste of ${PASTED} characters, until it is asked about`, asked, "under 200 ms");
+  report("and with e, until it is in the line", inLine, "both together under 200 ms");
+}
+
+if (import.meta.main) {
+  print("  least median  worst");
+  await starts();
+  await busy();
+  await pastes();
+}

@@ -1,0 +1,98 @@
+/**
+ * `riftchat join` on a terminal, facing a hub that sends anything: the terminal stays as it was. 2,000 messages, the same
+ * ones each time; RIFTCHAT_FUZZ in the environment is another number of them, and then they are others each time.
+ */
+import fc from "fast-check";
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { hostileMessage, hostileText } from "../helpers/hostile.ts";
+import { HAS_PTY, Pty } from "../helpers/pty.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../helpers/scripted_hub.ts";
+
+const asked = Deno.env.get("RIFTCHAT_FUZZ");
+const COUNT = Number(asked ?? 2000);
+const SEED = asked === undefined ? 1 : Date.now() % 2 ** 31;
+
+/** So many at a time, after which a line of ours shows that the client has come so far. */
+const BATCH = 500;
+
+/** All that the client itself writes beside text, see `client/ansi.ts`, `client/style.ts` and `client/terminal.ts`. */
+const OWN = new RegExp(
+  [
+    String.raw`\x1b\[\?(?:7|2004|2026)[hl]`,
+    String.raw`\x1b\[(?:[JKHC]|\d*[ABG])`,
+    String.raw`\x1b\[(?:0|1|2|0;[124]|1;38;5;\d+|38;5;160)?m`,
+    String.raw`[\r\n\x08\t]`,
+  ].join("|"),
+  "g",
+);
+
+/** Controls, what changes the order of text, lines and paragraphs of Unicode, and more marks than any script needs. */
+// deno-lint-ignore no-control-regex
+const HARMFUL = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]|\p{M}{10}/u;
+
+function assertHarmless(written: string): void {
+  const rest = written.replace(OWN, "");
+  const at = rest.search(HARMFUL);
+  assert(at < 0, `seed ${SEED}: ${JSON.stringify(rest.slice(Math.max(0, at - 60), at + 60))}`);
+}
+
+Deno.test({
+  name: `${COUNT} messages of a hostile hub leave the terminal as it was and the client at work`,
+  ignore: !HAS_PTY,
+  fn: async () => {
+    await using hub = new ScriptedHub();
+    await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
+    const before = pty.state;
+    await hub.says(OFFER);
+    await hub.hears();
+    await hub.says(WELCOME);
+    await pty.until(() => pty.cursorRow === "> |");
+    // What the client asks is not answered, but taken.
+    const hearing = (async () => {
+      while (await hub.hears() !== "");
+    })();
+    // A test that fails closes the hub; it has said why.
+    hearing.catch(() => {});
+    const talking = pty.state;
+    assertEquals(talking, { ...before, bracketedPasteMode: true });
+
+    let draft = "";
+    let checked = 0;
+    for (let sent = 0; sent < COUNT;) {
+      const numRuns = Math.min(BATCH, COUNT - sent);
+      await hub.says(...fc.sample(hostileMessage, { numRuns, seed: SEED + sent }));
+      sent += numRuns;
+      await hub.says({ code: 200, message: { timestamp: 0, username: "bo", message: `so far ${sent}` } });
+      await pty.type("x");
+      draft += "x";
+      if (draft.length === 60) {
+        await pty.type("\x15");
+        draft = "";
+      }
+      await pty.until(() =>
+        pty.window.some((row) => row.endsWith(`bo  so far ${sent}`)) && pty.cursorRow === `> ${draft}|` &&
+        // The end of what was written last may not have come.
+        !pty.state.synchronizedOutputMode
+      );
+      assertEquals(pty.state, talking, `seed ${SEED}`);
+      const { output } = pty;
+      // What came in the middle of a sequence is looked at with the rest of it.
+      const end = output.lastIndexOf("\x1b[?2026l");
+      assertHarmless(output.slice(checked, end));
+      checked = end;
+    }
+
+    await pty.type("\x15:help\r");
+    await pty.until(/:quit/);
+    const [reason = ""] = fc.sample(hostileText, { numRuns: 1, seed: SEED });
+    await hub.says({ code: 216, reason: `enough${reason}` });
+    await hub.closes();
+    await pty.until(/connection lost: the hub ended it: enough/);
+    await hearing;
+    await pty.type(":quit\r");
+    assertEquals(await pty.status, 0);
+    await pty.until(() => !pty.state.bracketedPasteMode);
+    assertEquals(pty.state, before);
+    assertHarmless(pty.output.slice(checked));
+  },
+});

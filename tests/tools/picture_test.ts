@@ -1,0 +1,20 @@
+/** The picture in the README shows what the program does now. */
+import { drawConversation, PICTURE } from "../../tools/picture.ts";
+import { assert } from "../helpers/assert.ts";
+import { HAS_PTY } from "../helpers/pty.ts";
+
+Deno.test({
+  name: "The picture in the README is that of a conversation held now",
+  ignore: !HAS_PTY,
+  fn: async () => {
+    const drawn = await drawConversation();
+    const kept = await Deno.readTextFile(PICTURE);
+    if (drawn === kept) return;
+    const lines = kept.split("\n");
+    const first = drawn.split("\n").find((line, index) => line !== lines[index]);
+    assert(
+      false,
+      `docs/conversation.svg is not as it would be drawn now: run deno task picture\nnow: ${first}`,
+    );
+  },
+});
