@@ -1,9 +1,12 @@
 /**
  * What a typed line means: something to ask of the hub, or something to do here.
  *
- * PURE. The commands stand in one table, from which `:help` is made. A line that begins with a colon is never sent as
- * chat, so that a mistyped command stays private; `::text` says `:text`. Names and lines are checked here already, so
- * that who types hears of a mistake at once.
+ * PURE. The commands stand in one table, from which help and completion are made; each says whether it holds everywhere,
+ * on a terminal or in a pipe. A line that begins with a colon is never sent as chat, so that a mistyped command stays
+ * private; `::text` says `:text`. On a terminal a slash is as good as a colon, but for `/me text`, which is said. Names
+ * and lines are checked here already, so that who types hears of a mistake at once.
+ *
+ * Longer than most files, as it holds every command there is.
  *
  * @module
  */
@@ -17,77 +20,237 @@ import {
   type Say,
   type Who,
 } from "../protocol/mod.ts";
+import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "./preferences.ts";
+import { readSetting, type Setting } from "./setting.ts";
 import { visible } from "./visible.ts";
 
-/** What a typed line means. */
-export type Input =
+/** What a typed line means wherever it is typed. */
+export type CommonInput =
   /** A blank line: nothing happens. */
   | { kind: "nothing" }
   /** Ask the hub. */
   | { kind: "ask"; request: Say | Rename | Who }
   /** Leave the chat. */
   | { kind: "leave" }
-  /** Show the commands. */
-  | { kind: "help" }
   /** A mistake, and what to tell who made it. */
   | { kind: "mistake"; message: string };
 
-/** Something to type after a colon. */
-export interface Command {
+/** What a line means that is piped in, or typed where lines are written one after the other. */
+export type Input =
+  | CommonInput
+  /** Show the commands. */
+  | { kind: "help" };
+
+/** What a line means that is typed on a terminal. */
+export type TerminalInput =
+  | CommonInput
+  /** Explain a command, or all of them. */
+  | { kind: "explain"; command?: Command }
+  /** Show or change how one wants it. */
+  | { kind: "setting"; setting: Setting }
+  /** Leave nothing in sight but the input. */
+  | { kind: "clear" }
+  /** Connect again now. */
+  | { kind: "reconnect" };
+
+/** What can be typed, as far as it is known. */
+export interface KnownWords {
+  /** The names of those who are here, the most recent speaker first. */
+  readonly names: readonly string[];
+  /** The rooms there are, without `#`. */
+  readonly rooms: readonly string[];
+  /** The names of those who are ignored. */
+  readonly ignored: readonly string[];
+}
+
+/** What follows the word of a command. */
+export interface Operand {
+  /** How help calls it. */
+  readonly label: string;
+  /** Whether it may be left out. */
+  readonly optional?: true;
+  /** Whether it is all of the rest of the line. */
+  readonly rest?: true;
+  /**
+   * Tells what it can be, for completion; anything if not given.
+   *
+   * @param known what can be typed
+   * @param before the operands before it
+   */
+  readonly choices?: (known: KnownWords, before: readonly string[]) => readonly string[];
+}
+
+/** The headings under which help lists the commands, in that order. */
+export const GROUPS = ["Talking", "People", "Reading", "Program"] as const;
+
+/** Something to type after a colon, or on a terminal after a slash; `Meaning` is what it can mean. */
+export interface CommandOf<Where, Meaning> {
   /** The words that mean it, the usual one first. */
   readonly words: readonly [string, ...string[]];
-  /** What has to follow, as help shows it. */
-  readonly operands: readonly string[];
+  /** Whether it holds in a pipe, on a terminal or on both. */
+  readonly where: Where;
+  /** Set where it has to be a slash that stands before it. */
+  readonly sigil?: "/";
+  /** Under which heading help lists it. */
+  readonly group: typeof GROUPS[number];
+  /** What has to follow. */
+  readonly operands: readonly Operand[];
   /** What it does, in a few words. */
   readonly help: string;
-  /** Makes its meaning of what follows the word; there are as many as `operands`. */
-  readonly mean: (...operands: string[]) => Input;
+  /** What each of the words means that can follow, where there are only so many. */
+  readonly meanings?: Readonly<Record<string, string>>;
+  /** Makes its meaning of what follows the word. */
+  readonly mean: (...operands: string[]) => Meaning;
 }
+
+/** Something to type after a colon, or on a terminal after a slash. */
+export type Command =
+  | CommandOf<"everywhere", CommonInput>
+  | CommandOf<"pipe", Input>
+  | CommandOf<"terminal", TerminalInput>;
+
+/** A command that holds in a pipe. */
+export type PipeCommand = Exclude<Command, { where: "terminal" }>;
+
+/** A command that holds on a terminal. */
+export type TerminalCommand = Exclude<Command, { where: "pipe" }>;
+
+const NAME: Operand = { label: "NAME", choices: ({ names }) => names };
 
 /** Every command there is. */
 export const COMMANDS: readonly Command[] = [
   {
+    words: ["me"],
+    where: "terminal",
+    sigil: "/",
+    group: "Talking",
+    operands: [{ label: "TEXT", rest: true }],
+    help: "say what you do, as in * ana waves",
+    mean: (text = "") => say(`/me ${text}`),
+  },
+  {
     words: ["quit", "q", "exit"],
+    where: "everywhere",
+    group: "Program",
     operands: [],
     help: "leave",
     mean: () => ({ kind: "leave" }),
   },
   {
     words: ["username", "un", "me"],
-    operands: ["NAME"],
+    where: "everywhere",
+    group: "People",
+    operands: [{ label: "NAME" }],
     help: "take another name",
     mean: (name = "") => ask({ code: Code.Rename, username: readName(name) }),
   },
   {
     words: ["who"],
+    where: "everywhere",
+    group: "People",
     operands: [],
     help: "list who is here",
     mean: () => ask({ code: Code.Who }),
   },
   {
+    words: ["ignore"],
+    where: "terminal",
+    group: "People",
+    operands: [{ ...NAME, optional: true, rest: true }],
+    help: "hide what somebody says; without a name list who is ignored",
+    mean: (name) => setting(name === undefined ? { kind: "ignored" } : { kind: "ignore", name }),
+  },
+  {
+    words: ["unignore"],
+    where: "terminal",
+    group: "People",
+    operands: [{ label: "NAME", rest: true, choices: ({ ignored }) => ignored }],
+    help: "show it again",
+    mean: (name = "") => setting({ kind: "unignore", name }),
+  },
+  word("bell", "when to ring"),
+  word("time", "what stands before each line"),
+  {
+    ...word("quiet", "hide or show joins, leaves and changes of name"),
+    mean: (to) => to === undefined ? setting({ kind: "toggle", name: "quiet" }) : set("quiet", to),
+  },
+  {
+    words: ["clear"],
+    where: "terminal",
+    group: "Reading",
+    operands: [],
+    help: "clear the screen; what was there can be scrolled back to",
+    mean: () => ({ kind: "clear" }),
+  },
+  {
+    words: ["set"],
+    where: "terminal",
+    group: "Reading",
+    operands: [
+      { label: "NAME", optional: true, choices: () => PREFERENCE_NAMES },
+      { label: "VALUE", optional: true, choices: (_, [name = ""]) => valuesOf(name) },
+    ],
+    help: "list the settings, or change one",
+    mean: (name, value) => name === undefined ? show() : set(name, value),
+  },
+  {
+    words: ["reconnect"],
+    where: "terminal",
+    group: "Program",
+    operands: [],
+    help: "connect again now",
+    mean: () => ({ kind: "reconnect" }),
+  },
+  {
     words: ["help"],
+    where: "pipe",
+    group: "Program",
     operands: [],
     help: "list the commands",
     mean: () => ({ kind: "help" }),
   },
+  {
+    words: ["help"],
+    where: "terminal",
+    group: "Program",
+    operands: [{
+      label: "COMMAND",
+      optional: true,
+      choices: () => TERMINAL_COMMANDS.map(({ words }) => words[0]),
+    }],
+    help: "list the commands, or explain one",
+    mean: (name) => explain(name),
+  },
 ];
 
+/** The commands that hold in a pipe. */
+export const PIPE_COMMANDS: readonly PipeCommand[] = COMMANDS.filter((command) =>
+  command.where !== "terminal"
+);
+
+/** The commands that hold on a terminal. */
+export const TERMINAL_COMMANDS: readonly TerminalCommand[] = COMMANDS.filter(({ where }) =>
+  where !== "pipe"
+) as TerminalCommand[];
+
 /**
- * Reads a typed line.
+ * Reads a line that is piped in, or typed where lines are written one after the other.
  *
- * @param line what was typed, without its end; it may have several lines
+ * @param line the line, without its end; it may have several lines
  * @returns what it means
  */
 export function readInput(line: string): Input {
-  if (line.trim() === "") return { kind: "nothing" };
-  try {
-    if (line.startsWith("::")) return say(line.slice(1));
-    if (line.startsWith(":")) return readCommand(line.slice(1));
-    return say(line);
-  } catch (error) {
-    if (error instanceof ProtocolError) return mistake(error.message);
-    throw error;
-  }
+  return read(line, ":", PIPE_COMMANDS);
+}
+
+/**
+ * Reads a line that is typed on a terminal.
+ *
+ * @param line the line, without its end; it may have several lines
+ * @returns what it means
+ */
+export function readTerminalInput(line: string): TerminalInput {
+  return read(line, ":/", TERMINAL_COMMANDS);
 }
 
 /**
@@ -104,51 +267,147 @@ export function readName(text: string): string {
 }
 
 /**
- * Explains the commands.
+ * Explains the commands that hold in a pipe.
  *
  * @returns lines, one a command
  */
 export function helpLines(): string[] {
-  const rows: [string, string][] = COMMANDS.map(({ words, operands, help }) => [
-    [words.map((word) => `:${word}`).join(", "), ...operands].join(" "),
-    help,
-  ]);
+  const rows = PIPE_COMMANDS.map((command): [string, string] => [usageOf(command), command.help]);
   rows.push(["::TEXT", "say :TEXT, with its colon"]);
   const width = Math.max(...rows.map(([usage]) => usage.length));
   return rows.map(([usage, help]) => `${usage.padEnd(width)}  ${help}`);
 }
 
-function readCommand(text: string): Input {
-  const [word = "", ...operands] = text.trimEnd().split(/\s+/);
-  const command = COMMANDS.find(({ words }) => words.includes(word));
-  if (command === undefined) return mistake(`no such command ${visible(`:${word}`)}; ${advice(word)}`);
-  if (operands.length !== command.operands.length) {
-    return mistake(`usage: ${[`:${word}`, ...command.operands].join(" ")}`);
+/**
+ * Tells how a command is typed.
+ *
+ * @param command the command
+ * @returns its words and what follows them, such as `:username, :un, :me NAME`
+ */
+export function usageOf(command: Command): string {
+  const { words, sigil = ":", operands } = command;
+  return [words.map((word) => sigil + word).join(", "), ...operands.map(labelOf)].join(" ");
+}
+
+/**
+ * Finds a command.
+ *
+ * @param commands where to look
+ * @param sigil `:` or `/`
+ * @param word what stands behind it
+ * @returns the command; nothing where there is none
+ */
+export function findCommand<C extends CommandOf<unknown, unknown>>(
+  commands: readonly C[],
+  sigil: string,
+  word: string,
+): C | undefined {
+  const found = commands.filter(({ words }) => words.includes(word));
+  return found.find((command) => command.sigil === sigil) ??
+    found.find((command) => command.sigil === undefined);
+}
+
+function labelOf({ label, optional }: Operand): string {
+  return optional ? `[${label}]` : label;
+}
+
+function read<Meaning>(
+  line: string,
+  sigils: string,
+  commands: readonly CommandOf<Command["where"], Meaning>[],
+): Meaning | CommonInput {
+  if (line.trim() === "") return { kind: "nothing" };
+  const sigil = line[0]!;
+  try {
+    if (!sigils.includes(sigil)) return say(line);
+    if (line[1] === sigil) return say(line.slice(1));
+    const [word = ""] = line.slice(1).match(/^\S+/) ?? [];
+    const command = findCommand(commands, sigil, word);
+    if (command === undefined) return mistake(noCommand(commands, sigil, word));
+    const operands = split(line.slice(1 + word.length).trim(), command.operands);
+    const least = command.operands.filter(({ optional }) => !optional).length;
+    if (operands.length < least || operands.length > command.operands.length) {
+      return mistake(`usage: ${[sigil + word, ...command.operands.map(labelOf)].join(" ")}`);
+    }
+    return command.mean(...operands);
+  } catch (error) {
+    if (error instanceof ProtocolError) return mistake(error.message);
+    throw error;
   }
-  return command.mean(...operands);
+}
+
+/** What stands between spaces, or the rest of the line where the last operand is that. */
+function split(text: string, operands: readonly Operand[]): string[] {
+  if (text === "") return [];
+  return operands.length === 1 && operands[0]!.rest ? [text] : text.split(/\s+/);
 }
 
 /** At most half of the letters may be wrong, as in `:quti`, so that only what is close is suggested. */
-function advice(word: string): string {
+function noCommand(commands: readonly CommandOf<unknown, unknown>[], sigil: string, word: string): string {
   const typed = word.toLowerCase();
-  const [nearest] = COMMANDS.flatMap(({ words }) => words)
+  const [nearest] = commands.filter((command) => command.sigil === undefined || command.sigil === sigil)
+    .flatMap(({ words }) => words)
     .map((known) => ({ known, far: distance(typed, known) }))
     .filter(({ known, far }) => 2 * far <= Math.max(typed.length, known.length))
     .sort((a, b) => a.far - b.far);
-  return nearest === undefined
-    ? `:help lists them, and ::${visible(word)} says it`
-    : `did you mean :${nearest.known}?`;
+  const advice = nearest === undefined
+    ? `:help lists them, and ${sigil}${sigil}${visible(word)} says it`
+    : `did you mean ${sigil}${nearest.known}?`;
+  return `no such command ${visible(sigil + word)}; ${advice}`;
 }
 
-function say(text: string): Input {
+/** A command that sets a preference to a word. */
+function word(name: WordPreferenceName, help: string): CommandOf<"terminal", TerminalInput> {
+  return {
+    words: [name],
+    where: "terminal",
+    group: "Reading",
+    operands: [{
+      label: Object.keys(MEANINGS[name]).join("|"),
+      optional: true,
+      choices: () => valuesOf(name),
+    }],
+    help,
+    meanings: MEANINGS[name],
+    mean: (to) => set(name, to),
+  };
+}
+
+function valuesOf(name: string): string[] {
+  return isPreference(name) && name !== "ignore" ? Object.keys(MEANINGS[name]) : [];
+}
+
+function explain(name: string | undefined): TerminalInput {
+  if (name === undefined) return { kind: "explain" };
+  const [, sigil = ":", word = ""] = name.match(/^([:/])?(.*)$/s) ?? [];
+  const command = findCommand(TERMINAL_COMMANDS, sigil, word);
+  return command === undefined
+    ? mistake(noCommand(TERMINAL_COMMANDS, sigil, word))
+    : { kind: "explain", command };
+}
+
+function set(name: string, value: string | undefined): TerminalInput {
+  const read = readSetting(name, value);
+  return "problem" in read ? mistake(read.problem) : setting(read.setting);
+}
+
+function show(): TerminalInput {
+  return setting({ kind: "show", names: PREFERENCE_NAMES });
+}
+
+function setting(setting: Setting): TerminalInput {
+  return { kind: "setting", setting };
+}
+
+function say(text: string): CommonInput {
   checkText(text);
   return ask({ code: Code.Say, message: text });
 }
 
-function ask(request: Say | Rename | Who): Input {
+function ask(request: Say | Rename | Who): CommonInput {
   return { kind: "ask", request };
 }
 
-function mistake(message: string): Input {
+function mistake(message: string): CommonInput & { kind: "mistake" } {
   return { kind: "mistake", message };
 }

@@ -184,7 +184,9 @@ export class Pipe {
   }
 
   #show(lines: StyledLine[]): Promise<void> {
-    return this.#options.out.write(lines.map((line) => paint(line, this.#options.colour) + "\n").join(""));
+    return this.#options.out.write(
+      lines.map((line) => paint(line, this.#options.colour ? 256 : "none") + "\n").join(""),
+    );
   }
 }
 

@@ -1,15 +1,28 @@
 /**
  * Styled text and how it becomes text for a terminal or a pipe.
  *
- * PURE. A span says what it is, not how it looks; looks are decided here alone. Where there are no colours nothing but
+ * PURE. A span says what it is, not how it looks; looks are decided here alone. Where no styles can be had nothing but
  * the text comes out. The texts of spans are harmless already: see `visible.ts`.
  *
  * @module
  */
-import { nameKey } from "../protocol/mod.ts";
+import { basicNameColour, type Colours, nameColour } from "./colour.ts";
 
-/** What a span is: chat as it is, a time of day, somebody's name, what is of little weight, a hub's word, an error. */
-export type Style = "plain" | "time" | "name" | "faint" | "notice" | "error";
+/**
+ * What a span is: chat as it is, a time of day, somebody's name, one's own name before one's own words, one's name in
+ * the words of others, what is of little weight, a line that separates, a heading, a hub's word, an error.
+ */
+export type Style =
+  | "plain"
+  | "time"
+  | "name"
+  | "self"
+  | "mention"
+  | "faint"
+  | "mark"
+  | "heading"
+  | "notice"
+  | "error";
 
 /** A piece of a line. */
 export interface Span {
@@ -17,16 +30,12 @@ export interface Span {
   text: string;
   /** What it is. */
   style: Style;
+  /** The name whose colour it has, where the text is a part of that name or shows it in another way. */
+  name?: string;
 }
 
 /** A line, without its end. */
 export type StyledLine = readonly Span[];
-
-/**
- * The colours of names, as numbers of the 256-colour palette of xterm. Each has a contrast of at least 3.6 to black and
- * to white (WCAG 2.1), so that it can be read on either.
- */
-export const NAME_COLOURS: readonly number[] = [130, 166, 100, 64, 28, 30, 32, 63, 98, 133, 164, 162];
 
 const RESET = "\x1b[0m";
 
@@ -34,19 +43,30 @@ const RESET = "\x1b[0m";
  * Makes text of a line.
  *
  * @param line the line
- * @param colour whether escape sequences for colours may be written
+ * @param colours which escape sequences may be written
  * @returns the text, without an end of line
  */
-export function paint(line: StyledLine, colour: boolean): string {
+export function paint(line: StyledLine, colours: Colours): string {
   let text = "";
   for (const span of line) {
-    text += colour && span.style !== "plain" ? sgr(span) + span.text + RESET : span.text;
+    const parameters = colours === "none" || span.text === "" ? "" : sgr(span, colours);
+    text += parameters === "" ? span.text : `\x1b[${parameters}m${span.text}${RESET}`;
   }
   return text;
 }
 
 /**
- * Decides whether colours are wanted.
+ * Tells the text of a line.
+ *
+ * @param line the line
+ * @returns what it says, without styles
+ */
+export function textOf(line: StyledLine): string {
+  return line.length === 1 ? line[0]!.text : line.map(({ text }) => text).join("");
+}
+
+/**
+ * Decides whether colours are wanted where lines are written one after the other.
  *
  * @param isTerminal whether the text goes to a terminal
  * @param environment gives a variable of the environment, or `undefined`; `NO_COLOR` (see no-color.org) and `TERM` are
@@ -57,32 +77,27 @@ export function wantsColour(isTerminal: boolean, environment: (name: string) => 
   return isTerminal && !environment("NO_COLOR") && environment("TERM") !== "dumb";
 }
 
-/**
- * Finds the colour of a name: always the same one, also where it is written in another case.
- *
- * @param name a name
- * @returns one of {@linkcode NAME_COLOURS}
- */
-export function nameColour(name: string): number {
-  // FNV-1a, which spreads short texts well.
-  let hash = 0x811c9dc5;
-  for (const character of nameKey(name)) {
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  }
-  return NAME_COLOURS[hash % NAME_COLOURS.length]!;
-}
-
-function sgr(span: Span): string {
+/** The parameters of SGR (ECMA-48, 8.3.117) for a span; none where it is plain. */
+function sgr(span: Span, colours: "mono" | 16 | 256): string {
   switch (span.style) {
-    case "name":
-      return `\x1b[1;38;5;${nameColour(span.text)}m`;
+    case "name": {
+      if (colours === "mono") return "1";
+      const name = span.name ?? span.text;
+      return colours === 16 ? `${basicNameColour(name)}` : `1;38;5;${nameColour(name)}`;
+    }
+    case "self":
+      return colours === "mono" ? "1;4" : "1";
+    case "mention":
+      return "1;7";
     case "time":
     case "faint":
-      return "\x1b[2m";
+      return "2";
+    case "mark":
+    case "heading":
     case "notice":
-      return "\x1b[1m";
+      return "1";
     case "error":
-      return "\x1b[38;5;160m";
+      return colours === "mono" ? "1" : colours === 16 ? "31" : "38;5;160";
     case "plain":
       return "";
   }

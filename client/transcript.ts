@@ -73,9 +73,7 @@ export class Transcript {
   }
 
   #said(line: ChatLine): StyledLine[] {
-    if (this.#extended !== false && line.sequence === undefined && nameKey(line.username) === "server") {
-      return notice(line.message);
-    }
+    if (this.#extended !== false && isNotice(line)) return notice(line.message);
     const [first = "", ...rest] = visibleLines(line.message);
     return [
       [
@@ -90,12 +88,32 @@ export class Transcript {
 }
 
 /**
+ * Tells whether a line is the hub's own word to this client alone.
+ *
+ * @param line a line from a hub with the extension; an original one lets anybody be called `server`
+ * @returns whether
+ */
+export function isNotice(line: ChatLine): boolean {
+  return line.sequence === undefined && nameKey(line.username) === "server";
+}
+
+/**
  * Shows who is here, in columns.
  *
  * @param users those who are here
  * @returns a line with their number and one for each
  */
 export function listUsers(users: readonly UserInfo[]): StyledLine[] {
+  return [event(`${users.length} here`), ...userRows(users)];
+}
+
+/**
+ * Shows users in columns.
+ *
+ * @param users those who are here
+ * @returns a line for each
+ */
+export function userRows(users: readonly UserInfo[]): StyledLine[] {
   const rows = users.map((user) => [
     visibleName(user.username),
     user.rooms.map((room) => `#${visibleName(room)}`).join(" "),
@@ -107,14 +125,11 @@ export function listUsers(users: readonly UserInfo[]): StyledLine[] {
     rows.reduce((widest, row) => Math.max(widest, stringWidth(row[column] ?? "")), 0)
   );
   const padded = (text: string, column: number) => text + " ".repeat(widths[column]! - stringWidth(text));
-  return [
-    event(`${users.length} here`),
-    ...rows.map(([user = "", ...cells]): StyledLine => {
-      const padding = padded(user, 0).slice(user.length);
-      const rest = cells.map((cell, i) => "  " + padded(cell, i + 1)).join("").trimEnd();
-      return [plain("  "), { text: user, style: "name" }, plain(padding + rest)];
-    }),
-  ];
+  return rows.map(([user = "", ...cells]): StyledLine => {
+    const padding = padded(user, 0).slice(user.length);
+    const rest = cells.map((cell, i) => "  " + padded(cell, i + 1)).join("").trimEnd();
+    return [plain("  "), { text: user, style: "name" }, plain(padding + rest)];
+  });
 }
 
 /**
@@ -140,7 +155,13 @@ function duration(ms: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
-function notice(text: string): StyledLine[] {
+/**
+ * Shows what the hub says to this client alone.
+ *
+ * @param text any text, which may have several lines
+ * @returns its lines; all but the first stand behind a gutter
+ */
+export function notice(text: string): StyledLine[] {
   return visibleLines(text).map((line, i) => [{ text: i === 0 ? "! " : "  │ ", style: "faint" }, {
     text: line,
     style: "notice",

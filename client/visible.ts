@@ -15,8 +15,18 @@
  */
 const MAX_MARKS = 8;
 
-/** Controls, halves of surrogate pairs, line and paragraph separators, and all that has no look of its own. */
-const HIDDEN = String.raw`[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]`;
+/** Format characters that are signs to be seen, such as that of an Arabic year; each stands before what it belongs to. */
+const SEEN_FORMAT = String.raw`\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}`;
+
+/**
+ * Controls, format characters, halves of surrogate pairs, line and paragraph separators, what is no character, and all
+ * that has no look of its own.
+ */
+const HIDDEN = String
+  .raw`[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--[${SEEN_FORMAT}]]`;
+
+/** What looks like a space without being one: the blank pattern of Braille and the empty head of a musical note. */
+const BLANK = String.raw`\u2800\u{1D159}`;
 
 /** An emoji as it can be part of a sequence: a pictograph with its presentation or skin tone. */
 const PICTOGRAPH = String.raw`\p{Extended_Pictographic}[\uFE0E\uFE0F\p{Emoji_Modifier}]?`;
@@ -42,7 +52,7 @@ const JOINING = [
 
 /** Where a hidden character belongs to what is written (UTS #51 for emoji, UTS #37 for ideographs). */
 const WRITING = [
-  String.raw`\u{1F3F4}[\u{E0020}-\u{E007E}]{1,16}\u{E007F}`,
+  String.raw`\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{3,6}\u{E007F}`,
   String.raw`[0-9#*]\uFE0F\u20E3`,
   String.raw`${PICTOGRAPH}(?:\u200D${PICTOGRAPH})*`,
   String.raw`\p{Script=Han}[\uFE00-\uFE02\u{E0100}-\u{E01EF}]`,
@@ -50,6 +60,18 @@ const WRITING = [
 ].join("|");
 
 const WRITING_OR_HIDDEN = new RegExp(`${WRITING}|(${HIDDEN})`, "gv");
+
+/**
+ * Runs of what stands on the character before it or joins with it in its cell: marks, and the vowels and finals of
+ * Hangul syllables; and runs of signs that join with what follows.
+ */
+const PILES = new RegExp(
+  String.raw`([\p{M}\u1160-\u11FF\uD7B0-\uD7FF]+)|[${SEEN_FORMAT}]{${MAX_MARKS + 1},}`,
+  "gv",
+);
+
+/** Spaces of every kind. */
+const SPACES = new RegExp(String.raw`[\p{Zs}${BLANK}]`, "gv");
 
 /** The usual case, in which there is nothing to do. */
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -82,7 +104,7 @@ export function visibleLines(text: string): string[] {
  */
 export function visibleName(name: string): string {
   if (name === "") return "<no name>";
-  return visible(name).replace(/\p{Zs}/gu, (space) => space === " " ? "␠" : codePoint(space));
+  return visible(name).replace(SPACES, (space) => space === " " ? "␠" : codePoint(space));
 }
 
 /** @param kept the control characters that stay */
@@ -97,8 +119,8 @@ function showHidden(text: string, kept: string): string {
 
 /** Marks need something of the text itself to stand on, and there may be only so many of them. */
 function showMarks(text: string): string {
-  return text.replace(/\p{M}+/gu, (run, offset: number) => {
-    const edge = offset === 0 || text[offset - 1] === "\t";
+  return text.replace(PILES, (run: string, onto: string | undefined, offset: number) => {
+    const edge = onto !== undefined && (offset === 0 || text[offset - 1] === "\t");
     const marks = [...run];
     const excess = marks.length - MAX_MARKS;
     return (edge ? "◌" : "") + (excess > 0 ? `${marks.slice(0, MAX_MARKS).join("")}<+${excess} marks>` : run);

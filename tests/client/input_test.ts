@@ -1,4 +1,4 @@
-import { COMMANDS, helpLines, readInput } from "../../client/input.ts";
+import { helpLines, PIPE_COMMANDS, readInput } from "../../client/input.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 
@@ -116,10 +116,10 @@ Deno.test({
   permissions: "none",
   fn() {
     const help = helpLines();
-    assertEquals(help.length, COMMANDS.length + 1);
-    for (const { words, operands, help: does } of COMMANDS) {
+    assertEquals(help.length, PIPE_COMMANDS.length + 1);
+    for (const { words, operands, help: does } of PIPE_COMMANDS) {
       const line = help.find((line) => line.startsWith(words.map((word) => `:${word}`).join(", ")))!;
-      for (const operand of operands) assertStringIncludes(line, operand);
+      for (const { label } of operands) assertStringIncludes(line, label);
       assertStringIncludes(line, does);
     }
     assertStringIncludes(help.join("\n"), ":username, :un, :me NAME");
@@ -130,7 +130,7 @@ Deno.test({
   name: "No word means two commands",
   permissions: "none",
   fn() {
-    const words = COMMANDS.flatMap(({ words }) => words);
+    const words = PIPE_COMMANDS.flatMap(({ words }) => words);
     assertEquals(new Set(words).size, words.length);
   },
 });

@@ -1,4 +1,5 @@
-import { NAME_COLOURS, nameColour, paint, type StyledLine, wantsColour } from "../../client/style.ts";
+import { basicNameColour, nameColour } from "../../client/colour.ts";
+import { paint, type Style, type StyledLine, textOf, wantsColour } from "../../client/style.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 
 const LINE: StyledLine = [
@@ -12,7 +13,7 @@ Deno.test({
   name: "Without colours nothing but the text comes out",
   permissions: "none",
   fn() {
-    assertEquals(paint(LINE, false), "14:03 ana  hello");
+    assertEquals(paint(LINE, "none"), "14:03 ana  hello");
   },
 });
 
@@ -21,10 +22,10 @@ Deno.test({
   permissions: "none",
   fn() {
     const colour = nameColour("ana");
-    assertEquals(paint(LINE, true), `\x1b[2m14:03\x1b[0m \x1b[1;38;5;${colour}mana\x1b[0m  hello`);
+    assertEquals(paint(LINE, 256), `\x1b[2m14:03\x1b[0m \x1b[1;38;5;${colour}mana\x1b[0m  hello`);
     for (const style of ["faint", "notice", "error"] as const) {
       // deno-lint-ignore no-control-regex
-      assert(/^\x1b\[[\d;]+mx\x1b\[0m$/.test(paint([{ text: "x", style }], true)), style);
+      assert(/^\x1b\[[\d;]+mx\x1b\[0m$/.test(paint([{ text: "x", style }], 256)), style);
     }
   },
 });
@@ -44,29 +45,65 @@ Deno.test({
   },
 });
 
+/** Every style there is, and whether it is seen where there are no colours. */
+const STYLES: Record<Style, boolean> = {
+  plain: false,
+  time: true,
+  name: true,
+  self: true,
+  mention: true,
+  faint: true,
+  mark: true,
+  heading: true,
+  notice: true,
+  error: true,
+};
+
 Deno.test({
-  name: "A name has always the same colour, and names have many",
+  name: "Where colours are not wanted, what is bold, dim or reversed stays, and nothing has a colour",
   permissions: "none",
   fn() {
-    assertEquals(nameColour("Ana"), nameColour("ana"));
-    const colours = new Set(Array.from({ length: 200 }, (_, i) => nameColour(`user${i}`)));
-    assertEquals(colours.size, NAME_COLOURS.length);
+    for (const [style, seen] of Object.entries(STYLES) as [Style, boolean][]) {
+      const painted = paint([{ text: "x", style }], "mono");
+      assertEquals(painted !== "x", seen, style);
+      assert(!/[;[](3\d|4\d|9\d)[;m]/.test(painted), painted);
+    }
   },
 });
 
 Deno.test({
-  name: "Every colour of a name can be read on black and on white",
+  name: "Where there are 16 colours, only those are used",
   permissions: "none",
   fn() {
-    for (const colour of NAME_COLOURS) {
-      const level = (step: number) => (step === 0 ? 0 : 55 + 40 * step) / 255;
-      const linear = (value: number) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-      const [red, green, blue] = [36, 6, 1].map((unit) =>
-        linear(level(Math.floor((colour - 16) / unit) % 6))
-      ) as [number, number, number];
-      const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-      assert((luminance + 0.05) / 0.05 >= 3.6, `${colour} on black`);
-      assert(1.05 / (luminance + 0.05) >= 3.6, `${colour} on white`);
+    for (const style of Object.keys(STYLES) as Style[]) {
+      assert(!paint([{ text: "x", style }], 16).includes(";5;"), style);
     }
+    assertEquals(paint([{ text: "ana", style: "name" }], 16), `\x1b[${basicNameColour("ana")}mana\x1b[0m`);
+  },
+});
+
+Deno.test({
+  name:
+    "A part of a name has the colour of the whole, and one's own name and mentions of it look like no other",
+  permissions: "none",
+  fn() {
+    const part = paint([{ text: "an", style: "name", name: "ana" }], 256);
+    assertEquals(part, `\x1b[1;38;5;${nameColour("ana")}man\x1b[0m`);
+    for (const colours of ["mono", 16, 256] as const) {
+      const looks = (["plain", "name", "self", "mention"] as const).map((style) =>
+        paint([{ text: "ana", style }], colours)
+      );
+      assertEquals(new Set(looks).size, 4, `${colours}`);
+    }
+  },
+});
+
+Deno.test({
+  name: "An empty span leaves nothing, and a line has its text",
+  permissions: "none",
+  fn() {
+    assertEquals(paint([{ text: "", style: "time" }], 256), "");
+    assertEquals(textOf(LINE), "14:03 ana  hello");
+    assertEquals(textOf([]), "");
   },
 });

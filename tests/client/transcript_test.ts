@@ -11,7 +11,7 @@ const OFFER = { version: "1.0.0", protocol: 1, nonce: "00" };
 /** What people see of the messages of a connection. */
 function transcribe(...messages: ServerMessage[]): string[] {
   const transcript = new Transcript(() => 0);
-  return messages.flatMap((message) => transcript.receive(message)).map((line) => paint(line, false));
+  return messages.flatMap((message) => transcript.receive(message)).map((line) => paint(line, "none"));
 }
 
 function said(line: Partial<ChatLine>): ServerMessage {
@@ -174,7 +174,7 @@ Deno.test({
       idle_ms,
       verified,
     });
-    const list = (...users: UserInfo[]) => listUsers(users).map((line) => paint(line, false));
+    const list = (...users: UserInfo[]) => listUsers(users).map((line) => paint(line, "none"));
     assertEquals(
       list(
         user("ana", ["main"], 59_999, 0, true),

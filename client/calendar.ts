@@ -1,0 +1,60 @@
+/**
+ * Days and ages, in words.
+ *
+ * PURE. The words are English and plain, as the rest of the program is, whatever the locale. A hub may send any number
+ * for a time; one that no calendar has is on no day.
+ *
+ * @module
+ */
+import type { OffsetMinutes } from "./transcript.ts";
+
+const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+
+/**
+ * Names the day that a time is on at this place.
+ *
+ * @param timestamp milliseconds since 1970, UTC
+ * @param offsetMinutes the minutes that local time is ahead of UTC at a time
+ * @returns such as `Tuesday 24 November 2026`; nothing for a time that no calendar has
+ */
+export function dayOf(timestamp: number, offsetMinutes: OffsetMinutes): string | undefined {
+  const local = new Date(timestamp + offsetMinutes(timestamp) * 60_000);
+  if (Number.isNaN(local.getTime())) return undefined;
+  const weekday = WEEKDAYS[local.getUTCDay()];
+  return `${weekday} ${local.getUTCDate()} ${MONTHS[local.getUTCMonth()]} ${local.getUTCFullYear()}`;
+}
+
+const UNITS: readonly [ms: number, sign: string][] = [
+  [365 * 86_400_000, "y"],
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "m"],
+];
+
+/**
+ * Tells how old something is, in its largest unit.
+ *
+ * @param ms the age in milliseconds
+ * @returns such as `2m`, `3h`, `4d` or `5y`; `now` for less than a minute and for what is yet to come
+ */
+export function age(ms: number): string {
+  for (const [unit, sign] of UNITS) {
+    if (ms >= unit) return `${Math.floor(ms / unit)}${sign}`;
+  }
+  return "now";
+}

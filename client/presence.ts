@@ -1,0 +1,115 @@
+/**
+ * Who comes, goes and takes another name, in as few lines as it can be told in.
+ *
+ * PURE. What happens within two seconds is told together, the same thing in one line: `+3 joined: ana, bo, cy`. What
+ * happened to one person stays in its order, so that who came and went is told as come before gone. The first of it
+ * waits no longer than those two seconds; whoever shows chat in between tells this first.
+ *
+ * @module
+ */
+import { nameKey } from "../protocol/mod.ts";
+
+/** For how long the first of a burst waits for more, in milliseconds: shorter than anybody wonders. */
+export const BURST_MS = 2000;
+
+/** How many names one line tells; of the others it tells the number. Enough for a room, few enough for some rows. */
+export const MAX_NAMES_A_LINE = 30;
+
+/** How much is kept before it has to be told: no burst of people is as large, and one of a hub gone mad costs no more. */
+export const MAX_BURST = 2000;
+
+/** Something that happened to somebody. */
+export type Change =
+  /** Somebody came. */
+  | { readonly kind: "joined"; readonly name: string }
+  /** Somebody went. */
+  | { readonly kind: "left"; readonly name: string }
+  /** Somebody took another name. */
+  | { readonly kind: "renamed"; readonly name: string; readonly to: string };
+
+/** How a change is told: its sign, alone or before a number, and the word for one and for many. */
+const WORDS: Readonly<Record<Change["kind"], { sign: string; one: string; many: string }>> = {
+  joined: { sign: "+", one: "joined", many: "joined" },
+  left: { sign: "-", one: "left", many: "left" },
+  renamed: { sign: "~", one: "is now", many: "renamed" },
+};
+
+/** What happened to several people and is told in one line. */
+interface Group {
+  kind: Change["kind"];
+  changes: Change[];
+  /** The keys of the names in it. */
+  keys: Set<string>;
+}
+
+/** Gathers what happens until it is to be told. */
+export class Presence {
+  #groups: Group[] = [];
+  #count = 0;
+  #dueAt: number | undefined;
+
+  /** When what was gathered is to be told, on the clock of `add`; nothing where nothing was. */
+  get dueAt(): number | undefined {
+    return this.#dueAt;
+  }
+
+  /** Whether so much was gathered that it has to be told now. */
+  get full(): boolean {
+    return this.#count >= MAX_BURST;
+  }
+
+  /**
+   * Takes note of a change.
+   *
+   * @param change what happened
+   * @param now the time, in milliseconds
+   */
+  add(change: Change, now: number): void {
+    this.#dueAt ??= now + BURST_MS;
+    this.#count++;
+    const keys = (change.kind === "renamed" ? [change.name, change.to] : [change.name]).map(nameKey);
+    const group = this.#groupFor(change.kind, keys);
+    group.changes.push(change);
+    for (const key of keys) group.keys.add(key);
+  }
+
+  /**
+   * Tells what was gathered, and begins anew.
+   *
+   * @param show makes a name harmless
+   * @param arrow what stands between an old name and a new one
+   * @returns texts of one line each
+   */
+  take(show: (name: string) => string, arrow: string): string[] {
+    const groups = this.#groups;
+    this.#groups = [];
+    this.#count = 0;
+    this.#dueAt = undefined;
+    return groups.map((group) => tell(group, show, arrow));
+  }
+
+  /** The last group of a kind, unless something else happened to one of these people since. */
+  #groupFor(kind: Change["kind"], keys: readonly string[]): Group {
+    const known = this.#groups.findLast((group) =>
+      group.kind === kind || keys.some((key) => group.keys.has(key))
+    );
+    // A second change of name of one person is a line of its own, as is a second coming.
+    if (known?.kind === kind && !keys.some((key) => known.keys.has(key))) return known;
+    const group: Group = { kind, changes: [], keys: new Set() };
+    this.#groups.push(group);
+    return group;
+  }
+}
+
+function tell({ kind, changes }: Group, show: (name: string) => string, arrow: string): string {
+  const { sign, one, many } = WORDS[kind];
+  const [first] = changes;
+  if (changes.length === 1 && first !== undefined) {
+    return `${sign} ${show(first.name)} ${one}${first.kind === "renamed" ? ` ${show(first.to)}` : ""}`;
+  }
+  const told = changes.slice(0, MAX_NAMES_A_LINE).map((change) =>
+    change.kind === "renamed" ? `${show(change.name)} ${arrow} ${show(change.to)}` : show(change.name)
+  );
+  const more = changes.length - told.length;
+  return `${sign}${changes.length} ${many}: ${told.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}

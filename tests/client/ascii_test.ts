@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { ASCII_RULER, asciiLine, asciiName, asciiText } from "../../client/ascii.ts";
+import { visible } from "../../client/visible.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+
+Deno.test({
+  name: "What ASCII lacks becomes its number, and what has a plain form that",
+  permissions: "none",
+  fn() {
+    for (
+      const [text, ascii] of [
+        ["plain\ttext", "plain\ttext"],
+        ["café", "caf\\u00e9"],
+        ["👋", "\\u{1f44b}"],
+        ["“so” – it’s… │ ─ →", '"so" - it\'s... | - ->'],
+        [visible("\x1b[2J\x7f"), "\\u001b[2J\\u007f"],
+        [visible("\u202e"), "<U+202E>"],
+      ] as const
+    ) assertEquals(asciiText(text), ascii);
+  },
+});
+
+Deno.test({
+  name: "Two names stay two, and keep their colours",
+  permissions: "none",
+  fn() {
+    assertEquals(asciiName("a–b"), "a\\u2013b");
+    assert(asciiName("a–b") !== asciiName("a-b"));
+    assertEquals(asciiLine([{ text: "é", style: "name" }, { text: "é", style: "plain" }]), [
+      { text: "\\u00e9", style: "name", name: "é" },
+      { text: "\\u00e9", style: "plain" },
+    ]);
+  },
+});
+
+Deno.test({
+  name: "Nothing but ASCII comes out, and it is no wider than was measured",
+  permissions: "none",
+  fn() {
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+      const harmless = visible(text);
+      const ascii = asciiText(harmless);
+      assert(/^[\x20-\x7e]*$/.test(ascii), ascii);
+      assert(/^[\x20-\x7e]*$/.test(asciiName(harmless)));
+      assertEquals(ASCII_RULER.columnsOf(harmless), ascii.length);
+      const measured = [...ASCII_RULER.measure(harmless)];
+      assertEquals(measured.map(({ text }) => text).join(""), harmless);
+      assertEquals(measured.reduce((sum, { columns }) => sum + columns, 0), ascii.length);
+    }));
+  },
+});

@@ -1,0 +1,39 @@
+import { age, dayOf } from "../../client/calendar.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+const AT = Date.UTC(2026, 10, 24, 23, 30);
+const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+
+Deno.test({
+  name: "A day is named in words, as it is at this place",
+  permissions: "none",
+  fn() {
+    assertEquals(dayOf(AT, () => 0), "Tuesday 24 November 2026");
+    assertEquals(dayOf(AT, () => 60), "Wednesday 25 November 2026");
+    assertEquals(dayOf(AT, () => -24 * 60), "Monday 23 November 2026");
+    assertEquals(dayOf(0, () => 0), "Thursday 1 January 1970");
+    for (const never of [NaN, 1e300, -1e300]) assertEquals(dayOf(never, () => 0), undefined);
+  },
+});
+
+Deno.test({
+  name: "An age is told in its largest unit",
+  permissions: "none",
+  fn() {
+    for (
+      const [ms, told] of [
+        [-HOUR, "now"],
+        [0, "now"],
+        [MINUTE - 1, "now"],
+        [2 * MINUTE, "2m"],
+        [HOUR - 1, "59m"],
+        [3 * HOUR, "3h"],
+        [DAY - 1, "23h"],
+        [4 * DAY, "4d"],
+        [364 * DAY, "364d"],
+        [800 * DAY, "2y"],
+        [NaN, "now"],
+      ] as const
+    ) assertEquals(age(ms), told);
+  },
+});

@@ -1,0 +1,51 @@
+import { columnsOf, measure } from "../../client/columns.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+Deno.test({
+  name: "A text is as wide as the terminal says that takes the most for it",
+  permissions: "none",
+  fn() {
+    for (
+      const [text, columns] of [
+        ["", 0],
+        ["hello", 5],
+        ["naïve", 5],
+        ["cafe\u0301", 4],
+        ["привет", 6],
+        ["漢字", 4],
+        ["ｗｉｄｅ", 8],
+        ["한국", 4],
+        ["👋", 2],
+        // One of two columns, or four people side by side.
+        ["👨‍👩‍👧‍👦", 8],
+        // One flag, or two letters of two columns.
+        ["🇩🇪", 4],
+        ["👍🏿", 4],
+        ["❤️", 2],
+        ["नि", 2],
+        ["שָׁ", 1],
+        // Not a character yet, so that it may become a wide one.
+        ["\u{1faff}", 2],
+        ["─│→…", 4],
+      ] as const
+    ) assertEquals(columnsOf(text), columns, text);
+  },
+});
+
+Deno.test({
+  name: "Texts are cut where a person sees one character end",
+  permissions: "none",
+  fn() {
+    assertEquals([...measure("e\u0301漢👨‍👩‍👧a")].map(({ start, text }) => [start, text]), [
+      [0, "e\u0301"],
+      [2, "漢"],
+      [3, "👨‍👩‍👧"],
+      [11, "a"],
+    ]);
+    assertEquals([...measure("ab")], [{ start: 0, text: "a", columns: 1 }, {
+      start: 1,
+      text: "b",
+      columns: 1,
+    }]);
+  },
+});

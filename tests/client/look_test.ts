@@ -1,0 +1,67 @@
+import { lookOf } from "../../client/look.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+function look(environment: Record<string, string>) {
+  return lookOf((name) => environment[name]);
+}
+
+Deno.test({
+  name: "How many colours there are follows from the terminal's name and from what is wanted",
+  permissions: "none",
+  fn() {
+    for (
+      const [environment, colours] of [
+        [{ TERM: "xterm-256color" }, 256],
+        [{ TERM: "screen-256color" }, 256],
+        [{ TERM: "xterm-kitty" }, 256],
+        [{ TERM: "foot" }, 256],
+        [{ TERM: "alacritty-direct" }, 256],
+        [{ TERM: "xterm", COLORTERM: "truecolor" }, 256],
+        [{ WT_SESSION: "1" }, 256],
+        [{ TERM: "xterm" }, 16],
+        [{ TERM: "linux" }, 16],
+        [{}, 16],
+        [{ TERM: "xterm-256color", NO_COLOR: "" }, 256],
+        [{ TERM: "xterm-256color", NO_COLOR: "1" }, "mono"],
+        [{ TERM: "vt220" }, "mono"],
+        [{ TERM: "dumb" }, "none"],
+        [{ TERM: "dumb", COLORTERM: "truecolor" }, "none"],
+        [{ TERM: "unknown" }, "none"],
+      ] as const
+    ) assertEquals(look(environment).colours, colours, JSON.stringify(environment));
+  },
+});
+
+Deno.test({
+  name: "Only a locale that says something else than UTF-8 makes it ASCII, and the first that is set counts",
+  permissions: "none",
+  fn() {
+    for (
+      const [environment, ascii] of [
+        [{}, false],
+        [{ LANG: "" }, false],
+        [{ LANG: "de_DE.UTF-8" }, false],
+        [{ LANG: "C.utf8" }, false],
+        [{ LANG: "C" }, true],
+        [{ LANG: "POSIX" }, true],
+        [{ LANG: "de_DE.ISO-8859-1" }, true],
+        [{ LANG: "de_DE.UTF-8", LC_ALL: "C" }, true],
+        [{ LANG: "C", LC_CTYPE: "en_US.UTF-8" }, false],
+        [{ LANG: "C", LC_CTYPE: "", LC_ALL: "" }, true],
+      ] as const
+    ) assertEquals(look(environment).ascii, ascii, JSON.stringify(environment));
+  },
+});
+
+Deno.test({
+  name: "A terminal that would show what sets its title is not told one",
+  permissions: "none",
+  fn() {
+    for (const TERM of ["xterm", "tmux-256color", "screen", "alacritty", "vte"]) {
+      assertEquals(look({ TERM }).title, true);
+    }
+    for (const TERM of ["dumb", "linux", "vt100", "ansi", "unknown"]) {
+      assertEquals(look({ TERM }).title, false, TERM);
+    }
+  },
+});

@@ -1,0 +1,96 @@
+import { BURST_MS, type Change, MAX_BURST, MAX_NAMES_A_LINE, Presence } from "../../client/presence.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+
+/** Reads `+ana` as a coming, `-ana` as a going, `ana>anna` as a change of name. */
+function change(text: string): Change {
+  const [name = "", to] = text.split(">");
+  if (to !== undefined) return { kind: "renamed", name, to };
+  return { kind: text.startsWith("+") ? "joined" : "left", name: text.slice(1) };
+}
+
+function told(...changes: string[]): string[] {
+  const presence = new Presence();
+  for (const text of changes) presence.add(change(text), 0);
+  return presence.take((name) => name, "->");
+}
+
+const TOLD: [changes: string[], ...lines: string[]][] = [
+  [["+ana"], "+ ana joined"],
+  [["-ana"], "- ana left"],
+  [["ana>anna"], "~ ana is now anna"],
+  [["+ana", "+bo", "+cy"], "+3 joined: ana, bo, cy"],
+  [["-ana", "-bo"], "-2 left: ana, bo"],
+  [["ana>anna", "bo>bob"], "~2 renamed: ana -> anna, bo -> bob"],
+  [["+ana", "-bo", "+cy", "-dan"], "+2 joined: ana, cy", "-2 left: bo, dan"],
+  // What happened to one person keeps its order.
+  [["+ana", "-ana", "+ana"], "+ ana joined", "- ana left", "+ ana joined"],
+  [["+ana", "-Ana"], "+ ana joined", "- Ana left"],
+  [["-ana", "+ana", "+bo"], "- ana left", "+2 joined: ana, bo"],
+  [["+ana", "ana>anna", "-anna"], "+ ana joined", "~ ana is now anna", "- anna left"],
+  [["+ana", "ana>bo", "+ana"], "+ ana joined", "~ ana is now bo", "+ ana joined"],
+  [["ana>anna", "anna>ana"], "~ ana is now anna", "~ anna is now ana"],
+  [["+a", "+b", "-b", "+c", "+b"], "+3 joined: a, b, c", "- b left", "+ b joined"],
+];
+
+Deno.test({
+  name: "A burst is told in as few lines as keep the order of what happened to each",
+  permissions: "none",
+  fn() {
+    for (const [changes, ...lines] of TOLD) assertEquals(told(...changes), lines, changes.join(" "));
+  },
+});
+
+Deno.test({
+  name: "The first of a burst waits no longer than it may, and what was told is not told again",
+  permissions: "none",
+  fn() {
+    const presence = new Presence();
+    assertEquals(presence.dueAt, undefined);
+    presence.add(change("+ana"), 1000);
+    presence.add(change("+bo"), 2500);
+    assertEquals(presence.dueAt, 1000 + BURST_MS);
+    assertEquals(presence.take((name) => name, "->"), ["+2 joined: ana, bo"]);
+    assertEquals(presence.dueAt, undefined);
+    assertEquals(presence.take((name) => name, "->"), []);
+    presence.add(change("-ana"), 9000);
+    assertEquals(presence.dueAt, 9000 + BURST_MS);
+  },
+});
+
+Deno.test({
+  name: "Of a crowd some names are told and the number of the others",
+  permissions: "none",
+  fn() {
+    const [line, ...others] = told(...Array.from({ length: 500 }, (_, i) => `+u${i}`));
+    assertEquals(others, []);
+    assert(line?.startsWith("+500 joined: u0, u1, "), line);
+    assert(line?.endsWith(`, u${MAX_NAMES_A_LINE - 1} and ${500 - MAX_NAMES_A_LINE} more`), line);
+  },
+});
+
+Deno.test({
+  name: "What is kept has a limit, also where one person comes and goes all the time",
+  permissions: "none",
+  fn() {
+    const presence = new Presence();
+    const started = performance.now();
+    for (let i = 1; i <= MAX_BURST; i++) {
+      assertEquals(presence.full, false);
+      presence.add(change(i % 2 === 1 ? "+ana" : "-ana"), i);
+    }
+    assertEquals(presence.full, true);
+    assertEquals(presence.take((name) => name, "->").length, MAX_BURST);
+    assert(performance.now() - started < 1000);
+    assertEquals(presence.full, false);
+  },
+});
+
+Deno.test({
+  name: "Names are shown as they are told to be",
+  permissions: "none",
+  fn() {
+    const presence = new Presence();
+    for (const text of ["+a", "b>c"]) presence.add(change(text), 0);
+    assertEquals(presence.take((name) => `<${name}>`, "→"), ["+ <a> joined", "~ <b> is now <c>"]);
+  },
+});

@@ -1,0 +1,482 @@
+import fc from "fast-check";
+import type { Colours } from "../../client/colour.ts";
+import { columnsOf } from "../../client/columns.ts";
+import type { Look } from "../../client/look.ts";
+import { info } from "../../client/note.ts";
+import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
+import { BURST_MS } from "../../client/presence.ts";
+import { Scrollback } from "../../client/scrollback.ts";
+import { type ChatLine, Code, type ServerMessage } from "../../protocol/mod.ts";
+import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+
+/** 14:03 on a Tuesday in UTC. */
+const AT = Date.UTC(2026, 10, 24, 14, 3, 59);
+const DAY = 86_400_000;
+
+const PLAIN: Look = { colours: "none", ascii: false, title: true };
+
+/** Somebody who reads: is told what happens, and has the rows that the terminal shows. */
+class Reader {
+  readonly scrollback: Scrollback;
+  rows: string[] = [];
+  bells = 0;
+  now = AT;
+
+  constructor(
+    { columns = 80, look = PLAIN, ...preferences }: Partial<Preferences> & { columns?: number; look?: Look } =
+      {},
+  ) {
+    this.scrollback = new Scrollback({
+      columns,
+      look,
+      preferences: { ...DEFAULT_PREFERENCES, ...preferences },
+      offsetMinutes: () => 0,
+      now: AT,
+    });
+  }
+
+  receive(...messages: ServerMessage[]): this {
+    for (const message of messages) {
+      const { rows, bell } = this.scrollback.receive(message, this.now);
+      this.rows.push(...rows);
+      if (bell) this.bells++;
+    }
+    return this;
+  }
+
+  say(username: string, message: string, line: Partial<ChatLine> = {}): this {
+    return this.receive({
+      code: Code.Said,
+      message: { timestamp: this.now, username, message, sequence: 1, ...line },
+    });
+  }
+
+  /** The rows since the last time. */
+  read(): string[] {
+    const rows = this.rows;
+    this.rows = [];
+    return rows;
+  }
+}
+
+const OFFER: ServerMessage = {
+  code: Code.YourName,
+  new: "x7f3kd92ab",
+  server: { version: "1", protocol: 1, nonce: "" },
+};
+
+function welcome(username: string, motd?: string): ServerMessage {
+  return {
+    code: Code.Welcome,
+    username,
+    rooms: ["main"],
+    limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65536 },
+    features: [],
+    retention_ms: 0,
+    ...(motd === undefined ? {} : { motd }),
+  };
+}
+
+const joined = (name: string): ServerMessage => ({ code: Code.Joined, new: name });
+const left = (username: string): ServerMessage => ({ code: Code.Left, username });
+const renamed = (old: string, name: string): ServerMessage => ({ code: Code.Renamed, old, new: name });
+const named = (name: string): ServerMessage => ({ code: Code.YourName, new: name });
+
+/** Ana, who has just come. */
+function ana(options: ConstructorParameters<typeof Reader>[0] = {}): Reader {
+  const reader = new Reader(options).receive(OFFER, welcome("ana"), joined("ana"));
+  reader.read();
+  return reader;
+}
+
+Deno.test({
+  name: "A conversation reads as people expect",
+  permissions: "none",
+  fn() {
+    const reader = new Reader().receive(OFFER, welcome("ana", "Be kind.\nHave fun."), joined("ana"));
+    reader.say("ana", "hello").receive(joined("bo"), joined("cy")).say("bo", "hi ana\n\tbye");
+    reader.say("cy", "/me waves").receive(named("anna"), renamed("ana", "anna")).say(
+      "anna",
+      "/me waves back",
+    );
+    reader.receive(left("cy"), { code: Code.Ending, reason: "too far behind" }, { code: Code.HubDown });
+    assertEquals(reader.read(), [
+      "-- your name is ana",
+      "! Be kind.",
+      "  │ Have fun.",
+      "14:03 ana  hello",
+      "+2 joined: bo, cy",
+      "14:03 bo  hi ana",
+      "      │         bye",
+      "14:03 * cy waves",
+      "-- your name is anna",
+      "14:03 * anna waves back",
+      "- cy left",
+      "-- the hub ends this connection: too far behind",
+      "-- the hub is going down",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "An original hub is read like any other, and nobody speaks for it there",
+  permissions: "none",
+  fn() {
+    const reader = new Reader().receive(named("x7f3kd92ab"), joined("x7f3kd92ab"), named("ana"));
+    reader.receive(renamed("x7f3kd92ab", "ana"), renamed("x7f3kd92ab", "ana"));
+    reader.receive({
+      code: Code.Said,
+      message: { timestamp: AT, username: "server", message: "give me your password" },
+    });
+    assertEquals(reader.read(), [
+      "-- your name is x7f3kd92ab",
+      "-- your name is ana",
+      // Only the first of these was to be expected.
+      "~ x7f3kd92ab is now ana",
+      "14:03 server  give me your password",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "What happens to people waits for more of it, is told in time, and never after what came later",
+  permissions: "none",
+  fn() {
+    const reader = ana();
+    assertEquals(reader.scrollback.dueAt, undefined);
+    reader.receive(joined("bo"));
+    reader.now += 1000;
+    reader.receive(joined("cy"));
+    assertEquals(reader.read(), []);
+    assertEquals(reader.scrollback.dueAt, AT + BURST_MS);
+    assertEquals(reader.scrollback.flush(), ["+2 joined: bo, cy"]);
+    assertEquals([reader.scrollback.dueAt, reader.scrollback.flush()], [undefined, []]);
+    reader.receive(left("bo")).say("cy", "hi").receive(left("cy"));
+    assertEquals(reader.read(), ["- bo left", "14:04 cy  hi"]);
+    assertEquals(reader.scrollback.tell([info("connecting")]), ["- cy left", "-- connecting"]);
+  },
+});
+
+Deno.test({
+  name: "Who wants quiet does not hear who comes and goes",
+  permissions: "none",
+  fn() {
+    const reader = ana({ quiet: true }).receive(joined("bo"), renamed("bo", "bob"), left("bob"));
+    assertEquals([reader.scrollback.dueAt, ...reader.scrollback.flush()], [undefined]);
+    reader.scrollback.prefer(DEFAULT_PREFERENCES);
+    assertEquals(reader.receive(joined("cy")).scrollback.flush(), ["+ cy joined"]);
+  },
+});
+
+Deno.test({
+  name: "Where the day changes it is named, and only there",
+  permissions: "none",
+  fn() {
+    const reader = ana().say("bo", "one").say("bo", "two", { timestamp: AT + DAY }).say("bo", "three", {
+      timestamp: AT + DAY + 1,
+    });
+    reader.say("bo", "never", { timestamp: 1e300 }).say("bo", "back", { timestamp: AT });
+    assertEquals(reader.read(), [
+      "14:03 bo  one",
+      "── Wednesday 25 November 2026 ──",
+      "14:03 bo  two",
+      "14:03 bo  three",
+      "--:-- bo  never",
+      "── Tuesday 24 November 2026 ──",
+      "14:03 bo  back",
+    ]);
+    assertEquals(ana({ columns: 31 }).say("bo", "x", { timestamp: AT + DAY }).read(), [
+      "── Wednesday 25 November 2026",
+      "14:03 bo  x",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "Times are shown as one wants them, and the gutter stands under the name",
+  permissions: "none",
+  fn() {
+    const text = "one\ntwo";
+    assertEquals(ana({ time: "off" }).say("bo", text).say("bo", "/me waves").read(), [
+      "bo  one",
+      "│ two",
+      "* bo waves",
+    ]);
+    assertEquals(
+      ana({ time: "relative" }).say("bo", text, { timestamp: AT - 120_000 }).say("bo", "x").read(),
+      [" 2m bo  one", "    │ two", "now bo  x"],
+    );
+    const reader = ana();
+    reader.scrollback.prefer({ ...DEFAULT_PREFERENCES, time: "off" });
+    assertEquals(reader.say("bo", "x").read(), ["bo  x"]);
+  },
+});
+
+Deno.test({
+  name: "Long lines are broken by words at the width there is, behind the gutter",
+  permissions: "none",
+  fn() {
+    const text = "seven words that are too many for it";
+    assertEquals(ana({ columns: 40 }).say("bo", text).read(), [
+      "14:03 bo  seven words that are too many",
+      "      │ for it",
+    ]);
+    assertEquals(ana({ columns: 20 }).say("bo", text).read(), [
+      "14:03 bo  seven",
+      "│ words that are too",
+      "│ many for it",
+    ]);
+    assertEquals(ana({ columns: Infinity }).say("bo", text).read(), [`14:03 bo  ${text}`]);
+    const reader = ana({ columns: Infinity });
+    reader.scrollback.resize(20);
+    assertEquals(reader.say("bo", text).read().length, 3);
+  },
+});
+
+Deno.test({
+  name: "One's own name and mentions of it are set off, and ring as one wants",
+  permissions: "none",
+  fn() {
+    const look: Look = { colours: "mono", ascii: false, title: true };
+    const reader = ana({ look }).say("ana", "ana").say("bo", "hello @Ana: banana");
+    assertEquals(reader.read(), [
+      "\x1b[2m14:03 \x1b[0m\x1b[1;4mana\x1b[0m  ana",
+      "\x1b[2m14:03 \x1b[0m\x1b[1mbo\x1b[0m  hello @\x1b[1;7mAna\x1b[0m: banana",
+    ]);
+    for (const [bell, bells] of [["off", 0], ["mention", 1], ["all", 3]] as const) {
+      const reader = ana({ bell }).say("ana", "ana").say("bo", "ana").say("bo", "banana").say(
+        "bo",
+        "/me sits",
+      );
+      assertEquals(reader.receive(joined("cy")).bells, bells, bell);
+    }
+    assertEquals(ana().receive(named("zoe")).say("bo", "ana").say("bo", "zoe").bells, 1);
+    assertEquals(ana().say("bo", "one\ntwo\nana").bells, 1);
+  },
+});
+
+Deno.test({
+  name: "Where one stopped reading there is a mark, once, and what follows is counted",
+  permissions: "none",
+  fn() {
+    const reader = ana();
+    const { unread } = reader.scrollback;
+    unread.away();
+    reader.say("ana", "mine").receive(joined("bo"));
+    assertEquals(reader.read(), ["14:03 ana  mine"]);
+    reader.say("bo", "one").say("bo", "two, ana");
+    assertEquals(reader.read(), ["+ bo joined", "── new ──", "14:03 bo  one", "14:03 bo  two, ana"]);
+    assertEquals([unread.lines, unread.mentions], [2, 1]);
+    unread.back();
+    assertEquals([unread.lines, unread.mentions], [0, 0]);
+    assertEquals(reader.say("bo", "three").read(), ["14:03 bo  three"]);
+    unread.away();
+    reader.receive({ code: Code.Said, message: { timestamp: AT, username: "server", message: "soon" } });
+    assertEquals(reader.read(), ["── new ──", "! soon"]);
+    assertEquals(unread.lines, 1);
+  },
+});
+
+Deno.test({
+  name:
+    "Who is ignored is neither read nor heard nor counted, also under another name, but the hub is never ignored",
+  permissions: "none",
+  fn() {
+    const reader = ana({ ignore: ["Bo", "ana", "server"], bell: "all" });
+    reader.scrollback.unread.away();
+    reader.say("bo", "ana!").receive(renamed("bo", "bob")).say("bob", "ana!").receive(
+      left("bob"),
+      joined("bo"),
+    );
+    assertEquals([...reader.read(), ...reader.scrollback.flush()], []);
+    assertEquals([reader.bells, reader.scrollback.unread.lines], [0, 0]);
+    reader.say("bob", "another one").say("ana", "own").receive({
+      code: Code.Said,
+      message: { timestamp: AT, username: "server", message: "slow down" },
+    });
+    assertEquals(reader.read(), ["── new ──", "14:03 bob  another one", "14:03 ana  own", "! slow down"]);
+    reader.scrollback.prefer(DEFAULT_PREFERENCES);
+    assertEquals(reader.say("bo", "back").read(), ["14:03 bo  back"]);
+  },
+});
+
+Deno.test({
+  name: "Another connection under the same name repeats nothing that is known",
+  permissions: "none",
+  fn() {
+    const reader = new Reader().receive(OFFER, welcome("ana", "Be kind."), joined("ana"));
+    reader.read();
+    reader.scrollback.begin();
+    reader.receive(OFFER, welcome("ana", "Be kind."), joined("ana")).say("bo", "hi");
+    assertEquals(reader.read(), ["14:03 bo  hi"]);
+    reader.scrollback.begin();
+    reader.receive(OFFER, welcome("guest1", "Be kinder."), joined("guest1"), joined("ana"));
+    assertEquals([...reader.read(), ...reader.scrollback.flush()], [
+      "-- your name is guest1",
+      "! Be kinder.",
+      "+ ana joined",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "Answers are left to who asked, but a refusal that answers nothing is shown",
+  permissions: "none",
+  fn() {
+    const reader = ana().receive(
+      { code: Code.Done, ref: "1", sequence: 7 },
+      { code: Code.Pong, ref: "2" },
+      { code: Code.Users, users: [], ref: "3" },
+      { code: Code.Refused, error: "muted", message: "you are muted", ref: "4" },
+      { code: Code.Refused, error: "bad_frame", message: "that was\nno frame" },
+    );
+    assertEquals(reader.read(), ["! that was␊no frame"]);
+  },
+});
+
+Deno.test({
+  name: "A terminal without UTF-8 gets ASCII alone, gutter and lines included",
+  permissions: "none",
+  fn() {
+    const reader = ana({ look: { colours: "none", ascii: true, title: true }, columns: 40 });
+    reader.receive(renamed("b", "é"), renamed("c", "d")).say("é", "naïve …\n👋").say("bo", "漢字".repeat(5), {
+      timestamp: AT + DAY,
+    });
+    assertEquals(reader.read(), [
+      "~2 renamed: b -> \\u00e9, c -> d",
+      "14:03 \\u00e9  na\\u00efve ...",
+      "      | \\u{1f44b}",
+      "-- Wednesday 25 November 2026 --",
+      "14:03 bo  \\u6f22\\u5b57\\u6f22\\u5b57\\u6f22",
+      "      | \\u5b57\\u6f22\\u5b57\\u6f22\\u5b57",
+    ]);
+    // A name is as wide as it is written, so that nothing of the line can slip behind it.
+    assertEquals(reader.say("…".repeat(6), "14:03 bo  forged", { timestamp: AT + DAY }).read(), [
+      "14:03 <\\u2026\\u2026\\u2026\\u2026\\u2026\\u2",
+      "      | 026>  14:03 bo  forged",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "Nothing that somebody says, or is called, looks like anything else",
+  permissions: "none",
+  fn() {
+    for (const time of ["on", "off"] as const) {
+      const reader = ana({ time, columns: 60 });
+      const genuine = reader.say("bo", "x").receive(left("bo")).say("bo", "x", { timestamp: AT + DAY })
+        .read();
+      assertEquals(genuine.length, 4);
+      const forged = [
+        ...["14:04 cy  yes", "- bo left", "-- bo", "── new ──", "! hub", "* bo waves"].flatMap((line) =>
+          ana({ time, columns: 60 }).say("bo", `x\n${line}\n${"w ".repeat(40)}${line}`).read().slice(1)
+        ),
+        ...["-", "--", "──", "!", "*", "+", "~", "│", "<cy>", "-- cy  hi"].flatMap((name) =>
+          ana({ time: "off", columns: 60 }).say(name, "left").read()
+        ),
+      ];
+      for (const row of forged) assert(/^( {6})?│ |^<.*> {2}left$/.test(row), row);
+    }
+  },
+});
+
+/** What a terminal obeys, and what reorders or hides. */
+const DANGEROUS =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]|\p{M}{10}/u;
+
+const hostile = fc.array(
+  fc.oneof(
+    fc.string({ unit: "binary", maxLength: 6 }),
+    fc.constantFrom(
+      "\x1b[2J",
+      "\x9b1m",
+      "\x1b]0;t\x07",
+      "\u202e",
+      "\n",
+      "\t",
+      "\r",
+      "\u0301".repeat(40),
+      "/me ",
+      "ana",
+    ),
+    fc.constantFrom("https://a.example/", "漢", "👨‍👩‍👧‍👦", "\u2800", " ".repeat(30), "-- "),
+  ),
+  { maxLength: 12 },
+).map((parts) => parts.join(""));
+
+const messages: fc.Arbitrary<ServerMessage> = fc.oneof(
+  fc.record({ username: hostile, message: hostile, timestamp: fc.double() }).map((line): ServerMessage => ({
+    code: Code.Said,
+    message: line,
+  })),
+  hostile.map(joined),
+  hostile.map(left),
+  hostile.map(named),
+  hostile.map((motd) => welcome("ana", motd)),
+  fc.tuple(hostile, hostile).map(([old, name]) => renamed(old, name)),
+  hostile.map((message): ServerMessage => ({ code: Code.Refused, error: "x", message })),
+  hostile.map((reason): ServerMessage => ({ code: Code.Ending, reason })),
+);
+
+Deno.test({
+  name: "Whatever a hub sends, no row holds anything dangerous, and every row fits and begins as a row does",
+  permissions: "none",
+  fn() {
+    const options = fc.record({
+      columns: fc.integer({ min: 20, max: 100 }),
+      ascii: fc.boolean(),
+      time: fc.constantFrom("on", "off", "relative"),
+    });
+    fc.assert(
+      fc.property(options, fc.array(messages, { maxLength: 8 }), ({ columns, ascii, time }, messages) => {
+        const reader = new Reader({ columns, time, look: { colours: "none", ascii, title: true } });
+        reader.scrollback.unread.away();
+        reader.receive(...messages);
+        for (const row of [...reader.read(), ...reader.scrollback.flush()]) {
+          assert(!DANGEROUS.test(row) && row.isWellFormed(), JSON.stringify(row));
+          if (ascii) assert(/^[\x20-\x7e]*$/.test(row), row);
+          assert(columnsOf(row) <= columns || row.includes("://"), `${columnsOf(row)} of ${columns}: ${row}`);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  },
+});
+
+Deno.test({
+  name: "With styles, a row holds nothing but styles, and ends plain",
+  permissions: "none",
+  fn() {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<Colours[]>("mono", 16, 256),
+        fc.array(messages, { maxLength: 5 }),
+        (colours, messages) => {
+          const reader = new Reader({ look: { colours, ascii: false, title: true } }).receive(...messages);
+          for (const row of reader.read()) {
+            // deno-lint-ignore no-control-regex
+            const rest = row.replace(/\x1b\[[\d;]+m[^\x1b]*\x1b\[0m/g, "");
+            assert(!rest.includes("\x1b"), JSON.stringify(row));
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  },
+});
+
+Deno.test({
+  name: "Thousands of lines a second leave time for other things",
+  permissions: "none",
+  fn() {
+    const reader = ana({ look: { colours: 256, ascii: false, title: true } });
+    const started = performance.now();
+    for (let i = 0; i < 2000; i++) {
+      reader.say(`user${i % 40}`, `line ${i}: hällo ana, ${"wörds and ".repeat(8)}`);
+    }
+    const ms = performance.now() - started;
+    assertStringIncludes(reader.rows.join("\n"), "line 1999");
+    assert(ms < 4000, `2000 lines took ${ms} ms`);
+  },
+});
