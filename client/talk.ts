@@ -14,11 +14,12 @@ import { helpLines, readInput } from "./input.ts";
 import type { Key } from "./key.ts";
 import { newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
+import { type Look, lookOf } from "./look.ts";
 import type { OwnLine } from "./pending.ts";
 import type { Ports } from "./ports.ts";
 import { reflowOf } from "./reflow.ts";
 import { Screen } from "./screen.ts";
-import { paint, type StyledLine, wantsColour } from "./style.ts";
+import { paint, type StyledLine } from "./style.ts";
 import { Terminal } from "./terminal.ts";
 import { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
@@ -53,7 +54,7 @@ export interface TalkOptions {
 export class Talk {
   readonly #where: string;
   readonly #clock: Clock;
-  readonly #colour: boolean;
+  readonly #look: Look;
   readonly #terminal: Terminal;
   readonly #screen: Screen;
   readonly #tether: Tether;
@@ -79,7 +80,7 @@ export class Talk {
   constructor({ address, name, signal }: TalkOptions, ports: Ports) {
     this.#where = formatAddress(address);
     this.#clock = ports.clock;
-    this.#colour = wantsColour(true, ports.environment);
+    this.#look = lookOf(ports.environment);
     this.#newTranscript = () => new Transcript(ports.offsetMinutes);
     this.#transcript = this.#newTranscript();
     this.#tether = new Tether(address, {
@@ -103,7 +104,7 @@ export class Talk {
       columns,
       rows,
       reflow: reflowOf(ports.environment),
-      ascii: !speaksUnicode(ports.environment),
+      ascii: this.#look.ascii,
     });
     signal.addEventListener("abort", () => this.#tether.close());
     if (signal.aborted) this.#tether.close();
@@ -264,7 +265,7 @@ export class Talk {
 
   /** Shows lines above the input, soon: those that arrive together are written together. */
   #print(lines: readonly StyledLine[]): void {
-    for (const line of lines) this.#gathered.push(paint(line, this.#colour));
+    for (const line of lines) this.#gathered.push(paint(line, this.#look.colours));
     if (lines.length > 0) this.#cancelShow ??= this.#clock.after(GATHER_MS, () => this.#show());
   }
 
@@ -314,10 +315,4 @@ export class Talk {
         return "> ";
     }
   }
-}
-
-/** Whether the environment says that the terminal shows more than ASCII; without a word about it, it does. */
-function speaksUnicode(environment: (name: string) => string | undefined): boolean {
-  const locale = environment("LC_ALL") || environment("LC_CTYPE") || environment("LANG");
-  return !locale || /utf-?8/i.test(locale);
 }
