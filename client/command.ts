@@ -31,7 +31,10 @@ Exit status:
  *
  * @ignore it is a type of the package `commander`, which the doc lint would have documented here
  */
-export type JoinCommand = commander.Command<[string | undefined], { name?: string; json?: true }>;
+export type JoinCommand = commander.Command<
+  [string | undefined],
+  { name?: string; json?: true; config: boolean }
+>;
 
 /**
  * Makes the subcommand.
@@ -50,6 +53,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     )
     .option("-n, --name <name>", "your name; without it the hub chooses one")
     .option("--json", "print each message of the hub as one line of JSON")
+    .option("--no-config", "neither read nor keep preferences and the lines typed before")
     .addHelpText("after", EXPLANATION)
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride((error) => {
@@ -58,7 +62,8 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     })
     .action(async (address, options) => {
       const { join } = await import("./join.ts");
-      finish(await join({ address, name: options.name, json: options.json ?? false }));
+      const { name, json = false, config } = options;
+      finish(await join({ address, name, json, config }));
     });
 }
 

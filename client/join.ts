@@ -27,6 +27,8 @@ export interface JoinOptions {
   name?: string | undefined;
   /** Whether messages go out as JSON. */
   json: boolean;
+  /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. */
+  config?: boolean;
 }
 
 /** What the command line comes to. */
@@ -34,6 +36,7 @@ interface Plan {
   address: Address;
   name: string | undefined;
   json: boolean;
+  config: boolean;
 }
 
 /** Tells people who watch something, in one line; resolves when more may be told. */
@@ -67,6 +70,7 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
       address: chooseAddress(options.address, ports.environment),
       name: options.name === undefined ? undefined : readName(options.name),
       json: options.json,
+      config: options.config ?? true,
     };
   } catch (error) {
     if (!(error instanceof AddressError || error instanceof ProtocolError)) throw error;
@@ -102,14 +106,10 @@ function onTerminal(plan: Plan, ports: Ports): boolean {
     ports.environment("TERM") !== "dumb";
 }
 
-async function talk(
-  { address, name }: Plan,
-  ports: Ports,
-  report: Report,
-  signal: AbortSignal,
-): Promise<number> {
+async function talk(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
   const { Talk } = await import("./talk.ts");
-  const { status, why } = await new Talk({ address, name, signal }, ports).run();
+  const conversation = await Talk.prepare({ ...plan, signal }, ports);
+  const { status, why } = await conversation.run();
   if (why !== undefined) report(why);
   return status;
 }

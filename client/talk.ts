@@ -10,21 +10,37 @@ import { Code } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import type { Clock } from "./clock.ts";
 import { ExitStatus } from "./exit_status.ts";
-import { helpLines, readInput } from "./input.ts";
+import { findCandidates } from "./candidates.ts";
+import {
+  ConfigError,
+  type ConfigFolder,
+  findConfigFolder,
+  HISTORY_FILE,
+  NO_CONFIG_FOLDER,
+} from "./config_folder.ts";
+import { terminalHelp } from "./help.ts";
+import { readTerminalInput } from "./input.ts";
+import { parseHistory, serializeEntry } from "./input_history.ts";
 import type { Key } from "./key.ts";
-import { newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
+import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
 import { type Look, lookOf } from "./look.ts";
 import type { OwnLine } from "./pending.ts";
 import type { Ports } from "./ports.ts";
 import { reflowOf } from "./reflow.ts";
 import { Screen } from "./screen.ts";
-import { paint, type StyledLine } from "./style.ts";
+import { failure, info } from "./note.ts";
+import { People } from "./people.ts";
+import type { Preferences } from "./preferences.ts";
+import { PreferencesFile } from "./preferences_file.ts";
+import { Scrollback } from "./scrollback.ts";
+import { type Setting, settle } from "./setting.ts";
+import type { StyledLine } from "./style.ts";
 import { Terminal } from "./terminal.ts";
 import { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
-import { listUsers, Transcript } from "./transcript.ts";
-import { visible } from "./visible.ts";
+import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
+import { listUsers } from "./transcript.ts";
 import type { Received } from "./wire.ts";
 
 /** How often what takes time is shown anew, in milliseconds. */
@@ -48,6 +64,18 @@ export interface TalkOptions {
   name: string | undefined;
   /** Ends it when aborted. */
   signal: AbortSignal;
+  /** Whether preferences and the lines typed before are kept, in the config folder. */
+  config: boolean;
+}
+
+/** What was kept from the time before. */
+interface Kept {
+  folder: ConfigFolder;
+  file: PreferencesFile;
+  preferences: Preferences;
+  history: readonly string[];
+  /** What could not be read, in lines for people. */
+  problems: string[];
 }
 
 /** One conversation on a terminal. */
@@ -58,11 +86,16 @@ export class Talk {
   readonly #terminal: Terminal;
   readonly #screen: Screen;
   readonly #tether: Tether;
-  #transcript: Transcript;
-  readonly #newTranscript: () => Transcript;
+  readonly #scrollback: Scrollback;
+  readonly #people = new People();
+  readonly #folder: ConfigFolder;
+  readonly #file: PreferencesFile;
+  #preferences: Preferences;
   #columns: number;
   #rows: number;
-  #editor = newEditor();
+  #editor: EditorState;
+  #title = "";
+  #remembers = true;
   #wasOpen = false;
   #interrupted = false;
   #suspended = false;
@@ -70,19 +103,16 @@ export class Talk {
   #gathered: string[] = [];
   #cancelShow: (() => void) | undefined;
   #cancelTick: () => void = () => {};
+  #cancelFlush: (() => void) | undefined;
 
-  /**
-   * Takes the terminal over.
-   *
-   * @param options whom to talk with
-   * @param ports the machine
-   */
-  constructor({ address, name, signal }: TalkOptions, ports: Ports) {
+  private constructor({ address, name, signal }: TalkOptions, kept: Kept, ports: Ports) {
     this.#where = formatAddress(address);
     this.#clock = ports.clock;
     this.#look = lookOf(ports.environment);
-    this.#newTranscript = () => new Transcript(ports.offsetMinutes);
-    this.#transcript = this.#newTranscript();
+    this.#folder = kept.folder;
+    this.#file = kept.file;
+    this.#preferences = kept.preferences;
+    this.#editor = newEditor({ history: kept.history });
     this.#tether = new Tether(address, {
       name,
       received: (received) => this.#received(received),
@@ -100,14 +130,54 @@ export class Talk {
     const { columns, rows } = this.#terminal.size;
     this.#columns = columns;
     this.#rows = rows;
+    this.#scrollback = new Scrollback({
+      columns,
+      look: this.#look,
+      preferences: kept.preferences,
+      offsetMinutes: ports.offsetMinutes,
+      now: ports.clock.wall(),
+    });
     this.#screen = new Screen({
       columns,
       rows,
       reflow: reflowOf(ports.environment),
       ascii: this.#look.ascii,
     });
+    for (const problem of kept.problems) this.#error(problem);
     signal.addEventListener("abort", () => this.#tether.close());
     if (signal.aborted) this.#tether.close();
+  }
+
+  /**
+   * Reads what was kept from the time before, and takes the terminal over.
+   *
+   * @param options whom to talk with
+   * @param ports the machine
+   * @returns the conversation, not yet begun
+   */
+  static async prepare(options: TalkOptions, ports: Ports): Promise<Talk> {
+    const problems: string[] = [];
+    const trying = async <T>(what: Promise<T>, otherwise: T): Promise<T> => {
+      try {
+        return await what;
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        problems.push(error.message);
+        return otherwise;
+      }
+    };
+    const folder = options.config ? await trying(findConfigFolder(), NO_CONFIG_FOLDER) : NO_CONFIG_FOLDER;
+    const file = new PreferencesFile(folder);
+    const [{ preferences, problem }, lines] = await Promise.all([
+      file.load(),
+      trying(folder.read(HISTORY_FILE), undefined),
+    ]);
+    if (problem !== undefined) problems.push(problem);
+    return new Talk(
+      options,
+      { folder, file, preferences, history: parseHistory(lines ?? ""), problems },
+      ports,
+    );
   }
 
   /**
@@ -117,14 +187,17 @@ export class Talk {
    */
   async run(): Promise<{ status: number; why?: string }> {
     try {
-      this.#terminal.write(this.#screen.toBottom());
+      this.#terminal.write((this.#look.title ? SAVE_TITLE : "") + this.#screen.toBottom());
+      this.#showTitle();
       const { how, why } = await this.#tether.run();
       if (how === "left") return { status: this.#interrupted ? ExitStatus.Interrupted : ExitStatus.Ok };
       return { status: STATUS[how], why };
     } finally {
       this.#cancelTick();
+      this.#cancelFlush?.();
+      this.#gather(this.#scrollback.flush());
       this.#show();
-      this.#terminal.write(this.#screen.hide());
+      this.#terminal.write(this.#screen.hide() + (this.#look.title ? RESTORE_TITLE : ""));
       this.#terminal.close();
     }
   }
@@ -132,7 +205,11 @@ export class Talk {
   #typed(keys: Key[]): void {
     if (this.#suspended) return this.#continued();
     for (const key of keys) {
-      const { state, outcome } = step(this.#editor, key);
+      if (key.kind === "focus" && !key.focused) this.#scrollback.unread.away();
+      else this.#scrollback.unread.back();
+      const { state, outcome } = step(this.#editor, key, {
+        complete: (text, cursor) => findCandidates(text, cursor, this.#known),
+      });
       this.#editor = state;
       if (outcome === undefined) continue;
       // First without what was submitted, so that nothing that follows draws it again.
@@ -140,6 +217,15 @@ export class Talk {
       this.#act(outcome);
     }
     this.#draw();
+    this.#showTitle();
+  }
+
+  get #known() {
+    return {
+      names: this.#people.names,
+      rooms: [],
+      ignored: this.#scrollback.ignored.list().map(({ name }) => name),
+    };
   }
 
   #act(outcome: Outcome): void {
@@ -156,21 +242,28 @@ export class Talk {
       case "clearScreen":
         return this.#terminal.write(this.#screen.clear());
       case "refused":
-        return this.#terminal.write("\x07");
+        return this.#terminal.write(BELL);
       case "askPaste":
         return;
     }
   }
 
   #submit(text: string): void {
-    const input = readInput(text);
+    const input = readTerminalInput(text);
+    if (input.kind !== "nothing") this.#remember(text);
     switch (input.kind) {
       case "nothing":
         return;
       case "leave":
         return this.#tether.leave();
-      case "help":
-        return this.#print(helpLines().map((line): StyledLine => [{ text: line, style: "plain" }]));
+      case "explain":
+        return this.#print(terminalHelp(this.#columns, input.command));
+      case "clear":
+        return this.#terminal.write(this.#screen.clear());
+      case "reconnect":
+        return this.#tether.reconnectNow();
+      case "setting":
+        return this.#set(input.setting);
       case "mistake":
         this.#error(input.message);
         this.#editor = withDraft(this.#editor, text);
@@ -179,6 +272,39 @@ export class Talk {
         if (input.request.code === Code.Say) this.#tether.say(input.request.message);
         else if (input.request.code === Code.Rename) this.#rename(input.request.username);
         else this.#who();
+    }
+  }
+
+  #set(setting: Setting): void {
+    const { preferences, changes, lines } = settle(this.#preferences, setting, {
+      name: this.#scrollback.name,
+      ignored: this.#scrollback.ignored,
+    });
+    this.#preferences = preferences;
+    this.#scrollback.prefer(preferences);
+    this.#print(lines);
+    if (Object.keys(changes).length > 0) this.#save(changes);
+  }
+
+  async #save(changes: Partial<Preferences>): Promise<void> {
+    try {
+      const aside = await this.#file.save(changes);
+      if (aside !== undefined) this.#note(`the preferences that could not be read are in ${aside} now`);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#error(error.message);
+    }
+  }
+
+  /** Keeps a line for the next time; that it cannot is said once. */
+  async #remember(text: string): Promise<void> {
+    if (!this.#remembers) return;
+    try {
+      await this.#folder.append(HISTORY_FILE, serializeEntry(text));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#remembers = false;
+      this.#error(error.message);
     }
   }
 
@@ -222,28 +348,56 @@ export class Talk {
 
   #received({ message, error }: Received): void {
     if (error !== undefined) this.#error(error.message);
-    if (message !== undefined) this.#print(this.#transcript.receive(message));
+    if (message === undefined) return;
+    this.#people.receive(message);
+    const { rows, bell } = this.#scrollback.receive(message, this.#clock.wall());
+    this.#gather(rows);
+    if (bell) this.#terminal.write(BELL);
+    this.#showTitle();
+    this.#expectMore();
+  }
+
+  /** Shows in time what waits for more of its kind, such as those who joined. */
+  #expectMore(): void {
+    const { dueAt } = this.#scrollback;
+    if (dueAt === undefined || this.#cancelFlush !== undefined) return;
+    this.#cancelFlush = this.#clock.after(Math.max(0, dueAt - this.#clock.wall()), () => {
+      this.#cancelFlush = undefined;
+      if ((this.#scrollback.dueAt ?? 0) > this.#clock.wall()) return this.#expectMore();
+      this.#gather(this.#scrollback.flush());
+    });
+  }
+
+  #showTitle(): void {
+    if (!this.#look.title) return;
+    const title = titleText(this.#where, this.#scrollback.unread);
+    if (title === this.#title) return;
+    this.#title = title;
+    this.#terminal.write(setTitle(title, this.#look.ascii));
   }
 
   #changed(state: TetherState): void {
-    if (state.kind === "connecting") this.#transcript = this.#newTranscript();
+    if (state.kind === "connecting") {
+      this.#scrollback.begin();
+      this.#people.clear();
+    }
     if (state.kind === "open") {
       if (!this.#wasOpen) this.#note(`connected to ${this.#where}; :help lists the commands`);
       this.#wasOpen = true;
       const { claim } = state;
       if (claim !== undefined) {
-        this.#note(`the name ${visible(claim.name)} is not to be had for now: ${visible(claim.why)}`);
+        this.#note(`the name ${claim.name} is not to be had for now: ${claim.why}`);
       }
     }
     if (state.kind === "waiting" && this.#wasOpen && state.attempt === 0) {
-      this.#note(`connection lost: ${visible(state.why)}; connecting again`);
+      this.#note(`connection lost: ${state.why}; connecting again`);
     }
     this.#draw();
   }
 
   /** Tells of a line only where it did not simply go out: what was heard comes back as everyone sees it. */
   #lineChanged({ text, state, resent }: OwnLine): void {
-    const what = visible(text.length > 60 ? text.slice(0, 60) + "…" : text);
+    const what = text.length > 60 ? [...text].slice(0, 60).join("") + "…" : text;
     const away = this.#tether.state?.kind !== "open";
     if (state.kind === "waiting" && away) this.#note(`not sent yet: ${what}`);
     else if (state.kind === "unsure") this.#note(`maybe not heard, to be said again: ${what}`);
@@ -256,17 +410,21 @@ export class Talk {
   }
 
   #note(text: string): void {
-    this.#print([[{ text: `* ${text}`, style: "faint" }]]);
+    this.#print([info(text)]);
   }
 
   #error(message: string): void {
-    this.#print([[{ text: `! ${visible(message)}`, style: "error" }]]);
+    this.#print([failure(message)]);
   }
 
-  /** Shows lines above the input, soon: those that arrive together are written together. */
   #print(lines: readonly StyledLine[]): void {
-    for (const line of lines) this.#gathered.push(paint(line, this.#look.colours));
-    if (lines.length > 0) this.#cancelShow ??= this.#clock.after(GATHER_MS, () => this.#show());
+    this.#gather(this.#scrollback.tell(lines));
+  }
+
+  /** Shows rows above the input, soon: those that arrive together are written together. */
+  #gather(rows: readonly string[]): void {
+    for (const row of rows) this.#gathered.push(row);
+    if (rows.length > 0) this.#cancelShow ??= this.#clock.after(GATHER_MS, () => this.#show());
   }
 
   /** Shows what was gathered. */
@@ -286,6 +444,7 @@ export class Talk {
     if (columns === this.#columns && rows === this.#rows) return;
     this.#columns = columns;
     this.#rows = rows;
+    this.#scrollback.resize(columns);
     this.#terminal.write(this.#screen.resize(columns, rows));
   }
 

@@ -11,9 +11,9 @@ import type { Clock } from "./clock.ts";
 import type { Key } from "./key.ts";
 import { KeyDecoder } from "./keys.ts";
 
-/** Bracketed paste, so that a pasted newline is not taken for Enter. */
-const MODES_ON = "\x1b[?2004h";
-const MODES_OFF = "\x1b[?2004l";
+/** Bracketed paste, so that a pasted newline is not taken for Enter; and being told when somebody looks away and back. */
+const MODES_ON = "\x1b[?2004h\x1b[?1004h";
+const MODES_OFF = "\x1b[?1004l\x1b[?2004l";
 
 const READ_BYTES = 65_536;
 

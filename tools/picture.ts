@@ -38,7 +38,7 @@ export async function drawConversation(): Promise<string> {
     rows: ROWS,
     env: { TZ: "UTC" },
   });
-  await ana.until(() => ana.window.includes("* ana joined") && ana.cursorRow === "> |");
+  await ana.until(() => ana.window.some((row) => row.startsWith("-- connected")) && ana.cursorRow === "> |");
   const said = async (person: OriginalClient, text: string) => {
     await person.say(text);
     const last = text.split("\n").at(-1)!;
@@ -56,9 +56,11 @@ export async function drawConversation(): Promise<string> {
   await ana.type("coming, I only have to rea");
   await ana.until(/> coming, .* rea$/);
   await using build = new ClientProgram(hub.port, ["-n", "build"]);
-  await ana.until(/\* build joined$/);
+  await ana.until(/\+ build joined$/);
   await build.says("512 is green: https://ci.example.org/builds/512\n");
-  await ana.until(/\* build left$/);
+  await ana.until(() =>
+    ana.window.some((row) => row.endsWith("- build left")) && /^> .+\|$/.test(ana.cursorRow)
+  );
   return svgOf({ ...framed(ana), title: "riftchat join localhost:8000 -n ana", description: DESCRIPTION });
 }
 

@@ -18,9 +18,10 @@ const BATCH = 500;
 /** All that the client itself writes beside text, see `client/ansi.ts`, `client/style.ts` and `client/terminal.ts`. */
 const OWN = new RegExp(
   [
-    String.raw`\x1b\[\?(?:7|2004|2026)[hl]`,
+    String.raw`\x1b\[\?(?:7|1004|2004|2026)[hl]`,
+    String.raw`\x1b\[2[23];2t|\x1b\]2;(?:\(\d+(?:, @\d+)?\) )?(?:riftchat: [\d.:]+)?\x07|\x07`,
     String.raw`\x1b\[(?:[JKHC]|\d*[ABG])`,
-    String.raw`\x1b\[(?:0|1|2|0;[124]|1;38;5;\d+|38;5;160)?m`,
+    String.raw`\x1b\[(?:0|1|2|0;[124]|1;7|1;38;5;\d+|38;5;160)?m`,
     String.raw`[\r\n\x08\t]`,
   ].join("|"),
   "g",
@@ -54,7 +55,12 @@ Deno.test({
     // A test that fails closes the hub; it has said why.
     hearing.catch(() => {});
     const talking = pty.state;
-    assertEquals(talking, { ...before, bracketedPasteMode: true });
+    assertEquals(talking, {
+      ...before,
+      bracketedPasteMode: true,
+      sendFocusMode: true,
+      title: `riftchat: 127.0.0.1:${hub.port}`,
+    });
 
     let draft = "";
     let checked = 0;

@@ -11,7 +11,7 @@ function test(name: string, fn: () => Promise<void>): void {
 /** Somebody called ana on a terminal, once she is connected. */
 async function ana(hub: HubProgram, options?: PtyOptions): Promise<Pty> {
   const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"], options);
-  await pty.until(() => pty.window.includes("* ana joined") && pty.cursorRow === "> |");
+  await pty.until(() => pty.window.some((row) => row.startsWith("-- connected")) && pty.cursorRow === "> |");
   return pty;
 }
 

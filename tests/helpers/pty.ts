@@ -40,7 +40,10 @@ export class Pty implements AsyncDisposable {
   readonly status: Promise<number>;
 
   private constructor(args: string[], { columns = 80, rows = 24, env = {} }: PtyOptions) {
-    const command = [...programCommand(), ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(
+    // What the person who runs the tests has kept is not to be read, nor added to.
+    const command = [...programCommand(), ...args, "--no-config"].map((word) =>
+      `'${word.replaceAll("'", `'\\''`)}'`
+    ).join(
       " ",
     );
     this.#emulator = new Emulator(columns, rows);
