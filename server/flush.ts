@@ -99,7 +99,8 @@ export class Flusher {
   written(writer: Writer, round: number, more: boolean): void {
     if (round === this.#round) this.#unfinished--;
     if (more) this.#late.add(writer);
-    if (this.#due) this.#schedule();
+    // Also where the barrier is closed: only a turn sets the time after which it opens all the same.
+    if (this.#wanted) this.#schedule();
   }
 
   /** Drops what waits and runs no more. */

@@ -64,6 +64,12 @@ export const PARTING_MS = 1000;
 /** How long a hub that goes down may take to tell everyone, in milliseconds. */
 export const SHUTDOWN_MS = 5000;
 
+/**
+ * How many connections the system may hold that are not accepted yet: all that come at once after a restart. What is
+ * beyond, it may forget without telling the client.
+ */
+export const ACCEPT_BACKLOG = 4096;
+
 /** How long to wait after the operating system refused to accept a connection (it is out of descriptors), in milliseconds. */
 export const ACCEPT_RETRY_MS = 50;
 

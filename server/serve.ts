@@ -7,7 +7,7 @@ import type { Logger } from "@logtape/logtape";
 import { systemClock, systemTimers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
-import { SHUTDOWN_MS } from "./limits.ts";
+import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
 import { Listener } from "./listener.ts";
 
 /** Where a hub listens and how many it takes. */
@@ -41,7 +41,7 @@ export interface RunningHub {
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
 export function startHub({ host, port, maxConnections }: ServeOptions, log: Logger): RunningHub {
-  const socket = Deno.listen({ hostname: host, port });
+  const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   const clock = systemClock;
   const timers = systemTimers;
   const flusher = new Flusher(timers);

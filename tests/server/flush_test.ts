@@ -168,3 +168,17 @@ test("Flusher does nothing more once it is stopped", () => {
   for (const person of people) person.takes();
   assertEquals([timers.endTurn(), people[0]!.rounds.length], [0, 1]);
 });
+
+test("Flusher comes back to a reader with more to take although others of its round are stuck", () => {
+  const { timers, flusher, people, say } = scene(2);
+  say();
+  timers.endTurn();
+  say();
+  timers.endTurn();
+  assertEquals(timers.runOut(MAX_ROUND_MS), 1);
+  // One of two has taken the first write, and nothing was said since.
+  people[0]!.takes();
+  timers.endTurn();
+  timers.runOut(MAX_ROUND_MS);
+  assertEquals([people[0]!.rounds.length, people[0]!.session.waitingBytes, flusher.congested], [2, 0, false]);
+});
