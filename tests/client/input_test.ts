@@ -1,4 +1,12 @@
-import { helpLines, PIPE_COMMANDS, readInput } from "../../client/input.ts";
+import {
+  GROUPS,
+  helpLines,
+  PIPE_COMMANDS,
+  readInput,
+  readTerminalInput,
+  TERMINAL_COMMANDS,
+  type TerminalInput,
+} from "../../client/input.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 
@@ -127,10 +135,174 @@ Deno.test({
 });
 
 Deno.test({
+  name: "In a pipe a slash is a slash, and what only a terminal has is no command",
+  permissions: "none",
+  fn() {
+    for (const message of ["/quit", "/me waves", "//x"]) {
+      assertEquals(readInput(message), { kind: "ask", request: { code: Code.Say, message } });
+    }
+    for (const word of ["ignore", "unignore", "bell", "time", "clear", "quiet", "set", "reconnect"]) {
+      assertStringIncludes(mistakeIn(`:${word}`), `no such command :${word}; `);
+      assertEquals(helpLines().some((line) => line.includes(word)), false);
+    }
+    assertEquals(PIPE_COMMANDS.flatMap(({ words }) => words), [
+      ...["quit", "q", "exit", "username", "un", "me", "who", "help"],
+    ]);
+    assertEquals(mistakeIn(":help who"), "usage: :help");
+  },
+});
+
+function say(message: string): TerminalInput {
+  return { kind: "ask", request: { code: Code.Say, message } };
+}
+
+function mistaken(line: string): string {
+  const input = readTerminalInput(line);
+  assert(input.kind === "mistake", `${line} is ${input.kind}`);
+  return input.message;
+}
+
+Deno.test({
+  name: "On a terminal a line is said as it is, and a doubled colon or slash is one",
+  permissions: "none",
+  fn() {
+    for (const line of ["hello", " :quit", " /quit", "a/b", "two\nlines"]) {
+      assertEquals(readTerminalInput(line), say(line));
+    }
+    assertEquals(readTerminalInput("::quit"), say(":quit"));
+    assertEquals(readTerminalInput("//usr/bin"), say("/usr/bin"));
+    assertEquals(readTerminalInput(":/x").kind, "mistake");
+    for (const line of ["", "  ", "\n"]) assertEquals(readTerminalInput(line), { kind: "nothing" });
+  },
+});
+
+Deno.test({
+  name: "On a terminal the commands of the original go on as they were, after a slash too",
+  permissions: "none",
+  fn() {
+    for (const word of ["quit", "q", "exit", "username ana", "un ana", "who"]) {
+      const input = readTerminalInput(`:${word}`);
+      assertEquals<unknown>(input, readInput(`:${word}`));
+      assertEquals(input, readTerminalInput(`/${word}`));
+    }
+    assertEquals(readTerminalInput(":me ana"), {
+      kind: "ask",
+      request: { code: Code.Rename, username: "ana" },
+    });
+  },
+});
+
+Deno.test({
+  name: "A slash and me is an action, which is said as it was typed",
+  permissions: "none",
+  fn() {
+    assertEquals(readTerminalInput("/me waves at  bo "), say("/me waves at  bo"));
+    assertEquals(readTerminalInput("/me  waves\n  and sits"), say("/me waves\n  and sits"));
+    assertEquals(mistaken("/me"), "usage: /me TEXT");
+    assertStringIncludes(mistaken("/me \x1b"), "U+001B");
+    assertStringIncludes(mistaken("/me " + "a".repeat(4093)), "a line of 4097 bytes");
+  },
+});
+
+Deno.test({
+  name: "What is done here and not asked of the hub has its meaning too",
+  permissions: "none",
+  fn() {
+    const setting = (line: string) => {
+      const input = readTerminalInput(line);
+      assert(input.kind === "setting", line);
+      return input.setting;
+    };
+    assertEquals(readTerminalInput(":clear"), { kind: "clear" });
+    assertEquals(readTerminalInput("/reconnect"), { kind: "reconnect" });
+    assertEquals(setting(":ignore"), { kind: "ignored" });
+    assertEquals(setting(":ignore bo"), { kind: "ignore", name: "bo" });
+    // An original hub lets people be called so.
+    assertEquals(setting(":ignore two  words "), { kind: "ignore", name: "two  words" });
+    assertEquals(setting(":unignore bo"), { kind: "unignore", name: "bo" });
+    assertEquals(setting(":bell all"), { kind: "set", name: "bell", change: { bell: "all" } });
+    assertEquals(setting(":set bell all"), setting(":bell all"));
+    assertEquals(setting(":time relative"), { kind: "set", name: "time", change: { time: "relative" } });
+    assertEquals(setting(":quiet"), { kind: "toggle", name: "quiet" });
+    assertEquals(setting(":quiet on"), { kind: "set", name: "quiet", change: { quiet: true } });
+    assertEquals(setting(":bell"), { kind: "show", names: ["bell"] });
+    assertEquals(setting(":set time"), { kind: "show", names: ["time"] });
+    assertEquals(setting(":set"), { kind: "show", names: ["bell", "time", "quiet", "ignore"] });
+  },
+});
+
+Deno.test({
+  name: "A wrong setting says what was expected",
+  permissions: "none",
+  fn() {
+    assertEquals(mistaken(":bell loud"), "Cannot set bell: it must be off, mention or all: it is loud");
+    assertEquals(mistaken(":set quiet maybe"), "Cannot set quiet: it must be on or off: it is maybe");
+    assertEquals(mistaken(":set tiem off"), "no such setting tiem; did you mean time?");
+    assertEquals(mistaken(":set colour red"), "no such setting colour; there are bell, time, quiet, ignore");
+    assertEquals(
+      mistaken(":set __proto__"),
+      "no such setting __proto__; there are bell, time, quiet, ignore",
+    );
+    assertEquals(
+      mistaken(":bell constructor"),
+      "Cannot set bell: it must be off, mention or all: it is constructor",
+    );
+    assertStringIncludes(mistaken(":set ignore bo"), ":ignore NAME");
+    assertEquals(mistaken(":set bell off now"), "usage: :set [NAME] [VALUE]");
+    assertEquals(mistaken(":unignore"), "usage: :unignore NAME");
+    assertEquals(mistaken(":time on off"), "usage: :time [on|off|relative]");
+  },
+});
+
+Deno.test({
+  name: "Help is asked for a command by any of its words, with or without its sign",
+  permissions: "none",
+  fn() {
+    const explained = (line: string) => {
+      const input = readTerminalInput(line);
+      assert(input.kind === "explain", line);
+      return input.command?.words;
+    };
+    assertEquals(explained(":help"), undefined);
+    for (const line of [":help un", ":help :username", "/help /un", ":help me"]) {
+      assertEquals(explained(line), ["username", "un", "me"], line);
+    }
+    assertEquals(explained(":help /me"), ["me"]);
+    assertEquals(mistaken(":help bel"), "no such command :bel; did you mean :bell?");
+  },
+});
+
+Deno.test({
+  name: "A mistyped command on a terminal is named with the sign it was typed with",
+  permissions: "none",
+  fn() {
+    assertEquals(mistaken(":ingore bo"), "no such command :ingore; did you mean :ignore?");
+    assertEquals(mistaken("/quti"), "no such command /quti; did you mean /quit?");
+    assertEquals(
+      mistaken("/usr/bin/env"),
+      "no such command /usr/bin/env; :help lists them, and //usr/bin/env says it",
+    );
+    assertEquals(mistaken("/ x"), "no such command /; :help lists them, and // says it");
+  },
+});
+
+Deno.test({
   name: "No word means two commands",
   permissions: "none",
   fn() {
-    const words = PIPE_COMMANDS.flatMap(({ words }) => words);
-    assertEquals(new Set(words).size, words.length);
+    for (const commands of [PIPE_COMMANDS, TERMINAL_COMMANDS]) {
+      const words = commands.flatMap(({ words, sigil = ":" }) => words.map((word) => sigil + word));
+      assertEquals(new Set(words).size, words.length);
+    }
+  },
+});
+
+Deno.test({
+  name: "Every command has its help, under a heading that there is",
+  permissions: "none",
+  fn() {
+    for (const { help, group, words } of [...PIPE_COMMANDS, ...TERMINAL_COMMANDS]) {
+      assert(help.length > 3 && GROUPS.includes(group), words[0]);
+    }
   },
 });

@@ -23,6 +23,12 @@ const SHOWN: [text: string, shown: string][] = [
   ["\ud800 half \udc00", "<U+D800> half <U+DC00>"],
   ["tag \u{e0041}\u{e0001}", "tag <U+E0041><U+E0001>"],
   ["\ufffa note", "<U+FFFA> note"],
+  ["\u{1f3f4}\u{e0041}\u{e0064}\u{e007f}", "\u{1f3f4}<U+E0041><U+E0064><U+E007F>"],
+  ["\u{1f3f4}" + "\u{e0061}".repeat(7) + "\u{e007f}", "\u{1f3f4}" + "<U+E0061>".repeat(7) + "<U+E007F>"],
+  ["\uffff \ufdd0 \u{1fffe}", "<U+FFFF> <U+FDD0> <U+1FFFE>"],
+  ["\u{13430} \u{1bca0} \u{1d173}", "<U+13430> <U+1BCA0> <U+1D173>"],
+  ["\u115f\u1160\uffa0", "<U+115F><U+1160><U+FFA0>"],
+  ["\u034f \u17b4 \u180b", "<U+034F> <U+17B4> <U+180B>"],
 ];
 
 const WRITING = [
@@ -37,6 +43,8 @@ const WRITING = [
   "क्\u200dष ශ්\u200dරී",
   "é e\u0301 ạ̄́",
   "שָׁלֹ֖ום",
+  "한국 \u1112\u1161\u11ab",
+  "\u0600١٢ \u06dd٣",
 ];
 
 Deno.test({
@@ -75,6 +83,9 @@ Deno.test({
   fn() {
     assertEquals(visible("a" + "\u0301".repeat(8)), "a" + "\u0301".repeat(8));
     assertEquals(visible("a" + "\u0301".repeat(500) + "b"), "a" + "\u0301".repeat(8) + "<+492 marks>b");
+    // What joins with the character before it in one cell is no better.
+    assertEquals(visible("\u1112" + "\u1161".repeat(500)), "\u1112" + "\u1161".repeat(8) + "<+492 marks>");
+    assertEquals(visible("\u0600".repeat(500)), "\u0600".repeat(8) + "<+492 marks>");
   },
 });
 
@@ -104,6 +115,8 @@ Deno.test({
     assertEquals(visibleName(""), "<no name>");
     assertEquals(visibleName("ana  said\n14:03 bo"), "ana␠␠said␊14:03␠bo");
     assertEquals(visibleName("a\u00a0b\u3000c"), "a<U+00A0>b<U+3000>c");
+    // These are no spaces and look like them.
+    assertEquals(visibleName("a\u2800b\u{1d159}c"), "a<U+2800>b<U+1D159>c");
   },
 });
 

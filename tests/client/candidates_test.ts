@@ -1,0 +1,119 @@
+import { findCandidates } from "../../client/candidates.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+const KNOWN = {
+  names: ["ana", "Anatol", "bo", "straße"],
+  rooms: ["main", "Maths", "dev"],
+  ignored: ["Cy", "dan"],
+};
+
+/** What can stand where `|` is. */
+function at(marked: string) {
+  const cursor = marked.indexOf("|");
+  return findCandidates(marked.replace("|", ""), cursor, KNOWN);
+}
+
+const FOUND: [marked: string, start: number, end: number, ...candidates: string[]][] = [
+  // Names: who is spoken to at the beginning of a line, who is spoken of elsewhere.
+  ["a|", 0, 1, "ana: ", "Anatol: "],
+  ["|", 0, 0, "ana: ", "Anatol: ", "bo: ", "straße: "],
+  ["hello AN|", 6, 8, "ana ", "Anatol "],
+  ["hello |", 6, 6, "ana ", "Anatol ", "bo ", "straße "],
+  ["one\nb|", 4, 5, "bo: "],
+  ["STRAS|", 0, 5, "straße: "],
+  ["@a|", 0, 2, "@ana ", "@Anatol "],
+  ["hi @b|", 3, 5, "@bo "],
+  ["/me hugs b|", 9, 10, "bo "],
+  ["/me b|", 4, 5, "bo "],
+  ["::x b|", 4, 5, "bo "],
+  // A part in the middle, and a space that is there already.
+  ["hello b| and more", 6, 8, "bo "],
+  ["b| and more", 0, 2, "bo: "],
+  ["hello b|o", 6, 7, "bo "],
+  // Rooms.
+  ["see #m|", 4, 6, "#main ", "#Maths "],
+  ["#d|", 0, 2, "#dev "],
+  // Commands: the usual words, then the others.
+  [":cl|", 0, 3, ":clear"],
+  [":u|", 0, 2, ":unignore ", ":username "],
+  [":un|", 0, 3, ":unignore "],
+  [":e|", 0, 2, ":exit"],
+  ["/m|", 0, 2, "/me "],
+  [":m|", 0, 2, ":me "],
+  [":B|", 0, 2, ":bell "],
+  ["/q|", 0, 2, "/quiet ", "/quit"],
+  // What follows a command.
+  [":bell |", 6, 6, "off", "mention", "all"],
+  [":bell m|", 6, 7, "mention"],
+  ["/time  |", 7, 7, "on", "off", "relative"],
+  [":quiet o|", 7, 8, "on", "off"],
+  [":set b|", 5, 6, "bell "],
+  [":set time r|", 10, 11, "relative"],
+  [":set quiet |", 11, 11, "on", "off"],
+  [":ignore a|", 8, 9, "ana", "Anatol"],
+  [":unignore |", 10, 10, "Cy", "dan"],
+  [":help ig|", 6, 8, "ignore"],
+];
+
+const NOT_FOUND = [
+  "x|",
+  "hello x|",
+  "@x|",
+  "#x|",
+  ":zzz|",
+  "::|",
+  "//|",
+  ":bell all |",
+  ":username |",
+  ":me a|",
+  ":clear |",
+  ":set ignore |",
+  ":set nonsense |",
+];
+
+Deno.test({
+  name: "What can stand at the cursor is found, the likeliest first, with what belongs behind it",
+  permissions: "none",
+  fn() {
+    for (const [marked, start, end, ...candidates] of FOUND) {
+      assertEquals(at(marked), { start, end, candidates }, marked);
+    }
+  },
+});
+
+Deno.test({
+  name: "Where nothing fits there is nothing to choose from",
+  permissions: "none",
+  fn() {
+    for (const marked of NOT_FOUND) {
+      assertEquals(at(marked), undefined, marked);
+    }
+  },
+});
+
+Deno.test({
+  name: "All commands are offered where only their sign is typed",
+  permissions: "none",
+  fn() {
+    const commands = (sigil: string) => at(`${sigil}|`)?.candidates.map((candidate) => candidate.trim());
+    assertEquals(
+      commands(":"),
+      [
+        "bell",
+        "clear",
+        "help",
+        "ignore",
+        "quiet",
+        "quit",
+        "reconnect",
+        "set",
+        "time",
+        "unignore",
+        "username",
+        "who",
+      ]
+        .map((word) => `:${word}`),
+    );
+    assertEquals(commands("/")?.includes("/me"), true);
+  },
+});

@@ -1,0 +1,12 @@
+import { failure, info } from "../../client/note.ts";
+import { textOf } from "../../client/style.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+Deno.test({
+  name: "Words of the client are one line, whatever is in them, and a failure is seen as such",
+  permissions: "none",
+  fn() {
+    assertEquals(textOf(info("connecting to a\x1b[1m\n- bo left")), "-- connecting to a␛[1m␊- bo left");
+    assertEquals(failure("Cannot do it"), [{ text: "! Cannot do it", style: "error" }]);
+  },
+});

@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
+import { parsePreferences, serializePreferences } from "../../client/preferences_text.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+function problemIn(text: string): string | undefined {
+  return parsePreferences(text, "/p.toml").problem;
+}
+
+Deno.test({
+  name: "What is in the file holds, the defaults for the rest, and nothing is missing in an empty file",
+  permissions: "none",
+  fn() {
+    assertEquals(parsePreferences("", "/p.toml"), { preferences: DEFAULT_PREFERENCES, unknown: {} });
+    assertEquals(
+      parsePreferences('# mine\nbell = "all"\nignore = ["bo"]\r\nquiet = true', "/p.toml").preferences,
+      {
+        bell: "all",
+        time: "on",
+        quiet: true,
+        ignore: ["bo"],
+      },
+    );
+  },
+});
+
+Deno.test({
+  name: "What a newer version has put in is passed over and kept",
+  permissions: "none",
+  fn() {
+    const text = [
+      "newer = 9223372036854775807",
+      "when = 1979-05-27T07:32:00Z",
+      "ratio = 1.5",
+      'bell = "off"',
+      "[colours]",
+      'ana = "red"',
+      "[[hubs]]",
+      'host = "a"',
+      "[__proto__]",
+      "x = 1",
+    ].join("\n");
+    const read = parsePreferences(text, "/p.toml");
+    assertEquals(read.problem, undefined);
+    assertEquals(Object.keys(read.unknown), ["newer", "when", "ratio", "colours", "hubs", "__proto__"]);
+    const changed: Preferences = { ...read.preferences, quiet: true };
+    const again = parsePreferences(serializePreferences(changed, read.unknown), "/p.toml");
+    assertEquals(again, { preferences: changed, unknown: read.unknown });
+  },
+});
+
+Deno.test({
+  name: "A file that is no TOML is told with its line, and the defaults hold",
+  permissions: "none",
+  fn() {
+    const read = parsePreferences('bell = "all"\ntime = = 3\n', "/p.toml");
+    assertEquals(read, {
+      preferences: DEFAULT_PREFERENCES,
+      unknown: {},
+      problem: "Cannot read /p.toml, line 2: it must be TOML: invalid value",
+    });
+    assertEquals(
+      problemIn("bell = 1\nbell = 2"),
+      "Cannot read /p.toml, line 2: it must be TOML: trying to redefine an already defined table or value",
+    );
+  },
+});
+
+Deno.test({
+  name: "A value that cannot be is told with its line and what was expected, and only it falls back",
+  permissions: "none",
+  fn() {
+    const read = parsePreferences('quiet = true\n\nbell = "loud" # really\n', "/p.toml");
+    assertEquals(read.preferences, { ...DEFAULT_PREFERENCES, quiet: true });
+    assertEquals(
+      read.problem,
+      'Cannot read /p.toml, line 3: bell must be "off", "mention" or "all": it is "loud"',
+    );
+    for (
+      const [text, problem] of [
+        ["time = true", 'line 1: time must be "on", "off" or "relative": it is true'],
+        ['quiet = "on"', 'line 1: quiet must be true or false: it is "on"'],
+        ['ignore = "bo"', 'line 1: ignore must be an array of names: it is "bo"'],
+        ["ignore = [1]", "line 1: ignore must be an array of names: it is something else"],
+        ['ignore = [""]', "line 1: ignore must be an array of names: it is something else"],
+        ["\n[bell]\nx = 1", 'line 2: bell must be "off", "mention" or "all": it is something else'],
+        ["x = 1\n'bell' = 2", 'line 2: bell must be "off", "mention" or "all": it is 2'],
+        [
+          "bell = 1\ntime = 2\nquiet = 3",
+          'line 1: bell must be "off", "mention" or "all": it is 1 (and 2 more)',
+        ],
+      ] as const
+    ) assertEquals(problemIn(text), `Cannot read /p.toml, ${problem}`, text);
+  },
+});
+
+Deno.test({
+  name: "Whatever the preferences are, they are read as they were written",
+  permissions: "none",
+  fn() {
+    const preferences: fc.Arbitrary<Preferences> = fc.record({
+      bell: fc.constantFrom("off", "mention", "all"),
+      time: fc.constantFrom("on", "off", "relative"),
+      quiet: fc.boolean(),
+      ignore: fc.array(fc.string({ minLength: 1, unit: "grapheme" })),
+    });
+    fc.assert(fc.property(preferences, (preferences) => {
+      assertEquals(parsePreferences(serializePreferences(preferences), "/p.toml"), {
+        preferences,
+        unknown: {},
+      });
+    }));
+  },
+});
