@@ -7,9 +7,10 @@
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
  *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them.
- * - `scrollback` (a message → rows of a terminal) is PURE and the reading side of a terminal: `presence` gathers who comes
- *   and goes, `unread` counts, `ignored` hides, `mention` and `url` find, `wrap` breaks lines, `style` and `colour` paint
- *   them as far as `look` says that the terminal can, `ascii` writes them for one that knows no other letters.
+ * - `scrollback` (a message → rows of a terminal) is PURE and the reading side of a terminal: `chat_line`
+ *   shows what is said, `presence` gathers who comes and goes, `self` knows who one is, `unread` counts, `ignored` hides,
+ *   `mention` and `url` find, `wrap` breaks lines, `style` and `colour` paint them as far as `look` says that the terminal
+ *   can, `ascii` writes them for one that knows no other letters.
  * - `input` has the table of commands, from which `help` and `candidates` (what Tab offers) are made; `setting` does what
  *   those commands say that change the `preferences`. All of it is PURE.
  * - `preferences_file` keeps the preferences, as `preferences_text` writes them; `config_folder` alone touches files.

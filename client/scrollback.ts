@@ -4,35 +4,29 @@
  * PURE. Rules:
  * - Everything from a hub is rendered as if it were hostile (`visible.ts`). What somebody said begins with the time and a
  *   name, or with `*` and a name; what happened with `+`, `-` or `~`; words of the client with `--`, of the hub with `!`.
- *   Every further row stands behind a gutter, and a name that begins like one of these signs stands in `<>`; so nothing
- *   that somebody sends can look like anything else.
+ *   Every further row stands behind a gutter, and a name that begins like one of these signs stands in `<>`
+ *   (`chat_line.ts`); so nothing that somebody sends can look like anything else.
  * - Rows come out once and in order. What happened to people may wait for more of it until {@linkcode Scrollback.dueAt},
  *   but never until after something that came later.
  * - Times are handed in: those of the hub with its messages, that of this place with every call.
  *
  * @module
  */
-import { type ChatLine, Code, nameKey, type ServerMessage } from "../protocol/mod.ts";
-import { ASCII_RULER, asciiLine, asciiName } from "./ascii.ts";
-import { age, dayOf } from "./calendar.ts";
+import { type ChatLine, Code, type ServerMessage } from "../protocol/mod.ts";
+import { ASCII_RULER, asciiLine } from "./ascii.ts";
+import { dayOf } from "./calendar.ts";
+import { showChatLine, showName } from "./chat_line.ts";
 import { UNICODE_RULER } from "./columns.ts";
 import { Ignored } from "./ignored.ts";
 import type { Look } from "./look.ts";
-import { findMentions } from "./mention.ts";
 import { failure, info } from "./note.ts";
 import type { Preferences } from "./preferences.ts";
 import { type Change, Presence } from "./presence.ts";
-import { paint, type Span, type StyledLine } from "./style.ts";
-import { isNotice, notice, type OffsetMinutes, timeOfDay } from "./transcript.ts";
+import { Self } from "./self.ts";
+import { paint, type StyledLine } from "./style.ts";
+import { isNotice, notice, type OffsetMinutes } from "./transcript.ts";
 import { Unread } from "./unread.ts";
-import { visibleLines, visibleName } from "./visible.ts";
 import { expandTabs, wrap } from "./wrap.ts";
-
-/** Below this width the gutter stands at the left edge instead of under the name, so that there is room for words. */
-const NARROW_COLUMNS = 40;
-
-/** How wide an age is at least, so that names stand below each other. */
-const AGE_COLUMNS = 3;
 
 /** What the further rows stand behind of what is not said by anybody, and of a line that separates. */
 const EVENT_GUTTER: StyledLine = [{ text: "  │ ", style: "faint" }];
@@ -71,12 +65,11 @@ export class Scrollback {
   #preferences: Preferences;
   /** The day of the last line. */
   #day: string | undefined;
-  #name = "";
-  /** The name and the message of the day that were told last. */
-  #toldName = "";
+  readonly #self = new Self();
+  /** The message of the day that was told last. */
   #toldMotd = "";
-  /** What is known of the present connection. */
-  #connection: Connection = {};
+  /** Whether the hub has the extension; an original one lets anybody be called `server`. */
+  #extended: boolean | undefined;
 
   /**
    * Begins with nothing shown.
@@ -94,7 +87,7 @@ export class Scrollback {
 
   /** One's own name, as far as the hub has told it. */
   get name(): string {
-    return this.#name;
+    return this.#self.name;
   }
 
   /** Whose lines are hidden. */
@@ -114,7 +107,8 @@ export class Scrollback {
 
   /** Takes note that what comes from now on comes over another connection. */
   begin(): void {
-    this.#connection = {};
+    this.#extended = undefined;
+    this.#self.begin();
     this.#ignored.forget();
   }
 
@@ -158,12 +152,12 @@ export class Scrollback {
       case Code.Renamed:
         return quietly(this.#renamed(message.old, message.new, now));
       case Code.YourName:
-        this.#connection.extended ??= message.server !== undefined;
-        this.#named(message.new);
+        this.#extended ??= message.server !== undefined;
+        this.#self.named(message.new);
         // The name a hub gives in its offer is replaced by the one in its welcome.
         return quietly(message.server === undefined ? this.#tellName() : []);
       case Code.Welcome:
-        this.#named(message.username);
+        this.#self.named(message.username);
         return quietly([...this.#tellName(), ...this.#tellMotd(message.motd ?? "")]);
       case Code.HubDown:
         return quietly(this.tell([info("the hub is going down")]));
@@ -195,73 +189,35 @@ export class Scrollback {
    */
   flush(): string[] {
     if (this.dueAt === undefined) return [];
-    const texts = this.#presence.take((name) => this.#nick(name).text, "→");
+    const texts = this.#presence.take((name) => showName(name, this.#look.ascii).text, "→");
     return texts.flatMap((text) => this.#rows([{ text, style: "faint" }], EVENT_GUTTER));
   }
 
   #said(line: ChatLine, now: number): Shown {
-    if (this.#connection.extended !== false && isNotice(line)) {
+    if (this.#extended !== false && isNotice(line)) {
       const mark = this.#mark(false);
       return { rows: this.tell([...mark, ...notice(line.message)]), bell: this.#preferences.bell === "all" };
     }
-    const own = nameKey(line.username) === nameKey(this.#name);
+    const own = this.#self.is(line.username);
     if (!own && this.#ignored.has(line.username)) return quietly([]);
-    const { lines, mentioned } = this.#lines(line, own, now);
+    const { lines, gutter, mentioned } = showChatLine(line, {
+      time: this.#preferences.time,
+      now,
+      offsetMinutes: this.#offsetMinutes,
+      name: this.name,
+      own,
+      columns: this.#columns,
+      ascii: this.#look.ascii,
+    });
     const mark = own ? [] : this.#mark(mentioned);
-    const { bell } = this.#preferences;
     const rows = [
       ...this.flush(),
       ...this.#separator(line.timestamp),
       ...mark.flatMap((line) => this.#rows(line, SEPARATION_GUTTER)),
+      ...lines.flatMap((styled) => this.#rows(styled, gutter)),
     ];
-    const gutter = this.#gutter(line.timestamp, now);
-    for (const styled of lines) rows.push(...this.#rows(styled, gutter));
+    const { bell } = this.#preferences;
     return { rows, bell: !own && (bell === "all" || (bell === "mention" && mentioned)) };
-  }
-
-  /** What somebody said, line by line. */
-  #lines(line: ChatLine, own: boolean, now: number): { lines: StyledLine[]; mentioned: boolean } {
-    const action = /^\/me (?=[^]*\S)/.test(line.message);
-    const texts = visibleLines(action ? line.message.slice("/me ".length) : line.message).map(expandTabs);
-    const time: Span = { text: this.#time(line.timestamp, now), style: "time" };
-    const name: Span = { ...this.#nick(line.username), style: own ? "self" : "name" };
-    const head = action ? [time, plain("* "), name, plain(" ")] : [time, name, plain("  ")];
-    const gutter = this.#gutter(line.timestamp, now);
-    let mentioned = false;
-    const lines = texts.map((text, i) => {
-      const spans = own ? [plain(text)] : this.#setOff(text);
-      mentioned ||= spans.some(({ style }) => style === "mention");
-      return [...(i === 0 ? head : gutter), ...spans];
-    });
-    return { lines, mentioned };
-  }
-
-  /** Sets mentions of one's own name off from the rest. */
-  #setOff(text: string): Span[] {
-    const spans: Span[] = [];
-    let at = 0;
-    for (const { start, end } of findMentions(text, this.#name)) {
-      spans.push(plain(text.slice(at, start)), { text: text.slice(start, end), style: "mention" });
-      at = end;
-    }
-    return [...spans, plain(text.slice(at))];
-  }
-
-  /** The time of a line as one wants it, with the space after it. */
-  #time(timestamp: number, now: number): string {
-    switch (this.#preferences.time) {
-      case "on":
-        return timeOfDay(timestamp, this.#offsetMinutes) + " ";
-      case "relative":
-        return age(now - timestamp).padStart(AGE_COLUMNS) + " ";
-      case "off":
-        return "";
-    }
-  }
-
-  #gutter(timestamp: number, now: number): StyledLine {
-    const indent = this.#columns < NARROW_COLUMNS ? 0 : this.#time(timestamp, now).length;
-    return [{ text: " ".repeat(indent) + "│ ", style: "faint" }];
   }
 
   /** The line that names the day, where it is another one. */
@@ -284,21 +240,14 @@ export class Scrollback {
 
   #joined(name: string, now: number): string[] {
     // That one has come oneself is told with one's name.
-    if (this.#connection.unannounced && nameKey(name) === nameKey(this.#name)) {
-      this.#connection.unannounced = false;
-      return [];
-    }
+    if (this.#self.hasCome(name)) return [];
     return this.#ignored.has(name) ? [] : this.#happened({ kind: "joined", name }, now);
   }
 
   #renamed(old: string, name: string, now: number): string[] {
     const ignored = this.#ignored.has(old);
     this.#ignored.renamed(old, name);
-    const { renaming } = this.#connection;
-    if (renaming?.old === old && renaming.name === name) {
-      delete this.#connection.renaming;
-      return [];
-    }
+    if (this.#self.hasRenamed(old, name)) return [];
     return ignored ? [] : this.#happened({ kind: "renamed", name: old, to: name }, now);
   }
 
@@ -308,24 +257,12 @@ export class Scrollback {
     return this.#presence.full ? this.flush() : [];
   }
 
-  /** A name as it stands in a row: one word that begins as no line of another kind does. */
-  #nick(name: string): { text: string; name: string } {
-    const shown = visibleName(name);
-    const word = name === "" || /^[\p{L}\p{N}_]/u.test(shown) ? shown : `<${shown}>`;
-    return { text: this.#look.ascii ? asciiName(word) : word, name };
-  }
-
-  #named(name: string): void {
-    const connection = this.#connection;
-    if (connection.unannounced === undefined) connection.unannounced = true;
-    else if (!connection.unannounced && name !== this.#name) connection.renaming = { old: this.#name, name };
-    this.#name = name;
-  }
-
   #tellName(): string[] {
-    if (this.#toldName === this.#name) return [];
-    this.#toldName = this.#name;
-    return this.tell([[...info("your name is "), { ...this.#nick(this.#name), style: "self" }]]);
+    if (!this.#self.isNews()) return [];
+    return this.tell([[...info("your name is "), {
+      ...showName(this.name, this.#look.ascii),
+      style: "self",
+    }]]);
   }
 
   #tellMotd(motd: string): string[] {
@@ -345,20 +282,6 @@ export class Scrollback {
   }
 }
 
-/** What is known of one connection. */
-interface Connection {
-  /** Whether the hub has the extension. */
-  extended?: boolean;
-  /** Whether the hub has yet to tell everyone that one has come; not there before it has given a name. */
-  unannounced?: boolean;
-  /** The change of one's own name that the hub has yet to tell everyone. */
-  renaming?: { old: string; name: string };
-}
-
 function quietly(rows: string[]): Shown {
   return { rows, bell: false };
-}
-
-function plain(text: string): Span {
-  return { text, style: "plain" };
 }

@@ -1,0 +1,89 @@
+import { type ChatLineOptions, showChatLine, showName } from "../../client/chat_line.ts";
+import { textOf } from "../../client/style.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+const AT = Date.UTC(2026, 10, 24, 14, 3);
+
+function show(message: string, options: Partial<ChatLineOptions> = {}) {
+  return showChatLine({ timestamp: AT, username: "bo", message }, {
+    time: "on",
+    now: AT,
+    offsetMinutes: () => 0,
+    name: "ana",
+    own: false,
+    columns: 80,
+    ascii: false,
+    ...options,
+  });
+}
+
+const textsOf = (...args: Parameters<typeof show>) => show(...args).lines.map(textOf);
+
+Deno.test({
+  name: "An action is what begins with /me and says something; all else is said",
+  permissions: "none",
+  fn() {
+    for (
+      const [message, ...lines] of [
+        ["/me waves", "14:03 * bo waves"],
+        ["/me waves\n/me sits", "14:03 * bo waves", "      │ /me sits"],
+        ["/me", "14:03 bo  /me"],
+        ["/me  ", "14:03 bo  /me  "],
+        ["/mean", "14:03 bo  /mean"],
+        ["/Me waves", "14:03 bo  /Me waves"],
+        [" /me waves", "14:03 bo   /me waves"],
+        ["", "14:03 bo  "],
+      ] as const
+    ) assertEquals(textsOf(message), [...lines], message);
+  },
+});
+
+Deno.test({
+  name: "The gutter stands under the name, or at the edge where there is little room",
+  permissions: "none",
+  fn() {
+    assertEquals(textsOf("a\nb", { columns: 40 })[1], "      │ b");
+    assertEquals(textsOf("a\nb", { columns: 39 })[1], "│ b");
+    assertEquals(textsOf("a\nb", { time: "relative", now: AT + 7_200_000 }), [" 2h bo  a", "    │ b"]);
+    assertEquals(textOf(show("a").gutter), "      │ ");
+  },
+});
+
+Deno.test({
+  name: "Others mention one, oneself does not",
+  permissions: "none",
+  fn() {
+    assertEquals(show("a\nANA!").mentioned, true);
+    assertEquals(show("banana").mentioned, false);
+    assertEquals(show("ana", { own: true }).mentioned, false);
+    assertEquals(show("ana", { own: true }).lines[0]?.map(({ style }) => style), [
+      "time",
+      "self",
+      "plain",
+      "plain",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "A name that begins as another kind of line does stands in brackets, and no two names look alike",
+  permissions: "none",
+  fn() {
+    for (
+      const [name, shown] of [
+        ["ana", "ana"],
+        ["_ana", "_ana"],
+        ["7", "7"],
+        ["漢", "漢"],
+        ["--", "<-->"],
+        [".ana", "<.ana>"],
+        ["* ana", "<*␠ana>"],
+        ["<ana>", "<<ana>>"],
+        ["", "<no name>"],
+        ["<no name>", "<<no␠name>>"],
+        ["\u0301a", "<◌\u0301a>"],
+      ] as const
+    ) assertEquals(showName(name, false), { text: shown, name });
+    assertEquals(showName("–", true), { text: "<\\u2013>", name: "–" });
+  },
+});
