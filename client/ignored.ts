@@ -39,9 +39,6 @@ export class Ignored {
    */
   update(names: readonly string[]): void {
     this.#names = new Map(names.map((name) => [nameKey(name), name]));
-    for (const [key, { given }] of this.#taken) {
-      if (!this.#names.has(given)) this.#taken.delete(key);
-    }
   }
 
   /**

@@ -345,8 +345,7 @@ function split(text: string, operands: readonly Operand[]): string[] {
 /** At most half of the letters may be wrong, as in `:quti`, so that only what is close is suggested. */
 function noCommand(commands: readonly CommandOf<unknown, unknown>[], sigil: string, word: string): string {
   const typed = word.toLowerCase();
-  const [nearest] = commands.filter((command) => command.sigil === undefined || command.sigil === sigil)
-    .flatMap(({ words }) => words)
+  const [nearest] = commands.flatMap(({ words }) => words)
     .map((known) => ({ known, far: distance(typed, known) }))
     .filter(({ known, far }) => 2 * far <= Math.max(typed.length, known.length))
     .sort((a, b) => a.far - b.far);

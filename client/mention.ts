@@ -78,7 +78,7 @@ function isEdge(text: string, at: number, step: 1 | -1): boolean {
   }
   while (PUNCTUATION.test(outside)) outside = characterAt(text, place += step, step);
   if (!NAME_CHARACTER.test(outside)) return true;
-  return place === at && (UNSPACED.test(inside) || UNSPACED.test(outside));
+  return UNSPACED.test(inside) || UNSPACED.test(outside);
 }
 
 /** The character after a place or before it; nothing at the ends of the text. */

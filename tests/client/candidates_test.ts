@@ -53,6 +53,7 @@ const FOUND: [marked: string, start: number, end: number, ...candidates: string[
   [":ignore a|", 8, 9, "ana", "Anatol"],
   [":unignore |", 10, 10, "Cy", "dan"],
   [":help ig|", 6, 8, "ignore"],
+  [":help ig| ", 6, 8, "ignore"],
 ];
 
 const NOT_FOUND = [

@@ -22,6 +22,8 @@ const MENTIONED: [name: string, text: string, ...found: string[]][] = [
   ["太郎", "太郎さんは太郎です", "太郎", "太郎"],
   ["иван", "Иван и иванов", "Иван"],
   ["a", "a b a", "a", "a"],
+  ["太太", "太太太", "太太"],
+  ["ana", "ana.さん", "ana"],
 ];
 
 const NOT_MENTIONED: [name: string, text: string][] = [

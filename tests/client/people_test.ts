@@ -78,10 +78,13 @@ Deno.test({
     people.receive(joined("speaker"));
     for (let i = 0; i < MAX_PEOPLE - 2; i++) people.receive(joined(`u${i}`));
     people.receive(said("speaker"));
+    people.receive(joined("last but one"));
     people.receive(joined("last"));
     const names = people.names;
     assertEquals(names.length, MAX_PEOPLE);
     assertEquals(names[0], "speaker");
-    assert(!names.includes("first") && names.includes("last") && names.includes("u0"));
+    assert(
+      !names.includes("first") && !names.includes("u0") && names.includes("last") && names.includes("u1"),
+    );
   },
 });

@@ -29,6 +29,7 @@ const TOLD: [changes: string[], ...lines: string[]][] = [
   [["+ana", "ana>anna", "-anna"], "+ ana joined", "~ ana is now anna", "- anna left"],
   [["+ana", "ana>bo", "+ana"], "+ ana joined", "~ ana is now bo", "+ ana joined"],
   [["ana>anna", "anna>ana"], "~ ana is now anna", "~ anna is now ana"],
+  [["+bo", "-ana", "+ana"], "+ bo joined", "- ana left", "+ ana joined"],
   [["+a", "+b", "-b", "+c", "+b"], "+3 joined: a, b, c", "- b left", "+ b joined"],
 ];
 

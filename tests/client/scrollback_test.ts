@@ -4,7 +4,7 @@ import { columnsOf } from "../../client/columns.ts";
 import type { Look } from "../../client/look.ts";
 import { info } from "../../client/note.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
-import { BURST_MS } from "../../client/presence.ts";
+import { BURST_MS, MAX_BURST } from "../../client/presence.ts";
 import { Scrollback } from "../../client/scrollback.ts";
 import { type ChatLine, Code, type ServerMessage } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
@@ -158,6 +158,16 @@ Deno.test({
 });
 
 Deno.test({
+  name: "A burst that is too large to be kept is told at once",
+  permissions: "none",
+  fn() {
+    const reader = ana().receive(...Array.from({ length: MAX_BURST }, (_, i) => joined(`u${i}`)));
+    assertStringIncludes(reader.read().join(" "), `+${MAX_BURST} joined: u0, `);
+    assertEquals(reader.scrollback.dueAt, undefined);
+  },
+});
+
+Deno.test({
   name: "Who wants quiet does not hear who comes and goes",
   permissions: "none",
   fn() {
@@ -297,6 +307,10 @@ Deno.test({
     assertEquals(reader.read(), ["── new ──", "14:03 bob  another one", "14:03 ana  own", "! slow down"]);
     reader.scrollback.prefer(DEFAULT_PREFERENCES);
     assertEquals(reader.say("bo", "back").read(), ["14:03 bo  back"]);
+    // On another connection nobody knows whose that name is by now.
+    const other = ana({ ignore: ["bo"] }).receive(renamed("bo", "bob")).say("bob", "hidden");
+    other.scrollback.begin();
+    assertEquals(other.say("bob", "seen").say("bo", "hidden").read(), ["14:03 bob  seen"]);
   },
 });
 
@@ -316,6 +330,13 @@ Deno.test({
       "! Be kinder.",
       "+ ana joined",
     ]);
+    // Of another kind, too: nobody speaks for an original hub.
+    reader.scrollback.begin();
+    reader.receive(named("ana")).receive({
+      code: Code.Said,
+      message: { timestamp: AT, username: "server", message: "hi" },
+    });
+    assertEquals(reader.read(), ["-- your name is ana", "14:03 server  hi"]);
   },
 });
 

@@ -22,6 +22,7 @@ const BROKEN: [text: string, columns: number, ...rows: string[]][] = [
   ["a-word-longer-than-any-row", 12, "a-word-longe", "  | r-than-a", "  | ny-row"],
   ["so a-word-longer-than-rows", 12, "so a-word-lo", "  | nger-tha", "  | n-rows"],
   ["漢字を書く。楽しい「そう」だ", 12, "漢字を書く。", "  | 楽しい", "  | 「そう」", "  | だ"],
+  ["漢字を書くよ。また", 12, "漢字を書く", "  | よ。また"],
   ["nine 漢字漢字漢字", 12, "nine 漢字漢", "  | 字漢字"],
   ["한국어 텍스트는 띄어쓰기로", 12, "한국어", "  | 텍스트는", "  | 띄어쓰기", "  | 로"],
   ["👍👍👍👍👍👍👍", 10, "👍👍👍👍👍", "  | 👍👍"],
@@ -29,6 +30,10 @@ const BROKEN: [text: string, columns: number, ...rows: string[]][] = [
   ["see https://a.example/longer ok", 20, "see https://a.example/longer", "  | ok"],
   ["(https://a.example/longer/yet).", 20, "(https://a.example/longer/yet)."],
   ["(https://a.example/longer/yet)more text", 20, "(https://a.example/longer/yet)more", "  | text"],
+  ["see https://a.example/longer a-word-longer-than-rows", 20, "see https://a.example/longer", ...[
+    "  | a-word-longer-tha",
+    "  | n-rows",
+  ]],
   ["12345678 https://a.example/longer", 8, "12345678", "  | https://a.example/longer"],
 ];
 
