@@ -7,6 +7,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "../helpers/as
 class MemoryFolder implements ConfigFolder {
   readonly files: Map<string, string>;
   readOnly = false;
+  onWrite: () => void = () => {};
 
   constructor(text?: string) {
     this.files = new Map(text === undefined ? [] : [["preferences.toml", text]]);
@@ -25,6 +26,7 @@ class MemoryFolder implements ConfigFolder {
 
   async write(file: string, text: string): Promise<void> {
     await Promise.resolve();
+    this.onWrite();
     if (this.readOnly) throw new ConfigError(`Cannot write ${this.pathOf(file)}: permission denied`);
     this.files.set(file, text);
   }
@@ -85,6 +87,23 @@ Deno.test({
     const file = new PreferencesFile(folder);
     await Promise.all([file.save({ bell: "all" }), file.save({ quiet: true }), file.save({ bell: "off" })]);
     assertEquals((await file.load()).preferences, { ...DEFAULT_PREFERENCES, bell: "off", quiet: true });
+  },
+});
+
+Deno.test({
+  name: "What changes while the file is being written is kept as well",
+  permissions: "none",
+  async fn() {
+    const folder = new MemoryFolder();
+    const file = new PreferencesFile(folder);
+    let later: Promise<unknown> = Promise.resolve();
+    folder.onWrite = () => {
+      folder.onWrite = () => {};
+      later = file.save({ quiet: true });
+    };
+    await file.save({ bell: "all" });
+    await later;
+    assertEquals((await file.load()).preferences, { ...DEFAULT_PREFERENCES, bell: "all", quiet: true });
   },
 });
 

@@ -31,8 +31,8 @@ const BROKEN: [text: string, columns: number, ...rows: string[]][] = [
   ["(https://a.example/longer/yet).", 20, "(https://a.example/longer/yet)."],
   ["(https://a.example/longer/yet)more text", 20, "(https://a.example/longer/yet)more", "  | text"],
   ["see https://a.example/longer a-word-longer-than-rows", 20, "see https://a.example/longer", ...[
-    "  | a-word-longer-tha",
-    "  | n-rows",
+    "  | a-word-longer-th",
+    "  | an-rows",
   ]],
   ["12345678 https://a.example/longer", 8, "12345678", "  | https://a.example/longer"],
 ];
