@@ -79,8 +79,11 @@ export const MAX_REFUSALS_AT_ONCE = 64;
 /** How many users stand in one 209: each takes at most 250 bytes, so that the body stays within its limit. */
 export const USERS_PER_MESSAGE = 200;
 
-/** How many bursts of lines are said in the rehearsal: after these the engine compiles nothing more. */
-export const REHEARSAL_BURSTS = 400;
+/** How many conversations the rehearsal is: what the end of the first has undone, the later ones make good. */
+export const REHEARSAL_ACTS = 3;
+
+/** How many bursts of lines are said in each: after these the engine compiles nothing more. */
+export const REHEARSAL_BURSTS = 200;
 
 /** How long the rehearsal may take on a slow machine, in milliseconds. */
-export const REHEARSAL_MS = 300;
+export const REHEARSAL_MS = 400;
