@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  BodyDecoder,
   checkName,
   checkText,
   Code,
@@ -74,6 +75,11 @@ Deno.bench("FrameDecoder: one frame, a byte a read", { group: "cut" }, () => {
     decoder.next();
   }
 });
+Deno.bench("BodyDecoder: 100 frames in one read, as text", { group: "cut" }, () => {
+  const decoder = new BodyDecoder();
+  decoder.push(burst);
+  while (decoder.next() !== undefined);
+});
 
 Deno.bench("JSON.stringify of a 200", { group: "write", baseline: true }, () => {
   JSON.stringify(said);
@@ -82,8 +88,11 @@ Deno.bench("serialize of a 200", { group: "write" }, () => {
   serialize(said);
 });
 const log = new BroadcastLog();
-Deno.bench("serialize and BroadcastLog.append of a 200", { group: "write" }, () => {
+const cursor = log.cursor();
+let appended = 0;
+Deno.bench("serialize and BroadcastLog.append of a 200, a cursor every 32", { group: "write" }, () => {
   log.append(serialize(said));
+  if (++appended % 32 === 0) cursor.take();
 });
 
 Deno.bench("checkText of 64 bytes", { group: "check" }, () => checkText(text));

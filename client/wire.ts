@@ -9,10 +9,10 @@
  */
 import {
   type Body,
+  BodyDecoder,
   type ClientMessage,
   Code,
   encodeFrame,
-  FrameDecoder,
   parseBody,
   ProtocolError,
   readServerMessage,
@@ -62,7 +62,7 @@ export class Wire {
   readonly #connection: Connection;
   readonly #received: Receive;
   readonly #clock: Clock;
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder = new BodyDecoder();
   readonly #buffer = new Uint8Array(READ_BYTES);
   readonly #ended = Promise.withResolvers<Close>();
   #close: Close | undefined;

@@ -169,16 +169,53 @@ export function encodeFrameInto(json: string, target: Uint8Array, offset: number
       `Cannot send a body of ${written} bytes: it must be ${MIN_BODY_BYTES} to ${MAX_BODY_BYTES}`,
     );
   }
+  writeHeader(target, offset, written);
+  return HEADER_BYTES + written;
+}
+
+function writeHeader(target: Uint8Array, offset: number, length: number): void {
   target[offset] =
     target[offset + 1] =
     target[offset + 2] =
     target[offset + 3] =
     target[offset + 4] =
       0;
-  target[offset + 5] = written >>> 16;
-  target[offset + 6] = written >>> 8;
-  target[offset + 7] = written;
-  return HEADER_BYTES + written;
+  target[offset + 5] = length >>> 16;
+  target[offset + 6] = length >>> 8;
+  target[offset + 7] = length;
+}
+
+/** What stands where a header will be, while frames are encoded together. */
+const NO_HEADER = "\0".repeat(HEADER_BYTES);
+
+/**
+ * Writes JSON texts as frames, one behind the other, into memory that is there already. To have a text encoded costs more
+ * for the asking than for its length, so a burst of lines is encoded as one text, headers and all; where that gave one
+ * byte for each character all of it is ASCII, and each body is as long as its text.
+ *
+ * @param jsons JSON objects as text
+ * @param target where to write; from `offset` on it has at least the {@linkcode maxFrameBytes} of each
+ * @param offset where the first frame begins
+ * @returns how many bytes the frames have
+ * @throws {RangeError} when a body is shorter or longer than a peer may send, or does not fit: a fault of the caller
+ */
+export function encodeFramesInto(jsons: readonly string[], target: Uint8Array, offset: number): number {
+  let end = offset;
+  if (
+    jsons.length > 1 && jsons.every((json) => json.length >= MIN_BODY_BYTES && json.length <= MAX_BODY_BYTES)
+  ) {
+    const text = NO_HEADER + jsons.join(NO_HEADER);
+    const { read, written } = utf8.encodeInto(text, target.subarray(offset));
+    if (read === text.length && written === read) {
+      for (const { length } of jsons) {
+        writeHeader(target, end, length);
+        end += HEADER_BYTES + length;
+      }
+      return written;
+    }
+  }
+  for (const json of jsons) end += encodeFrameInto(json, target, end);
+  return end - offset;
 }
 
 /**

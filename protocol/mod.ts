@@ -2,7 +2,7 @@
  * What both ends of a RiftChat connection agree on: the wire format, on one page. The only door into this folder.
  *
  * A connection carries frames: 8 bytes of length (unsigned, big-endian), then a body of that many bytes, one JSON object
- * with an integer `code`. Bytes become bodies in {@linkcode FrameDecoder}, a body becomes a message in
+ * with an integer `code`. Bytes become bodies in {@linkcode BodyDecoder}, a body becomes a message in
  * {@linkcode parseClientMessage} or {@linkcode readServerMessage}; on the way out {@linkcode serialize} makes the JSON
  * and {@linkcode encodeFrame} the frame.
  *
@@ -13,15 +13,16 @@
  *
  * @example
  * ```ts
- * const decoder = new FrameDecoder();
+ * const decoder = new BodyDecoder();
  * decoder.push(encodeFrame(serialize({ code: Code.Say, message: "hello" })));
  * const message = parseClientMessage(decoder.next()!); // { code: 100, message: "hello" }
  * ```
  *
  * @module
  */
+export { BodyDecoder } from "./body.ts";
 export { ERROR_WORDS, type ErrorWord, ProtocolError } from "./errors.ts";
-export { encodeFrame, encodeFrameInto, FrameDecoder, maxFrameBytes } from "./frame.ts";
+export { encodeFrame, encodeFrameInto, encodeFramesInto, FrameDecoder, maxFrameBytes } from "./frame.ts";
 export {
   ANNOUNCE_DELAY_MS,
   HEADER_BYTES,

@@ -1,15 +1,16 @@
 /**
  * What is said in a room, as bytes, once for all its readers: an append-only log with one cursor a reader.
  *
- * Strategy: a frame is encoded straight into the log, so that it costs the same for ten readers and for ten thousand;
- * a reader takes everything from its cursor to the end as one slice, without a copy. The log is a chain of segments
- * that are only ever appended to, so a slice stays good while the log grows. A cursor holds its segment and a segment
+ * Strategy: frames are encoded straight into the log, so that they cost the same for ten readers and for ten thousand,
+ * and a burst of them together, when somebody first asks what there is; a reader takes everything from its cursor to the
+ * end as one slice, without a copy. The log is a chain of segments that are only ever appended to, so a slice stays good
+ * while the log grows. A cursor holds its segment and a segment
  * its successor: what no reader needs any more is held by nobody, and the garbage collector drops it.
  *
  * @module
  */
-import { encodeFrameInto, maxFrameBytes } from "../protocol/mod.ts";
-import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from "./limits.ts";
+import { encodeFramesInto, maxFrameBytes } from "../protocol/mod.ts";
+import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from "./limits.ts";
 
 class Segment {
   readonly bytes: Uint8Array;
@@ -26,9 +27,13 @@ class Segment {
 export class BroadcastLog {
   #last = new Segment(MIN_SEGMENT_BYTES);
   #end = 0;
+  /** What was appended and is not encoded yet, and the memory that it takes at most. */
+  #waiting: string[] = [];
+  #waitingBytes = 0;
 
   /** How many bytes were ever appended. */
   get end(): number {
+    if (this.#waitingBytes > 0) this.#encode();
     return this.#end;
   }
 
@@ -36,20 +41,17 @@ export class BroadcastLog {
    * Appends one frame.
    *
    * @param json one JSON object as text
-   * @returns how many bytes the frame has
-   * @throws {RangeError} when the body is longer than a peer may read
+   * @throws {RangeError} when the body is longer than a peer may read; then nothing is appended
    */
-  append(json: string): number {
-    const room = maxFrameBytes(json);
-    let segment = this.#last;
-    if (segment.bytes.length - segment.length < room) {
-      const size = Math.max(room, Math.min(2 * segment.bytes.length, MAX_SEGMENT_BYTES));
-      segment = this.#last = segment.next = new Segment(size);
+  append(json: string): void {
+    // Only a long one could be too long, which is to be known now and must not take others with it.
+    if (this.#waitingBytes + maxFrameBytes(json) > MAX_ROUND_BYTES) {
+      if (this.#waitingBytes > 0) this.#encode();
+      this.#add([json], maxFrameBytes(json));
+    } else {
+      this.#waiting.push(json);
+      this.#waitingBytes += maxFrameBytes(json);
     }
-    const written = encodeFrameInto(json, segment.bytes, segment.length);
-    segment.length += written;
-    this.#end += written;
-    return written;
   }
 
   /**
@@ -58,7 +60,27 @@ export class BroadcastLog {
    * @returns a cursor at the end: its reader gets what is appended from now on
    */
   cursor(): LogCursor {
+    if (this.#waitingBytes > 0) this.#encode();
     return new LogCursor(this, this.#last, this.#last.length);
+  }
+
+  #encode(): void {
+    const [jsons, room] = [this.#waiting, this.#waitingBytes];
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#add(jsons, room);
+  }
+
+  /** Encodes frames into the last segment, or a new one where that has not enough room for them. */
+  #add(jsons: readonly string[], room: number): void {
+    let segment = this.#last;
+    if (segment.bytes.length - segment.length < room) {
+      segment = new Segment(Math.max(room, Math.min(2 * segment.bytes.length, MAX_SEGMENT_BYTES)));
+    }
+    const written = encodeFramesInto(jsons, segment.bytes, segment.length);
+    if (segment !== this.#last) this.#last = this.#last.next = segment;
+    segment.length += written;
+    this.#end += written;
   }
 }
 

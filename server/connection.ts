@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { FrameDecoder, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
+import { BodyDecoder, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
 import type { Clock, Timers } from "./clock.ts";
 import type { Flusher } from "./flush.ts";
 import type { Hub } from "./hub.ts";
@@ -48,7 +48,7 @@ export interface ConnectionPorts {
 export class Connection implements Outlet {
   readonly #socket: Socket;
   readonly #ports: ConnectionPorts;
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder = new BodyDecoder();
   /** Who this connection is to the hub. */
   readonly session: Session;
   /** What the write in flight has yet to write. */

@@ -81,7 +81,7 @@ export class Flusher {
    * Has everyone in a room written to in the next round.
    *
    * @param room whose log grew
-   * @param bytes by how much
+   * @param bytes by about how much
    */
   spoken(room: Room, bytes: number): void {
     this.#rooms.add(room);

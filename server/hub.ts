@@ -49,7 +49,7 @@ export interface HubPorts {
   clock: Clock;
   /** Gives that many random bytes that nobody can foresee. */
   randomBytes(count: number): Uint8Array;
-  /** Bytes were appended to a room's log: its members are to be flushed. */
+  /** About so many bytes were appended to a room's log: its members are to be flushed. */
   spoken(room: Room, bytes: number): void;
   /** `tick` is to be called once after this many milliseconds. */
   wakeAfter(ms: number): void;
@@ -331,7 +331,9 @@ export class Hub {
   }
 
   #show(room: Room, message: ServerMessage): void {
-    this.#ports.spoken(room, room.log.append(serialize(message)));
+    const json = serialize(message);
+    room.log.append(json);
+    this.#ports.spoken(room, json.length);
   }
 
   #reply(session: Session, message: ServerMessage): void {

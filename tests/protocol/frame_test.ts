@@ -8,6 +8,7 @@ import fc from "fast-check";
 import {
   encodeFrame,
   encodeFrameInto,
+  encodeFramesInto,
   FrameDecoder,
   maxFrameBytes,
   ProtocolError,
@@ -103,13 +104,19 @@ pure("What is encoded decodes", () => {
 pure("Frames encoded into one piece of memory stand behind each other and leave the rest alone", () => {
   fc.assert(
     fc.property(
-      fc.array(fc.string({ unit: "binary", minLength: 2 }), { maxLength: 8 }),
+      fc.oneof(
+        fc.array(fc.string({ unit: "binary", minLength: 2 }), { maxLength: 8 }),
+        fc.array(fc.string({ unit: "binary-ascii", minLength: 2, maxLength: 300 }), { maxLength: 8 }),
+      ),
       fc.nat(20),
       (texts, first) => {
         const target = new Uint8Array(first + texts.reduce((sum, text) => sum + maxFrameBytes(text), 0) + 5)
           .fill(0xaa);
         let end = first;
         for (const text of texts) end += encodeFrameInto(text, target, end);
+        assertEquals(target.subarray(first, end), bytesOf(...texts.map(frameOf)));
+        target.fill(0xaa);
+        assertEquals(encodeFramesInto(texts, target, first), end - first);
         assertEquals(target.subarray(first, end), bytesOf(...texts.map(frameOf)));
         assert(target.subarray(0, first).every((byte) => byte === 0xaa));
         assert(target.subarray(-5).every((byte) => byte === 0xaa));
@@ -136,7 +143,11 @@ pure("The longest body can be sent, in characters of any size, and one byte more
 });
 
 pure("A body too short for any object is a fault of ours", () => {
-  for (const json of ["", "1"]) assertThrows(() => encodeFrame(json), RangeError, "it must be 2 to 65536");
+  for (const json of ["", "1"]) {
+    assertThrows(() => encodeFrame(json), RangeError, "it must be 2 to 65536");
+    const target = new Uint8Array(100);
+    assertThrows(() => encodeFramesInto(["{}", json], target, 0), RangeError, "it must be 2 to 65536");
+  }
 });
 
 pure(
@@ -145,6 +156,8 @@ pure(
     for (const [size, offset] of [[19, 0], [40, 25], [40, 40], [40, 41], [0, 0]] as const) {
       const target = new Uint8Array(size);
       assertThrows(() => encodeFrameInto('{"code":110}', target, offset), RangeError, "Cannot write a frame");
+      const two = ["{}", '{"code":110}'];
+      assertThrows(() => encodeFramesInto(two, target, offset), RangeError, "Cannot write a frame");
     }
   },
 );

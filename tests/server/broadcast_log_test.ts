@@ -38,7 +38,7 @@ test("Log gives every reader exactly the frames appended since it came, however 
       for (const one of steps) {
         if ("append" in one) {
           const frame = encodeFrame(one.append);
-          assertEquals(log.append(one.append), frame.length);
+          log.append(one.append);
           for (const { expected } of readers) expected.push(frame);
         } else if ("come" in one) {
           readers.push({ cursor: log.cursor(), expected: [], taken: [] });

@@ -74,7 +74,10 @@ function scene(readers: number) {
   const flusher = new Flusher(timers);
   const room = new Room("main");
   const people = Array.from({ length: readers }, () => new SlowReader(flusher, room));
-  const say = () => flusher.spoken(room, room.log.append('{"code":205}'));
+  const say = () => {
+    room.log.append('{"code":205}');
+    flusher.spoken(room, 20);
+  };
   return { timers, flusher, room, people, say };
 }
 
