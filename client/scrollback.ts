@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { type ChatLine, Code, type ServerMessage } from "../protocol/mod.ts";
+import { type ChatLine, Code, type DirectLine, type ServerMessage } from "../protocol/mod.ts";
 import { ASCII_RULER, asciiLine } from "./ascii.ts";
 import { dayOf } from "./calendar.ts";
 import { showChatLine, showName } from "./chat_line.ts";
@@ -142,6 +142,8 @@ export class Scrollback {
     switch (message.code) {
       case Code.Said:
         return this.#said(message.message, now);
+      case Code.SaidTo:
+        return this.#saidTo(message.message, now);
       case Code.Joined:
         return quietly(this.#joined(message.new, now));
       case Code.Left: {
@@ -167,6 +169,9 @@ export class Scrollback {
         return quietly(message.ref === undefined ? this.tell([failure(message.message)]) : []);
       case Code.Done:
       case Code.Users:
+      case Code.RoomJoined:
+      case Code.RoomLeft:
+      case Code.Rooms:
       case Code.Pong:
         return quietly([]);
     }
@@ -218,6 +223,12 @@ export class Scrollback {
     ];
     const { bell } = this.#preferences;
     return { rows, bell: !own && (bell === "all" || (bell === "mention" && mentioned)) };
+  }
+
+  /** Shows a line to one person as a base client is shown it. */
+  #saidTo(line: DirectLine, now: number): Shown {
+    if (!this.#self.is(line.username) && this.#ignored.has(line.username)) return quietly([]);
+    return this.#said({ ...line, username: `${line.username} (direct)` }, now);
   }
 
   /** The line that names the day, where it is another one. */

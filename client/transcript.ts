@@ -44,6 +44,8 @@ export class Transcript {
     switch (message.code) {
       case Code.Said:
         return this.#said(message.message);
+      case Code.SaidTo:
+        return this.#said({ ...message.message, username: `${message.message.username} (direct)` });
       case Code.Joined:
         return [event(name(message.new), " joined")];
       case Code.Left:
@@ -67,6 +69,9 @@ export class Transcript {
         return message.ref === undefined ? [[{ text: `! ${visible(message.message)}`, style: "error" }]] : [];
       case Code.Done:
       case Code.Users:
+      case Code.RoomJoined:
+      case Code.RoomLeft:
+      case Code.Rooms:
       case Code.Pong:
         return [];
     }

@@ -36,27 +36,33 @@ export {
   RANDOM_NAME_CHARS,
 } from "./limits.ts";
 export {
-  type Body,
   type ChatLine,
   type ClientMessage,
   Code,
+  type DirectLine,
   type Done,
   type Ending,
   type Hello,
   type HubDown,
+  type Join,
   type Joined,
+  type Leave,
   type Left,
-  parseBody,
-  parseClientMessage,
+  type ListRooms,
   type Ping,
   type Pong,
-  readServerMessage,
   type Refused,
   type Rename,
   type Renamed,
+  type RoomInfo,
+  type RoomJoined,
+  type RoomLeft,
+  type Rooms,
   type Said,
+  type SaidTo,
   type Say,
-  serialize,
+  type SayIn,
+  type SayTo,
   type ServerMessage,
   type ServerOffer,
   type UserInfo,
@@ -67,5 +73,7 @@ export {
   type YourName,
 } from "./message.ts";
 export { checkName, nameKey, randomName } from "./name.ts";
+export { type Body, parseBody, parseClientMessage, readServerMessage } from "./reading.ts";
 export { checkText } from "./text.ts";
 export { PROTOCOL_VERSION, VERSION } from "./version.ts";
+export { serialize } from "./writing.ts";

@@ -7,7 +7,7 @@
  *
  * Rules: a name belongs to one session at a time, in any spelling that has the same key; nobody sees anything of a
  * session before its 201; whatever is refused is said to the one who asked, and to nobody else; a client that has not
- * said hello gets the base alone.
+ * said hello gets the base alone, and of the rooms only `main`. Longer than most files, as it holds every request there is.
  *
  * @module
  */
@@ -18,6 +18,9 @@ import {
   type ClientMessage,
   Code,
   type Hello,
+  type Join,
+  type Leave,
+  type ListRooms,
   MAX_BODY_BYTES,
   MAX_NAME_CHARS,
   MAX_TEXT_BYTES,
@@ -27,7 +30,10 @@ import {
   ProtocolError,
   randomName,
   type Rename,
+  type RoomInfo,
   type Say,
+  type SayIn,
+  type SayTo,
   serialize,
   type ServerMessage,
   type UserInfo,
@@ -36,12 +42,14 @@ import {
 } from "../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent } from "./backplane/mod.ts";
 import type { Clock } from "./clock.ts";
-import { USERS_PER_MESSAGE } from "./limits.ts";
-import { MAIN_ROOM, Room } from "./room.ts";
+import { PAGE_BYTES } from "./limits.ts";
+import { pagesOf } from "./pages.ts";
+import type { Room } from "./room.ts";
+import { Rooms } from "./rooms.ts";
 import { type Outlet, Session } from "./session.ts";
 
 /** What this hub can do beyond the base, as the welcome says it. */
-const FEATURES = ["who", "ping"];
+const FEATURES = ["who", "ping", "rooms", "direct"];
 
 /** What a hub needs from the house around it. */
 export interface HubPorts {
@@ -59,8 +67,7 @@ export interface HubPorts {
 export class Hub {
   readonly #ports: HubPorts;
   readonly #backplane: Backplane;
-  readonly #main = new Room(MAIN_ROOM);
-  readonly #rooms = new Map([[nameKey(MAIN_ROOM), this.#main]]);
+  readonly #rooms = new Rooms();
   readonly #sessions = new Map<string, Session>();
   readonly #names = new Map<string, Session>();
   /** Those not yet announced, oldest first, and some that have been announced or have left since. */
@@ -97,7 +104,7 @@ export class Hub {
     const session = new Session(`c${++this.#connections}`, name, outlet, clock.elapsed());
     this.#sessions.set(session.id, session);
     this.#names.set(nameKey(name), session);
-    this.#main.add(session);
+    this.#rooms.main.add(session);
     const server = {
       version: VERSION,
       protocol: PROTOCOL_VERSION,
@@ -171,9 +178,9 @@ export class Hub {
     session.over = true;
     this.#sessions.delete(session.id);
     this.#names.delete(nameKey(session.name));
-    for (const { room } of session.memberships) room.remove(session);
+    for (const { room } of session.memberships) this.#leave(session, room);
     if (session.announced && !this.#down) {
-      this.#publish(session, { code: Code.Left, username: session.name });
+      this.#publish(session, this.#rooms.main, { code: Code.Left, username: session.name });
     }
   }
 
@@ -197,7 +204,7 @@ export class Hub {
   /** Tells everyone that the hub goes down (205); from then on nothing is carried out, refused or announced. */
   shutDown(): void {
     this.#down = true;
-    this.#show(this.#main, { code: Code.HubDown });
+    this.#show(this.#rooms.main, { code: Code.HubDown });
   }
 
   #carryOut(session: Session, message: ClientMessage): void {
@@ -216,8 +223,18 @@ export class Hub {
       );
     }
     switch (message.code) {
+      case Code.SayIn:
+        return this.#sayIn(session, message);
+      case Code.SayTo:
+        return this.#sayTo(session, message);
       case Code.Who:
         return this.#who(session, message);
+      case Code.Join:
+        return this.#join(session, message);
+      case Code.Leave:
+        return this.#leaveRoom(session, message);
+      case Code.ListRooms:
+        return this.#listRooms(session, message);
       case Code.Ping:
         return this.#reply(session, { code: Code.Pong, ...refOf(message) });
     }
@@ -226,14 +243,85 @@ export class Hub {
   #say(session: Session, { message, ref }: Say): void {
     checkText(message);
     this.#announce(session);
+    this.#sayLine(session, this.#rooms.main, message, ref);
+  }
+
+  #sayIn(session: Session, { room: name, message, ref }: SayIn): void {
+    checkText(message);
+    const room = this.#rooms.of(session, name);
+    this.#announce(session);
+    this.#sayLine(session, room, message, ref);
+  }
+
+  #sayLine(session: Session, room: Room, message: string, ref: string | undefined): void {
     const line = {
       timestamp: this.#ports.clock.wall(),
       username: session.name,
       message,
-      room: this.#main.name,
+      room: room.name,
       verified: false,
     };
-    this.#publish(session, { code: Code.Said, message: line }, ref);
+    this.#publish(session, room, { code: Code.Said, message: line }, ref);
+  }
+
+  /** Says a line to one person: both ends get it, and nobody else; to a base client it is a line like any other. */
+  #sayTo(session: Session, { to, message, ref }: SayTo): void {
+    checkText(message);
+    const reader = to.length > 2 * MAX_NAME_CHARS ? undefined : this.#names.get(nameKey(to));
+    if (reader === undefined) {
+      throw new ProtocolError("no_such_user", "Cannot say that to that person: nobody of that name is here");
+    }
+    this.#announce(session);
+    const timestamp = this.#ports.clock.wall();
+    const line = { timestamp, username: session.name, message, to: reader.name, verified: false };
+    this.#reply(session, { code: Code.SaidTo, message: line });
+    if (!reader.extended) {
+      const username = `${session.name} (direct)`;
+      this.#reply(reader, { code: Code.Said, message: { timestamp, username, message } });
+    } else if (reader !== session) this.#reply(reader, { code: Code.SaidTo, message: line });
+    this.#done(session, ref);
+  }
+
+  #join(session: Session, { room, ref }: Join): void {
+    this.#rooms.checkJoins(session, [room]);
+    this.#announce(session);
+    this.#enter(session, [room]);
+    this.#done(session, ref);
+  }
+
+  /** Lets a session into rooms that it may be in; those that it was not in yet are told. */
+  #enter(session: Session, names: readonly string[]): void {
+    for (const name of names) {
+      const { room, came } = this.#rooms.join(session, name);
+      if (!came) continue;
+      this.#publish(session, room, { code: Code.RoomJoined, room: room.name, username: session.name });
+    }
+  }
+
+  #leaveRoom(session: Session, { room: name, ref }: Leave): void {
+    const room = this.#rooms.of(session, name);
+    if (room === this.#rooms.main) {
+      throw new ProtocolError("not_allowed", `Cannot leave ${room.name}: everyone is in it`);
+    }
+    this.#announce(session);
+    this.#leave(session, room);
+    this.#publish(session, room, { code: Code.RoomLeft, room: room.name, username: session.name });
+    this.#done(session, ref);
+  }
+
+  #leave(session: Session, room: Room): void {
+    if (this.#rooms.leave(session, room)) this.#backplane.close(room.name);
+  }
+
+  #listRooms(session: Session, message: ListRooms): void {
+    const rooms: RoomInfo[] = [];
+    for (const { name, members, lastSequence } of this.#rooms.all) {
+      rooms.push({ name, users: members.size, last_sequence: lastSequence });
+    }
+    this.#announce(session);
+    for (const { items, more } of pagesOf(rooms, PAGE_BYTES)) {
+      this.#reply(session, { code: Code.Rooms, rooms: items, ...more, ...refOf(message) });
+    }
   }
 
   #rename(session: Session, message: Rename): void {
@@ -249,23 +337,26 @@ export class Hub {
     }
     // Even where the name is refused: whoever says hello understands a 206.
     session.extended = true;
+    const { rooms = [], username } = message;
+    this.#rooms.checkJoins(session, rooms);
     const old = session.name;
-    if (message.username !== undefined) this.#claim(session, message.username);
+    if (username !== undefined) this.#claim(session, username);
     session.welcomed = true;
     this.#reply(session, {
       code: Code.Welcome,
       username: session.name,
-      rooms: session.memberships.map(({ room }) => room.name),
+      rooms: this.#rooms.namesWith(session, rooms),
       limits: { text_bytes: MAX_TEXT_BYTES, name_chars: MAX_NAME_CHARS, body_bytes: MAX_BODY_BYTES },
       features: FEATURES,
       retention_ms: 0,
       ...refOf(message),
     });
     this.#announce(session, old);
+    this.#enter(session, rooms);
   }
 
   #who(session: Session, message: Who): void {
-    const room = message.room === undefined ? this.#main : this.#roomOf(message.room);
+    const room = message.room === undefined ? this.#rooms.main : this.#rooms.find(message.room);
     if (room === undefined) {
       throw new ProtocolError("no_such_room", "Cannot say who is in that room: there is none of that name");
     }
@@ -282,16 +373,9 @@ export class Hub {
         verified: false,
       });
     }
-    for (let first = 0; first < users.length; first += USERS_PER_MESSAGE) {
-      const some = users.slice(first, first + USERS_PER_MESSAGE);
-      const more = first + some.length < users.length ? { more: true } : {};
-      this.#reply(session, { code: Code.Users, users: some, ...more, ...refOf(message) });
+    for (const { items, more } of pagesOf(users, PAGE_BYTES)) {
+      this.#reply(session, { code: Code.Users, users: items, ...more, ...refOf(message) });
     }
-  }
-
-  /** The room of that name, if there is one. The name may be any text: the key of one longer than any name costs time. */
-  #roomOf(name: string): Room | undefined {
-    return name.length > 2 * MAX_NAME_CHARS ? undefined : this.#rooms.get(nameKey(name));
   }
 
   /** Gives a session the name it asks for; throws where it cannot have it. */
@@ -311,23 +395,32 @@ export class Hub {
   #announce(session: Session, old: string = session.name): void {
     if (!session.announced) {
       session.announced = true;
-      this.#publish(session, { code: Code.Joined, new: session.name });
+      this.#publish(session, this.#rooms.main, { code: Code.Joined, new: session.name });
     } else if (old !== session.name) {
-      this.#publish(session, { code: Code.Renamed, old, new: session.name });
+      this.#publish(session, this.#rooms.main, { code: Code.Renamed, old, new: session.name });
     }
   }
 
-  #publish(session: Session, message: RoomEvent["message"], ref?: string): void {
-    this.#backplane.publish({ room: this.#main.name, message, from: session.id, ref });
+  #publish(session: Session, room: Room, message: RoomEvent["message"], ref?: string): void {
+    this.#backplane.publish({ room: room.name, message, from: session.id, ref });
   }
 
   /** Shows what the backplane gives back, and tells the one it came from that it was done. */
   #apply({ room, message, from, ref }: RoomEvent, sequence: number): void {
-    if (message.code === Code.Said) message.message.sequence = sequence;
-    this.#show(this.#rooms.get(room)!, message);
+    const shown = this.#rooms.find(room);
+    // The last who was in it has left meanwhile.
+    if (shown !== undefined) {
+      if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
+      this.#show(shown, message);
+    }
     if (ref === undefined) return;
     const author = this.#sessions.get(from);
     if (author?.extended) this.#reply(author, { code: Code.Done, ref, sequence });
+  }
+
+  /** Tells a client that what it asked for was done, where it asked to be told. */
+  #done(session: Session, ref: string | undefined): void {
+    if (ref !== undefined) this.#reply(session, { code: Code.Done, ref });
   }
 
   #show(room: Room, message: ServerMessage): void {

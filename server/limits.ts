@@ -76,8 +76,14 @@ export const ACCEPT_RETRY_MS = 50;
 /** How many refused connections are told why at the same time; those beyond are just closed. */
 export const MAX_REFUSALS_AT_ONCE = 64;
 
-/** How many users stand in one 209: each takes at most 250 bytes, so that the body stays within its limit. */
-export const USERS_PER_MESSAGE = 200;
+/** How many rooms one session may be in at once: more than anybody follows, and what a quiet flood of joins can make. */
+export const MAX_ROOMS_PER_SESSION = 64;
+
+/**
+ * About how many bytes of a list stand in one answer, so that the body stays within its limit with one item more: someone
+ * in `MAX_ROOMS_PER_SESSION` rooms takes 13 KB.
+ */
+export const PAGE_BYTES = 48 * 1024;
 
 /** How many conversations the rehearsal is: what the end of the first has undone, the later ones make good. */
 export const REHEARSAL_ACTS = 3;

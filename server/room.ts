@@ -11,8 +11,10 @@ export const MAIN_ROOM = "main";
 
 /** One room. */
 export class Room {
-  /** Its name, without `#`. */
+  /** Its name, without `#`, as the first who joined it spelled it. */
   readonly name: string;
+  /** The number of the last line that was said in it; 0 where there is none. */
+  lastSequence = 0;
   /** What its members see, encoded once for all of them. */
   readonly log: BroadcastLog = new BroadcastLog();
   /** Those who are in it. */

@@ -43,6 +43,8 @@ export class Session {
   readonly outbox: Outbox = new Outbox();
   /** The rooms it is in. */
   memberships: Membership[] = [];
+  /** Which of them had its turn last. */
+  #turn = 0;
 
   /**
    * Makes a session that is in no room yet.
@@ -67,13 +69,17 @@ export class Session {
   }
 
   /**
-   * Takes the next bytes to be told to it: its own replies first, then what was said in its rooms.
+   * Takes the next bytes to be told to it: its own replies first, then what was said in its rooms, each in its turn, so
+   * that a flood in one of them keeps nothing else back.
    *
    * @returns whole frames in one piece; none when nothing waits
    */
   take(): Uint8Array {
     if (this.outbox.byteLength > 0) return this.outbox.take();
-    for (const { cursor } of this.memberships) {
+    const { memberships } = this;
+    for (let tried = 0; tried < memberships.length; tried++) {
+      this.#turn = this.#turn + 1 < memberships.length ? this.#turn + 1 : 0;
+      const { cursor } = memberships[this.#turn]!;
       if (cursor.lagBytes > 0) return cursor.take();
     }
     return NOTHING;

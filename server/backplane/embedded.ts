@@ -1,6 +1,6 @@
 /**
  * The backplane of a hub on one machine: events are in the order in which they come, and numbered in memory. Numbers
- * begin at 1 with each start, since nothing is kept.
+ * begin at 1 with each start, and in each room that is made anew, since nothing is kept.
  *
  * @module
  */
@@ -29,5 +29,10 @@ export class EmbeddedBackplane implements Backplane {
       this.#lastSequence.set(event.room, sequence);
     }
     this.#apply(event, sequence);
+  }
+
+  /** As {@linkcode Backplane.close}. */
+  close(room: string): void {
+    this.#lastSequence.delete(room);
   }
 }

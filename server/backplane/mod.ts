@@ -5,14 +5,14 @@
  *
  * @module
  */
-import type { Joined, Left, Renamed, Said } from "../../protocol/mod.ts";
+import type { Joined, Left, Renamed, RoomJoined, RoomLeft, Said } from "../../protocol/mod.ts";
 
 /** Something that happened in a room and that everyone in it is to see. */
 export interface RoomEvent {
   /** The room, without `#`. */
   room: string;
   /** What its members are told. A line gets its `sequence` when it is applied. */
-  message: Said | Joined | Renamed | Left;
+  message: Said | Joined | Renamed | Left | RoomJoined | RoomLeft;
   /** The id of the session that it came from. */
   from: string;
   /** The `ref` of the request that it came from, answered when it is applied. */
@@ -35,6 +35,12 @@ export interface Backplane {
    * @param event what happened
    */
   publish(event: RoomEvent): void;
+  /**
+   * Takes note that nobody is in a room any more.
+   *
+   * @param room its name, without `#`
+   */
+  close(room: string): void;
 }
 
 export { EmbeddedBackplane } from "./embedded.ts";

@@ -226,7 +226,7 @@ const BODIES: WireCase[] = [
   }),
 
   client("an unknown code", '{"code":999,"message":5}', "ignored"),
-  client("a code of a newer protocol", '{"code":103,"room":"main","message":"hi","ref":"1"}', "ignored"),
+  client("a code of a newer protocol", '{"code":199,"room":"main","message":"hi","ref":"1"}', "ignored"),
   client("a code of zero", '{"code":0}', "ignored"),
   client("a code of minus zero", '{"code":-0}', "ignored"),
   client("a negative code", '{"code":-100,"message":"hi"}', "ignored"),
@@ -413,7 +413,7 @@ const REQUESTS: WireCase[] = [
   client("102 without a name", '{"code":102,"client":"x"}', { code: 102, client: "x" }),
   client(
     "102 with what later versions add",
-    '{"code":102,"client":"x","password":"p","key":"k","signature":"s","rooms":["main"],"after":{"main":7}}',
+    '{"code":102,"client":"x","password":"p","key":"k","signature":"s","after":{"main":7}}',
     { code: 102, client: "x" },
   ),
   client(
@@ -426,6 +426,38 @@ const REQUESTS: WireCase[] = [
     '{"code":102,"client":"x","username":null}',
     refused("bad_message", "username"),
   ),
+  client("102 with rooms", '{"code":102,"client":"x","rooms":["main","Dev"]}', {
+    code: 102,
+    client: "x",
+    rooms: ["main", "Dev"],
+  }),
+  client(
+    "102 with a text for its rooms",
+    '{"code":102,"client":"x","rooms":"main"}',
+    refused("bad_message", "rooms must be an array: it is a string of length 4"),
+  ),
+  client(
+    "102 with a number among its rooms",
+    '{"code":102,"client":"x","rooms":["main",5]}',
+    refused("bad_message", "rooms.1 must be a string: it is 5"),
+  ),
+  client("103", '{"code":103,"room":"dev","message":"hi","id":"later","ref":"s"}', {
+    code: 103,
+    room: "dev",
+    message: "hi",
+    ref: "s",
+  }),
+  client(
+    "103 without its room",
+    '{"code":103,"message":"hi","ref":"s"}',
+    refused("bad_message", "room", "s"),
+  ),
+  client("104", '{"code":104,"to":"bo","message":"hi"}', { code: 104, to: "bo", message: "hi" }),
+  client("104 without its reader", '{"code":104,"message":"hi"}', refused("bad_message", "to must be given")),
+  client("107", '{"code":107,"room":"dev","ref":"j"}', { code: 107, room: "dev", ref: "j" }),
+  client("107 without its room", '{"code":107,"ref":"j"}', refused("bad_message", "room", "j")),
+  client("108", '{"code":108,"room":"dev"}', { code: 108, room: "dev" }),
+  client("109", '{"code":109,"ref":"l"}', { code: 109, ref: "l" }),
   client("106", '{"code":106}', { code: 106 }),
   client("106 for one room", '{"code":106,"room":"main","ref":"w"}', { code: 106, room: "main", ref: "w" }),
   client(
@@ -632,6 +664,28 @@ const ANSWERS: WireCase[] = [
     "210 without a limit",
     '{"code":210,"username":"ana","rooms":[],"limits":{"text_bytes":4096,"name_chars":32},"features":[],"retention_ms":0}',
     refused("bad_message", "limits.body_bytes must be given: it is missing"),
+  ),
+  server("211", '{"code":211,"room":"dev","username":"ana"}', { code: 211, room: "dev", username: "ana" }),
+  server("212", '{"code":212,"room":"dev","username":"ana"}', { code: 212, room: "dev", username: "ana" }),
+  server(
+    "213",
+    '{"code":213,"message":{"timestamp":1,"username":"ana","message":"hi","to":"bo","verified":false}}',
+    { code: 213, message: { timestamp: 1, username: "ana", message: "hi", to: "bo", verified: false } },
+  ),
+  server(
+    "213 to nobody",
+    '{"code":213,"message":{"timestamp":1,"username":"ana","message":"hi","verified":false}}',
+    refused("bad_message", "message.to must be given"),
+  ),
+  server(
+    "214",
+    '{"code":214,"rooms":[{"name":"main","users":2,"last_sequence":0}],"more":true,"ref":"l"}',
+    { code: 214, rooms: [{ name: "main", users: 2, last_sequence: 0 }], more: true, ref: "l" },
+  ),
+  server(
+    "214 with less than nobody",
+    '{"code":214,"rooms":[{"name":"main","users":-1,"last_sequence":0}]}',
+    refused("bad_message", "rooms.0.users must be an integer from 0: it is -1"),
   ),
   server("215", '{"code":215}', { code: 215 }),
   server("215 as an answer", '{"code":215,"ref":"1"}', { code: 215, ref: "1" }),

@@ -200,7 +200,7 @@ test("Hub answers hello with a welcome that says what it takes, and announces th
     username: "bo",
     rooms: ["main"],
     limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65_536 },
-    features: ["who", "ping"],
+    features: ["who", "ping", "rooms", "direct"],
     retention_ms: 0,
     ref: "h",
   }, { code: 201, new: "bo" }]);

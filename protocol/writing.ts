@@ -1,0 +1,77 @@
+/**
+ * Writing messages: one JSON object as text, with the fields of the base in the order of the original RiftChat.
+ *
+ * @module
+ */
+import { type ChatLine, type ClientMessage, Code, type ServerMessage } from "./message.ts";
+
+/**
+ * Writes a message as compact JSON. The fields of the base stand in the order of the original RiftChat, however the
+ * object was made.
+ *
+ * @param message what is to be sent
+ * @returns one JSON object as text
+ */
+export function serialize(message: ClientMessage | ServerMessage): string {
+  switch (message.code) {
+    case Code.Say:
+      return JSON.stringify({ code: message.code, message: message.message, ref: message.ref });
+    case Code.Rename:
+      return JSON.stringify({ code: message.code, username: message.username, ref: message.ref });
+    case Code.Said:
+      return '{"code":200,"message":' + serializeLine(message.message) + "}";
+    case Code.Joined:
+      return `{"code":201,"new":${JSON.stringify(message.new)}}`;
+    case Code.YourName:
+      return JSON.stringify({
+        code: message.code,
+        new: message.new,
+        server: message.server,
+        ref: message.ref,
+      });
+    case Code.Renamed:
+      return `{"code":203,"old":${JSON.stringify(message.old)},"new":${JSON.stringify(message.new)}}`;
+    case Code.Left:
+      return `{"code":204,"username":${JSON.stringify(message.username)}}`;
+    default:
+      return JSON.stringify(message);
+  }
+}
+
+/**
+ * Writes a line by hand, since a hub writes one for everything that anybody says. A text of many pieces takes longer to
+ * put together when it is encoded than all the rest (0.5 µs of 1.0), so what bursts of lines have in common is kept.
+ */
+function serializeLine(line: ChatLine): string {
+  const { timestamp, username, message, sequence, room, verified } = line;
+  if (timestamp !== head.timestamp || username !== head.username) head = lineHead(timestamp, username);
+  if (room !== tail.room || verified !== tail.verified) tail = lineTail(room, verified);
+  const text = NEEDS_ESCAPING.test(message) ? JSON.stringify(message) : `"${message}"`;
+  return sequence === undefined
+    ? head.json + text + tail.json
+    : head.json + text + `,"sequence":${sequence}` + tail.json;
+}
+
+/** What JSON.stringify may write in another way than it is. */
+// deno-lint-ignore no-control-regex
+const NEEDS_ESCAPING = /["\\\x00-\x1f\ud800-\udfff]/;
+
+/** How the last line began and ended: bursts come from one author in one millisecond. */
+let head = lineHead(0, "");
+let tail = lineTail(undefined, undefined);
+
+function lineHead(
+  timestamp: number,
+  username: string,
+): { timestamp: number; username: string; json: string } {
+  const json = ['{"timestamp":', timestamp, ',"username":', JSON.stringify(username), ',"message":'].join("");
+  return { timestamp, username, json };
+}
+
+function lineTail(room: string | undefined, verified: boolean | undefined) {
+  const json = JSON.stringify({ room, verified }).replace(
+    "{",
+    room === undefined && verified === undefined ? "" : ",",
+  );
+  return { room, verified, json };
+}

@@ -1,0 +1,288 @@
+/**
+ * Rooms and lines to one person, as conversations.
+ *
+ * @module
+ */
+import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../protocol/mod.ts";
+import type { Users } from "../../protocol/mod.ts";
+import { MAX_ROOMS_PER_SESSION } from "../../server/limits.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { Conversation, type Person, START } from "../helpers/conversation.ts";
+
+function test(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+const line = (room: string, username: string, message: string, sequence: number) => ({
+  code: 200,
+  message: { timestamp: START, username, message, sequence, room, verified: false },
+});
+
+/** Ana and bo in #dev, cy only in main, dee of the base. */
+function scene() {
+  const chat = new Conversation();
+  const [ana, bo, cy] = [chat.join("ana"), chat.join("bo"), chat.join("cy")];
+  const dee = chat.connect();
+  dee.says({ code: 101, username: "dee" });
+  for (const person of [ana, bo]) person.says({ code: 107, room: "dev" });
+  for (const person of [ana, bo, cy, dee]) person.hears();
+  return { chat, ana, bo, cy, dee };
+}
+
+/** What a person hears when it asks for something that is refused. */
+function refusal(person: Person, ask: () => void): unknown[] {
+  person.hears();
+  ask();
+  return person.hears().map(({ code, error, ref }) => [code, error, ref]);
+}
+
+test("Joining a room tells its members, the newcomer included, and nobody else", () => {
+  const { chat, ana, bo, cy, dee } = scene();
+  const eve = chat.join("eve", ana, bo, cy, dee);
+  eve.says({ code: 107, room: "dev", ref: "j" });
+  const joined = { code: 211, room: "dev", username: "eve" };
+  assertEquals(eve.hears(), [{ code: 207, ref: "j" }, joined]);
+  assertEquals([ana.hears(), bo.hears(), cy.hears(), dee.hears()], [[joined], [joined], [], []]);
+});
+
+test("Joining a room that one is in already is done and tells nobody", () => {
+  const { ana, bo } = scene();
+  for (const room of ["dev", "DEV", "main"]) {
+    ana.says({ code: 107, room, ref: room });
+    assertEquals([ana.hears(), bo.hears()], [[{ code: 207, ref: room }], []]);
+  }
+});
+
+test("A line in a room reaches its members alone, numbered in that room, under the name that the room was made with", () => {
+  const { ana, bo, cy, dee } = scene();
+  ana.says({ code: 103, room: "DEV", message: "hi", ref: "1" });
+  bo.says({ code: 103, room: "dev", message: "ho" });
+  cy.says({ code: 100, message: "who?" });
+  const lines = [line("dev", "ana", "hi", 1), line("dev", "bo", "ho", 2)];
+  const main = line("main", "cy", "who?", 1);
+  const [done, ...rest] = ana.hears();
+  assertEquals(done, { code: 207, ref: "1", sequence: 1 });
+  const byRoom = (heard: Body[]) =>
+    heard.sort((a, b) =>
+      String((a.message as { room: string }).room) < (b.message as { room: string }).room ? -1 : 1
+    );
+  assertEquals([byRoom(rest), byRoom(bo.hears())], [[...lines, main], [...lines, main]]);
+  assertEquals([cy.hears(), dee.hears()], [[main], [main]]);
+});
+
+test("103 in main is the same as 100", () => {
+  const { ana, dee } = scene();
+  ana.says({ code: 103, room: "Main", message: "hi", ref: "1" });
+  assertEquals(ana.hears(), [{ code: 207, ref: "1", sequence: 1 }, line("main", "ana", "hi", 1)]);
+  assertEquals(dee.hears(), [line("main", "ana", "hi", 1)]);
+});
+
+test("What cannot be done in a room is refused by the word for it, and changes nothing", () => {
+  const { ana, bo, cy } = scene();
+  const cases: [Person, Parameters<Person["says"]>[0], string][] = [
+    [cy, { code: 103, room: "dev", message: "hi", ref: "r" }, "not_in_room"],
+    [cy, { code: 103, room: "nowhere", message: "hi", ref: "r" }, "no_such_room"],
+    [cy, { code: 103, room: "x".repeat(60_000), message: "hi", ref: "r" }, "no_such_room"],
+    [ana, { code: 103, room: "dev", message: "", ref: "r" }, "bad_text"],
+    [ana, { code: 103, room: "dev", message: "x".repeat(4097), ref: "r" }, "too_long"],
+    [cy, { code: 107, room: "a room", ref: "r" }, "bad_name"],
+    [cy, { code: 107, room: "#dev", ref: "r" }, "bad_name"],
+    [cy, { code: 107, room: "", ref: "r" }, "bad_name"],
+    [cy, { code: 107, room: "Server", ref: "r" }, "name_reserved"],
+    [cy, { code: 108, room: "dev", ref: "r" }, "not_in_room"],
+    [cy, { code: 108, room: "nowhere", ref: "r" }, "no_such_room"],
+    [cy, { code: 108, room: "MAIN", ref: "r" }, "not_allowed"],
+    [cy, { code: 104, to: "nobody", message: "hi", ref: "r" }, "no_such_user"],
+    [cy, { code: 104, to: "y".repeat(60_000), message: "hi", ref: "r" }, "no_such_user"],
+    [cy, { code: 104, to: "ana", message: "\x1b[2J", ref: "r" }, "bad_text"],
+    [cy, { code: 106, room: "nowhere", ref: "r" }, "no_such_room"],
+  ];
+  for (const [person, message, error] of cases) {
+    assertEquals(refusal(person, () => person.says(message)), [[206, error, "r"]]);
+  }
+  assertEquals([ana.hears(), bo.hears()], [[], []]);
+});
+
+test("Leaving a room tells those who stay, and one hears no more of it", () => {
+  const { ana, bo, cy } = scene();
+  bo.says({ code: 108, room: "DEV", ref: "l" });
+  assertEquals(bo.hears(), [{ code: 207, ref: "l" }]);
+  assertEquals(ana.hears(), [{ code: 212, room: "dev", username: "bo" }]);
+  ana.says({ code: 103, room: "dev", message: "alone" });
+  assertEquals([ana.hears(), bo.hears(), cy.hears()], [[line("dev", "ana", "alone", 1)], [], []]);
+});
+
+test("Who leaves the hub leaves its rooms, by its 204 alone", () => {
+  const { ana, bo, cy } = scene();
+  bo.leaves();
+  const left = [{ code: 204, username: "bo" }];
+  assertEquals([ana.hears(), cy.hears()], [left, left]);
+  ana.says({ code: 106, room: "dev", ref: "w" });
+  assertEquals((ana.hears()[0] as unknown as Users).users.map((user) => user.username), ["ana"]);
+});
+
+test("A room is gone with the last who leaves it, and begins anew with the next who joins", () => {
+  const { ana, bo, cy } = scene();
+  ana.says({ code: 103, room: "dev", message: "one" });
+  ana.says({ code: 108, room: "dev" });
+  bo.leaves();
+  ana.hears();
+  assertEquals(refusal(ana, () => ana.says({ code: 103, room: "dev", message: "two", ref: "r" })), [
+    [206, "no_such_room", "r"],
+  ]);
+  cy.says({ code: 107, room: "Dev" });
+  cy.hears();
+  cy.says({ code: 103, room: "dev", message: "anew" });
+  assertEquals(cy.hears(), [line("Dev", "cy", "anew", 1)]);
+});
+
+test("109 lists every room with how many are in it and its last number, main first", () => {
+  const { ana, cy } = scene();
+  cy.says({ code: 107, room: "ops" });
+  ana.says({ code: 103, room: "dev", message: "one" });
+  ana.says({ code: 100, message: "two" });
+  cy.hears();
+  cy.says({ code: 109, ref: "l" });
+  assertEquals(cy.hears(), [{
+    code: 214,
+    rooms: [
+      { name: "main", users: 4, last_sequence: 1 },
+      { name: "dev", users: 2, last_sequence: 1 },
+      { name: "ops", users: 1, last_sequence: 0 },
+    ],
+    ref: "l",
+  }]);
+});
+
+test("Who is in a room, and in which rooms somebody is, is said by 209", () => {
+  const { cy } = scene();
+  cy.says({ code: 106, room: "DEV" });
+  const [answer] = cy.hears() as unknown as Users[];
+  assertEquals(answer!.users.map(({ username, rooms }) => [username, rooms]), [
+    ["ana", ["main", "dev"]],
+    ["bo", ["main", "dev"]],
+  ]);
+});
+
+test("Hello joins rooms at once, says so in the welcome, and is refused whole where one of them cannot be", () => {
+  const { chat, ana } = scene();
+  const eve = chat.connect();
+  eve.hears();
+  eve.says({ code: 102, client: "test/1", username: "eve", rooms: ["Main", "DEV", "ops", "Ops"], ref: "h" });
+  const [welcome, ...rest] = eve.hears();
+  assertEquals([welcome!.code, welcome!.rooms, welcome!.ref], [210, ["main", "dev", "ops"], "h"]);
+  assertEquals(
+    new Set(rest.map((body) => JSON.stringify(body))),
+    new Set([
+      JSON.stringify({ code: 201, new: "eve" }),
+      JSON.stringify({ code: 211, room: "dev", username: "eve" }),
+      JSON.stringify({ code: 211, room: "ops", username: "eve" }),
+    ]),
+  );
+  assertEquals(new Set(ana.hears().map((body) => body.code)), new Set([201, 211]));
+
+  const fay = chat.connect();
+  fay.hears();
+  const hello = { code: Code.Hello, client: "test/1", username: "fay", ref: "h" } as const;
+  assertEquals(refusal(fay, () => fay.says({ ...hello, rooms: ["dev", "a b"] })), [[206, "bad_name", "h"]]);
+  assert(fay.name !== "fay");
+  assertEquals(ana.hears(), []);
+  fay.says({ ...hello, rooms: ["dev"] });
+  assertEquals([fay.hears()[0]!.code, fay.name], [210, "fay"]);
+});
+
+test("Nobody is in more rooms at once than may be", () => {
+  const chat = new Conversation();
+  const ana = chat.join("ana");
+  for (let i = 1; i < MAX_ROOMS_PER_SESSION; i++) ana.says({ code: 107, room: `r${i}` });
+  assertEquals(refusal(ana, () => ana.says({ code: 107, room: "more", ref: "r" })), [[
+    206,
+    "not_allowed",
+    "r",
+  ]]);
+  ana.says({ code: 108, room: "r1" });
+  ana.says({ code: 107, room: "more", ref: "m" });
+  assert(ana.hears().some(({ code, ref }) => code === 207 && ref === "m"));
+});
+
+test("Lists of any length come in messages that may be sent", () => {
+  const chat = new Conversation();
+  const people = Array.from({ length: 40 }, (_, i) => chat.join(`\u6f22${i}`));
+  for (const [i, person] of people.entries()) {
+    for (let k = 1; k < MAX_ROOMS_PER_SESSION; k++) {
+      person.says({ code: 107, room: "\u{20000}".repeat(28) + `${i % 4}${k}` });
+    }
+  }
+  const [ana] = people;
+  for (const code of [106, 109] as const) {
+    ana!.hears();
+    ana!.says({ code });
+    const pages = ana!.hears();
+    assert(pages.length > 1);
+    assertEquals(pages.map(({ more }) => more), [...pages.slice(1).map(() => true), undefined]);
+    for (const page of pages) assert(encodeFrame(JSON.stringify(page)).length <= MAX_BODY_BYTES + 8);
+    const count = pages.reduce((sum, page) => sum + ((page.users ?? page.rooms) as unknown[]).length, 0);
+    assertEquals(count, code === 106 ? 40 : 1 + 4 * (MAX_ROOMS_PER_SESSION - 1));
+  }
+});
+
+test("A line to one person reaches both ends, and nobody else", () => {
+  const { ana, bo, cy, dee } = scene();
+  ana.says({ code: 104, to: "BO", message: "psst", ref: "d" });
+  const said = {
+    code: 213,
+    message: { timestamp: START, username: "ana", message: "psst", to: "bo", verified: false },
+  };
+  assertEquals(ana.hears(), [said, { code: 207, ref: "d" }]);
+  assertEquals([bo.hears(), cy.hears(), dee.hears()], [[said], [], []]);
+});
+
+test("A line to a base client is a line from its author, marked as direct", () => {
+  const { ana, dee } = scene();
+  ana.says({ code: 104, to: "dee", message: "psst" });
+  assertEquals(dee.hears(), [{
+    code: 200,
+    message: { timestamp: START, username: "ana (direct)", message: "psst" },
+  }]);
+});
+
+test("A line to oneself comes once", () => {
+  const { ana } = scene();
+  ana.says({ code: 104, to: "ana", message: "note", ref: "d" });
+  assertEquals(ana.hears().map(({ code }) => code), [213, 207]);
+});
+
+test("A base client can ask for nothing of this, and hears nothing of it", () => {
+  const { ana, bo, dee } = scene();
+  const asks = [
+    { code: 103, room: "main", message: "hi" },
+    { code: 104, to: "ana", message: "hi" },
+    { code: 107, room: "dev" },
+    { code: 108, room: "dev" },
+    { code: 109 },
+  ] as const;
+  for (const ask of asks) {
+    dee.says(ask);
+    assertEquals(dee.hears().map(({ code }) => code), [200]);
+  }
+  ana.says({ code: 107, room: "ops" });
+  ana.says({ code: 103, room: "dev", message: "hi" });
+  bo.says({ code: 108, room: "dev" });
+  assertEquals(dee.hears(), []);
+});
+
+test("A flood in one room keeps another back by no more than its turn", () => {
+  const { ana, bo } = scene();
+  const frames = (message: string, count: number, room: string) => {
+    for (let i = 0; i < count; i++) ana.says({ code: 103, room, message });
+  };
+  frames("x".repeat(1000), 2000, "main");
+  frames("quick", 1, "dev");
+  let taken = 0;
+  for (;; taken++) {
+    const text = new TextDecoder().decode(bo.session.take());
+    if (text.includes('"quick"')) break;
+    assert(text !== "", "it never came");
+  }
+  assert(taken <= 1, `${taken} pieces of the flood came first`);
+});
