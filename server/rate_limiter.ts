@@ -18,6 +18,7 @@ export interface Rate {
 /** A token bucket (RFC 2697 calls it a meter of one rate): full at first, refilled with time, emptied by requests. */
 export class RateLimiter {
   readonly #rate: Rate;
+  /** How many requests may come at once now; below 0 for those that are to be waited for. */
   #tokens: number;
   #filledAt: number;
 
@@ -34,16 +35,16 @@ export class RateLimiter {
   }
 
   /**
-   * Counts a request that is about to be carried out.
+   * Counts a request that was carried out.
    *
    * @param now the time by `Clock.elapsed`, in milliseconds; what is before an earlier one counts as that
-   * @returns for how many milliseconds to wait before it; 0 where it may be carried out at once
+   * @returns for how many milliseconds to wait before the next; 0 where that may be carried out at once
    */
-  take(now: number): number {
+  spent(now: number): number {
     const { burst, perSecond } = this.#rate;
     const passed = Math.max(0, now - this.#filledAt);
     this.#tokens = Math.min(burst, this.#tokens + passed * perSecond / 1000) - 1;
     this.#filledAt += passed;
-    return this.#tokens >= 0 ? 0 : Math.ceil(-this.#tokens * 1000 / perSecond);
+    return this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) * 1000 / perSecond);
   }
 }

@@ -4,11 +4,13 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
+import { Addresses, type AddressLimits } from "./addresses.ts";
 import { systemClock, systemTimers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
 import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
 import { Listener } from "./listener.ts";
+import type { Rate } from "./rate_limiter.ts";
 
 /** Where a hub listens and how many it takes. */
 export interface ServeOptions {
@@ -18,7 +20,13 @@ export interface ServeOptions {
   port: number;
   /** How many connections there may be; 0 for any number. */
   maxConnections: number;
+  /** What one address may do; as much as it likes without. */
+  addresses?: AddressLimits | undefined;
+  /** How fast one client may ask; as fast as it likes without. */
+  rate?: Rate | undefined;
 }
+
+const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
 
 /** A hub that listens. */
 export interface RunningHub {
@@ -40,7 +48,8 @@ export interface RunningHub {
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
-export function startHub({ host, port, maxConnections }: ServeOptions, log: Logger): RunningHub {
+export function startHub(options: ServeOptions, log: Logger): RunningHub {
+  const { host, port, maxConnections, rate, addresses = NO_LIMITS } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   const clock = systemClock;
   const timers = systemTimers;
@@ -60,6 +69,8 @@ export function startHub({ host, port, maxConnections }: ServeOptions, log: Logg
     clock,
     timers,
     log,
+    rate,
+    addresses: new Addresses(addresses),
     fault: (session, error) =>
       log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
   });

@@ -8,18 +8,22 @@ function test(name: string, fn: () => void): void {
 
 test("A burst may come at once, and each request after it when its time has come", () => {
   const limiter = new RateLimiter({ burst: 3, perSecond: 2 }, 100);
-  assertEquals([1, 2, 3, 4, 5].map(() => limiter.take(100)), [0, 0, 0, 500, 1000]);
+  assertEquals([1, 2, 3, 4, 5].map(() => limiter.spent(100)), [0, 0, 500, 1000, 1500]);
 });
 
 test("Who has been quiet may burst again, and no more than that", () => {
   const limiter = new RateLimiter({ burst: 2, perSecond: 1 }, 0);
-  assertEquals([limiter.take(0), limiter.take(0)], [0, 0]);
-  assertEquals([limiter.take(3_600_000), limiter.take(3_600_000), limiter.take(3_600_000)], [0, 0, 1000]);
+  assertEquals([limiter.spent(0), limiter.spent(0)], [0, 1000]);
+  assertEquals([limiter.spent(3_600_000), limiter.spent(3_600_000), limiter.spent(3_600_000)], [
+    0,
+    1000,
+    2000,
+  ]);
 });
 
 test("A clock that stands still or goes back gives nothing away and takes nothing", () => {
   const limiter = new RateLimiter({ burst: 1, perSecond: 10 }, 1000);
-  assertEquals([limiter.take(1000), limiter.take(500), limiter.take(1000)], [0, 100, 200]);
+  assertEquals([limiter.spent(1000), limiter.spent(500), limiter.spent(1000)], [100, 200, 300]);
 });
 
 test("Whoever waits as told never gets ahead of the rate, and loses nothing of it", () => {
@@ -34,8 +38,8 @@ test("Whoever waits as told never gets ahead of the rate, and loses nothing of i
       const times: number[] = [];
       for (const pause of pauses) {
         now += pause;
-        now += limiter.take(now);
         times.push(now);
+        now += limiter.spent(now);
       }
       for (const [first, from] of times.entries()) {
         for (let last = first; last < times.length; last++) {
