@@ -20,10 +20,11 @@ Each setting is also a variable and a key of the config file: --max-connections 
 the environment and max_connections in the file. Flags win over variables, these over the file. The port may
 also come from PORT.
 
-The first line on stdout is "listening on HOST:PORT"; the log goes to stderr.
+The first line on stdout is "listening on HOST:PORT"; the log goes to stderr, or to
+--log-file.
 SIGINT and SIGTERM stop the hub after telling everyone; a second signal stops it at once.
 
-Exit status: 0 stopped by a signal, 1 could not listen or a fault of ours, 2 usage.
+Exit status: 0 stopped by a signal, 1 could not start or a fault of ours, 2 usage.
 
 Examples:
   riftchat serve                        host a hub on port 8000 of every address
@@ -99,7 +100,8 @@ function optionOf(name: SettingName): commander.Option {
   const long = `${flagOf(name)} <${kind.placeholder}>`;
   const option = new commander.Option(letter === undefined ? long : `-${letter}, ${long}`, description);
   if (kind.choices !== undefined) option.choices(kind.choices);
-  return option.default(value, String(value)).argParser((text) => text);
+  if (value !== "") option.default(value, String(value));
+  return option.argParser((text) => text);
 }
 
 async function readConfigFile(path: string) {

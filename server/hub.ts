@@ -17,6 +17,7 @@ import {
   checkText,
   type ClientMessage,
   Code,
+  type ErrorWord,
   type Hello,
   MAX_BODY_BYTES,
   MAX_NAME_CHARS,
@@ -53,6 +54,8 @@ export interface HubPorts {
   spoken(room: Room, bytes: number): void;
   /** `tick` is to be called once after this many milliseconds. */
   wakeAfter(ms: number): void;
+  /** Takes note that something a client sent was refused, and by which word. */
+  refused?(session: Session, word: ErrorWord): void;
 }
 
 /** The sessions, names and rooms of one hub. */
@@ -141,6 +144,7 @@ export class Hub {
    */
   refuse(session: Session, error: ProtocolError): void {
     if (session.over || this.#down) return;
+    this.#ports.refused?.(session, error.word);
     if (!session.extended) return this.#tell(session, error.message);
     const ref = error.ref === undefined ? {} : { ref: error.ref };
     this.#reply(session, { code: Code.Refused, error: error.word, message: error.message, ...ref });

@@ -76,6 +76,15 @@ export const ACCEPT_RETRY_MS = 50;
 /** How many refused connections are told why at the same time; those beyond are just closed. */
 export const MAX_REFUSALS_AT_ONCE = 64;
 
+/** How large a log file grows before it is put aside unless told otherwise, in bytes: some 100,000 lines. */
+export const DEFAULT_LOG_BYTES = 10 * 1024 * 1024;
+
+/** How many log files that were put aside are kept unless told otherwise. */
+export const DEFAULT_LOG_KEEP = 5;
+
+/** How long to wait before a log that could not be written is tried again, in milliseconds. */
+export const LOG_RETRY_MS = 1000;
+
 /** How many users stand in one 209: each takes at most 250 bytes, so that the body stays within its limit. */
 export const USERS_PER_MESSAGE = 200;
 

@@ -4,9 +4,10 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { VERSION } from "../protocol/mod.ts";
 import { systemClock } from "./clock.ts";
 import { hostPort } from "./listener.ts";
-import { openLog } from "./log.ts";
+import { type Log, openLog } from "./log.ts";
 import { rehearse } from "./rehearsal.ts";
 import { type RunningHub, startHub } from "./serve.ts";
 import type { Settings } from "./settings.ts";
@@ -28,25 +29,54 @@ const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
  * Hosts a hub until SIGINT or SIGTERM. A second signal ends the process at once, with the status a shell would give.
  *
  * @param options what `riftchat serve` was told
- * @returns the exit status: 0 when stopped by a signal, 1 when it could not listen or not say where
+ * @returns the exit status: 0 when stopped by a signal, 1 when it could not start or met a fault of ours
  */
-export async function runHub({ json, settings }: RunOptions): Promise<number> {
-  const log = await openLog({ level: settings.logLevel, format: settings.logFormat });
+export async function runHub(options: RunOptions): Promise<number> {
+  const { logLevel, logFormat, logFile, logMaxBytes, logKeep } = options.settings;
+  let log: Log;
+  try {
+    log = await openLog({
+      level: logLevel,
+      format: logFormat,
+      file: logFile,
+      maxBytes: logMaxBytes,
+      keep: logKeep,
+    });
+  } catch (error) {
+    await say(Deno.stderr, `riftchat: cannot open the log ${logFile}: ${whyNot(error)}\n`);
+    return 1;
+  }
+  const stopWatching = watchFaults(log);
+  try {
+    return await host(options, log);
+  } catch (error) {
+    log.logger.fatal("a fault of ours: {error}", { error });
+    return 1;
+  } finally {
+    stopWatching();
+    await log.close();
+  }
+}
+
+async function host({ json, settings }: RunOptions, { logger: log }: Log): Promise<number> {
   let hub: RunningHub;
   try {
     hub = startHub(settings, log);
   } catch (error) {
-    log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
-      reason: whyNot(error),
-    });
+    const reason = error instanceof Deno.errors.PermissionDenied
+      ? "not permitted; ports below 1024 need more rights"
+      : whyNot(error);
+    log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, { reason });
     return 1;
   }
   // Before anyone is told that it listens: whoever reads that may send a signal at once.
   const stopping = stopSignal();
-  const { hostname: host, port } = hub.address;
-  const line = json ? JSON.stringify({ listening: { host, port } }) : `listening on ${hostPort(host, port)}`;
+  const { hostname, port } = hub.address;
+  const address = hostPort(hostname, port);
+  log.info("riftchat {version} listens on {address}", { version: VERSION, address });
+  const line = json ? JSON.stringify({ listening: { host: hostname, port } }) : `listening on ${address}`;
   try {
-    await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
+    await say(Deno.stdout, line + "\n");
   } catch (error) {
     log.fatal("cannot say on stdout where it listens: {reason}", { reason: whyNot(error) });
     return 1;
@@ -57,6 +87,27 @@ export async function runHub({ json, settings }: RunOptions): Promise<number> {
   await hub.stop();
   log.info("everyone has been told; stopped");
   return 0;
+}
+
+/**
+ * Has what nobody caught put into the log before it ends the process, with status 1.
+ *
+ * @param log the log
+ * @returns calls it off
+ */
+function watchFaults(log: Log): () => void {
+  const end = (event: ErrorEvent | PromiseRejectionEvent) => {
+    event.preventDefault();
+    const error: unknown = event instanceof ErrorEvent ? event.error : event.reason;
+    log.logger.fatal("a fault of ours that nobody caught: {error}", { error });
+    log.close().finally(() => Deno.exit(1));
+  };
+  globalThis.addEventListener("error", end);
+  globalThis.addEventListener("unhandledrejection", end);
+  return () => {
+    globalThis.removeEventListener("error", end);
+    globalThis.removeEventListener("unhandledrejection", end);
+  };
 }
 
 /**
@@ -83,12 +134,14 @@ function stopSignal(): Promise<Deno.Signal> {
   });
 }
 
+async function say(stream: typeof Deno.stdout, text: string): Promise<void> {
+  await stream.write(new TextEncoder().encode(text));
+}
+
 /** Says why starting failed, as one would to a person. */
 function whyNot(error: unknown): string {
   if (error instanceof Deno.errors.AddrInUse) return "the port is in use; name another with --port";
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return "not permitted; ports below 1024 need more rights";
-  }
   if (error instanceof Deno.errors.AddrNotAvailable) return "this machine has no such address";
-  return error instanceof Error ? error.message : String(error);
+  // Without the number and the call, which say nothing to a person.
+  return error instanceof Error ? error.message.replace(/ \(os error \d+\).*$/s, "") : String(error);
 }

@@ -53,6 +53,8 @@ export function startHub({ host, port, maxConnections }: ServeOptions, log: Logg
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    // By the word alone: what was said is nobody's business.
+    refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
   const listener = new Listener(socket, maxConnections, {
     hub,

@@ -10,9 +10,15 @@
  *
  * @module
  */
-import { DEFAULT_HOST, DEFAULT_MAX_CONNECTIONS, DEFAULT_PORT } from "./limits.ts";
+import {
+  DEFAULT_HOST,
+  DEFAULT_LOG_BYTES,
+  DEFAULT_LOG_KEEP,
+  DEFAULT_MAX_CONNECTIONS,
+  DEFAULT_PORT,
+} from "./limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
-import { oneOf, type SettingKind, text, wholeNumber } from "./setting_kind.ts";
+import { filePath, oneOf, type SettingKind, text, wholeNumber } from "./setting_kind.ts";
 
 /** One setting. */
 export interface Setting<T extends string | number = string | number> {
@@ -56,6 +62,21 @@ export const SETTINGS = {
     kind: oneOf("format", LOG_FORMATS),
     default: "text",
     description: "lines for people, or one JSON object a line",
+  }),
+  logFile: setting({
+    kind: filePath(),
+    default: "",
+    description: "the file to log to instead of stderr",
+  }),
+  logMaxBytes: setting({
+    kind: wholeNumber("bytes", 1000, 1_000_000_000_000),
+    default: DEFAULT_LOG_BYTES,
+    description: "how large the log file grows before it is put aside as FILE.1, in bytes",
+  }),
+  logKeep: setting({
+    kind: wholeNumber("count", 0, 1000),
+    default: DEFAULT_LOG_KEEP,
+    description: "how many log files that were put aside are kept",
   }),
 };
 

@@ -116,7 +116,7 @@ Deno.test("serve on a port in use says so in one line and exits 1", async () => 
   );
 });
 
-Deno.test("serve whose stdout nobody reads says in one line that it cannot say where it listens, and exits 1", async () => {
+Deno.test("serve whose stdout nobody reads logs in one line that it cannot say where it listens, and exits 1", async () => {
   const [command, ...args] = programCommand();
   const hub = new Deno.Command(command!, {
     args: [...args, "serve", "--host", "127.0.0.1", "--port", "0"],
@@ -127,7 +127,7 @@ Deno.test("serve whose stdout nobody reads says in one line that it cannot say w
   await hub.stdout.cancel();
   const stderr = await new Response(hub.stderr).text();
   assertEquals((await hub.status).code, 1);
-  assertMatch(stderr, /^[^\n]* cannot say on stdout where it listens: [^\n]*\n$/);
+  assertMatch(stderr, /^[^\n]* listens on [^\n]*\n[^\n]* cannot say on stdout where it listens: [^\n]*\n$/);
 });
 
 for (
@@ -152,7 +152,17 @@ for (
 Deno.test("serve --help goes to stdout with status 0", async () => {
   const { stdout, stderr, status } = await run(["serve", "--help"]);
   assertEquals([stderr, status], ["", 0]);
-  for (const flag of ["--host", "--port", "--max-connections", "--log-level", "--log-format", "--json"]) {
+  for (
+    const flag of [
+      "--host",
+      "--port",
+      "--max-connections",
+      "--log-level",
+      "--log-format",
+      "--log-file",
+      "--json",
+    ]
+  ) {
     assertMatch(stdout, new RegExp(`${flag}\\b`));
   }
 });
