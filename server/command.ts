@@ -6,6 +6,7 @@
  */
 import * as commander from "@commander-js/extra-typings";
 import { ConfigurationError } from "./configuration_error.ts";
+import { reasonOf } from "./reason.ts";
 import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } from "./settings.ts";
 
 /**
@@ -114,7 +115,7 @@ async function readConfigFile(path: string) {
     bytes = await Deno.readFile(path);
   } catch (error) {
     throw new ConfigurationError(
-      `Cannot read the config file ${path}: it must be a file that can be read: ${whyUnreadable(error)}`,
+      `Cannot read the config file ${path}: it must be a file that can be read: ${reasonOf(error)}`,
     );
   }
   let text: string;
@@ -126,11 +127,6 @@ async function readConfigFile(path: string) {
     );
   }
   return parseConfigFile(text, resolve(path));
-}
-
-function whyUnreadable(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "it is not there";
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function writeAll(text: string): Promise<void> {

@@ -60,6 +60,8 @@ export interface HubPorts {
 
 /** The sessions, names and rooms of one hub. */
 export class Hub {
+  /** The message of the day, which a welcome carries; `undefined` for none. */
+  motd: string | undefined;
   readonly #ports: HubPorts;
   readonly #backplane: Backplane;
   readonly #main = new Room(MAIN_ROOM);
@@ -262,6 +264,7 @@ export class Hub {
       rooms: session.memberships.map(({ room }) => room.name),
       limits: { text_bytes: MAX_TEXT_BYTES, name_chars: MAX_NAME_CHARS, body_bytes: MAX_BODY_BYTES },
       features: FEATURES,
+      ...(this.motd === undefined ? {} : { motd: this.motd }),
       retention_ms: 0,
       ...refOf(message),
     });

@@ -76,6 +76,9 @@ export const ACCEPT_RETRY_MS = 50;
 /** How many refused connections are told why at the same time; those beyond are just closed. */
 export const MAX_REFUSALS_AT_ONCE = 64;
 
+/** The longest message of the day, in bytes: some screens of text; as JSON, at most twice that, it fits into one body. */
+export const MAX_MOTD_BYTES = 8192;
+
 /** How large a log file grows before it is put aside unless told otherwise, in bytes: some 100,000 lines. */
 export const DEFAULT_LOG_BYTES = 10 * 1024 * 1024;
 

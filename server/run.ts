@@ -8,6 +8,8 @@ import { VERSION } from "../protocol/mod.ts";
 import { systemClock } from "./clock.ts";
 import { hostPort } from "./listener.ts";
 import { type Log, openLog } from "./log.ts";
+import { MotdError, readMotd } from "./motd.ts";
+import { reasonOf } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
 import { type RunningHub, startHub } from "./serve.ts";
 import type { Settings } from "./settings.ts";
@@ -43,7 +45,7 @@ export async function runHub(options: RunOptions): Promise<number> {
       keep: logKeep,
     });
   } catch (error) {
-    await say(Deno.stderr, `riftchat: cannot open the log ${logFile}: ${whyNot(error)}\n`);
+    await say(Deno.stderr, `riftchat: cannot open the log ${logFile}: ${whyNoLog(error)}\n`);
     return 1;
   }
   const stopWatching = watchFaults(log);
@@ -60,8 +62,16 @@ export async function runHub(options: RunOptions): Promise<number> {
 
 async function host({ json, settings }: RunOptions, { logger: log }: Log): Promise<number> {
   let hub: RunningHub;
+  let motd: string | undefined;
   try {
-    hub = startHub(settings, log);
+    motd = await readMotd(settings.motdFile);
+  } catch (error) {
+    if (!(error instanceof MotdError)) throw error;
+    log.fatal("{reason}", { reason: error.message });
+    return 1;
+  }
+  try {
+    hub = startHub({ ...settings, motd }, log);
   } catch (error) {
     const reason = error instanceof Deno.errors.PermissionDenied
       ? "not permitted; ports below 1024 need more rights"
@@ -138,10 +148,13 @@ async function say(stream: typeof Deno.stdout, text: string): Promise<void> {
   await stream.write(new TextEncoder().encode(text));
 }
 
+function whyNoLog(error: unknown): string {
+  return error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error);
+}
+
 /** Says why starting failed, as one would to a person. */
 function whyNot(error: unknown): string {
   if (error instanceof Deno.errors.AddrInUse) return "the port is in use; name another with --port";
   if (error instanceof Deno.errors.AddrNotAvailable) return "this machine has no such address";
-  // Without the number and the call, which say nothing to a person.
-  return error instanceof Error ? error.message.replace(/ \(os error \d+\).*$/s, "") : String(error);
+  return reasonOf(error);
 }

@@ -53,6 +53,11 @@ export const SETTINGS = {
     default: DEFAULT_MAX_CONNECTIONS,
     description: "how many may be connected at once; 0 for any number",
   }),
+  motdFile: setting({
+    kind: filePath(),
+    default: "",
+    description: "a file whose text is shown to people who arrive",
+  }),
   logLevel: setting({
     kind: oneOf("level", LOG_LEVELS),
     default: "info",

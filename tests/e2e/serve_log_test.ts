@@ -83,7 +83,7 @@ Deno.test("serve whose disk is full says so once, serves on, and says in the log
 Deno.test("serve with a log that cannot be opened says why in one line and exits 1", async () => {
   const { stdout, stderr, status } = await run(["serve", "--port", "0", "--log-file", "/no/such/hub.log"]);
   assertEquals([stdout, status], ["", 1]);
-  assertMatch(stderr, /^riftchat: cannot open the log \/no\/such\/hub\.log: No such file or directory\n$/);
+  assertMatch(stderr, /^riftchat: cannot open the log \/no\/such\/hub\.log: there is no such folder\n$/);
 });
 
 Deno.test("serve that cannot start says why on stderr also where it logs to a file", async () => {
