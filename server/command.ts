@@ -24,6 +24,7 @@ also come from PORT.
 The first line on stdout is "listening on HOST:PORT"; the log goes to stderr, or to
 --log-file.
 SIGINT and SIGTERM stop the hub after telling everyone; a second signal stops it at once.
+SIGHUP opens the log file anew and reads the file of --motd-file again.
 
 Exit status: 0 stopped by a signal, 1 could not start or a fault of ours, 2 usage.
 

@@ -1,9 +1,10 @@
 /**
- * Runs a hub in the foreground until a signal stops it.
+ * Runs a hub in the foreground until a signal stops it. SIGHUP has it read its files anew, and never ends it: whoever
+ * closes the terminal that a hub was started in closes no hub.
  *
  * @module
  */
-import { getLogger } from "@logtape/logtape";
+import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../protocol/mod.ts";
 import { systemClock } from "./clock.ts";
 import { hostPort } from "./listener.ts";
@@ -11,6 +12,7 @@ import { type Log, openLog } from "./log.ts";
 import { MotdError, readMotd } from "./motd.ts";
 import { reasonOf } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
+import { Reloads } from "./reloads.ts";
 import { type RunningHub, startHub } from "./serve.ts";
 import type { Settings } from "./settings.ts";
 
@@ -60,7 +62,7 @@ export async function runHub(options: RunOptions): Promise<number> {
   }
 }
 
-async function host({ json, settings }: RunOptions, { logger: log }: Log): Promise<number> {
+async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log): Promise<number> {
   let hub: RunningHub;
   let motd: string | undefined;
   try {
@@ -81,6 +83,15 @@ async function host({ json, settings }: RunOptions, { logger: log }: Log): Promi
   }
   // Before anyone is told that it listens: whoever reads that may send a signal at once.
   const stopping = stopSignal();
+  const reloads = new Reloads();
+  // First, so that what follows is told in the new one.
+  if (settings.logFile !== "") reloads.add("log file", reopen);
+  if (settings.motdFile !== "") {
+    reloads.add("message of the day", async () => {
+      hub.motd = await readMotd(settings.motdFile);
+    });
+  }
+  reloadAtSignal(reloads, log);
   const { hostname, port } = hub.address;
   const address = hostPort(hostname, port);
   log.info("riftchat {version} listens on {address}", { version: VERSION, address });
@@ -141,6 +152,15 @@ function stopSignal(): Promise<Deno.Signal> {
         }
       });
     }
+  });
+}
+
+/** Windows knows no SIGHUP that would mean this. */
+function reloadAtSignal(reloads: Reloads, log: Logger): void {
+  if (Deno.build.os === "windows") return;
+  Deno.addSignalListener("SIGHUP", () => {
+    log.info("SIGHUP: reading files anew");
+    reloads.run(log);
   });
 }
 
