@@ -18,12 +18,16 @@ export interface ServeOptions {
   port: number;
   /** How many connections there may be; 0 for any number. */
   maxConnections: number;
+  /** The message of the day; without it there is none. */
+  motd?: string | undefined;
 }
 
 /** A hub that listens. */
 export interface RunningHub {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
+  /** The message of the day; setting it changes what those are shown who arrive from now on. */
+  motd: string | undefined;
   /**
    * Stops accepting, tells everyone 205, writes what waits for up to `SHUTDOWN_MS`, and closes.
    *
@@ -40,7 +44,7 @@ export interface RunningHub {
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
-export function startHub({ host, port, maxConnections }: ServeOptions, log: Logger): RunningHub {
+export function startHub({ host, port, maxConnections, motd }: ServeOptions, log: Logger): RunningHub {
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   const clock = systemClock;
   const timers = systemTimers;
@@ -53,7 +57,10 @@ export function startHub({ host, port, maxConnections }: ServeOptions, log: Logg
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    // By the word alone: what was said is nobody's business.
+    refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
+  hub.motd = motd;
   const listener = new Listener(socket, maxConnections, {
     hub,
     flusher,
@@ -66,6 +73,12 @@ export function startHub({ host, port, maxConnections }: ServeOptions, log: Logg
   const accepting = listener.run();
   return {
     address: socket.addr,
+    get motd() {
+      return hub.motd;
+    },
+    set motd(text) {
+      hub.motd = text;
+    },
     async stop() {
       listener.close();
       await accepting;
