@@ -103,6 +103,18 @@ export const MAX_ROOMS_PER_SESSION = 64;
  */
 export const PAGE_BYTES = 48 * 1024;
 
+/** The longest message of the day, in bytes: some screens of text; as JSON, at most twice that, it fits into one body. */
+export const MAX_MOTD_BYTES = 8192;
+
+/** How large a log file grows before it is put aside unless told otherwise, in bytes: some 100,000 lines. */
+export const DEFAULT_LOG_BYTES = 10 * 1024 * 1024;
+
+/** How many log files that were put aside are kept unless told otherwise. */
+export const DEFAULT_LOG_KEEP = 5;
+
+/** How long to wait before a log that could not be written is tried again, in milliseconds. */
+export const LOG_RETRY_MS = 1000;
+
 /** How many conversations the rehearsal is: what the end of the first has undone, the later ones make good. */
 export const REHEARSAL_ACTS = 3;
 

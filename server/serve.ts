@@ -24,6 +24,8 @@ export interface ServeOptions {
   addresses?: AddressLimits | undefined;
   /** How fast one client may ask; as fast as it likes without. */
   rate?: Rate | undefined;
+  /** The message of the day; without it there is none. */
+  motd?: string | undefined;
 }
 
 const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
@@ -32,6 +34,8 @@ const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
 export interface RunningHub {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
+  /** The message of the day; setting it changes what those are shown who arrive from now on. */
+  motd: string | undefined;
   /**
    * Stops accepting, tells everyone 205, writes what waits for up to `SHUTDOWN_MS`, and closes.
    *
@@ -49,7 +53,7 @@ export interface RunningHub {
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
 export function startHub(options: ServeOptions, log: Logger): RunningHub {
-  const { host, port, maxConnections, rate, addresses = NO_LIMITS } = options;
+  const { host, port, maxConnections, motd, rate, addresses = NO_LIMITS } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   const clock = systemClock;
   const timers = systemTimers;
@@ -62,7 +66,10 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    // By the word alone: what was said is nobody's business.
+    refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
+  hub.motd = motd;
   const listener = new Listener(socket, maxConnections, {
     hub,
     flusher,
@@ -77,6 +84,12 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
   const accepting = listener.run();
   return {
     address: socket.addr,
+    get motd() {
+      return hub.motd;
+    },
+    set motd(text) {
+      hub.motd = text;
+    },
     async stop() {
       listener.close();
       await accepting;

@@ -118,7 +118,7 @@ Deno.test("serve on a port in use says so in one line and exits 1", async () => 
   );
 });
 
-Deno.test("serve whose stdout nobody reads says in one line that it cannot say where it listens, and exits 1", async () => {
+Deno.test("serve whose stdout nobody reads logs in one line that it cannot say where it listens, and exits 1", async () => {
   const [command, ...args] = programCommand();
   const hub = new Deno.Command(command!, {
     args: [...args, "serve", "--host", "127.0.0.1", "--port", "0"],
@@ -129,17 +129,17 @@ Deno.test("serve whose stdout nobody reads says in one line that it cannot say w
   await hub.stdout.cancel();
   const stderr = await new Response(hub.stderr).text();
   assertEquals((await hub.status).code, 1);
-  assertMatch(stderr, /^[^\n]* cannot say on stdout where it listens: [^\n]*\n$/);
+  assertMatch(stderr, /^[^\n]* listens on [^\n]*\n[^\n]* cannot say on stdout where it listens: [^\n]*\n$/);
 });
 
 for (
   const [args, env, wanted] of [
-    [["--port", "70000"], {}, /--port.* whole number from 0 to 65535, not "70000"/],
-    [["--port", "8e3"], {}, /--port.* whole number from 0 to 65535, not "8e3"/],
-    [[], { RIFTCHAT_PORT: "http" }, /RIFTCHAT_PORT.* whole number from 0 to 65535, not "http"/],
+    [["--port", "70000"], {}, /--port.* whole number from 0 to 65535: it is "70000"/],
+    [["--port", "8e3"], {}, /--port.* whole number from 0 to 65535: it is "8e3"/],
+    [[], { RIFTCHAT_PORT: "http" }, /RIFTCHAT_PORT.* whole number from 0 to 65535: it is "http"/],
     [["--max-connections", "-1"], {}, /--max-connections.* whole number from 0/],
-    [["--log-level", "loud"], {}, /--log-level.*loud.*trace, debug, info, warning, error, fatal/],
-    [["--log-format", "xml"], {}, /--log-format.*xml.*text, json/],
+    [["--log-level", "loud"], {}, /--log-level.*trace, debug, info, warning, error, fatal: it is "loud"/],
+    [["--log-format", "xml"], {}, /--log-format.*text, json: it is "xml"/],
     [["--prot", "1"], {}, /unknown option '--prot'[^]*--port/],
     [["extra"], {}, /too many arguments/],
   ] as [string[], Record<string, string>, RegExp][]
@@ -154,7 +154,17 @@ for (
 Deno.test("serve --help goes to stdout with status 0", async () => {
   const { stdout, stderr, status } = await run(["serve", "--help"]);
   assertEquals([stderr, status], ["", 0]);
-  for (const flag of ["--host", "--port", "--max-connections", "--log-level", "--log-format", "--json"]) {
+  for (
+    const flag of [
+      "--host",
+      "--port",
+      "--max-connections",
+      "--log-level",
+      "--log-format",
+      "--log-file",
+      "--json",
+    ]
+  ) {
     assertMatch(stdout, new RegExp(`${flag}\\b`));
   }
 });
