@@ -78,6 +78,11 @@ export class Connection implements Outlet {
     this.session = ports.hub.connect(this);
   }
 
+  /** How many bytes wait to be written, those of the write in flight included. */
+  get lagBytes(): number {
+    return this.session.waitingBytes + (this.#unsent?.length ?? 0);
+  }
+
   /**
    * Serves the client until it has left or was ended.
    *
@@ -161,12 +166,13 @@ export class Connection implements Outlet {
     const now = this.#ports.clock.elapsed();
     this.#stuckSince ??= now;
     if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= MAX_BACKLOG_BYTES) return;
-    this.#ports.hub.end(this.session, `you are ${lagBytes} bytes behind, more than ${MAX_LAG_BYTES}`);
+    this.#ports.hub.end(this.session, `you are ${lagBytes} bytes behind, more than ${MAX_LAG_BYTES}`, "lag");
   }
 
   readonly #sent = (count: number): void => {
     const unsent = this.#unsent!;
     this.#stuckSince = undefined;
+    this.#ports.hub.counters.wrote(count);
     if (count < unsent.length && !this.#closed) return this.#send(unsent.subarray(count));
     this.#unsent = undefined;
     this.#ports.flusher.written(this, this.#round, !this.#closed && this.session.waitingBytes > 0);
@@ -190,6 +196,7 @@ export class Connection implements Outlet {
       if (this.session.over) continue;
       this.#decoder.push(buffer.subarray(0, count));
       this.#ports.hub.heard(this.session);
+      this.#ports.hub.counters.read(count);
       this.#busySince = clock.elapsed();
       while (this.#takeRequest()) {
         // Asking for the time costs a tenth of what a line does, so only now and then.
@@ -224,11 +231,12 @@ export class Connection implements Outlet {
       if (body === undefined) return false;
       const message = parseClientMessage(body);
       if (message !== undefined) hub.receive(session, message);
+      else hub.counters.receive(undefined);
       return true;
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         fault(session, error);
-        hub.end(session, "the hub made a mistake, which is in its log");
+        hub.end(session, "the hub made a mistake, which is in its log", "fault");
         return false;
       }
       if (error.word === "bad_frame") hub.end(session, error);

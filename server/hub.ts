@@ -37,6 +37,7 @@ import {
 } from "../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent } from "./backplane/mod.ts";
 import type { Clock } from "./clock.ts";
+import { Counters, type DropWord } from "./counters.ts";
 import { USERS_PER_MESSAGE } from "./limits.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
 import { type Outlet, Session } from "./session.ts";
@@ -60,6 +61,8 @@ export interface HubPorts {
 
 /** The sessions, names and rooms of one hub. */
 export class Hub {
+  /** How often what has happened here, and in the connections to this hub. */
+  readonly counters: Counters = new Counters();
   /** The message of the day, which a welcome carries; `undefined` for none. */
   motd: string | undefined;
   readonly #ports: HubPorts;
@@ -130,6 +133,7 @@ export class Hub {
    */
   receive(session: Session, message: ClientMessage): void {
     if (session.over || this.#down) return;
+    this.counters.receive(message.code);
     try {
       this.#carryOut(session, message);
     } catch (error) {
@@ -146,6 +150,7 @@ export class Hub {
    */
   refuse(session: Session, error: ProtocolError): void {
     if (session.over || this.#down) return;
+    this.counters.refuse(error.word);
     this.#ports.refused?.(session, error.word);
     if (!session.extended) return this.#tell(session, error.message);
     const ref = error.ref === undefined ? {} : { ref: error.ref };
@@ -157,9 +162,11 @@ export class Hub {
    *
    * @param session whom to end
    * @param reason why: the peer's fault, or something else in words for people
+   * @param word why, as a word to be counted by
    */
-  end(session: Session, reason: ProtocolError | string): void {
+  end(session: Session, reason: ProtocolError | string, word: DropWord = "bad_frame"): void {
     if (session.over) return;
+    this.counters.drop(word);
     if (reason instanceof ProtocolError) this.refuse(session, reason);
     else if (session.extended) this.#reply(session, { code: Code.Ending, reason });
     else this.#tell(session, reason);
@@ -338,10 +345,12 @@ export class Hub {
   }
 
   #show(room: Room, message: ServerMessage): void {
+    this.counters.send(message.code, room.members.size);
     this.#ports.spoken(room, room.log.append(serialize(message)));
   }
 
   #reply(session: Session, message: ServerMessage): void {
+    this.counters.send(message.code, 1);
     session.outbox.push(serialize(message));
     session.outlet.replied();
   }

@@ -126,6 +126,7 @@ export class Listener {
     const connection = new Connection(socket, this.#ports);
     const { id } = connection.session;
     this.#connections.add(connection);
+    this.#ports.hub.counters.connect();
     log.info("{connection} connected from {address}", { connection: id, address: hostPort(hostname, port) });
     const reason = await connection.run();
     this.#connections.delete(connection);
@@ -134,8 +135,9 @@ export class Listener {
   }
 
   async #refuse(socket: Deno.TcpConn): Promise<void> {
-    const { clock, log, timers } = this.#ports;
+    const { clock, hub, log, timers } = this.#ports;
     const { hostname, port } = socket.remoteAddr;
+    hub.counters.refuse("server_full");
     log.warn("refused {address}: there are {count} connections already", {
       address: hostPort(hostname, port),
       count: this.#connections.size,

@@ -18,7 +18,7 @@ import {
   DEFAULT_PORT,
 } from "./limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
-import { filePath, oneOf, type SettingKind, text, wholeNumber } from "./setting_kind.ts";
+import { addressOrNone, filePath, oneOf, type SettingKind, text, wholeNumber } from "./setting_kind.ts";
 
 /** One setting. */
 export interface Setting<T extends string | number = string | number> {
@@ -57,6 +57,11 @@ export const SETTINGS = {
     kind: filePath(),
     default: "",
     description: "a file whose text is shown to people who arrive",
+  }),
+  metrics: setting({
+    kind: addressOrNone(),
+    default: "",
+    description: "where to serve /metrics for Prometheus and /healthz over HTTP; port 0 picks a free one",
   }),
   logLevel: setting({
     kind: oneOf("level", LOG_LEVELS),
