@@ -16,24 +16,23 @@ import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } f
  */
 export type ServeCommand = commander.Command;
 
-const EXAMPLES = `
-Each setting is also a variable and a key of the config file: --max-connections is RIFTCHAT_MAX_CONNECTIONS in
-the environment and max_connections in the file. Flags win over variables, these over the file. The port may
-also come from PORT.
+const EXPLANATION = `
+Each setting is also a variable of the environment and a key of the config file: --max-connections is
+RIFTCHAT_MAX_CONNECTIONS and max_connections. Flags win over variables, variables over the file. The port may
+also come from PORT. A path in the file starts from the folder of the file; "" is no file.
 
-The first line on stdout is "listening on HOST:PORT"; the log goes to stderr, or to
---log-file.
+The first line on stdout is "listening on HOST:PORT"; the log goes to stderr, or to --log-file.
 SIGINT and SIGTERM stop the hub after telling everyone; a second signal stops it at once.
 SIGHUP opens the log file anew and reads the file of --motd-file again.
 
-Exit status: 0 stopped by a signal, 1 could not start or a fault of ours, 2 usage.
+Exit status: 0 stopped by a signal, 1 could not start or a fault of ours, 2 a wrong flag, variable or config file.
 
 Examples:
-  riftchat serve                        host a hub on port 8000 of every address
-  riftchat serve --host 127.0.0.1 -p 0  only for this machine, on any free port
-  riftchat serve --log-format json      a log for programs
-  riftchat serve --print-config > riftchat.toml
-  riftchat serve --config riftchat.toml
+  riftchat serve                                 host a hub on port 8000 of every address
+  riftchat serve --host 127.0.0.1 -p 0           only for this machine, on any free port
+  riftchat serve --log-format json               a log for programs
+  riftchat serve --print-config > riftchat.toml  begin a config file
+  riftchat serve --config riftchat.toml          use it
 `;
 
 /**
@@ -54,7 +53,7 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
     )
     .option("--print-config", "print the settings in force, as a file for --config, and exit")
     .option("--json", "say where the hub listens as JSON")
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", EXPLANATION)
     .action(async () => {
       const { printConfiguration } = await import("./configuration.ts");
       const { config, printConfig, json } = command.opts() as Flags;

@@ -89,6 +89,11 @@ export class Connection implements Outlet {
     this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());
   }
 
+  /** How many bytes wait to be written, those of the write in flight included. */
+  get lagBytes(): number {
+    return this.session.waitingBytes + (this.#unsent?.length ?? 0);
+  }
+
   /**
    * Serves the client until it has left or was ended.
    *
@@ -186,12 +191,13 @@ export class Connection implements Outlet {
     const now = this.#ports.clock.elapsed();
     this.#stuckSince ??= now;
     if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= MAX_BACKLOG_BYTES) return;
-    this.#ports.hub.end(this.session, `you are ${lagBytes} bytes behind, more than ${MAX_LAG_BYTES}`);
+    this.#ports.hub.end(this.session, `you are ${lagBytes} bytes behind, more than ${MAX_LAG_BYTES}`, "lag");
   }
 
   readonly #sent = (count: number): void => {
     const unsent = this.#unsent!;
     this.#stuckSince = undefined;
+    this.#ports.hub.counters.wrote(count);
     if (count < unsent.length && !this.#closed) return this.#send(unsent.subarray(count));
     this.#unsent = undefined;
     this.#ports.flusher.written(this, this.#round, !this.#closed && this.session.waitingBytes > 0);
@@ -215,6 +221,7 @@ export class Connection implements Outlet {
       if (this.session.over) continue;
       this.#decoder.push(buffer.subarray(0, count));
       this.#ports.hub.heard(this.session);
+      this.#ports.hub.counters.read(count);
       this.#busySince = clock.elapsed();
       let whole = false;
       for (let asked = this.#takeRequest(); asked !== undefined; asked = this.#takeRequest()) {
@@ -262,11 +269,12 @@ export class Connection implements Outlet {
       if (body === undefined) return undefined;
       const message = parseClientMessage(body);
       if (message !== undefined) hub.receive(session, message);
+      else hub.counters.receive(undefined);
       return message?.code === Code.Ping ? FREE : COSTLY;
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         fault(session, error);
-        hub.end(session, "the hub made a mistake, which is in its log");
+        hub.end(session, "the hub made a mistake, which is in its log", "fault");
         return undefined;
       }
       if (error.word === "bad_frame") hub.end(session, error);

@@ -53,6 +53,11 @@ export class Flusher {
     this.#timers = timers;
   }
 
+  /** How many rounds there were. */
+  get rounds(): number {
+    return this.#round;
+  }
+
   /** Whether so much was said since the last round that no more should be read before the next one has started. */
   get congested(): boolean {
     return this.#spokenBytes >= MAX_ROUND_BYTES;

@@ -43,6 +43,7 @@ import {
 } from "../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent } from "./backplane/mod.ts";
 import type { Clock } from "./clock.ts";
+import { Counters, type DropWord } from "./counters.ts";
 import { PAGE_BYTES } from "./limits.ts";
 import { pagesOf } from "./pages.ts";
 import type { Room } from "./room.ts";
@@ -68,6 +69,8 @@ export interface HubPorts {
 
 /** The sessions, names and rooms of one hub. */
 export class Hub {
+  /** How often what has happened here, and in the connections to this hub. */
+  readonly counters: Counters = new Counters();
   /** The message of the day, which a welcome carries; `undefined` for none. */
   motd: string | undefined;
   readonly #ports: HubPorts;
@@ -137,6 +140,7 @@ export class Hub {
    */
   receive(session: Session, message: ClientMessage): void {
     if (session.over || this.#down) return;
+    this.counters.receive(message.code);
     try {
       this.#carryOut(session, message);
     } catch (error) {
@@ -153,6 +157,7 @@ export class Hub {
    */
   refuse(session: Session, error: ProtocolError): void {
     if (session.over || this.#down) return;
+    this.counters.refuse(error.word);
     this.#ports.refused?.(session, error.word);
     if (!session.extended) return this.#tell(session, error.message);
     const ref = error.ref === undefined ? {} : { ref: error.ref };
@@ -164,9 +169,11 @@ export class Hub {
    *
    * @param session whom to end
    * @param reason why: the peer's fault, or something else in words for people
+   * @param word why, as a word to be counted by
    */
-  end(session: Session, reason: ProtocolError | string): void {
+  end(session: Session, reason: ProtocolError | string, word: DropWord = "bad_frame"): void {
     if (session.over) return;
+    this.counters.drop(word);
     if (reason instanceof ProtocolError) this.refuse(session, reason);
     else if (session.extended) this.#reply(session, { code: Code.Ending, reason });
     else this.#tell(session, reason);
@@ -432,11 +439,13 @@ export class Hub {
 
   #show(room: Room, message: ServerMessage): void {
     const json = serialize(message);
+    this.counters.send(message.code, room.members.size);
     room.log.append(json);
     this.#ports.spoken(room, json.length);
   }
 
   #reply(session: Session, message: ServerMessage): void {
+    this.counters.send(message.code, 1);
     session.outbox.push(serialize(message));
     session.outlet.replied();
   }

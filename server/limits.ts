@@ -13,6 +13,21 @@ export const DEFAULT_PORT = 8000;
 /** How many connections a hub takes unless told otherwise; each costs about 20 KiB of memory and one file descriptor. */
 export const DEFAULT_MAX_CONNECTIONS = 10_000;
 
+/** The longest message of the day, in bytes: some screens of text; as JSON, at most twice that, it fits into one body. */
+export const MAX_MOTD_BYTES = 8192;
+
+/** How large a log file grows before it is put aside unless told otherwise, in bytes: some 100,000 lines. */
+export const DEFAULT_LOG_BYTES = 10 * 1024 * 1024;
+
+/** How many log files that were put aside are kept unless told otherwise. */
+export const DEFAULT_LOG_KEEP = 5;
+
+/** How long to wait before a log that could not be written is tried again, in milliseconds. */
+export const LOG_RETRY_MS = 1000;
+
+/** How often the delay of the event loop is measured where metrics are asked for, in milliseconds. */
+export const LOOP_PROBE_MS = 100;
+
 /**
  * How many bytes may wait for a reader that takes none for `MAX_STALL_MS`, beside what the kernel holds for it (about
  * 4 MB on Linux), before it is dropped. All readers share one log, so until then it costs nobody anything.
@@ -102,18 +117,6 @@ export const MAX_ROOMS_PER_SESSION = 64;
  * in `MAX_ROOMS_PER_SESSION` rooms takes 13 KB.
  */
 export const PAGE_BYTES = 48 * 1024;
-
-/** The longest message of the day, in bytes: some screens of text; as JSON, at most twice that, it fits into one body. */
-export const MAX_MOTD_BYTES = 8192;
-
-/** How large a log file grows before it is put aside unless told otherwise, in bytes: some 100,000 lines. */
-export const DEFAULT_LOG_BYTES = 10 * 1024 * 1024;
-
-/** How many log files that were put aside are kept unless told otherwise. */
-export const DEFAULT_LOG_KEEP = 5;
-
-/** How long to wait before a log that could not be written is tried again, in milliseconds. */
-export const LOG_RETRY_MS = 1000;
 
 /** How many conversations the rehearsal is: what the end of the first has undone, the later ones make good. */
 export const REHEARSAL_ACTS = 3;

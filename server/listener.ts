@@ -7,7 +7,7 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
-import { encodeFrame, serialize } from "../protocol/mod.ts";
+import { encodeFrame, type ErrorWord, serialize } from "../protocol/mod.ts";
 import type { Addresses } from "./addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
 import { serverLine } from "./hub.ts";
@@ -19,6 +19,12 @@ export interface ListenerPorts extends ConnectionPorts {
   log: Logger;
   /** Who has come from where, and what one address may do. */
   addresses: Addresses;
+}
+
+/** Why someone may not come in: for programs and for people. */
+interface Refusal {
+  word: ErrorWord;
+  why: string;
 }
 
 /** The door of a hub. */
@@ -117,16 +123,18 @@ export class Listener {
   }
 
   #accepted(socket: Deno.TcpConn): void {
-    const why = this.#whyNot(socket.remoteAddr.hostname);
-    this.#track(why === undefined ? this.#serve(socket) : this.#refuse(socket, why));
+    const refusal = this.#whyNot(socket.remoteAddr.hostname);
+    this.#track(refusal === undefined ? this.#serve(socket) : this.#refuse(socket, refusal));
   }
 
   /** Why someone from this address may not come in, if so; else it is counted. */
-  #whyNot(address: string): string | undefined {
+  #whyNot(address: string): Refusal | undefined {
     if (this.#maxConnections > 0 && this.#connections.size >= this.#maxConnections) {
-      return `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
+      const why = `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
+      return { word: "server_full", why };
     }
-    return this.#ports.addresses.came(address, this.#ports.clock.elapsed())?.why;
+    const turned = this.#ports.addresses.came(address, this.#ports.clock.elapsed());
+    return turned && { word: "too_many_from_address", why: turned.why };
   }
 
   /** Keeps a connection's promise where `drain` finds it; whatever it throws is a fault of ours. */
@@ -150,6 +158,7 @@ export class Listener {
     const connection = new Connection(socket, this.#ports);
     const { id } = connection.session;
     this.#connections.add(connection);
+    this.#ports.hub.counters.connect();
     log.info("{connection} connected from {address}", { connection: id, address: hostPort(hostname, port) });
     const reason = await connection.run();
     this.#connections.delete(connection);
@@ -158,9 +167,10 @@ export class Listener {
     log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
   }
 
-  async #refuse(socket: Deno.TcpConn, why: string): Promise<void> {
-    const { clock, log, timers } = this.#ports;
+  async #refuse(socket: Deno.TcpConn, { why, word }: Refusal): Promise<void> {
+    const { clock, hub, log, timers } = this.#ports;
     const { hostname, port } = socket.remoteAddr;
+    hub.counters.refuse(word);
     log.warn("refused {address}: {why}", { address: hostPort(hostname, port), why });
     if (this.#refusals >= MAX_REFUSALS_AT_ONCE) return socket.close();
     this.#refusals++;

@@ -10,6 +10,7 @@ import { readNetwork } from "./addresses.ts";
 import { systemClock } from "./clock.ts";
 import { hostPort } from "./listener.ts";
 import { type Log, openLog } from "./log.ts";
+import type { MetricsServer } from "./metrics_server.ts";
 import { MotdError, readMotd } from "./motd.ts";
 import { reasonOf } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
@@ -85,10 +86,9 @@ async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log
   try {
     hub = startHub({ ...settings, ...limits, motd }, log);
   } catch (error) {
-    const reason = error instanceof Deno.errors.PermissionDenied
-      ? "not permitted; ports below 1024 need more rights"
-      : whyNot(error);
-    log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, { reason });
+    log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
+      reason: whyNot(error, "--port"),
+    });
     return 1;
   }
   // Before anyone is told that it listens: whoever reads that may send a signal at once.
@@ -102,6 +102,21 @@ async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log
     });
   }
   reloadAtSignal(reloads, log);
+  let metrics: MetricsServer | undefined;
+  if (settings.metrics !== "") {
+    // Prometheus's package is loaded where it is asked for: it costs a tenth of the start.
+    const { serveMetrics } = await import("./metrics_server.ts");
+    try {
+      metrics = serveMetrics(settings.metrics, hub.measures);
+    } catch (error) {
+      log.fatal(`cannot serve metrics on ${settings.metrics}: {reason}`, {
+        reason: whyNot(error, "--metrics"),
+      });
+      await hub.stop();
+      return 1;
+    }
+    log.info("metrics on {url}", { url: metrics.url });
+  }
   const { hostname, port } = hub.address;
   const address = hostPort(hostname, port);
   log.info("riftchat {version} listens on {address}", { version: VERSION, address });
@@ -109,13 +124,14 @@ async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log
   try {
     await say(Deno.stdout, line + "\n");
   } catch (error) {
-    log.fatal("cannot say on stdout where it listens: {reason}", { reason: whyNot(error) });
+    log.fatal("cannot say on stdout where it listens: {reason}", { reason: reasonOf(error) });
     return 1;
   }
   rehearse(getLogger("rehearsal")).catch((error) => log.debug("no rehearsal: {error}", { error }));
   const signal = await stopping;
   log.info("{signal}: going down", { signal });
   await hub.stop();
+  await metrics?.close();
   log.info("everyone has been told; stopped");
   return 0;
 }
@@ -191,9 +207,12 @@ function whyNoLog(error: unknown): string {
   return error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error);
 }
 
-/** Says why starting failed, as one would to a person. */
-function whyNot(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return "the port is in use; name another with --port";
+/** Says why listening failed, as one would to a person. */
+function whyNot(error: unknown, flag: string): string {
+  if (error instanceof Deno.errors.AddrInUse) return `the port is in use; name another with ${flag}`;
   if (error instanceof Deno.errors.AddrNotAvailable) return "this machine has no such address";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "not permitted; ports below 1024 need more rights";
+  }
   return reasonOf(error);
 }

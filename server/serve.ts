@@ -6,6 +6,7 @@
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
 import { systemClock, systemTimers } from "./clock.ts";
+import type { Counters } from "./counters.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
 import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
@@ -29,6 +30,21 @@ export interface ServeOptions {
 }
 
 const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
+/** What can be measured of a hub. Nothing is computed but when it is asked for. */
+export interface Measures {
+  /** How often what has happened. */
+  readonly counters: Counters;
+  /** How many connections there are. */
+  readonly connections: number;
+  /** How many sessions there are: connections that have not been ended. */
+  readonly sessions: number;
+  /** How many rounds of writing there were. */
+  readonly rounds: number;
+  /** How many bytes wait for each connection. */
+  readonly lags: Iterable<number>;
+  /** Whether new connections are accepted. */
+  readonly accepting: boolean;
+}
 
 /** A hub that listens. */
 export interface RunningHub {
@@ -36,6 +52,8 @@ export interface RunningHub {
   readonly address: Deno.NetAddr;
   /** The message of the day; setting it changes what those are shown who arrive from now on. */
   motd: string | undefined;
+  /** What can be measured of it. */
+  readonly measures: Measures;
   /**
    * Stops accepting, tells everyone 205, writes what waits for up to `SHUTDOWN_MS`, and closes.
    *
@@ -81,7 +99,8 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     fault: (session, error) =>
       log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
   });
-  const accepting = listener.run();
+  const accepted = listener.run();
+  let accepting = true;
   return {
     address: socket.addr,
     get motd() {
@@ -90,9 +109,28 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     set motd(text) {
       hub.motd = text;
     },
+    measures: {
+      counters: hub.counters,
+      get connections() {
+        return listener.connections.size;
+      },
+      get sessions() {
+        return hub.sessionCount;
+      },
+      get rounds() {
+        return flusher.rounds;
+      },
+      get lags() {
+        return Iterator.from(listener.connections).map((connection) => connection.lagBytes);
+      },
+      get accepting() {
+        return accepting;
+      },
+    },
     async stop() {
+      accepting = false;
       listener.close();
-      await accepting;
+      await accepted;
       hub.shutDown();
       const cancelCut = timers.after(SHUTDOWN_MS, () => {
         const count = listener.cut("took no more when the hub went down");

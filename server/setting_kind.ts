@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { splitHostPort } from "./host_port.ts";
 
 /** One kind of value. */
 export interface SettingKind<T extends string | number = string | number> {
@@ -152,4 +153,14 @@ export function text(
  */
 export function filePath(): SettingKind<string> {
   return { ...text("file", 'the path of a file, or "" for none', () => true), path: true };
+}
+
+/**
+ * An address and a port, or nothing at all for none.
+ *
+ * @returns the kind; its value is empty where there is to be none, and else goes into `splitHostPort`
+ */
+export function addressOrNone(): SettingKind<string> {
+  const wanted = 'HOST:PORT or [IPV6]:PORT, or "" for none';
+  return text("host:port", wanted, (text) => text === "" || splitHostPort(text) !== undefined);
 }

@@ -21,6 +21,7 @@ import {
 } from "./limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
 import {
+  addressOrNone,
   filePath,
   limit,
   networks,
@@ -89,6 +90,11 @@ export const SETTINGS = {
     kind: filePath(),
     default: "",
     description: "a file whose text is shown to people who arrive",
+  }),
+  metrics: setting({
+    kind: addressOrNone(),
+    default: "",
+    description: "where to serve /metrics for Prometheus and /healthz over HTTP; port 0 picks a free one",
   }),
   logLevel: setting({
     kind: oneOf("level", LOG_LEVELS),

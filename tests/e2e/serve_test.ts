@@ -1,4 +1,5 @@
 /** The command line of the hub, as a process. */
+import { flagOf, SETTING_NAMES } from "../../server/settings.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/original_client.ts";
 import { HubProgram, Program, programCommand, run } from "../helpers/program.ts";
@@ -154,17 +155,7 @@ for (
 Deno.test("serve --help goes to stdout with status 0", async () => {
   const { stdout, stderr, status } = await run(["serve", "--help"]);
   assertEquals([stderr, status], ["", 0]);
-  for (
-    const flag of [
-      "--host",
-      "--port",
-      "--max-connections",
-      "--log-level",
-      "--log-format",
-      "--log-file",
-      "--json",
-    ]
-  ) {
+  for (const flag of [...SETTING_NAMES.map(flagOf), "--config", "--print-config", "--json"]) {
     assertMatch(stdout, new RegExp(`${flag}\\b`));
   }
 });

@@ -35,7 +35,8 @@ function otherValue(name: SettingName): [string, string] {
   if (name === "logKeep") return ["7", "7"];
   if (name === "rateLimit") return ["10/2.5", '"10/2.5"'];
   if (typeof value === "number") return ["1007", "1007"];
-  const text = kind.choices?.find((choice) => choice !== value) ?? (kind.path ? "/x/y" : "127.0.0.1");
+  const text = kind.choices?.find((choice) => choice !== value) ??
+    (kind.path ? "/x/y" : name === "metrics" ? "[::1]:9100" : "127.0.0.1");
   return [text, JSON.stringify(text)];
 }
 
@@ -73,6 +74,18 @@ pure("The port also comes from PORT where RIFTCHAT_PORT is not set or empty, bef
   assertEquals(port({ RIFTCHAT_PORT: "", PORT: "2" }), 2);
   assertEquals(port({ RIFTCHAT_PORT: "", PORT: "" }), 3);
 });
+
+pure(
+  "A path starts from where the hub is started, in the file from the folder of the file; an empty one is none",
+  () => {
+    const motd = (given: Parameters<typeof sources>[0]) => configure(sources(given)).settings.motdFile;
+    assertEquals(motd({ flags: { motdFile: "motd" } }), "/home/ana/motd");
+    assertEquals(motd({ env: { RIFTCHAT_MOTD_FILE: "../motd" } }), "/home/motd");
+    assertEquals(motd({ file: 'motd_file = "motd"' }), "/etc/riftchat/motd");
+    assertEquals(motd({ file: 'motd_file = "/motd"' }), "/motd");
+    assertEquals(motd({ flags: { motdFile: "" }, file: 'motd_file = "motd"' }), "");
+  },
+);
 
 pure(
   "A wrong flag or variable is named with what it must be and what it is; one that does not count is not looked at",

@@ -160,12 +160,15 @@ Deno.test("A log file that cannot be put aside grows, and says once what is miss
   desk.file.write(record("missing too"));
   desk.skip(LOG_RETRY_MS);
   desk.file.write(record("line four"));
-  await desk.file.close();
+  await desk.file.reopen();
   assertMatch(
     desk.read(),
     /^line one\nlines are missing here, 2 or more: .*rename.*\nline four\n$/,
   );
   assertEquals(desk.complaints.length, 1);
+  await Deno.remove(desk.path + ".1");
+  await desk.log("line five");
+  assertEquals([desk.read(), desk.read(".1").endsWith("line four\n")], ["line five\n", true]);
 });
 
 Deno.test("A log file is refused where there is a folder or a device, or no folder to make it in", () => {

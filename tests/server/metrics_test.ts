@@ -1,0 +1,223 @@
+/** The metrics of a real hub with real clients, scraped over HTTP; and by how much the event loop is late. */
+import { getLogger } from "@logtape/logtape";
+import { Counters } from "../../server/counters.ts";
+import { LOOP_PROBE_MS } from "../../server/limits.ts";
+import { hubMetrics } from "../../server/metrics.ts";
+import { type MetricsServer, serveMetrics } from "../../server/metrics_server.ts";
+import { type Measures, type RunningHub, startHub } from "../../server/serve.ts";
+import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { Scrape } from "../helpers/scrape.ts";
+
+const LOG = getLogger("silent");
+
+/** A hub with its metrics. */
+class MeasuredHub implements AsyncDisposable {
+  readonly hub: RunningHub;
+  readonly metrics: MetricsServer;
+
+  constructor(maxConnections = 0) {
+    this.hub = startHub({ host: "127.0.0.1", port: 0, maxConnections }, LOG);
+    this.metrics = serveMetrics("127.0.0.1:0", this.hub.measures);
+  }
+
+  /** Lets a client in and waits until everyone knows. */
+  async join(): Promise<OriginalClient> {
+    const client = await OriginalClient.connect(this.hub.address.port);
+    await client.until(({ code, new: name }) => code === 201 && name === client.username);
+    return client;
+  }
+
+  scrape(): Promise<Scrape> {
+    return Scrape.of(this.metrics.url);
+  }
+
+  /** Scrapes until something holds: the hub learns when it learns that a client has gone. */
+  async scrapeUntil(holds: (scrape: Scrape) => boolean): Promise<Scrape> {
+    for (;;) {
+      const scrape = await this.scrape();
+      if (holds(scrape)) return scrape;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.hub.stop();
+    await this.metrics.close();
+  }
+}
+
+const TYPES = {
+  riftchat_connections: "gauge",
+  riftchat_sessions: "gauge",
+  riftchat_connections_accepted_total: "counter",
+  riftchat_messages_received_total: "counter",
+  riftchat_messages_sent_total: "counter",
+  riftchat_deliveries_total: "counter",
+  riftchat_received_bytes_total: "counter",
+  riftchat_sent_bytes_total: "counter",
+  riftchat_lag_bytes: "gauge",
+  riftchat_lag_max_bytes: "gauge",
+  riftchat_drops_total: "counter",
+  riftchat_refusals_total: "counter",
+  riftchat_flush_rounds_total: "counter",
+  riftchat_heap_used_bytes: "gauge",
+  riftchat_external_memory_bytes: "gauge",
+  process_resident_memory_bytes: "gauge",
+  process_start_time_seconds: "gauge",
+  riftchat_build_info: "gauge",
+  riftchat_event_loop_delay_seconds: "histogram",
+};
+
+Deno.test("Metrics have these names and types, and each says what it means", async () => {
+  await using measured = new MeasuredHub();
+  const { types, help } = await measured.scrape();
+  assertEquals(Object.fromEntries(types), TYPES);
+  assertEquals([...help.keys()].sort(), Object.keys(TYPES).sort());
+});
+
+Deno.test("Every metric stands in docs/hosting.md with its type", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/hosting.md", import.meta.url));
+  const rows = text.matchAll(/^\| `(\w+)`(?:, by `\w+`)? +\| (gauge|counter|histogram) +\|/gm);
+  assertEquals(Object.fromEntries([...rows].map(([, name, type]) => [name!, type!])), TYPES);
+});
+
+Deno.test("Metrics count who is there, what was said, to how many and in how many bytes", async () => {
+  await using measured = new MeasuredHub();
+  await using ana = await measured.join();
+  await using bo = await measured.join();
+  for (const text of ["one", "two", "three"]) {
+    await ana.say(text);
+    await Promise.all([ana.nextOf(200), bo.nextOf(200)]);
+  }
+  const scrape = await measured.scrapeUntil((scrape) => scrape.value("riftchat_lag_bytes") === 0);
+  assertEquals(
+    [
+      scrape.value("riftchat_connections"),
+      scrape.value("riftchat_sessions"),
+      scrape.value("riftchat_connections_accepted_total"),
+      scrape.value('riftchat_messages_received_total{code="100"}'),
+      scrape.value('riftchat_messages_received_total{code="101"}'),
+      scrape.value('riftchat_messages_sent_total{code="200"}'),
+      scrape.value('riftchat_messages_sent_total{code="201"}'),
+      scrape.value('riftchat_messages_sent_total{code="202"}'),
+      // Three lines to two, two names to one each, and two arrivals: ana alone saw her own.
+      scrape.value("riftchat_deliveries_total"),
+    ],
+    [2, 2, 2, 3, 0, 3, 2, 2, 3 * 2 + 2 + 1 + 2],
+  );
+  const bytes = [...ana.received, ...bo.received].reduce(
+    (sum, body) => sum + 8 + JSON.stringify(body).length,
+    0,
+  );
+  assertEquals(scrape.value("riftchat_sent_bytes_total"), bytes);
+  const said = ["one", "two", "three"].map((text) => 8 + `{"code": 100, "message": "${text}"}`.length);
+  assertEquals(scrape.value("riftchat_received_bytes_total"), said.reduce((sum, length) => sum + length));
+  assert(scrape.value("riftchat_flush_rounds_total") >= 4);
+  assert(scrape.value("process_resident_memory_bytes") > 1e6);
+  assert(Math.abs(scrape.value("process_start_time_seconds") - Date.now() / 1000) < 3600);
+  await bo.close();
+  await measured.scrapeUntil((scrape) => scrape.value("riftchat_connections") === 1);
+  assertEquals((await measured.scrape()).value("riftchat_connections_accepted_total"), 2);
+});
+
+Deno.test("Metrics count what was refused and who was dropped, by word", async () => {
+  await using measured = new MeasuredHub(1);
+  const ana = await measured.join();
+  await using refused = await OriginalClient.connect(measured.hub.address.port);
+  await refused.nextOf(200);
+  await ana.say("bell \u0007");
+  await ana.nextOf(200);
+  await ana.sendRaw(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+  await ana.closed;
+  await ana.close();
+  const scrape = await measured.scrape();
+  assertEquals(
+    ["server_full", "bad_text", "bad_frame", "bad_name"].map((word) =>
+      scrape.value(`riftchat_refusals_total{word="${word}"}`)
+    ),
+    [1, 1, 1, 0],
+  );
+  assertEquals(
+    ["bad_frame", "lag", "fault"].map((reason) => scrape.value(`riftchat_drops_total{reason="${reason}"}`)),
+    [1, 0, 0],
+  );
+});
+
+Deno.test("Metrics tell how far behind a reader is that has stopped, until it is dropped", async () => {
+  await using measured = new MeasuredHub();
+  await using ana = await measured.join();
+  await using stopped = await measured.join();
+  stopped.pause();
+  // More than the kernel takes for a reader that has stopped.
+  for (let sent = 0; sent < 9_000_000; sent += 4000) await ana.say("x".repeat(4000));
+  const scrape = await measured.scrapeUntil((scrape) => scrape.value("riftchat_lag_max_bytes") > 1_000_000);
+  assert(scrape.value("riftchat_lag_bytes") >= scrape.value("riftchat_lag_max_bytes"));
+  const drops = async () => (await measured.scrape()).value('riftchat_drops_total{reason="lag"}');
+  assertEquals(await drops(), 0);
+  while (await drops() === 0) {
+    for (let sent = 0; sent < 1_000_000; sent += 4000) await ana.say("x".repeat(4000));
+  }
+  stopped.resume();
+});
+
+Deno.test("Health is 200 while the hub accepts and 503 while it goes down; other paths and methods are refused", async () => {
+  await using measured = new MeasuredHub();
+  await using ana = await measured.join();
+  const url = (path: string) => new URL(path, measured.metrics.url);
+  const get = async (path: string, method = "GET") => {
+    const response = await fetch(url(path), { method });
+    return [response.status, await response.text()];
+  };
+  assertEquals(await get("/healthz"), [200, "ok\n"]);
+  assertEquals(await get("/healthz", "HEAD"), [200, ""]);
+  assertEquals((await get("/"))[0], 404);
+  assertEquals((await get("/metrics", "POST"))[0], 405);
+  const stopped = measured.hub.stop();
+  assertEquals((await get("/healthz"))[0], 503);
+  await stopped;
+  await ana.nextOf(205);
+});
+
+Deno.test("Metrics are refused on a port in use", () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const measures = {} as Measures;
+  const error = assertThrows(() =>
+    serveMetrics(`127.0.0.1:${taken.addr.port}`, { ...measures, counters: new Counters() })
+  );
+  assert(error instanceof Deno.errors.AddrInUse);
+});
+
+Deno.test("Metrics tell by how much the event loop was late, until they are stopped", async () => {
+  let now = 0;
+  let run: (() => void) | undefined;
+  const time = {
+    clock: { wall: () => 0, elapsed: () => now },
+    timers: {
+      soon: () => {},
+      after: (_ms: number, next: () => void) => {
+        run = next;
+        return () => run = undefined;
+      },
+    },
+  };
+  const measures: Measures = {
+    counters: new Counters(),
+    connections: 0,
+    sessions: 0,
+    rounds: 0,
+    lags: [],
+    accepting: true,
+  };
+  const metrics = hubMetrics(measures, time);
+  for (const lateMs of [0, 3, 70]) {
+    now += LOOP_PROBE_MS + lateMs;
+    run?.();
+  }
+  const scrape = new Scrape(await metrics.print());
+  const below = (seconds: string) =>
+    scrape.value(`riftchat_event_loop_delay_seconds_bucket{le="${seconds}"}`);
+  assertEquals([below("0.001"), below("0.005"), below("0.05"), below("0.1"), below("+Inf")], [1, 2, 2, 3, 3]);
+  assertEquals(scrape.value("riftchat_event_loop_delay_seconds_sum").toFixed(6), "0.073000");
+  metrics.stop();
+  assertEquals(run, undefined);
+});
