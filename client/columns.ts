@@ -7,8 +7,7 @@
  * @module
  */
 import stringWidth from "string-width";
-
-const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
+import { graphemesOf } from "./segmenter.ts";
 
 /**
  * One column each, and a grapheme by itself next to any other of these: Latin, Greek, Cyrillic, punctuation and lines,
@@ -68,7 +67,7 @@ export function* measure(text: string): Generator<Measured> {
     for (let start = 0; start < text.length; start++) yield { start, text: text[start]!, columns: 1 };
     return;
   }
-  for (const { segment, index } of segmenter.segment(text)) {
+  for (const { segment, index } of graphemesOf(text)) {
     yield { start: index, text: segment, columns: widestOf(segment) };
   }
 }

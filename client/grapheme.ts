@@ -8,8 +8,7 @@
  * @module
  */
 import stringWidth from "string-width";
-
-const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
+import { graphemesOf } from "./segmenter.ts";
 
 /**
  * Ranges of characters that are graphemes by themselves wherever another of them (or nothing) is on either side, with
@@ -73,7 +72,7 @@ export function nextBoundary(text: string, at: number): number {
   for (let reach = REACH;; reach *= 2) {
     let end = Math.min(at + reach, text.length);
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
-    const length = segmenter.segment(text.slice(at, end)).containing(0)?.segment.length ?? 1;
+    const length = graphemesOf(text.slice(at, end)).containing(0)?.segment.length ?? 1;
     if (at + length < end || end === text.length) return at + length;
   }
 }
@@ -96,7 +95,7 @@ export function* boundariesAfter(text: string, from: number): Generator<number, 
     let end = Math.min(at + REACH, text.length);
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
     const start = at;
-    for (const { index, segment } of segmenter.segment(text.slice(start, end))) {
+    for (const { index, segment } of graphemesOf(text.slice(start, end))) {
       const next = start + index + segment.length;
       // The last one may go on beyond what was looked at.
       if (next === end && end < text.length) break;
@@ -128,7 +127,7 @@ export function previousBoundary(text: string, at: number): number {
 export function boundaryAtOrBefore(text: string, at: number): number {
   if (isSurelyBoundary(text, at)) return at;
   const [start, end] = lineAround(text, at);
-  return start + (segmenter.segment(text.slice(start, end)).containing(at - start)?.index ?? 0);
+  return start + (graphemesOf(text.slice(start, end)).containing(at - start)?.index ?? 0);
 }
 
 /**
