@@ -6,8 +6,8 @@
  *
  * @module
  */
-import stringWidth from "string-width";
 import { graphemesOf } from "./segmenter.ts";
+import { simpleWidth, widthOf, widthsLoaded } from "./width.ts";
 
 /**
  * One column each, and a grapheme by itself next to any other of these: Latin, Greek, Cyrillic, punctuation and lines,
@@ -81,6 +81,7 @@ function widestOf(grapheme: string): number {
   let columns = known.get(grapheme);
   if (columns === undefined) {
     columns = measureOf(grapheme);
+    if (!widthsLoaded()) return columns;
     if (known.size >= MAX_KNOWN) known.clear();
     known.set(grapheme, columns);
   }
@@ -92,15 +93,16 @@ function measureOf(grapheme: string): number {
   let parts = 0;
   let count = 0;
   for (const character of grapheme) {
-    parts += widthOf(character);
+    parts += widestOfCharacter(character);
     count++;
   }
-  return count === 1 ? parts : Math.max(parts, stringWidth(grapheme));
+  return count === 1 ? parts : Math.max(parts, widthOf(grapheme));
 }
 
-function widthOf(character: string): number {
+function widestOfCharacter(character: string): number {
   if (TWO.test(character)) return 2;
-  return NONE.test(character) ? 0 : Math.max(1, stringWidth(character));
+  if (NONE.test(character)) return 0;
+  return simpleWidth(character.charCodeAt(0)) || Math.max(1, widthOf(character));
 }
 
 /** For terminals that show all of Unicode. */

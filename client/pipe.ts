@@ -16,6 +16,7 @@ import { LinkError } from "./link_error.ts";
 import type { Output } from "./output.ts";
 import { paint, type StyledLine } from "./style.ts";
 import { listUsers, type OffsetMinutes, Transcript } from "./transcript.ts";
+import { loadWidths } from "./width.ts";
 import type { Close, Received } from "./wire.ts";
 
 /** What a conversation by lines needs. */
@@ -162,9 +163,11 @@ export class Pipe {
   }
 
   #follow(line: Line, asked: Promise<Answer>): void {
-    const answered = asked.then((answer) => {
+    const answered = asked.then(async (answer) => {
       if (answer.code === Code.Refused) return this.#refuse(line, answer.message);
-      if (answer.code === Code.Users && !this.#options.json) return this.#show(listUsers(answer.users));
+      if (answer.code !== Code.Users || this.#options.json) return;
+      await loadWidths();
+      return this.#show(listUsers(answer.users));
     }, (error) => {
       if (!(error instanceof LinkError)) throw error;
       this.#unanswered++;

@@ -41,6 +41,7 @@ import { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
 import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
 import { listUsers } from "./transcript.ts";
+import { isForeign, loadWidths } from "./width.ts";
 import type { Received } from "./wire.ts";
 
 /** How often what takes time is shown anew, in milliseconds. */
@@ -173,11 +174,11 @@ export class Talk {
       trying(folder.read(HISTORY_FILE), undefined),
     ]);
     if (problem !== undefined) problems.push(problem);
-    return new Talk(
-      options,
-      { folder, file, preferences, history: parseHistory(lines ?? ""), problems },
-      ports,
-    );
+    const history = parseHistory(lines ?? "");
+    const { address, name = "" } = options;
+    const texts = [address.hostname, name, folder.pathOf(""), ...preferences.ignore, ...problems, ...history];
+    if (texts.some(isForeign)) await loadWidths();
+    return new Talk(options, { folder, file, preferences, history, problems }, ports);
   }
 
   /**
@@ -346,7 +347,14 @@ export class Talk {
     this.#draw();
   }
 
-  #received({ message, error }: Received): void {
+  /** The widths of what comes have to be known before it is shown. */
+  #received(received: Received): void | Promise<void> {
+    const { message, error } = received;
+    if (!isForeign(JSON.stringify(message) + error?.message)) return this.#take(received);
+    return loadWidths().then(() => this.#take(received));
+  }
+
+  #take({ message, error }: Received): void {
     if (error !== undefined) this.#error(error.message);
     if (message === undefined) return;
     this.#people.receive(message);

@@ -10,6 +10,7 @@
 import type { Clock } from "./clock.ts";
 import type { Key } from "./key.ts";
 import { KeyDecoder } from "./keys.ts";
+import { loadWidths, mayBeForeign } from "./width.ts";
 
 /** Bracketed paste, so that a pasted newline is not taken for Enter; and being told when somebody looks away and back. */
 const MODES_ON = "\x1b[?2004h\x1b[?1004h";
@@ -138,9 +139,11 @@ export class Terminal {
     const buffer = new Uint8Array(READ_BYTES);
     try {
       for (let count = await Deno.stdin.read(buffer); count !== null; count = await Deno.stdin.read(buffer)) {
-        if (!this.#open) return;
         this.#cancelWait();
-        this.#tell(this.#decoder.push(buffer.subarray(0, count)));
+        const bytes = buffer.subarray(0, count);
+        if (mayBeForeign(bytes)) await loadWidths();
+        if (!this.#open) return;
+        this.#tell(this.#decoder.push(bytes));
         const { waitMs } = this.#decoder;
         if (waitMs !== undefined) {
           this.#cancelWait = this.#clock.after(waitMs, () => this.#tell(this.#decoder.flush()));
