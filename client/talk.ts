@@ -25,6 +25,7 @@ import type { Key } from "./key.ts";
 import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
 import { type Look, lookOf } from "./look.ts";
+import type { Session } from "./opening.ts";
 import type { OwnLine } from "./pending.ts";
 import type { Ports } from "./ports.ts";
 import { reflowOf } from "./reflow.ts";
@@ -40,7 +41,7 @@ import { Terminal } from "./terminal.ts";
 import { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
 import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
-import { listUsers } from "./transcript.ts";
+import { userRows } from "./transcript.ts";
 import { isForeign, loadWidths } from "./width.ts";
 import type { Received } from "./wire.ts";
 
@@ -98,6 +99,8 @@ export class Talk {
   #title = "";
   #remembers = true;
   #wasOpen = false;
+  /** The link on which it was asked who is here. */
+  #met: Session | undefined;
   #interrupted = false;
   #suspended = false;
   /** Lines that are to be shown with the next write. */
@@ -223,7 +226,7 @@ export class Talk {
 
   get #known() {
     return {
-      names: this.#people.names,
+      names: this.#people.others(this.#scrollback.name),
       rooms: [],
       ignored: this.#scrollback.ignored.list().map(({ name }) => name),
     };
@@ -317,13 +320,26 @@ export class Talk {
   async #who(): Promise<void> {
     try {
       const answer = await this.#tether.ask({ code: Code.Who });
-      if (answer.code === Code.Users) this.#print(listUsers(answer.users));
-      else if (answer.code === Code.Refused) this.#error(answer.message);
+      if (answer.code === Code.Users) {
+        this.#print([info(`${answer.users.length} here`), ...userRows(answer.users)]);
+      } else if (answer.code === Code.Refused) this.#error(answer.message);
     } catch (error) {
       if (error instanceof LinkError) this.#error(error.message);
       else if (error instanceof RangeError) {
         this.#error("Cannot list who is here: this hub speaks the base protocol alone");
       } else throw error;
+    }
+  }
+
+  /** Asks once on each link who is here already, so that their names can be completed; the answer is not shown. */
+  async #meet(session: Session): Promise<void> {
+    if (session === this.#met || !session.welcome?.features.includes("who")) return;
+    this.#met = session;
+    try {
+      await this.#tether.ask({ code: Code.Who });
+    } catch (error) {
+      // Where the link is lost there is nobody to know.
+      if (!(error instanceof LinkError)) throw error;
     }
   }
 
@@ -392,7 +408,8 @@ export class Talk {
     if (state.kind === "open") {
       if (!this.#wasOpen) this.#note(`connected to ${this.#where}; :help lists the commands`);
       this.#wasOpen = true;
-      const { claim } = state;
+      const { claim, session } = state;
+      this.#meet(session);
       if (claim !== undefined) {
         this.#note(`the name ${claim.name} is not to be had for now: ${claim.why}`);
       }
