@@ -20,7 +20,7 @@ import {
 } from "./config_folder.ts";
 import { terminalHelp } from "./help.ts";
 import { readTerminalInput } from "./input.ts";
-import { parseHistory, serializeEntry } from "./input_history.ts";
+import { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
 import type { Key } from "./key.ts";
 import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
@@ -177,6 +177,9 @@ export class Talk {
       trying(folder.read(HISTORY_FILE), undefined),
     ]);
     if (problem !== undefined) problems.push(problem);
+    if (lines !== undefined && compactHistory(lines) !== undefined) {
+      await trying(folder.rewrite(HISTORY_FILE, compactHistory), undefined);
+    }
     const history = parseHistory(lines ?? "");
     const { address, name = "" } = options;
     const texts = [address.hostname, name, folder.pathOf(""), ...preferences.ignore, ...problems, ...history];
