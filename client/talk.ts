@@ -55,6 +55,9 @@ const STATUS: Record<LinkErrorKind, number> = {
   left: ExitStatus.Ok,
 };
 
+/** How long it may take until the program is stopped, or until it hears that it goes on, in milliseconds. */
+const STOP_LIMIT_MS = 50;
+
 /** How long arriving lines are gathered before they are shown together, in milliseconds: less than anybody sees. */
 const GATHER_MS = 8;
 
@@ -346,13 +349,25 @@ export class Talk {
     }
   }
 
-  /** Lets the shell have the terminal: Ctrl-Z, typed once more, then stops the program and all that started it. */
+  /** Lets the shell have the terminal. What it takes where other programs started this one has to be said before. */
   #suspend(): void {
-    this.#note("stopping: Ctrl-Z once more stops the program (fg goes on), Enter goes on talking");
+    const { whyNoStop } = this.#terminal;
+    if (whyNoStop !== undefined) return this.#error(`Cannot stop: ${whyNoStop}`);
+    this.#note("stopping; fg goes on, and if no shell comes, Ctrl-Z once more");
     this.#show();
     this.#terminal.write(this.#screen.hide());
     this.#terminal.suspend();
     this.#suspended = true;
+    if (!this.#terminal.stop()) return;
+    // Where it was stopped, the first wait ends when it goes on, which is heard of in the second.
+    this.#clock.after(STOP_LIMIT_MS, () => this.#clock.after(STOP_LIMIT_MS, () => this.#goOn()));
+  }
+
+  /** Goes on where nothing has stopped it. */
+  #goOn(): void {
+    if (!this.#suspended) return;
+    this.#error("Cannot stop: there is no shell to go back to");
+    this.#continued();
   }
 
   #continued(): void {
