@@ -8,6 +8,7 @@
  * @module
  */
 import { type Body, Code } from "../protocol/mod.ts";
+import { asciiLine } from "./ascii.ts";
 import type { Answer } from "./exchange.ts";
 import { helpLines, readInput } from "./input.ts";
 import { type Line, LineDecoder } from "./lines.ts";
@@ -31,6 +32,8 @@ export interface PipeOptions {
   json: boolean;
   /** Whether colours may go out. */
   colour: boolean;
+  /** Whether they go to a terminal that can show ASCII alone; JSON stays as it is. */
+  ascii: boolean;
   /** Whether mistakes are told with the number of their line. */
   numbered: boolean;
   /** Tells how the clocks of this place differ from UTC. */
@@ -187,8 +190,9 @@ export class Pipe {
   }
 
   #show(lines: StyledLine[]): Promise<void> {
+    const { ascii, colour } = this.#options;
     return this.#options.out.write(
-      lines.map((line) => paint(line, this.#options.colour ? 256 : "none") + "\n").join(""),
+      lines.map((line) => paint(ascii ? asciiLine(line) : line, colour ? 256 : "none") + "\n").join(""),
     );
   }
 }
