@@ -51,8 +51,8 @@ export function asciiName(name: string): string {
  */
 export function asciiLine(line: StyledLine): StyledLine {
   return line.map((span): Span => {
-    const text = asciiText(span.text);
-    return span.style === "name" ? { ...span, text, name: span.name ?? span.text } : { ...span, text };
+    if (span.style !== "name") return { ...span, text: asciiText(span.text) };
+    return { ...span, text: asciiName(span.text), name: span.name ?? span.text };
   });
 }
 

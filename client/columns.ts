@@ -6,9 +6,8 @@
  *
  * @module
  */
-import stringWidth from "string-width";
-
-const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
+import { graphemesOf } from "./segmenter.ts";
+import { simpleWidth, widthOf, widthsLoaded } from "./width.ts";
 
 /**
  * One column each, and a grapheme by itself next to any other of these: Latin, Greek, Cyrillic, punctuation and lines,
@@ -68,7 +67,7 @@ export function* measure(text: string): Generator<Measured> {
     for (let start = 0; start < text.length; start++) yield { start, text: text[start]!, columns: 1 };
     return;
   }
-  for (const { segment, index } of segmenter.segment(text)) {
+  for (const { segment, index } of graphemesOf(text)) {
     yield { start: index, text: segment, columns: widestOf(segment) };
   }
 }
@@ -82,6 +81,7 @@ function widestOf(grapheme: string): number {
   let columns = known.get(grapheme);
   if (columns === undefined) {
     columns = measureOf(grapheme);
+    if (!widthsLoaded()) return columns;
     if (known.size >= MAX_KNOWN) known.clear();
     known.set(grapheme, columns);
   }
@@ -93,15 +93,16 @@ function measureOf(grapheme: string): number {
   let parts = 0;
   let count = 0;
   for (const character of grapheme) {
-    parts += widthOf(character);
+    parts += widestOfCharacter(character);
     count++;
   }
-  return count === 1 ? parts : Math.max(parts, stringWidth(grapheme));
+  return count === 1 ? parts : Math.max(parts, widthOf(grapheme));
 }
 
-function widthOf(character: string): number {
+function widestOfCharacter(character: string): number {
   if (TWO.test(character)) return 2;
-  return NONE.test(character) ? 0 : Math.max(1, stringWidth(character));
+  if (NONE.test(character)) return 0;
+  return simpleWidth(character.charCodeAt(0)) || Math.max(1, widthOf(character));
 }
 
 /** For terminals that show all of Unicode. */

@@ -2,11 +2,12 @@
  * The folder in which this program keeps what is to be there the next time: preferences, and lines typed before.
  *
  * Rules: only its owner may read what is in it; a file that is written anew is whole at every moment, the old one or the
- * new one; nothing is there before it is needed. What is in the files is for others to know.
+ * new one; what one program adds to a file is not lost where another one writes it anew; nothing is there before it is
+ * needed. What is in the files is for others to know.
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** The file of the preferences. */
 export const PREFERENCES_FILE = "preferences.toml";
@@ -58,6 +59,14 @@ export interface ConfigFolder {
    */
   append(file: string, text: string): Promise<void>;
   /**
+   * Writes a file anew from what is in it. Who adds to it waits meanwhile.
+   *
+   * @param file its name
+   * @param change makes the new text of the old one, or nothing where it is to stay; not called where there is no file
+   * @throws {ConfigError} where it cannot be read or written; what was there is there still
+   */
+  rewrite(file: string, change: (text: string) => string | undefined): Promise<void>;
+  /**
    * Gives a file another name, one that is not taken.
    *
    * @param file its name
@@ -73,6 +82,7 @@ export const NO_CONFIG_FOLDER: ConfigFolder = {
   read: () => Promise.resolve(undefined),
   write: () => Promise.resolve(),
   append: () => Promise.resolve(),
+  rewrite: () => Promise.resolve(),
   setAside: () => Promise.resolve(undefined),
 };
 
@@ -125,28 +135,25 @@ export class DiskFolder implements ConfigFolder {
 
   /** As for any {@linkcode ConfigFolder}. */
   async write(file: string, text: string): Promise<void> {
-    await this.#change(file, async (path) => {
-      // Where it is a link, as those who keep their settings elsewhere have it, it stays one.
-      const target = await realPath(path);
-      const draft = await Deno.makeTempFile({ dir: dirname(target), prefix: `.${file}.` });
-      try {
-        using handle = await Deno.open(draft, { write: true });
-        await writeAll(handle, text);
-        await handle.sync();
-        if (Deno.build.os !== "windows") await Deno.chmod(draft, FILE_MODE);
-        await Deno.rename(draft, target);
-      } catch (error) {
-        await Deno.remove(draft).catch(() => {});
-        throw error;
-      }
-    });
+    await this.#change(file, (path) => replace(path, text));
   }
 
   /** As for any {@linkcode ConfigFolder}. */
   async append(file: string, text: string): Promise<void> {
     await this.#change(file, async (path) => {
-      using handle = await Deno.open(path, { append: true, create: true, mode: FILE_MODE });
+      using handle = await openAlone(path, { append: true, create: true, mode: FILE_MODE });
       await writeAll(handle, text);
+    });
+  }
+
+  /** As for any {@linkcode ConfigFolder}. */
+  async rewrite(file: string, change: (text: string) => string | undefined): Promise<void> {
+    if (!await exists(this.pathOf(file))) return;
+    await this.#change(file, async (path) => {
+      using _held = await openAlone(path, { read: true, append: true });
+      const text = await this.read(file);
+      const changed = text === undefined ? undefined : change(text);
+      if (changed !== undefined) await replace(path, changed);
     });
   }
 
@@ -172,8 +179,43 @@ export class DiskFolder implements ConfigFolder {
       await Deno.mkdir(this.#path, { recursive: true, mode: FOLDER_MODE });
       await change(path);
     } catch (error) {
+      if (error instanceof ConfigError) throw error;
       throw new ConfigError(`Cannot write ${path}: ${reason(error)}`, { cause: error });
     }
+  }
+}
+
+/** Puts a new file in the place of the old one, in one step. */
+async function replace(path: string, text: string): Promise<void> {
+  // Where it is a link, as those who keep their settings elsewhere have it, it stays one.
+  const target = await realPath(path);
+  const draft = await Deno.makeTempFile({ dir: dirname(target), prefix: `.${basename(target)}.` });
+  try {
+    using handle = await Deno.open(draft, { write: true });
+    await writeAll(handle, text);
+    await handle.sync();
+    if (Deno.build.os !== "windows") await Deno.chmod(draft, FILE_MODE);
+    await Deno.rename(draft, target);
+  } catch (error) {
+    await Deno.remove(draft).catch(() => {});
+    throw error;
+  }
+}
+
+/** Opens a file that no other program has open in this way: it waits, and what was put in its place meanwhile counts. */
+async function openAlone(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
+  for (;;) {
+    const handle = await Deno.open(path, options);
+    try {
+      // Where a file system has no locks, one goes without.
+      await handle.lock(true).catch(() => {});
+      if ((await handle.stat()).ino === (await Deno.stat(path)).ino) return handle;
+    } catch (error) {
+      handle.close();
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      continue;
+    }
+    handle.close();
   }
 }
 

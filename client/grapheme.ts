@@ -7,47 +7,8 @@
  *
  * @module
  */
-import stringWidth from "string-width";
-
-const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
-
-/**
- * Ranges of characters that are graphemes by themselves wherever another of them (or nothing) is on either side, with
- * their width in columns: most of what is written. Two a row: first, last, width.
- */
-const SIMPLE = [
-  [0x20, 0x7e, 1],
-  [0xa1, 0xac, 1],
-  [0xae, 0x2ff, 1], // without U+00AD, the soft hyphen
-  [0x391, 0x3a9, 1], // Greek
-  [0x3b1, 0x3c9, 1],
-  [0x400, 0x482, 1], // Cyrillic
-  [0x48a, 0x52f, 1],
-  [0x2010, 0x2027, 1], // punctuation
-  [0x2030, 0x205e, 1],
-  [0x2500, 0x257f, 1], // box drawing
-  [0x3001, 0x3029, 2], // Chinese and Japanese punctuation
-  [0x3041, 0x3096, 2], // kana
-  [0x30a1, 0x30fa, 2],
-  [0x3400, 0x4dbf, 2], // Han
-  [0x4e00, 0x9fff, 2],
-  [0xac00, 0xd7a3, 2], // Hangul syllables
-  [0xff01, 0xff60, 2], // full width
-] as const;
-
-/**
- * Says how wide a character is that is a grapheme by itself.
- *
- * @param code a UTF-16 unit; NaN, as `charCodeAt` gives past the end, counts as not simple
- * @returns its width in columns, or 0 where it may join with its neighbours or is wide in ways hard to tell
- */
-export function simpleWidth(code: number): 0 | 1 | 2 {
-  if (code <= 0x7e) return code >= 0x20 ? 1 : 0;
-  for (const [first, last, width] of SIMPLE) {
-    if (code <= last) return code >= first ? width : 0;
-  }
-  return 0;
-}
+import { graphemesOf } from "./segmenter.ts";
+import { simpleWidth, widthOf, widthsLoaded } from "./width.ts";
 
 /** Whether a grapheme ends between two neighbours for certain; false says nothing. A line end stands alone in any case. */
 function surelyApart(before: number, after: number): boolean {
@@ -73,7 +34,7 @@ export function nextBoundary(text: string, at: number): number {
   for (let reach = REACH;; reach *= 2) {
     let end = Math.min(at + reach, text.length);
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
-    const length = segmenter.segment(text.slice(at, end)).containing(0)?.segment.length ?? 1;
+    const length = graphemesOf(text.slice(at, end)).containing(0)?.segment.length ?? 1;
     if (at + length < end || end === text.length) return at + length;
   }
 }
@@ -96,7 +57,7 @@ export function* boundariesAfter(text: string, from: number): Generator<number, 
     let end = Math.min(at + REACH, text.length);
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
     const start = at;
-    for (const { index, segment } of segmenter.segment(text.slice(start, end))) {
+    for (const { index, segment } of graphemesOf(text.slice(start, end))) {
       const next = start + index + segment.length;
       // The last one may go on beyond what was looked at.
       if (next === end && end < text.length) break;
@@ -128,7 +89,7 @@ export function previousBoundary(text: string, at: number): number {
 export function boundaryAtOrBefore(text: string, at: number): number {
   if (isSurelyBoundary(text, at)) return at;
   const [start, end] = lineAround(text, at);
-  return start + (segmenter.segment(text.slice(start, end)).containing(at - start)?.index ?? 0);
+  return start + (graphemesOf(text.slice(start, end)).containing(at - start)?.index ?? 0);
 }
 
 /**
@@ -205,8 +166,10 @@ export function cellOf(grapheme: string): Cell {
   }
   let cell = known.get(grapheme);
   if (cell === undefined) {
+    cell = measured(grapheme);
+    if (!widthsLoaded()) return { ...cell, exact: false };
     if (known.size >= MAX_KNOWN) known.clear();
-    known.set(grapheme, cell = measured(grapheme));
+    known.set(grapheme, cell);
   }
   return cell;
 }
@@ -217,7 +180,7 @@ function measured(grapheme: string): Cell {
   if (grapheme.length > MAX_SHOWN_CODE_POINTS) {
     shown = [...grapheme.slice(0, 2 * MAX_SHOWN_CODE_POINTS)].slice(0, MAX_SHOWN_CODE_POINTS).join("");
   }
-  const width = stringWidth(shown);
+  const width = widthOf(shown);
   if (width > 0) return { shown, width, exact: AGREED.test(shown) && !DISPUTED.test(shown) };
   // A mark without a letter gets the circle that stands for one; what is invisible by nature gets a symbol.
   return /^\p{M}/u.test(shown) && !/\p{Default_Ignorable_Code_Point}/u.test(shown)

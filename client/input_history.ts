@@ -60,6 +60,17 @@ export function parseHistory(file: string): readonly string[] {
   return entries.slice(-MAX_HISTORY_ENTRIES);
 }
 
+/**
+ * Tells what a file is to be written anew as, which is seldom, as that is slower than adding to it.
+ *
+ * @param file the file's text, whoever wrote it
+ * @returns the same without what is not read any more; nothing where the file has at most twice as many lines as are kept
+ */
+export function compactHistory(file: string): string | undefined {
+  const lines = file.split("\n").length - 1;
+  return lines > 2 * MAX_HISTORY_ENTRIES ? serializeHistory(parseHistory(file)) : undefined;
+}
+
 /** Where a search found something. */
 export interface HistoryMatch {
   /** Which line, as an index. */

@@ -5,10 +5,12 @@
  */
 import { ProtocolError } from "../protocol/mod.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
+import { asciiText } from "./ascii.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { readName } from "./input.ts";
 import { Link } from "./link.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
+import { lookOf } from "./look.ts";
 import { Output } from "./output.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
 import { type Ports, systemPorts } from "./ports.ts";
@@ -51,8 +53,10 @@ type Report = (message: string) => Promise<void>;
  */
 export async function join(options: JoinOptions, ports: Ports = systemPorts()): Promise<number> {
   const err = new Output(ports.stderr);
-  const report = (message: string) =>
-    err.write(`riftchat: ${visible(message.replace(/(^|: )Cannot /g, "$1cannot "))}\n`);
+  const report = (message: string) => {
+    const shown = visible(message.replace(/(^|: )Cannot /g, "$1cannot "));
+    return err.write(`riftchat: ${inAscii(ports) ? asciiText(shown) : shown}\n`);
+  };
   return await untilSignal(ports, async (signal) => {
     const plan = readPlan(options, ports, report);
     let status: number = ExitStatus.Usage;
@@ -106,6 +110,11 @@ function onTerminal(plan: Plan, ports: Ports): boolean {
     ports.environment("TERM") !== "dumb";
 }
 
+/** Whether there is a terminal that can show ASCII alone. */
+function inAscii(ports: Ports): boolean {
+  return ports.stdoutIsTerminal && lookOf(ports.environment).ascii;
+}
+
 async function talk(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
   const { Talk } = await import("./talk.ts");
   const conversation = await Talk.prepare({ ...plan, signal }, ports);
@@ -129,6 +138,7 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
       report,
       json: plan.json,
       colour: wantsColour(ports.stdoutIsTerminal, ports.environment),
+      ascii: inAscii(ports),
       numbered: !ports.stdinIsTerminal,
       offsetMinutes: ports.offsetMinutes,
     });

@@ -3,20 +3,31 @@
  *
  * Layers, each of which knows only those below it:
  *
- * - `command` knows flags and help; `join` puts the parts together and decides on the exit status.
+ * - `command` knows flags and help; `join` puts the parts together and decides on the exit status (`exit_status`);
+ *   `address` says where the hub is.
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
  *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them.
+ * - `line_editor` (keys → a line) is PURE and the writing side of a terminal: `keys`, with `key` and `key_sequences`, makes
+ *   keys of bytes; `edit_buffer`, `text_line`, `word`, `grapheme`, `input_history`, `completion` and `paste_question` hold
+ *   its parts; `input_view` is what it has to show.
+ * - `screen` (what is to be seen → what to write) is PURE: `input_layout` and `line_layout` break the input into rows,
+ *   `pen` and `ansi` write them, `reflow` follows the terminal to another width.
  * - `scrollback` (a message → rows of a terminal) is PURE and the reading side of a terminal: `chat_line`
  *   shows what is said, `presence` gathers who comes and goes, `self` knows who one is, `unread` counts, `ignored` hides,
- *   `mention` and `url` find, `wrap` breaks lines, `style` and `colour` paint them as far as `look` says that the terminal
- *   can, `ascii` writes them for one that knows no other letters.
- * - `input` has the table of commands, from which `help` and `candidates` (what Tab offers) are made; `setting` does what
- *   those commands say that change the `preferences`. All of it is PURE.
+ *   `mention` and `url` find, `calendar` tells days, `wrap` breaks lines, `style` and `colour` paint them as far as `look`
+ *   says that the terminal can, `ascii` writes them for one that knows no other letters; `note` is the client's own word,
+ *   `title` that of the window. `columns`, `width` and `segmenter` measure text, for both sides.
+ * - `input` has the table of commands, from which `help` and `candidates` (what Tab offers) are made; `people` knows whom
+ *   one may name; `setting` does what those commands say that change the `preferences`. All of it is PURE.
  * - `preferences_file` keeps the preferences, as `preferences_text` writes them; `config_folder` alone touches files.
- * - `link` knows requests and answers. How a connection begins (`opening`) and which answer belongs to which request
- *   (`exchange`) are PURE; `wire` makes messages of bytes, and `tcp` alone opens connections.
- * - `ports` alone touches the machine: stdin, stdout, environment, signals, time zone.
+ * - `tether` is a link that comes back, and tells so as `tether_state`: `hold` is one link of it, `back_off` the wait for
+ *   the next, `pending` the lines not yet acknowledged, `names` and `claim` the name to come back under; `pulse` and
+ *   `sleep` find out what has died.
+ * - `link` knows requests and answers, `link_error` why there are none. How a connection begins (`opening`) and which
+ *   answer belongs to which request (`exchange`) are PURE; `wire` makes messages of bytes, and `tcp` alone opens connections.
+ * - `terminal` alone touches the terminal; `ports` alone the rest of the machine: stdin, stdout (written by `output`),
+ *   environment, signals, time zone; `clock` has its timers.
  *
  * Nothing in here imports the hub, nor the hub anything in here; what both agree on is in `protocol/`.
  *

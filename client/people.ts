@@ -17,9 +17,17 @@ export class People {
   readonly #people = new Map<string, { name: string; spoke: number }>();
   #lines = 0;
 
-  /** The names of those who spoke, the last one first, then of the others in the order of the alphabet. */
-  get names(): string[] {
-    return [...this.#people.values()]
+  /**
+   * Lists who may be meant.
+   *
+   * @param self one's own name, which is left out
+   * @returns the names of those who spoke, the last one first, then of the others in the order of the alphabet
+   */
+  others(self: string): string[] {
+    const own = nameKey(self);
+    return [...this.#people]
+      .filter(([key]) => key !== own)
+      .map(([, person]) => person)
       .sort((a, b) => b.spoke - a.spoke || (a.name < b.name ? -1 : 1))
       .map(({ name }) => name);
   }

@@ -8,6 +8,7 @@
  * @module
  */
 import { type Body, Code } from "../protocol/mod.ts";
+import { asciiLine } from "./ascii.ts";
 import type { Answer } from "./exchange.ts";
 import { helpLines, readInput } from "./input.ts";
 import { type Line, LineDecoder } from "./lines.ts";
@@ -16,6 +17,7 @@ import { LinkError } from "./link_error.ts";
 import type { Output } from "./output.ts";
 import { paint, type StyledLine } from "./style.ts";
 import { listUsers, type OffsetMinutes, Transcript } from "./transcript.ts";
+import { loadWidths } from "./width.ts";
 import type { Close, Received } from "./wire.ts";
 
 /** What a conversation by lines needs. */
@@ -30,6 +32,8 @@ export interface PipeOptions {
   json: boolean;
   /** Whether colours may go out. */
   colour: boolean;
+  /** Whether they go to a terminal that can show ASCII alone; JSON stays as it is. */
+  ascii: boolean;
   /** Whether mistakes are told with the number of their line. */
   numbered: boolean;
   /** Tells how the clocks of this place differ from UTC. */
@@ -162,9 +166,11 @@ export class Pipe {
   }
 
   #follow(line: Line, asked: Promise<Answer>): void {
-    const answered = asked.then((answer) => {
+    const answered = asked.then(async (answer) => {
       if (answer.code === Code.Refused) return this.#refuse(line, answer.message);
-      if (answer.code === Code.Users && !this.#options.json) return this.#show(listUsers(answer.users));
+      if (answer.code !== Code.Users || this.#options.json) return;
+      await loadWidths();
+      return this.#show(listUsers(answer.users));
     }, (error) => {
       if (!(error instanceof LinkError)) throw error;
       this.#unanswered++;
@@ -184,8 +190,9 @@ export class Pipe {
   }
 
   #show(lines: StyledLine[]): Promise<void> {
+    const { ascii, colour } = this.#options;
     return this.#options.out.write(
-      lines.map((line) => paint(line, this.#options.colour ? 256 : "none") + "\n").join(""),
+      lines.map((line) => paint(ascii ? asciiLine(line) : line, colour ? 256 : "none") + "\n").join(""),
     );
   }
 }

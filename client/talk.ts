@@ -21,11 +21,12 @@ import {
 } from "./config_folder.ts";
 import { terminalHelp } from "./help.ts";
 import { readTerminalInput } from "./input.ts";
-import { parseHistory, serializeEntry } from "./input_history.ts";
+import { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
 import type { Key } from "./key.ts";
 import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
 import { type Look, lookOf } from "./look.ts";
+import type { Session } from "./opening.ts";
 import type { OwnLine } from "./pending.ts";
 import type { Ports } from "./ports.ts";
 import { reflowOf } from "./reflow.ts";
@@ -41,7 +42,8 @@ import { Terminal } from "./terminal.ts";
 import { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
 import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
-import { listUsers } from "./transcript.ts";
+import { userRows } from "./transcript.ts";
+import { isForeign, loadWidths } from "./width.ts";
 import type { Received } from "./wire.ts";
 
 /** How often what takes time is shown anew, in milliseconds. */
@@ -53,6 +55,9 @@ const STATUS: Record<LinkErrorKind, number> = {
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
 };
+
+/** How long it may take until the program is stopped, or until it hears that it goes on, in milliseconds. */
+const STOP_LIMIT_MS = 50;
 
 /** How long arriving lines are gathered before they are shown together, in milliseconds: less than anybody sees. */
 const GATHER_MS = 8;
@@ -98,6 +103,8 @@ export class Talk {
   #title = "";
   #remembers = true;
   #wasOpen = false;
+  /** The link on which it was asked who is here. */
+  #met: Session | undefined;
   #interrupted = false;
   #suspended = false;
   /** Lines that are to be shown with the next write. */
@@ -174,11 +181,14 @@ export class Talk {
       trying(folder.read(HISTORY_FILE), undefined),
     ]);
     if (problem !== undefined) problems.push(problem);
-    return new Talk(
-      options,
-      { folder, file, preferences, history: parseHistory(lines ?? ""), problems },
-      ports,
-    );
+    if (lines !== undefined && compactHistory(lines) !== undefined) {
+      await trying(folder.rewrite(HISTORY_FILE, compactHistory), undefined);
+    }
+    const history = parseHistory(lines ?? "");
+    const { address, name = "" } = options;
+    const texts = [address.hostname, name, folder.pathOf(""), ...preferences.ignore, ...problems, ...history];
+    if (texts.some(isForeign)) await loadWidths();
+    return new Talk(options, { folder, file, preferences, history, problems }, ports);
   }
 
   /**
@@ -223,7 +233,7 @@ export class Talk {
 
   get #known() {
     return {
-      names: this.#people.names,
+      names: this.#people.others(this.#scrollback.name),
       rooms: [],
       ignored: this.#scrollback.ignored.list().map(({ name }) => name),
     };
@@ -317,8 +327,9 @@ export class Talk {
   async #who(): Promise<void> {
     try {
       const answer = await this.#tether.ask({ code: Code.Who });
-      if (answer.code === Code.Users) this.#print(listUsers(answer.users));
-      else if (answer.code === Code.Refused) this.#error(answer.message);
+      if (answer.code === Code.Users) {
+        this.#print([info(`${answer.users.length} here`), ...userRows(answer.users)]);
+      } else if (answer.code === Code.Refused) this.#error(answer.message);
     } catch (error) {
       if (error instanceof LinkError) this.#error(error.message);
       else if (error instanceof RangeError) {
@@ -327,13 +338,37 @@ export class Talk {
     }
   }
 
-  /** Lets the shell have the terminal: Ctrl-Z, typed once more, then stops the program and all that started it. */
+  /** Asks once on each link who is here already, so that their names can be completed; the answer is not shown. */
+  async #meet(session: Session): Promise<void> {
+    if (session === this.#met || !session.welcome?.features.includes("who")) return;
+    this.#met = session;
+    try {
+      await this.#tether.ask({ code: Code.Who });
+    } catch (error) {
+      // Where the link is lost there is nobody to know.
+      if (!(error instanceof LinkError)) throw error;
+    }
+  }
+
+  /** Lets the shell have the terminal. What it takes where other programs started this one has to be said before. */
   #suspend(): void {
-    this.#note("stopping: Ctrl-Z once more stops the program (fg goes on), Enter goes on talking");
+    const { whyNoStop } = this.#terminal;
+    if (whyNoStop !== undefined) return this.#error(`Cannot stop: ${whyNoStop}`);
+    this.#note("stopping; fg goes on, and if no shell comes, Ctrl-Z once more");
     this.#show();
     this.#terminal.write(this.#screen.hide());
     this.#terminal.suspend();
     this.#suspended = true;
+    if (!this.#terminal.stop()) return;
+    // Where it was stopped, the first wait ends when it goes on, which is heard of in the second.
+    this.#clock.after(STOP_LIMIT_MS, () => this.#clock.after(STOP_LIMIT_MS, () => this.#goOn()));
+  }
+
+  /** Goes on where nothing has stopped it. */
+  #goOn(): void {
+    if (!this.#suspended) return;
+    this.#error("Cannot stop: there is no shell to go back to");
+    this.#continued();
   }
 
   #continued(): void {
@@ -347,7 +382,14 @@ export class Talk {
     this.#draw();
   }
 
-  #received({ message, error }: Received): void {
+  /** The widths of what comes have to be known before it is shown. */
+  #received(received: Received): void | Promise<void> {
+    const { message, error } = received;
+    if (!isForeign(JSON.stringify(message) + error?.message)) return this.#take(received);
+    return loadWidths().then(() => this.#take(received));
+  }
+
+  #take({ message, error }: Received): void {
     if (error !== undefined) this.#error(error.message);
     if (message === undefined) return;
     this.#people.receive(message);
@@ -385,7 +427,8 @@ export class Talk {
     if (state.kind === "open") {
       if (!this.#wasOpen) this.#note(`connected to ${this.#where}; :help lists the commands`);
       this.#wasOpen = true;
-      const { claim } = state;
+      const { claim, session } = state;
+      this.#meet(session);
       if (claim !== undefined) {
         this.#note(`the name ${claim.name} is not to be had for now: ${claim.why}`);
       }

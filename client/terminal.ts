@@ -10,6 +10,7 @@
 import type { Clock } from "./clock.ts";
 import type { Key } from "./key.ts";
 import { KeyDecoder } from "./keys.ts";
+import { loadWidths, mayBeForeign } from "./width.ts";
 
 /** Bracketed paste, so that a pasted newline is not taken for Enter; and being told when somebody looks away and back. */
 const MODES_ON = "\x1b[?2004h\x1b[?1004h";
@@ -104,6 +105,33 @@ export class Terminal {
     this.#setRaw(false);
   }
 
+  /** Why the program cannot be stopped until `fg`, in words for people; nothing where it can. */
+  get whyNoStop(): string | undefined {
+    if (!HAS_SIGNALS) return "Windows has no fg to go on with";
+    // `deno task` takes Ctrl-Z to itself and never gives the terminal back; ours says in a variable that it is there.
+    const variable = "RIFTCHAT_TASK";
+    const { state } = Deno.permissions.querySync({ name: "env", variable });
+    if (state !== "granted" || !Deno.env.has(variable)) return undefined;
+    return "deno task would keep the terminal; a program started without it can be stopped";
+  }
+
+  /**
+   * Stops the program, as the terminal does at Ctrl-Z when nobody takes its keys: then the shell goes on until `fg`. Where
+   * other programs started this one, they run on, and it takes the terminal's own Ctrl-Z to stop them too; where there is
+   * no shell, the system does not stop it.
+   *
+   * @returns whether that was asked of the system; some versions of Deno do not let a program send signals to itself
+   */
+  stop(): boolean {
+    try {
+      Deno.kill(Deno.pid, "SIGTSTP");
+      return true;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotCapable)) throw error;
+      return false;
+    }
+  }
+
   /** Takes it back after {@linkcode Terminal.suspend}. */
   resume(): void {
     this.#switchOn();
@@ -138,9 +166,11 @@ export class Terminal {
     const buffer = new Uint8Array(READ_BYTES);
     try {
       for (let count = await Deno.stdin.read(buffer); count !== null; count = await Deno.stdin.read(buffer)) {
-        if (!this.#open) return;
         this.#cancelWait();
-        this.#tell(this.#decoder.push(buffer.subarray(0, count)));
+        const bytes = buffer.subarray(0, count);
+        if (mayBeForeign(bytes)) await loadWidths();
+        if (!this.#open) return;
+        this.#tell(this.#decoder.push(bytes));
         const { waitMs } = this.#decoder;
         if (waitMs !== undefined) {
           this.#cancelWait = this.#clock.after(waitMs, () => this.#tell(this.#decoder.flush()));

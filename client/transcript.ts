@@ -8,10 +8,10 @@
  *
  * @module
  */
-import stringWidth from "string-width";
 import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../protocol/mod.ts";
 import type { Span, StyledLine } from "./style.ts";
 import { visible, visibleLines, visibleName } from "./visible.ts";
+import { widthOf } from "./width.ts";
 
 /** As wide as a time of day and the space after it, so that the gutter stands under the name. */
 const GUTTER = "      │ ";
@@ -127,9 +127,9 @@ export function userRows(users: readonly UserInfo[]): StyledLine[] {
     user.verified ? "verified" : "",
   ]);
   const widths = [0, 1, 2, 3, 4].map((column) =>
-    rows.reduce((widest, row) => Math.max(widest, stringWidth(row[column] ?? "")), 0)
+    rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0)
   );
-  const padded = (text: string, column: number) => text + " ".repeat(widths[column]! - stringWidth(text));
+  const padded = (text: string, column: number) => text + " ".repeat(widths[column]! - widthOf(text));
   return rows.map(([user = "", ...cells]): StyledLine => {
     const padding = padded(user, 0).slice(user.length);
     const rest = cells.map((cell, i) => "  " + padded(cell, i + 1)).join("").trimEnd();

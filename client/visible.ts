@@ -59,16 +59,21 @@ const WRITING = [
   String.raw`(?<=[[\p{L}\p{M}]&&[${JOINING}]])[\u200C\u200D](?=[\p{L}&&[${JOINING}]])`,
 ].join("|");
 
-const WRITING_OR_HIDDEN = new RegExp(`${WRITING}|(${HIDDEN})`, "gv");
-
 /**
  * Runs of what stands on the character before it or joins with it in its cell: marks, and the vowels and finals of
  * Hangul syllables; and runs of signs that join with what follows.
  */
-const PILES = new RegExp(
-  String.raw`([\p{M}\u1160-\u11FF\uD7B0-\uD7FF]+)|[${SEEN_FORMAT}]{${MAX_MARKS + 1},}`,
-  "gv",
-);
+const PILES = String.raw`([\p{M}\u1160-\u11FF\uD7B0-\uD7FF]+)|[${SEEN_FORMAT}]{${MAX_MARKS + 1},}`;
+
+let made: { writingOrHidden: RegExp; piles: RegExp } | undefined;
+
+/** The patterns are made when the first text comes that is not plain, as that takes some milliseconds. */
+function patterns() {
+  return made ??= {
+    writingOrHidden: new RegExp(`${WRITING}|(${HIDDEN})`, "gv"),
+    piles: new RegExp(PILES, "gv"),
+  };
+}
 
 /** Spaces of every kind. */
 const SPACES = new RegExp(String.raw`[\p{Zs}${BLANK}]`, "gv");
@@ -109,7 +114,8 @@ export function visibleName(name: string): string {
 
 /** @param kept the control characters that stay */
 function showHidden(text: string, kept: string): string {
-  return text.replace(WRITING_OR_HIDDEN, (match: string, hidden: string | undefined) => {
+  const { writingOrHidden } = patterns();
+  return text.replace(writingOrHidden, (match: string, hidden: string | undefined) => {
     if (hidden === undefined || kept.includes(hidden)) return match;
     const number = hidden.codePointAt(0) ?? 0;
     if (number < 0x20) return String.fromCodePoint(0x2400 + number);
@@ -119,7 +125,8 @@ function showHidden(text: string, kept: string): string {
 
 /** Marks need something of the text itself to stand on, and there may be only so many of them. */
 function showMarks(text: string): string {
-  return text.replace(PILES, (run: string, onto: string | undefined, offset: number) => {
+  const { piles } = patterns();
+  return text.replace(piles, (run: string, onto: string | undefined, offset: number) => {
     const edge = onto !== undefined && (offset === 0 || text[offset - 1] === "\t");
     const marks = [...run];
     const excess = marks.length - MAX_MARKS;

@@ -7,8 +7,7 @@
  * @module
  */
 import { boundaryAtOrAfter, boundaryAtOrBefore } from "./grapheme.ts";
-
-const segmenter = new Intl.Segmenter("und", { granularity: "word" });
+import { wordsOf } from "./segmenter.ts";
 
 const WORD = /[\p{L}\p{M}\p{N}_]/u;
 
@@ -31,7 +30,7 @@ export function nextWordEnd(text: string, at: number): number {
   const end = skip(text, start, 1, (character) => WORD.test(character));
   const run = text.slice(start, Math.min(end, start + LOOKUP));
   if (!UNSPACED.test(run)) return boundaryAtOrAfter(text, end);
-  const first = segmenter.segment(run).containing(0)?.segment.length ?? run.length;
+  const first = wordsOf(run).containing(0)?.segment.length ?? run.length;
   return boundaryAtOrAfter(text, start + first);
 }
 
@@ -47,7 +46,7 @@ export function previousWordStart(text: string, at: number): number {
   const start = skip(text, end, -1, (character) => WORD.test(character));
   const run = text.slice(Math.max(start, end - LOOKUP), end);
   if (!UNSPACED.test(run)) return boundaryAtOrBefore(text, start);
-  const last = segmenter.segment(run).containing(run.length - 1)?.index ?? 0;
+  const last = wordsOf(run).containing(run.length - 1)?.index ?? 0;
   return boundaryAtOrBefore(text, end - run.length + last);
 }
 

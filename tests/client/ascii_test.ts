@@ -26,6 +26,9 @@ Deno.test({
   fn() {
     assertEquals(asciiName("a–b"), "a\\u2013b");
     assert(asciiName("a–b") !== asciiName("a-b"));
+    assertEquals(asciiLine([{ text: "a–b", style: "name" }]), [
+      { text: "a\\u2013b", style: "name", name: "a–b" },
+    ]);
     assertEquals(asciiLine([{ text: "é", style: "name" }, { text: "é", style: "plain" }]), [
       { text: "\\u00e9", style: "name", name: "é" },
       { text: "\\u00e9", style: "plain" },

@@ -1,5 +1,8 @@
 import { columnsOf, measure } from "../../client/columns.ts";
+import { loadWidths } from "../../client/width.ts";
 import { assertEquals } from "../helpers/assert.ts";
+
+await loadWidths();
 
 Deno.test({
   name: "A text is as wide as the terminal says that takes the most for it",

@@ -161,3 +161,51 @@ Deno.test({
     assertStringIncludes(refused, "Cannot find the config folder: ");
   },
 });
+
+Deno.test("A file is written anew from what is in it, or stays, or is not made", async () => {
+  await withFolder(async (folder, path, above) => {
+    await folder.rewrite("history", () => "made");
+    assertEquals(namesIn(above), []);
+    await folder.append("history", "one\ntwo\n");
+    await folder.rewrite("history", () => undefined);
+    assertEquals(await folder.read("history"), "one\ntwo\n");
+    await folder.rewrite("history", (text) => text.slice(4));
+    assertEquals(await folder.read("history"), "two\n");
+    assertEquals(namesIn(path), ["history"]);
+    await assertRejects(() =>
+      folder.rewrite("history", () => {
+        throw new ConfigError("no");
+      }), ConfigError);
+    assertEquals(await folder.read("history"), "two\n");
+    assertEquals(namesIn(path), ["history"]);
+  });
+});
+
+Deno.test({
+  name: "What several programs add while others write the file anew is there in the end",
+  ignore: !POSIX,
+  async fn() {
+    await withFolder(async (folder, path) => {
+      await folder.append("history", "begin\n");
+      const programs = Array.from({ length: 4 }, () => new DiskFolder(path));
+      const count = 60;
+      await Promise.all(programs.map(async (program, p) => {
+        for (let i = 0; i < count; i++) {
+          await program.append("history", `${p}.${i}\n`);
+          if (i % 5 === p) {
+            await program.rewrite("history", (text) => text.replace("begin\n", "begin\nagain\n"));
+          }
+        }
+      }));
+      const lines = (await folder.read("history"))!.trimEnd().split("\n");
+      for (let p = 0; p < programs.length; p++) {
+        assertEquals(
+          lines.filter((line) => line.startsWith(`${p}.`)),
+          Array.from({ length: count }, (_, i) => `${p}.${i}`),
+        );
+      }
+      assertEquals(lines.filter((line) => line === "again").length, programs.length * count / 5);
+      assertEquals(namesIn(path), ["history"]);
+    });
+  },
+});

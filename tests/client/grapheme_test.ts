@@ -13,9 +13,11 @@ import {
   cellOf,
   nextBoundary,
   previousBoundary,
-  simpleWidth,
 } from "../../client/grapheme.ts";
+import { loadWidths, simpleWidth } from "../../client/width.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
+
+await loadWidths();
 
 const segmenter = new Intl.Segmenter("und");
 

@@ -5,6 +5,7 @@
  */
 import fc from "fast-check";
 import {
+  compactHistory,
   MAX_HISTORY_ENTRIES,
   parseHistory,
   searchHistory,
@@ -66,3 +67,17 @@ pure("A search goes either way from where it begins", () => {
   assertEquals(searchHistory(lines, "", 3, -1), undefined);
   assertEquals(searchHistory(["xe\u0301y"], "e", 0, -1), { index: 0, start: 1, end: 3 });
 });
+
+pure(
+  "A file is written anew only when it has more than twice the lines that are kept, and nothing that is read is lost",
+  () => {
+    const file = (count: number) => serializeHistory(Array.from({ length: count }, (_, i) => `line\n${i}`));
+    const full = file(2 * MAX_HISTORY_ENTRIES);
+    assertEquals(compactHistory(""), undefined);
+    assertEquals(compactHistory(full), undefined);
+    const compact = compactHistory(file(2 * MAX_HISTORY_ENTRIES + 1))!;
+    assertEquals(compact, serializeHistory(parseHistory(file(2 * MAX_HISTORY_ENTRIES + 1))));
+    assertEquals(parseHistory(compact).length, MAX_HISTORY_ENTRIES);
+    assertEquals(compactHistory(compact), undefined);
+  },
+);

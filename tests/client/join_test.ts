@@ -514,3 +514,17 @@ Deno.test("A signal leaves where stderr is stuck, too", async () => {
   assertEquals(await ended, ExitStatus.Terminated);
   free(1 << 20);
 });
+
+Deno.test("A terminal without UTF-8 gets ASCII line by line, a pipe gets what was said", async () => {
+  for (const stdoutIsTerminal of [true, false]) {
+    await using server = new OriginalServer("x1");
+    const environment = (name: string) => ({ TERM: "dumb", LC_ALL: "C" })[name];
+    const machine = new Machine({ stdoutIsTerminal, environment });
+    const input = pipeIn(machine, "naïve – 👋\none\n:é\n");
+    const [status] = await Promise.all([machine.join(server), input]);
+    assertEquals(status, ExitStatus.Refused);
+    const said = stdoutIsTerminal ? "na\\u00efve - \\u{1f44b}" : "naïve – 👋";
+    assert(machine.lines.includes(`00:00 x1  ${said}`), machine.out.text);
+    assertStringIncludes(machine.err.text, stdoutIsTerminal ? ":\\u00e9" : ":é");
+  }
+});

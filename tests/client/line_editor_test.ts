@@ -8,8 +8,11 @@ import type { Completion } from "../../client/completion.ts";
 import { MAX_KILLS, MAX_UNDOS } from "../../client/edit_buffer.ts";
 import type { Key } from "../../client/key.ts";
 import { viewOf, withDraft } from "../../client/line_editor.ts";
+import { loadWidths } from "../../client/width.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { keyNamed, Typist } from "../helpers/typist.ts";
+
+await loadWidths();
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void | Promise<void>): void {

@@ -12,7 +12,7 @@ function said(username: string, sequence?: number): ServerMessage {
 function here(...messages: ServerMessage[]): string[] {
   const people = new People();
   for (const message of messages) people.receive(message);
-  return people.names;
+  return people.others("me");
 }
 
 const joined = (name: string): ServerMessage => ({ code: Code.Joined, new: name });
@@ -65,7 +65,7 @@ Deno.test({
     const people = new People();
     people.receive(said("ana"));
     people.clear();
-    assertEquals(people.names, []);
+    assertEquals(people.others("me"), []);
   },
 });
 
@@ -80,11 +80,20 @@ Deno.test({
     people.receive(said("speaker"));
     people.receive(joined("last but one"));
     people.receive(joined("last"));
-    const names = people.names;
+    const names = people.others("me");
     assertEquals(names.length, MAX_PEOPLE);
     assertEquals(names[0], "speaker");
     assert(
       !names.includes("first") && !names.includes("u0") && names.includes("last") && names.includes("u1"),
     );
+  },
+});
+
+Deno.test({
+  name: "Nobody means oneself, however one's name is written",
+  permissions: "none",
+  fn() {
+    assertEquals(here(joined("Me"), joined("ana")), ["ana"]);
+    assertEquals(here(joined("Me"), renamed("Me", "you")), ["you"]);
   },
 });

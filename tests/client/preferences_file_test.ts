@@ -35,6 +35,10 @@ class MemoryFolder implements ConfigFolder {
     throw new Error("not for this file");
   }
 
+  rewrite(): Promise<void> {
+    throw new Error("not for this file");
+  }
+
   async setAside(file: string): Promise<string | undefined> {
     await Promise.resolve();
     const text = this.files.get(file);

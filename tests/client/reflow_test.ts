@@ -5,7 +5,10 @@
  */
 import { InputLayouter } from "../../client/input_layout.ts";
 import { type Reflow, reflowOf, rowsAboveCursor } from "../../client/reflow.ts";
+import { loadWidths } from "../../client/width.ts";
 import { assertEquals } from "../helpers/assert.ts";
+
+await loadWidths();
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void | Promise<void>): void {

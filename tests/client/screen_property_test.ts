@@ -11,9 +11,12 @@ import type { Key } from "../../client/key.ts";
 import { viewOf } from "../../client/line_editor.ts";
 import type { Reflow } from "../../client/reflow.ts";
 import { Screen } from "../../client/screen.ts";
+import { loadWidths } from "../../client/width.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { Emulator, type EmulatorOptions } from "../helpers/emulator.ts";
 import { keyNamed, Typist } from "../helpers/typist.ts";
+
+await loadWidths();
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void | Promise<void>): void {

@@ -6,8 +6,11 @@
 import { BEGIN_UPDATE, END_UPDATE } from "../../client/ansi.ts";
 import type { InputView } from "../../client/input_view.ts";
 import { Screen, type ScreenOptions } from "../../client/screen.ts";
+import { loadWidths } from "../../client/width.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { Emulator } from "../helpers/emulator.ts";
+
+await loadWidths();
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void | Promise<void>): void {

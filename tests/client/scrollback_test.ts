@@ -6,8 +6,11 @@ import { info } from "../../client/note.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
 import { BURST_MS, MAX_BURST } from "../../client/presence.ts";
 import { Scrollback } from "../../client/scrollback.ts";
+import { loadWidths } from "../../client/width.ts";
 import { type ChatLine, Code, type ServerMessage } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+
+await loadWidths();
 
 /** 14:03 on a Tuesday in UTC. */
 const AT = Date.UTC(2026, 10, 24, 14, 3, 59);

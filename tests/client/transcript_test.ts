@@ -1,7 +1,10 @@
 import { paint } from "../../client/style.ts";
 import { listUsers, timeOfDay, Transcript } from "../../client/transcript.ts";
+import { loadWidths } from "../../client/width.ts";
 import { type ChatLine, Code, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
+
+await loadWidths();
 
 /** 14:03 in UTC. */
 const AT = Date.UTC(2024, 4, 17, 14, 3, 59);

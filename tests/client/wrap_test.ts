@@ -2,8 +2,11 @@ import fc from "fast-check";
 import { columnsOf } from "../../client/columns.ts";
 import { type StyledLine, textOf } from "../../client/style.ts";
 import { findUrls } from "../../client/url.ts";
+import { loadWidths } from "../../client/width.ts";
 import { expandTabs, wrap } from "../../client/wrap.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
+
+await loadWidths();
 
 const GUTTER: StyledLine = [{ text: "  | ", style: "faint" }];
 

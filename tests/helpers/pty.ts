@@ -41,7 +41,7 @@ export class Pty implements AsyncDisposable {
 
   private constructor(args: string[], { columns = 80, rows = 24, env = {} }: PtyOptions) {
     // What the person who runs the tests has kept is not to be read, nor added to.
-    const command = [...programCommand(), ...args, "--no-config"].map((word) =>
+    const command = [...programCommand(args[0]), ...args, "--no-config"].map((word) =>
       `'${word.replaceAll("'", `'\\''`)}'`
     ).join(
       " ",

@@ -1,0 +1,52 @@
+/** Who is here, as a person on a terminal comes to know it. */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { HubProgram } from "../helpers/program.ts";
+import { HAS_PTY, Pty } from "../helpers/pty.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../helpers/scripted_hub.ts";
+
+Deno.test({
+  name: "Tab knows those who were here before and have said nothing, and never offers one's own name",
+  ignore: !HAS_PTY,
+  async fn() {
+    await using hub = await HubProgram.start();
+    await using silent = await OriginalClient.connect(hub.port);
+    await silent.nextOf(202);
+    await silent.rename("anatol");
+    await silent.until(({ code, new: name }) => code === 201 && name === "anatol");
+    await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
+    await pty.until(() =>
+      pty.window.some((row) => row.startsWith("-- connected")) && pty.cursorRow === "> |"
+    );
+    // What this asks comes after what was asked in silence.
+    await pty.type(":who\r");
+    await pty.until(/^-- 2 here$/);
+    await pty.type("an\t");
+    await pty.until(() => pty.cursorRow === "> anatol: |");
+    assertEquals(pty.window.filter((row) => row.endsWith(" here")), ["-- 2 here"]);
+  },
+});
+
+Deno.test({
+  name: "Who is here is asked once on a link, of a hub that says it can tell",
+  ignore: !HAS_PTY,
+  async fn() {
+    await using hub = new ScriptedHub();
+    await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
+    await hub.says(OFFER);
+    await hub.hears();
+    await hub.says({ ...WELCOME, features: ["who"] });
+    const asked = await hub.hears();
+    assert(asked.includes('"code":106'), asked);
+    const { ref } = JSON.parse(asked.slice(8));
+    const users = [{ username: "bo", rooms: [], connected_ms: 0, idle_ms: 0, verified: false }];
+    await hub.says({ code: 209, ref, users });
+    await hub.says({ code: 200, message: { timestamp: 0, username: "cy", message: "what comes next" } });
+    await pty.until(/what comes next/);
+    await pty.type("b\t");
+    await pty.until(() => pty.cursorRow === "> bo: |");
+    await pty.type("hello\r");
+    const said = await hub.hears();
+    assert(said.includes("bo: hello") && !said.includes('"code":106'), said);
+  },
+});

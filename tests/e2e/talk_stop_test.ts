@@ -1,0 +1,42 @@
+/** Ctrl-Z where there is no shell to go back to. */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { HubProgram } from "../helpers/program.ts";
+import { HAS_PTY, Pty } from "../helpers/pty.ts";
+
+Deno.test({
+  name: "Where there is no shell, one Ctrl-Z says so and the conversation goes on, the line as it was",
+  // An executable may be made with a version of Deno that does not let a program stop itself.
+  ignore: !HAS_PTY || Deno.env.has("RIFTCHAT_EXE"),
+  async fn() {
+    await using hub = await HubProgram.start();
+    await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
+    await pty.until(() =>
+      pty.window.some((row) => row.startsWith("-- connected")) && pty.cursorRow === "> |"
+    );
+    const { modes } = pty;
+    await pty.type("half a li\x1a");
+    await pty.until(/^! Cannot stop: there is no shell to go back to$/);
+    await pty.type("ne");
+    await pty.until(() => pty.cursorRow === "> half a line|");
+    assertEquals(pty.modes, modes);
+    await pty.type("\r");
+    await pty.until(/ana {2}half a line$/);
+  },
+});
+
+Deno.test({
+  name: "Under the task, which would keep the terminal, Ctrl-Z stops nothing and says why",
+  ignore: !HAS_PTY || Deno.env.has("RIFTCHAT_EXE"),
+  async fn() {
+    await using hub = await HubProgram.start();
+    const env = { RIFTCHAT_TASK: "1" };
+    await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"], { env });
+    await pty.until(() =>
+      pty.window.some((row) => row.startsWith("-- connected")) && pty.cursorRow === "> |"
+    );
+    await pty.type("half a li\x1ane");
+    await pty.until(/^! Cannot stop: deno task would keep the terminal/);
+    await pty.until(() => pty.cursorRow === "> half a line|");
+    assert(!pty.window.some((row) => row.startsWith("-- stopping")));
+  },
+});
