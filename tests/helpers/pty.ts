@@ -21,10 +21,24 @@ export interface PtyOptions {
   rows?: number;
   /** Variables added to the environment. */
   env?: Record<string, string>;
+  /** What `XDG_CONFIG_HOME` is, so that it keeps things there; without it, it is started with `--no-config`. */
+  config?: string;
+  /** Makes of the program's command the one that the shell runs; the program alone if not given. */
+  within?: (command: string) => string;
 }
 
 /** Whether this system has what {@linkcode Pty} needs. */
 export const HAS_PTY: boolean = Deno.build.os === "linux";
+
+/**
+ * Quotes a word for a shell.
+ *
+ * @param word any text
+ * @returns the same as one word
+ */
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
 
 /** The program on a terminal. */
 export class Pty implements AsyncDisposable {
@@ -39,20 +53,18 @@ export class Pty implements AsyncDisposable {
   /** What the shell says of its exit status, once it has ended. */
   readonly status: Promise<number>;
 
-  private constructor(args: string[], { columns = 80, rows = 24, env = {} }: PtyOptions) {
+  private constructor(args: string[], options: PtyOptions) {
+    const { columns = 80, rows = 24, env = {}, config, within = (command) => `exec ${command}` } = options;
     // What the person who runs the tests has kept is not to be read, nor added to.
-    const command = [...programCommand(), ...args, "--no-config"].map((word) =>
-      `'${word.replaceAll("'", `'\\''`)}'`
-    ).join(
-      " ",
-    );
-    this.#emulator = new Emulator(columns, rows);
+    const kept = config === undefined ? ["--no-config"] : [];
+    const command = [...programCommand(args[0]), ...args, ...kept].map(quoted).join(" ");
+    this.#emulator = new Emulator(columns, rows, { windowOptions: { pushTitle: true, popTitle: true } });
     this.#script = new Deno.Command("script", {
       args: [
         "--quiet",
         "--return",
         "--command",
-        `stty cols ${columns} rows ${rows}; tty; exec ${command}`,
+        `stty cols ${columns} rows ${rows}; tty; ${within(command)}`,
         "/dev/null",
       ],
       env: {
@@ -63,6 +75,7 @@ export class Pty implements AsyncDisposable {
         LANG: "C.UTF-8",
         LC_ALL: "",
         TMUX: "",
+        ...(config === undefined ? {} : { XDG_CONFIG_HOME: config }),
         ...env,
       },
       stdin: "piped",
