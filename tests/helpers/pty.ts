@@ -110,6 +110,11 @@ export class Pty implements AsyncDisposable {
     return this.#emulator.allRows.filter((row) => row !== "");
   }
 
+  /** How many of all rows the terminal has begun by itself, where one was full. */
+  get wrappedRows(): number {
+    return this.#emulator.wrappedRows;
+  }
+
   /** The row with the cursor, the cursor shown as `|`. */
   get cursorRow(): string {
     const { row, column } = this.#emulator.windowCursor;
@@ -147,7 +152,7 @@ export class Pty implements AsyncDisposable {
   }
 
   /**
-   * Waits until the terminal looks as wanted.
+   * Waits until the terminal looks as wanted. What the program writes as one update is not looked at half done.
    *
    * @param wanted says whether it does; or what some row in sight is to match
    * @throws {Error} when it does not within 20 s, with what it looks like
@@ -162,7 +167,7 @@ export class Pty implements AsyncDisposable {
       );
     });
     try {
-      while (!looks()) await Promise.race([this.#more(), late]);
+      while (this.modes.synchronizedOutputMode || !looks()) await Promise.race([this.#more(), late]);
     } finally {
       clearTimeout(timer);
     }
