@@ -96,6 +96,8 @@ export class Talk {
   #editor: EditorState;
   #title = "";
   #remembers = true;
+  /** What is being kept for the next time: one after the other, so that it stands in its order. */
+  #keeping: Promise<void> = Promise.resolve();
   #wasOpen = false;
   #interrupted = false;
   #suspended = false;
@@ -190,6 +192,7 @@ export class Talk {
       this.#terminal.write((this.#look.title ? SAVE_TITLE : "") + this.#screen.toBottom());
       this.#showTitle();
       const { how, why } = await this.#tether.run();
+      await this.#keeping;
       if (how === "left") return { status: this.#interrupted ? ExitStatus.Interrupted : ExitStatus.Ok };
       return { status: STATUS[how], why };
     } finally {
@@ -286,26 +289,31 @@ export class Talk {
     if (Object.keys(changes).length > 0) this.#save(changes);
   }
 
-  async #save(changes: Partial<Preferences>): Promise<void> {
-    try {
+  #save(changes: Partial<Preferences>): void {
+    this.#keep(async () => {
       const aside = await this.#file.save(changes);
       if (aside !== undefined) this.#note(`the preferences that could not be read are in ${aside} now`);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      this.#error(error.message);
-    }
+    });
   }
 
   /** Keeps a line for the next time; that it cannot is said once. */
-  async #remember(text: string): Promise<void> {
-    if (!this.#remembers) return;
-    try {
-      await this.#folder.append(HISTORY_FILE, serializeEntry(text));
-    } catch (error) {
+  #remember(text: string): void {
+    this.#keep(async () => {
+      if (!this.#remembers) return;
+      try {
+        await this.#folder.append(HISTORY_FILE, serializeEntry(text));
+      } catch (error) {
+        this.#remembers = false;
+        throw error;
+      }
+    });
+  }
+
+  #keep(write: () => Promise<void>): void {
+    this.#keeping = this.#keeping.then(write).catch((error) => {
       if (!(error instanceof ConfigError)) throw error;
-      this.#remembers = false;
       this.#error(error.message);
-    }
+    });
   }
 
   async #rename(name: string): Promise<void> {
