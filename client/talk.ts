@@ -99,7 +99,8 @@ export class Talk {
   /** What is being kept for the next time: one after the other, so that it stands in its order. */
   #keeping: Promise<void> = Promise.resolve();
   #wasOpen = false;
-  #interrupted = false;
+  /** The status of somebody who leaves. */
+  #leaveStatus: number = ExitStatus.Ok;
   #suspended = false;
   /** Lines that are to be shown with the next write. */
   #gathered: string[] = [];
@@ -127,7 +128,10 @@ export class Talk {
       keys: (keys) => this.#typed(keys),
       resized: () => this.#fit(),
       continued: () => this.#continued(),
-      gone: () => this.#tether.close(),
+      gone: () => {
+        this.#leaveStatus = ExitStatus.HungUp;
+        this.#tether.close();
+      },
     }, ports.clock);
     const { columns, rows } = this.#terminal.size;
     this.#columns = columns;
@@ -193,7 +197,7 @@ export class Talk {
       this.#showTitle();
       const { how, why } = await this.#tether.run();
       await this.#keeping;
-      if (how === "left") return { status: this.#interrupted ? ExitStatus.Interrupted : ExitStatus.Ok };
+      if (how === "left") return { status: this.#leaveStatus };
       return { status: STATUS[how], why };
     } finally {
       this.#cancelTick();
@@ -236,7 +240,7 @@ export class Talk {
       case "submit":
         return this.#submit(outcome.text);
       case "interrupt":
-        this.#interrupted = true;
+        this.#leaveStatus = ExitStatus.Interrupted;
         return this.#tether.leave();
       case "end":
         return this.#tether.leave();
