@@ -69,9 +69,7 @@ test("After the hub would not have one back the terminal is as it was", async ()
   await guest.says({ code: 216, reason: "out with you" });
   guest.close();
   await pty.until(/^connecting again/);
-  const refused = hub.refuse("banned");
-  await pty.type(":reconnect\r");
-  await refused;
+  await Promise.all([hub.refuse("banned"), pty.type(":reconnect\r")]);
   await assertRestored(shell, before);
   assert(pty.allRows.some((row) => row.startsWith("riftchat: ")), pty.allRows.join("\n"));
 });
