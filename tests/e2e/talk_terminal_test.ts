@@ -74,6 +74,38 @@ test("After the hub would not have one back the terminal is as it was", async ()
   assert(pty.allRows.some((row) => row.startsWith("riftchat: ")), pty.allRows.join("\n"));
 });
 
+for (
+  const [how, end, status] of [
+    ["SIGTERM", (shell) => shell.kill("SIGTERM"), 143],
+    ["Ctrl-C", ({ pty }) => pty.type("\x03"), 130],
+    ["Ctrl-D", ({ pty }) => pty.type("\x04"), 0],
+  ] as [string, (shell: Shell) => void | Promise<void>, number][]
+) {
+  test(`After ${how} while it connects for the first time the terminal is as it was`, async () => {
+    // It takes the connection and says nothing.
+    await using hub = new GuestHub();
+    await using shell = await shellFor(hub);
+    const { pty } = shell;
+    const before = { settings: await shell.settings(), state: pty.state, status };
+    await shell.chats();
+    await pty.until(() => /^connecting to .+ > \|$/.test(pty.cursorRow));
+    await end(shell);
+    await assertRestored(shell, before);
+  });
+}
+
+test("After SIGTERM while the shell is about to get its terminal by Ctrl-Z the terminal is as it was", async () => {
+  await using hub = await HubProgram.start();
+  await using shell = await shellFor(hub);
+  const { pty } = shell;
+  const before = { settings: await shell.settings(), state: pty.state, status: 143 };
+  await chats(shell, shell.chats());
+  await pty.type(DRAFT + "\x1a");
+  await pty.until(/^-- stopping/);
+  shell.kill("SIGTERM");
+  await assertRestored(shell, before);
+});
+
 test("Where no hub is the terminal is as it was", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
