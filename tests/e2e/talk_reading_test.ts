@@ -1,7 +1,8 @@
 /** What others say, as a person on a terminal reads it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
+import type { Cell } from "../helpers/emulator.ts";
 import { GuestHub } from "../helpers/guest_hub.ts";
-import { ana, bo, terminalTest as test, untimed } from "../helpers/people.ts";
+import { ana, bo, hears, terminalTest as test, untimed } from "../helpers/people.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty, PtyOptions } from "../helpers/pty.ts";
 
@@ -185,4 +186,67 @@ test("Who comes and goes at once is told in one line", async () => {
     "bo  end",
     ">",
   ]);
+});
+
+/** The cells of a text in sight. */
+function cellsOf(pty: Pty, row: RegExp, text: string): Cell[] {
+  const index = pty.window.findIndex((shown) => row.test(shown));
+  const start = pty.window[index]!.indexOf(text);
+  return pty.cells[index]!.slice(start, start + text.length);
+}
+
+test("A name has one colour in all its lines; one's own name, mentions and times look otherwise", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await using one = await bo(hub);
+  await using two = await bo(hub, "cy");
+  await one.say("hello");
+  await hears(two, "hello");
+  await two.say("hello Ana, not banana");
+  await pty.until(/cy {2}hello/);
+  await pty.type("ana is me\r");
+  await pty.until(/ana {2}ana is me$/);
+  await pty.type("/me waves\r");
+  await pty.until(/\* ana waves$/);
+  await one.say("bye");
+  await pty.until(/bo {2}bye$/);
+
+  const look = (row: RegExp, text: string) => {
+    const looks = new Set(cellsOf(pty, row, text).map(({ style, colour }) => `${style} ${colour ?? ""}`));
+    assertEquals(looks.size, 1, `${text} in ${row} has one look`);
+    return [...looks][0]!;
+  };
+  const plain = look(/hello$/, "hello");
+  assertEquals(plain, " ");
+  assertEquals(look(/bo {2}hello$/, "bo"), look(/bo {2}bye$/, "bo"));
+  assert(/^b \d+$/.test(look(/bo {2}hello$/, "bo")));
+  assert(look(/bo {2}hello$/, "bo") !== look(/cy {2}hello/, "cy"));
+  assertEquals(look(/cy {2}hello/, "Ana"), "br ");
+  assertEquals(look(/cy {2}hello/, "banana"), plain);
+  assertEquals(look(/ana {2}ana is me$/, "ana"), "b ");
+  assertEquals(look(/ana {2}ana is me$/, "ana is me"), plain);
+  assertEquals(look(/\* ana waves$/, "ana"), "b ");
+  assert(/^\d\d:\d\d \* ana waves$/.test(pty.window.find((row) => row.endsWith("waves"))!));
+  assertEquals(look(/bye$/, pty.window.find((row) => row.endsWith("bye"))!.slice(0, 5)), "d ");
+});
+
+test(":clear leaves the line and an empty screen, and what was there in the scrollback", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub, { rows: 10 });
+  await using other = await bo(hub);
+  const lines = Array.from({ length: 15 }, (_, i) => `line ${i}`);
+  for (const line of lines) await other.say(line);
+  await pty.until(/line 14$/);
+  for (const clear of [":clear\ra draft", "\x15a draft\x0c"]) {
+    await pty.type(clear);
+    await pty.until(() => pty.window.join("\n").trimEnd() === "> a draft" && pty.cursorRow === "> a draft|");
+    await other.say("below");
+    await pty.until(/bo {2}below$/);
+    lines.push("below");
+    await pty.type("\x15");
+    await pty.until(() => pty.cursorRow === "> |");
+  }
+  const said = pty.allRows.filter((row) => / bo {2}/.test(row)).map(untimed);
+  assertEquals(said, lines.map((line) => `bo  ${line}`));
+  assertEquals(pty.allRows.filter((row) => row.startsWith(">")), [">"]);
 });
