@@ -102,10 +102,13 @@ export class Talk {
   #editor: EditorState;
   #title = "";
   #remembers = true;
+  /** What is being kept for the next time: one after the other, so that it stands in its order. */
+  #keeping: Promise<void> = Promise.resolve();
   #wasOpen = false;
   /** The link on which it was asked who is here. */
   #met: Session | undefined;
-  #interrupted = false;
+  /** The status of somebody who leaves. */
+  #leaveStatus: number = ExitStatus.Ok;
   #suspended = false;
   /** Lines that are to be shown with the next write. */
   #gathered: string[] = [];
@@ -133,7 +136,10 @@ export class Talk {
       keys: (keys) => this.#typed(keys),
       resized: () => this.#fit(),
       continued: () => this.#continued(),
-      gone: () => this.#tether.close(),
+      gone: () => {
+        this.#leaveStatus = ExitStatus.HungUp;
+        this.#tether.close();
+      },
     }, ports.clock);
     const { columns, rows } = this.#terminal.size;
     this.#columns = columns;
@@ -201,14 +207,15 @@ export class Talk {
       this.#terminal.write((this.#look.title ? SAVE_TITLE : "") + this.#screen.toBottom());
       this.#showTitle();
       const { how, why } = await this.#tether.run();
-      if (how === "left") return { status: this.#interrupted ? ExitStatus.Interrupted : ExitStatus.Ok };
+      await this.#keeping;
+      if (how === "left") return { status: this.#leaveStatus };
       return { status: STATUS[how], why };
     } finally {
       this.#cancelTick();
       this.#cancelFlush?.();
       this.#gather(this.#scrollback.flush());
       this.#show();
-      this.#terminal.write(this.#screen.hide() + (this.#look.title ? RESTORE_TITLE : ""));
+      this.#terminal.write(this.#screen.hide() + (this.#look.title && !this.#suspended ? RESTORE_TITLE : ""));
       this.#terminal.close();
     }
   }
@@ -244,7 +251,7 @@ export class Talk {
       case "submit":
         return this.#submit(outcome.text);
       case "interrupt":
-        this.#interrupted = true;
+        this.#leaveStatus = ExitStatus.Interrupted;
         return this.#tether.leave();
       case "end":
         return this.#tether.leave();
@@ -297,26 +304,31 @@ export class Talk {
     if (Object.keys(changes).length > 0) this.#save(changes);
   }
 
-  async #save(changes: Partial<Preferences>): Promise<void> {
-    try {
+  #save(changes: Partial<Preferences>): void {
+    this.#keep(async () => {
       const aside = await this.#file.save(changes);
       if (aside !== undefined) this.#note(`the preferences that could not be read are in ${aside} now`);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      this.#error(error.message);
-    }
+    });
   }
 
   /** Keeps a line for the next time; that it cannot is said once. */
-  async #remember(text: string): Promise<void> {
-    if (!this.#remembers) return;
-    try {
-      await this.#folder.append(HISTORY_FILE, serializeEntry(text));
-    } catch (error) {
+  #remember(text: string): void {
+    this.#keep(async () => {
+      if (!this.#remembers) return;
+      try {
+        await this.#folder.append(HISTORY_FILE, serializeEntry(text));
+      } catch (error) {
+        this.#remembers = false;
+        throw error;
+      }
+    });
+  }
+
+  #keep(write: () => Promise<void>): void {
+    this.#keeping = this.#keeping.then(write).catch((error) => {
       if (!(error instanceof ConfigError)) throw error;
-      this.#remembers = false;
       this.#error(error.message);
-    }
+    });
   }
 
   async #rename(name: string): Promise<void> {
@@ -356,7 +368,7 @@ export class Talk {
     if (whyNoStop !== undefined) return this.#error(`Cannot stop: ${whyNoStop}`);
     this.#note("stopping; fg goes on, and if no shell comes, Ctrl-Z once more");
     this.#show();
-    this.#terminal.write(this.#screen.hide());
+    this.#terminal.write(this.#screen.hide() + (this.#look.title ? RESTORE_TITLE : ""));
     this.#terminal.suspend();
     this.#suspended = true;
     if (!this.#terminal.stop()) return;
@@ -375,11 +387,14 @@ export class Talk {
     if (this.#suspended) {
       this.#suspended = false;
       this.#terminal.resume();
+      if (this.#look.title) this.#terminal.write(SAVE_TITLE);
+      this.#title = "";
     }
     this.#terminal.write(this.#screen.hide());
     this.#fit();
     this.#terminal.write(this.#screen.toBottom());
     this.#draw();
+    this.#showTitle();
   }
 
   /** The widths of what comes have to be known before it is shown. */
@@ -412,7 +427,7 @@ export class Talk {
   }
 
   #showTitle(): void {
-    if (!this.#look.title) return;
+    if (!this.#look.title || this.#suspended) return;
     const title = titleText(this.#where, this.#scrollback.unread);
     if (title === this.#title) return;
     this.#title = title;

@@ -1,30 +1,8 @@
 /** `riftchat join` on a terminal, as a person sees it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { ana, bo, terminalTest as test, untimed } from "../helpers/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { HAS_PTY, Pty, type PtyOptions } from "../helpers/pty.ts";
-
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: !HAS_PTY, fn });
-}
-
-/** Somebody called ana on a terminal, once she is connected. */
-async function ana(hub: HubProgram, options?: PtyOptions): Promise<Pty> {
-  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"], options);
-  await pty.until(() => pty.window.some((row) => row.startsWith("-- connected")) && pty.cursorRow === "> |");
-  return pty;
-}
-
-/** Somebody else, from whom lines arrive. */
-async function bo(hub: HubProgram): Promise<OriginalClient> {
-  const client = await OriginalClient.connect(hub.port);
-  await client.nextOf(202);
-  await client.rename("bo");
-  await client.until(({ code, new: name }) => code === 201 && name === "bo");
-  return client;
-}
-
-const chat = (row: string) => row.replace(/^\d\d:\d\d /, "");
+import { Pty } from "../helpers/pty.ts";
 
 test("What arrives while a line is typed leaves the line and the cursor as they were", async () => {
   await using hub = await HubProgram.start();
@@ -37,7 +15,7 @@ test("What arrives while a line is typed leaves the line and the cursor as they 
   for (let i = 0; i < 200; i++) await other.say(`line ${i}`);
   await pty.until(/bo {2}line 199$/);
   assertEquals(pty.cursorRow, cursorRow);
-  const lines = pty.allRows.filter((row) => / bo {2}line /.test(row)).map(chat);
+  const lines = pty.allRows.filter((row) => / bo {2}line /.test(row)).map(untimed);
   assertEquals(lines, Array.from({ length: 200 }, (_, i) => `bo  line ${i}`));
   assertEquals(pty.allRows.filter((row) => row.startsWith("> ")).length, 1, pty.allRows.join("\n"));
   await pty.type("\x05!\r");

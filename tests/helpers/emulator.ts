@@ -101,6 +101,13 @@ export class Emulator {
     return rows;
   }
 
+  /** How many rows there are, from the beginning of the scrollback on, that the terminal has begun by itself. */
+  get wrappedRows(): number {
+    const { active } = this.#terminal.buffer;
+    return Array.from({ length: active.length }, (_, y) => active.getLine(y)!.isWrapped).filter(Boolean)
+      .length;
+  }
+
   /** The rows in the window, without blanks at their ends. */
   get window(): string[] {
     const { active } = this.#terminal.buffer;

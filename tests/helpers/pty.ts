@@ -21,10 +21,24 @@ export interface PtyOptions {
   rows?: number;
   /** Variables added to the environment. */
   env?: Record<string, string>;
+  /** What `XDG_CONFIG_HOME` is, so that it keeps things there; without it, it is started with `--no-config`. */
+  config?: string;
+  /** Makes of the program's command the one that the shell runs; the program alone if not given. */
+  within?: (command: string) => string;
 }
 
 /** Whether this system has what {@linkcode Pty} needs. */
 export const HAS_PTY: boolean = Deno.build.os === "linux";
+
+/**
+ * Quotes a word for a shell.
+ *
+ * @param word any text
+ * @returns the same as one word
+ */
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
 
 /** The program on a terminal. */
 export class Pty implements AsyncDisposable {
@@ -39,20 +53,18 @@ export class Pty implements AsyncDisposable {
   /** What the shell says of its exit status, once it has ended. */
   readonly status: Promise<number>;
 
-  private constructor(args: string[], { columns = 80, rows = 24, env = {} }: PtyOptions) {
+  private constructor(args: string[], options: PtyOptions) {
+    const { columns = 80, rows = 24, env = {}, config, within = (command) => `exec ${command}` } = options;
     // What the person who runs the tests has kept is not to be read, nor added to.
-    const command = [...programCommand(args[0]), ...args, "--no-config"].map((word) =>
-      `'${word.replaceAll("'", `'\\''`)}'`
-    ).join(
-      " ",
-    );
-    this.#emulator = new Emulator(columns, rows);
+    const kept = config === undefined ? ["--no-config"] : [];
+    const command = [...programCommand(args[0]), ...args, ...kept].map(quoted).join(" ");
+    this.#emulator = new Emulator(columns, rows, { windowOptions: { pushTitle: true, popTitle: true } });
     this.#script = new Deno.Command("script", {
       args: [
         "--quiet",
         "--return",
         "--command",
-        `stty cols ${columns} rows ${rows}; tty; exec ${command}`,
+        `stty cols ${columns} rows ${rows}; tty; ${within(command)}`,
         "/dev/null",
       ],
       env: {
@@ -63,6 +75,7 @@ export class Pty implements AsyncDisposable {
         LANG: "C.UTF-8",
         LC_ALL: "",
         TMUX: "",
+        ...(config === undefined ? {} : { XDG_CONFIG_HOME: config }),
         ...env,
       },
       stdin: "piped",
@@ -95,6 +108,11 @@ export class Pty implements AsyncDisposable {
   /** Every row since the beginning, the scrollback first, without the empty ones. */
   get allRows(): string[] {
     return this.#emulator.allRows.filter((row) => row !== "");
+  }
+
+  /** How many of all rows the terminal has begun by itself, where one was full. */
+  get wrappedRows(): number {
+    return this.#emulator.wrappedRows;
   }
 
   /** The row with the cursor, the cursor shown as `|`. */
@@ -134,7 +152,7 @@ export class Pty implements AsyncDisposable {
   }
 
   /**
-   * Waits until the terminal looks as wanted.
+   * Waits until the terminal looks as wanted. What the program writes as one update is not looked at half done.
    *
    * @param wanted says whether it does; or what some row in sight is to match
    * @throws {Error} when it does not within 20 s, with what it looks like
@@ -149,7 +167,7 @@ export class Pty implements AsyncDisposable {
       );
     });
     try {
-      while (!looks()) await Promise.race([this.#more(), late]);
+      while (this.modes.synchronizedOutputMode || !looks()) await Promise.race([this.#more(), late]);
     } finally {
       clearTimeout(timer);
     }

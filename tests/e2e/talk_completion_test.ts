@@ -1,0 +1,107 @@
+/** Tab and lines of several rows at the prompt of a terminal. */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { ana, bo, hears, terminalTest as test } from "../helpers/people.ts";
+import { HubProgram } from "../helpers/program.ts";
+import type { Pty } from "../helpers/pty.ts";
+
+const SHIFT_TAB = "\x1b[Z";
+const ALT_ENTER = "\x1b\r";
+const LEFT = "\x1b[D";
+
+/** The input and what stands below it. */
+function input(pty: Pty): string[] {
+  const rows = pty.allRows;
+  return rows.slice(rows.findIndex((row) => row.startsWith(">")));
+}
+
+test("Tab completes commands and what can follow them", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  for (
+    const [typed, shown] of [
+      [":wh\t", ["> :who"]],
+      [":be\tm\t", ["> :bell mention"]],
+      [":set ti\tr\t", ["> :set time relative"]],
+      ["/q\t", ["> /quiet", "1/2  /quiet  /quit"]],
+      ["/q\t\t", ["> /quit", "2/2  /quit  /quiet"]],
+      ["/q\t\t\t", ["> /quiet", "1/2  /quiet  /quit"]],
+      ["/q" + SHIFT_TAB, ["> /quit", "2/2  /quit  /quiet"]],
+      ["/q\t!", ["> /quiet !"]],
+    ] as const
+  ) {
+    await pty.type(typed);
+    await pty.until(() => input(pty).join("\n") === shown.join("\n"));
+    await pty.type("\x15");
+    await pty.until(() => pty.cursorRow === "> |");
+  }
+  await pty.type(":wh\t\r");
+  await pty.until(/^-- 1 here$/);
+});
+
+test("Tab completes names, the most recent speaker first, and goes round among them", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await using bob = await bo(hub, "bob");
+  await using boris = await bo(hub, "boris");
+  await using cy = await bo(hub, "cy");
+  await boris.say("first");
+  await pty.until(/boris {2}first$/);
+  await bob.say("second");
+  await pty.until(/bob {2}second$/);
+  await pty.type("BO\t");
+  await pty.until(() => input(pty).join("\n") === "> bob:\n1/2  bob:  boris:");
+  assertEquals(pty.cursorRow, "> bob: |");
+  await pty.type("\t");
+  await pty.until(() => input(pty).join("\n") === "> boris:\n2/2  boris:  bob:");
+
+  // What arrives in between leaves the choice alone, even where it would now offer others.
+  await cy.say("in between");
+  await boris.say("and more");
+  await pty.until(/boris {2}and more$/);
+  assertEquals(input(pty), ["> boris:", "2/2  boris:  bob:"]);
+  assertEquals(pty.cursorRow, "> boris: |");
+  await pty.type("\t");
+  await pty.until(() => input(pty).join("\n") === "> bob:\n1/2  bob:  boris:");
+  await pty.type("hi");
+  await pty.until(() => pty.cursorRow === "> bob: hi|" && input(pty).length === 1);
+
+  await pty.type(", ask @c\tor bor\tonce\r");
+  assertEquals(await hears(cy, "bob: hi, ask @cy or boris once"), "ana");
+  // The most recent speaker is another one by now.
+  await pty.type("x bo behind" + LEFT.repeat(" behind".length) + "\t");
+  await pty.until(() => pty.cursorRow === "> x boris |behind");
+  await pty.type("\x03:ignore c\t\r");
+  await pty.until(/^-- cy is ignored/);
+});
+
+test("Where nothing can be completed Tab changes nothing, and rings", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await pty.type("nobody is called so\x01\x1bf\x1bf\x1bf");
+  await pty.until(() => pty.cursorRow === "> nobody is called| so");
+  const written = pty.output.length;
+  await pty.type("\t!");
+  await pty.until(() => pty.cursorRow === "> nobody is called!| so");
+  assert(pty.output.slice(written).includes("\x07"));
+});
+
+test("Alt-Enter begins another row; all of them go out as one message", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await using other = await bo(hub);
+  await pty.type(`first${ALT_ENTER}third${ALT_ENTER}last`);
+  await pty.until(() => input(pty).join("\n") === "> first\n> third\n> last");
+  await other.say("in between");
+  await pty.until(/bo {2}in between$/);
+  assertEquals(input(pty), ["> first", "> third", "> last"]);
+  // Up stays in the text, and does not go to the history.
+  await pty.type(`\x1b[A\x01second${ALT_ENTER}`);
+  await pty.until(() => input(pty).join("\n") === "> first\n> second\n> third\n> last");
+  assertEquals(pty.cursorRow, "> |third");
+  await pty.type("\r");
+  assertEquals(await hears(other, "first\nsecond\nthird\nlast"), "ana");
+  await pty.until(/│ last$/);
+  await pty.until(() => pty.cursorRow === "> |");
+  const rows = pty.allRows.slice(pty.allRows.findIndex((row) => row.endsWith("ana  first")) + 1);
+  assertEquals(rows, ["      │ second", "      │ third", "      │ last", ">"]);
+});

@@ -1,0 +1,155 @@
+/** What a person on a terminal finds again the next time: preferences, and lines typed before. */
+import { join } from "node:path";
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { ana, bo, hears, terminalTest } from "../helpers/people.ts";
+import { HubProgram } from "../helpers/program.ts";
+import { Pty } from "../helpers/pty.ts";
+
+const UP = "\x1b[A";
+
+/** Declares a test with a hub and an empty config folder, which is gone at the end. */
+function test(name: string, fn: (hub: HubProgram, config: string) => Promise<void>): void {
+  terminalTest(name, async () => {
+    const config = await Deno.makeTempDir();
+    try {
+      await using hub = await HubProgram.start();
+      await fn(hub, config);
+    } finally {
+      await Deno.remove(config, { recursive: true });
+    }
+  });
+}
+
+async function leaves(pty: Pty): Promise<void> {
+  await pty.type(":quit\r");
+  assertEquals(await pty.status, 0);
+}
+
+test("A preference and who is ignored hold the next time too", async (hub, config) => {
+  {
+    await using pty = await ana(hub, { config });
+    await pty.type(":bell off\r:time relative\r:ignore bo\r");
+    await pty.until(/^-- bo is ignored/);
+    await leaves(pty);
+  }
+  await using pty = await ana(hub, { config });
+  await pty.type(":set\r");
+  await pty.until(/^ {2}ignore +bo /);
+  for (const row of [/^ {2}bell +off /, /^ {2}time +relative /, /^ {2}quiet +off /]) await pty.until(row);
+  await using other = await bo(hub);
+  await using third = await bo(hub, "cy");
+  await other.say("not to be read");
+  await hears(third, "not to be read");
+  await third.say("to be read");
+  await pty.until(/^now cy {2}to be read$/);
+  assert(!pty.output.includes("not to be read"));
+});
+
+test("What was set and typed right before leaving is kept", async (hub, config) => {
+  {
+    await using pty = await ana(hub, { config });
+    await pty.type(":bell off\r:bell all\rlast words\r:quit\r");
+    assertEquals(await pty.status, 0);
+  }
+  assertEquals(
+    await Deno.readTextFile(join(config, "riftchat", "history")),
+    ":bell off\n:bell all\nlast words\n:quit\n",
+  );
+  const preferences = await Deno.readTextFile(join(config, "riftchat", "preferences.toml"));
+  assert(preferences.includes('bell = "all"'), preferences);
+});
+
+test("With --no-config nothing that was kept is read, and nothing is kept", async (hub, config) => {
+  const folder = join(config, "riftchat");
+  const kept = { "preferences.toml": 'time = "off"\n', history: "typed before\n" };
+  await Deno.mkdir(folder);
+  for (const [file, text] of Object.entries(kept)) await Deno.writeTextFile(join(folder, file), text);
+  {
+    await using pty = await ana(hub, { env: { XDG_CONFIG_HOME: config } });
+    await pty.type(UP + "said now\r");
+    await pty.until(/^\d\d:\d\d ana {2}said now$/);
+    await pty.type(":bell off\r");
+    await pty.until(/^-- bell is off/);
+    await pty.type(UP + UP);
+    await pty.until(() => pty.cursorRow === "> said now|");
+    await pty.type("\x15");
+    await leaves(pty);
+  }
+  for (const [file, text] of Object.entries(kept)) {
+    assertEquals(await Deno.readTextFile(join(folder, file)), text);
+  }
+  const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  assertEquals(files.sort(), ["history", "preferences.toml"]);
+});
+
+for (
+  const [fault, text, problem] of [
+    ["no TOML", 'time = "off"\nbell off\n', /^! Cannot read .+preferences\.toml, line 2: it must be TOML: /],
+    ["a wrong value", 'time = "off"\n\nbell = 3\n', /preferences\.toml, line 3: bell must be .+: it is 3$/],
+  ] as const
+) {
+  test(`Preferences with ${fault} are told with file and line, and stop nobody`, async (hub, config) => {
+    const file = join(config, "riftchat", "preferences.toml");
+    await Deno.mkdir(join(config, "riftchat"));
+    await Deno.writeTextFile(file, text);
+    await using pty = await ana(hub, { config, columns: 200 });
+    await pty.until(problem);
+    assert(pty.output.includes(file));
+    await using other = await bo(hub);
+    await pty.type("can be heard\r");
+    assertEquals(await hears(other, "can be heard"), "ana");
+    await pty.type(":bell all\r");
+    await pty.until(/^-- the preferences that could not be read are in .+preferences\.toml\.broken now$/);
+    assertEquals(await Deno.readTextFile(file + ".broken"), text);
+  });
+}
+
+test("Config that can be neither read nor written is told, and stops nobody", async (hub, config) => {
+  await Deno.writeTextFile(join(config, "riftchat"), "a file where the folder belongs\n");
+  await using pty = await ana(hub, { config, columns: 200 });
+  await pty.type("one\rtwo\r");
+  await pty.until(/ana {2}two$/);
+  await pty.until(/^! Cannot write .+riftchat\/history: /);
+  await pty.type(":bell all\r");
+  await pty.until(/^! Cannot rename .+riftchat\/preferences\.toml: /);
+  await pty.type(":set\r");
+  await pty.until(/^ {2}bell +all /);
+  assertEquals(pty.allRows.filter((row) => /^! Cannot write .+history: /.test(row)).length, 1);
+});
+
+test("Lines typed the last time can be gone through and searched", async (hub, config) => {
+  {
+    await using pty = await ana(hub, { config });
+    await pty.type("the first line\rtwo\x1b\rrows\r:who\rthe last line\r");
+    await pty.until(/ana {2}the last line$/);
+    await leaves(pty);
+  }
+  await using pty = await ana(hub, { config });
+  await using other = await bo(hub);
+  await pty.type("a draft" + UP);
+  await pty.until(() => pty.cursorRow === "> :quit|");
+  await pty.type(UP);
+  await pty.until(() => pty.cursorRow === "> the last line|");
+  await pty.type("\x1b[B\x1b[B");
+  await pty.until(() => pty.cursorRow === "> a draft|");
+
+  await pty.type("\x12THE");
+  await pty.until(/^not found 'THE': a draft$/);
+  await pty.type("\x7f\x7f\x7fline");
+  await pty.until(() => pty.cursorRow === "search 'line': the last line|");
+  // What arrives meanwhile leaves the search alone.
+  await other.say("in between");
+  await pty.until(/bo {2}in between$/);
+  assertEquals(pty.cursorRow, "search 'line': the last line|");
+  await pty.type("\x12");
+  await pty.until(() => pty.cursorRow === "search 'line': the first line|");
+  await pty.type("\x12");
+  await pty.until(() => pty.cursorRow === "not found 'line': the first line|");
+  await pty.type("\x1b");
+  await pty.until(() => pty.cursorRow === "> a draft|");
+  await pty.type("\x12row");
+  await pty.until(/^> rows$/);
+  await pty.type("\r");
+  assertEquals(await hears(other, "two\nrows"), "ana");
+  await pty.until(() => pty.cursorRow === "> |");
+});

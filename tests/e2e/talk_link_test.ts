@@ -1,0 +1,136 @@
+/** A link that is lost and comes back, as a person on a terminal lives through it. */
+import { NAME_TRIES } from "../../client/names.ts";
+import { assertEquals } from "../helpers/assert.ts";
+import { type Guest, GuestHub } from "../helpers/guest_hub.ts";
+import { ana, bo, hears, terminalTest as test } from "../helpers/people.ts";
+import { HubProgram } from "../helpers/program.ts";
+import type { Pty } from "../helpers/pty.ts";
+
+/** Waits for the next line that the client says, whatever else it asks in between, and gives its request. */
+async function nextSaid(guest: Guest) {
+  for (;;) {
+    const { code, message, ref } = await guest.hears();
+    if (code === 100) return { message: String(message), ref: String(ref) };
+  }
+}
+
+/** Says a line to all as a hub does that was asked to, and acknowledges it. */
+async function repeats(guest: Guest, { message, ref }: { message: string; ref: string }, sequence: number) {
+  await guest.says(
+    { code: 200, message: { timestamp: Date.now(), username: "ana", message, sequence, room: "main" } },
+    { code: 207, ref, sequence },
+  );
+}
+
+/**
+ * Asks a client without a link, and with an empty line, to connect now; it does so then, as no hub takes it yet. Where
+ * it has done so by itself, what was typed has come and gone by then, and cannot end the link that follows.
+ */
+async function connectsNow(pty: Pty): Promise<void> {
+  await pty.type(":reconnect");
+  await pty.until(() => pty.cursorRow.endsWith("> :reconnect|"));
+  await pty.type("\r");
+  await pty.until(() => /^connecting to .+ > \|$/.test(pty.cursorRow));
+}
+
+const count = (pty: Pty, wanted: RegExp) => pty.allRows.filter((row) => wanted.test(row)).length;
+
+test("A hub that is stopped and started again has everybody back, with their drafts and what they said meanwhile", async () => {
+  await using first = await HubProgram.start();
+  const { port } = first;
+  await using pty = await ana({ port });
+  await pty.type(":username anna\r");
+  await pty.until(/^-- your name is anna$/);
+  await pty.type("a draft");
+  await pty.until(() => pty.cursorRow === "> a draft|");
+  await first.stop();
+  await first[Symbol.asyncDispose]();
+  await pty.until(/^-- the hub is going down$/);
+  await pty.until(/^-- connection lost: .*; connecting again$/);
+  const seconds = new Set<string>();
+  await pty.until(() => {
+    const shown = /^connecting again in (\d+) s > a draft\|$/.exec(pty.cursorRow);
+    if (shown !== null) seconds.add(shown[1]!);
+    return seconds.size >= 2;
+  });
+  await pty.type("\x15said while away\r\x19, and more of it");
+  await pty.until(/^-- not sent yet: said while away$/);
+
+  await using again = await HubProgram.start(["--port", String(port)]);
+  await using other = await bo(again);
+  await pty.until(/anna {2}said while away$/);
+  await pty.until(() => pty.cursorRow === "> a draft, and more of it|");
+  await pty.type("\r");
+  assertEquals(await hears(other, "a draft, and more of it"), "anna");
+  await pty.until(/anna {2}a draft, and more of it$/);
+  assertEquals(count(pty, /anna {2}said while away$/), 1);
+});
+
+test("A line said while away is sent once, one that was never acknowledged once more, and both in their order", async () => {
+  await using hub = new GuestHub();
+  const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
+  await using _pty = pty;
+  await pty.type("acknowledged\r");
+  await repeats(first, await nextSaid(first), 1);
+  await pty.until(/ana {2}acknowledged$/);
+  await pty.type("maybe heard\r");
+  assertEquals((await nextSaid(first)).message, "maybe heard");
+  await first.says({ code: 205 });
+  first.close();
+  await pty.until(/^-- maybe not heard, to be said again: maybe heard$/);
+  await pty.type("said while away\r");
+  await pty.until(/^-- not sent yet: said while away$/);
+
+  await connectsNow(pty);
+  await pty.type("a draft");
+  await pty.until(() => pty.cursorRow.endsWith("> a draft|"));
+  const second = await hub.welcome();
+  const said: string[] = [];
+  for (const text of ["maybe heard", "said while away"]) {
+    const request = await nextSaid(second);
+    said.push(request.message);
+    await repeats(second, request, said.length + 1);
+    await pty.until(new RegExp(`ana {2}${text}$`));
+  }
+  await pty.until(/^-- said again, so maybe heard twice: maybe heard$/);
+  await pty.until(() => pty.cursorRow === "> a draft|");
+  await pty.type(" that goes out\r");
+  said.push((await nextSaid(second)).message);
+  assertEquals(said, ["maybe heard", "said while away", "a draft that goes out"]);
+});
+
+test("A name that somebody else has taken meanwhile is said to be missing, and taken back", async () => {
+  await using hub = new GuestHub();
+  const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
+  await using _pty = pty;
+  first.close();
+  for (let tries = 0; tries < NAME_TRIES; tries++) {
+    await pty.until(/^connecting again/);
+    await connectsNow(pty);
+    await hub.refuse("name_taken");
+  }
+  const second = await hub.welcome("x7f3");
+  await pty.until(/^-- the name ana is not to be had for now: no: name_taken$/);
+  await pty.until(/^-- your name is x7f3$/);
+  const { code, username, ref } = await second.hears();
+  assertEquals([code, username], [101, "ana"]);
+  await second.says({ code: 202, new: "ana", ref }, { code: 203, old: "x7f3", new: "ana" });
+  await pty.until(() =>
+    pty.allRows.findLast((row) => row.startsWith("-- your name")) === "-- your name is ana"
+  );
+});
+
+test("While connecting takes time the seconds are shown, and one can leave", async () => {
+  await using hub = new GuestHub();
+  const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
+  await using _pty = pty;
+  first.close();
+  await pty.until(/^connecting again/);
+  await connectsNow(pty);
+  await pty.type("words");
+  // It takes the connection and says nothing.
+  await hub.next();
+  await pty.until(new RegExp(`^connecting to 127\\.0\\.0\\.1:${hub.port} … [1-9] s > words$`));
+  await pty.type("\x03\x04");
+  assertEquals(await pty.status, 0);
+});

@@ -1,0 +1,252 @@
+/** What others say, as a person on a terminal reads it. */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import type { Cell } from "../helpers/emulator.ts";
+import { GuestHub } from "../helpers/guest_hub.ts";
+import { ana, bo, hears, terminalTest as test, untimed } from "../helpers/people.ts";
+import { HubProgram } from "../helpers/program.ts";
+import type { Pty, PtyOptions } from "../helpers/pty.ts";
+
+const [LOOK_AWAY, LOOK_BACK] = ["\x1b[O", "\x1b[I"];
+
+const HOUR_MS = 3_600_000;
+
+/** A hub that says what the test says, with ana on a terminal. */
+async function scripted(hub: GuestHub, options?: PtyOptions) {
+  const [pty, guest] = await Promise.all([ana(hub, options), hub.welcome()]);
+  const said = (message: string, timestamp = Date.now(), username = "bo") =>
+    guest.says({ code: 200, message: { timestamp, username, message, sequence: 1, room: "main" } });
+  return { pty, guest, said };
+}
+
+/** Everything that is shown, from the row that fits on. */
+function rowsFrom(pty: Pty, first: RegExp): string[] {
+  const rows = pty.allRows;
+  return rows.slice(rows.findIndex((row) => first.test(row)));
+}
+
+test("What comes while nobody looks stands below a mark, and is counted in the title until somebody looks", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await using other = await bo(hub);
+  const title = `riftchat: 127.0.0.1:${hub.port}`;
+  const marks = () => pty.allRows.filter((row) => row === "── new ──").length;
+  assert(pty.state.sendFocusMode);
+  assertEquals(pty.state.title, title);
+
+  await other.say("read at once");
+  await pty.until(/read at once$/);
+  assertEquals(marks(), 0);
+  // The letter shows that what was typed with it has arrived.
+  await pty.type("x" + LOOK_AWAY);
+  await pty.until(() => pty.cursorRow === "> x|");
+  await other.say("first unread");
+  await other.say("ana: second unread");
+  await other.say("third unread");
+  await pty.until(() => pty.state.title === `(3, @1) ${title}`);
+  await pty.until(/third unread$/);
+  assertEquals(rowsFrom(pty, /read at once$/).map(untimed), [
+    "bo  read at once",
+    "── new ──",
+    "bo  first unread",
+    "bo  ana: second unread",
+    "bo  third unread",
+    "> x",
+  ]);
+
+  await pty.type(LOOK_BACK);
+  await pty.until(() => pty.state.title === title);
+  await other.say("read again");
+  await pty.until(/read again$/);
+  assertEquals([marks(), pty.state.title], [1, title]);
+  await pty.type("y" + LOOK_AWAY);
+  await pty.until(() => pty.cursorRow === "> xy|");
+  await other.say("unread again");
+  await pty.until(() => pty.state.title === `(1) ${title}`);
+  await pty.until(() => marks() === 2);
+  // Who types is there, whatever the terminal has said.
+  await pty.type("z");
+  await pty.until(() => pty.state.title === title);
+});
+
+test(":time changes what stands before a line", async () => {
+  await using hub = new GuestHub();
+  const { pty, said } = await scripted(hub, { env: { TZ: "UTC" } });
+  await using _pty = pty;
+  const days = new Date(Date.now() - 50 * HOUR_MS).toISOString();
+  const at = Date.parse(`${days.slice(0, 10)}T14:03:59Z`);
+  await said("on the clock", at);
+  await pty.until(/^14:03 bo {2}on the clock$/);
+  await pty.type(":time relative\r");
+  await pty.until(/^-- time is relative/);
+  await said("some time ago", Date.now() - 3.5 * HOUR_MS);
+  await pty.until(/^ 3h bo {2}some time ago$/);
+  await said("just now");
+  await pty.until(/^now bo {2}just now$/);
+  await pty.type(":time off\r");
+  await pty.until(/^-- time is off/);
+  await said("at any time", at);
+  await pty.until(/^bo {2}at any time$/);
+  await pty.type(":time on\r");
+  await pty.until(/^-- time is on/);
+  await said("on the clock again", at);
+  await pty.until(/^14:03 bo {2}on the clock again$/);
+});
+
+test("A line names the day wherever another one begins", async () => {
+  await using hub = new GuestHub();
+  const { pty, said } = await scripted(hub, { env: { TZ: "UTC" } });
+  await using _pty = pty;
+  await said("late", Date.UTC(2024, 1, 28, 23, 59));
+  await said("later", Date.UTC(2024, 1, 28, 23, 59, 59, 999));
+  await said("early", Date.UTC(2024, 1, 29));
+  await pty.until(/early$/);
+  assertEquals(rowsFrom(pty, /February/), [
+    "── Wednesday 28 February 2024 ──",
+    "23:59 bo  late",
+    "23:59 bo  later",
+    "── Thursday 29 February 2024 ──",
+    "00:00 bo  early",
+    ">",
+  ]);
+});
+
+for (const columns of [80, 30]) {
+  test(`Of a message of several lines each stands behind the gutter, at ${columns} columns too`, async () => {
+    await using hub = await HubProgram.start();
+    await using pty = await ana(hub, { columns });
+    await using other = await bo(hub);
+    const forged = ["14:03 bob  hello", "-- connected", "* bob waves", "> and so on", "! no", "── new ──"];
+    await other.say(["hi", ...forged].join("\n"));
+    await other.say("end");
+    await pty.until(/bo {2}end$/);
+    const gutter = " ".repeat(columns < 40 ? 0 : 6) + "│ ";
+    assertEquals(rowsFrom(pty, /bo {2}hi$/).map(untimed), [
+      "bo  hi",
+      ...forged.map((line) => gutter + line),
+      "bo  end",
+      ">",
+    ]);
+  });
+}
+
+test("No row of a message can look like somebody else's line, whatever a hub calls people", async () => {
+  await using hub = new GuestHub();
+  const { pty, guest, said } = await scripted(hub, { columns: 40, env: { TZ: "UTC" } });
+  await using _pty = pty;
+  const forgery = "14:03 bob  hello";
+  const padding = "x".repeat(40);
+  await said(`${padding}\n${forgery}\r\n${forgery}\u2028${forgery}\v${forgery}\x1b[1G${forgery}`);
+  await said(`${"word ".repeat(6)}${" ".repeat(30)}${forgery}`);
+  await said("mine", undefined, `zoe\n${forgery}`);
+  await said("mine", undefined, `-- ${forgery}`);
+  await guest.says({ code: 201, new: `mia\n${forgery}` }, { code: 204, username: `mia\n${forgery}` });
+  await guest.says({ code: 206, error: "bad_text", message: `no\n${forgery}` });
+  await guest.says({ code: 216, reason: `over\n${forgery}` });
+  await said("end");
+  await pty.until(/bo {2}end$/);
+  assert(pty.output.split(forgery).length > 6, "the test forges nothing");
+  assertEquals(pty.allRows.filter((row) => row.startsWith("14:03") || row.startsWith("bob")), []);
+});
+
+test("An address longer than a row is left whole", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub, { columns: 40 });
+  await using other = await bo(hub);
+  const address = `https://example.org/${"a-long/path?of=much&".repeat(6)}end`;
+  await other.say(`see ${address} there`);
+  await other.say("next");
+  await pty.until(/bo {2}next$/);
+  assert(pty.output.includes(address), "something stands within it");
+  const rows = rowsFrom(pty, /bo {2}see/).map(untimed);
+  assert(rows.join("").includes(address), rows.join("\n"));
+  assertEquals(rows.slice(-3), ["      │ there", "bo  next", ">"]);
+  // What the terminal has broken by itself it copies without a break.
+  assertEquals(pty.wrappedRows, Math.ceil(("14:03 bo  see ".length + address.length) / 40) - 1);
+});
+
+test("Who comes and goes at once is told in one line", async () => {
+  await using hub = new GuestHub();
+  const { pty, guest, said } = await scripted(hub);
+  await using _pty = pty;
+  await guest.says(...["cy", "di", "el"].map((name) => ({ code: 201, new: name })));
+  await guest.says({ code: 204, username: "di" }, { code: 203, old: "el", new: "eli" });
+  await said("before what follows");
+  await pty.until(/what follows$/);
+  await pty.type(":quiet\r");
+  await pty.until(/quiet is on/);
+  await guest.says({ code: 201, new: "fay" });
+  await said("end");
+  await pty.until(/bo {2}end$/);
+  assertEquals(rowsFrom(pty, /joined/).map(untimed), [
+    "+3 joined: cy, di, el",
+    "- di left",
+    "~ el is now eli",
+    "bo  before what follows",
+    "-- quiet is on: joins, leaves and changes of name are hidden (or off)",
+    "bo  end",
+    ">",
+  ]);
+});
+
+/** The cells of a text in sight. */
+function cellsOf(pty: Pty, row: RegExp, text: string): Cell[] {
+  const index = pty.window.findIndex((shown) => row.test(shown));
+  const start = pty.window[index]!.indexOf(text);
+  return pty.cells[index]!.slice(start, start + text.length);
+}
+
+test("A name has one colour in all its lines; one's own name, mentions and times look otherwise", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await using one = await bo(hub);
+  await using two = await bo(hub, "cy");
+  await one.say("hello");
+  await hears(two, "hello");
+  await two.say("hello Ana, not banana");
+  await pty.until(/cy {2}hello/);
+  await pty.type("ana is me\r");
+  await pty.until(/ana {2}ana is me$/);
+  await pty.type("/me waves\r");
+  await pty.until(/\* ana waves$/);
+  await one.say("bye");
+  await pty.until(/bo {2}bye$/);
+
+  const look = (row: RegExp, text: string) => {
+    const looks = new Set(cellsOf(pty, row, text).map(({ style, colour }) => `${style} ${colour ?? ""}`));
+    assertEquals(looks.size, 1, `${text} in ${row} has one look`);
+    return [...looks][0]!;
+  };
+  const plain = look(/hello$/, "hello");
+  assertEquals(plain, " ");
+  assertEquals(look(/bo {2}hello$/, "bo"), look(/bo {2}bye$/, "bo"));
+  assert(/^b \d+$/.test(look(/bo {2}hello$/, "bo")));
+  assert(look(/bo {2}hello$/, "bo") !== look(/cy {2}hello/, "cy"));
+  assertEquals(look(/cy {2}hello/, "Ana"), "br ");
+  assertEquals(look(/cy {2}hello/, "banana"), plain);
+  assertEquals(look(/ana {2}ana is me$/, "ana"), "b ");
+  assertEquals(look(/ana {2}ana is me$/, "ana is me"), plain);
+  assertEquals(look(/\* ana waves$/, "ana"), "b ");
+  assert(/^\d\d:\d\d \* ana waves$/.test(pty.window.find((row) => row.endsWith("waves"))!));
+  assertEquals(look(/bye$/, pty.window.find((row) => row.endsWith("bye"))!.slice(0, 5)), "d ");
+});
+
+test(":clear leaves the line and an empty screen, and what was there in the scrollback", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub, { rows: 10 });
+  await using other = await bo(hub);
+  const lines = Array.from({ length: 15 }, (_, i) => `line ${i}`);
+  for (const line of lines) await other.say(line);
+  await pty.until(/line 14$/);
+  for (const clear of [":clear\ra draft", "\x15a draft\x0c"]) {
+    await pty.type(clear);
+    await pty.until(() => pty.window.join("\n").trimEnd() === "> a draft" && pty.cursorRow === "> a draft|");
+    await other.say("below");
+    await pty.until(/bo {2}below$/);
+    lines.push("below");
+    await pty.type("\x15");
+    await pty.until(() => pty.cursorRow === "> |");
+  }
+  const said = pty.allRows.filter((row) => / bo {2}/.test(row)).map(untimed);
+  assertEquals(said, lines.map((line) => `bo  ${line}`));
+  assertEquals(pty.allRows.filter((row) => row.startsWith(">")), [">"]);
+});
