@@ -8,8 +8,8 @@
  */
 import { ERROR_WORDS, type ErrorWord } from "../protocol/mod.ts";
 
-/** Why the hub ended a session: it broke the framing, was too far behind, or met a fault of ours. */
-export const DROP_WORDS = ["bad_frame", "lag", "fault"] as const;
+/** Why the hub ended a session: it broke the framing, was too far behind, met a fault of ours, or anything else. */
+export const DROP_WORDS = ["bad_frame", "lag", "fault", "other"] as const;
 
 /** One of {@linkcode DROP_WORDS}. */
 export type DropWord = typeof DROP_WORDS[number];

@@ -169,11 +169,11 @@ export class Hub {
    *
    * @param session whom to end
    * @param reason why: the peer's fault, or something else in words for people
-   * @param word why, as a word to be counted by
+   * @param word why, as a word to be counted by; without it the fault is one of the framing, and else of no kind
    */
-  end(session: Session, reason: ProtocolError | string, word: DropWord = "bad_frame"): void {
+  end(session: Session, reason: ProtocolError | string, word?: DropWord): void {
     if (session.over) return;
-    this.counters.drop(word);
+    this.counters.drop(word ?? (reason instanceof ProtocolError ? "bad_frame" : "other"));
     if (reason instanceof ProtocolError) this.refuse(session, reason);
     else if (session.extended) this.#reply(session, { code: Code.Ending, reason });
     else this.#tell(session, reason);

@@ -8,7 +8,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { Code, VERSION } from "../protocol/mod.ts";
 import type { Clock, Timers } from "./clock.ts";
 import { LOOP_PROBE_MS } from "./limits.ts";
-import type { Measures } from "./serve.ts";
+import type { Measures } from "./measures.ts";
 
 /** Metrics that can be printed. */
 export interface Metrics {

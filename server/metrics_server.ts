@@ -9,7 +9,7 @@ import { systemClock, systemTimers } from "./clock.ts";
 import { splitHostPort } from "./host_port.ts";
 import { hostPort } from "./listener.ts";
 import { hubMetrics } from "./metrics.ts";
-import type { Measures } from "./serve.ts";
+import type { Measures } from "./measures.ts";
 
 /** Metrics that are being served. */
 export interface MetricsServer {

@@ -6,11 +6,11 @@
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
 import { systemClock, systemTimers } from "./clock.ts";
-import type { Counters } from "./counters.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
 import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
 import { Listener } from "./listener.ts";
+import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
 
 /** Where a hub listens and how many it takes. */
@@ -30,21 +30,6 @@ export interface ServeOptions {
 }
 
 const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
-/** What can be measured of a hub. Nothing is computed but when it is asked for. */
-export interface Measures {
-  /** How often what has happened. */
-  readonly counters: Counters;
-  /** How many connections there are. */
-  readonly connections: number;
-  /** How many sessions there are: connections that have not been ended. */
-  readonly sessions: number;
-  /** How many rounds of writing there were. */
-  readonly rounds: number;
-  /** How many bytes wait for each connection. */
-  readonly lags: Iterable<number>;
-  /** Whether new connections are accepted. */
-  readonly accepting: boolean;
-}
 
 /** A hub that listens. */
 export interface RunningHub {

@@ -2,9 +2,10 @@
 import { getLogger } from "@logtape/logtape";
 import { Counters } from "../../server/counters.ts";
 import { LOOP_PROBE_MS } from "../../server/limits.ts";
+import type { Measures } from "../../server/measures.ts";
 import { hubMetrics } from "../../server/metrics.ts";
 import { type MetricsServer, serveMetrics } from "../../server/metrics_server.ts";
-import { type Measures, type RunningHub, startHub } from "../../server/serve.ts";
+import { type RunningHub, startHub } from "../../server/serve.ts";
 import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/original_client.ts";
 import { Scrape } from "../helpers/scrape.ts";
@@ -138,8 +139,10 @@ Deno.test("Metrics count what was refused and who was dropped, by word", async (
     [1, 1, 1, 0],
   );
   assertEquals(
-    ["bad_frame", "lag", "fault"].map((reason) => scrape.value(`riftchat_drops_total{reason="${reason}"}`)),
-    [1, 0, 0],
+    ["bad_frame", "lag", "fault", "other"].map((reason) =>
+      scrape.value(`riftchat_drops_total{reason="${reason}"}`)
+    ),
+    [1, 0, 0, 0],
   );
 });
 

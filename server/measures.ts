@@ -1,0 +1,22 @@
+/**
+ * What can be measured of a running hub.
+ *
+ * @module
+ */
+import type { Counters } from "./counters.ts";
+
+/** What can be measured of a hub. Nothing is computed but when it is asked for. */
+export interface Measures {
+  /** How often what has happened. */
+  readonly counters: Counters;
+  /** How many connections there are. */
+  readonly connections: number;
+  /** How many sessions there are: connections that have not been ended. */
+  readonly sessions: number;
+  /** How many rounds of writing there were. */
+  readonly rounds: number;
+  /** How many bytes wait for each connection. */
+  readonly lags: Iterable<number>;
+  /** Whether new connections are accepted. */
+  readonly accepting: boolean;
+}
