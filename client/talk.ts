@@ -197,8 +197,8 @@ export class Talk {
    */
   async run(): Promise<{ status: number; why?: string }> {
     try {
-      this.#terminal.write((this.#look.title ? SAVE_TITLE : "") + this.#screen.toBottom());
-      this.#showTitle();
+      this.#takeTitle();
+      this.#terminal.write(this.#screen.toBottom());
       const { how, why } = await this.#tether.run();
       if (how === "left") return { status: this.#interrupted ? ExitStatus.Interrupted : ExitStatus.Ok };
       return { status: STATUS[how], why };
@@ -207,7 +207,9 @@ export class Talk {
       this.#cancelFlush?.();
       this.#gather(this.#scrollback.flush());
       this.#show();
-      this.#terminal.write(this.#screen.hide() + (this.#look.title ? RESTORE_TITLE : ""));
+      // Who is to be suspended has given it back by then.
+      const restore = this.#look.title && !this.#suspended;
+      this.#terminal.write(this.#screen.hide() + (restore ? RESTORE_TITLE : ""));
       this.#terminal.close();
     }
   }
@@ -355,7 +357,7 @@ export class Talk {
     if (whyNoStop !== undefined) return this.#error(`Cannot stop: ${whyNoStop}`);
     this.#note("stopping; fg goes on, and if no shell comes, Ctrl-Z once more");
     this.#show();
-    this.#terminal.write(this.#screen.hide());
+    this.#terminal.write(this.#screen.hide() + (this.#look.title ? RESTORE_TITLE : ""));
     this.#terminal.suspend();
     this.#suspended = true;
     if (!this.#terminal.stop()) return;
@@ -374,6 +376,7 @@ export class Talk {
     if (this.#suspended) {
       this.#suspended = false;
       this.#terminal.resume();
+      this.#takeTitle();
     }
     this.#terminal.write(this.#screen.hide());
     this.#fit();
@@ -410,8 +413,15 @@ export class Talk {
     });
   }
 
+  /** Sets the title, so that the one before can be restored. */
+  #takeTitle(): void {
+    if (this.#look.title) this.#terminal.write(SAVE_TITLE);
+    this.#title = "";
+    this.#showTitle();
+  }
+
   #showTitle(): void {
-    if (!this.#look.title) return;
+    if (!this.#look.title || this.#suspended) return;
     const title = titleText(this.#where, this.#scrollback.unread);
     if (title === this.#title) return;
     this.#title = title;
