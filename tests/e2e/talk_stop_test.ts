@@ -1,4 +1,5 @@
 /** Ctrl-Z where there is no shell to go back to. */
+import { RESTORE_TITLE, SAVE_TITLE } from "../../client/title.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { HAS_PTY, Pty } from "../helpers/pty.ts";
@@ -19,6 +20,11 @@ Deno.test({
     await pty.type("ne");
     await pty.until(() => pty.cursorRow === "> half a line|");
     assertEquals(pty.modes, modes);
+    // The title was given back for the shell, and taken again.
+    const after = pty.output.slice(pty.output.indexOf("-- stopping"));
+    const at = [RESTORE_TITLE, SAVE_TITLE, "\x1b]2;riftchat"].map((sequence) => after.indexOf(sequence));
+    assertEquals(at.toSorted((one, other) => one - other), at);
+    assert(at[0]! >= 0, after);
     await pty.type("\r");
     await pty.until(/ana {2}half a line$/);
   },
