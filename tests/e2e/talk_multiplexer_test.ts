@@ -129,7 +129,7 @@ async function converses(pty: Pty, hub: HubProgram, copied: () => Promise<string
   assertEquals(await hears(other, typed), "ana");
   await pty.until(() => pty.cursorRow === "> |");
   await pty.type(":quit\r");
-  await pty.status;
+  assertEquals(await pty.status, 0);
   const { bracketedPasteMode, sendFocusMode, cursorVisible, alternateScreen } = pty.state;
   assertEquals([bracketedPasteMode, sendFocusMode, cursorVisible, alternateScreen], [
     false,

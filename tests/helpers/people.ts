@@ -40,7 +40,8 @@ export async function bo(hub: { port: number }, name = "bo"): Promise<OriginalCl
   const client = await OriginalClient.connect(hub.port);
   await client.nextOf(202);
   await client.rename(name);
-  await client.until((message) => message.code === 201 && message.new === name);
+  // A machine that is slow has them announced before they have said their name.
+  await client.until((message) => [201, 203].includes(message.code) && message.new === name);
   return client;
 }
 

@@ -50,7 +50,7 @@ export class Pty implements AsyncDisposable {
   #grew = Promise.withResolvers<void>();
   /** All that the program has written, as it came. */
   output = "";
-  /** What the shell says of its exit status, once it has ended. */
+  /** What the shell says of its exit status, once it has ended and all that it wrote is shown. */
   readonly status: Promise<number>;
 
   private constructor(args: string[], options: PtyOptions) {
@@ -84,7 +84,10 @@ export class Pty implements AsyncDisposable {
     }).spawn();
     this.#stdin = this.#script.stdin.getWriter();
     this.#reading = this.#read();
-    this.status = this.#script.status.then(({ code }) => code);
+    this.status = this.#script.status.then(async ({ code }) => {
+      await this.#reading;
+      return code;
+    });
   }
 
   /**
@@ -193,7 +196,6 @@ export class Pty implements AsyncDisposable {
       // It has ended already.
     }
     await this.status;
-    await this.#reading;
     await this.#stdin.close().catch(() => {});
     this.#emulator.close();
   }
