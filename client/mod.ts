@@ -3,7 +3,7 @@
  *
  * Layers, each of which knows only those below it:
  *
- * - `command` knows flags and help; `join` puts the parts together and decides on the exit status.
+ * - `command` and `ping_command` know flags and help; `ping` says how long a hub takes to answer; `join` puts the parts together and decides on the exit status.
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
  *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them.
@@ -23,3 +23,4 @@
  * @module
  */
 export { type JoinCommand, joinCommand } from "./command.ts";
+export { type PingCommand, pingCommand } from "./ping_command.ts";

@@ -18,17 +18,24 @@ export type ServeCommand = commander.Command;
 const PORT_VARIABLES = ["RIFTCHAT_PORT", "PORT"];
 
 const EXAMPLES = `
-The port may also come from RIFTCHAT_PORT or PORT in the environment.
 The first line on stdout is "listening on HOST:PORT"; the log goes to stderr.
-SIGINT and SIGTERM stop the hub after telling everyone; a second signal stops it at once.
-
-Exit status: 0 stopped by a signal, 1 could not listen or a fault of ours, 2 usage.
+SIGINT and SIGTERM stop the hub after telling everyone; a second signal stops
+it at once.
 
 Examples:
-  riftchat serve                        host a hub on port 8000 of every address
-  riftchat serve --host 127.0.0.1 -p 0  only for this machine, on any free port
-  riftchat serve --log-format json      a log for programs
-`;
+  riftchat serve                          host a hub on port 8000
+  riftchat serve --host 127.0.0.1 -p 0    for this machine alone, on any port
+  riftchat serve --log-format json        with a log for programs
+
+Environment:
+  RIFTCHAT_PORT  the port where no flag names it
+  PORT           the port where neither a flag nor RIFTCHAT_PORT names it
+
+Exit status:
+  0         stopped by a signal
+  1         it could not listen there, or a fault of the program or its machine
+  2         a wrong command line
+  130, 143  ended at once by a second signal (SIGINT, SIGTERM)`;
 
 /**
  * Makes the subcommand.
