@@ -30,16 +30,23 @@ Exit status:
  * Adds `completions` and the hidden `complete`.
  *
  * @param program the program with all other subcommands, each with its whole definition
+ * @param summary what `completions` does, in a few words
  */
-export function addCompletions(program: Command): void {
-  const names = program.commands.map((command) => command.name());
+export function addCompletions(program: Command, summary: string): void {
   const completion = tab(program, { completionCommandName: "completions" });
-  completion.commands.get("help")?.argument("command", (complete) => {
-    for (const name of [...names, "completions"]) complete(name, "");
-  });
   const command = program.commands.find((command) => command.name() === "completions")!;
   command
+    .summary(summary)
     .description("Print a script that teaches a shell to complete commands, options and their values.")
     .addHelpText("after", EXPLANATION);
   command.registeredArguments[0]!.description = "the shell";
+  // A list has room for a few words each, as the program's help has them.
+  const offered = program.commands.map((command) => ({ name: command.name(), summary: command.summary() }));
+  for (const { name, summary } of offered) {
+    const entry = completion.commands.get(name);
+    if (entry !== undefined && summary !== "") entry.description = summary;
+  }
+  completion.commands.get("help")?.argument("command", (complete) => {
+    for (const { name, summary } of offered) if (completion.commands.has(name)) complete(name, summary);
+  });
 }

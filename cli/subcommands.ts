@@ -14,6 +14,8 @@ export interface Subcommand {
   add: (program: Command, finish: (status: number) => void) => Promise<unknown>;
 }
 
+const COMPLETIONS_SUMMARY = "print a script that teaches a shell to complete all this";
+
 /** The subcommands by name, in the order in which help lists them. */
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   serve: {
@@ -32,8 +34,8 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
       program.addCommand(untyped((await import("../client/mod.ts")).pingCommand(finish))),
   },
   completions: {
-    summary: "print a script that teaches a shell to complete all this",
-    add: async (program) => (await import("./completions.ts")).addCompletions(program),
+    summary: COMPLETIONS_SUMMARY,
+    add: async (program) => (await import("./completions.ts")).addCompletions(program, COMPLETIONS_SUMMARY),
   },
 };
 
