@@ -23,7 +23,8 @@ Exit status:
   0  well
   1  a fault of the program or its machine
   2  a wrong command line
-  The help of each command says what else it may be.`;
+
+The help of each command says what else its exit status may be.`;
 
 /** The line that `riftchat --version` prints: the version, what runs it and what it was built for. */
 export const VERSION_LINE = `riftchat ${config.version} (deno ${Deno.version.deno}, ${Deno.build.target})`;
