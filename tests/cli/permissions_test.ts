@@ -3,8 +3,8 @@ import { type Permission, permissionsOf } from "../../cli/mod.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
 const CLI = new URL("../../cli/mod.ts", import.meta.url).href;
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const CONFIGURATION = new URL("../../deno.json", import.meta.url).pathname;
+const MAIN = new URL("../../main.ts", import.meta.url).href;
+const CONFIGURATION = `${import.meta.dirname}/../../deno.json`;
 
 const EVERYTHING = ["run", "read", "write", "net", "env", "sys", "ffi", "import"] as const;
 

@@ -68,7 +68,7 @@ Deno.test("Compiling without a way to Deno's runtime says so in one sentence tha
       cwd: ROOT,
       clearEnv: true,
       env: {
-        PATH: Deno.env.get("PATH") ?? "",
+        ...Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => name !== "DENORT_BIN")),
         DENO_DIR: dir,
         HTTPS_PROXY: "http://127.0.0.1:1",
         NO_COLOR: "1",

@@ -39,7 +39,8 @@ for (
 ) {
   Deno.test({
     name: `${command} shows the manual page without a warning`,
-    ignore: !await isThere(command),
+    // Other systems have other programs of that name.
+    ignore: Deno.build.os !== "linux" || !await isThere(command),
     async fn() {
       const { stdout, stderr } = await new Deno.Command(command, {
         args: [...args],
