@@ -6,8 +6,8 @@
  * @module
  */
 import { Command } from "commander";
-import config from "../deno.json" with { type: "json" };
 import { SUBCOMMANDS } from "./subcommands.ts";
+import { VERSION_LINE } from "./version.ts";
 
 /** The widest that help gets, in columns, also on a wider terminal: longer lines are hard to read. */
 const HELP_COLUMNS = 80;
@@ -25,9 +25,6 @@ Exit status:
   2  a wrong command line
 
 The help of each command says what else its exit status may be.`;
-
-/** The line that `riftchat --version` prints: the version, what runs it and what it was built for. */
-export const VERSION_LINE = `riftchat ${config.version} (deno ${Deno.version.deno}, ${Deno.build.target})`;
 
 /**
  * The program.

@@ -1,18 +1,17 @@
 /**
- * From the arguments to the exit status: which subcommand is meant, what it may do, what became of it.
+ * From the arguments to the exit status.
+ *
+ * Rules: whoever asks what this is has the answer at once, so the front page of help and the version need nothing that
+ * takes long to load; all else is parsed.
  *
  * @module
  */
-import { type Command, CommanderError } from "commander";
-import { keepOnly, permissionsOf } from "./permissions.ts";
-import { makeProgram } from "./program.ts";
-import { SUBCOMMANDS } from "./subcommands.ts";
+import { FRONT_PAGE, FRONT_PAGE_COLUMNS } from "./front_page.ts";
+import { keepOnly } from "./permissions.ts";
+import { VERSION_LINE } from "./version.ts";
 
-/** Exit statuses shared by all subcommands. */
-const FAULT = 1, USAGE = 2;
-
-/** The subcommand that the scripts of `completions` call while somebody types: it needs every definition. */
-const COMPLETE = "complete";
+/** A fault of the program, as all subcommands tell the shell. */
+const FAULT = 1;
 
 /**
  * Does what the arguments say. Permissions that are not needed for it are gone afterwards.
@@ -21,32 +20,42 @@ const COMPLETE = "complete";
  * @returns the exit status; what went wrong was told on stderr
  */
 export async function run(args: readonly string[]): Promise<number> {
-  let status = 0;
   try {
-    const argv = args[0] === "help" && args.length === 2 ? helpAbout(args[1]!) : [...args];
-    const program = await programFor(argv, (value) => status = value);
-    if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync(argv, { from: "user" });
+    const answer = args.length <= 1 ? answerTo(args[0]) : undefined;
+    if (answer === undefined) return await (await import("./parse.ts")).parse(args);
+    keepOnly([]);
+    await write(Deno.stdout, answer);
+    return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    Deno.stderr.writeSync(new TextEncoder().encode(`riftchat: a fault of its own: ${Deno.inspect(error)}\n`));
+    await write(Deno.stderr, `riftchat: a fault of its own: ${Deno.inspect(error)}\n`);
     return FAULT;
   }
-  return status;
 }
 
-/** What `help NAME` stands for: so a name that is none is told like any other wrong subcommand. */
-function helpAbout(name: string): string[] {
-  return name.startsWith("-") ? ["help", name] : Object.hasOwn(SUBCOMMANDS, name) ? [name, "--help"] : [name];
+function answerTo(argument: string | undefined): string | undefined {
+  switch (argument) {
+    case "-V":
+    case "--version":
+      return `${VERSION_LINE}\n`;
+    case undefined:
+    case "-h":
+    case "--help":
+    case "help":
+      // Where there is less room, lines are to be broken between words.
+      return Deno.stdout.isTerminal() && Deno.consoleSize().columns < FRONT_PAGE_COLUMNS
+        ? undefined
+        : FRONT_PAGE;
+    default:
+      return undefined;
+  }
 }
 
-async function programFor(argv: string[], finish: (status: number) => void): Promise<Command> {
-  const [first] = argv;
-  const program = await makeProgram({
-    wanted: first === "completions" || first === COMPLETE ? "all" : first,
-    finish,
-  });
-  if (first === undefined || permissionsOf(first, {}).length === 0) keepOnly([]);
-  program.hook("preAction", (_, command) => keepOnly(permissionsOf(command.name(), command.opts())));
-  return program;
+async function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let done = 0; done < bytes.length;) done += await stream.write(bytes.subarray(done));
+  } catch (error) {
+    // Who closes the pipe early, such as `head`, has read enough.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

@@ -1,10 +1,15 @@
 /** The manual page: up to date, complete, and without a complaint of those who show it. */
-import { makeProgram } from "../../cli/mod.ts";
+import { FRONT_PAGE, makeProgram } from "../../cli/mod.ts";
+import { frontPage } from "../../tools/front_page.ts";
 import { MANUAL, manualPage } from "../../tools/man.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 
 Deno.test("docs/riftchat.1 is what the definitions say now: after a change of them, deno task man writes it", async () => {
   assertEquals(await Deno.readTextFile(MANUAL), manualPage(await makeProgram({ wanted: "all" })));
+});
+
+Deno.test("cli/front_page.ts is what the definitions say now: after a change of them, deno task man writes it", async () => {
+  assertEquals(FRONT_PAGE, await frontPage());
 });
 
 Deno.test("The manual page has every option of every command, and gathers what manual pages have one of", async () => {
