@@ -3,7 +3,8 @@
  *
  * Layers, each of which knows only those below it:
  *
- * - `command` and `ping_command` know flags and help; `ping` says how long a hub takes to answer; `join` puts the parts together and decides on the exit status.
+ * - `command` knows flags and help; `join` puts the parts together and decides on the exit status.
+ * - `ping_command` and `ping` say how long a hub takes to answer.
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
  *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them.
