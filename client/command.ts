@@ -5,26 +5,31 @@
  */
 import * as commander from "@commander-js/extra-typings";
 import { DEFAULT_HOST, DEFAULT_PORT } from "./address.ts";
-import { ExitStatus } from "./exit_status.ts";
 
 const EXPLANATION = `
-What you type is said line by line; a line that begins with a colon is a command, and :help lists them.
-Where lines are piped in, all are acknowledged before the program ends.
+What you type is said line by line; a line that begins with a colon is a
+command, and :help lists them. Where lines are piped in, all are acknowledged
+before the program ends.
 
 Examples:
-  riftchat join                                     join the hub on this machine
-  riftchat join chat.example.org -n ana             join another one, as ana
-  echo deployed | riftchat join chat.example.org    say one line and leave
-  tail -f log | riftchat join --json > chat.jsonl   say what comes, keep what is said
+  riftchat join                            join the hub on this machine
+  riftchat join chat.example.org -n ana    join another one, as ana
+  echo deployed | riftchat join            say one line and leave
+  tail -f log | riftchat join --json       say what comes; the chat as JSON
+
+Environment:
+  HOST      the host where no address is given
+  PORT      the port where no address is given
+  NO_COLOR  with any value: no colours
 
 Exit status:
-  0  well: whatever was to be said was acknowledged
-  1  a fault of the program or its machine
-  2  a wrong command line
-  3  no hub could be reached
-  4  the hub refused, or a line could not be said
-  5  the connection was lost, or the hub went down
-  130, 143, 129  interrupted (SIGINT, SIGTERM, SIGHUP)`;
+  0              well: whatever was to be said was acknowledged
+  1              a fault of the program or its machine
+  2              a wrong command line
+  3              no hub could be reached
+  4              the hub refused, or a line could not be said
+  5              the connection was lost, or the hub went down
+  129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
 /**
  * The subcommand `join`, with its one operand and its options.
@@ -40,8 +45,7 @@ export type JoinCommand = commander.Command<
  * Makes the subcommand.
  *
  * @param finish called once, at the end, with the exit status; what went wrong was told by then
- * @returns `join`, to be added to the program; a wrong command line is told on stderr and then thrown as a
- * `CommanderError` whose `exitCode` is 2, and help is shown and then thrown as one whose `exitCode` is 0
+ * @returns `join`, to be added to the program
  */
 export function joinCommand(finish: (status: number) => void): JoinCommand {
   return new commander.Command("join")
@@ -55,19 +59,9 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .option("--json", "print each message of the hub as one line of JSON")
     .option("--no-config", "neither read nor keep preferences and the lines typed before")
     .addHelpText("after", EXPLANATION)
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
-    .exitOverride((error) => {
-      if (error.exitCode === 0) throw error;
-      throw new commander.CommanderError(ExitStatus.Usage, error.code, error.message);
-    })
     .action(async (address, options) => {
       const { join } = await import("./join.ts");
       const { name, json = false, config } = options;
       finish(await join({ address, name, json, config }));
     });
-}
-
-/** @param text what the package says of a wrong command line, with its guess of what was meant in a line of its own */
-function oneLine(text: string): string {
-  return text.replace(/^error: /, "riftchat: ").trimEnd().replaceAll("\n", " ") + "\n";
 }

@@ -5,6 +5,7 @@
  *
  * - `command` knows flags and help; `join` puts the parts together and decides on the exit status (`exit_status`);
  *   `address` says where the hub is.
+ * - `ping_command` and `ping` say how long a hub takes to answer.
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
  *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them.
@@ -34,3 +35,4 @@
  * @module
  */
 export { type JoinCommand, joinCommand } from "./command.ts";
+export { type PingCommand, pingCommand } from "./ping_command.ts";

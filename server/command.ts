@@ -17,23 +17,33 @@ import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } f
 export type ServeCommand = commander.Command;
 
 const EXPLANATION = `
-Each setting is also a variable of the environment and a key of the config file: --max-connections is
-RIFTCHAT_MAX_CONNECTIONS and max_connections. Flags win over variables, variables over the file. The port may
-also come from PORT. A path in the file starts from the folder of the file; "" is no file.
+Each setting is also a variable of the environment and a key of the config
+file: --max-connections is RIFTCHAT_MAX_CONNECTIONS and max_connections. Flags
+win over variables, variables over the file. A path in the file starts from
+the folder of the file; "" is no file.
 
-The first line on stdout is "listening on HOST:PORT"; the log goes to stderr, or to --log-file.
-SIGINT and SIGTERM stop the hub after telling everyone; a second signal stops it at once.
-SIGHUP opens the log file anew and reads the file of --motd-file again.
-
-Exit status: 0 stopped by a signal, 1 could not start or a fault of ours, 2 a wrong flag, variable or config file.
+The first line on stdout is "listening on HOST:PORT"; the log goes to stderr,
+or to --log-file. SIGINT and SIGTERM stop the hub after telling everyone; a
+second signal stops it at once. SIGHUP opens the log file anew and reads the
+file of --motd-file again.
 
 Examples:
-  riftchat serve                                 host a hub on port 8000 of every address
-  riftchat serve --host 127.0.0.1 -p 0           only for this machine, on any free port
-  riftchat serve --log-format json               a log for programs
-  riftchat serve --print-config > riftchat.toml  begin a config file
-  riftchat serve --config riftchat.toml          use it
-`;
+  riftchat serve                           host a hub on port 8000
+  riftchat serve --host 127.0.0.1 -p 0     for this machine alone, on any port
+  riftchat serve --log-format json         with a log for programs
+  riftchat serve --print-config > my.toml  begin a config file
+  riftchat serve --config my.toml          use it
+
+Environment:
+  RIFTCHAT_...     any setting, such as RIFTCHAT_PORT
+  RIFTCHAT_CONFIG  the config file where no flag names it
+  PORT             the port where nothing else names it
+
+Exit status:
+  0         stopped by a signal
+  1         it could not start, or a fault of the program or its machine
+  2         a wrong flag, variable or config file
+  130, 143  ended at once by a second signal (SIGINT, SIGTERM)`;
 
 /**
  * Makes the subcommand.

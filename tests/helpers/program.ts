@@ -20,7 +20,7 @@ export interface ProgramOptions {
 /** How long a test waits for a line before it says what it has seen, in milliseconds. */
 const DEADLINE_MS = 20_000;
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const MAIN = new URL("../../main.ts", import.meta.url).href;
 const CONFIGURATION = new URL("../../deno.json", import.meta.url);
 
 /**

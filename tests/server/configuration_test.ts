@@ -129,8 +129,8 @@ pure("What is printed is a config file whatever characters the path of another o
 });
 
 pure("No two settings share a flag, a variable or a key", () => {
-  for (const  of of[flagOf, keyOf, (name: SettingName) => variablesOf(name).join()]) {
-    assertEquals(new Set(SETTING_NAMES.map(of)).size, SETTING_NAMES.length);
+  for (const spell of [flagOf, keyOf, (name: SettingName) => variablesOf(name).join()]) {
+    assertEquals(new Set(SETTING_NAMES.map(spell)).size, SETTING_NAMES.length);
   }
   assert(SETTING_NAMES.every((name) => /^--[a-z]+(-[a-z]+)*$/.test(flagOf(name))));
 });

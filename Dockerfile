@@ -1,0 +1,33 @@
+# The image of RiftChat: the executable, what it is linked against, and a folder for data. No shell, no package manager.
+#   docker build -t riftchat . && docker run --rm -p 8000:8000 riftchat
+#   docker run --rm -it riftchat join chat.example.org
+
+# The version of Deno that the project is pinned to; its Debian variant, as the executable needs glibc.
+# Deno compiles for other machines too, so the build runs on the machine that builds, whatever the image is for.
+FROM --platform=$BUILDPLATFORM denoland/deno:debian-2.9.6 AS build
+ARG TARGETARCH
+WORKDIR /src
+COPY deno.json deno.lock main.ts ./
+COPY cli/ cli/
+COPY client/ client/
+COPY protocol/ protocol/
+COPY server/ server/
+COPY tools/compile.ts tools/
+RUN deno task compile "linux-$(echo "$TARGETARCH" | sed s/amd64/x64/)" \
+    && mv dist/riftchat-linux-* dist/riftchat \
+    && mkdir /data
+
+FROM gcr.io/distroless/cc-debian12:nonroot
+COPY --from=build /src/dist/riftchat /usr/local/bin/riftchat
+# The user nonroot of that image, by number, so that Kubernetes can tell that it is not root.
+COPY --from=build --chown=65532:65532 /data /data
+USER 65532:65532
+WORKDIR /data
+# All that is kept: data of a hub; preferences and the lines typed before of a client.
+ENV XDG_CONFIG_HOME=/data/config XDG_DATA_HOME=/data/share
+VOLUME ["/data"]
+EXPOSE 8000
+# A hub on another port is to be told so by PORT, which serve and ping both know.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["riftchat", "ping"]
+ENTRYPOINT ["riftchat"]
+CMD ["serve"]

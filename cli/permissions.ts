@@ -1,0 +1,51 @@
+/**
+ * What each subcommand may do: the executable has what any of them needs, so each gives up at its start what it does not.
+ *
+ * @module
+ */
+
+/** A kind of permission, as Deno names it; `import`, to import from other hosts, is not in its types. */
+export type Permission = Deno.PermissionName | "import";
+
+/** All that there are. */
+const ALL: readonly Permission[] = ["run", "read", "write", "net", "env", "sys", "ffi", "import"];
+
+/** A subcommand's options by their names, as commander has them. */
+export type Asked = Record<string, unknown>;
+
+/**
+ * What each subcommand needs. One that is not here (help, `completions`) needs nothing.
+ *
+ * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
+ * - `join`: the network, the terminal's variables, the config folder.
+ * - `ping`: the network and two variables.
+ */
+const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
+  serve: (
+    { daemon },
+  ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
+  join: ({ config }) => ["net", "env", ...config === false ? [] : ["read", "write", "sys"] as const],
+  ping: () => ["net", "env"],
+};
+
+/**
+ * Says what a subcommand needs.
+ *
+ * @param subcommand its name
+ * @param asked its options, such as `{ config: false }`
+ * @returns the permissions it is to keep
+ */
+export function permissionsOf(subcommand: string, asked: Asked): readonly Permission[] {
+  return Object.hasOwn(NEEDS, subcommand) ? NEEDS[subcommand]!(asked) : [];
+}
+
+/**
+ * Gives up all permissions of this process but some. There is no way back.
+ *
+ * @param kept what it is to keep, as far as it has it
+ */
+export function keepOnly(kept: readonly Permission[]): void {
+  for (const name of ALL) {
+    if (!kept.includes(name)) Deno.permissions.revokeSync({ name: name as Deno.PermissionName });
+  }
+}

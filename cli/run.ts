@@ -1,0 +1,61 @@
+/**
+ * From the arguments to the exit status.
+ *
+ * Rules: whoever asks what this is has the answer at once, so the front page of help and the version need nothing that
+ * takes long to load; all else is parsed.
+ *
+ * @module
+ */
+import { FRONT_PAGE, FRONT_PAGE_COLUMNS } from "./front_page.ts";
+import { keepOnly } from "./permissions.ts";
+import { VERSION_LINE } from "./version.ts";
+
+/** A fault of the program, as all subcommands tell the shell. */
+const FAULT = 1;
+
+/**
+ * Does what the arguments say. Permissions that are not needed for it are gone afterwards.
+ *
+ * @param args the arguments; without any, help is shown
+ * @returns the exit status; what went wrong was told on stderr
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    const answer = args.length <= 1 ? answerTo(args[0]) : undefined;
+    if (answer === undefined) return await (await import("./parse.ts")).parse(args);
+    keepOnly([]);
+    await write(Deno.stdout, answer);
+    return 0;
+  } catch (error) {
+    await write(Deno.stderr, `riftchat: a fault of its own: ${Deno.inspect(error)}\n`);
+    return FAULT;
+  }
+}
+
+function answerTo(argument: string | undefined): string | undefined {
+  switch (argument) {
+    case "-V":
+    case "--version":
+      return `${VERSION_LINE}\n`;
+    case undefined:
+    case "-h":
+    case "--help":
+    case "help":
+      // Where there is less room, lines are to be broken between words.
+      return Deno.stdout.isTerminal() && Deno.consoleSize().columns < FRONT_PAGE_COLUMNS
+        ? undefined
+        : FRONT_PAGE;
+    default:
+      return undefined;
+  }
+}
+
+async function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let done = 0; done < bytes.length;) done += await stream.write(bytes.subarray(done));
+  } catch (error) {
+    // Who closes the pipe early, such as `head`, has read enough.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

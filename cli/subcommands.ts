@@ -1,0 +1,49 @@
+/**
+ * The table of subcommands: what there is, in a line each, and where its definition is. A definition is loaded when it is
+ * asked for; for the program's own help the table is enough.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+
+/** A subcommand. */
+export interface Subcommand {
+  /** What it does, in a few words, as the program's help has it. */
+  summary: string;
+  /** Adds its definition to the program; what it does calls `finish` once, with the exit status. */
+  add: (program: Command, finish: (status: number) => void) => Promise<unknown>;
+}
+
+const COMPLETIONS_SUMMARY = "print a script that teaches a shell to complete all this";
+
+/** The subcommands by name, in the order in which help lists them. */
+export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  serve: {
+    summary: "host a hub",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).serveCommand(finish))),
+  },
+  join: {
+    summary: "join a hub and talk",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../client/mod.ts")).joinCommand(finish))),
+  },
+  ping: {
+    summary: "measure how long a hub takes to answer",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../client/mod.ts")).pingCommand(finish))),
+  },
+  completions: {
+    summary: COMPLETIONS_SUMMARY,
+    add: async (program) => (await import("./completions.ts")).addCompletions(program, COMPLETIONS_SUMMARY),
+  },
+};
+
+/**
+ * Forgets which options a definition has: they matter to its own action alone.
+ *
+ * @param command a definition with its options in its type
+ */
+function untyped(command: object): Command {
+  return command as Command;
+}

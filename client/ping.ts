@@ -1,0 +1,85 @@
+/**
+ * `riftchat ping`: how long a hub takes from the first packet to its first words.
+ *
+ * Rules: it says nothing to the hub and hangs up at once, so that it is gone before a newcomer who is silent is announced;
+ * an original hub needs to know no more than that either.
+ *
+ * @module
+ */
+import { ProtocolError } from "../protocol/mod.ts";
+import { AddressError, chooseAddress, formatAddress } from "./address.ts";
+import { ExitStatus } from "./exit_status.ts";
+import { OPENING_LIMIT_MS } from "./link.ts";
+import { LinkError } from "./link_error.ts";
+import { Opening } from "./opening.ts";
+import { Output } from "./output.ts";
+import { type Ports, systemPorts } from "./ports.ts";
+import { reach, reasonOf } from "./tcp.ts";
+import { visible } from "./visible.ts";
+import { Wire } from "./wire.ts";
+
+/**
+ * Measures how long a hub takes to answer, and says so on stdout.
+ *
+ * @param text where the hub is, as it was typed; see `chooseAddress` for what holds without
+ * @param ports the machine; by default this one
+ * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr
+ */
+export async function ping(text: string | undefined, ports: Ports = systemPorts()): Promise<number> {
+  const [out, err] = [new Output(ports.stdout), new Output(ports.stderr)];
+  let status: number = ExitStatus.Ok;
+  try {
+    const address = chooseAddress(text, ports.environment);
+    const { elapsedMs, server } = await measure(address, ports);
+    out.write(`${formatAddress(address)}: ${visible(server)} answered in ${elapsedMs.toFixed(1)} ms\n`);
+    out.failed.then((error) => {
+      status = ExitStatus.Fault;
+      err.write(`riftchat: cannot write to stdout: ${reasonOf(error)}\n`);
+    });
+    await out.flush();
+  } catch (error) {
+    status = statusOf(error);
+    const message = (error as Error).message.replace(/^Cannot /, "cannot ");
+    err.write(`riftchat: ${visible(message)}\n`);
+  }
+  await err.flush();
+  return status;
+}
+
+async function measure(
+  address: ReturnType<typeof chooseAddress>,
+  { connect, clock }: Ports,
+): Promise<{ elapsedMs: number; server: string }> {
+  const where = formatAddress(address);
+  const begun = clock.elapsed();
+  const wire = new Wire(await reach(address, { connect, clock }), () => {}, clock);
+  const opening = new Opening(undefined);
+  try {
+    wire.limit(OPENING_LIMIT_MS, `no answer within ${OPENING_LIMIT_MS / 1000} s`);
+    for (;;) {
+      const message = await wire.next();
+      if (message === undefined) break;
+      const step = opening.receive(message);
+      if (step.kind === "wait") continue;
+      const version = "server" in message ? message.server?.version : undefined;
+      const server = version === undefined ? "an original hub" : `riftchat ${version}`;
+      return { elapsedMs: clock.elapsed() - begun, server };
+    }
+  } finally {
+    wire.end({ how: "left", why: "left" });
+  }
+  if (opening.lastWords !== undefined) {
+    throw new LinkError("refused", `${where} would not have this connection: ${opening.lastWords}`);
+  }
+  const { why } = await wire.ended;
+  throw new LinkError("unreachable", `cannot reach a hub at ${where}: ${why}`);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof AddressError) return ExitStatus.Usage;
+  if (error instanceof LinkError) {
+    return error.kind === "refused" ? ExitStatus.Refused : ExitStatus.Unreachable;
+  }
+  if (error instanceof ProtocolError) return ExitStatus.Unreachable;
+  throw error;
+}

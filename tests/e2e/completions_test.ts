@@ -1,0 +1,122 @@
+/** What Tab offers: asked of the program, and of the shells that are installed, with the scripts made for them. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { programCommand, run } from "../helpers/program.ts";
+
+/** Lines of what is offered after some words, without their explanations. */
+async function offered(...words: string[]): Promise<string[]> {
+  const { stdout, stderr, status } = await run(["complete", "--", ...words]);
+  assertEquals([stderr, status], ["", 0]);
+  const lines = stdout.trimEnd().split("\n");
+  // Nothing but what is offered: no names of files.
+  assertEquals(lines.pop(), ":4");
+  return lines.map((line) => line.split("\t")[0]!);
+}
+
+Deno.test("Tab offers subcommands, options and the values that an option has", async () => {
+  assertEquals(await offered(""), ["serve", "join", "ping", "completions", "help"]);
+  assertEquals(await offered("help", ""), ["serve", "join", "ping", "completions"]);
+  assertEquals(await offered("se"), ["serve"]);
+  const flags = await offered("serve", "--");
+  for (const flag of ["--host", "--port", "--log-level", "--json", "--help"]) {
+    assert(flags.includes(flag), flag);
+  }
+  assertEquals(await offered("serve", "--log-level", ""), [
+    "trace",
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "fatal",
+  ]);
+  assertEquals(await offered("serve", "--log-format", "j"), ["json"]);
+  assertEquals((await offered("completions", "")).sort(), ["bash", "fish", "powershell", "zsh"]);
+});
+
+Deno.test("completions of no known shell names the four", async () => {
+  const { stdout, stderr, status } = await run(["completions", "ksh"]);
+  assertEquals([stdout, status], ["", 2]);
+  assertMatch(stderr, /^riftchat: [^\n]*'ksh'[^\n]*zsh, bash, fish, powershell\.\n$/);
+});
+
+Deno.test("completions powershell prints a script that registers itself", async () => {
+  const { stdout, status } = await run(["completions", "powershell"]);
+  assertStringIncludes(stdout, "Register-ArgumentCompleter -CommandName 'riftchat'");
+  assertEquals(status, 0);
+});
+
+/** How each shell is made to complete `$LINE` and to print what comes of it; `$SCRIPT` is the script made for it. */
+const SHELLS: [shell: string, code: string, needs?: string][] = [
+  [
+    "bash",
+    `source /usr/share/bash-completion/bash_completion
+     source "$SCRIPT"
+     read -ra COMP_WORDS <<<"$LINE"
+     [[ $LINE == *" " ]] && COMP_WORDS+=("")
+     COMP_LINE=$LINE COMP_POINT=\${#LINE} COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
+     [[ $(complete -p riftchat) =~ -F\\ ([^ ]+) ]] && "\${BASH_REMATCH[1]}" 2>/dev/null
+     echo "\${COMPREPLY[@]}"`,
+    "/usr/share/bash-completion/bash_completion",
+  ],
+  ["fish", `source $SCRIPT; complete -C "$LINE" | cut -f 1`],
+  [
+    "zsh",
+    // A shell at a terminal of its own, as completion is nowhere else.
+    `zmodload zsh/zpty
+     zpty z 'zsh -f -i'
+     zpty -w z 'PS1=""; autoload -U compinit; compinit -u -D; source "$SCRIPT"; print RE''ADY'
+     zpty -r -m z out '*READY*'
+     zpty -n -w z "$LINE"$'\\t'
+     zpty -r -m z out "*$WANTED*" && print -r -- "$WANTED"
+     zpty -d z`,
+  ],
+];
+
+for (const [shell, code, needs] of SHELLS) {
+  Deno.test({
+    name: `In ${shell} Tab completes a subcommand, an option and its value`,
+    ignore: !await isThere(shell, needs),
+    async fn() {
+      const dir = await Deno.makeTempDir();
+      try {
+        const quoted = programCommand().map((word) => `'${word}'`).join(" ");
+        await Deno.writeTextFile(`${dir}/riftchat`, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
+        await Deno.writeTextFile(`${dir}/script`, (await run(["completions", shell])).stdout);
+        for (
+          const [line, wanted] of [
+            ["riftchat se", "serve"],
+            ["riftchat serve --log-l", "--log-level"],
+            ["riftchat serve --log-level w", "warning"],
+          ] as const
+        ) {
+          const { stdout, stderr } = await new Deno.Command(shell, {
+            args: ["-c", code],
+            env: {
+              PATH: `${dir}:${Deno.env.get("PATH")}`,
+              HOME: dir,
+              SCRIPT: `${dir}/script`,
+              LINE: line,
+              WANTED: wanted,
+              TERM: "xterm",
+            },
+            signal: AbortSignal.timeout(20_000),
+          }).output();
+          const said = new TextDecoder().decode(stdout).trim();
+          assertEquals(said, wanted, `${line}: ${said}\n${new TextDecoder().decode(stderr)}`);
+        }
+      } finally {
+        await Deno.remove(dir, { recursive: true });
+      }
+    },
+  });
+}
+
+async function isThere(shell: string, file?: string): Promise<boolean> {
+  try {
+    await new Deno.Command(shell, { args: ["-c", "exit"] }).output();
+    if (file !== undefined) await Deno.stat(file);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+/** The pages of help, wrong command lines, and how long help takes: the real program. */
+import config from "../../deno.json" with { type: "json" };
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { programCommand, run } from "../helpers/program.ts";
+
+const PAGES: string[][] = [[], ["serve"], ["join"], ["ping"], ["completions"]];
+
+for (const page of PAGES) {
+  const name = page.join(" ") || "the program";
+  Deno.test(`Help of ${name} is the same by every way, fits 80 columns, has examples and exit statuses`, async () => {
+    const { stdout, stderr, status } = await run(["help", ...page]);
+    assertEquals([stderr, status], ["", 0]);
+    assertEquals((await run([...page, "--help"])).stdout, stdout);
+    assertEquals((await run([...page, "-h"])).stdout, stdout);
+    for (const line of stdout.split("\n")) assert(line.length <= 80, `${line.length} columns: ${line}`);
+    assertMatch(stdout, /^Usage: riftchat /);
+    assertMatch(stdout, /\n\nExamples:\n {2}\S/);
+    assertMatch(stdout, /\n\nExit status:\n {2}0 {2,}\S/);
+    assert(!stdout.endsWith("\n\n"));
+  });
+}
+
+Deno.test("riftchat without arguments shows help and all is well", async () => {
+  const { stdout, stderr, status } = await run([]);
+  assertEquals([stderr, status], ["", 0]);
+  assertEquals(stdout, (await run(["--help"])).stdout);
+});
+
+Deno.test("riftchat --version says the version, Deno and the target", async () => {
+  for (const flag of ["--version", "-V"]) {
+    const { stdout, status } = await run([flag]);
+    assertMatch(stdout, /^riftchat (\S+) \(deno \d+\.\d+\.\d+, \w+-[\w-]+\)\n$/);
+    assert(stdout.startsWith(`riftchat ${config.version} (`));
+    assertStringIncludes(stdout, Deno.build.target);
+    assertEquals(status, 0);
+  }
+});
+
+const WRONG: [args: string[], says: string][] = [
+  [["jion"], "riftchat: unknown command 'jion' (Did you mean join?)\n"],
+  [["help", "jion"], "riftchat: unknown command 'jion' (Did you mean join?)\n"],
+  [["--verison"], "riftchat: unknown option '--verison' (Did you mean --version?)\n"],
+  [["join", "--nmae", "ana"], "riftchat: unknown option '--nmae' (Did you mean --name?)\n"],
+  [["join", "--name"], "riftchat: option '-n, --name <name>' argument missing\n"],
+  [["join", "a", "b"], "riftchat: too many arguments for 'join'. Expected 1 argument but got 2: a, b.\n"],
+  [["serve", "--prot", "1"], "riftchat: unknown option '--prot' (Did you mean --port?)\n"],
+  [["ping", "http://x"], 'riftchat: cannot join "http://x": the scheme must be rift://: it is http://\n'],
+];
+for (const [args, says] of WRONG) {
+  Deno.test(`riftchat ${args.join(" ")} is told in one line on stderr, with status 2`, async () => {
+    assertEquals(await run(args), { stdout: "", stderr: says, status: 2 });
+  });
+}
+
+Deno.test("Help takes at most three and a half times as long as an empty program", async () => {
+  const empty = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const nothing = [Deno.execPath(), "run", empty];
+    // An executable is measured against the empty program too: it has no compiler to start.
+    const help = [...programCommand(), "--help"];
+    // What else the machine does makes a run longer and never shorter: so the shortest of each count, of as many runs,
+    // in turns, as it takes to have had a quiet moment for both.
+    let [least, leastOfHelp] = [Infinity, Infinity];
+    for (let round = 0; round < 60 && (round < 5 || leastOfHelp > 3.5 * least); round++) {
+      least = Math.min(least, await taken(nothing));
+      leastOfHelp = Math.min(leastOfHelp, await taken(help));
+    }
+    assert(
+      leastOfHelp <= 3.5 * least,
+      `${leastOfHelp.toFixed(1)} ms, an empty program ${least.toFixed(1)} ms`,
+    );
+  } finally {
+    await Deno.remove(empty);
+  }
+});
+
+/** How long a program takes, in milliseconds. */
+async function taken([command, ...args]: string[]): Promise<number> {
+  const begun = performance.now();
+  await new Deno.Command(command!, { args, stdin: "null", stdout: "null", stderr: "null" }).output();
+  return performance.now() - begun;
+}

@@ -1,0 +1,69 @@
+/** `riftchat ping`, as a process, against hubs, an original server, and what is none. */
+import { assertEquals, assertMatch } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalServer } from "../helpers/original_server.ts";
+import { HubProgram, run } from "../helpers/program.ts";
+
+Deno.test("ping says which hub answered and how soon, and nobody in the chat notices", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.until(({ code, new: name }) => code === 201 && name === ana.username);
+  const { stdout, stderr, status } = await run(["ping", `127.0.0.1:${hub.port}`]);
+  assertEquals([stderr, status], ["", 0]);
+  assertMatch(
+    stdout,
+    new RegExp(`^127\\.0\\.0\\.1:${hub.port}: riftchat \\S+ answered in \\d+\\.\\d ms\\n$`),
+  );
+  const before = ana.received.length;
+  await ana.say("only me");
+  await ana.nextOf(200);
+  assertEquals(ana.received.slice(before).map(({ code }) => code), [200]);
+});
+
+Deno.test("ping takes the hub from HOST and PORT of the environment", async () => {
+  await using hub = await HubProgram.start();
+  const { stdout, status } = await run(["ping"], { env: { HOST: "127.0.0.1", PORT: String(hub.port) } });
+  assertMatch(stdout, / answered in /);
+  assertEquals(status, 0);
+});
+
+Deno.test("ping knows an original server", async () => {
+  await using server = new OriginalServer();
+  const { stdout, status } = await run(["ping", `127.0.0.1:${server.port}`]);
+  assertMatch(stdout, /: an original hub answered in \d/);
+  assertEquals(status, 0);
+});
+
+Deno.test("ping of a port where nothing listens says so, with status 3", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  const { stdout, stderr, status } = await run(["ping", `127.0.0.1:${port}`]);
+  assertEquals([stdout, status], ["", 3]);
+  assertMatch(stderr, /^riftchat: cannot reach 127\.0\.0\.1:\d+: connection refused[^\n]*\n$/);
+});
+
+Deno.test("ping of what is no hub says so, with status 3", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const serving = listener.accept().then(async (connection) => {
+    await connection.write(new TextEncoder().encode("SSH-2.0-OpenSSH_9.2\r\n"));
+    connection.close();
+  });
+  const { stdout, stderr, status } = await run(["ping", `127.0.0.1:${port}`]);
+  await serving;
+  assertEquals([stdout, status], ["", 3]);
+  assertMatch(
+    stderr,
+    /^riftchat: cannot reach a hub at 127\.0\.0\.1:\d+: the hub broke the protocol[^\n]*\n$/,
+  );
+});
+
+Deno.test("ping of a hub that is full says why it was refused, with status 4", async () => {
+  await using hub = await HubProgram.start(["--max-connections", "1"]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  const { stdout, stderr, status } = await run(["ping", `127.0.0.1:${hub.port}`]);
+  assertEquals([stdout, status], ["", 4]);
+  assertMatch(stderr, /^riftchat: 127\.0\.0\.1:\d+ would not have this connection: the hub is full[^\n]*\n$/);
+});

@@ -1,0 +1,95 @@
+/** What is built for which target, with which permissions, and what is said when it cannot be. */
+import { CompileError, permissionFlags, readTargets, whyNot } from "../../tools/compile.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../helpers/assert.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+Deno.test({
+  name: "Targets are named by people's word or by Deno's, each is built once, and all means five",
+  permissions: "none",
+  fn() {
+    assertEquals(readTargets([], "x86_64-unknown-linux-gnu"), [
+      { file: "riftchat", target: "x86_64-unknown-linux-gnu" },
+    ]);
+    assertEquals(readTargets([], "x86_64-pc-windows-msvc")[0]!.file, "riftchat.exe");
+    const arm = { file: "riftchat-linux-arm64", target: "aarch64-unknown-linux-gnu" };
+    assertEquals(readTargets(["linux-arm64"], "here"), [arm]);
+    assertEquals(readTargets(["aarch64-unknown-linux-gnu", "linux-arm64"], "here"), [arm]);
+    assertEquals(readTargets(["all"], "here").map(({ file }) => file), [
+      "riftchat-linux-x64",
+      "riftchat-linux-arm64",
+      "riftchat-macos-x64",
+      "riftchat-macos-arm64",
+      "riftchat-windows-x64.exe",
+    ]);
+    const error = assertThrows(
+      () => readTargets(["solaris"], "here"),
+      CompileError,
+      '"solaris": it must be one of',
+    );
+    assertEquals(error.status, 2);
+  },
+});
+
+Deno.test({
+  name: "The executable may do what the tasks may together, each permission said once",
+  permissions: "none",
+  fn() {
+    assertEquals(
+      permissionFlags([
+        "X=y deno run --quiet --allow-net --allow-env=A,B main.ts serve",
+        "deno run --allow-env=B,C --allow-read=/x main.ts join --allow-read",
+      ]),
+      ["--allow-net", "--allow-env=A,B,C", "--allow-read"],
+    );
+  },
+});
+
+Deno.test({
+  name: "What goes wrong with a runtime that was named is told with its name",
+  permissions: "none",
+  fn() {
+    assertEquals(
+      whyNot("t", "error: Writing executable\n\nCaused by:\n    0: Could not find denort at '/x'\n", "/x"),
+      "Cannot compile for t with DENORT_BIN=/x: Could not find denort at '/x'",
+    );
+  },
+});
+
+Deno.test("Compiling without a way to Deno's runtime says so in one sentence that names DENORT_BIN, and fails", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    // The packages are there, the runtime is not, and nothing can be fetched.
+    const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], cwd: ROOT }).output();
+    const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
+    await Deno.symlink(npmCache, `${dir}/npm`, { type: Deno.build.os === "windows" ? "junction" : "dir" });
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "compile", "linux-arm64"],
+      cwd: ROOT,
+      clearEnv: true,
+      env: {
+        ...Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => name !== "DENORT_BIN")),
+        DENO_DIR: dir,
+        HTTPS_PROXY: "http://127.0.0.1:1",
+        NO_COLOR: "1",
+      },
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assertEquals([code, new TextDecoder().decode(stdout)], [1, ""], said);
+    assertMatch(
+      said,
+      /^Cannot compile for aarch64-unknown-linux-gnu: [^\n]*could not be downloaded[^\n]*DENORT_BIN[^\n]*\n$/,
+    );
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("The tasks serve and join say what the executable may do: not everything, and nothing is asked", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const flags = permissionFlags([tasks.serve.command, tasks.join.command]);
+  assert(flags.includes("--allow-net"));
+  for (const flag of ["--allow-all", "--allow-env", "--allow-sys", "--allow-ffi", "--allow-import"]) {
+    assert(!flags.includes(flag), flag);
+  }
+});

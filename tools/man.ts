@@ -1,0 +1,149 @@
+/**
+ * Writes `docs/riftchat.1`, the manual page, from the definitions that help and completion are made from too. `deno task
+ * man` writes it; a test makes it again and compares.
+ *
+ * Rules: what a definition says after its options are paragraphs and sections, with a blank line between them. A section
+ * is a line that ends with a colon, and entries indented by two: a term and, after two spaces or more, what it means. The
+ * sections that manual pages have one of, such as `Exit status`, are gathered from all commands.
+ *
+ * @module
+ */
+import { makeProgram, type ProgramCommand } from "../cli/mod.ts";
+import config from "../deno.json" with { type: "json" };
+
+/** Where the page is. */
+export const MANUAL = new URL("../docs/riftchat.1", import.meta.url);
+
+/** Sections that have one place for all commands, in the order in which manual pages have them. */
+const GATHERED = ["Environment", "Exit status", "Examples"];
+
+/** What help says after the options: a paragraph, or a section with its entries. */
+type Block = { paragraph: string } | { title: string; entries: [term: string, meaning: string][] };
+
+/**
+ * Makes the manual page.
+ *
+ * @param program the program with all its definitions
+ * @returns the page, for `man`
+ */
+export function manualPage(program: ProgramCommand): string {
+  const commands = [program, ...program.createHelp().visibleCommands(program)]
+    .filter((command) => command === program || program.commands.includes(command));
+  const described = commands.map((command) => ({ command, blocks: blocksAfterHelp(command) }));
+  const lines = [
+    `.\\" Made by "deno task man" from the definitions of the commands.`,
+    `.TH RIFTCHAT 1 "" "riftchat ${escape(config.version)}" "User Commands"`,
+    ".SH NAME",
+    "riftchat \\- a chat for terminals",
+    ".SH SYNOPSIS",
+    ...commands.flatMap((command, index) => [...index === 0 ? [] : [".br"], synopsis(command)]),
+    ".SH DESCRIPTION",
+    text(program.description()),
+    ...own(program, described[0]!.blocks),
+    ".SH COMMANDS",
+    ...described.slice(1).flatMap(({ command, blocks }) => [
+      `.SS ${nameOf(command)}`,
+      text(command.description()),
+      ...own(command, blocks),
+    ]),
+    ...GATHERED.flatMap((title) => gathered(title, described)),
+  ];
+  return lines.join("\n") + "\n";
+}
+
+/** What has its place with the command itself: arguments, options, paragraphs and sections of its own. */
+function own(command: ProgramCommand, blocks: readonly Block[]): string[] {
+  const help = command.createHelp();
+  return [
+    ...help.visibleArguments(command).flatMap((argument) =>
+      entry(`\\fI${escape(argument.name())}\\fR`, help.argumentDescription(argument))
+    ),
+    ...help.visibleOptions(command)
+      // Every command has it: the page says so once.
+      .filter((option) => command.parent === null || option.long !== "--help")
+      .flatMap((option) => entry(bold(option.flags), help.optionDescription(option))),
+    ...blocks.flatMap((block) => {
+      if ("paragraph" in block) return [".PP", text(block.paragraph)];
+      if (GATHERED.includes(block.title)) return [];
+      return [".PP", text(`${block.title}:`), ...entries(block.entries)];
+    }),
+  ];
+}
+
+function gathered(title: string, described: { command: ProgramCommand; blocks: Block[] }[]): string[] {
+  const lines = described.flatMap(({ command, blocks }) =>
+    blocks.flatMap((block) =>
+      "title" in block && block.title === title ? [`.SS ${nameOf(command)}`, ...entries(block.entries)] : []
+    )
+  );
+  return lines.length === 0 ? [] : [`.SH ${title.toUpperCase()}`, ...lines];
+}
+
+function entries(all: readonly [string, string][]): string[] {
+  return all.flatMap(([term, meaning]) => entry(`\\fB${escape(term)}\\fR`, meaning));
+}
+
+function entry(term: string, meaning: string): string[] {
+  return [".TP", term, ...meaning === "" ? ["\\&"] : [text(meaning)]];
+}
+
+function synopsis(command: ProgramCommand): string {
+  return `\\fB${nameOf(command)}\\fR ${escape(command.usage())}`.trimEnd();
+}
+
+function nameOf(command: ProgramCommand): string {
+  return escape(command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`);
+}
+
+/** What help says after the list of options and commands. */
+function blocksAfterHelp(command: ProgramCommand): Block[] {
+  let shown = "";
+  command.configureOutput({ writeOut: (part) => shown += part, getOutHelpWidth: () => 80 });
+  command.outputHelp();
+  const after = shown.slice(command.helpInformation().length);
+  return after.split(/\n{2,}/).map((part) => part.replace(/^\n|\s+$/g, "")).filter(Boolean).map(readBlock);
+}
+
+function readBlock(part: string): Block {
+  const [first = "", ...rest] = part.split("\n");
+  if (!/^[A-Z].*:$/.test(first) || rest.length === 0 || !rest.every((line) => line.startsWith("  "))) {
+    return { paragraph: part.replaceAll("\n", " ") };
+  }
+  const entries: [string, string][] = [];
+  for (const line of rest) {
+    const [, term, meaning = ""] = /^ {2}(\S.*?)(?: {2,}(.*))?$/.exec(line) ?? [];
+    if (term !== undefined) entries.push([term, meaning]);
+    else entries.at(-1)![1] = `${entries.at(-1)![1]} ${line.trim()}`.trim();
+  }
+  return { title: first.slice(0, -1), entries };
+}
+
+/** Flags in bold, what they take in italics. */
+function bold(flags: string): string {
+  const parts = escape(flags).split(/(<[^>]+>)/).filter(Boolean);
+  return parts.map((part) => part.startsWith("<") ? `\\fI${part.slice(1, -1)}\\fR` : `\\fB${part}\\fR`).join(
+    "",
+  );
+}
+
+/** Prose, in lines of at most 78 characters where its words allow that; no line of it is a request. */
+function text(prose: string): string {
+  const lines = escape(prose).match(/\S(?:.{0,77}(?=\s|$)|\S*)/g) ?? [];
+  return lines.map((line) => line.trimEnd().replace(/^(?=[.])/, "\\&")).join("\n");
+}
+
+const SPECIAL: Record<string, string> = {
+  "\\": "\\e",
+  "-": "\\-",
+  "'": "\\(aq",
+  "`": "\\(ga",
+  "^": "\\(ha",
+  "~": "\\(ti",
+};
+
+/** Characters that would become others, for paper, stay what can be typed. */
+function escape(plain: string): string {
+  return plain.replace(/[\\\-'`^~]/g, (char) => SPECIAL[char]!);
+}
+
+if (import.meta.main) await Deno.writeTextFile(MANUAL, manualPage(await makeProgram({ wanted: "all" })));
