@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { joinCommand } from "./client/mod.ts";
+import { benchCommand } from "./load/mod.ts";
 import { VERSION } from "./protocol/mod.ts";
 import { serveCommand } from "./server/mod.ts";
 
@@ -20,7 +21,8 @@ const program = new Command("riftchat")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "riftchat: ")) })
   .addCommand(serveCommand(finish))
-  .addCommand(joinCommand(finish));
+  .addCommand(joinCommand(finish))
+  .addCommand(benchCommand(finish));
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {

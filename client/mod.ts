@@ -22,4 +22,5 @@
  *
  * @module
  */
+export { type Address, AddressError, isLoopback, parseAddress } from "./address.ts";
 export { type JoinCommand, joinCommand } from "./command.ts";
