@@ -93,14 +93,18 @@ function begin(): void {
   const since = now();
   let planned = 0;
   const progress = setInterval(() => worker.postMessage({ kind: "progress", ...sums() }), PROGRESS_MS);
-  let tick: ReturnType<typeof setInterval> | undefined;
-  if (share.rate > 0 && senders.length > 0) {
-    tick = setInterval(() => {
-      const due = Math.floor(share.rate * (now() - since) / 1000);
-      for (; planned < due; planned++) senders[planned % senders.length]!.say(1);
-    }, TICK_MS);
-  } else for (const sender of senders) sender.flood();
-  const end = setTimeout(() => saying?.(), share.seconds * 1000);
+  /** Says what is due after some time. A worker that was held up says more at once, so that the sum is right. */
+  const sayUpTo = (ms: number) => {
+    const due = Math.floor(share.rate * Math.min(ms, share.seconds * 1000) / 1000);
+    for (; planned < due; planned++) senders[planned % senders.length]!.say(1);
+  };
+  const rated = share.rate > 0 && senders.length > 0;
+  const tick = rated ? setInterval(() => sayUpTo(now() - since), TICK_MS) : undefined;
+  if (!rated) { for (const sender of senders) sender.flood(); }
+  const end = setTimeout(() => {
+    if (rated) sayUpTo(Infinity);
+    saying?.();
+  }, share.seconds * 1000);
   saying = () => {
     saying = undefined;
     clearTimeout(end);
