@@ -10,6 +10,7 @@ WORKDIR /src
 COPY deno.json deno.lock main.ts ./
 COPY cli/ cli/
 COPY client/ client/
+COPY load/ load/
 COPY protocol/ protocol/
 COPY server/ server/
 COPY tools/compile.ts tools/

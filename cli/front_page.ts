@@ -20,6 +20,7 @@ Commands:
   serve           host a hub
   join            join a hub and talk
   ping            measure how long a hub takes to answer
+  bench           measure a hub under load
   completions     print a script that teaches a shell to complete all this
   help [command]  explain a command
 

@@ -19,6 +19,7 @@ export type Asked = Record<string, unknown>;
  * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
  * - `join`: the network, the terminal's variables, the config folder.
  * - `ping`: the network and two variables.
+ * - `bench`: the network, the terminal's variables, the file that its workers run.
  */
 const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
   serve: (
@@ -26,6 +27,7 @@ const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
   join: ({ config }) => ["net", "env", ...config === false ? [] : ["read", "write", "sys"] as const],
   ping: () => ["net", "env"],
+  bench: () => ["net", "env", "read"],
 };
 
 /**

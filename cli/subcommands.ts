@@ -33,6 +33,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../client/mod.ts")).pingCommand(finish))),
   },
+  bench: {
+    summary: "measure a hub under load",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../load/mod.ts")).benchCommand(finish))),
+  },
   completions: {
     summary: COMPLETIONS_SUMMARY,
     add: async (program) => (await import("./completions.ts")).addCompletions(program, COMPLETIONS_SUMMARY),

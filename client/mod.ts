@@ -34,5 +34,6 @@
  *
  * @module
  */
+export { type Address, AddressError, isLoopback, parseAddress } from "./address.ts";
 export { type JoinCommand, joinCommand } from "./command.ts";
 export { type PingCommand, pingCommand } from "./ping_command.ts";

@@ -13,4 +13,21 @@
  *
  * @module
  */
+import type { Logger } from "@logtape/logtape";
+import type { RunningHub, ServeOptions } from "./serve.ts";
+
 export { type ServeCommand, serveCommand } from "./command.ts";
+export type { RunningHub, ServeOptions };
+
+/**
+ * Starts a hub in this process. It is loaded only then.
+ *
+ * @param options where it listens and how many it takes
+ * @param log where connects, refusals and ends are logged
+ * @returns the hub, which listens
+ * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
+ */
+export async function startHub(options: ServeOptions, log: Logger): Promise<RunningHub> {
+  const { startHub } = await import("./serve.ts");
+  return startHub(options, log);
+}

@@ -120,6 +120,8 @@ async function compile({ file, target }: Build, knowsUnused: boolean): Promise<v
     "--no-prompt",
     ...knowsUnused ? ["--exclude-unused-npm"] : [],
     ...permissionFlags([config.tasks.serve.command, config.tasks.join.command]),
+    // No import names it: a worker is loaded by its address.
+    `--include=${fromUrl(new URL("../load/load_worker.ts", import.meta.url))}`,
     `--target=${target}`,
     `--output=${fromUrl(output)}`,
     fromUrl(new URL("../main.ts", import.meta.url)),

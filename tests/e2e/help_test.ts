@@ -3,7 +3,7 @@ import config from "../../deno.json" with { type: "json" };
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { programCommand, run } from "../helpers/program.ts";
 
-const PAGES: string[][] = [[], ["serve"], ["join"], ["ping"], ["completions"]];
+const PAGES: string[][] = [[], ["serve"], ["join"], ["ping"], ["bench"], ["completions"]];
 
 for (const page of PAGES) {
   const name = page.join(" ") || "the program";

@@ -1,0 +1,117 @@
+/**
+ * `riftchat bench` itself: finds or starts a hub, puts a load on it, shows how far that has come and what came of it.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { type RunningHub, startHub } from "../server/mod.ts";
+import { LoadError, type LoadProgress, putLoad } from "./load.ts";
+import { type LoadPlan } from "./load_plan.ts";
+import { type LoadResult, progressRow, reportJson, reportLines } from "./load_report.ts";
+
+/** What `riftchat bench` was told. */
+export interface BenchOptions {
+  /** The load. */
+  plan: LoadPlan;
+  /** Where the hub is; without it one is started. */
+  address: { hostname: string; port: number } | undefined;
+  /** Whether the result is one line of JSON. */
+  json: boolean;
+}
+
+/** Everything reached everyone; something is missing; a client could not connect; interrupted. */
+const OK = 0, MISSING = 1, UNREACHABLE = 3, INTERRUPTED = 130;
+
+/** How many workers there are at most: more than a few cores do not help against one hub. */
+const MAX_WORKERS = 4;
+
+/**
+ * Puts a load on a hub and says what came of it.
+ *
+ * @param options what was told
+ * @returns the exit status
+ */
+export async function bench({ plan, address, json }: BenchOptions): Promise<number> {
+  const hub = address === undefined ? await startOwnHub() : undefined;
+  const where = address ?? { hostname: "127.0.0.1", port: hub!.address.port };
+  const ascii = !/utf-?8/i.test(
+    ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => Deno.env.get(name)).find(Boolean) ?? "",
+  );
+  const screen = new ProgressLine(plan, ascii);
+  const abort = new AbortController();
+  const interrupt = () => abort.abort();
+  Deno.addSignalListener("SIGINT", interrupt);
+  let result: LoadResult;
+  try {
+    result = await putLoad({
+      plan,
+      address: where,
+      // One core is the hub's, where it is on this machine.
+      workers: Math.max(1, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1)),
+      progress: (progress) => screen.show(progress),
+      signal: abort.signal,
+    });
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    screen.clear();
+    await write(
+      Deno.stderr,
+      `riftchat: cannot put a load on ${where.hostname}:${where.port}: ${error.message}\n`,
+    );
+    return UNREACHABLE;
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    await hub?.stop();
+  }
+  screen.clear();
+  const lines = json ? [JSON.stringify(reportJson(result))] : reportLines(result, ascii);
+  await write(Deno.stdout, lines.map((line) => line + "\n").join(""));
+  if (result.deliveries < result.expected) return MISSING;
+  return abort.signal.aborted ? INTERRUPTED : OK;
+}
+
+function startOwnHub(): Promise<RunningHub> {
+  return startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, getLogger("bench"));
+}
+
+/** A row that says how far it has come, where stderr is a terminal. */
+class ProgressLine {
+  readonly #plan: LoadPlan;
+  readonly #ascii: boolean;
+  readonly #shown = Deno.stderr.isTerminal();
+  #since: number | undefined;
+
+  constructor(plan: LoadPlan, ascii: boolean) {
+    this.#plan = plan;
+    this.#ascii = ascii;
+  }
+
+  show({ phase, lines, deliveries }: LoadProgress): void {
+    if (!this.#shown) return;
+    const { seconds, clients } = this.#plan;
+    if (phase === "saying") this.#since ??= performance.now();
+    const done = phase === "connecting"
+      ? 0
+      : phase === "saying"
+      ? (performance.now() - this.#since!) / 1000 / Math.max(seconds, 0.001)
+      : deliveries / Math.max(1, lines * clients);
+    const text = phase === "connecting"
+      ? `connecting ${clients} clients`
+      : `${phase === "saying" ? "saying" : "the last are heard"}: ${lines} lines, ${deliveries} deliveries`;
+    const { columns } = Deno.consoleSize();
+    this.#write(progressRow(done, text, columns, this.#ascii));
+  }
+
+  clear(): void {
+    if (this.#shown) this.#write("");
+  }
+
+  #write(row: string): void {
+    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${row}`));
+  }
+}
+
+async function write(to: typeof Deno.stdout, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let sent = 0; sent < bytes.length;) sent += await to.write(bytes.subarray(sent));
+}

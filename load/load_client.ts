@@ -1,0 +1,175 @@
+/**
+ * One client of a load: it counts the lines of the load that reach it, and says some if it is a sender.
+ *
+ * @module
+ */
+import { BodyDecoder, type ClientMessage, Code, encodeFrame, serialize } from "../protocol/mod.ts";
+import type { Latencies } from "./latency.ts";
+import { readLine, writeLine } from "./load_line.ts";
+import { WINDOW } from "./load_plan.ts";
+
+/** What a client of a load needs to know. */
+export interface LoadClientOptions {
+  /** Its number among all clients. */
+  number: number;
+  /** The mark of this load. */
+  mark: string;
+  /** How long its lines are, in bytes. */
+  size: number;
+  /** Tells the time, in milliseconds of a clock that all workers share. */
+  now: () => number;
+  /** Where it is counted how long lines took: only some of them, so that counting costs the hub nothing. */
+  latencies: Latencies;
+  /** Each how many lines the time is counted. */
+  sampling: number;
+}
+
+/** A client that is connected. */
+export class LoadClient {
+  readonly #socket: Deno.TcpConn;
+  readonly #options: LoadClientOptions;
+  readonly #ready = Promise.withResolvers<void>();
+  #sent = 0;
+  #echoed = 0;
+  #heard = 0;
+  #sending = false;
+  #closed = false;
+  #writing: Promise<void> = Promise.resolve();
+  /** Why the hub ended it, if it did. */
+  endedBecause: string | undefined;
+
+  private constructor(socket: Deno.TcpConn, options: LoadClientOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#read();
+  }
+
+  /**
+   * Connects, and waits until the hub has said its name.
+   *
+   * @param address where the hub is
+   * @param options what it needs to know
+   * @returns the client
+   * @throws {Error} where the hub cannot be reached, or ends it at once
+   */
+  static async connect(
+    address: { hostname: string; port: number },
+    options: LoadClientOptions,
+  ): Promise<LoadClient> {
+    const socket = await Deno.connect(address);
+    socket.setNoDelay(true);
+    const client = new LoadClient(socket, options);
+    await client.#ready.promise;
+    return client;
+  }
+
+  /** How many lines it has said. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** How many lines of the load have reached it. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  /** Says as many lines as the hub echoes, until {@linkcode LoadClient.stop}. */
+  flood(): void {
+    this.#sending = true;
+    this.#fill();
+  }
+
+  /**
+   * Says some lines.
+   *
+   * @param count how many
+   */
+  say(count: number): void {
+    if (count <= 0 || this.#closed) return;
+    const { mark, size, now, number } = this.#options;
+    const frames: Uint8Array[] = [];
+    for (let i = 0; i < count; i++) {
+      const message: ClientMessage = {
+        code: Code.Say,
+        message: writeLine(mark, { author: number, sentAt: now() }, size),
+      };
+      frames.push(encodeFrame(serialize(message)));
+    }
+    this.#sent += count;
+    this.#writing = this.#writing.then(() => this.#write(frames));
+  }
+
+  /** Says no more lines. */
+  stop(): void {
+    this.#sending = false;
+  }
+
+  /** Leaves. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+  }
+
+  #fill(): void {
+    if (this.#sending) this.say(WINDOW - (this.#sent - this.#echoed));
+  }
+
+  async #write(frames: Uint8Array[]): Promise<void> {
+    const bytes = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0));
+    let at = 0;
+    for (const frame of frames) {
+      bytes.set(frame, at);
+      at += frame.length;
+    }
+    try {
+      for (let sent = 0; sent < bytes.length;) sent += await this.#socket.write(bytes.subarray(sent));
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(32_768);
+    const decoder = new BodyDecoder();
+    try {
+      for (let count = await this.#socket.read(buffer); count !== null;) {
+        decoder.push(buffer.subarray(0, count));
+        for (let body = decoder.next(); body !== undefined; body = decoder.next()) this.#take(body);
+        this.#fill();
+        count = await this.#socket.read(buffer);
+      }
+      this.#end("the hub closed the connection");
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  #take(body: string): void {
+    const line = readLine(this.#options.mark, body);
+    if (line === undefined) {
+      if (body.startsWith('{"code":202')) this.#ready.resolve();
+      else if (body.startsWith('{"code":205')) this.endedBecause ??= "the hub went down";
+      else if (body.includes('"username":"server"')) this.endedBecause ??= noticeOf(body);
+      return;
+    }
+    if (line.author === this.#options.number) this.#echoed++;
+    if (this.#heard++ % this.#options.sampling === 0) {
+      this.#options.latencies.add(this.#options.now() - line.sentAt);
+    }
+  }
+
+  #end(error: unknown): void {
+    if (!this.#closed) this.endedBecause ??= error instanceof Error ? error.message : String(error);
+    this.#ready.reject(new Error(this.endedBecause ?? "left"));
+    // Whoever is ready already does not wait for it any more.
+    this.#ready.promise.catch(() => {});
+    this.close();
+  }
+}
+
+/** What the hub said to this client alone. */
+function noticeOf(body: string): string {
+  const { message } = JSON.parse(body) as { message: { message: string } };
+  return message.message;
+}

@@ -1,0 +1,90 @@
+/** `riftchat bench`, as a program. */
+import { assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { HubProgram, Program, run } from "../helpers/program.ts";
+
+Deno.test("bench starts a hub for itself, and every line reaches every client", async () => {
+  const { status, stdout, stderr } = await run([
+    "bench",
+    "--clients",
+    "20",
+    "--senders",
+    "3",
+    "--seconds",
+    "1",
+  ]);
+  assertEquals([status, stderr], [0, ""]);
+  assertMatch(stdout, /^20 clients, 3 of them senders/);
+  assertMatch(stdout, /^every line reached every client: [\d,]+ deliveries$/m);
+  assertMatch(stdout, /^latency {2}p50 /m);
+});
+
+Deno.test("bench says as many lines a second as it is told, on a hub that runs already, and counts only its own", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.say("I was here before");
+  const args = [
+    "--clients",
+    "5",
+    "--senders",
+    "2",
+    "--rate",
+    "50",
+    "--seconds",
+    "1",
+    "--size",
+    "200",
+    "--json",
+  ];
+  const { status, stdout } = await run(["bench", `127.0.0.1:${hub.port}`, ...args]);
+  const result = JSON.parse(stdout);
+  assertEquals(status, 0);
+  assertEquals([result.lines, result.deliveries, result.missing, result.size], [50, 250, 0, 200]);
+  const heard = await ana.until(({ message }) =>
+    (message as { message?: string })?.message?.startsWith("load-") ?? false
+  );
+  assertEquals((heard.message as { message: string }).message.length, 200);
+});
+
+Deno.test("bench whose hub goes down says so and what is missing, with status 1", async () => {
+  await using hub = await HubProgram.start();
+  await using watcher = await OriginalClient.connect(hub.port);
+  await using bench = new Program(
+    ["bench", `127.0.0.1:${hub.port}`, "--clients", "3", "--senders", "1", "--rate", "100", "--seconds", "3"],
+  );
+  await watcher.until(({ message }) =>
+    (message as { message?: string })?.message?.startsWith("load-") ?? false
+  );
+  hub.kill("SIGKILL");
+  const { status, stdout } = await bench.finish();
+  assertEquals(status, 1);
+  assertMatch(stdout, /deliveries are missing/);
+  assertMatch(stdout, /the hub ended clients/);
+});
+
+Deno.test("bench that nobody answers exits 3", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const { status, stderr } = await run(["bench", `127.0.0.1:${port}`]);
+  assertEquals(status, 3);
+  assertMatch(stderr, /^riftchat: cannot put a load on 127\.0\.0\.1:\d+: Connection refused/);
+});
+
+for (
+  const [args, expected] of [
+    [
+      ["example.org"],
+      "example.org:8000 is not this machine: a load disturbs everybody on a hub; add --yes if it is yours",
+    ],
+    [["--clients", "5", "--senders", "6"], "--senders must be at most --clients, which is 5: it is 6"],
+    [["--size", "10"], "It must be a whole number from 48 to 4096"],
+    [["nowhere:http"], "the port must be a number"],
+  ] as [string[], string][]
+) {
+  Deno.test(`bench ${args.join(" ")} is a usage error`, async () => {
+    const { status, stdout, stderr } = await run(["bench", ...args]);
+    assertEquals([status, stdout], [2, ""]);
+    assertStringIncludes(stderr, expected);
+  });
+}
