@@ -6,6 +6,13 @@
  */
 import * as commander from "@commander-js/extra-typings";
 import { ConfigurationError } from "./configuration_error.ts";
+import {
+  DAEMON_ACTIONS,
+  type DaemonAction,
+  DEFAULT_INSTANCE,
+  INSTANCE_NAME_RULE,
+  isInstanceName,
+} from "./daemon_options.ts";
 import { reasonOf } from "./reason.ts";
 import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } from "./settings.ts";
 
@@ -27,12 +34,19 @@ or to --log-file. SIGINT and SIGTERM stop the hub after telling everyone; a
 second signal stops it at once. SIGHUP opens the log file anew and reads the
 file of --motd-file again.
 
+With --daemon the hub is in the background, and its log in a file; this comes
+back when it listens, or says why it does not. --daemon stop tells everyone and
+waits until it is gone, restart starts it with the same flags unless others are
+given, and status says how it does.
+
 Examples:
   riftchat serve                           host a hub on port 8000
   riftchat serve --host 127.0.0.1 -p 0     for this machine alone, on any port
   riftchat serve --log-format json         with a log for programs
   riftchat serve --print-config > my.toml  begin a config file
   riftchat serve --config my.toml          use it
+  riftchat serve --daemon -p 8000          host a hub in the background
+  riftchat serve --daemon status           see how it does there
 
 Environment:
   RIFTCHAT_...     any setting, such as RIFTCHAT_PORT
@@ -40,9 +54,10 @@ Environment:
   PORT             the port where nothing else names it
 
 Exit status:
-  0         stopped by a signal
+  0         stopped by a signal; with --daemon: done
   1         it could not start, or a fault of the program or its machine
   2         a wrong flag, variable or config file
+  3         --daemon status: it does not run
   130, 143  ended at once by a second signal (SIGINT, SIGTERM)`;
 
 /**
@@ -62,33 +77,68 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
       `a file with settings, in TOML (default: ${CONFIG_VARIABLE} of the environment)`,
     )
     .option("--print-config", "print the settings in force, as a file for --config, and exit")
-    .option("--json", "say where the hub listens as JSON")
+    .option("--json", "say where the hub listens as JSON; with --daemon, all that is said")
+    .addOption(
+      new commander.Option("--daemon [action]", "host it in the background, or say what to do with it there")
+        .choices(DAEMON_ACTIONS).preset(DAEMON_ACTIONS[0]),
+    )
+    .addOption(
+      new commander.Option(
+        "--instance <name>",
+        `which hub in the background, where there are several (default: ${DEFAULT_INSTANCE})`,
+      ).argParser(parseInstance),
+    )
+    .addOption(new commander.Option("--background", "be the hub that --daemon leaves behind").hideHelp())
     .addHelpText("after", EXPLANATION)
     .action(async () => {
-      const { printConfiguration } = await import("./configuration.ts");
-      const { config, printConfig, json } = command.opts() as Flags;
+      const { config, printConfig, json = false, daemon, instance, background } = command.opts() as Flags;
+      const flags = typedSettings();
+      const options = { flags, config, instance: instance ?? DEFAULT_INSTANCE, json };
       try {
-        const configuration = await configurationOf(config);
-        if (printConfig) {
-          await writeAll(printConfiguration(configuration));
-          return finish(0);
+        if (instance !== undefined && daemon === undefined && !background) {
+          throw new ConfigurationError(
+            "Cannot use --instance: it must stand beside --daemon: it stands alone",
+          );
         }
-        const { runHub } = await import("./run.ts");
-        finish(await runHub({ settings: configuration.settings, json: json === true }));
+        if (daemon !== undefined && !printConfig) {
+          // What is wrong in the settings is told before anything is started or stopped.
+          const given = config !== undefined || Object.keys(flags).length > 0;
+          if (daemon === "start" || given) await configurationOf(config);
+          const { manageHub } = await import("./background.ts");
+          return finish(await manageHub(daemon, options));
+        }
+        const configuration = await configurationOf(config);
+        const { settings } = configuration;
+        if (printConfig) {
+          const { printConfiguration } = await import("./configuration.ts");
+          await writeAll(printConfiguration(configuration));
+          finish(0);
+        } else if (background) {
+          const { hostInBackground } = await import("./background.ts");
+          finish(await hostInBackground(settings, options));
+        } else {
+          const { runHub } = await import("./run.ts");
+          finish(await runHub({ settings, json }));
+        }
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         command.error(`error: ${error.message}`);
       }
     });
 
+  /** The settings that flags say, as they were typed. */
+  function typedSettings(): Record<string, string> {
+    const options = command.opts() as Record<string, string>;
+    const given = SETTING_NAMES.filter((name) => command.getOptionValueSource(name) === "cli");
+    return Object.fromEntries(given.map((name) => [name, options[name]!]));
+  }
+
   /** The settings in force, as the flags, the environment and the file that one of these names say. */
   async function configurationOf(config: string | undefined) {
     const { configure } = await import("./configuration.ts");
-    const options = command.opts() as Record<string, string>;
-    const given = SETTING_NAMES.filter((name) => command.getOptionValueSource(name) === "cli");
     const path = config ?? (Deno.env.get(CONFIG_VARIABLE) || undefined);
     return configure({
-      flags: Object.fromEntries(given.map((name) => [name, options[name]!])),
+      flags: typedSettings(),
       env: (name) => Deno.env.get(name),
       file: path === undefined ? undefined : await readConfigFile(path),
       cwd: () => Deno.cwd(),
@@ -102,7 +152,10 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
 interface Flags {
   config?: string;
   printConfig?: true;
-  json?: true;
+  json?: boolean;
+  daemon?: DaemonAction;
+  instance?: string;
+  background?: true;
 }
 
 /** A setting as the package has it. What was typed stays as it is: it is read where the other sources are. */
@@ -137,6 +190,11 @@ async function readConfigFile(path: string) {
     );
   }
   return parseConfigFile(text, resolve(path));
+}
+
+function parseInstance(name: string): string {
+  if (isInstanceName(name)) return name;
+  throw new commander.InvalidArgumentError(`It must be ${INSTANCE_NAME_RULE}, not ${JSON.stringify(name)}.`);
 }
 
 async function writeAll(text: string): Promise<void> {

@@ -7,6 +7,17 @@
  */
 
 /**
+ * Writes an address as people do.
+ *
+ * @param host a name or an address
+ * @param port a port
+ * @returns such as `127.0.0.1:8000` or `[::1]:8000`
+ */
+export function hostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
  * Takes apart what `hostPort` puts together.
  *
  * @param text such as `127.0.0.1:8000` or `[::1]:8000`

@@ -10,6 +10,7 @@ import type { Logger } from "@logtape/logtape";
 import { encodeFrame, type ErrorWord, serialize } from "../protocol/mod.ts";
 import type { Addresses } from "./addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
+import { hostPort } from "./host_port.ts";
 import { serverLine } from "./hub.ts";
 import { ACCEPT_RETRY_MS, FRAME_LOOK_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
 
@@ -193,15 +194,4 @@ export class Listener {
       this.#refusals--;
     }
   }
-}
-
-/**
- * Writes an address as people do.
- *
- * @param host a name or an address
- * @param port a port
- * @returns such as `127.0.0.1:8000` or `[::1]:8000`
- */
-export function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

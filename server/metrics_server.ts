@@ -6,8 +6,7 @@
  * @module
  */
 import { systemClock, systemTimers } from "./clock.ts";
-import { splitHostPort } from "./host_port.ts";
-import { hostPort } from "./listener.ts";
+import { hostPort, splitHostPort } from "./host_port.ts";
 import { hubMetrics } from "./metrics.ts";
 import type { Measures } from "./measures.ts";
 

@@ -8,7 +8,8 @@ import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../protocol/mod.ts";
 import { readNetwork } from "./addresses.ts";
 import { systemClock } from "./clock.ts";
-import { hostPort } from "./listener.ts";
+import type { Resident } from "./daemon/mod.ts";
+import { hostPort } from "./host_port.ts";
 import { type Log, openLog } from "./log.ts";
 import type { MetricsServer } from "./metrics_server.ts";
 import { MotdError, readMotd } from "./motd.ts";
@@ -25,6 +26,8 @@ export interface RunOptions {
   settings: Settings;
   /** Whether the first line on stdout is JSON. */
   json: boolean;
+  /** What it is besides a hub, where it is one in the background. */
+  resident?: Resident | undefined;
 }
 
 /** Windows knows no SIGTERM that could be listened to. */
@@ -65,7 +68,7 @@ export async function runHub(options: RunOptions): Promise<number> {
   }
 }
 
-async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log): Promise<number> {
+async function host({ json, settings, resident }: RunOptions, { logger: log, reopen }: Log): Promise<number> {
   let hub: RunningHub;
   let motd: string | undefined;
   try {
@@ -120,11 +123,15 @@ async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log
   const { hostname, port } = hub.address;
   const address = hostPort(hostname, port);
   log.info("riftchat {version} listens on {address}", { version: VERSION, address });
-  const line = json ? JSON.stringify({ listening: { host: hostname, port } }) : `listening on ${address}`;
+  let line = json ? JSON.stringify({ listening: { host: hostname, port } }) : `listening on ${address}`;
   try {
+    if (resident !== undefined) {
+      line = JSON.stringify(await resident.settle(hub, settings.logFile, systemClock.wall()));
+    }
     await say(Deno.stdout, line + "\n");
   } catch (error) {
-    log.fatal("cannot say on stdout where it listens: {reason}", { reason: reasonOf(error) });
+    const how = resident === undefined ? "say on stdout" : "make known";
+    log.fatal(`cannot ${how} where it listens: {reason}`, { reason: reasonOf(error) });
     return 1;
   }
   rehearse(getLogger("rehearsal")).catch((error) => log.debug("no rehearsal: {error}", { error }));

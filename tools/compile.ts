@@ -1,7 +1,7 @@
 /**
  * `deno task compile [TARGET…]`: builds one executable for each target, and `SHA256SUMS` for all that were built.
  *
- * Rules: an executable may do what the tasks `serve` and `join` may together, and never asks; it holds the packages that
+ * Rules: an executable may do what the tasks `serve`, `daemon` and `join` may together, and never asks; it holds the packages that
  * the program imports and no others. For this machine it is `dist/riftchat`, for a target that was named it has the target
  * in its name, so that all can be released side by side.
  *
@@ -119,7 +119,7 @@ async function compile({ file, target }: Build, knowsUnused: boolean): Promise<v
     "--no-check",
     "--no-prompt",
     ...knowsUnused ? ["--exclude-unused-npm"] : [],
-    ...permissionFlags([config.tasks.serve.command, config.tasks.join.command]),
+    ...permissionFlags([config.tasks.serve.command, config.tasks.daemon.command, config.tasks.join.command]),
     // No import names it: a worker is loaded by its address.
     `--include=${fromUrl(new URL("../load/load_worker.ts", import.meta.url))}`,
     `--target=${target}`,

@@ -27,13 +27,18 @@ const CONFIGURATION = new URL("../../deno.json", import.meta.url);
  * Gives the program and the arguments before its own; from source with what its task permits, and no more.
  *
  * @param subcommand the subcommand that is to be run
+ * @param daemon whether it is about a hub in the background
  */
-export function programCommand(subcommand = ""): string[] {
+export function programCommand(subcommand = "", daemon = false): string[] {
   const executable = Deno.env.get("RIFTCHAT_EXE");
   if (executable !== undefined) return [executable];
   const { tasks } = JSON.parse(Deno.readTextFileSync(CONFIGURATION));
-  const task: string = tasks[subcommand === "join" ? "join" : "serve"].command;
-  return [Deno.execPath(), ...task.split(" ").filter((word) => /^(run|--.+)$/.test(word)), MAIN];
+  const task: string = tasks[subcommand === "join" ? "join" : daemon ? "daemon" : "serve"].command;
+  return [
+    Deno.execPath(),
+    ...task.split(" main.ts")[0]!.split(" ").filter((word) => /^(run|--.+)$/.test(word)),
+    MAIN,
+  ];
 }
 
 /** A running program. */
@@ -59,7 +64,7 @@ export class Program implements AsyncDisposable {
    * @param options its surroundings
    */
   constructor(args: string[], { env = {}, stdin = "null", openFiles, fileBlocks }: ProgramOptions = {}) {
-    let command = [...programCommand(args[0]), ...args];
+    let command = [...programCommand(args[0], args.includes("--daemon")), ...args];
     if (openFiles !== undefined) {
       command = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
     }

@@ -35,9 +35,11 @@ Deno.test("Every setting stands in the README with its flag", async () => {
   assertEquals(SETTING_NAMES.map(flagOf).filter((flag) => !known.has(flag)), []);
 });
 
-Deno.test("Every variable may be read by `deno task serve`, and so by what `deno task compile` builds", async () => {
+Deno.test("Every variable may be read by `deno task serve` and `daemon`, and so by what `deno task compile` builds", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
-  const allowed = tasks.serve.command.match(/--allow-env=(\S+)/)?.[1]?.split(",");
-  const wanted = [...SETTING_NAMES.flatMap(variablesOf), CONFIG_VARIABLE];
-  assertEquals(wanted.filter((variable) => !allowed.includes(variable)), []);
+  for (const task of ["serve", "daemon"]) {
+    const allowed = tasks[task].command.match(/--allow-env=(\S+)/)?.[1]?.split(",");
+    const wanted = [...SETTING_NAMES.flatMap(variablesOf), CONFIG_VARIABLE];
+    assertEquals(wanted.filter((variable) => !allowed.includes(variable)), [], task);
+  }
 });

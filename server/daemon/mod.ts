@@ -1,0 +1,18 @@
+/**
+ * Hubs in the background: `riftchat serve --daemon`. The only door into this folder.
+ *
+ * - `steward` starts, stops, restarts and asks them, with `launch` for starting the program once more;
+ * - `resident` is what such a hub does besides being a hub;
+ * - both find out with `claim` who runs an instance: by its `lock`, and over the `control` socket;
+ * - `instance` has the names of its files, `record` what is known of a hub, `pid_file` and `origin` keep it.
+ *
+ * What `--help` needs is in `../daemon_options.ts`, which loads nothing.
+ *
+ * @module
+ */
+export type { DaemonAction } from "../daemon_options.ts";
+export { DaemonError } from "./error.ts";
+export { originOf, type OriginSources } from "./origin.ts";
+export type { HubOrigin, HubRecord } from "./record.ts";
+export { Resident, type ResidentHub } from "./resident.ts";
+export { steward, type StewardOptions } from "./steward.ts";

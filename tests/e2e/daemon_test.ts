@@ -1,0 +1,381 @@
+/** Hubs in the background: `riftchat serve --daemon`, as an operator uses it. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { Daemons, HAS_DAEMON, type Outcome } from "../helpers/daemon.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { run } from "../helpers/program.ts";
+import { HAS_PTY, Pty } from "../helpers/pty.ts";
+
+function test(name: string, fn: (daemons: Daemons) => Promise<void>, ignore = false): void {
+  Deno.test({
+    name,
+    ignore: !HAS_DAEMON || ignore,
+    async fn() {
+      await using daemons = new Daemons();
+      await fn(daemons);
+    },
+  });
+}
+
+/** Somebody on a hub. */
+async function guest(port: number): Promise<OriginalClient> {
+  const client = await OriginalClient.connect(port);
+  await client.nextOf(202);
+  return client;
+}
+
+/** Kills a hub as the system would, and waits until it is gone. */
+async function kill(hub: { pid: number; port: number }): Promise<void> {
+  await using witness = await guest(hub.port);
+  Deno.kill(hub.pid, "SIGKILL");
+  await witness.closed;
+}
+
+/** A process that is no hub, and ends with the test. */
+function foreigner(): Deno.ChildProcess & AsyncDisposable {
+  const process = new Deno.Command("sleep", { args: ["600"] }).spawn();
+  return Object.assign(process, {
+    async [Symbol.asyncDispose]() {
+      process.kill("SIGKILL");
+      await process.status;
+    },
+  });
+}
+
+/** Whether a process is there, and neither dead nor stopped; it gets no signal that it would notice. */
+function lives(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function shell(script: string, ...args: string[]): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script, ...args] }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+const ROOT = HAS_DAEMON && await shell("id -u") === "0";
+
+test("start comes back when the hub listens, and says where, which process it is, and where it logs", async (daemons) => {
+  const { stdout, stderr, status } = await daemons.do(["--host", "127.0.0.1", "--port", "0"]);
+  assertEquals([stderr, status], ["", 0]);
+  const [, port, pid, log] = stdout.match(/^listening on 127\.0\.0\.1:(\d+), pid (\d+), log (.+)\n$/) ?? [];
+  assertEquals(log, `${daemons.folder}/state/riftchat/default.log`);
+  await using _ana = await guest(Number(port));
+  assertMatch(
+    await Deno.readTextFile(log!),
+    /info riftchat \S+ listens on 127\.0\.0\.1:\d+\n.* info c1 connected/,
+  );
+  assert(lives(Number(pid)));
+});
+
+test(
+  "start leaves a process with a session of its own, no terminal, and the folder / behind",
+  async (daemons) => {
+    const { pid } = await daemons.start();
+    const [cwd, stdin, ids] = (await shell(
+      'readlink /proc/"$0"/cwd /proc/"$0"/fd/0; cut -d " " -f 1,6,7 /proc/"$0"/stat',
+      String(pid),
+    )).split("\n");
+    assertEquals([cwd, stdin, ids], ["/", "/dev/null", `${pid} ${pid} 0`]);
+  },
+  Deno.build.os !== "linux",
+);
+
+test("start shuts others out of the folders and files of the hub", async (daemons) => {
+  // What another program made, with other ideas of who may look.
+  await Deno.mkdir(`${daemons.folder}/run/riftchat`, { recursive: true, mode: 0o755 });
+  await daemons.start();
+  for (const folder of ["run/riftchat", "state/riftchat"]) {
+    const path = `${daemons.folder}/${folder}`;
+    assertEquals((await Deno.stat(path)).mode! & 0o777, 0o700, path);
+    for await (const { name } of Deno.readDir(path)) {
+      assertEquals((await Deno.stat(`${path}/${name}`)).mode! & 0o777, 0o600, name);
+    }
+  }
+  assertEquals(await fileNames(daemons), [
+    ...["default.lock", "default.pid", "default.sock", "default.turn"],
+    ...["default.log", "default.stderr"],
+  ]);
+});
+
+async function fileNames({ folder }: Daemons): Promise<string[]> {
+  const names: string[] = [];
+  for (const path of [`${folder}/run/riftchat`, `${folder}/state/riftchat`]) {
+    const found = await Array.fromAsync(Deno.readDir(path), ({ name }) => name);
+    names.push(...found.sort());
+  }
+  return names;
+}
+
+test("start where it runs says so, with pid and address, and exits 1", async (daemons) => {
+  const { pid, port } = await daemons.start();
+  assertEquals(await daemons.do(["start", "--port", "0"]), {
+    stdout: "",
+    stderr:
+      `riftchat: Cannot start instance default: it runs already: pid ${pid}, listening on 127.0.0.1:${port}\n`,
+    status: 1,
+  });
+});
+
+test("Of 20 starts at once one wins, and the others say which", async (daemons) => {
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, () => daemons.do(["start", "--host", "127.0.0.1", "--port", "0"])),
+  );
+  const [winner, ...rest] = outcomes.sort((a, b) => a.status - b.status) as [Outcome, ...Outcome[]];
+  const [, address, pid] = winner.stdout.match(/^listening on (\S+), pid (\d+)/) ?? [];
+  assertEquals([winner.status, winner.stderr], [0, ""]);
+  for (const { stdout, stderr, status } of rest) {
+    assertEquals([stdout, status], ["", 1]);
+    assertStringIncludes(stderr, `it runs already: pid ${pid}, listening on ${address}\n`);
+  }
+});
+
+test("stop tells everyone 205, and exits 0 when the hub is gone and nothing of it is left", async (daemons) => {
+  const { pid, port } = await daemons.start();
+  await using ana = await guest(port);
+  await using bo = await guest(port);
+  const outcome = await daemons.do(["stop"]);
+  assertEquals(outcome, { stdout: `stopped; was pid ${pid}\n`, stderr: "", status: 0 });
+  await ana.nextOf(205);
+  await bo.nextOf(205);
+  assertEquals([await ana.closed, await bo.closed], [undefined, undefined]);
+  assertEquals(await fileNames(daemons), ["default.lock", "default.turn", "default.log", "default.stderr"]);
+});
+
+test("stop and status where nothing runs say so, and exit 0 and 3", async (daemons) => {
+  const notRunning = { stdout: "instance default is not running\n", stderr: "" };
+  assertEquals(await daemons.do(["stop"]), { ...notRunning, status: 0 });
+  assertEquals(await daemons.do(["status"]), { ...notRunning, status: 3 });
+  assertEquals(await Array.fromAsync(Deno.readDir(daemons.folder)), [], "asking leaves nothing behind");
+  const asked = await daemons.do(["status", "--json"]);
+  assertEquals([JSON.parse(asked.stdout), asked.status], [{ instance: "default", running: false }, 3]);
+  const stopped = await daemons.do(["stop", "--json"]);
+  assertEquals([JSON.parse(stopped.stdout), stopped.status], [{ instance: "default", stopped: false }, 0]);
+});
+
+test("status says which process, where, since when, and how many are connected", async (daemons) => {
+  const before = Date.now();
+  const { pid, port, log } = await daemons.start();
+  await using _ana = await guest(port);
+  await using _bo = await guest(port);
+  const { stdout, stderr, status } = await daemons.do(["status"]);
+  assertEquals([stderr, status], ["", 0]);
+  for (
+    const row of [
+      `pid          ${pid}`,
+      `address      127.0.0.1:${port}`,
+      "connections  2",
+      `log          ${log}`,
+    ]
+  ) assertStringIncludes(stdout, `\n  ${row}\n`);
+  const { since, version, ...report } = JSON.parse((await daemons.do(["status", "--json"])).stdout);
+  assertEquals(report, {
+    instance: "default",
+    running: true,
+    pid,
+    listening: { host: "127.0.0.1", port },
+    connections: 2,
+    log,
+  });
+  assert(Date.parse(since) >= before && Date.parse(since) <= Date.now(), since);
+  assertMatch(version, /^\d+\.\d+\.\d+/);
+});
+
+test("restart brings up another process with the same flags and variables, unless others are given", async (daemons) => {
+  const { port } = await daemons.start();
+  const config = `${daemons.folder}/hub.toml`;
+  await Deno.writeTextFile(config, "max_connections = 1\n");
+  const env = { RIFTCHAT_LOG_LEVEL: "debug" };
+  const flags = ["--host", "127.0.0.1", "--port", String(port), "--config", config, "--json"];
+  const second = JSON.parse((await daemons.do(["restart", ...flags], env)).stdout);
+  assertEquals(second.listening.port, port);
+  const third = await daemons.restart();
+  assertEquals(third.port, port);
+  assert(third.pid !== second.pid);
+  await using _ana = await guest(port);
+  await using refused = await OriginalClient.connect(port);
+  const { message } = await refused.nextOf(200) as unknown as { message: { message: string } };
+  assertStringIncludes(message.message, "the hub is full");
+  const record = JSON.parse((await Deno.readTextFile(daemons.runtime("default.pid"))).split("\n")[1]!);
+  assertEquals(record.origin, {
+    flags: [`--config=${config}`, "--host=127.0.0.1", `--port=${port}`],
+    variables: env,
+  });
+});
+
+test("Those who are on a hub that is restarted come back by themselves", async (daemons) => {
+  const { port } = await daemons.start();
+  await using pty = await Pty.start(["join", `127.0.0.1:${port}`, "-n", "ana"]);
+  await pty.until(() => pty.window.some((row) => row.startsWith("-- connected")));
+  await pty.type("a draft");
+  await daemons.restart("--host", "127.0.0.1", "--port", String(port));
+  await pty.until(/connection lost: the hub went down; connecting again/);
+  // Who is there before the line is sent, now or as soon as ana is back.
+  await using bo = await guest(port);
+  await pty.type("\r");
+  await bo.until(({ message }) => (message as { message?: string })?.message === "a draft");
+}, !HAS_PTY);
+
+test("restart with settings that would not come up leaves the hub as it is, and exits 1 or 2", async (daemons) => {
+  const config = `${daemons.folder}/hub.toml`;
+  await Deno.writeTextFile(config, "");
+  const { port } = await daemons.start("--config", config);
+  await Deno.writeTextFile(config, 'port = "http"\n');
+  const again = await daemons.do(["restart"]);
+  assertEquals([again.stdout, again.status], ["", 1]);
+  assertMatch(
+    again.stderr,
+    /^riftchat: Cannot restart instance default: it was left as it is: .*hub\.toml, line 1/,
+  );
+  const other = await daemons.do(["restart", "--port", "http"]);
+  assertEquals([other.stdout, other.status], ["", 2]);
+  await using _ana = await guest(port);
+});
+
+test("restart where nothing runs starts, after a kill -9 with the flags of then", async (daemons) => {
+  const first = await daemons.restart("--host", "127.0.0.1", "--port", "0");
+  await kill(first);
+  const second = await daemons.restart();
+  await using _ana = await guest(second.port);
+});
+
+test("start after kill -9 starts, and status in between says that nothing runs", async (daemons) => {
+  const first = await daemons.start();
+  await kill(first);
+  assertEquals((await daemons.do(["status"])).status, 3);
+  assert((await fileNames(daemons)).includes("default.pid"), "the pidfile was left behind");
+  const second = await daemons.start();
+  assertStringIncludes((await daemons.do(["status"])).stdout, `  pid          ${second.pid}\n`);
+});
+
+test("A pidfile that names a process of somebody else gets that process no signal", async (daemons) => {
+  await using other = foreigner();
+  const first = await daemons.start();
+  const pidFile = daemons.runtime("default.pid");
+  const forged = (await Deno.readTextFile(pidFile)).replaceAll(String(first.pid), String(other.pid));
+  await kill(first);
+
+  await Deno.writeTextFile(pidFile, forged);
+  assertEquals((await daemons.do(["status"])).status, 3);
+  assertEquals((await daemons.do(["stop"])).stdout, "instance default is not running\n");
+  await Deno.writeTextFile(pidFile, forged);
+  await daemons.restart("--host", "127.0.0.1", "--port", "0");
+
+  await Deno.writeTextFile(pidFile, forged);
+  const { pid } = await daemons.start("--instance", "other");
+  await Deno.writeTextFile(daemons.runtime("other.pid"), forged);
+  const stopped = await daemons.do(["stop", "--instance", "other"]);
+  assertEquals([stopped.stdout, stopped.status], [`stopped; was pid ${pid}\n`, 0]);
+  assert(lives(other.pid));
+});
+
+test("A hub that is stuck is killed after 10 s, but not by the word of a pidfile alone", async (daemons) => {
+  await using other = foreigner();
+  const { pid } = await daemons.start();
+  const pidFile = daemons.runtime("default.pid");
+  const genuine = await Deno.readTextFile(pidFile);
+  Deno.kill(pid, "SIGSTOP");
+  await Deno.writeTextFile(pidFile, genuine.replaceAll(String(pid), String(other.pid)));
+  const refused = await daemons.do(["stop"]);
+  assertEquals([refused.stdout, refused.status], ["", 1]);
+  assertMatch(refused.stderr, /^riftchat: Cannot stop .* does not answer; .*; nothing was signalled\n$/);
+  assert(lives(other.pid));
+
+  await Deno.writeTextFile(pidFile, genuine);
+  assertEquals(await daemons.do(["stop"]), {
+    stdout: `stopped; pid ${pid} did not stop within 10 s and was killed\n`,
+    stderr: "",
+    status: 0,
+  });
+  assertEquals((await daemons.do(["status"])).status, 3);
+});
+
+test("A hub whose lock somebody removed is still known by its socket", async (daemons) => {
+  const { pid } = await daemons.start();
+  await Deno.remove(daemons.runtime("default.lock"));
+  const again = await daemons.do(["start", "--port", "0"]);
+  assertEquals(again.status, 1);
+  assertStringIncludes(again.stderr, `it runs already: pid ${pid}`);
+  assertEquals((await daemons.do(["stop"])).stdout, `stopped; was pid ${pid}\n`);
+});
+
+for (const variable of ["XDG_RUNTIME_DIR", "XDG_STATE_HOME"]) {
+  test(`start where ${variable} cannot be written to says so and exits 1`, async (daemons) => {
+    // Not even root can make a folder in a file.
+    const file = `${daemons.folder}/file`;
+    await Deno.writeTextFile(file, "");
+    const { stdout, stderr, status } = await daemons.do(["start", "--port", "0"], { [variable]: file });
+    assertEquals([stdout, status], ["", 1]);
+    assertMatch(
+      stderr,
+      new RegExp(
+        `^riftchat: Cannot make ${file}/riftchat: it must be a folder that can be written to: .+\\n$`,
+      ),
+    );
+  });
+}
+
+test("start where the log cannot be written says so and exits 1", async (daemons) => {
+  await Deno.mkdir(`${daemons.folder}/state/riftchat/default.log`, { recursive: true });
+  const { stdout, stderr, status } = await daemons.do(["start", "--port", "0"]);
+  assertEquals([stdout, status], ["", 1]);
+  assertMatch(
+    stderr,
+    /^riftchat: Cannot start instance default: .*:\n.*cannot open the log .*default\.log: /,
+  );
+  assertEquals((await daemons.do(["status"])).status, 3);
+});
+
+test("start with a folder that belongs to somebody else says so and exits 1", async (daemons) => {
+  await Deno.mkdir(daemons.runtime(""), { recursive: true });
+  await Deno.chown(daemons.runtime(""), 12_345, 12_345);
+  for (const action of ["start", "stop", "status"]) {
+    const { stdout, stderr, status } = await daemons.do([action]);
+    assertEquals([stdout, status], ["", 1]);
+    assertMatch(stderr, /^riftchat: Cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
+  }
+}, !ROOT);
+
+test("start on a port in use shows the end of the log, exits 1, and leaves nothing running", async (daemons) => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr as Deno.NetAddr;
+  const { stdout, stderr, status } = await daemons.do([
+    "start",
+    "--host",
+    "127.0.0.1",
+    "--port",
+    String(port),
+  ]);
+  assertEquals([stdout, status], ["", 1]);
+  assertMatch(stderr, /^riftchat: Cannot start instance default: it ended with status 1; its last words /);
+  assertStringIncludes(stderr, `cannot listen on 127.0.0.1:${port}: the port is in use`);
+  assertEquals((await daemons.do(["status"])).status, 3);
+  assertEquals((await daemons.start()).pid > 0, true);
+});
+
+test("Instances have nothing to do with each other", async (daemons) => {
+  const [one, two] = [await daemons.start("--instance", "one"), await daemons.start("--instance", "two")];
+  assertEquals(two.log, `${daemons.folder}/state/riftchat/two.log`);
+  assertEquals((await daemons.do(["stop", "--instance", "one"])).stdout, `stopped; was pid ${one.pid}\n`);
+  assertEquals((await daemons.do(["status", "--instance", "one"])).status, 3);
+  assertEquals((await daemons.do(["status", "--instance", "two"])).status, 0);
+  await using _ana = await guest(two.port);
+});
+
+for (
+  const [args, wanted] of [
+    [["--daemon", "bounce"], /--daemon.*bounce.*start, stop, restart, status/],
+    [["--daemon", "--instance", "../x"], /--instance.*1 to 32 of a-z, 0-9, - and _.*"\.\.\/x"/],
+    [["--instance", "one"], /--instance: it must stand beside --daemon: it stands alone/],
+    [["--daemon", "start", "--port", "http"], /--port: it must be a whole number.*"http"/],
+  ] as [string[], RegExp][]
+) {
+  test(`serve ${args.join(" ")} is a usage error`, async ({ env }) => {
+    const { stdout, stderr, status } = await run(["serve", ...args], { env });
+    assertEquals([stdout, status], ["", 2]);
+    assertMatch(stderr, wanted);
+  });
+}

@@ -1,0 +1,48 @@
+import { assertEquals } from "../../helpers/assert.ts";
+import { originOf, type OriginSources } from "../../../server/daemon/origin.ts";
+
+const NOTHING: OriginSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/work" };
+
+function pure(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+pure("A hub is started again with the flags that were typed, whatever is in them", () => {
+  const flags = { port: "0", host: "-x y", maxConnections: "" };
+  assertEquals(originOf({ ...NOTHING, flags }), {
+    flags: ["--host=-x y", "--port=0", "--max-connections="],
+    variables: {},
+  });
+});
+
+pure("Paths become absolute, in flags and variables, and an empty one stays none", () => {
+  const variables: Record<string, string> = {
+    RIFTCHAT_CONFIG: "../hub.toml",
+    RIFTCHAT_LOG_FILE: "log",
+    RIFTCHAT_HOST: "relative",
+  };
+  assertEquals(
+    originOf({
+      flags: { logFile: "a/b", motdFile: "" },
+      config: "hub.toml",
+      env: (name) => variables[name],
+      cwd: "/work",
+    }),
+    {
+      flags: ["--config=/work/hub.toml", "--motd-file=", "--log-file=/work/a/b"],
+      variables: {
+        RIFTCHAT_CONFIG: "/hub.toml",
+        RIFTCHAT_LOG_FILE: "/work/log",
+        RIFTCHAT_HOST: "relative",
+      },
+    },
+  );
+});
+
+pure("Of the environment only the settings are kept, and none that is empty", () => {
+  const variables: Record<string, string> = { PORT: "9000", RIFTCHAT_PORT: "", PASSWORD: "secret" };
+  assertEquals(originOf({ ...NOTHING, env: (name) => variables[name] }), {
+    flags: [],
+    variables: { PORT: "9000" },
+  });
+});

@@ -1,0 +1,16 @@
+import { assertEquals } from "../helpers/assert.ts";
+import { DEFAULT_INSTANCE, isInstanceName } from "../../server/daemon_options.ts";
+
+Deno.test({
+  name:
+    "The name of an instance cannot lead out of its folder, hide, pass for a flag, or differ in case alone",
+  permissions: "none",
+  fn() {
+    for (const name of [DEFAULT_INSTANCE, "a", "0", "team_2-b", "x".repeat(32)]) {
+      assertEquals(isInstanceName(name), true, name);
+    }
+    for (const name of ["", ".", "..", "a/b", ".a", "-a", "_a", "A", "é", "a b", "a\n", "x".repeat(33)]) {
+      assertEquals(isInstanceName(name), false, name);
+    }
+  },
+});
