@@ -140,6 +140,7 @@ export function replace(
  * @returns the buffer without it, the cursor where it was
  */
 export function erase(buffer: EditBuffer, start: number, end: number): EditBuffer {
+  if (start === end) return { ...buffer, last: OTHER };
   const changed = replace(buffer, start, end, "", { kind: "erased" });
   const previous = buffer.changes.at(-1);
   if (buffer.last.kind !== "erased" || previous === undefined) return changed;

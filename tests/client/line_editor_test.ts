@@ -490,6 +490,19 @@ pure("The cursor is never inside a grapheme, whatever is pressed", () => {
   );
 });
 
+pure("Deleting where there is nothing to delete is nothing that could be undone", () => {
+  for (const nothing of ["ctrl-d", "delete"]) {
+    const typist = new Typist();
+    typist.type("ab");
+    for (const key of [nothing, "backspace", nothing, "backspace"]) typist.key(key);
+    assertEquals(typist.shows, "|");
+    for (const shown of ["a|", "ab|", "|"]) {
+      typist.key("ctrl-_");
+      assertEquals(typist.shows, shown);
+    }
+  }
+});
+
 pure("Undoing everything comes back to the empty line", () => {
   const changing = anyKey.filter((key) =>
     key.kind !== "named" && key.kind !== "character" ||
