@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { getLogger } from "@logtape/logtape";
-import { type RunningHub, startHub } from "../server/mod.ts";
+import { startLocalHub } from "../server/mod.ts";
 import { LoadError, type LoadProgress, putLoad } from "./load.ts";
 import { type LoadPlan } from "./load_plan.ts";
 import { type LoadResult, progressRow, reportJson, reportLines } from "./load_report.ts";
@@ -32,8 +31,8 @@ const MAX_WORKERS = 4;
  * @returns the exit status
  */
 export async function bench({ plan, address, json }: BenchOptions): Promise<number> {
-  const hub = address === undefined ? await startOwnHub() : undefined;
-  const where = address ?? { hostname: "127.0.0.1", port: hub!.address.port };
+  const hub = address === undefined ? await startLocalHub() : undefined;
+  const where = address ?? { hostname: "127.0.0.1", port: hub!.port };
   const ascii = !/utf-?8/i.test(
     ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => Deno.env.get(name)).find(Boolean) ?? "",
   );
@@ -68,10 +67,6 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
   await write(Deno.stdout, lines.map((line) => line + "\n").join(""));
   if (result.deliveries < result.expected) return MISSING;
   return abort.signal.aborted ? INTERRUPTED : OK;
-}
-
-function startOwnHub(): Promise<RunningHub> {
-  return startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, getLogger("bench"));
 }
 
 /** A row that says how far it has come, where stderr is a terminal. */

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { Code, VERSION } from "../protocol/mod.ts";
 import type { Clock, Timers } from "./clock.ts";
+import { CONTENT_TYPE, expose, Histogram, type Metric } from "./exposition.ts";
 import { LOOP_PROBE_MS } from "./limits.ts";
 import type { Measures } from "./measures.ts";
 
@@ -15,7 +15,7 @@ export interface Metrics {
   /** The type of what is printed, for `Content-Type`. */
   readonly contentType: string;
   /** Prints all of them as they are now. */
-  print(): Promise<string>;
+  print(): string;
   /** Stops watching. */
   stop(): void;
 }
@@ -34,19 +34,19 @@ const FIRST_SERVER_CODE = 200;
  * @returns the metrics, which watch until they are stopped
  */
 export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Timers }): Metrics {
-  const registry = new Registry();
+  const metrics: Metric[] = [];
   const { counters } = measures;
   const codes = Object.values(Code);
 
-  gauge(registry, "connections", "Connections that are open.", () => measures.connections);
-  gauge(registry, "sessions", "Connections that have not been ended by the hub.", () => measures.sessions);
+  gauge(metrics, "connections", "Connections that are open.", () => measures.connections);
+  gauge(metrics, "sessions", "Connections that have not been ended by the hub.", () => measures.sessions);
   counter(
-    registry,
+    metrics,
     "connections_accepted_total",
     "Connections that were taken in.",
     () => counters.connections,
   );
-  counterBy(registry, "messages_received_total", "Messages received from clients, by code.", "code", () => {
+  counterBy(metrics, "messages_received_total", "Messages received from clients, by code.", "code", () => {
     const requests = codes.filter((code) => code < FIRST_SERVER_CODE);
     return [
       ...requests.map((code) => [String(code), counters.received[code]!] as const),
@@ -54,7 +54,7 @@ export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Tim
     ];
   });
   counterBy(
-    registry,
+    metrics,
     "messages_sent_total",
     "Messages made; what a whole room is told is one.",
     "code",
@@ -64,128 +64,106 @@ export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Tim
     },
   );
   counter(
-    registry,
+    metrics,
     "deliveries_total",
     "Messages put before clients; what a room of ten is told is ten.",
     () => counters.deliveries,
   );
-  counter(registry, "received_bytes_total", "Bytes read from clients.", () => counters.bytesIn);
-  counter(registry, "sent_bytes_total", "Bytes written to clients.", () => counters.bytesOut);
-  gauge(registry, "lag_bytes", "Bytes that wait for clients, of all together.", () => {
+  counter(metrics, "received_bytes_total", "Bytes read from clients.", () => counters.bytesIn);
+  counter(metrics, "sent_bytes_total", "Bytes written to clients.", () => counters.bytesOut);
+  gauge(metrics, "lag_bytes", "Bytes that wait for clients, of all together.", () => {
     let sum = 0;
     for (const lag of measures.lags) sum += lag;
     return sum;
   });
-  gauge(registry, "lag_max_bytes", "Bytes that wait for the client that is furthest behind.", () => {
+  gauge(metrics, "lag_max_bytes", "Bytes that wait for the client that is furthest behind.", () => {
     let most = 0;
     for (const lag of measures.lags) most = Math.max(most, lag);
     return most;
   });
   counterBy(
-    registry,
+    metrics,
     "drops_total",
     "Sessions that the hub ended, by reason.",
     "reason",
     () => counters.drops,
   );
   counterBy(
-    registry,
+    metrics,
     "refusals_total",
     "Requests and connections that were refused, by word.",
     "word",
     () => counters.refusals,
   );
-  counter(registry, "flush_rounds_total", "Rounds of writing what was said.", () => measures.rounds);
+  counter(metrics, "flush_rounds_total", "Rounds of writing what was said.", () => measures.rounds);
 
   gauge(
-    registry,
+    metrics,
     "heap_used_bytes",
     "Memory that JavaScript objects take.",
     () => Deno.memoryUsage().heapUsed,
   );
   gauge(
-    registry,
+    metrics,
     "external_memory_bytes",
     "Memory of buffers outside the heap.",
     () => Deno.memoryUsage().external,
   );
-  new Gauge({
-    name: "process_resident_memory_bytes",
-    help: "Memory of the process.",
-    registers: [registry],
-    collect() {
-      this.set(Deno.memoryUsage().rss);
+  metrics.push(
+    {
+      name: "process_resident_memory_bytes",
+      type: "gauge",
+      help: "Memory of the process.",
+      samples: () => [{ value: Deno.memoryUsage().rss }],
     },
+    {
+      name: "process_start_time_seconds",
+      type: "gauge",
+      help: "When the process was started, in seconds since 1970.",
+      samples: () => [{ value: performance.timeOrigin / 1000 }],
+    },
+    {
+      name: "riftchat_build_info",
+      type: "gauge",
+      help: "Which program this is; always 1.",
+      samples: () => {
+        const labels = { version: VERSION, deno: Deno.version.deno, target: Deno.build.target };
+        return [{ labels, value: 1 }];
+      },
+    },
+  );
+  const delay = new Histogram(DELAY_BUCKETS_S);
+  metrics.push({
+    name: "riftchat_event_loop_delay_seconds",
+    type: "histogram",
+    help: "By how much a timer of the event loop was late.",
+    samples: () => delay.samples,
   });
-  new Gauge({
-    name: "process_start_time_seconds",
-    help: "When the process was started, in seconds since 1970.",
-    registers: [registry],
-  }).set(performance.timeOrigin / 1000);
-  new Gauge({
-    name: "riftchat_build_info",
-    help: "Which program this is; always 1.",
-    labelNames: ["version", "deno", "target"],
-    registers: [registry],
-  }).set({ version: VERSION, deno: Deno.version.deno, target: Deno.build.target }, 1);
 
-  return {
-    contentType: registry.contentType,
-    print: () => registry.metrics(),
-    stop: watchLoop(registry, time),
-  };
+  return { contentType: CONTENT_TYPE, print: () => expose(metrics), stop: watchLoop(delay, time) };
 }
 
-function gauge(registry: Registry, name: string, help: string, read: () => number): void {
-  new Gauge({
-    name: `riftchat_${name}`,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read());
-    },
-  });
+function gauge(metrics: Metric[], name: string, help: string, read: () => number): void {
+  metrics.push({ name: `riftchat_${name}`, type: "gauge", help, samples: () => [{ value: read() }] });
 }
 
-function counter(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name: `riftchat_${name}`,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
-    },
-  });
+function counter(metrics: Metric[], name: string, help: string, read: () => number): void {
+  metrics.push({ name: `riftchat_${name}`, type: "counter", help, samples: () => [{ value: read() }] });
 }
 
 function counterBy(
-  registry: Registry,
+  metrics: Metric[],
   name: string,
   help: string,
   label: string,
   read: () => Iterable<readonly [string, number]>,
 ): void {
-  new Counter({
-    name: `riftchat_${name}`,
-    help,
-    labelNames: [label],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [value, count] of read()) this.inc({ [label]: value }, count);
-    },
-  });
+  const samples = () => Array.from(read(), ([text, value]) => ({ labels: { [label]: text }, value }));
+  metrics.push({ name: `riftchat_${name}`, type: "counter", help, samples });
 }
 
 /** Measures again and again by how much a timer is late; answers what stops that. */
-function watchLoop(registry: Registry, { clock, timers }: { clock: Clock; timers: Timers }): () => void {
-  const delay = new Histogram({
-    name: "riftchat_event_loop_delay_seconds",
-    help: "By how much a timer of the event loop was late.",
-    buckets: DELAY_BUCKETS_S,
-    registers: [registry],
-  });
+function watchLoop(delay: Histogram, { clock, timers }: { clock: Clock; timers: Timers }): () => void {
   let cancel: () => void;
   const probe = () => {
     const due = clock.elapsed() + LOOP_PROBE_MS;

@@ -29,10 +29,10 @@ export interface MetricsServer {
 export function serveMetrics(address: string, measures: Measures): MetricsServer {
   const { host, port } = splitHostPort(address)!;
   const metrics = hubMetrics(measures, { clock: systemClock, timers: systemTimers });
-  const answer = async (path: string): Promise<Response> => {
+  const answer = (path: string): Response => {
     switch (path) {
       case "/metrics":
-        return new Response(await metrics.print(), { headers: { "content-type": metrics.contentType } });
+        return new Response(metrics.print(), { headers: { "content-type": metrics.contentType } });
       case "/healthz":
         return measures.accepting
           ? new Response("ok\n")

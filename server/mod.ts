@@ -13,21 +13,26 @@
  *
  * @module
  */
-import type { Logger } from "@logtape/logtape";
-import type { RunningHub, ServeOptions } from "./serve.ts";
-
 export { type ServeCommand, serveCommand } from "./command.ts";
-export type { RunningHub, ServeOptions };
+
+/** A hub in this process. */
+export interface LocalHub {
+  /** Where it listens on 127.0.0.1. */
+  port: number;
+  /** Stops it, after telling everyone. */
+  stop: () => Promise<void>;
+}
 
 /**
- * Starts a hub in this process. It is loaded only then.
+ * Starts a hub in this process, for this machine alone, without limits and without a log. It is loaded only then.
  *
- * @param options where it listens and how many it takes
- * @param log where connects, refusals and ends are logged
- * @returns the hub, which listens
- * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
+ * @returns the hub, which listens on a port that was free
  */
-export async function startHub(options: ServeOptions, log: Logger): Promise<RunningHub> {
-  const { startHub } = await import("./serve.ts");
-  return startHub(options, log);
+export async function startLocalHub(): Promise<LocalHub> {
+  const [{ getLogger }, { startHub }] = await Promise.all([
+    import("@logtape/logtape"),
+    import("./serve.ts"),
+  ]);
+  const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, getLogger("local hub"));
+  return { port: hub.address.port, stop: () => hub.stop() };
 }
