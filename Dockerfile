@@ -28,7 +28,7 @@ WORKDIR /data
 ENV XDG_CONFIG_HOME=/data/config XDG_DATA_HOME=/data/share
 VOLUME ["/data"]
 EXPOSE 8000
-# A hub on another port is to be told so by PORT, which serve and ping both know.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["riftchat", "ping"]
+# A hub on another port is to be told so by RIFTCHAT_PORT or PORT, which serve and ping both know; one that is full is well.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["riftchat", "ping", "--alive"]
 ENTRYPOINT ["riftchat"]
 CMD ["serve"]

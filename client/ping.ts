@@ -22,14 +22,22 @@ import { Wire } from "./wire.ts";
  * Measures how long a hub takes to answer, and says so on stdout.
  *
  * @param text where the hub is, as it was typed; see `chooseAddress` for what holds without
+ * @param options `alive`: whether a hub that would not have this connection is as good as one that has it
  * @param ports the machine; by default this one
  * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr
  */
-export async function ping(text: string | undefined, ports: Ports = systemPorts()): Promise<number> {
+export async function ping(
+  text: string | undefined,
+  { alive = false } = {},
+  ports: Ports = systemPorts(),
+): Promise<number> {
   const [out, err] = [new Output(ports.stdout), new Output(ports.stderr)];
   let status: number = ExitStatus.Ok;
   try {
-    const address = chooseAddress(text, ports.environment);
+    const address = chooseAddress(text, (name) => {
+      // The hub that is asked after takes its port from there first.
+      return (name === "PORT" && ports.environment("RIFTCHAT_PORT")) || ports.environment(name);
+    });
     const { elapsedMs, server } = await measure(address, ports);
     out.write(`${formatAddress(address)}: ${visible(server)} answered in ${elapsedMs.toFixed(1)} ms\n`);
     out.failed.then((error) => {
@@ -39,6 +47,7 @@ export async function ping(text: string | undefined, ports: Ports = systemPorts(
     await out.flush();
   } catch (error) {
     status = statusOf(error);
+    if (alive && status === ExitStatus.Refused) status = ExitStatus.Ok;
     const message = (error as Error).message.replace(/^Cannot /, "cannot ");
     err.write(`riftchat: ${visible(message)}\n`);
   }

@@ -16,22 +16,22 @@ Examples:
   riftchat ping && riftchat join      join if there is one
 
 Environment:
-  HOST  the host where no address is given
-  PORT  the port where no address is given
+  HOST                 the host where no address is given
+  RIFTCHAT_PORT, PORT  the port where no address is given
 
 Exit status:
   0  the hub answered
   1  a fault of the program or its machine
   2  a wrong command line
   3  no hub answered
-  4  the hub answered, but it would not have this connection`;
+  4  the hub answered, but it would not have this connection (not with --alive)`;
 
 /**
  * The subcommand `ping`, with its one operand.
  *
  * @ignore it is a type of the package `commander`, which the doc lint would have documented here
  */
-export type PingCommand = commander.Command<[string | undefined]>;
+export type PingCommand = commander.Command<[string | undefined], { alive?: true }>;
 
 /**
  * Makes the subcommand.
@@ -45,11 +45,12 @@ export function pingCommand(finish: (status: number) => void): PingCommand {
     .description("Say how long a hub takes to answer.")
     .argument(
       "[address]",
-      `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
+      `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and RIFTCHAT_PORT or PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
+    .option("--alive", "status 0 also where the hub would not have this connection, as when it is full")
     .addHelpText("after", EXPLANATION)
-    .action(async (address) => {
+    .action(async (address, { alive = false }) => {
       const { ping } = await import("./ping.ts");
-      finish(await ping(address));
+      finish(await ping(address, { alive }));
     });
 }

@@ -74,7 +74,7 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
   command
     .option(
       "--config <file>",
-      `a file with settings, in TOML (default: ${CONFIG_VARIABLE} of the environment)`,
+      `a file with settings, in TOML; - is stdin (default: ${CONFIG_VARIABLE} of the environment)`,
     )
     .option("--print-config", "print the settings in force, as a file for --config, and exit")
     .option("--json", "say where the hub listens as JSON; with --daemon, all that is said")
@@ -175,10 +175,13 @@ async function readConfigFile(path: string) {
   ]);
   let bytes: Uint8Array;
   try {
-    bytes = await Deno.readFile(path);
+    bytes = path === "-" ? await readStdin() : await Deno.readFile(path);
   } catch (error) {
     throw new ConfigurationError(
-      `Cannot read the config file ${path}: it must be a file that can be read: ${reasonOf(error)}`,
+      `Cannot read the config file ${
+        JSON.stringify(path)
+      }: it must be a file that can be read, or - for stdin: ` +
+        reasonOf(error),
     );
   }
   let text: string;
@@ -190,6 +193,10 @@ async function readConfigFile(path: string) {
     );
   }
   return parseConfigFile(text, resolve(path));
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
 }
 
 function parseInstance(name: string): string {

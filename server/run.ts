@@ -78,16 +78,8 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal("{reason}", { reason: error.message });
     return 1;
   }
-  let limits: ReturnType<typeof limitsOf>;
   try {
-    limits = limitsOf(settings);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    log.fatal("{reason}", { reason: error.message });
-    return 1;
-  }
-  try {
-    hub = startHub({ ...settings, ...limits, motd }, log);
+    hub = startHub({ ...settings, ...limitsOf(settings), motd }, log);
   } catch (error) {
     log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
       reason: whyNot(error, "--port"),

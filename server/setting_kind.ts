@@ -95,14 +95,25 @@ export function readRate(value: string): { burst: number; perSecond: number } | 
 }
 
 /**
- * Networks, as addresses with a number of bits, between commas; or nothing at all for none. That each is one is known
- * only when they are read.
+ * Networks, as addresses with a number of bits or without, between commas; or nothing at all for none.
  *
- * @returns the kind
+ * @returns the kind; `readNetwork` reads each part of its value
  */
 export function networks(): SettingKind<string> {
   const wanted = 'networks such as 10.0.0.0/8,2001:db8::/32, or "" for none';
-  return text("networks", wanted, (text) => /^[0-9A-Fa-f:./, ]*$/.test(text));
+  return text(
+    "networks",
+    wanted,
+    (text) => text === "" || text.split(",").every((part) => isNetwork(part.trim())),
+  );
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = "", bits = "0"] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const numbers = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/.test(address) ? address.split(".") : [];
+  if (numbers.length === 4) return numbers.every((number) => Number(number) <= 255) && Number(bits) <= 32;
+  return /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(address) && URL.canParse(`http://[${address}]`) &&
+    Number(bits) <= 128;
 }
 
 /**

@@ -67,3 +67,13 @@ Deno.test("ping of a hub that is full says why it was refused, with status 4", a
   assertEquals([stdout, status], ["", 4]);
   assertMatch(stderr, /^riftchat: 127\.0\.0\.1:\d+ would not have this connection: the hub is full[^\n]*\n$/);
 });
+
+Deno.test("ping --alive of a hub that is full takes that for well, and RIFTCHAT_PORT for the port", async () => {
+  await using hub = await HubProgram.start(["--max-connections", "1"]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  const env = { HOST: "127.0.0.1", PORT: "1", RIFTCHAT_PORT: String(hub.port) };
+  const { stderr, status } = await run(["ping", "--alive"], { env });
+  assertEquals(status, 0);
+  assertMatch(stderr, /would not have this connection/);
+});

@@ -66,3 +66,11 @@ Deno.test("serve with a config file that is not there says so in one line and ex
   assertEquals([stdout, status], ["", 2]);
   assertMatch(stderr, /^riftchat: Cannot read the config file \/no\/such\.toml: .*: it is not there\n$/);
 });
+
+Deno.test("serve --config - reads the settings from stdin", async () => {
+  await using program = new Program(["serve", "--config", "-", "--print-config"], { stdin: "piped" });
+  await program.type("max_connections = 7\n");
+  await program.endInput();
+  const { stdout, status } = await program.finish();
+  assertEquals([parse(stdout).max_connections, status], [7, 0]);
+});

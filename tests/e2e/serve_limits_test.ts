@@ -1,5 +1,5 @@
 /** What the flags of the limits say reaches the hub; each limit itself is tested where it is. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 
@@ -30,7 +30,10 @@ for (
     [["--rate-limit", "0/5"], /--rate-limit/],
     [["--rate-limit", "5/0"], /--rate-limit/],
     [["--max-per-address", "-1"], /--max-per-address.*whole number from 1 to 1000000, or 0 or off/s],
-    [["--trust", "ten"], /--trust/],
+    [["--trust", "ten"], /--trust.*must be networks such as 10\.0\.0\.0\/8/s],
+    [["--trust", "10.0.0.0/8, 10.0.0.0/33"], /--trust/],
+    [["--trust", "1.2.3"], /--trust/],
+    [["--trust", "::1/129"], /--trust/],
   ] as [string[], RegExp][]
 ) {
   Deno.test(`serve ${args.join(" ")} is a usage error`, async () => {
@@ -39,9 +42,3 @@ for (
     assertMatch(stderr, expected);
   });
 }
-
-Deno.test("serve --trust with what only looks like a network says so and does not start", async () => {
-  const { status, stderr } = await run(["serve", "--port", "0", "--trust", "10.0.0.0/8, 10.0.0.0/33"]);
-  assertEquals(status, 1);
-  assertStringIncludes(stderr, 'Cannot trust "10.0.0.0/33": it must be a network');
-});

@@ -1,9 +1,22 @@
 import { Addresses, readNetwork } from "../../server/addresses.ts";
+import { networks } from "../../server/setting_kind.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
+
+const NO_NETWORKS = [
+  "",
+  "10.0.0.0/33",
+  "10.0.0/8",
+  "ten",
+  "1.2.3",
+  "::1/129",
+  "10.0.0.0/",
+  "0x7f.1",
+  "fe80::1%eth0",
+];
 
 /** How many of a hundred connections of an address are let in at once. */
 function letIn(addresses: Addresses, address: string, now = 0): number {
@@ -81,20 +94,28 @@ test("Addresses that have gone are forgotten after a minute, those that are here
   assertEquals(letIn(addresses, "192.0.2.0", 61_001), 8);
 });
 
+test("A setting takes exactly the networks that can be read", () => {
+  const known = [
+    "10.0.0.0/8",
+    "10.0.0.0/0",
+    "192.0.2.1",
+    "::1",
+    "::/0",
+    "2001:db8::/32",
+    "::ffff:192.0.2.0/120",
+    "1::2/128",
+  ];
+  const { fromText } = networks();
+  for (const text of known) {
+    readNetwork(text);
+    assertEquals(fromText(text), text);
+  }
+  assertEquals(fromText(known.join(", ")), known.join(", "));
+  for (const text of NO_NETWORKS.filter((text) => text !== "")) assertEquals(fromText(text), undefined, text);
+});
+
 test("What is no network is refused in words", () => {
-  for (
-    const text of [
-      "",
-      "10.0.0.0/33",
-      "10.0.0/8",
-      "ten",
-      "1.2.3",
-      "::1/129",
-      "10.0.0.0/",
-      "0x7f.1",
-      "fe80::1%eth0",
-    ]
-  ) {
+  for (const text of NO_NETWORKS) {
     const { message } = assertThrows(() => readNetwork(text), RangeError);
     assertStringIncludes(message, `Cannot trust ${JSON.stringify(text)}: it must be a network`);
   }
