@@ -4,7 +4,7 @@
  * Strategy: a read mostly brings many short frames of ASCII, and to decode a text costs more for the asking than for its
  * length. So what was read is decoded once, headers and all; where that gave one character for each byte and none of
  * them is a replacement, all of it is ASCII and a body is the slice of it that stands where its bytes do. Everything
- * else is decoded frame by frame. Either way each byte is decoded at most twice, whatever a peer sends.
+ * else is decoded frame by frame. Either way each byte is decoded at most three times, whatever a peer sends.
  *
  * @module
  */
@@ -57,7 +57,12 @@ export class BodyDecoder {
    */
   next(): string | undefined {
     const body = this.#frames.next();
-    if (body === undefined) return undefined;
+    if (body === undefined) {
+      // Whoever idles after a long read must not keep it.
+      this.#pushed = EMPTY;
+      this.#ascii = undefined;
+      return undefined;
+    }
     const pushed = this.#pushed;
     // A frame that came in pieces lies in memory of the frame decoder's own.
     if (body.buffer !== pushed.buffer) return decodeUtf8(body);

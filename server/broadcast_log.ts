@@ -25,11 +25,20 @@ class Segment {
 
 /** An append-only log of frames. */
 export class BroadcastLog {
-  #last = new Segment(MIN_SEGMENT_BYTES);
+  #last: Segment;
   #end = 0;
   /** What was appended and is not encoded yet, and the memory that it takes at most. */
   #waiting: string[] = [];
   #waitingBytes = 0;
+
+  /**
+   * Makes an empty one.
+   *
+   * @param bytes how large its first piece is
+   */
+  constructor(bytes: number = MIN_SEGMENT_BYTES) {
+    this.#last = new Segment(bytes);
+  }
 
   /** How many bytes were ever appended. */
   get end(): number {

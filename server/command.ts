@@ -177,11 +177,11 @@ async function readConfigFile(path: string) {
   try {
     bytes = path === "-" ? await readStdin() : await Deno.readFile(path);
   } catch (error) {
+    const which = path === "" ? '""' : path;
     throw new ConfigurationError(
-      `Cannot read the config file ${
-        JSON.stringify(path)
-      }: it must be a file that can be read, or - for stdin: ` +
-        reasonOf(error),
+      `Cannot read the config file ${which}: it must be a file that can be read, or - for stdin: ${
+        reasonOf(error)
+      }`,
     );
   }
   let text: string;

@@ -223,9 +223,8 @@ export class Connection implements Outlet {
       this.#ports.hub.heard(this.session);
       this.#ports.hub.counters.read(count);
       this.#busySince = clock.elapsed();
-      let whole = false;
       for (let asked = this.#takeRequest(); asked !== undefined; asked = this.#takeRequest()) {
-        whole = true;
+        this.#frameSince = undefined;
         // Asking for the time costs a tenth of what a line does, so only now and then.
         if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
           await this.#nextTurn();
@@ -242,8 +241,7 @@ export class Connection implements Outlet {
           if (this.#closed) return "left";
         }
       }
-      if (this.#decoder.pendingBytes === 0) this.#frameSince = undefined;
-      else if (whole || this.#frameSince === undefined) this.#frameSince = this.#busySince;
+      if (this.#decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
       this.#busyMs += clock.elapsed() - this.#busySince;
       const size = fittingSize(
         buffer.length,

@@ -5,8 +5,8 @@
  * what everyone is to see goes to the backplane and, when that gives it back in order, into the log of the room. Whose
  * bytes are written when is for the flusher and the connections.
  *
- * Rules: a name belongs to one session at a time, in any spelling that has the same key; nobody sees anything of a
- * session before its 201; whatever is refused is said to the one who asked, and to nobody else; a client that has not
+ * Rules: a name belongs to one session at a time, in any spelling that has the same key; in `main` nobody sees
+ * anything of a session before its 201; whatever is refused is said to the one who asked, and to nobody else; a client that has not
  * said hello gets the base alone, and of the rooms only `main`. Longer than most files, as it holds every request there is.
  *
  * @module
@@ -44,7 +44,7 @@ import {
 import { type Backplane, EmbeddedBackplane, type RoomEvent } from "./backplane/mod.ts";
 import type { Clock } from "./clock.ts";
 import { Counters, type DropWord } from "./counters.ts";
-import { PAGE_BYTES } from "./limits.ts";
+import { MAX_MAILBOX_BYTES, PAGE_BYTES } from "./limits.ts";
 import { pagesOf } from "./pages.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
@@ -217,6 +217,7 @@ export class Hub {
   /** Tells everyone that the hub goes down (205); from then on nothing is carried out, refused or announced. */
   shutDown(): void {
     this.#down = true;
+    for (const session of this.#sessions.values()) session.lastRoom = this.#rooms.main;
     this.#show(this.#rooms.main, { code: Code.HubDown });
   }
 
@@ -284,14 +285,22 @@ export class Hub {
     if (reader === undefined) {
       throw new ProtocolError("no_such_user", "Cannot say that to that person: nobody of that name is here");
     }
+    if ((reader.mailbox?.cursor.lagBytes ?? 0) > MAX_MAILBOX_BYTES) {
+      throw new ProtocolError(
+        "unavailable",
+        `Cannot say that to ${reader.name} now: too much waits to be read there`,
+      );
+    }
     this.#announce(session);
     const timestamp = this.#ports.clock.wall();
     const line = { timestamp, username: session.name, message, to: reader.name, verified: false };
     this.#reply(session, { code: Code.SaidTo, message: line });
     if (!reader.extended) {
       const username = `${session.name} (direct)`;
-      this.#reply(reader, { code: Code.Said, message: { timestamp, username, message } });
-    } else if (reader !== session) this.#reply(reader, { code: Code.SaidTo, message: line });
+      this.#show(reader.openMailbox().room, { code: Code.Said, message: { timestamp, username, message } });
+    } else if (reader !== session) {
+      this.#show(reader.openMailbox().room, { code: Code.SaidTo, message: line });
+    }
     this.#done(session, ref);
   }
 
@@ -317,6 +326,7 @@ export class Hub {
       throw new ProtocolError("not_allowed", `Cannot leave ${room.name}: everyone is in it`);
     }
     this.#announce(session);
+    session.keepUnread(room);
     this.#leave(session, room);
     this.#publish(session, room, { code: Code.RoomLeft, room: room.name, username: session.name });
     this.#done(session, ref);

@@ -112,6 +112,15 @@ export const MAX_REFUSALS_AT_ONCE = 64;
 /** How many rooms one session may be in at once: more than anybody follows, and what a quiet flood of joins can make. */
 export const MAX_ROOMS_PER_SESSION = 64;
 
+/** How many rooms there may be at all, each of which takes some KB. */
+export const MAX_ROOMS = 10_000;
+
+/** How many bytes of what others say to one person alone may wait to be read, before no more is taken for it. */
+export const MAX_MAILBOX_BYTES = 256 * 1024;
+
+/** The first piece of the log of a room other than `main`, in bytes: most of them are small. */
+export const SMALL_SEGMENT_BYTES = 1024;
+
 /**
  * About how many bytes of a list stand in one answer, so that the body stays within its limit with one item more: someone
  * in `MAX_ROOMS_PER_SESSION` rooms takes 13 KB.

@@ -25,9 +25,18 @@ export class Outbox {
    * @throws {RangeError} when the body is longer than a peer may read
    */
   push(json: string): void {
-    const frame = encodeFrame(json);
-    this.#frames.push(frame);
-    this.#byteLength += frame.length;
+    // A copy: what was encoded into is three times as large, and would be kept as long as this waits.
+    this.pushFrames(encodeFrame(json).slice());
+  }
+
+  /**
+   * Adds frames that are encoded already.
+   *
+   * @param frames whole frames in one piece, which must not be changed
+   */
+  pushFrames(frames: Uint8Array): void {
+    this.#frames.push(frames);
+    this.#byteLength += frames.length;
   }
 
   /**

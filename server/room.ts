@@ -4,6 +4,7 @@
  * @module
  */
 import { BroadcastLog, type LogCursor } from "./broadcast_log.ts";
+import { MIN_SEGMENT_BYTES, SMALL_SEGMENT_BYTES } from "./limits.ts";
 import type { Session } from "./session.ts";
 
 /** The room that everyone is in, and the only one that base clients see. */
@@ -16,7 +17,7 @@ export class Room {
   /** The number of the last line that was said in it; 0 where there is none. */
   lastSequence = 0;
   /** What its members see, encoded once for all of them. */
-  readonly log: BroadcastLog = new BroadcastLog();
+  readonly log: BroadcastLog;
   /** Those who are in it. */
   readonly members: Set<Session> = new Set();
 
@@ -27,6 +28,7 @@ export class Room {
    */
   constructor(name: string) {
     this.name = name;
+    this.log = new BroadcastLog(name === MAIN_ROOM ? MIN_SEGMENT_BYTES : SMALL_SEGMENT_BYTES);
   }
 
   /**

@@ -6,7 +6,7 @@
  * @module
  */
 import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError } from "../protocol/mod.ts";
-import { MAX_ROOMS_PER_SESSION } from "./limits.ts";
+import { MAX_ROOMS, MAX_ROOMS_PER_SESSION } from "./limits.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
 import type { Session } from "./session.ts";
 
@@ -72,16 +72,21 @@ export class Rooms {
    * would be in more rooms than it may
    */
   checkJoins(session: Session, names: readonly string[]): void {
+    // Before anything is done for each of them: thousands of names fit into one request.
+    if (names.length > MAX_ROOMS_PER_SESSION) throw tooMany(`${names.length} rooms`);
     const joined = new Set(session.memberships.map(({ room }) => nameKey(room.name)));
     for (const name of names) {
-      if (this.find(name) === undefined) checkName(name);
-      joined.add(nameKey(name));
-      if (joined.size > MAX_ROOMS_PER_SESSION) {
-        throw new ProtocolError(
-          "not_allowed",
-          `Cannot join ${name}: you may be in ${MAX_ROOMS_PER_SESSION} rooms at once; leave one first`,
-        );
+      if (this.find(name) === undefined) {
+        checkName(name);
+        if (this.count >= MAX_ROOMS) {
+          throw new ProtocolError(
+            "unavailable",
+            `Cannot make ${name}: this hub has ${MAX_ROOMS} rooms, the most it may`,
+          );
+        }
       }
+      joined.add(nameKey(name));
+      if (joined.size > MAX_ROOMS_PER_SESSION) throw tooMany(name);
     }
   }
 
@@ -127,4 +132,11 @@ export class Rooms {
     room.remove(session);
     return room.members.size === 0 && room !== this.main && this.#byKey.delete(nameKey(room.name));
   }
+}
+
+function tooMany(what: string): ProtocolError {
+  return new ProtocolError(
+    "not_allowed",
+    `Cannot join ${what}: you may be in ${MAX_ROOMS_PER_SESSION} rooms at once; leave one first`,
+  );
 }

@@ -5,7 +5,8 @@
  */
 import type { Writer } from "./flush.ts";
 import { Outbox } from "./outbox.ts";
-import type { Membership } from "./room.ts";
+import type { LogCursor } from "./broadcast_log.ts";
+import { type Membership, Room } from "./room.ts";
 
 /** Takes what a session is told to wherever its client is. */
 export interface Outlet extends Writer {
@@ -43,7 +44,11 @@ export class Session {
   readonly outbox: Outbox = new Outbox();
   /** The rooms it is in. */
   memberships: Membership[] = [];
-  /** Which of them had its turn last. */
+  /** What other people say to it alone; made when the first of them does. */
+  mailbox: Membership | undefined;
+  /** The room whose log is taken last, once the hub goes down: there it says so. */
+  lastRoom: Room | undefined;
+  /** Which of these had its turn last. */
   #turn = 0;
 
   /**
@@ -65,24 +70,52 @@ export class Session {
   get waitingBytes(): number {
     let bytes = this.outbox.byteLength;
     for (const { cursor } of this.memberships) bytes += cursor.lagBytes;
-    return bytes;
+    return bytes + (this.mailbox?.cursor.lagBytes ?? 0);
   }
 
   /**
-   * Takes the next bytes to be told to it: its own replies first, then what was said in its rooms, each in its turn, so
-   * that a flood in one of them keeps nothing else back.
+   * Gives the mailbox, which is made if it is not there.
+   *
+   * @returns where what other people say to it alone is put
+   */
+  openMailbox(): Membership {
+    if (this.mailbox === undefined) {
+      const room = new Room("");
+      room.members.add(this);
+      this.mailbox = { room, cursor: room.log.cursor() };
+    }
+    return this.mailbox;
+  }
+
+  /**
+   * Keeps what was said in a room and is not taken yet, ahead of all replies that follow: it is about to leave the room.
+   *
+   * @param room one of its rooms
+   */
+  keepUnread(room: Room): void {
+    const cursor = this.memberships.find((membership) => membership.room === room)?.cursor;
+    while (cursor !== undefined && cursor.lagBytes > 0) this.outbox.pushFrames(cursor.take());
+  }
+
+  /**
+   * Takes the next bytes to be told to it: its own replies first, then what was said in its rooms and to it alone, each in
+   * its turn, so that a flood in one of them keeps nothing else back.
    *
    * @returns whole frames in one piece; none when nothing waits
    */
   take(): Uint8Array {
     if (this.outbox.byteLength > 0) return this.outbox.take();
-    const { memberships } = this;
-    for (let tried = 0; tried < memberships.length; tried++) {
-      this.#turn = this.#turn + 1 < memberships.length ? this.#turn + 1 : 0;
-      const { cursor } = memberships[this.#turn]!;
-      if (cursor.lagBytes > 0) return cursor.take();
+    const { memberships, mailbox } = this;
+    const count = memberships.length + (mailbox === undefined ? 0 : 1);
+    let last: LogCursor | undefined;
+    for (let tried = 0; tried < count; tried++) {
+      this.#turn = this.#turn + 1 < count ? this.#turn + 1 : 0;
+      const { room, cursor } = memberships[this.#turn] ?? mailbox!;
+      if (cursor.lagBytes === 0) continue;
+      if (room !== this.lastRoom) return cursor.take();
+      last = cursor;
     }
-    return NOTHING;
+    return last?.take() ?? NOTHING;
   }
 }
 

@@ -84,7 +84,8 @@ export const SETTINGS = {
   rateLimit: setting({
     kind: rateOrOff(),
     default: "off",
-    description: "how many lines one may say at once, and how many a second after that; what is beyond waits",
+    description:
+      "how many requests, such as lines, one may send at once, and how many a second after that; the rest waits",
   }),
   motdFile: setting({
     kind: filePath(),

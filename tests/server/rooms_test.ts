@@ -5,7 +5,7 @@
  */
 import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../protocol/mod.ts";
 import type { Users } from "../../protocol/mod.ts";
-import { MAX_ROOMS_PER_SESSION } from "../../server/limits.ts";
+import { MAX_MAILBOX_BYTES, MAX_ROOMS_PER_SESSION } from "../../server/limits.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { Conversation, type Person, START } from "../helpers/conversation.ts";
 
@@ -272,17 +272,75 @@ test("A base client can ask for nothing of this, and hears nothing of it", () =>
 });
 
 test("A flood in one room keeps another back by no more than its turn", () => {
-  const { ana, bo } = scene();
-  const frames = (message: string, count: number, room: string) => {
-    for (let i = 0; i < count; i++) ana.says({ code: 103, room, message });
-  };
-  frames("x".repeat(1000), 2000, "main");
-  frames("quick", 1, "dev");
-  let taken = 0;
-  for (;; taken++) {
-    const text = new TextDecoder().decode(bo.session.take());
-    if (text.includes('"quick"')) break;
-    assert(text !== "", "it never came");
+  for (
+    const [flooded, quick] of [["main", "dev"], ["dev", "main"], ["main", "@bo"], ["@bo", "main"]] as const
+  ) {
+    const { ana, bo } = scene();
+    const says = (message: string, count: number, where: string) => {
+      for (let i = 0; i < count; i++) {
+        ana.says(where === "@bo" ? { code: 104, to: "bo", message } : { code: 103, room: where, message });
+      }
+    };
+    says("x".repeat(1000), 2000, flooded);
+    says("quick", 1, quick);
+    let taken = 0;
+    for (;; taken++) {
+      const text = new TextDecoder().decode(bo.session.take());
+      if (text.includes('"quick"')) break;
+      assert(text !== "", "it never came");
+    }
+    assert(taken <= 2, `${taken} pieces of the flood in ${flooded} came first`);
   }
-  assert(taken <= 1, `${taken} pieces of the flood came first`);
+});
+
+test("Who leaves a room hears what was said there before", () => {
+  const { ana, bo } = scene();
+  ana.says({ code: 103, room: "dev", message: "before" });
+  bo.says({ code: 103, room: "dev", message: "me too", ref: "1" });
+  bo.says({ code: 108, room: "dev", ref: "2" });
+  ana.says({ code: 103, room: "dev", message: "after" });
+  assertEquals(bo.hears(), [
+    { code: 207, ref: "1", sequence: 2 },
+    line("dev", "ana", "before", 1),
+    line("dev", "bo", "me too", 2),
+    { code: 207, ref: "2" },
+  ]);
+});
+
+test("A hello with more rooms than one may be in is refused at once, however they are spelled", () => {
+  const { chat } = scene();
+  const eve = chat.connect();
+  const rooms = Array.from({ length: 6000 }, () => "DEV");
+  assertEquals(refusal(eve, () => eve.says({ code: 102, client: "test/1", rooms, ref: "h" })), [[
+    206,
+    "not_allowed",
+    "h",
+  ]]);
+});
+
+test("Somebody who reads nothing is said no more than it may have waiting, and those who try are told", () => {
+  const { ana, bo } = scene();
+  let refused: Body | undefined;
+  for (let i = 0; i < 400 && refused === undefined; i++) {
+    ana.says({ code: 104, to: "bo", message: "x".repeat(4000), ref: String(i) });
+    refused = ana.hears().find(({ code }) => code === 206);
+  }
+  assertEquals(refused?.error, "unavailable");
+  assert(bo.session.waitingBytes < MAX_MAILBOX_BYTES + 10_000);
+  bo.hears();
+  ana.says({ code: 104, to: "bo", message: "again", ref: "a" });
+  assert(ana.hears().some(({ code, ref }) => code === 207 && ref === "a"));
+});
+
+test("That the hub goes down is the last that anybody hears, whatever rooms one is in", () => {
+  const { chat, ana, bo } = scene();
+  for (let i = 0; i < 200; i++) ana.says({ code: 103, room: "dev", message: "x".repeat(1000) });
+  ana.says({ code: 104, to: "bo", message: "bye" });
+  chat.hub.shutDown();
+  const codes = bo.hears().map(({ code }) => code);
+  assertEquals([codes.filter((code) => code === 200).length, codes.includes(213), codes.at(-1)], [
+    200,
+    true,
+    205,
+  ]);
 });
