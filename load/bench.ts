@@ -18,8 +18,8 @@ export interface BenchOptions {
   json: boolean;
 }
 
-/** Everything reached everyone; something is missing; a client could not connect; interrupted. */
-const OK = 0, MISSING = 1, UNREACHABLE = 3, INTERRUPTED = 130;
+/** Everything reached everyone; something did not, or twice; a client could not connect; interrupted. */
+const OK = 0, WRONG = 1, UNREACHABLE = 3, INTERRUPTED = 130;
 
 /** How many workers there are at most: more than a few cores do not help against one hub. */
 const MAX_WORKERS = 4;
@@ -38,7 +38,8 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
   );
   const screen = new ProgressLine(plan, ascii);
   const abort = new AbortController();
-  const interrupt = () => abort.abort();
+  // The first has what was said be heard, the second does not wait for that.
+  const interrupt = () => (abort.signal.aborted ? Deno.exit(INTERRUPTED) : abort.abort());
   Deno.addSignalListener("SIGINT", interrupt);
   let result: LoadResult;
   try {
@@ -57,7 +58,7 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
       Deno.stderr,
       `riftchat: cannot put a load on ${where.hostname}:${where.port}: ${error.message}\n`,
     );
-    return UNREACHABLE;
+    return abort.signal.aborted ? INTERRUPTED : UNREACHABLE;
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
     await hub?.stop();
@@ -65,8 +66,8 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
   screen.clear();
   const lines = json ? [JSON.stringify(reportJson(result))] : reportLines(result, ascii);
   await write(Deno.stdout, lines.map((line) => line + "\n").join(""));
-  if (result.deliveries < result.expected) return MISSING;
-  return abort.signal.aborted ? INTERRUPTED : OK;
+  if (abort.signal.aborted) return INTERRUPTED;
+  return result.deliveries === result.expected ? OK : WRONG;
 }
 
 /** A row that says how far it has come, where stderr is a terminal. */

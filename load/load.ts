@@ -43,7 +43,7 @@ export interface LoadOptions {
  *
  * @param options where and how
  * @returns what came of it
- * @throws {LoadError} where a client could not connect
+ * @throws {LoadError} where a client could not connect, or it was interrupted before all had
  */
 export async function putLoad(
   { plan, address, workers, progress, signal }: LoadOptions,
@@ -58,12 +58,19 @@ export async function putLoad(
   try {
     progress({ phase: "connecting", lines: 0, deliveries: 0 });
     const began = performance.now();
-    await Promise.all(
+    const interrupted = new Promise<never>((_, reject) => {
+      const stop = () => reject(new LoadError("interrupted while connecting"));
+      signal.addEventListener("abort", stop);
+      if (signal.aborted) stop();
+    });
+    interrupted.catch(() => {});
+    const connected = Promise.all(
       shareOut(plan, workers).map(async (share, i) => {
         crews[i]!.tell({ kind: "connect", address, share, mark });
         await crews[i]!.hears("connected");
       }),
     );
+    await Promise.race([connected, interrupted]);
     const connectMs = performance.now() - began;
     const since = performance.timeOrigin + performance.now();
     for (const crew of crews) {
@@ -76,6 +83,7 @@ export async function putLoad(
     const said = await Promise.all(crews.map((crew) => crew.hears("said")));
     signal.removeEventListener("abort", stop);
     const lines = said.reduce((sum, { sent }) => sum + sent, 0);
+    signal.addEventListener("abort", () => crews.forEach((crew) => crew.tell({ kind: "giveUp" })));
     const results = await Promise.all(
       crews.map((crew) => {
         crew.progressed = () => progress({ phase: "hearing", ...sums(), lines });
@@ -105,7 +113,7 @@ export async function putLoad(
 class Crew {
   readonly #worker: Worker;
   readonly #heard = new Map<FromWorker["kind"], PromiseWithResolvers<FromWorker>>();
-  #failure: LoadError | undefined;
+  #failure: Error | undefined;
   sent = 0;
   heard = 0;
   progressed: () => void = () => {};
@@ -119,7 +127,7 @@ class Crew {
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#take(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#fail(new LoadError(`a worker failed: ${event.message}`));
+      this.#fail(new Error(`a worker failed: ${event.message}`));
     };
   }
 
@@ -158,7 +166,7 @@ class Crew {
     return expected;
   }
 
-  #fail(error: LoadError): void {
+  #fail(error: Error): void {
     this.#failure = error;
     for (const expected of this.#heard.values()) expected.reject(error);
   }

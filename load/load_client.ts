@@ -24,6 +24,11 @@ export interface LoadClientOptions {
   sampling: number;
 }
 
+/** How long the hub may take for its first words, in milliseconds. */
+const FIRST_WORDS_MS = 10_000;
+
+const YOUR_NAME = /^\s*\{\s*"code"\s*:\s*202\b/, HUB_DOWN = /^\s*\{\s*"code"\s*:\s*205\b/;
+
 /** A client that is connected. */
 export class LoadClient {
   readonly #socket: Deno.TcpConn;
@@ -34,6 +39,8 @@ export class LoadClient {
   #heard = 0;
   #sending = false;
   #closed = false;
+  /** What the hub said last to this client alone: if it closes then, that is why. */
+  #notice: string | undefined;
   #writing: Promise<void> = Promise.resolve();
   /** Why the hub ended it, if it did. */
   endedBecause: string | undefined;
@@ -59,7 +66,15 @@ export class LoadClient {
     const socket = await Deno.connect(address);
     socket.setNoDelay(true);
     const client = new LoadClient(socket, options);
-    await client.#ready.promise;
+    const limit = setTimeout(
+      () => client.#end(`no answer within ${FIRST_WORDS_MS / 1000} s`),
+      FIRST_WORDS_MS,
+    );
+    try {
+      await client.#ready.promise;
+    } finally {
+      clearTimeout(limit);
+    }
     return client;
   }
 
@@ -148,9 +163,9 @@ export class LoadClient {
   #take(body: string): void {
     const line = readLine(this.#options.mark, body);
     if (line === undefined) {
-      if (body.startsWith('{"code":202')) this.#ready.resolve();
-      else if (body.startsWith('{"code":205')) this.endedBecause ??= "the hub went down";
-      else if (body.includes('"username":"server"')) this.endedBecause ??= noticeOf(body);
+      if (YOUR_NAME.test(body)) this.#ready.resolve();
+      else if (HUB_DOWN.test(body)) this.#notice = "the hub went down";
+      else if (body.includes('"username":"server"')) this.#notice = noticeOf(body);
       return;
     }
     if (line.author === this.#options.number) this.#echoed++;
@@ -160,7 +175,9 @@ export class LoadClient {
   }
 
   #end(error: unknown): void {
-    if (!this.#closed) this.endedBecause ??= error instanceof Error ? error.message : String(error);
+    if (!this.#closed) {
+      this.endedBecause ??= this.#notice ?? (error instanceof Error ? error.message : String(error));
+    }
     this.#ready.reject(new Error(this.endedBecause ?? "left"));
     // Whoever is ready already does not wait for it any more.
     this.#ready.promise.catch(() => {});

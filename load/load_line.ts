@@ -26,6 +26,9 @@ export function writeLine(mark: string, { author, sentAt }: LoadLine, size: numb
   return `${mark} ${author} ${sentAt.toFixed(3)} `.padEnd(size, ".");
 }
 
+/** A 200, compact or as Python writes it. */
+const SAID = /^\s*\{\s*"code"\s*:\s*200\b/;
+
 /**
  * Reads a line of this load.
  *
@@ -34,7 +37,7 @@ export function writeLine(mark: string, { author, sentAt }: LoadLine, size: numb
  * @returns what stands in it; `undefined` where it is something else
  */
 export function readLine(mark: string, body: string): LoadLine | undefined {
-  const at = body.startsWith('{"code":200') ? body.indexOf(mark) : -1;
+  const at = SAID.test(body) ? body.indexOf(mark) : -1;
   if (at < 0) return undefined;
   const [, author = "", sentAt = ""] = body.slice(at, at + 80).split(" ");
   return { author: Number(author), sentAt: Number(sentAt) };

@@ -24,8 +24,8 @@ export interface LoadPlan {
 export interface LoadShare extends Omit<LoadPlan, "clients" | "rate"> {
   /** How many clients it connects. */
   clients: number;
-  /** How many lines its senders together say in a second; 0 for as many as the hub echoes. */
-  rate: number;
+  /** How many lines its senders together say in all that time; as many as the hub echoes without. */
+  lines?: number;
   /** The number of its first client. */
   first: number;
 }
@@ -41,20 +41,25 @@ export const WINDOW = 32;
  *
  * @param plan the whole
  * @param workers among how many
- * @returns the part of each that has clients, at least one; clients, senders and rate add up to the whole
+ * @returns the part of each that has clients, at least one; clients, senders and lines add up to the whole
  */
 export function shareOut(plan: LoadPlan, workers: number): LoadShare[] {
   const count = Math.max(1, Math.min(workers, plan.clients));
   const shares: LoadShare[] = [];
-  let first = 0;
+  let first = 0, said = 0;
   for (let i = 0; i < count; i++) {
     const clients = upTo(plan.clients, i + 1, count) - first;
     // As many as there would be among these clients if every so-manieth of all clients were a sender.
     const senders = upTo(plan.senders, first + clients, plan.clients) -
       upTo(plan.senders, first, plan.clients);
-    const rate = plan.senders === 0 ? 0 : plan.rate * senders / plan.senders;
-    shares.push({ ...plan, clients, senders, rate, first });
+    const share: LoadShare = { clients, senders, seconds: plan.seconds, size: plan.size, first };
+    const lines = Math.round(plan.rate * plan.seconds);
+    if (plan.rate > 0) {
+      share.lines = upTo(lines, said + senders, plan.senders) - upTo(lines, said, plan.senders);
+    }
+    shares.push(share);
     first += clients;
+    said += senders;
   }
   return shares;
 }

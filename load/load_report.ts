@@ -55,7 +55,9 @@ export function reportLines(result: LoadResult, ascii: boolean): string[] {
     `${number(deliveries / seconds)} deliveries a second`,
     deliveries === expected
       ? `every line reached every client: ${number(deliveries)} deliveries`
-      : `${number(expected - deliveries)} of ${number(expected)} deliveries are missing`,
+      : deliveries < expected
+      ? `${number(expected - deliveries)} of ${number(expected)} deliveries are missing`
+      : `${number(deliveries - expected)} deliveries more than the ${number(expected)} that there should be`,
     ...result.ended.map((why) => `the hub ended clients: ${why}`),
   ];
   if (latencies.count === 0) return rows;

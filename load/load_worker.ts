@@ -15,7 +15,9 @@ export type ToWorker =
   /** Say no more before the time is over. */
   | { kind: "stop" }
   /** No more is said; `lines` were, by all workers together. */
-  | { kind: "finish"; lines: number };
+  | { kind: "finish"; lines: number }
+  /** Do not wait for what is missing. */
+  | { kind: "giveUp" };
 
 /** What a worker tells. */
 export type FromWorker =
@@ -48,6 +50,7 @@ const latencies = new Latencies();
 let clients: LoadClient[] = [];
 let share: LoadShare;
 let saying: (() => void) | undefined;
+let patience = PATIENCE_MS;
 
 worker.onmessage = async ({ data }) => {
   switch (data.kind) {
@@ -66,6 +69,9 @@ worker.onmessage = async ({ data }) => {
       return saying?.();
     case "finish":
       return finish(data.lines);
+    case "giveUp":
+      patience = 0;
+      return;
   }
 };
 
@@ -95,10 +101,10 @@ function begin(): void {
   const progress = setInterval(() => worker.postMessage({ kind: "progress", ...sums() }), PROGRESS_MS);
   /** Says what is due after some time. A worker that was held up says more at once, so that the sum is right. */
   const sayUpTo = (ms: number) => {
-    const due = Math.floor(share.rate * Math.min(ms, share.seconds * 1000) / 1000);
+    const due = Math.floor(share.lines! * Math.min(1, ms / (share.seconds * 1000)));
     for (; planned < due; planned++) senders[planned % senders.length]!.say(1);
   };
-  const rated = share.rate > 0 && senders.length > 0;
+  const rated = share.lines !== undefined;
   const tick = rated ? setInterval(() => sayUpTo(now() - since), TICK_MS) : undefined;
   if (!rated) { for (const sender of senders) sender.flood(); }
   const end = setTimeout(() => {
@@ -135,7 +141,7 @@ function finish(lines: number): void {
       lastAt = now();
     }
     const whole = heard >= lines * clients.length;
-    if (!whole && now() - lastAt < PATIENCE_MS) {
+    if (!whole && now() - lastAt < patience) {
       return void worker.postMessage({ kind: "progress", ...sums() });
     }
     clearInterval(look);

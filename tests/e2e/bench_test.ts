@@ -1,6 +1,7 @@
 /** `riftchat bench`, as a program. */
 import { assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalServer } from "../helpers/original_server.ts";
 import { HubProgram, Program, run } from "../helpers/program.ts";
 
 Deno.test("bench starts a hub for itself, and every line reaches every client", async () => {
@@ -69,6 +70,45 @@ Deno.test("bench that nobody answers exits 3", async () => {
   const { status, stderr } = await run(["bench", `127.0.0.1:${port}`]);
   assertEquals(status, 3);
   assertMatch(stderr, /^riftchat: cannot put a load on 127\.0\.0\.1:\d+: Connection refused/);
+});
+
+Deno.test("bench that is interrupted while it connects ends with 130, also where nobody says a word", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using bench = new Program([
+    "bench",
+    `127.0.0.1:${listener.addr.port}`,
+    "--clients",
+    "1",
+    "--senders",
+    "1",
+  ]);
+  using _client = await listener.accept();
+  bench.kill("SIGINT");
+  const { status, stderr } = await bench.finish();
+  assertEquals(status, 130);
+  assertMatch(stderr, /interrupted while connecting/);
+});
+
+Deno.test("bench that is interrupted in the middle says what came of it, and ends with 130", async () => {
+  await using hub = await HubProgram.start();
+  await using watcher = await OriginalClient.connect(hub.port);
+  const args = ["--clients", "2", "--senders", "1", "--rate", "50", "--seconds", "60", "--json"];
+  await using bench = new Program(["bench", `127.0.0.1:${hub.port}`, ...args]);
+  await watcher.until(({ message }) =>
+    (message as { message?: string })?.message?.startsWith("load-") ?? false
+  );
+  bench.kill("SIGINT");
+  const { status, stdout } = await bench.finish();
+  const { lines, missing } = JSON.parse(stdout);
+  assertEquals([status, missing, lines > 0 && lines < 3000], [130, 0, true]);
+});
+
+Deno.test("bench works with an original server as well, which writes its JSON with spaces", async () => {
+  await using server = new OriginalServer();
+  const args = ["--clients", "2", "--senders", "1", "--rate", "5", "--seconds", "1"];
+  const { status, stdout } = await run(["bench", `127.0.0.1:${server.port}`, ...args]);
+  assertMatch(stdout, /^every line reached every client: 10 deliveries$/m);
+  assertEquals(status, 0);
 });
 
 for (

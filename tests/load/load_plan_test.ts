@@ -9,15 +9,18 @@ function test(name: string, fn: () => void): void {
 }
 
 test("A load is shared out whole and evenly, and nobody has more senders than clients", () => {
-  const plans = fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat(5000), fc.nat(10_000)).map((
-    [clients, senders, rate],
-  ) => ({ clients, senders: Math.min(senders, clients), rate, seconds: 1, size: 64 }));
+  const plans = fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 5000 }), fc.nat(10_000))
+    .map((
+      [clients, senders, rate],
+    ) => ({ clients, senders: Math.min(senders, clients), rate, seconds: 1, size: 64 }));
   fc.assert(
     fc.property(plans, fc.integer({ min: 1, max: 8 }), (plan, workers) => {
       const shares = shareOut(plan, workers);
-      const sum = (of: "clients" | "senders" | "rate") => shares.reduce((sum, share) => sum + share[of], 0);
+      const sum = (of: "clients" | "senders" | "lines") =>
+        shares.reduce((sum, share) => sum + (share[of] ?? 0), 0);
       assertEquals([sum("clients"), sum("senders")], [plan.clients, plan.senders]);
-      assert(Math.abs(sum("rate") - (plan.senders === 0 ? 0 : plan.rate)) < 1e-6);
+      assertEquals(sum("lines"), plan.rate * plan.seconds);
+      assert(shares.every((share) => share.senders > 0 || (share.lines ?? 0) === 0));
       let first = 0;
       for (const share of shares) {
         assertEquals(share.first, first);

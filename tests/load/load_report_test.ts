@@ -40,6 +40,11 @@ test("What is missing and who was ended is said", () => {
   assertMatch(text, /^the hub ended clients: the hub went down$/m);
 });
 
+test("What came twice is said too", () => {
+  const text = reportLines(result({ deliveries: 500_005 }), false).join("\n");
+  assertMatch(text, /^5 deliveries more than the 500,000 that there should be$/m);
+});
+
 test("Where nothing was heard there are no percentiles", () => {
   const nothing = result({ latencies: new Latencies(), lines: 0, deliveries: 0, expected: 0 });
   assert(!reportLines(nothing, false).join("\n").includes("latency"));
