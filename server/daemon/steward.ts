@@ -2,8 +2,8 @@
  * Starts, stops, restarts and asks hubs in the background: `riftchat serve --daemon ACTION`.
  *
  * Rules: one command at a time starts or stops an instance. No process is signalled but one that has just shown to be the
- * hub: by answering on the control socket, or, where it is stuck, by taking connections there (which only the process
- * that wrote the pidfile does) and having been started as that hub. What is gone is known by its lock, not by its pid.
+ * hub: by answering on the control socket with its pid, or, where it is stuck, by taking connections there (which only the
+ * process that wrote the pidfile does); and `ps` knows it as that hub. What is gone is known by its lock, not by its pid.
  *
  * @module
  */
@@ -158,12 +158,10 @@ async function takeTurn({ name, turnFile }: Instance): Promise<FileLock> {
 async function end(instance: Instance, holder: Holder): Promise<{ pid: number; killed: boolean }> {
   const pid = await provenPid(instance, holder);
   if (pid === undefined) {
-    throw new DaemonError(
-      `Cannot stop instance ${instance.name}: ${await describeHolder(
-        instance,
-        holder,
-      )}; nothing was signalled`,
-    );
+    const why = holder.kind === "hub"
+      ? `pid ${holder.report.pid} must be its hub: ps knows no such hub of this user and machine`
+      : await describeHolder(instance, holder);
+    throw new DaemonError(`Cannot stop instance ${instance.name}: ${why}; nothing was signalled`);
   }
   signal(pid, "SIGTERM");
   if (await isGone(instance, STOP_MS)) return { pid, killed: false };
@@ -176,10 +174,14 @@ async function end(instance: Instance, holder: Holder): Promise<{ pid: number; k
 
 /** The pid of one who has an instance, where it is beyond doubt. */
 async function provenPid(instance: Instance, holder: Holder | undefined): Promise<number | undefined> {
+  const said = await claimedPid(instance, holder);
+  return said !== undefined && await wasStartedAs(said, instance) ? said : undefined;
+}
+
+/** The pid of one who has an instance, by what it says, or by the pidfile where it says nothing. */
+async function claimedPid(instance: Instance, holder: Holder | undefined): Promise<number | undefined> {
   if (holder?.kind === "hub") return holder.report.pid;
-  if (holder?.kind !== "stuck") return undefined;
-  const hint = await readPidFile(instance.pidFile);
-  return hint !== undefined && await wasStartedAs(hint.pid, instance) ? hint.pid : undefined;
+  return holder?.kind === "stuck" ? (await readPidFile(instance.pidFile))?.pid : undefined;
 }
 
 /** Waits until nobody runs an instance, and takes away what was left behind. */

@@ -339,6 +339,53 @@ test("start with a folder that belongs to somebody else says so and exits 1", as
   }
 }, !ROOT);
 
+test("A folder that others may write to is not used, whoever answers in it", async (daemons) => {
+  await Deno.mkdir(daemons.runtime(""), { recursive: true });
+  await Deno.chmod(daemons.runtime(""), 0o777);
+  for (const action of ["start", "restart", "stop", "status"]) {
+    const { stdout, stderr, status } = await daemons.do([action]);
+    assertEquals([stdout, status], ["", 1]);
+    assertMatch(stderr, /^riftchat: Cannot use .*: its user alone must be able .*: its mode is 0777; .*\n$/);
+  }
+});
+
+for (const file of ["default.sock", "default.pid", "default.lock"]) {
+  test(`A ${file} that belongs to somebody else is not used`, async (daemons) => {
+    await Deno.mkdir(daemons.runtime(""), { recursive: true, mode: 0o700 });
+    await Deno.writeTextFile(daemons.runtime(file), "");
+    await Deno.chown(daemons.runtime(file), 12_345, 12_345);
+    for (const action of ["start", "stop", "status"]) {
+      const { stdout, stderr, status } = await daemons.do([action]);
+      assertEquals([stdout, status], ["", 1]);
+      assertMatch(stderr, /^riftchat: Cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
+    }
+  }, !ROOT);
+}
+
+test("A process gets no signal for a pid that is said on the socket alone", async (daemons) => {
+  await using other = foreigner();
+  const record = {
+    ...{ instance: "default", pid: other.pid, host: "127.0.0.1", port: 8000, since: 0, version: "0.1.0" },
+    ...{ log: "/log", origin: { flags: [], variables: {} }, connections: 0 },
+  };
+  await Deno.mkdir(daemons.runtime(""), { recursive: true, mode: 0o700 });
+  const liar = Deno.listen({ transport: "unix", path: daemons.runtime("default.sock") });
+  const lying = (async () => {
+    for await (const connection of liar) {
+      await connection.write(new TextEncoder().encode(JSON.stringify(record) + "\n"));
+      connection.close();
+    }
+  })();
+  for (const words of [["stop"], ["restart", "--port", "0", "--host", "127.0.0.1"]]) {
+    const { stdout, stderr, status } = await daemons.do(words);
+    assertEquals([stdout, status], ["", 1]);
+    assertMatch(stderr, /^riftchat: Cannot stop .*: pid \d+ must be its hub: .*; nothing was signalled\n$/);
+  }
+  assert(lives(other.pid));
+  liar.close();
+  await lying;
+});
+
 test("start on a port in use shows the end of the log, exits 1, and leaves nothing running", async (daemons) => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;

@@ -1,7 +1,7 @@
 import { assertEquals } from "../../helpers/assert.ts";
 import { originOf, type OriginSources } from "../../../server/daemon/origin.ts";
 
-const NOTHING: OriginSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/work" };
+const NOTHING: OriginSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/srv" };
 
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
@@ -26,13 +26,13 @@ pure("Paths become absolute, in flags and variables, and an empty one stays none
       flags: { logFile: "a/b", motdFile: "" },
       config: "hub.toml",
       env: (name) => variables[name],
-      cwd: "/work",
+      cwd: "/srv",
     }),
     {
-      flags: ["--config=/work/hub.toml", "--motd-file=", "--log-file=/work/a/b"],
+      flags: ["--config=/srv/hub.toml", "--motd-file=", "--log-file=/srv/a/b"],
       variables: {
         RIFTCHAT_CONFIG: "/hub.toml",
-        RIFTCHAT_LOG_FILE: "/work/log",
+        RIFTCHAT_LOG_FILE: "/srv/log",
         RIFTCHAT_HOST: "relative",
       },
     },
