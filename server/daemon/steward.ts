@@ -14,12 +14,14 @@ import { ask } from "./control.ts";
 import { reasonOf } from "../reason.ts";
 import { DaemonError } from "./error.ts";
 import { findInstance, hasFolders, type Instance, makeFolders } from "./instance.ts";
-import { findFault, launch } from "./launch.ts";
+import { launch } from "./launch.ts";
 import { KILL_MS, POLL_MS, PROOF_MS, STOP_MS, TURN_MS } from "./limits.ts";
 import { FileLock } from "./lock.ts";
-import { readPidFile } from "./pid_file.ts";
+import { mergeOrigins } from "./origin.ts";
+import { readPidFile, writePidFile } from "./pid_file.ts";
 import type { HubOrigin } from "./record.ts";
 import { timeLimit } from "./time_limit.ts";
+import { findFault } from "./trial.ts";
 import { describeHolder, running, started } from "./words.ts";
 
 /** What `--daemon` was told. */
@@ -110,9 +112,9 @@ async function restart(instance: Instance, { origin, json, say }: StewardOptions
   const { lock, holder } = await claim(instance);
   lock?.[Symbol.dispose]();
   const last = holder?.kind === "hub" ? holder.report : await readPidFile(instance.pidFile);
-  const next = origin.flags.length > 0 || last === undefined ? origin : last.origin;
+  const next = nextOrigin(last?.origin, origin);
   // What would not come up again is not taken down.
-  const fault = await findFault(next);
+  const fault = await findFault(instance, next, holder === undefined ? undefined : last);
   if (fault !== undefined) {
     const left = holder === undefined ? "nothing was started" : "it was left as it is";
     throw new DaemonError(`Cannot restart instance ${instance.name}: ${left}: ${fault}`);
@@ -120,9 +122,17 @@ async function restart(instance: Instance, { origin, json, say }: StewardOptions
   if (holder !== undefined) {
     const { pid, killed } = await end(instance, holder);
     if (killed) await tell(`riftchat: pid ${pid} did not stop within ${STOP_MS / 1000} s and was killed\n`);
+    // It took that with it. Where the next one does not come up, this is what another restart goes by.
+    if (last !== undefined) await writePidFile(instance.pidFile, last);
   }
   await say(started(await launch(instance, next), json));
   return 0;
+}
+
+/** How a hub is to be started, from how it was and what is given now. Variables alone change nothing. */
+function nextOrigin(last: HubOrigin | undefined, given: HubOrigin): HubOrigin {
+  if (last === undefined) return given;
+  return given.flags.length > 0 ? mergeOrigins(last, given) : last;
 }
 
 async function status(instance: Instance, { json, say }: StewardOptions): Promise<number> {

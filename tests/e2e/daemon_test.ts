@@ -235,6 +235,63 @@ test("restart with settings that would not come up leaves the hub as it is, and 
   await using _ana = await guest(port);
 });
 
+test("restart with files or an address that would not do leaves the hub as it is, and says why", async (daemons) => {
+  const motd = `${daemons.folder}/motd`;
+  await Deno.writeTextFile(motd, "welcome\n");
+  const { pid, port } = await daemons.start("--motd-file", motd);
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  for (
+    const [words, why] of [
+      [["--log-file", `${daemons.folder}/no/such/log`], /Cannot open the log .*: there is no such folder/],
+      [["--log-file", daemons.folder], /Cannot open the log .*: it is something else/],
+      [["--host", "192.0.2.1"], /Cannot listen on 192\.0\.2\.1:0: /],
+      [["--port", String((taken.addr as Deno.NetAddr).port)], /Cannot listen on 127\.0\.0\.1:\d+: /],
+      [["--motd-file", `${motd}.not`], /Cannot read the message of the day/],
+    ] as [string[], RegExp][]
+  ) {
+    const { stdout, stderr, status } = await daemons.do(["restart", ...words]);
+    assertEquals([stdout, status], ["", 1]);
+    assertStringIncludes(stderr, "riftchat: Cannot restart instance default: it was left as it is: ");
+    assertMatch(stderr, why);
+  }
+  await Deno.writeTextFile(motd, "\x1b[2J\n");
+  const plain = await daemons.do(["restart"]);
+  assertMatch(
+    plain.stderr,
+    /^riftchat: Cannot restart .*: it was left as it is: .*message of the day.*line 1/,
+  );
+  assertEquals(plain.status, 1);
+  assertEquals(JSON.parse((await daemons.do(["status", "--json"])).stdout).pid, pid);
+  await using _ana = await guest(port);
+});
+
+test("After a restart that failed, the next one takes the flags of before", async (daemons) => {
+  const { port } = await daemons.start();
+  await daemons.restart("--port", String(port));
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const metrics = `127.0.0.1:${(taken.addr as Deno.NetAddr).port}`;
+  const failed = await daemons.do(["restart", "--metrics", metrics]);
+  assertEquals([failed.stdout, failed.status], ["", 1]);
+  assertStringIncludes(failed.stderr, `cannot serve metrics on ${metrics}`);
+  assertEquals((await daemons.do(["status"])).status, 3);
+  assertEquals((await daemons.restart()).port, port);
+  await using _ana = await guest(port);
+});
+
+test("restart with a flag keeps the others", async (daemons) => {
+  const { port } = await daemons.start();
+  await daemons.restart("--port", String(port), "--max-connections", "1");
+  const last = await daemons.restart("--log-level", "debug");
+  assertEquals(last.port, port);
+  const record = JSON.parse((await Deno.readTextFile(daemons.runtime("default.pid"))).split("\n")[1]!);
+  assertEquals(record.origin.flags, [
+    "--host=127.0.0.1",
+    `--port=${port}`,
+    "--max-connections=1",
+    "--log-level=debug",
+  ]);
+});
+
 test("restart where nothing runs starts, after a kill -9 with the flags of then", async (daemons) => {
   const first = await daemons.restart("--host", "127.0.0.1", "--port", "0");
   await kill(first);

@@ -1,5 +1,5 @@
 import { assertEquals } from "../../helpers/assert.ts";
-import { originOf, type OriginSources } from "../../../server/daemon/origin.ts";
+import { mergeOrigins, originOf, type OriginSources } from "../../../server/daemon/origin.ts";
 
 const NOTHING: OriginSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/srv" };
 
@@ -44,5 +44,14 @@ pure("Of the environment only the settings are kept, and none that is empty", ()
   assertEquals(originOf({ ...NOTHING, env: (name) => variables[name] }), {
     flags: [],
     variables: { PORT: "9000" },
+  });
+});
+
+pure("What is given to a restart replaces what it names, and the rest stays", () => {
+  const last = { flags: ["--host=::1", "--port=9000"], variables: { PORT: "1", RIFTCHAT_TRUST: "::/0" } };
+  const given = { flags: ["--log-level=debug", "--host=a=b"], variables: { PORT: "2" } };
+  assertEquals(mergeOrigins(last, given), {
+    flags: ["--host=a=b", "--port=9000", "--log-level=debug"],
+    variables: { PORT: "2", RIFTCHAT_TRUST: "::/0" },
   });
 });
