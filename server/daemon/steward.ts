@@ -19,7 +19,7 @@ import { KILL_MS, POLL_MS, PROOF_MS, STOP_MS, TURN_MS } from "./limits.ts";
 import { FileLock } from "./lock.ts";
 import { mergeOrigins } from "./origin.ts";
 import { readPidFile, writePidFile } from "./pid_file.ts";
-import type { HubOrigin } from "./record.ts";
+import type { HubOrigin, HubRecord } from "./record.ts";
 import { timeLimit } from "./time_limit.ts";
 import { findFault } from "./trial.ts";
 import { describeHolder, running, started } from "./words.ts";
@@ -36,9 +36,12 @@ export interface StewardOptions {
    * Tells something on stdout.
    *
    * @param line what to tell
+   * @throws {Error} where stdout cannot be written to
    */
   say(line: string): Promise<void>;
 }
+
+type Say = StewardOptions["say"];
 
 /** The exit status of `status` where nothing runs, as scripts of init systems have it. */
 const NOT_RUNNING = 3;
@@ -82,8 +85,7 @@ async function start(instance: Instance, { origin, json, say }: StewardOptions):
   }
   // The hub takes it for itself.
   lock[Symbol.dispose]();
-  await say(started(await launch(instance, origin), json));
-  return 0;
+  return await tellStarted(await launch(instance, origin), json, say);
 }
 
 async function stop(instance: Instance, { json, say }: StewardOptions): Promise<number> {
@@ -96,13 +98,15 @@ async function stop(instance: Instance, { json, say }: StewardOptions): Promise<
       const how = killed
         ? `pid ${pid} did not stop within ${STOP_MS / 1000} s and was killed`
         : `was pid ${pid}`;
-      await say(json ? JSON.stringify({ instance: name, stopped: true, pid, killed }) : `stopped; ${how}`);
+      const fact = `stopped; ${how}`;
+      await sayThat(say, json ? JSON.stringify({ instance: name, stopped: true, pid, killed }) : fact, fact);
       return 0;
     }
     clearAway(instance);
     lock[Symbol.dispose]();
   }
-  await say(json ? JSON.stringify({ instance: name, stopped: false }) : `instance ${name} is not running`);
+  const fact = `instance ${name} is not running`;
+  await sayThat(say, json ? JSON.stringify({ instance: name, stopped: false }) : fact, fact);
   return 0;
 }
 
@@ -125,7 +129,11 @@ async function restart(instance: Instance, { origin, json, say }: StewardOptions
     // It took that with it. Where the next one does not come up, this is what another restart goes by.
     if (last !== undefined) await writePidFile(instance.pidFile, last);
   }
-  await say(started(await launch(instance, next), json));
+  return await tellStarted(await launch(instance, next), json, say);
+}
+
+async function tellStarted(record: HubRecord, json: boolean, say: Say): Promise<number> {
+  await sayThat(say, started(record, json), `the hub runs: ${started(record, false)}`);
   return 0;
 }
 
@@ -140,7 +148,7 @@ async function status(instance: Instance, { json, say }: StewardOptions): Promis
   if (await hasFolders(instance)) {
     const { lock, holder } = await claim(instance);
     if (holder?.kind === "hub") {
-      await say(running(holder.report, Date.now(), json));
+      await sayThat(say, running(holder.report, Date.now(), json), `instance ${name} is running`);
       return 0;
     }
     if (holder !== undefined) {
@@ -150,8 +158,18 @@ async function status(instance: Instance, { json, say }: StewardOptions): Promis
     }
     lock[Symbol.dispose]();
   }
-  await say(json ? JSON.stringify({ instance: name, running: false }) : `instance ${name} is not running`);
+  const fact = `instance ${name} is not running`;
+  await sayThat(say, json ? JSON.stringify({ instance: name, running: false }) : fact, fact);
   return NOT_RUNNING;
+}
+
+/** Says on stdout what was done; where that takes nothing, the fact is told with why. */
+async function sayThat(say: Say, line: string, fact: string): Promise<void> {
+  try {
+    await say(line);
+  } catch (error) {
+    throw new DaemonError(`Cannot write to stdout: ${reasonOf(error)}; ${fact}`, { cause: error });
+  }
 }
 
 /** Waits until no other command starts or stops this instance. */

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Daemons, HAS_DAEMON, type Outcome } from "../helpers/daemon.ts";
 import { OriginalClient } from "../helpers/original_client.ts";
-import { run } from "../helpers/program.ts";
+import { programCommand, run } from "../helpers/program.ts";
 import { HAS_PTY, Pty } from "../helpers/pty.ts";
 
 function test(name: string, fn: (daemons: Daemons) => Promise<void>, ignore = false): void {
@@ -83,6 +83,53 @@ test(
   },
   Deno.build.os !== "linux",
 );
+
+test("A hub keeps open nothing that whoever started it has open", async (daemons) => {
+  const child = new Deno.Command("sh", {
+    args: [
+      ...["-c", 'exec 3>&1 9>&1; "$@" >/dev/null', "sh", ...programCommand("serve", true)],
+      ...["serve", "--daemon", "--host", "127.0.0.1", "--port", "0"],
+    ],
+    env: daemons.env,
+    stdout: "piped",
+  }).spawn();
+  const ended = child.stdout.pipeTo(new WritableStream()).then(() => "ended");
+  assertEquals((await child.status).code, 0);
+  assertEquals((await daemons.do(["status"])).status, 0);
+  const limit = Promise.withResolvers<string>();
+  const timer = setTimeout(() => limit.resolve("held open by the hub"), 5000);
+  assertEquals(await Promise.race([ended, limit.promise]), "ended");
+  clearTimeout(timer);
+});
+
+for (
+  const [action, fact] of [
+    ["start", /the hub runs: listening on 127\.0\.0\.1:\d+, pid \d+, log .*/],
+    ["restart", /the hub runs: listening on 127\.0\.0\.1:\d+, pid \d+, log .*/],
+    ["status", /instance default is running/],
+    ["stop", /stopped; was pid \d+/],
+    ["stop", /instance default is not running/],
+    ["status", /instance default is not running/],
+  ] as [string, RegExp][]
+) {
+  test(`${action} whose stdout takes nothing says so, and "${fact.source}"`, async (daemons) => {
+    if (action !== "start" && !fact.source.includes("not running")) await daemons.start();
+    const words = [action, ...action === "start" ? ["--host", "127.0.0.1", "--port", "0"] : []];
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: [
+        ...["-c", '"$@" >/dev/full', "sh", ...programCommand("serve", true)],
+        ...["serve", "--daemon", ...words],
+      ],
+      env: daemons.env,
+    }).output();
+    await daemons.do(["status"]);
+    assertMatch(
+      new TextDecoder().decode(stderr),
+      new RegExp(`^riftchat: Cannot write to stdout: [^\\n;]+; ${fact.source}\\n$`),
+    );
+    assertEquals(code, 1);
+  }, Deno.build.os !== "linux");
+}
 
 test("start shuts others out of the folders and files of the hub", async (daemons) => {
   // What another program made, with other ideas of who may look.
