@@ -21,13 +21,13 @@ const OTHERS_WRITE = 0o022;
 export interface Instance {
   /** Its name. */
   readonly name: string;
-  /** The folder of what is there only while it runs: lock, pidfile and control socket. */
+  /** The folder of what is there only while it runs: pidfile and control socket. It may go when its user logs out. */
   readonly runtimeFolder: string;
-  /** The folder of its logs. */
+  /** The folder of its logs and its lock, which stays, and is the same for every shell. */
   readonly stateFolder: string;
   /** The folder for all that it keeps; it is made when there is something to keep. */
   readonly dataFolder: string;
-  /** Locked by the hub for as long as it runs. */
+  /** Locked by the hub for as long as it runs, and says its pid. */
   readonly lockFile: string;
   /** Locked by a command for as long as it starts or stops the hub, so that one does so at a time. */
   readonly turnFile: string;
@@ -69,8 +69,8 @@ export function findInstance(name: string): Instance {
     runtimeFolder,
     stateFolder,
     dataFolder: join(paths.data, name),
-    lockFile: join(runtimeFolder, `${name}.lock`),
-    turnFile: join(runtimeFolder, `${name}.turn`),
+    lockFile: join(stateFolder, `${name}.lock`),
+    turnFile: join(stateFolder, `${name}.turn`),
     pidFile: join(runtimeFolder, `${name}.pid`),
     socket,
     logFile: join(stateFolder, `${name}.log`),
@@ -109,13 +109,14 @@ export async function makeFolders(instance: Instance): Promise<void> {
  * Tells whether an instance may ever have been started here.
  *
  * @param instance the instance
- * @returns whether its folders exist
+ * @returns whether the folder of its lock exists
  * @throws {DaemonError} where that cannot be told, or what is there must not be used, as with `makeFolders`
  */
 export async function hasFolders(instance: Instance): Promise<boolean> {
-  if (!await checkFolder(instance.runtimeFolder)) return false;
+  await checkFolder(instance.runtimeFolder);
+  const there = await checkFolder(instance.stateFolder);
   await checkFiles(instance);
-  return true;
+  return there;
 }
 
 function foldersOf({ runtimeFolder, stateFolder }: Instance): Set<string> {

@@ -143,8 +143,8 @@ test("start shuts others out of the folders and files of the hub", async (daemon
     }
   }
   assertEquals(await fileNames(daemons), [
-    ...["default.lock", "default.pid", "default.sock", "default.turn"],
-    ...["default.log", "default.stderr"],
+    ...["default.pid", "default.sock"],
+    ...["default.lock", "default.log", "default.stderr", "default.turn"],
   ]);
 });
 
@@ -189,7 +189,7 @@ test("stop tells everyone 205, and exits 0 when the hub is gone and nothing of i
   await ana.nextOf(205);
   await bo.nextOf(205);
   assertEquals([await ana.closed, await bo.closed], [undefined, undefined]);
-  assertEquals(await fileNames(daemons), ["default.lock", "default.turn", "default.log", "default.stderr"]);
+  assertEquals(await fileNames(daemons), ["default.lock", "default.log", "default.stderr", "default.turn"]);
 });
 
 test("stop and status where nothing runs say so, and exit 0 and 3", async (daemons) => {
@@ -399,11 +399,26 @@ test("A hub that is stuck is killed after 10 s, but not by the word of a pidfile
 
 test("A hub whose lock somebody removed is still known by its socket", async (daemons) => {
   const { pid } = await daemons.start();
-  await Deno.remove(daemons.runtime("default.lock"));
+  await Deno.remove(daemons.state("default.lock"));
   const again = await daemons.do(["start", "--port", "0"]);
   assertEquals(again.status, 1);
   assertStringIncludes(again.stderr, `it runs already: pid ${pid}`);
   assertEquals((await daemons.do(["stop"])).stdout, `stopped; was pid ${pid}\n`);
+});
+
+test("A hub whose runtime folder was removed keeps its instance, and is named", async (daemons) => {
+  const { pid, port } = await daemons.start();
+  await Deno.remove(`${daemons.folder}/run`, { recursive: true });
+  const outcomes = await Promise.all([daemons.do(["status"]), daemons.do(["start", "--port", "0"])]);
+  outcomes.push(await daemons.do(["stop"]));
+  for (const { stdout, stderr, status } of outcomes) {
+    assertEquals([stdout, status], ["", 1]);
+    assertMatch(
+      stderr,
+      new RegExp(`^riftchat: Cannot .* it is its hub, pid ${pid}, .*; kill ${pid} stops it`),
+    );
+  }
+  await using _ana = await guest(port);
 });
 
 for (const variable of ["XDG_RUNTIME_DIR", "XDG_STATE_HOME"]) {
@@ -453,11 +468,13 @@ test("A folder that others may write to is not used, whoever answers in it", asy
   }
 });
 
-for (const file of ["default.sock", "default.pid", "default.lock"]) {
+for (const file of ["run/riftchat/default.sock", "run/riftchat/default.pid", "state/riftchat/default.lock"]) {
   test(`A ${file} that belongs to somebody else is not used`, async (daemons) => {
+    const path = `${daemons.folder}/${file}`;
     await Deno.mkdir(daemons.runtime(""), { recursive: true, mode: 0o700 });
-    await Deno.writeTextFile(daemons.runtime(file), "");
-    await Deno.chown(daemons.runtime(file), 12_345, 12_345);
+    await Deno.mkdir(daemons.state(""), { recursive: true, mode: 0o700 });
+    await Deno.writeTextFile(path, "");
+    await Deno.chown(path, 12_345, 12_345);
     for (const action of ["start", "stop", "status"]) {
       const { stdout, stderr, status } = await daemons.do([action]);
       assertEquals([stdout, status], ["", 1]);
@@ -473,6 +490,7 @@ test("A process gets no signal for a pid that is said on the socket alone", asyn
     ...{ log: "/log", origin: { flags: [], variables: {} }, connections: 0 },
   };
   await Deno.mkdir(daemons.runtime(""), { recursive: true, mode: 0o700 });
+  await Deno.mkdir(daemons.state(""), { recursive: true, mode: 0o700 });
   const liar = Deno.listen({ transport: "unix", path: daemons.runtime("default.sock") });
   const lying = (async () => {
     for await (const connection of liar) {
