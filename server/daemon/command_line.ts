@@ -1,9 +1,13 @@
 /**
- * What a process was started as, where it cannot be asked itself: because it is stuck.
+ * What a process was started as, which `ps` tells: it cannot be asked itself where it is stuck, and its word alone does
+ * not make it the one that it says it is.
  *
  * @module
  */
 import type { Instance } from "./instance.ts";
+
+/** Writes the command line of the process `$1`; some systems have no `ps`, or one that knows no such options. */
+const SCRIPT = 'ps -ww -o args= -p "$1" 2>/dev/null || tr "\\0" " " <"/proc/$1/cmdline"';
 
 /** The hidden flag with which a hub in the background is started. */
 export const BACKGROUND_FLAG = "--background";
@@ -28,8 +32,8 @@ export function residentFlags({ name }: Instance): string[] {
 export async function wasStartedAs(pid: number, instance: Instance): Promise<boolean> {
   let line: string;
   try {
-    const { stdout } = await new Deno.Command("ps", {
-      args: ["-ww", "-o", "args=", "-p", String(pid)],
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", SCRIPT, "riftchat", String(pid)],
       stdin: "null",
       stdout: "piped",
       stderr: "null",

@@ -15,8 +15,11 @@ import { SETTING_VARIABLES } from "./origin.ts";
 import { type HubOrigin, type HubRecord, parseRecord } from "./record.ts";
 import { timeLimit } from "./time_limit.ts";
 
+/** What whoever started it has open besides, such as a lock or a pipe that somebody reads to its end; `sh` counts to 9. */
+const OTHERS_CLOSED = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
+
 /** Nothing that the hub makes is for others; `$1` is the file for stderr, the rest is the command. */
-const SCRIPT = 'umask 077; file=$1; shift; exec "$@" 2>>"$file"';
+const SCRIPT = `umask 077; file=$1; shift; exec "$@" 2>>"$file" ${OTHERS_CLOSED}`;
 
 /** The variables that the hub asks for besides its settings: for its folders, and for whether a log has colours. */
 const OTHER_VARIABLES = [
@@ -84,20 +87,23 @@ export async function launch(instance: Instance, origin: HubOrigin): Promise<Hub
   }
 }
 
+/** The settings in force as a config file, or what is wrong with them, for people. */
+export type PrintedSettings = { text: string; fault?: undefined } | { text?: undefined; fault: string };
+
 /**
- * Tries out whether the program takes its settings, without hosting anything.
+ * Has the program read its settings, without hosting anything.
  *
  * @param origin how a hub would be started
- * @returns what is wrong with it, for people; nothing where all is well
+ * @returns the settings; or what is wrong with them
  * @throws {DaemonError} where no program can be started
  */
-export async function findFault(origin: HubOrigin): Promise<string | undefined> {
+export async function printSettings(origin: HubOrigin): Promise<PrintedSettings> {
   const { command, env } = commandOf(["--print-config", ...origin.flags], origin);
   const [executable, ...args] = command;
-  const child = spawn(executable!, { args, env, cwd: "/", stdin: "null", stdout: "null", stderr: "piped" });
-  const { success, stderr } = await child.output();
-  if (success) return undefined;
-  return new TextDecoder().decode(stderr).trim().replace(/^riftchat: /, "");
+  const child = spawn(executable!, { args, env, cwd: "/", stdin: "null", stdout: "piped", stderr: "piped" });
+  const { success, stdout, stderr } = await child.output();
+  if (success) return { text: new TextDecoder().decode(stdout) };
+  return { fault: new TextDecoder().decode(stderr).trim().replace(/^riftchat: /, "") };
 }
 
 /** This program with other flags, and with the permissions that it has itself but for starting programs. */

@@ -64,6 +64,23 @@ export class FileLock implements Disposable {
     return undefined;
   }
 
+  /**
+   * Says in the file who holds it. That stays, as a hint, when it is let go of.
+   *
+   * @param text what to say
+   * @throws {DaemonError} where it cannot be written
+   */
+  inscribe(text: string): void {
+    try {
+      this.#file.truncateSync(0);
+      this.#file.seekSync(0, Deno.SeekMode.Start);
+      const bytes = new TextEncoder().encode(text);
+      for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+    } catch (error) {
+      throw new DaemonError(`Cannot write the lock: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
   /** Lets go of it. */
   [Symbol.dispose](): void {
     this.#file.close();

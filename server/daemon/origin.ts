@@ -67,6 +67,19 @@ export function originOf({ flags, config, env, cwd }: OriginSources): HubOrigin 
   return { flags: typed, variables };
 }
 
+/**
+ * Puts together how a hub was started and what is given now: each flag and variable that is given replaces the one of
+ * before, and the others stay.
+ *
+ * @param last how it was started
+ * @param given what is given now
+ * @returns how it is to be started
+ */
+export function mergeOrigins(last: HubOrigin, given: HubOrigin): HubOrigin {
+  const flags = new Map([...last.flags, ...given.flags].map((flag) => [flag.split("=", 1)[0]!, flag]));
+  return { flags: [...flags.values()], variables: { ...last.variables, ...given.variables } };
+}
+
 function isPath(name: SettingName): boolean {
   return settingOf(name).kind.path === true;
 }

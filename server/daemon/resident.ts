@@ -53,6 +53,12 @@ export class Resident {
     if (lock === undefined) {
       throw new DaemonError(`Cannot start instance ${name}: ${await describeHolder(instance, holder)}`);
     }
+    try {
+      lock.inscribe(`${Deno.pid}\n`);
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
     return new Resident(instance, origin, lock);
   }
 

@@ -2,8 +2,8 @@
  * Starts, stops, restarts and asks hubs in the background: `riftchat serve --daemon ACTION`.
  *
  * Rules: one command at a time starts or stops an instance. No process is signalled but one that has just shown to be the
- * hub: by answering on the control socket, or, where it is stuck, by taking connections there (which only the process
- * that wrote the pidfile does) and having been started as that hub. What is gone is known by its lock, not by its pid.
+ * hub: by answering on the control socket with its pid, or, where it is stuck, by taking connections there (which only the
+ * process that wrote the pidfile does); and `ps` knows it as that hub. What is gone is known by its lock, not by its pid.
  *
  * @module
  */
@@ -14,12 +14,14 @@ import { ask } from "./control.ts";
 import { reasonOf } from "../reason.ts";
 import { DaemonError } from "./error.ts";
 import { findInstance, hasFolders, type Instance, makeFolders } from "./instance.ts";
-import { findFault, launch } from "./launch.ts";
+import { launch } from "./launch.ts";
 import { KILL_MS, POLL_MS, PROOF_MS, STOP_MS, TURN_MS } from "./limits.ts";
 import { FileLock } from "./lock.ts";
-import { readPidFile } from "./pid_file.ts";
-import type { HubOrigin } from "./record.ts";
+import { mergeOrigins } from "./origin.ts";
+import { readPidFile, writePidFile } from "./pid_file.ts";
+import type { HubOrigin, HubRecord } from "./record.ts";
 import { timeLimit } from "./time_limit.ts";
+import { findFault } from "./trial.ts";
 import { describeHolder, running, started } from "./words.ts";
 
 /** What `--daemon` was told. */
@@ -34,9 +36,12 @@ export interface StewardOptions {
    * Tells something on stdout.
    *
    * @param line what to tell
+   * @throws {Error} where stdout cannot be written to
    */
   say(line: string): Promise<void>;
 }
+
+type Say = StewardOptions["say"];
 
 /** The exit status of `status` where nothing runs, as scripts of init systems have it. */
 const NOT_RUNNING = 3;
@@ -80,8 +85,7 @@ async function start(instance: Instance, { origin, json, say }: StewardOptions):
   }
   // The hub takes it for itself.
   lock[Symbol.dispose]();
-  await say(started(await launch(instance, origin), json));
-  return 0;
+  return await tellStarted(await launch(instance, origin), json, say);
 }
 
 async function stop(instance: Instance, { json, say }: StewardOptions): Promise<number> {
@@ -94,13 +98,15 @@ async function stop(instance: Instance, { json, say }: StewardOptions): Promise<
       const how = killed
         ? `pid ${pid} did not stop within ${STOP_MS / 1000} s and was killed`
         : `was pid ${pid}`;
-      await say(json ? JSON.stringify({ instance: name, stopped: true, pid, killed }) : `stopped; ${how}`);
+      const fact = `stopped; ${how}`;
+      await sayThat(say, json ? JSON.stringify({ instance: name, stopped: true, pid, killed }) : fact, fact);
       return 0;
     }
     clearAway(instance);
     lock[Symbol.dispose]();
   }
-  await say(json ? JSON.stringify({ instance: name, stopped: false }) : `instance ${name} is not running`);
+  const fact = `instance ${name} is not running`;
+  await sayThat(say, json ? JSON.stringify({ instance: name, stopped: false }) : fact, fact);
   return 0;
 }
 
@@ -110,9 +116,9 @@ async function restart(instance: Instance, { origin, json, say }: StewardOptions
   const { lock, holder } = await claim(instance);
   lock?.[Symbol.dispose]();
   const last = holder?.kind === "hub" ? holder.report : await readPidFile(instance.pidFile);
-  const next = origin.flags.length > 0 || last === undefined ? origin : last.origin;
+  const next = nextOrigin(last?.origin, origin);
   // What would not come up again is not taken down.
-  const fault = await findFault(next);
+  const fault = await findFault(instance, next, holder === undefined ? undefined : last);
   if (fault !== undefined) {
     const left = holder === undefined ? "nothing was started" : "it was left as it is";
     throw new DaemonError(`Cannot restart instance ${instance.name}: ${left}: ${fault}`);
@@ -120,9 +126,21 @@ async function restart(instance: Instance, { origin, json, say }: StewardOptions
   if (holder !== undefined) {
     const { pid, killed } = await end(instance, holder);
     if (killed) await tell(`riftchat: pid ${pid} did not stop within ${STOP_MS / 1000} s and was killed\n`);
+    // It took that with it. Where the next one does not come up, this is what another restart goes by.
+    if (last !== undefined) await writePidFile(instance.pidFile, last);
   }
-  await say(started(await launch(instance, next), json));
+  return await tellStarted(await launch(instance, next), json, say);
+}
+
+async function tellStarted(record: HubRecord, json: boolean, say: Say): Promise<number> {
+  await sayThat(say, started(record, json), `the hub runs: ${started(record, false)}`);
   return 0;
+}
+
+/** How a hub is to be started, from how it was and what is given now. Variables alone change nothing. */
+function nextOrigin(last: HubOrigin | undefined, given: HubOrigin): HubOrigin {
+  if (last === undefined) return given;
+  return given.flags.length > 0 ? mergeOrigins(last, given) : last;
 }
 
 async function status(instance: Instance, { json, say }: StewardOptions): Promise<number> {
@@ -130,7 +148,7 @@ async function status(instance: Instance, { json, say }: StewardOptions): Promis
   if (await hasFolders(instance)) {
     const { lock, holder } = await claim(instance);
     if (holder?.kind === "hub") {
-      await say(running(holder.report, Date.now(), json));
+      await sayThat(say, running(holder.report, Date.now(), json), `instance ${name} is running`);
       return 0;
     }
     if (holder !== undefined) {
@@ -140,8 +158,18 @@ async function status(instance: Instance, { json, say }: StewardOptions): Promis
     }
     lock[Symbol.dispose]();
   }
-  await say(json ? JSON.stringify({ instance: name, running: false }) : `instance ${name} is not running`);
+  const fact = `instance ${name} is not running`;
+  await sayThat(say, json ? JSON.stringify({ instance: name, running: false }) : fact, fact);
   return NOT_RUNNING;
+}
+
+/** Says on stdout what was done; where that takes nothing, the fact is told with why. */
+async function sayThat(say: Say, line: string, fact: string): Promise<void> {
+  try {
+    await say(line);
+  } catch (error) {
+    throw new DaemonError(`Cannot write to stdout: ${reasonOf(error)}; ${fact}`, { cause: error });
+  }
 }
 
 /** Waits until no other command starts or stops this instance. */
@@ -158,12 +186,10 @@ async function takeTurn({ name, turnFile }: Instance): Promise<FileLock> {
 async function end(instance: Instance, holder: Holder): Promise<{ pid: number; killed: boolean }> {
   const pid = await provenPid(instance, holder);
   if (pid === undefined) {
-    throw new DaemonError(
-      `Cannot stop instance ${instance.name}: ${await describeHolder(
-        instance,
-        holder,
-      )}; nothing was signalled`,
-    );
+    const why = holder.kind === "hub"
+      ? `pid ${holder.report.pid} must be its hub: ps knows no such hub of this user and machine`
+      : await describeHolder(instance, holder);
+    throw new DaemonError(`Cannot stop instance ${instance.name}: ${why}; nothing was signalled`);
   }
   signal(pid, "SIGTERM");
   if (await isGone(instance, STOP_MS)) return { pid, killed: false };
@@ -176,10 +202,14 @@ async function end(instance: Instance, holder: Holder): Promise<{ pid: number; k
 
 /** The pid of one who has an instance, where it is beyond doubt. */
 async function provenPid(instance: Instance, holder: Holder | undefined): Promise<number | undefined> {
+  const said = await claimedPid(instance, holder);
+  return said !== undefined && await wasStartedAs(said, instance) ? said : undefined;
+}
+
+/** The pid of one who has an instance, by what it says, or by the pidfile where it says nothing. */
+async function claimedPid(instance: Instance, holder: Holder | undefined): Promise<number | undefined> {
   if (holder?.kind === "hub") return holder.report.pid;
-  if (holder?.kind !== "stuck") return undefined;
-  const hint = await readPidFile(instance.pidFile);
-  return hint !== undefined && await wasStartedAs(hint.pid, instance) ? hint.pid : undefined;
+  return holder?.kind === "stuck" ? (await readPidFile(instance.pidFile))?.pid : undefined;
 }
 
 /** Waits until nobody runs an instance, and takes away what was left behind. */

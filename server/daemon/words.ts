@@ -5,6 +5,7 @@
  */
 import { hostPort } from "../host_port.ts";
 import type { Holder } from "./claim.ts";
+import { wasStartedAs } from "./command_line.ts";
 import type { Instance } from "./instance.ts";
 import { readPidFile } from "./pid_file.ts";
 import type { HubRecord, HubReport } from "./record.ts";
@@ -21,9 +22,31 @@ export async function describeHolder(instance: Instance, holder: Holder): Promis
     const { pid, host, port } = holder.report;
     return `it runs already: pid ${pid}, listening on ${hostPort(host, port)}`;
   }
+  const held = `a process holds ${instance.lockFile} and does not answer`;
+  // One that can be connected to wrote the pidfile that stands beside its socket.
+  const pid = holder.kind === "unknown" ? await lockPid(instance) : undefined;
+  if (pid !== undefined) {
+    // Its folder went at a logout, or is another one: it was started where XDG_RUNTIME_DIR was something else.
+    return `${held} on ${instance.socket}: it is its hub, pid ${pid}, with the socket elsewhere or removed; ` +
+      `kill ${pid} stops it`;
+  }
   const hint = await readPidFile(instance.pidFile);
-  const pid = hint === undefined ? "no pidfile says which" : `${instance.pidFile} says pid ${hint.pid}`;
-  return `a process holds ${instance.lockFile} and does not answer; ${pid}`;
+  return `${held}; ${
+    hint === undefined ? "no pidfile says which" : `${instance.pidFile} says pid ${hint.pid}`
+  }`;
+}
+
+/** The pid that the lock says, where `ps` knows it as the hub. */
+async function lockPid(instance: Instance): Promise<number | undefined> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(instance.lockFile);
+  } catch {
+    // A hint that cannot be read is none.
+    return undefined;
+  }
+  const pid = /^[1-9]\d{0,9}\n$/.test(text) ? Number(text) : undefined;
+  return pid !== undefined && await wasStartedAs(pid, instance) ? pid : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Daemons, HAS_DAEMON, type Outcome } from "../helpers/daemon.ts";
 import { OriginalClient } from "../helpers/original_client.ts";
-import { run } from "../helpers/program.ts";
+import { programCommand, run } from "../helpers/program.ts";
 import { HAS_PTY, Pty } from "../helpers/pty.ts";
 
 function test(name: string, fn: (daemons: Daemons) => Promise<void>, ignore = false): void {
@@ -84,6 +84,53 @@ test(
   Deno.build.os !== "linux",
 );
 
+test("A hub keeps open nothing that whoever started it has open", async (daemons) => {
+  const child = new Deno.Command("sh", {
+    args: [
+      ...["-c", 'exec 3>&1 9>&1; "$@" >/dev/null', "sh", ...programCommand("serve", true)],
+      ...["serve", "--daemon", "--host", "127.0.0.1", "--port", "0"],
+    ],
+    env: daemons.env,
+    stdout: "piped",
+  }).spawn();
+  const ended = child.stdout.pipeTo(new WritableStream()).then(() => "ended");
+  assertEquals((await child.status).code, 0);
+  assertEquals((await daemons.do(["status"])).status, 0);
+  const limit = Promise.withResolvers<string>();
+  const timer = setTimeout(() => limit.resolve("held open by the hub"), 5000);
+  assertEquals(await Promise.race([ended, limit.promise]), "ended");
+  clearTimeout(timer);
+});
+
+for (
+  const [action, fact] of [
+    ["start", /the hub runs: listening on 127\.0\.0\.1:\d+, pid \d+, log .*/],
+    ["restart", /the hub runs: listening on 127\.0\.0\.1:\d+, pid \d+, log .*/],
+    ["status", /instance default is running/],
+    ["stop", /stopped; was pid \d+/],
+    ["stop", /instance default is not running/],
+    ["status", /instance default is not running/],
+  ] as [string, RegExp][]
+) {
+  test(`${action} whose stdout takes nothing says so, and "${fact.source}"`, async (daemons) => {
+    if (action !== "start" && !fact.source.includes("not running")) await daemons.start();
+    const words = [action, ...action === "start" ? ["--host", "127.0.0.1", "--port", "0"] : []];
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: [
+        ...["-c", '"$@" >/dev/full', "sh", ...programCommand("serve", true)],
+        ...["serve", "--daemon", ...words],
+      ],
+      env: daemons.env,
+    }).output();
+    await daemons.do(["status"]);
+    assertMatch(
+      new TextDecoder().decode(stderr),
+      new RegExp(`^riftchat: Cannot write to stdout: [^\\n;]+; ${fact.source}\\n$`),
+    );
+    assertEquals(code, 1);
+  }, Deno.build.os !== "linux");
+}
+
 test("start shuts others out of the folders and files of the hub", async (daemons) => {
   // What another program made, with other ideas of who may look.
   await Deno.mkdir(`${daemons.folder}/run/riftchat`, { recursive: true, mode: 0o755 });
@@ -96,8 +143,8 @@ test("start shuts others out of the folders and files of the hub", async (daemon
     }
   }
   assertEquals(await fileNames(daemons), [
-    ...["default.lock", "default.pid", "default.sock", "default.turn"],
-    ...["default.log", "default.stderr"],
+    ...["default.pid", "default.sock"],
+    ...["default.lock", "default.log", "default.stderr", "default.turn"],
   ]);
 });
 
@@ -142,7 +189,7 @@ test("stop tells everyone 205, and exits 0 when the hub is gone and nothing of i
   await ana.nextOf(205);
   await bo.nextOf(205);
   assertEquals([await ana.closed, await bo.closed], [undefined, undefined]);
-  assertEquals(await fileNames(daemons), ["default.lock", "default.turn", "default.log", "default.stderr"]);
+  assertEquals(await fileNames(daemons), ["default.lock", "default.log", "default.stderr", "default.turn"]);
 });
 
 test("stop and status where nothing runs say so, and exit 0 and 3", async (daemons) => {
@@ -235,6 +282,63 @@ test("restart with settings that would not come up leaves the hub as it is, and 
   await using _ana = await guest(port);
 });
 
+test("restart with files or an address that would not do leaves the hub as it is, and says why", async (daemons) => {
+  const motd = `${daemons.folder}/motd`;
+  await Deno.writeTextFile(motd, "welcome\n");
+  const { pid, port } = await daemons.start("--motd-file", motd);
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  for (
+    const [words, why] of [
+      [["--log-file", `${daemons.folder}/no/such/log`], /Cannot open the log .*: there is no such folder/],
+      [["--log-file", daemons.folder], /Cannot open the log .*: it is something else/],
+      [["--host", "192.0.2.1"], /Cannot listen on 192\.0\.2\.1:0: /],
+      [["--port", String((taken.addr as Deno.NetAddr).port)], /Cannot listen on 127\.0\.0\.1:\d+: /],
+      [["--motd-file", `${motd}.not`], /Cannot read the message of the day/],
+    ] as [string[], RegExp][]
+  ) {
+    const { stdout, stderr, status } = await daemons.do(["restart", ...words]);
+    assertEquals([stdout, status], ["", 1]);
+    assertStringIncludes(stderr, "riftchat: Cannot restart instance default: it was left as it is: ");
+    assertMatch(stderr, why);
+  }
+  await Deno.writeTextFile(motd, "\x1b[2J\n");
+  const plain = await daemons.do(["restart"]);
+  assertMatch(
+    plain.stderr,
+    /^riftchat: Cannot restart .*: it was left as it is: .*message of the day.*line 1/,
+  );
+  assertEquals(plain.status, 1);
+  assertEquals(JSON.parse((await daemons.do(["status", "--json"])).stdout).pid, pid);
+  await using _ana = await guest(port);
+});
+
+test("After a restart that failed, the next one takes the flags of before", async (daemons) => {
+  const { port } = await daemons.start();
+  await daemons.restart("--port", String(port));
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const metrics = `127.0.0.1:${(taken.addr as Deno.NetAddr).port}`;
+  const failed = await daemons.do(["restart", "--metrics", metrics]);
+  assertEquals([failed.stdout, failed.status], ["", 1]);
+  assertStringIncludes(failed.stderr, `cannot serve metrics on ${metrics}`);
+  assertEquals((await daemons.do(["status"])).status, 3);
+  assertEquals((await daemons.restart()).port, port);
+  await using _ana = await guest(port);
+});
+
+test("restart with a flag keeps the others", async (daemons) => {
+  const { port } = await daemons.start();
+  await daemons.restart("--port", String(port), "--max-connections", "1");
+  const last = await daemons.restart("--log-level", "debug");
+  assertEquals(last.port, port);
+  const record = JSON.parse((await Deno.readTextFile(daemons.runtime("default.pid"))).split("\n")[1]!);
+  assertEquals(record.origin.flags, [
+    "--host=127.0.0.1",
+    `--port=${port}`,
+    "--max-connections=1",
+    "--log-level=debug",
+  ]);
+});
+
 test("restart where nothing runs starts, after a kill -9 with the flags of then", async (daemons) => {
   const first = await daemons.restart("--host", "127.0.0.1", "--port", "0");
   await kill(first);
@@ -295,11 +399,26 @@ test("A hub that is stuck is killed after 10 s, but not by the word of a pidfile
 
 test("A hub whose lock somebody removed is still known by its socket", async (daemons) => {
   const { pid } = await daemons.start();
-  await Deno.remove(daemons.runtime("default.lock"));
+  await Deno.remove(daemons.state("default.lock"));
   const again = await daemons.do(["start", "--port", "0"]);
   assertEquals(again.status, 1);
   assertStringIncludes(again.stderr, `it runs already: pid ${pid}`);
   assertEquals((await daemons.do(["stop"])).stdout, `stopped; was pid ${pid}\n`);
+});
+
+test("A hub whose runtime folder was removed keeps its instance, and is named", async (daemons) => {
+  const { pid, port } = await daemons.start();
+  await Deno.remove(`${daemons.folder}/run`, { recursive: true });
+  const outcomes = await Promise.all([daemons.do(["status"]), daemons.do(["start", "--port", "0"])]);
+  outcomes.push(await daemons.do(["stop"]));
+  for (const { stdout, stderr, status } of outcomes) {
+    assertEquals([stdout, status], ["", 1]);
+    assertMatch(
+      stderr,
+      new RegExp(`^riftchat: Cannot .* it is its hub, pid ${pid}, .*; kill ${pid} stops it`),
+    );
+  }
+  await using _ana = await guest(port);
 });
 
 for (const variable of ["XDG_RUNTIME_DIR", "XDG_STATE_HOME"]) {
@@ -338,6 +457,56 @@ test("start with a folder that belongs to somebody else says so and exits 1", as
     assertMatch(stderr, /^riftchat: Cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
   }
 }, !ROOT);
+
+test("A folder that others may write to is not used, whoever answers in it", async (daemons) => {
+  await Deno.mkdir(daemons.runtime(""), { recursive: true });
+  await Deno.chmod(daemons.runtime(""), 0o777);
+  for (const action of ["start", "restart", "stop", "status"]) {
+    const { stdout, stderr, status } = await daemons.do([action]);
+    assertEquals([stdout, status], ["", 1]);
+    assertMatch(stderr, /^riftchat: Cannot use .*: its user alone must be able .*: its mode is 0777; .*\n$/);
+  }
+});
+
+for (const file of ["run/riftchat/default.sock", "run/riftchat/default.pid", "state/riftchat/default.lock"]) {
+  test(`A ${file} that belongs to somebody else is not used`, async (daemons) => {
+    const path = `${daemons.folder}/${file}`;
+    await Deno.mkdir(daemons.runtime(""), { recursive: true, mode: 0o700 });
+    await Deno.mkdir(daemons.state(""), { recursive: true, mode: 0o700 });
+    await Deno.writeTextFile(path, "");
+    await Deno.chown(path, 12_345, 12_345);
+    for (const action of ["start", "stop", "status"]) {
+      const { stdout, stderr, status } = await daemons.do([action]);
+      assertEquals([stdout, status], ["", 1]);
+      assertMatch(stderr, /^riftchat: Cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
+    }
+  }, !ROOT);
+}
+
+test("A process gets no signal for a pid that is said on the socket alone", async (daemons) => {
+  await using other = foreigner();
+  const record = {
+    ...{ instance: "default", pid: other.pid, host: "127.0.0.1", port: 8000, since: 0, version: "0.1.0" },
+    ...{ log: "/log", origin: { flags: [], variables: {} }, connections: 0 },
+  };
+  await Deno.mkdir(daemons.runtime(""), { recursive: true, mode: 0o700 });
+  await Deno.mkdir(daemons.state(""), { recursive: true, mode: 0o700 });
+  const liar = Deno.listen({ transport: "unix", path: daemons.runtime("default.sock") });
+  const lying = (async () => {
+    for await (const connection of liar) {
+      await connection.write(new TextEncoder().encode(JSON.stringify(record) + "\n"));
+      connection.close();
+    }
+  })();
+  for (const words of [["stop"], ["restart", "--port", "0", "--host", "127.0.0.1"]]) {
+    const { stdout, stderr, status } = await daemons.do(words);
+    assertEquals([stdout, status], ["", 1]);
+    assertMatch(stderr, /^riftchat: Cannot stop .*: pid \d+ must be its hub: .*; nothing was signalled\n$/);
+  }
+  assert(lives(other.pid));
+  liar.close();
+  await lying;
+});
 
 test("start on a port in use shows the end of the log, exits 1, and leaves nothing running", async (daemons) => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -59,6 +59,15 @@ export class Daemons implements AsyncDisposable {
   }
 
   /**
+   * Gives the path of a file of an instance that stays when it has ended.
+   *
+   * @param file its name, such as `default.lock`
+   */
+  state(file: string): string {
+    return `${this.folder}/state/riftchat/${file}`;
+  }
+
+  /**
    * Runs `riftchat serve --daemon` to its end, and takes down whom it started.
    *
    * @param words what follows

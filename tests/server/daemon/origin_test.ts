@@ -1,7 +1,7 @@
 import { assertEquals } from "../../helpers/assert.ts";
-import { originOf, type OriginSources } from "../../../server/daemon/origin.ts";
+import { mergeOrigins, originOf, type OriginSources } from "../../../server/daemon/origin.ts";
 
-const NOTHING: OriginSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/work" };
+const NOTHING: OriginSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/srv" };
 
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
@@ -26,13 +26,13 @@ pure("Paths become absolute, in flags and variables, and an empty one stays none
       flags: { logFile: "a/b", motdFile: "" },
       config: "hub.toml",
       env: (name) => variables[name],
-      cwd: "/work",
+      cwd: "/srv",
     }),
     {
-      flags: ["--config=/work/hub.toml", "--motd-file=", "--log-file=/work/a/b"],
+      flags: ["--config=/srv/hub.toml", "--motd-file=", "--log-file=/srv/a/b"],
       variables: {
         RIFTCHAT_CONFIG: "/hub.toml",
-        RIFTCHAT_LOG_FILE: "/work/log",
+        RIFTCHAT_LOG_FILE: "/srv/log",
         RIFTCHAT_HOST: "relative",
       },
     },
@@ -44,5 +44,14 @@ pure("Of the environment only the settings are kept, and none that is empty", ()
   assertEquals(originOf({ ...NOTHING, env: (name) => variables[name] }), {
     flags: [],
     variables: { PORT: "9000" },
+  });
+});
+
+pure("What is given to a restart replaces what it names, and the rest stays", () => {
+  const last = { flags: ["--host=::1", "--port=9000"], variables: { PORT: "1", RIFTCHAT_TRUST: "::/0" } };
+  const given = { flags: ["--log-level=debug", "--host=a=b"], variables: { PORT: "2" } };
+  assertEquals(mergeOrigins(last, given), {
+    flags: ["--host=a=b", "--port=9000", "--log-level=debug"],
+    variables: { PORT: "2", RIFTCHAT_TRUST: "::/0" },
   });
 });
