@@ -40,7 +40,7 @@ Deno.test("completions of no known shell names the four", async () => {
 
 Deno.test("completions powershell prints a script that registers itself", async () => {
   const { stdout, status } = await run(["completions", "powershell"]);
-  assertStringIncludes(stdout, "Register-ArgumentCompleter -CommandName 'riftchat'");
+  assertStringIncludes(stdout, "Register-ArgumentCompleter -Native -CommandName 'riftchat'");
   assertEquals(status, 0);
 });
 
