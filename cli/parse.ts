@@ -24,8 +24,10 @@ const COMPLETE = "complete";
 export async function parse(args: readonly string[]): Promise<number> {
   let status = 0;
   try {
-    const argv = args[0] === "help" && args.length === 2 ? helpAbout(args[1]!) : [...args];
+    const argv = args[0] === "help" ? helpAbout(args.slice(1)) : [...args];
     const program = await programFor(argv, (value) => status = value);
+    const wrong = tooMuch(args);
+    if (wrong !== undefined) program.error(`error: ${wrong}`);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync(argv, { from: "user" });
   } catch (error) {
@@ -35,9 +37,31 @@ export async function parse(args: readonly string[]): Promise<number> {
   return status;
 }
 
+/** What is left of the arguments of `help` without those that ask for help once more. */
+function explained(args: readonly string[]): string[] {
+  return args.filter((arg) => arg !== "-h" && arg !== "--help");
+}
+
 /** What `help NAME` stands for: so a name that is none is told like any other wrong subcommand. */
-function helpAbout(name: string): string[] {
-  return name.startsWith("-") ? ["help", name] : Object.hasOwn(SUBCOMMANDS, name) ? [name, "--help"] : [name];
+function helpAbout(args: readonly string[]): string[] {
+  const [name] = explained(args);
+  return name === undefined ? [] : Object.hasOwn(SUBCOMMANDS, name) ? [name, "--help"] : [name];
+}
+
+/** What is wrong with arguments of which commander would pass over some: those of `help`, and of the version. */
+function tooMuch([first, ...rest]: readonly string[]): string | undefined {
+  if (first === "-V" || first === "--version") {
+    return rest.length === 0
+      ? undefined
+      : `cannot print the version: ${first} must be alone: it is followed by '${rest[0]}'`;
+  }
+  if (first !== "help") return undefined;
+  const names = explained(rest);
+  const flag = names.find((name) => name.startsWith("-"));
+  if (flag !== undefined) return `unknown option '${flag}'`;
+  return names.length <= 1
+    ? undefined
+    : `too many arguments for 'help'. Expected 1 argument but got ${names.length}: ${names.join(", ")}.`;
 }
 
 async function programFor(argv: string[], finish: (status: number) => void): Promise<Command> {

@@ -1,11 +1,13 @@
 /**
  * The program as commander has it: what all subcommands share, and as many of their definitions as are asked for.
  *
- * Rules: help is at most 80 columns wide; an error is one line on stderr that begins with `riftchat: `.
+ * Rules: help is at most 80 columns wide, and no wider than its terminal; an error is one line on stderr that begins with `riftchat: `.
  *
  * @module
  */
+import process from "node:process";
 import { Command } from "commander";
+import { narrow } from "./narrow.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
 import { VERSION_LINE } from "./version.ts";
 
@@ -57,7 +59,14 @@ export async function makeProgram({ wanted, finish = () => {} }: ProgramOptions)
     .helpCommand("help [command]", "explain a command")
     .addHelpText("after", EXPLANATION)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)), getOutHelpWidth: helpWidth });
+    .configureOutput({
+      writeOut: (text) => void process.stdout.write(narrow(text, helpWidth())),
+      outputError: (text, write) => write(oneLine(text)),
+      getOutHelpWidth: helpWidth,
+      // Nothing has colours: to find out would need the environment.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
   // Completion offers what all the others have, so it is added last.
   for (const [name, { summary, add }] of Object.entries(SUBCOMMANDS)) {
     if (wanted === name || wanted === "all") await add(program, finish);

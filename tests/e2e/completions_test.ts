@@ -40,7 +40,7 @@ Deno.test("completions of no known shell names the four", async () => {
 
 Deno.test("completions powershell prints a script that registers itself", async () => {
   const { stdout, status } = await run(["completions", "powershell"]);
-  assertStringIncludes(stdout, "Register-ArgumentCompleter -CommandName 'riftchat'");
+  assertStringIncludes(stdout, "Register-ArgumentCompleter -Native -CommandName 'riftchat'");
   assertEquals(status, 0);
 });
 
@@ -109,6 +109,54 @@ for (const [shell, code, needs] of SHELLS) {
     },
   });
 }
+
+Deno.test({
+  name: "In bash Tab runs and overwrites nothing that is typed, and the script may be read twice",
+  ignore: !await isThere("bash"),
+  async fn() {
+    const dir = await Deno.makeTempDir();
+    try {
+      const quoted = programCommand().map((word) => `'${word}'`).join(" ");
+      await Deno.writeTextFile(`${dir}/riftchat`, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
+      await Deno.writeTextFile(`${dir}/script`, (await run(["completions", "bash"])).stdout);
+      await Deno.writeTextFile(`${dir}/precious.txt`, "precious");
+      const shell = new Deno.Command("bash", {
+        args: ["--norc", "--noprofile"],
+        cwd: dir,
+        env: { PATH: `${dir}:${Deno.env.get("PATH")}`, HOME: dir },
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+        signal: AbortSignal.timeout(20_000),
+      }).spawn();
+      const stdin = new Blob([
+        "source ./script 2>noise; source ./script 2>>noise\n",
+        'press() { COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _riftchat 2>/dev/null; }\n',
+        "press riftchat completions '>' precious.txt ''\n",
+        "press riftchat join '$(touch injected)' ''\n",
+        'press riftchat serve --log-level = w; echo "${COMPREPLY[*]}"; complete -p riftchat; exit\n',
+      ]).stream();
+      const [{ stdout }] = await Promise.all([shell.output(), stdin.pipeTo(shell.stdin)]);
+      assertEquals(
+        new TextDecoder().decode(stdout),
+        "warning\ncomplete -o default -F _riftchat riftchat\n",
+      );
+      assertEquals(await Deno.readTextFile(`${dir}/noise`), "");
+      assertEquals(await Deno.readTextFile(`${dir}/precious.txt`), "precious");
+      const names = Array.from(Deno.readDirSync(dir), ({ name }) => name);
+      assert(!names.includes("injected"));
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+});
+
+Deno.test("Names of files are wanted after an option that takes a file, and after no other", async () => {
+  for (const words of [["--config", ""], ["--config=a"], ["--motd-file", ""], ["--log-file", "a"]]) {
+    assertEquals((await run(["complete", "--", "serve", ...words])).stdout, ":0\n");
+  }
+  assertEquals(await offered("serve", "--port", ""), []);
+});
 
 async function isThere(shell: string, file?: string): Promise<boolean> {
   try {

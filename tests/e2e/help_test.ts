@@ -39,6 +39,15 @@ Deno.test("riftchat --version says the version, Deno and the target", async () =
 const WRONG: [args: string[], says: string][] = [
   [["jion"], "riftchat: unknown command 'jion' (Did you mean join?)\n"],
   [["help", "jion"], "riftchat: unknown command 'jion' (Did you mean join?)\n"],
+  [
+    ["help", "serve", "join"],
+    "riftchat: too many arguments for 'help'. Expected 1 argument but got 2: serve, join.\n",
+  ],
+  [["help", "--bogus"], "riftchat: unknown option '--bogus'\n"],
+  [
+    ["-V", "--json"],
+    "riftchat: cannot print the version: -V must be alone: it is followed by '--json'\n",
+  ],
   [["--verison"], "riftchat: unknown option '--verison' (Did you mean --version?)\n"],
   [["join", "--nmae", "ana"], "riftchat: unknown option '--nmae' (Did you mean --name?)\n"],
   [["join", "--name"], "riftchat: option '-n, --name <name>' argument missing\n"],

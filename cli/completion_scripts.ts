@@ -1,0 +1,115 @@
+/**
+ * What `riftchat completions` prints: for each shell, a script that asks `riftchat complete -- WORD…` what may follow.
+ *
+ * Rules: what somebody has typed so far is handed on as it is, each word an argument of its own: no shell evaluates,
+ * expands or redirects anything of it before Enter is pressed. The answer is lines of a value, a tab and what it means;
+ * the last is `:0` where the name of a file is wanted, else `:4`. A script may be read twice.
+ *
+ * @module
+ */
+
+/** Readline takes `=` for a word of its own, and bash 3.2 has neither `compopt` nor `mapfile`. */
+const BASH = `# Completion of riftchat for bash.
+_riftchat() {
+    local word value meaning
+    local -a words=()
+    COMPREPLY=()
+    for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+        [[ $word == "=" ]] || words+=("$word")
+    done
+    [[ \${COMP_WORDS[COMP_CWORD]} == "=" ]] && words+=("")
+    # After a redirection the name of a file is wanted.
+    [[ \${COMP_WORDS[COMP_CWORD - 1]} == *["<>"]* ]] && return
+    while IFS=$'\\t' read -r value meaning; do
+        case $value in
+            :0) ;;
+            :*) compopt +o default 2>/dev/null ;;
+            *) COMPREPLY+=("$value") ;;
+        esac
+    done < <(riftchat complete -- "\${words[@]}" 2>/dev/null)
+}
+complete -o default -F _riftchat riftchat
+`;
+
+const ZSH = `#compdef riftchat
+# Completion of riftchat for zsh.
+_riftchat() {
+    local line directive
+    local -a lines offered
+    lines=("\${(@f)$(riftchat complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    for line in "\${(@)lines}"; do
+        case $line in
+            :*) directive=$line ;;
+            ?*) offered+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
+        esac
+    done
+    compset -P '--*='
+    if [[ $directive == :0 ]]; then
+        _files
+    else
+        _describe riftchat offered
+    fi
+}
+if [[ $funcstack[1] == _riftchat ]]; then
+    _riftchat
+else
+    compdef _riftchat riftchat
+fi
+`;
+
+const FISH = `# Completion of riftchat for fish.
+function __riftchat_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    set -l option (string match -r -- '^--[^=]+=' "$current")
+    set -l lines (riftchat complete -- $words[2..-1] "$current" 2>/dev/null)
+    if test "$lines[-1]" = :0
+        set lines (__fish_complete_path (string replace -- "$option" '' "$current"))
+    else
+        set -e lines[-1]
+    end
+    for line in $lines
+        printf '%s%s\\n' "$option" "$line"
+    end
+end
+complete -c riftchat -e
+complete -c riftchat -f -a '(__riftchat_complete)'
+`;
+
+/** Older ones drop an argument that is empty, unless it is written with quotes. An empty text keeps off names of files. */
+const POWERSHELL = `# Completion of riftchat for PowerShell.
+Register-ArgumentCompleter -Native -CommandName 'riftchat' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $words = @(
+        $commandAst.CommandElements | Select-Object -Skip 1 |
+            Where-Object { $_.Extent.StartOffset -lt $cursorPosition } |
+            ForEach-Object {
+                $text = $_.Extent.Text
+                $text.Substring(0, [Math]::Min($text.Length, $cursorPosition - $_.Extent.StartOffset))
+            }
+    )
+    $option = ''
+    if ($wordToComplete -eq '') {
+        $passing = Get-Variable PSNativeCommandArgumentPassing -ValueOnly -ErrorAction Ignore
+        if ("$passing" -in '', 'Legacy') { $words += '""' } else { $words += '' }
+    } elseif ($words.Count -gt 0 -and $words[-1] -match '^--[^=]+=') {
+        $option = $Matches[0]
+    }
+    $lines = @(& riftchat complete '--' @words 2>$null)
+    foreach ($line in $lines) {
+        if ($line.StartsWith(':')) { continue }
+        $value, $meaning = $line.Split([char]9, 2)
+        if (-not $meaning) { $meaning = $value }
+        [System.Management.Automation.CompletionResult]::new($option + $value, $value, 'ParameterValue', $meaning)
+    }
+    if ($lines.Count -eq 1 -and $lines[0] -ne ':0') { '' }
+}
+`;
+
+/** The scripts by the names of their shells. */
+export const SCRIPTS: Readonly<Record<string, string>> = {
+  zsh: ZSH,
+  bash: BASH,
+  fish: FISH,
+  powershell: POWERSHELL,
+};
