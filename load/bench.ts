@@ -18,7 +18,7 @@ export interface BenchOptions {
   json: boolean;
 }
 
-/** Everything reached everyone; something did not, or twice; a client could not connect; interrupted. */
+/** Everything reached everyone; something did not, or twice, or the hub ended clients; a client could not connect; interrupted. */
 const OK = 0, WRONG = 1, UNREACHABLE = 3, INTERRUPTED = 130;
 
 /** How many workers there are at most: more than a few cores do not help against one hub. */
@@ -67,7 +67,7 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
   const lines = json ? [JSON.stringify(reportJson(result))] : reportLines(result, ascii);
   await write(Deno.stdout, lines.map((line) => line + "\n").join(""));
   if (abort.signal.aborted) return INTERRUPTED;
-  return result.deliveries === result.expected ? OK : WRONG;
+  return result.deliveries === result.expected && result.ended.length === 0 ? OK : WRONG;
 }
 
 /** A row that says how far it has come, where stderr is a terminal. */

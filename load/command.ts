@@ -21,7 +21,7 @@ Examples:
 
 Exit status:
   0    every line reached every client
-  1    some did not, or a fault of the program or its machine
+  1    some did not, the hub ended clients, or a fault of the program
   2    a wrong command line
   3    a client could not connect
   130  interrupted; what had been said by then was heard`;

@@ -47,7 +47,7 @@ Deno.test("bench says as many lines a second as it is told, on a hub that runs a
   assertEquals((heard.message as { message: string }).message.length, 200);
 });
 
-Deno.test("bench whose hub goes down says so and what is missing, with status 1", async () => {
+Deno.test("bench whose hub goes down says so, with status 1", async () => {
   await using hub = await HubProgram.start();
   await using watcher = await OriginalClient.connect(hub.port);
   await using bench = new Program(
@@ -59,7 +59,6 @@ Deno.test("bench whose hub goes down says so and what is missing, with status 1"
   hub.kill("SIGKILL");
   const { status, stdout } = await bench.finish();
   assertEquals(status, 1);
-  assertMatch(stdout, /deliveries are missing/);
   assertMatch(stdout, /the hub ended clients/);
 });
 
