@@ -1,11 +1,12 @@
 /**
- * `riftchat serve`: its flags and its help; from the first line on stdout to the exit status.
+ * `riftchat serve`: its flags and its help; from what was typed to the settings in force and the exit status. What it
+ * does is loaded only when it is done.
  *
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
-import { DEFAULT_HOST, DEFAULT_MAX_CONNECTIONS, DEFAULT_PORT } from "./limits.ts";
-import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
+import { ConfigurationError } from "./configuration_error.ts";
+import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } from "./settings.ts";
 
 /**
  * The subcommand `serve`.
@@ -14,11 +15,11 @@ import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
  */
 export type ServeCommand = commander.Command;
 
-/** Where the port comes from when no flag names it, the first that is set. */
-const PORT_VARIABLES = ["RIFTCHAT_PORT", "PORT"];
-
 const EXAMPLES = `
-The port may also come from RIFTCHAT_PORT or PORT in the environment.
+Each setting is also a variable and a key of the config file: --max-connections is RIFTCHAT_MAX_CONNECTIONS in
+the environment and max_connections in the file. Flags win over variables, these over the file. The port may
+also come from PORT.
+
 The first line on stdout is "listening on HOST:PORT"; the log goes to stderr.
 SIGINT and SIGTERM stop the hub after telling everyone; a second signal stops it at once.
 
@@ -28,6 +29,8 @@ Examples:
   riftchat serve                        host a hub on port 8000 of every address
   riftchat serve --host 127.0.0.1 -p 0  only for this machine, on any free port
   riftchat serve --log-format json      a log for programs
+  riftchat serve --print-config > riftchat.toml
+  riftchat serve --config riftchat.toml
 `;
 
 /**
@@ -37,70 +40,98 @@ Examples:
  * @returns `serve`, to be added to the program
  */
 export function serveCommand(finish: (status: number) => void): ServeCommand {
-  const command = new commander.Command("serve")
+  const command: commander.Command = new commander.Command("serve")
     .summary("host a hub")
-    .description("Host a hub: people join it with riftchat join.")
-    .option("--host <host>", "the address to listen on", DEFAULT_HOST)
-    .addOption(
-      new commander.Option(
-        "-p, --port <port>",
-        `the port to listen on; 0 picks a free one (default: ${DEFAULT_PORT})`,
-      )
-        .argParser(parsePort),
+    .description("Host a hub: people join it with riftchat join.");
+  for (const name of SETTING_NAMES) command.addOption(optionOf(name));
+  command
+    .option(
+      "--config <file>",
+      `a file with settings, in TOML (default: ${CONFIG_VARIABLE} of the environment)`,
     )
-    .addOption(
-      new commander.Option("--max-connections <count>", "how many may be connected at once; 0 for any number")
-        .argParser(wholeNumber(0, 1_000_000)).default(DEFAULT_MAX_CONNECTIONS),
-    )
-    .addOption(
-      new commander.Option("--log-level <level>", "the least grave that is logged")
-        .choices(LOG_LEVELS).default("info" as const),
-    )
-    .addOption(
-      new commander.Option("--log-format <format>", "lines for people, or one JSON object a line")
-        .choices(LOG_FORMATS).default("text" as const),
-    )
+    .option("--print-config", "print the settings in force, as a file for --config, and exit")
     .option("--json", "say where the hub listens as JSON")
     .addHelpText("after", EXAMPLES)
-    .action(async ({ logLevel, logFormat, json = false, port, ...options }) => {
-      const { host, maxConnections } = options;
-      const { runHub } = await import("./run.ts");
-      finish(
-        await runHub({
-          host,
-          port: port ?? portOfEnvironment() ?? DEFAULT_PORT,
-          maxConnections,
-          json,
-          log: { level: logLevel, format: logFormat },
-        }),
-      );
+    .action(async () => {
+      const { printConfiguration } = await import("./configuration.ts");
+      const { config, printConfig, json } = command.opts() as Flags;
+      try {
+        const configuration = await configurationOf(config);
+        if (printConfig) {
+          await writeAll(printConfiguration(configuration));
+          return finish(0);
+        }
+        const { runHub } = await import("./run.ts");
+        finish(await runHub({ settings: configuration.settings, json: json === true }));
+      } catch (error) {
+        if (!(error instanceof ConfigurationError)) throw error;
+        command.error(`error: ${error.message}`);
+      }
     });
 
-  function portOfEnvironment(): number | undefined {
-    for (const name of PORT_VARIABLES) {
-      const value = Deno.env.get(name);
-      if (value === undefined || value === "") continue;
-      try {
-        return parsePort(value);
-      } catch (error) {
-        if (!(error instanceof commander.InvalidArgumentError)) throw error;
-        command.error(`error: environment variable ${name} is invalid: ${error.message}`);
-      }
-    }
-    return undefined;
+  /** The settings in force, as the flags, the environment and the file that one of these names say. */
+  async function configurationOf(config: string | undefined) {
+    const { configure } = await import("./configuration.ts");
+    const options = command.opts() as Record<string, string>;
+    const given = SETTING_NAMES.filter((name) => command.getOptionValueSource(name) === "cli");
+    const path = config ?? (Deno.env.get(CONFIG_VARIABLE) || undefined);
+    return configure({
+      flags: Object.fromEntries(given.map((name) => [name, options[name]!])),
+      env: (name) => Deno.env.get(name),
+      file: path === undefined ? undefined : await readConfigFile(path),
+      cwd: () => Deno.cwd(),
+    });
   }
 
-  return command as ServeCommand;
+  return command;
 }
 
-const parsePort = wholeNumber(0, 65_535);
+/** The flags that are not settings. */
+interface Flags {
+  config?: string;
+  printConfig?: true;
+  json?: true;
+}
 
-function wholeNumber(least: number, most: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (/^\d{1,9}$/.test(value) && number >= least && number <= most) return number;
-    throw new commander.InvalidArgumentError(
-      `It must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}.`,
+/** A setting as the package has it. What was typed stays as it is: it is read where the other sources are. */
+function optionOf(name: SettingName): commander.Option {
+  const { kind, default: value, description, letter } = settingOf(name);
+  const long = `${flagOf(name)} <${kind.placeholder}>`;
+  const option = new commander.Option(letter === undefined ? long : `-${letter}, ${long}`, description);
+  if (kind.choices !== undefined) option.choices(kind.choices);
+  return option.default(value, String(value)).argParser((text) => text);
+}
+
+async function readConfigFile(path: string) {
+  const [{ parseConfigFile }, { resolve }] = await Promise.all([
+    import("./config_file.ts"),
+    import("node:path"),
+  ]);
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    throw new ConfigurationError(
+      `Cannot read the config file ${path}: it must be a file that can be read: ${whyUnreadable(error)}`,
     );
-  };
+  }
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new ConfigurationError(
+      `Cannot read the config file ${path}: it must be UTF-8: it is something else`,
+    );
+  }
+  return parseConfigFile(text, resolve(path));
+}
+
+function whyUnreadable(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "it is not there";
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function writeAll(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
 }

@@ -3,7 +3,8 @@
  *
  * The layers, each of which knows only those below it:
  *
- * - `command` and `serve` put things together; `listener` and `connection` know sockets;
+ * - `command`, `configuration` and `settings` know what a person wants;
+ * - `run` and `serve` put things together; `listener` and `connection` know sockets;
  * - `flush` knows when to write, `hub` what to say, `backplane` in which order;
  * - `session`, `room`, `outbox` and `broadcast_log` hold what waits to be written;
  * - `protocol/` is below all of them.

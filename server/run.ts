@@ -7,16 +7,16 @@ import { getLogger } from "@logtape/logtape";
 import { systemClock } from "./clock.ts";
 import { hostPort } from "./listener.ts";
 import { openLog } from "./log.ts";
-import type { LogOptions } from "./log_options.ts";
 import { rehearse } from "./rehearsal.ts";
-import { type RunningHub, type ServeOptions, startHub } from "./serve.ts";
+import { type RunningHub, startHub } from "./serve.ts";
+import type { Settings } from "./settings.ts";
 
 /** What `riftchat serve` was told. */
-export interface RunOptions extends ServeOptions {
+export interface RunOptions {
+  /** The settings in force. */
+  settings: Settings;
   /** Whether the first line on stdout is JSON. */
   json: boolean;
-  /** What the log holds and how it looks. */
-  log: LogOptions;
 }
 
 /** Windows knows no SIGTERM that could be listened to. */
@@ -30,13 +30,13 @@ const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
  * @param options what `riftchat serve` was told
  * @returns the exit status: 0 when stopped by a signal, 1 when it could not listen or not say where
  */
-export async function runHub({ json, log: logOptions, ...options }: RunOptions): Promise<number> {
-  const log = await openLog(logOptions);
+export async function runHub({ json, settings }: RunOptions): Promise<number> {
+  const log = await openLog({ level: settings.logLevel, format: settings.logFormat });
   let hub: RunningHub;
   try {
-    hub = startHub(options, log);
+    hub = startHub(settings, log);
   } catch (error) {
-    log.fatal(`cannot listen on ${hostPort(options.host, options.port)}: {reason}`, {
+    log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
       reason: whyNot(error),
     });
     return 1;

@@ -1,0 +1,122 @@
+/**
+ * The settings of a hub: the one table from which the flags, the variables, the keys of the config file, the help and
+ * `--print-config` are made. Whoever adds a setting adds it here, and to the table in `docs/hosting.md`, which a test
+ * compares with this one.
+ *
+ * The setting `maxConnections` is the flag `--max-connections`, the variable `RIFTCHAT_MAX_CONNECTIONS` and the key
+ * `max_connections`.
+ *
+ * PURE, and without packages: it is loaded for `--help`.
+ *
+ * @module
+ */
+import { DEFAULT_HOST, DEFAULT_MAX_CONNECTIONS, DEFAULT_PORT } from "./limits.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
+import { oneOf, type SettingKind, text, wholeNumber } from "./setting_kind.ts";
+
+/** One setting. */
+export interface Setting<T extends string | number = string | number> {
+  /** What it may be. */
+  readonly kind: SettingKind<T>;
+  /** What it is unless anything else is said. */
+  readonly default: T;
+  /** What it means, in one line. */
+  readonly description: string;
+  /** Its letter as a flag, where it has one. */
+  readonly letter?: string;
+  /** A variable of other programs that counts where its own is not set. */
+  readonly otherVariable?: string;
+}
+
+/** Every setting, by its name. */
+export const SETTINGS = {
+  host: setting({
+    kind: text("host", "an address or a name of this machine"),
+    default: DEFAULT_HOST,
+    description: "the address to listen on; 0.0.0.0 is every IPv4 address, :: every address at all",
+  }),
+  port: setting({
+    kind: wholeNumber("port", 0, 65_535),
+    default: DEFAULT_PORT,
+    description: "the port to listen on; 0 picks a free one",
+    letter: "p",
+    otherVariable: "PORT",
+  }),
+  maxConnections: setting({
+    kind: wholeNumber("count", 0, 1_000_000),
+    default: DEFAULT_MAX_CONNECTIONS,
+    description: "how many may be connected at once; 0 for any number",
+  }),
+  logLevel: setting({
+    kind: oneOf("level", LOG_LEVELS),
+    default: "info",
+    description: "the least grave that is logged",
+  }),
+  logFormat: setting({
+    kind: oneOf("format", LOG_FORMATS),
+    default: "text",
+    description: "lines for people, or one JSON object a line",
+  }),
+};
+
+/** The name of a setting. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** What each setting is. */
+export type Settings = { [Name in SettingName]: (typeof SETTINGS)[Name]["default"] };
+
+/** Every name, in the order of the table. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** The variable that names the config file, as `--config` does. */
+export const CONFIG_VARIABLE = "RIFTCHAT_CONFIG";
+
+/**
+ * Gives a setting whatever its name is.
+ *
+ * @param name its name
+ * @returns its row of the table
+ */
+export function settingOf(name: SettingName): Setting {
+  return SETTINGS[name] as Setting;
+}
+
+/**
+ * Gives the flag of a setting.
+ *
+ * @param name its name, such as `maxConnections`
+ * @returns such as `--max-connections`
+ */
+export function flagOf(name: SettingName): string {
+  return "--" + words(name).join("-");
+}
+
+/**
+ * Gives the key of a setting in a config file.
+ *
+ * @param name its name, such as `maxConnections`
+ * @returns such as `max_connections`
+ */
+export function keyOf(name: SettingName): string {
+  return words(name).join("_");
+}
+
+/**
+ * Gives the variables of a setting.
+ *
+ * @param name its name, such as `maxConnections`
+ * @returns such as `RIFTCHAT_MAX_CONNECTIONS`; the first one that is set counts
+ */
+export function variablesOf(name: SettingName): string[] {
+  const own = ["RIFTCHAT", ...words(name)].join("_").toUpperCase();
+  const { otherVariable } = settingOf(name);
+  return otherVariable === undefined ? [own] : [own, otherVariable];
+}
+
+function words(name: string): string[] {
+  return name.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
+}
+
+function setting<T extends string | number>(setting: Setting<T>): Setting<T> {
+  return setting;
+}

@@ -1,0 +1,121 @@
+/** Which settings are in force, and how they are printed. */
+import { parseConfigFile } from "../../server/config_file.ts";
+import { type ConfigurationSources, configure, printConfiguration } from "../../server/configuration.ts";
+import {
+  flagOf,
+  keyOf,
+  SETTING_NAMES,
+  type SettingName,
+  settingOf,
+  variablesOf,
+} from "../../server/settings.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
+
+const PATH = "/etc/riftchat/hub.toml";
+
+function pure(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+/** Sources without anything in them but what is given. */
+function sources(
+  given: { flags?: ConfigurationSources["flags"]; env?: Record<string, string>; file?: string } = {},
+): ConfigurationSources {
+  return {
+    flags: given.flags ?? {},
+    env: (name) => given.env?.[name],
+    file: given.file === undefined ? undefined : parseConfigFile(given.file, PATH),
+    cwd: () => "/home/ana",
+  };
+}
+
+/** A value that is not the default, as it is typed and as it stands in TOML. */
+function otherValue(name: SettingName): [string, string] {
+  const { kind, default: value } = settingOf(name);
+  if (typeof value === "number") return ["7", "7"];
+  const text = kind.choices?.find((choice) => choice !== value) ?? (kind.path ? "/x/y" : "127.0.0.1");
+  return [text, JSON.stringify(text)];
+}
+
+pure("Without anything said, every setting is its default, which is of its kind", () => {
+  const { settings, origins } = configure(sources());
+  for (const name of SETTING_NAMES) {
+    const { kind, default: value } = settingOf(name);
+    assertEquals([settings[name], origins[name]], [value, "the default"]);
+    assertEquals(kind.fromToml(value), value);
+  }
+});
+
+for (const name of SETTING_NAMES) {
+  pure(`${name} comes from its flag, then its variable, then the file, then the default`, () => {
+    const [typed, toml] = otherValue(name);
+    const value = settingOf(name).kind.fromText(typed)!;
+    const good = String(settingOf(name).default);
+    const file = `\n${keyOf(name)} = ${toml}`;
+    const env = { [variablesOf(name)[0]!]: typed };
+    const fromFile = configure(sources({ file }));
+    assertEquals([fromFile.settings[name], fromFile.origins[name]], [value, `${PATH}, line 2`]);
+    const fromEnv = configure(sources({ env, file: `${keyOf(name)} = ${otherValue(name)[1]}` }));
+    assertEquals([fromEnv.settings[name], fromEnv.origins[name]], [
+      value,
+      `${variablesOf(name)[0]} of the environment`,
+    ]);
+    const fromFlag = configure(sources({ flags: { [name]: good }, env, file }));
+    assertEquals([fromFlag.settings[name], fromFlag.origins[name]], [settingOf(name).default, flagOf(name)]);
+  });
+}
+
+pure("The port also comes from PORT where RIFTCHAT_PORT is not set or empty, before the file", () => {
+  const port = (env: Record<string, string>) => configure(sources({ env, file: "port = 3" })).settings.port;
+  assertEquals(port({ RIFTCHAT_PORT: "1", PORT: "2" }), 1);
+  assertEquals(port({ RIFTCHAT_PORT: "", PORT: "2" }), 2);
+  assertEquals(port({ RIFTCHAT_PORT: "", PORT: "" }), 3);
+});
+
+pure(
+  "A wrong flag or variable is named with what it must be and what it is; one that does not count is not looked at",
+  () => {
+    const env = { RIFTCHAT_PORT: "http" };
+    assertMatch(
+      String(assertThrows(() => configure(sources({ env })))),
+      /Cannot use RIFTCHAT_PORT of the environment: it must be a whole number from 0 to 65535: it is "http"$/,
+    );
+    assertMatch(
+      String(assertThrows(() => configure(sources({ flags: { logLevel: "loud" } })))),
+      /Cannot use --log-level: it must be one of trace, .*: it is "loud"$/,
+    );
+    assertEquals(configure(sources({ env, flags: { port: "1" } })).settings.port, 1);
+  },
+);
+
+pure(
+  "What is printed is a config file that says the same, with what each setting means and where it came from",
+  () => {
+    const given = {
+      flags: { host: "::1" },
+      env: { RIFTCHAT_MAX_CONNECTIONS: "5" },
+      file: 'log_level = "error"',
+    };
+    const configuration = configure(sources(given));
+    const text = printConfiguration(configuration);
+    assertEquals(configure(sources({ file: text })).settings, configuration.settings);
+    for (const name of SETTING_NAMES) assertStringIncludes(text, `# ${settingOf(name).description}`);
+    assertMatch(text, /^# from --host\nhost = "::1"$/m);
+    assertMatch(text, /^# from RIFTCHAT_MAX_CONNECTIONS of the environment\nmax_connections = 5$/m);
+    assertMatch(text, /^# from \/etc\/riftchat\/hub\.toml, line 1\nlog_level = "error"$/m);
+    assertMatch(text, /^# from the default\nport = 8000$/m);
+  },
+);
+
+pure("What is printed is a config file whatever characters the path of another one has", () => {
+  const file = parseConfigFile("port = 1", "/a\nport = 2\r\n/b");
+  const text = printConfiguration(configure({ ...sources(), file }));
+  assertEquals(configure(sources({ file: text })).settings.port, 1);
+});
+
+pure("No two settings share a flag, a variable or a key", () => {
+  for (const  of of[flagOf, keyOf, (name: SettingName) => variablesOf(name).join()]) {
+    assertEquals(new Set(SETTING_NAMES.map(of)).size, SETTING_NAMES.length);
+  }
+  assert(SETTING_NAMES.every((name) => /^--[a-z]+(-[a-z]+)*$/.test(flagOf(name))));
+});
