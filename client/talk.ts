@@ -3,6 +3,7 @@
  *
  * Puts the editor, the screen, the transcript and the tether together; each of them knows nothing of the others. Nothing
  * here is written to the terminal but through the screen, so that arriving lines never disturb what is being typed.
+ * Longer than most files, as all of them meet here.
  *
  * @module
  */

@@ -6,6 +6,7 @@
  */
 import * as commander from "@commander-js/extra-typings";
 import { ConfigurationError } from "./configuration_error.ts";
+import { reasonOf } from "./reason.ts";
 import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } from "./settings.ts";
 
 /**
@@ -20,10 +21,12 @@ Each setting is also a variable and a key of the config file: --max-connections 
 the environment and max_connections in the file. Flags win over variables, these over the file. The port may
 also come from PORT.
 
-The first line on stdout is "listening on HOST:PORT"; the log goes to stderr.
+The first line on stdout is "listening on HOST:PORT"; the log goes to stderr, or to
+--log-file.
 SIGINT and SIGTERM stop the hub after telling everyone; a second signal stops it at once.
+SIGHUP opens the log file anew and reads the file of --motd-file again.
 
-Exit status: 0 stopped by a signal, 1 could not listen or a fault of ours, 2 usage.
+Exit status: 0 stopped by a signal, 1 could not start or a fault of ours, 2 usage.
 
 Examples:
   riftchat serve                        host a hub on port 8000 of every address
@@ -99,7 +102,8 @@ function optionOf(name: SettingName): commander.Option {
   const long = `${flagOf(name)} <${kind.placeholder}>`;
   const option = new commander.Option(letter === undefined ? long : `-${letter}, ${long}`, description);
   if (kind.choices !== undefined) option.choices(kind.choices);
-  return option.default(value, String(value)).argParser((text) => text);
+  if (value !== "") option.default(value, String(value));
+  return option.argParser((text) => text);
 }
 
 async function readConfigFile(path: string) {
@@ -112,7 +116,7 @@ async function readConfigFile(path: string) {
     bytes = await Deno.readFile(path);
   } catch (error) {
     throw new ConfigurationError(
-      `Cannot read the config file ${path}: it must be a file that can be read: ${whyUnreadable(error)}`,
+      `Cannot read the config file ${path}: it must be a file that can be read: ${reasonOf(error)}`,
     );
   }
   let text: string;
@@ -124,11 +128,6 @@ async function readConfigFile(path: string) {
     );
   }
   return parseConfigFile(text, resolve(path));
-}
-
-function whyUnreadable(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "it is not there";
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function writeAll(text: string): Promise<void> {

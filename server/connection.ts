@@ -4,18 +4,20 @@
  *
  * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
  * the hub is congested, so that whoever asks for more than the wire can carry waits by himself; nobody is served for
- * longer than `MAX_TURN_MS` at a stretch; a peer that breaks the
+ * longer than `MAX_TURN_MS` at a stretch; who asks faster than its rate waits by not being read from; a peer that breaks the
  * framing is told so and closed; whoever is being ended may take its last words within `PARTING_MS`; whatever goes
  * wrong here ends this connection and no other.
  *
  * @module
  */
-import { BodyDecoder, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
+import { BodyDecoder, Code, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
 import type { Clock, Timers } from "./clock.ts";
 import type { Flusher } from "./flush.ts";
 import type { Hub } from "./hub.ts";
+import { type Rate, RateLimiter } from "./rate_limiter.ts";
 import {
   MAX_BACKLOG_BYTES,
+  MAX_FRAME_MS,
   MAX_LAG_BYTES,
   MAX_READ_BYTES,
   MAX_STALL_MS,
@@ -24,6 +26,7 @@ import {
   MIN_READ_BYTES,
   OUTBOX_PAUSE_BYTES,
   PARTING_MS,
+  RATED_READ_BYTES,
 } from "./limits.ts";
 import type { Outlet, Session } from "./session.ts";
 
@@ -40,6 +43,8 @@ export interface ConnectionPorts {
   clock: Clock;
   /** Bounds how long a parting takes, and lets the others have a turn. */
   timers: Timers;
+  /** How fast the client may ask; as fast as it likes without. */
+  rate?: Rate | undefined;
   /** Takes note of a fault of ours, which the client is told nothing more about. */
   fault(session: Session, error: unknown): void;
 }
@@ -62,6 +67,10 @@ export class Connection implements Outlet {
   #busySince = 0;
   #readsThisTurn = 0;
   #requests = 0;
+  readonly #limiter: RateLimiter | undefined;
+  /** Since when a frame has begun that is not whole, by `Clock.elapsed`. */
+  #frameSince: number | undefined;
+  #endPause: (() => void) | undefined;
   #closed = false;
   #whyClosed: string | undefined;
   #waiting: PromiseWithResolvers<void> | undefined;
@@ -76,6 +85,8 @@ export class Connection implements Outlet {
     this.#socket = socket;
     this.#ports = ports;
     this.session = ports.hub.connect(this);
+    const { rate, clock } = ports;
+    this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());
   }
 
   /**
@@ -115,7 +126,21 @@ export class Connection implements Outlet {
     this.#closed = true;
     this.#whyClosed ??= reason;
     this.#socket.close();
+    this.#endPause?.();
     this.#wake();
+  }
+
+  /**
+   * Ends the session if a frame of the client has not been whole for too long.
+   *
+   * @param now the time by `Clock.elapsed`, in milliseconds
+   */
+  checkFrame(now: number): void {
+    if (this.#frameSince === undefined || now - this.#frameSince < MAX_FRAME_MS) return;
+    const error = `Cannot wait for the rest of a frame: it must be whole ${
+      MAX_FRAME_MS / 1000
+    } s after its first byte`;
+    this.#ports.hub.end(this.session, new ProtocolError("bad_frame", error));
   }
 
   /** As {@linkcode Outlet.replied}. */
@@ -191,7 +216,9 @@ export class Connection implements Outlet {
       this.#decoder.push(buffer.subarray(0, count));
       this.#ports.hub.heard(this.session);
       this.#busySince = clock.elapsed();
-      while (this.#takeRequest()) {
+      let whole = false;
+      for (let asked = this.#takeRequest(); asked !== undefined; asked = this.#takeRequest()) {
+        whole = true;
         // Asking for the time costs a tenth of what a line does, so only now and then.
         if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
           await this.#nextTurn();
@@ -202,9 +229,20 @@ export class Connection implements Outlet {
           if (this.#closed) return "left";
           await this.#woken();
         }
+        if (asked.costs && this.#limiter !== undefined) {
+          const waitMs = this.#limiter.spent(clock.elapsed());
+          if (waitMs > 0) await this.#pause(waitMs);
+          if (this.#closed) return "left";
+        }
       }
+      if (this.#decoder.pendingBytes === 0) this.#frameSince = undefined;
+      else if (whole || this.#frameSince === undefined) this.#frameSince = this.#busySince;
       this.#busyMs += clock.elapsed() - this.#busySince;
-      const size = fittingSize(buffer.length, count);
+      const size = fittingSize(
+        buffer.length,
+        count,
+        this.#limiter === undefined ? MAX_READ_BYTES : RATED_READ_BYTES,
+      );
       if (size !== buffer.length) buffer = new Uint8Array(size);
     }
     // Someone who sends and closes its sending side at once is still told how it went, or why its session is over.
@@ -214,26 +252,26 @@ export class Connection implements Outlet {
     return "left";
   }
 
-  /** Carries out the next whole request; answers whether there was one. */
-  #takeRequest(): boolean {
+  /** Carries out the next whole request, if there is one; answers whether it counts for the rate. */
+  #takeRequest(): Asked | undefined {
     const { hub, fault } = this.#ports;
     const { session } = this;
-    if (session.over) return false;
+    if (session.over) return undefined;
     try {
       const body = this.#decoder.next();
-      if (body === undefined) return false;
+      if (body === undefined) return undefined;
       const message = parseClientMessage(body);
       if (message !== undefined) hub.receive(session, message);
-      return true;
+      return message?.code === Code.Ping ? FREE : COSTLY;
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         fault(session, error);
         hub.end(session, "the hub made a mistake, which is in its log");
-        return false;
+        return undefined;
       }
       if (error.word === "bad_frame") hub.end(session, error);
       else hub.refuse(session, error);
-      return true;
+      return COSTLY;
     }
   }
 
@@ -243,6 +281,19 @@ export class Connection implements Outlet {
    */
   async #nextTurn(): Promise<void> {
     await new Promise<void>((resume) => this.#ports.timers.soon(resume));
+    this.#readsThisTurn = 0;
+    this.#busyMs = 0;
+    this.#busySince = this.#ports.clock.elapsed();
+  }
+
+  /** Waits without reading, until the time is over or the connection is closed. */
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#ports.timers.after(ms, resolve);
+    this.#endPause = resolve;
+    if (!this.#closed) await promise;
+    cancel();
+    this.#endPause = undefined;
     this.#readsThisTurn = 0;
     this.#busyMs = 0;
     this.#busySince = this.#ports.clock.elapsed();
@@ -265,9 +316,18 @@ export class Connection implements Outlet {
   }
 }
 
+/** A request that was carried out or refused. */
+interface Asked {
+  /** Whether it counts for the rate: a sign of life does not. */
+  costs: boolean;
+}
+
+const FREE: Asked = { costs: false };
+const COSTLY: Asked = { costs: true };
+
 /** How large the next read's buffer should be, after a read of `count` bytes into one of `size`. */
-function fittingSize(size: number, count: number): number {
-  if (count === size) return Math.min(2 * size, MAX_READ_BYTES);
+function fittingSize(size: number, count: number, most: number): number {
+  if (count === size) return Math.min(2 * size, most);
   if (count < size / 4) return Math.max(size / 2, MIN_READ_BYTES);
   return size;
 }

@@ -17,6 +17,7 @@ import {
   checkText,
   type ClientMessage,
   Code,
+  type ErrorWord,
   type Hello,
   type Join,
   type Leave,
@@ -61,10 +62,14 @@ export interface HubPorts {
   spoken(room: Room, bytes: number): void;
   /** `tick` is to be called once after this many milliseconds. */
   wakeAfter(ms: number): void;
+  /** Takes note that something a client sent was refused, and by which word. */
+  refused?(session: Session, word: ErrorWord): void;
 }
 
 /** The sessions, names and rooms of one hub. */
 export class Hub {
+  /** The message of the day, which a welcome carries; `undefined` for none. */
+  motd: string | undefined;
   readonly #ports: HubPorts;
   readonly #backplane: Backplane;
   readonly #rooms = new Rooms();
@@ -148,6 +153,7 @@ export class Hub {
    */
   refuse(session: Session, error: ProtocolError): void {
     if (session.over || this.#down) return;
+    this.#ports.refused?.(session, error.word);
     if (!session.extended) return this.#tell(session, error.message);
     const ref = error.ref === undefined ? {} : { ref: error.ref };
     this.#reply(session, { code: Code.Refused, error: error.word, message: error.message, ...ref });
@@ -348,6 +354,7 @@ export class Hub {
       rooms: this.#rooms.namesWith(session, rooms),
       limits: { text_bytes: MAX_TEXT_BYTES, name_chars: MAX_NAME_CHARS, body_bytes: MAX_BODY_BYTES },
       features: FEATURES,
+      ...(this.motd === undefined ? {} : { motd: this.motd }),
       retention_ms: 0,
       ...refOf(message),
     });

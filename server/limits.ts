@@ -46,6 +46,24 @@ export const MIN_READ_BYTES = 1024;
 /** The buffer into which a busy connection reads, in bytes: what the kernel hands over at once on loopback. */
 export const MAX_READ_BYTES = 64 * 1024;
 
+/**
+ * The buffer into which a connection with a rate reads, in bytes. What has been read cannot be given back, and as long as
+ * it is carried out bit by bit nobody sees that the client has gone: 1 KiB of the shortest lines take 16 s at 2 a second.
+ */
+export const RATED_READ_BYTES = MIN_READ_BYTES;
+
+/** How long after its first byte a frame must be whole, in milliseconds. */
+export const MAX_FRAME_MS = 30_000;
+
+/** How often it is looked for frames that take too long, in milliseconds. */
+export const FRAME_LOOK_MS = 5000;
+
+/** How many connections an address may have at once, unless told otherwise: a school behind one gateway needs more. */
+export const DEFAULT_MAX_PER_ADDRESS = 64;
+
+/** How many connections an address may make in a minute, unless told otherwise. */
+export const DEFAULT_MAX_NEW_PER_ADDRESS = 120;
+
 /** How long a flush round waits for the slowest tenth of the round before, in milliseconds. */
 export const MAX_ROUND_MS = 10;
 
@@ -84,6 +102,18 @@ export const MAX_ROOMS_PER_SESSION = 64;
  * in `MAX_ROOMS_PER_SESSION` rooms takes 13 KB.
  */
 export const PAGE_BYTES = 48 * 1024;
+
+/** The longest message of the day, in bytes: some screens of text; as JSON, at most twice that, it fits into one body. */
+export const MAX_MOTD_BYTES = 8192;
+
+/** How large a log file grows before it is put aside unless told otherwise, in bytes: some 100,000 lines. */
+export const DEFAULT_LOG_BYTES = 10 * 1024 * 1024;
+
+/** How many log files that were put aside are kept unless told otherwise. */
+export const DEFAULT_LOG_KEEP = 5;
+
+/** How long to wait before a log that could not be written is tried again, in milliseconds. */
+export const LOG_RETRY_MS = 1000;
 
 /** How many conversations the rehearsal is: what the end of the first has undone, the later ones make good. */
 export const REHEARSAL_ACTS = 3;

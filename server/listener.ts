@@ -1,5 +1,5 @@
 /**
- * Accepts connections, counts them, and refuses those beyond the limit with a word of why.
+ * Accepts connections, counts them, and refuses those beyond a limit with a word of why.
  *
  * Rules: running out of file descriptors ends nothing: those who are here are served on, and accepting goes on as soon
  * as it can; it is logged once, not once a try.
@@ -8,14 +8,17 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { encodeFrame, serialize } from "../protocol/mod.ts";
+import type { Addresses } from "./addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
 import { serverLine } from "./hub.ts";
-import { ACCEPT_RETRY_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
+import { ACCEPT_RETRY_MS, FRAME_LOOK_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
 
 /** What a listener needs from the house around it. */
 export interface ListenerPorts extends ConnectionPorts {
   /** Where connects, refusals and ends are logged. */
   log: Logger;
+  /** Who has come from where, and what one address may do. */
+  addresses: Addresses;
 }
 
 /** The door of a hub. */
@@ -27,6 +30,7 @@ export class Listener {
   readonly #running = new Set<Promise<void>>();
   #refusals = 0;
   #open = true;
+  #cancelLook: () => void = () => {};
 
   /**
    * Takes over a listening socket. Nothing is accepted before {@linkcode Listener.run}.
@@ -53,6 +57,7 @@ export class Listener {
    */
   async run(): Promise<void> {
     const { log, timers } = this.#ports;
+    this.#look();
     let failing = false;
     while (this.#open) {
       let socket: Deno.TcpConn;
@@ -75,6 +80,7 @@ export class Listener {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#cancelLook();
     this.#socket.close();
   }
 
@@ -100,9 +106,27 @@ export class Listener {
     return count;
   }
 
+  /** Looks for frames that take too long, from time to time. */
+  #look(): void {
+    const { clock, timers } = this.#ports;
+    this.#cancelLook = timers.after(FRAME_LOOK_MS, () => {
+      const now = clock.elapsed();
+      for (const connection of this.#connections) connection.checkFrame(now);
+      this.#look();
+    });
+  }
+
   #accepted(socket: Deno.TcpConn): void {
-    const full = this.#maxConnections > 0 && this.#connections.size >= this.#maxConnections;
-    this.#track(full ? this.#refuse(socket) : this.#serve(socket));
+    const why = this.#whyNot(socket.remoteAddr.hostname);
+    this.#track(why === undefined ? this.#serve(socket) : this.#refuse(socket, why));
+  }
+
+  /** Why someone from this address may not come in, if so; else it is counted. */
+  #whyNot(address: string): string | undefined {
+    if (this.#maxConnections > 0 && this.#connections.size >= this.#maxConnections) {
+      return `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
+    }
+    return this.#ports.addresses.came(address, this.#ports.clock.elapsed())?.why;
   }
 
   /** Keeps a connection's promise where `drain` finds it; whatever it throws is a fault of ours. */
@@ -129,17 +153,15 @@ export class Listener {
     log.info("{connection} connected from {address}", { connection: id, address: hostPort(hostname, port) });
     const reason = await connection.run();
     this.#connections.delete(connection);
+    this.#ports.addresses.left(hostname);
     const seconds = Math.round((clock.elapsed() - since) / 1000);
     log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
   }
 
-  async #refuse(socket: Deno.TcpConn): Promise<void> {
+  async #refuse(socket: Deno.TcpConn, why: string): Promise<void> {
     const { clock, log, timers } = this.#ports;
     const { hostname, port } = socket.remoteAddr;
-    log.warn("refused {address}: there are {count} connections already", {
-      address: hostPort(hostname, port),
-      count: this.#connections.size,
-    });
+    log.warn("refused {address}: {why}", { address: hostPort(hostname, port), why });
     if (this.#refusals >= MAX_REFUSALS_AT_ONCE) return socket.close();
     this.#refusals++;
     let open = true;
@@ -149,7 +171,6 @@ export class Listener {
     };
     const cancel = timers.after(PARTING_MS, close);
     try {
-      const why = `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
       await socket.write(encodeFrame(serialize(serverLine(why, clock.wall()))));
       await socket.closeWrite();
       const scratch = new Uint8Array(256);

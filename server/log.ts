@@ -1,5 +1,8 @@
 /**
- * The hub's log: connects, refusals, stops and faults, with the id of the connection, on stderr. Never what people say.
+ * The hub's log: start, connects, refusals, ends, stops and faults, with the id of the connection, on stderr or in a
+ * file. Never what people say, never a password.
+ *
+ * What ends the hub goes to stderr in any case: whoever has just typed `riftchat serve` looks there.
  *
  * @module
  */
@@ -10,8 +13,26 @@ import {
   getTextFormatter,
   type Logger,
   type LogRecord,
+  type Sink,
+  withFilter,
 } from "@logtape/logtape";
+import { systemClock } from "./clock.ts";
+import type { LogFile } from "./log_file.ts";
 import type { LogOptions } from "./log_options.ts";
+
+/** A log that is open. */
+export interface Log {
+  /** What the hub logs with. */
+  readonly logger: Logger;
+  /**
+   * Opens the file anew, where the log goes to one.
+   *
+   * @throws {Error} where it cannot be opened; then what was open stays
+   */
+  reopen(): Promise<void>;
+  /** Writes what waits. */
+  close(): Promise<void>;
+}
 
 const text = getTextFormatter({
   timestamp: "rfc3339",
@@ -24,24 +45,69 @@ const json = getJsonLinesFormatter({ categorySeparator: ".", message: "template"
 const utf8 = new TextEncoder();
 
 /**
- * Opens the log on stderr.
+ * Opens the log.
  *
- * @param options what it holds and how it looks
- * @returns the hub's logger
+ * @param options what it holds, how it looks and where it goes
+ * @returns the log
+ * @throws {Error} where its file cannot be opened
  */
-export async function openLog({ level, format }: LogOptions): Promise<Logger> {
+export async function openLog(options: LogOptions): Promise<Log> {
+  const { level, format } = options;
   const formatter = format === "json" ? json : text;
+  const stderr: Sink = (record: LogRecord) => writeWhole(formatter(record));
+  const file = options.file === "" ? undefined : await openFile(options, formatter);
+  const sinks: Record<string, Sink> = file === undefined ? { stderr } : {
+    file: (record) => file.write(record),
+    fatal: withFilter(stderr, "fatal"),
+    trouble: ({ properties }) => file.failed(properties["error"]),
+  };
   await configure({
     reset: true,
-    sinks: { stderr: (record: LogRecord) => writeWhole(utf8.encode(formatter(record))) },
+    sinks,
     loggers: [
-      { category: ["riftchat"], lowestLevel: level, sinks: ["stderr"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
+      {
+        category: ["riftchat"],
+        lowestLevel: level,
+        sinks: file === undefined ? ["stderr"] : ["file", "fatal"],
+      },
+      // Here the package says what it could not write.
+      {
+        category: ["logtape", "meta"],
+        lowestLevel: "warning",
+        sinks: file === undefined ? ["stderr"] : ["trouble"],
+      },
     ],
   });
-  return getLogger(["riftchat", "hub"]);
+  return {
+    logger: getLogger(["riftchat", "hub"]),
+    reopen: async () => await file?.reopen(),
+    close: async () => await file?.close(),
+  };
 }
 
-function writeWhole(bytes: Uint8Array): void {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
+async function openFile(
+  { file: path, maxBytes, keep }: LogOptions,
+  formatter: typeof text,
+): Promise<LogFile> {
+  const { LogFile } = await import("./log_file.ts");
+  return new LogFile(path, {
+    maxBytes,
+    keep,
+    formatter,
+    clock: systemClock,
+    complain: (reason) => tell(`riftchat: cannot write the log ${path}: ${reason}; going on without it\n`),
+  });
+}
+
+/** Says something on stderr, if anybody is there. */
+function tell(line: string): void {
+  try {
+    writeWhole(line);
+  } catch {
+    // A daemon has no stderr, and a terminal may be gone.
+  }
+}
+
+function writeWhole(text: string): void {
+  for (let rest = utf8.encode(text); rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
 }

@@ -10,10 +10,16 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"
 /** How the log looks: lines for people, or one JSON object a line. */
 export const LOG_FORMATS = ["text", "json"] as const;
 
-/** What the log holds and how it looks. */
+/** What the log holds, how it looks and where it goes. */
 export interface LogOptions {
   /** The least grave that is logged. */
   level: typeof LOG_LEVELS[number];
   /** How it looks. */
   format: typeof LOG_FORMATS[number];
+  /** The path of the file it goes to; empty for stderr. */
+  file: string;
+  /** How large the file may grow before it is put aside, in bytes. */
+  maxBytes: number;
+  /** How many files that were put aside are kept. */
+  keep: number;
 }

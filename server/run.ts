@@ -1,13 +1,20 @@
 /**
- * Runs a hub in the foreground until a signal stops it.
+ * Runs a hub in the foreground until a signal stops it. SIGHUP has it read its files anew, and never ends it: whoever
+ * closes the terminal that a hub was started in closes no hub.
  *
  * @module
  */
-import { getLogger } from "@logtape/logtape";
+import { getLogger, type Logger } from "@logtape/logtape";
+import { VERSION } from "../protocol/mod.ts";
+import { readNetwork } from "./addresses.ts";
 import { systemClock } from "./clock.ts";
 import { hostPort } from "./listener.ts";
-import { openLog } from "./log.ts";
+import { type Log, openLog } from "./log.ts";
+import { MotdError, readMotd } from "./motd.ts";
+import { reasonOf } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
+import { Reloads } from "./reloads.ts";
+import { readRate } from "./setting_kind.ts";
 import { type RunningHub, startHub } from "./serve.ts";
 import type { Settings } from "./settings.ts";
 
@@ -28,25 +35,79 @@ const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
  * Hosts a hub until SIGINT or SIGTERM. A second signal ends the process at once, with the status a shell would give.
  *
  * @param options what `riftchat serve` was told
- * @returns the exit status: 0 when stopped by a signal, 1 when it could not listen or not say where
+ * @returns the exit status: 0 when stopped by a signal, 1 when it could not start or met a fault of ours
  */
-export async function runHub({ json, settings }: RunOptions): Promise<number> {
-  const log = await openLog({ level: settings.logLevel, format: settings.logFormat });
-  let hub: RunningHub;
+export async function runHub(options: RunOptions): Promise<number> {
+  const { logLevel, logFormat, logFile, logMaxBytes, logKeep } = options.settings;
+  let log: Log;
   try {
-    hub = startHub(settings, log);
-  } catch (error) {
-    log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
-      reason: whyNot(error),
+    log = await openLog({
+      level: logLevel,
+      format: logFormat,
+      file: logFile,
+      maxBytes: logMaxBytes,
+      keep: logKeep,
     });
+  } catch (error) {
+    await say(Deno.stderr, `riftchat: cannot open the log ${logFile}: ${whyNoLog(error)}\n`);
+    return 1;
+  }
+  const stopWatching = watchFaults(log);
+  try {
+    return await host(options, log);
+  } catch (error) {
+    log.logger.fatal("a fault of ours: {error}", { error });
+    return 1;
+  } finally {
+    stopWatching();
+    await log.close();
+  }
+}
+
+async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log): Promise<number> {
+  let hub: RunningHub;
+  let motd: string | undefined;
+  try {
+    motd = await readMotd(settings.motdFile);
+  } catch (error) {
+    if (!(error instanceof MotdError)) throw error;
+    log.fatal("{reason}", { reason: error.message });
+    return 1;
+  }
+  let limits: ReturnType<typeof limitsOf>;
+  try {
+    limits = limitsOf(settings);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    log.fatal("{reason}", { reason: error.message });
+    return 1;
+  }
+  try {
+    hub = startHub({ ...settings, ...limits, motd }, log);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.PermissionDenied
+      ? "not permitted; ports below 1024 need more rights"
+      : whyNot(error);
+    log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, { reason });
     return 1;
   }
   // Before anyone is told that it listens: whoever reads that may send a signal at once.
   const stopping = stopSignal();
-  const { hostname: host, port } = hub.address;
-  const line = json ? JSON.stringify({ listening: { host, port } }) : `listening on ${hostPort(host, port)}`;
+  const reloads = new Reloads();
+  // First, so that what follows is told in the new one.
+  if (settings.logFile !== "") reloads.add("log file", reopen);
+  if (settings.motdFile !== "") {
+    reloads.add("message of the day", async () => {
+      hub.motd = await readMotd(settings.motdFile);
+    });
+  }
+  reloadAtSignal(reloads, log);
+  const { hostname, port } = hub.address;
+  const address = hostPort(hostname, port);
+  log.info("riftchat {version} listens on {address}", { version: VERSION, address });
+  const line = json ? JSON.stringify({ listening: { host: hostname, port } }) : `listening on ${address}`;
   try {
-    await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
+    await say(Deno.stdout, line + "\n");
   } catch (error) {
     log.fatal("cannot say on stdout where it listens: {reason}", { reason: whyNot(error) });
     return 1;
@@ -57,6 +118,36 @@ export async function runHub({ json, settings }: RunOptions): Promise<number> {
   await hub.stop();
   log.info("everyone has been told; stopped");
   return 0;
+}
+
+/** What one client and one address may do. */
+function limitsOf({ rateLimit, maxPerAddress, maxNewPerAddress, trust }: Settings) {
+  const trusted = trust.split(",").map((network) => network.trim()).filter((network) => network !== "");
+  return {
+    rate: readRate(rateLimit),
+    addresses: { atOnce: maxPerAddress, perMinute: maxNewPerAddress, trusted: trusted.map(readNetwork) },
+  };
+}
+
+/**
+ * Has what nobody caught put into the log before it ends the process, with status 1.
+ *
+ * @param log the log
+ * @returns calls it off
+ */
+function watchFaults(log: Log): () => void {
+  const end = (event: ErrorEvent | PromiseRejectionEvent) => {
+    event.preventDefault();
+    const error: unknown = event instanceof ErrorEvent ? event.error : event.reason;
+    log.logger.fatal("a fault of ours that nobody caught: {error}", { error });
+    log.close().finally(() => Deno.exit(1));
+  };
+  globalThis.addEventListener("error", end);
+  globalThis.addEventListener("unhandledrejection", end);
+  return () => {
+    globalThis.removeEventListener("error", end);
+    globalThis.removeEventListener("unhandledrejection", end);
+  };
 }
 
 /**
@@ -83,12 +174,26 @@ function stopSignal(): Promise<Deno.Signal> {
   });
 }
 
+/** Windows knows no SIGHUP that would mean this. */
+function reloadAtSignal(reloads: Reloads, log: Logger): void {
+  if (Deno.build.os === "windows") return;
+  Deno.addSignalListener("SIGHUP", () => {
+    log.info("SIGHUP: reading files anew");
+    reloads.run(log);
+  });
+}
+
+async function say(stream: typeof Deno.stdout, text: string): Promise<void> {
+  await stream.write(new TextEncoder().encode(text));
+}
+
+function whyNoLog(error: unknown): string {
+  return error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error);
+}
+
 /** Says why starting failed, as one would to a person. */
 function whyNot(error: unknown): string {
   if (error instanceof Deno.errors.AddrInUse) return "the port is in use; name another with --port";
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return "not permitted; ports below 1024 need more rights";
-  }
   if (error instanceof Deno.errors.AddrNotAvailable) return "this machine has no such address";
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }

@@ -4,11 +4,13 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
+import { Addresses, type AddressLimits } from "./addresses.ts";
 import { systemClock, systemTimers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
 import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
 import { Listener } from "./listener.ts";
+import type { Rate } from "./rate_limiter.ts";
 
 /** Where a hub listens and how many it takes. */
 export interface ServeOptions {
@@ -18,12 +20,22 @@ export interface ServeOptions {
   port: number;
   /** How many connections there may be; 0 for any number. */
   maxConnections: number;
+  /** What one address may do; as much as it likes without. */
+  addresses?: AddressLimits | undefined;
+  /** How fast one client may ask; as fast as it likes without. */
+  rate?: Rate | undefined;
+  /** The message of the day; without it there is none. */
+  motd?: string | undefined;
 }
+
+const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
 
 /** A hub that listens. */
 export interface RunningHub {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
+  /** The message of the day; setting it changes what those are shown who arrive from now on. */
+  motd: string | undefined;
   /**
    * Stops accepting, tells everyone 205, writes what waits for up to `SHUTDOWN_MS`, and closes.
    *
@@ -40,7 +52,8 @@ export interface RunningHub {
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
-export function startHub({ host, port, maxConnections }: ServeOptions, log: Logger): RunningHub {
+export function startHub(options: ServeOptions, log: Logger): RunningHub {
+  const { host, port, maxConnections, motd, rate, addresses = NO_LIMITS } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   const clock = systemClock;
   const timers = systemTimers;
@@ -53,19 +66,30 @@ export function startHub({ host, port, maxConnections }: ServeOptions, log: Logg
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    // By the word alone: what was said is nobody's business.
+    refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
+  hub.motd = motd;
   const listener = new Listener(socket, maxConnections, {
     hub,
     flusher,
     clock,
     timers,
     log,
+    rate,
+    addresses: new Addresses(addresses),
     fault: (session, error) =>
       log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
   });
   const accepting = listener.run();
   return {
     address: socket.addr,
+    get motd() {
+      return hub.motd;
+    },
+    set motd(text) {
+      hub.motd = text;
+    },
     async stop() {
       listener.close();
       await accepting;

@@ -53,6 +53,58 @@ export function wholeNumber(placeholder: string, least: number, most: number): S
 }
 
 /**
+ * The most there may be of something, which can be lifted.
+ *
+ * @param placeholder what the help calls it
+ * @param most the largest that it may be set to, with 15 digits at most
+ * @returns the kind; its value is 0 where there is no limit
+ */
+export function limit(placeholder: string, most: number): SettingKind<number> {
+  const { fromText, fromToml } = wholeNumber(placeholder, 1, most);
+  return {
+    placeholder,
+    wanted: `a whole number from 1 to ${most}, or 0 or off for no limit`,
+    fromText: (text) => text === "off" || text === "0" ? 0 : fromText(text),
+    fromToml: (value) => value === "off" || value === 0 ? 0 : fromToml(value),
+  };
+}
+
+/** A rate as it is written: a burst, and how many a second. */
+const RATE = /^([1-9]\d{0,5})\/((?!0*\.?0*$)\d{1,6}(?:\.\d{1,3})?)$/;
+
+/**
+ * A rate, which can be lifted.
+ *
+ * @returns the kind; its value is `off` or as {@linkcode readRate} reads it
+ */
+export function rateOrOff(): SettingKind<string> {
+  const wanted = "off, or how many may come at once and how many a second after that, such as 10/2";
+  return text("burst/second", wanted, (text) => text === "off" || text === "0" || RATE.test(text));
+}
+
+/**
+ * Reads a rate.
+ *
+ * @param value a value of the kind {@linkcode rateOrOff}
+ * @returns how many at once, and how many a second; `undefined` for no limit
+ */
+export function readRate(value: string): { burst: number; perSecond: number } | undefined {
+  const parts = RATE.exec(value);
+  return parts === null ? undefined : { burst: Number(parts[1]), perSecond: Number(parts[2]) };
+}
+
+/**
+ * Networks, as addresses with a number of bits, between commas; or nothing at all for none. That each is one is known
+ * only when they are read.
+ *
+ * @returns the kind
+ */
+export function networks(): SettingKind<string> {
+  const wanted = 'networks such as 10.0.0.0/8,2001:db8::/32, or "" for none';
+  return text("networks", wanted, (text) => /^[0-9A-Fa-f:./, ]*$/.test(text));
+}
+
+/**
  * One of a few words.
  *
  * @param placeholder what the help calls it

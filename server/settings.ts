@@ -10,9 +10,26 @@
  *
  * @module
  */
-import { DEFAULT_HOST, DEFAULT_MAX_CONNECTIONS, DEFAULT_PORT } from "./limits.ts";
+import {
+  DEFAULT_HOST,
+  DEFAULT_LOG_BYTES,
+  DEFAULT_LOG_KEEP,
+  DEFAULT_MAX_CONNECTIONS,
+  DEFAULT_MAX_NEW_PER_ADDRESS,
+  DEFAULT_MAX_PER_ADDRESS,
+  DEFAULT_PORT,
+} from "./limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
-import { oneOf, type SettingKind, text, wholeNumber } from "./setting_kind.ts";
+import {
+  filePath,
+  limit,
+  networks,
+  oneOf,
+  rateOrOff,
+  type SettingKind,
+  text,
+  wholeNumber,
+} from "./setting_kind.ts";
 
 /** One setting. */
 export interface Setting<T extends string | number = string | number> {
@@ -47,6 +64,32 @@ export const SETTINGS = {
     default: DEFAULT_MAX_CONNECTIONS,
     description: "how many may be connected at once; 0 for any number",
   }),
+  maxPerAddress: setting({
+    kind: limit("count", 1_000_000),
+    default: DEFAULT_MAX_PER_ADDRESS,
+    description:
+      "how many may be connected from one address (IPv6: one /64) at once; 0 or off for any number",
+  }),
+  maxNewPerAddress: setting({
+    kind: limit("count", 1_000_000),
+    default: DEFAULT_MAX_NEW_PER_ADDRESS,
+    description: "how many may connect from one address within a minute; 0 or off for any number",
+  }),
+  trust: setting({
+    kind: networks(),
+    default: "",
+    description: "networks whose addresses have no such limits, between commas; this machine never has",
+  }),
+  rateLimit: setting({
+    kind: rateOrOff(),
+    default: "off",
+    description: "how many lines one may say at once, and how many a second after that; what is beyond waits",
+  }),
+  motdFile: setting({
+    kind: filePath(),
+    default: "",
+    description: "a file whose text is shown to people who arrive",
+  }),
   logLevel: setting({
     kind: oneOf("level", LOG_LEVELS),
     default: "info",
@@ -56,6 +99,21 @@ export const SETTINGS = {
     kind: oneOf("format", LOG_FORMATS),
     default: "text",
     description: "lines for people, or one JSON object a line",
+  }),
+  logFile: setting({
+    kind: filePath(),
+    default: "",
+    description: "the file to log to instead of stderr",
+  }),
+  logMaxBytes: setting({
+    kind: wholeNumber("bytes", 1000, 1_000_000_000_000),
+    default: DEFAULT_LOG_BYTES,
+    description: "how large the log file grows before it is put aside as FILE.1, in bytes",
+  }),
+  logKeep: setting({
+    kind: wholeNumber("count", 0, 1000),
+    default: DEFAULT_LOG_KEEP,
+    description: "how many log files that were put aside are kept",
   }),
 };
 

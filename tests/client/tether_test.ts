@@ -3,40 +3,22 @@
  * behaves as the original, and a cable that can be damaged; with a clock that the test turns. Long, as it holds every way
  * in which a link is lost and comes back.
  */
-import { getLogger } from "@logtape/logtape";
 import { LEAVE_LIMIT_MS, STABLE_MS, Tether } from "../../client/tether.ts";
 import { LinkError } from "../../client/link_error.ts";
 import { MAX_ASKED } from "../../client/exchange.ts";
-import { MAX_CLAIMS } from "../../client/claim.ts";
-import { NAME_TRIES } from "../../client/names.ts";
 import { MAX_PENDING_LINES } from "../../client/pending.ts";
 import { PING_LIMIT_MS, QUIET_LIMIT_MS } from "../../client/pulse.ts";
 import { LOOK_MS } from "../../client/sleep.ts";
 import { Code } from "../../protocol/mod.ts";
-import { type RunningHub, startHub } from "../../server/serve.ts";
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
 import { Cable } from "../helpers/cable.ts";
 import { Captive } from "../helpers/captive.ts";
 import { OriginalServer } from "../helpers/original_server.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { GuestHub } from "../helpers/guest_hub.ts";
+import { HubHere } from "../helpers/hub_here.ts";
 
 const HOST = "127.0.0.1";
-
-/** A hub in this process. */
-class Hub implements AsyncDisposable {
-  readonly #hub: RunningHub;
-  readonly port: number;
-
-  constructor({ port = 0, maxConnections = 0 } = {}) {
-    this.#hub = startHub({ host: HOST, port, maxConnections }, getLogger("tether test"));
-    this.port = this.#hub.address.port;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#hub.stop();
-  }
-}
 
 /** A port where nothing listens. */
 function deadPort(): number {
@@ -44,20 +26,8 @@ function deadPort(): number {
   return listener.addr.port;
 }
 
-/** What somebody has heard others and himself say, in order. */
-function heard(somebody: Captive): string[] {
-  return somebody.bodies.filter(({ code }) => code === 200).map(({ message }) =>
-    `${(message as { username: string }).username}: ${(message as { message: string }).message}`
-  );
-}
-
-/** Waits until somebody has heard a line. */
-async function hears(somebody: Captive, line: string): Promise<void> {
-  await somebody.until(line, () => heard(somebody).includes(line) || undefined);
-}
-
 Deno.test("A tether connects, says so with the time, and leaves when it is closed", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   const open = await ana.state("open");
   assertEquals(ana.states[0], { kind: "connecting", since: 0, attempt: 1 });
@@ -84,14 +54,14 @@ Deno.test("A hub that is not there at first ends it, and what was said is given 
 });
 
 Deno.test("A hub that refuses at first ends it, in the hub's words", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
   await using namesake = new Captive(hub.port, { name: "Ana" });
   const taken = await namesake.ended;
   assertEquals(taken.how, "refused");
   assertStringIncludes(taken.why, "Cannot use the name Ana: ana is here already");
-  await using small = new Hub({ maxConnections: 1 });
+  await using small = new HubHere({ maxConnections: 1 });
   await using bo = new Captive(small.port, { name: "bo" });
   await bo.state("open");
   await using cy = new Captive(small.port, { name: "cy" });
@@ -101,7 +71,7 @@ Deno.test("A hub that refuses at first ends it, in the hub's words", async () =>
 });
 
 Deno.test("What is said before there is a link is said when there is one", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   for (const text of ["one", "two"]) ana.tether.say(text);
   const [one, two] = [await ana.line(1, "acknowledged"), await ana.line(2, "acknowledged")];
@@ -113,7 +83,7 @@ Deno.test("What is said before there is a link is said when there is one", async
 });
 
 Deno.test("A line that the hub refuses is told so and costs no other", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
   ana.tether.say("a\u0007b");
@@ -148,14 +118,14 @@ Deno.test("A hub that is killed and started again is found, with the name and ev
   assertEquals([open.session.name, open.claim], ["ana", undefined]);
   const last = await ana.line(101, "acknowledged");
   assertEquals(last.state, { kind: "acknowledged", sequence: 100 });
-  await hears(bo, "ana: line 100");
-  assertEquals(heard(bo), ["ana: before", ...Array.from({ length: 100 }, (_, i) => `ana: line ${i + 1}`)]);
+  await bo.hears("ana: line 100");
+  assertEquals(bo.heard, ["ana: before", ...Array.from({ length: 100 }, (_, i) => `ana: line ${i + 1}`)]);
   assert(ana.lines.every(({ resent }) => !resent));
   assertEquals(ana.kinds, ["connecting", "open", "waiting", "connecting", "waiting", "connecting", "open"]);
 });
 
 Deno.test("A hub that went down in order is said to have, and tried with back-off from 1 s to a minute", async () => {
-  const hub = new Hub();
+  const hub = new HubHere();
   await using ana = new Captive(hub.port, { random: () => 1 - Number.EPSILON });
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
@@ -226,7 +196,7 @@ Deno.test("A hub that bans ends it; one that is full is tried again", async () =
 });
 
 Deno.test("Lines on their way when the link is lost are sent again once, before newer ones, and marked", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using cable = new Cable(hub.port);
   await using bo = new Captive(hub.port, { name: "bo" });
   await using ana = new Captive(cable.port);
@@ -235,7 +205,7 @@ Deno.test("Lines on their way when the link is lost are sent again once, before 
   await ana.line(1, "acknowledged");
   cable.deafen();
   for (const text of ["two", "three"]) ana.tether.say(text);
-  await hears(bo, "ana: three");
+  await bo.hears("ana: three");
   cable.cut();
   await ana.state("waiting");
   assertEquals(ana.tether.pending.map(({ text, state }) => `${text} ${state.kind}`), [
@@ -247,8 +217,8 @@ Deno.test("Lines on their way when the link is lost are sent again once, before 
   await bo.message("ana has left", ({ code }) => code === 204);
   await ana.waitOut(1);
   await ana.line(4, "acknowledged");
-  await hears(bo, "ana: four");
-  assertEquals(heard(bo), ["one", "two", "three", "two", "three", "four"].map((text) => `ana: ${text}`));
+  await bo.hears("ana: four");
+  assertEquals(bo.heard, ["one", "two", "three", "two", "three", "four"].map((text) => `ana: ${text}`));
   assertEquals(ana.lineStory.slice(3), [
     "two waiting",
     "two sent",
@@ -308,7 +278,7 @@ Deno.test("On an original server a line without its echo is sent again once, and
   await ana.line(1, "acknowledged");
   cable.deafen();
   for (const text of ["two", "three"]) ana.tether.say(text);
-  await hears(bo, "ana: two");
+  await bo.hears("ana: two");
   assertEquals(ana.tether.pending.map(({ text, state }) => `${text} ${state.kind}`), [
     "two sent",
     "three waiting",
@@ -318,8 +288,8 @@ Deno.test("On an original server a line without its echo is sent again once, and
   assertEquals((await ana.state("open", 2)).session.name, "ana");
   ana.tether.say("four");
   await ana.line(4, "acknowledged");
-  await hears(bo, "ana: four");
-  assertEquals(heard(bo), ["one", "two", "two", "three", "four"].map((text) => `ana: ${text}`));
+  await bo.hears("ana: four");
+  assertEquals(bo.heard, ["one", "two", "two", "three", "four"].map((text) => `ana: ${text}`));
   assertEquals(
     ana.lines.filter(({ state }) => state.kind === "acknowledged").map(({ text, resent }) => [text, resent]),
     [["one", false], ["two", true], ["three", false], ["four", false]],
@@ -341,7 +311,7 @@ Deno.test("An original server that is killed and started again is found, and one
 });
 
 Deno.test("A hub that has gone without a word is found within 75 s of silence", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using cable = new Cable(hub.port);
   await using ana = new Captive(cable.port);
   await ana.state("open");
@@ -356,7 +326,7 @@ Deno.test("A hub that has gone without a word is found within 75 s of silence", 
 });
 
 Deno.test("A hub that is only quiet answers, and its link stays", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
   for (let times = 1; times <= 10; times++) {
@@ -370,7 +340,7 @@ Deno.test("A hub that is only quiet answers, and its link stays", async () => {
 });
 
 Deno.test("Whoever takes long over a message does not lose the hub over it", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   const { promise: read, resolve: readOn } = Promise.withResolvers<void>();
   await using ana = new Captive(hub.port, { received: ({ body }) => body.code === 200 ? read : undefined });
   await ana.state("open");
@@ -384,7 +354,7 @@ Deno.test("Whoever takes long over a message does not lose the hub over it", asy
 });
 
 Deno.test("After sleep the hub is asked at once, and a link that died meanwhile is found", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using cable = new Cable(hub.port);
   await using ana = new Captive(cable.port);
   await ana.state("open");
@@ -399,14 +369,14 @@ Deno.test("After sleep the hub is asked at once, and a link that died meanwhile 
 });
 
 Deno.test("Who wakes while it waits connects at once", async () => {
-  const hub = new Hub();
+  const hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
   for (let count = 1; count <= 6; count++) await ana.waitOut(count);
   const { since, untilMs } = await ana.state("waiting", 7);
   assert(untilMs - since > 30_000);
-  await using _again = new Hub({ port: hub.port });
+  await using _again = new HubHere({ port: hub.port });
   ana.clock.sleep(3_600_000);
   ana.clock.advance(LOOK_MS);
   assertEquals((await ana.state("open", 2)).since, since + LOOK_MS);
@@ -423,201 +393,13 @@ Deno.test("An original server is never asked for a sign of life, which it would 
   assertEquals(server.requests.map(({ code }) => code), [101, 100]);
 });
 
-Deno.test("A name that one's own dead connection still has is taken back once the hub lets it go", async () => {
-  await using hub = new Hub();
-  await using cable = new Cable(hub.port);
-  await using ana = new Captive(cable.port);
-  await ana.state("open");
-  cable.cut();
-  const whys: string[] = [];
-  for (let count = 1; count <= NAME_TRIES; count++) whys.push((await ana.waitOut(count)).why);
-  assertMatch(whys[1]!, /^cannot join .*: Cannot use the name ana: ana is here already$/);
-  const { session, claim } = await ana.state("open", 2);
-  assertMatch(session.name, /^[a-z0-9]{10}$/);
-  assertEquals([ana.tether.name, claim?.name, claim?.tries, claim?.over], [session.name, "ana", 0, false]);
-  ana.tether.say("under another name");
-  await ana.line(1, "acknowledged");
-  const claimed = (tries: number) =>
-    ana.until(`claim ${tries}`, () => {
-      const { state } = ana.tether;
-      const untilMs = state?.kind === "open" && state.claim?.tries === tries
-        ? state.claim.untilMs
-        : undefined;
-      return untilMs === undefined ? undefined : untilMs - ana.clock.elapsed();
-    });
-  ana.clock.advance(await claimed(0));
-  const waitMs = await claimed(1);
-  cable.release();
-  await ana.message("the dead one has left", ({ code, username }) => code === 204 && username === "ana");
-  ana.clock.advance(waitMs);
-  await ana.until("ana again", () => {
-    const { state } = ana.tether;
-    return state?.kind === "open" && state.claim === undefined || undefined;
-  });
-  assertEquals(ana.tether.name, "ana");
-  ana.tether.say("under mine");
-  await ana.line(2, "acknowledged");
-  await hears(ana, "ana: under mine");
-  assertEquals(heard(ana), [`${session.name}: under another name`, "ana: under mine"]);
-});
-
-Deno.test("A name that stays taken is given up in the end, and tried anew on the next link", async () => {
-  await using hub = new Hub();
-  await using cable = new Cable(hub.port);
-  await using ana = new Captive(cable.port);
-  await ana.state("open");
-  cable.cut();
-  for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
-  await ana.state("open", 2);
-  for (let tries = 0; tries < MAX_CLAIMS; tries++) {
-    const waitMs = await ana.until(`claim ${tries}`, () => {
-      const { state } = ana.tether;
-      if (state?.kind !== "open" || state.claim?.tries !== tries || state.claim.untilMs === undefined) return;
-      return state.claim.untilMs - ana.clock.elapsed();
-    });
-    // In steps in which the hub can be heard, since it is asked for a sign of life meanwhile.
-    for (let left = waitMs; left > 0; left -= 20_000) {
-      ana.clock.advance(Math.min(left, 20_000));
-      await ana.tether.ask({ code: Code.Who });
-    }
-  }
-  const over = await ana.until("the end", () => {
-    const { state } = ana.tether;
-    return state?.kind === "open" && state.claim?.over ? state.claim : undefined;
-  });
-  assertEquals([over.tries, over.untilMs], [MAX_CLAIMS, undefined]);
-  cable.release();
-  ana.tether.reconnectNow();
-  const open = await ana.state("open", ana.states.filter(({ kind }) => kind === "open").length + 1);
-  assertEquals([open.session.name, open.claim], ["ana", undefined]);
-});
-
-Deno.test("Another name is taken at once, after what was said before it, and ends the claim to a lost one", async () => {
-  await using hub = new Hub();
-  await using cable = new Cable(hub.port);
-  await using ana = new Captive(cable.port);
-  await ana.state("open");
-  ana.tether.say("one");
-  assertEquals(await ana.tether.rename("bo"), { kind: "renamed", name: "bo" });
-  ana.tether.say("two");
-  await ana.line(2, "acknowledged");
-  cable.cut();
-  for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
-  assertEquals((await ana.state("open", 2)).claim?.name, "bo");
-  const taken = await ana.tether.rename("bo");
-  assert(taken.kind === "refused");
-  assertStringIncludes(taken.message, "bo is here already");
-  const { state } = ana.tether;
-  assert(state?.kind === "open" && state.claim?.untilMs !== undefined);
-  assertEquals(await ana.tether.rename("cy"), { kind: "renamed", name: "cy" });
-  assertEquals(ana.tether.state?.kind === "open" && ana.tether.state.claim, undefined);
-  cable.cut();
-  await ana.waitOut(NAME_TRIES + 1);
-  await ana.until("cy is tried", () => ana.states.at(-1)?.kind === "waiting" || undefined);
-  assertEquals(ana.tether.name, "cy");
-});
-
-Deno.test("A lost name is left alone while it is not known which other name one has", async () => {
-  await using hub = new GuestHub();
-  await using ana = new Captive(hub.port);
-  (await hub.welcome()).close();
-  for (let count = 1; count <= NAME_TRIES; count++) {
-    await ana.waitOut(count);
-    await hub.refuse("name_taken");
-  }
-  const guest = await hub.welcome();
-  const { claim } = await ana.state("open", 2);
-  assertEquals([claim?.name, claim?.why], ["ana", "no: name_taken"]);
-  const renamed = ana.tether.rename("bo");
-  const { username, ref } = await guest.hears();
-  assertEquals(username, "bo");
-  ana.clock.advance(30_000);
-  await guest.says({ code: 206, error: "name_taken", message: "no: bo", ref });
-  assertEquals(await renamed, { kind: "refused", message: "no: bo" });
-  assertEquals(ana.tether.state?.kind === "open" && ana.tether.state.claim?.tries, 0);
-  ana.clock.advance(30_000);
-  assertEquals((await guest.hears()).username, "ana");
-});
-
-Deno.test("Who leaves a link that claims a name back leaves nothing that goes on with it", async () => {
-  await using hub = new GuestHub();
-  await using ana = new Captive(hub.port);
-  (await hub.welcome()).close();
-  for (let count = 1; count <= NAME_TRIES; count++) {
-    await ana.waitOut(count);
-    await hub.refuse("name_taken");
-  }
-  await hub.welcome();
-  const { claim } = await ana.state("open", 2);
-  assert(claim?.untilMs !== undefined);
-  ana.tether.close();
-  await ana.ended;
-  assertEquals(ana.clock.waiting, 0);
-});
-
-Deno.test("On an original server too lines said before another name go out before it", async () => {
-  await using server = new OriginalServer();
-  await using ana = new Captive(server.port);
-  await ana.state("open");
-  for (const text of ["one", "two"]) ana.tether.say(text);
-  const renamed = ana.tether.rename("bo");
-  ana.tether.say("three");
-  assertEquals(await renamed, { kind: "renamed", name: "bo" });
-  await ana.line(3, "acknowledged");
-  assertEquals(server.requests.slice(1).map(({ message, username }) => message ?? username), [
-    "one",
-    "two",
-    "bo",
-    "three",
-  ]);
-});
-
-Deno.test("A name asked for without a link is the one to come back under, unless it is taken", async () => {
-  const first = new Hub();
-  await using ana = new Captive(first.port);
-  await ana.state("open");
-  await first[Symbol.asyncDispose]();
-  await ana.state("waiting");
-  const [dropped, renamed] = [ana.tether.rename("bo"), ana.tether.rename("cy")];
-  assertEquals(await dropped, { kind: "dropped" });
-  assertEquals(ana.tether.name, "cy");
-  const second = new Hub({ port: first.port });
-  await ana.waitOut(1);
-  assertEquals(await renamed, { kind: "renamed", name: "cy" });
-  assertEquals((await ana.state("open", 2)).session.name, "cy");
-
-  await second[Symbol.asyncDispose]();
-  await ana.state("waiting", 2);
-  const refused = ana.tether.rename("di");
-  await using third = new Hub({ port: first.port });
-  await using di = new Captive(third.port, { name: "di" });
-  await di.state("open");
-  await ana.waitOut(2);
-  assertEquals(await refused, { kind: "refused", message: "Cannot use the name di: di is here already" });
-  const open = await ana.state("open", 3);
-  assertEquals([open.session.name, open.claim, open.since], ["cy", undefined, ana.clock.elapsed()]);
-});
-
-Deno.test("A name that was on its way when the link was lost is asked for on the next", async () => {
-  await using hub = new GuestHub();
-  await using ana = new Captive(hub.port);
-  const guest = await hub.welcome();
-  await ana.state("open");
-  const renamed = ana.tether.rename("bo");
-  assertEquals((await guest.hears()).username, "bo");
-  guest.close();
-  await ana.waitOut(1);
-  await hub.welcome();
-  assertEquals(await renamed, { kind: "renamed", name: "bo" });
-});
-
 Deno.test("Who will not wait connects at once, also where a link is open", async () => {
-  const hub = new Hub();
+  const hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
   await ana.state("waiting");
-  await using _again = new Hub({ port: hub.port });
+  await using _again = new HubHere({ port: hub.port });
   ana.tether.reconnectNow();
   await ana.state("open", 2);
   ana.tether.reconnectNow();
@@ -627,7 +409,7 @@ Deno.test("Who will not wait connects at once, also where a link is open", async
 });
 
 Deno.test("Who is here can be asked where there is a link", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   const error = await assertRejects(() => ana.tether.ask({ code: Code.Who }), LinkError);
   assertEquals(error.message, `not connected to ${HOST}:${hub.port}`);
@@ -638,7 +420,7 @@ Deno.test("Who is here can be asked where there is a link", async () => {
 });
 
 Deno.test("A line for which many questions leave no room is said when they are answered", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
   const answers = Array.from({ length: MAX_ASKED }, () => ana.tether.ask({ code: Code.Who }));
@@ -648,7 +430,7 @@ Deno.test("A line for which many questions leave no room is said when they are a
 });
 
 Deno.test("More than may wait is refused in words, and all that waits goes out in order", async () => {
-  const first = new Hub();
+  const first = new HubHere();
   await using ana = new Captive(first.port);
   await ana.state("open");
   await first[Symbol.asyncDispose]();
@@ -659,16 +441,16 @@ Deno.test("More than may wait is refused in words, and all that waits goes out i
   const { state } = ana.tether.say("one too many");
   assert(state.kind === "refused");
   assertStringIncludes(state.message, "at most 1000 lines may wait");
-  await using second = new Hub({ port: first.port });
+  await using second = new HubHere({ port: first.port });
   await using bo = new Captive(second.port, { name: "bo" });
   await bo.state("open");
   await ana.waitOut(1);
-  await hears(bo, `ana: line ${MAX_PENDING_LINES}`);
-  assertEquals(heard(bo), Array.from({ length: MAX_PENDING_LINES }, (_, i) => `ana: line ${i + 1}`));
+  await bo.hears(`ana: line ${MAX_PENDING_LINES}`);
+  assertEquals(bo.heard, Array.from({ length: MAX_PENDING_LINES }, (_, i) => `ana: line ${i + 1}`));
 });
 
 Deno.test("Who leaves waits for the acknowledgement of what was said, and not for ever", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using bo = new Captive(hub.port, { name: "bo" });
   await bo.state("open");
   await using ana = new Captive(hub.port);
@@ -680,7 +462,7 @@ Deno.test("Who leaves waits for the acknowledgement of what was said, and not fo
     message: "Cannot say this line: the chat is over",
   });
   assertEquals((await ana.ended).unsettled, []);
-  await hears(bo, "ana: line 200");
+  await bo.hears("ana: line 200");
 
   await using silent = new GuestHub();
   await using cy = new Captive(silent.port, { name: "cy" });
@@ -708,7 +490,7 @@ Deno.test("Who leaves while the hub goes is told that what was said may be lost"
 });
 
 Deno.test("Who leaves without a link leaves at once", async () => {
-  const hub = new Hub();
+  const hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
@@ -757,7 +539,7 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
 });
 
 Deno.test("A fault in dealing with a message ends it, frees all, and is not swallowed", async () => {
-  await using hub = new Hub();
+  await using hub = new HubHere();
   await using ana = new Captive(hub.port, {
     received: ({ body }) => {
       if (body.code === 200) throw new TypeError("ours");

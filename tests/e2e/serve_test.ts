@@ -56,11 +56,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 Deno.test("serve that gets a second signal while a reader keeps it waiting exits at once", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
-  await using stopped = await OriginalClient.connect(hub.port);
-  await stopped.nextOf(202);
-  stopped.pause();
-  // More than the kernel takes for a reader that has stopped, so that the hub has to wait for it.
-  await fill(ana, 9_000_000);
+  await using _stopped = await stoppedReader(hub.port, ana);
   hub.kill("SIGTERM");
   await ana.nextOf(205);
   hub.kill("SIGTERM");
@@ -80,13 +76,19 @@ Deno.test("serve that gets SIGINT twice at once, as from npx on a terminal, stil
 Deno.test("serve that cannot tell someone 205 gives up after 5 s, says so, and exits 0", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
-  await using stopped = await OriginalClient.connect(hub.port);
-  await stopped.nextOf(202);
-  stopped.pause();
-  await fill(ana, 9_000_000);
+  await using _stopped = await stoppedReader(hub.port, ana);
   assertEquals(await hub.stop(), 0);
   assertMatch((await hub.finish()).stderr, /1 connections? could not be told that the hub goes down/);
 });
+
+/** Somebody who takes nothing more, while another has said more than the kernel holds: the hub has to wait for it. */
+async function stoppedReader(port: number, speaker: OriginalClient): Promise<OriginalClient> {
+  const stopped = await OriginalClient.connect(port);
+  await stopped.nextOf(202);
+  stopped.pause();
+  await fill(speaker, 9_000_000);
+  return stopped;
+}
 
 /** Has somebody say that many bytes, and hear them. */
 async function fill(client: OriginalClient, bytes: number): Promise<void> {
@@ -116,7 +118,7 @@ Deno.test("serve on a port in use says so in one line and exits 1", async () => 
   );
 });
 
-Deno.test("serve whose stdout nobody reads says in one line that it cannot say where it listens, and exits 1", async () => {
+Deno.test("serve whose stdout nobody reads logs in one line that it cannot say where it listens, and exits 1", async () => {
   const [command, ...args] = programCommand();
   const hub = new Deno.Command(command!, {
     args: [...args, "serve", "--host", "127.0.0.1", "--port", "0"],
@@ -127,7 +129,7 @@ Deno.test("serve whose stdout nobody reads says in one line that it cannot say w
   await hub.stdout.cancel();
   const stderr = await new Response(hub.stderr).text();
   assertEquals((await hub.status).code, 1);
-  assertMatch(stderr, /^[^\n]* cannot say on stdout where it listens: [^\n]*\n$/);
+  assertMatch(stderr, /^[^\n]* listens on [^\n]*\n[^\n]* cannot say on stdout where it listens: [^\n]*\n$/);
 });
 
 for (
@@ -152,7 +154,17 @@ for (
 Deno.test("serve --help goes to stdout with status 0", async () => {
   const { stdout, stderr, status } = await run(["serve", "--help"]);
   assertEquals([stderr, status], ["", 0]);
-  for (const flag of ["--host", "--port", "--max-connections", "--log-level", "--log-format", "--json"]) {
+  for (
+    const flag of [
+      "--host",
+      "--port",
+      "--max-connections",
+      "--log-level",
+      "--log-format",
+      "--log-file",
+      "--json",
+    ]
+  ) {
     assertMatch(stdout, new RegExp(`${flag}\\b`));
   }
 });

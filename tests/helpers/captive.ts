@@ -108,6 +108,22 @@ export class Captive implements AsyncDisposable {
     );
   }
 
+  /** What it has heard others and itself say, in order. */
+  get heard(): string[] {
+    return this.bodies.filter(({ code }) => code === 200).map(({ message }) =>
+      `${(message as { username: string }).username}: ${(message as { message: string }).message}`
+    );
+  }
+
+  /**
+   * Waits until it has heard a line.
+   *
+   * @param line the line, as it stands in {@linkcode Captive.heard}
+   */
+  async hears(line: string): Promise<void> {
+    await this.until(line, () => this.heard.includes(line) || undefined);
+  }
+
   /**
    * Waits for a message.
    *

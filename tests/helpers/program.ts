@@ -13,6 +13,8 @@ export interface ProgramOptions {
   stdin?: "piped" | "null";
   /** Files it may have open at most, sockets included; only where there is `sh`. */
   openFiles?: number;
+  /** How long any file it writes may become, in blocks of 512 or 1,024 bytes: a small disk; only where there is `sh`. */
+  fileBlocks?: number;
 }
 
 /** How long a test waits for a line before it says what it has seen, in milliseconds. */
@@ -56,10 +58,14 @@ export class Program implements AsyncDisposable {
    * @param args its arguments
    * @param options its surroundings
    */
-  constructor(args: string[], { env = {}, stdin = "null", openFiles }: ProgramOptions = {}) {
+  constructor(args: string[], { env = {}, stdin = "null", openFiles, fileBlocks }: ProgramOptions = {}) {
     let command = [...programCommand(args[0]), ...args];
     if (openFiles !== undefined) {
       command = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
+    }
+    if (fileBlocks !== undefined) {
+      // Ignored, the signal for it leaves an error of the write behind, as a full disk does.
+      command = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0" && exec "$@"', String(fileBlocks), ...command];
     }
     this.#process = new Deno.Command(command[0]!, {
       args: command.slice(1),

@@ -50,12 +50,29 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
   [Code.Rename]: fc.record({ code: fc.constant(Code.Rename), username: anyText, ref: mark }, {
     requiredKeys: ["code", "username"],
   }),
-  [Code.Hello]: fc.record({ code: fc.constant(Code.Hello), client: anyText, username: anyText, ref: mark }, {
-    requiredKeys: ["code", "client"],
+  [Code.Hello]: fc.record({
+    code: fc.constant(Code.Hello),
+    client: anyText,
+    username: anyText,
+    rooms: fc.array(anyText),
+    ref: mark,
+  }, { requiredKeys: ["code", "client"] }),
+  [Code.SayIn]: fc.record({ code: fc.constant(Code.SayIn), room: anyText, message: anyText, ref: mark }, {
+    requiredKeys: ["code", "room", "message"],
+  }),
+  [Code.SayTo]: fc.record({ code: fc.constant(Code.SayTo), to: anyText, message: anyText, ref: mark }, {
+    requiredKeys: ["code", "to", "message"],
   }),
   [Code.Who]: fc.record({ code: fc.constant(Code.Who), room: anyText, ref: mark }, {
     requiredKeys: ["code"],
   }),
+  [Code.Join]: fc.record({ code: fc.constant(Code.Join), room: anyText, ref: mark }, {
+    requiredKeys: ["code", "room"],
+  }),
+  [Code.Leave]: fc.record({ code: fc.constant(Code.Leave), room: anyText, ref: mark }, {
+    requiredKeys: ["code", "room"],
+  }),
+  [Code.ListRooms]: fc.record({ code: fc.constant(Code.ListRooms), ref: mark }, { requiredKeys: ["code"] }),
   [Code.Ping]: fc.record({ code: fc.constant(Code.Ping), ref: mark }, { requiredKeys: ["code"] }),
 };
 
@@ -116,6 +133,24 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     retention_ms: millis,
     ref: mark,
   }, { requiredKeys: ["code", "username", "rooms", "limits", "features", "retention_ms"] }),
+  [Code.RoomJoined]: fc.record({ code: fc.constant(Code.RoomJoined), room: anyText, username: anyText }),
+  [Code.RoomLeft]: fc.record({ code: fc.constant(Code.RoomLeft), room: anyText, username: anyText }),
+  [Code.SaidTo]: fc.record({
+    code: fc.constant(Code.SaidTo),
+    message: fc.record({
+      timestamp,
+      username: anyText,
+      message: anyText,
+      to: anyText,
+      verified: fc.boolean(),
+    }),
+  }),
+  [Code.Rooms]: fc.record({
+    code: fc.constant(Code.Rooms),
+    rooms: fc.array(fc.record({ name: anyText, users: fc.nat(), last_sequence: fc.nat() }), { maxLength: 5 }),
+    more: fc.boolean(),
+    ref: mark,
+  }, { requiredKeys: ["code", "rooms"] }),
   [Code.Pong]: fc.record({ code: fc.constant(Code.Pong), ref: mark }, { requiredKeys: ["code"] }),
   [Code.Ending]: fc.record({ code: fc.constant(Code.Ending), reason: anyText, retry_after_ms: millis }, {
     requiredKeys: ["code", "reason"],

@@ -32,7 +32,9 @@ function sources(
 /** A value that is not the default, as it is typed and as it stands in TOML. */
 function otherValue(name: SettingName): [string, string] {
   const { kind, default: value } = settingOf(name);
-  if (typeof value === "number") return ["7", "7"];
+  if (name === "logKeep") return ["7", "7"];
+  if (name === "rateLimit") return ["10/2.5", '"10/2.5"'];
+  if (typeof value === "number") return ["1007", "1007"];
   const text = kind.choices?.find((choice) => choice !== value) ?? (kind.path ? "/x/y" : "127.0.0.1");
   return [text, JSON.stringify(text)];
 }

@@ -352,3 +352,19 @@ test("Hub that goes down announces, refuses and answers nothing after 205, howev
   chat.pass(1000);
   assertEquals([ana.hears(), bo.hears()], [[{ code: 205 }], [{ code: 205 }]]);
 });
+
+test("Hub puts the message of the day into the welcome, the one of that moment, and tells base clients nothing of it", () => {
+  const chat = new Conversation();
+  chat.hub.motd = "Be kind.\nHave fun.";
+  const ana = chat.connect();
+  ana.says({ code: 102, client: "test/1", username: "ana" });
+  assertEquals(ana.hears().find(({ code }) => code === 210)?.motd, "Be kind.\nHave fun.");
+  chat.hub.motd = undefined;
+  const bo = chat.connect();
+  bo.says({ code: 102, client: "test/1", username: "bo" });
+  assert(!("motd" in bo.hears().find(({ code }) => code === 210)!));
+  chat.hub.motd = "again";
+  const base = chat.connect();
+  base.says({ code: 101, username: "cy" });
+  assert(!JSON.stringify(base.hears()).includes("again"));
+});

@@ -1,0 +1,204 @@
+/**
+ * The name under which a tether comes back: lost to one's own dead connection, to somebody else, or changed meanwhile.
+ *
+ * @module
+ */
+import { MAX_CLAIMS } from "../../client/claim.ts";
+import { NAME_TRIES } from "../../client/names.ts";
+import { Code } from "../../protocol/mod.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { Cable } from "../helpers/cable.ts";
+import { Captive } from "../helpers/captive.ts";
+import { GuestHub } from "../helpers/guest_hub.ts";
+import { HubHere } from "../helpers/hub_here.ts";
+import { OriginalServer } from "../helpers/original_server.ts";
+
+/** Has a hub refuse somebody its name as often as it is tried before it comes without. */
+async function loseName(somebody: Captive, hub: GuestHub): Promise<void> {
+  for (let count = 1; count <= NAME_TRIES; count++) {
+    await somebody.waitOut(count);
+    await hub.refuse("name_taken");
+  }
+}
+
+Deno.test("A name that one's own dead connection still has is taken back once the hub lets it go", async () => {
+  await using hub = new HubHere();
+  await using cable = new Cable(hub.port);
+  await using ana = new Captive(cable.port);
+  await ana.state("open");
+  cable.cut();
+  const whys: string[] = [];
+  for (let count = 1; count <= NAME_TRIES; count++) whys.push((await ana.waitOut(count)).why);
+  assertMatch(whys[1]!, /^cannot join .*: Cannot use the name ana: ana is here already$/);
+  const { session, claim } = await ana.state("open", 2);
+  assertMatch(session.name, /^[a-z0-9]{10}$/);
+  assertEquals([ana.tether.name, claim?.name, claim?.tries, claim?.over], [session.name, "ana", 0, false]);
+  ana.tether.say("under another name");
+  await ana.line(1, "acknowledged");
+  const claimed = (tries: number) =>
+    ana.until(`claim ${tries}`, () => {
+      const { state } = ana.tether;
+      const untilMs = state?.kind === "open" && state.claim?.tries === tries
+        ? state.claim.untilMs
+        : undefined;
+      return untilMs === undefined ? undefined : untilMs - ana.clock.elapsed();
+    });
+  ana.clock.advance(await claimed(0));
+  const waitMs = await claimed(1);
+  cable.release();
+  await ana.message("the dead one has left", ({ code, username }) => code === 204 && username === "ana");
+  ana.clock.advance(waitMs);
+  await ana.until("ana again", () => {
+    const { state } = ana.tether;
+    return state?.kind === "open" && state.claim === undefined || undefined;
+  });
+  assertEquals(ana.tether.name, "ana");
+  ana.tether.say("under mine");
+  await ana.line(2, "acknowledged");
+  await ana.hears("ana: under mine");
+  assertEquals(ana.heard, [`${session.name}: under another name`, "ana: under mine"]);
+});
+
+Deno.test("A name that stays taken is given up in the end, and tried anew on the next link", async () => {
+  await using hub = new HubHere();
+  await using cable = new Cable(hub.port);
+  await using ana = new Captive(cable.port);
+  await ana.state("open");
+  cable.cut();
+  for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
+  await ana.state("open", 2);
+  for (let tries = 0; tries < MAX_CLAIMS; tries++) {
+    const waitMs = await ana.until(`claim ${tries}`, () => {
+      const { state } = ana.tether;
+      if (state?.kind !== "open" || state.claim?.tries !== tries || state.claim.untilMs === undefined) return;
+      return state.claim.untilMs - ana.clock.elapsed();
+    });
+    // In steps in which the hub can be heard, since it is asked for a sign of life meanwhile.
+    for (let left = waitMs; left > 0; left -= 20_000) {
+      ana.clock.advance(Math.min(left, 20_000));
+      await ana.tether.ask({ code: Code.Who });
+    }
+  }
+  const over = await ana.until("the end", () => {
+    const { state } = ana.tether;
+    return state?.kind === "open" && state.claim?.over ? state.claim : undefined;
+  });
+  assertEquals([over.tries, over.untilMs], [MAX_CLAIMS, undefined]);
+  cable.release();
+  ana.tether.reconnectNow();
+  const open = await ana.state("open", ana.states.filter(({ kind }) => kind === "open").length + 1);
+  assertEquals([open.session.name, open.claim], ["ana", undefined]);
+});
+
+Deno.test("Another name is taken at once, after what was said before it, and ends the claim to a lost one", async () => {
+  await using hub = new HubHere();
+  await using cable = new Cable(hub.port);
+  await using ana = new Captive(cable.port);
+  await ana.state("open");
+  ana.tether.say("one");
+  assertEquals(await ana.tether.rename("bo"), { kind: "renamed", name: "bo" });
+  ana.tether.say("two");
+  await ana.line(2, "acknowledged");
+  cable.cut();
+  for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
+  assertEquals((await ana.state("open", 2)).claim?.name, "bo");
+  const taken = await ana.tether.rename("bo");
+  assert(taken.kind === "refused");
+  assertStringIncludes(taken.message, "bo is here already");
+  const { state } = ana.tether;
+  assert(state?.kind === "open" && state.claim?.untilMs !== undefined);
+  assertEquals(await ana.tether.rename("cy"), { kind: "renamed", name: "cy" });
+  assertEquals(ana.tether.state?.kind === "open" && ana.tether.state.claim, undefined);
+  cable.cut();
+  await ana.waitOut(NAME_TRIES + 1);
+  await ana.until("cy is tried", () => ana.states.at(-1)?.kind === "waiting" || undefined);
+  assertEquals(ana.tether.name, "cy");
+});
+
+Deno.test("A lost name is left alone while it is not known which other name one has", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  (await hub.welcome()).close();
+  await loseName(ana, hub);
+  const guest = await hub.welcome();
+  const { claim } = await ana.state("open", 2);
+  assertEquals([claim?.name, claim?.why], ["ana", "no: name_taken"]);
+  const renamed = ana.tether.rename("bo");
+  const { username, ref } = await guest.hears();
+  assertEquals(username, "bo");
+  ana.clock.advance(30_000);
+  await guest.says({ code: 206, error: "name_taken", message: "no: bo", ref });
+  assertEquals(await renamed, { kind: "refused", message: "no: bo" });
+  assertEquals(ana.tether.state?.kind === "open" && ana.tether.state.claim?.tries, 0);
+  ana.clock.advance(30_000);
+  assertEquals((await guest.hears()).username, "ana");
+});
+
+Deno.test("Who leaves a link that claims a name back leaves nothing that goes on with it", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  (await hub.welcome()).close();
+  await loseName(ana, hub);
+  await hub.welcome();
+  const { claim } = await ana.state("open", 2);
+  assert(claim?.untilMs !== undefined);
+  ana.tether.close();
+  await ana.ended;
+  assertEquals(ana.clock.waiting, 0);
+});
+
+Deno.test("On an original server too lines said before another name go out before it", async () => {
+  await using server = new OriginalServer();
+  await using ana = new Captive(server.port);
+  await ana.state("open");
+  for (const text of ["one", "two"]) ana.tether.say(text);
+  const renamed = ana.tether.rename("bo");
+  ana.tether.say("three");
+  assertEquals(await renamed, { kind: "renamed", name: "bo" });
+  await ana.line(3, "acknowledged");
+  assertEquals(server.requests.slice(1).map(({ message, username }) => message ?? username), [
+    "one",
+    "two",
+    "bo",
+    "three",
+  ]);
+});
+
+Deno.test("A name asked for without a link is the one to come back under, unless it is taken", async () => {
+  const first = new HubHere();
+  await using ana = new Captive(first.port);
+  await ana.state("open");
+  await first[Symbol.asyncDispose]();
+  await ana.state("waiting");
+  const [dropped, renamed] = [ana.tether.rename("bo"), ana.tether.rename("cy")];
+  assertEquals(await dropped, { kind: "dropped" });
+  assertEquals(ana.tether.name, "cy");
+  const second = new HubHere({ port: first.port });
+  await ana.waitOut(1);
+  assertEquals(await renamed, { kind: "renamed", name: "cy" });
+  assertEquals((await ana.state("open", 2)).session.name, "cy");
+
+  await second[Symbol.asyncDispose]();
+  await ana.state("waiting", 2);
+  const refused = ana.tether.rename("di");
+  await using third = new HubHere({ port: first.port });
+  await using di = new Captive(third.port, { name: "di" });
+  await di.state("open");
+  await ana.waitOut(2);
+  assertEquals(await refused, { kind: "refused", message: "Cannot use the name di: di is here already" });
+  const open = await ana.state("open", 3);
+  assertEquals([open.session.name, open.claim, open.since], ["cy", undefined, ana.clock.elapsed()]);
+});
+
+Deno.test("A name that was on its way when the link was lost is asked for on the next", async () => {
+  await using hub = new GuestHub();
+  await using ana = new Captive(hub.port);
+  const guest = await hub.welcome();
+  await ana.state("open");
+  const renamed = ana.tether.rename("bo");
+  assertEquals((await guest.hears()).username, "bo");
+  guest.close();
+  await ana.waitOut(1);
+  await hub.welcome();
+  assertEquals(await renamed, { kind: "renamed", name: "bo" });
+});

@@ -1,0 +1,82 @@
+/** SIGHUP to the hub, as a process. */
+import { assertEquals, assertMatch } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { ClientProgram, HubProgram, programCommand } from "../helpers/program.ts";
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+}
+
+/** A folder that is gone with what this returns. */
+async function folder(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir();
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/** What a client that arrives is shown before it is announced. */
+async function greeting(hub: HubProgram, name: string): Promise<string[]> {
+  await using client = new ClientProgram(hub.port, ["--name", name]);
+  await client.showsArrival(name);
+  return client.shown.filter((line) => line.startsWith("! "));
+}
+
+test("serve that gets SIGHUP reads the message of the day anew, and keeps the old one where the new is broken", async () => {
+  await using place = await folder();
+  const motd = `${place.path}/motd`;
+  await Deno.writeTextFile(motd, "first");
+  await using hub = await HubProgram.start(["--motd-file", motd]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  assertEquals(await greeting(hub, "a"), ["! first"]);
+  await Deno.writeTextFile(motd, "second");
+  assertEquals(await greeting(hub, "b"), ["! first"]);
+  hub.kill("SIGHUP");
+  await hub.logged(/info read anew: message of the day\n/);
+  assertEquals(await greeting(hub, "c"), ["! second"]);
+  await Deno.writeTextFile(motd, "\x1b[2J");
+  hub.kill("SIGHUP");
+  await hub.logged(/error cannot read anew: message of the day; it stays as it was: .*U\+001B.*\n/);
+  assertEquals(await greeting(hub, "d"), ["! second"]);
+  await ana.say("still here");
+  await ana.nextOf(200);
+  assertEquals(await hub.stop(), 0);
+});
+
+test("serve that gets SIGHUP opens the log file anew, for programs that put it aside", async () => {
+  await using place = await folder();
+  const path = `${place.path}/hub.log`;
+  await using hub = await HubProgram.start(["--log-file", path]);
+  await Deno.rename(path, `${path}.old`);
+  hub.kill("SIGHUP");
+  const read = () => Deno.readTextFile(path).catch(() => "");
+  while (!(await read()).includes("read anew: log file")) {
+    await using ana = await OriginalClient.connect(hub.port);
+    await ana.nextOf(202);
+  }
+  assertEquals(await hub.stop(), 0);
+  assertMatch(await read(), /stopped\n$/);
+  assertMatch(await Deno.readTextFile(`${path}.old`), / listens on [^]* SIGHUP: reading files anew\n/);
+});
+
+test("serve whose terminal is gone goes on after SIGHUP", async () => {
+  const [command, ...args] = programCommand();
+  const hub = new Deno.Command(command!, {
+    args: [...args, "serve", "--host", "127.0.0.1", "--port", "0"],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = hub.stdout.getReader();
+  const port = Number(new TextDecoder().decode((await reader.read()).value).match(/:(\d+)\n$/)?.[1]);
+  await reader.cancel();
+  await hub.stderr.cancel();
+  hub.kill("SIGHUP");
+  for (let i = 0; i < 20; i++) {
+    await using ana = await OriginalClient.connect(port);
+    await ana.nextOf(202);
+    await ana.say("hello");
+    await ana.nextOf(200);
+  }
+  hub.kill("SIGTERM");
+  assertEquals((await hub.status).code, 0);
+});

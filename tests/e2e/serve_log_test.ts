@@ -1,0 +1,98 @@
+/** The log of the hub, as a process. */
+import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { HubProgram, run } from "../helpers/program.ts";
+
+/** A folder that is gone with what this returns. */
+async function folder(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir();
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+function filesIn(path: string): string[] {
+  return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+}
+
+/** Has clients come and go, one after the other. */
+async function visit(port: number, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    await using client = await OriginalClient.connect(port);
+    await client.nextOf(202);
+  }
+}
+
+Deno.test("serve --log-file logs start, connects, ends and stop to the file, and nothing that is said", async () => {
+  await using place = await folder();
+  const path = `${place.path}/hub.log`;
+  await using hub = await HubProgram.start(["--log-file", path, "--log-level", "debug"]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  await ana.say("the secret word");
+  await ana.say("a bad \u0007 word");
+  await ana.until(({ message }) => (message as { username?: string })?.username === "server");
+  assertEquals(await hub.stop(), 0);
+  assertEquals((await hub.finish()).stderr, "");
+  const text = await Deno.readTextFile(path);
+  const told = text.trimEnd().split("\n").map((line) => line.replace(/^\S+Z /, ""));
+  assertMatch(
+    told[0]!,
+    new RegExp(`^info riftchat \\d+\\.\\d+\\.\\d+ listens on 127\\.0\\.0\\.1:${hub.port}$`),
+  );
+  assertMatch(text, /info c1 connected from 127\.0\.0\.1:\d+\n/);
+  assertMatch(text, /debug c1 was refused: bad_text\n/);
+  assertMatch(text, /info SIGTERM: going down\n.*info c1 ended after \d+ s: the hub goes down\n/);
+  assertEquals(told.at(-1), "info everyone has been told; stopped");
+  assert(!text.includes("word"));
+});
+
+Deno.test("serve --log-file puts the file aside when it has grown to --log-max-bytes, and keeps --log-keep", async () => {
+  await using place = await folder();
+  const args = ["--log-file", `${place.path}/hub.log`, "--log-max-bytes", "1000", "--log-keep", "2"];
+  await using hub = await HubProgram.start(args);
+  await visit(hub.port, 40);
+  assertEquals(await hub.stop(), 0);
+  const files = filesIn(place.path);
+  assertEquals(files, ["hub.log", "hub.log.1", "hub.log.2"]);
+  const texts = files.reverse().map((name) => Deno.readTextFile(`${place.path}/${name}`));
+  const text = (await Promise.all(texts)).join("");
+  assertEquals([text.includes("listens on"), text.endsWith("stopped\n")], [false, true]);
+});
+
+Deno.test("serve whose disk is full says so once, serves on, and says in the log what is missing when there is room", async () => {
+  await using place = await folder();
+  const path = `${place.path}/hub.log`;
+  await using hub = await HubProgram.start(["--log-file", path], { fileBlocks: 2 });
+  await visit(hub.port, 40);
+  await hub.logged(/cannot write the log .*hub\.log: File too large/);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  await ana.say("is anybody here?");
+  await ana.nextOf(200);
+  await Deno.truncate(path);
+  const missing = async () => (await Deno.readTextFile(path)).includes("lines are missing here");
+  while (!await missing()) await visit(hub.port, 1);
+  assertMatch(
+    await Deno.readTextFile(path),
+    /^\S+ error lines are missing here, \d+ or more: File too large/m,
+  );
+  assertEquals(await hub.stop(), 0);
+  const { stderr } = await hub.finish();
+  assertEquals(stderr.match(/cannot write the log/g)?.length, 1, stderr);
+});
+
+Deno.test("serve with a log that cannot be opened says why in one line and exits 1", async () => {
+  const { stdout, stderr, status } = await run(["serve", "--port", "0", "--log-file", "/no/such/hub.log"]);
+  assertEquals([stdout, status], ["", 1]);
+  assertMatch(stderr, /^riftchat: cannot open the log \/no\/such\/hub\.log: there is no such folder\n$/);
+});
+
+Deno.test("serve that cannot start says why on stderr also where it logs to a file", async () => {
+  await using place = await folder();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const path = `${place.path}/hub.log`;
+  const args = ["serve", "--host", "127.0.0.1", "--port", String(taken.addr.port), "--log-file", path];
+  const { stderr, status } = await run(args);
+  assertEquals(status, 1);
+  assertMatch(stderr, /^[^\n]* fatal cannot listen on [^\n]*: the port is in use[^\n]*\n$/);
+  assertEquals(await Deno.readTextFile(path), stderr);
+});

@@ -1,0 +1,101 @@
+import { Addresses, readNetwork } from "../../server/addresses.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
+
+function test(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+/** How many of a hundred connections of an address are let in at once. */
+function letIn(addresses: Addresses, address: string, now = 0): number {
+  return Array.from({ length: 100 }, () => addresses.came(address, now)).filter((why) => why === undefined)
+    .length;
+}
+
+test("An address has so many connections at once, and one more for each that ends", () => {
+  const addresses = new Addresses({ atOnce: 3, perMinute: 0, trusted: [] });
+  assertEquals(letIn(addresses, "192.0.2.1"), 3);
+  assertStringIncludes(addresses.came("192.0.2.1", 0)!.why, "3 connections");
+  addresses.left("192.0.2.1");
+  assertEquals(letIn(addresses, "192.0.2.1"), 1);
+  assertEquals(letIn(addresses, "192.0.2.2"), 3);
+});
+
+test("An address makes so many connections in a minute, and is told how long to wait", () => {
+  const addresses = new Addresses({ atOnce: 0, perMinute: 5, trusted: [] });
+  for (let i = 0; i < 5; i++) {
+    assertEquals(addresses.came("192.0.2.1", 1000 + i), undefined);
+    addresses.left("192.0.2.1");
+  }
+  const turned = addresses.came("192.0.2.1", 21_000)!;
+  assertEquals(turned.retryAfterMs, 40_000);
+  assertStringIncludes(turned.why, "try again in 40 s");
+  assert(addresses.came("192.0.2.1", 60_999) !== undefined);
+  assertEquals(letIn(addresses, "192.0.2.1", 61_000), 5);
+});
+
+test("Whoever is turned away costs the address nothing", () => {
+  const addresses = new Addresses({ atOnce: 2, perMinute: 3, trusted: [] });
+  assertEquals(letIn(addresses, "192.0.2.1"), 2);
+  addresses.left("192.0.2.1");
+  assertEquals(letIn(addresses, "192.0.2.1"), 1);
+});
+
+test("IPv6 counts by its first 64 bits, and IPv4 is the same however it is written", () => {
+  const addresses = new Addresses({ atOnce: 1, perMinute: 0, trusted: [] });
+  assertEquals(letIn(addresses, "2001:db8:1:2::1"), 1);
+  assertEquals(letIn(addresses, "2001:db8:1:2:ffff:ffff:ffff:ffff"), 0);
+  assertEquals(letIn(addresses, "2001:db8:1:3::1"), 1);
+  assertEquals(letIn(addresses, "192.0.2.1"), 1);
+  assertEquals(letIn(addresses, "::ffff:192.0.2.1"), 0);
+  assertEquals(letIn(addresses, "::ffff:c000:202"), 1);
+  assertEquals(letIn(addresses, "192.0.2.2"), 0);
+});
+
+test("This machine is not limited, nor is a trusted network", () => {
+  const trusted = ["198.51.100.0/24", "2001:db8::/32", "203.0.113.7"].map(readNetwork);
+  const addresses = new Addresses({ atOnce: 1, perMinute: 1, trusted });
+  for (const address of ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]) {
+    assertEquals(letIn(addresses, address), 100, address);
+  }
+  for (const address of ["198.51.100.9", "2001:db8:ffff::1", "203.0.113.7", "::ffff:198.51.100.1"]) {
+    assertEquals(letIn(addresses, address), 100, address);
+  }
+  for (const address of ["198.51.101.9", "2001:db9::1", "203.0.113.8"]) {
+    assertEquals(letIn(addresses, address), 1, address);
+  }
+  assertEquals(addresses.size, 3);
+});
+
+test("With 0 there is no limit", () => {
+  assertEquals(letIn(new Addresses({ atOnce: 0, perMinute: 0, trusted: [] }), "192.0.2.1"), 100);
+});
+
+test("Addresses that have gone are forgotten after a minute, those that are here are not", () => {
+  const addresses = new Addresses({ atOnce: 9, perMinute: 9, trusted: [] });
+  for (let i = 0; i < 200; i++) {
+    addresses.came(`192.0.2.${i}`, 0);
+    if (i > 0) addresses.left(`192.0.2.${i}`);
+  }
+  addresses.came("198.51.100.1", 61_000);
+  assertEquals(addresses.size, 2);
+  assertEquals(letIn(addresses, "192.0.2.0", 61_001), 8);
+});
+
+test("What is no network is refused in words", () => {
+  for (
+    const text of [
+      "",
+      "10.0.0.0/33",
+      "10.0.0/8",
+      "ten",
+      "1.2.3",
+      "::1/129",
+      "10.0.0.0/",
+      "0x7f.1",
+      "fe80::1%eth0",
+    ]
+  ) {
+    const { message } = assertThrows(() => readNetwork(text), RangeError);
+    assertStringIncludes(message, `Cannot trust ${JSON.stringify(text)}: it must be a network`);
+  }
+});

@@ -1,0 +1,32 @@
+/** A hub in the foreground that meets a fault of ours; as a process, since it ends it. */
+import { assertEquals, assertMatch } from "../helpers/assert.ts";
+
+const FAULTY = new URL("../helpers/faulty_hub.ts", import.meta.url).pathname;
+
+for (const how of ["throw", "reject"]) {
+  Deno.test({
+    name:
+      `An error that nobody catches (${how}) is in the log file and on stderr before the hub ends with status 1`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      const folder = await Deno.makeTempDir();
+      const hub = new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "--no-prompt", "-A", FAULTY, how, `${folder}/hub.log`],
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const stdout = hub.stdout.getReader();
+      assertMatch(new TextDecoder().decode((await stdout.read()).value), /^listening on /);
+      hub.kill("SIGUSR2");
+      const stderr = await new Response(hub.stderr).text();
+      await stdout.cancel();
+      assertEquals((await hub.status).code, 1);
+      const log = await Deno.readTextFile(`${folder}/hub.log`);
+      for (const text of [stderr, log]) {
+        assertMatch(text, /fatal a fault of ours that nobody caught: Error: this is the fault\n +at /);
+      }
+      await Deno.remove(folder, { recursive: true });
+    },
+  });
+}
