@@ -31,6 +31,8 @@ Exit status: 0 stopped by a signal, 1 could not start or a fault of ours, 2 usag
 Examples:
   riftchat serve                        host a hub on port 8000 of every address
   riftchat serve --host 127.0.0.1 -p 0  only for this machine, on any free port
+  riftchat serve --no-history           keep nothing of what is said
+  riftchat serve --keep 7d,100MiB       keep it for a week, in no more space than that
   riftchat serve --log-format json      a log for programs
   riftchat serve --print-config > riftchat.toml
   riftchat serve --config riftchat.toml
@@ -52,6 +54,7 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
       "--config <file>",
       `a file with settings, in TOML (default: ${CONFIG_VARIABLE} of the environment)`,
     )
+    .option("--no-history", "the same as --history off")
     .option("--print-config", "print the settings in force, as a file for --config, and exit")
     .option("--json", "say where the hub listens as JSON")
     .addHelpText("after", EXAMPLES)
@@ -75,11 +78,13 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
   /** The settings in force, as the flags, the environment and the file that one of these names say. */
   async function configurationOf(config: string | undefined) {
     const { configure } = await import("./configuration.ts");
-    const options = command.opts() as Record<string, string>;
+    const options = command.opts() as Record<string, string | false>;
     const given = SETTING_NAMES.filter((name) => command.getOptionValueSource(name) === "cli");
     const path = config ?? (Deno.env.get(CONFIG_VARIABLE) || undefined);
     return configure({
-      flags: Object.fromEntries(given.map((name) => [name, options[name]!])),
+      flags: Object.fromEntries(
+        given.map((name) => [name, options[name] === false ? "off" : options[name]!]),
+      ),
       env: (name) => Deno.env.get(name),
       file: path === undefined ? undefined : await readConfigFile(path),
       cwd: () => Deno.cwd(),

@@ -103,6 +103,15 @@ export const MAX_ROOMS_PER_SESSION = 64;
  */
 export const PAGE_BYTES = 48 * 1024;
 
+/** How many bytes of JSON somebody who comes back is told at once of what it missed; the rest it asks for. */
+export const MAX_MISSED_BYTES = 256 * 1024;
+
+/** How many words one may search for at once: more than anybody types. */
+export const MAX_SEARCH_WORDS = 16;
+
+/** How often it is tried to keep what is said after that has failed, in milliseconds. */
+export const STORAGE_RETRY_MS = 5000;
+
 /** The longest message of the day, in bytes: some screens of text; as JSON, at most twice that, it fits into one body. */
 export const MAX_MOTD_BYTES = 8192;
 

@@ -8,6 +8,8 @@ import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../protocol/mod.ts";
 import { readNetwork } from "./addresses.ts";
 import { systemClock } from "./clock.ts";
+import { type History, HistoryError, openHistory } from "./history/mod.ts";
+import { parseKeep } from "./keep.ts";
 import { hostPort } from "./listener.ts";
 import { type Log, openLog } from "./log.ts";
 import { MotdError, readMotd } from "./motd.ts";
@@ -82,9 +84,21 @@ async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log
     log.fatal("{reason}", { reason: error.message });
     return 1;
   }
+  let history: History | undefined;
   try {
-    hub = startHub({ ...settings, ...limits, motd }, log);
+    history = settings.history === "on" ? await findHistory(settings, log) : undefined;
   } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    log.fatal("{reason}; name another folder with --data, or keep nothing with --no-history", {
+      reason: error.message,
+    });
+    return 1;
+  }
+  try {
+    const { host, port, maxConnections } = settings;
+    hub = startHub({ host, port, maxConnections, ...limits, motd, history }, log);
+  } catch (error) {
+    history?.close();
     const reason = error instanceof Deno.errors.PermissionDenied
       ? "not permitted; ports below 1024 need more rights"
       : whyNot(error);
@@ -118,6 +132,28 @@ async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log
   await hub.stop();
   log.info("everyone has been told; stopped");
   return 0;
+}
+
+/** Opens the history in the data folder, which is made where it is not there. */
+async function findHistory({ data, keep }: Settings, log: Logger): Promise<History> {
+  const folder = data === "" ? await usualFolder() : data;
+  const history = openHistory({
+    folder,
+    // A setting is of its kind.
+    keep: parseKeep(keep)!,
+    now: systemClock.wall(),
+    host: Deno.hostname(),
+    elapsed: () => systemClock.elapsed(),
+    report: (text) => log.error("{text}", { text }),
+  });
+  log.info("what is said is kept in {folder}: {keep}", { folder, keep });
+  return history;
+}
+
+/** Where this system has the data of programs: `$XDG_DATA_HOME` or `~/.local/share` on Linux. */
+async function usualFolder(): Promise<string> {
+  const { default: envPaths } = await import("env-paths");
+  return envPaths("riftchat", { suffix: "" }).data;
 }
 
 /** What one client and one address may do. */

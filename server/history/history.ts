@@ -105,6 +105,8 @@ export interface History {
    * @param receipts to be remembered besides
    */
   keep(lines: readonly KeptLine[], places?: Iterable<Place>, receipts?: Iterable<Receipt>): void;
+  /** Makes sure that there is room for more than a few lines. */
+  checkRoom(): void;
   /**
    * Looks up what a line that may be sent again was given.
    *
@@ -144,14 +146,12 @@ export interface History {
   /** Writes what was kept lately to where it stays, which takes a moment: for when nobody is talking. */
   checkpoint(): void;
   /**
-   * Writes down that lines are said that are not kept, or that this is over, so that their numbers are not given again
-   * even if nothing else can be written any more.
+   * Writes down for the next start how it goes, even if nothing else can be written any more.
    *
-   * @param unkept whether it is so
+   * @param state `unkept`: lines were given numbers and are not kept, so that those are not to be given again; `damaged`:
+   * what is kept is damaged, so that it is to be set aside
    */
-  mark(unkept: boolean): void;
-  /** Writes down that what is kept is damaged: it is set aside at the next start. */
-  markDamaged(): void;
+  mark(state: { unkept?: boolean; damaged?: boolean }): void;
   /** Ends: what was kept stays, and another hub may use it. */
   close(): void;
 }

@@ -12,6 +12,7 @@
  */
 export { openHistory, type OpenOptions } from "./open.ts";
 export { HistoryError, StorageError } from "./errors.ts";
-export { DEFAULT_KEEP, type Keep, KEEP_WANTED, parseKeep } from "./keep.ts";
+export { conversationKey } from "./history.ts";
+export { RECEIPT_MS } from "./pruning.ts";
 export type { History, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
 export { Upkeep, type UpkeepPorts } from "./upkeep.ts";

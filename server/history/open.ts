@@ -11,7 +11,7 @@ import { DatabaseSync } from "node:sqlite";
 import { HistoryError, isDamage, StorageError } from "./errors.ts";
 import type { History } from "./history.ts";
 import { FolderLock } from "./folder_lock.ts";
-import type { Keep } from "./keep.ts";
+import type { Keep } from "../keep.ts";
 import { migrate, pragma } from "./schema.ts";
 import { Store } from "./store.ts";
 
@@ -42,6 +42,13 @@ export interface OpenOptions {
   /** A clock that only goes forward, in milliseconds. */
   elapsed(): number;
   /**
+   * Opens a database; as SQLite does without it.
+   *
+   * @param path its file
+   * @returns the database
+   */
+  database?(path: string): DatabaseSync;
+  /**
    * Takes note of something that an operator should know.
    *
    * @param text a sentence
@@ -57,7 +64,8 @@ export interface OpenOptions {
  * @throws {HistoryError} where another hub uses the folder; where the database is of a newer version, or of another
  * program; where it cannot be opened for another reason than damage
  */
-export function openHistory({ folder, keep, now, host, elapsed, report }: OpenOptions): History {
+export function openHistory(options: OpenOptions): History {
+  const { folder, keep, now, host, elapsed, report, database = (path) => new DatabaseSync(path) } = options;
   const path = join(folder, DATABASE_FILE);
   let lock: FolderLock | undefined;
   let db: DatabaseSync | undefined;
@@ -68,7 +76,7 @@ export function openHistory({ folder, keep, now, host, elapsed, report }: OpenOp
     let why = damaged ? "it was found damaged" : undefined;
     if (why === undefined) {
       try {
-        db = openDatabase(path);
+        db = openDatabase(path, database);
       } catch (error) {
         if (!isDamage(error)) throw error;
         why = new StorageError(error).message;
@@ -79,7 +87,7 @@ export function openHistory({ folder, keep, now, host, elapsed, report }: OpenOp
       if (aside !== undefined) {
         report(`the history was damaged (${why}) and is now ${aside}; a new one was begun`);
       }
-      db = openDatabase(path);
+      db = openDatabase(path, database);
     }
     // More numbers than there were milliseconds since 1970 nobody has given: above, none is given twice.
     if (unkept || why !== undefined) db.prepare("UPDATE state SET floor = max(floor, ?)").run(now);
@@ -94,11 +102,11 @@ export function openHistory({ folder, keep, now, host, elapsed, report }: OpenOp
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
+function openDatabase(path: string, database: (path: string) => DatabaseSync): DatabaseSync {
   // A file that SQLite makes may be read by everyone.
   Deno.openSync(path, { write: true, create: true, mode: FILE_MODE }).close();
   checkLength(path);
-  const db = new DatabaseSync(path);
+  const db = database(path);
   try {
     // The first one counts only before anything else is there.
     db.exec(`

@@ -16,7 +16,8 @@ const APPLICATION_ID = 0x52696674;
  * What makes each version out of the one before it, from nothing on.
  *
  * Lines have ids of their own besides their numbers, in the order in which they were said anywhere: by these the words
- * are found. The words of a line are its text and its place; texts themselves are not kept twice.
+ * are found. The words of a line are its text and its place; texts themselves are not kept twice. The ballast is empty but
+ * while it is tried whether there is room.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -53,6 +54,7 @@ export const MIGRATIONS: readonly string[] = [
     floor INTEGER NOT NULL
   );
   INSERT INTO state VALUES (1, 0, 0);
+  CREATE TABLE ballast (bytes BLOB NOT NULL);
   `,
 ];
 

@@ -12,7 +12,7 @@ import { nameKey } from "../../protocol/mod.ts";
 import { StorageError } from "./errors.ts";
 import type { FolderLock } from "./folder_lock.ts";
 import type { History, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
-import type { Keep } from "./keep.ts";
+import type { Keep } from "../keep.ts";
 import { Indexer } from "./indexing.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruning.ts";
@@ -21,6 +21,8 @@ import { Pruner } from "./pruning.ts";
 const MAX_PLACES = 10_000;
 /** How many lines are read at once: many are short, and a page is bounded by bytes as well. */
 const CHUNK_LINES = 64;
+/** How much room there must be before it is said that there is room, in bytes. */
+const ROOM_BYTES = 1024 * 1024;
 /** How long a step of a search may take, in milliseconds: a third of what nobody notices. */
 const STEP_MS = 3;
 /** How many lines a step of a search looks through at first, at least and at most, until it is known how long that takes. */
@@ -167,6 +169,14 @@ export class Store implements History {
   }
 
   /** As for any {@linkcode History}. */
+  checkRoom(): void {
+    this.#read(() => {
+      this.#statements.addBallast.run(ROOM_BYTES);
+      this.#statements.dropBallast.run();
+    });
+  }
+
+  /** As for any {@linkcode History}. */
   receipt(author: string, id: string): Receipt | undefined {
     return this.#read(() => {
       const row = this.#statements.receipt.get(author, id);
@@ -243,13 +253,8 @@ export class Store implements History {
   }
 
   /** As for any {@linkcode History}. */
-  mark(unkept: boolean): void {
-    this.#lock.note({ unkept });
-  }
-
-  /** As for any {@linkcode History}. */
-  markDamaged(): void {
-    this.#lock.note({ damaged: true });
+  mark(state: { unkept?: boolean; damaged?: boolean }): void {
+    this.#lock.note(state);
   }
 
   /** As for any {@linkcode History}. */
@@ -310,6 +315,8 @@ function prepare(db: DatabaseSync) {
     addReceipt: db.prepare(
       "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp) VALUES (?, ?, ?, ?, ?)",
     ),
+    addBallast: db.prepare("INSERT INTO ballast VALUES (zeroblob(?))"),
+    dropBallast: db.prepare("DELETE FROM ballast"),
     receipt: db.prepare("SELECT sequence, stored, timestamp FROM receipts WHERE author = ? AND id = ?"),
     forwards: db.prepare(
       `SELECT ${LINE_COLUMNS} FROM lines

@@ -4,13 +4,8 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import {
-  type History,
-  type KeptLine,
-  openHistory,
-  type OpenOptions,
-  parseKeep,
-} from "../../server/history/mod.ts";
+import { type History, type KeptLine, openHistory, type OpenOptions } from "../../server/history/mod.ts";
+import { parseKeep } from "../../server/keep.ts";
 import { START } from "./conversation.ts";
 
 /** A data folder that is gone with the test. */
@@ -19,6 +14,9 @@ export class DataFolder implements Disposable {
   readonly path: string = Deno.makeTempDirSync({ prefix: "riftchat-history-" });
   /** What was reported to the operator. */
   readonly reports: string[] = [];
+
+  /** The database as the hub has it open. */
+  #open: DatabaseSync | undefined;
 
   /** Where the database is. */
   get database(): string {
@@ -33,6 +31,7 @@ export class DataFolder implements Disposable {
       host: "here",
       elapsed: () => performance.now(),
       report: (text) => this.reports.push(text),
+      database: (path) => this.#open = new DatabaseSync(path),
       ...options,
       keep: parseKeep(options.keep ?? "forever")!,
     });
@@ -53,6 +52,23 @@ export class DataFolder implements Disposable {
     const db = new DatabaseSync(this.database);
     db.exec(sql);
     db.close();
+  }
+
+  /** Lets the database of the hub grow no more, as a full disk does. */
+  fill(): void {
+    this.#open!.exec("PRAGMA max_page_count = 1");
+    for (const bytes of [4000, 1]) {
+      try {
+        for (;;) this.#open!.exec(`INSERT INTO ballast VALUES (zeroblob(${bytes}))`);
+      } catch {
+        // Not one more fits.
+      }
+    }
+  }
+
+  /** Lets it grow again. */
+  empty(): void {
+    this.#open!.exec("PRAGMA max_page_count = 1000000");
   }
 
   /** Throws it away. */

@@ -72,7 +72,7 @@ class SlowReader implements Outlet {
 function scene(readers: number) {
   const timers = new HandTimers();
   const flusher = new Flusher(timers);
-  const room = new Room("main");
+  const room = new Room("main", 0);
   const people = Array.from({ length: readers }, () => new SlowReader(flusher, room));
   const say = () => {
     room.log.append('{"code":205}');

@@ -296,7 +296,7 @@ test("A database of a newer version or of another program is refused and left as
 test("Who was found to give numbers to lines that are not kept, or damage, leaves that to the next hub", (folder) => {
   let store = folder.open();
   say(store, "main", "a");
-  store.mark(true);
+  store.mark({ unkept: true, damaged: false });
   store.close();
   store = folder.open({ now: START + 1000 });
   assertEquals([store.place("main").last, store.place("new").last], [START + 1000, START + 1000]);
@@ -304,7 +304,7 @@ test("Who was found to give numbers to lines that are not kept, or damage, leave
   store.close();
   store = folder.open({ now: START + 2000 });
   assertEquals([store.place("main").last, folder.reports.length], [START + 1000, 0]);
-  store.markDamaged();
+  store.mark({ unkept: false, damaged: true });
   store.close();
   store = folder.open({ now: START + 3000 });
   assertEquals([store.place("main").last, folder.reports.length], [START + 3000, 1]);
