@@ -125,14 +125,14 @@ export class Hub {
       this.#rooms = new Rooms();
       return;
     }
-    const { history, waiting, kept, resumed } = keeping;
+    const { history } = keeping;
     this.#history = history;
     this.#searches = new Searches((run) => keeping.soon(run));
     this.#backplane = this.#stored = new StoredBackplane(history, {
       apply,
       now,
-      waiting: (bytes) => waiting(bytes),
-      kept: () => kept(),
+      waiting: (bytes) => keeping.waiting(bytes),
+      kept: () => keeping.kept(),
       failed: (error) => keeping.failed(error),
       paused: (error, marked) => {
         this.#tellEveryone("What is said is not stored for now: the hub's disk does not take it");
@@ -140,7 +140,7 @@ export class Hub {
       },
       resumed: () => {
         this.#tellEveryone("What is said is stored again");
-        resumed();
+        keeping.resumed();
       },
     });
     this.#rooms = new Rooms((name) => this.#backplane.last(name), history.rooms());

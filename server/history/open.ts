@@ -28,6 +28,8 @@ const WAL_BYTES = 4 * 1024 * 1024;
 const PAGE_SIZE_AT = 16;
 const PAGE_COUNT_AT = 28;
 const HEADER_BYTES = 100;
+/** How every database of SQLite begins. */
+const MAGIC = "SQLite format 3\0";
 
 /** Where a history is, and how it is kept. */
 export interface OpenOptions {
@@ -130,9 +132,10 @@ function openDatabase(path: string, database: (path: string) => DatabaseSync): D
 /** A file that was cut off has fewer pages than it says; SQLite sees that only when it needs one of those. */
 function checkLength(path: string): void {
   if (sizeOf(path + "-wal") > 0) return;
-  const header = new DataView(new ArrayBuffer(HEADER_BYTES));
+  const bytes = new Uint8Array(HEADER_BYTES);
   using file = Deno.openSync(path, { read: true });
-  if (file.readSync(new Uint8Array(header.buffer)) !== HEADER_BYTES) return;
+  if (file.readSync(bytes) !== HEADER_BYTES || !new TextDecoder().decode(bytes).startsWith(MAGIC)) return;
+  const header = new DataView(bytes.buffer);
   const pageSize = header.getUint16(PAGE_SIZE_AT);
   const size = (pageSize === 1 ? 65_536 : pageSize) * header.getUint32(PAGE_COUNT_AT);
   if (size > sizeOf(path)) throw new Error("the database is malformed: it was cut off");
