@@ -158,7 +158,6 @@ function probe(db: DatabaseSync): void {
     db.prepare(`SELECT * FROM receipts ORDER BY timestamp ${end} LIMIT 1`).get();
   }
   db.prepare("SELECT count(*) FROM places").get();
-  db.prepare("SELECT rowid FROM words WHERE words MATCH 'place : p1' LIMIT 1").get();
   if (db.prepare("SELECT * FROM state").get() === undefined) throw new Error("malformed: it has no state");
   pragma(db, "freelist_count");
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Indexer } from "./indexing.ts";
+import type { Index } from "./indexing.ts";
 import type { Keep } from "../keep.ts";
 import { pragma } from "./schema.ts";
 
@@ -20,9 +20,8 @@ const STEP_PAGES = 64;
 export class Pruner {
   readonly #db: DatabaseSync;
   readonly #keep: Keep;
-  readonly #indexer: Indexer;
+  readonly #index: Index;
   readonly #oldest: StatementSync;
-  readonly #dropWords: StatementSync;
   readonly #dropLines: StatementSync;
   readonly #dropReceipts: StatementSync;
   readonly #emptied: StatementSync;
@@ -33,14 +32,13 @@ export class Pruner {
    *
    * @param db the database
    * @param keep for how long lines are kept, and how much
-   * @param indexer knows whose words are to be thrown away as well
+   * @param index knows words that are to be thrown away as well
    */
-  constructor(db: DatabaseSync, keep: Keep, indexer: Indexer) {
+  constructor(db: DatabaseSync, keep: Keep, index: Index) {
     this.#db = db;
     this.#keep = keep;
-    this.#indexer = indexer;
+    this.#index = index;
     this.#oldest = db.prepare(`SELECT id, place, timestamp FROM lines ORDER BY id LIMIT ${STEP_LINES}`);
-    this.#dropWords = db.prepare("DELETE FROM words WHERE rowid = ?");
     this.#dropLines = db.prepare("DELETE FROM lines WHERE id <= ?");
     this.#dropReceipts = db.prepare(
       `DELETE FROM receipts WHERE (author, id) IN
@@ -62,10 +60,11 @@ export class Pruner {
     const receipts = Number(this.#dropReceipts.run(now - RECEIPT_MS).changes);
     const doomed = this.#doomed(now);
     const emptied = doomed.length === 0 ? [] : this.#drop(doomed);
+    const dropped = doomed.length > 0 && this.#index.drop(doomed.at(-1)!.id + 1);
     const free = pragma(this.#db, "freelist_count");
     // A page a row: with `exec` it would be one page alone.
     if (free > 0) this.#giveBack.all();
-    return { more: receipts === STEP_LINES || doomed.length > 0 || free > STEP_PAGES, emptied };
+    return { more: receipts === STEP_LINES || doomed.length > 0 || dropped || free > STEP_PAGES, emptied };
   }
 
   #doomed(now: number): { id: number; place: number }[] {
@@ -78,7 +77,6 @@ export class Pruner {
   #drop(doomed: readonly { id: number; place: number }[]): string[] {
     this.#db.exec("BEGIN IMMEDIATE");
     try {
-      for (const { id } of doomed) if (id <= this.#indexer.indexed) this.#dropWords.run(id);
       this.#dropLines.run(doomed.at(-1)!.id);
       this.#db.exec("COMMIT");
     } catch (error) {

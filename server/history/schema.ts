@@ -16,8 +16,8 @@ const APPLICATION_ID = 0x52696674;
  * What makes each version out of the one before it, from nothing on.
  *
  * Lines have ids of their own besides their numbers, in the order in which they were said anywhere: by these the words
- * are found. The words of a line are its text and its place; texts themselves are not kept twice. The ballast is empty but
- * while it is tried whether there is room.
+ * are found. The tables of words are made as they are needed; see `indexing.ts`.
+ * The ballast is empty but while it is tried whether there is room.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -38,7 +38,6 @@ export const MIGRATIONS: readonly string[] = [
     message TEXT NOT NULL
   );
   CREATE UNIQUE INDEX lines_by_number ON lines (place, sequence);
-  CREATE VIRTUAL TABLE words USING fts5 (place, message, content = '', contentless_delete = 1);
   CREATE TABLE receipts (
     author TEXT NOT NULL,
     id TEXT NOT NULL,

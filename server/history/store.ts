@@ -13,7 +13,7 @@ import { StorageError } from "./errors.ts";
 import type { FolderLock } from "./folder_lock.ts";
 import type { History, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
 import type { Keep } from "../keep.ts";
-import { Indexer } from "./indexing.ts";
+import { Index } from "./indexing.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruning.ts";
 
@@ -25,11 +25,6 @@ const CHUNK_LINES = 64;
 const ROOM_BYTES = 1024 * 1024;
 /** How long a step of a search may take, in milliseconds: a third of what nobody notices. */
 const STEP_MS = 3;
-/** How many lines a step of a search looks through at first, at least and at most, until it is known how long that takes. */
-const FIRST_SPAN = 16_384;
-const MIN_SPAN = 256;
-const MAX_SPAN = 1 << 24;
-
 /** A place, and how much of it is in the database. */
 interface StoredPlace extends Place {
   /** The last number that is in the database. */
@@ -44,8 +39,7 @@ export class Store implements History {
   readonly floor: number;
   readonly #db: DatabaseSync;
   readonly #lock: FolderLock;
-  readonly #elapsed: () => number;
-  readonly #indexer: Indexer;
+  readonly #index: Index;
   readonly #pruner: Pruner;
   readonly #places = new Map<string, StoredPlace>();
   /** The same by the spellings that were asked for, since to find a key takes longer than to keep a line. */
@@ -65,13 +59,12 @@ export class Store implements History {
   constructor(db: DatabaseSync, lock: FolderLock, keep: Keep, elapsed: () => number) {
     this.#db = db;
     this.#lock = lock;
-    this.#elapsed = elapsed;
     this.retentionMs = keep.ms;
     this.#statements = prepare(db);
     const state = db.prepare("SELECT indexed, floor, (SELECT max(id) FROM lines) AS last FROM state").get()!;
     this.floor = Number(state.floor);
-    this.#indexer = new Indexer(db, Number(state.indexed), elapsed);
-    this.#pruner = new Pruner(db, keep, this.#indexer);
+    this.#index = new Index(db, Number(state.indexed), elapsed);
+    this.#pruner = new Pruner(db, keep, this.#index);
     this.#nextId = Math.max(Number(state.indexed), Number(state.last)) + 1;
   }
 
@@ -207,37 +200,28 @@ export class Store implements History {
   /** As for any {@linkcode History}. */
   *search({ place: name, match, before, after, limit, bytes }: SearchQuery): Generator<void, Page> {
     const newest = this.#nextId - 1;
-    while (this.#indexer.indexed < newest) {
-      this.#read(() => this.#indexer.work(STEP_MS, newest));
+    while (this.#index.indexed < newest) {
+      this.#read(() => this.#index.work(STEP_MS, newest));
       yield;
     }
     const place = this.#read(() => this.#findPlace(name));
     const page = new PageBuilder(place, limit, bytes, false);
-    const words = matchOf(place.id, match);
-    const { searched, idBefore, idAfter } = this.#statements;
-    let high = before === undefined ? newest : this.#read(() => idOf(idBefore.get(place.id, before)));
+    const { idBefore, idAfter } = this.#statements;
+    const high = before === undefined ? newest : this.#read(() => idOf(idBefore.get(place.id, before)));
     const low = this.#read(() => idOf(idAfter.get(place.id, after ?? -1)));
-    for (let span = FIRST_SPAN; low > 0 && high >= low; yield) {
-      const began = this.#elapsed();
-      const from = Math.max(low, high - span + 1);
-      const rows = this.#read(() => searched.all(words, from, high, CHUNK_LINES)) as unknown as Row[];
-      if (!page.add(rows)) return page.finish();
-      high = rows.length < CHUNK_LINES ? from - 1 : rows.at(-1)!.id - 1;
-      const tookMs = this.#elapsed() - began;
-      span = tookMs > STEP_MS
-        ? Math.max(span >> 1, MIN_SPAN)
-        : tookMs < STEP_MS / 4
-        ? Math.min(span * 2, MAX_SPAN)
-        : span;
+    const steps = this.#index.search(place.id, match, low, low > 0 ? high : low - 1);
+    for (;;) {
+      const { done, value } = this.#read(() => steps.next());
+      if (done || !page.add(value)) return page.finish();
+      yield;
     }
-    return page.finish();
   }
 
   /** As for any {@linkcode History}. */
   index(ms: number): boolean {
     const newest = this.#nextId - 1;
-    if (this.#indexer.indexed < newest) this.#read(() => this.#indexer.work(ms, newest));
-    return this.#indexer.indexed < newest;
+    if (this.#index.indexed < newest) this.#read(() => this.#index.work(ms, newest));
+    return this.#index.indexed < newest;
   }
 
   /** As for any {@linkcode History}. */
@@ -288,14 +272,6 @@ function idOf(row: ReturnType<StatementSync["get"]>): number {
   return Number(row?.id ?? 0);
 }
 
-/** Words as FTS5 reads them: each quoted, so that whatever somebody types is words and nothing else. */
-function matchOf(place: number, match: string): string {
-  const words = match.split(/[\s\0]+/).filter((word) => word !== "").map((word) =>
-    `"${word.replaceAll('"', '""')}"`
-  );
-  return `place : p${place} AND message : (${words.join(" AND ")})`;
-}
-
 function prepare(db: DatabaseSync) {
   return {
     begin: db.prepare("BEGIN IMMEDIATE"),
@@ -330,9 +306,5 @@ function prepare(db: DatabaseSync) {
       "SELECT id FROM lines WHERE place = ? AND sequence < ? ORDER BY sequence DESC LIMIT 1",
     ),
     idAfter: db.prepare("SELECT id FROM lines WHERE place = ? AND sequence > ? ORDER BY sequence LIMIT 1"),
-    searched: db.prepare(
-      `SELECT ${LINE_COLUMNS} FROM words JOIN lines ON lines.id = words.rowid
-       WHERE words MATCH ? AND words.rowid BETWEEN ? AND ? ORDER BY words.rowid DESC LIMIT ?`,
-    ),
   };
 }

@@ -132,14 +132,43 @@ test("Whatever is searched for is words, never a language", (folder) => {
     const [lines] = search(store, match);
     assert(Array.isArray(lines), match);
   }
+  say(store, "dev", "\uE0001 gamma");
+  assertEquals(search(store, "gamma"), [[], false]);
   assertEquals(search(store, "alpha OR beta"), [[], false]);
   assertEquals(search(store, "p1"), [[], false]);
   assertEquals(search(store, "alpha*"), [["1 alpha"], false]);
   store.close();
 });
 
+test("A search goes through all parts of the index, and these are thrown away with their lines", (folder) => {
+  const store = folder.open({ keep: "1h" });
+  const lines = 70_000;
+  store.keep(
+    Array.from({ length: lines }, (_, i) =>
+      lineIn(store, "main", i % 1000 === 0 ? "needle" : "hay", {
+        timestamp: START + (i < 40_000 ? 0 : 10_000_000),
+      })),
+  );
+  const parts = () => folder.query("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%'").length;
+  const found = finish(store.search({ place: "main", ...ALL, match: "needle" })).lines.map(({ sequence }) =>
+    sequence
+  );
+  assertEquals([found, parts()], [Array.from({ length: 70 }, (_, i) => i * 1000 + 1), 3]);
+  const back = finish(
+    store.search({ place: "main", ...ALL, limit: 2, before: 33_001, after: 31_001, match: "needle" }),
+  );
+  assertEquals(shown(back), [["32001 needle"], false]);
+  while (store.prune(START + 10_000_000).more);
+  assertEquals([shown(store.page({ place: "main", ...ALL, limit: 1, after: 0 })), parts()], [[[
+    "40001 needle",
+  ], true], 2]);
+  store.close();
+});
+
 test("Neither a page nor a search looks through lines that it need not look at", (folder) => {
   const store = folder.open();
+  say(store, "main", "a");
+  store.index(1000);
   store.close();
   const plan = (sql: string) =>
     folder.query(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => String(detail)).join("; ");
@@ -151,9 +180,9 @@ test("Neither a page nor a search looks through lines that it need not look at",
   );
   assertMatch(
     plan(
-      "SELECT * FROM words JOIN lines ON lines.id = words.rowid WHERE words MATCH 'a' AND words.rowid BETWEEN 1 AND 9 ORDER BY words.rowid DESC LIMIT 5",
+      "SELECT * FROM words_0 JOIN lines ON lines.id = words_0.rowid WHERE words_0 MATCH 'a' AND words_0.rowid BETWEEN 1 AND 9 AND lines.place = 1 ORDER BY words_0.rowid DESC LIMIT 5",
     ),
-    /^SCAN words VIRTUAL TABLE INDEX \S*M\S*; SEARCH lines USING INTEGER PRIMARY KEY \(rowid=\?\)$/,
+    /^SCAN words_0 VIRTUAL TABLE INDEX \S*M\S*; SEARCH lines USING INTEGER PRIMARY KEY \(rowid=\?\)$/,
   );
   assertMatch(
     plan("SELECT * FROM receipts WHERE author = 'a' AND id = 'b'"),
