@@ -5,6 +5,14 @@
  *
  * @module
  */
+import {
+  type Body,
+  BodyDecoder,
+  type ClientMessage,
+  encodeFrame,
+  parseBody,
+  serialize,
+} from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/history.ts";
 import { Insister } from "../helpers/insister.ts";
@@ -90,6 +98,43 @@ Deno.test("What is said to a hub is read again from the next one, and numbers go
     [3, "a"],
     [4, "b"],
   ]);
+});
+
+Deno.test("Who says a line, searches for it and closes its sending side at once is told all of it in order", async () => {
+  using folder = new DataFolder();
+  await using hub = await start(folder);
+  for (const last of [1, 2]) {
+    using ana = await Deno.connect({ hostname: "127.0.0.1", port: hub.port });
+    const asked: ClientMessage[] = [
+      { code: 102, client: "test/1", ref: "1" },
+      { code: 103, room: "main", message: "a needle", ref: "2" },
+      { code: 105, room: "main", match: "needle", ref: "3" },
+      { code: 110, ref: "4" },
+      { code: 100, message: "hay", ref: "5" },
+    ];
+    for (const message of asked) {
+      const bytes = encodeFrame(serialize(message));
+      for (let done = 0; done < bytes.length;) done += await ana.write(bytes.subarray(done));
+    }
+    await ana.closeWrite();
+    const decoder = new BodyDecoder();
+    const heard: Body[] = [];
+    for await (const bytes of ana.readable) {
+      decoder.push(bytes);
+      for (let body = decoder.next(); body !== undefined; body = decoder.next()) heard.push(parseBody(body));
+    }
+    const answers = heard.filter(({ ref }) => ref !== undefined);
+    assertEquals(answers.map(({ code, ref }) => [code, ref]), [
+      [210, "1"],
+      [207, "2"],
+      [208, "3"],
+      [215, "4"],
+      [207, "5"],
+    ]);
+    assertEquals((answers[2]!.messages as unknown[]).length, last);
+    assertEquals(heard.filter(({ code }) => code === 200).length, 2);
+  }
+  assertEquals(await hub.stop(), 0);
 });
 
 Deno.test("A second hub on the same data folder says who uses it and exits 1", async () => {
