@@ -157,7 +157,7 @@ Deno.test("A hub with --no-history writes nothing, and a wrong --keep is refused
   await ana.say("hi");
   await ana.nextOf(200);
   assertEquals(await hub.stop(), 0);
-  assertEquals([...Deno.readDirSync(folder.path)], []);
+  assertEquals(await Array.fromAsync(Deno.readDir(folder.path)), []);
   const { stderr, status } = await run(["serve", "--keep", "long"]);
   assertEquals(status, 2);
   assertMatch(stderr, /Cannot use --keep: it must be a time, a size or both, .*: it is "long"/);
@@ -165,7 +165,7 @@ Deno.test("A hub with --no-history writes nothing, and a wrong --keep is refused
 
 Deno.test("A hub whose history is damaged sets it aside, says so and starts", async () => {
   using folder = new DataFolder();
-  Deno.writeTextFileSync(folder.database, "this is no database ".repeat(1000));
+  await Deno.writeTextFile(folder.database, "this is no database ".repeat(1000));
   await using hub = await start(folder);
   await hub.logged(
     /error the history was damaged \(file is not a database\) and is now \S+; a new one was begun/,
