@@ -7,7 +7,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Index } from "./indexing.ts";
 import type { Keep } from "../keep.ts";
-import { pragma } from "./schema.ts";
+import { LAST, pragma } from "./schema.ts";
 
 /** For how long a line that may be sent again is known, in milliseconds: longer than anybody's link is down. */
 export const RECEIPT_MS = 24 * 3_600_000;
@@ -25,6 +25,7 @@ export class Pruner {
   readonly #dropLines: StatementSync;
   readonly #dropReceipts: StatementSync;
   readonly #emptied: StatementSync;
+  readonly #noteLast: StatementSync;
   readonly #giveBack: StatementSync;
 
   /**
@@ -44,6 +45,7 @@ export class Pruner {
       `DELETE FROM receipts WHERE (author, id) IN
        (SELECT author, id FROM receipts WHERE timestamp < ? ORDER BY timestamp LIMIT ${STEP_LINES})`,
     );
+    this.#noteLast = db.prepare(`UPDATE places SET last = ${LAST} WHERE id = ?`);
     this.#giveBack = db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`);
     this.#emptied = db.prepare(
       "SELECT key FROM places WHERE id = ? AND NOT EXISTS (SELECT 1 FROM lines WHERE place = places.id)",
@@ -75,8 +77,11 @@ export class Pruner {
   }
 
   #drop(doomed: readonly { id: number; place: number }[]): string[] {
+    const places = new Set(doomed.map(({ place }) => place));
     this.#db.exec("BEGIN IMMEDIATE");
     try {
+      // What is thrown away can no longer tell the last number.
+      for (const place of places) this.#noteLast.run(place);
       this.#dropLines.run(doomed.at(-1)!.id);
       this.#db.exec("COMMIT");
     } catch (error) {
@@ -87,7 +92,6 @@ export class Pruner {
       }
       throw error;
     }
-    const places = new Set(doomed.map(({ place }) => place));
     return [...places].flatMap((place) => this.#emptied.all(place).map(({ key }) => String(key)));
   }
 

@@ -58,6 +58,13 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /**
+ * The number of the last line in a place, in a query of `places`: its last line has it, and `places.last` where there is
+ * none any more or it was not kept.
+ */
+export const LAST =
+  "max(places.last, ifnull((SELECT max(sequence) FROM lines WHERE lines.place = places.id), 0))";
+
+/**
  * Brings a database to the newest version.
  *
  * @param db an open database; an empty one counts as version 0

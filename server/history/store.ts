@@ -1,7 +1,8 @@
 /**
  * A history in an SQLite database: what is kept in which order, numbered in which place, and how it is read again.
  *
- * Strategy: lines are written with prepared statements in one transaction a round; for search they are made to be found
+ * Strategy: a page of the database that a round changes costs as much as some lines do, so a round writes nothing that can
+ * be found out, such as the last number in a place. Lines are written with prepared statements in one transaction a round; for search they are made to be found
  * later, a little at a time (`indexing.ts`). The log of SQLite (WAL) makes what was committed safe from the end of this
  * process; it is copied to where it stays when nobody is talking.
  *
@@ -16,6 +17,7 @@ import type { Keep } from "../keep.ts";
 import { Index } from "./indexing.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruning.ts";
+import { LAST } from "./schema.ts";
 
 /** How many places are remembered without need; each is some hundred bytes. */
 const MAX_PLACES = 10_000;
@@ -118,7 +120,7 @@ export class Store implements History {
     receipts: Iterable<Receipt> = [],
   ): void {
     const { begin, commit, rollback, addLine, addReceipt } = this.#statements;
-    const touched = new Set(places);
+    const touched = new Set<Place>();
     const made: Place[] = [];
     let id = this.#nextId;
     try {
@@ -134,7 +136,8 @@ export class Store implements History {
           addReceipt.run(receipt.author, receipt.id, receipt.sequence, 1, receipt.timestamp);
         }
       }
-      for (const place of touched) {
+      for (const place of places) {
+        touched.add(place);
         if (place.id === 0) this.#addPlace(place, made);
         this.#statements.setLast.run(place.last, place.id);
       }
@@ -278,10 +281,10 @@ function prepare(db: DatabaseSync) {
     commit: db.prepare("COMMIT"),
     rollback: db.prepare("ROLLBACK"),
     rooms: db.prepare(
-      `SELECT name, last FROM places
+      `SELECT name, ${LAST} AS last FROM places
        WHERE key NOT LIKE '@%' AND EXISTS (SELECT 1 FROM lines WHERE lines.place = places.id) ORDER BY id`,
     ),
-    place: db.prepare("SELECT id, name, last FROM places WHERE key = ?"),
+    place: db.prepare(`SELECT id, name, ${LAST} AS last FROM places WHERE key = ?`),
     addPlace: db.prepare("INSERT INTO places (key, name, last) VALUES (?, ?, ?)"),
     setLast: db.prepare("UPDATE places SET last = ? WHERE id = ?"),
     addLine: db.prepare(
