@@ -126,7 +126,9 @@ async function host({ json, settings }: RunOptions, { logger: log, reopen }: Log
     log.fatal("cannot say on stdout where it listens: {reason}", { reason: whyNot(error) });
     return 1;
   }
-  rehearse(getLogger("rehearsal")).catch((error) => log.debug("no rehearsal: {error}", { error }));
+  rehearse(getLogger("rehearsal"), history !== undefined).catch((error) =>
+    log.debug("no rehearsal: {error}", { error })
+  );
   const signal = await stopping;
   log.info("{signal}: going down", { signal });
   await hub.stop();

@@ -10,7 +10,7 @@
  *
  * @module
  */
-export { openHistory, type OpenOptions } from "./open.ts";
+export { openHistory, openInMemory, type OpenOptions } from "./open.ts";
 export { HistoryError, StorageError } from "./errors.ts";
 export { conversationKey } from "./history.ts";
 export { RECEIPT_MS } from "./pruning.ts";

@@ -104,6 +104,18 @@ export function openHistory(options: OpenOptions): History {
   }
 }
 
+/**
+ * Opens a history that is nowhere but in memory, and gone when it is closed: for rehearsals.
+ *
+ * @param elapsed a clock that only goes forward, in milliseconds
+ * @returns an empty history
+ */
+export function openInMemory(elapsed: () => number): History {
+  const db = new DatabaseSync(":memory:");
+  migrate(db, "memory");
+  return new Store(db, { note() {}, release() {} }, { ms: Infinity, bytes: Infinity }, elapsed);
+}
+
 function openDatabase(path: string, database: (path: string) => DatabaseSync): DatabaseSync {
   // A file that SQLite makes may be read by everyone.
   Deno.openSync(path, { write: true, create: true, mode: FILE_MODE }).close();

@@ -40,7 +40,7 @@ export class Store implements History {
   /** As for any {@linkcode History}. */
   readonly floor: number;
   readonly #db: DatabaseSync;
-  readonly #lock: FolderLock;
+  readonly #lock: Pick<FolderLock, "note" | "release">;
   readonly #index: Index;
   readonly #pruner: Pruner;
   readonly #places = new Map<string, StoredPlace>();
@@ -58,7 +58,12 @@ export class Store implements History {
    * @param keep for how long lines are kept, and how much
    * @param elapsed a clock that only goes forward, in milliseconds
    */
-  constructor(db: DatabaseSync, lock: FolderLock, keep: Keep, elapsed: () => number) {
+  constructor(
+    db: DatabaseSync,
+    lock: Pick<FolderLock, "note" | "release">,
+    keep: Keep,
+    elapsed: () => number,
+  ) {
     this.#db = db;
     this.#lock = lock;
     this.retentionMs = keep.ms;
