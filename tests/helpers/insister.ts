@@ -28,6 +28,8 @@ export class Insister {
   #writing: Promise<unknown> = Promise.resolve();
   #stopped = false;
   #caughtUp = false;
+  /** Whether lines may come twice, since it had to ask for some. */
+  #overlapping = false;
   /** Live lines that came before what was missed. */
   #early: { sequence: number; message: string }[] = [];
   #done = Promise.withResolvers<void>();
@@ -63,8 +65,8 @@ export class Insister {
     const connection = this.#connection = await Deno.connect({ hostname: "127.0.0.1", port });
     this.#caughtUp = false;
     this.#early = [];
-    const last = this.heard.at(-1)?.[0] ?? 0;
-    this.#send({ code: 102, client: "insister/1", username: this.#name, after: { main: last } });
+    this.#overlapping = false;
+    this.#send({ code: 102, client: "insister/1", username: this.#name, after: { main: this.#last } });
     const decoder = new BodyDecoder();
     const buffer = new Uint8Array(65_536);
     try {
@@ -95,10 +97,15 @@ export class Insister {
 
   /** Waits until it has heard a line. */
   async hears(sequence: number): Promise<void> {
-    while ((this.heard.at(-1)?.[0] ?? 0) < sequence) {
+    while (this.#last < sequence) {
       this.#send({ code: 110, ref: "p" });
       await this.#next.promise;
     }
+  }
+
+  /** The number of the last line that it has heard. */
+  get #last(): number {
+    return this.heard.at(-1)?.[0] ?? 0;
   }
 
   #next = Promise.withResolvers<void>();
@@ -112,10 +119,16 @@ export class Insister {
         this.#sayMore();
         break;
       case 208:
-        if (message.more) this.faults.push("it missed more than 500 lines");
         for (const line of message.messages) this.#hear(line);
+        if (message.more) {
+          // What it asks for may overlap with what it is told anyway.
+          this.#overlapping = true;
+          this.#send({ code: 105, room: "main", after: this.#last, limit: 500 });
+          break;
+        }
         this.#caughtUp = true;
         for (const line of this.#early) this.#hear(line);
+        this.#overlapping = false;
         break;
       case 200:
         if (message.message.sequence === undefined) this.faults.push(body);
@@ -140,6 +153,7 @@ export class Insister {
   }
 
   #hear({ sequence, message }: { sequence: number; message: string }): void {
+    if (this.#overlapping && sequence <= this.#last) return;
     this.heard.push([sequence, message]);
   }
 
