@@ -128,7 +128,6 @@ export class Insister {
         }
         this.#caughtUp = true;
         for (const line of this.#early) this.#hear(line);
-        this.#overlapping = false;
         break;
       case 200:
         if (message.message.sequence === undefined) this.faults.push(body);
