@@ -1,3 +1,8 @@
+/**
+ * `join` in a pipe, with a machine that the test scripts. Long, as it holds every way in which a conversation ends.
+ *
+ * @module
+ */
 import { ExitStatus } from "../../client/exit_status.ts";
 import { join, type JoinOptions } from "../../client/join.ts";
 import type { Sink } from "../../client/output.ts";

@@ -1,5 +1,5 @@
 /**
- * The line editor, as conversations: what somebody does at the keyboard, and what is seen then.
+ * The line editor, as conversations: what somebody does at the keyboard, and what is seen then. Long, as it holds every key.
  *
  * @module
  */

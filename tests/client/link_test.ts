@@ -1,3 +1,8 @@
+/**
+ * A link over real sockets. Long, as it holds every way in which one is opened, answered and lost.
+ *
+ * @module
+ */
 import type { Request } from "../../client/exchange.ts";
 import { ANSWER_LIMIT_MS, Link, type LinkOptions, OPENING_LIMIT_MS } from "../../client/link.ts";
 import { LinkError } from "../../client/link_error.ts";

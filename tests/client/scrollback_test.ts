@@ -1,3 +1,8 @@
+/**
+ * The reading side of a terminal, row by row. Long, as it holds all that can be seen.
+ *
+ * @module
+ */
 import fc from "fast-check";
 import type { Colours } from "../../client/colour.ts";
 import { columnsOf } from "../../client/columns.ts";

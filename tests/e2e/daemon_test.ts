@@ -1,4 +1,4 @@
-/** Hubs in the background: `riftchat serve --daemon`, as an operator uses it. */
+/** Hubs in the background: `riftchat serve --daemon`, as an operator uses it. Long, as it holds every way to start and stop one. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Daemons, HAS_DAEMON, type Outcome } from "../helpers/daemon.ts";
 import { OriginalClient } from "../helpers/original_client.ts";

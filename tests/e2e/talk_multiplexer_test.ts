@@ -1,4 +1,4 @@
-/** The client within programs that are terminals themselves, where the machine has them: tmux and GNU screen. */
+/** The client within a program that is a terminal itself, where the machine has it: tmux. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { ana, bo, hears, untimed } from "../helpers/people.ts";
 import { HubProgram } from "../helpers/program.ts";
@@ -35,24 +35,6 @@ const MULTIPLEXERS: Multiplexer[] = [
       `${folder}/pane`,
     ],
     ends: (folder) => ["tmux", "-S", `${folder}/socket`, "kill-server"],
-  },
-  {
-    name: "screen",
-    asked: ["-v"],
-    runs: (command, folder) =>
-      `export SCREENDIR=${folder}; exec screen -U -c /dev/null -h 10000 -S chat sh -c ${quoted(command)}`,
-    copies: (folder) => [
-      "env",
-      `SCREENDIR=${folder}`,
-      "screen",
-      "-S",
-      "chat",
-      "-X",
-      "hardcopy",
-      "-h",
-      `${folder}/pane`,
-    ],
-    ends: (folder) => ["env", `SCREENDIR=${folder}`, "screen", "-S", "chat", "-X", "quit"],
   },
 ];
 
