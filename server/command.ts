@@ -37,7 +37,7 @@ file of --motd-file again.
 With --daemon the hub is in the background, and its log in a file; this comes
 back when it listens, or says why it does not. --daemon stop tells everyone and
 waits until it is gone, restart starts it with the same flags unless others are
-given, and status says how it does.
+given, and status says how it does. Not on Windows.
 
 Examples:
   riftchat serve                           host a hub on port 8000
@@ -209,5 +209,10 @@ function parseInstance(name: string): string {
 
 async function writeAll(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  } catch (error) {
+    // Who closes the pipe early, such as `head`, has read enough.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
