@@ -38,7 +38,8 @@ export class Room {
    */
   add(session: Session): void {
     this.members.add(session);
-    session.memberships.push({ room: this, cursor: this.log.cursor() });
+    // Not pushed: an array that grows makes room for 16 more, and most people are in few rooms.
+    session.memberships = session.memberships.concat({ room: this, cursor: this.log.cursor() });
   }
 
   /**

@@ -97,7 +97,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     measures: {
       counters: hub.counters,
       get connections() {
-        return listener.connections.size;
+        return listener.connectionCount;
       },
       get sessions() {
         return hub.sessionCount;
@@ -106,7 +106,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
         return flusher.rounds;
       },
       get lags() {
-        return Iterator.from(listener.connections).map((connection) => connection.lagBytes);
+        return listener.connections.map((connection) => connection.lagBytes);
       },
       get accepting() {
         return accepting;
