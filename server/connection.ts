@@ -2,6 +2,9 @@
  * One socket: bytes in become requests to the hub, replies and room logs become bytes out. How frames are cut out of
  * the stream is known here and nowhere else on the hub.
  *
+ * Strategy: thousands are connected and say nothing, so nothing waits with them but one read into a small buffer: no
+ * async function, promise or decoder of ours. Only what a read brings is served by one.
+ *
  * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
  * the hub is congested, so that whoever asks for more than the wire can carry waits by himself; nobody is served for
  * longer than `MAX_TURN_MS` at a stretch; who asks faster than its rate waits by not being read from; a peer that breaks the
@@ -221,18 +224,13 @@ export class Connection implements Outlet {
   }
 
   readonly #heard = (count: number | null): void => {
-    if (count === null) this.#part().then(this.#finish, this.#broken);
-    else this.#serve(count).then(this.#served, this.#broken);
-  };
-
-  readonly #served = (open: boolean): void => {
-    if (open) this.#listen();
-    else this.#finish("left");
+    if (count === null) this.#part().then(() => this.#finish("left"), this.#broken);
+    else this.#serve(count).then((open) => open ? this.#listen() : this.#finish("left"), this.#broken);
   };
 
   readonly #broken = (error: unknown): void => this.#finish(describe(error));
 
-  readonly #finish = (reason: string): void => {
+  #finish(reason: string): void {
     try {
       this.#ports.hub.disconnect(this.session);
     } catch (error) {
@@ -240,7 +238,7 @@ export class Connection implements Outlet {
     }
     this.close(reason);
     this.#ended(this, this.#whyClosed ?? reason);
-  };
+  }
 
   /**
    * Carries out what a read brought; what comes after the session is over is thrown away.
@@ -288,12 +286,11 @@ export class Connection implements Outlet {
   }
 
   /** Someone who sends and closes its sending side at once is still told how it went, or why its session is over. */
-  async #part(): Promise<string> {
+  async #part(): Promise<void> {
     this.#ports.hub.finish(this.session);
     const cancel = this.#ports.timers.after(PARTING_MS, () => this.close("left"));
     await this.#drained();
     cancel();
-    return "left";
   }
 
   /** Carries out the next whole request, if there is one; answers whether it counts for the rate. */
