@@ -9,6 +9,7 @@
  * @module
  */
 import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../protocol/mod.ts";
+import { isMain, placeLabel, roomOf } from "./place.ts";
 import type { Span, StyledLine } from "./style.ts";
 import { visible, visibleLines, visibleName } from "./visible.ts";
 import { widthOf } from "./width.ts";
@@ -52,6 +53,10 @@ export class Transcript {
         return [event(name(message.username), " left")];
       case Code.Renamed:
         return [event(name(message.old), " is now ", name(message.new))];
+      case Code.RoomJoined:
+        return [event(name(message.username), ` joined ${placeLabel(roomOf(message.room))}`)];
+      case Code.RoomLeft:
+        return [event(name(message.username), ` left ${placeLabel(roomOf(message.room))}`)];
       case Code.YourName:
         this.#extended ??= message.server !== undefined;
         // The name a hub gives in its offer is replaced by the one in its welcome.
@@ -69,8 +74,6 @@ export class Transcript {
         return message.ref === undefined ? [[{ text: `! ${visible(message.message)}`, style: "error" }]] : [];
       case Code.Done:
       case Code.Users:
-      case Code.RoomJoined:
-      case Code.RoomLeft:
       case Code.Rooms:
       case Code.Pong:
         return [];
@@ -84,6 +87,7 @@ export class Transcript {
       [
         { text: timeOfDay(line.timestamp, this.#offsetMinutes), style: "time" },
         plain(" "),
+        ...where(line),
         name(line.username),
         plain(`  ${first}`),
       ],
@@ -171,6 +175,12 @@ export function notice(text: string): StyledLine[] {
     text: line,
     style: "notice",
   }]);
+}
+
+/** Names the room of a line where it is not the one that everyone is in. */
+function where({ room }: ChatLine): Span[] {
+  if (room === undefined || isMain(roomOf(room))) return [];
+  return [{ text: `${placeLabel(roomOf(room))} `, style: "faint" }];
 }
 
 function event(...parts: (string | Span)[]): StyledLine {

@@ -1,4 +1,4 @@
-import { type Answer, type Answered, Exchange, MAX_ASKED, MAX_USERS } from "../../client/exchange.ts";
+import { type Answer, type Answered, Exchange, MAX_ASKED, MAX_LISTED } from "../../client/exchange.ts";
 import { Code, ProtocolError, type Said, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
 
@@ -178,7 +178,7 @@ Deno.test({
     exchange.ask({ code: Code.Who });
     const half: ServerMessage = {
       code: Code.Users,
-      users: Array.from({ length: MAX_USERS / 2 }, () => user("ana")),
+      users: Array.from({ length: MAX_LISTED / 2 }, () => user("ana")),
       ref: "1",
       more: true,
     };
