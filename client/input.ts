@@ -203,7 +203,7 @@ export const COMMANDS: readonly Command[] = [
     where: "terminal",
     group: "Rooms",
     operands: [PLACE],
-    help: "go to one you are in; so do its number, then Tab, and Alt-1 to Alt-9",
+    help: "go to one you are in; Alt-1 to Alt-9 do too",
     mean: (place = "") => places({ kind: "switch", place: readWanted(place) }),
   },
   {

@@ -120,7 +120,7 @@ export class Lobby {
    * Does what a command says.
    *
    * @param action what to do
-   * @returns when it is done or refused, which was told by then
+   * @returns when one is where one wanted to be, or was told why not
    */
   async do(action: PlaceAction): Promise<void> {
     switch (action.kind) {
@@ -171,15 +171,21 @@ export class Lobby {
     if (open !== undefined) return this.#enter(open);
     const joined = places.find(room) ?? places.open(room);
     this.#enter(joined);
+    this.#meet(joined);
+  }
+
+  /** Tells who else is in a room that was just joined. */
+  async #meet(room: OpenPlace): Promise<void> {
+    const { places } = this.#options;
     const users = await this.#ask({ code: Code.Who, room: room.name });
-    if (users?.code !== Code.Users || places.find(room) !== joined) return;
+    if (users?.code !== Code.Users || places.find(room) !== room) return;
     const own = nameKey(this.#options.session()?.name ?? "");
-    this.#note(`${placeLabel(joined)}: ${wordOthers(users.users.map(({ username }) => username), own)}`);
+    this.#note(`${placeLabel(room)}: ${wordOthers(users.users.map(({ username }) => username), own)}`);
   }
 
   async #leave(wanted: WantedPlace | undefined): Promise<void> {
     const { places } = this.#options;
-    const place = wanted === undefined ? places.current : this.#find(wanted);
+    const place = wanted === undefined ? places.current : this.#find("leave", wanted);
     if (place === undefined) return;
     const label = placeLabel(place);
     if (isMain(place)) return this.#fail(`Cannot leave ${label}: everyone is in it; :quit leaves the chat`);
@@ -196,7 +202,7 @@ export class Lobby {
   }
 
   #switch(wanted: WantedPlace): void {
-    const place = this.#find(wanted);
+    const place = this.#find("go to", wanted);
     if (place !== undefined) this.#enter(place);
   }
 
@@ -251,12 +257,12 @@ export class Lobby {
   }
 
   /** Finds a place one is in; where one is not, that is told. */
-  #find(wanted: WantedPlace): OpenPlace | undefined {
+  #find(verb: string, wanted: WantedPlace): OpenPlace | undefined {
     const { places } = this.#options;
     if ("number" in wanted) {
       const place = places.all[wanted.number - 1];
       if (place === undefined) {
-        this.#fail(`Cannot go to ${wanted.number}: you are in ${wordCount(places.all.length)}`);
+        this.#fail(`Cannot ${verb} ${wanted.number}: you are in ${wordCount(places.all.length)}`);
       }
       return place;
     }
@@ -269,9 +275,9 @@ export class Lobby {
     const label = placeLabel(place);
     if (place.kind === "person") {
       const name = visibleName(place.name);
-      this.#fail(`Cannot go to ${label}: there is no conversation with ${name}; :query ${name} begins one`);
-    } else if (this.#can("rooms", `go to ${label}`)) {
-      this.#fail(`Cannot go to ${label}: you are not in it; :join ${label} joins it`);
+      this.#fail(`Cannot ${verb} ${label}: there is no conversation with ${name}; :query ${name} begins one`);
+    } else if (this.#can("rooms", `${verb} ${label}`)) {
+      this.#fail(`Cannot ${verb} ${label}: you are not in it; :join ${label} joins it`);
     }
     return undefined;
   }

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { checkName, nameKey } from "../protocol/mod.ts";
-import { visibleName } from "./visible.ts";
+import { checkName, nameKey, ProtocolError } from "../protocol/mod.ts";
+import { visible, visibleName } from "./visible.ts";
 
 /** A room, or a conversation with one person. */
 export interface Place {
@@ -78,9 +78,7 @@ export function placeLabel({ kind, name }: Place): string {
  * @throws {ProtocolError} as `checkName` does
  */
 export function readRoom(text: string): string {
-  const name = text.replace(/^#/, "").normalize("NFC");
-  checkName(name);
-  return name;
+  return readNameOf("room", text.replace(/^#/, ""));
 }
 
 /**
@@ -91,7 +89,18 @@ export function readRoom(text: string): string {
  * @throws {ProtocolError} as `checkName` does
  */
 export function readPerson(text: string): string {
-  const name = text.replace(/^@/, "").normalize("NFC");
-  checkName(name);
-  return name;
+  return readNameOf("person", text.replace(/^@/, ""));
+}
+
+function readNameOf(kind: Place["kind"], text: string): string {
+  const name = text.normalize("NFC");
+  try {
+    checkName(name);
+    return name;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const what = kind === "room" ? `the room #${visible(name)}` : `the name ${visible(name)}`;
+    const message = error.message.replace(/^Cannot use .*?: /s, `Cannot use ${what}: `);
+    throw new ProtocolError(error.word, message, { cause: error });
+  }
 }

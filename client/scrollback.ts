@@ -345,7 +345,7 @@ export class Scrollback {
   #renamed(old: string, name: string, now: number): string[] {
     const ignored = this.#ignored.has(old);
     this.#ignored.renamed(old, name);
-    const places = this.#placesOf(old);
+    const places = [...this.#placesOf(old), personOf(name)];
     this.#places.renamed(old, name);
     if (this.#self.hasRenamed(old, name)) return [];
     return ignored ? [] : this.#happened({ kind: "renamed", name: old, to: name }, places, now);

@@ -20,7 +20,7 @@ import {
   NO_CONFIG_FOLDER,
 } from "./config_folder.ts";
 import { terminalHelp } from "./help.ts";
-import { readTerminalInput } from "./input.ts";
+import { type PlaceAction, readTerminalInput } from "./input.ts";
 import { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
 import type { Key } from "./key.ts";
 import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
@@ -107,6 +107,8 @@ export class Talk {
   #columns: number;
   #rows: number;
   #editor: EditorState;
+  /** What was submitted and is not done, the first of it being done now. */
+  #submitted: string[] = [];
   #title = "";
   /** The prompt as it was drawn last. */
   #shownPrompt: string | undefined;
@@ -284,7 +286,8 @@ export class Talk {
   #act(outcome: Outcome): void {
     switch (outcome.kind) {
       case "submit":
-        return this.#submit(outcome.text);
+        if (this.#submitted.push(outcome.text) === 1) this.#submitAll();
+        return;
       case "interrupt":
         this.#leaveStatus = ExitStatus.Interrupted;
         return this.#tether.leave();
@@ -303,7 +306,17 @@ export class Talk {
     }
   }
 
-  #submit(text: string): void {
+  /** Does what was submitted, one after the other: what follows `:join` is for the room that one is then in. */
+  async #submitAll(): Promise<void> {
+    for (let text = this.#submitted[0]; text !== undefined; text = this.#submitted[0]) {
+      const done = this.#submit(text);
+      if (done instanceof Promise) await done;
+      this.#submitted.shift();
+    }
+  }
+
+  /** Does what was submitted; with a promise where what follows has to wait for it. */
+  #submit(text: string): Promise<void> | void {
     const input = readTerminalInput(text);
     if (input.kind !== "nothing") this.#remember(text);
     switch (input.kind) {
@@ -320,8 +333,7 @@ export class Talk {
       case "setting":
         return this.#set(input.setting);
       case "places":
-        this.#lobby.do(input.action);
-        return;
+        return this.#go(input.action);
       case "mistake":
         this.#error(input.message);
         this.#editor = withDraft(this.#editor, text);
@@ -330,6 +342,12 @@ export class Talk {
         if (input.request.code === Code.Say) this.#tether.say(input.request.message, this.#places.current);
         else if (input.request.code === Code.Rename) this.#rename(input.request.username);
     }
+  }
+
+  /** Does what has to do with places; with a promise where one may be elsewhere after it. */
+  #go(action: PlaceAction): Promise<void> | void {
+    const done = this.#lobby.do(action);
+    if (action.kind === "join" || action.kind === "leave") return done;
   }
 
   #set(setting: Setting): void {
@@ -502,6 +520,7 @@ export class Talk {
       const draft = this.#draftOf(line);
       if (draft !== undefined && this.#editor.buffer.text === "") {
         this.#editor = withDraft(this.#editor, draft);
+        this.#draw();
       }
     } else if (state.kind === "unknown") this.#error(`Not known whether it was heard: ${what}`);
     else if (state.kind === "unsent") this.#error(`Not sent: ${what}`);
