@@ -46,7 +46,7 @@ export class Transcript {
       case Code.Said:
         return this.#said(message.message);
       case Code.SaidTo:
-        return this.#said({ ...message.message, username: `${message.message.username} (direct)` });
+        return this.#said(message.message, [{ text: " (direct)", style: "faint" }]);
       case Code.Joined:
         return [event(name(message.new), " joined")];
       case Code.Left:
@@ -80,7 +80,8 @@ export class Transcript {
     }
   }
 
-  #said(line: ChatLine): StyledLine[] {
+  /** @param after what stands behind the name */
+  #said(line: ChatLine, after: StyledLine = []): StyledLine[] {
     if (this.#extended !== false && isNotice(line)) return notice(line.message);
     const [first = "", ...rest] = visibleLines(line.message);
     return [
@@ -89,6 +90,7 @@ export class Transcript {
         plain(" "),
         ...where(line),
         name(line.username),
+        ...after,
         plain(`  ${first}`),
       ],
       ...rest.map((text): StyledLine => [{ text: GUTTER, style: "faint" }, plain(text)]),

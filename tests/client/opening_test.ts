@@ -109,3 +109,23 @@ Deno.test({
     assertEquals(new Opening({ name: "ana" }).receive(welcome("ana")), { kind: "wait" });
   },
 });
+
+Deno.test({
+  name: "The rooms that are wanted are in the hello; an original hub is not told of them",
+  permissions: "none",
+  fn() {
+    const opening = new Opening({ name: "ana", rooms: ["dev", "ops"] });
+    assertEquals(opening.receive(OFFERED), {
+      kind: "send",
+      message: {
+        code: Code.Hello,
+        client: `riftchat/${VERSION}`,
+        username: "ana",
+        rooms: ["dev", "ops"],
+        ref: "hello",
+      },
+    });
+    const original = new Opening({ rooms: ["dev"] });
+    assertEquals(original.receive(NAMED).kind, "open");
+  },
+});
