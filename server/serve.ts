@@ -113,7 +113,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
     measures: {
       counters: hub.counters,
       get connections() {
-        return listener.connections.size;
+        return listener.connectionCount;
       },
       get sessions() {
         return hub.sessionCount;
@@ -122,7 +122,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
         return flusher.rounds;
       },
       get lags() {
-        return Iterator.from(listener.connections).map((connection) => connection.lagBytes);
+        return listener.connections.map((connection) => connection.lagBytes);
       },
       get accepting() {
         return accepting;
