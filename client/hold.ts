@@ -113,6 +113,17 @@ export class Hold {
     this.#link.drop(why);
   }
 
+  /** Leaves in an orderly way: what the hub has said by then still comes. */
+  leave(): void {
+    this.#link.leave();
+  }
+
+  /** Waits for nothing any more: no sign of life, no name. */
+  rest(): void {
+    this.#pulse?.stop();
+    this.#claim?.pause();
+  }
+
   /** Sends what is to be sent, as much as the hub takes now. What is left goes out with the answers. */
   pump(): void {
     const { pending, names, lineChanged } = this.#options;
@@ -155,8 +166,7 @@ export class Hold {
     try {
       return await this.#link.closed;
     } finally {
-      this.#pulse?.stop();
-      this.#claim?.pause();
+      this.rest();
       names.lost(this.#claim === undefined ? this.name : undefined);
       for (const line of pending.lose()) lineChanged(line);
     }

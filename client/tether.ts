@@ -77,6 +77,7 @@ export class Tether {
   /** Whether the next link is wanted at once. */
   #hurried = false;
   #leaving = false;
+  #orderly = false;
   #cancelLeave: () => void = () => {};
 
   /**
@@ -105,6 +106,11 @@ export class Tether {
     return this.#hold?.name ?? this.#names.next.name;
   }
 
+  /** Whether nothing more can be said. */
+  get over(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
   /** The lines that are not yet settled, oldest first. */
   get pending(): readonly OwnLine[] {
     return this.#pending.lines;
@@ -118,6 +124,7 @@ export class Tether {
    */
   async run(): Promise<Ended> {
     const stopWatching = watchSleep(this.#clock, () => this.#woke());
+    this.#abort.signal.addEventListener("abort", stopWatching);
     let end: End = { how: "lost", why: "a fault of this program" };
     let ended: Ended;
     try {
@@ -142,7 +149,7 @@ export class Tether {
    */
   say(text: string): OwnLine {
     let line = this.#pending.say(text);
-    if (this.#over || this.#leaving) {
+    if (this.over || this.#leaving) {
       line = this.#pending.refuse(line.id, "Cannot say this line: the chat is over") ?? line;
     }
     this.#options.lineChanged(line);
@@ -188,10 +195,21 @@ export class Tether {
    * latest. Lines that are said from now on are refused.
    */
   leave(): void {
-    if (this.#leaving || this.#over) return;
+    if (this.#leaving || this.over) return;
     this.#leaving = true;
     this.#leaveIfSettled();
-    if (!this.#over) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
+    if (!this.over) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
+  }
+
+  /**
+   * Leaves when all that was said is settled, however long that takes, and in an orderly way: what the hub has said by
+   * then still comes. Without a link it leaves at once. Lines that are said from now on are refused.
+   */
+  part(): void {
+    this.#orderly = true;
+    if (this.#leaving || this.over) return;
+    this.#leaving = true;
+    this.#leaveIfSettled();
   }
 
   /** Leaves at once, whatever it is doing. Harmless at any time. */
@@ -200,17 +218,14 @@ export class Tether {
     this.#skipWait();
   }
 
-  get #over(): boolean {
-    return this.#abort.signal.aborted;
-  }
-
   async #untilEnd(): Promise<End> {
     for (;;) {
-      if (this.#over) return { how: "left", why: `left ${formatAddress(this.#address)}` };
+      if (this.over) return { how: "left", why: `left ${formatAddress(this.#address)}` };
       const tried = this.#names.next;
       const loss = await this.#linkOnce(tried);
-      if (this.#over) continue;
+      if (this.over) continue;
       const { how, why, word, said = why } = loss;
+      if (how === "left") return { how, why };
       if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
       if (this.#leaving) return { how: "lost", why };
       if (FINAL.has(word)) return { how: "refused", why };
@@ -254,13 +269,20 @@ export class Tether {
     this.#attempts = 0;
     this.#hold = hold;
     const cancelStable = this.#clock.after(STABLE_MS, () => this.#backOff.reset());
+    const rest = () => {
+      cancelStable();
+      hold.rest();
+    };
+    // Who is stuck with a message keeps the link from ending; no timer waits for that.
+    this.#abort.signal.addEventListener("abort", rest);
     const ended = hold.ended();
     try {
       this.#tellOpen(hold, since);
       hold.pump();
       return await ended;
     } finally {
-      cancelStable();
+      this.#abort.signal.removeEventListener("abort", rest);
+      rest();
       this.#hold = undefined;
     }
   }
@@ -289,7 +311,9 @@ export class Tether {
   }
 
   #leaveIfSettled(): void {
-    if (this.#leaving && (this.#hold === undefined || this.#pending.size === 0)) this.close();
+    if (!this.#leaving || (this.#hold !== undefined && this.#pending.size > 0)) return;
+    if (this.#orderly && this.#hold !== undefined) this.#hold.leave();
+    else this.close();
   }
 
   #tellOpen(hold: Hold, since: number): void {

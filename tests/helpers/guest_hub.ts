@@ -95,6 +95,13 @@ export class Guest {
     }
   }
 
+  /** Waits until the client says no more, and closes. */
+  async leaves(): Promise<void> {
+    const buffer = new Uint8Array(65_536);
+    while (await this.#connection.read(buffer) !== null);
+    this.close();
+  }
+
   /** Closes the connection. */
   close(): void {
     try {
