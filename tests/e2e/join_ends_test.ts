@@ -5,7 +5,7 @@ import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
 /** Starts a client and waits until it is in. */
 async function join(hub: HubProgram, name: string): Promise<ClientProgram> {
-  const client = new ClientProgram(hub.port, ["-n", name, "--retry", "0"]);
+  const client = new ClientProgram(hub.port, ["-n", name]);
   await client.showsArrival(name);
   return client;
 }
