@@ -127,6 +127,18 @@ export const SMALL_SEGMENT_BYTES = 1024;
  */
 export const PAGE_BYTES = 48 * 1024;
 
+/** How many bytes of JSON somebody who comes back is told at once of what it missed; the rest it asks for. */
+export const MAX_MISSED_BYTES = 256 * 1024;
+
+/** How many words one may search for at once: more than anybody types. */
+export const MAX_SEARCH_WORDS = 16;
+
+/** How often it is tried to keep what is said after that has failed, in milliseconds. */
+export const STORAGE_RETRY_MS = 5000;
+
+/** How many rooms that nobody is in are listed: of more than these, those that were left last. */
+export const MAX_SLEEPING_ROOMS = 10_000;
+
 /** How many conversations the rehearsal is: what the end of the first has undone, the later ones make good. */
 export const REHEARSAL_ACTS = 3;
 

@@ -9,6 +9,8 @@ import { systemClock, systemTimers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
 import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
+import type { History } from "./history/mod.ts";
+import { Keeper } from "./keeper.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
@@ -27,6 +29,8 @@ export interface ServeOptions {
   rate?: Rate | undefined;
   /** The message of the day; without it there is none. */
   motd?: string | undefined;
+  /** Keeps what is said, and is closed when the hub has stopped; nothing is kept without it. */
+  history?: History | undefined;
 }
 
 const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
@@ -56,11 +60,12 @@ export interface RunningHub {
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
 export function startHub(options: ServeOptions, log: Logger): RunningHub {
-  const { host, port, maxConnections, motd, rate, addresses = NO_LIMITS } = options;
+  const { host, port, maxConnections, motd, rate, history, addresses = NO_LIMITS } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   const clock = systemClock;
   const timers = systemTimers;
-  const flusher = new Flusher(timers);
+  const flusher = new Flusher(timers, () => hub.settle());
+  const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
     clock,
@@ -69,10 +74,12 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    history: keeper,
     // By the word alone: what was said is nobody's business.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
   hub.motd = motd;
+  keeper?.begin(hub);
   const listener = new Listener(socket, maxConnections, {
     hub,
     flusher,
@@ -125,6 +132,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
       cancelCut();
       cancelTick?.();
       flusher.stop();
+      keeper?.end();
     },
   };
 }
