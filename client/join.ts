@@ -92,7 +92,9 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
       retryMs: options.retry === undefined ? undefined : readDuration(options.retry, "--retry"),
     };
   } catch (error) {
-    if (!(error instanceof AddressError || error instanceof ProtocolError || error instanceof DurationError)) {
+    if (
+      !(error instanceof AddressError || error instanceof ProtocolError || error instanceof DurationError)
+    ) {
       throw error;
     }
     report(error.message);

@@ -152,7 +152,11 @@ export class PipedText {
     else if (character === ESC) this.#state = "escape";
     else if (introduced !== undefined) this.#begin(introduced);
     else if (character > "\xa0") {
-      this.#tell("order", this.#number, `${codePointName(text, at)} is left out, as it would reorder the text`);
+      this.#tell(
+        "order",
+        this.#number,
+        `${codePointName(text, at)} is left out, as it would reorder the text`,
+      );
     } else if (character !== "\x07") {
       this.#tell("control", this.#number, `${codePointName(text, at)} is left out, as it is no text`);
     }

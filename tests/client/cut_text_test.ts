@@ -45,7 +45,7 @@ Deno.test({
           assert(part.isWellFormed());
           assert(utf8.encode(part).length <= MAX_TEXT_BYTES);
         }
-        if (parts.length > 1) for (const part of parts) assert(part !== "");
+        if (parts.length > 1) { for (const part of parts) assert(part !== ""); }
       }),
       { numRuns: 50 },
     );

@@ -151,7 +151,9 @@ Deno.test("Whatever a build writes is said: what is no text is left out, and tol
   await using server = new OriginalServer();
   const machine = new Machine();
   const input = [
-    new TextEncoder().encode("\x1b[1;32mok\x1b[0m\r\n\x1b]0;title\x07 10%\r100%\n\u202egnp\u202e.exe\nbell\x07\n"),
+    new TextEncoder().encode(
+      "\x1b[1;32mok\x1b[0m\r\n\x1b]0;title\x07 10%\r100%\n\u202egnp\u202e.exe\nbell\x07\n",
+    ),
     new TextEncoder().encode("a\0b\nc\0d\n\u2066x\n"),
     Uint8Array.of(0xff, 0xfe, 0x0a, 0xc3),
   ];
@@ -185,7 +187,9 @@ Deno.test("A line that is too long for one message becomes several, and none of 
   assertEquals(said.join("").replaceAll("\n", ""), input.replaceAll("\n", ""));
   assertEquals(said.filter((text) => text.includes("\n")).map((text) => text.split("\n").length), [2, 2]);
   // Words and emoji stay whole.
-  for (const text of said.slice(1, -1)) assertMatch(text, /(^|\n)(wörd\d+ ?)+(\n|$)|^(👩‍👩‍👧)+$|^(wörd\d+ ?)*\nnext$/u);
+  for (const text of said.slice(1, -1)) {
+    assertMatch(text, /(^|\n)(wörd\d+ ?)+(\n|$)|^(👩‍👩‍👧)+$|^(wörd\d+ ?)*\nnext$/u);
+  }
 });
 
 Deno.test("Lines that come together are one message, and one that comes alone is said after a moment", async () => {

@@ -36,7 +36,12 @@ for (
     ["a sequence without its end", "a\x1b[31\nb\x1b\nc\x1b(\nd", ["a", "b", "c", "d"]],
     ["a sequence cut short by a letter of another alphabet", "a\x1b[3éb\x1bñ\n", ["aébñ"]],
     ["a progress bar", " 10%\r 50%\r100%\r\ndone\n", ["100%", "done"]],
-    ["a progress bar that erases", "50%\r\x1b[Kdone\n50%\r\x1b[2K\n50%\x1b[1G\x1b[0K\nx\x1b[K\n", ["done", "", "", "x"]],
+    ["a progress bar that erases", "50%\r\x1b[Kdone\n50%\r\x1b[2K\n50%\x1b[1G\x1b[0K\nx\x1b[K\n", [
+      "done",
+      "",
+      "",
+      "x",
+    ]],
     ["a line that is erased where it stands", "50%\x1b[2K\rdone\n", ["done"]],
     ["backspaces", "|\b/\b-\b\n10%\b\b\b20%\na\b \b\nx\b\x1b[Kyz\n", ["-", "20%", " ", "yz"]],
     ["backspaces over emoji", "a👋\bb\n", ["ab"]],
@@ -56,10 +61,19 @@ for (
 }
 
 Deno.test({
-  name: "Bytes that are not UTF-8 are told once and spoil nothing else, and a U+FFFD of the text is none of them",
+  name:
+    "Bytes that are not UTF-8 are told once and spoil nothing else, and a U+FFFD of the text is none of them",
   permissions: "none",
   fn() {
-    const input = Uint8Array.of(...utf8.encode("a\ufffd\nb"), 0xff, ...utf8.encode("c\n"), 0xe2, 0x82, 0x0a, 0xc3);
+    const input = Uint8Array.of(
+      ...utf8.encode("a\ufffd\nb"),
+      0xff,
+      ...utf8.encode("c\n"),
+      0xe2,
+      0x82,
+      0x0a,
+      0xc3,
+    );
     for (const size of [Infinity, 1, 4]) {
       assertEquals(linesOf(input, size), {
         lines: ["a\ufffd", "b\ufffdc", "\ufffd", "\ufffd"],
@@ -104,7 +118,23 @@ Deno.test({
   name: "Whatever comes, no hub refuses a character of it, and reads do not matter",
   permissions: "none",
   fn() {
-    const parts = fc.constantFrom("\x1b", "[", "]", "P", "\\", "m", "K", "\r", "\n", "\b", "\x9b", "\x9c", "1", ";", "a");
+    const parts = fc.constantFrom(
+      "\x1b",
+      "[",
+      "]",
+      "P",
+      "\\",
+      "m",
+      "K",
+      "\r",
+      "\n",
+      "\b",
+      "\x9b",
+      "\x9c",
+      "1",
+      ";",
+      "a",
+    );
     const input = fc.array(fc.oneof(parts, fc.string({ unit: "grapheme" }), fc.string({ unit: "binary" })));
     fc.assert(fc.property(input, fc.integer({ min: 1, max: 9 }), (strings, size) => {
       const bytes = utf8.encode(strings.join(""));
@@ -112,8 +142,10 @@ Deno.test({
       assertEquals(lines, linesOf(bytes).lines);
       for (const line of lines) if (line !== "" && line.length < 1000) checkText(line);
     }));
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 9 }), (bytes, size) => {
-      assertEquals(linesOf(bytes, size).lines, linesOf(bytes).lines);
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 9 }), (bytes, size) => {
+        assertEquals(linesOf(bytes, size).lines, linesOf(bytes).lines);
+      }),
+    );
   },
 });

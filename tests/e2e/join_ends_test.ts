@@ -211,7 +211,17 @@ for (
 Deno.test("join --help goes to stdout with status 0", async () => {
   const { stdout, stderr, status } = await run(["join", "--help"]);
   assertEquals([stderr, status], ["", 0]);
-  for (const part of ["Usage: riftchat join", "-n, --name <name>", "--json", "--retry <time>", "--no-commands", "Examples:", "Exit status:"]) {
+  for (
+    const part of [
+      "Usage: riftchat join",
+      "-n, --name <name>",
+      "--json",
+      "--retry <time>",
+      "--no-commands",
+      "Examples:",
+      "Exit status:",
+    ]
+  ) {
     assertStringIncludes(stdout, part);
   }
 });

@@ -181,13 +181,16 @@ Deno.test("A command that is wrong is told with the number of its line, and cost
   await using old = await listenIn(hub);
   await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
   assertEquals(await ci.says(`one\n:quti\n:me ${old.username}\n:me\n:me a!b\nlast`), 4);
-  assertEquals(ci.stderr, [
-    "riftchat: line 2: no such command :quti; did you mean :quit?",
-    `riftchat: line 3: cannot use the name ${old.username}: ${old.username} is here already`,
-    "riftchat: line 4: usage: :me NAME",
-    "riftchat: line 5: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
-    "",
-  ].join("\n"));
+  assertEquals(
+    ci.stderr,
+    [
+      "riftchat: line 2: no such command :quti; did you mean :quit?",
+      `riftchat: line 3: cannot use the name ${old.username}: ${old.username} is here already`,
+      "riftchat: line 4: usage: :me NAME",
+      "riftchat: line 5: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
+      "",
+    ].join("\n"),
+  );
   assertEquals([await old.nextOf(200), await old.nextOf(200)].map(said), ["ci: one", "ci: last"]);
 });
 
