@@ -8,7 +8,8 @@ import { DEFAULT_HOST, DEFAULT_PORT } from "./address.ts";
 
 const EXPLANATION = `
 What you type is said line by line; a line that begins with a colon is a
-command, and :help lists them.
+command, and :help lists them. A room is named with its # or without; a shell
+takes a # at the beginning of a word for a comment, unless it is quoted ('#dev').
 
 What a program writes into a pipe is said as one would see it on a terminal:
 escape sequences and other control characters are left out, as is what a bar of
@@ -20,6 +21,7 @@ acknowledged; the exit status says whether it was.
 Examples:
   riftchat join                            join the hub on this machine
   riftchat join chat.example.org -n ana    join another one, as ana
+  riftchat join -r dev -r ops              be in two more rooms, and talk in dev
   echo deployed | riftchat join            say one line and leave
   make 2>&1 | riftchat join -n ci          say what a build writes
   tail -f log | riftchat join --json       say what comes; the chat as JSON
@@ -46,7 +48,14 @@ Exit status:
  */
 export type JoinCommand = commander.Command<
   [string | undefined],
-  { name?: string; json?: true; config: boolean; commands: boolean; retry?: string }
+  {
+    name?: string;
+    room?: string[];
+    json?: true;
+    config: boolean;
+    commands: boolean;
+    retry?: string;
+  }
 >;
 
 /**
@@ -64,6 +73,11 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
       `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option("-n, --name <name>", "your name; without it the hub chooses one")
+    .option(
+      "-r, --room <room>",
+      "a room to be in beside main; what you say is said in the first (repeatable)",
+      (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
+    )
     .option("--json", "print each message of the hub as one line of JSON")
     .option("--no-config", "neither read nor keep preferences and the lines typed before")
     .option("--no-commands", "where lines are piped in, say those too that begin with a colon")
@@ -74,7 +88,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .addHelpText("after", EXPLANATION)
     .action(async (address, options) => {
       const { join } = await import("./join.ts");
-      const { name, json = false, config, commands, retry } = options;
-      finish(await join({ address, name, json, config, commands, retry }));
+      const { name, room: rooms, json = false, config, commands, retry } = options;
+      finish(await join({ address, name, rooms, json, config, commands, retry }));
     });
 }

@@ -13,7 +13,9 @@ import type { LinkErrorKind } from "./link_error.ts";
 import { lookOf } from "./look.ts";
 import { Output } from "./output.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
+import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
+import { NO_ROOMS } from "./refusal.ts";
 import { wantsColour } from "./style.ts";
 import { reasonOf } from "./tcp.ts";
 import { Tether } from "./tether.ts";
@@ -34,6 +36,8 @@ export interface JoinOptions {
   address?: string | undefined;
   /** The name wanted, as it was typed; without one the hub chooses. */
   name?: string | undefined;
+  /** The rooms to be in beside `main`, as they were typed; what is said is said in the first of them. */
+  rooms?: readonly string[] | undefined;
   /** Whether messages go out as JSON. */
   json: boolean;
   /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. */
@@ -48,6 +52,8 @@ export interface JoinOptions {
 interface Plan {
   address: Address;
   name: string | undefined;
+  /** In NFC, without `#`. */
+  rooms: string[];
   json: boolean;
   config: boolean;
   commands: boolean;
@@ -86,6 +92,7 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
     return {
       address: chooseAddress(options.address, ports.environment),
       name: options.name === undefined ? undefined : readName(options.name),
+      rooms: options.rooms?.map(readRoom) ?? [],
       json: options.json,
       config: options.config ?? true,
       commands: options.commands ?? true,
@@ -151,7 +158,7 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
   });
   let status: number;
   try {
-    const { address, name, json, commands } = plan;
+    const { address, name, rooms, json, commands } = plan;
     const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = ports;
     const pipe = new Pipe({
       stdin,
@@ -165,9 +172,12 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
       commands,
       retryMs: plan.retryMs ?? (typed ? Infinity : RETRY_MS),
       offsetMinutes,
+      room: rooms[0],
     });
     const tether = new Tether(address, {
       name,
+      rooms: () => rooms,
+      roomsNeeded: true,
       received: (received) => pipe.received(received),
       changed: (state) => pipe.changed(state),
       lineChanged: (line) => pipe.lineChanged(line),
@@ -189,7 +199,7 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
 
 /** Says how a conversation ended, where that is worth a word. */
 function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): number {
-  const { ended, gaveUp, refused, unanswered, unsentFrom, inputError } = end;
+  const { ended, gaveUp, noRoom, refused, unanswered, unsentFrom, inputError } = end;
   const lines = unanswered === 1 ? "1 line was" : `${unanswered} lines were`;
   const lost = [
     unanswered > 0 ? `${lines} not acknowledged` : "",
@@ -197,6 +207,10 @@ function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): nu
   ].filter(Boolean);
   const tell = (...parts: string[]) => report([...parts, ...lost].join("; "));
   if (inputError !== undefined) report(`cannot read the input: ${reasonOf(inputError)}`);
+  if (noRoom !== undefined) {
+    tell(`cannot join ${placeLabel(roomOf(noRoom))}: ${NO_ROOMS}`);
+    return ExitStatus.Refused;
+  }
   if (gaveUp !== undefined) {
     tell(`connection to ${where} lost: ${gaveUp}`);
     return ExitStatus.Lost;

@@ -20,8 +20,10 @@ import { helpLines, type Input, readInput } from "./input.ts";
 import { LineDecoder } from "./lines.ts";
 import { LinkError } from "./link_error.ts";
 import type { Output } from "./output.ts";
+import { hasFeature } from "./opening.ts";
 import type { OwnLine } from "./pending.ts";
 import { PipedText } from "./piped_text.ts";
+import { MAIN, roomOf } from "./place.ts";
 import { paint, type StyledLine } from "./style.ts";
 import type { Tether } from "./tether.ts";
 import type { Ended, TetherState, Waiting } from "./tether_state.ts";
@@ -59,6 +61,8 @@ export interface PipeOptions {
   retryMs: number;
   /** Tells how the clocks of this place differ from UTC. */
   offsetMinutes: OffsetMinutes;
+  /** The room in which lines are said, without `#`; `main` if not given. */
+  room?: string | undefined;
 }
 
 /** How a conversation went. */
@@ -67,6 +71,8 @@ export interface PipeEnd {
   ended: Ended;
   /** Why the connection was lost, where it was tried again in vain for as long as it may be. */
   gaveUp?: string;
+  /** The room in which lines were to be said, where the hub has none. */
+  noRoom?: string;
   /** How many lines were refused, by the hub or here. */
   refused: number;
   /** How many lines were sent and not acknowledged. */
@@ -102,6 +108,7 @@ export class Pipe {
   #wasLost = false;
   #cancelGiveUp: () => void = () => {};
   #gaveUp: string | undefined;
+  #noRoom: string | undefined;
   #stopped = false;
   #stopReading: () => void = () => {};
   #settled: () => void = () => {};
@@ -151,6 +158,12 @@ export class Pipe {
       case "waiting":
         return this.#lost(state);
       case "open":
+        if (this.#options.room !== undefined && !hasFeature(state.session, "rooms")) {
+          // Nothing is said in `main` that is for another room.
+          this.#noRoom = this.#options.room;
+          this.#tether?.close();
+          break;
+        }
         if (this.#wasLost) this.#report("connected again");
         this.#wasLost = false;
         break;
@@ -196,7 +209,7 @@ export class Pipe {
     ending.then(stop, stop);
     this.#options.out.failed.then(stop);
     await this.#opened.promise;
-    if (this.#state?.kind !== "ended") {
+    if (!tether.over) {
       await this.#read();
       await this.#gathering.flush();
       const unsaid = this.#gathering.stop();
@@ -208,6 +221,7 @@ export class Pipe {
     }
     const end: PipeEnd = { ended: await ending, refused: this.#refused, unanswered: this.#unanswered };
     if (this.#gaveUp !== undefined) end.gaveUp = this.#gaveUp;
+    if (this.#noRoom !== undefined) end.noRoom = this.#noRoom;
     if (this.#unsentFrom !== Infinity) end.unsentFrom = this.#unsentFrom;
     if (this.#inputError !== undefined) end.inputError = this.#inputError;
     return end;
@@ -337,7 +351,8 @@ export class Pipe {
   }
 
   #say(message: Gathered): void {
-    const line = this.#tether!.say(message.text);
+    const { room } = this.#options;
+    const line = this.#tether!.say(message.text, room === undefined ? MAIN : roomOf(room));
     this.#said.set(line.id, message);
     this.lineChanged(line);
   }
