@@ -37,10 +37,10 @@ import {
 export type Request = Say | SayIn | SayTo | Rename | Question | Ping;
 
 /** What may be asked that is neither a line nor a name: once, and of a hub with the extension alone. */
-export type Question = Who | Join | Leave | ListRooms | AskHistory;
+export type Question = AskHistory | Who | Join | Leave | ListRooms;
 
 /** All that may come back; a 209 and a 214 hold the whole list, however many messages it took. */
-export type Answer = Done | Refused | Users | Rooms | History | Pong | YourName | Said;
+export type Answer = Done | Refused | History | Users | Rooms | Pong | YourName | Said;
 
 /**
  * How many requests may be on their way in the extension: enough to keep a fast line busy, few enough that a hub that

@@ -4,7 +4,7 @@
  *
  * Rules: the first link that cannot be opened ends it, as does a hub that bans; anything later is tried again, with
  * back-off, until somebody leaves. Lines go out in the order in which they were said, whatever links they take: those
- * without an acknowledgement go first on the next link, once more and no oftener. A name that is lost is taken back.
+ * without an acknowledgement go first on the next link: once more and no oftener, unless the hub knows them by a mark. A name that is lost is taken back.
  * Whatever happens is told as a value (`tether_state.ts`, `pending.ts`) to who holds the tether. At the end no timer and
  * no connection is left.
  *
@@ -84,6 +84,7 @@ export class Tether {
   readonly #random: () => number;
   readonly #backOff: BackOff;
   readonly #names: Names;
+  readonly #mark: string;
   readonly #pending = new Pending();
   readonly #abort = new AbortController();
   #state: TetherState | undefined;
@@ -111,6 +112,7 @@ export class Tether {
     this.#random = options.random ?? Math.random;
     this.#backOff = new BackOff(this.#random);
     this.#names = new Names(options.name);
+    this.#mark = Array.from({ length: 16 }, () => Math.floor(this.#random() * 36).toString(36)).join("");
   }
 
   /** What was told last; `undefined` before {@linkcode Tether.run}. */
@@ -278,6 +280,7 @@ export class Tether {
     const since = this.#clock.elapsed();
     const hold: Hold = new Hold(link, {
       pending: this.#pending,
+      mark: this.#mark,
       names: this.#names,
       missed: this.#names.opened(tried, link.name),
       clock: this.#clock,

@@ -282,6 +282,34 @@ Deno.test("A connection that is lost comes back, and what was not acknowledged i
   );
 });
 
+Deno.test("A hub that keeps a history is told each line with a mark, and again with the same, however often", async () => {
+  await using hub = new GuestHub();
+  const machine = new Machine();
+  const status = machine.join(hub, { name: "ci", rooms: ["dev"] });
+  const welcome = { rooms: ["main", "dev"], features: ["rooms", "history"] };
+  const input = pipeIn(machine, "one\n");
+  const ids: unknown[] = [];
+  for (let i = 0; i < 4; i++) {
+    const guest = await hub.welcome("ci", welcome);
+    assertEquals(guest.hello.rooms, ["dev"]);
+    const { ref, id, ...request } = await guest.hears();
+    assertEquals(request, { code: 103, room: "dev", message: "one" });
+    ids.push(id);
+    if (i < 3) {
+      guest.close();
+      await machine.err.until("connecting again\n".repeat(1));
+      await machine.passes(20_000);
+    } else {
+      await guest.says({ code: 207, ref, sequence: 1 });
+      await guest.leaves();
+    }
+  }
+  await input;
+  assertEquals(await status, ExitStatus.Ok);
+  assertEquals(new Set(ids).size, 1);
+  assertMatch(String(ids[0]), /^[0-9a-z]{16}-1$/);
+});
+
 Deno.test("A connection that does not come back is given up, and it is told what became of which line", async () => {
   const hub = new GuestHub();
   const machine = new Machine();
