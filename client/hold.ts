@@ -7,10 +7,11 @@
  *
  * @module
  */
-import { Code, type Say, type Who } from "../protocol/mod.ts";
+import { Code, type Say, type ServerMessage, type Who } from "../protocol/mod.ts";
 import { Claim, type ClaimProgress } from "./claim.ts";
 import type { Clock } from "./clock.ts";
-import type { Answer, Request } from "./exchange.ts";
+import { type Answer, pacedMs, type Request } from "./exchange.ts";
+import { keepBeating } from "./heartbeat.ts";
 import type { Link } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import type { MissedName, Names, Wish } from "./names.ts";
@@ -42,6 +43,7 @@ export class Hold {
   readonly #link: Link;
   readonly #options: HoldOptions;
   readonly #pulse: Pulse | undefined;
+  #stopBeating: () => void = () => {};
   #claim: Claim | undefined;
 
   /**
@@ -60,6 +62,7 @@ export class Hold {
         ping: () => void this.#request({ code: Code.Ping }),
         dead: () => link.drop(`the hub gave no sign of life within ${PING_LIMIT_MS / 1000} s`),
       });
+      this.#stopBeating = keepBeating(clock, () => void this.#request({ code: Code.Ping }));
     }
     const { missed } = options;
     if (missed !== undefined) {
@@ -94,9 +97,13 @@ export class Hold {
     this.#pulse?.taking();
   }
 
-  /** Takes note that somebody has dealt with the message. */
-  taken(): void {
-    this.#pulse?.taken();
+  /**
+   * Takes note that somebody has dealt with the message.
+   *
+   * @param message the message, where it could be read
+   */
+  taken(message: ServerMessage | undefined): void {
+    this.#pulse?.taken(message === undefined ? 0 : pacedMs(message));
   }
 
   /** Finds out whether the hub is still there. A base hub cannot be asked. */
@@ -156,6 +163,7 @@ export class Hold {
       return await this.#link.closed;
     } finally {
       this.#pulse?.stop();
+      this.#stopBeating();
       this.#claim?.pause();
       names.lost(this.#claim === undefined ? this.name : undefined);
       for (const line of pending.lose()) lineChanged(line);

@@ -11,7 +11,7 @@
 import { ProtocolError } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type Answer, Exchange, type Request } from "./exchange.ts";
+import { type Answer, Exchange, pacedMs, type Request } from "./exchange.ts";
 import { LinkError, type LinkErrorOptions } from "./link_error.ts";
 import { Opening, type Session } from "./opening.ts";
 import { type Connect, connectTcp, reach } from "./tcp.ts";
@@ -29,6 +29,8 @@ export interface LinkOptions {
   name?: string | undefined;
   /** Takes every message, also those of the opening; the next is read when it is done. */
   received: Receive;
+  /** What is promised to the hub: to be heard at least once in so many milliseconds. The caller keeps that promise. */
+  pingMs?: number | undefined;
   /** Gives up when aborted, and leaves when open. */
   signal?: AbortSignal | undefined;
   /** Opens the connection; by default over TCP. */
@@ -76,7 +78,7 @@ export class Link {
    * @throws {LinkError} where no hub is there, it refuses, it is lost at once, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, received, signal, connect = connectTcp, clock = systemClock } = options;
+    const { name, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
     const where = formatAddress(address);
     const wire = new Wire(await reach(address, { connect, clock, signal }), received, clock);
     const leave = () => wire.end({ how: "left", why: "left" });
@@ -84,7 +86,7 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      return new Link(where, wire, await begin(where, wire, name));
+      return new Link(where, wire, await begin(where, wire, new Opening(name, { pingMs })));
     } catch (error) {
       leave();
       throw error;
@@ -182,7 +184,11 @@ export class Link {
     try {
       for (let message = await this.#wire.next(); message !== undefined; message = await this.#wire.next()) {
         const answered = this.#exchange.receive(message);
-        if (answered === undefined) continue;
+        if (answered === undefined) {
+          const pausedMs = pacedMs(message);
+          if (pausedMs > 0 && this.#exchange.waiting > 0) this.#expectAnswer(pausedMs);
+          continue;
+        }
         if (this.#exchange.waiting > 0) this.#expectAnswer();
         else this.#wire.unlimit();
         this.#sent.get(answered.id)?.resolve(answered.answer);
@@ -201,8 +207,9 @@ export class Link {
     return this.#wire.ended;
   }
 
-  #expectAnswer(): void {
-    this.#wire.limit(ANSWER_LIMIT_MS, `the hub did not answer within ${ANSWER_LIMIT_MS / 1000} s`);
+  #expectAnswer(pausedMs = 0): void {
+    const limitMs = ANSWER_LIMIT_MS + pausedMs;
+    this.#wire.limit(limitMs, `the hub did not answer within ${Math.round(limitMs / 1000)} s`);
   }
 
   #tellOfRoom(): void {
@@ -212,8 +219,7 @@ export class Link {
 }
 
 /** Leads the opening of a connection; the wire is the caller's to end where it fails. */
-async function begin(where: string, wire: Wire, name: string | undefined): Promise<Session> {
-  const opening = new Opening(name);
+async function begin(where: string, wire: Wire, opening: Opening): Promise<Session> {
   wire.limit(OPENING_LIMIT_MS, `no welcome within ${OPENING_LIMIT_MS / 1000} s`);
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = opening.receive(message);
@@ -230,7 +236,8 @@ async function begin(where: string, wire: Wire, name: string | undefined): Promi
   const close = await wire.ended;
   if (close.how === "left" || close.how === "down") throw gone(where, close);
   if (opening.lastWords !== undefined) {
-    throw refused(where, opening.lastWords, { retryAfterMs: close.retryAfterMs });
+    const { word, retryAfterMs = close.retryAfterMs } = opening.lastReason;
+    throw refused(where, opening.lastWords, { word, retryAfterMs });
   }
   if (opening.heard) throw gone(where, close);
   throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);

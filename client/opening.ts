@@ -41,9 +41,25 @@ export type Step =
   /** The hub refused. */
   | { kind: "refused"; refusal: Refused };
 
+/** What a hello says besides the name. */
+export interface HelloOptions {
+  /** What is promised: to be heard at least once in so many milliseconds. */
+  pingMs?: number | undefined;
+}
+
+/** Why a hub ended a connection, for programs, as far as it said so. */
+export interface LastReason {
+  /** Its word, such as `server_full`. */
+  word?: string | undefined;
+  /** After how many milliseconds it is worth trying again. */
+  retryAfterMs?: number | undefined;
+}
+
 /** The beginning of one connection. */
 export class Opening {
   readonly #name: string | undefined;
+  readonly #options: HelloOptions;
+  #lastReason: LastReason = {};
   #state: "silent" | "hello" | "naming" = "silent";
   #lastWords: string | undefined;
 
@@ -51,9 +67,11 @@ export class Opening {
    * Begins with a connection on which nothing was said.
    *
    * @param name the name wanted, in NFC; without one the hub's choice stays
+   * @param options what the hello says besides
    */
-  constructor(name: string | undefined) {
+  constructor(name: string | undefined, options: HelloOptions = {}) {
     this.#name = name;
+    this.#options = options;
   }
 
   /** Whether the hub said anything that a hub says. */
@@ -66,6 +84,11 @@ export class Opening {
    */
   get lastWords(): string | undefined {
     return this.#lastWords;
+  }
+
+  /** What belongs to {@linkcode Opening.lastWords}, for programs. */
+  get lastReason(): LastReason {
+    return this.#lastReason;
   }
 
   /**
@@ -87,13 +110,18 @@ export class Opening {
           return { kind: "refused", refusal: message };
         }
         this.#lastWords = message.message;
+        this.#lastReason = { word: message.error, retryAfterMs: message.retry_after_ms };
         return { kind: "wait" };
       case Code.Ending:
         this.#lastWords = message.reason;
+        this.#lastReason = { retryAfterMs: message.retry_after_ms };
         return { kind: "wait" };
       case Code.Said: {
         const { username, sequence, message: text } = message.message;
-        if (sequence === undefined && nameKey(username) === "server") this.#lastWords = text;
+        if (sequence === undefined && nameKey(username) === "server") {
+          this.#lastWords = text;
+          this.#lastReason = { word: message.error, retryAfterMs: message.retry_after_ms };
+        }
         return { kind: "wait" };
       }
       default:
@@ -106,8 +134,17 @@ export class Opening {
     if (this.#state === "hello") return { kind: "wait" };
     if (extended) {
       this.#state = "hello";
-      const hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
-      return { kind: "send", message: this.#name === undefined ? hello : { ...hello, username: this.#name } };
+      const { pingMs } = this.#options;
+      return {
+        kind: "send",
+        message: {
+          code: Code.Hello,
+          client: `riftchat/${VERSION}`,
+          ...(this.#name === undefined ? {} : { username: this.#name }),
+          ...(pingMs === undefined ? {} : { ping_ms: pingMs }),
+          ref: HELLO_REF,
+        },
+      };
     }
     this.#state = "naming";
     if (this.#name === undefined) return { kind: "open", session: { extended: false, name } };

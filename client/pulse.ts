@@ -30,6 +30,8 @@ export class Pulse {
   readonly #options: PulseOptions;
   /** When the hub was last heard, by `Clock.elapsed`. */
   #heardAt: number;
+  /** Until when the hub has said that it will not read on. */
+  #excusedUntil = 0;
   #taking = false;
   /** Whether anything was heard since the hub was asked. */
   #alive = false;
@@ -51,18 +53,24 @@ export class Pulse {
     this.#taking = true;
   }
 
-  /** Takes note that somebody has dealt with the message. */
-  taken(): void {
+  /**
+   * Takes note that somebody has dealt with the message.
+   *
+   * @param pausedMs for how long the hub said by it that it reads no further, in milliseconds
+   */
+  taken(pausedMs = 0): void {
     this.#taking = false;
     this.#alive = true;
     this.#heardAt = this.#options.clock.elapsed();
+    this.#excusedUntil = Math.max(this.#excusedUntil, this.#heardAt + pausedMs);
   }
 
   /** Asks for a sign of life now, where there is a reason to doubt. */
   check(): void {
     const { ping, dead } = this.#options;
     this.#alive = false;
-    this.#after(PING_LIMIT_MS, () => this.#alive || this.#taking ? this.#look() : dead());
+    const excusedMs = Math.max(0, this.#excusedUntil - this.#options.clock.elapsed());
+    this.#after(excusedMs + PING_LIMIT_MS, () => this.#alive || this.#taking ? this.#look() : dead());
     ping();
   }
 

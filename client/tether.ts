@@ -16,6 +16,7 @@ import { BackOff } from "./back_off.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Answer } from "./exchange.ts";
 import { Hold } from "./hold.ts";
+import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { Link } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import { Names, type NameTry, type RenameEnd } from "./names.ts";
@@ -31,7 +32,7 @@ import type { Receive, Received } from "./wire.ts";
  */
 export const STABLE_MS = 30_000;
 
-/** How long the last lines may take when somebody leaves, in milliseconds. */
+/** How long each of the last lines may take when somebody leaves, in milliseconds: a hub may take them one by one. */
 export const LEAVE_LIMIT_MS = 5000;
 
 /** Refusals that trying again will not change. */
@@ -184,14 +185,14 @@ export class Tether {
   }
 
   /**
-   * Leaves when all that was said is settled: at once without a link, else after {@linkcode LEAVE_LIMIT_MS} at the
-   * latest. Lines that are said from now on are refused.
+   * Leaves when all that was said is settled: at once without a link, else when nothing of it was for
+   * {@linkcode LEAVE_LIMIT_MS}. Lines that are said from now on are refused. Where it is asked again, it leaves at once.
    */
   leave(): void {
-    if (this.#leaving || this.#over) return;
+    if (this.#over) return;
+    if (this.#leaving) return this.close();
     this.#leaving = true;
     this.#leaveIfSettled();
-    if (!this.#over) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
   }
 
   /** Leaves at once, whatever it is doing. Harmless at any time. */
@@ -229,6 +230,7 @@ export class Tether {
         name: tried.name,
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
+        pingMs: HEARTBEAT_MS,
         connect: this.#connect,
         clock: this.#clock,
       });
@@ -269,7 +271,7 @@ export class Tether {
     const hold = this.#hold;
     hold?.taking();
     await this.#options.received(received);
-    hold?.taken();
+    hold?.taken(received.message);
   }
 
   async #wait({ how, why, retryAfterMs }: Loss): Promise<void> {
@@ -289,7 +291,10 @@ export class Tether {
   }
 
   #leaveIfSettled(): void {
-    if (this.#leaving && (this.#hold === undefined || this.#pending.size === 0)) this.close();
+    if (!this.#leaving || this.#over) return;
+    this.#cancelLeave();
+    if (this.#hold === undefined || this.#pending.size === 0) return this.close();
+    this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
   }
 
   #tellOpen(hold: Hold, since: number): void {

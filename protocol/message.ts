@@ -69,6 +69,8 @@ export interface Hello {
   username?: string;
   /** Rooms to be in from the start, beside `main`. */
   rooms?: string[];
+  /** The client's promise to be heard at least once in so many milliseconds, by a ping where it has nothing to say. */
+  ping_ms?: number;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -168,6 +170,10 @@ export interface Said {
   code: typeof Code.Said;
   /** The line. */
   message: ChatLine;
+  /** For whoever may not come in: why, as in a 206. The line is then from `server`, and the hub closes. */
+  error?: ErrorWord | (string & Record<never, never>);
+  /** Beside `error`: after how many milliseconds it is worth connecting again. */
+  retry_after_ms?: number;
 }
 
 /** 201, base: somebody came; goes to everyone, the newcomer included. */

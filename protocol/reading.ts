@@ -71,6 +71,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     client: text,
     username: v.exactOptional(text),
     rooms: v.exactOptional(texts),
+    ping_ms: v.exactOptional(millis),
     ref,
   }),
   [Code.SayIn]: v.object({ code: v.literal(Code.SayIn), room: text, message: text, ref }),
@@ -83,7 +84,12 @@ const clientSchemas: Schemas<ClientMessage> = {
 };
 
 const serverSchemas: Schemas<ServerMessage> = {
-  [Code.Said]: v.object({ code: v.literal(Code.Said), message: chatLine }),
+  [Code.Said]: v.object({
+    code: v.literal(Code.Said),
+    message: chatLine,
+    error: v.exactOptional(text),
+    retry_after_ms: v.exactOptional(millis),
+  }),
   [Code.Joined]: v.object({ code: v.literal(Code.Joined), new: text }),
   [Code.YourName]: v.object({
     code: v.literal(Code.YourName),

@@ -10,23 +10,25 @@
  *
  * @module
  */
-import { BodyDecoder, Code, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
+import { BodyDecoder, type ClientMessage, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
 import type { Clock, Timers } from "./clock.ts";
 import type { Flusher } from "./flush.ts";
 import type { Hub } from "./hub.ts";
-import { type Rate, RateLimiter } from "./rate_limiter.ts";
+import { costOf, type Rate, RateLimiter } from "./rate_limiter.ts";
 import {
-  MAX_BACKLOG_BYTES,
-  MAX_FRAME_MS,
-  MAX_LAG_BYTES,
+  type ConnectionLimits,
+  DEFAULT_CONNECTION_LIMITS,
+  MAX_BACKLOGS,
   MAX_READ_BYTES,
   MAX_STALL_MS,
   MAX_TURN_MS,
   MAX_TURN_READS,
   MIN_READ_BYTES,
-  OUTBOX_PAUSE_BYTES,
+  MISSED_SIGNS,
+  PACE_TOLD_MS,
   PARTING_MS,
   RATED_READ_BYTES,
+  RETURN_MS,
 } from "./limits.ts";
 import type { Outlet, Session } from "./session.ts";
 
@@ -45,6 +47,8 @@ export interface ConnectionPorts {
   timers: Timers;
   /** How fast the client may ask; as fast as it likes without. */
   rate?: Rate | undefined;
+  /** How much patience there is with the client; the default where it is not said. */
+  limits?: ConnectionLimits | undefined;
   /** Takes note of a fault of ours, which the client is told nothing more about. */
   fault(session: Session, error: unknown): void;
 }
@@ -62,12 +66,18 @@ export class Connection implements Outlet {
   #round = 0;
   /** Since when the write in flight has been seen to go nowhere, by `Clock.elapsed`. */
   #stuckSince: number | undefined;
+  /** The same, of any write, however little waits. */
+  #unsentSince: number | undefined;
+  /** Whether a read is under way, and until when none was, as far as anybody looked. */
+  #reading = false;
+  #heardFrom = 0;
   /** For how long it has been served since it last let the others have a turn, apart from what is since `#busySince`. */
   #busyMs = 0;
   #busySince = 0;
   #readsThisTurn = 0;
   #requests = 0;
   readonly #limiter: RateLimiter | undefined;
+  readonly #limits: ConnectionLimits;
   /** Since when a frame has begun that is not whole, by `Clock.elapsed`. */
   #frameSince: number | undefined;
   #endPause: (() => void) | undefined;
@@ -85,7 +95,8 @@ export class Connection implements Outlet {
     this.#socket = socket;
     this.#ports = ports;
     this.session = ports.hub.connect(this);
-    const { rate, clock } = ports;
+    const { rate, clock, limits = DEFAULT_CONNECTION_LIMITS } = ports;
+    this.#limits = limits;
     this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());
   }
 
@@ -136,16 +147,36 @@ export class Connection implements Outlet {
   }
 
   /**
-   * Ends the session if a frame of the client has not been whole for too long.
+   * Ends the session where the client has left something undone for too long: the rest of a frame, taking what is written
+   * to it, or a sign of life that it has promised. To be called from time to time.
    *
    * @param now the time by `Clock.elapsed`, in milliseconds
    */
-  checkFrame(now: number): void {
-    if (this.#frameSince === undefined || now - this.#frameSince < MAX_FRAME_MS) return;
-    const error = `Cannot wait for the rest of a frame: it must be whole ${
-      MAX_FRAME_MS / 1000
-    } s after its first byte`;
-    this.#ports.hub.end(this.session, new ProtocolError("bad_frame", error));
+  check(now: number): void {
+    const { frameMs, deadMs } = this.#limits;
+    const { hub } = this.#ports;
+    if (frameMs > 0 && this.#frameSince !== undefined && now - this.#frameSince >= frameMs) {
+      const reason = `you have not sent the rest of a frame: it must be whole ${
+        frameMs / 1000
+      } s after its first byte`;
+      hub.end(this.session, reason, "slow_frame", RETURN_MS);
+    }
+    if (deadMs === 0) return;
+    // What is not read cannot be heard, and that is not the client's doing.
+    if (!this.#reading) this.#heardFrom = now;
+    if (this.#unsent === undefined) this.#unsentSince = undefined;
+    else if (now - (this.#unsentSince ??= now) >= deadMs) {
+      this.#endDead(`took nothing for ${deadMs / 1000} s`);
+    }
+    const silentMs = now - Math.max(this.#heardFrom, this.session.activeAt);
+    const { promisedMs } = this.session;
+    if (promisedMs !== undefined && silentMs >= Math.max(deadMs, MISSED_SIGNS * promisedMs)) {
+      this.#endDead(`gave no sign of life for ${Math.round(silentMs / 1000)} s`);
+    }
+  }
+
+  #endDead(why: string): void {
+    this.#ports.hub.end(this.session, `you seem to be gone: you ${why}`, "dead", RETURN_MS);
   }
 
   /** As {@linkcode Outlet.replied}. */
@@ -187,16 +218,19 @@ export class Connection implements Outlet {
 
   /** Ends a reader that is too far behind and takes nothing, or is so far behind that it will never catch up. */
   #checkLag(lagBytes: number): void {
-    if (lagBytes <= MAX_LAG_BYTES) return;
+    const { lagBytes: most } = this.#limits;
+    if (most === 0 || lagBytes <= most) return;
     const now = this.#ports.clock.elapsed();
     this.#stuckSince ??= now;
-    if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= MAX_BACKLOG_BYTES) return;
-    this.#ports.hub.end(this.session, `you are ${lagBytes} bytes behind, more than ${MAX_LAG_BYTES}`, "lag");
+    if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= most * MAX_BACKLOGS) return;
+    const reason = `you are ${lagBytes} bytes behind, more than ${most}`;
+    this.#ports.hub.end(this.session, reason, "lag", RETURN_MS);
   }
 
   readonly #sent = (count: number): void => {
     const unsent = this.#unsent!;
     this.#stuckSince = undefined;
+    this.#unsentSince = undefined;
     this.#ports.hub.counters.wrote(count);
     if (count < unsent.length && !this.#closed) return this.#send(unsent.subarray(count));
     this.#unsent = undefined;
@@ -215,7 +249,9 @@ export class Connection implements Outlet {
     const { clock, flusher } = this.#ports;
     let buffer = new Uint8Array(MIN_READ_BYTES);
     for (;;) {
+      this.#reading = true;
       const count = await this.#socket.read(buffer);
+      this.#reading = false;
       if (count === null) break;
       if (++this.#readsThisTurn > MAX_TURN_READS) await this.#nextTurn();
       if (this.session.over) continue;
@@ -223,22 +259,23 @@ export class Connection implements Outlet {
       this.#ports.hub.heard(this.session);
       this.#ports.hub.counters.read(count);
       this.#busySince = clock.elapsed();
-      for (let asked = this.#takeRequest(); asked !== undefined; asked = this.#takeRequest()) {
+      for (let asked = this.#nextRequest(); asked !== undefined; asked = this.#nextRequest()) {
         this.#frameSince = undefined;
+        if (this.#limiter !== undefined) {
+          const waitMs = this.#limiter.spend(costOf(asked.message), this.#busySince);
+          if (waitMs > 0) await this.#pause(waitMs, this.#limiter.waits === 1 || waitMs >= PACE_TOLD_MS);
+          if (this.#closed) return "left";
+        }
+        this.#carryOut(asked);
         // Asking for the time costs a tenth of what a line does, so only now and then.
         if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
           await this.#nextTurn();
         }
         while (flusher.congested && !this.#closed) await flusher.nextRound();
-        while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES) {
+        while (this.session.outbox.full) {
           // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
           if (this.#closed) return "left";
           await this.#woken();
-        }
-        if (asked.costs && this.#limiter !== undefined) {
-          const waitMs = this.#limiter.spent(clock.elapsed());
-          if (waitMs > 0) await this.#pause(waitMs);
-          if (this.#closed) return "left";
         }
       }
       if (this.#decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
@@ -257,28 +294,36 @@ export class Connection implements Outlet {
     return "left";
   }
 
-  /** Carries out the next whole request, if there is one; answers whether it counts for the rate. */
-  #takeRequest(): Asked | undefined {
-    const { hub, fault } = this.#ports;
-    const { session } = this;
-    if (session.over) return undefined;
+  /** Takes the next whole request, if there is one; a fault of the framing ends the session. */
+  #nextRequest(): Asked | undefined {
+    if (this.session.over) return undefined;
     try {
       const body = this.#decoder.next();
       if (body === undefined) return undefined;
       const message = parseClientMessage(body);
-      if (message !== undefined) hub.receive(session, message);
-      else hub.counters.receive(undefined);
-      return message?.code === Code.Ping ? FREE : COSTLY;
+      return message === undefined ? UNKNOWN : { message, error: undefined };
     } catch (error) {
-      if (!(error instanceof ProtocolError)) {
-        fault(session, error);
-        hub.end(session, "the hub made a mistake, which is in its log", "fault");
-        return undefined;
-      }
-      if (error.word === "bad_frame") hub.end(session, error);
-      else hub.refuse(session, error);
-      return COSTLY;
+      if (!(error instanceof ProtocolError)) this.#failedHere(error);
+      else if (error.word !== "bad_frame") return { message: undefined, error };
+      else this.#ports.hub.end(this.session, error);
+      return undefined;
     }
+  }
+
+  #carryOut({ message, error }: Asked): void {
+    const { hub } = this.#ports;
+    try {
+      if (message !== undefined) hub.receive(this.session, message);
+      else if (error !== undefined) hub.refuse(this.session, error);
+      else hub.counters.receive(undefined);
+    } catch (error) {
+      this.#failedHere(error);
+    }
+  }
+
+  #failedHere(error: unknown): void {
+    this.#ports.fault(this.session, error);
+    this.#ports.hub.end(this.session, "the hub made a mistake, which is in its log", "fault");
   }
 
   /**
@@ -293,7 +338,8 @@ export class Connection implements Outlet {
   }
 
   /** Waits without reading, until the time is over or the connection is closed. */
-  async #pause(ms: number): Promise<void> {
+  async #pause(ms: number, told: boolean): Promise<void> {
+    if (told) this.#ports.hub.pace(this.session, ms);
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#ports.timers.after(ms, resolve);
     this.#endPause = resolve;
@@ -322,14 +368,13 @@ export class Connection implements Outlet {
   }
 }
 
-/** A request that was carried out or refused. */
+/** A request as it came: with the message, else with what is wrong with it; one that is not known has neither. */
 interface Asked {
-  /** Whether it counts for the rate: a sign of life does not. */
-  costs: boolean;
+  message: ClientMessage | undefined;
+  error: ProtocolError | undefined;
 }
 
-const FREE: Asked = { costs: false };
-const COSTLY: Asked = { costs: true };
+const UNKNOWN: Asked = { message: undefined, error: undefined };
 
 /** How large the next read's buffer should be, after a read of `count` bytes into one of `size`. */
 function fittingSize(size: number, count: number, most: number): number {

@@ -44,8 +44,8 @@ import {
 import { type Backplane, EmbeddedBackplane, type RoomEvent } from "./backplane/mod.ts";
 import type { Clock } from "./clock.ts";
 import { Counters, type DropWord } from "./counters.ts";
-import { MAX_MAILBOX_BYTES, PAGE_BYTES } from "./limits.ts";
-import { pagesOf } from "./pages.ts";
+import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "./limits.ts";
+import { type Page, pagesOf } from "./pages.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { type Outlet, Session } from "./session.ts";
@@ -63,6 +63,8 @@ export interface HubPorts {
   spoken(room: Room, bytes: number): void;
   /** `tick` is to be called once after this many milliseconds. */
   wakeAfter(ms: number): void;
+  /** How many rooms there may be; the default where it is not said. */
+  rooms?: RoomLimits | undefined;
   /** Takes note that something a client sent was refused, and by which word. */
   refused?(session: Session, word: ErrorWord): void;
 }
@@ -75,7 +77,7 @@ export class Hub {
   motd: string | undefined;
   readonly #ports: HubPorts;
   readonly #backplane: Backplane;
-  readonly #rooms = new Rooms();
+  readonly #rooms: Rooms;
   readonly #sessions = new Map<string, Session>();
   readonly #names = new Map<string, Session>();
   /** Those not yet announced, oldest first, and some that have been announced or have left since. */
@@ -90,6 +92,7 @@ export class Hub {
    */
   constructor(ports: HubPorts) {
     this.#ports = ports;
+    this.#rooms = new Rooms(ports.rooms);
     this.#backplane = new EmbeddedBackplane((event, sequence) => this.#apply(event, sequence));
   }
 
@@ -145,7 +148,9 @@ export class Hub {
       this.#carryOut(session, message);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.refuse(session, new ProtocolError(error.word, error.message, { ref: message.ref, cause: error }));
+      const { word, retryAfterMs } = error;
+      const { ref } = message;
+      this.refuse(session, new ProtocolError(word, error.message, { ref, retryAfterMs, cause: error }));
     }
   }
 
@@ -160,8 +165,29 @@ export class Hub {
     this.counters.refuse(error.word);
     this.#ports.refused?.(session, error.word);
     if (!session.extended) return this.#tell(session, error.message);
-    const ref = error.ref === undefined ? {} : { ref: error.ref };
-    this.#reply(session, { code: Code.Refused, error: error.word, message: error.message, ...ref });
+    this.#reply(session, {
+      code: Code.Refused,
+      error: error.word,
+      message: error.message,
+      ...(error.ref === undefined ? {} : { ref: error.ref }),
+      ...retryOf(error.retryAfterMs),
+    });
+  }
+
+  /**
+   * Tells a client that it asks faster than it may, and that what it has asked waits; one that speaks the base alone is
+   * told nothing, since nothing is refused.
+   *
+   * @param session whose client it is
+   * @param waitMs how long its next request waits, in milliseconds
+   */
+  pace(session: Session, waitMs: number): void {
+    if (session.over || this.#down) return;
+    this.counters.refuse("too_fast");
+    this.#ports.refused?.(session, "too_fast");
+    if (!session.extended) return;
+    const message = "This is faster than the hub takes it from one: what follows waits, and is not lost";
+    this.#reply(session, { code: Code.Refused, error: "too_fast", message, retry_after_ms: waitMs });
   }
 
   /**
@@ -170,13 +196,15 @@ export class Hub {
    * @param session whom to end
    * @param reason why: the peer's fault, or something else in words for people
    * @param word why, as a word to be counted by; without it the fault is one of the framing, and else of no kind
+   * @param retryAfterMs when it is worth connecting again, in milliseconds, where that is known
    */
-  end(session: Session, reason: ProtocolError | string, word?: DropWord): void {
+  end(session: Session, reason: ProtocolError | string, word?: DropWord, retryAfterMs?: number): void {
     if (session.over) return;
     this.counters.drop(word ?? (reason instanceof ProtocolError ? "bad_frame" : "other"));
     if (reason instanceof ProtocolError) this.refuse(session, reason);
-    else if (session.extended) this.#reply(session, { code: Code.Ending, reason });
-    else this.#tell(session, reason);
+    else if (session.extended) {
+      this.#reply(session, { code: Code.Ending, reason, ...retryOf(retryAfterMs) });
+    } else this.#tell(session, reason);
     this.disconnect(session);
     session.outlet.ended(reason instanceof ProtocolError ? reason.message : reason);
   }
@@ -289,6 +317,7 @@ export class Hub {
       throw new ProtocolError(
         "unavailable",
         `Cannot say that to ${reader.name} now: too much waits to be read there`,
+        { retryAfterMs: MAX_STALL_MS },
       );
     }
     this.#announce(session);
@@ -337,14 +366,17 @@ export class Hub {
   }
 
   #listRooms(session: Session, message: ListRooms): void {
-    const rooms: RoomInfo[] = [];
-    for (const { name, members, lastSequence } of this.#rooms.all) {
-      rooms.push({ name, users: members.size, last_sequence: lastSequence });
-    }
     this.#announce(session);
-    for (const { items, more } of pagesOf(rooms, PAGE_BYTES)) {
-      this.#reply(session, { code: Code.Rooms, rooms: items, ...more, ...refOf(message) });
-    }
+    const show = ({ name, members, lastSequence }: Room): RoomInfo => ({
+      name,
+      users: members.size,
+      last_sequence: lastSequence,
+    });
+    this.#replyPages(
+      session,
+      pagesOf(this.#rooms.all, show, PAGE_BYTES),
+      ({ items, more }) => ({ code: Code.Rooms, rooms: items, ...more, ...refOf(message) }),
+    );
   }
 
   #rename(session: Session, message: Rename): void {
@@ -365,6 +397,7 @@ export class Hub {
     const old = session.name;
     if (username !== undefined) this.#claim(session, username);
     session.welcomed = true;
+    session.promisedMs = message.ping_ms;
     this.#reply(session, {
       code: Code.Welcome,
       username: session.name,
@@ -385,21 +418,22 @@ export class Hub {
       throw new ProtocolError("no_such_room", "Cannot say who is in that room: there is none of that name");
     }
     this.#announce(session);
-    const now = this.#ports.clock.elapsed();
-    const users: UserInfo[] = [];
-    for (const member of room.members) {
-      if (!member.announced) continue;
-      users.push({
+    const show = (member: Session): UserInfo | undefined => {
+      if (!member.announced) return undefined;
+      const now = this.#ports.clock.elapsed();
+      return {
         username: member.name,
         rooms: member.memberships.map((membership) => membership.room.name),
         connected_ms: Math.round(now - member.connectedAt),
         idle_ms: Math.round(now - member.activeAt),
         verified: false,
-      });
-    }
-    for (const { items, more } of pagesOf(users, PAGE_BYTES)) {
-      this.#reply(session, { code: Code.Users, users: items, ...more, ...refOf(message) });
-    }
+      };
+    };
+    this.#replyPages(
+      session,
+      pagesOf(room.members, show, PAGE_BYTES),
+      ({ items, more }) => ({ code: Code.Users, users: items, ...more, ...refOf(message) }),
+    );
   }
 
   /** Gives a session the name it asks for; throws where it cannot have it. */
@@ -460,6 +494,17 @@ export class Hub {
     session.outlet.replied();
   }
 
+  /** Answers with a list, part by part as its client takes them. */
+  #replyPages<T>(session: Session, next: () => Page<T>, toMessage: (page: Page<T>) => ServerMessage): void {
+    session.outbox.pushPages(() => {
+      const page = next();
+      const message = toMessage(page);
+      this.counters.send(message.code, 1);
+      return { json: serialize(message), more: page.more.more === true };
+    });
+    session.outlet.replied();
+  }
+
   /** Says something to one client that speaks the base alone. */
   #tell(session: Session, text: string): void {
     this.#reply(session, serverLine(text, this.#ports.clock.wall()));
@@ -475,6 +520,10 @@ export class Hub {
  */
 export function serverLine(text: string, timestamp: number): ServerMessage {
   return { code: Code.Said, message: { timestamp, username: "server", message: text } };
+}
+
+function retryOf(retryAfterMs: number | undefined): { retry_after_ms?: number } {
+  return retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs };
 }
 
 function refOf(message: { ref?: string }): { ref?: string } {

@@ -1,21 +1,38 @@
 /**
- * What one session alone is told, as bytes that wait to be written. Small: whoever lets it grow past
- * `OUTBOX_PAUSE_BYTES` is not read from until it has been taken.
+ * What one session alone is told, as bytes that wait to be written. Small: as long as it is full nothing more is read from
+ * the session's client. A list that may be long is put in as a source of its pages, each of which is made when what is
+ * before it has been taken; so a client that asks and does not read makes the hub hold one page and no list.
  *
  * @module
  */
 import { encodeFrame } from "../protocol/mod.ts";
+import { OUTBOX_PAUSE_BYTES, PAGE_BYTES } from "./limits.ts";
 
 const NONE = new Uint8Array(0);
+
+/** Makes the next part of a list: one JSON object as text, and whether another part follows. */
+export type PageSource = () => { json: string; more: boolean };
+
+/** A list that has pages to come, and the frames that were put in after it. */
+interface Later {
+  source: PageSource;
+  behind: Uint8Array[];
+}
 
 /** Frames for one session, in order. */
 export class Outbox {
   #frames: Uint8Array[] = [];
   #byteLength = 0;
+  #later: Later[] = [];
 
-  /** How many bytes wait. */
+  /** How many bytes wait; a list that is not made yet counts as one page. */
   get byteLength(): number {
-    return this.#byteLength;
+    return this.#byteLength + this.#later.length * PAGE_BYTES;
+  }
+
+  /** Whether so much waits that nothing more should be asked for. */
+  get full(): boolean {
+    return this.#later.length > 0 || this.#byteLength > OUTBOX_PAUSE_BYTES;
   }
 
   /**
@@ -35,21 +52,33 @@ export class Outbox {
    * @param frames whole frames in one piece, which must not be changed
    */
   pushFrames(frames: Uint8Array): void {
-    this.#frames.push(frames);
+    (this.#later.at(-1)?.behind ?? this.#frames).push(frames);
     this.#byteLength += frames.length;
   }
 
   /**
-   * Takes all that waits.
+   * Adds a list. Its pages are made when they are taken, one at a time.
+   *
+   * @param source makes them; asked for the first one at least
+   */
+  pushPages(source: PageSource): void {
+    this.#later.push({ source, behind: [] });
+  }
+
+  /**
+   * Takes what waits: all of it up to a list, or the next page of that.
    *
    * @returns whole frames in one piece; none when nothing waits
    */
   take(): Uint8Array {
+    if (this.#frames.length === 0) this.#makePage();
     const frames = this.#frames;
     if (frames.length === 0) return NONE;
+    let length = 0;
+    for (const frame of frames) length += frame.length;
     let bytes = frames[0]!;
     if (frames.length > 1) {
-      bytes = new Uint8Array(this.#byteLength);
+      bytes = new Uint8Array(length);
       let offset = 0;
       for (const frame of frames) {
         bytes.set(frame, offset);
@@ -57,7 +86,19 @@ export class Outbox {
       }
     }
     this.#frames = [];
-    this.#byteLength = 0;
+    this.#byteLength -= length;
     return bytes;
+  }
+
+  #makePage(): void {
+    const list = this.#later[0];
+    if (list === undefined) return;
+    const { json, more } = list.source();
+    const frame = encodeFrame(json).slice();
+    this.#byteLength += frame.length;
+    this.#frames.push(frame);
+    if (more) return;
+    this.#frames.push(...list.behind);
+    this.#later.shift();
   }
 }

@@ -15,8 +15,11 @@ import type { Logger } from "@logtape/logtape";
 import { type ClientMessage, Code, encodeFrame, serialize } from "../protocol/mod.ts";
 import { systemClock } from "./clock.ts";
 import { REHEARSAL_ACTS, REHEARSAL_BURSTS, REHEARSAL_MS } from "./limits.ts";
+import type { Rate } from "./rate_limiter.ts";
 import { startHub } from "./serve.ts";
 
+/** A rate that nobody reaches: what it takes to count is rehearsed too. */
+const ANY_RATE: Rate = { burst: 1_000_000, perSecond: 1_000_000 };
 const LISTENERS = 10;
 const LINES_A_BURST = 32;
 /** How many bursts are between two events that are no lines. */
@@ -26,16 +29,19 @@ const BURSTS_A_SCENE = 8;
  * Holds a rehearsal.
  *
  * @param log a log that nobody reads
+ * @param rated whether the hub that follows says how fast one may ask
  * @returns when it is over; rejects where this machine has no loopback to rehearse on
  */
-export async function rehearse(log: Logger): Promise<void> {
+export async function rehearse(log: Logger, rated = false): Promise<void> {
   const end = systemClock.elapsed() + REHEARSAL_MS;
-  for (let act = 0; act < REHEARSAL_ACTS && systemClock.elapsed() < end; act++) await play(log, end);
+  for (let act = 0; act < REHEARSAL_ACTS && systemClock.elapsed() < end; act++) {
+    await play(log, end, rated ? ANY_RATE : undefined);
+  }
 }
 
 /** One conversation, from the start of its hub to the end. */
-async function play(log: Logger, end: number): Promise<void> {
-  const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, log);
+async function play(log: Logger, end: number, rate: Rate | undefined): Promise<void> {
+  const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, rate }, log);
   const guests: Deno.TcpConn[] = [];
   try {
     for (let i = 0; i < LISTENERS; i++) {

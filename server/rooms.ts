@@ -6,7 +6,7 @@
  * @module
  */
 import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError } from "../protocol/mod.ts";
-import { MAX_ROOMS, MAX_ROOMS_PER_SESSION } from "./limits.ts";
+import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, type RoomLimits } from "./limits.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
 import type { Session } from "./session.ts";
 
@@ -15,6 +15,16 @@ export class Rooms {
   /** The room that everyone is in. */
   readonly main: Room = new Room(MAIN_ROOM);
   readonly #byKey = new Map([[nameKey(MAIN_ROOM), this.main]]);
+  readonly #limits: RoomLimits;
+
+  /**
+   * Begins with `main` alone.
+   *
+   * @param limits how many rooms there may be
+   */
+  constructor(limits: RoomLimits = DEFAULT_ROOM_LIMITS) {
+    this.#limits = limits;
+  }
 
   /** Every room there is, `main` first, then as they were made. */
   get all(): Iterable<Room> {
@@ -73,20 +83,27 @@ export class Rooms {
    */
   checkJoins(session: Session, names: readonly string[]): void {
     // Before anything is done for each of them: thousands of names fit into one request.
-    if (names.length > MAX_ROOMS_PER_SESSION) throw tooMany(`${names.length} rooms`);
+    const { rooms, perSession } = this.#limits;
+    const tooMany = (what: string) =>
+      new ProtocolError(
+        "not_allowed",
+        `Cannot join ${what}: you may be in ${perSession} rooms at once; leave one first`,
+      );
+    if (perSession > 0 && names.length > perSession) throw tooMany(`${names.length} rooms`);
     const joined = new Set(session.memberships.map(({ room }) => nameKey(room.name)));
     for (const name of names) {
       if (this.find(name) === undefined) {
         checkName(name);
-        if (this.count >= MAX_ROOMS) {
+        if (rooms > 0 && this.count >= rooms) {
           throw new ProtocolError(
             "unavailable",
-            `Cannot make ${name}: this hub has ${MAX_ROOMS} rooms, the most it may`,
+            `Cannot make ${name}: this hub has ${rooms} rooms, the most it may`,
+            { retryAfterMs: FULL_RETRY_MS },
           );
         }
       }
       joined.add(nameKey(name));
-      if (joined.size > MAX_ROOMS_PER_SESSION) throw tooMany(name);
+      if (perSession > 0 && joined.size > perSession) throw tooMany(name);
     }
   }
 
@@ -132,11 +149,4 @@ export class Rooms {
     room.remove(session);
     return room.members.size === 0 && room !== this.main && this.#byKey.delete(nameKey(room.name));
   }
-}
-
-function tooMany(what: string): ProtocolError {
-  return new ProtocolError(
-    "not_allowed",
-    `Cannot join ${what}: you may be in ${MAX_ROOMS_PER_SESSION} rooms at once; leave one first`,
-  );
 }

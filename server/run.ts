@@ -79,7 +79,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     return 1;
   }
   try {
-    hub = startHub({ ...settings, ...limitsOf(settings), motd }, log);
+    hub = startHub({ ...settings, ...limitsOf(settings), motd, reserves: true }, log);
   } catch (error) {
     log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
       reason: whyNot(error, "--port"),
@@ -126,7 +126,9 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal(`cannot ${how} where it listens: {reason}`, { reason: reasonOf(error) });
     return 1;
   }
-  rehearse(getLogger("rehearsal")).catch((error) => log.debug("no rehearsal: {error}", { error }));
+  rehearse(getLogger("rehearsal"), readRate(settings.rateLimit) !== undefined).catch((error) =>
+    log.debug("no rehearsal: {error}", { error })
+  );
   const signal = await stopping;
   log.info("{signal}: going down", { signal });
   await hub.stop();
@@ -136,10 +138,13 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
 }
 
 /** What one client and one address may do. */
-function limitsOf({ rateLimit, maxPerAddress, maxNewPerAddress, trust }: Settings) {
+function limitsOf(settings: Settings) {
+  const { rateLimit, maxPerAddress, maxNewPerAddress, trust, maxLag } = settings;
   const trusted = trust.split(",").map((network) => network.trim()).filter((network) => network !== "");
   return {
     rate: readRate(rateLimit),
+    limits: { lagBytes: maxLag, frameMs: settings.frameTimeout * 1000, deadMs: settings.deadTimeout * 1000 },
+    rooms: { rooms: settings.maxRooms, perSession: settings.maxRoomsEach },
     addresses: { atOnce: maxPerAddress, perMinute: maxNewPerAddress, trusted: trusted.map(readNetwork) },
   };
 }

@@ -8,10 +8,17 @@ import { Addresses, type AddressLimits } from "./addresses.ts";
 import { systemClock, systemTimers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
-import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
+import {
+  ACCEPT_BACKLOG,
+  type ConnectionLimits,
+  RESERVED_DESCRIPTORS,
+  type RoomLimits,
+  SHUTDOWN_MS,
+} from "./limits.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
+import { Reserve } from "./reserve.ts";
 
 /** Where a hub listens and how many it takes. */
 export interface ServeOptions {
@@ -25,6 +32,12 @@ export interface ServeOptions {
   addresses?: AddressLimits | undefined;
   /** How fast one client may ask; as fast as it likes without. */
   rate?: Rate | undefined;
+  /** How much patience there is with one client; the default where it is not said. */
+  limits?: ConnectionLimits | undefined;
+  /** How many rooms there may be; the default where it is not said. */
+  rooms?: RoomLimits | undefined;
+  /** Whether some file descriptors are held for when there are no more: for a process that is a hub and nothing else. */
+  reserves?: boolean;
   /** The message of the day; without it there is none. */
   motd?: string | undefined;
 }
@@ -56,11 +69,13 @@ export interface RunningHub {
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
 export function startHub(options: ServeOptions, log: Logger): RunningHub {
-  const { host, port, maxConnections, motd, rate, addresses = NO_LIMITS } = options;
+  const { host, port, maxConnections, motd, rate, limits, rooms, addresses = NO_LIMITS, reserves = false } =
+    options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   const clock = systemClock;
   const timers = systemTimers;
   const flusher = new Flusher(timers);
+  const reserve = reserves ? new Reserve(RESERVED_DESCRIPTORS) : undefined;
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
     clock,
@@ -69,6 +84,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    rooms,
     // By the word alone: what was said is nobody's business.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
@@ -80,6 +96,8 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     timers,
     log,
     rate,
+    limits,
+    reserve,
     addresses: new Addresses(addresses),
     fault: (session, error) =>
       log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
@@ -125,6 +143,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
       cancelCut();
       cancelTick?.();
       flusher.stop();
+      reserve?.release();
     },
   };
 }

@@ -34,6 +34,8 @@ export class Session {
   welcomed = false;
   /** Whether everyone has been told that it came. */
   announced = false;
+  /** Within how many milliseconds its client has promised to be heard again and again, where it has. */
+  promisedMs: number | undefined;
   /** Whether it has left or was ended. */
   over = false;
   /** When it came, by `Clock.elapsed`, in milliseconds. */

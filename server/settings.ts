@@ -11,6 +11,7 @@
  * @module
  */
 import {
+  DEAD_MS,
   DEFAULT_HOST,
   DEFAULT_LOG_BYTES,
   DEFAULT_LOG_KEEP,
@@ -18,6 +19,11 @@ import {
   DEFAULT_MAX_NEW_PER_ADDRESS,
   DEFAULT_MAX_PER_ADDRESS,
   DEFAULT_PORT,
+  DEFAULT_RATE_LIMIT,
+  MAX_FRAME_MS,
+  MAX_LAG_BYTES,
+  MAX_ROOMS,
+  MAX_ROOMS_PER_SESSION,
 } from "./limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
 import {
@@ -27,6 +33,7 @@ import {
   networks,
   oneOf,
   rateOrOff,
+  secondsOrOff,
   type SettingKind,
   text,
   wholeNumber,
@@ -61,9 +68,9 @@ export const SETTINGS = {
     otherVariable: "PORT",
   }),
   maxConnections: setting({
-    kind: wholeNumber("count", 0, 1_000_000),
+    kind: limit("count", 1_000_000),
     default: DEFAULT_MAX_CONNECTIONS,
-    description: "how many may be connected at once; 0 for any number",
+    description: "how many may be connected at once; 0 or off for any number",
   }),
   maxPerAddress: setting({
     kind: limit("count", 1_000_000),
@@ -83,9 +90,36 @@ export const SETTINGS = {
   }),
   rateLimit: setting({
     kind: rateOrOff(),
-    default: "off",
+    default: DEFAULT_RATE_LIMIT,
     description:
-      "how many requests, such as lines, one may send at once, and how many a second after that; the rest waits",
+      "how many requests, such as lines, one may send at once, and how many a second after that; the rest waits; 0 or off for any number",
+  }),
+  maxLag: setting({
+    kind: limit("bytes", 1_000_000_000),
+    default: MAX_LAG_BYTES,
+    description:
+      "how many bytes may wait for one that does not read, before it is dropped; 0 or off for any number",
+  }),
+  maxRooms: setting({
+    kind: limit("count", 1_000_000),
+    default: MAX_ROOMS,
+    description: "how many rooms there may be; 0 or off for any number",
+  }),
+  maxRoomsEach: setting({
+    kind: limit("count", 1_000_000),
+    default: MAX_ROOMS_PER_SESSION,
+    description: "how many rooms one may be in at once; 0 or off for any number",
+  }),
+  frameTimeout: setting({
+    kind: secondsOrOff(86_400),
+    default: MAX_FRAME_MS / 1000,
+    description: "how long after its first byte a frame must be whole; 0 or off for as long as it takes",
+  }),
+  deadTimeout: setting({
+    kind: secondsOrOff(86_400),
+    default: DEAD_MS / 1000,
+    description:
+      "after how long one counts as gone that takes nothing, or owes a sign of life; 0 or off for never",
   }),
   motdFile: setting({
     kind: filePath(),

@@ -174,24 +174,24 @@ Deno.test("A frame that is not whole in time ends the session, however its bytes
   // A whole frame and the beginning of the next; the time is that of the next.
   await arrives(frame.subarray(0, 5));
   now = MAX_FRAME_MS - 1;
-  connection.checkFrame(now);
+  connection.check(now);
   await arrives(frame.subarray(5));
-  connection.checkFrame(now += MAX_FRAME_MS);
+  connection.check(now += MAX_FRAME_MS);
   assertEquals(connection.session.over, false);
   // The end of one and the beginning of the next: its time begins now.
   await arrives(frame.subarray(0, 9));
   now += MAX_FRAME_MS - 1;
   await arrives(Uint8Array.of(...frame.subarray(9), ...frame.subarray(0, 5)));
-  connection.checkFrame(now += MAX_FRAME_MS - 1);
+  connection.check(now += MAX_FRAME_MS - 1);
   assertEquals(connection.session.over, false);
   await arrives(frame.subarray(5));
   await arrives(frame.subarray(0, 5));
   for (let i = 5; i < 10; i++) {
-    connection.checkFrame(now += MAX_FRAME_MS / 5 - 1);
+    connection.check(now += MAX_FRAME_MS / 5 - 1);
     await arrives(frame.subarray(i, i + 1));
   }
   assertEquals(connection.session.over, false);
-  connection.checkFrame(now += 5);
+  connection.check(now += 5);
   assertEquals(connection.session.over, true);
   await told.promise;
   connection.close("the test is over");

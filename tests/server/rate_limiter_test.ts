@@ -8,13 +8,13 @@ function test(name: string, fn: () => void): void {
 
 test("A burst may come at once, and each request after it when its time has come", () => {
   const limiter = new RateLimiter({ burst: 3, perSecond: 2 }, 100);
-  assertEquals([1, 2, 3, 4, 5].map(() => limiter.spent(100)), [0, 0, 500, 1000, 1500]);
+  assertEquals([1, 2, 3, 4, 5].map(() => limiter.spend(1, 100)), [0, 0, 500, 1000, 1500]);
 });
 
 test("Who has been quiet may burst again, and no more than that", () => {
   const limiter = new RateLimiter({ burst: 2, perSecond: 1 }, 0);
-  assertEquals([limiter.spent(0), limiter.spent(0)], [0, 1000]);
-  assertEquals([limiter.spent(3_600_000), limiter.spent(3_600_000), limiter.spent(3_600_000)], [
+  assertEquals([limiter.spend(1, 0), limiter.spend(1, 0)], [0, 1000]);
+  assertEquals([limiter.spend(1, 3_600_000), limiter.spend(1, 3_600_000), limiter.spend(1, 3_600_000)], [
     0,
     1000,
     2000,
@@ -23,7 +23,7 @@ test("Who has been quiet may burst again, and no more than that", () => {
 
 test("A clock that stands still or goes back gives nothing away and takes nothing", () => {
   const limiter = new RateLimiter({ burst: 1, perSecond: 10 }, 1000);
-  assertEquals([limiter.spent(1000), limiter.spent(500), limiter.spent(1000)], [100, 200, 300]);
+  assertEquals([limiter.spend(1, 1000), limiter.spend(1, 500), limiter.spend(1, 1000)], [100, 200, 300]);
 });
 
 test("Whoever waits as told never gets ahead of the rate", () => {
@@ -39,7 +39,7 @@ test("Whoever waits as told never gets ahead of the rate", () => {
       for (const pause of pauses) {
         now += pause;
         times.push(now);
-        now += limiter.spent(now);
+        now += limiter.spend(1, now);
       }
       for (const [first, from] of times.entries()) {
         for (let last = first; last < times.length; last++) {
@@ -62,7 +62,7 @@ test("Whoever never pauses uses the rate to the full, apart from waiting in whol
       let now = 0, last = 0;
       for (let i = 0; i < requests; i++) {
         last = now;
-        now += limiter.spent(now);
+        now += limiter.spend(1, now);
       }
       assert(last <= Math.max(0, requests - rate.burst) * 1000 / rate.perSecond + requests);
     }),
