@@ -11,13 +11,12 @@ import { Code, type Say, type ServerMessage, type Who } from "../protocol/mod.ts
 import { Claim, type ClaimProgress } from "./claim.ts";
 import type { Clock } from "./clock.ts";
 import { type Answer, pacedMs, type Request } from "./exchange.ts";
-import { keepBeating } from "./heartbeat.ts";
 import type { Link } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import type { MissedName, Names, Wish } from "./names.ts";
 import type { Session } from "./opening.ts";
 import type { OwnLine, Pending } from "./pending.ts";
-import { PING_LIMIT_MS, Pulse } from "./pulse.ts";
+import { HEARTBEAT_MS, PING_LIMIT_MS, Pulse } from "./pulse.ts";
 import type { Close } from "./wire.ts";
 
 /** What a link is held with. */
@@ -43,7 +42,7 @@ export class Hold {
   readonly #link: Link;
   readonly #options: HoldOptions;
   readonly #pulse: Pulse | undefined;
-  #stopBeating: () => void = () => {};
+  #cancelBeat: () => void = () => {};
   #claim: Claim | undefined;
 
   /**
@@ -59,10 +58,10 @@ export class Hold {
     if (link.session.extended) {
       this.#pulse = new Pulse({
         clock,
-        ping: () => void this.#request({ code: Code.Ping }),
+        ping: () => this.#ping(),
         dead: () => link.drop(`the hub gave no sign of life within ${PING_LIMIT_MS / 1000} s`),
       });
-      this.#stopBeating = keepBeating(clock, () => void this.#request({ code: Code.Ping }));
+      this.#expectBeat();
     }
     const { missed } = options;
     if (missed !== undefined) {
@@ -163,11 +162,22 @@ export class Hold {
       return await this.#link.closed;
     } finally {
       this.#pulse?.stop();
-      this.#stopBeating();
+      this.#cancelBeat();
       this.#claim?.pause();
       names.lost(this.#claim === undefined ? this.name : undefined);
       for (const line of pending.lose()) lineChanged(line);
     }
+  }
+
+  #ping(): void {
+    this.#expectBeat();
+    this.#request({ code: Code.Ping });
+  }
+
+  /** Keeps the promise to be heard, where nothing else has the hub hear a ping until then. */
+  #expectBeat(): void {
+    this.#cancelBeat();
+    this.#cancelBeat = this.#options.clock.after(HEARTBEAT_MS, () => this.#ping());
   }
 
   async #say(line: OwnLine): Promise<void> {

@@ -15,6 +15,12 @@ export const QUIET_LIMIT_MS = 45_000;
 /** How long it may then go on being silent, in milliseconds: several times the slowest round trip on earth. */
 export const PING_LIMIT_MS = 20_000;
 
+/**
+ * What is promised to the hub, in milliseconds: to be heard that often, however much it says, so that it need not take a
+ * reader for gone. Three may be missing before it does.
+ */
+export const HEARTBEAT_MS = 60_000;
+
 /** What a pulse is taken with. */
 export interface PulseOptions {
   /** The clock. */

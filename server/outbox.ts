@@ -57,12 +57,14 @@ export class Outbox {
   }
 
   /**
-   * Adds a list. Its pages are made when they are taken, one at a time.
+   * Adds a list. Its first page is made now, the others when they are taken, one at a time.
    *
-   * @param source makes them; asked for the first one at least
+   * @param source makes them
    */
   pushPages(source: PageSource): void {
-    this.#later.push({ source, behind: [] });
+    const { json, more } = source();
+    this.push(json);
+    if (more) this.#later.push({ source, behind: [] });
   }
 
   /**
