@@ -25,8 +25,10 @@ export { ERROR_WORDS, type ErrorWord, ProtocolError } from "./errors.ts";
 export { encodeFrame, encodeFrameInto, encodeFramesInto, FrameDecoder, maxFrameBytes } from "./frame.ts";
 export {
   ANNOUNCE_DELAY_MS,
+  DEFAULT_HISTORY_LINES,
   HEADER_BYTES,
   MAX_BODY_BYTES,
+  MAX_HISTORY_LINES,
   MAX_NAME_CHARS,
   MAX_REF_CHARS,
   MAX_TEXT_BYTES,
@@ -36,6 +38,7 @@ export {
   RANDOM_NAME_CHARS,
 } from "./limits.ts";
 export {
+  type AskHistory,
   type ChatLine,
   type ClientMessage,
   Code,
@@ -43,12 +46,14 @@ export {
   type Done,
   type Ending,
   type Hello,
+  type History,
   type HubDown,
   type Join,
   type Joined,
   type Leave,
   type Left,
   type ListRooms,
+  type PastLine,
   type Ping,
   type Pong,
   type Refused,

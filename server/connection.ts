@@ -2,6 +2,9 @@
  * One socket: bytes in become requests to the hub, replies and room logs become bytes out. How frames are cut out of
  * the stream is known here and nowhere else on the hub.
  *
+ * Strategy: thousands are connected and say nothing, so nothing waits with them but one read into a small buffer: no
+ * async function, promise or decoder of ours. Only what a read brings is served by one.
+ *
  * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
  * the hub is congested, so that whoever asks for more than the wire can carry waits by himself; nobody is served for
  * longer than `MAX_TURN_MS` at a stretch; who asks faster than its rate waits by not being read from; a peer that breaks the
@@ -53,11 +56,22 @@ export interface ConnectionPorts {
   fault(session: Session, error: unknown): void;
 }
 
+/**
+ * Is told that a connection has ended.
+ *
+ * @param connection which one
+ * @param reason why it ended, for the log
+ */
+export type Ended = (connection: Connection, reason: string) => void;
+
 /** One client's socket, from accepting to closing. */
 export class Connection implements Outlet {
   readonly #socket: Socket;
   readonly #ports: ConnectionPorts;
-  readonly #decoder = new BodyDecoder();
+  /** Where the next read goes. */
+  #buffer = new Uint8Array(MIN_READ_BYTES);
+  /** Holds a frame that is not whole; there is none while nothing of a frame is there. */
+  #decoder: BodyDecoder | undefined;
   /** Who this connection is to the hub. */
   readonly session: Session;
   /** What the write in flight has yet to write. */
@@ -77,13 +91,13 @@ export class Connection implements Outlet {
   #readsThisTurn = 0;
   #requests = 0;
   readonly #limiter: RateLimiter | undefined;
-  readonly #limits: ConnectionLimits;
   /** Since when a frame has begun that is not whole, by `Clock.elapsed`. */
   #frameSince: number | undefined;
   #endPause: (() => void) | undefined;
   #closed = false;
   #whyClosed: string | undefined;
   #waiting: PromiseWithResolvers<void> | undefined;
+  #ended: Ended = () => {};
 
   /**
    * Brings a new socket to the hub, which gives it a name. Nothing is read before {@linkcode Connection.run}.
@@ -95,8 +109,7 @@ export class Connection implements Outlet {
     this.#socket = socket;
     this.#ports = ports;
     this.session = ports.hub.connect(this);
-    const { rate, clock, limits = DEFAULT_CONNECTION_LIMITS } = ports;
-    this.#limits = limits;
+    const { rate, clock } = ports;
     this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());
   }
 
@@ -108,18 +121,11 @@ export class Connection implements Outlet {
   /**
    * Serves the client until it has left or was ended.
    *
-   * @returns why it ended, for the log; never rejects
+   * @param ended is told once that it has ended
    */
-  async run(): Promise<string> {
-    let reason: string;
-    try {
-      reason = await this.#read();
-    } catch (error) {
-      reason = this.#whyClosed ?? describe(error);
-    }
-    this.#ports.hub.disconnect(this.session);
-    this.close(reason);
-    return this.#whyClosed ?? reason;
+  run(ended: Ended): void {
+    this.#ended = ended;
+    this.#listen();
   }
 
   /**
@@ -153,7 +159,7 @@ export class Connection implements Outlet {
    * @param now the time by `Clock.elapsed`, in milliseconds
    */
   check(now: number): void {
-    const { frameMs, deadMs } = this.#limits;
+    const { frameMs, deadMs } = this.#ports.limits ?? DEFAULT_CONNECTION_LIMITS;
     const { hub } = this.#ports;
     if (frameMs > 0 && this.#frameSince !== undefined && now - this.#frameSince >= frameMs) {
       const reason = `you have not sent the rest of a frame: it must be whole ${
@@ -218,7 +224,7 @@ export class Connection implements Outlet {
 
   /** Ends a reader that is too far behind and takes nothing, or is so far behind that it will never catch up. */
   #checkLag(lagBytes: number): void {
-    const { lagBytes: most } = this.#limits;
+    const { lagBytes: most } = this.#ports.limits ?? DEFAULT_CONNECTION_LIMITS;
     if (most === 0 || lagBytes <= most) return;
     const now = this.#ports.clock.elapsed();
     this.#stuckSince ??= now;
@@ -244,61 +250,89 @@ export class Connection implements Outlet {
     this.close(describe(error));
   };
 
-  /** Reads until the client closes; what comes after its session is over is thrown away. */
-  async #read(): Promise<string> {
-    const { clock, flusher } = this.#ports;
-    let buffer = new Uint8Array(MIN_READ_BYTES);
-    for (;;) {
-      this.#reading = true;
-      const count = await this.#socket.read(buffer);
-      this.#reading = false;
-      if (count === null) break;
-      if (++this.#readsThisTurn > MAX_TURN_READS) await this.#nextTurn();
-      if (this.session.over) continue;
-      this.#decoder.push(buffer.subarray(0, count));
-      this.#ports.hub.heard(this.session);
-      this.#ports.hub.counters.read(count);
-      this.#busySince = clock.elapsed();
-      for (let asked = this.#nextRequest(); asked !== undefined; asked = this.#nextRequest()) {
-        this.#frameSince = undefined;
-        if (this.#limiter !== undefined) {
-          const waitMs = this.#limiter.spend(costOf(asked.message), this.#busySince);
-          if (waitMs > 0) await this.#pause(waitMs, this.#limiter.waits === 1 || waitMs >= PACE_TOLD_MS);
-          if (this.#closed) return "left";
-        }
-        this.#carryOut(asked);
-        // Asking for the time costs a tenth of what a line does, so only now and then.
-        if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
-          await this.#nextTurn();
-        }
-        while (flusher.congested && !this.#closed) await flusher.nextRound();
-        while (this.session.outbox.full) {
-          // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
-          if (this.#closed) return "left";
-          await this.#woken();
-        }
-      }
-      if (this.#decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
-      this.#busyMs += clock.elapsed() - this.#busySince;
-      const size = fittingSize(
-        buffer.length,
-        count,
-        this.#limiter === undefined ? MAX_READ_BYTES : RATED_READ_BYTES,
-      );
-      if (size !== buffer.length) buffer = new Uint8Array(size);
+  /** Waits for what the client asks next. */
+  #listen(): void {
+    this.#reading = true;
+    this.#socket.read(this.#buffer).then(this.#heard, this.#broken);
+  }
+
+  readonly #heard = (count: number | null): void => {
+    this.#reading = false;
+    if (count === null) this.#part().then(() => this.#finish("left"), this.#broken);
+    else this.#serve(count).then((open) => open ? this.#listen() : this.#finish("left"), this.#broken);
+  };
+
+  readonly #broken = (error: unknown): void => this.#finish(describe(error));
+
+  #finish(reason: string): void {
+    try {
+      this.#ports.hub.disconnect(this.session);
+    } catch (error) {
+      this.#ports.fault(this.session, error);
     }
-    // Someone who sends and closes its sending side at once is still told how it went, or why its session is over.
+    this.close(reason);
+    this.#ended(this, this.#whyClosed ?? reason);
+  }
+
+  /**
+   * Carries out what a read brought; what comes after the session is over is thrown away.
+   *
+   * @returns whether there may be more to read
+   */
+  async #serve(count: number): Promise<boolean> {
+    const { clock, flusher } = this.#ports;
+    if (++this.#readsThisTurn > MAX_TURN_READS) await this.#nextTurn();
+    if (this.session.over) return true;
+    const decoder = this.#decoder ??= new BodyDecoder();
+    decoder.push(this.#buffer.subarray(0, count));
+    this.#ports.hub.heard(this.session);
+    this.#ports.hub.counters.read(count);
+    this.#busySince = clock.elapsed();
+    for (let asked = this.#nextRequest(decoder); asked !== undefined; asked = this.#nextRequest(decoder)) {
+      this.#frameSince = undefined;
+      if (this.#limiter !== undefined) {
+        const waitMs = this.#limiter.spend(costOf(asked.message), this.#busySince);
+        if (waitMs > 0) await this.#pause(waitMs, this.#limiter.waits === 1 || waitMs >= PACE_TOLD_MS);
+        if (this.#closed) return false;
+      }
+      this.#carryOut(asked);
+      // Asking for the time costs a tenth of what a line does, so only now and then.
+      if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
+        await this.#nextTurn();
+      }
+      while (flusher.congested && !this.#closed) await flusher.nextRound();
+      while (this.session.busy !== undefined && !this.#closed) await this.session.busy;
+      while (this.session.outbox.full) {
+        // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
+        if (this.#closed) return false;
+        await this.#woken();
+      }
+    }
+    if (decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
+    else this.#decoder = undefined;
+    this.#busyMs += clock.elapsed() - this.#busySince;
+    const size = fittingSize(
+      this.#buffer.length,
+      count,
+      this.#limiter === undefined ? MAX_READ_BYTES : RATED_READ_BYTES,
+    );
+    if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
+    return true;
+  }
+
+  /** Someone who sends and closes its sending side at once is still told how it went, or why its session is over. */
+  async #part(): Promise<void> {
+    this.#ports.hub.finish(this.session);
     const cancel = this.#ports.timers.after(PARTING_MS, () => this.close("left"));
     await this.#drained();
     cancel();
-    return "left";
   }
 
   /** Takes the next whole request, if there is one; a fault of the framing ends the session. */
-  #nextRequest(): Asked | undefined {
+  #nextRequest(decoder: BodyDecoder): Asked | undefined {
     if (this.session.over) return undefined;
     try {
-      const body = this.#decoder.next();
+      const body = decoder.next();
       if (body === undefined) return undefined;
       const message = parseClientMessage(body);
       return message === undefined ? UNKNOWN : { message, error: undefined };

@@ -21,18 +21,19 @@ interface Later {
 
 /** Frames for one session, in order. */
 export class Outbox {
-  #frames: Uint8Array[] = [];
+  #frames: Uint8Array[] | undefined;
   #byteLength = 0;
-  #later: Later[] = [];
+  /** Lists of which there is more to come; nearly always there is none. */
+  #later: Later[] | undefined;
 
   /** How many bytes wait; a list that is not made yet counts as one page. */
   get byteLength(): number {
-    return this.#byteLength + this.#later.length * PAGE_BYTES;
+    return this.#later === undefined ? this.#byteLength : this.#byteLength + this.#later.length * PAGE_BYTES;
   }
 
   /** Whether so much waits that nothing more should be asked for. */
   get full(): boolean {
-    return this.#later.length > 0 || this.#byteLength > OUTBOX_PAUSE_BYTES;
+    return this.#later !== undefined || this.#byteLength > OUTBOX_PAUSE_BYTES;
   }
 
   /**
@@ -52,7 +53,9 @@ export class Outbox {
    * @param frames whole frames in one piece, which must not be changed
    */
   pushFrames(frames: Uint8Array): void {
-    (this.#later.at(-1)?.behind ?? this.#frames).push(frames);
+    if (this.#later !== undefined) this.#later.at(-1)!.behind.push(frames);
+    else if (this.#frames === undefined) this.#frames = [frames];
+    else this.#frames.push(frames);
     this.#byteLength += frames.length;
   }
 
@@ -64,7 +67,7 @@ export class Outbox {
   pushPages(source: PageSource): void {
     const { json, more } = source();
     this.push(json);
-    if (more) this.#later.push({ source, behind: [] });
+    if (more) (this.#later ??= []).push({ source, behind: [] });
   }
 
   /**
@@ -73,34 +76,32 @@ export class Outbox {
    * @returns whole frames in one piece; none when nothing waits
    */
   take(): Uint8Array {
-    if (this.#frames.length === 0) this.#makePage();
+    if (this.#frames === undefined && this.#later !== undefined) this.#makePage(this.#later);
     const frames = this.#frames;
-    if (frames.length === 0) return NONE;
-    let length = 0;
-    for (const frame of frames) length += frame.length;
+    if (frames === undefined) return NONE;
     let bytes = frames[0]!;
     if (frames.length > 1) {
-      bytes = new Uint8Array(length);
+      bytes = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
       let offset = 0;
       for (const frame of frames) {
         bytes.set(frame, offset);
         offset += frame.length;
       }
     }
-    this.#frames = [];
-    this.#byteLength -= length;
+    this.#frames = undefined;
+    this.#byteLength -= bytes.length;
     return bytes;
   }
 
-  #makePage(): void {
-    const list = this.#later[0];
-    if (list === undefined) return;
-    const { json, more } = list.source();
+  #makePage(later: Later[]): void {
+    const { source, behind } = later[0]!;
+    const { json, more } = source();
     const frame = encodeFrame(json).slice();
     this.#byteLength += frame.length;
-    this.#frames.push(frame);
+    this.#frames = [frame];
     if (more) return;
-    this.#frames.push(...list.behind);
-    this.#later.shift();
+    this.#frames.push(...behind);
+    if (later.length === 1) this.#later = undefined;
+    else later.shift();
   }
 }

@@ -9,7 +9,10 @@ import { VERSION } from "../protocol/mod.ts";
 import { readNetwork } from "./addresses.ts";
 import { systemClock } from "./clock.ts";
 import type { Resident } from "./daemon/mod.ts";
+import { usualDataFolder } from "./data_folder.ts";
+import { type History, HistoryError, openHistory } from "./history/mod.ts";
 import { hostPort } from "./host_port.ts";
+import { parseKeep } from "./keep.ts";
 import { type Log, openLog } from "./log.ts";
 import type { MetricsServer } from "./metrics_server.ts";
 import { MotdError, readMotd } from "./motd.ts";
@@ -78,9 +81,21 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal("{reason}", { reason: error.message });
     return 1;
   }
+  let history: History | undefined;
   try {
-    hub = startHub({ ...settings, ...limitsOf(settings), motd, reserves: true }, log);
+    history = settings.history === "on" ? findHistory(settings, resident, log) : undefined;
   } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    log.fatal("{reason}; name another folder with --data, or keep nothing with --no-history", {
+      reason: error.message,
+    });
+    return 1;
+  }
+  try {
+    const { host, port, maxConnections } = settings;
+    hub = startHub({ host, port, maxConnections, ...limitsOf(settings), motd, history, reserves: true }, log);
+  } catch (error) {
+    history?.close();
     log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
       reason: whyNot(error, "--port"),
     });
@@ -126,15 +141,32 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal(`cannot ${how} where it listens: {reason}`, { reason: reasonOf(error) });
     return 1;
   }
-  rehearse(getLogger("rehearsal"), readRate(settings.rateLimit) !== undefined).catch((error) =>
-    log.debug("no rehearsal: {error}", { error })
-  );
+  rehearse(getLogger("rehearsal"), {
+    kept: history !== undefined,
+    rated: readRate(settings.rateLimit) !== undefined,
+  }).catch((error) => log.debug("no rehearsal: {error}", { error }));
   const signal = await stopping;
   log.info("{signal}: going down", { signal });
   await hub.stop();
   await metrics?.close();
   log.info("everyone has been told; stopped");
   return 0;
+}
+
+/** Opens the history in the data folder, which is made where it is not there. */
+function findHistory({ data, keep }: Settings, resident: Resident | undefined, log: Logger): History {
+  const folder = data === "" ? resident?.dataFolder ?? usualDataFolder() : data;
+  const history = openHistory({
+    folder,
+    // A setting is of its kind.
+    keep: parseKeep(keep)!,
+    now: systemClock.wall(),
+    host: Deno.hostname(),
+    elapsed: () => systemClock.elapsed(),
+    report: (text) => log.error("{text}", { text }),
+  });
+  log.info("what is said is kept in {folder}: {keep}", { folder, keep });
+  return history;
 }
 
 /** What one client and one address may do. */

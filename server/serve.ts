@@ -5,9 +5,11 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
-import { systemClock, systemTimers } from "./clock.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
+import type { History } from "./history/mod.ts";
+import { Keeper } from "./keeper.ts";
 import {
   ACCEPT_BACKLOG,
   type ConnectionLimits,
@@ -40,6 +42,8 @@ export interface ServeOptions {
   reserves?: boolean;
   /** The message of the day; without it there is none. */
   motd?: string | undefined;
+  /** Keeps what is said, and is closed when the hub has stopped; nothing is kept without it. */
+  history?: History | undefined;
 }
 
 const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
@@ -60,21 +64,30 @@ export interface RunningHub {
   stop(): Promise<void>;
 }
 
+/** The time that a hub goes by. */
+export interface ServePorts {
+  /** The two clocks; those of this machine without. */
+  clock?: Clock;
+  /** Lets things happen later; those of this machine without. */
+  timers?: Timers;
+}
+
 /**
  * Starts a hub.
  *
  * @param options where it listens and how many it takes
  * @param log where connects, refusals and ends are logged
+ * @param ports the time that it goes by
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
-export function startHub(options: ServeOptions, log: Logger): RunningHub {
-  const { host, port, maxConnections, motd, rate, limits, rooms, addresses = NO_LIMITS, reserves = false } =
-    options;
+export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
+  const { host, port, maxConnections, motd, rate, limits, rooms, history } = options;
+  const { addresses = NO_LIMITS, reserves = false } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
-  const clock = systemClock;
-  const timers = systemTimers;
-  const flusher = new Flusher(timers);
+  const { clock = systemClock, timers = systemTimers } = ports;
+  const flusher = new Flusher(timers, () => hub.settle());
+  const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
   const reserve = reserves ? new Reserve(RESERVED_DESCRIPTORS) : undefined;
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
@@ -85,10 +98,12 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
       cancelTick = timers.after(ms, () => hub.tick());
     },
     rooms,
+    history: keeper,
     // By the word alone: what was said is nobody's business.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
   hub.motd = motd;
+  keeper?.begin(hub);
   const listener = new Listener(socket, maxConnections, {
     hub,
     flusher,
@@ -115,7 +130,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     measures: {
       counters: hub.counters,
       get connections() {
-        return listener.connections.size;
+        return listener.connectionCount;
       },
       get sessions() {
         return hub.sessionCount;
@@ -124,7 +139,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
         return flusher.rounds;
       },
       get lags() {
-        return Iterator.from(listener.connections).map((connection) => connection.lagBytes);
+        return listener.connections.map((connection) => connection.lagBytes);
       },
       get accepting() {
         return accepting;
@@ -144,6 +159,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
       cancelTick?.();
       flusher.stop();
       reserve?.release();
+      keeper?.end();
     },
   };
 }

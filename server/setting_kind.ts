@@ -146,6 +146,19 @@ export function oneOf<const T extends string>(placeholder: string, choices: read
 }
 
 /**
+ * Something that is done or not.
+ *
+ * @returns the kind; its value is `on` or `off`, in a file also `true` or `false`
+ */
+export function onOrOff(): SettingKind<"on" | "off"> {
+  const kind = oneOf("on|off", ["on", "off"]);
+  return {
+    ...kind,
+    fromToml: (value) => typeof value === "boolean" ? value ? "on" : "off" : kind.fromToml(value),
+  };
+}
+
+/**
  * Text of one line.
  *
  * @param placeholder what the help calls it
@@ -166,6 +179,15 @@ export function text(
     fromText: read,
     fromToml: (value) => typeof value === "string" ? read(value) : undefined,
   };
+}
+
+/**
+ * The path of a folder, or nothing at all for the usual one.
+ *
+ * @returns the kind; its value is empty for the usual one
+ */
+export function folderPath(): SettingKind<string> {
+  return { ...text("folder", 'the path of a folder, or "" for the usual one', () => true), path: true };
 }
 
 /**

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { DEFAULT_KEEP, KEEP_WANTED, parseKeep } from "./keep.ts";
 import {
   DEAD_MS,
   DEFAULT_HOST,
@@ -29,9 +30,11 @@ import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
 import {
   addressOrNone,
   filePath,
+  folderPath,
   limit,
   networks,
   oneOf,
+  onOrOff,
   rateOrOff,
   secondsOrOff,
   type SettingKind,
@@ -120,6 +123,21 @@ export const SETTINGS = {
     default: DEAD_MS / 1000,
     description:
       "after how long one counts as gone that takes nothing, or owes a sign of life; 0 or off for never",
+  }),
+  history: setting({
+    kind: onOrOff(),
+    default: "on",
+    description: "whether what is said is kept, for who comes later and for search",
+  }),
+  data: setting({
+    kind: folderPath(),
+    default: "",
+    description: "the folder it is kept in (default: riftchat/default in the system's folder for data)",
+  }),
+  keep: setting({
+    kind: text("time,size", KEEP_WANTED, (text) => parseKeep(text) !== undefined),
+    default: DEFAULT_KEEP,
+    description: "how long it is kept and how much space it may take, or forever",
   }),
   motdFile: setting({
     kind: filePath(),

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ENGINE_FLAGS } from "../limits.ts";
 import { reasonOf } from "../reason.ts";
 import { residentFlags } from "./command_line.ts";
 import { DaemonError } from "./error.ts";
@@ -110,7 +111,7 @@ export async function printSettings(origin: HubOrigin): Promise<PrintedSettings>
 function commandOf(flags: string[], { variables }: HubOrigin) {
   const program = Deno.build.standalone
     ? [Deno.execPath()]
-    : [Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions(), Deno.mainModule];
+    : [Deno.execPath(), "run", "--quiet", "--no-prompt", ENGINE_FLAGS, ...permissions(), Deno.mainModule];
   // One that was not set then must not be set now: an empty one counts as none.
   const env = Object.fromEntries(SETTING_VARIABLES.map((name) => [name, variables[name] ?? ""]));
   return { command: [...program, "serve", ...flags], env };
@@ -123,7 +124,7 @@ function permissions(): string[] {
   const flags = (["net", "read", "write"] as const).filter((name) => granted({ name })).map((name) =>
     `--allow-${name}`
   );
-  const kinds = (["homedir", "uid"] as const).filter((kind) => granted({ name: "sys", kind }));
+  const kinds = (["homedir", "hostname", "uid"] as const).filter((kind) => granted({ name: "sys", kind }));
   if (kinds.length > 0) flags.push(`--allow-sys=${kinds.join(",")}`);
   const variables = [...SETTING_VARIABLES, ...OTHER_VARIABLES].filter((variable) =>
     granted({ name: "env", variable })

@@ -212,7 +212,7 @@ class Bench implements AsyncDisposable {
       limits: { ...DEFAULT_CONNECTION_LIMITS, ...limits },
       fault: () => {},
     });
-    this.#ended = this.connection.run();
+    this.#ended = new Promise((resolve) => this.connection.run((_connection, reason) => resolve(reason)));
   }
 
   /** Whether the hub has ended it. */
