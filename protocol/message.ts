@@ -69,6 +69,8 @@ export interface Hello {
   client: string;
   /** The name wanted; without one the name from the first 202 stays. */
   username?: string;
+  /** The hub's password, where it wants one. */
+  password?: string;
   /** Rooms to be in from the start, beside `main`. */
   rooms?: string[];
   /** The client's promise to be heard at least once in so many milliseconds, by a ping where it has nothing to say. */
@@ -229,6 +231,8 @@ export interface ServerOffer {
   protocol: number;
   /** Fresh randomness of this connection, in base64. */
   nonce: string;
+  /** `true` where a 102 must have the password. */
+  password?: boolean;
 }
 
 /** 202, base: this is your name; at once on connecting, and as the answer to 101. */

@@ -79,6 +79,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     code: v.literal(Code.Hello),
     client: text,
     username: v.exactOptional(text),
+    password: v.exactOptional(text),
     rooms: v.exactOptional(texts),
     ping_ms: v.exactOptional(millis),
     after: v.exactOptional(v.record(text, total, AN_OBJECT)),
@@ -125,7 +126,9 @@ const serverSchemas: Schemas<ServerMessage> = {
   [Code.YourName]: v.object({
     code: v.literal(Code.YourName),
     new: text,
-    server: v.exactOptional(v.object({ version: text, protocol: finite, nonce: text }, AN_OBJECT)),
+    server: v.exactOptional(
+      v.object({ version: text, protocol: finite, nonce: text, password: v.exactOptional(flag) }, AN_OBJECT),
+    ),
     ref,
   }),
   [Code.Renamed]: v.object({ code: v.literal(Code.Renamed), old: text, new: text }),

@@ -30,6 +30,7 @@ import {
   MISSED_SIGNS,
   PACE_TOLD_MS,
   PARTING_MS,
+  PASSWORD_MS,
   RATED_READ_BYTES,
   RETURN_MS,
 } from "./limits.ts";
@@ -72,6 +73,8 @@ export class Connection implements Outlet {
   #buffer = new Uint8Array(MIN_READ_BYTES);
   /** Holds a frame that is not whole; there is none while nothing of a frame is there. */
   #decoder: BodyDecoder | undefined;
+  /** As {@linkcode Outlet.address}. */
+  readonly address: string | undefined;
   /** Who this connection is to the hub. */
   readonly session: Session;
   /** What the write in flight has yet to write. */
@@ -104,10 +107,12 @@ export class Connection implements Outlet {
    *
    * @param socket an accepted connection; it is closed by this connection
    * @param ports what it needs from the house around it
+   * @param address where the client is, as the system says it
    */
-  constructor(socket: Socket, ports: ConnectionPorts) {
+  constructor(socket: Socket, ports: ConnectionPorts, address?: string) {
     this.#socket = socket;
     this.#ports = ports;
+    this.address = address;
     this.session = ports.hub.connect(this);
     const { rate, clock } = ports;
     this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());
@@ -166,6 +171,9 @@ export class Connection implements Outlet {
         frameMs / 1000
       } s after its first byte`;
       hub.end(this.session, reason, "slow_frame", RETURN_MS);
+    }
+    if (!this.session.admitted && now - this.session.connectedAt >= PASSWORD_MS) {
+      hub.endUnadmitted(this.session);
     }
     if (deadMs === 0) return;
     // What is not read cannot be heard, and that is not the client's doing.

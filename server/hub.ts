@@ -47,6 +47,7 @@ import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } fr
 import type { Clock } from "./clock.ts";
 import { Counters, type DropWord } from "./counters.ts";
 import { conversationKey, type History, StorageError } from "./history/mod.ts";
+import type { Gate } from "./gate.ts";
 import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "./limits.ts";
 import { type Page, pagesOf } from "./pages.ts";
 import { askedFor, historyMessage, missedBy, placeOf } from "./past.ts";
@@ -59,6 +60,9 @@ import { type Outlet, Session } from "./session.ts";
 const FEATURES = ["who", "ping", "rooms", "direct"];
 const FEATURES_OF_HISTORY = [...FEATURES, "history", "search"];
 
+/** Why somebody is ended who gives no password, for people: a client of the base cannot give one. */
+const NEEDS_PASSWORD = "this hub wants a password, and that takes a client of its own: riftchat join";
+
 /** What a hub needs from the house around it. */
 export interface HubPorts {
   /** The two clocks. */
@@ -69,6 +73,8 @@ export interface HubPorts {
   spoken(room: Room, bytes: number): void;
   /** `tick` is to be called once after this many milliseconds. */
   wakeAfter(ms: number): void;
+  /** Asks those who come for a password; nobody is asked without it. */
+  gate?: Gate | undefined;
   /** How many rooms there may be; the default where it is not said. */
   rooms?: RoomLimits | undefined;
   /** Takes note that something a client sent was refused, and by which word. */
@@ -164,25 +170,63 @@ export class Hub {
    * Lets a client in under a random name. Its 202 is in its outbox when this returns; its 201 follows when it has asked
    * for something, or after `ANNOUNCE_DELAY_MS`.
    *
+   * Where there is a password, its client sees and says nothing before it has given that.
+   *
    * @param outlet where what it is told goes
    * @returns its session
    */
   connect(outlet: Outlet): Session {
-    const { clock, randomBytes } = this.#ports;
+    const { clock, gate, randomBytes } = this.#ports;
     let name = randomName(randomBytes);
     while (this.#names.has(nameKey(name))) name = randomName(randomBytes);
     const session = new Session(`c${++this.#connections}`, name, outlet, clock.elapsed());
     this.#sessions.set(session.id, session);
-    this.#names.set(nameKey(name), session);
-    this.#rooms.main.add(session);
     const server = {
       version: VERSION,
       protocol: PROTOCOL_VERSION,
       nonce: btoa(String.fromCharCode(...randomBytes(NONCE_BYTES))),
+      ...(gate === undefined ? {} : { password: true }),
     };
+    session.admitted = gate === undefined;
+    if (session.admitted) this.#letIn(session);
     this.#reply(session, { code: Code.YourName, new: name, server });
-    if (this.#newcomers.push(session) === 1) this.#ports.wakeAfter(ANNOUNCE_DELAY_MS);
     return session;
+  }
+
+  #letIn(session: Session): void {
+    this.#names.set(nameKey(session.name), session);
+    this.#rooms.main.add(session);
+    if (this.#newcomers.push(session) === 1) this.#ports.wakeAfter(ANNOUNCE_DELAY_MS);
+  }
+
+  /** Lets a client in that gives the password; throws where it does not. */
+  #admit(session: Session, password: string | undefined): void {
+    const { clock, gate, randomBytes } = this.#ports;
+    if (gate === undefined || session.admitted) return;
+    if (password === undefined) {
+      throw new ProtocolError("bad_password", "Cannot let you in: this hub wants a password");
+    }
+    const verdict = gate.admit(session.outlet.address ?? "", password, clock.elapsed());
+    if (!verdict.admitted) {
+      const { retryAfterMs } = verdict;
+      const again = retryAfterMs === 0 ? "" : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
+      throw new ProtocolError("bad_password", `Cannot let you in with that password${again}`, {
+        retryAfterMs,
+      });
+    }
+    session.admitted = true;
+    // Whoever came meanwhile may have taken it.
+    while (this.#names.has(nameKey(session.name))) session.name = randomName(randomBytes);
+    this.#letIn(session);
+  }
+
+  /**
+   * Ends a session whose client has not given the password in time.
+   *
+   * @param session whose client it is
+   */
+  endUnadmitted(session: Session): void {
+    if (!session.admitted) this.end(session, NEEDS_PASSWORD, "no_password");
   }
 
   /**
@@ -311,7 +355,7 @@ export class Hub {
     if (session.over) return;
     session.over = true;
     this.#sessions.delete(session.id);
-    this.#names.delete(nameKey(session.name));
+    if (session.admitted) this.#names.delete(nameKey(session.name));
     for (const { room } of session.memberships) this.#leave(session, room);
     if (session.announced && !this.#down) {
       this.#publish(session, this.#rooms.main.name, { code: Code.Left, username: session.name });
@@ -344,6 +388,12 @@ export class Hub {
   }
 
   #carryOut(session: Session, message: ClientMessage): void {
+    if (!session.admitted && message.code !== Code.Hello) {
+      if (session.extended) {
+        throw new ProtocolError("bad_password", "Cannot do that before the password was given");
+      }
+      return this.end(session, NEEDS_PASSWORD, "no_password");
+    }
     switch (message.code) {
       case Code.Say:
         return this.#say(session, message);
@@ -538,7 +588,8 @@ export class Hub {
     }
     // Even where the name is refused: whoever says hello understands a 206.
     session.extended = true;
-    const { rooms = [], username, after } = message;
+    const { rooms = [], username, after, password } = message;
+    this.#admit(session, password);
     this.#rooms.checkJoins(session, rooms);
     const old = session.name;
     if (username !== undefined) this.#claim(session, username);

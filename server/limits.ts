@@ -219,3 +219,21 @@ export const REHEARSAL_BURSTS = 200;
 
 /** How long the rehearsal may take on a slow machine, in milliseconds. */
 export const REHEARSAL_MS = 400;
+
+/** How many wrong passwords in a row cost no time: mistypings. */
+export const FREE_GUESSES = 3;
+
+/** How long to wait after the first that does, in milliseconds; it doubles with each. */
+export const GUESS_WAIT_MS = 1000;
+
+/** How long to wait at most, in milliseconds: who shares an address with a guesser still comes in some time. */
+export const MAX_GUESS_WAIT_MS = 300_000;
+
+/** After how long without another guess an address has a clean slate, in milliseconds. */
+export const GUESSES_FORGOTTEN_MS = 3_600_000;
+
+/** How many addresses that guessed are remembered, about a megabyte; of more, those that guessed last. */
+export const MAX_GUESSERS = 10_000;
+
+/** How long a client may take to give the password, in milliseconds. */
+export const PASSWORD_MS = 30_000;

@@ -190,7 +190,7 @@ export class Listener {
     } catch {
       // Some systems refuse it where the client has reset already; reading will tell.
     }
-    const connection = new Connection(socket, this.#ports);
+    const connection = new Connection(socket, this.#ports, remoteAddr.hostname);
     const { id } = connection.session;
     this.#connections.set(connection, remoteAddr);
     this.#ports.hub.counters.connect();

@@ -11,6 +11,7 @@ import { systemClock } from "./clock.ts";
 import type { Resident } from "./daemon/mod.ts";
 import { usualDataFolder } from "./data_folder.ts";
 import { type History, HistoryError, openHistory } from "./history/mod.ts";
+import type { Gate } from "./gate.ts";
 import { hostPort } from "./host_port.ts";
 import { parseKeep } from "./keep.ts";
 import { type Log, openLog } from "./log.ts";
@@ -81,6 +82,21 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal("{reason}", { reason: error.message });
     return 1;
   }
+  let gate: Gate | undefined;
+  if (settings.passwordFile !== "") {
+    // What compares passwords is loaded where there is one.
+    const [{ loadPassword, PasswordError }, { Gate }] = await Promise.all([
+      import("./password.ts"),
+      import("./gate.ts"),
+    ]);
+    try {
+      gate = new Gate(await loadPassword(settings.passwordFile));
+    } catch (error) {
+      if (!(error instanceof PasswordError)) throw error;
+      log.fatal("{reason}", { reason: error.message });
+      return 1;
+    }
+  }
   let history: History | undefined;
   try {
     history = settings.history === "on" ? findHistory(settings, resident, log) : undefined;
@@ -93,7 +109,10 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   }
   try {
     const { host, port, maxConnections } = settings;
-    hub = startHub({ host, port, maxConnections, ...limitsOf(settings), motd, history, reserves: true }, log);
+    hub = startHub(
+      { host, port, maxConnections, ...limitsOf(settings), motd, gate, history, reserves: true },
+      log,
+    );
   } catch (error) {
     history?.close();
     log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
@@ -109,6 +128,13 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   if (settings.motdFile !== "") {
     reloads.add("message of the day", async () => {
       hub.motd = await readMotd(settings.motdFile);
+    });
+  }
+  if (gate !== undefined) {
+    const opened = gate;
+    reloads.add("password", async () => {
+      const { loadPassword } = await import("./password.ts");
+      opened.matches = await loadPassword(settings.passwordFile);
     });
   }
   reloadAtSignal(reloads, log);

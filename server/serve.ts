@@ -7,6 +7,7 @@ import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
+import type { Gate } from "./gate.ts";
 import { Hub } from "./hub.ts";
 import type { History } from "./history/mod.ts";
 import { Keeper } from "./keeper.ts";
@@ -42,6 +43,8 @@ export interface ServeOptions {
   reserves?: boolean;
   /** The message of the day; without it there is none. */
   motd?: string | undefined;
+  /** Asks those who come for a password; nobody is asked without it. */
+  gate?: Gate | undefined;
   /** Keeps what is said, and is closed when the hub has stopped; nothing is kept without it. */
   history?: History | undefined;
 }
@@ -82,7 +85,7 @@ export interface ServePorts {
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
 export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
-  const { host, port, maxConnections, motd, rate, limits, rooms, history } = options;
+  const { host, port, maxConnections, motd, rate, limits, rooms, history, gate } = options;
   const { addresses = NO_LIMITS, reserves = false } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   const { clock = systemClock, timers = systemTimers } = ports;
@@ -98,6 +101,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       cancelTick = timers.after(ms, () => hub.tick());
     },
     rooms,
+    gate,
     history: keeper,
     // By the word alone: what was said is nobody's business.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),

@@ -139,6 +139,11 @@ export const SETTINGS = {
     default: DEFAULT_KEEP,
     description: "how long it is kept and how much space it may take, or forever",
   }),
+  passwordFile: setting({
+    kind: filePath(),
+    default: "",
+    description: "a file whose first line is the password that those who come must give",
+  }),
   motdFile: setting({
     kind: filePath(),
     default: "",

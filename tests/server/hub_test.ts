@@ -315,6 +315,7 @@ test("Hub that ends a session tells its client why by 216, and the others that i
     ["slow_frame", 0],
     ["lag", 0],
     ["dead", 0],
+    ["no_password", 0],
     ["fault", 0],
     ["other", 1],
   ]);
