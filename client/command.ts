@@ -9,11 +9,13 @@ import { DEFAULT_HOST, DEFAULT_PORT } from "./address.ts";
 const EXPLANATION = `
 What you type is said line by line; a line that begins with a colon is a
 command, and :help lists them. Where lines are piped in, all are acknowledged
-before the program ends.
+before the program ends. A room is named with its # or without; a shell takes
+a # at the beginning of a word for a comment, unless it is quoted ('#dev').
 
 Examples:
   riftchat join                            join the hub on this machine
   riftchat join chat.example.org -n ana    join another one, as ana
+  riftchat join -r dev -r ops              be in two more rooms, and talk in dev
   echo deployed | riftchat join            say one line and leave
   tail -f log | riftchat join --json       say what comes; the chat as JSON
 
@@ -38,7 +40,7 @@ Exit status:
  */
 export type JoinCommand = commander.Command<
   [string | undefined],
-  { name?: string; json?: true; config: boolean }
+  { name?: string; room?: string[]; json?: true; config: boolean }
 >;
 
 /**
@@ -56,12 +58,17 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
       `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option("-n, --name <name>", "your name; without it the hub chooses one")
+    .option(
+      "-r, --room <room>",
+      "a room to be in beside main; what you say is said in the first (repeatable)",
+      (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
+    )
     .option("--json", "print each message of the hub as one line of JSON")
     .option("--no-config", "neither read nor keep preferences and the lines typed before")
     .addHelpText("after", EXPLANATION)
     .action(async (address, options) => {
       const { join } = await import("./join.ts");
-      const { name, json = false, config } = options;
-      finish(await join({ address, name, json, config }));
+      const { name, room: rooms, json = false, config } = options;
+      finish(await join({ address, name, rooms, json, config }));
     });
 }

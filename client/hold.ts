@@ -7,16 +7,18 @@
  *
  * @module
  */
-import { Code, type Say, type Who } from "../protocol/mod.ts";
+import { Code, type Refused, type Say, type SayIn, type SayTo } from "../protocol/mod.ts";
 import { Claim, type ClaimProgress } from "./claim.ts";
 import type { Clock } from "./clock.ts";
-import type { Answer, Request } from "./exchange.ts";
+import type { Answer, Question, Request } from "./exchange.ts";
 import type { Link } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import type { MissedName, Names, Wish } from "./names.ts";
-import type { Session } from "./opening.ts";
+import { hasFeature, type Session } from "./opening.ts";
 import type { OwnLine, Pending } from "./pending.ts";
+import { MAIN } from "./place.ts";
 import { PING_LIMIT_MS, Pulse } from "./pulse.ts";
+import { NO_ROOMS, refusalText } from "./refusal.ts";
 import type { Close } from "./wire.ts";
 
 /** What a link is held with. */
@@ -129,14 +131,14 @@ export class Hold {
   }
 
   /**
-   * Asks who is here.
+   * Asks something else than to be heard or named.
    *
    * @param request what to ask, without a `ref`
    * @returns the answer, which may be a refusal (206)
    * @throws {LinkError} where the link ends before the answer comes
    * @throws {RangeError} where the hub has no extension: a fault of the caller
    */
-  async ask(request: Who): Promise<Answer> {
+  async ask(request: Question): Promise<Answer> {
     try {
       return await this.#link.request(request);
     } finally {
@@ -164,11 +166,14 @@ export class Hold {
 
   async #say(line: OwnLine): Promise<void> {
     const { pending, lineChanged } = this.#options;
-    const request: Say = { code: Code.Say, message: line.text };
-    const answer = await this.#request(request);
+    const { place } = line;
+    // A hub does not answer what it does not know.
+    const answer = place === undefined || hasFeature(this.session, place.kind === "room" ? "rooms" : "direct")
+      ? await this.#request(requestFor(line))
+      : await Promise.resolve(NOT_THERE);
     if (answer === undefined) return;
     const settled = answer.code === Code.Refused
-      ? pending.refuse(line.id, answer.message)
+      ? pending.refuse(line.id, refusalText(answer, place ?? MAIN))
       : pending.acknowledge(line.id, sequenceOf(answer));
     if (settled !== undefined) lineChanged(settled);
     this.pump();
@@ -205,6 +210,16 @@ export class Hold {
       throw error;
     }
   }
+}
+
+/** What becomes of a line for a place that a hub does not know of. */
+const NOT_THERE: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
+
+/** A line as it is asked of a hub. */
+function requestFor({ text: message, place }: OwnLine): Say | SayIn | SayTo {
+  if (place === undefined) return { code: Code.Say, message };
+  if (place.kind === "person") return { code: Code.SayTo, to: place.name, message };
+  return { code: Code.SayIn, room: place.name, message };
 }
 
 /** The number that a line got in its room, where its answer says one. */

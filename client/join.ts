@@ -12,8 +12,11 @@ import { Link } from "./link.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
 import { lookOf } from "./look.ts";
 import { Output } from "./output.ts";
+import { hasFeature } from "./opening.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
+import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
+import { NO_ROOMS } from "./refusal.ts";
 import { wantsColour } from "./style.ts";
 import { reasonOf } from "./tcp.ts";
 import { visible } from "./visible.ts";
@@ -27,6 +30,8 @@ export interface JoinOptions {
   address?: string | undefined;
   /** The name wanted, as it was typed; without one the hub chooses. */
   name?: string | undefined;
+  /** The rooms to be in beside `main`, as they were typed; what is said is said in the first of them. */
+  rooms?: readonly string[] | undefined;
   /** Whether messages go out as JSON. */
   json: boolean;
   /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. */
@@ -37,6 +42,8 @@ export interface JoinOptions {
 interface Plan {
   address: Address;
   name: string | undefined;
+  /** In NFC, without `#`. */
+  rooms: string[];
   json: boolean;
   config: boolean;
 }
@@ -73,6 +80,7 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
     return {
       address: chooseAddress(options.address, ports.environment),
       name: options.name === undefined ? undefined : readName(options.name),
+      rooms: options.rooms?.map(readRoom) ?? [],
       json: options.json,
       config: options.config ?? true,
     };
@@ -141,11 +149,14 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
       ascii: inAscii(ports),
       numbered: !ports.stdinIsTerminal,
       offsetMinutes: ports.offsetMinutes,
+      room: plan.rooms[0],
     });
-    const { address, name } = plan;
+    const { address, name, rooms } = plan;
     const { connect, clock } = ports;
     const received = pipe.received.bind(pipe);
-    const end = await pipe.run(await Link.open(address, { name, received, signal, connect, clock }));
+    const link = await Link.open(address, { name, rooms, received, signal, connect, clock });
+    await checkRooms(rooms, link);
+    const end = await pipe.run(link);
     await out.flush();
     status = conclude(end, formatAddress(address), ports, report);
   } catch (error) {
@@ -155,6 +166,14 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
   if (fault === undefined) return status;
   report(fault);
   return ExitStatus.Fault;
+}
+
+/** Makes sure that nothing is said in `main` that is for another room. */
+async function checkRooms(rooms: readonly string[], link: Link): Promise<void> {
+  if (rooms[0] === undefined || hasFeature(link.session, "rooms")) return;
+  link.close();
+  await link.closed;
+  throw new LinkError("refused", `cannot join ${placeLabel(roomOf(rooms[0]))}: ${NO_ROOMS}`);
 }
 
 /** Says how a conversation ended, where that is worth a word. */

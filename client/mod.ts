@@ -19,6 +19,9 @@
  *   `mention` and `url` find, `calendar` tells days, `wrap` breaks lines, `style` and `colour` paint them as far as `look`
  *   says that the terminal can, `ascii` writes them for one that knows no other letters; `note` is the client's own word,
  *   `title` that of the window. `columns`, `width` and `segmenter` measure text, for both sides.
+ * - `places` knows the rooms and conversations one is in (`place`), and keeps what is said there meanwhile (`backlog`);
+ *   `prompt`, `room_list` and `refusal` put that into words. All of it is PURE. `lobby` does what the commands about them
+ *   say, and asks the hub.
  * - `input` has the table of commands, from which `help` and `candidates` (what Tab offers) are made; `people` knows whom
  *   one may name; `setting` does what those commands say that change the `preferences`. All of it is PURE.
  * - `preferences_file` keeps the preferences, as `preferences_text` writes them; `config_folder` alone touches files.

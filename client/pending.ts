@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { isMain, MAIN, type Place } from "./place.ts";
 
 /** How many lines may be pending: more than anybody types while a hub is away. */
 export const MAX_PENDING_LINES = 1000;
@@ -37,6 +38,8 @@ export interface OwnLine {
   readonly id: number;
   /** What is said. */
   readonly text: string;
+  /** Where; in `main` if not given. */
+  readonly place?: Place;
   /** Whether it was sent a second time, and so may have been heard twice. */
   readonly resent: boolean;
   /** What has become of it. */
@@ -87,15 +90,17 @@ export class Pending {
    * Takes a line that somebody says.
    *
    * @param text what is said, as `checkText` allows it
+   * @param place where; in `main` if not given
    * @returns the line: `waiting`, or `refused` where too much is pending
    */
-  say(text: string): OwnLine {
+  say(text: string, place: Place = MAIN): OwnLine {
     const id = ++this.#lastId;
+    const line = { id, text, ...(isMain(place) ? {} : { place }), resent: false };
     const bytes = utf8.encode(text).length;
     const why = this.#fullness(bytes);
-    if (why !== undefined) return { id, text, resent: false, state: { kind: "refused", message: why } };
+    if (why !== undefined) return { ...line, state: { kind: "refused", message: why } };
     this.#bytes += bytes;
-    return this.#put({ id, text, resent: false, state: { kind: "waiting" } });
+    return this.#put({ ...line, state: { kind: "waiting" } });
   }
 
   /**

@@ -9,7 +9,7 @@
  */
 import { type Body, Code } from "../protocol/mod.ts";
 import { asciiLine } from "./ascii.ts";
-import type { Answer } from "./exchange.ts";
+import type { Answer, Request } from "./exchange.ts";
 import { helpLines, readInput } from "./input.ts";
 import { type Line, LineDecoder } from "./lines.ts";
 import type { Link } from "./link.ts";
@@ -38,6 +38,8 @@ export interface PipeOptions {
   numbered: boolean;
   /** Tells how the clocks of this place differ from UTC. */
   offsetMinutes: OffsetMinutes;
+  /** The room in which lines are said, without `#`; `main` if not given. */
+  room?: string | undefined;
 }
 
 /** How a conversation went. */
@@ -160,9 +162,16 @@ export class Pipe {
           return true;
         }
         await link.room();
-        this.#follow(line, link.request(input.request));
+        this.#follow(line, link.request(this.#inRoom(input.request)));
         return true;
     }
+  }
+
+  /** What is said is said in the room for it. */
+  #inRoom(request: Request): Request {
+    const { room } = this.#options;
+    if (room === undefined || request.code !== Code.Say) return request;
+    return { code: Code.SayIn, room, message: request.message };
   }
 
   #follow(line: Line, asked: Promise<Answer>): void {

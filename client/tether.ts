@@ -10,16 +10,17 @@
  *
  * @module
  */
-import type { ErrorWord, Who } from "../protocol/mod.ts";
+import type { ErrorWord } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { BackOff } from "./back_off.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { Answer } from "./exchange.ts";
+import type { Answer, Question } from "./exchange.ts";
 import { Hold } from "./hold.ts";
 import { Link } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import { Names, type NameTry, type RenameEnd } from "./names.ts";
 import { type OwnLine, Pending } from "./pending.ts";
+import type { Place } from "./place.ts";
 import { watchSleep } from "./sleep.ts";
 import { type Connect, connectTcp } from "./tcp.ts";
 import type { Ended, Loss, TetherState } from "./tether_state.ts";
@@ -37,10 +38,24 @@ export const LEAVE_LIMIT_MS = 5000;
 /** Refusals that trying again will not change. */
 const FINAL: ReadonlySet<string | undefined> = new Set<ErrorWord>(["banned", "bad_password"]);
 
+/** Refusals that may be those of a room that was to be joined from the beginning. */
+const OF_ROOM: ReadonlySet<string | undefined> = new Set<ErrorWord>([
+  "bad_name",
+  "name_reserved",
+  "no_such_room",
+  "not_allowed",
+  "unavailable",
+]);
+
 /** What a tether is made with. */
 export interface TetherOptions {
   /** The name wanted, in NFC; without one the hub chooses, and that choice is then the name to be taken back. */
   name?: string | undefined;
+  /**
+   * Gives the rooms that the next link is to be in from its beginning, without `#` and without `main`; none if not given.
+   * A hub that will not have them is asked without: which of them it has is in its welcome.
+   */
+  rooms?: () => readonly string[];
   /** Takes every message of every link; the next is read when it is done. */
   received: Receive;
   /** Is told each state, beginning with the first connecting. */
@@ -138,10 +153,11 @@ export class Tether {
    * Says a line: now, or as soon as there is a link and it is its turn.
    *
    * @param text what to say, as `checkText` allows it
+   * @param place where; in `main` if not given
    * @returns the line as it stands; what becomes of it is told to `lineChanged`, this too
    */
-  say(text: string): OwnLine {
-    let line = this.#pending.say(text);
+  say(text: string, place?: Place): OwnLine {
+    let line = this.#pending.say(text, place);
     if (this.#over || this.#leaving) {
       line = this.#pending.refuse(line.id, "Cannot say this line: the chat is over") ?? line;
     }
@@ -163,14 +179,14 @@ export class Tether {
   }
 
   /**
-   * Asks who is here.
+   * Asks something else than to be heard or named.
    *
    * @param request what to ask, without a `ref`
    * @returns the answer, which may be a refusal (206)
    * @throws {LinkError} where there is no link, or it ends before the answer comes
    * @throws {RangeError} where the hub has no extension: a fault of the caller
    */
-  ask(request: Who): Promise<Answer> {
+  ask(request: Question): Promise<Answer> {
     if (this.#hold !== undefined) return this.#hold.ask(request);
     return Promise.reject(new LinkError("lost", `not connected to ${formatAddress(this.#address)}`));
   }
@@ -205,12 +221,16 @@ export class Tether {
   }
 
   async #untilEnd(): Promise<End> {
+    let withoutRooms = false;
     for (;;) {
       if (this.#over) return { how: "left", why: `left ${formatAddress(this.#address)}` };
       const tried = this.#names.next;
-      const loss = await this.#linkOnce(tried);
+      const rooms: readonly string[] = withoutRooms ? [] : this.#options.rooms?.() ?? [];
+      const loss = await this.#linkOnce(tried, rooms);
       if (this.#over) continue;
       const { how, why, word, said = why } = loss;
+      withoutRooms = how === "refused" && rooms.length > 0 && OF_ROOM.has(word);
+      if (withoutRooms) continue;
       if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
       if (this.#leaving) return { how: "lost", why };
       if (FINAL.has(word)) return { how: "refused", why };
@@ -221,12 +241,13 @@ export class Tether {
   }
 
   /** Opens a link and holds it as long as it lasts. */
-  async #linkOnce(tried: NameTry): Promise<Loss> {
+  async #linkOnce(tried: NameTry, rooms: readonly string[]): Promise<Loss> {
     this.#tell({ kind: "connecting", since: this.#clock.elapsed(), attempt: ++this.#attempts });
     let link: Link;
     try {
       link = await Link.open(this.#address, {
         name: tried.name,
+        rooms,
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
         connect: this.#connect,

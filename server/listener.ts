@@ -2,7 +2,7 @@
  * Accepts connections, counts them, and refuses those beyond a limit with a word of why.
  *
  * Rules: running out of file descriptors ends nothing: those who are here are served on, and accepting goes on as soon
- * as it can; it is logged once, not once a try.
+ * as it can; it is logged once, not once a try. A client that is gone before it came in costs nobody a pause.
  *
  * @module
  */
@@ -79,6 +79,7 @@ export class Listener {
         socket = await this.#socket.accept();
       } catch (error) {
         if (!this.#open) return;
+        if (hasGone(error)) continue;
         if (!failing) log.error("cannot accept connections: {error}; trying again", { error: String(error) });
         failing = true;
         await new Promise<void>((resume) => timers.after(ACCEPT_RETRY_MS, resume));
@@ -214,4 +215,11 @@ export class Listener {
       this.#refusals--;
     }
   }
+}
+
+/** Whether only the one who was to be accepted is concerned: it reset its connection before it came in. */
+function hasGone(error: unknown): boolean {
+  const { ConnectionAborted, ConnectionReset, NotConnected } = Deno.errors;
+  return error instanceof NotConnected || error instanceof ConnectionReset ||
+    error instanceof ConnectionAborted;
 }

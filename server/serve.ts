@@ -5,7 +5,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
-import { systemClock, systemTimers } from "./clock.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
 import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
@@ -51,19 +51,27 @@ export interface RunningHub {
   stop(): Promise<void>;
 }
 
+/** The time that a hub goes by. */
+export interface ServePorts {
+  /** The two clocks; those of this machine without. */
+  clock?: Clock;
+  /** Lets things happen later; those of this machine without. */
+  timers?: Timers;
+}
+
 /**
  * Starts a hub.
  *
  * @param options where it listens and how many it takes
  * @param log where connects, refusals and ends are logged
+ * @param ports the time that it goes by
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
-export function startHub(options: ServeOptions, log: Logger): RunningHub {
+export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
   const { host, port, maxConnections, motd, rate, history, addresses = NO_LIMITS } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
-  const clock = systemClock;
-  const timers = systemTimers;
+  const { clock = systemClock, timers = systemTimers } = ports;
   const flusher = new Flusher(timers, () => hub.settle());
   const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
   let cancelTick: (() => void) | undefined;
