@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { Code, type Refused, type Say, type SayIn, type SayTo } from "../protocol/mod.ts";
+import { Code, nameKey, type Refused, type Say, type SayIn, type SayTo } from "../protocol/mod.ts";
 import { Claim, type ClaimProgress } from "./claim.ts";
 import type { Clock } from "./clock.ts";
 import type { Answer, Question, Request } from "./exchange.ts";
@@ -16,7 +16,7 @@ import { LinkError } from "./link_error.ts";
 import type { MissedName, Names, Wish } from "./names.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import type { OwnLine, Pending } from "./pending.ts";
-import { MAIN } from "./place.ts";
+import { isMain, MAIN } from "./place.ts";
 import { PING_LIMIT_MS, Pulse } from "./pulse.ts";
 import { NO_ROOMS, refusalText } from "./refusal.ts";
 import type { Close } from "./wire.ts";
@@ -25,6 +25,8 @@ import type { Close } from "./wire.ts";
 export interface HoldOptions {
   /** The lines that are to be sent. */
   pending: Pending;
+  /** What the marks of lines begin with, by which a hub knows those again that are sent twice. */
+  mark: string;
   /** The wishes for names. */
   names: Names;
   /** The name that the link has to do without, if there is one. */
@@ -123,7 +125,7 @@ export class Hold {
       const wish = names.take(line?.id);
       if (wish !== undefined) this.#rename(wish);
       else if (line !== undefined) {
-        const sent = pending.sent(line);
+        const sent = pending.sent(line, hasFeature(this.session, "rooms") ? nameKey(this.name) : undefined);
         this.#say(sent);
         lineChanged(sent);
       } else return;
@@ -165,11 +167,13 @@ export class Hold {
   }
 
   async #say(line: OwnLine): Promise<void> {
-    const { pending, lineChanged } = this.#options;
+    const { pending, lineChanged, mark } = this.#options;
     const { place } = line;
     // A hub does not answer what it does not know.
     const answer = place === undefined || hasFeature(this.session, place.kind === "room" ? "rooms" : "direct")
-      ? await this.#request(requestFor(line))
+      ? await this.#request(
+        requestFor(line, hasFeature(this.session, "rooms") ? `${mark}${line.id}` : undefined),
+      )
       : await Promise.resolve(NOT_THERE);
     if (answer === undefined) return;
     const settled = answer.code === Code.Refused
@@ -215,11 +219,12 @@ export class Hold {
 /** What becomes of a line for a place that a hub does not know of. */
 const NOT_THERE: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
 
-/** A line as it is asked of a hub. */
-function requestFor({ text: message, place }: OwnLine): Say | SayIn | SayTo {
-  if (place === undefined) return { code: Code.Say, message };
-  if (place.kind === "person") return { code: Code.SayTo, to: place.name, message };
-  return { code: Code.SayIn, room: place.name, message };
+/** A line as it is asked of a hub; where that has rooms, with the mark by which it knows it again. */
+function requestFor({ text: message, place = MAIN }: OwnLine, id: string | undefined): Say | SayIn | SayTo {
+  const mark = id === undefined ? {} : { id };
+  if (place.kind === "person") return { code: Code.SayTo, to: place.name, message, ...mark };
+  if (id === undefined && isMain(place)) return { code: Code.Say, message };
+  return { code: Code.SayIn, room: place.name, message, ...mark };
 }
 
 /** The number that a line got in its room, where its answer says one. */

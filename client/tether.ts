@@ -83,6 +83,7 @@ export class Tether {
   readonly #backOff: BackOff;
   readonly #names: Names;
   readonly #pending = new Pending();
+  readonly #mark = `${crypto.randomUUID()}.`;
   readonly #abort = new AbortController();
   #state: TetherState | undefined;
   #hold: Hold | undefined;
@@ -261,6 +262,7 @@ export class Tether {
     const since = this.#clock.elapsed();
     const hold: Hold = new Hold(link, {
       pending: this.#pending,
+      mark: this.#mark,
       names: this.#names,
       missed: this.#names.opened(tried, link.name),
       clock: this.#clock,
