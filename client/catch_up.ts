@@ -137,7 +137,7 @@ export class CatchUp {
    */
   release(place: Place): void {
     const known = this.#known.get(placeKey(place));
-    if (known !== undefined) this.#finish(known, known.last ?? -1);
+    if (known !== undefined) this.#finish(known);
   }
 
   /**
@@ -167,22 +167,23 @@ export class CatchUp {
     if (known === undefined || waiting === undefined) return;
     const isOver = () => known.waiting !== waiting;
     try {
-      const past = await this.#missed(known, isOver);
+      const missed = await this.#missed(known, isOver);
       if (isOver()) return;
-      let newest = past?.lines.at(-1)?.sequence ?? known.last ?? 0;
-      const lines = past === undefined ? [] : [...past.lines];
-      while (past !== undefined && waiting.overflowed) {
+      if (missed === undefined) return this.#finish(known);
+      const { past } = missed;
+      let { newest } = missed;
+      const lines = [...past.lines];
+      while (waiting.overflowed) {
         waiting.overflowed = false;
         lines.push(...await this.#between(place, newest, undefined, isOver));
         if (isOver()) return;
         newest = lines.at(-1)?.sequence ?? newest;
       }
-      if (past !== undefined) {
-        const more = lines.length - past.lines.length;
-        const news = past.news === undefined ? {} : { news: past.news + more };
-        this.#options.past(place, { ...past, ...news, lines });
-      }
-      this.#finish(known, lines.length === 0 ? -1 : newest);
+      const more = lines.length - past.lines.length;
+      const news = past.news === undefined ? {} : { news: past.news + more };
+      this.#options.past(place, { ...past, ...news, lines });
+      known.last = newest;
+      this.#finish(known);
     } catch (error) {
       // Where the link is lost the next one asks again.
       if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
@@ -201,8 +202,11 @@ export class CatchUp {
     }
   }
 
-  /** Finds what is not known of a place; nothing where the hub will not tell. */
-  async #missed(known: Known, isOver: () => boolean): Promise<Past | undefined> {
+  /** Finds what is not known of a place, and the number of its newest line; nothing where the hub will not tell. */
+  async #missed(
+    known: Known,
+    isOver: () => boolean,
+  ): Promise<{ past: Past; newest: number } | undefined> {
     const { place, last } = known;
     const answer = await this.#options.ask({
       code: Code.AskHistory,
@@ -221,16 +225,13 @@ export class CatchUp {
         ? await this.#between(place, last, oldest, isOver)
         : [];
       const told = [...earlier, ...after(last)];
-      return { lines: told, news: told.length, skipped: missing > MAX_GAP_LINES ? missing : 0 };
+      const skipped = missing > MAX_GAP_LINES ? missing : 0;
+      return { past: { lines: told, news: told.length, skipped }, newest };
     }
     const seen = this.#options.seen(place);
-    if (seen === undefined || seen.sequence > newest) return { lines, skipped: 0 };
-    return {
-      lines,
-      news: after(seen.sequence).length,
-      skipped: answer.more ? Math.max(0, oldest - seen.sequence - 1) : 0,
-      since: seen.at,
-    };
+    if (seen === undefined || seen.sequence > newest) return { past: { lines, skipped: 0 }, newest };
+    const skipped = answer.more ? Math.max(0, oldest - seen.sequence - 1) : 0;
+    return { past: { lines, news: after(seen.sequence).length, skipped, since: seen.at }, newest };
   }
 
   /** Gathers the lines after a number, page by page. */
@@ -257,12 +258,11 @@ export class CatchUp {
   }
 
   /** Tells what has waited and was not told yet; from now on nothing waits. */
-  #finish(known: Known, newest: number): void {
+  #finish(known: Known): void {
     const { waiting } = known;
     delete known.waiting;
-    if (newest >= 0) known.last = newest;
     for (const { sequence, message } of waiting?.lines ?? []) {
-      if (sequence <= newest) continue;
+      if (sequence <= (known.last ?? 0)) continue;
       known.last = sequence;
       this.#options.deliver(message);
     }

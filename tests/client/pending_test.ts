@@ -118,3 +118,23 @@ test("Bytes are counted and not characters, and come back when a line is settled
   pending.refuse(1, "no");
   assertEquals(pending.say(big).state.kind, "waiting");
 });
+
+Deno.test({
+  name: "A line that the hub knows again is sent as often as it takes, unless under another name",
+  permissions: "none",
+  fn() {
+    const pending = new Pending();
+    pending.say("hi");
+    for (let i = 0; i < 3; i++) {
+      assertEquals(pending.sent(pending.next!, "ana").resent, false);
+      assertEquals(pending.lose().map(({ state }) => state.kind), ["unsure"]);
+    }
+    assertEquals(pending.sent(pending.next!, "x7f3").resent, true);
+    assertEquals(pending.lose().map(({ state }) => state.kind), ["unknown"]);
+    // Sent to a hub that does not, it is not known to one that would.
+    pending.say("there");
+    pending.sent(pending.next!);
+    pending.lose();
+    assertEquals(pending.sent(pending.next!, "ana").resent, true);
+  },
+});

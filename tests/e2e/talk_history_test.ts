@@ -24,7 +24,7 @@ async function seat(
 ): Promise<Pty> {
   const flags = rooms.flatMap((room) => ["-r", room]);
   const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...flags], options);
-  await pty.until(/^-- connected/);
+  await pty.until(() => pty.allRows.some((row) => row.startsWith("-- connected")));
   return pty;
 }
 
