@@ -25,12 +25,12 @@ import type { Close } from "./wire.ts";
 export interface HoldOptions {
   /** The lines that are to be sent. */
   pending: Pending;
-  /** What the marks of lines begin with, by which a hub knows those again that are sent twice. */
-  mark: string;
   /** The wishes for names. */
   names: Names;
   /** The name that the link has to do without, if there is one. */
   missed: MissedName | undefined;
+  /** What marks lines as those of this client, with their numbers. */
+  mark: string;
   /** The clock. */
   clock: Clock;
   /** Gives numbers from 0 up to, but not including, 1. */
@@ -93,6 +93,11 @@ export class Hold {
     return this.#claim?.progress;
   }
 
+  /** Whether the hub knows a line that it has by its mark. */
+  get #marks(): boolean {
+    return hasFeature(this.session, "rooms") && hasFeature(this.session, "history");
+  }
+
   /** Takes note that a message has come, which somebody now deals with. */
   taking(): void {
     this.#pulse?.taking();
@@ -117,6 +122,17 @@ export class Hold {
     this.#link.drop(why);
   }
 
+  /** Leaves in an orderly way: what the hub has said by then still comes. */
+  leave(): void {
+    this.#link.leave();
+  }
+
+  /** Waits for nothing any more: no sign of life, no name. */
+  rest(): void {
+    this.#pulse?.stop();
+    this.#claim?.pause();
+  }
+
   /** Sends what is to be sent, as much as the hub takes now. What is left goes out with the answers. */
   pump(): void {
     const { pending, names, lineChanged } = this.#options;
@@ -125,7 +141,7 @@ export class Hold {
       const wish = names.take(line?.id);
       if (wish !== undefined) this.#rename(wish);
       else if (line !== undefined) {
-        const sent = pending.sent(line, hasFeature(this.session, "rooms") ? nameKey(this.name) : undefined);
+        const sent = pending.sent(line, this.#marks ? nameKey(this.name) : undefined);
         this.#say(sent);
         lineChanged(sent);
       } else return;
@@ -159,8 +175,7 @@ export class Hold {
     try {
       return await this.#link.closed;
     } finally {
-      this.#pulse?.stop();
-      this.#claim?.pause();
+      this.rest();
       names.lost(this.#claim === undefined ? this.name : undefined);
       for (const line of pending.lose()) lineChanged(line);
     }
@@ -172,7 +187,7 @@ export class Hold {
     // A hub does not answer what it does not know.
     const answer = place === undefined || hasFeature(this.session, place.kind === "room" ? "rooms" : "direct")
       ? await this.#request(
-        requestFor(line, hasFeature(this.session, "rooms") ? `${mark}${line.id}` : undefined),
+        requestFor(line, hasFeature(this.session, "rooms") ? `${mark}-${line.id}` : undefined),
       )
       : await Promise.resolve(NOT_THERE);
     if (answer === undefined) return;

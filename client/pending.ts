@@ -3,7 +3,8 @@
  *
  * PURE: it is told what became of a line, and says what that makes of it. A line is said once; where the link is lost
  * before its acknowledgement, nobody knows whether it was heard. Where it was sent with a mark by which the hub knows it
- * again, it is sent again as often as it takes; otherwise it is said once more and no oftener. Nothing is dropped in silence: a line beyond the bounds is refused, and one that is given up says whether it may have been heard.
+ * again, it is sent again as often as it takes; otherwise it is said once more and no oftener. Nothing is dropped in
+ * silence: a line beyond the bounds is refused, and one that is given up says whether it may have been heard.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Accepts connections, counts them, and refuses those beyond a limit with a word of why.
  *
  * Rules: running out of file descriptors ends nothing: those who are here are served on, and accepting goes on as soon
- * as it can; it is logged once, not once a try.
+ * as it can; it is logged once, not once a try. A client that is gone before it came in costs nobody a pause.
  *
  * @module
  */
@@ -33,8 +33,10 @@ export class Listener {
   readonly #socket: Deno.TcpListener;
   readonly #maxConnections: number;
   readonly #ports: ListenerPorts;
-  readonly #connections = new Set<Connection>();
-  readonly #running = new Set<Promise<void>>();
+  /** Those who are connected, and from where. */
+  readonly #connections = new Map<Connection, Deno.NetAddr>();
+  readonly #refusing = new Set<Promise<void>>();
+  #emptied: PromiseWithResolvers<void> | undefined;
   #refusals = 0;
   #open = true;
   #cancelLook: () => void = () => {};
@@ -53,8 +55,13 @@ export class Listener {
   }
 
   /** Those who are connected. */
-  get connections(): ReadonlySet<Connection> {
-    return this.#connections;
+  get connections(): IteratorObject<Connection> {
+    return this.#connections.keys();
+  }
+
+  /** How many are connected. */
+  get connectionCount(): number {
+    return this.#connections.size;
   }
 
   /**
@@ -72,6 +79,7 @@ export class Listener {
         socket = await this.#socket.accept();
       } catch (error) {
         if (!this.#open) return;
+        if (hasGone(error)) continue;
         if (!failing) log.error("cannot accept connections: {error}; trying again", { error: String(error) });
         failing = true;
         await new Promise<void>((resume) => timers.after(ACCEPT_RETRY_MS, resume));
@@ -97,8 +105,10 @@ export class Listener {
    * @returns when nobody is connected any more
    */
   async drain(): Promise<void> {
-    await Promise.all([...this.#connections].map((connection) => connection.drain()));
-    await Promise.all(this.#running);
+    const emptied = this.#emptied ??= Promise.withResolvers();
+    await Promise.all([...this.#connections.keys()].map((connection) => connection.drain()));
+    if (this.#connections.size > 0) await emptied.promise;
+    await Promise.all(this.#refusing);
   }
 
   /**
@@ -109,7 +119,7 @@ export class Listener {
    */
   cut(reason: string): number {
     const count = this.#connections.size;
-    for (const connection of this.#connections) connection.close(reason);
+    for (const connection of this.connections) connection.close(reason);
     return count;
   }
 
@@ -118,14 +128,26 @@ export class Listener {
     const { clock, timers } = this.#ports;
     this.#cancelLook = timers.after(FRAME_LOOK_MS, () => {
       const now = clock.elapsed();
-      for (const connection of this.#connections) connection.checkFrame(now);
+      for (const connection of this.connections) connection.checkFrame(now);
       this.#look();
     });
   }
 
   #accepted(socket: Deno.TcpConn): void {
     const refusal = this.#whyNot(socket.remoteAddr.hostname);
-    this.#track(refusal === undefined ? this.#serve(socket) : this.#refuse(socket, refusal));
+    if (refusal === undefined) {
+      try {
+        this.#serve(socket);
+      } catch (error) {
+        this.#ports.log.error("a connection failed: {error}", { error });
+        socket.close();
+      }
+      return;
+    }
+    const told = this.#refuse(socket, refusal)
+      .catch((error) => this.#ports.log.error("a connection failed: {error}", { error }))
+      .finally(() => this.#refusing.delete(told));
+    this.#refusing.add(told);
   }
 
   /** Why someone from this address may not come in, if so; else it is counted. */
@@ -138,35 +160,34 @@ export class Listener {
     return turned && { word: "too_many_from_address", why: turned.why };
   }
 
-  /** Keeps a connection's promise where `drain` finds it; whatever it throws is a fault of ours. */
-  #track(work: Promise<void>): void {
-    const running = work
-      .catch((error) => this.#ports.log.error("a connection failed: {error}", { error }))
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
-  }
-
-  async #serve(socket: Deno.TcpConn): Promise<void> {
-    const { clock, log } = this.#ports;
-    const { hostname, port } = socket.remoteAddr;
+  #serve(socket: Deno.TcpConn): void {
+    const { remoteAddr } = socket;
     try {
       // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
       socket.setNoDelay(true);
     } catch {
       // Some systems refuse it where the client has reset already; reading will tell.
     }
-    const since = clock.elapsed();
     const connection = new Connection(socket, this.#ports);
     const { id } = connection.session;
-    this.#connections.add(connection);
+    this.#connections.set(connection, remoteAddr);
     this.#ports.hub.counters.connect();
-    log.info("{connection} connected from {address}", { connection: id, address: hostPort(hostname, port) });
-    const reason = await connection.run();
-    this.#connections.delete(connection);
-    this.#ports.addresses.left(hostname);
-    const seconds = Math.round((clock.elapsed() - since) / 1000);
-    log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
+    this.#ports.log.info("{connection} connected from {address}", {
+      connection: id,
+      address: hostPort(remoteAddr.hostname, remoteAddr.port),
+    });
+    connection.run(this.#ended);
   }
+
+  readonly #ended = (connection: Connection, reason: string): void => {
+    const { addresses, clock, log } = this.#ports;
+    const { id, connectedAt } = connection.session;
+    addresses.left(this.#connections.get(connection)!.hostname);
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#emptied?.resolve();
+    const seconds = Math.round((clock.elapsed() - connectedAt) / 1000);
+    log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
+  };
 
   async #refuse(socket: Deno.TcpConn, { why, word }: Refusal): Promise<void> {
     const { clock, hub, log, timers } = this.#ports;
@@ -194,4 +215,11 @@ export class Listener {
       this.#refusals--;
     }
   }
+}
+
+/** Whether only the one who was to be accepted is concerned: it reset its connection before it came in. */
+function hasGone(error: unknown): boolean {
+  const { ConnectionAborted, ConnectionReset, NotConnected } = Deno.errors;
+  return error instanceof NotConnected || error instanceof ConnectionReset ||
+    error instanceof ConnectionAborted;
 }

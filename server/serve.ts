@@ -5,7 +5,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
-import { systemClock, systemTimers } from "./clock.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
 import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
@@ -14,6 +14,7 @@ import { Keeper } from "./keeper.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
+import { RunningClock } from "./running_clock.ts";
 
 /** Where a hub listens and how many it takes. */
 export interface ServeOptions {
@@ -51,19 +52,27 @@ export interface RunningHub {
   stop(): Promise<void>;
 }
 
+/** The time that a hub goes by. */
+export interface ServePorts {
+  /** The two clocks; those of this machine without. */
+  clock?: Clock;
+  /** Lets things happen later; those of this machine without. */
+  timers?: Timers;
+}
+
 /**
  * Starts a hub.
  *
  * @param options where it listens and how many it takes
  * @param log where connects, refusals and ends are logged
+ * @param ports the time that it goes by
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
-export function startHub(options: ServeOptions, log: Logger): RunningHub {
+export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
   const { host, port, maxConnections, motd, rate, history, addresses = NO_LIMITS } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
-  const clock = systemClock;
-  const timers = systemTimers;
+  const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   const flusher = new Flusher(timers, () => hub.settle());
   const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
   let cancelTick: (() => void) | undefined;
@@ -104,7 +113,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     measures: {
       counters: hub.counters,
       get connections() {
-        return listener.connections.size;
+        return listener.connectionCount;
       },
       get sessions() {
         return hub.sessionCount;
@@ -113,7 +122,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
         return flusher.rounds;
       },
       get lags() {
-        return Iterator.from(listener.connections).map((connection) => connection.lagBytes);
+        return listener.connections.map((connection) => connection.lagBytes);
       },
       get accepting() {
         return accepting;
