@@ -15,6 +15,7 @@ import {
   type ServerMessage,
   VERSION,
   type Welcome,
+  type YourName,
 } from "../protocol/mod.ts";
 
 /** The `ref` of the hello. Requests have numbers. */
@@ -38,6 +39,8 @@ export type Step =
   | { kind: "send"; message: ClientMessage }
   /** The connection is open. */
   | { kind: "open"; session: Session }
+  /** The hub wants a password, and none is known. */
+  | { kind: "password" }
   /** The hub refused. */
   | { kind: "refused"; refusal: Refused };
 
@@ -45,6 +48,8 @@ export type Step =
 export interface HelloOptions {
   /** What is promised: to be heard at least once in so many milliseconds. */
   pingMs?: number | undefined;
+  /** The hub's password, where it is known; it is said where the hub wants it. */
+  password?: string | undefined;
 }
 
 /** Why a hub ended a connection, for programs, as far as it said so. */
@@ -100,7 +105,7 @@ export class Opening {
   receive(message: ServerMessage): Step {
     switch (message.code) {
       case Code.YourName:
-        return this.#named(message.new, message.server !== undefined);
+        return this.#named(message);
       case Code.Welcome: {
         if (this.#state !== "hello") return { kind: "wait" };
         return { kind: "open", session: { extended: true, name: message.username, welcome: message } };
@@ -129,18 +134,20 @@ export class Opening {
     }
   }
 
-  #named(name: string, extended: boolean): Step {
+  #named({ new: name, server }: YourName): Step {
     if (this.#state === "naming") return { kind: "open", session: { extended: false, name } };
     if (this.#state === "hello") return { kind: "wait" };
-    if (extended) {
+    if (server !== undefined) {
       this.#state = "hello";
-      const { pingMs } = this.#options;
+      const { pingMs, password } = this.#options;
+      if (server.password && password === undefined) return { kind: "password" };
       return {
         kind: "send",
         message: {
           code: Code.Hello,
           client: `riftchat/${VERSION}`,
           ...(this.#name === undefined ? {} : { username: this.#name }),
+          ...(server.password && password !== undefined ? { password } : {}),
           ...(pingMs === undefined ? {} : { ping_ms: pingMs }),
           ref: HELLO_REF,
         },

@@ -11,6 +11,7 @@
  * @module
  */
 import type { ErrorWord, Who } from "../protocol/mod.ts";
+import type { Access } from "./access.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { BackOff } from "./back_off.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -48,6 +49,8 @@ export interface TetherOptions {
   changed: (state: TetherState) => void;
   /** Is told whenever something becomes of a line, beginning with its having been said. */
   lineChanged: (line: OwnLine) => void;
+  /** The hub's password, where it wants one; without it none is known. */
+  access?: Access | undefined;
   /** Opens connections; by default over TCP. */
   connect?: Connect;
   /** The clock; by default the machine's. */
@@ -212,6 +215,8 @@ export class Tether {
       const loss = await this.#linkOnce(tried);
       if (this.#over) continue;
       const { how, why, word, said = why } = loss;
+      // Somebody has to say whether that is the hub; trying again does not.
+      if (how === "untrusted") return { how, why };
       if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
       if (this.#leaving) return { how: "lost", why };
       if (FINAL.has(word)) return { how: "refused", why };
@@ -231,6 +236,7 @@ export class Tether {
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
         pingMs: HEARTBEAT_MS,
+        access: this.#options.access,
         connect: this.#connect,
         clock: this.#clock,
       });
