@@ -25,7 +25,12 @@ const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
   serve: (
     { daemon },
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
-  join: ({ config }) => ["net", "env", ...config === false ? [] : ["read", "write", "sys"] as const],
+  join: ({ config, passwordFile }) => [
+    ...["net", "env"] as const,
+    ...config === false
+      ? passwordFile === undefined ? [] : ["read" as const]
+      : ["read", "write", "sys"] as const,
+  ],
   ping: () => ["net", "env", "read", "sys"],
   bench: () => ["net", "env", "read"],
 };
