@@ -14,7 +14,7 @@ import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Answer, Exchange, pacedMs, type Request } from "./exchange.ts";
 import { LinkError, type LinkErrorOptions } from "./link_error.ts";
-import { Opening, type Session } from "./opening.ts";
+import { Opening, type Session, type Wanted } from "./opening.ts";
 import { type Connect, connectTcp, reach, type Security } from "./tcp.ts";
 import { type Close, type Receive, Wire } from "./wire.ts";
 
@@ -28,6 +28,8 @@ export const ANSWER_LIMIT_MS = 60_000;
 export interface LinkOptions {
   /** The name wanted, in NFC; without one the hub chooses. */
   name?: string | undefined;
+  /** The rooms to be in beside `main`, without `#`. */
+  rooms?: readonly string[] | undefined;
   /** Takes every message, also those of the opening; the next is read when it is done. */
   received: Receive;
   /** What is promised to the hub: to be heard at least once in so many milliseconds. The caller keeps that promise. */
@@ -84,7 +86,7 @@ export class Link {
    * @throws {LinkError} where no hub is there, it refuses, it is lost at once, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
+    const { name, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
     const { access = new Access() } = options;
     const where = formatAddress(address);
     const connection = await reach(address, { connect, clock, signal });
@@ -95,13 +97,8 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      const opening = new Opening(name, { pingMs, password: access.password });
-      return new Link(
-        where,
-        wire,
-        await begin(where, wire, { opening, access, address, security }),
-        security,
-      );
+      const wanted = { name, rooms, pingMs, password: access.password };
+      return new Link(where, wire, await begin(where, wire, wanted, { access, address, security }), security);
     } catch (error) {
       leave();
       throw error;
@@ -124,7 +121,7 @@ export class Link {
    * @param request what to ask, without a `ref`
    * @returns the answer, which may be a refusal (206)
    * @throws {LinkError} where the link ended before the answer came
-   * @throws {RangeError} for a 106 or 110 where the hub has no extension: a fault of the caller
+   * @throws {RangeError} for all but a 100 or 101 where the hub has no extension: a fault of the caller
    */
   request(request: Request): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -237,14 +234,11 @@ export class Link {
 async function begin(
   where: string,
   wire: Wire,
-  { opening, access, address, security }: {
-    opening: Opening;
-    access: Access;
-    address: Address;
-    security: Security;
-  },
+  wanted: Wanted,
+  { access, address, security }: { access: Access; address: Address; security: Security },
 ): Promise<Session> {
   access.wanted = false;
+  const opening = new Opening(wanted);
   wire.limit(OPENING_LIMIT_MS, `no welcome within ${OPENING_LIMIT_MS / 1000} s`);
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = opening.receive(message);

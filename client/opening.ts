@@ -10,6 +10,7 @@
 import {
   type ClientMessage,
   Code,
+  type Hello,
   nameKey,
   type Refused,
   type ServerMessage,
@@ -21,6 +22,18 @@ import {
 /** The `ref` of the hello. Requests have numbers. */
 const HELLO_REF = "hello";
 
+/** What a client wants of a connection from its beginning on. */
+export interface Wanted {
+  /** The name wanted, in NFC; without one the hub's choice stays. */
+  readonly name?: string | undefined;
+  /** The rooms to be in beside `main`, without `#`. A hub that has none passes them over. */
+  readonly rooms?: readonly string[] | undefined;
+  /** What is promised: to be heard at least once in so many milliseconds. */
+  readonly pingMs?: number | undefined;
+  /** The hub's password, where it is known; it is said where the hub wants it. */
+  readonly password?: string | undefined;
+}
+
 /** What is known of a connection that is open. */
 export interface Session {
   /** Whether the hub has the extension. */
@@ -29,6 +42,20 @@ export interface Session {
   name: string;
   /** The hub's welcome; only in the extension. */
   welcome?: Welcome;
+}
+
+/**
+ * Tells whether a hub can do something beyond the base.
+ *
+ * @param session an open connection to it
+ * @param feature the word for it
+ * @returns whether its welcome said so
+ */
+export function hasFeature(
+  session: Session,
+  feature: "who" | "ping" | "rooms" | "direct" | "history",
+): boolean {
+  return session.welcome?.features.includes(feature) ?? false;
 }
 
 /** What follows from a message of the hub. */
@@ -44,14 +71,6 @@ export type Step =
   /** The hub refused. */
   | { kind: "refused"; refusal: Refused };
 
-/** What a hello says besides the name. */
-export interface HelloOptions {
-  /** What is promised: to be heard at least once in so many milliseconds. */
-  pingMs?: number | undefined;
-  /** The hub's password, where it is known; it is said where the hub wants it. */
-  password?: string | undefined;
-}
-
 /** Why a hub ended a connection, for programs, as far as it said so. */
 export interface LastReason {
   /** Its word, such as `server_full`. */
@@ -62,8 +81,7 @@ export interface LastReason {
 
 /** The beginning of one connection. */
 export class Opening {
-  readonly #name: string | undefined;
-  readonly #options: HelloOptions;
+  readonly #wanted: Wanted;
   #lastReason: LastReason = {};
   #state: "silent" | "hello" | "naming" = "silent";
   #lastWords: string | undefined;
@@ -71,12 +89,10 @@ export class Opening {
   /**
    * Begins with a connection on which nothing was said.
    *
-   * @param name the name wanted, in NFC; without one the hub's choice stays
-   * @param options what the hello says besides
+   * @param wanted see {@linkcode Wanted}
    */
-  constructor(name: string | undefined, options: HelloOptions = {}) {
-    this.#name = name;
-    this.#options = options;
+  constructor(wanted: Wanted = {}) {
+    this.#wanted = wanted;
   }
 
   /** Whether the hub said anything that a hub says. */
@@ -137,24 +153,19 @@ export class Opening {
   #named({ new: name, server }: YourName): Step {
     if (this.#state === "naming") return { kind: "open", session: { extended: false, name } };
     if (this.#state === "hello") return { kind: "wait" };
+    const { name: username, rooms = [], pingMs, password } = this.#wanted;
     if (server !== undefined) {
       this.#state = "hello";
-      const { pingMs, password } = this.#options;
       if (server.password && password === undefined) return { kind: "password" };
-      return {
-        kind: "send",
-        message: {
-          code: Code.Hello,
-          client: `riftchat/${VERSION}`,
-          ...(this.#name === undefined ? {} : { username: this.#name }),
-          ...(server.password && password !== undefined ? { password } : {}),
-          ...(pingMs === undefined ? {} : { ping_ms: pingMs }),
-          ref: HELLO_REF,
-        },
-      };
+      const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
+      if (username !== undefined) hello.username = username;
+      if (server.password && password !== undefined) hello.password = password;
+      if (rooms.length > 0) hello.rooms = [...rooms];
+      if (pingMs !== undefined) hello.ping_ms = pingMs;
+      return { kind: "send", message: hello };
     }
     this.#state = "naming";
-    if (this.#name === undefined) return { kind: "open", session: { extended: false, name } };
-    return { kind: "send", message: { code: Code.Rename, username: this.#name } };
+    if (username === undefined) return { kind: "open", session: { extended: false, name } };
+    return { kind: "send", message: { code: Code.Rename, username } };
   }
 }

@@ -22,6 +22,7 @@ import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
 import { Reserve } from "./reserve.ts";
+import { RunningClock } from "./running_clock.ts";
 
 /** Where a hub listens and how many it takes. */
 export interface ServeOptions {
@@ -88,7 +89,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
   const { host, port, maxConnections, motd, rate, limits, rooms, history, gate } = options;
   const { addresses = NO_LIMITS, reserves = false } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
-  const { clock = systemClock, timers = systemTimers } = ports;
+  const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   const flusher = new Flusher(timers, () => hub.settle());
   const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
   const reserve = reserves ? new Reserve(RESERVED_DESCRIPTORS) : undefined;

@@ -30,14 +30,38 @@ interface ReferenceRoom {
   name: string;
   members: ReferenceGuest[];
   last: number;
+  /** What was said there. */
+  lines: string[];
 }
 
 /** A hub from its start to its end. */
 export class Reference {
   /** Those who are here, in the order in which they came. */
   guests: ReferenceGuest[] = [];
-  readonly #main: ReferenceRoom = { name: "main", members: [], last: 0 };
-  #rooms: ReferenceRoom[] = [this.#main];
+  readonly #kept: boolean;
+  #rooms: ReferenceRoom[];
+  /** The number of the last line that two have said to each other, where lines are kept. */
+  readonly #talks: Map<string, number>;
+
+  /**
+   * Begins.
+   *
+   * @param kept whether what is said is kept
+   * @param before the hub before it, which is to be gone on with where that is so
+   */
+  constructor(kept: boolean, before?: Reference) {
+    this.#kept = kept;
+    this.#rooms = [{ name: "main", members: [], last: 0, lines: [] }];
+    this.#talks = new Map();
+    if (!kept || before === undefined) return;
+    this.#talks = before.#talks;
+    this.#rooms = before.#rooms.filter(({ name, last }) => name === "main" || last > 0)
+      .map((room) => ({ ...room, members: [] }));
+  }
+
+  get #main(): ReferenceRoom {
+    return this.#rooms[0]!;
+  }
 
   /** Somebody connects, and is given a random name. */
   connect(id: number, name: string): ReferenceGuest {
@@ -69,7 +93,9 @@ export class Reference {
     const room = roomName === undefined ? this.#main : this.#asked(guest, roomName);
     if (room === undefined) return;
     this.#announce(guest, guest.name);
-    this.#show(room, `200 ${++room.last} ${guest.name}: ${text}`);
+    const line = `${++room.last} ${guest.name}: ${text}`;
+    room.lines.push(line);
+    this.#show(room, `200 ${line}`);
     if (guest.extended) this.#answer(guest, `207 ${room.last}`);
   }
 
@@ -80,10 +106,23 @@ export class Reference {
     if (reader === undefined) return this.#refuse(guest, "no_such_user");
     this.#announce(guest, guest.name);
     const line = `213 ${guest.name} to ${reader.name}: ${text}`;
-    this.#answer(guest, line, "207");
+    const talk = [guest.name.toLowerCase(), reader.name.toLowerCase()].sort().join();
+    this.#talks.set(talk, (this.#talks.get(talk) ?? 0) + 1);
+    this.#answer(guest, line, this.#kept ? `207 ${this.#talks.get(talk)}` : "207");
     if (reader !== guest) {
       this.#tell(reader, "mail", reader.extended ? line : `200 ${guest.name} (direct): ${text}`);
     }
+  }
+
+  /** 105, for all that was said in a room. */
+  history(guest: ReferenceGuest, name: string): void {
+    if (!guest.extended || !this.#kept) {
+      return this.#refuse(guest, guest.extended ? "unavailable" : "bad_message");
+    }
+    const room = this.#asked(guest, name);
+    if (room === undefined) return;
+    this.#announce(guest, guest.name);
+    this.#answer(guest, `208 ${room.name} ${room.lines.join(", ")}`);
   }
 
   /** 107. */
@@ -91,7 +130,7 @@ export class Reference {
     if (!guest.extended) return this.#refuse(guest, "bad_message");
     this.#announce(guest, guest.name);
     let room = this.#find(name);
-    if (room === undefined) this.#rooms.push(room = { name, members: [], last: 0 });
+    if (room === undefined) this.#rooms.push(room = { name, members: [], last: 0, lines: [] });
     if (!room.members.includes(guest)) {
       room.members.push(guest);
       this.#show(room, `211 ${guest.name}`);
@@ -121,7 +160,7 @@ export class Reference {
   list(guest: ReferenceGuest): void {
     if (!guest.extended) return this.#refuse(guest, "bad_message");
     this.#announce(guest, guest.name);
-    const rooms = this.#rooms.map(({ name, members, last }) => `${name}:${members.length}:${last}`);
+    const rooms = this.#rooms.map(({ name, members, last }) => `${name}:${members.length}:${last}`).sort();
     this.#answer(guest, `214 ${rooms.join(" ")}`);
   }
 
@@ -175,7 +214,9 @@ export class Reference {
 
   #out(guest: ReferenceGuest, room: ReferenceRoom): void {
     room.members = room.members.filter((other) => other !== guest);
-    this.#rooms = this.#rooms.filter(({ members }) => members.length > 0 || members === this.#main.members);
+    this.#rooms = this.#rooms.filter(({ name, members, last }) =>
+      members.length > 0 || name === "main" || this.#kept && last > 0
+    );
   }
 
   #refuse(guest: ReferenceGuest, error: string): void {

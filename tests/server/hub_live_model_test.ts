@@ -12,7 +12,9 @@ import fc from "fast-check";
 import { getLogger } from "@logtape/logtape";
 import { type RunningHub, startHub } from "../../server/serve.ts";
 import { assertEquals } from "../helpers/assert.ts";
+import { START } from "../helpers/conversation.ts";
 import { howMany, SEED } from "../helpers/fuzz.ts";
+import { DataFolder } from "../helpers/history.ts";
 import { type Json, OriginalClient, type Received } from "../helpers/original_client.ts";
 import { Reference, type ReferenceGuest, type Streams } from "../helpers/reference.ts";
 
@@ -36,19 +38,25 @@ class LiveHub {
   /** Those who are here; the first one is the warden, who always reads and never goes. */
   guests: Guest[] = [];
   readonly model: { reference: Reference };
-  #wall = Date.now();
+  /** Where the hub keeps what is said, where it does. */
+  readonly #folder: DataFolder | undefined;
+  #wall = START;
   #ids = 0;
   #texts = 0;
   #refs = 0;
 
-  constructor(model: { reference: Reference }) {
+  constructor(model: { reference: Reference }, folder?: DataFolder) {
     this.model = model;
+    this.#folder = folder;
   }
 
   async start(): Promise<void> {
     const clock = { wall: () => this.#wall, elapsed: () => 0 };
-    this.model.reference = new Reference();
-    this.hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, getLogger("silent"), { clock });
+    this.model.reference = new Reference(this.#folder !== undefined, this.model.reference);
+    const history = this.#folder?.open({ now: this.#wall });
+    this.hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, history }, getLogger("silent"), {
+      clock,
+    });
     await this.connect("warden");
   }
 
@@ -175,6 +183,12 @@ function short({ code, message, room, ...rest }: any, name: string): [stream: st
       return ["answers", `206 ${rest.error}`];
     case 207:
       return ["answers", rest.sequence === undefined ? "207" : `207 ${rest.sequence}`];
+    case 208: {
+      const lines = rest.messages.map((line: { sequence: number; username: string; message: string }) =>
+        `${line.sequence} ${line.username}: ${line.message}`
+      );
+      return ["answers", `208 ${room} ${lines.join(", ")}`];
+    }
     case 209:
       return ["answers", `209 ${rest.users.map(({ username }: { username: string }) => username).join(" ")}`];
     case 210:
@@ -187,15 +201,12 @@ function short({ code, message, room, ...rest }: any, name: string): [stream: st
         message.username === name ? "answers" : "mail",
         `213 ${message.username} to ${message.to}: ${message.message}`,
       ];
-    case 214:
-      return [
-        "answers",
-        `214 ${
-          rest.rooms.map((room: { name: string; users: number; last_sequence: number }) =>
-            `${room.name}:${room.users}:${room.last_sequence}`
-          ).join(" ")
-        }`,
-      ];
+    case 214: {
+      const rooms = rest.rooms.map((room: { name: string; users: number; last_sequence: number }) =>
+        `${room.name}:${room.users}:${room.last_sequence}`
+      );
+      return ["answers", `214 ${rooms.sort().join(" ")}`];
+    }
   }
   throw new Error(`nobody expects ${code}`);
 }
@@ -309,6 +320,14 @@ const steps: fc.Arbitrary<Step>[] = [
       () => ({ code: 108, room }),
     )
   ),
+  fc.tuple(who, room).map(([who, room]) =>
+    asks(
+      `asks what was said in ${room}`,
+      who,
+      (reference, guest) => reference.history(guest, room),
+      () => ({ code: 105, room, limit: 500 }),
+    )
+  ),
   who.map((who) =>
     asks("asks who is here", who, (reference, guest) => reference.who(guest), () => ({ code: 106 }))
   ),
@@ -339,15 +358,24 @@ const steps: fc.Arbitrary<Step>[] = [
   ),
 ];
 
-Deno.test(`A real hub does what the reference says: ${COUNT} sequences of all that people do, every transcript (seed ${SEED})`, () =>
-  fc.assert(
-    fc.asyncProperty(fc.commands(steps, { maxCommands: 60, size: "max" }), async (commands) => {
-      const model: Model = { reference: new Reference() };
-      await using hub = new LiveHub(model);
-      await hub.start();
-      await fc.asyncModelRun(() => ({ model, real: hub }), commands);
-      await hub.stop();
-      await hub.start();
-    }),
-    { seed: SEED, numRuns: COUNT },
-  ));
+for (
+  const [what, kept, count] of [
+    ["that keeps nothing", false, COUNT],
+    // Each of these opens a database or several.
+    ["that keeps what is said", true, Math.ceil(COUNT / 4)],
+  ] as const
+) {
+  Deno.test(`A real hub ${what} does what the reference says: ${count} sequences of all that people do, every transcript (seed ${SEED})`, () =>
+    fc.assert(
+      fc.asyncProperty(fc.commands(steps, { maxCommands: 60, size: "max" }), async (commands) => {
+        const model: Model = { reference: new Reference(kept) };
+        using folder = kept ? new DataFolder() : undefined;
+        await using hub = new LiveHub(model, folder);
+        await hub.start();
+        await fc.asyncModelRun(() => ({ model, real: hub }), commands);
+        await hub.stop();
+        await hub.start();
+      }),
+      { seed: SEED, numRuns: count },
+    ));
+}
