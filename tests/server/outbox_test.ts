@@ -1,3 +1,4 @@
+import { BodyDecoder } from "../../protocol/mod.ts";
 import { PAGE_BYTES } from "../../server/limits.ts";
 import { Outbox } from "../../server/outbox.ts";
 import { pagesOf } from "../../server/pages.ts";
@@ -8,10 +9,13 @@ function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** The bodies in some frames, each of which is short. */
+/** The bodies in some frames. */
 function bodies(frames: Uint8Array): string[] {
-  return new TextDecoder().decode(frames).split(/[\0-\x08].{0,7}?(?=\{)/s).filter((text) => text !== "")
-    .map((text) => text.replace(/^[^{]*/, ""));
+  const decoder = new BodyDecoder();
+  decoder.push(frames);
+  const found: string[] = [];
+  for (let body = decoder.next(); body !== undefined; body = decoder.next()) found.push(body);
+  return found;
 }
 
 test("A list is made part by part as it is taken, and what comes after it waits for its end", () => {
