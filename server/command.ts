@@ -32,7 +32,7 @@ the folder of the file; "" is no file.
 The first line on stdout is "listening on HOST:PORT"; the log goes to stderr,
 or to --log-file. SIGINT and SIGTERM stop the hub after telling everyone; a
 second signal stops it at once. SIGHUP opens the log file anew and reads the
-file of --motd-file again.
+files of --motd-file and --password-file again.
 
 With --daemon the hub is in the background, and its log in a file; this comes
 back when it listens, or says why it does not. --daemon stop tells everyone and
