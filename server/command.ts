@@ -160,10 +160,11 @@ interface Flags {
 
 /** A setting as the package has it. What was typed stays as it is: it is read where the other sources are. */
 function optionOf(name: SettingName): commander.Option {
-  const { kind, default: value, description, letter } = settingOf(name);
-  const long = `${flagOf(name)} <${kind.placeholder}>`;
+  const { kind, default: value, description, letter, alone } = settingOf(name);
+  const long = `${flagOf(name)} ${alone === undefined ? `<${kind.placeholder}>` : `[${kind.placeholder}]`}`;
   const option = new commander.Option(letter === undefined ? long : `-${letter}, ${long}`, description);
   if (kind.choices !== undefined) option.choices(kind.choices);
+  if (alone !== undefined) option.preset(String(alone));
   if (value !== "") option.default(value, String(value));
   return option.argParser((text) => text);
 }

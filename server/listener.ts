@@ -1,7 +1,8 @@
 /**
- * Accepts connections, counts them, and refuses those beyond a limit with a word of why.
+ * Accepts connections at its doors, counts them, and refuses those beyond a limit with a word of why.
  *
- * Rules: running out of file descriptors ends nothing: those who are here are served on, and accepting goes on as soon
+ * Rules: limits hold before the handshake of TLS, which has a limit of time; whoever is slow with it keeps nobody else
+ * waiting and is nobody to the hub yet. Running out of file descriptors ends nothing: those who are here are served on, and accepting goes on as soon
  * as it can; it is logged once, not once a try.
  *
  * @module
@@ -10,9 +11,11 @@ import type { Logger } from "@logtape/logtape";
 import { encodeFrame, type ErrorWord, serialize } from "../protocol/mod.ts";
 import type { Addresses } from "./addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
+import type { Arrival, Door } from "./door.ts";
 import { hostPort } from "./host_port.ts";
 import { serverLine } from "./hub.ts";
-import { ACCEPT_RETRY_MS, FRAME_LOOK_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
+import { ACCEPT_RETRY_MS, FRAME_LOOK_MS, HANDSHAKE_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
+import { reasonOf } from "./reason.ts";
 
 /** What a listener needs from the house around it. */
 export interface ListenerPorts extends ConnectionPorts {
@@ -28,26 +31,29 @@ interface Refusal {
   why: string;
 }
 
-/** The door of a hub. */
+/** Those who stand at the doors of a hub, and those who came in. */
 export class Listener {
-  readonly #socket: Deno.TcpListener;
+  readonly #doors: readonly Door[];
   readonly #maxConnections: number;
   readonly #ports: ListenerPorts;
   readonly #connections = new Set<Connection>();
+  /** Those who are in the handshake of TLS. */
+  readonly #arriving = new Set<Arrival>();
   readonly #running = new Set<Promise<void>>();
+  #encrypted = 0;
   #refusals = 0;
   #open = true;
   #cancelLook: () => void = () => {};
 
   /**
-   * Takes over a listening socket. Nothing is accepted before {@linkcode Listener.run}.
+   * Takes over open doors. Nobody is accepted before {@linkcode Listener.run}.
    *
-   * @param socket where clients connect; it is closed by this listener
+   * @param doors where clients connect; they are closed by this listener
    * @param maxConnections how many connections there may be; 0 for any number
    * @param ports what it needs from the house around it
    */
-  constructor(socket: Deno.TcpListener, maxConnections: number, ports: ListenerPorts) {
-    this.#socket = socket;
+  constructor(doors: readonly Door[], maxConnections: number, ports: ListenerPorts) {
+    this.#doors = doors;
     this.#maxConnections = maxConnections;
     this.#ports = ports;
   }
@@ -57,19 +63,28 @@ export class Listener {
     return this.#connections;
   }
 
+  /** How many of them speak TLS. */
+  get encrypted(): number {
+    return this.#encrypted;
+  }
+
   /**
    * Accepts until it is closed.
    *
    * @returns when it is closed
    */
   async run(): Promise<void> {
-    const { log, timers } = this.#ports;
     this.#look();
+    await Promise.all(this.#doors.map((door) => this.#watch(door)));
+  }
+
+  async #watch(door: Door): Promise<void> {
+    const { log, timers } = this.#ports;
     let failing = false;
     while (this.#open) {
-      let socket: Deno.TcpConn;
+      let socket: Arrival;
       try {
-        socket = await this.#socket.accept();
+        socket = await door.accept();
       } catch (error) {
         if (!this.#open) return;
         if (!failing) log.error("cannot accept connections: {error}; trying again", { error: String(error) });
@@ -79,16 +94,18 @@ export class Listener {
       }
       if (failing) log.info("accepting connections again");
       failing = false;
-      this.#accepted(socket);
+      this.#accepted(socket, door);
     }
   }
 
-  /** Stops accepting. Those who are connected stay. */
+  /** Stops accepting. Those who are connected stay; those who are still in the handshake go. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#cancelLook();
-    this.#socket.close();
+    for (const door of this.#doors) door.close();
+    for (const socket of this.#arriving) socket.close();
+    this.#arriving.clear();
   }
 
   /**
@@ -123,14 +140,48 @@ export class Listener {
     });
   }
 
-  #accepted(socket: Deno.TcpConn): void {
-    const refusal = this.#whyNot(socket.remoteAddr.hostname);
-    this.#track(refusal === undefined ? this.#serve(socket) : this.#refuse(socket, refusal));
+  #accepted(socket: Arrival, { encrypted }: Door): void {
+    const { hostname } = socket.remoteAddr;
+    const refusal = this.#whyNot(hostname);
+    if (refusal !== undefined) return this.#track(this.#refuse(socket, refusal));
+    const served = encrypted && "handshake" in socket
+      ? this.#shakeHands(socket).then((done) => done ? this.#serve(socket, true) : undefined)
+      : this.#serve(socket, false);
+    this.#track(served.finally(() => this.#ports.addresses.left(hostname)));
+  }
+
+  /** Leads the handshake of TLS; answers whether it came to its end. */
+  async #shakeHands(socket: Deno.TlsConn): Promise<boolean> {
+    const { hub, log, timers } = this.#ports;
+    this.#arriving.add(socket);
+    const close = () => {
+      if (this.#arriving.delete(socket)) socket.close();
+    };
+    const cancel = timers.after(HANDSHAKE_MS, close);
+    try {
+      await socket.handshake();
+      // It may have been closed in the meantime.
+      return this.#arriving.delete(socket);
+    } catch (error) {
+      const { hostname, port } = socket.remoteAddr;
+      const reason = this.#arriving.has(socket)
+        ? reasonOf(error)
+        : this.#open ? `not done within ${HANDSHAKE_MS / 1000} s` : "the hub goes down";
+      hub.counters.failHandshake();
+      log.debug("{address} did not get through the handshake of TLS: {reason}", {
+        address: hostPort(hostname, port),
+        reason,
+      });
+      close();
+      return false;
+    } finally {
+      cancel();
+    }
   }
 
   /** Why someone from this address may not come in, if so; else it is counted. */
   #whyNot(address: string): Refusal | undefined {
-    if (this.#maxConnections > 0 && this.#connections.size >= this.#maxConnections) {
+    if (this.#maxConnections > 0 && this.#connections.size + this.#arriving.size >= this.#maxConnections) {
       const why = `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
       return { word: "server_full", why };
     }
@@ -146,12 +197,13 @@ export class Listener {
     this.#running.add(running);
   }
 
-  async #serve(socket: Deno.TcpConn): Promise<void> {
+  async #serve(socket: Arrival, encrypted: boolean): Promise<void> {
     const { clock, log } = this.#ports;
     const { hostname, port } = socket.remoteAddr;
     try {
       // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
-      socket.setNoDelay(true);
+      // The runtime has no such call for the server's side of TLS.
+      if ("setNoDelay" in socket) socket.setNoDelay(true);
     } catch {
       // Some systems refuse it where the client has reset already; reading will tell.
     }
@@ -159,16 +211,20 @@ export class Listener {
     const connection = new Connection(socket, this.#ports);
     const { id } = connection.session;
     this.#connections.add(connection);
+    if (encrypted) this.#encrypted++;
     this.#ports.hub.counters.connect();
-    log.info("{connection} connected from {address}", { connection: id, address: hostPort(hostname, port) });
+    log.info(`{connection} connected from {address}${encrypted ? " with TLS" : ""}`, {
+      connection: id,
+      address: hostPort(hostname, port),
+    });
     const reason = await connection.run();
     this.#connections.delete(connection);
-    this.#ports.addresses.left(hostname);
+    if (encrypted) this.#encrypted--;
     const seconds = Math.round((clock.elapsed() - since) / 1000);
     log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
   }
 
-  async #refuse(socket: Deno.TcpConn, { why, word }: Refusal): Promise<void> {
+  async #refuse(socket: Arrival, { why, word }: Refusal): Promise<void> {
     const { clock, hub, log, timers } = this.#ports;
     const { hostname, port } = socket.remoteAddr;
     hub.counters.refuse(word);

@@ -7,6 +7,7 @@
 import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../protocol/mod.ts";
 import { readNetwork } from "./addresses.ts";
+import { CertificateError } from "./certificate.ts";
 import { systemClock } from "./clock.ts";
 import type { Resident } from "./daemon/mod.ts";
 import { hostPort } from "./host_port.ts";
@@ -16,9 +17,11 @@ import { MotdError, readMotd } from "./motd.ts";
 import { reasonOf } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Reloads } from "./reloads.ts";
+import { describePlaces, placesJson } from "./places.ts";
 import { readRate } from "./setting_kind.ts";
-import { type RunningHub, startHub } from "./serve.ts";
+import { type RunningHub, startHub, type TlsOptions, TlsPortError } from "./serve.ts";
 import type { Settings } from "./settings.ts";
+import { givenCertificate, tellOfCertificate, tlsFrom } from "./tls.ts";
 
 /** What `riftchat serve` was told. */
 export interface RunOptions {
@@ -71,18 +74,22 @@ export async function runHub(options: RunOptions): Promise<number> {
 async function host({ json, settings, resident }: RunOptions, { logger: log, reopen }: Log): Promise<number> {
   let hub: RunningHub;
   let motd: string | undefined;
+  let tls: TlsOptions | undefined;
   try {
     motd = await readMotd(settings.motdFile);
+    tls = await tlsFrom(settings, systemClock.wall(), log);
   } catch (error) {
-    if (!(error instanceof MotdError)) throw error;
+    if (!(error instanceof MotdError || error instanceof CertificateError)) throw error;
     log.fatal("{reason}", { reason: error.message });
     return 1;
   }
   try {
-    hub = startHub({ ...settings, ...limitsOf(settings), motd }, log);
+    hub = startHub({ ...settings, ...limitsOf(settings), motd, tls }, log);
   } catch (error) {
-    log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
-      reason: whyNot(error, "--port"),
+    const second = error instanceof TlsPortError;
+    const where = hostPort(settings.host, second ? Number(settings.tlsPort) : settings.port);
+    log.fatal(`cannot listen on ${where}: {reason}`, {
+      reason: second ? whyNot(error.cause, "--tls-port") : whyNot(error, "--port"),
     });
     return 1;
   }
@@ -94,6 +101,13 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   if (settings.motdFile !== "") {
     reloads.add("message of the day", async () => {
       hub.motd = await readMotd(settings.motdFile);
+    });
+  }
+  if (tls !== undefined && settings.tlsCert !== "") {
+    reloads.add("certificate", async () => {
+      const certificate = await givenCertificate(settings, systemClock.wall());
+      await hub.renew(certificate);
+      tellOfCertificate(certificate, log);
     });
   }
   reloadAtSignal(reloads, log);
@@ -113,9 +127,22 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.info("metrics on {url}", { url: metrics.url });
   }
   const { hostname, port } = hub.address;
+  const { tlsAddress, certificate } = hub;
   const address = hostPort(hostname, port);
   log.info("riftchat {version} listens on {address}", { version: VERSION, address });
-  let line = json ? JSON.stringify({ listening: { host: hostname, port } }) : `listening on ${address}`;
+  if (tlsAddress !== undefined) {
+    log.info("TLS on {address}", { address: hostPort(tlsAddress.hostname, tlsAddress.port) });
+  }
+  if (settings.tls === "off" && !isLoopback(hostname)) {
+    const way = tlsAddress === undefined ? "--tls encrypts it" : "the port for TLS encrypts it";
+    log.warn("what is said on {address} can be read on the way there: {way}", { address, way });
+  }
+  const places = {
+    host: hostname,
+    port,
+    tls: tlsAddress && certificate && { port: tlsAddress.port, fingerprint: certificate.fingerprint },
+  };
+  let line = json ? JSON.stringify(placesJson(places)) : describePlaces(places);
   try {
     if (resident !== undefined) {
       line = JSON.stringify(await resident.settle(hub, settings.logFile, systemClock.wall()));
@@ -204,6 +231,11 @@ async function say(stream: typeof Deno.stdout, text: string): Promise<void> {
 
 function whyNoLog(error: unknown): string {
   return error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error);
+}
+
+/** Whether only this machine reaches an address. */
+function isLoopback(address: string): boolean {
+  return readNetwork(address)[0].range() === "loopback";
 }
 
 /** Says why listening failed, as one would to a person. */

@@ -5,10 +5,12 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
+import type { Certificate } from "./certificate.ts";
 import { systemClock, systemTimers } from "./clock.ts";
+import { type Door, openDoor, TlsDoor } from "./door.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
-import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
+import { SHUTDOWN_MS } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
@@ -19,6 +21,8 @@ export interface ServeOptions {
   host: string;
   /** The port; 0 lets the system pick one. */
   port: number;
+  /** How TLS is spoken; without it nobody does. */
+  tls?: TlsOptions | undefined;
   /** How many connections there may be; 0 for any number. */
   maxConnections: number;
   /** What one address may do; as much as it likes without. */
@@ -29,16 +33,42 @@ export interface ServeOptions {
   motd?: string | undefined;
 }
 
+/** How a hub speaks TLS. */
+export interface TlsOptions {
+  /** The certificate that it shows. */
+  certificate: Certificate;
+  /** The port that speaks TLS, beside the other one; 0 lets the system pick one. Without it the other one does. */
+  port?: number | undefined;
+}
+
+/** The port for TLS beside the other one cannot be had; the cause says why. */
+export class TlsPortError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "TlsPortError";
+}
+
 const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
 
 /** A hub that listens. */
 export interface RunningHub {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
+  /** Where it speaks TLS, if it does: that address, or another port of it. */
+  readonly tlsAddress: Deno.NetAddr | undefined;
+  /** The certificate that is shown to those who connect from now on. */
+  readonly certificate: Certificate | undefined;
   /** The message of the day; setting it changes what those are shown who arrive from now on. */
   motd: string | undefined;
   /** What can be measured of it. */
   readonly measures: Measures;
+  /**
+   * Shows another certificate to those who connect from now on. Those who are connected notice nothing.
+   *
+   * @param certificate the other one
+   * @returns when it is in use
+   * @throws what the system says where a port cannot be had again, which is tried on
+   */
+  renew(certificate: Certificate): Promise<void>;
   /**
    * Stops accepting, tells everyone 205, writes what waits for up to `SHUTDOWN_MS`, and closes.
    *
@@ -54,10 +84,11 @@ export interface RunningHub {
  * @param log where connects, refusals and ends are logged
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
+ * @throws {TlsPortError} when it cannot listen on the port for TLS beside that one
  */
 export function startHub(options: ServeOptions, log: Logger): RunningHub {
   const { host, port, maxConnections, motd, rate, addresses = NO_LIMITS } = options;
-  const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
+  const doors = openDoors({ host, port }, options.tls);
   const clock = systemClock;
   const timers = systemTimers;
   const flusher = new Flusher(timers);
@@ -73,7 +104,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
   hub.motd = motd;
-  const listener = new Listener(socket, maxConnections, {
+  const listener = new Listener(doors, maxConnections, {
     hub,
     flusher,
     clock,
@@ -86,8 +117,17 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
   });
   const accepted = listener.run();
   let accepting = true;
+  let certificate = options.tls?.certificate;
   return {
-    address: socket.addr,
+    address: doors[0].address,
+    tlsAddress: doors.find(({ encrypted }) => encrypted)?.address,
+    get certificate() {
+      return certificate;
+    },
+    async renew(other) {
+      certificate = other;
+      await Promise.all(doors.map((door) => door instanceof TlsDoor ? door.renew(other) : undefined));
+    },
     get motd() {
       return hub.motd;
     },
@@ -98,6 +138,12 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
       counters: hub.counters,
       get connections() {
         return listener.connections.size;
+      },
+      get encrypted() {
+        return listener.encrypted;
+      },
+      get certificateExpiresAt() {
+        return certificate?.expiresAt;
       },
       get sessions() {
         return hub.sessionCount;
@@ -127,4 +173,17 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
       flusher.stop();
     },
   };
+}
+
+/** Opens the ports of a hub, all or none; the first is the one that everybody is told. */
+function openDoors(place: { host: string; port: number }, tls: TlsOptions | undefined): [Door, ...Door[]] {
+  if (tls === undefined) return [openDoor(place)];
+  if (tls.port === undefined) return [new TlsDoor(place, tls.certificate)];
+  const plain = openDoor(place);
+  try {
+    return [plain, new TlsDoor({ host: place.host, port: tls.port }, tls.certificate)];
+  } catch (error) {
+    plain.close();
+    throw new TlsPortError("cannot listen on the port for TLS", { cause: error });
+  }
 }

@@ -135,6 +135,19 @@ export function oneOf<const T extends string>(placeholder: string, choices: read
 }
 
 /**
+ * Something that is done or not.
+ *
+ * @returns the kind; its value is `on` or `off`, in a file also `true` or `false`
+ */
+export function onOrOff(): SettingKind<"on" | "off"> {
+  const kind = oneOf("on|off", ["on", "off"]);
+  return {
+    ...kind,
+    fromToml: (value) => typeof value === "boolean" ? value ? "on" : "off" : kind.fromToml(value),
+  };
+}
+
+/**
  * Text of one line.
  *
  * @param placeholder what the help calls it
@@ -164,6 +177,21 @@ export function text(
  */
 export function filePath(): SettingKind<string> {
   return { ...text("file", 'the path of a file, or "" for none', () => true), path: true };
+}
+
+/**
+ * A port, or nothing at all for none.
+ *
+ * @returns the kind; its value is empty where there is to be none
+ */
+export function portOrNone(): SettingKind<string> {
+  const { fromText } = wholeNumber("port", 0, 65_535);
+  const kind = text(
+    "port",
+    'a whole number from 0 to 65535, or "" for none',
+    (text) => text === "" || fromText(text) !== undefined,
+  );
+  return { ...kind, fromToml: (value) => kind.fromToml(typeof value === "number" ? String(value) : value) };
 }
 
 /**
