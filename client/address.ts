@@ -1,5 +1,6 @@
 /**
- * Where a hub is, from what a person typed: `host`, `host:port`, `[::1]:port`, `::1` or `rift://host:port`.
+ * Where a hub is, from what a person typed: `host`, `host:port`, `[::1]:port`, `::1` or `rift://host:port`,
+ * where `rifts://` stands for TLS.
  *
  * PURE. Whether the host exists is for the network to say; here it only has to look like one.
  *
@@ -18,6 +19,8 @@ export interface Address {
   hostname: string;
   /** 1 to 65,535. */
   port: number;
+  /** Whether it speaks TLS, where that was typed. */
+  tls?: boolean;
 }
 
 /** What was typed is no address of a hub. */
@@ -39,11 +42,12 @@ export function parseAddress(text: string): Address {
   const [, name = "", rest = ""] = scheme;
   switch (name.toLowerCase()) {
     case "rift":
-      return parseHostPort(rest.endsWith("/") ? rest.slice(0, -1) : rest, text);
-    case "rifts":
-      throw cannotJoin(text, "rifts:// (encrypted) is not available in this version: use rift://");
+    case "rifts": {
+      const address = parseHostPort(rest.endsWith("/") ? rest.slice(0, -1) : rest, text);
+      return { ...address, tls: name.toLowerCase() === "rifts" };
+    }
     default:
-      throw cannotJoin(text, `the scheme must be rift://: it is ${name}://`);
+      throw cannotJoin(text, `the scheme must be rift:// or rifts://: it is ${name}://`);
   }
 }
 
