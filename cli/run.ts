@@ -27,9 +27,17 @@ export async function run(args: readonly string[]): Promise<number> {
     await write(Deno.stdout, answer);
     return 0;
   } catch (error) {
-    await write(Deno.stderr, `riftchat: a fault of its own: ${Deno.inspect(error)}\n`);
+    const fault = isOfTheSystem(error)
+      ? `riftchat: the system refused: ${error.message}`
+      : `riftchat: a fault of its own: ${Deno.inspect(error)}`;
+    await write(Deno.stderr, `${fault}\n`);
     return FAULT;
   }
+}
+
+/** Whether an error is the machine's and no fault of the program, such as ENOSPC when stdout is a file on a full disk. */
+function isOfTheSystem(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && /^E[A-Z]+$/.test(String(error.code));
 }
 
 function answerTo(argument: string | undefined): string | undefined {

@@ -115,7 +115,9 @@ export class Exchange {
 
   #byRef(message: ServerMessage): Answered | undefined {
     if (!("ref" in message) || message.ref === undefined) return undefined;
-    if (message.code === Code.Welcome || message.code === Code.Rooms) return undefined;
+    if (message.code === Code.Welcome || message.code === Code.Rooms || message.code === Code.History) {
+      return undefined;
+    }
     const id = Number(message.ref);
     if (!this.#asked.has(id) || String(id) !== message.ref) return undefined;
     if (message.code !== Code.Users) return { id, answer: message };

@@ -168,6 +168,7 @@ export class Scrollback {
       case Code.Refused:
         return quietly(message.ref === undefined ? this.tell([failure(message.message)]) : []);
       case Code.Done:
+      case Code.History:
       case Code.Users:
       case Code.RoomJoined:
       case Code.RoomLeft:

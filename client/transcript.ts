@@ -68,6 +68,7 @@ export class Transcript {
       case Code.Refused:
         return message.ref === undefined ? [[{ text: `! ${visible(message.message)}`, style: "error" }]] : [];
       case Code.Done:
+      case Code.History:
       case Code.Users:
       case Code.RoomJoined:
       case Code.RoomLeft:

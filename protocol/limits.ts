@@ -30,6 +30,12 @@ export const RANDOM_NAME_CHARS = 10;
 /** The longest `ref` of a request, in characters (code points): enough for a UUID with a prefix. */
 export const MAX_REF_CHARS = 64;
 
+/** The most lines that a 105 may ask for, and about as many as one body holds. */
+export const MAX_HISTORY_LINES = 500;
+
+/** How many lines a 105 asks for that does not say: two screens. */
+export const DEFAULT_HISTORY_LINES = 50;
+
 /** The farthest from 1970 that a timestamp may be, in milliseconds: what a `Date` can hold (ECMA-262, section 21.4.1.1). */
 export const MAX_TIMESTAMP_MS = 8.64e15;
 

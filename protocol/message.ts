@@ -16,6 +16,7 @@ export const Code = {
   Hello: 102,
   SayIn: 103,
   SayTo: 104,
+  AskHistory: 105,
   Who: 106,
   Join: 107,
   Leave: 108,
@@ -29,6 +30,7 @@ export const Code = {
   HubDown: 205,
   Refused: 206,
   Done: 207,
+  History: 208,
   Users: 209,
   Welcome: 210,
   RoomJoined: 211,
@@ -69,6 +71,8 @@ export interface Hello {
   username?: string;
   /** Rooms to be in from the start, beside `main`. */
   rooms?: string[];
+  /** For each of some rooms, the number of the last line that it has: what it missed comes as 208s after the 210. */
+  after?: Record<string, number>;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -81,6 +85,8 @@ export interface SayIn {
   room: string;
   /** The line; see `checkText`. */
   message: string;
+  /** The client's own mark of this line, 1 to 64 characters: sent again with the same, it is not said twice. */
+  id?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -93,6 +99,26 @@ export interface SayTo {
   to: string;
   /** The line; see `checkText`. */
   message: string;
+  /** The client's own mark of this line, 1 to 64 characters: sent again with the same, it is not said twice. */
+  id?: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 105: what was said before; answered by 208. */
+export interface AskHistory {
+  /** 105. */
+  code: typeof Code.AskHistory;
+  /** A room that one is in, without `#`; or what one and somebody else said to each other, as `@` and that one's name. */
+  room: string;
+  /** Only lines before this number. */
+  before?: number;
+  /** Only lines after this number. With it the answer begins right after it; otherwise it ends at the newest line. */
+  after?: number;
+  /** How many lines at most, 1 to 500; 50 without it. */
+  limit?: number;
+  /** Only lines with all of these words in them; then the newest of them in any case. */
+  match?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -144,7 +170,18 @@ export interface Ping {
 }
 
 /** All that a client may ask of a hub. */
-export type ClientMessage = Say | Rename | Hello | SayIn | SayTo | Who | Join | Leave | ListRooms | Ping;
+export type ClientMessage =
+  | Say
+  | Rename
+  | Hello
+  | SayIn
+  | SayTo
+  | AskHistory
+  | Who
+  | Join
+  | Leave
+  | ListRooms
+  | Ping;
 
 /** One line of chat, as it stands in a 200. */
 export interface ChatLine {
@@ -250,6 +287,26 @@ export interface Done {
   stored?: boolean;
 }
 
+/** A line that was kept, as it stands in a 208. */
+export interface PastLine extends ChatLine {
+  /** To whom it was said, where it was to one person; then it has no `room`. */
+  to?: string;
+}
+
+/** 208: what was said before; the answer to 105, and after a 210 what was missed. */
+export interface History {
+  /** 208. */
+  code: typeof Code.History;
+  /** Where it was said, as {@linkcode AskHistory} names it. */
+  room: string;
+  /** The lines, oldest first. */
+  messages: PastLine[];
+  /** Whether there are more: later ones where `after` was given without `match`, otherwise earlier ones. */
+  more: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** One of those who are here, as it stands in a 209. */
 export interface UserInfo {
   /** The name. */
@@ -336,6 +393,8 @@ export interface DirectLine {
   message: string;
   /** To whom. */
   to: string;
+  /** Its number among what these two said to each other: 1, 2, 3 …; none where the hub keeps nothing. */
+  sequence?: number;
   /** Whether the hub knows that the name of the author is its owner's. */
   verified: boolean;
 }
@@ -398,6 +457,7 @@ export type ServerMessage =
   | HubDown
   | Refused
   | Done
+  | History
   | Users
   | Welcome
   | RoomJoined

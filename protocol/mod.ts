@@ -26,8 +26,10 @@ export { encodeFrame, encodeFrameInto, encodeFramesInto, FrameDecoder, maxFrameB
 export { fingerprintOf, fingerprintWords, readFingerprint } from "./fingerprint.ts";
 export {
   ANNOUNCE_DELAY_MS,
+  DEFAULT_HISTORY_LINES,
   HEADER_BYTES,
   MAX_BODY_BYTES,
+  MAX_HISTORY_LINES,
   MAX_NAME_CHARS,
   MAX_REF_CHARS,
   MAX_TEXT_BYTES,
@@ -37,6 +39,7 @@ export {
   RANDOM_NAME_CHARS,
 } from "./limits.ts";
 export {
+  type AskHistory,
   type ChatLine,
   type ClientMessage,
   Code,
@@ -44,12 +47,14 @@ export {
   type Done,
   type Ending,
   type Hello,
+  type History,
   type HubDown,
   type Join,
   type Joined,
   type Leave,
   type Left,
   type ListRooms,
+  type PastLine,
   type Ping,
   type Pong,
   type Refused,

@@ -9,7 +9,7 @@
 import * as v from "valibot";
 import { decodeUtf8 } from "./body.ts";
 import { ProtocolError } from "./errors.ts";
-import { MAX_REF_CHARS, MAX_TIMESTAMP_MS } from "./limits.ts";
+import { MAX_HISTORY_LINES, MAX_REF_CHARS, MAX_TIMESTAMP_MS } from "./limits.ts";
 import { type ClientMessage, Code, type ServerMessage } from "./message.ts";
 
 /** A body that was read but not looked into: an object with its code. */
@@ -24,6 +24,7 @@ export interface Body {
 const AN_OBJECT = "an object";
 const A_MARK = `a string of 1 to ${MAX_REF_CHARS} characters`;
 const A_COUNT = "an integer from 1";
+const A_LIMIT = `an integer from 1 to ${MAX_HISTORY_LINES}`;
 const A_TOTAL = "an integer from 0";
 const A_DURATION = "a number of milliseconds from 0";
 const A_TIME = "a time in milliseconds since 1970";
@@ -34,6 +35,12 @@ const mark = v.pipe(v.string(A_MARK), v.check(isMark, A_MARK));
 const ref = v.exactOptional(mark);
 const finite = v.pipe(v.number("a number"), v.finite("a number"));
 const count = v.pipe(v.number(A_COUNT), v.safeInteger(A_COUNT), v.minValue(1, A_COUNT));
+const limit = v.pipe(
+  v.number(A_LIMIT),
+  v.safeInteger(A_LIMIT),
+  v.minValue(1, A_LIMIT),
+  v.maxValue(MAX_HISTORY_LINES, A_LIMIT),
+);
 const total = v.pipe(v.number(A_TOTAL), v.safeInteger(A_TOTAL), v.minValue(0, A_TOTAL));
 const millis = v.pipe(v.number(A_DURATION), v.finite(A_DURATION), v.minValue(0, A_DURATION));
 const timestamp = v.pipe(v.number(A_TIME), v.check((ms) => Math.abs(ms) <= MAX_TIMESTAMP_MS, A_TIME));
@@ -53,6 +60,8 @@ const chatLine = v.object({
   verified: v.exactOptional(flag),
 }, AN_OBJECT);
 
+const pastLine = v.object({ ...chatLine.entries, to: v.exactOptional(text) }, AN_OBJECT);
+
 const userInfo = v.object({
   username: text,
   rooms: texts,
@@ -71,10 +80,32 @@ const clientSchemas: Schemas<ClientMessage> = {
     client: text,
     username: v.exactOptional(text),
     rooms: v.exactOptional(texts),
+    after: v.exactOptional(v.record(text, total, AN_OBJECT)),
     ref,
   }),
-  [Code.SayIn]: v.object({ code: v.literal(Code.SayIn), room: text, message: text, ref }),
-  [Code.SayTo]: v.object({ code: v.literal(Code.SayTo), to: text, message: text, ref }),
+  [Code.SayIn]: v.object({
+    code: v.literal(Code.SayIn),
+    room: text,
+    message: text,
+    id: v.exactOptional(mark),
+    ref,
+  }),
+  [Code.SayTo]: v.object({
+    code: v.literal(Code.SayTo),
+    to: text,
+    message: text,
+    id: v.exactOptional(mark),
+    ref,
+  }),
+  [Code.AskHistory]: v.object({
+    code: v.literal(Code.AskHistory),
+    room: text,
+    before: v.exactOptional(total),
+    after: v.exactOptional(total),
+    limit: v.exactOptional(limit),
+    match: v.exactOptional(text),
+    ref,
+  }),
   [Code.Who]: v.object({ code: v.literal(Code.Who), room: v.exactOptional(text), ref }),
   [Code.Join]: v.object({ code: v.literal(Code.Join), room: text, ref }),
   [Code.Leave]: v.object({ code: v.literal(Code.Leave), room: text, ref }),
@@ -107,6 +138,13 @@ const serverSchemas: Schemas<ServerMessage> = {
     sequence: v.exactOptional(count),
     stored: v.exactOptional(flag),
   }),
+  [Code.History]: v.object({
+    code: v.literal(Code.History),
+    room: text,
+    messages: v.array(pastLine, "an array"),
+    more: flag,
+    ref,
+  }),
   [Code.Users]: v.object({
     code: v.literal(Code.Users),
     users: v.array(userInfo, "an array"),
@@ -127,7 +165,14 @@ const serverSchemas: Schemas<ServerMessage> = {
   [Code.RoomLeft]: v.object({ code: v.literal(Code.RoomLeft), room: text, username: text }),
   [Code.SaidTo]: v.object({
     code: v.literal(Code.SaidTo),
-    message: v.object({ timestamp, username: text, message: text, to: text, verified: flag }, AN_OBJECT),
+    message: v.object({
+      timestamp,
+      username: text,
+      message: text,
+      to: text,
+      sequence: v.exactOptional(count),
+      verified: flag,
+    }, AN_OBJECT),
   }),
   [Code.Rooms]: v.object({
     code: v.literal(Code.Rooms),

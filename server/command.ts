@@ -37,11 +37,13 @@ file of --motd-file again.
 With --daemon the hub is in the background, and its log in a file; this comes
 back when it listens, or says why it does not. --daemon stop tells everyone and
 waits until it is gone, restart starts it with the same flags unless others are
-given, and status says how it does.
+given, and status says how it does. Not on Windows.
 
 Examples:
   riftchat serve                           host a hub on port 8000
   riftchat serve --host 127.0.0.1 -p 0     for this machine alone, on any port
+  riftchat serve --no-history              keep nothing of what is said
+  riftchat serve --keep 7d,100MiB          keep a week of it, in 100 MiB at most
   riftchat serve --log-format json         with a log for programs
   riftchat serve --print-config > my.toml  begin a config file
   riftchat serve --config my.toml          use it
@@ -76,6 +78,7 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
       "--config <file>",
       `a file with settings, in TOML; - is stdin (default: ${CONFIG_VARIABLE} of the environment)`,
     )
+    .option("--no-history", "the same as --history off")
     .option("--print-config", "print the settings in force, as a file for --config, and exit")
     .option("--json", "say where the hub listens as JSON; with --daemon, all that is said")
     .addOption(
@@ -128,9 +131,9 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
 
   /** The settings that flags say, as they were typed. */
   function typedSettings(): Record<string, string> {
-    const options = command.opts() as Record<string, string>;
+    const options = command.opts() as Record<string, string | false>;
     const given = SETTING_NAMES.filter((name) => command.getOptionValueSource(name) === "cli");
-    return Object.fromEntries(given.map((name) => [name, options[name]!]));
+    return Object.fromEntries(given.map((name) => [name, options[name] === false ? "off" : options[name]!]));
   }
 
   /** The settings in force, as the flags, the environment and the file that one of these names say. */
@@ -207,5 +210,10 @@ function parseInstance(name: string): string {
 
 async function writeAll(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  } catch (error) {
+    // Who closes the pipe early, such as `head`, has read enough.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

@@ -230,6 +230,7 @@ export class Connection implements Outlet {
           await this.#nextTurn();
         }
         while (flusher.congested && !this.#closed) await flusher.nextRound();
+        while (this.session.busy !== undefined && !this.#closed) await this.session.busy;
         while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES) {
           // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
           if (this.#closed) return "left";
@@ -250,6 +251,7 @@ export class Connection implements Outlet {
       );
       if (size !== buffer.length) buffer = new Uint8Array(size);
     }
+    this.#ports.hub.finish(this.session);
     // Someone who sends and closes its sending side at once is still told how it went, or why its session is over.
     const cancel = this.#ports.timers.after(PARTING_MS, () => this.close("left"));
     await this.#drained();

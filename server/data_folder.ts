@@ -1,17 +1,20 @@
 /**
- * Where a hub keeps what is to be there at its next start.
+ * Where what is said is kept unless another folder is named: `$XDG_DATA_HOME/riftchat/NAME` or
+ * `~/.local/share/riftchat/NAME` on Linux, with the name of the instance of a hub in the background. One in the
+ * foreground has what `default` has, so that what was said is still there when it is moved to the background.
  *
  * @module
  */
+import { join } from "node:path";
+import envPaths from "env-paths";
+import { DEFAULT_INSTANCE } from "./daemon_options.ts";
 
 /**
- * Gives the folder where this system has the data of programs: `$XDG_DATA_HOME/riftchat` or `~/.local/share/riftchat` on
- * Linux, `~/Library/Application Support/riftchat` on macOS. Nothing is made.
+ * Says where an instance keeps what is said, unless told otherwise.
  *
- * @returns its path
+ * @param instance its name
+ * @returns the path of the folder, which need not be there
  */
-export async function dataFolder(): Promise<string> {
-  // Importing it asks for the home directory, which is not everyone's business.
-  const { default: envPaths } = await import("env-paths");
-  return envPaths("riftchat", { suffix: "" }).data;
+export function usualDataFolder(instance: string = DEFAULT_INSTANCE): string {
+  return join(envPaths("riftchat", { suffix: "" }).data, instance);
 }

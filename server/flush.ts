@@ -6,6 +6,8 @@
  * done, or 10 ms have passed: without that barrier the event loop starves the readers, and under a steady load the p99
  * was a second instead of 40 ms. What arrives meanwhile goes out with the next round, so batches grow by themselves.
  *
+ * Where what is said is kept, a round begins by writing it down, and only then has it shown: one transaction a round.
+ *
  * Replies to one session do not wait for rounds. When more is said than rounds can carry away, `congested` asks the
  * connections to stop reading: a flood waits with those who send it.
  *
@@ -32,6 +34,7 @@ export interface Writer {
 /** The rounds of writing of one hub. */
 export class Flusher {
   readonly #timers: Timers;
+  readonly #settle: () => void;
   #replied: Writer[] = [];
   #rooms = new Set<Room>();
   #late = new Set<Writer>();
@@ -39,6 +42,8 @@ export class Flusher {
   #started = 0;
   #unfinished = 0;
   #spokenBytes = 0;
+  /** Whether something waits to be settled. */
+  #unsettled = false;
   #scheduled = false;
   #stopped = false;
   #cancelDeadline: (() => void) | undefined;
@@ -48,9 +53,11 @@ export class Flusher {
    * Makes a flusher with nothing to do.
    *
    * @param timers lets rounds happen later
+   * @param settle has all that was said shown; called at the start of a round where something waits for that
    */
-  constructor(timers: Timers) {
+  constructor(timers: Timers, settle: () => void = () => {}) {
     this.#timers = timers;
+    this.#settle = settle;
   }
 
   /** How many rounds there were. */
@@ -95,6 +102,17 @@ export class Flusher {
   }
 
   /**
+   * Has all that was said shown at the start of the next round.
+   *
+   * @param bytes by about how much logs will grow then
+   */
+  waiting(bytes: number): void {
+    this.#unsettled = true;
+    this.#spokenBytes += bytes;
+    this.#schedule();
+  }
+
+  /**
    * Takes note that a write is done, or has failed.
    *
    * @param writer whose write it was
@@ -116,7 +134,7 @@ export class Flusher {
   }
 
   get #wanted(): boolean {
-    return this.#rooms.size > 0 || this.#late.size > 0;
+    return this.#unsettled || this.#rooms.size > 0 || this.#late.size > 0;
   }
 
   get #due(): boolean {
@@ -145,6 +163,10 @@ export class Flusher {
   #startRound(): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
+    if (this.#unsettled) {
+      this.#unsettled = false;
+      this.#settle();
+    }
     const rooms = this.#rooms;
     const late = this.#late;
     this.#rooms = new Set();

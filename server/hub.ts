@@ -13,10 +13,12 @@
  */
 import {
   ANNOUNCE_DELAY_MS,
+  type AskHistory,
   checkName,
   checkText,
   type ClientMessage,
   Code,
+  DEFAULT_HISTORY_LINES,
   type ErrorWord,
   type Hello,
   type Join,
@@ -31,7 +33,7 @@ import {
   ProtocolError,
   randomName,
   type Rename,
-  type RoomInfo,
+  type SaidTo,
   type Say,
   type SayIn,
   type SayTo,
@@ -41,17 +43,21 @@ import {
   VERSION,
   type Who,
 } from "../protocol/mod.ts";
-import { type Backplane, EmbeddedBackplane, type RoomEvent } from "./backplane/mod.ts";
+import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "./backplane/mod.ts";
 import type { Clock } from "./clock.ts";
 import { Counters, type DropWord } from "./counters.ts";
+import { conversationKey, type History, StorageError } from "./history/mod.ts";
 import { MAX_MAILBOX_BYTES, PAGE_BYTES } from "./limits.ts";
 import { pagesOf } from "./pages.ts";
+import { askedFor, historyMessage, missedBy, placeOf } from "./past.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
+import { Searches } from "./searches.ts";
 import { type Outlet, Session } from "./session.ts";
 
 /** What this hub can do beyond the base, as the welcome says it. */
 const FEATURES = ["who", "ping", "rooms", "direct"];
+const FEATURES_OF_HISTORY = [...FEATURES, "history", "search"];
 
 /** What a hub needs from the house around it. */
 export interface HubPorts {
@@ -65,6 +71,26 @@ export interface HubPorts {
   wakeAfter(ms: number): void;
   /** Takes note that something a client sent was refused, and by which word. */
   refused?(session: Session, word: ErrorWord): void;
+  /** Keeps what is said; nothing is kept without it. */
+  history?: HistoryPorts | undefined;
+}
+
+/** What a hub needs from the house around it besides, where what is said is kept. */
+export interface HistoryPorts {
+  /** Keeps it. */
+  history: History;
+  /** About so many bytes wait to be shown when `settle` is called, which is to be soon. */
+  waiting(bytes: number): void;
+  /** Runs something after the reads of this turn of the event loop. */
+  soon(run: () => void): void;
+  /** Lines were kept. */
+  kept(): void;
+  /** Lines are no longer kept, for this reason; `marked` says whether the next start would know. */
+  paused(error: StorageError, marked: boolean): void;
+  /** Lines are kept again. */
+  resumed(): void;
+  /** What is kept could not be read. */
+  failed(error: unknown): void;
 }
 
 /** The sessions, names and rooms of one hub. */
@@ -75,7 +101,10 @@ export class Hub {
   motd: string | undefined;
   readonly #ports: HubPorts;
   readonly #backplane: Backplane;
-  readonly #rooms = new Rooms();
+  readonly #rooms: Rooms;
+  readonly #history: History | undefined;
+  readonly #stored: StoredBackplane | undefined;
+  readonly #searches: Searches | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #names = new Map<string, Session>();
   /** Those not yet announced, oldest first, and some that have been announced or have left since. */
@@ -90,7 +119,34 @@ export class Hub {
    */
   constructor(ports: HubPorts) {
     this.#ports = ports;
-    this.#backplane = new EmbeddedBackplane((event, sequence) => this.#apply(event, sequence));
+    const { history: keeping, clock } = ports;
+    const apply = (event: RoomEvent, sequence: number, stored: boolean) =>
+      this.#apply(event, sequence, stored);
+    const now = () => clock.wall();
+    if (keeping === undefined) {
+      this.#backplane = new EmbeddedBackplane(apply, now);
+      this.#rooms = new Rooms();
+      return;
+    }
+    const { history } = keeping;
+    this.#history = history;
+    this.#searches = new Searches((run) => keeping.soon(run));
+    this.#backplane = this.#stored = new StoredBackplane(history, {
+      apply,
+      now,
+      waiting: (bytes) => keeping.waiting(bytes),
+      kept: () => keeping.kept(),
+      failed: (error) => keeping.failed(error),
+      paused: (error, marked) => {
+        this.#tellEveryone("What is said is not stored for now: the hub's disk does not take it");
+        keeping.paused(error, marked);
+      },
+      resumed: () => {
+        this.#tellEveryone("What is said is stored again");
+        keeping.resumed();
+      },
+    });
+    this.#rooms = new Rooms((name) => this.#backplane.last(name), history.rooms());
   }
 
   /** How many sessions there are. */
@@ -144,9 +200,45 @@ export class Hub {
     try {
       this.#carryOut(session, message);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.refuse(session, new ProtocolError(error.word, error.message, { ref: message.ref, cause: error }));
+      const refusal = error instanceof StorageError ? this.#unreadable(error) : error;
+      if (!(refusal instanceof ProtocolError)) throw error;
+      this.refuse(
+        session,
+        new ProtocolError(refusal.word, refusal.message, { ref: message.ref, cause: error }),
+      );
     }
+  }
+
+  /** Shows all that was accepted and waits for being kept. To be called at the start of a round, where something waits. */
+  settle(): void {
+    this.#backplane.settle();
+  }
+
+  /**
+   * Shows all that a client asked for, so that it is told how it went.
+   *
+   * @param session whose client it was
+   */
+  finish(session: Session): void {
+    if (session.settles > this.#backplane.settled) this.#backplane.settle();
+  }
+
+  /**
+   * Has what is said kept again, where it is not and that is possible. To be called from time to time after `paused`.
+   *
+   * @returns whether it is kept
+   */
+  tryAgain(): boolean {
+    return this.#stored?.tryAgain() ?? true;
+  }
+
+  /**
+   * Forgets the rooms that nobody is in and of which nothing is kept any more.
+   *
+   * @param keys the keys of their names, and maybe of other places
+   */
+  emptied(keys: Iterable<string>): void {
+    this.#rooms.forget(keys);
   }
 
   /**
@@ -173,6 +265,7 @@ export class Hub {
    */
   end(session: Session, reason: ProtocolError | string, word?: DropWord): void {
     if (session.over) return;
+    this.finish(session);
     this.counters.drop(word ?? (reason instanceof ProtocolError ? "bad_frame" : "other"));
     if (reason instanceof ProtocolError) this.refuse(session, reason);
     else if (session.extended) this.#reply(session, { code: Code.Ending, reason });
@@ -193,7 +286,7 @@ export class Hub {
     this.#names.delete(nameKey(session.name));
     for (const { room } of session.memberships) this.#leave(session, room);
     if (session.announced && !this.#down) {
-      this.#publish(session, this.#rooms.main, { code: Code.Left, username: session.name });
+      this.#publish(session, this.#rooms.main.name, { code: Code.Left, username: session.name });
     }
   }
 
@@ -216,6 +309,7 @@ export class Hub {
 
   /** Tells everyone that the hub goes down (205); from then on nothing is carried out, refused or announced. */
   shutDown(): void {
+    this.#backplane.settle();
     this.#down = true;
     for (const session of this.#sessions.values()) session.lastRoom = this.#rooms.main;
     this.#show(this.#rooms.main, { code: Code.HubDown });
@@ -241,6 +335,8 @@ export class Hub {
         return this.#sayIn(session, message);
       case Code.SayTo:
         return this.#sayTo(session, message);
+      case Code.AskHistory:
+        return this.#askHistory(session, message);
       case Code.Who:
         return this.#who(session, message);
       case Code.Join:
@@ -260,14 +356,15 @@ export class Hub {
     this.#sayLine(session, this.#rooms.main, message, ref);
   }
 
-  #sayIn(session: Session, { room: name, message, ref }: SayIn): void {
+  #sayIn(session: Session, { room: name, message, id, ref }: SayIn): void {
+    if (id !== undefined && this.#saidBefore(session, id, ref)) return;
     checkText(message);
     const room = this.#rooms.of(session, name);
     this.#announce(session);
-    this.#sayLine(session, room, message, ref);
+    this.#sayLine(session, room, message, ref, id);
   }
 
-  #sayLine(session: Session, room: Room, message: string, ref: string | undefined): void {
+  #sayLine(session: Session, room: Room, message: string, ref?: string, id?: string): void {
     const line = {
       timestamp: this.#ports.clock.wall(),
       username: session.name,
@@ -275,11 +372,23 @@ export class Hub {
       room: room.name,
       verified: false,
     };
-    this.#publish(session, room, { code: Code.Said, message: line }, ref);
+    this.#publish(session, room.name, { code: Code.Said, message: line }, { ref, mark: markOf(session, id) });
+  }
+
+  /** Answers a line that was said before as it was answered then, and tells whether it was. */
+  #saidBefore(session: Session, id: string, ref: string | undefined): boolean {
+    const receipt = this.#backplane.receipt(session.key, id);
+    if (receipt === undefined) return false;
+    // It may still wait, and only then it is known whether it is kept.
+    this.#backplane.settle();
+    this.#announce(session);
+    if (ref !== undefined) this.#reply(session, doneMessage(ref, receipt.sequence, receipt.stored));
+    return true;
   }
 
   /** Says a line to one person: both ends get it, and nobody else; to a base client it is a line like any other. */
-  #sayTo(session: Session, { to, message, ref }: SayTo): void {
+  #sayTo(session: Session, { to, message, id, ref }: SayTo): void {
+    if (id !== undefined && this.#saidBefore(session, id, ref)) return;
     checkText(message);
     const reader = to.length > 2 * MAX_NAME_CHARS ? undefined : this.#names.get(nameKey(to));
     if (reader === undefined) {
@@ -294,14 +403,56 @@ export class Hub {
     this.#announce(session);
     const timestamp = this.#ports.clock.wall();
     const line = { timestamp, username: session.name, message, to: reader.name, verified: false };
-    this.#reply(session, { code: Code.SaidTo, message: line });
-    if (!reader.extended) {
-      const username = `${session.name} (direct)`;
-      this.#show(reader.openMailbox().room, { code: Code.Said, message: { timestamp, username, message } });
-    } else if (reader !== session) {
-      this.#show(reader.openMailbox().room, { code: Code.SaidTo, message: line });
+    const said: SaidTo = { code: Code.SaidTo, message: line };
+    const more = { to: reader.id, ref, mark: markOf(session, id) };
+    this.#publish(session, conversationKey(session.key, reader.key), said, more);
+  }
+
+  /** Tells both ends a line from one to the other. */
+  #showTo(said: SaidTo, author: Session | undefined, reader: Session | undefined): void {
+    if (author !== undefined) this.#reply(author, said);
+    if (reader === undefined || reader === author) return;
+    const { room } = reader.openMailbox();
+    if (reader.extended) return this.#show(room, said);
+    const { timestamp, username, message } = said.message;
+    this.#show(room, {
+      code: Code.Said,
+      message: { timestamp, username: `${username} (direct)`, message },
+    });
+  }
+
+  #askHistory(session: Session, message: AskHistory): void {
+    const history = this.#history;
+    if (history === undefined) {
+      throw new ProtocolError("unavailable", "Cannot tell what was said before: this hub keeps nothing");
     }
-    this.#done(session, ref);
+    const { name, place } = placeOf(session, message.room, this.#rooms);
+    const asked = askedFor(message);
+    this.finish(session);
+    const query = {
+      place,
+      before: message.before,
+      after: message.after,
+      limit: message.limit ?? DEFAULT_HISTORY_LINES,
+      bytes: PAGE_BYTES,
+    };
+    if (asked === undefined) {
+      const page = history.page(query);
+      this.#announce(session);
+      return this.#reply(session, historyMessage(name, page, message.ref));
+    }
+    this.#announce(session);
+    this.#searches!.add(session, history.search({ ...query, match: asked }), (page) => {
+      if (page instanceof StorageError) this.refuse(session, this.#unreadable(page, message.ref));
+      else if (!session.over && !this.#down) this.#reply(session, historyMessage(name, page, message.ref));
+    });
+  }
+
+  /** Takes note that what is kept cannot be read, and says so in words for clients. */
+  #unreadable(error: StorageError, ref?: string): ProtocolError {
+    this.#ports.history?.failed(error);
+    const text = "Cannot do that: the hub cannot read what it keeps; its log says why";
+    return new ProtocolError("unavailable", text, { ref, cause: error });
   }
 
   #join(session: Session, { room, ref }: Join): void {
@@ -316,7 +467,7 @@ export class Hub {
     for (const name of names) {
       const { room, came } = this.#rooms.join(session, name);
       if (!came) continue;
-      this.#publish(session, room, { code: Code.RoomJoined, room: room.name, username: session.name });
+      this.#publish(session, room.name, { code: Code.RoomJoined, room: room.name, username: session.name });
     }
   }
 
@@ -328,19 +479,16 @@ export class Hub {
     this.#announce(session);
     session.keepUnread(room);
     this.#leave(session, room);
-    this.#publish(session, room, { code: Code.RoomLeft, room: room.name, username: session.name });
+    this.#publish(session, room.name, { code: Code.RoomLeft, room: room.name, username: session.name });
     this.#done(session, ref);
   }
 
   #leave(session: Session, room: Room): void {
-    if (this.#rooms.leave(session, room)) this.#backplane.close(room.name);
+    if (this.#rooms.leave(session, room) && this.#backplane.close(room.name)) this.#rooms.sleep(room);
   }
 
   #listRooms(session: Session, message: ListRooms): void {
-    const rooms: RoomInfo[] = [];
-    for (const { name, members, lastSequence } of this.#rooms.all) {
-      rooms.push({ name, users: members.size, last_sequence: lastSequence });
-    }
+    const rooms = this.#rooms.list;
     this.#announce(session);
     for (const { items, more } of pagesOf(rooms, PAGE_BYTES)) {
       this.#reply(session, { code: Code.Rooms, rooms: items, ...more, ...refOf(message) });
@@ -360,7 +508,7 @@ export class Hub {
     }
     // Even where the name is refused: whoever says hello understands a 206.
     session.extended = true;
-    const { rooms = [], username } = message;
+    const { rooms = [], username, after } = message;
     this.#rooms.checkJoins(session, rooms);
     const old = session.name;
     if (username !== undefined) this.#claim(session, username);
@@ -370,24 +518,26 @@ export class Hub {
       username: session.name,
       rooms: this.#rooms.namesWith(session, rooms),
       limits: { text_bytes: MAX_TEXT_BYTES, name_chars: MAX_NAME_CHARS, body_bytes: MAX_BODY_BYTES },
-      features: FEATURES,
+      features: this.#history === undefined ? FEATURES : FEATURES_OF_HISTORY,
       ...(this.motd === undefined ? {} : { motd: this.motd }),
-      retention_ms: 0,
+      retention_ms: Math.min(this.#history?.retentionMs ?? 0, Number.MAX_SAFE_INTEGER),
       ...refOf(message),
     });
     this.#announce(session, old);
     this.#enter(session, rooms);
+    if (this.#history === undefined || after === undefined) return;
+    for (const missed of missedBy(session, after, this.#history)) this.#reply(session, missed);
   }
 
   #who(session: Session, message: Who): void {
     const room = message.room === undefined ? this.#rooms.main : this.#rooms.find(message.room);
-    if (room === undefined) {
+    if (room === undefined && this.#rooms.nameOf(message.room ?? "") === undefined) {
       throw new ProtocolError("no_such_room", "Cannot say who is in that room: there is none of that name");
     }
     this.#announce(session);
     const now = this.#ports.clock.elapsed();
     const users: UserInfo[] = [];
-    for (const member of room.members) {
+    for (const member of room?.members ?? []) {
       if (!member.announced) continue;
       users.push({
         username: member.name,
@@ -419,27 +569,40 @@ export class Hub {
   #announce(session: Session, old: string = session.name): void {
     if (!session.announced) {
       session.announced = true;
-      this.#publish(session, this.#rooms.main, { code: Code.Joined, new: session.name });
+      this.#publish(session, this.#rooms.main.name, { code: Code.Joined, new: session.name });
     } else if (old !== session.name) {
-      this.#publish(session, this.#rooms.main, { code: Code.Renamed, old, new: session.name });
+      this.#publish(session, this.#rooms.main.name, { code: Code.Renamed, old, new: session.name });
     }
   }
 
-  #publish(session: Session, room: Room, message: RoomEvent["message"], ref?: string): void {
-    this.#backplane.publish({ room: room.name, message, from: session.id, ref });
+  #publish(
+    session: Session,
+    room: string,
+    message: RoomEvent["message"],
+    more: Pick<RoomEvent, "to" | "ref" | "mark"> = {},
+  ): void {
+    session.settles = this.#backplane.settles;
+    this.#backplane.publish({ room, message, from: session.id, ...more });
   }
 
   /** Shows what the backplane gives back, and tells the one it came from that it was done. */
-  #apply({ room, message, from, ref }: RoomEvent, sequence: number): void {
-    const shown = this.#rooms.find(room);
-    // The last who was in it has left meanwhile.
-    if (shown !== undefined) {
-      if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
-      this.#show(shown, message);
+  #apply({ room, message, from, to, ref }: RoomEvent, sequence: number, stored: boolean): void {
+    if (message.code === Code.SaidTo) {
+      if (sequence > 0) message.message.sequence = sequence;
+      this.#showTo(message, this.#sessions.get(from), this.#sessions.get(to!));
+    } else {
+      const shown = this.#rooms.find(room);
+      if (shown !== undefined) {
+        if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
+        this.#show(shown, message);
+      } else if (message.code === Code.Said) {
+        // The last who was in it has left meanwhile.
+        this.#rooms.saidAsleep(room, sequence);
+      }
     }
     if (ref === undefined) return;
     const author = this.#sessions.get(from);
-    if (author?.extended) this.#reply(author, { code: Code.Done, ref, sequence });
+    if (author?.extended) this.#reply(author, doneMessage(ref, sequence, stored));
   }
 
   /** Tells a client that what it asked for was done, where it asked to be told. */
@@ -451,13 +614,21 @@ export class Hub {
     const json = serialize(message);
     this.counters.send(message.code, room.members.size);
     room.log.append(json);
-    this.#ports.spoken(room, json.length);
+    // What was waiting for being kept was counted when it came.
+    this.#ports.spoken(room, this.#history === undefined ? json.length : 0);
   }
 
+  /** Tells a client something, after what it asked for before was answered. */
   #reply(session: Session, message: ServerMessage): void {
+    if (session.settles > this.#backplane.settled) this.#backplane.settle();
     this.counters.send(message.code, 1);
     session.outbox.push(serialize(message));
     session.outlet.replied();
+  }
+
+  /** Says something to all who are here, as a line that is not kept. */
+  #tellEveryone(text: string): void {
+    if (!this.#down) this.#show(this.#rooms.main, serverLine(text, this.#ports.clock.wall()));
   }
 
   /** Says something to one client that speaks the base alone. */
@@ -475,6 +646,17 @@ export class Hub {
  */
 export function serverLine(text: string, timestamp: number): ServerMessage {
   return { code: Code.Said, message: { timestamp, username: "server", message: text } };
+}
+
+/** What is told of a line that was said, or of something else that was done. */
+function doneMessage(ref: string, sequence: number, stored: boolean): ServerMessage {
+  const number = sequence > 0 ? { sequence } : {};
+  return { code: Code.Done, ref, ...number, ...(stored ? {} : { stored }) };
+}
+
+/** What makes a line known that is sent again. */
+function markOf({ key }: Session, id: string | undefined): RoomEvent["mark"] {
+  return id === undefined ? undefined : { author: key, id };
 }
 
 function refOf(message: { ref?: string }): { ref?: string } {

@@ -14,6 +14,7 @@
 import type { Logger } from "@logtape/logtape";
 import { type ClientMessage, Code, encodeFrame, serialize } from "../protocol/mod.ts";
 import { systemClock } from "./clock.ts";
+import { openInMemory } from "./history/mod.ts";
 import { REHEARSAL_ACTS, REHEARSAL_BURSTS, REHEARSAL_MS } from "./limits.ts";
 import { startHub } from "./serve.ts";
 
@@ -26,16 +27,18 @@ const BURSTS_A_SCENE = 8;
  * Holds a rehearsal.
  *
  * @param log a log that nobody reads
+ * @param keeping whether what is said is kept, as the real hub does; here it is kept in memory
  * @returns when it is over; rejects where this machine has no loopback to rehearse on
  */
-export async function rehearse(log: Logger): Promise<void> {
+export async function rehearse(log: Logger, keeping = false): Promise<void> {
   const end = systemClock.elapsed() + REHEARSAL_MS;
-  for (let act = 0; act < REHEARSAL_ACTS && systemClock.elapsed() < end; act++) await play(log, end);
+  for (let act = 0; act < REHEARSAL_ACTS && systemClock.elapsed() < end; act++) await play(log, end, keeping);
 }
 
 /** One conversation, from the start of its hub to the end. */
-async function play(log: Logger, end: number): Promise<void> {
-  const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, log);
+async function play(log: Logger, end: number, keeping: boolean): Promise<void> {
+  const history = keeping ? openInMemory(() => systemClock.elapsed()) : undefined;
+  const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, history }, log);
   const guests: Deno.TcpConn[] = [];
   try {
     for (let i = 0; i < LISTENERS; i++) {

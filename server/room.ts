@@ -15,7 +15,7 @@ export class Room {
   /** Its name, without `#`, as the first who joined it spelled it. */
   readonly name: string;
   /** The number of the last line that was said in it; 0 where there is none. */
-  lastSequence = 0;
+  lastSequence: number;
   /** What its members see, encoded once for all of them. */
   readonly log: BroadcastLog;
   /** Those who are in it. */
@@ -25,9 +25,11 @@ export class Room {
    * Makes an empty room.
    *
    * @param name its name, without `#`
+   * @param lastSequence the number of the last line that was ever said in it; 0 where there is none
    */
-  constructor(name: string) {
+  constructor(name: string, lastSequence: number) {
     this.name = name;
+    this.lastSequence = lastSequence;
     this.log = new BroadcastLog(name === MAIN_ROOM ? MIN_SEGMENT_BYTES : SMALL_SEGMENT_BYTES);
   }
 
@@ -38,7 +40,7 @@ export class Room {
    */
   add(session: Session): void {
     this.members.add(session);
-    session.memberships.push({ room: this, cursor: this.log.cursor() });
+    session.memberships.push({ room: this, cursor: this.log.cursor(), since: this.lastSequence });
   }
 
   /**
@@ -58,4 +60,6 @@ export interface Membership {
   room: Room;
   /** The session's place in the room's log. */
   cursor: LogCursor;
+  /** The number of the last line that had been shown when the session came: what is above it is told to it as it is said. */
+  since: number;
 }

@@ -1,29 +1,58 @@
 /**
- * The rooms of a hub: found in any spelling of their names, made by the first who joins, gone with the last who leaves.
+ * The rooms of a hub: found in any spelling of their names, made by the first who joins, gone with the last who leaves,
+ * unless something that was said there is kept; then they sleep until somebody joins.
  *
  * PURE. `main` is always there, and everyone is in it.
  *
  * @module
  */
-import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError } from "../protocol/mod.ts";
-import { MAX_ROOMS, MAX_ROOMS_PER_SESSION } from "./limits.ts";
+import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError, type RoomInfo } from "../protocol/mod.ts";
+import { MAX_ROOMS, MAX_ROOMS_PER_SESSION, MAX_SLEEPING_ROOMS } from "./limits.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
 import type { Session } from "./session.ts";
+
+/** A room that nobody is in and of which something is kept. */
+export interface SleepingRoom {
+  /** Its name as it was first spelled. */
+  name: string;
+  /** The number of the last line in it. */
+  last: number;
+}
 
 /** All rooms of one hub. */
 export class Rooms {
   /** The room that everyone is in. */
-  readonly main: Room = new Room(MAIN_ROOM);
-  readonly #byKey = new Map([[nameKey(MAIN_ROOM), this.main]]);
+  readonly main: Room;
+  readonly #byKey: Map<string, Room>;
+  /** The rooms that nobody is in and of which something is kept. */
+  readonly #asleep = new Map<string, SleepingRoom>();
+  readonly #last: (name: string) => number;
 
-  /** Every room there is, `main` first, then as they were made. */
-  get all(): Iterable<Room> {
-    return this.#byKey.values();
+  /**
+   * Begins with `main` and those of which something is kept.
+   *
+   * @param last tells the number of the last line that was ever said in a room that is made
+   * @param kept the rooms of which something is kept
+   */
+  constructor(last: (name: string) => number = () => 0, kept: Iterable<SleepingRoom> = []) {
+    this.#last = last;
+    this.main = new Room(MAIN_ROOM, last(MAIN_ROOM));
+    this.#byKey = new Map([[nameKey(MAIN_ROOM), this.main]]);
+    for (const room of kept) {
+      if (!this.#byKey.has(nameKey(room.name))) this.#letSleep(room);
+    }
   }
 
-  /** How many rooms there are. */
-  get count(): number {
-    return this.#byKey.size;
+  /** Every room there is as a 214 names it: `main` first, then those that somebody is in as they were made. */
+  get list(): RoomInfo[] {
+    const awake = [...this.#byKey.values()].map(({ name, members, lastSequence }) => ({
+      name,
+      users: members.size,
+      last_sequence: lastSequence,
+    }));
+    return awake.concat(
+      [...this.#asleep.values()].map(({ name, last }) => ({ name, users: 0, last_sequence: last })),
+    );
   }
 
   /**
@@ -39,6 +68,17 @@ export class Rooms {
   }
 
   /**
+   * Tells whether there is a room, also one that sleeps.
+   *
+   * @param name any text
+   * @returns the room's name as it was first spelled, if there is one
+   */
+  nameOf(name: string): string | undefined {
+    return this.find(name)?.name ??
+      (name.length > 2 * MAX_NAME_CHARS ? undefined : this.#asleep.get(nameKey(name))?.name);
+  }
+
+  /**
    * Finds a room that a session is in.
    *
    * @param session whose room it should be
@@ -48,16 +88,17 @@ export class Rooms {
    */
   of(session: Session, name: string): Room {
     const room = this.find(name);
-    if (room === undefined) {
+    const spelled = room?.name ?? this.nameOf(name);
+    if (spelled === undefined) {
       throw new ProtocolError(
         "no_such_room",
         "Cannot do that in that room: there is none of that name; join it first",
       );
     }
-    if (!room.members.has(session)) {
+    if (room === undefined || !room.members.has(session)) {
       throw new ProtocolError(
         "not_in_room",
-        `Cannot do that in ${room.name}: you are not in it; join it first`,
+        `Cannot do that in ${spelled}: you are not in it; join it first`,
       );
     }
     return room;
@@ -76,14 +117,12 @@ export class Rooms {
     if (names.length > MAX_ROOMS_PER_SESSION) throw tooMany(`${names.length} rooms`);
     const joined = new Set(session.memberships.map(({ room }) => nameKey(room.name)));
     for (const name of names) {
-      if (this.find(name) === undefined) {
-        checkName(name);
-        if (this.count >= MAX_ROOMS) {
-          throw new ProtocolError(
-            "unavailable",
-            `Cannot make ${name}: this hub has ${MAX_ROOMS} rooms, the most it may`,
-          );
-        }
+      if (this.nameOf(name) === undefined) checkName(name);
+      if (this.find(name) === undefined && this.#byKey.size >= MAX_ROOMS) {
+        throw new ProtocolError(
+          "unavailable",
+          `Cannot make ${name}: this hub has ${MAX_ROOMS} rooms, the most it may`,
+        );
       }
       joined.add(nameKey(name));
       if (joined.size > MAX_ROOMS_PER_SESSION) throw tooMany(name);
@@ -101,7 +140,7 @@ export class Rooms {
     const names = new Map(session.memberships.map(({ room }) => [nameKey(room.name), room.name]));
     for (const name of more) {
       const key = nameKey(name);
-      if (!names.has(key)) names.set(key, this.find(name)?.name ?? name);
+      if (!names.has(key)) names.set(key, this.nameOf(name) ?? name);
     }
     return [...names.values()];
   }
@@ -115,7 +154,13 @@ export class Rooms {
    */
   join(session: Session, name: string): { room: Room; came: boolean } {
     let room = this.find(name);
-    if (room === undefined) this.#byKey.set(nameKey(name), room = new Room(name));
+    if (room === undefined) {
+      const key = nameKey(name);
+      const asleep = this.#asleep.get(key);
+      room = new Room(asleep?.name ?? name, asleep?.last ?? this.#last(name));
+      this.#byKey.set(key, room);
+      this.#asleep.delete(key);
+    }
     const came = !room.members.has(session);
     if (came) room.add(session);
     return { room, came };
@@ -126,11 +171,48 @@ export class Rooms {
    *
    * @param session who leaves
    * @param room a room that it is in
-   * @returns whether the room is gone with it
+   * @returns whether nobody is in the room any more, so that it is gone
    */
   leave(session: Session, room: Room): boolean {
     room.remove(session);
     return room.members.size === 0 && room !== this.main && this.#byKey.delete(nameKey(room.name));
+  }
+
+  /**
+   * Lets a room sleep that is gone, since something of it is kept.
+   *
+   * @param room the room
+   */
+  sleep({ name, lastSequence }: Room): void {
+    this.#letSleep({ name, last: lastSequence });
+  }
+
+  #letSleep(room: SleepingRoom): void {
+    for (const oldest of this.#asleep.keys()) {
+      if (this.#asleep.size < MAX_SLEEPING_ROOMS) break;
+      this.#asleep.delete(oldest);
+    }
+    this.#asleep.set(nameKey(room.name), room);
+  }
+
+  /**
+   * Takes note of a line in a room that nobody is in any more.
+   *
+   * @param name the room
+   * @param sequence the number of the line
+   */
+  saidAsleep(name: string, sequence: number): void {
+    const room = this.#asleep.get(nameKey(name));
+    if (room !== undefined) room.last = sequence;
+  }
+
+  /**
+   * Forgets rooms that sleep: nothing of them is kept any more.
+   *
+   * @param keys the keys of their names, and maybe of other rooms
+   */
+  forget(keys: Iterable<string>): void {
+    for (const key of keys) this.#asleep.delete(key);
   }
 }
 

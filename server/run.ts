@@ -10,7 +10,10 @@ import { readNetwork } from "./addresses.ts";
 import { CertificateError } from "./certificate.ts";
 import { systemClock } from "./clock.ts";
 import type { Resident } from "./daemon/mod.ts";
+import { usualDataFolder } from "./data_folder.ts";
+import { type History, HistoryError, openHistory } from "./history/mod.ts";
 import { hostPort } from "./host_port.ts";
+import { parseKeep } from "./keep.ts";
 import { type Log, openLog } from "./log.ts";
 import type { MetricsServer } from "./metrics_server.ts";
 import { MotdError, readMotd } from "./motd.ts";
@@ -77,15 +80,27 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   let tls: TlsOptions | undefined;
   try {
     motd = await readMotd(settings.motdFile);
-    tls = await tlsFrom(settings, systemClock.wall(), log);
+    tls = await tlsFrom(settings, { folder: folderOf(settings, resident), now: systemClock.wall(), log });
   } catch (error) {
     if (!(error instanceof MotdError || error instanceof CertificateError)) throw error;
     log.fatal("{reason}", { reason: error.message });
     return 1;
   }
+  let history: History | undefined;
   try {
-    hub = startHub({ ...settings, ...limitsOf(settings), motd, tls }, log);
+    history = settings.history === "on" ? findHistory(settings, resident, log) : undefined;
   } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    log.fatal("{reason}; name another folder with --data, or keep nothing with --no-history", {
+      reason: error.message,
+    });
+    return 1;
+  }
+  try {
+    const { host, port, maxConnections } = settings;
+    hub = startHub({ host, port, maxConnections, ...limitsOf(settings), motd, history, tls }, log);
+  } catch (error) {
+    history?.close();
     const second = error instanceof TlsPortError;
     const where = hostPort(settings.host, second ? Number(settings.tlsPort) : settings.port);
     log.fatal(`cannot listen on ${where}: {reason}`, {
@@ -153,13 +168,37 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal(`cannot ${how} where it listens: {reason}`, { reason: reasonOf(error) });
     return 1;
   }
-  rehearse(getLogger("rehearsal")).catch((error) => log.debug("no rehearsal: {error}", { error }));
+  rehearse(getLogger("rehearsal"), history !== undefined).catch((error) =>
+    log.debug("no rehearsal: {error}", { error })
+  );
   const signal = await stopping;
   log.info("{signal}: going down", { signal });
   await hub.stop();
   await metrics?.close();
   log.info("everyone has been told; stopped");
   return 0;
+}
+
+/** Opens the history in the data folder, which is made where it is not there. */
+function findHistory(settings: Settings, resident: Resident | undefined, log: Logger): History {
+  const { keep } = settings;
+  const folder = folderOf(settings, resident);
+  const history = openHistory({
+    folder,
+    // A setting is of its kind.
+    keep: parseKeep(keep)!,
+    now: systemClock.wall(),
+    host: Deno.hostname(),
+    elapsed: () => systemClock.elapsed(),
+    report: (text) => log.error("{text}", { text }),
+  });
+  log.info("what is said is kept in {folder}: {keep}", { folder, keep });
+  return history;
+}
+
+/** The data folder. */
+function folderOf({ data }: Settings, resident: Resident | undefined): string {
+  return data === "" ? resident?.dataFolder ?? usualDataFolder() : data;
 }
 
 /** What one client and one address may do. */

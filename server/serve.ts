@@ -10,6 +10,8 @@ import { systemClock, systemTimers } from "./clock.ts";
 import { type Door, openDoor, TlsDoor } from "./door.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
+import type { History } from "./history/mod.ts";
+import { Keeper } from "./keeper.ts";
 import { SHUTDOWN_MS } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
@@ -31,6 +33,8 @@ export interface ServeOptions {
   rate?: Rate | undefined;
   /** The message of the day; without it there is none. */
   motd?: string | undefined;
+  /** Keeps what is said, and is closed when the hub has stopped; nothing is kept without it. */
+  history?: History | undefined;
 }
 
 /** How a hub speaks TLS. */
@@ -87,11 +91,12 @@ export interface RunningHub {
  * @throws {TlsPortError} when it cannot listen on the port for TLS beside that one
  */
 export function startHub(options: ServeOptions, log: Logger): RunningHub {
-  const { host, port, maxConnections, motd, rate, addresses = NO_LIMITS } = options;
+  const { host, port, maxConnections, motd, rate, history, addresses = NO_LIMITS } = options;
   const doors = openDoors({ host, port }, options.tls);
   const clock = systemClock;
   const timers = systemTimers;
-  const flusher = new Flusher(timers);
+  const flusher = new Flusher(timers, () => hub.settle());
+  const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
     clock,
@@ -100,10 +105,12 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    history: keeper,
     // By the word alone: what was said is nobody's business.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
   hub.motd = motd;
+  keeper?.begin(hub);
   const listener = new Listener(doors, maxConnections, {
     hub,
     flusher,
@@ -171,6 +178,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
       cancelCut();
       cancelTick?.();
       flusher.stop();
+      keeper?.end();
     },
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameKey } from "../protocol/mod.ts";
 import type { Writer } from "./flush.ts";
 import { Outbox } from "./outbox.ts";
 import type { LogCursor } from "./broadcast_log.ts";
@@ -26,8 +27,13 @@ export class Session {
   readonly id: string;
   /** Where what it is told goes. */
   readonly outlet: Outlet;
-  /** Its name now. */
-  name: string;
+  /** When all that it has asked for will have been applied: once `Backplane.settled` is that. */
+  settles = 0;
+  /** Kept as long as something it asked for takes several turns: nothing more is read from it until then. */
+  busy: Promise<void> | undefined;
+  /** What makes its name the same in all spellings. */
+  key: string;
+  #name: string;
   /** Whether it asked for the extension. */
   extended = false;
   /** Whether its hello was answered with a welcome. */
@@ -61,9 +67,20 @@ export class Session {
    */
   constructor(id: string, name: string, outlet: Outlet, now: number) {
     this.id = id;
-    this.name = name;
+    this.#name = name;
+    this.key = nameKey(name);
     this.outlet = outlet;
     this.connectedAt = this.activeAt = now;
+  }
+
+  /** Its name now. */
+  get name(): string {
+    return this.#name;
+  }
+
+  set name(name: string) {
+    this.#name = name;
+    this.key = nameKey(name);
   }
 
   /** How many bytes wait to be told to it. */
@@ -80,9 +97,9 @@ export class Session {
    */
   openMailbox(): Membership {
     if (this.mailbox === undefined) {
-      const room = new Room("");
+      const room = new Room("", 0);
       room.members.add(this);
-      this.mailbox = { room, cursor: room.log.cursor() };
+      this.mailbox = { room, cursor: room.log.cursor(), since: 0 };
     }
     return this.mailbox;
   }

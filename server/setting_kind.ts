@@ -171,6 +171,15 @@ export function text(
 }
 
 /**
+ * The path of a folder, or nothing at all for the usual one.
+ *
+ * @returns the kind; its value is empty for the usual one
+ */
+export function folderPath(): SettingKind<string> {
+  return { ...text("folder", 'the path of a folder, or "" for the usual one', () => true), path: true };
+}
+
+/**
  * The path of a file, or nothing at all for none.
  *
  * @returns the kind; its value is empty where there is to be no file

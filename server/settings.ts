@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { DEFAULT_KEEP, KEEP_WANTED, parseKeep } from "./keep.ts";
 import {
   DEFAULT_HOST,
   DEFAULT_LOG_BYTES,
@@ -23,6 +24,7 @@ import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
 import {
   addressOrNone,
   filePath,
+  folderPath,
   limit,
   networks,
   oneOf,
@@ -111,6 +113,21 @@ export const SETTINGS = {
     default: "off",
     description:
       "how many requests, such as lines, one may send at once, and how many a second after that; the rest waits",
+  }),
+  history: setting({
+    kind: onOrOff(),
+    default: "on",
+    description: "whether what is said is kept, for who comes later and for search",
+  }),
+  data: setting({
+    kind: folderPath(),
+    default: "",
+    description: "the folder it is kept in (default: riftchat/default in the system's folder for data)",
+  }),
+  keep: setting({
+    kind: text("time,size", KEEP_WANTED, (text) => parseKeep(text) !== undefined),
+    default: DEFAULT_KEEP,
+    description: "how long it is kept and how much space it may take, or forever",
   }),
   motdFile: setting({
     kind: filePath(),

@@ -1,24 +1,34 @@
 /**
- * The backplane of a hub on one machine: events are in the order in which they come, and numbered in memory. Numbers
- * begin at 1 with each start, and in each room that is made anew, since nothing is kept.
+ * The backplane of a hub on one machine that keeps nothing: events are in the order in which they come, numbered in
+ * memory and applied at once. Numbers begin at 1 with each start, and in each room that is made anew.
  *
  * @module
  */
 import { Code } from "../../protocol/mod.ts";
+import type { Receipt } from "../history/mod.ts";
 import type { Apply, Backplane, RoomEvent } from "./mod.ts";
+import { Receipts } from "./receipts.ts";
 
 /** Orders and numbers events within this process. */
 export class EmbeddedBackplane implements Backplane {
+  /** As {@linkcode Backplane.settled}. */
+  readonly settled = 0;
+  /** As {@linkcode Backplane.settles}: at once. */
+  readonly settles = 0;
   readonly #apply: Apply;
+  readonly #now: () => number;
   readonly #lastSequence = new Map<string, number>();
+  readonly #receipts = new Receipts();
 
   /**
    * Makes a backplane in which nothing has happened.
    *
    * @param apply shows an event; called before `publish` returns
+   * @param now the time of day, in milliseconds since 1970
    */
-  constructor(apply: Apply) {
+  constructor(apply: Apply, now: () => number) {
     this.#apply = apply;
+    this.#now = now;
   }
 
   /** As {@linkcode Backplane.publish}. */
@@ -28,11 +38,28 @@ export class EmbeddedBackplane implements Backplane {
       sequence = (this.#lastSequence.get(event.room) ?? 0) + 1;
       this.#lastSequence.set(event.room, sequence);
     }
-    this.#apply(event, sequence);
+    if (event.mark !== undefined) {
+      this.#receipts.add({ ...event.mark, sequence, stored: true, timestamp: this.#now() });
+    }
+    this.#apply(event, sequence, true);
+  }
+
+  /** As {@linkcode Backplane.settle}: nothing waits. */
+  settle(): void {}
+
+  /** As {@linkcode Backplane.receipt}. */
+  receipt(author: string, id: string): Receipt | undefined {
+    return this.#receipts.find(author, id, this.#now());
+  }
+
+  /** As {@linkcode Backplane.last}: nothing is kept. */
+  last(): number {
+    return 0;
   }
 
   /** As {@linkcode Backplane.close}. */
-  close(room: string): void {
+  close(room: string): boolean {
     this.#lastSequence.delete(room);
+    return false;
   }
 }

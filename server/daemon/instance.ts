@@ -8,6 +8,7 @@
  */
 import { isAbsolute, join } from "node:path";
 import envPaths from "env-paths";
+import { usualDataFolder } from "../data_folder.ts";
 import { reasonOf } from "../reason.ts";
 import { DaemonError } from "./error.ts";
 import { MAX_SOCKET_PATH_BYTES } from "./limits.ts";
@@ -68,7 +69,7 @@ export function findInstance(name: string): Instance {
     name,
     runtimeFolder,
     stateFolder,
-    dataFolder: join(paths.data, name),
+    dataFolder: usualDataFolder(name),
     lockFile: join(stateFolder, `${name}.lock`),
     turnFile: join(stateFolder, `${name}.turn`),
     pidFile: join(runtimeFolder, `${name}.pid`),

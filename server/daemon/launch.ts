@@ -123,7 +123,7 @@ function permissions(): string[] {
   const flags = (["net", "read", "write"] as const).filter((name) => granted({ name })).map((name) =>
     `--allow-${name}`
   );
-  const kinds = (["homedir", "uid"] as const).filter((kind) => granted({ name: "sys", kind }));
+  const kinds = (["homedir", "hostname", "uid"] as const).filter((kind) => granted({ name: "sys", kind }));
   if (kinds.length > 0) flags.push(`--allow-sys=${kinds.join(",")}`);
   const variables = [...SETTING_VARIABLES, ...OTHER_VARIABLES].filter((variable) =>
     granted({ name: "env", variable })

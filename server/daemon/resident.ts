@@ -66,6 +66,11 @@ export class Resident {
     return new Resident(instance, origin, lock);
   }
 
+  /** The folder in which what is said is kept, unless another one is named. */
+  get dataFolder(): string {
+    return this.#instance.dataFolder;
+  }
+
   /** The file to log to unless another one is named. */
   get logFile(): string {
     return this.#instance.logFile;

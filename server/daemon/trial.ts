@@ -27,7 +27,7 @@ export interface HubAddress {
 }
 
 /** What is needed of the settings here. */
-type Needed = Pick<Settings, "host" | "port" | "tls" | "tlsPort" | "tlsCert" | "tlsKey" | "motdFile" | "logFile">;
+type Needed = Pick<Settings, "host" | "port" | "tls" | "tlsPort" | "tlsCert" | "tlsKey" | "data" | "motdFile" | "logFile">;
 
 /**
  * Tries out whether a hub would come up.
@@ -47,7 +47,7 @@ export async function findFault(
   if (printed.fault !== undefined) return printed.fault;
   const settings = settingsFrom(printed.text);
   return await motdFault(settings.motdFile) ??
-    await certificateFault(settings) ??
+    await certificateFault(settings, settings.data === "" ? instance.dataFolder : settings.data) ??
     await logFault(settings.logFile === "" ? instance.logFile : settings.logFile) ??
     (running === undefined ? undefined : addressFault(settings, running));
 }
@@ -70,9 +70,9 @@ async function motdFault(path: string): Promise<string | undefined> {
   }
 }
 
-async function certificateFault(settings: Needed): Promise<string | undefined> {
+async function certificateFault(settings: Needed, folder: string): Promise<string | undefined> {
   try {
-    await tryCertificate(settings, Date.now());
+    await tryCertificate(settings, folder, Date.now());
     return undefined;
   } catch (error) {
     if (error instanceof CertificateError) return error.message;

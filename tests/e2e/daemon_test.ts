@@ -249,7 +249,7 @@ test("restart brings up another process with the same flags and variables, unles
   const record = JSON.parse((await Deno.readTextFile(daemons.runtime("default.pid"))).split("\n")[1]!);
   assertEquals(record.origin, {
     flags: [`--config=${config}`, "--host=127.0.0.1", `--port=${port}`],
-    variables: env,
+    variables: { RIFTCHAT_HISTORY: "off", ...env },
   });
 });
 

@@ -89,3 +89,20 @@ async function taken([command, ...args]: string[]): Promise<number> {
   await new Deno.Command(command!, { args, stdin: "null", stdout: "null", stderr: "null" }).output();
   return performance.now() - begun;
 }
+
+for (const args of [["--version"], ["completions", "bash"], ["serve", "--print-config"]]) {
+  Deno.test({
+    name: `riftchat ${args.join(" ")} whose stdout takes nothing says so in one line, with status 1`,
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["-c", '"$@" >/dev/full', "sh", ...programCommand(args[0]!, true), ...args],
+      }).output();
+      assertMatch(
+        new TextDecoder().decode(stderr),
+        /^riftchat: the system refused: No space left on device [^\n]*\n$/,
+      );
+      assertEquals(code, 1);
+    },
+  });
+}

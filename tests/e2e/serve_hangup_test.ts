@@ -61,7 +61,7 @@ test("serve that gets SIGHUP opens the log file anew, for programs that put it a
 test("serve whose terminal is gone goes on after SIGHUP", async () => {
   const [command, ...args] = programCommand();
   const hub = new Deno.Command(command!, {
-    args: [...args, "serve", "--host", "127.0.0.1", "--port", "0"],
+    args: [...args, "serve", "--no-history", "--host", "127.0.0.1", "--port", "0"],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

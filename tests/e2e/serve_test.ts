@@ -122,7 +122,7 @@ Deno.test("serve on a port in use says so in one line and exits 1", async () => 
 Deno.test("serve whose stdout nobody reads logs in one line that it cannot say where it listens, and exits 1", async () => {
   const [command, ...args] = programCommand();
   const hub = new Deno.Command(command!, {
-    args: [...args, "serve", "--host", "127.0.0.1", "--port", "0"],
+    args: [...args, "serve", "--no-history", "--host", "127.0.0.1", "--port", "0"],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -6,6 +6,7 @@
  */
 import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../protocol/mod.ts";
 import type { Clock } from "../../server/clock.ts";
+import type { History } from "../../server/history/mod.ts";
 import { Hub } from "../../server/hub.ts";
 import type { Outlet, Session } from "../../server/session.ts";
 
@@ -19,15 +20,27 @@ export class Conversation {
   #elapsed = 0;
   #wakeAt: number | undefined;
   #seed = 1;
+  readonly #later: (() => void)[] = [];
+  /** What the hub has said of its history to the operator. */
+  readonly storage: unknown[] = [];
 
-  /** Begins with nobody there. */
-  constructor() {
+  /** Begins with nobody there; what is said is kept in this history, if there is one. */
+  constructor(history?: History) {
     const clock: Clock = { wall: () => START + this.#elapsed, elapsed: () => this.#elapsed };
     this.hub = new Hub({
       clock,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => this.#random()),
       spoken: () => {},
       wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,
+      history: history === undefined ? undefined : {
+        history,
+        waiting: () => {},
+        soon: (run) => this.#later.push(run),
+        kept: () => {},
+        paused: ({ message }, marked) => this.storage.push(marked ? message : `unmarked: ${message}`),
+        resumed: () => this.storage.push("resumed"),
+        failed: (error) => this.storage.push(error),
+      },
     });
   }
 
@@ -42,6 +55,17 @@ export class Conversation {
     person.says({ code: 102, client: "test/1", username });
     for (const one of [person, ...others]) one.hears();
     return person;
+  }
+
+  /** Lets a turn of the event loop pass, and with it a round of writing. */
+  turn(): void {
+    this.hub.settle();
+    for (const run of this.#later.splice(0)) run();
+  }
+
+  /** Lets turns pass until nothing more is to be done in them. */
+  turns(): void {
+    do this.turn(); while (this.#later.length > 0);
   }
 
   /** Lets time pass, in milliseconds. */

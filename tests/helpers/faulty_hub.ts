@@ -10,7 +10,7 @@ import { configure } from "../../server/configuration.ts";
 
 const [how, logFile] = Deno.args;
 const { settings } = configure({
-  flags: { host: "127.0.0.1", port: "0", logFile: logFile ?? "" },
+  flags: { host: "127.0.0.1", port: "0", logFile: logFile ?? "", history: "off" },
   env: () => undefined,
   cwd: () => Deno.cwd(),
 });

@@ -74,7 +74,7 @@ export class Program implements AsyncDisposable {
     }
     this.#process = new Deno.Command(command[0]!, {
       args: command.slice(1),
-      env: { NO_COLOR: "1", HOST: "", PORT: "", RIFTCHAT_PORT: "", ...env },
+      env: { NO_COLOR: "1", HOST: "", PORT: "", RIFTCHAT_PORT: "", RIFTCHAT_HISTORY: "off", ...env },
       stdin,
       stdout: "piped",
       stderr: "piped",

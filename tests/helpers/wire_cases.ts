@@ -414,7 +414,7 @@ const REQUESTS: WireCase[] = [
   client(
     "102 with what later versions add",
     '{"code":102,"client":"x","password":"p","key":"k","signature":"s","after":{"main":7}}',
-    { code: 102, client: "x" },
+    { code: 102, client: "x", after: { main: 7 } },
   ),
   client(
     "102 without its client",
@@ -445,8 +445,40 @@ const REQUESTS: WireCase[] = [
     code: 103,
     room: "dev",
     message: "hi",
+    id: "later",
     ref: "s",
   }),
+  client(
+    "103 with an empty mark",
+    '{"code":103,"room":"dev","message":"hi","id":""}',
+    refused("bad_message", "id must be a string of 1 to 64 characters"),
+  ),
+  client("105", '{"code":105,"room":"dev"}', { code: 105, room: "dev" }),
+  client(
+    "105 with everything",
+    '{"code":105,"room":"@bo","before":9,"after":0,"limit":500,"match":"a b","ref":"h"}',
+    { code: 105, room: "@bo", before: 9, after: 0, limit: 500, match: "a b", ref: "h" },
+  ),
+  client(
+    "105 for more than there may be",
+    '{"code":105,"room":"dev","limit":501}',
+    refused("bad_message", "limit must be an integer from 1 to 500: it is 501"),
+  ),
+  client(
+    "105 before less than nothing",
+    '{"code":105,"room":"dev","before":-1}',
+    refused("bad_message", "before must be an integer from 0: it is -1"),
+  ),
+  client("102 of one who comes back", '{"code":102,"client":"x/1","after":{"main":7,"dev":0}}', {
+    code: 102,
+    client: "x/1",
+    after: { main: 7, dev: 0 },
+  }),
+  client(
+    "102 with a word for a number",
+    '{"code":102,"client":"x/1","after":{"main":"7"}}',
+    refused("bad_message", "after.main must be an integer from 0"),
+  ),
   client(
     "103 without its room",
     '{"code":103,"message":"hi","ref":"s"}',
@@ -619,6 +651,32 @@ const ANSWERS: WireCase[] = [
     "207 with a word for stored",
     '{"code":207,"ref":"1","stored":"yes"}',
     refused("bad_message", "stored must be true or false: it is a string of length 3", "1"),
+  ),
+  server(
+    "208",
+    '{"code":208,"room":"dev","messages":[{"timestamp":1,"username":"ana","message":"hi","sequence":7,"room":"dev","verified":false}],"more":true,"ref":"h"}',
+    {
+      code: 208,
+      room: "dev",
+      messages: [{ timestamp: 1, username: "ana", message: "hi", sequence: 7, room: "dev", verified: false }],
+      more: true,
+      ref: "h",
+    },
+  ),
+  server(
+    "208 of two people",
+    '{"code":208,"room":"@bo","messages":[{"timestamp":1,"username":"ana","message":"hi","sequence":7,"to":"bo","verified":false}],"more":false}',
+    {
+      code: 208,
+      room: "@bo",
+      messages: [{ timestamp: 1, username: "ana", message: "hi", sequence: 7, verified: false, to: "bo" }],
+      more: false,
+    },
+  ),
+  server(
+    "208 that does not say whether there is more",
+    '{"code":208,"room":"dev","messages":[]}',
+    refused("bad_message", "more must be given"),
   ),
   server("209 with nobody", '{"code":209,"users":[]}', { code: 209, users: [] }),
   server(

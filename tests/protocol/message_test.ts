@@ -37,11 +37,15 @@ const anyText = fc.oneof(
 const mark = fc.string({ minLength: 1, maxLength: 64 });
 const millis = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e15, noNaN: true }).map((n) => n + 0));
 const count = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const total = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const timestamp = fc.oneof(
   fc.nat(),
   fc.integer({ min: 1, max: 8.64e15 }),
   fc.double({ min: 1, max: 2e12, noNaN: true }),
 );
+
+/** Any but those that name something in every object. */
+const roomName = fc.string().filter((name) => !["__proto__", "prototype", "constructor"].includes(name));
 
 const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage & { code: K }> } = {
   [Code.Say]: fc.record({ code: fc.constant(Code.Say), message: anyText, ref: mark }, {
@@ -55,14 +59,36 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     client: anyText,
     username: anyText,
     rooms: fc.array(anyText),
+    after: fc.dictionary(roomName, total),
     ref: mark,
   }, { requiredKeys: ["code", "client"] }),
-  [Code.SayIn]: fc.record({ code: fc.constant(Code.SayIn), room: anyText, message: anyText, ref: mark }, {
+  [Code.SayIn]: fc.record({
+    code: fc.constant(Code.SayIn),
+    room: anyText,
+    message: anyText,
+    id: mark,
+    ref: mark,
+  }, {
     requiredKeys: ["code", "room", "message"],
   }),
-  [Code.SayTo]: fc.record({ code: fc.constant(Code.SayTo), to: anyText, message: anyText, ref: mark }, {
+  [Code.SayTo]: fc.record({
+    code: fc.constant(Code.SayTo),
+    to: anyText,
+    message: anyText,
+    id: mark,
+    ref: mark,
+  }, {
     requiredKeys: ["code", "to", "message"],
   }),
+  [Code.AskHistory]: fc.record({
+    code: fc.constant(Code.AskHistory),
+    room: anyText,
+    before: total,
+    after: total,
+    limit: fc.integer({ min: 1, max: 500 }),
+    match: anyText,
+    ref: mark,
+  }, { requiredKeys: ["code", "room"] }),
   [Code.Who]: fc.record({ code: fc.constant(Code.Who), room: anyText, ref: mark }, {
     requiredKeys: ["code"],
   }),
@@ -108,6 +134,24 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
   [Code.Done]: fc.record({ code: fc.constant(Code.Done), ref: mark, sequence: count, stored: fc.boolean() }, {
     requiredKeys: ["code", "ref"],
   }),
+  [Code.History]: fc.record({
+    code: fc.constant(Code.History),
+    room: anyText,
+    messages: fc.array(
+      fc.record({
+        timestamp,
+        username: anyText,
+        message: anyText,
+        sequence: count,
+        room: anyText,
+        to: anyText,
+        verified: fc.boolean(),
+      }, { requiredKeys: ["timestamp", "username", "message"] }),
+      { maxLength: 5 },
+    ),
+    more: fc.boolean(),
+    ref: mark,
+  }, { requiredKeys: ["code", "room", "messages", "more"] }),
   [Code.Users]: fc.record({
     code: fc.constant(Code.Users),
     users: fc.array(
@@ -142,8 +186,9 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
       username: anyText,
       message: anyText,
       to: anyText,
+      sequence: count,
       verified: fc.boolean(),
-    }),
+    }, { requiredKeys: ["timestamp", "username", "message", "to", "verified"] }),
   }),
   [Code.Rooms]: fc.record({
     code: fc.constant(Code.Rooms),
@@ -219,7 +264,7 @@ pure("Neither end reads the other's requests as its own", () => {
 pure("A message keeps nothing that a newer peer has added", () => {
   fc.assert(fc.property(clientMessage, fc.dictionary(fc.string(), fc.jsonValue()), (message, added) => {
     const newer = { ...added, ...message };
-    const known = new Set(["ref", "room", "username"]);
+    const known = new Set(["after", "before", "id", "limit", "match", "ref", "room", "rooms", "username"]);
     if (Object.keys(added).some((key) => known.has(key))) return;
     assertEquals(parseClientMessage(bytesOf(JSON.stringify(newer))), message);
   }));

@@ -72,7 +72,7 @@ class SlowReader implements Outlet {
 function scene(readers: number) {
   const timers = new HandTimers();
   const flusher = new Flusher(timers);
-  const room = new Room("main");
+  const room = new Room("main", 0);
   const people = Array.from({ length: readers }, () => new SlowReader(flusher, room));
   const say = () => {
     room.log.append('{"code":205}');
@@ -184,4 +184,31 @@ test("Flusher comes back to a reader with more to take although others of its ro
   timers.endTurn();
   timers.runOut(MAX_ROUND_MS);
   assertEquals([people[0]!.rounds.length, people[0]!.session.waitingBytes, flusher.congested], [2, 0, false]);
+});
+
+test("What waits to be kept is settled at the start of a round, once a round, and congests as what was said does", () => {
+  const timers = new HandTimers();
+  const room = new Room("main", 0);
+  let settled = 0;
+  const flusher: Flusher = new Flusher(timers, () => {
+    settled++;
+    room.log.append('{"code":205}');
+    flusher.spoken(room, 0);
+  });
+  const reader = new SlowReader(flusher, room);
+  flusher.waiting(10);
+  flusher.waiting(MAX_ROUND_BYTES);
+  assertEquals([flusher.congested, settled], [true, 0]);
+  timers.endTurn();
+  assertEquals([flusher.congested, settled, reader.rounds], [false, 1, [1]]);
+  // The barrier holds it back as well.
+  flusher.waiting(10);
+  timers.endTurn();
+  assertEquals(settled, 1);
+  reader.takes();
+  timers.endTurn();
+  assertEquals([settled, reader.rounds], [2, [1, 2]]);
+  reader.takes();
+  timers.endTurn();
+  assertEquals(settled, 2);
 });

@@ -4,9 +4,11 @@ import { assertRejects } from "../helpers/assert.ts";
 
 const LOG = getLogger("silent");
 
-Deno.test("A rehearsal leaves nothing behind", async () => {
-  await rehearse(LOG);
-});
+for (const keeping of [false, true]) {
+  Deno.test(`A rehearsal of a hub that keeps ${keeping ? "what is said" : "nothing"} leaves nothing behind`, async () => {
+    await rehearse(LOG, keeping);
+  });
+}
 
 Deno.test({
   name: "A rehearsal that nobody can come to leaves nothing behind either",

@@ -1,0 +1,133 @@
+/**
+ * Keeps a hub and its history together: tells the hub what the history needs of it, looks after the history between the
+ * turns, tries again after the disk has failed, and has the log say how that went.
+ *
+ * @module
+ */
+import type { Logger } from "@logtape/logtape";
+import type { Clock, Timers } from "./clock.ts";
+import type { Flusher } from "./flush.ts";
+import { type History, StorageError, Upkeep } from "./history/mod.ts";
+import type { HistoryPorts, Hub } from "./hub.ts";
+import { STORAGE_RETRY_MS } from "./limits.ts";
+
+/** What a keeper needs from the house around it. */
+export interface KeeperPorts {
+  /** Has what was kept shown. */
+  flusher: Flusher;
+  /** Tells how old lines are. */
+  clock: Clock;
+  /** Lets things happen later. */
+  timers: Timers;
+  /** Where it is said that the disk fails, and that it does no longer. */
+  log: Logger;
+}
+
+/** What stands between one hub and its history. */
+export class Keeper implements HistoryPorts {
+  /** As {@linkcode HistoryPorts.history}. */
+  readonly history: History;
+  readonly #ports: KeeperPorts;
+  #hub: Hub | undefined;
+  #upkeep: Upkeep | undefined;
+  #cancelRetry: (() => void) | undefined;
+  /** What the log said last of the history, so that it says it once. */
+  #failure = "";
+
+  /**
+   * Takes a history, which is closed when the hub ends.
+   *
+   * @param history keeps what is said
+   * @param ports what is needed from the house around it
+   */
+  constructor(history: History, ports: KeeperPorts) {
+    this.history = history;
+    this.#ports = ports;
+  }
+
+  /**
+   * Begins to look after the history.
+   *
+   * @param hub the hub whose history it is
+   */
+  begin(hub: Hub): void {
+    const { clock, timers } = this.#ports;
+    this.#hub = hub;
+    this.#upkeep = new Upkeep(this.history, {
+      timers,
+      wall: () => clock.wall(),
+      elapsed: () => clock.elapsed(),
+      emptied: (keys) => hub.emptied(keys),
+      failed: (error) => this.failed(error),
+    });
+  }
+
+  /** Closes the history. Nobody must be connected any more. */
+  end(): void {
+    this.#upkeep?.stop();
+    this.#cancelRetry?.();
+    this.#hub?.tryAgain();
+    try {
+      this.history.close();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** As {@linkcode HistoryPorts.waiting}. */
+  waiting(bytes: number): void {
+    this.#ports.flusher.waiting(bytes);
+  }
+
+  /** As {@linkcode HistoryPorts.soon}. */
+  soon(run: () => void): void {
+    this.#ports.timers.soon(run);
+  }
+
+  /** As {@linkcode HistoryPorts.kept}. */
+  kept(): void {
+    this.#upkeep?.kept();
+  }
+
+  /** As {@linkcode HistoryPorts.paused}. */
+  paused(error: StorageError, marked: boolean): void {
+    const { log } = this.#ports;
+    const { message: reason } = error;
+    if (error.damaged) {
+      log.error(
+        "what is said is not kept any more: the history is damaged ({reason}); restart the hub to begin a new one",
+        {
+          reason,
+        },
+      );
+    } else {
+      log.error("what is said is not kept for now: {reason}; trying again", { reason });
+      this.#retry();
+    }
+    if (!marked) {
+      log.error("that could not be written down: after a crash now, numbers of lines may be given twice");
+    }
+  }
+
+  #retry(): void {
+    this.#cancelRetry = this.#ports.timers.after(STORAGE_RETRY_MS, () => {
+      if (!this.#hub!.tryAgain()) this.#retry();
+    });
+  }
+
+  /** As {@linkcode HistoryPorts.resumed}. */
+  resumed(): void {
+    this.#failure = "";
+    this.#ports.log.info("what is said is kept again");
+  }
+
+  /** As {@linkcode HistoryPorts.failed}. */
+  failed(error: unknown): void {
+    if (!(error instanceof StorageError)) return this.#ports.log.error("a fault of ours: {error}", { error });
+    const { message: reason } = error;
+    if (reason === this.#failure) return;
+    this.#failure = reason;
+    this.#ports.log.error("the history fails: {reason}", { reason });
+    if (error.damaged) this.history.mark({ damaged: true });
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * What is said is there after whatever happened to the hub, with the real program.
+ *
+ * `RIFTCHAT_KILLS` says how often the hub is killed; 50 times take ten seconds.
+ *
+ * @module
+ */
+import {
+  type Body,
+  BodyDecoder,
+  type ClientMessage,
+  encodeFrame,
+  parseBody,
+  serialize,
+} from "../../protocol/mod.ts";
+import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
+import { DataFolder } from "../helpers/history.ts";
+import { Insister } from "../helpers/insister.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+import { HubProgram, run } from "../helpers/program.ts";
+
+const KILLS = Number(Deno.env.get("RIFTCHAT_KILLS") ?? 50);
+const CLIENTS = 4;
+/** How many lines are acknowledged at most before the next kill. */
+const MAX_LINES = 600;
+
+function start(folder: DataFolder, ...args: string[]): Promise<HubProgram> {
+  return HubProgram.start(["--history", "on", "--data", folder.path, ...args]);
+}
+
+/** Park and Miller's generator, so that a run can be had again. */
+function* random(seed: number): Generator<number, never> {
+  for (;;) yield (seed = seed * 48_271 % 2_147_483_647) / 2_147_483_647;
+}
+
+Deno.test(`No line that was acknowledged is lost, doubled or out of order when the hub is killed ${KILLS} times`, async () => {
+  using folder = new DataFolder();
+  const numbers = random(KILLS);
+  let left = 0;
+  let enough = Promise.withResolvers<void>();
+  const clients = Array.from({ length: CLIENTS }, (_, i) =>
+    new Insister(`client${i}`, () => {
+      if (--left === 0) enough.resolve();
+    }));
+  for (let kill = 0; kill < KILLS; kill++) {
+    left = 1 + Math.floor(numbers.next().value * MAX_LINES);
+    enough = Promise.withResolvers<void>();
+    await using hub = await start(folder);
+    const talking = clients.map((client) => client.talk(hub.port));
+    await Promise.race([enough.promise, hub.status.then(() => Promise.reject(new Error(hub.stderr)))]);
+    hub.kill("SIGKILL");
+    await Promise.all(talking);
+  }
+  await using hub = await start(folder);
+  const talking = clients.map((client) => client.talk(hub.port));
+  await Promise.all(clients.map((client) => client.stop()));
+  const total = clients.reduce((sum, client) => sum + client.said, 0);
+  await Promise.all(clients.map((client) => client.hears(total)));
+  assertEquals(await hub.stop(), 0);
+  await Promise.all(talking);
+
+  const stored = folder.query("SELECT sequence, message FROM lines ORDER BY id").map(
+    ({ sequence, message }) => [sequence, message] as [number, string],
+  );
+  assertEquals(stored.map(([sequence]) => sequence), Array.from({ length: total }, (_, i) => i + 1));
+  const text = new Map(stored);
+  for (const [i, client] of clients.entries()) {
+    assertEquals(client.faults, []);
+    // Acknowledged is stored, once, under the number that was told, in the order in which it was said.
+    assertEquals(client.acknowledged.length, client.said);
+    for (const { sequence, text: said } of client.acknowledged) assertEquals(text.get(sequence), said);
+    assertEquals(
+      stored.filter(([, message]) => message.startsWith(`client${i} `)).map(([, message]) => message),
+      Array.from({ length: client.said }, (_, n) => `client${i} ${n + 1}`),
+    );
+    // What was seen is what is stored: all of it, each line once, in order.
+    assertEquals(client.heard, stored);
+  }
+});
+
+Deno.test("What is said to a hub is read again from the next one, and numbers go on; a base client sees the base", async () => {
+  using folder = new DataFolder();
+  for (const first of [1, 3]) {
+    await using hub = await start(folder);
+    await using ana = await OriginalClient.connect(hub.port);
+    const said: unknown[] = [];
+    for (const message of ["a", "b"]) {
+      await ana.say(message);
+      said.push((await ana.nextOf(200)).message);
+    }
+    assertEquals(said.map((line) => (line as { sequence: number }).sequence), [first, first + 1]);
+    assertEquals(ana.received.map(({ code }) => code), [202, 201, 200, 200]);
+    assertEquals(await hub.stop(), 0);
+  }
+  assertEquals(folder.query("SELECT sequence, message FROM lines").map((line) => Object.values(line)), [
+    [1, "a"],
+    [2, "b"],
+    [3, "a"],
+    [4, "b"],
+  ]);
+});
+
+Deno.test("Who says a line, searches for it and closes its sending side at once is told all of it in order", async () => {
+  using folder = new DataFolder();
+  await using hub = await start(folder);
+  for (const last of [1, 2]) {
+    using ana = await Deno.connect({ hostname: "127.0.0.1", port: hub.port });
+    const asked: ClientMessage[] = [
+      { code: 102, client: "test/1", ref: "1" },
+      { code: 103, room: "main", message: "a needle", ref: "2" },
+      { code: 105, room: "main", match: "needle", ref: "3" },
+      { code: 110, ref: "4" },
+      { code: 100, message: "hay", ref: "5" },
+    ];
+    for (const message of asked) {
+      const bytes = encodeFrame(serialize(message));
+      for (let done = 0; done < bytes.length;) done += await ana.write(bytes.subarray(done));
+    }
+    await ana.closeWrite();
+    const decoder = new BodyDecoder();
+    const heard: Body[] = [];
+    for await (const bytes of ana.readable) {
+      decoder.push(bytes);
+      for (let body = decoder.next(); body !== undefined; body = decoder.next()) heard.push(parseBody(body));
+    }
+    const answers = heard.filter(({ ref }) => ref !== undefined);
+    assertEquals(answers.map(({ code, ref }) => [code, ref]), [
+      [210, "1"],
+      [207, "2"],
+      [208, "3"],
+      [215, "4"],
+      [207, "5"],
+    ]);
+    assertEquals((answers[2]!.messages as unknown[]).length, last);
+    assertEquals(heard.filter(({ code }) => code === 200).length, 2);
+  }
+  assertEquals(await hub.stop(), 0);
+});
+
+Deno.test("A second hub on the same data folder says who uses it and exits 1", async () => {
+  using folder = new DataFolder();
+  await using hub = await start(folder);
+  const args = ["serve", "--host", "127.0.0.1", "--port", "0", "--history", "on", "--data", folder.path];
+  const { stdout, stderr, status } = await run(args);
+  assertEquals([stdout, status], ["", 1]);
+  assertMatch(
+    stderr,
+    /Cannot use the data folder .* process \d+ on \S+ has been since .*--data.*--no-history/,
+  );
+  if (Deno.env.get("RIFTCHAT_EXE") === undefined) assert(stderr.includes(`process ${hub.pid} on`), stderr);
+});
+
+Deno.test("A hub with --no-history writes nothing, and a wrong --keep is refused", async () => {
+  using folder = new DataFolder();
+  await using hub = await HubProgram.start(["--no-history", "--data", folder.path]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.say("hi");
+  await ana.nextOf(200);
+  assertEquals(await hub.stop(), 0);
+  assertEquals(await Array.fromAsync(Deno.readDir(folder.path)), []);
+  const { stderr, status } = await run(["serve", "--keep", "long"]);
+  assertEquals(status, 2);
+  assertMatch(stderr, /Cannot use --keep: it must be a time, a size or both, .*: it is "long"/);
+});
+
+Deno.test("A hub whose history is damaged sets it aside, says so and starts", async () => {
+  using folder = new DataFolder();
+  await Deno.writeTextFile(folder.database, "this is no database ".repeat(1000));
+  await using hub = await start(folder);
+  await hub.logged(
+    /error the history was damaged \(file is not a database\) and is now \S+; a new one was begun/,
+  );
+  assertEquals(await hub.stop(), 0);
+});
