@@ -57,19 +57,27 @@ export function parseAddress(text: string): Address {
  * @param argument the address that was typed, if any
  * @param environment gives a variable of the environment, or `undefined`; `HOST` and `PORT` are asked for, as the
  * original RiftChat does, and one that is empty counts as not set
+ * @param tls whether TLS was asked for beside the address
  * @returns the argument's address; without one that of the environment; without that `localhost:8000`
  * @throws {AddressError} where the one that counts is no address
  */
 export function chooseAddress(
   argument: string | undefined,
   environment: (name: string) => string | undefined,
+  tls = false,
 ): Address {
-  if (argument !== undefined) return parseAddress(argument);
+  if (argument !== undefined) {
+    const address = parseAddress(argument);
+    if (!tls) return address;
+    if (address.tls === false) throw cannotJoin(argument, "rift:// is without encryption, and --tls with it: use rifts://");
+    return { ...address, tls };
+  }
   const host = environment("HOST") || DEFAULT_HOST;
   const port = environment("PORT");
   return {
     hostname: parseHost(host.replace(/^\[(.*)\]$/s, "$1"), `HOST=${host}`),
     port: port ? parsePort(port, `PORT=${port}`) : DEFAULT_PORT,
+    ...tls && { tls },
   };
 }
 

@@ -11,9 +11,15 @@ What you type is said line by line; a line that begins with a colon is a
 command, and :help lists them. Where lines are piped in, all are acknowledged
 before the program ends.
 
+Where a hub speaks TLS, so does this program, and finds that out by itself. A
+certificate that no authority vouches for is shown once, and kept in known_hubs
+in the config folder; from then on the hub is known by it, and never talked to
+without. Compare the fingerprint with what the hub said at its start.
+
 Examples:
   riftchat join                            join the hub on this machine
   riftchat join chat.example.org -n ana    join another one, as ana
+  riftchat join rifts://chat.example.org   join one that speaks TLS, or none
   echo deployed | riftchat join            say one line and leave
   tail -f log | riftchat join --json       say what comes; the chat as JSON
 
@@ -29,6 +35,8 @@ Exit status:
   3              no hub could be reached
   4              the hub refused, or a line could not be said
   5              the connection was lost, or the hub went down
+  6              the hub may be another one: its certificate is not known, or
+                 has changed, or it does not speak TLS any more
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
 /**
@@ -38,7 +46,15 @@ Exit status:
  */
 export type JoinCommand = commander.Command<
   [string | undefined],
-  { name?: string; json?: true; config: boolean }
+  {
+    name?: string;
+    json?: true;
+    config: boolean;
+    tls?: true;
+    fingerprint?: string;
+    acceptNew?: true;
+    insecure?: true;
+  }
 >;
 
 /**
@@ -53,15 +69,19 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .description("Join a hub and talk.")
     .argument(
       "[address]",
-      `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
+      `HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option("-n, --name <name>", "your name; without it the hub chooses one")
     .option("--json", "print each message of the hub as one line of JSON")
-    .option("--no-config", "neither read nor keep preferences and the lines typed before")
+    .option("--tls", "speak TLS, or not at all, as with rifts://")
+    .option("--fingerprint <fingerprint>", "speak TLS with the hub whose certificate has this SHA-256")
+    .option("--accept-new", "believe a hub whose certificate is not known, and keep it; never one that has changed")
+    .option("--insecure", "go without encryption where the hub is known to have it, and with a password")
+    .option("--no-config", "neither read nor keep preferences, known hubs and the lines typed before")
     .addHelpText("after", EXPLANATION)
     .action(async (address, options) => {
       const { join } = await import("./join.ts");
-      const { name, json = false, config } = options;
-      finish(await join({ address, name, json, config }));
+      const { json = false, ...others } = options;
+      finish(await join({ address, json, ...others }));
     });
 }

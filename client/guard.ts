@@ -88,6 +88,7 @@ interface Shown {
 export class Guard {
   readonly #options: GuardOptions;
   #question: Question | undefined;
+  #security: Security = { encrypted: false };
   #warned = false;
 
   /**
@@ -104,6 +105,11 @@ export class Guard {
     return this.#question;
   }
 
+  /** How safe the last connection is that was opened. */
+  get security(): Security {
+    return this.#security;
+  }
+
   /**
    * Connects, as a {@linkcode Connect} does. How it is connected stands in `security` of the connection.
    *
@@ -115,6 +121,12 @@ export class Guard {
    */
   readonly connect = async (address: Address, signal?: AbortSignal): Promise<Connection> => {
     this.#question = undefined;
+    const connection = await this.#connect(address, signal);
+    this.#security = connection.security ?? { encrypted: false };
+    return connection;
+  };
+
+  async #connect(address: Address, signal: AbortSignal | undefined): Promise<Connection> {
     const known = await this.#find(address);
     const { insecure, fingerprint } = this.#options.wishes;
     const where = formatAddress(address);
@@ -131,7 +143,7 @@ export class Guard {
       where,
       `it is known to speak TLS (${known.place}) and is not talked to without: join rifts://${where}, or add --insecure`,
     );
-  };
+  }
 
   async #find(address: Address): Promise<KnownHub | undefined> {
     try {
@@ -350,24 +362,14 @@ export class Guard {
     const { TlsError } = await import("./tls.ts");
     if (route === undefined) return new TlsError("certificate", "no name that it has is safe");
     const connection = await this.#options.connect(address, signal);
-    const stop = () => {
-      try {
-        connection.close();
-      } catch {
-        // It is the runtime's by then; the handshake ends by itself.
-      }
-    };
-    signal?.addEventListener("abort", stop);
     try {
-      return withRoute(await this.#options.encrypt(connection, route), route);
+      return withRoute(await this.#options.encrypt(connection, route, signal), route);
     } catch (error) {
       if (!(error instanceof TlsError)) throw error;
       if (error.fault !== "failed") return error;
       throw new LinkError("unreachable", `cannot reach ${formatAddress(address)}: ${error.message}`, {
         cause: error,
       });
-    } finally {
-      signal?.removeEventListener("abort", stop);
     }
   }
 
@@ -410,6 +412,19 @@ export class Guard {
     if (!this.#warned) this.#options.tell(notice);
     this.#warned = true;
   }
+}
+
+/**
+ * Says how safe a link is, for people.
+ *
+ * @param security how safe it is
+ * @param address where the hub is
+ * @returns such as `encrypted`; nothing where nobody can be in between, as on this machine
+ */
+export function describeSecurity({ encrypted, verified }: Security, { hostname }: Address): string | undefined {
+  if (!encrypted) return isLoopback(hostname) ? undefined : "not encrypted";
+  if (verified === undefined) return "encrypted, by somebody who is not known";
+  return verified === "authority" ? "encrypted; an authority vouches for it" : "encrypted; its certificate is known";
 }
 
 /** Waits for something, but not for ever. */

@@ -3,11 +3,15 @@
  *
  * @module
  */
-import { ProtocolError } from "../protocol/mod.ts";
+import { ProtocolError, readFingerprint } from "../protocol/mod.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
+import { isTheOne } from "./ask_trust.ts";
 import { asciiText } from "./ascii.ts";
+import { ConfigError, type ConfigFolder, findConfigFolder, NO_CONFIG_FOLDER } from "./config_folder.ts";
 import { ExitStatus } from "./exit_status.ts";
+import { describeSecurity, Guard, type Wishes } from "./guard.ts";
 import { readName } from "./input.ts";
+import { KnownHubs } from "./known_hubs.ts";
 import { Link } from "./link.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
 import { lookOf } from "./look.ts";
@@ -31,6 +35,14 @@ export interface JoinOptions {
   json: boolean;
   /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. */
   config?: boolean;
+  /** Whether TLS is to be spoken, whatever the address says. */
+  tls?: boolean | undefined;
+  /** Whether a hub that is not known is believed, and kept as known. */
+  acceptNew?: boolean | undefined;
+  /** The fingerprint that the hub's certificate must have, as it was typed. */
+  fingerprint?: string | undefined;
+  /** Whether a hub that is known to speak TLS may be talked to without. */
+  insecure?: boolean | undefined;
 }
 
 /** What the command line comes to. */
@@ -39,6 +51,7 @@ interface Plan {
   name: string | undefined;
   json: boolean;
   config: boolean;
+  wishes: Wishes;
 }
 
 /** Tells people who watch something, in one line; resolves when more may be told. */
@@ -61,7 +74,7 @@ export async function join(options: JoinOptions, ports: Ports = systemPorts()): 
     const plan = readPlan(options, ports, report);
     let status: number = ExitStatus.Usage;
     if (plan !== undefined) {
-      status = await (onTerminal(plan, ports) ? talk : converse)(plan, ports, report, signal);
+      status = await meet(plan, ports, report, signal);
     }
     await err.flush();
     return status;
@@ -70,8 +83,10 @@ export async function join(options: JoinOptions, ports: Ports = systemPorts()): 
 
 function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | undefined {
   try {
+    const { acceptNew, fingerprint, insecure, tls = false } = options;
     return {
-      address: chooseAddress(options.address, ports.environment),
+      address: chooseAddress(options.address, ports.environment, tls),
+      wishes: { acceptNew, insecure, fingerprint: fingerprint === undefined ? undefined : parseFingerprint(fingerprint) },
       name: options.name === undefined ? undefined : readName(options.name),
       json: options.json,
       config: options.config ?? true,
@@ -80,6 +95,41 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
     if (!(error instanceof AddressError || error instanceof ProtocolError)) throw error;
     report(error.message);
     return undefined;
+  }
+}
+
+/** Talks with the hub; where it is not known, and somebody is there who can say whether it is the one, asks that. */
+async function meet(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
+  const known = new KnownHubs(() => plan.config ? configFolder() : Promise.resolve(NO_CONFIG_FOLDER));
+  const { connect, encrypt, clock, ask } = ports;
+  const tell = (notice: string) => void report(notice);
+  const guard = new Guard({ wishes: plan.wishes, known, connect, encrypt, clock, tell });
+  const guarded: Ports = { ...ports, connect: guard.connect };
+  // What is asked need not be told before.
+  const refused = (message: string) =>
+    ask !== undefined && guard.question !== undefined ? Promise.resolve() : report(message);
+  for (;;) {
+    const status = onTerminal(plan, ports)
+      ? await talk(plan, guarded, refused, { signal, guard })
+      : await converse(plan, guarded, refused, signal);
+    const { question } = guard;
+    if (status !== ExitStatus.Untrusted || question === undefined || ask === undefined) return status;
+    if (!await isTheOne(question, ask)) {
+      report(`not joined: nobody has said that ${question.fingerprint} is the certificate of ${question.where}`);
+      return status;
+    }
+    await question.accept();
+    if (signal.aborted) return status;
+  }
+}
+
+/** Where there is no such folder, as nobody says where the home is, nothing is known and nothing kept. */
+async function configFolder(): Promise<ConfigFolder> {
+  try {
+    return await findConfigFolder();
+  } catch (error) {
+    if (error instanceof ConfigError) return NO_CONFIG_FOLDER;
+    throw error;
   }
 }
 
@@ -115,9 +165,15 @@ function inAscii(ports: Ports): boolean {
   return ports.stdoutIsTerminal && lookOf(ports.environment).ascii;
 }
 
-async function talk(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
+async function talk(
+  plan: Plan,
+  ports: Ports,
+  report: Report,
+  { signal, guard }: { signal: AbortSignal; guard: Guard },
+): Promise<number> {
   const { Talk } = await import("./talk.ts");
-  const conversation = await Talk.prepare({ ...plan, signal }, ports);
+  const security = () => describeSecurity(guard.security, plan.address);
+  const conversation = await Talk.prepare({ ...plan, security, signal }, ports);
   const { status, why } = await conversation.run();
   if (why !== undefined) report(why);
   return status;
@@ -182,7 +238,17 @@ const STATUS: Record<LinkErrorKind, number> = {
   refused: ExitStatus.Refused,
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
+  untrusted: ExitStatus.Untrusted,
 };
+
+/** Reads what `--fingerprint` says. */
+function parseFingerprint(text: string): string {
+  const fingerprint = readFingerprint(text);
+  if (fingerprint !== undefined) return fingerprint;
+  throw new AddressError(
+    `Cannot use --fingerprint: it must be SHA256: and 43 characters of base64, as the hub says at its start: it is "${text}"`,
+  );
+}
 
 /** Says why there was no conversation. */
 function explain(error: unknown, report: Report): number {

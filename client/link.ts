@@ -14,7 +14,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { type Answer, Exchange, type Request } from "./exchange.ts";
 import { LinkError, type LinkErrorOptions } from "./link_error.ts";
 import { Opening, type Session } from "./opening.ts";
-import { type Connect, connectTcp, reach } from "./tcp.ts";
+import { type Connect, connectTcp, reach, type Security } from "./tcp.ts";
 import { type Close, type Receive, Wire } from "./wire.ts";
 
 /** How long a hub may take from the connection to its welcome, in milliseconds. */
@@ -48,6 +48,8 @@ interface Asked {
 export class Link {
   /** What is known of this connection since its opening. */
   readonly session: Session;
+  /** How safe the connection is. */
+  readonly security: Security;
   readonly #where: string;
   readonly #wire: Wire;
   readonly #exchange: Exchange;
@@ -57,8 +59,9 @@ export class Link {
   readonly #queue: Asked[] = [];
   #waitingForRoom: (() => void)[] = [];
 
-  private constructor(where: string, wire: Wire, session: Session) {
+  private constructor(where: string, wire: Wire, session: Session, security: Security) {
     this.session = session;
+    this.security = security;
     this.#where = where;
     this.#wire = wire;
     this.#exchange = new Exchange(session.extended, session.name);
@@ -78,13 +81,15 @@ export class Link {
   static async open(address: Address, options: LinkOptions): Promise<Link> {
     const { name, received, signal, connect = connectTcp, clock = systemClock } = options;
     const where = formatAddress(address);
-    const wire = new Wire(await reach(address, { connect, clock, signal }), received, clock);
+    const connection = await reach(address, { connect, clock, signal });
+    const { security = { encrypted: false } } = connection;
+    const wire = new Wire(connection, received, clock);
     const leave = () => wire.end({ how: "left", why: "left" });
     signal?.addEventListener("abort", leave);
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      return new Link(where, wire, await begin(where, wire, name));
+      return new Link(where, wire, await begin(where, wire, name), security);
     } catch (error) {
       leave();
       throw error;

@@ -6,7 +6,9 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
+import { readTyped } from "./stdin.ts";
 import { type Connect, connectTcp } from "./tcp.ts";
+import type { Encrypt } from "./tls.ts";
 import type { OffsetMinutes } from "./transcript.ts";
 
 /** The machine, as far as the client has to do with it. */
@@ -27,6 +29,15 @@ export interface Ports {
   offsetMinutes: OffsetMinutes;
   /** Opens connections. */
   connect: Connect;
+  /** Encrypts them. */
+  encrypt: Encrypt;
+  /**
+   * Asks the person at the terminal, line by line; not there where nobody is.
+   *
+   * @param question what to ask
+   * @returns the line that was typed; nothing where none will be
+   */
+  ask?: ((question: string) => Promise<string | undefined>) | undefined;
   /** Measures time. */
   clock: Clock;
   /** Calls back with an exit status when a signal asks the program to end; returns what stops that. */
@@ -48,6 +59,10 @@ export function systemPorts(): Ports {
     environment: (name) => Deno.env.get(name),
     offsetMinutes: (timestamp) => -new Date(timestamp).getTimezoneOffset(),
     connect: connectTcp,
+    // It is loaded where somebody speaks TLS.
+    encrypt: async (connection, route, signal) =>
+      (await import("./tls.ts")).encryptTcp(connection, route, signal),
+    ask: Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? ask : undefined,
     clock: systemClock,
     onSignal,
   };
@@ -66,4 +81,11 @@ function onSignal(ended: (status: number) => void): () => void {
   return () => {
     for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
   };
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  await Deno.stderr.write(new TextEncoder().encode(question));
+  // As the terminal is set then, it gives a line at a time.
+  const typed = await readTyped();
+  return typed === null ? undefined : new TextDecoder().decode(typed);
 }

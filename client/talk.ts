@@ -54,6 +54,7 @@ const STATUS: Record<LinkErrorKind, number> = {
   refused: ExitStatus.Refused,
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
+  untrusted: ExitStatus.Untrusted,
 };
 
 /** How long it may take until the program is stopped, or until it hears that it goes on, in milliseconds. */
@@ -72,6 +73,8 @@ export interface TalkOptions {
   signal: AbortSignal;
   /** Whether preferences and the lines typed before are kept, in the config folder. */
   config: boolean;
+  /** Says how safe the link is, for people, where that is worth a word. */
+  security: () => string | undefined;
 }
 
 /** What was kept from the time before. */
@@ -87,6 +90,7 @@ interface Kept {
 /** One conversation on a terminal. */
 export class Talk {
   readonly #where: string;
+  readonly #security: () => string | undefined;
   readonly #clock: Clock;
   readonly #look: Look;
   readonly #terminal: Terminal;
@@ -116,8 +120,9 @@ export class Talk {
   #cancelTick: () => void = () => {};
   #cancelFlush: (() => void) | undefined;
 
-  private constructor({ address, name, signal }: TalkOptions, kept: Kept, ports: Ports) {
+  private constructor({ address, name, security, signal }: TalkOptions, kept: Kept, ports: Ports) {
     this.#where = formatAddress(address);
+    this.#security = security;
     this.#clock = ports.clock;
     this.#look = lookOf(ports.environment);
     this.#folder = kept.folder;
@@ -440,7 +445,10 @@ export class Talk {
       this.#people.clear();
     }
     if (state.kind === "open") {
-      if (!this.#wasOpen) this.#note(`connected to ${this.#where}; :help lists the commands`);
+      if (!this.#wasOpen) {
+        const how = [`connected to ${this.#where}`, this.#security()].filter(Boolean).join(", ");
+        this.#note(`${how}; :help lists the commands`);
+      }
       this.#wasOpen = true;
       const { claim, session } = state;
       this.#meet(session);

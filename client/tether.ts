@@ -211,6 +211,8 @@ export class Tether {
       const loss = await this.#linkOnce(tried);
       if (this.#over) continue;
       const { how, why, word, said = why } = loss;
+      // Somebody has to say whether that is the hub; trying again does not.
+      if (how === "untrusted") return { how, why };
       if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
       if (this.#leaving) return { how: "lost", why };
       if (FINAL.has(word)) return { how: "refused", why };

@@ -17,8 +17,8 @@ export interface TlsRoute {
   authorities: string[];
 }
 
-/** Encrypts an open connection, and owns it from then on. */
-export type Encrypt = (connection: Connection, route: TlsRoute) => Promise<Connection>;
+/** Encrypts an open connection, and owns it from then on; gives up when the signal is aborted. */
+export type Encrypt = (connection: Connection, route: TlsRoute, signal?: AbortSignal) => Promise<Connection>;
 
 /** Why a connection could not be encrypted. */
 export type TlsFault =
@@ -54,23 +54,33 @@ export class TlsError extends Error {
  *
  * @param connection the connection, on which nothing was read or written
  * @param route how
+ * @param signal gives up when aborted
  * @returns the encrypted connection, after the handshake
  * @throws {TlsError} where that fails; the connection is closed then
  */
-export async function encryptTcp(connection: Connection, { name, authorities }: TlsRoute): Promise<Connection> {
+export async function encryptTcp(
+  connection: Connection,
+  { name, authorities }: TlsRoute,
+  signal?: AbortSignal,
+): Promise<Connection> {
   let encrypted: Deno.TlsConn | undefined;
+  const giveUp = () => encrypted?.close();
+  signal?.addEventListener("abort", giveUp);
   try {
     // Only what `connectTcp` opens is given to this one.
     encrypted = await Deno.startTls(connection as Deno.TcpConn, { hostname: name, caCerts: authorities });
+    if (signal?.aborted) throw new TlsError("failed", "left");
     await encrypted.handshake();
     return encrypted;
   } catch (error) {
     try {
       (encrypted ?? connection).close();
     } catch {
-      // The runtime has taken the one for the other, and freed it.
+      // It has been closed, or the runtime has taken the one for the other and freed it.
     }
-    throw explained(error);
+    throw error instanceof TlsError ? error : explained(error);
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 
