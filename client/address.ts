@@ -69,7 +69,9 @@ export function chooseAddress(
   if (argument !== undefined) {
     const address = parseAddress(argument);
     if (!tls) return address;
-    if (address.tls === false) throw cannotJoin(argument, "rift:// is without encryption, and --tls with it: use rifts://");
+    if (address.tls === false) {
+      throw cannotJoin(argument, "rift:// is without encryption, and --tls with it: use rifts://");
+    }
     return { ...address, tls };
   }
   const host = environment("HOST") || DEFAULT_HOST;

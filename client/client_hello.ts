@@ -49,7 +49,9 @@ const SIGNATURES = [0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0401, 0x05
  */
 export function clientHello(hostname: string, random: Uint8Array): Uint8Array<ArrayBuffer> {
   const extensions = [
-    ...isName(hostname) ? extension(0, list(2, [0, ...list(2, [...new TextEncoder().encode(hostname)])])) : [],
+    ...isName(hostname)
+      ? extension(0, list(2, [0, ...list(2, [...new TextEncoder().encode(hostname)])]))
+      : [],
     ...extension(10, list(2, words(GROUPS))),
     ...extension(11, list(1, [0])),
     ...extension(13, list(2, words(SIGNATURES))),
@@ -79,7 +81,9 @@ export function readHelloAnswer(bytes: Uint8Array): HelloAnswer {
   const handshake: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
     const [kind, major] = [bytes[at]!, bytes[at + 1]];
-    if ((kind !== ALERT && kind !== HANDSHAKE) || (major !== undefined && major !== 3)) return { kind: "other" };
+    if ((kind !== ALERT && kind !== HANDSHAKE) || (major !== undefined && major !== 3)) {
+      return { kind: "other" };
+    }
     if (at + 5 > bytes.length) break;
     const length = number(bytes, at + 3, 2);
     if (length === 0 || 5 + length > MAX_RECORD_BYTES) return { kind: "other" };
@@ -134,7 +138,10 @@ function extension(kind: number, content: number[]): number[] {
 
 /** What stands behind its length. */
 function list(sizeBytes: number, content: number[]): number[] {
-  const length = Array.from({ length: sizeBytes }, (_, i) => (content.length >> 8 * (sizeBytes - 1 - i)) & 255);
+  const length = Array.from(
+    { length: sizeBytes },
+    (_, i) => (content.length >> 8 * (sizeBytes - 1 - i)) & 255,
+  );
   return [...length, ...content];
 }
 

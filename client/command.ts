@@ -75,7 +75,10 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .option("--json", "print each message of the hub as one line of JSON")
     .option("--tls", "speak TLS, or not at all, as with rifts://")
     .option("--fingerprint <fingerprint>", "speak TLS with the hub whose certificate has this SHA-256")
-    .option("--accept-new", "believe a hub whose certificate is not known, and keep it; never one that has changed")
+    .option(
+      "--accept-new",
+      "believe a hub whose certificate is not known, and keep it; never one that has changed",
+    )
     .option("--insecure", "go without encryption where the hub is known to have it, and with a password")
     .option("--no-config", "neither read nor keep preferences, known hubs and the lines typed before")
     .addHelpText("after", EXPLANATION)

@@ -135,7 +135,9 @@ export class Guard {
     }
     if (known === undefined) return await this.#findOut(address, signal);
     if (insecure) {
-      this.#warn(`${where} is known to speak TLS (${known.place}); talking to it without encryption, as --insecure says`);
+      this.#warn(
+        `${where} is known to speak TLS (${known.place}); talking to it without encryption, as --insecure says`,
+      );
       return plain(await this.#options.connect(address, signal));
     }
     if (address.tls === undefined) return await this.#secure(address, known, signal);
@@ -226,7 +228,10 @@ export class Guard {
   ): Promise<Connection> {
     const { wishes: { fingerprint } } = this.#options;
     const how = known?.how;
-    if (how?.kind === "pin" && how.certificate !== undefined && (fingerprint ?? how.fingerprint) === how.fingerprint) {
+    if (
+      how?.kind === "pin" && how.certificate !== undefined &&
+      (fingerprint ?? how.fingerprint) === how.fingerprint
+    ) {
       const shown = await this.#read(address, how.certificate);
       const connection = await this.#try(address, shown.route, signal);
       if (!(connection instanceof Error)) return secured(connection, shown, "pin");
@@ -278,7 +283,9 @@ export class Guard {
       connection.close();
       throw untrusted(
         where,
-        `an authority vouched for it before (${known!.place}), and none does for the certificate that it shows now, ` +
+        `an authority vouched for it before (${
+          known!.place
+        }), and none does for the certificate that it shows now, ` +
           `${shown.fingerprint}: somebody may be between you and the hub: ask whoever runs it, and if that is right ` +
           `add --fingerprint ${shown.fingerprint}`,
       );
@@ -306,7 +313,11 @@ export class Guard {
   }
 
   /** Gets the certificate that a hub shows. */
-  async #seen(address: Address, known: KnownHub | undefined, signal: AbortSignal | undefined): Promise<Shown> {
+  async #seen(
+    address: Address,
+    known: KnownHub | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Shown> {
     const where = formatAddress(address);
     const answer = await this.#asked(address, signal);
     if (answer.kind === "certificates") return await this.#read(address, answer.chain[0]!);
@@ -374,10 +385,16 @@ export class Guard {
   }
 
   /** Takes a connection to a hub for which an authority vouches. */
-  async #vouchedFor(address: Address, connection: Connection, known: KnownHub | undefined): Promise<Connection> {
+  async #vouchedFor(
+    address: Address,
+    connection: Connection,
+    known: KnownHub | undefined,
+  ): Promise<Connection> {
     if (known?.how.kind === "pin") {
       this.#options.tell(
-        `an authority vouches for ${formatAddress(address)} now, which was known by its certificate ${known.how.fingerprint}`,
+        `an authority vouches for ${
+          formatAddress(address)
+        } now, which was known by its certificate ${known.how.fingerprint}`,
       );
     }
     if (known?.how.kind !== "authority") await this.#put(address, { kind: "authority" });
@@ -421,10 +438,15 @@ export class Guard {
  * @param address where the hub is
  * @returns such as `encrypted`; nothing where nobody can be in between, as on this machine
  */
-export function describeSecurity({ encrypted, verified }: Security, { hostname }: Address): string | undefined {
+export function describeSecurity(
+  { encrypted, verified }: Security,
+  { hostname }: Address,
+): string | undefined {
   if (!encrypted) return isLoopback(hostname) ? undefined : "not encrypted";
   if (verified === undefined) return "encrypted, by somebody who is not known";
-  return verified === "authority" ? "encrypted; an authority vouches for it" : "encrypted; its certificate is known";
+  return verified === "authority"
+    ? "encrypted; an authority vouches for it"
+    : "encrypted; its certificate is known";
 }
 
 /** Waits for something, but not for ever. */

@@ -7,11 +7,10 @@ import { ProtocolError, readFingerprint } from "../protocol/mod.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
 import { isTheOne } from "./ask_trust.ts";
 import { asciiText } from "./ascii.ts";
-import { ConfigError, type ConfigFolder, findConfigFolder, NO_CONFIG_FOLDER } from "./config_folder.ts";
 import { ExitStatus } from "./exit_status.ts";
-import { describeSecurity, Guard, type Wishes } from "./guard.ts";
+import { describeSecurity, type Guard, type Wishes } from "./guard.ts";
+import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
-import { KnownHubs } from "./known_hubs.ts";
 import { Link } from "./link.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
 import { lookOf } from "./look.ts";
@@ -86,7 +85,11 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
     const { acceptNew, fingerprint, insecure, tls = false } = options;
     return {
       address: chooseAddress(options.address, ports.environment, tls),
-      wishes: { acceptNew, insecure, fingerprint: fingerprint === undefined ? undefined : parseFingerprint(fingerprint) },
+      wishes: {
+        acceptNew,
+        insecure,
+        fingerprint: fingerprint === undefined ? undefined : parseFingerprint(fingerprint),
+      },
       name: options.name === undefined ? undefined : readName(options.name),
       json: options.json,
       config: options.config ?? true,
@@ -100,10 +103,9 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
 
 /** Talks with the hub; where it is not known, and somebody is there who can say whether it is the one, asks that. */
 async function meet(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
-  const known = new KnownHubs(() => plan.config ? configFolder() : Promise.resolve(NO_CONFIG_FOLDER));
-  const { connect, encrypt, clock, ask } = ports;
-  const tell = (notice: string) => void report(notice);
-  const guard = new Guard({ wishes: plan.wishes, known, connect, encrypt, clock, tell });
+  const { ask } = ports;
+  const { wishes, config } = plan;
+  const guard = guardOf({ wishes, config, tell: (notice) => void report(notice) }, ports);
   const guarded: Ports = { ...ports, connect: guard.connect };
   // What is asked need not be told before.
   const refused = (message: string) =>
@@ -115,21 +117,13 @@ async function meet(plan: Plan, ports: Ports, report: Report, signal: AbortSigna
     const { question } = guard;
     if (status !== ExitStatus.Untrusted || question === undefined || ask === undefined) return status;
     if (!await isTheOne(question, ask)) {
-      report(`not joined: nobody has said that ${question.fingerprint} is the certificate of ${question.where}`);
+      report(
+        `not joined: nobody has said that ${question.fingerprint} is the certificate of ${question.where}`,
+      );
       return status;
     }
     await question.accept();
     if (signal.aborted) return status;
-  }
-}
-
-/** Where there is no such folder, as nobody says where the home is, nothing is known and nothing kept. */
-async function configFolder(): Promise<ConfigFolder> {
-  try {
-    return await findConfigFolder();
-  } catch (error) {
-    if (error instanceof ConfigError) return NO_CONFIG_FOLDER;
-    throw error;
   }
 }
 

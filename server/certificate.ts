@@ -88,7 +88,9 @@ function concernsOf(facts: X509Certificate, expiresAt: number, now: number): str
   if (expiresAt < now) concerns.push(`the certificate is valid until ${until} only: clients refuse it`);
   else if (expiresAt - now < CERTIFICATE_NOTICE_MS) concerns.push(`the certificate expires soon: ${until}`);
   if (facts.ca && facts.subject === facts.issuer) {
-    concerns.push("the certificate vouches for itself and for others (CA:TRUE): clients refuse it; make one with CA:FALSE");
+    concerns.push(
+      "the certificate vouches for itself and for others (CA:TRUE): clients refuse it; make one with CA:FALSE",
+    );
   }
   return concerns;
 }

@@ -68,13 +68,16 @@ export function configure(sources: ConfigurationSources): Configuration {
     origins[name] = origin;
   }
   // Every name is there by now, with a value of its kind.
-  const configuration = { settings: settings as Settings, origins: origins as Configuration["origins"] };
-  checkTogether(configuration);
-  return configuration;
+  return { settings: settings as Settings, origins: origins as Configuration["origins"] };
 }
 
-/** Refuses what is right each by itself and makes no sense together. */
-function checkTogether({ settings: { tls, tlsPort, tlsCert, tlsKey }, origins }: Configuration): void {
+/**
+ * Refuses settings that are right each by itself and make no sense together.
+ *
+ * @param configuration the settings in force
+ * @throws {ConfigurationError} where that is so, with where the one came from that cannot be used
+ */
+export function checkTogether({ settings: { tls, tlsPort, tlsCert, tlsKey }, origins }: Configuration): void {
   if (tls === "on" && tlsPort !== "") {
     throw new ConfigurationError(
       `Cannot use ${origins.tlsPort}: it must stand beside a port without TLS: ${origins.tls} has that one speak TLS`,

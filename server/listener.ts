@@ -166,7 +166,9 @@ export class Listener {
       const { hostname, port } = socket.remoteAddr;
       const reason = this.#arriving.has(socket)
         ? reasonOf(error)
-        : this.#open ? `not done within ${HANDSHAKE_MS / 1000} s` : "the hub goes down";
+        : this.#open
+        ? `not done within ${HANDSHAKE_MS / 1000} s`
+        : "the hub goes down";
       hub.counters.failHandshake();
       log.debug("{address} did not get through the handshake of TLS: {reason}", {
         address: hostPort(hostname, port),

@@ -48,5 +48,8 @@ export function describePlaces({ host, port, tls }: Places): string {
 export function placesJson({ host, port, tls }: Places): object {
   if (tls === undefined) return { listening: { host, port } };
   const { fingerprint } = tls;
-  return { listening: { host, port }, tls: { port: tls.port, fingerprint, words: fingerprintWords(fingerprint) } };
+  return {
+    listening: { host, port },
+    tls: { port: tls.port, fingerprint, words: fingerprintWords(fingerprint) },
+  };
 }

@@ -31,7 +31,10 @@ export interface TlsSources {
  * @returns how; `undefined` where it is not
  * @throws {CertificateError} where there is no certificate to be had
  */
-export async function tlsFrom(settings: TlsSettings, { folder, now, log }: TlsSources): Promise<TlsOptions | undefined> {
+export async function tlsFrom(
+  settings: TlsSettings,
+  { folder, now, log }: TlsSources,
+): Promise<TlsOptions | undefined> {
   const { tls, tlsPort, tlsCert } = settings;
   if (tls === "off" && tlsPort === "") return undefined;
   let certificate: Certificate;

@@ -27,7 +27,10 @@ export interface HubAddress {
 }
 
 /** What is needed of the settings here. */
-type Needed = Pick<Settings, "host" | "port" | "tls" | "tlsPort" | "tlsCert" | "tlsKey" | "data" | "motdFile" | "logFile">;
+type Needed = Pick<
+  Settings,
+  "host" | "port" | "tls" | "tlsPort" | "tlsCert" | "tlsKey" | "data" | "motdFile" | "logFile"
+>;
 
 /**
  * Tries out whether a hub would come up.

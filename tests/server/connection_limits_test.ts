@@ -12,6 +12,7 @@ import { Connection, type Socket } from "../../server/connection.ts";
 import { Flusher } from "../../server/flush.ts";
 import { Hub } from "../../server/hub.ts";
 import { MAX_FRAME_MS } from "../../server/limits.ts";
+import type { Door } from "../../server/door.ts";
 import { Listener } from "../../server/listener.ts";
 import { startHub } from "../../server/serve.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
@@ -76,8 +77,8 @@ Deno.test("Signs of life do not count for the rate, refused requests do", async 
   assertEquals(last.code, 205);
 });
 
-/** A listening socket whose clients seem to come from somewhere else. */
-function seenFrom(socket: Deno.TcpListener, address: () => string): Deno.TcpListener {
+/** A door whose clients seem to come from somewhere else. */
+function seenFrom(socket: Deno.TcpListener, address: () => string): Door {
   const accept = async () => {
     const conn = await socket.accept();
     const remoteAddr = { ...conn.remoteAddr, hostname: address() };
@@ -90,7 +91,7 @@ function seenFrom(socket: Deno.TcpListener, address: () => string): Deno.TcpList
       close: () => conn.close(),
     } as unknown as Deno.TcpConn;
   };
-  return { accept, close: () => socket.close() } as unknown as Deno.TcpListener;
+  return { address: socket.addr, encrypted: false, accept, close: () => socket.close() };
 }
 
 Deno.test("An address that has as many connections as it may is told so; others come in, and it too when one has left", async () => {
@@ -99,7 +100,7 @@ Deno.test("An address that has as many connections as it may is told so; others 
   const flusher = new Flusher(systemTimers);
   const ports = { hub: newHub(flusher, systemClock), flusher, clock: systemClock, timers: systemTimers };
   const addresses = new Addresses({ atOnce: 2, perMinute: 0, trusted: [] });
-  const listener = new Listener(seenFrom(socket, () => address), 0, {
+  const listener = new Listener([seenFrom(socket, () => address)], 0, {
     ...ports,
     log: LOG,
     addresses,
