@@ -44,7 +44,7 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
   Deno.addSignalListener("SIGINT", interrupt);
   let result: LoadResult;
   try {
-    const route = address === undefined ? undefined : await findRoute(address);
+    const route = address === undefined ? undefined : await findRoute(address, abort.signal);
     result = await putLoad({
       plan,
       address: { hostname: where.hostname, port: where.port, route },
@@ -58,7 +58,9 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
     screen.clear();
     await write(
       Deno.stderr,
-      `riftchat: cannot put a load on ${where.hostname}:${where.port}: ${error.message}\n`,
+      error instanceof LinkError
+        ? `riftchat: ${error.message}\n`
+        : `riftchat: cannot put a load on ${where.hostname}:${where.port}: ${error.message}\n`,
     );
     return abort.signal.aborted ? INTERRUPTED : UNREACHABLE;
   } finally {
