@@ -58,9 +58,11 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
     screen.clear();
     await write(
       Deno.stderr,
-      error instanceof LinkError
+      error instanceof LinkError && error.kind !== "left"
         ? `riftchat: ${error.message}\n`
-        : `riftchat: cannot put a load on ${where.hostname}:${where.port}: ${error.message}\n`,
+        : `riftchat: cannot put a load on ${where.hostname}:${where.port}: ${
+          error instanceof LinkError ? "interrupted while connecting" : error.message
+        }\n`,
     );
     return abort.signal.aborted ? INTERRUPTED : UNREACHABLE;
   } finally {

@@ -293,12 +293,12 @@ Deno.test("A hub's own certificate is made once, kept for its owner alone, and i
     await hub.stop();
     assertEquals(hub.stderr.includes("made a certificate of its own"), starts === 0);
     // Nothing of the key is ever told.
-    const key = Deno.readTextFileSync(path).split("\n")[1]!;
+    const key = (await Deno.readTextFile(path)).split("\n")[1]!;
     assertEquals(hub.stderr.includes(key.slice(0, 20)), false);
   }
   assertEquals(fingerprints[0], fingerprints[1]);
   if (Deno.build.os === "windows") return;
-  assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
   await Deno.chmod(path, 0o644);
   const { status, stderr } = await home.runs(
     "serve",
