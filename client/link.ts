@@ -13,7 +13,7 @@ import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Answer, Exchange, type Request } from "./exchange.ts";
 import { LinkError, type LinkErrorOptions } from "./link_error.ts";
-import { Opening, type Session } from "./opening.ts";
+import { Opening, type Session, type Wanted } from "./opening.ts";
 import { type Connect, connectTcp, reach, type Security } from "./tcp.ts";
 import { type Close, type Receive, Wire } from "./wire.ts";
 
@@ -27,6 +27,8 @@ export const ANSWER_LIMIT_MS = 60_000;
 export interface LinkOptions {
   /** The name wanted, in NFC; without one the hub chooses. */
   name?: string | undefined;
+  /** The rooms to be in beside `main`, without `#`. */
+  rooms?: readonly string[] | undefined;
   /** Takes every message, also those of the opening; the next is read when it is done. */
   received: Receive;
   /** Gives up when aborted, and leaves when open. */
@@ -79,7 +81,7 @@ export class Link {
    * @throws {LinkError} where no hub is there, it refuses, it is lost at once, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, received, signal, connect = connectTcp, clock = systemClock } = options;
+    const { name, rooms, received, signal, connect = connectTcp, clock = systemClock } = options;
     const where = formatAddress(address);
     const connection = await reach(address, { connect, clock, signal });
     const { security = { encrypted: false } } = connection;
@@ -89,7 +91,7 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      return new Link(where, wire, await begin(where, wire, name), security);
+      return new Link(where, wire, await begin(where, wire, { name, rooms }), security);
     } catch (error) {
       leave();
       throw error;
@@ -112,7 +114,7 @@ export class Link {
    * @param request what to ask, without a `ref`
    * @returns the answer, which may be a refusal (206)
    * @throws {LinkError} where the link ended before the answer came
-   * @throws {RangeError} for a 106 or 110 where the hub has no extension: a fault of the caller
+   * @throws {RangeError} for all but a 100 or 101 where the hub has no extension: a fault of the caller
    */
   request(request: Request): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -217,8 +219,8 @@ export class Link {
 }
 
 /** Leads the opening of a connection; the wire is the caller's to end where it fails. */
-async function begin(where: string, wire: Wire, name: string | undefined): Promise<Session> {
-  const opening = new Opening(name);
+async function begin(where: string, wire: Wire, wanted: Wanted): Promise<Session> {
+  const opening = new Opening(wanted);
   wire.limit(OPENING_LIMIT_MS, `no welcome within ${OPENING_LIMIT_MS / 1000} s`);
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = opening.receive(message);

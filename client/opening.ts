@@ -10,6 +10,7 @@
 import {
   type ClientMessage,
   Code,
+  type Hello,
   nameKey,
   type Refused,
   type ServerMessage,
@@ -20,6 +21,14 @@ import {
 /** The `ref` of the hello. Requests have numbers. */
 const HELLO_REF = "hello";
 
+/** What a client wants of a connection from its beginning on. */
+export interface Wanted {
+  /** The name wanted, in NFC; without one the hub's choice stays. */
+  readonly name?: string | undefined;
+  /** The rooms to be in beside `main`, without `#`. A hub that has none passes them over. */
+  readonly rooms?: readonly string[] | undefined;
+}
+
 /** What is known of a connection that is open. */
 export interface Session {
   /** Whether the hub has the extension. */
@@ -28,6 +37,20 @@ export interface Session {
   name: string;
   /** The hub's welcome; only in the extension. */
   welcome?: Welcome;
+}
+
+/**
+ * Tells whether a hub can do something beyond the base.
+ *
+ * @param session an open connection to it
+ * @param feature the word for it
+ * @returns whether its welcome said so
+ */
+export function hasFeature(
+  session: Session,
+  feature: "who" | "ping" | "rooms" | "direct" | "history",
+): boolean {
+  return session.welcome?.features.includes(feature) ?? false;
 }
 
 /** What follows from a message of the hub. */
@@ -43,17 +66,17 @@ export type Step =
 
 /** The beginning of one connection. */
 export class Opening {
-  readonly #name: string | undefined;
+  readonly #wanted: Wanted;
   #state: "silent" | "hello" | "naming" = "silent";
   #lastWords: string | undefined;
 
   /**
    * Begins with a connection on which nothing was said.
    *
-   * @param name the name wanted, in NFC; without one the hub's choice stays
+   * @param wanted see {@linkcode Wanted}
    */
-  constructor(name: string | undefined) {
-    this.#name = name;
+  constructor(wanted: Wanted = {}) {
+    this.#wanted = wanted;
   }
 
   /** Whether the hub said anything that a hub says. */
@@ -104,13 +127,16 @@ export class Opening {
   #named(name: string, extended: boolean): Step {
     if (this.#state === "naming") return { kind: "open", session: { extended: false, name } };
     if (this.#state === "hello") return { kind: "wait" };
+    const { name: username, rooms = [] } = this.#wanted;
     if (extended) {
       this.#state = "hello";
-      const hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
-      return { kind: "send", message: this.#name === undefined ? hello : { ...hello, username: this.#name } };
+      const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
+      if (username !== undefined) hello.username = username;
+      if (rooms.length > 0) hello.rooms = [...rooms];
+      return { kind: "send", message: hello };
     }
     this.#state = "naming";
-    if (this.#name === undefined) return { kind: "open", session: { extended: false, name } };
-    return { kind: "send", message: { code: Code.Rename, username: this.#name } };
+    if (username === undefined) return { kind: "open", session: { extended: false, name } };
+    return { kind: "send", message: { code: Code.Rename, username } };
   }
 }

@@ -74,7 +74,7 @@ async function measure(
   const connection = await reach(address, { connect, clock });
   const { security = { encrypted: false } } = connection;
   const wire = new Wire(connection, () => {}, clock);
-  const opening = new Opening(undefined);
+  const opening = new Opening();
   try {
     wire.limit(OPENING_LIMIT_MS, `no answer within ${OPENING_LIMIT_MS / 1000} s`);
     for (;;) {

@@ -2,6 +2,9 @@
  * One socket: bytes in become requests to the hub, replies and room logs become bytes out. How frames are cut out of
  * the stream is known here and nowhere else on the hub.
  *
+ * Strategy: thousands are connected and say nothing, so nothing waits with them but one read into a small buffer: no
+ * async function, promise or decoder of ours. Only what a read brings is served by one.
+ *
  * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
  * the hub is congested, so that whoever asks for more than the wire can carry waits by himself; nobody is served for
  * longer than `MAX_TURN_MS` at a stretch; who asks faster than its rate waits by not being read from; a peer that breaks the
@@ -49,11 +52,22 @@ export interface ConnectionPorts {
   fault(session: Session, error: unknown): void;
 }
 
+/**
+ * Is told that a connection has ended.
+ *
+ * @param connection which one
+ * @param reason why it ended, for the log
+ */
+export type Ended = (connection: Connection, reason: string) => void;
+
 /** One client's socket, from accepting to closing. */
 export class Connection implements Outlet {
   readonly #socket: Socket;
   readonly #ports: ConnectionPorts;
-  readonly #decoder = new BodyDecoder();
+  /** Where the next read goes. */
+  #buffer = new Uint8Array(MIN_READ_BYTES);
+  /** Holds a frame that is not whole; there is none while nothing of a frame is there. */
+  #decoder: BodyDecoder | undefined;
   /** Who this connection is to the hub. */
   readonly session: Session;
   /** What the write in flight has yet to write. */
@@ -74,6 +88,7 @@ export class Connection implements Outlet {
   #closed = false;
   #whyClosed: string | undefined;
   #waiting: PromiseWithResolvers<void> | undefined;
+  #ended: Ended = () => {};
 
   /**
    * Brings a new socket to the hub, which gives it a name. Nothing is read before {@linkcode Connection.run}.
@@ -97,18 +112,11 @@ export class Connection implements Outlet {
   /**
    * Serves the client until it has left or was ended.
    *
-   * @returns why it ended, for the log; never rejects
+   * @param ended is told once that it has ended
    */
-  async run(): Promise<string> {
-    let reason: string;
-    try {
-      reason = await this.#read();
-    } catch (error) {
-      reason = this.#whyClosed ?? describe(error);
-    }
-    this.#ports.hub.disconnect(this.session);
-    this.close(reason);
-    return this.#whyClosed ?? reason;
+  run(ended: Ended): void {
+    this.#ended = ended;
+    this.#listen();
   }
 
   /**
@@ -210,62 +218,88 @@ export class Connection implements Outlet {
     this.close(describe(error));
   };
 
-  /** Reads until the client closes; what comes after its session is over is thrown away. */
-  async #read(): Promise<string> {
-    const { clock, flusher } = this.#ports;
-    let buffer = new Uint8Array(MIN_READ_BYTES);
-    for (;;) {
-      const count = await this.#socket.read(buffer);
-      if (count === null) break;
-      if (++this.#readsThisTurn > MAX_TURN_READS) await this.#nextTurn();
-      if (this.session.over) continue;
-      this.#decoder.push(buffer.subarray(0, count));
-      this.#ports.hub.heard(this.session);
-      this.#ports.hub.counters.read(count);
-      this.#busySince = clock.elapsed();
-      for (let asked = this.#takeRequest(); asked !== undefined; asked = this.#takeRequest()) {
-        this.#frameSince = undefined;
-        // Asking for the time costs a tenth of what a line does, so only now and then.
-        if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
-          await this.#nextTurn();
-        }
-        while (flusher.congested && !this.#closed) await flusher.nextRound();
-        while (this.session.busy !== undefined && !this.#closed) await this.session.busy;
-        while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES) {
-          // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
-          if (this.#closed) return "left";
-          await this.#woken();
-        }
-        if (asked.costs && this.#limiter !== undefined) {
-          const waitMs = this.#limiter.spent(clock.elapsed());
-          if (waitMs > 0) await this.#pause(waitMs);
-          if (this.#closed) return "left";
-        }
-      }
-      if (this.#decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
-      this.#busyMs += clock.elapsed() - this.#busySince;
-      const size = fittingSize(
-        buffer.length,
-        count,
-        this.#limiter === undefined ? MAX_READ_BYTES : RATED_READ_BYTES,
-      );
-      if (size !== buffer.length) buffer = new Uint8Array(size);
+  /** Waits for what the client asks next. */
+  #listen(): void {
+    this.#socket.read(this.#buffer).then(this.#heard, this.#broken);
+  }
+
+  readonly #heard = (count: number | null): void => {
+    if (count === null) this.#part().then(() => this.#finish("left"), this.#broken);
+    else this.#serve(count).then((open) => open ? this.#listen() : this.#finish("left"), this.#broken);
+  };
+
+  readonly #broken = (error: unknown): void => this.#finish(describe(error));
+
+  #finish(reason: string): void {
+    try {
+      this.#ports.hub.disconnect(this.session);
+    } catch (error) {
+      this.#ports.fault(this.session, error);
     }
+    this.close(reason);
+    this.#ended(this, this.#whyClosed ?? reason);
+  }
+
+  /**
+   * Carries out what a read brought; what comes after the session is over is thrown away.
+   *
+   * @returns whether there may be more to read
+   */
+  async #serve(count: number): Promise<boolean> {
+    const { clock, flusher } = this.#ports;
+    if (++this.#readsThisTurn > MAX_TURN_READS) await this.#nextTurn();
+    if (this.session.over) return true;
+    const decoder = this.#decoder ??= new BodyDecoder();
+    decoder.push(this.#buffer.subarray(0, count));
+    this.#ports.hub.heard(this.session);
+    this.#ports.hub.counters.read(count);
+    this.#busySince = clock.elapsed();
+    for (let asked = this.#takeRequest(decoder); asked !== undefined; asked = this.#takeRequest(decoder)) {
+      this.#frameSince = undefined;
+      // Asking for the time costs a tenth of what a line does, so only now and then.
+      if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
+        await this.#nextTurn();
+      }
+      while (flusher.congested && !this.#closed) await flusher.nextRound();
+      while (this.session.busy !== undefined && !this.#closed) await this.session.busy;
+      while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES) {
+        // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
+        if (this.#closed) return false;
+        await this.#woken();
+      }
+      if (asked.costs && this.#limiter !== undefined) {
+        const waitMs = this.#limiter.spent(clock.elapsed());
+        if (waitMs > 0) await this.#pause(waitMs);
+        if (this.#closed) return false;
+      }
+    }
+    if (decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
+    else this.#decoder = undefined;
+    this.#busyMs += clock.elapsed() - this.#busySince;
+    const size = fittingSize(
+      this.#buffer.length,
+      count,
+      this.#limiter === undefined ? MAX_READ_BYTES : RATED_READ_BYTES,
+    );
+    if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
+    return true;
+  }
+
+  /** Someone who sends and closes its sending side at once is still told how it went, or why its session is over. */
+  async #part(): Promise<void> {
     this.#ports.hub.finish(this.session);
-    // Someone who sends and closes its sending side at once is still told how it went, or why its session is over.
     const cancel = this.#ports.timers.after(PARTING_MS, () => this.close("left"));
     await this.#drained();
     cancel();
-    return "left";
   }
 
   /** Carries out the next whole request, if there is one; answers whether it counts for the rate. */
-  #takeRequest(): Asked | undefined {
+  #takeRequest(decoder: BodyDecoder): Asked | undefined {
     const { hub, fault } = this.#ports;
     const { session } = this;
     if (session.over) return undefined;
     try {
-      const body = this.#decoder.next();
+      const body = decoder.next();
       if (body === undefined) return undefined;
       const message = parseClientMessage(body);
       if (message !== undefined) hub.receive(session, message);

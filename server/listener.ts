@@ -2,8 +2,9 @@
  * Accepts connections at its doors, counts them, and refuses those beyond a limit with a word of why.
  *
  * Rules: limits hold before the handshake of TLS, which has a limit of time; whoever is slow with it keeps nobody else
- * waiting and is nobody to the hub yet. Running out of file descriptors ends nothing: those who are here are served on, and accepting goes on as soon
- * as it can; it is logged once, not once a try.
+ * waiting and is nobody to the hub yet. Running out of file descriptors ends nothing: those who are here are served on,
+ * and accepting goes on as soon as it can; it is logged once, not once a try. A client that is gone before it came in
+ * costs nobody a pause.
  *
  * @module
  */
@@ -36,11 +37,13 @@ export class Listener {
   readonly #doors: readonly Door[];
   readonly #maxConnections: number;
   readonly #ports: ListenerPorts;
-  readonly #connections = new Set<Connection>();
+  /** Those who are connected, and from where. */
+  readonly #connections = new Map<Connection, Deno.NetAddr>();
+  readonly #refusing = new Set<Promise<void>>();
+  #emptied: PromiseWithResolvers<void> | undefined;
   /** Those who are in the handshake of TLS. */
   readonly #arriving = new Set<Arrival>();
-  readonly #running = new Set<Promise<void>>();
-  #encrypted = 0;
+  readonly #encrypted = new Set<Connection>();
   #refusals = 0;
   #open = true;
   #cancelLook: () => void = () => {};
@@ -59,13 +62,18 @@ export class Listener {
   }
 
   /** Those who are connected. */
-  get connections(): ReadonlySet<Connection> {
-    return this.#connections;
+  get connections(): IteratorObject<Connection> {
+    return this.#connections.keys();
+  }
+
+  /** How many are connected. */
+  get connectionCount(): number {
+    return this.#connections.size;
   }
 
   /** How many of them speak TLS. */
   get encrypted(): number {
-    return this.#encrypted;
+    return this.#encrypted.size;
   }
 
   /**
@@ -87,6 +95,7 @@ export class Listener {
         socket = await door.accept();
       } catch (error) {
         if (!this.#open) return;
+        if (hasGone(error)) continue;
         if (!failing) log.error("cannot accept connections: {error}; trying again", { error: String(error) });
         failing = true;
         await new Promise<void>((resume) => timers.after(ACCEPT_RETRY_MS, resume));
@@ -114,8 +123,10 @@ export class Listener {
    * @returns when nobody is connected any more
    */
   async drain(): Promise<void> {
-    await Promise.all([...this.#connections].map((connection) => connection.drain()));
-    await Promise.all(this.#running);
+    const emptied = this.#emptied ??= Promise.withResolvers();
+    await Promise.all([...this.#connections.keys()].map((connection) => connection.drain()));
+    if (this.#connections.size > 0) await emptied.promise;
+    await Promise.all(this.#refusing);
   }
 
   /**
@@ -126,7 +137,7 @@ export class Listener {
    */
   cut(reason: string): number {
     const count = this.#connections.size;
-    for (const connection of this.#connections) connection.close(reason);
+    for (const connection of this.connections) connection.close(reason);
     return count;
   }
 
@@ -135,24 +146,38 @@ export class Listener {
     const { clock, timers } = this.#ports;
     this.#cancelLook = timers.after(FRAME_LOOK_MS, () => {
       const now = clock.elapsed();
-      for (const connection of this.#connections) connection.checkFrame(now);
+      for (const connection of this.connections) connection.checkFrame(now);
       this.#look();
     });
   }
 
   #accepted(socket: Arrival, { encrypted }: Door): void {
-    const { hostname } = socket.remoteAddr;
-    const refusal = this.#whyNot(hostname);
-    if (refusal !== undefined) return this.#track(this.#refuse(socket, refusal));
-    const served = encrypted && "handshake" in socket
-      ? this.#shakeHands(socket).then((done) => done ? this.#serve(socket, true) : undefined)
-      : this.#serve(socket, false);
-    this.#track(served.finally(() => this.#ports.addresses.left(hostname)));
+    const refusal = this.#whyNot(socket.remoteAddr.hostname);
+    if (refusal === undefined) {
+      if (encrypted && "handshake" in socket) this.#shakeHands(socket);
+      else this.#admit(socket, false);
+      return;
+    }
+    const told = this.#refuse(socket, refusal)
+      .catch((error) => this.#ports.log.error("a connection failed: {error}", { error }))
+      .finally(() => this.#refusing.delete(told));
+    this.#refusing.add(told);
   }
 
-  /** Leads the handshake of TLS; answers whether it came to its end. */
-  async #shakeHands(socket: Deno.TlsConn): Promise<boolean> {
-    const { hub, log, timers } = this.#ports;
+  /** Lets somebody in who may come in. */
+  #admit(socket: Arrival, encrypted: boolean): void {
+    try {
+      this.#serve(socket, encrypted);
+    } catch (error) {
+      this.#ports.log.error("a connection failed: {error}", { error });
+      socket.close();
+    }
+  }
+
+  /** Leads the handshake of TLS, and lets in who gets through it; never rejects. */
+  async #shakeHands(socket: Deno.TlsConn): Promise<void> {
+    const { addresses, hub, log, timers } = this.#ports;
+    const { hostname, port } = socket.remoteAddr;
     this.#arriving.add(socket);
     const close = () => {
       if (this.#arriving.delete(socket)) socket.close();
@@ -161,21 +186,21 @@ export class Listener {
     try {
       await socket.handshake();
       // It may have been closed in the meantime.
-      return this.#arriving.delete(socket);
+      if (this.#arriving.delete(socket)) return this.#admit(socket, true);
+      addresses.left(hostname);
     } catch (error) {
-      const { hostname, port } = socket.remoteAddr;
       const reason = this.#arriving.has(socket)
         ? reasonOf(error)
         : this.#open
         ? `not done within ${HANDSHAKE_MS / 1000} s`
         : "the hub goes down";
+      addresses.left(hostname);
       hub.counters.failHandshake();
       log.debug("{address} did not get through the handshake of TLS: {reason}", {
         address: hostPort(hostname, port),
         reason,
       });
       close();
-      return false;
     } finally {
       cancel();
     }
@@ -191,17 +216,8 @@ export class Listener {
     return turned && { word: "too_many_from_address", why: turned.why };
   }
 
-  /** Keeps a connection's promise where `drain` finds it; whatever it throws is a fault of ours. */
-  #track(work: Promise<void>): void {
-    const running = work
-      .catch((error) => this.#ports.log.error("a connection failed: {error}", { error }))
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
-  }
-
-  async #serve(socket: Arrival, encrypted: boolean): Promise<void> {
-    const { clock, log } = this.#ports;
-    const { hostname, port } = socket.remoteAddr;
+  #serve(socket: Arrival, encrypted: boolean): void {
+    const { remoteAddr } = socket;
     try {
       // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
       // The runtime has no such call for the server's side of TLS.
@@ -209,22 +225,28 @@ export class Listener {
     } catch {
       // Some systems refuse it where the client has reset already; reading will tell.
     }
-    const since = clock.elapsed();
     const connection = new Connection(socket, this.#ports);
     const { id } = connection.session;
-    this.#connections.add(connection);
-    if (encrypted) this.#encrypted++;
+    this.#connections.set(connection, remoteAddr);
     this.#ports.hub.counters.connect();
-    log.info(`{connection} connected from {address}${encrypted ? " with TLS" : ""}`, {
+    if (encrypted) this.#encrypted.add(connection);
+    this.#ports.log.info(`{connection} connected from {address}${encrypted ? " with TLS" : ""}`, {
       connection: id,
-      address: hostPort(hostname, port),
+      address: hostPort(remoteAddr.hostname, remoteAddr.port),
     });
-    const reason = await connection.run();
-    this.#connections.delete(connection);
-    if (encrypted) this.#encrypted--;
-    const seconds = Math.round((clock.elapsed() - since) / 1000);
-    log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
+    connection.run(this.#ended);
   }
+
+  readonly #ended = (connection: Connection, reason: string): void => {
+    const { addresses, clock, log } = this.#ports;
+    const { id, connectedAt } = connection.session;
+    addresses.left(this.#connections.get(connection)!.hostname);
+    this.#connections.delete(connection);
+    this.#encrypted.delete(connection);
+    if (this.#connections.size === 0) this.#emptied?.resolve();
+    const seconds = Math.round((clock.elapsed() - connectedAt) / 1000);
+    log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
+  };
 
   async #refuse(socket: Arrival, { why, word }: Refusal): Promise<void> {
     const { clock, hub, log, timers } = this.#ports;
@@ -252,4 +274,11 @@ export class Listener {
       this.#refusals--;
     }
   }
+}
+
+/** Whether only the one who was to be accepted is concerned: it reset its connection before it came in. */
+function hasGone(error: unknown): boolean {
+  const { ConnectionAborted, ConnectionReset, NotConnected } = Deno.errors;
+  return error instanceof NotConnected || error instanceof ConnectionReset ||
+    error instanceof ConnectionAborted;
 }

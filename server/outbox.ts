@@ -10,7 +10,7 @@ const NONE = new Uint8Array(0);
 
 /** Frames for one session, in order. */
 export class Outbox {
-  #frames: Uint8Array[] = [];
+  #frames: Uint8Array[] | undefined;
   #byteLength = 0;
 
   /** How many bytes wait. */
@@ -35,7 +35,8 @@ export class Outbox {
    * @param frames whole frames in one piece, which must not be changed
    */
   pushFrames(frames: Uint8Array): void {
-    this.#frames.push(frames);
+    if (this.#frames === undefined) this.#frames = [frames];
+    else this.#frames.push(frames);
     this.#byteLength += frames.length;
   }
 
@@ -46,7 +47,7 @@ export class Outbox {
    */
   take(): Uint8Array {
     const frames = this.#frames;
-    if (frames.length === 0) return NONE;
+    if (frames === undefined) return NONE;
     let bytes = frames[0]!;
     if (frames.length > 1) {
       bytes = new Uint8Array(this.#byteLength);
@@ -56,7 +57,7 @@ export class Outbox {
         offset += frame.length;
       }
     }
-    this.#frames = [];
+    this.#frames = undefined;
     this.#byteLength = 0;
     return bytes;
   }

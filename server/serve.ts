@@ -6,7 +6,7 @@
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
 import type { Certificate } from "./certificate.ts";
-import { systemClock, systemTimers } from "./clock.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
 import { type Door, openDoor, TlsDoor } from "./door.ts";
 import { Flusher } from "./flush.ts";
 import { Hub } from "./hub.ts";
@@ -16,6 +16,7 @@ import { SHUTDOWN_MS } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
+import { RunningClock } from "./running_clock.ts";
 
 /** Where a hub listens and how many it takes. */
 export interface ServeOptions {
@@ -81,20 +82,28 @@ export interface RunningHub {
   stop(): Promise<void>;
 }
 
+/** The time that a hub goes by. */
+export interface ServePorts {
+  /** The two clocks; those of this machine without. */
+  clock?: Clock;
+  /** Lets things happen later; those of this machine without. */
+  timers?: Timers;
+}
+
 /**
  * Starts a hub.
  *
  * @param options where it listens and how many it takes
  * @param log where connects, refusals and ends are logged
+ * @param ports the time that it goes by
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  * @throws {TlsPortError} when it cannot listen on the port for TLS beside that one
  */
-export function startHub(options: ServeOptions, log: Logger): RunningHub {
+export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
   const { host, port, maxConnections, motd, rate, history, addresses = NO_LIMITS } = options;
   const doors = openDoors({ host, port }, options.tls);
-  const clock = systemClock;
-  const timers = systemTimers;
+  const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   const flusher = new Flusher(timers, () => hub.settle());
   const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
   let cancelTick: (() => void) | undefined;
@@ -144,7 +153,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     measures: {
       counters: hub.counters,
       get connections() {
-        return listener.connections.size;
+        return listener.connectionCount;
       },
       get encrypted() {
         return listener.encrypted;
@@ -159,7 +168,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
         return flusher.rounds;
       },
       get lags() {
-        return Iterator.from(listener.connections).map((connection) => connection.lagBytes);
+        return listener.connections.map((connection) => connection.lagBytes);
       },
       get accepting() {
         return accepting;

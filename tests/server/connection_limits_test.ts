@@ -168,7 +168,7 @@ Deno.test("A frame that is not whole in time ends the session, however its bytes
     timers: systemTimers,
     fault: () => {},
   });
-  const ended = connection.run();
+  const ended = new Promise<void>((resolve) => connection.run(() => resolve()));
   await asked.promise;
   const frame = encodeFrame('{"code":100,"message":"hi"}');
 
