@@ -15,15 +15,16 @@ import { encryptTcp, type TlsRoute } from "./tls.ts";
  * Finds out whether a hub speaks TLS, by connecting once; any certificate will do.
  *
  * @param address where it is
+ * @param signal gives up when aborted
  * @returns how to encrypt connections to it; nothing where it does not speak TLS
  * @throws {LinkError} where it cannot be reached
  */
-export async function findRoute(address: Address): Promise<TlsRoute | undefined> {
+export async function findRoute(address: Address, signal: AbortSignal): Promise<TlsRoute | undefined> {
   const clock = systemClock;
   const known = new KnownHubs(() => Promise.resolve(NO_CONFIG_FOLDER));
   const options = { known, connect: connectTcp, encrypt: encryptTcp, clock, tell: () => {} };
   const guard = new Guard({ wishes: { anyone: true }, ...options });
-  const connection = await reach(address, { connect: guard.connect, clock });
+  const connection = await reach(address, { connect: guard.connect, clock, signal });
   connection.close();
   return connection.security?.route;
 }

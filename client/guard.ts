@@ -164,11 +164,21 @@ export class Guard {
     const quietMs = Math.max(QUIET_MS, QUIET_ROUND_TRIPS * (clock.elapsed() - begun));
     const peeked = new Peeked(first);
     const asking = new AbortController();
-    const stop = () => asking.abort();
+    const stop = () => {
+      asking.abort();
+      // Whoever waits for its words hears of it.
+      if (!handed) peeked.close();
+    };
+    let handed = false;
     signal?.addEventListener("abort", stop);
     if (signal?.aborted) stop();
     try {
-      const spoken = peeked.spoken.then(() => "spoken" as const);
+      const spoken = peeked.spoken.then(() => {
+        if (signal?.aborted) throw new LinkError("left", `left ${formatAddress(address)}`);
+        handed = true;
+        return "spoken" as const;
+      });
+      spoken.catch(() => {});
       if (await within(clock, quietMs, spoken) === "spoken") return plain(peeked);
       const answer = this.#asksForTls(address, asking.signal);
       const speaksTls = await within(clock, ASK_LIMIT_MS, Promise.race([spoken, answer])) === true;

@@ -41,7 +41,7 @@
  * @module
  */
 export { type Address, AddressError, isLoopback, parseAddress } from "./address.ts";
-export { LinkError, type LinkErrorKind } from "./link_error.ts";
+export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
 export { findRoute } from "./find_route.ts";
 export type { TlsRoute } from "./tls.ts";
 export { type JoinCommand, joinCommand } from "./command.ts";

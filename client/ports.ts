@@ -10,6 +10,7 @@ import { readTyped } from "./stdin.ts";
 import { type Connect, connectTcp } from "./tcp.ts";
 import type { Encrypt } from "./tls.ts";
 import type { OffsetMinutes } from "./transcript.ts";
+import { typeLine } from "./typed_line.ts";
 
 /** The machine, as far as the client has to do with it. */
 export interface Ports {
@@ -70,7 +71,7 @@ export function systemPorts(): Ports {
     // It is loaded where somebody speaks TLS.
     encrypt: async (connection, route, signal) =>
       (await import("./tls.ts")).encryptTcp(connection, route, signal),
-    ask: Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? ask : undefined,
+    ask: Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? typeLine : undefined,
     askSecret: Deno.stdin.isTerminal() && Deno.stderr.isTerminal()
       ? async (question, signal) => (await import("./ask_secret.ts")).askSecret(question, signal)
       : undefined,
@@ -92,11 +93,4 @@ function onSignal(ended: (status: number) => void): () => void {
   return () => {
     for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
   };
-}
-
-async function ask(question: string): Promise<string | undefined> {
-  await Deno.stderr.write(new TextEncoder().encode(question));
-  // As the terminal is set then, it gives a line at a time.
-  const typed = await readTyped();
-  return typed === null ? undefined : new TextDecoder().decode(typed);
 }
