@@ -6,7 +6,6 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
-import { readTyped } from "./stdin.ts";
 import { type Connect, connectTcp } from "./tcp.ts";
 import type { Encrypt } from "./tls.ts";
 import type { OffsetMinutes } from "./transcript.ts";
