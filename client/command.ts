@@ -79,7 +79,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
       (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
     )
     .option("--json", "print each message of the hub as one line of JSON")
-    .option("--no-config", "neither read nor keep preferences and the lines typed before")
+    .option("--no-config", "neither read nor keep preferences, the lines typed before, and what was read")
     .option("--no-commands", "where lines are piped in, say those too that begin with a colon")
     .option(
       "--retry <time>",
