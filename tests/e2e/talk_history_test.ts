@@ -6,6 +6,7 @@
 import { Link } from "../../client/link.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
+import { Cable } from "../helpers/cable.ts";
 import { DataFolder } from "../helpers/history.ts";
 import { terminalTest as test, untimed } from "../helpers/people.ts";
 import { HubProgram } from "../helpers/program.ts";
@@ -142,6 +143,31 @@ test("After a lost link exactly what was missed is shown, once and in order, in 
   await pty.type(ALT_1);
   await pty.until(/cy {2}in main, ana$/);
   assertEquals(pty.allRows.filter((row) => row.endsWith("said while away")).length, 2);
+});
+
+test("A line that was heard while its acknowledgement was lost is shown and heard once, whoever spoke meanwhile", async () => {
+  using folder = new DataFolder();
+  await using hub = await start(folder);
+  await using cable = new Cable(hub.port);
+  await using bo = await seat(hub, "bo");
+  await using pty = await seat(cable, "ana");
+  await prompts(pty, "> ");
+  await pty.type("first\r");
+  await pty.until(/ana {2}first$/);
+  cable.deafen();
+  await pty.type("heard\r");
+  await bo.until(/ana {2}heard$/);
+  await bo.type("after it\r");
+  await bo.until(/bo {2}after it$/);
+  cable.cut();
+  await pty.until(/^-- maybe not heard, to be said again: heard$/);
+  await pty.type("and then\r");
+  cable.release();
+  // The old connection may have the name for a moment.
+  await pty.type(":reconnect\r");
+  await pty.until(/ana {2}and then$/);
+  await bo.until(/ana {2}and then$/);
+  for (const side of [pty, bo]) assertEquals(lines(side), ["first", "heard", "after it", "and then"]);
 });
 
 test("What was said before is shown by number and by time, a page at a time, and only when asked for", async () => {
