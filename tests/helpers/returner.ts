@@ -35,7 +35,7 @@ export class Returner implements AsyncDisposable {
   }
 
   /**
-   * Connects, as often as it takes, and says hello with the number of the last line that it has.
+   * Connects, as often as it takes, and says hello, with the number of the last line that it has, if any.
    *
    * @param port the port of the hub on 127.0.0.1
    * @returns when it was welcomed and has heard what it missed
@@ -51,9 +51,10 @@ export class Returner implements AsyncDisposable {
       }
     }
     this.#gone = this.#welcome = false;
-    this.#early = [];
-    const after = { main: this.heard.at(-1) ?? 0 };
-    const hello = encodeFrame(serialize({ code: 102, client: "returner/1", username: this.#name, after }));
+    const last = this.heard.at(-1);
+    this.#early = last === undefined ? undefined : [];
+    const after = last === undefined ? {} : { after: { main: last } };
+    const hello = encodeFrame(serialize({ code: 102, client: "returner/1", username: this.#name, ...after }));
     await this.#connection.write(hello);
     this.#reading = this.#read(this.#connection);
     await this.#until(() => this.#welcome && this.#early === undefined, "its welcome and what it missed");
