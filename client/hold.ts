@@ -16,7 +16,7 @@ import { LinkError } from "./link_error.ts";
 import type { MissedName, Names, Wish } from "./names.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import type { OwnLine, Pending } from "./pending.ts";
-import { MAIN } from "./place.ts";
+import { isMain, MAIN } from "./place.ts";
 import { PING_LIMIT_MS, Pulse } from "./pulse.ts";
 import { NO_ROOMS, refusalText } from "./refusal.ts";
 import type { Close } from "./wire.ts";
@@ -29,6 +29,8 @@ export interface HoldOptions {
   names: Names;
   /** The name that the link has to do without, if there is one. */
   missed: MissedName | undefined;
+  /** What marks lines as those of this client, with their numbers. */
+  mark: string;
   /** The clock. */
   clock: Clock;
   /** Gives numbers from 0 up to, but not including, 1. */
@@ -91,6 +93,11 @@ export class Hold {
     return this.#claim?.progress;
   }
 
+  /** Whether the hub knows a line that it has by its mark. */
+  get #marks(): boolean {
+    return hasFeature(this.session, "rooms") && hasFeature(this.session, "history");
+  }
+
   /** Takes note that a message has come, which somebody now deals with. */
   taking(): void {
     this.#pulse?.taking();
@@ -115,6 +122,17 @@ export class Hold {
     this.#link.drop(why);
   }
 
+  /** Leaves in an orderly way: what the hub has said by then still comes. */
+  leave(): void {
+    this.#link.leave();
+  }
+
+  /** Waits for nothing any more: no sign of life, no name. */
+  rest(): void {
+    this.#pulse?.stop();
+    this.#claim?.pause();
+  }
+
   /** Sends what is to be sent, as much as the hub takes now. What is left goes out with the answers. */
   pump(): void {
     const { pending, names, lineChanged } = this.#options;
@@ -123,7 +141,7 @@ export class Hold {
       const wish = names.take(line?.id);
       if (wish !== undefined) this.#rename(wish);
       else if (line !== undefined) {
-        const sent = pending.sent(line);
+        const sent = pending.sent(line, this.#marks);
         this.#say(sent);
         lineChanged(sent);
       } else return;
@@ -157,8 +175,7 @@ export class Hold {
     try {
       return await this.#link.closed;
     } finally {
-      this.#pulse?.stop();
-      this.#claim?.pause();
+      this.rest();
       names.lost(this.#claim === undefined ? this.name : undefined);
       for (const line of pending.lose()) lineChanged(line);
     }
@@ -169,7 +186,7 @@ export class Hold {
     const { place } = line;
     // A hub does not answer what it does not know.
     const answer = place === undefined || hasFeature(this.session, place.kind === "room" ? "rooms" : "direct")
-      ? await this.#request(requestFor(line))
+      ? await this.#request(requestFor(line, this.#marks ? `${this.#options.mark}-${line.id}` : undefined))
       : await Promise.resolve(NOT_THERE);
     if (answer === undefined) return;
     const settled = answer.code === Code.Refused
@@ -216,10 +233,11 @@ export class Hold {
 const NOT_THERE: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
 
 /** A line as it is asked of a hub. */
-function requestFor({ text: message, place }: OwnLine): Say | SayIn | SayTo {
-  if (place === undefined) return { code: Code.Say, message };
-  if (place.kind === "person") return { code: Code.SayTo, to: place.name, message };
-  return { code: Code.SayIn, room: place.name, message };
+function requestFor({ text: message, place = MAIN }: OwnLine, id: string | undefined): Say | SayIn | SayTo {
+  const mark = id === undefined ? {} : { id };
+  if (place.kind === "person") return { code: Code.SayTo, to: place.name, message, ...mark };
+  if (id === undefined && isMain(place)) return { code: Code.Say, message };
+  return { code: Code.SayIn, room: place.name, message, ...mark };
 }
 
 /** The number that a line got in its room, where its answer says one. */

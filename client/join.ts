@@ -6,23 +6,29 @@
 import { ProtocolError } from "../protocol/mod.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
 import { asciiText } from "./ascii.ts";
+import { DurationError, readDuration } from "./duration.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { readName } from "./input.ts";
-import { Link } from "./link.ts";
-import { LinkError, type LinkErrorKind } from "./link_error.ts";
+import type { LinkErrorKind } from "./link_error.ts";
 import { lookOf } from "./look.ts";
 import { Output } from "./output.ts";
-import { hasFeature } from "./opening.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
 import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
 import { NO_ROOMS } from "./refusal.ts";
 import { wantsColour } from "./style.ts";
 import { reasonOf } from "./tcp.ts";
+import { Tether } from "./tether.ts";
 import { visible } from "./visible.ts";
 
 /** How long what was received may still go out after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;
+
+/**
+ * How long a connection that was lost is tried again where lines are piped in, in milliseconds: a hub that is started
+ * again is back by then, and a build does not hang for one that is not.
+ */
+const RETRY_MS = 60_000;
 
 /** What the command line says. */
 export interface JoinOptions {
@@ -36,6 +42,10 @@ export interface JoinOptions {
   json: boolean;
   /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. */
   config?: boolean;
+  /** Whether a line that is piped in and begins with a colon is a command; by default it is. */
+  commands?: boolean;
+  /** How long a lost connection is tried again where lines are read, as it was typed; see {@linkcode readDuration}. */
+  retry?: string | undefined;
 }
 
 /** What the command line comes to. */
@@ -46,6 +56,8 @@ interface Plan {
   rooms: string[];
   json: boolean;
   config: boolean;
+  commands: boolean;
+  retryMs: number | undefined;
 }
 
 /** Tells people who watch something, in one line; resolves when more may be told. */
@@ -83,9 +95,15 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
       rooms: options.rooms?.map(readRoom) ?? [],
       json: options.json,
       config: options.config ?? true,
+      commands: options.commands ?? true,
+      retryMs: options.retry === undefined ? undefined : readDuration(options.retry, "--retry"),
     };
   } catch (error) {
-    if (!(error instanceof AddressError || error instanceof ProtocolError)) throw error;
+    if (
+      !(error instanceof AddressError || error instanceof ProtocolError || error instanceof DurationError)
+    ) {
+      throw error;
+    }
     report(error.message);
     return undefined;
   }
@@ -140,56 +158,69 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
   });
   let status: number;
   try {
+    const { address, name, rooms, json, commands } = plan;
+    const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = ports;
     const pipe = new Pipe({
-      stdin: ports.stdin,
+      stdin,
       out,
       report,
-      json: plan.json,
+      clock,
+      json,
       colour: wantsColour(ports.stdoutIsTerminal, ports.environment),
       ascii: inAscii(ports),
-      numbered: !ports.stdinIsTerminal,
-      offsetMinutes: ports.offsetMinutes,
-      room: plan.rooms[0],
+      typed,
+      commands,
+      retryMs: plan.retryMs ?? (typed ? Infinity : RETRY_MS),
+      offsetMinutes,
+      room: rooms[0],
     });
-    const { address, name, rooms } = plan;
-    const { connect, clock } = ports;
-    const received = pipe.received.bind(pipe);
-    const link = await Link.open(address, { name, rooms, received, signal, connect, clock });
-    await checkRooms(rooms, link);
-    const end = await pipe.run(link);
+    const tether = new Tether(address, {
+      name,
+      rooms: () => rooms,
+      roomsNeeded: true,
+      received: (received) => pipe.received(received),
+      changed: (state) => pipe.changed(state),
+      lineChanged: (line) => pipe.lineChanged(line),
+      connect,
+      clock,
+    });
+    const end = await pipe.run(tether, signal);
     await out.flush();
     status = conclude(end, formatAddress(address), ports, report);
   } catch (error) {
     await out.flush();
-    status = explain(error, report);
+    report(`a fault of this program: ${error instanceof Error ? error.stack : error}`);
+    status = ExitStatus.Fault;
   }
   if (fault === undefined) return status;
   report(fault);
   return ExitStatus.Fault;
 }
 
-/** Makes sure that nothing is said in `main` that is for another room. */
-async function checkRooms(rooms: readonly string[], link: Link): Promise<void> {
-  if (rooms[0] === undefined || hasFeature(link.session, "rooms")) return;
-  link.close();
-  await link.closed;
-  throw new LinkError("refused", `cannot join ${placeLabel(roomOf(rooms[0]))}: ${NO_ROOMS}`);
-}
-
 /** Says how a conversation ended, where that is worth a word. */
 function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): number {
-  const { close, refused, unanswered, unsentFrom, inputError } = end;
+  const { ended, gaveUp, noRoom, refused, unanswered, unsentFrom, inputError } = end;
   const lines = unanswered === 1 ? "1 line was" : `${unanswered} lines were`;
   const lost = [
     unanswered > 0 ? `${lines} not acknowledged` : "",
     unsentFrom === undefined ? "" : `nothing from line ${unsentFrom} on was sent`,
-  ].filter(Boolean).join("; ");
+  ].filter(Boolean);
+  const tell = (...parts: string[]) => report([...parts, ...lost].join("; "));
   if (inputError !== undefined) report(`cannot read the input: ${reasonOf(inputError)}`);
-  if (close.how !== "left") {
-    report([`connection to ${where} lost: ${close.why}`, lost].filter(Boolean).join("; "));
+  if (noRoom !== undefined) {
+    tell(`cannot join ${placeLabel(roomOf(noRoom))}: ${NO_ROOMS}`);
+    return ExitStatus.Refused;
+  }
+  if (gaveUp !== undefined) {
+    tell(`connection to ${where} lost: ${gaveUp}`);
     return ExitStatus.Lost;
   }
-  if (lost) report(lost);
+  if (ended.how !== "left") {
+    tell(ended.why);
+    return STATUS[ended.how];
+  }
+  if (lost.length > 0) tell();
+  if (unanswered > 0) return ExitStatus.Lost;
   if (inputError !== undefined) return ExitStatus.Fault;
   return (refused > 0 || unsentFrom !== undefined) && !ports.stdinIsTerminal
     ? ExitStatus.Refused
@@ -202,13 +233,3 @@ const STATUS: Record<LinkErrorKind, number> = {
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
 };
-
-/** Says why there was no conversation. */
-function explain(error: unknown, report: Report): number {
-  if (error instanceof LinkError) {
-    if (error.kind !== "left") report(error.message);
-    return STATUS[error.kind];
-  }
-  report(`a fault of this program: ${error instanceof Error ? error.stack : error}`);
-  return ExitStatus.Fault;
-}

@@ -8,7 +8,8 @@
  * - `ping_command` and `ping` say how long a hub takes to answer.
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
- *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them.
+ *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them. `piped_text` and
+ *   `cut_text` (PURE) and `gathering` make messages of what a program writes; `duration` reads times that are typed.
  * - `line_editor` (keys → a line) is PURE and the writing side of a terminal: `keys`, with `key` and `key_sequences`, makes
  *   keys of bytes; `edit_buffer`, `text_line`, `word`, `grapheme`, `input_history`, `completion` and `paste_question` hold
  *   its parts; `input_view` is what it has to show.

@@ -46,7 +46,10 @@ export interface Session {
  * @param feature the word for it
  * @returns whether its welcome said so
  */
-export function hasFeature(session: Session, feature: "who" | "ping" | "rooms" | "direct"): boolean {
+export function hasFeature(
+  session: Session,
+  feature: "who" | "ping" | "rooms" | "direct" | "history",
+): boolean {
   return session.welcome?.features.includes(feature) ?? false;
 }
 

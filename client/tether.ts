@@ -4,7 +4,7 @@
  *
  * Rules: the first link that cannot be opened ends it, as does a hub that bans; anything later is tried again, with
  * back-off, until somebody leaves. Lines go out in the order in which they were said, whatever links they take: those
- * without an acknowledgement go first on the next link, once more and no oftener. A name that is lost is taken back.
+ * without an acknowledgement go first on the next link: once more and no oftener, unless the hub knows them by a mark. A name that is lost is taken back.
  * Whatever happens is told as a value (`tether_state.ts`, `pending.ts`) to who holds the tether. At the end no timer and
  * no connection is left.
  *
@@ -56,6 +56,8 @@ export interface TetherOptions {
    * A hub that will not have them is asked without: which of them it has is in its welcome.
    */
   rooms?: () => readonly string[];
+  /** Whether a hub that will not have those rooms has refused. */
+  roomsNeeded?: boolean;
   /** Takes every message of every link; the next is read when it is done. */
   received: Receive;
   /** Is told each state, beginning with the first connecting. */
@@ -82,6 +84,7 @@ export class Tether {
   readonly #random: () => number;
   readonly #backOff: BackOff;
   readonly #names: Names;
+  readonly #mark: string;
   readonly #pending = new Pending();
   readonly #abort = new AbortController();
   #state: TetherState | undefined;
@@ -92,6 +95,7 @@ export class Tether {
   /** Whether the next link is wanted at once. */
   #hurried = false;
   #leaving = false;
+  #orderly = false;
   #cancelLeave: () => void = () => {};
 
   /**
@@ -108,6 +112,7 @@ export class Tether {
     this.#random = options.random ?? Math.random;
     this.#backOff = new BackOff(this.#random);
     this.#names = new Names(options.name);
+    this.#mark = Array.from({ length: 16 }, () => Math.floor(this.#random() * 36).toString(36)).join("");
   }
 
   /** What was told last; `undefined` before {@linkcode Tether.run}. */
@@ -118,6 +123,11 @@ export class Tether {
   /** The name under which the hub knows this client; without a link the one to come back under, where there is one. */
   get name(): string | undefined {
     return this.#hold?.name ?? this.#names.next.name;
+  }
+
+  /** Whether nothing more can be said. */
+  get over(): boolean {
+    return this.#abort.signal.aborted;
   }
 
   /** The lines that are not yet settled, oldest first. */
@@ -133,6 +143,7 @@ export class Tether {
    */
   async run(): Promise<Ended> {
     const stopWatching = watchSleep(this.#clock, () => this.#woke());
+    this.#abort.signal.addEventListener("abort", stopWatching);
     let end: End = { how: "lost", why: "a fault of this program" };
     let ended: Ended;
     try {
@@ -158,7 +169,7 @@ export class Tether {
    */
   say(text: string, place?: Place): OwnLine {
     let line = this.#pending.say(text, place);
-    if (this.#over || this.#leaving) {
+    if (this.over || this.#leaving) {
       line = this.#pending.refuse(line.id, "Cannot say this line: the chat is over") ?? line;
     }
     this.#options.lineChanged(line);
@@ -204,10 +215,21 @@ export class Tether {
    * latest. Lines that are said from now on are refused.
    */
   leave(): void {
-    if (this.#leaving || this.#over) return;
+    if (this.#leaving || this.over) return;
     this.#leaving = true;
     this.#leaveIfSettled();
-    if (!this.#over) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
+    if (!this.over) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
+  }
+
+  /**
+   * Leaves when all that was said is settled, however long that takes, and in an orderly way: what the hub has said by
+   * then still comes. Without a link it leaves at once. Lines that are said from now on are refused.
+   */
+  part(): void {
+    this.#orderly = true;
+    if (this.#leaving || this.over) return;
+    this.#leaving = true;
+    this.#leaveIfSettled();
   }
 
   /** Leaves at once, whatever it is doing. Harmless at any time. */
@@ -216,20 +238,17 @@ export class Tether {
     this.#skipWait();
   }
 
-  get #over(): boolean {
-    return this.#abort.signal.aborted;
-  }
-
   async #untilEnd(): Promise<End> {
     let withoutRooms = false;
     for (;;) {
-      if (this.#over) return { how: "left", why: `left ${formatAddress(this.#address)}` };
+      if (this.over) return { how: "left", why: `left ${formatAddress(this.#address)}` };
       const tried = this.#names.next;
       const rooms: readonly string[] = withoutRooms ? [] : this.#options.rooms?.() ?? [];
       const loss = await this.#linkOnce(tried, rooms);
-      if (this.#over) continue;
+      if (this.over) continue;
       const { how, why, word, said = why } = loss;
-      withoutRooms = how === "refused" && rooms.length > 0 && OF_ROOM.has(word);
+      if (how === "left") return { how, why };
+      withoutRooms = !this.#options.roomsNeeded && how === "refused" && rooms.length > 0 && OF_ROOM.has(word);
       if (withoutRooms) continue;
       if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
       if (this.#leaving) return { how: "lost", why };
@@ -261,6 +280,7 @@ export class Tether {
     const since = this.#clock.elapsed();
     const hold: Hold = new Hold(link, {
       pending: this.#pending,
+      mark: this.#mark,
       names: this.#names,
       missed: this.#names.opened(tried, link.name),
       clock: this.#clock,
@@ -275,13 +295,20 @@ export class Tether {
     this.#attempts = 0;
     this.#hold = hold;
     const cancelStable = this.#clock.after(STABLE_MS, () => this.#backOff.reset());
+    const rest = () => {
+      cancelStable();
+      hold.rest();
+    };
+    // Who is stuck with a message keeps the link from ending; no timer waits for that.
+    this.#abort.signal.addEventListener("abort", rest);
     const ended = hold.ended();
     try {
       this.#tellOpen(hold, since);
       hold.pump();
       return await ended;
     } finally {
-      cancelStable();
+      this.#abort.signal.removeEventListener("abort", rest);
+      rest();
       this.#hold = undefined;
     }
   }
@@ -310,7 +337,9 @@ export class Tether {
   }
 
   #leaveIfSettled(): void {
-    if (this.#leaving && (this.#hold === undefined || this.#pending.size === 0)) this.close();
+    if (!this.#leaving || (this.#hold !== undefined && this.#pending.size > 0)) return;
+    if (this.#orderly && this.#hold !== undefined) this.#hold.leave();
+    else this.close();
   }
 
   #tellOpen(hold: Hold, since: number): void {

@@ -79,6 +79,6 @@ export {
 } from "./message.ts";
 export { checkName, nameKey, randomName } from "./name.ts";
 export { type Body, parseBody, parseClientMessage, readServerMessage } from "./reading.ts";
-export { checkText } from "./text.ts";
+export { checkText, codePointName } from "./text.ts";
 export { PROTOCOL_VERSION, VERSION } from "./version.ts";
 export { serialize } from "./writing.ts";

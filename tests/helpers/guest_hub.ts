@@ -100,6 +100,13 @@ export class Guest {
     }
   }
 
+  /** Waits until the client says no more, and closes. */
+  async leaves(): Promise<void> {
+    const buffer = new Uint8Array(65_536);
+    while (await this.#connection.read(buffer) !== null);
+    this.close();
+  }
+
   /**
    * Waits for the next request of a kind, and leaves those before it without an answer.
    *

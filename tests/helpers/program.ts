@@ -263,7 +263,7 @@ export class HubProgram extends Program {
   }
 }
 
-/** A client as a process that one can type into. */
+/** A client as a process that one can type into; it gives up with its first link unless it is told otherwise. */
 export class ClientProgram extends Program {
   /**
    * Starts a client.
@@ -273,7 +273,7 @@ export class ClientProgram extends Program {
    * @param env variables added to the environment
    */
   constructor(port: number, args: string[] = [], env: Record<string, string> = {}) {
-    super(["join", `127.0.0.1:${port}`, ...args], { stdin: "piped", env });
+    super(["join", `127.0.0.1:${port}`, "--retry", "0", ...args], { stdin: "piped", env });
   }
 
   /** What it has shown so far, line by line, with every time of day as `00:00`. */
