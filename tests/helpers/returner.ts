@@ -9,6 +9,9 @@ import { within } from "./deadline.ts";
 
 const READ_BYTES = 4096;
 
+/** What it listens to: lines, those that it missed, and its welcome. */
+const HEARD = /^\{"code":(?:200|208|210),/;
+
 /** The longest that it waits before it tries again where nobody lets it in, in milliseconds. */
 const RETRY_MS = 200;
 
@@ -95,7 +98,8 @@ export class Returner implements AsyncDisposable {
       for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
         decoder.push(buffer.subarray(0, count));
         for (let body = decoder.next(); body !== undefined; body = decoder.next()) {
-          this.#take(JSON.parse(body));
+          // Of thousands that come, each is told of each: most of what they are told is that.
+          if (HEARD.test(body)) this.#take(JSON.parse(body));
         }
       }
     } catch {
