@@ -50,7 +50,7 @@ export interface Session {
  */
 export function hasFeature(
   session: Session,
-  feature: "who" | "ping" | "rooms" | "direct" | "history",
+  feature: "who" | "ping" | "rooms" | "direct" | "history" | "search",
 ): boolean {
   return session.welcome?.features.includes(feature) ?? false;
 }

@@ -4,7 +4,8 @@
  *
  * Rules: the first link that cannot be opened ends it, as does a hub that bans; anything later is tried again, with
  * back-off, until somebody leaves. Lines go out in the order in which they were said, whatever links they take: those
- * without an acknowledgement go first on the next link: once more and no oftener, unless the hub knows them by a mark. A name that is lost is taken back.
+ * without an acknowledgement go first on the next link, once more and no oftener unless the hub knows them by a mark. A
+ * name that is lost is taken back.
  * Whatever happens is told as a value (`tether_state.ts`, `pending.ts`) to who holds the tether. At the end no timer and
  * no connection is left.
  *
