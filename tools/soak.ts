@@ -93,6 +93,8 @@ class Soak {
   readonly #counts = new Map<Kind, number>(WEIGHTS.map(([kind]) => [kind, 0]));
   readonly #honest: Insister[] = [];
   readonly #tasks = new Set<Promise<void>>();
+  /** Those of them that misbehave. */
+  readonly #mischief = new Set<Promise<void>>();
   readonly #pings: number[] = [];
   readonly #faults: string[] = [];
   #hub!: HubProgram;
@@ -128,12 +130,13 @@ class Soak {
       const since = performance.now();
       await this.#misbehave(since + this.#minutes * 60_000);
       const seconds = (performance.now() - since) / 1000;
-      return await this.#settle(seconds) && await this.#crowd(returning);
+      const settled = await this.#settle(seconds);
+      return await this.#crowd(returning) && settled;
     } finally {
       this.#over = true;
       for (const client of this.#honest) client.reset();
       await this.#hub?.[Symbol.asyncDispose]();
-      await Promise.all(this.#tasks);
+      await Promise.all([...this.#tasks, ...this.#mischief]);
       this.#folder[Symbol.dispose]();
     }
   }
@@ -153,13 +156,13 @@ class Soak {
     this.#hub = await HubProgram.start([...args, ...limits, "--log-level", "warning"]);
   }
 
-  #track(task: Promise<void>): void {
+  #track(task: Promise<void>, tasks: Set<Promise<void>> = this.#tasks): void {
     const tracked: Promise<void> = task
       .catch((error) =>
         void this.#faults.push(`this program: ${error instanceof Error ? error.stack : error}`)
       )
-      .finally(() => this.#tasks.delete(tracked));
-    this.#tasks.add(tracked);
+      .finally(() => tasks.delete(tracked));
+    tasks.add(tracked);
   }
 
   async #keepTalking(client: Insister): Promise<void> {
@@ -248,12 +251,13 @@ class Soak {
         // That the hub goes meanwhile ends them.
         return this.#track(
           Promise.allSettled(sessions.map((one) => hold(this.#hub.port, one))).then(() => {}),
+          this.#mischief,
         );
       }
       case "floods":
-        return this.#track(this.#flood().catch(() => {}));
+        return this.#track(this.#flood().catch(() => {}), this.#mischief);
       case "laggards":
-        return this.#track(this.#lag().catch(() => {}));
+        return this.#track(this.#lag().catch(() => {}), this.#mischief);
       case "stops": {
         this.#away = true;
         this.#hub.kill("SIGSTOP");
@@ -321,12 +325,17 @@ class Soak {
     const done = Promise.all(this.#honest.map((client) => client.stop())).then(() => true);
     const settled = await Promise.race([done, sleep(60_000).then(() => false)]);
     if (!settled) this.#faults.push("some lines were not acknowledged within a minute");
-    // Everybody hears the rest before it is looked at.
-    const stored = this.#stored();
-    const all = stored.at(-1)?.[0] ?? 0;
-    const heardAll = Promise.all(this.#honest.map((client) => client.hears(all))).then(() => true);
-    if (!await Promise.race([heardAll, sleep(60_000).then(() => false)])) {
-      this.#faults.push("not everybody heard all within a minute");
+    // Those who misbehave may still say something; everybody hears that before it is looked at.
+    await Promise.all(this.#mischief);
+    let stored = this.#stored();
+    for (let all = -1; all !== (stored.at(-1)?.[0] ?? 0);) {
+      all = stored.at(-1)?.[0] ?? 0;
+      const heardAll = Promise.all(this.#honest.map((client) => client.hears(all))).then(() => true);
+      if (!await Promise.race([heardAll, sleep(60_000).then(() => false)])) {
+        this.#faults.push("not everybody heard all within a minute");
+      }
+      await sleep(1000);
+      stored = this.#stored();
     }
     await sleep(3000);
     const endBytes = await residentBytes(this.#hub.pid);
@@ -349,17 +358,18 @@ class Soak {
       `hostile sessions    ${this.#hostile}; stopped for a minute: ${this.#stoppedLong ? "once" : "never"}`,
       `lines sent          ${said}`,
       `acknowledged        ${acknowledged}`,
-      `lost                ${verdict.lost}`,
+      `lost                ${verdict.losses.length}`,
       `doubled             ${verdict.doubled}`,
       `out of order        ${verdict.disordered}`,
       `ping                p50 ${ping(0.5)} ms, p99 ${ping(0.99)} ms, longest ${ping(1)} ms`,
       `memory of the hub   idle ${mib(this.#idleBytes)} MiB, peak ${mib(this.#peakBytes)}, end ${
         mib(endBytes)
       }; limit ${mib(limit)}`,
+      ...verdict.losses.slice(0, 20).map((loss) => `LOST                ${loss}`),
       ...this.#faults.map((fault) => `FAULT               ${fault}`),
     );
-    const { lost, doubled, disordered } = verdict;
-    return said === acknowledged && lost + doubled + disordered + this.#faults.length === 0 &&
+    const { losses, doubled, disordered } = verdict;
+    return said === acknowledged && losses.length + doubled + disordered + this.#faults.length === 0 &&
       this.#peakBytes <= limit;
   }
 
@@ -417,15 +427,22 @@ async function lastOf(client: OriginalClient, text: string): Promise<{ sequence:
 
 /** Compares what is kept with what was acknowledged, and with what everybody has heard. */
 function judge(stored: [number, string][], clients: Insister[]): {
-  lost: number;
+  losses: string[];
   doubled: number;
   disordered: number;
 } {
-  let [lost, doubled, disordered] = [0, 0, 0];
+  const losses: string[] = [];
+  let [doubled, disordered] = [0, 0];
   const text = new Map(stored);
-  for (const [i, [sequence]] of stored.entries()) if (sequence !== i + 1) lost++;
+  for (const [i, [sequence]] of stored.entries()) {
+    if (sequence !== i + 1) losses.push(`${sequence} stands in place ${i + 1}`);
+  }
   for (const client of clients) {
-    for (const { sequence, text: said } of client.acknowledged) if (text.get(sequence) !== said) lost++;
+    for (const { sequence, text: said } of client.acknowledged) {
+      if (text.get(sequence) !== said) {
+        losses.push(`${said}, acknowledged as ${sequence}, is ${text.get(sequence)}`);
+      }
+    }
     const own = stored.map(([, message]) => message).filter((message) =>
       message.startsWith(`${client.name} `)
     );
@@ -437,13 +454,15 @@ function judge(stored: [number, string][], clients: Insister[]): {
       if (heard.has(sequence)) doubled++;
       else if (i > 0 && sequence < client.heard[i - 1]![0]) disordered++;
       heard.add(sequence);
-      if (text.get(sequence) !== message) lost++;
+      if (text.get(sequence) !== message) {
+        losses.push(`${message}, heard as ${sequence}, is ${text.get(sequence)}`);
+      }
     }
     for (let sequence = client.heard[0]?.[0] ?? 1; sequence <= stored.length; sequence++) {
-      if (!heard.has(sequence)) lost++;
+      if (!heard.has(sequence)) losses.push(`${client.name} never heard ${sequence}`);
     }
   }
-  return { lost, doubled, disordered };
+  return { losses, doubled, disordered };
 }
 
 /** How many files this program may have open. */
