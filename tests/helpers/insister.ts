@@ -17,10 +17,27 @@ export interface Acknowledged {
 /** How many lines may be under way. */
 const WINDOW = 20;
 
+/** How long it waits before it asks again for a name that its last connection may still have, in milliseconds. */
+const NAME_RETRY_MS = 50;
+
+/** How an {@linkcode Insister} talks. */
+export interface InsisterOptions {
+  /** How often it says a line, in milliseconds; as often as lines are acknowledged without. */
+  everyMs?: number;
+  /** The rooms that it is in beside `main`; it says nothing there. */
+  rooms?: string[];
+}
+
 /** Somebody who insists. */
 export class Insister {
   readonly #name: string;
   readonly #onAcknowledged: () => void;
+  readonly #options: InsisterOptions;
+  /** There while it reads nothing; resolves when it goes on. */
+  #stalled: Promise<void> | undefined;
+  #endStall: () => void = () => {};
+  #saidAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Lines that are not acknowledged, by their ids, in order. */
   readonly #unacknowledged = new Map<string, string>();
   #count = 0;
@@ -45,10 +62,38 @@ export class Insister {
    *
    * @param name its name
    * @param onAcknowledged called after each acknowledgement
+   * @param options how it talks
    */
-  constructor(name: string, onAcknowledged: () => void) {
+  constructor(name: string, onAcknowledged: () => void, options: InsisterOptions = {}) {
     this.#name = name;
     this.#onAcknowledged = onAcknowledged;
+    this.#options = options;
+  }
+
+  /** Its name. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Ends its connection, if it has one, without a word. */
+  reset(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  /**
+   * Reads nothing for a while.
+   *
+   * @param ms for how many milliseconds
+   */
+  stall(ms: number): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#stalled = promise;
+    this.#endStall = () => {
+      clearTimeout(timer);
+      resolve();
+    };
   }
 
   /** How many lines it has said. */
@@ -66,22 +111,32 @@ export class Insister {
     this.#caughtUp = false;
     this.#early = [];
     this.#overlapping = false;
-    this.#send({ code: 102, client: "insister/1", username: this.#name, after: { main: this.#last } });
+    this.#hello();
     const decoder = new BodyDecoder();
     const buffer = new Uint8Array(65_536);
     try {
       for (;;) {
         const count = await connection.read(buffer);
         if (count === null) break;
+        if (this.#stalled !== undefined) await this.#stalled;
+        this.#stalled = undefined;
         decoder.push(buffer.subarray(0, count));
         for (let body = decoder.next(); body !== undefined; body = decoder.next()) this.#receive(body);
       }
     } catch {
-      // The hub was killed.
+      // The hub was killed, or it closed the connection itself.
     }
-    this.#connection = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     await this.#writing;
-    connection.close();
+    if (this.#connection === connection) connection.close();
+    this.#connection = undefined;
+  }
+
+  #hello(): void {
+    const { rooms = [] } = this.#options;
+    const after = { main: this.#last };
+    this.#send({ code: 102, client: "insister/1", username: this.#name, rooms, after, ref: "hello" });
   }
 
   /**
@@ -91,6 +146,7 @@ export class Insister {
    */
   stop(): Promise<void> {
     this.#stopped = true;
+    this.#endStall();
     this.#checkDone();
     return this.#done.promise;
   }
@@ -119,6 +175,7 @@ export class Insister {
         this.#sayMore();
         break;
       case 208:
+        if (message.room !== "main") break;
         for (const line of message.messages) this.#hear(line);
         if (message.more) {
           // What it asks for may overlap with what it is told anyway.
@@ -131,6 +188,7 @@ export class Insister {
         break;
       case 200:
         if (message.message.sequence === undefined) this.faults.push(body);
+        else if (message.message.room !== "main") break;
         else if (this.#caughtUp) this.#hear(message.message);
         else this.#early.push(message.message);
         break;
@@ -145,7 +203,10 @@ export class Insister {
         break;
       }
       case 206:
-        this.faults.push(body);
+        // Its last connection may not be known to have ended.
+        if (message.ref === "hello" && message.error === "name_taken") {
+          this.#timer = setTimeout(() => this.#hello(), NAME_RETRY_MS);
+        } else this.faults.push(body);
     }
     this.#next.resolve();
     this.#next = Promise.withResolvers<void>();
@@ -157,7 +218,21 @@ export class Insister {
   }
 
   #sayMore(): void {
-    while (!this.#stopped && this.#unacknowledged.size < WINDOW) {
+    const { everyMs } = this.#options;
+    while (!this.#stopped && this.#connection !== undefined && this.#unacknowledged.size < WINDOW) {
+      if (everyMs !== undefined) {
+        const waitMs = this.#saidAt + everyMs - performance.now();
+        if (waitMs > 0) {
+          if (this.#timer === undefined) {
+            this.#timer = setTimeout(() => {
+              this.#timer = undefined;
+              this.#sayMore();
+            }, waitMs);
+          }
+          return;
+        }
+        this.#saidAt = performance.now();
+      }
       const id = String(++this.#count);
       const text = `${this.#name} ${id}`;
       this.#unacknowledged.set(id, text);

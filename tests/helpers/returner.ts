@@ -9,6 +9,9 @@ import { within } from "./deadline.ts";
 
 const READ_BYTES = 4096;
 
+/** What it listens to: lines, those that it missed, and its welcome. */
+const HEARD = /^\{"code":(?:200|208|210),/;
+
 /** The longest that it waits before it tries again where nobody lets it in, in milliseconds. */
 const RETRY_MS = 200;
 
@@ -35,7 +38,7 @@ export class Returner implements AsyncDisposable {
   }
 
   /**
-   * Connects, as often as it takes, and says hello with the number of the last line that it has.
+   * Connects, as often as it takes, and says hello, with the number of the last line that it has, if any.
    *
    * @param port the port of the hub on 127.0.0.1
    * @returns when it was welcomed and has heard what it missed
@@ -51,9 +54,10 @@ export class Returner implements AsyncDisposable {
       }
     }
     this.#gone = this.#welcome = false;
-    this.#early = [];
-    const after = { main: this.heard.at(-1) ?? 0 };
-    const hello = encodeFrame(serialize({ code: 102, client: "returner/1", username: this.#name, after }));
+    const last = this.heard.at(-1);
+    this.#early = last === undefined ? undefined : [];
+    const after = last === undefined ? {} : { after: { main: last } };
+    const hello = encodeFrame(serialize({ code: 102, client: "returner/1", username: this.#name, ...after }));
     await this.#connection.write(hello);
     this.#reading = this.#read(this.#connection);
     await this.#until(() => this.#welcome && this.#early === undefined, "its welcome and what it missed");
@@ -94,7 +98,8 @@ export class Returner implements AsyncDisposable {
       for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
         decoder.push(buffer.subarray(0, count));
         for (let body = decoder.next(); body !== undefined; body = decoder.next()) {
-          this.#take(JSON.parse(body));
+          // Of thousands that come, each is told of each: most of what they are told is that.
+          if (HEARD.test(body)) this.#take(JSON.parse(body));
         }
       }
     } catch {

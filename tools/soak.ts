@@ -1,0 +1,498 @@
+/**
+ * Holds a real hub under load for as long as one likes, while everything happens to it that happens on the open internet, and
+ * counts what was lost: `deno task soak [--minutes N] [--seed N] [--returning N]`.
+ *
+ * Honest clients say numbered lines with ids, wait for each acknowledgement, come back when their connection or the hub has
+ * gone, and ask for what they missed. Meanwhile, at random: connections are reset, readers stall, hostile sessions are held,
+ * floods are made, laggards ask for much and read nothing, the hub is stopped for a while (once for a minute), restarted, and
+ * killed. In the end a crowd comes back all at once to a hub that was killed.
+ *
+ * What was acknowledged must be kept, once, in order, and everybody must have heard all that is kept; the hub's memory stays
+ * below `MAX_GROWTH` times what it is when idle and a MiB for each laggard. The figures go to stdout; the status is 1 where
+ * anything was lost, doubled, out of order or beyond that.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import fc from "fast-check";
+import { DataFolder } from "../tests/helpers/history.ts";
+import { Insister } from "../tests/helpers/insister.ts";
+import { OriginalClient } from "../tests/helpers/original_client.ts";
+import { HubProgram } from "../tests/helpers/program.ts";
+import { residentBytes } from "../tests/helpers/resident.ts";
+import { Returner } from "../tests/helpers/returner.ts";
+import { RudeClient } from "../tests/helpers/rude_client.ts";
+import { fuzzSession, hold } from "../tests/helpers/wire_fuzz.ts";
+
+/** How many honest clients there are, and how often each says a line, in milliseconds. */
+const HONEST = 12;
+const EVERY_MS = 150;
+
+/** The longest time between two faults, in milliseconds. */
+const MAX_PAUSE_MS = 1500;
+
+/** How long the hub is stopped once in a run that is long enough, in milliseconds. */
+const LONG_STOP_MS = 60_000;
+
+/** How long a laggard does not read, in milliseconds. */
+const LAG_MS = 5000;
+
+/** How often the answer to a ping is waited for, in milliseconds. */
+const PING_EVERY_MS = 500;
+
+/** How often the memory of the hub is looked at, in milliseconds. */
+const LOOK_MS = 1000;
+
+/** How often an honest client that was cut off comes back, in milliseconds. */
+const RETURN_MS = 50;
+
+/** How many times its idle memory a hub may take under load, beside a MiB a laggard. */
+const MAX_GROWTH = 3;
+const MIB = 1024 * 1024;
+
+/** How many sockets a crowd leaves to everything else. */
+const SPARE_FILES = 500;
+
+type Kind =
+  | "resets"
+  | "stalled readers"
+  | "hostile sessions"
+  | "floods"
+  | "laggards"
+  | "stops"
+  | "restarts"
+  | "kills";
+
+/** How often each of them is chosen, in parts of the whole. */
+const WEIGHTS: [Kind, number][] = [
+  ["resets", 6],
+  ["stalled readers", 4],
+  ["hostile sessions", 6],
+  ["floods", 2],
+  ["laggards", 2],
+  ["stops", 1],
+  ["restarts", 1],
+  ["kills", 2],
+];
+
+const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms));
+
+/** Park and Miller's generator, so that a run can be had again: numbers from 0 to below 1. */
+function* random(seed: number): Generator<number, never> {
+  for (let state = seed % 2_147_483_646 + 1;;) {
+    yield (state = state * 48_271 % 2_147_483_647) / 2_147_483_647;
+  }
+}
+
+/** One soak, from the start of the hub to the figures. */
+class Soak {
+  readonly #folder = new DataFolder();
+  readonly #minutes: number;
+  readonly #seed: number;
+  readonly #numbers: Generator<number, never>;
+  readonly #counts = new Map<Kind, number>(WEIGHTS.map(([kind]) => [kind, 0]));
+  readonly #honest: Insister[] = [];
+  readonly #tasks = new Set<Promise<void>>();
+  /** Those of them that misbehave. */
+  readonly #mischief = new Set<Promise<void>>();
+  readonly #pings: number[] = [];
+  readonly #faults: string[] = [];
+  #hub!: HubProgram;
+  #over = false;
+  /** Whether the hub is stopped, killed or on its way. */
+  #away = false;
+  #stoppedLong = false;
+  #laggards = 0;
+  #maxLaggards = 0;
+  #hostile = 0;
+  #peakBytes = 0;
+  #idleBytes = 0;
+
+  constructor(minutes: number, seed: number) {
+    this.#minutes = minutes;
+    this.#seed = seed;
+    this.#numbers = random(seed);
+  }
+
+  /** Holds it; answers whether all is well. */
+  async run(returning: number): Promise<boolean> {
+    try {
+      await this.#start();
+      await sleep(2000);
+      this.#idleBytes = await residentBytes(this.#hub.pid);
+      for (let i = 0; i < HONEST; i++) {
+        const client = new Insister(`honest${i}`, () => {}, { everyMs: EVERY_MS });
+        this.#honest.push(client);
+        this.#track(this.#keepTalking(client));
+      }
+      this.#track(this.#look());
+      this.#track(this.#ping());
+      const since = performance.now();
+      await this.#misbehave(since + this.#minutes * 60_000);
+      const seconds = (performance.now() - since) / 1000;
+      const settled = await this.#settle(seconds);
+      return await this.#crowd(returning) && settled;
+    } finally {
+      this.#over = true;
+      for (const client of this.#honest) client.reset();
+      await this.#hub?.[Symbol.asyncDispose]();
+      await Promise.all([...this.#tasks, ...this.#mischief]);
+      this.#folder[Symbol.dispose]();
+    }
+  }
+
+  async #start(port = 0): Promise<void> {
+    const args = [
+      "--port",
+      String(port),
+      "--history",
+      "on",
+      "--data",
+      this.#folder.path,
+      "--keep",
+      "forever",
+    ];
+    const limits = ["--rate-limit", "off", "--max-connections", "0"];
+    this.#hub = await HubProgram.start([...args, ...limits, "--log-level", "warning"]);
+  }
+
+  #track(task: Promise<void>, tasks: Set<Promise<void>> = this.#tasks): void {
+    const tracked: Promise<void> = task
+      .catch((error) =>
+        void this.#faults.push(`this program: ${error instanceof Error ? error.stack : error}`)
+      )
+      .finally(() => tasks.delete(tracked));
+    tasks.add(tracked);
+  }
+
+  async #keepTalking(client: Insister): Promise<void> {
+    while (!this.#over) {
+      // Nobody listens while the hub is on its way.
+      await client.talk(this.#hub.port).catch(() => {});
+      await sleep(RETURN_MS);
+    }
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#over) {
+      if (!this.#away) {
+        // It may have gone meanwhile.
+        const bytes = await residentBytes(this.#hub.pid).catch(() => 0);
+        this.#peakBytes = Math.max(this.#peakBytes, bytes);
+      }
+      await sleep(LOOK_MS);
+    }
+  }
+
+  /** Pings over a connection of its own, and notes how long the answers take while the hub is there all the time. */
+  async #ping(): Promise<void> {
+    while (!this.#over) {
+      try {
+        await using client = await OriginalClient.connect(this.#hub.port, { deadlineMs: 120_000 });
+        await client.nextOf(202);
+        await client.sendJson({ code: 102, client: "soak/1" });
+        await client.nextOf(210);
+        while (!this.#over) {
+          await sleep(PING_EVERY_MS);
+          const wasAway = this.#away;
+          const since = performance.now();
+          await client.sendJson({ code: 110, ref: "ping" });
+          await client.until(({ ref }) => ref === "ping");
+          if (!wasAway && !this.#away) this.#pings.push(performance.now() - since);
+          client.frames.length = client.received.length = 0;
+        }
+      } catch {
+        // The hub has gone, and is coming back.
+        await sleep(RETURN_MS);
+      }
+    }
+  }
+
+  async #misbehave(end: number): Promise<void> {
+    const longAt = end - Math.max(2 * LONG_STOP_MS, this.#minutes * 30_000);
+    const total = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
+    while (performance.now() < end) {
+      await sleep(this.#next() * MAX_PAUSE_MS);
+      let kind: Kind = "stops";
+      const long = !this.#stoppedLong && this.#minutes >= 5 && performance.now() > longAt;
+      if (!long) {
+        let at = this.#next() * total;
+        for (const [other, weight] of WEIGHTS) {
+          if (at < weight) {
+            kind = other;
+            break;
+          }
+          at -= weight;
+        }
+      }
+      this.#counts.set(kind, this.#counts.get(kind)! + 1);
+      await this.#do(kind, long);
+    }
+  }
+
+  #next(): number {
+    return this.#numbers.next().value;
+  }
+
+  #someone(): Insister {
+    return this.#honest[Math.floor(this.#next() * HONEST)]!;
+  }
+
+  async #do(kind: Kind, long: boolean): Promise<void> {
+    switch (kind) {
+      case "resets":
+        return this.#someone().reset();
+      case "stalled readers":
+        return this.#someone().stall(500 + this.#next() * 8000);
+      case "hostile sessions": {
+        const seed = Math.floor(this.#next() * 2 ** 31);
+        const sessions = fc.sample(fuzzSession, { seed, numRuns: 8 });
+        this.#hostile += sessions.length;
+        // That the hub goes meanwhile ends them.
+        return this.#track(
+          Promise.allSettled(sessions.map((one) => hold(this.#hub.port, one))).then(() => {}),
+          this.#mischief,
+        );
+      }
+      case "floods":
+        return this.#track(this.#flood().catch(() => {}), this.#mischief);
+      case "laggards":
+        return this.#track(this.#lag().catch(() => {}), this.#mischief);
+      case "stops": {
+        this.#away = true;
+        this.#hub.kill("SIGSTOP");
+        if (long) this.#stoppedLong = true;
+        await sleep(long ? LONG_STOP_MS : 1000 + this.#next() * 3000);
+        this.#hub.kill("SIGCONT");
+        await sleep(500);
+        this.#away = false;
+        return;
+      }
+      case "restarts":
+      case "kills":
+        return await this.#again(kind === "kills" ? "SIGKILL" : "SIGTERM");
+    }
+  }
+
+  async #again(signal: Deno.Signal): Promise<void> {
+    this.#away = true;
+    const { port } = this.#hub;
+    this.#hub.kill(signal);
+    const status = await this.#hub.status;
+    this.#complain();
+    if (signal === "SIGTERM" && status !== 0) this.#faults.push(`the hub ended with status ${status}`);
+    await this.#hub[Symbol.asyncDispose]();
+    await this.#start(port);
+    this.#away = false;
+  }
+
+  /** Takes note of what the hub says is wrong with itself. */
+  #complain(): void {
+    this.#faults.push(...this.#hub.stderr.split("\n").filter((line) => / (?:error|fatal) /.test(line)));
+  }
+
+  /** Says as much as the hub takes, for two seconds, and reads it all. */
+  async #flood(): Promise<void> {
+    await using client = await OriginalClient.connect(this.#hub.port);
+    await client.nextOf(202);
+    const line = { code: 100, message: "flood ".repeat(20) };
+    for (const end = performance.now() + 2000; performance.now() < end && !this.#away;) {
+      for (let i = 0; i < 20; i++) await client.sendJson(line);
+      await client.nextOf(200);
+      await sleep(10);
+      client.frames.length = client.received.length = 0;
+    }
+  }
+
+  /** Asks for much and reads nothing of it, nor of what is said. */
+  async #lag(): Promise<void> {
+    this.#maxLaggards = Math.max(this.#maxLaggards, ++this.#laggards);
+    try {
+      const client = await RudeClient.connect(this.#hub.port);
+      const body = `{"code":110,"ref":"${"r".repeat(64)}"}`;
+      const frame = new TextEncoder().encode("\0".repeat(7) + String.fromCharCode(body.length) + body);
+      client.send(new TextEncoder().encode('\0\0\0\0\0\0\0\x1f{"code":102,"client":"laggard"}'));
+      for (let i = 0; i < 2000; i++) client.send(frame);
+      await sleep(LAG_MS);
+      await client.reset();
+    } finally {
+      this.#laggards--;
+    }
+  }
+
+  /** Lets everybody finish, and tells the figures. */
+  async #settle(seconds: number): Promise<boolean> {
+    const done = Promise.all(this.#honest.map((client) => client.stop())).then(() => true);
+    const settled = await Promise.race([done, sleep(60_000).then(() => false)]);
+    if (!settled) this.#faults.push("some lines were not acknowledged within a minute");
+    // Those who misbehave may still say something; everybody hears that before it is looked at.
+    await Promise.all(this.#mischief);
+    let stored = this.#stored();
+    for (let all = -1; all !== (stored.at(-1)?.[0] ?? 0);) {
+      all = stored.at(-1)?.[0] ?? 0;
+      const heardAll = Promise.all(this.#honest.map((client) => client.hears(all))).then(() => true);
+      if (!await Promise.race([heardAll, sleep(60_000).then(() => false)])) {
+        this.#faults.push("not everybody heard all within a minute");
+      }
+      await sleep(1000);
+      stored = this.#stored();
+    }
+    await sleep(3000);
+    const endBytes = await residentBytes(this.#hub.pid);
+    const verdict = judge(stored, this.#honest);
+    this.#complain();
+    this.#faults.push(...this.#honest.flatMap(({ faults }) => faults));
+    const limit = MAX_GROWTH * this.#idleBytes + this.#maxLaggards * MIB;
+    const said = this.#honest.reduce((sum, client) => sum + client.said, 0);
+    const acknowledged = this.#honest.reduce((sum, client) => sum + client.acknowledged.length, 0);
+    const mib = (bytes: number) => (bytes / MIB).toFixed(0);
+    this.#pings.sort((a, b) => a - b);
+    const ping = (share: number) =>
+      (this.#pings[Math.floor(share * (this.#pings.length - 1))] ?? 0).toFixed(0);
+    print(
+      `seed                ${this.#seed}`,
+      `time                ${seconds.toFixed(0)} s`,
+      `honest clients      ${HONEST}, ${(said / seconds).toFixed(1)} lines a second together`,
+      `lines in all        ${stored.length}, those of floods and hostile sessions included`,
+      `faults              ${[...this.#counts].map(([kind, count]) => `${count} ${kind}`).join(", ")}`,
+      `hostile sessions    ${this.#hostile}; stopped for a minute: ${this.#stoppedLong ? "once" : "never"}`,
+      `lines sent          ${said}`,
+      `acknowledged        ${acknowledged}`,
+      `lost                ${verdict.losses.length}`,
+      `doubled             ${verdict.doubled}`,
+      `out of order        ${verdict.disordered}`,
+      `ping                p50 ${ping(0.5)} ms, p99 ${ping(0.99)} ms, longest ${ping(1)} ms`,
+      `memory of the hub   idle ${mib(this.#idleBytes)} MiB, peak ${mib(this.#peakBytes)}, end ${
+        mib(endBytes)
+      }; limit ${mib(limit)}`,
+      ...verdict.losses.slice(0, 20).map((loss) => `LOST                ${loss}`),
+      ...this.#faults.map((fault) => `FAULT               ${fault}`),
+    );
+    const { losses, doubled, disordered } = verdict;
+    return said === acknowledged && losses.length + doubled + disordered + this.#faults.length === 0 &&
+      this.#peakBytes <= limit;
+  }
+
+  /** What is kept of `main`, in order. */
+  #stored(): [number, string][] {
+    return this.#folder.query(
+      "SELECT sequence, message FROM lines WHERE place = (SELECT id FROM places WHERE key = 'main') ORDER BY id",
+    ).map(({ sequence, message }) => [Number(sequence), String(message)]);
+  }
+
+  /** Has a crowd come back at once to a hub that was killed. */
+  async #crowd(wanted: number): Promise<boolean> {
+    for (const client of this.#honest) client.reset();
+    this.#over = true;
+    await Promise.all(this.#tasks);
+    const count = Math.max(0, Math.min(wanted, await openFiles() - SPARE_FILES));
+    const crowd = Array.from({ length: count }, (_, i) => new Returner(`guest${i}`));
+    try {
+      for (let i = 0; i < count; i += 200) {
+        await Promise.all(crowd.slice(i, i + 200).map((guest) => guest.comes(this.#hub.port)));
+      }
+      await this.#again("SIGKILL");
+      const since = performance.now();
+      await Promise.all(crowd.map((guest) => guest.comes(this.#hub.port)));
+      const tookMs = performance.now() - since;
+      await using speaker = await OriginalClient.connect(this.#hub.port);
+      for (let i = 0; i < 10; i++) await speaker.say(`to the crowd ${i}`);
+      const last = Number((await lastOf(speaker, "to the crowd 9")).sequence);
+      await Promise.all(crowd.map((guest) => guest.hears(last)));
+      const wrong = crowd.filter(({ heard }) =>
+        heard.some((sequence, i) => sequence !== heard[0]! + i)
+      ).length;
+      const bytes = await residentBytes(this.#hub.pid);
+      print(
+        `returning at once   ${count} clients in ${
+          (tookMs / 1000).toFixed(1)
+        } s after a kill, ${wrong} of them missed a line; ` +
+          `the hub takes ${(bytes / MIB).toFixed(0)} MiB then`,
+      );
+      return wrong === 0;
+    } finally {
+      for (let i = 0; i < count; i += 500) {
+        await Promise.all(crowd.slice(i, i + 500).map((guest) => guest[Symbol.asyncDispose]()));
+      }
+    }
+  }
+}
+
+async function lastOf(client: OriginalClient, text: string): Promise<{ sequence: number }> {
+  const { message } = await client.until(({ message }) =>
+    (message as { message?: string } | undefined)?.message === text
+  );
+  return message as unknown as { sequence: number };
+}
+
+/** Compares what is kept with what was acknowledged, and with what everybody has heard. */
+function judge(stored: [number, string][], clients: Insister[]): {
+  losses: string[];
+  doubled: number;
+  disordered: number;
+} {
+  const losses: string[] = [];
+  let [doubled, disordered] = [0, 0];
+  const text = new Map(stored);
+  for (const [i, [sequence]] of stored.entries()) {
+    if (sequence !== i + 1) losses.push(`${sequence} stands in place ${i + 1}`);
+  }
+  for (const client of clients) {
+    for (const { sequence, text: said } of client.acknowledged) {
+      if (text.get(sequence) !== said) {
+        losses.push(`${said}, acknowledged as ${sequence}, is ${text.get(sequence)}`);
+      }
+    }
+    const own = stored.map(([, message]) => message).filter((message) =>
+      message.startsWith(`${client.name} `)
+    );
+    doubled += own.length - new Set(own).size;
+    const numbers = own.map((message) => Number(message.split(" ")[1]));
+    for (const [i, number] of numbers.entries()) if (i > 0 && number < numbers[i - 1]!) disordered++;
+    const heard = new Set<number>();
+    for (const [i, [sequence, message]] of client.heard.entries()) {
+      if (heard.has(sequence)) doubled++;
+      else if (i > 0 && sequence < client.heard[i - 1]![0]) disordered++;
+      heard.add(sequence);
+      if (text.get(sequence) !== message) {
+        losses.push(`${message}, heard as ${sequence}, is ${text.get(sequence)}`);
+      }
+    }
+    for (let sequence = client.heard[0]?.[0] ?? 1; sequence <= stored.length; sequence++) {
+      if (!heard.has(sequence)) losses.push(`${client.name} never heard ${sequence}`);
+    }
+  }
+  return { losses, doubled, disordered };
+}
+
+/** How many files this program may have open. */
+async function openFiles(): Promise<number> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", "ulimit -n"] }).output();
+  const text = new TextDecoder().decode(stdout).trim();
+  return text === "unlimited" ? Infinity : Number(text);
+}
+
+function print(...lines: string[]): void {
+  for (const line of lines) Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: {
+      minutes: { type: "string", default: "10" },
+      seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+      returning: { type: "string", default: "10000" },
+    },
+  });
+  const [minutes, seed, returning] = [values.minutes, values.seed, values.returning].map(Number);
+  if (
+    !(minutes! > 0) || !Number.isInteger(seed) || !Number.isInteger(returning) || Deno.build.os === "windows"
+  ) {
+    print(
+      "Cannot soak: --minutes must be more than 0, --seed and --returning whole numbers, and the system one that can stop a program for a while",
+    );
+    Deno.exit(2);
+  }
+  Deno.exit(await new Soak(minutes!, seed!).run(returning!) ? 0 : 1);
+}
