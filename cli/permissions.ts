@@ -18,6 +18,7 @@ export type Asked = Record<string, unknown>;
  *
  * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
  * - `join`: the network, the terminal's variables, the config folder.
+ * - `tail`: the network and the terminal's variables.
  * - `ping`: the network and two variables.
  * - `bench`: the network, the terminal's variables, the file that its workers run.
  */
@@ -26,6 +27,7 @@ const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
     { daemon },
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
   join: ({ config }) => ["net", "env", ...config === false ? [] : ["read", "write", "sys"] as const],
+  tail: () => ["net", "env"],
   ping: () => ["net", "env"],
   bench: () => ["net", "env", "read"],
 };

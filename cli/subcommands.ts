@@ -28,6 +28,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../client/mod.ts")).joinCommand(finish))),
   },
+  tail: {
+    summary: "print what is said, without a word of one's own",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../client/mod.ts")).tailCommand(finish))),
+  },
   ping: {
     summary: "measure how long a hub takes to answer",
     add: async (program, finish) =>
