@@ -149,7 +149,7 @@ export const MAX_MISSED_BYTES = 256 * 1024;
 export const MAX_SEARCH_WORDS = 16;
 
 /** How often it is tried to keep what is said after that has failed, in milliseconds. */
-export const STORAGE_RETRY_MS = 5000;
+export const STORAGE_RETRY_MS = 2000;
 
 /** How many rooms that nobody is in are listed: of more than these, those that were left last. */
 export const MAX_SLEEPING_ROOMS = 10_000;

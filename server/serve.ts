@@ -14,6 +14,7 @@ import { Keeper } from "./keeper.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
+import { RunningClock } from "./running_clock.ts";
 
 /** Where a hub listens and how many it takes. */
 export interface ServeOptions {
@@ -71,7 +72,7 @@ export interface ServePorts {
 export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
   const { host, port, maxConnections, motd, rate, history, addresses = NO_LIMITS } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
-  const { clock = systemClock, timers = systemTimers } = ports;
+  const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   const flusher = new Flusher(timers, () => hub.settle());
   const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
   let cancelTick: (() => void) | undefined;

@@ -94,6 +94,7 @@ export function openHistory(options: OpenOptions): History {
     // More numbers than there were milliseconds since 1970 nobody has given: above, none is given twice.
     if (unkept || why !== undefined) db.prepare("UPDATE state SET floor = max(floor, ?)").run(now);
     lock.note({ unkept: false, damaged: false });
+    lock.guard(path);
     return new Store(db, lock, keep, elapsed);
   } catch (error) {
     db?.close();
@@ -113,7 +114,7 @@ export function openHistory(options: OpenOptions): History {
 export function openInMemory(elapsed: () => number): History {
   const db = new DatabaseSync(":memory:");
   migrate(db, "memory");
-  return new Store(db, { note() {}, release() {} }, { ms: Infinity, bytes: Infinity }, elapsed);
+  return new Store(db, { note() {}, check() {}, release() {} }, { ms: Infinity, bytes: Infinity }, elapsed);
 }
 
 function openDatabase(path: string, database: (path: string) => DatabaseSync): DatabaseSync {

@@ -27,6 +27,9 @@ const CHUNK_LINES = 64;
 const ROOM_BYTES = 1024 * 1024;
 /** How long a step of a search may take, in milliseconds: a third of what nobody notices. */
 const STEP_MS = 3;
+/** How often it is looked whether the folder is still there, while lines are kept, in milliseconds. */
+const CHECK_MS = 1000;
+
 /** A place, and how much of it is in the database. */
 interface StoredPlace extends Place {
   /** The last number that is in the database. */
@@ -40,13 +43,15 @@ export class Store implements History {
   /** As for any {@linkcode History}. */
   readonly floor: number;
   readonly #db: DatabaseSync;
-  readonly #lock: Pick<FolderLock, "note" | "release">;
+  readonly #lock: Pick<FolderLock, "note" | "check" | "release">;
   readonly #index: Index;
   readonly #pruner: Pruner;
   readonly #places = new Map<string, StoredPlace>();
   /** The same by the spellings that were asked for, since to find a key takes longer than to keep a line. */
   readonly #spelled = new Map<string, StoredPlace>();
   readonly #statements: ReturnType<typeof prepare>;
+  readonly #elapsed: () => number;
+  #checkedAt = -Infinity;
   #nextId: number;
   #keptSinceCheckpoint = 0;
 
@@ -60,12 +65,13 @@ export class Store implements History {
    */
   constructor(
     db: DatabaseSync,
-    lock: Pick<FolderLock, "note" | "release">,
+    lock: Pick<FolderLock, "note" | "check" | "release">,
     keep: Keep,
     elapsed: () => number,
   ) {
     this.#db = db;
     this.#lock = lock;
+    this.#elapsed = elapsed;
     this.retentionMs = keep.ms;
     this.#statements = prepare(db);
     const state = db.prepare("SELECT indexed, floor, (SELECT max(id) FROM lines) AS last FROM state").get()!;
@@ -129,6 +135,7 @@ export class Store implements History {
     const made: Place[] = [];
     let id = this.#nextId;
     try {
+      this.#checkFolder();
       begin.run();
       let last: Place | undefined;
       for (const { place, sequence, timestamp, username, to, verified, message, receipt } of lines) {
@@ -169,9 +176,18 @@ export class Store implements History {
     made.push(place);
   }
 
+  /** Looks whether what is kept can be found again, now and then: that costs as much as a line. */
+  #checkFolder(): void {
+    const now = this.#elapsed();
+    if (now - this.#checkedAt < CHECK_MS) return;
+    this.#lock.check();
+    this.#checkedAt = now;
+  }
+
   /** As for any {@linkcode History}. */
   checkRoom(): void {
     this.#read(() => {
+      this.#lock.check();
       this.#statements.addBallast.run(ROOM_BYTES);
       this.#statements.dropBallast.run();
     });

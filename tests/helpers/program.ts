@@ -13,7 +13,10 @@ export interface ProgramOptions {
   stdin?: "piped" | "null";
   /** Files it may have open at most, sockets included; only where there is `sh`. */
   openFiles?: number;
-  /** How long any file it writes may become, in blocks of 512 or 1,024 bytes: a small disk; only where there is `sh`. */
+  /**
+   * How long any file it writes may become, in blocks of 512 or 1,024 bytes: a small disk. `Infinity` for as long as it likes
+   * until somebody makes it less. Only where there is `sh`.
+   */
   fileBlocks?: number;
 }
 
@@ -71,7 +74,13 @@ export class Program implements AsyncDisposable {
     }
     if (fileBlocks !== undefined) {
       // Ignored, the signal for it leaves an error of the write behind, as a full disk does.
-      command = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0" && exec "$@"', String(fileBlocks), ...command];
+      command = [
+        "sh",
+        "-c",
+        'trap "" XFSZ; ulimit -f "$0" && exec "$@"',
+        fileBlocks === Infinity ? "unlimited" : String(fileBlocks),
+        ...command,
+      ];
     }
     this.#process = new Deno.Command(command[0]!, {
       args: command.slice(1),
