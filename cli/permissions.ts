@@ -19,6 +19,7 @@ export type Asked = Record<string, unknown>;
  * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
  * - `join`: the network, the terminal's variables, the config folder.
  * - `tail`: the network and the terminal's variables.
+ * - `log`, `export`, `import`: the data folder, and what says where it is.
  * - `ping`: the network and two variables.
  * - `bench`: the network, the terminal's variables, the file that its workers run.
  */
@@ -28,6 +29,10 @@ const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
   join: ({ config }) => ["net", "env", ...config === false ? [] : ["read", "write", "sys"] as const],
   tail: () => ["net", "env"],
+  // SQLite needs to write for the memory that readers share, too.
+  log: () => ["read", "write", "env", "sys"],
+  export: () => ["read", "write", "env", "sys"],
+  import: () => ["read", "write", "env", "sys"],
   ping: () => ["net", "env"],
   bench: () => ["net", "env", "read"],
 };
