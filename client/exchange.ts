@@ -54,6 +54,20 @@ export const MAX_ASKED = 64;
  */
 export const MAX_LISTED = 100_000;
 
+/** The longest pause of a hub that is waited for, in milliseconds: a wrong number must not keep a dead link alive for ever. */
+export const MAX_PAUSE_MS = 300_000;
+
+/**
+ * Tells whether a hub says that it reads no further for a while, since it was asked too fast. Nothing is refused by that.
+ *
+ * @param message any message
+ * @returns for how many milliseconds at most; 0 where it says nothing of the kind
+ */
+export function pacedMs(message: ServerMessage): number {
+  if (message.code !== Code.Refused || message.error !== "too_fast" || message.ref !== undefined) return 0;
+  return Math.min(message.retry_after_ms ?? 0, MAX_PAUSE_MS);
+}
+
 /** An answer and the request that it belongs to. */
 export interface Answered {
   /** The number that {@linkcode Exchange.ask} gave the request. */

@@ -7,17 +7,25 @@
  *
  * @module
  */
-import { Code, type Refused, type Say, type SayIn, type SayTo } from "../protocol/mod.ts";
+import {
+  Code,
+  nameKey,
+  type Refused,
+  type Say,
+  type SayIn,
+  type SayTo,
+  type ServerMessage,
+} from "../protocol/mod.ts";
 import { Claim, type ClaimProgress } from "./claim.ts";
 import type { Clock } from "./clock.ts";
-import type { Answer, Question, Request } from "./exchange.ts";
+import { type Answer, pacedMs, type Question, type Request } from "./exchange.ts";
 import type { Link } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import type { MissedName, Names, Wish } from "./names.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import type { OwnLine, Pending } from "./pending.ts";
 import { isMain, MAIN } from "./place.ts";
-import { PING_LIMIT_MS, Pulse } from "./pulse.ts";
+import { HEARTBEAT_MS, PING_LIMIT_MS, Pulse } from "./pulse.ts";
 import { NO_ROOMS, refusalText } from "./refusal.ts";
 import type { Close } from "./wire.ts";
 
@@ -46,6 +54,7 @@ export class Hold {
   readonly #link: Link;
   readonly #options: HoldOptions;
   readonly #pulse: Pulse | undefined;
+  #cancelBeat: () => void = () => {};
   #claim: Claim | undefined;
 
   /**
@@ -61,9 +70,10 @@ export class Hold {
     if (link.session.extended) {
       this.#pulse = new Pulse({
         clock,
-        ping: () => void this.#request({ code: Code.Ping }),
+        ping: () => this.#ping(),
         dead: () => link.drop(`the hub gave no sign of life within ${PING_LIMIT_MS / 1000} s`),
       });
+      this.#expectBeat();
     }
     const { missed } = options;
     if (missed !== undefined) {
@@ -103,9 +113,13 @@ export class Hold {
     this.#pulse?.taking();
   }
 
-  /** Takes note that somebody has dealt with the message. */
-  taken(): void {
-    this.#pulse?.taken();
+  /**
+   * Takes note that somebody has dealt with the message.
+   *
+   * @param message the message, where it could be read
+   */
+  taken(message: ServerMessage | undefined): void {
+    this.#pulse?.taken(message === undefined ? 0 : pacedMs(message));
   }
 
   /** Finds out whether the hub is still there. A base hub cannot be asked. */
@@ -130,6 +144,7 @@ export class Hold {
   /** Waits for nothing any more: no sign of life, no name. */
   rest(): void {
     this.#pulse?.stop();
+    this.#cancelBeat();
     this.#claim?.pause();
   }
 
@@ -141,7 +156,7 @@ export class Hold {
       const wish = names.take(line?.id);
       if (wish !== undefined) this.#rename(wish);
       else if (line !== undefined) {
-        const sent = pending.sent(line, this.#marks);
+        const sent = pending.sent(line, this.#marks ? nameKey(this.name) : undefined);
         this.#say(sent);
         lineChanged(sent);
       } else return;
@@ -181,12 +196,25 @@ export class Hold {
     }
   }
 
+  #ping(): void {
+    this.#expectBeat();
+    this.#request({ code: Code.Ping });
+  }
+
+  /** Keeps the promise to be heard, where nothing else has the hub hear a ping until then. */
+  #expectBeat(): void {
+    this.#cancelBeat();
+    this.#cancelBeat = this.#options.clock.after(HEARTBEAT_MS, () => this.#ping());
+  }
+
   async #say(line: OwnLine): Promise<void> {
-    const { pending, lineChanged } = this.#options;
+    const { pending, lineChanged, mark } = this.#options;
     const { place } = line;
     // A hub does not answer what it does not know.
     const answer = place === undefined || hasFeature(this.session, place.kind === "room" ? "rooms" : "direct")
-      ? await this.#request(requestFor(line, this.#marks ? `${this.#options.mark}-${line.id}` : undefined))
+      ? await this.#request(
+        requestFor(line, hasFeature(this.session, "rooms") ? `${mark}-${line.id}` : undefined),
+      )
       : await Promise.resolve(NOT_THERE);
     if (answer === undefined) return;
     const settled = answer.code === Code.Refused
@@ -232,7 +260,7 @@ export class Hold {
 /** What becomes of a line for a place that a hub does not know of. */
 const NOT_THERE: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
 
-/** A line as it is asked of a hub. */
+/** A line as it is asked of a hub; where that has rooms, with the mark by which it knows it again. */
 function requestFor({ text: message, place = MAIN }: OwnLine, id: string | undefined): Say | SayIn | SayTo {
   const mark = id === undefined ? {} : { id };
   if (place.kind === "person") return { code: Code.SayTo, to: place.name, message, ...mark };

@@ -11,7 +11,7 @@
 import { ProtocolError } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type Answer, Exchange, type Request } from "./exchange.ts";
+import { type Answer, Exchange, pacedMs, type Request } from "./exchange.ts";
 import { LinkError, type LinkErrorOptions } from "./link_error.ts";
 import { Opening, type Session, type Wanted } from "./opening.ts";
 import { type Connect, connectTcp, reach } from "./tcp.ts";
@@ -31,6 +31,8 @@ export interface LinkOptions {
   rooms?: readonly string[] | undefined;
   /** Takes every message, also those of the opening; the next is read when it is done. */
   received: Receive;
+  /** What is promised to the hub: to be heard at least once in so many milliseconds. The caller keeps that promise. */
+  pingMs?: number | undefined;
   /** Gives up when aborted, and leaves when open. */
   signal?: AbortSignal | undefined;
   /** Opens the connection; by default over TCP. */
@@ -78,7 +80,7 @@ export class Link {
    * @throws {LinkError} where no hub is there, it refuses, it is lost at once, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, rooms, received, signal, connect = connectTcp, clock = systemClock } = options;
+    const { name, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
     const where = formatAddress(address);
     const wire = new Wire(await reach(address, { connect, clock, signal }), received, clock);
     const leave = () => wire.end({ how: "left", why: "left" });
@@ -86,7 +88,7 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      return new Link(where, wire, await begin(where, wire, { name, rooms }));
+      return new Link(where, wire, await begin(where, wire, { name, rooms, pingMs }));
     } catch (error) {
       leave();
       throw error;
@@ -184,7 +186,11 @@ export class Link {
     try {
       for (let message = await this.#wire.next(); message !== undefined; message = await this.#wire.next()) {
         const answered = this.#exchange.receive(message);
-        if (answered === undefined) continue;
+        if (answered === undefined) {
+          const pausedMs = pacedMs(message);
+          if (pausedMs > 0 && this.#exchange.waiting > 0) this.#expectAnswer(pausedMs);
+          continue;
+        }
         if (this.#exchange.waiting > 0) this.#expectAnswer();
         else this.#wire.unlimit();
         this.#sent.get(answered.id)?.resolve(answered.answer);
@@ -203,8 +209,9 @@ export class Link {
     return this.#wire.ended;
   }
 
-  #expectAnswer(): void {
-    this.#wire.limit(ANSWER_LIMIT_MS, `the hub did not answer within ${ANSWER_LIMIT_MS / 1000} s`);
+  #expectAnswer(pausedMs = 0): void {
+    const limitMs = ANSWER_LIMIT_MS + pausedMs;
+    this.#wire.limit(limitMs, `the hub did not answer within ${Math.round(limitMs / 1000)} s`);
   }
 
   #tellOfRoom(): void {
@@ -232,7 +239,8 @@ async function begin(where: string, wire: Wire, wanted: Wanted): Promise<Session
   const close = await wire.ended;
   if (close.how === "left" || close.how === "down") throw gone(where, close);
   if (opening.lastWords !== undefined) {
-    throw refused(where, opening.lastWords, { retryAfterMs: close.retryAfterMs });
+    const { word, retryAfterMs = close.retryAfterMs } = opening.lastReason;
+    throw refused(where, opening.lastWords, { word, retryAfterMs });
   }
   if (opening.heard) throw gone(where, close);
   throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);

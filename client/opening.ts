@@ -27,6 +27,8 @@ export interface Wanted {
   readonly name?: string | undefined;
   /** The rooms to be in beside `main`, without `#`. A hub that has none passes them over. */
   readonly rooms?: readonly string[] | undefined;
+  /** What is promised: to be heard at least once in so many milliseconds. */
+  readonly pingMs?: number | undefined;
 }
 
 /** What is known of a connection that is open. */
@@ -48,7 +50,7 @@ export interface Session {
  */
 export function hasFeature(
   session: Session,
-  feature: "who" | "ping" | "rooms" | "direct" | "history",
+  feature: "who" | "ping" | "rooms" | "direct" | "history" | "search",
 ): boolean {
   return session.welcome?.features.includes(feature) ?? false;
 }
@@ -64,9 +66,18 @@ export type Step =
   /** The hub refused. */
   | { kind: "refused"; refusal: Refused };
 
+/** Why a hub ended a connection, for programs, as far as it said so. */
+export interface LastReason {
+  /** Its word, such as `server_full`. */
+  word?: string | undefined;
+  /** After how many milliseconds it is worth trying again. */
+  retryAfterMs?: number | undefined;
+}
+
 /** The beginning of one connection. */
 export class Opening {
   readonly #wanted: Wanted;
+  #lastReason: LastReason = {};
   #state: "silent" | "hello" | "naming" = "silent";
   #lastWords: string | undefined;
 
@@ -91,6 +102,11 @@ export class Opening {
     return this.#lastWords;
   }
 
+  /** What belongs to {@linkcode Opening.lastWords}, for programs. */
+  get lastReason(): LastReason {
+    return this.#lastReason;
+  }
+
   /**
    * Takes a message of the hub.
    *
@@ -110,13 +126,18 @@ export class Opening {
           return { kind: "refused", refusal: message };
         }
         this.#lastWords = message.message;
+        this.#lastReason = { word: message.error, retryAfterMs: message.retry_after_ms };
         return { kind: "wait" };
       case Code.Ending:
         this.#lastWords = message.reason;
+        this.#lastReason = { retryAfterMs: message.retry_after_ms };
         return { kind: "wait" };
       case Code.Said: {
         const { username, sequence, message: text } = message.message;
-        if (sequence === undefined && nameKey(username) === "server") this.#lastWords = text;
+        if (sequence === undefined && nameKey(username) === "server") {
+          this.#lastWords = text;
+          this.#lastReason = { word: message.error, retryAfterMs: message.retry_after_ms };
+        }
         return { kind: "wait" };
       }
       default:
@@ -130,9 +151,11 @@ export class Opening {
     const { name: username, rooms = [] } = this.#wanted;
     if (extended) {
       this.#state = "hello";
+      const { pingMs } = this.#wanted;
       const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
       if (username !== undefined) hello.username = username;
       if (rooms.length > 0) hello.rooms = [...rooms];
+      if (pingMs !== undefined) hello.ping_ms = pingMs;
       return { kind: "send", message: hello };
     }
     this.#state = "naming";

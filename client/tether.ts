@@ -4,7 +4,8 @@
  *
  * Rules: the first link that cannot be opened ends it, as does a hub that bans; anything later is tried again, with
  * back-off, until somebody leaves. Lines go out in the order in which they were said, whatever links they take: those
- * without an acknowledgement go first on the next link: once more and no oftener, unless the hub knows them by a mark. A name that is lost is taken back.
+ * without an acknowledgement go first on the next link, once more and no oftener unless the hub knows them by a mark. A
+ * name that is lost is taken back.
  * Whatever happens is told as a value (`tether_state.ts`, `pending.ts`) to who holds the tether. At the end no timer and
  * no connection is left.
  *
@@ -21,6 +22,7 @@ import { LinkError } from "./link_error.ts";
 import { Names, type NameTry, type RenameEnd } from "./names.ts";
 import { type OwnLine, Pending } from "./pending.ts";
 import type { Place } from "./place.ts";
+import { HEARTBEAT_MS } from "./pulse.ts";
 import { watchSleep } from "./sleep.ts";
 import { type Connect, connectTcp } from "./tcp.ts";
 import type { Ended, Loss, TetherState } from "./tether_state.ts";
@@ -32,7 +34,7 @@ import type { Receive, Received } from "./wire.ts";
  */
 export const STABLE_MS = 30_000;
 
-/** How long the last lines may take when somebody leaves, in milliseconds. */
+/** How long each of the last lines may take when somebody leaves, in milliseconds: a hub may take them one by one. */
 export const LEAVE_LIMIT_MS = 5000;
 
 /** Refusals that trying again will not change. */
@@ -211,14 +213,14 @@ export class Tether {
   }
 
   /**
-   * Leaves when all that was said is settled: at once without a link, else after {@linkcode LEAVE_LIMIT_MS} at the
-   * latest. Lines that are said from now on are refused.
+   * Leaves when all that was said is settled: at once without a link, else when nothing of it was for
+   * {@linkcode LEAVE_LIMIT_MS}. Lines that are said from now on are refused. Where it is asked again, it leaves at once.
    */
   leave(): void {
-    if (this.#leaving || this.over) return;
+    if (this.over) return;
+    if (this.#leaving) return this.close();
     this.#leaving = true;
     this.#leaveIfSettled();
-    if (!this.over) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
   }
 
   /**
@@ -269,6 +271,7 @@ export class Tether {
         rooms,
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
+        pingMs: HEARTBEAT_MS,
         connect: this.#connect,
         clock: this.#clock,
       });
@@ -317,7 +320,7 @@ export class Tether {
     const hold = this.#hold;
     hold?.taking();
     await this.#options.received(received);
-    hold?.taken();
+    hold?.taken(received.message);
   }
 
   async #wait({ how, why, retryAfterMs }: Loss): Promise<void> {
@@ -337,8 +340,11 @@ export class Tether {
   }
 
   #leaveIfSettled(): void {
-    if (!this.#leaving || (this.#hold !== undefined && this.#pending.size > 0)) return;
-    if (this.#orderly && this.#hold !== undefined) this.#hold.leave();
+    if (!this.#leaving || this.over) return;
+    this.#cancelLeave();
+    if (this.#hold !== undefined && this.#pending.size > 0) {
+      if (!this.#orderly) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
+    } else if (this.#orderly && this.#hold !== undefined) this.#hold.leave();
     else this.close();
   }
 

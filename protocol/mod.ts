@@ -30,6 +30,7 @@ export {
   MAX_BODY_BYTES,
   MAX_HISTORY_LINES,
   MAX_NAME_CHARS,
+  MAX_PASSWORD_BYTES,
   MAX_REF_CHARS,
   MAX_TEXT_BYTES,
   MAX_TIMESTAMP_MS,
@@ -82,3 +83,4 @@ export { type Body, parseBody, parseClientMessage, readServerMessage } from "./r
 export { checkText, codePointName } from "./text.ts";
 export { PROTOCOL_VERSION, VERSION } from "./version.ts";
 export { serialize } from "./writing.ts";
+export { type PasswordRead, readPassword } from "./password.ts";

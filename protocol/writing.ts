@@ -20,6 +20,8 @@ export function serialize(message: ClientMessage | ServerMessage): string {
     case Code.Rename:
       return JSON.stringify({ code: message.code, username: message.username, ref: message.ref });
     case Code.Said:
+      // Told once to somebody who may not come in; all others are lines.
+      if (message.error !== undefined) return JSON.stringify(message);
       return '{"code":200,"message":' + serializeLine(message.message) + "}";
     case Code.Joined:
       return `{"code":201,"new":${JSON.stringify(message.new)}}`;

@@ -37,8 +37,11 @@ export const MAX_LAG_BYTES = 1024 * 1024;
 /** How long a reader with more than `MAX_LAG_BYTES` waiting may take nothing, in milliseconds: a pause, not an absence. */
 export const MAX_STALL_MS = 10_000;
 
-/** How many bytes may wait for a reader at all, however it reads: what one laggard can make the hub keep. */
-export const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+/**
+ * How many times that may wait for a reader at all, however it reads: what one laggard can make the hub keep, and more
+ * than a reader on the same machine falls behind in a flood that it does carry.
+ */
+export const MAX_BACKLOGS = 16;
 
 /** How many bytes of replies may wait for a client before no more is read from it, so that they cannot pile up. */
 export const OUTBOX_PAUSE_BYTES = 64 * 1024;
@@ -75,11 +78,58 @@ export const MAX_READ_BYTES = 64 * 1024;
  */
 export const RATED_READ_BYTES = 1024;
 
-/** How long after its first byte a frame must be whole, in milliseconds. */
+/** How long after its first byte a frame must be whole unless told otherwise, in milliseconds. */
 export const MAX_FRAME_MS = 30_000;
 
-/** How often it is looked for frames that take too long, in milliseconds. */
-export const FRAME_LOOK_MS = 5000;
+/**
+ * After how long without a sign a client counts as gone unless told otherwise, in milliseconds: several times what a
+ * network on the move, or a program that is stopped for a minute, leaves one waiting.
+ */
+export const DEAD_MS = 180_000;
+
+/** How many of the signs of life that a client has promised may be missing before it counts as gone. */
+export const MISSED_SIGNS = 3;
+
+/** How often it is looked for clients that leave something undone for too long, in milliseconds. */
+export const LOOK_MS = 5000;
+
+/** How much patience there is with one client; 0 is any. */
+export interface ConnectionLimits {
+  /** How long after its first byte a frame must be whole, in milliseconds. */
+  frameMs: number;
+  /** How many bytes may wait for a client that takes none for `MAX_STALL_MS`; `MAX_BACKLOGS` times that at all. */
+  lagBytes: number;
+  /** After how long a client that takes nothing, or owes a sign of life, counts as gone, in milliseconds. */
+  deadMs: number;
+}
+
+/** What holds where nothing else is said. */
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  frameMs: MAX_FRAME_MS,
+  lagBytes: MAX_LAG_BYTES,
+  deadMs: DEAD_MS,
+};
+
+/**
+ * How fast one client may ask unless told otherwise: ten requests at once, as on arriving or in a heated moment, and two a
+ * second in the long run, which is faster than anybody types.
+ */
+export const DEFAULT_RATE_LIMIT = "10/2";
+
+/** A wait for the rate that is told to the client each time, in milliseconds; of shorter ones the first in a row is. */
+export const PACE_TOLD_MS = 10_000;
+
+/** When it is worth connecting again for whoever was ended, in milliseconds: what was wrong was the connection. */
+export const RETURN_MS = 1000;
+
+/** When it is worth trying again where the hub is full, in milliseconds: somebody leaves, and not everybody comes at once. */
+export const FULL_RETRY_MS = 30_000;
+
+/**
+ * How many file descriptors are kept for what is not a client: files that are opened now and then, and those who are
+ * told that the hub is full.
+ */
+export const RESERVED_DESCRIPTORS = 16;
 
 /** How many connections an address may have at once, unless told otherwise: a school behind one gateway needs more. */
 export const DEFAULT_MAX_PER_ADDRESS = 64;
@@ -124,11 +174,25 @@ export const ACCEPT_RETRY_MS = 50;
 /** How many refused connections are told why at the same time; those beyond are just closed. */
 export const MAX_REFUSALS_AT_ONCE = 64;
 
-/** How many rooms one session may be in at once: more than anybody follows, and what a quiet flood of joins can make. */
+/**
+ * How many rooms one session may be in at once unless told otherwise: more than anybody follows, and what a quiet flood
+ * of joins can make.
+ */
 export const MAX_ROOMS_PER_SESSION = 64;
 
-/** How many rooms there may be at all, each of which takes some KB. */
+/** How many rooms there may be at all unless told otherwise, each of which takes some KB. */
 export const MAX_ROOMS = 10_000;
+
+/** How many rooms there may be; 0 is any number. */
+export interface RoomLimits {
+  /** In all. */
+  rooms: number;
+  /** Of one session at once. */
+  perSession: number;
+}
+
+/** What holds where nothing else is said. */
+export const DEFAULT_ROOM_LIMITS: RoomLimits = { rooms: MAX_ROOMS, perSession: MAX_ROOMS_PER_SESSION };
 
 /** How many bytes of what others say to one person alone may wait to be read, before no more is taken for it. */
 export const MAX_MAILBOX_BYTES = 256 * 1024;
@@ -162,3 +226,21 @@ export const REHEARSAL_BURSTS = 200;
 
 /** How long the rehearsal may take on a slow machine, in milliseconds. */
 export const REHEARSAL_MS = 400;
+
+/** How many wrong passwords in a row cost no time: mistypings. */
+export const FREE_GUESSES = 3;
+
+/** How long to wait after the first that does, in milliseconds; it doubles with each. */
+export const GUESS_WAIT_MS = 1000;
+
+/** How long to wait at most, in milliseconds: who shares an address with a guesser still comes in some time. */
+export const MAX_GUESS_WAIT_MS = 300_000;
+
+/** After how long without another guess an address has a clean slate, in milliseconds. */
+export const GUESSES_FORGOTTEN_MS = 3_600_000;
+
+/** How many addresses that guessed are remembered, about a megabyte; of more, those that guessed last. */
+export const MAX_GUESSERS = 10_000;
+
+/** How long a client may take to give the password, in milliseconds. */
+export const PASSWORD_MS = 30_000;

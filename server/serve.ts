@@ -7,13 +7,21 @@ import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
+import type { Gate } from "./gate.ts";
 import { Hub } from "./hub.ts";
-import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
 import type { History } from "./history/mod.ts";
 import { Keeper } from "./keeper.ts";
+import {
+  ACCEPT_BACKLOG,
+  type ConnectionLimits,
+  RESERVED_DESCRIPTORS,
+  type RoomLimits,
+  SHUTDOWN_MS,
+} from "./limits.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
+import { Reserve } from "./reserve.ts";
 import { RunningClock } from "./running_clock.ts";
 
 /** Where a hub listens and how many it takes. */
@@ -28,8 +36,16 @@ export interface ServeOptions {
   addresses?: AddressLimits | undefined;
   /** How fast one client may ask; as fast as it likes without. */
   rate?: Rate | undefined;
+  /** How much patience there is with one client; the default where it is not said. */
+  limits?: ConnectionLimits | undefined;
+  /** How many rooms there may be; the default where it is not said. */
+  rooms?: RoomLimits | undefined;
+  /** Whether some file descriptors are held for when there are no more: for a process that is a hub and nothing else. */
+  reserves?: boolean;
   /** The message of the day; without it there is none. */
   motd?: string | undefined;
+  /** Asks those who come for a password; nobody is asked without it. */
+  gate?: Gate | undefined;
   /** Keeps what is said, and is closed when the hub has stopped; nothing is kept without it. */
   history?: History | undefined;
 }
@@ -70,11 +86,13 @@ export interface ServePorts {
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
 export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
-  const { host, port, maxConnections, motd, rate, history, addresses = NO_LIMITS } = options;
+  const { host, port, maxConnections, motd, rate, limits, rooms, history, gate } = options;
+  const { addresses = NO_LIMITS, reserves = false } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   const flusher = new Flusher(timers, () => hub.settle());
   const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
+  const reserve = reserves ? new Reserve(RESERVED_DESCRIPTORS) : undefined;
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
     clock,
@@ -83,6 +101,8 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    rooms,
+    gate,
     history: keeper,
     // By the word alone: what was said is nobody's business.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
@@ -96,6 +116,8 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
     timers,
     log,
     rate,
+    limits,
+    reserve,
     addresses: new Addresses(addresses),
     fault: (session, error) =>
       log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
@@ -141,6 +163,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       cancelCut();
       cancelTick?.();
       flusher.stop();
+      reserve?.release();
       keeper?.end();
     },
   };

@@ -1,5 +1,5 @@
 /** The hub as a process, with real sockets: the base byte for byte, crowds, and clients that misbehave. */
-import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { residentBytes } from "../helpers/resident.ts";
@@ -261,26 +261,47 @@ async function misbehave(port: number, seed: number): Promise<void> {
 }
 
 Deno.test({
-  name: "A hub that is out of file descriptors serves those it has, and accepts again later",
+  name:
+    "A hub that is out of file descriptors says so once, tells who comes that it is full, and takes others later",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    await using hub = await HubProgram.start(["--log-level", "info"], { openFiles: 48 });
+    await using hub = await HubProgram.start(["--log-level", "info"], { openFiles: 96 });
     await using ana = await join(hub, "ana");
     const crowd: OriginalClient[] = [];
+    let refusal: Received;
     try {
-      while (!hub.stderr.includes("cannot accept connections")) {
-        crowd.push(await OriginalClient.connect(hub.port));
+      for (;;) {
+        const client = await OriginalClient.connect(hub.port);
+        crowd.push(client);
+        refusal = await client.next();
+        if (refusal.code === 200) break;
         await ana.say(`line ${crowd.length}`);
         await ana.until(says(`line ${crowd.length}`));
       }
-      assert(crowd.length < 48);
-      assertEquals(hub.stderr.match(/cannot accept connections/g)!.length, 1);
+      assert(crowd.length < 96);
+      assertStringIncludes(
+        (refusal.message as { message: string }).message,
+        `the hub is full: it takes ${crowd.length} `,
+      );
+      assertEquals([refusal.error, typeof refusal.retry_after_ms], ["server_full", "number"]);
+      // And so are many others, as long as nobody leaves.
+      for (let i = 0; i < 20; i++) {
+        await using late = await OriginalClient.connect(hub.port);
+        assertEquals((await late.next()).error, "server_full");
+      }
+      assertEquals(hub.stderr.match(/no more file descriptors/g)?.length, 1);
+      assertEquals(hub.stderr.match(/cannot accept connections/g), null);
     } finally {
       await Promise.all(crowd.map((client) => client.close()));
     }
-    await using bo = await join(hub, "bo");
+    // Until the hub has seen that the others are gone.
+    let bo = await OriginalClient.connect(hub.port);
+    while ((await bo.next()).code !== 202) {
+      await bo.close();
+      bo = await OriginalClient.connect(hub.port);
+    }
     await bo.say("room again");
     await ana.until(says("room again"));
-    await hub.logged(/accepting connections again/);
+    await bo.close();
   },
 });

@@ -235,14 +235,16 @@ export class HubProgram extends Program {
   port = 0;
 
   /**
-   * Starts a hub and waits until it listens.
+   * Starts a hub and waits until it listens. Tests send faster than anybody types, so it has no rate unless a flag says
+   * one.
    *
    * @param args its flags
    * @param options its surroundings
    * @returns the hub
    */
   static async start(args: string[] = [], options: ProgramOptions = {}): Promise<HubProgram> {
-    const hub = new HubProgram(["serve", "--host", "127.0.0.1", "--port", "0", ...args], options);
+    const env = { RIFTCHAT_RATE_LIMIT: "off", ...options.env };
+    const hub = new HubProgram(["serve", "--host", "127.0.0.1", "--port", "0", ...args], { ...options, env });
     const line = await hub.line();
     const port = line?.match(/^listening on 127\.0\.0\.1:(\d+)$/)?.[1];
     if (port === undefined) {
