@@ -96,6 +96,7 @@ Deno.test("It comes back to a hub that was started again, with what was said unt
 Deno.test("It prints the rooms that are named, and no other", async () => {
   await using hub = await HubProgram.start();
   await using tail = listener(hub.port, "-r", "#dev", "--room", "ops");
+  await tail.lineWhere((line) => line.endsWith(" joined #ops"));
   await using dev = new ClientProgram(hub.port, ["-n", "ana", "-r", "dev"]);
   await tail.lineWhere((line) => line === "* ana joined #dev");
   await using other = await bo(hub, "bo");
