@@ -34,6 +34,9 @@
  *   `sleep` find out what has died.
  * - `link` knows requests and answers, `link_error` why there are none. How a connection begins (`opening`) and which
  *   answer belongs to which request (`exchange`) are PURE; `wire` makes messages of bytes, and `tcp` alone opens connections.
+ * - `guard` opens connections for whoever asks, with TLS where the hub speaks it, and decides whether it is the hub that was
+ *   meant: by `known_hubs`, by an authority, or by a person (`ask_trust`). `tls` is the runtime's TLS, `client_hello` and
+ *   `certificate`, both PURE, show what a hub shows before it is believed; `peeked` waits for a hub's first words.
  * - `terminal` alone touches the terminal; `ports` alone the rest of the machine: stdin, stdout (written by `output`),
  *   environment, signals, time zone; `clock` has its timers.
  *
