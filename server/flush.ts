@@ -6,7 +6,7 @@
  * done, or 10 ms have passed: without that barrier the event loop starves the readers, and under a steady load the p99
  * was a second instead of 40 ms. What arrives meanwhile goes out with the next round, so batches grow by themselves.
  *
- * Where what is said is kept, a round begins by writing it down, and only then has it shown: one transaction a round.
+ * Where what is said is kept, that is done before anything is written to anybody: once a round, mostly.
  *
  * Replies to one session do not wait for rounds. When more is said than rounds can carry away, `congested` asks the
  * connections to stop reading: a flood waits with those who send it.
@@ -42,8 +42,6 @@ export class Flusher {
   #started = 0;
   #unfinished = 0;
   #spokenBytes = 0;
-  /** Whether something waits to be settled. */
-  #unsettled = false;
   #scheduled = false;
   #stopped = false;
   #cancelDeadline: (() => void) | undefined;
@@ -53,7 +51,7 @@ export class Flusher {
    * Makes a flusher with nothing to do.
    *
    * @param timers lets rounds happen later
-   * @param settle has all that was said shown; called at the start of a round where something waits for that
+   * @param settle has all that was said kept; called each time before anything is taken from writers
    */
   constructor(timers: Timers, settle: () => void = () => {}) {
     this.#timers = timers;
@@ -102,17 +100,6 @@ export class Flusher {
   }
 
   /**
-   * Has all that was said shown at the start of the next round.
-   *
-   * @param bytes by about how much logs will grow then
-   */
-  waiting(bytes: number): void {
-    this.#unsettled = true;
-    this.#spokenBytes += bytes;
-    this.#schedule();
-  }
-
-  /**
    * Takes note that a write is done, or has failed.
    *
    * @param writer whose write it was
@@ -134,7 +121,7 @@ export class Flusher {
   }
 
   get #wanted(): boolean {
-    return this.#unsettled || this.#rooms.size > 0 || this.#late.size > 0;
+    return this.#rooms.size > 0 || this.#late.size > 0;
   }
 
   get #due(): boolean {
@@ -149,6 +136,7 @@ export class Flusher {
 
   #turn(): void {
     this.#scheduled = false;
+    if (this.#replied.length > 0) this.#settle();
     const replied = this.#replied;
     if (replied.length > 0) {
       this.#replied = [];
@@ -163,10 +151,7 @@ export class Flusher {
   #startRound(): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
-    if (this.#unsettled) {
-      this.#unsettled = false;
-      this.#settle();
-    }
+    this.#settle();
     const rooms = this.#rooms;
     const late = this.#late;
     this.#rooms = new Set();

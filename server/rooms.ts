@@ -27,16 +27,19 @@ export class Rooms {
   /** The rooms that nobody is in and of which something is kept. */
   readonly #asleep = new Map<string, SleepingRoom>();
   readonly #last: (name: string) => number;
+  readonly #keeping: boolean;
 
   /**
    * Begins with `main` and those of which something is kept.
    *
    * @param last tells the number of the last line that was ever said in a room that is made
    * @param kept the rooms of which something is kept
+   * @param keeping whether what is said in a room is to be kept
    */
-  constructor(last: (name: string) => number = () => 0, kept: Iterable<SleepingRoom> = []) {
+  constructor(last: (name: string) => number = () => 0, kept: Iterable<SleepingRoom> = [], keeping = false) {
     this.#last = last;
-    this.main = new Room(MAIN_ROOM, last(MAIN_ROOM));
+    this.#keeping = keeping;
+    this.main = new Room(MAIN_ROOM, last(MAIN_ROOM), keeping);
     this.#byKey = new Map([[nameKey(MAIN_ROOM), this.main]]);
     for (const room of kept) {
       if (!this.#byKey.has(nameKey(room.name))) this.#letSleep(room);
@@ -157,7 +160,7 @@ export class Rooms {
     if (room === undefined) {
       const key = nameKey(name);
       const asleep = this.#asleep.get(key);
-      room = new Room(asleep?.name ?? name, asleep?.last ?? this.#last(name));
+      room = new Room(asleep?.name ?? name, asleep?.last ?? this.#last(name), this.#keeping);
       this.#byKey.set(key, room);
       this.#asleep.delete(key);
     }
@@ -193,17 +196,6 @@ export class Rooms {
       this.#asleep.delete(oldest);
     }
     this.#asleep.set(nameKey(room.name), room);
-  }
-
-  /**
-   * Takes note of a line in a room that nobody is in any more.
-   *
-   * @param name the room
-   * @param sequence the number of the line
-   */
-  saidAsleep(name: string, sequence: number): void {
-    const room = this.#asleep.get(nameKey(name));
-    if (room !== undefined) room.last = sequence;
   }
 
   /**

@@ -65,7 +65,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
   const clock = systemClock;
   const timers = systemTimers;
   const flusher = new Flusher(timers, () => hub.settle());
-  const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
+  const keeper = history === undefined ? undefined : new Keeper(history, { clock, timers, log });
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
     clock,

@@ -16,7 +16,8 @@ const APPLICATION_ID = 0x52696674;
  * What makes each version out of the one before it, from nothing on.
  *
  * Lines have ids of their own besides their numbers, in the order in which they were said anywhere: by these the words
- * are found. The tables of words are made as they are needed; see `indexing.ts`.
+ * are found. The state says which line's words are known, above which number those begin that may have been lost, and up to
+ * where the journal is filed: its file and the bytes of that. The tables of words are made as they are needed; see `indexing.ts`.
  * The ballast is empty but while it is tried whether there is room.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -50,9 +51,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE state (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     indexed INTEGER NOT NULL,
-    floor INTEGER NOT NULL
+    floor INTEGER NOT NULL,
+    journal INTEGER NOT NULL,
+    filed INTEGER NOT NULL
   );
-  INSERT INTO state VALUES (1, 0, 0);
+  INSERT INTO state VALUES (1, 0, 0, 0, 0);
   CREATE TABLE ballast (bytes BLOB NOT NULL);
   `,
 ];

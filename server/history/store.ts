@@ -1,9 +1,9 @@
 /**
  * A history in an SQLite database: what is kept in which order, numbered in which place, and how it is read again.
  *
- * Strategy: a page of the database that a round changes costs as much as some lines do, so a round writes nothing that can
- * be found out, such as the last number in a place. Lines are written with prepared statements in one transaction a round; for search they are made to be found
- * later, a little at a time (`indexing.ts`). The log of SQLite (WAL) makes what was committed safe from the end of this
+ * Strategy: a page of the database that is changed costs as much as some lines do, so nothing is written that can
+ * be found out, such as the last number in a place. Lines are written with prepared statements, hundreds in a transaction; for
+ * search they are made to be found later, a little at a time (`indexing.ts`). The log of SQLite (WAL) makes what was committed safe from the end of this
  * process; it is copied to where it stays when nobody is talking.
  *
  * @module
@@ -11,10 +11,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { StorageError } from "./errors.ts";
-import type { FolderLock } from "./folder_lock.ts";
-import type { History, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
+import type { KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
 import type { Keep } from "../keep.ts";
 import { Index } from "./indexing.ts";
+import type { Position } from "./journal.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruning.ts";
 import { LAST } from "./schema.ts";
@@ -34,13 +34,14 @@ interface StoredPlace extends Place {
 }
 
 /** A history in a database that this process alone writes. */
-export class Store implements History {
-  /** As for any {@linkcode History}. */
+export class Store {
+  /** As `History` has it. */
   readonly retentionMs: number;
-  /** As for any {@linkcode History}. */
-  readonly floor: number;
+  /** As `History` has it. */
+  floor: number;
+  /** Up to where the journal was filed when the database was opened. */
+  readonly filed: Position;
   readonly #db: DatabaseSync;
-  readonly #lock: Pick<FolderLock, "note" | "release">;
   readonly #index: Index;
   readonly #pruner: Pruner;
   readonly #places = new Map<string, StoredPlace>();
@@ -54,28 +55,24 @@ export class Store implements History {
    * Takes over a database; `openHistory` makes it.
    *
    * @param db the database, of the newest version
-   * @param lock the folder it is in; released when this is closed
    * @param keep for how long lines are kept, and how much
    * @param elapsed a clock that only goes forward, in milliseconds
    */
-  constructor(
-    db: DatabaseSync,
-    lock: Pick<FolderLock, "note" | "release">,
-    keep: Keep,
-    elapsed: () => number,
-  ) {
+  constructor(db: DatabaseSync, keep: Keep, elapsed: () => number) {
     this.#db = db;
-    this.#lock = lock;
     this.retentionMs = keep.ms;
     this.#statements = prepare(db);
-    const state = db.prepare("SELECT indexed, floor, (SELECT max(id) FROM lines) AS last FROM state").get()!;
+    const state = db.prepare(
+      "SELECT indexed, floor, journal, filed, (SELECT max(id) FROM lines) AS last FROM state",
+    ).get()!;
     this.floor = Number(state.floor);
+    this.filed = { file: Number(state.journal), at: Number(state.filed) };
     this.#index = new Index(db, Number(state.indexed), elapsed);
     this.#pruner = new Pruner(db, keep, this.#index);
     this.#nextId = Math.max(Number(state.indexed), Number(state.last)) + 1;
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   rooms(): { name: string; last: number }[] {
     return this.#read(() =>
       this.#statements.rooms.all().map(({ name, last }) => ({
@@ -85,7 +82,7 @@ export class Store implements History {
     );
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   place(name: string): Place {
     return this.#spelled.get(name) ?? this.#read(() => this.#findPlace(name));
   }
@@ -110,6 +107,23 @@ export class Store implements History {
     return place;
   }
 
+  /** As `History` has it. */
+  isKept(place: Place): boolean {
+    const { key, kept, last } = place as StoredPlace;
+    return last > Math.max(kept, this.floor) || this.page({ place: key, limit: 1, bytes: 1 }).lines.length > 0;
+  }
+
+  /**
+   * Has numbers begin above one from now on, as some that were given may have been lost.
+   *
+   * @param floor the number
+   */
+  raiseFloor(floor: number): void {
+    this.#read(() => this.#statements.raiseFloor.run(floor));
+    this.floor = Math.max(this.floor, floor);
+    for (const place of this.#places.values()) place.last = Math.max(place.last, this.floor);
+  }
+
   /** Forgets the places that are in the database as they are here. */
   #forgetPlaces(): void {
     this.#spelled.clear();
@@ -118,37 +132,29 @@ export class Store implements History {
     }
   }
 
-  /** As for any {@linkcode History}. */
-  keep(
-    lines: readonly KeptLine[],
-    places: Iterable<Place> = [],
-    receipts: Iterable<Receipt> = [],
-  ): void {
-    const { begin, commit, rollback, addLine, addReceipt } = this.#statements;
-    const touched = new Set<Place>();
+  /** As `History` has it; of lines that come from the journal those that are there already are passed over. */
+  keep(lines: readonly KeptLine[], { places = [], receipts = [], filed }: KeepMore = {}): void {
+    const { begin, commit, rollback, addLine, addNewLine, addReceipt } = this.#statements;
+    const add = filed === undefined ? addLine : addNewLine;
     const made: Place[] = [];
     let id = this.#nextId;
     try {
       begin.run();
-      let last: Place | undefined;
       for (const { place, sequence, timestamp, username, to, verified, message, receipt } of lines) {
-        if (place !== last) {
-          touched.add(last = place);
-          if (place.id === 0) this.#addPlace(place, made);
-        }
-        addLine.run(id++, place.id, sequence, timestamp, username, to ?? null, verified ? 1 : 0, message);
+        if (place.id === 0) this.#addPlace(place, made);
+        add.run(id++, place.id, sequence, timestamp, username, to ?? null, verified ? 1 : 0, message);
         if (receipt !== undefined) {
           addReceipt.run(receipt.author, receipt.id, receipt.sequence, 1, receipt.timestamp);
         }
       }
       for (const place of places) {
-        touched.add(place);
         if (place.id === 0) this.#addPlace(place, made);
         this.#statements.setLast.run(place.last, place.id);
       }
       for (const { author, id, sequence, stored, timestamp } of receipts) {
         addReceipt.run(author, id, sequence, stored ? 1 : 0, timestamp);
       }
+      if (filed !== undefined) this.#statements.setFiled.run(filed.file, filed.at);
       commit.run();
     } catch (error) {
       for (const place of made) place.id = 0;
@@ -161,15 +167,20 @@ export class Store implements History {
     }
     this.#nextId = id;
     this.#keptSinceCheckpoint += lines.length;
-    for (const place of touched) (place as StoredPlace).kept = place.last;
+    for (const { place, sequence } of lines) {
+      const stored = place as StoredPlace;
+      if (sequence > stored.kept) stored.kept = sequence;
+    }
+    for (const place of places) (place as StoredPlace).kept = place.last;
   }
 
   #addPlace(place: Place, made: Place[]): void {
-    place.id = Number(this.#statements.addPlace.run(place.key, place.name, place.last).lastInsertRowid);
+    // Its lines say what the last number is: some that were given may never be kept.
+    place.id = Number(this.#statements.addPlace.run(place.key, place.name, 0).lastInsertRowid);
     made.push(place);
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   checkRoom(): void {
     this.#read(() => {
       this.#statements.addBallast.run(ROOM_BYTES);
@@ -177,7 +188,7 @@ export class Store implements History {
     });
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   receipt(author: string, id: string): Receipt | undefined {
     return this.#read(() => {
       const row = this.#statements.receipt.get(author, id);
@@ -187,7 +198,7 @@ export class Store implements History {
     });
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   page({ place: name, before = Number.MAX_SAFE_INTEGER, after, limit, bytes }: PageQuery): Page {
     return this.#read(() => {
       const place = this.#findPlace(name);
@@ -205,7 +216,7 @@ export class Store implements History {
     });
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   *search({ place: name, match, before, after, limit, bytes }: SearchQuery): Generator<void, Page> {
     const newest = this.#nextId - 1;
     while (this.#index.indexed < newest) {
@@ -225,34 +236,28 @@ export class Store implements History {
     }
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   index(ms: number): boolean {
     const newest = this.#nextId - 1;
     if (this.#index.indexed < newest) this.#read(() => this.#index.work(ms, newest));
     return this.#index.indexed < newest;
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   prune(now: number): { more: boolean; emptied: string[] } {
     return this.#read(() => this.#pruner.step(now));
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   checkpoint(): void {
     if (this.#keptSinceCheckpoint === 0) return;
     this.#keptSinceCheckpoint = 0;
     this.#read(() => this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)"));
   }
 
-  /** As for any {@linkcode History}. */
-  mark(state: { unkept?: boolean; damaged?: boolean }): void {
-    this.#lock.note(state);
-  }
-
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   close(): void {
     this.#db.close();
-    this.#lock.release();
   }
 
   /** Does something with the database, and says in our words what went wrong. */
@@ -296,6 +301,12 @@ function prepare(db: DatabaseSync) {
       `INSERT INTO lines (id, place, sequence, timestamp, username, recipient, verified, message)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    addNewLine: db.prepare(
+      `INSERT OR IGNORE INTO lines (id, place, sequence, timestamp, username, recipient, verified, message)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    raiseFloor: db.prepare("UPDATE state SET floor = max(floor, ?)"),
+    setFiled: db.prepare("UPDATE state SET journal = ?, filed = ?"),
     addReceipt: db.prepare(
       "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp) VALUES (?, ?, ?, ?, ?)",
     ),

@@ -85,7 +85,7 @@ export class Upkeep {
     this.#cancelWork = undefined;
     try {
       const quiet = this.#ports.elapsed() - this.#keptAt >= QUIET_MS;
-      const more = this.#history.index(quiet ? QUIET_STEP_MS : BUSY_STEP_MS);
+      const more = this.#history.work(quiet ? QUIET_STEP_MS : BUSY_STEP_MS);
       if (!more && quiet) return this.#history.checkpoint();
       this.#workAfter(more && quiet ? QUIET_PAUSE_MS : BUSY_PAUSE_MS);
     } catch (error) {
