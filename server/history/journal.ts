@@ -60,6 +60,8 @@ export interface JournalFile {
 
 /** Where the files of a journal are. */
 export interface JournalFiles {
+  /** Whether they are still there when this process has ended, so that what is in them is worth filing at the end. */
+  readonly lasting: boolean;
   /** The numbers of those there are, in order. */
   list(): number[];
   /**
@@ -112,6 +114,11 @@ export class Journal {
       this.#number = Math.max(this.#number, number);
     }
     this.#number++;
+  }
+
+  /** Whether it is still there when this process has ended. */
+  get lasting(): boolean {
+    return this.#files.lasting;
   }
 
   /** Where what is appended next will be. */
@@ -247,6 +254,8 @@ export class Journal {
 
 /** The files of a journal in a folder. */
 export class FolderJournal implements JournalFiles {
+  /** As {@linkcode JournalFiles.lasting}. */
+  readonly lasting = true;
   readonly #folder: string;
 
   /**
@@ -330,6 +339,9 @@ class DiskFile implements JournalFile {
 
 /** The files of a journal that is nowhere but in memory: for rehearsals. */
 export class MemoryJournal implements JournalFiles {
+  /** As {@linkcode JournalFiles.lasting}. */
+  readonly lasting = false;
+
   /** As {@linkcode JournalFiles.list}. */
   list(): number[] {
     return [];

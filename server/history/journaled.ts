@@ -18,6 +18,8 @@ import type { Store } from "./store.ts";
 
 /** How much may wait to be filed before that is done in the middle of a flood, in bytes: a second of a flood. */
 export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
+/** How much is appended before it is looked again how much waits, in bytes. */
+const CHECK_BYTES = 1024 * 1024;
 /** How long that takes then at a time, in milliseconds. */
 const URGENT_MS = 4;
 /** How long a step of catching up may take, in milliseconds: a third of what nobody notices. */
@@ -47,6 +49,8 @@ export class JournaledHistory implements History {
   /** Receipts of lines that are not filed. */
   readonly #receipts = new Map<string, Receipt>();
   #notBefore = 0;
+  /** How much was appended since it was looked how much waits, in bytes. */
+  #unchecked = 0;
 
   /**
    * Puts a history together, and files what the last one left in the journal.
@@ -107,11 +111,17 @@ export class JournaledHistory implements History {
       throw new StorageError(error);
     }
     for (const receipt of receipts) this.#receipts.set(keyOf(receipt.author, receipt.id), receipt);
-    if (this.#filing.behindBytes > MAX_BEHIND_BYTES && this.#elapsed() >= this.#notBefore) this.#fileSome();
+    for (const { length } of frames) this.#unchecked += length;
+    if (this.#unchecked > CHECK_BYTES) this.#checkBehind();
   }
 
-  /** Files in the middle of a flood. */
-  #fileSome(): void {
+  /** Files in the middle of a flood, where too much waits. */
+  #checkBehind(): void {
+    if (this.#filing.behindBytes <= MAX_BEHIND_BYTES) {
+      this.#unchecked = 0;
+      return;
+    }
+    if (this.#elapsed() < this.#notBefore) return;
     try {
       this.#filing.work(URGENT_MS);
     } catch (error) {
@@ -188,7 +198,7 @@ export class JournaledHistory implements History {
   close(): void {
     let filed = false;
     try {
-      filed = !this.#filing.work(Infinity);
+      filed = this.#journal.lasting && !this.#filing.work(Infinity);
     } finally {
       this.#journal.close(filed);
       this.#store.close();

@@ -11,6 +11,7 @@
  * @module
  */
 export { openHistory, openInMemory, type OpenOptions } from "./open.ts";
+export { HistoryReader, type KeptPlace, type ReaderQuery } from "./reader.ts";
 export { HistoryError, StorageError } from "./errors.ts";
 export { conversationKey } from "./history.ts";
 export { directFrame, markFrame } from "./record.ts";

@@ -19,7 +19,7 @@ import { migrate, pragma } from "./schema.ts";
 import { Store } from "./store.ts";
 
 /** The file of the database. */
-const DATABASE_FILE = "riftchat.db";
+export const DATABASE_FILE = "riftchat.db";
 /** Its owner's alone, as it holds what people say to each other. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;

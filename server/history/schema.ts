@@ -76,19 +76,7 @@ export const LAST =
  * @throws {HistoryError} where it is newer than this program, or not one of RiftChat
  */
 export function migrate(db: DatabaseSync, path: string, migrations: readonly string[] = MIGRATIONS): void {
-  const version = pragma(db, "user_version");
-  const owner = pragma(db, "application_id");
-  const foreign = owner !== APPLICATION_ID && (owner !== 0 || pragma(db, "schema_version") !== 0);
-  if (foreign) {
-    throw new HistoryError(
-      `Cannot use ${path}: it must be a database of RiftChat: it is one of another program`,
-    );
-  }
-  if (version > migrations.length) {
-    throw new HistoryError(
-      `Cannot use ${path}: its version must be ${migrations.length} or older: it is ${version}, of a newer RiftChat`,
-    );
-  }
+  const version = versionOf(db, path, migrations.length);
   if (version === migrations.length) return;
   db.exec("BEGIN IMMEDIATE");
   try {
@@ -98,6 +86,39 @@ export function migrate(db: DatabaseSync, path: string, migrations: readonly str
     db.exec("ROLLBACK");
     throw error;
   }
+}
+
+/**
+ * Makes sure that a database can be read as it is.
+ *
+ * @param db an open database
+ * @param path where it is, for people
+ * @throws {HistoryError} where it is of another version, or not one of RiftChat
+ */
+export function checkVersion(db: DatabaseSync, path: string): void {
+  const version = versionOf(db, path, MIGRATIONS.length);
+  if (version === MIGRATIONS.length) return;
+  throw new HistoryError(
+    `Cannot use ${path}: its version must be ${MIGRATIONS.length}: it is ${version}; riftchat serve makes it newer`,
+  );
+}
+
+/** Gives the version of a database that is not newer than this program, and one of RiftChat. */
+function versionOf(db: DatabaseSync, path: string, newest: number): number {
+  const version = pragma(db, "user_version");
+  const owner = pragma(db, "application_id");
+  const foreign = owner !== APPLICATION_ID && (owner !== 0 || pragma(db, "schema_version") !== 0);
+  if (foreign) {
+    throw new HistoryError(
+      `Cannot use ${path}: it must be a database of RiftChat: it is one of another program`,
+    );
+  }
+  if (version > newest) {
+    throw new HistoryError(
+      `Cannot use ${path}: its version must be ${newest} or older: it is ${version}, of a newer RiftChat`,
+    );
+  }
+  return version;
 }
 
 /**

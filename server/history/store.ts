@@ -82,6 +82,48 @@ export class Store {
     );
   }
 
+  /**
+   * Lists all places of which something is kept.
+   *
+   * @returns their names, or what `conversationKey` gave, and the numbers of their last lines, oldest place first
+   */
+  places(): { name: string; last: number }[] {
+    return this.#read(() =>
+      this.#db.prepare(
+        `SELECT name, ${LAST} AS last FROM places
+         WHERE EXISTS (SELECT 1 FROM lines WHERE lines.place = places.id) ORDER BY id`,
+      ).all().map(({ name, last }) => ({ name: String(name), last: Number(last) }))
+    );
+  }
+
+  /**
+   * Finds the last line before a time; the times of lines are taken to grow with their numbers.
+   *
+   * @param place the place
+   * @param time the time, in milliseconds since 1970
+   * @returns its number, or that of a line that is no more; -1 where there is none
+   */
+  lastBefore(place: Place, time: number): number {
+    return this.#read(() => {
+      const upTo = this.#db.prepare(
+        "SELECT timestamp FROM lines WHERE place = ? AND sequence <= ? ORDER BY sequence DESC LIMIT 1",
+      );
+      let [low, high] = [-1, (place as StoredPlace).kept];
+      while (low < high) {
+        const middle = Math.ceil((low + high) / 2);
+        const row = upTo.get(place.id, middle);
+        if (row !== undefined && Number(row.timestamp) < time) low = middle;
+        else high = middle - 1;
+      }
+      return low;
+    });
+  }
+
+  /** The id of the last line that a search finds in the index. */
+  get indexed(): number {
+    return this.#index.indexed;
+  }
+
   /** As `History` has it. */
   place(name: string): Place {
     return this.#spelled.get(name) ?? this.#read(() => this.#findPlace(name));
@@ -277,7 +319,7 @@ export class Store {
  * @param name the name of a room, or what `conversationKey` gave
  * @returns the key
  */
-function placeKey(name: string): string {
+export function placeKey(name: string): string {
   return name.startsWith("@") ? name : nameKey(name);
 }
 
