@@ -7,7 +7,7 @@
 import { HEADER_BYTES, MAX_BODY_BYTES } from "../../protocol/mod.ts";
 import type { KeptLine } from "./history.ts";
 import type { Journal, Position } from "./journal.ts";
-import { type RecordedLine, readRecords } from "./record.ts";
+import { readRecords, type RecordedLine } from "./record.ts";
 import type { Store } from "./store.ts";
 
 /** How much is read at once, in bytes: the longest frame fits, and to file it takes 2 ms. */

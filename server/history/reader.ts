@@ -18,7 +18,7 @@ import { Index, wordsOf } from "./indexing.ts";
 import { FolderJournal, type Position } from "./journal.ts";
 import { DATABASE_FILE } from "./open.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
-import { type RecordedLine, readRecords } from "./record.ts";
+import { readRecords, type RecordedLine } from "./record.ts";
 import { checkVersion } from "./schema.ts";
 import { placeKey, Store } from "./store.ts";
 
@@ -96,7 +96,10 @@ export class HistoryReader {
         places.set(key, { name: places.get(key)?.name ?? name, last: sequence });
       }
       const all = [...places.values()];
-      return [...all.filter(({ name }) => !name.startsWith("@")), ...all.filter(({ name }) => name.startsWith("@"))];
+      return [
+        ...all.filter(({ name }) => !name.startsWith("@")),
+        ...all.filter(({ name }) => name.startsWith("@")),
+      ];
     });
   }
 
@@ -125,7 +128,9 @@ export class HistoryReader {
         return { lines: lines.slice(0, limit), more: page.more || lines.length > limit };
       }
       const left = limit - rest.length;
-      if (left <= 0) return { lines: rest.slice(-limit), more: left < 0 || this.#anyBefore(store, place, after) };
+      if (left <= 0) {
+        return { lines: rest.slice(-limit), more: left < 0 || this.#anyBefore(store, place, after) };
+      }
       const page = match === undefined
         ? store.page({ place: query.place, before, limit: left, bytes: Infinity })
         : this.#search(store, place, match, { before, after, limit: left });

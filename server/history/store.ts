@@ -152,7 +152,8 @@ export class Store {
   /** As `History` has it. */
   isKept(place: Place): boolean {
     const { key, kept, last } = place as StoredPlace;
-    return last > Math.max(kept, this.floor) || this.page({ place: key, limit: 1, bytes: 1 }).lines.length > 0;
+    return last > Math.max(kept, this.floor) ||
+      this.page({ place: key, limit: 1, bytes: 1 }).lines.length > 0;
   }
 
   /**

@@ -4,7 +4,13 @@
  * @module
  */
 import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
-import { conversationKey, directFrame, type History, HistoryError, HistoryReader } from "../../../server/history/mod.ts";
+import {
+  conversationKey,
+  directFrame,
+  type History,
+  HistoryError,
+  HistoryReader,
+} from "../../../server/history/mod.ts";
 import { assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/conversation.ts";
 import { DataFolder } from "../../helpers/history.ts";
@@ -13,7 +19,14 @@ import { DataFolder } from "../../helpers/history.ts";
 function say(history: History, room: string, ...messages: string[]): void {
   history.append(messages.map((message) => {
     const sequence = ++history.place(room).last;
-    const line = { timestamp: START + sequence * 1000, username: "ana", message, sequence, room, verified: false };
+    const line = {
+      timestamp: START + sequence * 1000,
+      username: "ana",
+      message,
+      sequence,
+      room,
+      verified: false,
+    };
     return encodeFrame(serialize({ code: Code.Said, message: line }));
   }));
 }
@@ -41,7 +54,10 @@ function scene(): { folder: DataFolder; history: History; reader: HistoryReader 
   };
 }
 
-function numbers(reader: HistoryReader, query: Partial<Parameters<HistoryReader["page"]>[0]> = {}): unknown[] {
+function numbers(
+  reader: HistoryReader,
+  query: Partial<Parameters<HistoryReader["page"]>[0]> = {},
+): unknown[] {
   const { lines, more } = reader.page({ place: "main", limit: 100, ...query });
   return [lines.map(({ sequence }) => sequence), more];
 }
@@ -92,7 +108,10 @@ Deno.test("A reader finds what two people said to each other", () => {
   const message = { timestamp: START, username: "ana", message: "psst", to: "bo", verified: false, sequence };
   history.append([directFrame({ code: Code.SaidTo, message })]);
   const look = () => {
-    assertEquals(reader.page({ place, limit: 5 }).lines.map(({ message, to }) => [message, to]), [["psst", "bo"]]);
+    assertEquals(reader.page({ place, limit: 5 }).lines.map(({ message, to }) => [message, to]), [[
+      "psst",
+      "bo",
+    ]]);
     assertEquals(reader.places().at(-1), { name: place, last: 1 });
   };
   look();
@@ -103,7 +122,9 @@ Deno.test("A reader finds what two people said to each other", () => {
 Deno.test("A reader takes half a frame at the end for nothing, and what was left behind by a hub that was killed for something", () => {
   using all = scene();
   const [journal] = [...Deno.readDirSync(all.folder.path)].filter(({ name }) => name.startsWith("journal-"));
-  Deno.writeFileSync(`${all.folder.path}/${journal!.name}`, new Uint8Array([0, 0, 0, 0, 0, 0, 1]), { append: true });
+  Deno.writeFileSync(`${all.folder.path}/${journal!.name}`, new Uint8Array([0, 0, 0, 0, 0, 0, 1]), {
+    append: true,
+  });
   assertEquals(numbers(all.reader), [[1, 2, 3, 4, 5, 6, 7, 8], false]);
 });
 
@@ -112,7 +133,10 @@ Deno.test("A reader says so where there is no history, or another one", () => {
   const error = assertThrows(() => new HistoryReader(`${folder.path}/no`), HistoryError);
   assertMatch(error.message, /^Cannot read the history in .*\/no: there is none$/);
   Deno.writeTextFileSync(folder.database, "this is no database ".repeat(1000));
-  assertMatch(assertThrows(() => new HistoryReader(folder.path), HistoryError).message, /file is not a database/);
+  assertMatch(
+    assertThrows(() => new HistoryReader(folder.path), HistoryError).message,
+    /file is not a database/,
+  );
   Deno.removeSync(folder.database);
   folder.open().close();
   folder.change("PRAGMA user_version = 99");
