@@ -18,10 +18,8 @@ import type { Store } from "./store.ts";
 
 /** How much may wait to be filed before that is done in the middle of a flood, in bytes: a second of a flood. */
 export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
-/** How much is appended before it is looked again how much waits, in bytes. */
-const CHECK_BYTES = 1024 * 1024;
-/** How long that takes then at a time, in milliseconds. */
-const URGENT_MS = 4;
+/** How much is appended before it is looked again how much waits, in bytes: to file twice that takes some milliseconds. */
+const CHECK_BYTES = 64 * 1024;
 /** How long a step of catching up may take, in milliseconds: a third of what nobody notices. */
 const STEP_MS = 3;
 /** How long after the database did not take something it is left alone in the middle of a flood, in milliseconds. */
@@ -115,15 +113,14 @@ export class JournaledHistory implements History {
     if (this.#unchecked > CHECK_BYTES) this.#checkBehind();
   }
 
-  /** Files in the middle of a flood, where too much waits. */
+  /** Files in the middle of a flood, where too much waits: twice what was added, so that it gets less. */
   #checkBehind(): void {
-    if (this.#filing.behindBytes <= MAX_BEHIND_BYTES) {
-      this.#unchecked = 0;
-      return;
-    }
-    if (this.#elapsed() < this.#notBefore) return;
+    const behind = this.#filing.behindBytes;
+    const wanted = Math.max(MAX_BEHIND_BYTES, behind - 2 * this.#unchecked);
+    this.#unchecked = 0;
+    if (behind <= MAX_BEHIND_BYTES || this.#elapsed() < this.#notBefore) return;
     try {
-      this.#filing.work(URGENT_MS);
+      while (this.#filing.behindBytes > wanted && this.#filing.work(0));
     } catch (error) {
       // What was appended is safe all the same; whoever looks after this history is told when it is at work.
       if (!(error instanceof StorageError)) throw error;

@@ -84,8 +84,10 @@ export interface Records {
 export function readRecords(bytes: Uint8Array, last: boolean): Records {
   const decoder = new BodyDecoder();
   const lines: RecordedLine[] = [];
-  /** Marks whose lines have not come yet, and what there was before them. */
-  const marks = new Map<string, { mark: Mark; lines: number; used: number }>();
+  /** Marks whose lines have not come yet. */
+  const marks = new Map<string, Mark>();
+  /** What there was before the first mark since there were none. */
+  let whole = { lines: 0, used: 0 };
   let used = 0;
   let damage: string | undefined;
   decoder.push(bytes);
@@ -94,13 +96,14 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
       const record: unknown = JSON.parse(body);
       if (!isObject(record) || typeof record.code !== "number") throw new SyntaxError("it is no record");
       if (record.code === MARK && isMark(record)) {
-        marks.set(keyOf(record), { mark: record, lines: lines.length, used });
+        if (marks.size === 0) whole = { lines: lines.length, used };
+        marks.set(keyOf(record), record);
       } else {
         const line = lineOf(record);
         if (line !== undefined) lines.push(line);
         if (line !== undefined && marks.size > 0) {
           const key = keyOf(line);
-          line.mark = marks.get(key)?.mark;
+          line.mark = marks.get(key);
           marks.delete(key);
         }
       }
@@ -110,10 +113,8 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
     if (!(error instanceof SyntaxError) && !(error instanceof ProtocolError)) throw error;
     damage = error.message;
   }
-  for (const first of last || damage !== undefined ? [] : marks.values()) {
-    return { lines: lines.slice(0, first.lines), used: first.used };
-  }
-  return { lines, used, damage };
+  if (last || damage !== undefined || marks.size === 0) return { lines, used, damage };
+  return { lines: lines.slice(0, whole.lines), used: whole.used };
 }
 
 function keyOf({ place, sequence }: { place: string; sequence: number }): string {
