@@ -1,6 +1,6 @@
 /**
  * What a line of chat goes through in the hub, step by step, beside what no hub in JavaScript can do without: parsing
- * the same JSON, and copying the same bytes. The ratios to these hold on any machine.
+ * the same JSON, and copying the same bytes. The ratios to these hold on any machine; `deno task bench` prints them.
  *
  * @module
  */
@@ -16,8 +16,10 @@ import {
 } from "../protocol/mod.ts";
 import { BroadcastLog } from "../server/broadcast_log.ts";
 import { systemClock } from "../server/clock.ts";
+import { Flusher } from "../server/flush.ts";
 import { Hub } from "../server/hub.ts";
-import type { Outlet } from "../server/session.ts";
+import { Room } from "../server/room.ts";
+import { type Outlet, Session } from "../server/session.ts";
 
 const text = "T00000001700000000000:0:".padEnd(64, "x");
 const json = serialize({ code: Code.Say, message: text });
@@ -50,58 +52,110 @@ function crowd(size: number) {
   return { hub, author: sessions[0]! };
 }
 
+/** A room with that many readers whose writes are done at once; `turn` has what was said in it written to all. */
+function audience(size: number) {
+  let soon: (() => void)[] = [];
+  const flusher = new Flusher({ soon: (run) => soon.push(run), after: () => () => {} });
+  const room = new Room("main", 0);
+  for (let i = 0; i < size; i++) {
+    const outlet: Outlet = {
+      replied() {},
+      ended() {},
+      flush(round) {
+        if (session.take().length === 0) return false;
+        flusher.written(outlet, round, session.waitingBytes > 0);
+        return true;
+      },
+    };
+    const session = new Session(`c${i}`, `user${i}`, outlet, 0);
+    room.add(session);
+  }
+  const turn = (room: Room) => {
+    flusher.spoken(room, 1);
+    while (soon.length > 0) {
+      const now = soon;
+      soon = [];
+      for (const run of now) run();
+    }
+  };
+  return { room, turn };
+}
+
 const utf8 = new TextDecoder();
 const copy = new Uint8Array(burst.length);
 
-Deno.bench("JSON.parse of a line's body", { group: "read", baseline: true }, () => {
-  JSON.parse(utf8.decode(body));
-});
-Deno.bench("parseClientMessage", { group: "read" }, () => {
+/** What nobody can do without, once for each group that is compared with it. */
+function parsing(group: string): void {
+  Deno.bench("JSON.parse of a line's body", { group, baseline: true }, () => {
+    JSON.parse(utf8.decode(body));
+  });
+}
+function copying(group: string): void {
+  Deno.bench("a plain copy of 100 frames", { group, baseline: true }, () => {
+    copy.set(burst);
+  });
+}
+
+parsing("a line in");
+Deno.bench("parseClientMessage", { group: "a line in" }, () => {
   parseClientMessage(body);
 });
+Deno.bench("checkText of 64 bytes", { group: "a line in" }, () => checkText(text));
+Deno.bench("checkName, ASCII", { group: "a line in" }, () => checkName("ana_bo.cy-17"));
+Deno.bench("checkName, Cyrillic", { group: "a line in" }, () => checkName("\u0430\u043d\u043d\u0430"));
+for (const size of [10, 10_000]) {
+  const { hub, author } = crowd(size);
+  Deno.bench(`Hub.receive of a line, ${size} in the room`, { group: "a line in" }, () => {
+    hub.receive(author, { code: Code.Say, message: text });
+  });
+}
 
-Deno.bench("a plain copy of 100 frames", { group: "cut", baseline: true }, () => {
-  copy.set(burst);
-});
-Deno.bench("FrameDecoder: 100 frames in one read", { group: "cut" }, () => {
+copying("100 frames in");
+Deno.bench("FrameDecoder: in one read", { group: "100 frames in" }, () => {
   const decoder = new FrameDecoder();
   decoder.push(burst);
   while (decoder.next() !== undefined);
 });
-Deno.bench("FrameDecoder: one frame, a byte a read", { group: "cut" }, () => {
+Deno.bench("FrameDecoder: a frame a read", { group: "100 frames in" }, () => {
   const decoder = new FrameDecoder();
-  for (let i = 0; i < frame.length; i++) {
-    decoder.push(frame.subarray(i, i + 1));
+  for (let at = 0; at < burst.length; at += frame.length) {
+    decoder.push(burst.subarray(at, at + frame.length));
+    while (decoder.next() !== undefined);
+  }
+});
+Deno.bench("FrameDecoder: a byte a read", { group: "100 frames in" }, () => {
+  const decoder = new FrameDecoder();
+  for (let at = 0; at < burst.length; at++) {
+    decoder.push(burst.subarray(at, at + 1));
     decoder.next();
   }
 });
-Deno.bench("BodyDecoder: 100 frames in one read, as text", { group: "cut" }, () => {
+Deno.bench("BodyDecoder: in one read, as text", { group: "100 frames in" }, () => {
   const decoder = new BodyDecoder();
   decoder.push(burst);
   while (decoder.next() !== undefined);
 });
 
-Deno.bench("JSON.stringify of a 200", { group: "write", baseline: true }, () => {
+parsing("a line out");
+Deno.bench("JSON.stringify of a 200", { group: "a line out" }, () => {
   JSON.stringify(said);
 });
-Deno.bench("serialize of a 200", { group: "write" }, () => {
+Deno.bench("serialize of a 200", { group: "a line out" }, () => {
   serialize(said);
 });
+
+const saidJson = serialize(said);
+copying("100 frames out");
 const log = new BroadcastLog();
-const cursor = log.cursor();
-let appended = 0;
-Deno.bench("serialize and BroadcastLog.append of a 200, a cursor every 32", { group: "write" }, () => {
-  log.append(serialize(said));
-  if (++appended % 32 === 0) cursor.take();
+const reader = log.cursor();
+Deno.bench("BroadcastLog: append 100, one reader takes them", { group: "100 frames out" }, () => {
+  for (let i = 0; i < 100; i++) log.append(saidJson);
+  while (reader.take().length > 0);
 });
-
-Deno.bench("checkText of 64 bytes", { group: "check" }, () => checkText(text));
-Deno.bench("checkName, ASCII", { group: "check" }, () => checkName("ana_bo.cy-17"));
-Deno.bench("checkName, Cyrillic", { group: "check" }, () => checkName("\u0430\u043d\u043d\u0430"));
-
-for (const size of [10, 10_000]) {
-  const { hub, author } = crowd(size);
-  Deno.bench(`Hub.receive of a line, ${size} in the room`, { group: "hub" }, () => {
-    hub.receive(author, { code: Code.Say, message: text });
+for (const size of [10, 1000]) {
+  const { room, turn } = audience(size);
+  Deno.bench(`Flusher: a round of 100 to ${size}, all take them at once`, { group: "100 frames out" }, () => {
+    for (let i = 0; i < 100; i++) room.log.append(saidJson);
+    turn(room);
   });
 }

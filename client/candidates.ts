@@ -45,16 +45,22 @@ function candidatesFor(before: string, word: string, known: KnownWords): string[
   const meant = sigil === undefined || command!.startsWith(sigil)
     ? undefined
     : findCommand(TERMINAL_COMMANDS, sigil, command!);
-  if (meant !== undefined && !isSpeech(meant)) return operands(meant, rest!, word, known);
+  if (meant !== undefined && !isSpeech(meant, rest!)) return operands(meant, rest!, word, known);
   if (word.startsWith("#")) return beginningWith(known.rooms, word.slice(1)).map((room) => `#${room} `);
   if (word.startsWith("@")) return beginningWith(known.names, word.slice(1)).map((name) => `@${name} `);
   const addressed = meant === undefined && /(^|\n)$/.test(before);
   return beginningWith(known.names, word).map((name) => addressed ? `${name}: ` : `${name} `);
 }
 
-/** Whether what follows a command is said. */
-function isSpeech({ operands }: Command): boolean {
-  return operands.some(({ rest, choices }) => rest && choices === undefined);
+/** Whether what is being typed behind a command is said. */
+function isSpeech({ operands }: Command, rest: string): boolean {
+  const place = Math.min(wordsIn(rest).length, operands.length - 1);
+  const operand = operands[place];
+  return operand?.rest === true && operand.choices === undefined;
+}
+
+function wordsIn(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
 }
 
 /** The usual words first; the others only where no usual one begins like that. */
@@ -71,14 +77,17 @@ function commands(sigil: string, begun: string): string[] {
 }
 
 function operands(command: Command, rest: string, word: string, known: KnownWords): string[] {
-  const before = rest.split(/\s+/).filter((operand) => operand !== "");
+  const before = wordsIn(rest);
   const operand = command.operands[before.length];
   const choices = operand?.choices?.(known, before) ?? [];
   const last = before.length === command.operands.length - 1;
   return beginningWith(choices, word).map((choice) => last ? choice : `${choice} `);
 }
 
+/** The sign before the name of a place need not be typed. */
 function beginningWith(words: readonly string[], begun: string): string[] {
   const key = nameKey(begun);
-  return words.filter((word) => nameKey(word).startsWith(key));
+  return words.filter((word) =>
+    nameKey(word).startsWith(key) || (/^[#@]/.test(word) && nameKey(word.slice(1)).startsWith(key))
+  );
 }

@@ -39,6 +39,10 @@ export interface ChatLineOptions {
   readonly columns: number;
   /** Whether the terminal can show ASCII alone. */
   readonly ascii: boolean;
+  /** Where it was said, before the author; nothing where that needs no word. */
+  readonly place?: string | undefined;
+  /** To whom it was said, where it was to one person and is shown among other lines. */
+  readonly to?: string | undefined;
 }
 
 /** A line as it is to be shown. */
@@ -67,9 +71,12 @@ export function showChatLine(line: ChatLine, options: ChatLineOptions): ShownCha
   }];
   const action = /^\/me (?=[^]*\S)/.test(line.message);
   const author: Span = { ...showName(line.username, ascii), style: own ? "self" : "name" };
-  const head = [
-    { text: time, style: "time" } as const,
-    ...(action ? [plain("* "), author, plain(" ")] : [author, plain("  ")]),
+  const head: StyledLine = [
+    { text: time, style: "time" },
+    ...(options.place === undefined ? [] : [faint(`${options.place} `)]),
+    ...(action
+      ? [plain("* "), author, ...whom(options), plain(" ")]
+      : [author, ...whom(options), plain("  ")]),
   ];
   const texts = visibleLines(action ? line.message.slice("/me ".length) : line.message).map(expandTabs);
   const bodies = texts.map((text) => own ? [plain(text)] : setOff(text, name));
@@ -105,6 +112,12 @@ function timeColumn(timestamp: number, { time, now, offsetMinutes }: ChatLineOpt
   }
 }
 
+/** Says that a line is for one person: by oneself to whom, to oneself that it is. */
+function whom({ to, own, ascii }: ChatLineOptions): Span[] {
+  if (to === undefined) return [];
+  return own ? [faint(" → "), { ...showName(to, ascii), style: "name" }] : [faint(" (direct)")];
+}
+
 /** Sets mentions of a name off from the rest. */
 function setOff(text: string, name: string): Span[] {
   const spans: Span[] = [];
@@ -114,6 +127,10 @@ function setOff(text: string, name: string): Span[] {
     at = end;
   }
   return [...spans, plain(text.slice(at))];
+}
+
+function faint(text: string): Span {
+  return { text, style: "faint" };
 }
 
 function plain(text: string): Span {

@@ -8,14 +8,24 @@ import { DEFAULT_HOST, DEFAULT_PORT } from "./address.ts";
 
 const EXPLANATION = `
 What you type is said line by line; a line that begins with a colon is a
-command, and :help lists them. Where lines are piped in, all are acknowledged
-before the program ends.
+command, and :help lists them. A room is named with its # or without; a shell
+takes a # at the beginning of a word for a comment, unless it is quoted ('#dev').
+
+What a program writes into a pipe is said as one would see it on a terminal:
+escape sequences and other control characters are left out, as is what a bar of
+progress has written over. Lines that come together are one message, one that is
+too long becomes several. Where the connection is lost it is tried again for a
+while, and what was not acknowledged is said again. The program ends when all is
+acknowledged; the exit status says whether it was.
 
 Examples:
   riftchat join                            join the hub on this machine
   riftchat join chat.example.org -n ana    join another one, as ana
+  riftchat join -r dev -r ops              be in two more rooms, and talk in dev
   echo deployed | riftchat join            say one line and leave
+  make 2>&1 | riftchat join -n ci          say what a build writes
   tail -f log | riftchat join --json       say what comes; the chat as JSON
+  riftchat join --no-commands < file       say a file as it is, colons too
 
 Environment:
   HOST      the host where no address is given
@@ -27,8 +37,8 @@ Exit status:
   1              a fault of the program or its machine
   2              a wrong command line
   3              no hub could be reached
-  4              the hub refused, or a line could not be said
-  5              the connection was lost, or the hub went down
+  4              the hub refused this client, or a line of it
+  5              the connection was lost for good, or a line not acknowledged
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
 /**
@@ -38,7 +48,14 @@ Exit status:
  */
 export type JoinCommand = commander.Command<
   [string | undefined],
-  { name?: string; json?: true; config: boolean }
+  {
+    name?: string;
+    room?: string[];
+    json?: true;
+    config: boolean;
+    commands: boolean;
+    retry?: string;
+  }
 >;
 
 /**
@@ -56,12 +73,22 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
       `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option("-n, --name <name>", "your name; without it the hub chooses one")
+    .option(
+      "-r, --room <room>",
+      "a room to be in beside main; what you say is said in the first (repeatable)",
+      (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
+    )
     .option("--json", "print each message of the hub as one line of JSON")
     .option("--no-config", "neither read nor keep preferences and the lines typed before")
+    .option("--no-commands", "where lines are piped in, say those too that begin with a colon")
+    .option(
+      "--retry <time>",
+      "where lines are piped in, how long a lost connection is tried again: such as 5m, 0 or forever (default: 60s)",
+    )
     .addHelpText("after", EXPLANATION)
     .action(async (address, options) => {
       const { join } = await import("./join.ts");
-      const { name, json = false, config } = options;
-      finish(await join({ address, name, json, config }));
+      const { name, room: rooms, json = false, config, commands, retry } = options;
+      finish(await join({ address, name, rooms, json, config, commands, retry }));
     });
 }

@@ -2,21 +2,30 @@
  * Which answer belongs to which request.
  *
  * PURE: it is told what is asked and what comes, and says what was answered. In the extension a request carries a `ref`,
- * the answer carries it back, and several may be on their way. A base hub reads one frame at a time and answers a line
+ * the answer carries it back, and several may be on their way; a list may take several messages. A base hub reads one frame at a time and answers a line
  * with the line itself, a new name with its 202; so one request may be on its way, and only a line or a name.
  *
  * @module
  */
 import {
+  type AskHistory,
   Code,
   type Done,
+  type History,
+  type Join,
+  type Leave,
+  type ListRooms,
   type Ping,
   type Pong,
   ProtocolError,
   type Refused,
   type Rename,
+  type RoomInfo,
+  type Rooms,
   type Said,
   type Say,
+  type SayIn,
+  type SayTo,
   type ServerMessage,
   type UserInfo,
   type Users,
@@ -25,10 +34,13 @@ import {
 } from "../protocol/mod.ts";
 
 /** All that may be asked once a connection is open. */
-export type Request = Say | Rename | Who | Ping;
+export type Request = Say | SayIn | SayTo | Rename | Question | Ping;
 
-/** All that may come back; a 209 holds the whole list, however many messages it took. */
-export type Answer = Done | Refused | Users | Pong | YourName | Said;
+/** What may be asked that is neither a line nor a name: once, and of a hub with the extension alone. */
+export type Question = AskHistory | Who | Join | Leave | ListRooms;
+
+/** All that may come back; a 209 and a 214 hold the whole list, however many messages it took. */
+export type Answer = Done | Refused | History | Users | Rooms | Pong | YourName | Said;
 
 /**
  * How many requests may be on their way in the extension: enough to keep a fast line busy, few enough that a hub that
@@ -36,8 +48,25 @@ export type Answer = Done | Refused | Users | Pong | YourName | Said;
  */
 export const MAX_ASKED = 64;
 
-/** The longest list of users, so that a hub cannot make us gather one for ever: a hub with more has other means. */
-export const MAX_USERS = 100_000;
+/**
+ * The longest list of users or of rooms, so that a hub cannot make us gather one for ever: a hub with more has other
+ * means.
+ */
+export const MAX_LISTED = 100_000;
+
+/** The longest pause of a hub that is waited for, in milliseconds: a wrong number must not keep a dead link alive for ever. */
+export const MAX_PAUSE_MS = 300_000;
+
+/**
+ * Tells whether a hub says that it reads no further for a while, since it was asked too fast. Nothing is refused by that.
+ *
+ * @param message any message
+ * @returns for how many milliseconds at most; 0 where it says nothing of the kind
+ */
+export function pacedMs(message: ServerMessage): number {
+  if (message.code !== Code.Refused || message.error !== "too_fast" || message.ref !== undefined) return 0;
+  return Math.min(message.retry_after_ms ?? 0, MAX_PAUSE_MS);
+}
 
 /** An answer and the request that it belongs to. */
 export interface Answered {
@@ -52,7 +81,8 @@ export class Exchange {
   readonly #extended: boolean;
   readonly #asked = new Map<number, Request>();
   /** The parts of the lists that are still to be continued, by the number of their request. */
-  readonly #lists = new Map<number, UserInfo[]>();
+  readonly #users = new Map<number, UserInfo[]>();
+  readonly #rooms = new Map<number, RoomInfo[]>();
   #lastId = 0;
   #name: string;
 
@@ -91,7 +121,7 @@ export class Exchange {
    */
   ask(request: Request): { id: number; request: Request } {
     if (!this.mayAsk) throw new RangeError(`Cannot ask: ${this.waiting} requests wait for their answer`);
-    if (!this.#extended && (request.code === Code.Who || request.code === Code.Ping)) {
+    if (!this.#extended && request.code !== Code.Say && request.code !== Code.Rename) {
       throw new RangeError(`Cannot ask a hub without the extension for ${request.code}`);
     }
     const id = ++this.#lastId;
@@ -104,34 +134,34 @@ export class Exchange {
    *
    * @param message any message, in the order in which they come
    * @returns what it answers, if it is an answer and complete
-   * @throws {ProtocolError} `bad_frame` where a list of users does not end
+   * @throws {ProtocolError} `bad_frame` where a list does not end
    */
   receive(message: ServerMessage): Answered | undefined {
     const answered = this.#extended ? this.#byRef(message) : this.#byContent(message);
     if (message.code === Code.YourName) this.#name = message.new;
-    if (answered !== undefined) this.#asked.delete(answered.id);
+    if (answered !== undefined) {
+      for (const map of [this.#asked, this.#users, this.#rooms]) map.delete(answered.id);
+    }
     return answered;
   }
 
   #byRef(message: ServerMessage): Answered | undefined {
     if (!("ref" in message) || message.ref === undefined) return undefined;
-    if (message.code === Code.Welcome || message.code === Code.Rooms || message.code === Code.History) {
-      return undefined;
-    }
+    if (message.code === Code.Welcome) return undefined;
     const id = Number(message.ref);
     if (!this.#asked.has(id) || String(id) !== message.ref) return undefined;
-    if (message.code !== Code.Users) return { id, answer: message };
-    const users = this.#lists.get(id) ?? [];
-    for (const user of message.users) users.push(user);
-    if (users.length > MAX_USERS) {
-      throw new ProtocolError("bad_frame", `Cannot gather a list of more than ${MAX_USERS} users`);
+    switch (message.code) {
+      case Code.Users: {
+        const users = gather(this.#users, id, message.users);
+        return message.more ? undefined : { id, answer: { code: message.code, users, ref: message.ref } };
+      }
+      case Code.Rooms: {
+        const rooms = gather(this.#rooms, id, message.rooms);
+        return message.more ? undefined : { id, answer: { code: message.code, rooms, ref: message.ref } };
+      }
+      default:
+        return { id, answer: message };
     }
-    if (message.more) {
-      this.#lists.set(id, users);
-      return undefined;
-    }
-    this.#lists.delete(id);
-    return { id, answer: { code: Code.Users, users, ref: message.ref } };
   }
 
   /** Names need not be unique on a base hub, so a namesake who says the same at the same time is taken for the answer. */
@@ -145,4 +175,15 @@ export class Exchange {
     }
     return undefined;
   }
+}
+
+/** Adds a part of a list to those before it, and gives all of it. */
+function gather<T>(lists: Map<number, T[]>, id: number, part: readonly T[]): T[] {
+  const list = lists.get(id) ?? [];
+  for (const item of part) list.push(item);
+  if (list.length > MAX_LISTED) {
+    throw new ProtocolError("bad_frame", `Cannot gather a list of more than ${MAX_LISTED}`);
+  }
+  lists.set(id, list);
+  return list;
 }

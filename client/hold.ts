@@ -7,16 +7,18 @@
  *
  * @module
  */
-import { Code, type Say, type Who } from "../protocol/mod.ts";
+import { Code, type Refused, type Say, type SayIn, type SayTo, type ServerMessage } from "../protocol/mod.ts";
 import { Claim, type ClaimProgress } from "./claim.ts";
 import type { Clock } from "./clock.ts";
-import type { Answer, Request } from "./exchange.ts";
+import { type Answer, pacedMs, type Question, type Request } from "./exchange.ts";
 import type { Link } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import type { MissedName, Names, Wish } from "./names.ts";
-import type { Session } from "./opening.ts";
+import { hasFeature, type Session } from "./opening.ts";
 import type { OwnLine, Pending } from "./pending.ts";
-import { PING_LIMIT_MS, Pulse } from "./pulse.ts";
+import { isMain, MAIN } from "./place.ts";
+import { HEARTBEAT_MS, PING_LIMIT_MS, Pulse } from "./pulse.ts";
+import { NO_ROOMS, refusalText } from "./refusal.ts";
 import type { Close } from "./wire.ts";
 
 /** What a link is held with. */
@@ -27,6 +29,8 @@ export interface HoldOptions {
   names: Names;
   /** The name that the link has to do without, if there is one. */
   missed: MissedName | undefined;
+  /** What marks lines as those of this client, with their numbers. */
+  mark: string;
   /** The clock. */
   clock: Clock;
   /** Gives numbers from 0 up to, but not including, 1. */
@@ -42,6 +46,7 @@ export class Hold {
   readonly #link: Link;
   readonly #options: HoldOptions;
   readonly #pulse: Pulse | undefined;
+  #cancelBeat: () => void = () => {};
   #claim: Claim | undefined;
 
   /**
@@ -57,9 +62,10 @@ export class Hold {
     if (link.session.extended) {
       this.#pulse = new Pulse({
         clock,
-        ping: () => void this.#request({ code: Code.Ping }),
+        ping: () => this.#ping(),
         dead: () => link.drop(`the hub gave no sign of life within ${PING_LIMIT_MS / 1000} s`),
       });
+      this.#expectBeat();
     }
     const { missed } = options;
     if (missed !== undefined) {
@@ -89,14 +95,23 @@ export class Hold {
     return this.#claim?.progress;
   }
 
+  /** Whether the hub knows a line that it has by its mark. */
+  get #marks(): boolean {
+    return hasFeature(this.session, "rooms") && hasFeature(this.session, "history");
+  }
+
   /** Takes note that a message has come, which somebody now deals with. */
   taking(): void {
     this.#pulse?.taking();
   }
 
-  /** Takes note that somebody has dealt with the message. */
-  taken(): void {
-    this.#pulse?.taken();
+  /**
+   * Takes note that somebody has dealt with the message.
+   *
+   * @param message the message, where it could be read
+   */
+  taken(message: ServerMessage | undefined): void {
+    this.#pulse?.taken(message === undefined ? 0 : pacedMs(message));
   }
 
   /** Finds out whether the hub is still there. A base hub cannot be asked. */
@@ -113,6 +128,18 @@ export class Hold {
     this.#link.drop(why);
   }
 
+  /** Leaves in an orderly way: what the hub has said by then still comes. */
+  leave(): void {
+    this.#link.leave();
+  }
+
+  /** Waits for nothing any more: no sign of life, no name. */
+  rest(): void {
+    this.#pulse?.stop();
+    this.#cancelBeat();
+    this.#claim?.pause();
+  }
+
   /** Sends what is to be sent, as much as the hub takes now. What is left goes out with the answers. */
   pump(): void {
     const { pending, names, lineChanged } = this.#options;
@@ -121,7 +148,7 @@ export class Hold {
       const wish = names.take(line?.id);
       if (wish !== undefined) this.#rename(wish);
       else if (line !== undefined) {
-        const sent = pending.sent(line);
+        const sent = pending.sent(line, this.#marks);
         this.#say(sent);
         lineChanged(sent);
       } else return;
@@ -129,14 +156,14 @@ export class Hold {
   }
 
   /**
-   * Asks who is here.
+   * Asks something else than to be heard or named.
    *
    * @param request what to ask, without a `ref`
    * @returns the answer, which may be a refusal (206)
    * @throws {LinkError} where the link ends before the answer comes
    * @throws {RangeError} where the hub has no extension: a fault of the caller
    */
-  async ask(request: Who): Promise<Answer> {
+  async ask(request: Question): Promise<Answer> {
     try {
       return await this.#link.request(request);
     } finally {
@@ -155,20 +182,33 @@ export class Hold {
     try {
       return await this.#link.closed;
     } finally {
-      this.#pulse?.stop();
-      this.#claim?.pause();
+      this.rest();
       names.lost(this.#claim === undefined ? this.name : undefined);
       for (const line of pending.lose()) lineChanged(line);
     }
   }
 
+  #ping(): void {
+    this.#expectBeat();
+    this.#request({ code: Code.Ping });
+  }
+
+  /** Keeps the promise to be heard, where nothing else has the hub hear a ping until then. */
+  #expectBeat(): void {
+    this.#cancelBeat();
+    this.#cancelBeat = this.#options.clock.after(HEARTBEAT_MS, () => this.#ping());
+  }
+
   async #say(line: OwnLine): Promise<void> {
     const { pending, lineChanged } = this.#options;
-    const request: Say = { code: Code.Say, message: line.text };
-    const answer = await this.#request(request);
+    const { place } = line;
+    // A hub does not answer what it does not know.
+    const answer = place === undefined || hasFeature(this.session, place.kind === "room" ? "rooms" : "direct")
+      ? await this.#request(requestFor(line, this.#marks ? `${this.#options.mark}-${line.id}` : undefined))
+      : await Promise.resolve(NOT_THERE);
     if (answer === undefined) return;
     const settled = answer.code === Code.Refused
-      ? pending.refuse(line.id, answer.message)
+      ? pending.refuse(line.id, refusalText(answer, place ?? MAIN))
       : pending.acknowledge(line.id, sequenceOf(answer));
     if (settled !== undefined) lineChanged(settled);
     this.pump();
@@ -205,6 +245,17 @@ export class Hold {
       throw error;
     }
   }
+}
+
+/** What becomes of a line for a place that a hub does not know of. */
+const NOT_THERE: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
+
+/** A line as it is asked of a hub. */
+function requestFor({ text: message, place = MAIN }: OwnLine, id: string | undefined): Say | SayIn | SayTo {
+  const mark = id === undefined ? {} : { id };
+  if (place.kind === "person") return { code: Code.SayTo, to: place.name, message, ...mark };
+  if (id === undefined && isMain(place)) return { code: Code.Say, message };
+  return { code: Code.SayIn, room: place.name, message, ...mark };
 }
 
 /** The number that a line got in its room, where its answer says one. */

@@ -20,6 +20,7 @@ import {
   type Say,
   type Who,
 } from "../protocol/mod.ts";
+import { personOf, type Place, readPerson, readRoom, roomOf } from "./place.ts";
 import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "./preferences.ts";
 import { readSetting, type Setting } from "./setting.ts";
 import { visible } from "./visible.ts";
@@ -46,6 +47,8 @@ export type TerminalInput =
   | CommonInput
   /** Explain a command, or all of them. */
   | { kind: "explain"; command?: Command }
+  /** Go to, leave, list or write to places. */
+  | { kind: "places"; action: PlaceAction }
   /** Show or change how one wants it. */
   | { kind: "setting"; setting: Setting }
   /** Leave nothing in sight but the input. */
@@ -53,12 +56,36 @@ export type TerminalInput =
   /** Connect again now. */
   | { kind: "reconnect" };
 
+/** What can be done about rooms, and conversations with one person. */
+export type PlaceAction =
+  /** Join a room and go there. */
+  | { kind: "join"; room: Place }
+  /** Leave a place; the one where one is if not given. */
+  | { kind: "leave"; place?: WantedPlace }
+  /** List the rooms. */
+  | { kind: "list" }
+  /** Go to a place one is in. */
+  | { kind: "switch"; place: WantedPlace }
+  /** Say something to one person. */
+  | { kind: "tell"; person: Place; text: string }
+  /** Say something to who did so last. */
+  | { kind: "reply"; text: string }
+  /** Begin a conversation with one person, and go there. */
+  | { kind: "query"; person: Place }
+  /** List who is in a room; in the one where one is if not given. */
+  | { kind: "who"; room?: Place };
+
+/** A place one is in, as it was typed: its number, or what it can be, the likeliest first. */
+export type WantedPlace = { readonly number: number } | { readonly places: readonly Place[] };
+
 /** What can be typed, as far as it is known. */
 export interface KnownWords {
   /** The names of those who are here, the most recent speaker first. */
   readonly names: readonly string[];
   /** The rooms there are, without `#`. */
   readonly rooms: readonly string[];
+  /** The places one is in, as they are written: `#dev`, `@bo`. */
+  readonly places: readonly string[];
   /** The names of those who are ignored. */
   readonly ignored: readonly string[];
 }
@@ -81,7 +108,7 @@ export interface Operand {
 }
 
 /** The headings under which help lists the commands, in that order. */
-export const GROUPS = ["Talking", "People", "Reading", "Program"] as const;
+export const GROUPS = ["Talking", "Rooms", "People", "Reading", "Program"] as const;
 
 /** Something to type after a colon, or on a terminal after a slash; `Meaning` is what it can mean. */
 export interface CommandOf<Where, Meaning> {
@@ -116,6 +143,9 @@ export type PipeCommand = Exclude<Command, { where: "terminal" }>;
 export type TerminalCommand = Exclude<Command, { where: "pipe" }>;
 
 const NAME: Operand = { label: "NAME", choices: ({ names }) => names };
+const ROOM: Operand = { label: "ROOM", choices: ({ rooms }) => rooms.map((room) => `#${room}`) };
+const PLACE: Operand = { label: "ROOM", choices: ({ places }) => places };
+const TEXT: Operand = { label: "TEXT", rest: true };
 
 /** Every command there is. */
 export const COMMANDS: readonly Command[] = [
@@ -124,9 +154,73 @@ export const COMMANDS: readonly Command[] = [
     where: "terminal",
     sigil: "/",
     group: "Talking",
-    operands: [{ label: "TEXT", rest: true }],
+    operands: [TEXT],
     help: "say what you do, as in * ana waves",
     mean: (text = "") => say(`/me ${text}`),
+  },
+  {
+    words: ["msg", "m"],
+    where: "terminal",
+    group: "Talking",
+    operands: [NAME, TEXT],
+    help: "say it to one person alone",
+    mean: (name = "", text = "") => {
+      const person = personOf(readPerson(name));
+      checkText(text);
+      return places({ kind: "tell", person, text });
+    },
+  },
+  {
+    words: ["reply", "r"],
+    where: "terminal",
+    group: "Talking",
+    operands: [TEXT],
+    help: "say it to whoever wrote to you alone last",
+    mean: (text = "") => {
+      checkText(text);
+      return places({ kind: "reply", text });
+    },
+  },
+  {
+    words: ["join", "j"],
+    where: "terminal",
+    group: "Rooms",
+    operands: [ROOM],
+    help: "join a room and go there; one that is not there is made",
+    mean: (room = "") => places({ kind: "join", room: roomOf(readRoom(room)) }),
+  },
+  {
+    words: ["leave", "part"],
+    where: "terminal",
+    group: "Rooms",
+    operands: [{ ...PLACE, optional: true }],
+    help: "leave it; without ROOM the one you are in",
+    mean: (place) =>
+      places(place === undefined ? { kind: "leave" } : { kind: "leave", place: readWanted(place) }),
+  },
+  {
+    words: ["switch", "s"],
+    where: "terminal",
+    group: "Rooms",
+    operands: [PLACE],
+    help: "go to one you are in; Alt-1 to Alt-9 do too",
+    mean: (place = "") => places({ kind: "switch", place: readWanted(place) }),
+  },
+  {
+    words: ["rooms"],
+    where: "terminal",
+    group: "Rooms",
+    operands: [],
+    help: "list the rooms there are; yours have numbers",
+    mean: () => places({ kind: "list" }),
+  },
+  {
+    words: ["query", "dm"],
+    where: "terminal",
+    group: "Rooms",
+    operands: [NAME],
+    help: "begin a conversation with one person, like a room for two",
+    mean: (name = "") => places({ kind: "query", person: personOf(readPerson(name)) }),
   },
   {
     words: ["quit", "q", "exit"],
@@ -146,11 +240,20 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     words: ["who"],
-    where: "everywhere",
+    where: "pipe",
     group: "People",
     operands: [],
     help: "list who is here",
     mean: () => ask({ code: Code.Who }),
+  },
+  {
+    words: ["who"],
+    where: "terminal",
+    group: "People",
+    operands: [{ ...ROOM, optional: true }],
+    help: "list who is in a room; without ROOM in the one you are in",
+    mean: (room) =>
+      places(room === undefined ? { kind: "who" } : { kind: "who", room: roomOf(readRoom(room)) }),
   },
   {
     words: ["ignore"],
@@ -174,6 +277,7 @@ export const COMMANDS: readonly Command[] = [
     ...word("quiet", "hide or show joins, leaves and changes of name"),
     mean: (to) => to === undefined ? setting({ kind: "toggle", name: "quiet" }) : set("quiet", to),
   },
+  word("show", "which lines to show while you are in several rooms"),
   {
     words: ["clear"],
     where: "terminal",
@@ -336,10 +440,28 @@ function read<Meaning>(
   }
 }
 
-/** What stands between spaces, or the rest of the line where the last operand is that. */
+/** What stands between spaces; the last operand may be all of the rest of the line. */
 function split(text: string, operands: readonly Operand[]): string[] {
-  if (text === "") return [];
-  return operands.length === 1 && operands[0]!.rest ? [text] : text.split(/\s+/);
+  const words: string[] = [];
+  let rest = text;
+  while (rest !== "") {
+    const [all, word] = operands[words.length]?.rest ? [rest, rest] : rest.match(/^(\S+)\s*/)!;
+    words.push(word!);
+    rest = rest.slice(all.length);
+  }
+  return words;
+}
+
+/** Reads which place is meant: one with a sign, a number, or the name of a room or else of a person. */
+function readWanted(text: string): WantedPlace {
+  if (text.startsWith("#")) return { places: [roomOf(readRoom(text))] };
+  if (text.startsWith("@")) return { places: [personOf(readPerson(text))] };
+  if (/^[1-9]\d?$/.test(text)) return { number: Number(text) };
+  return { places: [roomOf(readRoom(text)), personOf(readPerson(text))] };
+}
+
+function places(action: PlaceAction): TerminalInput {
+  return { kind: "places", action };
 }
 
 /** At most half of the letters may be wrong, as in `:quti`, so that only what is close is suggested. */

@@ -6,20 +6,29 @@
 import { ProtocolError } from "../protocol/mod.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
 import { asciiText } from "./ascii.ts";
+import { DurationError, readDuration } from "./duration.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { readName } from "./input.ts";
-import { Link } from "./link.ts";
-import { LinkError, type LinkErrorKind } from "./link_error.ts";
+import type { LinkErrorKind } from "./link_error.ts";
 import { lookOf } from "./look.ts";
 import { Output } from "./output.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
+import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
+import { NO_ROOMS } from "./refusal.ts";
 import { wantsColour } from "./style.ts";
 import { reasonOf } from "./tcp.ts";
+import { Tether } from "./tether.ts";
 import { visible } from "./visible.ts";
 
 /** How long what was received may still go out after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;
+
+/**
+ * How long a connection that was lost is tried again where lines are piped in, in milliseconds: a hub that is started
+ * again is back by then, and a build does not hang for one that is not.
+ */
+const RETRY_MS = 60_000;
 
 /** What the command line says. */
 export interface JoinOptions {
@@ -27,18 +36,28 @@ export interface JoinOptions {
   address?: string | undefined;
   /** The name wanted, as it was typed; without one the hub chooses. */
   name?: string | undefined;
+  /** The rooms to be in beside `main`, as they were typed; what is said is said in the first of them. */
+  rooms?: readonly string[] | undefined;
   /** Whether messages go out as JSON. */
   json: boolean;
   /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. */
   config?: boolean;
+  /** Whether a line that is piped in and begins with a colon is a command; by default it is. */
+  commands?: boolean;
+  /** How long a lost connection is tried again where lines are read, as it was typed; see {@linkcode readDuration}. */
+  retry?: string | undefined;
 }
 
 /** What the command line comes to. */
 interface Plan {
   address: Address;
   name: string | undefined;
+  /** In NFC, without `#`. */
+  rooms: string[];
   json: boolean;
   config: boolean;
+  commands: boolean;
+  retryMs: number | undefined;
 }
 
 /** Tells people who watch something, in one line; resolves when more may be told. */
@@ -73,11 +92,18 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
     return {
       address: chooseAddress(options.address, ports.environment),
       name: options.name === undefined ? undefined : readName(options.name),
+      rooms: options.rooms?.map(readRoom) ?? [],
       json: options.json,
       config: options.config ?? true,
+      commands: options.commands ?? true,
+      retryMs: options.retry === undefined ? undefined : readDuration(options.retry, "--retry"),
     };
   } catch (error) {
-    if (!(error instanceof AddressError || error instanceof ProtocolError)) throw error;
+    if (
+      !(error instanceof AddressError || error instanceof ProtocolError || error instanceof DurationError)
+    ) {
+      throw error;
+    }
     report(error.message);
     return undefined;
   }
@@ -132,25 +158,39 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
   });
   let status: number;
   try {
+    const { address, name, rooms, json, commands } = plan;
+    const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = ports;
     const pipe = new Pipe({
-      stdin: ports.stdin,
+      stdin,
       out,
       report,
-      json: plan.json,
+      clock,
+      json,
       colour: wantsColour(ports.stdoutIsTerminal, ports.environment),
       ascii: inAscii(ports),
-      numbered: !ports.stdinIsTerminal,
-      offsetMinutes: ports.offsetMinutes,
+      typed,
+      commands,
+      retryMs: plan.retryMs ?? (typed ? Infinity : RETRY_MS),
+      offsetMinutes,
+      room: rooms[0],
     });
-    const { address, name } = plan;
-    const { connect, clock } = ports;
-    const received = pipe.received.bind(pipe);
-    const end = await pipe.run(await Link.open(address, { name, received, signal, connect, clock }));
+    const tether = new Tether(address, {
+      name,
+      rooms: () => rooms,
+      roomsNeeded: true,
+      received: (received) => pipe.received(received),
+      changed: (state) => pipe.changed(state),
+      lineChanged: (line) => pipe.lineChanged(line),
+      connect,
+      clock,
+    });
+    const end = await pipe.run(tether, signal);
     await out.flush();
     status = conclude(end, formatAddress(address), ports, report);
   } catch (error) {
     await out.flush();
-    status = explain(error, report);
+    report(`a fault of this program: ${error instanceof Error ? error.stack : error}`);
+    status = ExitStatus.Fault;
   }
   if (fault === undefined) return status;
   report(fault);
@@ -159,18 +199,28 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
 
 /** Says how a conversation ended, where that is worth a word. */
 function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): number {
-  const { close, refused, unanswered, unsentFrom, inputError } = end;
+  const { ended, gaveUp, noRoom, refused, unanswered, unsentFrom, inputError } = end;
   const lines = unanswered === 1 ? "1 line was" : `${unanswered} lines were`;
   const lost = [
     unanswered > 0 ? `${lines} not acknowledged` : "",
     unsentFrom === undefined ? "" : `nothing from line ${unsentFrom} on was sent`,
-  ].filter(Boolean).join("; ");
+  ].filter(Boolean);
+  const tell = (...parts: string[]) => report([...parts, ...lost].join("; "));
   if (inputError !== undefined) report(`cannot read the input: ${reasonOf(inputError)}`);
-  if (close.how !== "left") {
-    report([`connection to ${where} lost: ${close.why}`, lost].filter(Boolean).join("; "));
+  if (noRoom !== undefined) {
+    tell(`cannot join ${placeLabel(roomOf(noRoom))}: ${NO_ROOMS}`);
+    return ExitStatus.Refused;
+  }
+  if (gaveUp !== undefined) {
+    tell(`connection to ${where} lost: ${gaveUp}`);
     return ExitStatus.Lost;
   }
-  if (lost) report(lost);
+  if (ended.how !== "left") {
+    tell(ended.why);
+    return STATUS[ended.how];
+  }
+  if (lost.length > 0) tell();
+  if (unanswered > 0) return ExitStatus.Lost;
   if (inputError !== undefined) return ExitStatus.Fault;
   return (refused > 0 || unsentFrom !== undefined) && !ports.stdinIsTerminal
     ? ExitStatus.Refused
@@ -183,13 +233,3 @@ const STATUS: Record<LinkErrorKind, number> = {
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
 };
-
-/** Says why there was no conversation. */
-function explain(error: unknown, report: Report): number {
-  if (error instanceof LinkError) {
-    if (error.kind !== "left") report(error.message);
-    return STATUS[error.kind];
-  }
-  report(`a fault of this program: ${error instanceof Error ? error.stack : error}`);
-  return ExitStatus.Fault;
-}

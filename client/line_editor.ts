@@ -94,6 +94,8 @@ export type Outcome =
   | { readonly kind: "clearScreen" }
   /** A long paste came; the editor asks by itself and takes the answer. */
   | { readonly kind: "askPaste"; readonly text: string }
+  /** Alt and a digit, or Tab on a number: go to the place of that number. */
+  | { readonly kind: "goTo"; readonly number: number }
   /** The key could do nothing, as there is nothing to complete or nothing found. */
   | { readonly kind: "refused" };
 
@@ -109,6 +111,8 @@ export interface Step {
 export interface EditorOptions {
   /** Says what can be completed; nothing can if not given. */
   readonly complete?: Completer;
+  /** How many places there are to go to, numbered from 1; none if not given. */
+  readonly places?: number;
   /** Whether to ask before a paste goes into the text; if not given, for more than 3 lines or 1 KiB. */
   readonly asksForPaste?: (text: string) => boolean;
   /** Whether a submitted line goes into the history; if not given, every one does. */
@@ -252,6 +256,10 @@ const COMMANDS: Readonly<Record<string, Command>> = byChord([
   ["alt-enter shift-enter ctrl-enter ctrl-j ctrl-alt-j", changing((buffer) => type(buffer, "\n"))],
   ["escape ctrl-[", changing((buffer) => replace(buffer, 0, buffer.text.length, ""))],
 
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((number): [string, Command] => [
+    `alt-${number}`,
+    (state, options) => goTo(edited(state, state.buffer).state, number, options),
+  ]),
   ["tab ctrl-i", (state, options) => cycle(state, options, 1)],
   ["shift-tab ctrl-shift-i", (state, options) => cycle(state, options, -1)],
   ["ctrl-r", beginSearch],
@@ -356,11 +364,20 @@ function cycle(state: EditorState, options: EditorOptions, step: 1 | -1): Step {
   if (mode.kind === "edit" && mode.cycle !== undefined) {
     return completed(state, mode.cycle.before, mode.cycle.completion, mode.cycle.index + step);
   }
+  const number = state.secret || !/^[1-9]\d?$/.test(buffer.text) ? 0 : Number(buffer.text);
+  if (number > 0 && number <= (options.places ?? 0)) {
+    return goTo(edited(state, replace(buffer, 0, buffer.text.length, "")).state, number, options);
+  }
   const completion = state.secret ? undefined : options.complete?.(buffer.text, buffer.cursor);
   if (completion === undefined || completion.candidates.length === 0) {
     return { ...edited(state, buffer), outcome: { kind: "refused" } };
   }
   return completed(state, buffer, completion, step > 0 ? 0 : -1);
+}
+
+function goTo(state: EditorState, number: number, options: EditorOptions): Step {
+  const there = number <= (options.places ?? 0);
+  return { state, outcome: there ? { kind: "goTo", number } : { kind: "refused" } };
 }
 
 function completed(state: EditorState, before: EditBuffer, completion: Completion, index: number): Step {

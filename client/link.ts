@@ -11,9 +11,9 @@
 import { ProtocolError } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type Answer, Exchange, type Request } from "./exchange.ts";
+import { type Answer, Exchange, pacedMs, type Request } from "./exchange.ts";
 import { LinkError, type LinkErrorOptions } from "./link_error.ts";
-import { Opening, type Session } from "./opening.ts";
+import { Opening, type Session, type Wanted } from "./opening.ts";
 import { type Connect, connectTcp, reach } from "./tcp.ts";
 import { type Close, type Receive, Wire } from "./wire.ts";
 
@@ -27,8 +27,12 @@ export const ANSWER_LIMIT_MS = 60_000;
 export interface LinkOptions {
   /** The name wanted, in NFC; without one the hub chooses. */
   name?: string | undefined;
+  /** The rooms to be in beside `main`, without `#`. */
+  rooms?: readonly string[] | undefined;
   /** Takes every message, also those of the opening; the next is read when it is done. */
   received: Receive;
+  /** What is promised to the hub: to be heard at least once in so many milliseconds. The caller keeps that promise. */
+  pingMs?: number | undefined;
   /** Gives up when aborted, and leaves when open. */
   signal?: AbortSignal | undefined;
   /** Opens the connection; by default over TCP. */
@@ -76,7 +80,7 @@ export class Link {
    * @throws {LinkError} where no hub is there, it refuses, it is lost at once, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, received, signal, connect = connectTcp, clock = systemClock } = options;
+    const { name, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
     const where = formatAddress(address);
     const wire = new Wire(await reach(address, { connect, clock, signal }), received, clock);
     const leave = () => wire.end({ how: "left", why: "left" });
@@ -84,7 +88,7 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      return new Link(where, wire, await begin(where, wire, name));
+      return new Link(where, wire, await begin(where, wire, { name, rooms, pingMs }));
     } catch (error) {
       leave();
       throw error;
@@ -107,7 +111,7 @@ export class Link {
    * @param request what to ask, without a `ref`
    * @returns the answer, which may be a refusal (206)
    * @throws {LinkError} where the link ended before the answer came
-   * @throws {RangeError} for a 106 or 110 where the hub has no extension: a fault of the caller
+   * @throws {RangeError} for all but a 100 or 101 where the hub has no extension: a fault of the caller
    */
   request(request: Request): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -182,7 +186,11 @@ export class Link {
     try {
       for (let message = await this.#wire.next(); message !== undefined; message = await this.#wire.next()) {
         const answered = this.#exchange.receive(message);
-        if (answered === undefined) continue;
+        if (answered === undefined) {
+          const pausedMs = pacedMs(message);
+          if (pausedMs > 0 && this.#exchange.waiting > 0) this.#expectAnswer(pausedMs);
+          continue;
+        }
         if (this.#exchange.waiting > 0) this.#expectAnswer();
         else this.#wire.unlimit();
         this.#sent.get(answered.id)?.resolve(answered.answer);
@@ -201,8 +209,9 @@ export class Link {
     return this.#wire.ended;
   }
 
-  #expectAnswer(): void {
-    this.#wire.limit(ANSWER_LIMIT_MS, `the hub did not answer within ${ANSWER_LIMIT_MS / 1000} s`);
+  #expectAnswer(pausedMs = 0): void {
+    const limitMs = ANSWER_LIMIT_MS + pausedMs;
+    this.#wire.limit(limitMs, `the hub did not answer within ${Math.round(limitMs / 1000)} s`);
   }
 
   #tellOfRoom(): void {
@@ -212,8 +221,8 @@ export class Link {
 }
 
 /** Leads the opening of a connection; the wire is the caller's to end where it fails. */
-async function begin(where: string, wire: Wire, name: string | undefined): Promise<Session> {
-  const opening = new Opening(name);
+async function begin(where: string, wire: Wire, wanted: Wanted): Promise<Session> {
+  const opening = new Opening(wanted);
   wire.limit(OPENING_LIMIT_MS, `no welcome within ${OPENING_LIMIT_MS / 1000} s`);
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = opening.receive(message);
@@ -230,7 +239,8 @@ async function begin(where: string, wire: Wire, name: string | undefined): Promi
   const close = await wire.ended;
   if (close.how === "left" || close.how === "down") throw gone(where, close);
   if (opening.lastWords !== undefined) {
-    throw refused(where, opening.lastWords, { retryAfterMs: close.retryAfterMs });
+    const { word, retryAfterMs = close.retryAfterMs } = opening.lastReason;
+    throw refused(where, opening.lastWords, { word, retryAfterMs });
   }
   if (opening.heard) throw gone(where, close);
   throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);

@@ -8,7 +8,8 @@
  * - `ping_command` and `ping` say how long a hub takes to answer.
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
- *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them.
+ *   other, of links or of terminals; `lines`, `style` and `visible` are PURE too and serve them. `piped_text` and
+ *   `cut_text` (PURE) and `gathering` make messages of what a program writes; `duration` reads times that are typed.
  * - `line_editor` (keys → a line) is PURE and the writing side of a terminal: `keys`, with `key` and `key_sequences`, makes
  *   keys of bytes; `edit_buffer`, `text_line`, `word`, `grapheme`, `input_history`, `completion` and `paste_question` hold
  *   its parts; `input_view` is what it has to show.
@@ -19,6 +20,9 @@
  *   `mention` and `url` find, `calendar` tells days, `wrap` breaks lines, `style` and `colour` paint them as far as `look`
  *   says that the terminal can, `ascii` writes them for one that knows no other letters; `note` is the client's own word,
  *   `title` that of the window. `columns`, `width` and `segmenter` measure text, for both sides.
+ * - `places` knows the rooms and conversations one is in (`place`), and keeps what is said there meanwhile (`backlog`);
+ *   `prompt`, `room_list` and `refusal` put that into words. All of it is PURE. `lobby` does what the commands about them
+ *   say, and asks the hub.
  * - `input` has the table of commands, from which `help` and `candidates` (what Tab offers) are made; `people` knows whom
  *   one may name; `setting` does what those commands say that change the `preferences`. All of it is PURE.
  * - `preferences_file` keeps the preferences, as `preferences_text` writes them; `config_folder` alone touches files.

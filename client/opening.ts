@@ -10,6 +10,7 @@
 import {
   type ClientMessage,
   Code,
+  type Hello,
   nameKey,
   type Refused,
   type ServerMessage,
@@ -20,6 +21,16 @@ import {
 /** The `ref` of the hello. Requests have numbers. */
 const HELLO_REF = "hello";
 
+/** What a client wants of a connection from its beginning on. */
+export interface Wanted {
+  /** The name wanted, in NFC; without one the hub's choice stays. */
+  readonly name?: string | undefined;
+  /** The rooms to be in beside `main`, without `#`. A hub that has none passes them over. */
+  readonly rooms?: readonly string[] | undefined;
+  /** What is promised: to be heard at least once in so many milliseconds. */
+  readonly pingMs?: number | undefined;
+}
+
 /** What is known of a connection that is open. */
 export interface Session {
   /** Whether the hub has the extension. */
@@ -28,6 +39,20 @@ export interface Session {
   name: string;
   /** The hub's welcome; only in the extension. */
   welcome?: Welcome;
+}
+
+/**
+ * Tells whether a hub can do something beyond the base.
+ *
+ * @param session an open connection to it
+ * @param feature the word for it
+ * @returns whether its welcome said so
+ */
+export function hasFeature(
+  session: Session,
+  feature: "who" | "ping" | "rooms" | "direct" | "history",
+): boolean {
+  return session.welcome?.features.includes(feature) ?? false;
 }
 
 /** What follows from a message of the hub. */
@@ -41,19 +66,28 @@ export type Step =
   /** The hub refused. */
   | { kind: "refused"; refusal: Refused };
 
+/** Why a hub ended a connection, for programs, as far as it said so. */
+export interface LastReason {
+  /** Its word, such as `server_full`. */
+  word?: string | undefined;
+  /** After how many milliseconds it is worth trying again. */
+  retryAfterMs?: number | undefined;
+}
+
 /** The beginning of one connection. */
 export class Opening {
-  readonly #name: string | undefined;
+  readonly #wanted: Wanted;
+  #lastReason: LastReason = {};
   #state: "silent" | "hello" | "naming" = "silent";
   #lastWords: string | undefined;
 
   /**
    * Begins with a connection on which nothing was said.
    *
-   * @param name the name wanted, in NFC; without one the hub's choice stays
+   * @param wanted see {@linkcode Wanted}
    */
-  constructor(name: string | undefined) {
-    this.#name = name;
+  constructor(wanted: Wanted = {}) {
+    this.#wanted = wanted;
   }
 
   /** Whether the hub said anything that a hub says. */
@@ -66,6 +100,11 @@ export class Opening {
    */
   get lastWords(): string | undefined {
     return this.#lastWords;
+  }
+
+  /** What belongs to {@linkcode Opening.lastWords}, for programs. */
+  get lastReason(): LastReason {
+    return this.#lastReason;
   }
 
   /**
@@ -87,13 +126,18 @@ export class Opening {
           return { kind: "refused", refusal: message };
         }
         this.#lastWords = message.message;
+        this.#lastReason = { word: message.error, retryAfterMs: message.retry_after_ms };
         return { kind: "wait" };
       case Code.Ending:
         this.#lastWords = message.reason;
+        this.#lastReason = { retryAfterMs: message.retry_after_ms };
         return { kind: "wait" };
       case Code.Said: {
         const { username, sequence, message: text } = message.message;
-        if (sequence === undefined && nameKey(username) === "server") this.#lastWords = text;
+        if (sequence === undefined && nameKey(username) === "server") {
+          this.#lastWords = text;
+          this.#lastReason = { word: message.error, retryAfterMs: message.retry_after_ms };
+        }
         return { kind: "wait" };
       }
       default:
@@ -104,13 +148,18 @@ export class Opening {
   #named(name: string, extended: boolean): Step {
     if (this.#state === "naming") return { kind: "open", session: { extended: false, name } };
     if (this.#state === "hello") return { kind: "wait" };
+    const { name: username, rooms = [] } = this.#wanted;
     if (extended) {
       this.#state = "hello";
-      const hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
-      return { kind: "send", message: this.#name === undefined ? hello : { ...hello, username: this.#name } };
+      const { pingMs } = this.#wanted;
+      const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
+      if (username !== undefined) hello.username = username;
+      if (rooms.length > 0) hello.rooms = [...rooms];
+      if (pingMs !== undefined) hello.ping_ms = pingMs;
+      return { kind: "send", message: hello };
     }
     this.#state = "naming";
-    if (this.#name === undefined) return { kind: "open", session: { extended: false, name } };
-    return { kind: "send", message: { code: Code.Rename, username: this.#name } };
+    if (username === undefined) return { kind: "open", session: { extended: false, name } };
+    return { kind: "send", message: { code: Code.Rename, username } };
   }
 }

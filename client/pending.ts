@@ -2,11 +2,13 @@
  * Lines that were said and are not yet acknowledged, in the order in which they were said.
  *
  * PURE: it is told what became of a line, and says what that makes of it. A line is said once; where the link is lost
- * before its acknowledgement, nobody knows whether it was heard, so it is said once more and no oftener. Nothing is
+ * before its acknowledgement, nobody knows whether it was heard, so it is said once more and no oftener. One with a mark
+ * by which the hub knows it is said until it is acknowledged. Nothing is
  * dropped in silence: a line beyond the bounds is refused, and one that is given up says whether it may have been heard.
  *
  * @module
  */
+import { isMain, MAIN, type Place } from "./place.ts";
 
 /** How many lines may be pending: more than anybody types while a hub is away. */
 export const MAX_PENDING_LINES = 1000;
@@ -37,8 +39,12 @@ export interface OwnLine {
   readonly id: number;
   /** What is said. */
   readonly text: string;
-  /** Whether it was sent a second time, and so may have been heard twice. */
+  /** Where; in `main` if not given. */
+  readonly place?: Place;
+  /** Whether it was sent a second time without a mark by which the hub knows it, and so may have been heard twice. */
   readonly resent: boolean;
+  /** Whether it had a mark whenever it was sent. */
+  readonly marked?: boolean;
   /** What has become of it. */
   readonly state: LineState;
 }
@@ -87,25 +93,35 @@ export class Pending {
    * Takes a line that somebody says.
    *
    * @param text what is said, as `checkText` allows it
+   * @param place where; in `main` if not given
    * @returns the line: `waiting`, or `refused` where too much is pending
    */
-  say(text: string): OwnLine {
+  say(text: string, place: Place = MAIN): OwnLine {
     const id = ++this.#lastId;
+    const line = { id, text, ...(isMain(place) ? {} : { place }), resent: false };
     const bytes = utf8.encode(text).length;
     const why = this.#fullness(bytes);
-    if (why !== undefined) return { id, text, resent: false, state: { kind: "refused", message: why } };
+    if (why !== undefined) return { ...line, state: { kind: "refused", message: why } };
     this.#bytes += bytes;
-    return this.#put({ id, text, resent: false, state: { kind: "waiting" } });
+    return this.#put({ ...line, state: { kind: "waiting" } });
   }
 
   /**
    * Takes note that a line is sent.
    *
    * @param line the one that {@linkcode Pending.next} gave
+   * @param marked whether it is sent with a mark, so that a hub that has it already does not say it again
    * @returns the line: `sent`
    */
-  sent(line: OwnLine): OwnLine {
-    return this.#put({ ...line, resent: line.state.kind === "unsure", state: { kind: "sent" } });
+  sent(line: OwnLine, marked = false): OwnLine {
+    const resent = line.state.kind === "unsure" && !(marked && line.marked);
+    const all = marked && line.marked !== false;
+    return this.#put({
+      ...line,
+      resent,
+      ...(marked || !all ? { marked: all } : {}),
+      state: { kind: "sent" },
+    });
   }
 
   /**

@@ -62,7 +62,7 @@ async function measure(
   const where = formatAddress(address);
   const begun = clock.elapsed();
   const wire = new Wire(await reach(address, { connect, clock }), () => {}, clock);
-  const opening = new Opening(undefined);
+  const opening = new Opening();
   try {
     wire.limit(OPENING_LIMIT_MS, `no answer within ${OPENING_LIMIT_MS / 1000} s`);
     for (;;) {

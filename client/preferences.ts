@@ -16,12 +16,20 @@ export interface Preferences {
   readonly time: "on" | "off" | "relative";
   /** Whether joins, leaves and changes of name are hidden. */
   readonly quiet: boolean;
+  /** Whether lines of one place at a time are shown, or those of all. */
+  readonly show: "room" | "all";
   /** Whose lines are hidden. */
   readonly ignore: readonly string[];
 }
 
 /** What holds where nobody says otherwise. */
-export const DEFAULT_PREFERENCES: Preferences = { bell: "mention", time: "on", quiet: false, ignore: [] };
+export const DEFAULT_PREFERENCES: Preferences = {
+  bell: "mention",
+  time: "on",
+  quiet: false,
+  show: "room",
+  ignore: [],
+};
 
 /** The name of a preference. */
 export type PreferenceName = keyof Preferences;
@@ -33,7 +41,7 @@ export type WordPreferenceName = Exclude<PreferenceName, "ignore">;
 export const MEANINGS = {
   bell: {
     off: "never ring",
-    mention: "ring when somebody says my name",
+    mention: "ring when somebody says my name or writes to me alone",
     all: "ring whenever somebody says something",
   },
   time: {
@@ -45,6 +53,10 @@ export const MEANINGS = {
     on: "joins, leaves and changes of name are hidden",
     off: "joins, leaves and changes of name are shown",
   },
+  show: {
+    room: "only what is said in the room one is in",
+    all: "what is said in other rooms too, with the name of the room",
+  },
 } as const satisfies Record<WordPreferenceName, Record<string, string>>;
 
 /** What each preference must be, as a sentence goes on after "must be". */
@@ -52,6 +64,7 @@ export const EXPECTED: Readonly<Record<PreferenceName, string>> = {
   bell: '"off", "mention" or "all"',
   time: '"on", "off" or "relative"',
   quiet: "true or false",
+  show: '"room" or "all"',
   ignore: "an array of names",
 };
 
@@ -60,6 +73,7 @@ export const SCHEMAS = {
   bell: v.picklist(["off", "mention", "all"]),
   time: v.picklist(["on", "off", "relative"]),
   quiet: v.boolean(),
+  show: v.picklist(["room", "all"]),
   ignore: v.array(v.pipe(v.string(), v.nonEmpty())),
 } satisfies { [K in PreferenceName]: v.GenericSchema<unknown, Preferences[K]> };
 

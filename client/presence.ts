@@ -20,10 +20,10 @@ export const MAX_BURST = 2000;
 
 /** Something that happened to somebody. */
 export type Change =
-  /** Somebody came. */
-  | { readonly kind: "joined"; readonly name: string }
-  /** Somebody went. */
-  | { readonly kind: "left"; readonly name: string }
+  /** Somebody came; `where` names the room, if that is to be told. */
+  | { readonly kind: "joined"; readonly name: string; readonly where?: string }
+  /** Somebody went; `where` as above. */
+  | { readonly kind: "left"; readonly name: string; readonly where?: string }
   /** Somebody took another name. */
   | { readonly kind: "renamed"; readonly name: string; readonly to: string };
 
@@ -37,6 +37,7 @@ const WORDS: Readonly<Record<Change["kind"], { sign: string; one: string; many: 
 /** What happened to several people and is told in one line. */
 interface Group {
   kind: Change["kind"];
+  where: string | undefined;
   changes: Change[];
   /** The keys of the names in it. */
   keys: Set<string>;
@@ -68,7 +69,7 @@ export class Presence {
     this.#dueAt ??= now + BURST_MS;
     this.#count++;
     const keys = (change.kind === "renamed" ? [change.name, change.to] : [change.name]).map(nameKey);
-    const group = this.#groupFor(change.kind, keys);
+    const group = this.#groupFor(change.kind, whereOf(change), keys);
     group.changes.push(change);
     for (const key of keys) group.keys.add(key);
   }
@@ -88,28 +89,32 @@ export class Presence {
     return groups.map((group) => tell(group, show, arrow));
   }
 
-  /** The last group of a kind, unless something else happened to one of these people since. */
-  #groupFor(kind: Change["kind"], keys: readonly string[]): Group {
-    const known = this.#groups.findLast((group) =>
-      group.kind === kind || keys.some((key) => group.keys.has(key))
-    );
+  /** The last group of a kind and place, unless something else happened to one of these people since. */
+  #groupFor(kind: Change["kind"], where: string | undefined, keys: readonly string[]): Group {
+    const fits = (group: Group) => group.kind === kind && group.where === where;
+    const known = this.#groups.findLast((group) => fits(group) || keys.some((key) => group.keys.has(key)));
     // A second change of name of one person is a line of its own, as is a second coming.
-    if (known?.kind === kind && !keys.some((key) => known.keys.has(key))) return known;
-    const group: Group = { kind, changes: [], keys: new Set() };
+    if (known !== undefined && fits(known) && !keys.some((key) => known.keys.has(key))) return known;
+    const group: Group = { kind, where, changes: [], keys: new Set() };
     this.#groups.push(group);
     return group;
   }
 }
 
-function tell({ kind, changes }: Group, show: (name: string) => string, arrow: string): string {
+function whereOf(change: Change): string | undefined {
+  return change.kind === "renamed" ? undefined : change.where;
+}
+
+function tell({ kind, where, changes }: Group, show: (name: string) => string, arrow: string): string {
   const { sign, one, many } = WORDS[kind];
+  const there = where === undefined ? "" : ` ${where}`;
   const [first] = changes;
   if (changes.length === 1 && first !== undefined) {
-    return `${sign} ${show(first.name)} ${one}${first.kind === "renamed" ? ` ${show(first.to)}` : ""}`;
+    return `${sign} ${show(first.name)} ${one}${first.kind === "renamed" ? ` ${show(first.to)}` : there}`;
   }
   const told = changes.slice(0, MAX_NAMES_A_LINE).map((change) =>
     change.kind === "renamed" ? `${show(change.name)} ${arrow} ${show(change.to)}` : show(change.name)
   );
   const more = changes.length - told.length;
-  return `${sign}${changes.length} ${many}: ${told.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `${sign}${changes.length} ${many}${there}: ${told.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -15,6 +15,12 @@ export const QUIET_LIMIT_MS = 45_000;
 /** How long it may then go on being silent, in milliseconds: several times the slowest round trip on earth. */
 export const PING_LIMIT_MS = 20_000;
 
+/**
+ * What is promised to the hub, in milliseconds: to be heard that often, however much it says, so that it need not take a
+ * reader for gone. Three may be missing before it does.
+ */
+export const HEARTBEAT_MS = 60_000;
+
 /** What a pulse is taken with. */
 export interface PulseOptions {
   /** The clock. */
@@ -30,6 +36,8 @@ export class Pulse {
   readonly #options: PulseOptions;
   /** When the hub was last heard, by `Clock.elapsed`. */
   #heardAt: number;
+  /** Until when the hub has said that it will not read on. */
+  #excusedUntil = 0;
   #taking = false;
   /** Whether anything was heard since the hub was asked. */
   #alive = false;
@@ -51,18 +59,24 @@ export class Pulse {
     this.#taking = true;
   }
 
-  /** Takes note that somebody has dealt with the message. */
-  taken(): void {
+  /**
+   * Takes note that somebody has dealt with the message.
+   *
+   * @param pausedMs for how long the hub said by it that it reads no further, in milliseconds
+   */
+  taken(pausedMs = 0): void {
     this.#taking = false;
     this.#alive = true;
     this.#heardAt = this.#options.clock.elapsed();
+    this.#excusedUntil = Math.max(this.#excusedUntil, this.#heardAt + pausedMs);
   }
 
   /** Asks for a sign of life now, where there is a reason to doubt. */
   check(): void {
     const { ping, dead } = this.#options;
     this.#alive = false;
-    this.#after(PING_LIMIT_MS, () => this.#alive || this.#taking ? this.#look() : dead());
+    const excusedMs = Math.max(0, this.#excusedUntil - this.#options.clock.elapsed());
+    this.#after(excusedMs + PING_LIMIT_MS, () => this.#alive || this.#taking ? this.#look() : dead());
     ping();
   }
 

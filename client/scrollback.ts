@@ -6,9 +6,13 @@
  *   name, or with `*` and a name; what happened with `+`, `-` or `~`; words of the client with `--`, of the hub with `!`.
  *   Every further row stands behind a gutter, and a name that begins like one of these signs stands in `<>`
  *   (`chat_line.ts`); so nothing that somebody sends can look like anything else.
+ * - What is said in a place (`places.ts`) that one does not look at is kept there until one goes to it, unless lines of
+ *   all places are wanted: these then say where they were said. What the hub and the client say is shown wherever one is.
  * - Rows come out once and in order. What happened to people may wait for more of it until {@linkcode Scrollback.dueAt},
  *   but never until after something that came later.
  * - Times are handed in: those of the hub with its messages, that of this place with every call.
+ *
+ * Longer than most files, as it has a rule for every message of a hub.
  *
  * @module
  */
@@ -20,6 +24,8 @@ import { UNICODE_RULER } from "./columns.ts";
 import { Ignored } from "./ignored.ts";
 import type { Look } from "./look.ts";
 import { failure, info } from "./note.ts";
+import { MAIN, personOf, type Place, placeLabel, roomOf } from "./place.ts";
+import { Places } from "./places.ts";
 import type { Preferences } from "./preferences.ts";
 import { type Change, Presence } from "./presence.ts";
 import { Self } from "./self.ts";
@@ -44,6 +50,10 @@ export interface ScrollbackOptions {
   readonly offsetMinutes: OffsetMinutes;
   /** The time, in milliseconds since 1970: lines of this day need no line that names the day. */
   readonly now: number;
+  /** The places one is in; `main` alone if not given. */
+  readonly places?: Places;
+  /** Tells whether somebody is known to be in a room that one is in; nobody is if not given. */
+  readonly isIn?: (name: string, room: string) => boolean;
 }
 
 /** What is to be done about a message. */
@@ -61,6 +71,8 @@ export class Scrollback {
   readonly #presence = new Presence();
   readonly #ignored: Ignored;
   readonly #unread = new Unread();
+  readonly #places: Places;
+  readonly #isIn: (name: string, room: string) => boolean;
   #columns: number;
   #preferences: Preferences;
   /** The day of the last line. */
@@ -82,6 +94,8 @@ export class Scrollback {
     this.#columns = options.columns;
     this.#preferences = options.preferences;
     this.#ignored = new Ignored(options.preferences.ignore);
+    this.#places = options.places ?? new Places();
+    this.#isIn = options.isIn ?? (() => false);
     this.#day = dayOf(options.now, this.#offsetMinutes);
   }
 
@@ -98,6 +112,12 @@ export class Scrollback {
   /** What came in while nobody looked; to be told when somebody looks away and back. */
   get unread(): Unread {
     return this.#unread;
+  }
+
+  /** What waits to be read: lines that came while nobody looked, and those elsewhere that are for one or mention one. */
+  get waiting(): { readonly lines: number; readonly mentions: number } {
+    const { mentions } = this.#places;
+    return { lines: this.#unread.lines + mentions, mentions: this.#unread.mentions + mentions };
   }
 
   /** When {@linkcode Scrollback.flush} is to be called, on the clock of the calls; nothing where nothing waits. */
@@ -146,10 +166,18 @@ export class Scrollback {
         return this.#saidTo(message.message, now);
       case Code.Joined:
         return quietly(this.#joined(message.new, now));
+      case Code.RoomJoined:
+      case Code.RoomLeft: {
+        const { room, username: name } = message;
+        if (this.#self.is(name) || this.#ignored.has(name)) return quietly([]);
+        const kind = message.code === Code.RoomJoined ? "joined" : "left";
+        return quietly(this.#happened({ kind, name }, [roomOf(room)], now));
+      }
       case Code.Left: {
-        const ignored = this.#ignored.has(message.username);
-        this.#ignored.left(message.username);
-        return quietly(ignored ? [] : this.#happened({ kind: "left", name: message.username }, now));
+        const name = message.username;
+        const ignored = this.#ignored.has(name);
+        this.#ignored.left(name);
+        return quietly(ignored ? [] : this.#happened({ kind: "left", name }, this.#placesOf(name), now));
       }
       case Code.Renamed:
         return quietly(this.#renamed(message.old, message.new, now));
@@ -170,12 +198,35 @@ export class Scrollback {
       case Code.Done:
       case Code.History:
       case Code.Users:
-      case Code.RoomJoined:
-      case Code.RoomLeft:
       case Code.Rooms:
       case Code.Pong:
         return quietly([]);
     }
+  }
+
+  /**
+   * Shows that one is in another place now, and what came there meanwhile.
+   *
+   * @param now the time, in milliseconds since 1970
+   * @returns the rows to write now
+   */
+  enter(now: number): string[] {
+    const place = this.#places.current;
+    const { entries, lost, unread } = place.take();
+    const news = unread === 0
+      ? ""
+      : lost === 0
+      ? `, ${unread} new`
+      : `, ${unread} new, the first ${lost} not kept`;
+    const rows = [
+      ...this.flush(),
+      ...this.#rows(this.#separation(placeLabel(place) + news, "mark"), SEPARATION_GUTTER),
+    ];
+    for (const entry of entries) {
+      if (entry.kind === "line") rows.push(...this.#show(entry.line, now).rows);
+      else rows.push(...this.#gather(entry.change, now));
+    }
+    return [...rows, ...this.flush()];
   }
 
   /**
@@ -204,9 +255,47 @@ export class Scrollback {
       const mark = this.#mark(false);
       return { rows: this.tell([...mark, ...notice(line.message)]), bell: this.#preferences.bell === "all" };
     }
+    return this.#saidIn(line.room === undefined ? MAIN : roomOf(line.room), line, now);
+  }
+
+  /** A line to one person belongs to the conversation with that person, if there is one; else it is shown anywhere. */
+  #saidTo(line: DirectLine, now: number): Shown {
+    const { timestamp, username, message, to, verified } = line;
+    const place = personOf(this.#self.is(username) ? to : username);
+    return this.#saidIn(place, { timestamp, username, message, verified }, now, to);
+  }
+
+  /** Shows a line, or keeps it where one is elsewhere; and rings. */
+  #saidIn(place: Place, line: ChatLine, now: number, to?: string): Shown {
     const own = this.#self.is(line.username);
     if (!own && this.#ignored.has(line.username)) return quietly([]);
-    const { lines, gutter, mentioned } = showChatLine(line, {
+    const open = this.#places.find(place);
+    const kept = open !== undefined && open !== this.#places.current && this.#preferences.show === "room";
+    const label = to === undefined || open !== undefined ? placeLabel(place) : undefined;
+    const { rows, mentioned } = this.#show(line, now, {
+      place: open === this.#places.current ? undefined : label,
+      to: open === undefined ? to : undefined,
+      forOne: to !== undefined,
+      kept,
+    });
+    if (kept) open.keepLine(line, { own, mentioned });
+    const { bell } = this.#preferences;
+    return { rows, bell: !own && (bell === "all" || (bell === "mention" && mentioned)) };
+  }
+
+  /** Makes rows of a line, unless it is kept, and tells whether it mentions one or is for one alone. */
+  #show(
+    line: ChatLine,
+    now: number,
+    { place, to, forOne = false, kept = false }: {
+      place?: string | undefined;
+      to?: string | undefined;
+      forOne?: boolean;
+      kept?: boolean;
+    } = {},
+  ): { rows: string[]; mentioned: boolean } {
+    const own = this.#self.is(line.username);
+    const { lines, gutter, mentioned: named } = showChatLine(line, {
       time: this.#preferences.time,
       now,
       offsetMinutes: this.#offsetMinutes,
@@ -214,7 +303,11 @@ export class Scrollback {
       own,
       columns: this.#columns,
       ascii: this.#look.ascii,
+      place,
+      to,
     });
+    const mentioned = named || (forOne && !own);
+    if (kept) return { rows: [], mentioned };
     const mark = own ? [] : this.#mark(mentioned);
     const rows = [
       ...this.flush(),
@@ -222,14 +315,7 @@ export class Scrollback {
       ...mark.flatMap((line) => this.#rows(line, SEPARATION_GUTTER)),
       ...lines.flatMap((styled) => this.#rows(styled, gutter)),
     ];
-    const { bell } = this.#preferences;
-    return { rows, bell: !own && (bell === "all" || (bell === "mention" && mentioned)) };
-  }
-
-  /** Shows a line to one person as a base client is shown it. */
-  #saidTo(line: DirectLine, now: number): Shown {
-    if (!this.#self.is(line.username) && this.#ignored.has(line.username)) return quietly([]);
-    return this.#said({ ...line, username: `${line.username} (direct)` }, now);
+    return { rows, mentioned };
   }
 
   /** The line that names the day, where it is another one. */
@@ -253,18 +339,42 @@ export class Scrollback {
   #joined(name: string, now: number): string[] {
     // That one has come oneself is told with one's name.
     if (this.#self.hasCome(name)) return [];
-    return this.#ignored.has(name) ? [] : this.#happened({ kind: "joined", name }, now);
+    if (this.#ignored.has(name)) return [];
+    return this.#happened({ kind: "joined", name }, [MAIN, personOf(name)], now);
   }
 
   #renamed(old: string, name: string, now: number): string[] {
     const ignored = this.#ignored.has(old);
     this.#ignored.renamed(old, name);
+    const places = [...this.#placesOf(old), personOf(name)];
+    this.#places.renamed(old, name);
     if (this.#self.hasRenamed(old, name)) return [];
-    return ignored ? [] : this.#happened({ kind: "renamed", name: old, to: name }, now);
+    return ignored ? [] : this.#happened({ kind: "renamed", name: old, to: name }, places, now);
   }
 
-  #happened(change: Change, now: number): string[] {
+  /** Where it is of interest that somebody leaves the hub, or takes another name. */
+  #placesOf(name: string): Place[] {
+    const rooms = this.#places.rooms.filter((room) => this.#isIn(name, room)).map(roomOf);
+    return [MAIN, ...rooms, personOf(name)];
+  }
+
+  /** Tells of a change where one is, and keeps it for the other places that it has to do with. */
+  #happened(change: Change, places: readonly Place[], now: number): string[] {
     if (this.#preferences.quiet) return [];
+    const open = places.map((place) => this.#places.find(place)).filter((place) => place !== undefined);
+    const [first] = open;
+    if (first === undefined) return [];
+    const { current } = this.#places;
+    const here = open.includes(current);
+    if (this.#preferences.show === "room") {
+      for (const place of open) if (place !== current) place.keepChange(change);
+      return here ? this.#gather(change, now) : [];
+    }
+    const told = here || change.kind === "renamed" ? change : { ...change, where: placeLabel(first) };
+    return this.#gather(told, now);
+  }
+
+  #gather(change: Change, now: number): string[] {
     this.#presence.add(change, now);
     return this.#presence.full ? this.flush() : [];
   }

@@ -20,11 +20,12 @@ import {
   NO_CONFIG_FOLDER,
 } from "./config_folder.ts";
 import { terminalHelp } from "./help.ts";
-import { readTerminalInput } from "./input.ts";
+import { type PlaceAction, readTerminalInput } from "./input.ts";
 import { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
 import type { Key } from "./key.ts";
 import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
 import { LinkError, type LinkErrorKind } from "./link_error.ts";
+import { Lobby } from "./lobby.ts";
 import { type Look, lookOf } from "./look.ts";
 import type { Session } from "./opening.ts";
 import type { OwnLine } from "./pending.ts";
@@ -33,8 +34,11 @@ import { reflowOf } from "./reflow.ts";
 import { Screen } from "./screen.ts";
 import { failure, info } from "./note.ts";
 import { People } from "./people.ts";
+import { MAIN, placeKey, placeLabel, roomOf } from "./place.ts";
+import { Places } from "./places.ts";
 import type { Preferences } from "./preferences.ts";
 import { PreferencesFile } from "./preferences_file.ts";
+import { promptOf } from "./prompt.ts";
 import { Scrollback } from "./scrollback.ts";
 import { type Setting, settle } from "./setting.ts";
 import type { StyledLine } from "./style.ts";
@@ -42,7 +46,6 @@ import { Terminal } from "./terminal.ts";
 import { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
 import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
-import { userRows } from "./transcript.ts";
 import { isForeign, loadWidths } from "./width.ts";
 import type { Received } from "./wire.ts";
 
@@ -68,6 +71,8 @@ export interface TalkOptions {
   address: Address;
   /** The name wanted, in NFC; without one the hub chooses. */
   name: string | undefined;
+  /** The rooms to be in beside `main`, without `#`; one begins in the first of them. */
+  rooms: readonly string[];
   /** Ends it when aborted. */
   signal: AbortSignal;
   /** Whether preferences and the lines typed before are kept, in the config folder. */
@@ -94,19 +99,27 @@ export class Talk {
   readonly #tether: Tether;
   readonly #scrollback: Scrollback;
   readonly #people = new People();
+  readonly #places = new Places();
+  readonly #lobby: Lobby;
   readonly #folder: ConfigFolder;
   readonly #file: PreferencesFile;
   #preferences: Preferences;
   #columns: number;
   #rows: number;
   #editor: EditorState;
+  /** What was submitted and is not done, the first of it being done now. */
+  #submitted: string[] = [];
   #title = "";
+  /** The prompt as it was drawn last. */
+  #shownPrompt: string | undefined;
   #remembers = true;
   /** What is being kept for the next time: one after the other, so that it stands in its order. */
   #keeping: Promise<void> = Promise.resolve();
   #wasOpen = false;
   /** The link on which it was asked who is here. */
   #met: Session | undefined;
+  /** The link on which rooms were joined that the hub had not joined by itself. */
+  #joined: Session | undefined;
   /** The status of somebody who leaves. */
   #leaveStatus: number = ExitStatus.Ok;
   #suspended = false;
@@ -116,7 +129,9 @@ export class Talk {
   #cancelTick: () => void = () => {};
   #cancelFlush: (() => void) | undefined;
 
-  private constructor({ address, name, signal }: TalkOptions, kept: Kept, ports: Ports) {
+  private constructor({ address, name, rooms, signal }: TalkOptions, kept: Kept, ports: Ports) {
+    for (const room of rooms) this.#places.open(roomOf(room));
+    if (rooms[0] !== undefined) this.#places.goTo(this.#places.open(roomOf(rooms[0])));
     this.#where = formatAddress(address);
     this.#clock = ports.clock;
     this.#look = lookOf(ports.environment);
@@ -126,6 +141,7 @@ export class Talk {
     this.#editor = newEditor({ history: kept.history });
     this.#tether = new Tether(address, {
       name,
+      rooms: () => this.#places.rooms,
       received: (received) => this.#received(received),
       changed: (state) => this.#changed(state),
       lineChanged: (line) => this.#lineChanged(line),
@@ -150,6 +166,17 @@ export class Talk {
       preferences: kept.preferences,
       offsetMinutes: ports.offsetMinutes,
       now: ports.clock.wall(),
+      places: this.#places,
+      isIn: (name, room) => this.#people.isIn(name, room),
+    });
+    this.#lobby = new Lobby({
+      places: this.#places,
+      people: this.#people,
+      ask: (request) => this.#tether.ask(request),
+      say: (text, place) => this.#tether.say(text, place),
+      session: () => this.#tether.state?.kind === "open" ? this.#tether.state.session : undefined,
+      tell: (lines) => this.#print(lines),
+      entered: () => this.#entered(),
     });
     this.#screen = new Screen({
       columns,
@@ -191,8 +218,16 @@ export class Talk {
       await trying(folder.rewrite(HISTORY_FILE, compactHistory), undefined);
     }
     const history = parseHistory(lines ?? "");
-    const { address, name = "" } = options;
-    const texts = [address.hostname, name, folder.pathOf(""), ...preferences.ignore, ...problems, ...history];
+    const { address, name = "", rooms } = options;
+    const texts = [
+      address.hostname,
+      name,
+      ...rooms,
+      folder.pathOf(""),
+      ...preferences.ignore,
+      ...problems,
+      ...history,
+    ];
     if (texts.some(isForeign)) await loadWidths();
     return new Talk(options, { folder, file, preferences, history, problems }, ports);
   }
@@ -214,7 +249,7 @@ export class Talk {
       this.#cancelTick();
       this.#cancelFlush?.();
       this.#gather(this.#scrollback.flush());
-      this.#show();
+      this.#showGathered();
       this.#terminal.write(this.#screen.hide() + (this.#look.title && !this.#suspended ? RESTORE_TITLE : ""));
       this.#terminal.close();
     }
@@ -227,6 +262,7 @@ export class Talk {
       else this.#scrollback.unread.back();
       const { state, outcome } = step(this.#editor, key, {
         complete: (text, cursor) => findCandidates(text, cursor, this.#known),
+        places: this.#places.all.length,
       });
       this.#editor = state;
       if (outcome === undefined) continue;
@@ -241,7 +277,8 @@ export class Talk {
   get #known() {
     return {
       names: this.#people.others(this.#scrollback.name),
-      rooms: [],
+      rooms: this.#lobby.rooms,
+      places: this.#places.all.map(placeLabel),
       ignored: this.#scrollback.ignored.list().map(({ name }) => name),
     };
   }
@@ -249,7 +286,8 @@ export class Talk {
   #act(outcome: Outcome): void {
     switch (outcome.kind) {
       case "submit":
-        return this.#submit(outcome.text);
+        if (this.#submitted.push(outcome.text) === 1) this.#submitAll();
+        return;
       case "interrupt":
         this.#leaveStatus = ExitStatus.Interrupted;
         return this.#tether.leave();
@@ -259,6 +297,8 @@ export class Talk {
         return this.#suspend();
       case "clearScreen":
         return this.#terminal.write(this.#screen.clear());
+      case "goTo":
+        return this.#lobby.goTo(outcome.number);
       case "refused":
         return this.#terminal.write(BELL);
       case "askPaste":
@@ -266,7 +306,17 @@ export class Talk {
     }
   }
 
-  #submit(text: string): void {
+  /** Does what was submitted, one after the other: what follows `:join` is for the room that one is then in. */
+  async #submitAll(): Promise<void> {
+    for (let text = this.#submitted[0]; text !== undefined; text = this.#submitted[0]) {
+      const done = this.#submit(text);
+      if (done instanceof Promise) await done;
+      this.#submitted.shift();
+    }
+  }
+
+  /** Does what was submitted; with a promise where what follows has to wait for it. */
+  #submit(text: string): Promise<void> | void {
     const input = readTerminalInput(text);
     if (input.kind !== "nothing") this.#remember(text);
     switch (input.kind) {
@@ -282,15 +332,22 @@ export class Talk {
         return this.#tether.reconnectNow();
       case "setting":
         return this.#set(input.setting);
+      case "places":
+        return this.#go(input.action);
       case "mistake":
         this.#error(input.message);
         this.#editor = withDraft(this.#editor, text);
         return;
       case "ask":
-        if (input.request.code === Code.Say) this.#tether.say(input.request.message);
+        if (input.request.code === Code.Say) this.#tether.say(input.request.message, this.#places.current);
         else if (input.request.code === Code.Rename) this.#rename(input.request.username);
-        else this.#who();
     }
+  }
+
+  /** Does what has to do with places; with a promise where one may be elsewhere after it. */
+  #go(action: PlaceAction): Promise<void> | void {
+    const done = this.#lobby.do(action);
+    if (action.kind === "join" || action.kind === "leave") return done;
   }
 
   #set(setting: Setting): void {
@@ -336,20 +393,6 @@ export class Talk {
     if (end.kind === "refused") this.#error(end.message);
   }
 
-  async #who(): Promise<void> {
-    try {
-      const answer = await this.#tether.ask({ code: Code.Who });
-      if (answer.code === Code.Users) {
-        this.#print([info(`${answer.users.length} here`), ...userRows(answer.users)]);
-      } else if (answer.code === Code.Refused) this.#error(answer.message);
-    } catch (error) {
-      if (error instanceof LinkError) this.#error(error.message);
-      else if (error instanceof RangeError) {
-        this.#error("Cannot list who is here: this hub speaks the base protocol alone");
-      } else throw error;
-    }
-  }
-
   /** Asks once on each link who is here already, so that their names can be completed; the answer is not shown. */
   async #meet(session: Session): Promise<void> {
     if (session === this.#met || !session.welcome?.features.includes("who")) return;
@@ -367,7 +410,7 @@ export class Talk {
     const { whyNoStop } = this.#terminal;
     if (whyNoStop !== undefined) return this.#error(`Cannot stop: ${whyNoStop}`);
     this.#note("stopping; fg goes on, and if no shell comes, Ctrl-Z once more");
-    this.#show();
+    this.#showGathered();
     this.#terminal.write(this.#screen.hide() + (this.#look.title ? RESTORE_TITLE : ""));
     this.#terminal.suspend();
     this.#suspended = true;
@@ -407,12 +450,21 @@ export class Talk {
   #take({ message, error }: Received): void {
     if (error !== undefined) this.#error(error.message);
     if (message === undefined) return;
-    this.#people.receive(message);
+    this.#lobby.receive(message, this.#scrollback.name);
     const { rows, bell } = this.#scrollback.receive(message, this.#clock.wall());
+    this.#people.receive(message);
     this.#gather(rows);
     if (bell) this.#terminal.write(BELL);
     this.#showTitle();
+    this.#showPrompt();
     this.#expectMore();
+  }
+
+  /** Shows that one is in another place now, and what came there meanwhile. */
+  #entered(): void {
+    this.#gather(this.#scrollback.enter(this.#clock.wall()));
+    this.#draw();
+    this.#showTitle();
   }
 
   /** Shows in time what waits for more of its kind, such as those who joined. */
@@ -428,7 +480,7 @@ export class Talk {
 
   #showTitle(): void {
     if (!this.#look.title || this.#suspended) return;
-    const title = titleText(this.#where, this.#scrollback.unread);
+    const title = titleText(this.#where, this.#scrollback.waiting);
     if (title === this.#title) return;
     this.#title = title;
     this.#terminal.write(setTitle(title, this.#look.ascii));
@@ -444,6 +496,7 @@ export class Talk {
       this.#wasOpen = true;
       const { claim, session } = state;
       this.#meet(session);
+      if (session !== this.#joined) this.#lobby.opened(this.#joined = session);
       if (claim !== undefined) {
         this.#note(`the name ${claim.name} is not to be had for now: ${claim.why}`);
       }
@@ -455,7 +508,8 @@ export class Talk {
   }
 
   /** Tells of a line only where it did not simply go out: what was heard comes back as everyone sees it. */
-  #lineChanged({ text, state, resent }: OwnLine): void {
+  #lineChanged(line: OwnLine): void {
+    const { text, state, resent } = line;
     const what = text.length > 60 ? [...text].slice(0, 60).join("") + "…" : text;
     const away = this.#tether.state?.kind !== "open";
     if (state.kind === "waiting" && away) this.#note(`not sent yet: ${what}`);
@@ -463,9 +517,19 @@ export class Talk {
     else if (state.kind === "acknowledged" && resent) this.#note(`said again, so maybe heard twice: ${what}`);
     else if (state.kind === "refused") {
       this.#error(state.message);
-      if (this.#editor.buffer.text === "") this.#editor = withDraft(this.#editor, text);
+      const draft = this.#draftOf(line);
+      if (draft !== undefined && this.#editor.buffer.text === "") {
+        this.#editor = withDraft(this.#editor, draft);
+        this.#draw();
+      }
     } else if (state.kind === "unknown") this.#error(`Not known whether it was heard: ${what}`);
     else if (state.kind === "unsent") this.#error(`Not sent: ${what}`);
+  }
+
+  /** What to type to say a line again in its place; nothing where it would be heard elsewhere. */
+  #draftOf({ text, place = MAIN }: OwnLine): string | undefined {
+    if (placeKey(place) === placeKey(this.#places.current)) return text;
+    return place.kind === "person" ? `:msg ${place.name} ${text}` : undefined;
   }
 
   #note(text: string): void {
@@ -486,8 +550,13 @@ export class Talk {
     if (rows.length > 0) this.#cancelShow ??= this.#clock.after(GATHER_MS, () => this.#show());
   }
 
-  /** Shows what was gathered. */
+  /** Shows what was gathered, and the prompt where it is another one by now. */
   #show(): void {
+    this.#showGathered();
+    if (this.#shownPrompt !== undefined && this.#prompt !== this.#shownPrompt) this.#draw();
+  }
+
+  #showGathered(): void {
     this.#cancelShow?.();
     this.#cancelShow = undefined;
     const lines = this.#gathered;
@@ -495,6 +564,12 @@ export class Talk {
     this.#gathered = [];
     this.#fit();
     this.#terminal.write(this.#screen.print(lines));
+  }
+
+  /** Shows soon that what waits elsewhere is another thing now. */
+  #showPrompt(): void {
+    if (this.#prompt === this.#shownPrompt) return;
+    this.#cancelShow ??= this.#clock.after(GATHER_MS, () => this.#show());
   }
 
   /** Follows the terminal to another size, which it may have before it says so. */
@@ -510,9 +585,10 @@ export class Talk {
   #draw(): void {
     if (this.#suspended) return;
     this.#cancelTick();
-    this.#show();
+    this.#showGathered();
     this.#fit();
-    this.#terminal.write(this.#screen.show(viewOf(this.#editor, this.#prompt)));
+    this.#shownPrompt = this.#prompt;
+    this.#terminal.write(this.#screen.show(viewOf(this.#editor, this.#shownPrompt)));
     const { state } = this.#tether;
     if (state?.kind === "connecting" || state?.kind === "waiting") {
       this.#cancelTick = this.#clock.after(TICK_MS, () => this.#draw());
@@ -530,7 +606,7 @@ export class Talk {
       case "waiting":
         return `connecting again in ${Math.max(0, Math.ceil((state.untilMs - now) / 1000))} s > `;
       default:
-        return "> ";
+        return promptOf(this.#places, this.#columns);
     }
   }
 }

@@ -4,22 +4,24 @@
  *
  * Rules: the first link that cannot be opened ends it, as does a hub that bans; anything later is tried again, with
  * back-off, until somebody leaves. Lines go out in the order in which they were said, whatever links they take: those
- * without an acknowledgement go first on the next link, once more and no oftener. A name that is lost is taken back.
+ * without an acknowledgement go first on the next link: once more and no oftener, unless the hub knows them by a mark. A name that is lost is taken back.
  * Whatever happens is told as a value (`tether_state.ts`, `pending.ts`) to who holds the tether. At the end no timer and
  * no connection is left.
  *
  * @module
  */
-import type { ErrorWord, Who } from "../protocol/mod.ts";
+import type { ErrorWord } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { BackOff } from "./back_off.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { Answer } from "./exchange.ts";
+import type { Answer, Question } from "./exchange.ts";
 import { Hold } from "./hold.ts";
 import { Link } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import { Names, type NameTry, type RenameEnd } from "./names.ts";
 import { type OwnLine, Pending } from "./pending.ts";
+import type { Place } from "./place.ts";
+import { HEARTBEAT_MS } from "./pulse.ts";
 import { watchSleep } from "./sleep.ts";
 import { type Connect, connectTcp } from "./tcp.ts";
 import type { Ended, Loss, TetherState } from "./tether_state.ts";
@@ -31,16 +33,32 @@ import type { Receive, Received } from "./wire.ts";
  */
 export const STABLE_MS = 30_000;
 
-/** How long the last lines may take when somebody leaves, in milliseconds. */
+/** How long each of the last lines may take when somebody leaves, in milliseconds: a hub may take them one by one. */
 export const LEAVE_LIMIT_MS = 5000;
 
 /** Refusals that trying again will not change. */
 const FINAL: ReadonlySet<string | undefined> = new Set<ErrorWord>(["banned", "bad_password"]);
 
+/** Refusals that may be those of a room that was to be joined from the beginning. */
+const OF_ROOM: ReadonlySet<string | undefined> = new Set<ErrorWord>([
+  "bad_name",
+  "name_reserved",
+  "no_such_room",
+  "not_allowed",
+  "unavailable",
+]);
+
 /** What a tether is made with. */
 export interface TetherOptions {
   /** The name wanted, in NFC; without one the hub chooses, and that choice is then the name to be taken back. */
   name?: string | undefined;
+  /**
+   * Gives the rooms that the next link is to be in from its beginning, without `#` and without `main`; none if not given.
+   * A hub that will not have them is asked without: which of them it has is in its welcome.
+   */
+  rooms?: () => readonly string[];
+  /** Whether a hub that will not have those rooms has refused. */
+  roomsNeeded?: boolean;
   /** Takes every message of every link; the next is read when it is done. */
   received: Receive;
   /** Is told each state, beginning with the first connecting. */
@@ -67,6 +85,7 @@ export class Tether {
   readonly #random: () => number;
   readonly #backOff: BackOff;
   readonly #names: Names;
+  readonly #mark: string;
   readonly #pending = new Pending();
   readonly #abort = new AbortController();
   #state: TetherState | undefined;
@@ -77,6 +96,7 @@ export class Tether {
   /** Whether the next link is wanted at once. */
   #hurried = false;
   #leaving = false;
+  #orderly = false;
   #cancelLeave: () => void = () => {};
 
   /**
@@ -93,6 +113,7 @@ export class Tether {
     this.#random = options.random ?? Math.random;
     this.#backOff = new BackOff(this.#random);
     this.#names = new Names(options.name);
+    this.#mark = Array.from({ length: 16 }, () => Math.floor(this.#random() * 36).toString(36)).join("");
   }
 
   /** What was told last; `undefined` before {@linkcode Tether.run}. */
@@ -103,6 +124,11 @@ export class Tether {
   /** The name under which the hub knows this client; without a link the one to come back under, where there is one. */
   get name(): string | undefined {
     return this.#hold?.name ?? this.#names.next.name;
+  }
+
+  /** Whether nothing more can be said. */
+  get over(): boolean {
+    return this.#abort.signal.aborted;
   }
 
   /** The lines that are not yet settled, oldest first. */
@@ -118,6 +144,7 @@ export class Tether {
    */
   async run(): Promise<Ended> {
     const stopWatching = watchSleep(this.#clock, () => this.#woke());
+    this.#abort.signal.addEventListener("abort", stopWatching);
     let end: End = { how: "lost", why: "a fault of this program" };
     let ended: Ended;
     try {
@@ -138,11 +165,12 @@ export class Tether {
    * Says a line: now, or as soon as there is a link and it is its turn.
    *
    * @param text what to say, as `checkText` allows it
+   * @param place where; in `main` if not given
    * @returns the line as it stands; what becomes of it is told to `lineChanged`, this too
    */
-  say(text: string): OwnLine {
-    let line = this.#pending.say(text);
-    if (this.#over || this.#leaving) {
+  say(text: string, place?: Place): OwnLine {
+    let line = this.#pending.say(text, place);
+    if (this.over || this.#leaving) {
       line = this.#pending.refuse(line.id, "Cannot say this line: the chat is over") ?? line;
     }
     this.#options.lineChanged(line);
@@ -163,14 +191,14 @@ export class Tether {
   }
 
   /**
-   * Asks who is here.
+   * Asks something else than to be heard or named.
    *
    * @param request what to ask, without a `ref`
    * @returns the answer, which may be a refusal (206)
    * @throws {LinkError} where there is no link, or it ends before the answer comes
    * @throws {RangeError} where the hub has no extension: a fault of the caller
    */
-  ask(request: Who): Promise<Answer> {
+  ask(request: Question): Promise<Answer> {
     if (this.#hold !== undefined) return this.#hold.ask(request);
     return Promise.reject(new LinkError("lost", `not connected to ${formatAddress(this.#address)}`));
   }
@@ -184,14 +212,25 @@ export class Tether {
   }
 
   /**
-   * Leaves when all that was said is settled: at once without a link, else after {@linkcode LEAVE_LIMIT_MS} at the
-   * latest. Lines that are said from now on are refused.
+   * Leaves when all that was said is settled: at once without a link, else when nothing of it was for
+   * {@linkcode LEAVE_LIMIT_MS}. Lines that are said from now on are refused. Where it is asked again, it leaves at once.
    */
   leave(): void {
-    if (this.#leaving || this.#over) return;
+    if (this.over) return;
+    if (this.#leaving) return this.close();
     this.#leaving = true;
     this.#leaveIfSettled();
-    if (!this.#over) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
+  }
+
+  /**
+   * Leaves when all that was said is settled, however long that takes, and in an orderly way: what the hub has said by
+   * then still comes. Without a link it leaves at once. Lines that are said from now on are refused.
+   */
+  part(): void {
+    this.#orderly = true;
+    if (this.#leaving || this.over) return;
+    this.#leaving = true;
+    this.#leaveIfSettled();
   }
 
   /** Leaves at once, whatever it is doing. Harmless at any time. */
@@ -200,17 +239,18 @@ export class Tether {
     this.#skipWait();
   }
 
-  get #over(): boolean {
-    return this.#abort.signal.aborted;
-  }
-
   async #untilEnd(): Promise<End> {
+    let withoutRooms = false;
     for (;;) {
-      if (this.#over) return { how: "left", why: `left ${formatAddress(this.#address)}` };
+      if (this.over) return { how: "left", why: `left ${formatAddress(this.#address)}` };
       const tried = this.#names.next;
-      const loss = await this.#linkOnce(tried);
-      if (this.#over) continue;
+      const rooms: readonly string[] = withoutRooms ? [] : this.#options.rooms?.() ?? [];
+      const loss = await this.#linkOnce(tried, rooms);
+      if (this.over) continue;
       const { how, why, word, said = why } = loss;
+      if (how === "left") return { how, why };
+      withoutRooms = !this.#options.roomsNeeded && how === "refused" && rooms.length > 0 && OF_ROOM.has(word);
+      if (withoutRooms) continue;
       if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
       if (this.#leaving) return { how: "lost", why };
       if (FINAL.has(word)) return { how: "refused", why };
@@ -221,14 +261,16 @@ export class Tether {
   }
 
   /** Opens a link and holds it as long as it lasts. */
-  async #linkOnce(tried: NameTry): Promise<Loss> {
+  async #linkOnce(tried: NameTry, rooms: readonly string[]): Promise<Loss> {
     this.#tell({ kind: "connecting", since: this.#clock.elapsed(), attempt: ++this.#attempts });
     let link: Link;
     try {
       link = await Link.open(this.#address, {
         name: tried.name,
+        rooms,
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
+        pingMs: HEARTBEAT_MS,
         connect: this.#connect,
         clock: this.#clock,
       });
@@ -240,6 +282,7 @@ export class Tether {
     const since = this.#clock.elapsed();
     const hold: Hold = new Hold(link, {
       pending: this.#pending,
+      mark: this.#mark,
       names: this.#names,
       missed: this.#names.opened(tried, link.name),
       clock: this.#clock,
@@ -254,13 +297,20 @@ export class Tether {
     this.#attempts = 0;
     this.#hold = hold;
     const cancelStable = this.#clock.after(STABLE_MS, () => this.#backOff.reset());
+    const rest = () => {
+      cancelStable();
+      hold.rest();
+    };
+    // Who is stuck with a message keeps the link from ending; no timer waits for that.
+    this.#abort.signal.addEventListener("abort", rest);
     const ended = hold.ended();
     try {
       this.#tellOpen(hold, since);
       hold.pump();
       return await ended;
     } finally {
-      cancelStable();
+      this.#abort.signal.removeEventListener("abort", rest);
+      rest();
       this.#hold = undefined;
     }
   }
@@ -269,7 +319,7 @@ export class Tether {
     const hold = this.#hold;
     hold?.taking();
     await this.#options.received(received);
-    hold?.taken();
+    hold?.taken(received.message);
   }
 
   async #wait({ how, why, retryAfterMs }: Loss): Promise<void> {
@@ -289,7 +339,12 @@ export class Tether {
   }
 
   #leaveIfSettled(): void {
-    if (this.#leaving && (this.#hold === undefined || this.#pending.size === 0)) this.close();
+    if (!this.#leaving || this.over) return;
+    this.#cancelLeave();
+    if (this.#hold !== undefined && this.#pending.size > 0) {
+      if (!this.#orderly) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
+    } else if (this.#orderly && this.#hold !== undefined) this.#hold.leave();
+    else this.close();
   }
 
   #tellOpen(hold: Hold, since: number): void {

@@ -9,6 +9,7 @@
  * @module
  */
 import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../protocol/mod.ts";
+import { isMain, placeLabel, roomOf } from "./place.ts";
 import type { Span, StyledLine } from "./style.ts";
 import { visible, visibleLines, visibleName } from "./visible.ts";
 import { widthOf } from "./width.ts";
@@ -45,13 +46,17 @@ export class Transcript {
       case Code.Said:
         return this.#said(message.message);
       case Code.SaidTo:
-        return this.#said({ ...message.message, username: `${message.message.username} (direct)` });
+        return this.#said(message.message, [{ text: " (direct)", style: "faint" }]);
       case Code.Joined:
         return [event(name(message.new), " joined")];
       case Code.Left:
         return [event(name(message.username), " left")];
       case Code.Renamed:
         return [event(name(message.old), " is now ", name(message.new))];
+      case Code.RoomJoined:
+        return [event(name(message.username), ` joined ${placeLabel(roomOf(message.room))}`)];
+      case Code.RoomLeft:
+        return [event(name(message.username), ` left ${placeLabel(roomOf(message.room))}`)];
       case Code.YourName:
         this.#extended ??= message.server !== undefined;
         // The name a hub gives in its offer is replaced by the one in its welcome.
@@ -70,22 +75,23 @@ export class Transcript {
       case Code.Done:
       case Code.History:
       case Code.Users:
-      case Code.RoomJoined:
-      case Code.RoomLeft:
       case Code.Rooms:
       case Code.Pong:
         return [];
     }
   }
 
-  #said(line: ChatLine): StyledLine[] {
+  /** @param after what stands behind the name */
+  #said(line: ChatLine, after: StyledLine = []): StyledLine[] {
     if (this.#extended !== false && isNotice(line)) return notice(line.message);
     const [first = "", ...rest] = visibleLines(line.message);
     return [
       [
         { text: timeOfDay(line.timestamp, this.#offsetMinutes), style: "time" },
         plain(" "),
+        ...where(line),
         name(line.username),
+        ...after,
         plain(`  ${first}`),
       ],
       ...rest.map((text): StyledLine => [{ text: GUTTER, style: "faint" }, plain(text)]),
@@ -172,6 +178,12 @@ export function notice(text: string): StyledLine[] {
     text: line,
     style: "notice",
   }]);
+}
+
+/** Names the room of a line where it is not the one that everyone is in. */
+function where({ room }: ChatLine): Span[] {
+  if (room === undefined || isMain(roomOf(room))) return [];
+  return [{ text: `${placeLabel(roomOf(room))} `, style: "faint" }];
 }
 
 function event(...parts: (string | Span)[]): StyledLine {

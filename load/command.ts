@@ -10,13 +10,13 @@ import { MIN_LINE_BYTES } from "./load_plan.ts";
 const EXPLANATION = `
 Clients connect, some of them say lines, and it is counted when each line
 reaches each client. Without an address a hub is started for it; with one, use
-a hub of your own: everybody on it sees the lines. A hub with --rate-limit
-lets the senders wait.
+a hub of your own: everybody on it sees the lines. A hub lets the senders wait
+unless it was started with --rate-limit off.
 
 Examples:
   riftchat bench                            how fast this machine is
   riftchat bench --clients 1000 --rate 200  a steady load: how long lines take
-  riftchat bench localhost --seconds 60     a hub that is running here
+  riftchat bench localhost --seconds 60     a hub here, with --rate-limit off
   riftchat bench chat.example.org --yes     a hub of yours somewhere else
 
 Exit status:

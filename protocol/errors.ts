@@ -30,6 +30,14 @@ export const ERROR_WORDS = [
 /** One of {@linkcode ERROR_WORDS}. */
 export type ErrorWord = typeof ERROR_WORDS[number];
 
+/** What else is known of what a peer did wrong. */
+export interface ProtocolErrorOptions extends ErrorOptions {
+  /** The `ref` of the refused request. */
+  ref?: string | undefined;
+  /** After how many milliseconds it is worth trying again. */
+  retryAfterMs?: number | undefined;
+}
+
 /**
  * A peer broke a rule of the protocol.
  *
@@ -43,17 +51,20 @@ export class ProtocolError extends Error {
   readonly word: ErrorWord;
   /** The `ref` of the refused request, where it could be read. */
   readonly ref: string | undefined;
+  /** After how many milliseconds it is worth trying again, where that is known. */
+  readonly retryAfterMs: number | undefined;
 
   /**
    * Says what a peer did wrong.
    *
    * @param word what went wrong, for programs
    * @param message what was expected and what came, for people; it goes on the wire
-   * @param options `ref` of the refused request; `cause` as for any `Error`
+   * @param options see {@linkcode ProtocolErrorOptions}
    */
-  constructor(word: ErrorWord, message: string, options: { ref?: string | undefined; cause?: unknown } = {}) {
+  constructor(word: ErrorWord, message: string, options: ProtocolErrorOptions = {}) {
     super(message, options);
     this.word = word;
     this.ref = options.ref;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

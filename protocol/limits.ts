@@ -24,6 +24,9 @@ export const MAX_TEXT_BYTES = 4096;
 /** The longest name, in characters (code points): still fits beside a line on an 80-column terminal. */
 export const MAX_NAME_CHARS = 32;
 
+/** The longest password, in bytes of UTF-8: any sentence, and no work to hash. */
+export const MAX_PASSWORD_BYTES = 1024;
+
 /** Characters of the name that a hub gives to a newcomer. Fixed by the original RiftChat. */
 export const RANDOM_NAME_CHARS = 10;
 

@@ -69,8 +69,12 @@ export interface Hello {
   client: string;
   /** The name wanted; without one the name from the first 202 stays. */
   username?: string;
+  /** The hub's password, where it wants one. */
+  password?: string;
   /** Rooms to be in from the start, beside `main`. */
   rooms?: string[];
+  /** The client's promise to be heard at least once in so many milliseconds, by a ping where it has nothing to say. */
+  ping_ms?: number;
   /** For each of some rooms, the number of the last line that it has: what it missed comes as 208s after the 210. */
   after?: Record<string, number>;
   /** As in {@linkcode Say}. */
@@ -205,6 +209,10 @@ export interface Said {
   code: typeof Code.Said;
   /** The line. */
   message: ChatLine;
+  /** For whoever may not come in: why, as in a 206. The line is then from `server`, and the hub closes. */
+  error?: ErrorWord | (string & Record<never, never>);
+  /** Beside `error`: after how many milliseconds it is worth connecting again. */
+  retry_after_ms?: number;
 }
 
 /** 201, base: somebody came; goes to everyone, the newcomer included. */
@@ -223,6 +231,8 @@ export interface ServerOffer {
   protocol: number;
   /** Fresh randomness of this connection, in base64. */
   nonce: string;
+  /** `true` where a 102 must have the password. */
+  password?: boolean;
 }
 
 /** 202, base: this is your name; at once on connecting, and as the answer to 101. */

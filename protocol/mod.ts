@@ -30,6 +30,7 @@ export {
   MAX_BODY_BYTES,
   MAX_HISTORY_LINES,
   MAX_NAME_CHARS,
+  MAX_PASSWORD_BYTES,
   MAX_REF_CHARS,
   MAX_TEXT_BYTES,
   MAX_TIMESTAMP_MS,
@@ -79,6 +80,7 @@ export {
 } from "./message.ts";
 export { checkName, nameKey, randomName } from "./name.ts";
 export { type Body, parseBody, parseClientMessage, readServerMessage } from "./reading.ts";
-export { checkText } from "./text.ts";
+export { checkText, codePointName } from "./text.ts";
 export { PROTOCOL_VERSION, VERSION } from "./version.ts";
 export { serialize } from "./writing.ts";
+export { type PasswordRead, readPassword } from "./password.ts";

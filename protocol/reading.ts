@@ -79,7 +79,9 @@ const clientSchemas: Schemas<ClientMessage> = {
     code: v.literal(Code.Hello),
     client: text,
     username: v.exactOptional(text),
+    password: v.exactOptional(text),
     rooms: v.exactOptional(texts),
+    ping_ms: v.exactOptional(millis),
     after: v.exactOptional(v.record(text, total, AN_OBJECT)),
     ref,
   }),
@@ -114,12 +116,19 @@ const clientSchemas: Schemas<ClientMessage> = {
 };
 
 const serverSchemas: Schemas<ServerMessage> = {
-  [Code.Said]: v.object({ code: v.literal(Code.Said), message: chatLine }),
+  [Code.Said]: v.object({
+    code: v.literal(Code.Said),
+    message: chatLine,
+    error: v.exactOptional(text),
+    retry_after_ms: v.exactOptional(millis),
+  }),
   [Code.Joined]: v.object({ code: v.literal(Code.Joined), new: text }),
   [Code.YourName]: v.object({
     code: v.literal(Code.YourName),
     new: text,
-    server: v.exactOptional(v.object({ version: text, protocol: finite, nonce: text }, AN_OBJECT)),
+    server: v.exactOptional(
+      v.object({ version: text, protocol: finite, nonce: text, password: v.exactOptional(flag) }, AN_OBJECT),
+    ),
     ref,
   }),
   [Code.Renamed]: v.object({ code: v.literal(Code.Renamed), old: text, new: text }),

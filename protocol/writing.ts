@@ -4,6 +4,7 @@
  * @module
  */
 import { type ChatLine, type ClientMessage, Code, type ServerMessage } from "./message.ts";
+import { isPlain } from "./text.ts";
 
 /**
  * Writes a message as compact JSON. The fields of the base stand in the order of the original RiftChat, however the
@@ -19,6 +20,8 @@ export function serialize(message: ClientMessage | ServerMessage): string {
     case Code.Rename:
       return JSON.stringify({ code: message.code, username: message.username, ref: message.ref });
     case Code.Said:
+      // Told once to somebody who may not come in; all others are lines.
+      if (message.error !== undefined) return JSON.stringify(message);
       return '{"code":200,"message":' + serializeLine(message.message) + "}";
     case Code.Joined:
       return `{"code":201,"new":${JSON.stringify(message.new)}}`;
@@ -46,15 +49,11 @@ function serializeLine(line: ChatLine): string {
   const { timestamp, username, message, sequence, room, verified } = line;
   if (timestamp !== head.timestamp || username !== head.username) head = lineHead(timestamp, username);
   if (room !== tail.room || verified !== tail.verified) tail = lineTail(room, verified);
-  const text = NEEDS_ESCAPING.test(message) ? JSON.stringify(message) : `"${message}"`;
+  const text = isPlain(message) ? `"${message}"` : JSON.stringify(message);
   return sequence === undefined
     ? head.json + text + tail.json
     : head.json + text + `,"sequence":${sequence}` + tail.json;
 }
-
-/** What JSON.stringify may write in another way than it is. */
-// deno-lint-ignore no-control-regex
-const NEEDS_ESCAPING = /["\\\x00-\x1f\ud800-\udfff]/;
 
 /** How the last line began and ended: bursts come from one author in one millisecond. */
 let head = lineHead(0, "");

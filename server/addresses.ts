@@ -111,12 +111,10 @@ export class Addresses {
 
   /** Whose address it is; nobody's where it is not limited. */
   #ownerOf(address: string): string | undefined {
-    let parsed = ipaddr.parse(address);
-    if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress()) parsed = parsed.toIPv4Address();
+    const parsed = parse(address);
     if (parsed.range() === "loopback") return undefined;
     if (this.#limits.trusted.some((network) => isWithin(parsed, network))) return undefined;
-    if (parsed instanceof ipaddr.IPv4) return parsed.toString();
-    return parsed.parts.slice(0, OWNER_BITS / 16).map((part) => part.toString(16)).join(":");
+    return ownerText(parsed);
   }
 
   /** Forgets, once a minute, whoever is not here and has not come within a minute. */
@@ -127,6 +125,26 @@ export class Addresses {
       if (open === 0 && now - since >= MINUTE_MS) this.#visitors.delete(key);
     }
   }
+}
+
+/**
+ * Says whose an address is: itself for IPv4, its first 64 bits for IPv6.
+ *
+ * @param address an address as the system says it
+ * @returns the owner, as a key; anything else than an address is its own
+ */
+export function ownerOf(address: string): string {
+  return ipaddr.isValid(address) ? ownerText(parse(address)) : address;
+}
+
+function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
+  const parsed = ipaddr.parse(address);
+  return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed;
+}
+
+function ownerText(address: ipaddr.IPv4 | ipaddr.IPv6): string {
+  if (address instanceof ipaddr.IPv4) return address.toString();
+  return address.parts.slice(0, OWNER_BITS / 16).map((part) => part.toString(16)).join(":");
 }
 
 function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: Network): boolean {

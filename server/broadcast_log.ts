@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { encodeFramesInto, maxFrameBytes } from "../protocol/mod.ts";
+import { encodeFramesInto, MAX_BODY_BYTES, maxFrameBytes } from "../protocol/mod.ts";
 import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from "./limits.ts";
 
 class Segment {
@@ -54,12 +54,13 @@ export class BroadcastLog {
    */
   append(json: string): void {
     // Only a long one could be too long, which is to be known now and must not take others with it.
-    if (this.#waitingBytes + maxFrameBytes(json) > MAX_ROUND_BYTES) {
+    const most = maxFrameBytes(json);
+    if (most > MAX_BODY_BYTES || this.#waitingBytes + most > MAX_ROUND_BYTES) {
       if (this.#waitingBytes > 0) this.#encode();
-      this.#add([json], maxFrameBytes(json));
+      this.#add([json], most);
     } else {
       this.#waiting.push(json);
-      this.#waitingBytes += maxFrameBytes(json);
+      this.#waitingBytes += most;
     }
   }
 

@@ -2,6 +2,9 @@
  * One socket: bytes in become requests to the hub, replies and room logs become bytes out. How frames are cut out of
  * the stream is known here and nowhere else on the hub.
  *
+ * Strategy: thousands are connected and say nothing, so nothing waits with them but one read into a small buffer: no
+ * async function, promise or decoder of ours. Only what a read brings is served by one.
+ *
  * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
  * the hub is congested, so that whoever asks for more than the wire can carry waits by himself; nobody is served for
  * longer than `MAX_TURN_MS` at a stretch; who asks faster than its rate waits by not being read from; a peer that breaks the
@@ -10,23 +13,26 @@
  *
  * @module
  */
-import { BodyDecoder, Code, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
+import { BodyDecoder, type ClientMessage, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
 import type { Clock, Timers } from "./clock.ts";
 import type { Flusher } from "./flush.ts";
 import type { Hub } from "./hub.ts";
-import { type Rate, RateLimiter } from "./rate_limiter.ts";
+import { costOf, type Rate, RateLimiter } from "./rate_limiter.ts";
 import {
-  MAX_BACKLOG_BYTES,
-  MAX_FRAME_MS,
-  MAX_LAG_BYTES,
+  type ConnectionLimits,
+  DEFAULT_CONNECTION_LIMITS,
+  MAX_BACKLOGS,
   MAX_READ_BYTES,
   MAX_STALL_MS,
   MAX_TURN_MS,
   MAX_TURN_READS,
   MIN_READ_BYTES,
-  OUTBOX_PAUSE_BYTES,
+  MISSED_SIGNS,
+  PACE_TOLD_MS,
   PARTING_MS,
+  PASSWORD_MS,
   RATED_READ_BYTES,
+  RETURN_MS,
 } from "./limits.ts";
 import type { Outlet, Session } from "./session.ts";
 
@@ -45,15 +51,30 @@ export interface ConnectionPorts {
   timers: Timers;
   /** How fast the client may ask; as fast as it likes without. */
   rate?: Rate | undefined;
+  /** How much patience there is with the client; the default where it is not said. */
+  limits?: ConnectionLimits | undefined;
   /** Takes note of a fault of ours, which the client is told nothing more about. */
   fault(session: Session, error: unknown): void;
 }
+
+/**
+ * Is told that a connection has ended.
+ *
+ * @param connection which one
+ * @param reason why it ended, for the log
+ */
+export type Ended = (connection: Connection, reason: string) => void;
 
 /** One client's socket, from accepting to closing. */
 export class Connection implements Outlet {
   readonly #socket: Socket;
   readonly #ports: ConnectionPorts;
-  readonly #decoder = new BodyDecoder();
+  /** Where the next read goes. */
+  #buffer = new Uint8Array(MIN_READ_BYTES);
+  /** Holds a frame that is not whole; there is none while nothing of a frame is there. */
+  #decoder: BodyDecoder | undefined;
+  /** As {@linkcode Outlet.address}. */
+  readonly address: string | undefined;
   /** Who this connection is to the hub. */
   readonly session: Session;
   /** What the write in flight has yet to write. */
@@ -62,6 +83,11 @@ export class Connection implements Outlet {
   #round = 0;
   /** Since when the write in flight has been seen to go nowhere, by `Clock.elapsed`. */
   #stuckSince: number | undefined;
+  /** The same, of any write, however little waits. */
+  #unsentSince: number | undefined;
+  /** Whether a read is under way, and until when none was, as far as anybody looked. */
+  #reading = false;
+  #heardFrom = 0;
   /** For how long it has been served since it last let the others have a turn, apart from what is since `#busySince`. */
   #busyMs = 0;
   #busySince = 0;
@@ -74,16 +100,19 @@ export class Connection implements Outlet {
   #closed = false;
   #whyClosed: string | undefined;
   #waiting: PromiseWithResolvers<void> | undefined;
+  #ended: Ended = () => {};
 
   /**
    * Brings a new socket to the hub, which gives it a name. Nothing is read before {@linkcode Connection.run}.
    *
    * @param socket an accepted connection; it is closed by this connection
    * @param ports what it needs from the house around it
+   * @param address where the client is, as the system says it
    */
-  constructor(socket: Socket, ports: ConnectionPorts) {
+  constructor(socket: Socket, ports: ConnectionPorts, address?: string) {
     this.#socket = socket;
     this.#ports = ports;
+    this.address = address;
     this.session = ports.hub.connect(this);
     const { rate, clock } = ports;
     this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());
@@ -97,18 +126,11 @@ export class Connection implements Outlet {
   /**
    * Serves the client until it has left or was ended.
    *
-   * @returns why it ended, for the log; never rejects
+   * @param ended is told once that it has ended
    */
-  async run(): Promise<string> {
-    let reason: string;
-    try {
-      reason = await this.#read();
-    } catch (error) {
-      reason = this.#whyClosed ?? describe(error);
-    }
-    this.#ports.hub.disconnect(this.session);
-    this.close(reason);
-    return this.#whyClosed ?? reason;
+  run(ended: Ended): void {
+    this.#ended = ended;
+    this.#listen();
   }
 
   /**
@@ -136,16 +158,39 @@ export class Connection implements Outlet {
   }
 
   /**
-   * Ends the session if a frame of the client has not been whole for too long.
+   * Ends the session where the client has left something undone for too long: the rest of a frame, taking what is written
+   * to it, or a sign of life that it has promised. To be called from time to time.
    *
    * @param now the time by `Clock.elapsed`, in milliseconds
    */
-  checkFrame(now: number): void {
-    if (this.#frameSince === undefined || now - this.#frameSince < MAX_FRAME_MS) return;
-    const error = `Cannot wait for the rest of a frame: it must be whole ${
-      MAX_FRAME_MS / 1000
-    } s after its first byte`;
-    this.#ports.hub.end(this.session, new ProtocolError("bad_frame", error));
+  check(now: number): void {
+    const { frameMs, deadMs } = this.#ports.limits ?? DEFAULT_CONNECTION_LIMITS;
+    const { hub } = this.#ports;
+    if (frameMs > 0 && this.#frameSince !== undefined && now - this.#frameSince >= frameMs) {
+      const reason = `you have not sent the rest of a frame: it must be whole ${
+        frameMs / 1000
+      } s after its first byte`;
+      hub.end(this.session, reason, "slow_frame", RETURN_MS);
+    }
+    if (!this.session.admitted && now - this.session.connectedAt >= PASSWORD_MS) {
+      hub.endUnadmitted(this.session);
+    }
+    if (deadMs === 0) return;
+    // What is not read cannot be heard, and that is not the client's doing.
+    if (!this.#reading) this.#heardFrom = now;
+    if (this.#unsent === undefined) this.#unsentSince = undefined;
+    else if (now - (this.#unsentSince ??= now) >= deadMs) {
+      this.#endDead(`took nothing for ${deadMs / 1000} s`);
+    }
+    const silentMs = now - Math.max(this.#heardFrom, this.session.activeAt);
+    const { promisedMs } = this.session;
+    if (promisedMs !== undefined && silentMs >= Math.max(deadMs, MISSED_SIGNS * promisedMs)) {
+      this.#endDead(`gave no sign of life for ${Math.round(silentMs / 1000)} s`);
+    }
+  }
+
+  #endDead(why: string): void {
+    this.#ports.hub.end(this.session, `you seem to be gone: you ${why}`, "dead", RETURN_MS);
   }
 
   /** As {@linkcode Outlet.replied}. */
@@ -187,16 +232,19 @@ export class Connection implements Outlet {
 
   /** Ends a reader that is too far behind and takes nothing, or is so far behind that it will never catch up. */
   #checkLag(lagBytes: number): void {
-    if (lagBytes <= MAX_LAG_BYTES) return;
+    const { lagBytes: most } = this.#ports.limits ?? DEFAULT_CONNECTION_LIMITS;
+    if (most === 0 || lagBytes <= most) return;
     const now = this.#ports.clock.elapsed();
     this.#stuckSince ??= now;
-    if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= MAX_BACKLOG_BYTES) return;
-    this.#ports.hub.end(this.session, `you are ${lagBytes} bytes behind, more than ${MAX_LAG_BYTES}`, "lag");
+    if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= most * MAX_BACKLOGS) return;
+    const reason = `you are ${lagBytes} bytes behind, more than ${most}`;
+    this.#ports.hub.end(this.session, reason, "lag", RETURN_MS);
   }
 
   readonly #sent = (count: number): void => {
     const unsent = this.#unsent!;
     this.#stuckSince = undefined;
+    this.#unsentSince = undefined;
     this.#ports.hub.counters.wrote(count);
     if (count < unsent.length && !this.#closed) return this.#send(unsent.subarray(count));
     this.#unsent = undefined;
@@ -210,77 +258,114 @@ export class Connection implements Outlet {
     this.close(describe(error));
   };
 
-  /** Reads until the client closes; what comes after its session is over is thrown away. */
-  async #read(): Promise<string> {
-    const { clock, flusher } = this.#ports;
-    let buffer = new Uint8Array(MIN_READ_BYTES);
-    for (;;) {
-      const count = await this.#socket.read(buffer);
-      if (count === null) break;
-      if (++this.#readsThisTurn > MAX_TURN_READS) await this.#nextTurn();
-      if (this.session.over) continue;
-      this.#decoder.push(buffer.subarray(0, count));
-      this.#ports.hub.heard(this.session);
-      this.#ports.hub.counters.read(count);
-      this.#busySince = clock.elapsed();
-      for (let asked = this.#takeRequest(); asked !== undefined; asked = this.#takeRequest()) {
-        this.#frameSince = undefined;
-        // Asking for the time costs a tenth of what a line does, so only now and then.
-        if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
-          await this.#nextTurn();
-        }
-        while (flusher.congested && !this.#closed) await flusher.nextRound();
-        while (this.session.busy !== undefined && !this.#closed) await this.session.busy;
-        while (this.session.outbox.byteLength > OUTBOX_PAUSE_BYTES) {
-          // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
-          if (this.#closed) return "left";
-          await this.#woken();
-        }
-        if (asked.costs && this.#limiter !== undefined) {
-          const waitMs = this.#limiter.spent(clock.elapsed());
-          if (waitMs > 0) await this.#pause(waitMs);
-          if (this.#closed) return "left";
-        }
-      }
-      if (this.#decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
-      this.#busyMs += clock.elapsed() - this.#busySince;
-      const size = fittingSize(
-        buffer.length,
-        count,
-        this.#limiter === undefined ? MAX_READ_BYTES : RATED_READ_BYTES,
-      );
-      if (size !== buffer.length) buffer = new Uint8Array(size);
+  /** Waits for what the client asks next. */
+  #listen(): void {
+    this.#reading = true;
+    this.#socket.read(this.#buffer).then(this.#heard, this.#broken);
+  }
+
+  readonly #heard = (count: number | null): void => {
+    this.#reading = false;
+    if (count === null) this.#part().then(() => this.#finish("left"), this.#broken);
+    else this.#serve(count).then((open) => open ? this.#listen() : this.#finish("left"), this.#broken);
+  };
+
+  readonly #broken = (error: unknown): void => this.#finish(describe(error));
+
+  #finish(reason: string): void {
+    try {
+      this.#ports.hub.disconnect(this.session);
+    } catch (error) {
+      this.#ports.fault(this.session, error);
     }
+    this.close(reason);
+    this.#ended(this, this.#whyClosed ?? reason);
+  }
+
+  /**
+   * Carries out what a read brought; what comes after the session is over is thrown away.
+   *
+   * @returns whether there may be more to read
+   */
+  async #serve(count: number): Promise<boolean> {
+    const { clock, flusher } = this.#ports;
+    if (++this.#readsThisTurn > MAX_TURN_READS) await this.#nextTurn();
+    if (this.session.over) return true;
+    const decoder = this.#decoder ??= new BodyDecoder();
+    decoder.push(this.#buffer.subarray(0, count));
+    this.#ports.hub.heard(this.session);
+    this.#ports.hub.counters.read(count);
+    this.#busySince = clock.elapsed();
+    for (let asked = this.#nextRequest(decoder); asked !== undefined; asked = this.#nextRequest(decoder)) {
+      this.#frameSince = undefined;
+      if (this.#limiter !== undefined) {
+        const waitMs = this.#limiter.spend(costOf(asked.message), this.#busySince);
+        if (waitMs > 0) await this.#pause(waitMs, this.#limiter.waits === 1 || waitMs >= PACE_TOLD_MS);
+        if (this.#closed) return false;
+      }
+      this.#carryOut(asked);
+      // Asking for the time costs a tenth of what a line does, so only now and then.
+      if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
+        await this.#nextTurn();
+      }
+      while (flusher.congested && !this.#closed) await flusher.nextRound();
+      while (this.session.busy !== undefined && !this.#closed) await this.session.busy;
+      while (this.session.outbox.full) {
+        // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
+        if (this.#closed) return false;
+        await this.#woken();
+      }
+    }
+    if (decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
+    else this.#decoder = undefined;
+    this.#busyMs += clock.elapsed() - this.#busySince;
+    const size = fittingSize(
+      this.#buffer.length,
+      count,
+      this.#limiter === undefined ? MAX_READ_BYTES : RATED_READ_BYTES,
+    );
+    if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
+    return true;
+  }
+
+  /** Someone who sends and closes its sending side at once is still told how it went, or why its session is over. */
+  async #part(): Promise<void> {
     this.#ports.hub.finish(this.session);
-    // Someone who sends and closes its sending side at once is still told how it went, or why its session is over.
     const cancel = this.#ports.timers.after(PARTING_MS, () => this.close("left"));
     await this.#drained();
     cancel();
-    return "left";
   }
 
-  /** Carries out the next whole request, if there is one; answers whether it counts for the rate. */
-  #takeRequest(): Asked | undefined {
-    const { hub, fault } = this.#ports;
-    const { session } = this;
-    if (session.over) return undefined;
+  /** Takes the next whole request, if there is one; a fault of the framing ends the session. */
+  #nextRequest(decoder: BodyDecoder): Asked | undefined {
+    if (this.session.over) return undefined;
     try {
-      const body = this.#decoder.next();
+      const body = decoder.next();
       if (body === undefined) return undefined;
       const message = parseClientMessage(body);
-      if (message !== undefined) hub.receive(session, message);
-      else hub.counters.receive(undefined);
-      return message?.code === Code.Ping ? FREE : COSTLY;
+      return message === undefined ? UNKNOWN : { message, error: undefined };
     } catch (error) {
-      if (!(error instanceof ProtocolError)) {
-        fault(session, error);
-        hub.end(session, "the hub made a mistake, which is in its log", "fault");
-        return undefined;
-      }
-      if (error.word === "bad_frame") hub.end(session, error);
-      else hub.refuse(session, error);
-      return COSTLY;
+      if (!(error instanceof ProtocolError)) this.#failedHere(error);
+      else if (error.word !== "bad_frame") return { message: undefined, error };
+      else this.#ports.hub.end(this.session, error);
+      return undefined;
     }
+  }
+
+  #carryOut({ message, error }: Asked): void {
+    const { hub } = this.#ports;
+    try {
+      if (message !== undefined) hub.receive(this.session, message);
+      else if (error !== undefined) hub.refuse(this.session, error);
+      else hub.counters.receive(undefined);
+    } catch (error) {
+      this.#failedHere(error);
+    }
+  }
+
+  #failedHere(error: unknown): void {
+    this.#ports.fault(this.session, error);
+    this.#ports.hub.end(this.session, "the hub made a mistake, which is in its log", "fault");
   }
 
   /**
@@ -295,7 +380,8 @@ export class Connection implements Outlet {
   }
 
   /** Waits without reading, until the time is over or the connection is closed. */
-  async #pause(ms: number): Promise<void> {
+  async #pause(ms: number, told: boolean): Promise<void> {
+    if (told) this.#ports.hub.pace(this.session, ms);
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#ports.timers.after(ms, resolve);
     this.#endPause = resolve;
@@ -324,14 +410,13 @@ export class Connection implements Outlet {
   }
 }
 
-/** A request that was carried out or refused. */
+/** A request as it came: with the message, else with what is wrong with it; one that is not known has neither. */
 interface Asked {
-  /** Whether it counts for the rate: a sign of life does not. */
-  costs: boolean;
+  message: ClientMessage | undefined;
+  error: ProtocolError | undefined;
 }
 
-const FREE: Asked = { costs: false };
-const COSTLY: Asked = { costs: true };
+const UNKNOWN: Asked = { message: undefined, error: undefined };
 
 /** How large the next read's buffer should be, after a read of `count` bytes into one of `size`. */
 function fittingSize(size: number, count: number, most: number): number {

@@ -8,8 +8,19 @@
  */
 import { ERROR_WORDS, type ErrorWord } from "../protocol/mod.ts";
 
-/** Why the hub ended a session: it broke the framing, was too far behind, met a fault of ours, or anything else. */
-export const DROP_WORDS = ["bad_frame", "lag", "fault", "other"] as const;
+/**
+ * Why the hub ended a session: it broke the framing, took too long for a frame, was too far behind, seemed to be gone,
+ * gave no password, met a fault of ours, or anything else.
+ */
+export const DROP_WORDS = [
+  "bad_frame",
+  "slow_frame",
+  "lag",
+  "dead",
+  "no_password",
+  "fault",
+  "other",
+] as const;
 
 /** One of {@linkcode DROP_WORDS}. */
 export type DropWord = typeof DROP_WORDS[number];

@@ -6,7 +6,10 @@
  * done, or 10 ms have passed: without that barrier the event loop starves the readers, and under a steady load the p99
  * was a second instead of 40 ms. What arrives meanwhile goes out with the next round, so batches grow by themselves.
  *
- * Where what is said is kept, that is done before anything is written to anybody: once a round, mostly.
+ * A round to many takes several turns, `MAX_TURN_WRITES` writes in each: what Deno starts beyond about that in one turn it
+ * cannot finish at once, and takes up again and again.
+ *
+ * Where what is said is kept, that is done before anything is written to anybody: once a turn in which that is done.
  *
  * Replies to one session do not wait for rounds. When more is said than rounds can carry away, `congested` asks the
  * connections to stop reading: a flood waits with those who send it.
@@ -14,7 +17,7 @@
  * @module
  */
 import type { Timers } from "./clock.ts";
-import { MAX_ROUND_BYTES, MAX_ROUND_MS } from "./limits.ts";
+import { MAX_ROUND_BYTES, MAX_ROUND_MS, MAX_TURN_WRITES } from "./limits.ts";
 import type { Room } from "./room.ts";
 
 /** The part of a round's writes that may still be under way when the next round starts. */
@@ -39,6 +42,8 @@ export class Flusher {
   #rooms = new Set<Room>();
   #late = new Set<Writer>();
   #round = 0;
+  /** Those who have yet to be written to in this round. */
+  #writers: Generator<Writer, undefined> | undefined;
   #started = 0;
   #unfinished = 0;
   #spokenBytes = 0;
@@ -142,6 +147,7 @@ export class Flusher {
       this.#replied = [];
       for (const writer of replied) writer.flush(0);
     }
+    if (this.#writers !== undefined) return;
     if (this.#due) this.#startRound();
     else if (this.#wanted) {
       this.#cancelDeadline ??= this.#timers.after(MAX_ROUND_MS, () => this.#startRound());
@@ -151,20 +157,46 @@ export class Flusher {
   #startRound(): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
-    this.#settle();
     const rooms = this.#rooms;
     const late = this.#late;
     this.#rooms = new Set();
     this.#late = new Set();
     this.#spokenBytes = 0;
-    const round = ++this.#round;
-    let started = 0;
-    for (const room of rooms) {
-      for (const { outlet } of room.members) if (outlet.flush(round)) started++;
-    }
-    for (const writer of late) if (writer.flush(round)) started++;
-    this.#started = this.#unfinished = started;
+    this.#round++;
+    this.#started = this.#unfinished = 0;
+    this.#writers = writersOf(rooms, late);
     this.#roundStarted.resolve();
     this.#roundStarted = Promise.withResolvers<void>();
+    this.#goOn();
   }
+
+  /** Starts as many of the round's writes as one turn should; the others follow in the next. */
+  #goOn(): void {
+    const writers = this.#writers!;
+    // Of what was said since the last turn, some is taken now.
+    this.#settle();
+    for (let started = 0; started < MAX_TURN_WRITES;) {
+      const { done, value: writer } = writers.next();
+      if (done) {
+        this.#writers = undefined;
+        if (this.#wanted) this.#schedule();
+        return;
+      }
+      if (!writer.flush(this.#round)) continue;
+      started++;
+      this.#started++;
+      this.#unfinished++;
+    }
+    this.#timers.soon(() => {
+      if (!this.#stopped) this.#goOn();
+    });
+  }
+}
+
+/** Those who are in some rooms, and some others. */
+function* writersOf(rooms: Iterable<Room>, others: Iterable<Writer>): Generator<Writer, undefined> {
+  for (const room of rooms) {
+    for (const { outlet } of room.members) yield outlet;
+  }
+  yield* others;
 }

@@ -47,8 +47,9 @@ import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } fr
 import type { Clock } from "./clock.ts";
 import { Counters, type DropWord } from "./counters.ts";
 import { conversationKey, type History, StorageError } from "./history/mod.ts";
-import { MAX_MAILBOX_BYTES, PAGE_BYTES } from "./limits.ts";
-import { pagesOf } from "./pages.ts";
+import type { Gate } from "./gate.ts";
+import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "./limits.ts";
+import { type Page, pagesOf } from "./pages.ts";
 import { askedFor, historyMessage, missedBy, placeOf, readPage } from "./past.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
@@ -58,6 +59,9 @@ import { type Outlet, Session } from "./session.ts";
 /** What this hub can do beyond the base, as the welcome says it. */
 const FEATURES = ["who", "ping", "rooms", "direct"];
 const FEATURES_OF_HISTORY = [...FEATURES, "history", "search"];
+
+/** Why somebody is ended who gives no password, for people: a client of the base cannot give one. */
+const NEEDS_PASSWORD = "this hub wants a password, and that takes a client of its own: riftchat join";
 
 /** What a hub needs from the house around it. */
 export interface HubPorts {
@@ -69,6 +73,10 @@ export interface HubPorts {
   spoken(room: Room, bytes: number): void;
   /** `tick` is to be called once after this many milliseconds. */
   wakeAfter(ms: number): void;
+  /** Asks those who come for a password; nobody is asked without it. */
+  gate?: Gate | undefined;
+  /** How many rooms there may be; the default where it is not said. */
+  rooms?: RoomLimits | undefined;
   /** Takes note that something a client sent was refused, and by which word. */
   refused?(session: Session, word: ErrorWord): void;
   /** Keeps what is said; nothing is kept without it. */
@@ -126,7 +134,7 @@ export class Hub {
     const now = () => clock.wall();
     if (keeping === undefined) {
       this.#backplane = new EmbeddedBackplane(apply, acknowledge, now);
-      this.#rooms = new Rooms();
+      this.#rooms = new Rooms({ limits: ports.rooms });
       return;
     }
     const { history } = keeping;
@@ -147,7 +155,12 @@ export class Hub {
         keeping.resumed();
       },
     });
-    this.#rooms = new Rooms((name) => this.#backplane.last(name), history.rooms(), true);
+    this.#rooms = new Rooms({
+      limits: ports.rooms,
+      last: (name) => this.#backplane.last(name),
+      kept: history.rooms(),
+      keeping: true,
+    });
   }
 
   /** How many sessions there are. */
@@ -159,25 +172,63 @@ export class Hub {
    * Lets a client in under a random name. Its 202 is in its outbox when this returns; its 201 follows when it has asked
    * for something, or after `ANNOUNCE_DELAY_MS`.
    *
+   * Where there is a password, its client sees and says nothing before it has given that.
+   *
    * @param outlet where what it is told goes
    * @returns its session
    */
   connect(outlet: Outlet): Session {
-    const { clock, randomBytes } = this.#ports;
+    const { clock, gate, randomBytes } = this.#ports;
     let name = randomName(randomBytes);
     while (this.#names.has(nameKey(name))) name = randomName(randomBytes);
     const session = new Session(`c${++this.#connections}`, name, outlet, clock.elapsed());
     this.#sessions.set(session.id, session);
-    this.#names.set(nameKey(name), session);
-    this.#rooms.main.add(session);
     const server = {
       version: VERSION,
       protocol: PROTOCOL_VERSION,
       nonce: btoa(String.fromCharCode(...randomBytes(NONCE_BYTES))),
+      ...(gate === undefined ? {} : { password: true }),
     };
+    session.admitted = gate === undefined;
+    if (session.admitted) this.#letIn(session);
     this.#reply(session, { code: Code.YourName, new: name, server });
-    if (this.#newcomers.push(session) === 1) this.#ports.wakeAfter(ANNOUNCE_DELAY_MS);
     return session;
+  }
+
+  #letIn(session: Session): void {
+    this.#names.set(nameKey(session.name), session);
+    this.#rooms.main.add(session);
+    if (this.#newcomers.push(session) === 1) this.#ports.wakeAfter(ANNOUNCE_DELAY_MS);
+  }
+
+  /** Lets a client in that gives the password; throws where it does not. */
+  #admit(session: Session, password: string | undefined): void {
+    const { clock, gate, randomBytes } = this.#ports;
+    if (gate === undefined || session.admitted) return;
+    if (password === undefined) {
+      throw new ProtocolError("bad_password", "Cannot let you in: this hub wants a password");
+    }
+    const verdict = gate.admit(session.outlet.address ?? "", password, clock.elapsed());
+    if (!verdict.admitted) {
+      const { retryAfterMs } = verdict;
+      const again = retryAfterMs === 0 ? "" : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
+      throw new ProtocolError("bad_password", `Cannot let you in with that password${again}`, {
+        retryAfterMs,
+      });
+    }
+    session.admitted = true;
+    // Whoever came meanwhile may have taken it.
+    while (this.#names.has(nameKey(session.name))) session.name = randomName(randomBytes);
+    this.#letIn(session);
+  }
+
+  /**
+   * Ends a session whose client has not given the password in time.
+   *
+   * @param session whose client it is
+   */
+  endUnadmitted(session: Session): void {
+    if (!session.admitted) this.end(session, NEEDS_PASSWORD, "no_password");
   }
 
   /**
@@ -203,10 +254,9 @@ export class Hub {
     } catch (error) {
       const refusal = error instanceof StorageError ? this.#unreadable(error) : error;
       if (!(refusal instanceof ProtocolError)) throw error;
-      this.refuse(
-        session,
-        new ProtocolError(refusal.word, refusal.message, { ref: message.ref, cause: error }),
-      );
+      const { word, retryAfterMs } = refusal;
+      const { ref } = message;
+      this.refuse(session, new ProtocolError(word, refusal.message, { ref, retryAfterMs, cause: error }));
     }
   }
 
@@ -253,8 +303,29 @@ export class Hub {
     this.counters.refuse(error.word);
     this.#ports.refused?.(session, error.word);
     if (!session.extended) return this.#tell(session, error.message);
-    const ref = error.ref === undefined ? {} : { ref: error.ref };
-    this.#reply(session, { code: Code.Refused, error: error.word, message: error.message, ...ref });
+    this.#reply(session, {
+      code: Code.Refused,
+      error: error.word,
+      message: error.message,
+      ...(error.ref === undefined ? {} : { ref: error.ref }),
+      ...retryOf(error.retryAfterMs),
+    });
+  }
+
+  /**
+   * Tells a client that it asks faster than it may, and that what it has asked waits; one that speaks the base alone is
+   * told nothing, since nothing is refused.
+   *
+   * @param session whose client it is
+   * @param waitMs how long its next request waits, in milliseconds
+   */
+  pace(session: Session, waitMs: number): void {
+    if (session.over || this.#down) return;
+    this.counters.refuse("too_fast");
+    this.#ports.refused?.(session, "too_fast");
+    if (!session.extended) return;
+    const message = "This is faster than the hub takes it from one: what follows waits, and is not lost";
+    this.#reply(session, { code: Code.Refused, error: "too_fast", message, retry_after_ms: waitMs });
   }
 
   /**
@@ -263,14 +334,16 @@ export class Hub {
    * @param session whom to end
    * @param reason why: the peer's fault, or something else in words for people
    * @param word why, as a word to be counted by; without it the fault is one of the framing, and else of no kind
+   * @param retryAfterMs when it is worth connecting again, in milliseconds, where that is known
    */
-  end(session: Session, reason: ProtocolError | string, word?: DropWord): void {
+  end(session: Session, reason: ProtocolError | string, word?: DropWord, retryAfterMs?: number): void {
     if (session.over) return;
     this.finish(session);
     this.counters.drop(word ?? (reason instanceof ProtocolError ? "bad_frame" : "other"));
     if (reason instanceof ProtocolError) this.refuse(session, reason);
-    else if (session.extended) this.#reply(session, { code: Code.Ending, reason });
-    else this.#tell(session, reason);
+    else if (session.extended) {
+      this.#reply(session, { code: Code.Ending, reason, ...retryOf(retryAfterMs) });
+    } else this.#tell(session, reason);
     this.disconnect(session);
     session.outlet.ended(reason instanceof ProtocolError ? reason.message : reason);
   }
@@ -284,7 +357,7 @@ export class Hub {
     if (session.over) return;
     session.over = true;
     this.#sessions.delete(session.id);
-    this.#names.delete(nameKey(session.name));
+    if (session.admitted) this.#names.delete(nameKey(session.name));
     for (const { room } of session.memberships) this.#leave(session, room);
     if (session.announced && !this.#down) {
       this.#publish(session, this.#rooms.main.name, { code: Code.Left, username: session.name });
@@ -317,6 +390,12 @@ export class Hub {
   }
 
   #carryOut(session: Session, message: ClientMessage): void {
+    if (!session.admitted && message.code !== Code.Hello) {
+      if (session.extended) {
+        throw new ProtocolError("bad_password", "Cannot do that before the password was given");
+      }
+      return this.end(session, NEEDS_PASSWORD, "no_password");
+    }
     switch (message.code) {
       case Code.Say:
         return this.#say(session, message);
@@ -399,6 +478,7 @@ export class Hub {
       throw new ProtocolError(
         "unavailable",
         `Cannot say that to ${reader.name} now: too much waits to be read there`,
+        { retryAfterMs: MAX_STALL_MS },
       );
     }
     this.#announce(session);
@@ -492,11 +572,12 @@ export class Hub {
   }
 
   #listRooms(session: Session, message: ListRooms): void {
-    const rooms = this.#rooms.list;
     this.#announce(session);
-    for (const { items, more } of pagesOf(rooms, PAGE_BYTES)) {
-      this.#reply(session, { code: Code.Rooms, rooms: items, ...more, ...refOf(message) });
-    }
+    this.#replyPages(
+      session,
+      pagesOf(this.#rooms.list(), (room) => room, PAGE_BYTES),
+      ({ items, more }) => ({ code: Code.Rooms, rooms: items, ...more, ...refOf(message) }),
+    );
   }
 
   #rename(session: Session, message: Rename): void {
@@ -512,11 +593,13 @@ export class Hub {
     }
     // Even where the name is refused: whoever says hello understands a 206.
     session.extended = true;
-    const { rooms = [], username, after } = message;
+    const { rooms = [], username, after, password } = message;
+    this.#admit(session, password);
     this.#rooms.checkJoins(session, rooms);
     const old = session.name;
     if (username !== undefined) this.#claim(session, username);
     session.welcomed = true;
+    session.promisedMs = message.ping_ms;
     this.#reply(session, {
       code: Code.Welcome,
       username: session.name,
@@ -540,21 +623,22 @@ export class Hub {
       throw new ProtocolError("no_such_room", "Cannot say who is in that room: there is none of that name");
     }
     this.#announce(session);
-    const now = this.#ports.clock.elapsed();
-    const users: UserInfo[] = [];
-    for (const member of room?.members ?? []) {
-      if (!member.announced) continue;
-      users.push({
+    const show = (member: Session): UserInfo | undefined => {
+      if (!member.announced) return undefined;
+      const now = this.#ports.clock.elapsed();
+      return {
         username: member.name,
         rooms: member.memberships.map((membership) => membership.room.name),
         connected_ms: Math.round(now - member.connectedAt),
         idle_ms: Math.round(now - member.activeAt),
         verified: false,
-      });
-    }
-    for (const { items, more } of pagesOf(users, PAGE_BYTES)) {
-      this.#reply(session, { code: Code.Users, users: items, ...more, ...refOf(message) });
-    }
+      };
+    };
+    this.#replyPages(
+      session,
+      pagesOf(room?.members ?? [], show, PAGE_BYTES),
+      ({ items, more }) => ({ code: Code.Users, users: items, ...more, ...refOf(message) }),
+    );
   }
 
   /** Gives a session the name it asks for; throws where it cannot have it. */
@@ -643,6 +727,17 @@ export class Hub {
     session.outlet.replied();
   }
 
+  /** Answers with a list, part by part as its client takes them. */
+  #replyPages<T>(session: Session, next: () => Page<T>, toMessage: (page: Page<T>) => ServerMessage): void {
+    session.outbox.pushPages(() => {
+      const page = next();
+      const message = toMessage(page);
+      this.counters.send(message.code, 1);
+      return { json: serialize(message), more: page.more.more === true };
+    });
+    session.outlet.replied();
+  }
+
   /** Says something to all who are here, as a line that is not kept. */
   #tellEveryone(text: string): void {
     if (!this.#down) this.#show(this.#rooms.main, serverLine(text, this.#ports.clock.wall()));
@@ -663,6 +758,10 @@ export class Hub {
  */
 export function serverLine(text: string, timestamp: number): ServerMessage {
   return { code: Code.Said, message: { timestamp, username: "server", message: text } };
+}
+
+function retryOf(retryAfterMs: number | undefined): { retry_after_ms?: number } {
+  return retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs };
 }
 
 /** What is told of a line that was said, or of something else that was done. */

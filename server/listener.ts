@@ -2,7 +2,7 @@
  * Accepts connections, counts them, and refuses those beyond a limit with a word of why.
  *
  * Rules: running out of file descriptors ends nothing: those who are here are served on, and accepting goes on as soon
- * as it can; it is logged once, not once a try.
+ * as it can; it is logged once, not once a try. A client that is gone before it came in costs nobody a pause.
  *
  * @module
  */
@@ -12,7 +12,8 @@ import type { Addresses } from "./addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
 import { hostPort } from "./host_port.ts";
 import { serverLine } from "./hub.ts";
-import { ACCEPT_RETRY_MS, FRAME_LOOK_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
+import { ACCEPT_RETRY_MS, FULL_RETRY_MS, LOOK_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
+import type { Reserve } from "./reserve.ts";
 
 /** What a listener needs from the house around it. */
 export interface ListenerPorts extends ConnectionPorts {
@@ -20,21 +21,27 @@ export interface ListenerPorts extends ConnectionPorts {
   log: Logger;
   /** Who has come from where, and what one address may do. */
   addresses: Addresses;
+  /** File descriptors that are held for when there are no more. */
+  reserve?: Reserve | undefined;
 }
 
 /** Why someone may not come in: for programs and for people. */
 interface Refusal {
   word: ErrorWord;
   why: string;
+  /** When it is worth trying again, in milliseconds. */
+  retryAfterMs: number;
 }
 
 /** The door of a hub. */
 export class Listener {
   readonly #socket: Deno.TcpListener;
-  readonly #maxConnections: number;
+  #maxConnections: number;
   readonly #ports: ListenerPorts;
-  readonly #connections = new Set<Connection>();
-  readonly #running = new Set<Promise<void>>();
+  /** Those who are connected, and from where. */
+  readonly #connections = new Map<Connection, Deno.NetAddr>();
+  readonly #refusing = new Set<Promise<void>>();
+  #emptied: PromiseWithResolvers<void> | undefined;
   #refusals = 0;
   #open = true;
   #cancelLook: () => void = () => {};
@@ -53,8 +60,13 @@ export class Listener {
   }
 
   /** Those who are connected. */
-  get connections(): ReadonlySet<Connection> {
-    return this.#connections;
+  get connections(): IteratorObject<Connection> {
+    return this.#connections.keys();
+  }
+
+  /** How many are connected. */
+  get connectionCount(): number {
+    return this.#connections.size;
   }
 
   /**
@@ -72,6 +84,7 @@ export class Listener {
         socket = await this.#socket.accept();
       } catch (error) {
         if (!this.#open) return;
+        if (this.#atLimit(error) || hasGone(error)) continue;
         if (!failing) log.error("cannot accept connections: {error}; trying again", { error: String(error) });
         failing = true;
         await new Promise<void>((resume) => timers.after(ACCEPT_RETRY_MS, resume));
@@ -97,8 +110,10 @@ export class Listener {
    * @returns when nobody is connected any more
    */
   async drain(): Promise<void> {
-    await Promise.all([...this.#connections].map((connection) => connection.drain()));
-    await Promise.all(this.#running);
+    const emptied = this.#emptied ??= Promise.withResolvers();
+    await Promise.all([...this.#connections.keys()].map((connection) => connection.drain()));
+    if (this.#connections.size > 0) await emptied.promise;
+    await Promise.all(this.#refusing);
   }
 
   /**
@@ -109,66 +124,94 @@ export class Listener {
    */
   cut(reason: string): number {
     const count = this.#connections.size;
-    for (const connection of this.#connections) connection.close(reason);
+    for (const connection of this.connections) connection.close(reason);
     return count;
   }
 
-  /** Looks for frames that take too long, from time to time. */
+  /** Looks for clients that leave something undone for too long, from time to time. */
   #look(): void {
     const { clock, timers } = this.#ports;
-    this.#cancelLook = timers.after(FRAME_LOOK_MS, () => {
+    this.#cancelLook = timers.after(LOOK_MS, () => {
       const now = clock.elapsed();
-      for (const connection of this.#connections) connection.checkFrame(now);
+      for (const connection of this.connections) connection.check(now);
       this.#look();
     });
   }
 
+  /** Where there are no more file descriptors: takes no more connections than there are, with the reserve for the rest. */
+  #atLimit(error: unknown): boolean {
+    if (!isOutOfDescriptors(error) || !this.#ports.reserve?.release()) return false;
+    const [most, count] = [this.#maxConnections, this.#connections.size];
+    this.#maxConnections = Math.max(1, count);
+    this.#ports.log.warn(
+      "the system gives this process no more file descriptors: the hub takes {count} connections from now on, not " +
+        "{most}; raise the limit (ulimit -n) and start it again",
+      { count, most: most === 0 ? "any number" : most },
+    );
+    return true;
+  }
+
   #accepted(socket: Deno.TcpConn): void {
     const refusal = this.#whyNot(socket.remoteAddr.hostname);
-    this.#track(refusal === undefined ? this.#serve(socket) : this.#refuse(socket, refusal));
+    if (refusal === undefined) {
+      try {
+        this.#serve(socket);
+      } catch (error) {
+        this.#ports.log.error("a connection failed: {error}", { error });
+        socket.close();
+      }
+      return;
+    }
+    const told = this.#refuse(socket, refusal)
+      .catch((error) => this.#ports.log.error("a connection failed: {error}", { error }))
+      .finally(() => this.#refusing.delete(told));
+    this.#refusing.add(told);
   }
 
   /** Why someone from this address may not come in, if so; else it is counted. */
   #whyNot(address: string): Refusal | undefined {
     if (this.#maxConnections > 0 && this.#connections.size >= this.#maxConnections) {
       const why = `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
-      return { word: "server_full", why };
+      return { word: "server_full", why, retryAfterMs: FULL_RETRY_MS };
     }
     const turned = this.#ports.addresses.came(address, this.#ports.clock.elapsed());
-    return turned && { word: "too_many_from_address", why: turned.why };
+    if (turned === undefined) return undefined;
+    const { why, retryAfterMs = FULL_RETRY_MS } = turned;
+    return { word: "too_many_from_address", why, retryAfterMs };
   }
 
-  /** Keeps a connection's promise where `drain` finds it; whatever it throws is a fault of ours. */
-  #track(work: Promise<void>): void {
-    const running = work
-      .catch((error) => this.#ports.log.error("a connection failed: {error}", { error }))
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
-  }
-
-  async #serve(socket: Deno.TcpConn): Promise<void> {
-    const { clock, log } = this.#ports;
-    const { hostname, port } = socket.remoteAddr;
+  #serve(socket: Deno.TcpConn): void {
+    const { remoteAddr } = socket;
     try {
       // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
       socket.setNoDelay(true);
+      // A client that speaks the base alone promises no sign of life, so the operating system asks its machine for one.
+      socket.setKeepAlive(true);
     } catch {
       // Some systems refuse it where the client has reset already; reading will tell.
     }
-    const since = clock.elapsed();
-    const connection = new Connection(socket, this.#ports);
+    const connection = new Connection(socket, this.#ports, remoteAddr.hostname);
     const { id } = connection.session;
-    this.#connections.add(connection);
+    this.#connections.set(connection, remoteAddr);
     this.#ports.hub.counters.connect();
-    log.info("{connection} connected from {address}", { connection: id, address: hostPort(hostname, port) });
-    const reason = await connection.run();
-    this.#connections.delete(connection);
-    this.#ports.addresses.left(hostname);
-    const seconds = Math.round((clock.elapsed() - since) / 1000);
-    log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
+    this.#ports.log.info("{connection} connected from {address}", {
+      connection: id,
+      address: hostPort(remoteAddr.hostname, remoteAddr.port),
+    });
+    connection.run(this.#ended);
   }
 
-  async #refuse(socket: Deno.TcpConn, { why, word }: Refusal): Promise<void> {
+  readonly #ended = (connection: Connection, reason: string): void => {
+    const { addresses, clock, log } = this.#ports;
+    const { id, connectedAt } = connection.session;
+    addresses.left(this.#connections.get(connection)!.hostname);
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#emptied?.resolve();
+    const seconds = Math.round((clock.elapsed() - connectedAt) / 1000);
+    log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
+  };
+
+  async #refuse(socket: Deno.TcpConn, { why, word, retryAfterMs }: Refusal): Promise<void> {
     const { clock, hub, log, timers } = this.#ports;
     const { hostname, port } = socket.remoteAddr;
     hub.counters.refuse(word);
@@ -182,7 +225,9 @@ export class Listener {
     };
     const cancel = timers.after(PARTING_MS, close);
     try {
-      await socket.write(encodeFrame(serialize(serverLine(why, clock.wall()))));
+      // Nobody knows yet whether it has the extension: what a 216 would say stands beside the line.
+      const line = { ...serverLine(why, clock.wall()), error: word, retry_after_ms: retryAfterMs };
+      await socket.write(encodeFrame(serialize(line)));
       await socket.closeWrite();
       const scratch = new Uint8Array(256);
       while (await socket.read(scratch) !== null);
@@ -194,4 +239,17 @@ export class Listener {
       this.#refusals--;
     }
   }
+}
+
+/** Whether the operating system has no file descriptor left, for this process or at all. */
+function isOutOfDescriptors(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EMFILE" || code === "ENFILE" || /os error (?:23|24)\b/.test(String(error));
+}
+
+/** Whether only the one who was to be accepted is concerned: it reset its connection before it came in. */
+function hasGone(error: unknown): boolean {
+  const { ConnectionAborted, ConnectionReset, NotConnected } = Deno.errors;
+  return error instanceof NotConnected || error instanceof ConnectionReset ||
+    error instanceof ConnectionAborted;
 }

@@ -13,25 +13,37 @@ export interface Page<T> {
 }
 
 /**
- * Cuts a list into pages.
+ * Cuts a list into pages, each of which is made when it is asked for: a list of thousands is not to be held for everybody
+ * who asked for it.
  *
- * @param list what is to be sent
+ * @param list what is to be sent; it is gone through as it is by then
+ * @param show makes what stands in the message of an item; `undefined` for one that is not to be sent
  * @param bytes about how many bytes of JSON a page may have; its last item may go beyond
- * @returns at least one page; an empty list is one empty page
+ * @returns makes the next page; at least one, and an empty list is one empty page
  */
-export function pagesOf<T>(list: readonly T[], bytes: number): Page<T>[] {
-  const pages: Page<T>[] = [{ items: [], more: {} }];
-  let size = 0;
-  for (const item of list) {
-    let page = pages.at(-1)!;
-    if (size > bytes) {
-      page.more = { more: true };
-      pages.push(page = { items: [], more: {} });
-      size = 0;
+export function pagesOf<T, I>(
+  list: Iterable<T>,
+  show: (item: T) => I | undefined,
+  bytes: number,
+): () => Page<I> {
+  const rest = list[Symbol.iterator]();
+  const next = (): I | undefined => {
+    for (let step = rest.next(); !step.done; step = rest.next()) {
+      const shown = show(step.value);
+      if (shown !== undefined) return shown;
     }
-    page.items.push(item);
-    // A UTF-16 unit is at most three bytes of UTF-8.
-    size += 3 * JSON.stringify(item).length;
-  }
-  return pages;
+    return undefined;
+  };
+  let ahead = next();
+  return () => {
+    const items: I[] = [];
+    let size = 0;
+    while (ahead !== undefined && size <= bytes) {
+      items.push(ahead);
+      // A UTF-16 unit is at most three bytes of UTF-8.
+      size += 3 * JSON.stringify(ahead).length;
+      ahead = next();
+    }
+    return { items, more: ahead === undefined ? {} : { more: true } };
+  };
 }

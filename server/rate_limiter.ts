@@ -4,8 +4,13 @@
  * PURE. It refuses nothing and forgets nothing: it says how long to wait, and whoever asks waits by reading no further,
  * so that a flood stays in the connection of the one who makes it and costs nobody else anything.
  *
+ * What each request costs is said here too: a line, a new name or a room is one; a sign of life is a tenth, so that it
+ * costs something and is never what keeps anyone waiting; whoever asks for several things at once pays for each.
+ *
  * @module
  */
+import { type ClientMessage, Code } from "../protocol/mod.ts";
+import { MAX_ROOMS_PER_SESSION } from "./limits.ts";
 
 /** How fast each client may ask. */
 export interface Rate {
@@ -21,6 +26,7 @@ export class RateLimiter {
   /** How many requests may come at once now; below 0 for those that are to be waited for. */
   #tokens: number;
   #filledAt: number;
+  #waits = 0;
 
   /**
    * Makes a full one.
@@ -34,17 +40,44 @@ export class RateLimiter {
     this.#filledAt = now;
   }
 
+  /** How many requests have had to wait since a whole burst could last have come at once. */
+  get waits(): number {
+    return this.#waits;
+  }
+
   /**
-   * Counts a request that was carried out.
+   * Counts a request that is about to be carried out. What it costs beyond 1 is waited for by those that follow.
    *
+   * @param cost what it costs, more than 0; see {@linkcode costOf}
    * @param now the time by `Clock.elapsed`, in milliseconds; what is before an earlier one counts as that
-   * @returns for how many milliseconds to wait before the next; 0 where that may be carried out at once
+   * @returns for how many milliseconds it has to wait; 0 where it may be carried out at once
    */
-  spent(now: number): number {
+  spend(cost: number, now: number): number {
     const { burst, perSecond } = this.#rate;
     const passed = Math.max(0, now - this.#filledAt);
-    this.#tokens = Math.min(burst, this.#tokens + passed * perSecond / 1000) - 1;
+    const tokens = Math.min(burst, this.#tokens + passed * perSecond / 1000);
     this.#filledAt += passed;
-    return this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) * 1000 / perSecond);
+    if (tokens === burst) this.#waits = 0;
+    this.#tokens = tokens - cost;
+    const missing = Math.min(cost, 1) - tokens;
+    if (missing <= 0) return 0;
+    this.#waits++;
+    return Math.ceil(missing * 1000 / perSecond);
   }
+}
+
+/** What a sign of life costs, where a line costs 1. */
+const PING_COST = 0.1;
+
+/**
+ * Says what a request costs.
+ *
+ * @param message the request; `undefined` for one that cannot be read or is not known
+ * @returns its cost, where a line costs 1
+ */
+export function costOf(message: ClientMessage | undefined): number {
+  if (message?.code === Code.Ping) return PING_COST;
+  if (message?.code !== Code.Hello || message.rooms === undefined) return 1;
+  // More than that is refused as a whole.
+  return 1 + Math.min(message.rooms.length, MAX_ROOMS_PER_SESSION);
 }

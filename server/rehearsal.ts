@@ -16,8 +16,11 @@ import { type ClientMessage, Code, encodeFrame, serialize } from "../protocol/mo
 import { systemClock } from "./clock.ts";
 import { openInMemory } from "./history/mod.ts";
 import { REHEARSAL_ACTS, REHEARSAL_BURSTS, REHEARSAL_MS } from "./limits.ts";
+import type { Rate } from "./rate_limiter.ts";
 import { startHub } from "./serve.ts";
 
+/** A rate that nobody reaches: what it takes to count is rehearsed too. */
+const ANY_RATE: Rate = { burst: 1_000_000, perSecond: 1_000_000 };
 const LISTENERS = 10;
 const LINES_A_BURST = 32;
 /** How many bursts are between two events that are no lines. */
@@ -27,18 +30,24 @@ const BURSTS_A_SCENE = 8;
  * Holds a rehearsal.
  *
  * @param log a log that nobody reads
- * @param keeping whether what is said is kept, as the real hub does; here it is kept in memory
+ * @param like how the real hub is: whether what is said is `kept` (here in memory), whether it has a `rate` for each
  * @returns when it is over; rejects where this machine has no loopback to rehearse on
  */
-export async function rehearse(log: Logger, keeping = false): Promise<void> {
+export async function rehearse(log: Logger, like: { kept?: boolean; rated?: boolean } = {}): Promise<void> {
   const end = systemClock.elapsed() + REHEARSAL_MS;
-  for (let act = 0; act < REHEARSAL_ACTS && systemClock.elapsed() < end; act++) await play(log, end, keeping);
+  for (let act = 0; act < REHEARSAL_ACTS && systemClock.elapsed() < end; act++) await play(log, end, like);
 }
 
 /** One conversation, from the start of its hub to the end. */
-async function play(log: Logger, end: number, keeping: boolean): Promise<void> {
-  const history = keeping ? openInMemory(() => systemClock.elapsed()) : undefined;
-  const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, history }, log);
+async function play(log: Logger, end: number, { kept = false, rated = false }): Promise<void> {
+  const history = kept ? openInMemory(() => systemClock.elapsed()) : undefined;
+  const hub = startHub({
+    host: "127.0.0.1",
+    port: 0,
+    maxConnections: 0,
+    rate: rated ? ANY_RATE : undefined,
+    history,
+  }, log);
   const guests: Deno.TcpConn[] = [];
   try {
     for (let i = 0; i < LISTENERS; i++) {

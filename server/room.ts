@@ -44,7 +44,9 @@ export class Room {
    */
   add(session: Session): void {
     this.members.add(session);
-    session.memberships.push({ room: this, cursor: this.log.cursor(), since: this.lastSequence });
+    // Not pushed: an array that grows makes room for 16 more, and most people are in few rooms.
+    const membership = { room: this, cursor: this.log.cursor(), since: this.lastSequence };
+    session.memberships = session.memberships.concat(membership);
   }
 
   /**

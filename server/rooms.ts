@@ -7,7 +7,7 @@
  * @module
  */
 import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError, type RoomInfo } from "../protocol/mod.ts";
-import { MAX_ROOMS, MAX_ROOMS_PER_SESSION, MAX_SLEEPING_ROOMS } from "./limits.ts";
+import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, MAX_SLEEPING_ROOMS, type RoomLimits } from "./limits.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
 import type { Session } from "./session.ts";
 
@@ -19,6 +19,18 @@ export interface SleepingRoom {
   last: number;
 }
 
+/** What the rooms of a hub begin with. */
+export interface RoomsOptions {
+  /** How many there may be. */
+  limits?: RoomLimits | undefined;
+  /** Tells the number of the last line that was ever said in a room that is made. */
+  last?: (name: string) => number;
+  /** The rooms of which something is kept. */
+  kept?: Iterable<SleepingRoom>;
+  /** Whether what is said in a room is to be kept. */
+  keeping?: boolean;
+}
+
 /** All rooms of one hub. */
 export class Rooms {
   /** The room that everyone is in. */
@@ -28,15 +40,17 @@ export class Rooms {
   readonly #asleep = new Map<string, SleepingRoom>();
   readonly #last: (name: string) => number;
   readonly #keeping: boolean;
+  readonly #limits: RoomLimits;
 
   /**
    * Begins with `main` and those of which something is kept.
    *
-   * @param last tells the number of the last line that was ever said in a room that is made
-   * @param kept the rooms of which something is kept
-   * @param keeping whether what is said in a room is to be kept
+   * @param options see {@linkcode RoomsOptions}
    */
-  constructor(last: (name: string) => number = () => 0, kept: Iterable<SleepingRoom> = [], keeping = false) {
+  constructor(
+    { limits = DEFAULT_ROOM_LIMITS, last = () => 0, kept = [], keeping = false }: RoomsOptions = {},
+  ) {
+    this.#limits = limits;
     this.#last = last;
     this.#keeping = keeping;
     this.main = new Room(MAIN_ROOM, last(MAIN_ROOM), keeping);
@@ -46,16 +60,16 @@ export class Rooms {
     }
   }
 
-  /** Every room there is as a 214 names it: `main` first, then those that somebody is in as they were made. */
-  get list(): RoomInfo[] {
-    const awake = [...this.#byKey.values()].map(({ name, members, lastSequence }) => ({
-      name,
-      users: members.size,
-      last_sequence: lastSequence,
-    }));
-    return awake.concat(
-      [...this.#asleep.values()].map(({ name, last }) => ({ name, users: 0, last_sequence: last })),
-    );
+  /**
+   * Lists every room there is as a 214 names it: `main` first, then those that somebody is in as they were made.
+   *
+   * @returns the rooms, each as it is when it is asked for
+   */
+  *list(): Generator<RoomInfo, void> {
+    for (const { name, members, lastSequence } of this.#byKey.values()) {
+      yield { name, users: members.size, last_sequence: lastSequence };
+    }
+    for (const { name, last } of this.#asleep.values()) yield { name, users: 0, last_sequence: last };
   }
 
   /**
@@ -117,18 +131,25 @@ export class Rooms {
    */
   checkJoins(session: Session, names: readonly string[]): void {
     // Before anything is done for each of them: thousands of names fit into one request.
-    if (names.length > MAX_ROOMS_PER_SESSION) throw tooMany(`${names.length} rooms`);
+    const { rooms, perSession } = this.#limits;
+    const tooMany = (what: string) =>
+      new ProtocolError(
+        "not_allowed",
+        `Cannot join ${what}: you may be in ${perSession} rooms at once; leave one first`,
+      );
+    if (perSession > 0 && names.length > perSession) throw tooMany(`${names.length} rooms`);
     const joined = new Set(session.memberships.map(({ room }) => nameKey(room.name)));
     for (const name of names) {
       if (this.nameOf(name) === undefined) checkName(name);
-      if (this.find(name) === undefined && this.#byKey.size >= MAX_ROOMS) {
+      if (rooms > 0 && this.find(name) === undefined && this.#byKey.size >= rooms) {
         throw new ProtocolError(
           "unavailable",
-          `Cannot make ${name}: this hub has ${MAX_ROOMS} rooms, the most it may`,
+          `Cannot make ${name}: this hub has ${rooms} rooms, the most it may`,
+          { retryAfterMs: FULL_RETRY_MS },
         );
       }
       joined.add(nameKey(name));
-      if (joined.size > MAX_ROOMS_PER_SESSION) throw tooMany(name);
+      if (perSession > 0 && joined.size > perSession) throw tooMany(name);
     }
   }
 
@@ -206,11 +227,4 @@ export class Rooms {
   forget(keys: Iterable<string>): void {
     for (const key of keys) this.#asleep.delete(key);
   }
-}
-
-function tooMany(what: string): ProtocolError {
-  return new ProtocolError(
-    "not_allowed",
-    `Cannot join ${what}: you may be in ${MAX_ROOMS_PER_SESSION} rooms at once; leave one first`,
-  );
 }

@@ -11,6 +11,7 @@ import { systemClock } from "./clock.ts";
 import type { Resident } from "./daemon/mod.ts";
 import { usualDataFolder } from "./data_folder.ts";
 import { type History, HistoryError, openHistory } from "./history/mod.ts";
+import type { Gate } from "./gate.ts";
 import { hostPort } from "./host_port.ts";
 import { parseKeep } from "./keep.ts";
 import { type Log, openLog } from "./log.ts";
@@ -81,6 +82,21 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal("{reason}", { reason: error.message });
     return 1;
   }
+  let gate: Gate | undefined;
+  if (settings.passwordFile !== "") {
+    // What compares passwords is loaded where there is one.
+    const [{ loadPassword, PasswordError }, { Gate }] = await Promise.all([
+      import("./password.ts"),
+      import("./gate.ts"),
+    ]);
+    try {
+      gate = new Gate(await loadPassword(settings.passwordFile));
+    } catch (error) {
+      if (!(error instanceof PasswordError)) throw error;
+      log.fatal("{reason}", { reason: error.message });
+      return 1;
+    }
+  }
   let history: History | undefined;
   try {
     history = settings.history === "on" ? findHistory(settings, resident, log) : undefined;
@@ -93,7 +109,10 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   }
   try {
     const { host, port, maxConnections } = settings;
-    hub = startHub({ host, port, maxConnections, ...limitsOf(settings), motd, history }, log);
+    hub = startHub(
+      { host, port, maxConnections, ...limitsOf(settings), motd, gate, history, reserves: true },
+      log,
+    );
   } catch (error) {
     history?.close();
     log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
@@ -109,6 +128,13 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   if (settings.motdFile !== "") {
     reloads.add("message of the day", async () => {
       hub.motd = await readMotd(settings.motdFile);
+    });
+  }
+  if (gate !== undefined) {
+    const opened = gate;
+    reloads.add("password", async () => {
+      const { loadPassword } = await import("./password.ts");
+      opened.matches = await loadPassword(settings.passwordFile);
     });
   }
   reloadAtSignal(reloads, log);
@@ -141,9 +167,10 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal(`cannot ${how} where it listens: {reason}`, { reason: reasonOf(error) });
     return 1;
   }
-  rehearse(getLogger("rehearsal"), history !== undefined).catch((error) =>
-    log.debug("no rehearsal: {error}", { error })
-  );
+  rehearse(getLogger("rehearsal"), {
+    kept: history !== undefined,
+    rated: readRate(settings.rateLimit) !== undefined,
+  }).catch((error) => log.debug("no rehearsal: {error}", { error }));
   const signal = await stopping;
   log.info("{signal}: going down", { signal });
   await hub.stop();
@@ -169,10 +196,13 @@ function findHistory({ data, keep }: Settings, resident: Resident | undefined, l
 }
 
 /** What one client and one address may do. */
-function limitsOf({ rateLimit, maxPerAddress, maxNewPerAddress, trust }: Settings) {
+function limitsOf(settings: Settings) {
+  const { rateLimit, maxPerAddress, maxNewPerAddress, trust, maxLag } = settings;
   const trusted = trust.split(",").map((network) => network.trim()).filter((network) => network !== "");
   return {
     rate: readRate(rateLimit),
+    limits: { lagBytes: maxLag, frameMs: settings.frameTimeout * 1000, deadMs: settings.deadTimeout * 1000 },
+    rooms: { rooms: settings.maxRooms, perSession: settings.maxRoomsEach },
     addresses: { atOnce: maxPerAddress, perMinute: maxNewPerAddress, trusted: trusted.map(readNetwork) },
   };
 }

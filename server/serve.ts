@@ -5,15 +5,24 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
-import { systemClock, systemTimers } from "./clock.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
 import { Flusher } from "./flush.ts";
+import type { Gate } from "./gate.ts";
 import { Hub } from "./hub.ts";
-import { ACCEPT_BACKLOG, SHUTDOWN_MS } from "./limits.ts";
 import type { History } from "./history/mod.ts";
 import { Keeper } from "./keeper.ts";
+import {
+  ACCEPT_BACKLOG,
+  type ConnectionLimits,
+  RESERVED_DESCRIPTORS,
+  type RoomLimits,
+  SHUTDOWN_MS,
+} from "./limits.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
+import { Reserve } from "./reserve.ts";
+import { RunningClock } from "./running_clock.ts";
 
 /** Where a hub listens and how many it takes. */
 export interface ServeOptions {
@@ -27,8 +36,16 @@ export interface ServeOptions {
   addresses?: AddressLimits | undefined;
   /** How fast one client may ask; as fast as it likes without. */
   rate?: Rate | undefined;
+  /** How much patience there is with one client; the default where it is not said. */
+  limits?: ConnectionLimits | undefined;
+  /** How many rooms there may be; the default where it is not said. */
+  rooms?: RoomLimits | undefined;
+  /** Whether some file descriptors are held for when there are no more: for a process that is a hub and nothing else. */
+  reserves?: boolean;
   /** The message of the day; without it there is none. */
   motd?: string | undefined;
+  /** Asks those who come for a password; nobody is asked without it. */
+  gate?: Gate | undefined;
   /** Keeps what is said, and is closed when the hub has stopped; nothing is kept without it. */
   history?: History | undefined;
 }
@@ -51,21 +68,31 @@ export interface RunningHub {
   stop(): Promise<void>;
 }
 
+/** The time that a hub goes by. */
+export interface ServePorts {
+  /** The two clocks; those of this machine without. */
+  clock?: Clock;
+  /** Lets things happen later; those of this machine without. */
+  timers?: Timers;
+}
+
 /**
  * Starts a hub.
  *
  * @param options where it listens and how many it takes
  * @param log where connects, refusals and ends are logged
+ * @param ports the time that it goes by
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  */
-export function startHub(options: ServeOptions, log: Logger): RunningHub {
-  const { host, port, maxConnections, motd, rate, history, addresses = NO_LIMITS } = options;
+export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
+  const { host, port, maxConnections, motd, rate, limits, rooms, history, gate } = options;
+  const { addresses = NO_LIMITS, reserves = false } = options;
   const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
-  const clock = systemClock;
-  const timers = systemTimers;
+  const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   const flusher = new Flusher(timers, () => hub.settle());
   const keeper = history === undefined ? undefined : new Keeper(history, { clock, timers, log });
+  const reserve = reserves ? new Reserve(RESERVED_DESCRIPTORS) : undefined;
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
     clock,
@@ -74,6 +101,8 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    rooms,
+    gate,
     history: keeper,
     // By the word alone: what was said is nobody's business.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
@@ -87,6 +116,8 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     timers,
     log,
     rate,
+    limits,
+    reserve,
     addresses: new Addresses(addresses),
     fault: (session, error) =>
       log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
@@ -104,7 +135,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
     measures: {
       counters: hub.counters,
       get connections() {
-        return listener.connections.size;
+        return listener.connectionCount;
       },
       get sessions() {
         return hub.sessionCount;
@@ -113,7 +144,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
         return flusher.rounds;
       },
       get lags() {
-        return Iterator.from(listener.connections).map((connection) => connection.lagBytes);
+        return listener.connections.map((connection) => connection.lagBytes);
       },
       get accepting() {
         return accepting;
@@ -132,6 +163,7 @@ export function startHub(options: ServeOptions, log: Logger): RunningHub {
       cancelCut();
       cancelTick?.();
       flusher.stop();
+      reserve?.release();
       keeper?.end();
     },
   };

@@ -11,6 +11,8 @@ import { type Membership, Room } from "./room.ts";
 
 /** Takes what a session is told to wherever its client is. */
 export interface Outlet extends Writer {
+  /** Where its client is, as the system says it, where that is known. */
+  readonly address?: string | undefined;
   /** There are bytes in the outbox; they are to be written soon. */
   replied(): void;
   /**
@@ -38,8 +40,12 @@ export class Session {
   extended = false;
   /** Whether its hello was answered with a welcome. */
   welcomed = false;
+  /** Whether it may see and say anything: where the hub wants a password, that was given. */
+  admitted = true;
   /** Whether everyone has been told that it came. */
   announced = false;
+  /** Within how many milliseconds its client has promised to be heard again and again, where it has. */
+  promisedMs: number | undefined;
   /** Whether it has left or was ended. */
   over = false;
   /** When it came, by `Clock.elapsed`, in milliseconds. */

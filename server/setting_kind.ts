@@ -70,6 +70,17 @@ export function limit(placeholder: string, most: number): SettingKind<number> {
   };
 }
 
+/**
+ * A time in seconds, which can be lifted.
+ *
+ * @param most the longest that it may be set to
+ * @returns the kind; its value is 0 where there is no limit
+ */
+export function secondsOrOff(most: number): SettingKind<number> {
+  const kind = limit("seconds", most);
+  return { ...kind, wanted: `a whole number of seconds from 1 to ${most}, or 0 or off for no limit` };
+}
+
 /** A rate as it is written: a burst, and how many a second. */
 const RATE = /^([1-9]\d{0,5})\/((?!0*\.?0*$)\d{1,6}(?:\.\d{1,3})?)$/;
 

@@ -12,6 +12,7 @@
  */
 import { DEFAULT_KEEP, KEEP_WANTED, parseKeep } from "./keep.ts";
 import {
+  DEAD_MS,
   DEFAULT_HOST,
   DEFAULT_LOG_BYTES,
   DEFAULT_LOG_KEEP,
@@ -19,6 +20,11 @@ import {
   DEFAULT_MAX_NEW_PER_ADDRESS,
   DEFAULT_MAX_PER_ADDRESS,
   DEFAULT_PORT,
+  DEFAULT_RATE_LIMIT,
+  MAX_FRAME_MS,
+  MAX_LAG_BYTES,
+  MAX_ROOMS,
+  MAX_ROOMS_PER_SESSION,
 } from "./limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
 import {
@@ -30,6 +36,7 @@ import {
   oneOf,
   onOrOff,
   rateOrOff,
+  secondsOrOff,
   type SettingKind,
   text,
   wholeNumber,
@@ -64,9 +71,9 @@ export const SETTINGS = {
     otherVariable: "PORT",
   }),
   maxConnections: setting({
-    kind: wholeNumber("count", 0, 1_000_000),
+    kind: limit("count", 1_000_000),
     default: DEFAULT_MAX_CONNECTIONS,
-    description: "how many may be connected at once; 0 for any number",
+    description: "how many may be connected at once; 0 or off for any number",
   }),
   maxPerAddress: setting({
     kind: limit("count", 1_000_000),
@@ -86,9 +93,36 @@ export const SETTINGS = {
   }),
   rateLimit: setting({
     kind: rateOrOff(),
-    default: "off",
+    default: DEFAULT_RATE_LIMIT,
     description:
-      "how many requests, such as lines, one may send at once, and how many a second after that; the rest waits",
+      "how many requests, such as lines, one may send at once, and how many a second after that; the rest waits; 0 or off for any number",
+  }),
+  maxLag: setting({
+    kind: limit("bytes", 1_000_000_000),
+    default: MAX_LAG_BYTES,
+    description:
+      "how many bytes may wait for one that does not read, before it is dropped; 0 or off for any number",
+  }),
+  maxRooms: setting({
+    kind: limit("count", 1_000_000),
+    default: MAX_ROOMS,
+    description: "how many rooms there may be; 0 or off for any number",
+  }),
+  maxRoomsEach: setting({
+    kind: limit("count", 1_000_000),
+    default: MAX_ROOMS_PER_SESSION,
+    description: "how many rooms one may be in at once; 0 or off for any number",
+  }),
+  frameTimeout: setting({
+    kind: secondsOrOff(86_400),
+    default: MAX_FRAME_MS / 1000,
+    description: "how long after its first byte a frame must be whole; 0 or off for as long as it takes",
+  }),
+  deadTimeout: setting({
+    kind: secondsOrOff(86_400),
+    default: DEAD_MS / 1000,
+    description:
+      "after how long one counts as gone that takes nothing, or owes a sign of life; 0 or off for never",
   }),
   history: setting({
     kind: onOrOff(),
@@ -104,6 +138,11 @@ export const SETTINGS = {
     kind: text("time,size", KEEP_WANTED, (text) => parseKeep(text) !== undefined),
     default: DEFAULT_KEEP,
     description: "how long it is kept and how much space it may take, or forever",
+  }),
+  passwordFile: setting({
+    kind: filePath(),
+    default: "",
+    description: "a file whose first line is the password that those who come must give",
   }),
   motdFile: setting({
     kind: filePath(),

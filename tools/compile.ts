@@ -18,6 +18,9 @@ export const TARGETS: Readonly<Record<string, string>> = {
   "windows-x64": "x86_64-pc-windows-msvc",
 };
 
+/** The tasks that run the program from source. */
+const TASKS = [config.tasks.serve.command, config.tasks.daemon.command, config.tasks.join.command];
+
 const DIST = new URL("../dist/", import.meta.url);
 
 /** An executable that is to be built. */
@@ -94,6 +97,17 @@ export function permissionFlags(tasks: readonly string[]): string[] {
 }
 
 /**
+ * Says what the JavaScript engine is told: what the tasks that run the program from source tell it.
+ *
+ * @param tasks the command lines of those tasks
+ * @returns flags that begin with `--v8-flags=`, each once
+ */
+export function engineFlags(tasks: readonly string[]): string[] {
+  const words = tasks.flatMap((task) => task.split(" "));
+  return [...new Set(words.filter((word) => word.startsWith("--v8-flags=")))];
+}
+
+/**
  * Says why compiling failed.
  *
  * @param target what for, as Deno names it
@@ -119,7 +133,8 @@ async function compile({ file, target }: Build, knowsUnused: boolean): Promise<v
     "--no-check",
     "--no-prompt",
     ...knowsUnused ? ["--exclude-unused-npm"] : [],
-    ...permissionFlags([config.tasks.serve.command, config.tasks.daemon.command, config.tasks.join.command]),
+    ...permissionFlags(TASKS),
+    ...engineFlags(TASKS),
     // No import names it: a worker is loaded by its address.
     `--include=${fromUrl(new URL("../load/load_worker.ts", import.meta.url))}`,
     `--target=${target}`,

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ENGINE_FLAGS } from "../limits.ts";
 import { reasonOf } from "../reason.ts";
 import { residentFlags } from "./command_line.ts";
 import { DaemonError } from "./error.ts";
@@ -110,7 +111,7 @@ export async function printSettings(origin: HubOrigin): Promise<PrintedSettings>
 function commandOf(flags: string[], { variables }: HubOrigin) {
   const program = Deno.build.standalone
     ? [Deno.execPath()]
-    : [Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions(), Deno.mainModule];
+    : [Deno.execPath(), "run", "--quiet", "--no-prompt", ENGINE_FLAGS, ...permissions(), Deno.mainModule];
   // One that was not set then must not be set now: an empty one counts as none.
   const env = Object.fromEntries(SETTING_VARIABLES.map((name) => [name, variables[name] ?? ""]));
   return { command: [...program, "serve", ...flags], env };

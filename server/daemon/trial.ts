@@ -25,7 +25,7 @@ export interface HubAddress {
 }
 
 /** What is needed of the settings here. */
-type Needed = Pick<Settings, "host" | "port" | "motdFile" | "logFile">;
+type Needed = Pick<Settings, "host" | "port" | "motdFile" | "passwordFile" | "logFile">;
 
 /**
  * Tries out whether a hub would come up.
@@ -45,6 +45,7 @@ export async function findFault(
   if (printed.fault !== undefined) return printed.fault;
   const settings = settingsFrom(printed.text);
   return await motdFault(settings.motdFile) ??
+    await passwordFault(settings.passwordFile) ??
     await logFault(settings.logFile === "" ? instance.logFile : settings.logFile) ??
     (running === undefined ? undefined : addressFault(settings, running));
 }
@@ -63,6 +64,18 @@ async function motdFault(path: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     if (error instanceof MotdError) return error.message;
+    throw error;
+  }
+}
+
+async function passwordFault(path: string): Promise<string | undefined> {
+  if (path === "") return undefined;
+  const { loadPassword, PasswordError } = await import("../password.ts");
+  try {
+    await loadPassword(path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PasswordError) return error.message;
     throw error;
   }
 }

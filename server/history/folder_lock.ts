@@ -49,6 +49,8 @@ export class FolderLock {
   readonly #file: Deno.FsFile;
   readonly #path: string;
   readonly #holder: Holder;
+  /** The files that are to stay, each with its number on the disk, where the system has such. */
+  readonly #guarded: [path: string, inode: number | null][] = [];
   /** What the one before left behind, where it was not stopped in order. */
   readonly previous: Holder | undefined;
 
@@ -81,6 +83,27 @@ export class FolderLock {
     };
     this.#file = Deno.openSync(this.#path, { read: true, write: true, create: true, mode: FILE_MODE });
     this.#write();
+    this.guard(this.#path);
+  }
+
+  /**
+   * Has {@linkcode FolderLock.check} look after a file.
+   *
+   * @param path the file, which is there
+   */
+  guard(path: string): void {
+    this.#guarded.push([path, Deno.statSync(path).ino]);
+  }
+
+  /**
+   * Makes sure that what is written is there for the next hub: a file that somebody has deleted takes it and keeps nothing.
+   *
+   * @throws {Error} where a file that is looked after is gone, or another has taken its place
+   */
+  check(): void {
+    for (const [path, inode] of this.#guarded) {
+      if (inodeOf(path) !== inode) throw new Error(`${path} has gone`);
+    }
   }
 
   /**
@@ -96,7 +119,9 @@ export class FolderLock {
   /** Lets the folder go; what the next one has to know stays. */
   release(): void {
     this.#file.close();
-    if (!this.#holder.unkept && !this.#holder.damaged) Deno.removeSync(this.#path);
+    const { unkept, damaged } = this.#holder;
+    // Where the folder has gone it is gone with it, and another's is not ours to remove.
+    if (!unkept && !damaged && inodeOf(this.#path) === this.#guarded[0]![1]) Deno.removeSync(this.#path);
     this.#lock.close();
   }
 
@@ -104,6 +129,15 @@ export class FolderLock {
     const bytes = new TextEncoder().encode(JSON.stringify(this.#holder).padEnd(HOLDER_BYTES - 1) + "\n");
     this.#file.seekSync(0, Deno.SeekMode.Start);
     for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+  }
+}
+
+/** The number of a file; `undefined` where there is none. */
+function inodeOf(path: string): number | null | undefined {
+  try {
+    return Deno.statSync(path).ino;
+  } catch {
+    return undefined;
   }
 }
 

@@ -20,6 +20,8 @@ import type { Store } from "./store.ts";
 export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
 /** How much is appended before it is looked again how much waits, in bytes: to file twice that takes some milliseconds. */
 const CHECK_BYTES = 64 * 1024;
+/** How often it is looked whether the folder is still there, while lines are kept, in milliseconds. */
+const CHECK_MS = 1000;
 /** How long a step of catching up may take, in milliseconds: a third of what nobody notices. */
 const STEP_MS = 3;
 /** How long after the database did not take something it is left alone in the middle of a flood, in milliseconds. */
@@ -32,7 +34,7 @@ export interface Parts {
   /** Where they go. */
   store: Store;
   /** What the folder is locked by. */
-  lock: Pick<FolderLock, "note" | "release">;
+  lock: Pick<FolderLock, "note" | "check" | "release">;
   /** A clock that only goes forward, in milliseconds. */
   elapsed(): number;
 }
@@ -47,6 +49,7 @@ export class JournaledHistory implements History {
   /** Receipts of lines that are not filed. */
   readonly #receipts = new Map<string, Receipt>();
   #notBefore = 0;
+  #checkedAt = -Infinity;
   /** How much was appended since it was looked how much waits, in bytes. */
   #unchecked = 0;
 
@@ -104,6 +107,7 @@ export class JournaledHistory implements History {
   /** As {@linkcode History.append}. */
   append(frames: readonly Uint8Array[], receipts: readonly Receipt[] = []): void {
     try {
+      this.#checkFolder();
       this.#journal.append(frames);
     } catch (error) {
       throw new StorageError(error);
@@ -111,6 +115,14 @@ export class JournaledHistory implements History {
     for (const receipt of receipts) this.#receipts.set(keyOf(receipt.author, receipt.id), receipt);
     for (const { length } of frames) this.#unchecked += length;
     if (this.#unchecked > CHECK_BYTES) this.#checkBehind();
+  }
+
+  /** Looks whether what is kept can be found again, now and then: that costs as much as a line. */
+  #checkFolder(): void {
+    const now = this.#elapsed();
+    if (now - this.#checkedAt < CHECK_MS) return;
+    this.#lock.check();
+    this.#checkedAt = now;
   }
 
   /** Files in the middle of a flood, where too much waits: twice what was added, so that it gets less. */
@@ -137,6 +149,11 @@ export class JournaledHistory implements History {
 
   /** As {@linkcode History.checkRoom}. */
   checkRoom(): void {
+    try {
+      this.#lock.check();
+    } catch (error) {
+      throw new StorageError(error);
+    }
     this.#store.checkRoom();
   }
 

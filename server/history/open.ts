@@ -114,6 +114,7 @@ export function openHistory(options: OpenOptions): History {
     // More numbers than there were milliseconds since 1970 nobody has given: above, none is given twice.
     if (unkept || why !== undefined || history.damages.length > 0) store.raiseFloor(now);
     lock.note({ unkept: false, damaged: false });
+    lock.guard(path);
     return history;
   } catch (error) {
     db?.close();
@@ -135,7 +136,7 @@ export function openInMemory(elapsed: () => number): History {
   migrate(db, "memory");
   const store = new Store(db, { ms: Infinity, bytes: Infinity }, elapsed);
   const journal = new Journal(new MemoryJournal(), 1);
-  return new JournaledHistory({ journal, store, lock: { note() {}, release() {} }, elapsed });
+  return new JournaledHistory({ journal, store, lock: { note() {}, check() {}, release() {} }, elapsed });
 }
 
 function openDatabase(path: string, database: (path: string) => DatabaseSync): DatabaseSync {

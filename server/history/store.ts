@@ -27,6 +27,7 @@ const CHUNK_LINES = 64;
 const ROOM_BYTES = 1024 * 1024;
 /** How long a step of a search may take, in milliseconds: a third of what nobody notices. */
 const STEP_MS = 3;
+
 /** A place, and how much of it is in the database. */
 interface StoredPlace extends Place {
   /** The last number that is in the database. */

@@ -1,4 +1,11 @@
-import { type Answer, type Answered, Exchange, MAX_ASKED, MAX_USERS } from "../../client/exchange.ts";
+import {
+  type Answer,
+  type Answered,
+  Exchange,
+  MAX_ASKED,
+  MAX_LISTED,
+  type Request,
+} from "../../client/exchange.ts";
 import { Code, ProtocolError, type Said, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
 
@@ -178,7 +185,7 @@ Deno.test({
     exchange.ask({ code: Code.Who });
     const half: ServerMessage = {
       code: Code.Users,
-      users: Array.from({ length: MAX_USERS / 2 }, () => user("ana")),
+      users: Array.from({ length: MAX_LISTED / 2 }, () => user("ana")),
       ref: "1",
       more: true,
     };
@@ -186,5 +193,44 @@ Deno.test({
     exchange.receive(half);
     const error = assertThrows(() => exchange.receive(half), ProtocolError);
     assertEquals(error.word, "bad_frame");
+  },
+});
+
+Deno.test({
+  name: "A list of rooms in several messages is one answer, and no list of something else is in it",
+  permissions: "none",
+  fn() {
+    const exchange = new Exchange(true, "ana");
+    exchange.ask({ code: Code.ListRooms });
+    const rooms = (name: string, more?: true): ServerMessage => ({
+      code: Code.Rooms,
+      rooms: [{ name, users: 1, last_sequence: 0 }],
+      ref: "1",
+      ...(more && { more }),
+    });
+    const users: ServerMessage = { code: Code.Users, users: [user("bo")], ref: "1", more: true };
+    const [, , answered] = answersIn(exchange, rooms("main", true), users, rooms("dev"));
+    assert(answered?.answer.code === Code.Rooms);
+    assertEquals(answered.answer.rooms.map(({ name }) => name), ["main", "dev"]);
+    assertEquals(exchange.waiting, 0);
+  },
+});
+
+Deno.test({
+  name: "Of a hub of the base nothing is asked but lines and names",
+  permissions: "none",
+  fn() {
+    const requests: Request[] = [
+      { code: Code.SayIn, room: "dev", message: "hi" },
+      { code: Code.SayTo, to: "bo", message: "hi" },
+      { code: Code.Join, room: "dev" },
+      { code: Code.Leave, room: "dev" },
+      { code: Code.ListRooms },
+      { code: Code.Who },
+      { code: Code.Ping },
+    ];
+    for (const request of requests) {
+      assertThrows(() => new Exchange(false, "ana").ask(request), RangeError, `${request.code}`);
+    }
   },
 });

@@ -53,7 +53,7 @@ Deno.test({
       ":bell [off|mention|all]",
       "  when to ring",
       "  off      never ring",
-      "  mention  ring when somebody says my name",
+      "  mention  ring when somebody says my name or writes to me alone",
       "  all      ring whenever somebody says something",
     ]);
     assertEquals(help(80, "un"), [":username, :un, :me NAME", "  take another name"]);

@@ -180,7 +180,7 @@ Deno.test({
   name: "On a terminal the commands of the original go on as they were, after a slash too",
   permissions: "none",
   fn() {
-    for (const word of ["quit", "q", "exit", "username ana", "un ana", "who"]) {
+    for (const word of ["quit", "q", "exit", "username ana", "un ana"]) {
       const input = readTerminalInput(`:${word}`);
       assertEquals<unknown>(input, readInput(`:${word}`));
       assertEquals(input, readTerminalInput(`/${word}`));
@@ -227,7 +227,54 @@ Deno.test({
     assertEquals(setting(":quiet on"), { kind: "set", name: "quiet", change: { quiet: true } });
     assertEquals(setting(":bell"), { kind: "show", names: ["bell"] });
     assertEquals(setting(":set time"), { kind: "show", names: ["time"] });
-    assertEquals(setting(":set"), { kind: "show", names: ["bell", "time", "quiet", "ignore"] });
+    assertEquals(setting(":set"), { kind: "show", names: ["bell", "time", "quiet", "show", "ignore"] });
+  },
+});
+
+Deno.test({
+  name: "Rooms and people are named with their signs or without, in short words too",
+  permissions: "none",
+  fn() {
+    const action = (line: string) => {
+      const input = readTerminalInput(line);
+      assert(input.kind === "places", `${line} is ${JSON.stringify(input)}`);
+      return input.action;
+    };
+    const room = { kind: "room", name: "dev" };
+    const bo = { kind: "person", name: "bo" };
+    for (const line of [":join #dev", ":join dev", "/j #dev"]) {
+      assertEquals<unknown>(action(line), { kind: "join", room });
+    }
+    assertEquals<unknown>(action(":join cafe\u0301"), {
+      kind: "join",
+      room: { kind: "room", name: "caf\u00e9" },
+    });
+    assertEquals<unknown>(action(":leave"), { kind: "leave" });
+    assertEquals<unknown>(action(":part #dev"), { kind: "leave", place: { places: [room] } });
+    assertEquals<unknown>(action(":switch #dev"), { kind: "switch", place: { places: [room] } });
+    assertEquals<unknown>(action(":s @bo"), { kind: "switch", place: { places: [bo] } });
+    assertEquals<unknown>(action(":s 2"), { kind: "switch", place: { number: 2 } });
+    assertEquals<unknown>(action(":s dev"), {
+      kind: "switch",
+      place: { places: [room, { kind: "person", name: "dev" }] },
+    });
+    assertEquals<unknown>(action(":rooms"), { kind: "list" });
+    for (const line of [":msg bo two  words\nand more", ":m @bo   two  words\nand more "]) {
+      assertEquals<unknown>(action(line), { kind: "tell", person: bo, text: "two  words\nand more" });
+    }
+    assertEquals<unknown>(action(":r yes"), { kind: "reply", text: "yes" });
+    for (const line of [":query bo", ":dm @bo"]) {
+      assertEquals<unknown>(action(line), { kind: "query", person: bo });
+    }
+    assertEquals<unknown>(action(":who"), { kind: "who" });
+    assertEquals<unknown>(action(":who #dev"), { kind: "who", room });
+    assertEquals(mistaken(":join"), "usage: :join ROOM");
+    assertEquals(mistaken(":join a b"), "usage: :join ROOM");
+    assertStringIncludes(mistaken(":join #a/b"), "U+002F");
+    assertEquals(mistaken(":msg bo"), "usage: :msg NAME TEXT");
+    assertStringIncludes(mistaken(":msg b!o hi"), "U+0021");
+    assertStringIncludes(mistaken(":reply \x1b"), "U+001B");
+    assertEquals(readTerminalInput(":who dev"), readTerminalInput("/who #dev"));
   },
 });
 
@@ -238,10 +285,13 @@ Deno.test({
     assertEquals(mistaken(":bell loud"), "Cannot set bell: it must be off, mention or all: it is loud");
     assertEquals(mistaken(":set quiet maybe"), "Cannot set quiet: it must be on or off: it is maybe");
     assertEquals(mistaken(":set tiem off"), "no such setting tiem; did you mean time?");
-    assertEquals(mistaken(":set colour red"), "no such setting colour; there are bell, time, quiet, ignore");
+    assertEquals(
+      mistaken(":set colour red"),
+      "no such setting colour; there are bell, time, quiet, show, ignore",
+    );
     assertEquals(
       mistaken(":set __proto__"),
-      "no such setting __proto__; there are bell, time, quiet, ignore",
+      "no such setting __proto__; there are bell, time, quiet, show, ignore",
     );
     assertEquals(
       mistaken(":bell constructor"),

@@ -4,13 +4,15 @@
  * @module
  */
 import { ExitStatus } from "../../client/exit_status.ts";
+import { LONGEST_MS, MOMENT_MS } from "../../client/gathering.ts";
 import { join, type JoinOptions } from "../../client/join.ts";
 import type { Sink } from "../../client/output.ts";
-import { jsonLine } from "../../client/pipe.ts";
+import { jsonLine, MAX_ON_THEIR_WAY } from "../../client/pipe.ts";
 import type { Ports } from "../../client/ports.ts";
 import { connectTcp } from "../../client/tcp.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { ManualClock, Recorder, Typist } from "../helpers/console.ts";
+import { GuestHub } from "../helpers/guest_hub.ts";
 import { frame, OriginalServer } from "../helpers/original_server.ts";
 import { ScriptedHub } from "../helpers/scripted_hub.ts";
 
@@ -54,6 +56,12 @@ class Machine {
     return status;
   }
 
+  /** Lets time pass when all is done that can be done now. */
+  async passes(ms: number): Promise<void> {
+    await settled();
+    this.clock.advance(ms);
+  }
+
   signal(status: number): void {
     this.#signal(status);
   }
@@ -68,6 +76,11 @@ class Machine {
 async function pipeIn(machine: Machine, input: string | Uint8Array): Promise<void> {
   await machine.typist.type(input);
   await machine.typist.end();
+}
+
+/** Lets all that can happen now happen. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise<void>((resolve) => setTimeout(resolve));
 }
 
 /** The lines that a server was told to say. */
@@ -100,7 +113,7 @@ Deno.test("Many lines arrive all and in order, whatever their ends", async () =>
     pipeIn(machine, lines.slice(0, 50).join("\n") + "\n" + lines.slice(50).join("\r\n")),
   ]);
   assertEquals(status, ExitStatus.Ok);
-  assertEquals(saidTo(server), lines);
+  assertEquals(saidTo(server).join("\n"), lines.join("\n"));
 });
 
 Deno.test("A name is sent composed", async () => {
@@ -110,32 +123,226 @@ Deno.test("A name is sent composed", async () => {
   assertEquals(server.requests, [{ code: 101, username: "José" }]);
 });
 
-Deno.test("Lines that cannot be said are told with their number, the rest goes on, and the status says so", async () => {
+Deno.test("A command that is wrong is told with its line, the rest goes on, and the status says so", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  const input = "one\n\n:quti\n:me a!b\n:who\n:\x1b[1mfrob\n::quit\nlast";
+  const [status] = await Promise.all([machine.join(server, { name: "ana" }), pipeIn(machine, input)]);
+  assertEquals(status, ExitStatus.Refused);
+  assertEquals(saidTo(server), ["one", ":quit\nlast"]);
+  assertEquals(machine.err.lines, [
+    "riftchat: line 3: no such command :quti; did you mean :quit?",
+    "riftchat: line 4: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
+    "riftchat: line 5: cannot list who is here: this hub speaks the base protocol alone",
+    "riftchat: line 6: no such command :frob; :help lists them, and ::frob says it",
+  ]);
+});
+
+Deno.test("With --no-commands every line is said, those with colons too", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  const input = ":compileJava\n:quit\n::x\n";
+  const [status] = await Promise.all([machine.join(server, { commands: false }), pipeIn(machine, input)]);
+  assertEquals(status, ExitStatus.Ok);
+  assertEquals(saidTo(server), [":compileJava\n:quit\n::x"]);
+});
+
+Deno.test("Whatever a build writes is said: what is no text is left out, and told once", async () => {
   await using server = new OriginalServer();
   const machine = new Machine();
   const input = [
-    new TextEncoder().encode(`one\n\n:quti\n${"x".repeat(4097)}\n${"y".repeat(70_000)}\n`),
-    Uint8Array.of(0xff, 0x0a),
-    new TextEncoder().encode(":me a!b\n:who\na\x1bb\n::quit\nlast"),
+    new TextEncoder().encode(
+      "\x1b[1;32mok\x1b[0m\r\n\x1b]0;title\x07 10%\r100%\n\u202egnp\u202e.exe\nbell\x07\n",
+    ),
+    new TextEncoder().encode("a\0b\nc\0d\n\u2066x\n"),
+    Uint8Array.of(0xff, 0xfe, 0x0a, 0xc3),
   ];
   const [status] = await Promise.all([
-    machine.join(server, { name: "ana" }),
+    machine.join(server, { name: "ci" }),
     (async () => {
       for (const bytes of input) await machine.typist.type(bytes);
       await machine.typist.end();
     })(),
   ]);
-  assertEquals(status, ExitStatus.Refused);
-  assertEquals(saidTo(server), ["one", ":quit", "last"]);
+  assertEquals(status, ExitStatus.Ok);
+  assertEquals(saidTo(server).join("\n"), "ok\n100%\ngnp.exe\nbell\nab\ncd\nx\n\ufffd\ufffd\n\ufffd");
   assertEquals(machine.err.lines, [
-    "riftchat: line 3: no such command :quti; did you mean :quit?",
-    "riftchat: line 4: cannot say a line of 4097 bytes: it must be at most 4096",
-    "riftchat: line 5: cannot say a line of 70000 bytes: it must be at most 4096",
-    "riftchat: line 6: cannot say a line that is not UTF-8: it must be Unicode text",
-    "riftchat: line 7: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
-    "riftchat: line 8: cannot list who is here: this hub speaks the base protocol alone",
-    "riftchat: line 9: cannot say a line with U+001B in it: newline and tab are the only control characters allowed",
+    "riftchat: line 3: U+202E is left out, as it would reorder the text; more of the kind is without a word",
+    "riftchat: line 5: U+0000 is left out, as it is no text; more of the kind is without a word",
+    "riftchat: line 8: bytes that are not UTF-8 are said as U+FFFD; more of the kind is without a word",
   ]);
+});
+
+Deno.test("A line that is too long for one message becomes several, and none of it is lost", async () => {
+  await using server = new OriginalServer();
+  const machine = new Machine();
+  const words = Array.from({ length: 20_000 }, (_, i) => `wörd${i}`).join(" ");
+  const emoji = "👩‍👩‍👧".repeat(1000);
+  const input = `first\n${words}\nnext\n${emoji}\nlast`;
+  const [status] = await Promise.all([machine.join(server), pipeIn(machine, input)]);
+  assertEquals(status, ExitStatus.Ok);
+  const said = saidTo(server) as string[];
+  for (const text of said) assert(new TextEncoder().encode(text).length <= 4096);
+  assertEquals(said[0], "first");
+  assertEquals(said.join("").replaceAll("\n", ""), input.replaceAll("\n", ""));
+  assertEquals(said.filter((text) => text.includes("\n")).map((text) => text.split("\n").length), [2, 2]);
+  // Words and emoji stay whole.
+  for (const text of said.slice(1, -1)) {
+    assertMatch(text, /(^|\n)(wörd\d+ ?)+(\n|$)|^(👩‍👩‍👧)+$|^(wörd\d+ ?)*\nnext$/u);
+  }
+});
+
+Deno.test("Lines that come together are one message, and one that comes alone is said after a moment", async () => {
+  await using hub = new GuestHub();
+  const machine = new Machine();
+  const status = machine.join(hub, { name: "ci" });
+  const guest = await hub.welcome();
+  const hears = async (message: string) => {
+    const { ref, ...request } = await guest.hears();
+    assertEquals(request, { code: 100, message });
+    await guest.says({ code: 207, ref, sequence: 1 });
+  };
+  await machine.typist.type("\n\none\n\n");
+  await machine.typist.type("\ttwo  \r\n\n");
+  await machine.passes(MOMENT_MS);
+  await hears("one\n\n\ttwo  ");
+  await machine.typist.type("three\n");
+  await machine.passes(MOMENT_MS);
+  await hears("three");
+  // Where lines keep coming, the first does not wait for ever.
+  const steady = Array.from({ length: LONGEST_MS / 20 }, (_, i) => `line ${i}`);
+  for (const line of steady) {
+    await machine.typist.type(`${line}\n`);
+    await machine.passes(20);
+  }
+  await hears(steady.join("\n"));
+  await machine.typist.end();
+  await guest.leaves();
+  assertEquals(await status, ExitStatus.Ok);
+});
+
+Deno.test("What comes while the hub takes its time comes together, and no more is read than can be kept", async () => {
+  await using hub = new GuestHub();
+  const machine = new Machine();
+  const status = machine.join(hub, { name: "ci" });
+  const guest = await hub.welcome();
+  const line = "x".repeat(1000);
+  let read = 0;
+  const typing = (async () => {
+    for (; read < 1000; read++) await machine.typist.type(`${read} ${line}\n`);
+    await machine.typist.end();
+  })();
+  const said: string[] = [];
+  const answer = async () => {
+    const { ref, message } = await guest.hears();
+    said.push(message as string);
+    return () => guest.says({ code: 207, ref, sequence: said.length });
+  };
+  const answers: (() => Promise<void>)[] = [];
+  while (answers.length < MAX_ON_THEIR_WAY) answers.push(await answer());
+  await settled();
+  const most = (MAX_ON_THEIR_WAY + 2) * 4;
+  assert(read <= most, `${read} lines were read, of which at most ${most} can be kept`);
+  for (const tell of answers) await tell();
+  while (said.join("\n").length < 1_003_889) await (await answer())();
+  await typing;
+  await guest.leaves();
+  assertEquals(await status, ExitStatus.Ok);
+  assertEquals(said.join("\n"), Array.from({ length: 1000 }, (_, i) => `${i} ${line}`).join("\n"));
+});
+
+Deno.test("A connection that is lost comes back, and what was not acknowledged is said again, in order", async () => {
+  await using hub = new GuestHub();
+  const machine = new Machine();
+  const status = machine.join(hub, { name: "ci" });
+  const first = await hub.welcome();
+  await machine.typist.type("one\n");
+  await machine.passes(MOMENT_MS);
+  const { ref } = await first.hears();
+  await first.says({ code: 207, ref, sequence: 1 });
+  await machine.typist.type("two\n");
+  await machine.passes(MOMENT_MS);
+  await first.hears();
+  first.close();
+  await machine.err.until("connecting again\n");
+  await machine.typist.type("three\n");
+  await machine.typist.end();
+  await machine.passes(2000);
+  const second = await hub.welcome();
+  for (const message of ["two", "three"]) {
+    const { ref, ...request } = await second.hears();
+    assertEquals(request, { code: 100, message });
+    await second.says({ code: 207, ref, sequence: 2 });
+  }
+  await second.leaves();
+  assertEquals(await status, ExitStatus.Ok);
+  assertMatch(
+    machine.err.text,
+    /^riftchat: connection lost: [^\n]+; connecting again\nriftchat: connected again\n$/,
+  );
+});
+
+Deno.test("A hub that keeps a history is told each line with a mark, and again with the same, however often", async () => {
+  await using hub = new GuestHub();
+  const machine = new Machine();
+  const status = machine.join(hub, { name: "ci", rooms: ["dev"] });
+  const welcome = { rooms: ["main", "dev"], features: ["rooms", "history"] };
+  const input = pipeIn(machine, "one\n");
+  const ids: unknown[] = [];
+  for (let i = 0; i < 4; i++) {
+    const guest = await hub.welcome("ci", welcome);
+    assertEquals(guest.hello.rooms, ["dev"]);
+    const { ref, id, ...request } = await guest.hears();
+    assertEquals(request, { code: 103, room: "dev", message: "one" });
+    ids.push(id);
+    if (i < 3) {
+      guest.close();
+      await machine.err.until("connecting again\n".repeat(1));
+      await machine.passes(20_000);
+    } else {
+      await guest.says({ code: 207, ref, sequence: 1 });
+      await guest.leaves();
+    }
+  }
+  await input;
+  assertEquals(await status, ExitStatus.Ok);
+  assertEquals(new Set(ids).size, 1);
+  assertMatch(String(ids[0]), /^[0-9a-z]{16}-1$/);
+});
+
+Deno.test("A connection that does not come back is given up, and it is told what became of which line", async () => {
+  const hub = new GuestHub();
+  const machine = new Machine();
+  const status = machine.join(hub, { name: "ci", retry: "5m" });
+  const guest = await hub.welcome();
+  await machine.typist.type("one\ntwo\n");
+  await machine.passes(MOMENT_MS);
+  await guest.hears();
+  await hub[Symbol.asyncDispose]();
+  await machine.err.until("connecting again\n");
+  await machine.typist.type("three\nfour\n");
+  await machine.typist.end();
+  await machine.passes(299_000);
+  await machine.passes(2000);
+  assertEquals(await status, ExitStatus.Lost);
+  assertMatch(
+    machine.err.lines.at(-1)!,
+    /^riftchat: connection to 127\.0\.0\.1:\d+ lost: .+; 2 lines were not acknowledged; nothing from line 3 on was sent$/,
+  );
+});
+
+Deno.test("What the hub refuses is told with its lines, and the status says so", async () => {
+  await using hub = new GuestHub();
+  const machine = new Machine();
+  const status = machine.join(hub, { name: "ci" });
+  const guest = await hub.welcome();
+  await machine.typist.type("\none\ntwo\n");
+  await machine.typist.end();
+  const { ref } = await guest.hears();
+  await guest.says({ code: 206, error: "not_allowed", message: "Cannot say this: no", ref });
+  await guest.leaves();
+  assertEquals(await status, ExitStatus.Refused);
+  assertEquals(machine.err.lines, ["riftchat: lines 2 to 3: cannot say this: no"]);
 });
 
 Deno.test("On a terminal a mistake has no number and leaves no mark on the status", async () => {
@@ -264,10 +471,11 @@ Deno.test("Where stdout is closed before all was sent, it is told where that end
   const machine = new Machine({ stdout });
   const status = machine.join(server, { name: "ana" });
   await stuck;
-  await machine.typist.type(Array.from({ length: 1000 }, (_, i) => `line ${i + 1}\n`).join(""));
+  await machine.typist.type(Array.from({ length: 10_000 }, (_, i) => `line ${i + 1}\n`).join(""));
   breakPipe(new Deno.errors.BrokenPipe("closed"));
   assertEquals(await status, ExitStatus.Refused);
-  assertEquals(machine.err.lines, [`riftchat: nothing from line ${saidTo(server).length + 1} on was sent`]);
+  const said = saidTo(server).join("\n").split("\n").filter(Boolean).length;
+  assertEquals(machine.err.lines, [`riftchat: nothing from line ${said + 1} on was sent`]);
 });
 
 Deno.test("What was received is out before the program ends, however slowly it is read", async () => {
@@ -337,7 +545,7 @@ Deno.test("Input that cannot be read is a fault, and what was read before is sai
 Deno.test("A hub that goes away ends the program with a status of its own, and says what was not acknowledged", async () => {
   await using server = new OriginalServer();
   const machine = new Machine();
-  const status = machine.join(server, { name: "ana" });
+  const status = machine.join(server, { name: "ana", retry: "0" });
   await machine.out.until("is now ana");
   await server[Symbol.asyncDispose]();
   assertEquals(await status, ExitStatus.Lost);
@@ -347,7 +555,7 @@ Deno.test("A hub that goes away ends the program with a status of its own, and s
 Deno.test("A hub that went down is said to have gone down", async () => {
   await using server = new OriginalServer();
   const machine = new Machine();
-  const status = machine.join(server, { name: "ana" });
+  const status = machine.join(server, { name: "ana", retry: "0" });
   await machine.out.until("is now ana");
   await server.down();
   assertEquals(await status, ExitStatus.Lost);
@@ -356,19 +564,20 @@ Deno.test("A hub that went down is said to have gone down", async () => {
 });
 
 Deno.test("Lines that were not acknowledged when the hub went away are counted, and it is told where they ended", async () => {
+  const long = "x".repeat(4091);
   for (
     const [input, says] of [
       ["one\n", "; 1 line was not acknowledged\n"],
-      ["one\n\ntwo\n\nthree\nfour", "; 2 lines were not acknowledged; nothing from line 5 on was sent\n"],
-      ["one\ntwo\n \nthree", "; 2 lines were not acknowledged; nothing from line 4 on was sent\n"],
+      [`one\n\ntwo\n\n${long}\nfour`, "; 2 lines were not acknowledged; nothing from line 5 on was sent\n"],
+      [`one\n \n${long}\nfour`, "; 1 line was not acknowledged; nothing from line 3 on was sent\n"],
       ["one\ntwo\n\n\n", "; 2 lines were not acknowledged\n"],
     ] as const
   ) {
     await using hub = new ScriptedHub();
     const machine = new Machine();
-    const status = machine.join(hub);
+    const status = machine.join(hub, { retry: "0" });
     await hub.says({ code: 202, new: "x1" });
-    await machine.typist.type(input);
+    await pipeIn(machine, input);
     await hub.hears();
     await hub.closes();
     assertEquals(await status, ExitStatus.Lost);
@@ -424,6 +633,10 @@ Deno.test("A wrong address or name is a wrong command line", async () => {
     [{ address: "a\x1bb" }, 'cannot join "a␛b": the host must be a name or an IP address: it is "a␛b"'],
     [{ name: "a b" }, "cannot use that name: a name is made of letters, digits, _, . and -: it has U+0020"],
     [{ name: "" }, "cannot use that name: it must be 1 to 32 characters: it has 0"],
+    [
+      { retry: "soon" },
+      "cannot take --retry soon: it must be a time of at most 24d, such as 90s, 5m or 2h, or 0, or forever",
+    ],
     [{ name: "server" }, "cannot use the name server: it is kept for the hub"],
   ];
   await using server = new OriginalServer();

@@ -541,3 +541,19 @@ pure("A paste of 20,000 characters, and editing within it, takes milliseconds", 
     assertEquals(typist.state.buffer.text.length > 19_000, true);
   }
 });
+
+pure("Alt and a digit, and Tab on a number alone, ask to go to a place of that number", () => {
+  const typist = new Typist({ places: 2, complete: () => undefined });
+  typist.type("a draft").key("alt-2");
+  assertEquals([typist.shows, typist.outcomes], ["a draft|", [{ kind: "goTo", number: 2 }]]);
+  typist.outcomes = [];
+  typist.key("alt-3");
+  assertEquals(typist.asked(), "refused");
+  typist.key("escape").type("2").key("tab");
+  assertEquals([typist.shows, typist.outcomes], ["|", [{ kind: "goTo", number: 2 }]]);
+  typist.outcomes = [];
+  for (const text of ["3", "02", "2 ", "x 2"]) {
+    typist.key("escape").type(text).key("tab");
+    assertEquals([typist.shows, typist.asked()], [`${text}|`, "refused"]);
+  }
+});

@@ -21,7 +21,7 @@ Deno.test({
   name: "A hub that offers the extension is told hello, and its welcome opens the connection",
   permissions: "none",
   fn() {
-    const opening = new Opening("ana");
+    const opening = new Opening({ name: "ana" });
     assertEquals(opening.receive(OFFERED), {
       kind: "send",
       message: { code: Code.Hello, client: `riftchat/${VERSION}`, username: "ana", ref: "hello" },
@@ -39,12 +39,12 @@ Deno.test({
   name: "Without a wish for a name the hub's choice stays",
   permissions: "none",
   fn() {
-    const extended = new Opening(undefined);
+    const extended = new Opening();
     assertEquals(extended.receive(OFFERED), {
       kind: "send",
       message: { code: Code.Hello, client: `riftchat/${VERSION}`, ref: "hello" },
     });
-    const base = new Opening(undefined);
+    const base = new Opening();
     assertEquals(base.receive(NAMED), { kind: "open", session: { extended: false, name: "x7f3" } });
   },
 });
@@ -53,7 +53,7 @@ Deno.test({
   name: "An original hub is asked for the name, and nothing more until it gave it",
   permissions: "none",
   fn() {
-    const opening = new Opening("ana");
+    const opening = new Opening({ name: "ana" });
     assertEquals(opening.receive(NAMED), { kind: "send", message: { code: Code.Rename, username: "ana" } });
     assertEquals(opening.receive({ code: Code.Joined, new: "x7f3" }), { kind: "wait" });
     assertEquals(opening.receive({ code: Code.YourName, new: "ana" }), {
@@ -67,7 +67,7 @@ Deno.test({
   name: "A hello that is refused is no connection, and the hub says why",
   permissions: "none",
   fn() {
-    const opening = new Opening("ana");
+    const opening = new Opening({ name: "ana" });
     opening.receive(OFFERED);
     const refusal: Refused = { code: Code.Refused, error: "name_taken", message: "ana is taken" };
     assertEquals(opening.receive(refusal), { kind: "wait" });
@@ -92,7 +92,7 @@ Deno.test({
       [{ code: Code.Joined, new: "bo" }, undefined],
     ];
     for (const [message, last] of words) {
-      const opening = new Opening("ana");
+      const opening = new Opening({ name: "ana" });
       assertEquals(opening.receive(message), { kind: "wait" });
       assertEquals(opening.lastWords, last);
       assertEquals(opening.heard, last !== undefined);
@@ -106,6 +106,26 @@ Deno.test({
   name: "A welcome that nobody asked for opens nothing",
   permissions: "none",
   fn() {
-    assertEquals(new Opening("ana").receive(welcome("ana")), { kind: "wait" });
+    assertEquals(new Opening({ name: "ana" }).receive(welcome("ana")), { kind: "wait" });
+  },
+});
+
+Deno.test({
+  name: "The rooms that are wanted are in the hello; an original hub is not told of them",
+  permissions: "none",
+  fn() {
+    const opening = new Opening({ name: "ana", rooms: ["dev", "ops"] });
+    assertEquals(opening.receive(OFFERED), {
+      kind: "send",
+      message: {
+        code: Code.Hello,
+        client: `riftchat/${VERSION}`,
+        username: "ana",
+        rooms: ["dev", "ops"],
+        ref: "hello",
+      },
+    });
+    const original = new Opening({ rooms: ["dev"] });
+    assertEquals(original.receive(NAMED).kind, "open");
   },
 });

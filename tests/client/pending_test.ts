@@ -118,3 +118,23 @@ test("Bytes are counted and not characters, and come back when a line is settled
   pending.refuse(1, "no");
   assertEquals(pending.say(big).state.kind, "waiting");
 });
+
+Deno.test({
+  name: "A line with a mark is said until it is acknowledged, and never heard twice; one without is not",
+  permissions: "none",
+  fn() {
+    const pending = new Pending();
+    pending.say("one");
+    for (let i = 0; i < 5; i++) {
+      const sent = pending.sent(pending.next!, true);
+      assertEquals([sent.resent, pending.lose().map(({ state }) => state.kind)], [false, ["unsure"]]);
+    }
+    // A hub that knows no marks may say it again, and from then on nobody knows.
+    assertEquals(pending.sent(pending.next!).resent, true);
+    assertEquals(pending.lose().map(({ state }) => state.kind), ["unknown"]);
+    pending.say("two");
+    pending.sent(pending.next!);
+    pending.lose();
+    assertEquals(pending.sent(pending.next!, true).resent, true);
+  },
+});

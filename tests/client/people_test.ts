@@ -97,3 +97,45 @@ Deno.test({
     assertEquals(here(joined("Me"), renamed("Me", "you")), ["you"]);
   },
 });
+
+Deno.test({
+  name: "Who is in a room is known from what the hub says of it, and goes with the name until they leave",
+  permissions: "none",
+  fn() {
+    const people = new People();
+    const roomJoined = (username: string): ServerMessage => ({
+      code: Code.RoomJoined,
+      room: "Dev",
+      username,
+    });
+    for (const name of ["ana", "bo", "cy"]) people.receive(joined(name));
+    people.receive(roomJoined("ana"));
+    people.receive(roomJoined("bo"));
+    people.receive(roomJoined("dan"));
+    people.receive(renamed("bo", "bob"));
+    people.receive({ code: Code.RoomLeft, room: "dev", username: "ana" });
+    assertEquals(["ana", "bo", "BOB", "cy", "dan"].filter((name) => people.isIn(name, "dev")), [
+      "BOB",
+      "dan",
+    ]);
+    people.receive({ code: Code.Left, username: "dan" });
+    const users = ["ana", "bob"].map((username) => (
+      {
+        username,
+        rooms: username === "ana" ? ["main", "dev"] : ["main"],
+        connected_ms: 0,
+        idle_ms: 0,
+        verified: false,
+      }
+    ));
+    people.receive({ code: Code.Users, users });
+    assertEquals(["ana", "bob", "dan"].filter((name) => people.isIn(name, "dev")), ["ana"]);
+    assertEquals([people.find("BOB"), people.find("dan")], ["bob", undefined]);
+    people.receive(said("cy"));
+    people.receive({
+      code: Code.SaidTo,
+      message: { timestamp: 0, username: "bob", to: "me", message: "psst", verified: false },
+    });
+    assertEquals(people.others("me"), ["bob", "cy", "ana"]);
+  },
+});

@@ -18,6 +18,7 @@ Deno.test({
         bell: "all",
         time: "on",
         quiet: true,
+        show: "room",
         ignore: ["bo"],
       },
     );
@@ -102,6 +103,7 @@ Deno.test({
       bell: fc.constantFrom("off", "mention", "all"),
       time: fc.constantFrom("on", "off", "relative"),
       quiet: fc.boolean(),
+      show: fc.constantFrom("room", "all"),
       ignore: fc.array(fc.string({ minLength: 1, unit: "grapheme" })),
     });
     fc.assert(fc.property(preferences, (preferences) => {

@@ -4,13 +4,16 @@
  * @module
  */
 import fc from "fast-check";
+import { MAX_BACKLOG_LINES } from "../../client/backlog.ts";
 import type { Colours } from "../../client/colour.ts";
 import { columnsOf } from "../../client/columns.ts";
 import type { Look } from "../../client/look.ts";
 import { info } from "../../client/note.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
 import { BURST_MS, MAX_BURST } from "../../client/presence.ts";
-import { Scrollback } from "../../client/scrollback.ts";
+import { personOf, roomOf } from "../../client/place.ts";
+import { type OpenPlace, Places } from "../../client/places.ts";
+import { Scrollback, type ScrollbackOptions } from "../../client/scrollback.ts";
 import { loadWidths } from "../../client/width.ts";
 import { type ChatLine, Code, type ServerMessage } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
@@ -31,8 +34,10 @@ class Reader {
   now = AT;
 
   constructor(
-    { columns = 80, look = PLAIN, ...preferences }: Partial<Preferences> & { columns?: number; look?: Look } =
-      {},
+    { columns = 80, look = PLAIN, places, isIn, ...preferences }:
+      & Partial<Preferences>
+      & { columns?: number; look?: Look }
+      & Pick<ScrollbackOptions, "places" | "isIn"> = {},
   ) {
     this.scrollback = new Scrollback({
       columns,
@@ -40,6 +45,8 @@ class Reader {
       preferences: { ...DEFAULT_PREFERENCES, ...preferences },
       offsetMinutes: () => 0,
       now: AT,
+      ...(places === undefined ? {} : { places }),
+      ...(isIn === undefined ? {} : { isIn }),
     });
   }
 
@@ -507,5 +514,132 @@ Deno.test({
     const ms = performance.now() - started;
     assertStringIncludes(reader.rows.join("\n"), "line 1999");
     assert(ms < 4000, `2000 lines took ${ms} ms`);
+  },
+});
+
+/** Ana, who is in `dev` and talks with bo besides, and looks at `main`. */
+function anaInPlaces(options: ConstructorParameters<typeof Reader>[0] = {}) {
+  const places = new Places();
+  const [dev, bo] = [places.open(roomOf("dev")), places.open(personOf("bo"))];
+  const reader = new Reader({ ...options, places, isIn: (name, room) => name === "cy" && room === "dev" })
+    .receive(OFFER, welcome("ana"), joined("ana"));
+  reader.read();
+  const enter = (place: OpenPlace) => {
+    places.goTo(place);
+    reader.rows.push(...reader.scrollback.enter(reader.now));
+    return reader.read();
+  };
+  return { reader, places, dev, bo, enter };
+}
+
+const saidTo = (username: string, to: string, message: string): ServerMessage => ({
+  code: Code.SaidTo,
+  message: { timestamp: AT, username, to, message, verified: false },
+});
+
+Deno.test({
+  name: "What is said in other places waits there until one goes to them, and rings where it is for one",
+  permissions: "none",
+  fn() {
+    const { reader, places, dev, bo, enter } = anaInPlaces();
+    reader.say("cy", "in dev", { room: "dev" }).say("cy", "ana?", { room: "Dev" }).say("ana", "own", {
+      room: "dev",
+    });
+    assertEquals([reader.read(), reader.bells, dev.unread, dev.mentions], [[], 1, 2, 1]);
+    reader.receive(saidTo("bo", "ana", "psst"), saidTo("cy", "ana", "me too"), saidTo("ana", "cy", "yes"));
+    assertEquals(reader.read(), ["14:03 cy (direct)  me too", "14:03 ana → cy  yes"]);
+    assertEquals([reader.bells, bo.unread, reader.scrollback.waiting], [3, 1, { lines: 2, mentions: 2 }]);
+    reader.say("cy", "here", { room: "main" });
+    assertEquals(reader.read(), ["14:03 cy  here"]);
+    assertEquals(enter(dev), ["── #dev, 2 new ──", "14:03 cy  in dev", "14:03 cy  ana?", "14:03 ana  own"]);
+    assertEquals(enter(bo), ["── @bo, 1 new ──", "14:03 bo  psst"]);
+    reader.receive(saidTo("ana", "bo", "hi")).say("cy", "elsewhere", { room: "main" });
+    assertEquals(reader.read(), ["14:03 ana  hi"]);
+    assertEquals(enter(places.all[0]!), ["── #main, 1 new ──", "14:03 cy  elsewhere"]);
+    assertEquals(enter(dev), ["── #dev ──"]);
+    // One is not known to be there, so that it cannot wait there.
+    reader.say("cy", "stray", { room: "x" });
+    assertEquals(reader.read(), ["14:03 #x cy  stray"]);
+  },
+});
+
+Deno.test({
+  name: "Where more came than is kept that is told",
+  permissions: "none",
+  fn() {
+    const { reader, dev, enter } = anaInPlaces();
+    for (let i = 0; i < MAX_BACKLOG_LINES + 2; i++) reader.say("cy", `line ${i}`, { room: "dev" });
+    const rows = enter(dev);
+    assertEquals(rows.slice(0, 2), [
+      `── #dev, ${MAX_BACKLOG_LINES + 2} new, the first 2 not kept ──`,
+      "14:03 cy  line 2",
+    ]);
+    assertEquals(rows.length, MAX_BACKLOG_LINES + 1);
+  },
+});
+
+Deno.test({
+  name:
+    "Who comes and goes is told in the places that it has to do with, gathered, and not where one is quiet",
+  permissions: "none",
+  fn() {
+    const roomJoined = (room: string, username: string): ServerMessage => ({
+      code: Code.RoomJoined,
+      room,
+      username,
+    });
+    const roomLeft = (room: string, username: string): ServerMessage => ({
+      code: Code.RoomLeft,
+      room,
+      username,
+    });
+    const happens: ServerMessage[] = [
+      joined("bo"),
+      roomJoined("dev", "ana"),
+      roomJoined("dev", "cy"),
+      roomJoined("dev", "dan"),
+      roomLeft("dev", "dan"),
+      left("cy"),
+      left("bo"),
+      renamed("eve", "eva"),
+    ];
+    const { reader, dev, bo, enter } = anaInPlaces();
+    reader.receive(...happens);
+    assertEquals(reader.scrollback.flush(), ["+ bo joined", "-2 left: cy, bo", "~ eve is now eva"]);
+    assertEquals(enter(dev), ["── #dev ──", "+2 joined: cy, dan", "-2 left: dan, cy"]);
+    assertEquals(enter(bo), ["── @bo ──", "+ bo joined", "- bo left"]);
+    const all = anaInPlaces({ show: "all" });
+    all.reader.receive(...happens);
+    assertEquals(all.reader.scrollback.flush(), [
+      "+ bo joined",
+      "+2 joined #dev: cy, dan",
+      "- dan left #dev",
+      "-2 left: cy, bo",
+      "~ eve is now eva",
+    ]);
+    assertEquals(all.enter(all.dev), ["── #dev ──"]);
+    const quiet = anaInPlaces({ quiet: true });
+    quiet.reader.receive(...happens);
+    assertEquals([quiet.reader.scrollback.flush(), quiet.enter(quiet.dev)], [[], ["── #dev ──"]]);
+  },
+});
+
+Deno.test({
+  name: "With all places shown a line of another one says which, and no name or room can be taken for that",
+  permissions: "none",
+  fn() {
+    const { reader, dev } = anaInPlaces({ show: "all" });
+    reader.say("cy", "hi", { room: "dev" }).say("#dev cy", "hi").say("cy (direct)", "hi").say("x", "hi", {
+      room: "a b\x1b",
+    });
+    reader.receive(saidTo("bo", "ana", "psst"));
+    assertEquals(reader.read(), [
+      "14:03 #dev cy  hi",
+      "14:03 <#dev␠cy>  hi",
+      "14:03 cy␠(direct)  hi",
+      "14:03 #a␠b␛ x  hi",
+      "14:03 @bo bo  psst",
+    ]);
+    assertEquals(dev.unread, 0);
   },
 });

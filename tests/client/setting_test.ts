@@ -35,11 +35,12 @@ Deno.test({
       ignore: ["bo", "e\x1b"],
     });
     assertEquals(told, [
-      "  bell    mention  ring when somebody says my name (or off or all)",
+      "  bell    mention  ring when somebody says my name or writes to me alone (or off or all)",
       "  time    on       the time of day before every line (or off or relative)",
       "  quiet   off      joins, leaves and changes of name are shown (or on)",
+      "  show    room     only what is said in the room one is in (or all)",
       "  ignore  bo, e␛   whose lines are hidden (:ignore NAME, :unignore NAME)",
-      "  bell  mention  ring when somebody says my name (or off or all)",
+      "  bell  mention  ring when somebody says my name or writes to me alone (or off or all)",
     ]);
     assertEquals(changes, {});
   },

@@ -550,3 +550,38 @@ Deno.test("A fault in dealing with a message ends it, frees all, and is not swal
   await assertRejects(() => ana.ended, TypeError, "ours");
   assertEquals(ana.clock.waiting, 0);
 });
+
+Deno.test("The rooms that are wanted by then are in the hello of each link, and lines go to their places", async () => {
+  await using hub = new HubHere();
+  let rooms = ["dev"];
+  await using ana = new Captive(hub.port, { rooms: () => rooms });
+  const open = await ana.state("open");
+  assertEquals(open.session.welcome?.rooms, ["main", "dev"]);
+  ana.tether.say("in dev", { kind: "room", name: "dev" });
+  ana.tether.say("in main");
+  ana.tether.say("to myself", { kind: "person", name: "ana" });
+  ana.tether.say("to nobody", { kind: "person", name: "bo" });
+  ana.tether.say("in ops", { kind: "room", name: "ops" });
+  assertEquals((await ana.line(1, "acknowledged")).place, { kind: "room", name: "dev" });
+  await ana.line(2, "acknowledged");
+  await ana.line(3, "acknowledged");
+  const refused = [await ana.line(4, "refused"), await ana.line(5, "refused")];
+  assertEquals(refused.map(({ state }) => state.kind === "refused" && state.message), [
+    "Cannot say that to bo: nobody of that name is here",
+    "Cannot say that in #ops: there is no such room; :join #ops makes it",
+  ]);
+  const told = await ana.message("the line to herself", ({ code }) => code === 213);
+  assertEquals((told.message as { message: string }).message, "to myself");
+  rooms = ["dev", "ops"];
+  ana.tether.reconnectNow();
+  assertEquals((await ana.state("open", 2)).session.welcome?.rooms, ["main", "dev", "ops"]);
+});
+
+Deno.test("A hub that will not have the rooms is come to without them, at once", async () => {
+  await using hub = new HubHere();
+  const rooms = Array.from({ length: 70 }, (_, i) => `r${i}`);
+  await using ana = new Captive(hub.port, { rooms: () => rooms });
+  const open = await ana.state("open");
+  assertEquals([open.session.name, open.session.welcome?.rooms], ["ana", ["main"]]);
+  assertEquals(ana.kinds, ["connecting", "connecting", "open"]);
+});

@@ -194,3 +194,42 @@ Deno.test({
     assertEquals(list(), ["* 0 here"]);
   },
 });
+
+Deno.test({
+  name: "A line of another room than main says which, as does who comes and goes there",
+  permissions: "none",
+  fn() {
+    const transcript = new Transcript(() => 0);
+    const line = (room: string | undefined): ServerMessage => ({
+      code: Code.Said,
+      message: {
+        timestamp: 0,
+        username: "bo",
+        message: "hi",
+        sequence: 1,
+        ...(room === undefined ? {} : { room }),
+      },
+    });
+    const rows = [
+      line(undefined),
+      line("main"),
+      line("dev"),
+      line("a b\x1b"),
+      { code: Code.RoomJoined, room: "dev", username: "bo" } as const,
+      { code: Code.RoomLeft, room: "dev", username: "bo" } as const,
+      {
+        code: Code.SaidTo,
+        message: { timestamp: 0, username: "bo", to: "ana", message: "psst", verified: false },
+      } as const,
+    ].flatMap((message) => transcript.receive(message)).map((styled) => paint(styled, "none"));
+    assertEquals(rows, [
+      "00:00 bo  hi",
+      "00:00 bo  hi",
+      "00:00 #dev bo  hi",
+      "00:00 #a␠b␛ bo  hi",
+      "* bo joined #dev",
+      "* bo left #dev",
+      "00:00 bo (direct)  psst",
+    ]);
+  },
+});

@@ -1,7 +1,8 @@
 /** The hub as a process, with real sockets: the base byte for byte, crowds, and clients that misbehave. */
-import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
+import { residentBytes } from "../helpers/resident.ts";
 
 /** Connects and waits until everyone has been told. */
 async function join(hub: HubProgram, name: string): Promise<OriginalClient> {
@@ -128,12 +129,12 @@ Deno.test("Whoever asks for more than it reads waits by itself, and the hub hold
   await greedy.sendJson({ code: 102, client: "test/1", username: "greedy" });
   await greedy.nextOf(210);
   greedy.pause();
-  const before = await residentBytes(hub);
+  const before = await residentBytes(hub.pid);
   // 100,000 answers of some 200 bytes: what does not fit into the kernel stays unread on the other side.
   const asked = Promise.all(Array.from({ length: 1000 }, () => greedy.sendRaw(pings(100))));
   await ana.say("hello");
   await ana.until(says("hello"));
-  assert(await residentBytes(hub) - before < 64 * 1024 * 1024);
+  assert(await residentBytes(hub.pid) - before < 64 * 1024 * 1024);
   greedy.resume();
   await asked;
   for (let i = 0; i < 100_000; i++) await greedy.nextOf(215);
@@ -145,14 +146,6 @@ function pings(count: number): Uint8Array {
   const bytes = new Uint8Array(count * frame.length);
   for (let i = 0; i < count; i++) bytes.set(frame, i * frame.length);
   return bytes;
-}
-
-/** What the hub has in memory; on systems that do not tell, always the same. */
-async function residentBytes(hub: HubProgram): Promise<number> {
-  if (Deno.build.os !== "linux") return 0;
-  // Reading /proc takes all permissions there are, running a program that reads it only one.
-  const cat = await new Deno.Command("cat", { args: [`/proc/${hub.pid}/status`] }).output();
-  return Number(new TextDecoder().decode(cat.stdout).match(/VmRSS:\s+(\d+) kB/)![1]) * 1024;
 }
 
 for (
@@ -209,7 +202,7 @@ Deno.test("1,000 malformed connections cost two people who talk no line and no s
   await using bo = await join(hub, "bo");
   // Once before measuring, so that what the hub keeps for good is there.
   await Promise.all(Array.from({ length: 100 }, (_, i) => misbehave(hub.port, i)));
-  const before = await residentBytes(hub);
+  const before = await residentBytes(hub.pid);
   let attacking = true;
   let slowestMs = 0;
   const talk = (async () => {
@@ -231,7 +224,7 @@ Deno.test("1,000 malformed connections cost two people who talk no line and no s
   attacking = false;
   assert(await talk > 10);
   assert(slowestMs < 1000, `a line took ${slowestMs} ms`);
-  const grownBytes = await residentBytes(hub) - before;
+  const grownBytes = await residentBytes(hub.pid) - before;
   assert(grownBytes < 32 * 1024 * 1024, `the hub has grown by ${grownBytes} bytes`);
   await hub.stop();
   assertEquals((await hub.finish()).stderr, "");
@@ -268,26 +261,47 @@ async function misbehave(port: number, seed: number): Promise<void> {
 }
 
 Deno.test({
-  name: "A hub that is out of file descriptors serves those it has, and accepts again later",
+  name:
+    "A hub that is out of file descriptors says so once, tells who comes that it is full, and takes others later",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    await using hub = await HubProgram.start(["--log-level", "info"], { openFiles: 48 });
+    await using hub = await HubProgram.start(["--log-level", "info"], { openFiles: 96 });
     await using ana = await join(hub, "ana");
     const crowd: OriginalClient[] = [];
+    let refusal: Received;
     try {
-      while (!hub.stderr.includes("cannot accept connections")) {
-        crowd.push(await OriginalClient.connect(hub.port));
+      for (;;) {
+        const client = await OriginalClient.connect(hub.port);
+        crowd.push(client);
+        refusal = await client.next();
+        if (refusal.code === 200) break;
         await ana.say(`line ${crowd.length}`);
         await ana.until(says(`line ${crowd.length}`));
       }
-      assert(crowd.length < 48);
-      assertEquals(hub.stderr.match(/cannot accept connections/g)!.length, 1);
+      assert(crowd.length < 96);
+      assertStringIncludes(
+        (refusal.message as { message: string }).message,
+        `the hub is full: it takes ${crowd.length} `,
+      );
+      assertEquals([refusal.error, typeof refusal.retry_after_ms], ["server_full", "number"]);
+      // And so are many others, as long as nobody leaves.
+      for (let i = 0; i < 20; i++) {
+        await using late = await OriginalClient.connect(hub.port);
+        assertEquals((await late.next()).error, "server_full");
+      }
+      assertEquals(hub.stderr.match(/no more file descriptors/g)?.length, 1);
+      assertEquals(hub.stderr.match(/cannot accept connections/g), null);
     } finally {
       await Promise.all(crowd.map((client) => client.close()));
     }
-    await using bo = await join(hub, "bo");
+    // Until the hub has seen that the others are gone.
+    let bo = await OriginalClient.connect(hub.port);
+    while ((await bo.next()).code !== 202) {
+      await bo.close();
+      bo = await OriginalClient.connect(hub.port);
+    }
     await bo.say("room again");
     await ana.until(says("room again"));
-    await hub.logged(/accepting connections again/);
+    await bo.close();
   },
 });

@@ -18,6 +18,11 @@ function said({ message }: Received): string {
   return `${username}: ${text}`;
 }
 
+/** What was said, by whomever. */
+function textOf({ message }: Received): string {
+  return (message as { message: string }).message;
+}
+
 /** What an original client has been told, in a few words each. */
 function told(client: OriginalClient): string[] {
   return client.received.map((message) => {
@@ -54,7 +59,7 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
   await bo.type(":username bo\n");
   await bo.shows(`* ${second} is now bo`);
   await bo.type("::q is how one quits\n\t two  words \n");
-  await bo.shows("00:00 bo  \t two  words ");
+  await bo.shows("      │ \t two  words ");
   // None of this is anybody else's business.
   await bo.type(":who\n:help\n:quti\n:me ANA\n:frob\n:\n: x\n");
   await bo.shows("::TEXT                    say :TEXT, with its colon");
@@ -71,7 +76,7 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
     "      │ 1999",
     `* ${second} is now bo`,
     "00:00 bo  :q is how one quits",
-    "00:00 bo  \t two  words ",
+    "      │ \t two  words ",
     "00:00 bo  done",
   ];
   assertEquals(ana.talk("ana"), [
@@ -90,8 +95,7 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
     "ana: hello",
     "old: grüße 👋 from\n1999",
     `${second} is now bo`,
-    "bo: :q is how one quits",
-    "bo: \t two  words ",
+    "bo: :q is how one quits\n\t two  words ",
     "bo: done",
     "bo left",
     "ana left",
@@ -139,37 +143,70 @@ Deno.test("10,000 lines that are piped in arrive all, in order, and are shown", 
   await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
   const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i}`);
   assertEquals(await ci.says(lines.join("\n")), 0);
-  assertEquals(ci.talk("ci"), lines.map((line) => `00:00 ci  ${line}`));
+  assertEquals(ci.talk("ci").map((line) => line.replace(/^(00:00 ci {2}| {6}│ )/, "")), lines);
   assertEquals(ci.stderr, "");
-  for (const line of lines) assertEquals(said(await old.nextOf(200)), `ci: ${line}`);
+  const texts: string[] = [];
+  while (texts.join("\n").length < lines.join("\n").length) {
+    texts.push(textOf(await old.nextOf(200)));
+  }
+  assertEquals(texts.join("\n"), lines.join("\n"));
+  assert(texts.length < 100, `${texts.length} messages for lines that came together`);
 });
 
-Deno.test("What cannot be said is told with the number of its line, and costs no other line", async () => {
+Deno.test("A build is said as one sees it, and nothing that it writes makes it fail", async () => {
   await using hub = await HubProgram.start();
   await using old = await listenIn(hub);
   await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
-  const longest = "é".repeat(2048);
+  const long = `cc ${"-Ilib/é ".repeat(700)}main.c`;
   const utf8 = new TextEncoder();
   const input = [
-    utf8.encode(`one\n${longest}\n${longest}x\n${"y".repeat(5_000_000)}\n`),
+    utf8.encode(`\x1b[1mmake\x1b[0m: all\r\n 10%\r\x1b[K100%\n\n${long}\n`),
     Uint8Array.of(0xff, 0xfe, 0x0a),
-    utf8.encode(`a\x1b[2Jb\n:quti\n:me ${old.username}\n:me\n:me a!b\nlast`),
+    utf8.encode("\u202egnp.exe\x00\nlast"),
   ];
-  assertEquals(await ci.says(new Uint8Array(await new Blob(input).arrayBuffer())), 4);
-  // What the hub refused comes when it has answered, so not in the order of the others.
+  assertEquals(await ci.says(new Uint8Array(await new Blob(input).arrayBuffer())), 0);
   assertEquals(ci.stderr.trimEnd().split("\n").sort(), [
-    "riftchat: line 10: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
-    "riftchat: line 3: cannot say a line of 4097 bytes: it must be at most 4096",
-    "riftchat: line 4: cannot say a line of 5000000 bytes: it must be at most 4096",
-    "riftchat: line 5: cannot say a line that is not UTF-8: it must be Unicode text",
-    "riftchat: line 6: cannot say a line with U+001B in it: newline and tab are the only control characters allowed",
-    "riftchat: line 7: no such command :quti; did you mean :quit?",
-    `riftchat: line 8: cannot use the name ${old.username}: ${old.username} is here already`,
-    "riftchat: line 9: usage: :me NAME",
+    "riftchat: line 5: bytes that are not UTF-8 are said as U+FFFD; more of the kind is without a word",
+    "riftchat: line 6: U+0000 is left out, as it is no text; more of the kind is without a word",
+    "riftchat: line 6: U+202E is left out, as it would reorder the text; more of the kind is without a word",
   ]);
-  assertEquals(ci.talk("ci"), ["00:00 ci  one", `00:00 ci  ${longest}`, "00:00 ci  last"]);
-  const heard = [await old.nextOf(200), await old.nextOf(200), await old.nextOf(200)].map(said);
-  assertEquals(heard, ["ci: one", `ci: ${longest}`, "ci: last"]);
+  const [first = "", ...rest] = [await old.nextOf(200), await old.nextOf(200), await old.nextOf(200)]
+    .map(textOf);
+  assertEquals(first, "make: all\n100%");
+  assertEquals(rest.join(""), `${long}\n\ufffd\ufffd\ngnp.exe\nlast`);
+});
+
+Deno.test("A command that is wrong is told with the number of its line, and costs no other line", async () => {
+  await using hub = await HubProgram.start();
+  await using old = await listenIn(hub);
+  await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
+  assertEquals(await ci.says(`one\n:quti\n:me ${old.username}\n:me\n:me a!b\nlast`), 4);
+  assertEquals(
+    ci.stderr,
+    [
+      "riftchat: line 2: no such command :quti; did you mean :quit?",
+      `riftchat: line 3: cannot use the name ${old.username}: ${old.username} is here already`,
+      "riftchat: line 4: usage: :me NAME",
+      "riftchat: line 5: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
+      "",
+    ].join("\n"),
+  );
+  assertEquals([await old.nextOf(200), await old.nextOf(200)].map(said), ["ci: one", "ci: last"]);
+});
+
+Deno.test("A hub that is started again is found again, and the rest of the lines arrives there", async () => {
+  await using hub = await HubProgram.start();
+  await using ci = new ClientProgram(hub.port, ["-n", "ci", "--retry", "1m"]);
+  await ci.showsArrival("ci");
+  await ci.type("one\n");
+  await ci.shows("00:00 ci  one");
+  await hub.stop();
+  await ci.logged(/connection lost: the hub went down; connecting again/);
+  await using again = await HubProgram.start(["--port", String(hub.port)]);
+  await using old = await listenIn(again);
+  assertEquals(await ci.says("two\nthree\n"), 0);
+  assertEquals(said(await old.nextOf(200)), "ci: two\nthree");
+  assertMatch(ci.stderr, /\nriftchat: connected again\n$/);
 });
 
 Deno.test("With --json each message is shown as it is on the wire, one a line, and nothing else", async () => {

@@ -13,6 +13,126 @@ Deno.test("serve --rate-limit lets a flood wait, and nothing of it is lost", asy
   assert(performance.now() - start >= 299);
 });
 
+Deno.test("serve takes ten requests at once and two a second after that, unless it is told otherwise", async () => {
+  await using hub = await HubProgram.start([], { env: { RIFTCHAT_RATE_LIMIT: "" } });
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.sendJson({ code: 102, client: "test/1" });
+  await ana.nextOf(210);
+  const start = performance.now();
+  for (let i = 0; i < 11; i++) await ana.sendJson({ code: 100, message: `line ${i}`, ref: `${i}` });
+  const { retry_after_ms } = await ana.until(({ error }) => error === "too_fast");
+  await ana.until(({ code, ref }) => code === 207 && ref === "10");
+  assert(Number(retry_after_ms) > 0 && Number(retry_after_ms) <= 500, String(retry_after_ms));
+  // The hello and ten lines are one too many, and the last is another half of a second.
+  assert(performance.now() - start >= 499);
+});
+
+Deno.test("serve --max-connections tells who comes after that many that the hub is full, and when to try again", async () => {
+  await using hub = await HubProgram.start(["--max-connections", "1"]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  await using bo = await OriginalClient.connect(hub.port);
+  const { message, error, retry_after_ms } = await bo.next();
+  assertEquals(
+    (message as { message: string }).message,
+    "the hub is full: it takes 1 connections; try again later",
+  );
+  assertEquals([error, retry_after_ms], ["server_full", 30_000]);
+  assertEquals(await bo.closed, undefined);
+  const { status, stderr } = await run(["join", `127.0.0.1:${hub.port}`]);
+  assertEquals(status, 4);
+  assertMatch(stderr, /cannot join .*: the hub is full/);
+});
+
+Deno.test("serve --max-rooms and --max-rooms-each bound the rooms, and say when to try again where time helps", async () => {
+  await using hub = await HubProgram.start(["--max-rooms", "3", "--max-rooms-each", "2"]);
+  const person = async () => {
+    const client = await OriginalClient.connect(hub.port);
+    await client.sendJson({ code: 102, client: "test/1" });
+    await client.nextOf(210);
+    return client;
+  };
+  await using ana = await person();
+  await using bo = await person();
+  const joins = async (client: OriginalClient, room: string) => {
+    await client.sendJson({ code: 107, room, ref: room });
+    const { error, retry_after_ms } = await client.until(({ ref }) => ref === room);
+    return [error, retry_after_ms];
+  };
+  assertEquals(await joins(ana, "a"), [undefined, undefined]);
+  assertEquals(await joins(ana, "b"), ["not_allowed", undefined]);
+  assertEquals(await joins(bo, "c"), [undefined, undefined]);
+  await using cy = await person();
+  assertEquals(await joins(cy, "d"), ["unavailable", 30_000]);
+});
+
+Deno.test("serve --max-lag is how far behind a reader may be", async () => {
+  await using hub = await HubProgram.start(["--max-lag", "20000", "--log-level", "info"]);
+  await using stopped = await OriginalClient.connect(hub.port);
+  await stopped.nextOf(202);
+  stopped.pause();
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  // More than the systems hold on their way, and 16 times 20,000 bytes.
+  const line = "x".repeat(4000);
+  while (!hub.stderr.includes("bytes behind")) {
+    await ana.say(line);
+    await ana.until(({ message }) => (message as { message?: string } | undefined)?.message === line);
+  }
+  assertMatch(hub.stderr, /you are 3\d{5} bytes behind, more than 20000/);
+});
+
+Deno.test("serve --frame-timeout is how long a frame may take, and off lifts it", async () => {
+  await using hub = await HubProgram.start(["--frame-timeout", "1"]);
+  await using patient = await HubProgram.start(["--frame-timeout", "off"]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await using bo = await OriginalClient.connect(patient.port);
+  for (const client of [ana, bo]) {
+    await client.nextOf(202);
+    await client.sendRaw(new Uint8Array(5));
+  }
+  assertEquals(
+    ((await ana.nextOf(200)).message as { message: string }).message,
+    "you have not sent the rest of a frame: it must be whole 1 s after its first byte",
+  );
+  await bo.sendRaw(Uint8Array.of(0, 0, 12, ...new TextEncoder().encode('{"code":110}')));
+  await bo.nextOf(200);
+});
+
+Deno.test("serve --dead-timeout is when one who owes a sign of life counts as gone, and who owes none never does", async () => {
+  await using hub = await HubProgram.start(["--dead-timeout", "1"]);
+  await using idle = await OriginalClient.connect(hub.port);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.sendJson({ code: 102, client: "test/1", username: "ana", ping_ms: 100 });
+  const { reason, retry_after_ms } = await ana.nextOf(216);
+  assertMatch(String(reason), /you gave no sign of life for \d+ s/);
+  assertEquals(retry_after_ms, 1000);
+  await idle.until(({ code, username }) => code === 204 && username === "ana");
+  await idle.say("I was never asked");
+  await idle.until(({ code, message }) =>
+    code === 200 && (message as { message: string }).message === "I was never asked"
+  );
+});
+
+Deno.test({
+  name: "The hub has the system ask for a sign of life of those who are connected",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using hub = await HubProgram.start();
+    await using ana = await OriginalClient.connect(hub.port);
+    await ana.nextOf(202);
+    await ana.rename("ana");
+    await ana.nextOf(201);
+    const { stdout } = await new Deno.Command("cat", { args: ["/proc/net/tcp"] }).output();
+    const port = hub.port.toString(16).toUpperCase().padStart(4, "0");
+    // Connections (01) to that port here, and the timer that runs on each: 02 is that of SO_KEEPALIVE.
+    const rows = new TextDecoder().decode(stdout).split("\n").map((row) => row.trim().split(/\s+/));
+    const timers = rows.filter(([, local, , state]) => local?.endsWith(`:${port}`) && state === "01")
+      .map((row) => row[5]!.slice(0, 2));
+    assertEquals(timers, ["02"]);
+  },
+});
+
 Deno.test("serve with limits for addresses never limits this machine", async () => {
   await using hub = await HubProgram.start(["--max-per-address", "1", "--max-new-per-address", "1"]);
   await using ana = await OriginalClient.connect(hub.port);
@@ -29,6 +149,12 @@ for (
     ],
     [["--rate-limit", "0/5"], /--rate-limit/],
     [["--rate-limit", "5/0"], /--rate-limit/],
+    [["--max-connections", "-1"], /--max-connections.*whole number from 1 to 1000000, or 0 or off/s],
+    [["--max-lag", "1k"], /--max-lag.*whole number from 1 to 1000000000, or 0 or off/s],
+    [["--max-rooms", "many"], /--max-rooms/],
+    [["--max-rooms-each", "1.5"], /--max-rooms-each/],
+    [["--frame-timeout", "never"], /--frame-timeout.*whole number of seconds from 1 to 86400, or 0 or off/s],
+    [["--dead-timeout", "86401"], /--dead-timeout/],
     [["--max-per-address", "-1"], /--max-per-address.*whole number from 1 to 1000000, or 0 or off/s],
     [["--trust", "ten"], /--trust.*must be networks such as 10\.0\.0\.0\/8/s],
     [["--trust", "10.0.0.0/8, 10.0.0.0/33"], /--trust/],

@@ -22,11 +22,11 @@ test("Tab completes commands and what can follow them", async () => {
       [":wh\t", ["> :who"]],
       [":be\tm\t", ["> :bell mention"]],
       [":set ti\tr\t", ["> :set time relative"]],
-      ["/q\t", ["> /quiet", "1/2  /quiet  /quit"]],
-      ["/q\t\t", ["> /quit", "2/2  /quit  /quiet"]],
-      ["/q\t\t\t", ["> /quiet", "1/2  /quiet  /quit"]],
-      ["/q" + SHIFT_TAB, ["> /quit", "2/2  /quit  /quiet"]],
-      ["/q\t!", ["> /quiet !"]],
+      ["/qui\t", ["> /quiet", "1/2  /quiet  /quit"]],
+      ["/qui\t\t", ["> /quit", "2/2  /quit  /quiet"]],
+      ["/qui\t\t\t", ["> /quiet", "1/2  /quiet  /quit"]],
+      ["/qui" + SHIFT_TAB, ["> /quit", "2/2  /quit  /quiet"]],
+      ["/qui\t!", ["> /quiet !"]],
     ] as const
   ) {
     await pty.type(typed);

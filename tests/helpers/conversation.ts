@@ -7,6 +7,7 @@
 import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../protocol/mod.ts";
 import type { Clock } from "../../server/clock.ts";
 import type { History } from "../../server/history/mod.ts";
+import type { Gate } from "../../server/gate.ts";
 import { Hub } from "../../server/hub.ts";
 import type { Outlet, Session } from "../../server/session.ts";
 
@@ -24,11 +25,17 @@ export class Conversation {
   /** What the hub has said of its history to the operator. */
   readonly storage: unknown[] = [];
 
-  /** Begins with nobody there; what is said is kept in this history, if there is one. */
-  constructor(history?: History) {
+  /**
+   * Begins with nobody there.
+   *
+   * @param history keeps what is said, if there is one
+   * @param gate asks for a password, if there is one
+   */
+  constructor(history?: History, gate?: Gate) {
     const clock: Clock = { wall: () => START + this.#elapsed, elapsed: () => this.#elapsed };
     this.hub = new Hub({
       clock,
+      gate,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => this.#random()),
       spoken: () => {},
       wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,

@@ -31,11 +31,13 @@ export class GuestHub implements AsyncDisposable {
    * Waits for the next client that connects, and welcomes it to the extension.
    *
    * @param username its name, if it does not ask for one
+   * @param more fields of the welcome that differ from those of a hub that can do nothing
    */
-  async welcome(username = "x7f3"): Promise<Guest> {
+  async welcome(username = "x7f3", more: Record<string, unknown> = {}): Promise<Guest> {
     const guest = await this.next();
     await guest.says({ code: 202, new: username, server: OFFER });
     const hello = await guest.hears();
+    guest.hello = hello;
     await guest.says({
       code: 210,
       username: hello.username ?? username,
@@ -43,6 +45,7 @@ export class GuestHub implements AsyncDisposable {
       limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65_536 },
       features: [],
       retention_ms: 0,
+      ...more,
       ref: hello.ref,
     });
     return guest;
@@ -72,6 +75,8 @@ export class GuestHub implements AsyncDisposable {
 export class Guest {
   readonly #connection: Deno.TcpConn;
   readonly #decoder = new FrameDecoder();
+  /** What it said hello with, once it was welcomed. */
+  hello: Body = { code: 0 };
 
   /** Begins with a connection that was accepted. */
   constructor(connection: Deno.TcpConn) {
@@ -92,6 +97,25 @@ export class Guest {
       const count = await this.#connection.read(buffer);
       if (count === null) throw new Error("the client has left");
       this.#decoder.push(buffer.subarray(0, count));
+    }
+  }
+
+  /** Waits until the client says no more, and closes. */
+  async leaves(): Promise<void> {
+    const buffer = new Uint8Array(65_536);
+    while (await this.#connection.read(buffer) !== null);
+    this.close();
+  }
+
+  /**
+   * Waits for the next request of a kind, and leaves those before it without an answer.
+   *
+   * @param code its code
+   */
+  async hearsOf(code: number): Promise<Body> {
+    for (;;) {
+      const body = await this.hears();
+      if (body.code === code) return body;
     }
   }
 

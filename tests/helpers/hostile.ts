@@ -104,25 +104,27 @@ const users = fc.array(
   { maxLength: 3 },
 );
 
+const room = fc.oneof(fc.constantFrom("main", "Main", "dev", "#dev", ""), text);
+
+/** A line as it stands in a 200, a 208 or a 213. */
+const line = fc.record(
+  {
+    timestamp: number,
+    username: fc.oneof(text, fc.constantFrom("server", "ana", "")),
+    message: text,
+    sequence: number,
+    room,
+    to: fc.oneof(text, fc.constantFrom("ana", "Ana")),
+    verified: fc.boolean(),
+  },
+  { requiredKeys: ["timestamp", "username", "message"] },
+);
+
 /** Any whole message but those with which a hub says farewell (205, 216). */
 const meant = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({
-      code: fc.constant(200),
-      message: fc.record(
-        {
-          timestamp: number,
-          username: fc.oneof(text, fc.constantFrom("server", "ana", "")),
-          message: text,
-          sequence: number,
-          room: text,
-          to: text,
-          verified: fc.boolean(),
-        },
-        { requiredKeys: ["timestamp", "username", "message"] },
-      ),
-    }),
+    arbitrary: fc.record({ code: fc.constant(200), message: line }),
   },
   fc.record({ code: fc.constantFrom(201, 202), new: text }),
   fc.record({ code: fc.constant(203), old: text, new: text }),
@@ -137,12 +139,25 @@ const meant = fc.oneof(
   }),
   fc.record({ code: fc.constant(209), users, ref: text }),
   fc.record({ code: fc.constant(210), username: text, rooms: fc.array(text), motd: text }),
+  { weight: 2, arbitrary: fc.record({ code: fc.constantFrom(211, 212), room, username: text }) },
+  { weight: 2, arbitrary: fc.record({ code: fc.constant(213), message: line }) },
   fc.record({
-    code: fc.constantFrom(208, 211, 212, 213, 214, 299),
-    room: text,
-    username: text,
-    message: text,
-  }),
+    code: fc.constant(214),
+    rooms: fc.array(fc.record({ name: room, users: number, last_sequence: number }), { maxLength: 3 }),
+    more: fc.boolean(),
+    ref: text,
+  }, { requiredKeys: ["code", "rooms"] }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      code: fc.constant(208),
+      room,
+      messages: fc.array(line, { maxLength: 4 }),
+      more: fc.boolean(),
+      ref: text,
+    }, { requiredKeys: ["code", "room", "messages", "more"] }),
+  },
+  fc.record({ code: fc.constantFrom(217, 299), room, username: text, message: text }),
 );
 
 /** The same with one field of another type, or one too many. */

@@ -13,7 +13,10 @@ export interface ProgramOptions {
   stdin?: "piped" | "null";
   /** Files it may have open at most, sockets included; only where there is `sh`. */
   openFiles?: number;
-  /** How long any file it writes may become, in blocks of 512 or 1,024 bytes: a small disk; only where there is `sh`. */
+  /**
+   * How long any file it writes may become, in blocks of 512 or 1,024 bytes: a small disk. `Infinity` for as long as it likes
+   * until somebody makes it less. Only where there is `sh`.
+   */
   fileBlocks?: number;
 }
 
@@ -70,7 +73,13 @@ export class Program implements AsyncDisposable {
     }
     if (fileBlocks !== undefined) {
       // Ignored, the signal for it leaves an error of the write behind, as a full disk does.
-      command = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0" && exec "$@"', String(fileBlocks), ...command];
+      command = [
+        "sh",
+        "-c",
+        'trap "" XFSZ; ulimit -f "$0" && exec "$@"',
+        fileBlocks === Infinity ? "unlimited" : String(fileBlocks),
+        ...command,
+      ];
     }
     this.#process = new Deno.Command(command[0]!, {
       args: command.slice(1),
@@ -225,14 +234,16 @@ export class HubProgram extends Program {
   port = 0;
 
   /**
-   * Starts a hub and waits until it listens.
+   * Starts a hub and waits until it listens. Tests send faster than anybody types, so it has no rate unless a flag says
+   * one.
    *
    * @param args its flags
    * @param options its surroundings
    * @returns the hub
    */
   static async start(args: string[] = [], options: ProgramOptions = {}): Promise<HubProgram> {
-    const hub = new HubProgram(["serve", "--host", "127.0.0.1", "--port", "0", ...args], options);
+    const env = { RIFTCHAT_RATE_LIMIT: "off", ...options.env };
+    const hub = new HubProgram(["serve", "--host", "127.0.0.1", "--port", "0", ...args], { ...options, env });
     const line = await hub.line();
     const port = line?.match(/^listening on 127\.0\.0\.1:(\d+)$/)?.[1];
     if (port === undefined) {
@@ -254,7 +265,7 @@ export class HubProgram extends Program {
   }
 }
 
-/** A client as a process that one can type into. */
+/** A client as a process that one can type into; it gives up with its first link unless it is told otherwise. */
 export class ClientProgram extends Program {
   /**
    * Starts a client.
@@ -264,7 +275,7 @@ export class ClientProgram extends Program {
    * @param env variables added to the environment
    */
   constructor(port: number, args: string[] = [], env: Record<string, string> = {}) {
-    super(["join", `127.0.0.1:${port}`, ...args], { stdin: "piped", env });
+    super(["join", `127.0.0.1:${port}`, "--retry", "0", ...args], { stdin: "piped", env });
   }
 
   /** What it has shown so far, line by line, with every time of day as `00:00`. */

@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import { BodyDecoder, ProtocolError } from "../../protocol/mod.ts";
 import { assertEquals, assertThrows } from "../helpers/assert.ts";
+import { cases } from "../helpers/fuzz.ts";
 import { bytesOf, frameOf } from "../helpers/wire_cases.ts";
 
 /** Registers a test that is allowed nothing. */
@@ -77,7 +78,7 @@ pure("Any mixture of bodies, cut in any way, gives what each body says by itself
       assertEquals(heard, bodies.map(said));
       assertEquals(decoder.pendingBytes, 0);
     }),
-    { numRuns: 500 },
+    cases(500, 0.1),
   );
 });
 

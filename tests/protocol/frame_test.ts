@@ -15,6 +15,7 @@ import {
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../helpers/assert.ts";
 import { countBytes } from "../helpers/byte_meter.ts";
+import { cases } from "../helpers/fuzz.ts";
 import { bytesOf, frameOf, headerOf } from "../helpers/wire_cases.ts";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -67,7 +68,7 @@ pure("Any split of any frames gives the same bodies", () => {
       assertEquals(decoded, bodies);
       assertEquals(decoder.pendingBytes, 0);
     }),
-    { numRuns: 150 },
+    cases(150, 0.01),
   );
 });
 
@@ -183,7 +184,7 @@ pure("Garbage gives bodies or ProtocolError and nothing else", () => {
         assertEquals(error.word, "bad_frame");
       }
     }),
-    { numRuns: 2000 },
+    cases(2000),
   );
 });
 

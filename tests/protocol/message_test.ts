@@ -18,6 +18,7 @@ import {
   type ServerMessage,
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "../helpers/assert.ts";
+import { cases } from "../helpers/fuzz.ts";
 import { bytesOf } from "../helpers/wire_cases.ts";
 
 /** Registers a test that is allowed nothing. */
@@ -271,11 +272,11 @@ pure("A message keeps nothing that a newer peer has added", () => {
 });
 
 pure("Garbage gives a message, nothing or ProtocolError: random bytes", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), readBoth), { numRuns: 3000 });
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), readBoth), cases(3000));
 });
 
 pure("Garbage gives a message, nothing or ProtocolError: any JSON", () => {
-  fc.assert(fc.property(fc.json(), (json) => readBoth(bytesOf(json))), { numRuns: 2000 });
+  fc.assert(fc.property(fc.json(), (json) => readBoth(bytesOf(json))), cases(2000));
 });
 
 pure("Garbage gives a message, nothing or ProtocolError: known codes with anything in their fields", () => {
@@ -290,7 +291,7 @@ pure("Garbage gives a message, nothing or ProtocolError: known codes with anythi
       fc.dictionary(field, fc.oneof(fc.jsonValue(), anyText), { noNullPrototype: true }),
       (code, rest) => readBoth(bytesOf(JSON.stringify({ ...rest, code }))),
     ),
-    { numRuns: 3000 },
+    cases(3000),
   );
 });
 
@@ -306,7 +307,7 @@ pure("Garbage gives a message, nothing or ProtocolError: good messages with some
         readBoth(body);
       },
     ),
-    { numRuns: 3000 },
+    cases(3000),
   );
 });
 

@@ -16,6 +16,7 @@ import {
   serialize,
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
+import { cases } from "../helpers/fuzz.ts";
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void): void {
@@ -269,7 +270,7 @@ pure("Names: whatever text is asked for is allowed or refused with a word for na
     fc.property(anyText, (text) => {
       assert([undefined, "bad_name", "name_reserved"].includes(wordFor(text)));
     }),
-    { numRuns: 3000 },
+    cases(3000),
   );
 });
 
@@ -287,7 +288,7 @@ pure("A name that is allowed is short, in NFC, printable and comes over the wire
       decoder.push(encodeFrame(serialize({ code: 101, username: name })));
       assertEquals(parseClientMessage(decoder.next()!), { code: 101, username: name });
     }),
-    { numRuns: 3000 },
+    cases(3000),
   );
   assert(allowed > 300, `only ${allowed} names were allowed`);
 });
@@ -301,7 +302,7 @@ pure("A name that is allowed has one key, whatever case, width or composition it
       assertEquals(nameKey(name.toUpperCase()), key);
       assertEquals(nameKey(name.toLowerCase()), key);
     }),
-    { numRuns: 2000 },
+    cases(2000),
   );
 });
 

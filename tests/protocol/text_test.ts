@@ -13,6 +13,7 @@ import {
   serialize,
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
+import { cases } from "../helpers/fuzz.ts";
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void): void {
@@ -162,7 +163,7 @@ pure("Whatever text is said is allowed or refused with a word for texts", () => 
     fc.property(anyText, (text) => {
       assert([undefined, "bad_text", "too_long"].includes(wordFor(text)));
     }),
-    { numRuns: 2000 },
+    cases(2000),
   );
 });
 
@@ -185,6 +186,6 @@ pure("A text that is allowed fits into a frame in the widest JSON there is, and 
         assertEquals(parseClientMessage(decoder.next()!), { code: 100, message: text });
       }
     }),
-    { numRuns: 500 },
+    cases(500, 0.1),
   );
 });

@@ -11,7 +11,15 @@ import { type Clock, systemClock, systemTimers } from "../../server/clock.ts";
 import { Connection, type Socket } from "../../server/connection.ts";
 import { Flusher } from "../../server/flush.ts";
 import { Hub } from "../../server/hub.ts";
-import { MAX_FRAME_MS } from "../../server/limits.ts";
+import {
+  type ConnectionLimits,
+  DEAD_MS,
+  DEFAULT_CONNECTION_LIMITS,
+  FULL_RETRY_MS,
+  LOOK_MS,
+  MAX_FRAME_MS,
+  MISSED_SIGNS,
+} from "../../server/limits.ts";
 import { Listener } from "../../server/listener.ts";
 import { startHub } from "../../server/serve.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
@@ -58,21 +66,42 @@ Deno.test("A flood waits with the one who makes it: all of it comes, in its time
   await hub.stop();
 });
 
-Deno.test("Signs of life do not count for the rate, refused requests do", async () => {
+Deno.test("Whoever asks faster than it may is told so once, by 206 too_fast, and a base client is told nothing", async () => {
+  const rate = { burst: 2, perSecond: 20 };
+  const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, rate }, LOG);
+  await using base = await OriginalClient.connect(hub.address.port);
+  await using ana = await OriginalClient.connect(hub.address.port);
+  await ana.sendJson({ code: 102, client: "test/1", username: "ana" });
+  for (const client of [base, ana]) {
+    for (let i = 0; i < 6; i++) await client.sendJson({ code: 100, message: `${i}`, ref: `${i}` });
+  }
+  await ana.until(({ code, ref }) => code === 207 && ref === "5");
+  const refusals = ana.received.filter(({ code }) => code === 206);
+  assertEquals(refusals.map(({ error, ref }) => [error, ref]), [["too_fast", undefined]]);
+  const retryAfterMs = Number(refusals[0]!.retry_after_ms);
+  assert(retryAfterMs > 0 && retryAfterMs <= 50, String(retryAfterMs));
+  while (base.received.filter(({ message }) => (message as { room?: string })?.room === "main").length < 12) {
+    await base.next();
+  }
+  const toldBase = base.received.filter(({ code, message }) =>
+    code > 205 || (message as { username?: string } | undefined)?.username === "server"
+  );
+  assertEquals(toldBase, []);
+  await hub.stop();
+});
+
+Deno.test("Refused requests count for the rate as others do, and signs of life a tenth of that", async () => {
   const rate = { burst: 3, perSecond: 0.001 };
   const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, rate }, LOG);
   await using ana = await OriginalClient.connect(hub.address.port);
   await ana.sendJson({ code: 102, client: "test/1" });
-  for (let i = 0; i < 50; i++) await ana.sendJson({ code: 110, ref: `ping ${i}` });
-  await ana.until(({ ref }) => ref === "ping 49");
   await ana.sendJson({ code: 100, message: "" });
-  await ana.nextOf(206);
-  await ana.sendJson({ code: 100, message: "", ref: "the last of three" });
-  await ana.nextOf(206);
-  await ana.sendJson({ code: 110, ref: "too late" });
-  // It waits for a quarter of an hour now; that the hub goes down ends that as well.
+  for (let i = 0; i < 15; i++) await ana.sendJson({ code: 110, ref: `ping ${i}` });
+  await ana.until(({ ref }) => ref === "ping 8");
+  await ana.until(({ error }) => error === "too_fast");
+  // The next waits for a minute or more now; that the hub goes down ends that as well.
   await hub.stop();
-  const last = await ana.until(({ code, ref }) => code === 205 || ref === "too late");
+  const last = await ana.until(({ code, ref }) => code === 205 || ref === "ping 11");
   assertEquals(last.code, 205);
 });
 
@@ -84,6 +113,7 @@ function seenFrom(socket: Deno.TcpListener, address: () => string): Deno.TcpList
     return {
       remoteAddr,
       setNoDelay: () => conn.setNoDelay(),
+      setKeepAlive: () => conn.setKeepAlive(),
       read: (buffer: Uint8Array) => conn.read(buffer),
       write: (bytes: Uint8Array) => conn.write(bytes),
       closeWrite: () => conn.closeWrite(),
@@ -112,7 +142,9 @@ Deno.test("An address that has as many connections as it may is told so; others 
     await using two = await connect();
     await using three = await connect();
     for (const client of [one, two]) await client.nextOf(202);
-    assertStringIncludes(String(textOf(await three.nextOf(200))), "your address has 2 connections");
+    const refusal = await three.nextOf(200);
+    assertStringIncludes(String(textOf(refusal)), "your address has 2 connections");
+    assertEquals([refusal.error, refusal.retry_after_ms], ["too_many_from_address", FULL_RETRY_MS]);
     await three.closed;
     address = "192.0.2.2";
     await using other = await connect();
@@ -132,70 +164,176 @@ Deno.test("An address that has as many connections as it may is told so; others 
   flusher.stop();
 });
 
-Deno.test("A frame that is not whole in time ends the session, however its bytes trickle; one that is does not", async () => {
-  let now = 0;
-  const clock = { wall: () => now, elapsed: () => now };
-  let give: (bytes: Uint8Array | null) => void = () => {};
-  let asked = Promise.withResolvers<void>();
-  const written: string[] = [];
-  const told = Promise.withResolvers<void>();
-  const socket: Socket = {
-    read(buffer) {
-      const { promise, resolve } = Promise.withResolvers<number | null>();
-      give = (bytes) => {
-        if (bytes !== null) buffer.set(bytes);
-        resolve(bytes?.length ?? null);
-      };
-      asked.resolve();
-      return promise;
-    },
-    write: (bytes) => (written.push(new TextDecoder().decode(bytes)), Promise.resolve(bytes.length)),
-    closeWrite: () => Promise.resolve(told.resolve()),
-    close: () => give(null),
-  };
+/** A connection whose socket and clock are the test's. */
+class Bench implements AsyncDisposable {
+  now = 0;
+  /** Whether what is written is taken. */
+  takes = true;
+  readonly written: string[] = [];
+  readonly connection: Connection;
+  readonly hub: Hub;
+  readonly #flusher = new Flusher(systemTimers);
+  readonly #told = Promise.withResolvers<void>();
+  readonly #ended: Promise<string>;
+  #give: (bytes: Uint8Array | null) => void = () => {};
+  #asked = Promise.withResolvers<void>();
+  #take: () => void = () => {};
+
+  constructor(limits: Partial<ConnectionLimits> = {}) {
+    const clock = { wall: () => this.now, elapsed: () => this.now };
+    const socket: Socket = {
+      read: (buffer) => {
+        const { promise, resolve } = Promise.withResolvers<number | null>();
+        this.#give = (bytes) => {
+          if (bytes !== null) buffer.set(bytes);
+          resolve(bytes?.length ?? null);
+        };
+        this.#asked.resolve();
+        return promise;
+      },
+      write: (bytes) => {
+        const { promise, resolve } = Promise.withResolvers<number>();
+        this.#take = () => {
+          this.written.push(new TextDecoder().decode(bytes));
+          resolve(bytes.length);
+        };
+        if (this.takes) this.#take();
+        return promise;
+      },
+      closeWrite: () => Promise.resolve(this.#told.resolve()),
+      close: () => (this.#take(), this.#give(null)),
+    };
+    this.hub = newHub(this.#flusher, clock);
+    this.connection = new Connection(socket, {
+      hub: this.hub,
+      flusher: this.#flusher,
+      clock,
+      timers: systemTimers,
+      limits: { ...DEFAULT_CONNECTION_LIMITS, ...limits },
+      fault: () => {},
+    });
+    this.#ended = new Promise((resolve) => this.connection.run((_connection, reason) => resolve(reason)));
+  }
+
+  /** Whether the hub has ended it. */
+  get over(): boolean {
+    return this.connection.session.over;
+  }
+
   /** Lets some bytes arrive, and waits until they are dealt with. */
-  const arrives = async (bytes: Uint8Array) => {
-    asked = Promise.withResolvers();
-    give(bytes);
-    await asked.promise;
-  };
-  const flusher = new Flusher(systemTimers);
-  const connection = new Connection(socket, {
-    hub: newHub(flusher, clock),
-    flusher,
-    clock,
-    timers: systemTimers,
-    fault: () => {},
-  });
-  const ended = connection.run();
-  await asked.promise;
-  const frame = encodeFrame('{"code":100,"message":"hi"}');
+  async arrives(bytes: Uint8Array): Promise<void> {
+    await this.#asked.promise;
+    this.#asked = Promise.withResolvers();
+    this.#give(bytes);
+    await this.#asked.promise;
+  }
+
+  /** Lets time pass by some milliseconds, looked after in steps as the listener does. */
+  pass(ms: number): void {
+    for (const end = this.now + ms; this.now < end;) {
+      this.now = Math.min(end, this.now + LOOK_MS);
+      this.connection.check(this.now);
+    }
+  }
+
+  /** Waits until the client has been told all that it is told; gives what it was told. */
+  async told(): Promise<string> {
+    await this.#told.promise;
+    return this.written.join("");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.connection.close("the test is over");
+    await this.#ended;
+    this.#flusher.stop();
+  }
+}
+
+const say = (text: string) => encodeFrame(JSON.stringify({ code: 100, message: text }));
+
+Deno.test("A frame that is not whole in time ends the session, however its bytes trickle; one that is does not", async () => {
+  await using bench = new Bench();
+  const { connection } = bench;
+  const frame = say("hi");
 
   // A whole frame and the beginning of the next; the time is that of the next.
-  await arrives(frame.subarray(0, 5));
-  now = MAX_FRAME_MS - 1;
-  connection.checkFrame(now);
-  await arrives(frame.subarray(5));
-  connection.checkFrame(now += MAX_FRAME_MS);
-  assertEquals(connection.session.over, false);
+  await bench.arrives(frame.subarray(0, 5));
+  bench.now = MAX_FRAME_MS - 1;
+  connection.check(bench.now);
+  await bench.arrives(frame.subarray(5));
+  connection.check(bench.now += MAX_FRAME_MS);
+  assertEquals(bench.over, false);
   // The end of one and the beginning of the next: its time begins now.
-  await arrives(frame.subarray(0, 9));
-  now += MAX_FRAME_MS - 1;
-  await arrives(Uint8Array.of(...frame.subarray(9), ...frame.subarray(0, 5)));
-  connection.checkFrame(now += MAX_FRAME_MS - 1);
-  assertEquals(connection.session.over, false);
-  await arrives(frame.subarray(5));
-  await arrives(frame.subarray(0, 5));
+  await bench.arrives(frame.subarray(0, 9));
+  bench.now += MAX_FRAME_MS - 1;
+  await bench.arrives(Uint8Array.of(...frame.subarray(9), ...frame.subarray(0, 5)));
+  connection.check(bench.now += MAX_FRAME_MS - 1);
+  assertEquals(bench.over, false);
+  await bench.arrives(frame.subarray(5));
+  await bench.arrives(frame.subarray(0, 5));
   for (let i = 5; i < 10; i++) {
-    connection.checkFrame(now += MAX_FRAME_MS / 5 - 1);
-    await arrives(frame.subarray(i, i + 1));
+    connection.check(bench.now += MAX_FRAME_MS / 5 - 1);
+    await bench.arrives(frame.subarray(i, i + 1));
   }
-  assertEquals(connection.session.over, false);
-  connection.checkFrame(now += 5);
-  assertEquals(connection.session.over, true);
-  await told.promise;
-  connection.close("the test is over");
-  await ended;
-  assertStringIncludes(written.join(""), "it must be whole 30 s after its first byte");
-  flusher.stop();
+  assertEquals(bench.over, false);
+  connection.check(bench.now += 5);
+  assertEquals(bench.over, true);
+  assertStringIncludes(await bench.told(), "it must be whole 30 s after its first byte");
+});
+
+Deno.test("Without a limit for frames one may take as long as it likes", async () => {
+  await using bench = new Bench({ frameMs: 0 });
+  await bench.arrives(say("hi").subarray(0, 5));
+  bench.pass(100 * MAX_FRAME_MS);
+  assertEquals(bench.over, false);
+});
+
+Deno.test("Whoever takes nothing of what is written counts as gone after a while, whoever takes some of it does not", async () => {
+  await using bench = new Bench();
+  await bench.arrives(say("the first"));
+  bench.takes = false;
+  await bench.arrives(say("the second"));
+  await new Promise<void>((resume) => systemTimers.after(20, resume));
+  bench.pass(DEAD_MS - LOOK_MS);
+  assertEquals(bench.over, false);
+  bench.pass(2 * LOOK_MS);
+  assertEquals([bench.over, bench.hub.counters.drops.get("dead")], [true, 1]);
+});
+
+Deno.test("A client that has promised signs of life counts as gone without them; one that has not may be silent for ever", async () => {
+  const hello = (ping?: number) =>
+    encodeFrame(
+      JSON.stringify({ code: 102, client: "test/1", ...(ping === undefined ? {} : { ping_ms: ping }) }),
+    );
+  const ping = encodeFrame('{"code":110}');
+  await using silent = new Bench();
+  await silent.arrives(hello());
+  silent.pass(100 * DEAD_MS);
+  assertEquals(silent.over, false);
+
+  await using promised = new Bench();
+  await promised.arrives(hello(60_000));
+  for (let i = 0; i < 10; i++) {
+    promised.pass(DEAD_MS - 1);
+    assertEquals(promised.over, false);
+    await promised.arrives(ping);
+  }
+  promised.pass(DEAD_MS);
+  assertEquals(promised.over, true);
+  assertStringIncludes(
+    await promised.told(),
+    '"reason":"you seem to be gone: you gave no sign of life for 180 s","retry_after_ms":',
+  );
+
+  await using slow = new Bench();
+  await slow.arrives(hello(DEAD_MS));
+  slow.pass(MISSED_SIGNS * DEAD_MS - 1);
+  assertEquals(slow.over, false);
+  slow.pass(LOOK_MS);
+  assertEquals(slow.over, true);
+
+  await using lifted = new Bench({ deadMs: 0 });
+  await lifted.arrives(hello(60_000));
+  lifted.pass(100 * DEAD_MS);
+  assertEquals(lifted.over, false);
 });

@@ -84,7 +84,8 @@ Deno.test("A connection that has failed carries out no more requests than its re
     wakeAfter: () => {},
   });
   const connection = new Connection(socket, { hub, flusher, clock, timers: systemTimers, fault: () => {} });
-  assertEquals(await connection.run(), "reset");
+  const reason = await new Promise((resolve) => connection.run((_connection, reason) => resolve(reason)));
+  assertEquals(reason, "reset");
   assertEquals([closed, hub.sessionCount], [true, 0]);
   assert(connection.session.outbox.byteLength < 2 * OUTBOX_PAUSE_BYTES);
   flusher.stop();
@@ -113,7 +114,7 @@ Deno.test("A client that sends faster than it is served lets the others have the
     wakeAfter: () => {},
   });
   const ports = { hub, flusher, clock: systemClock, timers, fault: () => {} };
-  await new Connection(socket, ports).run();
+  await new Promise<void>((resolve) => new Connection(socket, ports).run(() => resolve()));
   assert(turns >= 10, `it was served 200 times in ${turns} turns`);
   flusher.stop();
 });

@@ -1,6 +1,6 @@
 import type { Timers } from "../../server/clock.ts";
 import { Flusher, type Writer } from "../../server/flush.ts";
-import { MAX_ROUND_BYTES, MAX_ROUND_MS } from "../../server/limits.ts";
+import { MAX_ROUND_BYTES, MAX_ROUND_MS, MAX_TURN_WRITES } from "../../server/limits.ts";
 import { Room } from "../../server/room.ts";
 import { type Outlet, Session } from "../../server/session.ts";
 import { assertEquals } from "../helpers/assert.ts";
@@ -132,6 +132,37 @@ test("Flusher gives a slow reader all it has missed in one write when it has tak
   assertEquals([slow!.rounds.length, slow!.session.waitingBytes], [2, 0]);
   slow!.takes();
   assertEquals(timers.endTurn(), 0);
+});
+
+test("Flusher starts no more writes in a turn than Deno can finish, and no other round in between", () => {
+  const { timers, people, say } = scene(2 * MAX_TURN_WRITES + 1);
+  const written = () => people.filter(({ rounds }) => rounds.length > 0).length;
+  say();
+  timers.endTurn();
+  assertEquals(written(), MAX_TURN_WRITES);
+  // Those who come later in the round get what was said meanwhile with it, the others in the next.
+  say();
+  for (const person of people.slice(0, MAX_TURN_WRITES)) person.takes();
+  timers.endTurn();
+  assertEquals([written(), people[0]!.rounds.length], [2 * MAX_TURN_WRITES, 1]);
+  timers.endTurn();
+  assertEquals([written(), people[0]!.rounds.length], [people.length, 1]);
+  for (const person of people.slice(MAX_TURN_WRITES)) person.takes();
+  timers.endTurn();
+  assertEquals(people.map(({ rounds }) => rounds), [
+    ...Array(MAX_TURN_WRITES).fill([1, 2]),
+    ...Array(MAX_TURN_WRITES + 1).fill([1]),
+  ]);
+  assertEquals(people.every(({ session }) => session.waitingBytes === 0), true);
+});
+
+test("Flusher starts no more writes of a round once it is stopped", () => {
+  const { timers, flusher, people, say } = scene(MAX_TURN_WRITES + 1);
+  say();
+  timers.endTurn();
+  flusher.stop();
+  timers.endTurn();
+  assertEquals(people.at(-1)!.rounds, []);
 });
 
 test("Flusher writes replies at the end of the turn although a round is under way", () => {

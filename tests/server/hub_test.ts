@@ -310,7 +310,15 @@ test("Hub that ends a session tells its client why by 216, and the others that i
   const bo = chat.join("bo", ana);
   chat.hub.end(bo.session, "enough");
   chat.hub.end(bo.session, "again");
-  assertEquals([...chat.hub.counters.drops], [["bad_frame", 0], ["lag", 0], ["fault", 0], ["other", 1]]);
+  assertEquals([...chat.hub.counters.drops], [
+    ["bad_frame", 0],
+    ["slow_frame", 0],
+    ["lag", 0],
+    ["dead", 0],
+    ["no_password", 0],
+    ["fault", 0],
+    ["other", 1],
+  ]);
   assertEquals(bo.hears(), [{ code: 216, reason: "enough" }]);
   assertEquals(bo.endedBecause, "enough");
   assertEquals(ana.hears(), [{ code: 204, username: "bo" }]);

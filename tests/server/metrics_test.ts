@@ -139,10 +139,10 @@ Deno.test("Metrics count what was refused and who was dropped, by word", async (
     [1, 1, 1, 0],
   );
   assertEquals(
-    ["bad_frame", "lag", "fault", "other"].map((reason) =>
+    ["bad_frame", "slow_frame", "lag", "dead", "fault", "other"].map((reason) =>
       scrape.value(`riftchat_drops_total{reason="${reason}"}`)
     ),
-    [1, 0, 0, 0],
+    [1, 0, 0, 0, 0, 0],
   );
 });
 

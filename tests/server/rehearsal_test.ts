@@ -6,7 +6,7 @@ const LOG = getLogger("silent");
 
 for (const keeping of [false, true]) {
   Deno.test(`A rehearsal of a hub that keeps ${keeping ? "what is said" : "nothing"} leaves nothing behind`, async () => {
-    await rehearse(LOG, keeping);
+    await rehearse(LOG, { kept: keeping, rated: keeping });
   });
 }
 

@@ -1,5 +1,6 @@
 /** What is built for which target, with which permissions, and what is said when it cannot be. */
-import { CompileError, permissionFlags, readTargets, whyNot } from "../../tools/compile.ts";
+import { ENGINE_FLAGS } from "../../server/limits.ts";
+import { CompileError, engineFlags, permissionFlags, readTargets, whyNot } from "../../tools/compile.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../helpers/assert.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -92,4 +93,10 @@ Deno.test("The tasks serve and join say what the executable may do: not everythi
   for (const flag of ["--allow-all", "--allow-env", "--allow-sys", "--allow-ffi", "--allow-import"]) {
     assert(!flags.includes(flag), flag);
   }
+});
+
+Deno.test("The engine is told the same by the tasks that host a hub, by the daemon and in the executable", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  for (const { command } of [tasks.serve, tasks.daemon]) assertEquals(engineFlags([command]), [ENGINE_FLAGS]);
+  assertEquals(engineFlags([tasks.serve.command, tasks.daemon.command, tasks.join.command]), [ENGINE_FLAGS]);
 });

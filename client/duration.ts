@@ -1,0 +1,36 @@
+/**
+ * A length of time as people type it, such as `90s`, `5m` or `2h`.
+ *
+ * PURE.
+ *
+ * @module
+ */
+
+/** What was typed is no length of time. */
+export class DurationError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "DurationError";
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The longest that a timer can wait, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * Reads a length of time.
+ *
+ * @param text a number of seconds, or a number and `s`, `m`, `h` or `d`
+ * @param flag what it was given to, for the error
+ * @returns milliseconds; `Infinity` for `forever`
+ * @throws {DurationError} where it is none, with what was expected and what came
+ */
+export function readDuration(text: string, flag: string): number {
+  if (text === "forever") return Infinity;
+  const [, digits, unit] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
+  const ms = Number(digits) * UNIT_MS[unit || "s"]!;
+  if (ms <= LONGEST_MS) return ms;
+  throw new DurationError(
+    `Cannot take ${flag} ${text}: it must be a time of at most 24d, such as 90s, 5m or 2h, or 0, or forever`,
+  );
+}

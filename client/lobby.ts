@@ -1,0 +1,344 @@
+/**
+ * From room to room: does what `:join`, `:leave`, `:switch`, `:rooms`, `:msg`, `:reply`, `:query` and `:who` say, and
+ * keeps the hub and the list of places of one mind about which rooms one is in.
+ *
+ * Rules: a room that was joined stays open until one leaves it, whatever becomes of the link; where the hub will not have
+ * one back, that is told, and what is said there is refused and never said anywhere else. What a hub cannot do is told in
+ * one line, and not asked of it.
+ *
+ * @module
+ */
+import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../protocol/mod.ts";
+import type { Answer, Question } from "./exchange.ts";
+import type { PlaceAction, WantedPlace } from "./input.ts";
+import { LinkError } from "./link_error.ts";
+import { failure, info } from "./note.ts";
+import { hasFeature, type Session } from "./opening.ts";
+import type { People } from "./people.ts";
+import { isMain, personOf, type Place, placeLabel, roomOf } from "./place.ts";
+import type { OpenPlace, Places } from "./places.ts";
+import { NO_ROOMS } from "./refusal.ts";
+import { roomRows } from "./room_list.ts";
+import type { StyledLine } from "./style.ts";
+import { userRows } from "./transcript.ts";
+import { visibleName } from "./visible.ts";
+
+/** How many of those who are in a room are named on arrival. */
+const MAX_NAMED = 20;
+
+/** What a lobby works with. */
+export interface LobbyOptions {
+  /** The places one is in. */
+  places: Places;
+  /** Those who are here. */
+  people: People;
+  /** Asks the hub, as `Tether.ask`. */
+  ask: (request: Question) => Promise<Answer>;
+  /** Says a line in a place, as `Tether.say`. */
+  say: (text: string, place: Place) => void;
+  /** The link that is open, if one is. */
+  session: () => Session | undefined;
+  /** Shows lines of the client. */
+  tell: (lines: readonly StyledLine[]) => void;
+  /** Is told when one is in another place. */
+  entered: () => void;
+}
+
+/** What one does about places. */
+export class Lobby {
+  readonly #options: LobbyOptions;
+  /** The rooms there are, as far as the hub has said. */
+  #known: readonly string[] = [];
+  /** The keys of the rooms that the hub was asked to let one into. */
+  readonly #joining = new Set<string>();
+  /** Who wrote to this person alone last. */
+  #lastWriter: string | undefined;
+
+  /**
+   * Begins in the places that are open.
+   *
+   * @param options see {@linkcode LobbyOptions}
+   */
+  constructor(options: LobbyOptions) {
+    this.#options = options;
+  }
+
+  /** The names of the rooms there are as far as that is known, without `#`. */
+  get rooms(): string[] {
+    const names = new Map(
+      ["main", ...this.#known, ...this.#options.places.rooms].map((name) => [nameKey(name), name]),
+    );
+    return [...names.values()];
+  }
+
+  /**
+   * Takes note of what the hub says.
+   *
+   * @param message any message
+   * @param own one's own name
+   */
+  receive(message: ServerMessage, own: string): void {
+    if (message.code === Code.SaidTo && nameKey(message.message.username) !== nameKey(own)) {
+      this.#lastWriter = message.message.username;
+    } else if (message.code === Code.Renamed && this.#lastWriter !== undefined) {
+      if (nameKey(message.old) === nameKey(this.#lastWriter)) this.#lastWriter = message.new;
+    } else if (message.code === Code.RoomJoined) {
+      this.#learn([message.room]);
+      // Lines may come before who has joined goes on.
+      const joined = nameKey(message.username) === nameKey(own) && this.#joining.has(nameKey(message.room));
+      if (joined) this.#options.places.open(roomOf(message.room));
+    }
+  }
+
+  /**
+   * Joins what the hub has not joined by itself, when a link is open, and asks what rooms there are.
+   *
+   * @param session what is known of the link
+   */
+  async opened(session: Session): Promise<void> {
+    const { places, tell } = this.#options;
+    const wanted = places.rooms;
+    if (!hasFeature(session, "rooms")) {
+      for (const room of wanted) tell([failure(`Cannot join ${placeLabel(roomOf(room))}: ${NO_ROOMS}`)]);
+      return;
+    }
+    const there = new Set(session.welcome?.rooms.map(nameKey));
+    for (const room of session.welcome?.rooms ?? []) if (places.find(roomOf(room))) places.open(roomOf(room));
+    this.#learn(session.welcome?.rooms ?? []);
+    for (const room of wanted) {
+      if (there.has(nameKey(room))) continue;
+      const answer = await this.#ask({ code: Code.Join, room });
+      if (answer === undefined) return;
+      if (answer.code === Code.Refused) {
+        tell([failure(this.#cannot(`join ${placeLabel(roomOf(room))}`, answer))]);
+      }
+    }
+    await this.#list();
+  }
+
+  /**
+   * Does what a command says.
+   *
+   * @param action what to do
+   * @returns when one is where one wanted to be, or was told why not
+   */
+  async do(action: PlaceAction): Promise<void> {
+    switch (action.kind) {
+      case "join":
+        return await this.#join(action.room);
+      case "leave":
+        return await this.#leave(action.place);
+      case "switch":
+        return this.#switch(action.place);
+      case "list":
+        return await this.#showRooms();
+      case "tell":
+        return this.#tell(action.person, action.text);
+      case "reply":
+        if (this.#lastWriter === undefined) {
+          return this.#fail("Cannot reply: nobody has written to you alone yet");
+        }
+        return this.#tell(personOf(this.#lastWriter), action.text);
+      case "query":
+        return this.#query(action.person);
+      case "who":
+        return await this.#who(action.room);
+    }
+  }
+
+  /**
+   * Goes to the place of a number.
+   *
+   * @param number its number, from 1
+   */
+  goTo(number: number): void {
+    this.#switch({ number });
+  }
+
+  async #join(room: Place): Promise<void> {
+    const label = placeLabel(room);
+    const { places } = this.#options;
+    const open = places.find(room);
+    if (isMain(room)) return this.#enter(open!);
+    if (!this.#can("rooms", `join ${label}`)) return;
+    const key = nameKey(room.name);
+    this.#joining.add(key);
+    const answer = await this.#ask({ code: Code.Join, room: room.name });
+    this.#joining.delete(key);
+    if (answer === undefined) return;
+    if (answer.code === Code.Refused) return this.#fail(this.#cannot(`join ${label}`, answer));
+    this.#learn([room.name]);
+    if (open !== undefined) return this.#enter(open);
+    const joined = places.find(room) ?? places.open(room);
+    this.#enter(joined);
+    this.#meet(joined);
+  }
+
+  /** Tells who else is in a room that was just joined. */
+  async #meet(room: OpenPlace): Promise<void> {
+    const { places } = this.#options;
+    const users = await this.#ask({ code: Code.Who, room: room.name });
+    if (users?.code !== Code.Users || places.find(room) !== room) return;
+    const own = nameKey(this.#options.session()?.name ?? "");
+    this.#note(`${placeLabel(room)}: ${wordOthers(users.users.map(({ username }) => username), own)}`);
+  }
+
+  async #leave(wanted: WantedPlace | undefined): Promise<void> {
+    const { places } = this.#options;
+    const place = wanted === undefined ? places.current : this.#find("leave", wanted);
+    if (place === undefined) return;
+    const label = placeLabel(place);
+    if (isMain(place)) return this.#fail(`Cannot leave ${label}: everyone is in it; :quit leaves the chat`);
+    // Without a link one is in no room: none is joined again by the next.
+    const joined = place.kind === "room" && this.#options.session() !== undefined;
+    if (joined && this.#hubHas("rooms")) {
+      const answer = await this.#ask({ code: Code.Leave, room: place.name }, false);
+      const gone = answer?.code === Code.Refused && ["no_such_room", "not_in_room"].includes(answer.error);
+      if (answer?.code === Code.Refused && !gone) return this.#fail(this.#cannot(`leave ${label}`, answer));
+    }
+    const moved = places.close(place);
+    this.#note(place.kind === "room" ? `you left ${label}` : `the conversation with ${label} is closed`);
+    if (moved) this.#options.entered();
+  }
+
+  #switch(wanted: WantedPlace): void {
+    const place = this.#find("go to", wanted);
+    if (place !== undefined) this.#enter(place);
+  }
+
+  #query(person: Place): void {
+    const { places, people } = this.#options;
+    const known = people.find(person.name);
+    if (!this.#can("direct", `write to ${visibleName(person.name)} alone`)) return;
+    this.#enter(places.open(known === undefined ? person : personOf(known)));
+    if (known === undefined) this.#note(`nobody called ${visibleName(person.name)} is here now`);
+  }
+
+  #tell(person: Place, text: string): void {
+    if (!this.#can("direct", `write to ${visibleName(person.name)} alone`)) return;
+    this.#options.say(text, person);
+  }
+
+  async #who(room: Place | undefined): Promise<void> {
+    const { places, tell } = this.#options;
+    const { current } = places;
+    const where = room ?? (current.kind === "room" ? current : undefined);
+    const everyone = where === undefined || isMain(where);
+    const what = everyone ? "list who is here" : `list who is in ${placeLabel(where)}`;
+    if (!everyone && !this.#can("rooms", what)) return;
+    const session = this.#options.session();
+    if (session !== undefined && !session.extended) {
+      return this.#fail("Cannot list who is here: this hub speaks the base protocol alone");
+    }
+    const answer = await this.#ask(everyone ? { code: Code.Who } : { code: Code.Who, room: where.name });
+    if (answer?.code === Code.Users) {
+      const count = answer.users.length;
+      tell([
+        info(everyone ? `${count} here` : `${count} in ${placeLabel(where)}`),
+        ...userRows(answer.users),
+      ]);
+    } else if (answer?.code === Code.Refused) this.#fail(this.#cannot(what, answer));
+  }
+
+  async #showRooms(): Promise<void> {
+    if (!this.#can("rooms", "list the rooms")) return;
+    const rooms = await this.#list();
+    if (rooms === undefined) return;
+    const { places, tell } = this.#options;
+    tell([info(rooms.length === 1 ? "1 room" : `${rooms.length} rooms`), ...roomRows(rooms, places)]);
+  }
+
+  async #list(): Promise<readonly RoomInfo[] | undefined> {
+    const answer = await this.#ask({ code: Code.ListRooms });
+    if (answer?.code === Code.Refused) this.#fail(this.#cannot("list the rooms", answer));
+    if (answer?.code !== Code.Rooms) return undefined;
+    this.#known = answer.rooms.map(({ name }) => name);
+    return answer.rooms;
+  }
+
+  /** Finds a place one is in; where one is not, that is told. */
+  #find(verb: string, wanted: WantedPlace): OpenPlace | undefined {
+    const { places } = this.#options;
+    if ("number" in wanted) {
+      const place = places.all[wanted.number - 1];
+      if (place === undefined) {
+        this.#fail(`Cannot ${verb} ${wanted.number}: you are in ${wordCount(places.all.length)}`);
+      }
+      return place;
+    }
+    for (const one of wanted.places) {
+      const place = places.find(one);
+      if (place !== undefined) return place;
+    }
+    const [place] = wanted.places;
+    if (place === undefined) return undefined;
+    const label = placeLabel(place);
+    if (place.kind === "person") {
+      const name = visibleName(place.name);
+      this.#fail(`Cannot ${verb} ${label}: there is no conversation with ${name}; :query ${name} begins one`);
+    } else if (this.#can("rooms", `${verb} ${label}`)) {
+      this.#fail(`Cannot ${verb} ${label}: you are not in it; :join ${label} joins it`);
+    }
+    return undefined;
+  }
+
+  #enter(place: OpenPlace): void {
+    const { places, entered } = this.#options;
+    if (places.goTo(place)) entered();
+    else this.#note(`you are in ${placeLabel(place)}`);
+  }
+
+  #learn(rooms: readonly string[]): void {
+    const names = new Map([...this.#known, ...rooms].map((name) => [nameKey(name), name]));
+    this.#known = [...names.values()];
+  }
+
+  #hubHas(feature: "rooms" | "direct"): boolean {
+    const session = this.#options.session();
+    return session !== undefined && hasFeature(session, feature);
+  }
+
+  /** Tells that the hub cannot do something, where it is known that it cannot. */
+  #can(feature: "rooms" | "direct", what: string): boolean {
+    if (this.#options.session() === undefined || this.#hubHas(feature)) return true;
+    this.#fail(`Cannot ${what}: ${NO_ROOMS}${feature === "direct" ? " and no direct lines" : ""}`);
+    return false;
+  }
+
+  /** Asks the hub; where there is no answer, that is told. */
+  async #ask(request: Question, loud = true): Promise<Answer | undefined> {
+    try {
+      return await this.#options.ask(request);
+    } catch (error) {
+      // A link that came in between may be one to a hub of the base.
+      if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
+      if (loud) this.#fail(error instanceof LinkError ? error.message : `Cannot do that: ${NO_ROOMS}`);
+      return undefined;
+    }
+  }
+
+  #cannot(what: string, { message }: Refused): string {
+    return `Cannot ${what}: ${message.replace(/^Cannot [^:]*: /, "")}`;
+  }
+
+  #note(text: string): void {
+    this.#options.tell([info(text)]);
+  }
+
+  #fail(message: string): void {
+    this.#options.tell([failure(message)]);
+  }
+}
+
+function wordCount(count: number): string {
+  return count === 1 ? "1 room alone" : `${count} rooms and conversations`;
+}
+
+/** Says who else is in a room. */
+function wordOthers(names: readonly string[], own: string): string {
+  const others = names.filter((name) => nameKey(name) !== own).map(visibleName);
+  if (others.length === 0) return "nobody else is here yet";
+  const more = others.length - MAX_NAMED;
+  const shown = others.slice(0, MAX_NAMED).join(", ");
+  return `with ${shown}${more > 0 ? ` and ${more} more` : ""}`;
+}

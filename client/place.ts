@@ -1,0 +1,106 @@
+/**
+ * Where something is said: in a room, or to one person alone.
+ *
+ * PURE. People write a room `#dev` and a person `@bo`; on the wire neither has its sign. Two places are the same where
+ * their keys are, as with names.
+ *
+ * @module
+ */
+import { checkName, nameKey, ProtocolError } from "../protocol/mod.ts";
+import { visible, visibleName } from "./visible.ts";
+
+/** A room, or a conversation with one person. */
+export interface Place {
+  /** Which of the two. */
+  readonly kind: "room" | "person";
+  /** The name of the room or of the person, without a sign. */
+  readonly name: string;
+}
+
+/** The room that everyone is in. */
+export const MAIN: Place = { kind: "room", name: "main" };
+
+/**
+ * Makes a room.
+ *
+ * @param name its name, without `#`
+ * @returns the place
+ */
+export function roomOf(name: string): Place {
+  return { kind: "room", name };
+}
+
+/**
+ * Makes the conversation with a person.
+ *
+ * @param name the name of that person
+ * @returns the place
+ */
+export function personOf(name: string): Place {
+  return { kind: "person", name };
+}
+
+/**
+ * Makes the form of a place under which it is looked up.
+ *
+ * @param place the place
+ * @returns its sign and the key of its name
+ */
+export function placeKey({ kind, name }: Place): string {
+  return (kind === "room" ? "#" : "@") + nameKey(name);
+}
+
+/**
+ * Tells whether a place is the room that everyone is in.
+ *
+ * @param place the place
+ * @returns whether
+ */
+export function isMain(place: Place): boolean {
+  return placeKey(place) === "#main";
+}
+
+/**
+ * Writes a place for people.
+ *
+ * @param place the place
+ * @returns such as `#dev` or `@bo`, harmless and one word
+ */
+export function placeLabel({ kind, name }: Place): string {
+  return (kind === "room" ? "#" : "@") + visibleName(name);
+}
+
+/**
+ * Makes the name of a room of what was typed.
+ *
+ * @param text what was typed, with `#` before it or without
+ * @returns the name in Unicode form NFC, without `#`
+ * @throws {ProtocolError} as `checkName` does
+ */
+export function readRoom(text: string): string {
+  return readNameOf("room", text.replace(/^#/, ""));
+}
+
+/**
+ * Makes the name of a person of what was typed.
+ *
+ * @param text what was typed, with `@` before it or without
+ * @returns the name in Unicode form NFC, without `@`
+ * @throws {ProtocolError} as `checkName` does
+ */
+export function readPerson(text: string): string {
+  return readNameOf("person", text.replace(/^@/, ""));
+}
+
+function readNameOf(kind: Place["kind"], text: string): string {
+  const name = text.normalize("NFC");
+  try {
+    checkName(name);
+    return name;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const what = kind === "room" ? `the room #${visible(name)}` : `the name ${visible(name)}`;
+    const message = error.message.replace(/^Cannot use .*?: /s, `Cannot use ${what}: `);
+    throw new ProtocolError(error.word, message, { cause: error });
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * A client of the extension that listens, comes back when the hub was gone, and hears what it missed. Thousands of them fit
+ * into one process.
+ *
+ * @module
+ */
+import { BodyDecoder, encodeFrame, serialize } from "../../protocol/mod.ts";
+import { within } from "./deadline.ts";
+
+const READ_BYTES = 4096;
+
+/** The longest that it waits before it tries again where nobody lets it in, in milliseconds. */
+const RETRY_MS = 200;
+
+/** Somebody who comes back. */
+export class Returner implements AsyncDisposable {
+  readonly #name: string;
+  #connection: Deno.TcpConn | undefined;
+  #reading: Promise<void> = Promise.resolve();
+  #news = Promise.withResolvers<void>();
+  #welcome = false;
+  /** Lines that came before those that were missed. */
+  #early: number[] | undefined;
+  #gone = false;
+  /** The numbers of the lines of `main` that it has heard, in order. */
+  readonly heard: number[] = [];
+
+  /**
+   * Makes one that is not connected.
+   *
+   * @param name its name
+   */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /**
+   * Connects, as often as it takes, and says hello with the number of the last line that it has.
+   *
+   * @param port the port of the hub on 127.0.0.1
+   * @returns when it was welcomed and has heard what it missed
+   */
+  async comes(port: number): Promise<void> {
+    for (;;) {
+      try {
+        this.#connection = await Deno.connect({ hostname: "127.0.0.1", port });
+        break;
+      } catch {
+        // Nobody listens yet, or too many come at once.
+        await new Promise((resume) => setTimeout(resume, RETRY_MS * Math.random()));
+      }
+    }
+    this.#gone = this.#welcome = false;
+    this.#early = [];
+    const after = { main: this.heard.at(-1) ?? 0 };
+    const hello = encodeFrame(serialize({ code: 102, client: "returner/1", username: this.#name, after }));
+    await this.#connection.write(hello);
+    this.#reading = this.#read(this.#connection);
+    await this.#until(() => this.#welcome && this.#early === undefined, "its welcome and what it missed");
+  }
+
+  /**
+   * Waits until it has heard a line.
+   *
+   * @param sequence the number of the line
+   */
+  hears(sequence: number): Promise<void> {
+    return this.#until(() => (this.heard.at(-1) ?? 0) >= sequence, `line ${sequence}`);
+  }
+
+  /** Waits until the hub has gone. */
+  async gone(): Promise<void> {
+    await this.#until(() => this.#gone, "the end of the hub");
+    await this.#reading;
+  }
+
+  /** Leaves. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#gone) this.#connection?.close();
+    this.#connection = undefined;
+    await this.#reading;
+  }
+
+  async #until(there: () => boolean, what: string): Promise<void> {
+    while (!there()) {
+      await within(this.#news.promise, () => `${this.#name} waits for ${what}; ${this.heard.at(-1)}`);
+    }
+  }
+
+  async #read(connection: Deno.TcpConn): Promise<void> {
+    const decoder = new BodyDecoder();
+    const buffer = new Uint8Array(READ_BYTES);
+    try {
+      for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
+        decoder.push(buffer.subarray(0, count));
+        for (let body = decoder.next(); body !== undefined; body = decoder.next()) {
+          this.#take(JSON.parse(body));
+        }
+      }
+    } catch {
+      // It was killed, or left itself.
+    }
+    if (this.#connection === connection) connection.close();
+    this.#gone = true;
+    this.#tell();
+  }
+
+  // deno-lint-ignore no-explicit-any -- a test client takes what comes
+  #take(message: any): void {
+    if (message.code === 210) this.#welcome = true;
+    else if (message.code === 208 && this.#early !== undefined) {
+      for (const { sequence } of message.messages) this.heard.push(sequence);
+      if (!message.more) {
+        this.heard.push(...this.#early);
+        this.#early = undefined;
+      }
+    } else if (message.code === 200 && message.message.sequence !== undefined) {
+      (this.#early ?? this.heard).push(message.message.sequence);
+    } else return;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers<void>();
+  }
+}

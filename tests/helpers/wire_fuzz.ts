@@ -1,0 +1,312 @@
+/**
+ * Sessions of clients that nobody wrote on purpose: a conversation that would be valid, with something wrong in it. The
+ * lengths of frames, how they are cut up, types of fields, codes, their order, bytes of a body, and how it all ends.
+ *
+ * A session is plain data, so that fast-check can make one smaller that does harm, and so that one can be written down in
+ * `wire_fuzz_cases.ts`.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import { RudeClient } from "./rude_client.ts";
+
+/** A frame, valid or not. */
+export interface FuzzFrame {
+  /** Its body, which need not be JSON. */
+  body: string;
+  /** The length that its header announces, if another than that of its body. */
+  announced?: bigint;
+  /** Bytes of the body that are others: where, modulo its length, and what. */
+  bytes?: [at: number, byte: number][];
+  /** How often it is sent, if not once. */
+  times?: number;
+}
+
+/** What a hostile client does from connecting to leaving. */
+export interface FuzzSession {
+  /** What it sends. */
+  frames: FuzzFrame[];
+  /** The sizes of the pieces in which it sends them, in turn, in bytes; all at once where there are none. */
+  pieces: number[];
+  /** Bytes of the last frame that it does not send. */
+  missing: number;
+  /**
+   * How it ends: it reads what comes, and closes at once or only its sending side, and then reads to the end; or it reads
+   * nothing and resets, at once or after a while.
+   */
+  end: "close" | "reset" | "half a close" | "stall";
+}
+
+/** How many pieces a session is cut into at most. */
+const MAX_PIECES = 200;
+
+/** How long one that stalls does so, in milliseconds. */
+const STALL_MS = 20;
+
+const text = fc.oneof(
+  fc.constantFrom(
+    "hi",
+    "",
+    "\u0000",
+    "\x1b[2J",
+    "\u202e",
+    "é".normalize("NFD"),
+    "x".repeat(4096),
+    "x".repeat(4097),
+  ),
+  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.integer({ min: 1, max: 4096 }).map((length) => "漢".repeat(length)),
+);
+/** Those of the honest clients among them, which nobody else can have, but write to. */
+const name = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom("eve", "Eve", "mallory", "ana", "bo", "server", "a b", "x".repeat(33)),
+  },
+  fc.string({ unit: "binary", maxLength: 40 }),
+);
+const room = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom("main", "dev", "Dev", "ops", "#dev", "", "x".repeat(33)) },
+  fc.string({ unit: "binary", maxLength: 40 }),
+);
+const sequence = fc.oneof(fc.nat(1000), fc.constantFrom(-1, 0, 2 ** 53, 1.5, 1e308));
+
+type Request = Record<string, unknown> & { code: number };
+
+/** The requests of `docs/protocol.md`, those that are reserved included. */
+const request: fc.Arbitrary<Request> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ code: fc.constant(100), message: text }) },
+  { weight: 2, arbitrary: fc.record({ code: fc.constant(101), username: name }) },
+  {
+    weight: 3,
+    arbitrary: fc.record(
+      {
+        code: fc.constant(102),
+        client: text,
+        username: name,
+        rooms: fc.array(room, { maxLength: 5 }),
+        password: text,
+        key: text,
+        signature: text,
+        after: fc.dictionary(room, sequence, { maxKeys: 3 }),
+      },
+      { requiredKeys: ["code", "client"] },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ code: fc.constant(103), room, message: text, id: text }, {
+      requiredKeys: ["code", "room", "message"],
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ code: fc.constant(104), to: name, message: text, id: text }, {
+      requiredKeys: ["code", "to", "message"],
+    }),
+  },
+  fc.record({
+    code: fc.constant(105),
+    room,
+    before: sequence,
+    after: sequence,
+    limit: sequence,
+    match: text,
+  }, { requiredKeys: ["code", "room"] }),
+  fc.record({ code: fc.constant(106), room }, { requiredKeys: ["code"] }),
+  { weight: 2, arbitrary: fc.record({ code: fc.constant(107), room }) },
+  fc.record({ code: fc.constant(108), room }),
+  fc.record({ code: fc.constant(109) }),
+  fc.record({ code: fc.constant(110), ref: text }, { requiredKeys: ["code"] }),
+  fc.record({ code: fc.constant(111), action: text, target: name, for_ms: sequence, reason: text }, {
+    requiredKeys: ["code", "action"],
+  }),
+);
+
+/** A code that is not the message's own, or none. */
+const otherCode = fc.oneof(
+  fc.integer({ min: 95, max: 220 }),
+  fc.constantFrom<unknown[]>(0, -1, 1e9, 100.5, "100", null, true, [100], { code: 100 }, 2 ** 53),
+);
+
+/** A request as JSON, with something wrong in its fields. */
+const spoiltJson: fc.Arbitrary<string> = fc.oneof(
+  fc.tuple(request, otherCode).map(([request, code]) => JSON.stringify({ ...request, code })),
+  fc.tuple(request, fc.nat(), fc.jsonValue({ maxDepth: 2 })).map(([request, which, value]) => {
+    const fields = Object.keys(request);
+    return JSON.stringify({ ...request, [fields[which % fields.length]!]: value });
+  }),
+  fc.tuple(request, fc.nat()).map(([request, which]) => {
+    const fields = Object.entries(request);
+    fields.splice(which % fields.length, 1);
+    return JSON.stringify(Object.fromEntries(fields));
+  }),
+  fc.tuple(request, fc.jsonValue({ maxDepth: 1 })).map(([request, ref]) =>
+    JSON.stringify({ ...request, ref })
+  ),
+  // What comes twice, and what is no field in JavaScript.
+  fc.tuple(request, fc.constantFrom("code", "message", "__proto__", "constructor", "toString"), fc.json())
+    .map(
+      ([request, field, value]) => JSON.stringify(request).replace(/\}$/, `,"${field}":${value}}`),
+    ),
+  fc.tuple(request, fc.nat(200)).map(([request, length]) => JSON.stringify(request).slice(0, length)),
+  fc.tuple(fc.constantFrom("[", '{"a":', '{"code":100,"message":['), fc.integer({ min: 1, max: 9000 })).map(
+    ([open, depth]) => open.repeat(Math.min(depth, Math.floor(65_000 / open.length))),
+  ),
+  fc.constantFrom(
+    "[]",
+    "{}",
+    "null",
+    "100",
+    '""',
+    '"code"',
+    '{"code":1e999}',
+    '{"code":100,"message":"\\ud800"}',
+    '\ufeff{"code":100,"message":"hi"}',
+    ' \n\t{ "code" : 100 , "message" : "h\\u0069" } ',
+    `{"code":100,"message":"${"\\u0041".repeat(9000)}"}`,
+    `{"code":102,"client":"x","rooms":[${'"r",'.repeat(15_000)}"r"]}`,
+  ),
+);
+
+const announced = fc.oneof(
+  fc.bigInt({ min: 0n, max: 200n }),
+  fc.constantFrom(0n, 1n, 65_536n, 65_537n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n),
+);
+
+const json = request.map((request) => JSON.stringify(request));
+
+const frame: fc.Arbitrary<FuzzFrame> = fc.oneof(
+  { weight: 10, arbitrary: json.map((body) => ({ body })) },
+  { weight: 5, arbitrary: spoiltJson.map((body) => ({ body })) },
+  { weight: 1, arbitrary: fc.record({ body: json, announced }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      body: json,
+      bytes: fc.array(fc.tuple(fc.nat(5000), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ body: json, times: fc.integer({ min: 2, max: 300 }) }) },
+);
+
+/** A whole conversation, as a client would hold it. */
+const COURTEOUS: Request[] = [
+  { code: 102, client: "fuzz/1", username: "eve", rooms: ["dev"], ref: "1" },
+  { code: 100, message: "hello", ref: "2" },
+  { code: 107, room: "ops", ref: "3" },
+  { code: 103, room: "ops", message: "hello", ref: "4" },
+  { code: 104, to: "ana", message: "hello", ref: "5" },
+  { code: 106, ref: "6" },
+  { code: 109, ref: "7" },
+  { code: 110, ref: "8" },
+  { code: 101, username: "mallory", ref: "9" },
+  { code: 108, room: "ops", ref: "10" },
+];
+const courtesies = COURTEOUS.map((request) => ({ body: JSON.stringify(request) }));
+
+/** Such a conversation in its order, or out of it with parts left out, with other frames in between. */
+const frames: fc.Arbitrary<FuzzFrame[]> = fc.oneof(
+  fc.array(frame, { maxLength: 12 }),
+  fc.tuple(
+    fc.oneof(fc.constant(courtesies), fc.subarray(courtesies), fc.shuffledSubarray(courtesies)),
+    fc.array(fc.tuple(fc.nat(), frame), { maxLength: 4 }),
+  ).map(([courtesies, others]) => {
+    const frames: FuzzFrame[] = [...courtesies];
+    for (const [at, other] of others) frames.splice(at % (frames.length + 1), 0, other);
+    return frames;
+  }),
+);
+
+/** Any session. */
+export const fuzzSession: fc.Arbitrary<FuzzSession> = fc.record({
+  frames,
+  pieces: fc.array(fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 9000 })), {
+    maxLength: 6,
+  }),
+  missing: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 60 })),
+  end: fc.constantFrom<FuzzSession["end"][]>("close", "close", "half a close", "reset", "stall"),
+});
+
+/**
+ * Says what a session sends.
+ *
+ * @param session the session
+ * @returns all of its bytes
+ */
+export function bytesOf({ frames, missing }: FuzzSession): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (const { body, announced, bytes = [], times = 1 } of frames) {
+    const encoded = new TextEncoder().encode(body);
+    const part = new Uint8Array(8 + encoded.length);
+    new DataView(part.buffer).setBigUint64(0, announced ?? BigInt(encoded.length));
+    part.set(encoded, 8);
+    for (const [at, byte] of bytes) part[8 + at % encoded.length] = byte;
+    for (let i = 0; i < times; i++) parts.push(part);
+  }
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    all.set(part, end);
+    end += part.length;
+  }
+  return all.subarray(0, Math.max(0, end - missing));
+}
+
+/**
+ * Holds a session.
+ *
+ * @param port the port of the hub on 127.0.0.1
+ * @param session what to do
+ * @returns when it is over; what the hub sends is not looked at, and that it ends the connection is no error
+ */
+export async function hold(port: number, session: FuzzSession): Promise<void> {
+  if (session.end === "reset" || session.end === "stall") return await holdRudely(port, session);
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const reading = readAll(connection);
+  try {
+    for (const piece of piecesOf(session)) {
+      for (let sent = 0; sent < piece.length;) sent += await connection.write(piece.subarray(sent));
+    }
+    if (session.end === "half a close") {
+      await connection.closeWrite();
+      await reading;
+    }
+  } catch {
+    // The hub has ended it.
+  }
+  try {
+    connection.close();
+  } catch {
+    // It is closed.
+  }
+  await reading;
+}
+
+/** Reads nothing, and resets. */
+async function holdRudely(port: number, session: FuzzSession): Promise<void> {
+  const client = await RudeClient.connect(port);
+  for (const piece of piecesOf(session)) client.send(piece);
+  if (session.end === "stall") await new Promise((resume) => setTimeout(resume, STALL_MS));
+  await client.reset();
+}
+
+function* piecesOf(session: FuzzSession): Iterable<Uint8Array> {
+  const bytes = bytesOf(session);
+  const { pieces } = session;
+  if (pieces.length === 0) return yield bytes;
+  const least = Math.ceil(bytes.length / MAX_PIECES);
+  for (let start = 0, i = 0; start < bytes.length; i++) {
+    const size = Math.max(least, pieces[i % pieces.length]!);
+    yield bytes.subarray(start, start += size);
+  }
+}
+
+async function readAll(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(65_536);
+  try {
+    while (await connection.read(buffer) !== null);
+  } catch {
+    // It was closed or reset.
+  }
+}

@@ -1,0 +1,36 @@
+import { MAX_PASSWORD_BYTES, readPassword } from "../../protocol/mod.ts";
+import { assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+
+function test(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+const read = (text: string | Uint8Array, mode: number | null = 0o100600) =>
+  readPassword(typeof text === "string" ? new TextEncoder().encode(text) : text, {
+    mode,
+    path: "/etc/secret",
+  });
+
+test("The password is the first line of its file, without its end and with all else", () => {
+  for (const end of ["", "\n", "\r\n", "\nmore\n"]) {
+    assertEquals(read(` höre, so! ${end}`), { password: " höre, so! " });
+  }
+  const longest = "x".repeat(MAX_PASSWORD_BYTES);
+  assertEquals(read(longest + "\n"), { password: longest });
+});
+
+test("A file that others may read is refused with what to do about it; where there are no modes it is not asked for", () => {
+  for (const mode of [0o100640, 0o100604, 0o100660, 0o100601]) {
+    const { why } = read("secret\n", mode) as { why: string };
+    assertStringIncludes(why, "chmod 600 /etc/secret");
+    assertStringIncludes(why, (mode & 0o777).toString(8));
+  }
+  assertEquals(read("secret\n", 0o100400), { password: "secret" });
+  assertEquals(read("secret\n", null), { password: "secret" });
+});
+
+test("What is empty, too long or no UTF-8 is refused, and none of it repeated", () => {
+  const faults = ["", "\n", "\r\nsecret", "x".repeat(MAX_PASSWORD_BYTES + 1), Uint8Array.of(0xff, 0x41, 10)]
+    .map((text) => read(text));
+  assertEquals(faults.map((fault) => Object.keys(fault as object)), faults.map(() => ["why"]));
+});

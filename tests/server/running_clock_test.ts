@@ -1,0 +1,62 @@
+/** The clock that stands while the program does, alone and in a hub. */
+import { getLogger } from "@logtape/logtape";
+import { type Clock, systemTimers, type Timers } from "../../server/clock.ts";
+import { LOOK_MS, MAX_FRAME_MS } from "../../server/limits.ts";
+import { MAX_GAP_MS, RunningClock } from "../../server/running_clock.ts";
+import { startHub } from "../../server/serve.ts";
+import { assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/original_client.ts";
+
+const MINUTE_MS = 60_000;
+
+Deno.test({
+  name:
+    "A running clock goes on, stands while nobody could ask for the time, and leaves the time of day alone",
+  permissions: "none",
+  fn: () => {
+    let now = 1000;
+    const clock = new RunningClock({ wall: () => now, elapsed: () => now });
+    const begin = clock.elapsed();
+    now += MAX_GAP_MS;
+    assertEquals(clock.elapsed() - begin, MAX_GAP_MS);
+    now += MINUTE_MS;
+    assertEquals([clock.elapsed() - begin, clock.wall()], [MAX_GAP_MS, now]);
+    now += 5;
+    assertEquals(clock.elapsed() - begin, MAX_GAP_MS + 5);
+  },
+});
+
+Deno.test("Nobody is late for a frame because the hub stood still; who is late by itself is", async () => {
+  let now = 0;
+  let look = () => {};
+  const system: Clock = { wall: () => now, elapsed: () => now };
+  const timers: Timers = {
+    soon: systemTimers.soon,
+    after: (ms, run) => {
+      if (ms !== LOOK_MS) return systemTimers.after(ms, run);
+      look = run;
+      return () => {};
+    },
+  };
+  const options = { host: "127.0.0.1", port: 0, maxConnections: 0 };
+  const hub = startHub(options, getLogger("silent"), { clock: new RunningClock(system), timers });
+  await using ana = await OriginalClient.connect(hub.address.port);
+  await ana.nextOf(202);
+  const half = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 27, 123);
+  const rest = new TextEncoder().encode('"code":100,"message":"hi"}');
+  // What comes first is read first: when it is answered, half of the next frame is there.
+  const body = new TextEncoder().encode('{"code":100,"message":"ho"}');
+  await ana.sendRaw(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 27, ...body, ...half));
+  await ana.nextOf(200);
+  now += MINUTE_MS;
+  look();
+  await ana.sendRaw(Uint8Array.of(...rest, ...half));
+  assertEquals(((await ana.nextOf(200)).message as { message: string }).message, "hi");
+  for (let waited = 0; waited < MAX_FRAME_MS; waited += LOOK_MS) {
+    now += LOOK_MS;
+    look();
+  }
+  assertStringIncludes(JSON.stringify((await ana.nextOf(200)).message), "it must be whole");
+  await ana.closed;
+  await hub.stop();
+});
