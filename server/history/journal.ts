@@ -337,8 +337,11 @@ class DiskFile implements JournalFile {
   }
 }
 
-/** The files of a journal that is nowhere but in memory: for rehearsals. */
-export class MemoryJournal implements JournalFiles {
+/**
+ * A journal that is thrown away, for rehearsals: in a file that has no name. It is a file like any other, so that the engine
+ * compiles for it what the real one needs.
+ */
+export class PassingJournal implements JournalFiles {
   /** As {@linkcode JournalFiles.lasting}. */
   readonly lasting = false;
 
@@ -349,35 +352,23 @@ export class MemoryJournal implements JournalFiles {
 
   /** As {@linkcode JournalFiles.open}. */
   open(): JournalFile {
-    let bytes = new Uint8Array(64 * 1024);
-    return {
-      size: 0,
-      append(more) {
-        const { size } = this;
-        if (size + more.length > bytes.length) {
-          const larger = new Uint8Array(2 * (size + more.length));
-          larger.set(bytes);
-          bytes = larger;
-        }
-        bytes.set(more, size);
-        (this as { size: number }).size += more.length;
-      },
-      read(at, into) {
-        const found = bytes.subarray(at, Math.min(this.size, at + into.length));
-        into.set(found);
-        return found.length;
-      },
-      truncate(size) {
-        (this as { size: number }).size = size;
-      },
-      close() {},
-    };
+    const path = Deno.makeTempFileSync({ prefix: "riftchat-" });
+    const file = Deno.openSync(path, { read: true, append: true });
+    try {
+      Deno.removeSync(path);
+      return new DiskFile(file);
+    } catch (error) {
+      // Windows removes no file that is open.
+      file.close();
+      Deno.removeSync(path);
+      throw error;
+    }
   }
 
-  /** As {@linkcode JournalFiles.remove}. */
+  /** As {@linkcode JournalFiles.remove}: they have no names. */
   remove(): void {}
 
-  /** As {@linkcode JournalFiles.setAside}: there is nothing to be set aside. */
+  /** As {@linkcode JournalFiles.setAside}: they have no names. */
   setAside(): string {
     return "";
   }

@@ -12,7 +12,7 @@ import { DatabaseSync } from "node:sqlite";
 import { HistoryError, isDamage, StorageError } from "./errors.ts";
 import type { History } from "./history.ts";
 import { FolderLock } from "./folder_lock.ts";
-import { FolderJournal, Journal, type JournalFiles, MemoryJournal } from "./journal.ts";
+import { FolderJournal, Journal, type JournalFiles, PassingJournal } from "./journal.ts";
 import { JournaledHistory } from "./journaled.ts";
 import type { Keep } from "../keep.ts";
 import { migrate, pragma } from "./schema.ts";
@@ -126,7 +126,7 @@ export function openHistory(options: OpenOptions): History {
 }
 
 /**
- * Opens a history that is nowhere but in memory, and gone when it is closed: for rehearsals.
+ * Opens a history that is gone when it is closed: in memory, and a file without a name. For rehearsals.
  *
  * @param elapsed a clock that only goes forward, in milliseconds
  * @returns an empty history
@@ -135,7 +135,7 @@ export function openInMemory(elapsed: () => number): History {
   const db = new DatabaseSync(":memory:");
   migrate(db, "memory");
   const store = new Store(db, { ms: Infinity, bytes: Infinity }, elapsed);
-  const journal = new Journal(new MemoryJournal(), 1);
+  const journal = new Journal(new PassingJournal(), 1);
   return new JournaledHistory({ journal, store, lock: { note() {}, check() {}, release() {} }, elapsed });
 }
 
