@@ -18,10 +18,15 @@ export const MAX_BACKLOG_UNITS = 512 * 1024;
 /** How many of those who came and went are kept for one place. */
 export const MAX_BACKLOG_CHANGES = 200;
 
+/** How many marks are kept for one place: one for each time the link was lost, the last of which count. */
+const MAX_BACKLOG_MARKS = 10;
+
 /** Something that is to be shown later. */
 export type BacklogEntry =
   /** Somebody said something. */
   | { readonly kind: "line"; readonly line: ChatLine }
+  /** What follows is new, in words. */
+  | { readonly kind: "mark"; readonly text: string }
   /** Somebody came, went or took another name. */
   | { readonly kind: "change"; readonly change: Change };
 
@@ -38,6 +43,7 @@ export class Backlog {
   #entries: BacklogEntry[] = [];
   #lines = 0;
   #changes = 0;
+  #marks = 0;
   #units = 0;
   #lost = 0;
 
@@ -53,6 +59,10 @@ export class Backlog {
    */
   add(entry: BacklogEntry): void {
     this.#entries.push(entry);
+    if (entry.kind === "mark") {
+      if (++this.#marks > MAX_BACKLOG_MARKS) this.#drop("mark");
+      return;
+    }
     if (entry.kind === "change") {
       if (++this.#changes > MAX_BACKLOG_CHANGES) this.#drop("change");
       return;
@@ -72,17 +82,15 @@ export class Backlog {
   take(): Backlogged {
     const taken = { entries: this.#entries, lost: this.#lost };
     this.#entries = [];
-    this.#lines =
-      this.#changes =
-      this.#units =
-      this.#lost =
-        0;
+    this.#lines = this.#changes = this.#marks = 0;
+    this.#units = this.#lost = 0;
     return taken;
   }
 
   #drop(kind: BacklogEntry["kind"]): void {
     const [entry] = this.#entries.splice(this.#entries.findIndex((entry) => entry.kind === kind), 1);
     if (entry?.kind === "change") this.#changes--;
+    if (entry?.kind === "mark") this.#marks--;
     if (entry?.kind !== "line") return;
     this.#lines--;
     this.#units -= unitsOf(entry.line);

@@ -58,3 +58,23 @@ export function age(ms: number): string {
   }
   return "now";
 }
+
+const SPANS: readonly [ms: number, one: string][] = [
+  [86_400_000, "day"],
+  [3_600_000, "hour"],
+  [60_000, "minute"],
+  [1000, "second"],
+];
+
+/**
+ * Words a time span, in the largest unit that says it all, or nearly.
+ *
+ * @param ms how long, in milliseconds
+ * @returns such as `30 days`, `36 hours` or `1 minute`
+ */
+export function span(ms: number): string {
+  const [unit, one] = SPANS.find(([unit]) => ms >= unit && (ms % unit === 0 || ms >= 3 * unit)) ??
+    [1000, "second"];
+  const count = Math.max(1, Math.round(ms / unit));
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
+}

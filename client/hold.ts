@@ -7,7 +7,15 @@
  *
  * @module
  */
-import { Code, type Refused, type Say, type SayIn, type SayTo, type ServerMessage } from "../protocol/mod.ts";
+import {
+  Code,
+  nameKey,
+  type Refused,
+  type Say,
+  type SayIn,
+  type SayTo,
+  type ServerMessage,
+} from "../protocol/mod.ts";
 import { Claim, type ClaimProgress } from "./claim.ts";
 import type { Clock } from "./clock.ts";
 import { type Answer, pacedMs, type Question, type Request } from "./exchange.ts";
@@ -148,7 +156,7 @@ export class Hold {
       const wish = names.take(line?.id);
       if (wish !== undefined) this.#rename(wish);
       else if (line !== undefined) {
-        const sent = pending.sent(line, this.#marks);
+        const sent = pending.sent(line, this.#marks ? nameKey(this.name) : undefined);
         this.#say(sent);
         lineChanged(sent);
       } else return;
@@ -200,11 +208,13 @@ export class Hold {
   }
 
   async #say(line: OwnLine): Promise<void> {
-    const { pending, lineChanged } = this.#options;
+    const { pending, lineChanged, mark } = this.#options;
     const { place } = line;
     // A hub does not answer what it does not know.
     const answer = place === undefined || hasFeature(this.session, place.kind === "room" ? "rooms" : "direct")
-      ? await this.#request(requestFor(line, this.#marks ? `${this.#options.mark}-${line.id}` : undefined))
+      ? await this.#request(
+        requestFor(line, hasFeature(this.session, "rooms") ? `${mark}-${line.id}` : undefined),
+      )
       : await Promise.resolve(NOT_THERE);
     if (answer === undefined) return;
     const settled = answer.code === Code.Refused
@@ -250,7 +260,7 @@ export class Hold {
 /** What becomes of a line for a place that a hub does not know of. */
 const NOT_THERE: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
 
-/** A line as it is asked of a hub. */
+/** A line as it is asked of a hub; where that has rooms, with the mark by which it knows it again. */
 function requestFor({ text: message, place = MAIN }: OwnLine, id: string | undefined): Say | SayIn | SayTo {
   const mark = id === undefined ? {} : { id };
   if (place.kind === "person") return { code: Code.SayTo, to: place.name, message, ...mark };

@@ -49,6 +49,8 @@ export type TerminalInput =
   | { kind: "explain"; command?: Command }
   /** Go to, leave, list or write to places. */
   | { kind: "places"; action: PlaceAction }
+  /** Show what was said before. */
+  | { kind: "archive"; action: ArchiveAction }
   /** Show or change how one wants it. */
   | { kind: "setting"; setting: Setting }
   /** Leave nothing in sight but the input. */
@@ -74,6 +76,15 @@ export type PlaceAction =
   | { kind: "query"; person: Place }
   /** List who is in a room; in the one where one is if not given. */
   | { kind: "who"; room?: Place };
+
+/** What can be done about what was said before, in the place one is in. */
+export type ArchiveAction =
+  /** Show the newest lines: so many, or those of the last so many milliseconds; a screen full without either. */
+  | { kind: "history"; lines?: number; ms?: number }
+  /** Show the lines with some words in them. */
+  | { kind: "search"; words: string }
+  /** Show what did not fit. */
+  | { kind: "more" };
 
 /** A place one is in, as it was typed: its number, or what it can be, the likeliest first. */
 export type WantedPlace = { readonly number: number } | { readonly places: readonly Place[] };
@@ -271,6 +282,33 @@ export const COMMANDS: readonly Command[] = [
     help: "show it again",
     mean: (name = "") => setting({ kind: "unignore", name }),
   },
+  {
+    words: ["history"],
+    where: "terminal",
+    group: "Reading",
+    operands: [{ label: "COUNT|TIME", optional: true }],
+    help: "show what was said before: 200 lines, or of the last 2h",
+    mean: (amount) => archive(readAmount(amount)),
+  },
+  {
+    words: ["search"],
+    where: "terminal",
+    group: "Reading",
+    operands: [{ label: "WORDS", rest: true, choices: () => [] }],
+    help: "show the lines with all these words in them",
+    mean: (words = "") => {
+      checkText(words);
+      return archive({ kind: "search", words });
+    },
+  },
+  {
+    words: ["more"],
+    where: "terminal",
+    group: "Reading",
+    operands: [],
+    help: "go on with these two where they stopped",
+    mean: () => archive({ kind: "more" }),
+  },
   word("bell", "when to ring"),
   word("time", "what stands before each line"),
   {
@@ -458,6 +496,36 @@ function readWanted(text: string): WantedPlace {
   if (text.startsWith("@")) return { places: [personOf(readPerson(text))] };
   if (/^[1-9]\d?$/.test(text)) return { number: Number(text) };
   return { places: [roomOf(readRoom(text)), personOf(readPerson(text))] };
+}
+
+/** How many lines `:history` shows at most: as many as are read in an hour. */
+export const MAX_ASKED_LINES = 5000;
+
+const TIME_UNITS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+
+function readAmount(amount: string | undefined): ArchiveAction {
+  if (amount === undefined) return { kind: "history" };
+  const [, digits = "", unit] = amount.match(/^([1-9]\d{0,5})([smhdw]?)$/i) ?? [];
+  const number = Number(digits);
+  if (number > 0 && unit !== undefined && unit !== "") {
+    return { kind: "history", ms: number * TIME_UNITS[unit.toLowerCase()]! };
+  }
+  if (number > 0 && number <= MAX_ASKED_LINES) return { kind: "history", lines: number };
+  throw new ProtocolError(
+    "bad_message",
+    `Cannot show so much: it must be 1 to ${MAX_ASKED_LINES} lines, or a time such as 30m, 2h or 3d: ` +
+      `it is ${visible(amount)}`,
+  );
+}
+
+function archive(action: ArchiveAction): TerminalInput {
+  return { kind: "archive", action };
 }
 
 function places(action: PlaceAction): TerminalInput {

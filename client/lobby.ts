@@ -9,6 +9,7 @@
  * @module
  */
 import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../protocol/mod.ts";
+import type { CatchUp } from "./catch_up.ts";
 import type { Answer, Question } from "./exchange.ts";
 import type { PlaceAction, WantedPlace } from "./input.ts";
 import { LinkError } from "./link_error.ts";
@@ -38,8 +39,12 @@ export interface LobbyOptions {
   say: (text: string, place: Place) => void;
   /** The link that is open, if one is. */
   session: () => Session | undefined;
+  /** Brings what was said before. */
+  catchUp: CatchUp;
   /** Shows lines of the client. */
   tell: (lines: readonly StyledLine[]) => void;
+  /** Is told before a place is closed. */
+  left: (place: OpenPlace) => void;
   /** Is told when one is in another place. */
   entered: () => void;
 }
@@ -96,7 +101,7 @@ export class Lobby {
    * @param session what is known of the link
    */
   async opened(session: Session): Promise<void> {
-    const { places, tell } = this.#options;
+    const { places, catchUp, tell } = this.#options;
     const wanted = places.rooms;
     if (!hasFeature(session, "rooms")) {
       for (const room of wanted) tell([failure(`Cannot join ${placeLabel(roomOf(room))}: ${NO_ROOMS}`)]);
@@ -107,8 +112,12 @@ export class Lobby {
     this.#learn(session.welcome?.rooms ?? []);
     for (const room of wanted) {
       if (there.has(nameKey(room))) continue;
+      const place = roomOf(room);
+      catchUp.hold(place);
       const answer = await this.#ask({ code: Code.Join, room });
       if (answer === undefined) return;
+      if (answer.code === Code.Refused) catchUp.release(place);
+      else catchUp.fetch(place);
       if (answer.code === Code.Refused) {
         tell([failure(this.#cannot(`join ${placeLabel(roomOf(room))}`, answer))]);
       }
@@ -157,20 +166,25 @@ export class Lobby {
 
   async #join(room: Place): Promise<void> {
     const label = placeLabel(room);
-    const { places } = this.#options;
+    const { places, catchUp } = this.#options;
     const open = places.find(room);
     if (isMain(room)) return this.#enter(open!);
     if (!this.#can("rooms", `join ${label}`)) return;
     const key = nameKey(room.name);
     this.#joining.add(key);
+    if (open === undefined) catchUp.hold(room);
     const answer = await this.#ask({ code: Code.Join, room: room.name });
     this.#joining.delete(key);
-    if (answer === undefined) return;
-    if (answer.code === Code.Refused) return this.#fail(this.#cannot(`join ${label}`, answer));
+    if (answer === undefined || answer.code === Code.Refused) {
+      if (open === undefined) catchUp.forget(room);
+      if (answer !== undefined) this.#fail(this.#cannot(`join ${label}`, answer));
+      return;
+    }
     this.#learn([room.name]);
     if (open !== undefined) return this.#enter(open);
     const joined = places.find(room) ?? places.open(room);
     this.#enter(joined);
+    catchUp.fetch(room);
     this.#meet(joined);
   }
 
@@ -196,6 +210,8 @@ export class Lobby {
       const gone = answer?.code === Code.Refused && ["no_such_room", "not_in_room"].includes(answer.error);
       if (answer?.code === Code.Refused && !gone) return this.#fail(this.#cannot(`leave ${label}`, answer));
     }
+    this.#options.left(place);
+    this.#options.catchUp.forget(place);
     const moved = places.close(place);
     this.#note(place.kind === "room" ? `you left ${label}` : `the conversation with ${label} is closed`);
     if (moved) this.#options.entered();
@@ -210,7 +226,13 @@ export class Lobby {
     const { places, people } = this.#options;
     const known = people.find(person.name);
     if (!this.#can("direct", `write to ${visibleName(person.name)} alone`)) return;
-    this.#enter(places.open(known === undefined ? person : personOf(known)));
+    const isNew = places.find(person) === undefined;
+    const place = places.open(known === undefined ? person : personOf(known));
+    this.#enter(place);
+    if (isNew) {
+      this.#options.catchUp.hold(place);
+      this.#options.catchUp.fetch(place);
+    }
     if (known === undefined) this.#note(`nobody called ${visibleName(person.name)} is here now`);
   }
 

@@ -23,6 +23,8 @@
  * - `places` knows the rooms and conversations one is in (`place`), and keeps what is said there meanwhile (`backlog`);
  *   `prompt`, `room_list` and `refusal` put that into words. All of it is PURE. `lobby` does what the commands about them
  *   say, and asks the hub.
+ * - `catch_up` asks a hub what was missed and puts it before what follows; `seen` (PURE) is what of it was seen before.
+ *   `archive` shows what is asked for.
  * - `input` has the table of commands, from which `help` and `candidates` (what Tab offers) are made; `people` knows whom
  *   one may name; `setting` does what those commands say that change the `preferences`. All of it is PURE.
  * - `preferences_file` keeps the preferences, as `preferences_text` writes them; `config_folder` alone touches files.
@@ -39,5 +41,8 @@
  * @module
  */
 export { type Address, AddressError, isLoopback, parseAddress } from "./address.ts";
+export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
+export { findRoute } from "./find_route.ts";
+export type { TlsRoute } from "./tls.ts";
 export { type JoinCommand, joinCommand } from "./command.ts";
 export { type PingCommand, pingCommand } from "./ping_command.ts";

@@ -2,9 +2,9 @@
  * Lines that were said and are not yet acknowledged, in the order in which they were said.
  *
  * PURE: it is told what became of a line, and says what that makes of it. A line is said once; where the link is lost
- * before its acknowledgement, nobody knows whether it was heard, so it is said once more and no oftener. One with a mark
- * by which the hub knows it is said until it is acknowledged. Nothing is
- * dropped in silence: a line beyond the bounds is refused, and one that is given up says whether it may have been heard.
+ * before its acknowledgement, nobody knows whether it was heard. Where it was sent with a mark by which the hub knows it
+ * again, it is sent again as often as it takes; otherwise it is said once more and no oftener. Nothing is dropped in
+ * silence: a line beyond the bounds is refused, and one that is given up says whether it may have been heard.
  *
  * @module
  */
@@ -41,10 +41,8 @@ export interface OwnLine {
   readonly text: string;
   /** Where; in `main` if not given. */
   readonly place?: Place;
-  /** Whether it was sent a second time without a mark by which the hub knows it, and so may have been heard twice. */
+  /** Whether it was sent a second time to a hub that may not know it again, and so may have been heard twice. */
   readonly resent: boolean;
-  /** Whether it had a mark whenever it was sent. */
-  readonly marked?: boolean;
   /** What has become of it. */
   readonly state: LineState;
 }
@@ -55,6 +53,8 @@ const utf8 = new TextEncoder();
 export class Pending {
   /** By their numbers, which rise: those that were sent stand before those that were not. */
   readonly #lines = new Map<number, OwnLine>();
+  /** Under which name each line that was sent is known again by the hub, by its number. */
+  readonly #known = new Map<number, string>();
   #bytes = 0;
   #lastId = 0;
 
@@ -110,18 +110,15 @@ export class Pending {
    * Takes note that a line is sent.
    *
    * @param line the one that {@linkcode Pending.next} gave
-   * @param marked whether it is sent with a mark, so that a hub that has it already does not say it again
+   * @param knownAs the key of the name under which the hub will know it again; nothing where it will not
    * @returns the line: `sent`
    */
-  sent(line: OwnLine, marked = false): OwnLine {
-    const resent = line.state.kind === "unsure" && !(marked && line.marked);
-    const all = marked && line.marked !== false;
-    return this.#put({
-      ...line,
-      resent,
-      ...(marked || !all ? { marked: all } : {}),
-      state: { kind: "sent" },
-    });
+  sent(line: OwnLine, knownAs?: string): OwnLine {
+    const again = line.state.kind === "unsure";
+    const known = knownAs !== undefined && (!again || this.#known.get(line.id) === knownAs);
+    if (known) this.#known.set(line.id, knownAs);
+    else this.#known.delete(line.id);
+    return this.#put({ ...line, resent: again && !known, state: { kind: "sent" } });
   }
 
   /**
@@ -193,6 +190,7 @@ export class Pending {
     const line = this.#lines.get(id);
     if (line === undefined) return undefined;
     this.#lines.delete(id);
+    this.#known.delete(id);
     this.#bytes -= utf8.encode(line.text).length;
     return { ...line, state };
   }

@@ -11,6 +11,7 @@ import type { ChatLine } from "../protocol/mod.ts";
 import { Backlog, type Backlogged } from "./backlog.ts";
 import { MAIN, type Place, placeKey } from "./place.ts";
 import type { Change } from "./presence.ts";
+import type { Seen } from "./seen.ts";
 
 /** A place one is in. */
 export class OpenPlace implements Place {
@@ -21,6 +22,7 @@ export class OpenPlace implements Place {
   readonly #backlog = new Backlog();
   #unread = 0;
   #mentions = 0;
+  #seen: Seen | undefined;
 
   /**
    * Opens it, with nothing in it.
@@ -40,6 +42,32 @@ export class OpenPlace implements Place {
   /** How many of them mention one, or are for one alone. */
   get mentions(): number {
     return this.#mentions;
+  }
+
+  /** What was seen of it in this run; nothing where no line with a number was. */
+  get seen(): Seen | undefined {
+    return this.#seen;
+  }
+
+  /**
+   * Takes note that a line is seen, and all before it.
+   *
+   * @param sequence its number, where it has one
+   * @param now the time, in milliseconds since 1970
+   */
+  saw(sequence: number | undefined, now: number): void {
+    if (sequence !== undefined) this.#seen = { sequence, at: now };
+  }
+
+  /**
+   * Keeps lines from before one came, of which some are not new.
+   *
+   * @param lines the lines that are not new
+   * @param mark what stands before those that follow and are new
+   */
+  keepPast(lines: readonly ChatLine[], mark?: string): void {
+    for (const line of lines) this.#backlog.add({ kind: "line", line });
+    if (mark !== undefined) this.#backlog.add({ kind: "mark", text: mark });
   }
 
   /**

@@ -16,21 +16,22 @@
  *
  * @module
  */
-import { type ChatLine, Code, type DirectLine, type ServerMessage } from "../protocol/mod.ts";
+import { type ChatLine, Code, type DirectLine, type PastLine, type ServerMessage } from "../protocol/mod.ts";
 import { ASCII_RULER, asciiLine } from "./ascii.ts";
 import { dayOf } from "./calendar.ts";
+import type { Past } from "./catch_up.ts";
 import { showChatLine, showName } from "./chat_line.ts";
 import { UNICODE_RULER } from "./columns.ts";
 import { Ignored } from "./ignored.ts";
 import type { Look } from "./look.ts";
 import { failure, info } from "./note.ts";
 import { MAIN, personOf, type Place, placeLabel, roomOf } from "./place.ts";
-import { Places } from "./places.ts";
+import { type OpenPlace, Places } from "./places.ts";
 import type { Preferences } from "./preferences.ts";
 import { type Change, Presence } from "./presence.ts";
 import { Self } from "./self.ts";
 import { paint, type StyledLine } from "./style.ts";
-import { isNotice, notice, type OffsetMinutes } from "./transcript.ts";
+import { isNotice, notice, type OffsetMinutes, timeOfDay } from "./transcript.ts";
 import { Unread } from "./unread.ts";
 import { expandTabs, wrap } from "./wrap.ts";
 
@@ -223,10 +224,85 @@ export class Scrollback {
       ...this.#rows(this.#separation(placeLabel(place) + news, "mark"), SEPARATION_GUTTER),
     ];
     for (const entry of entries) {
-      if (entry.kind === "line") rows.push(...this.#show(entry.line, now).rows);
+      if (entry.kind === "line") {
+        rows.push(...this.#show(entry.line, now).rows);
+        place.saw(entry.line.sequence, now);
+      } else if (entry.kind === "mark") rows.push(...this.flush(), ...this.separation(entry.text));
       else rows.push(...this.#gather(entry.change, now));
     }
     return [...rows, ...this.flush()];
+  }
+
+  /**
+   * Shows what was said in a place before, or keeps it where one is elsewhere.
+   *
+   * @param place a place one is in
+   * @param past what was said, and what of it is new
+   * @param now the time, in milliseconds since 1970
+   * @returns the rows to write now, and whether to ring
+   */
+  past(place: OpenPlace, past: Past, now: number): Shown {
+    const lines = past.lines.filter(({ username }) =>
+      this.#self.is(username) || !this.#ignored.has(username)
+    );
+    const fresh = past.news ?? 0;
+    const first = past.lines.at(past.lines.length - fresh)?.sequence ?? Infinity;
+    const isNew = ({ sequence = 0 }: PastLine) => fresh > 0 && sequence >= first;
+    const mark = fresh === 0 ? undefined : this.#markOf(past, now);
+    const old = lines.filter((line) => !isNew(line));
+    const news = lines.filter(isNew);
+    if (place !== this.#places.current) {
+      place.keepPast(old, mark);
+      for (const line of news) {
+        const own = this.#self.is(line.username);
+        const { mentioned } = this.#show(line, now, { forOne: place.kind === "person", kept: true });
+        place.keepLine(line, { own, mentioned });
+      }
+      return quietly([]);
+    }
+    const rows = this.flush();
+    let rings = false;
+    for (const line of old) rows.push(...this.pastRows(line, now));
+    if (mark !== undefined) rows.push(...this.separation(mark));
+    for (const line of news) {
+      const { rows: more, mentioned } = this.#show(line, now, { forOne: place.kind === "person", old: true });
+      rows.push(...more);
+      rings ||= mentioned && !this.#self.is(line.username);
+    }
+    place.saw(lines.at(-1)?.sequence, now);
+    return { rows, bell: rings && this.#preferences.bell !== "off" };
+  }
+
+  /**
+   * Shows a line from before, wherever one is.
+   *
+   * @param line the line
+   * @param now the time, in milliseconds since 1970
+   * @returns the rows to write now
+   */
+  pastRows(line: PastLine, now: number): string[] {
+    if (!this.#self.is(line.username) && this.#ignored.has(line.username)) return [];
+    return this.#show(line, now, { old: true }).rows;
+  }
+
+  /**
+   * Shows a line that separates.
+   *
+   * @param text what it says
+   * @returns the rows to write now
+   */
+  separation(text: string): string[] {
+    return this.#rows(this.#separation(text, "mark"), SEPARATION_GUTTER);
+  }
+
+  /** Says how many lines are new, and since when. */
+  #markOf({ news = 0, skipped, since }: Past, now: number): string {
+    const count = news + skipped;
+    const left = skipped > 0 ? `, the last ${news} of them` : "";
+    if (since === undefined) return `${count} while you were away${left}`;
+    const day = dayOf(since, this.#offsetMinutes);
+    const when = day === dayOf(now, this.#offsetMinutes) || day === undefined ? "" : ` on ${day}`;
+    return `${count} new since ${timeOfDay(since, this.#offsetMinutes)}${when}${left}`;
   }
 
   /**
@@ -260,9 +336,10 @@ export class Scrollback {
 
   /** A line to one person belongs to the conversation with that person, if there is one; else it is shown anywhere. */
   #saidTo(line: DirectLine, now: number): Shown {
-    const { timestamp, username, message, to, verified } = line;
+    const { timestamp, username, message, to, verified, sequence } = line;
     const place = personOf(this.#self.is(username) ? to : username);
-    return this.#saidIn(place, { timestamp, username, message, verified }, now, to);
+    const numbered = sequence === undefined ? {} : { sequence };
+    return this.#saidIn(place, { timestamp, username, message, verified, ...numbered }, now, to);
   }
 
   /** Shows a line, or keeps it where one is elsewhere; and rings. */
@@ -279,6 +356,7 @@ export class Scrollback {
       kept,
     });
     if (kept) open.keepLine(line, { own, mentioned });
+    else open?.saw(line.sequence, now);
     const { bell } = this.#preferences;
     return { rows, bell: !own && (bell === "all" || (bell === "mention" && mentioned)) };
   }
@@ -287,11 +365,12 @@ export class Scrollback {
   #show(
     line: ChatLine,
     now: number,
-    { place, to, forOne = false, kept = false }: {
+    { place, to, forOne = false, kept = false, old = false }: {
       place?: string | undefined;
       to?: string | undefined;
       forOne?: boolean;
       kept?: boolean;
+      old?: boolean;
     } = {},
   ): { rows: string[]; mentioned: boolean } {
     const own = this.#self.is(line.username);
@@ -308,7 +387,7 @@ export class Scrollback {
     });
     const mentioned = named || (forOne && !own);
     if (kept) return { rows: [], mentioned };
-    const mark = own ? [] : this.#mark(mentioned);
+    const mark = own || old ? [] : this.#mark(mentioned);
     const rows = [
       ...this.flush(),
       ...this.#separator(line.timestamp),

@@ -7,10 +7,15 @@
  *
  * @module
  */
-import { Code } from "../protocol/mod.ts";
+import { Code, type ServerMessage } from "../protocol/mod.ts";
+import type { Access } from "./access.ts";
 import { type Address, formatAddress } from "./address.ts";
+import { Archive } from "./archive.ts";
+import { span } from "./calendar.ts";
+import { CatchUp, type Past } from "./catch_up.ts";
 import type { Clock } from "./clock.ts";
 import { ExitStatus } from "./exit_status.ts";
+import type { Question } from "./exchange.ts";
 import { findCandidates } from "./candidates.ts";
 import {
   ConfigError,
@@ -34,12 +39,13 @@ import { reflowOf } from "./reflow.ts";
 import { Screen } from "./screen.ts";
 import { failure, info } from "./note.ts";
 import { People } from "./people.ts";
-import { MAIN, placeKey, placeLabel, roomOf } from "./place.ts";
-import { Places } from "./places.ts";
+import { MAIN, type Place, placeKey, placeLabel, roomOf } from "./place.ts";
+import { type OpenPlace, Places } from "./places.ts";
 import type { Preferences } from "./preferences.ts";
 import { PreferencesFile } from "./preferences_file.ts";
 import { promptOf } from "./prompt.ts";
 import { Scrollback } from "./scrollback.ts";
+import { addSeen, parseSeen, type Seen, SEEN_FILE, seenKey, type SeenRooms } from "./seen.ts";
 import { type Setting, settle } from "./setting.ts";
 import type { StyledLine } from "./style.ts";
 import { Terminal } from "./terminal.ts";
@@ -57,10 +63,17 @@ const STATUS: Record<LinkErrorKind, number> = {
   refused: ExitStatus.Refused,
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
+  untrusted: ExitStatus.Untrusted,
 };
 
 /** How long it may take until the program is stopped, or until it hears that it goes on, in milliseconds. */
 const STOP_LIMIT_MS = 50;
+
+/** How long what was seen waits until it is kept for the next time, in milliseconds: what a kill may cost. */
+const SAVE_MS = 5000;
+
+/** What a hub says that keeps lines without an end, in milliseconds. */
+const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** How long arriving lines are gathered before they are shown together, in milliseconds: less than anybody sees. */
 const GATHER_MS = 8;
@@ -77,6 +90,10 @@ export interface TalkOptions {
   signal: AbortSignal;
   /** Whether preferences and the lines typed before are kept, in the config folder. */
   config: boolean;
+  /** The hub's password, where it wants one. */
+  access?: Access | undefined;
+  /** Says how safe the link is, for people, where that is worth a word. */
+  security: () => string | undefined;
 }
 
 /** What was kept from the time before. */
@@ -85,6 +102,8 @@ interface Kept {
   file: PreferencesFile;
   preferences: Preferences;
   history: readonly string[];
+  /** What was seen of the rooms of this hub. */
+  seen: SeenRooms;
   /** What could not be read, in lines for people. */
   problems: string[];
 }
@@ -92,6 +111,7 @@ interface Kept {
 /** One conversation on a terminal. */
 export class Talk {
   readonly #where: string;
+  readonly #security: () => string | undefined;
   readonly #clock: Clock;
   readonly #look: Look;
   readonly #terminal: Terminal;
@@ -101,6 +121,14 @@ export class Talk {
   readonly #people = new People();
   readonly #places = new Places();
   readonly #lobby: Lobby;
+  readonly #catchUp: CatchUp;
+  readonly #archive: Archive;
+  /** What was seen of rooms, as far as it is not in the places. */
+  readonly #seen: Map<string, Seen>;
+  #cancelSave: (() => void) | undefined;
+  #toldRetention = false;
+  /** Whether numbers of lines mean the same when the hub is started again. */
+  #numbersLast = false;
   readonly #folder: ConfigFolder;
   readonly #file: PreferencesFile;
   #preferences: Preferences;
@@ -129,10 +157,15 @@ export class Talk {
   #cancelTick: () => void = () => {};
   #cancelFlush: (() => void) | undefined;
 
-  private constructor({ address, name, rooms, signal }: TalkOptions, kept: Kept, ports: Ports) {
+  private constructor(
+    { address, name, rooms, access, security, signal }: TalkOptions,
+    kept: Kept,
+    ports: Ports,
+  ) {
     for (const room of rooms) this.#places.open(roomOf(room));
     if (rooms[0] !== undefined) this.#places.goTo(this.#places.open(roomOf(rooms[0])));
     this.#where = formatAddress(address);
+    this.#security = security;
     this.#clock = ports.clock;
     this.#look = lookOf(ports.environment);
     this.#folder = kept.folder;
@@ -145,6 +178,7 @@ export class Talk {
       received: (received) => this.#received(received),
       changed: (state) => this.#changed(state),
       lineChanged: (line) => this.#lineChanged(line),
+      access,
       connect: ports.connect,
       clock: ports.clock,
     });
@@ -169,12 +203,36 @@ export class Talk {
       places: this.#places,
       isIn: (name, room) => this.#people.isIn(name, room),
     });
+    this.#seen = new Map(kept.seen);
+    const ask = (request: Question) => this.#tether.ask(request);
+    const session = () => this.#tether.state?.kind === "open" ? this.#tether.state.session : undefined;
+    this.#catchUp = new CatchUp({
+      ask,
+      name: () => this.#scrollback.name,
+      places: () => this.#places.all,
+      seen: (place) => this.#seen.get(seenKey(place) ?? ""),
+      past: (place, past) => this.#past(place, past),
+      deliver: (message) => this.#deal(message),
+    });
+    this.#archive = new Archive({
+      ask,
+      session,
+      place: () => this.#places.current,
+      now: () => this.#clock.wall(),
+      rows: () => this.#rows,
+      rowsOf: (line) => this.#scrollback.pastRows(line, this.#clock.wall()),
+      separation: (text) => this.#scrollback.separation(text),
+      show: (rows) => this.#gather([...this.#scrollback.flush(), ...rows]),
+      tell: (lines) => this.#print(lines),
+    });
     this.#lobby = new Lobby({
       places: this.#places,
       people: this.#people,
-      ask: (request) => this.#tether.ask(request),
+      ask,
       say: (text, place) => this.#tether.say(text, place),
-      session: () => this.#tether.state?.kind === "open" ? this.#tether.state.session : undefined,
+      session,
+      catchUp: this.#catchUp,
+      left: (place) => this.#noteSeen([place]),
       tell: (lines) => this.#print(lines),
       entered: () => this.#entered(),
     });
@@ -209,9 +267,10 @@ export class Talk {
     };
     const folder = options.config ? await trying(findConfigFolder(), NO_CONFIG_FOLDER) : NO_CONFIG_FOLDER;
     const file = new PreferencesFile(folder);
-    const [{ preferences, problem }, lines] = await Promise.all([
+    const [{ preferences, problem }, lines, seen] = await Promise.all([
       file.load(),
       trying(folder.read(HISTORY_FILE), undefined),
+      trying(folder.read(SEEN_FILE), undefined),
     ]);
     if (problem !== undefined) problems.push(problem);
     if (lines !== undefined && compactHistory(lines) !== undefined) {
@@ -229,7 +288,8 @@ export class Talk {
       ...history,
     ];
     if (texts.some(isForeign)) await loadWidths();
-    return new Talk(options, { folder, file, preferences, history, problems }, ports);
+    const kept = { folder, file, preferences, history, seen: parseSeen(seen ?? "", formatAddress(address)) };
+    return new Talk(options, { ...kept, problems }, ports);
   }
 
   /**
@@ -242,12 +302,14 @@ export class Talk {
       this.#terminal.write((this.#look.title ? SAVE_TITLE : "") + this.#screen.toBottom());
       this.#showTitle();
       const { how, why } = await this.#tether.run();
+      this.#saveSeen();
       await this.#keeping;
       if (how === "left") return { status: this.#leaveStatus };
       return { status: STATUS[how], why };
     } finally {
       this.#cancelTick();
       this.#cancelFlush?.();
+      this.#cancelSave?.();
       this.#gather(this.#scrollback.flush());
       this.#showGathered();
       this.#terminal.write(this.#screen.hide() + (this.#look.title && !this.#suspended ? RESTORE_TITLE : ""));
@@ -332,6 +394,9 @@ export class Talk {
         return this.#tether.reconnectNow();
       case "setting":
         return this.#set(input.setting);
+      case "archive":
+        this.#archive.do(input.action);
+        return;
       case "places":
         return this.#go(input.action);
       case "mistake":
@@ -393,6 +458,15 @@ export class Talk {
     if (end.kind === "refused") this.#error(end.message);
   }
 
+  /** Takes note of what the hub keeps, and says once for how long. */
+  #tellRetention({ welcome }: Session): void {
+    this.#numbersLast = welcome?.features.includes("history") ?? false;
+    const ms = welcome?.retention_ms ?? 0;
+    if (ms <= 0 || this.#toldRetention) return;
+    this.#toldRetention = true;
+    this.#note(`what is said is kept ${ms >= FOR_EVER_MS ? "for ever" : `for ${span(ms)}`}`);
+  }
+
   /** Asks once on each link who is here already, so that their names can be completed; the answer is not shown. */
   async #meet(session: Session): Promise<void> {
     if (session === this.#met || !session.welcome?.features.includes("who")) return;
@@ -451,6 +525,11 @@ export class Talk {
     if (error !== undefined) this.#error(error.message);
     if (message === undefined) return;
     this.#lobby.receive(message, this.#scrollback.name);
+    if (this.#catchUp.receive(message)) this.#deal(message);
+  }
+
+  /** Shows a message, or keeps it for where it belongs. */
+  #deal(message: ServerMessage): void {
     const { rows, bell } = this.#scrollback.receive(message, this.#clock.wall());
     this.#people.receive(message);
     this.#gather(rows);
@@ -458,6 +537,48 @@ export class Talk {
     this.#showTitle();
     this.#showPrompt();
     this.#expectMore();
+    this.#saveSoon();
+  }
+
+  /** Shows what was said in a place before, or keeps it for when one goes there. */
+  #past(place: Place, past: Past): void {
+    const open = this.#places.find(place);
+    if (open === undefined) return;
+    const { rows, bell } = this.#scrollback.past(open, past, this.#clock.wall());
+    this.#gather(rows);
+    if (bell) this.#terminal.write(BELL);
+    this.#showTitle();
+    this.#showPrompt();
+    this.#saveSoon();
+  }
+
+  /** Takes note of what was seen of places, for the next time. */
+  #noteSeen(places: readonly OpenPlace[]): void {
+    for (const place of places) {
+      const key = seenKey(place);
+      const { seen } = place;
+      if (key === undefined || seen === undefined) continue;
+      this.#seen.set(key, place === this.#places.current ? { ...seen, at: this.#clock.wall() } : seen);
+    }
+  }
+
+  /** Keeps soon what was seen, in case that there is no end. */
+  #saveSoon(): void {
+    if (!this.#numbersLast) return;
+    this.#cancelSave ??= this.#clock.after(SAVE_MS, () => this.#saveSeen());
+  }
+
+  #saveSeen(): void {
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
+    if (!this.#numbersLast) return;
+    this.#noteSeen(this.#places.all);
+    if (this.#seen.size === 0) return;
+    this.#keep(async () => {
+      const add = (text: string) => addSeen(text, this.#where, this.#seen);
+      if (await this.#folder.read(SEEN_FILE) === undefined) await this.#folder.write(SEEN_FILE, add(""));
+      else await this.#folder.rewrite(SEEN_FILE, add);
+    });
   }
 
   /** Shows that one is in another place now, and what came there meanwhile. */
@@ -490,13 +611,22 @@ export class Talk {
     if (state.kind === "connecting") {
       this.#scrollback.begin();
       this.#people.clear();
+      this.#catchUp.begin();
     }
     if (state.kind === "open") {
-      if (!this.#wasOpen) this.#note(`connected to ${this.#where}; :help lists the commands`);
+      if (!this.#wasOpen) {
+        const how = [`connected to ${this.#where}`, this.#security()].filter(Boolean).join(", ");
+        this.#note(`${how}; :help lists the commands`);
+      }
       this.#wasOpen = true;
       const { claim, session } = state;
       this.#meet(session);
-      if (session !== this.#joined) this.#lobby.opened(this.#joined = session);
+      if (session !== this.#joined) {
+        this.#joined = session;
+        this.#tellRetention(session);
+        this.#catchUp.opened();
+        this.#lobby.opened(session);
+      }
       if (claim !== undefined) {
         this.#note(`the name ${claim.name} is not to be had for now: ${claim.why}`);
       }

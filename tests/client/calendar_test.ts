@@ -1,4 +1,4 @@
-import { age, dayOf } from "../../client/calendar.ts";
+import { age, dayOf, span } from "../../client/calendar.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
 const AT = Date.UTC(2026, 10, 24, 23, 30);
@@ -35,5 +35,22 @@ Deno.test({
         [NaN, "now"],
       ] as const
     ) assertEquals(age(ms), told);
+  },
+});
+
+Deno.test({
+  name: "A span is told in its largest unit that says it all, or nearly",
+  permissions: "none",
+  fn() {
+    const spans: [ms: number, text: string][] = [
+      [30 * 86_400_000, "30 days"],
+      [86_400_000, "1 day"],
+      [36 * 3_600_000, "36 hours"],
+      [100 * 3_600_000, "4 days"],
+      [90 * 60_000, "90 minutes"],
+      [1000, "1 second"],
+      [10, "1 second"],
+    ];
+    for (const [ms, text] of spans) assertEquals(span(ms), text);
   },
 });

@@ -76,7 +76,9 @@ Deno.test({
     const { entries, lost, unread } = dev.take();
     assertEquals([lost, unread], [0, 2]);
     assertEquals(
-      entries.map((entry) => entry.kind === "line" ? entry.line.message : entry.change.name),
+      entries.map((entry) =>
+        entry.kind === "line" ? entry.line.message : entry.kind === "change" && entry.change.name
+      ),
       ["one", "cy", "two", "mine"],
     );
     assertEquals([dev.unread, dev.mentions, dev.take()], [0, 0, { entries: [], lost: 0, unread: 0 }]);

@@ -195,7 +195,7 @@ Deno.test("A hub that bans ends it; one that is full is tried again", async () =
   assertEquals((await ana.state("waiting", 3)).why, `cannot join ${HOST}:${hub.port}: no: something_new`);
 });
 
-Deno.test("Lines on their way when the link is lost are sent again once, before newer ones, and marked", async () => {
+Deno.test("Lines on their way when the link is lost are sent again before newer ones, and heard once, whatever they are for", async () => {
   await using hub = new HubHere();
   await using cable = new Cable(hub.port);
   await using bo = new Captive(hub.port, { name: "bo" });
@@ -204,11 +204,13 @@ Deno.test("Lines on their way when the link is lost are sent again once, before 
   ana.tether.say("one");
   await ana.line(1, "acknowledged");
   cable.deafen();
+  ana.tether.say("psst", { kind: "person", name: "bo" });
   for (const text of ["two", "three"]) ana.tether.say(text);
   await bo.hears("ana: three");
   cable.cut();
   await ana.state("waiting");
   assertEquals(ana.tether.pending.map(({ text, state }) => `${text} ${state.kind}`), [
+    "psst unsure",
     "two unsure",
     "three unsure",
   ]);
@@ -216,22 +218,19 @@ Deno.test("Lines on their way when the link is lost are sent again once, before 
   cable.release();
   await bo.message("ana has left", ({ code }) => code === 204);
   await ana.waitOut(1);
-  await ana.line(4, "acknowledged");
+  await ana.line(5, "acknowledged");
   await bo.hears("ana: four");
-  assertEquals(bo.heard, ["one", "two", "three", "two", "three", "four"].map((text) => `ana: ${text}`));
+  assertEquals(bo.heard, ["one", "two", "three", "four"].map((text) => `ana: ${text}`));
+  assertEquals(bo.bodies.filter(({ code }) => code === 213).length, 1);
+  const texts = ["psst", "two", "three"];
   assertEquals(ana.lineStory.slice(3), [
-    "two waiting",
-    "two sent",
-    "three waiting",
-    "three sent",
-    "two unsure",
-    "three unsure",
+    ...texts.flatMap((text) => [`${text} waiting`, `${text} sent`]),
+    ...texts.map((text) => `${text} unsure`),
     "four waiting",
-    "two sent again",
-    "three sent again",
+    // A hub without a history may have been started again since, for all that is known here.
+    ...texts.map((text) => `${text} sent again`),
     "four sent",
-    "two acknowledged again",
-    "three acknowledged again",
+    ...texts.map((text) => `${text} acknowledged again`),
     "four acknowledged",
   ]);
 });

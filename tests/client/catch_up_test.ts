@@ -1,0 +1,228 @@
+import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES, type Past } from "../../client/catch_up.ts";
+import type { Answer, Question } from "../../client/exchange.ts";
+import { MAIN, type Place, placeKey, roomOf } from "../../client/place.ts";
+import type { Seen } from "../../client/seen.ts";
+import { type AskHistory, Code, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+const line = (sequence: number, room = "main"): PastLine => (
+  { timestamp: sequence, username: "bo", message: `line ${sequence}`, sequence, room }
+);
+const said = (sequence: number, room = "main"): ServerMessage => ({
+  code: Code.Said,
+  message: line(sequence, room),
+});
+
+/** A hub with a history of lines with numbers, and a client that catches up. */
+class Catching {
+  /** The numbers of the lines that are kept in `main`. */
+  kept: number[] = [];
+  /** What was told: numbers of lines, `past` and what it said of them. */
+  readonly told: string[] = [];
+  readonly asked: AskHistory[] = [];
+  readonly pasts: Past[] = [];
+  places: Place[] = [MAIN];
+  seen: Seen | undefined;
+  /** Called before a question is answered. */
+  before: () => void = () => {};
+  readonly catchUp = new CatchUp({
+    ask: (request) => this.#answer(request),
+    name: () => "ana",
+    places: () => this.places,
+    seen: () => this.seen,
+    past: (place, past) => {
+      this.pasts.push(past);
+      const { lines, news, skipped, since } = past;
+      const numbers = lines.map(({ sequence }) => sequence);
+      this.told.push(
+        `${placeKey(place)} past ${spanOf(numbers)} news ${news} skipped ${skipped} since ${since}`,
+      );
+    },
+    deliver: (message) => this.told.push(`line ${sequenceOf(message)}`),
+  });
+
+  /** A link is opened, over which these come before it is known what was missed. */
+  async link(...messages: ServerMessage[]): Promise<string[]> {
+    this.catchUp.begin();
+    this.receive(welcome("history"), ...messages);
+    this.catchUp.opened();
+    return await this.settled();
+  }
+
+  receive(...messages: ServerMessage[]): void {
+    for (const message of messages) {
+      if (this.catchUp.receive(message) && "message" in message) {
+        this.told.push(`line ${sequenceOf(message)}`);
+      }
+    }
+  }
+
+  /** What was told since, once nothing is asked any more. */
+  async settled(): Promise<string[]> {
+    for (let i = 0; i < 200; i++) await Promise.resolve();
+    return this.told.splice(0);
+  }
+
+  #answer(request: Question): Promise<Answer> {
+    this.before();
+    if (request.code !== Code.AskHistory) throw new Error("no question for a hub");
+    this.asked.push(request);
+    const { room, after, before = Infinity, limit = 50 } = request;
+    const numbers = room === "main" ? this.kept.filter((n) => n > (after ?? 0) && n < before) : [];
+    const chosen = after === undefined ? numbers.slice(-limit) : numbers.slice(0, limit);
+    const more = chosen.length < numbers.length;
+    return Promise.resolve({ code: Code.History, room, messages: chosen.map((n) => line(n)), more });
+  }
+}
+
+const sequenceOf = (message: ServerMessage) =>
+  message.code === Code.Said || message.code === Code.SaidTo ? message.message.sequence : undefined;
+
+const spanOf = (numbers: (number | undefined)[]) =>
+  numbers.length === 0 ? "-" : `${numbers[0]}-${numbers.at(-1)} (${numbers.length})`;
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+function welcome(...features: string[]): ServerMessage {
+  return {
+    code: Code.Welcome,
+    username: "ana",
+    rooms: ["main", "dev"],
+    limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65536 },
+    features,
+    retention_ms: 0,
+  };
+}
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+test("Who arrives is told the newest lines, and then what is said, each once whatever came first", async () => {
+  const ana = new Catching();
+  ana.kept = range(1, 80);
+  // The last two were said while it was asked.
+  assertEquals(await ana.link(said(79), said(80), said(81)), [
+    "#main past 31-80 (50) news undefined skipped 0 since undefined",
+    "line 81",
+  ]);
+  ana.receive(said(82));
+  assertEquals(await ana.settled(), ["line 82"]);
+  assertEquals(ana.asked.length, 1);
+});
+
+test("Who was there in another run is told what is new since, also where that is more than is shown", async () => {
+  const ana = new Catching();
+  ana.kept = range(1, 80);
+  ana.seen = { sequence: 70, at: 7 };
+  assertEquals(await ana.link(), ["#main past 31-80 (50) news 10 skipped 0 since 7"]);
+  const bo = new Catching();
+  bo.kept = range(1, 80);
+  bo.seen = { sequence: 10, at: 7 };
+  assertEquals(await bo.link(), ["#main past 31-80 (50) news 50 skipped 20 since 7"]);
+  const cy = new Catching();
+  cy.kept = range(1, 5);
+  // The hub has begun anew.
+  cy.seen = { sequence: 10, at: 7 };
+  assertEquals(await cy.link(), ["#main past 1-5 (5) news undefined skipped 0 since undefined"]);
+});
+
+test("Who comes back is told exactly what was missed, page by page, and nothing where nothing was", async () => {
+  const ana = new Catching();
+  ana.kept = range(1, 3);
+  await ana.link();
+  ana.receive(said(4));
+  ana.kept = range(1, 1500);
+  assertEquals(await ana.link(said(1499), said(1501)), [
+    "line 4",
+    "#main past 5-1500 (1496) news 1496 skipped 0 since undefined",
+    "line 1501",
+  ]);
+  assertEquals(ana.pasts.at(-1)!.lines.map(({ sequence }) => sequence), range(5, 1500));
+  ana.kept = range(1, 1501);
+  assertEquals(await ana.link(), ["#main past - news 0 skipped 0 since undefined"]);
+  ana.kept = range(1, 1501 + MAX_GAP_LINES + 51);
+  assertEquals(await ana.link(), [
+    `#main past ${1501 + MAX_GAP_LINES + 2}-${1501 + MAX_GAP_LINES + 51} (50) news 50 skipped ${
+      MAX_GAP_LINES + 1
+    } since undefined`,
+  ]);
+});
+
+test("A room in which nothing had been said is caught up from its first line", async () => {
+  const ana = new Catching();
+  assertEquals(await ana.link(), ["#main past - news undefined skipped 0 since undefined"]);
+  ana.kept = [1, 2];
+  assertEquals(await ana.link(), ["#main past 1-2 (2) news 2 skipped 0 since undefined"]);
+});
+
+test("A hub that has begun anew is a new one, and none of its lines is taken for an old one", async () => {
+  const ana = new Catching();
+  ana.kept = range(1, 9);
+  await ana.link();
+  ana.kept = [1, 2];
+  assertEquals(await ana.link(said(3)), [
+    "#main past 1-2 (2) news undefined skipped 0 since undefined",
+    "line 3",
+  ]);
+  ana.kept = [];
+  assertEquals(await ana.link(said(1)), ["#main past - news undefined skipped 0 since undefined", "line 1"]);
+});
+
+test("Where more comes than may wait it is asked for too, and told once and in order", async () => {
+  const ana = new Catching();
+  ana.kept = range(1, 10);
+  let once = true;
+  ana.before = () => {
+    if (!once) return;
+    once = false;
+    ana.receive(...range(11, 10 + MAX_WAITING_LINES + 5).map((n) => said(n)));
+    queueMicrotask(() => ana.kept = range(1, 10 + MAX_WAITING_LINES + 5));
+  };
+  const told = await ana.link();
+  assertEquals(ana.pasts.length, 1);
+  const all = [
+    ...ana.pasts[0]!.lines.map(({ sequence }) => sequence),
+    ...told.slice(1).map((text) => Number(text.slice(5))),
+  ];
+  assertEquals(all, range(1, 10 + MAX_WAITING_LINES + 5));
+});
+
+test("A link that is lost while it is asked leaves the question to the next", async () => {
+  const ana = new Catching();
+  ana.kept = range(1, 3);
+  await ana.link();
+  ana.kept = range(1, 5);
+  let once = true;
+  ana.before = () => {
+    if (once) ana.catchUp.begin();
+    once = false;
+  };
+  assertEquals(await ana.link(said(6)), []);
+  ana.kept = range(1, 6);
+  assertEquals(await ana.link(said(7)), ["#main past 4-6 (3) news 3 skipped 0 since undefined", "line 7"]);
+});
+
+test("Only the places that the hub has one in wait; a room that is joined does from then on, until it is refused", async () => {
+  const ana = new Catching();
+  ana.places = [MAIN, roomOf("dev"), roomOf("ops")];
+  ana.catchUp.begin();
+  ana.receive(welcome("history"), said(1), said(1, "dev"), said(1, "ops"));
+  assertEquals(await ana.settled(), ["line 1"]);
+  ana.catchUp.hold(roomOf("ops"));
+  ana.receive(said(2, "ops"));
+  assertEquals(await ana.settled(), []);
+  ana.catchUp.release(roomOf("ops"));
+  assertEquals(await ana.settled(), ["line 2"]);
+});
+
+test("A hub that keeps nothing is asked nothing, and nothing waits", async () => {
+  const ana = new Catching();
+  ana.catchUp.begin();
+  ana.receive(welcome("rooms"), said(1));
+  ana.catchUp.hold(roomOf("dev"));
+  ana.catchUp.opened();
+  ana.receive(said(1, "dev"));
+  assertEquals(await ana.settled(), ["line 1", "line 1"]);
+  assertEquals(ana.asked, []);
+});
