@@ -7,20 +7,21 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { HistoryError } from "../history/mod.ts";
+import { HistoryError, HistoryReader } from "../history/mod.ts";
 import type { LineRecord, MarkRecord, PlaceRecord } from "./record.ts";
 
 /** The file of the database in a data folder. */
 export const DATABASE_FILE = "riftchat.db";
 
 /** How many lines are read at once: enough to be quick, few enough for any memory. */
-const PAGE_LINES = 1000;
+const PAGE_LINES = 2000;
 
-/** As in `history/schema.ts`: where nothing is left of a place, the place itself knows its last number. */
-const LAST = "max(places.last, ifnull((SELECT max(sequence) FROM lines WHERE lines.place = places.id), 0))";
+/** How many marks are read at once. */
+const PAGE_MARKS = 1000;
 
 /** A history that is only read. */
 export class ArchiveReader {
+  readonly #history: HistoryReader;
   readonly #db: DatabaseSync;
 
   /**
@@ -32,16 +33,15 @@ export class ArchiveReader {
   constructor(folder: string) {
     const path = join(folder, DATABASE_FILE);
     try {
-      // SQLite's own words for a file that is not there help nobody.
       Deno.statSync(path);
-      this.#db = new DatabaseSync(path, { readOnly: true });
-      this.#db.prepare("SELECT 1 FROM places LIMIT 1").get();
     } catch (error) {
       const missing = error instanceof Deno.errors.NotFound;
       const reason = missing ? "there is none" : error instanceof Error ? error.message : String(error);
       const hint = missing ? "; --data names another folder" : "";
       throw new HistoryError(`Cannot read a history in ${folder}: ${reason}${hint}`, { cause: error });
     }
+    this.#history = new HistoryReader(folder);
+    this.#db = new DatabaseSync(path, { readOnly: true });
   }
 
   /**
@@ -50,8 +50,7 @@ export class ArchiveReader {
    * @returns rooms first, in the order in which they were made
    */
   places(): PlaceRecord[] {
-    return this.#db.prepare(`SELECT name, ${LAST} AS last FROM places ORDER BY key LIKE '@%', id`).all()
-      .map(({ name, last }): PlaceRecord => ({ kind: "place", name: String(name), last: Number(last) }));
+    return this.#history.places().map(({ name, last }): PlaceRecord => ({ kind: "place", name, last }));
   }
 
   /**
@@ -66,38 +65,33 @@ export class ArchiveReader {
     place: string,
     range: { after?: number; upTo?: number; since?: number } = {},
   ): Generator<LineRecord> {
-    const { upTo = Number.MAX_SAFE_INTEGER, since = -1 } = range;
-    const statement = this.#db.prepare(`
-      SELECT sequence, timestamp, username, recipient, verified, message FROM lines
-      WHERE place = (SELECT id FROM places WHERE name = ?) AND sequence > ? AND sequence <= ? AND timestamp >= ?
-      ORDER BY sequence LIMIT ${PAGE_LINES}`);
+    const { upTo = Number.MAX_SAFE_INTEGER - 1, since } = range;
     for (let after = range.after ?? 0;;) {
-      const rows = statement.all(place, after, upTo, since);
-      for (const { sequence, timestamp, username, recipient, verified, message } of rows) {
-        yield {
-          kind: "line",
-          place,
-          sequence: after = Number(sequence),
-          timestamp: Number(timestamp),
-          username: String(username),
-          to: recipient === null ? undefined : String(recipient),
-          verified: verified === 1,
-          message: String(message),
-        };
+      const { lines, more } = this.#history.page({
+        place,
+        after,
+        before: upTo + 1,
+        since,
+        limit: PAGE_LINES,
+      });
+      for (const { sequence, timestamp, username, to, verified, message } of lines) {
+        after = sequence;
+        if (since !== undefined && timestamp < since) continue;
+        yield { kind: "line", place, sequence, timestamp, username, to, verified, message };
       }
-      if (rows.length < PAGE_LINES) return;
+      if (!more || lines.length === 0) return;
     }
   }
 
   /**
-   * Reads the marks of lines that may be sent again.
+   * Reads the marks of lines that may be sent again, as far as they are filed, which they are when the hub is stopped.
    *
    * @returns the marks, in the order of their authors and themselves
    */
   *marks(): Generator<MarkRecord> {
     const statement = this.#db.prepare(`
       SELECT author, id, sequence, stored, timestamp FROM receipts
-      WHERE (author, id) > (?, ?) ORDER BY author, id LIMIT ${PAGE_LINES}`);
+      WHERE (author, id) > (?, ?) ORDER BY author, id LIMIT ${PAGE_MARKS}`);
     for (let last = { author: "", id: "" };;) {
       const rows = statement.all(last.author, last.id);
       for (const row of rows) {
@@ -111,12 +105,13 @@ export class ArchiveReader {
           timestamp: Number(timestamp),
         };
       }
-      if (rows.length < PAGE_LINES) return;
+      if (rows.length < PAGE_MARKS) return;
     }
   }
 
   /** Ends. */
   close(): void {
+    this.#history.close();
     this.#db.close();
   }
 }
