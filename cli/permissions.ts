@@ -18,22 +18,27 @@ export type Asked = Record<string, unknown>;
  *
  * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
  * - `join`: the network, the terminal's variables, the config folder.
- * - `tail`: the network and the terminal's variables.
+ * - `tail`: the network, the terminal's variables, and which hubs are known.
  * - `log`, `export`, `import`: the data folder, and what says where it is.
- * - `ping`: the network and two variables.
+ * - `ping`: the network and two variables, and which hubs are known.
  * - `bench`: the network, the terminal's variables, the file that its workers run.
  */
 const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
   serve: (
     { daemon },
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
-  join: ({ config }) => ["net", "env", ...config === false ? [] : ["read", "write", "sys"] as const],
-  tail: () => ["net", "env"],
+  join: ({ config, passwordFile }) => [
+    ...["net", "env"] as const,
+    ...config === false
+      ? passwordFile === undefined ? [] : ["read" as const]
+      : ["read", "write", "sys"] as const,
+  ],
+  tail: () => ["net", "env", "read", "write", "sys"],
   // SQLite needs to write for the memory that readers share, too.
   log: () => ["read", "write", "env", "sys"],
   export: () => ["read", "write", "env", "sys"],
   import: () => ["read", "write", "env", "sys"],
-  ping: () => ["net", "env"],
+  ping: () => ["net", "env", "read", "sys"],
   bench: () => ["net", "env", "read"],
 };
 

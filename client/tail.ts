@@ -6,6 +6,7 @@
 import { nameKey, ProtocolError } from "../protocol/mod.ts";
 import { type Address, AddressError, chooseAddress } from "./address.ts";
 import { ExitStatus } from "./exit_status.ts";
+import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
 import type { LinkErrorKind } from "./link_error.ts";
 import { Listening } from "./listening.ts";
@@ -95,11 +96,14 @@ const STATUS: Record<LinkErrorKind, number> = {
   refused: ExitStatus.Refused,
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
+  untrusted: ExitStatus.Untrusted,
 };
 
 async function listen(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
   const { address, name, json, lines } = plan;
-  const { clock, connect, offsetMinutes, stdoutIsTerminal } = ports;
+  const { clock, offsetMinutes, stdoutIsTerminal } = ports;
+  // A hub that is known to speak TLS is not talked to without; one that is not known has to be joined first.
+  const { connect } = guardOf({ wishes: {}, config: true, tell: (notice) => void report(notice) }, ports);
   const out = new Output(ports.stdout);
   const beside = plan.rooms.filter((room) => nameKey(room) !== "main");
   const listening = new Listening({
