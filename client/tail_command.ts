@@ -30,6 +30,7 @@ Exit status:
   3              no hub could be reached, at first
   4              the hub refused
   5              the connection was lost before it was there
+  6              the hub is not the one that is known; join it first
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
 /**
