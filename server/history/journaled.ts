@@ -63,8 +63,9 @@ export class JournaledHistory implements History {
     this.#store = store;
     this.#lock = lock;
     this.#elapsed = elapsed;
-    this.#filing = new Filing(journal, store, elapsed, ({ receipt }) => {
-      this.#receipts.delete(keyOf(receipt!.author, receipt!.id));
+    this.#filing = new Filing(journal, store, elapsed, {
+      filed: ({ receipt }) => void this.#receipts.delete(keyOf(receipt!.author, receipt!.id)),
+      damaged: () => lock.note({ unkept: true }),
     });
     this.#filing.work(Infinity);
   }

@@ -4,7 +4,15 @@
  * @module
  */
 import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
-import { type History, markFrame, type Receipt, StorageError } from "../../../server/history/mod.ts";
+import {
+  type History,
+  HistoryError,
+  type JournalFile,
+  markFrame,
+  type Receipt,
+  StorageError,
+} from "../../../server/history/mod.ts";
+import { FolderJournal } from "../../../server/history/journal.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/conversation.ts";
 import { DataFolder } from "../../helpers/history.ts";
@@ -105,6 +113,60 @@ test("A journal that is damaged is kept as far as it can be read and set aside, 
     assertEquals([lines(next), other.reports.length], [["1 a", "2 b", `${START + 6} c`], 1]);
     next.close();
   }
+  history.close();
+});
+
+test("A damaged file of a journal is set aside also where others follow it, whose lines are kept", (folder) => {
+  const history = folder.open();
+  say(history, "a");
+  using other = killed(folder);
+  Deno.writeFileSync(`${other.path}/journal-1`, encodeFrame('{"code":"x"}'), { append: true });
+  const damaged = Deno.readFileSync(`${other.path}/journal-1`);
+  Deno.writeFileSync(`${other.path}/journal-2`, frame(2, "b"));
+  Deno.writeFileSync(`${other.path}/journal-3`, frame(3, "c"));
+  const next = other.open({ now: START + 5 });
+  assertEquals([lines(next), next.place("main").last], [["1 a", "2 b", "3 c"], START + 5]);
+  next.close();
+  const [aside, ...rest] = journals(other);
+  assertEquals([Deno.readFileSync(`${other.path}/${aside}`), rest, other.reports.length], [damaged, [], 1]);
+  history.close();
+});
+
+test("Numbers go on above a damaged journal also where the hub was killed while it set that aside", (folder) => {
+  const history = folder.open();
+  say(history, "a");
+  using other = killed(folder);
+  Deno.writeFileSync(`${other.path}/journal-1`, encodeFrame('{"code":"x"}'), { append: true });
+  Deno.writeFileSync(`${other.path}/journal-2`, frame(2, "b"));
+  const files = new FolderJournal(other.path);
+  files.setAside = () => {
+    throw new Error("killed");
+  };
+  assertThrows(() => other.open({ journal: files }), HistoryError, "killed");
+  const next = other.open({ now: START + 5 });
+  assertEquals([lines(next), next.place("main").last], [["1 a", "2 b"], START + 5]);
+  next.close();
+  history.close();
+});
+
+test("A file of the journal that cannot be read or removed keeps no line from being said", (folder) => {
+  let broken = false;
+  const files = new FolderJournal(folder.path);
+  for (const name of ["open", "remove"] as const) {
+    const work = files[name].bind(files) as (number: number, make?: boolean) => JournalFile;
+    files[name] = (number: number, make?: boolean) => {
+      if (broken && make !== true) throw new Error("Too many open files (os error 24)");
+      return work(number, make);
+    };
+  }
+  const history = folder.open({ journal: files });
+  const burst = Array<string>(256).fill("x".repeat(4000));
+  broken = true;
+  for (let i = 0; i < 40; i++) say(history, ...burst);
+  assertThrows(() => history.work(1000), StorageError, "Too many open files");
+  assertThrows(() => history.keep([]), StorageError, "Too many open files");
+  broken = false;
+  assertEquals(lines(history).length, 40 * 256);
   history.close();
 });
 
