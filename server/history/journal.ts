@@ -169,6 +169,11 @@ export class Journal {
     }
   }
 
+  /** Has what follows appended to another file, where something was appended to this one, so that this one can go. */
+  turn(): void {
+    if ((this.#open?.size ?? 0) > 0) this.#turn();
+  }
+
   /** Has what follows appended to another file. */
   #turn(): void {
     const file = this.#open!;

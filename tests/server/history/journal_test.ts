@@ -201,6 +201,33 @@ test("A long journal is in many files, which are gone when they are filed", (fol
   assertEquals(journals(folder), []);
 });
 
+test("What is thrown away is gone from the journal too, and what is said after that is kept", (folder) => {
+  const history = folder.open({ keep: "1h" });
+  const prune = () => {
+    while (history.prune(START + 3_600_001).more);
+  };
+  say(history, "a", "b");
+  prune();
+  assertEquals(journals(folder), ["journal-1"], "nothing was filed yet, and so nothing thrown away");
+  for (const _ of history.caughtUp());
+  prune();
+  assertEquals([journals(folder), lines(history), history.place("main").last], [[], [], 2]);
+  say(history, "c");
+  {
+    using other = killed(folder);
+    const next = other.open();
+    assertEquals(lines(next), ["3 c"]);
+    next.close();
+  }
+  assertEquals(lines(history), ["3 c"]);
+  prune();
+  assertEquals([journals(folder), lines(history)], [[], []]);
+  history.close();
+  const next = folder.open();
+  assertEquals(next.place("main").last, 3);
+  next.close();
+});
+
 test("In a flood that does not end no more waits to be filed than may", (folder) => {
   const history = folder.open();
   const burst = Array<string>(256).fill("x".repeat(4000));
