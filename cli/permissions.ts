@@ -18,15 +18,20 @@ export type Asked = Record<string, unknown>;
  *
  * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
  * - `join`: the network, the terminal's variables, the config folder.
- * - `ping`: the network and two variables.
+ * - `ping`: the network and two variables, and which hubs are known.
  * - `bench`: the network, the terminal's variables, the file that its workers run.
  */
 const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
   serve: (
     { daemon },
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
-  join: ({ config }) => ["net", "env", ...config === false ? [] : ["read", "write", "sys"] as const],
-  ping: () => ["net", "env"],
+  join: ({ config, passwordFile }) => [
+    ...["net", "env"] as const,
+    ...config === false
+      ? passwordFile === undefined ? [] : ["read" as const]
+      : ["read", "write", "sys"] as const,
+  ],
+  ping: () => ["net", "env", "read", "sys"],
   bench: () => ["net", "env", "read"],
 };
 

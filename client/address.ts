@@ -1,5 +1,6 @@
 /**
- * Where a hub is, from what a person typed: `host`, `host:port`, `[::1]:port`, `::1` or `rift://host:port`.
+ * Where a hub is, from what a person typed: `host`, `host:port`, `[::1]:port`, `::1` or `rift://host:port`,
+ * where `rifts://` stands for TLS.
  *
  * PURE. Whether the host exists is for the network to say; here it only has to look like one.
  *
@@ -18,6 +19,8 @@ export interface Address {
   hostname: string;
   /** 1 to 65,535. */
   port: number;
+  /** Whether it speaks TLS, where that was typed. */
+  tls?: boolean;
 }
 
 /** What was typed is no address of a hub. */
@@ -39,11 +42,12 @@ export function parseAddress(text: string): Address {
   const [, name = "", rest = ""] = scheme;
   switch (name.toLowerCase()) {
     case "rift":
-      return parseHostPort(rest.endsWith("/") ? rest.slice(0, -1) : rest, text);
-    case "rifts":
-      throw cannotJoin(text, "rifts:// (encrypted) is not available in this version: use rift://");
+    case "rifts": {
+      const address = parseHostPort(rest.endsWith("/") ? rest.slice(0, -1) : rest, text);
+      return { ...address, tls: name.toLowerCase() === "rifts" };
+    }
     default:
-      throw cannotJoin(text, `the scheme must be rift://: it is ${name}://`);
+      throw cannotJoin(text, `the scheme must be rift:// or rifts://: it is ${name}://`);
   }
 }
 
@@ -53,19 +57,29 @@ export function parseAddress(text: string): Address {
  * @param argument the address that was typed, if any
  * @param environment gives a variable of the environment, or `undefined`; `HOST` and `PORT` are asked for, as the
  * original RiftChat does, and one that is empty counts as not set
+ * @param tls whether TLS was asked for beside the address
  * @returns the argument's address; without one that of the environment; without that `localhost:8000`
  * @throws {AddressError} where the one that counts is no address
  */
 export function chooseAddress(
   argument: string | undefined,
   environment: (name: string) => string | undefined,
+  tls = false,
 ): Address {
-  if (argument !== undefined) return parseAddress(argument);
+  if (argument !== undefined) {
+    const address = parseAddress(argument);
+    if (!tls) return address;
+    if (address.tls === false) {
+      throw cannotJoin(argument, "rift:// is without encryption, and --tls with it: use rifts://");
+    }
+    return { ...address, tls };
+  }
   const host = environment("HOST") || DEFAULT_HOST;
   const port = environment("PORT");
   return {
     hostname: parseHost(host.replace(/^\[(.*)\]$/s, "$1"), `HOST=${host}`),
     port: port ? parsePort(port, `PORT=${port}`) : DEFAULT_PORT,
+    ...tls && { tls },
   };
 }
 

@@ -18,10 +18,17 @@ too long becomes several. Where the connection is lost it is tried again for a
 while, and what was not acknowledged is said again. The program ends when all is
 acknowledged; the exit status says whether it was.
 
+Where a hub speaks TLS, so does this program, and finds that out by itself. A
+certificate that no authority vouches for is shown once, and kept in known_hubs
+in the config folder; from then on the hub is known by it, and never talked to
+without. Compare the fingerprint with what the hub said at its start.
+
 Examples:
   riftchat join                            join the hub on this machine
   riftchat join chat.example.org -n ana    join another one, as ana
+  riftchat join rifts://chat.example.org   join one that speaks TLS, or none
   riftchat join -r dev -r ops              be in two more rooms, and talk in dev
+  riftchat join rifts://chat.example.org   join one that speaks TLS, or none
   echo deployed | riftchat join            say one line and leave
   make 2>&1 | riftchat join -n ci          say what a build writes
   tail -f log | riftchat join --json       say what comes; the chat as JSON
@@ -39,6 +46,9 @@ Exit status:
   3              no hub could be reached
   4              the hub refused this client, or a line of it
   5              the connection was lost for good, or a line not acknowledged
+  6              the hub may be another one: its certificate is not known, or
+                 has changed, or it does not speak TLS any more; or it wants a
+                 password, and others could read that
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
 /**
@@ -55,6 +65,11 @@ export type JoinCommand = commander.Command<
     config: boolean;
     commands: boolean;
     retry?: string;
+    tls?: true;
+    fingerprint?: string;
+    acceptNew?: true;
+    insecure?: true;
+    passwordFile?: string;
   }
 >;
 
@@ -70,7 +85,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .description("Join a hub and talk.")
     .argument(
       "[address]",
-      `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
+      `HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option("-n, --name <name>", "your name; without it the hub chooses one")
     .option(
@@ -79,7 +94,18 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
       (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
     )
     .option("--json", "print each message of the hub as one line of JSON")
-    .option("--no-config", "neither read nor keep preferences and the lines typed before")
+    .option("--tls", "speak TLS, or not at all, as with rifts://")
+    .option("--fingerprint <fingerprint>", "speak TLS with the hub whose certificate has this SHA-256")
+    .option(
+      "--accept-new",
+      "believe a hub whose certificate is not known, and keep it; never one that has changed",
+    )
+    .option(
+      "--password-file <file>",
+      "a file whose first line is the hub's password; without it you are asked",
+    )
+    .option("--insecure", "go without encryption where the hub is known to have it, and with a password")
+    .option("--no-config", "neither read nor keep preferences, known hubs and the lines typed before")
     .option("--no-commands", "where lines are piped in, say those too that begin with a colon")
     .option(
       "--retry <time>",
@@ -88,7 +114,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .addHelpText("after", EXPLANATION)
     .action(async (address, options) => {
       const { join } = await import("./join.ts");
-      const { name, room: rooms, json = false, config, commands, retry } = options;
-      finish(await join({ address, name, rooms, json, config, commands, retry }));
+      const { room: rooms, json = false, ...others } = options;
+      finish(await join({ address, rooms, json, ...others }));
     });
 }

@@ -18,6 +18,8 @@ export const ExitStatus = {
   Refused: 4,
   /** The connection was lost, or the hub went down. */
   Lost: 5,
+  /** The hub may not be the one that was meant: its certificate is not known or has changed, or TLS is missing. */
+  Untrusted: 6,
   /** SIGHUP. */
   HungUp: 129,
   /** SIGINT. */

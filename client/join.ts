@@ -3,15 +3,20 @@
  *
  * @module
  */
-import { ProtocolError } from "../protocol/mod.ts";
+import { ProtocolError, readFingerprint } from "../protocol/mod.ts";
+import { Access } from "./access.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
+import { isTheOne } from "./ask_trust.ts";
 import { asciiText } from "./ascii.ts";
 import { DurationError, readDuration } from "./duration.ts";
 import { ExitStatus } from "./exit_status.ts";
+import { describeSecurity, type Guard, type Wishes } from "./guard.ts";
+import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
 import type { LinkErrorKind } from "./link_error.ts";
 import { lookOf } from "./look.ts";
 import { Output } from "./output.ts";
+import { PasswordFileError, readPasswordFile } from "./password_file.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
 import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
@@ -24,6 +29,8 @@ import { visible } from "./visible.ts";
 /** How long what was received may still go out after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;
 
+/** How often a person may type a password: a hub slows down who needs more. */
+const MAX_TRIES = 3;
 /**
  * How long a connection that was lost is tried again where lines are piped in, in milliseconds: a hub that is started
  * again is back by then, and a build does not hang for one that is not.
@@ -42,6 +49,16 @@ export interface JoinOptions {
   json: boolean;
   /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. */
   config?: boolean;
+  /** Whether TLS is to be spoken, whatever the address says. */
+  tls?: boolean | undefined;
+  /** Whether a hub that is not known is believed, and kept as known. */
+  acceptNew?: boolean | undefined;
+  /** The fingerprint that the hub's certificate must have, as it was typed. */
+  fingerprint?: string | undefined;
+  /** Whether a hub that is known to speak TLS may be talked to without, and a password told in the clear. */
+  insecure?: boolean | undefined;
+  /** The file that holds the hub's password. */
+  passwordFile?: string | undefined;
   /** Whether a line that is piped in and begins with a colon is a command; by default it is. */
   commands?: boolean;
   /** How long a lost connection is tried again where lines are read, as it was typed; see {@linkcode readDuration}. */
@@ -56,6 +73,8 @@ interface Plan {
   rooms: string[];
   json: boolean;
   config: boolean;
+  wishes: Wishes;
+  access: Access;
   commands: boolean;
   retryMs: number | undefined;
 }
@@ -77,20 +96,28 @@ export async function join(options: JoinOptions, ports: Ports = systemPorts()): 
     return err.write(`riftchat: ${inAscii(ports) ? asciiText(shown) : shown}\n`);
   };
   return await untilSignal(ports, async (signal) => {
-    const plan = readPlan(options, ports, report);
+    const plan = await readPlan(options, ports, report);
     let status: number = ExitStatus.Usage;
     if (plan !== undefined) {
-      status = await (onTerminal(plan, ports) ? talk : converse)(plan, ports, report, signal);
+      status = await meet(plan, ports, report, signal);
     }
     await err.flush();
     return status;
   });
 }
 
-function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | undefined {
+async function readPlan(options: JoinOptions, ports: Ports, report: Report): Promise<Plan | undefined> {
   try {
+    const { acceptNew, fingerprint, insecure, passwordFile, tls = false } = options;
+    const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
     return {
-      address: chooseAddress(options.address, ports.environment),
+      address: chooseAddress(options.address, ports.environment, tls),
+      wishes: {
+        acceptNew,
+        insecure,
+        fingerprint: fingerprint === undefined ? undefined : parseFingerprint(fingerprint),
+      },
+      access: new Access(password, insecure),
       name: options.name === undefined ? undefined : readName(options.name),
       rooms: options.rooms?.map(readRoom) ?? [],
       json: options.json,
@@ -100,12 +127,53 @@ function readPlan(options: JoinOptions, ports: Ports, report: Report): Plan | un
     };
   } catch (error) {
     if (
-      !(error instanceof AddressError || error instanceof ProtocolError || error instanceof DurationError)
+      !(error instanceof AddressError || error instanceof ProtocolError || error instanceof DurationError ||
+        error instanceof PasswordFileError)
     ) {
       throw error;
     }
     report(error.message);
     return undefined;
+  }
+}
+
+/** Talks with the hub; where it is not known, and somebody is there who can say whether it is the one, asks that. */
+async function meet(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
+  const { ask } = ports;
+  const { wishes, config, access } = plan;
+  let tries = 0;
+  const guard = guardOf({ wishes, config, tell: (notice) => void report(notice) }, ports);
+  const guarded: Ports = { ...ports, connect: guard.connect };
+  // What is asked need not be told before.
+  const refused = (message: string) =>
+    (ask !== undefined && guard.question !== undefined) || mayAskPassword()
+      ? Promise.resolve()
+      : report(message);
+  const mayAskPassword = () =>
+    access.wanted && onTerminal(plan, ports) && ports.askSecret !== undefined && tries < MAX_TRIES;
+  for (;;) {
+    const status = onTerminal(plan, ports)
+      ? await talk(plan, guarded, refused, { signal, guard })
+      : await converse(plan, guarded, refused, signal);
+    if (status === ExitStatus.Refused && mayAskPassword()) {
+      const question = `${tries++ > 0 ? "That is not the password. " : ""}Password of ${
+        formatAddress(plan.address)
+      }: `;
+      const password = await ports.askSecret!(question, signal);
+      if (password === undefined || password === "") return status;
+      access.password = password;
+      continue;
+    }
+    const { question } = guard;
+    if (status !== ExitStatus.Untrusted || question === undefined || ask === undefined) return status;
+    if (!await isTheOne(question, ask)) {
+      report(
+        `not joined: nobody has said that ${question.fingerprint} is the certificate of ${question.where}`,
+      );
+      return status;
+    }
+    await question.accept();
+    if (signal.aborted) return status;
   }
 }
 
@@ -141,9 +209,15 @@ function inAscii(ports: Ports): boolean {
   return ports.stdoutIsTerminal && lookOf(ports.environment).ascii;
 }
 
-async function talk(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
+async function talk(
+  plan: Plan,
+  ports: Ports,
+  report: Report,
+  { signal, guard }: { signal: AbortSignal; guard: Guard },
+): Promise<number> {
   const { Talk } = await import("./talk.ts");
-  const conversation = await Talk.prepare({ ...plan, signal }, ports);
+  const security = () => describeSecurity(guard.security, plan.address);
+  const conversation = await Talk.prepare({ ...plan, security, signal }, ports);
   const { status, why } = await conversation.run();
   if (why !== undefined) report(why);
   return status;
@@ -176,6 +250,7 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
     });
     const tether = new Tether(address, {
       name,
+      access: plan.access,
       rooms: () => rooms,
       roomsNeeded: true,
       received: (received) => pipe.received(received),
@@ -232,4 +307,14 @@ const STATUS: Record<LinkErrorKind, number> = {
   refused: ExitStatus.Refused,
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
+  untrusted: ExitStatus.Untrusted,
 };
+
+/** Reads what `--fingerprint` says. */
+function parseFingerprint(text: string): string {
+  const fingerprint = readFingerprint(text);
+  if (fingerprint !== undefined) return fingerprint;
+  throw new AddressError(
+    `Cannot use --fingerprint: it must be SHA256: and 43 characters of base64, as the hub says at its start: it is "${text}"`,
+  );
+}

@@ -9,12 +9,13 @@
  * @module
  */
 import { ProtocolError } from "../protocol/mod.ts";
+import { Access } from "./access.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Answer, Exchange, pacedMs, type Request } from "./exchange.ts";
 import { LinkError, type LinkErrorOptions } from "./link_error.ts";
 import { Opening, type Session, type Wanted } from "./opening.ts";
-import { type Connect, connectTcp, reach } from "./tcp.ts";
+import { type Connect, connectTcp, reach, type Security } from "./tcp.ts";
 import { type Close, type Receive, Wire } from "./wire.ts";
 
 /** How long a hub may take from the connection to its welcome, in milliseconds. */
@@ -33,6 +34,8 @@ export interface LinkOptions {
   received: Receive;
   /** What is promised to the hub: to be heard at least once in so many milliseconds. The caller keeps that promise. */
   pingMs?: number | undefined;
+  /** The hub's password, where it wants one; without it none is known. */
+  access?: Access | undefined;
   /** Gives up when aborted, and leaves when open. */
   signal?: AbortSignal | undefined;
   /** Opens the connection; by default over TCP. */
@@ -52,6 +55,8 @@ interface Asked {
 export class Link {
   /** What is known of this connection since its opening. */
   readonly session: Session;
+  /** How safe the connection is. */
+  readonly security: Security;
   readonly #where: string;
   readonly #wire: Wire;
   readonly #exchange: Exchange;
@@ -61,8 +66,9 @@ export class Link {
   readonly #queue: Asked[] = [];
   #waitingForRoom: (() => void)[] = [];
 
-  private constructor(where: string, wire: Wire, session: Session) {
+  private constructor(where: string, wire: Wire, session: Session, security: Security) {
     this.session = session;
+    this.security = security;
     this.#where = where;
     this.#wire = wire;
     this.#exchange = new Exchange(session.extended, session.name);
@@ -81,14 +87,18 @@ export class Link {
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
     const { name, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
+    const { access = new Access() } = options;
     const where = formatAddress(address);
-    const wire = new Wire(await reach(address, { connect, clock, signal }), received, clock);
+    const connection = await reach(address, { connect, clock, signal });
+    const { security = { encrypted: false } } = connection;
+    const wire = new Wire(connection, received, clock);
     const leave = () => wire.end({ how: "left", why: "left" });
     signal?.addEventListener("abort", leave);
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      return new Link(where, wire, await begin(where, wire, { name, rooms, pingMs }));
+      const wanted = { name, rooms, pingMs, password: access.password };
+      return new Link(where, wire, await begin(where, wire, wanted, { access, address, security }), security);
     } catch (error) {
       leave();
       throw error;
@@ -221,14 +231,31 @@ export class Link {
 }
 
 /** Leads the opening of a connection; the wire is the caller's to end where it fails. */
-async function begin(where: string, wire: Wire, wanted: Wanted): Promise<Session> {
+async function begin(
+  where: string,
+  wire: Wire,
+  wanted: Wanted,
+  { access, address, security }: { access: Access; address: Address; security: Security },
+): Promise<Session> {
+  access.wanted = false;
   const opening = new Opening(wanted);
   wire.limit(OPENING_LIMIT_MS, `no welcome within ${OPENING_LIMIT_MS / 1000} s`);
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = opening.receive(message);
+    if (step.kind === "password" || (step.kind === "send" && "password" in step.message)) {
+      const whyNot = access.whyNot(address, security);
+      if (whyNot !== undefined) throw new LinkError("untrusted", `did not join ${where}: ${whyNot}`);
+    }
     if (step.kind === "send") wire.send(step.message);
+    if (step.kind === "password") {
+      access.wanted = true;
+      throw refused(where, "it wants a password; name a file that holds it with --password-file", {
+        word: "bad_password",
+      });
+    }
     if (step.kind === "refused") {
       const { message, error, retry_after_ms } = step.refusal;
+      access.wanted = error === "bad_password";
       throw refused(where, message, { word: error, retryAfterMs: retry_after_ms });
     }
     if (step.kind === "open") {

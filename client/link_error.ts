@@ -4,8 +4,11 @@
  * @module
  */
 
-/** What became of a link: no hub was there, it would not have us, it was there and is gone, we went. */
-export type LinkErrorKind = "unreachable" | "refused" | "lost" | "left";
+/**
+ * What became of a link: no hub was there, it would not have us, it was there and is gone, we went, or we would not have
+ * it, as it may not be the one that was meant.
+ */
+export type LinkErrorKind = "unreachable" | "refused" | "lost" | "left" | "untrusted";
 
 /** What else is known of why there is no link. */
 export interface LinkErrorOptions extends ErrorOptions {

@@ -41,5 +41,8 @@
  * @module
  */
 export { type Address, AddressError, isLoopback, parseAddress } from "./address.ts";
+export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
+export { findRoute } from "./find_route.ts";
+export type { TlsRoute } from "./tls.ts";
 export { type JoinCommand, joinCommand } from "./command.ts";
 export { type PingCommand, pingCommand } from "./ping_command.ts";

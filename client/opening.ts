@@ -16,6 +16,7 @@ import {
   type ServerMessage,
   VERSION,
   type Welcome,
+  type YourName,
 } from "../protocol/mod.ts";
 
 /** The `ref` of the hello. Requests have numbers. */
@@ -29,6 +30,8 @@ export interface Wanted {
   readonly rooms?: readonly string[] | undefined;
   /** What is promised: to be heard at least once in so many milliseconds. */
   readonly pingMs?: number | undefined;
+  /** The hub's password, where it is known; it is said where the hub wants it. */
+  readonly password?: string | undefined;
 }
 
 /** What is known of a connection that is open. */
@@ -63,6 +66,8 @@ export type Step =
   | { kind: "send"; message: ClientMessage }
   /** The connection is open. */
   | { kind: "open"; session: Session }
+  /** The hub wants a password, and none is known. */
+  | { kind: "password" }
   /** The hub refused. */
   | { kind: "refused"; refusal: Refused };
 
@@ -116,7 +121,7 @@ export class Opening {
   receive(message: ServerMessage): Step {
     switch (message.code) {
       case Code.YourName:
-        return this.#named(message.new, message.server !== undefined);
+        return this.#named(message);
       case Code.Welcome: {
         if (this.#state !== "hello") return { kind: "wait" };
         return { kind: "open", session: { extended: true, name: message.username, welcome: message } };
@@ -145,15 +150,16 @@ export class Opening {
     }
   }
 
-  #named(name: string, extended: boolean): Step {
+  #named({ new: name, server }: YourName): Step {
     if (this.#state === "naming") return { kind: "open", session: { extended: false, name } };
     if (this.#state === "hello") return { kind: "wait" };
-    const { name: username, rooms = [] } = this.#wanted;
-    if (extended) {
+    const { name: username, rooms = [], pingMs, password } = this.#wanted;
+    if (server !== undefined) {
       this.#state = "hello";
-      const { pingMs } = this.#wanted;
+      if (server.password && password === undefined) return { kind: "password" };
       const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
       if (username !== undefined) hello.username = username;
+      if (server.password && password !== undefined) hello.password = password;
       if (rooms.length > 0) hello.rooms = [...rooms];
       if (pingMs !== undefined) hello.ping_ms = pingMs;
       return { kind: "send", message: hello };

@@ -2,7 +2,8 @@
  * `riftchat ping`: how long a hub takes from the first packet to its first words.
  *
  * Rules: it says nothing to the hub and hangs up at once, so that it is gone before a newcomer who is silent is announced;
- * an original hub needs to know no more than that either.
+ * an original hub needs to know no more than that either. As it says nothing, it may be anybody's hub that it asks: a
+ * certificate that is not known is told and not refused, and nothing is kept.
  *
  * @module
  */
@@ -11,10 +12,11 @@ import { AddressError, chooseAddress, formatAddress } from "./address.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { OPENING_LIMIT_MS } from "./link.ts";
 import { LinkError } from "./link_error.ts";
+import { guardOf } from "./guarded.ts";
 import { Opening } from "./opening.ts";
 import { Output } from "./output.ts";
 import { type Ports, systemPorts } from "./ports.ts";
-import { reach, reasonOf } from "./tcp.ts";
+import { reach, reasonOf, type Security } from "./tcp.ts";
 import { visible } from "./visible.ts";
 import { Wire } from "./wire.ts";
 
@@ -22,13 +24,14 @@ import { Wire } from "./wire.ts";
  * Measures how long a hub takes to answer, and says so on stdout.
  *
  * @param text where the hub is, as it was typed; see `chooseAddress` for what holds without
- * @param options `alive`: whether a hub that would not have this connection is as good as one that has it
+ * @param options `alive`: whether a hub that would not have this connection is as good as one that has it; `tls`: whether
+ * TLS is to be spoken, whatever the address says
  * @param ports the machine; by default this one
  * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr
  */
 export async function ping(
   text: string | undefined,
-  { alive = false } = {},
+  { alive = false, tls = false } = {},
   ports: Ports = systemPorts(),
 ): Promise<number> {
   const [out, err] = [new Output(ports.stdout), new Output(ports.stderr)];
@@ -37,9 +40,16 @@ export async function ping(
     const address = chooseAddress(text, (name) => {
       // The hub that is asked after takes its port from there first.
       return (name === "PORT" && ports.environment("RIFTCHAT_PORT")) || ports.environment(name);
-    });
-    const { elapsedMs, server } = await measure(address, ports);
-    out.write(`${formatAddress(address)}: ${visible(server)} answered in ${elapsedMs.toFixed(1)} ms\n`);
+    }, tls);
+    const guard = guardOf({ wishes: { anyone: true }, config: true, tell: () => {} }, ports);
+    let answer = await measure(address, { connect: guard.connect, clock: ports.clock });
+    // What it took to find out is not what it takes to answer.
+    if (answer.security.encrypted && !address.tls) {
+      answer = await measure({ ...address, tls: true }, { connect: guard.connect, clock: ports.clock });
+    }
+    const { elapsedMs, server, security } = answer;
+    const how = security.encrypted ? ` with TLS; ${whoseOf(security)}` : "";
+    out.write(`${formatAddress(address)}: ${visible(server)} answered in ${elapsedMs.toFixed(1)} ms${how}\n`);
     out.failed.then((error) => {
       status = ExitStatus.Fault;
       err.write(`riftchat: cannot write to stdout: ${reasonOf(error)}\n`);
@@ -57,11 +67,13 @@ export async function ping(
 
 async function measure(
   address: ReturnType<typeof chooseAddress>,
-  { connect, clock }: Ports,
-): Promise<{ elapsedMs: number; server: string }> {
+  { connect, clock }: Pick<Ports, "connect" | "clock">,
+): Promise<{ elapsedMs: number; server: string; security: Security }> {
   const where = formatAddress(address);
   const begun = clock.elapsed();
-  const wire = new Wire(await reach(address, { connect, clock }), () => {}, clock);
+  const connection = await reach(address, { connect, clock });
+  const { security = { encrypted: false } } = connection;
+  const wire = new Wire(connection, () => {}, clock);
   const opening = new Opening();
   try {
     wire.limit(OPENING_LIMIT_MS, `no answer within ${OPENING_LIMIT_MS / 1000} s`);
@@ -72,7 +84,7 @@ async function measure(
       if (step.kind === "wait") continue;
       const version = "server" in message ? message.server?.version : undefined;
       const server = version === undefined ? "an original hub" : `riftchat ${version}`;
-      return { elapsedMs: clock.elapsed() - begun, server };
+      return { elapsedMs: clock.elapsed() - begun, server, security };
     }
   } finally {
     wire.end({ how: "left", why: "left" });
@@ -84,9 +96,16 @@ async function measure(
   throw new LinkError("unreachable", `cannot reach a hub at ${where}: ${why}`);
 }
 
+/** Says whose certificate that was. */
+function whoseOf({ verified, fingerprint }: Security): string {
+  if (verified === "authority") return "an authority vouches for it";
+  return `certificate ${fingerprint}${verified === undefined ? ", which is not known here" : ""}`;
+}
+
 function statusOf(error: unknown): number {
   if (error instanceof AddressError) return ExitStatus.Usage;
   if (error instanceof LinkError) {
+    if (error.kind === "untrusted") return ExitStatus.Untrusted;
     return error.kind === "refused" ? ExitStatus.Refused : ExitStatus.Unreachable;
   }
   if (error instanceof ProtocolError) return ExitStatus.Unreachable;

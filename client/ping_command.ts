@@ -8,7 +8,8 @@ import { DEFAULT_HOST, DEFAULT_PORT } from "./address.ts";
 
 const EXPLANATION = `
 It connects, waits for the hub's first words and hangs up, so that nobody in
-the chat notices. The time is that from the first packet to those words.
+the chat notices. The time is that from the first packet to those words. As it
+says nothing, it refuses no certificate but one that has changed.
 
 Examples:
   riftchat ping                       is there a hub on this machine?
@@ -24,14 +25,15 @@ Exit status:
   1  a fault of the program or its machine
   2  a wrong command line
   3  no hub answered
-  4  the hub answered, but it would not have this connection (not with --alive)`;
+  4  the hub answered, but it would not have this connection (not with --alive)
+  6  its certificate has changed, or it does not speak TLS any more`;
 
 /**
  * The subcommand `ping`, with its one operand.
  *
  * @ignore it is a type of the package `commander`, which the doc lint would have documented here
  */
-export type PingCommand = commander.Command<[string | undefined], { alive?: true }>;
+export type PingCommand = commander.Command<[string | undefined], { alive?: true; tls?: true }>;
 
 /**
  * Makes the subcommand.
@@ -45,12 +47,13 @@ export function pingCommand(finish: (status: number) => void): PingCommand {
     .description("Say how long a hub takes to answer.")
     .argument(
       "[address]",
-      `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and RIFTCHAT_PORT or PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
+      `HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: HOST and RIFTCHAT_PORT or PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option("--alive", "status 0 also where the hub would not have this connection, as when it is full")
+    .option("--tls", "speak TLS, or not at all, as with rifts://")
     .addHelpText("after", EXPLANATION)
-    .action(async (address, { alive = false }) => {
+    .action(async (address, { alive = false, tls = false }) => {
       const { ping } = await import("./ping.ts");
-      finish(await ping(address, { alive }));
+      finish(await ping(address, { alive, tls }));
     });
 }

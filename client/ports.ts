@@ -7,7 +7,9 @@ import { type Clock, systemClock } from "./clock.ts";
 import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
 import { type Connect, connectTcp } from "./tcp.ts";
+import type { Encrypt } from "./tls.ts";
 import type { OffsetMinutes } from "./transcript.ts";
+import { typeLine } from "./typed_line.ts";
 
 /** The machine, as far as the client has to do with it. */
 export interface Ports {
@@ -27,6 +29,23 @@ export interface Ports {
   offsetMinutes: OffsetMinutes;
   /** Opens connections. */
   connect: Connect;
+  /** Encrypts them. */
+  encrypt: Encrypt;
+  /**
+   * Asks the person at the terminal, line by line; not there where nobody is.
+   *
+   * @param question what to ask
+   * @returns the line that was typed; nothing where none will be
+   */
+  ask?: ((question: string) => Promise<string | undefined>) | undefined;
+  /**
+   * Asks the person at the terminal for a password, without showing it; not there where nobody is.
+   *
+   * @param question what to ask
+   * @param signal gives up when aborted
+   * @returns what was typed; nothing where none will be
+   */
+  askSecret?: ((question: string, signal: AbortSignal) => Promise<string | undefined>) | undefined;
   /** Measures time. */
   clock: Clock;
   /** Calls back with an exit status when a signal asks the program to end; returns what stops that. */
@@ -48,6 +67,13 @@ export function systemPorts(): Ports {
     environment: (name) => Deno.env.get(name),
     offsetMinutes: (timestamp) => -new Date(timestamp).getTimezoneOffset(),
     connect: connectTcp,
+    // It is loaded where somebody speaks TLS.
+    encrypt: async (connection, route, signal) =>
+      (await import("./tls.ts")).encryptTcp(connection, route, signal),
+    ask: Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? typeLine : undefined,
+    askSecret: Deno.stdin.isTerminal() && Deno.stderr.isTerminal()
+      ? async (question, signal) => (await import("./ask_secret.ts")).askSecret(question, signal)
+      : undefined,
     clock: systemClock,
     onSignal,
   };

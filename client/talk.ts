@@ -8,6 +8,7 @@
  * @module
  */
 import { Code, type ServerMessage } from "../protocol/mod.ts";
+import type { Access } from "./access.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { Archive } from "./archive.ts";
 import { span } from "./calendar.ts";
@@ -62,6 +63,7 @@ const STATUS: Record<LinkErrorKind, number> = {
   refused: ExitStatus.Refused,
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
+  untrusted: ExitStatus.Untrusted,
 };
 
 /** How long it may take until the program is stopped, or until it hears that it goes on, in milliseconds. */
@@ -88,6 +90,10 @@ export interface TalkOptions {
   signal: AbortSignal;
   /** Whether preferences and the lines typed before are kept, in the config folder. */
   config: boolean;
+  /** The hub's password, where it wants one. */
+  access?: Access | undefined;
+  /** Says how safe the link is, for people, where that is worth a word. */
+  security: () => string | undefined;
 }
 
 /** What was kept from the time before. */
@@ -105,6 +111,7 @@ interface Kept {
 /** One conversation on a terminal. */
 export class Talk {
   readonly #where: string;
+  readonly #security: () => string | undefined;
   readonly #clock: Clock;
   readonly #look: Look;
   readonly #terminal: Terminal;
@@ -150,10 +157,15 @@ export class Talk {
   #cancelTick: () => void = () => {};
   #cancelFlush: (() => void) | undefined;
 
-  private constructor({ address, name, rooms, signal }: TalkOptions, kept: Kept, ports: Ports) {
+  private constructor(
+    { address, name, rooms, access, security, signal }: TalkOptions,
+    kept: Kept,
+    ports: Ports,
+  ) {
     for (const room of rooms) this.#places.open(roomOf(room));
     if (rooms[0] !== undefined) this.#places.goTo(this.#places.open(roomOf(rooms[0])));
     this.#where = formatAddress(address);
+    this.#security = security;
     this.#clock = ports.clock;
     this.#look = lookOf(ports.environment);
     this.#folder = kept.folder;
@@ -166,6 +178,7 @@ export class Talk {
       received: (received) => this.#received(received),
       changed: (state) => this.#changed(state),
       lineChanged: (line) => this.#lineChanged(line),
+      access,
       connect: ports.connect,
       clock: ports.clock,
     });
@@ -601,7 +614,10 @@ export class Talk {
       this.#catchUp.begin();
     }
     if (state.kind === "open") {
-      if (!this.#wasOpen) this.#note(`connected to ${this.#where}; :help lists the commands`);
+      if (!this.#wasOpen) {
+        const how = [`connected to ${this.#where}`, this.#security()].filter(Boolean).join(", ");
+        this.#note(`${how}; :help lists the commands`);
+      }
       this.#wasOpen = true;
       const { claim, session } = state;
       this.#meet(session);

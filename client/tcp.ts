@@ -6,6 +6,7 @@
 import { type Address, formatAddress } from "./address.ts";
 import type { Clock } from "./clock.ts";
 import { LinkError } from "./link_error.ts";
+import type { TlsRoute } from "./tls.ts";
 
 /** How long a hub may take to accept a connection, in milliseconds: several times the slowest round trip on earth. */
 export const CONNECT_LIMIT_MS = 10_000;
@@ -20,6 +21,24 @@ export interface Connection {
   closeWrite(): Promise<void>;
   /** Frees it; what is pending fails. */
   close(): void;
+  /** How safe it is, where that is known: see `guard.ts`. */
+  security?: Security;
+}
+
+/** How safe a connection is. */
+export interface Security {
+  /** Whether nobody on the way can read or change what is said. */
+  encrypted: boolean;
+  /**
+   * How it is known that the other side is the hub that was meant: an authority vouches for its name, or it has the key of
+   * the certificate that was known, or was accepted. Not there where it is not known: then somebody may be in between,
+   * and a password is nobody's but the hub's.
+   */
+  verified?: "authority" | "pin";
+  /** The fingerprint of its certificate, where it was seen. */
+  fingerprint?: string;
+  /** How to be connected to the same one again. */
+  route?: TlsRoute;
 }
 
 /** Opens a connection to a hub; gives up when the signal is aborted. */

@@ -10,13 +10,12 @@
 import type { Clock } from "./clock.ts";
 import type { Key } from "./key.ts";
 import { KeyDecoder } from "./keys.ts";
+import { readTyped } from "./stdin.ts";
 import { loadWidths, mayBeForeign } from "./width.ts";
 
 /** Bracketed paste, so that a pasted newline is not taken for Enter; and being told when somebody looks away and back. */
 const MODES_ON = "\x1b[?2004h\x1b[?1004h";
 const MODES_OFF = "\x1b[?1004l\x1b[?2004l";
-
-const READ_BYTES = 65_536;
 
 /** Windows tells of none of these. */
 const HAS_SIGNALS = Deno.build.os !== "windows";
@@ -163,12 +162,11 @@ export class Terminal {
   }
 
   async #read(): Promise<void> {
-    const buffer = new Uint8Array(READ_BYTES);
     try {
-      for (let count = await Deno.stdin.read(buffer); count !== null; count = await Deno.stdin.read(buffer)) {
+      for (let bytes = await readTyped(); bytes !== null; bytes = await readTyped()) {
         this.#cancelWait();
-        const bytes = buffer.subarray(0, count);
         if (mayBeForeign(bytes)) await loadWidths();
+        // Whoever has the terminal by then reads it too.
         if (!this.#open) return;
         this.#tell(this.#decoder.push(bytes));
         const { waitMs } = this.#decoder;

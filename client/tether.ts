@@ -12,6 +12,7 @@
  * @module
  */
 import type { ErrorWord } from "../protocol/mod.ts";
+import type { Access } from "./access.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { BackOff } from "./back_off.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -66,6 +67,8 @@ export interface TetherOptions {
   changed: (state: TetherState) => void;
   /** Is told whenever something becomes of a line, beginning with its having been said. */
   lineChanged: (line: OwnLine) => void;
+  /** The hub's password, where it wants one; without it none is known. */
+  access?: Access | undefined;
   /** Opens connections; by default over TCP. */
   connect?: Connect;
   /** The clock; by default the machine's. */
@@ -249,7 +252,8 @@ export class Tether {
       const loss = await this.#linkOnce(tried, rooms);
       if (this.over) continue;
       const { how, why, word, said = why } = loss;
-      if (how === "left") return { how, why };
+      // Somebody has to say whether that is the hub; trying again does not.
+      if (how === "untrusted" || how === "left") return { how, why };
       withoutRooms = !this.#options.roomsNeeded && how === "refused" && rooms.length > 0 && OF_ROOM.has(word);
       if (withoutRooms) continue;
       if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
@@ -272,6 +276,7 @@ export class Tether {
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
         pingMs: HEARTBEAT_MS,
+        access: this.#options.access,
         connect: this.#connect,
         clock: this.#clock,
       });
@@ -342,9 +347,10 @@ export class Tether {
   #leaveIfSettled(): void {
     if (!this.#leaving || this.over) return;
     this.#cancelLeave();
-    if (this.#hold !== undefined && this.#pending.size > 0) {
+    if (this.#hold === undefined) return this.close();
+    if (this.#pending.size > 0) {
       if (!this.#orderly) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
-    } else if (this.#orderly && this.#hold !== undefined) this.#hold.leave();
+    } else if (this.#orderly) this.#hold.leave();
     else this.close();
   }
 

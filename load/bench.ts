@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Address, findRoute, LinkError } from "../client/mod.ts";
 import { startLocalHub } from "../server/mod.ts";
 import { LoadError, type LoadProgress, putLoad } from "./load.ts";
 import { type LoadPlan } from "./load_plan.ts";
@@ -13,7 +14,7 @@ export interface BenchOptions {
   /** The load. */
   plan: LoadPlan;
   /** Where the hub is; without it one is started. */
-  address: { hostname: string; port: number } | undefined;
+  address: Address | undefined;
   /** Whether the result is one line of JSON. */
   json: boolean;
 }
@@ -43,20 +44,25 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
   Deno.addSignalListener("SIGINT", interrupt);
   let result: LoadResult;
   try {
+    const route = address === undefined ? undefined : await findRoute(address, abort.signal);
     result = await putLoad({
       plan,
-      address: where,
+      address: { hostname: where.hostname, port: where.port, route },
       // One core is the hub's, where it is on this machine.
       workers: Math.max(1, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1)),
       progress: (progress) => screen.show(progress),
       signal: abort.signal,
     });
   } catch (error) {
-    if (!(error instanceof LoadError)) throw error;
+    if (!(error instanceof LoadError || error instanceof LinkError)) throw error;
     screen.clear();
     await write(
       Deno.stderr,
-      `riftchat: cannot put a load on ${where.hostname}:${where.port}: ${error.message}\n`,
+      error instanceof LinkError && error.kind !== "left"
+        ? `riftchat: ${error.message}\n`
+        : `riftchat: cannot put a load on ${where.hostname}:${where.port}: ${
+          error instanceof LinkError ? "interrupted while connecting" : error.message
+        }\n`,
     );
     return abort.signal.aborted ? INTERRUPTED : UNREACHABLE;
   } finally {

@@ -4,7 +4,7 @@
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
-import { AddressError, isLoopback, parseAddress } from "../client/mod.ts";
+import { type Address, AddressError, isLoopback, parseAddress } from "../client/mod.ts";
 import { MIN_LINE_BYTES } from "./load_plan.ts";
 
 const EXPLANATION = `
@@ -43,7 +43,10 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
   const command = new commander.Command("bench")
     .summary("measure a hub under load")
     .description("Put a load on a hub and measure what it carries.")
-    .argument("[address]", "HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: a hub of its own)")
+    .argument(
+      "[address]",
+      "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: a hub of its own)",
+    )
     .addOption(whole("--clients <count>", "how many are connected", 1, 20_000, 100))
     .addOption(whole("--senders <count>", "how many of them say lines", 1, 20_000, 10))
     .addOption(
@@ -62,7 +65,7 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
     .addHelpText("after", EXPLANATION)
     .action(async (text, options) => {
       const { json = false, yes = false, clients, senders, rate, seconds, size } = options;
-      let address: { hostname: string; port: number } | undefined;
+      let address: Address | undefined;
       try {
         address = text === undefined ? undefined : parseAddress(text);
       } catch (error) {

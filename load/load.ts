@@ -5,6 +5,7 @@
  */
 import { Latencies } from "./latency.ts";
 import { type LoadPlan, shareOut } from "./load_plan.ts";
+import type { LoadAddress } from "./load_client.ts";
 import type { LoadResult } from "./load_report.ts";
 import type { FromWorker, ToWorker } from "./load_worker.ts";
 
@@ -29,7 +30,7 @@ export interface LoadOptions {
   /** The load. */
   plan: LoadPlan;
   /** Where the hub is. */
-  address: { hostname: string; port: number };
+  address: LoadAddress;
   /** How many workers make it. */
   workers: number;
   /** Told how far it has come. */

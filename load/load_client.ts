@@ -4,6 +4,7 @@
  * @module
  */
 import { BodyDecoder, type ClientMessage, Code, encodeFrame, serialize } from "../protocol/mod.ts";
+import type { TlsRoute } from "../client/mod.ts";
 import type { Latencies } from "./latency.ts";
 import { readLine, writeLine } from "./load_line.ts";
 import { WINDOW } from "./load_plan.ts";
@@ -29,9 +30,19 @@ const FIRST_WORDS_MS = 10_000;
 
 const YOUR_NAME = /^\s*\{\s*"code"\s*:\s*202\b/, HUB_DOWN = /^\s*\{\s*"code"\s*:\s*205\b/;
 
+/** Where a hub is, for a load. */
+export interface LoadAddress {
+  /** A host name or an IP address, IPv6 without brackets. */
+  hostname: string;
+  /** Its port. */
+  port: number;
+  /** How connections to it are encrypted; they are not without. */
+  route?: TlsRoute | undefined;
+}
+
 /** A client that is connected. */
 export class LoadClient {
-  readonly #socket: Deno.TcpConn;
+  readonly #socket: Deno.TcpConn | Deno.TlsConn;
   readonly #options: LoadClientOptions;
   readonly #ready = Promise.withResolvers<void>();
   #sent = 0;
@@ -45,7 +56,7 @@ export class LoadClient {
   /** Why the hub ended it, if it did. */
   endedBecause: string | undefined;
 
-  private constructor(socket: Deno.TcpConn, options: LoadClientOptions) {
+  private constructor(socket: Deno.TcpConn | Deno.TlsConn, options: LoadClientOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#read();
@@ -60,12 +71,17 @@ export class LoadClient {
    * @throws {Error} where the hub cannot be reached, or ends it at once
    */
   static async connect(
-    address: { hostname: string; port: number },
+    { hostname, port, route }: LoadAddress,
     options: LoadClientOptions,
   ): Promise<LoadClient> {
-    const socket = await Deno.connect(address);
+    const socket = await Deno.connect({ hostname, port });
     socket.setNoDelay(true);
-    const client = new LoadClient(socket, options);
+    const client = new LoadClient(
+      route === undefined
+        ? socket
+        : await Deno.startTls(socket, { hostname: route.name, caCerts: route.authorities }),
+      options,
+    );
     const limit = setTimeout(
       () => client.#end(`no answer within ${FIRST_WORDS_MS / 1000} s`),
       FIRST_WORDS_MS,

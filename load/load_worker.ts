@@ -5,12 +5,12 @@
  * @module
  */
 import { Latencies, type LatencyCounts } from "./latency.ts";
-import { LoadClient } from "./load_client.ts";
+import { type LoadAddress, LoadClient } from "./load_client.ts";
 import type { LoadShare } from "./load_plan.ts";
 
 /** What a worker is told. */
 export type ToWorker =
-  | { kind: "connect"; address: { hostname: string; port: number }; share: LoadShare; mark: string }
+  | { kind: "connect"; address: LoadAddress; share: LoadShare; mark: string }
   | { kind: "begin" }
   /** Say no more before the time is over. */
   | { kind: "stop" }
@@ -75,7 +75,7 @@ worker.onmessage = async ({ data }) => {
   }
 };
 
-async function connectAll(address: { hostname: string; port: number }, mark: string): Promise<void> {
+async function connectAll(address: LoadAddress, mark: string): Promise<void> {
   const sampling = Math.max(1, Math.ceil(share.clients / EACH_CLIENT_UP_TO));
   while (clients.length < share.clients) {
     const wave = Array.from({ length: Math.min(WAVE, share.clients - clients.length) }, (_, i) => i);

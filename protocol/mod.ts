@@ -23,6 +23,7 @@
 export { BodyDecoder } from "./body.ts";
 export { ERROR_WORDS, type ErrorWord, ProtocolError } from "./errors.ts";
 export { encodeFrame, encodeFrameInto, encodeFramesInto, FrameDecoder, maxFrameBytes } from "./frame.ts";
+export { fingerprintOf, fingerprintWords, readFingerprint } from "./fingerprint.ts";
 export {
   ANNOUNCE_DELAY_MS,
   DEFAULT_HISTORY_LINES,

@@ -29,10 +29,14 @@ file: --max-connections is RIFTCHAT_MAX_CONNECTIONS and max_connections. Flags
 win over variables, variables over the file. A path in the file starts from
 the folder of the file; "" is no file.
 
+With --tls nobody on the way can read what is said. Without a certificate the
+hub makes one of its own, once, and says its fingerprint at each start: tell
+that to those who join, so that they know that it is yours.
+
 The first line on stdout is "listening on HOST:PORT"; the log goes to stderr,
 or to --log-file. SIGINT and SIGTERM stop the hub after telling everyone; a
 second signal stops it at once. SIGHUP opens the log file anew and reads the
-file of --motd-file again.
+files of --motd-file, --password-file and --tls-cert again.
 
 With --daemon the hub is in the background, and its log in a file; this comes
 back when it listens, or says why it does not. --daemon stop tells everyone and
@@ -44,6 +48,8 @@ Examples:
   riftchat serve --host 127.0.0.1 -p 0     for this machine alone, on any port
   riftchat serve --no-history              keep nothing of what is said
   riftchat serve --keep 7d,100MiB          keep a week of it, in 100 MiB at most
+  riftchat serve --tls                     with TLS, and nothing else
+  riftchat serve --tls-port 8443           with TLS on another port as well
   riftchat serve --log-format json         with a log for programs
   riftchat serve --print-config > my.toml  begin a config file
   riftchat serve --config my.toml          use it
@@ -138,14 +144,16 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
 
   /** The settings in force, as the flags, the environment and the file that one of these names say. */
   async function configurationOf(config: string | undefined) {
-    const { configure } = await import("./configuration.ts");
+    const { checkTogether, configure } = await import("./configuration.ts");
     const path = config ?? (Deno.env.get(CONFIG_VARIABLE) || undefined);
-    return configure({
+    const configuration = configure({
       flags: typedSettings(),
       env: (name) => Deno.env.get(name),
       file: path === undefined ? undefined : await readConfigFile(path),
       cwd: () => Deno.cwd(),
     });
+    checkTogether(configuration);
+    return configuration;
   }
 
   return command;
@@ -163,10 +171,11 @@ interface Flags {
 
 /** A setting as the package has it. What was typed stays as it is: it is read where the other sources are. */
 function optionOf(name: SettingName): commander.Option {
-  const { kind, default: value, description, letter } = settingOf(name);
-  const long = `${flagOf(name)} <${kind.placeholder}>`;
+  const { kind, default: value, description, letter, alone } = settingOf(name);
+  const long = `${flagOf(name)} ${alone === undefined ? `<${kind.placeholder}>` : `[${kind.placeholder}]`}`;
   const option = new commander.Option(letter === undefined ? long : `-${letter}, ${long}`, description);
   if (kind.choices !== undefined) option.choices(kind.choices);
+  if (alone !== undefined) option.preset(String(alone));
   if (value !== "") option.default(value, String(value));
   return option.argParser((text) => text);
 }

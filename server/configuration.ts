@@ -10,7 +10,7 @@
 import { dirname, resolve } from "node:path";
 import { stringify } from "smol-toml";
 import type { ConfigFile } from "./config_file.ts";
-import { wrong } from "./configuration_error.ts";
+import { ConfigurationError, wrong } from "./configuration_error.ts";
 import {
   flagOf,
   keyOf,
@@ -69,6 +69,32 @@ export function configure(sources: ConfigurationSources): Configuration {
   }
   // Every name is there by now, with a value of its kind.
   return { settings: settings as Settings, origins: origins as Configuration["origins"] };
+}
+
+/**
+ * Refuses settings that are right each by itself and make no sense together.
+ *
+ * @param configuration the settings in force
+ * @throws {ConfigurationError} where that is so, with where the one came from that cannot be used
+ */
+export function checkTogether({ settings: { tls, tlsPort, tlsCert, tlsKey }, origins }: Configuration): void {
+  if (tls === "on" && tlsPort !== "") {
+    throw new ConfigurationError(
+      `Cannot use ${origins.tlsPort}: it must stand beside a port without TLS: ${origins.tls} has that one speak TLS`,
+    );
+  }
+  if (tlsCert === "" && tlsKey === "") return;
+  const [there, missing] = tlsCert === "" ? ["tlsKey", "tlsCert"] as const : ["tlsCert", "tlsKey"] as const;
+  if (tlsCert === "" || tlsKey === "") {
+    throw new ConfigurationError(
+      `Cannot use ${origins[there]}: certificate and key must both be there: there is no ${flagOf(missing)}`,
+    );
+  }
+  if (tls === "off" && tlsPort === "") {
+    throw new ConfigurationError(
+      `Cannot use ${origins[there]}: it must stand beside --tls or --tls-port: TLS is spoken nowhere`,
+    );
+  }
 }
 
 function find(name: SettingName, { flags, env, file, cwd }: ConfigurationSources): Found {

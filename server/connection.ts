@@ -427,6 +427,8 @@ function fittingSize(size: number, count: number, most: number): number {
 
 /** Says in a word or two why the operating system ended a connection. */
 function describe(error: unknown): string {
+  // A client whose TLS connection ended without the farewell that TLS has: it, or the network, was in a hurry.
+  if (error instanceof Deno.errors.UnexpectedEof) return "left";
   if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) return "reset";
   return error instanceof Error ? error.message : String(error);
 }

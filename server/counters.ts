@@ -29,14 +29,14 @@ export type DropWord = typeof DROP_WORDS[number];
 const CODES = 256;
 
 /** Where each sum stands. */
-const UNKNOWN = 0, DELIVERIES = 1, BYTES_IN = 2, BYTES_OUT = 3, CONNECTIONS = 4;
+const UNKNOWN = 0, DELIVERIES = 1, BYTES_IN = 2, BYTES_OUT = 3, CONNECTIONS = 4, HANDSHAKES_FAILED = 5;
 
 /**
  * The counters of one hub. They stand in arrays of floats: a field that outgrows 31 bits would have the engine compile all
  * that touches it anew.
  */
 export class Counters {
-  readonly #sums = new Float64Array(5);
+  readonly #sums = new Float64Array(6);
   /** How many messages of each code were received, by code. */
   readonly received: Float64Array = new Float64Array(CODES);
   /** How many messages of each code were made, by code; what a whole room is told is one. */
@@ -69,6 +69,16 @@ export class Counters {
   /** How many connections were taken in. */
   get connections(): number {
     return this.#sums[CONNECTIONS]!;
+  }
+
+  /** How many came to a port that speaks TLS and did not get through its handshake. */
+  get handshakesFailed(): number {
+    return this.#sums[HANDSHAKES_FAILED]!;
+  }
+
+  /** Counts one who did not get through the handshake of TLS. */
+  failHandshake(): void {
+    this.#sums[HANDSHAKES_FAILED]!++;
   }
 
   /**

@@ -168,6 +168,18 @@ export const SHUTDOWN_MS = 5000;
  */
 export const ACCEPT_BACKLOG = 4096;
 
+/** How long somebody may take for the handshake of TLS, in milliseconds: a few round trips of the slowest link. */
+export const HANDSHAKE_MS = 10_000;
+
+/** How often a port is tried again that was just closed, once a millisecond; measured: the second try has it. */
+export const MAX_BIND_TRIES = 100;
+
+/** The largest file of a certificate or key, in bytes: a chain of a dozen certificates. */
+export const MAX_PEM_BYTES = 64 * 1024;
+
+/** How long before its end a certificate is said to expire, in milliseconds: two weeks, in which it can be renewed. */
+export const CERTIFICATE_NOTICE_MS = 14 * 24 * 3_600_000;
+
 /** How long to wait after the operating system refused to accept a connection (it is out of descriptors), in milliseconds. */
 export const ACCEPT_RETRY_MS = 50;
 

@@ -1,8 +1,10 @@
 /**
- * Accepts connections, counts them, and refuses those beyond a limit with a word of why.
+ * Accepts connections at its doors, counts them, and refuses those beyond a limit with a word of why.
  *
- * Rules: running out of file descriptors ends nothing: those who are here are served on, and accepting goes on as soon
- * as it can; it is logged once, not once a try. A client that is gone before it came in costs nobody a pause.
+ * Rules: limits hold before the handshake of TLS, which has a limit of time; whoever is slow with it keeps nobody else
+ * waiting and is nobody to the hub yet. Running out of file descriptors ends nothing: those who are here are served on,
+ * and accepting goes on as soon as it can; it is logged once, not once a try. A client that is gone before it came in
+ * costs nobody a pause.
  *
  * @module
  */
@@ -10,9 +12,18 @@ import type { Logger } from "@logtape/logtape";
 import { encodeFrame, type ErrorWord, serialize } from "../protocol/mod.ts";
 import type { Addresses } from "./addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
+import type { Arrival, Door } from "./door.ts";
 import { hostPort } from "./host_port.ts";
 import { serverLine } from "./hub.ts";
-import { ACCEPT_RETRY_MS, FULL_RETRY_MS, LOOK_MS, MAX_REFUSALS_AT_ONCE, PARTING_MS } from "./limits.ts";
+import {
+  ACCEPT_RETRY_MS,
+  FULL_RETRY_MS,
+  HANDSHAKE_MS,
+  LOOK_MS,
+  MAX_REFUSALS_AT_ONCE,
+  PARTING_MS,
+} from "./limits.ts";
+import { reasonOf } from "./reason.ts";
 import type { Reserve } from "./reserve.ts";
 
 /** What a listener needs from the house around it. */
@@ -33,28 +44,31 @@ interface Refusal {
   retryAfterMs: number;
 }
 
-/** The door of a hub. */
+/** Those who stand at the doors of a hub, and those who came in. */
 export class Listener {
-  readonly #socket: Deno.TcpListener;
+  readonly #doors: readonly Door[];
   #maxConnections: number;
   readonly #ports: ListenerPorts;
   /** Those who are connected, and from where. */
   readonly #connections = new Map<Connection, Deno.NetAddr>();
   readonly #refusing = new Set<Promise<void>>();
   #emptied: PromiseWithResolvers<void> | undefined;
+  /** Those who are in the handshake of TLS. */
+  readonly #arriving = new Set<Arrival>();
+  readonly #encrypted = new Set<Connection>();
   #refusals = 0;
   #open = true;
   #cancelLook: () => void = () => {};
 
   /**
-   * Takes over a listening socket. Nothing is accepted before {@linkcode Listener.run}.
+   * Takes over open doors. Nobody is accepted before {@linkcode Listener.run}.
    *
-   * @param socket where clients connect; it is closed by this listener
+   * @param doors where clients connect; they are closed by this listener
    * @param maxConnections how many connections there may be; 0 for any number
    * @param ports what it needs from the house around it
    */
-  constructor(socket: Deno.TcpListener, maxConnections: number, ports: ListenerPorts) {
-    this.#socket = socket;
+  constructor(doors: readonly Door[], maxConnections: number, ports: ListenerPorts) {
+    this.#doors = doors;
     this.#maxConnections = maxConnections;
     this.#ports = ports;
   }
@@ -69,19 +83,28 @@ export class Listener {
     return this.#connections.size;
   }
 
+  /** How many of them speak TLS. */
+  get encrypted(): number {
+    return this.#encrypted.size;
+  }
+
   /**
    * Accepts until it is closed.
    *
    * @returns when it is closed
    */
   async run(): Promise<void> {
-    const { log, timers } = this.#ports;
     this.#look();
+    await Promise.all(this.#doors.map((door) => this.#watch(door)));
+  }
+
+  async #watch(door: Door): Promise<void> {
+    const { log, timers } = this.#ports;
     let failing = false;
     while (this.#open) {
-      let socket: Deno.TcpConn;
+      let socket: Arrival;
       try {
-        socket = await this.#socket.accept();
+        socket = await door.accept();
       } catch (error) {
         if (!this.#open) return;
         if (this.#atLimit(error) || hasGone(error)) continue;
@@ -92,16 +115,18 @@ export class Listener {
       }
       if (failing) log.info("accepting connections again");
       failing = false;
-      this.#accepted(socket);
+      this.#accepted(socket, door);
     }
   }
 
-  /** Stops accepting. Those who are connected stay. */
+  /** Stops accepting. Those who are connected stay; those who are still in the handshake go. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#cancelLook();
-    this.#socket.close();
+    for (const door of this.#doors) door.close();
+    for (const socket of this.#arriving) socket.close();
+    this.#arriving.clear();
   }
 
   /**
@@ -141,7 +166,7 @@ export class Listener {
   /** Where there are no more file descriptors: takes no more connections than there are, with the reserve for the rest. */
   #atLimit(error: unknown): boolean {
     if (!isOutOfDescriptors(error) || !this.#ports.reserve?.release()) return false;
-    const [most, count] = [this.#maxConnections, this.#connections.size];
+    const [most, count] = [this.#maxConnections, this.#connections.size + this.#arriving.size];
     this.#maxConnections = Math.max(1, count);
     this.#ports.log.warn(
       "the system gives this process no more file descriptors: the hub takes {count} connections from now on, not " +
@@ -151,15 +176,11 @@ export class Listener {
     return true;
   }
 
-  #accepted(socket: Deno.TcpConn): void {
+  #accepted(socket: Arrival, { encrypted }: Door): void {
     const refusal = this.#whyNot(socket.remoteAddr.hostname);
     if (refusal === undefined) {
-      try {
-        this.#serve(socket);
-      } catch (error) {
-        this.#ports.log.error("a connection failed: {error}", { error });
-        socket.close();
-      }
+      if (encrypted && "handshake" in socket) this.#shakeHands(socket);
+      else this.#admit(socket, false);
       return;
     }
     const told = this.#refuse(socket, refusal)
@@ -168,9 +189,51 @@ export class Listener {
     this.#refusing.add(told);
   }
 
+  /** Lets somebody in who may come in. */
+  #admit(socket: Arrival, encrypted: boolean): void {
+    try {
+      this.#serve(socket, encrypted);
+    } catch (error) {
+      this.#ports.log.error("a connection failed: {error}", { error });
+      socket.close();
+    }
+  }
+
+  /** Leads the handshake of TLS, and lets in who gets through it; never rejects. */
+  async #shakeHands(socket: Deno.TlsConn): Promise<void> {
+    const { addresses, hub, log, timers } = this.#ports;
+    const { hostname, port } = socket.remoteAddr;
+    this.#arriving.add(socket);
+    const close = () => {
+      if (this.#arriving.delete(socket)) socket.close();
+    };
+    const cancel = timers.after(HANDSHAKE_MS, close);
+    try {
+      await socket.handshake();
+      // It may have been closed in the meantime.
+      if (this.#arriving.delete(socket)) return this.#admit(socket, true);
+      addresses.left(hostname);
+    } catch (error) {
+      const reason = this.#arriving.has(socket)
+        ? reasonOf(error)
+        : this.#open
+        ? `not done within ${HANDSHAKE_MS / 1000} s`
+        : "the hub goes down";
+      addresses.left(hostname);
+      hub.counters.failHandshake();
+      log.debug("{address} did not get through the handshake of TLS: {reason}", {
+        address: hostPort(hostname, port),
+        reason,
+      });
+      close();
+    } finally {
+      cancel();
+    }
+  }
+
   /** Why someone from this address may not come in, if so; else it is counted. */
   #whyNot(address: string): Refusal | undefined {
-    if (this.#maxConnections > 0 && this.#connections.size >= this.#maxConnections) {
+    if (this.#maxConnections > 0 && this.#connections.size + this.#arriving.size >= this.#maxConnections) {
       const why = `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
       return { word: "server_full", why, retryAfterMs: FULL_RETRY_MS };
     }
@@ -180,13 +243,16 @@ export class Listener {
     return { word: "too_many_from_address", why, retryAfterMs };
   }
 
-  #serve(socket: Deno.TcpConn): void {
+  #serve(socket: Arrival, encrypted: boolean): void {
     const { remoteAddr } = socket;
     try {
       // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
-      socket.setNoDelay(true);
-      // A client that speaks the base alone promises no sign of life, so the operating system asks its machine for one.
-      socket.setKeepAlive(true);
+      // The runtime has no such calls for the server's side of TLS.
+      if ("setNoDelay" in socket) {
+        socket.setNoDelay(true);
+        // A client that speaks the base alone promises no sign of life, so the operating system asks its machine for one.
+        socket.setKeepAlive(true);
+      }
     } catch {
       // Some systems refuse it where the client has reset already; reading will tell.
     }
@@ -194,7 +260,8 @@ export class Listener {
     const { id } = connection.session;
     this.#connections.set(connection, remoteAddr);
     this.#ports.hub.counters.connect();
-    this.#ports.log.info("{connection} connected from {address}", {
+    if (encrypted) this.#encrypted.add(connection);
+    this.#ports.log.info(`{connection} connected from {address}${encrypted ? " with TLS" : ""}`, {
       connection: id,
       address: hostPort(remoteAddr.hostname, remoteAddr.port),
     });
@@ -206,12 +273,13 @@ export class Listener {
     const { id, connectedAt } = connection.session;
     addresses.left(this.#connections.get(connection)!.hostname);
     this.#connections.delete(connection);
+    this.#encrypted.delete(connection);
     if (this.#connections.size === 0) this.#emptied?.resolve();
     const seconds = Math.round((clock.elapsed() - connectedAt) / 1000);
     log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
   };
 
-  async #refuse(socket: Deno.TcpConn, { why, word, retryAfterMs }: Refusal): Promise<void> {
+  async #refuse(socket: Arrival, { why, word, retryAfterMs }: Refusal): Promise<void> {
     const { clock, hub, log, timers } = this.#ports;
     const { hostname, port } = socket.remoteAddr;
     hub.counters.refuse(word);

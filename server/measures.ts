@@ -11,6 +11,10 @@ export interface Measures {
   readonly counters: Counters;
   /** How many connections there are. */
   readonly connections: number;
+  /** How many of them speak TLS. */
+  readonly encrypted: number;
+  /** Until when the certificate is valid, in milliseconds since 1970; `undefined` without TLS. */
+  readonly certificateExpiresAt: number | undefined;
   /** How many sessions there are: connections that have not been ended. */
   readonly sessions: number;
   /** How many rounds of writing there were. */

@@ -39,6 +39,7 @@ export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Tim
   const codes = Object.values(Code);
 
   gauge(metrics, "connections", "Connections that are open.", () => measures.connections);
+  gauge(metrics, "tls_connections", "Connections that are open and speak TLS.", () => measures.encrypted);
   gauge(metrics, "sessions", "Connections that have not been ended by the hub.", () => measures.sessions);
   counter(
     metrics,
@@ -46,6 +47,21 @@ export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Tim
     "Connections that were taken in.",
     () => counters.connections,
   );
+  counter(
+    metrics,
+    "tls_handshakes_failed_total",
+    "Connections that did not get through the handshake of TLS.",
+    () => counters.handshakesFailed,
+  );
+  metrics.push({
+    name: "riftchat_tls_certificate_expiry_time_seconds",
+    type: "gauge",
+    help: "Until when the certificate is valid, in seconds since 1970; nothing without TLS.",
+    samples: () => {
+      const { certificateExpiresAt: until } = measures;
+      return until === undefined ? [] : [{ value: until / 1000 }];
+    },
+  });
   counterBy(metrics, "messages_received_total", "Messages received from clients, by code.", "code", () => {
     const requests = codes.filter((code) => code < FIRST_SERVER_CODE);
     return [

@@ -7,6 +7,7 @@
 import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../protocol/mod.ts";
 import { readNetwork } from "./addresses.ts";
+import { CertificateError } from "./certificate.ts";
 import { systemClock } from "./clock.ts";
 import type { Resident } from "./daemon/mod.ts";
 import { usualDataFolder } from "./data_folder.ts";
@@ -20,9 +21,11 @@ import { MotdError, readMotd } from "./motd.ts";
 import { reasonOf } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Reloads } from "./reloads.ts";
+import { describePlaces, placesJson } from "./places.ts";
 import { readRate } from "./setting_kind.ts";
-import { type RunningHub, startHub } from "./serve.ts";
+import { type RunningHub, startHub, type TlsOptions, TlsPortError } from "./serve.ts";
 import type { Settings } from "./settings.ts";
+import { givenCertificate, tellOfCertificate, tlsFrom } from "./tls.ts";
 
 /** What `riftchat serve` was told. */
 export interface RunOptions {
@@ -75,10 +78,12 @@ export async function runHub(options: RunOptions): Promise<number> {
 async function host({ json, settings, resident }: RunOptions, { logger: log, reopen }: Log): Promise<number> {
   let hub: RunningHub;
   let motd: string | undefined;
+  let tls: TlsOptions | undefined;
   try {
     motd = await readMotd(settings.motdFile);
+    tls = await tlsFrom(settings, { folder: folderOf(settings, resident), now: systemClock.wall(), log });
   } catch (error) {
-    if (!(error instanceof MotdError)) throw error;
+    if (!(error instanceof MotdError || error instanceof CertificateError)) throw error;
     log.fatal("{reason}", { reason: error.message });
     return 1;
   }
@@ -110,13 +115,15 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   try {
     const { host, port, maxConnections } = settings;
     hub = startHub(
-      { host, port, maxConnections, ...limitsOf(settings), motd, gate, history, reserves: true },
+      { host, port, maxConnections, ...limitsOf(settings), motd, gate, history, tls, reserves: true },
       log,
     );
   } catch (error) {
     history?.close();
-    log.fatal(`cannot listen on ${hostPort(settings.host, settings.port)}: {reason}`, {
-      reason: whyNot(error, "--port"),
+    const second = error instanceof TlsPortError;
+    const where = hostPort(settings.host, second ? Number(settings.tlsPort) : settings.port);
+    log.fatal(`cannot listen on ${where}: {reason}`, {
+      reason: second ? whyNot(error.cause, "--tls-port") : whyNot(error, "--port"),
     });
     return 1;
   }
@@ -137,6 +144,13 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
       opened.matches = await loadPassword(settings.passwordFile);
     });
   }
+  if (tls !== undefined && settings.tlsCert !== "") {
+    reloads.add("certificate", async () => {
+      const certificate = await givenCertificate(settings, systemClock.wall());
+      await hub.renew(certificate);
+      tellOfCertificate(certificate, log);
+    });
+  }
   reloadAtSignal(reloads, log);
   let metrics: MetricsServer | undefined;
   if (settings.metrics !== "") {
@@ -154,9 +168,22 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.info("metrics on {url}", { url: metrics.url });
   }
   const { hostname, port } = hub.address;
+  const { tlsAddress, certificate } = hub;
   const address = hostPort(hostname, port);
   log.info("riftchat {version} listens on {address}", { version: VERSION, address });
-  let line = json ? JSON.stringify({ listening: { host: hostname, port } }) : `listening on ${address}`;
+  if (tlsAddress !== undefined) {
+    log.info("TLS on {address}", { address: hostPort(tlsAddress.hostname, tlsAddress.port) });
+  }
+  if (settings.tls === "off" && !isLoopback(hostname)) {
+    const way = tlsAddress === undefined ? "--tls encrypts it" : "the port for TLS encrypts it";
+    log.warn("what is said on {address} can be read on the way there: {way}", { address, way });
+  }
+  const places = {
+    host: hostname,
+    port,
+    tls: tlsAddress && certificate && { port: tlsAddress.port, fingerprint: certificate.fingerprint },
+  };
+  let line = json ? JSON.stringify(placesJson(places)) : describePlaces(places);
   try {
     if (resident !== undefined) {
       line = JSON.stringify(await resident.settle(hub, settings.logFile, systemClock.wall()));
@@ -180,8 +207,9 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
 }
 
 /** Opens the history in the data folder, which is made where it is not there. */
-function findHistory({ data, keep }: Settings, resident: Resident | undefined, log: Logger): History {
-  const folder = data === "" ? resident?.dataFolder ?? usualDataFolder() : data;
+function findHistory(settings: Settings, resident: Resident | undefined, log: Logger): History {
+  const { keep } = settings;
+  const folder = folderOf(settings, resident);
   const history = openHistory({
     folder,
     // A setting is of its kind.
@@ -193,6 +221,11 @@ function findHistory({ data, keep }: Settings, resident: Resident | undefined, l
   });
   log.info("what is said is kept in {folder}: {keep}", { folder, keep });
   return history;
+}
+
+/** The data folder. */
+function folderOf({ data }: Settings, resident: Resident | undefined): string {
+  return data === "" ? resident?.dataFolder ?? usualDataFolder() : data;
 }
 
 /** What one client and one address may do. */
@@ -267,6 +300,11 @@ async function say(stream: typeof Deno.stdout, text: string): Promise<void> {
 
 function whyNoLog(error: unknown): string {
   return error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error);
+}
+
+/** Whether only this machine reaches an address. */
+function isLoopback(address: string): boolean {
+  return readNetwork(address)[0].range() === "loopback";
 }
 
 /** Says why listening failed, as one would to a person. */

@@ -5,19 +5,15 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
+import type { Certificate } from "./certificate.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
+import { type Door, openDoor, TlsDoor } from "./door.ts";
 import { Flusher } from "./flush.ts";
 import type { Gate } from "./gate.ts";
 import { Hub } from "./hub.ts";
 import type { History } from "./history/mod.ts";
 import { Keeper } from "./keeper.ts";
-import {
-  ACCEPT_BACKLOG,
-  type ConnectionLimits,
-  RESERVED_DESCRIPTORS,
-  type RoomLimits,
-  SHUTDOWN_MS,
-} from "./limits.ts";
+import { type ConnectionLimits, RESERVED_DESCRIPTORS, type RoomLimits, SHUTDOWN_MS } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
@@ -30,6 +26,8 @@ export interface ServeOptions {
   host: string;
   /** The port; 0 lets the system pick one. */
   port: number;
+  /** How TLS is spoken; without it nobody does. */
+  tls?: TlsOptions | undefined;
   /** How many connections there may be; 0 for any number. */
   maxConnections: number;
   /** What one address may do; as much as it likes without. */
@@ -50,16 +48,42 @@ export interface ServeOptions {
   history?: History | undefined;
 }
 
+/** How a hub speaks TLS. */
+export interface TlsOptions {
+  /** The certificate that it shows. */
+  certificate: Certificate;
+  /** The port that speaks TLS, beside the other one; 0 lets the system pick one. Without it the other one does. */
+  port?: number | undefined;
+}
+
+/** The port for TLS beside the other one cannot be had; the cause says why. */
+export class TlsPortError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "TlsPortError";
+}
+
 const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
 
 /** A hub that listens. */
 export interface RunningHub {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
+  /** Where it speaks TLS, if it does: that address, or another port of it. */
+  readonly tlsAddress: Deno.NetAddr | undefined;
+  /** The certificate that is shown to those who connect from now on. */
+  readonly certificate: Certificate | undefined;
   /** The message of the day; setting it changes what those are shown who arrive from now on. */
   motd: string | undefined;
   /** What can be measured of it. */
   readonly measures: Measures;
+  /**
+   * Shows another certificate to those who connect from now on. Those who are connected notice nothing.
+   *
+   * @param certificate the other one
+   * @returns when it is in use
+   * @throws what the system says where a port cannot be had again, which is tried on
+   */
+  renew(certificate: Certificate): Promise<void>;
   /**
    * Stops accepting, tells everyone 205, writes what waits for up to `SHUTDOWN_MS`, and closes.
    *
@@ -84,11 +108,12 @@ export interface ServePorts {
  * @param ports the time that it goes by
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
+ * @throws {TlsPortError} when it cannot listen on the port for TLS beside that one
  */
 export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
   const { host, port, maxConnections, motd, rate, limits, rooms, history, gate } = options;
   const { addresses = NO_LIMITS, reserves = false } = options;
-  const socket = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
+  const doors = openDoors({ host, port }, options.tls);
   const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   const flusher = new Flusher(timers, () => hub.settle());
   const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
@@ -109,7 +134,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
   });
   hub.motd = motd;
   keeper?.begin(hub);
-  const listener = new Listener(socket, maxConnections, {
+  const listener = new Listener(doors, maxConnections, {
     hub,
     flusher,
     clock,
@@ -124,8 +149,17 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
   });
   const accepted = listener.run();
   let accepting = true;
+  let certificate = options.tls?.certificate;
   return {
-    address: socket.addr,
+    address: doors[0].address,
+    tlsAddress: doors.find(({ encrypted }) => encrypted)?.address,
+    get certificate() {
+      return certificate;
+    },
+    async renew(other) {
+      certificate = other;
+      await Promise.all(doors.map((door) => door instanceof TlsDoor ? door.renew(other) : undefined));
+    },
     get motd() {
       return hub.motd;
     },
@@ -136,6 +170,12 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       counters: hub.counters,
       get connections() {
         return listener.connectionCount;
+      },
+      get encrypted() {
+        return listener.encrypted;
+      },
+      get certificateExpiresAt() {
+        return certificate?.expiresAt;
       },
       get sessions() {
         return hub.sessionCount;
@@ -167,4 +207,17 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       keeper?.end();
     },
   };
+}
+
+/** Opens the ports of a hub, all or none; the first is the one that everybody is told. */
+function openDoors(place: { host: string; port: number }, tls: TlsOptions | undefined): [Door, ...Door[]] {
+  if (tls === undefined) return [openDoor(place)];
+  if (tls.port === undefined) return [new TlsDoor(place, tls.certificate)];
+  const plain = openDoor(place);
+  try {
+    return [plain, new TlsDoor({ host: place.host, port: tls.port }, tls.certificate)];
+  } catch (error) {
+    plain.close();
+    throw new TlsPortError("cannot listen on the port for TLS", { cause: error });
+  }
 }

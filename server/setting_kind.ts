@@ -200,6 +200,21 @@ export function filePath(): SettingKind<string> {
 }
 
 /**
+ * A port, or nothing at all for none.
+ *
+ * @returns the kind; its value is empty where there is to be none
+ */
+export function portOrNone(): SettingKind<string> {
+  const { fromText } = wholeNumber("port", 0, 65_535);
+  const kind = text(
+    "port",
+    'a whole number from 0 to 65535, or "" for none',
+    (text) => text === "" || fromText(text) !== undefined,
+  );
+  return { ...kind, fromToml: (value) => kind.fromToml(typeof value === "number" ? String(value) : value) };
+}
+
+/**
  * An address and a port, or nothing at all for none.
  *
  * @returns the kind; its value is empty where there is to be none, and else goes into `splitHostPort`

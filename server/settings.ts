@@ -35,6 +35,7 @@ import {
   networks,
   oneOf,
   onOrOff,
+  portOrNone,
   rateOrOff,
   secondsOrOff,
   type SettingKind,
@@ -52,6 +53,8 @@ export interface Setting<T extends string | number = string | number> {
   readonly description: string;
   /** Its letter as a flag, where it has one. */
   readonly letter?: string;
+  /** What its flag says where no value follows it; without this one has to. */
+  readonly alone?: T;
   /** A variable of other programs that counts where its own is not set. */
   readonly otherVariable?: string;
 }
@@ -69,6 +72,27 @@ export const SETTINGS = {
     description: "the port to listen on; 0 picks a free one",
     letter: "p",
     otherVariable: "PORT",
+  }),
+  tls: setting({
+    kind: onOrOff(),
+    default: "off",
+    description: "whether the port speaks TLS, and nothing else",
+    alone: "on",
+  }),
+  tlsPort: setting({
+    kind: portOrNone(),
+    default: "",
+    description: "a port that speaks TLS, beside the other one; 0 picks a free one",
+  }),
+  tlsCert: setting({
+    kind: filePath(),
+    default: "",
+    description: "the certificate for TLS, as PEM; without it the hub makes one of its own",
+  }),
+  tlsKey: setting({
+    kind: filePath(),
+    default: "",
+    description: "the private key of that certificate, as PEM",
   }),
   maxConnections: setting({
     kind: limit("count", 1_000_000),

@@ -6,6 +6,7 @@
  * @module
  */
 import * as v from "valibot";
+import type { TlsPlace } from "../places.ts";
 
 const WholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -19,6 +20,7 @@ const Record = v.object({
   pid: v.pipe(WholeNumber, v.minValue(2)),
   host: v.string(),
   port: WholeNumber,
+  tls: v.optional(v.object({ port: WholeNumber, fingerprint: v.string() })),
   since: WholeNumber,
   version: v.string(),
   log: v.string(),
@@ -45,6 +47,8 @@ export interface HubRecord {
   host: string;
   /** The port it listens on. */
   port: number;
+  /** How it speaks TLS, if it does. */
+  tls?: TlsPlace | undefined;
   /** Since when it listens, in milliseconds since 1970. */
   since: number;
   /** Its version. */

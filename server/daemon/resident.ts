@@ -21,6 +21,10 @@ import { describeHolder } from "./words.ts";
 export interface ResidentHub {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
+  /** Where it speaks TLS, if it does. */
+  readonly tlsAddress: Deno.NetAddr | undefined;
+  /** The certificate that it shows then. */
+  readonly certificate: { readonly fingerprint: string } | undefined;
   /** What can be counted of it: of that, how many are connected. */
   readonly measures: { readonly connections: number };
 }
@@ -84,11 +88,14 @@ export class Resident {
   async settle(hub: ResidentHub, log: string, now: number): Promise<HubRecord> {
     const { name, pidFile, socket } = this.#instance;
     const { hostname: host, port } = hub.address;
-    const record = {
+    const { tlsAddress, certificate } = hub;
+    const record: HubRecord = {
       instance: name,
       pid: Deno.pid,
       host,
       port,
+      ...tlsAddress && certificate &&
+        { tls: { port: tlsAddress.port, fingerprint: certificate.fingerprint } },
       since: now,
       version: VERSION,
       log,
@@ -97,7 +104,13 @@ export class Resident {
     await writePidFile(pidFile, record);
     this.#control = await ControlSocket.open(
       socket,
-      () => ({ ...record, connections: hub.measures.connections }),
+      () => ({
+        ...record,
+        // It may be another one since SIGHUP.
+        ...record.tls && hub.certificate &&
+          { tls: { ...record.tls, fingerprint: hub.certificate.fingerprint } },
+        connections: hub.measures.connections,
+      }),
     );
     return record;
   }

@@ -8,10 +8,12 @@
  * @module
  */
 import { parseConfigFile } from "../config_file.ts";
+import { CertificateError } from "../certificate.ts";
 import { hostPort } from "../host_port.ts";
 import { MotdError, readMotd } from "../motd.ts";
 import { reasonOf } from "../reason.ts";
 import { SETTING_NAMES, settingOf, type Settings } from "../settings.ts";
+import { tryCertificate } from "../tls.ts";
 import type { Instance } from "./instance.ts";
 import { printSettings } from "./launch.ts";
 import type { HubOrigin } from "./record.ts";
@@ -25,7 +27,11 @@ export interface HubAddress {
 }
 
 /** What is needed of the settings here. */
-type Needed = Pick<Settings, "host" | "port" | "motdFile" | "passwordFile" | "logFile">;
+type Needed = Pick<
+  Settings,
+  | ("host" | "port" | "tls" | "tlsPort" | "tlsCert" | "tlsKey")
+  | ("data" | "motdFile" | "passwordFile" | "logFile")
+>;
 
 /**
  * Tries out whether a hub would come up.
@@ -46,6 +52,7 @@ export async function findFault(
   const settings = settingsFrom(printed.text);
   return await motdFault(settings.motdFile) ??
     await passwordFault(settings.passwordFile) ??
+    await certificateFault(settings, settings.data === "" ? instance.dataFolder : settings.data) ??
     await logFault(settings.logFile === "" ? instance.logFile : settings.logFile) ??
     (running === undefined ? undefined : addressFault(settings, running));
 }
@@ -76,6 +83,16 @@ async function passwordFault(path: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     if (error instanceof PasswordError) return error.message;
+    throw error;
+  }
+}
+
+async function certificateFault(settings: Needed, folder: string): Promise<string | undefined> {
+  try {
+    await tryCertificate(settings, folder, Date.now());
+    return undefined;
+  } catch (error) {
+    if (error instanceof CertificateError) return error.message;
     throw error;
   }
 }

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { fingerprintWords } from "../../protocol/mod.ts";
 import { hostPort } from "../host_port.ts";
+import { describePlaces, placesJson } from "../places.ts";
 import type { Holder } from "./claim.ts";
 import { wasStartedAs } from "./command_line.ts";
 import type { Instance } from "./instance.ts";
@@ -20,7 +22,7 @@ import type { HubRecord, HubReport } from "./record.ts";
 export async function describeHolder(instance: Instance, holder: Holder): Promise<string> {
   if (holder.kind === "hub") {
     const { pid, host, port } = holder.report;
-    return `it runs already: pid ${pid}, listening on ${hostPort(host, port)}`;
+    return `it runs already: pid ${pid}, ${describePlaces({ host, port })}`;
   }
   const held = `a process holds ${instance.lockFile} and does not answer`;
   // One that can be connected to wrote the pidfile that stands beside its socket.
@@ -56,9 +58,10 @@ async function lockPid(instance: Instance): Promise<number | undefined> {
  * @param json whether for programs
  * @returns one line
  */
-export function started({ instance, pid, host, port, log }: HubRecord, json: boolean): string {
-  if (json) return JSON.stringify({ instance, pid, listening: { host, port }, log });
-  return `listening on ${hostPort(host, port)}, pid ${pid}, log ${log}`;
+export function started(record: HubRecord, json: boolean): string {
+  const { instance, pid, log } = record;
+  if (json) return JSON.stringify({ instance, pid, ...placesJson(record), log });
+  return `${describePlaces(record)}, pid ${pid}, log ${log}`;
 }
 
 /**
@@ -70,14 +73,14 @@ export function started({ instance, pid, host, port, log }: HubRecord, json: boo
  * @returns one line for programs, several for people
  */
 export function running(report: HubReport, now: number, json: boolean): string {
-  const { instance, pid, host, port, connections, log, version } = report;
+  const { instance, pid, host, port, tls, connections, log, version } = report;
   const since = new Date(report.since).toISOString();
   if (json) {
     return JSON.stringify({
       instance,
       running: true,
       pid,
-      listening: { host, port },
+      ...placesJson(report),
       since,
       connections,
       log,
@@ -87,7 +90,12 @@ export function running(report: HubReport, now: number, json: boolean): string {
   return [
     `instance ${instance} is running`,
     `  pid          ${pid}`,
-    `  address      ${hostPort(host, port)}`,
+    `  address      ${hostPort(host, port)}${tls?.port === port ? " with TLS" : ""}`,
+    ...tls === undefined ? [] : [
+      ...tls.port === port ? [] : [`  TLS          ${hostPort(host, tls.port)}`],
+      `  certificate  ${tls.fingerprint}`,
+      `               ${fingerprintWords(tls.fingerprint)}`,
+    ],
     `  since        ${since} (${duration(now - report.since)})`,
     `  connections  ${connections}`,
     `  log          ${log}`,

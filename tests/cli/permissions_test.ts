@@ -91,7 +91,7 @@ for (
   const [args, can] of [
     [["join", "127.0.0.1"], ["read", "write", "net", "env", "sys"]],
     [["join", "127.0.0.1", "--no-config"], ["net", "env"]],
-    [["ping", "127.0.0.1"], ["net", "env"]],
+    [["ping", "127.0.0.1"], ["read", "net", "env", "sys"]],
     [["serve", "--port", "0"], ["read", "write", "net", "env", "sys"]],
     [["completions", "bash"], []],
     [["complete", "--", ""], []],

@@ -1,7 +1,7 @@
 import { AddressError, chooseAddress, formatAddress, parseAddress } from "../../client/address.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
 
-const ADDRESSES: [typed: string, hostname: string, port: number][] = [
+const ADDRESSES: [typed: string, hostname: string, port: number, tls?: boolean][] = [
   ["chat.example.org", "chat.example.org", 8000],
   ["chat.example.org:9000", "chat.example.org", 9000],
   ["localhost:1", "localhost", 1],
@@ -14,10 +14,12 @@ const ADDRESSES: [typed: string, hostname: string, port: number][] = [
   ["fe80::1%eth0", "fe80::1%eth0", 8000],
   ["[fe80::1%eth0]:9000", "fe80::1%eth0", 9000],
   ["::ffff:192.0.2.1", "::ffff:192.0.2.1", 8000],
-  ["rift://chat.example.org", "chat.example.org", 8000],
-  ["rift://chat.example.org:9000", "chat.example.org", 9000],
-  ["RIFT://chat.example.org:9000/", "chat.example.org", 9000],
-  ["rift://[2001:db8::1]:9000", "2001:db8::1", 9000],
+  ["rift://chat.example.org", "chat.example.org", 8000, false],
+  ["rifts://chat.example.org", "chat.example.org", 8000, true],
+  ["Rifts://[::1]:9000/", "::1", 9000, true],
+  ["rift://chat.example.org:9000", "chat.example.org", 9000, false],
+  ["RIFT://chat.example.org:9000/", "chat.example.org", 9000, false],
+  ["rift://[2001:db8::1]:9000", "2001:db8::1", 9000, false],
   ["bücher.example:9000", "xn--bcher-kva.example", 9000],
 ];
 
@@ -34,8 +36,7 @@ const MISTAKES: [typed: string, says: string][] = [
   ["host:8000/room", "an address of RiftChat has no path"],
   ["rift://host/room", "an address of RiftChat has no path"],
   ["host:1:2", 'it is "1:2"'],
-  ["rifts://host", "rifts:// (encrypted) is not available in this version"],
-  ["http://host", "the scheme must be rift://: it is http://"],
+  ["http://host", "the scheme must be rift:// or rifts://: it is http://"],
   ["[host]:80", "between [ and ] must stand an IPv6 address"],
   ["[::1", "must be closed by a ]"],
   ["[::1]80", "after ] must come :PORT"],
@@ -50,8 +51,8 @@ Deno.test({
   name: "Every way to write an address is read",
   permissions: "none",
   fn() {
-    for (const [typed, hostname, port] of ADDRESSES) {
-      assertEquals(parseAddress(typed), { hostname, port }, typed);
+    for (const [typed, hostname, port, tls] of ADDRESSES) {
+      assertEquals(parseAddress(typed), { hostname, port, ...tls !== undefined && { tls } }, typed);
     }
   },
 });

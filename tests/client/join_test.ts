@@ -9,6 +9,7 @@ import { join, type JoinOptions } from "../../client/join.ts";
 import type { Sink } from "../../client/output.ts";
 import { jsonLine, MAX_ON_THEIR_WAY } from "../../client/pipe.ts";
 import type { Ports } from "../../client/ports.ts";
+import { encryptTcp } from "../../client/tls.ts";
 import { connectTcp } from "../../client/tcp.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { ManualClock, Recorder, Typist } from "../helpers/console.ts";
@@ -37,6 +38,7 @@ class Machine {
       environment: () => undefined,
       offsetMinutes: () => 0,
       connect: connectTcp,
+      encrypt: encryptTcp,
       clock: this.clock,
       onSignal: (ended) => {
         this.#signal = ended;

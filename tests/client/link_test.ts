@@ -10,6 +10,7 @@ import { FAREWELL_LIMIT_MS, LEAVE_LIMIT_MS, type Received } from "../../client/w
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
 import { ManualClock } from "../helpers/console.ts";
+import { GuestHub } from "../helpers/guest_hub.ts";
 import { frame, OriginalServer } from "../helpers/original_server.ts";
 import { OFFER, ScriptedHub, WELCOME } from "../helpers/scripted_hub.ts";
 
@@ -424,4 +425,22 @@ Deno.test("Aborting leaves, whether the link is open or opening", async () => {
   const [link] = await open(server.port, { signal: later.signal });
   later.abort();
   assertEquals((await link.closed).how, "left");
+});
+
+Deno.test("A hub that says how long it reads no further is waited for, and what it says belongs to no request", async () => {
+  await using hub = new GuestHub();
+  const clock = new ManualClock();
+  const opening = Link.open({ hostname: "127.0.0.1", port: hub.port }, { received: () => {}, clock });
+  const guest = await hub.welcome();
+  const link = await opening;
+  const answer = link.request({ code: Code.Say, message: "hello" });
+  const { ref } = await guest.hears();
+  const paced = { code: 206, error: "too_fast", message: "wait", retry_after_ms: 100_000 };
+  await guest.says(paced, { code: 202, new: "told" });
+  while (link.name !== "told") await new Promise((resume) => setTimeout(resume));
+  clock.advance(ANSWER_LIMIT_MS + 100_000 - 1);
+  await guest.says({ code: 207, ref, sequence: 1 });
+  assertEquals((await answer).code, Code.Done);
+  link.close();
+  await link.closed;
 });

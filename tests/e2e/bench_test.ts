@@ -68,7 +68,7 @@ Deno.test("bench that nobody answers exits 3", async () => {
   listener.close();
   const { status, stderr } = await run(["bench", `127.0.0.1:${port}`]);
   assertEquals(status, 3);
-  assertMatch(stderr, /^riftchat: cannot put a load on 127\.0\.0\.1:\d+: Connection refused/);
+  assertMatch(stderr, /^riftchat: cannot reach 127\.0\.0\.1:\d+: connection refused/);
 });
 
 Deno.test("bench that is interrupted while it connects ends with 130, also where nobody says a word", async () => {

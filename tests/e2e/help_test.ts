@@ -53,7 +53,10 @@ const WRONG: [args: string[], says: string][] = [
   [["join", "--name"], "riftchat: option '-n, --name <name>' argument missing\n"],
   [["join", "a", "b"], "riftchat: too many arguments for 'join'. Expected 1 argument but got 2: a, b.\n"],
   [["serve", "--prot", "1"], "riftchat: unknown option '--prot' (Did you mean --port?)\n"],
-  [["ping", "http://x"], 'riftchat: cannot join "http://x": the scheme must be rift://: it is http://\n'],
+  [
+    ["ping", "http://x"],
+    'riftchat: cannot join "http://x": the scheme must be rift:// or rifts://: it is http://\n',
+  ],
 ];
 for (const [args, says] of WRONG) {
   Deno.test(`riftchat ${args.join(" ")} is told in one line on stderr, with status 2`, async () => {

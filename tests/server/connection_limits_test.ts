@@ -20,6 +20,7 @@ import {
   MAX_FRAME_MS,
   MISSED_SIGNS,
 } from "../../server/limits.ts";
+import type { Door } from "../../server/door.ts";
 import { Listener } from "../../server/listener.ts";
 import { startHub } from "../../server/serve.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
@@ -105,8 +106,8 @@ Deno.test("Refused requests count for the rate as others do, and signs of life a
   assertEquals(last.code, 205);
 });
 
-/** A listening socket whose clients seem to come from somewhere else. */
-function seenFrom(socket: Deno.TcpListener, address: () => string): Deno.TcpListener {
+/** A door whose clients seem to come from somewhere else. */
+function seenFrom(socket: Deno.TcpListener, address: () => string): Door {
   const accept = async () => {
     const conn = await socket.accept();
     const remoteAddr = { ...conn.remoteAddr, hostname: address() };
@@ -120,7 +121,7 @@ function seenFrom(socket: Deno.TcpListener, address: () => string): Deno.TcpList
       close: () => conn.close(),
     } as unknown as Deno.TcpConn;
   };
-  return { accept, close: () => socket.close() } as unknown as Deno.TcpListener;
+  return { address: socket.addr, encrypted: false, accept, close: () => socket.close() };
 }
 
 Deno.test("An address that has as many connections as it may is told so; others come in, and it too when one has left", async () => {
@@ -129,7 +130,7 @@ Deno.test("An address that has as many connections as it may is told so; others 
   const flusher = new Flusher(systemTimers);
   const ports = { hub: newHub(flusher, systemClock), flusher, clock: systemClock, timers: systemTimers };
   const addresses = new Addresses({ atOnce: 2, perMinute: 0, trusted: [] });
-  const listener = new Listener(seenFrom(socket, () => address), 0, {
+  const listener = new Listener([seenFrom(socket, () => address)], 0, {
     ...ports,
     log: LOG,
     addresses,

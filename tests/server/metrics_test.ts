@@ -49,6 +49,9 @@ class MeasuredHub implements AsyncDisposable {
 
 const TYPES = {
   riftchat_connections: "gauge",
+  riftchat_tls_connections: "gauge",
+  riftchat_tls_handshakes_failed_total: "counter",
+  riftchat_tls_certificate_expiry_time_seconds: "gauge",
   riftchat_sessions: "gauge",
   riftchat_connections_accepted_total: "counter",
   riftchat_messages_received_total: "counter",
@@ -206,6 +209,8 @@ Deno.test("Metrics tell by how much the event loop was late, until they are stop
   const measures: Measures = {
     counters: new Counters(),
     connections: 0,
+    encrypted: 0,
+    certificateExpiresAt: undefined,
     sessions: 0,
     rounds: 0,
     lags: [],

@@ -1,0 +1,46 @@
+/**
+ * The password of a hub, as far as it is known here, and when it may be told.
+ *
+ * Rules: it is told to a hub that asks for it, over a connection that nobody else can read and to the hub that was meant:
+ * with TLS and a certificate that is known, or on this machine; anywhere else only where somebody said `--insecure`. It is
+ * never shown and never kept.
+ *
+ * @module
+ */
+import { type Address, isLoopback } from "./address.ts";
+import type { Security } from "./tcp.ts";
+
+/** What one client knows of the password of its hub. */
+export class Access {
+  /** The password, where it is known. */
+  password: string | undefined;
+  /** Whether the hub wants one, and what was given last was none or the wrong one. */
+  wanted = false;
+  readonly #insecure: boolean;
+
+  /**
+   * Begins with what is known.
+   *
+   * @param password the password, where it is known
+   * @param insecure whether it may be told in the clear
+   */
+  constructor(password?: string, insecure = false) {
+    this.password = password;
+    this.#insecure = insecure;
+  }
+
+  /**
+   * Says why the password is not told over a connection.
+   *
+   * @param address where the hub is
+   * @param security how safe the connection is
+   * @returns why, and what to do, for people; nothing where it may be told
+   */
+  whyNot({ hostname }: Address, { encrypted, verified }: Security): string | undefined {
+    if (this.#insecure || isLoopback(hostname) || (encrypted && verified !== undefined)) return undefined;
+    const why = encrypted
+      ? "it is not known whether this is the hub that was meant"
+      : "the connection is not encrypted, so that others could read it";
+    return `it wants a password, and ${why}; have it speak TLS (riftchat serve --tls), or add --insecure`;
+  }
+}

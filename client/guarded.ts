@@ -1,0 +1,45 @@
+/**
+ * The guard of this machine: with its config folder, and what it connects with. Whatever connects to a hub does so through
+ * one.
+ *
+ * @module
+ */
+import { ConfigError, type ConfigFolder, findConfigFolder, NO_CONFIG_FOLDER } from "./config_folder.ts";
+import { Guard, type Wishes } from "./guard.ts";
+import { KnownHubs } from "./known_hubs.ts";
+import type { Ports } from "./ports.ts";
+
+/** What a guard is to do. */
+export interface GuardedOptions {
+  /** What a person wants. */
+  wishes: Wishes;
+  /** Whether the config folder may be used; without it nothing is known but what becomes so now. */
+  config: boolean;
+  /** Takes what a person should know, in one line. */
+  tell: (notice: string) => void;
+}
+
+/**
+ * Makes a guard.
+ *
+ * @param options see {@linkcode GuardedOptions}
+ * @param ports what it connects with
+ * @returns the guard
+ */
+export function guardOf(
+  { wishes, config, tell }: GuardedOptions,
+  { connect, encrypt, clock }: Pick<Ports, "connect" | "encrypt" | "clock">,
+): Guard {
+  const known = new KnownHubs(() => config ? configFolder() : Promise.resolve(NO_CONFIG_FOLDER));
+  return new Guard({ wishes, known, connect, encrypt, clock, tell });
+}
+
+/** Where there is no such folder, as nobody says where the home is, nothing is known and nothing kept. */
+async function configFolder(): Promise<ConfigFolder> {
+  try {
+    return await findConfigFolder();
+  } catch (error) {
+    if (error instanceof ConfigError) return NO_CONFIG_FOLDER;
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The hubs that are known to speak TLS, and how each is known: the file `known_hubs` of the config folder.
+ *
+ * The file is text, as ssh has one: a hub a line, which is `HOST:PORT`, then how it is known, with blanks between:
+ *
+ * - `SHA256:` and the fingerprint of its certificate, and the certificate itself (base64), which may be left out by
+ *   somebody who writes the line by hand;
+ * - or `authority`: an authority that this machine knows vouches for its name.
+ *
+ * Rules: of several lines about one hub the first counts; empty lines, lines that begin with `#`, and lines about other
+ * hubs stay as they are, whatever is in them; a line that is about this hub and cannot be read is never passed over.
+ *
+ * @module
+ */
+import { fingerprintOf, readFingerprint } from "../protocol/mod.ts";
+import { type Address, formatAddress } from "./address.ts";
+import type { ConfigFolder } from "./config_folder.ts";
+
+/** The file. */
+export const KNOWN_HUBS_FILE = "known_hubs";
+
+const ABOUT = `# Hubs that are known to speak TLS: riftchat never talks to them without.
+# HOST:PORT, and the fingerprint of the certificate, or "authority". To forget a hub, remove its line.
+`;
+
+/** How a hub is known. */
+export type HowKnown =
+  /** An authority vouches for its name. */
+  | { kind: "authority" }
+  /** By its certificate; its bytes (DER) where they are kept. */
+  | { kind: "pin"; fingerprint: string; certificate?: Uint8Array<ArrayBuffer> };
+
+/** A hub that is known. */
+export interface KnownHub {
+  /** How. */
+  how: HowKnown;
+  /** Where that stands, for people. */
+  place: string;
+}
+
+/** A line about a hub cannot be read. */
+export class KnownHubsError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "KnownHubsError";
+}
+
+/** The hubs that are known. */
+export class KnownHubs {
+  readonly #folder: () => Promise<ConfigFolder>;
+  /** What has become known since the program was started: where no file is kept, it is forgotten with it. */
+  readonly #now = new Map<string, HowKnown>();
+
+  /**
+   * Takes a folder; nothing is read yet.
+   *
+   * @param folder gives the folder with the file; `NO_CONFIG_FOLDER` where nothing is to be kept
+   */
+  constructor(folder: () => Promise<ConfigFolder>) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Looks a hub up.
+   *
+   * @param address where it is
+   * @returns how it is known; nothing where it is not
+   * @throws {KnownHubsError} where the line about it cannot be read
+   * @throws {ConfigError} where the file cannot be read
+   */
+  async find(address: Address): Promise<KnownHub | undefined> {
+    const key = keyOf(address);
+    const folder = await this.#folder();
+    const path = folder.pathOf(KNOWN_HUBS_FILE);
+    const how = this.#now.get(key);
+    if (how !== undefined) return { how, place: path };
+    const text = await folder.read(KNOWN_HUBS_FILE);
+    for (const [index, line] of (text ?? "").split("\n").entries()) {
+      if (keyIn(line) !== key) continue;
+      const place = `line ${index + 1} of ${path}`;
+      const how = await readHow(line);
+      if (how === undefined) {
+        throw new KnownHubsError(
+          `Cannot use ${place}: after HOST:PORT must come SHA256:FINGERPRINT, with its certificate or without, or ` +
+            `"authority": mend or remove the line`,
+        );
+      }
+      return { how, place };
+    }
+    return undefined;
+  }
+
+  /**
+   * Keeps how a hub is known, in the place of what was kept of it.
+   *
+   * @param address where it is
+   * @param how how it is known
+   * @returns where that is kept, for people; nothing where it is not
+   * @throws {ConfigError} where it cannot be kept; for this program it is known all the same
+   */
+  async put(address: Address, how: HowKnown): Promise<string | undefined> {
+    const key = keyOf(address);
+    this.#now.set(key, how);
+    const folder = await this.#folder();
+    const text = await folder.read(KNOWN_HUBS_FILE);
+    const line = writeLine(key, how);
+    if (text?.split("\n").some((line) => keyIn(line) === key)) {
+      await folder.rewrite(KNOWN_HUBS_FILE, (text) => replaced(text, key, line));
+    } else {
+      const before = text === undefined ? ABOUT : text === "" || text.endsWith("\n") ? "" : "\n";
+      await folder.append(KNOWN_HUBS_FILE, `${before}${line}\n`);
+    }
+    return await folder.read(KNOWN_HUBS_FILE) === undefined ? undefined : folder.pathOf(KNOWN_HUBS_FILE);
+  }
+}
+
+function keyOf(address: Address): string {
+  return formatAddress({ ...address, hostname: address.hostname.replace(/\.$/, "") }).toLowerCase();
+}
+
+function keyIn(line: string): string | undefined {
+  return /^\s*([^#\s]\S*)/.exec(line)?.[1]?.toLowerCase();
+}
+
+async function readHow(line: string): Promise<HowKnown | undefined> {
+  const [, how = "", certificate, ...more] = line.trim().split(/\s+/);
+  if (how === "authority" && certificate === undefined) return { kind: "authority" };
+  const fingerprint = readFingerprint(how);
+  if (fingerprint === undefined || more.length > 0) return undefined;
+  if (certificate === undefined) return { kind: "pin", fingerprint };
+  try {
+    const bytes = Uint8Array.from(atob(certificate), (letter) => letter.charCodeAt(0));
+    // They were written together: where they differ, somebody has changed one.
+    if (await fingerprintOf(bytes) !== fingerprint) return undefined;
+    return { kind: "pin", fingerprint, certificate: bytes };
+  } catch {
+    return undefined;
+  }
+}
+
+function writeLine(key: string, how: HowKnown): string {
+  if (how.kind === "authority") return `${key} authority`;
+  const { fingerprint, certificate } = how;
+  return [key, fingerprint, ...certificate === undefined ? [] : [btoa(String.fromCharCode(...certificate))]]
+    .join(" ");
+}
+
+/** Puts a line in the place of the first about a hub, and takes away the others about it. */
+function replaced(text: string, key: string, line: string): string {
+  let put = false;
+  return text.split("\n").flatMap((old) => {
+    if (keyIn(old) !== key) return [old];
+    if (put) return [];
+    put = true;
+    return [line];
+  }).join("\n");
+}

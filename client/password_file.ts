@@ -1,0 +1,42 @@
+/**
+ * The password of a hub, from the file that `--password-file` names.
+ *
+ * @module
+ */
+import { MAX_PASSWORD_BYTES, readPassword } from "../protocol/mod.ts";
+import { reasonOf } from "./tcp.ts";
+
+/** The file cannot be used; the message says why and what to do. */
+export class PasswordFileError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "PasswordFileError";
+}
+
+/**
+ * Reads a password: the first line of a file that is its owner's alone.
+ *
+ * @param path the file
+ * @returns the password
+ * @throws {PasswordFileError} where it cannot be read, others may read it, or there is no password in it
+ */
+export async function readPasswordFile(path: string): Promise<string> {
+  const wrong = (why: string, cause?: unknown) =>
+    new PasswordFileError(`Cannot use the password file ${path}: ${why}`, { cause });
+  const buffer = new Uint8Array(MAX_PASSWORD_BYTES + 3);
+  let length = 0;
+  let mode: number | null;
+  try {
+    using file = await Deno.open(path);
+    mode = Deno.build.os === "windows" ? null : (await file.stat()).mode;
+    while (length < buffer.length) {
+      const count = await file.read(buffer.subarray(length));
+      if (count === null) break;
+      length += count;
+    }
+  } catch (error) {
+    throw wrong(`it must be a file that can be read: ${reasonOf(error)}`, error);
+  }
+  const read = readPassword(buffer.subarray(0, length), { mode, path });
+  if ("why" in read) throw wrong(read.why);
+  return read.password;
+}

@@ -1,0 +1,68 @@
+/**
+ * A connection whose first bytes were awaited before anybody read them.
+ *
+ * @module
+ */
+import type { Connection } from "./tcp.ts";
+
+/** As many as the longest frame. */
+const PEEK_BYTES = 65_536;
+
+/** A connection of which it is known whether the other side has spoken. */
+export class Peeked implements Connection {
+  readonly #connection: Connection;
+  #first: Promise<number | null> | undefined;
+  #buffer: Uint8Array;
+  #left = 0;
+
+  /**
+   * Begins to read.
+   *
+   * @param connection a connection that nobody reads from; it is closed with this one
+   */
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#buffer = new Uint8Array(PEEK_BYTES);
+    this.#first = connection.read(this.#buffer);
+    // Whoever reads is told.
+    this.#first.catch(() => {});
+  }
+
+  /** Resolves when the other side has said something, or has closed, or the connection was lost. */
+  get spoken(): Promise<void> {
+    return (this.#first ?? Promise.resolve()).then(() => {}, () => {});
+  }
+
+  /** As for any {@linkcode Connection}. */
+  async read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#first !== undefined) {
+      const first = this.#first;
+      this.#first = undefined;
+      const count = await first;
+      if (count === null) return null;
+      this.#left = count;
+    }
+    if (this.#left === 0) return await this.#connection.read(buffer);
+    const count = Math.min(this.#left, buffer.length);
+    buffer.set(this.#buffer.subarray(0, count));
+    this.#left -= count;
+    // What was read is not needed any more.
+    this.#buffer = this.#left === 0 ? new Uint8Array() : this.#buffer.slice(count);
+    return count;
+  }
+
+  /** As for any {@linkcode Connection}. */
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#connection.write(bytes);
+  }
+
+  /** As for any {@linkcode Connection}. */
+  closeWrite(): Promise<void> {
+    return this.#connection.closeWrite();
+  }
+
+  /** As for any {@linkcode Connection}. */
+  close(): void {
+    this.#connection.close();
+  }
+}

@@ -1,0 +1,112 @@
+import { Access } from "../../client/access.ts";
+import { Secret } from "../../client/ask_secret.ts";
+import { Link } from "../../client/link.ts";
+import { LinkError } from "../../client/link_error.ts";
+import { readPasswordFile } from "../../client/password_file.ts";
+import { connectTcp } from "../../client/tcp.ts";
+import { assertEquals, assertMatch, assertRejects } from "../helpers/assert.ts";
+import { GuestHub } from "../helpers/guest_hub.ts";
+
+const OFFER = { version: "1.0.0", protocol: 1, nonce: "00", password: true };
+
+Deno.test("A password is told over TLS to a hub that is known, and on this machine; elsewhere only where somebody said so", () => {
+  const remote = { hostname: "chat.example.org", port: 8000 };
+  const here = { hostname: "127.0.0.1", port: 8000 };
+  const access = new Access("sesame");
+  assertEquals(access.whyNot(remote, { encrypted: true, verified: "pin" }), undefined);
+  assertEquals(access.whyNot(remote, { encrypted: true, verified: "authority" }), undefined);
+  assertEquals(access.whyNot(here, { encrypted: false }), undefined);
+  assertMatch(access.whyNot(remote, { encrypted: false })!, /others could read it.*serve --tls.*--insecure/);
+  assertMatch(access.whyNot(remote, { encrypted: true })!, /not known whether this is the hub/);
+  assertEquals(new Access("sesame", true).whyNot(remote, { encrypted: false }), undefined);
+});
+
+/** Opens a link to a hub that seems to be far away; gives why that failed and what the hub was told. */
+async function openFar(access: Access) {
+  await using hub = new GuestHub();
+  const opening = Link.open({ hostname: "chat.example.org", port: 8000 }, {
+    received: () => {},
+    access,
+    connect: (_address, signal) => connectTcp({ hostname: "127.0.0.1", port: hub.port }, signal),
+  });
+  const failed = opening.then(() => new LinkError("left", "it opened"), (error) => error as LinkError);
+  const guest = await hub.next();
+  await guest.says({ code: 202, new: "x7f3", server: OFFER });
+  const told = await guest.hears().catch(() => undefined);
+  guest.close();
+  return { error: await failed, told };
+}
+
+Deno.test("A password is not told to a hub far away in the clear, not even that there is one", async () => {
+  const { error, told } = await openFar(new Access("sesame"));
+  assertEquals([error.kind, told], ["untrusted", undefined]);
+  assertMatch(error.message, /did not join chat\.example\.org:8000: it wants a password/);
+});
+
+Deno.test("Where no password may be told, nobody is asked for one", async () => {
+  const access = new Access();
+  const { error } = await openFar(access);
+  assertEquals([error.kind, access.wanted], ["untrusted", false]);
+});
+
+for (
+  const [what, password, offer, wanted] of [
+    ["A hub that wants a password is told it", "sesame", OFFER, "sesame"],
+    ["A hub that wants none is not told any", "sesame", { ...OFFER, password: false }, undefined],
+  ] as const
+) {
+  Deno.test(what, async () => {
+    await using hub = new GuestHub();
+    const opening = Link.open({ hostname: "127.0.0.1", port: hub.port }, {
+      received: () => {},
+      access: new Access(password),
+    });
+    opening.catch(() => {});
+    const guest = await hub.next();
+    await guest.says({ code: 202, new: "x7f3", server: offer });
+    assertEquals((await guest.hears()).password, wanted);
+    guest.close();
+    await opening.catch(() => {});
+  });
+}
+
+Deno.test("What is typed is a secret until Enter: keys that edit do so, others do nothing", () => {
+  const typed = (...parts: string[]) => {
+    const secret = new Secret();
+    let end: string | null | undefined;
+    for (const part of parts) end = secret.push(new TextEncoder().encode(part));
+    return end;
+  };
+  assertEquals(typed("sesame\r"), "sesame");
+  assertEquals(typed("se", "sam", "e\n"), "sesame");
+  assertEquals(typed("sesamo\x7fe\r"), "sesame");
+  assertEquals(typed("wrong\x15sesame\r"), "sesame");
+  assertEquals(typed("s\x01es\x0bame\r"), "sesame");
+  assertEquals(typed("höß\x7f\r"), "hö");
+  assertEquals(typed("\x04"), null);
+  assertEquals(typed("a\x04"), undefined);
+  assertEquals(typed("\r"), "");
+});
+
+Deno.test({
+  name: "A password file that others may read is refused, and so is one that is not there",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const path = await Deno.makeTempFile();
+    try {
+      await Deno.writeTextFile(path, "sesame\nand more\n");
+      await Deno.chmod(path, 0o644);
+      const { message } = await assertRejects(() => readPasswordFile(path), Error);
+      assertMatch(message, /chmod 600/);
+      assertEquals(message.includes("sesame"), false);
+      await Deno.chmod(path, 0o600);
+      assertEquals(await readPasswordFile(path), "sesame");
+    } finally {
+      await Deno.remove(path);
+    }
+    assertMatch(
+      (await assertRejects(() => readPasswordFile(path), Error)).message,
+      /must be a file that can be read/,
+    );
+  },
+});

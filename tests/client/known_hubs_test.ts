@@ -1,0 +1,89 @@
+/** The file of the hubs that are known. */
+import { fingerprintOf } from "../../protocol/mod.ts";
+import { type ConfigFolder, DiskFolder, NO_CONFIG_FOLDER } from "../../client/config_folder.ts";
+import { type HowKnown, KNOWN_HUBS_FILE, KnownHubs, KnownHubsError } from "../../client/known_hubs.ts";
+import { assertEquals, assertRejects } from "../helpers/assert.ts";
+
+const HUB = { hostname: "Chat.Example.org", port: 8000 };
+const CERTIFICATE = new Uint8Array([48, 3, 1, 2, 3]);
+const FINGERPRINT = await fingerprintOf(CERTIFICATE);
+const PIN: HowKnown = { kind: "pin", fingerprint: FINGERPRINT, certificate: CERTIFICATE };
+const BASE64 = "MAMBAgM=";
+
+/** Does something with the file in a folder that is removed afterwards; answers what is in the file then. */
+async function inFolder(
+  text: string | undefined,
+  work: (folder: ConfigFolder) => Promise<void>,
+): Promise<string> {
+  const path = await Deno.makeTempDir();
+  try {
+    const folder = new DiskFolder(path);
+    if (text !== undefined) await folder.write(KNOWN_HUBS_FILE, text);
+    await work(folder);
+    return await folder.read(KNOWN_HUBS_FILE) ?? "";
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
+
+const hubsIn = (folder: ConfigFolder) => new KnownHubs(() => Promise.resolve(folder));
+
+Deno.test("A hub that was put is found by another run, whatever the case of its name", async () => {
+  const text = await inFolder(undefined, async (folder) => {
+    await hubsIn(folder).put(HUB, PIN);
+    const known = await hubsIn(folder).find({ hostname: "chat.example.org.", port: 8000 });
+    assertEquals(known, { how: PIN, place: `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}` });
+    assertEquals(await hubsIn(folder).find({ ...HUB, port: 8001 }), undefined);
+    await hubsIn(folder).put({ hostname: "::1", port: 9 }, { kind: "authority" });
+    assertEquals((await hubsIn(folder).find({ hostname: "::1", port: 9 }))?.how, { kind: "authority" });
+  });
+  assertEquals(text.split("\n").slice(2), [
+    `chat.example.org:8000 ${FINGERPRINT} ${BASE64}`,
+    "[::1]:9 authority",
+    "",
+  ]);
+});
+
+Deno.test("What else is in the file stays as it is, and a hub that is put again keeps its place", async () => {
+  const before =
+    `# mine\n\nother:1 what is this\nchat.example.org:8000 authority\n# between\nCHAT.example.org:8000 old`;
+  const text = await inFolder(before, async (folder) => {
+    await hubsIn(folder).put(HUB, PIN);
+    await hubsIn(folder).put({ hostname: "new", port: 1 }, { kind: "authority" });
+  });
+  assertEquals(
+    text,
+    `# mine\n\nother:1 what is this\nchat.example.org:8000 ${FINGERPRINT} ${BASE64}\n# between\nnew:1 authority\n`,
+  );
+});
+
+Deno.test("A line by hand may leave out the certificate", async () => {
+  await inFolder(`chat.example.org:8000  ${FINGERPRINT}  \n`, async (folder) => {
+    assertEquals((await hubsIn(folder).find(HUB))?.how, { kind: "pin", fingerprint: FINGERPRINT });
+  });
+});
+
+Deno.test("A line about the hub that cannot be read is an error, as it would be a way to be forgotten", async () => {
+  const other = `SHA256:${"A".repeat(43)}`;
+  for (
+    const rest of [
+      "",
+      "yes",
+      "authority too",
+      `${FINGERPRINT} x!`,
+      `${other} ${BASE64}`,
+      `${FINGERPRINT} ${BASE64} x`,
+    ]
+  ) {
+    await inFolder(`\nchat.example.org:8000 ${rest}\n`, async (folder) => {
+      await assertRejects(() => hubsIn(folder).find(HUB), KnownHubsError, "Cannot use line 2 of ");
+    });
+  }
+});
+
+Deno.test("Where nothing is kept, a hub is known to this run alone", async () => {
+  const hubs = hubsIn(NO_CONFIG_FOLDER);
+  assertEquals(await hubs.put(HUB, PIN), undefined);
+  assertEquals((await hubs.find(HUB))?.how, PIN);
+  assertEquals(await hubsIn(NO_CONFIG_FOLDER).find(HUB), undefined);
+});

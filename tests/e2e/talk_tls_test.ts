@@ -1,0 +1,100 @@
+/** A person on a terminal whose hub speaks TLS: the question at first, and what is shown of it. */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { terminalTest as test } from "../helpers/people.ts";
+import { Pty } from "../helpers/pty.ts";
+import { Home } from "../helpers/tls_hub.ts";
+
+function sits(home: Home, address: string): Promise<Pty> {
+  return Pty.start(["join", address, "-n", "ana"], {
+    columns: 120,
+    rows: 24,
+    config: home.env.XDG_CONFIG_HOME,
+  });
+}
+
+const ASKS = /^Is it the same\? yes, no, or the fingerprint or words:/;
+
+test("At first a person is asked whether the certificate is the hub's, then never again", async () => {
+  using home = new Home();
+  await using hub = await home.hub();
+  {
+    await using pty = await sits(home, hub.address);
+    await pty.until(ASKS);
+    assert(pty.window.some((row) => row.includes(`The hub ${hub.address} is not known here.`)));
+    assert(pty.window.some((row) => row.trim() === hub.fingerprint));
+    await pty.type("perhaps\r");
+    await pty.until(/^Type yes, no, or the fingerprint or words to compare:/);
+    await pty.type("yes\r");
+    await pty.until(
+      new RegExp(`^-- connected to ${hub.address}, encrypted; its certificate is known; :help`),
+    );
+    await pty.until(() => pty.cursorRow === "> |");
+    await pty.type("hello\r");
+    await pty.until(/ana {2}hello$/);
+    await pty.type(":quit\r");
+    assertEquals(await pty.status, 0);
+  }
+  await using pty = await sits(home, hub.address);
+  await pty.until(/^-- connected to .*, encrypted; its certificate is known/);
+  assertEquals(pty.allRows.some((row) => ASKS.test(row)), false);
+  await pty.type("\x04");
+  assertEquals(await pty.status, 0);
+});
+
+for (const how of ["no", "another fingerprint", "the end of the input"]) {
+  test(`After ${how} as the answer nobody is joined and nothing is kept`, async () => {
+    using home = new Home();
+    await using hub = await home.hub();
+    await using pty = await sits(home, hub.address);
+    await pty.until(ASKS);
+    await pty.type({ no: "no\r", "another fingerprint": `SHA256:${"A".repeat(43)}\r` }[how] ?? "\x04");
+    assertEquals(await pty.status, 6);
+    await pty.until(/^riftchat: not joined: nobody has said that SHA256:/);
+    assertEquals(await Deno.stat(home.knownHubs).catch(() => undefined), undefined);
+  });
+}
+
+test("The words of the certificate are an answer as well", async () => {
+  using home = new Home();
+  await using hub = await home.hub();
+  const words = /in words: (.+)/.exec(hub.stderr)![1]!;
+  await using pty = await sits(home, hub.address);
+  await pty.until(ASKS);
+  await pty.type(`${words.toUpperCase()}\r`);
+  await pty.until(/^-- connected to .*, encrypted; its certificate is known/);
+  await pty.type("\x04");
+  assertEquals(await pty.status, 0);
+});
+
+test("Ctrl-C at the question ends the program as it does everywhere", async () => {
+  using home = new Home();
+  await using hub = await home.hub();
+  await using pty = await sits(home, hub.address);
+  await pty.until(ASKS);
+  await pty.type("\x03");
+  assertEquals(await pty.status, 130);
+});
+
+test("A hub that comes back with another certificate while one talks ends the chat with both fingerprints", async () => {
+  using home = new Home();
+  let port = 0;
+  let known = "";
+  await using pty = await (async () => {
+    await using hub = await home.hub();
+    ({ port, fingerprint: known } = hub);
+    const pty = await sits(home, hub.address);
+    await pty.until(ASKS);
+    await pty.type("yes\r");
+    await pty.until(() =>
+      pty.cursorRow === "> |" && pty.allRows.some((row) => row.startsWith("-- connected"))
+    );
+    await hub.stop();
+    return pty;
+  })();
+  await Deno.remove(`${home.env.XDG_DATA_HOME}/riftchat`, { recursive: true });
+  await using hub = await home.hub(["--tls"], port);
+  await pty.type(":reconnect\r");
+  assertEquals(await pty.status, 6);
+  const text = pty.allRows.join("");
+  assert(text.includes(known) && text.includes(hub.fingerprint), text);
+});

@@ -1,0 +1,58 @@
+import { BodyDecoder } from "../../protocol/mod.ts";
+import { PAGE_BYTES } from "../../server/limits.ts";
+import { Outbox } from "../../server/outbox.ts";
+import { pagesOf } from "../../server/pages.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { Conversation } from "../helpers/conversation.ts";
+
+function test(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+/** The bodies in some frames. */
+function bodies(frames: Uint8Array): string[] {
+  const decoder = new BodyDecoder();
+  decoder.push(frames);
+  const found: string[] = [];
+  for (let body = decoder.next(); body !== undefined; body = decoder.next()) found.push(body);
+  return found;
+}
+
+test("A list is made part by part as it is taken, and what comes after it waits for its end", () => {
+  let made = 0;
+  const outbox = new Outbox();
+  outbox.push('{"before":1}');
+  outbox.pushPages(() => ({ json: `{"page":${++made}}`, more: made < 3 }));
+  outbox.push('{"after":1}');
+  assertEquals([made, outbox.full], [1, true]);
+  const taken = [outbox.take(), outbox.take(), outbox.take()].map(bodies);
+  assertEquals(taken, [['{"before":1}', '{"page":1}'], ['{"page":2}'], ['{"page":3}', '{"after":1}']]);
+  assertEquals([made, outbox.full, outbox.byteLength, outbox.take().length], [3, false, 0, 0]);
+});
+
+test("Items are shown when their page is made, and those that are not to be sent are left out", () => {
+  const shown: number[] = [];
+  const next = pagesOf([1, 2, 3, 4], (item) => {
+    shown.push(item);
+    return item === 2 ? undefined : "x".repeat(40);
+  }, 100);
+  assertEquals(shown.length < 4, true);
+  const pages = [next(), next()];
+  assertEquals(pages.map(({ items, more }) => [items.length, more.more]), [[1, true], [1, true]]);
+  assertEquals(next().more, {});
+  assertEquals(pagesOf([], (item) => item, 100)(), { items: [], more: {} });
+});
+
+test("Whoever asks who is here among thousands and does not read has the hub hold one page", () => {
+  const chat = new Conversation();
+  for (let i = 0; i < 2000; i++) chat.connect();
+  chat.pass(250);
+  const ana = chat.join("ana");
+  ana.says({ code: 106, ref: "who" });
+  assert(ana.session.outbox.byteLength < 3 * PAGE_BYTES, String(ana.session.outbox.byteLength));
+  assert(ana.session.outbox.full);
+  const lists = ana.hears().filter(({ code }) => code === 209);
+  assertEquals(lists.map(({ more }) => more === true), lists.map((_, i) => i < lists.length - 1));
+  assert(lists.length > 2);
+  assertEquals(lists.flatMap(({ users }) => users as unknown[]).length, 2001);
+});
