@@ -19,6 +19,10 @@ Options:
 Commands:
   serve           host a hub
   join            join a hub and talk
+  tail            print what is said, without a word of one's own
+  log             print what a hub keeps
+  export          write what a hub keeps as lines of JSON
+  import          read what export wrote into an empty folder
   ping            measure how long a hub takes to answer
   bench           measure a hub under load
   completions     print a script that teaches a shell to complete all this

@@ -18,6 +18,8 @@ export type Asked = Record<string, unknown>;
  *
  * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
  * - `join`: the network, the terminal's variables, the config folder.
+ * - `tail`: the network and the terminal's variables, and which hubs are known.
+ * - `log`, `export`, `import`: the data folder, and what says where it is.
  * - `ping`: the network and two variables, and which hubs are known.
  * - `bench`: the network, the terminal's variables, the file that its workers run.
  */
@@ -32,6 +34,11 @@ const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
       : ["read", "write", "sys"] as const,
   ],
   ping: () => ["net", "env", "read", "sys"],
+  tail: () => ["net", "env", "read", "sys"],
+  // SQLite needs to write for the memory that readers share, too.
+  log: () => ["read", "write", "env", "sys"],
+  export: () => ["read", "write", "env", "sys"],
+  import: () => ["read", "write", "env", "sys"],
   bench: () => ["net", "env", "read"],
 };
 

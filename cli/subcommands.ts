@@ -28,6 +28,26 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../client/mod.ts")).joinCommand(finish))),
   },
+  tail: {
+    summary: "print what is said, without a word of one's own",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../client/mod.ts")).tailCommand(finish))),
+  },
+  log: {
+    summary: "print what a hub keeps",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).logCommand(finish))),
+  },
+  export: {
+    summary: "write what a hub keeps as lines of JSON",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).exportCommand(finish))),
+  },
+  import: {
+    summary: "read what export wrote into an empty folder",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).importCommand(finish))),
+  },
   ping: {
     summary: "measure how long a hub takes to answer",
     add: async (program, finish) =>

@@ -79,8 +79,9 @@ export class Archive {
           return await this.#more();
       }
     } catch (error) {
-      if (!(error instanceof LinkError)) throw error;
-      this.#fail(error.message);
+      // A link that came in between may be one to a hub of the base.
+      if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
+      this.#fail(error instanceof LinkError ? error.message : "Cannot do that: this hub keeps nothing");
     }
   }
 

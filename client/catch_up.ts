@@ -173,7 +173,8 @@ export class CatchUp {
       const { past } = missed;
       let { newest } = missed;
       const lines = [...past.lines];
-      while (waiting.overflowed) {
+      // A hub gone mad is not followed for ever.
+      while (waiting.overflowed && lines.length <= 4 * MAX_GAP_LINES) {
         waiting.overflowed = false;
         lines.push(...await this.#between(place, newest, undefined, isOver));
         if (isOver()) return;

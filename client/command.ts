@@ -105,7 +105,10 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
       "a file whose first line is the hub's password; without it you are asked",
     )
     .option("--insecure", "go without encryption where the hub is known to have it, and with a password")
-    .option("--no-config", "neither read nor keep preferences, known hubs and the lines typed before")
+    .option(
+      "--no-config",
+      "neither read nor keep preferences, known hubs, the lines typed before, and what was read",
+    )
     .option("--no-commands", "where lines are piped in, say those too that begin with a colon")
     .option(
       "--retry <time>",

@@ -369,8 +369,8 @@ export class Guard {
     return {
       fingerprint: await fingerprintOf(certificate),
       certificate,
-      route: facts?.name === undefined ? undefined : { name: facts.name, authorities: [facts.pem] },
-      names: facts?.names ?? [],
+      route: facts.name === undefined ? undefined : { name: facts.name, authorities: [facts.pem] },
+      names: facts.names,
     };
   }
 

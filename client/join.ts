@@ -7,14 +7,12 @@ import { ProtocolError, readFingerprint } from "../protocol/mod.ts";
 import { Access } from "./access.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
 import { isTheOne } from "./ask_trust.ts";
-import { asciiText } from "./ascii.ts";
 import { DurationError, readDuration } from "./duration.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { describeSecurity, type Guard, type Wishes } from "./guard.ts";
 import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
 import type { LinkErrorKind } from "./link_error.ts";
-import { lookOf } from "./look.ts";
 import { Output } from "./output.ts";
 import { PasswordFileError, readPasswordFile } from "./password_file.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
@@ -22,12 +20,9 @@ import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
 import { NO_ROOMS } from "./refusal.ts";
 import { wantsColour } from "./style.ts";
+import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
 import { reasonOf } from "./tcp.ts";
 import { Tether } from "./tether.ts";
-import { visible } from "./visible.ts";
-
-/** How long what was received may still go out after a signal, in milliseconds. */
-const LAST_WRITE_LIMIT_MS = 1000;
 
 /** How often a person may type a password: a hub slows down who needs more. */
 const MAX_TRIES = 3;
@@ -79,9 +74,6 @@ interface Plan {
   retryMs: number | undefined;
 }
 
-/** Tells people who watch something, in one line; resolves when more may be told. */
-type Report = (message: string) => Promise<void>;
-
 /**
  * Joins a hub, and talks until one side ends it.
  *
@@ -91,10 +83,7 @@ type Report = (message: string) => Promise<void>;
  */
 export async function join(options: JoinOptions, ports: Ports = systemPorts()): Promise<number> {
   const err = new Output(ports.stderr);
-  const report = (message: string) => {
-    const shown = visible(message.replace(/(^|: )Cannot /g, "$1cannot "));
-    return err.write(`riftchat: ${inAscii(ports) ? asciiText(shown) : shown}\n`);
-  };
+  const report = reporter(err, ports);
   return await untilSignal(ports, async (signal) => {
     const plan = await readPlan(options, ports, report);
     let status: number = ExitStatus.Usage;
@@ -177,36 +166,10 @@ async function meet(plan: Plan, ports: Ports, report: Report, signal: AbortSigna
   }
 }
 
-/** Does something to its end, or until a signal ends it sooner; what came in before that may still go out. */
-async function untilSignal(ports: Ports, action: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const abort = new AbortController();
-  const late = Promise.withResolvers<void>();
-  let cancelLate = () => {};
-  let heard: number | undefined;
-  const stopListening = ports.onSignal((status) => {
-    if (heard !== undefined) return late.resolve();
-    heard = status;
-    abort.abort();
-    cancelLate = ports.clock.after(LAST_WRITE_LIMIT_MS, late.resolve);
-  });
-  try {
-    const status = await Promise.race([action(abort.signal), late.promise]);
-    return heard ?? status ?? ExitStatus.Fault;
-  } finally {
-    stopListening();
-    cancelLate();
-  }
-}
-
 /** Whether there is a person on a terminal that can do more than show lines. */
 function onTerminal(plan: Plan, ports: Ports): boolean {
   return ports.stdinIsTerminal && ports.stdoutIsTerminal && !plan.json &&
     ports.environment("TERM") !== "dumb";
-}
-
-/** Whether there is a terminal that can show ASCII alone. */
-function inAscii(ports: Ports): boolean {
-  return ports.stdoutIsTerminal && lookOf(ports.environment).ascii;
 }
 
 async function talk(

@@ -233,7 +233,15 @@ export class Lobby {
       this.#options.catchUp.hold(place);
       this.#options.catchUp.fetch(place);
     }
-    if (known === undefined) this.#note(`nobody called ${visibleName(person.name)} is here now`);
+    if (known === undefined) this.#look(person);
+  }
+
+  /** Says where somebody is not here, which the hub is asked first: who was just met may be here unheard of. */
+  async #look(person: Place): Promise<void> {
+    const { people, session } = this.#options;
+    if (session() === undefined || (await this.#ask({ code: Code.Who }))?.code !== Code.Users) return;
+    if (people.find(person.name) !== undefined) return;
+    this.#note(`nobody called ${visibleName(person.name)} is here now`);
   }
 
   #tell(person: Place, text: string): void {

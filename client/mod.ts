@@ -5,6 +5,7 @@
  *
  * - `command` knows flags and help; `join` puts the parts together and decides on the exit status (`exit_status`);
  *   `address` says where the hub is.
+ * - `tail_command`, `tail` and `listening` print what is said and fill gaps; `surroundings` is what `join` and `tail` share.
  * - `ping_command` and `ping` say how long a hub takes to answer.
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
@@ -33,6 +34,9 @@
  *   `sleep` find out what has died.
  * - `link` knows requests and answers, `link_error` why there are none. How a connection begins (`opening`) and which
  *   answer belongs to which request (`exchange`) are PURE; `wire` makes messages of bytes, and `tcp` alone opens connections.
+ * - `guard` opens connections for whoever asks, with TLS where the hub speaks it, and decides whether it is the hub that was
+ *   meant: by `known_hubs`, by an authority, or by a person (`ask_trust`). `tls` is the runtime's TLS, `client_hello` and
+ *   `certificate`, both PURE, show what a hub shows before it is believed; `peeked` waits for a hub's first words.
  * - `terminal` alone touches the terminal; `ports` alone the rest of the machine: stdin, stdout (written by `output`),
  *   environment, signals, time zone; `clock` has its timers.
  *
@@ -46,3 +50,4 @@ export { findRoute } from "./find_route.ts";
 export type { TlsRoute } from "./tls.ts";
 export { type JoinCommand, joinCommand } from "./command.ts";
 export { type PingCommand, pingCommand } from "./ping_command.ts";
+export { type TailCommand, tailCommand } from "./tail_command.ts";

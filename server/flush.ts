@@ -9,7 +9,7 @@
  * A round to many takes several turns, `MAX_TURN_WRITES` writes in each: what Deno starts beyond about that in one turn it
  * cannot finish at once, and takes up again and again.
  *
- * Where what is said is kept, a round begins by writing it down, and only then has it shown: one transaction a round.
+ * Where what is said is kept, that is done before anything is written to anybody: once a turn in which that is done.
  *
  * Replies to one session do not wait for rounds. When more is said than rounds can carry away, `congested` asks the
  * connections to stop reading: a flood waits with those who send it.
@@ -47,8 +47,6 @@ export class Flusher {
   #started = 0;
   #unfinished = 0;
   #spokenBytes = 0;
-  /** Whether something waits to be settled. */
-  #unsettled = false;
   #scheduled = false;
   #stopped = false;
   #cancelDeadline: (() => void) | undefined;
@@ -58,7 +56,7 @@ export class Flusher {
    * Makes a flusher with nothing to do.
    *
    * @param timers lets rounds happen later
-   * @param settle has all that was said shown; called at the start of a round where something waits for that
+   * @param settle has all that was said kept; called each time before anything is taken from writers
    */
   constructor(timers: Timers, settle: () => void = () => {}) {
     this.#timers = timers;
@@ -107,17 +105,6 @@ export class Flusher {
   }
 
   /**
-   * Has all that was said shown at the start of the next round.
-   *
-   * @param bytes by about how much logs will grow then
-   */
-  waiting(bytes: number): void {
-    this.#unsettled = true;
-    this.#spokenBytes += bytes;
-    this.#schedule();
-  }
-
-  /**
    * Takes note that a write is done, or has failed.
    *
    * @param writer whose write it was
@@ -139,7 +126,7 @@ export class Flusher {
   }
 
   get #wanted(): boolean {
-    return this.#unsettled || this.#rooms.size > 0 || this.#late.size > 0;
+    return this.#rooms.size > 0 || this.#late.size > 0;
   }
 
   get #due(): boolean {
@@ -154,6 +141,7 @@ export class Flusher {
 
   #turn(): void {
     this.#scheduled = false;
+    if (this.#replied.length > 0) this.#settle();
     const replied = this.#replied;
     if (replied.length > 0) {
       this.#replied = [];
@@ -169,10 +157,6 @@ export class Flusher {
   #startRound(): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
-    if (this.#unsettled) {
-      this.#unsettled = false;
-      this.#settle();
-    }
     const rooms = this.#rooms;
     const late = this.#late;
     this.#rooms = new Set();
@@ -189,6 +173,8 @@ export class Flusher {
   /** Starts as many of the round's writes as one turn should; the others follow in the next. */
   #goOn(): void {
     const writers = this.#writers!;
+    // Of what was said since the last turn, some is taken now.
+    this.#settle();
     for (let started = 0; started < MAX_TURN_WRITES;) {
       const { done, value: writer } = writers.next();
       if (done) {

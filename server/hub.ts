@@ -50,7 +50,7 @@ import { conversationKey, type History, StorageError } from "./history/mod.ts";
 import type { Gate } from "./gate.ts";
 import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "./limits.ts";
 import { type Page, pagesOf } from "./pages.ts";
-import { askedFor, historyMessage, missedBy, placeOf } from "./past.ts";
+import { askedFor, historyMessage, missedBy, placeOf, readPage } from "./past.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Searches } from "./searches.ts";
@@ -87,8 +87,6 @@ export interface HubPorts {
 export interface HistoryPorts {
   /** Keeps it. */
   history: History;
-  /** About so many bytes wait to be shown when `settle` is called, which is to be soon. */
-  waiting(bytes: number): void;
   /** Runs something after the reads of this turn of the event loop. */
   soon(run: () => void): void;
   /** Lines were kept. */
@@ -115,6 +113,8 @@ export class Hub {
   readonly #searches: Searches | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #names = new Map<string, Session>();
+  /** The rooms in which something was shown since that was kept. */
+  readonly #grown = new Set<Room>();
   /** Those not yet announced, oldest first, and some that have been announced or have left since. */
   readonly #newcomers: Session[] = [];
   #connections = 0;
@@ -128,11 +128,12 @@ export class Hub {
   constructor(ports: HubPorts) {
     this.#ports = ports;
     const { history: keeping, clock } = ports;
-    const apply = (event: RoomEvent, sequence: number, stored: boolean) =>
-      this.#apply(event, sequence, stored);
+    const apply = (event: RoomEvent, sequence: number) => this.#apply(event, sequence);
+    const acknowledge = (event: RoomEvent, sequence: number, stored: boolean) =>
+      this.#acknowledge(event, sequence, stored);
     const now = () => clock.wall();
     if (keeping === undefined) {
-      this.#backplane = new EmbeddedBackplane(apply, now);
+      this.#backplane = new EmbeddedBackplane(apply, acknowledge, now);
       this.#rooms = new Rooms({ limits: ports.rooms });
       return;
     }
@@ -141,10 +142,10 @@ export class Hub {
     this.#searches = new Searches((run) => keeping.soon(run));
     this.#backplane = this.#stored = new StoredBackplane(history, {
       apply,
+      acknowledge,
       now,
-      waiting: (bytes) => keeping.waiting(bytes),
+      shown: () => this.#shown(),
       kept: () => keeping.kept(),
-      failed: (error) => keeping.failed(error),
       paused: (error, marked) => {
         this.#tellEveryone("What is said is not stored for now: the hub's disk does not take it");
         keeping.paused(error, marked);
@@ -158,6 +159,7 @@ export class Hub {
       limits: ports.rooms,
       last: (name) => this.#backplane.last(name),
       kept: history.rooms(),
+      keeping: true,
     });
   }
 
@@ -258,13 +260,13 @@ export class Hub {
     }
   }
 
-  /** Shows all that was accepted and waits for being kept. To be called at the start of a round, where something waits. */
+  /** Has all that was said kept, and those told who asked for it. To be called before anything is written to anybody. */
   settle(): void {
     this.#backplane.settle();
   }
 
   /**
-   * Shows all that a client asked for, so that it is told how it went.
+   * Has all that a client said kept, so that it is told how it went.
    *
    * @param session whose client it was
    */
@@ -489,7 +491,8 @@ export class Hub {
 
   /** Tells both ends a line from one to the other. */
   #showTo(said: SaidTo, author: Session | undefined, reader: Session | undefined): void {
-    if (author !== undefined) this.#reply(author, said);
+    // No answer, and so in no order with those to lines before.
+    if (author !== undefined) this.#tellOne(author, said);
     if (reader === undefined || reader === author) return;
     const { room } = reader.openMailbox();
     if (reader.extended) return this.#show(room, said);
@@ -507,7 +510,7 @@ export class Hub {
     }
     const { name, place } = placeOf(session, message.room, this.#rooms);
     const asked = askedFor(message);
-    this.finish(session);
+    this.settle();
     const query = {
       place,
       before: message.before,
@@ -515,15 +518,17 @@ export class Hub {
       limit: message.limit ?? DEFAULT_HISTORY_LINES,
       bytes: PAGE_BYTES,
     };
-    if (asked === undefined) {
-      const page = history.page(query);
-      this.#announce(session);
-      return this.#reply(session, historyMessage(name, page, message.ref));
-    }
     this.#announce(session);
-    this.#searches!.add(session, history.search({ ...query, match: asked }), (page) => {
-      if (page instanceof StorageError) this.refuse(session, this.#unreadable(page, message.ref));
-      else if (!session.over && !this.#down) this.#reply(session, historyMessage(name, page, message.ref));
+    const steps = asked === undefined ? readPage(history, query) : history.search({ ...query, match: asked });
+    this.#look(session, steps, (page) => [historyMessage(name, page, message.ref)], message.ref);
+  }
+
+  /** Looks for what is kept, in turns where it takes long, and tells a client what was found. */
+  #look<T>(session: Session, steps: Generator<void, T>, tell: (found: T) => ServerMessage[], ref?: string) {
+    this.#searches!.add(session, steps, (found) => {
+      if (session.over || this.#down) return;
+      if (found instanceof StorageError) return this.refuse(session, this.#unreadable(found, ref));
+      for (const message of tell(found)) this.#reply(session, message);
     });
   }
 
@@ -608,7 +613,8 @@ export class Hub {
     this.#announce(session, old);
     this.#enter(session, rooms);
     if (this.#history === undefined || after === undefined) return;
-    for (const missed of missedBy(session, after, this.#history)) this.#reply(session, missed);
+    this.settle();
+    this.#look(session, missedBy(session, after, this.#history), (missed) => missed);
   }
 
   #who(session: Session, message: Who): void {
@@ -664,28 +670,25 @@ export class Hub {
     message: RoomEvent["message"],
     more: Pick<RoomEvent, "to" | "ref" | "mark"> = {},
   ): void {
-    session.settles = this.#backplane.settles;
+    if (more.ref !== undefined) session.settles = this.#backplane.settles;
     this.#backplane.publish({ room, message, from: session.id, ...more });
   }
 
-  /** Shows what the backplane gives back, and tells the one it came from that it was done. */
-  #apply({ room, message, from, to, ref }: RoomEvent, sequence: number, stored: boolean): void {
+  /** Shows what the backplane gives back. */
+  #apply({ room, message, from, to }: RoomEvent, sequence: number): void {
     if (message.code === Code.SaidTo) {
-      if (sequence > 0) message.message.sequence = sequence;
-      this.#showTo(message, this.#sessions.get(from), this.#sessions.get(to!));
-    } else {
-      const shown = this.#rooms.find(room);
-      if (shown !== undefined) {
-        if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
-        this.#show(shown, message);
-      } else if (message.code === Code.Said) {
-        // The last who was in it has left meanwhile.
-        this.#rooms.saidAsleep(room, sequence);
-      }
+      return this.#showTo(message, this.#sessions.get(from), this.#sessions.get(to!));
     }
-    if (ref === undefined) return;
+    const shown = this.#rooms.find(room);
+    // The last who was in it has left meanwhile.
+    if (shown === undefined) return;
+    if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
+    this.#show(shown, message);
+  }
+
+  #acknowledge({ from, ref }: RoomEvent, sequence: number, stored: boolean): void {
     const author = this.#sessions.get(from);
-    if (author?.extended) this.#reply(author, doneMessage(ref, sequence, stored));
+    if (author?.extended) this.#reply(author, doneMessage(ref!, sequence, stored));
   }
 
   /** Tells a client that what it asked for was done, where it asked to be told. */
@@ -697,13 +700,28 @@ export class Hub {
     const json = serialize(message);
     this.counters.send(message.code, room.members.size);
     room.log.append(json);
-    // What was waiting for being kept was counted when it came.
-    this.#ports.spoken(room, this.#history === undefined ? json.length : 0);
+    if (this.#history !== undefined) this.#grown.add(room);
+    this.#ports.spoken(room, json.length);
   }
 
-  /** Tells a client something, after what it asked for before was answered. */
+  /** Takes what the members of rooms were shown since this was called last. */
+  #shown(): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    for (const { keeper } of this.#grown) {
+      if (keeper === undefined) continue;
+      while (keeper.lagBytes > 0) frames.push(keeper.take());
+    }
+    this.#grown.clear();
+    return frames;
+  }
+
+  /** Answers a client, after what it asked for before was answered. */
   #reply(session: Session, message: ServerMessage): void {
-    if (session.settles > this.#backplane.settled) this.#backplane.settle();
+    this.finish(session);
+    this.#tellOne(session, message);
+  }
+
+  #tellOne(session: Session, message: ServerMessage): void {
     this.counters.send(message.code, 1);
     session.outbox.push(serialize(message));
     session.outlet.replied();

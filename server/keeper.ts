@@ -6,15 +6,12 @@
  */
 import type { Logger } from "@logtape/logtape";
 import type { Clock, Timers } from "./clock.ts";
-import type { Flusher } from "./flush.ts";
 import { type History, StorageError, Upkeep } from "./history/mod.ts";
 import type { HistoryPorts, Hub } from "./hub.ts";
 import { STORAGE_RETRY_MS } from "./limits.ts";
 
 /** What a keeper needs from the house around it. */
 export interface KeeperPorts {
-  /** Has what was kept shown. */
-  flusher: Flusher;
   /** Tells how old lines are. */
   clock: Clock;
   /** Lets things happen later. */
@@ -72,11 +69,6 @@ export class Keeper implements HistoryPorts {
     } catch (error) {
       this.failed(error);
     }
-  }
-
-  /** As {@linkcode HistoryPorts.waiting}. */
-  waiting(bytes: number): void {
-    this.#ports.flusher.waiting(bytes);
   }
 
   /** As {@linkcode HistoryPorts.soon}. */

@@ -13,6 +13,7 @@
  *
  * @module
  */
+export { type ArchiveCommand, exportCommand, importCommand, logCommand } from "./archive/commands.ts";
 export { type ServeCommand, serveCommand } from "./command.ts";
 
 /** A hub in this process. */

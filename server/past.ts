@@ -15,7 +15,7 @@ import {
   nameKey,
   ProtocolError,
 } from "../protocol/mod.ts";
-import { conversationKey, type History, type Page } from "./history/mod.ts";
+import { conversationKey, type History, type Page, type PageQuery } from "./history/mod.ts";
 import { MAX_MISSED_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "./limits.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
@@ -68,6 +68,18 @@ export function askedFor({ match }: AskHistory): string | undefined {
 }
 
 /**
+ * Reads a page of all that was said before.
+ *
+ * @param history what was said
+ * @param query which lines
+ * @returns steps, and at their end the page
+ */
+export function* readPage(history: History, query: PageQuery): Generator<void, Page> {
+  yield* history.caughtUp();
+  return history.page(query);
+}
+
+/**
  * Makes a 208.
  *
  * @param room what the place is called
@@ -91,13 +103,14 @@ export function historyMessage(room: string, { lines, more }: Page, ref?: string
  * @param session who comes back
  * @param after the number of the last line that it has, for each room
  * @param history what was said
- * @returns 208s: at least one a room, the last of which says whether there are more than were gathered
+ * @returns steps, and at their end 208s: at least one a room, the last of which says whether there are more than were gathered
  */
-export function missedBy(
+export function* missedBy(
   session: Session,
   after: Readonly<Record<string, number>>,
   history: History,
-): HistoryMessage[] {
+): Generator<void, HistoryMessage[]> {
+  yield* history.caughtUp();
   const numbers = new Map<string, number>();
   for (const [name, number] of Object.entries(after)) {
     if (name.length <= 2 * MAX_NAME_CHARS) numbers.set(nameKey(name), number);
@@ -121,6 +134,7 @@ export function missedBy(
       bytes -= JSON.stringify(message.messages).length;
       from = page.lines.at(-1)?.sequence ?? from;
       more = page.more && lines > 0 && bytes > 0;
+      if (more) yield;
     }
   }
   return messages;

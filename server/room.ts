@@ -18,6 +18,8 @@ export class Room {
   lastSequence: number;
   /** What its members see, encoded once for all of them. */
   readonly log: BroadcastLog;
+  /** Where it is read first, by who keeps what is said. */
+  readonly keeper: LogCursor | undefined;
   /** Those who are in it. */
   readonly members: Set<Session> = new Set();
 
@@ -26,11 +28,13 @@ export class Room {
    *
    * @param name its name, without `#`
    * @param lastSequence the number of the last line that was ever said in it; 0 where there is none
+   * @param keeping whether what is said in it is to be kept
    */
-  constructor(name: string, lastSequence: number) {
+  constructor(name: string, lastSequence: number, keeping = false) {
     this.name = name;
     this.lastSequence = lastSequence;
     this.log = new BroadcastLog(name === MAIN_ROOM ? MIN_SEGMENT_BYTES : SMALL_SEGMENT_BYTES);
+    if (keeping) this.keeper = this.log.cursor();
   }
 
   /**

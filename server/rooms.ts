@@ -27,6 +27,8 @@ export interface RoomsOptions {
   last?: (name: string) => number;
   /** The rooms of which something is kept. */
   kept?: Iterable<SleepingRoom>;
+  /** Whether what is said in a room is to be kept. */
+  keeping?: boolean;
 }
 
 /** All rooms of one hub. */
@@ -37,6 +39,7 @@ export class Rooms {
   /** The rooms that nobody is in and of which something is kept. */
   readonly #asleep = new Map<string, SleepingRoom>();
   readonly #last: (name: string) => number;
+  readonly #keeping: boolean;
   readonly #limits: RoomLimits;
 
   /**
@@ -44,10 +47,13 @@ export class Rooms {
    *
    * @param options see {@linkcode RoomsOptions}
    */
-  constructor({ limits = DEFAULT_ROOM_LIMITS, last = () => 0, kept = [] }: RoomsOptions = {}) {
+  constructor(
+    { limits = DEFAULT_ROOM_LIMITS, last = () => 0, kept = [], keeping = false }: RoomsOptions = {},
+  ) {
     this.#limits = limits;
     this.#last = last;
-    this.main = new Room(MAIN_ROOM, last(MAIN_ROOM));
+    this.#keeping = keeping;
+    this.main = new Room(MAIN_ROOM, last(MAIN_ROOM), keeping);
     this.#byKey = new Map([[nameKey(MAIN_ROOM), this.main]]);
     for (const room of kept) {
       if (!this.#byKey.has(nameKey(room.name))) this.#letSleep(room);
@@ -175,7 +181,7 @@ export class Rooms {
     if (room === undefined) {
       const key = nameKey(name);
       const asleep = this.#asleep.get(key);
-      room = new Room(asleep?.name ?? name, asleep?.last ?? this.#last(name));
+      room = new Room(asleep?.name ?? name, asleep?.last ?? this.#last(name), this.#keeping);
       this.#byKey.set(key, room);
       this.#asleep.delete(key);
     }
@@ -211,17 +217,6 @@ export class Rooms {
       this.#asleep.delete(oldest);
     }
     this.#asleep.set(nameKey(room.name), room);
-  }
-
-  /**
-   * Takes note of a line in a room that nobody is in any more.
-   *
-   * @param name the room
-   * @param sequence the number of the line
-   */
-  saidAsleep(name: string, sequence: number): void {
-    const room = this.#asleep.get(nameKey(name));
-    if (room !== undefined) room.last = sequence;
   }
 
   /**

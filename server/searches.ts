@@ -6,14 +6,14 @@
  *
  * @module
  */
-import { type Page, StorageError } from "./history/mod.ts";
+import { StorageError } from "./history/mod.ts";
 import type { Session } from "./session.ts";
 
 /** A search, who asked for it, and who wants to know what it found. */
 interface Search {
   session: Session;
-  steps: Generator<void, Page>;
-  finish: (found: Page | StorageError) => void;
+  steps: Generator<void, unknown>;
+  finish: (found: unknown) => void;
 }
 
 /** Does searches in turns. */
@@ -31,19 +31,22 @@ export class Searches {
   }
 
   /**
-   * Begins a search. Until it is finished its session is `busy`; it is dropped when the session is over.
+   * Begins a search. Its first step is done at once, and mostly it is the only one. Until it is finished its session is
+   * `busy`; it is dropped when the session is over.
    *
    * @param session who asked for it
    * @param steps its steps
    * @param found takes what it found, or why it could not
    */
-  add(session: Session, steps: Generator<void, Page>, found: (page: Page | StorageError) => void): void {
+  add<T>(session: Session, steps: Generator<void, T>, found: (found: T | StorageError) => void): void {
+    const first = step(steps);
+    if (first !== UNDER_WAY) return found(first as T | StorageError);
     const { promise, resolve } = Promise.withResolvers<void>();
     session.busy = promise;
-    const finish = (page: Page | StorageError) => {
+    const finish = (what: unknown) => {
       session.busy = undefined;
       try {
-        found(page);
+        found(what as T | StorageError);
       } finally {
         resolve();
       }
@@ -53,20 +56,23 @@ export class Searches {
 
   #turn(): void {
     const search = this.#waiting.shift()!;
-    const found = step(search);
-    if (found === undefined) this.#waiting.push(search);
+    // Nobody wants to know any more.
+    const found = search.session.over ? undefined : step(search.steps);
+    if (found === UNDER_WAY) this.#waiting.push(search);
     // Before anybody is told: that must not be kept from going on by a fault.
     if (this.#waiting.length > 0) this.#soon(() => this.#turn());
-    if (found !== undefined) search.finish(found);
+    if (found !== UNDER_WAY) search.finish(found);
   }
 }
 
+/** That a search is not at its end. */
+const UNDER_WAY = Symbol("under way");
+
 /** Does one step; gives what was found at the end. */
-function step({ session, steps }: Search): Page | StorageError | undefined {
-  if (session.over) return { lines: [], more: false };
+function step(steps: Generator<void, unknown>): unknown {
   try {
     const { done, value } = steps.next();
-    return done ? value : undefined;
+    return done ? value : UNDER_WAY;
   } catch (error) {
     if (error instanceof StorageError) return error;
     throw error;

@@ -116,7 +116,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
   const doors = openDoors({ host, port }, options.tls);
   const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   const flusher = new Flusher(timers, () => hub.settle());
-  const keeper = history === undefined ? undefined : new Keeper(history, { flusher, clock, timers, log });
+  const keeper = history === undefined ? undefined : new Keeper(history, { clock, timers, log });
   const reserve = reserves ? new Reserve(RESERVED_DESCRIPTORS) : undefined;
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({

@@ -6,7 +6,7 @@
  */
 import { Code } from "../../protocol/mod.ts";
 import type { Receipt } from "../history/mod.ts";
-import type { Apply, Backplane, RoomEvent } from "./mod.ts";
+import type { Acknowledge, Apply, Backplane, RoomEvent } from "./mod.ts";
 import { Receipts } from "./receipts.ts";
 
 /** Orders and numbers events within this process. */
@@ -16,6 +16,7 @@ export class EmbeddedBackplane implements Backplane {
   /** As {@linkcode Backplane.settles}: at once. */
   readonly settles = 0;
   readonly #apply: Apply;
+  readonly #acknowledge: Acknowledge;
   readonly #now: () => number;
   readonly #lastSequence = new Map<string, number>();
   readonly #receipts = new Receipts();
@@ -24,10 +25,12 @@ export class EmbeddedBackplane implements Backplane {
    * Makes a backplane in which nothing has happened.
    *
    * @param apply shows an event; called before `publish` returns
+   * @param acknowledge tells an author how it went; called after that
    * @param now the time of day, in milliseconds since 1970
    */
-  constructor(apply: Apply, now: () => number) {
+  constructor(apply: Apply, acknowledge: Acknowledge, now: () => number) {
     this.#apply = apply;
+    this.#acknowledge = acknowledge;
     this.#now = now;
   }
 
@@ -41,7 +44,8 @@ export class EmbeddedBackplane implements Backplane {
     if (event.mark !== undefined) {
       this.#receipts.add({ ...event.mark, sequence, stored: true, timestamp: this.#now() });
     }
-    this.#apply(event, sequence, true);
+    this.#apply(event, sequence);
+    if (event.ref !== undefined) this.#acknowledge(event, sequence, true);
   }
 
   /** As {@linkcode Backplane.settle}: nothing waits. */

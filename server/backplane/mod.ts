@@ -29,15 +29,23 @@ export interface RoomEvent {
  *
  * @param event what happened
  * @param sequence the number of a line in its room, 1, 2, 3 …; 0 for what has none
- * @param stored whether a line is kept; `true` where none is meant to be
  */
-export type Apply = (event: RoomEvent, sequence: number, stored: boolean) => void;
+export type Apply = (event: RoomEvent, sequence: number) => void;
+
+/**
+ * Tells the author of a line how it went, where the line has a `ref`. Called by a backplane after the line was applied.
+ *
+ * @param event the line
+ * @param sequence its number; 0 where it has none
+ * @param stored whether it is kept; `true` where none is meant to be
+ */
+export type Acknowledge = (event: RoomEvent, sequence: number, stored: boolean) => void;
 
 /** Orders, numbers and keeps events. */
 export interface Backplane {
-  /** How often events that waited were applied. */
+  /** How often lines were acknowledged that waited for that. */
   readonly settled: number;
-  /** The value of `settled` by which what is published now will have been applied; not more than it where that is at once. */
+  /** The value of `settled` by which a line that is published now will have been; not more than it where that is at once. */
   readonly settles: number;
   /**
    * Takes an event that the hub has accepted. It is applied once, now or later.
@@ -46,7 +54,10 @@ export interface Backplane {
    * @throws {StorageError} where the number of a line cannot be found out; then nothing has happened
    */
   publish(event: RoomEvent): void;
-  /** Applies all that waits. Never throws for what storage does. */
+  /**
+   * Makes all that was applied safe and acknowledges it. Before that, nothing that was applied may be written to anybody.
+   * Never throws for what storage does.
+   */
   settle(): void;
   /**
    * Looks up a line that may have been sent before.

@@ -1,7 +1,8 @@
 /**
- * The backplane of a hub on one machine that keeps what is said: events are numbered as they come and wait; at the start
- * of a round all lines that wait are written down in one transaction, and then all events are applied in their order.
- * So nobody has seen, and nobody has been acknowledged, what a `kill -9` can take back.
+ * The backplane of a hub on one machine that keeps what is said: events are numbered and applied at once, and written down
+ * before anything of that goes out. Until `settle` nothing that was applied may be written to anybody; it writes all of it
+ * in one piece, and only then are those acknowledged who asked for it. So nobody has seen, and nobody has been acknowledged,
+ * what a `kill -9` can take back.
  *
  * When the disk does not take a line (it is full, as a rule), the chat goes on: lines are numbered and shown and said to
  * be not stored. Whoever calls `tryAgain` from time to time has them stored again as soon as that is possible. Before that
@@ -10,49 +11,53 @@
  * @module
  */
 import { Code } from "../../protocol/mod.ts";
-import { type History, type KeptLine, type Place, type Receipt, StorageError } from "../history/mod.ts";
-import type { Apply, Backplane, RoomEvent } from "./mod.ts";
+import {
+  directFrame,
+  type History,
+  markFrame,
+  type Place,
+  type Receipt,
+  StorageError,
+} from "../history/mod.ts";
+import type { Acknowledge, Apply, Backplane, RoomEvent } from "./mod.ts";
 import { Receipts } from "./receipts.ts";
 
 /** What this backplane needs from the house around it. */
 export interface StoredPorts {
   /** Shows an event. */
   apply: Apply;
+  /** Tells the author of a line how it went. */
+  acknowledge: Acknowledge;
   /** The time of day, in milliseconds since 1970. */
   now(): number;
-  /** About so many bytes are to be shown when `settle` is called, which is to be soon. */
-  waiting(bytes: number): void;
+  /** Gives what the members of rooms were shown since this was asked last, as frames. */
+  shown(): Uint8Array[];
   /** Lines were kept. */
   kept(): void;
   /** Lines are no longer kept, for this reason; `marked` says whether the next start would know. */
   paused(error: StorageError, marked: boolean): void;
   /** Lines are kept again. */
   resumed(): void;
-  /** An event could not be shown, by a fault of ours. */
-  failed(error: unknown): void;
 }
-
-/** An event that waits, and its line where it has one. */
-interface Waiting {
-  event: RoomEvent;
-  line: KeptLine | undefined;
-}
-
-/** About how many bytes an event takes on the wire beside its text. */
-const EVENT_BYTES = 120;
 
 /** Orders, numbers and keeps events within this process. */
 export class StoredBackplane implements Backplane {
   readonly #history: History;
   readonly #ports: StoredPorts;
-  readonly #receipts = new Receipts();
-  #waiting: Waiting[] = [];
-  #lines: KeptLine[] = [];
+  readonly #known = new Receipts();
+  /** Where lines were said that are not written down. */
+  readonly #places = new Set<Place>();
+  /** What is to be written down of these besides what is shown in rooms. */
+  #frames: Uint8Array[] = [];
+  #receipts: Receipt[] = [];
+  /** The lines whose authors are to be told how it went, and their numbers. */
+  #asked: { event: RoomEvent; sequence: number }[] = [];
   #settled = 0;
   #paused = false;
   #damaged = false;
   /** Places in which numbers were given to lines that are not kept. */
   readonly #unkept = new Set<Place>();
+  #last: { room: string; place: Place } | undefined;
 
   /**
    * Goes on where the history ends.
@@ -77,55 +82,50 @@ export class StoredBackplane implements Backplane {
 
   /** As {@linkcode Backplane.publish}. */
   publish(event: RoomEvent): void {
-    const { message } = event;
-    let line: KeptLine | undefined;
-    let bytes = EVENT_BYTES;
-    if (message.code === Code.Said || message.code === Code.SaidTo) {
-      line = this.#number(event, message.message);
-      bytes += message.message.message.length;
-      this.#lines.push(line);
+    const { message, mark, ref } = event;
+    if (message.code !== Code.Said && message.code !== Code.SaidTo) return this.#ports.apply(event, 0);
+    const place = this.#placeOf(event.room);
+    const sequence = ++place.last;
+    message.message.sequence = sequence;
+    this.#places.add(place);
+    if (mark !== undefined) {
+      const receipt = { ...mark, sequence, stored: true, timestamp: message.message.timestamp };
+      this.#known.add(receipt);
+      this.#receipts.push(receipt);
+      this.#frames.push(markFrame({ place: event.room, sequence, ...mark }));
     }
-    this.#waiting.push({ event, line });
-    this.#ports.waiting(bytes);
+    if (message.code === Code.SaidTo) this.#frames.push(directFrame(message));
+    if (ref !== undefined) this.#asked.push({ event, sequence });
+    this.#ports.apply(event, sequence);
   }
 
-  #number(
-    event: RoomEvent,
-    said: { timestamp: number; username: string; message: string; to?: string },
-  ): KeptLine {
-    const { timestamp, username, message, to } = said;
-    const place = this.#history.place(event.room);
-    const sequence = ++place.last;
-    const line: KeptLine = { place, sequence, timestamp, username, to, message, verified: false };
-    if (event.mark !== undefined) {
-      line.receipt = { ...event.mark, sequence, stored: true, timestamp };
-      this.#receipts.add(line.receipt);
-    }
-    return line;
+  /** Finds a place; bursts are in one. */
+  #placeOf(room: string): Place {
+    if (this.#last?.room === room && this.#places.has(this.#last.place)) return this.#last.place;
+    const place = this.#history.place(room);
+    this.#last = { room, place };
+    return place;
   }
 
   /** As {@linkcode Backplane.settle}. */
   settle(): void {
-    const waiting = this.#waiting, lines = this.#lines;
-    this.#waiting = [];
-    this.#lines = [];
+    const shown = this.#ports.shown();
+    if (this.#places.size === 0) return;
+    const frames = this.#frames, receipts = this.#receipts, asked = this.#asked;
+    if (frames.length > 0) this.#frames = [];
+    if (receipts.length > 0) this.#receipts = [];
+    if (asked.length > 0) this.#asked = [];
     this.#settled++;
-    const stored = lines.length === 0 || this.#store(lines);
-    for (const { event, line } of waiting) {
-      try {
-        this.#ports.apply(event, line?.sequence ?? 0, stored);
-      } catch (error) {
-        // A fault of ours in one of them must not cost the others.
-        this.#ports.failed(error);
-      }
-    }
+    const stored = this.#store([...frames, ...shown], receipts);
+    this.#places.clear();
+    for (const { event, sequence } of asked) this.#ports.acknowledge(event, sequence, stored);
   }
 
-  /** Keeps lines, or takes note that they are not kept. */
-  #store(lines: readonly KeptLine[]): boolean {
+  /** Writes lines down, or takes note that they are not kept. */
+  #store(frames: readonly Uint8Array[], receipts: readonly Receipt[]): boolean {
     if (!this.#paused) {
       try {
-        this.#history.keep(lines);
+        this.#history.append(frames, receipts);
         this.#ports.kept();
         return true;
       } catch (error) {
@@ -133,10 +133,8 @@ export class StoredBackplane implements Backplane {
         this.#pause(error);
       }
     }
-    for (const { place, receipt } of lines) {
-      this.#unkept.add(place);
-      if (receipt !== undefined) receipt.stored = false;
-    }
+    for (const place of this.#places) this.#unkept.add(place);
+    for (const receipt of receipts) receipt.stored = false;
     return false;
   }
 
@@ -160,12 +158,13 @@ export class StoredBackplane implements Backplane {
   tryAgain(): boolean {
     if (!this.#paused) return true;
     if (this.#damaged) return false;
-    const receipts = [...this.#receipts.all].filter(({ stored }) => !stored);
+    // What waits is not to be kept: it is said to be that when it is settled.
+    this.settle();
+    const receipts = [...this.#known.all].filter(({ stored }) => !stored);
     try {
       // Few bytes may fit where a line does not, and nobody wants to be told of each.
       this.#history.checkRoom();
-      // What waits is not in the database yet: its receipts say that it will be.
-      this.#history.keep([], this.#unkept, receipts);
+      this.#history.keep([], { places: this.#unkept, receipts });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#damaged = error.damaged;
@@ -184,7 +183,7 @@ export class StoredBackplane implements Backplane {
 
   /** As {@linkcode Backplane.receipt}. */
   receipt(author: string, id: string): Receipt | undefined {
-    return this.#receipts.find(author, id, this.#ports.now()) ?? this.#history.receipt(author, id);
+    return this.#known.find(author, id, this.#ports.now()) ?? this.#history.receipt(author, id);
   }
 
   /** As {@linkcode Backplane.last}. */
@@ -196,8 +195,8 @@ export class StoredBackplane implements Backplane {
   close(room: string): boolean {
     try {
       const place = this.#history.place(room);
-      if (this.#lines.some((line) => line.place === place)) return true;
-      return this.#history.page({ place: room, limit: 1, bytes: 1 }).lines.length > 0;
+      if (this.#places.has(place)) return true;
+      return this.#history.isKept(place);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       return true;

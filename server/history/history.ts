@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Position } from "./journal.ts";
+
 /** Where lines have numbers of their own: a room, or what two people say to each other. */
 export interface Place {
   /** What it is found by, the same for all spellings. That of a room is its name's; see `placeKey`. */
@@ -78,6 +80,16 @@ export interface Page {
   more: boolean;
 }
 
+/** What is to be put into the database besides lines. */
+export interface KeepMore {
+  /** Places whose last number is to be kept, since lines that had it were not. */
+  places?: Iterable<Place>;
+  /** Receipts to be remembered. */
+  receipts?: Iterable<Receipt>;
+  /** Up to where the journal is filed then. */
+  filed?: Position;
+}
+
 /** What was said, kept. Whatever cannot be done for the disk's sake throws a `StorageError`. */
 export interface History {
   /** For how long lines are kept, in milliseconds; `Infinity` where only the space counts. */
@@ -98,13 +110,27 @@ export interface History {
    */
   place(name: string): Place;
   /**
-   * Keeps lines: all or none. They are there when this returns.
+   * Tells whether there is a line of a place.
+   *
+   * @param place the place
+   * @returns whether there is; also where the only ones there could be are none that are kept
+   */
+  isKept(place: Place): boolean;
+  /**
+   * Writes down what people are about to be shown: all or nothing. It is there when this returns, whatever becomes of this
+   * process; pages and searches have it after `caughtUp`.
+   *
+   * @param frames whole frames, in pieces: what people in rooms are told, and what `record.ts` makes of the rest
+   * @param receipts of those lines among them that may be sent again
+   */
+  append(frames: readonly Uint8Array[], receipts?: readonly Receipt[]): void;
+  /**
+   * Puts lines straight into the database: all or none.
    *
    * @param lines in the order in which they were said
-   * @param places whose last number is to be kept besides, since lines that had it were not
-   * @param receipts to be remembered besides
+   * @param more what else
    */
-  keep(lines: readonly KeptLine[], places?: Iterable<Place>, receipts?: Iterable<Receipt>): void;
+  keep(lines: readonly KeptLine[], more?: KeepMore): void;
   /** Makes sure that there is room for more than a few lines. */
   checkRoom(): void;
   /**
@@ -116,6 +142,12 @@ export interface History {
    */
   receipt(author: string, id: string): Receipt | undefined;
   /**
+   * Has pages and searches know all that was appended before, in steps of a few milliseconds; mostly it is one.
+   *
+   * @returns steps
+   */
+  caughtUp(): Generator<void, void>;
+  /**
    * Reads lines by their numbers.
    *
    * @param query which
@@ -123,19 +155,19 @@ export interface History {
    */
   page(query: PageQuery): Page;
   /**
-   * Searches, in steps of a few milliseconds each; between them others may have their turn.
+   * Searches all that was appended before, in steps of a few milliseconds each; between them others may have their turn.
    *
    * @param query what for
    * @returns steps, and at their end the lines that were found
    */
   search(query: SearchQuery): Generator<void, Page>;
   /**
-   * Does a little of what is to be done some time: what is new is made to be found by search.
+   * Does a little of what is to be done some time: what is new is put where it stays, and made to be found by search.
    *
    * @param ms for how long at most, in milliseconds
    * @returns whether there is more to do
    */
-  index(ms: number): boolean;
+  work(ms: number): boolean;
   /**
    * Throws away a little of what is kept for too long or takes too much space.
    *

@@ -1,5 +1,6 @@
 /**
- * Opens a history: takes the data folder, opens the database in it or makes one, and sets aside one that is damaged.
+ * Opens a history: takes the data folder, opens the database in it or makes one, sets aside one that is damaged, and files
+ * what the last hub left in the journal.
  *
  * Rules: a database of a newer version, or of another program, is not touched; a damaged one gets another name and is
  * never deleted; where numbers of lines may have been lost, no number that may have been among them is given again.
@@ -11,12 +12,14 @@ import { DatabaseSync } from "node:sqlite";
 import { HistoryError, isDamage, StorageError } from "./errors.ts";
 import type { History } from "./history.ts";
 import { FolderLock } from "./folder_lock.ts";
+import { FolderJournal, Journal, type JournalFiles, PassingJournal } from "./journal.ts";
+import { JournaledHistory } from "./journaled.ts";
 import type { Keep } from "../keep.ts";
 import { migrate, pragma } from "./schema.ts";
 import { Store } from "./store.ts";
 
 /** The file of the database. */
-const DATABASE_FILE = "riftchat.db";
+export const DATABASE_FILE = "riftchat.db";
 /** Its owner's alone, as it holds what people say to each other. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -50,6 +53,8 @@ export interface OpenOptions {
    * @returns the database
    */
   database?(path: string): DatabaseSync;
+  /** The files of the journal; those in the folder without it. */
+  journal?: JournalFiles;
   /**
    * Takes note of something that an operator should know.
    *
@@ -68,6 +73,7 @@ export interface OpenOptions {
  */
 export function openHistory(options: OpenOptions): History {
   const { folder, keep, now, host, elapsed, report, database = (path) => new DatabaseSync(path) } = options;
+  const files = options.journal ?? new FolderJournal(folder);
   const path = join(folder, DATABASE_FILE);
   let lock: FolderLock | undefined;
   let db: DatabaseSync | undefined;
@@ -75,27 +81,41 @@ export function openHistory(options: OpenOptions): History {
     Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     lock = new FolderLock(folder, { pid: Deno.pid, host, since: new Date(now).toISOString() });
     const { unkept = false, damaged = false } = lock.previous ?? {};
+    const begin = () => {
+      db = openDatabase(path, database);
+      const store = new Store(db, keep, elapsed);
+      const journal = new Journal(files, store.filed.file + 1);
+      return { store, journal, history: new JournaledHistory({ journal, store, lock: lock!, elapsed }) };
+    };
     let why = damaged ? "it was found damaged" : undefined;
+    let begun: ReturnType<typeof begin> | undefined;
     if (why === undefined) {
       try {
-        db = openDatabase(path, database);
+        begun = begin();
       } catch (error) {
         if (!isDamage(error)) throw error;
         why = new StorageError(error).message;
+        db?.close();
+        db = undefined;
       }
     }
-    if (db === undefined) {
+    if (begun === undefined) {
       const aside = setAside(path, now);
       if (aside !== undefined) {
         report(`the history was damaged (${why}) and is now ${aside}; a new one was begun`);
       }
-      db = openDatabase(path, database);
+      begun = begin();
+    }
+    const { store, journal, history } = begun;
+    for (const { file, reason } of history.damages) {
+      const aside = journal.setAside(file, `.damaged-${stampOf(now)}`);
+      report(`the journal was damaged (${reason}): what could be read of it is kept, and it is now ${aside}`);
     }
     // More numbers than there were milliseconds since 1970 nobody has given: above, none is given twice.
-    if (unkept || why !== undefined) db.prepare("UPDATE state SET floor = max(floor, ?)").run(now);
+    if (unkept || why !== undefined || history.damages.length > 0) store.raiseFloor(now);
     lock.note({ unkept: false, damaged: false });
     lock.guard(path);
-    return new Store(db, lock, keep, elapsed);
+    return history;
   } catch (error) {
     db?.close();
     lock?.release();
@@ -106,7 +126,7 @@ export function openHistory(options: OpenOptions): History {
 }
 
 /**
- * Opens a history that is nowhere but in memory, and gone when it is closed: for rehearsals.
+ * Opens a history that is gone when it is closed: in memory, and a file without a name. For rehearsals.
  *
  * @param elapsed a clock that only goes forward, in milliseconds
  * @returns an empty history
@@ -114,7 +134,9 @@ export function openHistory(options: OpenOptions): History {
 export function openInMemory(elapsed: () => number): History {
   const db = new DatabaseSync(":memory:");
   migrate(db, "memory");
-  return new Store(db, { note() {}, check() {}, release() {} }, { ms: Infinity, bytes: Infinity }, elapsed);
+  const store = new Store(db, { ms: Infinity, bytes: Infinity }, elapsed);
+  const journal = new Journal(new PassingJournal(), 1);
+  return new JournaledHistory({ journal, store, lock: { note() {}, check() {}, release() {} }, elapsed });
 }
 
 function openDatabase(path: string, database: (path: string) => DatabaseSync): DatabaseSync {
@@ -175,9 +197,13 @@ function probe(db: DatabaseSync): void {
   pragma(db, "freelist_count");
 }
 
+function stampOf(now: number): string {
+  return new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+}
+
 /** Gives a damaged database another name; answers which, where there was one. */
 function setAside(path: string, now: number): string | undefined {
-  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  const stamp = stampOf(now);
   let aside: string;
   for (let number = 1;; number++) {
     aside = `${path}.damaged-${stamp}${number === 1 ? "" : `-${number}`}`;

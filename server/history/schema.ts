@@ -16,7 +16,8 @@ const APPLICATION_ID = 0x52696674;
  * What makes each version out of the one before it, from nothing on.
  *
  * Lines have ids of their own besides their numbers, in the order in which they were said anywhere: by these the words
- * are found. The tables of words are made as they are needed; see `indexing.ts`.
+ * are found. The state says which line's words are known, above which number those begin that may have been lost, and up to
+ * where the journal is filed: its file and the bytes of that. The tables of words are made as they are needed; see `indexing.ts`.
  * The ballast is empty but while it is tried whether there is room.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -50,9 +51,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE state (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     indexed INTEGER NOT NULL,
-    floor INTEGER NOT NULL
+    floor INTEGER NOT NULL,
+    journal INTEGER NOT NULL,
+    filed INTEGER NOT NULL
   );
-  INSERT INTO state VALUES (1, 0, 0);
+  INSERT INTO state VALUES (1, 0, 0, 0, 0);
   CREATE TABLE ballast (bytes BLOB NOT NULL);
   `,
 ];
@@ -73,19 +76,7 @@ export const LAST =
  * @throws {HistoryError} where it is newer than this program, or not one of RiftChat
  */
 export function migrate(db: DatabaseSync, path: string, migrations: readonly string[] = MIGRATIONS): void {
-  const version = pragma(db, "user_version");
-  const owner = pragma(db, "application_id");
-  const foreign = owner !== APPLICATION_ID && (owner !== 0 || pragma(db, "schema_version") !== 0);
-  if (foreign) {
-    throw new HistoryError(
-      `Cannot use ${path}: it must be a database of RiftChat: it is one of another program`,
-    );
-  }
-  if (version > migrations.length) {
-    throw new HistoryError(
-      `Cannot use ${path}: its version must be ${migrations.length} or older: it is ${version}, of a newer RiftChat`,
-    );
-  }
+  const version = versionOf(db, path, migrations.length);
   if (version === migrations.length) return;
   db.exec("BEGIN IMMEDIATE");
   try {
@@ -95,6 +86,39 @@ export function migrate(db: DatabaseSync, path: string, migrations: readonly str
     db.exec("ROLLBACK");
     throw error;
   }
+}
+
+/**
+ * Makes sure that a database can be read as it is.
+ *
+ * @param db an open database
+ * @param path where it is, for people
+ * @throws {HistoryError} where it is of another version, or not one of RiftChat
+ */
+export function checkVersion(db: DatabaseSync, path: string): void {
+  const version = versionOf(db, path, MIGRATIONS.length);
+  if (version === MIGRATIONS.length) return;
+  throw new HistoryError(
+    `Cannot use ${path}: its version must be ${MIGRATIONS.length}: it is ${version}; riftchat serve makes it newer`,
+  );
+}
+
+/** Gives the version of a database that is not newer than this program, and one of RiftChat. */
+function versionOf(db: DatabaseSync, path: string, newest: number): number {
+  const version = pragma(db, "user_version");
+  const owner = pragma(db, "application_id");
+  const foreign = owner !== APPLICATION_ID && (owner !== 0 || pragma(db, "schema_version") !== 0);
+  if (foreign) {
+    throw new HistoryError(
+      `Cannot use ${path}: it must be a database of RiftChat: it is one of another program`,
+    );
+  }
+  if (version > newest) {
+    throw new HistoryError(
+      `Cannot use ${path}: its version must be ${newest} or older: it is ${version}, of a newer RiftChat`,
+    );
+  }
+  return version;
 }
 
 /**

@@ -1,9 +1,9 @@
 /**
  * A history in an SQLite database: what is kept in which order, numbered in which place, and how it is read again.
  *
- * Strategy: a page of the database that a round changes costs as much as some lines do, so a round writes nothing that can
- * be found out, such as the last number in a place. Lines are written with prepared statements in one transaction a round; for search they are made to be found
- * later, a little at a time (`indexing.ts`). The log of SQLite (WAL) makes what was committed safe from the end of this
+ * Strategy: a page of the database that is changed costs as much as some lines do, so nothing is written that can
+ * be found out, such as the last number in a place. Lines are written with prepared statements, hundreds in a transaction; for
+ * search they are made to be found later, a little at a time (`indexing.ts`). The log of SQLite (WAL) makes what was committed safe from the end of this
  * process; it is copied to where it stays when nobody is talking.
  *
  * @module
@@ -11,10 +11,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { StorageError } from "./errors.ts";
-import type { FolderLock } from "./folder_lock.ts";
-import type { History, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
+import type { KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
 import type { Keep } from "../keep.ts";
 import { Index } from "./indexing.ts";
+import type { Position } from "./journal.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruning.ts";
 import { LAST } from "./schema.ts";
@@ -27,8 +27,6 @@ const CHUNK_LINES = 64;
 const ROOM_BYTES = 1024 * 1024;
 /** How long a step of a search may take, in milliseconds: a third of what nobody notices. */
 const STEP_MS = 3;
-/** How often it is looked whether the folder is still there, while lines are kept, in milliseconds. */
-const CHECK_MS = 1000;
 
 /** A place, and how much of it is in the database. */
 interface StoredPlace extends Place {
@@ -37,21 +35,20 @@ interface StoredPlace extends Place {
 }
 
 /** A history in a database that this process alone writes. */
-export class Store implements History {
-  /** As for any {@linkcode History}. */
+export class Store {
+  /** As `History` has it. */
   readonly retentionMs: number;
-  /** As for any {@linkcode History}. */
-  readonly floor: number;
+  /** As `History` has it. */
+  floor: number;
+  /** Up to where the journal was filed when the database was opened. */
+  readonly filed: Position;
   readonly #db: DatabaseSync;
-  readonly #lock: Pick<FolderLock, "note" | "check" | "release">;
   readonly #index: Index;
   readonly #pruner: Pruner;
   readonly #places = new Map<string, StoredPlace>();
   /** The same by the spellings that were asked for, since to find a key takes longer than to keep a line. */
   readonly #spelled = new Map<string, StoredPlace>();
   readonly #statements: ReturnType<typeof prepare>;
-  readonly #elapsed: () => number;
-  #checkedAt = -Infinity;
   #nextId: number;
   #keptSinceCheckpoint = 0;
 
@@ -59,29 +56,24 @@ export class Store implements History {
    * Takes over a database; `openHistory` makes it.
    *
    * @param db the database, of the newest version
-   * @param lock the folder it is in; released when this is closed
    * @param keep for how long lines are kept, and how much
    * @param elapsed a clock that only goes forward, in milliseconds
    */
-  constructor(
-    db: DatabaseSync,
-    lock: Pick<FolderLock, "note" | "check" | "release">,
-    keep: Keep,
-    elapsed: () => number,
-  ) {
+  constructor(db: DatabaseSync, keep: Keep, elapsed: () => number) {
     this.#db = db;
-    this.#lock = lock;
-    this.#elapsed = elapsed;
     this.retentionMs = keep.ms;
     this.#statements = prepare(db);
-    const state = db.prepare("SELECT indexed, floor, (SELECT max(id) FROM lines) AS last FROM state").get()!;
+    const state = db.prepare(
+      "SELECT indexed, floor, journal, filed, (SELECT max(id) FROM lines) AS last FROM state",
+    ).get()!;
     this.floor = Number(state.floor);
+    this.filed = { file: Number(state.journal), at: Number(state.filed) };
     this.#index = new Index(db, Number(state.indexed), elapsed);
     this.#pruner = new Pruner(db, keep, this.#index);
     this.#nextId = Math.max(Number(state.indexed), Number(state.last)) + 1;
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   rooms(): { name: string; last: number }[] {
     return this.#read(() =>
       this.#statements.rooms.all().map(({ name, last }) => ({
@@ -91,7 +83,49 @@ export class Store implements History {
     );
   }
 
-  /** As for any {@linkcode History}. */
+  /**
+   * Lists all places of which something is kept.
+   *
+   * @returns their names, or what `conversationKey` gave, and the numbers of their last lines, oldest place first
+   */
+  places(): { name: string; last: number }[] {
+    return this.#read(() =>
+      this.#db.prepare(
+        `SELECT name, ${LAST} AS last FROM places
+         WHERE EXISTS (SELECT 1 FROM lines WHERE lines.place = places.id) ORDER BY id`,
+      ).all().map(({ name, last }) => ({ name: String(name), last: Number(last) }))
+    );
+  }
+
+  /**
+   * Finds the last line before a time; the times of lines are taken to grow with their numbers.
+   *
+   * @param place the place
+   * @param time the time, in milliseconds since 1970
+   * @returns its number, or that of a line that is no more; -1 where there is none
+   */
+  lastBefore(place: Place, time: number): number {
+    return this.#read(() => {
+      const upTo = this.#db.prepare(
+        "SELECT timestamp FROM lines WHERE place = ? AND sequence <= ? ORDER BY sequence DESC LIMIT 1",
+      );
+      let [low, high] = [-1, (place as StoredPlace).kept];
+      while (low < high) {
+        const middle = Math.ceil((low + high) / 2);
+        const row = upTo.get(place.id, middle);
+        if (row !== undefined && Number(row.timestamp) < time) low = middle;
+        else high = middle - 1;
+      }
+      return low;
+    });
+  }
+
+  /** The id of the last line that a search finds in the index. */
+  get indexed(): number {
+    return this.#index.indexed;
+  }
+
+  /** As `History` has it. */
   place(name: string): Place {
     return this.#spelled.get(name) ?? this.#read(() => this.#findPlace(name));
   }
@@ -116,6 +150,24 @@ export class Store implements History {
     return place;
   }
 
+  /** As `History` has it. */
+  isKept(place: Place): boolean {
+    const { key, kept, last } = place as StoredPlace;
+    return last > Math.max(kept, this.floor) ||
+      this.page({ place: key, limit: 1, bytes: 1 }).lines.length > 0;
+  }
+
+  /**
+   * Has numbers begin above one from now on, as some that were given may have been lost.
+   *
+   * @param floor the number
+   */
+  raiseFloor(floor: number): void {
+    this.#read(() => this.#statements.raiseFloor.run(floor));
+    this.floor = Math.max(this.floor, floor);
+    for (const place of this.#places.values()) place.last = Math.max(place.last, this.floor);
+  }
+
   /** Forgets the places that are in the database as they are here. */
   #forgetPlaces(): void {
     this.#spelled.clear();
@@ -124,38 +176,29 @@ export class Store implements History {
     }
   }
 
-  /** As for any {@linkcode History}. */
-  keep(
-    lines: readonly KeptLine[],
-    places: Iterable<Place> = [],
-    receipts: Iterable<Receipt> = [],
-  ): void {
-    const { begin, commit, rollback, addLine, addReceipt } = this.#statements;
-    const touched = new Set<Place>();
+  /** As `History` has it; of lines that come from the journal those that are there already are passed over. */
+  keep(lines: readonly KeptLine[], { places = [], receipts = [], filed }: KeepMore = {}): void {
+    const { begin, commit, rollback, addLine, addNewLine, addReceipt } = this.#statements;
+    const add = filed === undefined ? addLine : addNewLine;
     const made: Place[] = [];
     let id = this.#nextId;
     try {
-      this.#checkFolder();
       begin.run();
-      let last: Place | undefined;
       for (const { place, sequence, timestamp, username, to, verified, message, receipt } of lines) {
-        if (place !== last) {
-          touched.add(last = place);
-          if (place.id === 0) this.#addPlace(place, made);
-        }
-        addLine.run(id++, place.id, sequence, timestamp, username, to ?? null, verified ? 1 : 0, message);
+        if (place.id === 0) this.#addPlace(place, made);
+        add.run(id++, place.id, sequence, timestamp, username, to ?? null, verified ? 1 : 0, message);
         if (receipt !== undefined) {
           addReceipt.run(receipt.author, receipt.id, receipt.sequence, 1, receipt.timestamp);
         }
       }
       for (const place of places) {
-        touched.add(place);
         if (place.id === 0) this.#addPlace(place, made);
         this.#statements.setLast.run(place.last, place.id);
       }
       for (const { author, id, sequence, stored, timestamp } of receipts) {
         addReceipt.run(author, id, sequence, stored ? 1 : 0, timestamp);
       }
+      if (filed !== undefined) this.#statements.setFiled.run(filed.file, filed.at);
       commit.run();
     } catch (error) {
       for (const place of made) place.id = 0;
@@ -168,32 +211,28 @@ export class Store implements History {
     }
     this.#nextId = id;
     this.#keptSinceCheckpoint += lines.length;
-    for (const place of touched) (place as StoredPlace).kept = place.last;
+    for (const { place, sequence } of lines) {
+      const stored = place as StoredPlace;
+      if (sequence > stored.kept) stored.kept = sequence;
+    }
+    for (const place of places) (place as StoredPlace).kept = place.last;
   }
 
   #addPlace(place: Place, made: Place[]): void {
-    place.id = Number(this.#statements.addPlace.run(place.key, place.name, place.last).lastInsertRowid);
+    // Its lines say what the last number is: some that were given may never be kept.
+    place.id = Number(this.#statements.addPlace.run(place.key, place.name, 0).lastInsertRowid);
     made.push(place);
   }
 
-  /** Looks whether what is kept can be found again, now and then: that costs as much as a line. */
-  #checkFolder(): void {
-    const now = this.#elapsed();
-    if (now - this.#checkedAt < CHECK_MS) return;
-    this.#lock.check();
-    this.#checkedAt = now;
-  }
-
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   checkRoom(): void {
     this.#read(() => {
-      this.#lock.check();
       this.#statements.addBallast.run(ROOM_BYTES);
       this.#statements.dropBallast.run();
     });
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   receipt(author: string, id: string): Receipt | undefined {
     return this.#read(() => {
       const row = this.#statements.receipt.get(author, id);
@@ -203,7 +242,7 @@ export class Store implements History {
     });
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   page({ place: name, before = Number.MAX_SAFE_INTEGER, after, limit, bytes }: PageQuery): Page {
     return this.#read(() => {
       const place = this.#findPlace(name);
@@ -221,7 +260,7 @@ export class Store implements History {
     });
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   *search({ place: name, match, before, after, limit, bytes }: SearchQuery): Generator<void, Page> {
     const newest = this.#nextId - 1;
     while (this.#index.indexed < newest) {
@@ -241,34 +280,28 @@ export class Store implements History {
     }
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   index(ms: number): boolean {
     const newest = this.#nextId - 1;
     if (this.#index.indexed < newest) this.#read(() => this.#index.work(ms, newest));
     return this.#index.indexed < newest;
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   prune(now: number): { more: boolean; emptied: string[] } {
     return this.#read(() => this.#pruner.step(now));
   }
 
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   checkpoint(): void {
     if (this.#keptSinceCheckpoint === 0) return;
     this.#keptSinceCheckpoint = 0;
     this.#read(() => this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)"));
   }
 
-  /** As for any {@linkcode History}. */
-  mark(state: { unkept?: boolean; damaged?: boolean }): void {
-    this.#lock.note(state);
-  }
-
-  /** As for any {@linkcode History}. */
+  /** As `History` has it. */
   close(): void {
     this.#db.close();
-    this.#lock.release();
   }
 
   /** Does something with the database, and says in our words what went wrong. */
@@ -288,7 +321,7 @@ export class Store implements History {
  * @param name the name of a room, or what `conversationKey` gave
  * @returns the key
  */
-function placeKey(name: string): string {
+export function placeKey(name: string): string {
   return name.startsWith("@") ? name : nameKey(name);
 }
 
@@ -312,6 +345,12 @@ function prepare(db: DatabaseSync) {
       `INSERT INTO lines (id, place, sequence, timestamp, username, recipient, verified, message)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    addNewLine: db.prepare(
+      `INSERT OR IGNORE INTO lines (id, place, sequence, timestamp, username, recipient, verified, message)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    raiseFloor: db.prepare("UPDATE state SET floor = max(floor, ?)"),
+    setFiled: db.prepare("UPDATE state SET journal = ?, filed = ?"),
     addReceipt: db.prepare(
       "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp) VALUES (?, ?, ?, ?, ?)",
     ),

@@ -356,3 +356,33 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "What was said before is asked for by a number of lines, by a time, or by words",
+  permissions: "none",
+  fn() {
+    const action = (line: string) => {
+      const input = readTerminalInput(line);
+      assert(input.kind === "archive", `${line} is ${JSON.stringify(input)}`);
+      return input.action;
+    };
+    assertEquals<unknown>(action(":history"), { kind: "history" });
+    assertEquals<unknown>(action(":history 200"), { kind: "history", lines: 200 });
+    const times: [string, number][] = [["90s", 90_000], ["30m", 1_800_000], ["2h", 7_200_000], [
+      "3D",
+      259_200_000,
+    ]];
+    for (const [time, ms] of times) {
+      assertEquals<unknown>(action(`:history ${time}`), { kind: "history", ms });
+    }
+    for (const amount of ["0", "5001", "-1", "2y", "h", "0h", "1.5h"]) {
+      assertEquals(
+        mistaken(`:history ${amount}`),
+        `Cannot show so much: it must be 1 to 5000 lines, or a time such as 30m, 2h or 3d: it is ${amount}`,
+      );
+    }
+    assertEquals<unknown>(action(":search  two  words "), { kind: "search", words: "two  words" });
+    assertEquals(mistaken(":search"), "usage: :search WORDS");
+    assertEquals<unknown>(action("/more"), { kind: "more" });
+  },
+});

@@ -643,3 +643,38 @@ Deno.test({
     assertEquals(dev.unread, 0);
   },
 });
+
+Deno.test({
+  name: "What was said before is shown where one is, and waits elsewhere, with what of it is new set off",
+  permissions: "none",
+  fn() {
+    const line = (sequence: number, message: string, username = "bo") => (
+      { timestamp: AT - DAY, username, message, sequence, room: "dev" }
+    );
+    const lines = [line(1, "old\x1b"), line(2, "hidden", "eve"), line(3, "ana?"), line(4, "mine", "ana")];
+    const past = { lines, news: 2, skipped: 5, since: AT - 2 * DAY };
+    const { reader, places, dev, enter } = anaInPlaces({ ignore: ["eve"] });
+    assertEquals(reader.scrollback.past(dev, past, AT), { rows: [], bell: false });
+    assertEquals([dev.unread, dev.mentions, dev.seen], [1, 1, undefined]);
+    const marked = [
+      "── Monday 23 November 2026 ──",
+      "14:03 bo  old␛",
+      "── 7 new since 14:03 on Sunday 22 November 2026, the last 2 of them ──",
+      "14:03 bo  ana?",
+      "14:03 ana  mine",
+    ];
+    assertEquals(enter(dev), ["── #dev, 1 new ──", ...marked]);
+    assertEquals(dev.seen, { sequence: 4, at: AT });
+    const main = places.all[0]!;
+    enter(main);
+    const again = anaInPlaces({ ignore: ["eve"] });
+    again.enter(again.dev);
+    assertEquals(again.reader.scrollback.past(again.dev, past, AT), { rows: marked, bell: true });
+    const gap = { lines: [line(5, "meanwhile")], news: 1, skipped: 0 };
+    assertEquals(again.reader.scrollback.past(again.dev, gap, AT).rows, [
+      "── 1 while you were away ──",
+      "14:03 bo  meanwhile",
+    ]);
+    assertEquals(again.reader.scrollback.past(again.dev, { lines: [], skipped: 0 }, AT).rows, []);
+  },
+});

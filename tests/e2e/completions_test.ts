@@ -13,8 +13,29 @@ async function offered(...words: string[]): Promise<string[]> {
 }
 
 Deno.test("Tab offers subcommands, options and the values that an option has", async () => {
-  assertEquals(await offered(""), ["serve", "join", "ping", "bench", "completions", "help"]);
-  assertEquals(await offered("help", ""), ["serve", "join", "ping", "bench", "completions"]);
+  assertEquals(await offered(""), [
+    "serve",
+    "join",
+    "tail",
+    "log",
+    "export",
+    "import",
+    "ping",
+    "bench",
+    "completions",
+    "help",
+  ]);
+  assertEquals(await offered("help", ""), [
+    "serve",
+    "join",
+    "tail",
+    "log",
+    "export",
+    "import",
+    "ping",
+    "bench",
+    "completions",
+  ]);
   assertEquals(await offered("se"), ["serve"]);
   const flags = await offered("serve", "--");
   for (const flag of ["--host", "--port", "--log-level", "--json", "--help"]) {

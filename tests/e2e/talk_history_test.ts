@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { Link } from "../../client/link.ts";
+import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
+import { Cable } from "../helpers/cable.ts";
 import { DataFolder } from "../helpers/history.ts";
 import { terminalTest as test, untimed } from "../helpers/people.ts";
-import { ClientProgram, HubProgram } from "../helpers/program.ts";
+import { HubProgram } from "../helpers/program.ts";
 import { Pty, type PtyOptions } from "../helpers/pty.ts";
 
 const ALT_1 = "\x1b1";
@@ -28,10 +31,18 @@ async function seat(
   return pty;
 }
 
-/** Has somebody say lines through a pipe, and leave. */
-async function pipes(hub: { port: number }, lines: string[], ...flags: string[]): Promise<void> {
-  await using client = new ClientProgram(hub.port, flags);
-  assertEquals(await client.says(lines.map((line) => line + "\n").join("")), 0);
+/** Has somebody say lines, and leave. */
+async function says(hub: { port: number }, lines: string[], name = "bo", room = "main"): Promise<void> {
+  const rooms = room === "main" ? [] : [room];
+  const link = await Link.open({ hostname: "127.0.0.1", port: hub.port }, {
+    name,
+    rooms,
+    received: () => {},
+  });
+  const answers = lines.map((message) => link.request({ code: Code.SayIn, room, message }));
+  for (const { code } of await Promise.all(answers)) assertEquals(code, Code.Done);
+  link.leave();
+  await link.closed;
 }
 
 const numbers = (from: number, to: number) =>
@@ -47,7 +58,7 @@ test("Who comes is shown the last 50 lines, who comes back which of them are new
   using folder = new DataFolder();
   using config = new DataFolder();
   await using hub = await start(folder);
-  await pipes(hub, numbers(1, 60), "-n", "bo");
+  await says(hub, numbers(1, 60), "bo");
   {
     await using pty = await seat(hub, "ana", [], { config: config.path });
     await pty.until(/bo {2}line 60$/);
@@ -57,8 +68,8 @@ test("Who comes is shown the last 50 lines, who comes back which of them are new
     await pty.type("\x04");
     assertEquals(await pty.status, 0);
   }
-  await pipes(hub, numbers(61, 64), "-n", "bo");
-  await pipes(hub, ["one in ops"], "-n", "bo", "-r", "ops");
+  await says(hub, numbers(61, 64), "bo");
+  await says(hub, ["one in ops"], "bo", "ops");
   {
     await using pty = await seat(hub, "ana", [], { config: config.path });
     await pty.until(/bo {2}line 64$/);
@@ -71,7 +82,7 @@ test("Who comes is shown the last 50 lines, who comes back which of them are new
     await pty.type("\x04");
     await pty.status;
   }
-  await pipes(hub, numbers(65, 200), "-n", "bo");
+  await says(hub, numbers(65, 200), "bo");
   await using pty = await seat(hub, "ana", [], { config: config.path });
   await pty.until(/bo {2}line 200$/);
   assertEquals(lines(pty), numbers(151, 200));
@@ -85,7 +96,7 @@ test("Who comes is shown the last 50 lines, who comes back which of them are new
 test("A room that one comes to for the first time shows its last lines, and one where one was before what is new", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
-  await pipes(hub, numbers(1, 55), "-n", "bo", "-r", "dev");
+  await says(hub, numbers(1, 55), "bo", "dev");
   await using pty = await seat(hub, "ana");
   await prompts(pty, "> ");
   await pty.type(":join #dev\r");
@@ -95,7 +106,7 @@ test("A room that one comes to for the first time shows its last lines, and one 
   await pty.until(/ana {2}mine$/);
   await pty.type(":leave\r");
   await prompts(pty, "> ");
-  await pipes(hub, ["line 56"], "-n", "bo", "-r", "dev");
+  await says(hub, ["line 56"], "bo", "dev");
   await pty.type(":join #dev\r");
   await pty.until(/bo {2}line 56$/);
   const rows = pty.allRows;
@@ -111,7 +122,7 @@ test("After a lost link exactly what was missed is shown, once and in order, in 
   const { port } = first;
   await using pty = await seat(first, "ana", ["dev"]);
   await prompts(pty, "[#dev] > ");
-  await pipes(first, numbers(1, 3), "-n", "bo", "-r", "dev");
+  await says(first, numbers(1, 3), "bo", "dev");
   await pty.until(/bo {2}line 3$/);
   first.kill("SIGKILL");
   await first.status;
@@ -120,8 +131,8 @@ test("After a lost link exactly what was missed is shown, once and in order, in 
   await pty.until(/^-- not sent yet: said while away$/);
   await using again = await start(folder, port);
   // More than one page of a 208.
-  await pipes(again, numbers(4, 700), "-n", "bo", "-r", "dev");
-  await pipes(again, ["in main, ana"], "-n", "cy");
+  await says(again, numbers(4, 700), "bo", "dev");
+  await says(again, ["in main, ana"], "cy");
   await pty.type(":reconnect\r");
   await pty.until(/ana {2}said while away$/);
   assertEquals(lines(pty), [...numbers(1, 700), "said while away"]);
@@ -134,10 +145,35 @@ test("After a lost link exactly what was missed is shown, once and in order, in 
   assertEquals(pty.allRows.filter((row) => row.endsWith("said while away")).length, 2);
 });
 
+test("A line that was heard while its acknowledgement was lost is shown and heard once, whoever spoke meanwhile", async () => {
+  using folder = new DataFolder();
+  await using hub = await start(folder);
+  await using cable = new Cable(hub.port);
+  await using bo = await seat(hub, "bo");
+  await using pty = await seat(cable, "ana");
+  await prompts(pty, "> ");
+  await pty.type("first\r");
+  await pty.until(/ana {2}first$/);
+  cable.deafen();
+  await pty.type("heard\r");
+  await bo.until(/ana {2}heard$/);
+  await bo.type("after it\r");
+  await bo.until(/bo {2}after it$/);
+  cable.cut();
+  await pty.until(/^-- maybe not heard, to be said again: heard$/);
+  await pty.type("and then\r");
+  cable.release();
+  // The old connection may have the name for a moment.
+  await pty.type(":reconnect\r");
+  await pty.until(/ana {2}and then$/);
+  await bo.until(/ana {2}and then$/);
+  for (const side of [pty, bo]) assertEquals(lines(side), ["first", "heard", "after it", "and then"]);
+});
+
 test("What was said before is shown by number and by time, a page at a time, and only when asked for", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
-  await pipes(hub, numbers(1, 70), "-n", "bo");
+  await says(hub, numbers(1, 70), "bo");
   await using pty = await seat(hub, "ana", [], { rows: 24 });
   await pty.until(/bo {2}line 70$/);
   await pty.type(":clear\r:history 25\r");
@@ -166,10 +202,9 @@ test("What was said before is shown by number and by time, a page at a time, and
 test("What is searched for is found with all its words, the newest first, page by page", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
-  await pipes(
+  await says(
     hub,
     [...numbers(1, 30).map((text) => `${text} with a needle`), "no needles", "Nëedle last"],
-    "-n",
     "bo",
   );
   await using pty = await seat(hub, "ana", [], { rows: 24 });

@@ -178,6 +178,8 @@ test("A line to one person is seen by both ends alone, can be replied to, and ca
   await says(pty, "gone?", /^! Cannot say that to bob: nobody of that name is here$/);
   await prompts(pty, "[@bob] > gone?");
   await pty.type("\x15");
+  await says(pty, ":query nobody", /^-- nobody called nobody is here now$/);
+  await says(pty, ":leave", /^-- the conversation with @nobody is closed$/);
   await says(pty, ":leave", /^-- the conversation with @bob is closed$/);
   await prompts(pty, "> ");
   await says(cy, "nothing of it", /cy {2}nothing of it$/);

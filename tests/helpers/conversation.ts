@@ -41,7 +41,6 @@ export class Conversation {
       wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,
       history: history === undefined ? undefined : {
         history,
-        waiting: () => {},
         soon: (run) => this.#later.push(run),
         kept: () => {},
         paused: ({ message }, marked) => this.storage.push(marked ? message : `unmarked: ${message}`),
@@ -125,6 +124,8 @@ export class Person implements Outlet {
 
   /** All that the hub has told this person since this was asked last, as it stands on the wire. */
   hears(): Body[] {
+    // As before everything that is written to anybody.
+    this.#hub.settle();
     const decoder = new FrameDecoder();
     const heard: Body[] = [];
     for (let bytes = this.session.take(); bytes.length > 0; bytes = this.session.take()) {

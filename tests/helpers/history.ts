@@ -4,7 +4,15 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { type History, type KeptLine, openHistory, type OpenOptions } from "../../server/history/mod.ts";
+import {
+  type History,
+  type JournalFile,
+  type JournalFiles,
+  type KeptLine,
+  openHistory,
+  type OpenOptions,
+} from "../../server/history/mod.ts";
+import { FolderJournal } from "../../server/history/journal.ts";
 import { parseKeep } from "../../server/keep.ts";
 import { START } from "./conversation.ts";
 
@@ -17,6 +25,7 @@ export class DataFolder implements Disposable {
 
   /** The database as the hub has it open. */
   #open: DatabaseSync | undefined;
+  #full = false;
 
   /** Where the database is. */
   get database(): string {
@@ -32,6 +41,7 @@ export class DataFolder implements Disposable {
       elapsed: () => performance.now(),
       report: (text) => this.reports.push(text),
       database: (path) => this.#open = new DatabaseSync(path),
+      journal: this.#journal(),
       ...options,
       keep: parseKeep(options.keep ?? "forever")!,
     });
@@ -54,8 +64,26 @@ export class DataFolder implements Disposable {
     db.close();
   }
 
-  /** Lets the database of the hub grow no more, as a full disk does. */
+  /** The files of a journal, of which half of what is appended fits while the disk is full. */
+  #journal(): JournalFiles {
+    const files = new FolderJournal(this.path);
+    const open = files.open.bind(files);
+    files.open = (number, make): JournalFile => {
+      const file = open(number, make);
+      const append = file.append.bind(file);
+      file.append = (bytes) => {
+        if (!this.#full) return append(bytes);
+        append(bytes.subarray(0, bytes.length / 2));
+        throw new Error("database or disk is full");
+      };
+      return file;
+    };
+    return files;
+  }
+
+  /** Lets nothing of the hub grow any more, as a full disk does. */
   fill(): void {
+    this.#full = true;
     this.#open!.exec("PRAGMA max_page_count = 1");
     for (const bytes of [4000, 1]) {
       try {
@@ -68,6 +96,7 @@ export class DataFolder implements Disposable {
 
   /** Lets it grow again. */
   empty(): void {
+    this.#full = false;
     this.#open!.exec("PRAGMA max_page_count = 1000000");
   }
 

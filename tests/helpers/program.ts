@@ -36,7 +36,8 @@ export function programCommand(subcommand = "", daemon = false): string[] {
   const executable = Deno.env.get("RIFTCHAT_EXE");
   if (executable !== undefined) return [executable];
   const { tasks } = JSON.parse(Deno.readTextFileSync(CONFIGURATION));
-  const task: string = tasks[subcommand === "join" ? "join" : daemon ? "daemon" : "serve"].command;
+  const task: string =
+    tasks[subcommand === "join" || subcommand === "tail" ? "join" : daemon ? "daemon" : "serve"].command;
   return [
     Deno.execPath(),
     ...task.split(" main.ts")[0]!.split(" ").filter((word) => /^(run|--.+)$/.test(word)),

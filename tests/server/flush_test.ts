@@ -217,29 +217,27 @@ test("Flusher comes back to a reader with more to take although others of its ro
   assertEquals([people[0]!.rounds.length, people[0]!.session.waitingBytes, flusher.congested], [2, 0, false]);
 });
 
-test("What waits to be kept is settled at the start of a round, once a round, and congests as what was said does", () => {
+test("What was said is kept before anything is taken from anybody, replies as well as rounds", () => {
   const timers = new HandTimers();
   const room = new Room("main", 0);
-  let settled = 0;
-  const flusher: Flusher = new Flusher(timers, () => {
-    settled++;
-    room.log.append('{"code":205}');
-    flusher.spoken(room, 0);
-  });
-  const reader = new SlowReader(flusher, room);
-  flusher.waiting(10);
-  flusher.waiting(MAX_ROUND_BYTES);
-  assertEquals([flusher.congested, settled], [true, 0]);
+  const order: string[] = [];
+  const flusher: Flusher = new Flusher(timers, () => order.push("kept"));
+  const writer: Writer = {
+    flush(round) {
+      order.push(round === 0 ? "replies" : "round");
+      return false;
+    },
+  };
+  room.members.add({ outlet: writer } as Session);
+  flusher.replied(writer);
   timers.endTurn();
-  assertEquals([flusher.congested, settled, reader.rounds], [false, 1, [1]]);
-  // The barrier holds it back as well.
-  flusher.waiting(10);
+  assertEquals(order.splice(0), ["kept", "replies"]);
+  room.log.append('{"code":205}');
+  flusher.spoken(room, 10);
   timers.endTurn();
-  assertEquals(settled, 1);
-  reader.takes();
+  assertEquals(order.splice(0), ["kept", "round"]);
+  flusher.spoken(room, 10);
+  flusher.replied(writer);
   timers.endTurn();
-  assertEquals([settled, reader.rounds], [2, [1, 2]]);
-  reader.takes();
-  timers.endTurn();
-  assertEquals(settled, 2);
+  assertEquals(order.splice(0), ["kept", "replies", "kept", "round"]);
 });

@@ -168,7 +168,7 @@ test("A search goes through all parts of the index, and these are thrown away wi
 test("Neither a page nor a search looks through lines that it need not look at", (folder) => {
   const store = folder.open();
   say(store, "main", "a");
-  store.index(1000);
+  store.work(1000);
   store.close();
   const plan = (sql: string) =>
     folder.query(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => String(detail)).join("; ");
@@ -229,7 +229,7 @@ test("What is older than it may be is thrown away, oldest first, and its rooms a
     ...Array.from({ length: 300 }, () => lineIn(store, "main", "b")),
     lineIn(store, "main", "c", { timestamp: START + 5_000_000 }),
   ]);
-  while (store.index(1000));
+  while (store.work(1000));
   assertEquals(store.prune(START + 3_600_000), { more: false, emptied: [] });
   const emptied: string[] = [];
   for (let more = true; more;) {

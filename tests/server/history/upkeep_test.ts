@@ -66,7 +66,7 @@ Deno.test("Lines are made to be found when nobody talks any more, and then nothi
   store.keep(Array.from({ length: 300 }, () => lineIn(store, "main", "hi")));
   upkeep.kept();
   days.pass(1000);
-  assertEquals([days.waiting, store.index(0), failures], [1, false, []]);
+  assertEquals([days.waiting, store.work(0), failures], [1, false, []]);
   assertEquals(folder.query("SELECT indexed FROM state"), [{ __proto__: null, indexed: 300 }]);
   upkeep.stop();
   assertEquals(days.waiting, 0);

@@ -1,0 +1,71 @@
+/**
+ * What the subcommands of the client have in common: how they tell people something, and how a signal ends them.
+ *
+ * @module
+ */
+import { asciiText } from "./ascii.ts";
+import { ExitStatus } from "./exit_status.ts";
+import { lookOf } from "./look.ts";
+import type { Output } from "./output.ts";
+import type { Ports } from "./ports.ts";
+import { visible } from "./visible.ts";
+
+/** How long what was received may still go out after a signal, in milliseconds. */
+const LAST_WRITE_LIMIT_MS = 1000;
+
+/** Tells people who watch something, in one line; resolves when more may be told. */
+export type Report = (message: string) => Promise<void>;
+
+/**
+ * Makes what tells people something.
+ *
+ * @param err where it is told
+ * @param ports the machine
+ * @returns tells a message, made harmless, after the name of the program
+ */
+export function reporter(err: Output, ports: Ports): Report {
+  return (message) => {
+    const shown = visible(message.replace(/(^|: )Cannot /g, "$1cannot "));
+    return err.write(`riftchat: ${inAscii(ports) ? asciiText(shown) : shown}\n`);
+  };
+}
+
+/**
+ * Says whether there is a terminal that can show ASCII alone.
+ *
+ * @param ports the machine
+ * @returns whether
+ */
+export function inAscii(ports: Ports): boolean {
+  return ports.stdoutIsTerminal && lookOf(ports.environment).ascii;
+}
+
+/**
+ * Does something to its end, or until a signal ends it sooner; what came in before that may still go out.
+ *
+ * @param ports the machine
+ * @param action does it, until the signal that it is given is aborted
+ * @returns the exit status
+ */
+export async function untilSignal(
+  ports: Ports,
+  action: (signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const abort = new AbortController();
+  const late = Promise.withResolvers<void>();
+  let cancelLate = () => {};
+  let heard: number | undefined;
+  const stopListening = ports.onSignal((status) => {
+    if (heard !== undefined) return late.resolve();
+    heard = status;
+    abort.abort();
+    cancelLate = ports.clock.after(LAST_WRITE_LIMIT_MS, late.resolve);
+  });
+  try {
+    const status = await Promise.race([action(abort.signal), late.promise]);
+    return heard ?? status ?? ExitStatus.Fault;
+  } finally {
+    stopListening();
+    cancelLate();
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * `riftchat tail`: listens until it is interrupted, or its reader has read enough.
+ *
+ * @module
+ */
+import { nameKey, ProtocolError } from "../protocol/mod.ts";
+import { type Address, AddressError, chooseAddress } from "./address.ts";
+import { ExitStatus } from "./exit_status.ts";
+import { guardOf } from "./guarded.ts";
+import { readName } from "./input.ts";
+import type { LinkErrorKind } from "./link_error.ts";
+import { Listening } from "./listening.ts";
+import { hasFeature } from "./opening.ts";
+import { Output } from "./output.ts";
+import { placeLabel, readRoom, roomOf } from "./place.ts";
+import { type Ports, systemPorts } from "./ports.ts";
+import { NO_ROOMS } from "./refusal.ts";
+import { wantsColour } from "./style.ts";
+import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
+import { reasonOf } from "./tcp.ts";
+import { Tether } from "./tether.ts";
+import type { TetherState } from "./tether_state.ts";
+
+/** The most lines that may be asked for from before: what a hub gives at once. */
+export const MAX_LINES = 500;
+
+/** What the command line says. */
+export interface TailOptions {
+  /** Where the hub is, as it was typed; see `chooseAddress` for what holds without. */
+  address?: string | undefined;
+  /** The name wanted, as it was typed; without one the hub chooses. */
+  name?: string | undefined;
+  /** The rooms to listen in, as they were typed; `main` without. */
+  rooms?: readonly string[] | undefined;
+  /** How many lines from before are to be printed, as it was typed. */
+  lines?: string;
+  /** Whether messages go out as JSON. */
+  json: boolean;
+}
+
+/** What the command line comes to. */
+interface Plan {
+  address: Address;
+  name: string | undefined;
+  /** In NFC, without `#`. */
+  rooms: string[];
+  lines: number;
+  json: boolean;
+}
+
+/** The command line says something that cannot be. */
+class UsageError extends Error {}
+
+/**
+ * Listens on a hub, and prints what is said there.
+ *
+ * @param options what the command line says
+ * @param ports the machine; by default this one
+ * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr
+ */
+export async function tail(options: TailOptions, ports: Ports = systemPorts()): Promise<number> {
+  const err = new Output(ports.stderr);
+  const report = reporter(err, ports);
+  return await untilSignal(ports, async (signal) => {
+    const plan = readPlan(options, ports, report);
+    const status = plan === undefined ? ExitStatus.Usage : await listen(plan, ports, report, signal);
+    await err.flush();
+    return status;
+  });
+}
+
+function readPlan(options: TailOptions, ports: Ports, report: Report): Plan | undefined {
+  const { address, name, rooms = [], lines = "10", json } = options;
+  try {
+    if (!/^\d{1,3}$/.test(lines) || Number(lines) > MAX_LINES) {
+      throw new UsageError(`Cannot print ${lines} lines: it must be a number from 0 to ${MAX_LINES}`);
+    }
+    return {
+      address: chooseAddress(address, ports.environment),
+      name: name === undefined ? undefined : readName(name),
+      rooms: rooms.length === 0 ? ["main"] : rooms.map(readRoom),
+      lines: Number(lines),
+      json,
+    };
+  } catch (error) {
+    const isUsage = error instanceof AddressError || error instanceof ProtocolError ||
+      error instanceof UsageError;
+    if (!isUsage) throw error;
+    report(error.message);
+    return undefined;
+  }
+}
+
+const STATUS: Record<LinkErrorKind, number> = {
+  unreachable: ExitStatus.Unreachable,
+  refused: ExitStatus.Refused,
+  lost: ExitStatus.Lost,
+  untrusted: ExitStatus.Untrusted,
+  left: ExitStatus.Ok,
+};
+
+async function listen(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
+  const { address, name, json, lines } = plan;
+  const { clock, offsetMinutes, stdoutIsTerminal } = ports;
+  const guard = guardOf({ wishes: {}, config: true, tell: (notice) => void report(notice) }, ports);
+  const out = new Output(ports.stdout);
+  const beside = plan.rooms.filter((room) => nameKey(room) !== "main");
+  const listening = new Listening({
+    rooms: plan.rooms,
+    lines,
+    out,
+    report,
+    json,
+    colour: wantsColour(stdoutIsTerminal, ports.environment),
+    ascii: inAscii(ports),
+    offsetMinutes,
+  });
+  let problem: { status: number; message?: string } | undefined;
+  const end = (status: number, message?: string) => {
+    problem ??= message === undefined ? { status } : { status, message };
+    tether.close();
+  };
+  const changed = (state: TetherState) => {
+    if (state.kind === "open" && beside.length > 0 && !hasFeature(state.session, "rooms")) {
+      return end(ExitStatus.Refused, `cannot join ${placeLabel(roomOf(beside[0]!))}: ${NO_ROOMS}`);
+    }
+    listening.changed(state);
+  };
+  const tether = new Tether(address, {
+    name,
+    rooms: () => beside,
+    roomsNeeded: true,
+    received: (received) => listening.received(received),
+    changed,
+    lineChanged: () => {},
+    connect: guard.connect,
+    clock,
+  });
+  listening.on(tether);
+  out.failed.then((error) => {
+    // Who closes the pipe early, such as `head`, has read enough.
+    if (error instanceof Deno.errors.BrokenPipe) end(ExitStatus.Ok);
+    else end(ExitStatus.Fault, `cannot write to stdout: ${reasonOf(error)}`);
+  });
+  const leave = () => tether.close();
+  signal.addEventListener("abort", leave);
+  if (signal.aborted) leave();
+  try {
+    const { how, why } = await tether.run();
+    await out.flush();
+    if (how !== "left") problem ??= { status: STATUS[how], message: why };
+    if (problem?.message !== undefined) report(problem.message);
+    return problem?.status ?? ExitStatus.Ok;
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * What `riftchat log` is asked for and shows, as text. PURE.
+ *
+ * @module
+ */
+import type { LineRecord } from "./record.ts";
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/**
+ * Reads what `--since` says.
+ *
+ * @param text a time ago, such as `2h`, or a day or moment, such as `2026-11-23` or `2026-11-23T14:00`
+ * @param now the time of day, in milliseconds since 1970
+ * @returns the moment, in milliseconds since 1970; `undefined` where the text says none
+ */
+export function readSince(text: string, now: number): number | undefined {
+  const [, amount, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
+  if (unit !== undefined) return now - Number(amount) * UNIT_MS[unit]!;
+  if (!/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text)) return undefined;
+  // A day alone would be one of UTC.
+  const moment = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(" ", "T"));
+  return Number.isNaN(moment) ? undefined : moment;
+}
+
+/**
+ * Makes the test for `--match`: whether all of some words are in a text, in any case and with any accents.
+ *
+ * @param match the words
+ * @returns the test
+ */
+export function matcher(match: string): (text: string) => boolean {
+  const wanted = wordsOf(match);
+  return (text) => {
+    const there = new Set(wordsOf(text));
+    return wanted.every((word) => there.has(word));
+  };
+}
+
+function wordsOf(text: string): string[] {
+  return text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** What no line that a hub keeps has, but a file that was put in its place might; and what is not to be seen. */
+// deno-lint-ignore no-control-regex
+const UNSEEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/**
+ * Shows a line.
+ *
+ * @param line the line
+ * @param offsetMinutes the minutes that local time is ahead of UTC
+ * @returns such as `2026-11-23 14:03:07 #dev ana  hello`, with further lines of the message behind a gutter
+ */
+export function logText(
+  { place, timestamp, username, to, message }: LineRecord,
+  offsetMinutes: number,
+): string {
+  const local = new Date(timestamp + offsetMinutes * 60_000);
+  const time = Number.isNaN(local.getTime())
+    ? "---- -- --"
+    : local.toISOString().slice(0, 19).replace("T", " ");
+  const where = to === undefined ? `#${place} ${username}` : `@ ${username} > ${to}`;
+  const [first = "", ...rest] = message.split("\n");
+  return [`${time} ${where}  ${first}`, ...rest.map((text) => `${" ".repeat(19)} │ ${text}`)]
+    .map((text) => text.replace(UNSEEN, "\ufffd") + "\n").join("");
+}

@@ -1,0 +1,117 @@
+/**
+ * Files lines: takes them from the journal into the database, some milliseconds at a time. Lines are filed in the order in
+ * which they were said, and the database knows from the same transaction up to where that is done.
+ *
+ * @module
+ */
+import { HEADER_BYTES, MAX_BODY_BYTES } from "../../protocol/mod.ts";
+import type { KeptLine } from "./history.ts";
+import type { Journal, Position } from "./journal.ts";
+import { readRecords, type RecordedLine } from "./record.ts";
+import type { Store } from "./store.ts";
+
+/** How much is read at once, in bytes: the longest frame fits, and to file it takes 2 ms. */
+const PIECE_BYTES = HEADER_BYTES + MAX_BODY_BYTES;
+
+/** A file of the journal that could not be read to its end. */
+export interface Damage {
+  /** The number of the file. */
+  file: number;
+  /** What is wrong. */
+  reason: string;
+}
+
+/** Files the lines of one journal. */
+export class Filing {
+  readonly #journal: Journal;
+  readonly #store: Store;
+  readonly #elapsed: () => number;
+  readonly #filed: (line: KeptLine) => void;
+  #buffer: Uint8Array = new Uint8Array(PIECE_BYTES);
+  #position: Position;
+  /** What was found damaged. */
+  readonly damages: Damage[] = [];
+
+  /**
+   * Goes on where the last one ended.
+   *
+   * @param journal where lines are
+   * @param store where they go
+   * @param elapsed a clock that only goes forward, in milliseconds
+   * @param filed takes note of a line with a mark that was filed
+   */
+  constructor(journal: Journal, store: Store, elapsed: () => number, filed: (line: KeptLine) => void) {
+    this.#journal = journal;
+    this.#store = store;
+    this.#elapsed = elapsed;
+    this.#filed = filed;
+    const { filed: position } = store;
+    // What there is from before that is filed, as its files would be gone otherwise.
+    this.#position = position.file >= journal.first ? position : { file: journal.first, at: 0 };
+  }
+
+  /** Up to where everything is filed. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** How many bytes of the journal are not filed. */
+  get behindBytes(): number {
+    return this.#journal.behind(this.#position);
+  }
+
+  /**
+   * Files some of what is not.
+   *
+   * @param ms for about how long, in milliseconds
+   * @returns whether there is more
+   * @throws {StorageError} where the disk does not take it; then it is still in the journal
+   */
+  work(ms: number): boolean {
+    const end = this.#elapsed() + ms;
+    while (this.#filePiece()) if (this.#elapsed() >= end) return this.behindBytes > 0;
+    return false;
+  }
+
+  /** Files a piece; tells whether there may be more. */
+  #filePiece(): boolean {
+    const { file, at } = this.#position;
+    const count = this.#journal.read(this.#position, this.#buffer);
+    const last = count < this.#buffer.length;
+    const { lines, used, damage } = readRecords(this.#buffer.subarray(0, count), last);
+    if (used > 0) {
+      const position = { file, at: at + used };
+      this.#file(lines, position);
+      this.#position = position;
+      if (this.#buffer.length > PIECE_BYTES) this.#buffer = new Uint8Array(PIECE_BYTES);
+      if (damage === undefined) return true;
+    } else if (!last && damage === undefined) {
+      // Marks whose lines are farther away.
+      this.#buffer = new Uint8Array(2 * this.#buffer.length);
+      return true;
+    }
+    if (damage !== undefined) this.damages.push({ file, reason: damage });
+    const next = this.#journal.after(file);
+    if (next === undefined) {
+      if (damage !== undefined) this.#position = this.#journal.end;
+      return false;
+    }
+    // What is left of the file nobody was shown, as it is half a frame, or it is damaged.
+    this.#store.keep([], { filed: { file: next, at: 0 } });
+    this.#position = { file: next, at: 0 };
+    if (damage === undefined) this.#journal.removeBefore(next);
+    return true;
+  }
+
+  #file(recorded: readonly RecordedLine[], filed: Position): void {
+    const lines: KeptLine[] = [];
+    for (const { place: name, mark, ...line } of recorded) {
+      const place = this.#store.place(name);
+      place.last = Math.max(place.last, line.sequence);
+      const { sequence, timestamp } = line;
+      lines.push({ place, ...line, receipt: mark && { ...mark, sequence, stored: true, timestamp } });
+    }
+    this.#store.keep(lines, { filed });
+    for (const line of lines) if (line.receipt !== undefined) this.#filed(line);
+  }
+}

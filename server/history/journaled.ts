@@ -1,0 +1,227 @@
+/**
+ * A history: a journal that lines are written to before anybody sees them, and a database that they are filed in
+ * when there is time, where they are found again.
+ *
+ * Rules: all that reads lines has to catch up first (`caughtUp`), as what is not filed is in no page; so nothing has to be
+ * put together of two halves. What is not filed is bounded: beyond `MAX_BEHIND_BYTES` each round files
+ * about as much as it adds.
+ *
+ * @module
+ */
+import { StorageError } from "./errors.ts";
+import type { FolderLock } from "./folder_lock.ts";
+import type { History, KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
+import { Filing } from "./filing.ts";
+import type { Damage } from "./filing.ts";
+import type { Journal } from "./journal.ts";
+import type { Store } from "./store.ts";
+
+/** How much may wait to be filed before that is done in the middle of a flood, in bytes: a second of a flood. */
+export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
+/** How much is appended before it is looked again how much waits, in bytes: to file twice that takes some milliseconds. */
+const CHECK_BYTES = 64 * 1024;
+/** How often it is looked whether the folder is still there, while lines are kept, in milliseconds. */
+const CHECK_MS = 1000;
+/** How long a step of catching up may take, in milliseconds: a third of what nobody notices. */
+const STEP_MS = 3;
+/** How long after the database did not take something it is left alone in the middle of a flood, in milliseconds. */
+const RETRY_MS = 5000;
+
+/** What a history is made of. */
+export interface Parts {
+  /** Where lines are written first. */
+  journal: Journal;
+  /** Where they go. */
+  store: Store;
+  /** What the folder is locked by. */
+  lock: Pick<FolderLock, "note" | "check" | "release">;
+  /** A clock that only goes forward, in milliseconds. */
+  elapsed(): number;
+}
+
+/** A history that this process alone writes. */
+export class JournaledHistory implements History {
+  readonly #journal: Journal;
+  readonly #store: Store;
+  readonly #lock: Parts["lock"];
+  readonly #elapsed: () => number;
+  readonly #filing: Filing;
+  /** Receipts of lines that are not filed. */
+  readonly #receipts = new Map<string, Receipt>();
+  #notBefore = 0;
+  #checkedAt = -Infinity;
+  /** How much was appended since it was looked how much waits, in bytes. */
+  #unchecked = 0;
+
+  /**
+   * Puts a history together, and files what the last one left in the journal.
+   *
+   * @param parts what it is made of
+   */
+  constructor({ journal, store, lock, elapsed }: Parts) {
+    this.#journal = journal;
+    this.#store = store;
+    this.#lock = lock;
+    this.#elapsed = elapsed;
+    this.#filing = new Filing(journal, store, elapsed, ({ receipt }) => {
+      this.#receipts.delete(keyOf(receipt!.author, receipt!.id));
+    });
+    this.#filing.work(Infinity);
+  }
+
+  /** Files of the journal that could not be read to their ends. */
+  get damages(): readonly Damage[] {
+    return this.#filing.damages;
+  }
+
+  /** How many bytes of the journal are not filed. */
+  get behindBytes(): number {
+    return this.#filing.behindBytes;
+  }
+
+  /** As {@linkcode History.retentionMs}. */
+  get retentionMs(): number {
+    return this.#store.retentionMs;
+  }
+
+  /** As {@linkcode History.floor}. */
+  get floor(): number {
+    return this.#store.floor;
+  }
+
+  /** As {@linkcode History.rooms}. */
+  rooms(): { name: string; last: number }[] {
+    return this.#store.rooms();
+  }
+
+  /** As {@linkcode History.place}. */
+  place(name: string): Place {
+    return this.#store.place(name);
+  }
+
+  /** As {@linkcode History.isKept}. */
+  isKept(place: Place): boolean {
+    return this.#store.isKept(place);
+  }
+
+  /** As {@linkcode History.append}. */
+  append(frames: readonly Uint8Array[], receipts: readonly Receipt[] = []): void {
+    try {
+      this.#checkFolder();
+      this.#journal.append(frames);
+    } catch (error) {
+      throw new StorageError(error);
+    }
+    for (const receipt of receipts) this.#receipts.set(keyOf(receipt.author, receipt.id), receipt);
+    for (const { length } of frames) this.#unchecked += length;
+    if (this.#unchecked > CHECK_BYTES) this.#checkBehind();
+  }
+
+  /** Looks whether what is kept can be found again, now and then: that costs as much as a line. */
+  #checkFolder(): void {
+    const now = this.#elapsed();
+    if (now - this.#checkedAt < CHECK_MS) return;
+    this.#lock.check();
+    this.#checkedAt = now;
+  }
+
+  /** Files in the middle of a flood, where too much waits: twice what was added, so that it gets less. */
+  #checkBehind(): void {
+    const behind = this.#filing.behindBytes;
+    const wanted = Math.max(MAX_BEHIND_BYTES, behind - 2 * this.#unchecked);
+    this.#unchecked = 0;
+    if (behind <= MAX_BEHIND_BYTES || this.#elapsed() < this.#notBefore) return;
+    try {
+      while (this.#filing.behindBytes > wanted && this.#filing.work(0));
+    } catch (error) {
+      // What was appended is safe all the same; whoever looks after this history is told when it is at work.
+      if (!(error instanceof StorageError)) throw error;
+      this.#notBefore = this.#elapsed() + RETRY_MS;
+    }
+  }
+
+  /** As {@linkcode History.keep}. */
+  keep(lines: readonly KeptLine[], more?: KeepMore): void {
+    // What was said before is to stand before, and to be given its numbers first.
+    this.#filing.work(Infinity);
+    this.#store.keep(lines, more);
+  }
+
+  /** As {@linkcode History.checkRoom}. */
+  checkRoom(): void {
+    try {
+      this.#lock.check();
+    } catch (error) {
+      throw new StorageError(error);
+    }
+    this.#store.checkRoom();
+  }
+
+  /** As {@linkcode History.receipt}. */
+  receipt(author: string, id: string): Receipt | undefined {
+    return this.#receipts.get(keyOf(author, id)) ?? this.#store.receipt(author, id);
+  }
+
+  /** As {@linkcode History.caughtUp}. */
+  *caughtUp(): Generator<void, void> {
+    const { file, at } = this.#journal.end;
+    for (;;) {
+      const { position } = this.#filing;
+      if (position.file > file || position.file === file && position.at >= at) return;
+      if (!this.#filing.work(STEP_MS)) return;
+      yield;
+    }
+  }
+
+  /** As {@linkcode History.page}. */
+  page(query: PageQuery): Page {
+    return this.#store.page(query);
+  }
+
+  /** As {@linkcode History.search}. */
+  *search(query: SearchQuery): Generator<void, Page> {
+    yield* this.caughtUp();
+    return yield* this.#store.search(query);
+  }
+
+  /** As {@linkcode History.work}. */
+  work(ms: number): boolean {
+    const end = this.#elapsed() + ms;
+    if (this.#filing.work(ms)) return true;
+    return this.#store.index(Math.max(0, end - this.#elapsed()));
+  }
+
+  /** As {@linkcode History.prune}. */
+  prune(now: number): { more: boolean; emptied: string[] } {
+    const { more, emptied } = this.#store.prune(now);
+    // What is not filed is still to come.
+    return { more, emptied: this.behindBytes > 0 ? [] : emptied };
+  }
+
+  /** As {@linkcode History.checkpoint}. */
+  checkpoint(): void {
+    this.#store.checkpoint();
+  }
+
+  /** As {@linkcode History.mark}. */
+  mark(state: { unkept?: boolean; damaged?: boolean }): void {
+    this.#lock.note(state);
+  }
+
+  /** As {@linkcode History.close}. */
+  close(): void {
+    let filed = false;
+    try {
+      filed = this.#journal.lasting && !this.#filing.work(Infinity);
+    } finally {
+      this.#journal.close(filed);
+      this.#store.close();
+      this.#lock.release();
+    }
+  }
+}
+
+/** A name has no line break in it. */
+function keyOf(author: string, id: string): string {
+  return `${author}\n${id}`;
+}

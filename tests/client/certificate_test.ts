@@ -1,0 +1,35 @@
+/** Under which name a certificate is asked for that no authority vouches for. */
+import { readCertificate } from "../../client/certificate.ts";
+import { assertEquals } from "../helpers/assert.ts";
+import { makeCertificate } from "../helpers/certificates.ts";
+
+for (
+  const [names, host, name] of [
+    [["0123.riftchat.invalid"], "chat.example.org", "0123.riftchat.invalid"],
+    [["chat.example.org"], "Chat.Example.org.", "chat.example.org"],
+    [["other.org", "chat.example.org"], "chat.example.org", "chat.example.org"],
+    [["*.acme.org"], "chat.acme.org", "chat.acme.org"],
+    [["*.acme.org"], "a.chat.acme.org", undefined],
+    // An authority may vouch for these, to somebody else than the hub.
+    [["other.org"], "chat.acme.org", undefined],
+    [["8.8.8.8"], "chat.acme.org", undefined],
+    [["invalid.org", "local.org"], "chat.acme.org", undefined],
+    [["other.org", "hub.local"], "chat.acme.org", "hub.local"],
+    [["192.168.1.5"], "chat.acme.org", "192.168.1.5"],
+    [["203.0.113.9"], "203.0.113.9", "203.0.113.9"],
+    [["hub"], "192.0.2.1", "hub"],
+    [[], "chat.acme.org", undefined],
+  ] as [string[], string, string | undefined][]
+) {
+  Deno.test(`A certificate for ${names.join(", ") || "nobody"} at ${host} is asked for as ${name ?? "nothing"}`, async () => {
+    const { der } = await makeCertificate({ names });
+    const facts = readCertificate(der, host);
+    assertEquals([facts.name, facts.names], [name, names]);
+  });
+}
+
+Deno.test("Bytes that are no certificate, or half of one, have no names", async () => {
+  const { der } = await makeCertificate({ names: ["hub.local"] });
+  for (let length = 0; length < der.length; length++) readCertificate(der.subarray(0, length), "x");
+  assertEquals(readCertificate(new Uint8Array([48, 3, 6, 3, 85, 29, 17]), "x").names, []);
+});

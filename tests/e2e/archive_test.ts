@@ -1,0 +1,257 @@
+/** `riftchat log`, `export` and `import` as processes, beside a hub and without one. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { bo } from "../helpers/people.ts";
+import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
+
+/** Folders that go when the test ends. */
+class Folders implements AsyncDisposable {
+  readonly #root = Deno.makeTempDirSync();
+  /** The path of a folder that is not there. */
+  of(name: string): string {
+    return `${this.#root}/${name}`;
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#root, { recursive: true });
+  }
+}
+
+const hubIn = (data: string) => HubProgram.start(["--history", "on", "--data", data]);
+
+/** Has ana say something in main and in dev, and to cy. */
+async function conversation(hub: HubProgram): Promise<void> {
+  await using cy = new ClientProgram(hub.port, ["-n", "cy"]);
+  await cy.showsArrival("cy");
+  for (
+    const [room, text] of [["main", "hello\nthere"], ["dev", "in dev"], ["main", "Grüße, the disk is full"]]
+  ) {
+    await using ana = new ClientProgram(hub.port, ["-n", "ana", "-r", room!]);
+    assertEquals(await ana.says(`${text}\n`), 0, ana.stderr);
+  }
+  const { Tether } = await import("../../client/tether.ts");
+  const said = Promise.withResolvers<void>();
+  const tether = new Tether({ hostname: "127.0.0.1", port: hub.port }, {
+    name: "ana",
+    received: () => {},
+    changed: () => {},
+    lineChanged: ({ state }) => state.kind === "acknowledged" && said.resolve(),
+  });
+  const running = tether.run();
+  tether.say("for you alone", { kind: "person", name: "cy" });
+  await said.promise;
+  tether.close();
+  await running;
+}
+
+async function importText(data: string, text: string): Promise<{ status: number; stderr: string }> {
+  await using program = new Program(["import", "--data", data], { stdin: "piped" });
+  const [result] = await Promise.all([
+    program.finish(),
+    program.type(text).then(() => program.endInput()).catch(() => {}),
+  ]);
+  return result;
+}
+
+Deno.test("What is exported and imported is exported as the same bytes, and a hub goes on with its numbers", async () => {
+  await using folders = new Folders();
+  const [one, two] = [folders.of("one"), folders.of("two")];
+  let beside: string;
+  {
+    await using hub = await hubIn(one);
+    await conversation(hub);
+    const result = await run(["export", "--data", one]);
+    assertEquals([result.status, result.stderr], [0, ""]);
+    beside = result.stdout;
+    await hub.stop();
+  }
+  const exported = (await run(["export", "--data", one])).stdout;
+  // Beside a hub that runs, marks may be missing that it has not filed yet; lines are not.
+  const lines = (text: string) => text.split("\n").filter((line) => !/^\{"kind":"(mark|end)"/.test(line));
+  assertEquals(lines(beside), lines(exported));
+  const records = exported.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(records[0], { kind: "history", version: 1 });
+  assertEquals(records.at(-1), { kind: "end", records: records.length - 2 });
+  assertEquals(records.filter(({ kind }) => kind === "room" || kind === "direct"), [
+    { kind: "room", room: "main", last: 2 },
+    { kind: "room", room: "dev", last: 1 },
+    { kind: "direct", between: ["ana", "cy"], last: 1 },
+  ]);
+  assertEquals(records.filter(({ kind }) => kind === "line").map(({ message }) => message), [
+    "hello\nthere",
+    "Grüße, the disk is full",
+    "in dev",
+    "for you alone",
+  ]);
+  assert(records.filter(({ kind }) => kind === "mark").length === 4);
+
+  const imported = await importText(two, exported);
+  assertEquals(imported.status, 0, imported.stderr);
+  assertEquals((await run(["export", "--data", two])).stdout, exported);
+  // Once more is refused, and changes nothing.
+  const again = await importText(two, exported);
+  assertEquals(again.status, 1);
+  assertMatch(again.stderr, /the folder must be empty: it has lines already; nothing was imported\n$/);
+  await using hub = await hubIn(two);
+  const busy = await importText(two, exported);
+  assertEquals(busy.status, 1);
+  assertMatch(busy.stderr, new RegExp(`nothing was imported\n$`));
+  assertStringIncludes(busy.stderr, String(hub.pid));
+  await using ana = await bo(hub, "ana");
+  await ana.say("goes on");
+  const { message } = await ana.until(({ code, message }) =>
+    code === 200 && (message as { message: string }).message === "goes on"
+  );
+  assertEquals((message as { sequence: number }).sequence, 3);
+});
+
+Deno.test("A line that is wrong is named, and nothing is imported", async () => {
+  await using folders = new Folders();
+  const first = '{"kind":"history","version":1}';
+  const room = '{"kind":"room","room":"main","last":2}';
+  const line = (more: Record<string, unknown> = {}) =>
+    JSON.stringify({
+      ...{
+        kind: "line",
+        room: "main",
+        sequence: 1,
+        timestamp: 1,
+        username: "ana",
+        verified: false,
+        message: "hi",
+      },
+      ...more,
+    });
+  for (
+    const [lines, wanted] of [
+      [
+        [],
+        /^riftchat: line 1: the last line must be one of kind end: there is no more; nothing was imported\n$/,
+      ],
+      [["x"], /^riftchat: line 1: it must be one JSON object: it is x; /],
+      [[room], /^riftchat: line 1: the first line must be \{"kind":"history","version":1\}: it is /],
+      [[first, line()], /^riftchat: line 2: a line must follow its room/],
+      [[first, room, line()], /^riftchat: line 4: the last line must be/],
+      [
+        [first, room, line(), '{"kind":"end","records":1}'],
+        /^riftchat: line 4: records must be 2, as many as came: it is 1/,
+      ],
+      [[first, room, line({ sequence: 3 })], /^riftchat: line 3: sequence must be at most 2/],
+      [[first, room, line(), line()], /^riftchat: line 4: sequence must be a whole number from 2: it is 1/],
+      [[first, room, line({ message: "a\u001b[2J" })], /^riftchat: line 3: cannot say a line with U\+001B/],
+      [[first, room, line({ username: "a b" })], /^riftchat: line 3: cannot use that name/],
+      [
+        [first, room, line({ timestamp: "now" })],
+        /^riftchat: line 3: timestamp must be a whole number from 0: it is now/,
+      ],
+      [[first, room, line({ verified: 1 })], /^riftchat: line 3: verified must be true or false: it is 1/],
+      [[first, room, room], /^riftchat: line 3: each place must come once/],
+      [[first, '{"kind":"end","records":0}', room], /^riftchat: line 3: nothing may follow the end/],
+    ] as [string[], RegExp][]
+  ) {
+    const data = folders.of("data");
+    const result = await importText(data, lines.map((line) => line + "\n").join(""));
+    assertEquals(result.status, 1);
+    assertMatch(result.stderr, wanted);
+    const exported = await run(["export", "--data", data]);
+    assertEquals(exported.stdout, `${first}\n{"kind":"end","records":0}\n`);
+  }
+});
+
+Deno.test("An import that is killed leaves nothing behind", async () => {
+  await using folders = new Folders();
+  const data = folders.of("data");
+  const [first, room] = ['{"kind":"history","version":1}', '{"kind":"room","room":"main","last":100000}'];
+  await using program = new Program(["import", "--data", data], { stdin: "piped" });
+  const lines = Array.from({ length: 5000 }, (_, i) =>
+    JSON.stringify({
+      kind: "line",
+      room: "main",
+      sequence: i + 1,
+      timestamp: 1,
+      username: "ana",
+      verified: false,
+      message: `line ${i} ${"x".repeat(1000)}`,
+    }));
+  // When more than a pipe holds was taken, some of it was written.
+  await program.type([first, room, ...lines].join("\n") + "\n");
+  program.kill("SIGKILL");
+  await program.status;
+  const { stdout, status } = await run(["export", "--data", data]);
+  assertEquals([stdout, status], [`${first}\n{"kind":"end","records":0}\n`, 0]);
+});
+
+Deno.test("What a hub keeps is printed beside it, filtered as is wanted", async () => {
+  await using folders = new Folders();
+  const data = folders.of("data");
+  await using hub = await hubIn(data);
+  await conversation(hub);
+  const texts = async (...args: string[]) => {
+    const { stdout, stderr, status } = await run(["log", "--data", data, ...args]);
+    assertEquals([stderr, status], ["", 0]);
+    return stdout.replaceAll(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/gm, "TIME");
+  };
+  const all = "TIME #main ana  hello\n                    │ there\nTIME #dev ana  in dev\n" +
+    "TIME #main ana  Grüße, the disk is full\n";
+  assertEquals(await texts(), all);
+  assertEquals(await texts("--direct"), `${all}TIME @ ana > cy  for you alone\n`);
+  assertEquals(await texts("--room", "#Dev"), "TIME #dev ana  in dev\n");
+  assertEquals(await texts("--match", "disk empty"), "");
+  assertEquals(await texts("--match", "DISK gruße"), "TIME #main ana  Grüße, the disk is full\n");
+  assertEquals(await texts("--since", "1h"), all);
+  assertEquals(await texts("--since", "2999-01-01"), "");
+  const { stdout } = await run(["log", "--data", data, "--room", "dev", "--json"]);
+  assertEquals({ ...JSON.parse(stdout), timestamp: 0 }, {
+    room: "dev",
+    sequence: 1,
+    timestamp: 0,
+    username: "ana",
+    verified: false,
+    message: "in dev",
+  });
+});
+
+Deno.test("With --follow lines come as they are said, until it is interrupted or its reader has gone", async () => {
+  await using folders = new Folders();
+  const data = folders.of("data");
+  await using hub = await hubIn(data);
+  await using ana = await bo(hub, "ana");
+  await using follower = new Program(["log", "--data", data, "--follow"]);
+  await using other = new Program(["log", "--data", data, "-f"]);
+  for (const text of ["one", "two"]) {
+    await ana.say(text);
+    assertMatch((await follower.line())!, new RegExp(` #main ana {2}${text}$`));
+    await other.line();
+  }
+  follower.kill("SIGINT");
+  assertEquals([await follower.status, follower.stderr], [130, ""]);
+  await other.closeOutput();
+  for (let gone = false; !gone;) {
+    await ana.say("more");
+    gone = await Promise.race([other.status.then(() => true), ana.nextOf(200).then(() => false)]);
+  }
+  assertEquals([await other.status, other.stderr], [0, ""]);
+});
+
+Deno.test("A folder without a history, and a wrong command line, are told", async () => {
+  await using folders = new Folders();
+  const nowhere = folders.of("nowhere");
+  for (const command of ["log", "export"]) {
+    const { stdout, stderr, status } = await run([command, "--data", nowhere]);
+    assertEquals([stdout, status], ["", 1]);
+    assertEquals(
+      stderr,
+      `riftchat: cannot read a history in ${nowhere}: there is none; --data names another folder\n`,
+    );
+  }
+  assert(!await Deno.stat(nowhere).then(() => true, () => false), "the folder was made");
+  const wrong: [string[], RegExp][] = [
+    [["log", "--since", "soon"], /cannot take --since soon: it must be such as 2h/],
+    [["log", "--instance", "A B"], /cannot take --instance A B: it must be 1 to 32/],
+    [["export", "--data", "x", "--instance", "y"], /cannot take both --data and --instance/],
+    [["import", "--data", ""], /cannot take --data: it must be the path of a folder: it is empty/],
+  ];
+  for (const [args, wanted] of wrong) {
+    const { stderr, status } = await run(args);
+    assertEquals(status, 2, stderr);
+    assertMatch(stderr, wanted);
+  }
+});

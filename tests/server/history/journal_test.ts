@@ -1,0 +1,221 @@
+/**
+ * What is in the journal: filed once, in order, whatever happens to whom.
+ *
+ * @module
+ */
+import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
+import { type History, markFrame, type Receipt, StorageError } from "../../../server/history/mod.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
+import { START } from "../../helpers/conversation.ts";
+import { DataFolder } from "../../helpers/history.ts";
+
+function test(name: string, fn: (folder: DataFolder) => void): void {
+  Deno.test(name, () => {
+    using folder = new DataFolder();
+    fn(folder);
+  });
+}
+
+function frame(sequence: number, message: string, room = "main"): Uint8Array {
+  const line = { timestamp: START, username: "ana", message, sequence, room, verified: false };
+  return encodeFrame(serialize({ code: Code.Said, message: line }));
+}
+
+function say(history: History, ...messages: string[]): void {
+  const place = history.place("main");
+  history.append(messages.map((message) => frame(++place.last, message)));
+}
+
+function lines(history: History): string[] {
+  for (const _ of history.caughtUp());
+  return history.page({ place: "main", limit: 500_000, bytes: Infinity }).lines.map(({ sequence, message }) =>
+    `${sequence} ${message}`
+  );
+}
+
+function journals(folder: DataFolder): string[] {
+  return [...Deno.readDirSync(folder.path)].map(({ name }) => name).filter((name) =>
+    name.startsWith("journal")
+  )
+    .sort();
+}
+
+/** What a hub leaves behind that is killed: the folder as it is, in another place. */
+function killed(folder: DataFolder): DataFolder {
+  const other = new DataFolder();
+  for (const { name } of Deno.readDirSync(folder.path)) {
+    Deno.copyFileSync(`${folder.path}/${name}`, `${other.path}/${name}`);
+  }
+  return other;
+}
+
+test("What was appended is there after the hub was killed, filed or not, once and in order", (folder) => {
+  const history = folder.open();
+  say(history, "a", "b");
+  for (const _ of history.caughtUp());
+  say(history, "c");
+  for (let times = 0; times < 2; times++) {
+    using other = killed(folder);
+    const next = other.open();
+    assertEquals(next.place("main").last, 3);
+    assertEquals(lines(next), ["1 a", "2 b", "3 c"]);
+    say(next, "d");
+    assertEquals(lines(next), ["1 a", "2 b", "3 c", "4 d"]);
+    next.close();
+    assertEquals(journals(other), []);
+    for (const _ of history.caughtUp());
+  }
+  history.close();
+});
+
+test("Half a frame at the end is passed over in silence, as nobody has seen it", (folder) => {
+  const history = folder.open();
+  say(history, "a", "b");
+  for (const bytes of [1, 8, 30]) {
+    using other = killed(folder);
+    Deno.writeFileSync(`${other.path}/journal-1`, frame(3, "never shown").subarray(0, bytes), {
+      append: true,
+    });
+    const next = other.open();
+    assertEquals([lines(next), next.place("main").last, other.reports], [["1 a", "2 b"], 2, []]);
+    next.close();
+    assertEquals(journals(other), []);
+  }
+  history.close();
+});
+
+test("A journal that is damaged is kept as far as it can be read and set aside, and numbers go on above", (folder) => {
+  const history = folder.open();
+  say(history, "a", "b");
+  for (const garbage of [new Uint8Array(5000), encodeFrame('{"code":"x"}'), encodeFrame("[1,2]")]) {
+    using other = killed(folder);
+    Deno.writeFileSync(`${other.path}/journal-1`, garbage, { append: true });
+    const { size } = Deno.statSync(`${other.path}/journal-1`);
+    let next = other.open({ now: START + 5 });
+    assertEquals([lines(next), next.place("main").last], [["1 a", "2 b"], START + 5]);
+    assertMatch(
+      other.reports[0]!,
+      /^the journal was damaged \(.*\): what could be read of it is kept, and it is now .*\/journal-1\.damaged-/,
+    );
+    const [aside] = journals(other);
+    assertEquals(Deno.statSync(`${other.path}/${aside}`).size, size);
+    say(next, "c");
+    next.close();
+    next = other.open();
+    assertEquals([lines(next), other.reports.length], [["1 a", "2 b", `${START + 6} c`], 1]);
+    next.close();
+  }
+  history.close();
+});
+
+test("What does not fit leaves nothing behind, and what is appended later follows what was there", (folder) => {
+  const history = folder.open();
+  say(history, "a");
+  folder.fill();
+  assertThrows(() => history.append([frame(2, "b"), frame(3, "c")]), StorageError);
+  folder.empty();
+  history.append([frame(2, "d")]);
+  assertEquals(lines(history), ["1 a", "2 d"]);
+  history.close();
+});
+
+test("A long journal is in many files, which are gone when they are filed", (folder) => {
+  const history = folder.open();
+  const long = "x".repeat(4000);
+  for (let i = 0; i < 30; i++) say(history, ...Array<string>(100).fill(long));
+  assert(journals(folder).length > 2, String(journals(folder)));
+  {
+    using other = killed(folder);
+    const next = other.open();
+    assertEquals([lines(next).length, next.place("main").last], [3000, 3000]);
+    next.close();
+  }
+  let steps = 0;
+  for (const _ of history.caughtUp()) steps++;
+  assert(steps > 10, "it is done in steps");
+  assertEquals(journals(folder).length, 1);
+  assertEquals(lines(history).length, 3000);
+  history.close();
+  assertEquals(journals(folder), []);
+});
+
+test("In a flood that does not end no more waits to be filed than may", (folder) => {
+  const history = folder.open();
+  const burst = Array<string>(256).fill("x".repeat(4000));
+  let most = 0;
+  for (let i = 0; i < 60; i++) {
+    say(history, ...burst);
+    const bytes = journals(folder).reduce(
+      (sum, name) => sum + Deno.statSync(`${folder.path}/${name}`).size,
+      0,
+    );
+    most = Math.max(most, bytes);
+  }
+  assert(most < 44 * 1024 * 1024, String(most));
+  history.close();
+});
+
+test("A mark is found with its line, also where they are far apart and the hub was killed between", (folder) => {
+  const history = folder.open();
+  const receipts: Receipt[] = [];
+  const marks: Uint8Array[] = [], said: Uint8Array[] = [];
+  // More than is read at once.
+  for (let sequence = 1; sequence <= 2000; sequence++) {
+    const receipt = { author: "ana", id: `id ${sequence}`, sequence, stored: true, timestamp: START };
+    receipts.push(receipt);
+    marks.push(markFrame({ place: "main", sequence, author: "ana", id: receipt.id }));
+    said.push(frame(sequence, "hi"));
+  }
+  history.append([...marks, ...said], receipts);
+  const look = (history: History) => {
+    for (const receipt of receipts) assertEquals(history.receipt(receipt.author, receipt.id), receipt);
+  };
+  look(history);
+  const steps = history.caughtUp();
+  for (let step = 0; !steps.next().done; step++) {
+    if (step > 2) continue;
+    using other = killed(folder);
+    const next = other.open();
+    look(next);
+    next.close();
+  }
+  look(history);
+  history.close();
+});
+
+test("A mark whose line was never written means nothing", (folder) => {
+  const history = folder.open();
+  history.append([markFrame({ place: "main", sequence: 1, author: "ana", id: "x" })]);
+  using other = killed(folder);
+  const next = other.open();
+  assertEquals([next.receipt("ana", "x"), next.place("main").last], [undefined, 0]);
+  next.close();
+  history.close();
+});
+
+test("A journal is filed into a new database where the old one was damaged", (folder) => {
+  const history = folder.open();
+  say(history, "a");
+  using other = killed(folder);
+  Deno.writeTextFileSync(other.database, "this is no database ".repeat(1000));
+  for (const ending of ["-wal", "-shm"]) Deno.removeSync(other.database + ending);
+  const next = other.open({ now: START });
+  assertMatch(other.reports[0]!, /^the history was damaged/);
+  assertEquals([lines(next), next.place("main").last], [["1 a"], START]);
+  next.close();
+  history.close();
+});
+
+test("What people are told besides lines is passed over", (folder) => {
+  const history = folder.open();
+  history.append([
+    encodeFrame(serialize({ code: Code.Joined, new: "ana" })),
+    frame(1, "hi"),
+    encodeFrame('{"code":200,"message":{"timestamp":1,"username":"server","message":"not kept"}}'),
+    encodeFrame('{"code":205}'),
+    encodeFrame('{"code":4711,"message":{}}'),
+  ]);
+  assertEquals(lines(history), ["1 hi"]);
+  history.close();
+  assertEquals(folder.reports, []);
+});
