@@ -334,6 +334,10 @@ class Soak {
     if (!settled) this.#faults.push("some lines were not acknowledged within a minute");
     // Those who misbehave may still say something; everybody hears that before it is looked at.
     await Promise.all(this.#mischief);
+    await sleep(3000);
+    const endBytes = await residentBytes(this.#hub.pid);
+    // A hub that stops in good order has put all that it keeps where it is looked for here.
+    await this.#again("SIGTERM");
     let stored = this.#stored();
     for (let all = -1; all !== (stored.at(-1)?.[0] ?? 0);) {
       all = stored.at(-1)?.[0] ?? 0;
@@ -344,8 +348,6 @@ class Soak {
       await sleep(1000);
       stored = this.#stored();
     }
-    await sleep(3000);
-    const endBytes = await residentBytes(this.#hub.pid);
     const verdict = judge(stored, this.#honest);
     this.#complain();
     this.#faults.push(...this.#honest.flatMap(({ faults }) => faults));
