@@ -21,7 +21,7 @@ export type Asked = Record<string, unknown>;
  *   keeps one that it was told to believe), the file of the password.
  * - `log`, `export`, `import`: the data folder, and what says where it is.
  * - `ping`: the network and two variables, and which hubs are known.
- * - `bench`: the network, the terminal's variables, the file that its workers run.
+ * - `bench`: the network, the terminal's variables, the files of its workers and of the password.
  */
 const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
   serve: (

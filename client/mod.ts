@@ -47,7 +47,8 @@
  */
 export { type Address, AddressError, isLoopback, parseAddress } from "./address.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
-export { findRoute } from "./find_route.ts";
+export { findRoute, type Route, type RouteOptions } from "./find_route.ts";
+export { PasswordFileError } from "./password_file.ts";
 export type { TlsRoute } from "./tls.ts";
 export { type JoinCommand, joinCommand } from "./command.ts";
 export { type PingCommand, pingCommand } from "./ping_command.ts";
