@@ -120,6 +120,11 @@ export class Keeper implements HistoryPorts {
     if (reason === this.#failure) return;
     this.#failure = reason;
     this.#ports.log.error("the history fails: {reason}", { reason });
-    if (error.damaged) this.history.mark({ damaged: true });
+    if (!error.damaged) return;
+    try {
+      this.history.mark({ damaged: true });
+    } catch (error) {
+      this.#ports.log.error("that could not be written down: {error}", { error: String(error) });
+    }
   }
 }

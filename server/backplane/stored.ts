@@ -143,7 +143,8 @@ export class StoredBackplane implements Backplane {
     this.#damaged = error.damaged;
     let marked = true;
     try {
-      this.#history.mark({ unkept: true, damaged: error.damaged });
+      // That it is damaged may have been found elsewhere: it is not taken back here.
+      this.#history.mark({ unkept: true, ...(error.damaged ? { damaged: true } : {}) });
     } catch {
       marked = false;
     }
@@ -171,7 +172,7 @@ export class StoredBackplane implements Backplane {
       return false;
     }
     try {
-      this.#history.mark({ unkept: false, damaged: false });
+      this.#history.mark({ unkept: false });
     } catch {
       // At worst the next start leaves a gap in the numbers.
     }

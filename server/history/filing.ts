@@ -5,6 +5,7 @@
  * @module
  */
 import { HEADER_BYTES, MAX_BODY_BYTES } from "../../protocol/mod.ts";
+import { StorageError } from "./errors.ts";
 import type { KeptLine } from "./history.ts";
 import type { Journal, Position } from "./journal.ts";
 import { readRecords, type RecordedLine } from "./record.ts";
@@ -21,12 +22,20 @@ export interface Damage {
   reason: string;
 }
 
+/** Who is told what comes of it. */
+export interface FilingPorts {
+  /** A line with a mark was filed. */
+  filed(line: KeptLine): void;
+  /** A file is about to be left that could not be read to its end: numbers of lines may have been lost. */
+  damaged(): void;
+}
+
 /** Files the lines of one journal. */
 export class Filing {
   readonly #journal: Journal;
   readonly #store: Store;
   readonly #elapsed: () => number;
-  readonly #filed: (line: KeptLine) => void;
+  readonly #ports: FilingPorts;
   #buffer: Uint8Array = new Uint8Array(PIECE_BYTES);
   #position: Position;
   /** What was found damaged. */
@@ -38,13 +47,13 @@ export class Filing {
    * @param journal where lines are
    * @param store where they go
    * @param elapsed a clock that only goes forward, in milliseconds
-   * @param filed takes note of a line with a mark that was filed
+   * @param ports who is told what comes of it
    */
-  constructor(journal: Journal, store: Store, elapsed: () => number, filed: (line: KeptLine) => void) {
+  constructor(journal: Journal, store: Store, elapsed: () => number, ports: FilingPorts) {
     this.#journal = journal;
     this.#store = store;
     this.#elapsed = elapsed;
-    this.#filed = filed;
+    this.#ports = ports;
     const { filed: position } = store;
     // What there is from before that is filed, as its files would be gone otherwise.
     this.#position = position.file >= journal.first ? position : { file: journal.first, at: 0 };
@@ -65,7 +74,7 @@ export class Filing {
    *
    * @param ms for about how long, in milliseconds
    * @returns whether there is more
-   * @throws {StorageError} where the disk does not take it; then it is still in the journal
+   * @throws {StorageError} where the disk does not give or take it; then it is still in the journal
    */
   work(ms: number): boolean {
     const end = this.#elapsed() + ms;
@@ -76,7 +85,7 @@ export class Filing {
   /** Files a piece; tells whether there may be more. */
   #filePiece(): boolean {
     const { file, at } = this.#position;
-    const count = this.#journal.read(this.#position, this.#buffer);
+    const count = this.#ask(() => this.#journal.read(this.#position, this.#buffer));
     const last = count < this.#buffer.length;
     const { lines, used, damage } = readRecords(this.#buffer.subarray(0, count), last);
     if (used > 0) {
@@ -90,7 +99,11 @@ export class Filing {
       this.#buffer = new Uint8Array(2 * this.#buffer.length);
       return true;
     }
-    if (damage !== undefined) this.damages.push({ file, reason: damage });
+    if (damage !== undefined) {
+      this.#ask(() => this.#ports.damaged());
+      this.#journal.spare(file);
+      this.damages.push({ file, reason: damage });
+    }
     const next = this.#journal.after(file);
     if (next === undefined) {
       if (damage !== undefined) this.#position = this.#journal.end;
@@ -99,8 +112,17 @@ export class Filing {
     // What is left of the file nobody was shown, as it is half a frame, or it is damaged.
     this.#store.keep([], { filed: { file: next, at: 0 } });
     this.#position = { file: next, at: 0 };
-    if (damage === undefined) this.#journal.removeBefore(next);
+    this.#ask(() => this.#journal.removeBefore(next));
     return true;
+  }
+
+  /** Asks the journal something, and says in our words what went wrong: its files are on a disk as the database is. */
+  #ask<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw new StorageError(error);
+    }
   }
 
   #file(recorded: readonly RecordedLine[], filed: Position): void {
@@ -112,6 +134,6 @@ export class Filing {
       lines.push({ place, ...line, receipt: mark && { ...mark, sequence, stored: true, timestamp } });
     }
     this.#store.keep(lines, { filed });
-    for (const line of lines) if (line.receipt !== undefined) this.#filed(line);
+    for (const line of lines) if (line.receipt !== undefined) this.#ports.filed(line);
   }
 }

@@ -84,6 +84,8 @@ export class FolderLock {
     this.#file = Deno.openSync(this.#path, { read: true, write: true, create: true, mode: FILE_MODE });
     this.#write();
     this.guard(this.#path);
+    // Where it goes, another hub can have the folder.
+    this.guard(join(folder, LOCK_FILE));
   }
 
   /**

@@ -97,6 +97,8 @@ export class Journal {
   #reading: { number: number; file: JournalFile } | undefined;
   /** How many bytes are in the files before the one that is appended to. */
   readonly #closed = new Map<number, number>();
+  /** Those that are not to be removed. */
+  readonly #spared = new Set<number>();
 
   /**
    * Goes on behind all that is there.
@@ -167,6 +169,11 @@ export class Journal {
     }
   }
 
+  /** Has what follows appended to another file, where something was appended to this one, so that this one can go. */
+  turn(): void {
+    if ((this.#open?.size ?? 0) > 0) this.#turn();
+  }
+
   /** Has what follows appended to another file. */
   #turn(): void {
     const file = this.#open!;
@@ -207,16 +214,26 @@ export class Journal {
   }
 
   /**
-   * Removes the files before one.
+   * Removes the files before one, without those that are spared.
    *
    * @param number its number
    */
   removeBefore(number: number): void {
     for (const old of this.#closed.keys()) {
       if (old >= number) break;
+      if (this.#spared.has(old)) continue;
       this.#forget(old);
       this.#files.remove(old);
     }
+  }
+
+  /**
+   * Has a file stay where it is, since not all of it could be read.
+   *
+   * @param number its number
+   */
+  spare(number: number): void {
+    this.#spared.add(number);
   }
 
   /**
@@ -247,8 +264,8 @@ export class Journal {
     this.#reading?.file.close();
     this.#open?.close();
     if (!filed) return;
-    for (const number of this.#closed.keys()) this.#files.remove(number);
-    if (this.#open !== undefined) this.#files.remove(this.#number);
+    const numbers = [...this.#closed.keys(), ...(this.#open === undefined ? [] : [this.#number])];
+    for (const number of numbers) if (!this.#spared.has(number)) this.#files.remove(number);
   }
 }
 

@@ -52,6 +52,8 @@ export class JournaledHistory implements History {
   #checkedAt = -Infinity;
   /** How much was appended since it was looked how much waits, in bytes. */
   #unchecked = 0;
+  /** Whether lines were thrown away that may still be in the journal. */
+  #stale = false;
 
   /**
    * Puts a history together, and files what the last one left in the journal.
@@ -63,8 +65,9 @@ export class JournaledHistory implements History {
     this.#store = store;
     this.#lock = lock;
     this.#elapsed = elapsed;
-    this.#filing = new Filing(journal, store, elapsed, ({ receipt }) => {
-      this.#receipts.delete(keyOf(receipt!.author, receipt!.id));
+    this.#filing = new Filing(journal, store, elapsed, {
+      filed: ({ receipt }) => void this.#receipts.delete(keyOf(receipt!.author, receipt!.id)),
+      damaged: () => lock.note({ unkept: true }),
     });
     this.#filing.work(Infinity);
   }
@@ -194,8 +197,18 @@ export class JournaledHistory implements History {
   /** As {@linkcode History.prune}. */
   prune(now: number): { more: boolean; emptied: string[] } {
     const { more, emptied } = this.#store.prune(now);
+    if (more) this.#stale = true;
+    else if (this.#stale) this.#dropFiled();
     // What is not filed is still to come.
     return { more, emptied: this.behindBytes > 0 ? [] : emptied };
+  }
+
+  /** Removes from the journal what is filed: lines that were thrown away are to be gone from there as well. */
+  #dropFiled(): void {
+    // Where much waits, there is soon a new file anyway; otherwise it is tried again when it is pruned next.
+    if (this.#filing.work(STEP_MS)) return;
+    this.#journal.turn();
+    this.#stale = this.#filing.work(STEP_MS);
   }
 
   /** As {@linkcode History.checkpoint}. */

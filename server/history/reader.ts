@@ -179,11 +179,14 @@ export class HistoryReader {
   }
 
   /** Reads what is behind a place of the journal; nothing where it may not be all. */
-  #unfiled({ file, at }: Position): RecordedLine[] | undefined {
+  #unfiled(position: Position): RecordedLine[] | undefined {
+    const { file, at } = position;
     const lines: RecordedLine[] = [];
+    let found = false;
     try {
       for (const number of this.#files.list()) {
         if (number < file) continue;
+        found ||= number === file;
         const from = number === file ? at : 0;
         const open = this.#files.open(number, false);
         try {
@@ -199,14 +202,18 @@ export class HistoryReader {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       return undefined;
     }
-    return this.#movedOn(file) ? undefined : lines;
+    return this.#movedOn(position, found) ? undefined : lines;
   }
 
-  /** Whether a file of the journal was filed and may have been removed since this view of the database. */
-  #movedOn(file: number): boolean {
+  /**
+   * Whether a file of the journal was filed and may have been removed since this view of the database: another one is
+   * filed now, or that one was not there, as a hub that ends files what there is and removes it.
+   */
+  #movedOn({ file, at }: Position, found: boolean): boolean {
     const other = new DatabaseSync(this.#path, { readOnly: true });
     try {
-      return Number(other.prepare("SELECT journal FROM state").get()?.journal) !== file;
+      const { journal, filed } = other.prepare("SELECT journal, filed FROM state").get() ?? {};
+      return Number(journal) !== file || !found && Number(filed) !== at;
     } finally {
       other.close();
     }

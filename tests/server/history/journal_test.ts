@@ -4,7 +4,15 @@
  * @module
  */
 import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
-import { type History, markFrame, type Receipt, StorageError } from "../../../server/history/mod.ts";
+import {
+  type History,
+  HistoryError,
+  type JournalFile,
+  markFrame,
+  type Receipt,
+  StorageError,
+} from "../../../server/history/mod.ts";
+import { FolderJournal } from "../../../server/history/journal.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/conversation.ts";
 import { DataFolder } from "../../helpers/history.ts";
@@ -108,6 +116,60 @@ test("A journal that is damaged is kept as far as it can be read and set aside, 
   history.close();
 });
 
+test("A damaged file of a journal is set aside also where others follow it, whose lines are kept", (folder) => {
+  const history = folder.open();
+  say(history, "a");
+  using other = killed(folder);
+  Deno.writeFileSync(`${other.path}/journal-1`, encodeFrame('{"code":"x"}'), { append: true });
+  const damaged = Deno.readFileSync(`${other.path}/journal-1`);
+  Deno.writeFileSync(`${other.path}/journal-2`, frame(2, "b"));
+  Deno.writeFileSync(`${other.path}/journal-3`, frame(3, "c"));
+  const next = other.open({ now: START + 5 });
+  assertEquals([lines(next), next.place("main").last], [["1 a", "2 b", "3 c"], START + 5]);
+  next.close();
+  const [aside, ...rest] = journals(other);
+  assertEquals([Deno.readFileSync(`${other.path}/${aside}`), rest, other.reports.length], [damaged, [], 1]);
+  history.close();
+});
+
+test("Numbers go on above a damaged journal also where the hub was killed while it set that aside", (folder) => {
+  const history = folder.open();
+  say(history, "a");
+  using other = killed(folder);
+  Deno.writeFileSync(`${other.path}/journal-1`, encodeFrame('{"code":"x"}'), { append: true });
+  Deno.writeFileSync(`${other.path}/journal-2`, frame(2, "b"));
+  const files = new FolderJournal(other.path);
+  files.setAside = () => {
+    throw new Error("killed");
+  };
+  assertThrows(() => other.open({ journal: files }), HistoryError, "killed");
+  const next = other.open({ now: START + 5 });
+  assertEquals([lines(next), next.place("main").last], [["1 a", "2 b"], START + 5]);
+  next.close();
+  history.close();
+});
+
+test("A file of the journal that cannot be read or removed keeps no line from being said", (folder) => {
+  let broken = false;
+  const files = new FolderJournal(folder.path);
+  for (const name of ["open", "remove"] as const) {
+    const work = files[name].bind(files) as (number: number, make?: boolean) => JournalFile;
+    files[name] = (number: number, make?: boolean) => {
+      if (broken && make !== true) throw new Error("Too many open files (os error 24)");
+      return work(number, make);
+    };
+  }
+  const history = folder.open({ journal: files });
+  const burst = Array<string>(256).fill("x".repeat(4000));
+  broken = true;
+  for (let i = 0; i < 40; i++) say(history, ...burst);
+  assertThrows(() => history.work(1000), StorageError, "Too many open files");
+  assertThrows(() => history.keep([]), StorageError, "Too many open files");
+  broken = false;
+  assertEquals(lines(history).length, 40 * 256);
+  history.close();
+});
+
 test("What does not fit leaves nothing behind, and what is appended later follows what was there", (folder) => {
   const history = folder.open();
   say(history, "a");
@@ -137,6 +199,33 @@ test("A long journal is in many files, which are gone when they are filed", (fol
   assertEquals(lines(history).length, 3000);
   history.close();
   assertEquals(journals(folder), []);
+});
+
+test("What is thrown away is gone from the journal too, and what is said after that is kept", (folder) => {
+  const history = folder.open({ keep: "1h" });
+  const prune = () => {
+    while (history.prune(START + 3_600_001).more);
+  };
+  say(history, "a", "b");
+  prune();
+  assertEquals(journals(folder), ["journal-1"], "nothing was filed yet, and so nothing thrown away");
+  for (const _ of history.caughtUp());
+  prune();
+  assertEquals([journals(folder), lines(history), history.place("main").last], [[], [], 2]);
+  say(history, "c");
+  {
+    using other = killed(folder);
+    const next = other.open();
+    assertEquals(lines(next), ["3 c"]);
+    next.close();
+  }
+  assertEquals(lines(history), ["3 c"]);
+  prune();
+  assertEquals([journals(folder), lines(history)], [[], []]);
+  history.close();
+  const next = folder.open();
+  assertEquals(next.place("main").last, 3);
+  next.close();
 });
 
 test("In a flood that does not end no more waits to be filed than may", (folder) => {

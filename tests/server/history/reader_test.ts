@@ -11,6 +11,7 @@ import {
   HistoryError,
   HistoryReader,
 } from "../../../server/history/mod.ts";
+import { FolderJournal } from "../../../server/history/journal.ts";
 import { assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/conversation.ts";
 import { DataFolder } from "../../helpers/history.ts";
@@ -126,6 +127,24 @@ Deno.test("A reader takes half a frame at the end for nothing, and what was left
     append: true,
   });
   assertEquals(numbers(all.reader), [[1, 2, 3, 4, 5, 6, 7, 8], false]);
+});
+
+Deno.test("A reader misses nothing of what a hub files and removes that ends just then", () => {
+  using folder = new DataFolder();
+  const history = folder.open();
+  say(history, "main", "one", "two");
+  for (const _ of history.caughtUp());
+  say(history, "main", "three");
+  const reader = new HistoryReader(folder.path);
+  const { list } = FolderJournal.prototype;
+  FolderJournal.prototype.list = function () {
+    FolderJournal.prototype.list = list;
+    history.close();
+    return list.call(this);
+  };
+  assertEquals(numbers(reader), [[1, 2, 3], false]);
+  assertEquals(numbers(reader), [[1, 2, 3], false]);
+  reader.close();
 });
 
 Deno.test("A reader says so where there is no history, or another one", () => {

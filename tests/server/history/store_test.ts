@@ -341,6 +341,22 @@ test("Who was found to give numbers to lines that are not kept, or damage, leave
 });
 
 Deno.test({
+  name: "A hub whose lock was deleted keeps nothing any more, as another one can have the folder",
+  ignore: Deno.build.os === "windows",
+  fn() {
+    using folder = new DataFolder();
+    let now = 0;
+    const store = folder.open({ elapsed: () => now });
+    store.append([]);
+    Deno.removeSync(`${folder.path}/lock`);
+    now += 1000;
+    assertThrows(() => store.append([]), StorageError, "lock has gone");
+    assertThrows(() => store.checkRoom(), StorageError, "lock has gone");
+    store.close();
+  },
+});
+
+Deno.test({
   name: "What is kept is read by its owner alone",
   ignore: Deno.build.os === "windows",
   fn() {

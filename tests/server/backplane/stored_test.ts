@@ -1,0 +1,36 @@
+/**
+ * What becomes of lines where the disk does not take them.
+ *
+ * @module
+ */
+import { Code } from "../../../protocol/mod.ts";
+import { StoredBackplane } from "../../../server/backplane/mod.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+import { START } from "../../helpers/conversation.ts";
+import { DataFolder } from "../../helpers/history.ts";
+
+Deno.test("That the history was found damaged is still known after a disk was full for a while", () => {
+  using folder = new DataFolder();
+  const history = folder.open();
+  const seen: string[] = [];
+  const backplane = new StoredBackplane(history, {
+    apply() {},
+    acknowledge() {},
+    now: () => START,
+    shown: () => [new Uint8Array(100)],
+    kept: () => seen.push("kept"),
+    paused: () => seen.push("paused"),
+    resumed: () => seen.push("resumed"),
+  });
+  // As a keeper does that was told so by a page that could not be read.
+  history.mark({ damaged: true });
+  folder.fill();
+  const line = { timestamp: START, username: "ana", message: "hi", room: "main", verified: false };
+  backplane.publish({ room: "main", message: { code: Code.Said, message: line }, from: "c1" });
+  backplane.settle();
+  folder.empty();
+  assertEquals([backplane.tryAgain(), seen], [true, ["paused", "resumed"]]);
+  history.close();
+  folder.open({ now: START + 1 }).close();
+  assertEquals(folder.reports.length, 1);
+});
