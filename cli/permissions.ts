@@ -17,30 +17,31 @@ export type Asked = Record<string, unknown>;
  * What each subcommand needs. One that is not here (help, `completions`) needs nothing.
  *
  * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
- * - `join`: the network, the terminal's variables, the config folder.
- * - `tail`: the network and the terminal's variables, and which hubs are known.
+ * - `join`, `tail`: the network, the terminal's variables, the config folder (for `tail` which hubs are known, where it
+ *   keeps one that it was told to believe), the file of the password.
  * - `log`, `export`, `import`: the data folder, and what says where it is.
  * - `ping`: the network and two variables, and which hubs are known.
- * - `bench`: the network, the terminal's variables, the file that its workers run.
+ * - `bench`: the network, the terminal's variables, the files of its workers and of the password.
  */
 const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
   serve: (
     { daemon },
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
-  join: ({ config, passwordFile }) => [
-    ...["net", "env"] as const,
-    ...config === false
-      ? passwordFile === undefined ? [] : ["read" as const]
-      : ["read", "write", "sys"] as const,
-  ],
+  join: inConversation,
   ping: () => ["net", "env", "read", "sys"],
-  tail: () => ["net", "env", "read", "sys"],
+  tail: inConversation,
   // SQLite needs to write for the memory that readers share, too.
   log: () => ["read", "write", "env", "sys"],
   export: () => ["read", "write", "env", "sys"],
   import: () => ["read", "write", "env", "sys"],
   bench: () => ["net", "env", "read"],
 };
+
+/** What somebody needs who is in a chat. */
+function inConversation({ config, passwordFile }: Asked): readonly Permission[] {
+  if (config !== false) return ["net", "env", "read", "write", "sys"];
+  return ["net", "env", ...passwordFile === undefined ? [] : ["read" as const]];
+}
 
 /**
  * Says what a subcommand needs.

@@ -39,8 +39,8 @@ export class Access {
   whyNot({ hostname }: Address, { encrypted, verified }: Security): string | undefined {
     if (this.#insecure || isLoopback(hostname) || (encrypted && verified !== undefined)) return undefined;
     const why = encrypted
-      ? "it is not known whether this is the hub that was meant"
-      : "the connection is not encrypted, so that others could read it";
-    return `it wants a password, and ${why}; have it speak TLS (riftchat serve --tls), or add --insecure`;
+      ? "it is not known whether this is the hub that was meant; say which is with --fingerprint"
+      : "the connection is not encrypted, so that others could read it; have it speak TLS (riftchat serve --tls)";
+    return `it wants a password, and ${why}, or add --insecure`;
   }
 }

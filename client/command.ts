@@ -4,7 +4,7 @@
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
-import { DEFAULT_HOST, DEFAULT_PORT } from "./address.ts";
+import { addHubFlags, ADDRESS_HELP, type HubFlags } from "./flags.ts";
 
 const EXPLANATION = `
 What you type is said line by line; a line that begins with a colon is a
@@ -28,7 +28,6 @@ Examples:
   riftchat join chat.example.org -n ana    join another one, as ana
   riftchat join rifts://chat.example.org   join one that speaks TLS, or none
   riftchat join -r dev -r ops              be in two more rooms, and talk in dev
-  riftchat join rifts://chat.example.org   join one that speaks TLS, or none
   echo deployed | riftchat join            say one line and leave
   make 2>&1 | riftchat join -n ci          say what a build writes
   tail -f log | riftchat join --json       say what comes; the chat as JSON
@@ -58,19 +57,7 @@ Exit status:
  */
 export type JoinCommand = commander.Command<
   [string | undefined],
-  {
-    name?: string;
-    room?: string[];
-    json?: true;
-    config: boolean;
-    commands: boolean;
-    retry?: string;
-    tls?: true;
-    fingerprint?: string;
-    acceptNew?: true;
-    insecure?: true;
-    passwordFile?: string;
-  }
+  HubFlags & { name?: string; room?: string[]; json?: true; commands: boolean; retry?: string }
 >;
 
 /**
@@ -80,35 +67,21 @@ export type JoinCommand = commander.Command<
  * @returns `join`, to be added to the program
  */
 export function joinCommand(finish: (status: number) => void): JoinCommand {
-  return new commander.Command("join")
+  const command = new commander.Command("join")
     .summary("join a hub")
     .description("Join a hub and talk.")
-    .argument(
-      "[address]",
-      `HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
-    )
+    .argument("[address]", ADDRESS_HELP)
     .option("-n, --name <name>", "your name; without it the hub chooses one")
     .option(
       "-r, --room <room>",
       "a room to be in beside main; what you say is said in the first (repeatable)",
       (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
     )
-    .option("--json", "print each message of the hub as one line of JSON")
-    .option("--tls", "speak TLS, or not at all, as with rifts://")
-    .option("--fingerprint <fingerprint>", "speak TLS with the hub whose certificate has this SHA-256")
-    .option(
-      "--accept-new",
-      "believe a hub whose certificate is not known, and keep it; never one that has changed",
-    )
-    .option(
-      "--password-file <file>",
-      "a file whose first line is the hub's password; without it you are asked",
-    )
-    .option("--insecure", "go without encryption where the hub is known to have it, and with a password")
-    .option(
-      "--no-config",
-      "neither read nor keep preferences, known hubs, the lines typed before, and what was read",
-    )
+    .option("--json", "print each message of the hub as one line of JSON");
+  return addHubFlags(command, {
+    withoutPassword: "you are asked",
+    kept: "preferences, known hubs, the lines typed before, and what was read",
+  })
     .option("--no-commands", "where lines are piped in, say those too that begin with a colon")
     .option(
       "--retry <time>",

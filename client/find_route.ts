@@ -1,30 +1,74 @@
 /**
- * How a hub is to be reached, for those who have many connections to make and say nothing that is anybody's secret.
+ * How a hub is to be reached, for those who have many connections to make and say nothing that is anybody's secret but
+ * the hub's password.
  *
  * @module
  */
+import { Access } from "./access.ts";
 import type { Address } from "./address.ts";
+import { parseFingerprint } from "./approach.ts";
 import { systemClock } from "./clock.ts";
+import { NO_CONFIG_FOLDER } from "./config_folder.ts";
 import { Guard } from "./guard.ts";
 import { KnownHubs } from "./known_hubs.ts";
-import { NO_CONFIG_FOLDER } from "./config_folder.ts";
+import { Link } from "./link.ts";
+import { readPasswordFile } from "./password_file.ts";
 import { connectTcp, reach } from "./tcp.ts";
 import { encryptTcp, type TlsRoute } from "./tls.ts";
 
+/** What the command line says beside the address. */
+export interface RouteOptions {
+  /** The fingerprint that the hub's certificate must have, as it was typed; any will do without. */
+  fingerprint?: string | undefined;
+  /** The file that holds the hub's password. */
+  passwordFile?: string | undefined;
+  /** Whether the password may be told where others could read it, or the hub may be another one. */
+  insecure?: boolean | undefined;
+}
+
+/** How to come to a hub. */
+export interface Route {
+  /** How to encrypt connections to it; they are not without. */
+  tls: TlsRoute | undefined;
+  /** The password, where one is known; it may be told on connections that are made in this way. */
+  password: string | undefined;
+}
+
 /**
- * Finds out whether a hub speaks TLS, by connecting once; any certificate will do.
+ * Finds out how a hub is to be reached, by connecting once. Where there is a password the hub is joined for a moment, so
+ * that it is told only to the hub that is meant, and a wrong one only once. Nothing is read from the config folder, and
+ * nothing kept.
  *
  * @param address where it is
+ * @param options see {@linkcode RouteOptions}
  * @param signal gives up when aborted
- * @returns how to encrypt connections to it; nothing where it does not speak TLS
- * @throws {LinkError} where it cannot be reached
+ * @returns the route
+ * @throws {AddressError} where the fingerprint is none
+ * @throws {PasswordFileError} where that file cannot be used
+ * @throws {LinkError} where it cannot be reached; `refused` where it refuses; `untrusted` where it is not to be believed, or
+ * the password is not to be told
  */
-export async function findRoute(address: Address, signal: AbortSignal): Promise<TlsRoute | undefined> {
+export async function findRoute(
+  address: Address,
+  { fingerprint, passwordFile, insecure }: RouteOptions,
+  signal: AbortSignal,
+): Promise<Route> {
   const clock = systemClock;
-  const known = new KnownHubs(() => Promise.resolve(NO_CONFIG_FOLDER));
-  const options = { known, connect: connectTcp, encrypt: encryptTcp, clock, tell: () => {} };
-  const guard = new Guard({ wishes: { anyone: true }, ...options });
-  const connection = await reach(address, { connect: guard.connect, clock, signal });
+  const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
+  const wanted = fingerprint === undefined ? undefined : parseFingerprint(fingerprint);
+  const guard = new Guard({
+    wishes: { anyone: true, fingerprint: wanted },
+    known: new KnownHubs(() => Promise.resolve(NO_CONFIG_FOLDER)),
+    connect: connectTcp,
+    encrypt: encryptTcp,
+    clock,
+    tell: () => {},
+  });
+  const ways = { connect: guard.connect, clock, signal };
+  const connection = password === undefined
+    ? await reach(address, ways)
+    : await Link.open(address, { ...ways, access: new Access(password, insecure), received: () => {} });
   connection.close();
-  return connection.security?.route;
+  if (connection instanceof Link) await connection.closed;
+  return { tls: connection.security?.route, password };
 }

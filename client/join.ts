@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { ProtocolError, readFingerprint } from "../protocol/mod.ts";
-import { Access } from "./access.ts";
-import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
+import { ProtocolError } from "../protocol/mod.ts";
+import { AddressError, formatAddress } from "./address.ts";
+import { type Approach, type ApproachOptions, readApproach } from "./approach.ts";
 import { isTheOne } from "./ask_trust.ts";
 import { DurationError, readDuration } from "./duration.ts";
 import { ExitStatus } from "./exit_status.ts";
-import { describeSecurity, type Guard, type Wishes } from "./guard.ts";
+import { describeSecurity, type Guard } from "./guard.ts";
 import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
 import type { LinkErrorKind } from "./link_error.ts";
 import { Output } from "./output.ts";
-import { PasswordFileError, readPasswordFile } from "./password_file.ts";
+import { PasswordFileError } from "./password_file.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
 import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
@@ -33,27 +33,13 @@ const MAX_TRIES = 3;
 const RETRY_MS = 60_000;
 
 /** What the command line says. */
-export interface JoinOptions {
-  /** Where the hub is, as it was typed; see `chooseAddress` for what holds without. */
-  address?: string | undefined;
+export interface JoinOptions extends ApproachOptions {
   /** The name wanted, as it was typed; without one the hub chooses. */
   name?: string | undefined;
   /** The rooms to be in beside `main`, as they were typed; what is said is said in the first of them. */
   rooms?: readonly string[] | undefined;
   /** Whether messages go out as JSON. */
   json: boolean;
-  /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. */
-  config?: boolean;
-  /** Whether TLS is to be spoken, whatever the address says. */
-  tls?: boolean | undefined;
-  /** Whether a hub that is not known is believed, and kept as known. */
-  acceptNew?: boolean | undefined;
-  /** The fingerprint that the hub's certificate must have, as it was typed. */
-  fingerprint?: string | undefined;
-  /** Whether a hub that is known to speak TLS may be talked to without, and a password told in the clear. */
-  insecure?: boolean | undefined;
-  /** The file that holds the hub's password. */
-  passwordFile?: string | undefined;
   /** Whether a line that is piped in and begins with a colon is a command; by default it is. */
   commands?: boolean;
   /** How long a lost connection is tried again where lines are read, as it was typed; see {@linkcode readDuration}. */
@@ -61,15 +47,11 @@ export interface JoinOptions {
 }
 
 /** What the command line comes to. */
-interface Plan {
-  address: Address;
+interface Plan extends Approach {
   name: string | undefined;
   /** In NFC, without `#`. */
   rooms: string[];
   json: boolean;
-  config: boolean;
-  wishes: Wishes;
-  access: Access;
   commands: boolean;
   retryMs: number | undefined;
 }
@@ -97,20 +79,11 @@ export async function join(options: JoinOptions, ports: Ports = systemPorts()): 
 
 async function readPlan(options: JoinOptions, ports: Ports, report: Report): Promise<Plan | undefined> {
   try {
-    const { acceptNew, fingerprint, insecure, passwordFile, tls = false } = options;
-    const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
     return {
-      address: chooseAddress(options.address, ports.environment, tls),
-      wishes: {
-        acceptNew,
-        insecure,
-        fingerprint: fingerprint === undefined ? undefined : parseFingerprint(fingerprint),
-      },
-      access: new Access(password, insecure),
+      ...await readApproach(options, ports.environment),
       name: options.name === undefined ? undefined : readName(options.name),
       rooms: options.rooms?.map(readRoom) ?? [],
       json: options.json,
-      config: options.config ?? true,
       commands: options.commands ?? true,
       retryMs: options.retry === undefined ? undefined : readDuration(options.retry, "--retry"),
     };
@@ -272,12 +245,3 @@ const STATUS: Record<LinkErrorKind, number> = {
   left: ExitStatus.Ok,
   untrusted: ExitStatus.Untrusted,
 };
-
-/** Reads what `--fingerprint` says. */
-function parseFingerprint(text: string): string {
-  const fingerprint = readFingerprint(text);
-  if (fingerprint !== undefined) return fingerprint;
-  throw new AddressError(
-    `Cannot use --fingerprint: it must be SHA256: and 43 characters of base64, as the hub says at its start: it is "${text}"`,
-  );
-}

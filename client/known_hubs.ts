@@ -73,7 +73,7 @@ export class KnownHubs {
     const path = folder.pathOf(KNOWN_HUBS_FILE);
     const how = this.#now.get(key);
     if (how !== undefined) return { how, place: path };
-    const text = await folder.read(KNOWN_HUBS_FILE);
+    const text = await readIfAny(folder);
     for (const [index, line] of (text ?? "").split("\n").entries()) {
       if (keyIn(line) !== key) continue;
       const place = `line ${index + 1} of ${path}`;
@@ -110,6 +110,17 @@ export class KnownHubs {
       await folder.append(KNOWN_HUBS_FILE, `${before}${line}\n`);
     }
     return await folder.read(KNOWN_HUBS_FILE) === undefined ? undefined : folder.pathOf(KNOWN_HUBS_FILE);
+  }
+}
+
+/** Where something else stands in the place of the folder, nothing was ever kept; whatever else cannot be read might say more. */
+async function readIfAny(folder: ConfigFolder): Promise<string | undefined> {
+  try {
+    return await folder.read(KNOWN_HUBS_FILE);
+  } catch (error) {
+    const { cause } = error as Error;
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOTDIR") return undefined;
+    throw error;
   }
 }
 

@@ -5,7 +5,8 @@
  *
  * - `command` knows flags and help; `join` puts the parts together and decides on the exit status (`exit_status`);
  *   `address` says where the hub is.
- * - `tail_command`, `tail` and `listening` print what is said and fill gaps; `surroundings` is what `join` and `tail` share.
+ * - `tail_command`, `tail` and `listening` print what is said and fill gaps; `surroundings` is what `join` and `tail` share,
+ *   as are `flags`, which say how a hub is approached, and `approach`, what they come to.
  * - `ping_command` and `ping` say how long a hub takes to answer.
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each
@@ -46,7 +47,8 @@
  */
 export { type Address, AddressError, isLoopback, parseAddress } from "./address.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
-export { findRoute } from "./find_route.ts";
+export { findRoute, type Route, type RouteOptions } from "./find_route.ts";
+export { PasswordFileError } from "./password_file.ts";
 export type { TlsRoute } from "./tls.ts";
 export { type JoinCommand, joinCommand } from "./command.ts";
 export { type PingCommand, pingCommand } from "./ping_command.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { nameKey, ProtocolError } from "../protocol/mod.ts";
-import { type Address, AddressError, chooseAddress } from "./address.ts";
+import { AddressError } from "./address.ts";
+import { type Approach, type ApproachOptions, readApproach } from "./approach.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
@@ -12,6 +13,7 @@ import type { LinkErrorKind } from "./link_error.ts";
 import { Listening } from "./listening.ts";
 import { hasFeature } from "./opening.ts";
 import { Output } from "./output.ts";
+import { PasswordFileError } from "./password_file.ts";
 import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
 import { NO_ROOMS } from "./refusal.ts";
@@ -25,9 +27,7 @@ import type { TetherState } from "./tether_state.ts";
 export const MAX_LINES = 500;
 
 /** What the command line says. */
-export interface TailOptions {
-  /** Where the hub is, as it was typed; see `chooseAddress` for what holds without. */
-  address?: string | undefined;
+export interface TailOptions extends ApproachOptions {
   /** The name wanted, as it was typed; without one the hub chooses. */
   name?: string | undefined;
   /** The rooms to listen in, as they were typed; `main` without. */
@@ -39,8 +39,7 @@ export interface TailOptions {
 }
 
 /** What the command line comes to. */
-interface Plan {
-  address: Address;
+interface Plan extends Approach {
   name: string | undefined;
   /** In NFC, without `#`. */
   rooms: string[];
@@ -62,21 +61,21 @@ export async function tail(options: TailOptions, ports: Ports = systemPorts()): 
   const err = new Output(ports.stderr);
   const report = reporter(err, ports);
   return await untilSignal(ports, async (signal) => {
-    const plan = readPlan(options, ports, report);
+    const plan = await readPlan(options, ports, report);
     const status = plan === undefined ? ExitStatus.Usage : await listen(plan, ports, report, signal);
     await err.flush();
     return status;
   });
 }
 
-function readPlan(options: TailOptions, ports: Ports, report: Report): Plan | undefined {
-  const { address, name, rooms = [], lines = "10", json } = options;
+async function readPlan(options: TailOptions, ports: Ports, report: Report): Promise<Plan | undefined> {
+  const { name, rooms = [], lines = "10", json } = options;
   try {
     if (!/^\d{1,3}$/.test(lines) || Number(lines) > MAX_LINES) {
       throw new UsageError(`Cannot print ${lines} lines: it must be a number from 0 to ${MAX_LINES}`);
     }
     return {
-      address: chooseAddress(address, ports.environment),
+      ...await readApproach(options, ports.environment),
       name: name === undefined ? undefined : readName(name),
       rooms: rooms.length === 0 ? ["main"] : rooms.map(readRoom),
       lines: Number(lines),
@@ -84,7 +83,7 @@ function readPlan(options: TailOptions, ports: Ports, report: Report): Plan | un
     };
   } catch (error) {
     const isUsage = error instanceof AddressError || error instanceof ProtocolError ||
-      error instanceof UsageError;
+      error instanceof PasswordFileError || error instanceof UsageError;
     if (!isUsage) throw error;
     report(error.message);
     return undefined;
@@ -100,9 +99,9 @@ const STATUS: Record<LinkErrorKind, number> = {
 };
 
 async function listen(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
-  const { address, name, json, lines } = plan;
+  const { address, access, config, json, lines, name, wishes } = plan;
   const { clock, offsetMinutes, stdoutIsTerminal } = ports;
-  const guard = guardOf({ wishes: {}, config: true, tell: (notice) => void report(notice) }, ports);
+  const guard = guardOf({ wishes, config, tell: (notice) => void report(notice) }, ports);
   const out = new Output(ports.stdout);
   const beside = plan.rooms.filter((room) => nameKey(room) !== "main");
   const listening = new Listening({
@@ -128,6 +127,7 @@ async function listen(plan: Plan, ports: Ports, report: Report, signal: AbortSig
   };
   const tether = new Tether(address, {
     name,
+    access,
     rooms: () => beside,
     roomsNeeded: true,
     received: (received) => listening.received(received),

@@ -4,7 +4,7 @@
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
-import { DEFAULT_HOST, DEFAULT_PORT } from "./address.ts";
+import { addHubFlags, ADDRESS_HELP, type HubFlags } from "./flags.ts";
 
 const EXPLANATION = `
 It says nothing and reads nothing from stdin. Where the connection is lost it
@@ -12,8 +12,13 @@ connects again, for ever, and prints what it missed, if the hub keeps what is
 said. A room is named with its # or without; a shell takes a # at the beginning
 of a word for a comment, unless it is quoted ('#dev').
 
+It asks nobody anything. A hub whose certificate is not known is refused, and
+its fingerprint told, unless --fingerprint or --accept-new says otherwise, or
+join was told that it is the one; the password comes from a file.
+
 Examples:
   riftchat tail chat.example.org           print what is said there
+  riftchat tail rifts://chat.example.org   the same with TLS, or not at all
   riftchat tail -r ops -l 100 | less       one room, its last 100 lines first
   riftchat tail -r dev -r ops --json       two rooms, for a program
   riftchat tail -l 0 | grep --line-buffered -i failed
@@ -28,9 +33,11 @@ Exit status:
   1              a fault of the program or its machine
   2              a wrong command line
   3              no hub could be reached, at first
-  4              the hub refused
+  4              the hub refused, as for want of the password
   5              the connection was lost before it was there
-  6              the hub is not the one that is known; join it first
+  6              the hub may be another one: its certificate is not known, or
+                 has changed, or it does not speak TLS any more; or it wants a
+                 password, and others could read that
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
 /**
@@ -40,7 +47,7 @@ Exit status:
  */
 export type TailCommand = commander.Command<
   [string | undefined],
-  { name?: string; room?: string[]; lines: string; json?: true }
+  HubFlags & { name?: string; room?: string[]; lines: string; json?: true }
 >;
 
 /**
@@ -50,13 +57,10 @@ export type TailCommand = commander.Command<
  * @returns `tail`, to be added to the program
  */
 export function tailCommand(finish: (status: number) => void): TailCommand {
-  return new commander.Command("tail")
+  const command = new commander.Command("tail")
     .summary("print what is said, without a word of one's own")
     .description("Listen on a hub, and print what is said there until interrupted.")
-    .argument(
-      "[address]",
-      `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
-    )
+    .argument("[address]", ADDRESS_HELP)
     .option(
       "-r, --room <room>",
       "a room to listen in, in the place of main (repeatable)",
@@ -64,11 +68,15 @@ export function tailCommand(finish: (status: number) => void): TailCommand {
     )
     .option("-l, --lines <count>", "how many lines to print of what was said before, at most 500", "10")
     .option("-n, --name <name>", "your name; without it the hub chooses one")
-    .option("--json", "print each message of the hub as one line of JSON")
+    .option("--json", "print each message of the hub as one line of JSON");
+  return addHubFlags(command, {
+    withoutPassword: "a hub that wants one refuses",
+    kept: "which hubs are known",
+  })
     .addHelpText("after", EXPLANATION)
     .action(async (address, options) => {
       const { tail } = await import("./tail.ts");
-      const { name, room: rooms, lines, json = false } = options;
-      finish(await tail({ address, name, rooms, lines, json }));
+      const { room: rooms, json = false, ...others } = options;
+      finish(await tail({ address, rooms, json, ...others }));
     });
 }

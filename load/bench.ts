@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type Address, findRoute, LinkError } from "../client/mod.ts";
+import {
+  type Address,
+  AddressError,
+  findRoute,
+  LinkError,
+  PasswordFileError,
+  type RouteOptions,
+} from "../client/mod.ts";
 import { startLocalHub } from "../server/mod.ts";
 import { LoadError, type LoadProgress, putLoad } from "./load.ts";
 import { type LoadPlan } from "./load_plan.ts";
@@ -15,12 +22,17 @@ export interface BenchOptions {
   plan: LoadPlan;
   /** Where the hub is; without it one is started. */
   address: Address | undefined;
+  /** What is known of that hub. */
+  route: RouteOptions;
   /** Whether the result is one line of JSON. */
   json: boolean;
 }
 
-/** Everything reached everyone; something did not, or twice, or the hub ended clients; a client could not connect; interrupted. */
-const OK = 0, WRONG = 1, UNREACHABLE = 3, INTERRUPTED = 130;
+/**
+ * Everything reached everyone; something did not, or twice, or the hub ended clients; the command line is wrong; a client
+ * could not connect; the hub refused; it is not the one that is meant, or would be told a password in the clear; interrupted.
+ */
+const OK = 0, WRONG = 1, USAGE = 2, UNREACHABLE = 3, REFUSED = 4, UNTRUSTED = 6, INTERRUPTED = 130;
 
 /** How many workers there are at most: more than a few cores do not help against one hub. */
 const MAX_WORKERS = 4;
@@ -31,7 +43,7 @@ const MAX_WORKERS = 4;
  * @param options what was told
  * @returns the exit status
  */
-export async function bench({ plan, address, json }: BenchOptions): Promise<number> {
+export async function bench({ plan, address, route: options, json }: BenchOptions): Promise<number> {
   const hub = address === undefined ? await startLocalHub() : undefined;
   const where = address ?? { hostname: "127.0.0.1", port: hub!.port };
   const ascii = !/utf-?8/i.test(
@@ -44,16 +56,20 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
   Deno.addSignalListener("SIGINT", interrupt);
   let result: LoadResult;
   try {
-    const route = address === undefined ? undefined : await findRoute(address, abort.signal);
+    const route = address === undefined ? undefined : await findRoute(address, options, abort.signal);
     result = await putLoad({
       plan,
-      address: { hostname: where.hostname, port: where.port, route },
+      address: { hostname: where.hostname, port: where.port, route: route?.tls, password: route?.password },
       // One core is the hub's, where it is on this machine.
       workers: Math.max(1, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1)),
       progress: (progress) => screen.show(progress),
       signal: abort.signal,
     });
   } catch (error) {
+    if (error instanceof AddressError || error instanceof PasswordFileError) {
+      await write(Deno.stderr, `riftchat: ${error.message.replace(/^Cannot/, "cannot")}\n`);
+      return USAGE;
+    }
     if (!(error instanceof LoadError || error instanceof LinkError)) throw error;
     screen.clear();
     await write(
@@ -64,7 +80,9 @@ export async function bench({ plan, address, json }: BenchOptions): Promise<numb
           error instanceof LinkError ? "interrupted while connecting" : error.message
         }\n`,
     );
-    return abort.signal.aborted ? INTERRUPTED : UNREACHABLE;
+    if (abort.signal.aborted) return INTERRUPTED;
+    if (error instanceof LoadError) return error.refused ? REFUSED : UNREACHABLE;
+    return error.kind === "untrusted" ? UNTRUSTED : error.kind === "refused" ? REFUSED : UNREACHABLE;
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
     await hub?.stop();

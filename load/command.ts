@@ -13,6 +13,10 @@ reaches each client. Without an address a hub is started for it; with one, use
 a hub of your own: everybody on it sees the lines. A hub lets the senders wait
 unless it was started with --rate-limit off.
 
+Any certificate of the hub will do, as the lines are no secret. The password is:
+beyond this machine it is told only to a hub with TLS for which an authority
+vouches, or that has the certificate of --fingerprint, unless --insecure.
+
 Examples:
   riftchat bench                            how fast this machine is
   riftchat bench --clients 1000 --rate 200  a steady load: how long lines take
@@ -24,6 +28,9 @@ Exit status:
   1    some did not, the hub ended clients, or a fault of the program
   2    a wrong command line
   3    a client could not connect
+  4    the hub refused, as for a wrong password
+  6    the hub has another certificate than --fingerprint says; or it wants a
+       password, and others could read that
   130  interrupted; what had been said by then was heard`;
 
 /**
@@ -61,10 +68,17 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
     .addOption(whole("--seconds <count>", "for how long", 1, 86_400, 5))
     .addOption(whole("--size <bytes>", "how long a line is", MIN_LINE_BYTES, 4096, 64))
     .option("--json", "print the result as one line of JSON")
+    .option("--fingerprint <fingerprint>", "speak TLS with the hub whose certificate has this SHA-256")
+    .option(
+      "--password-file <file>",
+      "a file whose first line is the hub's password; without it a hub that wants one refuses",
+    )
+    .option("--insecure", "tell the password where others could read it, too")
     .option("--yes", "the hub is mine, although it is not on this machine")
     .addHelpText("after", EXPLANATION)
     .action(async (text, options) => {
       const { json = false, yes = false, clients, senders, rate, seconds, size } = options;
+      const { fingerprint, passwordFile, insecure } = options;
       let address: Address | undefined;
       try {
         address = text === undefined ? undefined : parseAddress(text);
@@ -77,6 +91,11 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
           `error: --senders must be at most --clients, which is ${clients}: it is ${senders}`,
         );
       }
+      const ofAHub = Object.entries({ fingerprint, "password-file": passwordFile, insecure })
+        .find(([, value]) => value !== undefined);
+      if (address === undefined && ofAHub !== undefined) {
+        return command.error(`error: --${ofAHub[0]} is about a hub that runs already: add its address`);
+      }
       if (address !== undefined && !yes && !isLoopback(address.hostname)) {
         return command.error(
           `error: ${address.hostname}:${address.port} is not this machine: a load disturbs everybody on a hub; ` +
@@ -84,7 +103,14 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
         );
       }
       const { bench } = await import("./bench.ts");
-      finish(await bench({ plan: { clients, senders, rate, seconds, size }, address, json }));
+      finish(
+        await bench({
+          plan: { clients, senders, rate, seconds, size },
+          address,
+          route: { fingerprint, passwordFile, insecure },
+          json,
+        }),
+      );
     });
   return command as unknown as BenchCommand;
 }

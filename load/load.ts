@@ -13,6 +13,19 @@ import type { FromWorker, ToWorker } from "./load_worker.ts";
 export class LoadError extends Error {
   /** As for any `Error`. */
   override readonly name = "LoadError";
+  /** Whether that is as the hub would not have a client. */
+  readonly refused: boolean;
+
+  /**
+   * Says why.
+   *
+   * @param message for people
+   * @param refused whether that is as the hub would not have a client
+   */
+  constructor(message: string, refused = false) {
+    super(message);
+    this.refused = refused;
+  }
 }
 
 /** How far a load has come. */
@@ -148,7 +161,7 @@ class Crew {
   }
 
   #take(message: FromWorker): void {
-    if (message.kind === "failed") return this.#fail(new LoadError(message.why));
+    if (message.kind === "failed") return this.#fail(new LoadError(message.why, message.refused));
     if (message.kind === "progress") {
       this.sent = message.sent;
       this.heard = message.heard;

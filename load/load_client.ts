@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { BodyDecoder, type ClientMessage, Code, encodeFrame, serialize } from "../protocol/mod.ts";
+import {
+  BodyDecoder,
+  type ClientMessage,
+  Code,
+  encodeFrame,
+  type Hello,
+  serialize,
+  VERSION,
+} from "../protocol/mod.ts";
 import type { TlsRoute } from "../client/mod.ts";
 import type { Latencies } from "./latency.ts";
 import { readLine, writeLine } from "./load_line.ts";
@@ -29,6 +37,13 @@ export interface LoadClientOptions {
 const FIRST_WORDS_MS = 10_000;
 
 const YOUR_NAME = /^\s*\{\s*"code"\s*:\s*202\b/, HUB_DOWN = /^\s*\{\s*"code"\s*:\s*205\b/;
+const REFUSED = /^\s*\{\s*"code"\s*:\s*206\b/, WELCOME = /^\s*\{\s*"code"\s*:\s*210\b/;
+
+/** The hub would not have a client; the message says why. */
+export class RefusedError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "RefusedError";
+}
 
 /** Where a hub is, for a load. */
 export interface LoadAddress {
@@ -38,6 +53,8 @@ export interface LoadAddress {
   port: number;
   /** How connections to it are encrypted; they are not without. */
   route?: TlsRoute | undefined;
+  /** Its password, where it may be told on such connections; it is where the hub wants one. */
+  password?: string | undefined;
 }
 
 /** A client that is connected. */
@@ -53,25 +70,34 @@ export class LoadClient {
   /** What the hub said last to this client alone: if it closes then, that is why. */
   #notice: string | undefined;
   #writing: Promise<void> = Promise.resolve();
+  readonly #password: string | undefined;
+  /** Whether the hub was told the password, and has not answered yet. */
+  #asksToBeLetIn = false;
   /** Why the hub ended it, if it did. */
   endedBecause: string | undefined;
 
-  private constructor(socket: Deno.TcpConn | Deno.TlsConn, options: LoadClientOptions) {
+  private constructor(
+    socket: Deno.TcpConn | Deno.TlsConn,
+    password: string | undefined,
+    options: LoadClientOptions,
+  ) {
     this.#socket = socket;
+    this.#password = password;
     this.#options = options;
     this.#read();
   }
 
   /**
-   * Connects, and waits until the hub has said its name.
+   * Connects, and waits until the hub has said its name, and where that has a password until it is let in.
    *
    * @param address where the hub is
    * @param options what it needs to know
    * @returns the client
-   * @throws {Error} where the hub cannot be reached, or ends it at once
+   * @throws {RefusedError} where the hub wants a password that is not known, or another one
+   * @throws {Error} where it cannot be reached, or ends it at once
    */
   static async connect(
-    { hostname, port, route }: LoadAddress,
+    { hostname, port, route, password }: LoadAddress,
     options: LoadClientOptions,
   ): Promise<LoadClient> {
     const socket = await Deno.connect({ hostname, port });
@@ -80,6 +106,7 @@ export class LoadClient {
       route === undefined
         ? socket
         : await Deno.startTls(socket, { hostname: route.name, caCerts: route.authorities }),
+      password,
       options,
     );
     const limit = setTimeout(
@@ -179,7 +206,9 @@ export class LoadClient {
   #take(body: string): void {
     const line = readLine(this.#options.mark, body);
     if (line === undefined) {
-      if (YOUR_NAME.test(body)) this.#ready.resolve();
+      if (YOUR_NAME.test(body)) this.#named(body);
+      else if (this.#asksToBeLetIn && WELCOME.test(body)) this.#letIn();
+      else if (this.#asksToBeLetIn && REFUSED.test(body)) this.#end(new RefusedError(refusalOf(body)));
       else if (HUB_DOWN.test(body)) this.#notice = "the hub went down";
       else if (body.includes('"username":"server"')) this.#notice = noticeOf(body);
       return;
@@ -190,15 +219,51 @@ export class LoadClient {
     }
   }
 
+  /** Is told its name: that is all, unless the hub wants a password. */
+  #named(body: string): void {
+    if (this.#asksToBeLetIn || !wantsPassword(body)) return this.#ready.resolve();
+    if (this.#password === undefined) {
+      return this.#end(
+        new RefusedError("it wants a password; name a file that holds it with --password-file"),
+      );
+    }
+    this.#asksToBeLetIn = true;
+    const hello: Hello = {
+      code: Code.Hello,
+      client: `riftchat-bench/${VERSION}`,
+      ref: "hello",
+      password: this.#password,
+    };
+    this.#writing = this.#writing.then(() => this.#write([encodeFrame(serialize(hello))]));
+  }
+
+  #letIn(): void {
+    // A refusal from now on is about a line.
+    this.#asksToBeLetIn = false;
+    this.#ready.resolve();
+  }
+
   #end(error: unknown): void {
     if (!this.#closed) {
       this.endedBecause ??= this.#notice ?? (error instanceof Error ? error.message : String(error));
     }
-    this.#ready.reject(new Error(this.endedBecause ?? "left"));
+    this.#ready.reject(error instanceof RefusedError ? error : new Error(this.endedBecause ?? "left"));
     // Whoever is ready already does not wait for it any more.
     this.#ready.promise.catch(() => {});
     this.close();
   }
+}
+
+/** Whether a hub that says a name wants a password. */
+function wantsPassword(body: string): boolean {
+  return body.includes('"password"') &&
+    (JSON.parse(body) as { server?: { password?: boolean } }).server?.password === true;
+}
+
+/** Why the hub refused. */
+function refusalOf(body: string): string {
+  const { message } = JSON.parse(body) as { message: string };
+  return message;
 }
 
 /** What the hub said to this client alone. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { Latencies, type LatencyCounts } from "./latency.ts";
-import { type LoadAddress, LoadClient } from "./load_client.ts";
+import { type LoadAddress, LoadClient, RefusedError } from "./load_client.ts";
 import type { LoadShare } from "./load_plan.ts";
 
 /** What a worker is told. */
@@ -22,7 +22,7 @@ export type ToWorker =
 /** What a worker tells. */
 export type FromWorker =
   | { kind: "connected" }
-  | { kind: "failed"; why: string }
+  | { kind: "failed"; why: string; refused: boolean }
   | { kind: "progress"; sent: number; heard: number }
   | { kind: "said"; sent: number }
   | { kind: "result"; heard: number; counts: LatencyCounts; maxMs: number; lastAt: number; ended: string[] };
@@ -60,7 +60,11 @@ worker.onmessage = async ({ data }) => {
         await connectAll(data.address, data.mark);
         worker.postMessage({ kind: "connected" });
       } catch (error) {
-        worker.postMessage({ kind: "failed", why: error instanceof Error ? error.message : String(error) });
+        worker.postMessage({
+          kind: "failed",
+          why: error instanceof Error ? error.message : String(error),
+          refused: error instanceof RefusedError,
+        });
       }
       return;
     case "begin":

@@ -149,6 +149,9 @@ for (
     [["-r", "a b"], 2, /^riftchat: cannot use the room #a b: /],
     [["host:0"], 2, /the port must be a number/],
     [["-n", "server"], 2, /it is kept for the hub\n$/],
+    [["--tls", "rift://host"], 2, /rift:\/\//],
+    [["--fingerprint", "SHA256:abc"], 2, /^riftchat: cannot use --fingerprint: it must be SHA256: and 43 /],
+    [["--password-file", "/no such file"], 2, /^riftchat: cannot use the password file \/no such file: /],
     [["--loud"], 2, /unknown option '--loud'/],
     [["127.0.0.1:1"], 3, /^riftchat: cannot reach 127\.0\.0\.1:1: connection refused/],
   ] as [string[], number, RegExp][]

@@ -47,6 +47,7 @@ export class Pty implements AsyncDisposable {
   readonly #emulator: Emulator;
   readonly #reading: Promise<void>;
   #device = "";
+  #ended = false;
   #grew = Promise.withResolvers<void>();
   /** All that the program has written, as it came. */
   output = "";
@@ -158,7 +159,7 @@ export class Pty implements AsyncDisposable {
    * Waits until the terminal looks as wanted. What the program writes as one update is not looked at half done.
    *
    * @param wanted says whether it does; or what some row in sight is to match
-   * @throws {Error} when it does not within 20 s, with what it looks like
+   * @throws {Error} when it does not within 20 s, with what it looks like, or the program ends before
    */
   async until(wanted: RegExp | (() => boolean)): Promise<void> {
     const looks = typeof wanted === "function" ? wanted : () => this.window.some((row) => wanted.test(row));
@@ -170,7 +171,14 @@ export class Pty implements AsyncDisposable {
       );
     });
     try {
-      while (this.modes.synchronizedOutputMode || !looks()) await Promise.race([this.#more(), late]);
+      while (this.modes.synchronizedOutputMode || !looks()) {
+        if (this.#ended) {
+          throw new Error(
+            `The program has ended before the screen was as wanted (${wanted}):\n${this.output}`,
+          );
+        }
+        await Promise.race([this.#more(), late]);
+      }
     } finally {
       clearTimeout(timer);
     }
@@ -221,6 +229,7 @@ export class Pty implements AsyncDisposable {
       this.#grew.resolve();
       this.#grew = Promise.withResolvers<void>();
     }
+    this.#ended = true;
     this.#grew.resolve();
   }
 }

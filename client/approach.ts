@@ -1,0 +1,82 @@
+/**
+ * How a hub is approached: where it is, what is believed of it, and the password, as the command line says it.
+ *
+ * @module
+ */
+import { readFingerprint } from "../protocol/mod.ts";
+import { Access } from "./access.ts";
+import { type Address, AddressError, chooseAddress } from "./address.ts";
+import type { Wishes } from "./guard.ts";
+import { readPasswordFile } from "./password_file.ts";
+import type { Ports } from "./ports.ts";
+
+/** What the command line says of a hub. */
+export interface ApproachOptions {
+  /** Where the hub is, as it was typed; see `chooseAddress` for what holds without. */
+  address?: string | undefined;
+  /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. By default it may. */
+  config?: boolean;
+  /** Whether TLS is to be spoken, whatever the address says. */
+  tls?: boolean | undefined;
+  /** Whether a hub that is not known is believed, and kept as known. */
+  acceptNew?: boolean | undefined;
+  /** The fingerprint that the hub's certificate must have, as it was typed. */
+  fingerprint?: string | undefined;
+  /** Whether a hub that is known to speak TLS may be talked to without, and a password told in the clear. */
+  insecure?: boolean | undefined;
+  /** The file that holds the hub's password. */
+  passwordFile?: string | undefined;
+}
+
+/** What that comes to. */
+export interface Approach {
+  /** Where the hub is. */
+  address: Address;
+  /** Whether the config folder may be used. */
+  config: boolean;
+  /** Whom to believe. */
+  wishes: Wishes;
+  /** The password, and when it may be told. */
+  access: Access;
+}
+
+/**
+ * Reads what the command line says of a hub, and the password's file where it names one.
+ *
+ * @param options what it says
+ * @param environment gives a variable of the environment
+ * @returns what it comes to
+ * @throws {AddressError} where the address or the fingerprint is none
+ * @throws {PasswordFileError} where that file cannot be used
+ */
+export async function readApproach(
+  { address, config = true, tls = false, acceptNew, fingerprint, insecure, passwordFile }: ApproachOptions,
+  environment: Ports["environment"],
+): Promise<Approach> {
+  const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
+  return {
+    address: chooseAddress(address, environment, tls),
+    config,
+    wishes: {
+      acceptNew,
+      insecure,
+      fingerprint: fingerprint === undefined ? undefined : parseFingerprint(fingerprint),
+    },
+    access: new Access(password, insecure),
+  };
+}
+
+/**
+ * Reads what `--fingerprint` says.
+ *
+ * @param text as it was typed
+ * @returns the fingerprint
+ * @throws {AddressError} where it is none
+ */
+export function parseFingerprint(text: string): string {
+  const fingerprint = readFingerprint(text);
+  if (fingerprint !== undefined) return fingerprint;
+  throw new AddressError(
+    `Cannot use --fingerprint: it must be SHA256: and 43 characters of base64, as the hub says at its start: it is "${text}"`,
+  );
+}

@@ -1,0 +1,146 @@
+/** `riftchat tail` on hubs that speak TLS and want a password: the real programs, and the real runtime's TLS. */
+import { ExitStatus } from "../../client/exit_status.ts";
+import { systemPorts } from "../../client/ports.ts";
+import { tail } from "../../client/tail.ts";
+import { connectTcp } from "../../client/tcp.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { Recorder } from "../helpers/console.ts";
+import { Program } from "../helpers/program.ts";
+import { Home } from "../helpers/tls_hub.ts";
+
+const ANOTHER = `SHA256:${"A".repeat(43)}`;
+const SECRET = "open sesame, höflich";
+
+/** Listens until it has printed what somebody says there then, and says all that it wrote. */
+async function hears(home: Home, address: string, args: string[], says: string[] = args) {
+  await using listener = new Program(["tail", address, "-l", "0", ...args], { env: home.env });
+  await listener.line();
+  const { status, stderr } = await home.says(address, says);
+  assertEquals(status, 0, stderr);
+  await listener.lineWhere((line) => line.endsWith("ana  hello"));
+  listener.kill("SIGTERM");
+  assertEquals(await listener.status, 143);
+  return listener.stderr;
+}
+
+Deno.test("tail refuses a hub with TLS that is not known, asks nothing, and says its fingerprint and what to do", async () => {
+  using home = new Home();
+  await using hub = await home.hub();
+  for (const address of [hub.address, `rifts://${hub.address}`]) {
+    const { status, stdout, stderr } = await home.runs("tail", address);
+    assertEquals([status, stdout], [6, ""]);
+    assertStringIncludes(stderr, `its certificate is not known here: ${hub.fingerprint} (`);
+    assertStringIncludes(stderr, `add --fingerprint ${hub.fingerprint}, or take it unseen with --accept-new`);
+  }
+});
+
+Deno.test("tail --fingerprint listens to the hub that has it and to no other, and keeps nothing with --no-config", async () => {
+  using home = new Home();
+  await using hub = await home.hub();
+  const wrong = await home.runs("tail", hub.address, "--fingerprint", ANOTHER);
+  assertEquals([wrong.status, wrong.stdout], [6, ""]);
+  assertStringIncludes(
+    wrong.stderr,
+    `its certificate is ${hub.fingerprint}, and --fingerprint says ${ANOTHER}`,
+  );
+  const told = await hears(home, hub.address, ["--no-config", "--fingerprint", hub.fingerprint]);
+  assertStringIncludes(told, "it is not kept for the next time");
+  assertEquals((await home.runs("tail", hub.address)).status, 6);
+});
+
+Deno.test("tail --accept-new keeps the certificate of a hub, which is known from then on, and not talked to without TLS", async () => {
+  using home = new Home();
+  await using hub = await home.hub();
+  const told = await hears(home, hub.address, ["--accept-new"], []);
+  assertStringIncludes(
+    told,
+    `the certificate of ${hub.address} is ${hub.fingerprint}; kept in ${home.knownHubs}`,
+  );
+  assertEquals(await hears(home, hub.address, []), "");
+  const { status, stderr } = await home.runs("tail", `rift://${hub.address}`);
+  assertEquals(status, 6);
+  assertMatch(stderr, /it is known to speak TLS .* add --insecure/);
+});
+
+Deno.test("tail --tls does not listen to a hub without TLS", async () => {
+  using home = new Home();
+  await using hub = await home.hub(["--tls-port", "0"]);
+  const { status, stdout, stderr } = await home.runs("tail", `127.0.0.1:${hub.port}`, "--tls");
+  assertEquals([status, stdout], [3, ""]);
+  assertMatch(stderr, /it does not speak TLS; rift:\/\/\S+ joins it without encryption/);
+});
+
+Deno.test({
+  name: "tail --password-file is let in; with a wrong one or none it ends with status 4 and says what to do",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = new Home();
+    const right = home.write("right", `${SECRET}\n`);
+    const wrong = home.write("wrong", "open barley\n");
+    await using hub = await home.hub(["--tls", "--password-file", right]);
+    const known = ["--fingerprint", hub.fingerprint];
+    const none = await home.runs("tail", hub.address, ...known);
+    assertEquals([none.status, none.stdout], [4, ""]);
+    assertMatch(none.stderr, /it wants a password; name a file that holds it with --password-file/);
+    const refused = await home.runs("tail", hub.address, ...known, "--password-file", wrong);
+    assertEquals([refused.status, refused.stdout], [4, ""]);
+    assertMatch(refused.stderr, /cannot let you in with that password/i);
+    const told = await hears(home, hub.address, [...known, "--password-file", right]);
+    for (const text of [hub.stderr, refused.stderr, none.stderr, told]) {
+      assert(!/sesame|barley/.test(text), text);
+    }
+  },
+});
+
+Deno.test({
+  name: "tail tells a password beyond this machine in the clear only with --insecure",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = new Home();
+    const passwordFile = home.write("right", SECRET);
+    await using hub = await home.hub(["--tls-port", "0", "--password-file", passwordFile]);
+    const sent: string[] = [];
+    /** Listens to a hub that is somewhere else, as far as it knows; says how that ended. */
+    const listens = async (insecure: boolean) => {
+      const [out, err] = [new Recorder(), new Recorder()];
+      let end: (status: number) => void = () => {};
+      const status = tail({
+        address: `rift://chat.example.org:${hub.port}`,
+        lines: "0",
+        json: false,
+        config: false,
+        passwordFile,
+        insecure,
+      }, {
+        ...systemPorts(),
+        stdout: out,
+        stderr: err,
+        environment: () => undefined,
+        onSignal: (ended) => {
+          end = ended;
+          return () => {};
+        },
+        connect: async ({ port }, signal) => {
+          const connection = await connectTcp({ hostname: "127.0.0.1", port }, signal);
+          const write = connection.write.bind(connection);
+          connection.write = (bytes) => {
+            sent.push(new TextDecoder().decode(bytes));
+            return write(bytes);
+          };
+          return connection;
+        },
+      });
+      if (insecure) {
+        await out.until("\n");
+        end(ExitStatus.Terminated);
+      }
+      return { status: await status, out: out.text, err: err.text };
+    };
+    const refused = await listens(false);
+    assertEquals([refused.status, refused.out], [6, ""]);
+    assertMatch(refused.err, /it wants a password, and the connection is not encrypted.* or add --insecure/);
+    assertEquals(sent, []);
+    assertEquals((await listens(true)).status, 143);
+    assertStringIncludes(sent.join(""), "sesame");
+  },
+});
