@@ -13,12 +13,18 @@ const ALL: readonly Permission[] = ["run", "read", "write", "net", "env", "sys",
 /** A subcommand's options by their names, as commander has them. */
 export type Asked = Record<string, unknown>;
 
+/** What stays with a hub needs: the network, variables, a password, and the config folder unless it is told not to. */
+function stays({ config, passwordFile }: Asked): readonly Permission[] {
+  if (config !== false) return ["net", "env", "read", "write", "sys"];
+  return ["net", "env", ...passwordFile === undefined ? [] : ["read" as const]];
+}
+
 /**
  * What each subcommand needs. One that is not here (help, `completions`) needs nothing.
  *
  * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
  * - `join`: the network, the terminal's variables, the config folder.
- * - `tail`: the network and the terminal's variables, and which hubs are known.
+ * - `tail`: the network and the terminal's variables, and which hubs are known, where it keeps what it learns of them.
  * - `log`, `export`, `import`: the data folder, and what says where it is.
  * - `ping`: the network and two variables, and which hubs are known.
  * - `bench`: the network, the terminal's variables, the file that its workers run.
@@ -27,14 +33,9 @@ const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
   serve: (
     { daemon },
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
-  join: ({ config, passwordFile }) => [
-    ...["net", "env"] as const,
-    ...config === false
-      ? passwordFile === undefined ? [] : ["read" as const]
-      : ["read", "write", "sys"] as const,
-  ],
+  join: stays,
   ping: () => ["net", "env", "read", "sys"],
-  tail: () => ["net", "env", "read", "sys"],
+  tail: stays,
   // SQLite needs to write for the memory that readers share, too.
   log: () => ["read", "write", "env", "sys"],
   export: () => ["read", "write", "env", "sys"],

@@ -28,7 +28,6 @@ Examples:
   riftchat join chat.example.org -n ana    join another one, as ana
   riftchat join rifts://chat.example.org   join one that speaks TLS, or none
   riftchat join -r dev -r ops              be in two more rooms, and talk in dev
-  riftchat join rifts://chat.example.org   join one that speaks TLS, or none
   echo deployed | riftchat join            say one line and leave
   make 2>&1 | riftchat join -n ci          say what a build writes
   tail -f log | riftchat join --json       say what comes; the chat as JSON

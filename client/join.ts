@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { ProtocolError, readFingerprint } from "../protocol/mod.ts";
-import { Access } from "./access.ts";
+import { ProtocolError } from "../protocol/mod.ts";
+import type { Access } from "./access.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
 import { isTheOne } from "./ask_trust.ts";
 import { DurationError, readDuration } from "./duration.ts";
@@ -14,7 +14,7 @@ import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
 import type { LinkErrorKind } from "./link_error.ts";
 import { Output } from "./output.ts";
-import { PasswordFileError, readPasswordFile } from "./password_file.ts";
+import { PasswordFileError } from "./password_file.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
 import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
@@ -23,6 +23,7 @@ import { wantsColour } from "./style.ts";
 import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
 import { reasonOf } from "./tcp.ts";
 import { Tether } from "./tether.ts";
+import { readWishes, type WishOptions } from "./wishes.ts";
 
 /** How often a person may type a password: a hub slows down who needs more. */
 const MAX_TRIES = 3;
@@ -33,7 +34,7 @@ const MAX_TRIES = 3;
 const RETRY_MS = 60_000;
 
 /** What the command line says. */
-export interface JoinOptions {
+export interface JoinOptions extends WishOptions {
   /** Where the hub is, as it was typed; see `chooseAddress` for what holds without. */
   address?: string | undefined;
   /** The name wanted, as it was typed; without one the hub chooses. */
@@ -46,14 +47,6 @@ export interface JoinOptions {
   config?: boolean;
   /** Whether TLS is to be spoken, whatever the address says. */
   tls?: boolean | undefined;
-  /** Whether a hub that is not known is believed, and kept as known. */
-  acceptNew?: boolean | undefined;
-  /** The fingerprint that the hub's certificate must have, as it was typed. */
-  fingerprint?: string | undefined;
-  /** Whether a hub that is known to speak TLS may be talked to without, and a password told in the clear. */
-  insecure?: boolean | undefined;
-  /** The file that holds the hub's password. */
-  passwordFile?: string | undefined;
   /** Whether a line that is piped in and begins with a colon is a command; by default it is. */
   commands?: boolean;
   /** How long a lost connection is tried again where lines are read, as it was typed; see {@linkcode readDuration}. */
@@ -97,16 +90,10 @@ export async function join(options: JoinOptions, ports: Ports = systemPorts()): 
 
 async function readPlan(options: JoinOptions, ports: Ports, report: Report): Promise<Plan | undefined> {
   try {
-    const { acceptNew, fingerprint, insecure, passwordFile, tls = false } = options;
-    const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
+    const address = chooseAddress(options.address, ports.environment, options.tls);
     return {
-      address: chooseAddress(options.address, ports.environment, tls),
-      wishes: {
-        acceptNew,
-        insecure,
-        fingerprint: fingerprint === undefined ? undefined : parseFingerprint(fingerprint),
-      },
-      access: new Access(password, insecure),
+      address,
+      ...await readWishes(options, address),
       name: options.name === undefined ? undefined : readName(options.name),
       rooms: options.rooms?.map(readRoom) ?? [],
       json: options.json,
@@ -272,12 +259,3 @@ const STATUS: Record<LinkErrorKind, number> = {
   left: ExitStatus.Ok,
   untrusted: ExitStatus.Untrusted,
 };
-
-/** Reads what `--fingerprint` says. */
-function parseFingerprint(text: string): string {
-  const fingerprint = readFingerprint(text);
-  if (fingerprint !== undefined) return fingerprint;
-  throw new AddressError(
-    `Cannot use --fingerprint: it must be SHA256: and 43 characters of base64, as the hub says at its start: it is "${text}"`,
-  );
-}

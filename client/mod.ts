@@ -5,7 +5,8 @@
  *
  * - `command` knows flags and help; `join` puts the parts together and decides on the exit status (`exit_status`);
  *   `address` says where the hub is.
- * - `tail_command`, `tail` and `listening` print what is said and fill gaps; `surroundings` is what `join` and `tail` share.
+ * - `tail_command`, `tail` and `listening` print what is said and fill gaps; `surroundings` and `wishes` are
+ *   what `join` and `tail` share.
  * - `ping_command` and `ping` say how long a hub takes to answer.
  * - `pipe` is the conversation line by line, `talk` the one on a terminal. They know messages, nothing of sockets.
  * - `input` (a typed line → its meaning) and `transcript` (a message → styled lines) are PURE and know nothing of each

@@ -4,14 +4,17 @@
  * @module
  */
 import { nameKey, ProtocolError } from "../protocol/mod.ts";
+import type { Access } from "./access.ts";
 import { type Address, AddressError, chooseAddress } from "./address.ts";
 import { ExitStatus } from "./exit_status.ts";
+import type { Wishes } from "./guard.ts";
 import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
 import type { LinkErrorKind } from "./link_error.ts";
 import { Listening } from "./listening.ts";
 import { hasFeature } from "./opening.ts";
 import { Output } from "./output.ts";
+import { PasswordFileError } from "./password_file.ts";
 import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
 import { NO_ROOMS } from "./refusal.ts";
@@ -20,12 +23,13 @@ import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
 import { reasonOf } from "./tcp.ts";
 import { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
+import { readWishes, type WishOptions } from "./wishes.ts";
 
 /** The most lines that may be asked for from before: what a hub gives at once. */
 export const MAX_LINES = 500;
 
 /** What the command line says. */
-export interface TailOptions {
+export interface TailOptions extends WishOptions {
   /** Where the hub is, as it was typed; see `chooseAddress` for what holds without. */
   address?: string | undefined;
   /** The name wanted, as it was typed; without one the hub chooses. */
@@ -36,6 +40,10 @@ export interface TailOptions {
   lines?: string;
   /** Whether messages go out as JSON. */
   json: boolean;
+  /** Whether it may be read and kept which hubs are known. */
+  config?: boolean;
+  /** Whether TLS is to be spoken, whatever the address says. */
+  tls?: boolean | undefined;
 }
 
 /** What the command line comes to. */
@@ -46,6 +54,9 @@ interface Plan {
   rooms: string[];
   lines: number;
   json: boolean;
+  config: boolean;
+  wishes: Wishes;
+  access: Access;
 }
 
 /** The command line says something that cannot be. */
@@ -62,29 +73,32 @@ export async function tail(options: TailOptions, ports: Ports = systemPorts()): 
   const err = new Output(ports.stderr);
   const report = reporter(err, ports);
   return await untilSignal(ports, async (signal) => {
-    const plan = readPlan(options, ports, report);
+    const plan = await readPlan(options, ports, report);
     const status = plan === undefined ? ExitStatus.Usage : await listen(plan, ports, report, signal);
     await err.flush();
     return status;
   });
 }
 
-function readPlan(options: TailOptions, ports: Ports, report: Report): Plan | undefined {
-  const { address, name, rooms = [], lines = "10", json } = options;
+async function readPlan(options: TailOptions, ports: Ports, report: Report): Promise<Plan | undefined> {
+  const { name, rooms = [], lines = "10", json, config = true } = options;
   try {
     if (!/^\d{1,3}$/.test(lines) || Number(lines) > MAX_LINES) {
       throw new UsageError(`Cannot print ${lines} lines: it must be a number from 0 to ${MAX_LINES}`);
     }
+    const address = chooseAddress(options.address, ports.environment, options.tls);
     return {
-      address: chooseAddress(address, ports.environment),
+      address,
+      ...await readWishes(options, address),
       name: name === undefined ? undefined : readName(name),
       rooms: rooms.length === 0 ? ["main"] : rooms.map(readRoom),
       lines: Number(lines),
       json,
+      config,
     };
   } catch (error) {
     const isUsage = error instanceof AddressError || error instanceof ProtocolError ||
-      error instanceof UsageError;
+      error instanceof UsageError || error instanceof PasswordFileError;
     if (!isUsage) throw error;
     report(error.message);
     return undefined;
@@ -100,9 +114,9 @@ const STATUS: Record<LinkErrorKind, number> = {
 };
 
 async function listen(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
-  const { address, name, json, lines } = plan;
+  const { address, name, json, lines, wishes, access, config } = plan;
   const { clock, offsetMinutes, stdoutIsTerminal } = ports;
-  const guard = guardOf({ wishes: {}, config: true, tell: (notice) => void report(notice) }, ports);
+  const guard = guardOf({ wishes, config, tell: (notice) => void report(notice) }, ports);
   const out = new Output(ports.stdout);
   const beside = plan.rooms.filter((room) => nameKey(room) !== "main");
   const listening = new Listening({
@@ -128,6 +142,7 @@ async function listen(plan: Plan, ports: Ports, report: Report, signal: AbortSig
   };
   const tether = new Tether(address, {
     name,
+    access,
     rooms: () => beside,
     roomsNeeded: true,
     received: (received) => listening.received(received),

@@ -10,7 +10,8 @@ const EXPLANATION = `
 It says nothing and reads nothing from stdin. Where the connection is lost it
 connects again, for ever, and prints what it missed, if the hub keeps what is
 said. A room is named with its # or without; a shell takes a # at the beginning
-of a word for a comment, unless it is quoted ('#dev').
+of a word for a comment, unless it is quoted ('#dev'). Of hubs that speak TLS it
+knows those that join knows; it asks nobody about others.
 
 Examples:
   riftchat tail chat.example.org           print what is said there
@@ -30,6 +31,8 @@ Exit status:
   3              no hub could be reached, at first
   4              the hub refused
   5              the connection was lost before it was there
+  6              the hub may be another one, or wants a password that others
+                 could read: as with join
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
 /**
@@ -39,7 +42,18 @@ Exit status:
  */
 export type TailCommand = commander.Command<
   [string | undefined],
-  { name?: string; room?: string[]; lines: string; json?: true }
+  {
+    name?: string;
+    room?: string[];
+    lines?: string;
+    json?: true;
+    config: boolean;
+    tls?: true;
+    fingerprint?: string;
+    acceptNew?: true;
+    insecure?: true;
+    passwordFile?: string;
+  }
 >;
 
 /**
@@ -54,20 +68,32 @@ export function tailCommand(finish: (status: number) => void): TailCommand {
     .description("Listen on a hub, and print what is said there until interrupted.")
     .argument(
       "[address]",
-      `HOST, HOST:PORT, [IPV6]:PORT or rift://HOST:PORT (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
+      `HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option(
       "-r, --room <room>",
       "a room to listen in, in the place of main (repeatable)",
       (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
     )
-    .option("-l, --lines <count>", "how many lines to print of what was said before, at most 500", "10")
+    .option(
+      "-l, --lines <count>",
+      "how many lines to print of what was said before, at most 500 (default: 10)",
+    )
     .option("-n, --name <name>", "your name; without it the hub chooses one")
     .option("--json", "print each message of the hub as one line of JSON")
+    .option("--tls", "speak TLS, or not at all, as with rifts://")
+    .option("--fingerprint <fingerprint>", "speak TLS with the hub whose certificate has this SHA-256")
+    .option(
+      "--accept-new",
+      "believe a hub whose certificate is not known, and keep it; never one that has changed",
+    )
+    .option("--password-file <file>", "a file whose first line is the hub's password")
+    .option("--insecure", "go without encryption where the hub is known to have it, and with a password")
+    .option("--no-config", "neither read nor keep which hubs are known")
     .addHelpText("after", EXPLANATION)
     .action(async (address, options) => {
       const { tail } = await import("./tail.ts");
-      const { name, room: rooms, lines, json = false } = options;
-      finish(await tail({ address, name, rooms, lines, json }));
+      const { room: rooms, lines = "10", json = false, ...others } = options;
+      finish(await tail({ address, rooms, lines, json, ...others }));
     });
 }

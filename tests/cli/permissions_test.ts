@@ -91,7 +91,8 @@ for (
   const [args, can] of [
     [["join", "127.0.0.1"], ["read", "write", "net", "env", "sys"]],
     [["join", "127.0.0.1", "--no-config"], ["net", "env"]],
-    [["tail", "127.0.0.1"], ["read", "net", "env", "sys"]],
+    [["tail", "127.0.0.1"], ["read", "write", "net", "env", "sys"]],
+    [["tail", "127.0.0.1", "--no-config"], ["net", "env"]],
     [["log", "--data", "/no such folder"], ["read", "write", "env", "sys"]],
     [["export", "--data", "/no such folder"], ["read", "write", "env", "sys"]],
     [["ping", "127.0.0.1"], ["read", "net", "env", "sys"]],
