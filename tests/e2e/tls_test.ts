@@ -208,6 +208,9 @@ Deno.test("tail listens on a hub with TLS and a password, by the same flags as j
   const said = await home.says(hub.address, ["--password-file", password]);
   assertEquals(said.status, 0, said.stderr);
   await listener.lineWhere((line) => line.endsWith("ana  hello"));
+  hub.kill("SIGKILL");
+  await listener.logged(/connecting again\n/);
+  assertMatch(listener.stderr, /connection lost: the connection was (cut off|reset); connecting again\n$/);
 });
 
 Deno.test("serve --tls-port is one hub with two doors: those who come by either hear the others", async () => {
