@@ -155,11 +155,15 @@ async function measure(folder: string): Promise<Record<string, string>> {
   return shown;
 }
 
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
 const folders = { empty: await Deno.makeTempDir(), full: await Deno.makeTempDir() };
 try {
   const begun = performance.now();
   fill(folders.full);
-  console.log(`${LINES} lines put in and indexed in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  print(`${LINES} lines put in and indexed in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   const starts: Record<string, number[]> = { empty: [], full: [] };
   for (let i = 0; i < STARTS; i++) {
     for (const [what, folder] of Object.entries(folders)) {
@@ -169,10 +173,8 @@ try {
     }
   }
   for (const [what, folder] of Object.entries(folders)) {
-    console.log(what, {
-      "until it listens": `${median(starts[what]!).toFixed(0)} ms`,
-      ...await measure(folder),
-    });
+    const shown = { "until it listens": `${median(starts[what]!).toFixed(0)} ms`, ...await measure(folder) };
+    print(`${what} ${Deno.inspect(shown)}`);
   }
 } finally {
   for (const folder of Object.values(folders)) await Deno.remove(folder, { recursive: true });

@@ -26,6 +26,16 @@ const LINES_A_BURST = 32;
 /** How many bursts are between two events that are no lines. */
 const BURSTS_A_SCENE = 8;
 
+const LINE = "What a fine hub this is going to be! ".repeat(2);
+/** What is said; no two lines in a row are the same, as what is remembered of the last one would be all that is compiled. */
+const BURSTS = Array.from(
+  { length: 4 },
+  (_, i) =>
+    frames(
+      Array.from({ length: LINES_A_BURST }, (_, k) => ({ code: Code.Say, message: `${LINE}${i}.${k}` })),
+    ),
+);
+
 /**
  * Holds a rehearsal.
  *
@@ -57,21 +67,24 @@ async function play(log: Logger, end: number, { kept = false, rated = false }): 
     for (const guest of others) listen(guest);
     const other = others[0]!;
     const buffer = new Uint8Array(65_536);
-    const line = "What a fine hub this is going to be! ".repeat(2);
-    const burst = frames(Array(LINES_A_BURST).fill({ code: Code.Say, message: line }));
     await send(other, frames([{ code: Code.Hello, client: "rehearsal" }]));
     for (let i = 0; i < REHEARSAL_BURSTS && systemClock.elapsed() < end; i++) {
-      await send(speaker, burst);
+      await send(speaker, BURSTS[i % BURSTS.length]!);
       if (i % BURSTS_A_SCENE === 0) {
         const ref = String(i);
         await send(
           other,
           frames([
             { code: Code.Rename, username: `guest${i}` },
-            { code: Code.Say, message: line, ref },
+            { code: Code.Say, message: `“${LINE}”, ${i}`, ref },
             { code: Code.Ping, ref },
           ]),
         );
+        const passer = await Deno.connect({ hostname: "127.0.0.1", port: hub.address.port });
+        guests.push(passer);
+        await send(passer, frames([{ code: Code.Rename, username: `passer${i}` }]));
+        await passer.closeWrite();
+        listen(passer);
       }
       // At least something comes back for each burst, so that this waits for the hub and never for ever.
       await speaker.read(buffer);

@@ -5,6 +5,7 @@
  */
 import * as commander from "@commander-js/extra-typings";
 import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName } from "../daemon_options.ts";
+import { systemClock } from "../clock.ts";
 
 /** The command line was wrong. */
 const USAGE = 2;
@@ -132,7 +133,7 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
         import("./log_text.ts"),
         import("../../protocol/mod.ts"),
       ]);
-      const from = since === undefined ? undefined : readSince(since, Date.now());
+      const from = since === undefined ? undefined : readSince(since, systemClock.wall());
       if (since !== undefined && from === undefined) {
         wrong(`cannot take --since ${since}: it must be such as 2h, 30m, 7d, 2026-11-23 or 2026-11-23T14:00`);
         return finish(USAGE);

@@ -13,6 +13,7 @@ import { ArchiveReader } from "./reader.ts";
 import { FIRST_LINE, lastLine, RecordError, RecordReader, writeRecord } from "./record.ts";
 import { linesOfStdin, Progress, Writer } from "./streams.ts";
 import { ArchiveWriter } from "./writer.ts";
+import { systemClock } from "../clock.ts";
 
 /** What the shell is told. */
 const OK = 0;
@@ -65,7 +66,7 @@ export async function importHistory(folder: string): Promise<number> {
   const reader = new RecordReader();
   let writer: ArchiveWriter | undefined;
   try {
-    writer = new ArchiveWriter(folder, Date.now());
+    writer = new ArchiveWriter(folder, systemClock.wall());
     let records = 0;
     for await (const text of linesOfStdin()) {
       const record = reader.read(text);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { systemClock } from "../clock.ts";
 
 /** How much is gathered before it is written, in UTF-16 units. */
 const CHUNK_UNITS = 64 * 1024;
@@ -49,7 +50,7 @@ export class Writer {
 export class Progress {
   readonly #what: string;
   readonly #shows = Deno.stderr.isTerminal();
-  #shownAt = performance.now();
+  #shownAt = systemClock.elapsed();
   #width = 0;
 
   /**
@@ -67,8 +68,8 @@ export class Progress {
    * @param records how many records are done
    */
   at(records: number): void {
-    if (!this.#shows || records % 256 !== 0 || performance.now() - this.#shownAt < SHOW_MS) return;
-    this.#shownAt = performance.now();
+    if (!this.#shows || records % 256 !== 0 || systemClock.elapsed() - this.#shownAt < SHOW_MS) return;
+    this.#shownAt = systemClock.elapsed();
     const text = `${this.#what} ${records.toLocaleString("en")} records`;
     this.#write(`\r${text}`);
     this.#width = text.length;

@@ -13,6 +13,7 @@ import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { DATABASE_FILE } from "./reader.ts";
 import type { HistoryRecord } from "./record.ts";
 import { nameKey } from "../../protocol/mod.ts";
+import { systemClock } from "../clock.ts";
 
 /** A history that is being written. */
 export class ArchiveWriter {
@@ -34,7 +35,7 @@ export class ArchiveWriter {
       keep: { ms: Infinity, bytes: Infinity },
       now,
       host: Deno.hostname(),
-      elapsed: () => performance.now(),
+      elapsed: systemClock.elapsed,
       report: () => {},
     });
     let db: DatabaseSync | undefined;

@@ -284,7 +284,12 @@ export class FolderJournal implements JournalFiles {
 
   /** As {@linkcode JournalFiles.remove}. */
   remove(number: number): void {
-    Deno.removeSync(this.#path(number));
+    try {
+      Deno.removeSync(this.#path(number));
+    } catch (error) {
+      // With its folder it is gone already.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 
   /** As {@linkcode JournalFiles.setAside}. */

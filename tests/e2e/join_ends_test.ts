@@ -192,7 +192,7 @@ for (
     [
       ["http://host"],
       {},
-      /^riftchat: cannot join "http:\/\/host": the scheme must be rift:\/\/: it is http:\/\/\n$/,
+      /^riftchat: cannot join "http:\/\/host": the scheme must be rift:\/\/ or rifts:\/\/: it is http:\/\/\n$/,
     ],
     [["ana@host"], {}, /use --name for your name\n$/],
     [[""], {}, /^riftchat: cannot join "": .*: the host is empty\n$/],

@@ -138,7 +138,11 @@ for (
     [["--port", "70000"], {}, /--port.* whole number from 0 to 65535: it is "70000"/],
     [["--port", "8e3"], {}, /--port.* whole number from 0 to 65535: it is "8e3"/],
     [[], { RIFTCHAT_PORT: "http" }, /RIFTCHAT_PORT.* whole number from 0 to 65535: it is "http"/],
-    [["--max-connections", "-1"], {}, /--max-connections.* whole number from 0/],
+    [
+      ["--max-connections", "-1"],
+      {},
+      /--max-connections.* whole number from 1 to 1000000, or 0 or off for no limit/,
+    ],
     [["--log-level", "loud"], {}, /--log-level.*trace, debug, info, warning, error, fatal: it is "loud"/],
     [["--log-format", "xml"], {}, /--log-format.*text, json: it is "xml"/],
     [["--prot", "1"], {}, /unknown option '--prot'[^]*--port/],

@@ -15,9 +15,21 @@ const HEARD = /^\{"code":(?:200|208|210),/;
 /** The longest that it waits before it tries again where nobody lets it in, in milliseconds. */
 const RETRY_MS = 200;
 
+/** How a {@linkcode Returner} listens. */
+export interface ReturnerOptions {
+  /**
+   * It listens only when it comes, to what was said after this number, and dozes then: what it is told is taken and not
+   * looked at. Of ten thousand who are told of each other nobody could listen to all in one process.
+   */
+  dozesAfter?: number;
+  /** How long it waits for anything at most, in milliseconds; as any test without. */
+  deadlineMs?: number;
+}
+
 /** Somebody who comes back. */
 export class Returner implements AsyncDisposable {
   readonly #name: string;
+  readonly #options: ReturnerOptions;
   #connection: Deno.TcpConn | undefined;
   #reading: Promise<void> = Promise.resolve();
   #news = Promise.withResolvers<void>();
@@ -32,9 +44,11 @@ export class Returner implements AsyncDisposable {
    * Makes one that is not connected.
    *
    * @param name its name
+   * @param options how it listens
    */
-  constructor(name: string) {
+  constructor(name: string, options: ReturnerOptions = {}) {
     this.#name = name;
+    this.#options = options;
   }
 
   /**
@@ -54,7 +68,7 @@ export class Returner implements AsyncDisposable {
       }
     }
     this.#gone = this.#welcome = false;
-    const last = this.heard.at(-1);
+    const last = this.heard.at(-1) ?? this.#options.dozesAfter;
     this.#early = last === undefined ? undefined : [];
     const after = last === undefined ? {} : { after: { main: last } };
     const hello = encodeFrame(serialize({ code: 102, client: "returner/1", username: this.#name, ...after }));
@@ -87,7 +101,8 @@ export class Returner implements AsyncDisposable {
 
   async #until(there: () => boolean, what: string): Promise<void> {
     while (!there()) {
-      await within(this.#news.promise, () => `${this.#name} waits for ${what}; ${this.heard.at(-1)}`);
+      const story = () => `${this.#name} waits for ${what}; it has heard ${this.heard.at(-1)}`;
+      await within(this.#news.promise, story, this.#options.deadlineMs);
     }
   }
 
@@ -96,6 +111,7 @@ export class Returner implements AsyncDisposable {
     const buffer = new Uint8Array(READ_BYTES);
     try {
       for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
+        if (this.#options.dozesAfter !== undefined && this.#welcome && this.#early === undefined) continue;
         decoder.push(buffer.subarray(0, count));
         for (let body = decoder.next(); body !== undefined; body = decoder.next()) {
           // Of thousands that come, each is told of each: most of what they are told is that.

@@ -414,7 +414,7 @@ const REQUESTS: WireCase[] = [
   client(
     "102 with what later versions add",
     '{"code":102,"client":"x","password":"p","key":"k","signature":"s","after":{"main":7}}',
-    { code: 102, client: "x", after: { main: 7 } },
+    { code: 102, client: "x", password: "p", after: { main: 7 } },
   ),
   client(
     "102 without its client",
