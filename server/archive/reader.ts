@@ -138,7 +138,9 @@ export class ArchiveReader {
    */
   *marks(): Generator<MarkRecord> {
     const unfiled = this.#unfiled.flatMap(({ mark, sequence, timestamp }): MarkRecord[] =>
-      mark === undefined ? [] : [{ kind: "mark", ...mark, sequence, stored: true, timestamp }]
+      mark === undefined
+        ? []
+        : [{ kind: "mark", author: mark.author, id: mark.id, sequence, stored: true, timestamp }]
     ).sort(byMark);
     yield* merged(unfiled, this.#filedMarks(), byMark);
   }
