@@ -5,7 +5,7 @@
  */
 import { readFingerprint } from "../protocol/mod.ts";
 import { Access } from "./access.ts";
-import { type Address, AddressError, chooseAddress } from "./address.ts";
+import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
 import type { Wishes } from "./guard.ts";
 import { readPasswordFile } from "./password_file.ts";
 import type { Ports } from "./ports.ts";
@@ -46,16 +46,23 @@ export interface Approach {
  * @param options what it says
  * @param environment gives a variable of the environment
  * @returns what it comes to
- * @throws {AddressError} where the address or the fingerprint is none
+ * @throws {AddressError} where the address or the fingerprint is none, or the address says that nothing is to be encrypted
  * @throws {PasswordFileError} where that file cannot be used
  */
 export async function readApproach(
   { address, config = true, tls = false, acceptNew, fingerprint, insecure, passwordFile }: ApproachOptions,
   environment: Ports["environment"],
 ): Promise<Approach> {
+  const where = chooseAddress(address, environment, tls);
+  if (fingerprint !== undefined && where.tls === false) {
+    const hub = formatAddress(where);
+    throw new AddressError(
+      `Cannot join "rift://${hub}": rift:// is without encryption, and --fingerprint with it: use rifts://${hub}`,
+    );
+  }
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
   return {
-    address: chooseAddress(address, environment, tls),
+    address: where,
     config,
     wishes: {
       acceptNew,

@@ -277,7 +277,7 @@ export class Guard {
       return await this.#vouchedFor(address, vouched, known);
     }
     if (how?.kind === "pin" && fingerprint === undefined && shown.fingerprint !== how.fingerprint) {
-      throw changed(where, how.fingerprint, shown.fingerprint, known!.place);
+      throw changed(where, how.fingerprint, shown.fingerprint, known!);
     }
     // Only with the key of that certificate it is worth a question.
     const connection = await this.#try(address, shown.route, signal);
@@ -493,11 +493,13 @@ function untrusted(where: string, why: string): LinkError {
   return new LinkError("untrusted", `cannot join ${where}: ${why}`);
 }
 
-function changed(where: string, known: string, shown: string, place: string): LinkError {
+function changed(where: string, known: string, shown: string, { place, kept }: KnownHub): LinkError {
   return untrusted(
     where,
     `its certificate has changed: known is ${known}, it shows ${shown}: somebody may be between you and the hub, or its ` +
-      `certificate was made anew: ask whoever runs it, and if the new one is right remove ${place}`,
+      `certificate was made anew: ask whoever runs it, and if the new one is right ${
+        kept ? `remove ${place}` : "start riftchat again"
+      }`,
   );
 }
 

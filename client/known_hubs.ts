@@ -36,6 +36,8 @@ export interface KnownHub {
   how: HowKnown;
   /** Where that stands, for people. */
   place: string;
+  /** Whether it stands in the file; otherwise this program forgets it when it ends. */
+  kept: boolean;
 }
 
 /** A line about a hub cannot be read. */
@@ -71,12 +73,16 @@ export class KnownHubs {
     const key = keyOf(address);
     const folder = await this.#folder();
     const path = folder.pathOf(KNOWN_HUBS_FILE);
-    const how = this.#now.get(key);
-    if (how !== undefined) return { how, place: path };
-    const text = await readIfAny(folder);
+    const now = this.#now.get(key);
+    const text = await readIfAny(folder).catch((error) => {
+      // What is known need not be read again.
+      if (now === undefined) throw error;
+      return undefined;
+    });
     for (const [index, line] of (text ?? "").split("\n").entries()) {
       if (keyIn(line) !== key) continue;
       const place = `line ${index + 1} of ${path}`;
+      if (now !== undefined) return { how: now, place, kept: true };
       const how = await readHow(line);
       if (how === undefined) {
         throw new KnownHubsError(
@@ -84,9 +90,9 @@ export class KnownHubs {
             `"authority": mend or remove the line`,
         );
       }
-      return { how, place };
+      return { how, place, kept: true };
     }
-    return undefined;
+    return now && { how: now, place: "since this program was started", kept: false };
   }
 
   /**

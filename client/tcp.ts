@@ -122,6 +122,8 @@ export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) {
     return "the connection was reset";
   }
+  // As when the machine or the program at the other end dies; the runtime refers to the manual of its library.
+  if (error instanceof Deno.errors.UnexpectedEof) return "the connection was cut off";
   if (!(error instanceof Error)) return String(error);
   if (error.message.startsWith("failed to lookup address information")) return "no such host";
   return error.message.replace(/ \(os error \d+\)$/, "").replace(

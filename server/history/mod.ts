@@ -14,7 +14,7 @@ export { openHistory, openInMemory, type OpenOptions } from "./open.ts";
 export { HistoryReader, type KeptPlace, type ReaderQuery } from "./reader.ts";
 export { HistoryError, StorageError } from "./errors.ts";
 export { conversationKey } from "./history.ts";
-export { directFrame, markFrame } from "./record.ts";
+export { directFrame, markFrame, type RecordedLine } from "./record.ts";
 export { RECEIPT_MS } from "./pruning.ts";
 export type { JournalFile, JournalFiles } from "./journal.ts";
 export type { History, KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";

@@ -163,6 +163,17 @@ export class HistoryReader {
     return page.finish();
   }
 
+  /**
+   * Reads the lines that stand in the journal only, for whoever reads the database by himself. What is filed meanwhile is
+   * in both: whoever reads the database after this has to know a line by its place and number.
+   *
+   * @returns the lines, in the order in which they were said
+   * @throws {HistoryError} where the journal is filed faster than it can be read
+   */
+  unfiled(): RecordedLine[] {
+    return this.#view((_, unfiled) => unfiled);
+  }
+
   /** Does something with one view of the database, and all lines that are not filed there. */
   #view<T>(work: (store: Store, unfiled: RecordedLine[]) => T): T {
     for (let tries = 0; tries < MAX_TRIES; tries++) {

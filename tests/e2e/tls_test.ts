@@ -178,6 +178,39 @@ Deno.test("rift:// on a port that speaks TLS, and rifts:// on one that does not,
   );
   const both = await home.says(`rift://127.0.0.1:${other.port}`, ["--tls"]);
   assertEquals(both.status, 2);
+  // Who says by which certificate the hub is to be known does not want to talk to one without.
+  const pinned = await home.says(`rift://127.0.0.1:${other.port}`, ["--fingerprint", ANOTHER]);
+  assertEquals([pinned.status, pinned.stdout], [2, ""]);
+  assertStringIncludes(pinned.stderr, `use rifts://127.0.0.1:${other.port}`);
+});
+
+Deno.test("tail listens on a hub with TLS and a password, by the same flags as join, and no other hub", async () => {
+  using home = new Home();
+  const password = home.write("password", "open sesame\n");
+  await using hub = await home.hub(["--tls", "--password-file", password]);
+  const tail = (...args: string[]) => home.runs("tail", hub.address, ...args);
+  const unknown = await tail();
+  assertEquals([unknown.status, unknown.stdout], [6, ""]);
+  assertStringIncludes(unknown.stderr, `add --fingerprint ${hub.fingerprint}`);
+  assertEquals((await tail("--fingerprint", ANOTHER)).status, 6);
+  assertEquals((await tail("--fingerprint", "SHA256:abc")).status, 2);
+  assertEquals((await tail("--accept-new", "--password-file", `${password}.none`)).status, 2);
+  const none = await tail("--accept-new");
+  assertEquals(none.status, 4, none.stderr);
+  assertStringIncludes(none.stderr, `kept in ${home.knownHubs}`);
+  assertStringIncludes(none.stderr, "name a file that holds it with --password-file");
+  // It is known from then on, without a config folder it is not.
+  assertEquals((await tail("--no-config", "--password-file", password)).status, 6);
+  await using listener = new Program(["tail", hub.address, "--tls", "--password-file", password], {
+    env: home.env,
+  });
+  await listener.lineWhere((line) => line.includes("joined"));
+  const said = await home.says(hub.address, ["--password-file", password]);
+  assertEquals(said.status, 0, said.stderr);
+  await listener.lineWhere((line) => line.endsWith("ana  hello"));
+  hub.kill("SIGKILL");
+  await listener.logged(/connecting again\n/);
+  assertMatch(listener.stderr, /connection lost: the connection was (cut off|reset); connecting again\n$/);
 });
 
 Deno.test("serve --tls-port is one hub with two doors: those who come by either hear the others", async () => {
