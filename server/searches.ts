@@ -20,6 +20,8 @@ interface Search {
 export class Searches {
   readonly #soon: (run: () => void) => void;
   #waiting: Search[] = [];
+  /** Whether a step was done in this turn; then the next one is done in the next. */
+  #stepped = false;
 
   /**
    * Makes it with nothing to do.
@@ -31,16 +33,19 @@ export class Searches {
   }
 
   /**
-   * Begins a search. Its first step is done at once, and mostly it is the only one. Until it is finished its session is
-   * `busy`; it is dropped when the session is over.
+   * Begins a search. Where no other one had a step in this turn, its first step is done at once, and mostly it is the only
+   * one. Until it is finished its session is `busy`; it is dropped when the session is over.
    *
    * @param session who asked for it
    * @param steps its steps
    * @param found takes what it found, or why it could not
    */
   add<T>(session: Session, steps: Generator<void, T>, found: (found: T | StorageError) => void): void {
-    const first = step(steps);
-    if (first !== UNDER_WAY) return found(first as T | StorageError);
+    if (!this.#stepped) {
+      this.#rest();
+      const first = step(steps);
+      if (first !== UNDER_WAY) return found(first as T | StorageError);
+    }
     const { promise, resolve } = Promise.withResolvers<void>();
     session.busy = promise;
     const finish = (what: unknown) => {
@@ -51,16 +56,26 @@ export class Searches {
         resolve();
       }
     };
-    if (this.#waiting.push({ session, steps, finish }) === 1) this.#soon(() => this.#turn());
+    this.#waiting.push({ session, steps, finish });
+  }
+
+  /** Has the next step wait for the next turn. */
+  #rest(): void {
+    this.#stepped = true;
+    this.#soon(() => this.#turn());
   }
 
   #turn(): void {
-    const search = this.#waiting.shift()!;
+    const search = this.#waiting.shift();
+    if (search === undefined) {
+      this.#stepped = false;
+      return;
+    }
+    // Before anybody is told: that must not be kept from going on by a fault.
+    this.#rest();
     // Nobody wants to know any more.
     const found = search.session.over ? undefined : step(search.steps);
     if (found === UNDER_WAY) this.#waiting.push(search);
-    // Before anybody is told: that must not be kept from going on by a fault.
-    if (this.#waiting.length > 0) this.#soon(() => this.#turn());
     if (found !== UNDER_WAY) search.finish(found);
   }
 }
