@@ -112,6 +112,8 @@ export class Filing {
     // What is left of the file nobody was shown, as it is half a frame, or it is damaged.
     this.#store.keep([], { filed: { file: next, at: 0 } });
     this.#position = { file: next, at: 0 };
+    // On the disk, and not only in the system's memory: a machine that loses its power now loses nothing of the file.
+    this.#store.checkpoint();
     this.#ask(() => this.#journal.removeBefore(next));
     return true;
   }

@@ -227,9 +227,12 @@ export class JournaledHistory implements History {
     try {
       filed = this.#journal.lasting && !this.#filing.work(Infinity);
     } finally {
-      this.#journal.close(filed);
-      this.#store.close();
-      this.#lock.release();
+      try {
+        this.#journal.close(filed);
+      } finally {
+        this.#store.close();
+        this.#lock.release();
+      }
     }
   }
 }
