@@ -147,7 +147,7 @@ test("TERM=dumb gets a conversation in plain lines, without any escape sequence"
   assertEquals(await hears(other, "hello to you"), "ana");
   await pty.type(":nonsense\n:help\n");
   await pty.until(/:quit/);
-  hub.kill("SIGTERM");
+  await pty.type(":quit\n");
   await pty.status;
   assertEquals(pty.output.match(/[^\n\r\t\x20-\x7e│]/g), null);
 });
