@@ -11,6 +11,7 @@
 import { ProtocolError } from "./errors.ts";
 import { FrameDecoder } from "./frame.ts";
 import { HEADER_BYTES } from "./limits.ts";
+import { type PlainText, readPlainSay } from "./plain.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -56,22 +57,52 @@ export class BodyDecoder {
    * then on every later call
    */
   next(): string | undefined {
-    const body = this.#frames.next();
-    if (body === undefined) {
-      // Whoever idles after a long read must not keep it.
-      this.#pushed = EMPTY;
-      this.#ascii = undefined;
-      return undefined;
-    }
+    return this.advance() ? this.text() : undefined;
+  }
+
+  /**
+   * Goes on to the next whole body.
+   *
+   * @returns whether there is one; else more bytes are needed
+   * @throws {ProtocolError} `bad_frame` when a header announces a length outside the limits, and then on every later call
+   */
+  advance(): boolean {
+    if (this.#frames.advance()) return true;
+    // Whoever idles after a long read must not keep it.
+    this.#pushed = EMPTY;
+    this.#ascii = undefined;
+    return false;
+  }
+
+  /**
+   * Decodes the body that {@linkcode BodyDecoder.advance} came to last.
+   *
+   * @returns its text
+   * @throws {ProtocolError} `bad_frame` when it is not UTF-8
+   */
+  text(): string {
+    const { bytes, bodyStart: start, bodyEnd: end } = this.#frames;
     const pushed = this.#pushed;
     // A frame that came in pieces lies in memory of the frame decoder's own.
-    if (body.buffer !== pushed.buffer) return decodeUtf8(body);
-    const start = body.byteOffset - pushed.byteOffset, end = start + body.length;
-    if (this.#ascii === undefined) {
-      const more = pushed.length - end > HEADER_BYTES;
-      this.#ascii = more ? asciiOf(pushed) : "";
+    if (bytes === pushed) {
+      if (this.#ascii === undefined) {
+        const more = pushed.length - end > HEADER_BYTES;
+        this.#ascii = more ? asciiOf(pushed) : "";
+      }
+      if (this.#ascii !== "") return this.#ascii.slice(start, end);
     }
-    return this.#ascii === "" ? decodeUtf8(body) : this.#ascii.slice(start, end);
+    return decodeUtf8(bytes.subarray(start, end));
+  }
+
+  /**
+   * Tells whether the body that {@linkcode BodyDecoder.advance} came to last is a plain 100.
+   *
+   * @param text becomes what is said, where it is one; good until the decoder goes on
+   * @returns whether it is one
+   */
+  isPlainSay(text: PlainText): boolean {
+    const { bytes, bodyStart, bodyEnd } = this.#frames;
+    return readPlainSay(bytes, bodyStart, bodyEnd, text);
   }
 }
 

@@ -37,6 +37,12 @@ export class FrameDecoder {
   #held: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
+  /** What the body lies in that {@linkcode FrameDecoder.advance} came to last. */
+  bytes: Uint8Array = EMPTY;
+  /** Where that body begins there. */
+  bodyStart = 0;
+  /** Where that body ends there, without that byte. */
+  bodyEnd = 0;
   /** Why nothing can be read any more, once that is so. */
   #refusal: ProtocolError | undefined;
 
@@ -64,33 +70,52 @@ export class FrameDecoder {
    * @throws {ProtocolError} `bad_frame` when the header announces a length outside the limits, and on every later call
    */
   next(): Uint8Array | undefined {
-    if (this.#refusal !== undefined) throw this.#refusal;
-    return this.#end > this.#start ? this.#nextHeld() : this.#nextPushed();
+    return this.advance() ? this.bytes.subarray(this.bodyStart, this.bodyEnd) : undefined;
   }
 
-  #nextPushed(): Uint8Array | undefined {
+  /**
+   * Goes on to the next whole body, which then lies in {@linkcode FrameDecoder.bytes} from
+   * {@linkcode FrameDecoder.bodyStart} to {@linkcode FrameDecoder.bodyEnd}, as good as what `next` hands out, and costs
+   * no object.
+   *
+   * @returns whether there is one; else more bytes are needed
+   * @throws {ProtocolError} as {@linkcode FrameDecoder.next} does
+   */
+  advance(): boolean {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    return this.#end > this.#start ? this.#advanceHeld() : this.#advancePushed();
+  }
+
+  #advancePushed(): boolean {
     const there = this.#pushed.length - this.#at;
     if (there >= HEADER_BYTES) {
       const whole = HEADER_BYTES + this.#announcedLength(this.#pushed, this.#at);
-      if (there >= whole) return this.#pushed.subarray(this.#at + HEADER_BYTES, this.#at += whole);
+      if (there >= whole) {
+        this.bytes = this.#pushed;
+        this.bodyStart = this.#at + HEADER_BYTES;
+        this.bodyEnd = this.#at += whole;
+        return true;
+      }
     }
     this.#hold(there, MAX_FRAME_BYTES);
-    this.#pushed = EMPTY;
+    this.#pushed = this.bytes = EMPTY;
     this.#at = 0;
-    return undefined;
+    return false;
   }
 
-  #nextHeld(): Uint8Array | undefined {
-    if (!this.#gather(HEADER_BYTES)) return undefined;
+  #advanceHeld(): boolean {
+    if (!this.#gather(HEADER_BYTES)) return false;
     const whole = HEADER_BYTES + this.#announcedLength(this.#held, this.#start);
-    if (!this.#gather(whole)) return undefined;
-    const body = this.#held.subarray(this.#start + HEADER_BYTES, this.#start += whole);
+    if (!this.#gather(whole)) return false;
+    this.bytes = this.#held;
+    this.bodyStart = this.#start + HEADER_BYTES;
+    this.bodyEnd = this.#start += whole;
     if (this.#start === this.#end) {
-      // The body is a view of this memory, so what is held next gets memory of its own.
+      // The body lies in this memory, so what is held next gets memory of its own.
       this.#held = EMPTY;
       this.#start = this.#end = 0;
     }
-    return body;
+    return true;
   }
 
   /** Holds as much of what was pushed as makes `count` bytes; answers whether there are that many now. */
@@ -173,7 +198,14 @@ export function encodeFrameInto(json: string, target: Uint8Array, offset: number
   return HEADER_BYTES + written;
 }
 
-function writeHeader(target: Uint8Array, offset: number, length: number): void {
+/**
+ * Writes the length before a body.
+ *
+ * @param target where to write
+ * @param offset where the frame begins
+ * @param length how many bytes the body has, at most `MAX_BODY_BYTES`
+ */
+export function writeHeader(target: Uint8Array, offset: number, length: number): void {
   target[offset] =
     target[offset + 1] =
     target[offset + 2] =

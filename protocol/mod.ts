@@ -4,7 +4,7 @@
  * A connection carries frames: 8 bytes of length (unsigned, big-endian), then a body of that many bytes, one JSON object
  * with an integer `code`. Bytes become bodies in {@linkcode BodyDecoder}, a body becomes a message in
  * {@linkcode parseClientMessage} or {@linkcode readServerMessage}; on the way out {@linkcode serialize} makes the JSON
- * and {@linkcode encodeFrame} the frame.
+ * and {@linkcode encodeFrame} the frame. Lines of plain ASCII take a shorter way, as {@linkcode PlainText}.
  *
  * The base (100, 101 and 200 to 205) is what the original RiftChat speaks, byte for byte. The extension is everything
  * else: a hub offers it in the first 202, a client takes it with 102, and a peer that does neither never sees it.
@@ -80,6 +80,14 @@ export {
   type YourName,
 } from "./message.ts";
 export { checkName, nameKey, randomName } from "./name.ts";
+export {
+  encodePlainLineInto,
+  maxPlainFrameBytes,
+  type PlainLine,
+  type PlainSaid,
+  type PlainSay,
+  PlainText,
+} from "./plain.ts";
 export { type Body, parseBody, parseClientMessage, readServerMessage } from "./reading.ts";
 export { checkText, codePointName } from "./text.ts";
 export { PROTOCOL_VERSION, VERSION } from "./version.ts";

@@ -47,8 +47,12 @@ export function serialize(message: ClientMessage | ServerMessage): string {
  */
 function serializeLine(line: ChatLine): string {
   const { timestamp, username, message, sequence, room, verified } = line;
-  if (timestamp !== head.timestamp || username !== head.username) head = lineHead(timestamp, username);
-  if (room !== tail.room || verified !== tail.verified) tail = lineTail(room, verified);
+  if (timestamp !== head.timestamp || username !== head.username) {
+    head = { timestamp, username, json: lineHead(timestamp, username) };
+  }
+  if (room !== tail.room || verified !== tail.verified) {
+    tail = { room, verified, json: lineTail(room, verified) };
+  }
   const text = isPlain(message) ? `"${message}"` : JSON.stringify(message);
   return sequence === undefined
     ? head.json + text + tail.json
@@ -56,21 +60,34 @@ function serializeLine(line: ChatLine): string {
 }
 
 /** How the last line began and ended: bursts come from one author in one millisecond. */
-let head = lineHead(0, "");
-let tail = lineTail(undefined, undefined);
+let head = { timestamp: 0, username: "", json: lineHead(0, "") };
+let tail: { room: string | undefined; verified: boolean | undefined; json: string } = {
+  room: undefined,
+  verified: undefined,
+  json: lineTail(undefined, undefined),
+};
 
-function lineHead(
-  timestamp: number,
-  username: string,
-): { timestamp: number; username: string; json: string } {
-  const json = ['{"timestamp":', timestamp, ',"username":', JSON.stringify(username), ',"message":'].join("");
-  return { timestamp, username, json };
+/**
+ * Writes what of a line stands before its text.
+ *
+ * @param timestamp when it was said, in milliseconds since 1970
+ * @param username who said it
+ * @returns the beginning of a JSON object; the text follows
+ */
+export function lineHead(timestamp: number, username: string): string {
+  return ['{"timestamp":', timestamp, ',"username":', JSON.stringify(username), ',"message":'].join("");
 }
 
-function lineTail(room: string | undefined, verified: boolean | undefined) {
-  const json = JSON.stringify({ room, verified }).replace(
+/**
+ * Writes what of a line stands behind its text and its sequence.
+ *
+ * @param room where it was said
+ * @param verified whether the name is known to be its owner's
+ * @returns the end of a JSON object
+ */
+export function lineTail(room: string | undefined, verified: boolean | undefined): string {
+  return JSON.stringify({ room, verified }).replace(
     "{",
     room === undefined && verified === undefined ? "" : ",",
   );
-  return { room, verified, json };
 }

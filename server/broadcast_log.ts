@@ -9,7 +9,14 @@
  *
  * @module
  */
-import { encodeFramesInto, MAX_BODY_BYTES, maxFrameBytes } from "../protocol/mod.ts";
+import {
+  encodeFramesInto,
+  encodePlainLineInto,
+  MAX_BODY_BYTES,
+  maxFrameBytes,
+  maxPlainFrameBytes,
+  type PlainLine,
+} from "../protocol/mod.ts";
 import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from "./limits.ts";
 
 class Segment {
@@ -50,9 +57,10 @@ export class BroadcastLog {
    * Appends one frame.
    *
    * @param json one JSON object as text
+   * @returns about how many bytes it takes
    * @throws {RangeError} when the body is longer than a peer may read; then nothing is appended
    */
-  append(json: string): void {
+  append(json: string): number {
     // Only a long one could be too long, which is to be known now and must not take others with it.
     const most = maxFrameBytes(json);
     if (most > MAX_BODY_BYTES || this.#waitingBytes + most > MAX_ROUND_BYTES) {
@@ -62,6 +70,21 @@ export class BroadcastLog {
       this.#waiting.push(json);
       this.#waitingBytes += most;
     }
+    return json.length;
+  }
+
+  /**
+   * Appends one frame with a plain line, at once and without making a text of it.
+   *
+   * @param line the line
+   * @returns how many bytes it takes
+   */
+  appendPlain(line: PlainLine): number {
+    if (this.#waitingBytes > 0) this.#encode();
+    const segment = this.#segmentFor(maxPlainFrameBytes(line));
+    const written = encodePlainLineInto(line, segment.bytes, segment.length);
+    this.#grow(segment, written);
+    return written;
   }
 
   /**
@@ -83,11 +106,19 @@ export class BroadcastLog {
 
   /** Encodes frames into the last segment, or a new one where that has not enough room for them. */
   #add(jsons: readonly string[], room: number): void {
-    let segment = this.#last;
-    if (segment.bytes.length - segment.length < room) {
-      segment = new Segment(Math.max(room, Math.min(2 * segment.bytes.length, MAX_SEGMENT_BYTES)));
-    }
-    const written = encodeFramesInto(jsons, segment.bytes, segment.length);
+    const segment = this.#segmentFor(room);
+    this.#grow(segment, encodeFramesInto(jsons, segment.bytes, segment.length));
+  }
+
+  /** Gives the last segment, or one to come after it where that has not so much room. */
+  #segmentFor(room: number): Segment {
+    const { bytes, length } = this.#last;
+    if (bytes.length - length >= room) return this.#last;
+    return new Segment(Math.max(room, Math.min(2 * bytes.length, MAX_SEGMENT_BYTES)));
+  }
+
+  /** Takes note of what was written into a segment that `segmentFor` gave. */
+  #grow(segment: Segment, written: number): void {
     if (segment !== this.#last) this.#last = this.#last.next = segment;
     segment.length += written;
     this.#end += written;

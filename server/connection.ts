@@ -13,7 +13,15 @@
  *
  * @module
  */
-import { BodyDecoder, type ClientMessage, parseClientMessage, ProtocolError } from "../protocol/mod.ts";
+import {
+  BodyDecoder,
+  type ClientMessage,
+  Code,
+  parseClientMessage,
+  type PlainSay,
+  PlainText,
+  ProtocolError,
+} from "../protocol/mod.ts";
 import type { Clock, Timers } from "./clock.ts";
 import type { Flusher } from "./flush.ts";
 import type { Hub } from "./hub.ts";
@@ -296,7 +304,12 @@ export class Connection implements Outlet {
     this.#ports.hub.heard(this.session);
     this.#ports.hub.counters.read(count);
     this.#busySince = clock.elapsed();
-    for (let asked = this.#nextRequest(decoder); asked !== undefined; asked = this.#nextRequest(decoder)) {
+    const plain: PlainAsked = { message: { code: Code.Say, message: new PlainText() }, error: undefined };
+    for (
+      let asked = this.#nextRequest(decoder, plain);
+      asked !== undefined;
+      asked = this.#nextRequest(decoder, plain)
+    ) {
       this.#frameSince = undefined;
       if (this.#limiter !== undefined) {
         const waitMs = this.#limiter.spend(costOf(asked.message), this.#busySince);
@@ -336,13 +349,13 @@ export class Connection implements Outlet {
     cancel();
   }
 
-  /** Takes the next whole request, if there is one; a fault of the framing ends the session. */
-  #nextRequest(decoder: BodyDecoder): Asked | undefined {
+  /** Takes the next whole request, if there is one, a plain one into `plain`; a fault of the framing ends the session. */
+  #nextRequest(decoder: BodyDecoder, plain: PlainAsked): Asked | undefined {
     if (this.session.over) return undefined;
     try {
-      const body = decoder.next();
-      if (body === undefined) return undefined;
-      const message = parseClientMessage(body);
+      if (!decoder.advance()) return undefined;
+      if (decoder.isPlainSay(plain.message.message)) return plain;
+      const message = parseClientMessage(decoder.text());
       return message === undefined ? UNKNOWN : { message, error: undefined };
     } catch (error) {
       if (!(error instanceof ProtocolError)) this.#failedHere(error);
@@ -412,8 +425,13 @@ export class Connection implements Outlet {
 
 /** A request as it came: with the message, else with what is wrong with it; one that is not known has neither. */
 interface Asked {
-  message: ClientMessage | undefined;
+  message: ClientMessage | PlainSay | undefined;
   error: ProtocolError | undefined;
+}
+
+/** A plain line as it came; the same object for all of a read. */
+interface PlainAsked extends Asked {
+  message: PlainSay;
 }
 
 const UNKNOWN: Asked = { message: undefined, error: undefined };

@@ -29,10 +29,14 @@ import {
   MAX_TEXT_BYTES,
   nameKey,
   NONCE_BYTES,
+  type PlainSaid,
+  type PlainSay,
+  PlainText,
   PROTOCOL_VERSION,
   ProtocolError,
   randomName,
   type Rename,
+  type Said,
   type SaidTo,
   type Say,
   type SayIn,
@@ -244,9 +248,9 @@ export class Hub {
    * Carries out what a client asked for, or refuses it; never throws for what a client can send.
    *
    * @param session whose client it was
-   * @param message what it asked for
+   * @param message what it asked for; a plain text need be good only until this returns
    */
-  receive(session: Session, message: ClientMessage): void {
+  receive(session: Session, message: ClientMessage | PlainSay): void {
     if (session.over || this.#down) return;
     this.counters.receive(message.code);
     try {
@@ -389,7 +393,7 @@ export class Hub {
     this.#show(this.#rooms.main, { code: Code.HubDown });
   }
 
-  #carryOut(session: Session, message: ClientMessage): void {
+  #carryOut(session: Session, message: ClientMessage | PlainSay): void {
     if (!session.admitted && message.code !== Code.Hello) {
       if (session.extended) {
         throw new ProtocolError("bad_password", "Cannot do that before the password was given");
@@ -430,8 +434,9 @@ export class Hub {
     }
   }
 
-  #say(session: Session, { message, ref }: Say): void {
-    checkText(message);
+  #say(session: Session, { message, ref }: Say | PlainSay): void {
+    // A plain text is fine.
+    if (typeof message === "string") checkText(message);
     this.#announce(session);
     this.#sayLine(session, this.#rooms.main, message, ref);
   }
@@ -444,15 +449,17 @@ export class Hub {
     this.#sayLine(session, room, message, ref, id);
   }
 
-  #sayLine(session: Session, room: Room, message: string, ref?: string, id?: string): void {
+  #sayLine(session: Session, room: Room, message: string | PlainText, ref?: string, id?: string): void {
     const line = {
       timestamp: this.#ports.clock.wall(),
       username: session.name,
       message,
+      sequence: 0,
       room: room.name,
       verified: false,
     };
-    this.#publish(session, room.name, { code: Code.Said, message: line }, { ref, mark: markOf(session, id) });
+    const said = { code: Code.Said, message: line } as Said | PlainSaid;
+    this.#publish(session, room.name, said, { ref, mark: markOf(session, id) });
   }
 
   /** Answers a line that was said before as it was answered then, and tells whether it was. */
@@ -696,12 +703,13 @@ export class Hub {
     if (ref !== undefined) this.#reply(session, { code: Code.Done, ref });
   }
 
-  #show(room: Room, message: ServerMessage): void {
-    const json = serialize(message);
+  #show(room: Room, message: ServerMessage | PlainSaid): void {
     this.counters.send(message.code, room.members.size);
-    room.log.append(json);
+    const bytes = isPlain(message)
+      ? room.log.appendPlain(message.message)
+      : room.log.append(serialize(message));
     if (this.#history !== undefined) this.#grown.add(room);
-    this.#ports.spoken(room, json.length);
+    this.#ports.spoken(room, bytes);
   }
 
   /** Takes what the members of rooms were shown since this was called last. */
@@ -758,6 +766,11 @@ export class Hub {
  */
 export function serverLine(text: string, timestamp: number): ServerMessage {
   return { code: Code.Said, message: { timestamp, username: "server", message: text } };
+}
+
+/** Whether a message is a line whose text is plain. */
+function isPlain(message: ServerMessage | PlainSaid): message is PlainSaid {
+  return message.code === Code.Said && message.message.message instanceof PlainText;
 }
 
 function retryOf(retryAfterMs: number | undefined): { retry_after_ms?: number } {

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type ClientMessage, Code } from "../protocol/mod.ts";
+import { type ClientMessage, Code, type PlainSay } from "../protocol/mod.ts";
 import { MAX_ROOMS_PER_SESSION } from "./limits.ts";
 
 /** How fast each client may ask. */
@@ -75,7 +75,7 @@ const PING_COST = 0.1;
  * @param message the request; `undefined` for one that cannot be read or is not known
  * @returns its cost, where a line costs 1
  */
-export function costOf(message: ClientMessage | undefined): number {
+export function costOf(message: ClientMessage | PlainSay | undefined): number {
   if (message?.code === Code.Ping) return PING_COST;
   if (message?.code !== Code.Hello || message.rooms === undefined) return 1;
   // More than that is refused as a whole.

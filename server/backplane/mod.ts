@@ -5,15 +5,27 @@
  *
  * @module
  */
-import type { Joined, Left, Renamed, RoomJoined, RoomLeft, Said, SaidTo } from "../../protocol/mod.ts";
+import type {
+  Joined,
+  Left,
+  PlainSaid,
+  Renamed,
+  RoomJoined,
+  RoomLeft,
+  Said,
+  SaidTo,
+} from "../../protocol/mod.ts";
 import type { Receipt } from "../history/mod.ts";
 
 /** Something that happened and that everyone in a room, or two people, are to see. */
 export interface RoomEvent {
   /** The room, without `#`; for a line to one person what `conversationKey` gives. */
   room: string;
-  /** What they are told. A line gets its `sequence` when it is applied. */
-  message: Said | SaidTo | Joined | Renamed | Left | RoomJoined | RoomLeft;
+  /**
+   * What they are told. A line gets its `sequence` when it is applied. A plain one must be applied before `publish` returns,
+   * or be made a {@linkcode Said}: its text is good no longer.
+   */
+  message: Said | PlainSaid | SaidTo | Joined | Renamed | Left | RoomJoined | RoomLeft;
   /** The id of the session that it came from. */
   from: string;
   /** The id of the session that a line to one person is for. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { encodeFrame, MAX_BODY_BYTES } from "../../protocol/mod.ts";
+import { Code, encodeFrame, MAX_BODY_BYTES, PlainText, serialize } from "../../protocol/mod.ts";
 import { BroadcastLog, type LogCursor } from "../../server/broadcast_log.ts";
 import { MAX_SEGMENT_BYTES } from "../../server/limits.ts";
 import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
@@ -55,6 +55,34 @@ test("Log gives every reader exactly the frames appended since it came, however 
       }
     }),
     { numRuns: 60 },
+  );
+});
+
+test("Log takes plain lines among others, each in its place, and keeps no hold of the bytes they came in", () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { maxLength: 400 }), (steps) => {
+      const log = new BroadcastLog(64);
+      const cursor = log.cursor();
+      const came = new TextEncoder().encode("a plain line of some length");
+      const message = new PlainText();
+      const expected: Uint8Array[] = [];
+      for (const [sequence, isPlain] of steps.entries()) {
+        const line = { timestamp: 1, username: "ana", sequence, room: "main", verified: false };
+        const json = serialize({
+          code: Code.Said,
+          message: { ...line, message: "a plain line of some length" },
+        });
+        message.bytes = came.slice();
+        message.end = came.length;
+        if (isPlain) assertEquals(log.appendPlain({ ...line, message }), encodeFrame(json).length);
+        else log.append(json);
+        message.bytes.fill(0xaa);
+        expected.push(encodeFrame(json));
+      }
+      assertEquals(cursor.lagBytes, expected.reduce((sum, { length }) => sum + length, 0));
+      assertEquals(join([takeAll(cursor)]), join(expected));
+    }),
+    { numRuns: 50 },
   );
 });
 

@@ -1,0 +1,180 @@
+/**
+ * Plain lines take a shorter way and arrive as the others do: what is recognized as plain is what the long way reads, and
+ * what is written is what the long way writes, byte for byte.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import {
+  BodyDecoder,
+  checkText,
+  Code,
+  encodeFrame,
+  encodePlainLineInto,
+  MAX_TEXT_BYTES,
+  maxPlainFrameBytes,
+  parseClientMessage,
+  type PlainLine,
+  PlainText,
+  ProtocolError,
+  serialize,
+} from "../../protocol/mod.ts";
+import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
+import { cases } from "../helpers/fuzz.ts";
+import { bytesOf, frameOf } from "../helpers/wire_cases.ts";
+
+function pure(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+/** What a decoder makes of one body, read in one piece with other bytes around it: the text where it is plain. */
+function plainOf(body: Uint8Array): string | undefined {
+  const buffer = bytesOf([1, 2, 3], frameOf(body), frameOf('{"code":110}')).subarray(3);
+  const decoder = new BodyDecoder();
+  decoder.push(buffer);
+  assert(decoder.advance());
+  const text = new PlainText();
+  return decoder.isPlainSay(text) ? text.toString() : undefined;
+}
+
+const python = (text: string) => `{"code": 100, "message": ${JSON.stringify(text)}}`;
+const compact = (text: string) => `{"code":100,"message":${JSON.stringify(text)}}`;
+const plainChar = fc.integer({ min: 0x20, max: 0x7e }).filter((c) => c !== 0x22 && c !== 0x5c).map((c) =>
+  String.fromCharCode(c)
+);
+const plainText = fc.string({ unit: plainChar, minLength: 1, maxLength: 200 });
+
+pure(
+  "A 100 of plain text is recognized as the original and as ours writes it, up to the longest line",
+  () => {
+    const longest = "x".repeat(MAX_TEXT_BYTES);
+    fc.assert(
+      fc.property(fc.oneof(plainText, fc.constant(longest)), (text) => {
+        assertEquals([plainOf(bytesOf(python(text))), plainOf(bytesOf(compact(text)))], [text, text]);
+      }),
+      cases(300),
+    );
+    assertEquals(plainOf(bytesOf(compact(longest + "x"))), undefined);
+  },
+);
+
+pure(
+  "A 100 is not plain with anything that a line may not be, that JSON escapes, or that is not the text alone",
+  () => {
+    for (
+      const body of [
+        compact(""),
+        compact('say "hi"'),
+        compact("back\\slash"),
+        compact("two\nlines"),
+        compact("caf\u00e9"),
+        compact("\x7f"),
+        '{"code":100,"message":"a\tb"}',
+        '{"code":100,"message":"a","ref":"1"}',
+        '{"code":100,"message":"a"} ',
+        ' {"code":100,"message":"a"}',
+        '{"code": 100, "message": "a"',
+        '{"code":100,"message":"}',
+        '{"code":101,"message":"a"}',
+        '{"code":100 ,"message":"a"}',
+        '{"code":100, "message":"a"}',
+        "{}",
+      ]
+    ) assertEquals(plainOf(bytesOf(body)), undefined, body);
+  },
+);
+
+pure("Whatever is recognized as plain is what the long way reads, and may be said", () => {
+  const pieces = fc.constantFrom(
+    '{"code"',
+    ":",
+    " ",
+    "100",
+    ',"message"',
+    ',"ref"',
+    '"',
+    "a",
+    "\\",
+    "}",
+    "é",
+    "\x07",
+  );
+  const anything = fc.oneof(
+    fc.array(pieces, { maxLength: 14 }).map((parts) => bytesOf(...parts)),
+    fc.string({ unit: "binary-ascii", maxLength: 60 }).map((text) =>
+      bytesOf(`{"code":100,"message":"${text}"}`)
+    ),
+    fc.uint8Array({ maxLength: 40 }).map((bytes) => bytesOf('{"code": 100, "message": "', bytes, '"}')),
+  ).filter(({ length }) => length >= 2);
+  fc.assert(
+    fc.property(anything, (body) => {
+      const text = plainOf(body);
+      if (text === undefined) return;
+      assertEquals(parseClientMessage(body), { code: Code.Say, message: text });
+      checkText(text);
+    }),
+    cases(3000),
+  );
+});
+
+pure("A plain line is found in frames that come in pieces, and is good until the decoder goes on", () => {
+  const wire = bytesOf(frameOf(python("one")), frameOf(compact("two")), frameOf(compact("caf\u00e9")));
+  for (let size = 1; size <= wire.length; size++) {
+    const decoder = new BodyDecoder();
+    const text = new PlainText();
+    const heard: string[] = [];
+    const buffer = new Uint8Array(size);
+    for (let at = 0; at < wire.length; at += size) {
+      const piece = wire.subarray(at, at + size);
+      buffer.set(piece);
+      decoder.push(buffer.subarray(0, piece.length));
+      while (decoder.advance()) heard.push(decoder.isPlainSay(text) ? `plain ${text}` : decoder.text());
+      buffer.fill(0xaa);
+    }
+    assertEquals(heard, ["plain one", "plain two", compact("caf\u00e9")]);
+  }
+});
+
+pure("A refused length is refused whichever way is asked, and for good", () => {
+  const decoder = new BodyDecoder();
+  decoder.push(bytesOf(frameOf(compact("one")), [0, 0, 0, 0, 0, 1, 0, 1]));
+  assert(decoder.advance() && decoder.isPlainSay(new PlainText()));
+  assertEquals(assertThrows(() => decoder.advance(), ProtocolError).word, "bad_frame");
+  assertEquals(assertThrows(() => decoder.next(), ProtocolError).word, "bad_frame");
+});
+
+pure("A plain line is written as the long way writes it, byte for byte, wherever it lies", () => {
+  const line = fc.record({
+    timestamp: fc.oneof(fc.integer({ min: 0, max: 8.64e15 }), fc.constant(1_700_000_000_000)),
+    username: fc.constantFrom("ana", "Бен", "李", "x".repeat(32)),
+    text: plainText,
+    sequence: fc.option(fc.oneof(fc.integer({ min: 1, max: 2 ** 53 - 1 }), fc.constantFrom(9, 10, 99, 100)), {
+      nil: undefined,
+    }),
+    room: fc.option(fc.constantFrom("main", "日本"), { nil: undefined }),
+    verified: fc.option(fc.boolean(), { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 4 }), fc.nat(20), (lines, offset) => {
+      for (const { text, timestamp, username, sequence, room, verified } of lines) {
+        const fields = {
+          timestamp,
+          username,
+          ...(sequence === undefined ? {} : { sequence }),
+          ...(room === undefined ? {} : { room }),
+          ...(verified === undefined ? {} : { verified }),
+        };
+        const message = new PlainText();
+        message.bytes = bytesOf("..", text, "..");
+        message.start = 2;
+        message.end = 2 + text.length;
+        const plain: PlainLine = { ...fields, message };
+        const target = new Uint8Array(offset + maxPlainFrameBytes(plain));
+        const written = encodePlainLineInto(plain, target, offset);
+        const expected = encodeFrame(serialize({ code: Code.Said, message: { ...fields, message: text } }));
+        assertEquals(target.subarray(offset, offset + written), expected);
+      }
+    }),
+    cases(1000),
+  );
+});
