@@ -41,7 +41,7 @@ const said = {
 
 /** A hub with that many people in it, one of whom talks; what they hear is thrown away. */
 function crowd(size: number) {
-  const outlet: Outlet = { replied() {}, ended() {}, flush: () => false };
+  const outlet: Outlet = { replied() {}, spoke() {}, ended() {}, flush: () => false };
   const hub = new Hub({
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
@@ -55,11 +55,15 @@ function crowd(size: number) {
 /** A room with that many readers whose writes are done at once; `turn` has what was said in it written to all. */
 function audience(size: number) {
   let soon: (() => void)[] = [];
-  const flusher = new Flusher({ soon: (run) => soon.push(run), after: () => () => {} });
+  const flusher = new Flusher({
+    timers: { soon: (run) => soon.push(run), after: () => () => {} },
+    elapsed: () => 0,
+  });
   const room = new Room("main", 0);
   for (let i = 0; i < size; i++) {
     const outlet: Outlet = {
       replied() {},
+      spoke() {},
       ended() {},
       flush(round) {
         if (session.take().length === 0) return false;

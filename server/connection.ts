@@ -87,6 +87,8 @@ export class Connection implements Outlet {
   readonly session: Session;
   /** What the write in flight has yet to write. */
   #unsent: Uint8Array | undefined;
+  /** Whether its client has said something since it was last written to. */
+  #spoke = false;
   /** The round in which the write in flight was started. */
   #round = 0;
   /** Since when the write in flight has been seen to go nowhere, by `Clock.elapsed`. */
@@ -206,6 +208,13 @@ export class Connection implements Outlet {
     this.#ports.flusher.replied(this);
   }
 
+  /** As {@linkcode Outlet.spoke}. */
+  spoke(): void {
+    if (this.#spoke) return;
+    this.#spoke = true;
+    this.#ports.flusher.spoke(this);
+  }
+
   /** As {@linkcode Outlet.ended}: what waits is written, then the client may go on reading until it closes or time is up. */
   ended(reason: string): void {
     this.#whyClosed ??= reason;
@@ -221,6 +230,7 @@ export class Connection implements Outlet {
 
   /** As {@linkcode Writer.flush}; a reader that is too far behind is ended here. */
   flush(round: number): boolean {
+    this.#spoke = false;
     if (this.#closed) return false;
     if (this.#unsent !== undefined) {
       this.#checkLag(this.session.waitingBytes + this.#unsent.length);

@@ -6,18 +6,31 @@
  * done, or 10 ms have passed: without that barrier the event loop starves the readers, and under a steady load the p99
  * was a second instead of 40 ms. What arrives meanwhile goes out with the next round, so batches grow by themselves.
  *
+ * Between two rounds to few there is a rest, the longer the longer a round takes, and some milliseconds at most. In it those
+ * who say something are told it at once, since many a client waits for its own line before it says more; everyone else
+ * gets in one write what was said in all of the rest. Rounds to many take so long that batches grow without rests.
+ * Replies to one session wait for neither rounds nor rests.
+ *
  * A round to many takes several turns, `MAX_TURN_WRITES` writes in each: what Deno starts beyond about that in one turn it
- * cannot finish at once, and takes up again and again.
+ * cannot finish at once, and takes up again and again. What comes in between is read in between.
  *
  * Where what is said is kept, that is done before anything is written to anybody: once a turn in which that is done.
  *
- * Replies to one session do not wait for rounds. When more is said than rounds can carry away, `congested` asks the
- * connections to stop reading: a flood waits with those who send it.
+ * When more is said than rounds can carry away, `congested` asks the connections to stop reading: a flood waits with those
+ * who send it.
  *
  * @module
  */
 import type { Timers } from "./clock.ts";
-import { MAX_ROUND_BYTES, MAX_ROUND_MS, MAX_TURN_WRITES } from "./limits.ts";
+import {
+  MAX_REST_BYTES,
+  MAX_REST_MS,
+  MAX_REST_READERS,
+  MAX_ROUND_BYTES,
+  MAX_ROUND_MS,
+  MAX_TURN_WRITES,
+  REST_FACTOR,
+} from "./limits.ts";
 import type { Room } from "./room.ts";
 
 /** The part of a round's writes that may still be under way when the next round starts. */
@@ -34,11 +47,23 @@ export interface Writer {
   flush(round: number): boolean;
 }
 
+/** What a flusher needs from the house around it. */
+export interface FlusherPorts {
+  /** Lets rounds happen later. */
+  timers: Timers;
+  /** Tells how long a round took; see `Clock.elapsed`. */
+  elapsed(): number;
+  /** Has all that was said kept; called each time before anything is taken from writers. */
+  settle?(): void;
+  /** Runs something when what has come meanwhile was read; `Timers.soon` without. */
+  afterReads?(run: () => void): void;
+}
+
 /** The rounds of writing of one hub. */
 export class Flusher {
-  readonly #timers: Timers;
-  readonly #settle: () => void;
+  readonly #ports: FlusherPorts;
   #replied: Writer[] = [];
+  #speakers: Writer[] = [];
   #rooms = new Set<Room>();
   #late = new Set<Writer>();
   #round = 0;
@@ -46,21 +71,23 @@ export class Flusher {
   #writers: Generator<Writer, undefined> | undefined;
   #started = 0;
   #unfinished = 0;
+  /** When this round was started, and for how long its writes were being started, in milliseconds. */
+  #startedAt = -Infinity;
+  #tookMs = 0;
   #spokenBytes = 0;
   #scheduled = false;
   #stopped = false;
   #cancelDeadline: (() => void) | undefined;
+  #cancelRest: (() => void) | undefined;
   #roundStarted = Promise.withResolvers<void>();
 
   /**
    * Makes a flusher with nothing to do.
    *
-   * @param timers lets rounds happen later
-   * @param settle has all that was said kept; called each time before anything is taken from writers
+   * @param ports what it needs from the house around it
    */
-  constructor(timers: Timers, settle: () => void = () => {}) {
-    this.#timers = timers;
-    this.#settle = settle;
+  constructor(ports: FlusherPorts) {
+    this.#ports = ports;
   }
 
   /** How many rounds there were. */
@@ -93,6 +120,16 @@ export class Flusher {
   }
 
   /**
+   * Has a writer written to at the end of this turn, unless a round is under way, and then after it.
+   *
+   * @param writer who has said something
+   */
+  spoke(writer: Writer): void {
+    this.#speakers.push(writer);
+    this.#schedule();
+  }
+
+  /**
    * Has everyone in a room written to in the next round.
    *
    * @param room whose log grew
@@ -112,7 +149,7 @@ export class Flusher {
    * @param more whether more waits to be written
    */
   written(writer: Writer, round: number, more: boolean): void {
-    if (round === this.#round) this.#unfinished--;
+    if (round > 0 && round === this.#round) this.#unfinished--;
     if (more) this.#late.add(writer);
     // Also where the barrier is closed: only a turn sets the time after which it opens all the same.
     if (this.#wanted) this.#schedule();
@@ -120,8 +157,7 @@ export class Flusher {
 
   /** Drops what waits and runs no more. */
   stop(): void {
-    this.#cancelDeadline?.();
-    this.#cancelDeadline = undefined;
+    this.#cancelTimers();
     this.#stopped = true;
   }
 
@@ -129,34 +165,64 @@ export class Flusher {
     return this.#rooms.size > 0 || this.#late.size > 0;
   }
 
-  get #due(): boolean {
-    return this.#wanted && this.#unfinished <= this.#started * MAX_UNFINISHED;
+  /** Whether enough of this round's writes are done. */
+  get #open(): boolean {
+    return this.#unfinished <= this.#started * MAX_UNFINISHED;
+  }
+
+  /** For how long the next round is still put off after this one, in milliseconds. */
+  get #restMs(): number {
+    if (this.#spokenBytes >= MAX_REST_BYTES) return 0;
+    let readers = 0;
+    for (const { members } of this.#rooms) readers += members.size;
+    if (readers > MAX_REST_READERS) return 0;
+    return this.#startedAt + Math.min(REST_FACTOR * this.#tookMs, MAX_REST_MS) - this.#ports.elapsed();
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
-    this.#timers.soon(() => this.#turn());
+    this.#ports.timers.soon(() => this.#turn());
   }
 
   #turn(): void {
     this.#scheduled = false;
-    if (this.#replied.length > 0) this.#settle();
-    const replied = this.#replied;
-    if (replied.length > 0) {
-      this.#replied = [];
-      for (const writer of replied) writer.flush(0);
-    }
+    if (this.#replied.length > 0) this.#replied = this.#writeTo(this.#replied);
     if (this.#writers !== undefined) return;
-    if (this.#due) this.#startRound();
-    else if (this.#wanted) {
-      this.#cancelDeadline ??= this.#timers.after(MAX_ROUND_MS, () => this.#startRound());
+    if (this.#speakers.length > 0) this.#speakers = this.#writeTo(this.#speakers);
+    if (this.#wanted) this.#startRoundInTime();
+  }
+
+  /** Starts the writes of some, outside of rounds; gives what is left of them. */
+  #writeTo(writers: readonly Writer[]): Writer[] {
+    this.#ports.settle?.();
+    for (const writer of writers) writer.flush(0);
+    return [];
+  }
+
+  /** Starts the next round now, or when it is time for it. */
+  #startRoundInTime(): void {
+    const { timers } = this.#ports;
+    if (!this.#open) {
+      this.#cancelDeadline ??= timers.after(MAX_ROUND_MS, () => this.#startRound());
+      return;
     }
+    const restMs = this.#restMs;
+    if (restMs <= 0) return this.#startRound();
+    this.#cancelRest ??= timers.after(Math.ceil(restMs), () => {
+      this.#cancelRest = undefined;
+      this.#schedule();
+    });
+  }
+
+  #cancelTimers(): void {
+    this.#cancelDeadline?.();
+    this.#cancelRest?.();
+    this.#cancelDeadline = this.#cancelRest = undefined;
   }
 
   #startRound(): void {
-    this.#cancelDeadline?.();
-    this.#cancelDeadline = undefined;
+    this.#cancelTimers();
     const rooms = this.#rooms;
     const late = this.#late;
     this.#rooms = new Set();
@@ -164,6 +230,7 @@ export class Flusher {
     this.#spokenBytes = 0;
     this.#round++;
     this.#started = this.#unfinished = 0;
+    this.#startedAt = this.#ports.elapsed();
     this.#writers = writersOf(rooms, late);
     this.#roundStarted.resolve();
     this.#roundStarted = Promise.withResolvers<void>();
@@ -172,14 +239,16 @@ export class Flusher {
 
   /** Starts as many of the round's writes as one turn should; the others follow in the next. */
   #goOn(): void {
+    const { timers, elapsed, settle, afterReads } = this.#ports;
     const writers = this.#writers!;
     // Of what was said since the last turn, some is taken now.
-    this.#settle();
+    settle?.();
     for (let started = 0; started < MAX_TURN_WRITES;) {
       const { done, value: writer } = writers.next();
       if (done) {
         this.#writers = undefined;
-        if (this.#wanted) this.#schedule();
+        this.#tookMs = elapsed() - this.#startedAt;
+        if (this.#wanted || this.#speakers.length > 0) this.#schedule();
         return;
       }
       if (!writer.flush(this.#round)) continue;
@@ -187,9 +256,11 @@ export class Flusher {
       this.#started++;
       this.#unfinished++;
     }
-    this.#timers.soon(() => {
+    const goOn = () => {
       if (!this.#stopped) this.#goOn();
-    });
+    };
+    if (afterReads === undefined) timers.soon(goOn);
+    else afterReads(goOn);
   }
 }
 

@@ -460,6 +460,8 @@ export class Hub {
     };
     const said = { code: Code.Said, message: line } as Said | PlainSaid;
     this.#publish(session, room.name, said, { ref, mark: markOf(session, id) });
+    // Many a client says no more before it has seen this.
+    session.outlet.spoke();
   }
 
   /** Answers a line that was said before as it was answered then, and tells whether it was. */

@@ -4,7 +4,7 @@
  * they may all come at once. Measured: the first 3,000 lines then take half of the time.
  *
  * Rules: it is everything that happens in a conversation, people coming, renaming and leaving and the hub going down
- * included, and more than once. The engine throws away what it has compiled when something happens that never
+ * included, in the JSON of our clients and in that of Python, and more than once. The engine throws away what it has compiled when something happens that never
  * happened before: after a rehearsal of lines alone, the first guest would undo most of it.
  *
  * It takes two tenths of a second of one core, `REHEARSAL_MS` at most, and nobody sees anything of it.
@@ -28,13 +28,11 @@ const BURSTS_A_SCENE = 8;
 
 const LINE = "What a fine hub this is going to be! ".repeat(2);
 /** What is said; no two lines in a row are the same, as what is remembered of the last one would be all that is compiled. */
-const BURSTS = Array.from(
-  { length: 4 },
-  (_, i) =>
-    frames(
-      Array.from({ length: LINES_A_BURST }, (_, k) => ({ code: Code.Say, message: `${LINE}${i}.${k}` })),
-    ),
-);
+const BURSTS = Array.from({ length: 4 }, (_, i) => {
+  const lines = Array.from({ length: LINES_A_BURST }, (_, k) => `${LINE}${i}.${k}`);
+  const write = i % 2 === 0 ? serializeSay : (message: string) => `{"code": 100, "message": "${message}"}`;
+  return joined(lines.map((line) => encodeFrame(write(line))));
+});
 
 /**
  * Holds a rehearsal.
@@ -95,8 +93,15 @@ async function play(log: Logger, end: number, { kept = false, rated = false }): 
   }
 }
 
+function serializeSay(message: string): string {
+  return serialize({ code: Code.Say, message });
+}
+
 function frames(messages: ClientMessage[]): Uint8Array {
-  const frames = messages.map((message) => encodeFrame(serialize(message)));
+  return joined(messages.map((message) => encodeFrame(serialize(message))));
+}
+
+function joined(frames: Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0));
   let at = 0;
   for (const frame of frames) {

@@ -8,6 +8,7 @@ import { Addresses, type AddressLimits } from "./addresses.ts";
 import type { Certificate } from "./certificate.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
 import { type Door, openDoor, TlsDoor } from "./door.ts";
+import { Doorbell } from "./doorbell.ts";
 import { Flusher } from "./flush.ts";
 import type { Gate } from "./gate.ts";
 import { Hub } from "./hub.ts";
@@ -115,7 +116,24 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
   const { addresses = NO_LIMITS, reserves = false } = options;
   const doors = openDoors({ host, port }, options.tls);
   const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
-  const flusher = new Flusher(timers, () => hub.settle());
+  let doorbell: Doorbell | undefined;
+  let stopped = false;
+  const opening = Doorbell.open().then((opened) => {
+    doorbell = opened;
+    if (stopped) opened.close();
+  }, () => log.debug("there is no loopback here: what comes while much is written is read later"));
+  const flusher = new Flusher({
+    timers,
+    elapsed: () => clock.elapsed(),
+    settle: () => hub.settle(),
+    afterReads: (run) => {
+      if (doorbell === undefined) return timers.soon(run);
+      doorbell.ring(run, () => {
+        doorbell = undefined;
+        timers.soon(run);
+      });
+    },
+  });
   const keeper = history === undefined ? undefined : new Keeper(history, { clock, timers, log });
   const reserve = reserves ? new Reserve(RESERVED_DESCRIPTORS) : undefined;
   let cancelTick: (() => void) | undefined;
@@ -203,6 +221,9 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       cancelCut();
       cancelTick?.();
       flusher.stop();
+      stopped = true;
+      await opening;
+      doorbell?.close();
       reserve?.release();
       keeper?.end();
     },

@@ -15,6 +15,8 @@ export interface Outlet extends Writer {
   readonly address?: string | undefined;
   /** There are bytes in the outbox; they are to be written soon. */
   replied(): void;
+  /** The session's client has said something, and waits to see it. */
+  spoke(): void;
   /**
    * The hub has ended this session: what is in the outbox is the last that it is told.
    *

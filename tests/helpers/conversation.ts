@@ -137,6 +137,7 @@ export class Person implements Outlet {
 
   /** As {@linkcode Outlet.replied}: nothing is written, the test takes it. */
   replied(): void {}
+  spoke(): void {}
 
   /** As {@linkcode Outlet.ended}. */
   ended(reason: string): void {

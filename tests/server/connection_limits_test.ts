@@ -127,7 +127,7 @@ function seenFrom(socket: Deno.TcpListener, address: () => string): Door {
 Deno.test("An address that has as many connections as it may is told so; others come in, and it too when one has left", async () => {
   const socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   let address = "192.0.2.1";
-  const flusher = new Flusher(systemTimers);
+  const flusher = new Flusher({ timers: systemTimers, elapsed: () => systemClock.elapsed() });
   const ports = { hub: newHub(flusher, systemClock), flusher, clock: systemClock, timers: systemTimers };
   const addresses = new Addresses({ atOnce: 2, perMinute: 0, trusted: [] });
   const listener = new Listener([seenFrom(socket, () => address)], 0, {
@@ -173,7 +173,7 @@ class Bench implements AsyncDisposable {
   readonly written: string[] = [];
   readonly connection: Connection;
   readonly hub: Hub;
-  readonly #flusher = new Flusher(systemTimers);
+  readonly #flusher = new Flusher({ timers: systemTimers, elapsed: () => systemClock.elapsed() });
   readonly #told = Promise.withResolvers<void>();
   readonly #ended: Promise<string>;
   #give: (bytes: Uint8Array | null) => void = () => {};

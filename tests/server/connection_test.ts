@@ -75,7 +75,7 @@ Deno.test("A connection that has failed carries out no more requests than its re
     closeWrite: () => Promise.resolve(),
     close: () => void (closed = true),
   };
-  const flusher = new Flusher(systemTimers);
+  const flusher = new Flusher({ timers: systemTimers, elapsed: () => systemClock.elapsed() });
   const clock = systemClock;
   const hub = new Hub({
     clock,
@@ -106,7 +106,7 @@ Deno.test("A client that sends faster than it is served lets the others have the
     close: () => {},
   };
   const timers = { ...systemTimers, soon: (run: () => void) => systemTimers.soon(() => (turns++, run())) };
-  const flusher = new Flusher(timers);
+  const flusher = new Flusher({ timers, elapsed: () => 0 });
   const hub = new Hub({
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),

@@ -1,6 +1,14 @@
 import type { Timers } from "../../server/clock.ts";
 import { Flusher, type Writer } from "../../server/flush.ts";
-import { MAX_ROUND_BYTES, MAX_ROUND_MS, MAX_TURN_WRITES } from "../../server/limits.ts";
+import {
+  MAX_REST_BYTES,
+  MAX_REST_MS,
+  MAX_REST_READERS,
+  MAX_ROUND_BYTES,
+  MAX_ROUND_MS,
+  MAX_TURN_WRITES,
+  REST_FACTOR,
+} from "../../server/limits.ts";
 import { Room } from "../../server/room.ts";
 import { type Outlet, Session } from "../../server/session.ts";
 import { assertEquals } from "../helpers/assert.ts";
@@ -47,6 +55,8 @@ class SlowReader implements Outlet {
   readonly session: Session;
   rounds: number[] = [];
   #writing = false;
+  /** What happens while a write to it is started. */
+  onWrite: () => void = () => {};
 
   constructor(flusher: Flusher, room: Room) {
     this.#flusher = flusher;
@@ -57,6 +67,7 @@ class SlowReader implements Outlet {
   flush(round: number): boolean {
     if (this.#writing || this.session.take().length === 0) return false;
     this.rounds.push(round);
+    this.onWrite();
     return this.#writing = true;
   }
 
@@ -66,20 +77,120 @@ class SlowReader implements Outlet {
   }
 
   replied(): void {}
+  spoke(): void {}
   ended(): void {}
 }
 
 function scene(readers: number) {
   const timers = new HandTimers();
-  const flusher = new Flusher(timers);
+  const clock = { now: 0 };
+  const flusher = new Flusher({ timers, elapsed: () => clock.now });
   const room = new Room("main", 0);
   const people = Array.from({ length: readers }, () => new SlowReader(flusher, room));
   const say = () => {
     room.log.append('{"code":205}');
     flusher.spoken(room, 20);
   };
-  return { timers, flusher, room, people, say };
+  return { timers, clock, flusher, room, people, say };
 }
+
+/** A room in which each round takes this long to start its writes, and all of them are done at once. */
+function busyScene(readers: number, tookMs: number) {
+  const made = scene(readers);
+  const { people, clock, timers, flusher, say } = made;
+  people.at(-1)!.onWrite = () => clock.now += tookMs;
+  const turn = () => {
+    timers.endTurn();
+    for (const person of people) if (person.rounds.length > 0) person.takes();
+    timers.endTurn();
+  };
+  const speak = (author: SlowReader) => {
+    say();
+    flusher.spoke(author);
+  };
+  return { ...made, turn, speak };
+}
+
+test("Flusher rests after a round, and tells those who speak in the rest at once, everyone else after it", () => {
+  const { timers, clock, people: [ana, ben, eve], turn, speak } = busyScene(3, 0.1);
+  speak(ana!);
+  turn();
+  assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0], [1], [1]]);
+  speak(ana!);
+  turn();
+  speak(ana!);
+  turn();
+  assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0, 0, 0], [1], [1]]);
+  // Timers are no finer than a millisecond.
+  clock.now += REST_FACTOR * 0.1;
+  assertEquals(timers.runOut(1), 1);
+  turn();
+  assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0, 0, 0], [1, 2], [1, 2]]);
+});
+
+test("Flusher rests for some milliseconds at most, and not at all once much was said or while many listen", () => {
+  const long = busyScene(2, 100);
+  long.say();
+  long.turn();
+  long.say();
+  long.turn();
+  // The round took longer than a rest may.
+  assertEquals(long.people[0]!.rounds, [1, 2]);
+
+  const loud = busyScene(2, 0.1);
+  for (let round = 1; round <= 3; round++) {
+    for (let bytes = 0; bytes < MAX_REST_BYTES; bytes += 20) loud.say();
+    loud.turn();
+    assertEquals(loud.people[0]!.rounds.length, round);
+  }
+
+  const crowd = busyScene(MAX_REST_READERS + 1, 0.1);
+  for (let round = 1; round <= 3; round++) {
+    crowd.say();
+    for (let i = 0; i < 5; i++) crowd.turn();
+    assertEquals(crowd.people[0]!.rounds.length, round);
+  }
+
+  const slow = busyScene(2, MAX_REST_MS / 2);
+  slow.say();
+  slow.turn();
+  slow.say();
+  slow.turn();
+  assertEquals([slow.people[0]!.rounds.length, slow.timers.runOut(3)], [1, 1]);
+});
+
+test("Flusher tells those who speak while a round is under way after it", () => {
+  const { timers, flusher, people, say } = scene(MAX_TURN_WRITES + 2);
+  say();
+  timers.endTurn();
+  say();
+  flusher.spoke(people[0]!);
+  people[0]!.takes();
+  timers.endTurn();
+  for (const person of people.slice(1)) person.takes();
+  timers.endTurn();
+  assertEquals([people[0]!.rounds, people[1]!.rounds], [[1, 0], [1, 2]]);
+});
+
+test("Flusher has what has come read between the turns of a round", () => {
+  const timers = new HandTimers();
+  let reads: (() => void)[] = [];
+  const flusher = new Flusher({ timers, elapsed: () => 0, afterReads: (run) => reads.push(run) });
+  const room = new Room("main", 0);
+  const people = Array.from({ length: 2 * MAX_TURN_WRITES }, () => new SlowReader(flusher, room));
+  const written = () => people.filter(({ rounds }) => rounds.length > 0).length;
+  room.log.append('{"code":205}');
+  flusher.spoken(room, 20);
+  for (const so of [MAX_TURN_WRITES, 2 * MAX_TURN_WRITES]) {
+    const run = reads;
+    reads = [];
+    for (const read of run) read();
+    timers.endTurn();
+    assertEquals(written(), so);
+    timers.endTurn();
+    assertEquals(written(), so);
+  }
+});
 
 test("Flusher writes all that a turn appended in one write a reader, after the turn", () => {
   const { timers, people, say } = scene(3);
@@ -221,7 +332,7 @@ test("What was said is kept before anything is taken from anybody, replies as we
   const timers = new HandTimers();
   const room = new Room("main", 0);
   const order: string[] = [];
-  const flusher: Flusher = new Flusher(timers, () => order.push("kept"));
+  const flusher: Flusher = new Flusher({ timers, elapsed: () => 0, settle: () => order.push("kept") });
   const writer: Writer = {
     flush(round) {
       order.push(round === 0 ? "replies" : "round");

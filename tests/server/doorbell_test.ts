@@ -1,0 +1,43 @@
+import { Doorbell } from "../../server/doorbell.ts";
+import { assertEquals } from "../helpers/assert.ts";
+
+Deno.test("A doorbell is heard once a ring, after what has come meanwhile was read", async () => {
+  const doorbell = await Doorbell.open();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const [here, there] = await Promise.all([Deno.connect({ hostname: "127.0.0.1", port }), listener.accept()]);
+  const order: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    const read = there.read(new Uint8Array(10)).then((count) => order.push(`read ${count}`));
+    await here.write(new Uint8Array(1 + i % 3));
+    await new Promise<void>((heard) =>
+      doorbell.ring(() => {
+        order.push("ring");
+        heard();
+      }, () => order.push("broken"))
+    );
+    await read;
+  }
+  assertEquals(order, Array.from({ length: 20 }, (_, i) => [`read ${1 + i % 3}`, "ring"]).flat());
+  for (const closing of [here, there, listener, doorbell]) closing.close();
+});
+
+Deno.test("Whoever rings a doorbell that is taken down is told that it is broken", async () => {
+  const doorbell = await Doorbell.open();
+  const waiting = new Promise<string>((told) => doorbell.ring(() => told("heard"), () => told("broken")));
+  doorbell.close();
+  doorbell.close();
+  const late = new Promise<string>((told) => doorbell.ring(() => told("heard"), () => told("broken")));
+  assertEquals(await late, "broken");
+  // The first stroke may have been heard before.
+  assertEquals(["heard", "broken"].includes(await waiting), true);
+});
+
+Deno.test("Many doorbells are put up at once, each its own", async () => {
+  const doorbells = await Promise.all(Array.from({ length: 50 }, () => Doorbell.open()));
+  const heard = await Promise.all(
+    doorbells.map((doorbell) => new Promise((told) => doorbell.ring(() => told(true), () => told(false)))),
+  );
+  assertEquals(heard.every((one) => one === true), true);
+  for (const doorbell of doorbells) doorbell.close();
+});
