@@ -101,7 +101,7 @@ Deno.test("A hub that is killed and started again is found, with the name and ev
   await using bo = new Captive(port, { name: "bo" });
   await Promise.all([ana.state("open"), bo.state("open")]);
   ana.tether.say("before");
-  await ana.line(1, "acknowledged");
+  await Promise.all([ana.line(1, "acknowledged"), bo.hears("ana: before")]);
   first.kill("SIGKILL");
   const waiting = await ana.state("waiting");
   assertEquals([waiting.how, waiting.attempt], ["lost", 0]);
