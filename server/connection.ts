@@ -342,11 +342,7 @@ export class Connection implements Outlet {
     if (decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
     else this.#decoder = undefined;
     this.#busyMs += clock.elapsed() - this.#busySince;
-    const size = fittingSize(
-      this.#buffer.length,
-      count,
-      this.#limiter === undefined ? MAX_READ_BYTES : RATED_READ_BYTES,
-    );
+    const size = fittingSize(this.#buffer.length, count, mostReadBytes(this.#ports.rate));
     if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
     return true;
   }
@@ -445,6 +441,12 @@ interface PlainAsked extends Asked {
 }
 
 const UNKNOWN: Asked = { message: undefined, error: undefined };
+
+/** How large a buffer to read into may become. */
+function mostReadBytes(rate: Rate | undefined): number {
+  if (rate === undefined) return MAX_READ_BYTES;
+  return Math.max(MIN_READ_BYTES, Math.min(Math.ceil(RATED_READ_BYTES * rate.perSecond), MAX_READ_BYTES));
+}
 
 /** How large the next read's buffer should be, after a read of `count` bytes into one of `size`. */
 function fittingSize(size: number, count: number, most: number): number {

@@ -74,10 +74,11 @@ export const MIN_READ_BYTES = 256;
 export const MAX_READ_BYTES = 64 * 1024;
 
 /**
- * The buffer into which a connection with a rate reads, in bytes. What has been read cannot be given back, and as long as
- * it is carried out bit by bit nobody sees that the client has gone: 1 KiB of the shortest lines take 16 s at 2 a second.
+ * The buffer into which a connection with a rate reads, in bytes for each request a second, at least `MIN_READ_BYTES` and at
+ * most `MAX_READ_BYTES`. What has been read cannot be given back, and as long as it is carried out bit by bit nobody sees that
+ * the client has gone: 512 bytes of the shortest lines take 16 s at 1 a second.
  */
-export const RATED_READ_BYTES = 1024;
+export const RATED_READ_BYTES = 512;
 
 /** How long after its first byte a frame must be whole unless told otherwise, in milliseconds. */
 export const MAX_FRAME_MS = 30_000;
