@@ -137,7 +137,9 @@ async function measure(folder: string): Promise<Record<string, string>> {
   const { port } = await hub.listens();
   const asker = new Asker(await Deno.connect({ hostname: "127.0.0.1", port }));
   await asker.ask({ code: 102, client: "bench/1" }, 210);
-  const shown: Record<string, string> = { "memory, with somebody there": `${(await hub.memory()).toFixed(0)} MB` };
+  const shown: Record<string, string> = {
+    "memory, with somebody there": `${(await hub.memory()).toFixed(0)} MB`,
+  };
   const asks: [string, ClientMessage][] = [
     ["the last 50 lines", { code: 105, room: "main", limit: 50 }],
     ["50 lines in the middle", { code: 105, room: "main", limit: 50, before: LINES / 2 }],

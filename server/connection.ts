@@ -6,7 +6,8 @@
  * async function, promise or decoder of ours. Only what a read brings is served by one.
  *
  * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
- * the hub is congested, so that whoever asks for more than the wire can carry waits by himself; nobody is served for
+ * the hub is congested, so that whoever asks for more than the wire can carry waits by himself, nor from who speaks while
+ * far behind with reading, so that no flood is more than its own author takes; nobody is served for
  * longer than `MAX_TURN_MS` at a stretch; who asks faster than its rate waits by not being read from; a peer that breaks the
  * framing is told so and closed; whoever is being ended may take its last words within `PARTING_MS`; whatever goes
  * wrong here ends this connection and no other.
@@ -29,6 +30,7 @@ import { costOf, type Rate, RateLimiter } from "./rate_limiter.ts";
 import {
   type ConnectionLimits,
   DEFAULT_CONNECTION_LIMITS,
+  MAX_AUTHOR_LAG_BYTES,
   MAX_BACKLOGS,
   MAX_READ_BYTES,
   MAX_STALL_MS,
@@ -89,6 +91,8 @@ export class Connection implements Outlet {
   #unsent: Uint8Array | undefined;
   /** Whether its client has said something since it was last written to. */
   #spoke = false;
+  /** Whether it has said something in what is being served. */
+  #speaking = false;
   /** The round in which the write in flight was started. */
   #round = 0;
   /** Since when the write in flight has been seen to go nowhere, by `Clock.elapsed`. */
@@ -210,6 +214,7 @@ export class Connection implements Outlet {
 
   /** As {@linkcode Outlet.spoke}. */
   spoke(): void {
+    this.#speaking = true;
     if (this.#spoke) return;
     this.#spoke = true;
     this.#ports.flusher.spoke(this);
@@ -311,6 +316,7 @@ export class Connection implements Outlet {
     if (this.session.over) return true;
     const decoder = this.#decoder ??= new BodyDecoder();
     decoder.push(this.#buffer.subarray(0, count));
+    this.#speaking = false;
     this.#ports.hub.heard(this.session);
     this.#ports.hub.counters.read(count);
     this.#busySince = clock.elapsed();
@@ -342,6 +348,9 @@ export class Connection implements Outlet {
     if (decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
     else this.#decoder = undefined;
     this.#busyMs += clock.elapsed() - this.#busySince;
+    while (this.#speaking && this.lagBytes > MAX_AUTHOR_LAG_BYTES && !this.#closed && !this.session.over) {
+      await this.#woken();
+    }
     const size = fittingSize(this.#buffer.length, count, mostReadBytes(this.#ports.rate));
     if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
     return true;

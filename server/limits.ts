@@ -34,6 +34,12 @@ export const LOOP_PROBE_MS = 100;
  */
 export const MAX_LAG_BYTES = 1024 * 1024;
 
+/**
+ * How far behind somebody who speaks may be before nothing more is read from it until it has taken some: half of what a
+ * reader may be, so that nobody is dropped for a flood of its own. Four rounds of a flood, so that the wire stays full.
+ */
+export const MAX_AUTHOR_LAG_BYTES = MAX_LAG_BYTES / 2;
+
 /** How long a reader with more than `MAX_LAG_BYTES` waiting may take nothing, in milliseconds: a pause, not an absence. */
 export const MAX_STALL_MS = 10_000;
 

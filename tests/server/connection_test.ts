@@ -5,12 +5,17 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { encodeFrame, FrameDecoder, parseBody } from "../../protocol/mod.ts";
+import { Code, encodeFrame, FrameDecoder, parseBody } from "../../protocol/mod.ts";
 import { systemClock, systemTimers } from "../../server/clock.ts";
 import { Connection, type Socket } from "../../server/connection.ts";
 import { Flusher } from "../../server/flush.ts";
 import { Hub } from "../../server/hub.ts";
-import { OUTBOX_PAUSE_BYTES } from "../../server/limits.ts";
+import {
+  MAX_AUTHOR_LAG_BYTES,
+  MAX_READ_BYTES,
+  MAX_TURN_READS,
+  OUTBOX_PAUSE_BYTES,
+} from "../../server/limits.ts";
 import { startHub } from "../../server/serve.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 
@@ -116,5 +121,77 @@ Deno.test("A client that sends faster than it is served lets the others have the
   const ports = { hub, flusher, clock: systemClock, timers, fault: () => {} };
   await new Promise<void>((resolve) => new Connection(socket, ports).run(() => resolve()));
   assert(turns >= 10, `it was served 200 times in ${turns} turns`);
+  flusher.stop();
+});
+
+Deno.test("Who speaks and reads nothing is not read from when far behind; once it reads, all it said is told", async () => {
+  // 64 bytes, so that whole frames fill every buffer.
+  const frame = encodeFrame(`{"code":100,"message":"${"flood ".repeat(5)}"}`.padEnd(56));
+  const lines = 4 * 1024 * 1024 / frame.length;
+  let said = 0;
+  let told = 0;
+  let take: (() => void) | undefined;
+  const decoder = new FrameDecoder();
+  const socket: Socket = {
+    read(buffer) {
+      const count = Math.min(buffer.length / frame.length, lines - said);
+      if (count === 0) return new Promise(() => {});
+      for (let i = 0; i < count; i++) buffer.set(frame, i * frame.length);
+      said += count;
+      return Promise.resolve(count * frame.length);
+    },
+    write: (bytes) =>
+      new Promise((resolve) => {
+        take = () => {
+          decoder.push(bytes);
+          for (let body = decoder.next(); body; body = decoder.next()) {
+            told += parseBody(body).code === Code.Said ? 1 : 0;
+          }
+          resolve(bytes.length);
+        };
+      }),
+    closeWrite: () => Promise.resolve(),
+    close: () => {},
+  };
+  const flusher = new Flusher({ timers: systemTimers, elapsed: () => 0 });
+  const hub = new Hub({
+    clock: systemClock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    wakeAfter: () => {},
+  });
+  const connection = new Connection(socket, {
+    hub,
+    flusher,
+    clock: systemClock,
+    timers: systemTimers,
+    fault: () => {},
+  });
+  connection.run(() => {});
+  /** Lets turns pass until nothing is said in as many as one connection may be read from at a stretch. */
+  const quiet = async () => {
+    for (let turns = 0, before = said; turns < MAX_TURN_READS; turns++) {
+      await new Promise<void>((resume) => systemTimers.soon(resume));
+      if (said !== before) turns = 0;
+      before = said;
+    }
+  };
+  await quiet();
+  const stopped = said;
+  assert(connection.lagBytes > MAX_AUTHOR_LAG_BYTES, `it is only ${connection.lagBytes} bytes behind`);
+  // What one read brings is told in at most twice as many bytes.
+  assert(
+    connection.lagBytes < MAX_AUTHOR_LAG_BYTES + 2 * MAX_READ_BYTES,
+    `it is ${connection.lagBytes} bytes behind`,
+  );
+  assert(stopped < lines / 4, `${stopped} of ${lines} lines were read`);
+  while (take !== undefined) {
+    const taken = take;
+    take = undefined;
+    taken();
+    await quiet();
+  }
+  assertEquals(said, lines);
+  assertEquals(told, lines);
   flusher.stop();
 });
