@@ -102,9 +102,24 @@ export class Keeper implements HistoryPorts {
   }
 
   #retry(): void {
-    this.#cancelRetry = this.#ports.timers.after(STORAGE_RETRY_MS, () => {
-      if (!this.#hub!.tryAgain()) this.#retry();
-    });
+    this.#cancelRetry = this.#ports.timers.after(
+      STORAGE_RETRY_MS,
+      () => this.#resume(this.history.caughtUp()),
+    );
+  }
+
+  /** Tries again, once what the journal has is filed, a step in a turn: that is to stand before what comes. */
+  #resume(steps: Generator<void, void>): void {
+    try {
+      if (!steps.next().done) {
+        this.#cancelRetry = this.#ports.timers.after(0, () => this.#resume(steps));
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof StorageError)) this.failed(error);
+      return this.#retry();
+    }
+    if (!this.#hub!.tryAgain()) this.#retry();
   }
 
   /** As {@linkcode HistoryPorts.resumed}. */

@@ -27,7 +27,8 @@ ${FOLDER}
 
 Exit status:
   0              well, or its reader has read enough
-  1              there is no history there, or it cannot be read
+  1              there is no history there, or it cannot be read; or nothing is
+                 kept of one of the rooms
   2              a wrong command line
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
@@ -128,17 +129,13 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
     .action(async ({ room = [], direct = false, since, match, json = false, follow = false, ...where }) => {
       const folder = await folderOf(where);
       if (folder === undefined) return finish(USAGE);
-      const [{ log }, { readSince }, { nameKey }] = await Promise.all([
-        import("./log.ts"),
-        import("./log_text.ts"),
-        import("../../protocol/mod.ts"),
-      ]);
+      const [{ log }, { readSince }] = await Promise.all([import("./log.ts"), import("./log_text.ts")]);
       const from = since === undefined ? undefined : readSince(since, systemClock.wall());
       if (since !== undefined && from === undefined) {
         wrong(`cannot take --since ${since}: it must be such as 2h, 30m, 7d, 2026-11-23 or 2026-11-23T14:00`);
         return finish(USAGE);
       }
-      const rooms = room.map((name) => nameKey(name.replace(/^#/, "")));
+      const rooms = room.map((name) => name.replace(/^#/, ""));
       finish(await log(folder, { rooms, direct, since: from, match, json, follow }));
     }) as ArchiveCommand;
 }

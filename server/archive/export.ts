@@ -16,8 +16,9 @@ import { ArchiveWriter } from "./writer.ts";
 import { systemClock } from "../clock.ts";
 
 /** What the shell is told. */
-const OK = 0;
-const FAILED = 1;
+export const OK = 0;
+/** The same, where something went wrong that was told on stderr. */
+export const FAILED = 1;
 
 /**
  * Writes the history in a data folder to stdout.
@@ -111,7 +112,12 @@ export function explain(error: unknown, then = ""): number {
   return FAILED;
 }
 
-function tell(message: string): void {
+/**
+ * Says something on stderr, with what could do harm to a terminal replaced.
+ *
+ * @param message what to say, without the name of the program
+ */
+export function tell(message: string): void {
   // deno-lint-ignore no-control-regex
   const shown = message.replace(/[\x00-\x1f\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
   Deno.stderr.writeSync(new TextEncoder().encode(`riftchat: ${shown}\n`));

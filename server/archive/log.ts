@@ -6,7 +6,7 @@
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
-import { explain } from "./export.ts";
+import { explain, FAILED, OK, tell } from "./export.ts";
 import { logText, matcher } from "./log_text.ts";
 import { ArchiveReader } from "./reader.ts";
 import { lineFields, type LineRecord } from "./record.ts";
@@ -15,9 +15,12 @@ import { Writer } from "./streams.ts";
 /** How often it is looked for new lines, in milliseconds: sooner than anybody expects them. */
 const LOOK_MS = 200;
 
+/** How many rooms are named to somebody who asked for one that is not there. */
+const MAX_NAMED = 10;
+
 /** What is wanted. */
 export interface LogOptions {
-  /** The keys of the rooms that are wanted; all where there are none. */
+  /** The names of the rooms that are wanted, in any spelling; all where there are none. */
   rooms: readonly string[];
   /** Whether lines from one person to another are wanted, too. */
   direct: boolean;
@@ -55,16 +58,18 @@ export async function log(folder: string, options: LogOptions): Promise<number> 
 }
 
 async function print(folder: string, options: LogOptions, over: () => boolean): Promise<number> {
-  const { rooms, direct, since, match, json, follow } = options;
+  const { direct, since, match, json, follow } = options;
+  const rooms = new Map(options.rooms.map((name) => [nameKey(name), name]));
   const out = new Writer();
   const fits = match === undefined ? () => true : matcher(match);
   const isWanted = (place: string) =>
-    place.startsWith("@") ? direct : rooms.length === 0 ? true : rooms.includes(nameKey(place));
+    place.startsWith("@") ? direct : rooms.size === 0 || rooms.has(nameKey(place));
   /** The number of the last line of each place that was looked at. */
   const last = new Map<string, number>();
   let reader: ArchiveReader | undefined;
   try {
     reader = new ArchiveReader(folder);
+    const missing = tellOfMissing(rooms, reader.places().map(({ name }) => name));
     do {
       const places = reader.places().filter(({ name }) => isWanted(name));
       const sources = places.flatMap(({ name, last: upTo }) => {
@@ -86,12 +91,26 @@ async function print(folder: string, options: LogOptions, over: () => boolean): 
       await out.flush();
       if (follow && !over()) await new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
     } while (follow && !over());
-    return 0;
+    return missing ? FAILED : OK;
   } catch (error) {
     return explain(error);
   } finally {
     reader?.close();
   }
+}
+
+/** Says which of the rooms that are wanted are not there, and which there are; answers whether there were such. */
+function tellOfMissing(wanted: ReadonlyMap<string, string>, places: readonly string[]): boolean {
+  const rooms = places.filter((name) => !name.startsWith("@"));
+  const known = new Set(rooms.map(nameKey));
+  const missing = [...wanted].flatMap(([key, name]) => known.has(key) ? [] : [`#${name}`]);
+  if (missing.length === 0) return false;
+  const others = rooms.length > MAX_NAMED ? `, and ${rooms.length - MAX_NAMED} more` : "";
+  const there = rooms.length === 0
+    ? "of no room is anything kept"
+    : `there is ${rooms.slice(0, MAX_NAMED).map((name) => `#${name}`).join(", ")}${others}`;
+  tell(`nothing is kept of ${missing.join(", ")}; ${there}`);
+  return true;
 }
 
 /** Merges the lines of places by their times; those of one place stay in their order. */

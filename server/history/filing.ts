@@ -26,8 +26,11 @@ export interface Damage {
 export interface FilingPorts {
   /** A line with a mark was filed. */
   filed(line: KeptLine): void;
-  /** A file is about to be left that could not be read to its end: numbers of lines may have been lost. */
-  damaged(): void;
+  /**
+   * A file could not be read to its end: numbers of lines may have been lost. It is set aside, and the lines behind it are
+   * filed.
+   */
+  damaged(damage: Damage): void;
 }
 
 /** Files the lines of one journal. */
@@ -38,8 +41,6 @@ export class Filing {
   readonly #ports: FilingPorts;
   #buffer: Uint8Array = new Uint8Array(PIECE_BYTES);
   #position: Position;
-  /** What was found damaged. */
-  readonly damages: Damage[] = [];
 
   /**
    * Goes on where the last one ended.
@@ -100,15 +101,15 @@ export class Filing {
       return true;
     }
     if (damage !== undefined) {
-      this.#ask(() => this.#ports.damaged());
-      this.#journal.spare(file);
-      this.damages.push({ file, reason: damage });
+      const reason = damage;
+      this.#ask(() => {
+        // What follows is not to be appended to a file that cannot be read.
+        if (file === this.#journal.end.file) this.#journal.turn();
+        this.#ports.damaged({ file, reason });
+      });
     }
     const next = this.#journal.after(file);
-    if (next === undefined) {
-      if (damage !== undefined) this.#position = this.#journal.end;
-      return false;
-    }
+    if (next === undefined) return false;
     // What is left of the file nobody was shown, as it is half a frame, or it is damaged.
     this.#store.keep([], { filed: { file: next, at: 0 } });
     this.#position = { file: next, at: 0 };

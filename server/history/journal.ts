@@ -97,8 +97,6 @@ export class Journal {
   #reading: { number: number; file: JournalFile } | undefined;
   /** How many bytes are in the files before the one that is appended to. */
   readonly #closed = new Map<number, number>();
-  /** Those that are not to be removed. */
-  readonly #spared = new Set<number>();
 
   /**
    * Goes on behind all that is there.
@@ -214,30 +212,20 @@ export class Journal {
   }
 
   /**
-   * Removes the files before one, without those that are spared.
+   * Removes the files before one.
    *
    * @param number its number
    */
   removeBefore(number: number): void {
     for (const old of this.#closed.keys()) {
       if (old >= number) break;
-      if (this.#spared.has(old)) continue;
       this.#forget(old);
       this.#files.remove(old);
     }
   }
 
   /**
-   * Has a file stay where it is, since not all of it could be read.
-   *
-   * @param number its number
-   */
-  spare(number: number): void {
-    this.#spared.add(number);
-  }
-
-  /**
-   * Gives a file another name, so that its rest is there for whoever wants to look at it.
+   * Gives a file another name, so that its rest is there for whoever wants to look at it. It is not the one that is appended to.
    *
    * @param number its number
    * @param ending what is added to its name
@@ -265,7 +253,7 @@ export class Journal {
     this.#open?.close();
     if (!filed) return;
     const numbers = [...this.#closed.keys(), ...(this.#open === undefined ? [] : [this.#number])];
-    for (const number of numbers) if (!this.#spared.has(number)) this.#files.remove(number);
+    for (const number of numbers) this.#files.remove(number);
   }
 }
 

@@ -12,7 +12,6 @@ import { StorageError } from "./errors.ts";
 import type { FolderLock } from "./folder_lock.ts";
 import type { History, KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
 import { Filing } from "./filing.ts";
-import type { Damage } from "./filing.ts";
 import type { Journal } from "./journal.ts";
 import type { Store } from "./store.ts";
 
@@ -37,6 +36,18 @@ export interface Parts {
   lock: Pick<FolderLock, "note" | "check" | "release">;
   /** A clock that only goes forward, in milliseconds. */
   elapsed(): number;
+  /**
+   * Makes what is added to the name of a file of the journal that is set aside, as it cannot be read to its end.
+   *
+   * @returns what is added
+   */
+  aside(): string;
+  /**
+   * Takes note of something that an operator should know.
+   *
+   * @param text a sentence
+   */
+  report(text: string): void;
 }
 
 /** A history that this process alone writes. */
@@ -52,6 +63,8 @@ export class JournaledHistory implements History {
   #checkedAt = -Infinity;
   /** How much was appended since it was looked how much waits, in bytes. */
   #unchecked = 0;
+  /** How many files of the journal could not be read to their ends. */
+  #damages = 0;
   /** Whether lines were thrown away that may still be in the journal. */
   #stale = false;
 
@@ -60,21 +73,28 @@ export class JournaledHistory implements History {
    *
    * @param parts what it is made of
    */
-  constructor({ journal, store, lock, elapsed }: Parts) {
+  constructor({ journal, store, lock, elapsed, aside, report }: Parts) {
     this.#journal = journal;
     this.#store = store;
     this.#lock = lock;
     this.#elapsed = elapsed;
     this.#filing = new Filing(journal, store, elapsed, {
       filed: ({ receipt }) => void this.#receipts.delete(keyOf(receipt!.author, receipt!.id)),
-      damaged: () => lock.note({ unkept: true }),
+      damaged: ({ file, reason }) => {
+        lock.note({ unkept: true });
+        const path = journal.setAside(file, aside());
+        this.#damages++;
+        report(
+          `the journal was damaged (${reason}): what could be read of it is kept, and it is now ${path}`,
+        );
+      },
     });
     this.#filing.work(Infinity);
   }
 
-  /** Files of the journal that could not be read to their ends. */
-  get damages(): readonly Damage[] {
-    return this.#filing.damages;
+  /** How many files of the journal could not be read to their ends, and were set aside. */
+  get damages(): number {
+    return this.#damages;
   }
 
   /** How many bytes of the journal are not filed. */

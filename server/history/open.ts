@@ -81,11 +81,16 @@ export function openHistory(options: OpenOptions): History {
     Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     lock = new FolderLock(folder, { pid: Deno.pid, host, since: new Date(now).toISOString() });
     const { unkept = false, damaged = false } = lock.previous ?? {};
+    const opened = elapsed();
+    const aside = () => `.damaged-${stampOf(now + elapsed() - opened)}`;
     const begin = () => {
       db = openDatabase(path, database);
       const store = new Store(db, keep, elapsed);
       const journal = new Journal(files, store.filed.file + 1);
-      return { store, journal, history: new JournaledHistory({ journal, store, lock: lock!, elapsed }) };
+      return {
+        store,
+        history: new JournaledHistory({ journal, store, lock: lock!, elapsed, aside, report }),
+      };
     };
     let why = damaged ? "it was found damaged" : undefined;
     let begun: ReturnType<typeof begin> | undefined;
@@ -100,19 +105,15 @@ export function openHistory(options: OpenOptions): History {
       }
     }
     if (begun === undefined) {
-      const aside = setAside(path, now);
-      if (aside !== undefined) {
-        report(`the history was damaged (${why}) and is now ${aside}; a new one was begun`);
+      const now = setAside(path, aside());
+      if (now !== undefined) {
+        report(`the history was damaged (${why}) and is now ${now}; a new one was begun`);
       }
       begun = begin();
     }
-    const { store, journal, history } = begun;
-    for (const { file, reason } of history.damages) {
-      const aside = journal.setAside(file, `.damaged-${stampOf(now)}`);
-      report(`the journal was damaged (${reason}): what could be read of it is kept, and it is now ${aside}`);
-    }
+    const { store, history } = begun;
     // More numbers than there were milliseconds since 1970 nobody has given: above, none is given twice.
-    if (unkept || why !== undefined || history.damages.length > 0) store.raiseFloor(now);
+    if (unkept || why !== undefined || history.damages > 0) store.raiseFloor(now);
     lock.note({ unkept: false, damaged: false });
     lock.guard(path);
     return history;
@@ -136,7 +137,8 @@ export function openInMemory(elapsed: () => number): History {
   migrate(db, "memory");
   const store = new Store(db, { ms: Infinity, bytes: Infinity }, elapsed);
   const journal = new Journal(new PassingJournal(), 1);
-  return new JournaledHistory({ journal, store, lock: { note() {}, check() {}, release() {} }, elapsed });
+  const lock = { note() {}, check() {}, release() {} };
+  return new JournaledHistory({ journal, store, lock, elapsed, aside: () => "", report() {} });
 }
 
 function openDatabase(path: string, database: (path: string) => DatabaseSync): DatabaseSync {
@@ -202,11 +204,10 @@ function stampOf(now: number): string {
 }
 
 /** Gives a damaged database another name; answers which, where there was one. */
-function setAside(path: string, now: number): string | undefined {
-  const stamp = stampOf(now);
+function setAside(path: string, ending: string): string | undefined {
   let aside: string;
   for (let number = 1;; number++) {
-    aside = `${path}.damaged-${stamp}${number === 1 ? "" : `-${number}`}`;
+    aside = `${path}${ending}${number === 1 ? "" : `-${number}`}`;
     if (sizeOf(aside) === 0) break;
   }
   let found = false;

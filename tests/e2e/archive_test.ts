@@ -206,6 +206,12 @@ Deno.test("What a hub keeps is printed beside it, filtered as is wanted", async 
     verified: false,
     message: "in dev",
   });
+  const missing = await run(["log", "--data", data, "--room", "nosuch", "-r", "#DEV", "-r", "Ops"]);
+  assertMatch(missing.stdout, /^[^\n]* #dev ana  in dev\n$/);
+  assertEquals(
+    [missing.stderr, missing.status],
+    ["riftchat: nothing is kept of #nosuch, #Ops; there is #main, #dev\n", 1],
+  );
 });
 
 Deno.test("With --follow lines come as they are said, until it is interrupted or its reader has gone", async () => {

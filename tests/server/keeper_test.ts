@@ -4,9 +4,15 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { Code, encodeFrame, serialize } from "../../protocol/mod.ts";
 import { systemClock, systemTimers } from "../../server/clock.ts";
+import type { JournaledHistory } from "../../server/history/journaled.ts";
 import { StorageError } from "../../server/history/mod.ts";
+import { Hub } from "../../server/hub.ts";
 import { Keeper } from "../../server/keeper.ts";
+import { STORAGE_RETRY_MS } from "../../server/limits.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { Person, START } from "../helpers/conversation.ts";
 import { DataFolder } from "../helpers/history.ts";
 
 Deno.test("Damage that cannot be written down ends no hub", () => {
@@ -21,5 +27,70 @@ Deno.test("Damage that cannot be written down ends no hub", () => {
     log: getLogger("silent"),
   });
   keeper.failed(new StorageError(new Error("database disk image is malformed")));
+  keeper.end();
+});
+
+Deno.test("When the disk takes lines again, what waits in the journal is filed in steps before the next one is kept", () => {
+  using folder = new DataFolder();
+  const history = folder.open() as JournaledHistory;
+  const waiting: { ms: number; run: () => void }[] = [];
+  /** Does what is to be done after so long, once; answers whether there was anything. */
+  const pass = (ms: number) => {
+    const at = waiting.findIndex((timer) => timer.ms === ms);
+    if (at >= 0) waiting.splice(at, 1)[0]!.run();
+    return at >= 0;
+  };
+  const clock = { wall: () => START, elapsed: () => performance.now() };
+  const timers = {
+    soon: (run: () => void) => run(),
+    after: (ms: number, run: () => void) => (waiting.push({ ms, run }), () => {}),
+  };
+  const keeper = new Keeper(history, { clock, timers, log: getLogger("silent") });
+  const hub = new Hub({
+    clock,
+    randomBytes: (count) => new Uint8Array(count),
+    spoken: () => {},
+    wakeAfter: () => {},
+    history: keeper,
+  });
+  keeper.begin(hub);
+  const ana = new Person(hub);
+  const place = history.place("main");
+  const long = "x".repeat(4000);
+  for (let i = 0; i < 1000; i++) {
+    const line = {
+      timestamp: START,
+      username: "ana",
+      message: long,
+      sequence: ++place.last,
+      room: "main",
+      verified: false,
+    };
+    history.append([encodeFrame(serialize({ code: Code.Said, message: line }))]);
+  }
+  folder.fill();
+  ana.says({ code: 100, message: long });
+  hub.settle();
+  // Full as it is, nothing can be filed, and it is tried again later.
+  assert(pass(STORAGE_RETRY_MS));
+  assertEquals([pass(0), history.behindBytes > 4_000_000], [false, true]);
+  folder.empty();
+  const keep = history.keep.bind(history);
+  let behind = NaN;
+  history.keep = (lines, more) => {
+    behind = history.behindBytes;
+    keep(lines, more);
+  };
+  assert(pass(STORAGE_RETRY_MS));
+  let steps = 0;
+  while (pass(0)) steps++;
+  assert(steps > 1, `it is done in ${steps} steps`);
+  assertEquals(behind, 0);
+  ana.says({ code: 100, message: "kept" });
+  hub.settle();
+  for (const _ of history.caughtUp());
+  assertEquals(history.page({ place: "main", limit: 1, bytes: 1000 }).lines.map(({ message }) => message), [
+    "kept",
+  ]);
   keeper.end();
 });

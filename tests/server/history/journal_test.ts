@@ -132,6 +132,32 @@ test("A damaged file of a journal is set aside also where others follow it, whos
   history.close();
 });
 
+test("A journal that is damaged while a hub writes it is set aside and reported at once, and what is said later is kept", (folder) => {
+  const history = folder.open();
+  say(history, "a");
+  Deno.writeFileSync(`${folder.path}/journal-1`, encodeFrame('{"code":"x"}'), { append: true });
+  const { size } = Deno.statSync(`${folder.path}/journal-1`);
+  // The rest of that file cannot be told from the damage.
+  assertEquals(lines(history), ["1 a"]);
+  const [aside] = journals(folder);
+  assertMatch(
+    folder.reports.join(),
+    /^the journal was damaged \(it is no record\): what could be read of it is kept, and it is now .*\/journal-1\.damaged-\d{8}T\d{6}Z$/,
+  );
+  assertEquals(Deno.statSync(`${folder.path}/${aside}`).size, size);
+  say(history, "b");
+  {
+    // Numbers may have been lost with the rest of the file, for all that the next hub knows.
+    using other = killed(folder);
+    const next = other.open({ now: START + 5 });
+    assertEquals([lines(next), next.place("main").last, other.reports], [["1 a", "2 b"], START + 5, []]);
+    next.close();
+  }
+  assertEquals([lines(history), folder.reports.length], [["1 a", "2 b"], 1]);
+  history.close();
+  assertEquals(journals(folder), [aside]);
+});
+
 test("Numbers go on above a damaged journal also where the hub was killed while it set that aside", (folder) => {
   const history = folder.open();
   say(history, "a");
