@@ -7,7 +7,7 @@
  *   somebody who writes the line by hand;
  * - or `authority`: an authority that this machine knows vouches for its name.
  *
- * Rules: of several lines about one hub the first counts; empty lines, lines that begin with `#`, and lines about other
+ * Rules: of several lines about one hub, in any spelling of its address, the first counts; empty lines, lines that begin with `#`, and lines about other
  * hubs stay as they are, whatever is in them; a line that is about this hub and cannot be read is never passed over.
  *
  * @module
@@ -131,11 +131,19 @@ async function readIfAny(folder: ConfigFolder): Promise<string | undefined> {
 }
 
 function keyOf(address: Address): string {
-  return formatAddress({ ...address, hostname: address.hostname.replace(/\.$/, "") }).toLowerCase();
+  return oneSpelling(formatAddress({ ...address, hostname: address.hostname.replace(/\.$/, "") }));
 }
 
 function keyIn(line: string): string | undefined {
-  return /^\s*([^#\s]\S*)/.exec(line)?.[1]?.toLowerCase();
+  const [, place] = /^\s*([^#\s]\S*)/.exec(line) ?? [];
+  return place === undefined ? undefined : oneSpelling(place);
+}
+
+/** Writes HOST:PORT in one way: an IPv6 address, of which there are many spellings, as RFC 5952 does. */
+function oneSpelling(place: string): string {
+  const [, literal, rest] = /^(\[[\da-f:.]+\])(.*)$/i.exec(place) ?? [];
+  if (literal === undefined) return place.toLowerCase();
+  return (URL.parse(`http://${literal}`)?.hostname ?? literal.toLowerCase()) + rest;
 }
 
 async function readHow(line: string): Promise<HowKnown | undefined> {

@@ -47,6 +47,30 @@ Deno.test("A hub that was put is found by another run, whatever the case of its 
   ]);
 });
 
+Deno.test("An IPv6 address is one hub in any of its spellings, also in a line by hand", async () => {
+  const spellings = ["2001:db8::1", "2001:DB8:0:0:0:0:0:1", "2001:0db8::0001", "2001:db8::0.0.0.1"];
+  for (const written of spellings) {
+    const text = await inFolder(`[${written}]:8000 ${FINGERPRINT}\n`, async (folder) => {
+      for (const hostname of spellings) {
+        const known = await hubsIn(folder).find({ hostname, port: 8000 });
+        assertEquals(known?.how, { kind: "pin", fingerprint: FINGERPRINT });
+      }
+      assertEquals(await hubsIn(folder).find({ hostname: "2001:db8::2", port: 8000 }), undefined);
+      assertEquals(await hubsIn(folder).find({ hostname: "2001:db8::1", port: 8001 }), undefined);
+      await hubsIn(folder).put({ hostname: written, port: 8000 }, { kind: "authority" });
+    });
+    assertEquals(text, "[2001:db8::1]:8000 authority\n");
+  }
+  // What belongs to one link is no address by itself.
+  const text = await inFolder(undefined, async (folder) => {
+    await hubsIn(folder).put({ hostname: "fe80::A%eth0", port: 1 }, { kind: "authority" });
+    assertEquals((await hubsIn(folder).find({ hostname: "FE80::a%eth0", port: 1 }))?.how, {
+      kind: "authority",
+    });
+  });
+  assertEquals(text.split("\n").at(-2), "[fe80::a%eth0]:1 authority");
+});
+
 Deno.test("What else is in the file stays as it is, and a hub that is put again keeps its place", async () => {
   const before =
     `# mine\n\nother:1 what is this\nchat.example.org:8000 authority\n# between\nCHAT.example.org:8000 old`;
