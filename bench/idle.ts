@@ -104,9 +104,9 @@ async function measure(clients: number, rounds: number): Promise<void> {
   try {
     const load = await build(folder, "chatload");
     const floor = await build(folder, "floor");
+    const flags = "--no-history --rate-limit off --max-connections 0 --log-level warning".split(" ");
     const hub = (port: number) =>
-      [Deno.execPath(), "task", "serve", "--host", "127.0.0.1", "--port", `${port}`, "--no-history"]
-        .concat("--max-connections", "0", "--log-level", "warning");
+      [Deno.execPath(), "task", "serve", "--host", "127.0.0.1", "--port", `${port}`].concat(flags);
     const ours: Run[] = [], theirs: Run[] = [];
     for (let round = 0; round < rounds; round++) {
       ours.push(await run(load, clients, hub));
