@@ -198,8 +198,9 @@ const serverSchemas: Schemas<ServerMessage> = {
 };
 
 /**
- * A 100 as compact JSON, or as Python writes it, whose text needs no unescaping: nearly all that a hub ever gets. To
- * recognize one costs a quarter of what parsing it and looking at its fields does.
+ * A 100 as compact JSON, or as Python writes it, whose text needs no unescaping. To recognize one
+ * costs a quarter of what parsing it and looking at its fields does. Those of ASCII alone a hub has recognized before, in
+ * their bytes (`plain.ts`); these are what is said in all other alphabets.
  */
 // deno-lint-ignore no-control-regex
 const PLAIN_SAY = /^\{"code": ?100, ?"message": ?"([^"\\\x00-\x1f]*)"\}$/;

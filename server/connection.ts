@@ -137,6 +137,12 @@ export class Connection implements Outlet {
     return this.session.waitingBytes + (this.#unsent?.length ?? 0);
   }
 
+  /** How far behind the client may be and still be read from after it has spoken, in bytes. */
+  get #authorLagBytes(): number {
+    const { lagBytes } = this.#ports.limits ?? DEFAULT_CONNECTION_LIMITS;
+    return lagBytes === 0 ? MAX_AUTHOR_LAG_BYTES : Math.min(MAX_AUTHOR_LAG_BYTES, lagBytes / 2);
+  }
+
   /**
    * Serves the client until it has left or was ended.
    *
@@ -269,7 +275,10 @@ export class Connection implements Outlet {
     this.#stuckSince = undefined;
     this.#unsentSince = undefined;
     this.#ports.hub.counters.wrote(count);
-    if (count < unsent.length && !this.#closed) return this.#send(unsent.subarray(count));
+    if (count < unsent.length && !this.#closed) {
+      this.#send(unsent.subarray(count));
+      return this.#wake();
+    }
     this.#unsent = undefined;
     this.#ports.flusher.written(this, this.#round, !this.#closed && this.session.waitingBytes > 0);
     this.#wake();
@@ -345,12 +354,13 @@ export class Connection implements Outlet {
         await this.#woken();
       }
     }
-    if (decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
-    else this.#decoder = undefined;
     this.#busyMs += clock.elapsed() - this.#busySince;
-    while (this.#speaking && this.lagBytes > MAX_AUTHOR_LAG_BYTES && !this.#closed && !this.session.over) {
+    while (this.#speaking && this.lagBytes > this.#authorLagBytes && !this.#closed && !this.session.over) {
       await this.#woken();
     }
+    // Only from now on it is the client whom the rest of a frame waits for.
+    if (decoder.pendingBytes > 0) this.#frameSince ??= clock.elapsed();
+    else this.#decoder = undefined;
     const size = fittingSize(this.#buffer.length, count, mostReadBytes(this.#ports.rate));
     if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
     return true;

@@ -8,16 +8,20 @@
  *
  * @module
  */
+import type { Timers } from "./clock.ts";
+import { DOORBELL_MS } from "./limits.ts";
 
 /** A connection of this process with itself. */
 export class Doorbell {
+  readonly #timers: Timers;
   readonly #button: Deno.TcpConn;
   readonly #bell: Deno.TcpConn;
   readonly #stroke = new Uint8Array(1);
   readonly #heard = new Uint8Array(1);
   #closed = false;
 
-  private constructor(button: Deno.TcpConn, bell: Deno.TcpConn) {
+  private constructor(timers: Timers, button: Deno.TcpConn, bell: Deno.TcpConn) {
+    this.#timers = timers;
     this.#button = button;
     this.#bell = bell;
   }
@@ -25,10 +29,15 @@ export class Doorbell {
   /**
    * Puts one up. It is on loopback, and whoever else connects there in that moment is not let in.
    *
+   * @param timers bound how long a ring may take
+   * @param listen opens the port where it comes in, which is closed again
    * @returns a doorbell, to be closed by the caller; rejects with what the system says where there is no loopback
    */
-  static async open(): Promise<Doorbell> {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  static async open(
+    timers: Timers,
+    listen = (): Deno.TcpListener => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  ): Promise<Doorbell> {
+    const listener = listen();
     try {
       const button = await Deno.connect({
         hostname: "127.0.0.1",
@@ -39,7 +48,7 @@ export class Doorbell {
         const own = (button.localAddr as Deno.NetAddr).port;
         for (;;) {
           const bell = await listener.accept();
-          if ((bell.remoteAddr as Deno.NetAddr).port === own) return new Doorbell(button, bell);
+          if ((bell.remoteAddr as Deno.NetAddr).port === own) return new Doorbell(timers, button, bell);
           bell.close();
         }
       } catch (error) {
@@ -55,10 +64,18 @@ export class Doorbell {
    * Rings, and does something when that is heard. Only one ring at a time is heard.
    *
    * @param heard what to do then; it must not throw
-   * @param broken what to do instead where the doorbell does not work any more
+   * @param broken what to do instead where it is not heard in `DOORBELL_MS`, as somebody has broken the connection without a
+   * word (a firewall that was loaded anew), or where the doorbell does not work any more; it is taken down then
    */
   ring(heard: () => void, broken: () => void): void {
-    this.#bell.read(this.#heard).then((count) => count === 1 ? heard() : broken(), broken);
+    const cancel = this.#timers.after(DOORBELL_MS, () => this.close());
+    const end = (count: number | null) => {
+      cancel();
+      if (count === 1) return heard();
+      this.close();
+      broken();
+    };
+    this.#bell.read(this.#heard).then(end, () => end(null));
     this.#button.write(this.#stroke).catch(() => this.close());
   }
 

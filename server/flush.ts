@@ -9,10 +9,10 @@
  * Between two rounds to few there is a rest, the longer the longer a round takes, and some milliseconds at most. In it those
  * who say something are told it at once, since many a client waits for its own line before it says more; everyone else
  * gets in one write what was said in all of the rest. Rounds to many take so long that batches grow without rests.
- * Replies to one session wait for neither rounds nor rests.
+ * Replies to one session wait for neither rounds nor rests, but for a write to it that is under way.
  *
- * A round to many takes several turns, `MAX_TURN_WRITES` writes in each: what Deno starts beyond about that in one turn it
- * cannot finish at once, and takes up again and again. What comes in between is read in between.
+ * A round to many takes several turns, `MAX_TURN_WRITES` writes in each: of twice as many Deno cannot finish all at once,
+ * and takes the others up again and again. What comes in between is read in between.
  *
  * Where what is said is kept, that is done before anything is written to anybody: once a turn in which that is done.
  *
@@ -172,7 +172,8 @@ export class Flusher {
 
   /** For how long the next round is still put off after this one, in milliseconds. */
   get #restMs(): number {
-    if (this.#spokenBytes >= MAX_REST_BYTES) return 0;
+    // What is left of a round waits for nothing more to be said.
+    if (this.#rooms.size === 0 || this.#spokenBytes >= MAX_REST_BYTES) return 0;
     let readers = 0;
     for (const { members } of this.#rooms) readers += members.size;
     if (readers > MAX_REST_READERS) return 0;
@@ -189,7 +190,7 @@ export class Flusher {
     this.#scheduled = false;
     if (this.#replied.length > 0) this.#replied = this.#writeTo(this.#replied);
     if (this.#writers !== undefined) return;
-    if (this.#speakers.length > 0) this.#speakers = this.#writeTo(this.#speakers);
+    if (this.#speakers.length > 0) this.#tellSpeakers();
     if (this.#wanted) this.#startRoundInTime();
   }
 
@@ -198,6 +199,17 @@ export class Flusher {
     this.#ports.settle?.();
     for (const writer of writers) writer.flush(0);
     return [];
+  }
+
+  /** Those who spoke are told at once, unless they are so many that it takes a round to tell them. */
+  #tellSpeakers(): void {
+    const speakers = this.#speakers;
+    if (speakers.length <= MAX_TURN_WRITES) {
+      this.#speakers = this.#writeTo(speakers);
+      return;
+    }
+    this.#speakers = [];
+    for (const speaker of speakers) this.#late.add(speaker);
   }
 
   /** Starts the next round now, or when it is time for it. */

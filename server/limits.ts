@@ -35,8 +35,9 @@ export const LOOP_PROBE_MS = 100;
 export const MAX_LAG_BYTES = 1024 * 1024;
 
 /**
- * How far behind somebody who speaks may be before nothing more is read from it until it has taken some: half of what a
- * reader may be, so that nobody is dropped for a flood of its own. Four rounds of a flood, so that the wire stays full.
+ * How far behind somebody who speaks may be before nothing more is read from it until it has taken some, in bytes: half of
+ * what a reader may be, so that nobody is dropped for a flood of its own (also where that was set to less than the default).
+ * Four rounds of a flood, so that the wire stays full.
  */
 export const MAX_AUTHOR_LAG_BYTES = MAX_LAG_BYTES / 2;
 
@@ -154,6 +155,12 @@ export const MAX_TURN_WRITES = 60;
 
 /** How long a flush round waits for the slowest tenth of the round before, in milliseconds. */
 export const MAX_ROUND_MS = 10;
+
+/**
+ * How long a doorbell may take to be heard, in milliseconds, before it is given up: on loopback it takes less than one, but
+ * for what is read in between.
+ */
+export const DOORBELL_MS = 1000;
 
 /**
  * How many times as long as it takes to start the writes of a round there are from its start to that of the next one. A flood

@@ -14,7 +14,13 @@ import type { Gate } from "./gate.ts";
 import { Hub } from "./hub.ts";
 import type { History } from "./history/mod.ts";
 import { Keeper } from "./keeper.ts";
-import { type ConnectionLimits, RESERVED_DESCRIPTORS, type RoomLimits, SHUTDOWN_MS } from "./limits.ts";
+import {
+  type ConnectionLimits,
+  DOORBELL_MS,
+  RESERVED_DESCRIPTORS,
+  type RoomLimits,
+  SHUTDOWN_MS,
+} from "./limits.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
 import type { Rate } from "./rate_limiter.ts";
@@ -118,7 +124,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
   const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   let doorbell: Doorbell | undefined;
   let stopped = false;
-  const opening = Doorbell.open().then((opened) => {
+  const opening = Doorbell.open(timers).then((opened) => {
     doorbell = opened;
     if (stopped) opened.close();
   }, () => log.debug("there is no loopback here: what comes while much is written is read later"));
@@ -222,7 +228,11 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       cancelTick?.();
       flusher.stop();
       stopped = true;
-      await opening;
+      // On a machine that drops what it sends itself it would be waited for in vain.
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const cancelLate = timers.after(DOORBELL_MS, resolve);
+      await Promise.race([opening, late]);
+      cancelLate();
       doorbell?.close();
       reserve?.release();
       keeper?.end();

@@ -69,7 +69,7 @@ async function print(folder: string, options: LogOptions, over: () => boolean): 
   let reader: ArchiveReader | undefined;
   try {
     reader = new ArchiveReader(folder);
-    const missing = tellOfMissing(rooms, reader.places().map(({ name }) => name));
+    const missing = rooms.size > 0 && tellOfMissing(rooms, reader.rooms());
     do {
       const places = reader.places().filter(({ name }) => isWanted(name));
       const sources = places.flatMap(({ name, last: upTo }) => {
@@ -100,8 +100,7 @@ async function print(folder: string, options: LogOptions, over: () => boolean): 
 }
 
 /** Says which of the rooms that are wanted are not there, and which there are; answers whether there were such. */
-function tellOfMissing(wanted: ReadonlyMap<string, string>, places: readonly string[]): boolean {
-  const rooms = places.filter((name) => !name.startsWith("@"));
+function tellOfMissing(wanted: ReadonlyMap<string, string>, rooms: readonly string[]): boolean {
   const known = new Set(rooms.map(nameKey));
   const missing = [...wanted].flatMap(([key, name]) => known.has(key) ? [] : [`#${name}`]);
   if (missing.length === 0) return false;

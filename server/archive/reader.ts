@@ -85,6 +85,16 @@ export class ArchiveReader {
   }
 
   /**
+   * Lists the rooms of which a line is kept.
+   *
+   * @returns their names
+   * @throws {HistoryError} where the hub writes faster than it can be read
+   */
+  rooms(): string[] {
+    return this.#history.places().map(({ name }) => name).filter((name) => !name.startsWith("@"));
+  }
+
+  /**
    * Reads the lines of a place that was listed, oldest first, as many at a time as memory has room for.
    *
    * @param place as {@linkcode PlaceRecord.name}

@@ -219,7 +219,8 @@ export class Journal {
   removeBefore(number: number): void {
     for (const old of this.#closed.keys()) {
       if (old >= number) break;
-      this.#forget(old);
+      this.#stopReading(old);
+      this.#closed.delete(old);
       this.#files.remove(old);
     }
   }
@@ -230,14 +231,17 @@ export class Journal {
    * @param number its number
    * @param ending what is added to its name
    * @returns its path now
+   * @throws {Error} what the system says; then it is still a part of the journal
    */
   setAside(number: number, ending: string): string {
-    this.#forget(number);
-    return this.#files.setAside(number, ending);
+    // Only what has its other name is no part of the journal any more.
+    this.#stopReading(number);
+    const path = this.#files.setAside(number, ending);
+    this.#closed.delete(number);
+    return path;
   }
 
-  #forget(number: number): void {
-    this.#closed.delete(number);
+  #stopReading(number: number): void {
     if (this.#reading?.number !== number) return;
     this.#reading.file.close();
     this.#reading = undefined;

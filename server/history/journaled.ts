@@ -238,7 +238,8 @@ export class JournaledHistory implements History {
 
   /** As {@linkcode History.mark}. */
   mark(state: { unkept?: boolean; damaged?: boolean }): void {
-    this.#lock.note(state);
+    // With what was damaged here numbers were lost that no mark of other lines brings back.
+    this.#lock.note(this.#damages > 0 && state.unkept === false ? { ...state, unkept: true } : state);
   }
 
   /** As {@linkcode History.close}. */

@@ -105,9 +105,9 @@ export function openHistory(options: OpenOptions): History {
       }
     }
     if (begun === undefined) {
-      const now = setAside(path, aside());
-      if (now !== undefined) {
-        report(`the history was damaged (${why}) and is now ${now}; a new one was begun`);
+      const renamed = setAside(path, aside());
+      if (renamed !== undefined) {
+        report(`the history was damaged (${why}) and is now ${renamed}; a new one was begun`);
       }
       begun = begin();
     }

@@ -229,6 +229,21 @@ class Bench implements AsyncDisposable {
     await this.#asked.promise;
   }
 
+  /** Lets some bytes arrive, and a turn pass; whether more is read then is the connection's to say. */
+  async comes(bytes: Uint8Array): Promise<void> {
+    await this.#asked.promise;
+    this.#asked = Promise.withResolvers();
+    this.#give(bytes);
+    await new Promise<void>((resume) => systemTimers.after(0, resume));
+  }
+
+  /** Takes what is written from now on, and waits until it is read from. */
+  async takesAll(): Promise<void> {
+    this.takes = true;
+    this.#take();
+    await this.#asked.promise;
+  }
+
   /** Lets time pass by some milliseconds, looked after in steps as the listener does. */
   pass(ms: number): void {
     for (const end = this.now + ms; this.now < end;) {
@@ -280,6 +295,22 @@ Deno.test("A frame that is not whole in time ends the session, however its bytes
   connection.check(bench.now += 5);
   assertEquals(bench.over, true);
   assertStringIncludes(await bench.told(), "it must be whole 30 s after its first byte");
+});
+
+Deno.test("The time of a frame does not pass while the hub does not read on, since its client is far behind", async () => {
+  await using bench = new Bench({ lagBytes: 400 });
+  bench.takes = false;
+  const frame = say("x".repeat(200));
+  await bench.comes(Uint8Array.of(...frame, ...frame.subarray(0, 5)));
+  assert(bench.connection.lagBytes > 200);
+  bench.pass(MAX_FRAME_MS + LOOK_MS);
+  assertEquals(bench.over, false);
+  // Once it has taken that, it is read from, and the time counts.
+  await bench.takesAll();
+  bench.pass(MAX_FRAME_MS - 1);
+  assertEquals(bench.over, false);
+  bench.pass(1);
+  assertEquals(bench.over, true);
 });
 
 Deno.test("Without a limit for frames one may take as long as it likes", async () => {

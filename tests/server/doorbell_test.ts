@@ -1,8 +1,9 @@
+import { systemTimers } from "../../server/clock.ts";
 import { Doorbell } from "../../server/doorbell.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
 Deno.test("A doorbell is heard once a ring, after what has come meanwhile was read", async () => {
-  const doorbell = await Doorbell.open();
+  const doorbell = await Doorbell.open(systemTimers);
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   const [here, there] = await Promise.all([Deno.connect({ hostname: "127.0.0.1", port }), listener.accept()]);
@@ -23,7 +24,7 @@ Deno.test("A doorbell is heard once a ring, after what has come meanwhile was re
 });
 
 Deno.test("Whoever rings a doorbell that is taken down is told that it is broken", async () => {
-  const doorbell = await Doorbell.open();
+  const doorbell = await Doorbell.open(systemTimers);
   const waiting = new Promise<string>((told) => doorbell.ring(() => told("heard"), () => told("broken")));
   doorbell.close();
   doorbell.close();
@@ -33,11 +34,27 @@ Deno.test("Whoever rings a doorbell that is taken down is told that it is broken
   assertEquals(["heard", "broken"].includes(await waiting), true);
 });
 
-Deno.test("Many doorbells are put up at once, each its own", async () => {
-  const doorbells = await Promise.all(Array.from({ length: 50 }, () => Doorbell.open()));
-  const heard = await Promise.all(
-    doorbells.map((doorbell) => new Promise((told) => doorbell.ring(() => told(true), () => told(false)))),
+Deno.test("A doorbell that nobody hears in time is told to be broken, and taken down", async () => {
+  const waiting: (() => void)[] = [];
+  const timers = { ...systemTimers, after: (_ms: number, run: () => void) => (waiting.push(run), () => {}) };
+  const doorbell = await Doorbell.open(timers);
+  const ring = () => new Promise((told) => doorbell.ring(() => told("heard"), () => told("broken")));
+  assertEquals(await ring(), "heard");
+  const second = ring();
+  // Its time is up before the system has brought the stroke.
+  waiting[1]!();
+  assertEquals([await second, await ring()], ["broken", "broken"]);
+});
+
+Deno.test("Whoever else connects while a doorbell is put up is not let in", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const stranger = await Deno.connect({ hostname: "127.0.0.1", port: (listener.addr as Deno.NetAddr).port });
+  const doorbell = await Doorbell.open(systemTimers, () => listener);
+  assertEquals(await stranger.read(new Uint8Array(1)), null);
+  assertEquals(
+    await new Promise((told) => doorbell.ring(() => told("heard"), () => told("broken"))),
+    "heard",
   );
-  assertEquals(heard.every((one) => one === true), true);
-  for (const doorbell of doorbells) doorbell.close();
+  doorbell.close();
+  stranger.close();
 });

@@ -159,6 +159,36 @@ test("Flusher rests for some milliseconds at most, and not at all once much was 
   assertEquals([slow.people[0]!.rounds.length, slow.timers.runOut(3)], [1, 1]);
 });
 
+test("Flusher does not rest where only what a round has left over waits", () => {
+  const { timers, clock, people: [ana, ben], room, turn, say } = busyScene(2, 0.1);
+  say();
+  turn();
+  clock.now += MAX_REST_MS;
+  // More than one write takes, so that some is left over for each.
+  const segments = 3;
+  for (let bytes = 0; bytes < segments * 256 * 1024; bytes += 20) room.log.append('{"code":205}');
+  say();
+  timers.endTurn();
+  const rounds = ana!.rounds.length;
+  for (let i = 0; i < segments - 1; i++) turn();
+  assertEquals(ana!.rounds.length - rounds >= segments - 1, true);
+  assertEquals(ana!.rounds, ben!.rounds);
+});
+
+test("Flusher tells very many who speak at once in a round, some in each turn", () => {
+  const { timers, clock, people, turn, say, speak } = busyScene(MAX_TURN_WRITES + 1, 0.1);
+  say();
+  turn();
+  turn();
+  clock.now += MAX_REST_MS;
+  for (const person of people) speak(person);
+  timers.endTurn();
+  assertEquals(people.filter(({ rounds }) => rounds.at(-1) === 0).length, 0);
+  assertEquals(people.filter(({ rounds }) => rounds.at(-1) === 2).length, MAX_TURN_WRITES);
+  timers.endTurn();
+  assertEquals(people.every(({ rounds }) => rounds.at(-1) === 2), true);
+});
+
 test("Flusher tells those who speak while a round is under way after it", () => {
   const { timers, flusher, people, say } = scene(MAX_TURN_WRITES + 2);
   say();

@@ -75,3 +75,16 @@ Deno.test("What is acknowledged is read once, whether it stands in the journal, 
     reader.close();
   }
 });
+
+Deno.test("A room is one of which something is kept, or was said just now", () => {
+  using folder = new DataFolder();
+  const history = folder.open({ keep: "1h" });
+  say(history, "old", "gone", "a");
+  for (const _ of history.caughtUp());
+  while (history.prune(START + 2 * 3_600_000).more);
+  say(history, "new", "here", "b");
+  const reader = new ArchiveReader(folder.path);
+  assertEquals(reader.rooms(), ["new"]);
+  reader.close();
+  history.close();
+});

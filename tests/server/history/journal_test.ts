@@ -158,6 +158,39 @@ test("A journal that is damaged while a hub writes it is set aside and reported 
   assertEquals(journals(folder), [aside]);
 });
 
+test("A damaged file that cannot be set aside for now is not lost: it is, as soon as that is possible", (folder) => {
+  const files = new FolderJournal(folder.path);
+  const history = folder.open({ journal: files });
+  say(history, "a");
+  Deno.writeFileSync(`${folder.path}/journal-1`, encodeFrame('{"code":"x"}'), { append: true });
+  const setAside = files.setAside.bind(files);
+  files.setAside = () => {
+    throw new Error("Permission denied (os error 13)");
+  };
+  for (let times = 0; times < 2; times++) {
+    assertThrows(() => lines(history), StorageError, "Permission denied");
+    say(history, "b");
+  }
+  assertEquals([journals(folder), folder.reports], [["journal-1", "journal-2"], []]);
+  files.setAside = setAside;
+  assertEquals([lines(history), folder.reports.length], [["1 a", "2 b", "3 b"], 1]);
+  assertMatch(journals(folder)[0]!, /^journal-1\.damaged-/);
+  history.close();
+});
+
+test("That numbers were lost with damage is not taken back when the disk takes lines again", (folder) => {
+  const history = folder.open();
+  say(history, "a");
+  Deno.writeFileSync(`${folder.path}/journal-1`, encodeFrame('{"code":"x"}'), { append: true });
+  assertEquals(lines(history), ["1 a"]);
+  history.mark({ unkept: false });
+  using other = killed(folder);
+  const next = other.open({ now: START + 5 });
+  assertEquals(next.place("main").last, START + 5);
+  next.close();
+  history.close();
+});
+
 test("Numbers go on above a damaged journal also where the hub was killed while it set that aside", (folder) => {
   const history = folder.open();
   say(history, "a");
