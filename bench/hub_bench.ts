@@ -12,6 +12,7 @@ import {
   encodeFrame,
   FrameDecoder,
   parseClientMessage,
+  PlainText,
   serialize,
 } from "../protocol/mod.ts";
 import { BroadcastLog } from "../server/broadcast_log.ts";
@@ -27,6 +28,15 @@ const frame = encodeFrame(json);
 const body = frame.slice(8);
 const burst = new Uint8Array(frame.length * 100);
 for (let i = 0; i < 100; i++) burst.set(frame, i * frame.length);
+/** The same line in another alphabet, which no hub takes from the bytes it came in. */
+const otherText = text.replaceAll("x", "\u0436");
+const otherJson = serialize({ code: Code.Say, message: otherText });
+const otherBody = encodeFrame(otherJson).slice(8);
+/** What a plain line is found as; the hub fills it anew for each. */
+const plain = { code: Code.Say, message: new PlainText() } as const;
+const whole = new BodyDecoder();
+whole.push(frame);
+if (!whole.advance() || !whole.isPlainSay(plain.message)) throw new Error("the line is to be a plain one");
 const said = {
   code: Code.Said,
   message: {
@@ -101,16 +111,22 @@ function copying(group: string): void {
 }
 
 parsing("a line in");
-Deno.bench("parseClientMessage", { group: "a line in" }, () => {
-  parseClientMessage(body);
+Deno.bench("isPlainSay", { group: "a line in" }, () => {
+  whole.isPlainSay(plain.message);
+});
+Deno.bench("parseClientMessage, Cyrillic", { group: "a line in" }, () => {
+  parseClientMessage(otherBody);
 });
 Deno.bench("checkText of 64 bytes", { group: "a line in" }, () => checkText(text));
 Deno.bench("checkName, ASCII", { group: "a line in" }, () => checkName("ana_bo.cy-17"));
 Deno.bench("checkName, Cyrillic", { group: "a line in" }, () => checkName("\u0430\u043d\u043d\u0430"));
 for (const size of [10, 10_000]) {
   const { hub, author } = crowd(size);
-  Deno.bench(`Hub.receive of a line, ${size} in the room`, { group: "a line in" }, () => {
-    hub.receive(author, { code: Code.Say, message: text });
+  Deno.bench(`Hub.receive of a plain line, ${size} in the room`, { group: "a line in" }, () => {
+    hub.receive(author, plain);
+  });
+  Deno.bench(`Hub.receive of a Cyrillic line, ${size} in the room`, { group: "a line in" }, () => {
+    hub.receive(author, { code: Code.Say, message: otherText });
   });
 }
 
@@ -134,6 +150,11 @@ Deno.bench("FrameDecoder: a byte a read", { group: "100 frames in" }, () => {
     decoder.next();
   }
 });
+Deno.bench("BodyDecoder: in one read, plain lines in their bytes", { group: "100 frames in" }, () => {
+  const decoder = new BodyDecoder();
+  decoder.push(burst);
+  while (decoder.advance()) decoder.isPlainSay(plain.message);
+});
 Deno.bench("BodyDecoder: in one read, as text", { group: "100 frames in" }, () => {
   const decoder = new BodyDecoder();
   decoder.push(burst);
@@ -152,6 +173,10 @@ const saidJson = serialize(said);
 copying("100 frames out");
 const log = new BroadcastLog();
 const reader = log.cursor();
+Deno.bench("BroadcastLog: append 100 plain lines, one reader takes them", { group: "100 frames out" }, () => {
+  for (let i = 0; i < 100; i++) log.appendPlain({ ...said.message, message: plain.message });
+  while (reader.take().length > 0);
+});
 Deno.bench("BroadcastLog: append 100, one reader takes them", { group: "100 frames out" }, () => {
   for (let i = 0; i < 100; i++) log.append(saidJson);
   while (reader.take().length > 0);
