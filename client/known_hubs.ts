@@ -139,7 +139,7 @@ function keyIn(line: string): string | undefined {
   return place === undefined ? undefined : oneSpelling(place);
 }
 
-/** Writes HOST:PORT in one way: an IPv6 address, of which there are many spellings, as RFC 5952 does. */
+/** Writes HOST:PORT in one way: an IPv6 address, of which there are many spellings, as the URL standard does. */
 function oneSpelling(place: string): string {
   const [, literal, rest] = /^(\[[\da-f:.]+\])(.*)$/i.exec(place) ?? [];
   if (literal === undefined) return place.toLowerCase();

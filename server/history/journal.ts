@@ -2,7 +2,7 @@
  * The journal: what was said lately, as it was said, in files that are only ever appended to. It is what makes a line safe
  * before anybody sees it; from there it is filed in the database later, when there is time.
  *
- * Strategy: it is written as the very frames that people are told, in one piece a round, so that keeping a line costs a copy
+ * Strategy: it is written as the very frames that people are told, in one piece before anything of it is written to anybody, so that keeping a line costs a copy
  * into the memory of the system, and a `kill -9` takes nothing of that back. Files have numbers; a new one is begun when one
  * is large, and one is gone when all of it is filed. The database knows up to where it is filed, in the same transaction
  * as the lines themselves, so that nothing is filed twice or left out.
