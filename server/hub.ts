@@ -87,6 +87,9 @@ export interface HubPorts {
   history?: HistoryPorts | undefined;
 }
 
+/** What people are told while what they say is not kept. */
+const NOT_STORED = "What is said is not stored for now: the hub's disk does not take it";
+
 /** What a hub needs from the house around it besides, where what is said is kept. */
 export interface HistoryPorts {
   /** Keeps it. */
@@ -151,7 +154,7 @@ export class Hub {
       shown: () => this.#shown(),
       kept: () => keeping.kept(),
       paused: (error, marked) => {
-        this.#tellEveryone("What is said is not stored for now: the hub's disk does not take it");
+        this.#tellEveryone(NOT_STORED);
         keeping.paused(error, marked);
       },
       resumed: () => {
@@ -667,6 +670,7 @@ export class Hub {
   #announce(session: Session, old: string = session.name): void {
     if (!session.announced) {
       session.announced = true;
+      if (this.#stored?.paused) this.#tell(session, NOT_STORED);
       this.#publish(session, this.#rooms.main.name, { code: Code.Joined, new: session.name });
     } else if (old !== session.name) {
       this.#publish(session, this.#rooms.main.name, { code: Code.Renamed, old, new: session.name });
@@ -753,7 +757,7 @@ export class Hub {
     if (!this.#down) this.#show(this.#rooms.main, serverLine(text, this.#ports.clock.wall()));
   }
 
-  /** Says something to one client that speaks the base alone. */
+  /** Says something to one client, as one that speaks the base alone can be told it. */
   #tell(session: Session, text: string): void {
     this.#reply(session, serverLine(text, this.#ports.clock.wall()));
   }

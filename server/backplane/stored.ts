@@ -75,6 +75,11 @@ export class StoredBackplane implements Backplane {
     return this.#settled;
   }
 
+  /** Whether lines are not kept for now. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /** As {@linkcode Backplane.settles}. */
   get settles(): number {
     return this.#settled + 1;

@@ -466,6 +466,16 @@ test("While the disk takes no more, lines are numbered, shown and said to be not
   ]);
   assertEquals(numbers(hubs.heard(bo)).live, [3]);
   assertEquals([hub.tryAgain(), hubs.chat.storage], [false, ["database or disk is full"]]);
+  // Whoever comes meanwhile is told so too, with the extension or without.
+  const late = hubs.chat.connect();
+  late.says({ code: 101, username: "late" });
+  assertEquals(
+    hubs.heard(late).filter(({ code }) => code === 200),
+    [server("What is said is not stored for now: the hub's disk does not take it")],
+  );
+  late.leaves();
+  hubs.heard(bo);
+  hubs.heard(ana);
   hubs.folder.empty();
   assertEquals([hub.tryAgain(), hub.tryAgain(), hubs.chat.storage.at(-1)], [true, true, "resumed"]);
   assertEquals(hubs.heard(bo), [server("What is said is stored again")]);
