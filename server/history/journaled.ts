@@ -4,7 +4,7 @@
  *
  * Rules: all that reads lines has to catch up first (`caughtUp`), as what is not filed is in no page; so nothing has to be
  * put together of two halves. What is not filed is bounded: beyond `MAX_BEHIND_BYTES` each round files
- * about as much as it adds.
+ * about as much as it adds, and where that fails for long, nothing more is taken.
  *
  * @module
  */
@@ -17,6 +17,11 @@ import type { Store } from "./store.ts";
 
 /** How much may wait to be filed before that is done in the middle of a flood, in bytes: a second of a flood. */
 export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
+/**
+ * How much may wait where the database takes nothing at all, in bytes, if what is kept may not take more anyway: beyond, lines
+ * are said to be not stored.
+ */
+const MAX_UNFILED_BYTES = 2 * MAX_BEHIND_BYTES;
 /** How much is appended before it is looked again how much waits, in bytes: to file twice that takes some milliseconds. */
 const CHECK_BYTES = 64 * 1024;
 /** How often it is looked whether the folder is still there, while lines are kept, in milliseconds. */
@@ -63,6 +68,8 @@ export class JournaledHistory implements History {
   #checkedAt = -Infinity;
   /** How much was appended since it was looked how much waits, in bytes. */
   #unchecked = 0;
+  /** Whether more waits than ever should. */
+  #overfull = false;
   /** How many files of the journal could not be read to their ends. */
   #damages = 0;
   /** Whether lines were thrown away that may still be in the journal. */
@@ -131,6 +138,7 @@ export class JournaledHistory implements History {
   append(frames: readonly Uint8Array[], receipts: readonly Receipt[] = []): void {
     try {
       this.#checkFolder();
+      if (this.#overfull) this.#checkUnfiled();
       this.#journal.append(frames);
     } catch (error) {
       throw new StorageError(error);
@@ -148,11 +156,26 @@ export class JournaledHistory implements History {
     this.#checkedAt = now;
   }
 
+  /** Whether so much waits that nothing more may be appended. */
+  get #unfiledTooMuch(): boolean {
+    return this.#filing.behindBytes > Math.max(MAX_UNFILED_BYTES, this.#store.retentionBytes);
+  }
+
+  #checkUnfiled(): void {
+    if (this.#unfiledTooMuch) {
+      throw new Error(
+        `the database takes nothing, and ${this.#filing.behindBytes} bytes wait for it in the journal`,
+      );
+    }
+    this.#overfull = false;
+  }
+
   /** Files in the middle of a flood, where too much waits: twice what was added, so that it gets less. */
   #checkBehind(): void {
     const behind = this.#filing.behindBytes;
     const wanted = Math.max(MAX_BEHIND_BYTES, behind - 2 * this.#unchecked);
     this.#unchecked = 0;
+    this.#overfull = this.#unfiledTooMuch;
     if (behind <= MAX_BEHIND_BYTES || this.#elapsed() < this.#notBefore) return;
     try {
       while (this.#filing.behindBytes > wanted && this.#filing.work(0));

@@ -38,6 +38,8 @@ interface StoredPlace extends Place {
 export class Store {
   /** As `History` has it. */
   readonly retentionMs: number;
+  /** How much space lines may take, in bytes; `Infinity` where only the time counts. */
+  readonly retentionBytes: number;
   /** As `History` has it. */
   floor: number;
   /** Up to where the journal was filed when the database was opened. */
@@ -62,6 +64,7 @@ export class Store {
   constructor(db: DatabaseSync, keep: Keep, elapsed: () => number) {
     this.#db = db;
     this.retentionMs = keep.ms;
+    this.retentionBytes = keep.bytes;
     this.#statements = prepare(db);
     const state = db.prepare(
       "SELECT indexed, floor, journal, filed, (SELECT max(id) FROM lines) AS last FROM state",

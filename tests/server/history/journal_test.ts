@@ -13,6 +13,7 @@ import {
   StorageError,
 } from "../../../server/history/mod.ts";
 import { FolderJournal } from "../../../server/history/journal.ts";
+import { type JournaledHistory, MAX_BEHIND_BYTES } from "../../../server/history/journaled.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/conversation.ts";
 import { DataFolder } from "../../helpers/history.ts";
@@ -300,6 +301,31 @@ test("In a flood that does not end no more waits to be filed than may", (folder)
     most = Math.max(most, bytes);
   }
   assert(most < 44 * 1024 * 1024, String(most));
+  history.close();
+});
+
+test("Where the database takes nothing for long, no more waits for it than may be kept, and then it goes on", (folder) => {
+  const history = folder.open({ journal: new FolderJournal(folder.path), keep: "1MiB" }) as JournaledHistory;
+  folder.fill();
+  const burst = Array<string>(256).fill("x".repeat(4000));
+  assertThrows(
+    () => {
+      for (let i = 0; i < 100; i++) say(history, ...burst);
+    },
+    StorageError,
+    "the database takes nothing, and ",
+  );
+  const behind = history.behindBytes;
+  assert(
+    behind > 2 * MAX_BEHIND_BYTES && behind < 2 * MAX_BEHIND_BYTES + 2 * 256 * 4100,
+    `${behind} bytes wait`,
+  );
+  assertThrows(() => say(history, "no"), StorageError, "the database takes nothing");
+  assertEquals(history.behindBytes, behind);
+  folder.empty();
+  for (const _ of history.caughtUp());
+  say(history, "yes");
+  assertEquals(lines(history).at(-1)?.split(" ")[1], "yes");
   history.close();
 });
 
