@@ -207,7 +207,7 @@ Deno.test("What a hub keeps is printed beside it, filtered as is wanted", async 
     message: "in dev",
   });
   const missing = await run(["log", "--data", data, "--room", "nosuch", "-r", "#DEV", "-r", "Ops"]);
-  assertMatch(missing.stdout, /^[^\n]* #dev ana  in dev\n$/);
+  assertMatch(missing.stdout, /^[^\n]* #dev ana {2}in dev\n$/);
   assertEquals(
     [missing.stderr, missing.status],
     ["riftchat: nothing is kept of #nosuch, #Ops; there is #main, #dev\n", 1],
