@@ -7,7 +7,7 @@
  *
  * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
  * the hub is congested, so that whoever asks for more than the wire can carry waits by himself, nor from who speaks while
- * far behind with reading, so that no flood is more than its own author takes; nobody is served for
+ * far behind with reading, until it has taken some, so that no flood is more than its own author takes; nobody is served for
  * longer than `MAX_TURN_MS` at a stretch; who asks faster than its rate waits by not being read from; a peer that breaks the
  * framing is told so and closed; whoever is being ended may take its last words within `PARTING_MS`; whatever goes
  * wrong here ends this connection and no other.
@@ -93,6 +93,8 @@ export class Connection implements Outlet {
   #spoke = false;
   /** Whether it has said something in what is being served. */
   #speaking = false;
+  /** How many bytes of what was written to its client that one has taken. */
+  #takenBytes = 0;
   /** The round in which the write in flight was started. */
   #round = 0;
   /** Since when the write in flight has been seen to go nowhere, by `Clock.elapsed`. */
@@ -274,6 +276,7 @@ export class Connection implements Outlet {
     const unsent = this.#unsent!;
     this.#stuckSince = undefined;
     this.#unsentSince = undefined;
+    this.#takenBytes += count;
     this.#ports.hub.counters.wrote(count);
     if (count < unsent.length && !this.#closed) {
       this.#send(unsent.subarray(count));
@@ -343,8 +346,9 @@ export class Connection implements Outlet {
       }
       this.#carryOut(asked);
       // Asking for the time costs a tenth of what a line does, so only now and then.
-      if (++this.#requests % 16 === 0 && this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) {
-        await this.#nextTurn();
+      if (++this.#requests % 16 === 0) {
+        if (this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) await this.#nextTurn();
+        if (this.#speaking) await this.#taken();
       }
       while (flusher.congested && !this.#closed) await flusher.nextRound();
       while (this.session.busy !== undefined && !this.#closed) await this.session.busy;
@@ -355,15 +359,26 @@ export class Connection implements Outlet {
       }
     }
     this.#busyMs += clock.elapsed() - this.#busySince;
-    while (this.#speaking && this.lagBytes > this.#authorLagBytes && !this.#closed && !this.session.over) {
-      await this.#woken();
-    }
+    if (this.#speaking) await this.#taken();
     // Only from now on it is the client whom the rest of a frame waits for.
     if (decoder.pendingBytes > 0) this.#frameSince ??= clock.elapsed();
     else this.#decoder = undefined;
     const size = fittingSize(this.#buffer.length, count, mostReadBytes(this.#ports.rate));
     if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
     return true;
+  }
+
+  /**
+   * Waits until somebody who is too far behind has taken as much as it is behind too far. What others say meanwhile does
+   * not count: they could keep it from ever being heard.
+   */
+  async #taken(): Promise<void> {
+    const enough = this.#takenBytes + this.lagBytes - this.#authorLagBytes;
+    while (
+      this.#takenBytes < enough && this.lagBytes > this.#authorLagBytes && !this.#closed && !this.session.over
+    ) {
+      await this.#woken();
+    }
   }
 
   /** Someone who sends and closes its sending side at once is still told how it went, or why its session is over. */

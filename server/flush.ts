@@ -75,6 +75,8 @@ export class Flusher {
   #startedAt = -Infinity;
   #tookMs = 0;
   #spokenBytes = 0;
+  /** Whether the next round is to tell authors what they said, so that it does not rest. */
+  #eager = false;
   #scheduled = false;
   #stopped = false;
   #cancelDeadline: (() => void) | undefined;
@@ -172,8 +174,8 @@ export class Flusher {
 
   /** For how long the next round is still put off after this one, in milliseconds. */
   get #restMs(): number {
-    // What is left of a round waits for nothing more to be said.
-    if (this.#rooms.size === 0 || this.#spokenBytes >= MAX_REST_BYTES) return 0;
+    // What is left of a round waits for nothing more to be said, nor do authors.
+    if (this.#eager || this.#rooms.size === 0 || this.#spokenBytes >= MAX_REST_BYTES) return 0;
     let readers = 0;
     for (const { members } of this.#rooms) readers += members.size;
     if (readers > MAX_REST_READERS) return 0;
@@ -209,6 +211,7 @@ export class Flusher {
       return;
     }
     this.#speakers = [];
+    this.#eager = true;
     for (const speaker of speakers) this.#late.add(speaker);
   }
 
@@ -240,6 +243,7 @@ export class Flusher {
     this.#rooms = new Set();
     this.#late = new Set();
     this.#spokenBytes = 0;
+    this.#eager = false;
     this.#round++;
     this.#started = this.#unfinished = 0;
     this.#startedAt = this.#ports.elapsed();

@@ -35,9 +35,9 @@ export const LOOP_PROBE_MS = 100;
 export const MAX_LAG_BYTES = 1024 * 1024;
 
 /**
- * How far behind somebody who speaks may be before nothing more is read from it until it has taken some, in bytes: half of
- * what a reader may be, so that nobody is dropped for a flood of its own (also where that was set to less than the default).
- * Four rounds of a flood, so that the wire stays full.
+ * How far behind somebody who speaks may be before nothing more is carried out for it until it has taken what is beyond, in
+ * bytes: half of what a reader may be, so that nobody is dropped for a flood of its own. Where a reader may be less far
+ * behind than the default, half of that. Four rounds of a flood, so that the wire stays full.
  */
 export const MAX_AUTHOR_LAG_BYTES = MAX_LAG_BYTES / 2;
 
@@ -161,6 +161,9 @@ export const MAX_ROUND_MS = 10;
  * for what is read in between.
  */
 export const DOORBELL_MS = 1000;
+
+/** After how long another doorbell is put up where one was given up, in milliseconds. */
+export const DOORBELL_RETRY_MS = 60_000;
 
 /**
  * How many times as long as it takes to start the writes of a round there are from its start to that of the next one. A flood

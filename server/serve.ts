@@ -17,6 +17,7 @@ import { Keeper } from "./keeper.ts";
 import {
   type ConnectionLimits,
   DOORBELL_MS,
+  DOORBELL_RETRY_MS,
   RESERVED_DESCRIPTORS,
   type RoomLimits,
   SHUTDOWN_MS,
@@ -124,10 +125,13 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
   const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
   let doorbell: Doorbell | undefined;
   let stopped = false;
-  const opening = Doorbell.open(timers).then((opened) => {
-    doorbell = opened;
-    if (stopped) opened.close();
-  }, () => log.debug("there is no loopback here: what comes while much is written is read later"));
+  let cancelRetry: (() => void) | undefined;
+  const putUp = () =>
+    Doorbell.open(timers).then((opened) => {
+      doorbell = opened;
+      if (stopped) opened.close();
+    }, () => log.debug("there is no loopback here: what comes while much is written is read later"));
+  const opening = putUp();
   const flusher = new Flusher({
     timers,
     elapsed: () => clock.elapsed(),
@@ -137,6 +141,9 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       doorbell.ring(run, () => {
         doorbell = undefined;
         timers.soon(run);
+        if (stopped) return;
+        log.debug("the doorbell is broken: what comes while much is written is read later for a while");
+        cancelRetry = timers.after(DOORBELL_RETRY_MS, putUp);
       });
     },
   });
@@ -233,6 +240,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       const cancelLate = timers.after(DOORBELL_MS, resolve);
       await Promise.race([opening, late]);
       cancelLate();
+      cancelRetry?.();
       doorbell?.close();
       reserve?.release();
       keeper?.end();

@@ -14,6 +14,7 @@ import type { History, KeepMore, KeptLine, Page, PageQuery, Place, Receipt, Sear
 import { Filing } from "./filing.ts";
 import type { Journal } from "./journal.ts";
 import type { Store } from "./store.ts";
+import { DEFAULT_KEEP, parseKeep } from "../keep.ts";
 
 /** How much may wait to be filed before that is done in the middle of a flood, in bytes: a second of a flood. */
 export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
@@ -22,6 +23,8 @@ export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
  * are said to be not stored.
  */
 const MAX_UNFILED_BYTES = 2 * MAX_BEHIND_BYTES;
+/** The same where there is no bound to what is kept: as much as is kept of all that is said, unless it is told otherwise. */
+const USUAL_BYTES = parseKeep(DEFAULT_KEEP)!.bytes;
 /** How much is appended before it is looked again how much waits, in bytes: to file twice that takes some milliseconds. */
 const CHECK_BYTES = 64 * 1024;
 /** How often it is looked whether the folder is still there, while lines are kept, in milliseconds. */
@@ -70,7 +73,9 @@ export class JournaledHistory implements History {
   #unchecked = 0;
   /** Whether more waits than ever should. */
   #overfull = false;
-  /** How many files of the journal could not be read to their ends. */
+  /** How many files that the last hub left in the journal could not be read to their ends, and were set aside. */
+  readonly damages: number;
+  /** How many there were since. */
   #damages = 0;
   /** Whether lines were thrown away that may still be in the journal. */
   #stale = false;
@@ -97,11 +102,8 @@ export class JournaledHistory implements History {
       },
     });
     this.#filing.work(Infinity);
-  }
-
-  /** How many files of the journal could not be read to their ends, and were set aside. */
-  get damages(): number {
-    return this.#damages;
+    this.damages = this.#damages;
+    this.#damages = 0;
   }
 
   /** How many bytes of the journal are not filed. */
@@ -158,10 +160,14 @@ export class JournaledHistory implements History {
 
   /** Whether so much waits that nothing more may be appended. */
   get #unfiledTooMuch(): boolean {
-    return this.#filing.behindBytes > Math.max(MAX_UNFILED_BYTES, this.#store.retentionBytes);
+    const { retentionBytes } = this.#store;
+    const most = Number.isFinite(retentionBytes) ? retentionBytes : USUAL_BYTES;
+    return this.#filing.behindBytes > Math.max(MAX_UNFILED_BYTES, most);
   }
 
+  /** Takes no more before some of what waits is filed; what keeps it from that says so itself. */
   #checkUnfiled(): void {
+    if (this.#unfiledTooMuch) this.#filing.work(STEP_MS);
     if (this.#unfiledTooMuch) {
       throw new Error(
         `the database takes nothing, and ${this.#filing.behindBytes} bytes wait for it in the journal`,
@@ -261,7 +267,7 @@ export class JournaledHistory implements History {
 
   /** As {@linkcode History.mark}. */
   mark(state: { unkept?: boolean; damaged?: boolean }): void {
-    // With what was damaged here numbers were lost that no mark of other lines brings back.
+    // With what was damaged since the start numbers were lost that no mark of other lines brings back.
     this.#lock.note(this.#damages > 0 && state.unkept === false ? { ...state, unkept: true } : state);
   }
 

@@ -10,14 +10,10 @@ import { systemClock, systemTimers } from "../../server/clock.ts";
 import { Connection, type Socket } from "../../server/connection.ts";
 import { Flusher } from "../../server/flush.ts";
 import { Hub } from "../../server/hub.ts";
-import {
-  MAX_AUTHOR_LAG_BYTES,
-  MAX_READ_BYTES,
-  MAX_TURN_READS,
-  OUTBOX_PAUSE_BYTES,
-} from "../../server/limits.ts";
+import { MAX_AUTHOR_LAG_BYTES, MAX_TURN_READS, OUTBOX_PAUSE_BYTES } from "../../server/limits.ts";
 import { startHub } from "../../server/serve.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
+import { Person } from "../helpers/conversation.ts";
 
 const LOG = getLogger("silent");
 
@@ -179,9 +175,9 @@ Deno.test("Who speaks and reads nothing is not read from when far behind; once i
   await quiet();
   const stopped = said;
   assert(connection.lagBytes > MAX_AUTHOR_LAG_BYTES, `it is only ${connection.lagBytes} bytes behind`);
-  // What one read brings is told in at most twice as many bytes.
+  // It is looked at after every 16 lines.
   assert(
-    connection.lagBytes < MAX_AUTHOR_LAG_BYTES + 2 * MAX_READ_BYTES,
+    connection.lagBytes < MAX_AUTHOR_LAG_BYTES + 16 * 1024,
     `it is ${connection.lagBytes} bytes behind`,
   );
   assert(stopped < lines / 4, `${stopped} of ${lines} lines were read`);
@@ -193,5 +189,53 @@ Deno.test("Who speaks and reads nothing is not read from when far behind; once i
   }
   assertEquals(said, lines);
   assertEquals(told, lines);
+  flusher.stop();
+});
+
+Deno.test("Who speaks while far behind is read from when it has taken some, however much others say meanwhile", async () => {
+  let reads = 0;
+  let arrives: (bytes: Uint8Array) => void = () => {};
+  let take: () => void = () => {};
+  const socket: Socket = {
+    read: (buffer) => {
+      reads++;
+      return new Promise((resolve) => {
+        arrives = (bytes) => (buffer.set(bytes), resolve(bytes.length));
+      });
+    },
+    write: (bytes) => new Promise((resolve) => take = () => resolve(bytes.length)),
+    closeWrite: () => Promise.resolve(),
+    close: () => {},
+  };
+  const flusher = new Flusher({ timers: systemTimers, elapsed: () => 0 });
+  const hub = new Hub({
+    clock: systemClock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    wakeAfter: () => {},
+  });
+  const ports = { hub, flusher, clock: systemClock, timers: systemTimers, fault: () => {} };
+  const connection = new Connection(socket, ports);
+  connection.run(() => {});
+  const ben = new Person(hub);
+  const long = "x".repeat(4000);
+  const othersSay = (bytes: number) => {
+    for (let said = 0; said < bytes; said += long.length) ben.says({ code: Code.Say, message: long });
+  };
+  const turns = async () => {
+    for (let i = 0; i < 10; i++) await new Promise<void>((resume) => systemTimers.soon(resume));
+  };
+  othersSay(MAX_AUTHOR_LAG_BYTES + 100_000);
+  arrives(encodeFrame('{"code":100,"message":"hi"}'));
+  await turns();
+  assertEquals(reads, 1, "it is too far behind to be read from");
+  // What it takes is more than it was behind too far, and less than what is said meanwhile.
+  for (let taken = 0; taken < 3; taken++) {
+    othersSay(400_000);
+    take();
+    await turns();
+  }
+  assert(connection.lagBytes > 2 * MAX_AUTHOR_LAG_BYTES, `it is only ${connection.lagBytes} bytes behind`);
+  assertEquals(reads, 2);
   flusher.stop();
 });
