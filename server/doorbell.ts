@@ -8,20 +8,21 @@
  *
  * @module
  */
-import type { Timers } from "./clock.ts";
-import { DOORBELL_MS } from "./limits.ts";
 
 /** A connection of this process with itself. */
 export class Doorbell {
-  readonly #timers: Timers;
   readonly #button: Deno.TcpConn;
   readonly #bell: Deno.TcpConn;
   readonly #stroke = new Uint8Array(1);
   readonly #heard = new Uint8Array(1);
+  #rings = 0;
+  /** Whether the last ring was not heard yet. */
+  #waits = false;
+  /** How many rings there had been when it was looked after last. */
+  #seen = 0;
   #closed = false;
 
-  private constructor(timers: Timers, button: Deno.TcpConn, bell: Deno.TcpConn) {
-    this.#timers = timers;
+  private constructor(button: Deno.TcpConn, bell: Deno.TcpConn) {
     this.#button = button;
     this.#bell = bell;
   }
@@ -29,12 +30,10 @@ export class Doorbell {
   /**
    * Puts one up. It is on loopback, and whoever else connects there in that moment is not let in.
    *
-   * @param timers bound how long a ring may take
    * @param listen opens the port where it comes in, which is closed again
    * @returns a doorbell, to be closed by the caller; rejects with what the system says where there is no loopback
    */
   static async open(
-    timers: Timers,
     listen = (): Deno.TcpListener => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
   ): Promise<Doorbell> {
     const listener = listen();
@@ -48,7 +47,7 @@ export class Doorbell {
         const own = (button.localAddr as Deno.NetAddr).port;
         for (;;) {
           const bell = await listener.accept();
-          if ((bell.remoteAddr as Deno.NetAddr).port === own) return new Doorbell(timers, button, bell);
+          if ((bell.remoteAddr as Deno.NetAddr).port === own) return new Doorbell(button, bell);
           bell.close();
         }
       } catch (error) {
@@ -64,19 +63,29 @@ export class Doorbell {
    * Rings, and does something when that is heard. Only one ring at a time is heard.
    *
    * @param heard what to do then; it must not throw
-   * @param broken what to do instead where it is not heard in `DOORBELL_MS`, as somebody has broken the connection without a
-   * word (a firewall that was loaded anew), or where the doorbell does not work any more; it is taken down then
+   * @param broken what to do instead where the doorbell does not work any more; it is taken down then
    */
   ring(heard: () => void, broken: () => void): void {
-    const cancel = this.#timers.after(DOORBELL_MS, () => this.close());
+    this.#rings++;
+    this.#waits = true;
     const end = (count: number | null) => {
-      cancel();
+      this.#waits = false;
       if (count === 1) return heard();
       this.close();
       broken();
     };
     this.#bell.read(this.#heard).then(end, () => end(null));
     this.#button.write(this.#stroke).catch(() => this.close());
+  }
+
+  /**
+   * Takes it down where a ring waits that has waited when this was called last: somebody has broken the connection without
+   * a word, such as a firewall that was loaded anew. To be called from time to time; a timer a ring would cost as much as
+   * the ring.
+   */
+  check(): void {
+    if (this.#waits && this.#seen === this.#rings) this.close();
+    this.#seen = this.#rings;
   }
 
   /** Takes it down; whoever waits for a ring is told that it is broken. Calling it again does nothing. */

@@ -75,6 +75,8 @@ export class Flusher {
   #startedAt = -Infinity;
   #tookMs = 0;
   #spokenBytes = 0;
+  /** Whether the last round told only what was left of the one before. */
+  #leftover = false;
   /** Whether the next round is to tell authors what they said, so that it does not rest. */
   #eager = false;
   #scheduled = false;
@@ -174,8 +176,10 @@ export class Flusher {
 
   /** For how long the next round is still put off after this one, in milliseconds. */
   get #restMs(): number {
-    // What is left of a round waits for nothing more to be said, nor do authors.
-    if (this.#eager || this.#rooms.size === 0 || this.#spokenBytes >= MAX_REST_BYTES) return 0;
+    // Authors do not wait, nor does what is left of what was left: nothing more was said while that waited.
+    if (this.#eager || this.#leftover && this.#rooms.size === 0 || this.#spokenBytes >= MAX_REST_BYTES) {
+      return 0;
+    }
     let readers = 0;
     for (const { members } of this.#rooms) readers += members.size;
     if (readers > MAX_REST_READERS) return 0;
@@ -244,6 +248,7 @@ export class Flusher {
     this.#late = new Set();
     this.#spokenBytes = 0;
     this.#eager = false;
+    this.#leftover = rooms.size === 0;
     this.#round++;
     this.#started = this.#unfinished = 0;
     this.#startedAt = this.#ports.elapsed();

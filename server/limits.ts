@@ -156,10 +156,7 @@ export const MAX_TURN_WRITES = 60;
 /** How long a flush round waits for the slowest tenth of the round before, in milliseconds. */
 export const MAX_ROUND_MS = 10;
 
-/**
- * How long a doorbell may take to be heard, in milliseconds, before it is given up: on loopback it takes less than one, but
- * for what is read in between.
- */
+/** How long a hub that stops waits for its doorbell to be put up, so that it can be taken down, in milliseconds. */
 export const DOORBELL_MS = 1000;
 
 /** After how long another doorbell is put up where one was given up, in milliseconds. */

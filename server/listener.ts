@@ -30,6 +30,8 @@ import type { Reserve } from "./reserve.ts";
 export interface ListenerPorts extends ConnectionPorts {
   /** Where connects, refusals and ends are logged. */
   log: Logger;
+  /** Looks after what else is to be looked after, each `LOOK_MS`. */
+  look?(): void;
   /** Who has come from where, and what one address may do. */
   addresses: Addresses;
   /** File descriptors that are held for when there are no more. */
@@ -159,6 +161,7 @@ export class Listener {
     this.#cancelLook = timers.after(LOOK_MS, () => {
       const now = clock.elapsed();
       for (const connection of this.connections) connection.check(now);
+      this.#ports.look?.();
       this.#look();
     });
   }

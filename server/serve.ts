@@ -127,7 +127,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
   let stopped = false;
   let cancelRetry: (() => void) | undefined;
   const putUp = () =>
-    Doorbell.open(timers).then((opened) => {
+    Doorbell.open().then((opened) => {
       doorbell = opened;
       if (stopped) opened.close();
     }, () => log.debug("there is no loopback here: what comes while much is written is read later"));
@@ -175,6 +175,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
     limits,
     reserve,
     addresses: new Addresses(addresses),
+    look: () => doorbell?.check(),
     fault: (session, error) =>
       log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
   });

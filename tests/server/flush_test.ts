@@ -159,19 +159,27 @@ test("Flusher rests for some milliseconds at most, and not at all once much was 
   assertEquals([slow.people[0]!.rounds.length, slow.timers.runOut(3)], [1, 1]);
 });
 
-test("Flusher does not rest where only what a round has left over waits", () => {
+test("Flusher rests before what a round has left over, but not before what that has left over again", () => {
   const { timers, clock, people: [ana, ben], room, turn, say } = busyScene(2, 0.1);
   say();
   turn();
   clock.now += MAX_REST_MS;
-  // More than one write takes, so that some is left over for each.
-  const segments = 3;
+  // Several writes take it.
+  const segments = 5;
   for (let bytes = 0; bytes < segments * 256 * 1024; bytes += 20) room.log.append('{"code":205}');
   say();
-  timers.endTurn();
-  const rounds = ana!.rounds.length;
-  for (let i = 0; i < segments - 1; i++) turn();
-  assertEquals(ana!.rounds.length - rounds >= segments - 1, true);
+  turn();
+  assertEquals(ana!.rounds, [1, 2]);
+  turn();
+  assertEquals(ana!.rounds, [1, 2]);
+  clock.now += MAX_REST_MS;
+  assertEquals(timers.runOut(1), 1);
+  while (ana!.session.waitingBytes > 0) {
+    const { length } = ana!.rounds;
+    turn();
+    assertEquals(ana!.rounds.length > length, true);
+  }
+  assertEquals(ana!.rounds.length >= segments, true);
   assertEquals(ana!.rounds, ben!.rounds);
 });
 
