@@ -93,8 +93,6 @@ export class Connection implements Outlet {
   #spoke = false;
   /** Whether it has said something in what is being served. */
   #speaking = false;
-  /** How many bytes of what was written to its client that one has taken. */
-  #takenBytes = 0;
   /** The round in which the write in flight was started. */
   #round = 0;
   /** Since when the write in flight has been seen to go nowhere, by `Clock.elapsed`. */
@@ -115,7 +113,7 @@ export class Connection implements Outlet {
   #endPause: (() => void) | undefined;
   #closed = false;
   #whyClosed: string | undefined;
-  #waiting: PromiseWithResolvers<void> | undefined;
+  #waiting: PromiseWithResolvers<number> | undefined;
   #ended: Ended = () => {};
 
   /**
@@ -143,6 +141,10 @@ export class Connection implements Outlet {
   get #authorLagBytes(): number {
     const { lagBytes } = this.#ports.limits ?? DEFAULT_CONNECTION_LIMITS;
     return lagBytes === 0 ? MAX_AUTHOR_LAG_BYTES : Math.min(MAX_AUTHOR_LAG_BYTES, lagBytes / 2);
+  }
+
+  get #isFarBehind(): boolean {
+    return this.lagBytes > this.#authorLagBytes;
   }
 
   /**
@@ -276,15 +278,14 @@ export class Connection implements Outlet {
     const unsent = this.#unsent!;
     this.#stuckSince = undefined;
     this.#unsentSince = undefined;
-    this.#takenBytes += count;
     this.#ports.hub.counters.wrote(count);
     if (count < unsent.length && !this.#closed) {
       this.#send(unsent.subarray(count));
-      return this.#wake();
+      return this.#wake(count);
     }
     this.#unsent = undefined;
     this.#ports.flusher.written(this, this.#round, !this.#closed && this.session.waitingBytes > 0);
-    this.#wake();
+    this.#wake(count);
   };
 
   readonly #failed = (error: unknown): void => {
@@ -348,7 +349,7 @@ export class Connection implements Outlet {
       // Asking for the time costs a tenth of what a line does, so only now and then.
       if (++this.#requests % 16 === 0) {
         if (this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) await this.#nextTurn();
-        if (this.#speaking) await this.#taken();
+        if (this.#speaking && this.#isFarBehind) await this.#taken();
       }
       while (flusher.congested && !this.#closed) await flusher.nextRound();
       while (this.session.busy !== undefined && !this.#closed) await this.session.busy;
@@ -359,7 +360,7 @@ export class Connection implements Outlet {
       }
     }
     this.#busyMs += clock.elapsed() - this.#busySince;
-    if (this.#speaking) await this.#taken();
+    if (this.#speaking && this.#isFarBehind) await this.#taken();
     // Only from now on it is the client whom the rest of a frame waits for.
     if (decoder.pendingBytes > 0) this.#frameSince ??= clock.elapsed();
     else this.#decoder = undefined;
@@ -373,11 +374,9 @@ export class Connection implements Outlet {
    * not count: they could keep it from ever being heard.
    */
   async #taken(): Promise<void> {
-    const enough = this.#takenBytes + this.lagBytes - this.#authorLagBytes;
-    while (
-      this.#takenBytes < enough && this.lagBytes > this.#authorLagBytes && !this.#closed && !this.session.over
-    ) {
-      await this.#woken();
+    let excess = this.lagBytes - this.#authorLagBytes;
+    while (excess > 0 && this.#isFarBehind && !this.#closed && !this.session.over) {
+      excess -= await this.#woken();
     }
   }
 
@@ -452,13 +451,13 @@ export class Connection implements Outlet {
     }
   }
 
-  /** Waits until a write is done or the connection is closed. */
-  #woken(): Promise<void> {
-    return (this.#waiting ??= Promise.withResolvers<void>()).promise;
+  /** Waits until something was taken or the connection is closed; gives how many bytes that were. */
+  #woken(): Promise<number> {
+    return (this.#waiting ??= Promise.withResolvers<number>()).promise;
   }
 
-  #wake(): void {
-    this.#waiting?.resolve();
+  #wake(count = 0): void {
+    this.#waiting?.resolve(count);
     this.#waiting = undefined;
   }
 }
