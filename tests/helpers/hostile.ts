@@ -83,7 +83,11 @@ const piece = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...OBEYED) },
   { weight: 3, arbitrary: fc.constantFrom(...DECEIVING) },
   { weight: 3, arbitrary: fc.constantFrom("ana", "* bo left", "> ", "14:03 bo  hi", "漢字", " ", "مرحبا") },
-  { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 12 }) },
+  // Where U+FFFD is shown, somebody has broken a character: it is never sent.
+  {
+    weight: 2,
+    arbitrary: fc.string({ unit: "binary", maxLength: 12 }).map((any) => any.replaceAll("\ufffd", "")),
+  },
 );
 
 const text = fc.oneof(
