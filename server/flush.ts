@@ -194,6 +194,7 @@ export class Flusher {
 
   #turn(): void {
     this.#scheduled = false;
+    if (this.#stopped) return;
     if (this.#replied.length > 0) this.#replied = this.#writeTo(this.#replied);
     if (this.#writers !== undefined) return;
     if (this.#speakers.length > 0) this.#tellSpeakers();

@@ -350,6 +350,14 @@ test("Flusher does nothing more once it is stopped", () => {
   assertEquals(timers.runOut(MAX_ROUND_MS), 0);
   for (const person of people) person.takes();
   assertEquals([timers.endTurn(), people[0]!.rounds.length], [0, 1]);
+
+  // Neither a round nor a rest begins in the turn that was to come.
+  const resting = busyScene(2, 0.1);
+  resting.say();
+  resting.turn();
+  resting.say();
+  resting.flusher.stop();
+  assertEquals([resting.timers.endTurn(), resting.timers.runOut(1)], [1, 0]);
 });
 
 test("Flusher comes back to a reader with more to take although others of its round are stuck", () => {
