@@ -157,7 +157,7 @@ export const MAX_TURN_WRITES = 60;
 export const MAX_ROUND_MS = 10;
 
 /** How long a hub that stops waits for its doorbell to be put up, so that it can be taken down, in milliseconds. */
-export const DOORBELL_MS = 1000;
+export const DOORBELL_STOP_MS = 1000;
 
 /** After how long another doorbell is put up where one was given up, in milliseconds. */
 export const DOORBELL_RETRY_MS = 60_000;

@@ -16,8 +16,8 @@ import type { History } from "./history/mod.ts";
 import { Keeper } from "./keeper.ts";
 import {
   type ConnectionLimits,
-  DOORBELL_MS,
   DOORBELL_RETRY_MS,
+  DOORBELL_STOP_MS,
   RESERVED_DESCRIPTORS,
   type RoomLimits,
   SHUTDOWN_MS,
@@ -238,7 +238,7 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       stopped = true;
       // On a machine that drops what it sends itself it would be waited for in vain.
       const { promise: late, resolve } = Promise.withResolvers<void>();
-      const cancelLate = timers.after(DOORBELL_MS, resolve);
+      const cancelLate = timers.after(DOORBELL_STOP_MS, resolve);
       await Promise.race([opening, late]);
       cancelLate();
       cancelRetry?.();

@@ -21,6 +21,18 @@ function joined(frames: Uint8Array[]): Uint8Array {
   return new Uint8Array(frames.flatMap((frame) => [...frame]));
 }
 
+/** A hub with nobody there and what a connection to it needs, in which no round takes any time. */
+function house() {
+  const flusher = new Flusher({ timers: systemTimers, elapsed: () => 0 });
+  const hub = new Hub({
+    clock: systemClock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    wakeAfter: () => {},
+  });
+  return { flusher, hub, ports: { hub, flusher, clock: systemClock, timers: systemTimers, fault: () => {} } };
+}
+
 /** Sends something, closes the sending side at once, and reads the codes of all that comes. */
 async function sendAndClose(port: number, bytes: Uint8Array): Promise<number[]> {
   using socket = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -149,20 +161,8 @@ Deno.test("Who speaks and reads nothing is not read from when far behind; once i
     closeWrite: () => Promise.resolve(),
     close: () => {},
   };
-  const flusher = new Flusher({ timers: systemTimers, elapsed: () => 0 });
-  const hub = new Hub({
-    clock: systemClock,
-    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    spoken: (room, bytes) => flusher.spoken(room, bytes),
-    wakeAfter: () => {},
-  });
-  const connection = new Connection(socket, {
-    hub,
-    flusher,
-    clock: systemClock,
-    timers: systemTimers,
-    fault: () => {},
-  });
+  const { flusher, ports } = house();
+  const connection = new Connection(socket, ports);
   connection.run(() => {});
   /** Lets turns pass until nothing is said in as many as one connection may be read from at a stretch. */
   const quiet = async () => {
@@ -207,14 +207,7 @@ Deno.test("Who speaks while far behind is read from when it has taken some, howe
     closeWrite: () => Promise.resolve(),
     close: () => {},
   };
-  const flusher = new Flusher({ timers: systemTimers, elapsed: () => 0 });
-  const hub = new Hub({
-    clock: systemClock,
-    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    spoken: (room, bytes) => flusher.spoken(room, bytes),
-    wakeAfter: () => {},
-  });
-  const ports = { hub, flusher, clock: systemClock, timers: systemTimers, fault: () => {} };
+  const { flusher, hub, ports } = house();
   const connection = new Connection(socket, ports);
   connection.run(() => {});
   const ben = new Person(hub);
