@@ -53,7 +53,7 @@ test("What is said in another room waits there, is counted at the prompt and in 
   await says(bo, "two, ana", /bo {2}two, ana$/);
   await says(bo, "/me waves", /\* bo waves$/);
   await prompts(pty, "[#main] (#dev 3 @1) > ");
-  assertEquals(pty.state.title, `(1, @1) riftchat: 127.0.0.1:${hub.port}`);
+  await pty.until(() => pty.state.title === `(1, @1) riftchat: 127.0.0.1:${hub.port}`);
   assert(pty.output.includes("\x07"), "it did not ring");
   await bo.type(ALT_1);
   await prompts(bo, "[#main] > ");
@@ -66,7 +66,7 @@ test("What is said in another room waits there, is counted at the prompt and in 
   await prompts(pty, "[#dev] > ");
   await pty.until(/bo waves$/);
   assertEquals(rowsAfter(pty, "── #dev, 3 new ──"), ["bo  one", "bo  two, ana", "* bo waves", "[#dev] >"]);
-  assertEquals(pty.state.title, `riftchat: 127.0.0.1:${hub.port}`);
+  await pty.until(() => pty.state.title === `riftchat: 127.0.0.1:${hub.port}`);
   await pty.type(ALT_1);
   await pty.until(() => rowsAfter(pty, "* bo waves")[0] === "── #main ──");
   await pty.type(ALT_2);
@@ -163,7 +163,7 @@ test("A line to one person is seen by both ends alone, can be replied to, and ca
   await pty.type(ALT_1);
   await says(bo, ":r gladly", /bo → ana {2}gladly$/);
   await prompts(pty, "[#main] (@bo 1) > ");
-  assertEquals(pty.state.title, `(1, @1) riftchat: 127.0.0.1:${hub.port}`);
+  await pty.until(() => pty.state.title === `(1, @1) riftchat: 127.0.0.1:${hub.port}`);
   // It goes with the name.
   await says(bo, ":username bob", /^-- your name is bob$/);
   await prompts(pty, "[#main] (@bob 1) > ");
