@@ -260,11 +260,12 @@ export const STORAGE_RETRY_MS = 2000;
 /** How many rooms that nobody is in are listed: of more than these, those that were left last. */
 export const MAX_SLEEPING_ROOMS = 10_000;
 
-/** How many conversations the rehearsal is: what the end of the first has undone, the later ones make good. */
-export const REHEARSAL_ACTS = 3;
-
-/** How many bursts of lines are said in each: after these the engine compiles nothing more. */
-export const REHEARSAL_BURSTS = 200;
+/**
+ * How many bursts of lines are said in each conversation of a rehearsal: in the first ones all happens that ever happens, so
+ * that the engine knows it; in the last one it compiles, which the end of a conversation would undo. After so many bursts
+ * it compiles nothing more.
+ */
+export const REHEARSAL_BURSTS = [25, 25, 550];
 
 /** How long the rehearsal may take on a slow machine, in milliseconds. */
 export const REHEARSAL_MS = 400;

@@ -194,10 +194,9 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal(`cannot ${how} where it listens: {reason}`, { reason: reasonOf(error) });
     return 1;
   }
-  rehearse(getLogger("rehearsal"), {
-    kept: history !== undefined,
-    rated: readRate(settings.rateLimit) !== undefined,
-  }).catch((error) => log.debug("no rehearsal: {error}", { error }));
+  const { limits, rate } = limitsOf(settings);
+  rehearse(getLogger("rehearsal"), { kept: history !== undefined, rated: rate !== undefined, limits })
+    .catch((error) => log.debug("no rehearsal: {error}", { error }));
   const signal = await stopping;
   log.info("{signal}: going down", { signal });
   await hub.stop();
@@ -216,7 +215,7 @@ function findHistory(settings: Settings, resident: Resident | undefined, log: Lo
     keep: parseKeep(keep)!,
     now: systemClock.wall(),
     host: Deno.hostname(),
-    elapsed: () => systemClock.elapsed(),
+    elapsed: systemClock.elapsed,
     report: (text) => log.error("{text}", { text }),
   });
   log.info("what is said is kept in {folder}: {keep}", { folder, keep });

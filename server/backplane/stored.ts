@@ -121,7 +121,7 @@ export class StoredBackplane implements Backplane {
     if (receipts.length > 0) this.#receipts = [];
     if (asked.length > 0) this.#asked = [];
     this.#settled++;
-    const stored = this.#store([...frames, ...shown], receipts);
+    const stored = this.#store(frames.length === 0 ? shown : [...frames, ...shown], receipts);
     this.#places.clear();
     for (const { event, sequence } of asked) this.#ports.acknowledge(event, sequence, stored);
   }

@@ -145,6 +145,15 @@ export class Journal {
   }
 
   /**
+   * Makes the file that is appended to, so that the first line does not have to wait for that.
+   *
+   * @throws {Error} what the system says; then the next line has it tried again
+   */
+  prepare(): void {
+    this.#open ??= this.#files.open(this.#number, true);
+  }
+
+  /**
    * Appends frames: all or none.
    *
    * @param frames whole frames, in pieces
@@ -152,7 +161,8 @@ export class Journal {
    */
   append(frames: readonly Uint8Array[]): void {
     if (this.#open !== undefined && this.#open.size >= FILE_BYTES) this.#turn();
-    const file = this.#open ??= this.#files.open(this.#number, true);
+    this.prepare();
+    const file = this.#open!;
     const { size } = file;
     try {
       for (const bytes of frames) file.append(bytes);

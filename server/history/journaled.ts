@@ -136,6 +136,19 @@ export class JournaledHistory implements History {
     return this.#store.isKept(place);
   }
 
+  /**
+   * Does what can be done before the first line, so that this one is kept as fast as any: makes the file, and looks after the
+   * folder for the first time. What fails here fails again with the first line, and is told then.
+   */
+  prepare(): void {
+    try {
+      this.#journal.prepare();
+      this.#checkFolder();
+    } catch {
+      // The disk may be full at the start and not when somebody says something.
+    }
+  }
+
   /** As {@linkcode History.append}. */
   append(frames: readonly Uint8Array[], receipts: readonly Receipt[] = []): void {
     try {

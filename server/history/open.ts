@@ -116,6 +116,7 @@ export function openHistory(options: OpenOptions): History {
     if (unkept || why !== undefined || history.damages > 0) store.raiseFloor(now);
     lock.note({ unkept: false, damaged: false });
     lock.guard(path);
+    history.prepare();
     return history;
   } catch (error) {
     db?.close();
