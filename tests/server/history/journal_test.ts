@@ -77,6 +77,44 @@ test("What was appended is there after the hub was killed, filed or not, once an
   history.close();
 });
 
+test("The file for the first line is there before it, and none piles up where hubs are killed that nobody has talked on", (folder) => {
+  const history = folder.open();
+  assertEquals(journals(folder), ["journal-1"]);
+  let left = killed(folder);
+  for (let number = 2; number < 5; number++) {
+    const next = left.open();
+    assertEquals(journals(left), [`journal-${number}`]);
+    const other = killed(left);
+    next.close();
+    assertEquals([journals(left), left.reports], [[], []]);
+    left[Symbol.dispose]();
+    left = other;
+  }
+  const last = left.open();
+  say(last, "a");
+  assertEquals([lines(last), journals(left)], [["1 a"], ["journal-5"]]);
+  last.close();
+  left[Symbol.dispose]();
+  history.close();
+  assertEquals(journals(folder), []);
+});
+
+test("Where that file cannot be made, the hub starts, and the first line has it tried again", (folder) => {
+  const files = new FolderJournal(folder.path);
+  const open = files.open.bind(files);
+  let full = true;
+  files.open = (number, make) => {
+    if (full) throw new Error("no space left");
+    return open(number, make);
+  };
+  const history = folder.open({ journal: files });
+  assertThrows(() => history.append([frame(1, "a")]), StorageError, "no space left");
+  full = false;
+  history.append([frame(1, "b")]);
+  assertEquals([lines(history), journals(folder)], [["1 b"], ["journal-1"]]);
+  history.close();
+});
+
 test("Half a frame at the end is passed over in silence, as nobody has seen it", (folder) => {
   const history = folder.open();
   say(history, "a", "b");
