@@ -265,7 +265,7 @@ export const MAX_SLEEPING_ROOMS = 10_000;
  * that the engine knows it; in the last one it compiles, which the end of a conversation would undo. After so many bursts
  * it compiles nothing more.
  */
-export const REHEARSAL_BURSTS = [25, 25, 550];
+export const REHEARSAL_BURSTS: readonly number[] = [25, 25, 550];
 
 /** How long the rehearsal may take on a slow machine, in milliseconds. */
 export const REHEARSAL_MS = 400;

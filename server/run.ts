@@ -112,10 +112,11 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     });
     return 1;
   }
+  const limits = limitsOf(settings);
   try {
     const { host, port, maxConnections } = settings;
     hub = startHub(
-      { host, port, maxConnections, ...limitsOf(settings), motd, gate, history, tls, reserves: true },
+      { host, port, maxConnections, ...limits, motd, gate, history, tls, reserves: true },
       log,
     );
   } catch (error) {
@@ -194,8 +195,8 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal(`cannot ${how} where it listens: {reason}`, { reason: reasonOf(error) });
     return 1;
   }
-  const { limits, rate } = limitsOf(settings);
-  rehearse(getLogger("rehearsal"), { kept: history !== undefined, rated: rate !== undefined, limits })
+  const like = { kept: history !== undefined, rated: limits.rate !== undefined, limits: limits.limits };
+  rehearse(getLogger("rehearsal"), like)
     .catch((error) => log.debug("no rehearsal: {error}", { error }));
   const signal = await stopping;
   log.info("{signal}: going down", { signal });
@@ -215,6 +216,7 @@ function findHistory(settings: Settings, resident: Resident | undefined, log: Lo
     keep: parseKeep(keep)!,
     now: systemClock.wall(),
     host: Deno.hostname(),
+    // The very function that the rehearsal hands in: another one would undo what the engine has compiled.
     elapsed: systemClock.elapsed,
     report: (text) => log.error("{text}", { text }),
   });

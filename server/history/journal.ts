@@ -8,7 +8,7 @@
  * as the lines themselves, so that nothing is filed twice or left out.
  *
  * Rules: what `append` returned from is whole; where it throws, nothing of it is there. No file is appended to that another
- * process wrote: its end may be half a frame.
+ * process wrote: its end may be half a frame. No file is removed that another process has put in the place of ours.
  *
  * @module
  */
@@ -73,7 +73,7 @@ export interface JournalFiles {
    */
   open(file: number, make: boolean): JournalFile;
   /**
-   * Removes one.
+   * Removes one that was opened here, unless another one has taken its place.
    *
    * @param file its number
    */
@@ -109,8 +109,14 @@ export class Journal {
     this.#number = least - 1;
     for (const number of files.list()) {
       const file = files.open(number, false);
-      this.#closed.set(number, file.size);
+      const { size } = file;
       file.close();
+      if (size === 0) {
+        // Of a hub that was killed before anybody said something: there is nothing to file, and its number is free.
+        files.remove(number);
+        continue;
+      }
+      this.#closed.set(number, size);
       this.#number = Math.max(this.#number, number);
     }
     this.#number++;
@@ -276,6 +282,8 @@ export class FolderJournal implements JournalFiles {
   /** As {@linkcode JournalFiles.lasting}. */
   readonly lasting = true;
   readonly #folder: string;
+  /** The numbers on the disk of those that were opened. */
+  readonly #inodes = new Map<number, number | null>();
 
   /**
    * Looks into a folder.
@@ -298,17 +306,24 @@ export class FolderJournal implements JournalFiles {
   /** As {@linkcode JournalFiles.open}. */
   open(number: number, make: boolean): JournalFile {
     const how = make ? { append: true, createNew: true, mode: FILE_MODE } : {};
-    return new DiskFile(Deno.openSync(this.#path(number), { read: true, ...how }));
+    const file = new DiskFile(Deno.openSync(this.#path(number), { read: true, ...how }));
+    this.#inodes.set(number, file.inode);
+    return file;
   }
 
   /** As {@linkcode JournalFiles.remove}. */
   remove(number: number): void {
+    const path = this.#path(number);
+    const inode = this.#inodes.get(number);
     try {
-      Deno.removeSync(this.#path(number));
+      // The folder may have been moved away, and another hub begun in a new one under its name.
+      if (Deno.lstatSync(path).ino !== inode) return;
+      Deno.removeSync(path);
     } catch (error) {
       // With its folder it is gone already.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
+    this.#inodes.delete(number);
   }
 
   /** As {@linkcode JournalFiles.setAside}. */
@@ -325,11 +340,14 @@ export class FolderJournal implements JournalFiles {
 
 class DiskFile implements JournalFile {
   readonly #file: Deno.FsFile;
+  readonly inode: number | null;
   size: number;
 
   constructor(file: Deno.FsFile) {
     this.#file = file;
-    this.size = file.statSync().size;
+    const { ino, size } = file.statSync();
+    this.inode = ino;
+    this.size = size;
   }
 
   append(bytes: Uint8Array): void {

@@ -138,7 +138,7 @@ export class JournaledHistory implements History {
 
   /**
    * Does what can be done before the first line, so that this one is kept as fast as any: makes the file, and looks after the
-   * folder for the first time. What fails here fails again with the first line, and is told then.
+   * folder for the first time. What fails here is tried again with the first line, and told if it fails then.
    */
   prepare(): void {
     try {
