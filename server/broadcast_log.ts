@@ -4,8 +4,13 @@
  * Strategy: frames are encoded straight into the log, so that they cost the same for ten readers and for ten thousand,
  * and a burst of them together, when somebody first asks what there is; a reader takes everything from its cursor to the
  * end as one slice, without a copy. The log is a chain of segments that are only ever appended to, so a slice stays good
- * while the log grows. A cursor holds its segment and a segment
- * its successor: what no reader needs any more is held by nobody, and the garbage collector drops it.
+ * while the log grows.
+ *
+ * A busy room fills hundreds of segments a second. Each counts the cursors in it, and the oldest ones in which there is
+ * none are used again, by any log: to give that memory back and to take it again cost a fifth of a long flood to ten.
+ *
+ * Rules: a reader is done with a slice when it takes the next one, so its cursor stays in the segment until then; a
+ * cursor that leaves does so in the middle of that, and the segments it leaves are never used again.
  *
  * @module
  */
@@ -17,21 +22,53 @@ import {
   maxPlainFrameBytes,
   type PlainLine,
 } from "../protocol/mod.ts";
-import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from "./limits.ts";
+import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS, MIN_SEGMENT_BYTES } from "./limits.ts";
 
 class Segment {
   readonly bytes: Uint8Array;
   /** How many bytes of it are written. */
   length = 0;
   next: Segment | undefined;
+  /** How many cursors are in it. */
+  cursors = 0;
+  /** Whether slices of it may be held when no cursor is in it any more. */
+  handedOut = false;
 
   constructor(size: number) {
     this.bytes = new Uint8Array(size);
   }
 }
 
+const NONE = new Uint8Array(0);
+
+/** Segments of the greatest size in which nobody reads any more, for any log. */
+const spare = { first: undefined as Segment | undefined, count: 0 };
+
+/** Puts a segment that no log needs any more to the spare ones, where it may be used again and is wanted. */
+function spareSegment(segment: Segment): void {
+  segment.next = undefined;
+  const { bytes, handedOut } = segment;
+  if (handedOut || bytes.length !== MAX_SEGMENT_BYTES || spare.count === MAX_SPARE_SEGMENTS) return;
+  segment.length = 0;
+  segment.next = spare.first;
+  spare.first = segment;
+  spare.count++;
+}
+
+/** Gives a spare segment, or one of the size that is wanted where there is none. */
+function newSegment(size: number): Segment {
+  const segment = spare.first;
+  if (segment === undefined || size > MAX_SEGMENT_BYTES) return new Segment(size);
+  spare.first = segment.next;
+  spare.count--;
+  segment.next = undefined;
+  return segment;
+}
+
 /** An append-only log of frames. */
 export class BroadcastLog {
+  /** The oldest that a cursor is in, or the last. */
+  #first: Segment;
   #last: Segment;
   #end = 0;
   /** What was appended and is not encoded yet, and the memory that it takes at most. */
@@ -44,7 +81,7 @@ export class BroadcastLog {
    * @param bytes how large its first piece is
    */
   constructor(bytes: number = MIN_SEGMENT_BYTES) {
-    this.#last = new Segment(bytes);
+    this.#first = this.#last = new Segment(bytes);
   }
 
   /** How many bytes were ever appended. */
@@ -94,7 +131,16 @@ export class BroadcastLog {
    */
   cursor(): LogCursor {
     if (this.#waitingBytes > 0) this.#encode();
-    return new LogCursor(this, this.#last, this.#last.length);
+    return new LogCursor(this, this.#last);
+  }
+
+  /** Lets go of segments in which no cursor is. For cursors alone, when they have gone out of one. */
+  prune(): void {
+    while (this.#first.cursors === 0 && this.#first.next !== undefined) {
+      const segment = this.#first;
+      this.#first = this.#first.next;
+      spareSegment(segment);
+    }
   }
 
   #encode(): void {
@@ -114,14 +160,17 @@ export class BroadcastLog {
   #segmentFor(room: number): Segment {
     const { bytes, length } = this.#last;
     if (bytes.length - length >= room) return this.#last;
-    return new Segment(Math.max(room, Math.min(2 * bytes.length, MAX_SEGMENT_BYTES)));
+    const size = Math.max(room, Math.min(2 * bytes.length, MAX_SEGMENT_BYTES));
+    return newSegment(size);
   }
 
   /** Takes note of what was written into a segment that `segmentFor` gave. */
   #grow(segment: Segment, written: number): void {
-    if (segment !== this.#last) this.#last = this.#last.next = segment;
     segment.length += written;
     this.#end += written;
+    if (segment === this.#last) return;
+    this.#last = this.#last.next = segment;
+    this.prune();
   }
 }
 
@@ -136,14 +185,14 @@ export class LogCursor {
    * Made by {@linkcode BroadcastLog.cursor} alone.
    *
    * @param log the log to read
-   * @param segment its last segment
-   * @param offset where in the segment to begin
+   * @param segment its last segment, at whose end to begin
    */
-  constructor(log: BroadcastLog, segment: Segment, offset: number) {
+  constructor(log: BroadcastLog, segment: Segment) {
     this.#log = log;
     this.#segment = segment;
-    this.#offset = offset;
+    this.#offset = segment.length;
     this.#position = log.end;
+    segment.cursors++;
   }
 
   /** How many bytes of the log this reader has not taken. */
@@ -154,17 +203,45 @@ export class LogCursor {
   /**
    * Takes what is next, whole frames, and moves on.
    *
-   * @returns as many bytes as lie in one piece; none when the reader has taken everything. They must not be changed.
+   * @returns as many bytes as lie in one piece; none when the reader has taken everything. They must not be changed, and
+   * are good until this reader takes what comes next.
    */
   take(): Uint8Array {
-    if (this.#offset === this.#segment.length && this.#segment.next !== undefined) {
-      this.#segment = this.#segment.next;
+    if (this.lagBytes === 0) return NONE;
+    const segment = this.#segment;
+    if (this.#offset === segment.length && segment.next !== undefined) {
+      this.#segment = segment.next;
+      this.#segment.cursors++;
       this.#offset = 0;
+      segment.cursors--;
+      this.#log.prune();
     }
     const { bytes, length } = this.#segment;
     const slice = bytes.subarray(this.#offset, length);
     this.#offset = length;
     this.#position += slice.length;
     return slice;
+  }
+
+  /**
+   * Takes all that is left. It stays good, and so does what was taken before it.
+   *
+   * @returns whole frames, in pieces
+   */
+  takeRest(): Uint8Array[] {
+    const slices: Uint8Array[] = [];
+    this.#segment.handedOut = true;
+    while (this.lagBytes > 0) {
+      slices.push(this.take());
+      this.#segment.handedOut = true;
+    }
+    return slices;
+  }
+
+  /** Leaves the log; what was taken last stays good. To be called once, and nothing after it. */
+  leave(): void {
+    this.#segment.handedOut = true;
+    this.#segment.cursors--;
+    this.#log.prune();
   }
 }

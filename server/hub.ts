@@ -718,7 +718,7 @@ export class Hub {
     this.#ports.spoken(room, bytes);
   }
 
-  /** Takes what the members of rooms were shown since this was called last. */
+  /** Takes what the members of rooms were shown since this was called last; it is good until more is said. */
   #shown(): Uint8Array[] {
     const frames: Uint8Array[] = [];
     for (const { keeper } of this.#grown) {

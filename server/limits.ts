@@ -59,6 +59,9 @@ export const MIN_SEGMENT_BYTES = 16 * 1024;
 /** The largest piece of a room's log, in bytes, and so of one write: longer writes gain nothing on loopback. */
 export const MAX_SEGMENT_BYTES = 256 * 1024;
 
+/** How many of these are kept to be used again in any room: more than a flood to ten has under way, and 2 MiB. */
+export const MAX_SPARE_SEGMENTS = 8;
+
 /**
  * How many bytes may be said between two rounds of flushing before nobody's requests are read any further. Small
  * rounds keep the readers busy while the hub works on what comes next, large ones cost fewer writes: to ten readers 128 KiB
@@ -261,9 +264,9 @@ export const STORAGE_RETRY_MS = 2000;
 export const MAX_SLEEPING_ROOMS = 10_000;
 
 /**
- * How many bursts of lines are said in each conversation of a rehearsal: in the first ones all happens that ever happens, so
- * that the engine knows it; in the last one it compiles, which the end of a conversation would undo. After so many bursts
- * it compiles nothing more.
+ * How many bursts of lines are said in each conversation of a rehearsal: in the first ones all happens that ever happens, a
+ * flood too, so that the engine knows it; in the last one it compiles, which the end of a conversation would undo, and
+ * which takes longer once there was a flood in it. After so many bursts it compiles nothing more.
  */
 export const REHEARSAL_BURSTS: readonly number[] = [25, 25, 550];
 

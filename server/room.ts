@@ -56,7 +56,10 @@ export class Room {
    */
   remove(session: Session): void {
     this.members.delete(session);
-    session.memberships = session.memberships.filter((membership) => membership.room !== this);
+    session.memberships = session.memberships.filter(({ room, cursor }) => {
+      if (room === this) cursor.leave();
+      return room !== this;
+    });
   }
 }
 

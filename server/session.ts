@@ -119,7 +119,7 @@ export class Session {
    */
   keepUnread(room: Room): void {
     const cursor = this.memberships.find((membership) => membership.room === room)?.cursor;
-    while (cursor !== undefined && cursor.lagBytes > 0) this.outbox.pushFrames(cursor.take());
+    for (const frames of cursor?.takeRest() ?? []) this.outbox.pushFrames(frames);
   }
 
   /**

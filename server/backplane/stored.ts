@@ -30,7 +30,7 @@ export interface StoredPorts {
   acknowledge: Acknowledge;
   /** The time of day, in milliseconds since 1970. */
   now(): number;
-  /** Gives what the members of rooms were shown since this was asked last, as frames. */
+  /** Gives what the members of rooms were shown since this was asked last, as frames that are good until more is said. */
   shown(): Uint8Array[];
   /** Lines were kept. */
   kept(): void;

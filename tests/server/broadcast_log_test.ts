@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Code, encodeFrame, MAX_BODY_BYTES, PlainText, serialize } from "../../protocol/mod.ts";
 import { BroadcastLog, type LogCursor } from "../../server/broadcast_log.ts";
-import { MAX_SEGMENT_BYTES } from "../../server/limits.ts";
+import { MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS } from "../../server/limits.ts";
 import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
@@ -115,4 +115,109 @@ test("Log takes a frame of the greatest length, and none beyond", () => {
   assertEquals(takeAll(cursor), encodeFrame(json));
   assertThrows(() => log.append(`"${"x".repeat(MAX_BODY_BYTES)}"`), RangeError);
   assertEquals([takeAll(cursor).length, cursor.lagBytes], [0, 0]);
+});
+
+/** Whether two are the same; some hundred kilobytes, of which a difference would say nothing. */
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, i) => byte === other[i]);
+}
+
+test("Logs use segments again only when nobody holds a slice of them, whoever reads, leaves and takes the rest with it", () => {
+  interface Reader {
+    room: number;
+    cursor: LogCursor;
+    /** What was said since it came, and what it has taken of that. */
+    said: Uint8Array[];
+    taken: Uint8Array[];
+    /** The slices that it may still hold. */
+    held: Uint8Array[];
+  }
+  const nat = fc.nat(7);
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ what: fc.constant("say"), which: nat }) },
+    { weight: 1, arbitrary: fc.record({ what: fc.constant("come"), which: nat }) },
+    { weight: 9, arbitrary: fc.record({ what: fc.constant("take"), which: nat }) },
+    { weight: 1, arbitrary: fc.record({ what: fc.constant("leave"), which: nat }) },
+    { weight: 1, arbitrary: fc.record({ what: fc.constant("leave with the rest"), which: nat }) },
+  );
+  let number = 0;
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 60, maxLength: 150 }), (steps) => {
+      // Two rooms, which use each other's segments.
+      const logs = [new BroadcastLog(), new BroadcastLog()];
+      const readers: Reader[] = [];
+      /** Slices that stay good for ever. */
+      const kept: Uint8Array[] = [];
+      const copies = new Map<Uint8Array, Uint8Array>();
+      const hold = (slice: Uint8Array) => copies.set(slice, slice.slice()) && slice;
+      const come = (room: number) =>
+        readers.push({ room, cursor: logs[room]!.cursor(), said: [], taken: [], held: [] });
+      const check = (slices: Uint8Array[]) => {
+        for (const slice of slices) assert(isSame(slice, copies.get(slice)!), "a slice has changed");
+      };
+      for (const room of [0, 1, 0]) come(room);
+      for (const { what, which } of steps) {
+        const reader = readers[which % readers.length];
+        if (what === "come") come(which % 2);
+        else if (what === "say") {
+          for (let i = 0; i < 8; i++) {
+            const json = JSON.stringify({ text: String(number++).repeat(2000) });
+            logs[which % 2]!.append(json);
+            for (const { room, said } of readers) if (room === which % 2) said.push(encodeFrame(json));
+          }
+        } else if (reader === undefined) come(0);
+        else {
+          check(reader.held);
+          if (what === "take") {
+            reader.held = [hold(reader.cursor.take())];
+            reader.taken.push(...reader.held.map((slice) => slice.slice()));
+          } else {
+            if (what === "leave with the rest") {
+              const rest = reader.cursor.takeRest().map(hold);
+              assert(isSame(join([...reader.taken, ...rest]), join(reader.said)), "not what was said");
+              reader.held.push(...rest);
+            }
+            reader.cursor.leave();
+            kept.push(...reader.held);
+            readers.splice(readers.indexOf(reader), 1);
+          }
+        }
+      }
+      for (const { cursor, said, taken, held } of readers) {
+        check(held);
+        assert(isSame(join([...taken, takeAll(cursor)]), join(said)), "not what was said");
+        cursor.leave();
+      }
+      check(kept);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("A log whose readers keep up goes round in few segments; one that is far behind holds those that it has yet to read", () => {
+  const log = new BroadcastLog(MAX_SEGMENT_BYTES);
+  const [quick, slow] = [log.cursor(), log.cursor()];
+  const json = JSON.stringify({ text: "x".repeat(8000) });
+  const segmentsOf = (cursor: LogCursor) => {
+    const segments = new Set<ArrayBufferLike>();
+    for (let slice = cursor.take(); slice.length > 0; slice = cursor.take()) segments.add(slice.buffer);
+    return segments;
+  };
+  const say = (segments: number, reader?: LogCursor) => {
+    const all = new Set<ArrayBufferLike>();
+    for (let bytes = 0; bytes < segments * MAX_SEGMENT_BYTES; bytes += json.length) {
+      log.append(json);
+      if (reader !== undefined) { for (const segment of segmentsOf(reader)) all.add(segment); }
+    }
+    return all;
+  };
+  const behind = say(3 * MAX_SPARE_SEGMENTS, quick);
+  assert(behind.size >= 3 * MAX_SPARE_SEGMENTS);
+  assertEquals(segmentsOf(slow), behind);
+  // As many as are kept, and the one that is written to.
+  const again = say(3 * MAX_SPARE_SEGMENTS, quick);
+  slow.leave();
+  assert(again.size >= 3 * MAX_SPARE_SEGMENTS);
+  const after = say(3 * MAX_SPARE_SEGMENTS, quick);
+  assert(after.size <= MAX_SPARE_SEGMENTS + 1, `${after.size} segments`);
 });
