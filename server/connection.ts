@@ -3,7 +3,8 @@
  * the stream is known here and nowhere else on the hub.
  *
  * Strategy: thousands are connected and say nothing, so nothing waits with them but one read into a small buffer: no
- * async function, promise or decoder of ours. Only what a read brings is served by one.
+ * async function, promise or decoder of ours. What a read brings is carried out at once, without a promise either, and
+ * by an async function only where there is something to wait for.
  *
  * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
  * the hub is congested, so that whoever asks for more than the wire can carry waits by himself, nor from who speaks while
@@ -303,7 +304,8 @@ export class Connection implements Outlet {
   readonly #heard = (count: number | null): void => {
     this.#reading = false;
     if (count === null) this.#part().then(() => this.#finish("left"), this.#broken);
-    else this.#serve(count).then((open) => open ? this.#listen() : this.#finish("left"), this.#broken);
+    else if (this.session.over) this.#listen();
+    else this.#serve(count);
   };
 
   readonly #broken = (error: unknown): void => this.#finish(describe(error));
@@ -318,55 +320,91 @@ export class Connection implements Outlet {
     this.#ended(this, this.#whyClosed ?? reason);
   }
 
+  /** Carries out what a read brought, and listens again; what comes after the session is over is thrown away. */
+  #serve(count: number): void {
+    try {
+      const { hub, clock } = this.#ports;
+      hub.heard(this.session);
+      hub.counters.read(count);
+      const decoder = this.#decoder ??= new BodyDecoder();
+      decoder.push(this.#buffer.subarray(0, count));
+      const plain: PlainAsked = { message: { code: Code.Say, message: new PlainText() }, error: undefined };
+      const read: Read = { count, decoder, plain, held: undefined };
+      this.#speaking = false;
+      this.#busySince = clock.elapsed();
+      // Nearly always all is carried out at once, and there is nothing to wait for.
+      const wait = ++this.#readsThisTurn > MAX_TURN_READS ? this.#nextTurn() : this.#carryOutAll(read);
+      if (wait === undefined) this.#served(read);
+      else this.#serveAfter(wait, read).catch(this.#broken);
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  async #serveAfter(first: Promise<unknown>, read: Read): Promise<void> {
+    let wait: Promise<unknown> | undefined = first;
+    while (wait !== undefined) {
+      await wait;
+      wait = this.#obstacle() ?? this.#carryOutAll(read);
+    }
+    this.#served(read);
+  }
+
+  /** What keeps this connection from being served any further for now, if anything does. */
+  #obstacle(): Promise<unknown> | undefined {
+    const { flusher } = this.#ports;
+    if (this.#closed) return undefined;
+    if (flusher.congested) return flusher.nextRound();
+    return this.session.busy ?? (this.session.outbox.full ? this.#woken() : undefined);
+  }
+
   /**
-   * Carries out what a read brought; what comes after the session is over is thrown away.
+   * Carries out what a read brought until there is something to wait for. No async function: the engine compiles those
+   * late, and this is what every line goes through.
    *
-   * @returns whether there may be more to read
+   * @returns what to wait for before this is to be called again; nothing when all is carried out
    */
-  async #serve(count: number): Promise<boolean> {
-    const { clock, flusher } = this.#ports;
-    if (++this.#readsThisTurn > MAX_TURN_READS) await this.#nextTurn();
-    if (this.session.over) return true;
-    const decoder = this.#decoder ??= new BodyDecoder();
-    decoder.push(this.#buffer.subarray(0, count));
-    this.#speaking = false;
-    this.#ports.hub.heard(this.session);
-    this.#ports.hub.counters.read(count);
-    this.#busySince = clock.elapsed();
-    const plain: PlainAsked = { message: { code: Code.Say, message: new PlainText() }, error: undefined };
-    for (
-      let asked = this.#nextRequest(decoder, plain);
-      asked !== undefined;
-      asked = this.#nextRequest(decoder, plain)
-    ) {
+  #carryOutAll(read: Read): Promise<unknown> | undefined {
+    for (let asked = this.#next(read); asked !== undefined; asked = this.#next(read)) {
       this.#frameSince = undefined;
-      if (this.#limiter !== undefined) {
+      if (read.held !== undefined) read.held = undefined;
+      else if (this.#limiter !== undefined) {
         const waitMs = this.#limiter.spend(costOf(asked.message), this.#busySince);
-        if (waitMs > 0) await this.#pause(waitMs, this.#limiter.waits === 1 || waitMs >= PACE_TOLD_MS);
-        if (this.#closed) return false;
+        if (waitMs > 0) {
+          read.held = asked;
+          return this.#pause(waitMs, this.#limiter.waits === 1 || waitMs >= PACE_TOLD_MS);
+        }
       }
       this.#carryOut(asked);
       // Asking for the time costs a tenth of what a line does, so only now and then.
       if (++this.#requests % 16 === 0) {
-        if (this.#busyMs + clock.elapsed() - this.#busySince > MAX_TURN_MS) await this.#nextTurn();
-        if (this.#speaking && this.#isFarBehind) await this.#taken();
+        if (this.#countTime() > MAX_TURN_MS) return this.#nextTurn();
+        if (this.#speaking && this.#isFarBehind) return this.#taken();
       }
-      while (flusher.congested && !this.#closed) await flusher.nextRound();
-      while (this.session.busy !== undefined && !this.#closed) await this.session.busy;
-      while (this.session.outbox.full) {
-        // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
-        if (this.#closed) return false;
-        await this.#woken();
-      }
+      const obstacle = this.#obstacle();
+      if (obstacle !== undefined) return obstacle;
     }
-    this.#busyMs += clock.elapsed() - this.#busySince;
-    if (this.#speaking && this.#isFarBehind) await this.#taken();
+    return this.#speaking && this.#isFarBehind ? this.#taken() : undefined;
+  }
+
+  /** Counts the time for which it is served; gives how long it has been since the others had a turn, in milliseconds. */
+  #countTime(): number {
+    const now = this.#ports.clock.elapsed();
+    this.#busyMs += now - this.#busySince;
+    this.#busySince = now;
+    return this.#busyMs;
+  }
+
+  /** Listens again, all of a read being carried out. */
+  #served({ count, decoder }: Read): void {
+    if (this.#closed) return this.#finish("left");
+    this.#countTime();
     // Only from now on it is the client whom the rest of a frame waits for.
-    if (decoder.pendingBytes > 0) this.#frameSince ??= clock.elapsed();
+    if (decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
     else this.#decoder = undefined;
     const size = fittingSize(this.#buffer.length, count, mostReadBytes(this.#ports.rate));
     if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
-    return true;
+    this.#listen();
   }
 
   /**
@@ -378,6 +416,7 @@ export class Connection implements Outlet {
     while (excess > 0 && this.#isFarBehind && !this.#closed && !this.session.over) {
       excess -= await this.#woken();
     }
+    this.#speaking = false;
   }
 
   /** Someone who sends and closes its sending side at once is still told how it went, or why its session is over. */
@@ -388,9 +427,12 @@ export class Connection implements Outlet {
     cancel();
   }
 
-  /** Takes the next whole request, if there is one, a plain one into `plain`; a fault of the framing ends the session. */
-  #nextRequest(decoder: BodyDecoder, plain: PlainAsked): Asked | undefined {
+  /** Takes the next whole request, if there is one; a fault of the framing ends the session. */
+  #next({ decoder, plain, held }: Read): Asked | undefined {
     if (this.session.over) return undefined;
+    // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
+    if (this.#closed && (held !== undefined || this.session.outbox.full)) return undefined;
+    if (held !== undefined) return held;
     try {
       if (!decoder.advance()) return undefined;
       if (decoder.isPlainSay(plain.message.message)) return plain;
@@ -471,6 +513,18 @@ interface Asked {
 /** A plain line as it came; the same object for all of a read. */
 interface PlainAsked extends Asked {
   message: PlainSay;
+}
+
+/** What a read brought, as long as it is carried out. */
+interface Read {
+  /** How many bytes it had. */
+  count: number;
+  /** Holds what is left of it. */
+  decoder: BodyDecoder;
+  /** What its plain lines are put into. */
+  plain: PlainAsked;
+  /** What was asked for faster than it may be, and waits. */
+  held: Asked | undefined;
 }
 
 const UNKNOWN: Asked = { message: undefined, error: undefined };
