@@ -35,6 +35,11 @@ const BURSTS = Array.from({ length: 4 }, (_, i) => {
   return joined(lines.map((line) => encodeFrame(write(line))));
 });
 
+/** So much at once that the hub stops reading until it is told to everyone, which takes reads of their greatest size. */
+const FLOOD = joined(Array.from({ length: 96 }, (_, i) => BURSTS[i % BURSTS.length]!));
+/** After how many bursts of a conversation that comes, once. */
+const BURSTS_BEFORE_FLOOD = 12;
+
 /** How the real hub is: what differs would have the engine throw away what it has compiled. */
 export interface RehearsalOptions {
   /** Whether what is said is kept; here it is, in memory. */
@@ -54,13 +59,25 @@ export interface RehearsalOptions {
  */
 export async function rehearse(log: Logger, like: RehearsalOptions = {}): Promise<void> {
   const end = systemClock.elapsed() + REHEARSAL_MS;
-  for (const bursts of REHEARSAL_BURSTS) {
-    if (systemClock.elapsed() < end) await play(log, bursts, end, like);
+  const last = REHEARSAL_BURSTS.length - 1;
+  for (const [i, bursts] of REHEARSAL_BURSTS.entries()) {
+    if (systemClock.elapsed() < end) await play(log, { bursts, floods: i < last }, end, like);
   }
 }
 
+/** What is said in a conversation: how many bursts, and whether somebody floods it once. */
+interface Script {
+  bursts: number;
+  floods: boolean;
+}
+
 /** One conversation, from the start of its hub to the end. */
-async function play(log: Logger, bursts: number, end: number, like: RehearsalOptions): Promise<void> {
+async function play(
+  log: Logger,
+  { bursts, floods }: Script,
+  end: number,
+  like: RehearsalOptions,
+): Promise<void> {
   const { kept = false, rated = false, limits } = like;
   const history = kept ? openInMemory(systemClock.elapsed) : undefined;
   const hub = startHub({
@@ -83,6 +100,8 @@ async function play(log: Logger, bursts: number, end: number, like: RehearsalOpt
     await send(other, frames([{ code: Code.Hello, client: "rehearsal" }]));
     for (let i = 0; i < bursts && systemClock.elapsed() < end; i++) {
       await send(speaker, BURSTS[i % BURSTS.length]!);
+      // By one that takes all the time: what it says comes back to it.
+      if (floods && i === BURSTS_BEFORE_FLOOD) await send(other, FLOOD);
       if (i % BURSTS_A_SCENE === 0) {
         const ref = String(i);
         await send(
