@@ -22,7 +22,7 @@ import {
   maxPlainFrameBytes,
   type PlainLine,
 } from "../protocol/mod.ts";
-import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS, MIN_SEGMENT_BYTES } from "./limits.ts";
+import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS } from "./limits.ts";
 
 class Segment {
   readonly bytes: Uint8Array;
@@ -55,10 +55,10 @@ function spareSegment(segment: Segment): void {
   spare.count++;
 }
 
-/** Gives a spare segment, or one of the size that is wanted where there is none. */
+/** Gives a spare segment where one of that size is wanted; a room that needs less is not to hold more. */
 function newSegment(size: number): Segment {
   const segment = spare.first;
-  if (segment === undefined || size > MAX_SEGMENT_BYTES) return new Segment(size);
+  if (segment === undefined || size !== MAX_SEGMENT_BYTES) return new Segment(size);
   spare.first = segment.next;
   spare.count--;
   segment.next = undefined;
@@ -80,14 +80,19 @@ export class BroadcastLog {
    *
    * @param bytes how large its first piece is
    */
-  constructor(bytes: number = MIN_SEGMENT_BYTES) {
-    this.#first = this.#last = new Segment(bytes);
+  constructor(bytes: number = MAX_SEGMENT_BYTES) {
+    this.#first = this.#last = newSegment(bytes);
   }
 
   /** How many bytes were ever appended. */
   get end(): number {
-    if (this.#waitingBytes > 0) this.#encode();
+    this.encode();
     return this.#end;
+  }
+
+  /** Encodes what was appended and is not encoded yet, which may need a segment; all that asks what there is does it too. */
+  encode(): void {
+    if (this.#waitingBytes > 0) this.#encode();
   }
 
   /**
@@ -101,7 +106,7 @@ export class BroadcastLog {
     // Only a long one could be too long, which is to be known now and must not take others with it.
     const most = maxFrameBytes(json);
     if (most > MAX_BODY_BYTES || this.#waitingBytes + most > MAX_ROUND_BYTES) {
-      if (this.#waitingBytes > 0) this.#encode();
+      this.encode();
       this.#add([json], most);
     } else {
       this.#waiting.push(json);
@@ -117,7 +122,7 @@ export class BroadcastLog {
    * @returns how many bytes it takes
    */
   appendPlain(line: PlainLine): number {
-    if (this.#waitingBytes > 0) this.#encode();
+    this.encode();
     const segment = this.#segmentFor(maxPlainFrameBytes(line));
     const written = encodePlainLineInto(line, segment.bytes, segment.length);
     this.#grow(segment, written);
@@ -130,7 +135,7 @@ export class BroadcastLog {
    * @returns a cursor at the end: its reader gets what is appended from now on
    */
   cursor(): LogCursor {
-    if (this.#waitingBytes > 0) this.#encode();
+    this.encode();
     return new LogCursor(this, this.#last);
   }
 
@@ -203,8 +208,8 @@ export class LogCursor {
   /**
    * Takes what is next, whole frames, and moves on.
    *
-   * @returns as many bytes as lie in one piece; none when the reader has taken everything. They must not be changed, and
-   * are good until this reader takes what comes next.
+   * @returns as many bytes as lie in one piece; none when the reader has taken everything. They must not be changed. They
+   * are good until this reader takes what comes next; after that, until anything is encoded in any log.
    */
   take(): Uint8Array {
     if (this.lagBytes === 0) return NONE;

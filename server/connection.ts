@@ -304,8 +304,8 @@ export class Connection implements Outlet {
   readonly #heard = (count: number | null): void => {
     this.#reading = false;
     if (count === null) this.#part().then(() => this.#finish("left"), this.#broken);
-    else if (this.session.over) this.#listen();
-    else this.#serve(count);
+    else if (++this.#readsThisTurn <= MAX_TURN_READS) this.#serve(count);
+    else this.#nextTurn().then(() => this.#serve(count));
   };
 
   readonly #broken = (error: unknown): void => this.#finish(describe(error));
@@ -322,23 +322,25 @@ export class Connection implements Outlet {
 
   /** Carries out what a read brought, and listens again; what comes after the session is over is thrown away. */
   #serve(count: number): void {
+    if (this.session.over) return this.#listen();
+    const decoder = this.#decoder ??= new BodyDecoder();
+    const plain: PlainAsked = { message: { code: Code.Say, message: new PlainText() }, error: undefined };
+    const read: Read = { count, decoder, plain, held: undefined };
+    let wait: Promise<unknown> | undefined;
     try {
       const { hub, clock } = this.#ports;
       hub.heard(this.session);
       hub.counters.read(count);
-      const decoder = this.#decoder ??= new BodyDecoder();
       decoder.push(this.#buffer.subarray(0, count));
-      const plain: PlainAsked = { message: { code: Code.Say, message: new PlainText() }, error: undefined };
-      const read: Read = { count, decoder, plain, held: undefined };
       this.#speaking = false;
       this.#busySince = clock.elapsed();
-      // Nearly always all is carried out at once, and there is nothing to wait for.
-      const wait = ++this.#readsThisTurn > MAX_TURN_READS ? this.#nextTurn() : this.#carryOutAll(read);
-      if (wait === undefined) this.#served(read);
-      else this.#serveAfter(wait, read).catch(this.#broken);
+      wait = this.#carryOutAll(read);
     } catch (error) {
-      this.#broken(error);
+      return this.#broken(error);
     }
+    // Nearly always all is carried out at once, and there is nothing to wait for.
+    if (wait === undefined) this.#served(read);
+    else this.#serveAfter(wait, read).then(() => this.#served(read), this.#broken);
   }
 
   async #serveAfter(first: Promise<unknown>, read: Read): Promise<void> {
@@ -347,7 +349,6 @@ export class Connection implements Outlet {
       await wait;
       wait = this.#obstacle() ?? this.#carryOutAll(read);
     }
-    this.#served(read);
   }
 
   /** What keeps this connection from being served any further for now, if anything does. */
@@ -378,7 +379,7 @@ export class Connection implements Outlet {
       this.#carryOut(asked);
       // Asking for the time costs a tenth of what a line does, so only now and then.
       if (++this.#requests % 16 === 0) {
-        if (this.#countTime() > MAX_TURN_MS) return this.#nextTurn();
+        if (this.#countTime() > MAX_TURN_MS) return this.#nextTurn().then(() => this.#taken());
         if (this.#speaking && this.#isFarBehind) return this.#taken();
       }
       const obstacle = this.#obstacle();
@@ -413,7 +414,7 @@ export class Connection implements Outlet {
    */
   async #taken(): Promise<void> {
     let excess = this.lagBytes - this.#authorLagBytes;
-    while (excess > 0 && this.#isFarBehind && !this.#closed && !this.session.over) {
+    while (this.#speaking && excess > 0 && this.#isFarBehind && !this.#closed && !this.session.over) {
       excess -= await this.#woken();
     }
     this.#speaking = false;
@@ -430,8 +431,9 @@ export class Connection implements Outlet {
   /** Takes the next whole request, if there is one; a fault of the framing ends the session. */
   #next({ decoder, plain, held }: Read): Asked | undefined {
     if (this.session.over) return undefined;
-    // Nobody takes these replies any more: what else was asked for would only keep the others waiting.
-    if (this.#closed && (held !== undefined || this.session.outbox.full)) return undefined;
+    // Nobody takes these replies any more: what else was asked for would only keep the others waiting. Nor does anything
+    // that might have to wait for its rate.
+    if (this.#closed && (this.#limiter !== undefined || this.session.outbox.full)) return undefined;
     if (held !== undefined) return held;
     try {
       if (!decoder.advance()) return undefined;

@@ -720,6 +720,8 @@ export class Hub {
 
   /** Takes what the members of rooms were shown since this was called last; it is good until more is said. */
   #shown(): Uint8Array[] {
+    // First of all: it may need a segment that a keeper has just gone out of.
+    for (const { log } of this.#grown) log.encode();
     const frames: Uint8Array[] = [];
     for (const { keeper } of this.#grown) {
       if (keeper === undefined) continue;

@@ -53,10 +53,10 @@ export const MAX_BACKLOGS = 16;
 /** How many bytes of replies may wait for a client before no more is read from it, so that they cannot pile up. */
 export const OUTBOX_PAUSE_BYTES = 64 * 1024;
 
-/** The first piece of a room's log, in bytes: enough for a quiet room, of which there may be thousands. */
-export const MIN_SEGMENT_BYTES = 16 * 1024;
-
-/** The largest piece of a room's log, in bytes, and so of one write: longer writes gain nothing on loopback. */
+/**
+ * The largest piece of a room's log, in bytes, and so of one write: longer writes gain nothing on loopback. Also the first of
+ * the room that everyone is in: only such ones are used again.
+ */
 export const MAX_SEGMENT_BYTES = 256 * 1024;
 
 /** How many of these are kept to be used again in any room: more than a flood to ten has under way, and 2 MiB. */

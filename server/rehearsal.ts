@@ -100,8 +100,9 @@ async function play(
     await send(other, frames([{ code: Code.Hello, client: "rehearsal" }]));
     for (let i = 0; i < bursts && systemClock.elapsed() < end; i++) {
       await send(speaker, BURSTS[i % BURSTS.length]!);
-      // By one that takes all the time: what it says comes back to it.
-      if (floods && i === BURSTS_BEFORE_FLOOD) await send(other, FLOOD);
+      if (floods && i === BURSTS_BEFORE_FLOOD) {
+        await Promise.all([send(other, FLOOD), take(speaker, FLOOD.length, buffer)]);
+      }
       if (i % BURSTS_A_SCENE === 0) {
         const ref = String(i);
         await send(
@@ -147,6 +148,11 @@ function joined(frames: Uint8Array[]): Uint8Array {
 
 async function send(guest: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
   for (let sent = 0; sent < bytes.length;) sent += await guest.write(bytes.subarray(sent));
+}
+
+/** Reads so many bytes, if so many come: what everyone is told of a line is longer than what was said. */
+async function take(guest: Deno.TcpConn, bytes: number, buffer: Uint8Array): Promise<void> {
+  for (let taken = 0; taken < bytes;) taken += await guest.read(buffer) ?? Infinity;
 }
 
 /** Reads until the guest is closed, here or there; never rejects. */

@@ -12,7 +12,7 @@ import { Hub } from "../../server/hub.ts";
 import { Keeper } from "../../server/keeper.ts";
 import { STORAGE_RETRY_MS } from "../../server/limits.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { Person, START } from "../helpers/conversation.ts";
+import { Conversation, Person, START } from "../helpers/conversation.ts";
 import { DataFolder } from "../helpers/history.ts";
 
 Deno.test("Damage that cannot be written down ends no hub", () => {
@@ -93,4 +93,40 @@ Deno.test("When the disk takes lines again, what waits in the journal is filed i
     "kept",
   ]);
   keeper.end();
+});
+
+Deno.test("What was said in a room that its last reader leaves is kept as it was, though its memory is used again", () => {
+  const long = "\u{8a9e}".repeat(1300);
+  // Where the pieces of the log end depends on how much was said before.
+  for (let before = 150; before <= 215; before += 5) {
+    using folder = new DataFolder();
+    let history = folder.open();
+    const chat = new Conversation(history);
+    const [ana, bo] = [chat.join("ana"), chat.join("bo")];
+    ana.says({ code: Code.Join, room: "alpha" });
+    bo.says({ code: Code.Join, room: "beta" });
+    const said = { alpha: 0, beta: 0 };
+    const say = (who: Person, room: "alpha" | "beta") =>
+      who.says({ code: Code.SayIn, room, message: `${said[room]++} ${long}` });
+    while (said.alpha < before) {
+      for (const [who, room] of [[ana, "alpha"], [bo, "beta"]] as const) {
+        say(who, room);
+        who.hears();
+      }
+    }
+    // All in one turn: as much as may be said in one, then she leaves, and something is said elsewhere.
+    for (let i = 0; i < 80; i++) say(ana, "alpha");
+    ana.leaves();
+    for (let i = 0; i < 25; i++) say(bo, "beta");
+    chat.hub.settle();
+    history.close();
+
+    history = folder.open();
+    for (const steps = history.caughtUp(); !steps.next().done;);
+    assertEquals([history.place("alpha").last, history.place("beta").last], [said.alpha, said.beta]);
+    const { lines } = history.page({ place: "alpha", limit: 500, bytes: 10_000_000 });
+    assert(lines.every(({ message }, i) => message === `${i} ${long}`));
+    assertEquals([lines.length, folder.reports], [said.alpha, []]);
+    history.close();
+  }
 });
