@@ -70,6 +70,7 @@ export class BroadcastLog {
   /** The oldest that a cursor is in, or the last. */
   #first: Segment;
   #last: Segment;
+  #nextBytes: number;
   #end = 0;
   /** What was appended and is not encoded yet, and the memory that it takes at most. */
   #waiting: string[] = [];
@@ -79,9 +80,11 @@ export class BroadcastLog {
    * Makes an empty one.
    *
    * @param bytes how large its first piece is
+   * @param nextBytes how large the second is at least; each after that is twice as large as the one before
    */
-  constructor(bytes: number = MAX_SEGMENT_BYTES) {
+  constructor(bytes: number = MAX_SEGMENT_BYTES, nextBytes: number = 2 * bytes) {
     this.#first = this.#last = newSegment(bytes);
+    this.#nextBytes = nextBytes;
   }
 
   /** How many bytes were ever appended. */
@@ -165,8 +168,7 @@ export class BroadcastLog {
   #segmentFor(room: number): Segment {
     const { bytes, length } = this.#last;
     if (bytes.length - length >= room) return this.#last;
-    const size = Math.max(room, Math.min(2 * bytes.length, MAX_SEGMENT_BYTES));
-    return newSegment(size);
+    return newSegment(Math.max(room, Math.min(this.#nextBytes, MAX_SEGMENT_BYTES)));
   }
 
   /** Takes note of what was written into a segment that `segmentFor` gave. */
@@ -175,6 +177,7 @@ export class BroadcastLog {
     this.#end += written;
     if (segment === this.#last) return;
     this.#last = this.#last.next = segment;
+    this.#nextBytes = 2 * segment.bytes.length;
     this.prune();
   }
 }

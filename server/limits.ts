@@ -54,9 +54,12 @@ export const MAX_BACKLOGS = 16;
 export const OUTBOX_PAUSE_BYTES = 64 * 1024;
 
 /**
- * The largest piece of a room's log, in bytes, and so of one write: longer writes gain nothing on loopback. Also the first of
- * the room that everyone is in: only such ones are used again.
+ * The first piece of the log of the room that everyone is in, in bytes. All that follow are as large as may be: those are
+ * used again, and the first lines find some that the rehearsal has used, which saves a millisecond of first touch.
  */
+export const MAIN_SEGMENT_BYTES = 16 * 1024;
+
+/** The largest piece of a room's log, in bytes, and so of one write: longer writes gain nothing on loopback. */
 export const MAX_SEGMENT_BYTES = 256 * 1024;
 
 /** How many of these are kept to be used again in any room: more than a flood to ten has under way, and 2 MiB. */

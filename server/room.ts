@@ -4,7 +4,7 @@
  * @module
  */
 import { BroadcastLog, type LogCursor } from "./broadcast_log.ts";
-import { MAX_SEGMENT_BYTES, SMALL_SEGMENT_BYTES } from "./limits.ts";
+import { MAIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, SMALL_SEGMENT_BYTES } from "./limits.ts";
 import type { Session } from "./session.ts";
 
 /** The room that everyone is in, and the only one that base clients see. */
@@ -33,7 +33,9 @@ export class Room {
   constructor(name: string, lastSequence: number, keeping = false) {
     this.name = name;
     this.lastSequence = lastSequence;
-    this.log = new BroadcastLog(name === MAIN_ROOM ? MAX_SEGMENT_BYTES : SMALL_SEGMENT_BYTES);
+    this.log = name === MAIN_ROOM
+      ? new BroadcastLog(MAIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES)
+      : new BroadcastLog(SMALL_SEGMENT_BYTES);
     if (keeping) this.keeper = this.log.cursor();
   }
 
