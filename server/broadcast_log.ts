@@ -70,6 +70,7 @@ export class BroadcastLog {
   /** The oldest that a cursor is in, or the last. */
   #first: Segment;
   #last: Segment;
+  /** How large the segment after it is to be, apart from the limit. */
   #nextBytes: number;
   #end = 0;
   /** What was appended and is not encoded yet, and the memory that it takes at most. */

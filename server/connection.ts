@@ -343,6 +343,7 @@ export class Connection implements Outlet {
     else this.#serveAfter(wait, read).then(() => this.#served(read), this.#broken);
   }
 
+  /** Carries out what is left of a read, waiting each time for what is to be waited for. */
   async #serveAfter(first: Promise<unknown>, read: Read): Promise<void> {
     let wait: Promise<unknown> | undefined = first;
     while (wait !== undefined) {

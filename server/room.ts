@@ -58,10 +58,8 @@ export class Room {
    */
   remove(session: Session): void {
     this.members.delete(session);
-    session.memberships = session.memberships.filter(({ room, cursor }) => {
-      if (room === this) cursor.leave();
-      return room !== this;
-    });
+    session.memberships.find(({ room }) => room === this)?.cursor.leave();
+    session.memberships = session.memberships.filter(({ room }) => room !== this);
   }
 }
 

@@ -104,6 +104,40 @@ Deno.test("A connection that has failed carries out no more requests than its re
   flusher.stop();
 });
 
+Deno.test("A connection that closes while it waits for its rate carries out nothing more of what it asked", async () => {
+  let closed = false;
+  const requests = joined(Array.from({ length: 7 }, () => encodeFrame('{"code":100,"message":"a"}')));
+  const socket: Socket = {
+    read(buffer) {
+      if (closed) return Promise.reject(new Deno.errors.BadResource("closed"));
+      buffer.set(requests);
+      return Promise.resolve(requests.length);
+    },
+    write: (bytes) => Promise.resolve(bytes.length),
+    closeWrite: () => Promise.resolve(),
+    close: () => void (closed = true),
+  };
+  const flusher = new Flusher({ timers: systemTimers, elapsed: () => 0 });
+  const hub = new Hub({
+    clock: systemClock,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    wakeAfter: () => {},
+    refused: () => connection.close("gone"),
+  });
+  const connection = new Connection(socket, {
+    hub,
+    flusher,
+    clock: systemClock,
+    timers: systemTimers,
+    rate: { burst: 3, perSecond: 1 },
+    fault: () => {},
+  });
+  const reason = await new Promise((resolve) => connection.run((_connection, reason) => resolve(reason)));
+  assertEquals([reason, hub.counters.received[Code.Say], hub.sessionCount], ["gone", 3, 0]);
+  flusher.stop();
+});
+
 Deno.test("A client that sends faster than it is served lets the others have their turn", async () => {
   const frame = encodeFrame('{"code":999}');
   let reads = 0;
