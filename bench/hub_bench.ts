@@ -16,7 +16,7 @@ import {
   serialize,
 } from "../protocol/mod.ts";
 import { BroadcastLog } from "../server/broadcast_log.ts";
-import { systemClock } from "../server/clock.ts";
+import { systemClock } from "../runtime/clock.ts";
 import { Flusher } from "../server/flush.ts";
 import { Hub } from "../server/hub.ts";
 import { Room } from "../server/room.ts";

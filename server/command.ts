@@ -13,7 +13,7 @@ import {
   INSTANCE_NAME_RULE,
   isInstanceName,
 } from "./daemon_options.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../runtime/system_error.ts";
 import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } from "./settings.ts";
 
 /**

@@ -24,7 +24,7 @@ import {
   PlainText,
   ProtocolError,
 } from "../protocol/mod.ts";
-import type { Clock, Timers } from "./clock.ts";
+import type { Clock, Timers } from "../runtime/clock.ts";
 import type { Flusher } from "./flush.ts";
 import type { Hub } from "./hub.ts";
 import { costOf, type Rate, RateLimiter } from "./rate_limiter.ts";

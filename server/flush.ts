@@ -21,7 +21,7 @@
  *
  * @module
  */
-import type { Timers } from "./clock.ts";
+import type { Timers } from "../runtime/clock.ts";
 import {
   MAX_REST_BYTES,
   MAX_REST_MS,

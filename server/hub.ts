@@ -48,7 +48,7 @@ import {
   type Who,
 } from "../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "./backplane/mod.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { Counters, type DropWord } from "./counters.ts";
 import { conversationKey, type History, StorageError } from "./history/mod.ts";
 import type { Gate } from "./gate.ts";

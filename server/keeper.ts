@@ -5,7 +5,7 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
-import type { Clock, Timers } from "./clock.ts";
+import type { Clock, Timers } from "../runtime/clock.ts";
 import { type History, StorageError, Upkeep } from "./history/mod.ts";
 import type { HistoryPorts, Hub } from "./hub.ts";
 import { STORAGE_RETRY_MS } from "./limits.ts";

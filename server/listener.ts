@@ -13,7 +13,7 @@ import { encodeFrame, type ErrorWord, serialize } from "../protocol/mod.ts";
 import type { Addresses } from "./addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
 import type { Arrival, Door } from "./door.ts";
-import { hostPort } from "./host_port.ts";
+import { hostPort } from "../runtime/host_port.ts";
 import { serverLine } from "./hub.ts";
 import {
   ACCEPT_RETRY_MS,
@@ -23,7 +23,7 @@ import {
   MAX_REFUSALS_AT_ONCE,
   PARTING_MS,
 } from "./limits.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../runtime/system_error.ts";
 import type { Reserve } from "./reserve.ts";
 
 /** What a listener needs from the house around it. */

@@ -16,7 +16,7 @@ import {
   type Sink,
   withFilter,
 } from "@logtape/logtape";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../runtime/clock.ts";
 import type { LogFile } from "./log_file.ts";
 import type { LogOptions } from "./log_options.ts";
 

@@ -13,7 +13,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { type ClientMessage, Code, encodeFrame, serialize } from "../protocol/mod.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../runtime/clock.ts";
 import { openInMemory } from "./history/mod.ts";
 import { type ConnectionLimits, REHEARSAL_BURSTS, REHEARSAL_MS } from "./limits.ts";
 import type { Rate } from "./rate_limiter.ts";

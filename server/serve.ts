@@ -6,7 +6,7 @@
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./addresses.ts";
 import type { Certificate } from "./certificate.ts";
-import { type Clock, systemClock, systemTimers, type Timers } from "./clock.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "../runtime/clock.ts";
 import { type Door, openDoor, TlsDoor } from "./door.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Flusher } from "./flush.ts";

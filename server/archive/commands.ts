@@ -5,7 +5,7 @@
  */
 import * as commander from "@commander-js/extra-typings";
 import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName } from "../daemon_options.ts";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../../runtime/clock.ts";
 
 /** The command line was wrong. */
 const USAGE = 2;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
 import { DaemonError } from "./error.ts";
 import { type HubRecord, parsePidFile, serializePidFile } from "./record.ts";
 

@@ -11,7 +11,7 @@ import type { DaemonAction } from "../daemon_options.ts";
 import { claim, type Holder, holderOf } from "./claim.ts";
 import { wasStartedAs } from "./command_line.ts";
 import { ask } from "./control.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
 import { DaemonError } from "./error.ts";
 import { findInstance, hasFolders, type Instance, makeFolders } from "./instance.ts";
 import { launch } from "./launch.ts";

@@ -9,9 +9,9 @@
  */
 import { parseConfigFile } from "../config_file.ts";
 import { CertificateError } from "../certificate.ts";
-import { hostPort } from "../host_port.ts";
+import { hostPort } from "../../runtime/host_port.ts";
 import { MotdError, readMotd } from "../motd.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
 import { SETTING_NAMES, settingOf, type Settings } from "../settings.ts";
 import { tryCertificate } from "../tls.ts";
 import type { Instance } from "./instance.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { fingerprintWords } from "../../protocol/mod.ts";
-import { hostPort } from "../host_port.ts";
+import { hostPort } from "../../runtime/host_port.ts";
 import { describePlaces, placesJson } from "../places.ts";
 import type { Holder } from "./claim.ts";
 import { wasStartedAs } from "./command_line.ts";

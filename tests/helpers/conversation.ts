@@ -5,7 +5,7 @@
  * @module
  */
 import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../protocol/mod.ts";
-import type { Clock } from "../../server/clock.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { History } from "../../server/history/mod.ts";
 import type { Gate } from "../../server/gate.ts";
 import { Hub } from "../../server/hub.ts";

@@ -6,7 +6,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { Code, encodeFrame, FrameDecoder, parseBody } from "../../protocol/mod.ts";
-import { systemClock, systemTimers } from "../../server/clock.ts";
+import { systemClock, systemTimers } from "../../runtime/clock.ts";
 import { Connection, type Socket } from "../../server/connection.ts";
 import { Flusher } from "../../server/flush.ts";
 import { Hub } from "../../server/hub.ts";

@@ -1,4 +1,4 @@
-import type { Timers } from "../../server/clock.ts";
+import type { Timers } from "../../runtime/clock.ts";
 import { Flusher, type Writer } from "../../server/flush.ts";
 import {
   MAX_REST_BYTES,

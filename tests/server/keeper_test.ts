@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { Code, encodeFrame, serialize } from "../../protocol/mod.ts";
-import { systemClock, systemTimers } from "../../server/clock.ts";
+import { systemClock, systemTimers } from "../../runtime/clock.ts";
 import type { JournaledHistory } from "../../server/history/journaled.ts";
 import { StorageError } from "../../server/history/mod.ts";
 import { Hub } from "../../server/hub.ts";

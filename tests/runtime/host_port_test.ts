@@ -1,5 +1,5 @@
 /** Addresses with a port. */
-import { splitHostPort } from "../../server/host_port.ts";
+import { splitHostPort } from "../../runtime/host_port.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
 Deno.test({

@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { systemClock } from "../../server/clock.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import { startHub } from "../../server/serve.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/history.ts";
