@@ -11,11 +11,11 @@ import { wireName } from "./catch_up.ts";
 import type { Answer, Question } from "./exchange.ts";
 import { type ArchiveAction, MAX_ASKED_LINES } from "./input.ts";
 import { LinkError } from "./link_error.ts";
-import { failure, info } from "./note.ts";
+import { failure, info } from "./text/note.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import { type Place, placeLabel } from "./place.ts";
-import type { StyledLine } from "./style.ts";
-import { visible } from "./visible.ts";
+import type { StyledLine } from "./text/style.ts";
+import { visible } from "./text/sanitize.ts";
 
 /** How many lines of a search are asked for at once. */
 const SEARCH_LINES = 50;

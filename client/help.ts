@@ -6,8 +6,8 @@
  * @module
  */
 import { type Command, GROUPS, TERMINAL_COMMANDS, usageOf } from "./input.ts";
-import type { StyledLine } from "./style.ts";
-import { wrap } from "./wrap.ts";
+import type { StyledLine } from "./text/style.ts";
+import { wrap } from "./text/wrap.ts";
 
 /** The widest usage that has its explanation beside it, in columns; so that those have room. */
 const MAX_USAGE_COLUMNS = 26;

@@ -23,7 +23,7 @@ import {
 import { personOf, type Place, readPerson, readRoom, roomOf } from "./place.ts";
 import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "./preferences.ts";
 import { readSetting, type Setting } from "./setting.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./text/sanitize.ts";
 
 /** What a typed line means wherever it is typed. */
 export type CommonInput =

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { boundariesAfter } from "./grapheme.ts";
+import { boundariesAfter } from "./text/grapheme.ts";
 import type { InputView } from "./input_view.ts";
 import { type LaidOutCell, laidOutCell, type LayoutRoom, LineLayout, type Row } from "./line_layout.ts";
 

@@ -26,7 +26,7 @@ import {
   yank,
   yankOlder,
 } from "./edit_buffer.ts";
-import { boundariesAfter, nextBoundary, previousBoundary } from "./grapheme.ts";
+import { boundariesAfter, nextBoundary, previousBoundary } from "./text/grapheme.ts";
 import { type HistoryMatch, searchHistory, withEntry } from "./input_history.ts";
 import type { InputView } from "./input_view.ts";
 import { type CharacterKey, chordOf, type Key, type NamedKey } from "./key.ts";

@@ -17,13 +17,13 @@ import {
   type Said,
   type ServerMessage,
 } from "../protocol/mod.ts";
-import { asciiLine } from "./ascii.ts";
+import { asciiLine } from "./text/ascii.ts";
 import { LinkError } from "./link_error.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import type { Output } from "./output.ts";
 import { jsonLine } from "./pipe.ts";
 import type { Report } from "./surroundings.ts";
-import { paint } from "./style.ts";
+import { paint } from "./text/style.ts";
 import type { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
 import { type OffsetMinutes, Transcript } from "./transcript.ts";

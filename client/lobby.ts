@@ -13,16 +13,16 @@ import type { CatchUp } from "./catch_up.ts";
 import type { Answer, Question } from "./exchange.ts";
 import type { PlaceAction, WantedPlace } from "./input.ts";
 import { LinkError } from "./link_error.ts";
-import { failure, info } from "./note.ts";
+import { failure, info } from "./text/note.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import type { People } from "./people.ts";
 import { isMain, personOf, type Place, placeLabel, roomOf } from "./place.ts";
 import type { OpenPlace, Places } from "./places.ts";
 import { NO_ROOMS } from "./refusal.ts";
 import { roomRows } from "./room_list.ts";
-import type { StyledLine } from "./style.ts";
+import type { StyledLine } from "./text/style.ts";
 import { userRows } from "./transcript.ts";
-import { visibleName } from "./visible.ts";
+import { visibleName } from "./text/sanitize.ts";
 
 /** How many of those who are in a room are named on arrival. */
 const MAX_NAMED = 20;

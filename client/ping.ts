@@ -17,7 +17,7 @@ import { Opening } from "./opening.ts";
 import { Output } from "./output.ts";
 import { type Ports, systemPorts } from "./ports.ts";
 import { reach, reasonOf, type Security } from "./tcp.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./text/sanitize.ts";
 import { Wire } from "./wire.ts";
 
 /**

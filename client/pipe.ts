@@ -12,9 +12,9 @@
  * @module
  */
 import { type Body, Code } from "../protocol/mod.ts";
-import { asciiLine } from "./ascii.ts";
+import { asciiLine } from "./text/ascii.ts";
 import type { Clock } from "./clock.ts";
-import { cutText } from "./cut_text.ts";
+import { cutText } from "./text/cut_text.ts";
 import { type Gathered, Gathering } from "./gathering.ts";
 import { helpLines, type Input, readInput } from "./input.ts";
 import { LineDecoder } from "./lines.ts";
@@ -24,11 +24,11 @@ import { hasFeature } from "./opening.ts";
 import type { OwnLine } from "./pending.ts";
 import { PipedText } from "./piped_text.ts";
 import { MAIN, roomOf } from "./place.ts";
-import { paint, type StyledLine } from "./style.ts";
+import { paint, type StyledLine } from "./text/style.ts";
 import type { Tether } from "./tether.ts";
 import type { Ended, TetherState, Waiting } from "./tether_state.ts";
 import { listUsers, type OffsetMinutes, Transcript } from "./transcript.ts";
-import { loadWidths } from "./width.ts";
+import { loadWidths } from "./text/width.ts";
 import type { Received } from "./wire.ts";
 
 /**

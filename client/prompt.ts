@@ -7,7 +7,7 @@
  */
 import { placeLabel } from "./place.ts";
 import type { OpenPlace, Places } from "./places.ts";
-import { widthOf } from "./width.ts";
+import { widthOf } from "./text/width.ts";
 
 /** The part of a row that other places may take, so that there is room to type. */
 const SHARE = 0.5;

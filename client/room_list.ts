@@ -8,8 +8,8 @@
 import type { RoomInfo } from "../protocol/mod.ts";
 import { placeKey, placeLabel, roomOf } from "./place.ts";
 import type { OpenPlace, Places } from "./places.ts";
-import type { StyledLine } from "./style.ts";
-import { widthOf } from "./width.ts";
+import type { StyledLine } from "./text/style.ts";
+import { widthOf } from "./text/width.ts";
 
 /** How many rooms one is not in are listed at most, the fullest first: more than anybody reads. */
 export const MAX_LISTED_ROOMS = 200;

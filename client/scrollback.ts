@@ -17,23 +17,23 @@
  * @module
  */
 import { type ChatLine, Code, type DirectLine, type PastLine, type ServerMessage } from "../protocol/mod.ts";
-import { ASCII_RULER, asciiLine } from "./ascii.ts";
-import { dayOf } from "./calendar.ts";
+import { ASCII_RULER, asciiLine } from "./text/ascii.ts";
+import { dayOf } from "./text/calendar.ts";
 import type { Past } from "./catch_up.ts";
 import { showChatLine, showName } from "./chat_line.ts";
-import { UNICODE_RULER } from "./columns.ts";
+import { UNICODE_RULER } from "./text/columns.ts";
 import { Ignored } from "./ignored.ts";
-import type { Look } from "./look.ts";
-import { failure, info } from "./note.ts";
+import type { Look } from "./text/capabilities.ts";
+import { failure, info } from "./text/note.ts";
 import { MAIN, personOf, type Place, placeLabel, roomOf } from "./place.ts";
 import { type OpenPlace, Places } from "./places.ts";
 import type { Preferences } from "./preferences.ts";
 import { type Change, Presence } from "./presence.ts";
 import { Self } from "./self.ts";
-import { paint, type StyledLine } from "./style.ts";
+import { paint, type StyledLine } from "./text/style.ts";
 import { isNotice, notice, type OffsetMinutes, timeOfDay } from "./transcript.ts";
 import { Unread } from "./unread.ts";
-import { expandTabs, wrap } from "./wrap.ts";
+import { expandTabs, wrap } from "./text/wrap.ts";
 
 /** What the further rows stand behind of what is not said by anybody, and of a line that separates. */
 const EVENT_GUTTER: StyledLine = [{ text: "  │ ", style: "faint" }];

@@ -8,7 +8,7 @@
 import { distance } from "fastest-levenshtein";
 import { nameKey } from "../protocol/mod.ts";
 import type { Ignored } from "./ignored.ts";
-import { failure, info } from "./note.ts";
+import { failure, info } from "./text/note.ts";
 import {
   isPreference,
   MEANINGS,
@@ -19,8 +19,8 @@ import {
   wordOf,
   type WordPreferenceName,
 } from "./preferences.ts";
-import type { StyledLine } from "./style.ts";
-import { visible, visibleName } from "./visible.ts";
+import type { StyledLine } from "./text/style.ts";
+import { visible, visibleName } from "./text/sanitize.ts";
 
 /** Something to show or to change. */
 export type Setting =

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { asciiText } from "./ascii.ts";
+import { asciiText } from "./text/ascii.ts";
 import { ExitStatus } from "./exit_status.ts";
-import { lookOf } from "./look.ts";
+import { lookOf } from "./text/capabilities.ts";
 import type { Output } from "./output.ts";
 import type { Ports } from "./ports.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./text/sanitize.ts";
 
 /** How long what was received may still go out after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;

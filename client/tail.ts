@@ -17,7 +17,7 @@ import { PasswordFileError } from "./password_file.ts";
 import { placeLabel, readRoom, roomOf } from "./place.ts";
 import { type Ports, systemPorts } from "./ports.ts";
 import { NO_ROOMS } from "./refusal.ts";
-import { wantsColour } from "./style.ts";
+import { wantsColour } from "./text/style.ts";
 import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
 import { reasonOf } from "./tcp.ts";
 import { Tether } from "./tether.ts";

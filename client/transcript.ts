@@ -10,9 +10,9 @@
  */
 import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../protocol/mod.ts";
 import { isMain, placeLabel, roomOf } from "./place.ts";
-import type { Span, StyledLine } from "./style.ts";
-import { visible, visibleLines, visibleName } from "./visible.ts";
-import { widthOf } from "./width.ts";
+import type { Span, StyledLine } from "./text/style.ts";
+import { visible, visibleLines, visibleName } from "./text/sanitize.ts";
+import { widthOf } from "./text/width.ts";
 
 /** As wide as a time of day and the space after it, so that the gutter stands under the name. */
 const GUTTER = "      │ ";

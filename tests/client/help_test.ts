@@ -1,7 +1,7 @@
-import { columnsOf } from "../../client/columns.ts";
+import { columnsOf } from "../../client/text/columns.ts";
 import { terminalHelp } from "../../client/help.ts";
 import { findCommand, TERMINAL_COMMANDS, usageOf } from "../../client/input.ts";
-import { textOf } from "../../client/style.ts";
+import { textOf } from "../../client/text/style.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 
 function help(columns: number, word?: string): string[] {

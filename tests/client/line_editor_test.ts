@@ -8,7 +8,7 @@ import type { Completion } from "../../client/completion.ts";
 import { MAX_KILLS, MAX_UNDOS } from "../../client/edit_buffer.ts";
 import type { Key } from "../../client/key.ts";
 import { viewOf, withDraft } from "../../client/line_editor.ts";
-import { loadWidths } from "../../client/width.ts";
+import { loadWidths } from "../../client/text/width.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { keyNamed, Typist } from "../helpers/typist.ts";
 

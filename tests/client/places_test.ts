@@ -4,7 +4,7 @@ import { Places } from "../../client/places.ts";
 import { promptOf } from "../../client/prompt.ts";
 import { refusalText } from "../../client/refusal.ts";
 import { roomRows } from "../../client/room_list.ts";
-import { textOf } from "../../client/style.ts";
+import { textOf } from "../../client/text/style.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 

@@ -5,7 +5,7 @@
  */
 import { InputLayouter } from "../../client/input_layout.ts";
 import { type Reflow, reflowOf, rowsAboveCursor } from "../../client/reflow.ts";
-import { loadWidths } from "../../client/width.ts";
+import { loadWidths } from "../../client/text/width.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
 await loadWidths();

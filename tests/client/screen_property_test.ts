@@ -11,7 +11,7 @@ import type { Key } from "../../client/key.ts";
 import { viewOf } from "../../client/line_editor.ts";
 import type { Reflow } from "../../client/reflow.ts";
 import { Screen } from "../../client/screen.ts";
-import { loadWidths } from "../../client/width.ts";
+import { loadWidths } from "../../client/text/width.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { Emulator, type EmulatorOptions } from "../helpers/emulator.ts";
 import { keyNamed, Typist } from "../helpers/typist.ts";

@@ -5,16 +5,16 @@
  */
 import fc from "fast-check";
 import { MAX_BACKLOG_LINES } from "../../client/backlog.ts";
-import type { Colours } from "../../client/colour.ts";
-import { columnsOf } from "../../client/columns.ts";
-import type { Look } from "../../client/look.ts";
-import { info } from "../../client/note.ts";
+import type { Colours } from "../../client/text/colour.ts";
+import { columnsOf } from "../../client/text/columns.ts";
+import type { Look } from "../../client/text/capabilities.ts";
+import { info } from "../../client/text/note.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
 import { BURST_MS, MAX_BURST } from "../../client/presence.ts";
 import { personOf, roomOf } from "../../client/place.ts";
 import { type OpenPlace, Places } from "../../client/places.ts";
 import { Scrollback, type ScrollbackOptions } from "../../client/scrollback.ts";
-import { loadWidths } from "../../client/width.ts";
+import { loadWidths } from "../../client/text/width.ts";
 import { type ChatLine, Code, type ServerMessage } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 

@@ -2,7 +2,7 @@ import { Ignored } from "../../client/ignored.ts";
 import { readTerminalInput } from "../../client/input.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
 import { settle } from "../../client/setting.ts";
-import { textOf } from "../../client/style.ts";
+import { textOf } from "../../client/text/style.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 
 /** Types settings one after the other, as ana, and says what was told and what has changed. */

@@ -1,6 +1,6 @@
-import { paint } from "../../client/style.ts";
+import { paint } from "../../client/text/style.ts";
 import { listUsers, timeOfDay, Transcript } from "../../client/transcript.ts";
-import { loadWidths } from "../../client/width.ts";
+import { loadWidths } from "../../client/text/width.ts";
 import { type ChatLine, Code, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 

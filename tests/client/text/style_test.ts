@@ -1,6 +1,6 @@
-import { basicNameColour, nameColour } from "../../client/colour.ts";
-import { paint, type Style, type StyledLine, textOf, wantsColour } from "../../client/style.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { basicNameColour, nameColour } from "../../../client/text/colour.ts";
+import { paint, type Style, type StyledLine, textOf, wantsColour } from "../../../client/text/style.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const LINE: StyledLine = [
   { text: "14:03", style: "time" },

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { ASCII_RULER, asciiLine, asciiName, asciiText } from "../../client/ascii.ts";
-import { visible } from "../../client/visible.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { ASCII_RULER, asciiLine, asciiName, asciiText } from "../../../client/text/ascii.ts";
+import { visible } from "../../../client/text/sanitize.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
   name: "What ASCII lacks becomes its number, and what has a plain form that",

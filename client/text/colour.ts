@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { nameKey } from "../protocol/mod.ts";
+import { nameKey } from "../../protocol/mod.ts";
 
 /**
  * What may be done with text: `none`: nothing, as no escape sequence is understood; `mono`: bold, dim, underlined and

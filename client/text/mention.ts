@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { nameKey } from "../protocol/mod.ts";
+import { nameKey } from "../../protocol/mod.ts";
 import { findUrls, type Range } from "./url.ts";
 
 /** What a name is made of, with its marks. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { visible, visibleLines, visibleName } from "../../client/visible.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { visible, visibleLines, visibleName } from "../../../client/text/sanitize.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 /** What must never reach a terminal, wherever it stands. */
 // deno-lint-ignore no-control-regex

@@ -1,5 +1,5 @@
-import { findUrls } from "../../client/url.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { findUrls } from "../../../client/text/url.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const FOUND: [text: string, ...urls: string[]][] = [
   ["see https://example.org/a?b=c#d now", "https://example.org/a?b=c#d"],

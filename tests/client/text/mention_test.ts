@@ -1,5 +1,5 @@
-import { findMentions } from "../../client/mention.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { findMentions } from "../../../client/text/mention.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 function mentions(text: string, name: string): string[] {
   return findMentions(text, name).map(({ start, end }) => text.slice(start, end));

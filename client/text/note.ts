@@ -6,7 +6,7 @@
  * @module
  */
 import type { StyledLine } from "./style.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./sanitize.ts";
 
 /**
  * Says what the client does or has done.

@@ -1,8 +1,8 @@
 /** Long texts in parts that fit into a message. Pure. */
 import fc from "fast-check";
-import { cutText } from "../../client/cut_text.ts";
-import { MAX_TEXT_BYTES } from "../../protocol/mod.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { cutText } from "../../../client/text/cut_text.ts";
+import { MAX_TEXT_BYTES } from "../../../protocol/mod.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const utf8 = new TextEncoder();
 

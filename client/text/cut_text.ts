@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { MAX_TEXT_BYTES } from "../protocol/mod.ts";
+import { MAX_TEXT_BYTES } from "../../protocol/mod.ts";
 import { boundaryAtOrBefore } from "./grapheme.ts";
 
 const utf8 = new TextEncoder();

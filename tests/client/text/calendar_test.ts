@@ -1,5 +1,5 @@
-import { age, dayOf, span } from "../../client/calendar.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { age, dayOf, span } from "../../../client/text/calendar.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 const AT = Date.UTC(2026, 10, 24, 23, 30);
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;

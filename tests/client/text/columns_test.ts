@@ -1,6 +1,6 @@
-import { columnsOf, measure } from "../../client/columns.ts";
-import { loadWidths } from "../../client/width.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { columnsOf, measure } from "../../../client/text/columns.ts";
+import { loadWidths } from "../../../client/text/width.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
 

@@ -1,8 +1,8 @@
 import stringWidth from "string-width";
-import { UNICODE_RULER } from "../../client/columns.ts";
-import { cellOf } from "../../client/grapheme.ts";
-import { isForeign, loadWidths, mayBeForeign, widthOf, widthsLoaded } from "../../client/width.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { UNICODE_RULER } from "../../../client/text/columns.ts";
+import { cellOf } from "../../../client/text/grapheme.ts";
+import { isForeign, loadWidths, mayBeForeign, widthOf, widthsLoaded } from "../../../client/text/width.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const FOREIGN = ["👍", "กำ", "e\u0301", "مرحبا", "\u00ad", "≥", "👩‍👩‍👧"];
 

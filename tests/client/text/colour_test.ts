@@ -1,5 +1,10 @@
-import { BASIC_NAME_COLOURS, basicNameColour, NAME_COLOURS, nameColour } from "../../client/colour.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import {
+  BASIC_NAME_COLOURS,
+  basicNameColour,
+  NAME_COLOURS,
+  nameColour,
+} from "../../../client/text/colour.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
   name: "A name has always the same colour, and names have many",

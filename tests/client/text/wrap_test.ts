@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { columnsOf } from "../../client/columns.ts";
-import { type StyledLine, textOf } from "../../client/style.ts";
-import { findUrls } from "../../client/url.ts";
-import { loadWidths } from "../../client/width.ts";
-import { expandTabs, wrap } from "../../client/wrap.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { columnsOf } from "../../../client/text/columns.ts";
+import { type StyledLine, textOf } from "../../../client/text/style.ts";
+import { findUrls } from "../../../client/text/url.ts";
+import { loadWidths } from "../../../client/text/width.ts";
+import { expandTabs, wrap } from "../../../client/text/wrap.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
 

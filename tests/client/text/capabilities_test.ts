@@ -1,5 +1,5 @@
-import { lookOf } from "../../client/look.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { lookOf } from "../../../client/text/capabilities.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 function look(environment: Record<string, string>) {
   return lookOf((name) => environment[name]);

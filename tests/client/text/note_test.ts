@@ -1,6 +1,6 @@
-import { failure, info } from "../../client/note.ts";
-import { textOf } from "../../client/style.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { failure, info } from "../../../client/text/note.ts";
+import { textOf } from "../../../client/text/style.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
   name: "Words of the client are one line, whatever is in them, and a failure is seen as such",

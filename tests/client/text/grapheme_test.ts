@@ -13,9 +13,9 @@ import {
   cellOf,
   nextBoundary,
   previousBoundary,
-} from "../../client/grapheme.ts";
-import { loadWidths, simpleWidth } from "../../client/width.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+} from "../../../client/text/grapheme.ts";
+import { loadWidths, simpleWidth } from "../../../client/text/width.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
 
