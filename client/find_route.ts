@@ -8,7 +8,7 @@ import { Access } from "./access.ts";
 import type { Address } from "./address.ts";
 import { parseFingerprint } from "./approach.ts";
 import { systemClock } from "./clock.ts";
-import { NO_CONFIG_FOLDER } from "./config_folder.ts";
+import { NO_CONFIG_FOLDER } from "./config/config_folder.ts";
 import { Guard } from "./guard.ts";
 import { KnownHubs } from "./known_hubs.ts";
 import { Link } from "./link.ts";

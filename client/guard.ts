@@ -18,7 +18,7 @@
  */
 import { fingerprintOf, fingerprintWords } from "../protocol/mod.ts";
 import { type Address, formatAddress, isLoopback } from "./address.ts";
-import { ConfigError } from "./config_folder.ts";
+import { ConfigError } from "./config/config_folder.ts";
 import type { Clock } from "./clock.ts";
 import { type HowKnown, type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
 import { LinkError } from "./link_error.ts";

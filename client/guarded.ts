@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { ConfigError, type ConfigFolder, findConfigFolder, NO_CONFIG_FOLDER } from "./config_folder.ts";
+import {
+  ConfigError,
+  type ConfigFolder,
+  findConfigFolder,
+  NO_CONFIG_FOLDER,
+} from "./config/config_folder.ts";
 import { Guard, type Wishes } from "./guard.ts";
 import { KnownHubs } from "./known_hubs.ts";
 import type { Ports } from "./ports.ts";

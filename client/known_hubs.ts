@@ -14,7 +14,7 @@
  */
 import { fingerprintOf, readFingerprint } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
-import type { ConfigFolder } from "./config_folder.ts";
+import type { ConfigFolder } from "./config/config_folder.ts";
 
 /** The file. */
 export const KNOWN_HUBS_FILE = "known_hubs";

@@ -27,7 +27,7 @@ import type { Look } from "./text/capabilities.ts";
 import { failure, info } from "./text/note.ts";
 import { MAIN, personOf, type Place, placeLabel, roomOf } from "./place.ts";
 import { type OpenPlace, Places } from "./places.ts";
-import type { Preferences } from "./preferences.ts";
+import type { Preferences } from "./config/preferences.ts";
 import { type Change, Presence } from "./presence.ts";
 import { Self } from "./self.ts";
 import { paint, type StyledLine } from "./text/style.ts";

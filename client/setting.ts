@@ -18,7 +18,7 @@ import {
   readPreference,
   wordOf,
   type WordPreferenceName,
-} from "./preferences.ts";
+} from "./config/preferences.ts";
 import type { StyledLine } from "./text/style.ts";
 import { visible, visibleName } from "./text/sanitize.ts";
 

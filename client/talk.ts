@@ -23,7 +23,7 @@ import {
   findConfigFolder,
   HISTORY_FILE,
   NO_CONFIG_FOLDER,
-} from "./config_folder.ts";
+} from "./config/config_folder.ts";
 import { terminalHelp } from "./help.ts";
 import { type PlaceAction, readTerminalInput } from "./input.ts";
 import { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
@@ -41,8 +41,8 @@ import { failure, info } from "./text/note.ts";
 import { People } from "./people.ts";
 import { MAIN, type Place, placeKey, placeLabel, roomOf } from "./place.ts";
 import { type OpenPlace, Places } from "./places.ts";
-import type { Preferences } from "./preferences.ts";
-import { PreferencesFile } from "./preferences_file.ts";
+import type { Preferences } from "./config/preferences.ts";
+import { PreferencesFile } from "./config/preferences_file.ts";
 import { promptOf } from "./prompt.ts";
 import { Scrollback } from "./scrollback.ts";
 import { addSeen, parseSeen, type Seen, SEEN_FILE, seenKey, type SeenRooms } from "./seen.ts";

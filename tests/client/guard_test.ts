@@ -1,5 +1,5 @@
 /** What a guard says to whom: a hub that is plain notices nothing, and one that is slow is waited for. */
-import { NO_CONFIG_FOLDER } from "../../client/config_folder.ts";
+import { NO_CONFIG_FOLDER } from "../../client/config/config_folder.ts";
 import { Guard, QUIET_MS } from "../../client/guard.ts";
 import { KnownHubs } from "../../client/known_hubs.ts";
 import { connectTcp } from "../../client/tcp.ts";

@@ -1,6 +1,6 @@
 /** The file of the hubs that are known. */
 import { fingerprintOf } from "../../protocol/mod.ts";
-import { type ConfigFolder, DiskFolder, NO_CONFIG_FOLDER } from "../../client/config_folder.ts";
+import { type ConfigFolder, DiskFolder, NO_CONFIG_FOLDER } from "../../client/config/config_folder.ts";
 import { type HowKnown, KNOWN_HUBS_FILE, KnownHubs, KnownHubsError } from "../../client/known_hubs.ts";
 import { assertEquals, assertRejects } from "../helpers/assert.ts";
 

@@ -9,7 +9,7 @@ import type { Colours } from "../../client/text/colour.ts";
 import { columnsOf } from "../../client/text/columns.ts";
 import type { Look } from "../../client/text/capabilities.ts";
 import { info } from "../../client/text/note.ts";
-import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
+import { DEFAULT_PREFERENCES, type Preferences } from "../../client/config/preferences.ts";
 import { BURST_MS, MAX_BURST } from "../../client/presence.ts";
 import { personOf, roomOf } from "../../client/place.ts";
 import { type OpenPlace, Places } from "../../client/places.ts";

@@ -1,6 +1,6 @@
 import { Ignored } from "../../client/ignored.ts";
 import { readTerminalInput } from "../../client/input.ts";
-import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
+import { DEFAULT_PREFERENCES, type Preferences } from "../../client/config/preferences.ts";
 import { settle } from "../../client/setting.ts";
 import { textOf } from "../../client/text/style.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";

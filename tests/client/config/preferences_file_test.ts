@@ -1,7 +1,7 @@
-import { ConfigError, type ConfigFolder, NO_CONFIG_FOLDER } from "../../client/config_folder.ts";
-import { DEFAULT_PREFERENCES } from "../../client/preferences.ts";
-import { PreferencesFile } from "../../client/preferences_file.ts";
-import { assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
+import { ConfigError, type ConfigFolder, NO_CONFIG_FOLDER } from "../../../client/config/config_folder.ts";
+import { DEFAULT_PREFERENCES } from "../../../client/config/preferences.ts";
+import { PreferencesFile } from "../../../client/config/preferences_file.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 
 /** A folder in memory. */
 class MemoryFolder implements ConfigFolder {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { DEFAULT_PREFERENCES, type Preferences } from "../../client/preferences.ts";
-import { parsePreferences, serializePreferences } from "../../client/preferences_text.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { DEFAULT_PREFERENCES, type Preferences } from "../../../client/config/preferences.ts";
+import { parsePreferences, serializePreferences } from "../../../client/config/preferences_text.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 function problemIn(text: string): string | undefined {
   return parsePreferences(text, "/p.toml").problem;

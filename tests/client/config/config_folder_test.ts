@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { ConfigError, DiskFolder } from "../../client/config_folder.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
+import { ConfigError, DiskFolder } from "../../../client/config/config_folder.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 
 const POSIX = Deno.build.os !== "windows";
 
@@ -137,7 +137,7 @@ Deno.test({
   async fn() {
     // Asked in a program of its own, since the answer is looked up once.
     const code = `const { findConfigFolder } = await import(${
-      JSON.stringify(import.meta.resolve("../../client/config_folder.ts"))
+      JSON.stringify(import.meta.resolve("../../../client/config/config_folder.ts"))
     }); console.log((await findConfigFolder()).pathOf("x"));`;
     const pathWith = async (env: Record<string, string>, ...flags: string[]) => {
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -146,7 +146,7 @@ Deno.test({
           "--quiet",
           "--no-prompt",
           "--config",
-          new URL("../../deno.json", import.meta.url).pathname,
+          new URL("../../../deno.json", import.meta.url).pathname,
           ...flags,
           `data:text/javascript,${encodeURIComponent(code)}`,
         ],

@@ -7,8 +7,8 @@ import {
   readPreference,
   wordOf,
   type WordPreferenceName,
-} from "../../client/preferences.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+} from "../../../client/config/preferences.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
   name: "Every preference has a default, and every word of it a meaning",
