@@ -5,7 +5,7 @@
  */
 import { readFingerprint } from "../protocol/mod.ts";
 import { Access } from "./access.ts";
-import { type Address, AddressError, chooseAddress, formatAddress } from "./address.ts";
+import { type Address, AddressError, chooseAddress, formatAddress } from "./net/address.ts";
 import type { Wishes } from "./guard.ts";
 import { readPasswordFile } from "./password_file.ts";
 import type { Ports } from "./ports.ts";

@@ -10,7 +10,7 @@ import { Code, MAX_HISTORY_LINES, type PastLine } from "../protocol/mod.ts";
 import { wireName } from "./catch_up.ts";
 import type { Answer, Question } from "./exchange.ts";
 import { type ArchiveAction, MAX_ASKED_LINES } from "./input.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./net/link_error.ts";
 import { failure, info } from "./text/note.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import { type Place, placeLabel } from "./place.ts";

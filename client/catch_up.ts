@@ -18,7 +18,7 @@ import {
   type ServerMessage,
 } from "../protocol/mod.ts";
 import type { Answer, Question } from "./exchange.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./net/link_error.ts";
 import { MAIN, personOf, type Place, placeKey, roomOf } from "./place.ts";
 import type { Seen } from "./seen.ts";
 

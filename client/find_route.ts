@@ -5,7 +5,7 @@
  * @module
  */
 import { Access } from "./access.ts";
-import type { Address } from "./address.ts";
+import type { Address } from "./net/address.ts";
 import { parseFingerprint } from "./approach.ts";
 import { systemClock } from "./clock.ts";
 import { NO_CONFIG_FOLDER } from "./config/config_folder.ts";
@@ -13,8 +13,8 @@ import { Guard } from "./guard.ts";
 import { KnownHubs } from "./known_hubs.ts";
 import { Link } from "./link.ts";
 import { readPasswordFile } from "./password_file.ts";
-import { connectTcp, reach } from "./tcp.ts";
-import { encryptTcp, type TlsRoute } from "./tls.ts";
+import { connectTcp, reach } from "./net/tcp.ts";
+import { encryptTcp, type TlsRoute } from "./net/tls.ts";
 
 /** What the command line says beside the address. */
 export interface RouteOptions {

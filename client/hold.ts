@@ -20,14 +20,14 @@ import { Claim, type ClaimProgress } from "./claim.ts";
 import type { Clock } from "./clock.ts";
 import { type Answer, pacedMs, type Question, type Request } from "./exchange.ts";
 import type { Link } from "./link.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./net/link_error.ts";
 import type { MissedName, Names, Wish } from "./names.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import type { OwnLine, Pending } from "./pending.ts";
 import { isMain, MAIN } from "./place.ts";
 import { HEARTBEAT_MS, PING_LIMIT_MS, Pulse } from "./pulse.ts";
 import { NO_ROOMS, refusalText } from "./refusal.ts";
-import type { Close } from "./wire.ts";
+import type { Close } from "./net/wire.ts";
 
 /** What a link is held with. */
 export interface HoldOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 import { ProtocolError } from "../protocol/mod.ts";
-import { AddressError, formatAddress } from "./address.ts";
+import { AddressError, formatAddress } from "./net/address.ts";
 import { type Approach, type ApproachOptions, readApproach } from "./approach.ts";
 import { isTheOne } from "./ask_trust.ts";
 import { DurationError, readDuration } from "./duration.ts";
@@ -12,7 +12,7 @@ import { ExitStatus } from "./exit_status.ts";
 import { describeSecurity, type Guard } from "./guard.ts";
 import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
-import type { LinkErrorKind } from "./link_error.ts";
+import type { LinkErrorKind } from "./net/link_error.ts";
 import { Output } from "./output.ts";
 import { PasswordFileError } from "./password_file.ts";
 import { Pipe, type PipeEnd } from "./pipe.ts";
@@ -21,7 +21,7 @@ import { type Ports, systemPorts } from "./ports.ts";
 import { NO_ROOMS } from "./refusal.ts";
 import { wantsColour } from "./text/style.ts";
 import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
-import { reasonOf } from "./tcp.ts";
+import { reasonOf } from "./net/tcp.ts";
 import { Tether } from "./tether.ts";
 
 /** How often a person may type a password: a hub slows down who needs more. */

@@ -13,7 +13,7 @@
  * @module
  */
 import { fingerprintOf, readFingerprint } from "../protocol/mod.ts";
-import { type Address, formatAddress } from "./address.ts";
+import { type Address, formatAddress } from "./net/address.ts";
 import type { ConfigFolder } from "./config/config_folder.ts";
 
 /** The file. */

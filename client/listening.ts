@@ -18,7 +18,7 @@ import {
   type ServerMessage,
 } from "../protocol/mod.ts";
 import { asciiLine } from "./text/ascii.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./net/link_error.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import type { Output } from "./output.ts";
 import { jsonLine } from "./pipe.ts";
@@ -27,7 +27,7 @@ import { paint } from "./text/style.ts";
 import type { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
 import { type OffsetMinutes, Transcript } from "./transcript.ts";
-import type { Received } from "./wire.ts";
+import type { Received } from "./net/wire.ts";
 
 /** How many lines may wait while others are asked for; older ones are then asked for, too. */
 const MAX_HELD = 1000;

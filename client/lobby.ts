@@ -12,7 +12,7 @@ import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "
 import type { CatchUp } from "./catch_up.ts";
 import type { Answer, Question } from "./exchange.ts";
 import type { PlaceAction, WantedPlace } from "./input.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./net/link_error.ts";
 import { failure, info } from "./text/note.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import type { People } from "./people.ts";

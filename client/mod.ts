@@ -45,11 +45,11 @@
  *
  * @module
  */
-export { type Address, AddressError, isLoopback, parseAddress } from "./address.ts";
-export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
+export { type Address, AddressError, isLoopback, parseAddress } from "./net/address.ts";
+export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./net/link_error.ts";
 export { findRoute, type Route, type RouteOptions } from "./find_route.ts";
 export { PasswordFileError } from "./password_file.ts";
-export type { TlsRoute } from "./tls.ts";
+export type { TlsRoute } from "./net/tls.ts";
 export { type JoinCommand, joinCommand } from "./command.ts";
 export { type PingCommand, pingCommand } from "./ping_command.ts";
 export { type TailCommand, tailCommand } from "./tail_command.ts";

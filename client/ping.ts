@@ -8,17 +8,17 @@
  * @module
  */
 import { ProtocolError } from "../protocol/mod.ts";
-import { AddressError, chooseAddress, formatAddress } from "./address.ts";
+import { AddressError, chooseAddress, formatAddress } from "./net/address.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { OPENING_LIMIT_MS } from "./link.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./net/link_error.ts";
 import { guardOf } from "./guarded.ts";
 import { Opening } from "./opening.ts";
 import { Output } from "./output.ts";
 import { type Ports, systemPorts } from "./ports.ts";
-import { reach, reasonOf, type Security } from "./tcp.ts";
+import { reach, reasonOf, type Security } from "./net/tcp.ts";
 import { visible } from "./text/sanitize.ts";
-import { Wire } from "./wire.ts";
+import { Wire } from "./net/wire.ts";
 
 /**
  * Measures how long a hub takes to answer, and says so on stdout.

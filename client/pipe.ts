@@ -18,7 +18,7 @@ import { cutText } from "./text/cut_text.ts";
 import { type Gathered, Gathering } from "./gathering.ts";
 import { helpLines, type Input, readInput } from "./input.ts";
 import { LineDecoder } from "./lines.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./net/link_error.ts";
 import type { Output } from "./output.ts";
 import { hasFeature } from "./opening.ts";
 import type { OwnLine } from "./pending.ts";
@@ -29,7 +29,7 @@ import type { Tether } from "./tether.ts";
 import type { Ended, TetherState, Waiting } from "./tether_state.ts";
 import { listUsers, type OffsetMinutes, Transcript } from "./transcript.ts";
 import { loadWidths } from "./text/width.ts";
-import type { Received } from "./wire.ts";
+import type { Received } from "./net/wire.ts";
 
 /**
  * How many messages may be on their way: enough to keep a fast line busy. What comes while a hub takes its time comes

@@ -4,12 +4,12 @@
  * @module
  */
 import { nameKey, ProtocolError } from "../protocol/mod.ts";
-import { AddressError } from "./address.ts";
+import { AddressError } from "./net/address.ts";
 import { type Approach, type ApproachOptions, readApproach } from "./approach.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { guardOf } from "./guarded.ts";
 import { readName } from "./input.ts";
-import type { LinkErrorKind } from "./link_error.ts";
+import type { LinkErrorKind } from "./net/link_error.ts";
 import { Listening } from "./listening.ts";
 import { hasFeature } from "./opening.ts";
 import { Output } from "./output.ts";
@@ -19,7 +19,7 @@ import { type Ports, systemPorts } from "./ports.ts";
 import { NO_ROOMS } from "./refusal.ts";
 import { wantsColour } from "./text/style.ts";
 import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
-import { reasonOf } from "./tcp.ts";
+import { reasonOf } from "./net/tcp.ts";
 import { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
 

@@ -9,7 +9,7 @@
  */
 import { Code, type ServerMessage } from "../protocol/mod.ts";
 import type { Access } from "./access.ts";
-import { type Address, formatAddress } from "./address.ts";
+import { type Address, formatAddress } from "./net/address.ts";
 import { Archive } from "./archive.ts";
 import { span } from "./text/calendar.ts";
 import { CatchUp, type Past } from "./catch_up.ts";
@@ -29,7 +29,7 @@ import { type PlaceAction, readTerminalInput } from "./input.ts";
 import { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
 import type { Key } from "./key.ts";
 import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
-import { LinkError, type LinkErrorKind } from "./link_error.ts";
+import { LinkError, type LinkErrorKind } from "./net/link_error.ts";
 import { Lobby } from "./lobby.ts";
 import { type Look, lookOf } from "./text/capabilities.ts";
 import type { Session } from "./opening.ts";
@@ -53,7 +53,7 @@ import { Tether } from "./tether.ts";
 import type { TetherState } from "./tether_state.ts";
 import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
 import { isForeign, loadWidths } from "./text/width.ts";
-import type { Received } from "./wire.ts";
+import type { Received } from "./net/wire.ts";
 
 /** How often what takes time is shown anew, in milliseconds. */
 const TICK_MS = 1000;

@@ -13,21 +13,21 @@
  */
 import type { ErrorWord } from "../protocol/mod.ts";
 import type { Access } from "./access.ts";
-import { type Address, formatAddress } from "./address.ts";
+import { type Address, formatAddress } from "./net/address.ts";
 import { BackOff } from "./back_off.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Answer, Question } from "./exchange.ts";
 import { Hold } from "./hold.ts";
 import { Link } from "./link.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./net/link_error.ts";
 import { Names, type NameTry, type RenameEnd } from "./names.ts";
 import { type OwnLine, Pending } from "./pending.ts";
 import type { Place } from "./place.ts";
 import { HEARTBEAT_MS } from "./pulse.ts";
 import { watchSleep } from "./sleep.ts";
-import { type Connect, connectTcp } from "./tcp.ts";
+import { type Connect, connectTcp } from "./net/tcp.ts";
 import type { Ended, Loss, TetherState } from "./tether_state.ts";
-import type { Receive, Received } from "./wire.ts";
+import type { Receive, Received } from "./net/wire.ts";
 
 /**
  * How long a link has to be open before the next loss counts as the first, in milliseconds, so that a hub that accepts

@@ -5,10 +5,10 @@
  * @module
  */
 import type { ClaimProgress } from "./claim.ts";
-import type { LinkErrorKind } from "./link_error.ts";
+import type { LinkErrorKind } from "./net/link_error.ts";
 import type { Session } from "./opening.ts";
 import type { OwnLine } from "./pending.ts";
-import type { Close } from "./wire.ts";
+import type { Close } from "./net/wire.ts";
 
 /** It connects. */
 export interface Connecting {

@@ -1,9 +1,9 @@
 import { Access } from "../../client/access.ts";
 import { Secret } from "../../client/ask_secret.ts";
 import { Link } from "../../client/link.ts";
-import { LinkError } from "../../client/link_error.ts";
+import { LinkError } from "../../client/net/link_error.ts";
 import { readPasswordFile } from "../../client/password_file.ts";
-import { connectTcp } from "../../client/tcp.ts";
+import { connectTcp } from "../../client/net/tcp.ts";
 import { assertEquals, assertMatch, assertRejects } from "../helpers/assert.ts";
 import { GuestHub } from "../helpers/guest_hub.ts";
 

@@ -2,8 +2,8 @@
 import { NO_CONFIG_FOLDER } from "../../client/config/config_folder.ts";
 import { Guard, QUIET_MS } from "../../client/guard.ts";
 import { KnownHubs } from "../../client/known_hubs.ts";
-import { connectTcp } from "../../client/tcp.ts";
-import { encryptTcp } from "../../client/tls.ts";
+import { connectTcp } from "../../client/net/tcp.ts";
+import { encryptTcp } from "../../client/net/tls.ts";
 import { assertEquals } from "../helpers/assert.ts";
 import { ManualClock } from "../helpers/console.ts";
 

@@ -5,8 +5,8 @@
  */
 import type { Request } from "../../client/exchange.ts";
 import { ANSWER_LIMIT_MS, Link, type LinkOptions, OPENING_LIMIT_MS } from "../../client/link.ts";
-import { LinkError } from "../../client/link_error.ts";
-import { FAREWELL_LIMIT_MS, LEAVE_LIMIT_MS, type Received } from "../../client/wire.ts";
+import { LinkError } from "../../client/net/link_error.ts";
+import { FAREWELL_LIMIT_MS, LEAVE_LIMIT_MS, type Received } from "../../client/net/wire.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
 import { ManualClock } from "../helpers/console.ts";

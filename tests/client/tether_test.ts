@@ -4,7 +4,7 @@
  * in which a link is lost and comes back.
  */
 import { LEAVE_LIMIT_MS, STABLE_MS, Tether } from "../../client/tether.ts";
-import { LinkError } from "../../client/link_error.ts";
+import { LinkError } from "../../client/net/link_error.ts";
 import { MAX_ASKED } from "../../client/exchange.ts";
 import { MAX_PENDING_LINES } from "../../client/pending.ts";
 import { PING_LIMIT_MS, QUIET_LIMIT_MS } from "../../client/pulse.ts";

@@ -2,7 +2,7 @@
 import { ExitStatus } from "../../client/exit_status.ts";
 import { systemPorts } from "../../client/ports.ts";
 import { tail } from "../../client/tail.ts";
-import { connectTcp } from "../../client/tcp.ts";
+import { connectTcp } from "../../client/net/tcp.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Recorder } from "../helpers/console.ts";
 import { Program } from "../helpers/program.ts";

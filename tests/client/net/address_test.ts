@@ -1,5 +1,5 @@
-import { AddressError, chooseAddress, formatAddress, parseAddress } from "../../client/address.ts";
-import { assertEquals, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
+import { AddressError, chooseAddress, formatAddress, parseAddress } from "../../../client/net/address.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../../helpers/assert.ts";
 
 const ADDRESSES: [typed: string, hostname: string, port: number, tls?: boolean][] = [
   ["chat.example.org", "chat.example.org", 8000],

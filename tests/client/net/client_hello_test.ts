@@ -1,7 +1,7 @@
 /** What is said to a server to see its certificate, and what it answers. */
 import fc from "fast-check";
-import { clientHello, readHelloAnswer } from "../../client/client_hello.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { clientHello, readHelloAnswer } from "../../../client/net/client_hello.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const RANDOM = new Uint8Array(32).fill(7);
 

@@ -18,8 +18,8 @@ import {
   readServerMessage,
   serialize,
   type ServerMessage,
-} from "../protocol/mod.ts";
-import type { Clock } from "./clock.ts";
+} from "../../protocol/mod.ts";
+import type { Clock } from "../clock.ts";
 import { type Connection, reasonOf } from "./tcp.ts";
 
 /** How long after its farewell a hub may take to close, in milliseconds: what it flushes may hold the last answers. */

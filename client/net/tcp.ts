@@ -4,7 +4,7 @@
  * @module
  */
 import { type Address, formatAddress } from "./address.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import { LinkError } from "./link_error.ts";
 import type { TlsRoute } from "./tls.ts";
 
