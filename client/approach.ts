@@ -8,7 +8,7 @@ import { Access } from "./access.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./net/address.ts";
 import type { Wishes } from "./guard.ts";
 import { readPasswordFile } from "./password_file.ts";
-import type { Ports } from "./ports.ts";
+import type { Ports } from "./machine/ports.ts";
 
 /** What the command line says of a hub. */
 export interface ApproachOptions {

@@ -12,7 +12,7 @@ import {
 } from "./config/config_folder.ts";
 import { Guard, type Wishes } from "./guard.ts";
 import { KnownHubs } from "./known_hubs.ts";
-import type { Ports } from "./ports.ts";
+import type { Ports } from "./machine/ports.ts";
 
 /** What a guard is to do. */
 export interface GuardedOptions {

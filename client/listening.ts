@@ -20,7 +20,7 @@ import {
 import { asciiLine } from "./text/ascii.ts";
 import { LinkError } from "./net/link_error.ts";
 import { hasFeature, type Session } from "./opening.ts";
-import type { Output } from "./output.ts";
+import type { Output } from "./machine/output.ts";
 import { jsonLine } from "./pipe.ts";
 import type { Report } from "./surroundings.ts";
 import { paint } from "./text/style.ts";

@@ -9,13 +9,13 @@
  */
 import { ProtocolError } from "../protocol/mod.ts";
 import { AddressError, chooseAddress, formatAddress } from "./net/address.ts";
-import { ExitStatus } from "./exit_status.ts";
+import { ExitStatus } from "./machine/exit_status.ts";
 import { OPENING_LIMIT_MS } from "./link.ts";
 import { LinkError } from "./net/link_error.ts";
 import { guardOf } from "./guarded.ts";
 import { Opening } from "./opening.ts";
-import { Output } from "./output.ts";
-import { type Ports, systemPorts } from "./ports.ts";
+import { Output } from "./machine/output.ts";
+import { type Ports, systemPorts } from "./machine/ports.ts";
 import { reach, reasonOf, type Security } from "./net/tcp.ts";
 import { visible } from "./text/sanitize.ts";
 import { Wire } from "./net/wire.ts";

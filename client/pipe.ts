@@ -19,7 +19,7 @@ import { type Gathered, Gathering } from "./gathering.ts";
 import { helpLines, type Input, readInput } from "./input.ts";
 import { LineDecoder } from "./lines.ts";
 import { LinkError } from "./net/link_error.ts";
-import type { Output } from "./output.ts";
+import type { Output } from "./machine/output.ts";
 import { hasFeature } from "./opening.ts";
 import type { OwnLine } from "./pending.ts";
 import { PipedText } from "./piped_text.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import { asciiText } from "./text/ascii.ts";
-import { ExitStatus } from "./exit_status.ts";
+import { ExitStatus } from "./machine/exit_status.ts";
 import { lookOf } from "./text/capabilities.ts";
-import type { Output } from "./output.ts";
-import type { Ports } from "./ports.ts";
+import type { Output } from "./machine/output.ts";
+import type { Ports } from "./machine/ports.ts";
 import { visible } from "./text/sanitize.ts";
 
 /** How long what was received may still go out after a signal, in milliseconds. */

@@ -1,5 +1,5 @@
 import { Access } from "../../client/access.ts";
-import { Secret } from "../../client/ask_secret.ts";
+import { Secret } from "../../client/machine/ask_secret.ts";
 import { Link } from "../../client/link.ts";
 import { LinkError } from "../../client/net/link_error.ts";
 import { readPasswordFile } from "../../client/password_file.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Clock } from "../../client/clock.ts";
-import type { Sink } from "../../client/output.ts";
+import type { Sink } from "../../client/machine/output.ts";
 
 /** Takes what is written, a few bytes at a time, as a pipe may. */
 export class Recorder implements Sink {

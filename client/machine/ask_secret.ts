@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAX_PASSWORD_BYTES } from "../protocol/mod.ts";
+import { MAX_PASSWORD_BYTES } from "../../protocol/mod.ts";
 import { readTyped } from "./stdin.ts";
 
 /** What was typed so far; PURE. */

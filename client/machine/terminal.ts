@@ -7,11 +7,11 @@
  *
  * @module
  */
-import type { Clock } from "./clock.ts";
-import type { Key } from "./key.ts";
-import { KeyDecoder } from "./keys.ts";
+import type { Clock } from "../clock.ts";
+import type { Key } from "../key.ts";
+import { KeyDecoder } from "../keys.ts";
 import { readTyped } from "./stdin.ts";
-import { loadWidths, mayBeForeign } from "./text/width.ts";
+import { loadWidths, mayBeForeign } from "../text/width.ts";
 
 /** Bracketed paste, so that a pasted newline is not taken for Enter; and being told when somebody looks away and back. */
 const MODES_ON = "\x1b[?2004h\x1b[?1004h";

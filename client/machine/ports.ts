@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
-import { type Connect, connectTcp } from "./net/tcp.ts";
-import type { Encrypt } from "./net/tls.ts";
-import type { OffsetMinutes } from "./transcript.ts";
+import { type Connect, connectTcp } from "../net/tcp.ts";
+import type { Encrypt } from "../net/tls.ts";
+import type { OffsetMinutes } from "../transcript.ts";
 import { typeLine } from "./typed_line.ts";
 
 /** The machine, as far as the client has to do with it. */
@@ -69,7 +69,7 @@ export function systemPorts(): Ports {
     connect: connectTcp,
     // It is loaded where somebody speaks TLS.
     encrypt: async (connection, route, signal) =>
-      (await import("./net/tls.ts")).encryptTcp(connection, route, signal),
+      (await import("../net/tls.ts")).encryptTcp(connection, route, signal),
     ask: Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? typeLine : undefined,
     askSecret: Deno.stdin.isTerminal() && Deno.stderr.isTerminal()
       ? async (question, signal) => (await import("./ask_secret.ts")).askSecret(question, signal)
