@@ -4,10 +4,10 @@
  * @module
  */
 import { readFingerprint } from "../protocol/mod.ts";
-import { Access } from "./access.ts";
+import { Access } from "./trust/credentials.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "./net/address.ts";
-import type { Wishes } from "./guard.ts";
-import { readPasswordFile } from "./password_file.ts";
+import type { Wishes } from "./trust/secure_connector.ts";
+import { readPasswordFile } from "./trust/password_file.ts";
 import type { Ports } from "./machine/ports.ts";
 
 /** What the command line says of a hub. */

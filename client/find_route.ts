@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { Access } from "./access.ts";
+import { Access } from "./trust/credentials.ts";
 import type { Address } from "./net/address.ts";
 import { parseFingerprint } from "./approach.ts";
 import { systemClock } from "./clock.ts";
 import { NO_CONFIG_FOLDER } from "./config/config_folder.ts";
-import { Guard } from "./guard.ts";
-import { KnownHubs } from "./known_hubs.ts";
+import { Guard } from "./trust/secure_connector.ts";
+import { KnownHubs } from "./trust/known_hubs.ts";
 import { Link } from "./link.ts";
-import { readPasswordFile } from "./password_file.ts";
+import { readPasswordFile } from "./trust/password_file.ts";
 import { connectTcp, reach } from "./net/tcp.ts";
 import { encryptTcp, type TlsRoute } from "./net/tls.ts";
 

@@ -9,7 +9,7 @@
  * @module
  */
 import { ProtocolError } from "../protocol/mod.ts";
-import { Access } from "./access.ts";
+import { Access } from "./trust/credentials.ts";
 import { type Address, formatAddress } from "./net/address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Answer, Exchange, pacedMs, type Request } from "./exchange.ts";

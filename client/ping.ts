@@ -12,7 +12,7 @@ import { AddressError, chooseAddress, formatAddress } from "./net/address.ts";
 import { ExitStatus } from "./machine/exit_status.ts";
 import { OPENING_LIMIT_MS } from "./link.ts";
 import { LinkError } from "./net/link_error.ts";
-import { guardOf } from "./guarded.ts";
+import { guardOf } from "./trust/system_connector.ts";
 import { Opening } from "./opening.ts";
 import { Output } from "./machine/output.ts";
 import { type Ports, systemPorts } from "./machine/ports.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 import { Code, type ServerMessage } from "../protocol/mod.ts";
-import type { Access } from "./access.ts";
+import type { Access } from "./trust/credentials.ts";
 import { type Address, formatAddress } from "./net/address.ts";
 import { Archive } from "./archive.ts";
 import { span } from "./text/calendar.ts";

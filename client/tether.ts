@@ -12,7 +12,7 @@
  * @module
  */
 import type { ErrorWord } from "../protocol/mod.ts";
-import type { Access } from "./access.ts";
+import type { Access } from "./trust/credentials.ts";
 import { type Address, formatAddress } from "./net/address.ts";
 import { BackOff } from "./back_off.ts";
 import { type Clock, systemClock } from "./clock.ts";

@@ -9,10 +9,10 @@ import {
   type ConfigFolder,
   findConfigFolder,
   NO_CONFIG_FOLDER,
-} from "./config/config_folder.ts";
-import { Guard, type Wishes } from "./guard.ts";
+} from "../config/config_folder.ts";
+import { Guard, type Wishes } from "./secure_connector.ts";
 import { KnownHubs } from "./known_hubs.ts";
-import type { Ports } from "./machine/ports.ts";
+import type { Ports } from "../machine/ports.ts";
 
 /** What a guard is to do. */
 export interface GuardedOptions {

@@ -1,11 +1,11 @@
 /** What a guard says to whom: a hub that is plain notices nothing, and one that is slow is waited for. */
-import { NO_CONFIG_FOLDER } from "../../client/config/config_folder.ts";
-import { Guard, QUIET_MS } from "../../client/guard.ts";
-import { KnownHubs } from "../../client/known_hubs.ts";
-import { connectTcp } from "../../client/net/tcp.ts";
-import { encryptTcp } from "../../client/net/tls.ts";
-import { assertEquals } from "../helpers/assert.ts";
-import { ManualClock } from "../helpers/console.ts";
+import { NO_CONFIG_FOLDER } from "../../../client/config/config_folder.ts";
+import { Guard, QUIET_MS } from "../../../client/trust/secure_connector.ts";
+import { KnownHubs } from "../../../client/trust/known_hubs.ts";
+import { connectTcp } from "../../../client/net/tcp.ts";
+import { encryptTcp } from "../../../client/net/tls.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+import { ManualClock } from "../../helpers/console.ts";
 
 /** A guard on a clock that a test turns, and a server that it connects to. */
 class Scene implements Disposable {

@@ -16,15 +16,15 @@
  *
  * @module
  */
-import { fingerprintOf, fingerprintWords } from "../protocol/mod.ts";
-import { type Address, formatAddress, isLoopback } from "./net/address.ts";
-import { ConfigError } from "./config/config_folder.ts";
-import type { Clock } from "./clock.ts";
+import { fingerprintOf, fingerprintWords } from "../../protocol/mod.ts";
+import { type Address, formatAddress, isLoopback } from "../net/address.ts";
+import { ConfigError } from "../config/config_folder.ts";
+import type { Clock } from "../clock.ts";
 import { type HowKnown, type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
-import { LinkError } from "./net/link_error.ts";
-import { Peeked } from "./net/peeked.ts";
-import type { Connect, Connection, Security } from "./net/tcp.ts";
-import type { Encrypt, TlsError, TlsRoute } from "./net/tls.ts";
+import { LinkError } from "../net/link_error.ts";
+import { Peeked } from "../net/peeked.ts";
+import type { Connect, Connection, Security } from "../net/tcp.ts";
+import type { Encrypt, TlsError, TlsRoute } from "../net/tls.ts";
 
 /** How long a hub may be silent before it is asked whether it speaks TLS, in milliseconds; on slow links, longer. */
 export const QUIET_MS = 300;
@@ -205,7 +205,7 @@ export class Guard {
   }
 
   async #ask(address: Address, signal: AbortSignal | undefined) {
-    const { askCertificate } = await import("./net/tls.ts");
+    const { askCertificate } = await import("../net/tls.ts");
     const connection = await this.#options.connect(address, signal);
     const answer = askCertificate(connection, address.hostname);
     if (signal === undefined) return await answer;
@@ -352,7 +352,7 @@ export class Guard {
   }
 
   async #asked(address: Address, signal: AbortSignal | undefined) {
-    const { TlsError } = await import("./net/tls.ts");
+    const { TlsError } = await import("../net/tls.ts");
     try {
       return await this.#ask(address, signal);
     } catch (error) {
@@ -380,7 +380,7 @@ export class Guard {
     route: TlsRoute | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Connection | TlsError> {
-    const { TlsError } = await import("./net/tls.ts");
+    const { TlsError } = await import("../net/tls.ts");
     if (route === undefined) return new TlsError("certificate", "no name that it has is safe");
     const connection = await this.#options.connect(address, signal);
     try {

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { type Address, isLoopback } from "./net/address.ts";
-import type { Security } from "./net/tcp.ts";
+import { type Address, isLoopback } from "../net/address.ts";
+import type { Security } from "../net/tcp.ts";
 
 /** What one client knows of the password of its hub. */
 export class Access {

@@ -1,11 +1,11 @@
-import { Access } from "../../client/access.ts";
-import { Secret } from "../../client/machine/ask_secret.ts";
-import { Link } from "../../client/link.ts";
-import { LinkError } from "../../client/net/link_error.ts";
-import { readPasswordFile } from "../../client/password_file.ts";
-import { connectTcp } from "../../client/net/tcp.ts";
-import { assertEquals, assertMatch, assertRejects } from "../helpers/assert.ts";
-import { GuestHub } from "../helpers/guest_hub.ts";
+import { Access } from "../../../client/trust/credentials.ts";
+import { Secret } from "../../../client/machine/ask_secret.ts";
+import { Link } from "../../../client/link.ts";
+import { LinkError } from "../../../client/net/link_error.ts";
+import { readPasswordFile } from "../../../client/trust/password_file.ts";
+import { connectTcp } from "../../../client/net/tcp.ts";
+import { assertEquals, assertMatch, assertRejects } from "../../helpers/assert.ts";
+import { GuestHub } from "../../helpers/guest_hub.ts";
 
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00", password: true };
 

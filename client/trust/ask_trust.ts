@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readFingerprint } from "../protocol/mod.ts";
-import type { Question } from "./guard.ts";
+import { readFingerprint } from "../../protocol/mod.ts";
+import type { Question } from "./secure_connector.ts";
 
 /** How often it is asked before silence or nonsense counts as no. */
 const TRIES = 3;

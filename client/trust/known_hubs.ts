@@ -12,9 +12,9 @@
  *
  * @module
  */
-import { fingerprintOf, readFingerprint } from "../protocol/mod.ts";
-import { type Address, formatAddress } from "./net/address.ts";
-import type { ConfigFolder } from "./config/config_folder.ts";
+import { fingerprintOf, readFingerprint } from "../../protocol/mod.ts";
+import { type Address, formatAddress } from "../net/address.ts";
+import type { ConfigFolder } from "../config/config_folder.ts";
 
 /** The file. */
 export const KNOWN_HUBS_FILE = "known_hubs";

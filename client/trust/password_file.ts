@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { MAX_PASSWORD_BYTES, readPassword } from "../protocol/mod.ts";
-import { reasonOf } from "./net/tcp.ts";
+import { MAX_PASSWORD_BYTES, readPassword } from "../../protocol/mod.ts";
+import { reasonOf } from "../net/tcp.ts";
 
 /** The file cannot be used; the message says why and what to do. */
 export class PasswordFileError extends Error {

@@ -1,8 +1,13 @@
 /** The file of the hubs that are known. */
-import { fingerprintOf } from "../../protocol/mod.ts";
-import { type ConfigFolder, DiskFolder, NO_CONFIG_FOLDER } from "../../client/config/config_folder.ts";
-import { type HowKnown, KNOWN_HUBS_FILE, KnownHubs, KnownHubsError } from "../../client/known_hubs.ts";
-import { assertEquals, assertRejects } from "../helpers/assert.ts";
+import { fingerprintOf } from "../../../protocol/mod.ts";
+import { type ConfigFolder, DiskFolder, NO_CONFIG_FOLDER } from "../../../client/config/config_folder.ts";
+import {
+  type HowKnown,
+  KNOWN_HUBS_FILE,
+  KnownHubs,
+  KnownHubsError,
+} from "../../../client/trust/known_hubs.ts";
+import { assertEquals, assertRejects } from "../../helpers/assert.ts";
 
 const HUB = { hostname: "Chat.Example.org", port: 8000 };
 const CERTIFICATE = new Uint8Array([48, 3, 1, 2, 3]);
