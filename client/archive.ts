@@ -13,7 +13,7 @@ import { type ArchiveAction, MAX_ASKED_LINES } from "./input.ts";
 import { LinkError } from "./net/link_error.ts";
 import { failure, info } from "./text/note.ts";
 import { hasFeature, type Session } from "./opening.ts";
-import { type Place, placeLabel } from "./place.ts";
+import { type Place, placeLabel } from "./model/target.ts";
 import type { StyledLine } from "./text/style.ts";
 import { visible } from "./text/sanitize.ts";
 

@@ -24,9 +24,9 @@ import { LinkError } from "./net/link_error.ts";
 import type { MissedName, Names, Wish } from "./names.ts";
 import { hasFeature, type Session } from "./opening.ts";
 import type { OwnLine, Pending } from "./pending.ts";
-import { isMain, MAIN } from "./place.ts";
+import { isMain, MAIN } from "./model/target.ts";
 import { HEARTBEAT_MS, PING_LIMIT_MS, Pulse } from "./pulse.ts";
-import { NO_ROOMS, refusalText } from "./refusal.ts";
+import { NO_ROOMS, refusalText } from "./model/refusal.ts";
 import type { Close } from "./net/wire.ts";
 
 /** What a link is held with. */

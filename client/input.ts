@@ -20,7 +20,7 @@ import {
   type Say,
   type Who,
 } from "../protocol/mod.ts";
-import { personOf, type Place, readPerson, readRoom, roomOf } from "./place.ts";
+import { personOf, type Place, readPerson, readRoom, roomOf } from "./model/target.ts";
 import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "./config/preferences.ts";
 import { readSetting, type Setting } from "./setting.ts";
 import { visible } from "./text/sanitize.ts";

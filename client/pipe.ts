@@ -23,7 +23,7 @@ import type { Output } from "./machine/output.ts";
 import { hasFeature } from "./opening.ts";
 import type { OwnLine } from "./pending.ts";
 import { PipedText } from "./piped_text.ts";
-import { MAIN, roomOf } from "./place.ts";
+import { MAIN, roomOf } from "./model/target.ts";
 import { paint, type StyledLine } from "./text/style.ts";
 import type { Tether } from "./tether.ts";
 import type { Ended, TetherState, Waiting } from "./tether_state.ts";

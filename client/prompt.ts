@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { placeLabel } from "./place.ts";
-import type { OpenPlace, Places } from "./places.ts";
+import { placeLabel } from "./model/target.ts";
+import type { OpenPlace, Places } from "./model/buffers.ts";
 import { widthOf } from "./text/width.ts";
 
 /** The part of a row that other places may take, so that there is room to type. */

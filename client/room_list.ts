@@ -6,8 +6,8 @@
  * @module
  */
 import type { RoomInfo } from "../protocol/mod.ts";
-import { placeKey, placeLabel, roomOf } from "./place.ts";
-import type { OpenPlace, Places } from "./places.ts";
+import { placeKey, placeLabel, roomOf } from "./model/target.ts";
+import type { OpenPlace, Places } from "./model/buffers.ts";
 import type { StyledLine } from "./text/style.ts";
 import { widthOf } from "./text/width.ts";
 

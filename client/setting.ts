@@ -7,7 +7,7 @@
  */
 import { distance } from "fastest-levenshtein";
 import { nameKey } from "../protocol/mod.ts";
-import type { Ignored } from "./ignored.ts";
+import type { Ignored } from "./model/ignored.ts";
 import { failure, info } from "./text/note.ts";
 import {
   isPreference,

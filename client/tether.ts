@@ -22,7 +22,7 @@ import { Link } from "./link.ts";
 import { LinkError } from "./net/link_error.ts";
 import { Names, type NameTry, type RenameEnd } from "./names.ts";
 import { type OwnLine, Pending } from "./pending.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./model/target.ts";
 import { HEARTBEAT_MS } from "./pulse.ts";
 import { watchSleep } from "./sleep.ts";
 import { type Connect, connectTcp } from "./net/tcp.ts";

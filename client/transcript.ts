@@ -9,7 +9,7 @@
  * @module
  */
 import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../protocol/mod.ts";
-import { isMain, placeLabel, roomOf } from "./place.ts";
+import { isMain, placeLabel, roomOf } from "./model/target.ts";
 import type { Span, StyledLine } from "./text/style.ts";
 import { visible, visibleLines, visibleName } from "./text/sanitize.ts";
 import { widthOf } from "./text/width.ts";

@@ -1,7 +1,7 @@
 import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES, type Past } from "../../client/catch_up.ts";
 import type { Answer, Question } from "../../client/exchange.ts";
-import { MAIN, type Place, placeKey, roomOf } from "../../client/place.ts";
-import type { Seen } from "../../client/seen.ts";
+import { MAIN, type Place, placeKey, roomOf } from "../../client/model/target.ts";
+import type { Seen } from "../../client/model/read_marker.ts";
 import { type AskHistory, Code, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
 import { assertEquals } from "../helpers/assert.ts";
 

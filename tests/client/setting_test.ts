@@ -1,4 +1,4 @@
-import { Ignored } from "../../client/ignored.ts";
+import { Ignored } from "../../client/model/ignored.ts";
 import { readTerminalInput } from "../../client/input.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../client/config/preferences.ts";
 import { settle } from "../../client/setting.ts";

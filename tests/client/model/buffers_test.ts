@@ -1,12 +1,12 @@
-import { MAX_BACKLOG_CHANGES, MAX_BACKLOG_LINES, MAX_BACKLOG_UNITS } from "../../client/backlog.ts";
-import { personOf, type Place, roomOf } from "../../client/place.ts";
-import { Places } from "../../client/places.ts";
-import { promptOf } from "../../client/prompt.ts";
-import { refusalText } from "../../client/refusal.ts";
-import { roomRows } from "../../client/room_list.ts";
-import { textOf } from "../../client/text/style.ts";
-import { Code } from "../../protocol/mod.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { MAX_BACKLOG_CHANGES, MAX_BACKLOG_LINES, MAX_BACKLOG_UNITS } from "../../../client/model/backlog.ts";
+import { personOf, type Place, roomOf } from "../../../client/model/target.ts";
+import { Places } from "../../../client/model/buffers.ts";
+import { promptOf } from "../../../client/prompt.ts";
+import { refusalText } from "../../../client/model/refusal.ts";
+import { roomRows } from "../../../client/room_list.ts";
+import { textOf } from "../../../client/text/style.ts";
+import { Code } from "../../../protocol/mod.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const line = (message: string) => ({ timestamp: 0, username: "bo", message });
 const OTHERS = { own: false, mentioned: false };

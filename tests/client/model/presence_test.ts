@@ -1,5 +1,11 @@
-import { BURST_MS, type Change, MAX_BURST, MAX_NAMES_A_LINE, Presence } from "../../client/presence.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import {
+  BURST_MS,
+  type Change,
+  MAX_BURST,
+  MAX_NAMES_A_LINE,
+  Presence,
+} from "../../../client/model/presence.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 /** Reads `+ana` as a coming, `-ana` as a going, `ana>anna` as a change of name. */
 function change(text: string): Change {

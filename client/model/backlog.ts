@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ChatLine } from "../protocol/mod.ts";
+import type { ChatLine } from "../../protocol/mod.ts";
 import type { Change } from "./presence.ts";
 
 /** How many lines are kept for one place: some screens full. */

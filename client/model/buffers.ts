@@ -7,11 +7,11 @@
  *
  * @module
  */
-import type { ChatLine } from "../protocol/mod.ts";
+import type { ChatLine } from "../../protocol/mod.ts";
 import { Backlog, type Backlogged } from "./backlog.ts";
-import { MAIN, type Place, placeKey } from "./place.ts";
+import { MAIN, type Place, placeKey } from "./target.ts";
 import type { Change } from "./presence.ts";
-import type { Seen } from "./seen.ts";
+import type { Seen } from "./read_marker.ts";
 
 /** A place one is in. */
 export class OpenPlace implements Place {

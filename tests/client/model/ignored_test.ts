@@ -1,5 +1,5 @@
-import { Ignored } from "../../client/ignored.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { Ignored } from "../../../client/model/ignored.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
   name: "Who is ignored is so under any spelling of the name",

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { checkName, nameKey, ProtocolError } from "../protocol/mod.ts";
-import { visible, visibleName } from "./text/sanitize.ts";
+import { checkName, nameKey, ProtocolError } from "../../protocol/mod.ts";
+import { visible, visibleName } from "../text/sanitize.ts";
 
 /** A room, or a conversation with one person. */
 export interface Place {

@@ -1,6 +1,6 @@
-import { MAX_PEOPLE, People } from "../../client/people.ts";
-import { Code, type ServerMessage } from "../../protocol/mod.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { MAX_PEOPLE, People } from "../../../client/model/people.ts";
+import { Code, type ServerMessage } from "../../../protocol/mod.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 function said(username: string, sequence?: number): ServerMessage {
   return {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { nameKey } from "../protocol/mod.ts";
+import { nameKey } from "../../protocol/mod.ts";
 
 /** Somebody who is ignored. */
 export interface IgnoredName {

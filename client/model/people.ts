@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { Code, nameKey, type ServerMessage } from "../protocol/mod.ts";
+import { Code, nameKey, type ServerMessage } from "../../protocol/mod.ts";
 
 /** How many people are known at most, so that no hub can fill the memory with them. */
 export const MAX_PEOPLE = 10_000;

@@ -1,5 +1,5 @@
-import { Self } from "../../client/self.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { Self } from "../../../client/model/self.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
   name: "One's own coming is expected once on each connection, under the name of that time",

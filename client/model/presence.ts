@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { nameKey } from "../protocol/mod.ts";
+import { nameKey } from "../../protocol/mod.ts";
 
 /** For how long the first of a burst waits for more, in milliseconds: shorter than anybody wonders. */
 export const BURST_MS = 2000;

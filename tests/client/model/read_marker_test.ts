@@ -1,6 +1,6 @@
-import { personOf, roomOf } from "../../client/place.ts";
-import { addSeen, parseSeen, seenKey } from "../../client/seen.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { personOf, roomOf } from "../../../client/model/target.ts";
+import { addSeen, parseSeen, seenKey } from "../../../client/model/read_marker.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const seen = (...rooms: [string, number, number][]) =>
   new Map(rooms.map(([key, sequence, at]) => [key, { sequence, at }]));

@@ -1,5 +1,5 @@
-import { Unread } from "../../client/unread.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { Unread } from "../../../client/model/unread.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
   name: "Somebody who looks has read everything",

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { nameKey } from "../protocol/mod.ts";
+import { nameKey } from "../../protocol/mod.ts";
 
 /** Knows one's own name. */
 export class Self {

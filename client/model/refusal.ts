@@ -5,9 +5,9 @@
  *
  * @module
  */
-import type { Refused } from "../protocol/mod.ts";
-import { isMain, type Place, placeLabel } from "./place.ts";
-import { visibleName } from "./text/sanitize.ts";
+import type { Refused } from "../../protocol/mod.ts";
+import { isMain, type Place, placeLabel } from "./target.ts";
+import { visibleName } from "../text/sanitize.ts";
 
 /** Why there are no rooms and no lines to one person. */
 export const NO_ROOMS = "this hub has no rooms";
