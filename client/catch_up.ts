@@ -17,7 +17,7 @@ import {
   type PastLine,
   type ServerMessage,
 } from "../protocol/mod.ts";
-import type { Answer, Question } from "./exchange.ts";
+import type { Answer, Question } from "./link/requests.ts";
 import { LinkError } from "./net/link_error.ts";
 import { MAIN, personOf, type Place, placeKey, roomOf } from "./model/target.ts";
 import type { Seen } from "./model/read_marker.ts";

@@ -11,7 +11,7 @@ import { systemClock } from "./clock.ts";
 import { NO_CONFIG_FOLDER } from "./config/config_folder.ts";
 import { Guard } from "./trust/secure_connector.ts";
 import { KnownHubs } from "./trust/known_hubs.ts";
-import { Link } from "./link.ts";
+import { Link } from "./link/link.ts";
 import { readPasswordFile } from "./trust/password_file.ts";
 import { connectTcp, reach } from "./net/tcp.ts";
 import { encryptTcp, type TlsRoute } from "./net/tls.ts";

@@ -22,7 +22,7 @@ import { NO_ROOMS } from "./model/refusal.ts";
 import { wantsColour } from "./text/style.ts";
 import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
 import { reasonOf } from "./net/tcp.ts";
-import { Tether } from "./tether.ts";
+import { Tether } from "./link/reconnecting_link.ts";
 
 /** How often a person may type a password: a hub slows down who needs more. */
 const MAX_TRIES = 3;

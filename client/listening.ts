@@ -19,13 +19,13 @@ import {
 } from "../protocol/mod.ts";
 import { asciiLine } from "./text/ascii.ts";
 import { LinkError } from "./net/link_error.ts";
-import { hasFeature, type Session } from "./opening.ts";
+import { hasFeature, type Session } from "./link/handshake.ts";
 import type { Output } from "./machine/output.ts";
 import { jsonLine } from "./pipe.ts";
 import type { Report } from "./surroundings.ts";
 import { paint } from "./text/style.ts";
-import type { Tether } from "./tether.ts";
-import type { TetherState } from "./tether_state.ts";
+import type { Tether } from "./link/reconnecting_link.ts";
+import type { TetherState } from "./link/link_state.ts";
 import { type OffsetMinutes, Transcript } from "./transcript.ts";
 import type { Received } from "./net/wire.ts";
 

@@ -10,11 +10,11 @@
  */
 import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../protocol/mod.ts";
 import type { CatchUp } from "./catch_up.ts";
-import type { Answer, Question } from "./exchange.ts";
+import type { Answer, Question } from "./link/requests.ts";
 import type { PlaceAction, WantedPlace } from "./input.ts";
 import { LinkError } from "./net/link_error.ts";
 import { failure, info } from "./text/note.ts";
-import { hasFeature, type Session } from "./opening.ts";
+import { hasFeature, type Session } from "./link/handshake.ts";
 import type { People } from "./model/people.ts";
 import { isMain, personOf, type Place, placeLabel, roomOf } from "./model/target.ts";
 import type { OpenPlace, Places } from "./model/buffers.ts";

@@ -11,7 +11,7 @@ import { guardOf } from "./trust/system_connector.ts";
 import { readName } from "./input.ts";
 import type { LinkErrorKind } from "./net/link_error.ts";
 import { Listening } from "./listening.ts";
-import { hasFeature } from "./opening.ts";
+import { hasFeature } from "./link/handshake.ts";
 import { Output } from "./machine/output.ts";
 import { PasswordFileError } from "./trust/password_file.ts";
 import { placeLabel, readRoom, roomOf } from "./model/target.ts";
@@ -20,8 +20,8 @@ import { NO_ROOMS } from "./model/refusal.ts";
 import { wantsColour } from "./text/style.ts";
 import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
 import { reasonOf } from "./net/tcp.ts";
-import { Tether } from "./tether.ts";
-import type { TetherState } from "./tether_state.ts";
+import { Tether } from "./link/reconnecting_link.ts";
+import type { TetherState } from "./link/link_state.ts";
 
 /** The most lines that may be asked for from before: what a hub gives at once. */
 export const MAX_LINES = 500;

@@ -15,7 +15,7 @@ import { span } from "./text/calendar.ts";
 import { CatchUp, type Past } from "./catch_up.ts";
 import type { Clock } from "./clock.ts";
 import { ExitStatus } from "./machine/exit_status.ts";
-import type { Question } from "./exchange.ts";
+import type { Question } from "./link/requests.ts";
 import { findCandidates } from "./candidates.ts";
 import {
   ConfigError,
@@ -32,8 +32,8 @@ import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } fr
 import { LinkError, type LinkErrorKind } from "./net/link_error.ts";
 import { Lobby } from "./lobby.ts";
 import { type Look, lookOf } from "./text/capabilities.ts";
-import type { Session } from "./opening.ts";
-import type { OwnLine } from "./pending.ts";
+import type { Session } from "./link/handshake.ts";
+import type { OwnLine } from "./link/pending.ts";
 import type { Ports } from "./machine/ports.ts";
 import { reflowOf } from "./reflow.ts";
 import { Screen } from "./screen.ts";
@@ -49,8 +49,8 @@ import { addSeen, parseSeen, type Seen, SEEN_FILE, seenKey, type SeenRooms } fro
 import { type Setting, settle } from "./setting.ts";
 import type { StyledLine } from "./text/style.ts";
 import { Terminal } from "./machine/terminal.ts";
-import { Tether } from "./tether.ts";
-import type { TetherState } from "./tether_state.ts";
+import { Tether } from "./link/reconnecting_link.ts";
+import type { TetherState } from "./link/link_state.ts";
 import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
 import { isForeign, loadWidths } from "./text/width.ts";
 import type { Received } from "./net/wire.ts";

@@ -1,5 +1,5 @@
 import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES, type Past } from "../../client/catch_up.ts";
-import type { Answer, Question } from "../../client/exchange.ts";
+import type { Answer, Question } from "../../client/link/requests.ts";
 import { MAIN, type Place, placeKey, roomOf } from "../../client/model/target.ts";
 import type { Seen } from "../../client/model/read_marker.ts";
 import { type AskHistory, Code, type PastLine, type ServerMessage } from "../../protocol/mod.ts";

@@ -1,5 +1,5 @@
 /** A link that is lost and comes back, as a person on a terminal lives through it. */
-import { NAME_TRIES } from "../../client/names.ts";
+import { NAME_TRIES } from "../../client/link/own_name.ts";
 import { assertEquals } from "../helpers/assert.ts";
 import { type Guest, GuestHub } from "../helpers/guest_hub.ts";
 import { ana, bo, hears, terminalTest as test } from "../helpers/people.ts";

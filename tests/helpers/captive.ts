@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { OwnLine } from "../../client/pending.ts";
-import { Tether, type TetherOptions } from "../../client/tether.ts";
-import type { Ended, TetherState, Waiting } from "../../client/tether_state.ts";
+import type { OwnLine } from "../../client/link/pending.ts";
+import { Tether, type TetherOptions } from "../../client/link/reconnecting_link.ts";
+import type { Ended, TetherState, Waiting } from "../../client/link/link_state.ts";
 import type { Body } from "../../protocol/mod.ts";
 import { assertEquals } from "./assert.ts";
 import { ManualClock } from "./console.ts";

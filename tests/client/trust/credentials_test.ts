@@ -1,6 +1,6 @@
 import { Access } from "../../../client/trust/credentials.ts";
 import { Secret } from "../../../client/machine/ask_secret.ts";
-import { Link } from "../../../client/link.ts";
+import { Link } from "../../../client/link/link.ts";
 import { LinkError } from "../../../client/net/link_error.ts";
 import { readPasswordFile } from "../../../client/trust/password_file.ts";
 import { connectTcp } from "../../../client/net/tcp.ts";

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { Code } from "../protocol/mod.ts";
+import { Code } from "../../protocol/mod.ts";
 import { BackOff } from "./back_off.ts";
-import type { Clock } from "./clock.ts";
-import type { Answer } from "./exchange.ts";
-import { type MissedName, NAME_TAKEN } from "./names.ts";
+import type { Clock } from "../clock.ts";
+import type { Answer } from "./requests.ts";
+import { type MissedName, NAME_TAKEN } from "./own_name.ts";
 
 /**
  * How often a name is asked for: about half an hour in all. A TCP that sends into nothing notices after a quarter of an

@@ -15,19 +15,19 @@ import {
   type SayIn,
   type SayTo,
   type ServerMessage,
-} from "../protocol/mod.ts";
-import { Claim, type ClaimProgress } from "./claim.ts";
-import type { Clock } from "./clock.ts";
-import { type Answer, pacedMs, type Question, type Request } from "./exchange.ts";
+} from "../../protocol/mod.ts";
+import { Claim, type ClaimProgress } from "./name_reclaim.ts";
+import type { Clock } from "../clock.ts";
+import { type Answer, pacedMs, type Question, type Request } from "./requests.ts";
 import type { Link } from "./link.ts";
-import { LinkError } from "./net/link_error.ts";
-import type { MissedName, Names, Wish } from "./names.ts";
-import { hasFeature, type Session } from "./opening.ts";
+import { LinkError } from "../net/link_error.ts";
+import type { MissedName, Names, Wish } from "./own_name.ts";
+import { hasFeature, type Session } from "./handshake.ts";
 import type { OwnLine, Pending } from "./pending.ts";
-import { isMain, MAIN } from "./model/target.ts";
-import { HEARTBEAT_MS, PING_LIMIT_MS, Pulse } from "./pulse.ts";
-import { NO_ROOMS, refusalText } from "./model/refusal.ts";
-import type { Close } from "./net/wire.ts";
+import { isMain, MAIN } from "../model/target.ts";
+import { HEARTBEAT_MS, PING_LIMIT_MS, Pulse } from "./heartbeat.ts";
+import { NO_ROOMS, refusalText } from "../model/refusal.ts";
+import type { Close } from "../net/wire.ts";
 
 /** What a link is held with. */
 export interface HoldOptions {

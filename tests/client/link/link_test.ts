@@ -3,16 +3,16 @@
  *
  * @module
  */
-import type { Request } from "../../client/exchange.ts";
-import { ANSWER_LIMIT_MS, Link, type LinkOptions, OPENING_LIMIT_MS } from "../../client/link.ts";
-import { LinkError } from "../../client/net/link_error.ts";
-import { FAREWELL_LIMIT_MS, LEAVE_LIMIT_MS, type Received } from "../../client/net/wire.ts";
-import { Code } from "../../protocol/mod.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
-import { ManualClock } from "../helpers/console.ts";
-import { GuestHub } from "../helpers/guest_hub.ts";
-import { frame, OriginalServer } from "../helpers/original_server.ts";
-import { OFFER, ScriptedHub, WELCOME } from "../helpers/scripted_hub.ts";
+import type { Request } from "../../../client/link/requests.ts";
+import { ANSWER_LIMIT_MS, Link, type LinkOptions, OPENING_LIMIT_MS } from "../../../client/link/link.ts";
+import { LinkError } from "../../../client/net/link_error.ts";
+import { FAREWELL_LIMIT_MS, LEAVE_LIMIT_MS, type Received } from "../../../client/net/wire.ts";
+import { Code } from "../../../protocol/mod.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
+import { ManualClock } from "../../helpers/console.ts";
+import { GuestHub } from "../../helpers/guest_hub.ts";
+import { frame, OriginalServer } from "../../helpers/original_server.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../../helpers/scripted_hub.ts";
 
 const HOST = "127.0.0.1";
 function say(message: string): Request {

@@ -3,20 +3,20 @@
  * behaves as the original, and a cable that can be damaged; with a clock that the test turns. Long, as it holds every way
  * in which a link is lost and comes back.
  */
-import { LEAVE_LIMIT_MS, STABLE_MS, Tether } from "../../client/tether.ts";
-import { LinkError } from "../../client/net/link_error.ts";
-import { MAX_ASKED } from "../../client/exchange.ts";
-import { MAX_PENDING_LINES } from "../../client/pending.ts";
-import { PING_LIMIT_MS, QUIET_LIMIT_MS } from "../../client/pulse.ts";
-import { LOOK_MS } from "../../client/sleep.ts";
-import { Code } from "../../protocol/mod.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
-import { Cable } from "../helpers/cable.ts";
-import { Captive } from "../helpers/captive.ts";
-import { OriginalServer } from "../helpers/original_server.ts";
-import { HubProgram } from "../helpers/program.ts";
-import { GuestHub } from "../helpers/guest_hub.ts";
-import { HubHere } from "../helpers/hub_here.ts";
+import { LEAVE_LIMIT_MS, STABLE_MS, Tether } from "../../../client/link/reconnecting_link.ts";
+import { LinkError } from "../../../client/net/link_error.ts";
+import { MAX_ASKED } from "../../../client/link/requests.ts";
+import { MAX_PENDING_LINES } from "../../../client/link/pending.ts";
+import { PING_LIMIT_MS, QUIET_LIMIT_MS } from "../../../client/link/heartbeat.ts";
+import { LOOK_MS } from "../../../client/link/wake_watch.ts";
+import { Code } from "../../../protocol/mod.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
+import { Cable } from "../../helpers/cable.ts";
+import { Captive } from "../../helpers/captive.ts";
+import { OriginalServer } from "../../helpers/original_server.ts";
+import { HubProgram } from "../../helpers/program.ts";
+import { GuestHub } from "../../helpers/guest_hub.ts";
+import { HubHere } from "../../helpers/hub_here.ts";
 
 const HOST = "127.0.0.1";
 

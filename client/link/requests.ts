@@ -31,7 +31,7 @@ import {
   type Users,
   type Who,
   type YourName,
-} from "../protocol/mod.ts";
+} from "../../protocol/mod.ts";
 
 /** All that may be asked once a connection is open. */
 export type Request = Say | SayIn | SayTo | Rename | Question | Ping;

@@ -5,9 +5,9 @@ import {
   MAX_ASKED,
   MAX_LISTED,
   type Request,
-} from "../../client/exchange.ts";
-import { Code, ProtocolError, type Said, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
-import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
+} from "../../../client/link/requests.ts";
+import { Code, ProtocolError, type Said, type ServerMessage, type UserInfo } from "../../../protocol/mod.ts";
+import { assert, assertEquals, assertThrows } from "../../helpers/assert.ts";
 
 function said(username: string, message: string): Said {
   return { code: Code.Said, message: { timestamp: 0, username, message } };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** How often the time of day is looked at, in milliseconds. */
 export const LOOK_MS = 5000;

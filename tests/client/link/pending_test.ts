@@ -1,5 +1,5 @@
-import { MAX_PENDING_BYTES, MAX_PENDING_LINES, type OwnLine, Pending } from "../../client/pending.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { MAX_PENDING_BYTES, MAX_PENDING_LINES, type OwnLine, Pending } from "../../../client/link/pending.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

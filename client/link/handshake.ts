@@ -17,7 +17,7 @@ import {
   VERSION,
   type Welcome,
   type YourName,
-} from "../protocol/mod.ts";
+} from "../../protocol/mod.ts";
 
 /** The `ref` of the hello. Requests have numbers. */
 const HELLO_REF = "hello";

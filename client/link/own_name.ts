@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { ErrorWord } from "../protocol/mod.ts";
+import type { ErrorWord } from "../../protocol/mod.ts";
 
 /** How often the next link is tried under a name that is taken before one without the name will do. */
 export const NAME_TRIES = 3;

@@ -8,15 +8,15 @@
  *
  * @module
  */
-import { ProtocolError } from "../protocol/mod.ts";
-import { Access } from "./trust/credentials.ts";
-import { type Address, formatAddress } from "./net/address.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { type Answer, Exchange, pacedMs, type Request } from "./exchange.ts";
-import { LinkError, type LinkErrorOptions } from "./net/link_error.ts";
-import { Opening, type Session, type Wanted } from "./opening.ts";
-import { type Connect, connectTcp, reach, type Security } from "./net/tcp.ts";
-import { type Close, type Receive, Wire } from "./net/wire.ts";
+import { ProtocolError } from "../../protocol/mod.ts";
+import { Access } from "../trust/credentials.ts";
+import { type Address, formatAddress } from "../net/address.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { type Answer, Exchange, pacedMs, type Request } from "./requests.ts";
+import { LinkError, type LinkErrorOptions } from "../net/link_error.ts";
+import { Opening, type Session, type Wanted } from "./handshake.ts";
+import { type Connect, connectTcp, reach, type Security } from "../net/tcp.ts";
+import { type Close, type Receive, Wire } from "../net/wire.ts";
 
 /** How long a hub may take from the connection to its welcome, in milliseconds. */
 export const OPENING_LIMIT_MS = 10_000;

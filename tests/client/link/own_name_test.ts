@@ -1,5 +1,5 @@
-import { NAME_TRIES, Names, type RenameEnd } from "../../client/names.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { NAME_TRIES, Names, type RenameEnd } from "../../../client/link/own_name.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 const TAKEN = "Cannot use the name ana: Ana is here already";
 

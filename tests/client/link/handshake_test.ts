@@ -1,6 +1,6 @@
-import { Opening } from "../../client/opening.ts";
-import { Code, type Refused, type ServerMessage, VERSION, type Welcome } from "../../protocol/mod.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { Opening } from "../../../client/link/handshake.ts";
+import { Code, type Refused, type ServerMessage, VERSION, type Welcome } from "../../../protocol/mod.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 const NAMED: ServerMessage = { code: Code.YourName, new: "x7f3" };
 const OFFERED: ServerMessage = { ...NAMED, server: { version: "9.0.0", protocol: 7, nonce: "00" } };

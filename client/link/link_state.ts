@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { ClaimProgress } from "./claim.ts";
-import type { LinkErrorKind } from "./net/link_error.ts";
-import type { Session } from "./opening.ts";
+import type { ClaimProgress } from "./name_reclaim.ts";
+import type { LinkErrorKind } from "../net/link_error.ts";
+import type { Session } from "./handshake.ts";
 import type { OwnLine } from "./pending.ts";
-import type { Close } from "./net/wire.ts";
+import type { Close } from "../net/wire.ts";
 
 /** It connects. */
 export interface Connecting {

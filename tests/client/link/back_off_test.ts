@@ -1,5 +1,5 @@
-import { BackOff, MAX_RETRY_AFTER_MS, MAX_WAIT_MS, MIN_WAIT_MS } from "../../client/back_off.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { BackOff, MAX_RETRY_AFTER_MS, MAX_WAIT_MS, MIN_WAIT_MS } from "../../../client/link/back_off.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 /** As near to 1 as randomness comes. */
 const ALMOST_ONE = 1 - Number.EPSILON / 2;
