@@ -29,7 +29,7 @@ import {
 import { boundariesAfter, nextBoundary, previousBoundary } from "./text/grapheme.ts";
 import { type HistoryMatch, searchHistory, withEntry } from "./input_history.ts";
 import type { InputView } from "./input_view.ts";
-import { type CharacterKey, chordOf, type Key, type NamedKey } from "./key.ts";
+import { type CharacterKey, chordOf, type Key, type NamedKey } from "./keyboard/key.ts";
 import { asksBeforeSending, pasteQuestion } from "./paste_question.ts";
 import { columnOf, lineEnd, lineStart, positionAt } from "./text_line.ts";
 import { nextWordEnd, previousSpacedStart, previousWordStart } from "./word.ts";

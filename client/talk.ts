@@ -27,7 +27,7 @@ import {
 import { terminalHelp } from "./help.ts";
 import { type PlaceAction, readTerminalInput } from "./input.ts";
 import { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
-import type { Key } from "./key.ts";
+import type { Key } from "./keyboard/key.ts";
 import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
 import { LinkError, type LinkErrorKind } from "./net/link_error.ts";
 import { Lobby } from "./lobby.ts";

@@ -8,8 +8,8 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import type { Key } from "../key.ts";
-import { KeyDecoder } from "../keys.ts";
+import type { Key } from "../keyboard/key.ts";
+import { KeyDecoder } from "../keyboard/keys.ts";
 import { readTyped } from "./stdin.ts";
 import { loadWidths, mayBeForeign } from "../text/width.ts";
 

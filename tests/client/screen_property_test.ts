@@ -7,7 +7,7 @@
 import fc from "fast-check";
 import { BEGIN_UPDATE } from "../../client/ansi.ts";
 import type { Completion } from "../../client/completion.ts";
-import type { Key } from "../../client/key.ts";
+import type { Key } from "../../client/keyboard/key.ts";
 import { viewOf } from "../../client/line_editor.ts";
 import type { Reflow } from "../../client/reflow.ts";
 import { Screen } from "../../client/screen.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { characterKey, type Key, KEY_NAMES, type KeyName, namedKey } from "../../client/key.ts";
+import { characterKey, type Key, KEY_NAMES, type KeyName, namedKey } from "../../client/keyboard/key.ts";
 import {
   type EditorOptions,
   type EditorState,

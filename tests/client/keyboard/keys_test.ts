@@ -4,7 +4,7 @@
  * @module
  */
 import fc from "fast-check";
-import { chordOf, type Key } from "../../client/key.ts";
+import { chordOf, type Key } from "../../../client/keyboard/key.ts";
 import {
   ESCAPE_WAIT_MS,
   KeyDecoder,
@@ -12,8 +12,8 @@ import {
   MAX_SEQUENCE_BYTES,
   PASTE_WAIT_MS,
   SEQUENCE_WAIT_MS,
-} from "../../client/keys.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+} from "../../../client/keyboard/keys.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const utf8 = new TextEncoder();
 
