@@ -10,7 +10,7 @@
  * @module
  */
 import { boundariesAfter } from "./text/grapheme.ts";
-import type { InputView } from "./input_view.ts";
+import type { InputView } from "./editor/input_view.ts";
 import { type LaidOutCell, laidOutCell, type LayoutRoom, LineLayout, type Row } from "./line_layout.ts";
 
 /** The input as it is to stand on the screen. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { boundariesAfter, type Cell, cellOf } from "./text/grapheme.ts";
-import type { InputView } from "./input_view.ts";
+import type { InputView } from "./editor/input_view.ts";
 import { simpleWidth } from "./text/width.ts";
 
 /** What a cell is part of. */

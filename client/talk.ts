@@ -26,9 +26,9 @@ import {
 } from "./config/config_folder.ts";
 import { terminalHelp } from "./help.ts";
 import { type PlaceAction, readTerminalInput } from "./input.ts";
-import { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
+import { compactHistory, parseHistory, serializeEntry } from "./editor/input_history.ts";
 import type { Key } from "./keyboard/key.ts";
-import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";
+import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./editor/line_editor.ts";
 import { LinkError, type LinkErrorKind } from "./net/link_error.ts";
 import { Lobby } from "./lobby.ts";
 import { type Look, lookOf } from "./text/capabilities.ts";

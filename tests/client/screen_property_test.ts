@@ -6,9 +6,9 @@
  */
 import fc from "fast-check";
 import { BEGIN_UPDATE } from "../../client/ansi.ts";
-import type { Completion } from "../../client/completion.ts";
+import type { Completion } from "../../client/editor/completion.ts";
 import type { Key } from "../../client/keyboard/key.ts";
-import { viewOf } from "../../client/line_editor.ts";
+import { viewOf } from "../../client/editor/line_editor.ts";
 import type { Reflow } from "../../client/reflow.ts";
 import { Screen } from "../../client/screen.ts";
 import { loadWidths } from "../../client/text/width.ts";

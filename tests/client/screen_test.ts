@@ -4,7 +4,7 @@
  * @module
  */
 import { BEGIN_UPDATE, END_UPDATE } from "../../client/ansi.ts";
-import type { InputView } from "../../client/input_view.ts";
+import type { InputView } from "../../client/editor/input_view.ts";
 import { Screen, type ScreenOptions } from "../../client/screen.ts";
 import { loadWidths } from "../../client/text/width.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";

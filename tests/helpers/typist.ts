@@ -12,7 +12,7 @@ import {
   type Outcome,
   step,
   viewOf,
-} from "../../client/line_editor.ts";
+} from "../../client/editor/line_editor.ts";
 
 /**
  * Makes a key from its name.

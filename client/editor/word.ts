@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { boundaryAtOrAfter, boundaryAtOrBefore } from "./text/grapheme.ts";
-import { wordsOf } from "./text/segmenter.ts";
+import { boundaryAtOrAfter, boundaryAtOrBefore } from "../text/grapheme.ts";
+import { wordsOf } from "../text/segmenter.ts";
 
 const WORD = /[\p{L}\p{M}\p{N}_]/u;
 

@@ -4,13 +4,13 @@
  * @module
  */
 import fc from "fast-check";
-import type { Completion } from "../../client/completion.ts";
-import { MAX_KILLS, MAX_UNDOS } from "../../client/edit_buffer.ts";
-import type { Key } from "../../client/keyboard/key.ts";
-import { viewOf, withDraft } from "../../client/line_editor.ts";
-import { loadWidths } from "../../client/text/width.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
-import { keyNamed, Typist } from "../helpers/typist.ts";
+import type { Completion } from "../../../client/editor/completion.ts";
+import { MAX_KILLS, MAX_UNDOS } from "../../../client/editor/edit_buffer.ts";
+import type { Key } from "../../../client/keyboard/key.ts";
+import { viewOf, withDraft } from "../../../client/editor/line_editor.ts";
+import { loadWidths } from "../../../client/text/width.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
+import { keyNamed, Typist } from "../../helpers/typist.ts";
 
 await loadWidths();
 

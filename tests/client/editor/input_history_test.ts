@@ -12,8 +12,8 @@ import {
   serializeEntry,
   serializeHistory,
   withEntry,
-} from "../../client/input_history.ts";
-import { assertEquals } from "../helpers/assert.ts";
+} from "../../../client/editor/input_history.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void | Promise<void>): void {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { nextWordEnd, previousSpacedStart, previousWordStart } from "../../client/word.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { nextWordEnd, previousSpacedStart, previousWordStart } from "../../../client/editor/word.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void | Promise<void>): void {
