@@ -5,11 +5,11 @@
  */
 import fc from "fast-check";
 import stringWidth from "string-width";
-import { type InputLayout, InputLayouter } from "../../client/input_layout.ts";
-import type { InputView } from "../../client/editor/input_view.ts";
-import type { Row } from "../../client/line_layout.ts";
-import { loadWidths } from "../../client/text/width.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { type InputLayout, InputLayouter } from "../../../client/screen/input_layout.ts";
+import type { InputView } from "../../../client/editor/input_view.ts";
+import type { Row } from "../../../client/screen/line_layout.ts";
+import { loadWidths } from "../../../client/text/width.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
 

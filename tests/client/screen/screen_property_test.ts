@@ -5,16 +5,16 @@
  * @module
  */
 import fc from "fast-check";
-import { BEGIN_UPDATE } from "../../client/ansi.ts";
-import type { Completion } from "../../client/editor/completion.ts";
-import type { Key } from "../../client/keyboard/key.ts";
-import { viewOf } from "../../client/editor/line_editor.ts";
-import type { Reflow } from "../../client/reflow.ts";
-import { Screen } from "../../client/screen.ts";
-import { loadWidths } from "../../client/text/width.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
-import { Emulator, type EmulatorOptions } from "../helpers/emulator.ts";
-import { keyNamed, Typist } from "../helpers/typist.ts";
+import { BEGIN_UPDATE } from "../../../client/screen/ansi.ts";
+import type { Completion } from "../../../client/editor/completion.ts";
+import type { Key } from "../../../client/keyboard/key.ts";
+import { viewOf } from "../../../client/editor/line_editor.ts";
+import type { Reflow } from "../../../client/screen/reflow.ts";
+import { Screen } from "../../../client/screen/screen.ts";
+import { loadWidths } from "../../../client/text/width.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
+import { Emulator, type EmulatorOptions } from "../../helpers/emulator.ts";
+import { keyNamed, Typist } from "../../helpers/typist.ts";
 
 await loadWidths();
 

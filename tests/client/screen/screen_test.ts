@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { BEGIN_UPDATE, END_UPDATE } from "../../client/ansi.ts";
-import type { InputView } from "../../client/editor/input_view.ts";
-import { Screen, type ScreenOptions } from "../../client/screen.ts";
-import { loadWidths } from "../../client/text/width.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
-import { Emulator } from "../helpers/emulator.ts";
+import { BEGIN_UPDATE, END_UPDATE } from "../../../client/screen/ansi.ts";
+import type { InputView } from "../../../client/editor/input_view.ts";
+import { Screen, type ScreenOptions } from "../../../client/screen/screen.ts";
+import { loadWidths } from "../../../client/text/width.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
+import { Emulator } from "../../helpers/emulator.ts";
 
 await loadWidths();
 

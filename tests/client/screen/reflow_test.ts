@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { InputLayouter } from "../../client/input_layout.ts";
-import { type Reflow, reflowOf, rowsAboveCursor } from "../../client/reflow.ts";
-import { loadWidths } from "../../client/text/width.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { InputLayouter } from "../../../client/screen/input_layout.ts";
+import { type Reflow, reflowOf, rowsAboveCursor } from "../../../client/screen/reflow.ts";
+import { loadWidths } from "../../../client/text/width.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
 
