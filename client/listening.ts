@@ -26,7 +26,7 @@ import type { Report } from "./surroundings.ts";
 import { paint } from "./text/style.ts";
 import type { Tether } from "./link/reconnecting_link.ts";
 import type { TetherState } from "./link/link_state.ts";
-import { type OffsetMinutes, Transcript } from "./transcript.ts";
+import { type OffsetMinutes, Transcript } from "./render/transcript.ts";
 import type { Received } from "./net/wire.ts";
 
 /** How many lines may wait while others are asked for; older ones are then asked for, too. */

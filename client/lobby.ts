@@ -19,9 +19,9 @@ import type { People } from "./model/people.ts";
 import { isMain, personOf, type Place, placeLabel, roomOf } from "./model/target.ts";
 import type { OpenPlace, Places } from "./model/buffers.ts";
 import { NO_ROOMS } from "./model/refusal.ts";
-import { roomRows } from "./room_list.ts";
+import { roomRows } from "./render/room_list.ts";
 import type { StyledLine } from "./text/style.ts";
-import { userRows } from "./transcript.ts";
+import { userRows } from "./render/transcript.ts";
 import { visibleName } from "./text/sanitize.ts";
 
 /** How many of those who are in a room are named on arrival. */

@@ -27,7 +27,7 @@ import { MAIN, roomOf } from "./model/target.ts";
 import { paint, type StyledLine } from "./text/style.ts";
 import type { Tether } from "./link/reconnecting_link.ts";
 import type { Ended, TetherState, Waiting } from "./link/link_state.ts";
-import { listUsers, type OffsetMinutes, Transcript } from "./transcript.ts";
+import { listUsers, type OffsetMinutes, Transcript } from "./render/transcript.ts";
 import { loadWidths } from "./text/width.ts";
 import type { Received } from "./net/wire.ts";
 

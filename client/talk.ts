@@ -43,15 +43,15 @@ import { MAIN, type Place, placeKey, placeLabel, roomOf } from "./model/target.t
 import { type OpenPlace, Places } from "./model/buffers.ts";
 import type { Preferences } from "./config/preferences.ts";
 import { PreferencesFile } from "./config/preferences_file.ts";
-import { promptOf } from "./prompt.ts";
-import { Scrollback } from "./scrollback.ts";
+import { promptOf } from "./render/prompt.ts";
+import { Scrollback } from "./render/scrollback.ts";
 import { addSeen, parseSeen, type Seen, SEEN_FILE, seenKey, type SeenRooms } from "./model/read_marker.ts";
 import { type Setting, settle } from "./setting.ts";
 import type { StyledLine } from "./text/style.ts";
 import { Terminal } from "./machine/terminal.ts";
 import { Tether } from "./link/reconnecting_link.ts";
 import type { TetherState } from "./link/link_state.ts";
-import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
+import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./render/title.ts";
 import { isForeign, loadWidths } from "./text/width.ts";
 import type { Received } from "./net/wire.ts";
 

@@ -8,7 +8,7 @@ import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
 import { type Connect, connectTcp } from "../net/tcp.ts";
 import type { Encrypt } from "../net/tls.ts";
-import type { OffsetMinutes } from "../transcript.ts";
+import type { OffsetMinutes } from "../render/transcript.ts";
 import { typeLine } from "./typed_line.ts";
 
 /** The machine, as far as the client has to do with it. */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { OffsetMinutes } from "../transcript.ts";
+import type { OffsetMinutes } from "../render/transcript.ts";
 
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 

@@ -1,8 +1,8 @@
-import { paint } from "../../client/text/style.ts";
-import { listUsers, timeOfDay, Transcript } from "../../client/transcript.ts";
-import { loadWidths } from "../../client/text/width.ts";
-import { type ChatLine, Code, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { paint } from "../../../client/text/style.ts";
+import { listUsers, timeOfDay, Transcript } from "../../../client/render/transcript.ts";
+import { loadWidths } from "../../../client/text/width.ts";
+import { type ChatLine, Code, type ServerMessage, type UserInfo } from "../../../protocol/mod.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
 

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { asciiText } from "./text/ascii.ts";
-import { visible } from "./text/sanitize.ts";
+import { asciiText } from "../text/ascii.ts";
+import { visible } from "../text/sanitize.ts";
 
 /** Rings. */
 export const BELL = "\x07";

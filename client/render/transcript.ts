@@ -8,11 +8,11 @@
  *
  * @module
  */
-import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../protocol/mod.ts";
-import { isMain, placeLabel, roomOf } from "./model/target.ts";
-import type { Span, StyledLine } from "./text/style.ts";
-import { visible, visibleLines, visibleName } from "./text/sanitize.ts";
-import { widthOf } from "./text/width.ts";
+import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
+import { isMain, placeLabel, roomOf } from "../model/target.ts";
+import type { Span, StyledLine } from "../text/style.ts";
+import { visible, visibleLines, visibleName } from "../text/sanitize.ts";
+import { widthOf } from "../text/width.ts";
 
 /** As wide as a time of day and the space after it, so that the gutter stands under the name. */
 const GUTTER = "      │ ";

@@ -1,5 +1,5 @@
-import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "../../client/title.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "../../../client/render/title.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
   name: "The title says where one is and how much is unread",

@@ -1,6 +1,6 @@
-import { type ChatLineOptions, showChatLine, showName } from "../../client/chat_line.ts";
-import { textOf } from "../../client/text/style.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { type ChatLineOptions, showChatLine, showName } from "../../../client/render/chat_line.ts";
+import { textOf } from "../../../client/text/style.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 const AT = Date.UTC(2026, 10, 24, 14, 3);
 

@@ -4,19 +4,19 @@
  * @module
  */
 import fc from "fast-check";
-import { MAX_BACKLOG_LINES } from "../../client/model/backlog.ts";
-import type { Colours } from "../../client/text/colour.ts";
-import { columnsOf } from "../../client/text/columns.ts";
-import type { Look } from "../../client/text/capabilities.ts";
-import { info } from "../../client/text/note.ts";
-import { DEFAULT_PREFERENCES, type Preferences } from "../../client/config/preferences.ts";
-import { BURST_MS, MAX_BURST } from "../../client/model/presence.ts";
-import { personOf, roomOf } from "../../client/model/target.ts";
-import { type OpenPlace, Places } from "../../client/model/buffers.ts";
-import { Scrollback, type ScrollbackOptions } from "../../client/scrollback.ts";
-import { loadWidths } from "../../client/text/width.ts";
-import { type ChatLine, Code, type ServerMessage } from "../../protocol/mod.ts";
-import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+import { MAX_BACKLOG_LINES } from "../../../client/model/backlog.ts";
+import type { Colours } from "../../../client/text/colour.ts";
+import { columnsOf } from "../../../client/text/columns.ts";
+import type { Look } from "../../../client/text/capabilities.ts";
+import { info } from "../../../client/text/note.ts";
+import { DEFAULT_PREFERENCES, type Preferences } from "../../../client/config/preferences.ts";
+import { BURST_MS, MAX_BURST } from "../../../client/model/presence.ts";
+import { personOf, roomOf } from "../../../client/model/target.ts";
+import { type OpenPlace, Places } from "../../../client/model/buffers.ts";
+import { Scrollback, type ScrollbackOptions } from "../../../client/render/scrollback.ts";
+import { loadWidths } from "../../../client/text/width.ts";
+import { type ChatLine, Code, type ServerMessage } from "../../../protocol/mod.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 
 await loadWidths();
 
