@@ -9,7 +9,7 @@
 import { Code, MAX_HISTORY_LINES, type PastLine } from "../protocol/mod.ts";
 import { wireName } from "./catch_up.ts";
 import type { Answer, Question } from "./link/requests.ts";
-import { type ArchiveAction, MAX_ASKED_LINES } from "./input.ts";
+import { type ArchiveAction, MAX_ASKED_LINES } from "./commands/parse.ts";
 import { LinkError } from "./net/link_error.ts";
 import { failure, info } from "./text/note.ts";
 import { hasFeature, type Session } from "./link/handshake.ts";

@@ -11,7 +11,7 @@ import { DurationError, readDuration } from "./duration.ts";
 import { ExitStatus } from "./machine/exit_status.ts";
 import { describeSecurity, type Guard } from "./trust/secure_connector.ts";
 import { guardOf } from "./trust/system_connector.ts";
-import { readName } from "./input.ts";
+import { readName } from "./commands/parse.ts";
 import type { LinkErrorKind } from "./net/link_error.ts";
 import { Output } from "./machine/output.ts";
 import { PasswordFileError } from "./trust/password_file.ts";

@@ -11,7 +11,7 @@
 import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../protocol/mod.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { Answer, Question } from "./link/requests.ts";
-import type { PlaceAction, WantedPlace } from "./input.ts";
+import type { PlaceAction, WantedPlace } from "./commands/parse.ts";
 import { LinkError } from "./net/link_error.ts";
 import { failure, info } from "./text/note.ts";
 import { hasFeature, type Session } from "./link/handshake.ts";

@@ -16,7 +16,7 @@ import { asciiLine } from "./text/ascii.ts";
 import type { Clock } from "./clock.ts";
 import { cutText } from "./text/cut_text.ts";
 import { type Gathered, Gathering } from "./gathering.ts";
-import { helpLines, type Input, readInput } from "./input.ts";
+import { helpLines, type Input, readInput } from "./commands/parse.ts";
 import { LineDecoder } from "./lines.ts";
 import { LinkError } from "./net/link_error.ts";
 import type { Output } from "./machine/output.ts";

@@ -8,7 +8,7 @@ import { AddressError } from "./net/address.ts";
 import { type Approach, type ApproachOptions, readApproach } from "./approach.ts";
 import { ExitStatus } from "./machine/exit_status.ts";
 import { guardOf } from "./trust/system_connector.ts";
-import { readName } from "./input.ts";
+import { readName } from "./commands/parse.ts";
 import type { LinkErrorKind } from "./net/link_error.ts";
 import { Listening } from "./listening.ts";
 import { hasFeature } from "./link/handshake.ts";

@@ -16,7 +16,7 @@ import { CatchUp, type Past } from "./catch_up.ts";
 import type { Clock } from "./clock.ts";
 import { ExitStatus } from "./machine/exit_status.ts";
 import type { Question } from "./link/requests.ts";
-import { findCandidates } from "./candidates.ts";
+import { findCandidates } from "./commands/candidates.ts";
 import {
   ConfigError,
   type ConfigFolder,
@@ -24,8 +24,8 @@ import {
   HISTORY_FILE,
   NO_CONFIG_FOLDER,
 } from "./config/config_folder.ts";
-import { terminalHelp } from "./help.ts";
-import { type PlaceAction, readTerminalInput } from "./input.ts";
+import { terminalHelp } from "./commands/help.ts";
+import { type PlaceAction, readTerminalInput } from "./commands/parse.ts";
 import { compactHistory, parseHistory, serializeEntry } from "./editor/input_history.ts";
 import type { Key } from "./keyboard/key.ts";
 import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./editor/line_editor.ts";
@@ -46,7 +46,7 @@ import { PreferencesFile } from "./config/preferences_file.ts";
 import { promptOf } from "./render/prompt.ts";
 import { Scrollback } from "./render/scrollback.ts";
 import { addSeen, parseSeen, type Seen, SEEN_FILE, seenKey, type SeenRooms } from "./model/read_marker.ts";
-import { type Setting, settle } from "./setting.ts";
+import { type Setting, settle } from "./commands/setting.ts";
 import type { StyledLine } from "./text/style.ts";
 import { Terminal } from "./machine/terminal.ts";
 import { Tether } from "./link/reconnecting_link.ts";

@@ -6,9 +6,9 @@ import {
   readTerminalInput,
   TERMINAL_COMMANDS,
   type TerminalInput,
-} from "../../client/input.ts";
-import { Code } from "../../protocol/mod.ts";
-import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+} from "../../../client/commands/parse.ts";
+import { Code } from "../../../protocol/mod.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 
 function mistakeIn(line: string): string {
   const input = readInput(line);

@@ -19,11 +19,11 @@ import {
   type Rename,
   type Say,
   type Who,
-} from "../protocol/mod.ts";
-import { personOf, type Place, readPerson, readRoom, roomOf } from "./model/target.ts";
-import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "./config/preferences.ts";
+} from "../../protocol/mod.ts";
+import { personOf, type Place, readPerson, readRoom, roomOf } from "../model/target.ts";
+import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "../config/preferences.ts";
 import { readSetting, type Setting } from "./setting.ts";
-import { visible } from "./text/sanitize.ts";
+import { visible } from "../text/sanitize.ts";
 
 /** What a typed line means wherever it is typed. */
 export type CommonInput =

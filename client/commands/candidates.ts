@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { nameKey } from "../protocol/mod.ts";
-import { type Command, findCommand, type KnownWords, TERMINAL_COMMANDS } from "./input.ts";
+import { nameKey } from "../../protocol/mod.ts";
+import { type Command, findCommand, type KnownWords, TERMINAL_COMMANDS } from "./parse.ts";
 
 /** What could stand in the place of a part of a text; in the shape that the line editor takes. */
 export interface Candidates {

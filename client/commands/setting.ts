@@ -6,9 +6,9 @@
  * @module
  */
 import { distance } from "fastest-levenshtein";
-import { nameKey } from "../protocol/mod.ts";
-import type { Ignored } from "./model/ignored.ts";
-import { failure, info } from "./text/note.ts";
+import { nameKey } from "../../protocol/mod.ts";
+import type { Ignored } from "../model/ignored.ts";
+import { failure, info } from "../text/note.ts";
 import {
   isPreference,
   MEANINGS,
@@ -18,9 +18,9 @@ import {
   readPreference,
   wordOf,
   type WordPreferenceName,
-} from "./config/preferences.ts";
-import type { StyledLine } from "./text/style.ts";
-import { visible, visibleName } from "./text/sanitize.ts";
+} from "../config/preferences.ts";
+import type { StyledLine } from "../text/style.ts";
+import { visible, visibleName } from "../text/sanitize.ts";
 
 /** Something to show or to change. */
 export type Setting =

@@ -1,9 +1,9 @@
-import { Ignored } from "../../client/model/ignored.ts";
-import { readTerminalInput } from "../../client/input.ts";
-import { DEFAULT_PREFERENCES, type Preferences } from "../../client/config/preferences.ts";
-import { settle } from "../../client/setting.ts";
-import { textOf } from "../../client/text/style.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { Ignored } from "../../../client/model/ignored.ts";
+import { readTerminalInput } from "../../../client/commands/parse.ts";
+import { DEFAULT_PREFERENCES, type Preferences } from "../../../client/config/preferences.ts";
+import { settle } from "../../../client/commands/setting.ts";
+import { textOf } from "../../../client/text/style.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 /** Types settings one after the other, as ana, and says what was told and what has changed. */
 function type(lines: string[], preferences: Preferences = DEFAULT_PREFERENCES) {

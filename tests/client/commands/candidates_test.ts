@@ -1,5 +1,5 @@
-import { findCandidates } from "../../client/candidates.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { findCandidates } from "../../../client/commands/candidates.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 const KNOWN = {
   names: ["ana", "Anatol", "bo", "straße"],

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { type Command, GROUPS, TERMINAL_COMMANDS, usageOf } from "./input.ts";
-import type { StyledLine } from "./text/style.ts";
-import { wrap } from "./text/wrap.ts";
+import { type Command, GROUPS, TERMINAL_COMMANDS, usageOf } from "./parse.ts";
+import type { StyledLine } from "../text/style.ts";
+import { wrap } from "../text/wrap.ts";
 
 /** The widest usage that has its explanation beside it, in columns; so that those have room. */
 const MAX_USAGE_COLUMNS = 26;

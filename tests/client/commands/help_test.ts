@@ -1,8 +1,8 @@
-import { columnsOf } from "../../client/text/columns.ts";
-import { terminalHelp } from "../../client/help.ts";
-import { findCommand, TERMINAL_COMMANDS, usageOf } from "../../client/input.ts";
-import { textOf } from "../../client/text/style.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { columnsOf } from "../../../client/text/columns.ts";
+import { terminalHelp } from "../../../client/commands/help.ts";
+import { findCommand, TERMINAL_COMMANDS, usageOf } from "../../../client/commands/parse.ts";
+import { textOf } from "../../../client/text/style.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 function help(columns: number, word?: string): string[] {
   const command = word === undefined ? undefined : findCommand(TERMINAL_COMMANDS, ":", word);
