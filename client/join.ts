@@ -15,7 +15,7 @@ import { readName } from "./commands/parse.ts";
 import type { LinkErrorKind } from "./net/link_error.ts";
 import { Output } from "./machine/output.ts";
 import { PasswordFileError } from "./trust/password_file.ts";
-import { Pipe, type PipeEnd } from "./pipe.ts";
+import { Pipe, type PipeEnd } from "./pipe/pipe.ts";
 import { placeLabel, readRoom, roomOf } from "./model/target.ts";
 import { type Ports, systemPorts } from "./machine/ports.ts";
 import { NO_ROOMS } from "./model/refusal.ts";

@@ -10,7 +10,7 @@ import { ExitStatus } from "./machine/exit_status.ts";
 import { guardOf } from "./trust/system_connector.ts";
 import { readName } from "./commands/parse.ts";
 import type { LinkErrorKind } from "./net/link_error.ts";
-import { Listening } from "./listening.ts";
+import { Listening } from "./pipe/tail_printer.ts";
 import { hasFeature } from "./link/handshake.ts";
 import { Output } from "./machine/output.ts";
 import { PasswordFileError } from "./trust/password_file.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import { ExitStatus } from "../../client/machine/exit_status.ts";
-import { LONGEST_MS, MOMENT_MS } from "../../client/gathering.ts";
+import { LONGEST_MS, MOMENT_MS } from "../../client/pipe/line_batcher.ts";
 import { join, type JoinOptions } from "../../client/join.ts";
 import type { Sink } from "../../client/machine/output.ts";
-import { jsonLine, MAX_ON_THEIR_WAY } from "../../client/pipe.ts";
+import { jsonLine, MAX_ON_THEIR_WAY } from "../../client/pipe/pipe.ts";
 import type { Ports } from "../../client/machine/ports.ts";
 import { encryptTcp } from "../../client/net/tls.ts";
 import { connectTcp } from "../../client/net/tcp.ts";

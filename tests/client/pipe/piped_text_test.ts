@@ -1,8 +1,8 @@
 /** What a program writes into a pipe, as lines that may be said. Pure. */
 import fc from "fast-check";
-import { type Piece, PipedText } from "../../client/piped_text.ts";
-import { checkText } from "../../protocol/mod.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { type Piece, PipedText } from "../../../client/pipe/piped_text.ts";
+import { checkText } from "../../../protocol/mod.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const utf8 = new TextEncoder();
 

@@ -11,8 +11,8 @@
  *
  * @module
  */
-import { codePointName, MAX_TEXT_BYTES } from "../protocol/mod.ts";
-import { cutText } from "./text/cut_text.ts";
+import { codePointName, MAX_TEXT_BYTES } from "../../protocol/mod.ts";
+import { cutText } from "../text/cut_text.ts";
 
 /** A line, or a part of one that is very long. */
 export interface Piece {

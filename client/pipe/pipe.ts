@@ -11,25 +11,25 @@
  *
  * @module
  */
-import { type Body, Code } from "../protocol/mod.ts";
-import { asciiLine } from "./text/ascii.ts";
-import type { Clock } from "./clock.ts";
-import { cutText } from "./text/cut_text.ts";
-import { type Gathered, Gathering } from "./gathering.ts";
-import { helpLines, type Input, readInput } from "./commands/parse.ts";
+import { type Body, Code } from "../../protocol/mod.ts";
+import { asciiLine } from "../text/ascii.ts";
+import type { Clock } from "../clock.ts";
+import { cutText } from "../text/cut_text.ts";
+import { type Gathered, Gathering } from "./line_batcher.ts";
+import { helpLines, type Input, readInput } from "../commands/parse.ts";
 import { LineDecoder } from "./lines.ts";
-import { LinkError } from "./net/link_error.ts";
-import type { Output } from "./machine/output.ts";
-import { hasFeature } from "./link/handshake.ts";
-import type { OwnLine } from "./link/pending.ts";
+import { LinkError } from "../net/link_error.ts";
+import type { Output } from "../machine/output.ts";
+import { hasFeature } from "../link/handshake.ts";
+import type { OwnLine } from "../link/pending.ts";
 import { PipedText } from "./piped_text.ts";
-import { MAIN, roomOf } from "./model/target.ts";
-import { paint, type StyledLine } from "./text/style.ts";
-import type { Tether } from "./link/reconnecting_link.ts";
-import type { Ended, TetherState, Waiting } from "./link/link_state.ts";
-import { listUsers, type OffsetMinutes, Transcript } from "./render/transcript.ts";
-import { loadWidths } from "./text/width.ts";
-import type { Received } from "./net/wire.ts";
+import { MAIN, roomOf } from "../model/target.ts";
+import { paint, type StyledLine } from "../text/style.ts";
+import type { Tether } from "../link/reconnecting_link.ts";
+import type { Ended, TetherState, Waiting } from "../link/link_state.ts";
+import { listUsers, type OffsetMinutes, Transcript } from "../render/transcript.ts";
+import { loadWidths } from "../text/width.ts";
+import type { Received } from "../net/wire.ts";
 
 /**
  * How many messages may be on their way: enough to keep a fast line busy. What comes while a hub takes its time comes

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from "../protocol/mod.ts";
+import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from "../../protocol/mod.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -9,8 +9,8 @@
  *
  * @module
  */
-import { MAX_TEXT_BYTES } from "../protocol/mod.ts";
-import type { Clock } from "./clock.ts";
+import { MAX_TEXT_BYTES } from "../../protocol/mod.ts";
+import type { Clock } from "../clock.ts";
 
 /**
  * For how long nothing may come before what came is said, in milliseconds: longer than a program takes from line to line

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { type Line, LineDecoder } from "../../client/lines.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { type Line, LineDecoder } from "../../../client/pipe/lines.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const utf8 = new TextEncoder();
 
