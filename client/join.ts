@@ -151,7 +151,7 @@ async function talk(
   report: Report,
   { signal, guard }: { signal: AbortSignal; guard: Guard },
 ): Promise<number> {
-  const { Talk } = await import("./talk.ts");
+  const { Talk } = await import("./talk/talk.ts");
   const security = () => describeSecurity(guard.security, plan.address);
   const conversation = await Talk.prepare({ ...plan, security, signal }, ports);
   const { status, why } = await conversation.run();

@@ -25,7 +25,7 @@ import {
 } from "../../protocol/mod.ts";
 import { ASCII_RULER, asciiLine } from "../text/ascii.ts";
 import { dayOf } from "../text/calendar.ts";
-import type { Past } from "../catch_up.ts";
+import type { Past } from "../talk/catch_up.ts";
 import { showChatLine, showName } from "./chat_line.ts";
 import { UNICODE_RULER } from "../text/columns.ts";
 import { Ignored } from "../model/ignored.ts";

@@ -16,11 +16,11 @@ import {
   nameKey,
   type PastLine,
   type ServerMessage,
-} from "../protocol/mod.ts";
-import type { Answer, Question } from "./link/requests.ts";
-import { LinkError } from "./net/link_error.ts";
-import { MAIN, personOf, type Place, placeKey, roomOf } from "./model/target.ts";
-import type { Seen } from "./model/read_marker.ts";
+} from "../../protocol/mod.ts";
+import type { Answer, Question } from "../link/requests.ts";
+import { LinkError } from "../net/link_error.ts";
+import { MAIN, personOf, type Place, placeKey, roomOf } from "../model/target.ts";
+import type { Seen } from "../model/read_marker.ts";
 
 /** How many lines that were missed are told all; of more, the newest. More than anybody reads who comes back. */
 export const MAX_GAP_LINES = 2000;

@@ -1,9 +1,9 @@
-import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES, type Past } from "../../client/catch_up.ts";
-import type { Answer, Question } from "../../client/link/requests.ts";
-import { MAIN, type Place, placeKey, roomOf } from "../../client/model/target.ts";
-import type { Seen } from "../../client/model/read_marker.ts";
-import { type AskHistory, Code, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES, type Past } from "../../../client/talk/catch_up.ts";
+import type { Answer, Question } from "../../../client/link/requests.ts";
+import { MAIN, type Place, placeKey, roomOf } from "../../../client/model/target.ts";
+import type { Seen } from "../../../client/model/read_marker.ts";
+import { type AskHistory, Code, type PastLine, type ServerMessage } from "../../../protocol/mod.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 const line = (sequence: number, room = "main"): PastLine => (
   { timestamp: sequence, username: "bo", message: `line ${sequence}`, sequence, room }
