@@ -47,9 +47,9 @@
  */
 export { type Address, AddressError, isLoopback, parseAddress } from "./net/address.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./net/link_error.ts";
-export { findRoute, type Route, type RouteOptions } from "./find_route.ts";
+export { findRoute, type Route, type RouteOptions } from "./cli/find_route.ts";
 export { PasswordFileError } from "./trust/password_file.ts";
 export type { TlsRoute } from "./net/tls.ts";
-export { type JoinCommand, joinCommand } from "./command.ts";
-export { type PingCommand, pingCommand } from "./ping_command.ts";
-export { type TailCommand, tailCommand } from "./tail_command.ts";
+export { type JoinCommand, joinCommand } from "./cli/join_command.ts";
+export { type PingCommand, pingCommand } from "./cli/ping_command.ts";
+export { type TailCommand, tailCommand } from "./cli/tail_command.ts";

@@ -22,7 +22,7 @@ import { LinkError } from "../net/link_error.ts";
 import { hasFeature, type Session } from "../link/handshake.ts";
 import type { Output } from "../machine/output.ts";
 import { jsonLine } from "./pipe.ts";
-import type { Report } from "../surroundings.ts";
+import type { Report } from "../cli/subcommand.ts";
 import { paint } from "../text/style.ts";
 import type { Tether } from "../link/reconnecting_link.ts";
 import type { TetherState } from "../link/link_state.ts";

@@ -1,7 +1,7 @@
 /** `riftchat tail` on hubs that speak TLS and want a password: the real programs, and the real runtime's TLS. */
 import { ExitStatus } from "../../client/machine/exit_status.ts";
 import { systemPorts } from "../../client/machine/ports.ts";
-import { tail } from "../../client/tail.ts";
+import { tail } from "../../client/cli/tail.ts";
 import { connectTcp } from "../../client/net/tcp.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Recorder } from "../helpers/console.ts";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { asciiText } from "./text/ascii.ts";
-import { ExitStatus } from "./machine/exit_status.ts";
-import { lookOf } from "./text/capabilities.ts";
-import type { Output } from "./machine/output.ts";
-import type { Ports } from "./machine/ports.ts";
-import { visible } from "./text/sanitize.ts";
+import { asciiText } from "../text/ascii.ts";
+import { ExitStatus } from "../machine/exit_status.ts";
+import { lookOf } from "../text/capabilities.ts";
+import type { Output } from "../machine/output.ts";
+import type { Ports } from "../machine/ports.ts";
+import { visible } from "../text/sanitize.ts";
 
 /** How long what was received may still go out after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;

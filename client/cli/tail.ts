@@ -3,25 +3,25 @@
  *
  * @module
  */
-import { nameKey, ProtocolError } from "../protocol/mod.ts";
-import { AddressError } from "./net/address.ts";
-import { type Approach, type ApproachOptions, readApproach } from "./approach.ts";
-import { ExitStatus } from "./machine/exit_status.ts";
-import { guardOf } from "./trust/system_connector.ts";
-import { readName } from "./commands/parse.ts";
-import type { LinkErrorKind } from "./net/link_error.ts";
-import { Listening } from "./pipe/tail_printer.ts";
-import { hasFeature } from "./link/handshake.ts";
-import { Output } from "./machine/output.ts";
-import { PasswordFileError } from "./trust/password_file.ts";
-import { placeLabel, readRoom, roomOf } from "./model/target.ts";
-import { type Ports, systemPorts } from "./machine/ports.ts";
-import { NO_ROOMS } from "./model/refusal.ts";
-import { wantsColour } from "./text/style.ts";
-import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
-import { reasonOf } from "./net/tcp.ts";
-import { Tether } from "./link/reconnecting_link.ts";
-import type { TetherState } from "./link/link_state.ts";
+import { nameKey, ProtocolError } from "../../protocol/mod.ts";
+import { AddressError } from "../net/address.ts";
+import { type Approach, type ApproachOptions, readApproach } from "./hub_options.ts";
+import { ExitStatus } from "../machine/exit_status.ts";
+import { guardOf } from "../trust/system_connector.ts";
+import { readName } from "../commands/parse.ts";
+import type { LinkErrorKind } from "../net/link_error.ts";
+import { Listening } from "../pipe/tail_printer.ts";
+import { hasFeature } from "../link/handshake.ts";
+import { Output } from "../machine/output.ts";
+import { PasswordFileError } from "../trust/password_file.ts";
+import { placeLabel, readRoom, roomOf } from "../model/target.ts";
+import { type Ports, systemPorts } from "../machine/ports.ts";
+import { NO_ROOMS } from "../model/refusal.ts";
+import { wantsColour } from "../text/style.ts";
+import { inAscii, type Report, reporter, untilSignal } from "./subcommand.ts";
+import { reasonOf } from "../net/tcp.ts";
+import { Tether } from "../link/reconnecting_link.ts";
+import type { TetherState } from "../link/link_state.ts";
 
 /** The most lines that may be asked for from before: what a hub gives at once. */
 export const MAX_LINES = 500;

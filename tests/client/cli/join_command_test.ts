@@ -1,5 +1,5 @@
-import { type JoinCommand, joinCommand } from "../../client/mod.ts";
-import { assertStringIncludes } from "../helpers/assert.ts";
+import { type JoinCommand, joinCommand } from "../../../client/mod.ts";
+import { assertStringIncludes } from "../../helpers/assert.ts";
 
 /** The subcommand, with what it writes. */
 function prepare(): { command: JoinCommand; out: string[] } {

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { ExitStatus } from "../../client/machine/exit_status.ts";
-import { LONGEST_MS, MOMENT_MS } from "../../client/pipe/line_batcher.ts";
-import { join, type JoinOptions } from "../../client/join.ts";
-import type { Sink } from "../../client/machine/output.ts";
-import { jsonLine, MAX_ON_THEIR_WAY } from "../../client/pipe/pipe.ts";
-import type { Ports } from "../../client/machine/ports.ts";
-import { encryptTcp } from "../../client/net/tls.ts";
-import { connectTcp } from "../../client/net/tcp.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { ManualClock, Recorder, Typist } from "../helpers/console.ts";
-import { GuestHub } from "../helpers/guest_hub.ts";
-import { frame, OriginalServer } from "../helpers/original_server.ts";
-import { ScriptedHub } from "../helpers/scripted_hub.ts";
+import { ExitStatus } from "../../../client/machine/exit_status.ts";
+import { LONGEST_MS, MOMENT_MS } from "../../../client/pipe/line_batcher.ts";
+import { join, type JoinOptions } from "../../../client/cli/join.ts";
+import type { Sink } from "../../../client/machine/output.ts";
+import { jsonLine, MAX_ON_THEIR_WAY } from "../../../client/pipe/pipe.ts";
+import type { Ports } from "../../../client/machine/ports.ts";
+import { encryptTcp } from "../../../client/net/tls.ts";
+import { connectTcp } from "../../../client/net/tcp.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
+import { ManualClock, Recorder, Typist } from "../../helpers/console.ts";
+import { GuestHub } from "../../helpers/guest_hub.ts";
+import { frame, OriginalServer } from "../../helpers/original_server.ts";
+import { ScriptedHub } from "../../helpers/scripted_hub.ts";
 
 /** A machine on which `riftchat join` runs: one can type, read what it writes, and send it signals. */
 class Machine {

@@ -3,26 +3,26 @@
  *
  * @module
  */
-import { ProtocolError } from "../protocol/mod.ts";
-import { AddressError, formatAddress } from "./net/address.ts";
-import { type Approach, type ApproachOptions, readApproach } from "./approach.ts";
-import { isTheOne } from "./trust/ask_trust.ts";
+import { ProtocolError } from "../../protocol/mod.ts";
+import { AddressError, formatAddress } from "../net/address.ts";
+import { type Approach, type ApproachOptions, readApproach } from "./hub_options.ts";
+import { isTheOne } from "../trust/ask_trust.ts";
 import { DurationError, readDuration } from "./duration.ts";
-import { ExitStatus } from "./machine/exit_status.ts";
-import { describeSecurity, type Guard } from "./trust/secure_connector.ts";
-import { guardOf } from "./trust/system_connector.ts";
-import { readName } from "./commands/parse.ts";
-import type { LinkErrorKind } from "./net/link_error.ts";
-import { Output } from "./machine/output.ts";
-import { PasswordFileError } from "./trust/password_file.ts";
-import { Pipe, type PipeEnd } from "./pipe/pipe.ts";
-import { placeLabel, readRoom, roomOf } from "./model/target.ts";
-import { type Ports, systemPorts } from "./machine/ports.ts";
-import { NO_ROOMS } from "./model/refusal.ts";
-import { wantsColour } from "./text/style.ts";
-import { inAscii, type Report, reporter, untilSignal } from "./surroundings.ts";
-import { reasonOf } from "./net/tcp.ts";
-import { Tether } from "./link/reconnecting_link.ts";
+import { ExitStatus } from "../machine/exit_status.ts";
+import { describeSecurity, type Guard } from "../trust/secure_connector.ts";
+import { guardOf } from "../trust/system_connector.ts";
+import { readName } from "../commands/parse.ts";
+import type { LinkErrorKind } from "../net/link_error.ts";
+import { Output } from "../machine/output.ts";
+import { PasswordFileError } from "../trust/password_file.ts";
+import { Pipe, type PipeEnd } from "../pipe/pipe.ts";
+import { placeLabel, readRoom, roomOf } from "../model/target.ts";
+import { type Ports, systemPorts } from "../machine/ports.ts";
+import { NO_ROOMS } from "../model/refusal.ts";
+import { wantsColour } from "../text/style.ts";
+import { inAscii, type Report, reporter, untilSignal } from "./subcommand.ts";
+import { reasonOf } from "../net/tcp.ts";
+import { Tether } from "../link/reconnecting_link.ts";
 
 /** How often a person may type a password: a hub slows down who needs more. */
 const MAX_TRIES = 3;
@@ -151,7 +151,7 @@ async function talk(
   report: Report,
   { signal, guard }: { signal: AbortSignal; guard: Guard },
 ): Promise<number> {
-  const { Talk } = await import("./talk/talk.ts");
+  const { Talk } = await import("../talk/talk.ts");
   const security = () => describeSecurity(guard.security, plan.address);
   const conversation = await Talk.prepare({ ...plan, security, signal }, ports);
   const { status, why } = await conversation.run();

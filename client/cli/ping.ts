@@ -7,18 +7,18 @@
  *
  * @module
  */
-import { ProtocolError } from "../protocol/mod.ts";
-import { AddressError, chooseAddress, formatAddress } from "./net/address.ts";
-import { ExitStatus } from "./machine/exit_status.ts";
-import { OPENING_LIMIT_MS } from "./link/link.ts";
-import { LinkError } from "./net/link_error.ts";
-import { guardOf } from "./trust/system_connector.ts";
-import { Opening } from "./link/handshake.ts";
-import { Output } from "./machine/output.ts";
-import { type Ports, systemPorts } from "./machine/ports.ts";
-import { reach, reasonOf, type Security } from "./net/tcp.ts";
-import { visible } from "./text/sanitize.ts";
-import { Wire } from "./net/wire.ts";
+import { ProtocolError } from "../../protocol/mod.ts";
+import { AddressError, chooseAddress, formatAddress } from "../net/address.ts";
+import { ExitStatus } from "../machine/exit_status.ts";
+import { OPENING_LIMIT_MS } from "../link/link.ts";
+import { LinkError } from "../net/link_error.ts";
+import { guardOf } from "../trust/system_connector.ts";
+import { Opening } from "../link/handshake.ts";
+import { Output } from "../machine/output.ts";
+import { type Ports, systemPorts } from "../machine/ports.ts";
+import { reach, reasonOf, type Security } from "../net/tcp.ts";
+import { visible } from "../text/sanitize.ts";
+import { Wire } from "../net/wire.ts";
 
 /**
  * Measures how long a hub takes to answer, and says so on stdout.
