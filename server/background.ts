@@ -11,8 +11,8 @@ import {
   steward,
   type StewardOptions,
 } from "./daemon/mod.ts";
-import type { DaemonAction } from "./daemon_options.ts";
-import type { Settings } from "./settings.ts";
+import type { DaemonAction } from "./settings/instance_name.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** What was typed. */
 export interface BackgroundOptions

@@ -10,11 +10,11 @@ import { readNetwork } from "./addresses.ts";
 import { CertificateError } from "./certificate.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Resident } from "./daemon/mod.ts";
-import { usualDataFolder } from "./data_folder.ts";
+import { usualDataFolder } from "./settings/data_folder.ts";
 import { type History, HistoryError, openHistory } from "./history/mod.ts";
 import type { Gate } from "./gate.ts";
 import { hostPort } from "../runtime/host_port.ts";
-import { parseKeep } from "./keep.ts";
+import { parseKeep } from "./settings/keep.ts";
 import { type Log, openLog } from "./log.ts";
 import type { MetricsServer } from "./metrics_server.ts";
 import { MotdError, readMotd } from "./motd.ts";
@@ -22,9 +22,9 @@ import { reasonOf } from "../runtime/system_error.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Reloads } from "./reloads.ts";
 import { describePlaces, placesJson } from "./places.ts";
-import { readRate } from "./setting_kind.ts";
+import { readRate } from "./settings/setting_kind.ts";
 import { type RunningHub, startHub, type TlsOptions, TlsPortError } from "./serve.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import { givenCertificate, tellOfCertificate, tlsFrom } from "./tls.ts";
 
 /** What `riftchat serve` was told. */

@@ -8,7 +8,7 @@ import type { Logger } from "@logtape/logtape";
 import { fingerprintWords } from "../protocol/mod.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import type { TlsOptions } from "./serve.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** The settings that matter here. */
 export type TlsSettings = Pick<Settings, "tls" | "tlsPort" | "tlsCert" | "tlsKey">;

@@ -4,7 +4,7 @@
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
-import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName } from "../daemon_options.ts";
+import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName } from "../settings/instance_name.ts";
 import { systemClock } from "../../runtime/clock.ts";
 
 /** The command line was wrong. */
@@ -95,7 +95,7 @@ async function folderOf({ data, instance }: FolderOptions): Promise<string | und
   }
   const folder = data ?? (instance === undefined ? Deno.env.get("RIFTCHAT_DATA") || undefined : undefined);
   if (folder === "") return wrong("cannot take --data: it must be the path of a folder: it is empty");
-  return folder ?? (await import("../data_folder.ts")).usualDataFolder(instance);
+  return folder ?? (await import("../settings/data_folder.ts")).usualDataFolder(instance);
 }
 
 function wrong(message: string): undefined {

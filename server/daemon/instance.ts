@@ -8,7 +8,7 @@
  */
 import { isAbsolute, join } from "node:path";
 import envPaths from "env-paths";
-import { usualDataFolder } from "../data_folder.ts";
+import { usualDataFolder } from "../settings/data_folder.ts";
 import { reasonOf } from "../../runtime/system_error.ts";
 import { DaemonError } from "./error.ts";
 import { MAX_SOCKET_PATH_BYTES } from "./limits.ts";

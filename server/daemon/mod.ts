@@ -11,7 +11,7 @@
  *
  * @module
  */
-export type { DaemonAction } from "../daemon_options.ts";
+export type { DaemonAction } from "../settings/instance_name.ts";
 export { DaemonError } from "./error.ts";
 export { originOf, type OriginSources } from "./origin.ts";
 export type { HubOrigin, HubRecord } from "./record.ts";

@@ -14,7 +14,7 @@ import {
   type SettingName,
   settingOf,
   variablesOf,
-} from "../settings.ts";
+} from "../settings/settings.ts";
 import type { HubOrigin } from "./record.ts";
 
 /** What a person typed, and where. */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { DaemonAction } from "../daemon_options.ts";
+import type { DaemonAction } from "../settings/instance_name.ts";
 import { claim, type Holder, holderOf } from "./claim.ts";
 import { wasStartedAs } from "./command_line.ts";
 import { ask } from "./control.ts";

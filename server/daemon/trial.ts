@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { parseConfigFile } from "../config_file.ts";
+import { parseConfigFile } from "../settings/config_file.ts";
 import { CertificateError } from "../certificate.ts";
 import { hostPort } from "../../runtime/host_port.ts";
 import { MotdError, readMotd } from "../motd.ts";
 import { reasonOf } from "../../runtime/system_error.ts";
-import { SETTING_NAMES, settingOf, type Settings } from "../settings.ts";
+import { SETTING_NAMES, settingOf, type Settings } from "../settings/settings.ts";
 import { tryCertificate } from "../tls.ts";
 import type { Instance } from "./instance.ts";
 import { printSettings } from "./launch.ts";

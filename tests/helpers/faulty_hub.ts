@@ -6,7 +6,7 @@
  * @module
  */
 import { runHub } from "../../server/run.ts";
-import { configure } from "../../server/configuration.ts";
+import { configure } from "../../server/settings/configuration.ts";
 
 const [how, logFile] = Deno.args;
 const { settings } = configure({

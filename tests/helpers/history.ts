@@ -13,7 +13,7 @@ import {
   type OpenOptions,
 } from "../../server/history/mod.ts";
 import { FolderJournal } from "../../server/history/journal.ts";
-import { parseKeep } from "../../server/keep.ts";
+import { parseKeep } from "../../server/settings/keep.ts";
 import { START } from "./conversation.ts";
 
 /** A data folder that is gone with the test. */

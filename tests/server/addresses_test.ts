@@ -1,5 +1,5 @@
 import { Addresses, readNetwork } from "../../server/addresses.ts";
-import { networks } from "../../server/setting_kind.ts";
+import { networks } from "../../server/settings/setting_kind.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {

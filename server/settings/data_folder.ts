@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import envPaths from "env-paths";
-import { DEFAULT_INSTANCE } from "./daemon_options.ts";
+import { DEFAULT_INSTANCE } from "./instance_name.ts";
 
 /**
  * Says where an instance keeps what is said, unless told otherwise.

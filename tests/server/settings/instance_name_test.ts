@@ -1,5 +1,5 @@
-import { assertEquals } from "../helpers/assert.ts";
-import { DEFAULT_INSTANCE, isInstanceName } from "../../server/daemon_options.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+import { DEFAULT_INSTANCE, isInstanceName } from "../../../server/settings/instance_name.ts";
 
 Deno.test({
   name:

@@ -1,7 +1,7 @@
 /** The config file: its text, to settings, or to one line that says what is wrong and where. */
-import { parseConfigFile } from "../../server/config_file.ts";
-import { ConfigurationError } from "../../server/configuration_error.ts";
-import { assertEquals, assertMatch, assertThrows } from "../helpers/assert.ts";
+import { parseConfigFile } from "../../../server/settings/config_file.ts";
+import { ConfigurationError } from "../../../server/settings/configuration_error.ts";
+import { assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 
 const PATH = "/etc/riftchat.toml";
 

@@ -25,7 +25,7 @@ import {
   MAX_LAG_BYTES,
   MAX_ROOMS,
   MAX_ROOMS_PER_SESSION,
-} from "./limits.ts";
+} from "../limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log_options.ts";
 import {
   addressOrNone,

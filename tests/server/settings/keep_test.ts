@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { DEFAULT_KEEP, parseKeep } from "../../server/keep.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { DEFAULT_KEEP, parseKeep } from "../../../server/settings/keep.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test("A time, a size, both or neither can be said, in any order", () => {
   const DAY = 86_400_000;

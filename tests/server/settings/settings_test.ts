@@ -6,11 +6,11 @@ import {
   SETTING_NAMES,
   settingOf,
   variablesOf,
-} from "../../server/settings.ts";
-import { assertEquals } from "../helpers/assert.ts";
+} from "../../../server/settings/settings.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test("Every setting stands in docs/hosting.md with its flag, variables, key and default, and no other does", async () => {
-  const text = await Deno.readTextFile(new URL("../../docs/hosting.md", import.meta.url));
+  const text = await Deno.readTextFile(new URL("../../../docs/hosting.md", import.meta.url));
   const rows = [
     ...text.matchAll(/^\| `(--[a-z-]+)`(?:, `-(\w)`)? +\| (.+?) +\| `(\w+)` +\| (?:`(.*?)`)? +\|/gm),
   ];
@@ -27,7 +27,7 @@ Deno.test("Every setting stands in docs/hosting.md with its flag, variables, key
 });
 
 Deno.test("Every setting stands in the README with its flag", async () => {
-  const text = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const text = await Deno.readTextFile(new URL("../../../README.md", import.meta.url));
   const flags = text.split("## `riftchat serve`")[1]!.split("\n## ")[0]!.matchAll(
     /^\|.*?`(--[a-z-]+) [A-Z:/]+`/gm,
   );
@@ -36,7 +36,7 @@ Deno.test("Every setting stands in the README with its flag", async () => {
 });
 
 Deno.test("Every variable may be read by `deno task serve` and `daemon`, and so by what `deno task compile` builds", async () => {
-  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)));
   for (const task of ["serve", "daemon"]) {
     const allowed = tasks[task].command.match(/--allow-env=(\S+)/)?.[1]?.split(",");
     const wanted = [...SETTING_NAMES.flatMap(variablesOf), CONFIG_VARIABLE];

@@ -1,6 +1,10 @@
 /** Which settings are in force, and how they are printed. */
-import { parseConfigFile } from "../../server/config_file.ts";
-import { type ConfigurationSources, configure, printConfiguration } from "../../server/configuration.ts";
+import { parseConfigFile } from "../../../server/settings/config_file.ts";
+import {
+  type ConfigurationSources,
+  configure,
+  printConfiguration,
+} from "../../../server/settings/configuration.ts";
 import {
   flagOf,
   keyOf,
@@ -8,8 +12,14 @@ import {
   type SettingName,
   settingOf,
   variablesOf,
-} from "../../server/settings.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
+} from "../../../server/settings/settings.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "../../helpers/assert.ts";
 
 const PATH = "/etc/riftchat/hub.toml";
 
