@@ -27,7 +27,7 @@ import {
 import type { Clock, Timers } from "../runtime/clock.ts";
 import type { Flusher } from "./flush.ts";
 import type { Hub } from "./hub.ts";
-import { costOf, type Rate, RateLimiter } from "./rate_limiter.ts";
+import { costOf, type Rate, RateLimiter } from "./admission/rate_limiter.ts";
 import {
   type ConnectionLimits,
   DEFAULT_CONNECTION_LIMITS,

@@ -51,7 +51,7 @@ import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } fr
 import type { Clock } from "../runtime/clock.ts";
 import { Counters, type DropWord } from "./counters.ts";
 import { conversationKey, type History, StorageError } from "./history/mod.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "./admission/password_gate.ts";
 import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "./limits.ts";
 import { type Page, pagesOf } from "./pages.ts";
 import { askedFor, historyMessage, missedBy, placeOf, readPage } from "./past.ts";

@@ -10,7 +10,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { encodeFrame, type ErrorWord, serialize } from "../protocol/mod.ts";
-import type { Addresses } from "./addresses.ts";
+import type { Addresses } from "./admission/addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
 import type { Arrival, Door } from "./door.ts";
 import { hostPort } from "../runtime/host_port.ts";

@@ -6,18 +6,18 @@
  */
 import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../protocol/mod.ts";
-import { readNetwork } from "./addresses.ts";
+import { readNetwork } from "./admission/addresses.ts";
 import { CertificateError } from "./certificate.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Resident } from "./daemon/mod.ts";
 import { usualDataFolder } from "./settings/data_folder.ts";
 import { type History, HistoryError, openHistory } from "./history/mod.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "./admission/password_gate.ts";
 import { hostPort } from "../runtime/host_port.ts";
 import { parseKeep } from "./settings/keep.ts";
 import { type Log, openLog } from "./log.ts";
 import type { MetricsServer } from "./metrics_server.ts";
-import { MotdError, readMotd } from "./motd.ts";
+import { MotdError, readMotd } from "./admission/motd.ts";
 import { reasonOf } from "../runtime/system_error.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Reloads } from "./reloads.ts";
@@ -91,8 +91,8 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   if (settings.passwordFile !== "") {
     // What compares passwords is loaded where there is one.
     const [{ loadPassword, PasswordError }, { Gate }] = await Promise.all([
-      import("./password.ts"),
-      import("./gate.ts"),
+      import("./admission/password.ts"),
+      import("./admission/password_gate.ts"),
     ]);
     try {
       gate = new Gate(await loadPassword(settings.passwordFile));
@@ -141,7 +141,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   if (gate !== undefined) {
     const opened = gate;
     reloads.add("password", async () => {
-      const { loadPassword } = await import("./password.ts");
+      const { loadPassword } = await import("./admission/password.ts");
       opened.matches = await loadPassword(settings.passwordFile);
     });
   }

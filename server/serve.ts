@@ -4,13 +4,13 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
-import { Addresses, type AddressLimits } from "./addresses.ts";
+import { Addresses, type AddressLimits } from "./admission/addresses.ts";
 import type { Certificate } from "./certificate.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../runtime/clock.ts";
 import { type Door, openDoor, TlsDoor } from "./door.ts";
 import { Doorbell } from "./doorbell.ts";
 import { Flusher } from "./flush.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "./admission/password_gate.ts";
 import { Hub } from "./hub.ts";
 import type { History } from "./history/mod.ts";
 import { Keeper } from "./keeper.ts";
@@ -24,7 +24,7 @@ import {
 } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import type { Measures } from "./measures.ts";
-import type { Rate } from "./rate_limiter.ts";
+import type { Rate } from "./admission/rate_limiter.ts";
 import { Reserve } from "./reserve.ts";
 import { RunningClock } from "./running_clock.ts";
 

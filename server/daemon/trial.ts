@@ -10,7 +10,7 @@
 import { parseConfigFile } from "../settings/config_file.ts";
 import { CertificateError } from "../certificate.ts";
 import { hostPort } from "../../runtime/host_port.ts";
-import { MotdError, readMotd } from "../motd.ts";
+import { MotdError, readMotd } from "../admission/motd.ts";
 import { reasonOf } from "../../runtime/system_error.ts";
 import { SETTING_NAMES, settingOf, type Settings } from "../settings/settings.ts";
 import { tryCertificate } from "../tls.ts";
@@ -77,7 +77,7 @@ async function motdFault(path: string): Promise<string | undefined> {
 
 async function passwordFault(path: string): Promise<string | undefined> {
   if (path === "") return undefined;
-  const { loadPassword, PasswordError } = await import("../password.ts");
+  const { loadPassword, PasswordError } = await import("../admission/password.ts");
   try {
     await loadPassword(path);
     return undefined;

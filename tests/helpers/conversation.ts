@@ -7,7 +7,7 @@
 import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../protocol/mod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { History } from "../../server/history/mod.ts";
-import type { Gate } from "../../server/gate.ts";
+import type { Gate } from "../../server/admission/password_gate.ts";
 import { Hub } from "../../server/hub.ts";
 import type { Outlet, Session } from "../../server/session.ts";
 

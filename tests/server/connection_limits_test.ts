@@ -6,7 +6,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { encodeFrame } from "../../protocol/mod.ts";
-import { Addresses } from "../../server/addresses.ts";
+import { Addresses } from "../../server/admission/addresses.ts";
 import { type Clock, systemClock, systemTimers } from "../../runtime/clock.ts";
 import { Connection, type Socket } from "../../server/connection.ts";
 import { Flusher } from "../../server/flush.ts";

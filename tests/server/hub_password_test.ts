@@ -1,5 +1,5 @@
 /** A hub with a password, as conversations. */
-import { Gate } from "../../server/gate.ts";
+import { Gate } from "../../server/admission/password_gate.ts";
 import { FREE_GUESSES, GUESS_WAIT_MS } from "../../server/limits.ts";
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { Conversation } from "../helpers/conversation.ts";

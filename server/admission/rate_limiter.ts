@@ -9,8 +9,8 @@
  *
  * @module
  */
-import { type ClientMessage, Code, type PlainSay } from "../protocol/mod.ts";
-import { MAX_ROOMS_PER_SESSION } from "./limits.ts";
+import { type ClientMessage, Code, type PlainSay } from "../../protocol/mod.ts";
+import { MAX_ROOMS_PER_SESSION } from "../limits.ts";
 
 /** How fast each client may ask. */
 export interface Rate {

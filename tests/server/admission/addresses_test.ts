@@ -1,6 +1,6 @@
-import { Addresses, readNetwork } from "../../server/addresses.ts";
-import { networks } from "../../server/settings/setting_kind.ts";
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
+import { Addresses, readNetwork } from "../../../server/admission/addresses.ts";
+import { networks } from "../../../server/settings/setting_kind.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

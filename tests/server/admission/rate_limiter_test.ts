@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { Code } from "../../protocol/mod.ts";
-import { MAX_ROOMS_PER_SESSION } from "../../server/limits.ts";
-import { costOf, RateLimiter } from "../../server/rate_limiter.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { Code } from "../../../protocol/mod.ts";
+import { MAX_ROOMS_PER_SESSION } from "../../../server/limits.ts";
+import { costOf, RateLimiter } from "../../../server/admission/rate_limiter.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

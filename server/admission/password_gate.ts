@@ -15,7 +15,7 @@ import {
   GUESSES_FORGOTTEN_MS,
   MAX_GUESS_WAIT_MS,
   MAX_GUESSERS,
-} from "./limits.ts";
+} from "../limits.ts";
 
 /** What came of a try: let in, or not, and when it is worth trying again, in milliseconds. */
 export type Verdict = { admitted: true } | { admitted: false; retryAfterMs: number };

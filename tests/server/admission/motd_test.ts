@@ -1,8 +1,8 @@
 /** The message of the day: real files, to the text or to why not. */
-import { MAX_BODY_BYTES } from "../../protocol/mod.ts";
-import { MAX_MOTD_BYTES } from "../../server/limits.ts";
-import { MotdError, readMotd } from "../../server/motd.ts";
-import { assert, assertEquals, assertMatch, assertRejects } from "../helpers/assert.ts";
+import { MAX_BODY_BYTES } from "../../../protocol/mod.ts";
+import { MAX_MOTD_BYTES } from "../../../server/limits.ts";
+import { MotdError, readMotd } from "../../../server/admission/motd.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../../helpers/assert.ts";
 
 async function read(content: string | Uint8Array): Promise<string | undefined> {
   const path = await Deno.makeTempFile();

@@ -1,12 +1,12 @@
-import { Gate } from "../../server/gate.ts";
+import { Gate } from "../../../server/admission/password_gate.ts";
 import {
   FREE_GUESSES,
   GUESS_WAIT_MS,
   GUESSES_FORGOTTEN_MS,
   MAX_GUESS_WAIT_MS,
   MAX_GUESSERS,
-} from "../../server/limits.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
+} from "../../../server/limits.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
