@@ -7,7 +7,7 @@
 import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../protocol/mod.ts";
 import { readNetwork } from "./admission/addresses.ts";
-import { CertificateError } from "./certificate.ts";
+import { CertificateError } from "./tls/certificate.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Resident } from "./daemon/mod.ts";
 import { usualDataFolder } from "./settings/data_folder.ts";
@@ -25,7 +25,7 @@ import { describePlaces, placesJson } from "./places.ts";
 import { readRate } from "./settings/setting_kind.ts";
 import { type RunningHub, startHub, type TlsOptions, TlsPortError } from "./serve.ts";
 import type { Settings } from "./settings/settings.ts";
-import { givenCertificate, tellOfCertificate, tlsFrom } from "./tls.ts";
+import { givenCertificate, tellOfCertificate, tlsFrom } from "./tls/tls_options.ts";
 
 /** What `riftchat serve` was told. */
 export interface RunOptions {

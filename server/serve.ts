@@ -5,7 +5,7 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./admission/addresses.ts";
-import type { Certificate } from "./certificate.ts";
+import type { Certificate } from "./tls/certificate.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../runtime/clock.ts";
 import { type Door, openDoor, TlsDoor } from "./door.ts";
 import { Doorbell } from "./doorbell.ts";

@@ -8,12 +8,12 @@
  * @module
  */
 import { parseConfigFile } from "../settings/config_file.ts";
-import { CertificateError } from "../certificate.ts";
+import { CertificateError } from "../tls/certificate.ts";
 import { hostPort } from "../../runtime/host_port.ts";
 import { MotdError, readMotd } from "../admission/motd.ts";
 import { reasonOf } from "../../runtime/system_error.ts";
 import { SETTING_NAMES, settingOf, type Settings } from "../settings/settings.ts";
-import { tryCertificate } from "../tls.ts";
+import { tryCertificate } from "../tls/tls_options.ts";
 import type { Instance } from "./instance.ts";
 import { printSettings } from "./launch.ts";
 import type { HubOrigin } from "./record.ts";

@@ -5,10 +5,10 @@
  */
 import { join } from "node:path";
 import type { Logger } from "@logtape/logtape";
-import { fingerprintWords } from "../protocol/mod.ts";
+import { fingerprintWords } from "../../protocol/mod.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
-import type { TlsOptions } from "./serve.ts";
-import type { Settings } from "./settings/settings.ts";
+import type { TlsOptions } from "../serve.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** The settings that matter here. */
 export type TlsSettings = Pick<Settings, "tls" | "tlsPort" | "tlsCert" | "tlsKey">;
