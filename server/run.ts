@@ -15,7 +15,7 @@ import { type History, HistoryError, openHistory } from "./history/mod.ts";
 import type { Gate } from "./admission/password_gate.ts";
 import { hostPort } from "../runtime/host_port.ts";
 import { parseKeep } from "./settings/keep.ts";
-import { type Log, openLog } from "./log.ts";
+import { type Log, openLog } from "./log/log.ts";
 import type { MetricsServer } from "./metrics_server.ts";
 import { MotdError, readMotd } from "./admission/motd.ts";
 import { reasonOf } from "../runtime/system_error.ts";

@@ -10,8 +10,8 @@
  */
 import { getRotatingFileSink } from "@logtape/file";
 import type { LogRecord, Sink, TextFormatter } from "@logtape/logtape";
-import type { Clock } from "../runtime/clock.ts";
-import { LOG_RETRY_MS } from "./limits.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { LOG_RETRY_MS } from "../limits.ts";
 
 /** What a log file needs to know. */
 export interface LogFileOptions {
