@@ -15,12 +15,12 @@ import {
   PlainText,
   serialize,
 } from "../protocol/mod.ts";
-import { BroadcastLog } from "../server/broadcast_log.ts";
+import { BroadcastLog } from "../server/hub/broadcast_log.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { Flusher } from "../server/flush.ts";
-import { Hub } from "../server/hub.ts";
-import { Room } from "../server/room.ts";
-import { type Outlet, Session } from "../server/session.ts";
+import { Flusher } from "../server/hub/flusher.ts";
+import { Hub } from "../server/hub/hub.ts";
+import { Room } from "../server/hub/room.ts";
+import { type Outlet, Session } from "../server/hub/session.ts";
 
 const text = "T00000001700000000000:0:".padEnd(64, "x");
 const json = serialize({ code: Code.Say, message: text });

@@ -25,8 +25,8 @@ import {
   ProtocolError,
 } from "../protocol/mod.ts";
 import type { Clock, Timers } from "../runtime/clock.ts";
-import type { Flusher } from "./flush.ts";
-import type { Hub } from "./hub.ts";
+import type { Flusher } from "./hub/flusher.ts";
+import type { Hub } from "./hub/hub.ts";
 import { costOf, type Rate, RateLimiter } from "./admission/rate_limiter.ts";
 import {
   type ConnectionLimits,
@@ -45,7 +45,7 @@ import {
   RATED_READ_BYTES,
   RETURN_MS,
 } from "./limits.ts";
-import type { Outlet, Session } from "./session.ts";
+import type { Outlet, Session } from "./hub/session.ts";
 
 /** The part of `Deno.TcpConn` that a connection needs. */
 export type Socket = Pick<Deno.TcpConn, "read" | "write" | "closeWrite" | "close">;

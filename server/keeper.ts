@@ -7,7 +7,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock, Timers } from "../runtime/clock.ts";
 import { type History, StorageError, Upkeep } from "./history/mod.ts";
-import type { HistoryPorts, Hub } from "./hub.ts";
+import type { HistoryPorts, Hub } from "./hub/hub.ts";
 import { STORAGE_RETRY_MS } from "./limits.ts";
 
 /** What a keeper needs from the house around it. */

@@ -14,7 +14,7 @@ import type { Addresses } from "./admission/addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
 import type { Arrival, Door } from "./door.ts";
 import { hostPort } from "../runtime/host_port.ts";
-import { serverLine } from "./hub.ts";
+import { serverLine } from "./hub/hub.ts";
 import {
   ACCEPT_RETRY_MS,
   FULL_RETRY_MS,

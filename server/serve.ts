@@ -9,9 +9,9 @@ import type { Certificate } from "./tls/certificate.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../runtime/clock.ts";
 import { type Door, openDoor, TlsDoor } from "./door.ts";
 import { Doorbell } from "./doorbell.ts";
-import { Flusher } from "./flush.ts";
+import { Flusher } from "./hub/flusher.ts";
 import type { Gate } from "./admission/password_gate.ts";
-import { Hub } from "./hub.ts";
+import { Hub } from "./hub/hub.ts";
 import type { History } from "./history/mod.ts";
 import { Keeper } from "./keeper.ts";
 import {

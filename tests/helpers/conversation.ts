@@ -8,8 +8,8 @@ import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../pr
 import type { Clock } from "../../runtime/clock.ts";
 import type { History } from "../../server/history/mod.ts";
 import type { Gate } from "../../server/admission/password_gate.ts";
-import { Hub } from "../../server/hub.ts";
-import type { Outlet, Session } from "../../server/session.ts";
+import { Hub } from "../../server/hub/hub.ts";
+import type { Outlet, Session } from "../../server/hub/session.ts";
 
 /** The time of day at which each conversation begins, in milliseconds since 1970. */
 export const START = 1_700_000_000_000;

@@ -9,8 +9,8 @@ import { encodeFrame } from "../../protocol/mod.ts";
 import { Addresses } from "../../server/admission/addresses.ts";
 import { type Clock, systemClock, systemTimers } from "../../runtime/clock.ts";
 import { Connection, type Socket } from "../../server/connection.ts";
-import { Flusher } from "../../server/flush.ts";
-import { Hub } from "../../server/hub.ts";
+import { Flusher } from "../../server/hub/flusher.ts";
+import { Hub } from "../../server/hub/hub.ts";
 import {
   type ConnectionLimits,
   DEAD_MS,

@@ -8,7 +8,7 @@ import { Code, encodeFrame, serialize } from "../../protocol/mod.ts";
 import { systemClock, systemTimers } from "../../runtime/clock.ts";
 import type { JournaledHistory } from "../../server/history/journaled.ts";
 import { StorageError } from "../../server/history/mod.ts";
-import { Hub } from "../../server/hub.ts";
+import { Hub } from "../../server/hub/hub.ts";
 import { Keeper } from "../../server/keeper.ts";
 import { STORAGE_RETRY_MS } from "../../server/limits.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";

@@ -1,6 +1,6 @@
 /** The metrics of a real hub with real clients, scraped over HTTP; and by how much the event loop is late. */
 import { getLogger } from "@logtape/logtape";
-import { Counters } from "../../server/counters.ts";
+import { Counters } from "../../server/hub/counters.ts";
 import { LOOP_PROBE_MS } from "../../server/limits.ts";
 import type { Measures } from "../../server/measures.ts";
 import { hubMetrics } from "../../server/metrics.ts";

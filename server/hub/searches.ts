@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { StorageError } from "./history/mod.ts";
+import { StorageError } from "../history/mod.ts";
 import type { Session } from "./session.ts";
 
 /** A search, who asked for it, and who wants to know what it found. */

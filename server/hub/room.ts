@@ -4,7 +4,7 @@
  * @module
  */
 import { BroadcastLog, type LogCursor } from "./broadcast_log.ts";
-import { MAIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, SMALL_SEGMENT_BYTES } from "./limits.ts";
+import { MAIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, SMALL_SEGMENT_BYTES } from "../limits.ts";
 import type { Session } from "./session.ts";
 
 /** The room that everyone is in, and the only one that base clients see. */

@@ -21,8 +21,8 @@ import {
   maxFrameBytes,
   maxPlainFrameBytes,
   type PlainLine,
-} from "../protocol/mod.ts";
-import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS } from "./limits.ts";
+} from "../../protocol/mod.ts";
+import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS } from "../limits.ts";
 
 class Segment {
   readonly bytes: Uint8Array;

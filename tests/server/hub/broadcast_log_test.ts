@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { Code, encodeFrame, MAX_BODY_BYTES, PlainText, serialize } from "../../protocol/mod.ts";
-import { BroadcastLog, type LogCursor } from "../../server/broadcast_log.ts";
-import { MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS } from "../../server/limits.ts";
-import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
+import { Code, encodeFrame, MAX_BODY_BYTES, PlainText, serialize } from "../../../protocol/mod.ts";
+import { BroadcastLog, type LogCursor } from "../../../server/hub/broadcast_log.ts";
+import { MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS } from "../../../server/limits.ts";
+import { assert, assertEquals, assertThrows } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../protocol/mod.ts";
-import type { ClientMessage } from "../../protocol/mod.ts";
-import type { History } from "../../server/history/mod.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
-import { Conversation, Person, START } from "../helpers/conversation.ts";
-import { DataFolder } from "../helpers/history.ts";
+import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/mod.ts";
+import type { ClientMessage } from "../../../protocol/mod.ts";
+import type { History } from "../../../server/history/mod.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
+import { Conversation, Person, START } from "../../helpers/conversation.ts";
+import { DataFolder } from "../../helpers/history.ts";
 
 /** A hub that can be started again with what it kept. */
 class Hubs implements Disposable {

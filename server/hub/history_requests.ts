@@ -14,9 +14,9 @@ import {
   MAX_NAME_CHARS,
   nameKey,
   ProtocolError,
-} from "../protocol/mod.ts";
-import { conversationKey, type History, type Page, type PageQuery } from "./history/mod.ts";
-import { MAX_MISSED_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "./limits.ts";
+} from "../../protocol/mod.ts";
+import { conversationKey, type History, type Page, type PageQuery } from "../history/mod.ts";
+import { MAX_MISSED_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { encodeFrame } from "../protocol/mod.ts";
-import { OUTBOX_PAUSE_BYTES, PAGE_BYTES } from "./limits.ts";
+import { encodeFrame } from "../../protocol/mod.ts";
+import { OUTBOX_PAUSE_BYTES, PAGE_BYTES } from "../limits.ts";
 
 const NONE = new Uint8Array(0);
 

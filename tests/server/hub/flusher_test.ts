@@ -1,5 +1,5 @@
-import type { Timers } from "../../runtime/clock.ts";
-import { Flusher, type Writer } from "../../server/flush.ts";
+import type { Timers } from "../../../runtime/clock.ts";
+import { Flusher, type Writer } from "../../../server/hub/flusher.ts";
 import {
   MAX_REST_BYTES,
   MAX_REST_MS,
@@ -8,10 +8,10 @@ import {
   MAX_ROUND_MS,
   MAX_TURN_WRITES,
   REST_FACTOR,
-} from "../../server/limits.ts";
-import { Room } from "../../server/room.ts";
-import { type Outlet, Session } from "../../server/session.ts";
-import { assertEquals } from "../helpers/assert.ts";
+} from "../../../server/limits.ts";
+import { Room } from "../../../server/hub/room.ts";
+import { type Outlet, Session } from "../../../server/hub/session.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError, type RoomInfo } from "../protocol/mod.ts";
-import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, MAX_SLEEPING_ROOMS, type RoomLimits } from "./limits.ts";
+import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError, type RoomInfo } from "../../protocol/mod.ts";
+import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, MAX_SLEEPING_ROOMS, type RoomLimits } from "../limits.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
 import type { Session } from "./session.ts";
 

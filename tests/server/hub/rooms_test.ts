@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../protocol/mod.ts";
-import type { Users } from "../../protocol/mod.ts";
-import { MAX_MAILBOX_BYTES, MAX_ROOMS_PER_SESSION } from "../../server/limits.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
-import { Conversation, type Person, START } from "../helpers/conversation.ts";
+import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/mod.ts";
+import type { Users } from "../../../protocol/mod.ts";
+import { MAX_MAILBOX_BYTES, MAX_ROOMS_PER_SESSION } from "../../../server/limits.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
+import { Conversation, type Person, START } from "../../helpers/conversation.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

@@ -21,7 +21,7 @@
  *
  * @module
  */
-import type { Timers } from "../runtime/clock.ts";
+import type { Timers } from "../../runtime/clock.ts";
 import {
   MAX_REST_BYTES,
   MAX_REST_MS,
@@ -30,7 +30,7 @@ import {
   MAX_ROUND_MS,
   MAX_TURN_WRITES,
   REST_FACTOR,
-} from "./limits.ts";
+} from "../limits.ts";
 import type { Room } from "./room.ts";
 
 /** The part of a round's writes that may still be under way when the next round starts. */

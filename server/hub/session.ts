@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { nameKey } from "../protocol/mod.ts";
-import type { Writer } from "./flush.ts";
+import { nameKey } from "../../protocol/mod.ts";
+import type { Writer } from "./flusher.ts";
 import { Outbox } from "./outbox.ts";
 import type { LogCursor } from "./broadcast_log.ts";
 import { type Membership, Room } from "./room.ts";

@@ -46,15 +46,15 @@ import {
   type UserInfo,
   VERSION,
   type Who,
-} from "../protocol/mod.ts";
-import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "./backplane/mod.ts";
-import type { Clock } from "../runtime/clock.ts";
+} from "../../protocol/mod.ts";
+import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "../backplane/mod.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { Counters, type DropWord } from "./counters.ts";
-import { conversationKey, type History, StorageError } from "./history/mod.ts";
-import type { Gate } from "./admission/password_gate.ts";
-import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "./limits.ts";
+import { conversationKey, type History, StorageError } from "../history/mod.ts";
+import type { Gate } from "../admission/password_gate.ts";
+import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "../limits.ts";
 import { type Page, pagesOf } from "./pages.ts";
-import { askedFor, historyMessage, missedBy, placeOf, readPage } from "./past.ts";
+import { askedFor, historyMessage, missedBy, placeOf, readPage } from "./history_requests.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Searches } from "./searches.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Searches } from "../../server/searches.ts";
-import type { Session } from "../../server/session.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { Searches } from "../../../server/hub/searches.ts";
+import type { Session } from "../../../server/hub/session.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test("However many search at once, one step is done in a turn, and each is told what it found", () => {
   const turns: (() => void)[] = [];

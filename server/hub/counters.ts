@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ERROR_WORDS, type ErrorWord } from "../protocol/mod.ts";
+import { ERROR_WORDS, type ErrorWord } from "../../protocol/mod.ts";
 
 /**
  * Why the hub ended a session: it broke the framing, took too long for a frame, was too far behind, seemed to be gone,
