@@ -16,7 +16,7 @@ import type { Gate } from "./admission/password_gate.ts";
 import { hostPort } from "../runtime/host_port.ts";
 import { parseKeep } from "./settings/keep.ts";
 import { type Log, openLog } from "./log/log.ts";
-import type { MetricsServer } from "./metrics_server.ts";
+import type { MetricsServer } from "./metrics/metrics_server.ts";
 import { MotdError, readMotd } from "./admission/motd.ts";
 import { reasonOf } from "../runtime/system_error.ts";
 import { rehearse } from "./rehearsal.ts";
@@ -156,7 +156,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   let metrics: MetricsServer | undefined;
   if (settings.metrics !== "") {
     // Prometheus's package is loaded where it is asked for: it costs a tenth of the start.
-    const { serveMetrics } = await import("./metrics_server.ts");
+    const { serveMetrics } = await import("./metrics/metrics_server.ts");
     try {
       metrics = serveMetrics(settings.metrics, hub.measures);
     } catch (error) {

@@ -23,7 +23,7 @@ import {
   SHUTDOWN_MS,
 } from "./limits.ts";
 import { Listener } from "./listener.ts";
-import type { Measures } from "./measures.ts";
+import type { Measures } from "./metrics/measures.ts";
 import type { Rate } from "./admission/rate_limiter.ts";
 import { Reserve } from "./reserve.ts";
 import { RunningClock } from "./running_clock.ts";

@@ -1,14 +1,14 @@
 /** The metrics of a real hub with real clients, scraped over HTTP; and by how much the event loop is late. */
 import { getLogger } from "@logtape/logtape";
-import { Counters } from "../../server/hub/counters.ts";
-import { LOOP_PROBE_MS } from "../../server/limits.ts";
-import type { Measures } from "../../server/measures.ts";
-import { hubMetrics } from "../../server/metrics.ts";
-import { type MetricsServer, serveMetrics } from "../../server/metrics_server.ts";
-import { type RunningHub, startHub } from "../../server/serve.ts";
-import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
-import { Scrape } from "../helpers/scrape.ts";
+import { Counters } from "../../../server/hub/counters.ts";
+import { LOOP_PROBE_MS } from "../../../server/limits.ts";
+import type { Measures } from "../../../server/metrics/measures.ts";
+import { hubMetrics } from "../../../server/metrics/metrics.ts";
+import { type MetricsServer, serveMetrics } from "../../../server/metrics/metrics_server.ts";
+import { type RunningHub, startHub } from "../../../server/serve.ts";
+import { assert, assertEquals, assertThrows } from "../../helpers/assert.ts";
+import { OriginalClient } from "../../helpers/original_client.ts";
+import { Scrape } from "../../helpers/scrape.ts";
 
 const LOG = getLogger("silent");
 
@@ -80,7 +80,7 @@ Deno.test("Metrics have these names and types, and each says what it means", asy
 });
 
 Deno.test("Every metric stands in docs/hosting.md with its type", async () => {
-  const text = await Deno.readTextFile(new URL("../../docs/hosting.md", import.meta.url));
+  const text = await Deno.readTextFile(new URL("../../../docs/hosting.md", import.meta.url));
   const rows = text.matchAll(/^\| `(\w+)`(?:, by `\w+`)? +\| (gauge|counter|histogram) +\|/gm);
   assertEquals(Object.fromEntries([...rows].map(([, name, type]) => [name!, type!])), TYPES);
 });

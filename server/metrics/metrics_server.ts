@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { systemClock, systemTimers } from "../runtime/clock.ts";
-import { hostPort, splitHostPort } from "../runtime/host_port.ts";
+import { systemClock, systemTimers } from "../../runtime/clock.ts";
+import { hostPort, splitHostPort } from "../../runtime/host_port.ts";
 import { hubMetrics } from "./metrics.ts";
 import type { Measures } from "./measures.ts";
 

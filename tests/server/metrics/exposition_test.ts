@@ -1,5 +1,5 @@
-import { expose, Histogram } from "../../server/exposition.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { expose, Histogram } from "../../../server/metrics/exposition.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
