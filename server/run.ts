@@ -21,7 +21,7 @@ import { MotdError, readMotd } from "./admission/motd.ts";
 import { reasonOf } from "../runtime/system_error.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Reloads } from "./reloads.ts";
-import { describePlaces, placesJson } from "./places.ts";
+import { describePlaces, placesJson } from "./net/listen_address.ts";
 import { readRate } from "./settings/setting_kind.ts";
 import { type RunningHub, startHub, type TlsOptions, TlsPortError } from "./serve.ts";
 import type { Settings } from "./settings/settings.ts";

@@ -7,8 +7,8 @@ import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "./admission/addresses.ts";
 import type { Certificate } from "./tls/certificate.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../runtime/clock.ts";
-import { type Door, openDoor, TlsDoor } from "./door.ts";
-import { Doorbell } from "./doorbell.ts";
+import { type Door, openDoor, TlsDoor } from "./net/acceptor.ts";
+import { Doorbell } from "./net/self_pipe.ts";
 import { Flusher } from "./hub/flusher.ts";
 import type { Gate } from "./admission/password_gate.ts";
 import { Hub } from "./hub/hub.ts";
@@ -22,10 +22,10 @@ import {
   type RoomLimits,
   SHUTDOWN_MS,
 } from "./limits.ts";
-import { Listener } from "./listener.ts";
+import { Listener } from "./net/listener.ts";
 import type { Measures } from "./metrics/measures.ts";
 import type { Rate } from "./admission/rate_limiter.ts";
-import { Reserve } from "./reserve.ts";
+import { Reserve } from "./net/fd_reserve.ts";
 import { RunningClock } from "./running_clock.ts";
 
 /** Where a hub listens and how many it takes. */

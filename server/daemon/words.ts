@@ -5,7 +5,7 @@
  */
 import { fingerprintWords } from "../../protocol/mod.ts";
 import { hostPort } from "../../runtime/host_port.ts";
-import { describePlaces, placesJson } from "../places.ts";
+import { describePlaces, placesJson } from "../net/listen_address.ts";
 import type { Holder } from "./claim.ts";
 import { wasStartedAs } from "./command_line.ts";
 import type { Instance } from "./instance.ts";

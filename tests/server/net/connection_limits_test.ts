@@ -5,12 +5,12 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { encodeFrame } from "../../protocol/mod.ts";
-import { Addresses } from "../../server/admission/addresses.ts";
-import { type Clock, systemClock, systemTimers } from "../../runtime/clock.ts";
-import { Connection, type Socket } from "../../server/connection.ts";
-import { Flusher } from "../../server/hub/flusher.ts";
-import { Hub } from "../../server/hub/hub.ts";
+import { encodeFrame } from "../../../protocol/mod.ts";
+import { Addresses } from "../../../server/admission/addresses.ts";
+import { type Clock, systemClock, systemTimers } from "../../../runtime/clock.ts";
+import { Connection, type Socket } from "../../../server/net/connection.ts";
+import { Flusher } from "../../../server/hub/flusher.ts";
+import { Hub } from "../../../server/hub/hub.ts";
 import {
   type ConnectionLimits,
   DEAD_MS,
@@ -19,12 +19,12 @@ import {
   LOOK_MS,
   MAX_FRAME_MS,
   MISSED_SIGNS,
-} from "../../server/limits.ts";
-import type { Door } from "../../server/door.ts";
-import { Listener } from "../../server/listener.ts";
-import { startHub } from "../../server/serve.ts";
-import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
-import { OriginalClient, type Received } from "../helpers/original_client.ts";
+} from "../../../server/limits.ts";
+import type { Door } from "../../../server/net/acceptor.ts";
+import { Listener } from "../../../server/net/listener.ts";
+import { startHub } from "../../../server/serve.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
+import { OriginalClient, type Received } from "../../helpers/original_client.ts";
 
 const LOG = getLogger("silent");
 

@@ -9,12 +9,12 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
-import { encodeFrame, type ErrorWord, serialize } from "../protocol/mod.ts";
-import type { Addresses } from "./admission/addresses.ts";
+import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
+import type { Addresses } from "../admission/addresses.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
-import type { Arrival, Door } from "./door.ts";
-import { hostPort } from "../runtime/host_port.ts";
-import { serverLine } from "./hub/hub.ts";
+import type { Arrival, Door } from "./acceptor.ts";
+import { hostPort } from "../../runtime/host_port.ts";
+import { serverLine } from "../hub/hub.ts";
 import {
   ACCEPT_RETRY_MS,
   FULL_RETRY_MS,
@@ -22,9 +22,9 @@ import {
   LOOK_MS,
   MAX_REFUSALS_AT_ONCE,
   PARTING_MS,
-} from "./limits.ts";
-import { reasonOf } from "../runtime/system_error.ts";
-import type { Reserve } from "./reserve.ts";
+} from "../limits.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
+import type { Reserve } from "./fd_reserve.ts";
 
 /** What a listener needs from the house around it. */
 export interface ListenerPorts extends ConnectionPorts {

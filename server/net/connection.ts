@@ -23,11 +23,11 @@ import {
   type PlainSay,
   PlainText,
   ProtocolError,
-} from "../protocol/mod.ts";
-import type { Clock, Timers } from "../runtime/clock.ts";
-import type { Flusher } from "./hub/flusher.ts";
-import type { Hub } from "./hub/hub.ts";
-import { costOf, type Rate, RateLimiter } from "./admission/rate_limiter.ts";
+} from "../../protocol/mod.ts";
+import type { Clock, Timers } from "../../runtime/clock.ts";
+import type { Flusher } from "../hub/flusher.ts";
+import type { Hub } from "../hub/hub.ts";
+import { costOf, type Rate, RateLimiter } from "../admission/rate_limiter.ts";
 import {
   type ConnectionLimits,
   DEFAULT_CONNECTION_LIMITS,
@@ -44,8 +44,8 @@ import {
   PASSWORD_MS,
   RATED_READ_BYTES,
   RETURN_MS,
-} from "./limits.ts";
-import type { Outlet, Session } from "./hub/session.ts";
+} from "../limits.ts";
+import type { Outlet, Session } from "../hub/session.ts";
 
 /** The part of `Deno.TcpConn` that a connection needs. */
 export type Socket = Pick<Deno.TcpConn, "read" | "write" | "closeWrite" | "close">;

@@ -1,5 +1,5 @@
-import { Doorbell } from "../../server/doorbell.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { Doorbell } from "../../../server/net/self_pipe.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test("A doorbell is heard once a ring, after what has come meanwhile was read", async () => {
   const doorbell = await Doorbell.open();

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { Certificate } from "./tls/certificate.ts";
-import { ACCEPT_BACKLOG, MAX_BIND_TRIES } from "./limits.ts";
+import type { Certificate } from "../tls/certificate.ts";
+import { ACCEPT_BACKLOG, MAX_BIND_TRIES } from "../limits.ts";
 
 /** Somebody who has connected. */
 export type Arrival = Deno.TcpConn | Deno.TlsConn;

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { fingerprintWords } from "../protocol/mod.ts";
-import { hostPort } from "../runtime/host_port.ts";
+import { fingerprintWords } from "../../protocol/mod.ts";
+import { hostPort } from "../../runtime/host_port.ts";
 
 /** Where a hub listens. */
 export interface Places {
