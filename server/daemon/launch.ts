@@ -12,7 +12,7 @@ import { residentFlags } from "./command_line.ts";
 import { DaemonError } from "./error.ts";
 import type { Instance } from "./instance.ts";
 import { SHOWN_LINES, START_MS } from "./limits.ts";
-import { SETTING_VARIABLES } from "./origin.ts";
+import { SETTING_VARIABLES } from "./start_arguments.ts";
 import { type HubOrigin, type HubRecord, parseRecord } from "./record.ts";
 import { timeLimit } from "./time_limit.ts";
 

@@ -13,7 +13,7 @@
  */
 export type { DaemonAction } from "../settings/instance_name.ts";
 export { DaemonError } from "./error.ts";
-export { originOf, type OriginSources } from "./origin.ts";
+export { originOf, type OriginSources } from "./start_arguments.ts";
 export type { HubOrigin, HubRecord } from "./record.ts";
-export { Resident, type ResidentHub } from "./resident.ts";
-export { steward, type StewardOptions } from "./steward.ts";
+export { Resident, type ResidentHub } from "./process.ts";
+export { steward, type StewardOptions } from "./manager.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "../../helpers/assert.ts";
-import { mergeOrigins, originOf, type OriginSources } from "../../../server/daemon/origin.ts";
+import { mergeOrigins, originOf, type OriginSources } from "../../../server/daemon/start_arguments.ts";
 
 const NOTHING: OriginSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/srv" };
 

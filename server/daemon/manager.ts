@@ -17,11 +17,11 @@ import { findInstance, hasFolders, type Instance, makeFolders } from "./instance
 import { launch } from "./launch.ts";
 import { KILL_MS, POLL_MS, PROOF_MS, STOP_MS, TURN_MS } from "./limits.ts";
 import { FileLock } from "./lock.ts";
-import { mergeOrigins } from "./origin.ts";
+import { mergeOrigins } from "./start_arguments.ts";
 import { readPidFile, writePidFile } from "./pid_file.ts";
 import type { HubOrigin, HubRecord } from "./record.ts";
 import { timeLimit } from "./time_limit.ts";
-import { findFault } from "./trial.ts";
+import { findFault } from "./preflight.ts";
 import { describeHolder, running, started } from "./words.ts";
 
 /** What `--daemon` was told. */
