@@ -113,7 +113,7 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
           // What is wrong in the settings is told before anything is started or stopped.
           const given = config !== undefined || Object.keys(flags).length > 0;
           if (daemon === "start" || given) await configurationOf(config);
-          const { manageHub } = await import("./background.ts");
+          const { manageHub } = await import("./serve/background.ts");
           return finish(await manageHub(daemon, options));
         }
         const configuration = await configurationOf(config);
@@ -123,10 +123,10 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
           await writeAll(printConfiguration(configuration));
           finish(0);
         } else if (background) {
-          const { hostInBackground } = await import("./background.ts");
+          const { hostInBackground } = await import("./serve/background.ts");
           finish(await hostInBackground(settings, options));
         } else {
-          const { runHub } = await import("./run.ts");
+          const { runHub } = await import("./serve/run.ts");
           finish(await runHub({ settings, json }));
         }
       } catch (error) {

@@ -32,7 +32,7 @@ export interface LocalHub {
 export async function startLocalHub(): Promise<LocalHub> {
   const [{ getLogger }, { startHub }] = await Promise.all([
     import("@logtape/logtape"),
-    import("./serve.ts"),
+    import("./serve/serve.ts"),
   ]);
   const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, getLogger("local hub"));
   return { port: hub.address.port, stop: () => hub.stop() };

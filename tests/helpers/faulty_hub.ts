@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { runHub } from "../../server/run.ts";
+import { runHub } from "../../server/serve/run.ts";
 import { configure } from "../../server/settings/configuration.ts";
 
 const [how, logFile] = Deno.args;

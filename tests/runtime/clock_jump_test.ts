@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { systemClock } from "../../runtime/clock.ts";
-import { startHub } from "../../server/serve.ts";
+import { startHub } from "../../server/serve/serve.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/history.ts";
 import { OriginalClient, type Received } from "../helpers/original_client.ts";

@@ -5,7 +5,7 @@ import { LOOP_PROBE_MS } from "../../../server/limits.ts";
 import type { Measures } from "../../../server/metrics/measures.ts";
 import { hubMetrics } from "../../../server/metrics/metrics.ts";
 import { type MetricsServer, serveMetrics } from "../../../server/metrics/metrics_server.ts";
-import { type RunningHub, startHub } from "../../../server/serve.ts";
+import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals, assertThrows } from "../../helpers/assert.ts";
 import { OriginalClient } from "../../helpers/original_client.ts";
 import { Scrape } from "../../helpers/scrape.ts";

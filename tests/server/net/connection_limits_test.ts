@@ -22,7 +22,7 @@ import {
 } from "../../../server/limits.ts";
 import type { Door } from "../../../server/net/acceptor.ts";
 import { Listener } from "../../../server/net/listener.ts";
-import { startHub } from "../../../server/serve.ts";
+import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 import { OriginalClient, type Received } from "../../helpers/original_client.ts";
 

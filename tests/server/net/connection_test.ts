@@ -11,7 +11,7 @@ import { Connection, type Socket } from "../../../server/net/connection.ts";
 import { Flusher } from "../../../server/hub/flusher.ts";
 import { Hub } from "../../../server/hub/hub.ts";
 import { MAX_AUTHOR_LAG_BYTES, MAX_TURN_READS, OUTBOX_PAUSE_BYTES } from "../../../server/limits.ts";
-import { startHub } from "../../../server/serve.ts";
+import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { Person } from "../../helpers/conversation.ts";
 

@@ -4,16 +4,16 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { Code, encodeFrame, serialize } from "../../protocol/mod.ts";
-import { systemClock, systemTimers } from "../../runtime/clock.ts";
-import type { JournaledHistory } from "../../server/history/journaled.ts";
-import { StorageError } from "../../server/history/mod.ts";
-import { Hub } from "../../server/hub/hub.ts";
-import { Keeper } from "../../server/keeper.ts";
-import { STORAGE_RETRY_MS } from "../../server/limits.ts";
-import { assert, assertEquals } from "../helpers/assert.ts";
-import { Conversation, Person, START } from "../helpers/conversation.ts";
-import { DataFolder } from "../helpers/history.ts";
+import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
+import { systemClock, systemTimers } from "../../../runtime/clock.ts";
+import type { JournaledHistory } from "../../../server/history/journaled.ts";
+import { StorageError } from "../../../server/history/mod.ts";
+import { Hub } from "../../../server/hub/hub.ts";
+import { Keeper } from "../../../server/serve/history_keeper.ts";
+import { STORAGE_RETRY_MS } from "../../../server/limits.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
+import { Conversation, Person, START } from "../../helpers/conversation.ts";
+import { DataFolder } from "../../helpers/history.ts";
 
 Deno.test("Damage that cannot be written down ends no hub", () => {
   using folder = new DataFolder();

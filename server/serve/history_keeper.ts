@@ -5,10 +5,10 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
-import type { Clock, Timers } from "../runtime/clock.ts";
-import { type History, StorageError, Upkeep } from "./history/mod.ts";
-import type { HistoryPorts, Hub } from "./hub/hub.ts";
-import { STORAGE_RETRY_MS } from "./limits.ts";
+import type { Clock, Timers } from "../../runtime/clock.ts";
+import { type History, StorageError, Upkeep } from "../history/mod.ts";
+import type { HistoryPorts, Hub } from "../hub/hub.ts";
+import { STORAGE_RETRY_MS } from "../limits.ts";
 
 /** What a keeper needs from the house around it. */
 export interface KeeperPorts {

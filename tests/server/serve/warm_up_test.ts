@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
-import { rehearse } from "../../server/rehearsal.ts";
-import { assertRejects } from "../helpers/assert.ts";
+import { rehearse } from "../../../server/serve/warm_up.ts";
+import { assertRejects } from "../../helpers/assert.ts";
 
 const LOG = getLogger("silent");
 

@@ -5,27 +5,27 @@
  * @module
  */
 import { getLogger, type Logger } from "@logtape/logtape";
-import { VERSION } from "../protocol/mod.ts";
-import { readNetwork } from "./admission/addresses.ts";
-import { CertificateError } from "./tls/certificate.ts";
-import { systemClock } from "../runtime/clock.ts";
-import type { Resident } from "./daemon/mod.ts";
-import { usualDataFolder } from "./settings/data_folder.ts";
-import { type History, HistoryError, openHistory } from "./history/mod.ts";
-import type { Gate } from "./admission/password_gate.ts";
-import { hostPort } from "../runtime/host_port.ts";
-import { parseKeep } from "./settings/keep.ts";
-import { type Log, openLog } from "./log/log.ts";
-import type { MetricsServer } from "./metrics/metrics_server.ts";
-import { MotdError, readMotd } from "./admission/motd.ts";
-import { reasonOf } from "../runtime/system_error.ts";
-import { rehearse } from "./rehearsal.ts";
+import { VERSION } from "../../protocol/mod.ts";
+import { readNetwork } from "../admission/addresses.ts";
+import { CertificateError } from "../tls/certificate.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import type { Resident } from "../daemon/mod.ts";
+import { usualDataFolder } from "../settings/data_folder.ts";
+import { type History, HistoryError, openHistory } from "../history/mod.ts";
+import type { Gate } from "../admission/password_gate.ts";
+import { hostPort } from "../../runtime/host_port.ts";
+import { parseKeep } from "../settings/keep.ts";
+import { type Log, openLog } from "../log/log.ts";
+import type { MetricsServer } from "../metrics/metrics_server.ts";
+import { MotdError, readMotd } from "../admission/motd.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
+import { rehearse } from "./warm_up.ts";
 import { Reloads } from "./reloads.ts";
-import { describePlaces, placesJson } from "./net/listen_address.ts";
-import { readRate } from "./settings/setting_kind.ts";
+import { describePlaces, placesJson } from "../net/listen_address.ts";
+import { readRate } from "../settings/setting_kind.ts";
 import { type RunningHub, startHub, type TlsOptions, TlsPortError } from "./serve.ts";
-import type { Settings } from "./settings/settings.ts";
-import { givenCertificate, tellOfCertificate, tlsFrom } from "./tls/tls_options.ts";
+import type { Settings } from "../settings/settings.ts";
+import { givenCertificate, tellOfCertificate, tlsFrom } from "../tls/tls_options.ts";
 
 /** What `riftchat serve` was told. */
 export interface RunOptions {
@@ -91,8 +91,8 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   if (settings.passwordFile !== "") {
     // What compares passwords is loaded where there is one.
     const [{ loadPassword, PasswordError }, { Gate }] = await Promise.all([
-      import("./admission/password.ts"),
-      import("./admission/password_gate.ts"),
+      import("../admission/password.ts"),
+      import("../admission/password_gate.ts"),
     ]);
     try {
       gate = new Gate(await loadPassword(settings.passwordFile));
@@ -141,7 +141,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   if (gate !== undefined) {
     const opened = gate;
     reloads.add("password", async () => {
-      const { loadPassword } = await import("./admission/password.ts");
+      const { loadPassword } = await import("../admission/password.ts");
       opened.matches = await loadPassword(settings.passwordFile);
     });
   }
@@ -156,7 +156,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   let metrics: MetricsServer | undefined;
   if (settings.metrics !== "") {
     // Prometheus's package is loaded where it is asked for: it costs a tenth of the start.
-    const { serveMetrics } = await import("./metrics/metrics_server.ts");
+    const { serveMetrics } = await import("../metrics/metrics_server.ts");
     try {
       metrics = serveMetrics(settings.metrics, hub.measures);
     } catch (error) {

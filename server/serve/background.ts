@@ -10,9 +10,9 @@ import {
   Resident,
   steward,
   type StewardOptions,
-} from "./daemon/mod.ts";
-import type { DaemonAction } from "./settings/instance_name.ts";
-import type { Settings } from "./settings/settings.ts";
+} from "../daemon/mod.ts";
+import type { DaemonAction } from "../settings/instance_name.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** What was typed. */
 export interface BackgroundOptions

@@ -1,11 +1,11 @@
 /** The clock that stands while the program does, alone and in a hub. */
 import { getLogger } from "@logtape/logtape";
-import { type Clock, systemTimers, type Timers } from "../../runtime/clock.ts";
-import { LOOK_MS, MAX_FRAME_MS } from "../../server/limits.ts";
-import { MAX_GAP_MS, RunningClock } from "../../server/running_clock.ts";
-import { startHub } from "../../server/serve.ts";
-import { assertEquals, assertStringIncludes } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { type Clock, systemTimers, type Timers } from "../../../runtime/clock.ts";
+import { LOOK_MS, MAX_FRAME_MS } from "../../../server/limits.ts";
+import { MAX_GAP_MS, RunningClock } from "../../../server/serve/running_clock.ts";
+import { startHub } from "../../../server/serve/serve.ts";
+import { assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
+import { OriginalClient } from "../../helpers/original_client.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -4,16 +4,16 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
-import { Addresses, type AddressLimits } from "./admission/addresses.ts";
-import type { Certificate } from "./tls/certificate.ts";
-import { type Clock, systemClock, systemTimers, type Timers } from "../runtime/clock.ts";
-import { type Door, openDoor, TlsDoor } from "./net/acceptor.ts";
-import { Doorbell } from "./net/self_pipe.ts";
-import { Flusher } from "./hub/flusher.ts";
-import type { Gate } from "./admission/password_gate.ts";
-import { Hub } from "./hub/hub.ts";
-import type { History } from "./history/mod.ts";
-import { Keeper } from "./keeper.ts";
+import { Addresses, type AddressLimits } from "../admission/addresses.ts";
+import type { Certificate } from "../tls/certificate.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "../../runtime/clock.ts";
+import { type Door, openDoor, TlsDoor } from "../net/acceptor.ts";
+import { Doorbell } from "../net/self_pipe.ts";
+import { Flusher } from "../hub/flusher.ts";
+import type { Gate } from "../admission/password_gate.ts";
+import { Hub } from "../hub/hub.ts";
+import type { History } from "../history/mod.ts";
+import { Keeper } from "./history_keeper.ts";
 import {
   type ConnectionLimits,
   DOORBELL_RETRY_MS,
@@ -21,11 +21,11 @@ import {
   RESERVED_DESCRIPTORS,
   type RoomLimits,
   SHUTDOWN_MS,
-} from "./limits.ts";
-import { Listener } from "./net/listener.ts";
-import type { Measures } from "./metrics/measures.ts";
-import type { Rate } from "./admission/rate_limiter.ts";
-import { Reserve } from "./net/fd_reserve.ts";
+} from "../limits.ts";
+import { Listener } from "../net/listener.ts";
+import type { Measures } from "../metrics/measures.ts";
+import type { Rate } from "../admission/rate_limiter.ts";
+import { Reserve } from "../net/fd_reserve.ts";
 import { RunningClock } from "./running_clock.ts";
 
 /** Where a hub listens and how many it takes. */

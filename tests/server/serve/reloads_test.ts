@@ -1,7 +1,7 @@
 /** What is read anew, in which order, and what of it is logged. */
 import { configure, getLogger, type LogRecord, reset } from "@logtape/logtape";
-import { Reloads } from "../../server/reloads.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { Reloads } from "../../../server/serve/reloads.ts";
+import { assertEquals } from "../../helpers/assert.ts";
 
 /** Runs something with a logger, and answers what was logged. */
 async function logged(run: (log: ReturnType<typeof getLogger>) => Promise<void>): Promise<string[]> {

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { Clock } from "../runtime/clock.ts";
-import { LOOK_MS } from "./limits.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { LOOK_MS } from "../limits.ts";
 
 /** How long nobody can have asked for the time while the program ran, in milliseconds. */
 export const MAX_GAP_MS: number = 2 * LOOK_MS;
