@@ -13,8 +13,8 @@
  *
  * @module
  */
-export { type ArchiveCommand, exportCommand, importCommand, logCommand } from "./archive/commands.ts";
-export { type ServeCommand, serveCommand } from "./command.ts";
+export { type ArchiveCommand, exportCommand, importCommand, logCommand } from "./cli/archive_commands.ts";
+export { type ServeCommand, serveCommand } from "./cli/serve_command.ts";
 
 /** A hub in this process. */
 export interface LocalHub {

@@ -129,7 +129,10 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
     .action(async ({ room = [], direct = false, since, match, json = false, follow = false, ...where }) => {
       const folder = await folderOf(where);
       if (folder === undefined) return finish(USAGE);
-      const [{ log }, { readSince }] = await Promise.all([import("./log.ts"), import("./log_text.ts")]);
+      const [{ log }, { readSince }] = await Promise.all([
+        import("../archive/log.ts"),
+        import("../archive/log_text.ts"),
+      ]);
       const from = since === undefined ? undefined : readSince(since, systemClock.wall());
       if (since !== undefined && from === undefined) {
         wrong(`cannot take --since ${since}: it must be such as 2h, 30m, 7d, 2026-11-23 or 2026-11-23T14:00`);
@@ -154,7 +157,7 @@ export function exportCommand(finish: (status: number) => void): ArchiveCommand 
     .action(async (where) => {
       const folder = await folderOf(where);
       if (folder === undefined) return finish(USAGE);
-      finish(await (await import("./export.ts")).exportHistory(folder));
+      finish(await (await import("../archive/export.ts")).exportHistory(folder));
     }) as ArchiveCommand;
 }
 
@@ -172,6 +175,6 @@ export function importCommand(finish: (status: number) => void): ArchiveCommand 
     .action(async (where) => {
       const folder = await folderOf(where);
       if (folder === undefined) return finish(USAGE);
-      finish(await (await import("./export.ts")).importHistory(folder));
+      finish(await (await import("../archive/export.ts")).importHistory(folder));
     }) as ArchiveCommand;
 }

@@ -5,16 +5,16 @@
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
-import { ConfigurationError } from "./settings/configuration_error.ts";
+import { ConfigurationError } from "../settings/configuration_error.ts";
 import {
   DAEMON_ACTIONS,
   type DaemonAction,
   DEFAULT_INSTANCE,
   INSTANCE_NAME_RULE,
   isInstanceName,
-} from "./settings/instance_name.ts";
-import { reasonOf } from "../runtime/system_error.ts";
-import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } from "./settings/settings.ts";
+} from "../settings/instance_name.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
+import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } from "../settings/settings.ts";
 
 /**
  * The subcommand `serve`.
@@ -113,20 +113,20 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
           // What is wrong in the settings is told before anything is started or stopped.
           const given = config !== undefined || Object.keys(flags).length > 0;
           if (daemon === "start" || given) await configurationOf(config);
-          const { manageHub } = await import("./serve/background.ts");
+          const { manageHub } = await import("../serve/background.ts");
           return finish(await manageHub(daemon, options));
         }
         const configuration = await configurationOf(config);
         const { settings } = configuration;
         if (printConfig) {
-          const { printConfiguration } = await import("./settings/configuration.ts");
+          const { printConfiguration } = await import("../settings/configuration.ts");
           await writeAll(printConfiguration(configuration));
           finish(0);
         } else if (background) {
-          const { hostInBackground } = await import("./serve/background.ts");
+          const { hostInBackground } = await import("../serve/background.ts");
           finish(await hostInBackground(settings, options));
         } else {
-          const { runHub } = await import("./serve/run.ts");
+          const { runHub } = await import("../serve/run.ts");
           finish(await runHub({ settings, json }));
         }
       } catch (error) {
@@ -144,7 +144,7 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
 
   /** The settings in force, as the flags, the environment and the file that one of these names say. */
   async function configurationOf(config: string | undefined) {
-    const { checkTogether, configure } = await import("./settings/configuration.ts");
+    const { checkTogether, configure } = await import("../settings/configuration.ts");
     const path = config ?? (Deno.env.get(CONFIG_VARIABLE) || undefined);
     const configuration = configure({
       flags: typedSettings(),
@@ -182,7 +182,7 @@ function optionOf(name: SettingName): commander.Option {
 
 async function readConfigFile(path: string) {
   const [{ parseConfigFile }, { resolve }] = await Promise.all([
-    import("./settings/config_file.ts"),
+    import("../settings/config_file.ts"),
     import("node:path"),
   ]);
   let bytes: Uint8Array;
