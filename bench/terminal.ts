@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { frame } from "../tests/helpers/original_server.ts";
+import { frame } from "../tests/helpers/hubs/original_server.ts";
 import { HubProgram } from "../tests/helpers/program.ts";
-import { Pty } from "../tests/helpers/pty.ts";
-import { OFFER, ScriptedHub, WELCOME } from "../tests/helpers/scripted_hub.ts";
+import { Pty } from "../tests/helpers/terminal/pty.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../tests/helpers/hubs/scripted_hub.ts";
 
 /** How often each start is repeated. */
 const STARTS = 15;

@@ -7,10 +7,10 @@
  *
  * @module
  */
-import type { Cell } from "../tests/helpers/emulator.ts";
-import { OriginalClient } from "../tests/helpers/original_client.ts";
+import type { Cell } from "../tests/helpers/terminal/emulator.ts";
+import { OriginalClient } from "../tests/helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram } from "../tests/helpers/program.ts";
-import { Pty } from "../tests/helpers/pty.ts";
+import { Pty } from "../tests/helpers/terminal/pty.ts";
 import { svgOf } from "./svg.ts";
 
 /** Where the picture is. */

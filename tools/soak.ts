@@ -15,14 +15,14 @@
  */
 import { parseArgs } from "node:util";
 import fc from "fast-check";
-import { DataFolder } from "../tests/helpers/history.ts";
-import { Insister } from "../tests/helpers/insister.ts";
-import { OriginalClient } from "../tests/helpers/original_client.ts";
+import { DataFolder } from "../tests/helpers/hubs/history.ts";
+import { Insister } from "../tests/helpers/clients/insister.ts";
+import { OriginalClient } from "../tests/helpers/clients/original_client.ts";
 import { HubProgram } from "../tests/helpers/program.ts";
-import { residentBytes } from "../tests/helpers/resident.ts";
-import { Returner } from "../tests/helpers/returner.ts";
-import { RudeClient } from "../tests/helpers/rude_client.ts";
-import { fuzzSession, hold } from "../tests/helpers/wire_fuzz.ts";
+import { residentBytes } from "../tests/helpers/resident_memory.ts";
+import { Returner } from "../tests/helpers/clients/returner.ts";
+import { RudeClient } from "../tests/helpers/clients/rude_client.ts";
+import { fuzzSession, hold } from "../tests/helpers/wire/wire_fuzz.ts";
 
 /** How many honest clients there are, and how often each says a line, in milliseconds. */
 const HONEST = 12;

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Cell } from "../tests/helpers/emulator.ts";
+import type { Cell } from "../tests/helpers/terminal/emulator.ts";
 
 export type { Cell };
 

@@ -1,6 +1,6 @@
 /** `riftchat log`, `export` and `import` as processes, beside a hub and without one. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { bo } from "../helpers/people.ts";
+import { bo } from "../helpers/terminal/people.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
 /** Folders that go when the test ends. */

@@ -5,12 +5,12 @@
  * @module
  */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { DataFolder } from "../helpers/history.ts";
-import { Honest } from "../helpers/honest.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { Honest } from "../helpers/clients/honest.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { residentBytes, TELLS_MEMORY } from "../helpers/resident.ts";
-import { RudeClient } from "../helpers/rude_client.ts";
+import { residentBytes, TELLS_MEMORY } from "../helpers/resident_memory.ts";
+import { RudeClient } from "../helpers/clients/rude_client.ts";
 
 const SECONDS = Number(Deno.env.get("RIFTCHAT_FLOOD_SECONDS") ?? 4);
 const FLOODERS = 3;

@@ -1,6 +1,6 @@
 /** `riftchat bench` on hubs that want a password, with TLS and without. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { Home, type TlsHub } from "../helpers/tls_hub.ts";
+import { Home, type TlsHub } from "../helpers/hubs/tls_hub.ts";
 
 const LOAD = ["--clients", "5", "--senders", "2", "--seconds", "1", "--rate", "50", "--json"];
 const SECRET = "open sesame, höflich";

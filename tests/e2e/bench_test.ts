@@ -1,7 +1,7 @@
 /** `riftchat bench`, as a program. */
 import { assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
-import { OriginalServer } from "../helpers/original_server.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { HubProgram, Program, run } from "../helpers/program.ts";
 
 Deno.test("bench starts a hub for itself, and every line reaches every client", async () => {

@@ -1,9 +1,9 @@
 /** Hubs in the background: `riftchat serve --daemon`, as an operator uses it. Long, as it holds every way to start and stop one. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { Daemons, HAS_DAEMON, type Outcome } from "../helpers/daemon.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { Daemons, HAS_DAEMON, type Outcome } from "../helpers/hubs/daemon.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { programCommand, run } from "../helpers/program.ts";
-import { HAS_PTY, Pty } from "../helpers/pty.ts";
+import { HAS_PTY, Pty } from "../helpers/terminal/pty.ts";
 
 function test(name: string, fn: (daemons: Daemons) => Promise<void>, ignore = false): void {
   Deno.test({

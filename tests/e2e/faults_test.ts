@@ -8,11 +8,11 @@
  */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { within } from "../helpers/deadline.ts";
-import { DataFolder } from "../helpers/history.ts";
-import { type Json, OriginalClient, type Received } from "../helpers/original_client.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { type Json, OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
-import { Returner } from "../helpers/returner.ts";
-import { NO_SMALL_DISK, SmallDisk } from "../helpers/small_disk.ts";
+import { Returner } from "../helpers/clients/returner.ts";
+import { NO_SMALL_DISK, SmallDisk } from "../helpers/hubs/small_disk.ts";
 
 const NO_SIGNALS = Deno.build.os === "windows" ? "Windows cannot stop a program for a while" : undefined;
 

@@ -14,9 +14,9 @@ import {
   serialize,
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { DataFolder } from "../helpers/history.ts";
-import { Insister } from "../helpers/insister.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { Insister } from "../helpers/clients/insister.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 
 const KILLS = Number(Deno.env.get("RIFTCHAT_KILLS") ?? 50);

@@ -17,14 +17,14 @@ import fc from "fast-check";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { within } from "../helpers/deadline.ts";
 import { howMany, SEED } from "../helpers/fuzz.ts";
-import { DataFolder } from "../helpers/history.ts";
-import { Honest, sameHeard } from "../helpers/honest.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { Honest, sameHeard } from "../helpers/clients/honest.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { residentBytes } from "../helpers/resident.ts";
-import { RudeClient } from "../helpers/rude_client.ts";
-import { type FuzzSession, fuzzSession, hold } from "../helpers/wire_fuzz.ts";
-import { FUZZ_CASES } from "../helpers/wire_fuzz_cases.ts";
+import { residentBytes } from "../helpers/resident_memory.ts";
+import { RudeClient } from "../helpers/clients/rude_client.ts";
+import { type FuzzSession, fuzzSession, hold } from "../helpers/wire/wire_fuzz.ts";
+import { FUZZ_CASES } from "../helpers/wire/wire_fuzz_cases.ts";
 
 const COUNT = howMany(480);
 

@@ -1,8 +1,8 @@
 /** The hub as a process, with real sockets: the base byte for byte, crowds, and clients that misbehave. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { OriginalClient, type Received } from "../helpers/original_client.ts";
+import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { residentBytes } from "../helpers/resident.ts";
+import { residentBytes } from "../helpers/resident_memory.ts";
 
 /** Connects and waits until everyone has been told. */
 async function join(hub: HubProgram, name: string): Promise<OriginalClient> {

@@ -1,6 +1,6 @@
 /** How the client as a process begins and ends: addresses, refusals, lost hubs, signals, and what the shell is told. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
 /** Starts a client and waits until it is in. */

@@ -1,8 +1,8 @@
 /** The client as a process, facing servers that no real hub is: newer than it, hostile, broken, silent or something else. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { frame } from "../helpers/original_server.ts";
+import { frame } from "../helpers/hubs/original_server.ts";
 import { ClientProgram } from "../helpers/program.ts";
-import { OFFER, ScriptedHub, WELCOME } from "../helpers/scripted_hub.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
 
 /** Starts a client called `ana` and lets it in. */
 async function letIn(hub: ScriptedHub, args: string[] = []): Promise<ClientProgram> {

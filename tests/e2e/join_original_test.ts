@@ -1,9 +1,9 @@
 /** The client as a process, on a server that behaves as the original does, with its faults. */
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalServer } from "../helpers/original_server.ts";
+import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { ClientProgram } from "../helpers/program.ts";
-import { ScriptedHub } from "../helpers/scripted_hub.ts";
-import { Tap } from "../helpers/tap.ts";
+import { ScriptedHub } from "../helpers/hubs/scripted_hub.ts";
+import { Tap } from "../helpers/wire/tap.ts";
 
 /** The bytes of compact JSON texts, each as a frame. */
 function frames(...bodies: string[]): Uint8Array {

@@ -1,7 +1,7 @@
 /** Rooms for lines that are piped in. */
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
-import { bo, hears } from "../helpers/people.ts";
-import { OriginalServer } from "../helpers/original_server.ts";
+import { bo, hears } from "../helpers/terminal/people.ts";
+import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
 
 Deno.test("Lines that are piped in are said in the first room that is named, and those of other rooms say where", async () => {

@@ -1,8 +1,8 @@
 /** The client as a process, on our hub: what people see of each other, and what a pipe gets done. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalClient, type Received } from "../helpers/original_client.ts";
+import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram } from "../helpers/program.ts";
-import { bodiesOf, Tap } from "../helpers/tap.ts";
+import { bodiesOf, Tap } from "../helpers/wire/tap.ts";
 
 /** Connects an original client that listens, and waits until everyone has been told. */
 async function listenIn(hub: HubProgram): Promise<OriginalClient> {

@@ -1,9 +1,9 @@
 /** A hub with a password and those who come to it, as programs; on a terminal it is asked for and never shown. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
-import { terminalTest } from "../helpers/people.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { terminalTest } from "../helpers/terminal/people.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
-import { Pty } from "../helpers/pty.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
 
 const SECRET = "open sesame, höflich";
 

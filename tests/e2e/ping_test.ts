@@ -1,7 +1,7 @@
 /** `riftchat ping`, as a process, against hubs, an original server, and what is none. */
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
-import { OriginalServer } from "../helpers/original_server.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 
 Deno.test("ping says which hub answered and how soon, and nobody in the chat notices", async () => {

@@ -1,6 +1,6 @@
 /** SIGHUP to the hub, as a process. */
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, programCommand } from "../helpers/program.ts";
 
 function test(name: string, fn: () => Promise<void>): void {

@@ -1,6 +1,6 @@
 /** What the flags of the limits say reaches the hub; each limit itself is tested where it is. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 
 Deno.test("serve --rate-limit lets a flood wait, and nothing of it is lost", async () => {

@@ -1,6 +1,6 @@
 /** The log of the hub, as a process. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 
 /** A folder that is gone with what this returns. */

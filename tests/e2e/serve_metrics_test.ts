@@ -1,8 +1,8 @@
 /** The metrics of the hub, as a process. */
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
-import { Scrape } from "../helpers/scrape.ts";
+import { Scrape } from "../helpers/hubs/scrape.ts";
 
 /** Waits until a hub has logged where its metrics are. */
 async function metricsOf(hub: HubProgram): Promise<string> {

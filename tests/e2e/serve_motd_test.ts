@@ -1,6 +1,6 @@
 /** The message of the day, from the hub's file to the client's screen. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
 
 /** Writes a file that is gone with what this returns. */

@@ -1,7 +1,7 @@
 /** The command line of the hub, as a process. */
 import { flagOf, SETTING_NAMES } from "../../server/settings/settings.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, Program, programCommand, run } from "../helpers/program.ts";
 
 Deno.test("serve says where it listens on the first line of stdout, and logs to stderr", async () => {

@@ -4,9 +4,9 @@ import { systemPorts } from "../../client/machine/ports.ts";
 import { tail } from "../../client/cli/tail.ts";
 import { connectTcp } from "../../client/net/tcp.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { Recorder } from "../helpers/console.ts";
+import { Recorder } from "../helpers/terminal/console.ts";
 import { Program } from "../helpers/program.ts";
-import { Home } from "../helpers/tls_hub.ts";
+import { Home } from "../helpers/hubs/tls_hub.ts";
 
 const ANOTHER = `SHA256:${"A".repeat(43)}`;
 const SECRET = "open sesame, höflich";

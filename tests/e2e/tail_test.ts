@@ -1,9 +1,9 @@
 /** `riftchat tail` as a process: what it prints, how it comes back, and how it ends. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { Cable } from "../helpers/cable.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
-import { OriginalServer } from "../helpers/original_server.ts";
-import { bo } from "../helpers/people.ts";
+import { Cable } from "../helpers/wire/cable.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { OriginalServer } from "../helpers/hubs/original_server.ts";
+import { bo } from "../helpers/terminal/people.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
 /** A hub that keeps what is said, in a folder of its own that goes with it. */

@@ -1,8 +1,8 @@
 /** Tab and lines of several rows at the prompt of a terminal. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, hears, terminalTest as test } from "../helpers/people.ts";
+import { ana, bo, hears, terminalTest as test } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import type { Pty } from "../helpers/pty.ts";
+import type { Pty } from "../helpers/terminal/pty.ts";
 
 const SHIFT_TAB = "\x1b[Z";
 const ALT_ENTER = "\x1b\r";

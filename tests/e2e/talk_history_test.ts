@@ -6,11 +6,11 @@
 import { Link } from "../../client/link/link.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { Cable } from "../helpers/cable.ts";
-import { DataFolder } from "../helpers/history.ts";
-import { terminalTest as test, untimed } from "../helpers/people.ts";
+import { Cable } from "../helpers/wire/cable.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { terminalTest as test, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { Pty, type PtyOptions } from "../helpers/pty.ts";
+import { Pty, type PtyOptions } from "../helpers/terminal/pty.ts";
 
 const ALT_1 = "\x1b1";
 

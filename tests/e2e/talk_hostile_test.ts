@@ -14,9 +14,9 @@
 import fc from "fast-check";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { howMany, SEED } from "../helpers/fuzz.ts";
-import { hostileMessage, hostileText } from "../helpers/hostile.ts";
-import { HAS_PTY, Pty } from "../helpers/pty.ts";
-import { OFFER, ScriptedHub, WELCOME } from "../helpers/scripted_hub.ts";
+import { hostileMessage, hostileText } from "../helpers/clients/hostile.ts";
+import { HAS_PTY, Pty } from "../helpers/terminal/pty.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
 
 const COUNT = howMany(2000);
 

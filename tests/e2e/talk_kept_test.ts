@@ -1,9 +1,9 @@
 /** What a person on a terminal finds again the next time: preferences, and lines typed before. */
 import { join } from "node:path";
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, hears, terminalTest } from "../helpers/people.ts";
+import { ana, bo, hears, terminalTest } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { Pty } from "../helpers/pty.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
 
 const UP = "\x1b[A";
 

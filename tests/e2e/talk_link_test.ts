@@ -1,10 +1,10 @@
 /** A link that is lost and comes back, as a person on a terminal lives through it. */
 import { NAME_TRIES } from "../../client/link/own_name.ts";
 import { assertEquals } from "../helpers/assert.ts";
-import { type Guest, GuestHub } from "../helpers/guest_hub.ts";
-import { ana, bo, hears, terminalTest as test } from "../helpers/people.ts";
+import { type Guest, GuestHub } from "../helpers/hubs/guest_hub.ts";
+import { ana, bo, hears, terminalTest as test } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import type { Pty } from "../helpers/pty.ts";
+import type { Pty } from "../helpers/terminal/pty.ts";
 
 /** Waits for the next line that the client says, whatever else it asks in between, and gives its request. */
 async function nextSaid(guest: Guest) {

@@ -1,8 +1,8 @@
 /** The client on terminals of every width, and on those that can show less than others. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, hears, terminalTest as test, untimed } from "../helpers/people.ts";
+import { ana, bo, hears, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { Pty } from "../helpers/pty.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
 
 /** Words that tell their place, so that a lost, doubled or swapped one is found. */
 function words(count: number): string {

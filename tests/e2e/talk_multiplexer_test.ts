@@ -1,8 +1,8 @@
 /** The client within a program that is a terminal itself, where the machine has it: tmux. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, hears, untimed } from "../helpers/people.ts";
+import { ana, bo, hears, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { HAS_PTY, type Pty, quoted } from "../helpers/pty.ts";
+import { HAS_PTY, type Pty, quoted } from "../helpers/terminal/pty.ts";
 
 /** A program that is a terminal within a terminal. */
 interface Multiplexer {

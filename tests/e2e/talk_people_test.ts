@@ -1,9 +1,9 @@
 /** Who is here, as a person on a terminal comes to know it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { HAS_PTY, Pty } from "../helpers/pty.ts";
-import { OFFER, ScriptedHub, WELCOME } from "../helpers/scripted_hub.ts";
+import { HAS_PTY, Pty } from "../helpers/terminal/pty.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
 
 Deno.test({
   name: "Tab knows those who were here before and have said nothing, and never offers one's own name",

@@ -1,10 +1,10 @@
 /** What others say, as a person on a terminal reads it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import type { Cell } from "../helpers/emulator.ts";
-import { GuestHub } from "../helpers/guest_hub.ts";
-import { ana, bo, hears, terminalTest as test, untimed } from "../helpers/people.ts";
+import type { Cell } from "../helpers/terminal/emulator.ts";
+import { GuestHub } from "../helpers/hubs/guest_hub.ts";
+import { ana, bo, hears, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import type { Pty, PtyOptions } from "../helpers/pty.ts";
+import type { Pty, PtyOptions } from "../helpers/terminal/pty.ts";
 
 const [LOOK_AWAY, LOOK_BACK] = ["\x1b[O", "\x1b[I"];
 

@@ -1,10 +1,10 @@
 /** Rooms and lines to one person, as people on terminals live with them. Long, as three people are in most of it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { GuestHub } from "../helpers/guest_hub.ts";
-import { OriginalServer } from "../helpers/original_server.ts";
-import { ana, bo as baseClient, hears, terminalTest as test, untimed } from "../helpers/people.ts";
+import { GuestHub } from "../helpers/hubs/guest_hub.ts";
+import { OriginalServer } from "../helpers/hubs/original_server.ts";
+import { ana, bo as baseClient, hears, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { Pty, type PtyOptions } from "../helpers/pty.ts";
+import { Pty, type PtyOptions } from "../helpers/terminal/pty.ts";
 
 const ALT_1 = "\x1b1";
 const ALT_2 = "\x1b2";

@@ -2,7 +2,7 @@
 import { RESTORE_TITLE, SAVE_TITLE } from "../../client/render/title.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { HAS_PTY, Pty } from "../helpers/pty.ts";
+import { HAS_PTY, Pty } from "../helpers/terminal/pty.ts";
 
 Deno.test({
   name: "Where there is no shell, one Ctrl-Z says so and the conversation goes on, the line as it was",

@@ -1,11 +1,11 @@
 /** What the client leaves of a terminal, however it ends or is stopped. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { within } from "../helpers/deadline.ts";
-import { GuestHub } from "../helpers/guest_hub.ts";
-import { ana, bo, hears, terminalTest as test } from "../helpers/people.ts";
+import { GuestHub } from "../helpers/hubs/guest_hub.ts";
+import { ana, bo, hears, terminalTest as test } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { type Pty, quoted } from "../helpers/pty.ts";
-import { Shell, SHELL_TITLE } from "../helpers/shell.ts";
+import { type Pty, quoted } from "../helpers/terminal/pty.ts";
+import { Shell, SHELL_TITLE } from "../helpers/terminal/shell.ts";
 
 const DRAFT = "a draft that takes more than one row of a terminal of sixty columns";
 

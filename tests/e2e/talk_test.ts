@@ -1,8 +1,8 @@
 /** `riftchat join` on a terminal, as a person sees it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, terminalTest as test, untimed } from "../helpers/people.ts";
+import { ana, bo, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { Pty } from "../helpers/pty.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
 
 test("What arrives while a line is typed leaves the line and the cursor as they were", async () => {
   await using hub = await HubProgram.start();

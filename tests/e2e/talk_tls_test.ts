@@ -1,8 +1,8 @@
 /** A person on a terminal whose hub speaks TLS: the question at first, and what is shown of it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { terminalTest as test } from "../helpers/people.ts";
-import { Pty } from "../helpers/pty.ts";
-import { Home } from "../helpers/tls_hub.ts";
+import { terminalTest as test } from "../helpers/terminal/people.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
+import { Home } from "../helpers/hubs/tls_hub.ts";
 
 function sits(home: Home, address: string): Promise<Pty> {
   return Pty.start(["join", address, "-n", "ana"], {

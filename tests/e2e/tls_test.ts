@@ -2,10 +2,10 @@
 import { connect as connectTls } from "node:tls";
 import { fingerprintOf } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { makeCertificate } from "../helpers/certificates.ts";
-import { OriginalClient } from "../helpers/original_client.ts";
+import { makeCertificate } from "../helpers/hubs/certificates.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, Program, run } from "../helpers/program.ts";
-import { Home, TlsHub } from "../helpers/tls_hub.ts";
+import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
 
 const ANOTHER = `SHA256:${"A".repeat(43)}`;
 

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { BodyDecoder, ProtocolError } from "../../protocol/mod.ts";
 import { assertEquals, assertThrows } from "../helpers/assert.ts";
 import { cases } from "../helpers/fuzz.ts";
-import { bytesOf, frameOf } from "../helpers/wire_cases.ts";
+import { bytesOf, frameOf } from "../helpers/wire/wire_cases.ts";
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void): void {

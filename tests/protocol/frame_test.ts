@@ -14,9 +14,9 @@ import {
   ProtocolError,
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../helpers/assert.ts";
-import { countBytes } from "../helpers/byte_meter.ts";
+import { countBytes } from "../helpers/wire/byte_meter.ts";
 import { cases } from "../helpers/fuzz.ts";
-import { bytesOf, frameOf, headerOf } from "../helpers/wire_cases.ts";
+import { bytesOf, frameOf, headerOf } from "../helpers/wire/wire_cases.ts";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const MAX_FRAME = frameOf(new Uint8Array(65_536).fill(0x20));

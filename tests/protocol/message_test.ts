@@ -19,7 +19,7 @@ import {
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "../helpers/assert.ts";
 import { cases } from "../helpers/fuzz.ts";
-import { bytesOf } from "../helpers/wire_cases.ts";
+import { bytesOf } from "../helpers/wire/wire_cases.ts";
 
 /** Registers a test that is allowed nothing. */
 function pure(name: string, fn: () => void): void {

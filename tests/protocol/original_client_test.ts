@@ -13,8 +13,12 @@ import {
   type ServerMessage,
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../helpers/assert.ts";
-import { OriginalClient, type OriginalClientOptions, pythonJson } from "../helpers/original_client.ts";
-import { bytesOf, frameOf } from "../helpers/wire_cases.ts";
+import {
+  OriginalClient,
+  type OriginalClientOptions,
+  pythonJson,
+} from "../helpers/clients/original_client.ts";
+import { bytesOf, frameOf } from "../helpers/wire/wire_cases.ts";
 
 /** A server's end of one connection, in the bytes and messages of `protocol/`. */
 class ServerEnd implements Disposable {

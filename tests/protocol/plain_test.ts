@@ -21,7 +21,7 @@ import {
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertThrows } from "../helpers/assert.ts";
 import { cases } from "../helpers/fuzz.ts";
-import { bytesOf, frameOf } from "../helpers/wire_cases.ts";
+import { bytesOf, frameOf } from "../helpers/wire/wire_cases.ts";
 
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

@@ -15,7 +15,7 @@ import {
   type ServerMessage,
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
-import { bytesOf, frameOf, type Outcome, WIRE_CASES, type WireCase } from "../helpers/wire_cases.ts";
+import { bytesOf, frameOf, type Outcome, WIRE_CASES, type WireCase } from "../helpers/wire/wire_cases.ts";
 
 /** What came of some bytes: an outcome a frame, with the whole message for people where one was refused. */
 interface Reading {

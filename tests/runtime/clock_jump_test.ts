@@ -7,8 +7,8 @@ import { getLogger } from "@logtape/logtape";
 import { systemClock } from "../../runtime/clock.ts";
 import { startHub } from "../../server/serve/serve.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { DataFolder } from "../helpers/history.ts";
-import { OriginalClient, type Received } from "../helpers/original_client.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 
 const HOUR_MS = 3_600_000;
 

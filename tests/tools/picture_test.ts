@@ -1,7 +1,7 @@
 /** The picture in the README shows what the program does now. */
 import { drawConversation, PICTURE } from "../../tools/picture.ts";
 import { assert } from "../helpers/assert.ts";
-import { HAS_PTY } from "../helpers/pty.ts";
+import { HAS_PTY } from "../helpers/terminal/pty.ts";
 
 Deno.test({
   name: "The picture in the README is that of a conversation held now",

@@ -1,7 +1,7 @@
 /** A screen as an SVG. */
 import { svgOf } from "../../tools/svg.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { Emulator } from "../helpers/emulator.ts";
+import { Emulator } from "../helpers/terminal/emulator.ts";
 
 function pure(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });

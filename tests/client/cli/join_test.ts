@@ -12,10 +12,10 @@ import type { Ports } from "../../../client/machine/ports.ts";
 import { encryptTcp } from "../../../client/net/tls.ts";
 import { connectTcp } from "../../../client/net/tcp.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
-import { ManualClock, Recorder, Typist } from "../../helpers/console.ts";
-import { GuestHub } from "../../helpers/guest_hub.ts";
-import { frame, OriginalServer } from "../../helpers/original_server.ts";
-import { ScriptedHub } from "../../helpers/scripted_hub.ts";
+import { ManualClock, Recorder, Typist } from "../../helpers/terminal/console.ts";
+import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { frame, OriginalServer } from "../../helpers/hubs/original_server.ts";
+import { ScriptedHub } from "../../helpers/hubs/scripted_hub.ts";
 
 /** A machine on which `riftchat join` runs: one can type, read what it writes, and send it signals. */
 class Machine {

@@ -10,7 +10,7 @@ import type { Key } from "../../../client/keyboard/key.ts";
 import { viewOf, withDraft } from "../../../client/editor/line_editor.ts";
 import { loadWidths } from "../../../client/text/width.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { keyNamed, Typist } from "../../helpers/typist.ts";
+import { keyNamed, Typist } from "../../helpers/terminal/typist.ts";
 
 await loadWidths();
 

@@ -1,6 +1,6 @@
 import { PING_LIMIT_MS, Pulse, QUIET_LIMIT_MS } from "../../../client/link/heartbeat.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { ManualClock } from "../../helpers/console.ts";
+import { ManualClock } from "../../helpers/terminal/console.ts";
 
 /** The pulse of a link, and what came of it. */
 class Patient {

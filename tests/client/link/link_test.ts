@@ -9,10 +9,10 @@ import { LinkError } from "../../../client/net/link_error.ts";
 import { FAREWELL_LIMIT_MS, LEAVE_LIMIT_MS, type Received } from "../../../client/net/wire.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
-import { ManualClock } from "../../helpers/console.ts";
-import { GuestHub } from "../../helpers/guest_hub.ts";
-import { frame, OriginalServer } from "../../helpers/original_server.ts";
-import { OFFER, ScriptedHub, WELCOME } from "../../helpers/scripted_hub.ts";
+import { ManualClock } from "../../helpers/terminal/console.ts";
+import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { frame, OriginalServer } from "../../helpers/hubs/original_server.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../../helpers/hubs/scripted_hub.ts";
 
 const HOST = "127.0.0.1";
 function say(message: string): Request {

@@ -3,7 +3,7 @@ import { Claim, MAX_CLAIMS } from "../../../client/link/name_reclaim.ts";
 import type { Answer } from "../../../client/link/requests.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { ManualClock } from "../../helpers/console.ts";
+import { ManualClock } from "../../helpers/terminal/console.ts";
 
 const MISSED = { name: "ana", why: "ana is here already", taken: true };
 const TAKEN: Answer = { code: Code.Refused, error: "name_taken", message: "ana is still here" };

@@ -7,11 +7,11 @@ import { MAX_CLAIMS } from "../../../client/link/name_reclaim.ts";
 import { NAME_TRIES } from "../../../client/link/own_name.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
-import { Cable } from "../../helpers/cable.ts";
-import { Captive } from "../../helpers/captive.ts";
-import { GuestHub } from "../../helpers/guest_hub.ts";
-import { HubHere } from "../../helpers/hub_here.ts";
-import { OriginalServer } from "../../helpers/original_server.ts";
+import { Cable } from "../../helpers/wire/cable.ts";
+import { Captive } from "../../helpers/terminal/captive.ts";
+import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { HubHere } from "../../helpers/hubs/hub_here.ts";
+import { OriginalServer } from "../../helpers/hubs/original_server.ts";
 
 /** Has a hub refuse somebody its name as often as it is tried before it comes without. */
 async function loseName(somebody: Captive, hub: GuestHub): Promise<void> {

@@ -11,12 +11,12 @@ import { PING_LIMIT_MS, QUIET_LIMIT_MS } from "../../../client/link/heartbeat.ts
 import { LOOK_MS } from "../../../client/link/wake_watch.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
-import { Cable } from "../../helpers/cable.ts";
-import { Captive } from "../../helpers/captive.ts";
-import { OriginalServer } from "../../helpers/original_server.ts";
+import { Cable } from "../../helpers/wire/cable.ts";
+import { Captive } from "../../helpers/terminal/captive.ts";
+import { OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { HubProgram } from "../../helpers/program.ts";
-import { GuestHub } from "../../helpers/guest_hub.ts";
-import { HubHere } from "../../helpers/hub_here.ts";
+import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { HubHere } from "../../helpers/hubs/hub_here.ts";
 
 const HOST = "127.0.0.1";
 

@@ -1,6 +1,6 @@
 import { LOOK_MS, watchSleep } from "../../../client/link/wake_watch.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { ManualClock } from "../../helpers/console.ts";
+import { ManualClock } from "../../helpers/terminal/console.ts";
 
 /** A clock that is watched, and how often it woke. */
 function watched(): { clock: ManualClock; stop: () => void; woken: () => number } {

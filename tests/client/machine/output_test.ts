@@ -1,6 +1,6 @@
 import { Output, type Sink } from "../../../client/machine/output.ts";
 import { assert, assertEquals, assertStrictEquals } from "../../helpers/assert.ts";
-import { Recorder } from "../../helpers/console.ts";
+import { Recorder } from "../../helpers/terminal/console.ts";
 
 /** A reader that has stopped until it is told to go on. */
 class Stalled implements Sink {

@@ -1,7 +1,7 @@
 import { LinkError } from "../../../client/net/link_error.ts";
 import { CONNECT_LIMIT_MS, type Connection, connectTcp, reach, reasonOf } from "../../../client/net/tcp.ts";
 import { assertEquals, assertRejects } from "../../helpers/assert.ts";
-import { ManualClock } from "../../helpers/console.ts";
+import { ManualClock } from "../../helpers/terminal/console.ts";
 
 const ADDRESS = { hostname: "chat.example.org", port: 8000 };
 

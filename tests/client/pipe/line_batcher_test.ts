@@ -1,7 +1,7 @@
 /** Lines that come together, made into messages. */
 import { type Gathered, Gathering, LONGEST_MS, MOMENT_MS } from "../../../client/pipe/line_batcher.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { ManualClock } from "../../helpers/console.ts";
+import { ManualClock } from "../../helpers/terminal/console.ts";
 
 /** A gathering with a clock, and what it has said. */
 function gathering() {

@@ -13,8 +13,8 @@ import type { Reflow } from "../../../client/screen/reflow.ts";
 import { Screen } from "../../../client/screen/screen.ts";
 import { loadWidths } from "../../../client/text/width.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Emulator, type EmulatorOptions } from "../../helpers/emulator.ts";
-import { keyNamed, Typist } from "../../helpers/typist.ts";
+import { Emulator, type EmulatorOptions } from "../../helpers/terminal/emulator.ts";
+import { keyNamed, Typist } from "../../helpers/terminal/typist.ts";
 
 await loadWidths();
 

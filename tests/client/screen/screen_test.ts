@@ -8,7 +8,7 @@ import type { InputView } from "../../../client/editor/input_view.ts";
 import { Screen, type ScreenOptions } from "../../../client/screen/screen.ts";
 import { loadWidths } from "../../../client/text/width.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Emulator } from "../../helpers/emulator.ts";
+import { Emulator } from "../../helpers/terminal/emulator.ts";
 
 await loadWidths();
 

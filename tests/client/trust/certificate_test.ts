@@ -1,7 +1,7 @@
 /** Under which name a certificate is asked for that no authority vouches for. */
 import { readCertificate } from "../../../client/trust/certificate.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { makeCertificate } from "../../helpers/certificates.ts";
+import { makeCertificate } from "../../helpers/hubs/certificates.ts";
 
 for (
   const [names, host, name] of [

@@ -5,7 +5,7 @@ import { LinkError } from "../../../client/net/link_error.ts";
 import { readPasswordFile } from "../../../client/trust/password_file.ts";
 import { connectTcp } from "../../../client/net/tcp.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../helpers/assert.ts";
-import { GuestHub } from "../../helpers/guest_hub.ts";
+import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
 
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00", password: true };
 

@@ -5,7 +5,7 @@ import { KnownHubs } from "../../../client/trust/known_hubs.ts";
 import { connectTcp } from "../../../client/net/tcp.ts";
 import { encryptTcp } from "../../../client/net/tls.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { ManualClock } from "../../helpers/console.ts";
+import { ManualClock } from "../../helpers/terminal/console.ts";
 
 /** A guard on a clock that a test turns, and a server that it connects to. */
 class Scene implements Disposable {

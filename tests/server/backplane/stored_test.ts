@@ -6,8 +6,8 @@
 import { Code } from "../../../protocol/mod.ts";
 import { StoredBackplane } from "../../../server/backplane/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { START } from "../../helpers/conversation.ts";
-import { DataFolder } from "../../helpers/history.ts";
+import { START } from "../../helpers/hubs/conversation.ts";
+import { DataFolder } from "../../helpers/hubs/history.ts";
 
 Deno.test("That the history was found damaged is still known after a disk was full for a while", () => {
   using folder = new DataFolder();

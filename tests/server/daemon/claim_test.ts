@@ -1,6 +1,6 @@
 /** Who runs an instance, in one process: `flock` tells two open files from each other there as well. */
 import { assert, assertEquals, assertRejects } from "../../helpers/assert.ts";
-import { HAS_DAEMON } from "../../helpers/daemon.ts";
+import { HAS_DAEMON } from "../../helpers/hubs/daemon.ts";
 import { claim } from "../../../server/daemon/claim.ts";
 import { ask, ControlSocket } from "../../../server/daemon/control.ts";
 import { DaemonError } from "../../../server/daemon/error.ts";

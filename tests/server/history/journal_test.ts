@@ -15,8 +15,8 @@ import {
 import { FolderJournal } from "../../../server/history/journal.ts";
 import { type JournaledHistory, MAX_BEHIND_BYTES } from "../../../server/history/journaled.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
-import { START } from "../../helpers/conversation.ts";
-import { DataFolder } from "../../helpers/history.ts";
+import { START } from "../../helpers/hubs/conversation.ts";
+import { DataFolder } from "../../helpers/hubs/history.ts";
 
 function test(name: string, fn: (folder: DataFolder) => void): void {
   Deno.test(name, () => {

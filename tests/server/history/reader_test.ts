@@ -13,8 +13,8 @@ import {
 } from "../../../server/history/mod.ts";
 import { FolderJournal } from "../../../server/history/journal.ts";
 import { assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
-import { START } from "../../helpers/conversation.ts";
-import { DataFolder } from "../../helpers/history.ts";
+import { START } from "../../helpers/hubs/conversation.ts";
+import { DataFolder } from "../../helpers/hubs/history.ts";
 
 /** Says lines in a room as a hub does. */
 function say(history: History, room: string, ...messages: string[]): void {

@@ -7,8 +7,8 @@ import { conversationKey } from "../../../server/history/history.ts";
 import { HistoryError, StorageError } from "../../../server/history/mod.ts";
 import type { History, Page } from "../../../server/history/mod.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
-import { START } from "../../helpers/conversation.ts";
-import { DataFolder, finish, lineIn } from "../../helpers/history.ts";
+import { START } from "../../helpers/hubs/conversation.ts";
+import { DataFolder, finish, lineIn } from "../../helpers/hubs/history.ts";
 
 const ALL = { limit: 500, bytes: 1_000_000 };
 

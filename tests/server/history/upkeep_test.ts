@@ -5,8 +5,8 @@
  */
 import { Upkeep } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { START } from "../../helpers/conversation.ts";
-import { DataFolder, lineIn } from "../../helpers/history.ts";
+import { START } from "../../helpers/hubs/conversation.ts";
+import { DataFolder, lineIn } from "../../helpers/hubs/history.ts";
 
 /** Timers that the test lets pass. */
 class Days {

@@ -7,8 +7,8 @@ import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/
 import type { ClientMessage } from "../../../protocol/mod.ts";
 import type { History } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation, Person, START } from "../../helpers/conversation.ts";
-import { DataFolder } from "../../helpers/history.ts";
+import { Conversation, Person, START } from "../../helpers/hubs/conversation.ts";
+import { DataFolder } from "../../helpers/hubs/history.ts";
 
 /** A hub that can be started again with what it kept. */
 class Hubs implements Disposable {

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import type { Body } from "../../../protocol/mod.ts";
 import { ANNOUNCE_DELAY_MS } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { Conversation, type Person } from "../../helpers/conversation.ts";
+import { Conversation, type Person } from "../../helpers/hubs/conversation.ts";
 
 /** Something that somebody, counted from those who are here, does. */
 type Step =

@@ -2,7 +2,7 @@
 import { Gate } from "../../../server/admission/password_gate.ts";
 import { FREE_GUESSES, GUESS_WAIT_MS } from "../../../server/limits.ts";
 import { assertEquals, assertMatch } from "../../helpers/assert.ts";
-import { Conversation } from "../../helpers/conversation.ts";
+import { Conversation } from "../../helpers/hubs/conversation.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

@@ -1,6 +1,6 @@
 import { type ClientMessage, ProtocolError } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
-import { Conversation, START } from "../../helpers/conversation.ts";
+import { Conversation, START } from "../../helpers/hubs/conversation.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

@@ -3,7 +3,7 @@ import { PAGE_BYTES } from "../../../server/limits.ts";
 import { Outbox } from "../../../server/hub/outbox.ts";
 import { pagesOf } from "../../../server/hub/pages.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation } from "../../helpers/conversation.ts";
+import { Conversation } from "../../helpers/hubs/conversation.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

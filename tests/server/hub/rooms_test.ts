@@ -7,7 +7,7 @@ import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/
 import type { Users } from "../../../protocol/mod.ts";
 import { MAX_MAILBOX_BYTES, MAX_ROOMS_PER_SESSION } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation, type Person, START } from "../../helpers/conversation.ts";
+import { Conversation, type Person, START } from "../../helpers/hubs/conversation.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });

@@ -7,8 +7,8 @@ import { hubMetrics } from "../../../server/metrics/metrics.ts";
 import { type MetricsServer, serveMetrics } from "../../../server/metrics/metrics_server.ts";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals, assertThrows } from "../../helpers/assert.ts";
-import { OriginalClient } from "../../helpers/original_client.ts";
-import { Scrape } from "../../helpers/scrape.ts";
+import { OriginalClient } from "../../helpers/clients/original_client.ts";
+import { Scrape } from "../../helpers/hubs/scrape.ts";
 
 const LOG = getLogger("silent");
 

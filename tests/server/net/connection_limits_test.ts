@@ -24,7 +24,7 @@ import type { Door } from "../../../server/net/acceptor.ts";
 import { Listener } from "../../../server/net/listener.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
-import { OriginalClient, type Received } from "../../helpers/original_client.ts";
+import { OriginalClient, type Received } from "../../helpers/clients/original_client.ts";
 
 const LOG = getLogger("silent");
 

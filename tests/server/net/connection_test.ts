@@ -13,7 +13,7 @@ import { Hub } from "../../../server/hub/hub.ts";
 import { MAX_AUTHOR_LAG_BYTES, MAX_TURN_READS, OUTBOX_PAUSE_BYTES } from "../../../server/limits.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Person } from "../../helpers/conversation.ts";
+import { Person } from "../../helpers/hubs/conversation.ts";
 
 const LOG = getLogger("silent");
 

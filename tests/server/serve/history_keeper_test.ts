@@ -12,8 +12,8 @@ import { Hub } from "../../../server/hub/hub.ts";
 import { Keeper } from "../../../server/serve/history_keeper.ts";
 import { STORAGE_RETRY_MS } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation, Person, START } from "../../helpers/conversation.ts";
-import { DataFolder } from "../../helpers/history.ts";
+import { Conversation, Person, START } from "../../helpers/hubs/conversation.ts";
+import { DataFolder } from "../../helpers/hubs/history.ts";
 
 Deno.test("Damage that cannot be written down ends no hub", () => {
   using folder = new DataFolder();

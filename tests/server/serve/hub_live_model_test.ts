@@ -12,11 +12,11 @@ import fc from "fast-check";
 import { getLogger } from "@logtape/logtape";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { START } from "../../helpers/conversation.ts";
+import { START } from "../../helpers/hubs/conversation.ts";
 import { howMany, SEED } from "../../helpers/fuzz.ts";
-import { DataFolder } from "../../helpers/history.ts";
-import { type Json, OriginalClient, type Received } from "../../helpers/original_client.ts";
-import { Reference, type ReferenceGuest, type Streams } from "../../helpers/reference.ts";
+import { DataFolder } from "../../helpers/hubs/history.ts";
+import { type Json, OriginalClient, type Received } from "../../helpers/clients/original_client.ts";
+import { Reference, type ReferenceGuest, type Streams } from "../../helpers/hubs/reference.ts";
 
 const COUNT = howMany(100);
 

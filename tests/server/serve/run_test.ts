@@ -1,7 +1,7 @@
 /** A hub in the foreground that meets a fault of ours; as a process, since it ends it. */
 import { assertEquals, assertMatch } from "../../helpers/assert.ts";
 
-const FAULTY = new URL("../../helpers/faulty_hub.ts", import.meta.url).pathname;
+const FAULTY = new URL("../../helpers/hubs/faulty_hub.ts", import.meta.url).pathname;
 
 for (const how of ["throw", "reject"]) {
   Deno.test({

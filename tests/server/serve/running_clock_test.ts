@@ -5,7 +5,7 @@ import { LOOK_MS, MAX_FRAME_MS } from "../../../server/limits.ts";
 import { MAX_GAP_MS, RunningClock } from "../../../server/serve/running_clock.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
-import { OriginalClient } from "../../helpers/original_client.ts";
+import { OriginalClient } from "../../helpers/clients/original_client.ts";
 
 const MINUTE_MS = 60_000;
 

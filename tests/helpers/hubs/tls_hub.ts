@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { Program, type ProgramOptions, run } from "./program.ts";
+import { Program, type ProgramOptions, run } from "../program.ts";
 
 /** A folder for what programs keep, which is removed at the end. */
 export class Home implements Disposable {

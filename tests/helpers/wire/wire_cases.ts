@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { ClientMessage, ErrorWord, ServerMessage } from "../../protocol/mod.ts";
+import type { ClientMessage, ErrorWord, ServerMessage } from "../../../protocol/mod.ts";
 
 /** What comes of one frame: a message, nothing as its code is unknown, or a refusal. */
 export type Outcome = ClientMessage | ServerMessage | "ignored" | Refusal;

@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { type RunningHub, startHub } from "../../server/serve/serve.ts";
+import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 
 /** A hub that listens on loopback until it is disposed of. */
 export class HubHere implements AsyncDisposable {

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { runHub } from "../../server/serve/run.ts";
-import { configure } from "../../server/settings/configuration.ts";
+import { runHub } from "../../../server/serve/run.ts";
+import { configure } from "../../../server/settings/configuration.ts";
 
 const [how, logFile] = Deno.args;
 const { settings } = configure({

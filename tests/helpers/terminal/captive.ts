@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { OwnLine } from "../../client/link/pending.ts";
-import { Tether, type TetherOptions } from "../../client/link/reconnecting_link.ts";
-import type { Ended, TetherState, Waiting } from "../../client/link/link_state.ts";
-import type { Body } from "../../protocol/mod.ts";
-import { assertEquals } from "./assert.ts";
+import type { OwnLine } from "../../../client/link/pending.ts";
+import { Tether, type TetherOptions } from "../../../client/link/reconnecting_link.ts";
+import type { Ended, TetherState, Waiting } from "../../../client/link/link_state.ts";
+import type { Body } from "../../../protocol/mod.ts";
+import { assertEquals } from "../assert.ts";
 import { ManualClock } from "./console.ts";
-import { within } from "./deadline.ts";
+import { within } from "../deadline.ts";
 
 /** A tether that is run, and all that it has told. At the end it is closed, and no timer of it may be left. */
 export class Captive implements AsyncDisposable {

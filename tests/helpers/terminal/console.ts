@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Clock } from "../../client/clock.ts";
-import type { Sink } from "../../client/machine/output.ts";
+import type { Clock } from "../../../client/clock.ts";
+import type { Sink } from "../../../client/machine/output.ts";
 
 /** Takes what is written, a few bytes at a time, as a pipe may. */
 export class Recorder implements Sink {

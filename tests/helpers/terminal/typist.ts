@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { characterKey, type Key, KEY_NAMES, type KeyName, namedKey } from "../../client/keyboard/key.ts";
+import { characterKey, type Key, KEY_NAMES, type KeyName, namedKey } from "../../../client/keyboard/key.ts";
 import {
   type EditorOptions,
   type EditorState,
@@ -12,7 +12,7 @@ import {
   type Outcome,
   step,
   viewOf,
-} from "../../client/editor/line_editor.ts";
+} from "../../../client/editor/line_editor.ts";
 
 /**
  * Makes a key from its name.

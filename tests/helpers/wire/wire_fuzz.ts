@@ -8,7 +8,7 @@
  * @module
  */
 import fc from "fast-check";
-import { RudeClient } from "./rude_client.ts";
+import { RudeClient } from "../clients/rude_client.ts";
 
 /** A frame, valid or not. */
 export interface FuzzFrame {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Body, FrameDecoder, parseBody } from "../../protocol/mod.ts";
+import { type Body, FrameDecoder, parseBody } from "../../../protocol/mod.ts";
 import { frame } from "./original_server.ts";
 
 const HOST = "127.0.0.1";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { OriginalClient } from "./original_client.ts";
+import { OriginalClient } from "../clients/original_client.ts";
 import { HAS_PTY, Pty, type PtyOptions } from "./pty.ts";
 
 /**

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { BodyDecoder, encodeFrame, serialize } from "../../protocol/mod.ts";
-import { within } from "./deadline.ts";
+import { BodyDecoder, encodeFrame, serialize } from "../../../protocol/mod.ts";
+import { within } from "../deadline.ts";
 
 const READ_BYTES = 4096;
 

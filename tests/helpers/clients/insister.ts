@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { BodyDecoder, type ClientMessage, encodeFrame, parseBody, serialize } from "../../protocol/mod.ts";
+import { BodyDecoder, type ClientMessage, encodeFrame, parseBody, serialize } from "../../../protocol/mod.ts";
 
 /** A line that was acknowledged. */
 export interface Acknowledged {

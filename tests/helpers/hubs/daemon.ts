@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { run } from "./program.ts";
+import { run } from "../program.ts";
 
 /** Whether this system can have hubs in the background. */
 export const HAS_DAEMON: boolean = Deno.build.os !== "windows";

@@ -11,9 +11,9 @@ import {
   type KeptLine,
   openHistory,
   type OpenOptions,
-} from "../../server/history/mod.ts";
-import { FolderJournal } from "../../server/history/journal.ts";
-import { parseKeep } from "../../server/settings/keep.ts";
+} from "../../../server/history/mod.ts";
+import { FolderJournal } from "../../../server/history/journal.ts";
+import { parseKeep } from "../../../server/settings/keep.ts";
 import { START } from "./conversation.ts";
 
 /** A data folder that is gone with the test. */

@@ -8,7 +8,7 @@
  * @module
  */
 import { type Cell, Emulator, type TerminalState } from "./emulator.ts";
-import { programCommand } from "./program.ts";
+import { programCommand } from "../program.ts";
 
 /** How long a screen may take to look as expected before the test shows what it looked like, in milliseconds. */
 const DEADLINE_MS = 20_000;
