@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { writeText } from "../runtime/write_text.ts";
 import { FRONT_PAGE, FRONT_PAGE_COLUMNS } from "./front_page.ts";
 import { keepOnly } from "./permissions.ts";
 import { VERSION_LINE } from "./version.ts";
@@ -24,13 +25,13 @@ export async function run(args: readonly string[]): Promise<number> {
     const answer = args.length <= 1 ? answerTo(args[0]) : undefined;
     if (answer === undefined) return await (await import("./parse.ts")).parse(args);
     keepOnly([]);
-    await write(Deno.stdout, answer);
+    await writeText(Deno.stdout, answer);
     return 0;
   } catch (error) {
     const fault = isOfTheSystem(error)
       ? `riftchat: the system refused: ${error.message}`
       : `riftchat: a fault of its own: ${Deno.inspect(error)}`;
-    await write(Deno.stderr, `${fault}\n`);
+    await writeText(Deno.stderr, `${fault}\n`);
     return FAULT;
   }
 }
@@ -55,15 +56,5 @@ function answerTo(argument: string | undefined): string | undefined {
         : FRONT_PAGE;
     default:
       return undefined;
-  }
-}
-
-async function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let done = 0; done < bytes.length;) done += await stream.write(bytes.subarray(done));
-  } catch (error) {
-    // Who closes the pipe early, such as `head`, has read enough.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }

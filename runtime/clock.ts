@@ -13,31 +13,39 @@ export interface Clock {
   elapsed(): number;
 }
 
-/** Lets something happen later. */
-export interface Timers {
-  /** Runs something after the reads of this turn of the event loop. */
-  soon(run: () => void): void;
+/** Runs something once, later. */
+export interface Timer {
   /**
-   * Runs something later.
+   * Runs something once, later.
    *
    * @param ms after how many milliseconds
    * @param run what to run
-   * @returns calls it off
+   * @returns cancels it; does nothing once it has run
    */
   after(ms: number, run: () => void): () => void;
 }
 
+/** Runs something later, after a time or after the pending reads. */
+export interface Timers extends Timer {
+  /** Runs something after the reads of this turn of the event loop. */
+  soon(run: () => void): void;
+}
+
+/** A clock that can also run something later. */
+export interface TimedClock extends Clock, Timer {}
+
 /** The clocks of this machine. */
-export const systemClock: Clock = {
+export const systemClock: TimedClock = {
   wall: () => Date.now(),
   elapsed: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
 };
 
 /** The timers of this machine. */
 export const systemTimers: Timers = {
   soon: (run) => void setImmediate(run),
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
+  after: systemClock.after,
 };

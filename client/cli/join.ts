@@ -3,25 +3,24 @@
  *
  * @module
  */
+import { ExitStatus, exitStatusOf } from "../machine/exit_status.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import { AddressError, formatAddress } from "../net/address.ts";
 import { type Approach, type ApproachOptions, readApproach } from "./hub_options.ts";
 import { isTheOne } from "../trust/ask_trust.ts";
 import { DurationError, readDuration } from "./duration.ts";
-import { ExitStatus } from "../machine/exit_status.ts";
 import { describeSecurity, type Guard } from "../trust/secure_connector.ts";
 import { guardOf } from "../trust/system_connector.ts";
 import { readName } from "../commands/parse.ts";
-import type { LinkErrorKind } from "../net/link_error.ts";
-import { Output } from "../machine/output.ts";
+import { Output, type Report } from "../machine/output.ts";
 import { PasswordFileError } from "../trust/password_file.ts";
 import { Pipe, type PipeEnd } from "../pipe/pipe.ts";
 import { placeLabel, readRoom, roomOf } from "../model/target.ts";
 import { type Ports, systemPorts } from "../machine/ports.ts";
 import { NO_ROOMS } from "../model/refusal.ts";
 import { wantsColour } from "../text/style.ts";
-import { inAscii, type Report, reporter, untilSignal } from "./subcommand.ts";
-import { reasonOf } from "../net/tcp.ts";
+import { inAscii, reporter, untilSignal } from "./subcommand.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
 import { Tether } from "../link/reconnecting_link.ts";
 
 /** How often a person may type a password: a hub slows down who needs more. */
@@ -228,7 +227,7 @@ function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): nu
   }
   if (ended.how !== "left") {
     tell(ended.why);
-    return STATUS[ended.how];
+    return exitStatusOf(ended.how);
   }
   if (lost.length > 0) tell();
   if (unanswered > 0) return ExitStatus.Lost;
@@ -237,11 +236,3 @@ function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): nu
     ? ExitStatus.Refused
     : ExitStatus.Ok;
 }
-
-const STATUS: Record<LinkErrorKind, number> = {
-  unreachable: ExitStatus.Unreachable,
-  refused: ExitStatus.Refused,
-  lost: ExitStatus.Lost,
-  left: ExitStatus.Ok,
-  untrusted: ExitStatus.Untrusted,
-};

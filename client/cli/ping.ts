@@ -16,7 +16,9 @@ import { guardOf } from "../trust/system_connector.ts";
 import { Opening } from "../link/handshake.ts";
 import { Output } from "../machine/output.ts";
 import { type Ports, systemPorts } from "../machine/ports.ts";
-import { reach, reasonOf, type Security } from "../net/tcp.ts";
+import { reach } from "../net/tcp.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
+import { type Security } from "../net/connection.ts";
 import { visible } from "../text/sanitize.ts";
 import { Wire } from "../net/wire.ts";
 

@@ -3,18 +3,15 @@
  *
  * @module
  */
+import type { Output, Report } from "../machine/output.ts";
 import { asciiText } from "../text/ascii.ts";
 import { ExitStatus } from "../machine/exit_status.ts";
 import { lookOf } from "../text/capabilities.ts";
-import type { Output } from "../machine/output.ts";
 import type { Ports } from "../machine/ports.ts";
 import { visible } from "../text/sanitize.ts";
 
 /** How long what was received may still go out after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;
-
-/** Tells people who watch something, in one line; resolves when more may be told. */
-export type Report = (message: string) => Promise<void>;
 
 /**
  * Makes what tells people something.

@@ -3,23 +3,22 @@
  *
  * @module
  */
+import { ExitStatus, exitStatusOf } from "../machine/exit_status.ts";
 import { nameKey, ProtocolError } from "../../protocol/mod.ts";
 import { AddressError } from "../net/address.ts";
 import { type Approach, type ApproachOptions, readApproach } from "./hub_options.ts";
-import { ExitStatus } from "../machine/exit_status.ts";
 import { guardOf } from "../trust/system_connector.ts";
 import { readName } from "../commands/parse.ts";
-import type { LinkErrorKind } from "../net/link_error.ts";
 import { Listening } from "../pipe/tail_printer.ts";
 import { hasFeature } from "../link/handshake.ts";
-import { Output } from "../machine/output.ts";
+import { Output, type Report } from "../machine/output.ts";
 import { PasswordFileError } from "../trust/password_file.ts";
 import { placeLabel, readRoom, roomOf } from "../model/target.ts";
 import { type Ports, systemPorts } from "../machine/ports.ts";
 import { NO_ROOMS } from "../model/refusal.ts";
 import { wantsColour } from "../text/style.ts";
-import { inAscii, type Report, reporter, untilSignal } from "./subcommand.ts";
-import { reasonOf } from "../net/tcp.ts";
+import { inAscii, reporter, untilSignal } from "./subcommand.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
 import { Tether } from "../link/reconnecting_link.ts";
 import type { TetherState } from "../link/link_state.ts";
 
@@ -90,14 +89,6 @@ async function readPlan(options: TailOptions, ports: Ports, report: Report): Pro
   }
 }
 
-const STATUS: Record<LinkErrorKind, number> = {
-  unreachable: ExitStatus.Unreachable,
-  refused: ExitStatus.Refused,
-  lost: ExitStatus.Lost,
-  untrusted: ExitStatus.Untrusted,
-  left: ExitStatus.Ok,
-};
-
 async function listen(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
   const { address, access, config, json, lines, name, wishes } = plan;
   const { clock, offsetMinutes, stdoutIsTerminal } = ports;
@@ -148,7 +139,7 @@ async function listen(plan: Plan, ports: Ports, report: Report, signal: AbortSig
   try {
     const { how, why } = await tether.run();
     await out.flush();
-    if (how !== "left") problem ??= { status: STATUS[how], message: why };
+    if (how !== "left") problem ??= { status: exitStatusOf(how), message: why };
     if (problem?.message !== undefined) report(problem.message);
     return problem?.status ?? ExitStatus.Ok;
   } finally {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 
 /** After how long a silence the hub is asked, in milliseconds: often enough for what forgets idle connections on the way. */
 export const QUIET_LIMIT_MS = 45_000;
@@ -24,7 +24,7 @@ export const HEARTBEAT_MS = 60_000;
 /** What a pulse is taken with. */
 export interface PulseOptions {
   /** The clock. */
-  clock: Clock;
+  clock: TimedClock;
   /** Asks the hub for a sign of life. */
   ping: () => void;
   /** Called once where there is none. */

@@ -11,11 +11,12 @@
 import { ProtocolError } from "../../protocol/mod.ts";
 import { Access } from "../trust/credentials.ts";
 import { type Address, formatAddress } from "../net/address.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { systemClock, type TimedClock } from "../../runtime/clock.ts";
 import { type Answer, Exchange, pacedMs, type Request } from "./requests.ts";
 import { LinkError, type LinkErrorOptions } from "../net/link_error.ts";
 import { Opening, type Session, type Wanted } from "./handshake.ts";
-import { type Connect, connectTcp, reach, type Security } from "../net/tcp.ts";
+import { connectTcp, reach } from "../net/tcp.ts";
+import { type Connect, type Security } from "../net/connection.ts";
 import { type Close, type Receive, Wire } from "../net/wire.ts";
 
 /** How long a hub may take from the connection to its welcome, in milliseconds. */
@@ -41,7 +42,7 @@ export interface LinkOptions {
   /** Opens the connection; by default over TCP. */
   connect?: Connect;
   /** The clock; by default the machine's. */
-  clock?: Clock;
+  clock?: TimedClock;
 }
 
 /** A request that waits for its answer or for its turn. */

@@ -6,7 +6,7 @@
  */
 import { Code } from "../../protocol/mod.ts";
 import { BackOff } from "./back_off.ts";
-import type { Clock } from "../clock.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 import type { Answer } from "./requests.ts";
 import { type MissedName, NAME_TAKEN } from "./own_name.ts";
 
@@ -35,7 +35,7 @@ export interface ClaimOptions {
   /** The name that is to be had back. */
   missed: MissedName;
   /** The clock. */
-  clock: Clock;
+  clock: TimedClock;
   /** Gives numbers from 0 up to, but not including, 1. */
   random: () => number;
   /** Asks the hub for the name; resolves with its answer, or with `undefined` where the link ended. */

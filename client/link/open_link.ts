@@ -17,7 +17,7 @@ import {
   type ServerMessage,
 } from "../../protocol/mod.ts";
 import { Claim, type ClaimProgress } from "./name_reclaim.ts";
-import type { Clock } from "../clock.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 import { type Answer, pacedMs, type Question, type Request } from "./requests.ts";
 import type { Link } from "./link.ts";
 import { LinkError } from "../net/link_error.ts";
@@ -40,7 +40,7 @@ export interface HoldOptions {
   /** What marks lines as those of this client, with their numbers. */
   mark: string;
   /** The clock. */
-  clock: Clock;
+  clock: TimedClock;
   /** Gives numbers from 0 up to, but not including, 1. */
   random: () => number;
   /** Is told when the claim to a name is another one. */

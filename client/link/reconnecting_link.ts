@@ -15,7 +15,7 @@ import type { ErrorWord } from "../../protocol/mod.ts";
 import type { Access } from "../trust/credentials.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { BackOff } from "./back_off.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { systemClock, type TimedClock } from "../../runtime/clock.ts";
 import type { Answer, Question } from "./requests.ts";
 import { Hold } from "./open_link.ts";
 import { Link } from "./link.ts";
@@ -25,7 +25,8 @@ import { type OwnLine, Pending } from "./pending.ts";
 import type { Place } from "../model/target.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { watchSleep } from "./wake_watch.ts";
-import { type Connect, connectTcp } from "../net/tcp.ts";
+import { connectTcp } from "../net/tcp.ts";
+import { type Connect } from "../net/connection.ts";
 import type { Ended, Loss, TetherState } from "./link_state.ts";
 import type { Receive, Received } from "../net/wire.ts";
 
@@ -72,7 +73,7 @@ export interface TetherOptions {
   /** Opens connections; by default over TCP. */
   connect?: Connect;
   /** The clock; by default the machine's. */
-  clock?: Clock;
+  clock?: TimedClock;
   /** Gives numbers from 0 up to, but not including, 1; by default the machine's. */
   random?: () => number;
 }
@@ -85,7 +86,7 @@ export class Tether {
   readonly #address: Address;
   readonly #options: TetherOptions;
   readonly #connect: Connect;
-  readonly #clock: Clock;
+  readonly #clock: TimedClock;
   readonly #random: () => number;
   readonly #backOff: BackOff;
   readonly #names: Names;

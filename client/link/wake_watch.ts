@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 
 /** How often the time of day is looked at, in milliseconds. */
 export const LOOK_MS = 5000;
@@ -19,7 +19,7 @@ export const SLEEP_MS = 10_000;
  * @param woke called when the machine has slept; also where somebody set the time of day ahead, which looks the same
  * @returns stops watching
  */
-export function watchSleep(clock: Clock, woke: () => void): () => void {
+export function watchSleep(clock: TimedClock, woke: () => void): () => void {
   let wall = clock.wall();
   let cancel = clock.after(LOOK_MS, look);
   function look(): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LinkErrorKind } from "../net/link_error.ts";
 
 /** The exit statuses; those of signals are 128 and the signal's number, as shells have it. */
 export const ExitStatus = {
@@ -27,3 +28,21 @@ export const ExitStatus = {
   /** SIGTERM. */
   Terminated: 143,
 } as const;
+
+const STATUS_OF: Record<LinkErrorKind, number> = {
+  unreachable: ExitStatus.Unreachable,
+  refused: ExitStatus.Refused,
+  lost: ExitStatus.Lost,
+  left: ExitStatus.Ok,
+  untrusted: ExitStatus.Untrusted,
+};
+
+/**
+ * Gives the exit status for the end of a link.
+ *
+ * @param kind why the link ended
+ * @returns the exit status
+ */
+export function exitStatusOf(kind: LinkErrorKind): number {
+  return STATUS_OF[kind];
+}

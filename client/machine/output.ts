@@ -5,6 +5,9 @@
  * @module
  */
 
+/** Tells the person something in one line, beside the conversation; resolves when more may be told. */
+export type Report = (message: string) => Promise<void>;
+
 /** Where bytes go; `Deno.stdout` is such a thing. */
 export interface Sink {
   /** Writes some of the bytes; resolves with how many. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../clock.ts";
+import { systemClock, type TimedClock } from "../../runtime/clock.ts";
 import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
-import { type Connect, connectTcp } from "../net/tcp.ts";
-import type { Encrypt } from "../net/tls.ts";
-import type { OffsetMinutes } from "../render/transcript.ts";
+import { connectTcp } from "../net/tcp.ts";
+import type { Connect, Encrypt } from "../net/connection.ts";
+import type { OffsetMinutes } from "../text/calendar.ts";
 import { typeLine } from "./typed_line.ts";
 
 /** The machine, as far as the client has to do with it. */
@@ -47,7 +47,7 @@ export interface Ports {
    */
   askSecret?: ((question: string, signal: AbortSignal) => Promise<string | undefined>) | undefined;
   /** Measures time. */
-  clock: Clock;
+  clock: TimedClock;
   /** Calls back with an exit status when a signal asks the program to end; returns what stops that. */
   onSignal: (ended: (status: number) => void) => () => void;
 }

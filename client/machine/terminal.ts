@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 import type { Key } from "../keyboard/key.ts";
 import { KeyDecoder } from "../keyboard/keys.ts";
 import { readTyped } from "./stdin.ts";
@@ -43,7 +43,7 @@ export interface TerminalEvents {
 /** The terminal of this process. */
 export class Terminal {
   readonly #events: TerminalEvents;
-  readonly #clock: Clock;
+  readonly #clock: TimedClock;
   readonly #decoder = new KeyDecoder();
   readonly #utf8 = new TextEncoder();
   #cancelWait: () => void = () => {};
@@ -60,7 +60,7 @@ export class Terminal {
    * @param events told what happens
    * @param clock tells Escape from a sequence
    */
-  constructor(events: TerminalEvents, clock: Clock) {
+  constructor(events: TerminalEvents, clock: TimedClock) {
     this.#events = events;
     this.#clock = clock;
     this.#open = true;

@@ -6,8 +6,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { Place } from "./target.ts";
-import { placeKey } from "./target.ts";
+import { type Place, placeKey } from "./target.ts";
 
 /** The file it is kept in. */
 export const SEEN_FILE = "seen.json";

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { hostPort } from "../../runtime/host_port.ts";
 
 /** The port of a hub where none is named. Fixed by the original RiftChat. */
 export const DEFAULT_PORT = 8000;
@@ -90,20 +91,7 @@ export function chooseAddress(
  * @returns such as `localhost:8000` or `[::1]:8000`
  */
 export function formatAddress(address: Address): string {
-  const { hostname, port } = address;
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
-}
-
-/**
- * Says whether an address is this machine's alone.
- *
- * @param hostname a name or an IP address, IPv6 without brackets
- * @returns whether it is `localhost` (RFC 6761), or in 127.0.0.0/8 or ::1; a name that only resolves to one is not
- */
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost\.?|(.+\.)?localhost\.?|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i.test(
-    hostname,
-  );
+  return hostPort(address.hostname, address.port);
 }
 
 /** @param whole what to name in an error */

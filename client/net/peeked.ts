@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Connection } from "./tcp.ts";
+import type { Connection } from "./connection.ts";
 
 /** As many as the longest frame. */
 const PEEK_BYTES = 65_536;

@@ -3,53 +3,21 @@
  *
  * @module
  */
+import type { Connect, Connection } from "./connection.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
 import { type Address, formatAddress } from "./address.ts";
-import type { Clock } from "../clock.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 import { LinkError } from "./link_error.ts";
-import type { TlsRoute } from "./tls.ts";
 
 /** How long a hub may take to accept a connection, in milliseconds: several times the slowest round trip on earth. */
 export const CONNECT_LIMIT_MS = 10_000;
-
-/** A connection, as far as a client needs one; `Deno.TcpConn` is such a thing. */
-export interface Connection {
-  /** Reads what is there into the buffer; resolves with the number of bytes, or `null` at the end. */
-  read(buffer: Uint8Array): Promise<number | null>;
-  /** Writes some of the bytes; resolves with how many. */
-  write(bytes: Uint8Array): Promise<number>;
-  /** Says that nothing more will be written; one may go on reading. */
-  closeWrite(): Promise<void>;
-  /** Frees it; what is pending fails. */
-  close(): void;
-  /** How safe it is, where that is known: see `guard.ts`. */
-  security?: Security;
-}
-
-/** How safe a connection is. */
-export interface Security {
-  /** Whether nobody on the way can read or change what is said. */
-  encrypted: boolean;
-  /**
-   * How it is known that the other side is the hub that was meant: an authority vouches for its name, or it has the key of
-   * the certificate that was known, or was accepted. Not there where it is not known: then somebody may be in between,
-   * and a password is nobody's but the hub's.
-   */
-  verified?: "authority" | "pin";
-  /** The fingerprint of its certificate, where it was seen. */
-  fingerprint?: string;
-  /** How to be connected to the same one again. */
-  route?: TlsRoute;
-}
-
-/** Opens a connection to a hub; gives up when the signal is aborted. */
-export type Connect = (address: Address, signal?: AbortSignal) => Promise<Connection>;
 
 /** What a connection is opened with. */
 export interface ReachOptions {
   /** Opens it. */
   connect: Connect;
   /** The clock. */
-  clock: Clock;
+  clock: TimedClock;
   /** Gives up when aborted. */
   signal?: AbortSignal | undefined;
 }
@@ -109,25 +77,4 @@ export async function reach(address: Address, options: ReachOptions): Promise<Co
     cancel();
     signal?.removeEventListener("abort", leave);
   }
-}
-
-/**
- * Says why a connection failed.
- *
- * @param error what reading, writing or connecting threw
- * @returns a few words for people
- */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.ConnectionRefused) return "connection refused";
-  if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) {
-    return "the connection was reset";
-  }
-  // As when the machine or the program at the other end dies; the runtime refers to the manual of its library.
-  if (error instanceof Deno.errors.UnexpectedEof) return "the connection was cut off";
-  if (!(error instanceof Error)) return String(error);
-  if (error.message.startsWith("failed to lookup address information")) return "no such host";
-  return error.message.replace(/ \(os error \d+\)$/, "").replace(
-    /^[A-Z](?=[a-z])/,
-    (letter) => letter.toLowerCase(),
-  );
 }

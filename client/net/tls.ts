@@ -6,19 +6,8 @@
  *
  * @module
  */
+import type { Connection, TlsRoute } from "./connection.ts";
 import { clientHello, type HelloAnswer, readHelloAnswer } from "./client_hello.ts";
-import type { Connection } from "./tcp.ts";
-
-/** How a connection is to be encrypted. */
-export interface TlsRoute {
-  /** The name that the certificate must have. */
-  name: string;
-  /** Certificates, as PEM, that are believed in beside those of the authorities that this machine knows. */
-  authorities: string[];
-}
-
-/** Encrypts an open connection, and owns it from then on; gives up when the signal is aborted. */
-export type Encrypt = (connection: Connection, route: TlsRoute, signal?: AbortSignal) => Promise<Connection>;
 
 /** Why a connection could not be encrypted. */
 export type TlsFault =

@@ -19,8 +19,9 @@ import {
   serialize,
   type ServerMessage,
 } from "../../protocol/mod.ts";
-import type { Clock } from "../clock.ts";
-import { type Connection, reasonOf } from "./tcp.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
+import { type Connection } from "./connection.ts";
+import { reasonOf } from "../../runtime/system_error.ts";
 
 /** How long after its farewell a hub may take to close, in milliseconds: what it flushes may hold the last answers. */
 export const FAREWELL_LIMIT_MS = 5000;
@@ -61,7 +62,7 @@ export interface Close {
 export class Wire {
   readonly #connection: Connection;
   readonly #received: Receive;
-  readonly #clock: Clock;
+  readonly #clock: TimedClock;
   readonly #decoder = new BodyDecoder();
   readonly #buffer = new Uint8Array(READ_BYTES);
   readonly #ended = Promise.withResolvers<Close>();
@@ -80,7 +81,7 @@ export class Wire {
    * @param received takes every message
    * @param clock the clock
    */
-  constructor(connection: Connection, received: Receive, clock: Clock) {
+  constructor(connection: Connection, received: Receive, clock: TimedClock) {
     this.#connection = connection;
     this.#received = received;
     this.#clock = clock;

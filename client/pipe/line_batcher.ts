@@ -10,7 +10,7 @@
  * @module
  */
 import { MAX_TEXT_BYTES } from "../../protocol/mod.ts";
-import type { Clock } from "../clock.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 
 /**
  * For how long nothing may come before what came is said, in milliseconds: longer than a program takes from line to line
@@ -35,7 +35,7 @@ export interface Gathered {
 /** What lines are gathered with. */
 export interface GatheringOptions {
   /** The clock. */
-  clock: Clock;
+  clock: TimedClock;
   /** Tells whether a message may be said now. */
   ready: () => boolean;
   /** Says a message. */

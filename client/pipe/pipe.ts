@@ -13,7 +13,7 @@
  */
 import { type Body, Code } from "../../protocol/mod.ts";
 import { asciiLine } from "../text/ascii.ts";
-import type { Clock } from "../clock.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 import { cutText } from "../text/cut_text.ts";
 import { type Gathered, Gathering } from "./line_batcher.ts";
 import { helpLines, type Input, readInput } from "../commands/parse.ts";
@@ -27,7 +27,8 @@ import { MAIN, roomOf } from "../model/target.ts";
 import { paint, type StyledLine } from "../text/style.ts";
 import type { Tether } from "../link/reconnecting_link.ts";
 import type { Ended, TetherState, Waiting } from "../link/link_state.ts";
-import { listUsers, type OffsetMinutes, Transcript } from "../render/transcript.ts";
+import { listUsers, Transcript } from "../render/transcript.ts";
+import { type OffsetMinutes } from "../text/calendar.ts";
 import { loadWidths } from "../text/width.ts";
 import type { Received } from "../net/wire.ts";
 
@@ -46,7 +47,7 @@ export interface PipeOptions {
   /** Tells something to people who watch, in one line; resolves when more may be told. */
   report: (message: string) => Promise<void>;
   /** The clock. */
-  clock: Clock;
+  clock: TimedClock;
   /** Whether messages go out as JSON. */
   json: boolean;
   /** Whether colours may go out. */

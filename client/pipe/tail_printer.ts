@@ -20,13 +20,13 @@ import {
 import { asciiLine } from "../text/ascii.ts";
 import { LinkError } from "../net/link_error.ts";
 import { hasFeature, type Session } from "../link/handshake.ts";
-import type { Output } from "../machine/output.ts";
+import type { Output, Report } from "../machine/output.ts";
 import { jsonLine } from "./pipe.ts";
-import type { Report } from "../cli/subcommand.ts";
 import { paint } from "../text/style.ts";
 import type { Tether } from "../link/reconnecting_link.ts";
 import type { TetherState } from "../link/link_state.ts";
-import { type OffsetMinutes, Transcript } from "../render/transcript.ts";
+import { Transcript } from "../render/transcript.ts";
+import { type OffsetMinutes } from "../text/calendar.ts";
 import type { Received } from "../net/wire.ts";
 
 /** How many lines may wait while others are asked for; older ones are then asked for, too. */

@@ -9,11 +9,11 @@
  */
 import type { ChatLine } from "../../protocol/mod.ts";
 import { asciiName } from "../text/ascii.ts";
-import { age } from "../text/calendar.ts";
+import { age, type OffsetMinutes } from "../text/calendar.ts";
 import { findMentions } from "../text/mention.ts";
 import type { Preferences } from "../config/preferences.ts";
 import type { Span, StyledLine } from "../text/style.ts";
-import { type OffsetMinutes, timeOfDay } from "./transcript.ts";
+import { timeOfDay } from "./transcript.ts";
 import { visibleLines, visibleName } from "../text/sanitize.ts";
 import { expandTabs } from "../text/wrap.ts";
 

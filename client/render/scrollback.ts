@@ -24,8 +24,8 @@ import {
   type ServerMessage,
 } from "../../protocol/mod.ts";
 import { ASCII_RULER, asciiLine } from "../text/ascii.ts";
-import { dayOf } from "../text/calendar.ts";
-import type { Past } from "../talk/catch_up.ts";
+import { dayOf, type OffsetMinutes } from "../text/calendar.ts";
+import type { Past } from "../model/past.ts";
 import { showChatLine, showName } from "./chat_line.ts";
 import { UNICODE_RULER } from "../text/columns.ts";
 import { Ignored } from "../model/ignored.ts";
@@ -37,7 +37,7 @@ import type { Preferences } from "../config/preferences.ts";
 import { type Change, Presence } from "../model/presence.ts";
 import { Self } from "../model/self.ts";
 import { paint, type StyledLine } from "../text/style.ts";
-import { isNotice, notice, type OffsetMinutes, timeOfDay } from "./transcript.ts";
+import { isNotice, notice, timeOfDay } from "./transcript.ts";
 import { Unread } from "../model/unread.ts";
 import { expandTabs, wrap } from "../text/wrap.ts";
 

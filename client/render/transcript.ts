@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { type OffsetMinutes } from "../text/calendar.ts";
 import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
 import { isMain, placeLabel, roomOf } from "../model/target.ts";
 import type { Span, StyledLine } from "../text/style.ts";
@@ -16,9 +17,6 @@ import { widthOf } from "../text/width.ts";
 
 /** As wide as a time of day and the space after it, so that the gutter stands under the name. */
 const GUTTER = "      │ ";
-
-/** Tells how the clocks of this place differ from UTC at a time. */
-export type OffsetMinutes = (timestamp: number) => number;
 
 /** Turns the messages of one connection into lines, in the order in which they come. */
 export class Transcript {

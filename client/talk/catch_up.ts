@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { Past } from "../model/past.ts";
 import {
   Code,
   DEFAULT_HISTORY_LINES,
@@ -27,18 +28,6 @@ export const MAX_GAP_LINES = 2000;
 
 /** How many lines wait while it is asked what was missed; where more come, they are asked for too. */
 export const MAX_WAITING_LINES = 2000;
-
-/** What was said before in a place. */
-export interface Past {
-  /** The lines, oldest first. */
-  readonly lines: readonly PastLine[];
-  /** How many of the last of them were not seen before; nothing where that is not known. */
-  readonly news?: number;
-  /** How many more were not seen, before those. */
-  readonly skipped: number;
-  /** When the place was last seen, in milliseconds since 1970, where that was in another run. */
-  readonly since?: number;
-}
 
 /** What catching up works with. */
 export interface CatchUpOptions {

@@ -7,14 +7,15 @@
  *
  * @module
  */
+import { ExitStatus, exitStatusOf } from "../machine/exit_status.ts";
 import { Code, type ServerMessage } from "../../protocol/mod.ts";
 import type { Access } from "../trust/credentials.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { Archive } from "./history_commands.ts";
 import { span } from "../text/calendar.ts";
-import { CatchUp, type Past } from "./catch_up.ts";
-import type { Clock } from "../clock.ts";
-import { ExitStatus } from "../machine/exit_status.ts";
+import { CatchUp } from "./catch_up.ts";
+import { type Past } from "../model/past.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 import type { Question } from "../link/requests.ts";
 import { findCandidates } from "../commands/candidates.ts";
 import {
@@ -29,7 +30,7 @@ import { type PlaceAction, readTerminalInput } from "../commands/parse.ts";
 import { compactHistory, parseHistory, serializeEntry } from "../editor/input_history.ts";
 import type { Key } from "../keyboard/key.ts";
 import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "../editor/line_editor.ts";
-import { LinkError, type LinkErrorKind } from "../net/link_error.ts";
+import { LinkError } from "../net/link_error.ts";
 import { Lobby } from "./room_commands.ts";
 import { type Look, lookOf } from "../text/capabilities.ts";
 import type { Session } from "../link/handshake.ts";
@@ -57,14 +58,6 @@ import type { Received } from "../net/wire.ts";
 
 /** How often what takes time is shown anew, in milliseconds. */
 const TICK_MS = 1000;
-
-const STATUS: Record<LinkErrorKind, number> = {
-  unreachable: ExitStatus.Unreachable,
-  refused: ExitStatus.Refused,
-  lost: ExitStatus.Lost,
-  left: ExitStatus.Ok,
-  untrusted: ExitStatus.Untrusted,
-};
 
 /** How long it may take until the program is stopped, or until it hears that it goes on, in milliseconds. */
 const STOP_LIMIT_MS = 50;
@@ -112,7 +105,7 @@ interface Kept {
 export class Talk {
   readonly #where: string;
   readonly #security: () => string | undefined;
-  readonly #clock: Clock;
+  readonly #clock: TimedClock;
   readonly #look: Look;
   readonly #terminal: Terminal;
   readonly #screen: Screen;
@@ -305,7 +298,7 @@ export class Talk {
       this.#saveSeen();
       await this.#keeping;
       if (how === "left") return { status: this.#leaveStatus };
-      return { status: STATUS[how], why };
+      return { status: exitStatusOf(how), why };
     } finally {
       this.#cancelTick();
       this.#cancelFlush?.();

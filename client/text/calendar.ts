@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { OffsetMinutes } from "../render/transcript.ts";
+/** Tells how the clocks of this place differ from UTC at a time. */
+export type OffsetMinutes = (timestamp: number) => number;
 
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 

@@ -7,8 +7,9 @@
  *
  * @module
  */
-import { type Address, isLoopback } from "../net/address.ts";
-import type { Security } from "../net/tcp.ts";
+import { type Address } from "../net/address.ts";
+import { isLoopback } from "../../runtime/is_loopback.ts";
+import type { Security } from "../net/connection.ts";
 
 /** What one client knows of the password of its hub. */
 export class Access {

@@ -17,14 +17,15 @@
  * @module
  */
 import { fingerprintOf, fingerprintWords } from "../../protocol/mod.ts";
-import { type Address, formatAddress, isLoopback } from "../net/address.ts";
+import { type Address, formatAddress } from "../net/address.ts";
+import { isLoopback } from "../../runtime/is_loopback.ts";
 import { ConfigError } from "../config/config_folder.ts";
-import type { Clock } from "../clock.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 import { type HowKnown, type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
 import { LinkError } from "../net/link_error.ts";
 import { Peeked } from "../net/peeked.ts";
-import type { Connect, Connection, Security } from "../net/tcp.ts";
-import type { Encrypt, TlsError, TlsRoute } from "../net/tls.ts";
+import type { Connect, Connection, Encrypt, Security, TlsRoute } from "../net/connection.ts";
+import type { TlsError } from "../net/tls.ts";
 
 /** How long a hub may be silent before it is asked whether it speaks TLS, in milliseconds; on slow links, longer. */
 export const QUIET_MS = 300;
@@ -58,7 +59,7 @@ export interface GuardOptions {
   /** Encrypts one. */
   encrypt: Encrypt;
   /** The clock. */
-  clock: Clock;
+  clock: TimedClock;
   /** Takes what a person should know of how it is connected, in one line. */
   tell: (notice: string) => void;
 }
@@ -460,7 +461,7 @@ export function describeSecurity(
 }
 
 /** Waits for something, but not for ever. */
-async function within<T>(clock: Clock, ms: number, what: Promise<T>): Promise<T | undefined> {
+async function within<T>(clock: TimedClock, ms: number, what: Promise<T>): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const cancel = clock.after(ms, () => resolve(undefined));
   try {

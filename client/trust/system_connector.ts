@@ -12,7 +12,8 @@ import {
 } from "../config/config_folder.ts";
 import { Guard, type Wishes } from "./secure_connector.ts";
 import { KnownHubs } from "./known_hubs.ts";
-import type { Ports } from "../machine/ports.ts";
+import type { Connect, Encrypt } from "../net/connection.ts";
+import type { TimedClock } from "../../runtime/clock.ts";
 
 /** What a guard is to do. */
 export interface GuardedOptions {
@@ -24,6 +25,16 @@ export interface GuardedOptions {
   tell: (notice: string) => void;
 }
 
+/** What a connector opens and encrypts connections with. */
+export interface ConnectorDependencies {
+  /** Opens connections. */
+  connect: Connect;
+  /** Encrypts them. */
+  encrypt: Encrypt;
+  /** Measures time. */
+  clock: TimedClock;
+}
+
 /**
  * Makes a guard.
  *
@@ -33,7 +44,7 @@ export interface GuardedOptions {
  */
 export function guardOf(
   { wishes, config, tell }: GuardedOptions,
-  { connect, encrypt, clock }: Pick<Ports, "connect" | "encrypt" | "clock">,
+  { connect, encrypt, clock }: ConnectorDependencies,
 ): Guard {
   const known = new KnownHubs(() => config ? configFolder() : Promise.resolve(NO_CONFIG_FOLDER));
   return new Guard({ wishes, known, connect, encrypt, clock, tell });

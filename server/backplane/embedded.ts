@@ -6,7 +6,7 @@
  */
 import { Code } from "../../protocol/mod.ts";
 import type { Receipt } from "../history/mod.ts";
-import type { Acknowledge, Apply, Backplane, RoomEvent } from "./mod.ts";
+import type { Acknowledge, Apply, Backplane, RoomEvent } from "./backplane.ts";
 import { Receipts } from "./receipts.ts";
 
 /** Orders and numbers events within this process. */

@@ -19,7 +19,7 @@ import {
   type Receipt,
   StorageError,
 } from "../history/mod.ts";
-import type { Acknowledge, Apply, Backplane, RoomEvent } from "./mod.ts";
+import type { Acknowledge, Apply, Backplane, RoomEvent } from "./backplane.ts";
 import { Receipts } from "./receipts.ts";
 
 /** What this backplane needs from the house around it. */

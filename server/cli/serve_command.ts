@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { writeText } from "../../runtime/write_text.ts";
 import * as commander from "@commander-js/extra-typings";
 import { ConfigurationError } from "../settings/configuration_error.ts";
 import {
@@ -120,7 +121,7 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
         const { settings } = configuration;
         if (printConfig) {
           const { printConfiguration } = await import("../settings/configuration.ts");
-          await writeAll(printConfiguration(configuration));
+          await writeText(Deno.stdout, printConfiguration(configuration));
           finish(0);
         } else if (background) {
           const { hostInBackground } = await import("../serve/background.ts");
@@ -214,14 +215,4 @@ async function readStdin(): Promise<Uint8Array> {
 function parseInstance(name: string): string {
   if (isInstanceName(name)) return name;
   throw new commander.InvalidArgumentError(`It must be ${INSTANCE_NAME_RULE}, not ${JSON.stringify(name)}.`);
-}
-
-async function writeAll(text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
-  } catch (error) {
-    // Who closes the pipe early, such as `head`, has read enough.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
 }

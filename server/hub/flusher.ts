@@ -21,6 +21,7 @@
  *
  * @module
  */
+import type { Writer } from "./writer.ts";
 import type { Timers } from "../../runtime/clock.ts";
 import {
   MAX_REST_BYTES,
@@ -31,21 +32,10 @@ import {
   MAX_TURN_WRITES,
   REST_FACTOR,
 } from "../limits.ts";
-import type { Room } from "./room.ts";
+import type { MemberRoom } from "./session.ts";
 
 /** The part of a round's writes that may still be under way when the next round starts. */
 const MAX_UNFINISHED = 0.1;
-
-/** Something with bytes to write, one write at a time. */
-export interface Writer {
-  /**
-   * Starts writing what waits, if anything does and no write is under way.
-   *
-   * @param round the number of the round, to be handed to {@linkcode Flusher.written} when the write is done
-   * @returns whether a write was started
-   */
-  flush(round: number): boolean;
-}
 
 /** What a flusher needs from the house around it. */
 export interface FlusherPorts {
@@ -64,7 +54,7 @@ export class Flusher {
   readonly #ports: FlusherPorts;
   #replied: Writer[] = [];
   #speakers: Writer[] = [];
-  #rooms = new Set<Room>();
+  #rooms = new Set<MemberRoom>();
   #late = new Set<Writer>();
   #round = 0;
   /** Those who have yet to be written to in this round. */
@@ -139,7 +129,7 @@ export class Flusher {
    * @param room whose log grew
    * @param bytes by about how much
    */
-  spoken(room: Room, bytes: number): void {
+  spoken(room: MemberRoom, bytes: number): void {
     this.#rooms.add(room);
     this.#spokenBytes += bytes;
     this.#schedule();
@@ -287,7 +277,7 @@ export class Flusher {
 }
 
 /** Those who are in some rooms, and some others. */
-function* writersOf(rooms: Iterable<Room>, others: Iterable<Writer>): Generator<Writer, undefined> {
+function* writersOf(rooms: Iterable<MemberRoom>, others: Iterable<Writer>): Generator<Writer, undefined> {
   for (const room of rooms) {
     for (const { outlet } of room.members) yield outlet;
   }

@@ -55,10 +55,10 @@ import type { Gate } from "../admission/password_gate.ts";
 import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "../limits.ts";
 import { type Page, pagesOf } from "./pages.ts";
 import { askedFor, historyMessage, missedBy, placeOf, readPage } from "./history_requests.ts";
-import type { Room } from "./room.ts";
+import { mailboxOf, type Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Searches } from "./searches.ts";
-import { type Outlet, Session } from "./session.ts";
+import { type MemberRoom, type Outlet, Session } from "./session.ts";
 
 /** What this hub can do beyond the base, as the welcome says it. */
 const FEATURES = ["who", "ping", "rooms", "direct"];
@@ -74,7 +74,7 @@ export interface HubPorts {
   /** Gives that many random bytes that nobody can foresee. */
   randomBytes(count: number): Uint8Array;
   /** About so many bytes were appended to a room's log: its members are to be flushed. */
-  spoken(room: Room, bytes: number): void;
+  spoken(room: MemberRoom, bytes: number): void;
   /** `tick` is to be called once after this many milliseconds. */
   wakeAfter(ms: number): void;
   /** Asks those who come for a password; nobody is asked without it. */
@@ -121,7 +121,7 @@ export class Hub {
   readonly #sessions = new Map<string, Session>();
   readonly #names = new Map<string, Session>();
   /** The rooms in which something was shown since that was kept. */
-  readonly #grown = new Set<Room>();
+  readonly #grown = new Set<MemberRoom>();
   /** Those not yet announced, oldest first, and some that have been announced or have left since. */
   readonly #newcomers: Session[] = [];
   #connections = 0;
@@ -506,7 +506,7 @@ export class Hub {
     // No answer, and so in no order with those to lines before.
     if (author !== undefined) this.#tellOne(author, said);
     if (reader === undefined || reader === author) return;
-    const { room } = reader.openMailbox();
+    const { room } = mailboxOf(reader);
     if (reader.extended) return this.#show(room, said);
     const { timestamp, username, message } = said.message;
     this.#show(room, {
@@ -579,7 +579,7 @@ export class Hub {
     this.#done(session, ref);
   }
 
-  #leave(session: Session, room: Room): void {
+  #leave(session: Session, room: MemberRoom): void {
     if (this.#rooms.leave(session, room) && this.#backplane.close(room.name)) this.#rooms.sleep(room);
   }
 
@@ -709,7 +709,7 @@ export class Hub {
     if (ref !== undefined) this.#reply(session, { code: Code.Done, ref });
   }
 
-  #show(room: Room, message: ServerMessage | PlainSaid): void {
+  #show(room: MemberRoom, message: ServerMessage | PlainSaid): void {
     this.counters.send(message.code, room.members.size);
     const bytes = isPlain(message)
       ? room.log.appendPlain(message.message)

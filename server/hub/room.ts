@@ -5,13 +5,13 @@
  */
 import { BroadcastLog, type LogCursor } from "./broadcast_log.ts";
 import { MAIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, SMALL_SEGMENT_BYTES } from "../limits.ts";
-import type { Session } from "./session.ts";
+import type { MemberRoom, Membership, Session } from "./session.ts";
 
 /** The room that everyone is in, and the only one that base clients see. */
 export const MAIN_ROOM = "main";
 
 /** One room. */
-export class Room {
+export class Room implements MemberRoom {
   /** Its name, without `#`, as the first who joined it spelled it. */
   readonly name: string;
   /** The number of the last line that was said in it; 0 where there is none. */
@@ -63,12 +63,17 @@ export class Room {
   }
 }
 
-/** That a session is in a room, and how far it has read there. */
-export interface Membership {
-  /** The room. */
-  room: Room;
-  /** The session's place in the room's log. */
-  cursor: LogCursor;
-  /** The number of the last line that had been shown when the session came: what is above it is told to it as it is said. */
-  since: number;
+/**
+ * Gives the mailbox of a session, which is made if it is not there: a room of its own, that other people's direct messages go to.
+ *
+ * @param session whose it is
+ * @returns its membership there
+ */
+export function mailboxOf(session: Session): Membership {
+  if (session.mailbox === undefined) {
+    const room = new Room("", 0);
+    room.members.add(session);
+    session.mailbox = { room, cursor: room.log.cursor(), since: 0 };
+  }
+  return session.mailbox;
 }

@@ -9,7 +9,7 @@
 import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError, type RoomInfo } from "../../protocol/mod.ts";
 import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, MAX_SLEEPING_ROOMS, type RoomLimits } from "../limits.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
-import type { Session } from "./session.ts";
+import type { MemberRoom, Session } from "./session.ts";
 
 /** A room that nobody is in and of which something is kept. */
 export interface SleepingRoom {
@@ -197,7 +197,7 @@ export class Rooms {
    * @param room a room that it is in
    * @returns whether nobody is in the room any more, so that it is gone
    */
-  leave(session: Session, room: Room): boolean {
+  leave(session: Session, room: MemberRoom): boolean {
     room.remove(session);
     return room.members.size === 0 && room !== this.main && this.#byKey.delete(nameKey(room.name));
   }
@@ -207,7 +207,7 @@ export class Rooms {
    *
    * @param room the room
    */
-  sleep({ name, lastSequence }: Room): void {
+  sleep({ name, lastSequence }: MemberRoom): void {
     this.#letSleep({ name, last: lastSequence });
   }
 

@@ -4,10 +4,9 @@
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
-import type { Writer } from "./flusher.ts";
+import type { Writer } from "./writer.ts";
 import { Outbox } from "./outbox.ts";
-import type { LogCursor } from "./broadcast_log.ts";
-import { type Membership, Room } from "./room.ts";
+import type { BroadcastLog, LogCursor } from "./broadcast_log.ts";
 
 /** Takes what a session is told to wherever its client is. */
 export interface Outlet extends Writer {
@@ -23,6 +22,32 @@ export interface Outlet extends Writer {
    * @param reason why, for people
    */
   ended(reason: string): void;
+}
+
+/** A room as its members know it. A type of its own, so that sessions and rooms do not import each other. */
+export interface MemberRoom {
+  /** Its name, without `#`; empty for a mailbox. */
+  readonly name: string;
+  /** The number of the last line in it; 0 where there is none. */
+  readonly lastSequence: number;
+  /** Those who are in it. */
+  readonly members: ReadonlySet<Session>;
+  /** What its members see. */
+  readonly log: BroadcastLog;
+  /** The first reader of the log, which keeps what is said, where that is kept. */
+  readonly keeper: LogCursor | undefined;
+  /** Takes a session out. */
+  remove(session: Session): void;
+}
+
+/** That a session is in a room, and how far it has read there. */
+export interface Membership {
+  /** The room. */
+  readonly room: MemberRoom;
+  /** The session's place in the room's log. */
+  readonly cursor: LogCursor;
+  /** The number of the last line that had been shown when the session came: what is above it is told to it as it is said. */
+  readonly since: number;
 }
 
 /** One client of the hub, from connecting to leaving. */
@@ -61,7 +86,7 @@ export class Session {
   /** What other people say to it alone; made when the first of them does. */
   mailbox: Membership | undefined;
   /** The room whose log is taken last, once the hub goes down: there it says so. */
-  lastRoom: Room | undefined;
+  lastRoom: MemberRoom | undefined;
   /** Which of these had its turn last. */
   #turn = 0;
 
@@ -99,25 +124,11 @@ export class Session {
   }
 
   /**
-   * Gives the mailbox, which is made if it is not there.
-   *
-   * @returns where what other people say to it alone is put
-   */
-  openMailbox(): Membership {
-    if (this.mailbox === undefined) {
-      const room = new Room("", 0);
-      room.members.add(this);
-      this.mailbox = { room, cursor: room.log.cursor(), since: 0 };
-    }
-    return this.mailbox;
-  }
-
-  /**
    * Keeps what was said in a room and is not taken yet, ahead of all replies that follow: it is about to leave the room.
    *
    * @param room one of its rooms
    */
-  keepUnread(room: Room): void {
+  keepUnread(room: MemberRoom): void {
     const cursor = this.memberships.find((membership) => membership.room === room)?.cursor;
     for (const frames of cursor?.takeRest() ?? []) this.outbox.pushFrames(frames);
   }

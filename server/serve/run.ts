@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isLoopback } from "../../runtime/is_loopback.ts";
 import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../../protocol/mod.ts";
 import { readNetwork } from "../admission/addresses.ts";
@@ -23,9 +24,9 @@ import { rehearse } from "./warm_up.ts";
 import { Reloads } from "./reloads.ts";
 import { describePlaces, placesJson } from "../net/listen_address.ts";
 import { readRate } from "../settings/setting_kind.ts";
-import { type RunningHub, startHub, type TlsOptions, TlsPortError } from "./serve.ts";
+import { type RunningHub, startHub, TlsPortError } from "./serve.ts";
+import { givenCertificate, tellOfCertificate, tlsFrom, type TlsOptions } from "../tls/tls_options.ts";
 import type { Settings } from "../settings/settings.ts";
-import { givenCertificate, tellOfCertificate, tlsFrom } from "../tls/tls_options.ts";
 
 /** What `riftchat serve` was told. */
 export interface RunOptions {
@@ -301,11 +302,6 @@ async function say(stream: typeof Deno.stdout, text: string): Promise<void> {
 
 function whyNoLog(error: unknown): string {
   return error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error);
-}
-
-/** Whether only this machine reaches an address. */
-function isLoopback(address: string): boolean {
-  return readNetwork(address)[0].range() === "loopback";
 }
 
 /** Says why listening failed, as one would to a person. */

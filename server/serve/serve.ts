@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TlsOptions } from "../tls/tls_options.ts";
 import type { Logger } from "@logtape/logtape";
 import { Addresses, type AddressLimits } from "../admission/addresses.ts";
 import type { Certificate } from "../tls/certificate.ts";
@@ -54,14 +55,6 @@ export interface ServeOptions {
   gate?: Gate | undefined;
   /** Keeps what is said, and is closed when the hub has stopped; nothing is kept without it. */
   history?: History | undefined;
-}
-
-/** How a hub speaks TLS. */
-export interface TlsOptions {
-  /** The certificate that it shows. */
-  certificate: Certificate;
-  /** The port that speaks TLS, beside the other one; 0 lets the system pick one. Without it the other one does. */
-  port?: number | undefined;
 }
 
 /** The port for TLS beside the other one cannot be had; the cause says why. */

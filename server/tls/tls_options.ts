@@ -7,8 +7,15 @@ import { join } from "node:path";
 import type { Logger } from "@logtape/logtape";
 import { fingerprintWords } from "../../protocol/mod.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
-import type { TlsOptions } from "../serve/serve.ts";
 import type { Settings } from "../settings/settings.ts";
+
+/** How a hub speaks TLS. */
+export interface TlsOptions {
+  /** The certificate that it shows. */
+  certificate: Certificate;
+  /** The port that speaks TLS, beside the other one; 0 lets the system pick one. Without it the other one does. */
+  port?: number | undefined;
+}
 
 /** The settings that matter here. */
 export type TlsSettings = Pick<Settings, "tls" | "tlsPort" | "tlsCert" | "tlsKey">;

@@ -9,7 +9,7 @@
  *
  * The same sessions each time in the gate; RIFTCHAT_FUZZ is another number of them, and then they are others each time,
  * from the seed in the name of the test, which RIFTCHAT_SEED brings back. What does harm is written down in
- * `tests/helpers/wire_fuzz_cases.ts`.
+ * `tests/helpers/wire/wire_fuzz_cases.ts`.
  *
  * @module
  */

@@ -23,7 +23,7 @@ const COUNT = howMany(2000);
 /** So many at a time, after which a line of ours shows that the client has come so far. */
 const BATCH = 500;
 
-/** All that the client itself writes beside text, see `client/ansi.ts`, `client/style.ts` and `client/terminal.ts`. */
+/** All that the client itself writes beside text, see `client/screen/ansi.ts`, `client/text/style.ts` and `client/machine/terminal.ts`. */
 const OWN = new RegExp(
   [
     String.raw`\x1b\[\?(?:7|1004|2004|2026)[hl]`,

@@ -63,8 +63,7 @@ for (const jump of [HOUR_MS, -HOUR_MS]) {
 
 Deno.test("Only the clocks ask the machine for the time: whatever takes a duration goes by the one that never jumps", async () => {
   const allowed = new Map([
-    ["server/clock.ts", 2],
-    ["client/clock.ts", 2],
+    ["runtime/clock.ts", 2],
   ]);
   // What runs for a moment only, and the load, which has no other end to agree with.
   const exempt = /^(?:server\/daemon\/|load\/)/;
@@ -81,6 +80,6 @@ Deno.test("Only the clocks ask the machine for the time: whatever takes a durati
       }
     }
   };
-  for (const folder of ["server", "client", "protocol", "load"]) await look(folder);
+  for (const folder of ["runtime", "server", "client", "protocol", "load"]) await look(folder);
   assertEquals(Object.fromEntries(found), Object.fromEntries(allowed));
 });

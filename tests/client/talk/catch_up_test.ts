@@ -1,4 +1,5 @@
-import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES, type Past } from "../../../client/talk/catch_up.ts";
+import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES } from "../../../client/talk/catch_up.ts";
+import { type Past } from "../../../client/model/past.ts";
 import type { Answer, Question } from "../../../client/link/requests.ts";
 import { MAIN, type Place, placeKey, roomOf } from "../../../client/model/target.ts";
 import type { Seen } from "../../../client/model/read_marker.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Clock } from "../../../client/clock.ts";
+import type { TimedClock } from "../../../runtime/clock.ts";
 import type { Sink } from "../../../client/machine/output.ts";
 
 /** Takes what is written, a few bytes at a time, as a pipe may. */
@@ -85,7 +85,7 @@ export class Typist {
 }
 
 /** A clock on which time passes when it is told to. */
-export class ManualClock implements Clock {
+export class ManualClock implements TimedClock {
   #now = 0;
   #asleep = 1_700_000_000_000;
   readonly #alarms = new Set<{ at: number; action: () => void }>();

@@ -4,8 +4,7 @@
  * @module
  */
 import { conversationKey } from "../../../server/history/history.ts";
-import { HistoryError, StorageError } from "../../../server/history/mod.ts";
-import type { History, Page } from "../../../server/history/mod.ts";
+import { type History, HistoryError, type Page, StorageError } from "../../../server/history/mod.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/conversation.ts";
 import { DataFolder, finish, lineIn } from "../../helpers/hubs/history.ts";

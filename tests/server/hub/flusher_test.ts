@@ -1,5 +1,6 @@
 import type { Timers } from "../../../runtime/clock.ts";
-import { Flusher, type Writer } from "../../../server/hub/flusher.ts";
+import { Flusher } from "../../../server/hub/flusher.ts";
+import { type Writer } from "../../../server/hub/writer.ts";
 import {
   MAX_REST_BYTES,
   MAX_REST_MS,

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/mod.ts";
-import type { ClientMessage } from "../../../protocol/mod.ts";
+import { type Body, type ClientMessage, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/mod.ts";
 import type { History } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { Conversation, Person, START } from "../../helpers/hubs/conversation.ts";

@@ -5,8 +5,7 @@
  * @module
  */
 import fc from "fast-check";
-import type { Body } from "../../../protocol/mod.ts";
-import { ANNOUNCE_DELAY_MS } from "../../../protocol/mod.ts";
+import { ANNOUNCE_DELAY_MS, type Body } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { Conversation, type Person } from "../../helpers/hubs/conversation.ts";
 

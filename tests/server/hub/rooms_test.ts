@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { type Body, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/mod.ts";
-import type { Users } from "../../../protocol/mod.ts";
+import { type Body, Code, encodeFrame, MAX_BODY_BYTES, type Users } from "../../../protocol/mod.ts";
 import { MAX_MAILBOX_BYTES, MAX_ROOMS_PER_SESSION } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { Conversation, type Person, START } from "../../helpers/hubs/conversation.ts";

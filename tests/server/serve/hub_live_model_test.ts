@@ -1,6 +1,6 @@
 /**
  * Whatever people do in whatever order on a real hub over real sockets, what each of them hears agrees with a reference that
- * is as simple as can be (`tests/helpers/reference.ts`): they connect, say hello or not, talk in rooms and with each other,
+ * is as simple as can be (`tests/helpers/hubs/reference.ts`): they connect, say hello or not, talk in rooms and with each other,
  * stop reading and read again, vanish, and the hub is started anew, while the time of day jumps an hour either way.
  *
  * The sequences are the same each time in the gate; RIFTCHAT_FUZZ makes them more and others, from the seed in the name of the
