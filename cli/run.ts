@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { writeText } from "../runtime/write_text.ts";
+import { writeText } from "../runtime/mod.ts";
 import { FRONT_PAGE, FRONT_PAGE_COLUMNS } from "./front_page.ts";
 import { keepOnly } from "./permissions.ts";
 import { VERSION_LINE } from "./version.ts";

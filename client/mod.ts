@@ -45,12 +45,24 @@
  *
  * @module
  */
-export { type Address, AddressError, parseAddress } from "./net/address.ts";
-export { isLoopback } from "../runtime/is_loopback.ts";
-export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./net/link_error.ts";
-export { findRoute, type Route, type RouteOptions } from "./cli/find_route.ts";
-export { PasswordFileError } from "./trust/password_file.ts";
-export type { TlsRoute } from "./net/connection.ts";
-export { type JoinCommand, joinCommand } from "./cli/join_command.ts";
-export { type PingCommand, pingCommand } from "./cli/ping_command.ts";
-export { type TailCommand, tailCommand } from "./cli/tail_command.ts";
+export {
+  type Address,
+  AddressError,
+  LinkError,
+  type LinkErrorKind,
+  type LinkErrorOptions,
+  parseAddress,
+  type TlsRoute,
+} from "./net/mod.ts";
+export {
+  findRoute,
+  type JoinCommand,
+  joinCommand,
+  type PingCommand,
+  pingCommand,
+  type Route,
+  type RouteOptions,
+  type TailCommand,
+  tailCommand,
+} from "./cli/mod.ts";
+export { PasswordFileError } from "./trust/mod.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
-import { type Address, AddressError, isLoopback, parseAddress } from "../client/mod.ts";
+import { type Address, AddressError, parseAddress } from "../client/mod.ts";
+import { isLoopback } from "../runtime/mod.ts";
 import { MIN_LINE_BYTES } from "./load_plan.ts";
 
 const EXPLANATION = `

@@ -13,8 +13,15 @@
  *
  * @module
  */
-export { type ArchiveCommand, exportCommand, importCommand, logCommand } from "./cli/archive_commands.ts";
-export { type ServeCommand, serveCommand } from "./cli/serve_command.ts";
+export {
+  type ArchiveCommand,
+  exportCommand,
+  importCommand,
+  logCommand,
+  type ServeCommand,
+  serveCommand,
+} from "./cli/mod.ts";
+import { loadServe } from "./serve/mod.ts";
 
 /** A hub in this process. */
 export interface LocalHub {
@@ -32,7 +39,7 @@ export interface LocalHub {
 export async function startLocalHub(): Promise<LocalHub> {
   const [{ getLogger }, { startHub }] = await Promise.all([
     import("@logtape/logtape"),
-    import("./serve/serve.ts"),
+    loadServe(),
   ]);
   const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, getLogger("local hub"));
   return { port: hub.address.port, stop: () => hub.stop() };

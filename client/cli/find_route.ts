@@ -4,18 +4,12 @@
  *
  * @module
  */
-import { Access } from "../trust/credentials.ts";
-import type { Address } from "../net/address.ts";
+import { Access, Guard, KnownHubs, readPasswordFile } from "../trust/mod.ts";
+import { type Address, connectTcp, encryptTcp, reach, type TlsRoute } from "../net/mod.ts";
 import { parseFingerprint } from "./hub_options.ts";
-import { systemClock } from "../../runtime/clock.ts";
-import { NO_CONFIG_FOLDER } from "../config/config_folder.ts";
-import { Guard } from "../trust/secure_connector.ts";
-import { KnownHubs } from "../trust/known_hubs.ts";
-import { Link } from "../link/link.ts";
-import { readPasswordFile } from "../trust/password_file.ts";
-import { connectTcp, reach } from "../net/tcp.ts";
-import { encryptTcp } from "../net/tls.ts";
-import { type TlsRoute } from "../net/connection.ts";
+import { systemClock } from "../../runtime/mod.ts";
+import { NO_CONFIG_FOLDER } from "../config/mod.ts";
+import { Link } from "../link/mod.ts";
 
 /** What the command line says beside the address. */
 export interface RouteOptions {

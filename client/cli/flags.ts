@@ -5,7 +5,7 @@
  * @module
  */
 import type * as commander from "@commander-js/extra-typings";
-import { DEFAULT_HOST, DEFAULT_PORT } from "../net/address.ts";
+import { DEFAULT_HOST, DEFAULT_PORT } from "../net/mod.ts";
 
 /** What may stand where a hub's address is expected, as help says it. */
 export const ADDRESS_HELP =

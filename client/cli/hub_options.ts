@@ -4,11 +4,9 @@
  * @module
  */
 import { readFingerprint } from "../../protocol/mod.ts";
-import { Access } from "../trust/credentials.ts";
-import { type Address, AddressError, chooseAddress, formatAddress } from "../net/address.ts";
-import type { Wishes } from "../trust/secure_connector.ts";
-import { readPasswordFile } from "../trust/password_file.ts";
-import type { Ports } from "../machine/ports.ts";
+import { Access, readPasswordFile, type Wishes } from "../trust/mod.ts";
+import { type Address, AddressError, chooseAddress, formatAddress } from "../net/mod.ts";
+import type { Ports } from "../machine/mod.ts";
 
 /** What the command line says of a hub. */
 export interface ApproachOptions {

@@ -3,25 +3,19 @@
  *
  * @module
  */
-import { ExitStatus, exitStatusOf } from "../machine/exit_status.ts";
+import { ExitStatus, exitStatusOf, Output, type Ports, type Report, systemPorts } from "../machine/mod.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
-import { AddressError, formatAddress } from "../net/address.ts";
+import { AddressError, formatAddress } from "../net/mod.ts";
 import { type Approach, type ApproachOptions, readApproach } from "./hub_options.ts";
-import { isTheOne } from "../trust/ask_trust.ts";
+import { describeSecurity, type Guard, guardOf, isTheOne, PasswordFileError } from "../trust/mod.ts";
 import { DurationError, readDuration } from "./duration.ts";
-import { describeSecurity, type Guard } from "../trust/secure_connector.ts";
-import { guardOf } from "../trust/system_connector.ts";
-import { readName } from "../commands/parse.ts";
-import { Output, type Report } from "../machine/output.ts";
-import { PasswordFileError } from "../trust/password_file.ts";
-import { Pipe, type PipeEnd } from "../pipe/pipe.ts";
-import { placeLabel, readRoom, roomOf } from "../model/target.ts";
-import { type Ports, systemPorts } from "../machine/ports.ts";
-import { NO_ROOMS } from "../model/refusal.ts";
-import { wantsColour } from "../text/style.ts";
+import { readName } from "../commands/mod.ts";
+import { Pipe, type PipeEnd } from "../pipe/mod.ts";
+import { NO_ROOMS, placeLabel, readRoom, roomOf } from "../model/mod.ts";
+import { wantsColour } from "../text/mod.ts";
 import { inAscii, reporter, untilSignal } from "./subcommand.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
-import { Tether } from "../link/reconnecting_link.ts";
+import { reasonOf } from "../../runtime/mod.ts";
+import { Tether } from "../link/mod.ts";
 
 /** How often a person may type a password: a hub slows down who needs more. */
 const MAX_TRIES = 3;
@@ -150,7 +144,7 @@ async function talk(
   report: Report,
   { signal, guard }: { signal: AbortSignal; guard: Guard },
 ): Promise<number> {
-  const { Talk } = await import("../talk/talk.ts");
+  const { Talk } = await import("../talk/mod.ts");
   const security = () => describeSecurity(guard.security, plan.address);
   const conversation = await Talk.prepare({ ...plan, security, signal }, ports);
   const { status, why } = await conversation.run();

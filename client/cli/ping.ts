@@ -8,19 +8,12 @@
  * @module
  */
 import { ProtocolError } from "../../protocol/mod.ts";
-import { AddressError, chooseAddress, formatAddress } from "../net/address.ts";
-import { ExitStatus } from "../machine/exit_status.ts";
-import { OPENING_LIMIT_MS } from "../link/link.ts";
-import { LinkError } from "../net/link_error.ts";
-import { guardOf } from "../trust/system_connector.ts";
-import { Opening } from "../link/handshake.ts";
-import { Output } from "../machine/output.ts";
-import { type Ports, systemPorts } from "../machine/ports.ts";
-import { reach } from "../net/tcp.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
-import { type Security } from "../net/connection.ts";
-import { visible } from "../text/sanitize.ts";
-import { Wire } from "../net/wire.ts";
+import { AddressError, chooseAddress, formatAddress, LinkError, reach, type Security, Wire } from "../net/mod.ts";
+import { ExitStatus, Output, type Ports, systemPorts } from "../machine/mod.ts";
+import { Opening, OPENING_LIMIT_MS } from "../link/mod.ts";
+import { guardOf } from "../trust/mod.ts";
+import { reasonOf } from "../../runtime/mod.ts";
+import { visible } from "../text/mod.ts";
 
 /**
  * Measures how long a hub takes to answer, and says so on stdout.

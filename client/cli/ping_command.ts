@@ -4,7 +4,7 @@
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
-import { DEFAULT_HOST, DEFAULT_PORT } from "../net/address.ts";
+import { DEFAULT_HOST, DEFAULT_PORT } from "../net/mod.ts";
 
 const EXPLANATION = `
 It connects, waits for the hub's first words and hangs up, so that nobody in

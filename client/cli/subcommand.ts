@@ -3,12 +3,8 @@
  *
  * @module
  */
-import type { Output, Report } from "../machine/output.ts";
-import { asciiText } from "../text/ascii.ts";
-import { ExitStatus } from "../machine/exit_status.ts";
-import { lookOf } from "../text/capabilities.ts";
-import type { Ports } from "../machine/ports.ts";
-import { visible } from "../text/sanitize.ts";
+import { ExitStatus, type Output, type Ports, type Report } from "../machine/mod.ts";
+import { asciiText, lookOf, visible } from "../text/mod.ts";
 
 /** How long what was received may still go out after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;

@@ -3,24 +3,18 @@
  *
  * @module
  */
-import { ExitStatus, exitStatusOf } from "../machine/exit_status.ts";
+import { ExitStatus, exitStatusOf, Output, type Ports, type Report, systemPorts } from "../machine/mod.ts";
 import { nameKey, ProtocolError } from "../../protocol/mod.ts";
-import { AddressError } from "../net/address.ts";
+import { AddressError } from "../net/mod.ts";
 import { type Approach, type ApproachOptions, readApproach } from "./hub_options.ts";
-import { guardOf } from "../trust/system_connector.ts";
-import { readName } from "../commands/parse.ts";
-import { Listening } from "../pipe/tail_printer.ts";
-import { hasFeature } from "../link/handshake.ts";
-import { Output, type Report } from "../machine/output.ts";
-import { PasswordFileError } from "../trust/password_file.ts";
-import { placeLabel, readRoom, roomOf } from "../model/target.ts";
-import { type Ports, systemPorts } from "../machine/ports.ts";
-import { NO_ROOMS } from "../model/refusal.ts";
-import { wantsColour } from "../text/style.ts";
+import { guardOf, PasswordFileError } from "../trust/mod.ts";
+import { readName } from "../commands/mod.ts";
+import { Listening } from "../pipe/mod.ts";
+import { hasFeature, Tether, type TetherState } from "../link/mod.ts";
+import { NO_ROOMS, placeLabel, readRoom, roomOf } from "../model/mod.ts";
+import { wantsColour } from "../text/mod.ts";
 import { inAscii, reporter, untilSignal } from "./subcommand.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
-import { Tether } from "../link/reconnecting_link.ts";
-import type { TetherState } from "../link/link_state.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 
 /** The most lines that may be asked for from before: what a hub gives at once. */
 export const MAX_LINES = 500;

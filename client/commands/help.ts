@@ -6,8 +6,7 @@
  * @module
  */
 import { type Command, GROUPS, TERMINAL_COMMANDS, usageOf } from "./parse.ts";
-import type { StyledLine } from "../text/style.ts";
-import { wrap } from "../text/wrap.ts";
+import { type StyledLine, wrap } from "../text/mod.ts";
 
 /** The widest usage that has its explanation beside it, in columns; so that those have room. */
 const MAX_USAGE_COLUMNS = 26;

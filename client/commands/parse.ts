@@ -11,19 +11,11 @@
  * @module
  */
 import { distance } from "fastest-levenshtein";
-import {
-  checkName,
-  checkText,
-  Code,
-  ProtocolError,
-  type Rename,
-  type Say,
-  type Who,
-} from "../../protocol/mod.ts";
-import { personOf, type Place, readPerson, readRoom, roomOf } from "../model/target.ts";
-import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "../config/preferences.ts";
+import { checkName, checkText, Code, ProtocolError, type Rename, type Say, type Who } from "../../protocol/mod.ts";
+import { personOf, type Place, readPerson, readRoom, roomOf } from "../model/mod.ts";
+import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "../config/mod.ts";
 import { readSetting, type Setting } from "./setting.ts";
-import { visible } from "../text/sanitize.ts";
+import { visible } from "../text/mod.ts";
 
 /** What a typed line means wherever it is typed. */
 export type CommonInput =

@@ -7,20 +7,9 @@
  */
 import { distance } from "fastest-levenshtein";
 import { nameKey } from "../../protocol/mod.ts";
-import type { Ignored } from "../model/ignored.ts";
-import { failure, info } from "../text/note.ts";
-import {
-  isPreference,
-  MEANINGS,
-  PREFERENCE_NAMES,
-  type PreferenceName,
-  type Preferences,
-  readPreference,
-  wordOf,
-  type WordPreferenceName,
-} from "../config/preferences.ts";
-import type { StyledLine } from "../text/style.ts";
-import { visible, visibleName } from "../text/sanitize.ts";
+import type { Ignored } from "../model/mod.ts";
+import { failure, info, type StyledLine, visible, visibleName } from "../text/mod.ts";
+import { isPreference, MEANINGS, PREFERENCE_NAMES, type PreferenceName, type Preferences, readPreference, wordOf, type WordPreferenceName } from "../config/mod.ts";
 
 /** Something to show or to change. */
 export type Setting =

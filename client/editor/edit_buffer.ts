@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { boundaryAtOrAfter, nextBoundary, previousBoundary } from "../text/grapheme.ts";
+import { boundaryAtOrAfter, nextBoundary, previousBoundary } from "../text/mod.ts";
 
 /** How many changes can be undone; each holds only the characters it changed. */
 export const MAX_UNDOS = 500;

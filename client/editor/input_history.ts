@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { boundaryAtOrAfter, boundaryAtOrBefore } from "../text/grapheme.ts";
+import { boundaryAtOrAfter, boundaryAtOrBefore } from "../text/mod.ts";
 
 /** How many lines are kept: weeks of talk, and a file that is read in a few milliseconds. */
 export const MAX_HISTORY_ENTRIES = 1000;

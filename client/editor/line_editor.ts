@@ -26,10 +26,10 @@ import {
   yank,
   yankOlder,
 } from "./edit_buffer.ts";
-import { boundariesAfter, nextBoundary, previousBoundary } from "../text/grapheme.ts";
+import { boundariesAfter, nextBoundary, previousBoundary } from "../text/mod.ts";
 import { type HistoryMatch, searchHistory, withEntry } from "./input_history.ts";
 import type { InputView } from "./input_view.ts";
-import { type CharacterKey, chordOf, type Key, type NamedKey } from "../keyboard/key.ts";
+import { type CharacterKey, chordOf, type Key, type NamedKey } from "../keyboard/mod.ts";
 import { asksBeforeSending, pasteQuestion } from "./paste_question.ts";
 import { columnOf, lineEnd, lineStart, positionAt } from "./text_line.ts";
 import { nextWordEnd, previousSpacedStart, previousWordStart } from "./word.ts";

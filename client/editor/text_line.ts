@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { boundariesAfter, cellOf } from "../text/grapheme.ts";
+import { boundariesAfter, cellOf } from "../text/mod.ts";
 
 /**
  * Finds the beginning of a line.

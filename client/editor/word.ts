@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { boundaryAtOrAfter, boundaryAtOrBefore } from "../text/grapheme.ts";
-import { wordsOf } from "../text/segmenter.ts";
+import { boundaryAtOrAfter, boundaryAtOrBefore, wordsOf } from "../text/mod.ts";
 
 const WORD = /[\p{L}\p{M}\p{N}_]/u;
 

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { TimedClock } from "../../runtime/clock.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
 
 /** After how long a silence the hub is asked, in milliseconds: often enough for what forgets idle connections on the way. */
 export const QUIET_LIMIT_MS = 45_000;

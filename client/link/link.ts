@@ -9,15 +9,11 @@
  * @module
  */
 import { ProtocolError } from "../../protocol/mod.ts";
-import { Access } from "../trust/credentials.ts";
-import { type Address, formatAddress } from "../net/address.ts";
-import { systemClock, type TimedClock } from "../../runtime/clock.ts";
+import { Access } from "../trust/mod.ts";
+import { type Address, type Close, type Connect, connectTcp, formatAddress, LinkError, type LinkErrorOptions, reach, type Receive, type Security, Wire } from "../net/mod.ts";
+import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { type Answer, Exchange, pacedMs, type Request } from "./requests.ts";
-import { LinkError, type LinkErrorOptions } from "../net/link_error.ts";
 import { Opening, type Session, type Wanted } from "./handshake.ts";
-import { connectTcp, reach } from "../net/tcp.ts";
-import { type Connect, type Security } from "../net/connection.ts";
-import { type Close, type Receive, Wire } from "../net/wire.ts";
 
 /** How long a hub may take from the connection to its welcome, in milliseconds. */
 export const OPENING_LIMIT_MS = 10_000;

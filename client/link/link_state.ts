@@ -5,10 +5,9 @@
  * @module
  */
 import type { ClaimProgress } from "./name_reclaim.ts";
-import type { LinkErrorKind } from "../net/link_error.ts";
+import type { Close, LinkErrorKind } from "../net/mod.ts";
 import type { Session } from "./handshake.ts";
 import type { OwnLine } from "./pending.ts";
-import type { Close } from "../net/wire.ts";
 
 /** It connects. */
 export interface Connecting {

@@ -6,7 +6,7 @@
  */
 import { Code } from "../../protocol/mod.ts";
 import { BackOff } from "./back_off.ts";
-import type { TimedClock } from "../../runtime/clock.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
 import type { Answer } from "./requests.ts";
 import { type MissedName, NAME_TAKEN } from "./own_name.ts";
 

@@ -7,27 +7,17 @@
  *
  * @module
  */
-import {
-  Code,
-  nameKey,
-  type Refused,
-  type Say,
-  type SayIn,
-  type SayTo,
-  type ServerMessage,
-} from "../../protocol/mod.ts";
+import { Code, nameKey, type Refused, type Say, type SayIn, type SayTo, type ServerMessage } from "../../protocol/mod.ts";
 import { Claim, type ClaimProgress } from "./name_reclaim.ts";
-import type { TimedClock } from "../../runtime/clock.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
 import { type Answer, pacedMs, type Question, type Request } from "./requests.ts";
 import type { Link } from "./link.ts";
-import { LinkError } from "../net/link_error.ts";
+import { type Close, LinkError } from "../net/mod.ts";
 import type { MissedName, Names, Wish } from "./own_name.ts";
 import { hasFeature, type Session } from "./handshake.ts";
 import type { OwnLine, Pending } from "./pending.ts";
-import { isMain, MAIN } from "../model/target.ts";
+import { isMain, MAIN, NO_ROOMS, refusalText } from "../model/mod.ts";
 import { HEARTBEAT_MS, PING_LIMIT_MS, Pulse } from "./heartbeat.ts";
-import { NO_ROOMS, refusalText } from "../model/refusal.ts";
-import type { Close } from "../net/wire.ts";
 
 /** What a link is held with. */
 export interface HoldOptions {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { isMain, MAIN, type Place } from "../model/target.ts";
+import { isMain, MAIN, type Place } from "../model/mod.ts";
 
 /** How many lines may be pending: more than anybody types while a hub is away. */
 export const MAX_PENDING_LINES = 1000;

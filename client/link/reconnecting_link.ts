@@ -12,23 +12,19 @@
  * @module
  */
 import type { ErrorWord } from "../../protocol/mod.ts";
-import type { Access } from "../trust/credentials.ts";
-import { type Address, formatAddress } from "../net/address.ts";
+import type { Access } from "../trust/mod.ts";
+import { type Address, type Connect, connectTcp, formatAddress, LinkError, type Receive, type Received } from "../net/mod.ts";
 import { BackOff } from "./back_off.ts";
-import { systemClock, type TimedClock } from "../../runtime/clock.ts";
+import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import type { Answer, Question } from "./requests.ts";
 import { Hold } from "./open_link.ts";
 import { Link } from "./link.ts";
-import { LinkError } from "../net/link_error.ts";
 import { Names, type NameTry, type RenameEnd } from "./own_name.ts";
 import { type OwnLine, Pending } from "./pending.ts";
-import type { Place } from "../model/target.ts";
+import type { Place } from "../model/mod.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { watchSleep } from "./wake_watch.ts";
-import { connectTcp } from "../net/tcp.ts";
-import { type Connect } from "../net/connection.ts";
 import type { Ended, Loss, TetherState } from "./link_state.ts";
-import type { Receive, Received } from "../net/wire.ts";
 
 /**
  * How long a link has to be open before the next loss counts as the first, in milliseconds, so that a hub that accepts

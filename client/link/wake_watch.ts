@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TimedClock } from "../../runtime/clock.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
 
 /** How often the time of day is looked at, in milliseconds. */
 export const LOOK_MS = 5000;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LinkErrorKind } from "../net/link_error.ts";
+import type { LinkErrorKind } from "../net/mod.ts";
 
 /** The exit statuses; those of signals are 128 and the signal's number, as shells have it. */
 export const ExitStatus = {

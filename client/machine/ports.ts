@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { systemClock, type TimedClock } from "../../runtime/clock.ts";
+import { type Connect, connectTcp, type Encrypt, encryptTcp } from "../net/mod.ts";
+import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
-import { connectTcp } from "../net/tcp.ts";
-import type { Connect, Encrypt } from "../net/connection.ts";
-import type { OffsetMinutes } from "../text/calendar.ts";
+import type { OffsetMinutes } from "../text/mod.ts";
 import { typeLine } from "./typed_line.ts";
 
 /** The machine, as far as the client has to do with it. */
@@ -67,9 +66,7 @@ export function systemPorts(): Ports {
     environment: (name) => Deno.env.get(name),
     offsetMinutes: (timestamp) => -new Date(timestamp).getTimezoneOffset(),
     connect: connectTcp,
-    // It is loaded where somebody speaks TLS.
-    encrypt: async (connection, route, signal) =>
-      (await import("../net/tls.ts")).encryptTcp(connection, route, signal),
+    encrypt: encryptTcp,
     ask: Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? typeLine : undefined,
     askSecret: Deno.stdin.isTerminal() && Deno.stderr.isTerminal()
       ? async (question, signal) => (await import("./ask_secret.ts")).askSecret(question, signal)

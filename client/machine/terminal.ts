@@ -7,11 +7,10 @@
  *
  * @module
  */
-import type { TimedClock } from "../../runtime/clock.ts";
-import type { Key } from "../keyboard/key.ts";
-import { KeyDecoder } from "../keyboard/keys.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
+import { type Key, KeyDecoder } from "../keyboard/mod.ts";
 import { readTyped } from "./stdin.ts";
-import { loadWidths, mayBeForeign } from "../text/width.ts";
+import { loadWidths, mayBeForeign } from "../text/mod.ts";
 
 /** Bracketed paste, so that a pasted newline is not taken for Enter; and being told when somebody looks away and back. */
 const MODES_ON = "\x1b[?2004h\x1b[?1004h";

@@ -7,7 +7,7 @@
  */
 import type { Refused } from "../../protocol/mod.ts";
 import { isMain, type Place, placeLabel } from "./target.ts";
-import { visibleName } from "../text/sanitize.ts";
+import { visibleName } from "../text/mod.ts";
 
 /** Why there are no rooms and no lines to one person. */
 export const NO_ROOMS = "this hub has no rooms";

@@ -7,7 +7,7 @@
  * @module
  */
 import { checkName, nameKey, ProtocolError } from "../../protocol/mod.ts";
-import { visible, visibleName } from "../text/sanitize.ts";
+import { visible, visibleName } from "../text/mod.ts";
 
 /** A room, or a conversation with one person. */
 export interface Place {

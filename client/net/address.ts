@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { hostPort } from "../../runtime/host_port.ts";
+import { hostPort } from "../../runtime/mod.ts";
 
 /** The port of a hub where none is named. Fixed by the original RiftChat. */
 export const DEFAULT_PORT = 8000;

@@ -4,9 +4,8 @@
  * @module
  */
 import type { Connect, Connection } from "./connection.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf, type TimedClock } from "../../runtime/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
-import type { TimedClock } from "../../runtime/clock.ts";
 import { LinkError } from "./link_error.ts";
 
 /** How long a hub may take to accept a connection, in milliseconds: several times the slowest round trip on earth. */

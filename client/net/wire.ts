@@ -7,21 +7,9 @@
  *
  * @module
  */
-import {
-  type Body,
-  BodyDecoder,
-  type ClientMessage,
-  Code,
-  encodeFrame,
-  parseBody,
-  ProtocolError,
-  readServerMessage,
-  serialize,
-  type ServerMessage,
-} from "../../protocol/mod.ts";
-import type { TimedClock } from "../../runtime/clock.ts";
+import { type Body, BodyDecoder, type ClientMessage, Code, encodeFrame, parseBody, ProtocolError, readServerMessage, serialize, type ServerMessage } from "../../protocol/mod.ts";
+import { reasonOf, type TimedClock } from "../../runtime/mod.ts";
 import { type Connection } from "./connection.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
 
 /** How long after its farewell a hub may take to close, in milliseconds: what it flushes may hold the last answers. */
 export const FAREWELL_LIMIT_MS = 5000;

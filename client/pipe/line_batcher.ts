@@ -10,7 +10,7 @@
  * @module
  */
 import { MAX_TEXT_BYTES } from "../../protocol/mod.ts";
-import type { TimedClock } from "../../runtime/clock.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
 
 /**
  * For how long nothing may come before what came is said, in milliseconds: longer than a program takes from line to line

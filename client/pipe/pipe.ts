@@ -12,25 +12,17 @@
  * @module
  */
 import { type Body, Code } from "../../protocol/mod.ts";
-import { asciiLine } from "../text/ascii.ts";
-import type { TimedClock } from "../../runtime/clock.ts";
-import { cutText } from "../text/cut_text.ts";
+import { asciiLine, cutText, loadWidths, type OffsetMinutes, paint, type StyledLine } from "../text/mod.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
 import { type Gathered, Gathering } from "./line_batcher.ts";
-import { helpLines, type Input, readInput } from "../commands/parse.ts";
+import { helpLines, type Input, readInput } from "../commands/mod.ts";
 import { LineDecoder } from "./lines.ts";
-import { LinkError } from "../net/link_error.ts";
-import type { Output } from "../machine/output.ts";
-import { hasFeature } from "../link/handshake.ts";
-import type { OwnLine } from "../link/pending.ts";
+import { LinkError, type Received } from "../net/mod.ts";
+import type { Output } from "../machine/mod.ts";
+import { type Ended, hasFeature, type OwnLine, type Tether, type TetherState, type Waiting } from "../link/mod.ts";
 import { PipedText } from "./piped_text.ts";
-import { MAIN, roomOf } from "../model/target.ts";
-import { paint, type StyledLine } from "../text/style.ts";
-import type { Tether } from "../link/reconnecting_link.ts";
-import type { Ended, TetherState, Waiting } from "../link/link_state.ts";
-import { listUsers, Transcript } from "../render/transcript.ts";
-import { type OffsetMinutes } from "../text/calendar.ts";
-import { loadWidths } from "../text/width.ts";
-import type { Received } from "../net/wire.ts";
+import { MAIN, roomOf } from "../model/mod.ts";
+import { listUsers, Transcript } from "../render/mod.ts";
 
 /**
  * How many messages may be on their way: enough to keep a fast line busy. What comes while a hub takes its time comes

@@ -12,7 +12,7 @@
  * @module
  */
 import { codePointName, MAX_TEXT_BYTES } from "../../protocol/mod.ts";
-import { cutText } from "../text/cut_text.ts";
+import { cutText } from "../text/mod.ts";
 
 /** A line, or a part of one that is very long. */
 export interface Piece {

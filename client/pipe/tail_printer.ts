@@ -7,27 +7,13 @@
  *
  * @module
  */
-import {
-  type Body,
-  type ChatLine,
-  Code,
-  MAX_HISTORY_LINES,
-  nameKey,
-  type PastLine,
-  type Said,
-  type ServerMessage,
-} from "../../protocol/mod.ts";
-import { asciiLine } from "../text/ascii.ts";
-import { LinkError } from "../net/link_error.ts";
-import { hasFeature, type Session } from "../link/handshake.ts";
-import type { Output, Report } from "../machine/output.ts";
+import { type Body, type ChatLine, Code, MAX_HISTORY_LINES, nameKey, type PastLine, type Said, type ServerMessage } from "../../protocol/mod.ts";
+import { asciiLine, type OffsetMinutes, paint } from "../text/mod.ts";
+import { LinkError, type Received } from "../net/mod.ts";
+import { hasFeature, type Session, type Tether, type TetherState } from "../link/mod.ts";
+import type { Output, Report } from "../machine/mod.ts";
 import { jsonLine } from "./pipe.ts";
-import { paint } from "../text/style.ts";
-import type { Tether } from "../link/reconnecting_link.ts";
-import type { TetherState } from "../link/link_state.ts";
-import { Transcript } from "../render/transcript.ts";
-import { type OffsetMinutes } from "../text/calendar.ts";
-import type { Received } from "../net/wire.ts";
+import { Transcript } from "../render/mod.ts";
 
 /** How many lines may wait while others are asked for; older ones are then asked for, too. */
 const MAX_HELD = 1000;

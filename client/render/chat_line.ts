@@ -8,14 +8,9 @@
  * @module
  */
 import type { ChatLine } from "../../protocol/mod.ts";
-import { asciiName } from "../text/ascii.ts";
-import { age, type OffsetMinutes } from "../text/calendar.ts";
-import { findMentions } from "../text/mention.ts";
-import type { Preferences } from "../config/preferences.ts";
-import type { Span, StyledLine } from "../text/style.ts";
+import { age, asciiName, expandTabs, findMentions, type OffsetMinutes, type Span, type StyledLine, visibleLines, visibleName } from "../text/mod.ts";
+import type { Preferences } from "../config/mod.ts";
 import { timeOfDay } from "./transcript.ts";
-import { visibleLines, visibleName } from "../text/sanitize.ts";
-import { expandTabs } from "../text/wrap.ts";
 
 /** Below this width the gutter stands at the left edge instead of under the name, so that there is room for words. */
 const NARROW_COLUMNS = 40;

@@ -5,9 +5,8 @@
  *
  * @module
  */
-import { placeLabel } from "../model/target.ts";
-import type { OpenPlace, Places } from "../model/buffers.ts";
-import { widthOf } from "../text/width.ts";
+import { type OpenPlace, placeLabel, type Places } from "../model/mod.ts";
+import { widthOf } from "../text/mod.ts";
 
 /** The part of a row that other places may take, so that there is room to type. */
 const SHARE = 0.5;

@@ -6,10 +6,8 @@
  * @module
  */
 import type { RoomInfo } from "../../protocol/mod.ts";
-import { placeKey, placeLabel, roomOf } from "../model/target.ts";
-import type { OpenPlace, Places } from "../model/buffers.ts";
-import type { StyledLine } from "../text/style.ts";
-import { widthOf } from "../text/width.ts";
+import { type OpenPlace, placeKey, placeLabel, type Places, roomOf } from "../model/mod.ts";
+import { type StyledLine, widthOf } from "../text/mod.ts";
 
 /** How many rooms one is not in are listed at most, the fullest first: more than anybody reads. */
 export const MAX_LISTED_ROOMS = 200;

@@ -16,30 +16,12 @@
  *
  * @module
  */
-import {
-  type ChatLine,
-  Code,
-  type DirectLine,
-  type PastLine,
-  type ServerMessage,
-} from "../../protocol/mod.ts";
-import { ASCII_RULER, asciiLine } from "../text/ascii.ts";
-import { dayOf, type OffsetMinutes } from "../text/calendar.ts";
-import type { Past } from "../model/past.ts";
+import { type ChatLine, Code, type DirectLine, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
+import { ASCII_RULER, asciiLine, dayOf, expandTabs, failure, info, type Look, type OffsetMinutes, paint, type StyledLine, UNICODE_RULER, wrap } from "../text/mod.ts";
+import { type Change, Ignored, MAIN, type OpenPlace, type Past, personOf, type Place, placeLabel, Places, Presence, roomOf, Self, Unread } from "../model/mod.ts";
 import { showChatLine, showName } from "./chat_line.ts";
-import { UNICODE_RULER } from "../text/columns.ts";
-import { Ignored } from "../model/ignored.ts";
-import type { Look } from "../text/capabilities.ts";
-import { failure, info } from "../text/note.ts";
-import { MAIN, personOf, type Place, placeLabel, roomOf } from "../model/target.ts";
-import { type OpenPlace, Places } from "../model/buffers.ts";
-import type { Preferences } from "../config/preferences.ts";
-import { type Change, Presence } from "../model/presence.ts";
-import { Self } from "../model/self.ts";
-import { paint, type StyledLine } from "../text/style.ts";
+import type { Preferences } from "../config/mod.ts";
 import { isNotice, notice, timeOfDay } from "./transcript.ts";
-import { Unread } from "../model/unread.ts";
-import { expandTabs, wrap } from "../text/wrap.ts";
 
 /** What the further rows stand behind of what is not said by anybody, and of a line that separates. */
 const EVENT_GUTTER: StyledLine = [{ text: "  │ ", style: "faint" }];

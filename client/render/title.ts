@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { asciiText } from "../text/ascii.ts";
-import { visible } from "../text/sanitize.ts";
+import { asciiText, visible } from "../text/mod.ts";
 
 /** Rings. */
 export const BELL = "\x07";

@@ -8,12 +8,9 @@
  *
  * @module
  */
-import { type OffsetMinutes } from "../text/calendar.ts";
+import { type OffsetMinutes, type Span, type StyledLine, visible, visibleLines, visibleName, widthOf } from "../text/mod.ts";
 import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
-import { isMain, placeLabel, roomOf } from "../model/target.ts";
-import type { Span, StyledLine } from "../text/style.ts";
-import { visible, visibleLines, visibleName } from "../text/sanitize.ts";
-import { widthOf } from "../text/width.ts";
+import { isMain, placeLabel, roomOf } from "../model/mod.ts";
 
 /** As wide as a time of day and the space after it, so that the gutter stands under the name. */
 const GUTTER = "      │ ";

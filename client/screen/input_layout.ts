@@ -9,8 +9,8 @@
  *
  * @module
  */
-import { boundariesAfter } from "../text/grapheme.ts";
-import type { InputView } from "../editor/input_view.ts";
+import { boundariesAfter } from "../text/mod.ts";
+import type { InputView } from "../editor/mod.ts";
 import { type LaidOutCell, laidOutCell, type LayoutRoom, LineLayout, type Row } from "./line_layout.ts";
 
 /** The input as it is to stand on the screen. */

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { boundariesAfter, type Cell, cellOf } from "../text/grapheme.ts";
-import type { InputView } from "../editor/input_view.ts";
-import { simpleWidth } from "../text/width.ts";
+import { boundariesAfter, type Cell, cellOf, simpleWidth } from "../text/mod.ts";
+import type { InputView } from "../editor/mod.ts";
 
 /** What a cell is part of. */
 export type CellRole = "text" | "prompt" | "match" | "hint";

@@ -15,7 +15,7 @@
  */
 import { BEGIN_UPDATE, down, END_UPDATE, ERASE_FROM_HERE, HOME, PLAIN, up } from "./ansi.ts";
 import { type InputLayout, InputLayouter } from "./input_layout.ts";
-import type { InputView } from "../editor/input_view.ts";
+import type { InputView } from "../editor/mod.ts";
 import { DEFAULT_STYLES, type InputStyles, Pen } from "./pen.ts";
 import { type Reflow, rowsAboveCursor } from "./reflow.ts";
 

@@ -9,19 +9,10 @@
  *
  * @module
  */
-import type { Past } from "../model/past.ts";
-import {
-  Code,
-  DEFAULT_HISTORY_LINES,
-  MAX_HISTORY_LINES,
-  nameKey,
-  type PastLine,
-  type ServerMessage,
-} from "../../protocol/mod.ts";
-import type { Answer, Question } from "../link/requests.ts";
-import { LinkError } from "../net/link_error.ts";
-import { MAIN, personOf, type Place, placeKey, roomOf } from "../model/target.ts";
-import type { Seen } from "../model/read_marker.ts";
+import { MAIN, type Past, personOf, type Place, placeKey, roomOf, type Seen } from "../model/mod.ts";
+import { Code, DEFAULT_HISTORY_LINES, MAX_HISTORY_LINES, nameKey, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
+import type { Answer, Question } from "../link/mod.ts";
+import { LinkError } from "../net/mod.ts";
 
 /** How many lines that were missed are told all; of more, the newest. More than anybody reads who comes back. */
 export const MAX_GAP_LINES = 2000;

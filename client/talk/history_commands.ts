@@ -8,14 +8,11 @@
  */
 import { Code, MAX_HISTORY_LINES, type PastLine } from "../../protocol/mod.ts";
 import { wireName } from "./catch_up.ts";
-import type { Answer, Question } from "../link/requests.ts";
-import { type ArchiveAction, MAX_ASKED_LINES } from "../commands/parse.ts";
-import { LinkError } from "../net/link_error.ts";
-import { failure, info } from "../text/note.ts";
-import { hasFeature, type Session } from "../link/handshake.ts";
-import { type Place, placeLabel } from "../model/target.ts";
-import type { StyledLine } from "../text/style.ts";
-import { visible } from "../text/sanitize.ts";
+import { type Answer, hasFeature, type Question, type Session } from "../link/mod.ts";
+import { type ArchiveAction, MAX_ASKED_LINES } from "../commands/mod.ts";
+import { LinkError } from "../net/mod.ts";
+import { failure, info, type StyledLine, visible } from "../text/mod.ts";
+import { type Place, placeLabel } from "../model/mod.ts";
 
 /** How many lines of a search are asked for at once. */
 const SEARCH_LINES = 50;

@@ -10,19 +10,12 @@
  */
 import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";
 import type { CatchUp } from "./catch_up.ts";
-import type { Answer, Question } from "../link/requests.ts";
-import type { PlaceAction, WantedPlace } from "../commands/parse.ts";
-import { LinkError } from "../net/link_error.ts";
-import { failure, info } from "../text/note.ts";
-import { hasFeature, type Session } from "../link/handshake.ts";
-import type { People } from "../model/people.ts";
-import { isMain, personOf, type Place, placeLabel, roomOf } from "../model/target.ts";
-import type { OpenPlace, Places } from "../model/buffers.ts";
-import { NO_ROOMS } from "../model/refusal.ts";
-import { roomRows } from "../render/room_list.ts";
-import type { StyledLine } from "../text/style.ts";
-import { userRows } from "../render/transcript.ts";
-import { visibleName } from "../text/sanitize.ts";
+import { type Answer, hasFeature, type Question, type Session } from "../link/mod.ts";
+import type { PlaceAction, WantedPlace } from "../commands/mod.ts";
+import { LinkError } from "../net/mod.ts";
+import { failure, info, type StyledLine, visibleName } from "../text/mod.ts";
+import { isMain, NO_ROOMS, type OpenPlace, type People, personOf, type Place, placeLabel, type Places, roomOf } from "../model/mod.ts";
+import { roomRows, userRows } from "../render/mod.ts";
 
 /** How many of those who are in a room are named on arrival. */
 const MAX_NAMED = 20;

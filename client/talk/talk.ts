@@ -7,54 +7,23 @@
  *
  * @module
  */
-import { ExitStatus, exitStatusOf } from "../machine/exit_status.ts";
+import { ExitStatus, exitStatusOf, type Ports, Terminal } from "../machine/mod.ts";
 import { Code, type ServerMessage } from "../../protocol/mod.ts";
-import type { Access } from "../trust/credentials.ts";
-import { type Address, formatAddress } from "../net/address.ts";
+import type { Access } from "../trust/mod.ts";
+import { type Address, formatAddress, LinkError, type Received } from "../net/mod.ts";
 import { Archive } from "./history_commands.ts";
-import { span } from "../text/calendar.ts";
+import { failure, info, isForeign, loadWidths, type Look, lookOf, span, type StyledLine } from "../text/mod.ts";
 import { CatchUp } from "./catch_up.ts";
-import { type Past } from "../model/past.ts";
-import type { TimedClock } from "../../runtime/clock.ts";
-import type { Question } from "../link/requests.ts";
-import { findCandidates } from "../commands/candidates.ts";
-import {
-  ConfigError,
-  type ConfigFolder,
-  findConfigFolder,
-  HISTORY_FILE,
-  NO_CONFIG_FOLDER,
-} from "../config/config_folder.ts";
-import { terminalHelp } from "../commands/help.ts";
-import { type PlaceAction, readTerminalInput } from "../commands/parse.ts";
-import { compactHistory, parseHistory, serializeEntry } from "../editor/input_history.ts";
-import type { Key } from "../keyboard/key.ts";
-import { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "../editor/line_editor.ts";
-import { LinkError } from "../net/link_error.ts";
+import { addSeen, MAIN, type OpenPlace, parseSeen, type Past, People, type Place, placeKey, placeLabel, Places, roomOf, type Seen, SEEN_FILE, seenKey, type SeenRooms } from "../model/mod.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
+import { type OwnLine, type Question, type Session, Tether, type TetherState } from "../link/mod.ts";
+import { findCandidates, type PlaceAction, readTerminalInput, type Setting, settle, terminalHelp } from "../commands/mod.ts";
+import { ConfigError, type ConfigFolder, findConfigFolder, HISTORY_FILE, NO_CONFIG_FOLDER, type Preferences, PreferencesFile } from "../config/mod.ts";
+import { compactHistory, type EditorState, newEditor, type Outcome, parseHistory, serializeEntry, step, viewOf, withDraft } from "../editor/mod.ts";
+import type { Key } from "../keyboard/mod.ts";
 import { Lobby } from "./room_commands.ts";
-import { type Look, lookOf } from "../text/capabilities.ts";
-import type { Session } from "../link/handshake.ts";
-import type { OwnLine } from "../link/pending.ts";
-import type { Ports } from "../machine/ports.ts";
-import { reflowOf } from "../screen/reflow.ts";
-import { Screen } from "../screen/screen.ts";
-import { failure, info } from "../text/note.ts";
-import { People } from "../model/people.ts";
-import { MAIN, type Place, placeKey, placeLabel, roomOf } from "../model/target.ts";
-import { type OpenPlace, Places } from "../model/buffers.ts";
-import type { Preferences } from "../config/preferences.ts";
-import { PreferencesFile } from "../config/preferences_file.ts";
-import { promptOf } from "../render/prompt.ts";
-import { Scrollback } from "../render/scrollback.ts";
-import { addSeen, parseSeen, type Seen, SEEN_FILE, seenKey, type SeenRooms } from "../model/read_marker.ts";
-import { type Setting, settle } from "../commands/setting.ts";
-import type { StyledLine } from "../text/style.ts";
-import { Terminal } from "../machine/terminal.ts";
-import { Tether } from "../link/reconnecting_link.ts";
-import type { TetherState } from "../link/link_state.ts";
-import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "../render/title.ts";
-import { isForeign, loadWidths } from "../text/width.ts";
-import type { Received } from "../net/wire.ts";
+import { reflowOf, Screen } from "../screen/mod.ts";
+import { BELL, promptOf, RESTORE_TITLE, SAVE_TITLE, Scrollback, setTitle, titleText } from "../render/mod.ts";
 
 /** How often what takes time is shown anew, in milliseconds. */
 const TICK_MS = 1000;

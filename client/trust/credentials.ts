@@ -7,9 +7,8 @@
  *
  * @module
  */
-import { type Address } from "../net/address.ts";
-import { isLoopback } from "../../runtime/is_loopback.ts";
-import type { Security } from "../net/connection.ts";
+import type { Address, Security } from "../net/mod.ts";
+import { isLoopback } from "../../runtime/mod.ts";
 
 /** What one client knows of the password of its hub. */
 export class Access {

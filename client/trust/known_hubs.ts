@@ -13,8 +13,8 @@
  * @module
  */
 import { fingerprintOf, readFingerprint } from "../../protocol/mod.ts";
-import { type Address, formatAddress } from "../net/address.ts";
-import type { ConfigFolder } from "../config/config_folder.ts";
+import { type Address, formatAddress } from "../net/mod.ts";
+import type { ConfigFolder } from "../config/mod.ts";
 
 /** The file. */
 export const KNOWN_HUBS_FILE = "known_hubs";

@@ -4,7 +4,7 @@
  * @module
  */
 import { MAX_PASSWORD_BYTES, readPassword } from "../../protocol/mod.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 
 /** The file cannot be used; the message says why and what to do. */
 export class PasswordFileError extends Error {

@@ -16,16 +16,11 @@
  *
  * @module
  */
+import { type Address, type Connect, type Connection, type Encrypt, formatAddress, LinkError, loadTls, Peeked, type Security, type TlsError, type TlsRoute } from "../net/mod.ts";
 import { fingerprintOf, fingerprintWords } from "../../protocol/mod.ts";
-import { type Address, formatAddress } from "../net/address.ts";
-import { isLoopback } from "../../runtime/is_loopback.ts";
-import { ConfigError } from "../config/config_folder.ts";
-import type { TimedClock } from "../../runtime/clock.ts";
+import { isLoopback, type TimedClock } from "../../runtime/mod.ts";
+import { ConfigError } from "../config/mod.ts";
 import { type HowKnown, type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
-import { LinkError } from "../net/link_error.ts";
-import { Peeked } from "../net/peeked.ts";
-import type { Connect, Connection, Encrypt, Security, TlsRoute } from "../net/connection.ts";
-import type { TlsError } from "../net/tls.ts";
 
 /** How long a hub may be silent before it is asked whether it speaks TLS, in milliseconds; on slow links, longer. */
 export const QUIET_MS = 300;
@@ -206,7 +201,7 @@ export class Guard {
   }
 
   async #ask(address: Address, signal: AbortSignal | undefined) {
-    const { askCertificate } = await import("../net/tls.ts");
+    const { askCertificate } = await loadTls();
     const connection = await this.#options.connect(address, signal);
     const answer = askCertificate(connection, address.hostname);
     if (signal === undefined) return await answer;
@@ -353,7 +348,7 @@ export class Guard {
   }
 
   async #asked(address: Address, signal: AbortSignal | undefined) {
-    const { TlsError } = await import("../net/tls.ts");
+    const { TlsError } = await loadTls();
     try {
       return await this.#ask(address, signal);
     } catch (error) {
@@ -381,7 +376,7 @@ export class Guard {
     route: TlsRoute | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Connection | TlsError> {
-    const { TlsError } = await import("../net/tls.ts");
+    const { TlsError } = await loadTls();
     if (route === undefined) return new TlsError("certificate", "no name that it has is safe");
     const connection = await this.#options.connect(address, signal);
     try {

@@ -4,16 +4,11 @@
  *
  * @module
  */
-import {
-  ConfigError,
-  type ConfigFolder,
-  findConfigFolder,
-  NO_CONFIG_FOLDER,
-} from "../config/config_folder.ts";
+import { ConfigError, type ConfigFolder, findConfigFolder, NO_CONFIG_FOLDER } from "../config/mod.ts";
 import { Guard, type Wishes } from "./secure_connector.ts";
 import { KnownHubs } from "./known_hubs.ts";
-import type { Connect, Encrypt } from "../net/connection.ts";
-import type { TimedClock } from "../../runtime/clock.ts";
+import type { Connect, Encrypt } from "../net/mod.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
 
 /** What a guard is to do. */
 export interface GuardedOptions {

@@ -9,7 +9,7 @@
  */
 import { checkText, ProtocolError } from "../../protocol/mod.ts";
 import { MAX_MOTD_BYTES } from "../limits.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 
 /** The file cannot be shown to people; the message says why. */
 export class MotdError extends Error {

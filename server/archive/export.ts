@@ -6,14 +6,12 @@
  *
  * @module
  */
-import { HistoryError } from "../history/mod.ts";
-import { StorageError } from "../history/errors.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { HistoryError, StorageError } from "../history/mod.ts";
+import { reasonOf, systemClock } from "../../runtime/mod.ts";
 import { ArchiveReader } from "./reader.ts";
 import { FIRST_LINE, lastLine, RecordError, RecordReader, writeRecord } from "./record.ts";
 import { linesOfStdin, Progress, Writer } from "./streams.ts";
 import { ArchiveWriter } from "./writer.ts";
-import { systemClock } from "../../runtime/clock.ts";
 
 /** What the shell is told. */
 export const OK = 0;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { systemClock } from "../../runtime/clock.ts";
+import { systemClock } from "../../runtime/mod.ts";
 
 /** How much is gathered before it is written, in UTF-16 units. */
 const CHUNK_UNITS = 64 * 1024;

@@ -13,7 +13,7 @@ import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { DATABASE_FILE } from "./reader.ts";
 import type { HistoryRecord } from "./record.ts";
 import { nameKey } from "../../protocol/mod.ts";
-import { systemClock } from "../../runtime/clock.ts";
+import { systemClock } from "../../runtime/mod.ts";
 
 /** A history that is being written. */
 export class ArchiveWriter {

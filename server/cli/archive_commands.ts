@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { loadExport, loadLog, loadLogText } from "../archive/mod.ts";
 import * as commander from "@commander-js/extra-typings";
-import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName } from "../settings/instance_name.ts";
-import { systemClock } from "../../runtime/clock.ts";
+import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName, usualDataFolder } from "../settings/mod.ts";
+import { systemClock } from "../../runtime/mod.ts";
 
 /** The command line was wrong. */
 const USAGE = 2;
@@ -86,7 +87,7 @@ function withFolder(name: string) {
 }
 
 /** Says which folder is meant; nothing where the command line is wrong, which was told. */
-async function folderOf({ data, instance }: FolderOptions): Promise<string | undefined> {
+function folderOf({ data, instance }: FolderOptions): string | undefined {
   if (instance !== undefined && !isInstanceName(instance)) {
     return wrong(`cannot take --instance ${instance}: it must be ${INSTANCE_NAME_RULE}`);
   }
@@ -95,7 +96,7 @@ async function folderOf({ data, instance }: FolderOptions): Promise<string | und
   }
   const folder = data ?? (instance === undefined ? Deno.env.get("RIFTCHAT_DATA") || undefined : undefined);
   if (folder === "") return wrong("cannot take --data: it must be the path of a folder: it is empty");
-  return folder ?? (await import("../settings/data_folder.ts")).usualDataFolder(instance);
+  return folder ?? usualDataFolder(instance);
 }
 
 function wrong(message: string): undefined {
@@ -127,11 +128,11 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
     .option("-f, --follow", "go on with what is said from now on")
     .addHelpText("after", LOG)
     .action(async ({ room = [], direct = false, since, match, json = false, follow = false, ...where }) => {
-      const folder = await folderOf(where);
+      const folder = folderOf(where);
       if (folder === undefined) return finish(USAGE);
       const [{ log }, { readSince }] = await Promise.all([
-        import("../archive/log.ts"),
-        import("../archive/log_text.ts"),
+        loadLog(),
+        loadLogText(),
       ]);
       const from = since === undefined ? undefined : readSince(since, systemClock.wall());
       if (since !== undefined && from === undefined) {
@@ -155,9 +156,9 @@ export function exportCommand(finish: (status: number) => void): ArchiveCommand 
     .description("Write all that a hub keeps to stdout, as lines of JSON, for a backup.")
     .addHelpText("after", EXPORT)
     .action(async (where) => {
-      const folder = await folderOf(where);
+      const folder = folderOf(where);
       if (folder === undefined) return finish(USAGE);
-      finish(await (await import("../archive/export.ts")).exportHistory(folder));
+      finish(await (await loadExport()).exportHistory(folder));
     }) as ArchiveCommand;
 }
 
@@ -173,8 +174,8 @@ export function importCommand(finish: (status: number) => void): ArchiveCommand 
     .description("Read what export wrote from stdin, into a data folder in which nothing is kept.")
     .addHelpText("after", IMPORT)
     .action(async (where) => {
-      const folder = await folderOf(where);
+      const folder = folderOf(where);
       if (folder === undefined) return finish(USAGE);
-      finish(await (await import("../archive/export.ts")).importHistory(folder));
+      finish(await (await loadExport()).importHistory(folder));
     }) as ArchiveCommand;
 }

@@ -4,18 +4,10 @@
  *
  * @module
  */
-import { writeText } from "../../runtime/write_text.ts";
+import { CONFIG_VARIABLE, ConfigurationError, DAEMON_ACTIONS, type DaemonAction, DEFAULT_INSTANCE, flagOf, INSTANCE_NAME_RULE, isInstanceName, loadConfigFile, loadConfiguration, SETTING_NAMES, type SettingName, settingOf } from "../settings/mod.ts";
+import { loadBackground, loadRun } from "../serve/mod.ts";
+import { reasonOf, writeText } from "../../runtime/mod.ts";
 import * as commander from "@commander-js/extra-typings";
-import { ConfigurationError } from "../settings/configuration_error.ts";
-import {
-  DAEMON_ACTIONS,
-  type DaemonAction,
-  DEFAULT_INSTANCE,
-  INSTANCE_NAME_RULE,
-  isInstanceName,
-} from "../settings/instance_name.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
-import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf } from "../settings/settings.ts";
 
 /**
  * The subcommand `serve`.
@@ -114,20 +106,20 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
           // What is wrong in the settings is told before anything is started or stopped.
           const given = config !== undefined || Object.keys(flags).length > 0;
           if (daemon === "start" || given) await configurationOf(config);
-          const { manageHub } = await import("../serve/background.ts");
+          const { manageHub } = await loadBackground();
           return finish(await manageHub(daemon, options));
         }
         const configuration = await configurationOf(config);
         const { settings } = configuration;
         if (printConfig) {
-          const { printConfiguration } = await import("../settings/configuration.ts");
+          const { printConfiguration } = await loadConfiguration();
           await writeText(Deno.stdout, printConfiguration(configuration));
           finish(0);
         } else if (background) {
-          const { hostInBackground } = await import("../serve/background.ts");
+          const { hostInBackground } = await loadBackground();
           finish(await hostInBackground(settings, options));
         } else {
-          const { runHub } = await import("../serve/run.ts");
+          const { runHub } = await loadRun();
           finish(await runHub({ settings, json }));
         }
       } catch (error) {
@@ -145,7 +137,7 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
 
   /** The settings in force, as the flags, the environment and the file that one of these names say. */
   async function configurationOf(config: string | undefined) {
-    const { checkTogether, configure } = await import("../settings/configuration.ts");
+    const { checkTogether, configure } = await loadConfiguration();
     const path = config ?? (Deno.env.get(CONFIG_VARIABLE) || undefined);
     const configuration = configure({
       flags: typedSettings(),
@@ -183,7 +175,7 @@ function optionOf(name: SettingName): commander.Option {
 
 async function readConfigFile(path: string) {
   const [{ parseConfigFile }, { resolve }] = await Promise.all([
-    import("../settings/config_file.ts"),
+    loadConfigFile(),
     import("node:path"),
   ]);
   let bytes: Uint8Array;

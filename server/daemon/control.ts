@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 import { ACCEPT_RETRY_MS } from "./limits.ts";
 import { type HubReport, parseReport, serializeReport } from "./record.ts";

@@ -8,8 +8,8 @@
  */
 import { isAbsolute, join } from "node:path";
 import envPaths from "env-paths";
-import { usualDataFolder } from "../settings/data_folder.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { usualDataFolder } from "../settings/mod.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 import { MAX_SOCKET_PATH_BYTES } from "./limits.ts";
 

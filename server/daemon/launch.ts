@@ -7,7 +7,7 @@
  * @module
  */
 import { ENGINE_FLAGS } from "../limits.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 import { residentFlags } from "./command_line.ts";
 import { DaemonError } from "./error.ts";
 import type { Instance } from "./instance.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 
 /** Its owner alone may as much as open it, and so nobody else can hold it. */

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import type { DaemonAction } from "../settings/instance_name.ts";
+import type { DaemonAction } from "../settings/mod.ts";
 import { claim, type Holder, holderOf } from "./claim.ts";
 import { wasStartedAs } from "./command_line.ts";
 import { ask } from "./control.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 import { findInstance, hasFolders, type Instance, makeFolders } from "./instance.ts";
 import { launch } from "./launch.ts";

@@ -11,7 +11,6 @@
  *
  * @module
  */
-export type { DaemonAction } from "../settings/instance_name.ts";
 export { DaemonError } from "./error.ts";
 export { originOf, type OriginSources } from "./start_arguments.ts";
 export type { HubOrigin, HubRecord } from "./record.ts";

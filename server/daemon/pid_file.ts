@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 import { type HubRecord, parsePidFile, serializePidFile } from "./record.ts";
 

@@ -7,13 +7,10 @@
  *
  * @module
  */
-import { parseConfigFile } from "../settings/config_file.ts";
-import { CertificateError } from "../tls/certificate.ts";
-import { hostPort } from "../../runtime/host_port.ts";
-import { MotdError, readMotd } from "../admission/motd.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
-import { SETTING_NAMES, settingOf, type Settings } from "../settings/settings.ts";
-import { tryCertificate } from "../tls/tls_options.ts";
+import { loadPasswordFile, MotdError, readMotd } from "../admission/mod.ts";
+import { loadConfigFile, SETTING_NAMES, settingOf, type Settings } from "../settings/mod.ts";
+import { CertificateError, tryCertificate } from "../tls/mod.ts";
+import { hostPort, reasonOf } from "../../runtime/mod.ts";
 import type { Instance } from "./instance.ts";
 import { printSettings } from "./launch.ts";
 import type { HubOrigin } from "./record.ts";
@@ -49,7 +46,7 @@ export async function findFault(
 ): Promise<string | undefined> {
   const printed = await printSettings(origin);
   if (printed.fault !== undefined) return printed.fault;
-  const settings = settingsFrom(printed.text);
+  const settings = await settingsFrom(printed.text);
   return await motdFault(settings.motdFile) ??
     await passwordFault(settings.passwordFile) ??
     await certificateFault(settings, settings.data === "" ? instance.dataFolder : settings.data) ??
@@ -58,7 +55,8 @@ export async function findFault(
 }
 
 /** The settings from a config file that names them all. */
-function settingsFrom(text: string): Needed {
+async function settingsFrom(text: string): Promise<Needed> {
+  const { parseConfigFile } = await loadConfigFile();
   const { values } = parseConfigFile(text, "the settings in force");
   const all = SETTING_NAMES.map((name) => [name, values.get(name) ?? settingOf(name).default]);
   // Each is of its kind, or the file would have been refused.
@@ -77,7 +75,7 @@ async function motdFault(path: string): Promise<string | undefined> {
 
 async function passwordFault(path: string): Promise<string | undefined> {
   if (path === "") return undefined;
-  const { loadPassword, PasswordError } = await import("../admission/password.ts");
+  const { loadPassword, PasswordError } = await loadPasswordFile();
   try {
     await loadPassword(path);
     return undefined;

@@ -6,7 +6,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { TlsPlace } from "../net/listen_address.ts";
+import type { TlsPlace } from "../net/mod.ts";
 
 const WholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { fingerprintWords } from "../../protocol/mod.ts";
-import { hostPort } from "../../runtime/host_port.ts";
-import { describePlaces, placesJson } from "../net/listen_address.ts";
+import { hostPort } from "../../runtime/mod.ts";
+import { describePlaces, placesJson } from "../net/mod.ts";
 import type { Holder } from "./claim.ts";
 import { wasStartedAs } from "./command_line.ts";
 import type { Instance } from "./instance.ts";

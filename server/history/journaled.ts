@@ -14,7 +14,7 @@ import type { History, KeepMore, KeptLine, Page, PageQuery, Place, Receipt, Sear
 import { Filing } from "./filing.ts";
 import type { Journal } from "./journal.ts";
 import type { Store } from "./store.ts";
-import { DEFAULT_KEEP, parseKeep } from "../settings/keep.ts";
+import { DEFAULT_KEEP, parseKeep } from "../settings/mod.ts";
 
 /** How much may wait to be filed before that is done in the middle of a flood, in bytes: a second of a flood. */
 export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;

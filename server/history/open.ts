@@ -14,7 +14,7 @@ import type { History } from "./history.ts";
 import { FolderLock } from "./folder_lock.ts";
 import { FolderJournal, Journal, type JournalFiles, PassingJournal } from "./journal.ts";
 import { JournaledHistory } from "./journaled.ts";
-import type { Keep } from "../settings/keep.ts";
+import type { Keep } from "../settings/mod.ts";
 import { migrate, pragma } from "./schema.ts";
 import { Store } from "./store.ts";
 

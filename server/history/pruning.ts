@@ -6,7 +6,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Index } from "./indexing.ts";
-import type { Keep } from "../settings/keep.ts";
+import type { Keep } from "../settings/mod.ts";
 import { LAST, pragma } from "./schema.ts";
 
 /** For how long a line that may be sent again is known, in milliseconds: longer than anybody's link is down. */

@@ -12,7 +12,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { StorageError } from "./errors.ts";
 import type { KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
-import type { Keep } from "../settings/keep.ts";
+import type { Keep } from "../settings/mod.ts";
 import { Index } from "./indexing.ts";
 import type { Position } from "./journal.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Timers } from "../../runtime/clock.ts";
+import type { Timers } from "../../runtime/mod.ts";
 import type { History } from "./history.ts";
 
 /** How long nobody must have talked before more than a little is done, in milliseconds. */

@@ -22,7 +22,7 @@
  * @module
  */
 import type { Writer } from "./writer.ts";
-import type { Timers } from "../../runtime/clock.ts";
+import type { Timers } from "../../runtime/mod.ts";
 import {
   MAX_REST_BYTES,
   MAX_REST_MS,

@@ -16,9 +16,9 @@ import {
   type Sink,
   withFilter,
 } from "@logtape/logtape";
-import { systemClock } from "../../runtime/clock.ts";
+import { systemClock } from "../../runtime/mod.ts";
 import type { LogFile } from "./log_file.ts";
-import type { LogOptions } from "../settings/log_options.ts";
+import type { LogOptions } from "../settings/mod.ts";
 
 /** A log that is open. */
 export interface Log {

@@ -10,7 +10,7 @@
  */
 import { getRotatingFileSink } from "@logtape/file";
 import type { LogRecord, Sink, TextFormatter } from "@logtape/logtape";
-import type { Clock } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/mod.ts";
 import { LOG_RETRY_MS } from "../limits.ts";
 
 /** What a log file needs to know. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Counters } from "../hub/counters.ts";
+import type { Counters } from "../hub/mod.ts";
 
 /** What can be measured of a hub. Nothing is computed but when it is asked for. */
 export interface Measures {

@@ -5,7 +5,7 @@
  * @module
  */
 import { Code, VERSION } from "../../protocol/mod.ts";
-import type { Clock, Timers } from "../../runtime/clock.ts";
+import type { Clock, Timers } from "../../runtime/mod.ts";
 import { CONTENT_TYPE, expose, Histogram, type Metric } from "./exposition.ts";
 import { LOOP_PROBE_MS } from "../limits.ts";
 import type { Measures } from "./measures.ts";

@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { systemClock, systemTimers } from "../../runtime/clock.ts";
-import { hostPort, splitHostPort } from "../../runtime/host_port.ts";
+import { hostPort, splitHostPort, systemClock, systemTimers } from "../../runtime/mod.ts";
 import { hubMetrics } from "./metrics.ts";
 import type { Measures } from "./measures.ts";
 

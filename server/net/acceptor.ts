@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Certificate } from "../tls/certificate.ts";
+import type { Certificate } from "../tls/mod.ts";
 import { ACCEPT_BACKLOG, MAX_BIND_TRIES } from "../limits.ts";
 
 /** Somebody who has connected. */

@@ -15,19 +15,10 @@
  *
  * @module
  */
-import {
-  BodyDecoder,
-  type ClientMessage,
-  Code,
-  parseClientMessage,
-  type PlainSay,
-  PlainText,
-  ProtocolError,
-} from "../../protocol/mod.ts";
-import type { Clock, Timers } from "../../runtime/clock.ts";
-import type { Flusher } from "../hub/flusher.ts";
-import type { Hub } from "../hub/hub.ts";
-import { costOf, type Rate, RateLimiter } from "../admission/rate_limiter.ts";
+import { BodyDecoder, type ClientMessage, Code, parseClientMessage, type PlainSay, PlainText, ProtocolError } from "../../protocol/mod.ts";
+import type { Clock, Timers } from "../../runtime/mod.ts";
+import type { Flusher, Hub, Outlet, Session } from "../hub/mod.ts";
+import { costOf, type Rate, RateLimiter } from "../admission/mod.ts";
 import {
   type ConnectionLimits,
   DEFAULT_CONNECTION_LIMITS,
@@ -45,7 +36,6 @@ import {
   RATED_READ_BYTES,
   RETURN_MS,
 } from "../limits.ts";
-import type { Outlet, Session } from "../hub/session.ts";
 
 /** The part of `Deno.TcpConn` that a connection needs. */
 export type Socket = Pick<Deno.TcpConn, "read" | "write" | "closeWrite" | "close">;

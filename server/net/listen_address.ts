@@ -6,7 +6,7 @@
  * @module
  */
 import { fingerprintWords } from "../../protocol/mod.ts";
-import { hostPort } from "../../runtime/host_port.ts";
+import { hostPort } from "../../runtime/mod.ts";
 
 /** Where a hub listens. */
 export interface Places {

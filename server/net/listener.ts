@@ -10,11 +10,11 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
-import type { Addresses } from "../admission/addresses.ts";
+import type { Addresses } from "../admission/mod.ts";
 import { Connection, type ConnectionPorts } from "./connection.ts";
 import type { Arrival, Door } from "./acceptor.ts";
-import { hostPort } from "../../runtime/host_port.ts";
-import { serverLine } from "../hub/hub.ts";
+import { hostPort, reasonOf } from "../../runtime/mod.ts";
+import { serverLine } from "../hub/mod.ts";
 import {
   ACCEPT_RETRY_MS,
   FULL_RETRY_MS,
@@ -23,7 +23,6 @@ import {
   MAX_REFUSALS_AT_ONCE,
   PARTING_MS,
 } from "../limits.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
 import type { Reserve } from "./fd_reserve.ts";
 
 /** What a listener needs from the house around it. */

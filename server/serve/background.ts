@@ -3,16 +3,8 @@
  *
  * @module
  */
-import {
-  DaemonError,
-  originOf,
-  type OriginSources,
-  Resident,
-  steward,
-  type StewardOptions,
-} from "../daemon/mod.ts";
-import type { DaemonAction } from "../settings/instance_name.ts";
-import type { Settings } from "../settings/settings.ts";
+import { DaemonError, originOf, type OriginSources, Resident, steward, type StewardOptions } from "../daemon/mod.ts";
+import type { DaemonAction, Settings } from "../settings/mod.ts";
 
 /** What was typed. */
 export interface BackgroundOptions

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
-import type { Clock, Timers } from "../../runtime/clock.ts";
+import type { Clock, Timers } from "../../runtime/mod.ts";
 import { type History, StorageError, Upkeep } from "../history/mod.ts";
-import type { HistoryPorts, Hub } from "../hub/hub.ts";
+import type { HistoryPorts, Hub } from "../hub/mod.ts";
 import { STORAGE_RETRY_MS } from "../limits.ts";
 
 /** What a keeper needs from the house around it. */

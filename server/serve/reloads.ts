@@ -9,7 +9,7 @@
  * @module
  */
 import type { Logger } from "@logtape/logtape";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 
 /** The parts of a hub that can be read anew. */
 export class Reloads {

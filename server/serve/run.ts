@@ -4,29 +4,20 @@
  *
  * @module
  */
-import { isLoopback } from "../../runtime/is_loopback.ts";
+import { type Gate, loadPasswordFile, loadPasswordGate, MotdError, readMotd, readNetwork } from "../admission/mod.ts";
+import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
+import { hostPort, isLoopback, reasonOf, systemClock } from "../../runtime/mod.ts";
 import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../../protocol/mod.ts";
-import { readNetwork } from "../admission/addresses.ts";
-import { CertificateError } from "../tls/certificate.ts";
-import { systemClock } from "../../runtime/clock.ts";
+import { CertificateError, givenCertificate, tellOfCertificate, tlsFrom, type TlsOptions } from "../tls/mod.ts";
 import type { Resident } from "../daemon/mod.ts";
-import { usualDataFolder } from "../settings/data_folder.ts";
+import { parseKeep, readRate, type Settings, usualDataFolder } from "../settings/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
-import type { Gate } from "../admission/password_gate.ts";
-import { hostPort } from "../../runtime/host_port.ts";
-import { parseKeep } from "../settings/keep.ts";
-import { type Log, openLog } from "../log/log.ts";
-import type { MetricsServer } from "../metrics/metrics_server.ts";
-import { MotdError, readMotd } from "../admission/motd.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { type Log, openLog } from "../log/mod.ts";
 import { rehearse } from "./warm_up.ts";
 import { Reloads } from "./reloads.ts";
-import { describePlaces, placesJson } from "../net/listen_address.ts";
-import { readRate } from "../settings/setting_kind.ts";
+import { describePlaces, placesJson } from "../net/mod.ts";
 import { type RunningHub, startHub, TlsPortError } from "./serve.ts";
-import { givenCertificate, tellOfCertificate, tlsFrom, type TlsOptions } from "../tls/tls_options.ts";
-import type { Settings } from "../settings/settings.ts";
 
 /** What `riftchat serve` was told. */
 export interface RunOptions {
@@ -92,8 +83,8 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   if (settings.passwordFile !== "") {
     // What compares passwords is loaded where there is one.
     const [{ loadPassword, PasswordError }, { Gate }] = await Promise.all([
-      import("../admission/password.ts"),
-      import("../admission/password_gate.ts"),
+      loadPasswordFile(),
+      loadPasswordGate(),
     ]);
     try {
       gate = new Gate(await loadPassword(settings.passwordFile));
@@ -142,7 +133,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   if (gate !== undefined) {
     const opened = gate;
     reloads.add("password", async () => {
-      const { loadPassword } = await import("../admission/password.ts");
+      const { loadPassword } = await loadPasswordFile();
       opened.matches = await loadPassword(settings.passwordFile);
     });
   }
@@ -157,7 +148,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   let metrics: MetricsServer | undefined;
   if (settings.metrics !== "") {
     // Prometheus's package is loaded where it is asked for: it costs a tenth of the start.
-    const { serveMetrics } = await import("../metrics/metrics_server.ts");
+    const { serveMetrics } = await loadMetricsServer();
     try {
       metrics = serveMetrics(settings.metrics, hub.measures);
     } catch (error) {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Clock } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/mod.ts";
 import { LOOK_MS } from "../limits.ts";
 
 /** How long nobody can have asked for the time while the program ran, in milliseconds. */

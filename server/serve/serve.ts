@@ -3,16 +3,12 @@
  *
  * @module
  */
-import type { TlsOptions } from "../tls/tls_options.ts";
+import type { Certificate, TlsOptions } from "../tls/mod.ts";
 import type { Logger } from "@logtape/logtape";
-import { Addresses, type AddressLimits } from "../admission/addresses.ts";
-import type { Certificate } from "../tls/certificate.ts";
-import { type Clock, systemClock, systemTimers, type Timers } from "../../runtime/clock.ts";
-import { type Door, openDoor, TlsDoor } from "../net/acceptor.ts";
-import { Doorbell } from "../net/self_pipe.ts";
-import { Flusher } from "../hub/flusher.ts";
-import type { Gate } from "../admission/password_gate.ts";
-import { Hub } from "../hub/hub.ts";
+import { Addresses, type AddressLimits, type Gate, type Rate } from "../admission/mod.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "../../runtime/mod.ts";
+import { type Door, Doorbell, Listener, openDoor, Reserve, TlsDoor } from "../net/mod.ts";
+import { Flusher, Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
 import { Keeper } from "./history_keeper.ts";
 import {
@@ -23,10 +19,7 @@ import {
   type RoomLimits,
   SHUTDOWN_MS,
 } from "../limits.ts";
-import { Listener } from "../net/listener.ts";
-import type { Measures } from "../metrics/measures.ts";
-import type { Rate } from "../admission/rate_limiter.ts";
-import { Reserve } from "../net/fd_reserve.ts";
+import type { Measures } from "../metrics/mod.ts";
 import { RunningClock } from "./running_clock.ts";
 
 /** Where a hub listens and how many it takes. */

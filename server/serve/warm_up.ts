@@ -13,10 +13,10 @@
  */
 import type { Logger } from "@logtape/logtape";
 import { type ClientMessage, Code, encodeFrame, serialize } from "../../protocol/mod.ts";
-import { systemClock } from "../../runtime/clock.ts";
+import { systemClock } from "../../runtime/mod.ts";
 import { openInMemory } from "../history/mod.ts";
 import { type ConnectionLimits, REHEARSAL_BURSTS, REHEARSAL_MS } from "../limits.ts";
-import type { Rate } from "../admission/rate_limiter.ts";
+import type { Rate } from "../admission/mod.ts";
 import { startHub } from "./serve.ts";
 
 /** A rate that nobody reaches: what it takes to count is rehearsed too. */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { splitHostPort } from "../../runtime/host_port.ts";
+import { splitHostPort } from "../../runtime/mod.ts";
 
 /** One kind of value. */
 export interface SettingKind<T extends string | number = string | number> {

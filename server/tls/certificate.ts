@@ -9,7 +9,7 @@
 import { X509Certificate } from "node:crypto";
 import { fingerprintOf } from "../../protocol/mod.ts";
 import { CERTIFICATE_NOTICE_MS, MAX_PEM_BYTES } from "../limits.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 
 /** A certificate and its key, which fit. */
 export interface Certificate {

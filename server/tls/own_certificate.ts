@@ -13,7 +13,7 @@
  */
 import { join } from "node:path";
 import { type Certificate, CertificateError, readCertificate } from "./certificate.ts";
-import { reasonOf } from "../../runtime/system_error.ts";
+import { reasonOf } from "../../runtime/mod.ts";
 
 /** The file in the data folder. */
 export const OWN_CERTIFICATE_FILE = "hub.pem";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Logger } from "@logtape/logtape";
 import { fingerprintWords } from "../../protocol/mod.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/mod.ts";
 
 /** How a hub speaks TLS. */
 export interface TlsOptions {

@@ -1,0 +1,6 @@
+/**
+ * talk
+ *
+ * @module
+ */
+export { Talk } from "./talk.ts";

@@ -1,0 +1,6 @@
+/**
+ * server/log
+ *
+ * @module
+ */
+export { type Log, openLog } from "./log.ts";
