@@ -55,9 +55,9 @@ export {
   type TlsRoute,
 } from "./net/mod.ts";
 export {
-  findRoute,
   type JoinCommand,
   joinCommand,
+  loadFindRoute,
   type PingCommand,
   pingCommand,
   type Route,
@@ -65,4 +65,3 @@ export {
   type TailCommand,
   tailCommand,
 } from "./cli/mod.ts";
-export { PasswordFileError } from "./trust/mod.ts";

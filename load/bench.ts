@@ -3,14 +3,7 @@
  *
  * @module
  */
-import {
-  type Address,
-  AddressError,
-  findRoute,
-  LinkError,
-  PasswordFileError,
-  type RouteOptions,
-} from "../client/mod.ts";
+import { type Address, AddressError, LinkError, loadFindRoute, type RouteOptions } from "../client/mod.ts";
 import { startLocalHub } from "../server/mod.ts";
 import { LoadError, type LoadProgress, putLoad } from "./load.ts";
 import { type LoadPlan } from "./load_plan.ts";
@@ -54,6 +47,7 @@ export async function bench({ plan, address, route: options, json }: BenchOption
   // The first has what was said be heard, the second does not wait for that.
   const interrupt = () => (abort.signal.aborted ? Deno.exit(INTERRUPTED) : abort.abort());
   Deno.addSignalListener("SIGINT", interrupt);
+  const { findRoute, PasswordFileError } = await loadFindRoute();
   let result: LoadResult;
   try {
     const route = address === undefined ? undefined : await findRoute(address, options, abort.signal);

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { BodyDecoder, type ClientMessage, Code, encodeFrame, type Hello, serialize, VERSION } from "../protocol/mod.ts";
+import {
+  BodyDecoder,
+  type ClientMessage,
+  Code,
+  encodeFrame,
+  type Hello,
+  serialize,
+  VERSION,
+} from "../protocol/mod.ts";
 import type { TlsRoute } from "../client/mod.ts";
 import type { Latencies } from "./latency.ts";
 import { readLine, writeLine } from "./load_line.ts";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
 
 /** Tells the time, in two ways that must not be mixed. */
 export interface Clock {

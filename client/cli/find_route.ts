@@ -11,6 +11,8 @@ import { systemClock } from "../../runtime/mod.ts";
 import { NO_CONFIG_FOLDER } from "../config/mod.ts";
 import { Link } from "../link/mod.ts";
 
+export { PasswordFileError } from "../trust/mod.ts";
+
 /** What the command line says beside the address. */
 export interface RouteOptions {
   /** The fingerprint that the hub's certificate must have, as it was typed; any will do without. */

@@ -8,7 +8,15 @@
  * @module
  */
 import { ProtocolError } from "../../protocol/mod.ts";
-import { AddressError, chooseAddress, formatAddress, LinkError, reach, type Security, Wire } from "../net/mod.ts";
+import {
+  AddressError,
+  chooseAddress,
+  formatAddress,
+  LinkError,
+  reach,
+  type Security,
+  Wire,
+} from "../net/mod.ts";
 import { ExitStatus, Output, type Ports, systemPorts } from "../machine/mod.ts";
 import { Opening, OPENING_LIMIT_MS } from "../link/mod.ts";
 import { guardOf } from "../trust/mod.ts";

@@ -11,7 +11,15 @@
  * @module
  */
 import { distance } from "fastest-levenshtein";
-import { checkName, checkText, Code, ProtocolError, type Rename, type Say, type Who } from "../../protocol/mod.ts";
+import {
+  checkName,
+  checkText,
+  Code,
+  ProtocolError,
+  type Rename,
+  type Say,
+  type Who,
+} from "../../protocol/mod.ts";
 import { personOf, type Place, readPerson, readRoom, roomOf } from "../model/mod.ts";
 import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "../config/mod.ts";
 import { readSetting, type Setting } from "./setting.ts";

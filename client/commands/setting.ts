@@ -9,7 +9,16 @@ import { distance } from "fastest-levenshtein";
 import { nameKey } from "../../protocol/mod.ts";
 import type { Ignored } from "../model/mod.ts";
 import { failure, info, type StyledLine, visible, visibleName } from "../text/mod.ts";
-import { isPreference, MEANINGS, PREFERENCE_NAMES, type PreferenceName, type Preferences, readPreference, wordOf, type WordPreferenceName } from "../config/mod.ts";
+import {
+  isPreference,
+  MEANINGS,
+  PREFERENCE_NAMES,
+  type PreferenceName,
+  type Preferences,
+  readPreference,
+  wordOf,
+  type WordPreferenceName,
+} from "../config/mod.ts";
 
 /** Something to show or to change. */
 export type Setting =

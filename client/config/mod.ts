@@ -20,4 +20,8 @@ export {
   wordOf,
   type WordPreferenceName,
 } from "./preferences.ts";
-export { PreferencesFile } from "./preferences_file.ts";
+export type { PreferencesFile } from "./preferences_file.ts";
+
+/** Loads the preferences file, with its parser of TOML: only a conversation on a terminal needs it. */
+export const loadPreferencesFile = (): Promise<typeof import("./preferences_file.ts")> =>
+  import("./preferences_file.ts");

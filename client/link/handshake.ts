@@ -7,7 +7,17 @@
  *
  * @module
  */
-import { type ClientMessage, Code, type Hello, nameKey, type Refused, type ServerMessage, VERSION, type Welcome, type YourName } from "../../protocol/mod.ts";
+import {
+  type ClientMessage,
+  Code,
+  type Hello,
+  nameKey,
+  type Refused,
+  type ServerMessage,
+  VERSION,
+  type Welcome,
+  type YourName,
+} from "../../protocol/mod.ts";
 
 /** The `ref` of the hello. Requests have numbers. */
 const HELLO_REF = "hello";

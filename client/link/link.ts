@@ -10,7 +10,19 @@
  */
 import { ProtocolError } from "../../protocol/mod.ts";
 import { Access } from "../trust/mod.ts";
-import { type Address, type Close, type Connect, connectTcp, formatAddress, LinkError, type LinkErrorOptions, reach, type Receive, type Security, Wire } from "../net/mod.ts";
+import {
+  type Address,
+  type Close,
+  type Connect,
+  connectTcp,
+  formatAddress,
+  LinkError,
+  type LinkErrorOptions,
+  reach,
+  type Receive,
+  type Security,
+  Wire,
+} from "../net/mod.ts";
 import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { type Answer, Exchange, pacedMs, type Request } from "./requests.ts";
 import { Opening, type Session, type Wanted } from "./handshake.ts";

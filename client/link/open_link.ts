@@ -7,7 +7,15 @@
  *
  * @module
  */
-import { Code, nameKey, type Refused, type Say, type SayIn, type SayTo, type ServerMessage } from "../../protocol/mod.ts";
+import {
+  Code,
+  nameKey,
+  type Refused,
+  type Say,
+  type SayIn,
+  type SayTo,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
 import { Claim, type ClaimProgress } from "./name_reclaim.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type Answer, pacedMs, type Question, type Request } from "./requests.ts";

@@ -13,7 +13,15 @@
  */
 import type { ErrorWord } from "../../protocol/mod.ts";
 import type { Access } from "../trust/mod.ts";
-import { type Address, type Connect, connectTcp, formatAddress, LinkError, type Receive, type Received } from "../net/mod.ts";
+import {
+  type Address,
+  type Connect,
+  connectTcp,
+  formatAddress,
+  LinkError,
+  type Receive,
+  type Received,
+} from "../net/mod.ts";
 import { BackOff } from "./back_off.ts";
 import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import type { Answer, Question } from "./requests.ts";

@@ -7,7 +7,31 @@
  *
  * @module
  */
-import { type AskHistory, Code, type Done, type History, type Join, type Leave, type ListRooms, type Ping, type Pong, ProtocolError, type Refused, type Rename, type RoomInfo, type Rooms, type Said, type Say, type SayIn, type SayTo, type ServerMessage, type UserInfo, type Users, type Who, type YourName } from "../../protocol/mod.ts";
+import {
+  type AskHistory,
+  Code,
+  type Done,
+  type History,
+  type Join,
+  type Leave,
+  type ListRooms,
+  type Ping,
+  type Pong,
+  ProtocolError,
+  type Refused,
+  type Rename,
+  type RoomInfo,
+  type Rooms,
+  type Said,
+  type Say,
+  type SayIn,
+  type SayTo,
+  type ServerMessage,
+  type UserInfo,
+  type Users,
+  type Who,
+  type YourName,
+} from "../../protocol/mod.ts";
 
 /** All that may be asked once a connection is open. */
 export type Request = Say | SayIn | SayTo | Rename | Question | Ping;

@@ -7,7 +7,18 @@
  *
  * @module
  */
-import { type Body, BodyDecoder, type ClientMessage, Code, encodeFrame, parseBody, ProtocolError, readServerMessage, serialize, type ServerMessage } from "../../protocol/mod.ts";
+import {
+  type Body,
+  BodyDecoder,
+  type ClientMessage,
+  Code,
+  encodeFrame,
+  parseBody,
+  ProtocolError,
+  readServerMessage,
+  serialize,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
 import { reasonOf, type TimedClock } from "../../runtime/mod.ts";
 import { type Connection } from "./connection.ts";
 

@@ -19,7 +19,14 @@ import { helpLines, type Input, readInput } from "../commands/mod.ts";
 import { LineDecoder } from "./lines.ts";
 import { LinkError, type Received } from "../net/mod.ts";
 import type { Output } from "../machine/mod.ts";
-import { type Ended, hasFeature, type OwnLine, type Tether, type TetherState, type Waiting } from "../link/mod.ts";
+import {
+  type Ended,
+  hasFeature,
+  type OwnLine,
+  type Tether,
+  type TetherState,
+  type Waiting,
+} from "../link/mod.ts";
 import { PipedText } from "./piped_text.ts";
 import { MAIN, roomOf } from "../model/mod.ts";
 import { listUsers, Transcript } from "../render/mod.ts";

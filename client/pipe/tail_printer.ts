@@ -7,7 +7,16 @@
  *
  * @module
  */
-import { type Body, type ChatLine, Code, MAX_HISTORY_LINES, nameKey, type PastLine, type Said, type ServerMessage } from "../../protocol/mod.ts";
+import {
+  type Body,
+  type ChatLine,
+  Code,
+  MAX_HISTORY_LINES,
+  nameKey,
+  type PastLine,
+  type Said,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
 import { asciiLine, type OffsetMinutes, paint } from "../text/mod.ts";
 import { LinkError, type Received } from "../net/mod.ts";
 import { hasFeature, type Session, type Tether, type TetherState } from "../link/mod.ts";

@@ -8,7 +8,17 @@
  * @module
  */
 import type { ChatLine } from "../../protocol/mod.ts";
-import { age, asciiName, expandTabs, findMentions, type OffsetMinutes, type Span, type StyledLine, visibleLines, visibleName } from "../text/mod.ts";
+import {
+  age,
+  asciiName,
+  expandTabs,
+  findMentions,
+  type OffsetMinutes,
+  type Span,
+  type StyledLine,
+  visibleLines,
+  visibleName,
+} from "../text/mod.ts";
 import type { Preferences } from "../config/mod.ts";
 import { timeOfDay } from "./transcript.ts";
 

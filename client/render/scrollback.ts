@@ -16,9 +16,42 @@
  *
  * @module
  */
-import { type ChatLine, Code, type DirectLine, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
-import { ASCII_RULER, asciiLine, dayOf, expandTabs, failure, info, type Look, type OffsetMinutes, paint, type StyledLine, UNICODE_RULER, wrap } from "../text/mod.ts";
-import { type Change, Ignored, MAIN, type OpenPlace, type Past, personOf, type Place, placeLabel, Places, Presence, roomOf, Self, Unread } from "../model/mod.ts";
+import {
+  type ChatLine,
+  Code,
+  type DirectLine,
+  type PastLine,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
+import {
+  ASCII_RULER,
+  asciiLine,
+  dayOf,
+  expandTabs,
+  failure,
+  info,
+  type Look,
+  type OffsetMinutes,
+  paint,
+  type StyledLine,
+  UNICODE_RULER,
+  wrap,
+} from "../text/mod.ts";
+import {
+  type Change,
+  Ignored,
+  MAIN,
+  type OpenPlace,
+  type Past,
+  personOf,
+  type Place,
+  placeLabel,
+  Places,
+  Presence,
+  roomOf,
+  Self,
+  Unread,
+} from "../model/mod.ts";
 import { showChatLine, showName } from "./chat_line.ts";
 import type { Preferences } from "../config/mod.ts";
 import { isNotice, notice, timeOfDay } from "./transcript.ts";

@@ -8,7 +8,15 @@
  *
  * @module
  */
-import { type OffsetMinutes, type Span, type StyledLine, visible, visibleLines, visibleName, widthOf } from "../text/mod.ts";
+import {
+  type OffsetMinutes,
+  type Span,
+  type StyledLine,
+  visible,
+  visibleLines,
+  visibleName,
+  widthOf,
+} from "../text/mod.ts";
 import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
 import { isMain, placeLabel, roomOf } from "../model/mod.ts";
 

@@ -10,7 +10,14 @@
  * @module
  */
 import { MAIN, type Past, personOf, type Place, placeKey, roomOf, type Seen } from "../model/mod.ts";
-import { Code, DEFAULT_HISTORY_LINES, MAX_HISTORY_LINES, nameKey, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
+import {
+  Code,
+  DEFAULT_HISTORY_LINES,
+  MAX_HISTORY_LINES,
+  nameKey,
+  type PastLine,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
 import type { Answer, Question } from "../link/mod.ts";
 import { LinkError } from "../net/mod.ts";
 

@@ -14,7 +14,17 @@ import { type Answer, hasFeature, type Question, type Session } from "../link/mo
 import type { PlaceAction, WantedPlace } from "../commands/mod.ts";
 import { LinkError } from "../net/mod.ts";
 import { failure, info, type StyledLine, visibleName } from "../text/mod.ts";
-import { isMain, NO_ROOMS, type OpenPlace, type People, personOf, type Place, placeLabel, type Places, roomOf } from "../model/mod.ts";
+import {
+  isMain,
+  NO_ROOMS,
+  type OpenPlace,
+  type People,
+  personOf,
+  type Place,
+  placeLabel,
+  type Places,
+  roomOf,
+} from "../model/mod.ts";
 import { roomRows, userRows } from "../render/mod.ts";
 
 /** How many of those who are in a room are named on arrival. */

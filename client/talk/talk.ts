@@ -12,14 +12,65 @@ import { Code, type ServerMessage } from "../../protocol/mod.ts";
 import type { Access } from "../trust/mod.ts";
 import { type Address, formatAddress, LinkError, type Received } from "../net/mod.ts";
 import { Archive } from "./history_commands.ts";
-import { failure, info, isForeign, loadWidths, type Look, lookOf, span, type StyledLine } from "../text/mod.ts";
+import {
+  failure,
+  info,
+  isForeign,
+  loadWidths,
+  type Look,
+  lookOf,
+  span,
+  type StyledLine,
+} from "../text/mod.ts";
 import { CatchUp } from "./catch_up.ts";
-import { addSeen, MAIN, type OpenPlace, parseSeen, type Past, People, type Place, placeKey, placeLabel, Places, roomOf, type Seen, SEEN_FILE, seenKey, type SeenRooms } from "../model/mod.ts";
+import {
+  addSeen,
+  MAIN,
+  type OpenPlace,
+  parseSeen,
+  type Past,
+  People,
+  type Place,
+  placeKey,
+  placeLabel,
+  Places,
+  roomOf,
+  type Seen,
+  SEEN_FILE,
+  seenKey,
+  type SeenRooms,
+} from "../model/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type OwnLine, type Question, type Session, Tether, type TetherState } from "../link/mod.ts";
-import { findCandidates, type PlaceAction, readTerminalInput, type Setting, settle, terminalHelp } from "../commands/mod.ts";
-import { ConfigError, type ConfigFolder, findConfigFolder, HISTORY_FILE, NO_CONFIG_FOLDER, type Preferences, PreferencesFile } from "../config/mod.ts";
-import { compactHistory, type EditorState, newEditor, type Outcome, parseHistory, serializeEntry, step, viewOf, withDraft } from "../editor/mod.ts";
+import {
+  findCandidates,
+  type PlaceAction,
+  readTerminalInput,
+  type Setting,
+  settle,
+  terminalHelp,
+} from "../commands/mod.ts";
+import {
+  ConfigError,
+  type ConfigFolder,
+  findConfigFolder,
+  HISTORY_FILE,
+  loadPreferencesFile,
+  NO_CONFIG_FOLDER,
+  type Preferences,
+  type PreferencesFile,
+} from "../config/mod.ts";
+import {
+  compactHistory,
+  type EditorState,
+  newEditor,
+  type Outcome,
+  parseHistory,
+  serializeEntry,
+  step,
+  viewOf,
+  withDraft,
+} from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
 import { Lobby } from "./room_commands.ts";
 import { reflowOf, Screen } from "../screen/mod.ts";
@@ -228,6 +279,7 @@ export class Talk {
       }
     };
     const folder = options.config ? await trying(findConfigFolder(), NO_CONFIG_FOLDER) : NO_CONFIG_FOLDER;
+    const { PreferencesFile } = await loadPreferencesFile();
     const file = new PreferencesFile(folder);
     const [{ preferences, problem }, lines, seen] = await Promise.all([
       file.load(),

@@ -16,7 +16,19 @@
  *
  * @module
  */
-import { type Address, type Connect, type Connection, type Encrypt, formatAddress, LinkError, loadTls, Peeked, type Security, type TlsError, type TlsRoute } from "../net/mod.ts";
+import {
+  type Address,
+  type Connect,
+  type Connection,
+  type Encrypt,
+  formatAddress,
+  LinkError,
+  loadTls,
+  Peeked,
+  type Security,
+  type TlsError,
+  type TlsRoute,
+} from "../net/mod.ts";
 import { fingerprintOf, fingerprintWords } from "../../protocol/mod.ts";
 import { isLoopback, type TimedClock } from "../../runtime/mod.ts";
 import { ConfigError } from "../config/mod.ts";

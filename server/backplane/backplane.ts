@@ -5,7 +5,16 @@
  *
  * @module
  */
-import type { Joined, Left, PlainSaid, Renamed, RoomJoined, RoomLeft, Said, SaidTo } from "../../protocol/mod.ts";
+import type {
+  Joined,
+  Left,
+  PlainSaid,
+  Renamed,
+  RoomJoined,
+  RoomLeft,
+  Said,
+  SaidTo,
+} from "../../protocol/mod.ts";
 import type { Receipt } from "../history/mod.ts";
 
 /** Something that happened and that everyone in a room, or two people, are to see. */

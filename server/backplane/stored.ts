@@ -11,7 +11,14 @@
  * @module
  */
 import { Code } from "../../protocol/mod.ts";
-import { directFrame, type History, markFrame, type Place, type Receipt, StorageError } from "../history/mod.ts";
+import {
+  directFrame,
+  type History,
+  markFrame,
+  type Place,
+  type Receipt,
+  StorageError,
+} from "../history/mod.ts";
 import type { Acknowledge, Apply, Backplane, RoomEvent } from "./backplane.ts";
 import { Receipts } from "./receipts.ts";
 

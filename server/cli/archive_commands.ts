@@ -5,7 +5,7 @@
  */
 import { loadExport, loadLog, loadLogText } from "../archive/mod.ts";
 import * as commander from "@commander-js/extra-typings";
-import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName, usualDataFolder } from "../settings/mod.ts";
+import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName, loadDataFolder } from "../settings/mod.ts";
 import { systemClock } from "../../runtime/mod.ts";
 
 /** The command line was wrong. */
@@ -87,7 +87,7 @@ function withFolder(name: string) {
 }
 
 /** Says which folder is meant; nothing where the command line is wrong, which was told. */
-function folderOf({ data, instance }: FolderOptions): string | undefined {
+async function folderOf({ data, instance }: FolderOptions): Promise<string | undefined> {
   if (instance !== undefined && !isInstanceName(instance)) {
     return wrong(`cannot take --instance ${instance}: it must be ${INSTANCE_NAME_RULE}`);
   }
@@ -96,7 +96,7 @@ function folderOf({ data, instance }: FolderOptions): string | undefined {
   }
   const folder = data ?? (instance === undefined ? Deno.env.get("RIFTCHAT_DATA") || undefined : undefined);
   if (folder === "") return wrong("cannot take --data: it must be the path of a folder: it is empty");
-  return folder ?? usualDataFolder(instance);
+  return folder ?? (await loadDataFolder()).usualDataFolder(instance);
 }
 
 function wrong(message: string): undefined {
@@ -128,7 +128,7 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
     .option("-f, --follow", "go on with what is said from now on")
     .addHelpText("after", LOG)
     .action(async ({ room = [], direct = false, since, match, json = false, follow = false, ...where }) => {
-      const folder = folderOf(where);
+      const folder = await folderOf(where);
       if (folder === undefined) return finish(USAGE);
       const [{ log }, { readSince }] = await Promise.all([
         loadLog(),
@@ -156,7 +156,7 @@ export function exportCommand(finish: (status: number) => void): ArchiveCommand 
     .description("Write all that a hub keeps to stdout, as lines of JSON, for a backup.")
     .addHelpText("after", EXPORT)
     .action(async (where) => {
-      const folder = folderOf(where);
+      const folder = await folderOf(where);
       if (folder === undefined) return finish(USAGE);
       finish(await (await loadExport()).exportHistory(folder));
     }) as ArchiveCommand;
@@ -174,7 +174,7 @@ export function importCommand(finish: (status: number) => void): ArchiveCommand 
     .description("Read what export wrote from stdin, into a data folder in which nothing is kept.")
     .addHelpText("after", IMPORT)
     .action(async (where) => {
-      const folder = folderOf(where);
+      const folder = await folderOf(where);
       if (folder === undefined) return finish(USAGE);
       finish(await (await loadExport()).importHistory(folder));
     }) as ArchiveCommand;

@@ -4,7 +4,21 @@
  *
  * @module
  */
-import { CONFIG_VARIABLE, ConfigurationError, DAEMON_ACTIONS, type DaemonAction, DEFAULT_INSTANCE, flagOf, INSTANCE_NAME_RULE, isInstanceName, loadConfigFile, loadConfiguration, SETTING_NAMES, type SettingName, settingOf } from "../settings/mod.ts";
+import {
+  CONFIG_VARIABLE,
+  ConfigurationError,
+  DAEMON_ACTIONS,
+  type DaemonAction,
+  DEFAULT_INSTANCE,
+  flagOf,
+  INSTANCE_NAME_RULE,
+  isInstanceName,
+  loadConfigFile,
+  loadConfiguration,
+  SETTING_NAMES,
+  type SettingName,
+  settingOf,
+} from "../settings/mod.ts";
 import { loadBackground, loadRun } from "../serve/mod.ts";
 import { reasonOf, writeText } from "../../runtime/mod.ts";
 import * as commander from "@commander-js/extra-typings";

@@ -8,7 +8,7 @@
  */
 import { isAbsolute, join } from "node:path";
 import envPaths from "env-paths";
-import { usualDataFolder } from "../settings/mod.ts";
+import { loadDataFolder } from "../settings/mod.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 import { MAX_SOCKET_PATH_BYTES } from "./limits.ts";
@@ -51,7 +51,8 @@ export interface Instance {
  * @returns its files
  * @throws {DaemonError} where the path of the socket would be too long for the system
  */
-export function findInstance(name: string): Instance {
+export async function findInstance(name: string): Promise<Instance> {
+  const { usualDataFolder } = await loadDataFolder();
   const paths = envPaths("riftchat", { suffix: "" });
   const runtime = Deno.env.get("XDG_RUNTIME_DIR") ?? "";
   const stateFolder = paths.log;

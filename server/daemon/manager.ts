@@ -61,7 +61,7 @@ export async function steward(action: DaemonAction, options: StewardOptions): Pr
         "there, let a service manager run riftchat serve in the foreground",
     );
   }
-  const instance = findInstance(options.instance);
+  const instance = await findInstance(options.instance);
   switch (action) {
     case "start":
       return await start(instance, options);

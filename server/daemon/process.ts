@@ -51,7 +51,7 @@ export class Resident {
    * @throws {DaemonError} where another one has it, or its folders cannot be used
    */
   static async take(name: string, origin: HubOrigin): Promise<Resident> {
-    const instance = findInstance(name);
+    const instance = await findInstance(name);
     await makeFolders(instance);
     const { lock, holder } = await claim(instance);
     if (lock === undefined) {

@@ -7,7 +7,14 @@
  * @module
  */
 import { resolve } from "node:path";
-import { CONFIG_VARIABLE, flagOf, SETTING_NAMES, type SettingName, settingOf, variablesOf } from "../settings/mod.ts";
+import {
+  CONFIG_VARIABLE,
+  flagOf,
+  SETTING_NAMES,
+  type SettingName,
+  settingOf,
+  variablesOf,
+} from "../settings/mod.ts";
 import type { HubOrigin } from "./record.ts";
 
 /** What a person typed, and where. */

@@ -10,7 +10,15 @@
  *
  * @module
  */
-import { BodyDecoder, Code, encodeFrame, nameKey, ProtocolError, type SaidTo, serialize } from "../../protocol/mod.ts";
+import {
+  BodyDecoder,
+  Code,
+  encodeFrame,
+  nameKey,
+  ProtocolError,
+  type SaidTo,
+  serialize,
+} from "../../protocol/mod.ts";
 import { conversationKey, type KeptLine } from "./history.ts";
 
 /** The code of a mark. */

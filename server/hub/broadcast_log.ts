@@ -14,7 +14,14 @@
  *
  * @module
  */
-import { encodeFramesInto, encodePlainLineInto, MAX_BODY_BYTES, maxFrameBytes, maxPlainFrameBytes, type PlainLine } from "../../protocol/mod.ts";
+import {
+  encodeFramesInto,
+  encodePlainLineInto,
+  MAX_BODY_BYTES,
+  maxFrameBytes,
+  maxPlainFrameBytes,
+  type PlainLine,
+} from "../../protocol/mod.ts";
 import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS } from "../limits.ts";
 
 class Segment {

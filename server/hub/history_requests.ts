@@ -5,7 +5,16 @@
  *
  * @module
  */
-import { type AskHistory, checkText, Code, type History as HistoryMessage, MAX_HISTORY_LINES, MAX_NAME_CHARS, nameKey, ProtocolError } from "../../protocol/mod.ts";
+import {
+  type AskHistory,
+  checkText,
+  Code,
+  type History as HistoryMessage,
+  MAX_HISTORY_LINES,
+  MAX_NAME_CHARS,
+  nameKey,
+  ProtocolError,
+} from "../../protocol/mod.ts";
 import { conversationKey, type History, type Page, type PageQuery } from "../history/mod.ts";
 import { MAX_MISSED_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
 import type { Rooms } from "./rooms.ts";

@@ -11,7 +11,42 @@
  *
  * @module
  */
-import { ANNOUNCE_DELAY_MS, type AskHistory, checkName, checkText, type ClientMessage, Code, DEFAULT_HISTORY_LINES, type ErrorWord, type Hello, type Join, type Leave, type ListRooms, MAX_BODY_BYTES, MAX_NAME_CHARS, MAX_TEXT_BYTES, nameKey, NONCE_BYTES, type PlainSaid, type PlainSay, PlainText, PROTOCOL_VERSION, ProtocolError, randomName, type Rename, type Said, type SaidTo, type Say, type SayIn, type SayTo, serialize, type ServerMessage, type UserInfo, VERSION, type Who } from "../../protocol/mod.ts";
+import {
+  ANNOUNCE_DELAY_MS,
+  type AskHistory,
+  checkName,
+  checkText,
+  type ClientMessage,
+  Code,
+  DEFAULT_HISTORY_LINES,
+  type ErrorWord,
+  type Hello,
+  type Join,
+  type Leave,
+  type ListRooms,
+  MAX_BODY_BYTES,
+  MAX_NAME_CHARS,
+  MAX_TEXT_BYTES,
+  nameKey,
+  NONCE_BYTES,
+  type PlainSaid,
+  type PlainSay,
+  PlainText,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  randomName,
+  type Rename,
+  type Said,
+  type SaidTo,
+  type Say,
+  type SayIn,
+  type SayTo,
+  serialize,
+  type ServerMessage,
+  type UserInfo,
+  VERSION,
+  type Who,
+} from "../../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "../backplane/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
 import { Counters, type DropWord } from "./counters.ts";

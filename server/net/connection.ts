@@ -15,7 +15,15 @@
  *
  * @module
  */
-import { BodyDecoder, type ClientMessage, Code, parseClientMessage, type PlainSay, PlainText, ProtocolError } from "../../protocol/mod.ts";
+import {
+  BodyDecoder,
+  type ClientMessage,
+  Code,
+  parseClientMessage,
+  type PlainSay,
+  PlainText,
+  ProtocolError,
+} from "../../protocol/mod.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
 import type { Flusher, Hub, Outlet, Session } from "../hub/mod.ts";
 import { costOf, type Rate, RateLimiter } from "../admission/mod.ts";

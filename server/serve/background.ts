@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { DaemonError, originOf, type OriginSources, Resident, steward, type StewardOptions } from "../daemon/mod.ts";
+import {
+  DaemonError,
+  originOf,
+  type OriginSources,
+  Resident,
+  steward,
+  type StewardOptions,
+} from "../daemon/mod.ts";
 import type { DaemonAction, Settings } from "../settings/mod.ts";
 
 /** What was typed. */

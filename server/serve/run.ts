@@ -4,14 +4,27 @@
  *
  * @module
  */
-import { type Gate, loadPasswordFile, loadPasswordGate, MotdError, readMotd, readNetwork } from "../admission/mod.ts";
+import {
+  type Gate,
+  loadPasswordFile,
+  loadPasswordGate,
+  MotdError,
+  readMotd,
+  readNetwork,
+} from "../admission/mod.ts";
 import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
 import { hostPort, isLoopback, reasonOf, systemClock } from "../../runtime/mod.ts";
 import { getLogger, type Logger } from "@logtape/logtape";
 import { VERSION } from "../../protocol/mod.ts";
-import { CertificateError, givenCertificate, tellOfCertificate, tlsFrom, type TlsOptions } from "../tls/mod.ts";
+import {
+  CertificateError,
+  givenCertificate,
+  tellOfCertificate,
+  tlsFrom,
+  type TlsOptions,
+} from "../tls/mod.ts";
 import type { Resident } from "../daemon/mod.ts";
-import { parseKeep, readRate, type Settings, usualDataFolder } from "../settings/mod.ts";
+import { loadDataFolder, parseKeep, readRate, type Settings } from "../settings/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { type Log, openLog } from "../log/mod.ts";
 import { rehearse } from "./warm_up.ts";
@@ -73,7 +86,11 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   let tls: TlsOptions | undefined;
   try {
     motd = await readMotd(settings.motdFile);
-    tls = await tlsFrom(settings, { folder: folderOf(settings, resident), now: systemClock.wall(), log });
+    tls = await tlsFrom(settings, {
+      folder: await folderOf(settings, resident),
+      now: systemClock.wall(),
+      log,
+    });
   } catch (error) {
     if (!(error instanceof MotdError || error instanceof CertificateError)) throw error;
     log.fatal("{reason}", { reason: error.message });
@@ -96,7 +113,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   }
   let history: History | undefined;
   try {
-    history = settings.history === "on" ? findHistory(settings, resident, log) : undefined;
+    history = settings.history === "on" ? await findHistory(settings, resident, log) : undefined;
   } catch (error) {
     if (!(error instanceof HistoryError)) throw error;
     log.fatal("{reason}; name another folder with --data, or keep nothing with --no-history", {
@@ -199,9 +216,13 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
 }
 
 /** Opens the history in the data folder, which is made where it is not there. */
-function findHistory(settings: Settings, resident: Resident | undefined, log: Logger): History {
+async function findHistory(
+  settings: Settings,
+  resident: Resident | undefined,
+  log: Logger,
+): Promise<History> {
   const { keep } = settings;
-  const folder = folderOf(settings, resident);
+  const folder = await folderOf(settings, resident);
   const history = openHistory({
     folder,
     // A setting is of its kind.
@@ -217,8 +238,8 @@ function findHistory(settings: Settings, resident: Resident | undefined, log: Lo
 }
 
 /** The data folder. */
-function folderOf({ data }: Settings, resident: Resident | undefined): string {
-  return data === "" ? resident?.dataFolder ?? usualDataFolder() : data;
+async function folderOf({ data }: Settings, resident: Resident | undefined): Promise<string> {
+  return data || (resident?.dataFolder ?? (await loadDataFolder()).usualDataFolder());
 }
 
 /** What one client and one address may do. */

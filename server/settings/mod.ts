@@ -4,7 +4,6 @@
  * @module
  */
 export { ConfigurationError } from "./configuration_error.ts";
-export { usualDataFolder } from "./data_folder.ts";
 export {
   DAEMON_ACTIONS,
   type DaemonAction,
@@ -31,3 +30,6 @@ export const loadConfigFile = (): Promise<typeof import("./config_file.ts")> => 
 /** Loads what merges flags, variables and the config file. */
 export const loadConfiguration = (): Promise<typeof import("./configuration.ts")> =>
   import("./configuration.ts");
+
+/** Loads the usual data folder. It takes 30 ms, as it needs several modules of Node. */
+export const loadDataFolder = (): Promise<typeof import("./data_folder.ts")> => import("./data_folder.ts");
