@@ -55,7 +55,7 @@ function crowd(size: number) {
   const hub = new Hub({
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    spoken() {},
+    roomGrew() {},
     wakeAfter() {},
   });
   const sessions = Array.from({ length: size }, () => hub.connect(outlet));
@@ -85,7 +85,7 @@ function audience(size: number) {
     room.add(session);
   }
   const turn = (room: Room) => {
-    flusher.spoken(room, 1);
+    flusher.roomGrew(room, 1);
     while (soon.length > 0) {
       const now = soon;
       soon = [];

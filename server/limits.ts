@@ -163,10 +163,10 @@ export const MAX_TURN_WRITES = 60;
 export const MAX_ROUND_MS = 10;
 
 /** How long a hub that stops waits for its doorbell to be put up, so that it can be taken down, in milliseconds. */
-export const DOORBELL_STOP_MS = 1000;
+export const SELF_PIPE_STOP_MS = 1000;
 
 /** After how long another doorbell is put up where one was given up, in milliseconds. */
-export const DOORBELL_RETRY_MS = 60_000;
+export const SELF_PIPE_RETRY_MS = 60_000;
 
 /**
  * How many times as long as it takes to start the writes of a round there are from its start to that of the next one. A flood
@@ -271,10 +271,10 @@ export const MAX_SLEEPING_ROOMS = 10_000;
  * flood too, so that the engine knows it; in the last one it compiles, which the end of a conversation would undo, and
  * which takes longer once there was a flood in it. After so many bursts it compiles nothing more.
  */
-export const REHEARSAL_BURSTS: readonly number[] = [25, 25, 550];
+export const WARM_UP_BURSTS: readonly number[] = [25, 25, 550];
 
 /** How long the rehearsal may take on a slow machine, in milliseconds. */
-export const REHEARSAL_MS = 400;
+export const WARM_UP_MS = 400;
 
 /** How many wrong passwords in a row cost no time: mistypings. */
 export const FREE_GUESSES = 3;

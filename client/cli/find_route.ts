@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Access, Guard, KnownHubs, readPasswordFile } from "../trust/mod.ts";
+import { Credentials, KnownHubs, readPasswordFile, SecureConnector } from "../trust/mod.ts";
 import { type Address, connectTcp, encryptTcp, reach, type TlsRoute } from "../net/mod.ts";
 import { parseFingerprint } from "./hub_options.ts";
 import { systemClock } from "../../runtime/mod.ts";
@@ -53,18 +53,20 @@ export async function findRoute(
   const clock = systemClock;
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
   const wanted = fingerprint === undefined ? undefined : parseFingerprint(fingerprint);
-  const guard = new Guard({
-    wishes: { anyone: true, fingerprint: wanted },
+  const connector = new SecureConnector({
+    trust: { anyone: true, fingerprint: wanted },
     known: new KnownHubs(() => Promise.resolve(NO_CONFIG_FOLDER)),
     connect: connectTcp,
     encrypt: encryptTcp,
     clock,
     tell: () => {},
   });
-  const ways = { connect: guard.connect, clock, signal };
-  const connection = password === undefined
-    ? await reach(address, ways)
-    : await Link.open(address, { ...ways, access: new Access(password, insecure), received: () => {} });
+  const ways = { connect: connector.connect, clock, signal };
+  const connection = password === undefined ? await reach(address, ways) : await Link.open(address, {
+    ...ways,
+    credentials: new Credentials(password, insecure),
+    received: () => {},
+  });
   connection.close();
   if (connection instanceof Link) await connection.closed;
   return { tls: connection.security?.route, password };

@@ -4,12 +4,12 @@
  * @module
  */
 import { readFingerprint } from "../../protocol/mod.ts";
-import { Access, readPasswordFile, type Wishes } from "../trust/mod.ts";
+import { Credentials, readPasswordFile, type TrustOptions } from "../trust/mod.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "../net/mod.ts";
-import type { Ports } from "../machine/mod.ts";
+import type { Machine } from "../machine/mod.ts";
 
 /** What the command line says of a hub. */
-export interface ApproachOptions {
+export interface HubOptionInput {
   /** Where the hub is, as it was typed; see `chooseAddress` for what holds without. */
   address?: string | undefined;
   /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. By default it may. */
@@ -27,15 +27,15 @@ export interface ApproachOptions {
 }
 
 /** What that comes to. */
-export interface Approach {
+export interface HubOptions {
   /** Where the hub is. */
   address: Address;
   /** Whether the config folder may be used. */
   config: boolean;
   /** Whom to believe. */
-  wishes: Wishes;
+  trust: TrustOptions;
   /** The password, and when it may be told. */
-  access: Access;
+  credentials: Credentials;
 }
 
 /**
@@ -47,10 +47,10 @@ export interface Approach {
  * @throws {AddressError} where the address or the fingerprint is none, or the address says that nothing is to be encrypted
  * @throws {PasswordFileError} where that file cannot be used
  */
-export async function readApproach(
-  { address, config = true, tls = false, acceptNew, fingerprint, insecure, passwordFile }: ApproachOptions,
-  environment: Ports["environment"],
-): Promise<Approach> {
+export async function readHubOptions(
+  { address, config = true, tls = false, acceptNew, fingerprint, insecure, passwordFile }: HubOptionInput,
+  environment: Machine["environment"],
+): Promise<HubOptions> {
   const where = chooseAddress(address, environment, tls);
   if (fingerprint !== undefined && where.tls === false) {
     const hub = formatAddress(where);
@@ -62,12 +62,12 @@ export async function readApproach(
   return {
     address: where,
     config,
-    wishes: {
+    trust: {
       acceptNew,
       insecure,
       fingerprint: fingerprint === undefined ? undefined : parseFingerprint(fingerprint),
     },
-    access: new Access(password, insecure),
+    credentials: new Credentials(password, insecure),
   };
 }
 

@@ -3,19 +3,25 @@
  *
  * @module
  */
-import { ExitStatus, exitStatusOf, Output, type Ports, type Report, systemPorts } from "../machine/mod.ts";
+import { ExitStatus, exitStatusOf, type Machine, Output, type Report, thisMachine } from "../machine/mod.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import { AddressError, formatAddress } from "../net/mod.ts";
-import { type Approach, type ApproachOptions, readApproach } from "./hub_options.ts";
-import { describeSecurity, type Guard, guardOf, isTheOne, PasswordFileError } from "../trust/mod.ts";
+import { type HubOptionInput, type HubOptions, readHubOptions } from "./hub_options.ts";
+import {
+  askTrust,
+  describeSecurity,
+  PasswordFileError,
+  type SecureConnector,
+  systemConnector,
+} from "../trust/mod.ts";
 import { DurationError, readDuration } from "./duration.ts";
 import { readName } from "../commands/mod.ts";
 import { Pipe, type PipeEnd } from "../pipe/mod.ts";
-import { NO_ROOMS, placeLabel, readRoom, roomOf } from "../model/mod.ts";
+import { NO_ROOMS, readRoom, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
 import { inAscii, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
-import { Tether } from "../link/mod.ts";
+import { ReconnectingLink } from "../link/mod.ts";
 
 /** How often a person may type a password: a hub slows down who needs more. */
 const MAX_TRIES = 3;
@@ -26,7 +32,7 @@ const MAX_TRIES = 3;
 const RETRY_MS = 60_000;
 
 /** What the command line says. */
-export interface JoinOptions extends ApproachOptions {
+export interface JoinOptions extends HubOptionInput {
   /** The name wanted, as it was typed; without one the hub chooses. */
   name?: string | undefined;
   /** The rooms to be in beside `main`, as they were typed; what is said is said in the first of them. */
@@ -40,7 +46,7 @@ export interface JoinOptions extends ApproachOptions {
 }
 
 /** What the command line comes to. */
-interface Plan extends Approach {
+interface Plan extends HubOptions {
   name: string | undefined;
   /** In NFC, without `#`. */
   rooms: string[];
@@ -56,24 +62,24 @@ interface Plan extends Approach {
  * @param ports the machine; by default this one
  * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr
  */
-export async function join(options: JoinOptions, ports: Ports = systemPorts()): Promise<number> {
-  const err = new Output(ports.stderr);
-  const report = reporter(err, ports);
-  return await untilSignal(ports, async (signal) => {
-    const plan = await readPlan(options, ports, report);
+export async function join(options: JoinOptions, machine: Machine = thisMachine()): Promise<number> {
+  const err = new Output(machine.stderr);
+  const report = reporter(err, machine);
+  return await untilSignal(machine, async (signal) => {
+    const plan = await readPlan(options, machine, report);
     let status: number = ExitStatus.Usage;
     if (plan !== undefined) {
-      status = await meet(plan, ports, report, signal);
+      status = await meet(plan, machine, report, signal);
     }
     await err.flush();
     return status;
   });
 }
 
-async function readPlan(options: JoinOptions, ports: Ports, report: Report): Promise<Plan | undefined> {
+async function readPlan(options: JoinOptions, machine: Machine, report: Report): Promise<Plan | undefined> {
   try {
     return {
-      ...await readApproach(options, ports.environment),
+      ...await readHubOptions(options, machine.environment),
       name: options.name === undefined ? undefined : readName(options.name),
       rooms: options.rooms?.map(readRoom) ?? [],
       json: options.json,
@@ -93,35 +99,35 @@ async function readPlan(options: JoinOptions, ports: Ports, report: Report): Pro
 }
 
 /** Talks with the hub; where it is not known, and somebody is there who can say whether it is the one, asks that. */
-async function meet(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
-  const { ask } = ports;
-  const { wishes, config, access } = plan;
+async function meet(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
+  const { ask } = machine;
+  const { trust, config, credentials } = plan;
   let tries = 0;
-  const guard = guardOf({ wishes, config, tell: (notice) => void report(notice) }, ports);
-  const guarded: Ports = { ...ports, connect: guard.connect };
+  const connector = systemConnector({ trust, config, tell: (notice) => void report(notice) }, machine);
+  const guarded: Machine = { ...machine, connect: connector.connect };
   // What is asked need not be told before.
   const refused = (message: string) =>
-    (ask !== undefined && guard.question !== undefined) || mayAskPassword()
+    (ask !== undefined && connector.question !== undefined) || mayAskPassword()
       ? Promise.resolve()
       : report(message);
   const mayAskPassword = () =>
-    access.wanted && onTerminal(plan, ports) && ports.askSecret !== undefined && tries < MAX_TRIES;
+    credentials.wanted && onTerminal(plan, machine) && machine.askSecret !== undefined && tries < MAX_TRIES;
   for (;;) {
-    const status = onTerminal(plan, ports)
-      ? await talk(plan, guarded, refused, { signal, guard })
+    const status = onTerminal(plan, machine)
+      ? await talk(plan, guarded, refused, { signal, connector })
       : await converse(plan, guarded, refused, signal);
     if (status === ExitStatus.Refused && mayAskPassword()) {
       const question = `${tries++ > 0 ? "That is not the password. " : ""}Password of ${
         formatAddress(plan.address)
       }: `;
-      const password = await ports.askSecret!(question, signal);
+      const password = await machine.askSecret!(question, signal);
       if (password === undefined || password === "") return status;
-      access.password = password;
+      credentials.password = password;
       continue;
     }
-    const { question } = guard;
+    const { question } = connector;
     if (status !== ExitStatus.Untrusted || question === undefined || ask === undefined) return status;
-    if (!await isTheOne(question, ask)) {
+    if (!await askTrust(question, ask)) {
       report(
         `not joined: nobody has said that ${question.fingerprint} is the certificate of ${question.where}`,
       );
@@ -133,27 +139,27 @@ async function meet(plan: Plan, ports: Ports, report: Report, signal: AbortSigna
 }
 
 /** Whether there is a person on a terminal that can do more than show lines. */
-function onTerminal(plan: Plan, ports: Ports): boolean {
-  return ports.stdinIsTerminal && ports.stdoutIsTerminal && !plan.json &&
-    ports.environment("TERM") !== "dumb";
+function onTerminal(plan: Plan, machine: Machine): boolean {
+  return machine.stdinIsTerminal && machine.stdoutIsTerminal && !plan.json &&
+    machine.environment("TERM") !== "dumb";
 }
 
 async function talk(
   plan: Plan,
-  ports: Ports,
+  machine: Machine,
   report: Report,
-  { signal, guard }: { signal: AbortSignal; guard: Guard },
+  { signal, connector }: { signal: AbortSignal; connector: SecureConnector },
 ): Promise<number> {
   const { Talk } = await import("../talk/mod.ts");
-  const security = () => describeSecurity(guard.security, plan.address);
-  const conversation = await Talk.prepare({ ...plan, security, signal }, ports);
+  const security = () => describeSecurity(connector.security, plan.address);
+  const conversation = await Talk.prepare({ ...plan, security, signal }, machine);
   const { status, why } = await conversation.run();
   if (why !== undefined) report(why);
   return status;
 }
 
-async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
-  const out = new Output(ports.stdout);
+async function converse(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
+  const out = new Output(machine.stdout);
   let fault: string | undefined;
   out.failed.then((error) => {
     // Who closes the pipe early, such as `head`, has read enough.
@@ -162,24 +168,24 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
   let status: number;
   try {
     const { address, name, rooms, json, commands } = plan;
-    const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = ports;
+    const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = machine;
     const pipe = new Pipe({
       stdin,
       out,
       report,
       clock,
       json,
-      colour: wantsColour(ports.stdoutIsTerminal, ports.environment),
-      ascii: inAscii(ports),
+      colour: wantsColour(machine.stdoutIsTerminal, machine.environment),
+      ascii: inAscii(machine),
       typed,
       commands,
       retryMs: plan.retryMs ?? (typed ? Infinity : RETRY_MS),
       offsetMinutes,
       room: rooms[0],
     });
-    const tether = new Tether(address, {
+    const link = new ReconnectingLink(address, {
       name,
-      access: plan.access,
+      credentials: plan.credentials,
       rooms: () => rooms,
       roomsNeeded: true,
       received: (received) => pipe.received(received),
@@ -188,9 +194,9 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
       connect,
       clock,
     });
-    const end = await pipe.run(tether, signal);
+    const end = await pipe.run(link, signal);
     await out.flush();
-    status = conclude(end, formatAddress(address), ports, report);
+    status = conclude(end, formatAddress(address), machine, report);
   } catch (error) {
     await out.flush();
     report(`a fault of this program: ${error instanceof Error ? error.stack : error}`);
@@ -202,7 +208,7 @@ async function converse(plan: Plan, ports: Ports, report: Report, signal: AbortS
 }
 
 /** Says how a conversation ended, where that is worth a word. */
-function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): number {
+function conclude(end: PipeEnd, where: string, machine: Machine, report: Report): number {
   const { ended, gaveUp, noRoom, refused, unanswered, unsentFrom, inputError } = end;
   const lines = unanswered === 1 ? "1 line was" : `${unanswered} lines were`;
   const lost = [
@@ -212,7 +218,7 @@ function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): nu
   const tell = (...parts: string[]) => report([...parts, ...lost].join("; "));
   if (inputError !== undefined) report(`cannot read the input: ${reasonOf(inputError)}`);
   if (noRoom !== undefined) {
-    tell(`cannot join ${placeLabel(roomOf(noRoom))}: ${NO_ROOMS}`);
+    tell(`cannot join ${targetLabel(roomOf(noRoom))}: ${NO_ROOMS}`);
     return ExitStatus.Refused;
   }
   if (gaveUp !== undefined) {
@@ -226,7 +232,7 @@ function conclude(end: PipeEnd, where: string, ports: Ports, report: Report): nu
   if (lost.length > 0) tell();
   if (unanswered > 0) return ExitStatus.Lost;
   if (inputError !== undefined) return ExitStatus.Fault;
-  return (refused > 0 || unsentFrom !== undefined) && !ports.stdinIsTerminal
+  return (refused > 0 || unsentFrom !== undefined) && !machine.stdinIsTerminal
     ? ExitStatus.Refused
     : ExitStatus.Ok;
 }

@@ -17,11 +17,11 @@ import {
   type Security,
   Wire,
 } from "../net/mod.ts";
-import { ExitStatus, Output, type Ports, systemPorts } from "../machine/mod.ts";
-import { Opening, OPENING_LIMIT_MS } from "../link/mod.ts";
-import { guardOf } from "../trust/mod.ts";
+import { ExitStatus, type Machine, Output, thisMachine } from "../machine/mod.ts";
+import { Handshake, HANDSHAKE_LIMIT_MS } from "../link/mod.ts";
+import { systemConnector } from "../trust/mod.ts";
 import { reasonOf } from "../../runtime/mod.ts";
-import { visible } from "../text/mod.ts";
+import { sanitize } from "../text/mod.ts";
 
 /**
  * Measures how long a hub takes to answer, and says so on stdout.
@@ -35,24 +35,26 @@ import { visible } from "../text/mod.ts";
 export async function ping(
   text: string | undefined,
   { alive = false, tls = false } = {},
-  ports: Ports = systemPorts(),
+  machine: Machine = thisMachine(),
 ): Promise<number> {
-  const [out, err] = [new Output(ports.stdout), new Output(ports.stderr)];
+  const [out, err] = [new Output(machine.stdout), new Output(machine.stderr)];
   let status: number = ExitStatus.Ok;
   try {
     const address = chooseAddress(text, (name) => {
       // The hub that is asked after takes its port from there first.
-      return (name === "PORT" && ports.environment("RIFTCHAT_PORT")) || ports.environment(name);
+      return (name === "PORT" && machine.environment("RIFTCHAT_PORT")) || machine.environment(name);
     }, tls);
-    const guard = guardOf({ wishes: { anyone: true }, config: true, tell: () => {} }, ports);
-    let answer = await measure(address, { connect: guard.connect, clock: ports.clock });
+    const connector = systemConnector({ trust: { anyone: true }, config: true, tell: () => {} }, machine);
+    let answer = await measure(address, { connect: connector.connect, clock: machine.clock });
     // What it took to find out is not what it takes to answer.
     if (answer.security.encrypted && !address.tls) {
-      answer = await measure({ ...address, tls: true }, { connect: guard.connect, clock: ports.clock });
+      answer = await measure({ ...address, tls: true }, { connect: connector.connect, clock: machine.clock });
     }
     const { elapsedMs, server, security } = answer;
     const how = security.encrypted ? ` with TLS; ${whoseOf(security)}` : "";
-    out.write(`${formatAddress(address)}: ${visible(server)} answered in ${elapsedMs.toFixed(1)} ms${how}\n`);
+    out.write(
+      `${formatAddress(address)}: ${sanitize(server)} answered in ${elapsedMs.toFixed(1)} ms${how}\n`,
+    );
     out.failed.then((error) => {
       status = ExitStatus.Fault;
       err.write(`riftchat: cannot write to stdout: ${reasonOf(error)}\n`);
@@ -62,7 +64,7 @@ export async function ping(
     status = statusOf(error);
     if (alive && status === ExitStatus.Refused) status = ExitStatus.Ok;
     const message = (error as Error).message.replace(/^Cannot /, "cannot ");
-    err.write(`riftchat: ${visible(message)}\n`);
+    err.write(`riftchat: ${sanitize(message)}\n`);
   }
   await err.flush();
   return status;
@@ -70,20 +72,20 @@ export async function ping(
 
 async function measure(
   address: ReturnType<typeof chooseAddress>,
-  { connect, clock }: Pick<Ports, "connect" | "clock">,
+  { connect, clock }: Pick<Machine, "connect" | "clock">,
 ): Promise<{ elapsedMs: number; server: string; security: Security }> {
   const where = formatAddress(address);
   const begun = clock.elapsed();
   const connection = await reach(address, { connect, clock });
   const { security = { encrypted: false } } = connection;
   const wire = new Wire(connection, () => {}, clock);
-  const opening = new Opening();
+  const handshake = new Handshake();
   try {
-    wire.limit(OPENING_LIMIT_MS, `no answer within ${OPENING_LIMIT_MS / 1000} s`);
+    wire.limit(HANDSHAKE_LIMIT_MS, `no answer within ${HANDSHAKE_LIMIT_MS / 1000} s`);
     for (;;) {
       const message = await wire.next();
       if (message === undefined) break;
-      const step = opening.receive(message);
+      const step = handshake.receive(message);
       if (step.kind === "wait") continue;
       const version = "server" in message ? message.server?.version : undefined;
       const server = version === undefined ? "an original hub" : `riftchat ${version}`;
@@ -92,8 +94,8 @@ async function measure(
   } finally {
     wire.end({ how: "left", why: "left" });
   }
-  if (opening.lastWords !== undefined) {
-    throw new LinkError("refused", `${where} would not have this connection: ${opening.lastWords}`);
+  if (handshake.lastWords !== undefined) {
+    throw new LinkError("refused", `${where} would not have this connection: ${handshake.lastWords}`);
   }
   const { why } = await wire.ended;
   throw new LinkError("unreachable", `cannot reach a hub at ${where}: ${why}`);

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { ExitStatus, type Output, type Ports, type Report } from "../machine/mod.ts";
-import { asciiText, lookOf, visible } from "../text/mod.ts";
+import { ExitStatus, type Machine, type Output, type Report } from "../machine/mod.ts";
+import { asciiText, capabilitiesOf, sanitize } from "../text/mod.ts";
 
 /** How long what was received may still go out after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;
@@ -16,10 +16,10 @@ const LAST_WRITE_LIMIT_MS = 1000;
  * @param ports the machine
  * @returns tells a message, made harmless, after the name of the program
  */
-export function reporter(err: Output, ports: Ports): Report {
+export function reporter(err: Output, machine: Machine): Report {
   return (message) => {
-    const shown = visible(message.replace(/(^|: )Cannot /g, "$1cannot "));
-    return err.write(`riftchat: ${inAscii(ports) ? asciiText(shown) : shown}\n`);
+    const shown = sanitize(message.replace(/(^|: )Cannot /g, "$1cannot "));
+    return err.write(`riftchat: ${inAscii(machine) ? asciiText(shown) : shown}\n`);
   };
 }
 
@@ -29,8 +29,8 @@ export function reporter(err: Output, ports: Ports): Report {
  * @param ports the machine
  * @returns whether
  */
-export function inAscii(ports: Ports): boolean {
-  return ports.stdoutIsTerminal && lookOf(ports.environment).ascii;
+export function inAscii(machine: Machine): boolean {
+  return machine.stdoutIsTerminal && capabilitiesOf(machine.environment).ascii;
 }
 
 /**
@@ -41,18 +41,18 @@ export function inAscii(ports: Ports): boolean {
  * @returns the exit status
  */
 export async function untilSignal(
-  ports: Ports,
+  machine: Machine,
   action: (signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const abort = new AbortController();
   const late = Promise.withResolvers<void>();
   let cancelLate = () => {};
   let heard: number | undefined;
-  const stopListening = ports.onSignal((status) => {
+  const stopListening = machine.onSignal((status) => {
     if (heard !== undefined) return late.resolve();
     heard = status;
     abort.abort();
-    cancelLate = ports.clock.after(LAST_WRITE_LIMIT_MS, late.resolve);
+    cancelLate = machine.clock.after(LAST_WRITE_LIMIT_MS, late.resolve);
   });
   try {
     const status = await Promise.race([action(abort.signal), late.promise]);

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { ExitStatus, exitStatusOf, Output, type Ports, type Report, systemPorts } from "../machine/mod.ts";
+import { ExitStatus, exitStatusOf, type Machine, Output, type Report, thisMachine } from "../machine/mod.ts";
 import { nameKey, ProtocolError } from "../../protocol/mod.ts";
 import { AddressError } from "../net/mod.ts";
-import { type Approach, type ApproachOptions, readApproach } from "./hub_options.ts";
-import { guardOf, PasswordFileError } from "../trust/mod.ts";
+import { type HubOptionInput, type HubOptions, readHubOptions } from "./hub_options.ts";
+import { PasswordFileError, systemConnector } from "../trust/mod.ts";
 import { readName } from "../commands/mod.ts";
-import { Listening } from "../pipe/mod.ts";
-import { hasFeature, Tether, type TetherState } from "../link/mod.ts";
-import { NO_ROOMS, placeLabel, readRoom, roomOf } from "../model/mod.ts";
+import { TailPrinter } from "../pipe/mod.ts";
+import { hasFeature, type LinkState, ReconnectingLink } from "../link/mod.ts";
+import { NO_ROOMS, readRoom, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
 import { inAscii, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
@@ -20,7 +20,7 @@ import { reasonOf } from "../../runtime/mod.ts";
 export const MAX_LINES = 500;
 
 /** What the command line says. */
-export interface TailOptions extends ApproachOptions {
+export interface TailOptions extends HubOptionInput {
   /** The name wanted, as it was typed; without one the hub chooses. */
   name?: string | undefined;
   /** The rooms to listen in, as they were typed; `main` without. */
@@ -32,7 +32,7 @@ export interface TailOptions extends ApproachOptions {
 }
 
 /** What the command line comes to. */
-interface Plan extends Approach {
+interface Plan extends HubOptions {
   name: string | undefined;
   /** In NFC, without `#`. */
   rooms: string[];
@@ -50,25 +50,25 @@ class UsageError extends Error {}
  * @param ports the machine; by default this one
  * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr
  */
-export async function tail(options: TailOptions, ports: Ports = systemPorts()): Promise<number> {
-  const err = new Output(ports.stderr);
-  const report = reporter(err, ports);
-  return await untilSignal(ports, async (signal) => {
-    const plan = await readPlan(options, ports, report);
-    const status = plan === undefined ? ExitStatus.Usage : await listen(plan, ports, report, signal);
+export async function tail(options: TailOptions, machine: Machine = thisMachine()): Promise<number> {
+  const err = new Output(machine.stderr);
+  const report = reporter(err, machine);
+  return await untilSignal(machine, async (signal) => {
+    const plan = await readPlan(options, machine, report);
+    const status = plan === undefined ? ExitStatus.Usage : await listen(plan, machine, report, signal);
     await err.flush();
     return status;
   });
 }
 
-async function readPlan(options: TailOptions, ports: Ports, report: Report): Promise<Plan | undefined> {
+async function readPlan(options: TailOptions, machine: Machine, report: Report): Promise<Plan | undefined> {
   const { name, rooms = [], lines = "10", json } = options;
   try {
     if (!/^\d{1,3}$/.test(lines) || Number(lines) > MAX_LINES) {
       throw new UsageError(`Cannot print ${lines} lines: it must be a number from 0 to ${MAX_LINES}`);
     }
     return {
-      ...await readApproach(options, ports.environment),
+      ...await readHubOptions(options, machine.environment),
       name: name === undefined ? undefined : readName(name),
       rooms: rooms.length === 0 ? ["main"] : rooms.map(readRoom),
       lines: Number(lines),
@@ -83,55 +83,55 @@ async function readPlan(options: TailOptions, ports: Ports, report: Report): Pro
   }
 }
 
-async function listen(plan: Plan, ports: Ports, report: Report, signal: AbortSignal): Promise<number> {
-  const { address, access, config, json, lines, name, wishes } = plan;
-  const { clock, offsetMinutes, stdoutIsTerminal } = ports;
-  const guard = guardOf({ wishes, config, tell: (notice) => void report(notice) }, ports);
-  const out = new Output(ports.stdout);
+async function listen(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
+  const { address, credentials, config, json, lines, name, trust } = plan;
+  const { clock, offsetMinutes, stdoutIsTerminal } = machine;
+  const connector = systemConnector({ trust, config, tell: (notice) => void report(notice) }, machine);
+  const out = new Output(machine.stdout);
   const beside = plan.rooms.filter((room) => nameKey(room) !== "main");
-  const listening = new Listening({
+  const listening = new TailPrinter({
     rooms: plan.rooms,
     lines,
     out,
     report,
     json,
-    colour: wantsColour(stdoutIsTerminal, ports.environment),
-    ascii: inAscii(ports),
+    colour: wantsColour(stdoutIsTerminal, machine.environment),
+    ascii: inAscii(machine),
     offsetMinutes,
   });
   let problem: { status: number; message?: string } | undefined;
   const end = (status: number, message?: string) => {
     problem ??= message === undefined ? { status } : { status, message };
-    tether.close();
+    link.close();
   };
-  const changed = (state: TetherState) => {
+  const changed = (state: LinkState) => {
     if (state.kind === "open" && beside.length > 0 && !hasFeature(state.session, "rooms")) {
-      return end(ExitStatus.Refused, `cannot join ${placeLabel(roomOf(beside[0]!))}: ${NO_ROOMS}`);
+      return end(ExitStatus.Refused, `cannot join ${targetLabel(roomOf(beside[0]!))}: ${NO_ROOMS}`);
     }
     listening.changed(state);
   };
-  const tether = new Tether(address, {
+  const link = new ReconnectingLink(address, {
     name,
-    access,
+    credentials,
     rooms: () => beside,
     roomsNeeded: true,
     received: (received) => listening.received(received),
     changed,
     lineChanged: () => {},
-    connect: guard.connect,
+    connect: connector.connect,
     clock,
   });
-  listening.on(tether);
+  listening.on(link);
   out.failed.then((error) => {
     // Who closes the pipe early, such as `head`, has read enough.
     if (error instanceof Deno.errors.BrokenPipe) end(ExitStatus.Ok);
     else end(ExitStatus.Fault, `cannot write to stdout: ${reasonOf(error)}`);
   });
-  const leave = () => tether.close();
+  const leave = () => link.close();
   signal.addEventListener("abort", leave);
   if (signal.aborted) leave();
   try {
-    const { how, why } = await tether.run();
+    const { how, why } = await link.run();
     await out.flush();
     if (how !== "left") problem ??= { status: exitStatusOf(how), message: why };
     if (problem?.message !== undefined) report(problem.message);

@@ -54,8 +54,8 @@ function candidatesFor(before: string, word: string, known: KnownWords): string[
 
 /** Whether what is being typed behind a command is said. */
 function isSpeech({ operands }: Command, rest: string): boolean {
-  const place = Math.min(wordsIn(rest).length, operands.length - 1);
-  const operand = operands[place];
+  const target = Math.min(wordsIn(rest).length, operands.length - 1);
+  const operand = operands[target];
   return operand?.rest === true && operand.choices === undefined;
 }
 

@@ -6,14 +6,14 @@
 export { findCandidates } from "./candidates.ts";
 export { terminalHelp } from "./help.ts";
 export {
-  type ArchiveAction,
   helpLines,
+  type HistoryAction,
   type Input,
-  MAX_ASKED_LINES,
-  type PlaceAction,
-  readInput,
+  MAX_REQUESTED_LINES,
+  parseInput,
+  parseTerminalInput,
   readName,
-  readTerminalInput,
-  type WantedPlace,
+  type TargetAction,
+  type WantedTarget,
 } from "./parse.ts";
-export { type Setting, settle } from "./setting.ts";
+export { applySetting, type Setting } from "./setting.ts";

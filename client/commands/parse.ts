@@ -20,10 +20,10 @@ import {
   type Say,
   type Who,
 } from "../../protocol/mod.ts";
-import { personOf, type Place, readPerson, readRoom, roomOf } from "../model/mod.ts";
+import { personOf, readPerson, readRoom, roomOf, type Target } from "../model/mod.ts";
 import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "../config/mod.ts";
 import { readSetting, type Setting } from "./setting.ts";
-import { visible } from "../text/mod.ts";
+import { sanitize } from "../text/mod.ts";
 
 /** What a typed line means wherever it is typed. */
 export type CommonInput =
@@ -48,9 +48,9 @@ export type TerminalInput =
   /** Explain a command, or all of them. */
   | { kind: "explain"; command?: Command }
   /** Go to, leave, list or write to places. */
-  | { kind: "places"; action: PlaceAction }
+  | { kind: "places"; action: TargetAction }
   /** Show what was said before. */
-  | { kind: "archive"; action: ArchiveAction }
+  | { kind: "archive"; action: HistoryAction }
   /** Show or change how one wants it. */
   | { kind: "setting"; setting: Setting }
   /** Leave nothing in sight but the input. */
@@ -59,26 +59,26 @@ export type TerminalInput =
   | { kind: "reconnect" };
 
 /** What can be done about rooms, and conversations with one person. */
-export type PlaceAction =
+export type TargetAction =
   /** Join a room and go there. */
-  | { kind: "join"; room: Place }
+  | { kind: "join"; room: Target }
   /** Leave a place; the one where one is if not given. */
-  | { kind: "leave"; place?: WantedPlace }
+  | { kind: "leave"; target?: WantedTarget }
   /** List the rooms. */
   | { kind: "list" }
   /** Go to a place one is in. */
-  | { kind: "switch"; place: WantedPlace }
+  | { kind: "switch"; target: WantedTarget }
   /** Say something to one person. */
-  | { kind: "tell"; person: Place; text: string }
+  | { kind: "tell"; person: Target; text: string }
   /** Say something to who did so last. */
   | { kind: "reply"; text: string }
   /** Begin a conversation with one person, and go there. */
-  | { kind: "query"; person: Place }
+  | { kind: "query"; person: Target }
   /** List who is in a room; in the one where one is if not given. */
-  | { kind: "who"; room?: Place };
+  | { kind: "who"; room?: Target };
 
 /** What can be done about what was said before, in the place one is in. */
-export type ArchiveAction =
+export type HistoryAction =
   /** Show the newest lines: so many, or those of the last so many milliseconds; a screen full without either. */
   | { kind: "history"; lines?: number; ms?: number }
   /** Show the lines with some words in them. */
@@ -87,7 +87,7 @@ export type ArchiveAction =
   | { kind: "more" };
 
 /** A place one is in, as it was typed: its number, or what it can be, the likeliest first. */
-export type WantedPlace = { readonly number: number } | { readonly places: readonly Place[] };
+export type WantedTarget = { readonly number: number } | { readonly buffers: readonly Target[] };
 
 /** What can be typed, as far as it is known. */
 export interface KnownWords {
@@ -96,7 +96,7 @@ export interface KnownWords {
   /** The rooms there are, without `#`. */
   readonly rooms: readonly string[];
   /** The places one is in, as they are written: `#dev`, `@bo`. */
-  readonly places: readonly string[];
+  readonly buffers: readonly string[];
   /** The names of those who are ignored. */
   readonly ignored: readonly string[];
 }
@@ -155,7 +155,7 @@ export type TerminalCommand = Exclude<Command, { where: "pipe" }>;
 
 const NAME: Operand = { label: "NAME", choices: ({ names }) => names };
 const ROOM: Operand = { label: "ROOM", choices: ({ rooms }) => rooms.map((room) => `#${room}`) };
-const PLACE: Operand = { label: "ROOM", choices: ({ places }) => places };
+const PLACE: Operand = { label: "ROOM", choices: ({ buffers }) => buffers };
 const TEXT: Operand = { label: "TEXT", rest: true };
 
 /** Every command there is. */
@@ -178,7 +178,7 @@ export const COMMANDS: readonly Command[] = [
     mean: (name = "", text = "") => {
       const person = personOf(readPerson(name));
       checkText(text);
-      return places({ kind: "tell", person, text });
+      return buffers({ kind: "tell", person, text });
     },
   },
   {
@@ -189,7 +189,7 @@ export const COMMANDS: readonly Command[] = [
     help: "say it to whoever wrote to you alone last",
     mean: (text = "") => {
       checkText(text);
-      return places({ kind: "reply", text });
+      return buffers({ kind: "reply", text });
     },
   },
   {
@@ -198,7 +198,7 @@ export const COMMANDS: readonly Command[] = [
     group: "Rooms",
     operands: [ROOM],
     help: "join a room and go there; one that is not there is made",
-    mean: (room = "") => places({ kind: "join", room: roomOf(readRoom(room)) }),
+    mean: (room = "") => buffers({ kind: "join", room: roomOf(readRoom(room)) }),
   },
   {
     words: ["leave", "part"],
@@ -206,8 +206,8 @@ export const COMMANDS: readonly Command[] = [
     group: "Rooms",
     operands: [{ ...PLACE, optional: true }],
     help: "leave it; without ROOM the one you are in",
-    mean: (place) =>
-      places(place === undefined ? { kind: "leave" } : { kind: "leave", place: readWanted(place) }),
+    mean: (target) =>
+      buffers(target === undefined ? { kind: "leave" } : { kind: "leave", target: readWanted(target) }),
   },
   {
     words: ["switch", "s"],
@@ -215,7 +215,7 @@ export const COMMANDS: readonly Command[] = [
     group: "Rooms",
     operands: [PLACE],
     help: "go to one you are in; Alt-1 to Alt-9 do too",
-    mean: (place = "") => places({ kind: "switch", place: readWanted(place) }),
+    mean: (target = "") => buffers({ kind: "switch", target: readWanted(target) }),
   },
   {
     words: ["rooms"],
@@ -223,7 +223,7 @@ export const COMMANDS: readonly Command[] = [
     group: "Rooms",
     operands: [],
     help: "list the rooms there are; yours have numbers",
-    mean: () => places({ kind: "list" }),
+    mean: () => buffers({ kind: "list" }),
   },
   {
     words: ["query", "dm"],
@@ -231,7 +231,7 @@ export const COMMANDS: readonly Command[] = [
     group: "Rooms",
     operands: [NAME],
     help: "begin a conversation with one person, like a room for two",
-    mean: (name = "") => places({ kind: "query", person: personOf(readPerson(name)) }),
+    mean: (name = "") => buffers({ kind: "query", person: personOf(readPerson(name)) }),
   },
   {
     words: ["quit", "q", "exit"],
@@ -264,7 +264,7 @@ export const COMMANDS: readonly Command[] = [
     operands: [{ ...ROOM, optional: true }],
     help: "list who is in a room; without ROOM in the one you are in",
     mean: (room) =>
-      places(room === undefined ? { kind: "who" } : { kind: "who", room: roomOf(readRoom(room)) }),
+      buffers(room === undefined ? { kind: "who" } : { kind: "who", room: roomOf(readRoom(room)) }),
   },
   {
     words: ["ignore"],
@@ -288,7 +288,7 @@ export const COMMANDS: readonly Command[] = [
     group: "Reading",
     operands: [{ label: "COUNT|TIME", optional: true }],
     help: "show what was said before: 200 lines, or of the last 2h",
-    mean: (amount) => archive(readAmount(amount)),
+    mean: (amount) => historyCommands(readAmount(amount)),
   },
   {
     words: ["search"],
@@ -298,7 +298,7 @@ export const COMMANDS: readonly Command[] = [
     help: "show the lines with all these words in them",
     mean: (words = "") => {
       checkText(words);
-      return archive({ kind: "search", words });
+      return historyCommands({ kind: "search", words });
     },
   },
   {
@@ -307,7 +307,7 @@ export const COMMANDS: readonly Command[] = [
     group: "Reading",
     operands: [],
     help: "go on with these two where they stopped",
-    mean: () => archive({ kind: "more" }),
+    mean: () => historyCommands({ kind: "more" }),
   },
   word("bell", "when to ring"),
   word("time", "what stands before each line"),
@@ -381,7 +381,7 @@ export const TERMINAL_COMMANDS: readonly TerminalCommand[] = COMMANDS.filter(({ 
  * @param line the line, without its end; it may have several lines
  * @returns what it means
  */
-export function readInput(line: string): Input {
+export function parseInput(line: string): Input {
   return read(line, ":", PIPE_COMMANDS);
 }
 
@@ -391,7 +391,7 @@ export function readInput(line: string): Input {
  * @param line the line, without its end; it may have several lines
  * @returns what it means
  */
-export function readTerminalInput(line: string): TerminalInput {
+export function parseTerminalInput(line: string): TerminalInput {
   return read(line, ":/", TERMINAL_COMMANDS);
 }
 
@@ -491,15 +491,15 @@ function split(text: string, operands: readonly Operand[]): string[] {
 }
 
 /** Reads which place is meant: one with a sign, a number, or the name of a room or else of a person. */
-function readWanted(text: string): WantedPlace {
-  if (text.startsWith("#")) return { places: [roomOf(readRoom(text))] };
-  if (text.startsWith("@")) return { places: [personOf(readPerson(text))] };
+function readWanted(text: string): WantedTarget {
+  if (text.startsWith("#")) return { buffers: [roomOf(readRoom(text))] };
+  if (text.startsWith("@")) return { buffers: [personOf(readPerson(text))] };
   if (/^[1-9]\d?$/.test(text)) return { number: Number(text) };
-  return { places: [roomOf(readRoom(text)), personOf(readPerson(text))] };
+  return { buffers: [roomOf(readRoom(text)), personOf(readPerson(text))] };
 }
 
 /** How many lines `:history` shows at most: as many as are read in an hour. */
-export const MAX_ASKED_LINES = 5000;
+export const MAX_REQUESTED_LINES = 5000;
 
 const TIME_UNITS: Readonly<Record<string, number>> = {
   s: 1000,
@@ -509,26 +509,26 @@ const TIME_UNITS: Readonly<Record<string, number>> = {
   w: 7 * 86_400_000,
 };
 
-function readAmount(amount: string | undefined): ArchiveAction {
+function readAmount(amount: string | undefined): HistoryAction {
   if (amount === undefined) return { kind: "history" };
   const [, digits = "", unit] = amount.match(/^([1-9]\d{0,5})([smhdw]?)$/i) ?? [];
   const number = Number(digits);
   if (number > 0 && unit !== undefined && unit !== "") {
     return { kind: "history", ms: number * TIME_UNITS[unit.toLowerCase()]! };
   }
-  if (number > 0 && number <= MAX_ASKED_LINES) return { kind: "history", lines: number };
+  if (number > 0 && number <= MAX_REQUESTED_LINES) return { kind: "history", lines: number };
   throw new ProtocolError(
     "bad_message",
-    `Cannot show so much: it must be 1 to ${MAX_ASKED_LINES} lines, or a time such as 30m, 2h or 3d: ` +
-      `it is ${visible(amount)}`,
+    `Cannot show so much: it must be 1 to ${MAX_REQUESTED_LINES} lines, or a time such as 30m, 2h or 3d: ` +
+      `it is ${sanitize(amount)}`,
   );
 }
 
-function archive(action: ArchiveAction): TerminalInput {
+function historyCommands(action: HistoryAction): TerminalInput {
   return { kind: "archive", action };
 }
 
-function places(action: PlaceAction): TerminalInput {
+function buffers(action: TargetAction): TerminalInput {
   return { kind: "places", action };
 }
 
@@ -540,9 +540,9 @@ function noCommand(commands: readonly CommandOf<unknown, unknown>[], sigil: stri
     .filter(({ known, far }) => 2 * far <= Math.max(typed.length, known.length))
     .sort((a, b) => a.far - b.far);
   const advice = nearest === undefined
-    ? `:help lists them, and ${sigil}${sigil}${visible(word)} says it`
+    ? `:help lists them, and ${sigil}${sigil}${sanitize(word)} says it`
     : `did you mean ${sigil}${nearest.known}?`;
-  return `no such command ${visible(sigil + word)}; ${advice}`;
+  return `no such command ${sanitize(sigil + word)}; ${advice}`;
 }
 
 /** A command that sets a preference to a word. */

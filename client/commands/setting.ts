@@ -8,7 +8,7 @@
 import { distance } from "fastest-levenshtein";
 import { nameKey } from "../../protocol/mod.ts";
 import type { Ignored } from "../model/mod.ts";
-import { failure, info, type StyledLine, visible, visibleName } from "../text/mod.ts";
+import { failure, info, sanitize, sanitizeName, type StyledLine } from "../text/mod.ts";
 import {
   isPreference,
   MEANINGS,
@@ -36,7 +36,7 @@ export type Setting =
   | { kind: "unignore"; name: string };
 
 /** What came of a setting. */
-export interface Settled {
+export interface AppliedSetting {
   /** The preferences from now on. */
   readonly preferences: Preferences;
   /** What has changed of them and is to be kept; empty where nothing has. */
@@ -69,7 +69,7 @@ export function readSetting(
     const advice = nearest === undefined
       ? `there are ${PREFERENCE_NAMES.join(", ")}`
       : `did you mean ${nearest}?`;
-    return { problem: `no such setting ${visible(name)}; ${advice}` };
+    return { problem: `no such setting ${sanitize(name)}; ${advice}` };
   }
   if (value === undefined) return { setting: { kind: "show", names: [name] } };
   if (name === "ignore") {
@@ -79,7 +79,7 @@ export function readSetting(
   if (change !== undefined) return { setting: { kind: "set", name, change } };
   const words = Object.keys(MEANINGS[name]);
   const expected = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-  return { problem: `Cannot set ${name}: it must be ${expected}: it is ${visible(value)}` };
+  return { problem: `Cannot set ${name}: it must be ${expected}: it is ${sanitize(value)}` };
 }
 
 /**
@@ -90,9 +90,16 @@ export function readSetting(
  * @param context what has to be known of the chat
  * @returns the preferences from now on, what has changed, and what to tell
  */
-export function settle(preferences: Preferences, setting: Setting, context: SettingContext): Settled {
-  const tell = (...lines: StyledLine[]): Settled => ({ preferences, changes: {}, lines });
-  const change = (changes: Partial<Preferences>, line: (preferences: Preferences) => StyledLine): Settled => {
+export function applySetting(
+  preferences: Preferences,
+  setting: Setting,
+  context: SettingContext,
+): AppliedSetting {
+  const tell = (...lines: StyledLine[]): AppliedSetting => ({ preferences, changes: {}, lines });
+  const change = (
+    changes: Partial<Preferences>,
+    line: (preferences: Preferences) => StyledLine,
+  ): AppliedSetting => {
     const changed = { ...preferences, ...changes };
     return { preferences: changed, changes, lines: [line(changed)] };
   };
@@ -108,7 +115,7 @@ export function settle(preferences: Preferences, setting: Setting, context: Sett
       );
     case "ignored": {
       const names = context.ignored.list().map(({ name, now }) =>
-        now === undefined ? visibleName(name) : `${visibleName(name)} (now ${visibleName(now)})`
+        now === undefined ? sanitizeName(name) : `${sanitizeName(name)} (now ${sanitizeName(now)})`
       );
       return tell(info(names.length === 0 ? "nobody is ignored" : `ignored: ${names.join(", ")}`));
     }
@@ -116,25 +123,25 @@ export function settle(preferences: Preferences, setting: Setting, context: Sett
       const name = setting.name.normalize("NFC");
       if (nameKey(name) === nameKey(context.name)) return tell(failure("Cannot ignore yourself"));
       const given = context.ignored.given(name);
-      if (given !== undefined) return tell(info(`${visibleName(given)} is ignored already`));
+      if (given !== undefined) return tell(info(`${sanitizeName(given)} is ignored already`));
       const ignore = [...preferences.ignore, name];
       return change(
         { ignore },
-        () => info(`${visibleName(name)} is ignored; :unignore ${visibleName(name)} ends that`),
+        () => info(`${sanitizeName(name)} is ignored; :unignore ${sanitizeName(name)} ends that`),
       );
     }
     case "unignore": {
       const given = context.ignored.given(setting.name);
-      if (given === undefined) return tell(failure(`${visibleName(setting.name)} is not ignored`));
+      if (given === undefined) return tell(failure(`${sanitizeName(setting.name)} is not ignored`));
       const ignore = preferences.ignore.filter((name) => nameKey(name) !== nameKey(given));
-      return change({ ignore }, () => info(`${visibleName(given)} is not ignored any more`));
+      return change({ ignore }, () => info(`${sanitizeName(given)} is not ignored any more`));
     }
   }
 }
 
 /** All of some preferences, one below the other. */
 function list(names: readonly PreferenceName[], preferences: Preferences): StyledLine[] {
-  const rows = names.map((name) => ({ name, value: visible(wordOf(name, preferences)) }));
+  const rows = names.map((name) => ({ name, value: sanitize(wordOf(name, preferences)) }));
   // Who ignores many is not to have the others pushed away.
   const width = Math.max(...rows.map(({ name, value }) => name === "ignore" ? 0 : value.length));
   const wide = Math.max(...names.map((name) => name.length));

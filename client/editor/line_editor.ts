@@ -69,7 +69,7 @@ export interface EditorState {
   /** Lines typed before, oldest first. */
   readonly history: readonly string[];
   /** Which of them is being edited, as an index; the length of the history for a new line. */
-  readonly place: number;
+  readonly target: number;
   /** Texts of other places that were changed or begun and not submitted: among them the draft of the new line. */
   readonly drafts: ReadonlyMap<number, string>;
   /** What keys mean just now. */
@@ -112,7 +112,7 @@ export interface EditorOptions {
   /** Says what can be completed; nothing can if not given. */
   readonly complete?: Completer;
   /** How many places there are to go to, numbered from 1; none if not given. */
-  readonly places?: number;
+  readonly buffers?: number;
   /** Whether to ask before a paste goes into the text; if not given, for more than 3 lines or 1 KiB. */
   readonly asksForPaste?: (text: string) => boolean;
   /** Whether a submitted line goes into the history; if not given, every one does. */
@@ -134,7 +134,7 @@ export function newEditor(
   return {
     buffer: EMPTY_BUFFER,
     history,
-    place: history.length,
+    target: history.length,
     drafts: new Map(),
     mode: EDIT,
     lastQuery: "",
@@ -322,7 +322,7 @@ function edited(state: EditorState, buffer: EditBuffer): Step {
 }
 
 function freshLine(state: EditorState): EditorState {
-  return { ...state, place: state.history.length, drafts: new Map(), mode: EDIT };
+  return { ...state, target: state.history.length, drafts: new Map(), mode: EDIT };
 }
 
 function submit(state: EditorState, text: string, options: EditorOptions): Step {
@@ -338,25 +338,25 @@ function vertical(state: EditorState, step: 1 | -1): Step {
   const { buffer } = state;
   const { text, cursor, last } = buffer;
   const edge = step < 0 ? lineStart(text, cursor) : lineEnd(text, cursor);
-  if (edge === (step < 0 ? 0 : text.length)) return recall(state, state.place + step);
+  if (edge === (step < 0 ? 0 : text.length)) return recall(state, state.target + step);
   const column = last.kind === "vertical" ? last.column : columnOf(text, cursor);
   const start = step < 0 ? lineStart(text, edge - 1) : edge + 1;
   return edited(state, moveTo(buffer, positionAt(text, start, column), { kind: "vertical", column }));
 }
 
-function recall(state: EditorState, place: number): Step {
-  if (state.secret || place < 0 || place > state.history.length) return edited(state, state.buffer);
-  const { text, drafts } = textAt(state, place);
-  return { state: { ...state, buffer: withText(state.buffer, text), place, drafts, mode: EDIT } };
+function recall(state: EditorState, target: number): Step {
+  if (state.secret || target < 0 || target > state.history.length) return edited(state, state.buffer);
+  const { text, drafts } = textAt(state, target);
+  return { state: { ...state, buffer: withText(state.buffer, text), target, drafts, mode: EDIT } };
 }
 
 /** The text of another place, and the drafts with that of the place that is left. */
-function textAt(state: EditorState, place: number): { text: string; drafts: ReadonlyMap<number, string> } {
+function textAt(state: EditorState, target: number): { text: string; drafts: ReadonlyMap<number, string> } {
   const drafts = new Map(state.drafts);
   const { text } = state.buffer;
-  if (text === (state.history[state.place] ?? "")) drafts.delete(state.place);
-  else drafts.set(state.place, text);
-  return { text: drafts.get(place) ?? state.history[place] ?? "", drafts };
+  if (text === (state.history[state.target] ?? "")) drafts.delete(state.target);
+  else drafts.set(state.target, text);
+  return { text: drafts.get(target) ?? state.history[target] ?? "", drafts };
 }
 
 function cycle(state: EditorState, options: EditorOptions, step: 1 | -1): Step {
@@ -365,7 +365,7 @@ function cycle(state: EditorState, options: EditorOptions, step: 1 | -1): Step {
     return completed(state, mode.cycle.before, mode.cycle.completion, mode.cycle.index + step);
   }
   const number = state.secret || !/^[1-9]\d?$/.test(buffer.text) ? 0 : Number(buffer.text);
-  if (number > 0 && number <= (options.places ?? 0)) {
+  if (number > 0 && number <= (options.buffers ?? 0)) {
     return goTo(edited(state, replace(buffer, 0, buffer.text.length, "")).state, number, options);
   }
   const completion = state.secret ? undefined : options.complete?.(buffer.text, buffer.cursor);
@@ -376,7 +376,7 @@ function cycle(state: EditorState, options: EditorOptions, step: 1 | -1): Step {
 }
 
 function goTo(state: EditorState, number: number, options: EditorOptions): Step {
-  const there = number <= (options.places ?? 0);
+  const there = number <= (options.buffers ?? 0);
   return { state, outcome: there ? { kind: "goTo", number } : { kind: "refused" } };
 }
 
@@ -456,7 +456,7 @@ function accepted(state: EditorState, mode: SearchMode): EditorState {
   const { index, end } = mode.match;
   const { drafts } = textAt(state, index);
   const buffer = replace(state.buffer, 0, state.buffer.text.length, state.history[index]!);
-  return { ...found, buffer: moveTo(buffer, end), place: index, drafts };
+  return { ...found, buffer: moveTo(buffer, end), target: index, drafts };
 }
 
 function paste(state: EditorState, text: string, options: EditorOptions): Step {

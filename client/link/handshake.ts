@@ -80,7 +80,7 @@ export interface LastReason {
 }
 
 /** The beginning of one connection. */
-export class Opening {
+export class Handshake {
   readonly #wanted: Wanted;
   #lastReason: LastReason = {};
   #state: "silent" | "hello" | "naming" = "silent";
@@ -107,7 +107,7 @@ export class Opening {
     return this.#lastWords;
   }
 
-  /** What belongs to {@linkcode Opening.lastWords}, for programs. */
+  /** What belongs to {@linkcode Handshake.lastWords}, for programs. */
   get lastReason(): LastReason {
     return this.#lastReason;
   }

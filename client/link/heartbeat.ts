@@ -22,7 +22,7 @@ export const PING_LIMIT_MS = 20_000;
 export const HEARTBEAT_MS = 60_000;
 
 /** What a pulse is taken with. */
-export interface PulseOptions {
+export interface HeartbeatOptions {
   /** The clock. */
   clock: TimedClock;
   /** Asks the hub for a sign of life. */
@@ -32,8 +32,8 @@ export interface PulseOptions {
 }
 
 /** The pulse of one link. */
-export class Pulse {
-  readonly #options: PulseOptions;
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
   /** When the hub was last heard, by `Clock.elapsed`. */
   #heardAt: number;
   /** Until when the hub has said that it will not read on. */
@@ -46,12 +46,12 @@ export class Pulse {
   /**
    * Begins with a hub that was heard just now.
    *
-   * @param options see {@linkcode PulseOptions}
+   * @param options see {@linkcode HeartbeatOptions}
    */
-  constructor(options: PulseOptions) {
+  constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#heardAt = options.clock.elapsed();
-    this.#cancel = options.clock.after(QUIET_LIMIT_MS, () => this.#look());
+    this.#cancel = options.clock.after(QUIET_LIMIT_MS, () => this.#capabilities());
   }
 
   /** Takes note that a message has come, which somebody now deals with. */
@@ -76,7 +76,7 @@ export class Pulse {
     const { ping, dead } = this.#options;
     this.#alive = false;
     const excusedMs = Math.max(0, this.#excusedUntil - this.#options.clock.elapsed());
-    this.#after(excusedMs + PING_LIMIT_MS, () => this.#alive || this.#taking ? this.#look() : dead());
+    this.#after(excusedMs + PING_LIMIT_MS, () => this.#alive || this.#taking ? this.#capabilities() : dead());
     ping();
   }
 
@@ -85,11 +85,11 @@ export class Pulse {
     this.#cancel();
   }
 
-  #look(): void {
+  #capabilities(): void {
     const quietMs = this.#options.clock.elapsed() - this.#heardAt;
-    if (this.#taking) this.#after(QUIET_LIMIT_MS, () => this.#look());
+    if (this.#taking) this.#after(QUIET_LIMIT_MS, () => this.#capabilities());
     else if (quietMs >= QUIET_LIMIT_MS) this.check();
-    else this.#after(QUIET_LIMIT_MS - quietMs, () => this.#look());
+    else this.#after(QUIET_LIMIT_MS - quietMs, () => this.#capabilities());
   }
 
   #after(ms: number, action: () => void): void {

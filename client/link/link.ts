@@ -9,7 +9,7 @@
  * @module
  */
 import { ProtocolError } from "../../protocol/mod.ts";
-import { Access } from "../trust/mod.ts";
+import { Credentials } from "../trust/mod.ts";
 import {
   type Address,
   type Close,
@@ -24,11 +24,11 @@ import {
   Wire,
 } from "../net/mod.ts";
 import { systemClock, type TimedClock } from "../../runtime/mod.ts";
-import { type Answer, Exchange, pacedMs, type Request } from "./requests.ts";
-import { Opening, type Session, type Wanted } from "./handshake.ts";
+import { type Answer, pacedMs, type Request, Requests } from "./requests.ts";
+import { Handshake, type Session, type Wanted } from "./handshake.ts";
 
 /** How long a hub may take from the connection to its welcome, in milliseconds. */
-export const OPENING_LIMIT_MS = 10_000;
+export const HANDSHAKE_LIMIT_MS = 10_000;
 
 /** How long a hub may leave everything unanswered that it was asked, in milliseconds: one that is busy may take a while. */
 export const ANSWER_LIMIT_MS = 60_000;
@@ -44,7 +44,7 @@ export interface LinkOptions {
   /** What is promised to the hub: to be heard at least once in so many milliseconds. The caller keeps that promise. */
   pingMs?: number | undefined;
   /** The hub's password, where it wants one; without it none is known. */
-  access?: Access | undefined;
+  credentials?: Credentials | undefined;
   /** Gives up when aborted, and leaves when open. */
   signal?: AbortSignal | undefined;
   /** Opens the connection; by default over TCP. */
@@ -68,7 +68,7 @@ export class Link {
   readonly security: Security;
   readonly #where: string;
   readonly #wire: Wire;
-  readonly #exchange: Exchange;
+  readonly #requests: Requests;
   readonly #closed: Promise<Close>;
   /** Those whose request was sent, by its number, and those whose turn has not come. */
   readonly #sent = new Map<number, Asked>();
@@ -80,7 +80,7 @@ export class Link {
     this.security = security;
     this.#where = where;
     this.#wire = wire;
-    this.#exchange = new Exchange(session.extended, session.name);
+    this.#requests = new Requests(session.extended, session.name);
     this.#closed = this.#run();
     // Who waits hears of it even where nobody asked how the link ended.
     this.#closed.catch(() => {});
@@ -96,7 +96,7 @@ export class Link {
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
     const { name, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
-    const { access = new Access() } = options;
+    const { credentials = new Credentials() } = options;
     const where = formatAddress(address);
     const connection = await reach(address, { connect, clock, signal });
     const { security = { encrypted: false } } = connection;
@@ -106,8 +106,13 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      const wanted = { name, rooms, pingMs, password: access.password };
-      return new Link(where, wire, await begin(where, wire, wanted, { access, address, security }), security);
+      const wanted = { name, rooms, pingMs, password: credentials.password };
+      return new Link(
+        where,
+        wire,
+        await begin(where, wire, wanted, { credentials, address, security }),
+        security,
+      );
     } catch (error) {
       leave();
       throw error;
@@ -116,7 +121,7 @@ export class Link {
 
   /** The name under which this client is known now. */
   get name(): string {
-    return this.#exchange.name;
+    return this.#requests.name;
   }
 
   /** Resolves when the link has ended, with how; rejects with what `received` threw. */
@@ -181,18 +186,18 @@ export class Link {
   }
 
   get #hasRoom(): boolean {
-    return this.#queue.length === 0 && this.#exchange.mayAsk;
+    return this.#queue.length === 0 && this.#requests.mayAsk;
   }
 
   #ask(): void {
-    while (this.#exchange.mayAsk && this.#wire.close === undefined) {
+    while (this.#requests.mayAsk && this.#wire.close === undefined) {
       const asked = this.#queue.shift();
       if (asked === undefined) break;
       try {
-        const { id, request } = this.#exchange.ask(asked.request);
+        const { id, request } = this.#requests.ask(asked.request);
         this.#sent.set(id, asked);
         this.#wire.send(request);
-        if (this.#exchange.waiting === 1) this.#expectAnswer();
+        if (this.#requests.waiting === 1) this.#expectAnswer();
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         asked.reject(error);
@@ -204,13 +209,13 @@ export class Link {
   async #run(): Promise<Close> {
     try {
       for (let message = await this.#wire.next(); message !== undefined; message = await this.#wire.next()) {
-        const answered = this.#exchange.receive(message);
+        const answered = this.#requests.receive(message);
         if (answered === undefined) {
           const pausedMs = pacedMs(message);
-          if (pausedMs > 0 && this.#exchange.waiting > 0) this.#expectAnswer(pausedMs);
+          if (pausedMs > 0 && this.#requests.waiting > 0) this.#expectAnswer(pausedMs);
           continue;
         }
-        if (this.#exchange.waiting > 0) this.#expectAnswer();
+        if (this.#requests.waiting > 0) this.#expectAnswer();
         else this.#wire.unlimit();
         this.#sent.get(answered.id)?.resolve(answered.answer);
         this.#sent.delete(answered.id);
@@ -244,27 +249,27 @@ async function begin(
   where: string,
   wire: Wire,
   wanted: Wanted,
-  { access, address, security }: { access: Access; address: Address; security: Security },
+  { credentials, address, security }: { credentials: Credentials; address: Address; security: Security },
 ): Promise<Session> {
-  access.wanted = false;
-  const opening = new Opening(wanted);
-  wire.limit(OPENING_LIMIT_MS, `no welcome within ${OPENING_LIMIT_MS / 1000} s`);
+  credentials.wanted = false;
+  const handshake = new Handshake(wanted);
+  wire.limit(HANDSHAKE_LIMIT_MS, `no welcome within ${HANDSHAKE_LIMIT_MS / 1000} s`);
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
-    const step = opening.receive(message);
+    const step = handshake.receive(message);
     if (step.kind === "password" || (step.kind === "send" && "password" in step.message)) {
-      const whyNot = access.whyNot(address, security);
+      const whyNot = credentials.whyNot(address, security);
       if (whyNot !== undefined) throw new LinkError("untrusted", `did not join ${where}: ${whyNot}`);
     }
     if (step.kind === "send") wire.send(step.message);
     if (step.kind === "password") {
-      access.wanted = true;
+      credentials.wanted = true;
       throw refused(where, "it wants a password; name a file that holds it with --password-file", {
         word: "bad_password",
       });
     }
     if (step.kind === "refused") {
       const { message, error, retry_after_ms } = step.refusal;
-      access.wanted = error === "bad_password";
+      credentials.wanted = error === "bad_password";
       throw refused(where, message, { word: error, retryAfterMs: retry_after_ms });
     }
     if (step.kind === "open") {
@@ -274,11 +279,11 @@ async function begin(
   }
   const close = await wire.ended;
   if (close.how === "left" || close.how === "down") throw gone(where, close);
-  if (opening.lastWords !== undefined) {
-    const { word, retryAfterMs = close.retryAfterMs } = opening.lastReason;
-    throw refused(where, opening.lastWords, { word, retryAfterMs });
+  if (handshake.lastWords !== undefined) {
+    const { word, retryAfterMs = close.retryAfterMs } = handshake.lastReason;
+    throw refused(where, handshake.lastWords, { word, retryAfterMs });
   }
-  if (opening.heard) throw gone(where, close);
+  if (handshake.heard) throw gone(where, close);
   throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ClaimProgress } from "./name_reclaim.ts";
+import type { NameReclaimProgress } from "./name_reclaim.ts";
 import type { Close, LinkErrorKind } from "../net/mod.ts";
 import type { Session } from "./handshake.ts";
 import type { OwnLine } from "./pending.ts";
@@ -28,7 +28,7 @@ export interface Open {
   /** What is known of this connection since its opening. */
   session: Session;
   /** The name that could not be had and is to be had back; not there where all is well. */
-  claim?: ClaimProgress;
+  claim?: NameReclaimProgress;
 }
 
 /** It is lost, and will be tried again. */
@@ -63,7 +63,7 @@ export interface Ended {
 }
 
 /** What a tether is at one moment. */
-export type TetherState = Connecting | Open | Waiting | Ended;
+export type LinkState = Connecting | Open | Waiting | Ended;
 
 /** Why there is no link, or none any more. */
 export interface Loss {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-export { hasFeature, Opening, type Session } from "./handshake.ts";
-export { Link, OPENING_LIMIT_MS } from "./link.ts";
-export type { Ended, TetherState, Waiting } from "./link_state.ts";
+export { Handshake, hasFeature, type Session } from "./handshake.ts";
+export { HANDSHAKE_LIMIT_MS, Link } from "./link.ts";
+export type { Ended, LinkState, Waiting } from "./link_state.ts";
 export type { OwnLine } from "./pending.ts";
-export { Tether } from "./reconnecting_link.ts";
+export { ReconnectingLink } from "./reconnecting_link.ts";
 export type { Answer, Question } from "./requests.ts";

@@ -14,10 +14,10 @@ import { type MissedName, NAME_TAKEN } from "./own_name.ts";
  * How often a name is asked for: about half an hour in all. A TCP that sends into nothing notices after a quarter of an
  * hour (RFC 9293, section 3.8.3; `tcp_retries2` of Linux), and so does the hub.
  */
-export const MAX_CLAIMS = 60;
+export const MAX_RECLAIMS = 60;
 
 /** How a claim stands. */
-export interface ClaimProgress {
+export interface NameReclaimProgress {
   /** The name that is to be had back. */
   readonly name: string;
   /** Why it cannot be had now, in the hub's words. */
@@ -31,7 +31,7 @@ export interface ClaimProgress {
 }
 
 /** What a claim needs. */
-export interface ClaimOptions {
+export interface NameReclaimOptions {
   /** The name that is to be had back. */
   missed: MissedName;
   /** The clock. */
@@ -47,18 +47,18 @@ export interface ClaimOptions {
 }
 
 /** The claim to one name on one link. */
-export class Claim {
-  readonly #options: ClaimOptions;
+export class NameReclaim {
+  readonly #options: NameReclaimOptions;
   readonly #backOff: BackOff;
-  #progress: ClaimProgress;
+  #progress: NameReclaimProgress;
   #cancel: () => void = () => {};
 
   /**
    * Begins with a name that cannot be had now, and asks for it after a while where it may be had later.
    *
-   * @param options see {@linkcode ClaimOptions}
+   * @param options see {@linkcode NameReclaimOptions}
    */
-  constructor(options: ClaimOptions) {
+  constructor(options: NameReclaimOptions) {
     const { name, why, taken } = options.missed;
     this.#options = options;
     this.#backOff = new BackOff(options.random);
@@ -67,11 +67,11 @@ export class Claim {
   }
 
   /** How it stands. */
-  get progress(): ClaimProgress {
+  get progress(): NameReclaimProgress {
     return this.#progress;
   }
 
-  /** Does not ask again until {@linkcode Claim.resume}. What was asked is still answered. */
+  /** Does not ask again until {@linkcode NameReclaim.resume}. What was asked is still answered. */
   pause(): void {
     this.#cancel();
   }
@@ -99,7 +99,7 @@ export class Claim {
     if (answer === undefined) return;
     if (answer.code !== Code.Refused) return had();
     const why = answer.message;
-    if (answer.error !== NAME_TAKEN || this.#progress.tries >= MAX_CLAIMS) this.#set({ why, over: true });
+    if (answer.error !== NAME_TAKEN || this.#progress.tries >= MAX_RECLAIMS) this.#set({ why, over: true });
     else {
       this.#set({ why });
       this.#wait();
@@ -108,7 +108,7 @@ export class Claim {
   }
 
   /** What is not changed stays, but for the time of the next try. */
-  #set(change: Partial<ClaimProgress>): void {
+  #set(change: Partial<NameReclaimProgress>): void {
     const { name, why, tries, over } = this.#progress;
     this.#progress = { name, why, tries, over, ...change };
   }

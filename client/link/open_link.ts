@@ -16,23 +16,23 @@ import {
   type SayTo,
   type ServerMessage,
 } from "../../protocol/mod.ts";
-import { Claim, type ClaimProgress } from "./name_reclaim.ts";
+import { NameReclaim, type NameReclaimProgress } from "./name_reclaim.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type Answer, pacedMs, type Question, type Request } from "./requests.ts";
 import type { Link } from "./link.ts";
 import { type Close, LinkError } from "../net/mod.ts";
-import type { MissedName, Names, Wish } from "./own_name.ts";
+import type { MissedName, OwnName, Wish } from "./own_name.ts";
 import { hasFeature, type Session } from "./handshake.ts";
 import type { OwnLine, Pending } from "./pending.ts";
 import { isMain, MAIN, NO_ROOMS, refusalText } from "../model/mod.ts";
-import { HEARTBEAT_MS, PING_LIMIT_MS, Pulse } from "./heartbeat.ts";
+import { Heartbeat, HEARTBEAT_MS, PING_LIMIT_MS } from "./heartbeat.ts";
 
 /** What a link is held with. */
-export interface HoldOptions {
+export interface OpenLinkOptions {
   /** The lines that are to be sent. */
   pending: Pending;
   /** The wishes for names. */
-  names: Names;
+  names: OwnName;
   /** The name that the link has to do without, if there is one. */
   missed: MissedName | undefined;
   /** What marks lines as those of this client, with their numbers. */
@@ -48,25 +48,25 @@ export interface HoldOptions {
 }
 
 /** A link that is held as long as it lasts. */
-export class Hold {
+export class OpenLink {
   readonly #link: Link;
-  readonly #options: HoldOptions;
-  readonly #pulse: Pulse | undefined;
+  readonly #options: OpenLinkOptions;
+  readonly #heartbeat: Heartbeat | undefined;
   #cancelBeat: () => void = () => {};
-  #claim: Claim | undefined;
+  #claim: NameReclaim | undefined;
 
   /**
-   * Begins with an open link. Nothing is sent before {@linkcode Hold.pump}.
+   * Begins with an open link. Nothing is sent before {@linkcode OpenLink.pump}.
    *
    * @param link the link
-   * @param options see {@linkcode HoldOptions}
+   * @param options see {@linkcode OpenLinkOptions}
    */
-  constructor(link: Link, options: HoldOptions) {
+  constructor(link: Link, options: OpenLinkOptions) {
     this.#link = link;
     this.#options = options;
     const { clock } = options;
     if (link.session.extended) {
-      this.#pulse = new Pulse({
+      this.#heartbeat = new Heartbeat({
         clock,
         ping: () => this.#ping(),
         dead: () => link.drop(`the hub gave no sign of life within ${PING_LIMIT_MS / 1000} s`),
@@ -75,7 +75,7 @@ export class Hold {
     }
     const { missed } = options;
     if (missed !== undefined) {
-      this.#claim = new Claim({
+      this.#claim = new NameReclaim({
         missed,
         clock,
         random: options.random,
@@ -97,7 +97,7 @@ export class Hold {
   }
 
   /** How the claim to a lost name stands, where there is one. */
-  get claim(): ClaimProgress | undefined {
+  get claim(): NameReclaimProgress | undefined {
     return this.#claim?.progress;
   }
 
@@ -108,7 +108,7 @@ export class Hold {
 
   /** Takes note that a message has come, which somebody now deals with. */
   taking(): void {
-    this.#pulse?.taking();
+    this.#heartbeat?.taking();
   }
 
   /**
@@ -117,12 +117,12 @@ export class Hold {
    * @param message the message, where it could be read
    */
   taken(message: ServerMessage | undefined): void {
-    this.#pulse?.taken(message === undefined ? 0 : pacedMs(message));
+    this.#heartbeat?.taken(message === undefined ? 0 : pacedMs(message));
   }
 
   /** Finds out whether the hub is still there. A base hub cannot be asked. */
   check(): void {
-    this.#pulse?.check();
+    this.#heartbeat?.check();
   }
 
   /**
@@ -141,7 +141,7 @@ export class Hold {
 
   /** Waits for nothing any more: no sign of life, no name. */
   rest(): void {
-    this.#pulse?.stop();
+    this.#heartbeat?.stop();
     this.#cancelBeat();
     this.#claim?.pause();
   }
@@ -207,16 +207,17 @@ export class Hold {
 
   async #say(line: OwnLine): Promise<void> {
     const { pending, lineChanged, mark } = this.#options;
-    const { place } = line;
+    const { target } = line;
     // A hub does not answer what it does not know.
-    const answer = place === undefined || hasFeature(this.session, place.kind === "room" ? "rooms" : "direct")
-      ? await this.#request(
-        requestFor(line, hasFeature(this.session, "rooms") ? `${mark}-${line.id}` : undefined),
-      )
-      : await Promise.resolve(NOT_THERE);
+    const answer =
+      target === undefined || hasFeature(this.session, target.kind === "room" ? "rooms" : "direct")
+        ? await this.#request(
+          requestFor(line, hasFeature(this.session, "rooms") ? `${mark}-${line.id}` : undefined),
+        )
+        : await Promise.resolve(NOT_THERE);
     if (answer === undefined) return;
     const settled = answer.code === Code.Refused
-      ? pending.refuse(line.id, refusalText(answer, place ?? MAIN))
+      ? pending.refuse(line.id, refusalText(answer, target ?? MAIN))
       : pending.acknowledge(line.id, sequenceOf(answer));
     if (settled !== undefined) lineChanged(settled);
     this.pump();
@@ -259,11 +260,11 @@ export class Hold {
 const NOT_THERE: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
 
 /** A line as it is asked of a hub; where that has rooms, with the mark by which it knows it again. */
-function requestFor({ text: message, place = MAIN }: OwnLine, id: string | undefined): Say | SayIn | SayTo {
+function requestFor({ text: message, target = MAIN }: OwnLine, id: string | undefined): Say | SayIn | SayTo {
   const mark = id === undefined ? {} : { id };
-  if (place.kind === "person") return { code: Code.SayTo, to: place.name, message, ...mark };
-  if (id === undefined && isMain(place)) return { code: Code.Say, message };
-  return { code: Code.SayIn, room: place.name, message, ...mark };
+  if (target.kind === "person") return { code: Code.SayTo, to: target.name, message, ...mark };
+  if (id === undefined && isMain(target)) return { code: Code.Say, message };
+  return { code: Code.SayIn, room: target.name, message, ...mark };
 }
 
 /** The number that a line got in its room, where its answer says one. */

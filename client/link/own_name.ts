@@ -62,7 +62,7 @@ export interface MissedName {
 }
 
 /** The name of one client, across all its links. */
-export class Names {
+export class OwnName {
   #name: string | undefined;
   /** The wish that no link has been told of. */
   #wish: Wish | undefined;

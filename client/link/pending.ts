@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { isMain, MAIN, type Place } from "../model/mod.ts";
+import { isMain, MAIN, type Target } from "../model/mod.ts";
 
 /** How many lines may be pending: more than anybody types while a hub is away. */
 export const MAX_PENDING_LINES = 1000;
@@ -40,7 +40,7 @@ export interface OwnLine {
   /** What is said. */
   readonly text: string;
   /** Where; in `main` if not given. */
-  readonly place?: Place;
+  readonly target?: Target;
   /** Whether it was sent a second time to a hub that may not know it again, and so may have been heard twice. */
   readonly resent: boolean;
   /** What has become of it. */
@@ -96,9 +96,9 @@ export class Pending {
    * @param place where; in `main` if not given
    * @returns the line: `waiting`, or `refused` where too much is pending
    */
-  say(text: string, place: Place = MAIN): OwnLine {
+  say(text: string, target: Target = MAIN): OwnLine {
     const id = ++this.#lastId;
-    const line = { id, text, ...(isMain(place) ? {} : { place }), resent: false };
+    const line = { id, text, ...(isMain(target) ? {} : { target }), resent: false };
     const bytes = utf8.encode(text).length;
     const why = this.#fullness(bytes);
     if (why !== undefined) return { ...line, state: { kind: "refused", message: why } };

@@ -12,7 +12,7 @@
  * @module
  */
 import type { ErrorWord } from "../../protocol/mod.ts";
-import type { Access } from "../trust/mod.ts";
+import type { Credentials } from "../trust/mod.ts";
 import {
   type Address,
   type Connect,
@@ -25,14 +25,14 @@ import {
 import { BackOff } from "./back_off.ts";
 import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import type { Answer, Question } from "./requests.ts";
-import { Hold } from "./open_link.ts";
+import { OpenLink } from "./open_link.ts";
 import { Link } from "./link.ts";
-import { Names, type NameTry, type RenameEnd } from "./own_name.ts";
+import { type NameTry, OwnName, type RenameEnd } from "./own_name.ts";
 import { type OwnLine, Pending } from "./pending.ts";
-import type { Place } from "../model/mod.ts";
+import type { Target } from "../model/mod.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
-import { watchSleep } from "./wake_watch.ts";
-import type { Ended, Loss, TetherState } from "./link_state.ts";
+import { watchWake } from "./wake_watch.ts";
+import type { Ended, LinkState, Loss } from "./link_state.ts";
 
 /**
  * How long a link has to be open before the next loss counts as the first, in milliseconds, so that a hub that accepts
@@ -56,7 +56,7 @@ const OF_ROOM: ReadonlySet<string | undefined> = new Set<ErrorWord>([
 ]);
 
 /** What a tether is made with. */
-export interface TetherOptions {
+export interface ReconnectingLinkOptions {
   /** The name wanted, in NFC; without one the hub chooses, and that choice is then the name to be taken back. */
   name?: string | undefined;
   /**
@@ -69,11 +69,11 @@ export interface TetherOptions {
   /** Takes every message of every link; the next is read when it is done. */
   received: Receive;
   /** Is told each state, beginning with the first connecting. */
-  changed: (state: TetherState) => void;
+  changed: (state: LinkState) => void;
   /** Is told whenever something becomes of a line, beginning with its having been said. */
   lineChanged: (line: OwnLine) => void;
   /** The hub's password, where it wants one; without it none is known. */
-  access?: Access | undefined;
+  credentials?: Credentials | undefined;
   /** Opens connections; by default over TCP. */
   connect?: Connect;
   /** The clock; by default the machine's. */
@@ -86,19 +86,19 @@ export interface TetherOptions {
 type End = Pick<Ended, "how" | "why">;
 
 /** A link that comes back. */
-export class Tether {
+export class ReconnectingLink {
   readonly #address: Address;
-  readonly #options: TetherOptions;
+  readonly #options: ReconnectingLinkOptions;
   readonly #connect: Connect;
   readonly #clock: TimedClock;
   readonly #random: () => number;
   readonly #backOff: BackOff;
-  readonly #names: Names;
+  readonly #names: OwnName;
   readonly #mark: string;
   readonly #pending = new Pending();
   readonly #abort = new AbortController();
-  #state: TetherState | undefined;
-  #hold: Hold | undefined;
+  #state: LinkState | undefined;
+  #hold: OpenLink | undefined;
   #wasOpen = false;
   #attempts = 0;
   #skipWait: () => void = () => {};
@@ -109,24 +109,24 @@ export class Tether {
   #cancelLeave: () => void = () => {};
 
   /**
-   * Begins with nothing. {@linkcode Tether.run} connects; lines may be said and names asked for before.
+   * Begins with nothing. {@linkcode ReconnectingLink.run} connects; lines may be said and names asked for before.
    *
    * @param address where the hub is
-   * @param options see {@linkcode TetherOptions}
+   * @param options see {@linkcode ReconnectingLinkOptions}
    */
-  constructor(address: Address, options: TetherOptions) {
+  constructor(address: Address, options: ReconnectingLinkOptions) {
     this.#address = address;
     this.#options = options;
     this.#connect = options.connect ?? connectTcp;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#backOff = new BackOff(this.#random);
-    this.#names = new Names(options.name);
+    this.#names = new OwnName(options.name);
     this.#mark = Array.from({ length: 16 }, () => Math.floor(this.#random() * 36).toString(36)).join("");
   }
 
-  /** What was told last; `undefined` before {@linkcode Tether.run}. */
-  get state(): TetherState | undefined {
+  /** What was told last; `undefined` before {@linkcode ReconnectingLink.run}. */
+  get state(): LinkState | undefined {
     return this.#state;
   }
 
@@ -152,7 +152,7 @@ export class Tether {
    * @throws what `received` throws; everything is freed by then
    */
   async run(): Promise<Ended> {
-    const stopWatching = watchSleep(this.#clock, () => this.#woke());
+    const stopWatching = watchWake(this.#clock, () => this.#woke());
     this.#abort.signal.addEventListener("abort", stopWatching);
     let end: End = { how: "lost", why: "a fault of this program" };
     let ended: Ended;
@@ -177,8 +177,8 @@ export class Tether {
    * @param place where; in `main` if not given
    * @returns the line as it stands; what becomes of it is told to `lineChanged`, this too
    */
-  say(text: string, place?: Place): OwnLine {
-    let line = this.#pending.say(text, place);
+  say(text: string, target?: Target): OwnLine {
+    let line = this.#pending.say(text, target);
     if (this.over || this.#leaving) {
       line = this.#pending.refuse(line.id, "Cannot say this line: the chat is over") ?? line;
     }
@@ -281,7 +281,7 @@ export class Tether {
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
         pingMs: HEARTBEAT_MS,
-        access: this.#options.access,
+        credentials: this.#options.credentials,
         connect: this.#connect,
         clock: this.#clock,
       });
@@ -291,7 +291,7 @@ export class Tether {
       return { how: kind, why: message, word, said, retryAfterMs };
     }
     const since = this.#clock.elapsed();
-    const hold: Hold = new Hold(link, {
+    const hold: OpenLink = new OpenLink(link, {
       pending: this.#pending,
       mark: this.#mark,
       names: this.#names,
@@ -359,12 +359,12 @@ export class Tether {
     else this.close();
   }
 
-  #tellOpen(hold: Hold, since: number): void {
+  #tellOpen(hold: OpenLink, since: number): void {
     const { session, claim } = hold;
     this.#tell({ kind: "open", since, session, ...(claim === undefined ? {} : { claim }) });
   }
 
-  #tell(state: TetherState): void {
+  #tell(state: LinkState): void {
     this.#state = state;
     this.#options.changed(state);
   }

@@ -70,14 +70,14 @@ export function pacedMs(message: ServerMessage): number {
 
 /** An answer and the request that it belongs to. */
 export interface Answered {
-  /** The number that {@linkcode Exchange.ask} gave the request. */
+  /** The number that {@linkcode Requests.ask} gave the request. */
   id: number;
   /** What the hub answered. */
   answer: Answer;
 }
 
 /** The requests and answers of one connection. */
-export class Exchange {
+export class Requests {
   readonly #extended: boolean;
   readonly #asked = new Map<number, Request>();
   /** The parts of the lists that are still to be continued, by the number of their request. */

@@ -19,13 +19,13 @@ export const SLEEP_MS = 10_000;
  * @param woke called when the machine has slept; also where somebody set the time of day ahead, which looks the same
  * @returns stops watching
  */
-export function watchSleep(clock: TimedClock, woke: () => void): () => void {
+export function watchWake(clock: TimedClock, woke: () => void): () => void {
   let wall = clock.wall();
-  let cancel = clock.after(LOOK_MS, look);
-  function look(): void {
+  let cancel = clock.after(LOOK_MS, capabilities);
+  function capabilities(): void {
     const passed = clock.wall() - wall;
     wall = clock.wall();
-    cancel = clock.after(LOOK_MS, look);
+    cancel = clock.after(LOOK_MS, capabilities);
     if (passed >= LOOK_MS + SLEEP_MS) woke();
   }
   return () => cancel();

@@ -7,7 +7,7 @@
  * @module
  */
 import type { ChatLine } from "../../protocol/mod.ts";
-import type { Change } from "./presence.ts";
+import type { PresenceChange } from "./presence.ts";
 
 /** How many lines are kept for one place: some screens full. */
 export const MAX_BACKLOG_LINES = 500;
@@ -28,7 +28,7 @@ export type BacklogEntry =
   /** What follows is new, in words. */
   | { readonly kind: "mark"; readonly text: string }
   /** Somebody came, went or took another name. */
-  | { readonly kind: "change"; readonly change: Change };
+  | { readonly kind: "change"; readonly change: PresenceChange };
 
 /** What is taken out of a backlog. */
 export interface Backlogged {

@@ -9,27 +9,27 @@
  */
 import type { ChatLine } from "../../protocol/mod.ts";
 import { Backlog, type Backlogged } from "./backlog.ts";
-import { MAIN, type Place, placeKey } from "./target.ts";
-import type { Change } from "./presence.ts";
-import type { Seen } from "./read_marker.ts";
+import { MAIN, type Target, targetKey } from "./target.ts";
+import type { PresenceChange } from "./presence.ts";
+import type { ReadMarker } from "./read_marker.ts";
 
 /** A place one is in. */
-export class OpenPlace implements Place {
+export class ChatBuffer implements Target {
   /** Which kind. */
-  readonly kind: Place["kind"];
+  readonly kind: Target["kind"];
   /** Its name, as it is spelt now. */
   name: string;
   readonly #backlog = new Backlog();
   #unread = 0;
   #mentions = 0;
-  #seen: Seen | undefined;
+  #seen: ReadMarker | undefined;
 
   /**
    * Opens it, with nothing in it.
    *
    * @param place which one
    */
-  constructor({ kind, name }: Place) {
+  constructor({ kind, name }: Target) {
     this.kind = kind;
     this.name = name;
   }
@@ -45,7 +45,7 @@ export class OpenPlace implements Place {
   }
 
   /** What was seen of it in this run; nothing where no line with a number was. */
-  get seen(): Seen | undefined {
+  get seen(): ReadMarker | undefined {
     return this.#seen;
   }
 
@@ -88,7 +88,7 @@ export class OpenPlace implements Place {
    *
    * @param change what happens
    */
-  keepChange(change: Change): void {
+  keepChange(change: PresenceChange): void {
     this.#backlog.add({ kind: "change", change });
   }
 
@@ -105,19 +105,19 @@ export class OpenPlace implements Place {
 }
 
 /** All places one is in. */
-export class Places {
-  #list: OpenPlace[] = [new OpenPlace(MAIN)];
-  #current: OpenPlace = this.#list[0]!;
+export class Buffers {
+  #list: ChatBuffer[] = [new ChatBuffer(MAIN)];
+  #current: ChatBuffer = this.#list[0]!;
   /** Where one was before, the last first. */
-  #before: OpenPlace[] = [];
+  #before: ChatBuffer[] = [];
 
   /** Where one is: what is typed is said there. */
-  get current(): OpenPlace {
+  get current(): ChatBuffer {
     return this.#current;
   }
 
   /** All of them in their order; the number of each is one more than its index. */
-  get all(): readonly OpenPlace[] {
+  get all(): readonly ChatBuffer[] {
     return this.#list;
   }
 
@@ -137,9 +137,9 @@ export class Places {
    * @param place the place, in any spelling
    * @returns the place, if one is in it
    */
-  find(place: Place): OpenPlace | undefined {
-    const key = placeKey(place);
-    return this.#list.find((open) => placeKey(open) === key);
+  find(target: Target): ChatBuffer | undefined {
+    const key = targetKey(target);
+    return this.#list.find((open) => targetKey(open) === key);
   }
 
   /**
@@ -148,8 +148,8 @@ export class Places {
    * @param place one of them
    * @returns its number from 1
    */
-  numberOf(place: OpenPlace): number {
-    return this.#list.indexOf(place) + 1;
+  numberOf(target: ChatBuffer): number {
+    return this.#list.indexOf(target) + 1;
   }
 
   /**
@@ -158,10 +158,10 @@ export class Places {
    * @param place which one; where one is in it, it takes the spelling of this
    * @returns the place
    */
-  open(place: Place): OpenPlace {
-    let open = this.find(place);
-    if (open === undefined) this.#list.push(open = new OpenPlace(place));
-    else open.name = place.name;
+  open(target: Target): ChatBuffer {
+    let open = this.find(target);
+    if (open === undefined) this.#list.push(open = new ChatBuffer(target));
+    else open.name = target.name;
     return open;
   }
 
@@ -171,10 +171,10 @@ export class Places {
    * @param place one of them
    * @returns whether one was elsewhere
    */
-  goTo(place: OpenPlace): boolean {
-    if (place === this.#current) return false;
-    this.#before = [this.#current, ...this.#before.filter((one) => one !== this.#current && one !== place)];
-    this.#current = place;
+  goTo(target: ChatBuffer): boolean {
+    if (target === this.#current) return false;
+    this.#before = [this.#current, ...this.#before.filter((one) => one !== this.#current && one !== target)];
+    this.#current = target;
     return true;
   }
 
@@ -184,11 +184,11 @@ export class Places {
    * @param place one of them, but not `main`
    * @returns whether one is elsewhere now
    */
-  close(place: OpenPlace): boolean {
-    if (place === this.#list[0]) return false;
-    this.#list = this.#list.filter((one) => one !== place);
-    this.#before = this.#before.filter((one) => one !== place);
-    if (place !== this.#current) return false;
+  close(target: ChatBuffer): boolean {
+    if (target === this.#list[0]) return false;
+    this.#list = this.#list.filter((one) => one !== target);
+    this.#before = this.#before.filter((one) => one !== target);
+    if (target !== this.#current) return false;
     this.#current = this.#before.shift() ?? this.#list[0]!;
     return true;
   }
@@ -200,9 +200,9 @@ export class Places {
    * @param name the name now
    */
   renamed(old: string, name: string): void {
-    const place = this.find({ kind: "person", name: old });
-    if (place === undefined) return;
+    const target = this.find({ kind: "person", name: old });
+    if (target === undefined) return;
     const other = this.find({ kind: "person", name });
-    if (other === undefined || other === place) place.name = name;
+    if (other === undefined || other === target) target.name = name;
   }
 }

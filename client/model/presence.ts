@@ -19,7 +19,7 @@ export const MAX_NAMES_A_LINE = 30;
 export const MAX_BURST = 2000;
 
 /** Something that happened to somebody. */
-export type Change =
+export type PresenceChange =
   /** Somebody came; `where` names the room, if that is to be told. */
   | { readonly kind: "joined"; readonly name: string; readonly where?: string }
   /** Somebody went; `where` as above. */
@@ -28,7 +28,7 @@ export type Change =
   | { readonly kind: "renamed"; readonly name: string; readonly to: string };
 
 /** How a change is told: its sign, alone or before a number, and the word for one and for many. */
-const WORDS: Readonly<Record<Change["kind"], { sign: string; one: string; many: string }>> = {
+const WORDS: Readonly<Record<PresenceChange["kind"], { sign: string; one: string; many: string }>> = {
   joined: { sign: "+", one: "joined", many: "joined" },
   left: { sign: "-", one: "left", many: "left" },
   renamed: { sign: "~", one: "is now", many: "renamed" },
@@ -36,9 +36,9 @@ const WORDS: Readonly<Record<Change["kind"], { sign: string; one: string; many: 
 
 /** What happened to several people and is told in one line. */
 interface Group {
-  kind: Change["kind"];
+  kind: PresenceChange["kind"];
   where: string | undefined;
-  changes: Change[];
+  changes: PresenceChange[];
   /** The keys of the names in it. */
   keys: Set<string>;
 }
@@ -65,7 +65,7 @@ export class Presence {
    * @param change what happened
    * @param now the time, in milliseconds
    */
-  add(change: Change, now: number): void {
+  add(change: PresenceChange, now: number): void {
     this.#dueAt ??= now + BURST_MS;
     this.#count++;
     const keys = (change.kind === "renamed" ? [change.name, change.to] : [change.name]).map(nameKey);
@@ -90,7 +90,7 @@ export class Presence {
   }
 
   /** The last group of a kind and place, unless something else happened to one of these people since. */
-  #groupFor(kind: Change["kind"], where: string | undefined, keys: readonly string[]): Group {
+  #groupFor(kind: PresenceChange["kind"], where: string | undefined, keys: readonly string[]): Group {
     const fits = (group: Group) => group.kind === kind && group.where === where;
     const known = this.#groups.findLast((group) => fits(group) || keys.some((key) => group.keys.has(key)));
     // A second change of name of one person is a line of its own, as is a second coming.
@@ -101,7 +101,7 @@ export class Presence {
   }
 }
 
-function whereOf(change: Change): string | undefined {
+function whereOf(change: PresenceChange): string | undefined {
   return change.kind === "renamed" ? undefined : change.where;
 }
 

@@ -6,17 +6,17 @@
  * @module
  */
 import * as v from "valibot";
-import { type Place, placeKey } from "./target.ts";
+import { type Target, targetKey } from "./target.ts";
 
 /** The file it is kept in. */
-export const SEEN_FILE = "seen.json";
+export const READ_MARKERS_FILE = "seen.json";
 
 /** How many hubs, and how many rooms of each, are kept: those that were seen last. */
 const MAX_HUBS = 100;
 const MAX_ROOMS = 200;
 
 /** What was seen of a room. */
-export interface Seen {
+export interface ReadMarker {
   /** The number of the last line. */
   readonly sequence: number;
   /** When it was the last, in milliseconds since 1970. */
@@ -24,7 +24,7 @@ export interface Seen {
 }
 
 /** What was seen of the rooms of a hub, by their keys. */
-export type SeenRooms = ReadonlyMap<string, Seen>;
+export type ReadMarkers = ReadonlyMap<string, ReadMarker>;
 
 const SCHEMA = v.record(v.string(), v.record(v.string(), v.object({ sequence: v.number(), at: v.number() })));
 
@@ -35,7 +35,7 @@ const SCHEMA = v.record(v.string(), v.record(v.string(), v.object({ sequence: v.
  * @param hub what the hub is called
  * @returns its rooms
  */
-export function parseSeen(text: string, hub: string): SeenRooms {
+export function parseReadMarkers(text: string, hub: string): ReadMarkers {
   return new Map(Object.entries(read(text).get(hub) ?? {}));
 }
 
@@ -47,7 +47,7 @@ export function parseSeen(text: string, hub: string): SeenRooms {
  * @param seen what was seen, by the keys of the rooms
  * @returns the new text
  */
-export function addSeen(text: string, hub: string, seen: SeenRooms): string {
+export function withReadMarker(text: string, hub: string, seen: ReadMarkers): string {
   const hubs = read(text);
   const rooms = new Map(Object.entries(hubs.get(hub) ?? {}));
   for (const [key, one] of seen) {
@@ -55,7 +55,7 @@ export function addSeen(text: string, hub: string, seen: SeenRooms): string {
     if (other === undefined || other.at <= one.at) rooms.set(key, { ...one });
   }
   hubs.set(hub, Object.fromEntries(newest([...rooms], ([, { at }]) => at, MAX_ROOMS)));
-  const latest = ([, rooms]: [string, Record<string, Seen>]) =>
+  const latest = ([, rooms]: [string, Record<string, ReadMarker>]) =>
     Math.max(...Object.values(rooms).map(({ at }) => at));
   return JSON.stringify(Object.fromEntries(newest([...hubs], latest, MAX_HUBS))) + "\n";
 }
@@ -66,11 +66,11 @@ export function addSeen(text: string, hub: string, seen: SeenRooms): string {
  * @param place a room
  * @returns the key; nothing for a person, of whom nothing is kept
  */
-export function seenKey(place: Place): string | undefined {
-  return place.kind === "room" ? placeKey(place) : undefined;
+export function readMarkerKey(target: Target): string | undefined {
+  return target.kind === "room" ? targetKey(target) : undefined;
 }
 
-function read(text: string): Map<string, Record<string, Seen>> {
+function read(text: string): Map<string, Record<string, ReadMarker>> {
   try {
     const parsed = v.safeParse(SCHEMA, JSON.parse(text));
     return new Map(parsed.success ? Object.entries(parsed.output) : []);

@@ -7,10 +7,10 @@
  * @module
  */
 import { checkName, nameKey, ProtocolError } from "../../protocol/mod.ts";
-import { visible, visibleName } from "../text/mod.ts";
+import { sanitize, sanitizeName } from "../text/mod.ts";
 
 /** A room, or a conversation with one person. */
-export interface Place {
+export interface Target {
   /** Which of the two. */
   readonly kind: "room" | "person";
   /** The name of the room or of the person, without a sign. */
@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /** The room that everyone is in. */
-export const MAIN: Place = { kind: "room", name: "main" };
+export const MAIN: Target = { kind: "room", name: "main" };
 
 /**
  * Makes a room.
@@ -26,7 +26,7 @@ export const MAIN: Place = { kind: "room", name: "main" };
  * @param name its name, without `#`
  * @returns the place
  */
-export function roomOf(name: string): Place {
+export function roomOf(name: string): Target {
   return { kind: "room", name };
 }
 
@@ -36,7 +36,7 @@ export function roomOf(name: string): Place {
  * @param name the name of that person
  * @returns the place
  */
-export function personOf(name: string): Place {
+export function personOf(name: string): Target {
   return { kind: "person", name };
 }
 
@@ -46,7 +46,7 @@ export function personOf(name: string): Place {
  * @param place the place
  * @returns its sign and the key of its name
  */
-export function placeKey({ kind, name }: Place): string {
+export function targetKey({ kind, name }: Target): string {
   return (kind === "room" ? "#" : "@") + nameKey(name);
 }
 
@@ -56,8 +56,8 @@ export function placeKey({ kind, name }: Place): string {
  * @param place the place
  * @returns whether
  */
-export function isMain(place: Place): boolean {
-  return placeKey(place) === "#main";
+export function isMain(target: Target): boolean {
+  return targetKey(target) === "#main";
 }
 
 /**
@@ -66,8 +66,8 @@ export function isMain(place: Place): boolean {
  * @param place the place
  * @returns such as `#dev` or `@bo`, harmless and one word
  */
-export function placeLabel({ kind, name }: Place): string {
-  return (kind === "room" ? "#" : "@") + visibleName(name);
+export function targetLabel({ kind, name }: Target): string {
+  return (kind === "room" ? "#" : "@") + sanitizeName(name);
 }
 
 /**
@@ -92,14 +92,14 @@ export function readPerson(text: string): string {
   return readNameOf("person", text.replace(/^@/, ""));
 }
 
-function readNameOf(kind: Place["kind"], text: string): string {
+function readNameOf(kind: Target["kind"], text: string): string {
   const name = text.normalize("NFC");
   try {
     checkName(name);
     return name;
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    const what = kind === "room" ? `the room #${visible(name)}` : `the name ${visible(name)}`;
+    const what = kind === "room" ? `the room #${sanitize(name)}` : `the name ${sanitize(name)}`;
     const message = error.message.replace(/^Cannot use .*?: /s, `Cannot use ${what}: `);
     throw new ProtocolError(error.word, message, { cause: error });
   }

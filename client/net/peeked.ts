@@ -9,7 +9,7 @@ import type { Connection } from "./connection.ts";
 const PEEK_BYTES = 65_536;
 
 /** A connection of which it is known whether the other side has spoken. */
-export class Peeked implements Connection {
+export class PeekedConnection implements Connection {
   readonly #connection: Connection;
   #first: Promise<number | null> | undefined;
   #buffer: Uint8Array;

@@ -29,7 +29,7 @@ export const FAREWELL_LIMIT_MS = 5000;
  * How long a hub that was told that we leave may take to close, in milliseconds: several times the slowest round trip
  * on earth, in which the rest of what was said before comes.
  */
-export const LEAVE_LIMIT_MS = 2000;
+export const HALF_CLOSE_LIMIT_MS = 2000;
 
 /** Bytes for one read: the longest frame, so that most reads bring whole ones. */
 const READ_BYTES = 65_536;
@@ -158,7 +158,7 @@ export class Wire {
   leave(): void {
     if (this.#close !== undefined) return;
     this.#farewell = { how: "left", why: "left" };
-    this.#limit(LEAVE_LIMIT_MS, this.#farewell);
+    this.#limit(HALF_CLOSE_LIMIT_MS, this.#farewell);
     this.#writing = this.#writing.then(() => this.#connection.closeWrite()).catch(() => {
       // The connection is gone, which its reader will notice.
     });

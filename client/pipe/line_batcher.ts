@@ -22,7 +22,7 @@ export const MOMENT_MS = 50;
 export const LONGEST_MS = 500;
 
 /** Lines that are to be said as one message. */
-export interface Gathered {
+export interface LineBatch {
   /** What to say: the lines with newlines between them. */
   readonly text: string;
   /** The number of the first and of the last line. */
@@ -33,21 +33,21 @@ export interface Gathered {
 }
 
 /** What lines are gathered with. */
-export interface GatheringOptions {
+export interface LineBatcherOptions {
   /** The clock. */
   clock: TimedClock;
   /** Tells whether a message may be said now. */
   ready: () => boolean;
   /** Says a message. */
-  say: (message: Gathered) => void;
+  say: (message: LineBatch) => void;
 }
 
 const utf8 = new TextEncoder();
 
 /** Gathers lines. */
-export class Gathering {
-  readonly #options: GatheringOptions;
-  #message: Gathered | undefined;
+export class LineBatcher {
+  readonly #options: LineBatcherOptions;
+  #message: LineBatch | undefined;
   #bytes = 0;
   /** The empty lines since the last that was not. */
   #empty: string[] = [];
@@ -63,9 +63,9 @@ export class Gathering {
   /**
    * Begins with no line.
    *
-   * @param options see {@linkcode GatheringOptions}
+   * @param options see {@linkcode LineBatcherOptions}
    */
-  constructor(options: GatheringOptions) {
+  constructor(options: LineBatcherOptions) {
     this.#options = options;
   }
 
@@ -126,7 +126,7 @@ export class Gathering {
    *
    * @returns what was gathered and not said
    */
-  stop(): Gathered | undefined {
+  stop(): LineBatch | undefined {
     this.#stopped = true;
     this.#cancel();
     this.#wake();

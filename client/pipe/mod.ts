@@ -4,4 +4,4 @@
  * @module
  */
 export { Pipe, type PipeEnd } from "./pipe.ts";
-export { Listening } from "./tail_printer.ts";
+export { TailPrinter } from "./tail_printer.ts";

@@ -14,17 +14,17 @@
 import { type Body, Code } from "../../protocol/mod.ts";
 import { asciiLine, cutText, loadWidths, type OffsetMinutes, paint, type StyledLine } from "../text/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
-import { type Gathered, Gathering } from "./line_batcher.ts";
-import { helpLines, type Input, readInput } from "../commands/mod.ts";
+import { type LineBatch, LineBatcher } from "./line_batcher.ts";
+import { helpLines, type Input, parseInput } from "../commands/mod.ts";
 import { LineDecoder } from "./lines.ts";
 import { LinkError, type Received } from "../net/mod.ts";
 import type { Output } from "../machine/mod.ts";
 import {
   type Ended,
   hasFeature,
+  type LinkState,
   type OwnLine,
-  type Tether,
-  type TetherState,
+  type ReconnectingLink,
   type Waiting,
 } from "../link/mod.ts";
 import { PipedText } from "./piped_text.ts";
@@ -35,7 +35,7 @@ import { listUsers, Transcript } from "../render/mod.ts";
  * How many messages may be on their way: enough to keep a fast line busy. What comes while a hub takes its time comes
  * together in the next one.
  */
-export const MAX_ON_THEIR_WAY = 8;
+export const MAX_IN_FLIGHT = 8;
 
 /** What a conversation by lines needs. */
 export interface PipeOptions {
@@ -96,15 +96,15 @@ interface Line {
 /** One conversation. */
 export class Pipe {
   readonly #options: PipeOptions;
-  readonly #gathering: Gathering;
+  readonly #batcher: LineBatcher;
   /** What the lines on their way are made of, by their numbers. */
-  readonly #said = new Map<number, Gathered>();
+  readonly #said = new Map<number, LineBatch>();
   readonly #reports = new Set<Promise<void>>();
   /** Resolves when there is a link, or never will be. */
   #opened = Promise.withResolvers<void>();
   #transcript: Transcript;
-  #tether: Tether | undefined;
-  #state: TetherState | undefined;
+  #link: ReconnectingLink | undefined;
+  #state: LinkState | undefined;
   #wasLost = false;
   #cancelGiveUp: () => void = () => {};
   #gaveUp: string | undefined;
@@ -125,9 +125,9 @@ export class Pipe {
   constructor(options: PipeOptions) {
     this.#options = options;
     this.#transcript = new Transcript(options.offsetMinutes);
-    this.#gathering = new Gathering({
+    this.#batcher = new LineBatcher({
       clock: options.clock,
-      ready: () => this.#tether?.over === false && this.#said.size < MAX_ON_THEIR_WAY,
+      ready: () => this.#link?.over === false && this.#said.size < MAX_IN_FLIGHT,
       say: (message) => this.#say(message),
     });
   }
@@ -149,7 +149,7 @@ export class Pipe {
    *
    * @param state its state
    */
-  changed(state: TetherState): void {
+  changed(state: LinkState): void {
     this.#state = state;
     switch (state.kind) {
       case "connecting":
@@ -161,7 +161,7 @@ export class Pipe {
         if (this.#options.room !== undefined && !hasFeature(state.session, "rooms")) {
           // Nothing is said in `main` that is for another room.
           this.#noRoom = this.#options.room;
-          this.#tether?.close();
+          this.#link?.close();
           break;
         }
         if (this.#wasLost) this.#report("connected again");
@@ -186,7 +186,7 @@ export class Pipe {
     if (state.kind === "refused") this.#report(this.#refusal(message, state.message));
     else if (state.kind === "unknown") this.#unanswered += message.lines;
     else if (state.kind === "unsent") this.#notSent(message.first);
-    this.#gathering.pump();
+    this.#batcher.pump();
     if (this.#said.size === 0) this.#settled();
   }
 
@@ -199,25 +199,25 @@ export class Pipe {
    * @returns how it went
    * @throws what {@linkcode Pipe.received} throws
    */
-  async run(tether: Tether, signal: AbortSignal): Promise<PipeEnd> {
-    this.#tether = tether;
-    const leave = () => tether.close();
+  async run(link: ReconnectingLink, signal: AbortSignal): Promise<PipeEnd> {
+    this.#link = link;
+    const leave = () => link.close();
     signal.addEventListener("abort", leave);
     if (signal.aborted) leave();
-    const ending = tether.run().finally(() => signal.removeEventListener("abort", leave));
+    const ending = link.run().finally(() => signal.removeEventListener("abort", leave));
     const stop = () => this.#stop();
     ending.then(stop, stop);
     this.#options.out.failed.then(stop);
     await this.#opened.promise;
-    if (!tether.over) {
+    if (!link.over) {
       await this.#read();
-      await this.#gathering.flush();
-      const unsaid = this.#gathering.stop();
+      await this.#batcher.flush();
+      const unsaid = this.#batcher.stop();
       if (unsaid !== undefined) this.#notSent(unsaid.first);
       this.#stop();
       await this.#untilSettled();
       await Promise.all(this.#reports);
-      tether.part();
+      link.part();
     }
     const end: PipeEnd = { ended: await ending, refused: this.#refused, unanswered: this.#unanswered };
     if (this.#gaveUp !== undefined) end.gaveUp = this.#gaveUp;
@@ -231,7 +231,7 @@ export class Pipe {
   #stop(): void {
     this.#stopped = true;
     this.#stopReading();
-    this.#gathering.stop();
+    this.#batcher.stop();
   }
 
   async #untilSettled(): Promise<void> {
@@ -247,7 +247,7 @@ export class Pipe {
     this.#wasLost = true;
     const giveUp = () => {
       this.#gaveUp = why;
-      this.#tether?.close();
+      this.#link?.close();
     };
     if (retryMs === 0) return giveUp();
     this.#opened = Promise.withResolvers();
@@ -317,20 +317,20 @@ export class Pipe {
       return true;
     }
     const isCommand = commands && !line.part && /^:(?!:)/.test(line.text);
-    if (typed || isCommand) return await this.#do(line, readInput(line.text));
+    if (typed || isCommand) return await this.#do(line, parseInput(line.text));
     const text = commands && !line.part && line.text.startsWith("::") ? line.text.slice(1) : line.text;
     const parts = cutText(text);
     const alone = line.part === true || parts.length > 1;
     for (const part of parts) {
-      if (alone) await this.#gathering.flush();
-      await this.#gathering.add(line.number, part);
+      if (alone) await this.#batcher.flush();
+      await this.#batcher.add(line.number, part);
     }
     return true;
   }
 
   async #do(line: Line, input: Input): Promise<boolean> {
     if (input.kind === "nothing") return true;
-    await this.#gathering.flush();
+    await this.#batcher.flush();
     switch (input.kind) {
       case "leave":
         return false;
@@ -342,23 +342,23 @@ export class Pipe {
         return true;
       case "ask":
         if (input.request.code === Code.Say) {
-          await this.#gathering.add(line.number, input.request.message);
-          await this.#gathering.flush();
+          await this.#batcher.add(line.number, input.request.message);
+          await this.#batcher.flush();
         } else if (input.request.code === Code.Rename) await this.#rename(line, input.request.username);
         else await this.#who(line);
         return true;
     }
   }
 
-  #say(message: Gathered): void {
+  #say(message: LineBatch): void {
     const { room } = this.#options;
-    const line = this.#tether!.say(message.text, room === undefined ? MAIN : roomOf(room));
+    const line = this.#link!.say(message.text, room === undefined ? MAIN : roomOf(room));
     this.#said.set(line.id, message);
     this.lineChanged(line);
   }
 
   async #rename(line: Line, username: string): Promise<void> {
-    const end = await this.#tether!.rename(username);
+    const end = await this.#link!.rename(username);
     if (end.kind === "refused") await this.#refuse(line, end.message);
     else if (end.kind === "dropped") this.#notSent(line.number);
   }
@@ -371,7 +371,7 @@ export class Pipe {
       return;
     }
     try {
-      const answer = await this.#tether!.ask({ code: Code.Who });
+      const answer = await this.#link!.ask({ code: Code.Who });
       if (answer.code === Code.Refused) await this.#refuse(line, answer.message);
       if (answer.code !== Code.Users || this.#options.json) return;
       await loadWidths();
@@ -387,7 +387,7 @@ export class Pipe {
   }
 
   /** Counts lines as refused; answers what to tell. */
-  #refusal({ first, last, lines }: Omit<Gathered, "text">, why: string): string {
+  #refusal({ first, last, lines }: Omit<LineBatch, "text">, why: string): string {
     this.#refused += lines;
     if (this.#options.typed) return why;
     return first === last ? `line ${first}: ${why}` : `lines ${first} to ${last}: ${why}`;

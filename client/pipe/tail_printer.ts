@@ -19,7 +19,7 @@ import {
 } from "../../protocol/mod.ts";
 import { asciiLine, type OffsetMinutes, paint } from "../text/mod.ts";
 import { LinkError, type Received } from "../net/mod.ts";
-import { hasFeature, type Session, type Tether, type TetherState } from "../link/mod.ts";
+import { hasFeature, type LinkState, type ReconnectingLink, type Session } from "../link/mod.ts";
 import type { Output, Report } from "../machine/mod.ts";
 import { jsonLine } from "./pipe.ts";
 import { Transcript } from "../render/mod.ts";
@@ -28,7 +28,7 @@ import { Transcript } from "../render/mod.ts";
 const MAX_HELD = 1000;
 
 /** What is listened with. */
-export interface ListeningOptions {
+export interface TailPrinterOptions {
   /** The rooms whose lines are printed, without `#`. */
   rooms: readonly string[];
   /** How many lines of each are printed that were said before. */
@@ -61,20 +61,20 @@ interface Heard {
 }
 
 /** One listener. */
-export class Listening {
-  readonly #options: ListeningOptions;
+export class TailPrinter {
+  readonly #options: TailPrinterOptions;
   readonly #rooms = new Map<string, Heard>();
   #transcript: Transcript;
-  #tether: Tether | undefined;
+  #link: ReconnectingLink | undefined;
   #session: Session | undefined;
   #wasLost = false;
 
   /**
    * Begins with nothing heard.
    *
-   * @param options see {@linkcode ListeningOptions}
+   * @param options see {@linkcode TailPrinterOptions}
    */
-  constructor(options: ListeningOptions) {
+  constructor(options: TailPrinterOptions) {
     this.#options = options;
     this.#transcript = new Transcript(options.offsetMinutes);
     for (const name of options.rooms) {
@@ -85,10 +85,10 @@ export class Listening {
   /**
    * Says over what it listens, before that runs.
    *
-   * @param tether it tells {@linkcode Listening.received} and {@linkcode Listening.changed} what happens
+   * @param tether it tells {@linkcode TailPrinter.received} and {@linkcode TailPrinter.changed} what happens
    */
-  on(tether: Tether): void {
-    this.#tether = tether;
+  on(link: ReconnectingLink): void {
+    this.#link = link;
   }
 
   /**
@@ -112,7 +112,7 @@ export class Listening {
    *
    * @param state its state
    */
-  changed(state: TetherState): void {
+  changed(state: LinkState): void {
     switch (state.kind) {
       case "connecting":
         this.#transcript = new Transcript(this.#options.offsetMinutes);
@@ -175,7 +175,7 @@ export class Listening {
     if (session !== this.#session) return false;
     try {
       const limit = what.limit ?? MAX_HISTORY_LINES;
-      const answer = await this.#tether!.ask({ code: Code.AskHistory, room: room.name, ...what, limit });
+      const answer = await this.#link!.ask({ code: Code.AskHistory, room: room.name, ...what, limit });
       if (answer.code === Code.Refused) {
         await this.#options.report(`cannot ask for what was said in #${room.name}: ${answer.message}`);
       }

@@ -14,10 +14,10 @@ import {
   expandTabs,
   findMentions,
   type OffsetMinutes,
+  sanitizeLines,
+  sanitizeName,
   type Span,
   type StyledLine,
-  visibleLines,
-  visibleName,
 } from "../text/mod.ts";
 import type { Preferences } from "../config/mod.ts";
 import { timeOfDay } from "./transcript.ts";
@@ -45,7 +45,7 @@ export interface ChatLineOptions {
   /** Whether the terminal can show ASCII alone. */
   readonly ascii: boolean;
   /** Where it was said, before the author; nothing where that needs no word. */
-  readonly place?: string | undefined;
+  readonly target?: string | undefined;
   /** To whom it was said, where it was to one person and is shown among other lines. */
   readonly to?: string | undefined;
 }
@@ -78,12 +78,12 @@ export function showChatLine(line: ChatLine, options: ChatLineOptions): ShownCha
   const author: Span = { ...showName(line.username, ascii), style: own ? "self" : "name" };
   const head: StyledLine = [
     { text: time, style: "time" },
-    ...(options.place === undefined ? [] : [faint(`${options.place} `)]),
+    ...(options.target === undefined ? [] : [faint(`${options.target} `)]),
     ...(action
       ? [plain("* "), author, ...whom(options), plain(" ")]
       : [author, ...whom(options), plain("  ")]),
   ];
-  const texts = visibleLines(action ? line.message.slice("/me ".length) : line.message).map(expandTabs);
+  const texts = sanitizeLines(action ? line.message.slice("/me ".length) : line.message).map(expandTabs);
   const bodies = texts.map((text) => own ? [plain(text)] : setOff(text, name));
   return {
     lines: bodies.map((body, i) => [...(i === 0 ? head : gutter), ...body]),
@@ -100,7 +100,7 @@ export function showChatLine(line: ChatLine, options: ChatLineOptions): ShownCha
  * @returns what is to be written, and the name itself for its colour
  */
 export function showName(name: string, ascii: boolean): { text: string; name: string } {
-  const shown = visibleName(name);
+  const shown = sanitizeName(name);
   const word = name === "" || /^[\p{L}\p{N}_]/u.test(shown) ? shown : `<${shown}>`;
   return { text: ascii ? asciiName(word) : word, name };
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import type { RoomInfo } from "../../protocol/mod.ts";
-import { type OpenPlace, placeKey, placeLabel, type Places, roomOf } from "../model/mod.ts";
+import { type Buffers, type ChatBuffer, roomOf, targetKey, targetLabel } from "../model/mod.ts";
 import { type StyledLine, widthOf } from "../text/mod.ts";
 
 /** How many rooms one is not in are listed at most, the fullest first: more than anybody reads. */
@@ -19,18 +19,18 @@ export const MAX_LISTED_ROOMS = 200;
  * @param places the places one is in
  * @returns a line for each
  */
-export function roomRows(rooms: readonly RoomInfo[], places: Places): StyledLine[] {
-  const byKey = new Map(rooms.map((room) => [placeKey(roomOf(room.name)), room]));
-  const mine = places.all.map((place): string[] => [
-    String(places.numberOf(place)),
-    placeLabel(place),
-    wordUsers(byKey.get(placeKey(place))),
-    place === places.current ? "you are here" : waiting(place),
+export function roomRows(rooms: readonly RoomInfo[], buffers: Buffers): StyledLine[] {
+  const byKey = new Map(rooms.map((room) => [targetKey(roomOf(room.name)), room]));
+  const mine = buffers.all.map((target): string[] => [
+    String(buffers.numberOf(target)),
+    targetLabel(target),
+    wordUsers(byKey.get(targetKey(target))),
+    target === buffers.current ? "you are here" : waiting(target),
   ]);
-  const others = rooms.filter(({ name }) => places.find(roomOf(name)) === undefined)
+  const others = rooms.filter(({ name }) => buffers.find(roomOf(name)) === undefined)
     .toSorted((a, b) => b.users - a.users);
   const listed = others.slice(0, MAX_LISTED_ROOMS)
-    .map((room): string[] => ["", placeLabel(roomOf(room.name)), wordUsers(room), ""]);
+    .map((room): string[] => ["", targetLabel(roomOf(room.name)), wordUsers(room), ""]);
   const rows = [...mine, ...listed];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => widthOf(row[column]!))));
   const lines = rows.map(([number = "", name = "", users = "", more = ""]): StyledLine => [
@@ -50,7 +50,7 @@ function wordUsers(room: RoomInfo | undefined): string {
   return room.users === 1 ? "1 person" : `${room.users} people`;
 }
 
-function waiting({ unread, mentions, kind }: OpenPlace): string {
+function waiting({ unread, mentions, kind }: ChatBuffer): string {
   if (unread === 0) return "";
   return `${unread} new${kind === "room" && mentions > 0 ? `, ${mentions} with your name` : ""}`;
 }

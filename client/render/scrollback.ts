@@ -26,11 +26,11 @@ import {
 import {
   ASCII_RULER,
   asciiLine,
+  type Capabilities,
   dayOf,
   expandTabs,
   failure,
   info,
-  type Look,
   type OffsetMinutes,
   paint,
   type StyledLine,
@@ -38,18 +38,18 @@ import {
   wrap,
 } from "../text/mod.ts";
 import {
-  type Change,
+  Buffers,
+  type ChatBuffer,
   Ignored,
   MAIN,
-  type OpenPlace,
   type Past,
   personOf,
-  type Place,
-  placeLabel,
-  Places,
   Presence,
+  type PresenceChange,
   roomOf,
   Self,
+  type Target,
+  targetLabel,
   Unread,
 } from "../model/mod.ts";
 import { showChatLine, showName } from "./chat_line.ts";
@@ -65,7 +65,7 @@ export interface ScrollbackOptions {
   /** How wide the terminal is, in columns; infinite where lines are not to be broken. */
   readonly columns: number;
   /** What the terminal can show. */
-  readonly look: Look;
+  readonly capabilities: Capabilities;
   /** How one wants to read. */
   readonly preferences: Preferences;
   /** Tells how the clocks of this place differ from UTC. */
@@ -73,7 +73,7 @@ export interface ScrollbackOptions {
   /** The time, in milliseconds since 1970: lines of this day need no line that names the day. */
   readonly now: number;
   /** The places one is in; `main` alone if not given. */
-  readonly places?: Places;
+  readonly buffers?: Buffers;
   /** Tells whether somebody is known to be in a room that one is in; nobody is if not given. */
   readonly isIn?: (name: string, room: string) => boolean;
 }
@@ -88,12 +88,12 @@ export interface Shown {
 
 /** Turns the messages of a chat into rows, over any number of connections. */
 export class Scrollback {
-  readonly #look: Look;
+  readonly #capabilities: Capabilities;
   readonly #offsetMinutes: OffsetMinutes;
   readonly #presence = new Presence();
   readonly #ignored: Ignored;
   readonly #unread = new Unread();
-  readonly #places: Places;
+  readonly #buffers: Buffers;
   readonly #isIn: (name: string, room: string) => boolean;
   #columns: number;
   #preferences: Preferences;
@@ -111,12 +111,12 @@ export class Scrollback {
    * @param options see {@linkcode ScrollbackOptions}
    */
   constructor(options: ScrollbackOptions) {
-    this.#look = options.look;
+    this.#capabilities = options.capabilities;
     this.#offsetMinutes = options.offsetMinutes;
     this.#columns = options.columns;
     this.#preferences = options.preferences;
     this.#ignored = new Ignored(options.preferences.ignore);
-    this.#places = options.places ?? new Places();
+    this.#buffers = options.buffers ?? new Buffers();
     this.#isIn = options.isIn ?? (() => false);
     this.#day = dayOf(options.now, this.#offsetMinutes);
   }
@@ -138,7 +138,7 @@ export class Scrollback {
 
   /** What waits to be read: lines that came while nobody looked, and those elsewhere that are for one or mention one. */
   get waiting(): { readonly lines: number; readonly mentions: number } {
-    const { mentions } = this.#places;
+    const { mentions } = this.#buffers;
     return { lines: this.#unread.lines + mentions, mentions: this.#unread.mentions + mentions };
   }
 
@@ -233,8 +233,8 @@ export class Scrollback {
    * @returns the rows to write now
    */
   enter(now: number): string[] {
-    const place = this.#places.current;
-    const { entries, lost, unread } = place.take();
+    const target = this.#buffers.current;
+    const { entries, lost, unread } = target.take();
     const news = unread === 0
       ? ""
       : lost === 0
@@ -242,12 +242,12 @@ export class Scrollback {
       : `, ${unread} new, the first ${lost} not kept`;
     const rows = [
       ...this.flush(),
-      ...this.#rows(this.#separation(placeLabel(place) + news, "mark"), SEPARATION_GUTTER),
+      ...this.#rows(this.#separation(targetLabel(target) + news, "mark"), SEPARATION_GUTTER),
     ];
     for (const entry of entries) {
       if (entry.kind === "line") {
         rows.push(...this.#show(entry.line, now).rows);
-        place.saw(entry.line.sequence, now);
+        target.saw(entry.line.sequence, now);
       } else if (entry.kind === "mark") rows.push(...this.flush(), ...this.separation(entry.text));
       else rows.push(...this.#gather(entry.change, now));
     }
@@ -262,7 +262,7 @@ export class Scrollback {
    * @param now the time, in milliseconds since 1970
    * @returns the rows to write now, and whether to ring
    */
-  past(place: OpenPlace, past: Past, now: number): Shown {
+  past(target: ChatBuffer, past: Past, now: number): Shown {
     const lines = past.lines.filter(({ username }) =>
       this.#self.is(username) || !this.#ignored.has(username)
     );
@@ -272,12 +272,12 @@ export class Scrollback {
     const mark = fresh === 0 ? undefined : this.#markOf(past, now);
     const old = lines.filter((line) => !isNew(line));
     const news = lines.filter(isNew);
-    if (place !== this.#places.current) {
-      place.keepPast(old, mark);
+    if (target !== this.#buffers.current) {
+      target.keepPast(old, mark);
       for (const line of news) {
         const own = this.#self.is(line.username);
-        const { mentioned } = this.#show(line, now, { forOne: place.kind === "person", kept: true });
-        place.keepLine(line, { own, mentioned });
+        const { mentioned } = this.#show(line, now, { forOne: target.kind === "person", kept: true });
+        target.keepLine(line, { own, mentioned });
       }
       return quietly([]);
     }
@@ -286,11 +286,14 @@ export class Scrollback {
     for (const line of old) rows.push(...this.pastRows(line, now));
     if (mark !== undefined) rows.push(...this.separation(mark));
     for (const line of news) {
-      const { rows: more, mentioned } = this.#show(line, now, { forOne: place.kind === "person", old: true });
+      const { rows: more, mentioned } = this.#show(line, now, {
+        forOne: target.kind === "person",
+        old: true,
+      });
       rows.push(...more);
       rings ||= mentioned && !this.#self.is(line.username);
     }
-    place.saw(lines.at(-1)?.sequence, now);
+    target.saw(lines.at(-1)?.sequence, now);
     return { rows, bell: rings && this.#preferences.bell !== "off" };
   }
 
@@ -343,7 +346,7 @@ export class Scrollback {
    */
   flush(): string[] {
     if (this.dueAt === undefined) return [];
-    const texts = this.#presence.take((name) => showName(name, this.#look.ascii).text, "→");
+    const texts = this.#presence.take((name) => showName(name, this.#capabilities.ascii).text, "→");
     return texts.flatMap((text) => this.#rows([{ text, style: "faint" }], EVENT_GUTTER));
   }
 
@@ -358,20 +361,20 @@ export class Scrollback {
   /** A line to one person belongs to the conversation with that person, if there is one; else it is shown anywhere. */
   #saidTo(line: DirectLine, now: number): Shown {
     const { timestamp, username, message, to, verified, sequence } = line;
-    const place = personOf(this.#self.is(username) ? to : username);
+    const target = personOf(this.#self.is(username) ? to : username);
     const numbered = sequence === undefined ? {} : { sequence };
-    return this.#saidIn(place, { timestamp, username, message, verified, ...numbered }, now, to);
+    return this.#saidIn(target, { timestamp, username, message, verified, ...numbered }, now, to);
   }
 
   /** Shows a line, or keeps it where one is elsewhere; and rings. */
-  #saidIn(place: Place, line: ChatLine, now: number, to?: string): Shown {
+  #saidIn(target: Target, line: ChatLine, now: number, to?: string): Shown {
     const own = this.#self.is(line.username);
     if (!own && this.#ignored.has(line.username)) return quietly([]);
-    const open = this.#places.find(place);
-    const kept = open !== undefined && open !== this.#places.current && this.#preferences.show === "room";
-    const label = to === undefined || open !== undefined ? placeLabel(place) : undefined;
+    const open = this.#buffers.find(target);
+    const kept = open !== undefined && open !== this.#buffers.current && this.#preferences.show === "room";
+    const label = to === undefined || open !== undefined ? targetLabel(target) : undefined;
     const { rows, mentioned } = this.#show(line, now, {
-      place: open === this.#places.current ? undefined : label,
+      target: open === this.#buffers.current ? undefined : label,
       to: open === undefined ? to : undefined,
       forOne: to !== undefined,
       kept,
@@ -386,8 +389,8 @@ export class Scrollback {
   #show(
     line: ChatLine,
     now: number,
-    { place, to, forOne = false, kept = false, old = false }: {
-      place?: string | undefined;
+    { target, to, forOne = false, kept = false, old = false }: {
+      target?: string | undefined;
       to?: string | undefined;
       forOne?: boolean;
       kept?: boolean;
@@ -402,8 +405,8 @@ export class Scrollback {
       name: this.name,
       own,
       columns: this.#columns,
-      ascii: this.#look.ascii,
-      place,
+      ascii: this.#capabilities.ascii,
+      target,
       to,
     });
     const mentioned = named || (forOne && !own);
@@ -446,35 +449,35 @@ export class Scrollback {
   #renamed(old: string, name: string, now: number): string[] {
     const ignored = this.#ignored.has(old);
     this.#ignored.renamed(old, name);
-    const places = [...this.#placesOf(old), personOf(name)];
-    this.#places.renamed(old, name);
+    const buffers = [...this.#placesOf(old), personOf(name)];
+    this.#buffers.renamed(old, name);
     if (this.#self.hasRenamed(old, name)) return [];
-    return ignored ? [] : this.#happened({ kind: "renamed", name: old, to: name }, places, now);
+    return ignored ? [] : this.#happened({ kind: "renamed", name: old, to: name }, buffers, now);
   }
 
   /** Where it is of interest that somebody leaves the hub, or takes another name. */
-  #placesOf(name: string): Place[] {
-    const rooms = this.#places.rooms.filter((room) => this.#isIn(name, room)).map(roomOf);
+  #placesOf(name: string): Target[] {
+    const rooms = this.#buffers.rooms.filter((room) => this.#isIn(name, room)).map(roomOf);
     return [MAIN, ...rooms, personOf(name)];
   }
 
   /** Tells of a change where one is, and keeps it for the other places that it has to do with. */
-  #happened(change: Change, places: readonly Place[], now: number): string[] {
+  #happened(change: PresenceChange, buffers: readonly Target[], now: number): string[] {
     if (this.#preferences.quiet) return [];
-    const open = places.map((place) => this.#places.find(place)).filter((place) => place !== undefined);
+    const open = buffers.map((target) => this.#buffers.find(target)).filter((target) => target !== undefined);
     const [first] = open;
     if (first === undefined) return [];
-    const { current } = this.#places;
+    const { current } = this.#buffers;
     const here = open.includes(current);
     if (this.#preferences.show === "room") {
-      for (const place of open) if (place !== current) place.keepChange(change);
+      for (const target of open) if (target !== current) target.keepChange(change);
       return here ? this.#gather(change, now) : [];
     }
-    const told = here || change.kind === "renamed" ? change : { ...change, where: placeLabel(first) };
+    const told = here || change.kind === "renamed" ? change : { ...change, where: targetLabel(first) };
     return this.#gather(told, now);
   }
 
-  #gather(change: Change, now: number): string[] {
+  #gather(change: PresenceChange, now: number): string[] {
     this.#presence.add(change, now);
     return this.#presence.full ? this.flush() : [];
   }
@@ -482,7 +485,7 @@ export class Scrollback {
   #tellName(): string[] {
     if (!this.#self.isNews()) return [];
     return this.tell([[...info("your name is "), {
-      ...showName(this.name, this.#look.ascii),
+      ...showName(this.name, this.#capabilities.ascii),
       style: "self",
     }]]);
   }
@@ -494,7 +497,7 @@ export class Scrollback {
   }
 
   #rows(line: StyledLine, gutter: StyledLine): string[] {
-    const { ascii, colours } = this.#look;
+    const { ascii, colours } = this.#capabilities;
     const even = line.map((span) =>
       span.text.includes("\t") ? { ...span, text: expandTabs(span.text) } : span
     );

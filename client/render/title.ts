@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { asciiText, visible } from "../text/mod.ts";
+import { asciiText, sanitize } from "../text/mod.ts";
 
 /** Rings. */
 export const BELL = "\x07";
@@ -41,5 +41,5 @@ export function titleText(
  * @returns the sequence
  */
 export function setTitle(title: string, ascii = false): string {
-  return `\x1b]2;${ascii ? asciiText(visible(title)) : visible(title)}\x07`;
+  return `\x1b]2;${ascii ? asciiText(sanitize(title)) : sanitize(title)}\x07`;
 }

@@ -10,15 +10,15 @@
  */
 import {
   type OffsetMinutes,
+  sanitize,
+  sanitizeLines,
+  sanitizeName,
   type Span,
   type StyledLine,
-  visible,
-  visibleLines,
-  visibleName,
   widthOf,
 } from "../text/mod.ts";
 import { type ChatLine, Code, nameKey, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
-import { isMain, placeLabel, roomOf } from "../model/mod.ts";
+import { isMain, roomOf, targetLabel } from "../model/mod.ts";
 
 /** As wide as a time of day and the space after it, so that the gutter stands under the name. */
 const GUTTER = "      │ ";
@@ -57,9 +57,9 @@ export class Transcript {
       case Code.Renamed:
         return [event(name(message.old), " is now ", name(message.new))];
       case Code.RoomJoined:
-        return [event(name(message.username), ` joined ${placeLabel(roomOf(message.room))}`)];
+        return [event(name(message.username), ` joined ${targetLabel(roomOf(message.room))}`)];
       case Code.RoomLeft:
-        return [event(name(message.username), ` left ${placeLabel(roomOf(message.room))}`)];
+        return [event(name(message.username), ` left ${targetLabel(roomOf(message.room))}`)];
       case Code.YourName:
         this.#extended ??= message.server !== undefined;
         // The name a hub gives in its offer is replaced by the one in its welcome.
@@ -72,9 +72,11 @@ export class Transcript {
       case Code.HubDown:
         return [event("the hub is going down")];
       case Code.Ending:
-        return [event(`the hub ends this connection: ${visible(message.reason)}`)];
+        return [event(`the hub ends this connection: ${sanitize(message.reason)}`)];
       case Code.Refused:
-        return message.ref === undefined ? [[{ text: `! ${visible(message.message)}`, style: "error" }]] : [];
+        return message.ref === undefined
+          ? [[{ text: `! ${sanitize(message.message)}`, style: "error" }]]
+          : [];
       case Code.Done:
       case Code.History:
       case Code.Users:
@@ -87,7 +89,7 @@ export class Transcript {
   /** @param after what stands behind the name */
   #said(line: ChatLine, after: StyledLine = []): StyledLine[] {
     if (this.#extended !== false && isNotice(line)) return notice(line.message);
-    const [first = "", ...rest] = visibleLines(line.message);
+    const [first = "", ...rest] = sanitizeLines(line.message);
     return [
       [
         { text: timeOfDay(line.timestamp, this.#offsetMinutes), style: "time" },
@@ -130,8 +132,8 @@ export function listUsers(users: readonly UserInfo[]): StyledLine[] {
  */
 export function userRows(users: readonly UserInfo[]): StyledLine[] {
   const rows = users.map((user) => [
-    visibleName(user.username),
-    user.rooms.map((room) => `#${visibleName(room)}`).join(" "),
+    sanitizeName(user.username),
+    user.rooms.map((room) => `#${sanitizeName(room)}`).join(" "),
     `here ${duration(user.connected_ms)}`,
     `idle ${duration(user.idle_ms)}`,
     user.verified ? "verified" : "",
@@ -177,7 +179,7 @@ function duration(ms: number): string {
  * @returns its lines; all but the first stand behind a gutter
  */
 export function notice(text: string): StyledLine[] {
-  return visibleLines(text).map((line, i) => [{ text: i === 0 ? "! " : "  │ ", style: "faint" }, {
+  return sanitizeLines(text).map((line, i) => [{ text: i === 0 ? "! " : "  │ ", style: "faint" }, {
     text: line,
     style: "notice",
   }]);
@@ -186,7 +188,7 @@ export function notice(text: string): StyledLine[] {
 /** Names the room of a line where it is not the one that everyone is in. */
 function where({ room }: ChatLine): Span[] {
   if (room === undefined || isMain(roomOf(room))) return [];
-  return [{ text: `${placeLabel(roomOf(room))} `, style: "faint" }];
+  return [{ text: `${targetLabel(roomOf(room))} `, style: "faint" }];
 }
 
 function event(...parts: (string | Span)[]): StyledLine {
@@ -197,7 +199,7 @@ function event(...parts: (string | Span)[]): StyledLine {
 }
 
 function name(text: string): Span {
-  return { text: visibleName(text), style: "name" };
+  return { text: sanitizeName(text), style: "name" };
 }
 
 function plain(text: string): Span {

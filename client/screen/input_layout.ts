@@ -68,8 +68,8 @@ export class InputLayouter {
 
   #window(view: InputView, maxRows: number) {
     const cursorLine = this.#lineAt(view, view.cursor);
-    const place = cursorLine.rowAt(view.cursor);
-    const above: RowPlace[] = [{ line: cursorLine, index: place.index }];
+    const target = cursorLine.rowAt(view.cursor);
+    const above: RowPlace[] = [{ line: cursorLine, index: target.index }];
     const pushBefore = () => {
       const first = above[0]!;
       const previous = first.index > 0
@@ -103,7 +103,7 @@ export class InputLayouter {
     return {
       rows: shown,
       cursorRow: cursorRow + added,
-      cursorColumn: place.column,
+      cursorColumn: target.column,
       moreAbove: first.index > 0 || first.line.start > 0,
       moreBelow: last.line.has(last.index + 1) || last.line.end < view.text.length,
     };

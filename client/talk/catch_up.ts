@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { MAIN, type Past, personOf, type Place, placeKey, roomOf, type Seen } from "../model/mod.ts";
+import { MAIN, type Past, personOf, type ReadMarker, roomOf, type Target, targetKey } from "../model/mod.ts";
 import {
   Code,
   DEFAULT_HISTORY_LINES,
@@ -34,11 +34,11 @@ export interface CatchUpOptions {
   /** Tells one's own name. */
   name: () => string;
   /** Gives the places one is in. */
-  places: () => readonly Place[];
+  buffers: () => readonly Target[];
   /** Tells what was seen of a place in another run. */
-  seen: (place: Place) => Seen | undefined;
+  seen: (target: Target) => ReadMarker | undefined;
   /** Takes what was said before in a place; what is said from then on comes after it. */
-  past: (place: Place, past: Past) => void;
+  past: (target: Target, past: Past) => void;
   /** Takes a message that has waited. */
   deliver: (message: ServerMessage) => void;
 }
@@ -52,7 +52,7 @@ interface Waiting {
 
 /** What is known of a place. */
 interface Known {
-  place: Place;
+  target: Target;
   /** The number of the last line that was told in this run. */
   last?: number;
   waiting?: Waiting;
@@ -89,7 +89,7 @@ export class CatchUp {
   receive(message: ServerMessage): boolean {
     if (message.code === Code.Welcome) this.#welcomed(message.features, message.rooms);
     const said = this.#able ? this.#lineOf(message) : undefined;
-    const known = said && this.#known.get(placeKey(said.place));
+    const known = said && this.#known.get(targetKey(said.target));
     if (said === undefined || known === undefined) return true;
     const { waiting } = known;
     if (waiting === undefined) {
@@ -110,11 +110,11 @@ export class CatchUp {
    *
    * @param place the place
    */
-  hold(place: Place): void {
+  hold(target: Target): void {
     if (!this.#able) return;
-    const known = this.#known.get(placeKey(place)) ?? { place };
+    const known = this.#known.get(targetKey(target)) ?? { target };
     known.waiting ??= { lines: [], overflowed: false };
-    this.#known.set(placeKey(place), known);
+    this.#known.set(targetKey(target), known);
   }
 
   /**
@@ -122,8 +122,8 @@ export class CatchUp {
    *
    * @param place the place
    */
-  release(place: Place): void {
-    const known = this.#known.get(placeKey(place));
+  release(target: Target): void {
+    const known = this.#known.get(targetKey(target));
     if (known !== undefined) this.#finish(known);
   }
 
@@ -132,14 +132,14 @@ export class CatchUp {
    *
    * @param place the place
    */
-  forget(place: Place): void {
-    this.release(place);
-    this.#known.delete(placeKey(place));
+  forget(target: Target): void {
+    this.release(target);
+    this.#known.delete(targetKey(target));
   }
 
   /** Asks what was missed in all places whose lines wait; to be called when a link is open. */
   opened(): void {
-    for (const { place, waiting } of this.#known.values()) if (waiting !== undefined) this.fetch(place);
+    for (const { target, waiting } of this.#known.values()) if (waiting !== undefined) this.fetch(target);
   }
 
   /**
@@ -148,8 +148,8 @@ export class CatchUp {
    * @param place the place
    * @returns when that is done, or nothing more can be had
    */
-  async fetch(place: Place): Promise<void> {
-    const known = this.#known.get(placeKey(place));
+  async fetch(target: Target): Promise<void> {
+    const known = this.#known.get(targetKey(target));
     const waiting = known?.waiting;
     if (known === undefined || waiting === undefined) return;
     const isOver = () => known.waiting !== waiting;
@@ -163,13 +163,13 @@ export class CatchUp {
       // A hub gone mad is not followed for ever.
       while (waiting.overflowed && lines.length <= 4 * MAX_GAP_LINES) {
         waiting.overflowed = false;
-        lines.push(...await this.#between(place, newest, undefined, isOver));
+        lines.push(...await this.#between(target, newest, undefined, isOver));
         if (isOver()) return;
         newest = lines.at(-1)?.sequence ?? newest;
       }
       const more = lines.length - past.lines.length;
       const news = past.news === undefined ? {} : { news: past.news + more };
-      this.#options.past(place, { ...past, ...news, lines });
+      this.#options.past(target, { ...past, ...news, lines });
       known.last = newest;
       this.#finish(known);
     } catch (error) {
@@ -182,10 +182,10 @@ export class CatchUp {
     this.#able = features.includes("history");
     // Without a history numbers begin again when the hub does.
     if (!this.#able) return this.#known.clear();
-    const there = new Set(["main", ...rooms].map((room) => placeKey(roomOf(room))));
-    for (const place of this.#options.places()) {
-      if (place.kind === "person" || there.has(placeKey(place))) {
-        this.hold({ kind: place.kind, name: place.name });
+    const there = new Set(["main", ...rooms].map((room) => targetKey(roomOf(room))));
+    for (const target of this.#options.buffers()) {
+      if (target.kind === "person" || there.has(targetKey(target))) {
+        this.hold({ kind: target.kind, name: target.name });
       }
     }
   }
@@ -195,10 +195,10 @@ export class CatchUp {
     known: Known,
     isOver: () => boolean,
   ): Promise<{ past: Past; newest: number } | undefined> {
-    const { place, last } = known;
+    const { target, last } = known;
     const answer = await this.#options.ask({
       code: Code.AskHistory,
-      room: wireName(place),
+      room: wireName(target),
       limit: DEFAULT_HISTORY_LINES,
     });
     if (answer.code !== Code.History || isOver()) return undefined;
@@ -210,13 +210,13 @@ export class CatchUp {
     if (last !== undefined && newest >= last) {
       const missing = answer.more ? Math.max(0, oldest - last - 1) : 0;
       const earlier = missing > 0 && missing <= MAX_GAP_LINES
-        ? await this.#between(place, last, oldest, isOver)
+        ? await this.#between(target, last, oldest, isOver)
         : [];
       const told = [...earlier, ...after(last)];
       const skipped = missing > MAX_GAP_LINES ? missing : 0;
       return { past: { lines: told, news: told.length, skipped }, newest };
     }
-    const seen = this.#options.seen(place);
+    const seen = this.#options.seen(target);
     if (seen === undefined || seen.sequence > newest) return { past: { lines, skipped: 0 }, newest };
     const skipped = answer.more ? Math.max(0, oldest - seen.sequence - 1) : 0;
     return { past: { lines, news: after(seen.sequence).length, skipped, since: seen.at }, newest };
@@ -224,7 +224,7 @@ export class CatchUp {
 
   /** Gathers the lines after a number, page by page. */
   async #between(
-    place: Place,
+    target: Target,
     after: number,
     before: number | undefined,
     isOver: () => boolean,
@@ -233,7 +233,7 @@ export class CatchUp {
     for (let more = true; more && !isOver();) {
       const answer = await this.#options.ask({
         code: Code.AskHistory,
-        room: wireName(place),
+        room: wireName(target),
         after: lines.at(-1)?.sequence ?? after,
         ...(before === undefined ? {} : { before }),
         limit: MAX_HISTORY_LINES,
@@ -257,16 +257,16 @@ export class CatchUp {
   }
 
   /** Tells where a line was said, and its number there. */
-  #lineOf(message: ServerMessage): { place: Place; sequence: number } | undefined {
+  #lineOf(message: ServerMessage): { target: Target; sequence: number } | undefined {
     if (message.code === Code.Said) {
       const { room, sequence } = message.message;
       if (sequence === undefined) return undefined;
-      return { place: room === undefined ? MAIN : roomOf(room), sequence };
+      return { target: room === undefined ? MAIN : roomOf(room), sequence };
     }
     if (message.code !== Code.SaidTo || message.message.sequence === undefined) return undefined;
     const { username, to, sequence } = message.message;
     const own = nameKey(username) === nameKey(this.#options.name());
-    return { place: personOf(own ? to : username), sequence };
+    return { target: personOf(own ? to : username), sequence };
   }
 }
 
@@ -276,6 +276,6 @@ export class CatchUp {
  * @param place the place
  * @returns the name of a room, or `@` and that of a person
  */
-export function wireName({ kind, name }: Place): string {
+export function wireName({ kind, name }: Target): string {
   return kind === "room" ? name : `@${name}`;
 }

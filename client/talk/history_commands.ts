@@ -9,22 +9,22 @@
 import { Code, MAX_HISTORY_LINES, type PastLine } from "../../protocol/mod.ts";
 import { wireName } from "./catch_up.ts";
 import { type Answer, hasFeature, type Question, type Session } from "../link/mod.ts";
-import { type ArchiveAction, MAX_ASKED_LINES } from "../commands/mod.ts";
+import { type HistoryAction, MAX_REQUESTED_LINES } from "../commands/mod.ts";
 import { LinkError } from "../net/mod.ts";
-import { failure, info, type StyledLine, visible } from "../text/mod.ts";
-import { type Place, placeLabel } from "../model/mod.ts";
+import { failure, info, sanitize, type StyledLine } from "../text/mod.ts";
+import { type Target, targetLabel } from "../model/mod.ts";
 
 /** How many lines of a search are asked for at once. */
 const SEARCH_LINES = 50;
 
 /** What an archive works with. */
-export interface ArchiveOptions {
+export interface HistoryCommandsOptions {
   /** Asks the hub, as `Tether.ask`. */
   ask: (request: Question) => Promise<Answer>;
   /** The link that is open, if one is. */
   session: () => Session | undefined;
   /** The place one is in. */
-  place: () => Place;
+  target: () => Target;
   /** The time, in milliseconds since 1970. */
   now: () => number;
   /** How many rows a page may have. */
@@ -47,16 +47,16 @@ interface Listing {
 }
 
 /** Shows lines from before. */
-export class Archive {
-  readonly #options: ArchiveOptions;
+export class HistoryCommands {
+  readonly #options: HistoryCommandsOptions;
   #listing: Listing | undefined;
 
   /**
    * Begins with nothing to show.
    *
-   * @param options see {@linkcode ArchiveOptions}
+   * @param options see {@linkcode HistoryCommandsOptions}
    */
-  constructor(options: ArchiveOptions) {
+  constructor(options: HistoryCommandsOptions) {
     this.#options = options;
   }
 
@@ -65,7 +65,7 @@ export class Archive {
    *
    * @param action what to do
    */
-  async do(action: ArchiveAction): Promise<void> {
+  async do(action: HistoryAction): Promise<void> {
     try {
       switch (action.kind) {
         case "history":
@@ -83,17 +83,20 @@ export class Archive {
   }
 
   async #history({ lines: wanted, ms }: { lines?: number; ms?: number }): Promise<void> {
-    const place = this.#options.place();
-    const label = placeLabel(place);
+    const target = this.#options.target();
+    const label = targetLabel(target);
     if (!this.#can("history", `show what was said in ${label}`)) return;
     const since = ms === undefined ? -Infinity : this.#options.now() - ms;
-    const most = Math.min(wanted ?? (ms === undefined ? this.#pageRows : MAX_ASKED_LINES), MAX_ASKED_LINES);
+    const most = Math.min(
+      wanted ?? (ms === undefined ? this.#pageRows : MAX_REQUESTED_LINES),
+      MAX_REQUESTED_LINES,
+    );
     let found: PastLine[] = [];
     for (let more = true; more && found.length < most;) {
       const before = found[0]?.sequence;
       const answer = await this.#ask({
         code: Code.AskHistory,
-        room: wireName(place),
+        room: wireName(target),
         ...(before === undefined ? {} : { before }),
         limit: Math.min(MAX_HISTORY_LINES, most - found.length),
       }, `show what was said in ${label}`);
@@ -113,15 +116,15 @@ export class Archive {
   }
 
   async #search(words: string): Promise<void> {
-    const place = this.#options.place();
-    const label = placeLabel(place);
-    const what = `search ${label} for ${visible(words)}`;
+    const target = this.#options.target();
+    const label = targetLabel(target);
+    const what = `search ${label} for ${sanitize(words)}`;
     if (!this.#can("search", what)) return;
     let begun = false;
     const fetch = async (before?: number): Promise<void> => {
       const answer = await this.#ask({
         code: Code.AskHistory,
-        room: wireName(place),
+        room: wireName(target),
         match: words,
         ...(before === undefined ? {} : { before }),
         limit: Math.min(SEARCH_LINES, this.#pageRows),
@@ -129,11 +132,11 @@ export class Archive {
       if (answer === undefined) return;
       const oldest = answer.messages[0]?.sequence;
       if (oldest === undefined) {
-        return this.#note(`nothing ${begun ? "more " : ""}with ${visible(words)} in ${label}`);
+        return this.#note(`nothing ${begun ? "more " : ""}with ${sanitize(words)} in ${label}`);
       }
       const listing: Listing = { lines: answer.messages };
       if (answer.more) listing.next = () => fetch(oldest);
-      this.#begin(`${visible(words)} in ${label}${begun ? ", earlier" : ""}`, listing);
+      this.#begin(`${sanitize(words)} in ${label}${begun ? ", earlier" : ""}`, listing);
       begun = true;
     };
     await fetch();

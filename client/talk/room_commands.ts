@@ -11,19 +11,19 @@
 import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";
 import type { CatchUp } from "./catch_up.ts";
 import { type Answer, hasFeature, type Question, type Session } from "../link/mod.ts";
-import type { PlaceAction, WantedPlace } from "../commands/mod.ts";
+import type { TargetAction, WantedTarget } from "../commands/mod.ts";
 import { LinkError } from "../net/mod.ts";
-import { failure, info, type StyledLine, visibleName } from "../text/mod.ts";
+import { failure, info, sanitizeName, type StyledLine } from "../text/mod.ts";
 import {
+  type Buffers,
+  type ChatBuffer,
   isMain,
   NO_ROOMS,
-  type OpenPlace,
   type People,
   personOf,
-  type Place,
-  placeLabel,
-  type Places,
   roomOf,
+  type Target,
+  targetLabel,
 } from "../model/mod.ts";
 import { roomRows, userRows } from "../render/mod.ts";
 
@@ -31,15 +31,15 @@ import { roomRows, userRows } from "../render/mod.ts";
 const MAX_NAMED = 20;
 
 /** What a lobby works with. */
-export interface LobbyOptions {
+export interface RoomCommandsOptions {
   /** The places one is in. */
-  places: Places;
+  buffers: Buffers;
   /** Those who are here. */
   people: People;
   /** Asks the hub, as `Tether.ask`. */
   ask: (request: Question) => Promise<Answer>;
   /** Says a line in a place, as `Tether.say`. */
-  say: (text: string, place: Place) => void;
+  say: (text: string, target: Target) => void;
   /** The link that is open, if one is. */
   session: () => Session | undefined;
   /** Brings what was said before. */
@@ -47,14 +47,14 @@ export interface LobbyOptions {
   /** Shows lines of the client. */
   tell: (lines: readonly StyledLine[]) => void;
   /** Is told before a place is closed. */
-  left: (place: OpenPlace) => void;
+  left: (target: ChatBuffer) => void;
   /** Is told when one is in another place. */
   entered: () => void;
 }
 
 /** What one does about places. */
-export class Lobby {
-  readonly #options: LobbyOptions;
+export class RoomCommands {
+  readonly #options: RoomCommandsOptions;
   /** The rooms there are, as far as the hub has said. */
   #known: readonly string[] = [];
   /** The keys of the rooms that the hub was asked to let one into. */
@@ -65,16 +65,16 @@ export class Lobby {
   /**
    * Begins in the places that are open.
    *
-   * @param options see {@linkcode LobbyOptions}
+   * @param options see {@linkcode RoomCommandsOptions}
    */
-  constructor(options: LobbyOptions) {
+  constructor(options: RoomCommandsOptions) {
     this.#options = options;
   }
 
   /** The names of the rooms there are as far as that is known, without `#`. */
   get rooms(): string[] {
     const names = new Map(
-      ["main", ...this.#known, ...this.#options.places.rooms].map((name) => [nameKey(name), name]),
+      ["main", ...this.#known, ...this.#options.buffers.rooms].map((name) => [nameKey(name), name]),
     );
     return [...names.values()];
   }
@@ -94,7 +94,7 @@ export class Lobby {
       this.#learn([message.room]);
       // Lines may come before who has joined goes on.
       const joined = nameKey(message.username) === nameKey(own) && this.#joining.has(nameKey(message.room));
-      if (joined) this.#options.places.open(roomOf(message.room));
+      if (joined) this.#options.buffers.open(roomOf(message.room));
     }
   }
 
@@ -104,25 +104,27 @@ export class Lobby {
    * @param session what is known of the link
    */
   async opened(session: Session): Promise<void> {
-    const { places, catchUp, tell } = this.#options;
-    const wanted = places.rooms;
+    const { buffers, catchUp, tell } = this.#options;
+    const wanted = buffers.rooms;
     if (!hasFeature(session, "rooms")) {
-      for (const room of wanted) tell([failure(`Cannot join ${placeLabel(roomOf(room))}: ${NO_ROOMS}`)]);
+      for (const room of wanted) tell([failure(`Cannot join ${targetLabel(roomOf(room))}: ${NO_ROOMS}`)]);
       return;
     }
     const there = new Set(session.welcome?.rooms.map(nameKey));
-    for (const room of session.welcome?.rooms ?? []) if (places.find(roomOf(room))) places.open(roomOf(room));
+    for (const room of session.welcome?.rooms ?? []) {
+      if (buffers.find(roomOf(room))) buffers.open(roomOf(room));
+    }
     this.#learn(session.welcome?.rooms ?? []);
     for (const room of wanted) {
       if (there.has(nameKey(room))) continue;
-      const place = roomOf(room);
-      catchUp.hold(place);
+      const target = roomOf(room);
+      catchUp.hold(target);
       const answer = await this.#ask({ code: Code.Join, room });
       if (answer === undefined) return;
-      if (answer.code === Code.Refused) catchUp.release(place);
-      else catchUp.fetch(place);
+      if (answer.code === Code.Refused) catchUp.release(target);
+      else catchUp.fetch(target);
       if (answer.code === Code.Refused) {
-        tell([failure(this.#cannot(`join ${placeLabel(roomOf(room))}`, answer))]);
+        tell([failure(this.#cannot(`join ${targetLabel(roomOf(room))}`, answer))]);
       }
     }
     await this.#list();
@@ -134,14 +136,14 @@ export class Lobby {
    * @param action what to do
    * @returns when one is where one wanted to be, or was told why not
    */
-  async do(action: PlaceAction): Promise<void> {
+  async do(action: TargetAction): Promise<void> {
     switch (action.kind) {
       case "join":
         return await this.#join(action.room);
       case "leave":
-        return await this.#leave(action.place);
+        return await this.#leave(action.target);
       case "switch":
-        return this.#switch(action.place);
+        return this.#switch(action.target);
       case "list":
         return await this.#showRooms();
       case "tell":
@@ -167,10 +169,10 @@ export class Lobby {
     this.#switch({ number });
   }
 
-  async #join(room: Place): Promise<void> {
-    const label = placeLabel(room);
-    const { places, catchUp } = this.#options;
-    const open = places.find(room);
+  async #join(room: Target): Promise<void> {
+    const label = targetLabel(room);
+    const { buffers, catchUp } = this.#options;
+    const open = buffers.find(room);
     if (isMain(room)) return this.#enter(open!);
     if (!this.#can("rooms", `join ${label}`)) return;
     const key = nameKey(room.name);
@@ -185,79 +187,79 @@ export class Lobby {
     }
     this.#learn([room.name]);
     if (open !== undefined) return this.#enter(open);
-    const joined = places.find(room) ?? places.open(room);
+    const joined = buffers.find(room) ?? buffers.open(room);
     this.#enter(joined);
     catchUp.fetch(room);
     this.#meet(joined);
   }
 
   /** Tells who else is in a room that was just joined. */
-  async #meet(room: OpenPlace): Promise<void> {
-    const { places } = this.#options;
+  async #meet(room: ChatBuffer): Promise<void> {
+    const { buffers } = this.#options;
     const users = await this.#ask({ code: Code.Who, room: room.name });
-    if (users?.code !== Code.Users || places.find(room) !== room) return;
+    if (users?.code !== Code.Users || buffers.find(room) !== room) return;
     const own = nameKey(this.#options.session()?.name ?? "");
-    this.#note(`${placeLabel(room)}: ${wordOthers(users.users.map(({ username }) => username), own)}`);
+    this.#note(`${targetLabel(room)}: ${wordOthers(users.users.map(({ username }) => username), own)}`);
   }
 
-  async #leave(wanted: WantedPlace | undefined): Promise<void> {
-    const { places } = this.#options;
-    const place = wanted === undefined ? places.current : this.#find("leave", wanted);
-    if (place === undefined) return;
-    const label = placeLabel(place);
-    if (isMain(place)) return this.#fail(`Cannot leave ${label}: everyone is in it; :quit leaves the chat`);
+  async #leave(wanted: WantedTarget | undefined): Promise<void> {
+    const { buffers } = this.#options;
+    const target = wanted === undefined ? buffers.current : this.#find("leave", wanted);
+    if (target === undefined) return;
+    const label = targetLabel(target);
+    if (isMain(target)) return this.#fail(`Cannot leave ${label}: everyone is in it; :quit leaves the chat`);
     // Without a link one is in no room: none is joined again by the next.
-    const joined = place.kind === "room" && this.#options.session() !== undefined;
+    const joined = target.kind === "room" && this.#options.session() !== undefined;
     if (joined && this.#hubHas("rooms")) {
-      const answer = await this.#ask({ code: Code.Leave, room: place.name }, false);
+      const answer = await this.#ask({ code: Code.Leave, room: target.name }, false);
       const gone = answer?.code === Code.Refused && ["no_such_room", "not_in_room"].includes(answer.error);
       if (answer?.code === Code.Refused && !gone) return this.#fail(this.#cannot(`leave ${label}`, answer));
     }
-    this.#options.left(place);
-    this.#options.catchUp.forget(place);
-    const moved = places.close(place);
-    this.#note(place.kind === "room" ? `you left ${label}` : `the conversation with ${label} is closed`);
+    this.#options.left(target);
+    this.#options.catchUp.forget(target);
+    const moved = buffers.close(target);
+    this.#note(target.kind === "room" ? `you left ${label}` : `the conversation with ${label} is closed`);
     if (moved) this.#options.entered();
   }
 
-  #switch(wanted: WantedPlace): void {
-    const place = this.#find("go to", wanted);
-    if (place !== undefined) this.#enter(place);
+  #switch(wanted: WantedTarget): void {
+    const target = this.#find("go to", wanted);
+    if (target !== undefined) this.#enter(target);
   }
 
-  #query(person: Place): void {
-    const { places, people } = this.#options;
+  #query(person: Target): void {
+    const { buffers, people } = this.#options;
     const known = people.find(person.name);
-    if (!this.#can("direct", `write to ${visibleName(person.name)} alone`)) return;
-    const isNew = places.find(person) === undefined;
-    const place = places.open(known === undefined ? person : personOf(known));
-    this.#enter(place);
+    if (!this.#can("direct", `write to ${sanitizeName(person.name)} alone`)) return;
+    const isNew = buffers.find(person) === undefined;
+    const target = buffers.open(known === undefined ? person : personOf(known));
+    this.#enter(target);
     if (isNew) {
-      this.#options.catchUp.hold(place);
-      this.#options.catchUp.fetch(place);
+      this.#options.catchUp.hold(target);
+      this.#options.catchUp.fetch(target);
     }
-    if (known === undefined) this.#look(person);
+    if (known === undefined) this.#capabilities(person);
   }
 
   /** Says where somebody is not here, which the hub is asked first: who was just met may be here unheard of. */
-  async #look(person: Place): Promise<void> {
+  async #capabilities(person: Target): Promise<void> {
     const { people, session } = this.#options;
     if (session() === undefined || (await this.#ask({ code: Code.Who }))?.code !== Code.Users) return;
     if (people.find(person.name) !== undefined) return;
-    this.#note(`nobody called ${visibleName(person.name)} is here now`);
+    this.#note(`nobody called ${sanitizeName(person.name)} is here now`);
   }
 
-  #tell(person: Place, text: string): void {
-    if (!this.#can("direct", `write to ${visibleName(person.name)} alone`)) return;
+  #tell(person: Target, text: string): void {
+    if (!this.#can("direct", `write to ${sanitizeName(person.name)} alone`)) return;
     this.#options.say(text, person);
   }
 
-  async #who(room: Place | undefined): Promise<void> {
-    const { places, tell } = this.#options;
-    const { current } = places;
+  async #who(room: Target | undefined): Promise<void> {
+    const { buffers, tell } = this.#options;
+    const { current } = buffers;
     const where = room ?? (current.kind === "room" ? current : undefined);
     const everyone = where === undefined || isMain(where);
-    const what = everyone ? "list who is here" : `list who is in ${placeLabel(where)}`;
+    const what = everyone ? "list who is here" : `list who is in ${targetLabel(where)}`;
     if (!everyone && !this.#can("rooms", what)) return;
     const session = this.#options.session();
     if (session !== undefined && !session.extended) {
@@ -267,7 +269,7 @@ export class Lobby {
     if (answer?.code === Code.Users) {
       const count = answer.users.length;
       tell([
-        info(everyone ? `${count} here` : `${count} in ${placeLabel(where)}`),
+        info(everyone ? `${count} here` : `${count} in ${targetLabel(where)}`),
         ...userRows(answer.users),
       ]);
     } else if (answer?.code === Code.Refused) this.#fail(this.#cannot(what, answer));
@@ -277,8 +279,8 @@ export class Lobby {
     if (!this.#can("rooms", "list the rooms")) return;
     const rooms = await this.#list();
     if (rooms === undefined) return;
-    const { places, tell } = this.#options;
-    tell([info(rooms.length === 1 ? "1 room" : `${rooms.length} rooms`), ...roomRows(rooms, places)]);
+    const { buffers, tell } = this.#options;
+    tell([info(rooms.length === 1 ? "1 room" : `${rooms.length} rooms`), ...roomRows(rooms, buffers)]);
   }
 
   async #list(): Promise<readonly RoomInfo[] | undefined> {
@@ -290,24 +292,24 @@ export class Lobby {
   }
 
   /** Finds a place one is in; where one is not, that is told. */
-  #find(verb: string, wanted: WantedPlace): OpenPlace | undefined {
-    const { places } = this.#options;
+  #find(verb: string, wanted: WantedTarget): ChatBuffer | undefined {
+    const { buffers } = this.#options;
     if ("number" in wanted) {
-      const place = places.all[wanted.number - 1];
-      if (place === undefined) {
-        this.#fail(`Cannot ${verb} ${wanted.number}: you are in ${wordCount(places.all.length)}`);
+      const target = buffers.all[wanted.number - 1];
+      if (target === undefined) {
+        this.#fail(`Cannot ${verb} ${wanted.number}: you are in ${wordCount(buffers.all.length)}`);
       }
-      return place;
+      return target;
     }
-    for (const one of wanted.places) {
-      const place = places.find(one);
-      if (place !== undefined) return place;
+    for (const one of wanted.buffers) {
+      const target = buffers.find(one);
+      if (target !== undefined) return target;
     }
-    const [place] = wanted.places;
-    if (place === undefined) return undefined;
-    const label = placeLabel(place);
-    if (place.kind === "person") {
-      const name = visibleName(place.name);
+    const [target] = wanted.buffers;
+    if (target === undefined) return undefined;
+    const label = targetLabel(target);
+    if (target.kind === "person") {
+      const name = sanitizeName(target.name);
       this.#fail(`Cannot ${verb} ${label}: there is no conversation with ${name}; :query ${name} begins one`);
     } else if (this.#can("rooms", `${verb} ${label}`)) {
       this.#fail(`Cannot ${verb} ${label}: you are not in it; :join ${label} joins it`);
@@ -315,10 +317,10 @@ export class Lobby {
     return undefined;
   }
 
-  #enter(place: OpenPlace): void {
-    const { places, entered } = this.#options;
-    if (places.goTo(place)) entered();
-    else this.#note(`you are in ${placeLabel(place)}`);
+  #enter(target: ChatBuffer): void {
+    const { buffers, entered } = this.#options;
+    if (buffers.goTo(target)) entered();
+    else this.#note(`you are in ${targetLabel(target)}`);
   }
 
   #learn(rooms: readonly string[]): void {
@@ -369,7 +371,7 @@ function wordCount(count: number): string {
 
 /** Says who else is in a room. */
 function wordOthers(names: readonly string[], own: string): string {
-  const others = names.filter((name) => nameKey(name) !== own).map(visibleName);
+  const others = names.filter((name) => nameKey(name) !== own).map(sanitizeName);
   if (others.length === 0) return "nobody else is here yet";
   const more = others.length - MAX_NAMED;
   const shown = others.slice(0, MAX_NAMED).join(", ");

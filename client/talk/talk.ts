@@ -7,47 +7,47 @@
  *
  * @module
  */
-import { ExitStatus, exitStatusOf, type Ports, Terminal } from "../machine/mod.ts";
+import { ExitStatus, exitStatusOf, type Machine, Terminal } from "../machine/mod.ts";
 import { Code, type ServerMessage } from "../../protocol/mod.ts";
-import type { Access } from "../trust/mod.ts";
+import type { Credentials } from "../trust/mod.ts";
 import { type Address, formatAddress, LinkError, type Received } from "../net/mod.ts";
-import { Archive } from "./history_commands.ts";
+import { HistoryCommands } from "./history_commands.ts";
 import {
+  type Capabilities,
+  capabilitiesOf,
   failure,
   info,
   isForeign,
   loadWidths,
-  type Look,
-  lookOf,
   span,
   type StyledLine,
 } from "../text/mod.ts";
 import { CatchUp } from "./catch_up.ts";
 import {
-  addSeen,
+  Buffers,
+  type ChatBuffer,
   MAIN,
-  type OpenPlace,
-  parseSeen,
+  parseReadMarkers,
   type Past,
   People,
-  type Place,
-  placeKey,
-  placeLabel,
-  Places,
+  READ_MARKERS_FILE,
+  type ReadMarker,
+  readMarkerKey,
+  type ReadMarkers,
   roomOf,
-  type Seen,
-  SEEN_FILE,
-  seenKey,
-  type SeenRooms,
+  type Target,
+  targetKey,
+  targetLabel,
+  withReadMarker,
 } from "../model/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
-import { type OwnLine, type Question, type Session, Tether, type TetherState } from "../link/mod.ts";
+import { type LinkState, type OwnLine, type Question, ReconnectingLink, type Session } from "../link/mod.ts";
 import {
+  applySetting,
   findCandidates,
-  type PlaceAction,
-  readTerminalInput,
+  parseTerminalInput,
   type Setting,
-  settle,
+  type TargetAction,
   terminalHelp,
 } from "../commands/mod.ts";
 import {
@@ -72,7 +72,7 @@ import {
   withDraft,
 } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
-import { Lobby } from "./room_commands.ts";
+import { RoomCommands } from "./room_commands.ts";
 import { reflowOf, Screen } from "../screen/mod.ts";
 import { BELL, promptOf, RESTORE_TITLE, SAVE_TITLE, Scrollback, setTitle, titleText } from "../render/mod.ts";
 
@@ -104,7 +104,7 @@ export interface TalkOptions {
   /** Whether preferences and the lines typed before are kept, in the config folder. */
   config: boolean;
   /** The hub's password, where it wants one. */
-  access?: Access | undefined;
+  credentials?: Credentials | undefined;
   /** Says how safe the link is, for people, where that is worth a word. */
   security: () => string | undefined;
 }
@@ -116,7 +116,7 @@ interface Kept {
   preferences: Preferences;
   history: readonly string[];
   /** What was seen of the rooms of this hub. */
-  seen: SeenRooms;
+  seen: ReadMarkers;
   /** What could not be read, in lines for people. */
   problems: string[];
 }
@@ -126,18 +126,18 @@ export class Talk {
   readonly #where: string;
   readonly #security: () => string | undefined;
   readonly #clock: TimedClock;
-  readonly #look: Look;
+  readonly #capabilities: Capabilities;
   readonly #terminal: Terminal;
   readonly #screen: Screen;
-  readonly #tether: Tether;
+  readonly #link: ReconnectingLink;
   readonly #scrollback: Scrollback;
   readonly #people = new People();
-  readonly #places = new Places();
-  readonly #lobby: Lobby;
+  readonly #buffers = new Buffers();
+  readonly #roomCommands: RoomCommands;
   readonly #catchUp: CatchUp;
-  readonly #archive: Archive;
+  readonly #historyCommands: HistoryCommands;
   /** What was seen of rooms, as far as it is not in the places. */
-  readonly #seen: Map<string, Seen>;
+  readonly #seen: Map<string, ReadMarker>;
   #cancelSave: (() => void) | undefined;
   #toldRetention = false;
   /** Whether numbers of lines mean the same when the hub is started again. */
@@ -171,29 +171,29 @@ export class Talk {
   #cancelFlush: (() => void) | undefined;
 
   private constructor(
-    { address, name, rooms, access, security, signal }: TalkOptions,
+    { address, name, rooms, credentials, security, signal }: TalkOptions,
     kept: Kept,
-    ports: Ports,
+    machine: Machine,
   ) {
-    for (const room of rooms) this.#places.open(roomOf(room));
-    if (rooms[0] !== undefined) this.#places.goTo(this.#places.open(roomOf(rooms[0])));
+    for (const room of rooms) this.#buffers.open(roomOf(room));
+    if (rooms[0] !== undefined) this.#buffers.goTo(this.#buffers.open(roomOf(rooms[0])));
     this.#where = formatAddress(address);
     this.#security = security;
-    this.#clock = ports.clock;
-    this.#look = lookOf(ports.environment);
+    this.#clock = machine.clock;
+    this.#capabilities = capabilitiesOf(machine.environment);
     this.#folder = kept.folder;
     this.#file = kept.file;
     this.#preferences = kept.preferences;
     this.#editor = newEditor({ history: kept.history });
-    this.#tether = new Tether(address, {
+    this.#link = new ReconnectingLink(address, {
       name,
-      rooms: () => this.#places.rooms,
+      rooms: () => this.#buffers.rooms,
       received: (received) => this.#received(received),
       changed: (state) => this.#changed(state),
       lineChanged: (line) => this.#lineChanged(line),
-      access,
-      connect: ports.connect,
-      clock: ports.clock,
+      credentials,
+      connect: machine.connect,
+      clock: machine.clock,
     });
     this.#terminal = new Terminal({
       keys: (keys) => this.#typed(keys),
@@ -201,36 +201,36 @@ export class Talk {
       continued: () => this.#continued(),
       gone: () => {
         this.#leaveStatus = ExitStatus.HungUp;
-        this.#tether.close();
+        this.#link.close();
       },
-    }, ports.clock);
+    }, machine.clock);
     const { columns, rows } = this.#terminal.size;
     this.#columns = columns;
     this.#rows = rows;
     this.#scrollback = new Scrollback({
       columns,
-      look: this.#look,
+      capabilities: this.#capabilities,
       preferences: kept.preferences,
-      offsetMinutes: ports.offsetMinutes,
-      now: ports.clock.wall(),
-      places: this.#places,
+      offsetMinutes: machine.offsetMinutes,
+      now: machine.clock.wall(),
+      buffers: this.#buffers,
       isIn: (name, room) => this.#people.isIn(name, room),
     });
     this.#seen = new Map(kept.seen);
-    const ask = (request: Question) => this.#tether.ask(request);
-    const session = () => this.#tether.state?.kind === "open" ? this.#tether.state.session : undefined;
+    const ask = (request: Question) => this.#link.ask(request);
+    const session = () => this.#link.state?.kind === "open" ? this.#link.state.session : undefined;
     this.#catchUp = new CatchUp({
       ask,
       name: () => this.#scrollback.name,
-      places: () => this.#places.all,
-      seen: (place) => this.#seen.get(seenKey(place) ?? ""),
-      past: (place, past) => this.#past(place, past),
+      buffers: () => this.#buffers.all,
+      seen: (target) => this.#seen.get(readMarkerKey(target) ?? ""),
+      past: (target, past) => this.#past(target, past),
       deliver: (message) => this.#deal(message),
     });
-    this.#archive = new Archive({
+    this.#historyCommands = new HistoryCommands({
       ask,
       session,
-      place: () => this.#places.current,
+      target: () => this.#buffers.current,
       now: () => this.#clock.wall(),
       rows: () => this.#rows,
       rowsOf: (line) => this.#scrollback.pastRows(line, this.#clock.wall()),
@@ -238,26 +238,26 @@ export class Talk {
       show: (rows) => this.#gather([...this.#scrollback.flush(), ...rows]),
       tell: (lines) => this.#print(lines),
     });
-    this.#lobby = new Lobby({
-      places: this.#places,
+    this.#roomCommands = new RoomCommands({
+      buffers: this.#buffers,
       people: this.#people,
       ask,
-      say: (text, place) => this.#tether.say(text, place),
+      say: (text, target) => this.#link.say(text, target),
       session,
       catchUp: this.#catchUp,
-      left: (place) => this.#noteSeen([place]),
+      left: (target) => this.#noteSeen([target]),
       tell: (lines) => this.#print(lines),
       entered: () => this.#entered(),
     });
     this.#screen = new Screen({
       columns,
       rows,
-      reflow: reflowOf(ports.environment),
-      ascii: this.#look.ascii,
+      reflow: reflowOf(machine.environment),
+      ascii: this.#capabilities.ascii,
     });
     for (const problem of kept.problems) this.#error(problem);
-    signal.addEventListener("abort", () => this.#tether.close());
-    if (signal.aborted) this.#tether.close();
+    signal.addEventListener("abort", () => this.#link.close());
+    if (signal.aborted) this.#link.close();
   }
 
   /**
@@ -267,7 +267,7 @@ export class Talk {
    * @param ports the machine
    * @returns the conversation, not yet begun
    */
-  static async prepare(options: TalkOptions, ports: Ports): Promise<Talk> {
+  static async prepare(options: TalkOptions, machine: Machine): Promise<Talk> {
     const problems: string[] = [];
     const trying = async <T>(what: Promise<T>, otherwise: T): Promise<T> => {
       try {
@@ -284,7 +284,7 @@ export class Talk {
     const [{ preferences, problem }, lines, seen] = await Promise.all([
       file.load(),
       trying(folder.read(HISTORY_FILE), undefined),
-      trying(folder.read(SEEN_FILE), undefined),
+      trying(folder.read(READ_MARKERS_FILE), undefined),
     ]);
     if (problem !== undefined) problems.push(problem);
     if (lines !== undefined && compactHistory(lines) !== undefined) {
@@ -302,8 +302,14 @@ export class Talk {
       ...history,
     ];
     if (texts.some(isForeign)) await loadWidths();
-    const kept = { folder, file, preferences, history, seen: parseSeen(seen ?? "", formatAddress(address)) };
-    return new Talk(options, { ...kept, problems }, ports);
+    const kept = {
+      folder,
+      file,
+      preferences,
+      history,
+      seen: parseReadMarkers(seen ?? "", formatAddress(address)),
+    };
+    return new Talk(options, { ...kept, problems }, machine);
   }
 
   /**
@@ -313,9 +319,9 @@ export class Talk {
    */
   async run(): Promise<{ status: number; why?: string }> {
     try {
-      this.#terminal.write((this.#look.title ? SAVE_TITLE : "") + this.#screen.toBottom());
+      this.#terminal.write((this.#capabilities.title ? SAVE_TITLE : "") + this.#screen.toBottom());
       this.#showTitle();
-      const { how, why } = await this.#tether.run();
+      const { how, why } = await this.#link.run();
       this.#saveSeen();
       await this.#keeping;
       if (how === "left") return { status: this.#leaveStatus };
@@ -326,7 +332,9 @@ export class Talk {
       this.#cancelSave?.();
       this.#gather(this.#scrollback.flush());
       this.#showGathered();
-      this.#terminal.write(this.#screen.hide() + (this.#look.title && !this.#suspended ? RESTORE_TITLE : ""));
+      this.#terminal.write(
+        this.#screen.hide() + (this.#capabilities.title && !this.#suspended ? RESTORE_TITLE : ""),
+      );
       this.#terminal.close();
     }
   }
@@ -338,7 +346,7 @@ export class Talk {
       else this.#scrollback.unread.back();
       const { state, outcome } = step(this.#editor, key, {
         complete: (text, cursor) => findCandidates(text, cursor, this.#known),
-        places: this.#places.all.length,
+        buffers: this.#buffers.all.length,
       });
       this.#editor = state;
       if (outcome === undefined) continue;
@@ -353,8 +361,8 @@ export class Talk {
   get #known() {
     return {
       names: this.#people.others(this.#scrollback.name),
-      rooms: this.#lobby.rooms,
-      places: this.#places.all.map(placeLabel),
+      rooms: this.#roomCommands.rooms,
+      buffers: this.#buffers.all.map(targetLabel),
       ignored: this.#scrollback.ignored.list().map(({ name }) => name),
     };
   }
@@ -366,15 +374,15 @@ export class Talk {
         return;
       case "interrupt":
         this.#leaveStatus = ExitStatus.Interrupted;
-        return this.#tether.leave();
+        return this.#link.leave();
       case "end":
-        return this.#tether.leave();
+        return this.#link.leave();
       case "suspend":
         return this.#suspend();
       case "clearScreen":
         return this.#terminal.write(this.#screen.clear());
       case "goTo":
-        return this.#lobby.goTo(outcome.number);
+        return this.#roomCommands.goTo(outcome.number);
       case "refused":
         return this.#terminal.write(BELL);
       case "askPaste":
@@ -393,23 +401,23 @@ export class Talk {
 
   /** Does what was submitted; with a promise where what follows has to wait for it. */
   #submit(text: string): Promise<void> | void {
-    const input = readTerminalInput(text);
+    const input = parseTerminalInput(text);
     if (input.kind !== "nothing") this.#remember(text);
     switch (input.kind) {
       case "nothing":
         return;
       case "leave":
-        return this.#tether.leave();
+        return this.#link.leave();
       case "explain":
         return this.#print(terminalHelp(this.#columns, input.command));
       case "clear":
         return this.#terminal.write(this.#screen.clear());
       case "reconnect":
-        return this.#tether.reconnectNow();
+        return this.#link.reconnectNow();
       case "setting":
         return this.#set(input.setting);
       case "archive":
-        this.#archive.do(input.action);
+        this.#historyCommands.do(input.action);
         return;
       case "places":
         return this.#go(input.action);
@@ -418,19 +426,19 @@ export class Talk {
         this.#editor = withDraft(this.#editor, text);
         return;
       case "ask":
-        if (input.request.code === Code.Say) this.#tether.say(input.request.message, this.#places.current);
+        if (input.request.code === Code.Say) this.#link.say(input.request.message, this.#buffers.current);
         else if (input.request.code === Code.Rename) this.#rename(input.request.username);
     }
   }
 
   /** Does what has to do with places; with a promise where one may be elsewhere after it. */
-  #go(action: PlaceAction): Promise<void> | void {
-    const done = this.#lobby.do(action);
+  #go(action: TargetAction): Promise<void> | void {
+    const done = this.#roomCommands.do(action);
     if (action.kind === "join" || action.kind === "leave") return done;
   }
 
   #set(setting: Setting): void {
-    const { preferences, changes, lines } = settle(this.#preferences, setting, {
+    const { preferences, changes, lines } = applySetting(this.#preferences, setting, {
       name: this.#scrollback.name,
       ignored: this.#scrollback.ignored,
     });
@@ -468,7 +476,7 @@ export class Talk {
   }
 
   async #rename(name: string): Promise<void> {
-    const end = await this.#tether.rename(name);
+    const end = await this.#link.rename(name);
     if (end.kind === "refused") this.#error(end.message);
   }
 
@@ -486,7 +494,7 @@ export class Talk {
     if (session === this.#met || !session.welcome?.features.includes("who")) return;
     this.#met = session;
     try {
-      await this.#tether.ask({ code: Code.Who });
+      await this.#link.ask({ code: Code.Who });
     } catch (error) {
       // Where the link is lost there is nobody to know.
       if (!(error instanceof LinkError)) throw error;
@@ -499,7 +507,7 @@ export class Talk {
     if (whyNoStop !== undefined) return this.#error(`Cannot stop: ${whyNoStop}`);
     this.#note("stopping; fg goes on, and if no shell comes, Ctrl-Z once more");
     this.#showGathered();
-    this.#terminal.write(this.#screen.hide() + (this.#look.title ? RESTORE_TITLE : ""));
+    this.#terminal.write(this.#screen.hide() + (this.#capabilities.title ? RESTORE_TITLE : ""));
     this.#terminal.suspend();
     this.#suspended = true;
     if (!this.#terminal.stop()) return;
@@ -518,7 +526,7 @@ export class Talk {
     if (this.#suspended) {
       this.#suspended = false;
       this.#terminal.resume();
-      if (this.#look.title) this.#terminal.write(SAVE_TITLE);
+      if (this.#capabilities.title) this.#terminal.write(SAVE_TITLE);
       this.#title = "";
     }
     this.#terminal.write(this.#screen.hide());
@@ -538,7 +546,7 @@ export class Talk {
   #take({ message, error }: Received): void {
     if (error !== undefined) this.#error(error.message);
     if (message === undefined) return;
-    this.#lobby.receive(message, this.#scrollback.name);
+    this.#roomCommands.receive(message, this.#scrollback.name);
     if (this.#catchUp.receive(message)) this.#deal(message);
   }
 
@@ -555,8 +563,8 @@ export class Talk {
   }
 
   /** Shows what was said in a place before, or keeps it for when one goes there. */
-  #past(place: Place, past: Past): void {
-    const open = this.#places.find(place);
+  #past(target: Target, past: Past): void {
+    const open = this.#buffers.find(target);
     if (open === undefined) return;
     const { rows, bell } = this.#scrollback.past(open, past, this.#clock.wall());
     this.#gather(rows);
@@ -567,12 +575,12 @@ export class Talk {
   }
 
   /** Takes note of what was seen of places, for the next time. */
-  #noteSeen(places: readonly OpenPlace[]): void {
-    for (const place of places) {
-      const key = seenKey(place);
-      const { seen } = place;
+  #noteSeen(buffers: readonly ChatBuffer[]): void {
+    for (const target of buffers) {
+      const key = readMarkerKey(target);
+      const { seen } = target;
       if (key === undefined || seen === undefined) continue;
-      this.#seen.set(key, place === this.#places.current ? { ...seen, at: this.#clock.wall() } : seen);
+      this.#seen.set(key, target === this.#buffers.current ? { ...seen, at: this.#clock.wall() } : seen);
     }
   }
 
@@ -586,12 +594,13 @@ export class Talk {
     this.#cancelSave?.();
     this.#cancelSave = undefined;
     if (!this.#numbersLast) return;
-    this.#noteSeen(this.#places.all);
+    this.#noteSeen(this.#buffers.all);
     if (this.#seen.size === 0) return;
     this.#keep(async () => {
-      const add = (text: string) => addSeen(text, this.#where, this.#seen);
-      if (await this.#folder.read(SEEN_FILE) === undefined) await this.#folder.write(SEEN_FILE, add(""));
-      else await this.#folder.rewrite(SEEN_FILE, add);
+      const add = (text: string) => withReadMarker(text, this.#where, this.#seen);
+      if (await this.#folder.read(READ_MARKERS_FILE) === undefined) {
+        await this.#folder.write(READ_MARKERS_FILE, add(""));
+      } else await this.#folder.rewrite(READ_MARKERS_FILE, add);
     });
   }
 
@@ -614,14 +623,14 @@ export class Talk {
   }
 
   #showTitle(): void {
-    if (!this.#look.title || this.#suspended) return;
+    if (!this.#capabilities.title || this.#suspended) return;
     const title = titleText(this.#where, this.#scrollback.waiting);
     if (title === this.#title) return;
     this.#title = title;
-    this.#terminal.write(setTitle(title, this.#look.ascii));
+    this.#terminal.write(setTitle(title, this.#capabilities.ascii));
   }
 
-  #changed(state: TetherState): void {
+  #changed(state: LinkState): void {
     if (state.kind === "connecting") {
       this.#scrollback.begin();
       this.#people.clear();
@@ -639,7 +648,7 @@ export class Talk {
         this.#joined = session;
         this.#tellRetention(session);
         this.#catchUp.opened();
-        this.#lobby.opened(session);
+        this.#roomCommands.opened(session);
       }
       if (claim !== undefined) {
         this.#note(`the name ${claim.name} is not to be had for now: ${claim.why}`);
@@ -655,7 +664,7 @@ export class Talk {
   #lineChanged(line: OwnLine): void {
     const { text, state, resent } = line;
     const what = text.length > 60 ? [...text].slice(0, 60).join("") + "…" : text;
-    const away = this.#tether.state?.kind !== "open";
+    const away = this.#link.state?.kind !== "open";
     if (state.kind === "waiting" && away) this.#note(`not sent yet: ${what}`);
     else if (state.kind === "unsure") this.#note(`maybe not heard, to be said again: ${what}`);
     else if (state.kind === "acknowledged" && resent) this.#note(`said again, so maybe heard twice: ${what}`);
@@ -671,9 +680,9 @@ export class Talk {
   }
 
   /** What to type to say a line again in its place; nothing where it would be heard elsewhere. */
-  #draftOf({ text, place = MAIN }: OwnLine): string | undefined {
-    if (placeKey(place) === placeKey(this.#places.current)) return text;
-    return place.kind === "person" ? `:msg ${place.name} ${text}` : undefined;
+  #draftOf({ text, target = MAIN }: OwnLine): string | undefined {
+    if (targetKey(target) === targetKey(this.#buffers.current)) return text;
+    return target.kind === "person" ? `:msg ${target.name} ${text}` : undefined;
   }
 
   #note(text: string): void {
@@ -733,14 +742,14 @@ export class Talk {
     this.#fit();
     this.#shownPrompt = this.#prompt;
     this.#terminal.write(this.#screen.show(viewOf(this.#editor, this.#shownPrompt)));
-    const { state } = this.#tether;
+    const { state } = this.#link;
     if (state?.kind === "connecting" || state?.kind === "waiting") {
       this.#cancelTick = this.#clock.after(TICK_MS, () => this.#draw());
     }
   }
 
   get #prompt(): string {
-    const { state } = this.#tether;
+    const { state } = this.#link;
     const now = this.#clock.elapsed();
     switch (state?.kind) {
       case "connecting": {
@@ -750,7 +759,7 @@ export class Talk {
       case "waiting":
         return `connecting again in ${Math.max(0, Math.ceil((state.untilMs - now) / 1000))} s > `;
       default:
-        return promptOf(this.#places, this.#columns);
+        return promptOf(this.#buffers, this.#columns);
     }
   }
 }

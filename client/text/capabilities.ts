@@ -9,7 +9,7 @@
 import type { Colours } from "./colour.ts";
 
 /** What a terminal can show. */
-export interface Look {
+export interface Capabilities {
   /** Which styles it can show. */
   readonly colours: Colours;
   /** Whether it can show ASCII alone, as it does not take UTF-8. */
@@ -19,7 +19,7 @@ export interface Look {
 }
 
 /** Text as it is, for where nothing is known. */
-export const PLAIN_LOOK: Look = { colours: "none", ascii: false, title: false };
+export const PLAIN_CAPABILITIES: Capabilities = { colours: "none", ascii: false, title: false };
 
 /** Terminals with 256 colours whose `TERM` does not say so. */
 const RICH =
@@ -40,7 +40,7 @@ const UNTITLED = /^(linux|vt\d+|cons\d+|ansi|sun|hp|wyse|cygwin|emacs|eterm-mono
  * in containers, whose terminals are somebody else's
  * @returns what it can show
  */
-export function lookOf(environment: (name: string) => string | undefined): Look {
+export function capabilitiesOf(environment: (name: string) => string | undefined): Capabilities {
   const term = environment("TERM") ?? "";
   const locale = environment("LC_ALL") || environment("LC_CTYPE") || environment("LANG");
   const dumb = term === "dumb" || term === "unknown";

@@ -70,13 +70,13 @@ function isWord(text: string, start: number, end: number): boolean {
 /** Whether a word may begin or end at a place, seen from inside of it in one direction. */
 function isEdge(text: string, at: number, step: 1 | -1): boolean {
   const inside = characterAt(text, at, step === 1 ? -1 : 1);
-  let place = at;
-  let outside = characterAt(text, place, step);
+  let target = at;
+  let outside = characterAt(text, target, step);
   if (step === 1 && outside === "@") {
     // The first half of an address.
     return !NAME_CHARACTER.test(characterAt(text, at + 1, 1));
   }
-  while (PUNCTUATION.test(outside)) outside = characterAt(text, place += step, step);
+  while (PUNCTUATION.test(outside)) outside = characterAt(text, target += step, step);
   if (!NAME_CHARACTER.test(outside)) return true;
   return UNSPACED.test(inside) || UNSPACED.test(outside);
 }

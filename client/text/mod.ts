@@ -5,7 +5,7 @@
  */
 export { ASCII_RULER, asciiLine, asciiName, asciiText } from "./ascii.ts";
 export { age, dayOf, type OffsetMinutes, span } from "./calendar.ts";
-export { type Look, lookOf } from "./capabilities.ts";
+export { type Capabilities, capabilitiesOf } from "./capabilities.ts";
 export { UNICODE_RULER } from "./columns.ts";
 export { cutText } from "./cut_text.ts";
 export {
@@ -19,7 +19,7 @@ export {
 } from "./grapheme.ts";
 export { findMentions } from "./mention.ts";
 export { failure, info } from "./note.ts";
-export { visible, visibleLines, visibleName } from "./sanitize.ts";
+export { sanitize, sanitizeLines, sanitizeName } from "./sanitize.ts";
 export { wordsOf } from "./segmenter.ts";
 export { paint, type Span, type StyledLine, wantsColour } from "./style.ts";
 export { isForeign, loadWidths, mayBeForeign, simpleWidth, widthOf } from "./width.ts";

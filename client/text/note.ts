@@ -6,7 +6,7 @@
  * @module
  */
 import type { StyledLine } from "./style.ts";
-import { visible } from "./sanitize.ts";
+import { sanitize } from "./sanitize.ts";
 
 /**
  * Says what the client does or has done.
@@ -15,7 +15,7 @@ import { visible } from "./sanitize.ts";
  * @returns a line of little weight
  */
 export function info(text: string): StyledLine {
-  return [{ text: `-- ${visible(text)}`, style: "faint" }];
+  return [{ text: `-- ${sanitize(text)}`, style: "faint" }];
 }
 
 /**
@@ -25,5 +25,5 @@ export function info(text: string): StyledLine {
  * @returns a line that is seen
  */
 export function failure(text: string): StyledLine {
-  return [{ text: `! ${visible(text)}`, style: "error" }];
+  return [{ text: `! ${sanitize(text)}`, style: "error" }];
 }

@@ -87,7 +87,7 @@ const PLAIN = /^[\x20-\x7e]*$/;
  * @param text anything, of any origin
  * @returns one line without control characters; newlines and tabs are shown as symbols too
  */
-export function visible(text: string): string {
+export function sanitize(text: string): string {
   return PLAIN.test(text) ? text : showMarks(showHidden(text, ""));
 }
 
@@ -97,7 +97,7 @@ export function visible(text: string): string {
  * @param text anything, of any origin
  * @returns its lines, at least one, without control characters other than tabs
  */
-export function visibleLines(text: string): string[] {
+export function sanitizeLines(text: string): string[] {
   return text.split("\n").map((line) => PLAIN.test(line) ? line : showMarks(showHidden(line, "\t")));
 }
 
@@ -107,9 +107,9 @@ export function visibleLines(text: string): string[] {
  * @param name anything, of any origin
  * @returns one word, never empty
  */
-export function visibleName(name: string): string {
+export function sanitizeName(name: string): string {
   if (name === "") return "<no name>";
-  return visible(name).replace(SPACES, (space) => space === " " ? "␠" : codePoint(space));
+  return sanitize(name).replace(SPACES, (space) => space === " " ? "␠" : codePoint(space));
 }
 
 /** @param kept the control characters that stay */

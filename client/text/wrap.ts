@@ -104,7 +104,7 @@ class Breaker {
       let spaces = index - end;
       end = index + run.length;
       for (const word of this.#words(index, end)) {
-        this.#place(word, spaces);
+        this.#target(word, spaces);
         spaces = 0;
       }
     }
@@ -153,7 +153,7 @@ class Breaker {
   }
 
   /** @param spaces how many stand before it */
-  #place(word: Word, spaces: number): void {
+  #target(word: Word, spaces: number): void {
     const column = this.#column + spaces;
     if (!this.#full && column + word.columns <= this.#room) {
       this.#column = column + word.columns;
@@ -181,7 +181,7 @@ class Breaker {
       // A bracket behind an address that fills the row may as well stand there.
       if (part === "" || (this.#full && /^\p{P}{1,3}$/u.test(part))) continue;
       const urls = i % 2 === 1 ? [{ start, end }] : [];
-      this.#place({ start, end, columns: this.#ruler.columnsOf(part), urls }, 0);
+      this.#target({ start, end, columns: this.#ruler.columnsOf(part), urls }, 0);
     }
   }
 

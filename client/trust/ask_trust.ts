@@ -4,7 +4,7 @@
  * @module
  */
 import { readFingerprint } from "../../protocol/mod.ts";
-import type { Question } from "./secure_connector.ts";
+import type { TrustQuestion } from "./secure_connector.ts";
 
 /** How often it is asked before silence or nonsense counts as no. */
 const TRIES = 3;
@@ -17,8 +17,8 @@ const TRIES = 3;
  * @param ask shows a question and gives the line that was typed, if any
  * @returns whether it is
  */
-export async function isTheOne(
-  { where, fingerprint, words }: Question,
+export async function askTrust(
+  { where, fingerprint, words }: TrustQuestion,
   ask: (question: string) => Promise<string | undefined>,
 ): Promise<boolean> {
   let text = `The hub ${where} is not known here. Its certificate:\n  ${fingerprint}\n  ${words}\n` +

@@ -11,7 +11,7 @@ import type { Address, Security } from "../net/mod.ts";
 import { isLoopback } from "../../runtime/mod.ts";
 
 /** What one client knows of the password of its hub. */
-export class Access {
+export class Credentials {
   /** The password, where it is known. */
   password: string | undefined;
   /** Whether the hub wants one, and what was given last was none or the wrong one. */

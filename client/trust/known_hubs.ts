@@ -35,7 +35,7 @@ export interface KnownHub {
   /** How. */
   how: HowKnown;
   /** Where that stands, for people. */
-  place: string;
+  target: string;
   /** Whether it stands in the file; otherwise this program forgets it when it ends. */
   kept: boolean;
 }
@@ -81,18 +81,18 @@ export class KnownHubs {
     });
     for (const [index, line] of (text ?? "").split("\n").entries()) {
       if (keyIn(line) !== key) continue;
-      const place = `line ${index + 1} of ${path}`;
-      if (now !== undefined) return { how: now, place, kept: true };
+      const target = `line ${index + 1} of ${path}`;
+      if (now !== undefined) return { how: now, target, kept: true };
       const how = await readHow(line);
       if (how === undefined) {
         throw new KnownHubsError(
-          `Cannot use ${place}: after HOST:PORT must come SHA256:FINGERPRINT, with its certificate or without, or ` +
+          `Cannot use ${target}: after HOST:PORT must come SHA256:FINGERPRINT, with its certificate or without, or ` +
             `"authority": mend or remove the line`,
         );
       }
-      return { how, place, kept: true };
+      return { how, target, kept: true };
     }
-    return now && { how: now, place: "since this program was started", kept: false };
+    return now && { how: now, target: "since this program was started", kept: false };
   }
 
   /**
@@ -135,14 +135,14 @@ function keyOf(address: Address): string {
 }
 
 function keyIn(line: string): string | undefined {
-  const [, place] = /^\s*([^#\s]\S*)/.exec(line) ?? [];
-  return place === undefined ? undefined : oneSpelling(place);
+  const [, target] = /^\s*([^#\s]\S*)/.exec(line) ?? [];
+  return target === undefined ? undefined : oneSpelling(target);
 }
 
 /** Writes HOST:PORT in one way: an IPv6 address, of which there are many spellings, as the URL standard does. */
-function oneSpelling(place: string): string {
-  const [, literal, rest] = /^(\[[\da-f:.]+\])(.*)$/i.exec(place) ?? [];
-  if (literal === undefined) return place.toLowerCase();
+function oneSpelling(target: string): string {
+  const [, literal, rest] = /^(\[[\da-f:.]+\])(.*)$/i.exec(target) ?? [];
+  if (literal === undefined) return target.toLowerCase();
   return (URL.parse(`http://${literal}`)?.hostname ?? literal.toLowerCase()) + rest;
 }
 

@@ -24,7 +24,7 @@ import {
   formatAddress,
   LinkError,
   loadTls,
-  Peeked,
+  PeekedConnection,
   type Security,
   type TlsError,
   type TlsRoute,
@@ -44,7 +44,7 @@ const QUIET_ROUND_TRIPS = 3;
 export const ASK_LIMIT_MS = 3000;
 
 /** What a person wants. */
-export interface Wishes {
+export interface TrustOptions {
   /** Whether a hub that is not known may be believed at once, and its certificate kept. */
   acceptNew?: boolean | undefined;
   /** The fingerprint that the hub's certificate must have, as `readFingerprint` gives it. */
@@ -56,9 +56,9 @@ export interface Wishes {
 }
 
 /** What a guard needs. */
-export interface GuardOptions {
+export interface SecureConnectorOptions {
   /** What a person wants. */
-  wishes: Wishes;
+  trust: TrustOptions;
   /** The hubs that are known. */
   known: KnownHubs;
   /** Opens a plain connection. */
@@ -72,7 +72,7 @@ export interface GuardOptions {
 }
 
 /** A hub that is not known, and that a person can say is the right one. */
-export interface Question {
+export interface TrustQuestion {
   /** The hub. */
   where: string;
   /** The fingerprint of the certificate that it shows, and has the key of. */
@@ -93,23 +93,23 @@ interface Shown {
 }
 
 /** Connects to hubs. */
-export class Guard {
-  readonly #options: GuardOptions;
-  #question: Question | undefined;
+export class SecureConnector {
+  readonly #options: SecureConnectorOptions;
+  #question: TrustQuestion | undefined;
   #security: Security = { encrypted: false };
   #warned = false;
 
   /**
    * Begins with nothing.
    *
-   * @param options see {@linkcode GuardOptions}
+   * @param options see {@linkcode SecureConnectorOptions}
    */
-  constructor(options: GuardOptions) {
+  constructor(options: SecureConnectorOptions) {
     this.#options = options;
   }
 
   /** What could not be answered without a person when a connection was last refused as `untrusted`. */
-  get question(): Question | undefined {
+  get question(): TrustQuestion | undefined {
     return this.#question;
   }
 
@@ -136,7 +136,7 @@ export class Guard {
 
   async #connect(address: Address, signal: AbortSignal | undefined): Promise<Connection> {
     const known = await this.#find(address);
-    const { insecure, fingerprint } = this.#options.wishes;
+    const { insecure, fingerprint } = this.#options.trust;
     const where = formatAddress(address);
     if (address.tls === true || (fingerprint !== undefined && address.tls === undefined)) {
       return await this.#secure(address, known, signal);
@@ -144,14 +144,14 @@ export class Guard {
     if (known === undefined) return await this.#findOut(address, signal);
     if (insecure) {
       this.#warn(
-        `${where} is known to speak TLS (${known.place}); talking to it without encryption, as --insecure says`,
+        `${where} is known to speak TLS (${known.target}); talking to it without encryption, as --insecure says`,
       );
       return plain(await this.#options.connect(address, signal));
     }
     if (address.tls === undefined) return await this.#secure(address, known, signal);
     throw untrusted(
       where,
-      `it is known to speak TLS (${known.place}) and is not talked to without: join rifts://${where}, or add --insecure`,
+      `it is known to speak TLS (${known.target}) and is not talked to without: join rifts://${where}, or add --insecure`,
     );
   }
 
@@ -170,7 +170,7 @@ export class Guard {
     const begun = clock.elapsed();
     const first = await connect(address, signal);
     const quietMs = Math.max(QUIET_MS, QUIET_ROUND_TRIPS * (clock.elapsed() - begun));
-    const peeked = new Peeked(first);
+    const peeked = new PeekedConnection(first);
     const asking = new AbortController();
     const stop = () => {
       asking.abort();
@@ -244,7 +244,7 @@ export class Guard {
     known: KnownHub | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
-    const { wishes: { fingerprint } } = this.#options;
+    const { trust: { fingerprint } } = this.#options;
     const how = known?.how;
     if (
       how?.kind === "pin" && how.certificate !== undefined &&
@@ -267,7 +267,7 @@ export class Guard {
     known: KnownHub | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
-    const { wishes: { acceptNew, anyone, fingerprint } } = this.#options;
+    const { trust: { acceptNew, anyone, fingerprint } } = this.#options;
     const where = formatAddress(address);
     const shown = await this.#seen(address, known, signal);
     const how = known?.how;
@@ -302,7 +302,7 @@ export class Guard {
       throw untrusted(
         where,
         `an authority vouched for it before (${
-          known!.place
+          known!.target
         }), and none does for the certificate that it shows now, ` +
           `${shown.fingerprint}: somebody may be between you and the hub: ask whoever runs it, and if that is right ` +
           `add --fingerprint ${shown.fingerprint}`,
@@ -349,7 +349,7 @@ export class Guard {
     if (known !== undefined) {
       throw untrusted(
         where,
-        `it is known to speak TLS (${known.place}) and does not now: somebody may be between you and the hub, or it ` +
+        `it is known to speak TLS (${known.target}) and does not now: somebody may be between you and the hub, or it ` +
           "was started without: ask whoever runs it; --insecure talks to it without encryption",
       );
     }
@@ -422,17 +422,17 @@ export class Guard {
 
   /** Keeps the certificate of a hub that somebody believes in. */
   async #keep(address: Address, { fingerprint, certificate }: Shown): Promise<void> {
-    const place = await this.#put(address, { kind: "pin", fingerprint, certificate });
+    const target = await this.#put(address, { kind: "pin", fingerprint, certificate });
     const where = formatAddress(address);
     this.#options.tell(
-      place === undefined
+      target === undefined
         ? `the certificate of ${where} is ${fingerprint}; it is not kept for the next time`
-        : `the certificate of ${where} is ${fingerprint}; kept in ${place}`,
+        : `the certificate of ${where} is ${fingerprint}; kept in ${target}`,
     );
   }
 
   async #put(address: Address, how: HowKnown): Promise<string | undefined> {
-    if (this.#options.wishes.anyone) return undefined;
+    if (this.#options.trust.anyone) return undefined;
     try {
       return await this.#options.known.put(address, how);
     } catch (error) {
@@ -501,12 +501,12 @@ function untrusted(where: string, why: string): LinkError {
   return new LinkError("untrusted", `cannot join ${where}: ${why}`);
 }
 
-function changed(where: string, known: string, shown: string, { place, kept }: KnownHub): LinkError {
+function changed(where: string, known: string, shown: string, { target, kept }: KnownHub): LinkError {
   return untrusted(
     where,
     `its certificate has changed: known is ${known}, it shows ${shown}: somebody may be between you and the hub, or its ` +
       `certificate was made anew: ask whoever runs it, and if the new one is right ${
-        kept ? `remove ${place}` : "start riftchat again"
+        kept ? `remove ${target}` : "start riftchat again"
       }`,
   );
 }

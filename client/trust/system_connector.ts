@@ -5,15 +5,15 @@
  * @module
  */
 import { ConfigError, type ConfigFolder, findConfigFolder, NO_CONFIG_FOLDER } from "../config/mod.ts";
-import { Guard, type Wishes } from "./secure_connector.ts";
+import { SecureConnector, type TrustOptions } from "./secure_connector.ts";
 import { KnownHubs } from "./known_hubs.ts";
 import type { Connect, Encrypt } from "../net/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 
 /** What a guard is to do. */
-export interface GuardedOptions {
+export interface SystemConnectorOptions {
   /** What a person wants. */
-  wishes: Wishes;
+  trust: TrustOptions;
   /** Whether the config folder may be used; without it nothing is known but what becomes so now. */
   config: boolean;
   /** Takes what a person should know, in one line. */
@@ -33,16 +33,16 @@ export interface ConnectorDependencies {
 /**
  * Makes a guard.
  *
- * @param options see {@linkcode GuardedOptions}
+ * @param options see {@linkcode SystemConnectorOptions}
  * @param ports what it connects with
  * @returns the guard
  */
-export function guardOf(
-  { wishes, config, tell }: GuardedOptions,
+export function systemConnector(
+  { trust, config, tell }: SystemConnectorOptions,
   { connect, encrypt, clock }: ConnectorDependencies,
-): Guard {
+): SecureConnector {
   const known = new KnownHubs(() => config ? configFolder() : Promise.resolve(NO_CONFIG_FOLDER));
-  return new Guard({ wishes, known, connect, encrypt, clock, tell });
+  return new SecureConnector({ trust, known, connect, encrypt, clock, tell });
 }
 
 /** Where there is no such folder, as nobody says where the home is, nothing is known and nothing kept. */

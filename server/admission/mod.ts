@@ -5,7 +5,7 @@
  */
 export { Addresses, type AddressLimits, readNetwork } from "./addresses.ts";
 export { MotdError, readMotd } from "./motd.ts";
-export type { Gate } from "./password_gate.ts";
+export type { PasswordGate } from "./password_gate.ts";
 export { costOf, type Rate, RateLimiter } from "./rate_limiter.ts";
 
 /** Loads the password file, which only a hub with a password needs. */

@@ -29,7 +29,7 @@ interface Guesser {
 }
 
 /** The gate of one hub. */
-export class Gate {
+export class PasswordGate {
   /** Says whether a password is the right one; another may be set at any time, and those who are in stay. */
   matches: (given: string) => boolean;
   readonly #guessers = new Map<string, Guesser>();

@@ -5,4 +5,4 @@
  */
 export type { Acknowledge, Apply, Backplane, RoomEvent } from "./backplane.ts";
 export { EmbeddedBackplane } from "./embedded.ts";
-export { StoredBackplane, type StoredPorts } from "./stored.ts";
+export { StoredBackplane, type StoredBackplaneDependencies } from "./stored.ts";

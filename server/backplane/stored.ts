@@ -23,7 +23,7 @@ import type { Acknowledge, Apply, Backplane, RoomEvent } from "./backplane.ts";
 import { Receipts } from "./receipts.ts";
 
 /** What this backplane needs from the house around it. */
-export interface StoredPorts {
+export interface StoredBackplaneDependencies {
   /** Shows an event. */
   apply: Apply;
   /** Tells the author of a line how it went. */
@@ -43,7 +43,7 @@ export interface StoredPorts {
 /** Orders, numbers and keeps events within this process. */
 export class StoredBackplane implements Backplane {
   readonly #history: History;
-  readonly #ports: StoredPorts;
+  readonly #dependencies: StoredBackplaneDependencies;
   readonly #known = new Receipts();
   /** Where lines were said that are not written down. */
   readonly #places = new Set<Place>();
@@ -65,9 +65,9 @@ export class StoredBackplane implements Backplane {
    * @param history keeps lines
    * @param ports what it needs from the house around it
    */
-  constructor(history: History, ports: StoredPorts) {
+  constructor(history: History, dependencies: StoredBackplaneDependencies) {
     this.#history = history;
-    this.#ports = ports;
+    this.#dependencies = dependencies;
   }
 
   /** As {@linkcode Backplane.settled}. */
@@ -88,7 +88,7 @@ export class StoredBackplane implements Backplane {
   /** As {@linkcode Backplane.publish}. */
   publish(event: RoomEvent): void {
     const { message, mark, ref } = event;
-    if (message.code !== Code.Said && message.code !== Code.SaidTo) return this.#ports.apply(event, 0);
+    if (message.code !== Code.Said && message.code !== Code.SaidTo) return this.#dependencies.apply(event, 0);
     const place = this.#placeOf(event.room);
     const sequence = ++place.last;
     message.message.sequence = sequence;
@@ -101,7 +101,7 @@ export class StoredBackplane implements Backplane {
     }
     if (message.code === Code.SaidTo) this.#frames.push(directFrame(message));
     if (ref !== undefined) this.#asked.push({ event, sequence });
-    this.#ports.apply(event, sequence);
+    this.#dependencies.apply(event, sequence);
   }
 
   /** Finds a place; bursts are in one. */
@@ -114,7 +114,7 @@ export class StoredBackplane implements Backplane {
 
   /** As {@linkcode Backplane.settle}. */
   settle(): void {
-    const shown = this.#ports.shown();
+    const shown = this.#dependencies.shown();
     if (this.#places.size === 0) return;
     const frames = this.#frames, receipts = this.#receipts, asked = this.#asked;
     if (frames.length > 0) this.#frames = [];
@@ -123,7 +123,7 @@ export class StoredBackplane implements Backplane {
     this.#settled++;
     const stored = this.#store(frames.length === 0 ? shown : [...frames, ...shown], receipts);
     this.#places.clear();
-    for (const { event, sequence } of asked) this.#ports.acknowledge(event, sequence, stored);
+    for (const { event, sequence } of asked) this.#dependencies.acknowledge(event, sequence, stored);
   }
 
   /** Writes lines down, or takes note that they are not kept. */
@@ -131,7 +131,7 @@ export class StoredBackplane implements Backplane {
     if (!this.#paused) {
       try {
         this.#history.append(frames, receipts);
-        this.#ports.kept();
+        this.#dependencies.kept();
         return true;
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
@@ -153,7 +153,7 @@ export class StoredBackplane implements Backplane {
     } catch {
       marked = false;
     }
-    this.#ports.paused(error, marked);
+    this.#dependencies.paused(error, marked);
   }
 
   /**
@@ -183,13 +183,13 @@ export class StoredBackplane implements Backplane {
     }
     this.#paused = false;
     this.#unkept.clear();
-    this.#ports.resumed();
+    this.#dependencies.resumed();
     return true;
   }
 
   /** As {@linkcode Backplane.receipt}. */
   receipt(author: string, id: string): Receipt | undefined {
-    return this.#known.find(author, id, this.#ports.now()) ?? this.#history.receipt(author, id);
+    return this.#known.find(author, id, this.#dependencies.now()) ?? this.#history.receipt(author, id);
   }
 
   /** As {@linkcode Backplane.last}. */

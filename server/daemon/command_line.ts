@@ -18,7 +18,7 @@ export const BACKGROUND_FLAG = "--background";
  * @param instance which one
  * @returns flags of `serve`
  */
-export function residentFlags({ name }: Instance): string[] {
+export function daemonFlags({ name }: Instance): string[] {
   return [BACKGROUND_FLAG, `--instance=${name}`];
 }
 
@@ -43,5 +43,5 @@ export async function wasStartedAs(pid: number, instance: Instance): Promise<boo
     return false;
   }
   const words = line.trim().split(/\s+/);
-  return residentFlags(instance).every((flag) => words.includes(flag));
+  return daemonFlags(instance).every((flag) => words.includes(flag));
 }

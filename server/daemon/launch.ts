@@ -8,12 +8,12 @@
  */
 import { ENGINE_FLAGS } from "../limits.ts";
 import { reasonOf } from "../../runtime/mod.ts";
-import { residentFlags } from "./command_line.ts";
+import { daemonFlags } from "./command_line.ts";
 import { DaemonError } from "./error.ts";
 import type { Instance } from "./instance.ts";
 import { SHOWN_LINES, START_MS } from "./limits.ts";
 import { SETTING_VARIABLES } from "./start_arguments.ts";
-import { type HubOrigin, type HubRecord, parseRecord } from "./record.ts";
+import { type HubRecord, parseRecord, type StartArguments } from "./record.ts";
 import { timeLimit } from "./time_limit.ts";
 
 /** What whoever started it has open besides, such as a lock or a pipe that somebody reads to its end; `sh` counts to 9. */
@@ -47,10 +47,10 @@ const OTHER_VARIABLES = [
  * @returns who it is
  * @throws {DaemonError} with its last words, where it does not come to listen
  */
-export async function launch(instance: Instance, origin: HubOrigin): Promise<HubRecord> {
+export async function launch(instance: Instance, origin: StartArguments): Promise<HubRecord> {
   const wordsBefore = await openStderr(instance);
   const { command, env } = commandOf(
-    [...residentFlags(instance), ...origin.flags],
+    [...daemonFlags(instance), ...origin.flags],
     origin,
   );
   const child = spawn("sh", {
@@ -98,7 +98,7 @@ export type PrintedSettings = { text: string; fault?: undefined } | { text?: und
  * @returns the settings; or what is wrong with them
  * @throws {DaemonError} where no program can be started
  */
-export async function printSettings(origin: HubOrigin): Promise<PrintedSettings> {
+export async function printSettings(origin: StartArguments): Promise<PrintedSettings> {
   const { command, env } = commandOf(["--print-config", ...origin.flags], origin);
   const [executable, ...args] = command;
   const child = spawn(executable!, { args, env, cwd: "/", stdin: "null", stdout: "piped", stderr: "piped" });
@@ -108,7 +108,7 @@ export async function printSettings(origin: HubOrigin): Promise<PrintedSettings>
 }
 
 /** This program with other flags, and with the permissions that it has itself but for starting programs. */
-function commandOf(flags: string[], { variables }: HubOrigin) {
+function commandOf(flags: string[], { variables }: StartArguments) {
   const program = Deno.build.standalone
     ? [Deno.execPath()]
     : [Deno.execPath(), "run", "--quiet", "--no-prompt", ENGINE_FLAGS, ...permissions(), Deno.mainModule];

@@ -17,19 +17,19 @@ import { findInstance, hasFolders, type Instance, makeFolders } from "./instance
 import { launch } from "./launch.ts";
 import { KILL_MS, POLL_MS, PROOF_MS, STOP_MS, TURN_MS } from "./limits.ts";
 import { FileLock } from "./lock.ts";
-import { mergeOrigins } from "./start_arguments.ts";
+import { mergeStartArguments } from "./start_arguments.ts";
 import { readPidFile, writePidFile } from "./pid_file.ts";
-import type { HubOrigin, HubRecord } from "./record.ts";
+import type { HubRecord, StartArguments } from "./record.ts";
 import { timeLimit } from "./time_limit.ts";
 import { findFault } from "./preflight.ts";
 import { describeHolder, running, started } from "./words.ts";
 
 /** What `--daemon` was told. */
-export interface StewardOptions {
+export interface ManagerOptions {
   /** The name of the instance. */
   instance: string;
   /** How a hub is to be started. */
-  origin: HubOrigin;
+  origin: StartArguments;
   /** Whether it is told for programs, as JSON. */
   json: boolean;
   /**
@@ -41,7 +41,7 @@ export interface StewardOptions {
   say(line: string): Promise<void>;
 }
 
-type Say = StewardOptions["say"];
+type Say = ManagerOptions["say"];
 
 /** The exit status of `status` where nothing runs, as scripts of init systems have it. */
 const NOT_RUNNING = 3;
@@ -54,7 +54,7 @@ const NOT_RUNNING = 3;
  * @returns the exit status: 0, or 3 from `status` where it does not run
  * @throws {DaemonError} where it cannot be done
  */
-export async function steward(action: DaemonAction, options: StewardOptions): Promise<number> {
+export async function manageDaemon(action: DaemonAction, options: ManagerOptions): Promise<number> {
   if (Deno.build.os === "windows") {
     throw new DaemonError(
       "Cannot run a hub in the background: the system must be Linux or macOS: it is Windows; " +
@@ -74,7 +74,7 @@ export async function steward(action: DaemonAction, options: StewardOptions): Pr
   }
 }
 
-async function start(instance: Instance, { origin, json, say }: StewardOptions): Promise<number> {
+async function start(instance: Instance, { origin, json, say }: ManagerOptions): Promise<number> {
   await makeFolders(instance);
   using _turn = await takeTurn(instance);
   const { lock, holder } = await claim(instance);
@@ -88,7 +88,7 @@ async function start(instance: Instance, { origin, json, say }: StewardOptions):
   return await tellStarted(await launch(instance, origin), json, say);
 }
 
-async function stop(instance: Instance, { json, say }: StewardOptions): Promise<number> {
+async function stop(instance: Instance, { json, say }: ManagerOptions): Promise<number> {
   const { name } = instance;
   if (await hasFolders(instance)) {
     using _turn = await takeTurn(instance);
@@ -110,7 +110,7 @@ async function stop(instance: Instance, { json, say }: StewardOptions): Promise<
   return 0;
 }
 
-async function restart(instance: Instance, { origin, json, say }: StewardOptions): Promise<number> {
+async function restart(instance: Instance, { origin, json, say }: ManagerOptions): Promise<number> {
   await makeFolders(instance);
   using _turn = await takeTurn(instance);
   const { lock, holder } = await claim(instance);
@@ -138,12 +138,12 @@ async function tellStarted(record: HubRecord, json: boolean, say: Say): Promise<
 }
 
 /** How a hub is to be started, from how it was and what is given now. Variables alone change nothing. */
-function nextOrigin(last: HubOrigin | undefined, given: HubOrigin): HubOrigin {
+function nextOrigin(last: StartArguments | undefined, given: StartArguments): StartArguments {
   if (last === undefined) return given;
-  return given.flags.length > 0 ? mergeOrigins(last, given) : last;
+  return given.flags.length > 0 ? mergeStartArguments(last, given) : last;
 }
 
-async function status(instance: Instance, { json, say }: StewardOptions): Promise<number> {
+async function status(instance: Instance, { json, say }: ManagerOptions): Promise<number> {
   const { name } = instance;
   if (await hasFolders(instance)) {
     const { lock, holder } = await claim(instance);

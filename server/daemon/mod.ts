@@ -12,7 +12,7 @@
  * @module
  */
 export { DaemonError } from "./error.ts";
-export { originOf, type OriginSources } from "./start_arguments.ts";
-export type { HubOrigin, HubRecord } from "./record.ts";
-export { Resident, type ResidentHub } from "./process.ts";
-export { steward, type StewardOptions } from "./manager.ts";
+export { startArguments, type StartArgumentSources } from "./start_arguments.ts";
+export type { HubRecord, StartArguments } from "./record.ts";
+export { type DaemonHub, DaemonProcess } from "./process.ts";
+export { manageDaemon, type ManagerOptions } from "./manager.ts";

@@ -13,7 +13,7 @@ import { CertificateError, tryCertificate } from "../tls/mod.ts";
 import { hostPort, reasonOf } from "../../runtime/mod.ts";
 import type { Instance } from "./instance.ts";
 import { printSettings } from "./launch.ts";
-import type { HubOrigin } from "./record.ts";
+import type { StartArguments } from "./record.ts";
 
 /** Where a hub listens. */
 export interface HubAddress {
@@ -41,7 +41,7 @@ type Needed = Pick<
  */
 export async function findFault(
   instance: Instance,
-  origin: HubOrigin,
+  origin: StartArguments,
   running: HubAddress | undefined,
 ): Promise<string | undefined> {
   const printed = await printSettings(origin);

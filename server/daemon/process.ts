@@ -14,11 +14,11 @@ import { DaemonError } from "./error.ts";
 import { findInstance, type Instance, makeFolders } from "./instance.ts";
 import type { FileLock } from "./lock.ts";
 import { writePidFile } from "./pid_file.ts";
-import type { HubOrigin, HubRecord } from "./record.ts";
+import type { HubRecord, StartArguments } from "./record.ts";
 import { describeHolder } from "./words.ts";
 
 /** What a hub tells of itself. */
-export interface ResidentHub {
+export interface DaemonHub {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
   /** Where it speaks TLS, if it does. */
@@ -30,13 +30,13 @@ export interface ResidentHub {
 }
 
 /** A hub that has its instance to itself. */
-export class Resident {
+export class DaemonProcess {
   readonly #instance: Instance;
-  readonly #origin: HubOrigin;
+  readonly #origin: StartArguments;
   readonly #lock: FileLock;
   #control: ControlSocket | undefined;
 
-  private constructor(instance: Instance, origin: HubOrigin, lock: FileLock) {
+  private constructor(instance: Instance, origin: StartArguments, lock: FileLock) {
     this.#instance = instance;
     this.#origin = origin;
     this.#lock = lock;
@@ -50,7 +50,7 @@ export class Resident {
    * @returns its resident
    * @throws {DaemonError} where another one has it, or its folders cannot be used
    */
-  static async take(name: string, origin: HubOrigin): Promise<Resident> {
+  static async take(name: string, origin: StartArguments): Promise<DaemonProcess> {
     const instance = await findInstance(name);
     await makeFolders(instance);
     const { lock, holder } = await claim(instance);
@@ -63,7 +63,7 @@ export class Resident {
       lock[Symbol.dispose]();
       throw error;
     }
-    return new Resident(instance, origin, lock);
+    return new DaemonProcess(instance, origin, lock);
   }
 
   /** The folder in which what is said is kept, unless another one is named. */
@@ -85,7 +85,7 @@ export class Resident {
    * @returns who it is, for the one who started it
    * @throws {DaemonError} where its files cannot be made
    */
-  async settle(hub: ResidentHub, log: string, now: number): Promise<HubRecord> {
+  async settle(hub: DaemonHub, log: string, now: number): Promise<HubRecord> {
     const { name, pidFile, socket } = this.#instance;
     const { hostname: host, port } = hub.address;
     const { tlsAddress, certificate } = hub;

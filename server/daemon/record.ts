@@ -6,7 +6,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { TlsPlace } from "../net/mod.ts";
+import type { TlsListenAddress } from "../net/mod.ts";
 
 const WholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -30,7 +30,7 @@ const Record = v.object({
 const Report = v.object({ ...Record.entries, connections: WholeNumber });
 
 /** How a hub was started. */
-export interface HubOrigin {
+export interface StartArguments {
   /** Its settings as flags, with absolute paths. */
   flags: string[];
   /** Those variables of the environment that are settings, with absolute paths. */
@@ -48,7 +48,7 @@ export interface HubRecord {
   /** The port it listens on. */
   port: number;
   /** How it speaks TLS, if it does. */
-  tls?: TlsPlace | undefined;
+  tls?: TlsListenAddress | undefined;
   /** Since when it listens, in milliseconds since 1970. */
   since: number;
   /** Its version. */
@@ -56,7 +56,7 @@ export interface HubRecord {
   /** The path of its log. */
   log: string;
   /** How it was started. */
-  origin: HubOrigin;
+  origin: StartArguments;
 }
 
 /** Who a hub is and how it does. */

@@ -15,10 +15,10 @@ import {
   settingOf,
   variablesOf,
 } from "../settings/mod.ts";
-import type { HubOrigin } from "./record.ts";
+import type { StartArguments } from "./record.ts";
 
 /** What a person typed, and where. */
-export interface OriginSources {
+export interface StartArgumentSources {
   /** The settings given as flags, by their names, as they were typed. */
   flags: { readonly [setting: string]: string };
   /** The config file that a flag names, if one does. */
@@ -51,7 +51,7 @@ export const SETTING_VARIABLES: readonly string[] = [...PATHS.keys()];
  * @param sources what was typed, and where
  * @returns flags and variables that mean the same in every folder
  */
-export function originOf({ flags, config, env, cwd }: OriginSources): HubOrigin {
+export function startArguments({ flags, config, env, cwd }: StartArgumentSources): StartArguments {
   // An empty path means no file, and stays so.
   const absolute = (path: string) => path === "" ? path : resolve(cwd, path);
   const typed = config === undefined ? [] : [`--config=${absolute(config)}`];
@@ -75,7 +75,7 @@ export function originOf({ flags, config, env, cwd }: OriginSources): HubOrigin 
  * @param given what is given now
  * @returns how it is to be started
  */
-export function mergeOrigins(last: HubOrigin, given: HubOrigin): HubOrigin {
+export function mergeStartArguments(last: StartArguments, given: StartArguments): StartArguments {
   const flags = new Map([...last.flags, ...given.flags].map((flag) => [flag.split("=", 1)[0]!, flag]));
   return { flags: [...flags.values()], variables: { ...last.variables, ...given.variables } };
 }

@@ -5,7 +5,7 @@
  */
 import { fingerprintWords } from "../../protocol/mod.ts";
 import { hostPort } from "../../runtime/mod.ts";
-import { describePlaces, placesJson } from "../net/mod.ts";
+import { addressesJson, describeAddresses } from "../net/mod.ts";
 import type { Holder } from "./claim.ts";
 import { wasStartedAs } from "./command_line.ts";
 import type { Instance } from "./instance.ts";
@@ -22,7 +22,7 @@ import type { HubRecord, HubReport } from "./record.ts";
 export async function describeHolder(instance: Instance, holder: Holder): Promise<string> {
   if (holder.kind === "hub") {
     const { pid, host, port } = holder.report;
-    return `it runs already: pid ${pid}, ${describePlaces({ host, port })}`;
+    return `it runs already: pid ${pid}, ${describeAddresses({ host, port })}`;
   }
   const held = `a process holds ${instance.lockFile} and does not answer`;
   // One that can be connected to wrote the pidfile that stands beside its socket.
@@ -60,8 +60,8 @@ async function lockPid(instance: Instance): Promise<number | undefined> {
  */
 export function started(record: HubRecord, json: boolean): string {
   const { instance, pid, log } = record;
-  if (json) return JSON.stringify({ instance, pid, ...placesJson(record), log });
-  return `${describePlaces(record)}, pid ${pid}, log ${log}`;
+  if (json) return JSON.stringify({ instance, pid, ...addressesJson(record), log });
+  return `${describeAddresses(record)}, pid ${pid}, log ${log}`;
 }
 
 /**
@@ -80,7 +80,7 @@ export function running(report: HubReport, now: number, json: boolean): string {
       instance,
       running: true,
       pid,
-      ...placesJson(report),
+      ...addressesJson(report),
       since,
       connections,
       log,

@@ -23,7 +23,7 @@ export interface Damage {
 }
 
 /** Who is told what comes of it. */
-export interface FilingPorts {
+export interface FilingDependencies {
   /** A line with a mark was filed. */
   filed(line: KeptLine): void;
   /**
@@ -38,7 +38,7 @@ export class Filing {
   readonly #journal: Journal;
   readonly #store: Store;
   readonly #elapsed: () => number;
-  readonly #ports: FilingPorts;
+  readonly #dependencies: FilingDependencies;
   #buffer: Uint8Array = new Uint8Array(PIECE_BYTES);
   #position: Position;
 
@@ -50,11 +50,11 @@ export class Filing {
    * @param elapsed a clock that only goes forward, in milliseconds
    * @param ports who is told what comes of it
    */
-  constructor(journal: Journal, store: Store, elapsed: () => number, ports: FilingPorts) {
+  constructor(journal: Journal, store: Store, elapsed: () => number, dependencies: FilingDependencies) {
     this.#journal = journal;
     this.#store = store;
     this.#elapsed = elapsed;
-    this.#ports = ports;
+    this.#dependencies = dependencies;
     const { filed: position } = store;
     // What there is from before that is filed, as its files would be gone otherwise.
     this.#position = position.file >= journal.first ? position : { file: journal.first, at: 0 };
@@ -105,7 +105,7 @@ export class Filing {
       this.#ask(() => {
         // What follows is not to be appended to a file that cannot be read.
         if (file === this.#journal.end.file) this.#journal.turn();
-        this.#ports.damaged({ file, reason });
+        this.#dependencies.damaged({ file, reason });
       });
     }
     const next = this.#journal.after(file);
@@ -137,6 +137,6 @@ export class Filing {
       lines.push({ place, ...line, receipt: mark && { ...mark, sequence, stored: true, timestamp } });
     }
     this.#store.keep(lines, { filed });
-    for (const line of lines) if (line.receipt !== undefined) this.#ports.filed(line);
+    for (const line of lines) if (line.receipt !== undefined) this.#dependencies.filed(line);
   }
 }

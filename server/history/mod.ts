@@ -18,4 +18,4 @@ export { directFrame, markFrame, type RecordedLine } from "./record.ts";
 export { RECEIPT_MS } from "./pruning.ts";
 export type { JournalFile, JournalFiles } from "./journal.ts";
 export type { History, KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
-export { Upkeep, type UpkeepPorts } from "./upkeep.ts";
+export { Upkeep, type UpkeepDependencies } from "./upkeep.ts";

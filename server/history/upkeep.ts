@@ -24,7 +24,7 @@ const PRUNE_PAUSE_MS = 20;
 const RETRY_MS = 60_000;
 
 /** What upkeep needs from the house around it. */
-export interface UpkeepPorts {
+export interface UpkeepDependencies {
   /** Lets steps happen later. */
   timers: Timers;
   /** The time of day, in milliseconds since 1970. */
@@ -40,7 +40,7 @@ export interface UpkeepPorts {
 /** Looks after a history until it is stopped. */
 export class Upkeep {
   readonly #history: History;
-  readonly #ports: UpkeepPorts;
+  readonly #dependencies: UpkeepDependencies;
   #keptAt = 0;
   #cancelWork: (() => void) | undefined;
   #cancelPrune: (() => void) | undefined;
@@ -52,16 +52,16 @@ export class Upkeep {
    * @param history what to look after
    * @param ports what it needs from the house around it
    */
-  constructor(history: History, ports: UpkeepPorts) {
+  constructor(history: History, dependencies: UpkeepDependencies) {
     this.#history = history;
-    this.#ports = ports;
+    this.#dependencies = dependencies;
     this.#pruneAfter(QUIET_MS);
     this.kept();
   }
 
   /** Takes note that lines were kept. */
   kept(): void {
-    this.#keptAt = this.#ports.elapsed();
+    this.#keptAt = this.#dependencies.elapsed();
     if (this.#cancelWork === undefined) this.#workAfter(BUSY_PAUSE_MS);
   }
 
@@ -73,33 +73,33 @@ export class Upkeep {
   }
 
   #workAfter(ms: number): void {
-    if (!this.#stopped) this.#cancelWork = this.#ports.timers.after(ms, () => this.#work());
+    if (!this.#stopped) this.#cancelWork = this.#dependencies.timers.after(ms, () => this.#work());
   }
 
   #pruneAfter(ms: number): void {
-    if (!this.#stopped) this.#cancelPrune = this.#ports.timers.after(ms, () => this.#prune());
+    if (!this.#stopped) this.#cancelPrune = this.#dependencies.timers.after(ms, () => this.#prune());
   }
 
   #work(): void {
     this.#cancelWork = undefined;
     try {
-      const quiet = this.#ports.elapsed() - this.#keptAt >= QUIET_MS;
+      const quiet = this.#dependencies.elapsed() - this.#keptAt >= QUIET_MS;
       const more = this.#history.work(STEP_MS);
       if (!more && quiet) return this.#history.checkpoint();
       this.#workAfter(more && quiet ? QUIET_PAUSE_MS : BUSY_PAUSE_MS);
     } catch (error) {
-      this.#ports.failed(error);
+      this.#dependencies.failed(error);
       this.#workAfter(RETRY_MS);
     }
   }
 
   #prune(): void {
     try {
-      const { more, emptied } = this.#history.prune(this.#ports.wall());
-      if (emptied.length > 0) this.#ports.emptied(emptied);
+      const { more, emptied } = this.#history.prune(this.#dependencies.wall());
+      if (emptied.length > 0) this.#dependencies.emptied(emptied);
       this.#pruneAfter(more ? PRUNE_PAUSE_MS : PRUNE_MS);
     } catch (error) {
-      this.#ports.failed(error);
+      this.#dependencies.failed(error);
       this.#pruneAfter(RETRY_MS);
     }
   }

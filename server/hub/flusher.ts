@@ -38,7 +38,7 @@ import type { MemberRoom } from "./session.ts";
 const MAX_UNFINISHED = 0.1;
 
 /** What a flusher needs from the house around it. */
-export interface FlusherPorts {
+export interface FlusherDependencies {
   /** Lets rounds happen later. */
   timers: Timers;
   /** Tells how long a round took; see `Clock.elapsed`. */
@@ -51,7 +51,7 @@ export interface FlusherPorts {
 
 /** The rounds of writing of one hub. */
 export class Flusher {
-  readonly #ports: FlusherPorts;
+  readonly #dependencies: FlusherDependencies;
   #replied: Writer[] = [];
   #speakers: Writer[] = [];
   #rooms = new Set<MemberRoom>();
@@ -80,8 +80,8 @@ export class Flusher {
    *
    * @param ports what it needs from the house around it
    */
-  constructor(ports: FlusherPorts) {
-    this.#ports = ports;
+  constructor(dependencies: FlusherDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** How many rounds there were. */
@@ -118,7 +118,7 @@ export class Flusher {
    *
    * @param writer who has said something
    */
-  spoke(writer: Writer): void {
+  authorSpoke(writer: Writer): void {
     this.#speakers.push(writer);
     this.#schedule();
   }
@@ -129,7 +129,7 @@ export class Flusher {
    * @param room whose log grew
    * @param bytes by about how much
    */
-  spoken(room: MemberRoom, bytes: number): void {
+  roomGrew(room: MemberRoom, bytes: number): void {
     this.#rooms.add(room);
     this.#spokenBytes += bytes;
     this.#schedule();
@@ -173,13 +173,13 @@ export class Flusher {
     let readers = 0;
     for (const { members } of this.#rooms) readers += members.size;
     if (readers > MAX_REST_READERS) return 0;
-    return this.#startedAt + Math.min(REST_FACTOR * this.#tookMs, MAX_REST_MS) - this.#ports.elapsed();
+    return this.#startedAt + Math.min(REST_FACTOR * this.#tookMs, MAX_REST_MS) - this.#dependencies.elapsed();
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
-    this.#ports.timers.soon(() => this.#turn());
+    this.#dependencies.timers.soon(() => this.#turn());
   }
 
   #turn(): void {
@@ -193,7 +193,7 @@ export class Flusher {
 
   /** Starts the writes of some, outside of rounds; gives what is left of them. */
   #writeTo(writers: readonly Writer[]): Writer[] {
-    this.#ports.settle?.();
+    this.#dependencies.settle?.();
     for (const writer of writers) writer.flush(0);
     return [];
   }
@@ -212,7 +212,7 @@ export class Flusher {
 
   /** Starts the next round now, or when it is time for it. */
   #startRoundInTime(): void {
-    const { timers } = this.#ports;
+    const { timers } = this.#dependencies;
     if (!this.#open) {
       this.#cancelDeadline ??= timers.after(MAX_ROUND_MS, () => this.#startRound());
       return;
@@ -242,7 +242,7 @@ export class Flusher {
     this.#leftover = rooms.size === 0;
     this.#round++;
     this.#started = this.#unfinished = 0;
-    this.#startedAt = this.#ports.elapsed();
+    this.#startedAt = this.#dependencies.elapsed();
     this.#writers = writersOf(rooms, late);
     this.#roundStarted.resolve();
     this.#roundStarted = Promise.withResolvers<void>();
@@ -251,7 +251,7 @@ export class Flusher {
 
   /** Starts as many of the round's writes as one turn should; the others follow in the next. */
   #goOn(): void {
-    const { timers, elapsed, settle, afterReads } = this.#ports;
+    const { timers, elapsed, settle, afterReads } = this.#dependencies;
     const writers = this.#writers!;
     // Of what was said since the last turn, some is taken now.
     settle?.();

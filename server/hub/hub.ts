@@ -51,7 +51,7 @@ import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } fr
 import type { Clock } from "../../runtime/mod.ts";
 import { Counters, type DropWord } from "./counters.ts";
 import { conversationKey, type History, StorageError } from "../history/mod.ts";
-import type { Gate } from "../admission/mod.ts";
+import type { PasswordGate } from "../admission/mod.ts";
 import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "../limits.ts";
 import { type Page, pagesOf } from "./pages.ts";
 import { askedFor, historyMessage, missedBy, placeOf, readPage } from "./history_requests.ts";
@@ -68,30 +68,30 @@ const FEATURES_OF_HISTORY = [...FEATURES, "history", "search"];
 const NEEDS_PASSWORD = "this hub wants a password, and that takes a client of its own: riftchat join";
 
 /** What a hub needs from the house around it. */
-export interface HubPorts {
+export interface HubDependencies {
   /** The two clocks. */
   clock: Clock;
   /** Gives that many random bytes that nobody can foresee. */
   randomBytes(count: number): Uint8Array;
   /** About so many bytes were appended to a room's log: its members are to be flushed. */
-  spoken(room: MemberRoom, bytes: number): void;
+  roomGrew(room: MemberRoom, bytes: number): void;
   /** `tick` is to be called once after this many milliseconds. */
   wakeAfter(ms: number): void;
   /** Asks those who come for a password; nobody is asked without it. */
-  gate?: Gate | undefined;
+  passwordGate?: PasswordGate | undefined;
   /** How many rooms there may be; the default where it is not said. */
   rooms?: RoomLimits | undefined;
   /** Takes note that something a client sent was refused, and by which word. */
   refused?(session: Session, word: ErrorWord): void;
   /** Keeps what is said; nothing is kept without it. */
-  history?: HistoryPorts | undefined;
+  history?: HubHistory | undefined;
 }
 
 /** What people are told while what they say is not kept. */
 const NOT_STORED = "What is said is not stored for now: the hub's disk does not take it";
 
 /** What a hub needs from the house around it besides, where what is said is kept. */
-export interface HistoryPorts {
+export interface HubHistory {
   /** Keeps it. */
   history: History;
   /** Runs something after the reads of this turn of the event loop. */
@@ -112,7 +112,7 @@ export class Hub {
   readonly counters: Counters = new Counters();
   /** The message of the day, which a welcome carries; `undefined` for none. */
   motd: string | undefined;
-  readonly #ports: HubPorts;
+  readonly #dependencies: HubDependencies;
   readonly #backplane: Backplane;
   readonly #rooms: Rooms;
   readonly #history: History | undefined;
@@ -132,16 +132,16 @@ export class Hub {
    *
    * @param ports what it needs from the house around it
    */
-  constructor(ports: HubPorts) {
-    this.#ports = ports;
-    const { history: keeping, clock } = ports;
+  constructor(dependencies: HubDependencies) {
+    this.#dependencies = dependencies;
+    const { history: keeping, clock } = dependencies;
     const apply = (event: RoomEvent, sequence: number) => this.#apply(event, sequence);
     const acknowledge = (event: RoomEvent, sequence: number, stored: boolean) =>
       this.#acknowledge(event, sequence, stored);
     const now = () => clock.wall();
     if (keeping === undefined) {
       this.#backplane = new EmbeddedBackplane(apply, acknowledge, now);
-      this.#rooms = new Rooms({ limits: ports.rooms });
+      this.#rooms = new Rooms({ limits: dependencies.rooms });
       return;
     }
     const { history } = keeping;
@@ -163,7 +163,7 @@ export class Hub {
       },
     });
     this.#rooms = new Rooms({
-      limits: ports.rooms,
+      limits: dependencies.rooms,
       last: (name) => this.#backplane.last(name),
       kept: history.rooms(),
       keeping: true,
@@ -185,7 +185,7 @@ export class Hub {
    * @returns its session
    */
   connect(outlet: Outlet): Session {
-    const { clock, gate, randomBytes } = this.#ports;
+    const { clock, passwordGate, randomBytes } = this.#dependencies;
     let name = randomName(randomBytes);
     while (this.#names.has(nameKey(name))) name = randomName(randomBytes);
     const session = new Session(`c${++this.#connections}`, name, outlet, clock.elapsed());
@@ -194,9 +194,9 @@ export class Hub {
       version: VERSION,
       protocol: PROTOCOL_VERSION,
       nonce: btoa(String.fromCharCode(...randomBytes(NONCE_BYTES))),
-      ...(gate === undefined ? {} : { password: true }),
+      ...(passwordGate === undefined ? {} : { password: true }),
     };
-    session.admitted = gate === undefined;
+    session.admitted = passwordGate === undefined;
     if (session.admitted) this.#letIn(session);
     this.#reply(session, { code: Code.YourName, new: name, server });
     return session;
@@ -205,17 +205,17 @@ export class Hub {
   #letIn(session: Session): void {
     this.#names.set(nameKey(session.name), session);
     this.#rooms.main.add(session);
-    if (this.#newcomers.push(session) === 1) this.#ports.wakeAfter(ANNOUNCE_DELAY_MS);
+    if (this.#newcomers.push(session) === 1) this.#dependencies.wakeAfter(ANNOUNCE_DELAY_MS);
   }
 
   /** Lets a client in that gives the password; throws where it does not. */
   #admit(session: Session, password: string | undefined): void {
-    const { clock, gate, randomBytes } = this.#ports;
-    if (gate === undefined || session.admitted) return;
+    const { clock, passwordGate, randomBytes } = this.#dependencies;
+    if (passwordGate === undefined || session.admitted) return;
     if (password === undefined) {
       throw new ProtocolError("bad_password", "Cannot let you in: this hub wants a password");
     }
-    const verdict = gate.admit(session.outlet.address ?? "", password, clock.elapsed());
+    const verdict = passwordGate.admit(session.outlet.address ?? "", password, clock.elapsed());
     if (!verdict.admitted) {
       const { retryAfterMs } = verdict;
       const again = retryAfterMs === 0 ? "" : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
@@ -244,7 +244,7 @@ export class Hub {
    * @param session whose client it was
    */
   heard(session: Session): void {
-    session.activeAt = this.#ports.clock.elapsed();
+    session.activeAt = this.#dependencies.clock.elapsed();
   }
 
   /**
@@ -308,7 +308,7 @@ export class Hub {
   refuse(session: Session, error: ProtocolError): void {
     if (session.over || this.#down) return;
     this.counters.refuse(error.word);
-    this.#ports.refused?.(session, error.word);
+    this.#dependencies.refused?.(session, error.word);
     if (!session.extended) return this.#tell(session, error.message);
     this.#reply(session, {
       code: Code.Refused,
@@ -329,7 +329,7 @@ export class Hub {
   pace(session: Session, waitMs: number): void {
     if (session.over || this.#down) return;
     this.counters.refuse("too_fast");
-    this.#ports.refused?.(session, "too_fast");
+    this.#dependencies.refused?.(session, "too_fast");
     if (!session.extended) return;
     const message = "This is faster than the hub takes it from one: what follows waits, and is not lost";
     this.#reply(session, { code: Code.Refused, error: "too_fast", message, retry_after_ms: waitMs });
@@ -374,12 +374,12 @@ export class Hub {
   /** Announces the newcomers that have been silent for long enough. Called when `wakeAfter` said so. */
   tick(): void {
     if (this.#down) return;
-    const now = this.#ports.clock.elapsed();
+    const now = this.#dependencies.clock.elapsed();
     let silent = 0;
     for (const session of this.#newcomers) {
       const waitMs = session.connectedAt + ANNOUNCE_DELAY_MS - now;
       if (waitMs > 0 && !session.announced && !session.over) {
-        this.#ports.wakeAfter(waitMs);
+        this.#dependencies.wakeAfter(waitMs);
         break;
       }
       silent++;
@@ -454,7 +454,7 @@ export class Hub {
 
   #sayLine(session: Session, room: Room, message: string | PlainText, ref?: string, id?: string): void {
     const line = {
-      timestamp: this.#ports.clock.wall(),
+      timestamp: this.#dependencies.clock.wall(),
       username: session.name,
       message,
       sequence: 0,
@@ -494,7 +494,7 @@ export class Hub {
       );
     }
     this.#announce(session);
-    const timestamp = this.#ports.clock.wall();
+    const timestamp = this.#dependencies.clock.wall();
     const line = { timestamp, username: session.name, message, to: reader.name, verified: false };
     const said: SaidTo = { code: Code.SaidTo, message: line };
     const more = { to: reader.id, ref, mark: markOf(session, id) };
@@ -546,7 +546,7 @@ export class Hub {
 
   /** Takes note that what is kept cannot be read, and says so in words for clients. */
   #unreadable(error: StorageError, ref?: string): ProtocolError {
-    this.#ports.history?.failed(error);
+    this.#dependencies.history?.failed(error);
     const text = "Cannot do that: the hub cannot read what it keeps; its log says why";
     return new ProtocolError("unavailable", text, { ref, cause: error });
   }
@@ -637,7 +637,7 @@ export class Hub {
     this.#announce(session);
     const show = (member: Session): UserInfo | undefined => {
       if (!member.announced) return undefined;
-      const now = this.#ports.clock.elapsed();
+      const now = this.#dependencies.clock.elapsed();
       return {
         username: member.name,
         rooms: member.memberships.map((membership) => membership.room.name),
@@ -715,7 +715,7 @@ export class Hub {
       ? room.log.appendPlain(message.message)
       : room.log.append(serialize(message));
     if (this.#history !== undefined) this.#grown.add(room);
-    this.#ports.spoken(room, bytes);
+    this.#dependencies.roomGrew(room, bytes);
   }
 
   /** Takes what the members of rooms were shown since this was called last; it is good until more is said. */
@@ -723,9 +723,9 @@ export class Hub {
     // First of all: it may need a segment that a keeper has just gone out of.
     for (const { log } of this.#grown) log.encode();
     const frames: Uint8Array[] = [];
-    for (const { keeper } of this.#grown) {
-      if (keeper === undefined) continue;
-      while (keeper.lagBytes > 0) frames.push(keeper.take());
+    for (const { journalCursor } of this.#grown) {
+      if (journalCursor === undefined) continue;
+      while (journalCursor.lagBytes > 0) frames.push(journalCursor.take());
     }
     this.#grown.clear();
     return frames;
@@ -756,12 +756,12 @@ export class Hub {
 
   /** Says something to all who are here, as a line that is not kept. */
   #tellEveryone(text: string): void {
-    if (!this.#down) this.#show(this.#rooms.main, serverLine(text, this.#ports.clock.wall()));
+    if (!this.#down) this.#show(this.#rooms.main, serverLine(text, this.#dependencies.clock.wall()));
   }
 
   /** Says something to one client, as one that speaks the base alone can be told it. */
   #tell(session: Session, text: string): void {
-    this.#reply(session, serverLine(text, this.#ports.clock.wall()));
+    this.#reply(session, serverLine(text, this.#dependencies.clock.wall()));
   }
 }
 

@@ -19,7 +19,7 @@ export class Room implements MemberRoom {
   /** What its members see, encoded once for all of them. */
   readonly log: BroadcastLog;
   /** Where it is read first, by who keeps what is said. */
-  readonly keeper: LogCursor | undefined;
+  readonly journalCursor: LogCursor | undefined;
   /** Those who are in it. */
   readonly members: Set<Session> = new Set();
 
@@ -36,7 +36,7 @@ export class Room implements MemberRoom {
     this.log = name === MAIN_ROOM
       ? new BroadcastLog(MAIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES)
       : new BroadcastLog(SMALL_SEGMENT_BYTES);
-    if (keeping) this.keeper = this.log.cursor();
+    if (keeping) this.journalCursor = this.log.cursor();
   }
 
   /**

@@ -35,7 +35,7 @@ export interface MemberRoom {
   /** What its members see. */
   readonly log: BroadcastLog;
   /** The first reader of the log, which keeps what is said, where that is kept. */
-  readonly keeper: LogCursor | undefined;
+  readonly journalCursor: LogCursor | undefined;
   /** Takes a session out. */
   remove(session: Session): void;
 }

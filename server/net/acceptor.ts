@@ -10,10 +10,10 @@ import type { Certificate } from "../tls/mod.ts";
 import { ACCEPT_BACKLOG, MAX_BIND_TRIES } from "../limits.ts";
 
 /** Somebody who has connected. */
-export type Arrival = Deno.TcpConn | Deno.TlsConn;
+export type AcceptedSocket = Deno.TcpConn | Deno.TlsConn;
 
 /** A port that listens. */
-export interface Door {
+export interface Acceptor {
   /** Where it listens. */
   readonly address: Deno.NetAddr;
   /** Whether it speaks TLS: then those who arrive have yet to go through the handshake. */
@@ -24,13 +24,13 @@ export interface Door {
    * @returns the connection
    * @throws what the system says, as where no file descriptor is left; one may try again until it is closed
    */
-  accept(): Promise<Arrival>;
+  accept(): Promise<AcceptedSocket>;
   /** Closes it; those who have come are not touched. */
   close(): void;
 }
 
 /** Where to listen. */
-export interface DoorPlace {
+export interface AcceptorAddress {
   /** An address, or a name of this machine. */
   host: string;
   /** The port; 0 lets the system pick one. */
@@ -44,7 +44,7 @@ export interface DoorPlace {
  * @returns the open door
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`
  */
-export function openDoor({ host, port }: DoorPlace): Door {
+export function openAcceptor({ host, port }: AcceptorAddress): Acceptor {
   const listener = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
   return {
     address: listener.addr,
@@ -55,10 +55,10 @@ export function openDoor({ host, port }: DoorPlace): Door {
 }
 
 /** A port that speaks TLS. */
-export class TlsDoor implements Door {
-  /** As for any {@linkcode Door}. */
+export class TlsAcceptor implements Acceptor {
+  /** As for any {@linkcode Acceptor}. */
   readonly encrypted = true;
-  /** As for any {@linkcode Door}. */
+  /** As for any {@linkcode Acceptor}. */
   readonly address: Deno.NetAddr;
   readonly #host: string;
   #certificate: Certificate;
@@ -74,14 +74,14 @@ export class TlsDoor implements Door {
    * @param certificate what it shows
    * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listenTls`
    */
-  constructor({ host, port }: DoorPlace, certificate: Certificate) {
+  constructor({ host, port }: AcceptorAddress, certificate: Certificate) {
     this.#host = host;
     this.#certificate = certificate;
     this.#listener = listen({ host, port }, certificate);
     this.address = this.#listener.addr;
   }
 
-  /** As for any {@linkcode Door}. */
+  /** As for any {@linkcode Acceptor}. */
   async accept(): Promise<Deno.TlsConn> {
     for (;;) {
       await this.#renewal;
@@ -110,7 +110,7 @@ export class TlsDoor implements Door {
     return exchanged;
   }
 
-  /** As for any {@linkcode Door}. */
+  /** As for any {@linkcode Acceptor}. */
   close(): void {
     this.#open = false;
     this.#listener?.close();
@@ -138,6 +138,6 @@ export class TlsDoor implements Door {
   }
 }
 
-function listen({ host, port }: DoorPlace, { chain, key }: Certificate): Deno.TlsListener {
+function listen({ host, port }: AcceptorAddress, { chain, key }: Certificate): Deno.TlsListener {
   return Deno.listenTls({ hostname: host, port, cert: chain, key, tcpBacklog: ACCEPT_BACKLOG });
 }

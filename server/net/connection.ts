@@ -49,7 +49,7 @@ import {
 export type Socket = Pick<Deno.TcpConn, "read" | "write" | "closeWrite" | "close">;
 
 /** What a connection needs from the house around it. */
-export interface ConnectionPorts {
+export interface ConnectionDependencies {
   /** Carries out what the client asks for. */
   hub: Hub;
   /** Decides when to write. */
@@ -77,7 +77,7 @@ export type Ended = (connection: Connection, reason: string) => void;
 /** One client's socket, from accepting to closing. */
 export class Connection implements Outlet {
   readonly #socket: Socket;
-  readonly #ports: ConnectionPorts;
+  readonly #dependencies: ConnectionDependencies;
   /** Where the next read goes. */
   #buffer = new Uint8Array(MIN_READ_BYTES);
   /** Holds a frame that is not whole; there is none while nothing of a frame is there. */
@@ -122,12 +122,12 @@ export class Connection implements Outlet {
    * @param ports what it needs from the house around it
    * @param address where the client is, as the system says it
    */
-  constructor(socket: Socket, ports: ConnectionPorts, address?: string) {
+  constructor(socket: Socket, dependencies: ConnectionDependencies, address?: string) {
     this.#socket = socket;
-    this.#ports = ports;
+    this.#dependencies = dependencies;
     this.address = address;
-    this.session = ports.hub.connect(this);
-    const { rate, clock } = ports;
+    this.session = dependencies.hub.connect(this);
+    const { rate, clock } = dependencies;
     this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());
   }
 
@@ -138,7 +138,7 @@ export class Connection implements Outlet {
 
   /** How far behind the client may be and still be read from after it has spoken, in bytes. */
   get #authorLagBytes(): number {
-    const { lagBytes } = this.#ports.limits ?? DEFAULT_CONNECTION_LIMITS;
+    const { lagBytes } = this.#dependencies.limits ?? DEFAULT_CONNECTION_LIMITS;
     return lagBytes === 0 ? MAX_AUTHOR_LAG_BYTES : Math.min(MAX_AUTHOR_LAG_BYTES, lagBytes / 2);
   }
 
@@ -187,8 +187,8 @@ export class Connection implements Outlet {
    * @param now the time by `Clock.elapsed`, in milliseconds
    */
   check(now: number): void {
-    const { frameMs, deadMs } = this.#ports.limits ?? DEFAULT_CONNECTION_LIMITS;
-    const { hub } = this.#ports;
+    const { frameMs, deadMs } = this.#dependencies.limits ?? DEFAULT_CONNECTION_LIMITS;
+    const { hub } = this.#dependencies;
     if (frameMs > 0 && this.#frameSince !== undefined && now - this.#frameSince >= frameMs) {
       const reason = `you have not sent the rest of a frame: it must be whole ${
         frameMs / 1000
@@ -213,12 +213,12 @@ export class Connection implements Outlet {
   }
 
   #endDead(why: string): void {
-    this.#ports.hub.end(this.session, `you seem to be gone: you ${why}`, "dead", RETURN_MS);
+    this.#dependencies.hub.end(this.session, `you seem to be gone: you ${why}`, "dead", RETURN_MS);
   }
 
   /** As {@linkcode Outlet.replied}. */
   replied(): void {
-    this.#ports.flusher.replied(this);
+    this.#dependencies.flusher.replied(this);
   }
 
   /** As {@linkcode Outlet.spoke}. */
@@ -226,13 +226,13 @@ export class Connection implements Outlet {
     this.#speaking = true;
     if (this.#spoke) return;
     this.#spoke = true;
-    this.#ports.flusher.spoke(this);
+    this.#dependencies.flusher.authorSpoke(this);
   }
 
   /** As {@linkcode Outlet.ended}: what waits is written, then the client may go on reading until it closes or time is up. */
   ended(reason: string): void {
     this.#whyClosed ??= reason;
-    const cancel = this.#ports.timers.after(PARTING_MS, () => this.close(reason));
+    const cancel = this.#dependencies.timers.after(PARTING_MS, () => this.close(reason));
     const part = async () => {
       await this.#drained();
       // Half a close: with unread bytes of the client in the kernel a whole one would destroy the last words.
@@ -264,32 +264,32 @@ export class Connection implements Outlet {
 
   /** Ends a reader that is too far behind and takes nothing, or is so far behind that it will never catch up. */
   #checkLag(lagBytes: number): void {
-    const { lagBytes: most } = this.#ports.limits ?? DEFAULT_CONNECTION_LIMITS;
+    const { lagBytes: most } = this.#dependencies.limits ?? DEFAULT_CONNECTION_LIMITS;
     if (most === 0 || lagBytes <= most) return;
-    const now = this.#ports.clock.elapsed();
+    const now = this.#dependencies.clock.elapsed();
     this.#stuckSince ??= now;
     if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= most * MAX_BACKLOGS) return;
     const reason = `you are ${lagBytes} bytes behind, more than ${most}`;
-    this.#ports.hub.end(this.session, reason, "lag", RETURN_MS);
+    this.#dependencies.hub.end(this.session, reason, "lag", RETURN_MS);
   }
 
   readonly #sent = (count: number): void => {
     const unsent = this.#unsent!;
     this.#stuckSince = undefined;
     this.#unsentSince = undefined;
-    this.#ports.hub.counters.wrote(count);
+    this.#dependencies.hub.counters.wrote(count);
     if (count < unsent.length && !this.#closed) {
       this.#send(unsent.subarray(count));
       return this.#wake(count);
     }
     this.#unsent = undefined;
-    this.#ports.flusher.written(this, this.#round, !this.#closed && this.session.waitingBytes > 0);
+    this.#dependencies.flusher.written(this, this.#round, !this.#closed && this.session.waitingBytes > 0);
     this.#wake(count);
   };
 
   readonly #failed = (error: unknown): void => {
     this.#unsent = undefined;
-    this.#ports.flusher.written(this, this.#round, false);
+    this.#dependencies.flusher.written(this, this.#round, false);
     this.close(describe(error));
   };
 
@@ -310,9 +310,9 @@ export class Connection implements Outlet {
 
   #finish(reason: string): void {
     try {
-      this.#ports.hub.disconnect(this.session);
+      this.#dependencies.hub.disconnect(this.session);
     } catch (error) {
-      this.#ports.fault(this.session, error);
+      this.#dependencies.fault(this.session, error);
     }
     this.close(reason);
     this.#ended(this, this.#whyClosed ?? reason);
@@ -326,7 +326,7 @@ export class Connection implements Outlet {
     const read: Read = { count, decoder, plain, held: undefined };
     let wait: Promise<unknown> | undefined;
     try {
-      const { hub, clock } = this.#ports;
+      const { hub, clock } = this.#dependencies;
       hub.heard(this.session);
       hub.counters.read(count);
       decoder.push(this.#buffer.subarray(0, count));
@@ -352,7 +352,7 @@ export class Connection implements Outlet {
 
   /** What keeps this connection from being served any further for now, if anything does. */
   #obstacle(): Promise<unknown> | undefined {
-    const { flusher } = this.#ports;
+    const { flusher } = this.#dependencies;
     if (this.#closed) return undefined;
     if (flusher.congested) return flusher.nextRound();
     return this.session.busy ?? (this.session.outbox.full ? this.#woken() : undefined);
@@ -389,7 +389,7 @@ export class Connection implements Outlet {
 
   /** Counts the time for which it is served; gives how long it has been since the others had a turn, in milliseconds. */
   #countTime(): number {
-    const now = this.#ports.clock.elapsed();
+    const now = this.#dependencies.clock.elapsed();
     this.#busyMs += now - this.#busySince;
     this.#busySince = now;
     return this.#busyMs;
@@ -402,7 +402,7 @@ export class Connection implements Outlet {
     // Only from now on it is the client whom the rest of a frame waits for.
     if (decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
     else this.#decoder = undefined;
-    const size = fittingSize(this.#buffer.length, count, mostReadBytes(this.#ports.rate));
+    const size = fittingSize(this.#buffer.length, count, mostReadBytes(this.#dependencies.rate));
     if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
     this.#listen();
   }
@@ -421,8 +421,8 @@ export class Connection implements Outlet {
 
   /** Someone who sends and closes its sending side at once is still told how it went, or why its session is over. */
   async #part(): Promise<void> {
-    this.#ports.hub.finish(this.session);
-    const cancel = this.#ports.timers.after(PARTING_MS, () => this.close("left"));
+    this.#dependencies.hub.finish(this.session);
+    const cancel = this.#dependencies.timers.after(PARTING_MS, () => this.close("left"));
     await this.#drained();
     cancel();
   }
@@ -442,13 +442,13 @@ export class Connection implements Outlet {
     } catch (error) {
       if (!(error instanceof ProtocolError)) this.#failedHere(error);
       else if (error.word !== "bad_frame") return { message: undefined, error };
-      else this.#ports.hub.end(this.session, error);
+      else this.#dependencies.hub.end(this.session, error);
       return undefined;
     }
   }
 
   #carryOut({ message, error }: Asked): void {
-    const { hub } = this.#ports;
+    const { hub } = this.#dependencies;
     try {
       if (message !== undefined) hub.receive(this.session, message);
       else if (error !== undefined) hub.refuse(this.session, error);
@@ -459,8 +459,8 @@ export class Connection implements Outlet {
   }
 
   #failedHere(error: unknown): void {
-    this.#ports.fault(this.session, error);
-    this.#ports.hub.end(this.session, "the hub made a mistake, which is in its log", "fault");
+    this.#dependencies.fault(this.session, error);
+    this.#dependencies.hub.end(this.session, "the hub made a mistake, which is in its log", "fault");
   }
 
   /**
@@ -468,24 +468,24 @@ export class Connection implements Outlet {
    * faster than it is served would be served alone.
    */
   async #nextTurn(): Promise<void> {
-    await new Promise<void>((resume) => this.#ports.timers.soon(resume));
+    await new Promise<void>((resume) => this.#dependencies.timers.soon(resume));
     this.#readsThisTurn = 0;
     this.#busyMs = 0;
-    this.#busySince = this.#ports.clock.elapsed();
+    this.#busySince = this.#dependencies.clock.elapsed();
   }
 
   /** Waits without reading, until the time is over or the connection is closed. */
   async #pause(ms: number, told: boolean): Promise<void> {
-    if (told) this.#ports.hub.pace(this.session, ms);
+    if (told) this.#dependencies.hub.pace(this.session, ms);
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#ports.timers.after(ms, resolve);
+    const cancel = this.#dependencies.timers.after(ms, resolve);
     this.#endPause = resolve;
     if (!this.#closed) await promise;
     cancel();
     this.#endPause = undefined;
     this.#readsThisTurn = 0;
     this.#busyMs = 0;
-    this.#busySince = this.#ports.clock.elapsed();
+    this.#busySince = this.#dependencies.clock.elapsed();
   }
 
   async #drained(): Promise<void> {

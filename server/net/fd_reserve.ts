@@ -7,7 +7,7 @@
  */
 
 /** Descriptors that are held. */
-export class Reserve {
+export class FdReserve {
   #files: Deno.FsFile[] = [];
 
   /**

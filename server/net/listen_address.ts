@@ -9,17 +9,17 @@ import { fingerprintWords } from "../../protocol/mod.ts";
 import { hostPort } from "../../runtime/mod.ts";
 
 /** Where a hub listens. */
-export interface Places {
+export interface ListenAddresses {
   /** The address. */
   host: string;
   /** The port. */
   port: number;
   /** How it speaks TLS, if it does. */
-  tls?: TlsPlace | undefined;
+  tls?: TlsListenAddress | undefined;
 }
 
 /** How a hub speaks TLS. */
-export interface TlsPlace {
+export interface TlsListenAddress {
   /** The port that does: the same one, or another one of the same address. */
   port: number;
   /** The fingerprint of the certificate. */
@@ -32,7 +32,7 @@ export interface TlsPlace {
  * @param places where
  * @returns such as `listening on 0.0.0.0:8000 with TLS, certificate SHA256:…`
  */
-export function describePlaces({ host, port, tls }: Places): string {
+export function describeAddresses({ host, port, tls }: ListenAddresses): string {
   const where = `listening on ${hostPort(host, port)}`;
   if (tls === undefined) return where;
   const how = tls.port === port ? " with TLS" : `, with TLS on ${hostPort(host, tls.port)}`;
@@ -45,7 +45,7 @@ export function describePlaces({ host, port, tls }: Places): string {
  * @param places where
  * @returns what becomes fields of an object in JSON
  */
-export function placesJson({ host, port, tls }: Places): object {
+export function addressesJson({ host, port, tls }: ListenAddresses): object {
   if (tls === undefined) return { listening: { host, port } };
   const { fingerprint } = tls;
   return {

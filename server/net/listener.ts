@@ -11,8 +11,8 @@
 import type { Logger } from "@logtape/logtape";
 import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
 import type { Addresses } from "../admission/mod.ts";
-import { Connection, type ConnectionPorts } from "./connection.ts";
-import type { Arrival, Door } from "./acceptor.ts";
+import { Connection, type ConnectionDependencies } from "./connection.ts";
+import type { AcceptedSocket, Acceptor } from "./acceptor.ts";
 import { hostPort, reasonOf } from "../../runtime/mod.ts";
 import { serverLine } from "../hub/mod.ts";
 import {
@@ -23,10 +23,10 @@ import {
   MAX_REFUSALS_AT_ONCE,
   PARTING_MS,
 } from "../limits.ts";
-import type { Reserve } from "./fd_reserve.ts";
+import type { FdReserve } from "./fd_reserve.ts";
 
 /** What a listener needs from the house around it. */
-export interface ListenerPorts extends ConnectionPorts {
+export interface ListenerDependencies extends ConnectionDependencies {
   /** Where connects, refusals and ends are logged. */
   log: Logger;
   /** Looks after what else is to be looked after, each `LOOK_MS`. */
@@ -34,7 +34,7 @@ export interface ListenerPorts extends ConnectionPorts {
   /** Who has come from where, and what one address may do. */
   addresses: Addresses;
   /** File descriptors that are held for when there are no more. */
-  reserve?: Reserve | undefined;
+  fdReserve?: FdReserve | undefined;
 }
 
 /** Why someone may not come in: for programs and for people. */
@@ -47,15 +47,15 @@ interface Refusal {
 
 /** Those who stand at the doors of a hub, and those who came in. */
 export class Listener {
-  readonly #doors: readonly Door[];
+  readonly #acceptors: readonly Acceptor[];
   #maxConnections: number;
-  readonly #ports: ListenerPorts;
+  readonly #dependencies: ListenerDependencies;
   /** Those who are connected, and from where. */
   readonly #connections = new Map<Connection, Deno.NetAddr>();
   readonly #refusing = new Set<Promise<void>>();
   #emptied: PromiseWithResolvers<void> | undefined;
   /** Those who are in the handshake of TLS. */
-  readonly #arriving = new Set<Arrival>();
+  readonly #arriving = new Set<AcceptedSocket>();
   readonly #encrypted = new Set<Connection>();
   #refusals = 0;
   #open = true;
@@ -68,10 +68,10 @@ export class Listener {
    * @param maxConnections how many connections there may be; 0 for any number
    * @param ports what it needs from the house around it
    */
-  constructor(doors: readonly Door[], maxConnections: number, ports: ListenerPorts) {
-    this.#doors = doors;
+  constructor(acceptors: readonly Acceptor[], maxConnections: number, dependencies: ListenerDependencies) {
+    this.#acceptors = acceptors;
     this.#maxConnections = maxConnections;
-    this.#ports = ports;
+    this.#dependencies = dependencies;
   }
 
   /** Those who are connected. */
@@ -96,16 +96,16 @@ export class Listener {
    */
   async run(): Promise<void> {
     this.#look();
-    await Promise.all(this.#doors.map((door) => this.#watch(door)));
+    await Promise.all(this.#acceptors.map((acceptor) => this.#watch(acceptor)));
   }
 
-  async #watch(door: Door): Promise<void> {
-    const { log, timers } = this.#ports;
+  async #watch(acceptor: Acceptor): Promise<void> {
+    const { log, timers } = this.#dependencies;
     let failing = false;
     while (this.#open) {
-      let socket: Arrival;
+      let socket: AcceptedSocket;
       try {
-        socket = await door.accept();
+        socket = await acceptor.accept();
       } catch (error) {
         if (!this.#open) return;
         if (this.#atLimit(error) || hasGone(error)) continue;
@@ -116,7 +116,7 @@ export class Listener {
       }
       if (failing) log.info("accepting connections again");
       failing = false;
-      this.#accepted(socket, door);
+      this.#accepted(socket, acceptor);
     }
   }
 
@@ -125,7 +125,7 @@ export class Listener {
     if (!this.#open) return;
     this.#open = false;
     this.#cancelLook();
-    for (const door of this.#doors) door.close();
+    for (const acceptor of this.#acceptors) acceptor.close();
     for (const socket of this.#arriving) socket.close();
     this.#arriving.clear();
   }
@@ -156,21 +156,21 @@ export class Listener {
 
   /** Looks for clients that leave something undone for too long, from time to time. */
   #look(): void {
-    const { clock, timers } = this.#ports;
+    const { clock, timers } = this.#dependencies;
     this.#cancelLook = timers.after(LOOK_MS, () => {
       const now = clock.elapsed();
       for (const connection of this.connections) connection.check(now);
-      this.#ports.look?.();
+      this.#dependencies.look?.();
       this.#look();
     });
   }
 
   /** Where there are no more file descriptors: takes no more connections than there are, with the reserve for the rest. */
   #atLimit(error: unknown): boolean {
-    if (!isOutOfDescriptors(error) || !this.#ports.reserve?.release()) return false;
+    if (!isOutOfDescriptors(error) || !this.#dependencies.fdReserve?.release()) return false;
     const [most, count] = [this.#maxConnections, this.#connections.size + this.#arriving.size];
     this.#maxConnections = Math.max(1, count);
-    this.#ports.log.warn(
+    this.#dependencies.log.warn(
       "the system gives this process no more file descriptors: the hub takes {count} connections from now on, not " +
         "{most}; raise the limit (ulimit -n) and start it again",
       { count, most: most === 0 ? "any number" : most },
@@ -178,7 +178,7 @@ export class Listener {
     return true;
   }
 
-  #accepted(socket: Arrival, { encrypted }: Door): void {
+  #accepted(socket: AcceptedSocket, { encrypted }: Acceptor): void {
     const refusal = this.#whyNot(socket.remoteAddr.hostname);
     if (refusal === undefined) {
       if (encrypted && "handshake" in socket) this.#shakeHands(socket);
@@ -186,24 +186,24 @@ export class Listener {
       return;
     }
     const told = this.#refuse(socket, refusal)
-      .catch((error) => this.#ports.log.error("a connection failed: {error}", { error }))
+      .catch((error) => this.#dependencies.log.error("a connection failed: {error}", { error }))
       .finally(() => this.#refusing.delete(told));
     this.#refusing.add(told);
   }
 
   /** Lets somebody in who may come in. */
-  #admit(socket: Arrival, encrypted: boolean): void {
+  #admit(socket: AcceptedSocket, encrypted: boolean): void {
     try {
       this.#serve(socket, encrypted);
     } catch (error) {
-      this.#ports.log.error("a connection failed: {error}", { error });
+      this.#dependencies.log.error("a connection failed: {error}", { error });
       socket.close();
     }
   }
 
   /** Leads the handshake of TLS, and lets in who gets through it; never rejects. */
   async #shakeHands(socket: Deno.TlsConn): Promise<void> {
-    const { addresses, hub, log, timers } = this.#ports;
+    const { addresses, hub, log, timers } = this.#dependencies;
     const { hostname, port } = socket.remoteAddr;
     this.#arriving.add(socket);
     const close = () => {
@@ -239,13 +239,13 @@ export class Listener {
       const why = `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
       return { word: "server_full", why, retryAfterMs: FULL_RETRY_MS };
     }
-    const turned = this.#ports.addresses.came(address, this.#ports.clock.elapsed());
+    const turned = this.#dependencies.addresses.came(address, this.#dependencies.clock.elapsed());
     if (turned === undefined) return undefined;
     const { why, retryAfterMs = FULL_RETRY_MS } = turned;
     return { word: "too_many_from_address", why, retryAfterMs };
   }
 
-  #serve(socket: Arrival, encrypted: boolean): void {
+  #serve(socket: AcceptedSocket, encrypted: boolean): void {
     const { remoteAddr } = socket;
     try {
       // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
@@ -258,12 +258,12 @@ export class Listener {
     } catch {
       // Some systems refuse it where the client has reset already; reading will tell.
     }
-    const connection = new Connection(socket, this.#ports, remoteAddr.hostname);
+    const connection = new Connection(socket, this.#dependencies, remoteAddr.hostname);
     const { id } = connection.session;
     this.#connections.set(connection, remoteAddr);
-    this.#ports.hub.counters.connect();
+    this.#dependencies.hub.counters.connect();
     if (encrypted) this.#encrypted.add(connection);
-    this.#ports.log.info(`{connection} connected from {address}${encrypted ? " with TLS" : ""}`, {
+    this.#dependencies.log.info(`{connection} connected from {address}${encrypted ? " with TLS" : ""}`, {
       connection: id,
       address: hostPort(remoteAddr.hostname, remoteAddr.port),
     });
@@ -271,7 +271,7 @@ export class Listener {
   }
 
   readonly #ended = (connection: Connection, reason: string): void => {
-    const { addresses, clock, log } = this.#ports;
+    const { addresses, clock, log } = this.#dependencies;
     const { id, connectedAt } = connection.session;
     addresses.left(this.#connections.get(connection)!.hostname);
     this.#connections.delete(connection);
@@ -281,8 +281,8 @@ export class Listener {
     log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
   };
 
-  async #refuse(socket: Arrival, { why, word, retryAfterMs }: Refusal): Promise<void> {
-    const { clock, hub, log, timers } = this.#ports;
+  async #refuse(socket: AcceptedSocket, { why, word, retryAfterMs }: Refusal): Promise<void> {
+    const { clock, hub, log, timers } = this.#dependencies;
     const { hostname, port } = socket.remoteAddr;
     hub.counters.refuse(word);
     log.warn("refused {address}: {why}", { address: hostPort(hostname, port), why });

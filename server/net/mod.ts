@@ -3,8 +3,8 @@
  *
  * @module
  */
-export { type Door, openDoor, TlsDoor } from "./acceptor.ts";
-export { Reserve } from "./fd_reserve.ts";
-export { describePlaces, placesJson, type TlsPlace } from "./listen_address.ts";
+export { type Acceptor, openAcceptor, TlsAcceptor } from "./acceptor.ts";
+export { FdReserve } from "./fd_reserve.ts";
+export { addressesJson, describeAddresses, type TlsListenAddress } from "./listen_address.ts";
 export { Listener } from "./listener.ts";
-export { Doorbell } from "./self_pipe.ts";
+export { SelfPipe } from "./self_pipe.ts";

@@ -10,7 +10,7 @@
  */
 
 /** A connection of this process with itself. */
-export class Doorbell {
+export class SelfPipe {
   readonly #button: Deno.TcpConn;
   readonly #bell: Deno.TcpConn;
   readonly #stroke = new Uint8Array(1);
@@ -35,7 +35,7 @@ export class Doorbell {
    */
   static async open(
     listen = (): Deno.TcpListener => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  ): Promise<Doorbell> {
+  ): Promise<SelfPipe> {
     const listener = listen();
     try {
       const button = await Deno.connect({
@@ -47,7 +47,7 @@ export class Doorbell {
         const own = (button.localAddr as Deno.NetAddr).port;
         for (;;) {
           const bell = await listener.accept();
-          if ((bell.remoteAddr as Deno.NetAddr).port === own) return new Doorbell(button, bell);
+          if ((bell.remoteAddr as Deno.NetAddr).port === own) return new SelfPipe(button, bell);
           bell.close();
         }
       } catch (error) {

@@ -5,17 +5,17 @@
  */
 import {
   DaemonError,
-  originOf,
-  type OriginSources,
-  Resident,
-  steward,
-  type StewardOptions,
+  DaemonProcess,
+  manageDaemon,
+  type ManagerOptions,
+  startArguments,
+  type StartArgumentSources,
 } from "../daemon/mod.ts";
 import type { DaemonAction, Settings } from "../settings/mod.ts";
 
 /** What was typed. */
 export interface BackgroundOptions
-  extends Pick<OriginSources, "flags" | "config">, Pick<StewardOptions, "json"> {
+  extends Pick<StartArgumentSources, "flags" | "config">, Pick<ManagerOptions, "json"> {
   /** The name of the instance. */
   instance: string;
 }
@@ -33,7 +33,12 @@ export function manageHub(
   { instance, json, ...typed }: BackgroundOptions,
 ): Promise<number> {
   return unlessDaemonError(() =>
-    steward(action, { instance, origin: originFrom(typed), json, say: (line) => write(Deno.stdout, line) })
+    manageDaemon(action, {
+      instance,
+      origin: originFrom(typed),
+      json,
+      say: (line) => write(Deno.stdout, line),
+    })
   );
 }
 
@@ -51,19 +56,19 @@ export function hostInBackground(
   return unlessDaemonError(async () => {
     // Not loaded by those who start and stop a hub.
     const loading = import("./run.ts");
-    const resident = await Resident.take(instance, originFrom(typed));
-    const logFile = settings.logFile === "" ? resident.logFile : settings.logFile;
+    const daemon = await DaemonProcess.take(instance, originFrom(typed));
+    const logFile = settings.logFile === "" ? daemon.logFile : settings.logFile;
     try {
       const { runHub } = await loading;
-      return await runHub({ settings: { ...settings, logFile }, json: false, resident });
+      return await runHub({ settings: { ...settings, logFile }, json: false, daemon });
     } finally {
-      resident.leave();
+      daemon.leave();
     }
   });
 }
 
-function originFrom({ flags, config }: Pick<OriginSources, "flags" | "config">) {
-  return originOf({ flags, config, env: (name) => Deno.env.get(name), cwd: Deno.cwd() });
+function originFrom({ flags, config }: Pick<StartArgumentSources, "flags" | "config">) {
+  return startArguments({ flags, config, env: (name) => Deno.env.get(name), cwd: Deno.cwd() });
 }
 
 async function unlessDaemonError(work: () => Promise<number>): Promise<number> {

@@ -7,11 +7,11 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock, Timers } from "../../runtime/mod.ts";
 import { type History, StorageError, Upkeep } from "../history/mod.ts";
-import type { HistoryPorts, Hub } from "../hub/mod.ts";
+import type { Hub, HubHistory } from "../hub/mod.ts";
 import { STORAGE_RETRY_MS } from "../limits.ts";
 
 /** What a keeper needs from the house around it. */
-export interface KeeperPorts {
+export interface HistoryKeeperDependencies {
   /** Tells how old lines are. */
   clock: Clock;
   /** Lets things happen later. */
@@ -21,10 +21,10 @@ export interface KeeperPorts {
 }
 
 /** What stands between one hub and its history. */
-export class Keeper implements HistoryPorts {
-  /** As {@linkcode HistoryPorts.history}. */
+export class HistoryKeeper implements HubHistory {
+  /** As {@linkcode HubHistory.history}. */
   readonly history: History;
-  readonly #ports: KeeperPorts;
+  readonly #dependencies: HistoryKeeperDependencies;
   #hub: Hub | undefined;
   #upkeep: Upkeep | undefined;
   #cancelRetry: (() => void) | undefined;
@@ -37,9 +37,9 @@ export class Keeper implements HistoryPorts {
    * @param history keeps what is said
    * @param ports what is needed from the house around it
    */
-  constructor(history: History, ports: KeeperPorts) {
+  constructor(history: History, dependencies: HistoryKeeperDependencies) {
     this.history = history;
-    this.#ports = ports;
+    this.#dependencies = dependencies;
   }
 
   /**
@@ -48,7 +48,7 @@ export class Keeper implements HistoryPorts {
    * @param hub the hub whose history it is
    */
   begin(hub: Hub): void {
-    const { clock, timers } = this.#ports;
+    const { clock, timers } = this.#dependencies;
     this.#hub = hub;
     this.#upkeep = new Upkeep(this.history, {
       timers,
@@ -71,19 +71,19 @@ export class Keeper implements HistoryPorts {
     }
   }
 
-  /** As {@linkcode HistoryPorts.soon}. */
+  /** As {@linkcode HubHistory.soon}. */
   soon(run: () => void): void {
-    this.#ports.timers.soon(run);
+    this.#dependencies.timers.soon(run);
   }
 
-  /** As {@linkcode HistoryPorts.kept}. */
+  /** As {@linkcode HubHistory.kept}. */
   kept(): void {
     this.#upkeep?.kept();
   }
 
-  /** As {@linkcode HistoryPorts.paused}. */
+  /** As {@linkcode HubHistory.paused}. */
   paused(error: StorageError, marked: boolean): void {
-    const { log } = this.#ports;
+    const { log } = this.#dependencies;
     const { message: reason } = error;
     if (error.damaged) {
       log.error(
@@ -102,7 +102,7 @@ export class Keeper implements HistoryPorts {
   }
 
   #retry(): void {
-    this.#cancelRetry = this.#ports.timers.after(
+    this.#cancelRetry = this.#dependencies.timers.after(
       STORAGE_RETRY_MS,
       () => this.#resume(this.history.caughtUp()),
     );
@@ -112,7 +112,7 @@ export class Keeper implements HistoryPorts {
   #resume(steps: Generator<void, void>): void {
     try {
       if (!steps.next().done) {
-        this.#cancelRetry = this.#ports.timers.after(0, () => this.#resume(steps));
+        this.#cancelRetry = this.#dependencies.timers.after(0, () => this.#resume(steps));
         return;
       }
     } catch (error) {
@@ -122,24 +122,26 @@ export class Keeper implements HistoryPorts {
     if (!this.#hub!.tryAgain()) this.#retry();
   }
 
-  /** As {@linkcode HistoryPorts.resumed}. */
+  /** As {@linkcode HubHistory.resumed}. */
   resumed(): void {
     this.#failure = "";
-    this.#ports.log.info("what is said is kept again");
+    this.#dependencies.log.info("what is said is kept again");
   }
 
-  /** As {@linkcode HistoryPorts.failed}. */
+  /** As {@linkcode HubHistory.failed}. */
   failed(error: unknown): void {
-    if (!(error instanceof StorageError)) return this.#ports.log.error("a fault of ours: {error}", { error });
+    if (!(error instanceof StorageError)) {
+      return this.#dependencies.log.error("a fault of ours: {error}", { error });
+    }
     const { message: reason } = error;
     if (reason === this.#failure) return;
     this.#failure = reason;
-    this.#ports.log.error("the history fails: {reason}", { reason });
+    this.#dependencies.log.error("the history fails: {reason}", { reason });
     if (!error.damaged) return;
     try {
       this.history.mark({ damaged: true });
     } catch (error) {
-      this.#ports.log.error("that could not be written down: {error}", { error: String(error) });
+      this.#dependencies.log.error("that could not be written down: {error}", { error: String(error) });
     }
   }
 }

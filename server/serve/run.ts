@@ -5,10 +5,10 @@
  * @module
  */
 import {
-  type Gate,
   loadPasswordFile,
   loadPasswordGate,
   MotdError,
+  type PasswordGate,
   readMotd,
   readNetwork,
 } from "../admission/mod.ts";
@@ -23,13 +23,13 @@ import {
   tlsFrom,
   type TlsOptions,
 } from "../tls/mod.ts";
-import type { Resident } from "../daemon/mod.ts";
+import type { DaemonProcess } from "../daemon/mod.ts";
 import { loadDataFolder, parseKeep, readRate, type Settings } from "../settings/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { type Log, openLog } from "../log/mod.ts";
-import { rehearse } from "./warm_up.ts";
+import { warmUp } from "./warm_up.ts";
 import { Reloads } from "./reloads.ts";
-import { describePlaces, placesJson } from "../net/mod.ts";
+import { addressesJson, describeAddresses } from "../net/mod.ts";
 import { type RunningHub, startHub, TlsPortError } from "./serve.ts";
 
 /** What `riftchat serve` was told. */
@@ -39,7 +39,7 @@ export interface RunOptions {
   /** Whether the first line on stdout is JSON. */
   json: boolean;
   /** What it is besides a hub, where it is one in the background. */
-  resident?: Resident | undefined;
+  daemon?: DaemonProcess | undefined;
 }
 
 /** Windows knows no SIGTERM that could be listened to. */
@@ -80,14 +80,14 @@ export async function runHub(options: RunOptions): Promise<number> {
   }
 }
 
-async function host({ json, settings, resident }: RunOptions, { logger: log, reopen }: Log): Promise<number> {
+async function host({ json, settings, daemon }: RunOptions, { logger: log, reopen }: Log): Promise<number> {
   let hub: RunningHub;
   let motd: string | undefined;
   let tls: TlsOptions | undefined;
   try {
     motd = await readMotd(settings.motdFile);
     tls = await tlsFrom(settings, {
-      folder: await folderOf(settings, resident),
+      folder: await folderOf(settings, daemon),
       now: systemClock.wall(),
       log,
     });
@@ -96,15 +96,15 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     log.fatal("{reason}", { reason: error.message });
     return 1;
   }
-  let gate: Gate | undefined;
+  let passwordGate: PasswordGate | undefined;
   if (settings.passwordFile !== "") {
     // What compares passwords is loaded where there is one.
-    const [{ loadPassword, PasswordError }, { Gate }] = await Promise.all([
+    const [{ loadPassword, PasswordError }, { PasswordGate }] = await Promise.all([
       loadPasswordFile(),
       loadPasswordGate(),
     ]);
     try {
-      gate = new Gate(await loadPassword(settings.passwordFile));
+      passwordGate = new PasswordGate(await loadPassword(settings.passwordFile));
     } catch (error) {
       if (!(error instanceof PasswordError)) throw error;
       log.fatal("{reason}", { reason: error.message });
@@ -113,7 +113,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   }
   let history: History | undefined;
   try {
-    history = settings.history === "on" ? await findHistory(settings, resident, log) : undefined;
+    history = settings.history === "on" ? await findHistory(settings, daemon, log) : undefined;
   } catch (error) {
     if (!(error instanceof HistoryError)) throw error;
     log.fatal("{reason}; name another folder with --data, or keep nothing with --no-history", {
@@ -125,7 +125,7 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
   try {
     const { host, port, maxConnections } = settings;
     hub = startHub(
-      { host, port, maxConnections, ...limits, motd, gate, history, tls, reserves: true },
+      { host, port, maxConnections, ...limits, motd, passwordGate, history, tls, reserves: true },
       log,
     );
   } catch (error) {
@@ -147,8 +147,8 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
       hub.motd = await readMotd(settings.motdFile);
     });
   }
-  if (gate !== undefined) {
-    const opened = gate;
+  if (passwordGate !== undefined) {
+    const opened = passwordGate;
     reloads.add("password", async () => {
       const { loadPassword } = await loadPasswordFile();
       opened.matches = await loadPassword(settings.passwordFile);
@@ -193,19 +193,19 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
     port,
     tls: tlsAddress && certificate && { port: tlsAddress.port, fingerprint: certificate.fingerprint },
   };
-  let line = json ? JSON.stringify(placesJson(places)) : describePlaces(places);
+  let line = json ? JSON.stringify(addressesJson(places)) : describeAddresses(places);
   try {
-    if (resident !== undefined) {
-      line = JSON.stringify(await resident.settle(hub, settings.logFile, systemClock.wall()));
+    if (daemon !== undefined) {
+      line = JSON.stringify(await daemon.settle(hub, settings.logFile, systemClock.wall()));
     }
     await say(Deno.stdout, line + "\n");
   } catch (error) {
-    const how = resident === undefined ? "say on stdout" : "make known";
+    const how = daemon === undefined ? "say on stdout" : "make known";
     log.fatal(`cannot ${how} where it listens: {reason}`, { reason: reasonOf(error) });
     return 1;
   }
   const like = { kept: history !== undefined, rated: limits.rate !== undefined, limits: limits.limits };
-  rehearse(getLogger("rehearsal"), like)
+  warmUp(getLogger("rehearsal"), like)
     .catch((error) => log.debug("no rehearsal: {error}", { error }));
   const signal = await stopping;
   log.info("{signal}: going down", { signal });
@@ -218,11 +218,11 @@ async function host({ json, settings, resident }: RunOptions, { logger: log, reo
 /** Opens the history in the data folder, which is made where it is not there. */
 async function findHistory(
   settings: Settings,
-  resident: Resident | undefined,
+  daemon: DaemonProcess | undefined,
   log: Logger,
 ): Promise<History> {
   const { keep } = settings;
-  const folder = await folderOf(settings, resident);
+  const folder = await folderOf(settings, daemon);
   const history = openHistory({
     folder,
     // A setting is of its kind.
@@ -238,8 +238,8 @@ async function findHistory(
 }
 
 /** The data folder. */
-async function folderOf({ data }: Settings, resident: Resident | undefined): Promise<string> {
-  return data || (resident?.dataFolder ?? (await loadDataFolder()).usualDataFolder());
+async function folderOf({ data }: Settings, daemon: DaemonProcess | undefined): Promise<string> {
+  return data || (daemon?.dataFolder ?? (await loadDataFolder()).usualDataFolder());
 }
 
 /** What one client and one address may do. */

@@ -5,18 +5,18 @@
  */
 import type { Certificate, TlsOptions } from "../tls/mod.ts";
 import type { Logger } from "@logtape/logtape";
-import { Addresses, type AddressLimits, type Gate, type Rate } from "../admission/mod.ts";
+import { Addresses, type AddressLimits, type PasswordGate, type Rate } from "../admission/mod.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../../runtime/mod.ts";
-import { type Door, Doorbell, Listener, openDoor, Reserve, TlsDoor } from "../net/mod.ts";
+import { type Acceptor, FdReserve, Listener, openAcceptor, SelfPipe, TlsAcceptor } from "../net/mod.ts";
 import { Flusher, Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
-import { Keeper } from "./history_keeper.ts";
+import { HistoryKeeper } from "./history_keeper.ts";
 import {
   type ConnectionLimits,
-  DOORBELL_RETRY_MS,
-  DOORBELL_STOP_MS,
   RESERVED_DESCRIPTORS,
   type RoomLimits,
+  SELF_PIPE_RETRY_MS,
+  SELF_PIPE_STOP_MS,
   SHUTDOWN_MS,
 } from "../limits.ts";
 import type { Measures } from "../metrics/mod.ts";
@@ -45,7 +45,7 @@ export interface ServeOptions {
   /** The message of the day; without it there is none. */
   motd?: string | undefined;
   /** Asks those who come for a password; nobody is asked without it. */
-  gate?: Gate | undefined;
+  passwordGate?: PasswordGate | undefined;
   /** Keeps what is said, and is closed when the hub has stopped; nothing is kept without it. */
   history?: History | undefined;
 }
@@ -87,7 +87,7 @@ export interface RunningHub {
 }
 
 /** The time that a hub goes by. */
-export interface ServePorts {
+export interface ServeDependencies {
   /** The two clocks; those of this machine without. */
   clock?: Clock;
   /** Lets things happen later; those of this machine without. */
@@ -104,17 +104,21 @@ export interface ServePorts {
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
  * @throws {TlsPortError} when it cannot listen on the port for TLS beside that one
  */
-export function startHub(options: ServeOptions, log: Logger, ports: ServePorts = {}): RunningHub {
-  const { host, port, maxConnections, motd, rate, limits, rooms, history, gate } = options;
+export function startHub(
+  options: ServeOptions,
+  log: Logger,
+  dependencies: ServeDependencies = {},
+): RunningHub {
+  const { host, port, maxConnections, motd, rate, limits, rooms, history, passwordGate } = options;
   const { addresses = NO_LIMITS, reserves = false } = options;
-  const doors = openDoors({ host, port }, options.tls);
-  const { clock = new RunningClock(systemClock), timers = systemTimers } = ports;
-  let doorbell: Doorbell | undefined;
+  const acceptors = openDoors({ host, port }, options.tls);
+  const { clock = new RunningClock(systemClock), timers = systemTimers } = dependencies;
+  let selfPipe: SelfPipe | undefined;
   let stopped = false;
   let cancelRetry: (() => void) | undefined;
   const putUp = () =>
-    Doorbell.open().then((opened) => {
-      doorbell = opened;
+    SelfPipe.open().then((opened) => {
+      selfPipe = opened;
       if (stopped) opened.close();
     }, () => log.debug("there is no loopback here: what comes while much is written is read later"));
   const opening = putUp();
@@ -123,35 +127,37 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
     elapsed: () => clock.elapsed(),
     settle: () => hub.settle(),
     afterReads: (run) => {
-      if (doorbell === undefined) return timers.soon(run);
-      doorbell.ring(run, () => {
-        doorbell = undefined;
+      if (selfPipe === undefined) return timers.soon(run);
+      selfPipe.ring(run, () => {
+        selfPipe = undefined;
         timers.soon(run);
         if (stopped) return;
         log.debug("the doorbell is broken: what comes while much is written is read later for a while");
-        cancelRetry = timers.after(DOORBELL_RETRY_MS, putUp);
+        cancelRetry = timers.after(SELF_PIPE_RETRY_MS, putUp);
       });
     },
   });
-  const keeper = history === undefined ? undefined : new Keeper(history, { clock, timers, log });
-  const reserve = reserves ? new Reserve(RESERVED_DESCRIPTORS) : undefined;
+  const historyKeeper = history === undefined
+    ? undefined
+    : new HistoryKeeper(history, { clock, timers, log });
+  const fdReserve = reserves ? new FdReserve(RESERVED_DESCRIPTORS) : undefined;
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    roomGrew: (room, bytes) => flusher.roomGrew(room, bytes),
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
     rooms,
-    gate,
-    history: keeper,
+    passwordGate,
+    history: historyKeeper,
     // By the word alone: what was said is nobody's business.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
   hub.motd = motd;
-  keeper?.begin(hub);
-  const listener = new Listener(doors, maxConnections, {
+  historyKeeper?.begin(hub);
+  const listener = new Listener(acceptors, maxConnections, {
     hub,
     flusher,
     clock,
@@ -159,9 +165,9 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
     log,
     rate,
     limits,
-    reserve,
+    fdReserve,
     addresses: new Addresses(addresses),
-    look: () => doorbell?.check(),
+    look: () => selfPipe?.check(),
     fault: (session, error) =>
       log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
   });
@@ -169,14 +175,16 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
   let accepting = true;
   let certificate = options.tls?.certificate;
   return {
-    address: doors[0].address,
-    tlsAddress: doors.find(({ encrypted }) => encrypted)?.address,
+    address: acceptors[0].address,
+    tlsAddress: acceptors.find(({ encrypted }) => encrypted)?.address,
     get certificate() {
       return certificate;
     },
     async renew(other) {
       certificate = other;
-      await Promise.all(doors.map((door) => door instanceof TlsDoor ? door.renew(other) : undefined));
+      await Promise.all(
+        acceptors.map((acceptor) => acceptor instanceof TlsAcceptor ? acceptor.renew(other) : undefined),
+      );
     },
     get motd() {
       return hub.motd;
@@ -224,24 +232,27 @@ export function startHub(options: ServeOptions, log: Logger, ports: ServePorts =
       stopped = true;
       // On a machine that drops what it sends itself it would be waited for in vain.
       const { promise: late, resolve } = Promise.withResolvers<void>();
-      const cancelLate = timers.after(DOORBELL_STOP_MS, resolve);
+      const cancelLate = timers.after(SELF_PIPE_STOP_MS, resolve);
       await Promise.race([opening, late]);
       cancelLate();
       cancelRetry?.();
-      doorbell?.close();
-      reserve?.release();
-      keeper?.end();
+      selfPipe?.close();
+      fdReserve?.release();
+      historyKeeper?.end();
     },
   };
 }
 
 /** Opens the ports of a hub, all or none; the first is the one that everybody is told. */
-function openDoors(place: { host: string; port: number }, tls: TlsOptions | undefined): [Door, ...Door[]] {
-  if (tls === undefined) return [openDoor(place)];
-  if (tls.port === undefined) return [new TlsDoor(place, tls.certificate)];
-  const plain = openDoor(place);
+function openDoors(
+  place: { host: string; port: number },
+  tls: TlsOptions | undefined,
+): [Acceptor, ...Acceptor[]] {
+  if (tls === undefined) return [openAcceptor(place)];
+  if (tls.port === undefined) return [new TlsAcceptor(place, tls.certificate)];
+  const plain = openAcceptor(place);
   try {
-    return [plain, new TlsDoor({ host: place.host, port: tls.port }, tls.certificate)];
+    return [plain, new TlsAcceptor({ host: place.host, port: tls.port }, tls.certificate)];
   } catch (error) {
     plain.close();
     throw new TlsPortError("cannot listen on the port for TLS", { cause: error });

@@ -15,7 +15,7 @@ import type { Logger } from "@logtape/logtape";
 import { type ClientMessage, Code, encodeFrame, serialize } from "../../protocol/mod.ts";
 import { systemClock } from "../../runtime/mod.ts";
 import { openInMemory } from "../history/mod.ts";
-import { type ConnectionLimits, REHEARSAL_BURSTS, REHEARSAL_MS } from "../limits.ts";
+import { type ConnectionLimits, WARM_UP_BURSTS, WARM_UP_MS } from "../limits.ts";
 import type { Rate } from "../admission/mod.ts";
 import { startHub } from "./serve.ts";
 
@@ -41,7 +41,7 @@ const FLOOD = joined(Array.from({ length: 96 }, (_, i) => BURSTS[i % BURSTS.leng
 const BURSTS_BEFORE_FLOOD = 12;
 
 /** How the real hub is: what differs would have the engine throw away what it has compiled. */
-export interface RehearsalOptions {
+export interface WarmUpOptions {
   /** Whether what is said is kept; here it is, in memory. */
   kept?: boolean;
   /** Whether there is a rate for each client. */
@@ -57,10 +57,10 @@ export interface RehearsalOptions {
  * @param like how the real hub is
  * @returns when it is over; rejects where this machine has no loopback to rehearse on
  */
-export async function rehearse(log: Logger, like: RehearsalOptions = {}): Promise<void> {
-  const end = systemClock.elapsed() + REHEARSAL_MS;
-  const last = REHEARSAL_BURSTS.length - 1;
-  for (const [i, bursts] of REHEARSAL_BURSTS.entries()) {
+export async function warmUp(log: Logger, like: WarmUpOptions = {}): Promise<void> {
+  const end = systemClock.elapsed() + WARM_UP_MS;
+  const last = WARM_UP_BURSTS.length - 1;
+  for (const [i, bursts] of WARM_UP_BURSTS.entries()) {
     if (systemClock.elapsed() < end) await play(log, { bursts, floods: i < last }, end, like);
   }
 }
@@ -76,7 +76,7 @@ async function play(
   log: Logger,
   { bursts, floods }: Script,
   end: number,
-  like: RehearsalOptions,
+  like: WarmUpOptions,
 ): Promise<void> {
   const { kept = false, rated = false, limits } = like;
   const history = kept ? openInMemory(systemClock.elapsed) : undefined;

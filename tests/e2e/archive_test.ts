@@ -27,9 +27,9 @@ async function conversation(hub: HubProgram): Promise<void> {
     await using ana = new ClientProgram(hub.port, ["-n", "ana", "-r", room!]);
     assertEquals(await ana.says(`${text}\n`), 0, ana.stderr);
   }
-  const { Tether } = await import("../../client/link/reconnecting_link.ts");
+  const { ReconnectingLink } = await import("../../client/link/reconnecting_link.ts");
   const said = Promise.withResolvers<void>();
-  const tether = new Tether({ hostname: "127.0.0.1", port: hub.port }, {
+  const tether = new ReconnectingLink({ hostname: "127.0.0.1", port: hub.port }, {
     name: "ana",
     received: () => {},
     changed: () => {},

@@ -1,6 +1,6 @@
 /** `riftchat tail` on hubs that speak TLS and want a password: the real programs, and the real runtime's TLS. */
 import { ExitStatus } from "../../client/machine/exit_status.ts";
-import { systemPorts } from "../../client/machine/ports.ts";
+import { thisMachine } from "../../client/machine/machine.ts";
 import { tail } from "../../client/cli/tail.ts";
 import { connectTcp } from "../../client/net/tcp.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
@@ -112,7 +112,7 @@ Deno.test({
         passwordFile,
         insecure,
       }, {
-        ...systemPorts(),
+        ...thisMachine(),
         stdout: out,
         stderr: err,
         environment: () => undefined,

@@ -7,8 +7,8 @@ import { ExitStatus } from "../../../client/machine/exit_status.ts";
 import { LONGEST_MS, MOMENT_MS } from "../../../client/pipe/line_batcher.ts";
 import { join, type JoinOptions } from "../../../client/cli/join.ts";
 import type { Sink } from "../../../client/machine/output.ts";
-import { jsonLine, MAX_ON_THEIR_WAY } from "../../../client/pipe/pipe.ts";
-import type { Ports } from "../../../client/machine/ports.ts";
+import { jsonLine, MAX_IN_FLIGHT } from "../../../client/pipe/pipe.ts";
+import type { Machine } from "../../../client/machine/machine.ts";
 import { encryptTcp } from "../../../client/net/tls.ts";
 import { connectTcp } from "../../../client/net/tcp.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
@@ -18,18 +18,18 @@ import { frame, OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { ScriptedHub } from "../../helpers/hubs/scripted_hub.ts";
 
 /** A machine on which `riftchat join` runs: one can type, read what it writes, and send it signals. */
-class Machine {
+class TestMachine {
   readonly typist = new Typist();
   readonly out = new Recorder();
   readonly err = new Recorder();
   readonly clock = new ManualClock();
-  readonly #ports: Ports;
+  readonly #machine: Machine;
   #signal: (status: number) => void = () => {};
   /** Whether the program listens to signals. */
   listens = false;
 
-  constructor(changes: Partial<Ports> = {}) {
-    this.#ports = {
+  constructor(changes: Partial<Machine> = {}) {
+    this.#machine = {
       stdin: () => this.typist.stream,
       stdinIsTerminal: false,
       stdout: this.out,
@@ -51,7 +51,10 @@ class Machine {
 
   /** Runs `riftchat join`; resolves with its exit status. */
   async join(server: { readonly port: number }, options: Partial<JoinOptions> = {}): Promise<number> {
-    const status = await join({ address: `127.0.0.1:${server.port}`, json: false, ...options }, this.#ports);
+    const status = await join(
+      { address: `127.0.0.1:${server.port}`, json: false, ...options },
+      this.#machine,
+    );
     // Nothing is left behind, however it ended.
     assertEquals(this.clock.waiting, 0);
     assertEquals(this.listens, false);
@@ -75,7 +78,7 @@ class Machine {
 }
 
 /** Types all at once and ends the input. */
-async function pipeIn(machine: Machine, input: string | Uint8Array): Promise<void> {
+async function pipeIn(machine: TestMachine, input: string | Uint8Array): Promise<void> {
   await machine.typist.type(input);
   await machine.typist.end();
 }
@@ -92,7 +95,7 @@ function saidTo(server: OriginalServer): (string | undefined)[] {
 
 Deno.test("A line that is piped in is acknowledged before the program ends well", async () => {
   await using server = new OriginalServer("x1");
-  const machine = new Machine();
+  const machine = new TestMachine();
   const [status] = await Promise.all([machine.join(server, { name: "ci" }), pipeIn(machine, "deployed\n")]);
   assertEquals(status, ExitStatus.Ok);
   assertEquals(saidTo(server), ["deployed"]);
@@ -108,7 +111,7 @@ Deno.test("A line that is piped in is acknowledged before the program ends well"
 
 Deno.test("Many lines arrive all and in order, whatever their ends", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`);
   const [status] = await Promise.all([
     machine.join(server, { name: "ana" }),
@@ -120,14 +123,14 @@ Deno.test("Many lines arrive all and in order, whatever their ends", async () =>
 
 Deno.test("A name is sent composed", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   await Promise.all([machine.join(server, { name: "Jose\u0301" }), machine.typist.end()]);
   assertEquals(server.requests, [{ code: 101, username: "José" }]);
 });
 
 Deno.test("A command that is wrong is told with its line, the rest goes on, and the status says so", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const input = "one\n\n:quti\n:me a!b\n:who\n:\x1b[1mfrob\n::quit\nlast";
   const [status] = await Promise.all([machine.join(server, { name: "ana" }), pipeIn(machine, input)]);
   assertEquals(status, ExitStatus.Refused);
@@ -142,7 +145,7 @@ Deno.test("A command that is wrong is told with its line, the rest goes on, and 
 
 Deno.test("With --no-commands every line is said, those with colons too", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const input = ":compileJava\n:quit\n::x\n";
   const [status] = await Promise.all([machine.join(server, { commands: false }), pipeIn(machine, input)]);
   assertEquals(status, ExitStatus.Ok);
@@ -151,7 +154,7 @@ Deno.test("With --no-commands every line is said, those with colons too", async 
 
 Deno.test("Whatever a build writes is said: what is no text is left out, and told once", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const input = [
     new TextEncoder().encode(
       "\x1b[1;32mok\x1b[0m\r\n\x1b]0;title\x07 10%\r100%\n\u202egnp\u202e.exe\nbell\x07\n",
@@ -177,7 +180,7 @@ Deno.test("Whatever a build writes is said: what is no text is left out, and tol
 
 Deno.test("A line that is too long for one message becomes several, and none of it is lost", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const words = Array.from({ length: 20_000 }, (_, i) => `wörd${i}`).join(" ");
   const emoji = "👩‍👩‍👧".repeat(1000);
   const input = `first\n${words}\nnext\n${emoji}\nlast`;
@@ -196,7 +199,7 @@ Deno.test("A line that is too long for one message becomes several, and none of 
 
 Deno.test("Lines that come together are one message, and one that comes alone is said after a moment", async () => {
   await using hub = new GuestHub();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
   const guest = await hub.welcome();
   const hears = async (message: string) => {
@@ -225,7 +228,7 @@ Deno.test("Lines that come together are one message, and one that comes alone is
 
 Deno.test("What comes while the hub takes its time comes together, and no more is read than can be kept", async () => {
   await using hub = new GuestHub();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
   const guest = await hub.welcome();
   const line = "x".repeat(1000);
@@ -241,9 +244,9 @@ Deno.test("What comes while the hub takes its time comes together, and no more i
     return () => guest.says({ code: 207, ref, sequence: said.length });
   };
   const answers: (() => Promise<void>)[] = [];
-  while (answers.length < MAX_ON_THEIR_WAY) answers.push(await answer());
+  while (answers.length < MAX_IN_FLIGHT) answers.push(await answer());
   await settled();
-  const most = (MAX_ON_THEIR_WAY + 2) * 4;
+  const most = (MAX_IN_FLIGHT + 2) * 4;
   assert(read <= most, `${read} lines were read, of which at most ${most} can be kept`);
   for (const tell of answers) await tell();
   while (said.join("\n").length < 1_003_889) await (await answer())();
@@ -255,7 +258,7 @@ Deno.test("What comes while the hub takes its time comes together, and no more i
 
 Deno.test("A connection that is lost comes back, and what was not acknowledged is said again, in order", async () => {
   await using hub = new GuestHub();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
   const first = await hub.welcome();
   await machine.typist.type("one\n");
@@ -286,7 +289,7 @@ Deno.test("A connection that is lost comes back, and what was not acknowledged i
 
 Deno.test("A hub that keeps a history is told each line with a mark, and again with the same, however often", async () => {
   await using hub = new GuestHub();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci", rooms: ["dev"] });
   const welcome = { rooms: ["main", "dev"], features: ["rooms", "history"] };
   const input = pipeIn(machine, "one\n");
@@ -314,7 +317,7 @@ Deno.test("A hub that keeps a history is told each line with a mark, and again w
 
 Deno.test("A connection that does not come back is given up, and it is told what became of which line", async () => {
   const hub = new GuestHub();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci", retry: "5m" });
   const guest = await hub.welcome();
   await machine.typist.type("one\ntwo\n");
@@ -335,7 +338,7 @@ Deno.test("A connection that does not come back is given up, and it is told what
 
 Deno.test("What the hub refuses is told with its lines, and the status says so", async () => {
   await using hub = new GuestHub();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
   const guest = await hub.welcome();
   await machine.typist.type("\none\ntwo\n");
@@ -349,7 +352,7 @@ Deno.test("What the hub refuses is told with its lines, and the status says so",
 
 Deno.test("On a terminal a mistake has no number and leaves no mark on the status", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine({ stdinIsTerminal: true });
+  const machine = new TestMachine({ stdinIsTerminal: true });
   const status = machine.join(server, { name: "ana" });
   await machine.typist.type(":quti\n");
   await machine.err.until("\n");
@@ -360,7 +363,7 @@ Deno.test("On a terminal a mistake has no number and leaves no mark on the statu
 
 Deno.test("After :quit nothing more is said, and what was said is acknowledged", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(server, { name: "ana" });
   await machine.typist.type("one\n:quit\ntwo\n");
   assertEquals(await status, ExitStatus.Ok);
@@ -370,7 +373,7 @@ Deno.test("After :quit nothing more is said, and what was said is acknowledged",
 
 Deno.test("A new name is taken from the line on that asks for it", async () => {
   await using server = new OriginalServer("x1");
-  const machine = new Machine();
+  const machine = new TestMachine();
   await Promise.all([machine.join(server), pipeIn(machine, "one\n:me bo\ntwo\n")]);
   assertEquals(machine.lines.slice(2), [
     "00:00 x1  one",
@@ -382,7 +385,7 @@ Deno.test("A new name is taken from the line on that asks for it", async () => {
 
 Deno.test("The help goes out with the conversation", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const [status] = await Promise.all([machine.join(server), pipeIn(machine, ":help\n")]);
   assertEquals(status, ExitStatus.Ok);
   assertStringIncludes(machine.out.text, "\n:quit, :q, :exit");
@@ -391,7 +394,7 @@ Deno.test("The help goes out with the conversation", async () => {
 
 Deno.test("With --json each message is one compact line of JSON, unknown ones too, and nothing else", async () => {
   await using server = new OriginalServer("x1");
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(server, { json: true });
   await machine.out.until("201");
   await server.writeRaw(frame({ code: 299, future: { deep: [1, "\u009b\u202e\u{e0041}"] } }));
@@ -435,7 +438,7 @@ Deno.test("Colours are for terminals only, and not where NO_COLOR is set", async
     ]] as const
   ) {
     await using server = new OriginalServer();
-    const machine = new Machine({
+    const machine = new TestMachine({
       stdoutIsTerminal: terminal,
       environment: (name) => name === "NO_COLOR" ? noColour : undefined,
     });
@@ -451,7 +454,7 @@ Deno.test("A reader that has read enough, such as head, ends the program quietly
     write: (bytes) =>
       seen.text === "" ? seen.write(bytes) : Promise.reject(new Deno.errors.BrokenPipe("closed")),
   };
-  const machine = new Machine({ stdout });
+  const machine = new TestMachine({ stdout });
   const status = machine.join(server, { name: "ana" });
   await seen.until("\n");
   await server.say("bo", "one");
@@ -470,7 +473,7 @@ Deno.test("Where stdout is closed before all was sent, it is told where that end
       return broken;
     },
   };
-  const machine = new Machine({ stdout });
+  const machine = new TestMachine({ stdout });
   const status = machine.join(server, { name: "ana" });
   await stuck;
   await machine.typist.type(Array.from({ length: 10_000 }, (_, i) => `line ${i + 1}\n`).join(""));
@@ -489,7 +492,7 @@ Deno.test("What was received is out before the program ends, however slowly it i
       return await seen.write(bytes);
     },
   };
-  const machine = new Machine({ stdout });
+  const machine = new TestMachine({ stdout });
   const [status] = await Promise.all([machine.join(server, { name: "ana" }), pipeIn(machine, "one\n")]);
   assertEquals(status, ExitStatus.Ok);
   assertMatch(seen.text, /ana {2}one\n$/);
@@ -498,7 +501,7 @@ Deno.test("What was received is out before the program ends, however slowly it i
 Deno.test("What cannot be written for another reason is a fault, and told", async () => {
   await using server = new OriginalServer();
   const stdout: Sink = { write: () => Promise.reject(new Error("No space left on device (os error 28)")) };
-  const machine = new Machine({ stdout });
+  const machine = new TestMachine({ stdout });
   assertEquals(await machine.join(server), ExitStatus.Fault);
   assertEquals(machine.err.lines, ["riftchat: cannot write to stdout: no space left on device"]);
 });
@@ -513,7 +516,7 @@ Deno.test("Where nobody reads the errors no more input is read, and none of them
       return await seen.write(bytes);
     },
   };
-  const machine = new Machine({ stderr });
+  const machine = new TestMachine({ stderr });
   const status = machine.join(server, { name: "ana" });
   const piece = ":quti\n".repeat(1000);
   let pieces = 0;
@@ -539,14 +542,14 @@ Deno.test("Input that cannot be read is a fault, and what was read before is sai
       } else controller.error(new Error("Is a directory (os error 21)"));
     },
   }, { highWaterMark: 1 });
-  const machine = new Machine({ stdin: () => stdin });
+  const machine = new TestMachine({ stdin: () => stdin });
   assertEquals(await machine.join(server), ExitStatus.Fault);
   assertStringIncludes(machine.err.text, "riftchat: cannot read the input: is a directory\n");
 });
 
 Deno.test("A hub that goes away ends the program with a status of its own, and says what was not acknowledged", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(server, { name: "ana", retry: "0" });
   await machine.out.until("is now ana");
   await server[Symbol.asyncDispose]();
@@ -556,7 +559,7 @@ Deno.test("A hub that goes away ends the program with a status of its own, and s
 
 Deno.test("A hub that went down is said to have gone down", async () => {
   await using server = new OriginalServer();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const status = machine.join(server, { name: "ana", retry: "0" });
   await machine.out.until("is now ana");
   await server.down();
@@ -576,7 +579,7 @@ Deno.test("Lines that were not acknowledged when the hub went away are counted, 
     ] as const
   ) {
     await using hub = new ScriptedHub();
-    const machine = new Machine();
+    const machine = new TestMachine();
     const status = machine.join(hub, { retry: "0" });
     await hub.says({ code: 202, new: "x1" });
     await pipeIn(machine, input);
@@ -604,7 +607,7 @@ Deno.test("On a hub with the extension a line is acknowledged by its 207, and wh
     await connection.write(frame({ code: 207, ref: "1", sequence: 1 }));
     assertEquals(await connection.read(chunk), null);
   })();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const server = { port: listener.addr.port } as OriginalServer;
   const [status] = await Promise.all([
     machine.join(server, { name: "ci" }),
@@ -618,7 +621,7 @@ Deno.test("On a hub with the extension a line is acknowledged by its 207, and wh
 Deno.test("Where no hub is, the status and one line say so", async () => {
   const server = new OriginalServer();
   await server[Symbol.asyncDispose]();
-  const machine = new Machine();
+  const machine = new TestMachine();
   const { port } = server;
   assertEquals(await machine.join(server), ExitStatus.Unreachable);
   assertEquals(machine.err.lines, [
@@ -643,7 +646,7 @@ Deno.test("A wrong address or name is a wrong command line", async () => {
   ];
   await using server = new OriginalServer();
   for (const [options, says] of cases) {
-    const machine = new Machine();
+    const machine = new TestMachine();
     assertEquals(await machine.join(server, options), ExitStatus.Usage);
     assertEquals(machine.err.lines, [`riftchat: ${says}`]);
   }
@@ -652,7 +655,7 @@ Deno.test("A wrong address or name is a wrong command line", async () => {
 Deno.test("HOST and PORT of the environment say where to, as with the original", async () => {
   await using server = new OriginalServer();
   const environment: Record<string, string> = { HOST: "127.0.0.1", PORT: String(server.port) };
-  const machine = new Machine({ environment: (name) => environment[name] });
+  const machine = new TestMachine({ environment: (name) => environment[name] });
   const [status] = await Promise.all([
     machine.join(server, { address: undefined, name: "ana" }),
     pipeIn(machine, "hi\n"),
@@ -664,7 +667,7 @@ Deno.test("HOST and PORT of the environment say where to, as with the original",
 Deno.test("A signal leaves, with its status", async () => {
   for (const status of [ExitStatus.Interrupted, ExitStatus.Terminated, ExitStatus.HungUp]) {
     await using server = new OriginalServer();
-    const machine = new Machine();
+    const machine = new TestMachine();
     const ended = machine.join(server, { name: "ana" });
     await machine.out.until("is now ana");
     machine.signal(status);
@@ -676,7 +679,7 @@ Deno.test("A signal leaves, with its status", async () => {
 Deno.test("A signal while connecting leaves too", async () => {
   await using server = new OriginalServer();
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
-  const machine = new Machine({
+  const machine = new TestMachine({
     connect: () => {
       ask();
       return Promise.withResolvers<never>().promise;
@@ -691,14 +694,14 @@ Deno.test("A signal while connecting leaves too", async () => {
 Deno.test("A signal leaves where stdout is stuck: after a second, or at once when it comes twice", async () => {
   for (
     const hurry of [
-      (machine: Machine) => machine.clock.advance(1000),
-      (machine: Machine) => machine.signal(1),
+      (machine: TestMachine) => machine.clock.advance(1000),
+      (machine: TestMachine) => machine.signal(1),
     ]
   ) {
     await using server = new OriginalServer();
     const { promise: stuck, resolve: getStuck } = Promise.withResolvers<void>();
     const { promise: freed, resolve: free } = Promise.withResolvers<number>();
-    const machine = new Machine({
+    const machine = new TestMachine({
       stdout: {
         write: () => {
           getStuck();
@@ -725,7 +728,7 @@ Deno.test("A signal leaves where stderr is stuck, too", async () => {
       return freed;
     },
   };
-  const machine = new Machine({ stderr });
+  const machine = new TestMachine({ stderr });
   const ended = machine.join(server, { name: "ana" });
   await machine.typist.type(":quti\n");
   await stuck;
@@ -739,7 +742,7 @@ Deno.test("A terminal without UTF-8 gets ASCII line by line, a pipe gets what wa
   for (const stdoutIsTerminal of [true, false]) {
     await using server = new OriginalServer("x1");
     const environment = (name: string) => ({ TERM: "dumb", LC_ALL: "C" })[name];
-    const machine = new Machine({ stdoutIsTerminal, environment });
+    const machine = new TestMachine({ stdoutIsTerminal, environment });
     const input = pipeIn(machine, "naïve – 👋\none\n:é\n");
     const [status] = await Promise.all([machine.join(server), input]);
     assertEquals(status, ExitStatus.Refused);

@@ -4,7 +4,7 @@ import { assertEquals } from "../../helpers/assert.ts";
 const KNOWN = {
   names: ["ana", "Anatol", "bo", "straße"],
   rooms: ["main", "Maths", "dev"],
-  places: ["#main", "#dev", "@bo"],
+  buffers: ["#main", "#dev", "@bo"],
   ignored: ["Cy", "dan"],
 };
 

@@ -1,9 +1,9 @@
 import {
   GROUPS,
   helpLines,
+  parseInput,
+  parseTerminalInput,
   PIPE_COMMANDS,
-  readInput,
-  readTerminalInput,
   TERMINAL_COMMANDS,
   type TerminalInput,
 } from "../../../client/commands/parse.ts";
@@ -11,7 +11,7 @@ import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 
 function mistakeIn(line: string): string {
-  const input = readInput(line);
+  const input = parseInput(line);
   assert(input.kind === "mistake", `${line} is ${input.kind}`);
   return input.message;
 }
@@ -21,7 +21,7 @@ Deno.test({
   permissions: "none",
   fn() {
     for (const message of ["hello", " hello ", "a:b", " :quit", "/quit", "two\nlines", "cafe\u0301"]) {
-      assertEquals(readInput(message), { kind: "ask", request: { code: Code.Say, message } });
+      assertEquals(parseInput(message), { kind: "ask", request: { code: Code.Say, message } });
     }
   },
 });
@@ -30,7 +30,7 @@ Deno.test({
   name: "A blank line is nothing",
   permissions: "none",
   fn() {
-    for (const line of ["", " ", "\t "]) assertEquals(readInput(line), { kind: "nothing" });
+    for (const line of ["", " ", "\t "]) assertEquals(parseInput(line), { kind: "nothing" });
   },
 });
 
@@ -38,9 +38,9 @@ Deno.test({
   name: "Two colons say one",
   permissions: "none",
   fn() {
-    assertEquals(readInput("::quit"), { kind: "ask", request: { code: Code.Say, message: ":quit" } });
-    assertEquals(readInput("::"), { kind: "ask", request: { code: Code.Say, message: ":" } });
-    assertEquals(readInput(":::"), { kind: "ask", request: { code: Code.Say, message: "::" } });
+    assertEquals(parseInput("::quit"), { kind: "ask", request: { code: Code.Say, message: ":quit" } });
+    assertEquals(parseInput("::"), { kind: "ask", request: { code: Code.Say, message: ":" } });
+    assertEquals(parseInput(":::"), { kind: "ask", request: { code: Code.Say, message: "::" } });
   },
 });
 
@@ -48,12 +48,12 @@ Deno.test({
   name: "The commands of the original, :help and :who are understood",
   permissions: "none",
   fn() {
-    for (const line of [":quit", ":q", ":exit", ":quit  "]) assertEquals(readInput(line), { kind: "leave" });
+    for (const line of [":quit", ":q", ":exit", ":quit  "]) assertEquals(parseInput(line), { kind: "leave" });
     for (const line of [":username ana", ":un ana", ":me ana", ":me   ana "]) {
-      assertEquals(readInput(line), { kind: "ask", request: { code: Code.Rename, username: "ana" } });
+      assertEquals(parseInput(line), { kind: "ask", request: { code: Code.Rename, username: "ana" } });
     }
-    assertEquals(readInput(":who"), { kind: "ask", request: { code: Code.Who } });
-    assertEquals(readInput(":help"), { kind: "help" });
+    assertEquals(parseInput(":who"), { kind: "ask", request: { code: Code.Who } });
+    assertEquals(parseInput(":help"), { kind: "help" });
   },
 });
 
@@ -98,7 +98,7 @@ Deno.test({
   name: "A name is composed before it is sent, and one that cannot be is refused here",
   permissions: "none",
   fn() {
-    assertEquals(readInput(":me Jose\u0301"), {
+    assertEquals(parseInput(":me Jose\u0301"), {
       kind: "ask",
       request: { code: Code.Rename, username: "José" },
     });
@@ -113,7 +113,7 @@ Deno.test({
   permissions: "none",
   fn() {
     assertEquals(mistakeIn("a".repeat(4097)), "Cannot say a line of 4097 bytes: it must be at most 4096");
-    assertEquals(readInput("::" + "a".repeat(4095)).kind, "ask");
+    assertEquals(parseInput("::" + "a".repeat(4095)).kind, "ask");
     assertStringIncludes(mistakeIn("a\x1b[1m"), "U+001B");
     assertStringIncludes(mistakeIn("a\ud800"), "half a surrogate pair");
   },
@@ -139,7 +139,7 @@ Deno.test({
   permissions: "none",
   fn() {
     for (const message of ["/quit", "/me waves", "//x"]) {
-      assertEquals(readInput(message), { kind: "ask", request: { code: Code.Say, message } });
+      assertEquals(parseInput(message), { kind: "ask", request: { code: Code.Say, message } });
     }
     for (const word of ["ignore", "unignore", "bell", "time", "clear", "quiet", "set", "reconnect"]) {
       assertStringIncludes(mistakeIn(`:${word}`), `no such command :${word}; `);
@@ -157,7 +157,7 @@ function say(message: string): TerminalInput {
 }
 
 function mistaken(line: string): string {
-  const input = readTerminalInput(line);
+  const input = parseTerminalInput(line);
   assert(input.kind === "mistake", `${line} is ${input.kind}`);
   return input.message;
 }
@@ -167,12 +167,12 @@ Deno.test({
   permissions: "none",
   fn() {
     for (const line of ["hello", " :quit", " /quit", "a/b", "two\nlines"]) {
-      assertEquals(readTerminalInput(line), say(line));
+      assertEquals(parseTerminalInput(line), say(line));
     }
-    assertEquals(readTerminalInput("::quit"), say(":quit"));
-    assertEquals(readTerminalInput("//usr/bin"), say("/usr/bin"));
-    assertEquals(readTerminalInput(":/x").kind, "mistake");
-    for (const line of ["", "  ", "\n"]) assertEquals(readTerminalInput(line), { kind: "nothing" });
+    assertEquals(parseTerminalInput("::quit"), say(":quit"));
+    assertEquals(parseTerminalInput("//usr/bin"), say("/usr/bin"));
+    assertEquals(parseTerminalInput(":/x").kind, "mistake");
+    for (const line of ["", "  ", "\n"]) assertEquals(parseTerminalInput(line), { kind: "nothing" });
   },
 });
 
@@ -181,11 +181,11 @@ Deno.test({
   permissions: "none",
   fn() {
     for (const word of ["quit", "q", "exit", "username ana", "un ana"]) {
-      const input = readTerminalInput(`:${word}`);
-      assertEquals<unknown>(input, readInput(`:${word}`));
-      assertEquals(input, readTerminalInput(`/${word}`));
+      const input = parseTerminalInput(`:${word}`);
+      assertEquals<unknown>(input, parseInput(`:${word}`));
+      assertEquals(input, parseTerminalInput(`/${word}`));
     }
-    assertEquals(readTerminalInput(":me ana"), {
+    assertEquals(parseTerminalInput(":me ana"), {
       kind: "ask",
       request: { code: Code.Rename, username: "ana" },
     });
@@ -196,8 +196,8 @@ Deno.test({
   name: "A slash and me is an action, which is said as it was typed",
   permissions: "none",
   fn() {
-    assertEquals(readTerminalInput("/me waves at  bo "), say("/me waves at  bo"));
-    assertEquals(readTerminalInput("/me  waves\n  and sits"), say("/me waves\n  and sits"));
+    assertEquals(parseTerminalInput("/me waves at  bo "), say("/me waves at  bo"));
+    assertEquals(parseTerminalInput("/me  waves\n  and sits"), say("/me waves\n  and sits"));
     assertEquals(mistaken("/me"), "usage: /me TEXT");
     assertStringIncludes(mistaken("/me \x1b"), "U+001B");
     assertStringIncludes(mistaken("/me " + "a".repeat(4093)), "a line of 4097 bytes");
@@ -209,12 +209,12 @@ Deno.test({
   permissions: "none",
   fn() {
     const setting = (line: string) => {
-      const input = readTerminalInput(line);
+      const input = parseTerminalInput(line);
       assert(input.kind === "setting", line);
       return input.setting;
     };
-    assertEquals(readTerminalInput(":clear"), { kind: "clear" });
-    assertEquals(readTerminalInput("/reconnect"), { kind: "reconnect" });
+    assertEquals(parseTerminalInput(":clear"), { kind: "clear" });
+    assertEquals(parseTerminalInput("/reconnect"), { kind: "reconnect" });
     assertEquals(setting(":ignore"), { kind: "ignored" });
     assertEquals(setting(":ignore bo"), { kind: "ignore", name: "bo" });
     // An original hub lets people be called so.
@@ -236,7 +236,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const action = (line: string) => {
-      const input = readTerminalInput(line);
+      const input = parseTerminalInput(line);
       assert(input.kind === "places", `${line} is ${JSON.stringify(input)}`);
       return input.action;
     };
@@ -250,13 +250,13 @@ Deno.test({
       room: { kind: "room", name: "caf\u00e9" },
     });
     assertEquals<unknown>(action(":leave"), { kind: "leave" });
-    assertEquals<unknown>(action(":part #dev"), { kind: "leave", place: { places: [room] } });
-    assertEquals<unknown>(action(":switch #dev"), { kind: "switch", place: { places: [room] } });
-    assertEquals<unknown>(action(":s @bo"), { kind: "switch", place: { places: [bo] } });
-    assertEquals<unknown>(action(":s 2"), { kind: "switch", place: { number: 2 } });
+    assertEquals<unknown>(action(":part #dev"), { kind: "leave", target: { buffers: [room] } });
+    assertEquals<unknown>(action(":switch #dev"), { kind: "switch", target: { buffers: [room] } });
+    assertEquals<unknown>(action(":s @bo"), { kind: "switch", target: { buffers: [bo] } });
+    assertEquals<unknown>(action(":s 2"), { kind: "switch", target: { number: 2 } });
     assertEquals<unknown>(action(":s dev"), {
       kind: "switch",
-      place: { places: [room, { kind: "person", name: "dev" }] },
+      target: { buffers: [room, { kind: "person", name: "dev" }] },
     });
     assertEquals<unknown>(action(":rooms"), { kind: "list" });
     for (const line of [":msg bo two  words\nand more", ":m @bo   two  words\nand more "]) {
@@ -274,7 +274,7 @@ Deno.test({
     assertEquals(mistaken(":msg bo"), "usage: :msg NAME TEXT");
     assertStringIncludes(mistaken(":msg b!o hi"), "U+0021");
     assertStringIncludes(mistaken(":reply \x1b"), "U+001B");
-    assertEquals(readTerminalInput(":who dev"), readTerminalInput("/who #dev"));
+    assertEquals(parseTerminalInput(":who dev"), parseTerminalInput("/who #dev"));
   },
 });
 
@@ -309,7 +309,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const explained = (line: string) => {
-      const input = readTerminalInput(line);
+      const input = parseTerminalInput(line);
       assert(input.kind === "explain", line);
       return input.command?.words;
     };
@@ -362,7 +362,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const action = (line: string) => {
-      const input = readTerminalInput(line);
+      const input = parseTerminalInput(line);
       assert(input.kind === "archive", `${line} is ${JSON.stringify(input)}`);
       return input.action;
     };

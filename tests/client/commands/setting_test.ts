@@ -1,7 +1,7 @@
 import { Ignored } from "../../../client/model/ignored.ts";
-import { readTerminalInput } from "../../../client/commands/parse.ts";
+import { parseTerminalInput } from "../../../client/commands/parse.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../../client/config/preferences.ts";
-import { settle } from "../../../client/commands/setting.ts";
+import { applySetting } from "../../../client/commands/setting.ts";
 import { textOf } from "../../../client/text/style.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
@@ -11,9 +11,9 @@ function type(lines: string[], preferences: Preferences = DEFAULT_PREFERENCES) {
   const told: string[] = [];
   let all: Partial<Preferences> = {};
   for (const line of lines) {
-    const input = readTerminalInput(line);
+    const input = parseTerminalInput(line);
     assert(input.kind === "setting", line);
-    const { preferences: after, changes, lines } = settle(preferences, input.setting, {
+    const { preferences: after, changes, lines } = applySetting(preferences, input.setting, {
       name: "ana",
       ignored,
     });
@@ -103,9 +103,9 @@ Deno.test({
     const ignored = new Ignored(["bo"]);
     ignored.renamed("bo", "bob");
     const told = (line: string) => {
-      const input = readTerminalInput(line);
+      const input = parseTerminalInput(line);
       assert(input.kind === "setting");
-      const { lines, changes } = settle(preferences, input.setting, { name: "ana", ignored });
+      const { lines, changes } = applySetting(preferences, input.setting, { name: "ana", ignored });
       return [lines.map(textOf).join(), changes];
     };
     assertEquals(told(":ignore"), ["-- ignored: bo (now bob)", {}]);

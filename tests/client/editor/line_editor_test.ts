@@ -543,7 +543,7 @@ pure("A paste of 20,000 characters, and editing within it, takes milliseconds", 
 });
 
 pure("Alt and a digit, and Tab on a number alone, ask to go to a place of that number", () => {
-  const typist = new Typist({ places: 2, complete: () => undefined });
+  const typist = new Typist({ buffers: 2, complete: () => undefined });
   typist.type("a draft").key("alt-2");
   assertEquals([typist.shows, typist.outcomes], ["a draft|", [{ kind: "goTo", number: 2 }]]);
   typist.outcomes = [];

@@ -1,4 +1,4 @@
-import { Opening } from "../../../client/link/handshake.ts";
+import { Handshake } from "../../../client/link/handshake.ts";
 import { Code, type Refused, type ServerMessage, VERSION, type Welcome } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
@@ -21,14 +21,14 @@ Deno.test({
   name: "A hub that offers the extension is told hello, and its welcome opens the connection",
   permissions: "none",
   fn() {
-    const opening = new Opening({ name: "ana" });
-    assertEquals(opening.receive(OFFERED), {
+    const handshake = new Handshake({ name: "ana" });
+    assertEquals(handshake.receive(OFFERED), {
       kind: "send",
       message: { code: Code.Hello, client: `riftchat/${VERSION}`, username: "ana", ref: "hello" },
     });
-    assertEquals(opening.receive({ code: Code.Joined, new: "bo" }), { kind: "wait" });
-    assertEquals(opening.receive(NAMED), { kind: "wait" });
-    assertEquals(opening.receive(welcome("ana")), {
+    assertEquals(handshake.receive({ code: Code.Joined, new: "bo" }), { kind: "wait" });
+    assertEquals(handshake.receive(NAMED), { kind: "wait" });
+    assertEquals(handshake.receive(welcome("ana")), {
       kind: "open",
       session: { extended: true, name: "ana", welcome: welcome("ana") },
     });
@@ -39,12 +39,12 @@ Deno.test({
   name: "Without a wish for a name the hub's choice stays",
   permissions: "none",
   fn() {
-    const extended = new Opening();
+    const extended = new Handshake();
     assertEquals(extended.receive(OFFERED), {
       kind: "send",
       message: { code: Code.Hello, client: `riftchat/${VERSION}`, ref: "hello" },
     });
-    const base = new Opening();
+    const base = new Handshake();
     assertEquals(base.receive(NAMED), { kind: "open", session: { extended: false, name: "x7f3" } });
   },
 });
@@ -53,10 +53,10 @@ Deno.test({
   name: "An original hub is asked for the name, and nothing more until it gave it",
   permissions: "none",
   fn() {
-    const opening = new Opening({ name: "ana" });
-    assertEquals(opening.receive(NAMED), { kind: "send", message: { code: Code.Rename, username: "ana" } });
-    assertEquals(opening.receive({ code: Code.Joined, new: "x7f3" }), { kind: "wait" });
-    assertEquals(opening.receive({ code: Code.YourName, new: "ana" }), {
+    const handshake = new Handshake({ name: "ana" });
+    assertEquals(handshake.receive(NAMED), { kind: "send", message: { code: Code.Rename, username: "ana" } });
+    assertEquals(handshake.receive({ code: Code.Joined, new: "x7f3" }), { kind: "wait" });
+    assertEquals(handshake.receive({ code: Code.YourName, new: "ana" }), {
       kind: "open",
       session: { extended: false, name: "ana" },
     });
@@ -67,12 +67,12 @@ Deno.test({
   name: "A hello that is refused is no connection, and the hub says why",
   permissions: "none",
   fn() {
-    const opening = new Opening({ name: "ana" });
-    opening.receive(OFFERED);
+    const handshake = new Handshake({ name: "ana" });
+    handshake.receive(OFFERED);
     const refusal: Refused = { code: Code.Refused, error: "name_taken", message: "ana is taken" };
-    assertEquals(opening.receive(refusal), { kind: "wait" });
+    assertEquals(handshake.receive(refusal), { kind: "wait" });
     const answer: Refused = { ...refusal, ref: "hello" };
-    assertEquals(opening.receive(answer), { kind: "refused", refusal: answer });
+    assertEquals(handshake.receive(answer), { kind: "refused", refusal: answer });
   },
 });
 
@@ -92,12 +92,12 @@ Deno.test({
       [{ code: Code.Joined, new: "bo" }, undefined],
     ];
     for (const [message, last] of words) {
-      const opening = new Opening({ name: "ana" });
-      assertEquals(opening.receive(message), { kind: "wait" });
-      assertEquals(opening.lastWords, last);
-      assertEquals(opening.heard, last !== undefined);
-      opening.receive(OFFERED);
-      assertEquals(opening.heard, true);
+      const handshake = new Handshake({ name: "ana" });
+      assertEquals(handshake.receive(message), { kind: "wait" });
+      assertEquals(handshake.lastWords, last);
+      assertEquals(handshake.heard, last !== undefined);
+      handshake.receive(OFFERED);
+      assertEquals(handshake.heard, true);
     }
   },
 });
@@ -106,7 +106,7 @@ Deno.test({
   name: "A welcome that nobody asked for opens nothing",
   permissions: "none",
   fn() {
-    assertEquals(new Opening({ name: "ana" }).receive(welcome("ana")), { kind: "wait" });
+    assertEquals(new Handshake({ name: "ana" }).receive(welcome("ana")), { kind: "wait" });
   },
 });
 
@@ -114,8 +114,8 @@ Deno.test({
   name: "The rooms that are wanted are in the hello; an original hub is not told of them",
   permissions: "none",
   fn() {
-    const opening = new Opening({ name: "ana", rooms: ["dev", "ops"] });
-    assertEquals(opening.receive(OFFERED), {
+    const handshake = new Handshake({ name: "ana", rooms: ["dev", "ops"] });
+    assertEquals(handshake.receive(OFFERED), {
       kind: "send",
       message: {
         code: Code.Hello,
@@ -125,7 +125,7 @@ Deno.test({
         ref: "hello",
       },
     });
-    const original = new Opening({ rooms: ["dev"] });
+    const original = new Handshake({ rooms: ["dev"] });
     assertEquals(original.receive(NAMED).kind, "open");
   },
 });

@@ -1,4 +1,4 @@
-import { PING_LIMIT_MS, Pulse, QUIET_LIMIT_MS } from "../../../client/link/heartbeat.ts";
+import { Heartbeat, PING_LIMIT_MS, QUIET_LIMIT_MS } from "../../../client/link/heartbeat.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
@@ -7,12 +7,16 @@ class Patient {
   readonly clock = new ManualClock();
   pings = 0;
   dead = 0;
-  readonly pulse = new Pulse({ clock: this.clock, ping: () => this.pings++, dead: () => this.dead++ });
+  readonly heartbeat = new Heartbeat({
+    clock: this.clock,
+    ping: () => this.pings++,
+    dead: () => this.dead++,
+  });
 
   /** A message comes and is dealt with at once. */
   hears(): void {
-    this.pulse.taking();
-    this.pulse.taken();
+    this.heartbeat.taking();
+    this.heartbeat.taken();
   }
 }
 
@@ -27,7 +31,7 @@ test("A hub that is heard is never asked", () => {
     patient.hears();
   }
   assertEquals([patient.pings, patient.dead], [0, 0]);
-  patient.pulse.stop();
+  patient.heartbeat.stop();
   assertEquals(patient.clock.waiting, 0);
 });
 
@@ -42,7 +46,7 @@ test("A hub that is quiet is asked after 45 s, and lives where it answers, each 
   }
   patient.clock.advance(PING_LIMIT_MS);
   assertEquals(patient.dead, 0);
-  patient.pulse.stop();
+  patient.heartbeat.stop();
 });
 
 test("A hub that does not answer is dead 65 s after it was heard last, and is told so once", () => {
@@ -59,23 +63,23 @@ test("A hub that does not answer is dead 65 s after it was heard last, and is to
 
 test("Whatever is heard after the question is a sign of life, what was heard before is none", () => {
   const alive = new Patient();
-  alive.pulse.check();
+  alive.heartbeat.check();
   alive.hears();
   alive.clock.advance(PING_LIMIT_MS);
   assertEquals(alive.dead, 0);
-  alive.pulse.stop();
+  alive.heartbeat.stop();
   const dead = new Patient();
   dead.hears();
-  dead.pulse.check();
+  dead.heartbeat.check();
   dead.clock.advance(PING_LIMIT_MS);
   assertEquals([dead.pings, dead.dead], [1, 1]);
 });
 
 test("Who doubts may ask at once, and asking again begins anew", () => {
   const patient = new Patient();
-  patient.pulse.check();
+  patient.heartbeat.check();
   patient.clock.advance(PING_LIMIT_MS - 1);
-  patient.pulse.check();
+  patient.heartbeat.check();
   patient.clock.advance(PING_LIMIT_MS - 1);
   assertEquals([patient.pings, patient.dead], [2, 0]);
   patient.clock.advance(1);
@@ -84,16 +88,16 @@ test("Who doubts may ask at once, and asking again begins anew", () => {
 
 test("The time that a message takes here is not the hub's", () => {
   const patient = new Patient();
-  patient.pulse.taking();
+  patient.heartbeat.taking();
   patient.clock.advance(600_000);
   assertEquals([patient.pings, patient.dead], [0, 0]);
-  patient.pulse.taken();
+  patient.heartbeat.taken();
   patient.clock.advance(QUIET_LIMIT_MS - 1);
   assertEquals(patient.pings, 0);
   patient.clock.advance(1);
   assertEquals(patient.pings, 1);
-  patient.pulse.taking();
+  patient.heartbeat.taking();
   patient.clock.advance(600_000);
   assertEquals([patient.pings, patient.dead], [1, 0]);
-  patient.pulse.stop();
+  patient.heartbeat.stop();
 });

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Request } from "../../../client/link/requests.ts";
-import { ANSWER_LIMIT_MS, Link, type LinkOptions, OPENING_LIMIT_MS } from "../../../client/link/link.ts";
+import { ANSWER_LIMIT_MS, HANDSHAKE_LIMIT_MS, Link, type LinkOptions } from "../../../client/link/link.ts";
 import { LinkError } from "../../../client/net/link_error.ts";
-import { FAREWELL_LIMIT_MS, LEAVE_LIMIT_MS, type Received } from "../../../client/net/wire.ts";
+import { FAREWELL_LIMIT_MS, HALF_CLOSE_LIMIT_MS, type Received } from "../../../client/net/wire.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
@@ -311,7 +311,7 @@ Deno.test("A hub that does not welcome is given up", async () => {
     await heard;
     // What was heard is dealt with when this turn of the event loop is over.
     await new Promise<void>((resolve) => setTimeout(resolve));
-    clock.advance(OPENING_LIMIT_MS);
+    clock.advance(HANDSHAKE_LIMIT_MS);
   }, { clock, received: () => hear() });
   assertEquals(error.kind, "unreachable");
   assertStringIncludes(error.message, "no welcome within 10 s");
@@ -402,7 +402,7 @@ Deno.test("Who leaves does not wait for long where the hub does not close", asyn
   const [link] = await opened;
   const asked = assertRejects(() => link.request(say("one")), LinkError);
   link.leave();
-  clock.advance(LEAVE_LIMIT_MS - 1);
+  clock.advance(HALF_CLOSE_LIMIT_MS - 1);
   assertEquals(clock.waiting, 1);
   clock.advance(1);
   assertEquals((await link.closed).how, "left");
@@ -430,9 +430,9 @@ Deno.test("Aborting leaves, whether the link is open or opening", async () => {
 Deno.test("A hub that says how long it reads no further is waited for, and what it says belongs to no request", async () => {
   await using hub = new GuestHub();
   const clock = new ManualClock();
-  const opening = Link.open({ hostname: "127.0.0.1", port: hub.port }, { received: () => {}, clock });
+  const handshake = Link.open({ hostname: "127.0.0.1", port: hub.port }, { received: () => {}, clock });
   const guest = await hub.welcome();
-  const link = await opening;
+  const link = await handshake;
   const answer = link.request({ code: Code.Say, message: "hello" });
   const { ref } = await guest.hears();
   const paced = { code: 206, error: "too_fast", message: "wait", retry_after_ms: 100_000 };

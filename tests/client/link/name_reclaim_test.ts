@@ -1,5 +1,5 @@
 import { MAX_WAIT_MS } from "../../../client/link/back_off.ts";
-import { Claim, MAX_CLAIMS } from "../../../client/link/name_reclaim.ts";
+import { MAX_RECLAIMS, NameReclaim } from "../../../client/link/name_reclaim.ts";
 import type { Answer } from "../../../client/link/requests.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
@@ -16,10 +16,10 @@ class Court {
   answer: (answer: Answer | undefined) => void = () => {};
   changes = 0;
   had = 0;
-  readonly claim: Claim;
+  readonly claim: NameReclaim;
 
   constructor(missed: typeof MISSED = MISSED) {
-    this.claim = new Claim({
+    this.claim = new NameReclaim({
       missed,
       clock: this.clock,
       random: () => 0.5,
@@ -89,13 +89,13 @@ test("A claim that is refused is made again, ever more rarely, and tells each ti
 
 test("A claim is given up after its last try, and when the hub says that it is hopeless", async () => {
   const patient = new Court();
-  for (let i = 1; i <= MAX_CLAIMS; i++) {
+  for (let i = 1; i <= MAX_RECLAIMS; i++) {
     assertEquals(patient.claim.progress.over, false);
     patient.ask();
     await patient.says(TAKEN);
   }
   assertEquals([patient.asked.length, patient.claim.progress.over, patient.clock.waiting], [
-    MAX_CLAIMS,
+    MAX_RECLAIMS,
     true,
     0,
   ]);

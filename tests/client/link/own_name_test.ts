@@ -1,4 +1,4 @@
-import { NAME_TRIES, Names, type RenameEnd } from "../../../client/link/own_name.ts";
+import { NAME_TRIES, OwnName, type RenameEnd } from "../../../client/link/own_name.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 const TAKEN = "Cannot use the name ana: Ana is here already";
@@ -8,15 +8,15 @@ function test(name: string, fn: () => void | Promise<void>): void {
 }
 
 /** A client that is called ana and has lost its link. */
-function lostAna(): Names {
-  const names = new Names("ana");
+function lostAna(): OwnName {
+  const names = new OwnName("ana");
   assertEquals(names.opened(names.next, "ana"), undefined);
   names.lost("ana");
   return names;
 }
 
 test("The name that a link had is the one to come back under, also where the hub chose it", () => {
-  const names = new Names(undefined);
+  const names = new OwnName(undefined);
   assertEquals(names.next, { name: undefined });
   assertEquals(names.opened(names.next, "x7f3"), undefined);
   names.lost("x7f3");
@@ -47,7 +47,7 @@ test("A refusal that is not about the name says nothing about it", () => {
     assertEquals(names.refused(names.next, word, "no"), false);
   }
   assertEquals(names.next, { name: "ana" });
-  const nobody = new Names(undefined);
+  const nobody = new OwnName(undefined);
   for (let i = 0; i < NAME_TRIES; i++) assertEquals(nobody.refused(nobody.next, "name_taken", "odd"), false);
 });
 
@@ -106,11 +106,11 @@ test("A wish whose link ended before the answer is kept, unless there is a newer
 
 test("At the end every wish is dropped, also one that comes later", async () => {
   const names = lostAna();
-  const wishes = [names.ask("bo", 0)];
+  const trust = [names.ask("bo", 0)];
   const sent = names.take(undefined)!;
-  wishes.push(names.ask("cy", 0));
+  trust.push(names.ask("cy", 0));
   names.end();
   names.giveBack(sent);
-  wishes.push(names.ask("di", 0));
-  assertEquals(await Promise.all(wishes), [1, 2, 3].map((): RenameEnd => ({ kind: "dropped" })));
+  trust.push(names.ask("di", 0));
+  assertEquals(await Promise.all(trust), [1, 2, 3].map((): RenameEnd => ({ kind: "dropped" })));
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAX_CLAIMS } from "../../../client/link/name_reclaim.ts";
+import { MAX_RECLAIMS } from "../../../client/link/name_reclaim.ts";
 import { NAME_TRIES } from "../../../client/link/own_name.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
@@ -32,12 +32,12 @@ Deno.test("A name that one's own dead connection still has is taken back once th
   assertMatch(whys[1]!, /^cannot join .*: Cannot use the name ana: ana is here already$/);
   const { session, claim } = await ana.state("open", 2);
   assertMatch(session.name, /^[a-z0-9]{10}$/);
-  assertEquals([ana.tether.name, claim?.name, claim?.tries, claim?.over], [session.name, "ana", 0, false]);
-  ana.tether.say("under another name");
+  assertEquals([ana.link.name, claim?.name, claim?.tries, claim?.over], [session.name, "ana", 0, false]);
+  ana.link.say("under another name");
   await ana.line(1, "acknowledged");
   const claimed = (tries: number) =>
     ana.until(`claim ${tries}`, () => {
-      const { state } = ana.tether;
+      const { state } = ana.link;
       const untilMs = state?.kind === "open" && state.claim?.tries === tries
         ? state.claim.untilMs
         : undefined;
@@ -49,11 +49,11 @@ Deno.test("A name that one's own dead connection still has is taken back once th
   await ana.message("the dead one has left", ({ code, username }) => code === 204 && username === "ana");
   ana.clock.advance(waitMs);
   await ana.until("ana again", () => {
-    const { state } = ana.tether;
+    const { state } = ana.link;
     return state?.kind === "open" && state.claim === undefined || undefined;
   });
-  assertEquals(ana.tether.name, "ana");
-  ana.tether.say("under mine");
+  assertEquals(ana.link.name, "ana");
+  ana.link.say("under mine");
   await ana.line(2, "acknowledged");
   await ana.hears("ana: under mine");
   assertEquals(ana.heard, [`${session.name}: under another name`, "ana: under mine"]);
@@ -67,25 +67,25 @@ Deno.test("A name that stays taken is given up in the end, and tried anew on the
   cable.cut();
   for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
   await ana.state("open", 2);
-  for (let tries = 0; tries < MAX_CLAIMS; tries++) {
+  for (let tries = 0; tries < MAX_RECLAIMS; tries++) {
     const waitMs = await ana.until(`claim ${tries}`, () => {
-      const { state } = ana.tether;
+      const { state } = ana.link;
       if (state?.kind !== "open" || state.claim?.tries !== tries || state.claim.untilMs === undefined) return;
       return state.claim.untilMs - ana.clock.elapsed();
     });
     // In steps in which the hub can be heard, since it is asked for a sign of life meanwhile.
     for (let left = waitMs; left > 0; left -= 20_000) {
       ana.clock.advance(Math.min(left, 20_000));
-      await ana.tether.ask({ code: Code.Who });
+      await ana.link.ask({ code: Code.Who });
     }
   }
   const over = await ana.until("the end", () => {
-    const { state } = ana.tether;
+    const { state } = ana.link;
     return state?.kind === "open" && state.claim?.over ? state.claim : undefined;
   });
-  assertEquals([over.tries, over.untilMs], [MAX_CLAIMS, undefined]);
+  assertEquals([over.tries, over.untilMs], [MAX_RECLAIMS, undefined]);
   cable.release();
-  ana.tether.reconnectNow();
+  ana.link.reconnectNow();
   const open = await ana.state("open", ana.states.filter(({ kind }) => kind === "open").length + 1);
   assertEquals([open.session.name, open.claim], ["ana", undefined]);
 });
@@ -95,24 +95,24 @@ Deno.test("Another name is taken at once, after what was said before it, and end
   await using cable = new Cable(hub.port);
   await using ana = new Captive(cable.port);
   await ana.state("open");
-  ana.tether.say("one");
-  assertEquals(await ana.tether.rename("bo"), { kind: "renamed", name: "bo" });
-  ana.tether.say("two");
+  ana.link.say("one");
+  assertEquals(await ana.link.rename("bo"), { kind: "renamed", name: "bo" });
+  ana.link.say("two");
   await ana.line(2, "acknowledged");
   cable.cut();
   for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
   assertEquals((await ana.state("open", 2)).claim?.name, "bo");
-  const taken = await ana.tether.rename("bo");
+  const taken = await ana.link.rename("bo");
   assert(taken.kind === "refused");
   assertStringIncludes(taken.message, "bo is here already");
-  const { state } = ana.tether;
+  const { state } = ana.link;
   assert(state?.kind === "open" && state.claim?.untilMs !== undefined);
-  assertEquals(await ana.tether.rename("cy"), { kind: "renamed", name: "cy" });
-  assertEquals(ana.tether.state?.kind === "open" && ana.tether.state.claim, undefined);
+  assertEquals(await ana.link.rename("cy"), { kind: "renamed", name: "cy" });
+  assertEquals(ana.link.state?.kind === "open" && ana.link.state.claim, undefined);
   cable.cut();
   await ana.waitOut(NAME_TRIES + 1);
   await ana.until("cy is tried", () => ana.states.at(-1)?.kind === "waiting" || undefined);
-  assertEquals(ana.tether.name, "cy");
+  assertEquals(ana.link.name, "cy");
 });
 
 Deno.test("A lost name is left alone while it is not known which other name one has", async () => {
@@ -123,13 +123,13 @@ Deno.test("A lost name is left alone while it is not known which other name one 
   const guest = await hub.welcome();
   const { claim } = await ana.state("open", 2);
   assertEquals([claim?.name, claim?.why], ["ana", "no: name_taken"]);
-  const renamed = ana.tether.rename("bo");
+  const renamed = ana.link.rename("bo");
   const { username, ref } = await guest.hears();
   assertEquals(username, "bo");
   ana.clock.advance(30_000);
   await guest.says({ code: 206, error: "name_taken", message: "no: bo", ref });
   assertEquals(await renamed, { kind: "refused", message: "no: bo" });
-  assertEquals(ana.tether.state?.kind === "open" && ana.tether.state.claim?.tries, 0);
+  assertEquals(ana.link.state?.kind === "open" && ana.link.state.claim?.tries, 0);
   ana.clock.advance(30_000);
   assertEquals((await guest.hears()).username, "ana");
 });
@@ -142,7 +142,7 @@ Deno.test("Who leaves a link that claims a name back leaves nothing that goes on
   await hub.welcome();
   const { claim } = await ana.state("open", 2);
   assert(claim?.untilMs !== undefined);
-  ana.tether.close();
+  ana.link.close();
   await ana.ended;
   assertEquals(ana.clock.waiting, 0);
 });
@@ -151,9 +151,9 @@ Deno.test("On an original server too lines said before another name go out befor
   await using server = new OriginalServer();
   await using ana = new Captive(server.port);
   await ana.state("open");
-  for (const text of ["one", "two"]) ana.tether.say(text);
-  const renamed = ana.tether.rename("bo");
-  ana.tether.say("three");
+  for (const text of ["one", "two"]) ana.link.say(text);
+  const renamed = ana.link.rename("bo");
+  ana.link.say("three");
   assertEquals(await renamed, { kind: "renamed", name: "bo" });
   await ana.line(3, "acknowledged");
   assertEquals(server.requests.slice(1).map(({ message, username }) => message ?? username), [
@@ -170,9 +170,9 @@ Deno.test("A name asked for without a link is the one to come back under, unless
   await ana.state("open");
   await first[Symbol.asyncDispose]();
   await ana.state("waiting");
-  const [dropped, renamed] = [ana.tether.rename("bo"), ana.tether.rename("cy")];
+  const [dropped, renamed] = [ana.link.rename("bo"), ana.link.rename("cy")];
   assertEquals(await dropped, { kind: "dropped" });
-  assertEquals(ana.tether.name, "cy");
+  assertEquals(ana.link.name, "cy");
   const second = new HubHere({ port: first.port });
   await ana.waitOut(1);
   assertEquals(await renamed, { kind: "renamed", name: "cy" });
@@ -180,7 +180,7 @@ Deno.test("A name asked for without a link is the one to come back under, unless
 
   await second[Symbol.asyncDispose]();
   await ana.state("waiting", 2);
-  const refused = ana.tether.rename("di");
+  const refused = ana.link.rename("di");
   await using third = new HubHere({ port: first.port });
   await using di = new Captive(third.port, { name: "di" });
   await di.state("open");
@@ -195,7 +195,7 @@ Deno.test("A name that was on its way when the link was lost is asked for on the
   await using ana = new Captive(hub.port);
   const guest = await hub.welcome();
   await ana.state("open");
-  const renamed = ana.tether.rename("bo");
+  const renamed = ana.link.rename("bo");
   assertEquals((await guest.hears()).username, "bo");
   guest.close();
   await ana.waitOut(1);

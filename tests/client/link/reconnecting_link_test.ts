@@ -3,7 +3,7 @@
  * behaves as the original, and a cable that can be damaged; with a clock that the test turns. Long, as it holds every way
  * in which a link is lost and comes back.
  */
-import { LEAVE_LIMIT_MS, STABLE_MS, Tether } from "../../../client/link/reconnecting_link.ts";
+import { LEAVE_LIMIT_MS, ReconnectingLink, STABLE_MS } from "../../../client/link/reconnecting_link.ts";
 import { LinkError } from "../../../client/net/link_error.ts";
 import { MAX_ASKED } from "../../../client/link/requests.ts";
 import { MAX_PENDING_LINES } from "../../../client/link/pending.ts";
@@ -32,8 +32,8 @@ Deno.test("A tether connects, says so with the time, and leaves when it is close
   const open = await ana.state("open");
   assertEquals(ana.states[0], { kind: "connecting", since: 0, attempt: 1 });
   assertEquals([open.since, open.session.name, open.session.welcome?.username], [0, "ana", "ana"]);
-  assertEquals([ana.tether.name, ana.tether.state], ["ana", open]);
-  ana.tether.close();
+  assertEquals([ana.link.name, ana.link.state], ["ana", open]);
+  ana.link.close();
   assertEquals(await ana.ended, {
     kind: "ended",
     how: "left",
@@ -45,7 +45,7 @@ Deno.test("A tether connects, says so with the time, and leaves when it is close
 
 Deno.test("A hub that is not there at first ends it, and what was said is given back", async () => {
   await using ana = new Captive(deadPort());
-  ana.tether.say("anyone?");
+  ana.link.say("anyone?");
   const ended = await ana.ended;
   assertEquals(ended.how, "unreachable");
   assertStringIncludes(ended.why, "connection refused; is a hub running there? (riftchat serve)");
@@ -73,21 +73,21 @@ Deno.test("A hub that refuses at first ends it, in the hub's words", async () =>
 Deno.test("What is said before there is a link is said when there is one", async () => {
   await using hub = new HubHere();
   await using ana = new Captive(hub.port);
-  for (const text of ["one", "two"]) ana.tether.say(text);
+  for (const text of ["one", "two"]) ana.link.say(text);
   const [one, two] = [await ana.line(1, "acknowledged"), await ana.line(2, "acknowledged")];
   assertEquals([one.state, two.state], [
     { kind: "acknowledged", sequence: 1 },
     { kind: "acknowledged", sequence: 2 },
   ]);
-  assertEquals(ana.tether.pending, []);
+  assertEquals(ana.link.pending, []);
 });
 
 Deno.test("A line that the hub refuses is told so and costs no other", async () => {
   await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
-  ana.tether.say("a\u0007b");
-  ana.tether.say("fine");
+  ana.link.say("a\u0007b");
+  ana.link.say("fine");
   const refused = await ana.line(1, "refused");
   assert(refused.state.kind === "refused");
   assertStringIncludes(refused.state.message, "U+0007");
@@ -100,12 +100,12 @@ Deno.test("A hub that is killed and started again is found, with the name and ev
   await using ana = new Captive(port);
   await using bo = new Captive(port, { name: "bo" });
   await Promise.all([ana.state("open"), bo.state("open")]);
-  ana.tether.say("before");
+  ana.link.say("before");
   await Promise.all([ana.line(1, "acknowledged"), bo.hears("ana: before")]);
   first.kill("SIGKILL");
   const waiting = await ana.state("waiting");
   assertEquals([waiting.how, waiting.attempt], ["lost", 0]);
-  for (let i = 1; i <= 100; i++) ana.tether.say(`line ${i}`);
+  for (let i = 1; i <= 100; i++) ana.link.say(`line ${i}`);
   await ana.waitOut(1);
   const again = await ana.state("waiting", 2);
   assertEquals([again.how, again.attempt], ["unreachable", 1]);
@@ -201,20 +201,20 @@ Deno.test("Lines on their way when the link is lost are sent again before newer 
   await using bo = new Captive(hub.port, { name: "bo" });
   await using ana = new Captive(cable.port);
   await Promise.all([bo.state("open"), ana.state("open")]);
-  ana.tether.say("one");
+  ana.link.say("one");
   await ana.line(1, "acknowledged");
   cable.deafen();
-  ana.tether.say("psst", { kind: "person", name: "bo" });
-  for (const text of ["two", "three"]) ana.tether.say(text);
+  ana.link.say("psst", { kind: "person", name: "bo" });
+  for (const text of ["two", "three"]) ana.link.say(text);
   await bo.hears("ana: three");
   cable.cut();
   await ana.state("waiting");
-  assertEquals(ana.tether.pending.map(({ text, state }) => `${text} ${state.kind}`), [
+  assertEquals(ana.link.pending.map(({ text, state }) => `${text} ${state.kind}`), [
     "psst unsure",
     "two unsure",
     "three unsure",
   ]);
-  ana.tether.say("four");
+  ana.link.say("four");
   cable.release();
   await bo.message("ana has left", ({ code }) => code === 204);
   await ana.waitOut(1);
@@ -240,13 +240,13 @@ Deno.test("A line that is lost a second time is not sent a third time, and said 
   await using ana = new Captive(hub.port);
   const first = await hub.welcome();
   await ana.state("open");
-  ana.tether.say("one");
+  ana.link.say("one");
   assertEquals((await first.hears()).message, "one");
   first.close();
   await ana.waitOut(1);
   const second = await hub.welcome();
   assertEquals((await second.hears()).message, "one");
-  ana.tether.say("two");
+  ana.link.say("two");
   assertEquals((await second.hears()).message, "two");
   second.close();
   await ana.waitOut(2);
@@ -273,19 +273,19 @@ Deno.test("On an original server a line without its echo is sent again once, and
   await using ana = new Captive(cable.port);
   const open = await ana.state("open");
   assertEquals(open.session, { extended: false, name: "ana" });
-  ana.tether.say("one");
+  ana.link.say("one");
   await ana.line(1, "acknowledged");
   cable.deafen();
-  for (const text of ["two", "three"]) ana.tether.say(text);
+  for (const text of ["two", "three"]) ana.link.say(text);
   await bo.hears("ana: two");
-  assertEquals(ana.tether.pending.map(({ text, state }) => `${text} ${state.kind}`), [
+  assertEquals(ana.link.pending.map(({ text, state }) => `${text} ${state.kind}`), [
     "two sent",
     "three waiting",
   ]);
   cable.cut();
   await ana.waitOut(1);
   assertEquals((await ana.state("open", 2)).session.name, "ana");
-  ana.tether.say("four");
+  ana.link.say("four");
   await ana.line(4, "acknowledged");
   await bo.hears("ana: four");
   assertEquals(bo.heard, ["one", "two", "two", "three", "four"].map((text) => `ana: ${text}`));
@@ -301,7 +301,7 @@ Deno.test("An original server that is killed and started again is found, and one
   await ana.state("open");
   await first.down();
   assertEquals((await ana.waitOut(1)).how, "down");
-  ana.tether.say("meanwhile");
+  ana.link.say("meanwhile");
   await ana.state("waiting", 2);
   await using second = new OriginalServer({ port: first.port }, "x2");
   await ana.waitOut(2);
@@ -343,10 +343,10 @@ Deno.test("Whoever takes long over a message does not lose the hub over it", asy
   const { promise: read, resolve: readOn } = Promise.withResolvers<void>();
   await using ana = new Captive(hub.port, { received: ({ body }) => body.code === 200 ? read : undefined });
   await ana.state("open");
-  ana.tether.say("the terminal is held");
+  ana.link.say("the terminal is held");
   await ana.message("the line", ({ code }) => code === 200);
   ana.clock.advance(600_000);
-  ana.tether.say("and goes on");
+  ana.link.say("and goes on");
   readOn();
   await ana.line(2, "acknowledged");
   assertEquals(ana.kinds, ["connecting", "open"]);
@@ -387,7 +387,7 @@ Deno.test("An original server is never asked for a sign of life, which it would 
   await ana.state("open");
   ana.clock.sleep(3_600_000);
   ana.clock.advance(600_000);
-  ana.tether.say("still here");
+  ana.link.say("still here");
   await ana.line(1, "acknowledged");
   assertEquals(server.requests.map(({ code }) => code), [101, 100]);
 });
@@ -399,9 +399,9 @@ Deno.test("Who will not wait connects at once, also where a link is open", async
   await hub[Symbol.asyncDispose]();
   await ana.state("waiting");
   await using _again = new HubHere({ port: hub.port });
-  ana.tether.reconnectNow();
+  ana.link.reconnectNow();
   await ana.state("open", 2);
-  ana.tether.reconnectNow();
+  ana.link.reconnectNow();
   const open = await ana.state("open", 3);
   assertEquals([open.since, open.session.name], [0, "ana"]);
   assertEquals(ana.kinds.slice(-3), ["open", "connecting", "open"]);
@@ -410,10 +410,10 @@ Deno.test("Who will not wait connects at once, also where a link is open", async
 Deno.test("Who is here can be asked where there is a link", async () => {
   await using hub = new HubHere();
   await using ana = new Captive(hub.port);
-  const error = await assertRejects(() => ana.tether.ask({ code: Code.Who }), LinkError);
+  const error = await assertRejects(() => ana.link.ask({ code: Code.Who }), LinkError);
   assertEquals(error.message, `not connected to ${HOST}:${hub.port}`);
   await ana.state("open");
-  const answer = await ana.tether.ask({ code: Code.Who });
+  const answer = await ana.link.ask({ code: Code.Who });
   assert(answer.code === Code.Users);
   assertEquals(answer.users.map(({ username }) => username), ["ana"]);
 });
@@ -422,8 +422,8 @@ Deno.test("A line for which many questions leave no room is said when they are a
   await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
-  const answers = Array.from({ length: MAX_ASKED }, () => ana.tether.ask({ code: Code.Who }));
-  assertEquals(ana.tether.say("and?").state.kind, "waiting");
+  const answers = Array.from({ length: MAX_ASKED }, () => ana.link.ask({ code: Code.Who }));
+  assertEquals(ana.link.say("and?").state.kind, "waiting");
   await ana.line(1, "acknowledged");
   await Promise.all(answers);
 });
@@ -435,9 +435,9 @@ Deno.test("More than may wait is refused in words, and all that waits goes out i
   await first[Symbol.asyncDispose]();
   await ana.state("waiting");
   for (let i = 1; i <= MAX_PENDING_LINES; i++) {
-    assertEquals(ana.tether.say(`line ${i}`).state.kind, "waiting");
+    assertEquals(ana.link.say(`line ${i}`).state.kind, "waiting");
   }
-  const { state } = ana.tether.say("one too many");
+  const { state } = ana.link.say("one too many");
   assert(state.kind === "refused");
   assertStringIncludes(state.message, "at most 1000 lines may wait");
   await using second = new HubHere({ port: first.port });
@@ -454,9 +454,9 @@ Deno.test("Who leaves waits for the acknowledgement of what was said, and not fo
   await bo.state("open");
   await using ana = new Captive(hub.port);
   await ana.state("open");
-  for (let i = 1; i <= 200; i++) ana.tether.say(`line ${i}`);
-  ana.tether.leave();
-  assertEquals(ana.tether.say("too late").state, {
+  for (let i = 1; i <= 200; i++) ana.link.say(`line ${i}`);
+  ana.link.leave();
+  assertEquals(ana.link.say("too late").state, {
     kind: "refused",
     message: "Cannot say this line: the chat is over",
   });
@@ -467,10 +467,10 @@ Deno.test("Who leaves waits for the acknowledgement of what was said, and not fo
   await using cy = new Captive(silent.port, { name: "cy" });
   await silent.welcome();
   await cy.state("open");
-  cy.tether.say("hello?");
-  cy.tether.leave();
+  cy.link.say("hello?");
+  cy.link.leave();
   cy.clock.advance(LEAVE_LIMIT_MS - 1);
-  assertEquals(cy.tether.state?.kind, "open");
+  assertEquals(cy.link.state?.kind, "open");
   cy.clock.advance(1);
   const { how, unsettled } = await cy.ended;
   assertEquals([how, unsettled.map(({ state }) => state.kind)], ["left", ["unknown"]]);
@@ -481,8 +481,8 @@ Deno.test("Who leaves while the hub goes is told that what was said may be lost"
   await using ana = new Captive(hub.port);
   const guest = await hub.welcome();
   await ana.state("open");
-  ana.tether.say("hello?");
-  ana.tether.leave();
+  ana.link.say("hello?");
+  ana.link.leave();
   guest.close();
   const { how, unsettled } = await ana.ended;
   assertEquals([how, unsettled.map(({ state }) => state.kind)], ["lost", ["unknown"]]);
@@ -494,18 +494,18 @@ Deno.test("Who leaves without a link leaves at once", async () => {
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
   await ana.state("waiting");
-  ana.tether.say("later");
-  const renamed = ana.tether.rename("bo");
-  ana.tether.leave();
+  ana.link.say("later");
+  const renamed = ana.link.rename("bo");
+  ana.link.leave();
   const { how, unsettled } = await ana.ended;
   assertEquals([how, unsettled.map(({ state }) => state.kind)], ["left", ["unsent"]]);
-  assertEquals([await renamed, await ana.tether.rename("cy")], [{ kind: "dropped" }, { kind: "dropped" }]);
+  assertEquals([await renamed, await ana.link.rename("cy")], [{ kind: "dropped" }, { kind: "dropped" }]);
 });
 
 Deno.test("It can be closed whatever it is doing, and nothing is left of it", async () => {
   const address = { hostname: HOST, port: deadPort() };
   const told: string[] = [];
-  const early = new Tether(address, {
+  const early = new ReconnectingLink(address, {
     received: () => {},
     changed: ({ kind }) => told.push(kind),
     lineChanged: () => {},
@@ -517,7 +517,7 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
   await using hub = new GuestHub();
   for (const kind of ["connecting", "open", "waiting"] as const) {
     await using ana = new Captive(hub.port, {
-      changed: (state) => state.kind === kind && queueMicrotask(() => ana.tether.close()),
+      changed: (state) => state.kind === kind && queueMicrotask(() => ana.link.close()),
     });
     if (kind !== "connecting") {
       const guest = await hub.welcome();
@@ -525,15 +525,15 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
     } else await hub.next();
     assertEquals((await ana.ended).how, "left");
     assertEquals(ana.kinds.at(-2), kind);
-    ana.tether.close();
-    ana.tether.leave();
-    ana.tether.reconnectNow();
+    ana.link.close();
+    ana.link.leave();
+    ana.link.reconnectNow();
   }
   // In the middle of the opening, in which the hub has not said a word.
   await using silent = new GuestHub();
   await using bo = new Captive(silent.port, { name: "bo" });
   await silent.next();
-  bo.tether.close();
+  bo.link.close();
   assertEquals((await bo.ended).how, "left");
 });
 
@@ -545,7 +545,7 @@ Deno.test("A fault in dealing with a message ends it, frees all, and is not swal
     },
   });
   await ana.state("open");
-  ana.tether.say("one");
+  ana.link.say("one");
   await assertRejects(() => ana.ended, TypeError, "ours");
   assertEquals(ana.clock.waiting, 0);
 });
@@ -556,12 +556,12 @@ Deno.test("The rooms that are wanted by then are in the hello of each link, and 
   await using ana = new Captive(hub.port, { rooms: () => rooms });
   const open = await ana.state("open");
   assertEquals(open.session.welcome?.rooms, ["main", "dev"]);
-  ana.tether.say("in dev", { kind: "room", name: "dev" });
-  ana.tether.say("in main");
-  ana.tether.say("to myself", { kind: "person", name: "ana" });
-  ana.tether.say("to nobody", { kind: "person", name: "bo" });
-  ana.tether.say("in ops", { kind: "room", name: "ops" });
-  assertEquals((await ana.line(1, "acknowledged")).place, { kind: "room", name: "dev" });
+  ana.link.say("in dev", { kind: "room", name: "dev" });
+  ana.link.say("in main");
+  ana.link.say("to myself", { kind: "person", name: "ana" });
+  ana.link.say("to nobody", { kind: "person", name: "bo" });
+  ana.link.say("in ops", { kind: "room", name: "ops" });
+  assertEquals((await ana.line(1, "acknowledged")).target, { kind: "room", name: "dev" });
   await ana.line(2, "acknowledged");
   await ana.line(3, "acknowledged");
   const refused = [await ana.line(4, "refused"), await ana.line(5, "refused")];
@@ -572,7 +572,7 @@ Deno.test("The rooms that are wanted by then are in the hello of each link, and 
   const told = await ana.message("the line to herself", ({ code }) => code === 213);
   assertEquals((told.message as { message: string }).message, "to myself");
   rooms = ["dev", "ops"];
-  ana.tether.reconnectNow();
+  ana.link.reconnectNow();
   assertEquals((await ana.state("open", 2)).session.welcome?.rooms, ["main", "dev", "ops"]);
 });
 

@@ -1,10 +1,10 @@
 import {
   type Answer,
   type Answered,
-  Exchange,
   MAX_ASKED,
   MAX_LISTED,
   type Request,
+  Requests,
 } from "../../../client/link/requests.ts";
 import { Code, ProtocolError, type Said, type ServerMessage, type UserInfo } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertThrows } from "../../helpers/assert.ts";
@@ -18,23 +18,23 @@ function user(username: string): UserInfo {
 }
 
 /** Which of some messages answer anything. */
-function answersIn(exchange: Exchange, ...messages: ServerMessage[]): (Answered | undefined)[] {
-  return messages.map((message) => exchange.receive(message));
+function answersIn(requests: Requests, ...messages: ServerMessage[]): (Answered | undefined)[] {
+  return messages.map((message) => requests.receive(message));
 }
 
 Deno.test({
   name: "On a base hub a line is answered by itself, and nothing else may be asked meanwhile",
   permissions: "none",
   fn() {
-    const exchange = new Exchange(false, "ana");
-    const { id, request } = exchange.ask({ code: Code.Say, message: "hi" });
+    const requests = new Requests(false, "ana");
+    const { id, request } = requests.ask({ code: Code.Say, message: "hi" });
     assertEquals(request, { code: Code.Say, message: "hi" });
-    assertEquals(exchange.mayAsk, false);
-    assertThrows(() => exchange.ask({ code: Code.Say, message: "again" }), RangeError);
+    assertEquals(requests.mayAsk, false);
+    assertThrows(() => requests.ask({ code: Code.Say, message: "again" }), RangeError);
     const echo = said("ana", "hi");
     assertEquals(
       answersIn(
-        exchange,
+        requests,
         said("bo", "hi"),
         said("ana", "other"),
         { code: Code.Joined, new: "ana" },
@@ -43,8 +43,8 @@ Deno.test({
       ),
       [undefined, undefined, undefined, { id, answer: echo }, undefined],
     );
-    assertEquals(exchange.mayAsk, true);
-    assertEquals(exchange.waiting, 0);
+    assertEquals(requests.mayAsk, true);
+    assertEquals(requests.waiting, 0);
   },
 });
 
@@ -52,17 +52,17 @@ Deno.test({
   name: "On a base hub a new name is answered by its 202, and lines are then recognised by it",
   permissions: "none",
   fn() {
-    const exchange = new Exchange(false, "x1");
-    const rename = exchange.ask({ code: Code.Rename, username: "ana" });
+    const requests = new Requests(false, "x1");
+    const rename = requests.ask({ code: Code.Rename, username: "ana" });
     const named: ServerMessage = { code: Code.YourName, new: "ana" };
-    assertEquals(answersIn(exchange, { code: Code.Renamed, old: "x1", new: "ana" }, named), [
+    assertEquals(answersIn(requests, { code: Code.Renamed, old: "x1", new: "ana" }, named), [
       undefined,
       { id: rename.id, answer: named },
     ]);
-    assertEquals(exchange.name, "ana");
-    const say = exchange.ask({ code: Code.Say, message: "hi" });
+    assertEquals(requests.name, "ana");
+    const say = requests.ask({ code: Code.Say, message: "hi" });
     const echo = said("ana", "hi");
-    assertEquals(answersIn(exchange, said("x1", "hi"), echo), [undefined, { id: say.id, answer: echo }]);
+    assertEquals(answersIn(requests, said("x1", "hi"), echo), [undefined, { id: say.id, answer: echo }]);
   },
 });
 
@@ -70,10 +70,10 @@ Deno.test({
   name: "A base hub is not asked what it does not know",
   permissions: "none",
   fn() {
-    const exchange = new Exchange(false, "ana");
-    assertThrows(() => exchange.ask({ code: Code.Who }), RangeError);
-    assertThrows(() => exchange.ask({ code: Code.Ping }), RangeError);
-    assertEquals(exchange.waiting, 0);
+    const requests = new Requests(false, "ana");
+    assertThrows(() => requests.ask({ code: Code.Who }), RangeError);
+    assertThrows(() => requests.ask({ code: Code.Ping }), RangeError);
+    assertEquals(requests.waiting, 0);
   },
 });
 
@@ -81,14 +81,14 @@ Deno.test({
   name: "In the extension answers find their request by its ref, in any order",
   permissions: "none",
   fn() {
-    const exchange = new Exchange(true, "ana");
-    const requests = [
-      exchange.ask({ code: Code.Say, message: "hi" }),
-      exchange.ask({ code: Code.Say, message: "hi" }),
-      exchange.ask({ code: Code.Rename, username: "anna" }),
-      exchange.ask({ code: Code.Ping }),
+    const requests = new Requests(true, "ana");
+    const sent = [
+      requests.ask({ code: Code.Say, message: "hi" }),
+      requests.ask({ code: Code.Say, message: "hi" }),
+      requests.ask({ code: Code.Rename, username: "anna" }),
+      requests.ask({ code: Code.Ping }),
     ];
-    const refs = requests.map(({ request }) => request.ref ?? "");
+    const refs = sent.map(({ request }) => request.ref ?? "");
     assertEquals(new Set(refs).size, 4);
     for (const ref of refs) assert(ref.length >= 1 && ref.length <= 64);
     const answers: [asked: number, answer: Answer][] = [
@@ -98,9 +98,9 @@ Deno.test({
       [0, { code: Code.Done, ref: refs[0]!, sequence: 9 }],
     ];
     for (const [asked, answer] of answers) {
-      assertEquals(exchange.receive(answer), { id: requests[asked]!.id, answer });
+      assertEquals(requests.receive(answer), { id: sent[asked]!.id, answer });
     }
-    assertEquals(exchange.name, "anna");
+    assertEquals(requests.name, "anna");
   },
 });
 
@@ -108,12 +108,12 @@ Deno.test({
   name: "In the extension nothing but its ref answers a request, and it answers once",
   permissions: "none",
   fn() {
-    const exchange = new Exchange(true, "ana");
-    const { request } = exchange.ask({ code: Code.Say, message: "hi" });
+    const requests = new Requests(true, "ana");
+    const { request } = requests.ask({ code: Code.Say, message: "hi" });
     const ref = request.ref ?? "";
     assertEquals(
       answersIn(
-        exchange,
+        requests,
         said("ana", "hi"),
         { code: Code.Done, ref: "other" },
         { code: Code.Done, ref: `${ref}.0` },
@@ -122,9 +122,9 @@ Deno.test({
       ),
       [undefined, undefined, undefined, undefined, undefined],
     );
-    assertEquals(exchange.waiting, 1);
-    assert(exchange.receive({ code: Code.Done, ref }) !== undefined);
-    assertEquals(exchange.receive({ code: Code.Done, ref }), undefined);
+    assertEquals(requests.waiting, 1);
+    assert(requests.receive({ code: Code.Done, ref }) !== undefined);
+    assertEquals(requests.receive({ code: Code.Done, ref }), undefined);
   },
 });
 
@@ -132,15 +132,15 @@ Deno.test({
   name: "In the extension so many requests may wait and no more",
   permissions: "none",
   fn() {
-    const exchange = new Exchange(true, "ana");
+    const requests = new Requests(true, "ana");
     for (let i = 0; i < MAX_ASKED; i++) {
-      assert(exchange.mayAsk);
-      exchange.ask({ code: Code.Ping });
+      assert(requests.mayAsk);
+      requests.ask({ code: Code.Ping });
     }
-    assertEquals(exchange.mayAsk, false);
-    assertThrows(() => exchange.ask({ code: Code.Ping }), RangeError);
-    exchange.receive({ code: Code.Pong, ref: "1" });
-    assertEquals(exchange.mayAsk, true);
+    assertEquals(requests.mayAsk, false);
+    assertThrows(() => requests.ask({ code: Code.Ping }), RangeError);
+    requests.receive({ code: Code.Pong, ref: "1" });
+    assertEquals(requests.mayAsk, true);
   },
 });
 
@@ -148,9 +148,9 @@ Deno.test({
   name: "A list in several messages is one answer, also where two are on their way",
   permissions: "none",
   fn() {
-    const exchange = new Exchange(true, "ana");
-    exchange.ask({ code: Code.Who });
-    exchange.ask({ code: Code.Who, room: "main" });
+    const requests = new Requests(true, "ana");
+    requests.ask({ code: Code.Who });
+    requests.ask({ code: Code.Who, room: "main" });
     const part = (ref: string, name: string, more?: true): ServerMessage => ({
       code: Code.Users,
       users: [user(name)],
@@ -159,7 +159,7 @@ Deno.test({
     });
     assertEquals(
       answersIn(
-        exchange,
+        requests,
         part("1", "ana", true),
         part("2", "bo", true),
         part("1", "cy", true),
@@ -181,17 +181,17 @@ Deno.test({
   name: "A list that does not end is not gathered for ever",
   permissions: "none",
   fn() {
-    const exchange = new Exchange(true, "ana");
-    exchange.ask({ code: Code.Who });
+    const requests = new Requests(true, "ana");
+    requests.ask({ code: Code.Who });
     const half: ServerMessage = {
       code: Code.Users,
       users: Array.from({ length: MAX_LISTED / 2 }, () => user("ana")),
       ref: "1",
       more: true,
     };
-    exchange.receive(half);
-    exchange.receive(half);
-    const error = assertThrows(() => exchange.receive(half), ProtocolError);
+    requests.receive(half);
+    requests.receive(half);
+    const error = assertThrows(() => requests.receive(half), ProtocolError);
     assertEquals(error.word, "bad_frame");
   },
 });
@@ -200,8 +200,8 @@ Deno.test({
   name: "A list of rooms in several messages is one answer, and no list of something else is in it",
   permissions: "none",
   fn() {
-    const exchange = new Exchange(true, "ana");
-    exchange.ask({ code: Code.ListRooms });
+    const requests = new Requests(true, "ana");
+    requests.ask({ code: Code.ListRooms });
     const rooms = (name: string, more?: true): ServerMessage => ({
       code: Code.Rooms,
       rooms: [{ name, users: 1, last_sequence: 0 }],
@@ -209,10 +209,10 @@ Deno.test({
       ...(more && { more }),
     });
     const users: ServerMessage = { code: Code.Users, users: [user("bo")], ref: "1", more: true };
-    const [, , answered] = answersIn(exchange, rooms("main", true), users, rooms("dev"));
+    const [, , answered] = answersIn(requests, rooms("main", true), users, rooms("dev"));
     assert(answered?.answer.code === Code.Rooms);
     assertEquals(answered.answer.rooms.map(({ name }) => name), ["main", "dev"]);
-    assertEquals(exchange.waiting, 0);
+    assertEquals(requests.waiting, 0);
   },
 });
 
@@ -230,7 +230,7 @@ Deno.test({
       { code: Code.Ping },
     ];
     for (const request of requests) {
-      assertThrows(() => new Exchange(false, "ana").ask(request), RangeError, `${request.code}`);
+      assertThrows(() => new Requests(false, "ana").ask(request), RangeError, `${request.code}`);
     }
   },
 });

@@ -1,4 +1,4 @@
-import { LOOK_MS, watchSleep } from "../../../client/link/wake_watch.ts";
+import { LOOK_MS, watchWake } from "../../../client/link/wake_watch.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
@@ -6,7 +6,7 @@ import { ManualClock } from "../../helpers/terminal/console.ts";
 function watched(): { clock: ManualClock; stop: () => void; woken: () => number } {
   const clock = new ManualClock();
   let woken = 0;
-  const stop = watchSleep(clock, () => woken++);
+  const stop = watchWake(clock, () => woken++);
   return { clock, stop, woken: () => woken };
 }
 
@@ -54,7 +54,7 @@ test("A program that was stopped while its clocks went on has slept too", () => 
 
 test("Who wakes may stop watching", () => {
   const clock = new ManualClock();
-  const stop = watchSleep(clock, () => stop());
+  const stop = watchWake(clock, () => stop());
   clock.sleep(60_000);
   clock.advance(LOOK_MS);
   assertEquals(clock.waiting, 0);

@@ -1,6 +1,6 @@
 import { MAX_BACKLOG_CHANGES, MAX_BACKLOG_LINES, MAX_BACKLOG_UNITS } from "../../../client/model/backlog.ts";
-import { personOf, type Place, roomOf } from "../../../client/model/target.ts";
-import { Places } from "../../../client/model/buffers.ts";
+import { personOf, roomOf, type Target } from "../../../client/model/target.ts";
+import { Buffers } from "../../../client/model/buffers.ts";
 import { promptOf } from "../../../client/render/prompt.ts";
 import { refusalText } from "../../../client/model/refusal.ts";
 import { roomRows } from "../../../client/render/room_list.ts";
@@ -12,9 +12,9 @@ const line = (message: string) => ({ timestamp: 0, username: "bo", message });
 const OTHERS = { own: false, mentioned: false };
 
 /** Places that were opened one after the other, `main` aside. */
-function opened(...places: Place[]): Places {
-  const all = new Places();
-  for (const place of places) all.open(place);
+function opened(...buffers: Target[]): Buffers {
+  const all = new Buffers();
+  for (const target of buffers) all.open(target);
   return all;
 }
 
@@ -22,17 +22,17 @@ Deno.test({
   name: "Places stand in the order in which they were opened, main first, and are found in any spelling",
   permissions: "none",
   fn() {
-    const places = opened(roomOf("Dev"), personOf("Bo"), roomOf("dev"));
-    assertEquals(places.all.map(({ kind, name }) => `${kind} ${name}`), [
+    const buffers = opened(roomOf("Dev"), personOf("Bo"), roomOf("dev"));
+    assertEquals(buffers.all.map(({ kind, name }) => `${kind} ${name}`), [
       "room main",
       "room dev",
       "person Bo",
     ]);
-    assertEquals(places.rooms, ["dev"]);
-    const bo = places.find(personOf("BO"))!;
-    assertEquals([bo.name, places.numberOf(bo)], ["Bo", 3]);
-    assertEquals(places.find(roomOf("bo")), undefined);
-    assertEquals(places.current.name, "main");
+    assertEquals(buffers.rooms, ["dev"]);
+    const bo = buffers.find(personOf("BO"))!;
+    assertEquals([bo.name, buffers.numberOf(bo)], ["Bo", 3]);
+    assertEquals(buffers.find(roomOf("bo")), undefined);
+    assertEquals(buffers.current.name, "main");
   },
 });
 
@@ -40,14 +40,14 @@ Deno.test({
   name: "Who closes the place where they are goes to where they were before, and main stays open",
   permissions: "none",
   fn() {
-    const places = opened(roomOf("a"), roomOf("b"), roomOf("c"));
-    const [main, a, b, c] = places.all as [never, never, never, never];
-    for (const place of [a, b, c, a]) assert(places.goTo(place));
-    assertEquals(places.goTo(a), false);
-    assertEquals(places.close(c), false);
-    assertEquals([places.close(a), places.current], [true, b]);
-    assertEquals([places.close(b), places.current], [true, main]);
-    assertEquals([places.close(main), places.all.length], [false, 1]);
+    const buffers = opened(roomOf("a"), roomOf("b"), roomOf("c"));
+    const [main, a, b, c] = buffers.all as [never, never, never, never];
+    for (const target of [a, b, c, a]) assert(buffers.goTo(target));
+    assertEquals(buffers.goTo(a), false);
+    assertEquals(buffers.close(c), false);
+    assertEquals([buffers.close(a), buffers.current], [true, b]);
+    assertEquals([buffers.close(b), buffers.current], [true, main]);
+    assertEquals([buffers.close(main), buffers.all.length], [false, 1]);
   },
 });
 
@@ -55,11 +55,11 @@ Deno.test({
   name: "A conversation goes with the name of the other, unless there is one under the new name",
   permissions: "none",
   fn() {
-    const places = opened(personOf("bo"), personOf("cy"));
-    places.renamed("BO", "bob");
-    places.renamed("cy", "bob");
-    places.renamed("nobody", "anybody");
-    assertEquals(places.all.map(({ name }) => name), ["main", "bob", "cy"]);
+    const buffers = opened(personOf("bo"), personOf("cy"));
+    buffers.renamed("BO", "bob");
+    buffers.renamed("cy", "bob");
+    buffers.renamed("nobody", "anybody");
+    assertEquals(buffers.all.map(({ name }) => name), ["main", "bob", "cy"]);
   },
 });
 
@@ -116,19 +116,19 @@ Deno.test({
     "The prompt names where one is and what waits elsewhere, as far as there is room, those first that mention one",
   permissions: "none",
   fn() {
-    assertEquals(promptOf(new Places(), 80), "> ");
-    const places = opened(roomOf("dev"), personOf("bo"), roomOf("operations"));
-    assertEquals(promptOf(places, 80), "[#main] > ");
-    const [main, dev, bo, operations] = places.all;
+    assertEquals(promptOf(new Buffers(), 80), "> ");
+    const buffers = opened(roomOf("dev"), personOf("bo"), roomOf("operations"));
+    assertEquals(promptOf(buffers, 80), "[#main] > ");
+    const [main, dev, bo, operations] = buffers.all;
     for (let i = 0; i < 3; i++) dev!.keepLine(line("x"), { own: false, mentioned: i === 0 });
-    assertEquals(promptOf(places, 80), "[#main] (#dev 3 @1) > ");
+    assertEquals(promptOf(buffers, 80), "[#main] (#dev 3 @1) > ");
     bo!.keepLine(line("x"), { own: false, mentioned: true });
     operations!.keepLine(line("x"), OTHERS);
     main!.keepLine(line("x"), OTHERS);
-    assertEquals(promptOf(places, 80), "[#main] (#dev 3 @1, @bo 1, #operations 1) > ");
-    assertEquals(promptOf(places, 50), "[#main] (#dev 3 @1, @bo 1, +1) > ");
-    places.goTo(dev!);
-    assertEquals(promptOf(places, 20), "[#dev] (@bo 1, +2) > ");
+    assertEquals(promptOf(buffers, 80), "[#main] (#dev 3 @1, @bo 1, #operations 1) > ");
+    assertEquals(promptOf(buffers, 50), "[#main] (#dev 3 @1, @bo 1, +1) > ");
+    buffers.goTo(dev!);
+    assertEquals(promptOf(buffers, 20), "[#dev] (@bo 1, +2) > ");
   },
 });
 
@@ -137,7 +137,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const refused = (error: string, message = "no") => ({ code: Code.Refused, error, message } as const);
-    const words: [ReturnType<typeof refused>, Place, string][] = [
+    const words: [ReturnType<typeof refused>, Target, string][] = [
       [refused("no_such_user"), personOf("bo"), "Cannot say that to bo: nobody of that name is here"],
       [
         refused("not_in_room"),
@@ -153,7 +153,7 @@ Deno.test({
       [refused("bad_text", "it has U+0007"), roomOf("main"), "it has U+0007"],
       [refused("unavailable", "bo does not read"), personOf("bo"), "bo does not read"],
     ];
-    for (const [refusal, place, text] of words) assertEquals(refusalText(refusal, place), text);
+    for (const [refusal, target, text] of words) assertEquals(refusalText(refusal, target), text);
   },
 });
 
@@ -161,11 +161,11 @@ Deno.test({
   name: "The rooms are listed with the numbers of one's own, then the others, the fullest first",
   permissions: "none",
   fn() {
-    const places = opened(roomOf("dev"), personOf("bo"));
-    places.all[1]!.keepLine(line("x"), { own: false, mentioned: true });
-    places.all[2]!.keepLine(line("x"), { own: false, mentioned: true });
+    const buffers = opened(roomOf("dev"), personOf("bo"));
+    buffers.all[1]!.keepLine(line("x"), { own: false, mentioned: true });
+    buffers.all[2]!.keepLine(line("x"), { own: false, mentioned: true });
     const room = (name: string, users: number) => ({ name, users, last_sequence: 0 });
-    const rows = roomRows([room("main", 12), room("small", 1), room("Dev", 2), room("large", 9)], places);
+    const rows = roomRows([room("main", 12), room("small", 1), room("Dev", 2), room("large", 9)], buffers);
     assertEquals(rows.map(textOf), [
       "  1  #main   12 people  you are here",
       "  2  #dev    2 people   1 new, 1 with your name",
@@ -174,6 +174,6 @@ Deno.test({
       "     #small  1 person",
     ]);
     const many = Array.from({ length: 300 }, (_, i) => room(`r${i}`, 1));
-    assertEquals(textOf(roomRows(many, places).at(-1)!), "  and 100 more");
+    assertEquals(textOf(roomRows(many, buffers).at(-1)!), "  and 100 more");
   },
 });

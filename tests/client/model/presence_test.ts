@@ -1,14 +1,14 @@
 import {
   BURST_MS,
-  type Change,
   MAX_BURST,
   MAX_NAMES_A_LINE,
   Presence,
+  type PresenceChange,
 } from "../../../client/model/presence.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 /** Reads `+ana` as a coming, `-ana` as a going, `ana>anna` as a change of name. */
-function change(text: string): Change {
+function change(text: string): PresenceChange {
   const [name = "", to] = text.split(">");
   if (to !== undefined) return { kind: "renamed", name, to };
   return { kind: text.startsWith("+") ? "joined" : "left", name: text.slice(1) };

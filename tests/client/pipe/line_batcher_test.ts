@@ -1,14 +1,14 @@
 /** Lines that come together, made into messages. */
-import { type Gathered, Gathering, LONGEST_MS, MOMENT_MS } from "../../../client/pipe/line_batcher.ts";
+import { type LineBatch, LineBatcher, LONGEST_MS, MOMENT_MS } from "../../../client/pipe/line_batcher.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
 /** A gathering with a clock, and what it has said. */
-function gathering() {
+function batcher() {
   const clock = new ManualClock();
-  const said: Gathered[] = [];
+  const said: LineBatch[] = [];
   const hub = { ready: true };
-  const gathered = new Gathering({ clock, ready: () => hub.ready, say: (message) => said.push(message) });
+  const gathered = new LineBatcher({ clock, ready: () => hub.ready, say: (message) => said.push(message) });
   return { clock, said, hub, gathered, texts: () => said.map(({ text }) => text) };
 }
 
@@ -16,7 +16,7 @@ Deno.test({
   name: "Lines are said together when nothing more came for a moment, with their numbers",
   permissions: "none",
   async fn() {
-    const { clock, said, gathered } = gathering();
+    const { clock, said, gathered } = batcher();
     await gathered.add(3, "one");
     clock.advance(MOMENT_MS - 1);
     await gathered.add(4, "");
@@ -33,7 +33,7 @@ Deno.test({
   name: "The first line does not wait for ever, where more keep coming",
   permissions: "none",
   async fn() {
-    const { clock, said, gathered } = gathering();
+    const { clock, said, gathered } = batcher();
     let lines = 0;
     for (; said.length === 0; lines++) {
       await gathered.add(lines, "x");
@@ -47,7 +47,7 @@ Deno.test({
   name: "Empty lines at the beginning and the end of a message are left out",
   permissions: "none",
   async fn() {
-    const { gathered, texts } = gathering();
+    const { gathered, texts } = batcher();
     for (const text of ["", " ", "one", "", "\t"]) await gathered.add(1, text);
     await gathered.flush();
     for (const text of ["", "two"]) await gathered.add(1, text);
@@ -62,7 +62,7 @@ Deno.test({
   name: "A message is full to the byte, and what does not fit begins the next",
   permissions: "none",
   async fn() {
-    const { gathered, texts } = gathering();
+    const { gathered, texts } = batcher();
     await gathered.add(1, "é".repeat(1000));
     await gathered.add(2, "");
     await gathered.add(3, "x".repeat(2094));
@@ -78,7 +78,7 @@ Deno.test({
   name: "While nothing may be said lines go on coming together, and what does not fit waits",
   permissions: "none",
   async fn() {
-    const { clock, hub, gathered, texts } = gathering();
+    const { clock, hub, gathered, texts } = batcher();
     hub.ready = false;
     await gathered.add(1, "one");
     clock.advance(MOMENT_MS);
@@ -102,7 +102,7 @@ Deno.test({
   name: "What was not said when it is stopped is given back, and nobody waits",
   permissions: "none",
   async fn() {
-    const { clock, hub, gathered, said } = gathering();
+    const { clock, hub, gathered, said } = batcher();
     hub.ready = false;
     await gathered.add(7, "one");
     const flushing = gathered.flush();

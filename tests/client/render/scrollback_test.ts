@@ -7,12 +7,12 @@ import fc from "fast-check";
 import { MAX_BACKLOG_LINES } from "../../../client/model/backlog.ts";
 import type { Colours } from "../../../client/text/colour.ts";
 import { columnsOf } from "../../../client/text/columns.ts";
-import type { Look } from "../../../client/text/capabilities.ts";
+import type { Capabilities } from "../../../client/text/capabilities.ts";
 import { info } from "../../../client/text/note.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../../client/config/preferences.ts";
 import { BURST_MS, MAX_BURST } from "../../../client/model/presence.ts";
 import { personOf, roomOf } from "../../../client/model/target.ts";
-import { type OpenPlace, Places } from "../../../client/model/buffers.ts";
+import { Buffers, type ChatBuffer } from "../../../client/model/buffers.ts";
 import { Scrollback, type ScrollbackOptions } from "../../../client/render/scrollback.ts";
 import { loadWidths } from "../../../client/text/width.ts";
 import { type ChatLine, Code, type ServerMessage } from "../../../protocol/mod.ts";
@@ -24,7 +24,7 @@ await loadWidths();
 const AT = Date.UTC(2026, 10, 24, 14, 3, 59);
 const DAY = 86_400_000;
 
-const PLAIN: Look = { colours: "none", ascii: false, title: true };
+const PLAIN: Capabilities = { colours: "none", ascii: false, title: true };
 
 /** Somebody who reads: is told what happens, and has the rows that the terminal shows. */
 class Reader {
@@ -34,18 +34,18 @@ class Reader {
   now = AT;
 
   constructor(
-    { columns = 80, look = PLAIN, places, isIn, ...preferences }:
+    { columns = 80, capabilities = PLAIN, buffers, isIn, ...preferences }:
       & Partial<Preferences>
-      & { columns?: number; look?: Look }
-      & Pick<ScrollbackOptions, "places" | "isIn"> = {},
+      & { columns?: number; capabilities?: Capabilities }
+      & Pick<ScrollbackOptions, "buffers" | "isIn"> = {},
   ) {
     this.scrollback = new Scrollback({
       columns,
-      look,
+      capabilities,
       preferences: { ...DEFAULT_PREFERENCES, ...preferences },
       offsetMinutes: () => 0,
       now: AT,
-      ...(places === undefined ? {} : { places }),
+      ...(buffers === undefined ? {} : { buffers }),
       ...(isIn === undefined ? {} : { isIn }),
     });
   }
@@ -262,8 +262,8 @@ Deno.test({
   name: "One's own name and mentions of it are set off, and ring as one wants",
   permissions: "none",
   fn() {
-    const look: Look = { colours: "mono", ascii: false, title: true };
-    const reader = ana({ look }).say("ana", "ana").say("bo", "hello @Ana: banana");
+    const capabilities: Capabilities = { colours: "mono", ascii: false, title: true };
+    const reader = ana({ capabilities }).say("ana", "ana").say("bo", "hello @Ana: banana");
     assertEquals(reader.read(), [
       "\x1b[2m14:03 \x1b[0m\x1b[1;4mana\x1b[0m  ana",
       "\x1b[2m14:03 \x1b[0m\x1b[1mbo\x1b[0m  hello @\x1b[1;7mAna\x1b[0m: banana",
@@ -374,7 +374,7 @@ Deno.test({
   name: "A terminal without UTF-8 gets ASCII alone, gutter and lines included",
   permissions: "none",
   fn() {
-    const reader = ana({ look: { colours: "none", ascii: true, title: true }, columns: 40 });
+    const reader = ana({ capabilities: { colours: "none", ascii: true, title: true }, columns: 40 });
     reader.receive(renamed("b", "é"), renamed("c", "d")).say("é", "naïve …\n👋").say("bo", "漢字".repeat(5), {
       timestamp: AT + DAY,
     });
@@ -466,7 +466,7 @@ Deno.test({
     });
     fc.assert(
       fc.property(options, fc.array(messages, { maxLength: 8 }), ({ columns, ascii, time }, messages) => {
-        const reader = new Reader({ columns, time, look: { colours: "none", ascii, title: true } });
+        const reader = new Reader({ columns, time, capabilities: { colours: "none", ascii, title: true } });
         reader.scrollback.unread.away();
         reader.receive(...messages);
         for (const row of [...reader.read(), ...reader.scrollback.flush()]) {
@@ -489,7 +489,9 @@ Deno.test({
         fc.constantFrom<Colours[]>("mono", 16, 256),
         fc.array(messages, { maxLength: 5 }),
         (colours, messages) => {
-          const reader = new Reader({ look: { colours, ascii: false, title: true } }).receive(...messages);
+          const reader = new Reader({ capabilities: { colours, ascii: false, title: true } }).receive(
+            ...messages,
+          );
           for (const row of reader.read()) {
             // deno-lint-ignore no-control-regex
             const rest = row.replace(/\x1b\[[\d;]+m[^\x1b]*\x1b\[0m/g, "");
@@ -506,7 +508,7 @@ Deno.test({
   name: "Thousands of lines a second leave time for other things",
   permissions: "none",
   fn() {
-    const reader = ana({ look: { colours: 256, ascii: false, title: true } });
+    const reader = ana({ capabilities: { colours: 256, ascii: false, title: true } });
     const started = performance.now();
     for (let i = 0; i < 2000; i++) {
       reader.say(`user${i % 40}`, `line ${i}: hällo ana, ${"wörds and ".repeat(8)}`);
@@ -519,17 +521,17 @@ Deno.test({
 
 /** Ana, who is in `dev` and talks with bo besides, and looks at `main`. */
 function anaInPlaces(options: ConstructorParameters<typeof Reader>[0] = {}) {
-  const places = new Places();
-  const [dev, bo] = [places.open(roomOf("dev")), places.open(personOf("bo"))];
-  const reader = new Reader({ ...options, places, isIn: (name, room) => name === "cy" && room === "dev" })
+  const buffers = new Buffers();
+  const [dev, bo] = [buffers.open(roomOf("dev")), buffers.open(personOf("bo"))];
+  const reader = new Reader({ ...options, buffers, isIn: (name, room) => name === "cy" && room === "dev" })
     .receive(OFFER, welcome("ana"), joined("ana"));
   reader.read();
-  const enter = (place: OpenPlace) => {
-    places.goTo(place);
+  const enter = (target: ChatBuffer) => {
+    buffers.goTo(target);
     reader.rows.push(...reader.scrollback.enter(reader.now));
     return reader.read();
   };
-  return { reader, places, dev, bo, enter };
+  return { reader, buffers, dev, bo, enter };
 }
 
 const saidTo = (username: string, to: string, message: string): ServerMessage => ({
@@ -541,7 +543,7 @@ Deno.test({
   name: "What is said in other places waits there until one goes to them, and rings where it is for one",
   permissions: "none",
   fn() {
-    const { reader, places, dev, bo, enter } = anaInPlaces();
+    const { reader, buffers, dev, bo, enter } = anaInPlaces();
     reader.say("cy", "in dev", { room: "dev" }).say("cy", "ana?", { room: "Dev" }).say("ana", "own", {
       room: "dev",
     });
@@ -555,7 +557,7 @@ Deno.test({
     assertEquals(enter(bo), ["── @bo, 1 new ──", "14:03 bo  psst"]);
     reader.receive(saidTo("ana", "bo", "hi")).say("cy", "elsewhere", { room: "main" });
     assertEquals(reader.read(), ["14:03 ana  hi"]);
-    assertEquals(enter(places.all[0]!), ["── #main, 1 new ──", "14:03 cy  elsewhere"]);
+    assertEquals(enter(buffers.all[0]!), ["── #main, 1 new ──", "14:03 cy  elsewhere"]);
     assertEquals(enter(dev), ["── #dev ──"]);
     // One is not known to be there, so that it cannot wait there.
     reader.say("cy", "stray", { room: "x" });
@@ -653,7 +655,7 @@ Deno.test({
     );
     const lines = [line(1, "old\x1b"), line(2, "hidden", "eve"), line(3, "ana?"), line(4, "mine", "ana")];
     const past = { lines, news: 2, skipped: 5, since: AT - 2 * DAY };
-    const { reader, places, dev, enter } = anaInPlaces({ ignore: ["eve"] });
+    const { reader, buffers, dev, enter } = anaInPlaces({ ignore: ["eve"] });
     assertEquals(reader.scrollback.past(dev, past, AT), { rows: [], bell: false });
     assertEquals([dev.unread, dev.mentions, dev.seen], [1, 1, undefined]);
     const marked = [
@@ -665,7 +667,7 @@ Deno.test({
     ];
     assertEquals(enter(dev), ["── #dev, 1 new ──", ...marked]);
     assertEquals(dev.seen, { sequence: 4, at: AT });
-    const main = places.all[0]!;
+    const main = buffers.all[0]!;
     enter(main);
     const again = anaInPlaces({ ignore: ["eve"] });
     again.enter(again.dev);

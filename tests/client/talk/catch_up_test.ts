@@ -1,8 +1,8 @@
 import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES } from "../../../client/talk/catch_up.ts";
 import { type Past } from "../../../client/model/past.ts";
 import type { Answer, Question } from "../../../client/link/requests.ts";
-import { MAIN, type Place, placeKey, roomOf } from "../../../client/model/target.ts";
-import type { Seen } from "../../../client/model/read_marker.ts";
+import { MAIN, roomOf, type Target, targetKey } from "../../../client/model/target.ts";
+import type { ReadMarker } from "../../../client/model/read_marker.ts";
 import { type AskHistory, Code, type PastLine, type ServerMessage } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
@@ -22,21 +22,21 @@ class Catching {
   readonly told: string[] = [];
   readonly asked: AskHistory[] = [];
   readonly pasts: Past[] = [];
-  places: Place[] = [MAIN];
-  seen: Seen | undefined;
+  buffers: Target[] = [MAIN];
+  seen: ReadMarker | undefined;
   /** Called before a question is answered. */
   before: () => void = () => {};
   readonly catchUp = new CatchUp({
     ask: (request) => this.#answer(request),
     name: () => "ana",
-    places: () => this.places,
+    buffers: () => this.buffers,
     seen: () => this.seen,
-    past: (place, past) => {
+    past: (target, past) => {
       this.pasts.push(past);
       const { lines, news, skipped, since } = past;
       const numbers = lines.map(({ sequence }) => sequence);
       this.told.push(
-        `${placeKey(place)} past ${spanOf(numbers)} news ${news} skipped ${skipped} since ${since}`,
+        `${targetKey(target)} past ${spanOf(numbers)} news ${news} skipped ${skipped} since ${since}`,
       );
     },
     deliver: (message) => this.told.push(`line ${sequenceOf(message)}`),
@@ -206,7 +206,7 @@ test("A link that is lost while it is asked leaves the question to the next", as
 
 test("Only the places that the hub has one in wait; a room that is joined does from then on, until it is refused", async () => {
   const ana = new Catching();
-  ana.places = [MAIN, roomOf("dev"), roomOf("ops")];
+  ana.buffers = [MAIN, roomOf("dev"), roomOf("ops")];
   ana.catchUp.begin();
   ana.receive(welcome("history"), said(1), said(1, "dev"), said(1, "ops"));
   assertEquals(await ana.settled(), ["line 1"]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { ASCII_RULER, asciiLine, asciiName, asciiText } from "../../../client/text/ascii.ts";
-import { visible } from "../../../client/text/sanitize.ts";
+import { sanitize } from "../../../client/text/sanitize.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
@@ -13,8 +13,8 @@ Deno.test({
         ["café", "caf\\u00e9"],
         ["👋", "\\u{1f44b}"],
         ["“so” – it’s… │ ─ →", '"so" - it\'s... | - ->'],
-        [visible("\x1b[2J\x7f"), "\\u001b[2J\\u007f"],
-        [visible("\u202e"), "<U+202E>"],
+        [sanitize("\x1b[2J\x7f"), "\\u001b[2J\\u007f"],
+        [sanitize("\u202e"), "<U+202E>"],
       ] as const
     ) assertEquals(asciiText(text), ascii);
   },
@@ -41,7 +41,7 @@ Deno.test({
   permissions: "none",
   fn() {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
-      const harmless = visible(text);
+      const harmless = sanitize(text);
       const ascii = asciiText(harmless);
       assert(/^[\x20-\x7e]*$/.test(ascii), ascii);
       assert(/^[\x20-\x7e]*$/.test(asciiName(harmless)));

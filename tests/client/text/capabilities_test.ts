@@ -1,8 +1,8 @@
-import { lookOf } from "../../../client/text/capabilities.ts";
+import { capabilitiesOf } from "../../../client/text/capabilities.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
-function look(environment: Record<string, string>) {
-  return lookOf((name) => environment[name]);
+function capabilities(environment: Record<string, string>) {
+  return capabilitiesOf((name) => environment[name]);
 }
 
 Deno.test({
@@ -28,7 +28,7 @@ Deno.test({
         [{ TERM: "dumb", COLORTERM: "truecolor" }, "none"],
         [{ TERM: "unknown" }, "none"],
       ] as const
-    ) assertEquals(look(environment).colours, colours, JSON.stringify(environment));
+    ) assertEquals(capabilities(environment).colours, colours, JSON.stringify(environment));
   },
 });
 
@@ -49,7 +49,7 @@ Deno.test({
         [{ LANG: "C", LC_CTYPE: "en_US.UTF-8" }, false],
         [{ LANG: "C", LC_CTYPE: "", LC_ALL: "" }, true],
       ] as const
-    ) assertEquals(look(environment).ascii, ascii, JSON.stringify(environment));
+    ) assertEquals(capabilities(environment).ascii, ascii, JSON.stringify(environment));
   },
 });
 
@@ -58,10 +58,10 @@ Deno.test({
   permissions: "none",
   fn() {
     for (const TERM of ["xterm", "tmux-256color", "screen", "alacritty", "vte"]) {
-      assertEquals(look({ TERM }).title, true);
+      assertEquals(capabilities({ TERM }).title, true);
     }
     for (const TERM of ["dumb", "linux", "vt100", "ansi", "unknown"]) {
-      assertEquals(look({ TERM }).title, false, TERM);
+      assertEquals(capabilities({ TERM }).title, false, TERM);
     }
   },
 });

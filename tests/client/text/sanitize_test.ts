@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { visible, visibleLines, visibleName } from "../../../client/text/sanitize.ts";
+import { sanitize, sanitizeLines, sanitizeName } from "../../../client/text/sanitize.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 /** What must never reach a terminal, wherever it stands. */
@@ -51,7 +51,7 @@ Deno.test({
   name: "Whatever moves the cursor, reorders or hides is shown as a symbol",
   permissions: "none",
   fn() {
-    for (const [text, shown] of SHOWN) assertEquals(visible(text), shown);
+    for (const [text, shown] of SHOWN) assertEquals(sanitize(text), shown);
   },
 });
 
@@ -59,7 +59,7 @@ Deno.test({
   name: "Joiners and variation selectors that belong to what is written stay",
   permissions: "none",
   fn() {
-    for (const text of WRITING) assertEquals(visible(text), text);
+    for (const text of WRITING) assertEquals(sanitize(text), text);
   },
 });
 
@@ -67,13 +67,13 @@ Deno.test({
   name: "Joiners and variation selectors that only hide are shown",
   permissions: "none",
   fn() {
-    assertEquals(visible("ad\u200dmin"), "ad<U+200D>min");
-    assertEquals(visible("ad\u200cmin\ufe0f"), "ad<U+200C>min<U+FE0F>");
-    assertEquals(visible("👍\u200d"), "👍<U+200D>");
-    assertEquals(visible("👍\u200d\u200d👍"), "👍<U+200D><U+200D>👍");
-    assertEquals(visible("❤\ufe0f\ufe0f"), "❤\ufe0f<U+FE0F>");
-    assertEquals(visible("1\ufe0f"), "1<U+FE0F>");
-    assertEquals(visible("می\u200c"), "می<U+200C>");
+    assertEquals(sanitize("ad\u200dmin"), "ad<U+200D>min");
+    assertEquals(sanitize("ad\u200cmin\ufe0f"), "ad<U+200C>min<U+FE0F>");
+    assertEquals(sanitize("👍\u200d"), "👍<U+200D>");
+    assertEquals(sanitize("👍\u200d\u200d👍"), "👍<U+200D><U+200D>👍");
+    assertEquals(sanitize("❤\ufe0f\ufe0f"), "❤\ufe0f<U+FE0F>");
+    assertEquals(sanitize("1\ufe0f"), "1<U+FE0F>");
+    assertEquals(sanitize("می\u200c"), "می<U+200C>");
   },
 });
 
@@ -81,11 +81,11 @@ Deno.test({
   name: "Marks beyond what writing needs are counted, not piled up",
   permissions: "none",
   fn() {
-    assertEquals(visible("a" + "\u0301".repeat(8)), "a" + "\u0301".repeat(8));
-    assertEquals(visible("a" + "\u0301".repeat(500) + "b"), "a" + "\u0301".repeat(8) + "<+492 marks>b");
+    assertEquals(sanitize("a" + "\u0301".repeat(8)), "a" + "\u0301".repeat(8));
+    assertEquals(sanitize("a" + "\u0301".repeat(500) + "b"), "a" + "\u0301".repeat(8) + "<+492 marks>b");
     // What joins with the character before it in one cell is no better.
-    assertEquals(visible("\u1112" + "\u1161".repeat(500)), "\u1112" + "\u1161".repeat(8) + "<+492 marks>");
-    assertEquals(visible("\u0600".repeat(500)), "\u0600".repeat(8) + "<+492 marks>");
+    assertEquals(sanitize("\u1112" + "\u1161".repeat(500)), "\u1112" + "\u1161".repeat(8) + "<+492 marks>");
+    assertEquals(sanitize("\u0600".repeat(500)), "\u0600".repeat(8) + "<+492 marks>");
   },
 });
 
@@ -93,8 +93,8 @@ Deno.test({
   name: "A mark at the beginning stands on a circle and not on what the client wrote before it",
   permissions: "none",
   fn() {
-    assertEquals(visible("\u0338text"), "◌\u0338text");
-    assertEquals(visibleLines("a\n\u0338b\t\u0338c"), ["a", "◌\u0338b\t◌\u0338c"]);
+    assertEquals(sanitize("\u0338text"), "◌\u0338text");
+    assertEquals(sanitizeLines("a\n\u0338b\t\u0338c"), ["a", "◌\u0338b\t◌\u0338c"]);
   },
 });
 
@@ -102,8 +102,8 @@ Deno.test({
   name: "A text of several lines keeps its lines and tabs and nothing else",
   permissions: "none",
   fn() {
-    assertEquals(visibleLines("a\tb\n\nc\r\n\x1b[1m"), ["a\tb", "", "c␍", "␛[1m"]);
-    assertEquals(visibleLines(""), [""]);
+    assertEquals(sanitizeLines("a\tb\n\nc\r\n\x1b[1m"), ["a\tb", "", "c␍", "␛[1m"]);
+    assertEquals(sanitizeLines(""), [""]);
   },
 });
 
@@ -111,12 +111,12 @@ Deno.test({
   name: "A name is one word, whatever it holds",
   permissions: "none",
   fn() {
-    assertEquals(visibleName("ana"), "ana");
-    assertEquals(visibleName(""), "<no name>");
-    assertEquals(visibleName("ana  said\n14:03 bo"), "ana␠␠said␊14:03␠bo");
-    assertEquals(visibleName("a\u00a0b\u3000c"), "a<U+00A0>b<U+3000>c");
+    assertEquals(sanitizeName("ana"), "ana");
+    assertEquals(sanitizeName(""), "<no name>");
+    assertEquals(sanitizeName("ana  said\n14:03 bo"), "ana␠␠said␊14:03␠bo");
+    assertEquals(sanitizeName("a\u00a0b\u3000c"), "a<U+00A0>b<U+3000>c");
     // These are no spaces and look like them.
-    assertEquals(visibleName("a\u2800b\u{1d159}c"), "a<U+2800>b<U+1D159>c");
+    assertEquals(sanitizeName("a\u2800b\u{1d159}c"), "a<U+2800>b<U+1D159>c");
   },
 });
 
@@ -148,11 +148,11 @@ Deno.test({
   fn() {
     fc.assert(
       fc.property(nasty, (text) => {
-        const shown = visible(text);
+        const shown = sanitize(text);
         assert(!DANGEROUS.test(shown) && shown.isWellFormed(), JSON.stringify(shown));
         assert(!/\p{M}{10}/u.test(shown));
-        assertEquals(visible(shown), shown);
-        for (const line of visibleLines(text)) assert(!DANGEROUS.test(line.replaceAll("\t", "")));
+        assertEquals(sanitize(shown), shown);
+        for (const line of sanitizeLines(text)) assert(!DANGEROUS.test(line.replaceAll("\t", "")));
       }),
       { numRuns: 500 },
     );
@@ -167,7 +167,7 @@ Deno.test({
       const unit of ["\u0301", "\u200d", "\u{1f3f4}", "\u{1f3f4}\u{e0041}", "👍\u200d", "a\u200b", "\x1b"]
     ) {
       const started = performance.now();
-      visible(unit.repeat(60_000));
+      sanitize(unit.repeat(60_000));
       assert(performance.now() - started < 2000, `${JSON.stringify(unit)} takes too long`);
     }
   },

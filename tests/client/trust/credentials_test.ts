@@ -1,4 +1,4 @@
-import { Access } from "../../../client/trust/credentials.ts";
+import { Credentials } from "../../../client/trust/credentials.ts";
 import { Secret } from "../../../client/machine/ask_secret.ts";
 import { Link } from "../../../client/link/link.ts";
 import { LinkError } from "../../../client/net/link_error.ts";
@@ -12,27 +12,30 @@ const OFFER = { version: "1.0.0", protocol: 1, nonce: "00", password: true };
 Deno.test("A password is told over TLS to a hub that is known, and on this machine; elsewhere only where somebody said so", () => {
   const remote = { hostname: "chat.example.org", port: 8000 };
   const here = { hostname: "127.0.0.1", port: 8000 };
-  const access = new Access("sesame");
-  assertEquals(access.whyNot(remote, { encrypted: true, verified: "pin" }), undefined);
-  assertEquals(access.whyNot(remote, { encrypted: true, verified: "authority" }), undefined);
-  assertEquals(access.whyNot(here, { encrypted: false }), undefined);
-  assertMatch(access.whyNot(remote, { encrypted: false })!, /others could read it.*serve --tls.*--insecure/);
+  const credentials = new Credentials("sesame");
+  assertEquals(credentials.whyNot(remote, { encrypted: true, verified: "pin" }), undefined);
+  assertEquals(credentials.whyNot(remote, { encrypted: true, verified: "authority" }), undefined);
+  assertEquals(credentials.whyNot(here, { encrypted: false }), undefined);
   assertMatch(
-    access.whyNot(remote, { encrypted: true })!,
+    credentials.whyNot(remote, { encrypted: false })!,
+    /others could read it.*serve --tls.*--insecure/,
+  );
+  assertMatch(
+    credentials.whyNot(remote, { encrypted: true })!,
     /not known whether this is the hub.*--fingerprint.*--insecure/,
   );
-  assertEquals(new Access("sesame", true).whyNot(remote, { encrypted: false }), undefined);
+  assertEquals(new Credentials("sesame", true).whyNot(remote, { encrypted: false }), undefined);
 });
 
 /** Opens a link to a hub that seems to be far away; gives why that failed and what the hub was told. */
-async function openFar(access: Access) {
+async function openFar(credentials: Credentials) {
   await using hub = new GuestHub();
-  const opening = Link.open({ hostname: "chat.example.org", port: 8000 }, {
+  const handshake = Link.open({ hostname: "chat.example.org", port: 8000 }, {
     received: () => {},
-    access,
+    credentials,
     connect: (_address, signal) => connectTcp({ hostname: "127.0.0.1", port: hub.port }, signal),
   });
-  const failed = opening.then(() => new LinkError("left", "it opened"), (error) => error as LinkError);
+  const failed = handshake.then(() => new LinkError("left", "it opened"), (error) => error as LinkError);
   const guest = await hub.next();
   await guest.says({ code: 202, new: "x7f3", server: OFFER });
   const told = await guest.hears().catch(() => undefined);
@@ -41,15 +44,15 @@ async function openFar(access: Access) {
 }
 
 Deno.test("A password is not told to a hub far away in the clear, not even that there is one", async () => {
-  const { error, told } = await openFar(new Access("sesame"));
+  const { error, told } = await openFar(new Credentials("sesame"));
   assertEquals([error.kind, told], ["untrusted", undefined]);
   assertMatch(error.message, /did not join chat\.example\.org:8000: it wants a password/);
 });
 
 Deno.test("Where no password may be told, nobody is asked for one", async () => {
-  const access = new Access();
-  const { error } = await openFar(access);
-  assertEquals([error.kind, access.wanted], ["untrusted", false]);
+  const credentials = new Credentials();
+  const { error } = await openFar(credentials);
+  assertEquals([error.kind, credentials.wanted], ["untrusted", false]);
 });
 
 for (
@@ -60,16 +63,16 @@ for (
 ) {
   Deno.test(what, async () => {
     await using hub = new GuestHub();
-    const opening = Link.open({ hostname: "127.0.0.1", port: hub.port }, {
+    const handshake = Link.open({ hostname: "127.0.0.1", port: hub.port }, {
       received: () => {},
-      access: new Access(password),
+      credentials: new Credentials(password),
     });
-    opening.catch(() => {});
+    handshake.catch(() => {});
     const guest = await hub.next();
     await guest.says({ code: 202, new: "x7f3", server: offer });
     assertEquals((await guest.hears()).password, wanted);
     guest.close();
-    await opening.catch(() => {});
+    await handshake.catch(() => {});
   });
 }
 

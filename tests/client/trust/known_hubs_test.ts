@@ -38,9 +38,9 @@ Deno.test("A hub that was put is found by another run, whatever the case of its 
     const hubs = hubsIn(folder);
     await hubs.put(HUB, PIN);
     // Whoever is told to remove what is known must not be told to remove the whole file.
-    assertEquals((await hubs.find(HUB))?.place, `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`);
+    assertEquals((await hubs.find(HUB))?.target, `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`);
     const known = await hubsIn(folder).find({ hostname: "chat.example.org.", port: 8000 });
-    assertEquals(known, { how: PIN, place: `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`, kept: true });
+    assertEquals(known, { how: PIN, target: `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`, kept: true });
     assertEquals(await hubsIn(folder).find({ ...HUB, port: 8001 }), undefined);
     await hubsIn(folder).put({ hostname: "::1", port: 9 }, { kind: "authority" });
     assertEquals((await hubsIn(folder).find({ hostname: "::1", port: 9 }))?.how, { kind: "authority" });
@@ -116,6 +116,6 @@ Deno.test("A line about the hub that cannot be read is an error, as it would be 
 Deno.test("Where nothing is kept, a hub is known to this run alone", async () => {
   const hubs = hubsIn(NO_CONFIG_FOLDER);
   assertEquals(await hubs.put(HUB, PIN), undefined);
-  assertEquals(await hubs.find(HUB), { how: PIN, place: "since this program was started", kept: false });
+  assertEquals(await hubs.find(HUB), { how: PIN, target: "since this program was started", kept: false });
   assertEquals(await hubsIn(NO_CONFIG_FOLDER).find(HUB), undefined);
 });

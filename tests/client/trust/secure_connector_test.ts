@@ -1,6 +1,6 @@
 /** What a guard says to whom: a hub that is plain notices nothing, and one that is slow is waited for. */
 import { NO_CONFIG_FOLDER } from "../../../client/config/config_folder.ts";
-import { Guard, QUIET_MS } from "../../../client/trust/secure_connector.ts";
+import { QUIET_MS, SecureConnector } from "../../../client/trust/secure_connector.ts";
 import { KnownHubs } from "../../../client/trust/known_hubs.ts";
 import { connectTcp } from "../../../client/net/tcp.ts";
 import { encryptTcp } from "../../../client/net/tls.ts";
@@ -11,8 +11,8 @@ import { ManualClock } from "../../helpers/terminal/console.ts";
 class Scene implements Disposable {
   readonly clock = new ManualClock();
   readonly server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly guard = new Guard({
-    wishes: {},
+  readonly connector = new SecureConnector({
+    trust: {},
     known: new KnownHubs(() => Promise.resolve(NO_CONFIG_FOLDER)),
     connect: connectTcp,
     encrypt: encryptTcp,
@@ -21,7 +21,7 @@ class Scene implements Disposable {
   });
 
   connect(signal?: AbortSignal) {
-    return this.guard.connect({ hostname: "127.0.0.1", port: this.server.addr.port }, signal);
+    return this.connector.connect({ hostname: "127.0.0.1", port: this.server.addr.port }, signal);
   }
 
   [Symbol.dispose](): void {

@@ -7,7 +7,7 @@
 import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../../protocol/mod.ts";
 import type { Clock } from "../../../runtime/clock.ts";
 import type { History } from "../../../server/history/mod.ts";
-import type { Gate } from "../../../server/admission/password_gate.ts";
+import type { PasswordGate } from "../../../server/admission/password_gate.ts";
 import { Hub } from "../../../server/hub/hub.ts";
 import type { Outlet, Session } from "../../../server/hub/session.ts";
 
@@ -31,13 +31,13 @@ export class Conversation {
    * @param history keeps what is said, if there is one
    * @param gate asks for a password, if there is one
    */
-  constructor(history?: History, gate?: Gate) {
+  constructor(history?: History, passwordGate?: PasswordGate) {
     const clock: Clock = { wall: () => START + this.#elapsed, elapsed: () => this.#elapsed };
     this.hub = new Hub({
       clock,
-      gate,
+      passwordGate,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => this.#random()),
-      spoken: () => {},
+      roomGrew: () => {},
       wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,
       history: history === undefined ? undefined : {
         history,

@@ -4,8 +4,8 @@
  * @module
  */
 import type { OwnLine } from "../../../client/link/pending.ts";
-import { Tether, type TetherOptions } from "../../../client/link/reconnecting_link.ts";
-import type { Ended, TetherState, Waiting } from "../../../client/link/link_state.ts";
+import { ReconnectingLink, type ReconnectingLinkOptions } from "../../../client/link/reconnecting_link.ts";
+import type { Ended, LinkState, Waiting } from "../../../client/link/link_state.ts";
 import type { Body } from "../../../protocol/mod.ts";
 import { assertEquals } from "../assert.ts";
 import { ManualClock } from "./console.ts";
@@ -16,9 +16,9 @@ export class Captive implements AsyncDisposable {
   /** The clock that the test turns. */
   readonly clock = new ManualClock();
   /** The tether. */
-  readonly tether: Tether;
+  readonly link: ReconnectingLink;
   /** Every state that was told. */
-  readonly states: TetherState[] = [];
+  readonly states: LinkState[] = [];
   /** Everything that was told about lines. */
   readonly lines: OwnLine[] = [];
   /** Every message that was received. */
@@ -33,13 +33,13 @@ export class Captive implements AsyncDisposable {
    * @param port where the hub is on 127.0.0.1
    * @param options what differs from a tether called ana on which half of the jitter is drawn each time
    */
-  constructor(port: number, options: Partial<TetherOptions> = {}) {
+  constructor(port: number, options: Partial<ReconnectingLinkOptions> = {}) {
     const keep = <T>(kept: T[], told?: (value: T) => void) => (value: T) => {
       kept.push(value);
       told?.(value);
-      for (const look of [...this.#watchers]) look();
+      for (const capabilities of [...this.#watchers]) capabilities();
     };
-    this.tether = new Tether({ hostname: "127.0.0.1", port }, {
+    this.link = new ReconnectingLink({ hostname: "127.0.0.1", port }, {
       name: "ana",
       clock: this.clock,
       random: () => 0.5,
@@ -51,7 +51,7 @@ export class Captive implements AsyncDisposable {
       changed: keep(this.states, options.changed),
       lineChanged: keep(this.lines, options.lineChanged),
     });
-    this.ended = within(this.tether.run(), () => `the end; ${this.#story()}`);
+    this.ended = within(this.link.run(), () => `the end; ${this.#story()}`);
     // Who does not ask how it ended may still have it fail.
     this.ended.catch(() => {});
   }
@@ -65,18 +65,18 @@ export class Captive implements AsyncDisposable {
    */
   async until<T>(what: string, holds: () => T | undefined): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<T>();
-    const look = () => {
+    const capabilities = () => {
       const found = holds();
       if (found !== undefined) resolve(found);
     };
-    this.#watchers.add(look);
-    look();
+    this.#watchers.add(capabilities);
+    capabilities();
     try {
       const found = await within(promise, () => `${what}; ${this.#story()}`);
       await new Promise<void>((resolve) => setTimeout(resolve));
       return found;
     } finally {
-      this.#watchers.delete(look);
+      this.#watchers.delete(capabilities);
     }
   }
 
@@ -87,9 +87,9 @@ export class Captive implements AsyncDisposable {
    * @param count which one of them, counting from 1
    * @returns the state, as it was told first
    */
-  state<K extends TetherState["kind"]>(kind: K, count = 1): Promise<TetherState & { kind: K }> {
+  state<K extends LinkState["kind"]>(kind: K, count = 1): Promise<LinkState & { kind: K }> {
     return this.until(`${kind} ${count}`, () => {
-      const fitting = this.states.filter((state): state is TetherState & { kind: K } => state.kind === kind);
+      const fitting = this.states.filter((state): state is LinkState & { kind: K } => state.kind === kind);
       return fitting[count - 1];
     });
   }
@@ -159,7 +159,7 @@ export class Captive implements AsyncDisposable {
 
   /** Closes it, where it has not ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.tether.close();
+    this.link.close();
     await this.ended.catch(() => {});
     assertEquals(this.clock.waiting, 0, "timers are left");
   }

@@ -28,7 +28,7 @@ export class Recorder implements Sink {
   write(bytes: Uint8Array): Promise<number> {
     const taken = bytes.subarray(0, this.#bytesAWrite);
     this.text += this.#utf8.decode(taken, { stream: true });
-    for (const look of this.#watchers) look();
+    for (const capabilities of this.#watchers) capabilities();
     return Promise.resolve(taken.length);
   }
 
@@ -45,13 +45,13 @@ export class Recorder implements Sink {
    */
   until(wanted: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const look = () => {
+    const capabilities = () => {
       if (!this.text.includes(wanted)) return;
-      this.#watchers = this.#watchers.filter((watcher) => watcher !== look);
+      this.#watchers = this.#watchers.filter((watcher) => watcher !== capabilities);
       resolve();
     };
-    this.#watchers.push(look);
-    look();
+    this.#watchers.push(capabilities);
+    capabilities();
     return promise;
   }
 }

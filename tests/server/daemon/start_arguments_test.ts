@@ -1,7 +1,11 @@
 import { assertEquals } from "../../helpers/assert.ts";
-import { mergeOrigins, originOf, type OriginSources } from "../../../server/daemon/start_arguments.ts";
+import {
+  mergeStartArguments,
+  startArguments,
+  type StartArgumentSources,
+} from "../../../server/daemon/start_arguments.ts";
 
-const NOTHING: OriginSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/srv" };
+const NOTHING: StartArgumentSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/srv" };
 
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
@@ -9,7 +13,7 @@ function pure(name: string, fn: () => void): void {
 
 pure("A hub is started again with the flags that were typed, whatever is in them", () => {
   const flags = { port: "0", host: "-x y", maxConnections: "" };
-  assertEquals(originOf({ ...NOTHING, flags }), {
+  assertEquals(startArguments({ ...NOTHING, flags }), {
     flags: ["--host=-x y", "--port=0", "--max-connections="],
     variables: {},
   });
@@ -22,7 +26,7 @@ pure("Paths become absolute, in flags and variables, and an empty one stays none
     RIFTCHAT_HOST: "relative",
   };
   assertEquals(
-    originOf({
+    startArguments({
       flags: { logFile: "a/b", motdFile: "" },
       config: "hub.toml",
       env: (name) => variables[name],
@@ -41,7 +45,7 @@ pure("Paths become absolute, in flags and variables, and an empty one stays none
 
 pure("Of the environment only the settings are kept, and none that is empty", () => {
   const variables: Record<string, string> = { PORT: "9000", RIFTCHAT_PORT: "", PASSWORD: "secret" };
-  assertEquals(originOf({ ...NOTHING, env: (name) => variables[name] }), {
+  assertEquals(startArguments({ ...NOTHING, env: (name) => variables[name] }), {
     flags: [],
     variables: { PORT: "9000" },
   });
@@ -50,7 +54,7 @@ pure("Of the environment only the settings are kept, and none that is empty", ()
 pure("What is given to a restart replaces what it names, and the rest stays", () => {
   const last = { flags: ["--host=::1", "--port=9000"], variables: { PORT: "1", RIFTCHAT_TRUST: "::/0" } };
   const given = { flags: ["--log-level=debug", "--host=a=b"], variables: { PORT: "2" } };
-  assertEquals(mergeOrigins(last, given), {
+  assertEquals(mergeStartArguments(last, given), {
     flags: ["--host=a=b", "--port=9000", "--log-level=debug"],
     variables: { PORT: "2", RIFTCHAT_TRUST: "::/0" },
   });

@@ -90,7 +90,7 @@ function scene(readers: number) {
   const people = Array.from({ length: readers }, () => new SlowReader(flusher, room));
   const say = () => {
     room.log.append('{"code":205}');
-    flusher.spoken(room, 20);
+    flusher.roomGrew(room, 20);
   };
   return { timers, clock, flusher, room, people, say };
 }
@@ -107,7 +107,7 @@ function busyScene(readers: number, tookMs: number) {
   };
   const speak = (author: SlowReader) => {
     say();
-    flusher.spoke(author);
+    flusher.authorSpoke(author);
   };
   return { ...made, turn, speak };
 }
@@ -203,7 +203,7 @@ test("Flusher tells those who speak while a round is under way after it", () => 
   say();
   timers.endTurn();
   say();
-  flusher.spoke(people[0]!);
+  flusher.authorSpoke(people[0]!);
   people[0]!.takes();
   timers.endTurn();
   for (const person of people.slice(1)) person.takes();
@@ -219,7 +219,7 @@ test("Flusher has what has come read between the turns of a round", () => {
   const people = Array.from({ length: 2 * MAX_TURN_WRITES }, () => new SlowReader(flusher, room));
   const written = () => people.filter(({ rounds }) => rounds.length > 0).length;
   room.log.append('{"code":205}');
-  flusher.spoken(room, 20);
+  flusher.roomGrew(room, 20);
   for (const so of [MAX_TURN_WRITES, 2 * MAX_TURN_WRITES]) {
     const run = reads;
     reads = [];
@@ -391,10 +391,10 @@ test("What was said is kept before anything is taken from anybody, replies as we
   timers.endTurn();
   assertEquals(order.splice(0), ["kept", "replies"]);
   room.log.append('{"code":205}');
-  flusher.spoken(room, 10);
+  flusher.roomGrew(room, 10);
   timers.endTurn();
   assertEquals(order.splice(0), ["kept", "round"]);
-  flusher.spoken(room, 10);
+  flusher.roomGrew(room, 10);
   flusher.replied(writer);
   timers.endTurn();
   assertEquals(order.splice(0), ["kept", "replies", "kept", "round"]);

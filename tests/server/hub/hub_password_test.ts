@@ -1,5 +1,5 @@
 /** A hub with a password, as conversations. */
-import { Gate } from "../../../server/admission/password_gate.ts";
+import { PasswordGate } from "../../../server/admission/password_gate.ts";
 import { FREE_GUESSES, GUESS_WAIT_MS } from "../../../server/limits.ts";
 import { assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { Conversation } from "../../helpers/hubs/conversation.ts";
@@ -8,7 +8,7 @@ function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-const locked = () => new Conversation(undefined, new Gate((given) => given === "sesame"));
+const locked = () => new Conversation(undefined, new PasswordGate((given) => given === "sesame"));
 
 test("Hub with a password says so in its offer, and one without says nothing of it", () => {
   const offer = (chat: Conversation) =>
@@ -91,11 +91,11 @@ test("A base client, which cannot give a password, is told so and ended at its f
 });
 
 test("Another password concerns those who come, not those who are in", () => {
-  const gate = new Gate((given) => given === "sesame");
-  const chat = new Conversation(undefined, gate);
+  const passwordGate = new PasswordGate((given) => given === "sesame");
+  const chat = new Conversation(undefined, passwordGate);
   const ana = chat.connect();
   ana.says({ code: 102, client: "test/1", username: "ana", password: "sesame" });
-  gate.matches = (given) => given === "simsim";
+  passwordGate.matches = (given) => given === "simsim";
   ana.hears();
   ana.says({ code: 100, message: "still here", ref: "1" });
   assertEquals(ana.hears().map(({ code }) => code), [207, 200]);

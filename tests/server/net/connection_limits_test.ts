@@ -20,7 +20,7 @@ import {
   MAX_FRAME_MS,
   MISSED_SIGNS,
 } from "../../../server/limits.ts";
-import type { Door } from "../../../server/net/acceptor.ts";
+import type { Acceptor } from "../../../server/net/acceptor.ts";
 import { Listener } from "../../../server/net/listener.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
@@ -32,7 +32,7 @@ function newHub(flusher: Flusher, clock: Clock): Hub {
   return new Hub({
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    roomGrew: (room, bytes) => flusher.roomGrew(room, bytes),
     wakeAfter: () => {},
   });
 }
@@ -107,7 +107,7 @@ Deno.test("Refused requests count for the rate as others do, and signs of life a
 });
 
 /** A door whose clients seem to come from somewhere else. */
-function seenFrom(socket: Deno.TcpListener, address: () => string): Door {
+function seenFrom(socket: Deno.TcpListener, address: () => string): Acceptor {
   const accept = async () => {
     const conn = await socket.accept();
     const remoteAddr = { ...conn.remoteAddr, hostname: address() };
@@ -128,10 +128,15 @@ Deno.test("An address that has as many connections as it may is told so; others 
   const socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   let address = "192.0.2.1";
   const flusher = new Flusher({ timers: systemTimers, elapsed: () => systemClock.elapsed() });
-  const ports = { hub: newHub(flusher, systemClock), flusher, clock: systemClock, timers: systemTimers };
+  const dependencies = {
+    hub: newHub(flusher, systemClock),
+    flusher,
+    clock: systemClock,
+    timers: systemTimers,
+  };
   const addresses = new Addresses({ atOnce: 2, perMinute: 0, trusted: [] });
   const listener = new Listener([seenFrom(socket, () => address)], 0, {
-    ...ports,
+    ...dependencies,
     log: LOG,
     addresses,
     fault: () => {},

@@ -27,10 +27,14 @@ function house() {
   const hub = new Hub({
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    roomGrew: (room, bytes) => flusher.roomGrew(room, bytes),
     wakeAfter: () => {},
   });
-  return { flusher, hub, ports: { hub, flusher, clock: systemClock, timers: systemTimers, fault: () => {} } };
+  return {
+    flusher,
+    hub,
+    dependencies: { hub, flusher, clock: systemClock, timers: systemTimers, fault: () => {} },
+  };
 }
 
 /** Sends something, closes the sending side at once, and reads the codes of all that comes. */
@@ -93,7 +97,7 @@ Deno.test("A connection that has failed carries out no more requests than its re
   const hub = new Hub({
     clock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    roomGrew: (room, bytes) => flusher.roomGrew(room, bytes),
     wakeAfter: () => {},
   });
   const connection = new Connection(socket, { hub, flusher, clock, timers: systemTimers, fault: () => {} });
@@ -121,7 +125,7 @@ Deno.test("A connection that closes while it waits for its rate carries out noth
   const hub = new Hub({
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    roomGrew: (room, bytes) => flusher.roomGrew(room, bytes),
     wakeAfter: () => {},
     refused: () => connection.close("gone"),
   });
@@ -157,11 +161,11 @@ Deno.test("A client that sends faster than it is served lets the others have the
   const hub = new Hub({
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    spoken: (room, bytes) => flusher.spoken(room, bytes),
+    roomGrew: (room, bytes) => flusher.roomGrew(room, bytes),
     wakeAfter: () => {},
   });
-  const ports = { hub, flusher, clock: systemClock, timers, fault: () => {} };
-  await new Promise<void>((resolve) => new Connection(socket, ports).run(() => resolve()));
+  const dependencies = { hub, flusher, clock: systemClock, timers, fault: () => {} };
+  await new Promise<void>((resolve) => new Connection(socket, dependencies).run(() => resolve()));
   assert(turns >= 10, `it was served 200 times in ${turns} turns`);
   flusher.stop();
 });
@@ -195,8 +199,8 @@ Deno.test("Who speaks and reads nothing is not read from when far behind; once i
     closeWrite: () => Promise.resolve(),
     close: () => {},
   };
-  const { flusher, ports } = house();
-  const connection = new Connection(socket, ports);
+  const { flusher, dependencies } = house();
+  const connection = new Connection(socket, dependencies);
   connection.run(() => {});
   /** Lets turns pass until nothing is said in as many as one connection may be read from at a stretch. */
   const quiet = async () => {
@@ -241,8 +245,8 @@ Deno.test("Who speaks while far behind is read from when it has taken some, howe
     closeWrite: () => Promise.resolve(),
     close: () => {},
   };
-  const { flusher, hub, ports } = house();
-  const connection = new Connection(socket, ports);
+  const { flusher, hub, dependencies } = house();
+  const connection = new Connection(socket, dependencies);
   connection.run(() => {});
   const ben = new Person(hub);
   const long = "x".repeat(4000);

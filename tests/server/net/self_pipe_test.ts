@@ -1,8 +1,8 @@
-import { Doorbell } from "../../../server/net/self_pipe.ts";
+import { SelfPipe } from "../../../server/net/self_pipe.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test("A doorbell is heard once a ring, after what has come meanwhile was read", async () => {
-  const doorbell = await Doorbell.open();
+  const selfPipe = await SelfPipe.open();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   const [here, there] = await Promise.all([Deno.connect({ hostname: "127.0.0.1", port }), listener.accept()]);
@@ -11,7 +11,7 @@ Deno.test("A doorbell is heard once a ring, after what has come meanwhile was re
     const read = there.read(new Uint8Array(10)).then((count) => order.push(`read ${count}`));
     await here.write(new Uint8Array(1 + i % 3));
     await new Promise<void>((heard) =>
-      doorbell.ring(() => {
+      selfPipe.ring(() => {
         order.push("ring");
         heard();
       }, () => order.push("broken"))
@@ -19,45 +19,45 @@ Deno.test("A doorbell is heard once a ring, after what has come meanwhile was re
     await read;
   }
   assertEquals(order, Array.from({ length: 20 }, (_, i) => [`read ${1 + i % 3}`, "ring"]).flat());
-  for (const closing of [here, there, listener, doorbell]) closing.close();
+  for (const closing of [here, there, listener, selfPipe]) closing.close();
 });
 
 Deno.test("Whoever rings a doorbell that is taken down is told that it is broken", async () => {
-  const doorbell = await Doorbell.open();
-  const waiting = new Promise<string>((told) => doorbell.ring(() => told("heard"), () => told("broken")));
-  doorbell.close();
-  doorbell.close();
-  const late = new Promise<string>((told) => doorbell.ring(() => told("heard"), () => told("broken")));
+  const selfPipe = await SelfPipe.open();
+  const waiting = new Promise<string>((told) => selfPipe.ring(() => told("heard"), () => told("broken")));
+  selfPipe.close();
+  selfPipe.close();
+  const late = new Promise<string>((told) => selfPipe.ring(() => told("heard"), () => told("broken")));
   assertEquals(await late, "broken");
   // The first stroke may have been heard before.
   assertEquals(["heard", "broken"].includes(await waiting), true);
 });
 
 Deno.test("A doorbell that was not heard from one look to the next is taken down, and told to be broken", async () => {
-  const doorbell = await Doorbell.open();
-  const ring = () => new Promise((told) => doorbell.ring(() => told("heard"), () => told("broken")));
+  const selfPipe = await SelfPipe.open();
+  const ring = () => new Promise((told) => selfPipe.ring(() => told("heard"), () => told("broken")));
   for (let i = 0; i < 3; i++) {
     const waiting = ring();
-    doorbell.check();
+    selfPipe.check();
     assertEquals(await waiting, "heard");
-    doorbell.check();
+    selfPipe.check();
   }
   const waiting = ring();
   // Before the system can have brought the stroke.
-  doorbell.check();
-  doorbell.check();
+  selfPipe.check();
+  selfPipe.check();
   assertEquals([await waiting, await ring()], ["broken", "broken"]);
 });
 
 Deno.test("Whoever else connects while a doorbell is put up is not let in", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const stranger = await Deno.connect({ hostname: "127.0.0.1", port: (listener.addr as Deno.NetAddr).port });
-  const doorbell = await Doorbell.open(() => listener);
+  const selfPipe = await SelfPipe.open(() => listener);
   assertEquals(await stranger.read(new Uint8Array(1)), null);
   assertEquals(
-    await new Promise((told) => doorbell.ring(() => told("heard"), () => told("broken"))),
+    await new Promise((told) => selfPipe.ring(() => told("heard"), () => told("broken"))),
     "heard",
   );
-  doorbell.close();
+  selfPipe.close();
   stranger.close();
 });

@@ -9,7 +9,7 @@ import { systemClock, systemTimers } from "../../../runtime/clock.ts";
 import type { JournaledHistory } from "../../../server/history/journaled.ts";
 import { StorageError } from "../../../server/history/mod.ts";
 import { Hub } from "../../../server/hub/hub.ts";
-import { Keeper } from "../../../server/serve/history_keeper.ts";
+import { HistoryKeeper } from "../../../server/serve/history_keeper.ts";
 import { STORAGE_RETRY_MS } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { Conversation, Person, START } from "../../helpers/hubs/conversation.ts";
@@ -21,13 +21,13 @@ Deno.test("Damage that cannot be written down ends no hub", () => {
   history.mark = () => {
     throw new Error("Input/output error (os error 5)");
   };
-  const keeper = new Keeper(history, {
+  const historyKeeper = new HistoryKeeper(history, {
     clock: systemClock,
     timers: systemTimers,
     log: getLogger("silent"),
   });
-  keeper.failed(new StorageError(new Error("database disk image is malformed")));
-  keeper.end();
+  historyKeeper.failed(new StorageError(new Error("database disk image is malformed")));
+  historyKeeper.end();
 });
 
 Deno.test("When the disk takes lines again, what waits in the journal is filed in steps before the next one is kept", () => {
@@ -45,15 +45,15 @@ Deno.test("When the disk takes lines again, what waits in the journal is filed i
     soon: (run: () => void) => run(),
     after: (ms: number, run: () => void) => (waiting.push({ ms, run }), () => {}),
   };
-  const keeper = new Keeper(history, { clock, timers, log: getLogger("silent") });
+  const historyKeeper = new HistoryKeeper(history, { clock, timers, log: getLogger("silent") });
   const hub = new Hub({
     clock,
     randomBytes: (count) => new Uint8Array(count),
-    spoken: () => {},
+    roomGrew: () => {},
     wakeAfter: () => {},
-    history: keeper,
+    history: historyKeeper,
   });
-  keeper.begin(hub);
+  historyKeeper.begin(hub);
   const ana = new Person(hub);
   const place = history.place("main");
   const long = "x".repeat(4000);
@@ -92,7 +92,7 @@ Deno.test("When the disk takes lines again, what waits in the journal is filed i
   assertEquals(history.page({ place: "main", limit: 1, bytes: 1000 }).lines.map(({ message }) => message), [
     "kept",
   ]);
-  keeper.end();
+  historyKeeper.end();
 });
 
 Deno.test("What was said in a room that its last reader leaves is kept as it was, though its memory is used again", () => {

@@ -40,16 +40,16 @@ Deno.test("A reload that is asked for while one runs follows it, once, and not a
   let runs = 0;
   await logged(async (log) => {
     const reloads = new Reloads();
-    const gate = Promise.withResolvers<void>();
+    const passwordGate = Promise.withResolvers<void>();
     reloads.add("part", async () => {
       most = Math.max(most, ++running);
       runs++;
-      await gate.promise;
+      await passwordGate.promise;
       running--;
     });
     const first = reloads.run(log);
     const others = [reloads.run(log), reloads.run(log)];
-    gate.resolve();
+    passwordGate.resolve();
     await Promise.all([first, ...others]);
     await reloads.run(log);
   });

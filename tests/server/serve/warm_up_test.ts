@@ -1,12 +1,12 @@
 import { getLogger } from "@logtape/logtape";
-import { rehearse } from "../../../server/serve/warm_up.ts";
+import { warmUp } from "../../../server/serve/warm_up.ts";
 import { assertRejects } from "../../helpers/assert.ts";
 
 const LOG = getLogger("silent");
 
 for (const keeping of [false, true]) {
   Deno.test(`A rehearsal of a hub that keeps ${keeping ? "what is said" : "nothing"} leaves nothing behind`, async () => {
-    await rehearse(LOG, { kept: keeping, rated: keeping });
+    await warmUp(LOG, { kept: keeping, rated: keeping });
   });
 }
 
@@ -15,6 +15,6 @@ Deno.test({
   // It may listen, but connect to no port.
   permissions: { net: ["127.0.0.1:0"] },
   fn: async () => {
-    await assertRejects(() => rehearse(LOG), Deno.errors.NotCapable);
+    await assertRejects(() => warmUp(LOG), Deno.errors.NotCapable);
   },
 });

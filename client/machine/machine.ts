@@ -11,7 +11,7 @@ import type { OffsetMinutes } from "../text/mod.ts";
 import { typeLine } from "./typed_line.ts";
 
 /** The machine, as far as the client has to do with it. */
-export interface Ports {
+export interface Machine {
   /** What is typed or piped in; asked for once, when it is to be read. */
   stdin: () => ReadableStream<Uint8Array>;
   /** Whether somebody types it on a terminal. */
@@ -56,7 +56,7 @@ export interface Ports {
  *
  * @returns its ports
  */
-export function systemPorts(): Ports {
+export function thisMachine(): Machine {
   return {
     stdin: () => Deno.stdin.readable,
     stdinIsTerminal: Deno.stdin.isTerminal(),
