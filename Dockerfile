@@ -12,6 +12,7 @@ COPY cli/ cli/
 COPY client/ client/
 COPY load/ load/
 COPY protocol/ protocol/
+COPY runtime/ runtime/
 COPY server/ server/
 COPY tools/compile.ts tools/
 RUN deno task compile "linux-$(echo "$TARGETARCH" | sed s/amd64/x64/)" \

@@ -20,5 +20,8 @@ export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.UnexpectedEof) return "the connection was cut off";
   if (!(error instanceof Error)) return String(error);
   if (error.message.startsWith("failed to lookup address information")) return "no such host";
-  return error.message.replace(/ \(os error \d+\).*$/s, "");
+  return error.message.replace(/ \(os error \d+\).*$/s, "").replace(
+    /^[A-Z](?=[a-z])/,
+    (letter) => letter.toLowerCase(),
+  );
 }
