@@ -16,11 +16,10 @@ import {
   serialize,
 } from "../protocol/mod.ts";
 import { BroadcastLog } from "../server/hub/broadcast_log.ts";
-import { systemClock } from "../runtime/clock.ts";
-import { Flusher } from "../server/hub/flusher.ts";
-import { Hub } from "../server/hub/hub.ts";
+import { systemClock } from "../runtime/mod.ts";
+import { Flusher, Hub, type Outlet } from "../server/hub/mod.ts";
 import { Room } from "../server/hub/room.ts";
-import { type Outlet, Session } from "../server/hub/session.ts";
+import { Session } from "../server/hub/session.ts";
 
 const text = "T00000001700000000000:0:".padEnd(64, "x");
 const json = serialize({ code: Code.Say, message: text });

@@ -1,11 +1,18 @@
 /**
- * The command line that all subcommands share. The only door into this folder.
+ * The command line that all subcommands share: from the arguments to the exit status.
  *
- * - `run` goes from the arguments to the exit status; the front page of help and the version it knows by itself.
- * - `parse` does all else; `permissions` says what each subcommand may do meanwhile.
- * - `program` is the program as commander has it, `subcommands` the table it is made from: both, and each definition, are
- *   loaded only when they are asked for, so that help is there at once.
- * - `completions` makes scripts for shells out of those definitions.
+ * May import: `client`, `load`, `server`.
+ *
+ * - `completion_scripts`: the scripts that complete commands in each shell
+ * - `completions`: `riftchat completions`, and what the scripts ask for
+ * - `front_page`: the front page of help, generated
+ * - `narrow`: help on a terminal that is narrower than its lines
+ * - `parse`: arguments to a subcommand
+ * - `permissions`: the permissions that each subcommand keeps
+ * - `program`: the program as commander has it
+ * - `run`: arguments to the exit status
+ * - `subcommands`: the table of subcommands; a definition is loaded when it is needed
+ * - `version`: the line of `--version`
  *
  * @module
  */

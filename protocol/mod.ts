@@ -11,6 +11,25 @@
  *
  * Nothing in this folder knows of sockets, files, clocks or timers. `docs/protocol.md` is the same for people.
  *
+ * PURE.
+ *
+ * May import: nothing.
+ *
+ * - `body`: bodies as text
+ * - `errors`: what a peer can do wrong, as a value with the word that goes on the wire
+ * - `fingerprint`: how a certificate is told from all others by people
+ * - `fingerprint_words`: the 256 words in which a fingerprint can be read out
+ * - `frame`: the length prefix
+ * - `limits`: every limit of the wire, each with its unit and its reason
+ * - `message`: the messages of both directions, and what each holds
+ * - `name`: what a name of a user or a room may be, and when two names are the same
+ * - `password`: what a file with a password must be, for both ends alike
+ * - `plain`: plain lines
+ * - `reading`: reading messages
+ * - `text`: what a chat line may be
+ * - `version`: which program this is, from the one place that says so
+ * - `writing`: writing messages
+ *
  * @example
  * ```ts
  * const decoder = new BodyDecoder();

@@ -1,15 +1,10 @@
 /**
- * The hub: `riftchat serve`. The only door into this folder.
+ * The hub: `riftchat serve`, and the subcommands that read its history. The rooms below it, and what each is for, are in
+ * `docs/architecture.md`.
  *
- * The layers, each of which knows only those below it:
+ * May import: `cli`, `serve`.
  *
- * - `command`, `configuration` and `settings` know what a person wants;
- * - `run` and `serve` put things together; `listener` and `connection` know sockets;
- * - `flush` knows when to write, `hub` what to say, `backplane` in which order;
- * - `session`, `room`, `outbox` and `broadcast_log` hold what waits to be written;
- * - `protocol/` is below all of them.
- *
- * `hub` and everything below it are pure. Nothing here imports `client/`.
+ * - `limits`: every limit of a hub, with its unit and its reason; all rooms of the hub may import it
  *
  * @module
  */

@@ -1,5 +1,19 @@
 /**
- * cli
+ * The subcommands `join`, `tail` and `ping`: flags, help and exit status. It puts the other rooms together.
+ *
+ * May import: `commands`, `config`, `link`, `machine`, `model`, `net`, `pipe`, `talk`, `text`, `trust`.
+ *
+ * - `duration`: a length of time as people type it, such as `90s`, `5m` or `2h`
+ * - `find_route`: how a hub is to be reached, for those who have many connections to make and say nothing that is anybody's secret but the hub's password
+ * - `flags`: the flags that say how a hub is to be approached, for each command that joins one
+ * - `hub_options`: how a hub is approached
+ * - `join`: `riftchat join`, put together
+ * - `join_command`: the command line of `riftchat join`
+ * - `ping`: `riftchat ping`
+ * - `ping_command`: the command line of `riftchat ping`
+ * - `subcommand`: what the subcommands of the client have in common
+ * - `tail`: `riftchat tail`
+ * - `tail_command`: the command line of `riftchat tail`
  *
  * @module
  */

@@ -1,5 +1,12 @@
 /**
- * client/config
+ * Files that the client keeps: the config folder and the preferences.
+ *
+ * May import: nothing.
+ *
+ * - `config_folder`: the folder in which this program keeps what is to be there the next time
+ * - `preferences`: what people can have their way about
+ * - `preferences_file`: the preferences as they are kept between runs
+ * - `preferences_text`: the preferences as they stand in a file, which is TOML
  *
  * @module
  */

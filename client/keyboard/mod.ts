@@ -1,5 +1,13 @@
 /**
- * client/keyboard
+ * Bytes of a terminal to keys.
+ *
+ * PURE: no `Deno`, timer, clock or randomness but what is handed in.
+ *
+ * May import: nothing.
+ *
+ * - `key`: what a person did at the keyboard, as a value
+ * - `key_sequences`: what the escape sequences of keyboards mean
+ * - `keys`: bytes become keys, across reads
  *
  * @module
  */

@@ -1,5 +1,16 @@
 /**
- * client/net
+ * A socket to messages: addresses, TCP, TLS, and the wire format over them.
+ *
+ * May import: nothing.
+ *
+ * - `address`: where a hub is, from what a person typed
+ * - `client_hello`: what it takes to see a certificate before it is trusted
+ * - `connection`: a connection to a hub
+ * - `link_error`: why there is no link to a hub, or none any more
+ * - `peeked`: a connection whose first bytes were awaited before anybody read them
+ * - `tcp`: the only door to the network
+ * - `tls`: tLS over an open connection, as the runtime speaks it, and what went wrong with it
+ * - `wire`: socket ↔ messages
  *
  * @module
  */

@@ -1,5 +1,13 @@
 /**
- * server/admission
+ * Who may connect and how fast: addresses, rate limits, the password, the message of the day.
+ *
+ * May import: nothing.
+ *
+ * - `addresses`: how many connections one address may have at once and make in a minute
+ * - `motd`: the message of the day
+ * - `password`: the password of a hub, from its file, and who gave it
+ * - `password_gate`: the gate of a hub with a password
+ * - `rate_limiter`: how fast one client may ask
  *
  * @module
  */

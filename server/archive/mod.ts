@@ -1,5 +1,15 @@
 /**
- * archive
+ * Reading the history beside the hub: `log`, `export` and `import`.
+ *
+ * May import: `history`.
+ *
+ * - `export`: `riftchat export` and `riftchat import`
+ * - `log`: `riftchat log`
+ * - `log_text`: what `riftchat log` is asked for and shows, as text
+ * - `reader`: reads what a hub keeps, beside the hub or while none runs, page by page
+ * - `record`: a history as lines of JSON, as `export` writes and `import` reads it
+ * - `streams`: how the subcommands of the archive read lines, write text and show how far they are
+ * - `writer`: writes a whole history into an empty data folder
  *
  * @module
  */

@@ -1,5 +1,10 @@
 /**
- * cli
+ * The subcommands `serve`, `log`, `export` and `import`: flags and help.
+ *
+ * May import: `archive`, `serve`, `settings`.
+ *
+ * - `archive_commands`: the command lines of `riftchat log`, `export` and `import`
+ * - `serve_command`: `riftchat serve`
  *
  * @module
  */

@@ -8,7 +8,7 @@ import type { Instance } from "./instance.ts";
 import { ANSWER_MS, POLL_MS } from "./limits.ts";
 import { FileLock } from "./lock.ts";
 import type { HubReport } from "./record.ts";
-import { timeLimit } from "./time_limit.ts";
+import { timeLimit } from "../../runtime/mod.ts";
 
 /** One who runs an instance. */
 export type Holder =

@@ -7,11 +7,10 @@
  *
  * @module
  */
-import { reasonOf } from "../../runtime/mod.ts";
+import { reasonOf, timeLimit } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 import { ACCEPT_RETRY_MS } from "./limits.ts";
 import { type HubReport, parseReport, serializeReport } from "./record.ts";
-import { timeLimit } from "./time_limit.ts";
 
 const MODE = 0o600;
 

@@ -7,14 +7,13 @@
  * @module
  */
 import { ENGINE_FLAGS } from "../limits.ts";
-import { reasonOf } from "../../runtime/mod.ts";
+import { reasonOf, timeLimit } from "../../runtime/mod.ts";
 import { daemonFlags } from "./command_line.ts";
 import { DaemonError } from "./error.ts";
 import type { Instance } from "./instance.ts";
 import { SHOWN_LINES, START_MS } from "./limits.ts";
 import { SETTING_VARIABLES } from "./start_arguments.ts";
 import { type HubRecord, parseRecord, type StartArguments } from "./record.ts";
-import { timeLimit } from "./time_limit.ts";
 
 /** What whoever started it has open besides, such as a lock or a pipe that somebody reads to its end; `sh` counts to 9. */
 const OTHERS_CLOSED = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";

@@ -11,7 +11,7 @@ import type { DaemonAction } from "../settings/mod.ts";
 import { claim, type Holder, holderOf } from "./claim.ts";
 import { wasStartedAs } from "./command_line.ts";
 import { ask } from "./control.ts";
-import { reasonOf } from "../../runtime/mod.ts";
+import { reasonOf, timeLimit } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 import { findInstance, hasFolders, type Instance, makeFolders } from "./instance.ts";
 import { launch } from "./launch.ts";
@@ -20,7 +20,6 @@ import { FileLock } from "./lock.ts";
 import { mergeStartArguments } from "./start_arguments.ts";
 import { readPidFile, writePidFile } from "./pid_file.ts";
 import type { HubRecord, StartArguments } from "./record.ts";
-import { timeLimit } from "./time_limit.ts";
 import { findFault } from "./preflight.ts";
 import { describeHolder, running, started } from "./words.ts";
 

@@ -1,13 +1,23 @@
 /**
- * Hubs in the background: `riftchat serve --daemon`. The only door into this folder.
+ * Hubs in the background: starts, stops, restarts and asks them.
  *
- * - `steward` starts, stops, restarts and asks them, with `launch` for starting the program once more, and `trial` to see
- *   before a restart whether that would go well;
- * - `resident` is what such a hub does besides being a hub;
- * - both find out with `claim` who runs an instance: by its `lock`, and over the `control` socket;
- * - `instance` has the names of its files, `record` what is known of a hub, `pid_file` and `origin` keep it.
+ * May import: `admission`, `net`, `settings`, `tls`.
  *
- * What `--help` needs is in `../daemon_options.ts`, which loads nothing.
+ * - `claim`: decides who runs an instance
+ * - `command_line`: what a process was started as, which `ps` tells
+ * - `control`: the control socket
+ * - `error`: what keeps a hub in the background from being started, stopped or asked
+ * - `instance`: the folders and files of one hub in the background; each instance has its own
+ * - `launch`: starts this program once more, in the background
+ * - `limits`: how long anything may take around a hub in the background
+ * - `lock`: a lock between processes
+ * - `manager`: starts, stops, restarts and asks hubs in the background
+ * - `pid_file`: the pidfile
+ * - `preflight`: tries out whether a hub would come up, before one that runs is taken down for it
+ * - `process`: what a hub in the background does besides being a hub
+ * - `record`: what is known of a hub in the background
+ * - `start_arguments`: how a hub in the background is started
+ * - `words`: what is told of hubs in the background, to people and to programs
  *
  * @module
  */

@@ -8,6 +8,24 @@
  * Rules: what `append` returned from is there after a `kill -9`; a number is never given twice in a place, whatever was
  * thrown away since; no call takes longer than a few milliseconds, except for what it is given.
  *
+ * May import: `settings`.
+ *
+ * - `errors`: what can go wrong with a history
+ * - `filing`: files lines
+ * - `folder_lock`: that one hub alone uses a data folder, and what it leaves behind for the next one
+ * - `history`: what a history is to the hub, however it is kept
+ * - `indexing`: makes lines to be found by their words
+ * - `journal`: the journal
+ * - `journaled`: a history
+ * - `open`: opens a history
+ * - `page`: a page of history
+ * - `pruning`: throws away what is kept for too long or takes too much space
+ * - `reader`: reads a history beside the hub that writes it, or while none does
+ * - `record`: what the journal is made of
+ * - `schema`: how lines lie in the database, and how a database of an older version becomes one of this version
+ * - `store`: a history in an SQLite database
+ * - `upkeep`: when what a history does besides is done
+ *
  * @module
  */
 export { openHistory, openInMemory, type OpenOptions } from "./open.ts";

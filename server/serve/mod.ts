@@ -1,5 +1,15 @@
 /**
- * serve
+ * Puts the parts of a hub together, runs it, reloads it and stops it.
+ *
+ * May import: `admission`, `daemon`, `history`, `hub`, `log`, `metrics`, `net`, `settings`, `tls`.
+ *
+ * - `background`: `riftchat serve --daemon`, and the process that it leaves behind
+ * - `history_keeper`: keeps a hub and its history together
+ * - `reloads`: what a running hub reads anew when it is told to (SIGHUP)
+ * - `run`: runs a hub in the foreground until a signal stops it
+ * - `running_clock`: a clock that stands while the program does
+ * - `serve`: puts the parts of a hub together, from listening to having told everyone good-bye
+ * - `warm_up`: a rehearsal
  *
  * @module
  */

@@ -1,5 +1,17 @@
 /**
- * server/settings
+ * The settings of a hub: one table, read from flags, variables, the config file and defaults.
+ *
+ * May import: nothing.
+ *
+ * - `config_file`: the config file, which is TOML
+ * - `configuration`: which settings are in force
+ * - `configuration_error`: what is wrong in the settings that a person gave
+ * - `data_folder`: where what is said is kept unless another folder is named
+ * - `instance_name`: what can be done with a hub in the background, and what it can be called; apart from doing it, so that `--help` need not load that
+ * - `keep`: for how long lines are kept, and how much space they may take
+ * - `log_options`: what the log may hold and how it may look; apart from the log itself, so that `--help` need not load it
+ * - `setting_kind`: what a setting may be, apart from which setting it is
+ * - `settings`: the settings of a hub
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /** The command line of the hub, as a process. */
-import { flagOf, SETTING_NAMES } from "../../server/settings/settings.ts";
+import { flagOf, SETTING_NAMES } from "../../server/settings/mod.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, Program, programCommand, run } from "../helpers/program.ts";

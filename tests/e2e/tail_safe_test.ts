@@ -1,8 +1,7 @@
 /** `riftchat tail` on hubs that speak TLS and want a password: the real programs, and the real runtime's TLS. */
-import { ExitStatus } from "../../client/machine/exit_status.ts";
-import { thisMachine } from "../../client/machine/machine.ts";
+import { ExitStatus, thisMachine } from "../../client/machine/mod.ts";
 import { tail } from "../../client/cli/tail.ts";
-import { connectTcp } from "../../client/net/tcp.ts";
+import { connectTcp } from "../../client/net/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Recorder } from "../helpers/terminal/console.ts";
 import { Program } from "../helpers/program.ts";

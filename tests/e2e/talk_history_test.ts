@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Link } from "../../client/link/link.ts";
+import { Link } from "../../client/link/mod.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { Cable } from "../helpers/wire/cable.ts";

@@ -1,5 +1,5 @@
 /** Ctrl-Z where there is no shell to go back to. */
-import { RESTORE_TITLE, SAVE_TITLE } from "../../client/render/title.ts";
+import { RESTORE_TITLE, SAVE_TITLE } from "../../client/render/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { HAS_PTY, Pty } from "../helpers/terminal/pty.ts";

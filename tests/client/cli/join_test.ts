@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { ExitStatus } from "../../../client/machine/exit_status.ts";
+import { ExitStatus, type Machine } from "../../../client/machine/mod.ts";
 import { LONGEST_MS, MOMENT_MS } from "../../../client/pipe/line_batcher.ts";
 import { join, type JoinOptions } from "../../../client/cli/join.ts";
 import type { Sink } from "../../../client/machine/output.ts";
 import { jsonLine, MAX_IN_FLIGHT } from "../../../client/pipe/pipe.ts";
-import type { Machine } from "../../../client/machine/machine.ts";
 import { encryptTcp } from "../../../client/net/tls.ts";
-import { connectTcp } from "../../../client/net/tcp.ts";
+import { connectTcp } from "../../../client/net/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
 import { ManualClock, Recorder, Typist } from "../../helpers/terminal/console.ts";
 import { GuestHub } from "../../helpers/hubs/guest_hub.ts";

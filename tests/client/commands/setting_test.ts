@@ -1,6 +1,7 @@
-import { Ignored } from "../../../client/model/ignored.ts";
+import { Ignored } from "../../../client/model/mod.ts";
 import { parseTerminalInput } from "../../../client/commands/parse.ts";
-import { DEFAULT_PREFERENCES, type Preferences } from "../../../client/config/preferences.ts";
+import { DEFAULT_PREFERENCES } from "../../../client/config/preferences.ts";
+import type { Preferences } from "../../../client/config/mod.ts";
 import { applySetting } from "../../../client/commands/setting.ts";
 import { textOf } from "../../../client/text/style.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";

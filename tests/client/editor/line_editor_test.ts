@@ -6,9 +6,9 @@
 import fc from "fast-check";
 import type { Completion } from "../../../client/editor/completion.ts";
 import { MAX_KILLS, MAX_UNDOS } from "../../../client/editor/edit_buffer.ts";
-import type { Key } from "../../../client/keyboard/key.ts";
+import type { Key } from "../../../client/keyboard/mod.ts";
 import { viewOf, withDraft } from "../../../client/editor/line_editor.ts";
-import { loadWidths } from "../../../client/text/width.ts";
+import { loadWidths } from "../../../client/text/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { keyNamed, Typist } from "../../helpers/terminal/typist.ts";
 

@@ -5,8 +5,8 @@
  */
 import type { Request } from "../../../client/link/requests.ts";
 import { ANSWER_LIMIT_MS, HANDSHAKE_LIMIT_MS, Link, type LinkOptions } from "../../../client/link/link.ts";
-import { LinkError } from "../../../client/net/link_error.ts";
-import { FAREWELL_LIMIT_MS, HALF_CLOSE_LIMIT_MS, type Received } from "../../../client/net/wire.ts";
+import { LinkError, type Received } from "../../../client/net/mod.ts";
+import { FAREWELL_LIMIT_MS, HALF_CLOSE_LIMIT_MS } from "../../../client/net/wire.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";

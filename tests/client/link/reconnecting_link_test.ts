@@ -4,7 +4,7 @@
  * in which a link is lost and comes back.
  */
 import { LEAVE_LIMIT_MS, ReconnectingLink, STABLE_MS } from "../../../client/link/reconnecting_link.ts";
-import { LinkError } from "../../../client/net/link_error.ts";
+import { LinkError } from "../../../client/net/mod.ts";
 import { MAX_ASKED } from "../../../client/link/requests.ts";
 import { MAX_PENDING_LINES } from "../../../client/link/pending.ts";
 import { PING_LIMIT_MS, QUIET_LIMIT_MS } from "../../../client/link/heartbeat.ts";

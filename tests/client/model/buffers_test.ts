@@ -1,9 +1,8 @@
 import { MAX_BACKLOG_CHANGES, MAX_BACKLOG_LINES, MAX_BACKLOG_UNITS } from "../../../client/model/backlog.ts";
 import { personOf, roomOf, type Target } from "../../../client/model/target.ts";
 import { Buffers } from "../../../client/model/buffers.ts";
-import { promptOf } from "../../../client/render/prompt.ts";
+import { promptOf, roomRows } from "../../../client/render/mod.ts";
 import { refusalText } from "../../../client/model/refusal.ts";
-import { roomRows } from "../../../client/render/room_list.ts";
 import { textOf } from "../../../client/text/style.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";

@@ -1,7 +1,7 @@
 import { LinkError } from "../../../client/net/link_error.ts";
 import { CONNECT_LIMIT_MS, connectTcp, reach } from "../../../client/net/tcp.ts";
 import { type Connection } from "../../../client/net/connection.ts";
-import { reasonOf } from "../../../runtime/system_error.ts";
+import { reasonOf } from "../../../runtime/mod.ts";
 import { assertEquals, assertRejects } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 

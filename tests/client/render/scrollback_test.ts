@@ -7,14 +7,12 @@ import fc from "fast-check";
 import { MAX_BACKLOG_LINES } from "../../../client/model/backlog.ts";
 import type { Colours } from "../../../client/text/colour.ts";
 import { columnsOf } from "../../../client/text/columns.ts";
-import type { Capabilities } from "../../../client/text/capabilities.ts";
-import { info } from "../../../client/text/note.ts";
-import { DEFAULT_PREFERENCES, type Preferences } from "../../../client/config/preferences.ts";
+import { type Capabilities, info, loadWidths } from "../../../client/text/mod.ts";
+import { DEFAULT_PREFERENCES } from "../../../client/config/preferences.ts";
+import type { Preferences } from "../../../client/config/mod.ts";
 import { BURST_MS, MAX_BURST } from "../../../client/model/presence.ts";
-import { personOf, roomOf } from "../../../client/model/target.ts";
-import { Buffers, type ChatBuffer } from "../../../client/model/buffers.ts";
+import { Buffers, type ChatBuffer, personOf, roomOf } from "../../../client/model/mod.ts";
 import { Scrollback, type ScrollbackOptions } from "../../../client/render/scrollback.ts";
-import { loadWidths } from "../../../client/text/width.ts";
 import { type ChatLine, Code, type ServerMessage } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 

@@ -1,6 +1,5 @@
-import { paint } from "../../../client/text/style.ts";
+import { loadWidths, paint } from "../../../client/text/mod.ts";
 import { listUsers, timeOfDay, Transcript } from "../../../client/render/transcript.ts";
-import { loadWidths } from "../../../client/text/width.ts";
 import { type ChatLine, Code, type ServerMessage, type UserInfo } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 

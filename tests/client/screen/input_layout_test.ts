@@ -6,9 +6,9 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { type InputLayout, InputLayouter } from "../../../client/screen/input_layout.ts";
-import type { InputView } from "../../../client/editor/input_view.ts";
+import type { InputView } from "../../../client/editor/mod.ts";
 import type { Row } from "../../../client/screen/line_layout.ts";
-import { loadWidths } from "../../../client/text/width.ts";
+import { loadWidths } from "../../../client/text/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();

@@ -5,7 +5,7 @@
  */
 import { InputLayouter } from "../../../client/screen/input_layout.ts";
 import { type Reflow, reflowOf, rowsAboveCursor } from "../../../client/screen/reflow.ts";
-import { loadWidths } from "../../../client/text/width.ts";
+import { loadWidths } from "../../../client/text/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();

@@ -7,11 +7,11 @@
 import fc from "fast-check";
 import { BEGIN_UPDATE } from "../../../client/screen/ansi.ts";
 import type { Completion } from "../../../client/editor/completion.ts";
-import type { Key } from "../../../client/keyboard/key.ts";
-import { viewOf } from "../../../client/editor/line_editor.ts";
+import type { Key } from "../../../client/keyboard/mod.ts";
+import { viewOf } from "../../../client/editor/mod.ts";
 import type { Reflow } from "../../../client/screen/reflow.ts";
 import { Screen } from "../../../client/screen/screen.ts";
-import { loadWidths } from "../../../client/text/width.ts";
+import { loadWidths } from "../../../client/text/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { Emulator, type EmulatorOptions } from "../../helpers/terminal/emulator.ts";
 import { keyNamed, Typist } from "../../helpers/terminal/typist.ts";

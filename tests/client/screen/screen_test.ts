@@ -4,9 +4,9 @@
  * @module
  */
 import { BEGIN_UPDATE, END_UPDATE } from "../../../client/screen/ansi.ts";
-import type { InputView } from "../../../client/editor/input_view.ts";
+import type { InputView } from "../../../client/editor/mod.ts";
 import { Screen, type ScreenOptions } from "../../../client/screen/screen.ts";
-import { loadWidths } from "../../../client/text/width.ts";
+import { loadWidths } from "../../../client/text/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { Emulator } from "../../helpers/terminal/emulator.ts";
 

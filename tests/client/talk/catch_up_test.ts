@@ -1,8 +1,13 @@
 import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES } from "../../../client/talk/catch_up.ts";
-import { type Past } from "../../../client/model/past.ts";
-import type { Answer, Question } from "../../../client/link/requests.ts";
-import { MAIN, roomOf, type Target, targetKey } from "../../../client/model/target.ts";
-import type { ReadMarker } from "../../../client/model/read_marker.ts";
+import {
+  MAIN,
+  type Past,
+  type ReadMarker,
+  roomOf,
+  type Target,
+  targetKey,
+} from "../../../client/model/mod.ts";
+import type { Answer, Question } from "../../../client/link/mod.ts";
 import { type AskHistory, Code, type PastLine, type ServerMessage } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 

@@ -1,9 +1,8 @@
 import { Credentials } from "../../../client/trust/credentials.ts";
 import { Secret } from "../../../client/machine/ask_secret.ts";
-import { Link } from "../../../client/link/link.ts";
-import { LinkError } from "../../../client/net/link_error.ts";
+import { Link } from "../../../client/link/mod.ts";
+import { connectTcp, LinkError } from "../../../client/net/mod.ts";
 import { readPasswordFile } from "../../../client/trust/password_file.ts";
-import { connectTcp } from "../../../client/net/tcp.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../helpers/assert.ts";
 import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
 

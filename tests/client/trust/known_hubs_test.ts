@@ -1,6 +1,7 @@
 /** The file of the hubs that are known. */
 import { fingerprintOf } from "../../../protocol/mod.ts";
-import { type ConfigFolder, DiskFolder, NO_CONFIG_FOLDER } from "../../../client/config/config_folder.ts";
+import { DiskFolder } from "../../../client/config/config_folder.ts";
+import { type ConfigFolder, NO_CONFIG_FOLDER } from "../../../client/config/mod.ts";
 import {
   type HowKnown,
   KNOWN_HUBS_FILE,

@@ -5,11 +5,10 @@
  * @module
  */
 import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../../protocol/mod.ts";
-import type { Clock } from "../../../runtime/clock.ts";
+import type { Clock } from "../../../runtime/mod.ts";
 import type { History } from "../../../server/history/mod.ts";
-import type { PasswordGate } from "../../../server/admission/password_gate.ts";
-import { Hub } from "../../../server/hub/hub.ts";
-import type { Outlet, Session } from "../../../server/hub/session.ts";
+import type { PasswordGate } from "../../../server/admission/mod.ts";
+import { Hub, type Outlet, type Session } from "../../../server/hub/mod.ts";
 
 /** The time of day at which each conversation begins, in milliseconds since 1970. */
 export const START = 1_700_000_000_000;

@@ -13,7 +13,7 @@ import {
   type OpenOptions,
 } from "../../../server/history/mod.ts";
 import { FolderJournal } from "../../../server/history/journal.ts";
-import { parseKeep } from "../../../server/settings/keep.ts";
+import { parseKeep } from "../../../server/settings/mod.ts";
 import { START } from "./conversation.ts";
 
 /** A data folder that is gone with the test. */

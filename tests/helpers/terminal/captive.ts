@@ -3,9 +3,14 @@
  *
  * @module
  */
-import type { OwnLine } from "../../../client/link/pending.ts";
-import { ReconnectingLink, type ReconnectingLinkOptions } from "../../../client/link/reconnecting_link.ts";
-import type { Ended, LinkState, Waiting } from "../../../client/link/link_state.ts";
+import {
+  type Ended,
+  type LinkState,
+  type OwnLine,
+  ReconnectingLink,
+  type Waiting,
+} from "../../../client/link/mod.ts";
+import type { ReconnectingLinkOptions } from "../../../client/link/reconnecting_link.ts";
 import type { Body } from "../../../protocol/mod.ts";
 import { assertEquals } from "../assert.ts";
 import { ManualClock } from "./console.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TimedClock } from "../../../runtime/clock.ts";
+import type { TimedClock } from "../../../runtime/mod.ts";
 import type { Sink } from "../../../client/machine/output.ts";
 
 /** Takes what is written, a few bytes at a time, as a pipe may. */

@@ -4,15 +4,10 @@
  *
  * @module
  */
-import { characterKey, type Key, KEY_NAMES, type KeyName, namedKey } from "../../../client/keyboard/key.ts";
-import {
-  type EditorOptions,
-  type EditorState,
-  newEditor,
-  type Outcome,
-  step,
-  viewOf,
-} from "../../../client/editor/line_editor.ts";
+import { characterKey, KEY_NAMES, type KeyName, namedKey } from "../../../client/keyboard/key.ts";
+import type { Key } from "../../../client/keyboard/mod.ts";
+import type { EditorOptions } from "../../../client/editor/line_editor.ts";
+import { type EditorState, newEditor, type Outcome, step, viewOf } from "../../../client/editor/mod.ts";
 
 /**
  * Makes a key from its name.

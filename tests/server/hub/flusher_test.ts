@@ -1,4 +1,4 @@
-import type { Timers } from "../../../runtime/clock.ts";
+import type { Timers } from "../../../runtime/mod.ts";
 import { Flusher } from "../../../server/hub/flusher.ts";
 import { type Writer } from "../../../server/hub/writer.ts";
 import {

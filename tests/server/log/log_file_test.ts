@@ -1,6 +1,6 @@
 /** The log in a file: real files, as the package writes them. */
 import { configure, getTextFormatter, type LogRecord, reset } from "@logtape/logtape";
-import { systemClock } from "../../../runtime/clock.ts";
+import { systemClock } from "../../../runtime/mod.ts";
 import { LOG_RETRY_MS } from "../../../server/limits.ts";
 import { LogFile } from "../../../server/log/log_file.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";

@@ -6,11 +6,10 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { encodeFrame } from "../../../protocol/mod.ts";
-import { Addresses } from "../../../server/admission/addresses.ts";
-import { type Clock, systemClock, systemTimers } from "../../../runtime/clock.ts";
+import { Addresses } from "../../../server/admission/mod.ts";
+import { type Clock, systemClock, systemTimers } from "../../../runtime/mod.ts";
 import { Connection, type Socket } from "../../../server/net/connection.ts";
-import { Flusher } from "../../../server/hub/flusher.ts";
-import { Hub } from "../../../server/hub/hub.ts";
+import { Flusher, Hub } from "../../../server/hub/mod.ts";
 import {
   type ConnectionLimits,
   DEAD_MS,

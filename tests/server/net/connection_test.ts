@@ -6,10 +6,9 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { Code, encodeFrame, FrameDecoder, parseBody } from "../../../protocol/mod.ts";
-import { systemClock, systemTimers } from "../../../runtime/clock.ts";
+import { systemClock, systemTimers } from "../../../runtime/mod.ts";
 import { Connection, type Socket } from "../../../server/net/connection.ts";
-import { Flusher } from "../../../server/hub/flusher.ts";
-import { Hub } from "../../../server/hub/hub.ts";
+import { Flusher, Hub } from "../../../server/hub/mod.ts";
 import { MAX_AUTHOR_LAG_BYTES, MAX_TURN_READS, OUTBOX_PAUSE_BYTES } from "../../../server/limits.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";

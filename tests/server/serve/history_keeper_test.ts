@@ -5,10 +5,10 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
-import { systemClock, systemTimers } from "../../../runtime/clock.ts";
+import { systemClock, systemTimers } from "../../../runtime/mod.ts";
 import type { JournaledHistory } from "../../../server/history/journaled.ts";
 import { StorageError } from "../../../server/history/mod.ts";
-import { Hub } from "../../../server/hub/hub.ts";
+import { Hub } from "../../../server/hub/mod.ts";
 import { HistoryKeeper } from "../../../server/serve/history_keeper.ts";
 import { STORAGE_RETRY_MS } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";

@@ -1,6 +1,6 @@
 /** The clock that stands while the program does, alone and in a hub. */
 import { getLogger } from "@logtape/logtape";
-import { type Clock, systemTimers, type Timers } from "../../../runtime/clock.ts";
+import { type Clock, systemTimers, type Timers } from "../../../runtime/mod.ts";
 import { LOOK_MS, MAX_FRAME_MS } from "../../../server/limits.ts";
 import { MAX_GAP_MS, RunningClock } from "../../../server/serve/running_clock.ts";
 import { startHub } from "../../../server/serve/serve.ts";
