@@ -78,22 +78,25 @@ export function readTargets(names: readonly string[], here: string): Build[] {
   }));
 }
 
+/** A set of permissions, as deno.json names them: each granted whole, or for the values that are listed. */
+export type PermissionSet = Readonly<Record<string, boolean | readonly string[]>>;
+
 /**
- * Says what the executable may do: what the tasks that run it from source may.
+ * Gives the permissions of the executable: those of the tasks that run it from source.
  *
- * @param tasks the command lines of those tasks
+ * @param sets the permission sets of those tasks
  * @returns flags such as `--allow-net`, each once; lists of the same flag become one
  */
-export function permissionFlags(tasks: readonly string[]): string[] {
-  const allowed = new Map<string, Set<string> | "all">();
-  for (const word of tasks.flatMap((task) => task.split(" "))) {
-    const [, flag, list] = /^(--allow-[a-z]+)(?:=(.+))?$/.exec(word) ?? [];
-    if (flag === undefined) continue;
-    const before = allowed.get(flag);
-    if (list === undefined || before === "all") allowed.set(flag, "all");
-    else allowed.set(flag, new Set([...before ?? [], ...list.split(",")]));
+export function permissionFlags(sets: readonly PermissionSet[]): string[] {
+  const allowed = new Map<string, Set<string> | true>();
+  for (const [name, granted] of sets.flatMap((set) => Object.entries(set))) {
+    const before = allowed.get(name);
+    if (granted === true || before === true) allowed.set(name, true);
+    else if (granted !== false) allowed.set(name, new Set([...before ?? [], ...granted]));
   }
-  return [...allowed].map(([flag, what]) => what === "all" ? flag : `${flag}=${[...what].join(",")}`);
+  return [...allowed].map(([name, what]) =>
+    what === true ? `--allow-${name}` : `--allow-${name}=${[...what].join(",")}`
+  );
 }
 
 /**
@@ -133,7 +136,7 @@ async function compile({ file, target }: Build, knowsUnused: boolean): Promise<v
     "--no-check",
     "--no-prompt",
     ...knowsUnused ? ["--exclude-unused-npm"] : [],
-    ...permissionFlags(TASKS),
+    ...permissionFlags(Object.values(config.permissions)),
     ...engineFlags(TASKS),
     // No import names it: a worker is loaded by its address.
     `--include=${fromUrl(new URL("../load/load_worker.ts", import.meta.url))}`,

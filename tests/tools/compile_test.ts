@@ -38,8 +38,9 @@ Deno.test({
   fn() {
     assertEquals(
       permissionFlags([
-        "X=y deno run --quiet --allow-net --allow-env=A,B main.ts serve",
-        "deno run --allow-env=B,C --allow-read=/x main.ts join --allow-read",
+        { net: true, env: ["A", "B"], run: false },
+        { env: ["B", "C"], read: ["/x"] },
+        { read: true },
       ]),
       ["--allow-net", "--allow-env=A,B,C", "--allow-read"],
     );
@@ -87,8 +88,8 @@ Deno.test("Compiling without a way to Deno's runtime says so in one sentence tha
 });
 
 Deno.test("The tasks serve and join say what the executable may do: not everything, and nothing is asked", async () => {
-  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  const flags = permissionFlags([tasks.serve.command, tasks.join.command]);
+  const { permissions } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const flags = permissionFlags([permissions.serve, permissions.join]);
   assert(flags.includes("--allow-net"));
   for (const flag of ["--allow-all", "--allow-env", "--allow-sys", "--allow-ffi", "--allow-import"]) {
     assert(!flags.includes(flag), flag);
