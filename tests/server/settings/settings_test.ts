@@ -26,15 +26,6 @@ Deno.test("Every setting stands in docs/hosting.md with its flag, variables, key
   );
 });
 
-Deno.test("Every setting stands in the README with its flag", async () => {
-  const text = await Deno.readTextFile(new URL("../../../README.md", import.meta.url));
-  const flags = text.split("## `riftchat serve`")[1]!.split("\n## ")[0]!.matchAll(
-    /^\|.*?`(--[a-z-]+) [A-Z:/]+`/gm,
-  );
-  const known = new Set([...flags].map(([, flag]) => flag));
-  assertEquals(SETTING_NAMES.map(flagOf).filter((flag) => !known.has(flag)), []);
-});
-
 Deno.test("Every variable of a setting is in the permission set of the tasks that host a hub", async () => {
   const { permissions, tasks } = JSON.parse(
     await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)),
