@@ -17,7 +17,7 @@ import {
 } from "../protocol/mod.ts";
 import { BroadcastLog } from "../server/hub/broadcast_log.ts";
 import { systemClock } from "../runtime/mod.ts";
-import { Flusher, Hub, type Outlet } from "../server/hub/mod.ts";
+import { Flusher, Hub, type Transport } from "../server/hub/mod.ts";
 import { Room } from "../server/hub/room.ts";
 import { Session } from "../server/hub/session.ts";
 
@@ -50,7 +50,7 @@ const said = {
 
 /** A hub with that many people in it, one of whom talks; what they hear is thrown away. */
 function crowd(size: number) {
-  const outlet: Outlet = { replied() {}, spoke() {}, ended() {}, flush: () => false };
+  const outlet: Transport = { repliesQueued() {}, authorSpoke() {}, sessionEnded() {}, flush: () => false };
   const hub = new Hub({
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
@@ -70,10 +70,10 @@ function audience(size: number) {
   });
   const room = new Room("main", 0);
   for (let i = 0; i < size; i++) {
-    const outlet: Outlet = {
-      replied() {},
-      spoke() {},
-      ended() {},
+    const outlet: Transport = {
+      repliesQueued() {},
+      authorSpoke() {},
+      sessionEnded() {},
       flush(round) {
         if (session.take().length === 0) return false;
         flusher.written(outlet, round, session.waitingBytes > 0);

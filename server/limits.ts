@@ -48,7 +48,7 @@ export const MAX_STALL_MS = 10_000;
  * How many times that may wait for a reader at all, however it reads: what one laggard can make the hub keep, and more
  * than a reader on the same machine falls behind in a flood that it does carry.
  */
-export const MAX_BACKLOGS = 16;
+export const MAX_LAG_FACTOR = 16;
 
 /** How many bytes of replies may wait for a client before no more is read from it, so that they cannot pile up. */
 export const OUTBOX_PAUSE_BYTES = 64 * 1024;
@@ -91,7 +91,7 @@ export const MAX_READ_BYTES = 64 * 1024;
  * most `MAX_READ_BYTES`. What has been read cannot be given back, and as long as it is carried out bit by bit nobody sees that
  * the client has gone: 512 bytes of the shortest lines take 16 s at 1 a second.
  */
-export const RATED_READ_BYTES = 512;
+export const READ_BYTES_PER_RATE = 512;
 
 /** How long after its first byte a frame must be whole unless told otherwise, in milliseconds. */
 export const MAX_FRAME_MS = 30_000;
@@ -103,10 +103,10 @@ export const MAX_FRAME_MS = 30_000;
 export const DEAD_MS = 180_000;
 
 /** How many of the signs of life that a client has promised may be missing before it counts as gone. */
-export const MISSED_SIGNS = 3;
+export const MAX_MISSED_HEARTBEATS = 3;
 
 /** How often it is looked for clients that leave something undone for too long, in milliseconds. */
-export const LOOK_MS = 5000;
+export const CHECK_INTERVAL_MS = 5000;
 
 /** How much patience there is with one client; 0 is any. */
 export interface ConnectionLimits {
@@ -132,10 +132,10 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
 export const DEFAULT_RATE_LIMIT = "10/2";
 
 /** A wait for the rate that is told to the client each time, in milliseconds; of shorter ones the first in a row is. */
-export const PACE_TOLD_MS = 10_000;
+export const THROTTLE_NOTICE_MS = 10_000;
 
 /** When it is worth connecting again for whoever was ended, in milliseconds: what was wrong was the connection. */
-export const RETURN_MS = 1000;
+export const RECONNECT_DELAY_MS = 1000;
 
 /** When it is worth trying again where the hub is full, in milliseconds: somebody leaves, and not everybody comes at once. */
 export const FULL_RETRY_MS = 30_000;
@@ -172,16 +172,16 @@ export const SELF_PIPE_RETRY_MS = 60_000;
  * How many times as long as it takes to start the writes of a round there are from its start to that of the next one. A flood
  * of bursts that wait for their echo takes, to ten, a third less CPU with it than without a rest, and to a hundred as well.
  */
-export const REST_FACTOR = 8;
+export const ROUND_PAUSE_FACTOR = 8;
 
 /** How long that is at most, in milliseconds: a third of what nobody notices. */
-export const MAX_REST_MS = 5;
+export const MAX_ROUND_PAUSE_MS = 5;
 
 /** How many bytes may be said in a rest before it ends: a screen of text, and no more memory than readers have at hand. */
-export const MAX_REST_BYTES = 20 * 1024;
+export const MAX_ROUND_PAUSE_BYTES = 20 * 1024;
 
 /** To how many readers rounds have rests. */
-export const MAX_REST_READERS = 200;
+export const MAX_ROUND_PAUSE_READERS = 200;
 
 /**
  * How long one connection may be served before all others have their turn, in milliseconds: with 100 that ask without end,
@@ -193,7 +193,7 @@ export const MAX_TURN_MS = 2;
 export const MAX_TURN_READS = 16;
 
 /** How long a connection that is being ended may take to accept its last words, in milliseconds. */
-export const PARTING_MS = 1000;
+export const LINGER_MS = 1000;
 
 /** How long a hub that goes down may take to tell everyone, in milliseconds. */
 export const SHUTDOWN_MS = 5000;
@@ -255,7 +255,7 @@ export const SMALL_SEGMENT_BYTES = 1024;
 export const PAGE_BYTES = 48 * 1024;
 
 /** How many bytes of JSON somebody who comes back is told at once of what it missed; the rest it asks for. */
-export const MAX_MISSED_BYTES = 256 * 1024;
+export const MAX_CATCH_UP_BYTES = 256 * 1024;
 
 /** How many words one may search for at once: more than anybody types. */
 export const MAX_SEARCH_WORDS = 16;
@@ -264,7 +264,7 @@ export const MAX_SEARCH_WORDS = 16;
 export const STORAGE_RETRY_MS = 2000;
 
 /** How many rooms that nobody is in are listed: of more than these, those that were left last. */
-export const MAX_SLEEPING_ROOMS = 10_000;
+export const MAX_EMPTY_ROOMS = 10_000;
 
 /**
  * How many bursts of lines are said in each conversation of a rehearsal: in the first ones all happens that ever happens, a
@@ -286,7 +286,7 @@ export const GUESS_WAIT_MS = 1000;
 export const MAX_GUESS_WAIT_MS = 300_000;
 
 /** After how long without another guess an address has a clean slate, in milliseconds. */
-export const GUESSES_FORGOTTEN_MS = 3_600_000;
+export const GUESS_RESET_MS = 3_600_000;
 
 /** How many addresses that guessed are remembered, about a megabyte; of more, those that guessed last. */
 export const MAX_GUESSERS = 10_000;

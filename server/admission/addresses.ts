@@ -23,9 +23,9 @@ export interface AddressLimits {
 }
 
 /** Why an address may not connect now. */
-export interface Turned {
+export interface AddressRefusal {
   /** Why, for people. */
-  why: string;
+  reason: string;
   /** After how many milliseconds it is worth trying again, where that is known. */
   retryAfterMs?: number;
 }
@@ -36,7 +36,7 @@ const MINUTE_MS = 60_000;
 const OWNER_BITS = 64;
 
 /** What is remembered of one address. */
-interface Visitor {
+interface AddressEntry {
   /** How many connections it has. */
   open: number;
   /** How many it has made since `since`, by `Clock.elapsed`. */
@@ -47,7 +47,7 @@ interface Visitor {
 /** Who has come from where. */
 export class Addresses {
   readonly #limits: AddressLimits;
-  readonly #visitors = new Map<string, Visitor>();
+  readonly #visitors = new Map<string, AddressEntry>();
   #sweptAt = 0;
 
   /**
@@ -69,9 +69,9 @@ export class Addresses {
    *
    * @param address where it comes from, as the system says it
    * @param now the time by `Clock.elapsed`, in milliseconds
-   * @returns why it may not, or `undefined` where it may: then {@linkcode Addresses.left} is to be called at its end
+   * @returns why it may not, or `undefined` where it may: then {@linkcode Addresses.disconnected} is to be called at its end
    */
-  came(address: string, now: number): Turned | undefined {
+  connected(address: string, now: number): AddressRefusal | undefined {
     const key = this.#ownerOf(address);
     if (key === undefined) return undefined;
     this.#sweep(now);
@@ -83,13 +83,13 @@ export class Addresses {
     }
     const { atOnce, perMinute } = this.#limits;
     if (atOnce > 0 && visitor.open >= atOnce) {
-      return { why: `your address has ${visitor.open} connections here already, as many as it may have` };
+      return { reason: `your address has ${visitor.open} connections here already, as many as it may have` };
     }
     if (perMinute > 0 && visitor.made >= perMinute) {
       const retryAfterMs = Math.ceil(visitor.since + MINUTE_MS - now);
       const seconds = Math.ceil(retryAfterMs / 1000);
       return {
-        why: `your address has connected ${visitor.made} times within a minute; try again in ${seconds} s`,
+        reason: `your address has connected ${visitor.made} times within a minute; try again in ${seconds} s`,
         retryAfterMs,
       };
     }
@@ -101,9 +101,9 @@ export class Addresses {
   /**
    * Counts the end of a connection that was let in.
    *
-   * @param address as it was given to {@linkcode Addresses.came}
+   * @param address as it was given to {@linkcode Addresses.connected}
    */
-  left(address: string): void {
+  disconnected(address: string): void {
     const key = this.#ownerOf(address);
     const visitor = key === undefined ? undefined : this.#visitors.get(key);
     if (visitor !== undefined) visitor.open--;
@@ -133,7 +133,7 @@ export class Addresses {
  * @param address an address as the system says it
  * @returns the owner, as a key; anything else than an address is its own
  */
-export function ownerOf(address: string): string {
+export function networkKey(address: string): string {
   return ipaddr.isValid(address) ? ownerText(parse(address)) : address;
 }
 

@@ -22,7 +22,7 @@ export class PasswordError extends Error {
  * @param given what somebody gave
  * @returns whether
  */
-export type Matches = (given: string) => boolean;
+export type PasswordCheck = (given: string) => boolean;
 
 /**
  * Reads the password of a hub: the first line of a file.
@@ -31,7 +31,7 @@ export type Matches = (given: string) => boolean;
  * @returns compares what is given with it
  * @throws {PasswordError} where the file cannot be read, others may read it, or there is no password in it
  */
-export async function loadPassword(path: string): Promise<Matches> {
+export async function loadPassword(path: string): Promise<PasswordCheck> {
   const wrong = (why: string, cause?: unknown) =>
     new PasswordError(`Cannot use the password file ${path}: ${why}`, { cause });
   let bytes: Uint8Array;

@@ -8,20 +8,14 @@
  *
  * @module
  */
-import { ownerOf } from "./addresses.ts";
-import {
-  FREE_GUESSES,
-  GUESS_WAIT_MS,
-  GUESSES_FORGOTTEN_MS,
-  MAX_GUESS_WAIT_MS,
-  MAX_GUESSERS,
-} from "../limits.ts";
+import { networkKey } from "./addresses.ts";
+import { FREE_GUESSES, GUESS_RESET_MS, GUESS_WAIT_MS, MAX_GUESS_WAIT_MS, MAX_GUESSERS } from "../limits.ts";
 
 /** What came of a try: let in, or not, and when it is worth trying again, in milliseconds. */
-export type Verdict = { admitted: true } | { admitted: false; retryAfterMs: number };
+export type AdmitResult = { admitted: true } | { admitted: false; retryAfterMs: number };
 
 /** What is remembered of one address. */
-interface Guesser {
+interface GuessRecord {
   wrong: number;
   /** When the last one was, and until when nothing is compared, by `Clock.elapsed`. */
   at: number;
@@ -32,7 +26,7 @@ interface Guesser {
 export class PasswordGate {
   /** Says whether a password is the right one; another may be set at any time, and those who are in stay. */
   matches: (given: string) => boolean;
-  readonly #guessers = new Map<string, Guesser>();
+  readonly #guessers = new Map<string, GuessRecord>();
 
   /**
    * Makes a gate at which nobody has tried.
@@ -56,10 +50,10 @@ export class PasswordGate {
    * @param now the time by `Clock.elapsed`, in milliseconds
    * @returns whether it may come in
    */
-  admit(address: string, given: string, now: number): Verdict {
-    const owner = ownerOf(address);
+  admit(address: string, given: string, now: number): AdmitResult {
+    const owner = networkKey(address);
     let guesser = this.#guessers.get(owner);
-    if (guesser !== undefined && now - guesser.at >= GUESSES_FORGOTTEN_MS) guesser = undefined;
+    if (guesser !== undefined && now - guesser.at >= GUESS_RESET_MS) guesser = undefined;
     if (guesser !== undefined && now < guesser.until) {
       return { admitted: false, retryAfterMs: Math.ceil(guesser.until - now) };
     }

@@ -33,7 +33,7 @@ export interface RoomEvent {
   /** The `ref` of the request that it came from, answered when it is applied. */
   ref?: string | undefined;
   /** What makes a line known that is sent again: the key of its author's name, and the author's mark of it. */
-  mark?: { author: string; id: string } | undefined;
+  messageId?: { author: string; id: string } | undefined;
 }
 
 /**
@@ -56,9 +56,9 @@ export type Acknowledge = (event: RoomEvent, sequence: number, stored: boolean) 
 /** Orders, numbers and keeps events. */
 export interface Backplane {
   /** How often lines were acknowledged that waited for that. */
-  readonly settled: number;
+  readonly settleCount: number;
   /** The value of `settled` by which a line that is published now will have been; not more than it where that is at once. */
-  readonly settles: number;
+  readonly settlesAt: number;
   /**
    * Takes an event that the hub has accepted. It is applied once, now or later.
    *

@@ -11,10 +11,10 @@ import { Receipts } from "./receipts.ts";
 
 /** Orders and numbers events within this process. */
 export class EmbeddedBackplane implements Backplane {
-  /** As {@linkcode Backplane.settled}. */
-  readonly settled = 0;
-  /** As {@linkcode Backplane.settles}: at once. */
-  readonly settles = 0;
+  /** As {@linkcode Backplane.settleCount}. */
+  readonly settleCount = 0;
+  /** As {@linkcode Backplane.settlesAt}: at once. */
+  readonly settlesAt = 0;
   readonly #apply: Apply;
   readonly #acknowledge: Acknowledge;
   readonly #now: () => number;
@@ -41,8 +41,8 @@ export class EmbeddedBackplane implements Backplane {
       sequence = (this.#lastSequence.get(event.room) ?? 0) + 1;
       this.#lastSequence.set(event.room, sequence);
     }
-    if (event.mark !== undefined) {
-      this.#receipts.add({ ...event.mark, sequence, stored: true, timestamp: this.#now() });
+    if (event.messageId !== undefined) {
+      this.#receipts.add({ ...event.messageId, sequence, stored: true, timestamp: this.#now() });
     }
     this.#apply(event, sequence);
     if (event.ref !== undefined) this.#acknowledge(event, sequence, true);

@@ -31,9 +31,9 @@ export interface StoredBackplaneDependencies {
   /** The time of day, in milliseconds since 1970. */
   now(): number;
   /** Gives what the members of rooms were shown since this was asked last, as frames that are good until more is said. */
-  shown(): Uint8Array[];
+  takeShown(): Uint8Array[];
   /** Lines were kept. */
-  kept(): void;
+  stored(): void;
   /** Lines are no longer kept, for this reason; `marked` says whether the next start would know. */
   paused(error: StorageError, marked: boolean): void;
   /** Lines are kept again. */
@@ -70,8 +70,8 @@ export class StoredBackplane implements Backplane {
     this.#dependencies = dependencies;
   }
 
-  /** As {@linkcode Backplane.settled}. */
-  get settled(): number {
+  /** As {@linkcode Backplane.settleCount}. */
+  get settleCount(): number {
     return this.#settled;
   }
 
@@ -80,24 +80,24 @@ export class StoredBackplane implements Backplane {
     return this.#paused;
   }
 
-  /** As {@linkcode Backplane.settles}. */
-  get settles(): number {
+  /** As {@linkcode Backplane.settlesAt}. */
+  get settlesAt(): number {
     return this.#settled + 1;
   }
 
   /** As {@linkcode Backplane.publish}. */
   publish(event: RoomEvent): void {
-    const { message, mark, ref } = event;
+    const { message, messageId, ref } = event;
     if (message.code !== Code.Said && message.code !== Code.SaidTo) return this.#dependencies.apply(event, 0);
     const place = this.#placeOf(event.room);
     const sequence = ++place.last;
     message.message.sequence = sequence;
     this.#places.add(place);
-    if (mark !== undefined) {
-      const receipt = { ...mark, sequence, stored: true, timestamp: message.message.timestamp };
+    if (messageId !== undefined) {
+      const receipt = { ...messageId, sequence, stored: true, timestamp: message.message.timestamp };
       this.#known.add(receipt);
       this.#receipts.push(receipt);
-      this.#frames.push(markFrame({ place: event.room, sequence, ...mark }));
+      this.#frames.push(markFrame({ place: event.room, sequence, ...messageId }));
     }
     if (message.code === Code.SaidTo) this.#frames.push(directFrame(message));
     if (ref !== undefined) this.#asked.push({ event, sequence });
@@ -114,7 +114,7 @@ export class StoredBackplane implements Backplane {
 
   /** As {@linkcode Backplane.settle}. */
   settle(): void {
-    const shown = this.#dependencies.shown();
+    const shown = this.#dependencies.takeShown();
     if (this.#places.size === 0) return;
     const frames = this.#frames, receipts = this.#receipts, asked = this.#asked;
     if (frames.length > 0) this.#frames = [];
@@ -131,7 +131,7 @@ export class StoredBackplane implements Backplane {
     if (!this.#paused) {
       try {
         this.#history.append(frames, receipts);
-        this.#dependencies.kept();
+        this.#dependencies.stored();
         return true;
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
@@ -161,7 +161,7 @@ export class StoredBackplane implements Backplane {
    *
    * @returns whether they are kept
    */
-  tryAgain(): boolean {
+  retryStorage(): boolean {
     if (!this.#paused) return true;
     if (this.#damaged) return false;
     // What waits is not to be kept: it is said to be that when it is settled.

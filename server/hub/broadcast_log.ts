@@ -237,7 +237,7 @@ export class LogCursor {
    *
    * @returns whole frames, in pieces
    */
-  takeRest(): Uint8Array[] {
+  takeRemaining(): Uint8Array[] {
     const slices: Uint8Array[] = [];
     this.#segment.handedOut = true;
     while (this.lagBytes > 0) {

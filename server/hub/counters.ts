@@ -12,7 +12,7 @@ import { ERROR_WORDS, type ErrorWord } from "../../protocol/mod.ts";
  * Why the hub ended a session: it broke the framing, took too long for a frame, was too far behind, seemed to be gone,
  * gave no password, met a fault of ours, or anything else.
  */
-export const DROP_WORDS = [
+export const DROP_REASONS = [
   "bad_frame",
   "slow_frame",
   "lag",
@@ -22,8 +22,8 @@ export const DROP_WORDS = [
   "other",
 ] as const;
 
-/** One of {@linkcode DROP_WORDS}. */
-export type DropWord = typeof DROP_WORDS[number];
+/** One of {@linkcode DROP_REASONS}. */
+export type DropReason = typeof DROP_REASONS[number];
 
 /** Codes are below this. */
 const CODES = 256;
@@ -44,7 +44,7 @@ export class Counters {
   /** How many requests and connections were refused, by word. */
   readonly refusals: Map<ErrorWord, number> = new Map(ERROR_WORDS.map((word) => [word, 0]));
   /** How many sessions the hub ended, by word. */
-  readonly drops: Map<DropWord, number> = new Map(DROP_WORDS.map((word) => [word, 0]));
+  readonly drops: Map<DropReason, number> = new Map(DROP_REASONS.map((word) => [word, 0]));
 
   /** How many messages were received whose code is not known. */
   get unknown(): number {
@@ -139,7 +139,7 @@ export class Counters {
    *
    * @param word why
    */
-  drop(word: DropWord): void {
+  drop(word: DropReason): void {
     this.drops.set(word, this.drops.get(word)! + 1);
   }
 }

@@ -24,13 +24,13 @@
 import type { Writer } from "./writer.ts";
 import type { Timers } from "../../runtime/mod.ts";
 import {
-  MAX_REST_BYTES,
-  MAX_REST_MS,
-  MAX_REST_READERS,
   MAX_ROUND_BYTES,
   MAX_ROUND_MS,
+  MAX_ROUND_PAUSE_BYTES,
+  MAX_ROUND_PAUSE_MS,
+  MAX_ROUND_PAUSE_READERS,
   MAX_TURN_WRITES,
-  REST_FACTOR,
+  ROUND_PAUSE_FACTOR,
 } from "../limits.ts";
 import type { MemberRoom } from "./session.ts";
 
@@ -108,7 +108,7 @@ export class Flusher {
    *
    * @param writer who has replies
    */
-  replied(writer: Writer): void {
+  repliesQueued(writer: Writer): void {
     this.#replied.push(writer);
     this.#schedule();
   }
@@ -167,13 +167,16 @@ export class Flusher {
   /** For how long the next round is still put off after this one, in milliseconds. */
   get #restMs(): number {
     // Authors do not wait, nor does what is left of what was left: nothing more was said while that waited.
-    if (this.#eager || this.#leftover && this.#rooms.size === 0 || this.#spokenBytes >= MAX_REST_BYTES) {
+    if (
+      this.#eager || this.#leftover && this.#rooms.size === 0 || this.#spokenBytes >= MAX_ROUND_PAUSE_BYTES
+    ) {
       return 0;
     }
     let readers = 0;
     for (const { members } of this.#rooms) readers += members.size;
-    if (readers > MAX_REST_READERS) return 0;
-    return this.#startedAt + Math.min(REST_FACTOR * this.#tookMs, MAX_REST_MS) - this.#dependencies.elapsed();
+    if (readers > MAX_ROUND_PAUSE_READERS) return 0;
+    return this.#startedAt + Math.min(ROUND_PAUSE_FACTOR * this.#tookMs, MAX_ROUND_PAUSE_MS) -
+      this.#dependencies.elapsed();
   }
 
   #schedule(): void {
@@ -279,7 +282,7 @@ export class Flusher {
 /** Those who are in some rooms, and some others. */
 function* writersOf(rooms: Iterable<MemberRoom>, others: Iterable<Writer>): Generator<Writer, undefined> {
   for (const room of rooms) {
-    for (const { outlet } of room.members) yield outlet;
+    for (const { transport } of room.members) yield transport;
   }
   yield* others;
 }

@@ -16,7 +16,7 @@ import {
   ProtocolError,
 } from "../../protocol/mod.ts";
 import { conversationKey, type History, type Page, type PageQuery } from "../history/mod.ts";
-import { MAX_MISSED_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
+import { MAX_CATCH_UP_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 
@@ -29,9 +29,13 @@ import type { Session } from "./session.ts";
  * @returns what it is called in the answer, and where it is in the history
  * @throws {ProtocolError} `no_such_room`, `not_in_room`; `no_such_user` where no name is that long
  */
-export function placeOf(session: Session, room: string, rooms: Rooms): { name: string; place: string } {
+export function conversationOf(
+  session: Session,
+  room: string,
+  rooms: Rooms,
+): { name: string; place: string } {
   if (!room.startsWith("@")) {
-    const { name } = rooms.of(session, room);
+    const { name } = rooms.joinedRoom(session, room);
     return { name, place: name };
   }
   const other = room.slice(1);
@@ -51,7 +55,7 @@ export function placeOf(session: Session, room: string, rooms: Rooms): { name: s
  * @returns the words; `undefined` where nothing is searched for
  * @throws {ProtocolError} `bad_text` and `too_long` as {@linkcode checkText} does, and where there are no words or too many
  */
-export function askedFor({ match }: AskHistory): string | undefined {
+export function searchText({ match }: AskHistory): string | undefined {
   if (match === undefined) return undefined;
   checkText(match);
   const count = match.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
@@ -105,7 +109,7 @@ export function historyMessage(room: string, { lines, more }: Page, ref?: string
  * @param history what was said
  * @returns steps, and at their end 208s: at least one a room, the last of which says whether there are more than were gathered
  */
-export function* missedBy(
+export function* missedMessages(
   session: Session,
   after: Readonly<Record<string, number>>,
   history: History,
@@ -116,15 +120,15 @@ export function* missedBy(
     if (name.length <= 2 * MAX_NAME_CHARS) numbers.set(nameKey(name), number);
   }
   const messages: HistoryMessage[] = [];
-  let [lines, bytes] = [MAX_HISTORY_LINES, MAX_MISSED_BYTES];
-  for (const { room: { name }, since } of session.memberships) {
+  let [lines, bytes] = [MAX_HISTORY_LINES, MAX_CATCH_UP_BYTES];
+  for (const { room: { name }, sinceSequence } of session.memberships) {
     let from = numbers.get(nameKey(name));
     if (from === undefined) continue;
     for (let more = true; more;) {
       const page = history.page({
         place: name,
         after: from,
-        before: since + 1,
+        before: sinceSequence + 1,
         limit: lines,
         bytes: Math.min(PAGE_BYTES, bytes),
       });

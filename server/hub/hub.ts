@@ -49,16 +49,16 @@ import {
 } from "../../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "../backplane/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
-import { Counters, type DropWord } from "./counters.ts";
+import { Counters, type DropReason } from "./counters.ts";
 import { conversationKey, type History, StorageError } from "../history/mod.ts";
 import type { PasswordGate } from "../admission/mod.ts";
 import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES, type RoomLimits } from "../limits.ts";
 import { type Page, pagesOf } from "./pages.ts";
-import { askedFor, historyMessage, missedBy, placeOf, readPage } from "./history_requests.ts";
+import { conversationOf, historyMessage, missedMessages, readPage, searchText } from "./history_requests.ts";
 import { mailboxOf, type Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Searches } from "./searches.ts";
-import { type MemberRoom, type Outlet, Session } from "./session.ts";
+import { type MemberRoom, Session, type Transport } from "./session.ts";
 
 /** What this hub can do beyond the base, as the welcome says it. */
 const FEATURES = ["who", "ping", "rooms", "direct"];
@@ -95,15 +95,15 @@ export interface HubHistory {
   /** Keeps it. */
   history: History;
   /** Runs something after the reads of this turn of the event loop. */
-  soon(run: () => void): void;
+  afterReads(run: () => void): void;
   /** Lines were kept. */
-  kept(): void;
+  stored(): void;
   /** Lines are no longer kept, for this reason; `marked` says whether the next start would know. */
   paused(error: StorageError, marked: boolean): void;
   /** Lines are kept again. */
   resumed(): void;
   /** What is kept could not be read. */
-  failed(error: unknown): void;
+  readFailed(error: unknown): void;
 }
 
 /** The sessions, names and rooms of one hub. */
@@ -146,13 +146,13 @@ export class Hub {
     }
     const { history } = keeping;
     this.#history = history;
-    this.#searches = new Searches((run) => keeping.soon(run));
+    this.#searches = new Searches((run) => keeping.afterReads(run));
     this.#backplane = this.#stored = new StoredBackplane(history, {
       apply,
       acknowledge,
       now,
-      shown: () => this.#shown(),
-      kept: () => keeping.kept(),
+      takeShown: () => this.#shown(),
+      stored: () => keeping.stored(),
       paused: (error, marked) => {
         this.#tellEveryone(NOT_STORED);
         keeping.paused(error, marked);
@@ -164,9 +164,9 @@ export class Hub {
     });
     this.#rooms = new Rooms({
       limits: dependencies.rooms,
-      last: (name) => this.#backplane.last(name),
-      kept: history.rooms(),
-      keeping: true,
+      lastSequence: (name) => this.#backplane.last(name),
+      empty: history.rooms(),
+      journaled: true,
     });
   }
 
@@ -184,7 +184,7 @@ export class Hub {
    * @param outlet where what it is told goes
    * @returns its session
    */
-  connect(outlet: Outlet): Session {
+  connect(outlet: Transport): Session {
     const { clock, passwordGate, randomBytes } = this.#dependencies;
     let name = randomName(randomBytes);
     while (this.#names.has(nameKey(name))) name = randomName(randomBytes);
@@ -215,7 +215,7 @@ export class Hub {
     if (password === undefined) {
       throw new ProtocolError("bad_password", "Cannot let you in: this hub wants a password");
     }
-    const verdict = passwordGate.admit(session.outlet.address ?? "", password, clock.elapsed());
+    const verdict = passwordGate.admit(session.transport.address ?? "", password, clock.elapsed());
     if (!verdict.admitted) {
       const { retryAfterMs } = verdict;
       const again = retryAfterMs === 0 ? "" : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
@@ -243,7 +243,7 @@ export class Hub {
    *
    * @param session whose client it was
    */
-  heard(session: Session): void {
+  markActive(session: Session): void {
     session.activeAt = this.#dependencies.clock.elapsed();
   }
 
@@ -254,7 +254,7 @@ export class Hub {
    * @param message what it asked for; a plain text need be good only until this returns
    */
   receive(session: Session, message: ClientMessage | PlainSay): void {
-    if (session.over || this.#down) return;
+    if (session.closed || this.#down) return;
     this.counters.receive(message.code);
     try {
       this.#carryOut(session, message);
@@ -277,8 +277,8 @@ export class Hub {
    *
    * @param session whose client it was
    */
-  finish(session: Session): void {
-    if (session.settles > this.#backplane.settled) this.#backplane.settle();
+  settleSession(session: Session): void {
+    if (session.settlesAt > this.#backplane.settleCount) this.#backplane.settle();
   }
 
   /**
@@ -286,8 +286,8 @@ export class Hub {
    *
    * @returns whether it is kept
    */
-  tryAgain(): boolean {
-    return this.#stored?.tryAgain() ?? true;
+  retryStorage(): boolean {
+    return this.#stored?.retryStorage() ?? true;
   }
 
   /**
@@ -295,7 +295,7 @@ export class Hub {
    *
    * @param keys the keys of their names, and maybe of other places
    */
-  emptied(keys: Iterable<string>): void {
+  forgetRooms(keys: Iterable<string>): void {
     this.#rooms.forget(keys);
   }
 
@@ -306,7 +306,7 @@ export class Hub {
    * @param error what was wrong
    */
   refuse(session: Session, error: ProtocolError): void {
-    if (session.over || this.#down) return;
+    if (session.closed || this.#down) return;
     this.counters.refuse(error.word);
     this.#dependencies.refused?.(session, error.word);
     if (!session.extended) return this.#tell(session, error.message);
@@ -326,8 +326,8 @@ export class Hub {
    * @param session whose client it is
    * @param waitMs how long its next request waits, in milliseconds
    */
-  pace(session: Session, waitMs: number): void {
-    if (session.over || this.#down) return;
+  notifyThrottled(session: Session, waitMs: number): void {
+    if (session.closed || this.#down) return;
     this.counters.refuse("too_fast");
     this.#dependencies.refused?.(session, "too_fast");
     if (!session.extended) return;
@@ -343,16 +343,16 @@ export class Hub {
    * @param word why, as a word to be counted by; without it the fault is one of the framing, and else of no kind
    * @param retryAfterMs when it is worth connecting again, in milliseconds, where that is known
    */
-  end(session: Session, reason: ProtocolError | string, word?: DropWord, retryAfterMs?: number): void {
-    if (session.over) return;
-    this.finish(session);
+  end(session: Session, reason: ProtocolError | string, word?: DropReason, retryAfterMs?: number): void {
+    if (session.closed) return;
+    this.settleSession(session);
     this.counters.drop(word ?? (reason instanceof ProtocolError ? "bad_frame" : "other"));
     if (reason instanceof ProtocolError) this.refuse(session, reason);
     else if (session.extended) {
       this.#reply(session, { code: Code.Ending, reason, ...retryOf(retryAfterMs) });
     } else this.#tell(session, reason);
     this.disconnect(session);
-    session.outlet.ended(reason instanceof ProtocolError ? reason.message : reason);
+    session.transport.sessionEnded(reason instanceof ProtocolError ? reason.message : reason);
   }
 
   /**
@@ -361,8 +361,8 @@ export class Hub {
    * @param session who left
    */
   disconnect(session: Session): void {
-    if (session.over) return;
-    session.over = true;
+    if (session.closed) return;
+    session.closed = true;
     this.#sessions.delete(session.id);
     if (session.admitted) this.#names.delete(nameKey(session.name));
     for (const { room } of session.memberships) this.#leave(session, room);
@@ -378,12 +378,12 @@ export class Hub {
     let silent = 0;
     for (const session of this.#newcomers) {
       const waitMs = session.connectedAt + ANNOUNCE_DELAY_MS - now;
-      if (waitMs > 0 && !session.announced && !session.over) {
+      if (waitMs > 0 && !session.announced && !session.closed) {
         this.#dependencies.wakeAfter(waitMs);
         break;
       }
       silent++;
-      if (!session.over) this.#announce(session);
+      if (!session.closed) this.#announce(session);
     }
     this.#newcomers.splice(0, silent);
   }
@@ -447,7 +447,7 @@ export class Hub {
   #sayIn(session: Session, { room: name, message, id, ref }: SayIn): void {
     if (id !== undefined && this.#saidBefore(session, id, ref)) return;
     checkText(message);
-    const room = this.#rooms.of(session, name);
+    const room = this.#rooms.joinedRoom(session, name);
     this.#announce(session);
     this.#sayLine(session, room, message, ref, id);
   }
@@ -462,9 +462,9 @@ export class Hub {
       verified: false,
     };
     const said = { code: Code.Said, message: line } as Said | PlainSaid;
-    this.#publish(session, room.name, said, { ref, mark: markOf(session, id) });
+    this.#publish(session, room.name, said, { ref, messageId: markOf(session, id) });
     // Many a client says no more before it has seen this.
-    session.outlet.spoke();
+    session.transport.authorSpoke();
   }
 
   /** Answers a line that was said before as it was answered then, and tells whether it was. */
@@ -497,7 +497,7 @@ export class Hub {
     const timestamp = this.#dependencies.clock.wall();
     const line = { timestamp, username: session.name, message, to: reader.name, verified: false };
     const said: SaidTo = { code: Code.SaidTo, message: line };
-    const more = { to: reader.id, ref, mark: markOf(session, id) };
+    const more = { to: reader.id, ref, messageId: markOf(session, id) };
     this.#publish(session, conversationKey(session.key, reader.key), said, more);
   }
 
@@ -520,8 +520,8 @@ export class Hub {
     if (history === undefined) {
       throw new ProtocolError("unavailable", "Cannot tell what was said before: this hub keeps nothing");
     }
-    const { name, place } = placeOf(session, message.room, this.#rooms);
-    const asked = askedFor(message);
+    const { name, place } = conversationOf(session, message.room, this.#rooms);
+    const asked = searchText(message);
     this.settle();
     const query = {
       place,
@@ -538,7 +538,7 @@ export class Hub {
   /** Looks for what is kept, in turns where it takes long, and tells a client what was found. */
   #look<T>(session: Session, steps: Generator<void, T>, tell: (found: T) => ServerMessage[], ref?: string) {
     this.#searches!.add(session, steps, (found) => {
-      if (session.over || this.#down) return;
+      if (session.closed || this.#down) return;
       if (found instanceof StorageError) return this.refuse(session, this.#unreadable(found, ref));
       for (const message of tell(found)) this.#reply(session, message);
     });
@@ -546,7 +546,7 @@ export class Hub {
 
   /** Takes note that what is kept cannot be read, and says so in words for clients. */
   #unreadable(error: StorageError, ref?: string): ProtocolError {
-    this.#dependencies.history?.failed(error);
+    this.#dependencies.history?.readFailed(error);
     const text = "Cannot do that: the hub cannot read what it keeps; its log says why";
     return new ProtocolError("unavailable", text, { ref, cause: error });
   }
@@ -568,19 +568,19 @@ export class Hub {
   }
 
   #leaveRoom(session: Session, { room: name, ref }: Leave): void {
-    const room = this.#rooms.of(session, name);
+    const room = this.#rooms.joinedRoom(session, name);
     if (room === this.#rooms.main) {
       throw new ProtocolError("not_allowed", `Cannot leave ${room.name}: everyone is in it`);
     }
     this.#announce(session);
-    session.keepUnread(room);
+    session.queueUnread(room);
     this.#leave(session, room);
     this.#publish(session, room.name, { code: Code.RoomLeft, room: room.name, username: session.name });
     this.#done(session, ref);
   }
 
   #leave(session: Session, room: MemberRoom): void {
-    if (this.#rooms.leave(session, room) && this.#backplane.close(room.name)) this.#rooms.sleep(room);
+    if (this.#rooms.leave(session, room) && this.#backplane.close(room.name)) this.#rooms.keepEmpty(room);
   }
 
   #listRooms(session: Session, message: ListRooms): void {
@@ -611,7 +611,7 @@ export class Hub {
     const old = session.name;
     if (username !== undefined) this.#claim(session, username);
     session.welcomed = true;
-    session.promisedMs = message.ping_ms;
+    session.heartbeatMs = message.ping_ms;
     this.#reply(session, {
       code: Code.Welcome,
       username: session.name,
@@ -626,7 +626,7 @@ export class Hub {
     this.#enter(session, rooms);
     if (this.#history === undefined || after === undefined) return;
     this.settle();
-    this.#look(session, missedBy(session, after, this.#history), (missed) => missed);
+    this.#look(session, missedMessages(session, after, this.#history), (missed) => missed);
   }
 
   #who(session: Session, message: Who): void {
@@ -681,9 +681,9 @@ export class Hub {
     session: Session,
     room: string,
     message: RoomEvent["message"],
-    more: Pick<RoomEvent, "to" | "ref" | "mark"> = {},
+    more: Pick<RoomEvent, "to" | "ref" | "messageId"> = {},
   ): void {
-    if (more.ref !== undefined) session.settles = this.#backplane.settles;
+    if (more.ref !== undefined) session.settlesAt = this.#backplane.settlesAt;
     this.#backplane.publish({ room, message, from: session.id, ...more });
   }
 
@@ -733,14 +733,14 @@ export class Hub {
 
   /** Answers a client, after what it asked for before was answered. */
   #reply(session: Session, message: ServerMessage): void {
-    this.finish(session);
+    this.settleSession(session);
     this.#tellOne(session, message);
   }
 
   #tellOne(session: Session, message: ServerMessage): void {
     this.counters.send(message.code, 1);
     session.outbox.push(serialize(message));
-    session.outlet.replied();
+    session.transport.repliesQueued();
   }
 
   /** Answers with a list, part by part as its client takes them. */
@@ -751,7 +751,7 @@ export class Hub {
       this.counters.send(message.code, 1);
       return { json: serialize(message), more: page.more.more === true };
     });
-    session.outlet.replied();
+    session.transport.repliesQueued();
   }
 
   /** Says something to all who are here, as a line that is not kept. */
@@ -792,7 +792,7 @@ function doneMessage(ref: string, sequence: number, stored: boolean): ServerMess
 }
 
 /** What makes a line known that is sent again. */
-function markOf({ key }: Session, id: string | undefined): RoomEvent["mark"] {
+function markOf({ key }: Session, id: string | undefined): RoomEvent["messageId"] {
   return id === undefined ? undefined : { author: key, id };
 }
 

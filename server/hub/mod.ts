@@ -23,4 +23,4 @@
 export type { Counters } from "./counters.ts";
 export { Flusher } from "./flusher.ts";
 export { Hub, type HubHistory, serverLine } from "./hub.ts";
-export { type Outlet, type Session } from "./session.ts";
+export { type Session, type Transport } from "./session.ts";

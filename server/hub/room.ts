@@ -47,7 +47,7 @@ export class Room implements MemberRoom {
   add(session: Session): void {
     this.members.add(session);
     // Not pushed: an array that grows makes room for 16 more, and most people are in few rooms.
-    const membership = { room: this, cursor: this.log.cursor(), since: this.lastSequence };
+    const membership = { room: this, cursor: this.log.cursor(), sinceSequence: this.lastSequence };
     session.memberships = session.memberships.concat(membership);
   }
 
@@ -73,7 +73,7 @@ export function mailboxOf(session: Session): Membership {
   if (session.mailbox === undefined) {
     const room = new Room("", 0);
     room.members.add(session);
-    session.mailbox = { room, cursor: room.log.cursor(), since: 0 };
+    session.mailbox = { room, cursor: room.log.cursor(), sinceSequence: 0 };
   }
   return session.mailbox;
 }

@@ -7,12 +7,12 @@
  * @module
  */
 import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError, type RoomInfo } from "../../protocol/mod.ts";
-import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, MAX_SLEEPING_ROOMS, type RoomLimits } from "../limits.ts";
+import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, MAX_EMPTY_ROOMS, type RoomLimits } from "../limits.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
 import type { MemberRoom, Session } from "./session.ts";
 
 /** A room that nobody is in and of which something is kept. */
-export interface SleepingRoom {
+export interface EmptyRoom {
   /** Its name as it was first spelled. */
   name: string;
   /** The number of the last line in it. */
@@ -24,11 +24,11 @@ export interface RoomsOptions {
   /** How many there may be. */
   limits?: RoomLimits | undefined;
   /** Tells the number of the last line that was ever said in a room that is made. */
-  last?: (name: string) => number;
+  lastSequence?: (name: string) => number;
   /** The rooms of which something is kept. */
-  kept?: Iterable<SleepingRoom>;
+  empty?: Iterable<EmptyRoom>;
   /** Whether what is said in a room is to be kept. */
-  keeping?: boolean;
+  journaled?: boolean;
 }
 
 /** All rooms of one hub. */
@@ -37,7 +37,7 @@ export class Rooms {
   readonly main: Room;
   readonly #byKey: Map<string, Room>;
   /** The rooms that nobody is in and of which something is kept. */
-  readonly #asleep = new Map<string, SleepingRoom>();
+  readonly #asleep = new Map<string, EmptyRoom>();
   readonly #last: (name: string) => number;
   readonly #keeping: boolean;
   readonly #limits: RoomLimits;
@@ -48,14 +48,15 @@ export class Rooms {
    * @param options see {@linkcode RoomsOptions}
    */
   constructor(
-    { limits = DEFAULT_ROOM_LIMITS, last = () => 0, kept = [], keeping = false }: RoomsOptions = {},
+    { limits = DEFAULT_ROOM_LIMITS, lastSequence = () => 0, empty = [], journaled = false }: RoomsOptions =
+      {},
   ) {
     this.#limits = limits;
-    this.#last = last;
-    this.#keeping = keeping;
-    this.main = new Room(MAIN_ROOM, last(MAIN_ROOM), keeping);
+    this.#last = lastSequence;
+    this.#keeping = journaled;
+    this.main = new Room(MAIN_ROOM, lastSequence(MAIN_ROOM), journaled);
     this.#byKey = new Map([[nameKey(MAIN_ROOM), this.main]]);
-    for (const room of kept) {
+    for (const room of empty) {
       if (!this.#byKey.has(nameKey(room.name))) this.#letSleep(room);
     }
   }
@@ -103,7 +104,7 @@ export class Rooms {
    * @returns the room of that name
    * @throws {ProtocolError} `no_such_room` where there is none, `not_in_room` where the session is not in it
    */
-  of(session: Session, name: string): Room {
+  joinedRoom(session: Session, name: string): Room {
     const room = this.find(name);
     const spelled = room?.name ?? this.nameOf(name);
     if (spelled === undefined) {
@@ -207,13 +208,13 @@ export class Rooms {
    *
    * @param room the room
    */
-  sleep({ name, lastSequence }: MemberRoom): void {
+  keepEmpty({ name, lastSequence }: MemberRoom): void {
     this.#letSleep({ name, last: lastSequence });
   }
 
-  #letSleep(room: SleepingRoom): void {
+  #letSleep(room: EmptyRoom): void {
     for (const oldest of this.#asleep.keys()) {
-      if (this.#asleep.size < MAX_SLEEPING_ROOMS) break;
+      if (this.#asleep.size < MAX_EMPTY_ROOMS) break;
       this.#asleep.delete(oldest);
     }
     this.#asleep.set(nameKey(room.name), room);

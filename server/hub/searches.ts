@@ -74,7 +74,7 @@ export class Searches {
     // Before anybody is told: that must not be kept from going on by a fault.
     this.#rest();
     // Nobody wants to know any more.
-    const found = search.session.over ? undefined : step(search.steps);
+    const found = search.session.closed ? undefined : step(search.steps);
     if (found === UNDER_WAY) this.#waiting.push(search);
     if (found !== UNDER_WAY) search.finish(found);
   }

@@ -9,19 +9,19 @@ import { Outbox } from "./outbox.ts";
 import type { BroadcastLog, LogCursor } from "./broadcast_log.ts";
 
 /** Takes what a session is told to wherever its client is. */
-export interface Outlet extends Writer {
+export interface Transport extends Writer {
   /** Where its client is, as the system says it, where that is known. */
   readonly address?: string | undefined;
   /** There are bytes in the outbox; they are to be written soon. */
-  replied(): void;
+  repliesQueued(): void;
   /** The session's client has said something, and waits to see it. */
-  spoke(): void;
+  authorSpoke(): void;
   /**
    * The hub has ended this session: what is in the outbox is the last that it is told.
    *
    * @param reason why, for people
    */
-  ended(reason: string): void;
+  sessionEnded(reason: string): void;
 }
 
 /** A room as its members know it. A type of its own, so that sessions and rooms do not import each other. */
@@ -47,7 +47,7 @@ export interface Membership {
   /** The session's place in the room's log. */
   readonly cursor: LogCursor;
   /** The number of the last line that had been shown when the session came: what is above it is told to it as it is said. */
-  readonly since: number;
+  readonly sinceSequence: number;
 }
 
 /** One client of the hub, from connecting to leaving. */
@@ -55,9 +55,9 @@ export class Session {
   /** Its number on this hub, such as `c17`; also what the log calls its connection. */
   readonly id: string;
   /** Where what it is told goes. */
-  readonly outlet: Outlet;
+  readonly transport: Transport;
   /** When all that it has asked for will have been applied: once `Backplane.settled` is that. */
-  settles = 0;
+  settlesAt = 0;
   /** Kept as long as something it asked for takes several turns: nothing more is read from it until then. */
   busy: Promise<void> | undefined;
   /** What makes its name the same in all spellings. */
@@ -72,9 +72,9 @@ export class Session {
   /** Whether everyone has been told that it came. */
   announced = false;
   /** Within how many milliseconds its client has promised to be heard again and again, where it has. */
-  promisedMs: number | undefined;
+  heartbeatMs: number | undefined;
   /** Whether it has left or was ended. */
-  over = false;
+  closed = false;
   /** When it came, by `Clock.elapsed`, in milliseconds. */
   readonly connectedAt: number;
   /** When it last sent anything, by `Clock.elapsed`, in milliseconds. */
@@ -98,11 +98,11 @@ export class Session {
    * @param outlet where what it is told goes
    * @param now the time by `Clock.elapsed`, in milliseconds
    */
-  constructor(id: string, name: string, outlet: Outlet, now: number) {
+  constructor(id: string, name: string, outlet: Transport, now: number) {
     this.id = id;
     this.#name = name;
     this.key = nameKey(name);
-    this.outlet = outlet;
+    this.transport = outlet;
     this.connectedAt = this.activeAt = now;
   }
 
@@ -128,9 +128,9 @@ export class Session {
    *
    * @param room one of its rooms
    */
-  keepUnread(room: MemberRoom): void {
+  queueUnread(room: MemberRoom): void {
     const cursor = this.memberships.find((membership) => membership.room === room)?.cursor;
-    for (const frames of cursor?.takeRest() ?? []) this.outbox.pushFrames(frames);
+    for (const frames of cursor?.takeRemaining() ?? []) this.outbox.pushFrames(frames);
   }
 
   /**

@@ -25,24 +25,24 @@ import {
   ProtocolError,
 } from "../../protocol/mod.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
-import type { Flusher, Hub, Outlet, Session } from "../hub/mod.ts";
+import type { Flusher, Hub, Session, Transport } from "../hub/mod.ts";
 import { costOf, type Rate, RateLimiter } from "../admission/mod.ts";
 import {
   type ConnectionLimits,
   DEFAULT_CONNECTION_LIMITS,
+  LINGER_MS,
   MAX_AUTHOR_LAG_BYTES,
-  MAX_BACKLOGS,
+  MAX_LAG_FACTOR,
+  MAX_MISSED_HEARTBEATS,
   MAX_READ_BYTES,
   MAX_STALL_MS,
   MAX_TURN_MS,
   MAX_TURN_READS,
   MIN_READ_BYTES,
-  MISSED_SIGNS,
-  PACE_TOLD_MS,
-  PARTING_MS,
   PASSWORD_MS,
-  RATED_READ_BYTES,
-  RETURN_MS,
+  READ_BYTES_PER_RATE,
+  RECONNECT_DELAY_MS,
+  THROTTLE_NOTICE_MS,
 } from "../limits.ts";
 
 /** The part of `Deno.TcpConn` that a connection needs. */
@@ -63,7 +63,7 @@ export interface ConnectionDependencies {
   /** How much patience there is with the client; the default where it is not said. */
   limits?: ConnectionLimits | undefined;
   /** Takes note of a fault of ours, which the client is told nothing more about. */
-  fault(session: Session, error: unknown): void;
+  internalError(session: Session, error: unknown): void;
 }
 
 /**
@@ -72,17 +72,17 @@ export interface ConnectionDependencies {
  * @param connection which one
  * @param reason why it ended, for the log
  */
-export type Ended = (connection: Connection, reason: string) => void;
+export type OnEnded = (connection: Connection, reason: string) => void;
 
 /** One client's socket, from accepting to closing. */
-export class Connection implements Outlet {
+export class Connection implements Transport {
   readonly #socket: Socket;
   readonly #dependencies: ConnectionDependencies;
   /** Where the next read goes. */
   #buffer = new Uint8Array(MIN_READ_BYTES);
   /** Holds a frame that is not whole; there is none while nothing of a frame is there. */
   #decoder: BodyDecoder | undefined;
-  /** As {@linkcode Outlet.address}. */
+  /** As {@linkcode Transport.address}. */
   readonly address: string | undefined;
   /** Who this connection is to the hub. */
   readonly session: Session;
@@ -113,7 +113,7 @@ export class Connection implements Outlet {
   #closed = false;
   #whyClosed: string | undefined;
   #waiting: PromiseWithResolvers<number> | undefined;
-  #ended: Ended = () => {};
+  #ended: OnEnded = () => {};
 
   /**
    * Brings a new socket to the hub, which gives it a name. Nothing is read before {@linkcode Connection.run}.
@@ -151,7 +151,7 @@ export class Connection implements Outlet {
    *
    * @param ended is told once that it has ended
    */
-  run(ended: Ended): void {
+  run(ended: OnEnded): void {
     this.#ended = ended;
     this.#listen();
   }
@@ -193,7 +193,7 @@ export class Connection implements Outlet {
       const reason = `you have not sent the rest of a frame: it must be whole ${
         frameMs / 1000
       } s after its first byte`;
-      hub.end(this.session, reason, "slow_frame", RETURN_MS);
+      hub.end(this.session, reason, "slow_frame", RECONNECT_DELAY_MS);
     }
     if (!this.session.admitted && now - this.session.connectedAt >= PASSWORD_MS) {
       hub.endUnadmitted(this.session);
@@ -206,33 +206,33 @@ export class Connection implements Outlet {
       this.#endDead(`took nothing for ${deadMs / 1000} s`);
     }
     const silentMs = now - Math.max(this.#heardFrom, this.session.activeAt);
-    const { promisedMs } = this.session;
-    if (promisedMs !== undefined && silentMs >= Math.max(deadMs, MISSED_SIGNS * promisedMs)) {
+    const { heartbeatMs } = this.session;
+    if (heartbeatMs !== undefined && silentMs >= Math.max(deadMs, MAX_MISSED_HEARTBEATS * heartbeatMs)) {
       this.#endDead(`gave no sign of life for ${Math.round(silentMs / 1000)} s`);
     }
   }
 
   #endDead(why: string): void {
-    this.#dependencies.hub.end(this.session, `you seem to be gone: you ${why}`, "dead", RETURN_MS);
+    this.#dependencies.hub.end(this.session, `you seem to be gone: you ${why}`, "dead", RECONNECT_DELAY_MS);
   }
 
-  /** As {@linkcode Outlet.replied}. */
-  replied(): void {
-    this.#dependencies.flusher.replied(this);
+  /** As {@linkcode Transport.repliesQueued}. */
+  repliesQueued(): void {
+    this.#dependencies.flusher.repliesQueued(this);
   }
 
-  /** As {@linkcode Outlet.spoke}. */
-  spoke(): void {
+  /** As {@linkcode Transport.authorSpoke}. */
+  authorSpoke(): void {
     this.#speaking = true;
     if (this.#spoke) return;
     this.#spoke = true;
     this.#dependencies.flusher.authorSpoke(this);
   }
 
-  /** As {@linkcode Outlet.ended}: what waits is written, then the client may go on reading until it closes or time is up. */
-  ended(reason: string): void {
+  /** As {@linkcode Transport.sessionEnded}: what waits is written, then the client may go on reading until it closes or time is up. */
+  sessionEnded(reason: string): void {
     this.#whyClosed ??= reason;
-    const cancel = this.#dependencies.timers.after(PARTING_MS, () => this.close(reason));
+    const cancel = this.#dependencies.timers.after(LINGER_MS, () => this.close(reason));
     const part = async () => {
       await this.#drained();
       // Half a close: with unread bytes of the client in the kernel a whole one would destroy the last words.
@@ -268,9 +268,9 @@ export class Connection implements Outlet {
     if (most === 0 || lagBytes <= most) return;
     const now = this.#dependencies.clock.elapsed();
     this.#stuckSince ??= now;
-    if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= most * MAX_BACKLOGS) return;
+    if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= most * MAX_LAG_FACTOR) return;
     const reason = `you are ${lagBytes} bytes behind, more than ${most}`;
-    this.#dependencies.hub.end(this.session, reason, "lag", RETURN_MS);
+    this.#dependencies.hub.end(this.session, reason, "lag", RECONNECT_DELAY_MS);
   }
 
   readonly #sent = (count: number): void => {
@@ -312,7 +312,7 @@ export class Connection implements Outlet {
     try {
       this.#dependencies.hub.disconnect(this.session);
     } catch (error) {
-      this.#dependencies.fault(this.session, error);
+      this.#dependencies.internalError(this.session, error);
     }
     this.close(reason);
     this.#ended(this, this.#whyClosed ?? reason);
@@ -320,14 +320,14 @@ export class Connection implements Outlet {
 
   /** Carries out what a read brought, and listens again; what comes after the session is over is thrown away. */
   #serve(count: number): void {
-    if (this.session.over) return this.#listen();
+    if (this.session.closed) return this.#listen();
     const decoder = this.#decoder ??= new BodyDecoder();
     const plain: PlainAsked = { message: { code: Code.Say, message: new PlainText() }, error: undefined };
     const read: Read = { count, decoder, plain, held: undefined };
     let wait: Promise<unknown> | undefined;
     try {
       const { hub, clock } = this.#dependencies;
-      hub.heard(this.session);
+      hub.markActive(this.session);
       hub.counters.read(count);
       decoder.push(this.#buffer.subarray(0, count));
       this.#speaking = false;
@@ -372,7 +372,7 @@ export class Connection implements Outlet {
         const waitMs = this.#limiter.spend(costOf(asked.message), this.#busySince);
         if (waitMs > 0) {
           read.held = asked;
-          return this.#pause(waitMs, this.#limiter.waits === 1 || waitMs >= PACE_TOLD_MS);
+          return this.#pause(waitMs, this.#limiter.waits === 1 || waitMs >= THROTTLE_NOTICE_MS);
         }
       }
       this.#carryOut(asked);
@@ -413,7 +413,7 @@ export class Connection implements Outlet {
    */
   async #taken(): Promise<void> {
     let excess = this.lagBytes - this.#authorLagBytes;
-    while (this.#speaking && excess > 0 && this.#isFarBehind && !this.#closed && !this.session.over) {
+    while (this.#speaking && excess > 0 && this.#isFarBehind && !this.#closed && !this.session.closed) {
       excess -= await this.#woken();
     }
     this.#speaking = false;
@@ -421,15 +421,15 @@ export class Connection implements Outlet {
 
   /** Someone who sends and closes its sending side at once is still told how it went, or why its session is over. */
   async #part(): Promise<void> {
-    this.#dependencies.hub.finish(this.session);
-    const cancel = this.#dependencies.timers.after(PARTING_MS, () => this.close("left"));
+    this.#dependencies.hub.settleSession(this.session);
+    const cancel = this.#dependencies.timers.after(LINGER_MS, () => this.close("left"));
     await this.#drained();
     cancel();
   }
 
   /** Takes the next whole request, if there is one; a fault of the framing ends the session. */
   #next({ decoder, plain, held }: Read): Asked | undefined {
-    if (this.session.over) return undefined;
+    if (this.session.closed) return undefined;
     // Nobody takes these replies any more: what else was asked for would only keep the others waiting. Nor does anything
     // that might have to wait for its rate.
     if (this.#closed && (this.#limiter !== undefined || this.session.outbox.full)) return undefined;
@@ -459,7 +459,7 @@ export class Connection implements Outlet {
   }
 
   #failedHere(error: unknown): void {
-    this.#dependencies.fault(this.session, error);
+    this.#dependencies.internalError(this.session, error);
     this.#dependencies.hub.end(this.session, "the hub made a mistake, which is in its log", "fault");
   }
 
@@ -476,7 +476,7 @@ export class Connection implements Outlet {
 
   /** Waits without reading, until the time is over or the connection is closed. */
   async #pause(ms: number, told: boolean): Promise<void> {
-    if (told) this.#dependencies.hub.pace(this.session, ms);
+    if (told) this.#dependencies.hub.notifyThrottled(this.session, ms);
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#dependencies.timers.after(ms, resolve);
     this.#endPause = resolve;
@@ -533,7 +533,7 @@ const UNKNOWN: Asked = { message: undefined, error: undefined };
 /** How large a buffer to read into may become. */
 function mostReadBytes(rate: Rate | undefined): number {
   if (rate === undefined) return MAX_READ_BYTES;
-  return Math.max(MIN_READ_BYTES, Math.min(Math.ceil(RATED_READ_BYTES * rate.perSecond), MAX_READ_BYTES));
+  return Math.max(MIN_READ_BYTES, Math.min(Math.ceil(READ_BYTES_PER_RATE * rate.perSecond), MAX_READ_BYTES));
 }
 
 /** How large the next read's buffer should be, after a read of `count` bytes into one of `size`. */

@@ -17,11 +17,11 @@ import { hostPort, reasonOf } from "../../runtime/mod.ts";
 import { serverLine } from "../hub/mod.ts";
 import {
   ACCEPT_RETRY_MS,
+  CHECK_INTERVAL_MS,
   FULL_RETRY_MS,
   HANDSHAKE_MS,
-  LOOK_MS,
+  LINGER_MS,
   MAX_REFUSALS_AT_ONCE,
-  PARTING_MS,
 } from "../limits.ts";
 import type { FdReserve } from "./fd_reserve.ts";
 
@@ -30,7 +30,7 @@ export interface ListenerDependencies extends ConnectionDependencies {
   /** Where connects, refusals and ends are logged. */
   log: Logger;
   /** Looks after what else is to be looked after, each `LOOK_MS`. */
-  look?(): void;
+  check?(): void;
   /** Who has come from where, and what one address may do. */
   addresses: Addresses;
   /** File descriptors that are held for when there are no more. */
@@ -148,7 +148,7 @@ export class Listener {
    * @param reason why, for the log
    * @returns how many there were
    */
-  cut(reason: string): number {
+  closeAll(reason: string): number {
     const count = this.#connections.size;
     for (const connection of this.connections) connection.close(reason);
     return count;
@@ -157,10 +157,10 @@ export class Listener {
   /** Looks for clients that leave something undone for too long, from time to time. */
   #look(): void {
     const { clock, timers } = this.#dependencies;
-    this.#cancelLook = timers.after(LOOK_MS, () => {
+    this.#cancelLook = timers.after(CHECK_INTERVAL_MS, () => {
       const now = clock.elapsed();
       for (const connection of this.connections) connection.check(now);
-      this.#dependencies.look?.();
+      this.#dependencies.check?.();
       this.#look();
     });
   }
@@ -214,14 +214,14 @@ export class Listener {
       await socket.handshake();
       // It may have been closed in the meantime.
       if (this.#arriving.delete(socket)) return this.#admit(socket, true);
-      addresses.left(hostname);
+      addresses.disconnected(hostname);
     } catch (error) {
       const reason = this.#arriving.has(socket)
         ? reasonOf(error)
         : this.#open
         ? `not done within ${HANDSHAKE_MS / 1000} s`
         : "the hub goes down";
-      addresses.left(hostname);
+      addresses.disconnected(hostname);
       hub.counters.failHandshake();
       log.debug("{address} did not get through the handshake of TLS: {reason}", {
         address: hostPort(hostname, port),
@@ -239,10 +239,10 @@ export class Listener {
       const why = `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
       return { word: "server_full", why, retryAfterMs: FULL_RETRY_MS };
     }
-    const turned = this.#dependencies.addresses.came(address, this.#dependencies.clock.elapsed());
+    const turned = this.#dependencies.addresses.connected(address, this.#dependencies.clock.elapsed());
     if (turned === undefined) return undefined;
-    const { why, retryAfterMs = FULL_RETRY_MS } = turned;
-    return { word: "too_many_from_address", why, retryAfterMs };
+    const { reason, retryAfterMs = FULL_RETRY_MS } = turned;
+    return { word: "too_many_from_address", why: reason, retryAfterMs };
   }
 
   #serve(socket: AcceptedSocket, encrypted: boolean): void {
@@ -273,7 +273,7 @@ export class Listener {
   readonly #ended = (connection: Connection, reason: string): void => {
     const { addresses, clock, log } = this.#dependencies;
     const { id, connectedAt } = connection.session;
-    addresses.left(this.#connections.get(connection)!.hostname);
+    addresses.disconnected(this.#connections.get(connection)!.hostname);
     this.#connections.delete(connection);
     this.#encrypted.delete(connection);
     if (this.#connections.size === 0) this.#emptied?.resolve();
@@ -293,7 +293,7 @@ export class Listener {
       if (open) socket.close();
       open = false;
     };
-    const cancel = timers.after(PARTING_MS, close);
+    const cancel = timers.after(LINGER_MS, close);
     try {
       // Nobody knows yet whether it has the extension: what a 216 would say stands beside the line.
       const line = { ...serverLine(why, clock.wall()), error: word, retry_after_ms: retryAfterMs };

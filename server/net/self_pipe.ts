@@ -65,7 +65,7 @@ export class SelfPipe {
    * @param heard what to do then; it must not throw
    * @param broken what to do instead where the doorbell does not work any more; it is taken down then
    */
-  ring(heard: () => void, broken: () => void): void {
+  notify(heard: () => void, broken: () => void): void {
     this.#rings++;
     this.#waits = true;
     const end = (count: number | null) => {

@@ -54,8 +54,8 @@ export class HistoryKeeper implements HubHistory {
       timers,
       wall: () => clock.wall(),
       elapsed: () => clock.elapsed(),
-      emptied: (keys) => hub.emptied(keys),
-      failed: (error) => this.failed(error),
+      emptied: (keys) => hub.forgetRooms(keys),
+      failed: (error) => this.readFailed(error),
     });
   }
 
@@ -63,21 +63,21 @@ export class HistoryKeeper implements HubHistory {
   end(): void {
     this.#upkeep?.stop();
     this.#cancelRetry?.();
-    this.#hub?.tryAgain();
+    this.#hub?.retryStorage();
     try {
       this.history.close();
     } catch (error) {
-      this.failed(error);
+      this.readFailed(error);
     }
   }
 
-  /** As {@linkcode HubHistory.soon}. */
-  soon(run: () => void): void {
+  /** As {@linkcode HubHistory.afterReads}. */
+  afterReads(run: () => void): void {
     this.#dependencies.timers.soon(run);
   }
 
-  /** As {@linkcode HubHistory.kept}. */
-  kept(): void {
+  /** As {@linkcode HubHistory.stored}. */
+  stored(): void {
     this.#upkeep?.kept();
   }
 
@@ -116,10 +116,10 @@ export class HistoryKeeper implements HubHistory {
         return;
       }
     } catch (error) {
-      if (!(error instanceof StorageError)) this.failed(error);
+      if (!(error instanceof StorageError)) this.readFailed(error);
       return this.#retry();
     }
-    if (!this.#hub!.tryAgain()) this.#retry();
+    if (!this.#hub!.retryStorage()) this.#retry();
   }
 
   /** As {@linkcode HubHistory.resumed}. */
@@ -128,8 +128,8 @@ export class HistoryKeeper implements HubHistory {
     this.#dependencies.log.info("what is said is kept again");
   }
 
-  /** As {@linkcode HubHistory.failed}. */
-  failed(error: unknown): void {
+  /** As {@linkcode HubHistory.readFailed}. */
+  readFailed(error: unknown): void {
     if (!(error instanceof StorageError)) {
       return this.#dependencies.log.error("a fault of ours: {error}", { error });
     }

@@ -8,10 +8,10 @@
  * @module
  */
 import type { Clock } from "../../runtime/mod.ts";
-import { LOOK_MS } from "../limits.ts";
+import { CHECK_INTERVAL_MS } from "../limits.ts";
 
 /** How long nobody can have asked for the time while the program ran, in milliseconds. */
-export const MAX_GAP_MS: number = 2 * LOOK_MS;
+export const MAX_GAP_MS: number = 2 * CHECK_INTERVAL_MS;
 
 /** A clock whose durations are those in which the program ran. The time of day is that of day. */
 export class RunningClock implements Clock {

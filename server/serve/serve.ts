@@ -128,7 +128,7 @@ export function startHub(
     settle: () => hub.settle(),
     afterReads: (run) => {
       if (selfPipe === undefined) return timers.soon(run);
-      selfPipe.ring(run, () => {
+      selfPipe.notify(run, () => {
         selfPipe = undefined;
         timers.soon(run);
         if (stopped) return;
@@ -167,8 +167,8 @@ export function startHub(
     limits,
     fdReserve,
     addresses: new Addresses(addresses),
-    look: () => selfPipe?.check(),
-    fault: (session, error) =>
+    check: () => selfPipe?.check(),
+    internalError: (session, error) =>
       log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
   });
   const accepted = listener.run();
@@ -222,7 +222,7 @@ export function startHub(
       await accepted;
       hub.shutDown();
       const cancelCut = timers.after(SHUTDOWN_MS, () => {
-        const count = listener.cut("took no more when the hub went down");
+        const count = listener.closeAll("took no more when the hub went down");
         log.warn("{count} connections could not be told that the hub goes down", { count });
       });
       await listener.drain();

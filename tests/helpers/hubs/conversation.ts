@@ -8,7 +8,7 @@ import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../..
 import type { Clock } from "../../../runtime/mod.ts";
 import type { History } from "../../../server/history/mod.ts";
 import type { PasswordGate } from "../../../server/admission/mod.ts";
-import { Hub, type Outlet, type Session } from "../../../server/hub/mod.ts";
+import { Hub, type Session, type Transport } from "../../../server/hub/mod.ts";
 
 /** The time of day at which each conversation begins, in milliseconds since 1970. */
 export const START = 1_700_000_000_000;
@@ -40,22 +40,22 @@ export class Conversation {
       wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,
       history: history === undefined ? undefined : {
         history,
-        soon: (run) => this.#later.push(run),
-        kept: () => {},
+        afterReads: (run) => this.#later.push(run),
+        stored: () => {},
         paused: ({ message }, marked) => this.storage.push(marked ? message : `unmarked: ${message}`),
         resumed: () => this.storage.push("resumed"),
-        failed: (error) => this.storage.push(error),
+        readFailed: (error) => this.storage.push(error),
       },
     });
   }
 
   /** Lets somebody connect. */
-  connect(): Person {
-    return new Person(this.hub);
+  connect(): TestUser {
+    return new TestUser(this.hub);
   }
 
   /** Lets somebody connect that has the extension and this name, and forgets what everyone has heard by then. */
-  join(username: string, ...others: Person[]): Person {
+  join(username: string, ...others: TestUser[]): TestUser {
     const person = this.connect();
     person.says({ code: 102, client: "test/1", username });
     for (const one of [person, ...others]) one.hears();
@@ -92,7 +92,7 @@ export class Conversation {
 }
 
 /** Somebody in a conversation. */
-export class Person implements Outlet {
+export class TestUser implements Transport {
   readonly #hub: Hub;
   /** Who this is to the hub. */
   readonly session: Session;
@@ -112,7 +112,7 @@ export class Person implements Outlet {
 
   /** Asks the hub for something. */
   says(message: ClientMessage): void {
-    this.#hub.heard(this.session);
+    this.#hub.markActive(this.session);
     this.#hub.receive(this.session, message);
   }
 
@@ -134,16 +134,16 @@ export class Person implements Outlet {
     return heard;
   }
 
-  /** As {@linkcode Outlet.replied}: nothing is written, the test takes it. */
-  replied(): void {}
-  spoke(): void {}
+  /** As {@linkcode Transport.repliesQueued}: nothing is written, the test takes it. */
+  repliesQueued(): void {}
+  authorSpoke(): void {}
 
-  /** As {@linkcode Outlet.ended}. */
-  ended(reason: string): void {
+  /** As {@linkcode Transport.sessionEnded}. */
+  sessionEnded(reason: string): void {
     this.endedBecause = reason;
   }
 
-  /** As {@linkcode Outlet.flush}: nothing is written, the test takes it. */
+  /** As {@linkcode Transport.flush}: nothing is written, the test takes it. */
   flush(): boolean {
     return false;
   }

@@ -20,15 +20,17 @@ const NO_NETWORKS = [
 
 /** How many of a hundred connections of an address are let in at once. */
 function letIn(addresses: Addresses, address: string, now = 0): number {
-  return Array.from({ length: 100 }, () => addresses.came(address, now)).filter((why) => why === undefined)
+  return Array.from({ length: 100 }, () => addresses.connected(address, now)).filter((why) =>
+    why === undefined
+  )
     .length;
 }
 
 test("An address has so many connections at once, and one more for each that ends", () => {
   const addresses = new Addresses({ atOnce: 3, perMinute: 0, trusted: [] });
   assertEquals(letIn(addresses, "192.0.2.1"), 3);
-  assertStringIncludes(addresses.came("192.0.2.1", 0)!.why, "3 connections");
-  addresses.left("192.0.2.1");
+  assertStringIncludes(addresses.connected("192.0.2.1", 0)!.reason, "3 connections");
+  addresses.disconnected("192.0.2.1");
   assertEquals(letIn(addresses, "192.0.2.1"), 1);
   assertEquals(letIn(addresses, "192.0.2.2"), 3);
 });
@@ -36,20 +38,20 @@ test("An address has so many connections at once, and one more for each that end
 test("An address makes so many connections in a minute, and is told how long to wait", () => {
   const addresses = new Addresses({ atOnce: 0, perMinute: 5, trusted: [] });
   for (let i = 0; i < 5; i++) {
-    assertEquals(addresses.came("192.0.2.1", 1000 + i), undefined);
-    addresses.left("192.0.2.1");
+    assertEquals(addresses.connected("192.0.2.1", 1000 + i), undefined);
+    addresses.disconnected("192.0.2.1");
   }
-  const turned = addresses.came("192.0.2.1", 21_000)!;
+  const turned = addresses.connected("192.0.2.1", 21_000)!;
   assertEquals(turned.retryAfterMs, 40_000);
-  assertStringIncludes(turned.why, "try again in 40 s");
-  assert(addresses.came("192.0.2.1", 60_999) !== undefined);
+  assertStringIncludes(turned.reason, "try again in 40 s");
+  assert(addresses.connected("192.0.2.1", 60_999) !== undefined);
   assertEquals(letIn(addresses, "192.0.2.1", 61_000), 5);
 });
 
 test("Whoever is turned away costs the address nothing", () => {
   const addresses = new Addresses({ atOnce: 2, perMinute: 3, trusted: [] });
   assertEquals(letIn(addresses, "192.0.2.1"), 2);
-  addresses.left("192.0.2.1");
+  addresses.disconnected("192.0.2.1");
   assertEquals(letIn(addresses, "192.0.2.1"), 1);
 });
 
@@ -86,10 +88,10 @@ test("With 0 there is no limit", () => {
 test("Addresses that have gone are forgotten after a minute, those that are here are not", () => {
   const addresses = new Addresses({ atOnce: 9, perMinute: 9, trusted: [] });
   for (let i = 0; i < 200; i++) {
-    addresses.came(`192.0.2.${i}`, 0);
-    if (i > 0) addresses.left(`192.0.2.${i}`);
+    addresses.connected(`192.0.2.${i}`, 0);
+    if (i > 0) addresses.disconnected(`192.0.2.${i}`);
   }
-  addresses.came("198.51.100.1", 61_000);
+  addresses.connected("198.51.100.1", 61_000);
   assertEquals(addresses.size, 2);
   assertEquals(letIn(addresses, "192.0.2.0", 61_001), 8);
 });

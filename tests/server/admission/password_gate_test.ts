@@ -1,8 +1,8 @@
 import { PasswordGate } from "../../../server/admission/password_gate.ts";
 import {
   FREE_GUESSES,
+  GUESS_RESET_MS,
   GUESS_WAIT_MS,
-  GUESSES_FORGOTTEN_MS,
   MAX_GUESS_WAIT_MS,
   MAX_GUESSERS,
 } from "../../../server/limits.ts";
@@ -78,7 +78,7 @@ test("This machine is no exception", () => {
 test("After an hour without a guess it is all forgotten", () => {
   const { passwordGate: acceptor } = passwordGate();
   for (let i = 0; i < FREE_GUESSES; i++) acceptor.admit(ANA, "wrong", 0);
-  assertEquals(wait(acceptor.admit(ANA, "wrong", GUESSES_FORGOTTEN_MS)), 0);
+  assertEquals(wait(acceptor.admit(ANA, "wrong", GUESS_RESET_MS)), 0);
 });
 
 test("However many guess, so many are remembered, those that guessed last", () => {

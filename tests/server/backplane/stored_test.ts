@@ -17,8 +17,8 @@ Deno.test("That the history was found damaged is still known after a disk was fu
     apply() {},
     acknowledge() {},
     now: () => START,
-    shown: () => [new Uint8Array(100)],
-    kept: () => seen.push("kept"),
+    takeShown: () => [new Uint8Array(100)],
+    stored: () => seen.push("kept"),
     paused: () => seen.push("paused"),
     resumed: () => seen.push("resumed"),
   });
@@ -29,7 +29,7 @@ Deno.test("That the history was found damaged is still known after a disk was fu
   backplane.publish({ room: "main", message: { code: Code.Said, message: line }, from: "c1" });
   backplane.settle();
   folder.empty();
-  assertEquals([backplane.tryAgain(), seen], [true, ["paused", "resumed"]]);
+  assertEquals([backplane.retryStorage(), seen], [true, ["paused", "resumed"]]);
   history.close();
   folder.open({ now: START + 1 }).close();
   assertEquals(folder.reports.length, 1);

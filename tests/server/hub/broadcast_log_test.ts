@@ -173,7 +173,7 @@ test("Logs use segments again only when nobody holds a slice of them, whoever re
             reader.taken.push(...reader.held.map((slice) => slice.slice()));
           } else {
             if (what === "leave with the rest") {
-              const rest = reader.cursor.takeRest().map(hold);
+              const rest = reader.cursor.takeRemaining().map(hold);
               assert(isSame(join([...reader.taken, ...rest]), join(reader.said)), "not what was said");
               reader.held.push(...rest);
             }

@@ -2,16 +2,16 @@ import type { Timers } from "../../../runtime/mod.ts";
 import { Flusher } from "../../../server/hub/flusher.ts";
 import { type Writer } from "../../../server/hub/writer.ts";
 import {
-  MAX_REST_BYTES,
-  MAX_REST_MS,
-  MAX_REST_READERS,
   MAX_ROUND_BYTES,
   MAX_ROUND_MS,
+  MAX_ROUND_PAUSE_BYTES,
+  MAX_ROUND_PAUSE_MS,
+  MAX_ROUND_PAUSE_READERS,
   MAX_TURN_WRITES,
-  REST_FACTOR,
+  ROUND_PAUSE_FACTOR,
 } from "../../../server/limits.ts";
 import { Room } from "../../../server/hub/room.ts";
-import { type Outlet, Session } from "../../../server/hub/session.ts";
+import { Session, type Transport } from "../../../server/hub/session.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void | Promise<void>): void {
@@ -51,7 +51,7 @@ class HandTimers implements Timers {
 }
 
 /** Somebody who takes what is written only when the test says so. */
-class SlowReader implements Outlet {
+class SlowReader implements Transport {
   readonly #flusher: Flusher;
   readonly session: Session;
   rounds: number[] = [];
@@ -77,9 +77,9 @@ class SlowReader implements Outlet {
     this.#flusher.written(this, this.rounds.at(-1)!, this.session.waitingBytes > 0);
   }
 
-  replied(): void {}
-  spoke(): void {}
-  ended(): void {}
+  repliesQueued(): void {}
+  authorSpoke(): void {}
+  sessionEnded(): void {}
 }
 
 function scene(readers: number) {
@@ -123,7 +123,7 @@ test("Flusher rests after a round, and tells those who speak in the rest at once
   turn();
   assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0, 0, 0], [1], [1]]);
   // Timers are no finer than a millisecond.
-  clock.now += REST_FACTOR * 0.1;
+  clock.now += ROUND_PAUSE_FACTOR * 0.1;
   assertEquals(timers.runOut(1), 1);
   turn();
   assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0, 0, 0], [1, 2], [1, 2]]);
@@ -140,19 +140,19 @@ test("Flusher rests for some milliseconds at most, and not at all once much was 
 
   const loud = busyScene(2, 0.1);
   for (let round = 1; round <= 3; round++) {
-    for (let bytes = 0; bytes < MAX_REST_BYTES; bytes += 20) loud.say();
+    for (let bytes = 0; bytes < MAX_ROUND_PAUSE_BYTES; bytes += 20) loud.say();
     loud.turn();
     assertEquals(loud.people[0]!.rounds.length, round);
   }
 
-  const crowd = busyScene(MAX_REST_READERS + 1, 0.1);
+  const crowd = busyScene(MAX_ROUND_PAUSE_READERS + 1, 0.1);
   for (let round = 1; round <= 3; round++) {
     crowd.say();
     for (let i = 0; i < 5; i++) crowd.turn();
     assertEquals(crowd.people[0]!.rounds.length, round);
   }
 
-  const slow = busyScene(2, MAX_REST_MS / 2);
+  const slow = busyScene(2, MAX_ROUND_PAUSE_MS / 2);
   slow.say();
   slow.turn();
   slow.say();
@@ -164,7 +164,7 @@ test("Flusher rests before what a round has left over, but not before what that 
   const { timers, clock, people: [ana, ben], room, turn, say } = busyScene(2, 0.1);
   say();
   turn();
-  clock.now += MAX_REST_MS;
+  clock.now += MAX_ROUND_PAUSE_MS;
   // Several writes take it.
   const segments = 5;
   for (let bytes = 0; bytes < segments * 256 * 1024; bytes += 20) room.log.append('{"code":205}');
@@ -173,7 +173,7 @@ test("Flusher rests before what a round has left over, but not before what that 
   assertEquals(ana!.rounds, [1, 2]);
   turn();
   assertEquals(ana!.rounds, [1, 2]);
-  clock.now += MAX_REST_MS;
+  clock.now += MAX_ROUND_PAUSE_MS;
   assertEquals(timers.runOut(1), 1);
   while (ana!.session.waitingBytes > 0) {
     const { length } = ana!.rounds;
@@ -321,7 +321,7 @@ test("Flusher writes replies at the end of the turn although a round is under wa
   timers.endTurn();
   const flushed: number[] = [];
   const asker: Writer = { flush: (round) => flushed.push(round) > 0 };
-  flusher.replied(asker);
+  flusher.repliesQueued(asker);
   timers.endTurn();
   assertEquals(flushed, [0]);
   assertEquals(people[0]!.rounds.length, 1);
@@ -386,8 +386,8 @@ test("What was said is kept before anything is taken from anybody, replies as we
       return false;
     },
   };
-  room.members.add({ outlet: writer } as Session);
-  flusher.replied(writer);
+  room.members.add({ transport: writer } as Session);
+  flusher.repliesQueued(writer);
   timers.endTurn();
   assertEquals(order.splice(0), ["kept", "replies"]);
   room.log.append('{"code":205}');
@@ -395,7 +395,7 @@ test("What was said is kept before anything is taken from anybody, replies as we
   timers.endTurn();
   assertEquals(order.splice(0), ["kept", "round"]);
   flusher.roomGrew(room, 10);
-  flusher.replied(writer);
+  flusher.repliesQueued(writer);
   timers.endTurn();
   assertEquals(order.splice(0), ["kept", "replies", "kept", "round"]);
 });

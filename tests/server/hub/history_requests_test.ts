@@ -6,7 +6,7 @@
 import { type Body, type ClientMessage, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/mod.ts";
 import type { History } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation, Person, START } from "../../helpers/hubs/conversation.ts";
+import { Conversation, START, TestUser } from "../../helpers/hubs/conversation.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
 /** A hub that can be started again with what it kept. */
@@ -30,7 +30,7 @@ class Hubs implements Disposable {
   }
 
   /** Lets somebody in under a name; everyone named has heard that. */
-  join(username: string, more: Partial<ClientMessage & { code: 102 }> = {}): Person {
+  join(username: string, more: Partial<ClientMessage & { code: 102 }> = {}): TestUser {
     const person = this.chat.connect();
     person.says({ code: 102, client: "test/1", username, ...more });
     this.chat.turns();
@@ -38,7 +38,7 @@ class Hubs implements Disposable {
   }
 
   /** All that a person has heard, once everything is done. */
-  heard(person: Person): Body[] {
+  heard(person: TestUser): Body[] {
     this.chat.turns();
     return person.hears();
   }
@@ -288,7 +288,7 @@ test("Rooms of which something is kept are there when nobody is in them, also af
   ana.says({ code: 108, room: "dev" });
   ana.says({ code: 108, room: "empty" });
   hubs.heard(ana);
-  const rooms = (person: Person) => {
+  const rooms = (person: TestUser) => {
     person.says({ code: 109, ref: "l" });
     return hubs.heard(person).find(({ code }) => code === 214)!.rooms;
   };
@@ -302,11 +302,11 @@ test("Rooms of which something is kept are there when nobody is in them, also af
   bo.says({ code: 107, room: "DEV" });
   bo.says({ code: 103, room: "dev", message: "ho" });
   assertEquals(hubs.heard(bo), [{ code: 211, room: "Dev", username: "bo" }, said("Dev", "bo", "ho", 2)]);
-  hubs.chat.hub.emptied(["dev"]);
+  hubs.chat.hub.forgetRooms(["dev"]);
   assertEquals((rooms(bo) as unknown[]).length, 2);
   bo.says({ code: 108, room: "dev" });
   hubs.heard(bo);
-  hubs.chat.hub.emptied(["dev"]);
+  hubs.chat.hub.forgetRooms(["dev"]);
   assertEquals(rooms(bo), [{ name: "main", users: 1, last_sequence: 0 }]);
 });
 
@@ -319,7 +319,7 @@ test("A line sent again with its id is said once and answered as the first time,
   ana.says({ code: 104, to: "bo", message: "psst", id: "y", ref: "3" });
   ana.says({ code: 104, to: "bo", message: "psst", id: "y", ref: "4" });
   bo.says({ ...line, ref: "5" });
-  const done = (person: Person) =>
+  const done = (person: TestUser) =>
     hubs.heard(person).filter(({ code }) => code === 207).map(({ ref, sequence }) => [ref, sequence]);
   assertEquals(done(ana), [["1", 1], ["2", 1], ["3", 1], ["4", 1]]);
   assertEquals(numbers(hubs.heard(bo)).live, [1, 2]);
@@ -464,7 +464,7 @@ test("While the disk takes no more, lines are numbered, shown and said to be not
     { code: 207, ref: "3", sequence: 3, stored: false },
   ]);
   assertEquals(numbers(hubs.heard(bo)).live, [3]);
-  assertEquals([hub.tryAgain(), hubs.chat.storage], [false, ["database or disk is full"]]);
+  assertEquals([hub.retryStorage(), hubs.chat.storage], [false, ["database or disk is full"]]);
   // Whoever comes meanwhile is told so too, with the extension or without.
   const late = hubs.chat.connect();
   late.says({ code: 101, username: "late" });
@@ -476,7 +476,7 @@ test("While the disk takes no more, lines are numbered, shown and said to be not
   hubs.heard(bo);
   hubs.heard(ana);
   hubs.folder.empty();
-  assertEquals([hub.tryAgain(), hub.tryAgain(), hubs.chat.storage.at(-1)], [true, true, "resumed"]);
+  assertEquals([hub.retryStorage(), hub.retryStorage(), hubs.chat.storage.at(-1)], [true, true, "resumed"]);
   assertEquals(hubs.heard(bo), [server("What is said is stored again")]);
   ana.says({ code: 100, message: "fourth", ref: "4" });
   assertEquals(

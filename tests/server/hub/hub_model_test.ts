@@ -7,7 +7,7 @@
 import fc from "fast-check";
 import { ANNOUNCE_DELAY_MS, type Body } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { Conversation, type Person } from "../../helpers/hubs/conversation.ts";
+import { Conversation, type TestUser } from "../../helpers/hubs/conversation.ts";
 
 /** Something that somebody, counted from those who are here, does. */
 type Step =
@@ -33,7 +33,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Somebody as the model knows them. */
 interface Guest {
-  person: Person;
+  person: TestUser;
   name: string;
   since: number;
   from: number;
@@ -50,7 +50,7 @@ class Model {
   #now = 0;
   #lines = 0;
 
-  came(person: Person): void {
+  came(person: TestUser): void {
     const told = [`202 ${person.name}`];
     const from = this.shown.length;
     this.here.push({

@@ -6,7 +6,7 @@
 import { type Body, Code, encodeFrame, MAX_BODY_BYTES, type Users } from "../../../protocol/mod.ts";
 import { MAX_MAILBOX_BYTES, MAX_ROOMS_PER_SESSION } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation, type Person, START } from "../../helpers/hubs/conversation.ts";
+import { Conversation, START, type TestUser } from "../../helpers/hubs/conversation.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
@@ -29,7 +29,7 @@ function scene() {
 }
 
 /** What a person hears when it asks for something that is refused. */
-function refusal(person: Person, ask: () => void): unknown[] {
+function refusal(person: TestUser, ask: () => void): unknown[] {
   person.hears();
   ask();
   return person.hears().map(({ code, error, ref }) => [code, error, ref]);
@@ -78,7 +78,7 @@ test("103 in main is the same as 100", () => {
 
 test("What cannot be done in a room is refused by the word for it, and changes nothing", () => {
   const { ana, bo, cy } = scene();
-  const cases: [Person, Parameters<Person["says"]>[0], string][] = [
+  const cases: [TestUser, Parameters<TestUser["says"]>[0], string][] = [
     [cy, { code: 103, room: "dev", message: "hi", ref: "r" }, "not_in_room"],
     [cy, { code: 103, room: "nowhere", message: "hi", ref: "r" }, "no_such_room"],
     [cy, { code: 103, room: "x".repeat(60_000), message: "hi", ref: "r" }, "no_such_room"],

@@ -21,7 +21,7 @@ Deno.test("However many search at once, one step is done in a turn, and each is 
     return name;
   }
   const sessions = ["a", "b", "c"].map((name, index) => {
-    const session = { over: false, busy: undefined } as Session;
+    const session = { closed: false, busy: undefined } as Session;
     searches.add(session, search(name, index + 1), (what) => found.push(what));
     return session;
   });

@@ -11,13 +11,13 @@ import { type Clock, systemClock, systemTimers } from "../../../runtime/mod.ts";
 import { Connection, type Socket } from "../../../server/net/connection.ts";
 import { Flusher, Hub } from "../../../server/hub/mod.ts";
 import {
+  CHECK_INTERVAL_MS,
   type ConnectionLimits,
   DEAD_MS,
   DEFAULT_CONNECTION_LIMITS,
   FULL_RETRY_MS,
-  LOOK_MS,
   MAX_FRAME_MS,
-  MISSED_SIGNS,
+  MAX_MISSED_HEARTBEATS,
 } from "../../../server/limits.ts";
 import type { Acceptor } from "../../../server/net/acceptor.ts";
 import { Listener } from "../../../server/net/listener.ts";
@@ -138,7 +138,7 @@ Deno.test("An address that has as many connections as it may is told so; others 
     ...dependencies,
     log: LOG,
     addresses,
-    fault: () => {},
+    internalError: () => {},
   });
   const running = listener.run();
   const connect = () => OriginalClient.connect(socket.addr.port);
@@ -163,7 +163,7 @@ Deno.test("An address that has as many connections as it may is told so; others 
     await again.nextOf(202);
   }
   listener.close();
-  listener.cut("the test is over");
+  listener.closeAll("the test is over");
   await running;
   await listener.drain();
   flusher.stop();
@@ -215,14 +215,14 @@ class Bench implements AsyncDisposable {
       clock,
       timers: systemTimers,
       limits: { ...DEFAULT_CONNECTION_LIMITS, ...limits },
-      fault: () => {},
+      internalError: () => {},
     });
     this.#ended = new Promise((resolve) => this.connection.run((_connection, reason) => resolve(reason)));
   }
 
   /** Whether the hub has ended it. */
   get over(): boolean {
-    return this.connection.session.over;
+    return this.connection.session.closed;
   }
 
   /** Lets some bytes arrive, and waits until they are dealt with. */
@@ -251,7 +251,7 @@ class Bench implements AsyncDisposable {
   /** Lets time pass by some milliseconds, looked after in steps as the listener does. */
   pass(ms: number): void {
     for (const end = this.now + ms; this.now < end;) {
-      this.now = Math.min(end, this.now + LOOK_MS);
+      this.now = Math.min(end, this.now + CHECK_INTERVAL_MS);
       this.connection.check(this.now);
     }
   }
@@ -307,7 +307,7 @@ Deno.test("The time of a frame does not pass while the hub does not read on, sin
   const frame = say("x".repeat(200));
   await bench.comes(Uint8Array.of(...frame, ...frame.subarray(0, 5)));
   assert(bench.connection.lagBytes > 200);
-  bench.pass(MAX_FRAME_MS + LOOK_MS);
+  bench.pass(MAX_FRAME_MS + CHECK_INTERVAL_MS);
   assertEquals(bench.over, false);
   // Once it has taken that, it is read from, and the time counts.
   await bench.takesAll();
@@ -330,9 +330,9 @@ Deno.test("Whoever takes nothing of what is written counts as gone after a while
   bench.takes = false;
   await bench.arrives(say("the second"));
   await new Promise<void>((resume) => systemTimers.after(20, resume));
-  bench.pass(DEAD_MS - LOOK_MS);
+  bench.pass(DEAD_MS - CHECK_INTERVAL_MS);
   assertEquals(bench.over, false);
-  bench.pass(2 * LOOK_MS);
+  bench.pass(2 * CHECK_INTERVAL_MS);
   assertEquals([bench.over, bench.hub.counters.drops.get("dead")], [true, 1]);
 });
 
@@ -363,9 +363,9 @@ Deno.test("A client that has promised signs of life counts as gone without them;
 
   await using slow = new Bench();
   await slow.arrives(hello(DEAD_MS));
-  slow.pass(MISSED_SIGNS * DEAD_MS - 1);
+  slow.pass(MAX_MISSED_HEARTBEATS * DEAD_MS - 1);
   assertEquals(slow.over, false);
-  slow.pass(LOOK_MS);
+  slow.pass(CHECK_INTERVAL_MS);
   assertEquals(slow.over, true);
 
   await using lifted = new Bench({ deadMs: 0 });

@@ -12,7 +12,7 @@ import { Flusher, Hub } from "../../../server/hub/mod.ts";
 import { MAX_AUTHOR_LAG_BYTES, MAX_TURN_READS, OUTBOX_PAUSE_BYTES } from "../../../server/limits.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Person } from "../../helpers/hubs/conversation.ts";
+import { TestUser } from "../../helpers/hubs/conversation.ts";
 
 const LOG = getLogger("silent");
 
@@ -32,7 +32,7 @@ function house() {
   return {
     flusher,
     hub,
-    dependencies: { hub, flusher, clock: systemClock, timers: systemTimers, fault: () => {} },
+    dependencies: { hub, flusher, clock: systemClock, timers: systemTimers, internalError: () => {} },
   };
 }
 
@@ -99,7 +99,13 @@ Deno.test("A connection that has failed carries out no more requests than its re
     roomGrew: (room, bytes) => flusher.roomGrew(room, bytes),
     wakeAfter: () => {},
   });
-  const connection = new Connection(socket, { hub, flusher, clock, timers: systemTimers, fault: () => {} });
+  const connection = new Connection(socket, {
+    hub,
+    flusher,
+    clock,
+    timers: systemTimers,
+    internalError: () => {},
+  });
   const reason = await new Promise((resolve) => connection.run((_connection, reason) => resolve(reason)));
   assertEquals(reason, "reset");
   assertEquals([closed, hub.sessionCount], [true, 0]);
@@ -134,7 +140,7 @@ Deno.test("A connection that closes while it waits for its rate carries out noth
     clock: systemClock,
     timers: systemTimers,
     rate: { burst: 3, perSecond: 1 },
-    fault: () => {},
+    internalError: () => {},
   });
   const reason = await new Promise((resolve) => connection.run((_connection, reason) => resolve(reason)));
   assertEquals([reason, hub.counters.received[Code.Say], hub.sessionCount], ["gone", 3, 0]);
@@ -163,7 +169,7 @@ Deno.test("A client that sends faster than it is served lets the others have the
     roomGrew: (room, bytes) => flusher.roomGrew(room, bytes),
     wakeAfter: () => {},
   });
-  const dependencies = { hub, flusher, clock: systemClock, timers, fault: () => {} };
+  const dependencies = { hub, flusher, clock: systemClock, timers, internalError: () => {} };
   await new Promise<void>((resolve) => new Connection(socket, dependencies).run(() => resolve()));
   assert(turns >= 10, `it was served 200 times in ${turns} turns`);
   flusher.stop();
@@ -247,7 +253,7 @@ Deno.test("Who speaks while far behind is read from when it has taken some, howe
   const { flusher, hub, dependencies } = house();
   const connection = new Connection(socket, dependencies);
   connection.run(() => {});
-  const ben = new Person(hub);
+  const ben = new TestUser(hub);
   const long = "x".repeat(4000);
   const othersSay = (bytes: number) => {
     for (let said = 0; said < bytes; said += long.length) ben.says({ code: Code.Say, message: long });

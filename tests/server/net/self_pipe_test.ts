@@ -11,7 +11,7 @@ Deno.test("A doorbell is heard once a ring, after what has come meanwhile was re
     const read = there.read(new Uint8Array(10)).then((count) => order.push(`read ${count}`));
     await here.write(new Uint8Array(1 + i % 3));
     await new Promise<void>((heard) =>
-      selfPipe.ring(() => {
+      selfPipe.notify(() => {
         order.push("ring");
         heard();
       }, () => order.push("broken"))
@@ -24,10 +24,10 @@ Deno.test("A doorbell is heard once a ring, after what has come meanwhile was re
 
 Deno.test("Whoever rings a doorbell that is taken down is told that it is broken", async () => {
   const selfPipe = await SelfPipe.open();
-  const waiting = new Promise<string>((told) => selfPipe.ring(() => told("heard"), () => told("broken")));
+  const waiting = new Promise<string>((told) => selfPipe.notify(() => told("heard"), () => told("broken")));
   selfPipe.close();
   selfPipe.close();
-  const late = new Promise<string>((told) => selfPipe.ring(() => told("heard"), () => told("broken")));
+  const late = new Promise<string>((told) => selfPipe.notify(() => told("heard"), () => told("broken")));
   assertEquals(await late, "broken");
   // The first stroke may have been heard before.
   assertEquals(["heard", "broken"].includes(await waiting), true);
@@ -35,7 +35,7 @@ Deno.test("Whoever rings a doorbell that is taken down is told that it is broken
 
 Deno.test("A doorbell that was not heard from one look to the next is taken down, and told to be broken", async () => {
   const selfPipe = await SelfPipe.open();
-  const ring = () => new Promise((told) => selfPipe.ring(() => told("heard"), () => told("broken")));
+  const ring = () => new Promise((told) => selfPipe.notify(() => told("heard"), () => told("broken")));
   for (let i = 0; i < 3; i++) {
     const waiting = ring();
     selfPipe.check();
@@ -55,7 +55,7 @@ Deno.test("Whoever else connects while a doorbell is put up is not let in", asyn
   const selfPipe = await SelfPipe.open(() => listener);
   assertEquals(await stranger.read(new Uint8Array(1)), null);
   assertEquals(
-    await new Promise((told) => selfPipe.ring(() => told("heard"), () => told("broken"))),
+    await new Promise((told) => selfPipe.notify(() => told("heard"), () => told("broken"))),
     "heard",
   );
   selfPipe.close();

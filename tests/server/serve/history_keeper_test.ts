@@ -12,7 +12,7 @@ import { Hub } from "../../../server/hub/mod.ts";
 import { HistoryKeeper } from "../../../server/serve/history_keeper.ts";
 import { STORAGE_RETRY_MS } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation, Person, START } from "../../helpers/hubs/conversation.ts";
+import { Conversation, START, TestUser } from "../../helpers/hubs/conversation.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
 Deno.test("Damage that cannot be written down ends no hub", () => {
@@ -26,7 +26,7 @@ Deno.test("Damage that cannot be written down ends no hub", () => {
     timers: systemTimers,
     log: getLogger("silent"),
   });
-  historyKeeper.failed(new StorageError(new Error("database disk image is malformed")));
+  historyKeeper.readFailed(new StorageError(new Error("database disk image is malformed")));
   historyKeeper.end();
 });
 
@@ -54,7 +54,7 @@ Deno.test("When the disk takes lines again, what waits in the journal is filed i
     history: historyKeeper,
   });
   historyKeeper.begin(hub);
-  const ana = new Person(hub);
+  const ana = new TestUser(hub);
   const place = history.place("main");
   const long = "x".repeat(4000);
   for (let i = 0; i < 1000; i++) {
@@ -106,7 +106,7 @@ Deno.test("What was said in a room that its last reader leaves is kept as it was
     ana.says({ code: Code.Join, room: "alpha" });
     bo.says({ code: Code.Join, room: "beta" });
     const said = { alpha: 0, beta: 0 };
-    const say = (who: Person, room: "alpha" | "beta") =>
+    const say = (who: TestUser, room: "alpha" | "beta") =>
       who.says({ code: Code.SayIn, room, message: `${said[room]++} ${long}` });
     while (said.alpha < before) {
       for (const [who, room] of [[ana, "alpha"], [bo, "beta"]] as const) {

@@ -1,7 +1,7 @@
 /** The clock that stands while the program does, alone and in a hub. */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemTimers, type Timers } from "../../../runtime/mod.ts";
-import { LOOK_MS, MAX_FRAME_MS } from "../../../server/limits.ts";
+import { CHECK_INTERVAL_MS, MAX_FRAME_MS } from "../../../server/limits.ts";
 import { MAX_GAP_MS, RunningClock } from "../../../server/serve/running_clock.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
@@ -33,7 +33,7 @@ Deno.test("Nobody is late for a frame because the hub stood still; who is late b
   const timers: Timers = {
     soon: systemTimers.soon,
     after: (ms, run) => {
-      if (ms !== LOOK_MS) return systemTimers.after(ms, run);
+      if (ms !== CHECK_INTERVAL_MS) return systemTimers.after(ms, run);
       look = run;
       return () => {};
     },
@@ -52,8 +52,8 @@ Deno.test("Nobody is late for a frame because the hub stood still; who is late b
   look();
   await ana.sendRaw(Uint8Array.of(...rest, ...half));
   assertEquals(((await ana.nextOf(200)).message as { message: string }).message, "hi");
-  for (let waited = 0; waited < MAX_FRAME_MS; waited += LOOK_MS) {
-    now += LOOK_MS;
+  for (let waited = 0; waited < MAX_FRAME_MS; waited += CHECK_INTERVAL_MS) {
+    now += CHECK_INTERVAL_MS;
     look();
   }
   assertStringIncludes(JSON.stringify((await ana.nextOf(200)).message), "it must be whole");
