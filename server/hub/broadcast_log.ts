@@ -1,16 +1,17 @@
 /**
- * What is said in a room, as bytes, once for all its readers: an append-only log with one cursor a reader.
+ * The frames of a room, encoded once for all its readers: an append-only log with one cursor for each reader.
  *
- * Strategy: frames are encoded straight into the log, so that they cost the same for ten readers and for ten thousand,
- * and a burst of them together, when somebody first asks what there is; a reader takes everything from its cursor to the
- * end as one slice, without a copy. The log is a chain of segments that are only ever appended to, so a slice stays good
- * while the log grows.
+ * Strategy: frames are encoded straight into the log, so they cost the same for ten readers and for ten thousand. The
+ * frames of a burst are encoded together, when somebody first asks what the log holds. A reader takes everything from
+ * its cursor to the end as one slice, without a copy. The log is a chain of segments that are only appended to, so a
+ * slice stays valid while the log grows.
  *
- * A busy room fills hundreds of segments a second. Each counts the cursors in it, and the oldest ones in which there is
- * none are used again, by any log: to give that memory back and to take it again cost a fifth of a long flood to ten.
+ * A busy room fills hundreds of segments a second. Each segment counts the cursors in it. The oldest segments without
+ * a cursor are used again, by any log: freeing and allocating that memory took a fifth of the time of a long flood to
+ * ten readers.
  *
- * Rules: a reader is done with a slice when it takes the next one, so its cursor stays in the segment until then; a
- * cursor that leaves does so in the middle of that, and the segments it leaves are never used again.
+ * Rules: a reader is done with a slice when it takes the next one, so its cursor stays in the segment until then. A
+ * cursor may leave while its slice is still being written; so the segments that it leaves are never used again.
  *
  * @module
  */
@@ -26,12 +27,12 @@ import { MAX_ROUND_BYTES, MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS } from "../limit
 
 class Segment {
   readonly bytes: Uint8Array;
-  /** How many bytes of it are written. */
+  /** The number of bytes written. */
   length = 0;
   next: Segment | undefined;
-  /** How many cursors are in it. */
+  /** The number of cursors in it. */
   cursors = 0;
-  /** Whether slices of it may be held when no cursor is in it any more. */
+  /** Whether slices of it may be in use after its last cursor has left it. */
   handedOut = false;
 
   constructor(size: number) {
@@ -39,12 +40,12 @@ class Segment {
   }
 }
 
-const NONE = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
-/** Segments of the greatest size in which nobody reads any more, for any log. */
+/** Segments of the largest size without a cursor, to be used again by any log. */
 const spare = { first: undefined as Segment | undefined, count: 0 };
 
-/** Puts a segment that no log needs any more to the spare ones, where it may be used again and is wanted. */
+/** Keeps a segment that its log no longer needs as a spare one, where it may be used again and there are not enough. */
 function spareSegment(segment: Segment): void {
   segment.next = undefined;
   const { bytes, handedOut } = segment;
@@ -55,7 +56,10 @@ function spareSegment(segment: Segment): void {
   spare.count++;
 }
 
-/** Gives a spare segment where one of that size is wanted; a room that needs less is not to hold more. */
+/**
+ * Returns a spare segment where one of that size is wanted, else a new one: a small room must not hold a large
+ * segment.
+ */
 function newSegment(size: number): Segment {
   const segment = spare.first;
   if (segment === undefined || size !== MAX_SEGMENT_BYTES) return new Segment(size);
@@ -67,34 +71,38 @@ function newSegment(size: number): Segment {
 
 /** An append-only log of frames. */
 export class BroadcastLog {
-  /** The oldest that a cursor is in, or the last. */
+  /** The oldest segment with a cursor in it, or the last one. */
   #first: Segment;
   #last: Segment;
-  /** How large the segment after it is to be, apart from the limit. */
+  /** The size of the next segment, in bytes, before the limit is applied. */
   #nextBytes: number;
   #end = 0;
-  /** What was appended and is not encoded yet, and the memory that it takes at most. */
+  /** The JSON texts that are appended and not encoded yet, and the most bytes that they take. */
   #waiting: string[] = [];
   #waitingBytes = 0;
 
   /**
-   * Makes an empty one.
+   * Creates an empty log.
    *
-   * @param bytes how large its first piece is
-   * @param nextBytes how large the second is at least; each after that is twice as large as the one before
+   * @param bytes the size of its first segment, in bytes
+   * @param nextBytes the least size of the second segment, in bytes; each later one is twice as large as the one
+   * before
    */
   constructor(bytes: number = MAX_SEGMENT_BYTES, nextBytes: number = 2 * bytes) {
     this.#first = this.#last = newSegment(bytes);
     this.#nextBytes = nextBytes;
   }
 
-  /** How many bytes were ever appended. */
+  /** The number of bytes ever appended. */
   get end(): number {
     this.encode();
     return this.#end;
   }
 
-  /** Encodes what was appended and is not encoded yet, which may need a segment; all that asks what there is does it too. */
+  /**
+   * Encodes the texts that are not encoded yet, which may need a segment. Every method that reads the log does so
+   * first.
+   */
   encode(): void {
     if (this.#waitingBytes > 0) this.#encode();
   }
@@ -103,11 +111,11 @@ export class BroadcastLog {
    * Appends one frame.
    *
    * @param json one JSON object as text
-   * @returns about how many bytes it takes
+   * @returns about how many bytes the frame takes
    * @throws {RangeError} when the body is longer than a peer may read; then nothing is appended
    */
   append(json: string): number {
-    // Only a long one could be too long, which is to be known now and must not take others with it.
+    // Only a long text can be too long. Encode it at once, so that the error comes now and affects no other text.
     const most = maxFrameBytes(json);
     if (most > MAX_BODY_BYTES || this.#waitingBytes + most > MAX_ROUND_BYTES) {
       this.encode();
@@ -120,10 +128,10 @@ export class BroadcastLog {
   }
 
   /**
-   * Appends one frame with a plain line, at once and without making a text of it.
+   * Appends one frame with a plain message, at once and without converting it to a string.
    *
-   * @param line the line
-   * @returns how many bytes it takes
+   * @param line the message
+   * @returns the number of bytes of the frame
    */
   appendPlain(line: PlainLine): number {
     this.encode();
@@ -134,16 +142,16 @@ export class BroadcastLog {
   }
 
   /**
-   * Makes a reader.
+   * Creates a reader.
    *
-   * @returns a cursor at the end: its reader gets what is appended from now on
+   * @returns a cursor at the end: it reads what is appended from now on
    */
   cursor(): LogCursor {
     this.encode();
     return new LogCursor(this, this.#last);
   }
 
-  /** Lets go of segments in which no cursor is. For cursors alone, when they have gone out of one. */
+  /** Drops the segments in front that no cursor is in. Only cursors call it, when they have left a segment. */
   prune(): void {
     while (this.#first.cursors === 0 && this.#first.next !== undefined) {
       const segment = this.#first;
@@ -159,20 +167,20 @@ export class BroadcastLog {
     this.#add(jsons, room);
   }
 
-  /** Encodes frames into the last segment, or a new one where that has not enough room for them. */
+  /** Encodes frames into the last segment, or into a new one where they do not fit. */
   #add(jsons: readonly string[], room: number): void {
     const segment = this.#segmentFor(room);
     this.#grow(segment, encodeFramesInto(jsons, segment.bytes, segment.length));
   }
 
-  /** Gives the last segment, or one to come after it where that has not so much room. */
+  /** Returns the last segment where it has that much room, else a new one to put after it. */
   #segmentFor(room: number): Segment {
     const { bytes, length } = this.#last;
     if (bytes.length - length >= room) return this.#last;
     return newSegment(Math.max(room, Math.min(this.#nextBytes, MAX_SEGMENT_BYTES)));
   }
 
-  /** Takes note of what was written into a segment that `segmentFor` gave. */
+  /** Records what was written into a segment that `#segmentFor` returned. */
   #grow(segment: Segment, written: number): void {
     segment.length += written;
     this.#end += written;
@@ -183,7 +191,7 @@ export class BroadcastLog {
   }
 }
 
-/** How far one reader has got. */
+/** The read position of one reader. */
 export class LogCursor {
   readonly #log: BroadcastLog;
   #segment: Segment;
@@ -191,10 +199,10 @@ export class LogCursor {
   #position: number;
 
   /**
-   * Made by {@linkcode BroadcastLog.cursor} alone.
+   * Only {@linkcode BroadcastLog.cursor} creates one.
    *
    * @param log the log to read
-   * @param segment its last segment, at whose end to begin
+   * @param segment the last segment of the log, at whose end the cursor starts
    */
   constructor(log: BroadcastLog, segment: Segment) {
     this.#log = log;
@@ -204,19 +212,19 @@ export class LogCursor {
     segment.cursors++;
   }
 
-  /** How many bytes of the log this reader has not taken. */
+  /** The number of bytes that this reader has not taken. */
   get lagBytes(): number {
     return this.#log.end - this.#position;
   }
 
   /**
-   * Takes what is next, whole frames, and moves on.
+   * Takes the next whole frames and moves on.
    *
-   * @returns as many bytes as lie in one piece; none when the reader has taken everything. They must not be changed. They
-   * are good until this reader takes what comes next; after that, until anything is encoded in any log.
+   * @returns the bytes up to the end of the segment; empty when the reader has taken everything. They must not be
+   * changed. They are valid until this reader takes the next ones; after that, until anything is encoded in any log.
    */
   take(): Uint8Array {
-    if (this.lagBytes === 0) return NONE;
+    if (this.lagBytes === 0) return EMPTY;
     const segment = this.#segment;
     if (this.#offset === segment.length && segment.next !== undefined) {
       this.#segment = segment.next;
@@ -233,7 +241,7 @@ export class LogCursor {
   }
 
   /**
-   * Takes all that is left. It stays good, and so does what was taken before it.
+   * Takes all that is left. It stays valid, and so does the slice that was taken before.
    *
    * @returns whole frames, in pieces
    */
@@ -247,7 +255,7 @@ export class LogCursor {
     return slices;
   }
 
-  /** Leaves the log; what was taken last stays good. To be called once, and nothing after it. */
+  /** Leaves the log; the slice that was taken last stays valid. To be called once, as the last method. */
   leave(): void {
     this.#segment.handedOut = true;
     this.#segment.cursors--;

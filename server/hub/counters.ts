@@ -1,6 +1,6 @@
 /**
- * How often what has happened on a hub: plain numbers that are counted up where it happens and read by whoever wants to
- * know, so that they cost next to nothing where nobody does.
+ * Event counters of a hub: plain numbers that are increased where the event happens, so that they cost next to nothing
+ * where nobody reads them.
  *
  * PURE.
  *
@@ -9,8 +9,8 @@
 import { ERROR_WORDS, type ErrorWord } from "../../protocol/mod.ts";
 
 /**
- * Why the hub ended a session: it broke the framing, took too long for a frame, was too far behind, seemed to be gone,
- * gave no password, met a fault of ours, or anything else.
+ * Why the hub ended a session: it broke the framing, took too long to send a frame, read too slowly, seemed to be
+ * dead, gave no password, hit an internal error, or another reason.
  */
 export const DROP_REASONS = [
   "bad_frame",
@@ -25,66 +25,66 @@ export const DROP_REASONS = [
 /** One of {@linkcode DROP_REASONS}. */
 export type DropReason = typeof DROP_REASONS[number];
 
-/** Codes are below this. */
+/** All codes of the protocol are below this. */
 const CODES = 256;
 
-/** Where each sum stands. */
+/** The index of each sum. */
 const UNKNOWN = 0, DELIVERIES = 1, BYTES_IN = 2, BYTES_OUT = 3, CONNECTIONS = 4, HANDSHAKES_FAILED = 5;
 
 /**
- * The counters of one hub. They stand in arrays of floats: a field that outgrows 31 bits would have the engine compile all
- * that touches it anew.
+ * The counters of one hub. They are stored in arrays of floats: V8 would recompile all code that touches a plain field
+ * once the field outgrows 31 bits.
  */
 export class Counters {
   readonly #sums = new Float64Array(6);
-  /** How many messages of each code were received, by code. */
+  /** The number of received messages, by code. */
   readonly received: Float64Array = new Float64Array(CODES);
-  /** How many messages of each code were made, by code; what a whole room is told is one. */
+  /** The number of messages that the hub made, by code; a message to a whole room counts once. */
   readonly sent: Float64Array = new Float64Array(CODES);
-  /** How many requests and connections were refused, by word. */
+  /** The number of refused requests and connections, by error word. */
   readonly refusals: Map<ErrorWord, number> = new Map(ERROR_WORDS.map((word) => [word, 0]));
-  /** How many sessions the hub ended, by word. */
+  /** The number of sessions that the hub ended, by reason. */
   readonly drops: Map<DropReason, number> = new Map(DROP_REASONS.map((word) => [word, 0]));
 
-  /** How many messages were received whose code is not known. */
+  /** The number of received messages with an unknown code. */
   get unknown(): number {
     return this.#sums[UNKNOWN]!;
   }
 
-  /** How many times a message was put before a client; what a room of ten is told counts as ten. */
+  /** The number of deliveries: a message to a room of ten members counts ten times. */
   get deliveries(): number {
     return this.#sums[DELIVERIES]!;
   }
 
-  /** How many bytes were read. */
+  /** The number of bytes read. */
   get bytesIn(): number {
     return this.#sums[BYTES_IN]!;
   }
 
-  /** How many bytes were written. */
+  /** The number of bytes written. */
   get bytesOut(): number {
     return this.#sums[BYTES_OUT]!;
   }
 
-  /** How many connections were taken in. */
+  /** The number of accepted connections. */
   get connections(): number {
     return this.#sums[CONNECTIONS]!;
   }
 
-  /** How many came to a port that speaks TLS and did not get through its handshake. */
+  /** The number of failed TLS handshakes. */
   get handshakesFailed(): number {
     return this.#sums[HANDSHAKES_FAILED]!;
   }
 
-  /** Counts one who did not get through the handshake of TLS. */
+  /** Counts a failed TLS handshake. */
   failHandshake(): void {
     this.#sums[HANDSHAKES_FAILED]!++;
   }
 
   /**
-   * Counts a message that was received.
+   * Counts a received message.
    *
-   * @param code its code; `undefined` where it is not known
+   * @param code its code; `undefined` for an unknown one
    */
   receive(code: number | undefined): void {
     if (code === undefined) this.#sums[UNKNOWN]!++;
@@ -94,7 +94,7 @@ export class Counters {
   /**
    * Counts bytes that were read.
    *
-   * @param bytes how many
+   * @param bytes the number of bytes
    */
   read(bytes: number): void {
     this.#sums[BYTES_IN]! += bytes;
@@ -103,22 +103,22 @@ export class Counters {
   /**
    * Counts bytes that were written.
    *
-   * @param bytes how many
+   * @param bytes the number of bytes
    */
   wrote(bytes: number): void {
     this.#sums[BYTES_OUT]! += bytes;
   }
 
-  /** Counts a connection that was taken in. */
+  /** Counts an accepted connection. */
   connect(): void {
     this.#sums[CONNECTIONS]!++;
   }
 
   /**
-   * Counts a message that was made.
+   * Counts a message that the hub made.
    *
    * @param code its code
-   * @param readers how many clients it is for
+   * @param readers the number of clients that receive it
    */
   send(code: number, readers: number): void {
     this.sent[code]!++;
@@ -128,7 +128,7 @@ export class Counters {
   /**
    * Counts a refusal.
    *
-   * @param word why
+   * @param word the error word
    */
   refuse(word: ErrorWord): void {
     this.refusals.set(word, this.refusals.get(word)! + 1);
@@ -137,9 +137,9 @@ export class Counters {
   /**
    * Counts a session that the hub ended.
    *
-   * @param word why
+   * @param reason the reason
    */
-  drop(word: DropReason): void {
-    this.drops.set(word, this.drops.get(word)! + 1);
+  drop(reason: DropReason): void {
+    this.drops.set(reason, this.drops.get(reason)! + 1);
   }
 }

@@ -1,27 +1,30 @@
 /**
  * Decides when waiting bytes are written.
  *
- * Strategy: what a turn of the event loop appended is written in one round after the reads of that turn, so that all
- * lines of a turn go out in one write a reader. The next round starts only when nine tenths of this round's writes are
- * done, or 10 ms have passed: without that barrier the event loop starves the readers, and under a steady load the p99
- * was a second instead of 40 ms. What arrives meanwhile goes out with the next round, so batches grow by themselves.
+ * A *write round* writes the logs of all rooms that grew to all their members. It starts after the reads of a turn of
+ * the event loop, so that all messages of that turn go out in one write for each reader.
  *
- * Between two rounds to few there is a rest, the longer the longer a round takes, and some milliseconds at most. In it those
- * who say something are told it at once, since many a client waits for its own line before it says more; everyone else
- * gets in one write what was said in all of the rest. Rounds to many take so long that batches grow without rests.
- * Replies to one session wait for neither rounds nor rests, but for a write to it that is under way.
+ * The *barrier*: the next round starts only when nine tenths of the writes of this round are done, or after 10 ms.
+ * Without it the event loop starves the readers: under a steady load the p99 was one second instead of 40 ms. Messages
+ * that arrive meanwhile go out with the next round, so batches grow by themselves.
  *
- * A round to many takes several turns, `MAX_TURN_WRITES` writes in each: of twice as many Deno cannot finish all at once,
- * and takes the others up again and again. What comes in between is read in between.
+ * The *pause between rounds*: after a round to few readers the flusher waits, longer after a longer round, and a few
+ * milliseconds at most. In the pause, authors are written to at once, since many clients wait for their own message
+ * before they send the next one. All other readers receive the messages of the whole pause in one write. A round to
+ * many readers takes so long that batches grow without a pause.
  *
- * Where what is said is kept, that is done before anything is written to anybody: once a turn in which that is done.
+ * Replies to one session wait neither for rounds nor for pauses, only for a write to that session that is under way.
  *
- * When more is said than rounds can carry away, `congested` asks the connections to stop reading: a flood waits with those
- * who send it.
+ * A round to many readers takes several turns, with `MAX_TURN_WRITES` writes in each. Deno cannot finish twice as many
+ * at once, and polls the others again and again. Between two turns the connections read what has arrived.
+ *
+ * With history on, `settle()` runs before any write of a turn.
+ *
+ * When messages arrive faster than rounds can write them, `congested` asks the connections to stop reading. So a flood
+ * waits with its senders.
  *
  * @module
  */
-import type { Writer } from "./writer.ts";
 import type { Timers } from "../../runtime/mod.ts";
 import {
   MAX_ROUND_BYTES,
@@ -32,143 +35,152 @@ import {
   MAX_TURN_WRITES,
   ROUND_PAUSE_FACTOR,
 } from "../limits.ts";
-import type { MemberRoom } from "./session.ts";
+import type { MemberRoom, Writer } from "./session.ts";
 
-/** The part of a round's writes that may still be under way when the next round starts. */
+/** The fraction of the writes of a round that may still be under way when the next round starts. */
 const MAX_UNFINISHED = 0.1;
 
-/** What a flusher needs from the house around it. */
+/** Dependencies of the flusher. */
 export interface FlusherDependencies {
-  /** Lets rounds happen later. */
+  /** Runs rounds later. */
   timers: Timers;
-  /** Tells how long a round took; see `Clock.elapsed`. */
+  /** Measures how long a round took; see `Clock.elapsed`. */
   elapsed(): number;
-  /** Has all that was said kept; called each time before anything is taken from writers. */
+  /** Stores and acknowledges all waiting messages; called before each time that bytes are taken from writers. */
   settle?(): void;
-  /** Runs something when what has come meanwhile was read; `Timers.soon` without. */
+  /** Calls `run` after the reads of this turn; default `Timers.soon`. */
   afterReads?(run: () => void): void;
 }
 
-/** The rounds of writing of one hub. */
+/** Runs the write rounds of one hub. */
 export class Flusher {
   readonly #dependencies: FlusherDependencies;
-  #replied: Writer[] = [];
-  #speakers: Writer[] = [];
+  /** Writers whose session has replies. */
+  #repliers: Writer[] = [];
+  /** Writers whose client has sent a chat message. */
+  #authors: Writer[] = [];
+  /** Rooms whose log grew since the last round started. */
   #rooms = new Set<MemberRoom>();
-  #late = new Set<Writer>();
+  /** Writers that had more to write when their last write was done. */
+  #pending = new Set<Writer>();
   #round = 0;
-  /** Those who have yet to be written to in this round. */
+  /** The writers that this round has not reached yet; `undefined` between rounds. */
   #writers: Generator<Writer, undefined> | undefined;
+  /** The number of writes of this round that were started, and of those that are not done. */
   #started = 0;
   #unfinished = 0;
-  /** When this round was started, and for how long its writes were being started, in milliseconds. */
+  /** When this round started, and how long starting its writes took, in milliseconds. */
   #startedAt = -Infinity;
   #tookMs = 0;
-  #spokenBytes = 0;
-  /** Whether the last round told only what was left of the one before. */
-  #leftover = false;
-  /** Whether the next round is to tell authors what they said, so that it does not rest. */
-  #eager = false;
+  #appendedBytes = 0;
+  /** Whether the last round wrote only to pending writers. */
+  #onlyPending = false;
+  /** Whether the next round writes to authors, and so starts without a pause. */
+  #skipPause = false;
   #scheduled = false;
   #stopped = false;
   #cancelDeadline: (() => void) | undefined;
-  #cancelRest: (() => void) | undefined;
+  #cancelPause: (() => void) | undefined;
   #roundStarted = Promise.withResolvers<void>();
 
   /**
-   * Makes a flusher with nothing to do.
+   * Creates a flusher with nothing to do.
    *
-   * @param ports what it needs from the house around it
+   * @param dependencies see {@linkcode FlusherDependencies}
    */
   constructor(dependencies: FlusherDependencies) {
     this.#dependencies = dependencies;
   }
 
-  /** How many rounds there were. */
+  /** The number of rounds so far. */
   get rounds(): number {
     return this.#round;
   }
 
-  /** Whether so much was said since the last round that no more should be read before the next one has started. */
+  /**
+   * Whether so many bytes were appended since the last round that nothing more should be read before the next one
+   * starts.
+   */
   get congested(): boolean {
-    return this.#spokenBytes >= MAX_ROUND_BYTES;
+    return this.#appendedBytes >= MAX_ROUND_BYTES;
   }
 
   /**
    * Waits for the next round.
    *
-   * @returns when it has started
+   * @returns resolves when it has started
    */
   nextRound(): Promise<void> {
     return this.#roundStarted.promise;
   }
 
   /**
-   * Has a writer's replies written at the end of this turn.
+   * Schedules a write to a writer with replies, at the end of this turn.
    *
-   * @param writer who has replies
+   * @param writer the writer
    */
   repliesQueued(writer: Writer): void {
-    this.#replied.push(writer);
+    this.#repliers.push(writer);
     this.#schedule();
   }
 
   /**
-   * Has a writer written to at the end of this turn, unless a round is under way, and then after it.
+   * Schedules a write to the author of a message: at the end of this turn, or after the round that is under way.
    *
-   * @param writer who has said something
+   * @param writer the writer of the author
    */
   authorSpoke(writer: Writer): void {
-    this.#speakers.push(writer);
+    this.#authors.push(writer);
     this.#schedule();
   }
 
   /**
-   * Has everyone in a room written to in the next round.
+   * Schedules writes to all members of a room, in the next round.
    *
-   * @param room whose log grew
-   * @param bytes by about how much
+   * @param room the room whose log grew
+   * @param bytes about how many bytes were appended
    */
   roomGrew(room: MemberRoom, bytes: number): void {
     this.#rooms.add(room);
-    this.#spokenBytes += bytes;
+    this.#appendedBytes += bytes;
     this.#schedule();
   }
 
   /**
-   * Takes note that a write is done, or has failed.
+   * Records that a write is done or has failed.
    *
-   * @param writer whose write it was
-   * @param round the round in which it was started; 0 for replies
-   * @param more whether more waits to be written
+   * @param writer the writer
+   * @param round the round that started the write; 0 for replies
+   * @param more whether more bytes wait
    */
   written(writer: Writer, round: number, more: boolean): void {
     if (round > 0 && round === this.#round) this.#unfinished--;
-    if (more) this.#late.add(writer);
-    // Also where the barrier is closed: only a turn sets the time after which it opens all the same.
-    if (this.#wanted) this.#schedule();
+    if (more) this.#pending.add(writer);
+    // Also while the barrier is closed: only a turn starts the timer after which it opens anyway.
+    if (this.#hasWork) this.#schedule();
   }
 
-  /** Drops what waits and runs no more. */
+  /** Drops all scheduled writes and stops for good. */
   stop(): void {
     this.#cancelTimers();
     this.#stopped = true;
   }
 
-  get #wanted(): boolean {
-    return this.#rooms.size > 0 || this.#late.size > 0;
+  get #hasWork(): boolean {
+    return this.#rooms.size > 0 || this.#pending.size > 0;
   }
 
-  /** Whether enough of this round's writes are done. */
-  get #open(): boolean {
+  /** Whether enough writes of this round are done. */
+  get #barrierOpen(): boolean {
     return this.#unfinished <= this.#started * MAX_UNFINISHED;
   }
 
-  /** For how long the next round is still put off after this one, in milliseconds. */
-  get #restMs(): number {
-    // Authors do not wait, nor does what is left of what was left: nothing more was said while that waited.
+  /** How much of the pause after this round is left, in milliseconds. */
+  get #pauseMs(): number {
+    // No pause for authors, nor for a second round to pending writers alone: nothing was appended meanwhile.
     if (
-      this.#eager || this.#leftover && this.#rooms.size === 0 || this.#spokenBytes >= MAX_ROUND_PAUSE_BYTES
+      this.#skipPause || this.#onlyPending && this.#rooms.size === 0 ||
+      this.#appendedBytes >= MAX_ROUND_PAUSE_BYTES
     ) {
       return 0;
     }
@@ -188,82 +200,82 @@ export class Flusher {
   #turn(): void {
     this.#scheduled = false;
     if (this.#stopped) return;
-    if (this.#replied.length > 0) this.#replied = this.#writeTo(this.#replied);
+    if (this.#repliers.length > 0) this.#repliers = this.#writeTo(this.#repliers);
     if (this.#writers !== undefined) return;
-    if (this.#speakers.length > 0) this.#tellSpeakers();
-    if (this.#wanted) this.#startRoundInTime();
+    if (this.#authors.length > 0) this.#writeToAuthors();
+    if (this.#hasWork) this.#startRoundWhenDue();
   }
 
-  /** Starts the writes of some, outside of rounds; gives what is left of them. */
+  /** Starts writes outside of rounds; returns the list of those that still wait, which is empty. */
   #writeTo(writers: readonly Writer[]): Writer[] {
     this.#dependencies.settle?.();
     for (const writer of writers) writer.flush(0);
     return [];
   }
 
-  /** Those who spoke are told at once, unless they are so many that it takes a round to tell them. */
-  #tellSpeakers(): void {
-    const speakers = this.#speakers;
-    if (speakers.length <= MAX_TURN_WRITES) {
-      this.#speakers = this.#writeTo(speakers);
+  /** Writes to authors at once, unless they are so many that it takes a round. */
+  #writeToAuthors(): void {
+    const authors = this.#authors;
+    if (authors.length <= MAX_TURN_WRITES) {
+      this.#authors = this.#writeTo(authors);
       return;
     }
-    this.#speakers = [];
-    this.#eager = true;
-    for (const speaker of speakers) this.#late.add(speaker);
+    this.#authors = [];
+    this.#skipPause = true;
+    for (const author of authors) this.#pending.add(author);
   }
 
-  /** Starts the next round now, or when it is time for it. */
-  #startRoundInTime(): void {
+  /** Starts the next round now, or sets a timer for it. */
+  #startRoundWhenDue(): void {
     const { timers } = this.#dependencies;
-    if (!this.#open) {
+    if (!this.#barrierOpen) {
       this.#cancelDeadline ??= timers.after(MAX_ROUND_MS, () => this.#startRound());
       return;
     }
-    const restMs = this.#restMs;
-    if (restMs <= 0) return this.#startRound();
-    this.#cancelRest ??= timers.after(Math.ceil(restMs), () => {
-      this.#cancelRest = undefined;
+    const pauseMs = this.#pauseMs;
+    if (pauseMs <= 0) return this.#startRound();
+    this.#cancelPause ??= timers.after(Math.ceil(pauseMs), () => {
+      this.#cancelPause = undefined;
       this.#schedule();
     });
   }
 
   #cancelTimers(): void {
     this.#cancelDeadline?.();
-    this.#cancelRest?.();
-    this.#cancelDeadline = this.#cancelRest = undefined;
+    this.#cancelPause?.();
+    this.#cancelDeadline = this.#cancelPause = undefined;
   }
 
   #startRound(): void {
     this.#cancelTimers();
     const rooms = this.#rooms;
-    const late = this.#late;
+    const pending = this.#pending;
     this.#rooms = new Set();
-    this.#late = new Set();
-    this.#spokenBytes = 0;
-    this.#eager = false;
-    this.#leftover = rooms.size === 0;
+    this.#pending = new Set();
+    this.#appendedBytes = 0;
+    this.#skipPause = false;
+    this.#onlyPending = rooms.size === 0;
     this.#round++;
     this.#started = this.#unfinished = 0;
     this.#startedAt = this.#dependencies.elapsed();
-    this.#writers = writersOf(rooms, late);
+    this.#writers = writersOf(rooms, pending);
     this.#roundStarted.resolve();
     this.#roundStarted = Promise.withResolvers<void>();
-    this.#goOn();
+    this.#continueRound();
   }
 
-  /** Starts as many of the round's writes as one turn should; the others follow in the next. */
-  #goOn(): void {
+  /** Starts as many writes of the round as one turn may; the next turn starts the others. */
+  #continueRound(): void {
     const { timers, elapsed, settle, afterReads } = this.#dependencies;
     const writers = this.#writers!;
-    // Of what was said since the last turn, some is taken now.
+    // Some of the bytes that are taken now were appended since the last turn.
     settle?.();
     for (let started = 0; started < MAX_TURN_WRITES;) {
       const { done, value: writer } = writers.next();
       if (done) {
         this.#writers = undefined;
         this.#tookMs = elapsed() - this.#startedAt;
-        if (this.#wanted || this.#speakers.length > 0) this.#schedule();
+        if (this.#hasWork || this.#authors.length > 0) this.#schedule();
         return;
       }
       if (!writer.flush(this.#round)) continue;
@@ -271,15 +283,15 @@ export class Flusher {
       this.#started++;
       this.#unfinished++;
     }
-    const goOn = () => {
-      if (!this.#stopped) this.#goOn();
+    const continueRound = () => {
+      if (!this.#stopped) this.#continueRound();
     };
-    if (afterReads === undefined) timers.soon(goOn);
-    else afterReads(goOn);
+    if (afterReads === undefined) timers.soon(continueRound);
+    else afterReads(continueRound);
   }
 }
 
-/** Those who are in some rooms, and some others. */
+/** The writers of all members of some rooms, then some others. */
 function* writersOf(rooms: Iterable<MemberRoom>, others: Iterable<Writer>): Generator<Writer, undefined> {
   for (const room of rooms) {
     for (const { transport } of room.members) yield transport;

@@ -1,5 +1,5 @@
 /**
- * What was said before, as clients ask for it and are told it.
+ * Requests for earlier messages, and the answers to them.
  *
  * PURE.
  *
@@ -21,13 +21,13 @@ import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Finds where somebody wants to know what was said, and whether that is somewhere it may know of.
+ * Finds the conversation whose messages a client asks for, and checks that the client may read them.
  *
- * @param session who asks
- * @param room a room, or `@` and the name of somebody else
- * @param rooms the rooms there are
- * @returns what it is called in the answer, and where it is in the history
- * @throws {ProtocolError} `no_such_room`, `not_in_room`; `no_such_user` where no name is that long
+ * @param session the session of the client
+ * @param room a room, or `@` and the name of another user
+ * @param rooms the rooms of the hub
+ * @returns the name for the answer, and the key of the conversation in the history
+ * @throws {ProtocolError} `no_such_room`, `not_in_room`; `no_such_user` where no user can have that name
  */
 export function conversationOf(
   session: Session,
@@ -42,18 +42,19 @@ export function conversationOf(
   if (other === "" || other.length > 2 * MAX_NAME_CHARS || other.includes("@")) {
     throw new ProtocolError(
       "no_such_user",
-      "Cannot tell what you said to each other: nobody has such a name",
+      "Cannot show your direct messages: no user can have that name",
     );
   }
   return { name: room, place: conversationKey(session.key, nameKey(other)) };
 }
 
 /**
- * Checks what somebody searches for.
+ * Checks the text that a client searches for.
  *
- * @param message what it asks for
- * @returns the words; `undefined` where nothing is searched for
- * @throws {ProtocolError} `bad_text` and `too_long` as {@linkcode checkText} does, and where there are no words or too many
+ * @param message the request
+ * @returns the words; `undefined` where the request is no search
+ * @throws {ProtocolError} `bad_text` and `too_long` as {@linkcode checkText} does, and where there are no words or too
+ * many
  */
 export function searchText({ match }: AskHistory): string | undefined {
   if (match === undefined) return undefined;
@@ -72,10 +73,10 @@ export function searchText({ match }: AskHistory): string | undefined {
 }
 
 /**
- * Reads a page of all that was said before.
+ * Reads a page of earlier messages.
  *
- * @param history what was said
- * @param query which lines
+ * @param history the history
+ * @param query which messages
  * @returns steps, and at their end the page
  */
 export function* readPage(history: History, query: PageQuery): Generator<void, Page> {
@@ -84,12 +85,12 @@ export function* readPage(history: History, query: PageQuery): Generator<void, P
 }
 
 /**
- * Makes a 208.
+ * Builds a 208.
  *
- * @param room what the place is called
- * @param page the lines
- * @param ref the mark of the request that it answers, if any
- * @returns the message
+ * @param room the name of the conversation
+ * @param page the messages
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 208
  */
 export function historyMessage(room: string, { lines, more }: Page, ref?: string): HistoryMessage {
   const messages = lines.map(({ place, sequence, timestamp, username, to, message, verified }) =>
@@ -101,13 +102,14 @@ export function historyMessage(room: string, { lines, more }: Page, ref?: string
 }
 
 /**
- * Gathers what somebody missed who comes back: for each room that it is in and knows a number of, what was said after
- * that and before it came; what is said later it is told anyway.
+ * Collects the messages that a client missed while it was disconnected: for each of its rooms for which it names its
+ * last message, those after that and before it joined. Later ones it receives as they are sent.
  *
- * @param session who comes back
- * @param after the number of the last line that it has, for each room
- * @param history what was said
- * @returns steps, and at their end 208s: at least one a room, the last of which says whether there are more than were gathered
+ * @param session the session of the client
+ * @param after the sequence number of the last message that the client has, by room
+ * @param history the history
+ * @returns steps, and at their end 208s: at least one for each room; the last one of a room says whether there are
+ * more messages than were collected
  */
 export function* missedMessages(
   session: Session,

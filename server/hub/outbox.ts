@@ -1,39 +1,39 @@
 /**
- * What one session alone is told, as bytes that wait to be written. Small: as long as it is full nothing more is read from
- * the session's client. A list that may be long is put in as a source of its pages, each of which is made when what is
- * before it has been taken; so a client that asks and does not read makes the hub hold one page and no list.
+ * The replies to one session, as bytes that wait to be written. An outbox is small: while it is full, nothing more is
+ * read from the client. A long list is put in as a source of pages. Each page is made when everything before it has
+ * been taken, so that a client that asks and does not read makes the hub hold one page and no list.
  *
  * @module
  */
 import { encodeFrame } from "../../protocol/mod.ts";
 import { OUTBOX_PAUSE_BYTES, PAGE_BYTES } from "../limits.ts";
 
-const NONE = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
-/** Makes the next part of a list: one JSON object as text, and whether another part follows. */
+/** Makes the next page of a list: one JSON object as text, and whether another page follows. */
 export type PageSource = () => { json: string; more: boolean };
 
-/** A list that has pages to come, and the frames that were put in after it. */
-interface Later {
+/** A list with pages to come, and the frames that were put in after it. */
+interface PendingList {
   source: PageSource;
-  behind: Uint8Array[];
+  after: Uint8Array[];
 }
 
-/** Frames for one session, in order. */
+/** The frames for one session, in order. */
 export class Outbox {
   #frames: Uint8Array[] | undefined;
   #byteLength = 0;
-  /** Lists of which there is more to come; nearly always there is none. */
-  #later: Later[] | undefined;
+  /** Lists with pages to come; nearly always there are none. */
+  #lists: PendingList[] | undefined;
 
-  /** How many bytes wait; a list that is not made yet counts as one page. */
+  /** The number of waiting bytes; a list with pages to come counts as one page. */
   get byteLength(): number {
-    return this.#later === undefined ? this.#byteLength : this.#byteLength + this.#later.length * PAGE_BYTES;
+    return this.#lists === undefined ? this.#byteLength : this.#byteLength + this.#lists.length * PAGE_BYTES;
   }
 
-  /** Whether so much waits that nothing more should be asked for. */
+  /** Whether so much waits that nothing more should be read from the client. */
   get full(): boolean {
-    return this.#later !== undefined || this.#byteLength > OUTBOX_PAUSE_BYTES;
+    return this.#lists !== undefined || this.#byteLength > OUTBOX_PAUSE_BYTES;
   }
 
   /**
@@ -43,42 +43,42 @@ export class Outbox {
    * @throws {RangeError} when the body is longer than a peer may read
    */
   push(json: string): void {
-    // A copy: what was encoded into is three times as large, and would be kept as long as this waits.
+    // Copied: the buffer of the encoder is three times as large, and would be kept as long as this waits.
     this.pushFrames(encodeFrame(json).slice());
   }
 
   /**
-   * Adds frames that are encoded already.
+   * Adds encoded frames.
    *
    * @param frames whole frames in one piece, which must not be changed
    */
   pushFrames(frames: Uint8Array): void {
-    if (this.#later !== undefined) this.#later.at(-1)!.behind.push(frames);
+    if (this.#lists !== undefined) this.#lists.at(-1)!.after.push(frames);
     else if (this.#frames === undefined) this.#frames = [frames];
     else this.#frames.push(frames);
     this.#byteLength += frames.length;
   }
 
   /**
-   * Adds a list. Its first page is made now, the others when they are taken, one at a time.
+   * Adds a list. Its first page is made now, each other one when it is taken.
    *
-   * @param source makes them
+   * @param source makes the pages
    */
   pushPages(source: PageSource): void {
     const { json, more } = source();
     this.push(json);
-    if (more) (this.#later ??= []).push({ source, behind: [] });
+    if (more) (this.#lists ??= []).push({ source, after: [] });
   }
 
   /**
-   * Takes what waits: all of it up to a list, or the next page of that.
+   * Takes the waiting bytes: all of them up to a list, or the next page of that list.
    *
-   * @returns whole frames in one piece; none when nothing waits
+   * @returns whole frames in one piece; empty when nothing waits
    */
   take(): Uint8Array {
-    if (this.#frames === undefined && this.#later !== undefined) this.#makePage(this.#later);
+    if (this.#frames === undefined && this.#lists !== undefined) this.#makePage(this.#lists);
     const frames = this.#frames;
-    if (frames === undefined) return NONE;
+    if (frames === undefined) return EMPTY;
     let bytes = frames[0]!;
     if (frames.length > 1) {
       bytes = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
@@ -93,15 +93,15 @@ export class Outbox {
     return bytes;
   }
 
-  #makePage(later: Later[]): void {
-    const { source, behind } = later[0]!;
+  #makePage(lists: PendingList[]): void {
+    const { source, after } = lists[0]!;
     const { json, more } = source();
     const frame = encodeFrame(json).slice();
     this.#byteLength += frame.length;
     this.#frames = [frame];
     if (more) return;
-    this.#frames.push(...behind);
-    if (later.length === 1) this.#later = undefined;
-    else later.shift();
+    this.#frames.push(...after);
+    if (lists.length === 1) this.#lists = undefined;
+    else lists.shift();
   }
 }

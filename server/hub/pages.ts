@@ -1,34 +1,34 @@
 /**
- * Lists that may be too long for one message.
+ * Cuts a list that may be too long for one message into pages.
  *
  * @module
  */
 
-/** A part of a list. */
+/** One page of a list. */
 export interface Page<T> {
-  /** Some of the items, in order. */
+  /** The items of this page, in order. */
   items: T[];
-  /** To be put into the message: says that another one goes on with the list, where that is so. */
+  /** A field for the message: `more: true` where another page follows, else nothing. */
   more: { more?: true };
 }
 
 /**
- * Cuts a list into pages, each of which is made when it is asked for: a list of thousands is not to be held for everybody
- * who asked for it.
+ * Cuts a list into pages. Each page is made when it is asked for, so that the hub does not hold a list of thousands
+ * for everyone who asked for it.
  *
- * @param list what is to be sent; it is gone through as it is by then
- * @param show makes what stands in the message of an item; `undefined` for one that is not to be sent
- * @param bytes about how many bytes of JSON a page may have; its last item may go beyond
- * @returns makes the next page; at least one, and an empty list is one empty page
+ * @param list the items; it is iterated as it is at that time
+ * @param show makes the form that an item has in the message; `undefined` for an item to leave out
+ * @param bytes about how many bytes of JSON a page may have; its last item may exceed that
+ * @returns makes the next page; an empty list has one empty page
  */
 export function pagesOf<T, I>(
   list: Iterable<T>,
   show: (item: T) => I | undefined,
   bytes: number,
 ): () => Page<I> {
-  const rest = list[Symbol.iterator]();
+  const iterator = list[Symbol.iterator]();
   const next = (): I | undefined => {
-    for (let step = rest.next(); !step.done; step = rest.next()) {
+    for (let step = iterator.next(); !step.done; step = iterator.next()) {
       const shown = show(step.value);
       if (shown !== undefined) return shown;
     }

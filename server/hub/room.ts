@@ -1,5 +1,5 @@
 /**
- * A room: who is in it, and the log of what they see.
+ * A room: its members, and the log of the frames that they receive.
  *
  * @module
  */
@@ -7,54 +7,54 @@ import { BroadcastLog, type LogCursor } from "./broadcast_log.ts";
 import { MAIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, SMALL_SEGMENT_BYTES } from "../limits.ts";
 import type { MemberRoom, Membership, Session } from "./session.ts";
 
-/** The room that everyone is in, and the only one that base clients see. */
+/** The room that every user is a member of, and the only one that base clients see. */
 export const MAIN_ROOM = "main";
 
 /** One room. */
 export class Room implements MemberRoom {
-  /** Its name, without `#`, as the first who joined it spelled it. */
+  /** Its name, without `#`, in the spelling of the user who created it. */
   readonly name: string;
-  /** The number of the last line that was said in it; 0 where there is none. */
+  /** The sequence number of its last message; 0 for none. */
   lastSequence: number;
-  /** What its members see, encoded once for all of them. */
+  /** The frames that its members receive, encoded once for all of them. */
   readonly log: BroadcastLog;
-  /** Where it is read first, by who keeps what is said. */
+  /** The cursor of the journal, where messages are stored: it reads each frame before the members do. */
   readonly journalCursor: LogCursor | undefined;
-  /** Those who are in it. */
+  /** The sessions that are members. */
   readonly members: Set<Session> = new Set();
 
   /**
-   * Makes an empty room.
+   * Creates a room without members.
    *
    * @param name its name, without `#`
-   * @param lastSequence the number of the last line that was ever said in it; 0 where there is none
-   * @param keeping whether what is said in it is to be kept
+   * @param lastSequence the sequence number of the last message ever sent in it; 0 for none
+   * @param journaled whether its messages are stored
    */
-  constructor(name: string, lastSequence: number, keeping = false) {
+  constructor(name: string, lastSequence: number, journaled = false) {
     this.name = name;
     this.lastSequence = lastSequence;
     this.log = name === MAIN_ROOM
       ? new BroadcastLog(MAIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES)
       : new BroadcastLog(SMALL_SEGMENT_BYTES);
-    if (keeping) this.journalCursor = this.log.cursor();
+    if (journaled) this.journalCursor = this.log.cursor();
   }
 
   /**
-   * Lets a session in; it sees what is said from now on.
+   * Adds a session; it receives what is appended from now on.
    *
-   * @param session who comes
+   * @param session the session
    */
   add(session: Session): void {
     this.members.add(session);
-    // Not pushed: an array that grows makes room for 16 more, and most people are in few rooms.
+    // Not pushed: V8 grows an array by 16 slots at once, and most users are in few rooms.
     const membership = { room: this, cursor: this.log.cursor(), sinceSequence: this.lastSequence };
     session.memberships = session.memberships.concat(membership);
   }
 
   /**
-   * Lets a session go.
+   * Removes a session.
    *
-   * @param session who leaves
+   * @param session the session
    */
   remove(session: Session): void {
     this.members.delete(session);
@@ -64,10 +64,11 @@ export class Room implements MemberRoom {
 }
 
 /**
- * Gives the mailbox of a session, which is made if it is not there: a room of its own, that other people's direct messages go to.
+ * Returns the mailbox of a session: a private room for the direct messages that others send to it. Creates it where it
+ * does not exist yet.
  *
- * @param session whose it is
- * @returns its membership there
+ * @param session the session
+ * @returns its membership in the mailbox
  */
 export function mailboxOf(session: Session): Membership {
   if (session.mailbox === undefined) {

@@ -1,8 +1,9 @@
 /**
- * The rooms of a hub: found in any spelling of their names, made by the first who joins, gone with the last who leaves,
- * unless something that was said there is kept; then they sleep until somebody joins.
+ * The rooms of a hub. A room is found in every spelling of its name. The first user who joins creates it; it is
+ * removed when the last one leaves. Where its history is stored, it stays in the list as an empty room until somebody
+ * joins again.
  *
- * PURE. `main` is always there, and everyone is in it.
+ * PURE. `main` always exists, and every user is a member of it.
  *
  * @module
  */
@@ -11,39 +12,39 @@ import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, MAX_EMPTY_ROOMS, type RoomLimits } 
 import { MAIN_ROOM, Room } from "./room.ts";
 import type { MemberRoom, Session } from "./session.ts";
 
-/** A room that nobody is in and of which something is kept. */
+/** A room without members whose history is stored. */
 export interface EmptyRoom {
-  /** Its name as it was first spelled. */
+  /** Its name, in its first spelling. */
   name: string;
-  /** The number of the last line in it. */
+  /** The sequence number of its last message. */
   last: number;
 }
 
-/** What the rooms of a hub begin with. */
+/** Options of {@linkcode Rooms}. */
 export interface RoomsOptions {
-  /** How many there may be. */
+  /** How many rooms there may be; default `DEFAULT_ROOM_LIMITS`. */
   limits?: RoomLimits | undefined;
-  /** Tells the number of the last line that was ever said in a room that is made. */
+  /** Returns the sequence number of the last message ever sent in a new room; default 0. */
   lastSequence?: (name: string) => number;
-  /** The rooms of which something is kept. */
+  /** The rooms with stored history; default none. */
   empty?: Iterable<EmptyRoom>;
-  /** Whether what is said in a room is to be kept. */
+  /** Whether the messages of rooms are stored; default `false`. */
   journaled?: boolean;
 }
 
 /** All rooms of one hub. */
 export class Rooms {
-  /** The room that everyone is in. */
+  /** The room that every user is a member of. */
   readonly main: Room;
   readonly #byKey: Map<string, Room>;
-  /** The rooms that nobody is in and of which something is kept. */
-  readonly #asleep = new Map<string, EmptyRoom>();
+  /** Rooms without members whose history is stored, those that emptied first in front. */
+  readonly #empty = new Map<string, EmptyRoom>();
   readonly #last: (name: string) => number;
   readonly #keeping: boolean;
   readonly #limits: RoomLimits;
 
   /**
-   * Begins with `main` and those of which something is kept.
+   * Starts with `main` and the rooms whose history is stored.
    *
    * @param options see {@linkcode RoomsOptions}
    */
@@ -57,52 +58,53 @@ export class Rooms {
     this.main = new Room(MAIN_ROOM, lastSequence(MAIN_ROOM), journaled);
     this.#byKey = new Map([[nameKey(MAIN_ROOM), this.main]]);
     for (const room of empty) {
-      if (!this.#byKey.has(nameKey(room.name))) this.#letSleep(room);
+      if (!this.#byKey.has(nameKey(room.name))) this.#addEmpty(room);
     }
   }
 
   /**
-   * Lists every room there is as a 214 names it: `main` first, then those that somebody is in as they were made.
+   * Lists all rooms in the form of a 214: `main` first, then the rooms with members in the order of their creation,
+   * then the empty ones.
    *
-   * @returns the rooms, each as it is when it is asked for
+   * @returns the rooms, each as it is when the iterator reaches it
    */
   *list(): Generator<RoomInfo, void> {
     for (const { name, members, lastSequence } of this.#byKey.values()) {
       yield { name, users: members.size, last_sequence: lastSequence };
     }
-    for (const { name, last } of this.#asleep.values()) yield { name, users: 0, last_sequence: last };
+    for (const { name, last } of this.#empty.values()) yield { name, users: 0, last_sequence: last };
   }
 
   /**
-   * Finds a room.
+   * Finds a room that has members.
    *
    * @param name any text
-   * @returns the room of that name in any spelling, if there is one
+   * @returns the room with that name in any spelling, if there is one
    */
   find(name: string): Room | undefined {
-    // The usual case; and the key of a text longer than any name costs time.
+    // The usual case. Computing the key of a text longer than any name takes time.
     if (name === MAIN_ROOM) return this.main;
     return name.length > 2 * MAX_NAME_CHARS ? undefined : this.#byKey.get(nameKey(name));
   }
 
   /**
-   * Tells whether there is a room, also one that sleeps.
+   * Finds the name of a room, also of an empty one.
    *
    * @param name any text
-   * @returns the room's name as it was first spelled, if there is one
+   * @returns the name in its first spelling, if there is such a room
    */
   nameOf(name: string): string | undefined {
     return this.find(name)?.name ??
-      (name.length > 2 * MAX_NAME_CHARS ? undefined : this.#asleep.get(nameKey(name))?.name);
+      (name.length > 2 * MAX_NAME_CHARS ? undefined : this.#empty.get(nameKey(name))?.name);
   }
 
   /**
-   * Finds a room that a session is in.
+   * Finds a room that a session is a member of.
    *
-   * @param session whose room it should be
+   * @param session the session
    * @param name any text
-   * @returns the room of that name
-   * @throws {ProtocolError} `no_such_room` where there is none, `not_in_room` where the session is not in it
+   * @returns the room with that name
+   * @throws {ProtocolError} `no_such_room` where there is none, `not_in_room` where the session is not a member
    */
   joinedRoom(session: Session, name: string): Room {
     const room = this.find(name);
@@ -110,28 +112,28 @@ export class Rooms {
     if (spelled === undefined) {
       throw new ProtocolError(
         "no_such_room",
-        "Cannot do that in that room: there is none of that name; join it first",
+        "Cannot do that: there is no room of that name; join it first to create it",
       );
     }
     if (room === undefined || !room.members.has(session)) {
       throw new ProtocolError(
         "not_in_room",
-        `Cannot do that in ${spelled}: you are not in it; join it first`,
+        `Cannot do that in ${spelled}: you are not a member; join it first`,
       );
     }
     return room;
   }
 
   /**
-   * Makes sure that a session may be in some rooms, and changes nothing.
+   * Checks that a session may join some rooms. Changes nothing.
    *
-   * @param session who wants to join
-   * @param names what it asks for
-   * @throws {ProtocolError} `bad_name` and `name_reserved` as {@linkcode checkName} does, `not_allowed` where the session
-   * would be in more rooms than it may
+   * @param session the session
+   * @param names the names of the rooms
+   * @throws {ProtocolError} `bad_name` and `name_reserved` as {@linkcode checkName} does, `not_allowed` where the
+   * session would be in too many rooms, `unavailable` where the hub has too many rooms
    */
   checkJoins(session: Session, names: readonly string[]): void {
-    // Before anything is done for each of them: thousands of names fit into one request.
+    // Check the count first: one request can hold thousands of names.
     const { rooms, perSession } = this.#limits;
     const tooMany = (what: string) =>
       new ProtocolError(
@@ -145,7 +147,7 @@ export class Rooms {
       if (rooms > 0 && this.find(name) === undefined && this.#byKey.size >= rooms) {
         throw new ProtocolError(
           "unavailable",
-          `Cannot make ${name}: this hub has ${rooms} rooms, the most it may`,
+          `Cannot create ${name}: this hub has ${rooms} rooms, which is its limit; try again later`,
           { retryAfterMs: FULL_RETRY_MS },
         );
       }
@@ -155,11 +157,11 @@ export class Rooms {
   }
 
   /**
-   * Says which rooms a session is in once it has joined some more.
+   * Lists the rooms that a session is a member of once it has joined some more.
    *
-   * @param session whose rooms are asked for
-   * @param more the names of the others
-   * @returns the names of all, each once, as the rooms spell them
+   * @param session the session
+   * @param more the names of the rooms to join
+   * @returns all names, each once, in the spelling of the room
    */
   namesWith(session: Session, more: readonly string[]): string[] {
     const names = new Map(session.memberships.map(({ room }) => [nameKey(room.name), room.name]));
@@ -171,32 +173,32 @@ export class Rooms {
   }
 
   /**
-   * Lets a session into a room, which is made where there is none of that name.
+   * Adds a session to a room. Creates the room where there is none of that name.
    *
-   * @param session who joins
-   * @param name the room; {@linkcode Rooms.checkJoins} was asked before
-   * @returns the room, and whether the session was not in it before
+   * @param session the session
+   * @param name the name of the room, which {@linkcode Rooms.checkJoins} has accepted
+   * @returns the room, and whether the session has joined just now
    */
-  join(session: Session, name: string): { room: Room; came: boolean } {
+  join(session: Session, name: string): { room: Room; joined: boolean } {
     let room = this.find(name);
     if (room === undefined) {
       const key = nameKey(name);
-      const asleep = this.#asleep.get(key);
-      room = new Room(asleep?.name ?? name, asleep?.last ?? this.#last(name), this.#keeping);
+      const emptied = this.#empty.get(key);
+      room = new Room(emptied?.name ?? name, emptied?.last ?? this.#last(name), this.#keeping);
       this.#byKey.set(key, room);
-      this.#asleep.delete(key);
+      this.#empty.delete(key);
     }
-    const came = !room.members.has(session);
-    if (came) room.add(session);
-    return { room, came };
+    const joined = !room.members.has(session);
+    if (joined) room.add(session);
+    return { room, joined };
   }
 
   /**
-   * Lets a session out of a room.
+   * Removes a session from a room. Removes the room where it has no members left.
    *
-   * @param session who leaves
-   * @param room a room that it is in
-   * @returns whether nobody is in the room any more, so that it is gone
+   * @param session the session
+   * @param room one of its rooms
+   * @returns whether the room was removed
    */
   leave(session: Session, room: MemberRoom): boolean {
     room.remove(session);
@@ -204,28 +206,29 @@ export class Rooms {
   }
 
   /**
-   * Lets a room sleep that is gone, since something of it is kept.
+   * Keeps a removed room in the list as an empty one, since its history is stored. Beyond `MAX_EMPTY_ROOMS` the one
+   * that emptied first is dropped.
    *
-   * @param room the room
+   * @param room the removed room
    */
   keepEmpty({ name, lastSequence }: MemberRoom): void {
-    this.#letSleep({ name, last: lastSequence });
+    this.#addEmpty({ name, last: lastSequence });
   }
 
-  #letSleep(room: EmptyRoom): void {
-    for (const oldest of this.#asleep.keys()) {
-      if (this.#asleep.size < MAX_EMPTY_ROOMS) break;
-      this.#asleep.delete(oldest);
+  #addEmpty(room: EmptyRoom): void {
+    for (const oldest of this.#empty.keys()) {
+      if (this.#empty.size < MAX_EMPTY_ROOMS) break;
+      this.#empty.delete(oldest);
     }
-    this.#asleep.set(nameKey(room.name), room);
+    this.#empty.set(nameKey(room.name), room);
   }
 
   /**
-   * Forgets rooms that sleep: nothing of them is kept any more.
+   * Drops empty rooms whose history is gone.
    *
-   * @param keys the keys of their names, and maybe of other rooms
+   * @param keys the keys of their names; others are ignored
    */
   forget(keys: Iterable<string>): void {
-    for (const key of keys) this.#asleep.delete(key);
+    for (const key of keys) this.#empty.delete(key);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Searches under way: one step of one search in a turn of the event loop, so that however many people search, everyone
- * else waits a few milliseconds.
+ * Runs history searches in small steps: one step of one search in each turn of the event loop. However many clients
+ * search at once, everyone else waits a few milliseconds.
  *
  * PURE.
  *
@@ -9,42 +9,42 @@
 import { StorageError } from "../history/mod.ts";
 import type { Session } from "./session.ts";
 
-/** A search, who asked for it, and who wants to know what it found. */
+/** A search, its session, and the callback for its result. */
 interface Search {
   session: Session;
   steps: Generator<void, unknown>;
   finish: (found: unknown) => void;
 }
 
-/** Does searches in turns. */
+/** The searches that are not finished yet. */
 export class Searches {
-  readonly #soon: (run: () => void) => void;
+  readonly #afterReads: (run: () => void) => void;
   #waiting: Search[] = [];
-  /** Whether a step was done in this turn; then the next one is done in the next. */
+  /** Whether this turn has run a step; then the next step runs in the next turn. */
   #stepped = false;
 
   /**
-   * Makes it with nothing to do.
+   * Creates an empty queue.
    *
-   * @param soon runs something after the reads of this turn
+   * @param afterReads calls `run` after the reads of this turn
    */
-  constructor(soon: (run: () => void) => void) {
-    this.#soon = soon;
+  constructor(afterReads: (run: () => void) => void) {
+    this.#afterReads = afterReads;
   }
 
   /**
-   * Begins a search. Where no other one had a step in this turn, its first step is done at once, and mostly it is the only
-   * one. Until it is finished its session is `busy`; it is dropped when the session is over.
+   * Starts a search. Its first step runs at once where this turn has run no other step; mostly that is the only step.
+   * Until it is finished, the session is `busy`. A search is dropped when its session is closed.
    *
-   * @param session who asked for it
-   * @param steps its steps
-   * @param found takes what it found, or why it could not
+   * @param session the session of the client that asked for it
+   * @param steps the steps of the search
+   * @param found receives the result, or the error where the history cannot be read
    */
   add<T>(session: Session, steps: Generator<void, T>, found: (found: T | StorageError) => void): void {
     if (!this.#stepped) {
-      this.#rest();
+      this.#scheduleStep();
       const first = step(steps);
-      if (first !== UNDER_WAY) return found(first as T | StorageError);
+      if (first !== NOT_FINISHED) return found(first as T | StorageError);
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     session.busy = promise;
@@ -59,10 +59,10 @@ export class Searches {
     this.#waiting.push({ session, steps, finish });
   }
 
-  /** Has the next step wait for the next turn. */
-  #rest(): void {
+  /** Schedules the next step for the next turn. */
+  #scheduleStep(): void {
     this.#stepped = true;
-    this.#soon(() => this.#turn());
+    this.#afterReads(() => this.#turn());
   }
 
   #turn(): void {
@@ -71,23 +71,23 @@ export class Searches {
       this.#stepped = false;
       return;
     }
-    // Before anybody is told: that must not be kept from going on by a fault.
-    this.#rest();
-    // Nobody wants to know any more.
+    // Schedule first: an error in a callback must not stop the other searches.
+    this.#scheduleStep();
+    // The result is of no use once the session is closed.
     const found = search.session.closed ? undefined : step(search.steps);
-    if (found === UNDER_WAY) this.#waiting.push(search);
-    if (found !== UNDER_WAY) search.finish(found);
+    if (found === NOT_FINISHED) this.#waiting.push(search);
+    if (found !== NOT_FINISHED) search.finish(found);
   }
 }
 
-/** That a search is not at its end. */
-const UNDER_WAY = Symbol("under way");
+/** The result of a step after which the search is not finished. */
+const NOT_FINISHED = Symbol("not finished");
 
-/** Does one step; gives what was found at the end. */
+/** Runs one step; returns the result of the search once it is finished. */
 function step(steps: Generator<void, unknown>): unknown {
   try {
     const { done, value } = steps.next();
-    return done ? value : UNDER_WAY;
+    return done ? value : NOT_FINISHED;
   } catch (error) {
     if (error instanceof StorageError) return error;
     throw error;

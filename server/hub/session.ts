@@ -1,101 +1,111 @@
 /**
- * One client of the hub: its name and what waits to be told to it.
+ * One client of the hub: its name, its rooms, and the bytes that wait to be written to it.
  *
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
-import type { Writer } from "./writer.ts";
 import { Outbox } from "./outbox.ts";
 import type { BroadcastLog, LogCursor } from "./broadcast_log.ts";
 
-/** Takes what a session is told to wherever its client is. */
+/** Something with bytes to write, one write at a time. */
+export interface Writer {
+  /**
+   * Starts writing the waiting bytes, if there are any and no write is under way.
+   *
+   * @param round the number of the write round, to be passed to `Flusher.written` when the write is done
+   * @returns whether a write was started
+   */
+  flush(round: number): boolean;
+}
+
+/** The connection of a session, as the hub uses it. */
 export interface Transport extends Writer {
-  /** Where its client is, as the system says it, where that is known. */
+  /** The address of the client as the operating system reports it, where it is known. */
   readonly address?: string | undefined;
-  /** There are bytes in the outbox; they are to be written soon. */
+  /** Called when the outbox has replies, which are to be written soon. */
   repliesQueued(): void;
-  /** The session's client has said something, and waits to see it. */
+  /** Called when the client has sent a chat message, and probably waits to receive it. */
   authorSpoke(): void;
   /**
-   * The hub has ended this session: what is in the outbox is the last that it is told.
+   * Called when the hub has ended the session: the bytes in the outbox are the last ones for the client.
    *
-   * @param reason why, for people
+   * @param reason why, as a text for the user
    */
   sessionEnded(reason: string): void;
 }
 
-/** A room as its members know it. A type of its own, so that sessions and rooms do not import each other. */
+/** A room as its members know it. A separate type, so that the files of sessions and rooms do not import each other. */
 export interface MemberRoom {
   /** Its name, without `#`; empty for a mailbox. */
   readonly name: string;
-  /** The number of the last line in it; 0 where there is none. */
+  /** The sequence number of its last message; 0 for none. */
   readonly lastSequence: number;
-  /** Those who are in it. */
+  /** The sessions that are members. */
   readonly members: ReadonlySet<Session>;
-  /** What its members see. */
+  /** The frames that its members receive. */
   readonly log: BroadcastLog;
-  /** The first reader of the log, which keeps what is said, where that is kept. */
+  /** The cursor of the journal, where messages are stored. */
   readonly journalCursor: LogCursor | undefined;
-  /** Takes a session out. */
+  /** Removes a session. */
   remove(session: Session): void;
 }
 
-/** That a session is in a room, and how far it has read there. */
+/** The membership of a session in a room, and its read position there. */
 export interface Membership {
   /** The room. */
   readonly room: MemberRoom;
-  /** The session's place in the room's log. */
+  /** The read position of the session in the log of the room. */
   readonly cursor: LogCursor;
-  /** The number of the last line that had been shown when the session came: what is above it is told to it as it is said. */
+  /** The number of the last message shown before the session joined; it receives those above it as they are sent. */
   readonly sinceSequence: number;
 }
 
-/** One client of the hub, from connecting to leaving. */
+/** One client of the hub, from connecting to disconnecting. */
 export class Session {
-  /** Its number on this hub, such as `c17`; also what the log calls its connection. */
+  /** Its id on this hub, such as `c17`; the log names its connection by it, too. */
   readonly id: string;
-  /** Where what it is told goes. */
+  /** Its connection. */
   readonly transport: Transport;
-  /** When all that it has asked for will have been applied: once `Backplane.settled` is that. */
+  /** The value of `Backplane.settleCount` from which on all its messages are acknowledged. */
   settlesAt = 0;
-  /** Kept as long as something it asked for takes several turns: nothing more is read from it until then. */
+  /** Pending while a request of it takes several turns: nothing more is read from its client until then. */
   busy: Promise<void> | undefined;
-  /** What makes its name the same in all spellings. */
+  /** The key of its name, the same for all spellings. */
   key: string;
   #name: string;
-  /** Whether it asked for the extension. */
+  /** Whether its client has sent hello, and so speaks the extension. */
   extended = false;
   /** Whether its hello was answered with a welcome. */
   welcomed = false;
-  /** Whether it may see and say anything: where the hub wants a password, that was given. */
+  /** Whether it may send and receive messages: where the hub needs a password, its client has given it. */
   admitted = true;
-  /** Whether everyone has been told that it came. */
+  /** Whether everyone was told that it joined. */
   announced = false;
-  /** Within how many milliseconds its client has promised to be heard again and again, where it has. */
+  /** The longest time between two messages of its client, in milliseconds, where the client has promised one. */
   heartbeatMs: number | undefined;
-  /** Whether it has left or was ended. */
+  /** Whether its client has disconnected or the hub has ended it. */
   closed = false;
-  /** When it came, by `Clock.elapsed`, in milliseconds. */
+  /** When it connected, by `Clock.elapsed`, in milliseconds. */
   readonly connectedAt: number;
-  /** When it last sent anything, by `Clock.elapsed`, in milliseconds. */
+  /** When its client last sent anything, by `Clock.elapsed`, in milliseconds. */
   activeAt: number;
-  /** What it alone is told. */
+  /** The replies to it that wait to be written. */
   readonly outbox: Outbox = new Outbox();
-  /** The rooms it is in. */
+  /** Its rooms. */
   memberships: Membership[] = [];
-  /** What other people say to it alone; made when the first of them does. */
+  /** The direct messages from others; created with the first one. */
   mailbox: Membership | undefined;
-  /** The room whose log is taken last, once the hub goes down: there it says so. */
+  /** The room whose log is taken last once the hub shuts down, since that log ends with the 205. */
   lastRoom: MemberRoom | undefined;
-  /** Which of these had its turn last. */
+  /** The index of the room whose log was taken last. */
   #turn = 0;
 
   /**
-   * Makes a session that is in no room yet.
+   * Creates a session that is in no room.
    *
-   * @param id its number on this hub
+   * @param id its id on this hub
    * @param name its first name
-   * @param outlet where what it is told goes
+   * @param transport its connection
    * @param now the time by `Clock.elapsed`, in milliseconds
    */
   constructor(id: string, name: string, outlet: Transport, now: number) {
@@ -106,7 +116,7 @@ export class Session {
     this.connectedAt = this.activeAt = now;
   }
 
-  /** Its name now. */
+  /** Its current name. */
   get name(): string {
     return this.#name;
   }
@@ -116,7 +126,7 @@ export class Session {
     this.key = nameKey(name);
   }
 
-  /** How many bytes wait to be told to it. */
+  /** The number of bytes that wait to be written to it. */
   get waitingBytes(): number {
     let bytes = this.outbox.byteLength;
     for (const { cursor } of this.memberships) bytes += cursor.lagBytes;
@@ -124,7 +134,8 @@ export class Session {
   }
 
   /**
-   * Keeps what was said in a room and is not taken yet, ahead of all replies that follow: it is about to leave the room.
+   * Moves the unread frames of a room into the outbox, ahead of all later replies: the session is about to leave the
+   * room.
    *
    * @param room one of its rooms
    */
@@ -134,10 +145,10 @@ export class Session {
   }
 
   /**
-   * Takes the next bytes to be told to it: its own replies first, then what was said in its rooms and to it alone, each in
-   * its turn, so that a flood in one of them keeps nothing else back.
+   * Takes the next bytes to write: replies first, then the logs of its rooms and its mailbox in turn, so that a flood
+   * in one of them does not delay the others.
    *
-   * @returns whole frames in one piece; none when nothing waits
+   * @returns whole frames in one piece; empty when nothing waits
    */
   take(): Uint8Array {
     if (this.outbox.byteLength > 0) return this.outbox.take();
@@ -151,8 +162,8 @@ export class Session {
       if (room !== this.lastRoom) return cursor.take();
       last = cursor;
     }
-    return last?.take() ?? NOTHING;
+    return last?.take() ?? EMPTY;
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);

@@ -27,7 +27,7 @@ Deno.test("A name that is taken ends the client with status 4 and the hub's reas
   assertEquals(await other.says("never said\n"), 4);
   assertEquals(
     other.stderr,
-    `riftchat: cannot join 127.0.0.1:${hub.port}: cannot use the name Ana: ana is here already\n`,
+    `riftchat: cannot join 127.0.0.1:${hub.port}: cannot use the name Ana: ana is online already\n`,
   );
   assertEquals(other.written, "");
   assertEquals(await ana.says(), 0);

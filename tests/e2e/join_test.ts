@@ -116,7 +116,7 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
   assertEquals(bo.stderr.trimEnd().split("\n").sort(), [
     "riftchat: line 10: no such command :; :help lists them, and :: says it",
     "riftchat: line 6: no such command :quti; did you mean :quit?",
-    "riftchat: line 7: cannot use the name ANA: ana is here already",
+    "riftchat: line 7: cannot use the name ANA: ana is online already",
     "riftchat: line 8: no such command :frob; :help lists them, and ::frob says it",
     "riftchat: line 9: no such command :; :help lists them, and :: says it",
   ]);
@@ -185,7 +185,7 @@ Deno.test("A command that is wrong is told with the number of its line, and cost
     ci.stderr,
     [
       "riftchat: line 2: no such command :quti; did you mean :quit?",
-      `riftchat: line 3: cannot use the name ${old.username}: ${old.username} is here already`,
+      `riftchat: line 3: cannot use the name ${old.username}: ${old.username} is online already`,
       "riftchat: line 4: usage: :me NAME",
       "riftchat: line 5: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
       "",

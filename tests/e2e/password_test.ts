@@ -55,7 +55,7 @@ test("A base client is told that there is a password, and closed; it sees nothin
   await base.say("let me in");
   assertMatch(
     ((await base.next()).message as { message: string }).message,
-    /this hub wants a password/,
+    /this hub needs a password/,
   );
   assertEquals(await base.closed, undefined);
   assertEquals(base.received.length, 2);

@@ -104,7 +104,7 @@ test("What cannot be joined is said on a line of its own, with its status", asyn
   await using _first = await ana(hub);
   await using second = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
   assertEquals(await second.status, 4);
-  assert(second.output.includes("ana is here already"));
+  assert(second.output.includes("ana is online already"));
   assert(!second.modes.bracketedPasteMode);
 });
 

@@ -5,7 +5,7 @@ import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
-const MISSED = { name: "ana", why: "ana is here already", taken: true };
+const MISSED = { name: "ana", why: "ana is online already", taken: true };
 const TAKEN: Answer = { code: Code.Refused, error: "name_taken", message: "ana is still here" };
 const NAMED: Answer = { code: Code.YourName, new: "ana" };
 
@@ -18,9 +18,9 @@ class Court {
   had = 0;
   readonly claim: NameReclaim;
 
-  constructor(missed: typeof MISSED = MISSED) {
+  constructor(lostName: typeof MISSED = MISSED) {
     this.claim = new NameReclaim({
-      missed,
+      lostName,
       clock: this.clock,
       random: () => 0.5,
       ask: (name) => {
@@ -30,7 +30,7 @@ class Court {
         return promise;
       },
       changed: () => this.changes++,
-      had: () => this.had++,
+      reclaimed: () => this.had++,
     });
   }
 
@@ -56,9 +56,9 @@ test("A claim asks after a while, and ends when it has the name", async () => {
   const court = new Court();
   assertEquals(court.claim.progress, {
     name: "ana",
-    why: "ana is here already",
+    why: "ana is online already",
     tries: 0,
-    over: false,
+    gaveUp: false,
     untilMs: 1500,
   });
   court.clock.advance(1499);
@@ -90,11 +90,11 @@ test("A claim that is refused is made again, ever more rarely, and tells each ti
 test("A claim is given up after its last try, and when the hub says that it is hopeless", async () => {
   const patient = new Court();
   for (let i = 1; i <= MAX_RECLAIMS; i++) {
-    assertEquals(patient.claim.progress.over, false);
+    assertEquals(patient.claim.progress.gaveUp, false);
     patient.ask();
     await patient.says(TAKEN);
   }
-  assertEquals([patient.asked.length, patient.claim.progress.over, patient.clock.waiting], [
+  assertEquals([patient.asked.length, patient.claim.progress.gaveUp, patient.clock.waiting], [
     MAX_RECLAIMS,
     true,
     0,
@@ -105,14 +105,14 @@ test("A claim is given up after its last try, and when the hub says that it is h
   const hopeless = new Court();
   hopeless.ask();
   await hopeless.says({ code: Code.Refused, error: "name_reserved", message: "kept" });
-  assertEquals(hopeless.claim.progress, { name: "ana", why: "kept", tries: 1, over: true });
+  assertEquals(hopeless.claim.progress, { name: "ana", why: "kept", tries: 1, gaveUp: true });
   hopeless.claim.resume();
   assertEquals(hopeless.clock.waiting, 0);
 });
 
 test("A name that is not to be had is only told of", () => {
   const court = new Court({ ...MISSED, taken: false });
-  assertEquals([court.claim.progress.over, court.clock.waiting], [true, 0]);
+  assertEquals([court.claim.progress.gaveUp, court.clock.waiting], [true, 0]);
 });
 
 test("A claim rests while it is paused, and ends with its link", async () => {

@@ -1,7 +1,7 @@
-import { NAME_TRIES, OwnName, type RenameEnd } from "../../../client/link/own_name.ts";
+import { NAME_TRIES, OwnName, type RenameResult } from "../../../client/link/own_name.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
-const TAKEN = "Cannot use the name ana: Ana is here already";
+const TAKEN = "Cannot use the name ana: Ana is online already";
 
 function test(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
@@ -26,29 +26,33 @@ test("The name that a link had is the one to come back under, also where the hub
 
 test("A name that is taken is tried a few times, and then one does without it and claims it", () => {
   const names = lostAna();
-  for (let i = 1; i < NAME_TRIES; i++) assertEquals(names.refused(names.next, "name_taken", TAKEN), false);
-  assertEquals(names.refused(names.next, "name_taken", TAKEN), true);
+  for (let i = 1; i < NAME_TRIES; i++) {
+    assertEquals(names.openRefused(names.next, "name_taken", TAKEN), false);
+  }
+  assertEquals(names.openRefused(names.next, "name_taken", TAKEN), true);
   assertEquals(names.next, { name: undefined });
   assertEquals(names.opened(names.next, "x7f3"), { name: "ana", why: TAKEN, taken: true });
   names.lost(undefined);
   assertEquals(names.next, { name: "ana" });
-  assertEquals(names.refused(names.next, "name_taken", TAKEN), false);
+  assertEquals(names.openRefused(names.next, "name_taken", TAKEN), false);
 });
 
 test("A name that the hub no longer allows is not tried again, and not claimed", () => {
   const names = lostAna();
-  assertEquals(names.refused(names.next, "name_reserved", "kept"), true);
+  assertEquals(names.openRefused(names.next, "name_reserved", "kept"), true);
   assertEquals(names.opened(names.next, "x7f3"), { name: "ana", why: "kept", taken: false });
 });
 
 test("A refusal that is not about the name says nothing about it", () => {
   const names = lostAna();
   for (const word of [undefined, "server_full", "banned", "something_new"]) {
-    assertEquals(names.refused(names.next, word, "no"), false);
+    assertEquals(names.openRefused(names.next, word, "no"), false);
   }
   assertEquals(names.next, { name: "ana" });
   const nobody = new OwnName(undefined);
-  for (let i = 0; i < NAME_TRIES; i++) assertEquals(nobody.refused(nobody.next, "name_taken", "odd"), false);
+  for (let i = 0; i < NAME_TRIES; i++) {
+    assertEquals(nobody.openRefused(nobody.next, "name_taken", "odd"), false);
+  }
 });
 
 test("A wish made without a link is asked for in the next opening", async () => {
@@ -65,8 +69,8 @@ test("A wish made without a link is asked for in the next opening", async () => 
 test("A wish that is refused in the opening is told at once, and the name before is asked for", async () => {
   const names = lostAna();
   const end = names.ask("bo", 0);
-  assertEquals(names.refused(names.next, "name_taken", "bo is here already"), true);
-  assertEquals(await end, { kind: "refused", message: "bo is here already" });
+  assertEquals(names.openRefused(names.next, "name_taken", "bo is online already"), true);
+  assertEquals(await end, { kind: "refused", message: "bo is online already" });
   assertEquals(names.next, { name: "ana" });
 });
 
@@ -75,7 +79,7 @@ test("A wish that came while a link was opened with another one is left for that
   const first = names.ask("bo", 0);
   const tried = names.next;
   const second = names.ask("cy", 0);
-  assertEquals(await first, { kind: "dropped" } as RenameEnd);
+  assertEquals(await first, { kind: "dropped" } as RenameResult);
   names.opened(tried, "bo");
   const wish = names.take(undefined);
   assertEquals(wish?.name, "cy");
@@ -112,5 +116,5 @@ test("At the end every wish is dropped, also one that comes later", async () => 
   names.end();
   names.giveBack(sent);
   trust.push(names.ask("di", 0));
-  assertEquals(await Promise.all(trust), [1, 2, 3].map((): RenameEnd => ({ kind: "dropped" })));
+  assertEquals(await Promise.all(trust), [1, 2, 3].map((): RenameResult => ({ kind: "dropped" })));
 });

@@ -29,17 +29,22 @@ Deno.test("A name that one's own dead connection still has is taken back once th
   cable.cut();
   const whys: string[] = [];
   for (let count = 1; count <= NAME_TRIES; count++) whys.push((await ana.waitOut(count)).why);
-  assertMatch(whys[1]!, /^cannot join .*: Cannot use the name ana: ana is here already$/);
-  const { session, claim } = await ana.state("open", 2);
+  assertMatch(whys[1]!, /^cannot join .*: Cannot use the name ana: ana is online already$/);
+  const { session, reclaim } = await ana.state("open", 2);
   assertMatch(session.name, /^[a-z0-9]{10}$/);
-  assertEquals([ana.link.name, claim?.name, claim?.tries, claim?.over], [session.name, "ana", 0, false]);
+  assertEquals([ana.link.name, reclaim?.name, reclaim?.tries, reclaim?.gaveUp], [
+    session.name,
+    "ana",
+    0,
+    false,
+  ]);
   ana.link.say("under another name");
   await ana.line(1, "acknowledged");
   const claimed = (tries: number) =>
     ana.until(`claim ${tries}`, () => {
       const { state } = ana.link;
-      const untilMs = state?.kind === "open" && state.claim?.tries === tries
-        ? state.claim.untilMs
+      const untilMs = state?.kind === "open" && state.reclaim?.tries === tries
+        ? state.reclaim.untilMs
         : undefined;
       return untilMs === undefined ? undefined : untilMs - ana.clock.elapsed();
     });
@@ -50,7 +55,7 @@ Deno.test("A name that one's own dead connection still has is taken back once th
   ana.clock.advance(waitMs);
   await ana.until("ana again", () => {
     const { state } = ana.link;
-    return state?.kind === "open" && state.claim === undefined || undefined;
+    return state?.kind === "open" && state.reclaim === undefined || undefined;
   });
   assertEquals(ana.link.name, "ana");
   ana.link.say("under mine");
@@ -70,8 +75,10 @@ Deno.test("A name that stays taken is given up in the end, and tried anew on the
   for (let tries = 0; tries < MAX_RECLAIMS; tries++) {
     const waitMs = await ana.until(`claim ${tries}`, () => {
       const { state } = ana.link;
-      if (state?.kind !== "open" || state.claim?.tries !== tries || state.claim.untilMs === undefined) return;
-      return state.claim.untilMs - ana.clock.elapsed();
+      if (state?.kind !== "open" || state.reclaim?.tries !== tries || state.reclaim.untilMs === undefined) {
+        return;
+      }
+      return state.reclaim.untilMs - ana.clock.elapsed();
     });
     // In steps in which the hub can be heard, since it is asked for a sign of life meanwhile.
     for (let left = waitMs; left > 0; left -= 20_000) {
@@ -81,13 +88,13 @@ Deno.test("A name that stays taken is given up in the end, and tried anew on the
   }
   const over = await ana.until("the end", () => {
     const { state } = ana.link;
-    return state?.kind === "open" && state.claim?.over ? state.claim : undefined;
+    return state?.kind === "open" && state.reclaim?.gaveUp ? state.reclaim : undefined;
   });
   assertEquals([over.tries, over.untilMs], [MAX_RECLAIMS, undefined]);
   cable.release();
   ana.link.reconnectNow();
   const open = await ana.state("open", ana.states.filter(({ kind }) => kind === "open").length + 1);
-  assertEquals([open.session.name, open.claim], ["ana", undefined]);
+  assertEquals([open.session.name, open.reclaim], ["ana", undefined]);
 });
 
 Deno.test("Another name is taken at once, after what was said before it, and ends the claim to a lost one", async () => {
@@ -101,14 +108,14 @@ Deno.test("Another name is taken at once, after what was said before it, and end
   await ana.line(2, "acknowledged");
   cable.cut();
   for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
-  assertEquals((await ana.state("open", 2)).claim?.name, "bo");
+  assertEquals((await ana.state("open", 2)).reclaim?.name, "bo");
   const taken = await ana.link.rename("bo");
   assert(taken.kind === "refused");
-  assertStringIncludes(taken.message, "bo is here already");
+  assertStringIncludes(taken.message, "bo is online already");
   const { state } = ana.link;
-  assert(state?.kind === "open" && state.claim?.untilMs !== undefined);
+  assert(state?.kind === "open" && state.reclaim?.untilMs !== undefined);
   assertEquals(await ana.link.rename("cy"), { kind: "renamed", name: "cy" });
-  assertEquals(ana.link.state?.kind === "open" && ana.link.state.claim, undefined);
+  assertEquals(ana.link.state?.kind === "open" && ana.link.state.reclaim, undefined);
   cable.cut();
   await ana.waitOut(NAME_TRIES + 1);
   await ana.until("cy is tried", () => ana.states.at(-1)?.kind === "waiting" || undefined);
@@ -121,15 +128,15 @@ Deno.test("A lost name is left alone while it is not known which other name one 
   (await hub.welcome()).close();
   await loseName(ana, hub);
   const guest = await hub.welcome();
-  const { claim } = await ana.state("open", 2);
-  assertEquals([claim?.name, claim?.why], ["ana", "no: name_taken"]);
+  const { reclaim } = await ana.state("open", 2);
+  assertEquals([reclaim?.name, reclaim?.why], ["ana", "no: name_taken"]);
   const renamed = ana.link.rename("bo");
   const { username, ref } = await guest.hears();
   assertEquals(username, "bo");
   ana.clock.advance(30_000);
   await guest.says({ code: 206, error: "name_taken", message: "no: bo", ref });
   assertEquals(await renamed, { kind: "refused", message: "no: bo" });
-  assertEquals(ana.link.state?.kind === "open" && ana.link.state.claim?.tries, 0);
+  assertEquals(ana.link.state?.kind === "open" && ana.link.state.reclaim?.tries, 0);
   ana.clock.advance(30_000);
   assertEquals((await guest.hears()).username, "ana");
 });
@@ -140,8 +147,8 @@ Deno.test("Who leaves a link that claims a name back leaves nothing that goes on
   (await hub.welcome()).close();
   await loseName(ana, hub);
   await hub.welcome();
-  const { claim } = await ana.state("open", 2);
-  assert(claim?.untilMs !== undefined);
+  const { reclaim } = await ana.state("open", 2);
+  assert(reclaim?.untilMs !== undefined);
   ana.link.close();
   await ana.ended;
   assertEquals(ana.clock.waiting, 0);
@@ -185,9 +192,9 @@ Deno.test("A name asked for without a link is the one to come back under, unless
   await using di = new Captive(third.port, { name: "di" });
   await di.state("open");
   await ana.waitOut(2);
-  assertEquals(await refused, { kind: "refused", message: "Cannot use the name di: di is here already" });
+  assertEquals(await refused, { kind: "refused", message: "Cannot use the name di: di is online already" });
   const open = await ana.state("open", 3);
-  assertEquals([open.session.name, open.claim, open.since], ["cy", undefined, ana.clock.elapsed()]);
+  assertEquals([open.session.name, open.reclaim, open.since], ["cy", undefined, ana.clock.elapsed()]);
 });
 
 Deno.test("A name that was on its way when the link was lost is asked for on the next", async () => {

@@ -5,10 +5,10 @@
  */
 import { LEAVE_LIMIT_MS, ReconnectingLink, STABLE_MS } from "../../../client/link/reconnecting_link.ts";
 import { LinkError } from "../../../client/net/mod.ts";
-import { MAX_ASKED } from "../../../client/link/requests.ts";
+import { MAX_IN_FLIGHT } from "../../../client/link/requests.ts";
 import { MAX_PENDING_LINES } from "../../../client/link/pending.ts";
-import { PING_LIMIT_MS, QUIET_LIMIT_MS } from "../../../client/link/heartbeat.ts";
-import { LOOK_MS } from "../../../client/link/wake_watch.ts";
+import { IDLE_LIMIT_MS, PING_TIMEOUT_MS } from "../../../client/link/heartbeat.ts";
+import { CHECK_INTERVAL_MS } from "../../../client/link/wake_watch.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 import { Cable } from "../../helpers/wire/cable.ts";
@@ -60,7 +60,7 @@ Deno.test("A hub that refuses at first ends it, in the hub's words", async () =>
   await using namesake = new Captive(hub.port, { name: "Ana" });
   const taken = await namesake.ended;
   assertEquals(taken.how, "refused");
-  assertStringIncludes(taken.why, "Cannot use the name Ana: ana is here already");
+  assertStringIncludes(taken.why, "Cannot use the name Ana: ana is online already");
   await using small = new HubHere({ maxConnections: 1 });
   await using bo = new Captive(small.port, { name: "bo" });
   await bo.state("open");
@@ -115,7 +115,7 @@ Deno.test("A hub that is killed and started again is found, with the name and ev
   await bo.state("open", 2);
   await ana.waitOut(2);
   const open = await ana.state("open", 2);
-  assertEquals([open.session.name, open.claim], ["ana", undefined]);
+  assertEquals([open.session.name, open.reclaim], ["ana", undefined]);
   const last = await ana.line(101, "acknowledged");
   assertEquals(last.state, { kind: "acknowledged", sequence: 100 });
   await bo.hears("ana: line 100");
@@ -315,7 +315,7 @@ Deno.test("A hub that has gone without a word is found within 75 s of silence", 
   await using ana = new Captive(cable.port);
   await ana.state("open");
   cable.wear();
-  ana.clock.advance(QUIET_LIMIT_MS + PING_LIMIT_MS);
+  ana.clock.advance(IDLE_LIMIT_MS + PING_TIMEOUT_MS);
   const { how, why, since } = await ana.state("waiting");
   assertEquals([how, why], ["lost", "the hub gave no sign of life within 20 s"]);
   assert(since <= 75_000);
@@ -329,7 +329,7 @@ Deno.test("A hub that is only quiet answers, and its link stays", async () => {
   await using ana = new Captive(hub.port);
   await ana.state("open");
   for (let times = 1; times <= 10; times++) {
-    ana.clock.advance(QUIET_LIMIT_MS);
+    ana.clock.advance(IDLE_LIMIT_MS);
     await ana.until(
       "a pong",
       () => ana.bodies.filter(({ code }) => code === 215).length === times || undefined,
@@ -358,13 +358,13 @@ Deno.test("After sleep the hub is asked at once, and a link that died meanwhile 
   await using ana = new Captive(cable.port);
   await ana.state("open");
   ana.clock.sleep(3_600_000);
-  ana.clock.advance(LOOK_MS);
+  ana.clock.advance(CHECK_INTERVAL_MS);
   await ana.message("a pong", ({ code }) => code === 215);
   cable.wear();
   ana.clock.sleep(3_600_000);
-  ana.clock.advance(LOOK_MS);
-  ana.clock.advance(PING_LIMIT_MS);
-  assertEquals((await ana.state("waiting")).since, 2 * LOOK_MS + PING_LIMIT_MS);
+  ana.clock.advance(CHECK_INTERVAL_MS);
+  ana.clock.advance(PING_TIMEOUT_MS);
+  assertEquals((await ana.state("waiting")).since, 2 * CHECK_INTERVAL_MS + PING_TIMEOUT_MS);
 });
 
 Deno.test("Who wakes while it waits connects at once", async () => {
@@ -377,8 +377,8 @@ Deno.test("Who wakes while it waits connects at once", async () => {
   assert(untilMs - since > 30_000);
   await using _again = new HubHere({ port: hub.port });
   ana.clock.sleep(3_600_000);
-  ana.clock.advance(LOOK_MS);
-  assertEquals((await ana.state("open", 2)).since, since + LOOK_MS);
+  ana.clock.advance(CHECK_INTERVAL_MS);
+  assertEquals((await ana.state("open", 2)).since, since + CHECK_INTERVAL_MS);
 });
 
 Deno.test("An original server is never asked for a sign of life, which it would not understand", async () => {
@@ -422,7 +422,7 @@ Deno.test("A line for which many questions leave no room is said when they are a
   await using hub = new HubHere();
   await using ana = new Captive(hub.port);
   await ana.state("open");
-  const answers = Array.from({ length: MAX_ASKED }, () => ana.link.ask({ code: Code.Who }));
+  const answers = Array.from({ length: MAX_IN_FLIGHT }, () => ana.link.ask({ code: Code.Who }));
   assertEquals(ana.link.say("and?").state.kind, "waiting");
   await ana.line(1, "acknowledged");
   await Promise.all(answers);

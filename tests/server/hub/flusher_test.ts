@@ -1,6 +1,5 @@
 import type { Timers } from "../../../runtime/mod.ts";
 import { Flusher } from "../../../server/hub/flusher.ts";
-import { type Writer } from "../../../server/hub/writer.ts";
 import {
   MAX_ROUND_BYTES,
   MAX_ROUND_MS,
@@ -11,7 +10,7 @@ import {
   ROUND_PAUSE_FACTOR,
 } from "../../../server/limits.ts";
 import { Room } from "../../../server/hub/room.ts";
-import { Session, type Transport } from "../../../server/hub/session.ts";
+import { Session, type Transport, type Writer } from "../../../server/hub/session.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void | Promise<void>): void {

@@ -155,7 +155,7 @@ test("A base client sees exactly the base beside all this", (hubs) => {
       message: {
         timestamp: START,
         username: "server",
-        message: "Cannot take code 105 from a client that has not said hello",
+        message: "Cannot handle code 105: your client must send hello (code 102) first",
       },
     },
     { code: 200, message: { timestamp: START, username: "ana (direct)", message: "psst" } },
@@ -454,7 +454,7 @@ test("While the disk takes no more, lines are numbered, shown and said to be not
   ana.says({ code: 103, room: "main", message: long, id: "x", ref: "1" });
   assertEquals(hubs.heard(bo), [
     said("main", "ana", long, 2),
-    server("What is said is not stored for now: the hub's disk does not take it"),
+    server("Messages are not stored right now: the hub cannot write to its disk"),
   ]);
   assertEquals(hubs.heard(ana)[0], { code: 207, ref: "1", sequence: 2, stored: false });
   ana.says({ code: 103, room: "main", message: long, id: "x", ref: "2" });
@@ -470,18 +470,18 @@ test("While the disk takes no more, lines are numbered, shown and said to be not
   late.says({ code: 101, username: "late" });
   assertEquals(
     hubs.heard(late).filter(({ code }) => code === 200),
-    [server("What is said is not stored for now: the hub's disk does not take it")],
+    [server("Messages are not stored right now: the hub cannot write to its disk")],
   );
   late.leaves();
   hubs.heard(bo);
   hubs.heard(ana);
   hubs.folder.empty();
   assertEquals([hub.retryStorage(), hub.retryStorage(), hubs.chat.storage.at(-1)], [true, true, "resumed"]);
-  assertEquals(hubs.heard(bo), [server("What is said is stored again")]);
+  assertEquals(hubs.heard(bo), [server("Messages are stored again")]);
   ana.says({ code: 100, message: "fourth", ref: "4" });
   assertEquals(
     hubs.heard(ana)[0],
-    server("What is said is stored again") && { code: 207, ref: "4", sequence: 4 },
+    server("Messages are stored again") && { code: 207, ref: "4", sequence: 4 },
   );
   hubs.restart();
   const cy = hubs.join("Ana", { after: { main: 0 } });

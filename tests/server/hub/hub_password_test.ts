@@ -82,7 +82,7 @@ test("A base client, which cannot give a password, is told so and ended at its f
   for (const one of [speaks, names, silent]) {
     const [line, ...more] = one.hears();
     assertEquals([line!.code, (line!.message as { username: string }).username, more], [200, "server", []]);
-    assertMatch(one.endedBecause!, /this hub wants a password/);
+    assertMatch(one.endedBecause!, /this hub needs a password/);
   }
   const ana = chat.connect();
   ana.says({ code: 102, client: "test/1", username: "ana", password: "sesame" });

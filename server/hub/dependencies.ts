@@ -1,0 +1,47 @@
+/**
+ * Dependencies of the hub: what it calls, and what it reports to its host.
+ *
+ * @module
+ */
+import type { PasswordGate } from "../admission/mod.ts";
+import type { History, StorageError } from "../history/mod.ts";
+import type { RoomLimits } from "../limits.ts";
+import type { ErrorWord } from "../../protocol/mod.ts";
+import type { Clock } from "../../runtime/mod.ts";
+import type { MemberRoom, Session } from "./session.ts";
+
+/** Dependencies of the hub. */
+export interface HubDependencies {
+  /** The time of day and the elapsed time. */
+  clock: Clock;
+  /** Returns that many unpredictable random bytes. */
+  randomBytes(count: number): Uint8Array;
+  /** Called when about `bytes` bytes were appended to the log of a room, so that its members need a write. */
+  roomGrew(room: MemberRoom, bytes: number): void;
+  /** Asks for one call of `Hub.tick` after `ms` milliseconds. */
+  wakeAfter(ms: number): void;
+  /** Checks passwords; without it the hub needs none. */
+  passwordGate?: PasswordGate | undefined;
+  /** How many rooms there may be; default `DEFAULT_ROOM_LIMITS`. */
+  rooms?: RoomLimits | undefined;
+  /** Called when the hub refuses a request, with the error word. */
+  refused?(session: Session, word: ErrorWord): void;
+  /** Stores messages; without it the hub stores none. */
+  history?: HubHistory | undefined;
+}
+
+/** Dependencies of a hub that stores messages. */
+export interface HubHistory {
+  /** The stored messages. */
+  history: History;
+  /** Calls `run` after the reads of this turn of the event loop. */
+  afterReads(run: () => void): void;
+  /** Called when messages were stored. */
+  stored(): void;
+  /** Called when storing stops, with the reason; `marked` is whether the next start will know of it. */
+  paused(error: StorageError, marked: boolean): void;
+  /** Called when messages are stored again. */
+  resumed(): void;
+  /** Called when stored messages cannot be read. */
+  readFailed(error: unknown): void;
+}

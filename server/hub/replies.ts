@@ -1,0 +1,221 @@
+/**
+ * Builds the messages that the hub sends to one client.
+ *
+ * PURE. The functions decide nothing: the hub decides what to answer and passes in what the message holds.
+ *
+ * @module
+ */
+import {
+  Code,
+  type Done,
+  type Ending,
+  MAX_BODY_BYTES,
+  MAX_NAME_CHARS,
+  MAX_TEXT_BYTES,
+  PROTOCOL_VERSION,
+  type ProtocolError,
+  type Refused,
+  type RoomInfo,
+  type Rooms,
+  type SaidTo,
+  type ServerMessage,
+  type UserInfo,
+  type Users,
+  VERSION,
+  type Welcome,
+  type YourName,
+} from "../../protocol/mod.ts";
+import type { Page } from "./pages.ts";
+import type { Session } from "./session.ts";
+
+/** What this hub can do beyond the base protocol, as the welcome lists it. */
+const FEATURES = ["who", "ping", "rooms", "direct"];
+const FEATURES_WITH_HISTORY = [...FEATURES, "history", "search"];
+
+/**
+ * Builds the first message of a connection: a 202 that also offers the extension.
+ *
+ * @param name the random name of the session
+ * @param nonce random bytes
+ * @param password whether the hub needs a password
+ * @returns the 202
+ */
+export function offer(name: string, nonce: Uint8Array, password: boolean): YourName {
+  const server = {
+    version: VERSION,
+    protocol: PROTOCOL_VERSION,
+    nonce: btoa(String.fromCharCode(...nonce)),
+    ...(password ? { password: true } : {}),
+  };
+  return { code: Code.YourName, new: name, server };
+}
+
+/**
+ * Builds the answer to a rename.
+ *
+ * @param name the new name
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 202
+ */
+export function renamed(name: string, ref: string | undefined): YourName {
+  return { code: Code.YourName, new: name, ...refOf(ref) };
+}
+
+/** What a welcome says of the hub and of the session. */
+export interface WelcomeContent {
+  /** The name of the session. */
+  username: string;
+  /** The rooms that the session is a member of. */
+  rooms: string[];
+  /** How long messages are stored, in milliseconds, at most `Infinity`; `undefined` where the hub stores no history. */
+  retentionMs: number | undefined;
+  /** The message of the day, if there is one. */
+  motd: string | undefined;
+}
+
+/**
+ * Builds the answer to a hello.
+ *
+ * @param content see {@linkcode WelcomeContent}
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 210
+ */
+export function welcome(
+  { username, rooms, retentionMs, motd }: WelcomeContent,
+  ref: string | undefined,
+): Welcome {
+  return {
+    code: Code.Welcome,
+    username,
+    rooms,
+    limits: { text_bytes: MAX_TEXT_BYTES, name_chars: MAX_NAME_CHARS, body_bytes: MAX_BODY_BYTES },
+    features: retentionMs === undefined ? FEATURES : FEATURES_WITH_HISTORY,
+    ...(motd === undefined ? {} : { motd }),
+    retention_ms: Math.min(retentionMs ?? 0, Number.MAX_SAFE_INTEGER),
+    ...refOf(ref),
+  };
+}
+
+/**
+ * Builds the answer to a refused request.
+ *
+ * @param error why the hub refuses it
+ * @returns the 206
+ */
+export function refused({ word, message, ref, retryAfterMs }: ProtocolError): Refused {
+  return { code: Code.Refused, error: word, message, ...refOf(ref), ...retryOf(retryAfterMs) };
+}
+
+/**
+ * Builds the notice to a client that sends faster than its rate limit.
+ *
+ * @param waitMs how long its next request waits, in milliseconds
+ * @returns the 206, which answers no request and so has no `ref`
+ */
+export function throttled(waitMs: number): Refused {
+  const message = "You are sending too fast: what you send now waits its turn, and nothing is lost";
+  return { code: Code.Refused, error: "too_fast", message, retry_after_ms: waitMs };
+}
+
+/**
+ * Builds the last message of a session that the hub ends.
+ *
+ * @param reason why, as a text for the user
+ * @param retryAfterMs when the client may connect again, in milliseconds, where that is known
+ * @returns the 216
+ */
+export function ending(reason: string, retryAfterMs: number | undefined): Ending {
+  return { code: Code.Ending, reason, ...retryOf(retryAfterMs) };
+}
+
+/**
+ * Builds the acknowledgement of a request.
+ *
+ * @param ref the `ref` of the request
+ * @param sequence the sequence number of the message that was sent; 0 for a request that has none
+ * @param stored whether the message is stored; `true` where nothing is meant to be stored
+ * @returns the 207
+ */
+export function done(ref: string, sequence = 0, stored = true): Done {
+  const number = sequence > 0 ? { sequence } : {};
+  return { code: Code.Done, ref, ...number, ...(stored ? {} : { stored }) };
+}
+
+/**
+ * Builds the answer to a ping.
+ *
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 215
+ */
+export function pong(ref: string | undefined): ServerMessage {
+  return { code: Code.Pong, ...refOf(ref) };
+}
+
+/**
+ * Builds one part of a list of users.
+ *
+ * @param page the users of this part
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 209
+ */
+export function users({ items, more }: Page<UserInfo>, ref: string | undefined): Users {
+  return { code: Code.Users, users: items, ...more, ...refOf(ref) };
+}
+
+/**
+ * Describes a user for a list of users.
+ *
+ * @param session the session of the user
+ * @param now the time by `Clock.elapsed`, in milliseconds
+ * @returns the user; `undefined` for one that was not announced yet
+ */
+export function userInfo(session: Session, now: number): UserInfo | undefined {
+  if (!session.announced) return undefined;
+  return {
+    username: session.name,
+    rooms: session.memberships.map((membership) => membership.room.name),
+    connected_ms: Math.round(now - session.connectedAt),
+    idle_ms: Math.round(now - session.activeAt),
+    verified: false,
+  };
+}
+
+/**
+ * Builds one part of a list of rooms.
+ *
+ * @param page the rooms of this part
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 214
+ */
+export function rooms({ items, more }: Page<RoomInfo>, ref: string | undefined): Rooms {
+  return { code: Code.Rooms, rooms: items, ...more, ...refOf(ref) };
+}
+
+/**
+ * Converts a direct message into a form that a base client understands.
+ *
+ * @param direct the direct message
+ * @returns a 200 whose author is marked as `(direct)`
+ */
+export function directForBase({ message: { timestamp, username, message } }: SaidTo): ServerMessage {
+  return { code: Code.Said, message: { timestamp, username: `${username} (direct)`, message } };
+}
+
+/**
+ * Builds a message from the hub itself that a base client understands.
+ *
+ * @param text the text for the user
+ * @param timestamp the time of day, in milliseconds since 1970, UTC
+ * @returns a 200 from the reserved name `server`
+ */
+export function serverLine(text: string, timestamp: number): ServerMessage {
+  return { code: Code.Said, message: { timestamp, username: "server", message: text } };
+}
+
+function retryOf(retryAfterMs: number | undefined): { retry_after_ms?: number } {
+  return retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs };
+}
+
+function refOf(ref: string | undefined): { ref?: string } {
+  return ref === undefined ? {} : { ref };
+}
