@@ -13,7 +13,7 @@ export {
   type LinkErrorKind,
   type LinkErrorOptions,
   parseAddress,
-  type TlsRoute,
+  type TlsParameters,
 } from "./net/mod.ts";
 export {
   type JoinCommand,

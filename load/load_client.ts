@@ -12,9 +12,9 @@ import {
   serialize,
   VERSION,
 } from "../protocol/mod.ts";
-import type { TlsRoute } from "../client/mod.ts";
+import type { TlsParameters } from "../client/mod.ts";
 import type { Latencies } from "./latency.ts";
-import { readLine, writeLine } from "./load_line.ts";
+import { readLoadMessage, writeLoadMessage } from "./load_message.ts";
 import { WINDOW } from "./load_plan.ts";
 
 /** What a client of a load needs to know. */
@@ -22,7 +22,7 @@ export interface LoadClientOptions {
   /** Its number among all clients. */
   number: number;
   /** The mark of this load. */
-  mark: string;
+  loadId: string;
   /** How long its lines are, in bytes. */
   size: number;
   /** Tells the time, in milliseconds of a clock that all workers share. */
@@ -34,7 +34,7 @@ export interface LoadClientOptions {
 }
 
 /** How long the hub may take for its first words, in milliseconds. */
-const FIRST_WORDS_MS = 10_000;
+const HANDSHAKE_MS = 10_000;
 
 const YOUR_NAME = /^\s*\{\s*"code"\s*:\s*202\b/, HUB_DOWN = /^\s*\{\s*"code"\s*:\s*205\b/;
 const REFUSED = /^\s*\{\s*"code"\s*:\s*206\b/, WELCOME = /^\s*\{\s*"code"\s*:\s*210\b/;
@@ -52,7 +52,7 @@ export interface LoadAddress {
   /** Its port. */
   port: number;
   /** How connections to it are encrypted; they are not without. */
-  route?: TlsRoute | undefined;
+  route?: TlsParameters | undefined;
   /** Its password, where it may be told on such connections; it is where the hub wants one. */
   password?: string | undefined;
 }
@@ -105,13 +105,13 @@ export class LoadClient {
     const client = new LoadClient(
       route === undefined
         ? socket
-        : await Deno.startTls(socket, { hostname: route.name, caCerts: route.authorities }),
+        : await Deno.startTls(socket, { hostname: route.serverName, caCerts: route.authorities }),
       password,
       options,
     );
     const limit = setTimeout(
-      () => client.#end(`no answer within ${FIRST_WORDS_MS / 1000} s`),
-      FIRST_WORDS_MS,
+      () => client.#end(`no answer within ${HANDSHAKE_MS / 1000} s`),
+      HANDSHAKE_MS,
     );
     try {
       await client.#ready.promise;
@@ -127,7 +127,7 @@ export class LoadClient {
   }
 
   /** How many lines of the load have reached it. */
-  get heard(): number {
+  get received(): number {
     return this.#heard;
   }
 
@@ -142,14 +142,14 @@ export class LoadClient {
    *
    * @param count how many
    */
-  say(count: number): void {
+  send(count: number): void {
     if (count <= 0 || this.#closed) return;
-    const { mark, size, now, number } = this.#options;
+    const { loadId, size, now, number } = this.#options;
     const frames: Uint8Array[] = [];
     for (let i = 0; i < count; i++) {
       const message: ClientMessage = {
         code: Code.Say,
-        message: writeLine(mark, { author: number, sentAt: now() }, size),
+        message: writeLoadMessage(loadId, { author: number, sentAt: now() }, size),
       };
       frames.push(encodeFrame(serialize(message)));
     }
@@ -170,7 +170,7 @@ export class LoadClient {
   }
 
   #fill(): void {
-    if (this.#sending) this.say(WINDOW - (this.#sent - this.#echoed));
+    if (this.#sending) this.send(WINDOW - (this.#sent - this.#echoed));
   }
 
   async #write(frames: Uint8Array[]): Promise<void> {
@@ -204,7 +204,7 @@ export class LoadClient {
   }
 
   #take(body: string): void {
-    const line = readLine(this.#options.mark, body);
+    const line = readLoadMessage(this.#options.loadId, body);
     if (line === undefined) {
       if (YOUR_NAME.test(body)) this.#named(body);
       else if (this.#asksToBeLetIn && WELCOME.test(body)) this.#letIn();

@@ -5,7 +5,7 @@
  * @module
  */
 import { Credentials, KnownHubs, readPasswordFile, SecureConnector } from "../trust/mod.ts";
-import { type Address, connectTcp, encryptTcp, reach, type TlsRoute } from "../net/mod.ts";
+import { type Address, connectTcp, connectWithTimeout, encryptTcp, type TlsParameters } from "../net/mod.ts";
 import { parseFingerprint } from "./hub_options.ts";
 import { systemClock } from "../../runtime/mod.ts";
 import { NO_CONFIG_FOLDER } from "../config/mod.ts";
@@ -26,7 +26,7 @@ export interface RouteOptions {
 /** How to come to a hub. */
 export interface Route {
   /** How to encrypt connections to it; they are not without. */
-  tls: TlsRoute | undefined;
+  tls: TlsParameters | undefined;
   /** The password, where one is known; it may be told on connections that are made in this way. */
   password: string | undefined;
 }
@@ -54,20 +54,22 @@ export async function findRoute(
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
   const wanted = fingerprint === undefined ? undefined : parseFingerprint(fingerprint);
   const connector = new SecureConnector({
-    trust: { anyone: true, fingerprint: wanted },
+    trust: { acceptAny: true, fingerprint: wanted },
     known: new KnownHubs(() => Promise.resolve(NO_CONFIG_FOLDER)),
     connect: connectTcp,
     encrypt: encryptTcp,
     clock,
-    tell: () => {},
+    notify: () => {},
   });
   const ways = { connect: connector.connect, clock, signal };
-  const connection = password === undefined ? await reach(address, ways) : await Link.open(address, {
-    ...ways,
-    credentials: new Credentials(password, insecure),
-    received: () => {},
-  });
+  const connection = password === undefined
+    ? await connectWithTimeout(address, ways)
+    : await Link.open(address, {
+      ...ways,
+      credentials: new Credentials(password, insecure),
+      received: () => {},
+    });
   connection.close();
   if (connection instanceof Link) await connection.closed;
-  return { tls: connection.security?.route, password };
+  return { tls: connection.security?.tlsParameters, password };
 }

@@ -103,7 +103,7 @@ async function meet(plan: Plan, machine: Machine, report: Report, signal: AbortS
   const { ask } = machine;
   const { trust, config, credentials } = plan;
   let tries = 0;
-  const connector = systemConnector({ trust, config, tell: (notice) => void report(notice) }, machine);
+  const connector = systemConnector({ trust, config, notify: (notice) => void report(notice) }, machine);
   const guarded: Machine = { ...machine, connect: connector.connect };
   // What is asked need not be told before.
   const refused = (message: string) =>
@@ -111,7 +111,7 @@ async function meet(plan: Plan, machine: Machine, report: Report, signal: AbortS
       ? Promise.resolve()
       : report(message);
   const mayAskPassword = () =>
-    credentials.wanted && onTerminal(plan, machine) && machine.askSecret !== undefined && tries < MAX_TRIES;
+    credentials.required && onTerminal(plan, machine) && machine.askSecret !== undefined && tries < MAX_TRIES;
   for (;;) {
     const status = onTerminal(plan, machine)
       ? await talk(plan, guarded, refused, { signal, connector })

@@ -11,9 +11,9 @@ import { ProtocolError } from "../../protocol/mod.ts";
 import {
   AddressError,
   chooseAddress,
+  connectWithTimeout,
   formatAddress,
   LinkError,
-  reach,
   type Security,
   Wire,
 } from "../net/mod.ts";
@@ -44,7 +44,10 @@ export async function ping(
       // The hub that is asked after takes its port from there first.
       return (name === "PORT" && machine.environment("RIFTCHAT_PORT")) || machine.environment(name);
     }, tls);
-    const connector = systemConnector({ trust: { anyone: true }, config: true, tell: () => {} }, machine);
+    const connector = systemConnector(
+      { trust: { acceptAny: true }, config: true, notify: () => {} },
+      machine,
+    );
     let answer = await measure(address, { connect: connector.connect, clock: machine.clock });
     // What it took to find out is not what it takes to answer.
     if (answer.security.encrypted && !address.tls) {
@@ -76,12 +79,12 @@ async function measure(
 ): Promise<{ elapsedMs: number; server: string; security: Security }> {
   const where = formatAddress(address);
   const begun = clock.elapsed();
-  const connection = await reach(address, { connect, clock });
+  const connection = await connectWithTimeout(address, { connect, clock });
   const { security = { encrypted: false } } = connection;
   const wire = new Wire(connection, () => {}, clock);
   const handshake = new Handshake();
   try {
-    wire.limit(HANDSHAKE_LIMIT_MS, `no answer within ${HANDSHAKE_LIMIT_MS / 1000} s`);
+    wire.setDeadline(HANDSHAKE_LIMIT_MS, `no answer within ${HANDSHAKE_LIMIT_MS / 1000} s`);
     for (;;) {
       const message = await wire.next();
       if (message === undefined) break;
@@ -94,8 +97,8 @@ async function measure(
   } finally {
     wire.end({ how: "left", why: "left" });
   }
-  if (handshake.lastWords !== undefined) {
-    throw new LinkError("refused", `${where} would not have this connection: ${handshake.lastWords}`);
+  if (handshake.refusalText !== undefined) {
+    throw new LinkError("refused", `${where} would not have this connection: ${handshake.refusalText}`);
   }
   const { why } = await wire.ended;
   throw new LinkError("unreachable", `cannot reach a hub at ${where}: ${why}`);

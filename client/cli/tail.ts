@@ -86,7 +86,7 @@ async function readPlan(options: TailOptions, machine: Machine, report: Report):
 async function listen(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
   const { address, credentials, config, json, lines, name, trust } = plan;
   const { clock, offsetMinutes, stdoutIsTerminal } = machine;
-  const connector = systemConnector({ trust, config, tell: (notice) => void report(notice) }, machine);
+  const connector = systemConnector({ trust, config, notify: (notice) => void report(notice) }, machine);
   const out = new Output(machine.stdout);
   const beside = plan.rooms.filter((room) => nameKey(room) !== "main");
   const listening = new TailPrinter({

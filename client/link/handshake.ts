@@ -23,7 +23,7 @@ import {
 const HELLO_REF = "hello";
 
 /** What a client wants of a connection from its beginning on. */
-export interface Wanted {
+export interface HandshakeOptions {
   /** The name wanted, in NFC; without one the hub's choice stays. */
   readonly name?: string | undefined;
   /** The rooms to be in beside `main`, without `#`. A hub that has none passes them over. */
@@ -72,7 +72,7 @@ export type Step =
   | { kind: "refused"; refusal: Refused };
 
 /** Why a hub ended a connection, for programs, as far as it said so. */
-export interface LastReason {
+export interface RefusalDetails {
   /** Its word, such as `server_full`. */
   word?: string | undefined;
   /** After how many milliseconds it is worth trying again. */
@@ -81,34 +81,34 @@ export interface LastReason {
 
 /** The beginning of one connection. */
 export class Handshake {
-  readonly #wanted: Wanted;
-  #lastReason: LastReason = {};
+  readonly #wanted: HandshakeOptions;
+  #lastReason: RefusalDetails = {};
   #state: "silent" | "hello" | "naming" = "silent";
   #lastWords: string | undefined;
 
   /**
    * Begins with a connection on which nothing was said.
    *
-   * @param wanted see {@linkcode Wanted}
+   * @param wanted see {@linkcode HandshakeOptions}
    */
-  constructor(wanted: Wanted = {}) {
+  constructor(wanted: HandshakeOptions = {}) {
     this.#wanted = wanted;
   }
 
   /** Whether the hub said anything that a hub says. */
-  get heard(): boolean {
+  get heardFromHub(): boolean {
     return this.#state !== "silent" || this.#lastWords !== undefined;
   }
 
   /**
    * What the hub said to this client alone, and so why it ended the connection where it did so before it was open.
    */
-  get lastWords(): string | undefined {
+  get refusalText(): string | undefined {
     return this.#lastWords;
   }
 
-  /** What belongs to {@linkcode Handshake.lastWords}, for programs. */
-  get lastReason(): LastReason {
+  /** What belongs to {@linkcode Handshake.refusalText}, for programs. */
+  get refusalDetails(): RefusalDetails {
     return this.#lastReason;
   }
 

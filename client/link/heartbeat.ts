@@ -3,17 +3,17 @@
  * where then nothing is heard either it is dead.
  *
  * Rules: whatever is heard is a sign of life, so that a busy link is never asked; the time that a message takes here is
- * not the hub's. A hub that goes silent is found within {@linkcode QUIET_LIMIT_MS} and {@linkcode PING_LIMIT_MS}.
+ * not the hub's. A hub that goes silent is found within {@linkcode IDLE_LIMIT_MS} and {@linkcode PING_TIMEOUT_MS}.
  *
  * @module
  */
 import type { TimedClock } from "../../runtime/mod.ts";
 
 /** After how long a silence the hub is asked, in milliseconds: often enough for what forgets idle connections on the way. */
-export const QUIET_LIMIT_MS = 45_000;
+export const IDLE_LIMIT_MS = 45_000;
 
 /** How long it may then go on being silent, in milliseconds: several times the slowest round trip on earth. */
-export const PING_LIMIT_MS = 20_000;
+export const PING_TIMEOUT_MS = 20_000;
 
 /**
  * What is promised to the hub, in milliseconds: to be heard that often, however much it says, so that it need not take a
@@ -51,11 +51,11 @@ export class Heartbeat {
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#heardAt = options.clock.elapsed();
-    this.#cancel = options.clock.after(QUIET_LIMIT_MS, () => this.#capabilities());
+    this.#cancel = options.clock.after(IDLE_LIMIT_MS, () => this.#capabilities());
   }
 
   /** Takes note that a message has come, which somebody now deals with. */
-  taking(): void {
+  deliveryStarted(): void {
     this.#taking = true;
   }
 
@@ -64,7 +64,7 @@ export class Heartbeat {
    *
    * @param pausedMs for how long the hub said by it that it reads no further, in milliseconds
    */
-  taken(pausedMs = 0): void {
+  deliveryEnded(pausedMs = 0): void {
     this.#taking = false;
     this.#alive = true;
     this.#heardAt = this.#options.clock.elapsed();
@@ -76,7 +76,10 @@ export class Heartbeat {
     const { ping, dead } = this.#options;
     this.#alive = false;
     const excusedMs = Math.max(0, this.#excusedUntil - this.#options.clock.elapsed());
-    this.#after(excusedMs + PING_LIMIT_MS, () => this.#alive || this.#taking ? this.#capabilities() : dead());
+    this.#after(
+      excusedMs + PING_TIMEOUT_MS,
+      () => this.#alive || this.#taking ? this.#capabilities() : dead(),
+    );
     ping();
   }
 
@@ -87,9 +90,9 @@ export class Heartbeat {
 
   #capabilities(): void {
     const quietMs = this.#options.clock.elapsed() - this.#heardAt;
-    if (this.#taking) this.#after(QUIET_LIMIT_MS, () => this.#capabilities());
-    else if (quietMs >= QUIET_LIMIT_MS) this.check();
-    else this.#after(QUIET_LIMIT_MS - quietMs, () => this.#capabilities());
+    if (this.#taking) this.#after(IDLE_LIMIT_MS, () => this.#capabilities());
+    else if (quietMs >= IDLE_LIMIT_MS) this.check();
+    else this.#after(IDLE_LIMIT_MS - quietMs, () => this.#capabilities());
   }
 
   #after(ms: number, action: () => void): void {

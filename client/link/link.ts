@@ -15,17 +15,17 @@ import {
   type Close,
   type Connect,
   connectTcp,
+  connectWithTimeout,
   formatAddress,
   LinkError,
   type LinkErrorOptions,
-  reach,
   type Receive,
   type Security,
   Wire,
 } from "../net/mod.ts";
 import { systemClock, type TimedClock } from "../../runtime/mod.ts";
-import { type Answer, pacedMs, type Request, Requests } from "./requests.ts";
-import { Handshake, type Session, type Wanted } from "./handshake.ts";
+import { type Answer, type Request, Requests, throttledMs } from "./requests.ts";
+import { Handshake, type HandshakeOptions, type Session } from "./handshake.ts";
 
 /** How long a hub may take from the connection to its welcome, in milliseconds. */
 export const HANDSHAKE_LIMIT_MS = 10_000;
@@ -98,7 +98,7 @@ export class Link {
     const { name, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
     const { credentials = new Credentials() } = options;
     const where = formatAddress(address);
-    const connection = await reach(address, { connect, clock, signal });
+    const connection = await connectWithTimeout(address, { connect, clock, signal });
     const { security = { encrypted: false } } = connection;
     const wire = new Wire(connection, received, clock);
     const leave = () => wire.end({ how: "left", why: "left" });
@@ -151,7 +151,7 @@ export class Link {
    *
    * @returns resolves then, or when the link has ended
    */
-  room(): Promise<void> {
+  whenReady(): Promise<void> {
     if (this.#hasRoom || this.#wire.close !== undefined) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waitingForRoom.push(resolve);
@@ -186,18 +186,18 @@ export class Link {
   }
 
   get #hasRoom(): boolean {
-    return this.#queue.length === 0 && this.#requests.mayAsk;
+    return this.#queue.length === 0 && this.#requests.canSend;
   }
 
   #ask(): void {
-    while (this.#requests.mayAsk && this.#wire.close === undefined) {
+    while (this.#requests.canSend && this.#wire.close === undefined) {
       const asked = this.#queue.shift();
       if (asked === undefined) break;
       try {
-        const { id, request } = this.#requests.ask(asked.request);
+        const { id, request } = this.#requests.add(asked.request);
         this.#sent.set(id, asked);
         this.#wire.send(request);
-        if (this.#requests.waiting === 1) this.#expectAnswer();
+        if (this.#requests.unanswered === 1) this.#expectAnswer();
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         asked.reject(error);
@@ -211,12 +211,12 @@ export class Link {
       for (let message = await this.#wire.next(); message !== undefined; message = await this.#wire.next()) {
         const answered = this.#requests.receive(message);
         if (answered === undefined) {
-          const pausedMs = pacedMs(message);
-          if (pausedMs > 0 && this.#requests.waiting > 0) this.#expectAnswer(pausedMs);
+          const pausedMs = throttledMs(message);
+          if (pausedMs > 0 && this.#requests.unanswered > 0) this.#expectAnswer(pausedMs);
           continue;
         }
-        if (this.#requests.waiting > 0) this.#expectAnswer();
-        else this.#wire.unlimit();
+        if (this.#requests.unanswered > 0) this.#expectAnswer();
+        else this.#wire.clearDeadline();
         this.#sent.get(answered.id)?.resolve(answered.answer);
         this.#sent.delete(answered.id);
         this.#ask();
@@ -235,7 +235,7 @@ export class Link {
 
   #expectAnswer(pausedMs = 0): void {
     const limitMs = ANSWER_LIMIT_MS + pausedMs;
-    this.#wire.limit(limitMs, `the hub did not answer within ${Math.round(limitMs / 1000)} s`);
+    this.#wire.setDeadline(limitMs, `the hub did not answer within ${Math.round(limitMs / 1000)} s`);
   }
 
   #tellOfRoom(): void {
@@ -248,47 +248,47 @@ export class Link {
 async function begin(
   where: string,
   wire: Wire,
-  wanted: Wanted,
+  wanted: HandshakeOptions,
   { credentials, address, security }: { credentials: Credentials; address: Address; security: Security },
 ): Promise<Session> {
-  credentials.wanted = false;
+  credentials.required = false;
   const handshake = new Handshake(wanted);
-  wire.limit(HANDSHAKE_LIMIT_MS, `no welcome within ${HANDSHAKE_LIMIT_MS / 1000} s`);
+  wire.setDeadline(HANDSHAKE_LIMIT_MS, `no welcome within ${HANDSHAKE_LIMIT_MS / 1000} s`);
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = handshake.receive(message);
     if (step.kind === "password" || (step.kind === "send" && "password" in step.message)) {
-      const whyNot = credentials.whyNot(address, security);
+      const whyNot = credentials.whyWithheld(address, security);
       if (whyNot !== undefined) throw new LinkError("untrusted", `did not join ${where}: ${whyNot}`);
     }
     if (step.kind === "send") wire.send(step.message);
     if (step.kind === "password") {
-      credentials.wanted = true;
+      credentials.required = true;
       throw refused(where, "it wants a password; name a file that holds it with --password-file", {
         word: "bad_password",
       });
     }
     if (step.kind === "refused") {
       const { message, error, retry_after_ms } = step.refusal;
-      credentials.wanted = error === "bad_password";
+      credentials.required = error === "bad_password";
       throw refused(where, message, { word: error, retryAfterMs: retry_after_ms });
     }
     if (step.kind === "open") {
-      wire.unlimit();
+      wire.clearDeadline();
       return step.session;
     }
   }
   const close = await wire.ended;
   if (close.how === "left" || close.how === "down") throw gone(where, close);
-  if (handshake.lastWords !== undefined) {
-    const { word, retryAfterMs = close.retryAfterMs } = handshake.lastReason;
-    throw refused(where, handshake.lastWords, { word, retryAfterMs });
+  if (handshake.refusalText !== undefined) {
+    const { word, retryAfterMs = close.retryAfterMs } = handshake.refusalDetails;
+    throw refused(where, handshake.refusalText, { word, retryAfterMs });
   }
-  if (handshake.heard) throw gone(where, close);
+  if (handshake.heardFromHub) throw gone(where, close);
   throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);
 }
 
 function refused(where: string, said: string, options: LinkErrorOptions): LinkError {
-  return new LinkError("refused", `cannot join ${where}: ${said}`, { ...options, said });
+  return new LinkError("refused", `cannot join ${where}: ${said}`, { ...options, hubMessage: said });
 }
 
 function gone(where: string, close: Close): LinkError {

@@ -28,7 +28,7 @@ export interface Open {
   /** What is known of this connection since its opening. */
   session: Session;
   /** The name that could not be had and is to be had back; not there where all is well. */
-  claim?: NameReclaimProgress;
+  reclaim?: NameReclaimProgress;
 }
 
 /** It is lost, and will be tried again. */
@@ -76,7 +76,7 @@ export interface Loss {
   /** The hub's own word for its refusal, where it said one. */
   word?: string | undefined;
   /** What the hub itself said for people, where it refused. */
-  said?: string | undefined;
+  hubMessage?: string | undefined;
   /** After how many milliseconds it is worth trying again, where the hub said so. */
   retryAfterMs?: number | undefined;
 }

@@ -23,4 +23,4 @@ export { HANDSHAKE_LIMIT_MS, Link } from "./link.ts";
 export type { Ended, LinkState, Waiting } from "./link_state.ts";
 export type { OwnLine } from "./pending.ts";
 export { ReconnectingLink } from "./reconnecting_link.ts";
-export type { Answer, Question } from "./requests.ts";
+export type { Answer, ControlRequest } from "./requests.ts";

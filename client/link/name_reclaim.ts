@@ -8,7 +8,7 @@ import { Code } from "../../protocol/mod.ts";
 import { BackOff } from "./back_off.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import type { Answer } from "./requests.ts";
-import { type MissedName, NAME_TAKEN } from "./own_name.ts";
+import { type LostName, NAME_TAKEN } from "./own_name.ts";
 
 /**
  * How often a name is asked for: about half an hour in all. A TCP that sends into nothing notices after a quarter of an
@@ -27,13 +27,13 @@ export interface NameReclaimProgress {
   /** When it is asked for again, by `Clock.elapsed`; `undefined` while it is, or when it was given up. */
   readonly untilMs?: number;
   /** Whether it was given up. */
-  readonly over: boolean;
+  readonly gaveUp: boolean;
 }
 
 /** What a claim needs. */
 export interface NameReclaimOptions {
   /** The name that is to be had back. */
-  missed: MissedName;
+  lostName: LostName;
   /** The clock. */
   clock: TimedClock;
   /** Gives numbers from 0 up to, but not including, 1. */
@@ -43,7 +43,7 @@ export interface NameReclaimOptions {
   /** Called whenever the progress is another one. */
   changed: () => void;
   /** Called once when the name is had. */
-  had: () => void;
+  reclaimed: () => void;
 }
 
 /** The claim to one name on one link. */
@@ -59,10 +59,10 @@ export class NameReclaim {
    * @param options see {@linkcode NameReclaimOptions}
    */
   constructor(options: NameReclaimOptions) {
-    const { name, why, taken } = options.missed;
+    const { name, why, taken } = options.lostName;
     this.#options = options;
     this.#backOff = new BackOff(options.random);
-    this.#progress = { name, why, tries: 0, over: !taken };
+    this.#progress = { name, why, tries: 0, gaveUp: !taken };
     if (taken) this.#wait();
   }
 
@@ -78,7 +78,7 @@ export class NameReclaim {
 
   /** Asks again after a while. Does nothing where the name was given up. */
   resume(): void {
-    if (this.#progress.over) return;
+    if (this.#progress.gaveUp) return;
     this.#wait();
     this.#options.changed();
   }
@@ -92,14 +92,14 @@ export class NameReclaim {
   }
 
   async #try(): Promise<void> {
-    const { ask, changed, had } = this.#options;
+    const { ask, changed, reclaimed } = this.#options;
     this.#set({ tries: this.#progress.tries + 1 });
     changed();
     const answer = await ask(this.#progress.name);
     if (answer === undefined) return;
-    if (answer.code !== Code.Refused) return had();
+    if (answer.code !== Code.Refused) return reclaimed();
     const why = answer.message;
-    if (answer.error !== NAME_TAKEN || this.#progress.tries >= MAX_RECLAIMS) this.#set({ why, over: true });
+    if (answer.error !== NAME_TAKEN || this.#progress.tries >= MAX_RECLAIMS) this.#set({ why, gaveUp: true });
     else {
       this.#set({ why });
       this.#wait();
@@ -109,7 +109,7 @@ export class NameReclaim {
 
   /** What is not changed stays, but for the time of the next try. */
   #set(change: Partial<NameReclaimProgress>): void {
-    const { name, why, tries, over } = this.#progress;
-    this.#progress = { name, why, tries, over, ...change };
+    const { name, why, tries, gaveUp } = this.#progress;
+    this.#progress = { name, why, tries, gaveUp, ...change };
   }
 }

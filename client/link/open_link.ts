@@ -18,31 +18,31 @@ import {
 } from "../../protocol/mod.ts";
 import { NameReclaim, type NameReclaimProgress } from "./name_reclaim.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
-import { type Answer, pacedMs, type Question, type Request } from "./requests.ts";
+import { type Answer, type ControlRequest, type Request, throttledMs } from "./requests.ts";
 import type { Link } from "./link.ts";
 import { type Close, LinkError } from "../net/mod.ts";
-import type { MissedName, OwnName, Wish } from "./own_name.ts";
+import type { LostName, OwnName, RenameRequest } from "./own_name.ts";
 import { hasFeature, type Session } from "./handshake.ts";
-import type { OwnLine, Pending } from "./pending.ts";
+import type { OwnLine, PendingLines } from "./pending.ts";
 import { isMain, MAIN, NO_ROOMS, refusalText } from "../model/mod.ts";
-import { Heartbeat, HEARTBEAT_MS, PING_LIMIT_MS } from "./heartbeat.ts";
+import { Heartbeat, HEARTBEAT_MS, PING_TIMEOUT_MS } from "./heartbeat.ts";
 
 /** What a link is held with. */
 export interface OpenLinkOptions {
   /** The lines that are to be sent. */
-  pending: Pending;
+  pending: PendingLines;
   /** The wishes for names. */
-  names: OwnName;
+  ownName: OwnName;
   /** The name that the link has to do without, if there is one. */
-  missed: MissedName | undefined;
+  lostName: LostName | undefined;
   /** What marks lines as those of this client, with their numbers. */
-  mark: string;
+  idPrefix: string;
   /** The clock. */
   clock: TimedClock;
   /** Gives numbers from 0 up to, but not including, 1. */
   random: () => number;
   /** Is told when the claim to a name is another one. */
-  claimChanged: () => void;
+  reclaimChanged: () => void;
   /** Is told whenever something becomes of a line. */
   lineChanged: (line: OwnLine) => void;
 }
@@ -56,7 +56,7 @@ export class OpenLink {
   #claim: NameReclaim | undefined;
 
   /**
-   * Begins with an open link. Nothing is sent before {@linkcode OpenLink.pump}.
+   * Begins with an open link. Nothing is sent before {@linkcode OpenLink.flush}.
    *
    * @param link the link
    * @param options see {@linkcode OpenLinkOptions}
@@ -69,19 +69,19 @@ export class OpenLink {
       this.#heartbeat = new Heartbeat({
         clock,
         ping: () => this.#ping(),
-        dead: () => link.drop(`the hub gave no sign of life within ${PING_LIMIT_MS / 1000} s`),
+        dead: () => link.drop(`the hub gave no sign of life within ${PING_TIMEOUT_MS / 1000} s`),
       });
       this.#expectBeat();
     }
-    const { missed } = options;
-    if (missed !== undefined) {
+    const { lostName } = options;
+    if (lostName !== undefined) {
       this.#claim = new NameReclaim({
-        missed,
+        lostName,
         clock,
         random: options.random,
         ask: (username) => this.#request({ code: Code.Rename, username }),
-        changed: options.claimChanged,
-        had: () => this.#dropClaim(),
+        changed: options.reclaimChanged,
+        reclaimed: () => this.#dropClaim(),
       });
     }
   }
@@ -97,7 +97,7 @@ export class OpenLink {
   }
 
   /** How the claim to a lost name stands, where there is one. */
-  get claim(): NameReclaimProgress | undefined {
+  get reclaim(): NameReclaimProgress | undefined {
     return this.#claim?.progress;
   }
 
@@ -107,8 +107,8 @@ export class OpenLink {
   }
 
   /** Takes note that a message has come, which somebody now deals with. */
-  taking(): void {
-    this.#heartbeat?.taking();
+  deliveryStarted(): void {
+    this.#heartbeat?.deliveryStarted();
   }
 
   /**
@@ -116,8 +116,8 @@ export class OpenLink {
    *
    * @param message the message, where it could be read
    */
-  taken(message: ServerMessage | undefined): void {
-    this.#heartbeat?.taken(message === undefined ? 0 : pacedMs(message));
+  deliveryEnded(message: ServerMessage | undefined): void {
+    this.#heartbeat?.deliveryEnded(message === undefined ? 0 : throttledMs(message));
   }
 
   /** Finds out whether the hub is still there. A base hub cannot be asked. */
@@ -140,18 +140,18 @@ export class OpenLink {
   }
 
   /** Waits for nothing any more: no sign of life, no name. */
-  rest(): void {
+  stopTimers(): void {
     this.#heartbeat?.stop();
     this.#cancelBeat();
     this.#claim?.pause();
   }
 
   /** Sends what is to be sent, as much as the hub takes now. What is left goes out with the answers. */
-  pump(): void {
-    const { pending, names, lineChanged } = this.#options;
+  flush(): void {
+    const { pending, ownName, lineChanged } = this.#options;
     while (this.#link.ready) {
       const line = pending.next;
-      const wish = names.take(line?.id);
+      const wish = ownName.take(line?.id);
       if (wish !== undefined) this.#rename(wish);
       else if (line !== undefined) {
         const sent = pending.sent(line, this.#marks ? nameKey(this.name) : undefined);
@@ -169,11 +169,11 @@ export class OpenLink {
    * @throws {LinkError} where the link ends before the answer comes
    * @throws {RangeError} where the hub has no extension: a fault of the caller
    */
-  async ask(request: Question): Promise<Answer> {
+  async ask(request: ControlRequest): Promise<Answer> {
     try {
       return await this.#link.request(request);
     } finally {
-      this.pump();
+      this.flush();
     }
   }
 
@@ -184,13 +184,13 @@ export class OpenLink {
    * @throws what `received` throws
    */
   async ended(): Promise<Close> {
-    const { pending, names, lineChanged } = this.#options;
+    const { pending, ownName, lineChanged } = this.#options;
     try {
       return await this.#link.closed;
     } finally {
-      this.rest();
-      names.lost(this.#claim === undefined ? this.name : undefined);
-      for (const line of pending.lose()) lineChanged(line);
+      this.stopTimers();
+      ownName.lost(this.#claim === undefined ? this.name : undefined);
+      for (const line of pending.linkLost()) lineChanged(line);
     }
   }
 
@@ -206,13 +206,13 @@ export class OpenLink {
   }
 
   async #say(line: OwnLine): Promise<void> {
-    const { pending, lineChanged, mark } = this.#options;
+    const { pending, lineChanged, idPrefix } = this.#options;
     const { target } = line;
     // A hub does not answer what it does not know.
     const answer =
       target === undefined || hasFeature(this.session, target.kind === "room" ? "rooms" : "direct")
         ? await this.#request(
-          requestFor(line, hasFeature(this.session, "rooms") ? `${mark}-${line.id}` : undefined),
+          requestFor(line, hasFeature(this.session, "rooms") ? `${idPrefix}-${line.id}` : undefined),
         )
         : await Promise.resolve(NOT_THERE);
     if (answer === undefined) return;
@@ -220,14 +220,14 @@ export class OpenLink {
       ? pending.refuse(line.id, refusalText(answer, target ?? MAIN))
       : pending.acknowledge(line.id, sequenceOf(answer));
     if (settled !== undefined) lineChanged(settled);
-    this.pump();
+    this.flush();
   }
 
-  async #rename(wish: Wish): Promise<void> {
+  async #rename(wish: RenameRequest): Promise<void> {
     // While it is not known which name this client has, the one that was lost is left alone.
     this.#claim?.pause();
     const answer = await this.#request({ code: Code.Rename, username: wish.name });
-    if (answer === undefined) return this.#options.names.giveBack(wish);
+    if (answer === undefined) return this.#options.ownName.giveBack(wish);
     if (answer.code === Code.Refused) {
       wish.end({ kind: "refused", message: answer.message });
       this.#claim?.resume();
@@ -235,14 +235,14 @@ export class OpenLink {
       wish.end({ kind: "renamed", name: this.name });
       this.#dropClaim();
     }
-    this.pump();
+    this.flush();
   }
 
   #dropClaim(): void {
     if (this.#claim === undefined) return;
     this.#claim.pause();
     this.#claim = undefined;
-    this.#options.claimChanged();
+    this.#options.reclaimChanged();
   }
 
   /** Resolves with `undefined` where the link ends before the answer comes. */

@@ -25,7 +25,7 @@ const OF_NAME: ReadonlySet<string | undefined> = new Set<ErrorWord>([
 ]);
 
 /** What has become of a wish for another name. */
-export type RenameEnd =
+export type RenameResult =
   /** It is the name now. */
   | { kind: "renamed"; name: string }
   /** The hub refused, in these words. */
@@ -34,13 +34,13 @@ export type RenameEnd =
   | { kind: "dropped" };
 
 /** A wish for another name that the hub has not answered. */
-export interface Wish {
+export interface RenameRequest {
   /** The name, in NFC. */
   readonly name: string;
   /** The number of the last line that was said before. */
   readonly afterLine: number;
   /** Says what has become of it. */
-  readonly end: (end: RenameEnd) => void;
+  readonly end: (end: RenameResult) => void;
 }
 
 /** What the next link is opened with. */
@@ -48,11 +48,11 @@ export interface NameTry {
   /** The name to ask for; without one the hub chooses. */
   readonly name?: string | undefined;
   /** The wish that this is, if it is one. */
-  readonly wish?: Wish | undefined;
+  readonly rename?: RenameRequest | undefined;
 }
 
 /** A name that a link has to do without. */
-export interface MissedName {
+export interface LostName {
   /** The name. */
   readonly name: string;
   /** Why, in the hub's words. */
@@ -65,9 +65,9 @@ export interface MissedName {
 export class OwnName {
   #name: string | undefined;
   /** The wish that no link has been told of. */
-  #wish: Wish | undefined;
+  #wish: RenameRequest | undefined;
   #refusals = 0;
-  #missed: MissedName | undefined;
+  #missed: LostName | undefined;
   #over = false;
 
   /**
@@ -91,8 +91,8 @@ export class OwnName {
    * @param afterLine the number of the last line that was said before
    * @returns resolves when it is known what has become of it
    */
-  ask(name: string, afterLine: number): Promise<RenameEnd> {
-    const { promise, resolve } = Promise.withResolvers<RenameEnd>();
+  ask(name: string, afterLine: number): Promise<RenameResult> {
+    const { promise, resolve } = Promise.withResolvers<RenameResult>();
     this.#put({ name, afterLine, end: resolve });
     return promise;
   }
@@ -103,7 +103,7 @@ export class OwnName {
    * @param nextLine the number of the line that is to be sent next; `undefined` where there is none
    * @returns the wish, if it is its turn
    */
-  take(nextLine: number | undefined): Wish | undefined {
+  take(nextLine: number | undefined): RenameRequest | undefined {
     const wish = this.#wish;
     if (wish === undefined || (nextLine !== undefined && nextLine <= wish.afterLine)) return undefined;
     this.#wish = undefined;
@@ -115,14 +115,14 @@ export class OwnName {
    *
    * @param wish the wish
    */
-  giveBack(wish: Wish): void {
+  giveBack(wish: RenameRequest): void {
     if (this.#wish === undefined) this.#put(wish);
     else wish.end({ kind: "dropped" });
   }
 
   /** What the next link is to be opened with. */
   get next(): NameTry {
-    if (this.#wish !== undefined) return { name: this.#wish.name, wish: this.#wish };
+    if (this.#wish !== undefined) return { name: this.#wish.name, rename: this.#wish };
     return { name: this.#missed === undefined ? this.#name : undefined };
   }
 
@@ -133,12 +133,12 @@ export class OwnName {
    * @param name the name that it has
    * @returns the name that it has to do without, if there is one
    */
-  opened(tried: NameTry, name: string): MissedName | undefined {
-    const missed = tried.wish === undefined ? this.#missed : undefined;
+  opened(tried: NameTry, name: string): LostName | undefined {
+    const missed = tried.rename === undefined ? this.#missed : undefined;
     this.#missed = undefined;
     this.#refusals = 0;
     if (missed === undefined) this.#name = name;
-    this.#settle(tried.wish, { kind: "renamed", name });
+    this.#settle(tried.rename, { kind: "renamed", name });
     return missed;
   }
 
@@ -150,11 +150,11 @@ export class OwnName {
    * @param said the hub's words for people
    * @returns whether to try again at once, since another name may do
    */
-  refused(tried: NameTry, word: string | undefined, said: string): boolean {
-    const { name, wish } = tried;
+  openRefused(tried: NameTry, word: string | undefined, said: string): boolean {
+    const { name, rename } = tried;
     if (name === undefined || !OF_NAME.has(word)) return false;
-    if (wish !== undefined) {
-      this.#settle(wish, { kind: "refused", message: said });
+    if (rename !== undefined) {
+      this.#settle(rename, { kind: "refused", message: said });
       return true;
     }
     const taken = word === NAME_TAKEN;
@@ -179,13 +179,13 @@ export class OwnName {
     this.#wish = undefined;
   }
 
-  #put(wish: Wish): void {
+  #put(wish: RenameRequest): void {
     this.#wish?.end({ kind: "dropped" });
     this.#wish = this.#over ? undefined : wish;
     if (this.#over) wish.end({ kind: "dropped" });
   }
 
-  #settle(wish: Wish | undefined, end: RenameEnd): void {
+  #settle(wish: RenameRequest | undefined, end: RenameResult): void {
     if (this.#wish === wish) this.#wish = undefined;
     wish?.end(end);
   }

@@ -50,7 +50,7 @@ export interface OwnLine {
 const utf8 = new TextEncoder();
 
 /** The pending lines of one conversation, across all its links. */
-export class Pending {
+export class PendingLines {
   /** By their numbers, which rise: those that were sent stand before those that were not. */
   readonly #lines = new Map<number, OwnLine>();
   /** Under which name each line that was sent is known again by the hub, by its number. */
@@ -109,7 +109,7 @@ export class Pending {
   /**
    * Takes note that a line is sent.
    *
-   * @param line the one that {@linkcode Pending.next} gave
+   * @param line the one that {@linkcode PendingLines.next} gave
    * @param knownAs the key of the name under which the hub will know it again; nothing where it will not
    * @returns the line: `sent`
    */
@@ -151,7 +151,7 @@ export class Pending {
    *
    * @returns those that were sent: `unsure`, or `unknown` where they were sent a second time; oldest first
    */
-  lose(): OwnLine[] {
+  linkLost(): OwnLine[] {
     const sent = this.lines.filter(({ state }) => state.kind === "sent");
     return sent.map((line) =>
       line.resent
@@ -165,7 +165,7 @@ export class Pending {
    *
    * @returns those lines: `unsent`, or `unknown` where they were sent; oldest first
    */
-  end(): OwnLine[] {
+  giveUp(): OwnLine[] {
     return this.lines.map(({ id, state }) =>
       this.#settle(id, { kind: state.kind === "waiting" ? "unsent" : "unknown" })!
     );

@@ -24,11 +24,11 @@ import {
 } from "../net/mod.ts";
 import { BackOff } from "./back_off.ts";
 import { systemClock, type TimedClock } from "../../runtime/mod.ts";
-import type { Answer, Question } from "./requests.ts";
+import type { Answer, ControlRequest } from "./requests.ts";
 import { OpenLink } from "./open_link.ts";
 import { Link } from "./link.ts";
-import { type NameTry, OwnName, type RenameEnd } from "./own_name.ts";
-import { type OwnLine, Pending } from "./pending.ts";
+import { type NameTry, OwnName, type RenameResult } from "./own_name.ts";
+import { type OwnLine, PendingLines } from "./pending.ts";
 import type { Target } from "../model/mod.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { watchWake } from "./wake_watch.ts";
@@ -95,7 +95,7 @@ export class ReconnectingLink {
   readonly #backOff: BackOff;
   readonly #names: OwnName;
   readonly #mark: string;
-  readonly #pending = new Pending();
+  readonly #pending = new PendingLines();
   readonly #abort = new AbortController();
   #state: LinkState | undefined;
   #hold: OpenLink | undefined;
@@ -136,7 +136,7 @@ export class ReconnectingLink {
   }
 
   /** Whether nothing more can be said. */
-  get over(): boolean {
+  get isClosed(): boolean {
     return this.#abort.signal.aborted;
   }
 
@@ -163,7 +163,7 @@ export class ReconnectingLink {
       this.#cancelLeave();
       this.#abort.abort();
       this.#names.end();
-      const unsettled = this.#pending.end();
+      const unsettled = this.#pending.giveUp();
       for (const line of unsettled) this.#options.lineChanged(line);
       this.#tell(ended = { kind: "ended", ...end, unsettled });
     }
@@ -179,11 +179,11 @@ export class ReconnectingLink {
    */
   say(text: string, target?: Target): OwnLine {
     let line = this.#pending.say(text, target);
-    if (this.over || this.#leaving) {
+    if (this.isClosed || this.#leaving) {
       line = this.#pending.refuse(line.id, "Cannot say this line: the chat is over") ?? line;
     }
     this.#options.lineChanged(line);
-    this.#hold?.pump();
+    this.#hold?.flush();
     return this.#pending.find(line.id) ?? line;
   }
 
@@ -193,9 +193,9 @@ export class ReconnectingLink {
    * @param name the name wanted, in NFC
    * @returns resolves when the hub has answered, which without a link is when the next one opens, or when it never will
    */
-  rename(name: string): Promise<RenameEnd> {
+  rename(name: string): Promise<RenameResult> {
     const end = this.#names.ask(name, this.#pending.lastId);
-    this.#hold?.pump();
+    this.#hold?.flush();
     return end;
   }
 
@@ -207,7 +207,7 @@ export class ReconnectingLink {
    * @throws {LinkError} where there is no link, or it ends before the answer comes
    * @throws {RangeError} where the hub has no extension: a fault of the caller
    */
-  ask(request: Question): Promise<Answer> {
+  ask(request: ControlRequest): Promise<Answer> {
     if (this.#hold !== undefined) return this.#hold.ask(request);
     return Promise.reject(new LinkError("lost", `not connected to ${formatAddress(this.#address)}`));
   }
@@ -225,7 +225,7 @@ export class ReconnectingLink {
    * {@linkcode LEAVE_LIMIT_MS}. Lines that are said from now on are refused. Where it is asked again, it leaves at once.
    */
   leave(): void {
-    if (this.over) return;
+    if (this.isClosed) return;
     if (this.#leaving) return this.close();
     this.#leaving = true;
     this.#leaveIfSettled();
@@ -235,9 +235,9 @@ export class ReconnectingLink {
    * Leaves when all that was said is settled, however long that takes, and in an orderly way: what the hub has said by
    * then still comes. Without a link it leaves at once. Lines that are said from now on are refused.
    */
-  part(): void {
+  drain(): void {
     this.#orderly = true;
-    if (this.#leaving || this.over) return;
+    if (this.#leaving || this.isClosed) return;
     this.#leaving = true;
     this.#leaveIfSettled();
   }
@@ -251,12 +251,12 @@ export class ReconnectingLink {
   async #untilEnd(): Promise<End> {
     let withoutRooms = false;
     for (;;) {
-      if (this.over) return { how: "left", why: `left ${formatAddress(this.#address)}` };
+      if (this.isClosed) return { how: "left", why: `left ${formatAddress(this.#address)}` };
       const tried = this.#names.next;
       const rooms: readonly string[] = withoutRooms ? [] : this.#options.rooms?.() ?? [];
       const loss = await this.#linkOnce(tried, rooms);
-      if (this.over) continue;
-      const { how, why, word, said = why } = loss;
+      if (this.isClosed) continue;
+      const { how, why, word, hubMessage = why } = loss;
       // Somebody has to say whether that is the hub; trying again does not.
       if (how === "untrusted" || how === "left") return { how, why };
       withoutRooms = !this.#options.roomsNeeded && how === "refused" && rooms.length > 0 && OF_ROOM.has(word);
@@ -264,7 +264,7 @@ export class ReconnectingLink {
       if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
       if (this.#leaving) return { how: "lost", why };
       if (FINAL.has(word)) return { how: "refused", why };
-      if (how === "refused" && this.#names.refused(tried, word, said)) continue;
+      if (how === "refused" && this.#names.openRefused(tried, word, hubMessage)) continue;
       if (this.#hurried) this.#hurried = false;
       else await this.#wait(loss);
     }
@@ -287,18 +287,18 @@ export class ReconnectingLink {
       });
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
-      const { kind, message, word, said, retryAfterMs } = error;
-      return { how: kind, why: message, word, said, retryAfterMs };
+      const { kind, message, word, hubMessage, retryAfterMs } = error;
+      return { how: kind, why: message, word, hubMessage, retryAfterMs };
     }
     const since = this.#clock.elapsed();
     const hold: OpenLink = new OpenLink(link, {
       pending: this.#pending,
-      mark: this.#mark,
-      names: this.#names,
-      missed: this.#names.opened(tried, link.name),
+      idPrefix: this.#mark,
+      ownName: this.#names,
+      lostName: this.#names.opened(tried, link.name),
       clock: this.#clock,
       random: this.#random,
-      claimChanged: () => this.#tellOpen(hold, since),
+      reclaimChanged: () => this.#tellOpen(hold, since),
       lineChanged: (line) => {
         this.#options.lineChanged(line);
         this.#leaveIfSettled();
@@ -310,14 +310,14 @@ export class ReconnectingLink {
     const cancelStable = this.#clock.after(STABLE_MS, () => this.#backOff.reset());
     const rest = () => {
       cancelStable();
-      hold.rest();
+      hold.stopTimers();
     };
     // Who is stuck with a message keeps the link from ending; no timer waits for that.
     this.#abort.signal.addEventListener("abort", rest);
     const ended = hold.ended();
     try {
       this.#tellOpen(hold, since);
-      hold.pump();
+      hold.flush();
       return await ended;
     } finally {
       this.#abort.signal.removeEventListener("abort", rest);
@@ -328,9 +328,9 @@ export class ReconnectingLink {
 
   async #receive(received: Received): Promise<void> {
     const hold = this.#hold;
-    hold?.taking();
+    hold?.deliveryStarted();
     await this.#options.received(received);
-    hold?.taken(received.message);
+    hold?.deliveryEnded(received.message);
   }
 
   async #wait({ how, why, retryAfterMs }: Loss): Promise<void> {
@@ -350,7 +350,7 @@ export class ReconnectingLink {
   }
 
   #leaveIfSettled(): void {
-    if (!this.#leaving || this.over) return;
+    if (!this.#leaving || this.isClosed) return;
     this.#cancelLeave();
     if (this.#hold === undefined) return this.close();
     if (this.#pending.size > 0) {
@@ -360,8 +360,8 @@ export class ReconnectingLink {
   }
 
   #tellOpen(hold: OpenLink, since: number): void {
-    const { session, claim } = hold;
-    this.#tell({ kind: "open", since, session, ...(claim === undefined ? {} : { claim }) });
+    const { session, reclaim } = hold;
+    this.#tell({ kind: "open", since, session, ...(reclaim === undefined ? {} : { reclaim }) });
   }
 
   #tell(state: LinkState): void {

@@ -34,10 +34,10 @@ import {
 } from "../../protocol/mod.ts";
 
 /** All that may be asked once a connection is open. */
-export type Request = Say | SayIn | SayTo | Rename | Question | Ping;
+export type Request = Say | SayIn | SayTo | Rename | ControlRequest | Ping;
 
 /** What may be asked that is neither a line nor a name: once, and of a hub with the extension alone. */
-export type Question = AskHistory | Who | Join | Leave | ListRooms;
+export type ControlRequest = AskHistory | Who | Join | Leave | ListRooms;
 
 /** All that may come back; a 209 and a 214 hold the whole list, however many messages it took. */
 export type Answer = Done | Refused | History | Users | Rooms | Pong | YourName | Said;
@@ -46,13 +46,13 @@ export type Answer = Done | Refused | History | Users | Rooms | Pong | YourName 
  * How many requests may be on their way in the extension: enough to keep a fast line busy, few enough that a hub that
  * stops reading makes us hold no more than a megabyte.
  */
-export const MAX_ASKED = 64;
+export const MAX_IN_FLIGHT = 64;
 
 /**
  * The longest list of users or of rooms, so that a hub cannot make us gather one for ever: a hub with more has other
  * means.
  */
-export const MAX_LISTED = 100_000;
+export const MAX_LIST_ENTRIES = 100_000;
 
 /** The longest pause of a hub that is waited for, in milliseconds: a wrong number must not keep a dead link alive for ever. */
 export const MAX_PAUSE_MS = 300_000;
@@ -63,14 +63,14 @@ export const MAX_PAUSE_MS = 300_000;
  * @param message any message
  * @returns for how many milliseconds at most; 0 where it says nothing of the kind
  */
-export function pacedMs(message: ServerMessage): number {
+export function throttledMs(message: ServerMessage): number {
   if (message.code !== Code.Refused || message.error !== "too_fast" || message.ref !== undefined) return 0;
   return Math.min(message.retry_after_ms ?? 0, MAX_PAUSE_MS);
 }
 
 /** An answer and the request that it belongs to. */
 export interface Answered {
-  /** The number that {@linkcode Requests.ask} gave the request. */
+  /** The number that {@linkcode Requests.add} gave the request. */
   id: number;
   /** What the hub answered. */
   answer: Answer;
@@ -103,12 +103,12 @@ export class Requests {
   }
 
   /** Whether another request may be sent now. */
-  get mayAsk(): boolean {
-    return this.#asked.size < (this.#extended ? MAX_ASKED : 1);
+  get canSend(): boolean {
+    return this.#asked.size < (this.#extended ? MAX_IN_FLIGHT : 1);
   }
 
   /** How many requests wait for their answer. */
-  get waiting(): number {
+  get unanswered(): number {
     return this.#asked.size;
   }
 
@@ -119,8 +119,8 @@ export class Requests {
    * @returns the request's number and the request as it is to be sent
    * @throws {RangeError} where it may not be sent now: a fault of the caller
    */
-  ask(request: Request): { id: number; request: Request } {
-    if (!this.mayAsk) throw new RangeError(`Cannot ask: ${this.waiting} requests wait for their answer`);
+  add(request: Request): { id: number; request: Request } {
+    if (!this.canSend) throw new RangeError(`Cannot ask: ${this.unanswered} requests wait for their answer`);
     if (!this.#extended && request.code !== Code.Say && request.code !== Code.Rename) {
       throw new RangeError(`Cannot ask a hub without the extension for ${request.code}`);
     }
@@ -181,8 +181,8 @@ export class Requests {
 function gather<T>(lists: Map<number, T[]>, id: number, part: readonly T[]): T[] {
   const list = lists.get(id) ?? [];
   for (const item of part) list.push(item);
-  if (list.length > MAX_LISTED) {
-    throw new ProtocolError("bad_frame", `Cannot gather a list of more than ${MAX_LISTED}`);
+  if (list.length > MAX_LIST_ENTRIES) {
+    throw new ProtocolError("bad_frame", `Cannot gather a list of more than ${MAX_LIST_ENTRIES}`);
   }
   lists.set(id, list);
   return list;

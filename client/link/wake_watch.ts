@@ -7,10 +7,10 @@
 import type { TimedClock } from "../../runtime/mod.ts";
 
 /** How often the time of day is looked at, in milliseconds. */
-export const LOOK_MS = 5000;
+export const CHECK_INTERVAL_MS = 5000;
 
 /** How far it has to be ahead, in milliseconds: a busy machine is late by less, and one that slept by more. */
-export const SLEEP_MS = 10_000;
+export const MIN_SLEEP_MS = 10_000;
 
 /**
  * Watches for sleep.
@@ -21,12 +21,12 @@ export const SLEEP_MS = 10_000;
  */
 export function watchWake(clock: TimedClock, woke: () => void): () => void {
   let wall = clock.wall();
-  let cancel = clock.after(LOOK_MS, capabilities);
+  let cancel = clock.after(CHECK_INTERVAL_MS, capabilities);
   function capabilities(): void {
     const passed = clock.wall() - wall;
     wall = clock.wall();
-    cancel = clock.after(LOOK_MS, capabilities);
-    if (passed >= LOOK_MS + SLEEP_MS) woke();
+    cancel = clock.after(CHECK_INTERVAL_MS, capabilities);
+    if (passed >= CHECK_INTERVAL_MS + MIN_SLEEP_MS) woke();
   }
   return () => cancel();
 }

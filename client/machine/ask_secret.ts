@@ -4,10 +4,10 @@
  * @module
  */
 import { MAX_PASSWORD_BYTES } from "../../protocol/mod.ts";
-import { readTyped } from "./stdin.ts";
+import { readInput } from "./stdin.ts";
 
 /** What was typed so far; PURE. */
-export class Secret {
+export class PasswordInput {
   readonly #decoder = new TextDecoder();
   #text = "";
 
@@ -50,9 +50,9 @@ export async function askSecret(question: string, signal: AbortSignal): Promise<
   }
   try {
     await say(question);
-    const secret = new Secret();
+    const secret = new PasswordInput();
     for (;;) {
-      const bytes = await Promise.race([readTyped(), aborted]);
+      const bytes = await Promise.race([readInput(), aborted]);
       const typed = bytes === null ? null : secret.push(bytes);
       if (typed !== undefined) return typed ?? undefined;
     }

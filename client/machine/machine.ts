@@ -8,7 +8,7 @@ import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
 import type { OffsetMinutes } from "../text/mod.ts";
-import { typeLine } from "./typed_line.ts";
+import { askLine } from "./ask_line.ts";
 
 /** The machine, as far as the client has to do with it. */
 export interface Machine {
@@ -67,7 +67,7 @@ export function thisMachine(): Machine {
     offsetMinutes: (timestamp) => -new Date(timestamp).getTimezoneOffset(),
     connect: connectTcp,
     encrypt: encryptTcp,
-    ask: Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? typeLine : undefined,
+    ask: Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? askLine : undefined,
     askSecret: Deno.stdin.isTerminal() && Deno.stderr.isTerminal()
       ? async (question, signal) => (await import("./ask_secret.ts")).askSecret(question, signal)
       : undefined,

@@ -1,15 +1,15 @@
 /**
- * The terminal, the standard streams, signals and the exit status: what the client needs of the machine.
+ * What the client uses of its machine: the terminal, the standard streams, signals and the exit status.
  *
  * May import: `keyboard`, `net`, `text`.
  *
- * - `ask_secret`: asks for a password at the terminal, without showing what is typed
- * - `exit_status`: what `riftchat join` tells the shell when it ends
- * - `machine`: what the client needs of the machine, in one place, so that nothing below it reaches for the machine by itself
- * - `output`: the one writer of a stream of text, such as stdout
- * - `stdin`: reading from the terminal, where one reader may take over from another
- * - `terminal`: the terminal
- * - `typed_line`: a line that is typed at a terminal outside of the conversation, such as the answer to a question
+ * - `ask_line`: asks for a line at the terminal, outside of the chat
+ * - `ask_secret`: asks for a password at the terminal without showing it
+ * - `exit_status`: the exit statuses of the client
+ * - `machine`: the interface to the machine, and the implementation for this process
+ * - `output`: a text stream with one writer and backpressure, such as stdout
+ * - `stdin`: one shared read of stdin
+ * - `terminal`: raw mode, keys, size and job control of the terminal
  *
  * @module
  */

@@ -17,7 +17,7 @@ let reading: Promise<Uint8Array | null> | undefined;
  * @returns it, to be used before the next read; `null` at the end
  * @throws what the system says, as where the terminal is gone
  */
-export function readTyped(): Promise<Uint8Array | null> {
+export function readInput(): Promise<Uint8Array | null> {
   return reading ??= Deno.stdin.read(buffer)
     .then((count) => count === null ? null : buffer.subarray(0, count))
     .finally(() => reading = undefined);

@@ -9,7 +9,7 @@
  */
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type Key, KeyDecoder } from "../keyboard/mod.ts";
-import { readTyped } from "./stdin.ts";
+import { readInput } from "./stdin.ts";
 import { loadWidths, mayBeForeign } from "../text/mod.ts";
 
 /** Bracketed paste, so that a pasted newline is not taken for Enter; and being told when somebody looks away and back. */
@@ -104,7 +104,7 @@ export class Terminal {
   }
 
   /** Why the program cannot be stopped until `fg`, in words for people; nothing where it can. */
-  get whyNoStop(): string | undefined {
+  get whyCannotStop(): string | undefined {
     if (!HAS_SIGNALS) return "Windows has no fg to go on with";
     // `deno task` takes Ctrl-Z to itself and never gives the terminal back; ours says in a variable that it is there.
     const variable = "RIFTCHAT_TASK";
@@ -162,7 +162,7 @@ export class Terminal {
 
   async #read(): Promise<void> {
     try {
-      for (let bytes = await readTyped(); bytes !== null; bytes = await readTyped()) {
+      for (let bytes = await readInput(); bytes !== null; bytes = await readInput()) {
         this.#cancelWait();
         if (mayBeForeign(bytes)) await loadWidths();
         // Whoever has the terminal by then reads it too.

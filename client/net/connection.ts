@@ -32,19 +32,23 @@ export interface Security {
   /** The fingerprint of its certificate, where it was seen. */
   fingerprint?: string;
   /** How to be connected to the same one again. */
-  route?: TlsRoute;
+  tlsParameters?: TlsParameters;
 }
 
 /** Opens a connection to a hub; gives up when the signal is aborted. */
 export type Connect = (address: Address, signal?: AbortSignal) => Promise<Connection>;
 
 /** How a connection is to be encrypted. */
-export interface TlsRoute {
+export interface TlsParameters {
   /** The name that the certificate must have. */
-  name: string;
+  serverName: string;
   /** Certificates, as PEM, that are believed in beside those of the authorities that this machine knows. */
   authorities: string[];
 }
 
 /** Encrypts an open connection, and owns it from then on; gives up when the signal is aborted. */
-export type Encrypt = (connection: Connection, route: TlsRoute, signal?: AbortSignal) => Promise<Connection>;
+export type Encrypt = (
+  connection: Connection,
+  route: TlsParameters,
+  signal?: AbortSignal,
+) => Promise<Connection>;

@@ -15,7 +15,7 @@ export interface LinkErrorOptions extends ErrorOptions {
   /** The hub's own word for its refusal, such as `name_taken`, where it said one. */
   word?: string | undefined;
   /** What the hub itself said for people, where it refused. */
-  said?: string | undefined;
+  hubMessage?: string | undefined;
   /** After how many milliseconds it is worth trying again, where the hub said so. */
   retryAfterMs?: number | undefined;
 }
@@ -28,8 +28,8 @@ export class LinkError extends Error {
   readonly kind: LinkErrorKind;
   /** As {@linkcode LinkErrorOptions.word}. */
   readonly word: string | undefined;
-  /** As {@linkcode LinkErrorOptions.said}. */
-  readonly said: string | undefined;
+  /** As {@linkcode LinkErrorOptions.hubMessage}. */
+  readonly hubMessage: string | undefined;
   /** As {@linkcode LinkErrorOptions.retryAfterMs}. */
   readonly retryAfterMs: number | undefined;
 
@@ -44,7 +44,7 @@ export class LinkError extends Error {
     super(message, options);
     this.kind = kind;
     this.word = options.word;
-    this.said = options.said;
+    this.hubMessage = options.hubMessage;
     this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -24,10 +24,10 @@ export {
   parseAddress,
 } from "./address.ts";
 import type { Encrypt } from "./connection.ts";
-export type { Connect, Connection, Encrypt, Security, TlsRoute } from "./connection.ts";
+export type { Connect, Connection, Encrypt, Security, TlsParameters } from "./connection.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
 export { PeekedConnection } from "./peeked.ts";
-export { connectTcp, reach } from "./tcp.ts";
+export { connectTcp, connectWithTimeout } from "./tcp.ts";
 export type { TlsError } from "./tls.ts";
 export { type Close, type Receive, type Received, Wire } from "./wire.ts";
 

@@ -29,7 +29,7 @@ export class PeekedConnection implements Connection {
   }
 
   /** Resolves when the other side has said something, or has closed, or the connection was lost. */
-  get spoken(): Promise<void> {
+  get readable(): Promise<void> {
     return (this.#first ?? Promise.resolve()).then(() => {}, () => {});
   }
 

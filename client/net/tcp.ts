@@ -12,7 +12,7 @@ import { LinkError } from "./link_error.ts";
 export const CONNECT_LIMIT_MS = 10_000;
 
 /** What a connection is opened with. */
-export interface ReachOptions {
+export interface ConnectOptions {
   /** Opens it. */
   connect: Connect;
   /** The clock. */
@@ -42,11 +42,11 @@ export async function connectTcp(address: Address, signal?: AbortSignal): Promis
  * Connects within a limit of time. A connection that comes too late is closed.
  *
  * @param address where to
- * @param options see {@linkcode ReachOptions}
+ * @param options see {@linkcode ConnectOptions}
  * @returns the connection
  * @throws {LinkError} `unreachable` where there is none, `left` where it was aborted
  */
-export async function reach(address: Address, options: ReachOptions): Promise<Connection> {
+export async function connectWithTimeout(address: Address, options: ConnectOptions): Promise<Connection> {
   const { connect, clock, signal } = options;
   const where = formatAddress(address);
   const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();

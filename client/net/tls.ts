@@ -6,11 +6,11 @@
  *
  * @module
  */
-import type { Connection, TlsRoute } from "./connection.ts";
+import type { Connection, TlsParameters } from "./connection.ts";
 import { clientHello, type HelloAnswer, readHelloAnswer } from "./client_hello.ts";
 
 /** Why a connection could not be encrypted. */
-export type TlsFault =
+export type TlsErrorKind =
   /** The certificate will not do. */
   | "certificate"
   /** The other side does not speak TLS. */
@@ -23,7 +23,7 @@ export class TlsError extends Error {
   /** As for any `Error`. */
   override readonly name = "TlsError";
   /** Why, for programs. */
-  readonly fault: TlsFault;
+  readonly kind: TlsErrorKind;
 
   /**
    * Says why.
@@ -32,9 +32,9 @@ export class TlsError extends Error {
    * @param message for people
    * @param options as for any `Error`
    */
-  constructor(fault: TlsFault, message: string, options?: ErrorOptions) {
+  constructor(fault: TlsErrorKind, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.fault = fault;
+    this.kind = fault;
   }
 }
 
@@ -49,7 +49,7 @@ export class TlsError extends Error {
  */
 export async function encryptTcp(
   connection: Connection,
-  { name, authorities }: TlsRoute,
+  { serverName, authorities }: TlsParameters,
   signal?: AbortSignal,
 ): Promise<Connection> {
   let encrypted: Deno.TlsConn | undefined;
@@ -57,7 +57,10 @@ export async function encryptTcp(
   signal?.addEventListener("abort", giveUp);
   try {
     // Only what `connectTcp` opens is given to this one.
-    encrypted = await Deno.startTls(connection as Deno.TcpConn, { hostname: name, caCerts: authorities });
+    encrypted = await Deno.startTls(connection as Deno.TcpConn, {
+      hostname: serverName,
+      caCerts: authorities,
+    });
     if (signal?.aborted) throw new TlsError("failed", "left");
     await encrypted.handshake();
     return encrypted;

@@ -23,13 +23,13 @@ import { reasonOf, type TimedClock } from "../../runtime/mod.ts";
 import { type Connection } from "./connection.ts";
 
 /** How long after its farewell a hub may take to close, in milliseconds: what it flushes may hold the last answers. */
-export const FAREWELL_LIMIT_MS = 5000;
+export const ANNOUNCED_CLOSE_LIMIT_MS = 5000;
 
 /**
  * How long a hub that was told that we leave may take to close, in milliseconds: several times the slowest round trip
  * on earth, in which the rest of what was said before comes.
  */
-export const HALF_CLOSE_LIMIT_MS = 2000;
+export const PEER_CLOSE_LIMIT_MS = 2000;
 
 /** Bytes for one read: the longest frame, so that most reads bring whole ones. */
 const READ_BYTES = 65_536;
@@ -142,12 +142,12 @@ export class Wire {
    * @param ms after how many milliseconds; those that `received` takes may come on top
    * @param why what to say then, for people
    */
-  limit(ms: number, why: string): void {
+  setDeadline(ms: number, why: string): void {
     if (this.#farewell === undefined) this.#limit(ms, { how: "lost", why });
   }
 
   /** Takes the limit back. */
-  unlimit(): void {
+  clearDeadline(): void {
     if (this.#farewell === undefined) this.#cancelLimit();
   }
 
@@ -158,7 +158,7 @@ export class Wire {
   leave(): void {
     if (this.#close !== undefined) return;
     this.#farewell = { how: "left", why: "left" };
-    this.#limit(HALF_CLOSE_LIMIT_MS, this.#farewell);
+    this.#limit(PEER_CLOSE_LIMIT_MS, this.#farewell);
     this.#writing = this.#writing.then(() => this.#connection.closeWrite()).catch(() => {
       // The connection is gone, which its reader will notice.
     });
@@ -213,7 +213,7 @@ export class Wire {
     } else if (message.code === Code.Refused && message.error === "bad_frame") {
       this.#farewell = { how: "lost", why: `the hub ended it: ${message.message}` };
     } else return;
-    this.#limit(FAREWELL_LIMIT_MS, this.#farewell);
+    this.#limit(ANNOUNCED_CLOSE_LIMIT_MS, this.#farewell);
   }
 
   #limit(ms: number, close: Close): void {

@@ -127,7 +127,7 @@ export class Pipe {
     this.#transcript = new Transcript(options.offsetMinutes);
     this.#batcher = new LineBatcher({
       clock: options.clock,
-      ready: () => this.#link?.over === false && this.#said.size < MAX_IN_FLIGHT,
+      ready: () => this.#link?.isClosed === false && this.#said.size < MAX_IN_FLIGHT,
       say: (message) => this.#say(message),
     });
   }
@@ -209,7 +209,7 @@ export class Pipe {
     ending.then(stop, stop);
     this.#options.out.failed.then(stop);
     await this.#opened.promise;
-    if (!link.over) {
+    if (!link.isClosed) {
       await this.#read();
       await this.#batcher.flush();
       const unsaid = this.#batcher.stop();
@@ -217,7 +217,7 @@ export class Pipe {
       this.#stop();
       await this.#untilSettled();
       await Promise.all(this.#reports);
-      link.part();
+      link.drain();
     }
     const end: PipeEnd = { ended: await ending, refused: this.#refused, unanswered: this.#unanswered };
     if (this.#gaveUp !== undefined) end.gaveUp = this.#gaveUp;

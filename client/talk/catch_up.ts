@@ -18,7 +18,7 @@ import {
   type PastLine,
   type ServerMessage,
 } from "../../protocol/mod.ts";
-import type { Answer, Question } from "../link/mod.ts";
+import type { Answer, ControlRequest } from "../link/mod.ts";
 import { LinkError } from "../net/mod.ts";
 
 /** How many lines that were missed are told all; of more, the newest. More than anybody reads who comes back. */
@@ -30,7 +30,7 @@ export const MAX_WAITING_LINES = 2000;
 /** What catching up works with. */
 export interface CatchUpOptions {
   /** Asks the hub, as `Tether.ask`. */
-  ask: (request: Question) => Promise<Answer>;
+  ask: (request: ControlRequest) => Promise<Answer>;
   /** Tells one's own name. */
   name: () => string;
   /** Gives the places one is in. */

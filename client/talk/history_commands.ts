@@ -8,7 +8,7 @@
  */
 import { Code, MAX_HISTORY_LINES, type PastLine } from "../../protocol/mod.ts";
 import { wireName } from "./catch_up.ts";
-import { type Answer, hasFeature, type Question, type Session } from "../link/mod.ts";
+import { type Answer, type ControlRequest, hasFeature, type Session } from "../link/mod.ts";
 import { type HistoryAction, MAX_REQUESTED_LINES } from "../commands/mod.ts";
 import { LinkError } from "../net/mod.ts";
 import { failure, info, sanitize, type StyledLine } from "../text/mod.ts";
@@ -20,7 +20,7 @@ const SEARCH_LINES = 50;
 /** What an archive works with. */
 export interface HistoryCommandsOptions {
   /** Asks the hub, as `Tether.ask`. */
-  ask: (request: Question) => Promise<Answer>;
+  ask: (request: ControlRequest) => Promise<Answer>;
   /** The link that is open, if one is. */
   session: () => Session | undefined;
   /** The place one is in. */
@@ -180,7 +180,10 @@ export class HistoryCommands {
     return Math.max(5, this.#options.rows() - 4);
   }
 
-  async #ask(request: Question, what: string): Promise<Answer & { code: typeof Code.History } | undefined> {
+  async #ask(
+    request: ControlRequest,
+    what: string,
+  ): Promise<Answer & { code: typeof Code.History } | undefined> {
     const answer = await this.#options.ask(request);
     if (answer.code === Code.History) return answer;
     if (answer.code === Code.Refused) {

@@ -10,7 +10,7 @@
  */
 import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";
 import type { CatchUp } from "./catch_up.ts";
-import { type Answer, hasFeature, type Question, type Session } from "../link/mod.ts";
+import { type Answer, type ControlRequest, hasFeature, type Session } from "../link/mod.ts";
 import type { TargetAction, WantedTarget } from "../commands/mod.ts";
 import { LinkError } from "../net/mod.ts";
 import { failure, info, sanitizeName, type StyledLine } from "../text/mod.ts";
@@ -37,7 +37,7 @@ export interface RoomCommandsOptions {
   /** Those who are here. */
   people: People;
   /** Asks the hub, as `Tether.ask`. */
-  ask: (request: Question) => Promise<Answer>;
+  ask: (request: ControlRequest) => Promise<Answer>;
   /** Says a line in a place, as `Tether.say`. */
   say: (text: string, target: Target) => void;
   /** The link that is open, if one is. */
@@ -341,7 +341,7 @@ export class RoomCommands {
   }
 
   /** Asks the hub; where there is no answer, that is told. */
-  async #ask(request: Question, loud = true): Promise<Answer | undefined> {
+  async #ask(request: ControlRequest, loud = true): Promise<Answer | undefined> {
     try {
       return await this.#options.ask(request);
     } catch (error) {

@@ -41,7 +41,13 @@ import {
   withReadMarker,
 } from "../model/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
-import { type LinkState, type OwnLine, type Question, ReconnectingLink, type Session } from "../link/mod.ts";
+import {
+  type ControlRequest,
+  type LinkState,
+  type OwnLine,
+  ReconnectingLink,
+  type Session,
+} from "../link/mod.ts";
 import {
   applySetting,
   findCandidates,
@@ -217,7 +223,7 @@ export class Talk {
       isIn: (name, room) => this.#people.isIn(name, room),
     });
     this.#seen = new Map(kept.seen);
-    const ask = (request: Question) => this.#link.ask(request);
+    const ask = (request: ControlRequest) => this.#link.ask(request);
     const session = () => this.#link.state?.kind === "open" ? this.#link.state.session : undefined;
     this.#catchUp = new CatchUp({
       ask,
@@ -503,8 +509,8 @@ export class Talk {
 
   /** Lets the shell have the terminal. What it takes where other programs started this one has to be said before. */
   #suspend(): void {
-    const { whyNoStop } = this.#terminal;
-    if (whyNoStop !== undefined) return this.#error(`Cannot stop: ${whyNoStop}`);
+    const { whyCannotStop } = this.#terminal;
+    if (whyCannotStop !== undefined) return this.#error(`Cannot stop: ${whyCannotStop}`);
     this.#note("stopping; fg goes on, and if no shell comes, Ctrl-Z once more");
     this.#showGathered();
     this.#terminal.write(this.#screen.hide() + (this.#capabilities.title ? RESTORE_TITLE : ""));
@@ -642,7 +648,7 @@ export class Talk {
         this.#note(`${how}; :help lists the commands`);
       }
       this.#wasOpen = true;
-      const { claim, session } = state;
+      const { reclaim, session } = state;
       this.#meet(session);
       if (session !== this.#joined) {
         this.#joined = session;
@@ -650,8 +656,8 @@ export class Talk {
         this.#catchUp.opened();
         this.#roomCommands.opened(session);
       }
-      if (claim !== undefined) {
-        this.#note(`the name ${claim.name} is not to be had for now: ${claim.why}`);
+      if (reclaim !== undefined) {
+        this.#note(`the name ${reclaim.name} is not to be had for now: ${reclaim.why}`);
       }
     }
     if (state.kind === "waiting" && this.#wasOpen && state.attempt === 0) {

@@ -14,7 +14,7 @@ export interface CertificateFacts {
   /** The certificate as PEM. */
   pem: string;
   /** The name under which it is to be asked for; nothing where no name is safe. */
-  name: string | undefined;
+  serverName: string | undefined;
   /** The names that it has, for people. */
   names: string[];
 }
@@ -48,7 +48,7 @@ export function readCertificate(der: Uint8Array, hostname: string): CertificateF
   const nobodys = names.find(isNobodys)?.text;
   return {
     pem: pemOf(der),
-    name: own === undefined ? nobodys : host,
+    serverName: own === undefined ? nobodys : host,
     names: names.map(({ text }) => text),
   };
 }

@@ -15,7 +15,7 @@ export class Credentials {
   /** The password, where it is known. */
   password: string | undefined;
   /** Whether the hub wants one, and what was given last was none or the wrong one. */
-  wanted = false;
+  required = false;
   readonly #insecure: boolean;
 
   /**
@@ -36,7 +36,7 @@ export class Credentials {
    * @param security how safe the connection is
    * @returns why, and what to do, for people; nothing where it may be told
    */
-  whyNot({ hostname }: Address, { encrypted, verified }: Security): string | undefined {
+  whyWithheld({ hostname }: Address, { encrypted, verified }: Security): string | undefined {
     if (this.#insecure || isLoopback(hostname) || (encrypted && verified !== undefined)) return undefined;
     const why = encrypted
       ? "it is not known whether this is the hub that was meant; say which is with --fingerprint"

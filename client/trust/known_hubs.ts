@@ -24,7 +24,7 @@ const ABOUT = `# Hubs that are known to speak TLS: riftchat never talks to them 
 `;
 
 /** How a hub is known. */
-export type HowKnown =
+export type KnownBy =
   /** An authority vouches for its name. */
   | { kind: "authority" }
   /** By its certificate; its bytes (DER) where they are kept. */
@@ -33,11 +33,11 @@ export type HowKnown =
 /** A hub that is known. */
 export interface KnownHub {
   /** How. */
-  how: HowKnown;
+  by: KnownBy;
   /** Where that stands, for people. */
-  target: string;
+  location: string;
   /** Whether it stands in the file; otherwise this program forgets it when it ends. */
-  kept: boolean;
+  stored: boolean;
 }
 
 /** A line about a hub cannot be read. */
@@ -50,7 +50,7 @@ export class KnownHubsError extends Error {
 export class KnownHubs {
   readonly #folder: () => Promise<ConfigFolder>;
   /** What has become known since the program was started: where no file is kept, it is forgotten with it. */
-  readonly #now = new Map<string, HowKnown>();
+  readonly #now = new Map<string, KnownBy>();
 
   /**
    * Takes a folder; nothing is read yet.
@@ -81,18 +81,18 @@ export class KnownHubs {
     });
     for (const [index, line] of (text ?? "").split("\n").entries()) {
       if (keyIn(line) !== key) continue;
-      const target = `line ${index + 1} of ${path}`;
-      if (now !== undefined) return { how: now, target, kept: true };
-      const how = await readHow(line);
-      if (how === undefined) {
+      const location = `line ${index + 1} of ${path}`;
+      if (now !== undefined) return { by: now, location, stored: true };
+      const by = await readHow(line);
+      if (by === undefined) {
         throw new KnownHubsError(
-          `Cannot use ${target}: after HOST:PORT must come SHA256:FINGERPRINT, with its certificate or without, or ` +
+          `Cannot use ${location}: after HOST:PORT must come SHA256:FINGERPRINT, with its certificate or without, or ` +
             `"authority": mend or remove the line`,
         );
       }
-      return { how, target, kept: true };
+      return { by, location, stored: true };
     }
-    return now && { how: now, target: "since this program was started", kept: false };
+    return now && { by: now, location: "since this program was started", stored: false };
   }
 
   /**
@@ -103,7 +103,7 @@ export class KnownHubs {
    * @returns where that is kept, for people; nothing where it is not
    * @throws {ConfigError} where it cannot be kept; for this program it is known all the same
    */
-  async put(address: Address, how: HowKnown): Promise<string | undefined> {
+  async put(address: Address, how: KnownBy): Promise<string | undefined> {
     const key = keyOf(address);
     this.#now.set(key, how);
     const folder = await this.#folder();
@@ -146,7 +146,7 @@ function oneSpelling(target: string): string {
   return (URL.parse(`http://${literal}`)?.hostname ?? literal.toLowerCase()) + rest;
 }
 
-async function readHow(line: string): Promise<HowKnown | undefined> {
+async function readHow(line: string): Promise<KnownBy | undefined> {
   const [, how = "", certificate, ...more] = line.trim().split(/\s+/);
   if (how === "authority" && certificate === undefined) return { kind: "authority" };
   const fingerprint = readFingerprint(how);
@@ -162,7 +162,7 @@ async function readHow(line: string): Promise<HowKnown | undefined> {
   }
 }
 
-function writeLine(key: string, how: HowKnown): string {
+function writeLine(key: string, how: KnownBy): string {
   if (how.kind === "authority") return `${key} authority`;
   const { fingerprint, certificate } = how;
   return [key, fingerprint, ...certificate === undefined ? [] : [btoa(String.fromCharCode(...certificate))]]

@@ -27,12 +27,12 @@ import {
   PeekedConnection,
   type Security,
   type TlsError,
-  type TlsRoute,
+  type TlsParameters,
 } from "../net/mod.ts";
 import { fingerprintOf, fingerprintWords } from "../../protocol/mod.ts";
 import { isLoopback, type TimedClock } from "../../runtime/mod.ts";
 import { ConfigError } from "../config/mod.ts";
-import { type HowKnown, type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
+import { type KnownBy, type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
 
 /** How long a hub may be silent before it is asked whether it speaks TLS, in milliseconds; on slow links, longer. */
 export const QUIET_MS = 300;
@@ -52,7 +52,7 @@ export interface TrustOptions {
   /** Whether it may be talked to without encryption where that is known to be wrong. */
   insecure?: boolean | undefined;
   /** Whether any hub will do, as it is told nothing: then nothing is kept, and nothing refused but what has changed. */
-  anyone?: boolean | undefined;
+  acceptAny?: boolean | undefined;
 }
 
 /** What a guard needs. */
@@ -68,7 +68,7 @@ export interface SecureConnectorOptions {
   /** The clock. */
   clock: TimedClock;
   /** Takes what a person should know of how it is connected, in one line. */
-  tell: (notice: string) => void;
+  notify: (notice: string) => void;
 }
 
 /** A hub that is not known, and that a person can say is the right one. */
@@ -88,7 +88,7 @@ interface Shown {
   fingerprint: string;
   certificate: Uint8Array<ArrayBuffer>;
   /** Nothing where the runtime cannot be told to believe in this one alone. */
-  route: TlsRoute | undefined;
+  route: TlsParameters | undefined;
   names: string[];
 }
 
@@ -144,14 +144,14 @@ export class SecureConnector {
     if (known === undefined) return await this.#findOut(address, signal);
     if (insecure) {
       this.#warn(
-        `${where} is known to speak TLS (${known.target}); talking to it without encryption, as --insecure says`,
+        `${where} is known to speak TLS (${known.location}); talking to it without encryption, as --insecure says`,
       );
       return plain(await this.#options.connect(address, signal));
     }
     if (address.tls === undefined) return await this.#secure(address, known, signal);
     throw untrusted(
       where,
-      `it is known to speak TLS (${known.target}) and is not talked to without: join rifts://${where}, or add --insecure`,
+      `it is known to speak TLS (${known.location}) and is not talked to without: join rifts://${where}, or add --insecure`,
     );
   }
 
@@ -181,7 +181,7 @@ export class SecureConnector {
     signal?.addEventListener("abort", stop);
     if (signal?.aborted) stop();
     try {
-      const spoken = peeked.spoken.then(() => {
+      const spoken = peeked.readable.then(() => {
         if (signal?.aborted) throw new LinkError("left", `left ${formatAddress(address)}`);
         handed = true;
         return "spoken" as const;
@@ -245,7 +245,7 @@ export class SecureConnector {
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
     const { trust: { fingerprint } } = this.#options;
-    const how = known?.how;
+    const how = known?.by;
     if (
       how?.kind === "pin" && how.certificate !== undefined &&
       (fingerprint ?? how.fingerprint) === how.fingerprint
@@ -254,7 +254,7 @@ export class SecureConnector {
       const connection = await this.#try(address, shown.route, signal);
       if (!(connection instanceof Error)) return secured(connection, shown, "pin");
     } else if (fingerprint === undefined && how?.kind !== "pin") {
-      const route = { name: hostOf(address), authorities: [] };
+      const route = { serverName: hostOf(address), authorities: [] };
       const connection = await this.#try(address, route, signal);
       if (!(connection instanceof Error)) return await this.#vouchedFor(address, connection, known);
     }
@@ -267,10 +267,10 @@ export class SecureConnector {
     known: KnownHub | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
-    const { trust: { acceptNew, anyone, fingerprint } } = this.#options;
+    const { trust: { acceptNew, acceptAny, fingerprint } } = this.#options;
     const where = formatAddress(address);
     const shown = await this.#seen(address, known, signal);
-    const how = known?.how;
+    const how = known?.by;
     if (fingerprint !== undefined && shown.fingerprint !== fingerprint) {
       throw untrusted(
         where,
@@ -279,7 +279,7 @@ export class SecureConnector {
       );
     }
     const vouched = how?.kind === "pin" && fingerprint === undefined && shown.fingerprint !== how.fingerprint
-      ? await this.#try(address, { name: hostOf(address), authorities: [] }, signal)
+      ? await this.#try(address, { serverName: hostOf(address), authorities: [] }, signal)
       : undefined;
     if (vouched !== undefined && !(vouched instanceof Error)) {
       return await this.#vouchedFor(address, vouched, known);
@@ -292,7 +292,7 @@ export class SecureConnector {
     if (connection instanceof Error) {
       if (fingerprint !== undefined) {
         // That of an authority: the runtime believes in it where the name is right, and in no other of that name.
-        const vouched = await this.#try(address, { name: hostOf(address), authorities: [] }, signal);
+        const vouched = await this.#try(address, { serverName: hostOf(address), authorities: [] }, signal);
         if (!(vouched instanceof Error)) return await this.#vouchedFor(address, vouched, known);
       }
       throw unusable(where, shown, connection);
@@ -302,7 +302,7 @@ export class SecureConnector {
       throw untrusted(
         where,
         `an authority vouched for it before (${
-          known!.target
+          known!.location
         }), and none does for the certificate that it shows now, ` +
           `${shown.fingerprint}: somebody may be between you and the hub: ask whoever runs it, and if that is right ` +
           `add --fingerprint ${shown.fingerprint}`,
@@ -315,7 +315,7 @@ export class SecureConnector {
       await this.#keep(address, shown);
       return secured(connection, shown, "pin");
     }
-    if (anyone) return secured(connection, shown, undefined);
+    if (acceptAny) return secured(connection, shown, undefined);
     connection.close();
     this.#question = {
       where,
@@ -349,7 +349,7 @@ export class SecureConnector {
     if (known !== undefined) {
       throw untrusted(
         where,
-        `it is known to speak TLS (${known.target}) and does not now: somebody may be between you and the hub, or it ` +
+        `it is known to speak TLS (${known.location}) and does not now: somebody may be between you and the hub, or it ` +
           "was started without: ask whoever runs it; --insecure talks to it without encryption",
       );
     }
@@ -377,7 +377,9 @@ export class SecureConnector {
     return {
       fingerprint: await fingerprintOf(certificate),
       certificate,
-      route: facts.name === undefined ? undefined : { name: facts.name, authorities: [facts.pem] },
+      route: facts.serverName === undefined
+        ? undefined
+        : { serverName: facts.serverName, authorities: [facts.pem] },
       names: facts.names,
     };
   }
@@ -385,7 +387,7 @@ export class SecureConnector {
   /** Connects in one way; answers with the error where the certificate will not do, or TLS is not spoken. */
   async #try(
     address: Address,
-    route: TlsRoute | undefined,
+    route: TlsParameters | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Connection | TlsError> {
     const { TlsError } = await loadTls();
@@ -395,7 +397,7 @@ export class SecureConnector {
       return withRoute(await this.#options.encrypt(connection, route, signal), route);
     } catch (error) {
       if (!(error instanceof TlsError)) throw error;
-      if (error.fault !== "failed") return error;
+      if (error.kind !== "failed") return error;
       throw new LinkError("unreachable", `cannot reach ${formatAddress(address)}: ${error.message}`, {
         cause: error,
       });
@@ -408,14 +410,14 @@ export class SecureConnector {
     connection: Connection,
     known: KnownHub | undefined,
   ): Promise<Connection> {
-    if (known?.how.kind === "pin") {
-      this.#options.tell(
+    if (known?.by.kind === "pin") {
+      this.#options.notify(
         `an authority vouches for ${
           formatAddress(address)
-        } now, which was known by its certificate ${known.how.fingerprint}`,
+        } now, which was known by its certificate ${known.by.fingerprint}`,
       );
     }
-    if (known?.how.kind !== "authority") await this.#put(address, { kind: "authority" });
+    if (known?.by.kind !== "authority") await this.#put(address, { kind: "authority" });
     connection.security = { ...connection.security!, encrypted: true, verified: "authority" };
     return connection;
   }
@@ -424,27 +426,27 @@ export class SecureConnector {
   async #keep(address: Address, { fingerprint, certificate }: Shown): Promise<void> {
     const target = await this.#put(address, { kind: "pin", fingerprint, certificate });
     const where = formatAddress(address);
-    this.#options.tell(
+    this.#options.notify(
       target === undefined
         ? `the certificate of ${where} is ${fingerprint}; it is not kept for the next time`
         : `the certificate of ${where} is ${fingerprint}; kept in ${target}`,
     );
   }
 
-  async #put(address: Address, how: HowKnown): Promise<string | undefined> {
-    if (this.#options.trust.anyone) return undefined;
+  async #put(address: Address, how: KnownBy): Promise<string | undefined> {
+    if (this.#options.trust.acceptAny) return undefined;
     try {
       return await this.#options.known.put(address, how);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      this.#options.tell(error.message);
+      this.#options.notify(error.message);
       return undefined;
     }
   }
 
   /** Warns once, however often a link is lost. */
   #warn(notice: string): void {
-    if (!this.#warned) this.#options.tell(notice);
+    if (!this.#warned) this.#options.notify(notice);
     this.#warned = true;
   }
 }
@@ -487,8 +489,8 @@ function plain(connection: Connection): Connection {
   return connection;
 }
 
-function withRoute(connection: Connection, route: TlsRoute): Connection {
-  connection.security = { encrypted: true, route };
+function withRoute(connection: Connection, route: TlsParameters): Connection {
+  connection.security = { encrypted: true, tlsParameters: route };
   return connection;
 }
 
@@ -501,12 +503,12 @@ function untrusted(where: string, why: string): LinkError {
   return new LinkError("untrusted", `cannot join ${where}: ${why}`);
 }
 
-function changed(where: string, known: string, shown: string, { target, kept }: KnownHub): LinkError {
+function changed(where: string, known: string, shown: string, { location, stored }: KnownHub): LinkError {
   return untrusted(
     where,
     `its certificate has changed: known is ${known}, it shows ${shown}: somebody may be between you and the hub, or its ` +
       `certificate was made anew: ask whoever runs it, and if the new one is right ${
-        kept ? `remove ${target}` : "start riftchat again"
+        stored ? `remove ${location}` : "start riftchat again"
       }`,
   );
 }

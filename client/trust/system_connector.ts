@@ -17,7 +17,7 @@ export interface SystemConnectorOptions {
   /** Whether the config folder may be used; without it nothing is known but what becomes so now. */
   config: boolean;
   /** Takes what a person should know, in one line. */
-  tell: (notice: string) => void;
+  notify: (notice: string) => void;
 }
 
 /** What a connector opens and encrypts connections with. */
@@ -38,11 +38,11 @@ export interface ConnectorDependencies {
  * @returns the guard
  */
 export function systemConnector(
-  { trust, config, tell }: SystemConnectorOptions,
+  { trust, config, notify }: SystemConnectorOptions,
   { connect, encrypt, clock }: ConnectorDependencies,
 ): SecureConnector {
   const known = new KnownHubs(() => config ? configFolder() : Promise.resolve(NO_CONFIG_FOLDER));
-  return new SecureConnector({ trust, known, connect, encrypt, clock, tell });
+  return new SecureConnector({ trust, known, connect, encrypt, clock, notify });
 }
 
 /** Where there is no such folder, as nobody says where the home is, nothing is known and nothing kept. */

@@ -94,10 +94,10 @@ Deno.test({
     for (const [message, last] of words) {
       const handshake = new Handshake({ name: "ana" });
       assertEquals(handshake.receive(message), { kind: "wait" });
-      assertEquals(handshake.lastWords, last);
-      assertEquals(handshake.heard, last !== undefined);
+      assertEquals(handshake.refusalText, last);
+      assertEquals(handshake.heardFromHub, last !== undefined);
       handshake.receive(OFFERED);
-      assertEquals(handshake.heard, true);
+      assertEquals(handshake.heardFromHub, true);
     }
   },
 });

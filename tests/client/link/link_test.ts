@@ -6,7 +6,7 @@
 import type { Request } from "../../../client/link/requests.ts";
 import { ANSWER_LIMIT_MS, HANDSHAKE_LIMIT_MS, Link, type LinkOptions } from "../../../client/link/link.ts";
 import { LinkError, type Received } from "../../../client/net/mod.ts";
-import { FAREWELL_LIMIT_MS, HALF_CLOSE_LIMIT_MS } from "../../../client/net/wire.ts";
+import { ANNOUNCED_CLOSE_LIMIT_MS, PEER_CLOSE_LIMIT_MS } from "../../../client/net/wire.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
@@ -90,14 +90,14 @@ Deno.test("A namesake's line is told apart from one's own by its text", async ()
 Deno.test("Who has many lines can wait for room", async () => {
   await using server = new OriginalServer();
   const [link] = await open(server.port, { name: "ana" });
-  await link.room();
+  await link.whenReady();
   let answered = false;
   const answer = link.request(say("one")).then(() => answered = true);
-  await link.room();
+  await link.whenReady();
   assert(answered, "there was room before the answer");
   await answer;
   link.close();
-  await link.room();
+  await link.whenReady();
 });
 
 Deno.test("A link is ready where a request would be sent at once", async () => {
@@ -249,7 +249,7 @@ Deno.test("A hello that is refused is told in the hub's words", async () => {
     await hub.says({ ...refused, retry_after_ms: 500 });
   }, { name: "ana" });
   assertEquals([error.kind, error.word, error.retryAfterMs], ["refused", "name_taken", 500]);
-  assertEquals(error.said, "the name ana is taken");
+  assertEquals(error.hubMessage, "the name ana is taken");
   assertEquals(error.message, `cannot join ${HOST}:${hub.port}: the name ana is taken`);
 });
 
@@ -372,7 +372,7 @@ Deno.test("A hub that said farewell may still answer, and is not waited for long
   await hub.says({ code: 216, reason: "too far behind", retry_after_ms: 500 }, { code: 207, ref: "1" });
   await toldSo;
   assertEquals((await first).code, Code.Done);
-  clock.advance(FAREWELL_LIMIT_MS);
+  clock.advance(ANNOUNCED_CLOSE_LIMIT_MS);
   assertEquals(await link.closed, {
     how: "ended",
     why: "the hub ended it: too far behind",
@@ -402,7 +402,7 @@ Deno.test("Who leaves does not wait for long where the hub does not close", asyn
   const [link] = await opened;
   const asked = assertRejects(() => link.request(say("one")), LinkError);
   link.leave();
-  clock.advance(HALF_CLOSE_LIMIT_MS - 1);
+  clock.advance(PEER_CLOSE_LIMIT_MS - 1);
   assertEquals(clock.waiting, 1);
   clock.advance(1);
   assertEquals((await link.closed).how, "left");

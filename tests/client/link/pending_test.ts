@@ -1,4 +1,9 @@
-import { MAX_PENDING_BYTES, MAX_PENDING_LINES, type OwnLine, Pending } from "../../../client/link/pending.ts";
+import {
+  MAX_PENDING_BYTES,
+  MAX_PENDING_LINES,
+  type OwnLine,
+  PendingLines,
+} from "../../../client/link/pending.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
@@ -6,7 +11,7 @@ function test(name: string, fn: () => void): void {
 }
 
 /** Sends all that is to be sent. */
-function sendAll(pending: Pending): OwnLine[] {
+function sendAll(pending: PendingLines): OwnLine[] {
   const sent: OwnLine[] = [];
   for (let line = pending.next; line !== undefined; line = pending.next) sent.push(pending.sent(line));
   return sent;
@@ -19,7 +24,7 @@ function brief(lines: (OwnLine | undefined)[]): string[] {
 }
 
 test("A line waits, is sent, and is settled by its acknowledgement", () => {
-  const pending = new Pending();
+  const pending = new PendingLines();
   const line = pending.say("one");
   assertEquals(line, { id: 1, text: "one", resent: false, state: { kind: "waiting" } });
   assertEquals(pending.next, line);
@@ -31,13 +36,13 @@ test("A line waits, is sent, and is settled by its acknowledgement", () => {
 });
 
 test("A base hub's acknowledgement has no number", () => {
-  const pending = new Pending();
+  const pending = new PendingLines();
   pending.say("one");
   assertEquals(pending.acknowledge(1)?.state, { kind: "acknowledged" });
 });
 
 test("A refusal settles one line and no other", () => {
-  const pending = new Pending();
+  const pending = new PendingLines();
   for (const text of ["one", "two", "three"]) pending.say(text);
   sendAll(pending);
   assertEquals(pending.refuse(2, "you are muted")?.state, { kind: "refused", message: "you are muted" });
@@ -45,14 +50,14 @@ test("A refusal settles one line and no other", () => {
 });
 
 test("What was sent and not acknowledged is sent once more, before what is newer, and no oftener", () => {
-  const pending = new Pending();
+  const pending = new PendingLines();
   for (const text of ["one", "two", "three"]) pending.say(text);
   for (let i = 0; i < 2; i++) pending.sent(pending.next!);
   pending.acknowledge(1);
-  assertEquals(brief(pending.lose()), ["two unsure"]);
+  assertEquals(brief(pending.linkLost()), ["two unsure"]);
   pending.say("four");
   assertEquals(brief(sendAll(pending)), ["two sent again", "three sent", "four sent"]);
-  assertEquals(brief(pending.lose()), ["two unknown again", "three unsure", "four unsure"]);
+  assertEquals(brief(pending.linkLost()), ["two unknown again", "three unsure", "four unsure"]);
   assertEquals(brief(sendAll(pending)), ["three sent again", "four sent again"]);
   assertEquals(brief([pending.acknowledge(3, 9), pending.acknowledge(4, 10)]), [
     "three acknowledged again",
@@ -62,35 +67,35 @@ test("What was sent and not acknowledged is sent once more, before what is newer
 });
 
 test("What was never sent may wait for any number of links", () => {
-  const pending = new Pending();
+  const pending = new PendingLines();
   pending.say("one");
-  for (let i = 0; i < 5; i++) assertEquals(pending.lose(), []);
+  for (let i = 0; i < 5; i++) assertEquals(pending.linkLost(), []);
   assertEquals(brief(sendAll(pending)), ["one sent"]);
 });
 
 test("An acknowledgement that comes late still settles its line", () => {
-  const pending = new Pending();
+  const pending = new PendingLines();
   pending.say("one");
   sendAll(pending);
-  pending.lose();
+  pending.linkLost();
   assertEquals(brief([pending.acknowledge(1)]), ["one acknowledged"]);
   assertEquals(pending.next, undefined);
 });
 
 test("At the end each line says whether it may have been heard", () => {
-  const pending = new Pending();
+  const pending = new PendingLines();
   pending.say("one");
   sendAll(pending);
-  pending.lose();
+  pending.linkLost();
   pending.say("two");
   sendAll(pending);
   pending.say("three");
-  assertEquals(brief(pending.end()), ["one unknown again", "two unknown", "three unsent"]);
-  assertEquals([pending.size, pending.end()], [0, []]);
+  assertEquals(brief(pending.giveUp()), ["one unknown again", "two unknown", "three unsent"]);
+  assertEquals([pending.size, pending.giveUp()], [0, []]);
 });
 
 test("A line beyond the number that may wait is refused, and one may come for each that is settled", () => {
-  const pending = new Pending();
+  const pending = new PendingLines();
   for (let i = 0; i < MAX_PENDING_LINES; i++) assertEquals(pending.say("x").state.kind, "waiting");
   const refused = pending.say("one too many");
   assertEquals(refused.state, {
@@ -104,7 +109,7 @@ test("A line beyond the number that may wait is refused, and one may come for ea
 });
 
 test("Bytes are counted and not characters, and come back when a line is settled", () => {
-  const pending = new Pending();
+  const pending = new PendingLines();
   const big = "€".repeat(1365);
   const fit = Math.floor(MAX_PENDING_BYTES / 4095);
   for (let i = 0; i < fit; i++) assertEquals(pending.say(big).state.kind, "waiting");
@@ -123,18 +128,18 @@ Deno.test({
   name: "A line that the hub knows again is sent as often as it takes, unless under another name",
   permissions: "none",
   fn() {
-    const pending = new Pending();
+    const pending = new PendingLines();
     pending.say("hi");
     for (let i = 0; i < 3; i++) {
       assertEquals(pending.sent(pending.next!, "ana").resent, false);
-      assertEquals(pending.lose().map(({ state }) => state.kind), ["unsure"]);
+      assertEquals(pending.linkLost().map(({ state }) => state.kind), ["unsure"]);
     }
     assertEquals(pending.sent(pending.next!, "x7f3").resent, true);
-    assertEquals(pending.lose().map(({ state }) => state.kind), ["unknown"]);
+    assertEquals(pending.linkLost().map(({ state }) => state.kind), ["unknown"]);
     // Sent to a hub that does not, it is not known to one that would.
     pending.say("there");
     pending.sent(pending.next!);
-    pending.lose();
+    pending.linkLost();
     assertEquals(pending.sent(pending.next!, "ana").resent, true);
   },
 });

@@ -1,8 +1,8 @@
 import {
   type Answer,
   type Answered,
-  MAX_ASKED,
-  MAX_LISTED,
+  MAX_IN_FLIGHT,
+  MAX_LIST_ENTRIES,
   type Request,
   Requests,
 } from "../../../client/link/requests.ts";
@@ -27,10 +27,10 @@ Deno.test({
   permissions: "none",
   fn() {
     const requests = new Requests(false, "ana");
-    const { id, request } = requests.ask({ code: Code.Say, message: "hi" });
+    const { id, request } = requests.add({ code: Code.Say, message: "hi" });
     assertEquals(request, { code: Code.Say, message: "hi" });
-    assertEquals(requests.mayAsk, false);
-    assertThrows(() => requests.ask({ code: Code.Say, message: "again" }), RangeError);
+    assertEquals(requests.canSend, false);
+    assertThrows(() => requests.add({ code: Code.Say, message: "again" }), RangeError);
     const echo = said("ana", "hi");
     assertEquals(
       answersIn(
@@ -43,8 +43,8 @@ Deno.test({
       ),
       [undefined, undefined, undefined, { id, answer: echo }, undefined],
     );
-    assertEquals(requests.mayAsk, true);
-    assertEquals(requests.waiting, 0);
+    assertEquals(requests.canSend, true);
+    assertEquals(requests.unanswered, 0);
   },
 });
 
@@ -53,14 +53,14 @@ Deno.test({
   permissions: "none",
   fn() {
     const requests = new Requests(false, "x1");
-    const rename = requests.ask({ code: Code.Rename, username: "ana" });
+    const rename = requests.add({ code: Code.Rename, username: "ana" });
     const named: ServerMessage = { code: Code.YourName, new: "ana" };
     assertEquals(answersIn(requests, { code: Code.Renamed, old: "x1", new: "ana" }, named), [
       undefined,
       { id: rename.id, answer: named },
     ]);
     assertEquals(requests.name, "ana");
-    const say = requests.ask({ code: Code.Say, message: "hi" });
+    const say = requests.add({ code: Code.Say, message: "hi" });
     const echo = said("ana", "hi");
     assertEquals(answersIn(requests, said("x1", "hi"), echo), [undefined, { id: say.id, answer: echo }]);
   },
@@ -71,9 +71,9 @@ Deno.test({
   permissions: "none",
   fn() {
     const requests = new Requests(false, "ana");
-    assertThrows(() => requests.ask({ code: Code.Who }), RangeError);
-    assertThrows(() => requests.ask({ code: Code.Ping }), RangeError);
-    assertEquals(requests.waiting, 0);
+    assertThrows(() => requests.add({ code: Code.Who }), RangeError);
+    assertThrows(() => requests.add({ code: Code.Ping }), RangeError);
+    assertEquals(requests.unanswered, 0);
   },
 });
 
@@ -83,10 +83,10 @@ Deno.test({
   fn() {
     const requests = new Requests(true, "ana");
     const sent = [
-      requests.ask({ code: Code.Say, message: "hi" }),
-      requests.ask({ code: Code.Say, message: "hi" }),
-      requests.ask({ code: Code.Rename, username: "anna" }),
-      requests.ask({ code: Code.Ping }),
+      requests.add({ code: Code.Say, message: "hi" }),
+      requests.add({ code: Code.Say, message: "hi" }),
+      requests.add({ code: Code.Rename, username: "anna" }),
+      requests.add({ code: Code.Ping }),
     ];
     const refs = sent.map(({ request }) => request.ref ?? "");
     assertEquals(new Set(refs).size, 4);
@@ -109,7 +109,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
-    const { request } = requests.ask({ code: Code.Say, message: "hi" });
+    const { request } = requests.add({ code: Code.Say, message: "hi" });
     const ref = request.ref ?? "";
     assertEquals(
       answersIn(
@@ -122,7 +122,7 @@ Deno.test({
       ),
       [undefined, undefined, undefined, undefined, undefined],
     );
-    assertEquals(requests.waiting, 1);
+    assertEquals(requests.unanswered, 1);
     assert(requests.receive({ code: Code.Done, ref }) !== undefined);
     assertEquals(requests.receive({ code: Code.Done, ref }), undefined);
   },
@@ -133,14 +133,14 @@ Deno.test({
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
-    for (let i = 0; i < MAX_ASKED; i++) {
-      assert(requests.mayAsk);
-      requests.ask({ code: Code.Ping });
+    for (let i = 0; i < MAX_IN_FLIGHT; i++) {
+      assert(requests.canSend);
+      requests.add({ code: Code.Ping });
     }
-    assertEquals(requests.mayAsk, false);
-    assertThrows(() => requests.ask({ code: Code.Ping }), RangeError);
+    assertEquals(requests.canSend, false);
+    assertThrows(() => requests.add({ code: Code.Ping }), RangeError);
     requests.receive({ code: Code.Pong, ref: "1" });
-    assertEquals(requests.mayAsk, true);
+    assertEquals(requests.canSend, true);
   },
 });
 
@@ -149,8 +149,8 @@ Deno.test({
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
-    requests.ask({ code: Code.Who });
-    requests.ask({ code: Code.Who, room: "main" });
+    requests.add({ code: Code.Who });
+    requests.add({ code: Code.Who, room: "main" });
     const part = (ref: string, name: string, more?: true): ServerMessage => ({
       code: Code.Users,
       users: [user(name)],
@@ -182,10 +182,10 @@ Deno.test({
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
-    requests.ask({ code: Code.Who });
+    requests.add({ code: Code.Who });
     const half: ServerMessage = {
       code: Code.Users,
-      users: Array.from({ length: MAX_LISTED / 2 }, () => user("ana")),
+      users: Array.from({ length: MAX_LIST_ENTRIES / 2 }, () => user("ana")),
       ref: "1",
       more: true,
     };
@@ -201,7 +201,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
-    requests.ask({ code: Code.ListRooms });
+    requests.add({ code: Code.ListRooms });
     const rooms = (name: string, more?: true): ServerMessage => ({
       code: Code.Rooms,
       rooms: [{ name, users: 1, last_sequence: 0 }],
@@ -212,7 +212,7 @@ Deno.test({
     const [, , answered] = answersIn(requests, rooms("main", true), users, rooms("dev"));
     assert(answered?.answer.code === Code.Rooms);
     assertEquals(answered.answer.rooms.map(({ name }) => name), ["main", "dev"]);
-    assertEquals(requests.waiting, 0);
+    assertEquals(requests.unanswered, 0);
   },
 });
 
@@ -230,7 +230,7 @@ Deno.test({
       { code: Code.Ping },
     ];
     for (const request of requests) {
-      assertThrows(() => new Requests(false, "ana").ask(request), RangeError, `${request.code}`);
+      assertThrows(() => new Requests(false, "ana").add(request), RangeError, `${request.code}`);
     }
   },
 });

@@ -1,4 +1,4 @@
-import { LOOK_MS, watchWake } from "../../../client/link/wake_watch.ts";
+import { CHECK_INTERVAL_MS, watchWake } from "../../../client/link/wake_watch.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
@@ -27,7 +27,7 @@ test("Sleep is noticed within five seconds of waking, each time once", () => {
   for (let times = 1; times <= 3; times++) {
     clock.advance(12_345);
     clock.sleep(60_000);
-    clock.advance(LOOK_MS);
+    clock.advance(CHECK_INTERVAL_MS);
     assertEquals(woken(), times);
   }
   clock.advance(60_000);
@@ -38,9 +38,9 @@ test("Sleep is noticed within five seconds of waking, each time once", () => {
 test("A nap too short to lose anything is passed over, and so is a clock that is set back", () => {
   const { clock, stop, woken } = watched();
   clock.sleep(5000);
-  clock.advance(LOOK_MS);
+  clock.advance(CHECK_INTERVAL_MS);
   clock.sleep(-3_600_000);
-  clock.advance(LOOK_MS);
+  clock.advance(CHECK_INTERVAL_MS);
   assertEquals(woken(), 0);
   stop();
 });
@@ -56,6 +56,6 @@ test("Who wakes may stop watching", () => {
   const clock = new ManualClock();
   const stop = watchWake(clock, () => stop());
   clock.sleep(60_000);
-  clock.advance(LOOK_MS);
+  clock.advance(CHECK_INTERVAL_MS);
   assertEquals(clock.waiting, 0);
 });

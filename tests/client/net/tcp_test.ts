@@ -1,5 +1,5 @@
 import { LinkError } from "../../../client/net/link_error.ts";
-import { CONNECT_LIMIT_MS, connectTcp, reach } from "../../../client/net/tcp.ts";
+import { CONNECT_LIMIT_MS, connectTcp, connectWithTimeout } from "../../../client/net/tcp.ts";
 import { type Connection } from "../../../client/net/connection.ts";
 import { reasonOf } from "../../../runtime/mod.ts";
 import { assertEquals, assertRejects } from "../../helpers/assert.ts";
@@ -24,7 +24,7 @@ Deno.test({
   async fn() {
     const clock = new ManualClock();
     const { promise, resolve } = Promise.withResolvers<Connection>();
-    const reached = reach(ADDRESS, { connect: () => promise, clock });
+    const reached = connectWithTimeout(ADDRESS, { connect: () => promise, clock });
     clock.advance(CONNECT_LIMIT_MS - 1);
     clock.advance(1);
     const error = await assertRejects(() => reached, LinkError);
@@ -44,7 +44,10 @@ Deno.test({
   async fn() {
     const clock = new ManualClock();
     const connection = new Idle();
-    assertEquals(await reach(ADDRESS, { connect: () => Promise.resolve(connection), clock }), connection);
+    assertEquals(
+      await connectWithTimeout(ADDRESS, { connect: () => Promise.resolve(connection), clock }),
+      connection,
+    );
     assertEquals(clock.waiting, 0);
     assertEquals(connection.closed, false);
   },
@@ -56,10 +59,18 @@ Deno.test({
   async fn() {
     const abort = new AbortController();
     const never = () => Promise.withResolvers<Connection>().promise;
-    const reached = reach(ADDRESS, { connect: never, clock: new ManualClock(), signal: abort.signal });
+    const reached = connectWithTimeout(ADDRESS, {
+      connect: never,
+      clock: new ManualClock(),
+      signal: abort.signal,
+    });
     abort.abort();
     assertEquals((await assertRejects(() => reached, LinkError)).kind, "left");
-    const again = reach(ADDRESS, { connect: never, clock: new ManualClock(), signal: abort.signal });
+    const again = connectWithTimeout(ADDRESS, {
+      connect: never,
+      clock: new ManualClock(),
+      signal: abort.signal,
+    });
     assertEquals((await assertRejects(() => again, LinkError)).kind, "left");
   },
 });
@@ -75,7 +86,7 @@ Deno.test({
     // Nobody accepts: two connections wait in the queue of the listener, and it has no room for a third.
     const queued = [await connectTcp(address), await connectTcp(address)];
     const abort = new AbortController();
-    const reached = reach(address, { connect: connectTcp, clock, signal: abort.signal });
+    const reached = connectWithTimeout(address, { connect: connectTcp, clock, signal: abort.signal });
     abort.abort();
     assertEquals((await assertRejects(() => reached, LinkError)).kind, "left");
     for (const connection of queued) connection.close();
@@ -105,7 +116,7 @@ Deno.test("A port where nothing listens is said to refuse, with what to do about
   listener.close();
   const clock = new ManualClock();
   const error = await assertRejects(
-    () => reach({ hostname: "127.0.0.1", port }, { connect: connectTcp, clock }),
+    () => connectWithTimeout({ hostname: "127.0.0.1", port }, { connect: connectTcp, clock }),
     LinkError,
   );
   assertEquals(

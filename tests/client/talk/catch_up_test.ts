@@ -7,7 +7,7 @@ import {
   type Target,
   targetKey,
 } from "../../../client/model/mod.ts";
-import type { Answer, Question } from "../../../client/link/mod.ts";
+import type { Answer, ControlRequest } from "../../../client/link/mod.ts";
 import { type AskHistory, Code, type PastLine, type ServerMessage } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
@@ -69,7 +69,7 @@ class Catching {
     return this.told.splice(0);
   }
 
-  #answer(request: Question): Promise<Answer> {
+  #answer(request: ControlRequest): Promise<Answer> {
     this.before();
     if (request.code !== Code.AskHistory) throw new Error("no question for a hub");
     this.asked.push(request);

@@ -24,7 +24,7 @@ for (
   Deno.test(`A certificate for ${names.join(", ") || "nobody"} at ${host} is asked for as ${name ?? "nothing"}`, async () => {
     const { der } = await makeCertificate({ names });
     const facts = readCertificate(der, host);
-    assertEquals([facts.name, facts.names], [name, names]);
+    assertEquals([facts.serverName, facts.names], [name, names]);
   });
 }
 

@@ -1,5 +1,5 @@
 import { Credentials } from "../../../client/trust/credentials.ts";
-import { Secret } from "../../../client/machine/ask_secret.ts";
+import { PasswordInput } from "../../../client/machine/ask_secret.ts";
 import { Link } from "../../../client/link/mod.ts";
 import { connectTcp, LinkError } from "../../../client/net/mod.ts";
 import { readPasswordFile } from "../../../client/trust/password_file.ts";
@@ -12,18 +12,18 @@ Deno.test("A password is told over TLS to a hub that is known, and on this machi
   const remote = { hostname: "chat.example.org", port: 8000 };
   const here = { hostname: "127.0.0.1", port: 8000 };
   const credentials = new Credentials("sesame");
-  assertEquals(credentials.whyNot(remote, { encrypted: true, verified: "pin" }), undefined);
-  assertEquals(credentials.whyNot(remote, { encrypted: true, verified: "authority" }), undefined);
-  assertEquals(credentials.whyNot(here, { encrypted: false }), undefined);
+  assertEquals(credentials.whyWithheld(remote, { encrypted: true, verified: "pin" }), undefined);
+  assertEquals(credentials.whyWithheld(remote, { encrypted: true, verified: "authority" }), undefined);
+  assertEquals(credentials.whyWithheld(here, { encrypted: false }), undefined);
   assertMatch(
-    credentials.whyNot(remote, { encrypted: false })!,
+    credentials.whyWithheld(remote, { encrypted: false })!,
     /others could read it.*serve --tls.*--insecure/,
   );
   assertMatch(
-    credentials.whyNot(remote, { encrypted: true })!,
+    credentials.whyWithheld(remote, { encrypted: true })!,
     /not known whether this is the hub.*--fingerprint.*--insecure/,
   );
-  assertEquals(new Credentials("sesame", true).whyNot(remote, { encrypted: false }), undefined);
+  assertEquals(new Credentials("sesame", true).whyWithheld(remote, { encrypted: false }), undefined);
 });
 
 /** Opens a link to a hub that seems to be far away; gives why that failed and what the hub was told. */
@@ -51,7 +51,7 @@ Deno.test("A password is not told to a hub far away in the clear, not even that 
 Deno.test("Where no password may be told, nobody is asked for one", async () => {
   const credentials = new Credentials();
   const { error } = await openFar(credentials);
-  assertEquals([error.kind, credentials.wanted], ["untrusted", false]);
+  assertEquals([error.kind, credentials.required], ["untrusted", false]);
 });
 
 for (
@@ -77,7 +77,7 @@ for (
 
 Deno.test("What is typed is a secret until Enter: keys that edit do so, others do nothing", () => {
   const typed = (...parts: string[]) => {
-    const secret = new Secret();
+    const secret = new PasswordInput();
     let end: string | null | undefined;
     for (const part of parts) end = secret.push(new TextEncoder().encode(part));
     return end;

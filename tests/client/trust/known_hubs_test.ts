@@ -3,8 +3,8 @@ import { fingerprintOf } from "../../../protocol/mod.ts";
 import { DiskFolder } from "../../../client/config/config_folder.ts";
 import { type ConfigFolder, NO_CONFIG_FOLDER } from "../../../client/config/mod.ts";
 import {
-  type HowKnown,
   KNOWN_HUBS_FILE,
+  type KnownBy,
   KnownHubs,
   KnownHubsError,
 } from "../../../client/trust/known_hubs.ts";
@@ -13,7 +13,7 @@ import { assertEquals, assertRejects } from "../../helpers/assert.ts";
 const HUB = { hostname: "Chat.Example.org", port: 8000 };
 const CERTIFICATE = new Uint8Array([48, 3, 1, 2, 3]);
 const FINGERPRINT = await fingerprintOf(CERTIFICATE);
-const PIN: HowKnown = { kind: "pin", fingerprint: FINGERPRINT, certificate: CERTIFICATE };
+const PIN: KnownBy = { kind: "pin", fingerprint: FINGERPRINT, certificate: CERTIFICATE };
 const BASE64 = "MAMBAgM=";
 
 /** Does something with the file in a folder that is removed afterwards; answers what is in the file then. */
@@ -39,12 +39,12 @@ Deno.test("A hub that was put is found by another run, whatever the case of its 
     const hubs = hubsIn(folder);
     await hubs.put(HUB, PIN);
     // Whoever is told to remove what is known must not be told to remove the whole file.
-    assertEquals((await hubs.find(HUB))?.target, `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`);
+    assertEquals((await hubs.find(HUB))?.location, `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`);
     const known = await hubsIn(folder).find({ hostname: "chat.example.org.", port: 8000 });
-    assertEquals(known, { how: PIN, target: `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`, kept: true });
+    assertEquals(known, { by: PIN, location: `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`, stored: true });
     assertEquals(await hubsIn(folder).find({ ...HUB, port: 8001 }), undefined);
     await hubsIn(folder).put({ hostname: "::1", port: 9 }, { kind: "authority" });
-    assertEquals((await hubsIn(folder).find({ hostname: "::1", port: 9 }))?.how, { kind: "authority" });
+    assertEquals((await hubsIn(folder).find({ hostname: "::1", port: 9 }))?.by, { kind: "authority" });
   });
   assertEquals(text.split("\n").slice(2), [
     `chat.example.org:8000 ${FINGERPRINT} ${BASE64}`,
@@ -59,7 +59,7 @@ Deno.test("An IPv6 address is one hub in any of its spellings, also in a line by
     const text = await inFolder(`[${written}]:8000 ${FINGERPRINT}\n`, async (folder) => {
       for (const hostname of spellings) {
         const known = await hubsIn(folder).find({ hostname, port: 8000 });
-        assertEquals(known?.how, { kind: "pin", fingerprint: FINGERPRINT });
+        assertEquals(known?.by, { kind: "pin", fingerprint: FINGERPRINT });
       }
       assertEquals(await hubsIn(folder).find({ hostname: "2001:db8::2", port: 8000 }), undefined);
       assertEquals(await hubsIn(folder).find({ hostname: "2001:db8::1", port: 8001 }), undefined);
@@ -70,7 +70,7 @@ Deno.test("An IPv6 address is one hub in any of its spellings, also in a line by
   // What belongs to one link is no address by itself.
   const text = await inFolder(undefined, async (folder) => {
     await hubsIn(folder).put({ hostname: "fe80::A%eth0", port: 1 }, { kind: "authority" });
-    assertEquals((await hubsIn(folder).find({ hostname: "FE80::a%eth0", port: 1 }))?.how, {
+    assertEquals((await hubsIn(folder).find({ hostname: "FE80::a%eth0", port: 1 }))?.by, {
       kind: "authority",
     });
   });
@@ -92,7 +92,7 @@ Deno.test("What else is in the file stays as it is, and a hub that is put again 
 
 Deno.test("A line by hand may leave out the certificate", async () => {
   await inFolder(`chat.example.org:8000  ${FINGERPRINT}  \n`, async (folder) => {
-    assertEquals((await hubsIn(folder).find(HUB))?.how, { kind: "pin", fingerprint: FINGERPRINT });
+    assertEquals((await hubsIn(folder).find(HUB))?.by, { kind: "pin", fingerprint: FINGERPRINT });
   });
 });
 
@@ -117,6 +117,6 @@ Deno.test("A line about the hub that cannot be read is an error, as it would be 
 Deno.test("Where nothing is kept, a hub is known to this run alone", async () => {
   const hubs = hubsIn(NO_CONFIG_FOLDER);
   assertEquals(await hubs.put(HUB, PIN), undefined);
-  assertEquals(await hubs.find(HUB), { how: PIN, target: "since this program was started", kept: false });
+  assertEquals(await hubs.find(HUB), { by: PIN, location: "since this program was started", stored: false });
   assertEquals(await hubsIn(NO_CONFIG_FOLDER).find(HUB), undefined);
 });

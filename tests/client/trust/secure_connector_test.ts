@@ -17,7 +17,7 @@ class Scene implements Disposable {
     connect: connectTcp,
     encrypt: encryptTcp,
     clock: this.clock,
-    tell: () => {},
+    notify: () => {},
   });
 
   connect(signal?: AbortSignal) {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { readTyped } from "./stdin.ts";
+import { readInput } from "./stdin.ts";
 
 /** As many characters as any answer has; what is beyond is not taken. */
 const MAX_CHARACTERS = 1024;
@@ -21,7 +21,7 @@ const BACKSPACE = /[\x7f\b]/, ENTER = /[\r\n]/, END = "\x04", CLEAR = "\x15";
  * @param question what is shown before it
  * @returns the line; nothing where Ctrl-D was pressed or the terminal is gone
  */
-export async function typeLine(question: string): Promise<string | undefined> {
+export async function askLine(question: string): Promise<string | undefined> {
   const show = (text: string) => Deno.stderr.write(new TextEncoder().encode(text));
   const decoder = new TextDecoder();
   let line: string[] = [];
@@ -29,7 +29,7 @@ export async function typeLine(question: string): Promise<string | undefined> {
   try {
     await show(question);
     for (;;) {
-      const typed = await readTyped();
+      const typed = await readInput();
       if (typed === null) return undefined;
       // A key that sends a sequence, such as an arrow, means nothing here.
       // deno-lint-ignore no-control-regex
