@@ -1,10 +1,10 @@
 /**
- * Bodies as text: bytes become frames, frames become the UTF-8 that they carry.
+ * The decoder from bytes to bodies: splits bytes into frames and decodes the UTF-8 in each.
  *
- * Strategy: a read mostly brings many short frames of ASCII, and to decode a text costs more for the asking than for its
- * length. So what was read is decoded once, headers and all; where that gave one character for each byte and none of
- * them is a replacement, all of it is ASCII and a body is the slice of it that stands where its bytes do. Everything
- * else is decoded frame by frame. Either way each byte is decoded at most three times, whatever a peer sends.
+ * Strategy: a read usually holds many short frames of ASCII, and a call of the text decoder costs more than the bytes
+ * it decodes. So the whole read is decoded in one call, headers included. If the result has one character for each byte
+ * and no replacement character, the read is ASCII and each body is a slice of that text at the same indices. Otherwise
+ * each frame is decoded by itself. Either way each byte is decoded at most three times, whatever a peer sends.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { type PlainText, readPlainSay } from "./plain.ts";
 const EMPTY = new Uint8Array(0);
 
 /**
- * Cuts a stream of bytes into bodies of text.
+ * Splits a stream of bytes into bodies, as text.
  *
- * Push what was read, then call {@linkcode BodyDecoder.next} until it answers `undefined`. The pushed bytes may be written
- * over from then on.
+ * Push the bytes of one read, then call {@linkcode BodyDecoder.next} until it returns `undefined`. After that the
+ * pushed bytes may be overwritten.
  *
  * @example
  * ```ts
@@ -30,18 +30,18 @@ const EMPTY = new Uint8Array(0);
 export class BodyDecoder {
   readonly #frames = new FrameDecoder();
   #pushed: Uint8Array = EMPTY;
-  /** All that was pushed last as one text, where it is ASCII; empty where it is not; `undefined` before that is known. */
+  /** The last push as one text if it is ASCII, empty if it is not, `undefined` until that is known. */
   #ascii: string | undefined;
 
-  /** How many bytes wait for the rest of their frame. */
+  /** How many bytes of an incomplete frame are buffered. */
   get pendingBytes(): number {
     return this.#frames.pendingBytes;
   }
 
   /**
-   * Takes what was read.
+   * Adds the bytes of one read.
    *
-   * @param bytes any number of bytes; they may be written over once {@linkcode BodyDecoder.next} answered `undefined`
+   * @param bytes any number of bytes; they may be overwritten once {@linkcode BodyDecoder.next} returned `undefined`
    */
   push(bytes: Uint8Array): void {
     this.#frames.push(bytes);
@@ -50,32 +50,33 @@ export class BodyDecoder {
   }
 
   /**
-   * Hands out the next whole body.
+   * Returns the next complete body.
    *
    * @returns the text of one body, or `undefined` when more bytes are needed
-   * @throws {ProtocolError} `bad_frame` when a body is not UTF-8; when a header announces a length outside the limits, and
-   * then on every later call
+   * @throws {ProtocolError} `bad_frame` when a body is not UTF-8, or when a header announces a length outside the
+   * limits; after the latter also on every later call
    */
   next(): string | undefined {
     return this.advance() ? this.text() : undefined;
   }
 
   /**
-   * Goes on to the next whole body.
+   * Moves to the next complete body.
    *
-   * @returns whether there is one; else more bytes are needed
-   * @throws {ProtocolError} `bad_frame` when a header announces a length outside the limits, and then on every later call
+   * @returns `true` if there is one, `false` when more bytes are needed
+   * @throws {ProtocolError} `bad_frame` when a header announces a length outside the limits, and then on every later
+   * call
    */
   advance(): boolean {
     if (this.#frames.advance()) return true;
-    // Whoever idles after a long read must not keep it.
+    // An idle connection must not keep a long read in memory.
     this.#pushed = EMPTY;
     this.#ascii = undefined;
     return false;
   }
 
   /**
-   * Decodes the body that {@linkcode BodyDecoder.advance} came to last.
+   * Decodes the current body, the one that {@linkcode BodyDecoder.advance} moved to.
    *
    * @returns its text
    * @throws {ProtocolError} `bad_frame` when it is not UTF-8
@@ -83,7 +84,7 @@ export class BodyDecoder {
   text(): string {
     const { bytes, bodyStart: start, bodyEnd: end } = this.#frames;
     const pushed = this.#pushed;
-    // A frame that came in pieces lies in memory of the frame decoder's own.
+    // A frame that arrived in several reads is in the frame decoder's own buffer, not in the pushed bytes.
     if (bytes === pushed) {
       if (this.#ascii === undefined) {
         const more = pushed.length - end > HEADER_BYTES;
@@ -95,9 +96,9 @@ export class BodyDecoder {
   }
 
   /**
-   * Tells whether the body that {@linkcode BodyDecoder.advance} came to last is a plain 100.
+   * Checks whether the current body is a plain 100; see `plain.ts`.
    *
-   * @param text becomes what is said, where it is one; good until the decoder goes on
+   * @param text set to the message's text if it is one; valid until the next call of the decoder
    * @returns whether it is one
    */
   isPlainSay(text: PlainText): boolean {
@@ -106,7 +107,7 @@ export class BodyDecoder {
   }
 }
 
-/** What the bytes say where all of them are ASCII; else nothing. No byte of UTF-8 ever becomes more than one character. */
+/** Decodes bytes if all are ASCII, else returns an empty string. A byte never decodes to more than one character. */
 function asciiOf(bytes: Uint8Array): string {
   const text = quickUtf8.decode(bytes);
   return text.length === bytes.length && !text.includes("\uFFFD") ? text : "";
@@ -116,8 +117,8 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const quickUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Decodes UTF-8, refusing what is not. The decoder that puts U+FFFD in place of what is wrong takes a third of the time
- * of the one that throws (0.2 and 0.6 µs for 90 bytes), so only a text with a U+FFFD in it is decoded by both.
+ * Decodes UTF-8 and refuses invalid bytes. The decoder that replaces invalid bytes by U+FFFD takes a third of the time
+ * of the one that throws (0.2 and 0.6 µs for 90 bytes), so only a text that contains U+FFFD is decoded by both.
  *
  * @param bytes the bytes of one body
  * @returns its text

@@ -1,11 +1,11 @@
 /**
- * What a peer can do wrong, as a value with the word that goes on the wire. A fault of ours is never a
- * `ProtocolError`: whoever catches one may tell the peer its message word for word.
+ * The error that a peer's mistake raises, with the error word that goes on the wire. An internal error is never a
+ * `ProtocolError`, so its message may always be sent to the peer as it is.
  *
  * @module
  */
 
-/** The words that a 206 may carry in `error`; programs read them, people read `message`. */
+/** The values of `error` in a 206. They are for programs; `message` is for people. */
 export const ERROR_WORDS = [
   "bad_frame",
   "bad_message",
@@ -30,35 +30,35 @@ export const ERROR_WORDS = [
 /** One of {@linkcode ERROR_WORDS}. */
 export type ErrorWord = typeof ERROR_WORDS[number];
 
-/** What else is known of what a peer did wrong. */
+/** Details of a {@linkcode ProtocolError}. */
 export interface ProtocolErrorOptions extends ErrorOptions {
   /** The `ref` of the refused request. */
   ref?: string | undefined;
-  /** After how many milliseconds it is worth trying again. */
+  /** How long to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number | undefined;
 }
 
 /**
  * A peer broke a rule of the protocol.
  *
- * `bad_frame` means that the bytes can no longer be cut into frames, so the connection has to end; after any other
- * word the conversation goes on.
+ * After `bad_frame` the bytes can no longer be split into frames, so the connection must be closed. After any other
+ * word it stays open.
  */
 export class ProtocolError extends Error {
-  /** As for any `Error`. */
+  /** The name of the class, as in every `Error`. */
   override readonly name = "ProtocolError";
-  /** What went wrong, for programs. */
+  /** The error word, for programs. */
   readonly word: ErrorWord;
-  /** The `ref` of the refused request, where it could be read. */
+  /** The `ref` of the refused request, if it was readable. */
   readonly ref: string | undefined;
-  /** After how many milliseconds it is worth trying again, where that is known. */
+  /** How long to wait before the next attempt, in milliseconds, if that is known. */
   readonly retryAfterMs: number | undefined;
 
   /**
-   * Says what a peer did wrong.
+   * Describes a peer's mistake.
    *
-   * @param word what went wrong, for programs
-   * @param message what was expected and what came, for people; it goes on the wire
+   * @param word the error word, for programs
+   * @param message what was expected and what was received, for people; it goes on the wire
    * @param options see {@linkcode ProtocolErrorOptions}
    */
   constructor(word: ErrorWord, message: string, options: ProtocolErrorOptions = {}) {

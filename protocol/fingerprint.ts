@@ -1,6 +1,6 @@
 /**
- * How a certificate is told from all others by people: the SHA-256 of its bytes, written as `SHA256:` and 43 characters
- * of base64 (as ssh does), or as words for reading it out.
+ * Fingerprints of certificates, for people to compare: the SHA-256 of the certificate's bytes, written as `SHA256:` and
+ * 43 characters of base64 (as ssh does), or as words to read aloud.
  *
  * PURE.
  *
@@ -9,8 +9,8 @@
 import { FINGERPRINT_WORDS } from "./fingerprint_words.ts";
 
 /**
- * How many bytes of the hash are written as words. Whoever wants another certificate with the same ones has to try some
- * 2^96 keys.
+ * How many bytes of the hash are written as words. To find another certificate with the same words takes about 2^96
+ * attempts.
  */
 const WORDS = 12;
 
@@ -20,7 +20,7 @@ const PREFIX = "SHA256:";
  * Computes the fingerprint of a certificate.
  *
  * @param certificate its bytes (DER)
- * @returns such as `SHA256:` and 43 characters of base64 without padding
+ * @returns `SHA256:` and 43 characters of base64 without padding
  */
 export async function fingerprintOf(certificate: Uint8Array<ArrayBuffer>): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
@@ -28,10 +28,10 @@ export async function fingerprintOf(certificate: Uint8Array<ArrayBuffer>): Promi
 }
 
 /**
- * Reads a fingerprint as people paste it.
+ * Parses a fingerprint that a user pasted.
  *
- * @param text with or without `SHA256:`; also as pairs of hexadecimal digits between colons, as openssl prints it
- * @returns it as {@linkcode fingerprintOf} writes it; `undefined` where it is none
+ * @param text with or without `SHA256:`; or pairs of hexadecimal digits separated by colons, as openssl prints them
+ * @returns the fingerprint as {@linkcode fingerprintOf} writes it; `undefined` if the text is not a fingerprint
  */
 export function readFingerprint(text: string): string | undefined {
   const trimmed = text.trim();
@@ -40,15 +40,15 @@ export function readFingerprint(text: string): string | undefined {
   if (/^[0-9A-Fa-f]{64}$/.test(hex)) {
     return PREFIX + base64(hex.match(/../g)!.map((digits) => parseInt(digits, 16)));
   }
-  // The last of 43 characters holds four bits of the hash and two that are nothing.
+  // The last of the 43 characters holds four bits of the hash and two zero bits.
   return /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=?$/.test(rest) ? PREFIX + rest.slice(0, 43) : undefined;
 }
 
 /**
- * Writes a fingerprint as words, to be read out.
+ * Writes a fingerprint as words, to read aloud.
  *
  * @param fingerprint as {@linkcode fingerprintOf} writes it
- * @returns twelve words with spaces between them, one for each of its first bytes
+ * @returns twelve words separated by spaces, one for each of the first twelve bytes
  */
 export function fingerprintWords(fingerprint: string): string {
   const bytes = Array.from(atob(fingerprint.slice(PREFIX.length)), (letter) => letter.charCodeAt(0));

@@ -1,9 +1,8 @@
 /**
- * The 256 words in which a fingerprint can be read out: one for each byte, in the order of the bytes.
+ * The 256 words of a fingerprint that is read aloud: one for each value of a byte, in order.
  *
- * Rules: English words that most people know, each with three first letters of its own and at least three letters apart
- * from any other, so that one that was misheard or mistyped is none of them. The list never changes: words that were
- * written down are to mean the same for ever.
+ * Rules: common English words. No two share their first three letters, and any two differ by at least three edits, so a
+ * word that is misheard or mistyped matches none. The list never changes, because users write fingerprints down.
  *
  * PURE.
  *

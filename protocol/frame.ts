@@ -1,9 +1,10 @@
 /**
- * The length prefix: bytes become bodies, JSON texts become frames.
+ * The frame encoder and decoder. A frame is a length prefix and a body of that length.
  *
- * Rules: any number of frames may arrive in one read and one frame in any number of reads; "need more" is a value, not
- * an exception; a length outside the limits is refused from the header alone, before anything is kept for it, and for
- * good; the work is linear in the bytes received however they are split. What is in a body is not this file's business.
+ * Rules: one read may hold many frames, and one frame may arrive in many reads. "More bytes needed" is a return value,
+ * not an exception. A length outside the limits is refused as soon as its header is complete, before memory is
+ * allocated for the body, and the decoder stays refused. The work is linear in the bytes received, however they are
+ * split. The content of a body is not checked here.
  *
  * @module
  */
@@ -14,14 +15,14 @@ const EMPTY = new Uint8Array(0);
 const MAX_FRAME_BYTES = HEADER_BYTES + MAX_BODY_BYTES;
 
 /**
- * Cuts a stream of bytes into bodies.
+ * Splits a stream of bytes into bodies.
  *
- * Push what was read, then call {@linkcode FrameDecoder.next} until it answers `undefined`. The pushed bytes may be
- * written over from then on. A body is a view, of those bytes or of the decoder's own, and good until then: who needs
- * it for longer copies it.
+ * Push the bytes of one read, then call {@linkcode FrameDecoder.next} until it returns `undefined`. After that the
+ * pushed bytes may be overwritten. A body is a view of those bytes or of the decoder's buffer, valid until then; copy
+ * it to use it longer.
  *
- * Strategy: frames that arrived whole are handed out where they lie. Only a frame that comes in pieces is put together
- * in memory of the decoder's own, which takes of each later push no more than that frame still needs.
+ * Strategy: a frame that arrives whole is returned in place, without a copy. Only a frame that arrives in pieces is
+ * assembled in the decoder's own buffer, which copies from each later push only what that frame still needs.
  *
  * @example
  * ```ts
@@ -30,31 +31,31 @@ const MAX_FRAME_BYTES = HEADER_BYTES + MAX_BODY_BYTES;
  * ```
  */
 export class FrameDecoder {
-  /** What was pushed last, the caller's; handed out as far as `#at`. */
+  /** The last push, the caller's memory; everything before `#at` is consumed. */
   #pushed: Uint8Array = EMPTY;
   #at = 0;
-  /** What came before that and is not whole yet, ours: `#held[#start..#end]`. */
+  /** An incomplete frame from earlier pushes, in the decoder's own memory: `#held[#start..#end]`. */
   #held: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
-  /** What the body lies in that {@linkcode FrameDecoder.advance} came to last. */
+  /** The memory that holds the current body, the one that {@linkcode FrameDecoder.advance} moved to. */
   bytes: Uint8Array = EMPTY;
-  /** Where that body begins there. */
+  /** The index of the first byte of that body. */
   bodyStart = 0;
-  /** Where that body ends there, without that byte. */
+  /** The index after the last byte of that body. */
   bodyEnd = 0;
-  /** Why nothing can be read any more, once that is so. */
+  /** The error of the first invalid header; every later call throws it again. */
   #refusal: ProtocolError | undefined;
 
-  /** How many bytes wait for the rest of their frame. */
+  /** How many bytes of an incomplete frame are buffered. */
   get pendingBytes(): number {
     return this.#end - this.#start + this.#pushed.length - this.#at;
   }
 
   /**
-   * Takes what was read; nothing more once a frame has been refused.
+   * Adds the bytes of one read. They are ignored once a frame was refused.
    *
-   * @param bytes any number of bytes; they may be written over once {@linkcode FrameDecoder.next} answered `undefined`
+   * @param bytes any number of bytes; they may be overwritten once {@linkcode FrameDecoder.next} returned `undefined`
    */
   push(bytes: Uint8Array): void {
     if (this.#refusal !== undefined) return;
@@ -64,7 +65,7 @@ export class FrameDecoder {
   }
 
   /**
-   * Hands out the next whole body.
+   * Returns the next complete body.
    *
    * @returns the bytes of one body, or `undefined` when more bytes are needed
    * @throws {ProtocolError} `bad_frame` when the header announces a length outside the limits, and on every later call
@@ -74,11 +75,11 @@ export class FrameDecoder {
   }
 
   /**
-   * Goes on to the next whole body, which then lies in {@linkcode FrameDecoder.bytes} from
-   * {@linkcode FrameDecoder.bodyStart} to {@linkcode FrameDecoder.bodyEnd}, as good as what `next` hands out, and costs
-   * no object.
+   * Moves to the next complete body: the bytes of {@linkcode FrameDecoder.bytes} from {@linkcode
+   * FrameDecoder.bodyStart} to {@linkcode FrameDecoder.bodyEnd}. They are valid as long as the view that `next`
+   * returns, but no object is made.
    *
-   * @returns whether there is one; else more bytes are needed
+   * @returns `true` if there is one, `false` when more bytes are needed
    * @throws {ProtocolError} as {@linkcode FrameDecoder.next} does
    */
   advance(): boolean {
@@ -111,14 +112,14 @@ export class FrameDecoder {
     this.bodyStart = this.#start + HEADER_BYTES;
     this.bodyEnd = this.#start += whole;
     if (this.#start === this.#end) {
-      // The body lies in this memory, so what is held next gets memory of its own.
+      // The body is a view of this memory, so the next incomplete frame needs new memory.
       this.#held = EMPTY;
       this.#start = this.#end = 0;
     }
     return true;
   }
 
-  /** Holds as much of what was pushed as makes `count` bytes; answers whether there are that many now. */
+  /** Copies pushed bytes until `count` bytes are buffered; returns whether there are that many. */
   #gather(count: number): boolean {
     const missing = count - (this.#end - this.#start);
     if (missing > 0) this.#hold(Math.min(missing, this.#pushed.length - this.#at), MAX_FRAME_BYTES);
@@ -126,8 +127,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Moves bytes from what was pushed behind what is held. Where that has to grow it grows to twice its size, so that not
-   * every push moves it again, but to no more than `most` unless it has to.
+   * Appends the next `count` pushed bytes to the buffer. A full buffer grows to twice its size, so that not every push
+   * copies it again, but to at most `most` bytes unless `count` needs more.
    */
   #hold(count: number, most: number): void {
     if (count === 0) return;
@@ -145,7 +146,7 @@ export class FrameDecoder {
 
   #announcedLength(bytes: Uint8Array, start: number): number {
     let length = 0;
-    // Up to 2^64 loses precision as a double, but nothing near the limits does.
+    // A length near 2^64 loses precision as a double, but a length near the limits does not.
     for (let i = 0; i < HEADER_BYTES; i++) length = length * 256 + bytes[start + i]!;
     if (length < MIN_BODY_BYTES || length > MAX_BODY_BYTES) {
       const exactly = new DataView(bytes.buffer, bytes.byteOffset + start).getBigUint64(0);
@@ -163,23 +164,23 @@ export class FrameDecoder {
 const utf8 = new TextEncoder();
 
 /**
- * The most bytes that a JSON text can take as a frame: a UTF-16 unit is at most three bytes of UTF-8.
+ * Returns the most bytes that a JSON text can take as a frame: a UTF-16 unit is at most three bytes of UTF-8.
  *
  * @param json a JSON text
- * @returns a size, in bytes, that is enough for {@linkcode encodeFrameInto}
+ * @returns a size in bytes, large enough for {@linkcode encodeFrameInto}
  */
 export function maxFrameBytes(json: string): number {
   return HEADER_BYTES + 3 * json.length;
 }
 
 /**
- * Writes a JSON text as one frame into memory that is there already.
+ * Writes a JSON text as one frame into existing memory.
  *
  * @param json one JSON object as text
- * @param target where to write; from `offset` on it has at least {@linkcode maxFrameBytes} bytes
- * @param offset where the frame begins
- * @returns how many bytes the frame has
- * @throws {RangeError} when the body is shorter or longer than a peer may send, or does not fit: a fault of the caller
+ * @param target the memory to write to; it has at least {@linkcode maxFrameBytes} bytes after `offset`
+ * @param offset the index of the frame's first byte
+ * @returns the length of the frame in bytes
+ * @throws {RangeError} when the body is shorter or longer than the limits, or does not fit: an error of the caller
  */
 export function encodeFrameInto(json: string, target: Uint8Array, offset: number): number {
   const body = offset + HEADER_BYTES;
@@ -199,11 +200,11 @@ export function encodeFrameInto(json: string, target: Uint8Array, offset: number
 }
 
 /**
- * Writes the length before a body.
+ * Writes the header of a frame.
  *
- * @param target where to write
- * @param offset where the frame begins
- * @param length how many bytes the body has, at most `MAX_BODY_BYTES`
+ * @param target the memory to write to
+ * @param offset the index of the frame's first byte
+ * @param length the length of the body in bytes, at most `MAX_BODY_BYTES`
  */
 export function writeHeader(target: Uint8Array, offset: number, length: number): void {
   target[offset] =
@@ -217,19 +218,19 @@ export function writeHeader(target: Uint8Array, offset: number, length: number):
   target[offset + 7] = length;
 }
 
-/** What stands where a header will be, while frames are encoded together. */
+/** Reserves the bytes of a header while several frames are encoded in one call. */
 const NO_HEADER = "\0".repeat(HEADER_BYTES);
 
 /**
- * Writes JSON texts as frames, one behind the other, into memory that is there already. To have a text encoded costs more
- * for the asking than for its length, so a burst of lines is encoded as one text, headers and all; where that gave one
- * byte for each character all of it is ASCII, and each body is as long as its text.
+ * Writes JSON texts as frames into existing memory, one after the other. A call of the text encoder costs more than the
+ * characters it encodes, so a burst of messages is encoded in one call, with space for the headers. If the result has
+ * one byte for each character, all of it is ASCII and each body is as long as its text.
  *
  * @param jsons JSON objects as text
- * @param target where to write; from `offset` on it has at least the {@linkcode maxFrameBytes} of each
- * @param offset where the first frame begins
- * @returns how many bytes the frames have
- * @throws {RangeError} when a body is shorter or longer than a peer may send, or does not fit: a fault of the caller
+ * @param target the memory to write to; after `offset` it has at least the sum of their {@linkcode maxFrameBytes}
+ * @param offset the index of the first frame's first byte
+ * @returns the length of all frames in bytes
+ * @throws {RangeError} when a body is shorter or longer than the limits, or does not fit: an error of the caller
  */
 export function encodeFramesInto(jsons: readonly string[], target: Uint8Array, offset: number): number {
   let end = offset;
@@ -251,11 +252,11 @@ export function encodeFramesInto(jsons: readonly string[], target: Uint8Array, o
 }
 
 /**
- * Makes one frame of a JSON text.
+ * Encodes a JSON text as one frame.
  *
  * @param json one JSON object as text
  * @returns the frame, header included
- * @throws {RangeError} when the body is shorter or longer than a peer may send: a fault of the caller
+ * @throws {RangeError} when the body is shorter or longer than the limits: an error of the caller
  */
 export function encodeFrame(json: string): Uint8Array {
   const target = new Uint8Array(maxFrameBytes(json));

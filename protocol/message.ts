@@ -1,15 +1,14 @@
 /**
- * The messages of both directions, and what each holds. How they are read is in `reading.ts`, how they are written in
- * `writing.ts`.
+ * The types of all messages. `reading.ts` parses them, `writing.ts` serializes them.
  *
- * A name or a text is only known to be a string: whether it is allowed is for `checkName` and `checkText`, and for the
- * hub. Longer than most files, as it holds every message there is and nothing else.
+ * The types only say that a name or a text is a string. `checkName` and `checkText` say whether it is valid, and the
+ * hub whether it is accepted. The file is long because it defines every message of the protocol.
  *
  * @module
  */
 import type { ErrorWord } from "./errors.ts";
 
-/** The number that says what a message is. 1xx are requests of a client, 2xx come from a hub. */
+/** The code of each message. 1xx are requests of a client, 2xx are messages of a hub. */
 export const Code = {
   Say: 100,
   Rename: 101,
@@ -41,103 +40,103 @@ export const Code = {
   Ending: 216,
 } as const;
 
-/** 100, base: say a line in the room `main`. */
+/** 100, base: send a message to the room `main`. */
 export interface Say {
   /** 100. */
   code: typeof Code.Say;
-  /** The line; see `checkText`. */
+  /** The text; see `checkText`. */
   message: string;
-  /** The client's own mark, 1 to 64 characters, carried back by the answer. */
+  /** An id of the request, chosen by the client: 1 to 64 characters. The answer carries it. */
   ref?: string;
 }
 
-/** 101, base: take another name. */
+/** 101, base: change the client's name. */
 export interface Rename {
   /** 101. */
   code: typeof Code.Rename;
-  /** The name wanted; see `checkName`. */
+  /** The requested name; see `checkName`. */
   username: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
 
-/** 102: from here on this client wants the extension; answered by 210. */
+/** 102: switch this connection to the extension; answered by 210. */
 export interface Hello {
   /** 102. */
   code: typeof Code.Hello;
   /** The program and its version, such as `riftchat/1.0.0`. */
   client: string;
-  /** The name wanted; without one the name from the first 202 stays. */
+  /** The requested name; without it the client keeps the name of the first 202. */
   username?: string;
-  /** The hub's password, where it wants one. */
+  /** The hub's password, if it requires one. */
   password?: string;
-  /** Rooms to be in from the start, beside `main`. */
+  /** Rooms to join at once, besides `main`. */
   rooms?: string[];
-  /** The client's promise to be heard at least once in so many milliseconds, by a ping where it has nothing to say. */
+  /** The longest time between two requests of the client, in milliseconds; it sends a 110 if it has nothing else. */
   ping_ms?: number;
-  /** For each of some rooms, the number of the last line that it has: what it missed comes as 208s after the 210. */
+  /** By room, the sequence number of the last message the client has; 208s after the 210 bring what it missed. */
   after?: Record<string, number>;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
 
-/** 103: say a line in a room; answered by 207. 100 does the same in `main`. */
+/** 103: send a message to a room; answered by 207. 100 does the same for `main`. */
 export interface SayIn {
   /** 103. */
   code: typeof Code.SayIn;
-  /** The room, without `#`, in any spelling of its name. */
+  /** The room, without `#`, in any case. */
   room: string;
-  /** The line; see `checkText`. */
+  /** The text; see `checkText`. */
   message: string;
-  /** The client's own mark of this line, 1 to 64 characters: sent again with the same, it is not said twice. */
+  /** A message id, chosen by the client: 1 to 64 characters. The hub delivers a message with a known id only once. */
   id?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
 
-/** 104: say a line to one person; answered by 207. */
+/** 104: send a direct message; answered by 207. */
 export interface SayTo {
   /** 104. */
   code: typeof Code.SayTo;
-  /** To whom, in any spelling of the name. */
+  /** The recipient's name, in any case. */
   to: string;
-  /** The line; see `checkText`. */
+  /** The text; see `checkText`. */
   message: string;
-  /** The client's own mark of this line, 1 to 64 characters: sent again with the same, it is not said twice. */
+  /** A message id, chosen by the client: 1 to 64 characters. The hub delivers a message with a known id only once. */
   id?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
 
-/** 105: what was said before; answered by 208. */
+/** 105: request messages from the history; answered by 208. */
 export interface AskHistory {
   /** 105. */
   code: typeof Code.AskHistory;
-  /** A room that one is in, without `#`; or what one and somebody else said to each other, as `@` and that one's name. */
+  /** A room that the client is in, without `#`; or a direct conversation, as `@` and the other user's name. */
   room: string;
-  /** Only lines before this number. */
+  /** Only messages with a smaller sequence number. */
   before?: number;
-  /** Only lines after this number. With it the answer begins right after it; otherwise it ends at the newest line. */
+  /** Only messages with a greater sequence number: the oldest of them. Without it the answer has the newest ones. */
   after?: number;
-  /** How many lines at most, 1 to 500; 50 without it. */
+  /** How many messages at most, 1 to 500; the default is 50. */
   limit?: number;
-  /** Only lines with all of these words in them; then the newest of them in any case. */
+  /** Only messages that contain all of these words: always the newest of them. */
   match?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
 
-/** 106: who is here; answered by 209. */
+/** 106: list the users online; answered by 209. */
 export interface Who {
   /** 106. */
   code: typeof Code.Who;
-  /** Only those in this room; everyone without it. */
+  /** Only members of this room. */
   room?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
 
-/** 107: join a room, which is made where there is none of that name; answered by 207. */
+/** 107: join a room, which is created if it does not exist; answered by 207. */
 export interface Join {
   /** 107. */
   code: typeof Code.Join;
@@ -157,7 +156,7 @@ export interface Leave {
   ref?: string;
 }
 
-/** 109: which rooms there are; answered by 214. */
+/** 109: list the rooms; answered by 214. */
 export interface ListRooms {
   /** 109. */
   code: typeof Code.ListRooms;
@@ -165,7 +164,7 @@ export interface ListRooms {
   ref?: string;
 }
 
-/** 110: answered by 215 when all that this client asked before has been dealt with. */
+/** 110: answered by 215 after all earlier requests of this client were answered. */
 export interface Ping {
   /** 110. */
   code: typeof Code.Ping;
@@ -173,7 +172,7 @@ export interface Ping {
   ref?: string;
 }
 
-/** All that a client may ask of a hub. */
+/** Any request of a client. */
 export type ClientMessage =
   | Say
   | Rename
@@ -187,59 +186,59 @@ export type ClientMessage =
   | ListRooms
   | Ping;
 
-/** One line of chat, as it stands in a 200. */
+/** A chat message, as in a 200. */
 export interface ChatLine {
-  /** When the hub took it, in milliseconds since 1970, UTC. */
+  /** When the hub accepted it, in milliseconds since 1970, UTC. */
   timestamp: number;
-  /** Who said it. */
+  /** The author's name. */
   username: string;
-  /** What was said. */
+  /** The text. */
   message: string;
-  /** Its number in its room: 1, 2, 3 … without gaps. A line to one client alone, and an original hub's, has none. */
+  /** Its sequence number in the room: 1, 2, 3 … without gaps. A notice to one client has none. */
   sequence?: number;
-  /** The room it was said in, without `#`. */
+  /** The room it was sent to, without `#`. */
   room?: string;
-  /** Whether the hub knows that the name is its owner's. */
+  /** Whether the hub has verified the author's name. */
   verified?: boolean;
 }
 
-/** 200, base: somebody said something; goes to everyone, the author included. */
+/** 200, base: a chat message; sent to everyone, the author included. */
 export interface Said {
   /** 200. */
   code: typeof Code.Said;
-  /** The line. */
+  /** The message. */
   message: ChatLine;
-  /** For whoever may not come in: why, as in a 206. The line is then from `server`, and the hub closes. */
+  /** Set when the hub refuses the connection: why, as in a 206. The author is then `server`, and the hub closes. */
   error?: ErrorWord | (string & Record<never, never>);
-  /** Beside `error`: after how many milliseconds it is worth connecting again. */
+  /** With `error`: how long to wait before the next attempt to connect, in milliseconds. */
   retry_after_ms?: number;
 }
 
-/** 201, base: somebody came; goes to everyone, the newcomer included. */
+/** 201, base: a user connected; sent to everyone, that user included. */
 export interface Joined {
   /** 201. */
   code: typeof Code.Joined;
-  /** The newcomer's name. */
+  /** The user's name. */
   new: string;
 }
 
-/** What a hub says of itself in the first 202, and by which it offers the extension. */
+/** The offer of the extension in the first 202, with facts about the hub. */
 export interface ServerOffer {
   /** The version of the hub's program. */
   version: string;
   /** The version of the extension. */
   protocol: number;
-  /** Fresh randomness of this connection, in base64. */
+  /** Random bytes of this connection, in base64. */
   nonce: string;
-  /** `true` where a 102 must have the password. */
+  /** `true` if the 102 must carry the password. */
   password?: boolean;
 }
 
-/** 202, base: this is your name; at once on connecting, and as the answer to 101. */
+/** 202, base: the client's own name; sent on connecting, and as the answer to 101. */
 export interface YourName {
   /** 202. */
   code: typeof Code.YourName;
-  /** The name of the one who gets this. */
+  /** The client's name. */
   new: string;
   /** Only in the first 202, and only from a hub that has the extension. */
   server?: ServerOffer;
@@ -247,25 +246,25 @@ export interface YourName {
   ref?: string;
 }
 
-/** 203, base: somebody took another name; goes to everyone. */
+/** 203, base: a user changed their name; sent to everyone. */
 export interface Renamed {
   /** 203. */
   code: typeof Code.Renamed;
-  /** The name before. */
+  /** The old name. */
   old: string;
-  /** The name now. */
+  /** The new name. */
   new: string;
 }
 
-/** 204, base: somebody left; goes to everyone who is left. */
+/** 204, base: a user disconnected; sent to everyone else. */
 export interface Left {
   /** 204. */
   code: typeof Code.Left;
-  /** Who it was. */
+  /** The user's name. */
   username: string;
 }
 
-/** 205, base: the hub goes down and closes every connection. */
+/** 205, base: the hub shuts down and closes every connection. */
 export interface HubDown {
   /** 205. */
   code: typeof Code.HubDown;
@@ -277,75 +276,75 @@ export interface Refused {
   code: typeof Code.Refused;
   /** For programs: one of `ERROR_WORDS`, or a word of a newer hub. */
   error: ErrorWord | (string & Record<never, never>);
-  /** For people: what was expected and what came. */
+  /** For people: what was expected and what was received. */
   message: string;
   /** The `ref` of the refused request. */
   ref?: string;
-  /** After how many milliseconds it is worth trying again. */
+  /** How long to wait before the next attempt, in milliseconds. */
   retry_after_ms?: number;
 }
 
-/** 207: a request that has no answer of its own was carried out. */
+/** 207: a request that has no answer of its own was done. */
 export interface Done {
   /** 207. */
   code: typeof Code.Done;
   /** The `ref` of the request. */
   ref: string;
-  /** For a line: its number in its room. */
+  /** For a message: its sequence number. */
   sequence?: number;
-  /** For a line: `false` where it could not be kept. */
+  /** For a message: `false` if it could not be stored. */
   stored?: boolean;
 }
 
-/** A line that was kept, as it stands in a 208. */
+/** A stored message, as in a 208. */
 export interface PastLine extends ChatLine {
-  /** To whom it was said, where it was to one person; then it has no `room`. */
+  /** The recipient of a direct message, which has no `room`. */
   to?: string;
 }
 
-/** 208: what was said before; the answer to 105, and after a 210 what was missed. */
+/** 208: messages from the history; the answer to 105, and after a 210 the missed messages. */
 export interface History {
   /** 208. */
   code: typeof Code.History;
-  /** Where it was said, as {@linkcode AskHistory} names it. */
+  /** The room or direct conversation, as in {@linkcode AskHistory}. */
   room: string;
-  /** The lines, oldest first. */
+  /** The messages, oldest first. */
   messages: PastLine[];
-  /** Whether there are more: later ones where `after` was given without `match`, otherwise earlier ones. */
+  /** Whether there are more: newer ones if `after` was given without `match`, otherwise older ones. */
   more: boolean;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
 
-/** One of those who are here, as it stands in a 209. */
+/** A user online, as in a 209. */
 export interface UserInfo {
-  /** The name. */
+  /** The user's name. */
   username: string;
-  /** The rooms it is in, without `#`. */
+  /** The rooms the user is in, without `#`. */
   rooms: string[];
-  /** For how many milliseconds it has been connected. */
+  /** How long the user has been connected, in milliseconds. */
   connected_ms: number;
-  /** How many milliseconds ago it last asked for anything. */
+  /** The time since the user's last request, in milliseconds. */
   idle_ms: number;
-  /** Whether the hub knows that the name is its owner's. */
+  /** Whether the hub has verified the name. */
   verified: boolean;
 }
 
-/** 209: who is here; in several messages where they do not fit into one. */
+/** 209: the users online; in several messages if they do not fit into one. */
 export interface Users {
   /** 209. */
   code: typeof Code.Users;
-  /** Some of those who are here, or all. */
+  /** Some of the users online, or all. */
   users: UserInfo[];
-  /** `true` where another 209 goes on with the list. */
+  /** `true` if another 209 continues the list. */
   more?: boolean;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
 
-/** What a hub takes, so that a client can tell its user before sending. */
+/** The hub's limits, so that a client can check them before it sends. */
 export interface WelcomeLimits {
-  /** The longest line, in bytes of UTF-8. */
+  /** The longest chat text, in bytes of UTF-8. */
   text_bytes: number;
   /** The longest name, in characters. */
   name_chars: number;
@@ -353,87 +352,87 @@ export interface WelcomeLimits {
   body_bytes: number;
 }
 
-/** 210: welcome, the answer to 102. */
+/** 210: the answer to 102. */
 export interface Welcome {
   /** 210. */
   code: typeof Code.Welcome;
-  /** The name of the one who gets this. */
+  /** The client's name. */
   username: string;
   /** The rooms it is in, without `#`. */
   rooms: string[];
-  /** What the hub takes. */
+  /** The hub's limits. */
   limits: WelcomeLimits;
-  /** What this hub can do beyond the base, as words. */
+  /** The names of the hub's features beyond the base. */
   features: string[];
   /** The message of the day. */
   motd?: string;
-  /** For how many milliseconds lines are kept; 0 where they are not. */
+  /** How long the hub stores messages, in milliseconds; 0 if it stores none. */
   retention_ms: number;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
 
-/** 211: somebody joined a room; goes to its members, the newcomer included. */
+/** 211: a user joined a room; sent to its members, that user included. */
 export interface RoomJoined {
   /** 211. */
   code: typeof Code.RoomJoined;
   /** The room, without `#`. */
   room: string;
-  /** Who joined. */
+  /** The user's name. */
   username: string;
 }
 
-/** 212: somebody left a room and is still here; goes to its members. Whoever leaves the hub leaves all rooms by a 204. */
+/** 212: a user left a room and is still online; sent to its members. A 204 means that a user left all rooms. */
 export interface RoomLeft {
   /** 212. */
   code: typeof Code.RoomLeft;
   /** The room, without `#`. */
   room: string;
-  /** Who left. */
+  /** The user's name. */
   username: string;
 }
 
-/** A line from one person to another, as it stands in a 213. */
+/** A direct message, as in a 213. */
 export interface DirectLine {
-  /** When the hub took it, in milliseconds since 1970, UTC. */
+  /** When the hub accepted it, in milliseconds since 1970, UTC. */
   timestamp: number;
-  /** Who said it. */
+  /** The author's name. */
   username: string;
-  /** What was said. */
+  /** The text. */
   message: string;
-  /** To whom. */
+  /** The recipient's name. */
   to: string;
-  /** Its number among what these two said to each other: 1, 2, 3 …; none where the hub keeps nothing. */
+  /** Its sequence number in the conversation of these two users: 1, 2, 3 …; none if the hub stores no messages. */
   sequence?: number;
-  /** Whether the hub knows that the name of the author is its owner's. */
+  /** Whether the hub has verified the author's name. */
   verified: boolean;
 }
 
-/** 213: somebody said something to one person; goes to both ends. */
+/** 213: a direct message; sent to the author and to the recipient. */
 export interface SaidTo {
   /** 213. */
   code: typeof Code.SaidTo;
-  /** The line. */
+  /** The message. */
   message: DirectLine;
 }
 
-/** One of the rooms there are, as it stands in a 214. */
+/** A room, as in a 214. */
 export interface RoomInfo {
   /** Its name, without `#`. */
   name: string;
-  /** How many are in it. */
+  /** The number of its members. */
   users: number;
-  /** The number of the last line that was said in it; 0 where there is none. */
+  /** The sequence number of its last message; 0 if there is none. */
   last_sequence: number;
 }
 
-/** 214: which rooms there are; in several messages where they do not fit into one. */
+/** 214: the rooms; in several messages if they do not fit into one. */
 export interface Rooms {
   /** 214. */
   code: typeof Code.Rooms;
   /** Some of the rooms, or all; `main` first. */
   rooms: RoomInfo[];
-  /** `true` where another 214 goes on with the list. */
+  /** `true` if another 214 continues the list. */
   more?: boolean;
   /** As in {@linkcode Say}. */
   ref?: string;
@@ -447,17 +446,17 @@ export interface Pong {
   ref?: string;
 }
 
-/** 216: the hub ends this connection. */
+/** 216: the hub closes this connection. */
 export interface Ending {
   /** 216. */
   code: typeof Code.Ending;
   /** Why, for people. */
   reason: string;
-  /** After how many milliseconds it is worth connecting again. */
+  /** How long to wait before the next attempt to connect, in milliseconds. */
   retry_after_ms?: number;
 }
 
-/** All that a hub may tell a client. */
+/** Any message of a hub. */
 export type ServerMessage =
   | Said
   | Joined

@@ -1,34 +1,34 @@
 /**
- * What both ends of a RiftChat connection agree on: the wire format, on one page. The only door into this folder.
+ * The wire protocol, shared by the hub and the client: frames, messages, names, texts and limits.
  *
- * A connection carries frames: 8 bytes of length (unsigned, big-endian), then a body of that many bytes, one JSON object
- * with an integer `code`. Bytes become bodies in {@linkcode BodyDecoder}, a body becomes a message in
- * {@linkcode parseClientMessage} or {@linkcode readServerMessage}; on the way out {@linkcode serialize} makes the JSON
- * and {@linkcode encodeFrame} the frame. Lines of plain ASCII take a shorter way, as {@linkcode PlainText}.
+ * A connection carries frames: 8 bytes of length (unsigned, big-endian), then a body of that many bytes, one JSON
+ * object with an integer `code`. Bytes become bodies in {@linkcode BodyDecoder}, a body becomes a message in {@linkcode
+ * parseClientMessage} or {@linkcode readServerMessage}. To send, {@linkcode serialize} makes the JSON and {@linkcode
+ * encodeFrame} the frame. Messages of plain ASCII take a fast path, as {@linkcode PlainText}.
  *
- * The base (100, 101 and 200 to 205) is what the original RiftChat speaks, byte for byte. The extension is everything
- * else: a hub offers it in the first 202, a client takes it with 102, and a peer that does neither never sees it.
+ * The base (100, 101 and 200 to 205) is the protocol of the original RiftChat, byte for byte. Everything else is the
+ * extension: a hub offers it in the first 202 and a client accepts it with 102. A peer that does neither never sees it.
  *
- * Nothing in this folder knows of sockets, files, clocks or timers. `docs/protocol.md` is the same for people.
+ * Nothing here uses sockets, files, clocks or timers. `docs/protocol.md` describes the same protocol.
  *
  * PURE.
  *
  * May import: nothing.
  *
- * - `body`: bodies as text
- * - `errors`: what a peer can do wrong, as a value with the word that goes on the wire
- * - `fingerprint`: how a certificate is told from all others by people
- * - `fingerprint_words`: the 256 words in which a fingerprint can be read out
- * - `frame`: the length prefix
- * - `limits`: every limit of the wire, each with its unit and its reason
- * - `message`: the messages of both directions, and what each holds
- * - `name`: what a name of a user or a room may be, and when two names are the same
- * - `password`: what a file with a password must be, for both ends alike
- * - `plain`: plain lines
- * - `reading`: reading messages
- * - `text`: what a chat line may be
- * - `version`: which program this is, from the one place that says so
- * - `writing`: writing messages
+ * - `body`: the decoder from bytes to bodies, each the text of one JSON object
+ * - `errors`: the error that a peer's mistake raises, and the error words of the protocol
+ * - `fingerprint`: fingerprints of certificates, as base64 and as words
+ * - `fingerprint_words`: the 256 words of a fingerprint that is read aloud
+ * - `frame`: the frame encoder and decoder (length prefix and body)
+ * - `limits`: the limits of the protocol, each with its unit and its reason
+ * - `message`: the types of all messages
+ * - `name`: which names of users and rooms are valid, and when two names are the same
+ * - `password`: the check of a password file, the same for hub and client
+ * - `plain`: the fast path for messages of plain ASCII
+ * - `reading`: the parser and validator of messages
+ * - `text`: which chat texts are valid
+ * - `version`: the version of the program and of the protocol
+ * - `writing`: the JSON serializer of messages
  *
  * @example
  * ```ts

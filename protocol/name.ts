@@ -1,9 +1,8 @@
 /**
- * What a name of a user or a room may be, and when two names are the same.
+ * Names of users and rooms: which are valid, and when two are the same.
  *
- * A name is 1 to 32 letters, digits, `_`, `.` and `-`, in NFC, with its letters and digits from one script, so that
- * letters of two scripts that look alike never meet in one name. Two names are the same where their keys are: `Ana` and
- * `ana` are one.
+ * A name is 1 to 32 letters, digits, `_`, `.` and `-`, in NFC. Its letters and digits are of one script, so that a name
+ * cannot mix letters that look alike. Two names are the same if their keys are equal: `Ana` and `ana` are one name.
  *
  * @module
  */
@@ -12,9 +11,9 @@ import { MAX_NAME_CHARS, RANDOM_NAME_CHARS } from "./limits.ts";
 import { codePointName } from "./text.ts";
 
 /**
- * The scripts a name may be written in: the recommended ones of UAX #31, table 5, joined where one writing system uses
- * several (UTS #39, section 5.2). A mark counts as a letter only where it belongs to the script itself, as the vowel
- * signs of Devanagari do; one that encloses never does, nor does a letter that is not seen, such as the Hangul filler.
+ * The scripts that a name may use: the recommended ones of UAX #31, table 5, combined where one writing system uses
+ * several (UTS #39, section 5.2). A combining mark is allowed only if it belongs to the script, such as a vowel sign of
+ * Devanagari. Enclosing marks are not allowed, nor are invisible letters such as the Hangul filler.
  */
 const SCRIPTS = [
   ["Script=Latin"],
@@ -48,7 +47,7 @@ const SCRIPTS = [
 
 let patterns: RegExp[] | undefined;
 
-/** What the characters of each script match: made when the first name comes that is not plain, as it takes 6 ms. */
+/** A pattern for the characters of each script. Made at the first name that is not ASCII, because it takes 6 ms. */
 function scriptPatterns(): RegExp[] {
   return patterns ??= SCRIPTS.map((properties) => {
     const scripts = properties.map((property) => `\\p{${property}}`).join("");
@@ -59,28 +58,27 @@ function scriptPatterns(): RegExp[] {
   });
 }
 
-/** Marks without a letter under them, the same one twice, or more than four (UTS #39, section 5.4): piled, not written. */
+/** Marks without a base letter, the same mark twice in a row, or more than four marks (UTS #39, section 5.4). */
 const PILED_MARKS = /(?:^|[0-9_.\-])\p{M}|(\p{M})\1|\p{M}{5}/u;
 
-/** What may stand in a name beside the letters of its script. */
+/** The characters that are allowed in a name of any script. */
 const SHARED = /^[0-9_.\-]$/;
 
-/** The usual case, decided without looking at a single character. */
+/** A fast check for the usual case. */
 const PLAIN = /^[A-Za-z0-9_.\-]{1,32}$/;
 
 const RESERVED = new Set(["server", "system", "riftchat", "everyone"]);
 
 /**
- * Makes sure that a name may be used by a user or for a room.
+ * Checks that a name is valid for a user or a room.
  *
- * @param name the name somebody asks for
- * @returns nothing: the name is fine as it is
- * @throws {ProtocolError} `bad_name` where it breaks a rule, `name_reserved` where the hub keeps it for itself
+ * @param name the requested name
+ * @throws {ProtocolError} `bad_name` if it breaks a rule, `name_reserved` if it is reserved for the hub
  */
 export function checkName(name: string): void {
   if (!PLAIN.test(name)) checkUnicodeName(name);
   if (RESERVED.has(nameKey(name))) {
-    throw new ProtocolError("name_reserved", `Cannot use the name ${name}: it is kept for the hub`);
+    throw new ProtocolError("name_reserved", `Cannot use the name ${name}: it is reserved for the hub`);
   }
 }
 
@@ -103,41 +101,43 @@ function checkUnicodeName(name: string): void {
     }
     scripts = fitting;
   }
-  if (PILED_MARKS.test(name)) throw badName("a mark stands on a letter, at most four on one and none twice");
+  if (PILED_MARKS.test(name)) {
+    throw badName("a mark must follow a letter, with at most four on one letter and none twice in a row");
+  }
 }
 
 function badName(why: string): ProtocolError {
   return new ProtocolError("bad_name", `Cannot use that name: ${why}`);
 }
 
-/** The most UTF-16 units that a name has in any form: U+FDFA has 18 in NFKD, and no character has more. */
+/** The most UTF-16 units of a name in any normal form: U+FDFA has 18 in NFKD, and no character has more. */
 const MAX_NAME_UNITS = 18 * MAX_NAME_CHARS;
 
 /**
- * Makes the form of a name under which it is looked up: two names are the same exactly when their keys are equal.
+ * Makes the lookup key of a name: two names are the same if and only if their keys are equal.
  *
- * JavaScript has no case folding; lower, then upper, then lower case comes to the same for all that a name may hold
- * (ẞ is ß is ss), and also joins ı with i. The first step is for ẞ, whose upper case is itself and not SS.
+ * JavaScript has no case folding. Lower, then upper, then lower case gives the same result for all characters of names
+ * (ẞ, ß and ss are equal), and also makes ı equal to i. The first step is for ẞ, whose upper case is itself and not SS.
  *
- * What is longer than any name is left as it is: to put 32,000 marks into their order takes a second, in which a peer
- * that sent them would keep everyone else waiting.
+ * A text that is longer than any name is not normalized: to sort 32,000 combining marks takes a second, and the hub
+ * would serve nobody else in that time.
  *
  * @param name any text
- * @returns its NFKC form without case; the text itself where it is longer than any name
+ * @returns its NFKC form without case; the text itself if it is longer than any name
  */
 export function nameKey(name: string): string {
   if (name.length > MAX_NAME_UNITS) return name;
   return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
 
-/** Lower case alone: names that differ in case are the same, so capitals would add nothing but trouble in dictation. */
+/** Lower case only: names that differ in case are the same, and capitals make a name harder to dictate. */
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /**
- * Makes the name that a hub gives to a newcomer: 10 letters and digits, each equally likely, as the original does.
+ * Makes a random name for a new client: 10 letters and digits, each equally likely, as in the original RiftChat.
  *
- * @param randomBytes gives that many random bytes
- * @returns a name that nobody chose; whether it is free is for the caller to see
+ * @param randomBytes returns the given number of random bytes
+ * @returns a valid name; the caller checks that it is free
  */
 export function randomName(randomBytes: (count: number) => Uint8Array): string {
   const fair = 256 - 256 % ALPHABET.length;

@@ -1,10 +1,10 @@
 /**
- * Plain lines: most of what is said in a chat is printable ASCII without the quote and the backslash, which stands in JSON
- * as it is. Such a line goes from the bytes in which it came to the bytes in which it is told and is never a string in
- * between: to read and write it so takes 0.3 µs instead of 2, and leaves no garbage.
+ * The fast path for plain messages. Most chat messages are printable ASCII without the quote and the backslash, which
+ * JSON does not escape. The hub copies the text of such a message from the received bytes to the sent bytes, without a
+ * string in between: to read and write it takes 0.3 µs instead of 2, and makes no garbage.
  *
- * Rules: what is written is, byte for byte, what `serialize` makes of the same line; whatever is not plain in every way
- * is not recognized here and goes the long way, so nothing is ever refused here.
+ * Rules: the written bytes are exactly those that `serialize` gives for the same message. A message that is not plain
+ * in every way is not recognized and takes the slow path (`reading.ts`, `writing.ts`), so nothing is refused here.
  *
  * @module
  */
@@ -18,45 +18,45 @@ const ascii = new TextDecoder();
 const EMPTY = new Uint8Array(0);
 
 /**
- * A text of printable ASCII without the quote and the backslash, as the bytes that it lies in. It is good until what
- * handed it out is asked for the next one: who needs it for longer takes it as a string.
+ * A text of printable ASCII without the quote and the backslash, as a range of bytes. It is valid until the next call
+ * of the decoder that set it; convert it to a string to keep it longer.
  */
 export class PlainText {
-  /** The bytes that it lies in. */
+  /** The memory that contains it. */
   bytes: Uint8Array = EMPTY;
-  /** Where it begins there. */
+  /** The index of its first byte. */
   start = 0;
-  /** Where it ends there, without that byte. */
+  /** The index after its last byte. */
   end = 0;
 
-  /** How many bytes it has, which is how many characters as well. */
+  /** Its length in bytes, which is also its length in characters. */
   get length(): number {
     return this.end - this.start;
   }
 
   /**
-   * Takes the text out.
+   * Converts the text to a string.
    *
-   * @returns it as a string
+   * @returns a copy of the text
    */
   toString(): string {
     return ascii.decode(this.bytes.subarray(this.start, this.end));
   }
 }
 
-/** A 100 whose text is plain, and fine as a line. */
+/** A 100 whose text is plain and valid. */
 export interface PlainSay {
   /** 100. */
   code: typeof Code.Say;
-  /** What is said. */
+  /** The text. */
   message: PlainText;
-  /** One with a `ref` is not recognized as plain. */
+  /** Never set: a 100 with a `ref` is not recognized as plain. */
   ref?: undefined;
 }
 
-/** A line whose text is plain. */
+/** A chat message whose text is plain. */
 export interface PlainLine extends Omit<ChatLine, "message"> {
-  /** What was said. */
+  /** The text. */
   message: PlainText;
 }
 
@@ -72,23 +72,23 @@ export interface PlainSaid {
 const SAY_HEADS = ['{"code":100,"message":"', '{"code": 100, "message": "'].map((head) => utf8.encode(head));
 const SAY_TAIL = utf8.encode('"}');
 
-/** Which bytes a plain text is made of: 1 for those. */
+/** 1 for each byte that a plain text may contain, else 0. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => {
   const quoteOrBackslash = byte === 0x22 || byte === 0x5c;
   return byte >= 0x20 && byte <= 0x7e && !quoteOrBackslash ? 1 : 0;
 });
 
 /**
- * Reads a body as a plain 100.
+ * Recognizes a plain 100.
  *
- * @param bytes the bytes that the body lies in
- * @param start where it begins there
- * @param end where it ends there, without that byte
- * @param text becomes what is said, where it is one
- * @returns whether it is one; then {@linkcode checkText} would let its text pass
+ * @param bytes the memory that contains the body
+ * @param start the index of the body's first byte
+ * @param end the index after the body's last byte
+ * @param text set to the message's text if the body is a plain 100
+ * @returns whether it is one; its text is then valid as defined by `checkText`
  */
 export function readPlainSay(bytes: Uint8Array, start: number, end: number, text: PlainText): boolean {
-  // The compact one has no space there.
+  // Python's JSON has a space there, compact JSON has none.
   const head = SAY_HEADS[bytes[start + 8] === 0x20 ? 1 : 0]!;
   const textStart = start + head.length, textEnd = end - SAY_TAIL.length;
   if (textStart >= textEnd || textEnd - textStart > MAX_TEXT_BYTES) return false;
@@ -107,10 +107,10 @@ function isAt(bytes: Uint8Array, at: number, what: Uint8Array): boolean {
 
 const SEQUENCE = utf8.encode('","sequence":');
 const QUOTE = utf8.encode('"');
-/** The most digits that a sequence can have: of the largest integer that is safe as a double. */
+/** The most digits of a sequence number: those of the largest safe integer. */
 const MAX_DIGITS = 16;
 
-/** What stands before the text of a line, and behind it. Bursts come from one author in one millisecond. */
+/** The cached parts before and after the text: a burst comes from one author in one millisecond. */
 let head = { timestamp: NaN, username: "", bytes: EMPTY };
 let tail = {
   room: undefined as string | undefined,
@@ -134,10 +134,10 @@ function tailOf({ room, verified }: PlainLine): Uint8Array {
 }
 
 /**
- * The most bytes that a plain line can take as a frame.
+ * Returns the most bytes that a plain chat message can take as a frame.
  *
- * @param line the line
- * @returns a size, in bytes, that is enough for {@linkcode encodePlainLineInto}; no body is longer than a peer may read
+ * @param line the message
+ * @returns a size in bytes, large enough for {@linkcode encodePlainLineInto}; its body never exceeds `MAX_BODY_BYTES`
  */
 export function maxPlainFrameBytes(line: PlainLine): number {
   return HEADER_BYTES + headOf(line).length + line.message.length + SEQUENCE.length + MAX_DIGITS +
@@ -145,13 +145,13 @@ export function maxPlainFrameBytes(line: PlainLine): number {
 }
 
 /**
- * Writes a 200 with a plain line as one frame into memory that is there already.
+ * Writes a 200 with a plain text as one frame into existing memory.
  *
- * @param line the line
- * @param target where to write; from `offset` on it has at least {@linkcode maxPlainFrameBytes} bytes
- * @param offset where the frame begins
- * @returns how many bytes the frame has
- * @throws {RangeError} when it does not fit: a fault of the caller
+ * @param line the message
+ * @param target the memory to write to; it has at least {@linkcode maxPlainFrameBytes} bytes after `offset`
+ * @param offset the index of the frame's first byte
+ * @returns the length of the frame in bytes
+ * @throws {RangeError} when it does not fit: an error of the caller
  */
 export function encodePlainLineInto(line: PlainLine, target: Uint8Array, offset: number): number {
   const { message: { bytes, start, end }, sequence } = line;
@@ -171,7 +171,7 @@ export function encodePlainLineInto(line: PlainLine, target: Uint8Array, offset:
   return at - offset;
 }
 
-/** Writes a number from 0 in digits; answers where they end. */
+/** Writes an integer of at least 0 as decimal digits; returns the index after the last digit. */
 function writeDigits(number: number, target: Uint8Array, at: number): number {
   let end = at + 1;
   for (let power = 10; power <= number; power *= 10) end++;

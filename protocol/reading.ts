@@ -1,8 +1,9 @@
 /**
- * Reading messages: a body becomes a request or an answer, or a refusal that says what was expected and what came.
+ * The parser and validator of messages.
  *
- * Rules: unknown fields and unknown codes are passed over, so that either side can be newer than the other; a known
- * code with a wrong field is refused with the field's name, and a peer's own text is never repeated.
+ * Rules: unknown fields and unknown codes are ignored, so that either side may be newer than the other. A known code
+ * with an invalid field is refused with the field's name, what was expected and what was received. Text that a peer
+ * sent is never repeated. The file is long because it holds the schema of every message.
  *
  * @module
  */
@@ -12,17 +13,17 @@ import { ProtocolError } from "./errors.ts";
 import { MAX_HISTORY_LINES, MAX_REF_CHARS, MAX_TIMESTAMP_MS } from "./limits.ts";
 import { type ClientMessage, Code, type ServerMessage } from "./message.ts";
 
-/** A body that was read but not looked into: an object with its code. */
+/** A parsed body that is not validated yet: an object with a code. */
 export interface Body {
-  /** What the message is. */
+  /** The code of the message. */
   code: number;
-  /** Whatever else the peer put in. */
+  /** The other fields, as the peer sent them. */
   [field: string]: unknown;
 }
 
-// What each schema expects is its message, in words that go on the wire after "must be".
+// The message of each schema says what it expects. It goes on the wire after "must be".
 const AN_OBJECT = "an object";
-const A_MARK = `a string of 1 to ${MAX_REF_CHARS} characters`;
+const AN_ID = `a string of 1 to ${MAX_REF_CHARS} characters`;
 const A_COUNT = "an integer from 1";
 const A_LIMIT = `an integer from 1 to ${MAX_HISTORY_LINES}`;
 const A_TOTAL = "an integer from 0";
@@ -31,8 +32,8 @@ const A_TIME = "a time in milliseconds since 1970";
 
 const text = v.string("a string");
 const flag = v.boolean("true or false");
-const mark = v.pipe(v.string(A_MARK), v.check(isMark, A_MARK));
-const ref = v.exactOptional(mark);
+const idText = v.pipe(v.string(AN_ID), v.check(isId, AN_ID));
+const ref = v.exactOptional(idText);
 const finite = v.pipe(v.number("a number"), v.finite("a number"));
 const count = v.pipe(v.number(A_COUNT), v.safeInteger(A_COUNT), v.minValue(1, A_COUNT));
 const limit = v.pipe(
@@ -46,8 +47,8 @@ const millis = v.pipe(v.number(A_DURATION), v.finite(A_DURATION), v.minValue(0, 
 const timestamp = v.pipe(v.number(A_TIME), v.check((ms) => Math.abs(ms) <= MAX_TIMESTAMP_MS, A_TIME));
 const texts = v.array(text, "an array");
 
-/** Counts characters only where there may be too many of them. */
-function isMark(text: string): boolean {
+/** Counts code points only if the text may be too long. */
+function isId(text: string): boolean {
   return text.length > 0 && (text.length <= MAX_REF_CHARS || [...text].length <= MAX_REF_CHARS);
 }
 
@@ -89,14 +90,14 @@ const clientSchemas: Schemas<ClientMessage> = {
     code: v.literal(Code.SayIn),
     room: text,
     message: text,
-    id: v.exactOptional(mark),
+    id: v.exactOptional(idText),
     ref,
   }),
   [Code.SayTo]: v.object({
     code: v.literal(Code.SayTo),
     to: text,
     message: text,
-    id: v.exactOptional(mark),
+    id: v.exactOptional(idText),
     ref,
   }),
   [Code.AskHistory]: v.object({
@@ -143,7 +144,7 @@ const serverSchemas: Schemas<ServerMessage> = {
   }),
   [Code.Done]: v.object({
     code: v.literal(Code.Done),
-    ref: mark,
+    ref: idText,
     sequence: v.exactOptional(count),
     stored: v.exactOptional(flag),
   }),
@@ -198,15 +199,15 @@ const serverSchemas: Schemas<ServerMessage> = {
 };
 
 /**
- * A 100 as compact JSON, or as Python writes it, whose text needs no unescaping. To recognize one
- * costs a quarter of what parsing it and looking at its fields does. Those of ASCII alone a hub has recognized before, in
- * their bytes (`plain.ts`); these are what is said in all other alphabets.
+ * Matches a 100 without escapes, in compact JSON or in Python's. A match costs a quarter of the time of parsing and
+ * validating. The hub recognizes messages of plain ASCII earlier, in their bytes (`plain.ts`); this pattern is for all
+ * other alphabets.
  */
 // deno-lint-ignore no-control-regex
 const PLAIN_SAY = /^\{"code": ?100, ?"message": ?"([^"\\\x00-\x1f]*)"\}$/;
 
 /**
- * Reads a body as far as both directions share it: one JSON object with an integer `code`.
+ * Parses the part of a body that both directions share: one JSON object with an integer `code`.
  *
  * @param body the bytes of one body, or its text
  * @returns the object
@@ -246,12 +247,12 @@ function parseText(text: string): Body {
 }
 
 /**
- * Reads a body as a request of a client.
+ * Parses and validates a request of a client.
  *
  * @param body the bytes of one body, or its text
- * @returns the request without its unknown fields, or `undefined` where its code is none that a client sends
- * @throws {ProtocolError} `bad_frame` as {@linkcode parseBody} does; `bad_message`, with the `ref` of the request, when
- * a field of a known code is missing or of the wrong kind
+ * @returns the request without its unknown fields, or `undefined` if its code is not one of a client
+ * @throws {ProtocolError} `bad_frame` as {@linkcode parseBody}; `bad_message`, with the `ref` of the request, when a
+ * field of a known code is missing or invalid
  */
 export function parseClientMessage(body: Uint8Array | string): ClientMessage | undefined {
   const text = textOf(body);
@@ -261,11 +262,11 @@ export function parseClientMessage(body: Uint8Array | string): ClientMessage | u
 }
 
 /**
- * Reads an object as a message of a hub.
+ * Validates a message of a hub.
  *
- * @param body what {@linkcode parseBody} returned
- * @returns the message without its unknown fields, or `undefined` where its code is none that a hub sends
- * @throws {ProtocolError} `bad_message` when a field of a known code is missing or of the wrong kind
+ * @param body the result of {@linkcode parseBody}
+ * @returns the message without its unknown fields, or `undefined` if its code is not one of a hub
+ * @throws {ProtocolError} `bad_message` when a field of a known code is missing or invalid
  */
 export function readServerMessage(body: Body): ServerMessage | undefined {
   return readMessage<ServerMessage>(serverSchemas, body);
@@ -281,7 +282,7 @@ function readMessage<M>(
   if (result.success) return result.output as M;
   const issue = result.issues[0];
   const expected = issue.input === undefined ? "given" : issue.message;
-  const known = v.safeParse(mark, body.ref);
+  const known = v.safeParse(idText, body.ref);
   throw new ProtocolError(
     "bad_message",
     `Cannot read a message with code ${body.code}: ${v.getDotPath(issue)} must be ${expected}: ` +
@@ -290,7 +291,7 @@ function readMessage<M>(
   );
 }
 
-/** What a JSON value is, in words: a peer's own text is never repeated to it or to the log. */
+/** Describes a JSON value without repeating text that the peer sent. */
 function kindOf(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";

@@ -1,5 +1,5 @@
 /**
- * Writing messages: one JSON object as text, with the fields of the base in the order of the original RiftChat.
+ * The JSON serializer of messages. It writes the fields of the base in the order of the original RiftChat.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { type ChatLine, type ClientMessage, Code, type ServerMessage } from "./m
 import { isPlain } from "./text.ts";
 
 /**
- * Writes a message as compact JSON. The fields of the base stand in the order of the original RiftChat, however the
- * object was made.
+ * Writes a message as compact JSON. The fields of the base are in the order of the original RiftChat, whatever their
+ * order in the object.
  *
- * @param message what is to be sent
+ * @param message the message to send
  * @returns one JSON object as text
  */
 export function serialize(message: ClientMessage | ServerMessage): string {
@@ -20,7 +20,7 @@ export function serialize(message: ClientMessage | ServerMessage): string {
     case Code.Rename:
       return JSON.stringify({ code: message.code, username: message.username, ref: message.ref });
     case Code.Said:
-      // Told once to somebody who may not come in; all others are lines.
+      // A refusal of the connection, sent once; every other 200 is a chat message.
       if (message.error !== undefined) return JSON.stringify(message);
       return '{"code":200,"message":' + serializeLine(message.message) + "}";
     case Code.Joined:
@@ -42,8 +42,9 @@ export function serialize(message: ClientMessage | ServerMessage): string {
 }
 
 /**
- * Writes a line by hand, since a hub writes one for everything that anybody says. A text of many pieces takes longer to
- * put together when it is encoded than all the rest (0.5 µs of 1.0), so what bursts of lines have in common is kept.
+ * Writes a chat message without `JSON.stringify`, because a hub writes one for every message. A string that is built
+ * from many pieces takes half of the time (0.5 µs of 1.0) when the encoder flattens it, so the parts that a burst of
+ * messages has in common are cached.
  */
 function serializeLine(line: ChatLine): string {
   const { timestamp, username, message, sequence, room, verified } = line;
@@ -59,7 +60,7 @@ function serializeLine(line: ChatLine): string {
     : head.json + text + `,"sequence":${sequence}` + tail.json;
 }
 
-/** How the last line began and ended: bursts come from one author in one millisecond. */
+/** The parts before and after the text of the last message: a burst comes from one author in one millisecond. */
 let head = { timestamp: 0, username: "", json: lineHead(0, "") };
 let tail: { room: string | undefined; verified: boolean | undefined; json: string } = {
   room: undefined,
@@ -68,10 +69,10 @@ let tail: { room: string | undefined; verified: boolean | undefined; json: strin
 };
 
 /**
- * Writes what of a line stands before its text.
+ * Writes the part of a chat message that comes before its text.
  *
- * @param timestamp when it was said, in milliseconds since 1970
- * @param username who said it
+ * @param timestamp when the hub accepted it, in milliseconds since 1970
+ * @param username the author
  * @returns the beginning of a JSON object; the text follows
  */
 export function lineHead(timestamp: number, username: string): string {
@@ -79,10 +80,10 @@ export function lineHead(timestamp: number, username: string): string {
 }
 
 /**
- * Writes what of a line stands behind its text and its sequence.
+ * Writes the part of a chat message that comes after its text and its sequence number.
  *
- * @param room where it was said
- * @param verified whether the name is known to be its owner's
+ * @param room the room it was sent to
+ * @param verified whether the hub has verified the author's name
  * @returns the end of a JSON object
  */
 export function lineTail(room: string | undefined, verified: boolean | undefined): string {

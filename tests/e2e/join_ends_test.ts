@@ -182,7 +182,7 @@ for (
     [["--nmae", "ana"], {}, /unknown option '--nmae'.*\(Did you mean --name\?\)/s],
     [["-n"], {}, /argument missing/],
     [["-n", "a b"], {}, /^riftchat: cannot use that name: .* it has U\+0020\n$/],
-    [["-n", "server"], {}, /^riftchat: cannot use the name server: it is kept for the hub\n$/],
+    [["-n", "server"], {}, /^riftchat: cannot use the name server: it is reserved for the hub\n$/],
     [
       ["host:0"],
       {},

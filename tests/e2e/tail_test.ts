@@ -148,7 +148,7 @@ for (
     [["-l", "501"], 2, /from 0 to 500\n$/],
     [["-r", "a b"], 2, /^riftchat: cannot use the room #a b: /],
     [["host:0"], 2, /the port must be a number/],
-    [["-n", "server"], 2, /it is kept for the hub\n$/],
+    [["-n", "server"], 2, /it is reserved for the hub\n$/],
     [["--tls", "rift://host"], 2, /rift:\/\//],
     [["--fingerprint", "SHA256:abc"], 2, /^riftchat: cannot use --fingerprint: it must be SHA256: and 43 /],
     [["--password-file", "/no such file"], 2, /^riftchat: cannot use the password file \/no such file: /],

@@ -641,7 +641,7 @@ Deno.test("A wrong address or name is a wrong command line", async () => {
       { retry: "soon" },
       "cannot take --retry soon: it must be a time of at most 24d, such as 90s, 5m or 2h, or 0, or forever",
     ],
-    [{ name: "server" }, "cannot use the name server: it is kept for the hub"],
+    [{ name: "server" }, "cannot use the name server: it is reserved for the hub"],
   ];
   await using server = new OriginalServer();
   for (const [options, says] of cases) {

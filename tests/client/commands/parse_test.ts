@@ -104,7 +104,7 @@ Deno.test({
     });
     assertStringIncludes(mistakeIn(":me a!b"), "Cannot use that name");
     assertStringIncludes(mistakeIn(":me " + "a".repeat(33)), "1 to 32 characters: it has 33");
-    assertStringIncludes(mistakeIn(":me Server"), "it is kept for the hub");
+    assertStringIncludes(mistakeIn(":me Server"), "it is reserved for the hub");
   },
 });
 
@@ -112,7 +112,7 @@ Deno.test({
   name: "A line that cannot be said is refused here",
   permissions: "none",
   fn() {
-    assertEquals(mistakeIn("a".repeat(4097)), "Cannot say a line of 4097 bytes: it must be at most 4096");
+    assertEquals(mistakeIn("a".repeat(4097)), "Cannot send a message of 4097 bytes: it must have at most 4096");
     assertEquals(parseInput("::" + "a".repeat(4095)).kind, "ask");
     assertStringIncludes(mistakeIn("a\x1b[1m"), "U+001B");
     assertStringIncludes(mistakeIn("a\ud800"), "half a surrogate pair");
