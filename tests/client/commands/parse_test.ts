@@ -200,7 +200,7 @@ Deno.test({
     assertEquals(parseTerminalInput("/me  waves\n  and sits"), say("/me waves\n  and sits"));
     assertEquals(mistaken("/me"), "usage: /me TEXT");
     assertStringIncludes(mistaken("/me \x1b"), "U+001B");
-    assertStringIncludes(mistaken("/me " + "a".repeat(4093)), "a line of 4097 bytes");
+    assertStringIncludes(mistaken("/me " + "a".repeat(4093)), "a message of 4097 bytes");
   },
 });
 
