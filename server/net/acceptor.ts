@@ -1,47 +1,48 @@
 /**
- * The ports at which a hub takes connections: plain TCP, or TLS alone.
+ * The ports on which a hub accepts connections: plain TCP, or TLS only.
  *
- * Rules: to accept is one thing and the handshake another, so that one who is slow with it keeps nobody waiting; a
- * certificate is exchanged without touching those who are connected. TLS is version 1.2 or 1.3: the runtime has no other.
+ * Rules: accepting and the TLS handshake are separate steps, so that a client that is slow with the handshake delays
+ * nobody. Replacing a certificate does not affect open connections. TLS is version 1.2 or 1.3: Deno has no other.
  *
  * @module
  */
 import type { Certificate } from "../tls/mod.ts";
 import { ACCEPT_BACKLOG, MAX_BIND_TRIES } from "../limits.ts";
 
-/** Somebody who has connected. */
+/** An accepted connection. */
 export type AcceptedSocket = Deno.TcpConn | Deno.TlsConn;
 
-/** A port that listens. */
+/** A listening port. */
 export interface Acceptor {
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly address: Deno.NetAddr;
-  /** Whether it speaks TLS: then those who arrive have yet to go through the handshake. */
+  /** Whether it speaks TLS: then an accepted connection has yet to do the handshake. */
   readonly encrypted: boolean;
   /**
-   * Waits for somebody to connect.
+   * Waits for a connection.
    *
    * @returns the connection
-   * @throws what the system says, as where no file descriptor is left; one may try again until it is closed
+   * @throws the error of the operating system, such as where no file descriptor is left; the caller may try again
+   * until the port is closed
    */
   accept(): Promise<AcceptedSocket>;
-  /** Closes it; those who have come are not touched. */
+  /** Closes the port; accepted connections stay open. */
   close(): void;
 }
 
-/** Where to listen. */
+/** The address of a port. */
 export interface AcceptorAddress {
-  /** An address, or a name of this machine. */
+  /** An address or a host name of this machine. */
   host: string;
-  /** The port; 0 lets the system pick one. */
+  /** The port; 0 lets the operating system choose one. */
   port: number;
 }
 
 /**
- * Opens a plain port.
+ * Opens a plain TCP port.
  *
- * @param place where
- * @returns the open door
+ * @param address the address to listen on
+ * @returns the open port
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`
  */
 export function openAcceptor({ host, port }: AcceptorAddress): Acceptor {
@@ -56,22 +57,22 @@ export function openAcceptor({ host, port }: AcceptorAddress): Acceptor {
 
 /** A port that speaks TLS. */
 export class TlsAcceptor implements Acceptor {
-  /** As for any {@linkcode Acceptor}. */
+  /** As {@linkcode Acceptor.encrypted}. */
   readonly encrypted = true;
-  /** As for any {@linkcode Acceptor}. */
+  /** As {@linkcode Acceptor.address}. */
   readonly address: Deno.NetAddr;
   readonly #host: string;
   #certificate: Certificate;
   #listener: Deno.TlsListener | undefined;
-  /** Pending as long as one certificate takes the place of another. */
+  /** Pending while a new certificate is being put in place. */
   #renewal: Promise<void> | undefined;
   #open = true;
 
   /**
-   * Opens it.
+   * Opens the port.
    *
-   * @param place where
-   * @param certificate what it shows
+   * @param address the address to listen on
+   * @param certificate the certificate to show
    * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listenTls`
    */
   constructor({ host, port }: AcceptorAddress, certificate: Certificate) {
@@ -81,11 +82,11 @@ export class TlsAcceptor implements Acceptor {
     this.address = this.#listener.addr;
   }
 
-  /** As for any {@linkcode Acceptor}. */
+  /** As {@linkcode Acceptor.accept}. */
   async accept(): Promise<Deno.TlsConn> {
     for (;;) {
       await this.#renewal;
-      // Where the port could not be had again after an exchange, this is another try.
+      // Listens again where the port could not be opened after an exchange.
       const listener = this.#listener ??= this.#listen();
       try {
         return await listener.accept();
@@ -96,12 +97,12 @@ export class TlsAcceptor implements Acceptor {
   }
 
   /**
-   * Has those who connect from now on see another certificate. The system takes two listeners on one port for an error,
-   * so for some milliseconds nobody listens, and whoever connects just then has to try again.
+   * Replaces the certificate for new connections. The operating system does not allow two listeners on one port, so
+   * for a few milliseconds nothing listens, and a client that connects just then has to try again.
    *
-   * @param certificate the other one, which was checked
-   * @returns when it is in use
-   * @throws what the system says where the port is not to be had again; it is tried on
+   * @param certificate the new certificate, which was checked
+   * @returns resolves when it is in use
+   * @throws the error of the operating system where the port cannot be opened again; `accept` tries on
    */
   renew(certificate: Certificate): Promise<void> {
     this.#certificate = certificate;
@@ -110,7 +111,7 @@ export class TlsAcceptor implements Acceptor {
     return exchanged;
   }
 
-  /** As for any {@linkcode Acceptor}. */
+  /** As {@linkcode Acceptor.close}. */
   close(): void {
     this.#open = false;
     this.#listener?.close();
@@ -127,13 +128,13 @@ export class TlsAcceptor implements Acceptor {
       } catch (error) {
         if (!(error instanceof Deno.errors.AddrInUse) || tries === MAX_BIND_TRIES) throw error;
       }
-      // The port is free when the accepting that was called off has come back.
+      // The port is free once the cancelled accept has returned.
       await new Promise((resume) => setTimeout(resume, 1));
     }
   }
 
   #listen(): Deno.TlsListener {
-    if (!this.#open) throw new Deno.errors.BadResource("the door is closed");
+    if (!this.#open) throw new Deno.errors.BadResource("the port is closed");
     return listen({ host: this.#host, port: this.address.port }, this.#certificate);
   }
 }

@@ -1,29 +1,32 @@
 /**
- * One socket: bytes in become requests to the hub, replies and room logs become bytes out. How frames are cut out of
- * the stream is known here and nowhere else on the hub.
+ * One client connection: bytes from the socket become requests to the hub, replies and room logs become bytes for the
+ * socket. On the hub, only this file knows how frames are cut out of the stream.
  *
- * Strategy: thousands are connected and say nothing, so nothing waits with them but one read into a small buffer: no
- * async function, promise or decoder of ours. What a read brings is carried out at once, without a promise either, and
- * by an async function only where there is something to wait for.
+ * Strategy: thousands of clients are connected and idle, so an idle connection holds one pending read into a small
+ * buffer and nothing else: no async function, promise or decoder of its own. The requests of a read are carried out at
+ * once, without a promise either; an async function runs only where there is something to wait for.
  *
- * Rules: one write is in flight at a time, and it is a slice of whole frames; nothing is read while replies pile up or
- * the hub is congested, so that whoever asks for more than the wire can carry waits by himself, nor from who speaks while
- * far behind with reading, until it has taken some, so that no flood is more than its own author takes; nobody is served for
- * longer than `MAX_TURN_MS` at a stretch; who asks faster than its rate waits by not being read from; a peer that breaks the
- * framing is told so and closed; whoever is being ended may take its last words within `PARTING_MS`; whatever goes
- * wrong here ends this connection and no other.
+ * Rules:
+ * - One write is in flight at a time, and it is a slice of whole frames.
+ * - Nothing is read while replies pile up or the hub is congested, so that a client that asks for more than the
+ *   connection can carry waits itself.
+ * - An author that is far behind with reading is not read from until it has caught up, so that a flood is never more
+ *   than its own author reads.
+ * - One connection is served for at most `MAX_TURN_MS` at a stretch.
+ * - A client over its rate limit is not read from until it may send again.
+ * - A peer that breaks the framing is told why and closed.
+ * - A session that the hub ends may take its final messages within `LINGER_MS`.
+ * - An error here ends this connection and no other.
+ *
+ * This file is long because reading, serving and writing share the state of one socket; the read loop is measured and
+ * kept in one piece.
  *
  * @module
  */
-import {
-  BodyDecoder,
-  type ClientMessage,
-  Code,
-  parseClientMessage,
-  type PlainSay,
-  PlainText,
-  ProtocolError,
-} from "../../protocol/mod.ts";
+import { BodyDecoder, Code, parseClientMessage, PlainText, ProtocolError } from "../../protocol/mod.ts";
+import { maxReadBytes, nextReadBytes } from "./read_buffer.ts";
+import { type PlainRequest, type ReadState, type Request, UNKNOWN_REQUEST } from "./request.ts";
+import { closeReason } from "./socket_error.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
 import type { Flusher, Hub, Session, Transport } from "../hub/mod.ts";
 import { costOf, type Rate, RateLimiter } from "../admission/mod.ts";
@@ -34,93 +37,91 @@ import {
   MAX_AUTHOR_LAG_BYTES,
   MAX_LAG_FACTOR,
   MAX_MISSED_HEARTBEATS,
-  MAX_READ_BYTES,
   MAX_STALL_MS,
   MAX_TURN_MS,
   MAX_TURN_READS,
   MIN_READ_BYTES,
   PASSWORD_MS,
-  READ_BYTES_PER_RATE,
   RECONNECT_DELAY_MS,
   THROTTLE_NOTICE_MS,
 } from "../limits.ts";
 
-/** The part of `Deno.TcpConn` that a connection needs. */
+/** The part of `Deno.TcpConn` that a connection uses. */
 export type Socket = Pick<Deno.TcpConn, "read" | "write" | "closeWrite" | "close">;
 
-/** What a connection needs from the house around it. */
+/** Dependencies of a connection. */
 export interface ConnectionDependencies {
-  /** Carries out what the client asks for. */
+  /** Carries out the requests of the client. */
   hub: Hub;
   /** Decides when to write. */
   flusher: Flusher;
-  /** Tells how long a reader has been stuck. */
+  /** Measures how long a client is silent or stalled. */
   clock: Clock;
-  /** Bounds how long a parting takes, and lets the others have a turn. */
+  /** Limits how long a closing connection lingers, and yields turns. */
   timers: Timers;
-  /** How fast the client may ask; as fast as it likes without. */
+  /** The rate limit of the client; no limit without it. */
   rate?: Rate | undefined;
-  /** How much patience there is with the client; the default where it is not said. */
+  /** The time and lag limits of the client; default `DEFAULT_CONNECTION_LIMITS`. */
   limits?: ConnectionLimits | undefined;
-  /** Takes note of a fault of ours, which the client is told nothing more about. */
+  /** Reports an internal error. The client is told only that there was one. */
   internalError(session: Session, error: unknown): void;
 }
 
 /**
- * Is told that a connection has ended.
+ * Called when a connection has ended.
  *
- * @param connection which one
+ * @param connection the connection
  * @param reason why it ended, for the log
  */
 export type OnEnded = (connection: Connection, reason: string) => void;
 
-/** One client's socket, from accepting to closing. */
+/** One client connection, from accepting to closing. */
 export class Connection implements Transport {
   readonly #socket: Socket;
   readonly #dependencies: ConnectionDependencies;
-  /** Where the next read goes. */
+  /** The buffer of the next read. */
   #buffer = new Uint8Array(MIN_READ_BYTES);
-  /** Holds a frame that is not whole; there is none while nothing of a frame is there. */
+  /** Holds an incomplete frame; `undefined` while there is none. */
   #decoder: BodyDecoder | undefined;
   /** As {@linkcode Transport.address}. */
   readonly address: string | undefined;
-  /** Who this connection is to the hub. */
+  /** Its session on the hub. */
   readonly session: Session;
-  /** What the write in flight has yet to write. */
+  /** The bytes that the write in flight has yet to write. */
   #unsent: Uint8Array | undefined;
-  /** Whether its client has said something since it was last written to. */
-  #spoke = false;
-  /** Whether it has said something in what is being served. */
-  #speaking = false;
-  /** The round in which the write in flight was started. */
-  #round = 0;
-  /** Since when the write in flight has been seen to go nowhere, by `Clock.elapsed`. */
-  #stuckSince: number | undefined;
-  /** The same, of any write, however little waits. */
-  #unsentSince: number | undefined;
-  /** Whether a read is under way, and until when none was, as far as anybody looked. */
+  /** Whether the client has sent a chat message since it was last written to. */
+  #authorQueued = false;
+  /** Whether it has sent one in the read that is being served. */
+  #sentMessage = false;
+  /** The round that started the write in flight. */
+  #writeRound = 0;
+  /** Since when the write in flight makes no progress while the client lags too far, by `Clock.elapsed`. */
+  #laggingSince: number | undefined;
+  /** Since when any write makes no progress, by `Clock.elapsed`. */
+  #stalledSince: number | undefined;
+  /** Whether a read is pending, and when last none was, as far as `check` has seen. */
   #reading = false;
-  #heardFrom = 0;
-  /** For how long it has been served since it last let the others have a turn, apart from what is since `#busySince`. */
+  #silentFrom = 0;
+  /** How long it was served since it last yielded a turn, without the time since `#busySince`, in milliseconds. */
   #busyMs = 0;
   #busySince = 0;
   #readsThisTurn = 0;
-  #requests = 0;
+  #requestCount = 0;
   readonly #limiter: RateLimiter | undefined;
-  /** Since when a frame has begun that is not whole, by `Clock.elapsed`. */
+  /** Since when an incomplete frame waits for its rest, by `Clock.elapsed`. */
   #frameSince: number | undefined;
-  #endPause: (() => void) | undefined;
+  #endThrottle: (() => void) | undefined;
   #closed = false;
-  #whyClosed: string | undefined;
-  #waiting: PromiseWithResolvers<number> | undefined;
-  #ended: OnEnded = () => {};
+  #closeReason: string | undefined;
+  #progress: PromiseWithResolvers<number> | undefined;
+  #onEnded: OnEnded = () => {};
 
   /**
-   * Brings a new socket to the hub, which gives it a name. Nothing is read before {@linkcode Connection.run}.
+   * Opens a session on the hub for a new socket. Nothing is read before {@linkcode Connection.run}.
    *
-   * @param socket an accepted connection; it is closed by this connection
-   * @param ports what it needs from the house around it
-   * @param address where the client is, as the system says it
+   * @param socket an accepted socket, which this connection closes
+   * @param dependencies see {@linkcode ConnectionDependencies}
+   * @param address the address of the client, as the operating system reports it
    */
   constructor(socket: Socket, dependencies: ConnectionDependencies, address?: string) {
     this.#socket = socket;
@@ -131,58 +132,58 @@ export class Connection implements Transport {
     this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());
   }
 
-  /** How many bytes wait to be written, those of the write in flight included. */
+  /** The number of bytes that wait to be written, including those of the write in flight. */
   get lagBytes(): number {
     return this.session.waitingBytes + (this.#unsent?.length ?? 0);
   }
 
-  /** How far behind the client may be and still be read from after it has spoken, in bytes. */
-  get #authorLagBytes(): number {
+  /** How far behind the client may be and still be read from after it has sent a message, in bytes. */
+  get #maxAuthorLagBytes(): number {
     const { lagBytes } = this.#dependencies.limits ?? DEFAULT_CONNECTION_LIMITS;
     return lagBytes === 0 ? MAX_AUTHOR_LAG_BYTES : Math.min(MAX_AUTHOR_LAG_BYTES, lagBytes / 2);
   }
 
-  get #isFarBehind(): boolean {
-    return this.lagBytes > this.#authorLagBytes;
+  get #lagsTooFar(): boolean {
+    return this.lagBytes > this.#maxAuthorLagBytes;
   }
 
   /**
-   * Serves the client until it has left or was ended.
+   * Serves the client until it has disconnected or was ended.
    *
-   * @param ended is told once that it has ended
+   * @param ended called once when the connection has ended
    */
   run(ended: OnEnded): void {
-    this.#ended = ended;
-    this.#listen();
+    this.#onEnded = ended;
+    this.#readNext();
   }
 
   /**
-   * Closes once everything that waits is written. For a hub that goes down.
+   * Closes the connection once everything that waits is written. For a hub that shuts down.
    *
-   * @returns when it is closed
+   * @returns resolves when it is closed
    */
   async drain(): Promise<void> {
     await this.#drained();
-    this.close("the hub goes down");
+    this.close("the hub shuts down");
   }
 
   /**
-   * Closes at once. Calling it again does nothing.
+   * Closes the connection at once. Calling it again does nothing.
    *
    * @param reason why, for the log
    */
   close(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#whyClosed ??= reason;
+    this.#closeReason ??= reason;
     this.#socket.close();
-    this.#endPause?.();
-    this.#wake();
+    this.#endThrottle?.();
+    this.#notifyProgress();
   }
 
   /**
-   * Ends the session where the client has left something undone for too long: the rest of a frame, taking what is written
-   * to it, or a sign of life that it has promised. To be called from time to time.
+   * Ends the session where the client exceeds a time limit: for the rest of a frame, for the password, for reading
+   * what is written to it, or for the heartbeat that it has promised. To be called from time to time.
    *
    * @param now the time by `Clock.elapsed`, in milliseconds
    */
@@ -190,30 +191,35 @@ export class Connection implements Transport {
     const { frameMs, deadMs } = this.#dependencies.limits ?? DEFAULT_CONNECTION_LIMITS;
     const { hub } = this.#dependencies;
     if (frameMs > 0 && this.#frameSince !== undefined && now - this.#frameSince >= frameMs) {
-      const reason = `you have not sent the rest of a frame: it must be whole ${
+      const reason = `your connection sent an incomplete frame: a frame must be complete within ${
         frameMs / 1000
-      } s after its first byte`;
+      } s`;
       hub.end(this.session, reason, "slow_frame", RECONNECT_DELAY_MS);
     }
     if (!this.session.admitted && now - this.session.connectedAt >= PASSWORD_MS) {
       hub.endUnadmitted(this.session);
     }
     if (deadMs === 0) return;
-    // What is not read cannot be heard, and that is not the client's doing.
-    if (!this.#reading) this.#heardFrom = now;
-    if (this.#unsent === undefined) this.#unsentSince = undefined;
-    else if (now - (this.#unsentSince ??= now) >= deadMs) {
-      this.#endDead(`took nothing for ${deadMs / 1000} s`);
+    // The client cannot be heard while it is not read from.
+    if (!this.#reading) this.#silentFrom = now;
+    if (this.#unsent === undefined) this.#stalledSince = undefined;
+    else if (now - (this.#stalledSince ??= now) >= deadMs) {
+      this.#endDeadClient(`read nothing for ${deadMs / 1000} s`);
     }
-    const silentMs = now - Math.max(this.#heardFrom, this.session.activeAt);
+    const silentMs = now - Math.max(this.#silentFrom, this.session.activeAt);
     const { heartbeatMs } = this.session;
     if (heartbeatMs !== undefined && silentMs >= Math.max(deadMs, MAX_MISSED_HEARTBEATS * heartbeatMs)) {
-      this.#endDead(`gave no sign of life for ${Math.round(silentMs / 1000)} s`);
+      this.#endDeadClient(`sent nothing for ${Math.round(silentMs / 1000)} s`);
     }
   }
 
-  #endDead(why: string): void {
-    this.#dependencies.hub.end(this.session, `you seem to be gone: you ${why}`, "dead", RECONNECT_DELAY_MS);
+  #endDeadClient(why: string): void {
+    this.#dependencies.hub.end(
+      this.session,
+      `your connection seems dead: your client ${why}`,
+      "dead",
+      RECONNECT_DELAY_MS,
+    );
   }
 
   /** As {@linkcode Transport.repliesQueued}. */
@@ -223,28 +229,32 @@ export class Connection implements Transport {
 
   /** As {@linkcode Transport.authorSpoke}. */
   authorSpoke(): void {
-    this.#speaking = true;
-    if (this.#spoke) return;
-    this.#spoke = true;
+    this.#sentMessage = true;
+    if (this.#authorQueued) return;
+    this.#authorQueued = true;
     this.#dependencies.flusher.authorSpoke(this);
   }
 
-  /** As {@linkcode Transport.sessionEnded}: what waits is written, then the client may go on reading until it closes or time is up. */
+  /**
+   * As {@linkcode Transport.sessionEnded}: the waiting bytes are written, then the client may read on until it closes
+   * or `LINGER_MS` are over.
+   */
   sessionEnded(reason: string): void {
-    this.#whyClosed ??= reason;
+    this.#closeReason ??= reason;
     const cancel = this.#dependencies.timers.after(LINGER_MS, () => this.close(reason));
-    const part = async () => {
+    const linger = async () => {
       await this.#drained();
-      // Half a close: with unread bytes of the client in the kernel a whole one would destroy the last words.
+      // Only the sending side is closed: with unread bytes of the client in the kernel, a full close would discard
+      // the final messages.
       if (!this.#closed) await this.#socket.closeWrite();
-      while (!this.#closed) await this.#woken();
+      while (!this.#closed) await this.#nextProgress();
     };
-    part().catch((error) => this.close(describe(error))).finally(cancel);
+    linger().catch((error) => this.close(closeReason(error))).finally(cancel);
   }
 
-  /** As {@linkcode Writer.flush}; a reader that is too far behind is ended here. */
+  /** As {@linkcode Transport.flush}; also ends a slow reader. */
   flush(round: number): boolean {
-    this.#spoke = false;
+    this.#authorQueued = false;
     if (this.#closed) return false;
     if (this.#unsent !== undefined) {
       this.#checkLag(this.session.waitingBytes + this.#unsent.length);
@@ -252,61 +262,67 @@ export class Connection implements Transport {
     }
     const bytes = this.session.take();
     if (bytes.length === 0) return false;
-    this.#round = round;
+    this.#writeRound = round;
     this.#send(bytes);
     return true;
   }
 
   #send(bytes: Uint8Array): void {
     this.#unsent = bytes;
-    this.#socket.write(bytes).then(this.#sent, this.#failed);
+    this.#socket.write(bytes).then(this.#onWritten, this.#onWriteFailed);
   }
 
-  /** Ends a reader that is too far behind and takes nothing, or is so far behind that it will never catch up. */
+  /**
+   * Ends a slow reader: one that lags too far and reads nothing, or that is so far behind that it will never catch up.
+   */
   #checkLag(lagBytes: number): void {
     const { lagBytes: most } = this.#dependencies.limits ?? DEFAULT_CONNECTION_LIMITS;
     if (most === 0 || lagBytes <= most) return;
     const now = this.#dependencies.clock.elapsed();
-    this.#stuckSince ??= now;
-    if (now - this.#stuckSince < MAX_STALL_MS && lagBytes <= most * MAX_LAG_FACTOR) return;
-    const reason = `you are ${lagBytes} bytes behind, more than ${most}`;
+    this.#laggingSince ??= now;
+    if (now - this.#laggingSince < MAX_STALL_MS && lagBytes <= most * MAX_LAG_FACTOR) return;
+    const reason = `you read too slowly: ${lagBytes} bytes wait for you, and the limit is ${most}`;
     this.#dependencies.hub.end(this.session, reason, "lag", RECONNECT_DELAY_MS);
   }
 
-  readonly #sent = (count: number): void => {
+  readonly #onWritten = (count: number): void => {
     const unsent = this.#unsent!;
-    this.#stuckSince = undefined;
-    this.#unsentSince = undefined;
+    this.#laggingSince = undefined;
+    this.#stalledSince = undefined;
     this.#dependencies.hub.counters.wrote(count);
     if (count < unsent.length && !this.#closed) {
       this.#send(unsent.subarray(count));
-      return this.#wake(count);
+      return this.#notifyProgress(count);
     }
     this.#unsent = undefined;
-    this.#dependencies.flusher.written(this, this.#round, !this.#closed && this.session.waitingBytes > 0);
-    this.#wake(count);
+    this.#dependencies.flusher.written(
+      this,
+      this.#writeRound,
+      !this.#closed && this.session.waitingBytes > 0,
+    );
+    this.#notifyProgress(count);
   };
 
-  readonly #failed = (error: unknown): void => {
+  readonly #onWriteFailed = (error: unknown): void => {
     this.#unsent = undefined;
-    this.#dependencies.flusher.written(this, this.#round, false);
-    this.close(describe(error));
+    this.#dependencies.flusher.written(this, this.#writeRound, false);
+    this.close(closeReason(error));
   };
 
-  /** Waits for what the client asks next. */
-  #listen(): void {
+  /** Starts the next read. */
+  #readNext(): void {
     this.#reading = true;
-    this.#socket.read(this.#buffer).then(this.#heard, this.#broken);
+    this.#socket.read(this.#buffer).then(this.#onRead, this.#onReadFailed);
   }
 
-  readonly #heard = (count: number | null): void => {
+  readonly #onRead = (count: number | null): void => {
     this.#reading = false;
-    if (count === null) this.#part().then(() => this.#finish("left"), this.#broken);
+    if (count === null) this.#writeRemaining().then(() => this.#finish("left"), this.#onReadFailed);
     else if (++this.#readsThisTurn <= MAX_TURN_READS) this.#serve(count);
-    else this.#nextTurn().then(() => this.#serve(count));
+    else this.#yieldTurn().then(() => this.#serve(count));
   };
 
-  readonly #broken = (error: unknown): void => this.#finish(describe(error));
+  readonly #onReadFailed = (error: unknown): void => this.#finish(closeReason(error));
 
   #finish(reason: string): void {
     try {
@@ -315,79 +331,79 @@ export class Connection implements Transport {
       this.#dependencies.internalError(this.session, error);
     }
     this.close(reason);
-    this.#ended(this, this.#whyClosed ?? reason);
+    this.#onEnded(this, this.#closeReason ?? reason);
   }
 
-  /** Carries out what a read brought, and listens again; what comes after the session is over is thrown away. */
+  /** Carries out the requests of a read, then reads again. After the session has ended, the bytes are discarded. */
   #serve(count: number): void {
-    if (this.session.closed) return this.#listen();
+    if (this.session.closed) return this.#readNext();
     const decoder = this.#decoder ??= new BodyDecoder();
-    const plain: PlainAsked = { message: { code: Code.Say, message: new PlainText() }, error: undefined };
-    const read: Read = { count, decoder, plain, held: undefined };
+    const plain: PlainRequest = { message: { code: Code.Say, message: new PlainText() }, error: undefined };
+    const read: ReadState = { count, decoder, plain, throttled: undefined };
     let wait: Promise<unknown> | undefined;
     try {
       const { hub, clock } = this.#dependencies;
       hub.markActive(this.session);
       hub.counters.read(count);
       decoder.push(this.#buffer.subarray(0, count));
-      this.#speaking = false;
+      this.#sentMessage = false;
       this.#busySince = clock.elapsed();
       wait = this.#carryOutAll(read);
     } catch (error) {
-      return this.#broken(error);
+      return this.#onReadFailed(error);
     }
-    // Nearly always all is carried out at once, and there is nothing to wait for.
-    if (wait === undefined) this.#served(read);
-    else this.#serveAfter(wait, read).then(() => this.#served(read), this.#broken);
+    // Nearly always everything is carried out at once, and there is nothing to wait for.
+    if (wait === undefined) this.#finishRead(read);
+    else this.#serveAfter(wait, read).then(() => this.#finishRead(read), this.#onReadFailed);
   }
 
-  /** Carries out what is left of a read, waiting each time for what is to be waited for. */
-  async #serveAfter(first: Promise<unknown>, read: Read): Promise<void> {
+  /** Carries out the rest of a read, and waits each time for what blocks it. */
+  async #serveAfter(first: Promise<unknown>, read: ReadState): Promise<void> {
     let wait: Promise<unknown> | undefined = first;
     while (wait !== undefined) {
       await wait;
-      wait = this.#obstacle() ?? this.#carryOutAll(read);
+      wait = this.#blockedBy() ?? this.#carryOutAll(read);
     }
   }
 
-  /** What keeps this connection from being served any further for now, if anything does. */
-  #obstacle(): Promise<unknown> | undefined {
+  /** Returns what to wait for before this connection may be served further, if anything. */
+  #blockedBy(): Promise<unknown> | undefined {
     const { flusher } = this.#dependencies;
     if (this.#closed) return undefined;
     if (flusher.congested) return flusher.nextRound();
-    return this.session.busy ?? (this.session.outbox.full ? this.#woken() : undefined);
+    return this.session.busy ?? (this.session.outbox.full ? this.#nextProgress() : undefined);
   }
 
   /**
-   * Carries out what a read brought until there is something to wait for. No async function: the engine compiles those
-   * late, and this is what every line goes through.
+   * Carries out the requests of a read until there is something to wait for. Not an async function: V8 compiles those
+   * late, and every message goes through this one.
    *
-   * @returns what to wait for before this is to be called again; nothing when all is carried out
+   * @returns what to wait for before the next call; nothing when all requests are carried out
    */
-  #carryOutAll(read: Read): Promise<unknown> | undefined {
-    for (let asked = this.#next(read); asked !== undefined; asked = this.#next(read)) {
+  #carryOutAll(read: ReadState): Promise<unknown> | undefined {
+    for (let request = this.#nextRequest(read); request !== undefined; request = this.#nextRequest(read)) {
       this.#frameSince = undefined;
-      if (read.held !== undefined) read.held = undefined;
+      if (read.throttled !== undefined) read.throttled = undefined;
       else if (this.#limiter !== undefined) {
-        const waitMs = this.#limiter.spend(costOf(asked.message), this.#busySince);
+        const waitMs = this.#limiter.spend(costOf(request.message), this.#busySince);
         if (waitMs > 0) {
-          read.held = asked;
-          return this.#pause(waitMs, this.#limiter.waits === 1 || waitMs >= THROTTLE_NOTICE_MS);
+          read.throttled = request;
+          return this.#throttle(waitMs, this.#limiter.waits === 1 || waitMs >= THROTTLE_NOTICE_MS);
         }
       }
-      this.#carryOut(asked);
-      // Asking for the time costs a tenth of what a line does, so only now and then.
-      if (++this.#requests % 16 === 0) {
-        if (this.#countTime() > MAX_TURN_MS) return this.#nextTurn().then(() => this.#taken());
-        if (this.#speaking && this.#isFarBehind) return this.#taken();
+      this.#carryOut(request);
+      // Reading the clock costs a tenth of what a message does, so only every 16th request does.
+      if (++this.#requestCount % 16 === 0) {
+        if (this.#countTime() > MAX_TURN_MS) return this.#yieldTurn().then(() => this.#caughtUp());
+        if (this.#sentMessage && this.#lagsTooFar) return this.#caughtUp();
       }
-      const obstacle = this.#obstacle();
-      if (obstacle !== undefined) return obstacle;
+      const blocker = this.#blockedBy();
+      if (blocker !== undefined) return blocker;
     }
-    return this.#speaking && this.#isFarBehind ? this.#taken() : undefined;
+    return this.#sentMessage && this.#lagsTooFar ? this.#caughtUp() : undefined;
   }
 
-  /** Counts the time for which it is served; gives how long it has been since the others had a turn, in milliseconds. */
+  /** Counts the time of service; returns how long it is since this connection yielded a turn, in milliseconds. */
   #countTime(): number {
     const now = this.#dependencies.clock.elapsed();
     this.#busyMs += now - this.#busySince;
@@ -395,94 +411,94 @@ export class Connection implements Transport {
     return this.#busyMs;
   }
 
-  /** Listens again, all of a read being carried out. */
-  #served({ count, decoder }: Read): void {
+  /** Reads again after all requests of a read are carried out. */
+  #finishRead({ count, decoder }: ReadState): void {
     if (this.#closed) return this.#finish("left");
     this.#countTime();
-    // Only from now on it is the client whom the rest of a frame waits for.
+    // The time limit of a frame starts here: only from now on the frame waits for the client.
     if (decoder.pendingBytes > 0) this.#frameSince ??= this.#busySince;
     else this.#decoder = undefined;
-    const size = fittingSize(this.#buffer.length, count, mostReadBytes(this.#dependencies.rate));
+    const size = nextReadBytes(this.#buffer.length, count, maxReadBytes(this.#dependencies.rate));
     if (size !== this.#buffer.length) this.#buffer = new Uint8Array(size);
-    this.#listen();
+    this.#readNext();
   }
 
   /**
-   * Waits until somebody who is too far behind has taken as much as it is behind too far. What others say meanwhile does
-   * not count: they could keep it from ever being heard.
+   * Waits until an author that lags too far has read the excess. Messages of others in the meantime do not count: they
+   * could keep it from being served for ever.
    */
-  async #taken(): Promise<void> {
-    let excess = this.lagBytes - this.#authorLagBytes;
-    while (this.#speaking && excess > 0 && this.#isFarBehind && !this.#closed && !this.session.closed) {
-      excess -= await this.#woken();
+  async #caughtUp(): Promise<void> {
+    let excess = this.lagBytes - this.#maxAuthorLagBytes;
+    while (this.#sentMessage && excess > 0 && this.#lagsTooFar && !this.#closed && !this.session.closed) {
+      excess -= await this.#nextProgress();
     }
-    this.#speaking = false;
+    this.#sentMessage = false;
   }
 
-  /** Someone who sends and closes its sending side at once is still told how it went, or why its session is over. */
-  async #part(): Promise<void> {
+  /** Writes the acknowledgements and the reason of the end to a client that has closed its sending side. */
+  async #writeRemaining(): Promise<void> {
     this.#dependencies.hub.settleSession(this.session);
     const cancel = this.#dependencies.timers.after(LINGER_MS, () => this.close("left"));
     await this.#drained();
     cancel();
   }
 
-  /** Takes the next whole request, if there is one; a fault of the framing ends the session. */
-  #next({ decoder, plain, held }: Read): Asked | undefined {
+  /** Takes the next complete request, if there is one; a framing error ends the session. */
+  #nextRequest({ decoder, plain, throttled }: ReadState): Request | undefined {
     if (this.session.closed) return undefined;
-    // Nobody takes these replies any more: what else was asked for would only keep the others waiting. Nor does anything
-    // that might have to wait for its rate.
+    // Nobody reads these replies any more: carrying out the rest would only delay the others. That holds also for a
+    // request that may have to wait for the rate limit.
     if (this.#closed && (this.#limiter !== undefined || this.session.outbox.full)) return undefined;
-    if (held !== undefined) return held;
+    if (throttled !== undefined) return throttled;
     try {
       if (!decoder.advance()) return undefined;
       if (decoder.isPlainSay(plain.message.message)) return plain;
       const message = parseClientMessage(decoder.text());
-      return message === undefined ? UNKNOWN : { message, error: undefined };
+      return message === undefined ? UNKNOWN_REQUEST : { message, error: undefined };
     } catch (error) {
-      if (!(error instanceof ProtocolError)) this.#failedHere(error);
+      if (!(error instanceof ProtocolError)) this.#internalError(error);
       else if (error.word !== "bad_frame") return { message: undefined, error };
       else this.#dependencies.hub.end(this.session, error);
       return undefined;
     }
   }
 
-  #carryOut({ message, error }: Asked): void {
+  #carryOut({ message, error }: Request): void {
     const { hub } = this.#dependencies;
     try {
       if (message !== undefined) hub.receive(this.session, message);
       else if (error !== undefined) hub.refuse(this.session, error);
       else hub.counters.receive(undefined);
     } catch (error) {
-      this.#failedHere(error);
+      this.#internalError(error);
     }
   }
 
-  #failedHere(error: unknown): void {
+  #internalError(error: unknown): void {
     this.#dependencies.internalError(this.session, error);
-    this.#dependencies.hub.end(this.session, "the hub made a mistake, which is in its log", "fault");
+    this.#dependencies.hub.end(this.session, "the hub had an internal error; its log says more", "fault");
   }
 
   /**
-   * Lets everyone else have a turn. A read of what is there already is done at once, without one: a client that sends
-   * faster than it is served would be served alone.
+   * Lets the other connections have a turn. A read of bytes that are there already completes without one, so a client
+   * that sends faster than it is served would be served alone.
    */
-  async #nextTurn(): Promise<void> {
+  async #yieldTurn(): Promise<void> {
     await new Promise<void>((resume) => this.#dependencies.timers.soon(resume));
     this.#readsThisTurn = 0;
     this.#busyMs = 0;
     this.#busySince = this.#dependencies.clock.elapsed();
   }
 
-  /** Waits without reading, until the time is over or the connection is closed. */
-  async #pause(ms: number, told: boolean): Promise<void> {
-    if (told) this.#dependencies.hub.notifyThrottled(this.session, ms);
+  /** Waits without reading until the time is over or the connection is closed. */
+  async #throttle(ms: number, notify: boolean): Promise<void> {
+    if (notify) this.#dependencies.hub.notifyThrottled(this.session, ms);
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#dependencies.timers.after(ms, resolve);
-    this.#endPause = resolve;
+    this.#endThrottle = resolve;
     if (!this.#closed) await promise;
     cancel();
-    this.#endPause = undefined;
+    this.#endThrottle = undefined;
     this.#readsThisTurn = 0;
     this.#busyMs = 0;
     this.#busySince = this.#dependencies.clock.elapsed();
@@ -490,63 +506,17 @@ export class Connection implements Transport {
 
   async #drained(): Promise<void> {
     while (!this.#closed && (this.#unsent !== undefined || this.session.waitingBytes > 0)) {
-      await this.#woken();
+      await this.#nextProgress();
     }
   }
 
-  /** Waits until something was taken or the connection is closed; gives how many bytes that were. */
-  #woken(): Promise<number> {
-    return (this.#waiting ??= Promise.withResolvers<number>()).promise;
+  /** Waits until bytes were written or the connection is closed; returns how many bytes were written. */
+  #nextProgress(): Promise<number> {
+    return (this.#progress ??= Promise.withResolvers<number>()).promise;
   }
 
-  #wake(count = 0): void {
-    this.#waiting?.resolve(count);
-    this.#waiting = undefined;
+  #notifyProgress(count = 0): void {
+    this.#progress?.resolve(count);
+    this.#progress = undefined;
   }
-}
-
-/** A request as it came: with the message, else with what is wrong with it; one that is not known has neither. */
-interface Asked {
-  message: ClientMessage | PlainSay | undefined;
-  error: ProtocolError | undefined;
-}
-
-/** A plain line as it came; the same object for all of a read. */
-interface PlainAsked extends Asked {
-  message: PlainSay;
-}
-
-/** What a read brought, as long as it is carried out. */
-interface Read {
-  /** How many bytes it had. */
-  count: number;
-  /** Holds what is left of it. */
-  decoder: BodyDecoder;
-  /** What its plain lines are put into. */
-  plain: PlainAsked;
-  /** What was asked for faster than it may be, and waits. */
-  held: Asked | undefined;
-}
-
-const UNKNOWN: Asked = { message: undefined, error: undefined };
-
-/** How large a buffer to read into may become. */
-function mostReadBytes(rate: Rate | undefined): number {
-  if (rate === undefined) return MAX_READ_BYTES;
-  return Math.max(MIN_READ_BYTES, Math.min(Math.ceil(READ_BYTES_PER_RATE * rate.perSecond), MAX_READ_BYTES));
-}
-
-/** How large the next read's buffer should be, after a read of `count` bytes into one of `size`. */
-function fittingSize(size: number, count: number, most: number): number {
-  if (count === size) return Math.min(2 * size, most);
-  if (count < size / 4) return Math.max(size / 2, MIN_READ_BYTES);
-  return size;
-}
-
-/** Says in a word or two why the operating system ended a connection. */
-function describe(error: unknown): string {
-  // A client whose TLS connection ended without the farewell that TLS has: it, or the network, was in a hurry.
-  if (error instanceof Deno.errors.UnexpectedEof) return "left";
-  if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) return "reset";
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,30 +1,30 @@
 /**
- * Some file descriptors that are held for bad times. How many a process may have, nobody tells it here (`/proc/self/limits`
- * and `getrlimit` are out of reach of a program with few permissions); it notices when there are no more. Then these are
- * let go, so that files can still be opened, and whoever comes can still be told that the hub is full.
+ * A reserve of file descriptors. A process with few permissions cannot read its limit (`/proc/self/limits` and
+ * `getrlimit` are out of reach), so the hub only notices when there are none left. Then the reserve is released, so
+ * that files can still be opened and new clients can still be told that the hub is full.
  *
  * @module
  */
 
-/** Descriptors that are held. */
+/** File descriptors that are held open. */
 export class FdReserve {
   #files: Deno.FsFile[] = [];
 
   /**
-   * Takes as many as it can get.
+   * Opens as many descriptors as it can.
    *
-   * @param count how many
+   * @param count the number of descriptors
    */
   constructor(count: number) {
     try {
       while (this.#files.length < count) this.#files.push(Deno.openSync("/dev/null"));
     } catch {
-      // There are so few that the hub will not come far, or none of that kind (Windows): it goes without.
+      // Too few descriptors, or no such file (Windows): the hub runs without the full reserve.
     }
   }
 
   /**
-   * Lets them go. Calling it again does nothing.
+   * Closes them. Calling it again does nothing.
    *
    * @returns whether there were any
    */

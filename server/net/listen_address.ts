@@ -1,5 +1,5 @@
 /**
- * Where a hub listens, for people and for programs.
+ * The addresses on which a hub listens, as text for users and as JSON for programs.
  *
  * PURE.
  *
@@ -8,28 +8,28 @@
 import { fingerprintWords } from "../../protocol/mod.ts";
 import { hostPort } from "../../runtime/mod.ts";
 
-/** Where a hub listens. */
+/** The addresses on which a hub listens. */
 export interface ListenAddresses {
-  /** The address. */
+  /** The IP address. */
   host: string;
   /** The port. */
   port: number;
-  /** How it speaks TLS, if it does. */
+  /** The TLS port, if the hub has one. */
   tls?: TlsListenAddress | undefined;
 }
 
-/** How a hub speaks TLS. */
+/** The TLS port of a hub. */
 export interface TlsListenAddress {
-  /** The port that does: the same one, or another one of the same address. */
+  /** The TLS port: the same as the plain one, or another one on the same IP address. */
   port: number;
   /** The fingerprint of the certificate. */
   fingerprint: string;
 }
 
 /**
- * Says where a hub listens.
+ * Describes the addresses for users.
  *
- * @param places where
+ * @param addresses the addresses
  * @returns such as `listening on 0.0.0.0:8000 with TLS, certificate SHA256:…`
  */
 export function describeAddresses({ host, port, tls }: ListenAddresses): string {
@@ -40,10 +40,10 @@ export function describeAddresses({ host, port, tls }: ListenAddresses): string 
 }
 
 /**
- * Says where a hub listens, for programs.
+ * Describes the addresses for programs.
  *
- * @param places where
- * @returns what becomes fields of an object in JSON
+ * @param addresses the addresses
+ * @returns fields of a JSON object
  */
 export function addressesJson({ host, port, tls }: ListenAddresses): object {
   if (tls === undefined) return { listening: { host, port } };

@@ -1,105 +1,92 @@
 /**
- * Accepts connections at its doors, counts them, and refuses those beyond a limit with a word of why.
+ * Accepts connections on the ports of a hub, counts them, and refuses those beyond a limit with a reason.
  *
- * Rules: limits hold before the handshake of TLS, which has a limit of time; whoever is slow with it keeps nobody else
- * waiting and is nobody to the hub yet. Running out of file descriptors ends nothing: those who are here are served on,
- * and accepting goes on as soon as it can; it is logged once, not once a try. A client that is gone before it came in
- * costs nobody a pause.
+ * Rules:
+ * - Limits apply before the TLS handshake, and the handshake has a time limit. A client that is slow with it delays
+ *   nobody, and has no session yet.
+ * - Running out of file descriptors ends no connection: the open ones are served on, and accepting goes on as soon as
+ *   possible. It is logged once, not once for each attempt.
+ * - A client that disconnects before it is accepted causes no pause.
  *
  * @module
  */
 import type { Logger } from "@logtape/logtape";
-import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
 import type { Addresses } from "../admission/mod.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
 import type { AcceptedSocket, Acceptor } from "./acceptor.ts";
 import { hostPort, reasonOf } from "../../runtime/mod.ts";
-import { serverLine } from "../hub/mod.ts";
-import {
-  ACCEPT_RETRY_MS,
-  CHECK_INTERVAL_MS,
-  FULL_RETRY_MS,
-  HANDSHAKE_MS,
-  LINGER_MS,
-  MAX_REFUSALS_AT_ONCE,
-} from "../limits.ts";
+import { type Refusal, Refusals } from "./refusals.ts";
+import { isClientGone, isOutOfDescriptors } from "./socket_error.ts";
+import { ACCEPT_RETRY_MS, CHECK_INTERVAL_MS, FULL_RETRY_MS, HANDSHAKE_MS } from "../limits.ts";
 import type { FdReserve } from "./fd_reserve.ts";
 
-/** What a listener needs from the house around it. */
+/** Dependencies of a listener. */
 export interface ListenerDependencies extends ConnectionDependencies {
-  /** Where connects, refusals and ends are logged. */
+  /** Logs connects, refusals and ends. */
   log: Logger;
-  /** Looks after what else is to be looked after, each `LOOK_MS`. */
+  /** Called every `CHECK_INTERVAL_MS`, for other periodic checks. */
   check?(): void;
-  /** Who has come from where, and what one address may do. */
+  /** Counts connections by address, and limits them. */
   addresses: Addresses;
-  /** File descriptors that are held for when there are no more. */
+  /** File descriptors in reserve for when none are left. */
   fdReserve?: FdReserve | undefined;
 }
 
-/** Why someone may not come in: for programs and for people. */
-interface Refusal {
-  word: ErrorWord;
-  why: string;
-  /** When it is worth trying again, in milliseconds. */
-  retryAfterMs: number;
-}
-
-/** Those who stand at the doors of a hub, and those who came in. */
+/** The ports of a hub and the connections that were accepted on them. */
 export class Listener {
   readonly #acceptors: readonly Acceptor[];
   #maxConnections: number;
   readonly #dependencies: ListenerDependencies;
-  /** Those who are connected, and from where. */
+  /** The open connections and their addresses. */
   readonly #connections = new Map<Connection, Deno.NetAddr>();
-  readonly #refusing = new Set<Promise<void>>();
-  #emptied: PromiseWithResolvers<void> | undefined;
-  /** Those who are in the handshake of TLS. */
-  readonly #arriving = new Set<AcceptedSocket>();
+  readonly #refusals: Refusals;
+  #noConnections: PromiseWithResolvers<void> | undefined;
+  /** Sockets in the TLS handshake. */
+  readonly #handshaking = new Set<AcceptedSocket>();
   readonly #encrypted = new Set<Connection>();
-  #refusals = 0;
   #open = true;
-  #cancelLook: () => void = () => {};
+  #cancelCheck: () => void = () => {};
 
   /**
-   * Takes over open doors. Nobody is accepted before {@linkcode Listener.run}.
+   * Takes over open ports. Nothing is accepted before {@linkcode Listener.run}.
    *
-   * @param doors where clients connect; they are closed by this listener
-   * @param maxConnections how many connections there may be; 0 for any number
-   * @param ports what it needs from the house around it
+   * @param acceptors the ports, which this listener closes
+   * @param maxConnections the largest number of connections; 0 for no limit
+   * @param dependencies see {@linkcode ListenerDependencies}
    */
   constructor(acceptors: readonly Acceptor[], maxConnections: number, dependencies: ListenerDependencies) {
     this.#acceptors = acceptors;
     this.#maxConnections = maxConnections;
     this.#dependencies = dependencies;
+    this.#refusals = new Refusals(dependencies);
   }
 
-  /** Those who are connected. */
+  /** The open connections. */
   get connections(): IteratorObject<Connection> {
     return this.#connections.keys();
   }
 
-  /** How many are connected. */
+  /** The number of open connections. */
   get connectionCount(): number {
     return this.#connections.size;
   }
 
-  /** How many of them speak TLS. */
+  /** The number of open connections that use TLS. */
   get encrypted(): number {
     return this.#encrypted.size;
   }
 
   /**
-   * Accepts until it is closed.
+   * Accepts connections until the listener is closed.
    *
-   * @returns when it is closed
+   * @returns resolves when it is closed
    */
   async run(): Promise<void> {
-    this.#look();
-    await Promise.all(this.#acceptors.map((acceptor) => this.#watch(acceptor)));
+    this.#checkLater();
+    await Promise.all(this.#acceptors.map((acceptor) => this.#acceptFrom(acceptor)));
   }
 
-  async #watch(acceptor: Acceptor): Promise<void> {
+  async #acceptFrom(acceptor: Acceptor): Promise<void> {
     const { log, timers } = this.#dependencies;
     let failing = false;
     while (this.#open) {
@@ -108,7 +95,7 @@ export class Listener {
         socket = await acceptor.accept();
       } catch (error) {
         if (!this.#open) return;
-        if (this.#atLimit(error) || hasGone(error)) continue;
+        if (this.#atLimit(error) || isClientGone(error)) continue;
         if (!failing) log.error("cannot accept connections: {error}; trying again", { error: String(error) });
         failing = true;
         await new Promise<void>((resume) => timers.after(ACCEPT_RETRY_MS, resume));
@@ -120,33 +107,33 @@ export class Listener {
     }
   }
 
-  /** Stops accepting. Those who are connected stay; those who are still in the handshake go. */
+  /** Stops accepting. Open connections stay; those in the TLS handshake are closed. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#cancelLook();
+    this.#cancelCheck();
     for (const acceptor of this.#acceptors) acceptor.close();
-    for (const socket of this.#arriving) socket.close();
-    this.#arriving.clear();
+    for (const socket of this.#handshaking) socket.close();
+    this.#handshaking.clear();
   }
 
   /**
-   * Closes every connection once all that waits for it is written.
+   * Closes every connection once everything that waits for it is written.
    *
-   * @returns when nobody is connected any more
+   * @returns resolves when no connection is open
    */
   async drain(): Promise<void> {
-    const emptied = this.#emptied ??= Promise.withResolvers();
+    const emptied = this.#noConnections ??= Promise.withResolvers();
     await Promise.all([...this.#connections.keys()].map((connection) => connection.drain()));
     if (this.#connections.size > 0) await emptied.promise;
-    await Promise.all(this.#refusing);
+    await this.#refusals.settled();
   }
 
   /**
    * Closes every connection at once.
    *
    * @param reason why, for the log
-   * @returns how many there were
+   * @returns the number of connections
    */
   closeAll(reason: string): number {
     const count = this.#connections.size;
@@ -154,44 +141,41 @@ export class Listener {
     return count;
   }
 
-  /** Looks for clients that leave something undone for too long, from time to time. */
-  #look(): void {
+  /** Checks the time limits of all connections, every `CHECK_INTERVAL_MS`. */
+  #checkLater(): void {
     const { clock, timers } = this.#dependencies;
-    this.#cancelLook = timers.after(CHECK_INTERVAL_MS, () => {
+    this.#cancelCheck = timers.after(CHECK_INTERVAL_MS, () => {
       const now = clock.elapsed();
       for (const connection of this.connections) connection.check(now);
       this.#dependencies.check?.();
-      this.#look();
+      this.#checkLater();
     });
   }
 
-  /** Where there are no more file descriptors: takes no more connections than there are, with the reserve for the rest. */
+  /**
+   * Lowers the connection limit to the current number where no file descriptor is left, and releases the reserve;
+   * returns whether it did.
+   */
   #atLimit(error: unknown): boolean {
     if (!isOutOfDescriptors(error) || !this.#dependencies.fdReserve?.release()) return false;
-    const [most, count] = [this.#maxConnections, this.#connections.size + this.#arriving.size];
+    const [most, count] = [this.#maxConnections, this.#connections.size + this.#handshaking.size];
     this.#maxConnections = Math.max(1, count);
     this.#dependencies.log.warn(
-      "the system gives this process no more file descriptors: the hub takes {count} connections from now on, not " +
-        "{most}; raise the limit (ulimit -n) and start it again",
+      "no file descriptors are left: the hub accepts at most {count} connections from now on, instead of {most}; " +
+        "raise the limit (ulimit -n) and restart it",
       { count, most: most === 0 ? "any number" : most },
     );
     return true;
   }
 
   #accepted(socket: AcceptedSocket, { encrypted }: Acceptor): void {
-    const refusal = this.#whyNot(socket.remoteAddr.hostname);
-    if (refusal === undefined) {
-      if (encrypted && "handshake" in socket) this.#shakeHands(socket);
-      else this.#admit(socket, false);
-      return;
-    }
-    const told = this.#refuse(socket, refusal)
-      .catch((error) => this.#dependencies.log.error("a connection failed: {error}", { error }))
-      .finally(() => this.#refusing.delete(told));
-    this.#refusing.add(told);
+    const refusal = this.#whyRefused(socket.remoteAddr.hostname);
+    if (refusal !== undefined) this.#refusals.add(socket, refusal);
+    else if (encrypted && "handshake" in socket) this.#handshake(socket);
+    else this.#admit(socket, false);
   }
 
-  /** Lets somebody in who may come in. */
+  /** Opens a connection for an accepted socket. */
   #admit(socket: AcceptedSocket, encrypted: boolean): void {
     try {
       this.#serve(socket, encrypted);
@@ -201,29 +185,29 @@ export class Listener {
     }
   }
 
-  /** Leads the handshake of TLS, and lets in who gets through it; never rejects. */
-  async #shakeHands(socket: Deno.TlsConn): Promise<void> {
+  /** Runs the TLS handshake, then opens a connection; never rejects. */
+  async #handshake(socket: Deno.TlsConn): Promise<void> {
     const { addresses, hub, log, timers } = this.#dependencies;
     const { hostname, port } = socket.remoteAddr;
-    this.#arriving.add(socket);
+    this.#handshaking.add(socket);
     const close = () => {
-      if (this.#arriving.delete(socket)) socket.close();
+      if (this.#handshaking.delete(socket)) socket.close();
     };
     const cancel = timers.after(HANDSHAKE_MS, close);
     try {
       await socket.handshake();
-      // It may have been closed in the meantime.
-      if (this.#arriving.delete(socket)) return this.#admit(socket, true);
+      // The socket may have been closed in the meantime.
+      if (this.#handshaking.delete(socket)) return this.#admit(socket, true);
       addresses.disconnected(hostname);
     } catch (error) {
-      const reason = this.#arriving.has(socket)
+      const reason = this.#handshaking.has(socket)
         ? reasonOf(error)
         : this.#open
-        ? `not done within ${HANDSHAKE_MS / 1000} s`
-        : "the hub goes down";
+        ? `it took more than ${HANDSHAKE_MS / 1000} s`
+        : "the hub shuts down";
       addresses.disconnected(hostname);
       hub.counters.failHandshake();
-      log.debug("{address} did not get through the handshake of TLS: {reason}", {
+      log.debug("the TLS handshake with {address} failed: {reason}", {
         address: hostPort(hostname, port),
         reason,
       });
@@ -233,30 +217,31 @@ export class Listener {
     }
   }
 
-  /** Why someone from this address may not come in, if so; else it is counted. */
-  #whyNot(address: string): Refusal | undefined {
-    if (this.#maxConnections > 0 && this.#connections.size + this.#arriving.size >= this.#maxConnections) {
-      const why = `the hub is full: it takes ${this.#maxConnections} connections; try again later`;
-      return { word: "server_full", why, retryAfterMs: FULL_RETRY_MS };
+  /** Returns why a connection from this address is refused, if it is; else the address is counted. */
+  #whyRefused(address: string): Refusal | undefined {
+    if (this.#maxConnections > 0 && this.#connections.size + this.#handshaking.size >= this.#maxConnections) {
+      const reason =
+        `the hub is full: it accepts at most ${this.#maxConnections} connections; try again later`;
+      return { word: "server_full", reason, retryAfterMs: FULL_RETRY_MS };
     }
-    const turned = this.#dependencies.addresses.connected(address, this.#dependencies.clock.elapsed());
-    if (turned === undefined) return undefined;
-    const { reason, retryAfterMs = FULL_RETRY_MS } = turned;
-    return { word: "too_many_from_address", why: reason, retryAfterMs };
+    const refusal = this.#dependencies.addresses.connected(address, this.#dependencies.clock.elapsed());
+    if (refusal === undefined) return undefined;
+    const { reason, retryAfterMs = FULL_RETRY_MS } = refusal;
+    return { word: "too_many_from_address", reason, retryAfterMs };
   }
 
   #serve(socket: AcceptedSocket, encrypted: boolean): void {
     const { remoteAddr } = socket;
     try {
-      // What is written is batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
-      // The runtime has no such calls for the server's side of TLS.
+      // Writes are batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
+      // Deno has no such calls for the server side of TLS.
       if ("setNoDelay" in socket) {
         socket.setNoDelay(true);
-        // A client that speaks the base alone promises no sign of life, so the operating system asks its machine for one.
+        // A base client promises no heartbeat, so the operating system probes the connection.
         socket.setKeepAlive(true);
       }
     } catch {
-      // Some systems refuse it where the client has reset already; reading will tell.
+      // Some systems fail here where the client has reset already; the next read will fail, too.
     }
     const connection = new Connection(socket, this.#dependencies, remoteAddr.hostname);
     const { id } = connection.session;
@@ -276,50 +261,8 @@ export class Listener {
     addresses.disconnected(this.#connections.get(connection)!.hostname);
     this.#connections.delete(connection);
     this.#encrypted.delete(connection);
-    if (this.#connections.size === 0) this.#emptied?.resolve();
+    if (this.#connections.size === 0) this.#noConnections?.resolve();
     const seconds = Math.round((clock.elapsed() - connectedAt) / 1000);
     log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
   };
-
-  async #refuse(socket: AcceptedSocket, { why, word, retryAfterMs }: Refusal): Promise<void> {
-    const { clock, hub, log, timers } = this.#dependencies;
-    const { hostname, port } = socket.remoteAddr;
-    hub.counters.refuse(word);
-    log.warn("refused {address}: {why}", { address: hostPort(hostname, port), why });
-    if (this.#refusals >= MAX_REFUSALS_AT_ONCE) return socket.close();
-    this.#refusals++;
-    let open = true;
-    const close = () => {
-      if (open) socket.close();
-      open = false;
-    };
-    const cancel = timers.after(LINGER_MS, close);
-    try {
-      // Nobody knows yet whether it has the extension: what a 216 would say stands beside the line.
-      const line = { ...serverLine(why, clock.wall()), error: word, retry_after_ms: retryAfterMs };
-      await socket.write(encodeFrame(serialize(line)));
-      await socket.closeWrite();
-      const scratch = new Uint8Array(256);
-      while (await socket.read(scratch) !== null);
-    } catch {
-      // The one who was refused has gone already, or took too long: there is nobody left to tell.
-    } finally {
-      cancel();
-      close();
-      this.#refusals--;
-    }
-  }
-}
-
-/** Whether the operating system has no file descriptor left, for this process or at all. */
-function isOutOfDescriptors(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "EMFILE" || code === "ENFILE" || /os error (?:23|24)\b/.test(String(error));
-}
-
-/** Whether only the one who was to be accepted is concerned: it reset its connection before it came in. */
-function hasGone(error: unknown): boolean {
-  const { ConnectionAborted, ConnectionReset, NotConnected } = Deno.errors;
-  return error instanceof NotConnected || error instanceof ConnectionReset ||
-    error instanceof ConnectionAborted;
 }

@@ -1,14 +1,18 @@
 /**
- * Sockets: listening, accepting, reading requests, writing what waits.
+ * Sockets of the hub: listening, accepting, reading requests, writing replies.
  *
  * May import: `admission`, `hub`, `tls`.
  *
- * - `acceptor`: the ports at which a hub takes connections
- * - `connection`: one socket
- * - `fd_reserve`: some file descriptors that are held for bad times
- * - `listen_address`: where a hub listens, for people and for programs
- * - `listener`: accepts connections at its doors, counts them, and refuses those beyond a limit with a word of why
- * - `self_pipe`: a doorbell
+ * - `acceptor`: the ports on which a hub accepts connections
+ * - `connection`: one client connection
+ * - `fd_reserve`: a reserve of file descriptors
+ * - `listen_address`: the addresses on which a hub listens, as text and as JSON
+ * - `listener`: accepts connections, counts them, and refuses those beyond a limit
+ * - `read_buffer`: the size of the buffer that a connection reads into
+ * - `refusals`: refuses connections with a reason
+ * - `request`: requests on their way from the socket to the hub
+ * - `self_pipe`: a connection of this process to itself, to poll sockets between parts of a long task
+ * - `socket_error`: what an error of a socket means
  *
  * @module
  */

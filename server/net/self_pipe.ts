@@ -1,57 +1,61 @@
 /**
- * A doorbell: a connection of this process with itself. Whoever has much to do in small parts rings it between two of them,
- * and goes on when it hears it: by then the system has been asked for everything else that has come.
+ * The self-pipe trick: a connection of this process to itself. A long task that is done in parts writes a byte between
+ * two parts, and goes on when it reads that byte: by then the event loop has polled all other sockets.
  *
- * What is merely put off (`Timers.soon`) does not ask. The loop of Tokio, on which Deno stands, looks at its sockets when
- * it has nothing else to do, and else after 61 turns: while a hub wrote to a thousand, what they had said waited for 5 ms in
- * the middle and 15 in the end, and now for less than one. A ring costs about as much as one write does.
+ * A task that is merely deferred (`Timers.soon`) does not poll sockets. Tokio, the event loop of Deno, polls them when
+ * it has nothing else to do, and otherwise every 61 turns. While a hub wrote to a thousand clients, their messages
+ * waited 5 ms in the median and 15 ms at most; with the self-pipe they wait less than one. One notification costs
+ * about as much as one write.
  *
  * @module
  */
 
-/** A connection of this process with itself. */
+/** A connection of this process to itself. */
 export class SelfPipe {
-  readonly #button: Deno.TcpConn;
-  readonly #bell: Deno.TcpConn;
-  readonly #stroke = new Uint8Array(1);
-  readonly #heard = new Uint8Array(1);
-  #rings = 0;
-  /** Whether the last ring was not heard yet. */
-  #waits = false;
-  /** How many rings there had been when it was looked after last. */
-  #seen = 0;
+  readonly #sender: Deno.TcpConn;
+  readonly #receiver: Deno.TcpConn;
+  readonly #byte = new Uint8Array(1);
+  readonly #buffer = new Uint8Array(1);
+  #notifications = 0;
+  /** Whether the last notification has not been received yet. */
+  #pending = false;
+  /** The value of `#notifications` at the last check. */
+  #checked = 0;
   #closed = false;
 
-  private constructor(button: Deno.TcpConn, bell: Deno.TcpConn) {
-    this.#button = button;
-    this.#bell = bell;
+  private constructor(sender: Deno.TcpConn, receiver: Deno.TcpConn) {
+    this.#sender = sender;
+    this.#receiver = receiver;
   }
 
   /**
-   * Puts one up. It is on loopback, and whoever else connects there in that moment is not let in.
+   * Opens a self-pipe on loopback. Another process that connects to the port at that moment is disconnected.
    *
-   * @param listen opens the port where it comes in, which is closed again
-   * @returns a doorbell, to be closed by the caller; rejects with what the system says where there is no loopback
+   * @param listen opens the port for the connection, which is closed again
+   * @returns a self-pipe, to be closed by the caller; rejects with the error of the operating system where there is no
+   * loopback
    */
   static async open(
     listen = (): Deno.TcpListener => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
   ): Promise<SelfPipe> {
     const listener = listen();
     try {
-      const button = await Deno.connect({
+      const sender = await Deno.connect({
         hostname: "127.0.0.1",
         port: (listener.addr as Deno.NetAddr).port,
       });
       try {
-        button.setNoDelay(true);
-        const own = (button.localAddr as Deno.NetAddr).port;
+        sender.setNoDelay(true);
+        const senderPort = (sender.localAddr as Deno.NetAddr).port;
         for (;;) {
-          const bell = await listener.accept();
-          if ((bell.remoteAddr as Deno.NetAddr).port === own) return new SelfPipe(button, bell);
-          bell.close();
+          const receiver = await listener.accept();
+          if ((receiver.remoteAddr as Deno.NetAddr).port === senderPort) {
+            return new SelfPipe(sender, receiver);
+          }
+          receiver.close();
         }
       } catch (error) {
-        button.close();
+        sender.close();
         throw error;
       }
     } finally {
@@ -60,39 +64,39 @@ export class SelfPipe {
   }
 
   /**
-   * Rings, and does something when that is heard. Only one ring at a time is heard.
+   * Sends a notification, and calls back when it is received. Only one notification may be pending at a time.
    *
-   * @param heard what to do then; it must not throw
-   * @param broken what to do instead where the doorbell does not work any more; it is taken down then
+   * @param onReceived called then; it must not throw
+   * @param onBroken called instead where the connection is broken; the self-pipe is closed then
    */
-  notify(heard: () => void, broken: () => void): void {
-    this.#rings++;
-    this.#waits = true;
+  notify(onReceived: () => void, onBroken: () => void): void {
+    this.#notifications++;
+    this.#pending = true;
     const end = (count: number | null) => {
-      this.#waits = false;
-      if (count === 1) return heard();
+      this.#pending = false;
+      if (count === 1) return onReceived();
       this.close();
-      broken();
+      onBroken();
     };
-    this.#bell.read(this.#heard).then(end, () => end(null));
-    this.#button.write(this.#stroke).catch(() => this.close());
+    this.#receiver.read(this.#buffer).then(end, () => end(null));
+    this.#sender.write(this.#byte).catch(() => this.close());
   }
 
   /**
-   * Takes it down where a ring waits that has waited when this was called last: somebody has broken the connection without
-   * a word, such as a firewall that was loaded anew. To be called from time to time; a timer a ring would cost as much as
-   * the ring.
+   * Closes the self-pipe where a notification is still pending that was pending at the last check: something has
+   * broken the connection without a reset, such as a reloaded firewall. To be called from time to time; a timer for
+   * each notification would cost as much as the notification.
    */
   check(): void {
-    if (this.#waits && this.#seen === this.#rings) this.close();
-    this.#seen = this.#rings;
+    if (this.#pending && this.#checked === this.#notifications) this.close();
+    this.#checked = this.#notifications;
   }
 
-  /** Takes it down; whoever waits for a ring is told that it is broken. Calling it again does nothing. */
+  /** Closes the self-pipe; a pending notification calls `onBroken`. Calling it again does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#button.close();
-    this.#bell.close();
+    this.#sender.close();
+    this.#receiver.close();
   }
 }

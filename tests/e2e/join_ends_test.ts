@@ -41,7 +41,7 @@ Deno.test("A hub that is full ends the client with status 4 and the hub's reason
   assertEquals(await other.says("never said\n"), 4);
   assertMatch(
     other.stderr,
-    /^riftchat: cannot join 127\.0\.0\.1:\d+: the hub is full: it takes 1 connections?; try again later\n$/,
+    /^riftchat: cannot join 127\.0\.0\.1:\d+: the hub is full: it accepts at most 1 connections?; try again later\n$/,
   );
   assertEquals(await ana.says(), 0);
 });

@@ -133,16 +133,16 @@ Deno.test("No message can look like another, nor a name like what is said", asyn
 Deno.test("A hub that ends the connection is told with its reason, and status 5", async () => {
   await using hub = new ScriptedHub();
   await using ana = await letIn(hub);
-  await hub.says({ code: 216, reason: "you are 9000000 bytes behind" });
+  await hub.says({ code: 216, reason: "you read too slowly" });
   await hub.closes();
   assertEquals((await ana.finish()).status, 5);
   assertEquals(ana.shown, [
     "* your name is ana",
-    "* the hub ends this connection: you are 9000000 bytes behind",
+    "* the hub ends this connection: you read too slowly",
   ]);
   assertEquals(
     ana.stderr,
-    `riftchat: connection to 127.0.0.1:${hub.port} lost: the hub ended it: you are 9000000 bytes behind\n`,
+    `riftchat: connection to 127.0.0.1:${hub.port} lost: the hub ended it: you read too slowly\n`,
   );
 });
 

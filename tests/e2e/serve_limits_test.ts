@@ -35,7 +35,7 @@ Deno.test("serve --max-connections tells who comes after that many that the hub 
   const { message, error, retry_after_ms } = await bo.next();
   assertEquals(
     (message as { message: string }).message,
-    "the hub is full: it takes 1 connections; try again later",
+    "the hub is full: it accepts at most 1 connections; try again later",
   );
   assertEquals([error, retry_after_ms], ["server_full", 30_000]);
   assertEquals(await bo.closed, undefined);
@@ -75,11 +75,11 @@ Deno.test("serve --max-lag is how far behind a reader may be", async () => {
   await ana.nextOf(202);
   // More than the systems hold on their way, and 16 times 20,000 bytes.
   const line = "x".repeat(4000);
-  while (!hub.stderr.includes("bytes behind")) {
+  while (!hub.stderr.includes("you read too slowly")) {
     await ana.say(line);
     await ana.until(({ message }) => (message as { message?: string } | undefined)?.message === line);
   }
-  assertMatch(hub.stderr, /you are 3\d{5} bytes behind, more than 20000/);
+  assertMatch(hub.stderr, /you read too slowly: 3\d{5} bytes wait for you, and the limit is 20000/);
 });
 
 Deno.test("serve --frame-timeout is how long a frame may take, and off lifts it", async () => {
@@ -93,7 +93,7 @@ Deno.test("serve --frame-timeout is how long a frame may take, and off lifts it"
   }
   assertEquals(
     ((await ana.nextOf(200)).message as { message: string }).message,
-    "you have not sent the rest of a frame: it must be whole 1 s after its first byte",
+    "your connection sent an incomplete frame: a frame must be complete within 1 s",
   );
   await bo.sendRaw(Uint8Array.of(0, 0, 12, ...new TextEncoder().encode('{"code":110}')));
   await bo.nextOf(200);
@@ -105,7 +105,7 @@ Deno.test("serve --dead-timeout is when one who owes a sign of life counts as go
   await using ana = await OriginalClient.connect(hub.port);
   await ana.sendJson({ code: 102, client: "test/1", username: "ana", ping_ms: 100 });
   const { reason, retry_after_ms } = await ana.nextOf(216);
-  assertMatch(String(reason), /you gave no sign of life for \d+ s/);
+  assertMatch(String(reason), /your client sent nothing for \d+ s/);
   assertEquals(retry_after_ms, 1000);
   await idle.until(({ code, username }) => code === 204 && username === "ana");
   await idle.say("I was never asked");

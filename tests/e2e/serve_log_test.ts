@@ -40,7 +40,7 @@ Deno.test("serve --log-file logs start, connects, ends and stop to the file, and
   );
   assertMatch(text, /info c1 connected from 127\.0\.0\.1:\d+\n/);
   assertMatch(text, /debug c1 was refused: bad_text\n/);
-  assertMatch(text, /info SIGTERM: going down\n.*info c1 ended after \d+ s: the hub goes down\n/);
+  assertMatch(text, /info SIGTERM: going down\n.*info c1 ended after \d+ s: the hub shuts down\n/);
   assertEquals(told.at(-1), "info everyone has been told; stopped");
   assert(!text.includes("word"));
 });

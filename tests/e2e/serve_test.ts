@@ -173,7 +173,7 @@ Deno.test("serve --max-connections tells whoever is too many so, and takes other
     message: { username: string; message: string };
   };
   assertEquals(message.username, "server");
-  assertMatch(message.message, /the hub is full: it takes 1 connections/);
+  assertMatch(message.message, /the hub is full: it accepts at most 1 connections/);
   assertEquals(await refused.closed, undefined);
   assertEquals(refused.received.length, 1);
   await ana.close();

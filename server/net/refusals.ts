@@ -1,0 +1,100 @@
+/**
+ * Refuses connections: tells the client why, then closes.
+ *
+ * @module
+ */
+import type { Logger } from "@logtape/logtape";
+import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
+import { type Clock, hostPort, type Timers } from "../../runtime/mod.ts";
+import { type Hub, serverLine } from "../hub/mod.ts";
+import { LINGER_MS, MAX_REFUSALS_AT_ONCE } from "../limits.ts";
+import type { AcceptedSocket } from "./acceptor.ts";
+
+/** Why a connection is refused, for programs and for users. */
+export interface Refusal {
+  /** The error word. */
+  word: ErrorWord;
+  /** The text for the user. */
+  reason: string;
+  /** When the client may try again, in milliseconds. */
+  retryAfterMs: number;
+}
+
+/** Dependencies of {@linkcode Refusals}. */
+export interface RefusalsDependencies {
+  /** The time of day for the message. */
+  clock: Clock;
+  /** Counts the refusals. */
+  hub: Hub;
+  /** Logs the refusals. */
+  log: Logger;
+  /** Limits how long a refused client may take to read the reason. */
+  timers: Timers;
+}
+
+/** The connections that are being refused. */
+export class Refusals {
+  readonly #dependencies: RefusalsDependencies;
+  readonly #pending = new Set<Promise<void>>();
+  #open = 0;
+
+  /**
+   * Starts without any.
+   *
+   * @param dependencies see {@linkcode RefusalsDependencies}
+   */
+  constructor(dependencies: RefusalsDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * Refuses a connection. Never throws; {@linkcode Refusals.settled} waits until it is done.
+   *
+   * @param socket the accepted socket, which is closed here
+   * @param refusal why
+   */
+  add(socket: AcceptedSocket, refusal: Refusal): void {
+    const refused = this.#refuse(socket, refusal)
+      .catch((error) => this.#dependencies.log.error("a connection failed: {error}", { error }))
+      .finally(() => this.#pending.delete(refused));
+    this.#pending.add(refused);
+  }
+
+  /**
+   * Waits for the connections that are being refused.
+   *
+   * @returns resolves when they are closed
+   */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  async #refuse(socket: AcceptedSocket, { reason, word, retryAfterMs }: Refusal): Promise<void> {
+    const { clock, hub, log, timers } = this.#dependencies;
+    const { hostname, port } = socket.remoteAddr;
+    hub.counters.refuse(word);
+    log.warn("refused {address}: {why}", { address: hostPort(hostname, port), why: reason });
+    if (this.#open >= MAX_REFUSALS_AT_ONCE) return socket.close();
+    this.#open++;
+    let open = true;
+    const close = () => {
+      if (open) socket.close();
+      open = false;
+    };
+    const cancel = timers.after(LINGER_MS, close);
+    try {
+      // It is not known yet whether the client speaks the extension, so the fields of a 216 stand beside the message.
+      const line = { ...serverLine(reason, clock.wall()), error: word, retry_after_ms: retryAfterMs };
+      await socket.write(encodeFrame(serialize(line)));
+      await socket.closeWrite();
+      const scratch = new Uint8Array(256);
+      while (await socket.read(scratch) !== null);
+    } catch {
+      // The client is gone already, or took too long: there is nobody left to tell.
+    } finally {
+      cancel();
+      close();
+      this.#open--;
+    }
+  }
+}
