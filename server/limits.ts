@@ -1,124 +1,142 @@
 /**
- * The limits of one hub, each with its unit and its reason. Limits of the wire stand in `protocol/limits.ts`.
+ * The limits of a hub, each with its unit and its reason. The limits of the protocol are in `protocol/limits.ts`.
+ *
+ * This file is long because every limit needs its reason, and one list of all limits is easier to review.
  *
  * @module
  */
 
-/** Where a hub listens unless told otherwise: on every address, as the original does. */
+/** The default address to listen on: all addresses of the machine, as in the original RiftChat. */
 export const DEFAULT_HOST = "0.0.0.0";
 
-/** The port of the original RiftChat. */
+/** The default port: the one of the original RiftChat. */
 export const DEFAULT_PORT = 8000;
 
-/** How many connections a hub takes unless told otherwise; each costs about 11 KiB of memory and one file descriptor. */
+/** The default limit of connections. Each one takes about 11 KiB of memory and one file descriptor. */
 export const DEFAULT_MAX_CONNECTIONS = 10_000;
 
-/** The longest message of the day, in bytes: some screens of text; as JSON, at most twice that, it fits into one body. */
+/**
+ * The longest message of the day, in bytes: some screens of text. As JSON it is at most twice as long, which fits into
+ * one body.
+ */
 export const MAX_MOTD_BYTES = 8192;
 
-/** How large a log file grows before it is put aside unless told otherwise, in bytes: some 100,000 lines. */
+/** The default size at which a log file is rotated, in bytes: some 100,000 lines. */
 export const DEFAULT_LOG_BYTES = 10 * 1024 * 1024;
 
-/** How many log files that were put aside are kept unless told otherwise. */
+/** The default number of rotated log files to keep. */
 export const DEFAULT_LOG_KEEP = 5;
 
-/** How long to wait before a log that could not be written is tried again, in milliseconds. */
+/** How long the hub waits before it writes to a failed log file again, in milliseconds. */
 export const LOG_RETRY_MS = 1000;
 
-/** How often the delay of the event loop is measured where metrics are asked for, in milliseconds. */
+/** How often the delay of the event loop is measured where metrics are on, in milliseconds. */
 export const LOOP_PROBE_MS = 100;
 
 /**
- * How many bytes may wait for a reader that takes none for `MAX_STALL_MS`, beside what the kernel holds for it (about
- * 4 MB on Linux), before it is dropped. All readers share one log, so until then it costs nobody anything.
+ * How many bytes may wait for a reader that reads nothing for `MAX_STALL_MS` before it is dropped, besides what the
+ * kernel buffers for it (about 4 MB on Linux). All readers share one log, so until then a slow reader costs nobody
+ * anything.
  */
 export const MAX_LAG_BYTES = 1024 * 1024;
 
 /**
- * How far behind somebody who speaks may be before nothing more is carried out for it until it has taken what is beyond, in
- * bytes: half of what a reader may be, so that nobody is dropped for a flood of its own. Where a reader may be less far
- * behind than the default, half of that. Four rounds of a flood, so that the wire stays full.
+ * How far behind the author of messages may be before nothing more is read from it until it has read the excess, in
+ * bytes. Half of what a reader may be, so that no author is dropped for its own flood; where the limit for readers is
+ * lower than the default, half of that. It is four write rounds of a flood, so that the connection stays busy.
  */
 export const MAX_AUTHOR_LAG_BYTES = MAX_LAG_BYTES / 2;
 
-/** How long a reader with more than `MAX_LAG_BYTES` waiting may take nothing, in milliseconds: a pause, not an absence. */
+/**
+ * How long a reader with more than `MAX_LAG_BYTES` waiting may read nothing, in milliseconds: long enough for a short
+ * pause of a program or network.
+ */
 export const MAX_STALL_MS = 10_000;
 
 /**
- * How many times that may wait for a reader at all, however it reads: what one laggard can make the hub keep, and more
- * than a reader on the same machine falls behind in a flood that it does carry.
+ * How many times `MAX_LAG_BYTES` may wait for any reader, even one that reads. This is the most memory that one slow
+ * reader can make the hub hold; a reader on the same machine that keeps up with a flood falls behind less.
  */
 export const MAX_LAG_FACTOR = 16;
 
-/** How many bytes of replies may wait for a client before no more is read from it, so that they cannot pile up. */
+/** How many bytes of replies may wait for a client before nothing more is read from it, so that they cannot pile up. */
 export const OUTBOX_PAUSE_BYTES = 64 * 1024;
 
 /**
- * The first piece of the log of the room that everyone is in, in bytes. All that follow are as large as may be: those are
- * used again, and the first lines find some that the rehearsal has used, which saves a millisecond of first touch.
+ * The first segment of the log of `main`, in bytes. All later segments have the maximum size: those are used again,
+ * and the first messages find some that the warm-up has used, which saves a millisecond of page faults.
  */
 export const MAIN_SEGMENT_BYTES = 16 * 1024;
 
-/** The largest piece of a room's log, in bytes, and so of one write: longer writes gain nothing on loopback. */
+/** The largest segment of a room log, in bytes, and so the largest write: longer writes are no faster on loopback. */
 export const MAX_SEGMENT_BYTES = 256 * 1024;
 
-/** How many of these are kept to be used again in any room: more than a flood to ten has under way, and 2 MiB. */
+/**
+ * How many segments of the maximum size are kept for reuse by any room: more than a flood to ten readers has under
+ * way, and 2 MiB.
+ */
 export const MAX_SPARE_SEGMENTS = 8;
 
 /**
- * How many bytes may be said between two rounds of flushing before nobody's requests are read any further. Small
- * rounds keep the readers busy while the hub works on what comes next, large ones cost fewer writes: to ten readers 128 KiB
- * carry a flood as fast as 32 KiB, and 1.4 times as fast as 256 KiB; to a hundred and more, 1.1 times as fast as 32 KiB.
+ * How many bytes may be appended between two write rounds before no connection is read from. Small rounds keep the
+ * readers busy while the hub works on the next messages; large ones need fewer writes. To ten readers, 128 KiB carry a
+ * flood as fast as 32 KiB, and 1.4 times as fast as 256 KiB; to a hundred and more, 1.1 times as fast as 32 KiB.
  */
 export const MAX_ROUND_BYTES = 128 * 1024;
 
 /**
- * What the JavaScript engine is told wherever a hub runs: room for what is new, in MiB. When thousands come at once it
- * would take 32 otherwise, never give that back, and be no faster: 8 KiB a connection where there are 5,000. That it has
- * these 8 from the start saves it from growing in the middle of a flood. The tasks in `deno.json` say the same, and an
- * executable is built with it.
+ * The flags for V8 wherever a hub runs: the size of the young generation, in MiB. By default it grows to 32 when
+ * thousands of clients connect at once, is never given back, and makes nothing faster: 8 KiB for each of 5,000
+ * connections. A start size of 8 avoids growing it in the middle of a flood. The tasks in `deno.json` use the same
+ * flags, and executables are built with them.
  */
 export const ENGINE_FLAGS = "--v8-flags=--min-semi-space-size=8,--max-semi-space-size=8";
 
-/** The buffer into which an idle connection reads, in bytes: most lines of chat fit, and thousands of connections idle. */
+/** The read buffer of an idle connection, in bytes: most chat messages fit, and thousands of connections are idle. */
 export const MIN_READ_BYTES = 256;
 
-/** The buffer into which a busy connection reads, in bytes: what the kernel hands over at once on loopback. */
+/** The read buffer of a busy connection, in bytes: what the kernel returns at once on loopback. */
 export const MAX_READ_BYTES = 64 * 1024;
 
 /**
- * The buffer into which a connection with a rate reads, in bytes for each request a second, at least `MIN_READ_BYTES` and at
- * most `MAX_READ_BYTES`. What has been read cannot be given back, and as long as it is carried out bit by bit nobody sees that
- * the client has gone: 512 bytes of the shortest lines take 16 s at 1 a second.
+ * The read buffer of a connection with a rate limit, in bytes for each request a second, between `MIN_READ_BYTES` and
+ * `MAX_READ_BYTES`. Bytes that were read cannot be put back, and while they are carried out slowly, the hub does not
+ * notice that the client has disconnected: 512 bytes of the shortest messages take 16 s at 1 a second.
  */
 export const READ_BYTES_PER_RATE = 512;
 
-/** How long after its first byte a frame must be whole unless told otherwise, in milliseconds. */
+/** The default time within which a frame must be complete after its first byte, in milliseconds. */
 export const MAX_FRAME_MS = 30_000;
 
 /**
- * After how long without a sign a client counts as gone unless told otherwise, in milliseconds: several times what a
- * network on the move, or a program that is stopped for a minute, leaves one waiting.
+ * The default time without any sign of a client after which its connection counts as dead, in milliseconds: several
+ * times the interruption of a moving network, or of a program that is stopped for a minute.
  */
 export const DEAD_MS = 180_000;
 
-/** How many of the signs of life that a client has promised may be missing before it counts as gone. */
+/** How many of the heartbeats that a client has promised may be missing before its connection counts as dead. */
 export const MAX_MISSED_HEARTBEATS = 3;
 
-/** How often it is looked for clients that leave something undone for too long, in milliseconds. */
+/** How often the time limits of connections are checked, in milliseconds. */
 export const CHECK_INTERVAL_MS = 5000;
 
-/** How much patience there is with one client; 0 is any. */
+/** The time and lag limits of one connection; 0 means no limit. */
 export interface ConnectionLimits {
-  /** How long after its first byte a frame must be whole, in milliseconds. */
+  /** How long after its first byte a frame must be complete, in milliseconds. */
   frameMs: number;
-  /** How many bytes may wait for a client that takes none for `MAX_STALL_MS`; `MAX_BACKLOGS` times that at all. */
+  /**
+   * How many bytes may wait for a client that reads nothing for `MAX_STALL_MS`; `MAX_LAG_FACTOR` times that for any
+   * client.
+   */
   lagBytes: number;
-  /** After how long a client that takes nothing, or owes a sign of life, counts as gone, in milliseconds. */
+  /**
+   * How long a client may read nothing, or send no promised heartbeat, before its connection counts as dead, in
+   * milliseconds.
+   */
   deadMs: number;
 }
 
-/** What holds where nothing else is said. */
+/** The default limits of a connection. */
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   frameMs: MAX_FRAME_MS,
   lagBytes: MAX_LAG_BYTES,
@@ -126,169 +144,191 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
 };
 
 /**
- * How fast one client may ask unless told otherwise: ten requests at once, as on arriving or in a heated moment, and two a
+ * The default rate limit of one client: ten requests at once, as after connecting or in a heated discussion, and two a
  * second in the long run, which is faster than anybody types.
  */
 export const DEFAULT_RATE_LIMIT = "10/2";
 
-/** A wait for the rate that is told to the client each time, in milliseconds; of shorter ones the first in a row is. */
+/**
+ * A wait for the rate limit of which the client is notified each time, in milliseconds. Of shorter waits it is
+ * notified only of the first in a row.
+ */
 export const THROTTLE_NOTICE_MS = 10_000;
 
-/** When it is worth connecting again for whoever was ended, in milliseconds: what was wrong was the connection. */
+/**
+ * When a client whose session was ended may connect again, in milliseconds: the problem was the connection, so soon.
+ */
 export const RECONNECT_DELAY_MS = 1000;
 
-/** When it is worth trying again where the hub is full, in milliseconds: somebody leaves, and not everybody comes at once. */
+/** When a client may try again where the hub is full, in milliseconds: long enough that not all come back at once. */
 export const FULL_RETRY_MS = 30_000;
 
 /**
- * How many file descriptors are kept for what is not a client: files that are opened now and then, and those who are
- * told that the hub is full.
+ * How many file descriptors are reserved for uses other than open connections: for files that are opened now and then,
+ * and for clients that are told that the hub is full.
  */
 export const RESERVED_DESCRIPTORS = 16;
 
-/** How many connections an address may have at once, unless told otherwise: a school behind one gateway needs more. */
+/** The default limit of connections of one address at once. A school behind one gateway needs more. */
 export const DEFAULT_MAX_PER_ADDRESS = 64;
 
-/** How many connections an address may make in a minute, unless told otherwise. */
+/** The default limit of new connections of one address in a minute. */
 export const DEFAULT_MAX_NEW_PER_ADDRESS = 120;
 
 /**
- * How many writes of a round are started in one turn of the event loop. Tokio, on which Deno stands, lets a task do 128
- * things at a stretch; a write beyond these waits and is polled in each turn until its own comes, so that 20 lines to 15,000
- * took 3 s instead of 0.3. Between two turns is read what has come: after half a millisecond with 60.
+ * How many writes of a round are started in one turn of the event loop. Tokio, the event loop of Deno, lets a task do
+ * 128 operations in a turn; further writes wait and are polled in each turn until it is theirs, so that 20 messages to
+ * 15,000 clients took 3 s instead of 0.3. Between two turns the hub reads what has arrived: every half millisecond
+ * with 60.
  */
 export const MAX_TURN_WRITES = 60;
 
-/** How long a flush round waits for the slowest tenth of the round before, in milliseconds. */
+/** How long a write round waits for the slowest tenth of the writes of the round before it, in milliseconds. */
 export const MAX_ROUND_MS = 10;
 
-/** How long a hub that stops waits for its doorbell to be put up, so that it can be taken down, in milliseconds. */
+/** How long a hub that stops waits until its self-pipe is open, so that it can be closed, in milliseconds. */
 export const SELF_PIPE_STOP_MS = 1000;
 
-/** After how long another doorbell is put up where one was given up, in milliseconds. */
+/** When a new self-pipe is opened after one was given up, in milliseconds. */
 export const SELF_PIPE_RETRY_MS = 60_000;
 
 /**
- * How many times as long as it takes to start the writes of a round there are from its start to that of the next one. A flood
- * of bursts that wait for their echo takes, to ten, a third less CPU with it than without a rest, and to a hundred as well.
+ * The time from the start of a write round to the start of the next one, as a multiple of the time that it takes to
+ * start its writes. With it, a flood of bursts whose authors wait for their echo takes a third less CPU to ten readers
+ * than without a pause, and to a hundred as well.
  */
 export const ROUND_PAUSE_FACTOR = 8;
 
-/** How long that is at most, in milliseconds: a third of what nobody notices. */
+/** The longest such time, in milliseconds: a third of a delay that nobody notices. */
 export const MAX_ROUND_PAUSE_MS = 5;
 
-/** How many bytes may be said in a rest before it ends: a screen of text, and no more memory than readers have at hand. */
+/**
+ * How many bytes may be appended in a pause between rounds before it ends: a screen of text, and no more memory than
+ * readers have at hand.
+ */
 export const MAX_ROUND_PAUSE_BYTES = 20 * 1024;
 
-/** To how many readers rounds have rests. */
+/** The largest number of readers to which rounds have pauses. */
 export const MAX_ROUND_PAUSE_READERS = 200;
 
 /**
- * How long one connection may be served before all others have their turn, in milliseconds: with 100 that ask without end,
- * everyone else still waits a fraction of a second. Lines of chat never get there: the end of a round comes first.
+ * How long one connection may be served before all others have their turn, in milliseconds: with 100 clients that send
+ * without end, everyone else still waits a fraction of a second. Chat messages alone never reach it: the end of a
+ * round comes first.
  */
 export const MAX_TURN_MS = 2;
 
-/** How many times one connection may be read from before all others have their turn, whatever it sends. */
+/** How many times one connection may be read from before all others have their turn. */
 export const MAX_TURN_READS = 16;
 
-/** How long a connection that is being ended may take to accept its last words, in milliseconds. */
+/** How long a connection that the hub ends may take to read its final messages, in milliseconds. */
 export const LINGER_MS = 1000;
 
-/** How long a hub that goes down may take to tell everyone, in milliseconds. */
+/** How long a hub that shuts down may take to notify everyone, in milliseconds. */
 export const SHUTDOWN_MS = 5000;
 
 /**
- * How many connections the system may hold that are not accepted yet: all that come at once after a restart. What is
- * beyond, it may forget without telling the client.
+ * How many connections the operating system may hold before the hub accepts them: all clients that reconnect after a
+ * restart. It may drop those beyond without telling the client.
  */
 export const ACCEPT_BACKLOG = 4096;
 
-/** How long somebody may take for the handshake of TLS, in milliseconds: a few round trips of the slowest link. */
+/** How long a client may take for the TLS handshake, in milliseconds: a few round trips of the slowest link. */
 export const HANDSHAKE_MS = 10_000;
 
-/** How often a port is tried again that was just closed, once a millisecond; measured: the second try has it. */
+/**
+ * How many times the hub tries to listen on a port that was just closed, once a millisecond. Measured: the second try
+ * works.
+ */
 export const MAX_BIND_TRIES = 100;
 
 /** The largest file of a certificate or key, in bytes: a chain of a dozen certificates. */
 export const MAX_PEM_BYTES = 64 * 1024;
 
-/** How long before its end a certificate is said to expire, in milliseconds: two weeks, in which it can be renewed. */
+/**
+ * How long before a certificate expires the hub warns of it, in milliseconds: two weeks, in which it can be renewed.
+ */
 export const CERTIFICATE_NOTICE_MS = 14 * 24 * 3_600_000;
 
-/** How long to wait after the operating system refused to accept a connection (it is out of descriptors), in milliseconds. */
+/** How long the hub waits after a failed accept (no file descriptor is left), in milliseconds. */
 export const ACCEPT_RETRY_MS = 50;
 
-/** How many refused connections are told why at the same time; those beyond are just closed. */
+/** How many refused connections are told the reason at the same time. Those beyond are only closed. */
 export const MAX_REFUSALS_AT_ONCE = 64;
 
 /**
- * How many rooms one session may be in at once unless told otherwise: more than anybody follows, and what a quiet flood
- * of joins can make.
+ * The default limit of rooms of one session: more than anybody follows. It also limits what a slow flood of joins can
+ * create.
  */
 export const MAX_ROOMS_PER_SESSION = 64;
 
-/** How many rooms there may be at all unless told otherwise, each of which takes some KB. */
+/** The default limit of rooms, each of which takes some KB. */
 export const MAX_ROOMS = 10_000;
 
-/** How many rooms there may be; 0 is any number. */
+/** How many rooms there may be; 0 means no limit. */
 export interface RoomLimits {
-  /** In all. */
+  /** On the whole hub. */
   rooms: number;
-  /** Of one session at once. */
+  /** For one session at once. */
   perSession: number;
 }
 
-/** What holds where nothing else is said. */
+/** The default limits of rooms. */
 export const DEFAULT_ROOM_LIMITS: RoomLimits = { rooms: MAX_ROOMS, perSession: MAX_ROOMS_PER_SESSION };
 
-/** How many bytes of what others say to one person alone may wait to be read, before no more is taken for it. */
+/** How many bytes of direct messages may wait unread for one user before the hub refuses more of them. */
 export const MAX_MAILBOX_BYTES = 256 * 1024;
 
-/** The first piece of the log of a room other than `main`, in bytes: most of them are small. */
+/** The first segment of the log of a room other than `main`, in bytes: most of these rooms are small. */
 export const SMALL_SEGMENT_BYTES = 1024;
 
 /**
- * About how many bytes of a list stand in one answer, so that the body stays within its limit with one item more: someone
+ * About how many bytes of a list one message holds, so that the body stays within its limit with one more item: a user
  * in `MAX_ROOMS_PER_SESSION` rooms takes 13 KB.
  */
 export const PAGE_BYTES = 48 * 1024;
 
-/** How many bytes of JSON somebody who comes back is told at once of what it missed; the rest it asks for. */
+/** How many bytes of missed messages, as JSON, a client that reconnects receives at once. It asks for the rest. */
 export const MAX_CATCH_UP_BYTES = 256 * 1024;
 
-/** How many words one may search for at once: more than anybody types. */
+/** How many words one search may have: more than anybody types. */
 export const MAX_SEARCH_WORDS = 16;
 
-/** How often it is tried to keep what is said after that has failed, in milliseconds. */
+/** How often the hub tries to store messages again after that has failed, in milliseconds. */
 export const STORAGE_RETRY_MS = 2000;
 
-/** How many rooms that nobody is in are listed: of more than these, those that were left last. */
+/** How many rooms without members are listed; beyond, those that emptied first are dropped. */
 export const MAX_EMPTY_ROOMS = 10_000;
 
 /**
- * How many bursts of lines are said in each conversation of a rehearsal: in the first ones all happens that ever happens, a
- * flood too, so that the engine knows it; in the last one it compiles, which the end of a conversation would undo, and
- * which takes longer once there was a flood in it. After so many bursts it compiles nothing more.
+ * How many bursts of messages each conversation of the warm-up has. The first conversations run every code path, a
+ * flood included, so that V8 has seen it. In the last one V8 compiles; the end of a conversation would undo that, and
+ * it takes longer after a flood in the same conversation. After so many bursts V8 compiles nothing more.
  */
 export const WARM_UP_BURSTS: readonly number[] = [25, 25, 550];
 
-/** How long the rehearsal may take on a slow machine, in milliseconds. */
+/** How long the warm-up may take on a slow machine, in milliseconds. */
 export const WARM_UP_MS = 400;
 
-/** How many wrong passwords in a row cost no time: mistypings. */
+/** From which wrong password in a row on an address has to wait: the ones before are free, for mistypings. */
 export const FREE_GUESSES = 3;
 
-/** How long to wait after the first that does, in milliseconds; it doubles with each. */
+/**
+ * How long an address waits after the first wrong password that is not free, in milliseconds. It doubles with each
+ * further one.
+ */
 export const GUESS_WAIT_MS = 1000;
 
-/** How long to wait at most, in milliseconds: who shares an address with a guesser still comes in some time. */
+/** The longest such wait, in milliseconds: a user who shares an address with a guesser still gets in after a while. */
 export const MAX_GUESS_WAIT_MS = 300_000;
 
-/** After how long without another guess an address has a clean slate, in milliseconds. */
+/** After how long without a guess the wrong passwords of an address are forgotten, in milliseconds. */
 export const GUESS_RESET_MS = 3_600_000;
 
-/** How many addresses that guessed are remembered, about a megabyte; of more, those that guessed last. */
+/**
+ * How many addresses with wrong passwords are remembered, about a megabyte; beyond, those that guessed longest ago are
+ * forgotten.
+ */
 export const MAX_GUESSERS = 10_000;
 
 /** How long a client may take to give the password, in milliseconds. */

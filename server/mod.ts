@@ -1,10 +1,9 @@
 /**
- * The hub: `riftchat serve`, and the subcommands that read its history. The rooms below it, and what each is for, are in
- * `docs/architecture.md`.
+ * The hub: `riftchat serve`, and the subcommands that read its history. `docs/architecture.md` describes its rooms.
  *
  * May import: `cli`, `serve`.
  *
- * - `limits`: every limit of a hub, with its unit and its reason; all rooms of the hub may import it
+ * - `limits`: all limits of a hub, with unit and reason; every room of the hub may import it
  *
  * @module
  */
@@ -20,16 +19,16 @@ import { loadServe } from "./serve/mod.ts";
 
 /** A hub in this process. */
 export interface LocalHub {
-  /** Where it listens on 127.0.0.1. */
+  /** Its port on 127.0.0.1. */
   port: number;
-  /** Stops it, after telling everyone. */
+  /** Stops it after everyone was notified. */
   stop: () => Promise<void>;
 }
 
 /**
- * Starts a hub in this process, for this machine alone, without limits and without a log. It is loaded only then.
+ * Starts a hub in this process, for this machine only, without limits and without a log. Its code is loaded only then.
  *
- * @returns the hub, which listens on a port that was free
+ * @returns the hub, which listens on a free port
  */
 export async function startLocalHub(): Promise<LocalHub> {
   const [{ getLogger }, { startHub }] = await Promise.all([

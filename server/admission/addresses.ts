@@ -1,140 +1,143 @@
 /**
- * How many connections one address may have at once and make in a minute.
+ * Limits how many connections one address may have at once and open in a minute.
  *
- * PURE. An IPv6 address counts by its first 64 bits, since a home or a phone is given that many of its own (RFC 6177); an
- * IPv4 address written as IPv6 is the IPv4 address. This machine itself is never limited, nor are the networks that the
- * one who runs the hub trusts, such as a gateway through which everyone comes.
+ * PURE. An IPv6 address counts by its first 64 bits, since a home or a phone is given that many of its own (RFC 6177).
+ * An IPv4-mapped IPv6 address counts as the IPv4 address. This machine is never limited, nor are the networks that the
+ * operator trusts, such as a gateway for many users.
  *
  * @module
  */
 import ipaddr from "ipaddr.js";
 
-/** A network, as an address and the number of its leading bits that count. */
+/** A network: an address and the number of its leading bits that count. */
 export type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
 
-/** What one address may do. */
+/** The limits for one address. */
 export interface AddressLimits {
-  /** How many connections it may have at once; 0 for any number. */
+  /** The largest number of connections at once; 0 for no limit. */
   atOnce: number;
-  /** How many it may make in a minute; 0 for any number. */
+  /** The largest number of new connections in a minute; 0 for no limit. */
   perMinute: number;
-  /** Networks that are not limited, beside this machine. */
+  /** Networks without limits, besides this machine. */
   trusted: readonly Network[];
 }
 
 /** Why an address may not connect now. */
 export interface AddressRefusal {
-  /** Why, for people. */
+  /** The reason, as a text for the user. */
   reason: string;
-  /** After how many milliseconds it is worth trying again, where that is known. */
+  /** When the client may try again, in milliseconds, where that is isAddress. */
   retryAfterMs?: number;
 }
 
 const MINUTE_MS = 60_000;
 
-/** How many leading bits of an IPv6 address are whose it is. */
-const OWNER_BITS = 64;
+/** The number of leading bits of an IPv6 address that one owner has. */
+const NETWORK_BITS = 64;
 
-/** What is remembered of one address. */
+/** The counts of one address. */
 interface AddressEntry {
-  /** How many connections it has. */
+  /** The number of its open connections. */
   open: number;
-  /** How many it has made since `since`, by `Clock.elapsed`. */
-  made: number;
+  /** The number of connections that it opened since `since`, which is a time by `Clock.elapsed`. */
+  opened: number;
   since: number;
 }
 
-/** Who has come from where. */
+/** Counts connections by address. */
 export class Addresses {
   readonly #limits: AddressLimits;
-  readonly #visitors = new Map<string, AddressEntry>();
+  readonly #entries = new Map<string, AddressEntry>();
   #sweptAt = 0;
 
   /**
-   * Begins with nobody.
+   * Starts without connections.
    *
-   * @param limits what one address may do
+   * @param limits the limits for one address
    */
   constructor(limits: AddressLimits) {
     this.#limits = limits;
   }
 
-  /** How many addresses are remembered. */
+  /** The number of addresses in memory. */
   get size(): number {
-    return this.#visitors.size;
+    return this.#entries.size;
   }
 
   /**
-   * Counts a connection, unless it may not be.
+   * Counts a new connection, unless its address is over a limit.
    *
-   * @param address where it comes from, as the system says it
+   * @param address the address of the client, as the operating system reports it
    * @param now the time by `Clock.elapsed`, in milliseconds
-   * @returns why it may not, or `undefined` where it may: then {@linkcode Addresses.disconnected} is to be called at its end
+   * @returns why the connection is refused; `undefined` where it is counted, and then {@linkcode
+   * Addresses.disconnected} must be called at its end
    */
   connected(address: string, now: number): AddressRefusal | undefined {
-    const key = this.#ownerOf(address);
+    const key = this.#keyOf(address);
     if (key === undefined) return undefined;
     this.#sweep(now);
-    let visitor = this.#visitors.get(key);
-    if (visitor === undefined) this.#visitors.set(key, visitor = { open: 0, made: 0, since: now });
-    if (now - visitor.since >= MINUTE_MS) {
-      visitor.made = 0;
-      visitor.since = now;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) this.#entries.set(key, entry = { open: 0, opened: 0, since: now });
+    if (now - entry.since >= MINUTE_MS) {
+      entry.opened = 0;
+      entry.since = now;
     }
     const { atOnce, perMinute } = this.#limits;
-    if (atOnce > 0 && visitor.open >= atOnce) {
-      return { reason: `your address has ${visitor.open} connections here already, as many as it may have` };
+    if (atOnce > 0 && entry.open >= atOnce) {
+      return {
+        reason: `your address has ${entry.open} connections already, which is the limit; close one first`,
+      };
     }
-    if (perMinute > 0 && visitor.made >= perMinute) {
-      const retryAfterMs = Math.ceil(visitor.since + MINUTE_MS - now);
+    if (perMinute > 0 && entry.opened >= perMinute) {
+      const retryAfterMs = Math.ceil(entry.since + MINUTE_MS - now);
       const seconds = Math.ceil(retryAfterMs / 1000);
       return {
-        reason: `your address has connected ${visitor.made} times within a minute; try again in ${seconds} s`,
+        reason: `your address has connected ${entry.opened} times within a minute; try again in ${seconds} s`,
         retryAfterMs,
       };
     }
-    visitor.open++;
-    visitor.made++;
+    entry.open++;
+    entry.opened++;
     return undefined;
   }
 
   /**
-   * Counts the end of a connection that was let in.
+   * Counts the end of a connection that was counted.
    *
-   * @param address as it was given to {@linkcode Addresses.connected}
+   * @param address the address that was passed to {@linkcode Addresses.connected}
    */
   disconnected(address: string): void {
-    const key = this.#ownerOf(address);
-    const visitor = key === undefined ? undefined : this.#visitors.get(key);
-    if (visitor !== undefined) visitor.open--;
+    const key = this.#keyOf(address);
+    const entry = key === undefined ? undefined : this.#entries.get(key);
+    if (entry !== undefined) entry.open--;
   }
 
-  /** Whose address it is; nobody's where it is not limited. */
-  #ownerOf(address: string): string | undefined {
+  /** Returns the key of an address; `undefined` where it is not limited. */
+  #keyOf(address: string): string | undefined {
     const parsed = parse(address);
     if (parsed.range() === "loopback") return undefined;
     if (this.#limits.trusted.some((network) => isWithin(parsed, network))) return undefined;
-    return ownerText(parsed);
+    return keyText(parsed);
   }
 
-  /** Forgets, once a minute, whoever is not here and has not come within a minute. */
+  /** Removes, once a minute, the addresses without a connection in the last minute. */
   #sweep(now: number): void {
     if (now - this.#sweptAt < MINUTE_MS) return;
     this.#sweptAt = now;
-    for (const [key, { open, since }] of this.#visitors) {
-      if (open === 0 && now - since >= MINUTE_MS) this.#visitors.delete(key);
+    for (const [key, { open, since }] of this.#entries) {
+      if (open === 0 && now - since >= MINUTE_MS) this.#entries.delete(key);
     }
   }
 }
 
 /**
- * Says whose an address is: itself for IPv4, its first 64 bits for IPv6.
+ * Returns the key by which an address is counted: the address itself for IPv4, its first 64 bits for IPv6.
  *
- * @param address an address as the system says it
- * @returns the owner, as a key; anything else than an address is its own
+ * @param address an address, as the operating system reports it
+ * @returns the key; a text that is no address is its own key
  */
 export function networkKey(address: string): string {
-  return ipaddr.isValid(address) ? ownerText(parse(address)) : address;
+  return ipaddr.isValid(address) ? keyText(parse(address)) : address;
 }
 
 function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
@@ -142,9 +145,9 @@ function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
   return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed;
 }
 
-function ownerText(address: ipaddr.IPv4 | ipaddr.IPv6): string {
+function keyText(address: ipaddr.IPv4 | ipaddr.IPv6): string {
   if (address instanceof ipaddr.IPv4) return address.toString();
-  return address.parts.slice(0, OWNER_BITS / 16).map((part) => part.toString(16)).join(":");
+  return address.parts.slice(0, NETWORK_BITS / 16).map((part) => part.toString(16)).join(":");
 }
 
 function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: Network): boolean {
@@ -152,7 +155,7 @@ function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: Network):
 }
 
 /**
- * Reads a network.
+ * Parses a network.
  *
  * @param text such as `10.0.0.0/8` or `2001:db8::/32`, or one address
  * @returns the network
@@ -160,14 +163,14 @@ function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: Network):
  */
 export function readNetwork(text: string): Network {
   const [address = "", bits, ...more] = text.split("/");
-  // The package also reads what few would write on purpose: 10.1 for 10.0.0.1, octal and hexadecimal numbers.
-  const known = ipaddr.IPv4.isValidFourPartDecimal(address) ||
+  // ipaddr.js also accepts 10.1 for 10.0.0.1, octal and hexadecimal numbers, which few would write on purpose.
+  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(address) ||
     (ipaddr.IPv6.isValid(address) && !address.includes("%"));
-  if (known && more.length === 0) {
+  if (isAddress && more.length === 0) {
     const parsed = ipaddr.parse(address);
     const most = parsed.kind() === "ipv4" ? 32 : 128;
-    if (bits === undefined) return plain(parsed, most);
-    if (/^\d{1,3}$/.test(bits) && Number(bits) <= most) return plain(parsed, Number(bits));
+    if (bits === undefined) return unmapped(parsed, most);
+    if (/^\d{1,3}$/.test(bits) && Number(bits) <= most) return unmapped(parsed, Number(bits));
   }
   throw new RangeError(
     `Cannot trust ${
@@ -176,8 +179,8 @@ export function readNetwork(text: string): Network {
   );
 }
 
-/** An IPv4 network written as IPv6 is the IPv4 network. */
-function plain(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): Network {
+/** Converts an IPv4-mapped IPv6 network into the IPv4 network. */
+function unmapped(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): Network {
   return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= 96
     ? [address.toIPv4Address(), bits - 96]
     : [address, bits];

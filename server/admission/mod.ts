@@ -1,13 +1,13 @@
 /**
- * Who may connect and how fast: addresses, rate limits, the password, the message of the day.
+ * Who may connect, and how fast: limits for addresses, rate limits, the password, the message of the day.
  *
  * May import: nothing.
  *
- * - `addresses`: how many connections one address may have at once and make in a minute
- * - `motd`: the message of the day
- * - `password`: the password of a hub, from its file, and who gave it
- * - `password_gate`: the gate of a hub with a password
- * - `rate_limiter`: how fast one client may ask
+ * - `addresses`: limits how many connections one address may have
+ * - `motd`: reads the message of the day
+ * - `password`: reads the password of a hub and checks passwords
+ * - `password_gate`: limits how often an address may guess the password
+ * - `rate_limiter`: limits how fast one client may send requests
  *
  * @module
  */
@@ -16,9 +16,9 @@ export { MotdError, readMotd } from "./motd.ts";
 export type { PasswordGate } from "./password_gate.ts";
 export { costOf, type Rate, RateLimiter } from "./rate_limiter.ts";
 
-/** Loads the password file, which only a hub with a password needs. */
+/** Loads the reader of the password file, which only a hub with a password needs. */
 export const loadPasswordFile = (): Promise<typeof import("./password.ts")> => import("./password.ts");
 
-/** Loads the check of passwords, which only a hub with a password needs. */
+/** Loads the password gate, which only a hub with a password needs. */
 export const loadPasswordGate = (): Promise<typeof import("./password_gate.ts")> =>
   import("./password_gate.ts");

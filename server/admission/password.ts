@@ -1,8 +1,8 @@
 /**
- * The password of a hub, from its file, and who gave it: kept as a hash, compared in constant time.
+ * The password of a hub: read from its file, held as a hash, compared in constant time.
  *
- * Rules: it stands in a file alone, never in a flag, a variable or a log, and no error repeats any of it; a file that
- * others may read is refused.
+ * Rules: the password stands in a file only, never in a flag, an environment variable or a log, and no error message
+ * repeats any of it. A file that other users of the system may read is refused.
  *
  * @module
  */
@@ -10,26 +10,26 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { MAX_PASSWORD_BYTES, readPassword } from "../../protocol/mod.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 
-/** The file cannot be used; the message says why and what to do. */
+/** The password file cannot be used; the message says why and what to do. */
 export class PasswordError extends Error {
-  /** As for any `Error`. */
+  /** As in every `Error`. */
   override readonly name = "PasswordError";
 }
 
 /**
- * Says whether a password is the one that is wanted, in a time that does not depend on how much of it is right.
+ * Checks a password. The time it takes does not depend on how much of the password is right.
  *
- * @param given what somebody gave
- * @returns whether
+ * @param given the password that a client gave
+ * @returns whether it is the right one
  */
 export type PasswordCheck = (given: string) => boolean;
 
 /**
  * Reads the password of a hub: the first line of a file.
  *
- * @param path the file
- * @returns compares what is given with it
- * @throws {PasswordError} where the file cannot be read, others may read it, or there is no password in it
+ * @param path the path of the file
+ * @returns checks passwords against it
+ * @throws {PasswordError} where the file cannot be read, other users may read it, or there is no password in it
  */
 export async function loadPassword(path: string): Promise<PasswordCheck> {
   const wrong = (why: string, cause?: unknown) =>

@@ -1,37 +1,37 @@
 /**
- * How fast one client may ask: a burst at once, and so many a second in the long run.
+ * Limits how fast one client may send requests: a burst at once, and a number a second in the long run.
  *
- * PURE. It refuses nothing and forgets nothing: it says how long to wait, and whoever asks waits by reading no further,
- * so that a flood stays in the connection of the one who makes it and costs nobody else anything.
+ * PURE. It refuses nothing and drops nothing: it says how long to wait, and the connection does not read in that time.
+ * So a flood stays in the connection of its sender and costs nobody else anything.
  *
- * What each request costs is said here too: a line, a new name or a room is one; a sign of life is a tenth, so that it
- * costs something and is never what keeps anyone waiting; whoever asks for several things at once pays for each.
+ * It also defines what each request costs. A message, a rename or a room costs 1. A ping costs a tenth, so that it
+ * costs something and still never delays a client. A request for several things pays for each.
  *
  * @module
  */
 import { type ClientMessage, Code, type PlainSay } from "../../protocol/mod.ts";
 import { MAX_ROOMS_PER_SESSION } from "../limits.ts";
 
-/** How fast each client may ask. */
+/** How fast each client may send requests. */
 export interface Rate {
-  /** How many requests may come at once, from 1. */
+  /** How many requests may come at once, at least 1. */
   burst: number;
-  /** How many may come in a second in the long run, more than 0. */
+  /** How many requests may come in a second in the long run, more than 0. */
   perSecond: number;
 }
 
-/** A token bucket (RFC 2697 calls it a meter of one rate): full at first, refilled with time, emptied by requests. */
+/** A token bucket (RFC 2697 calls it a single-rate meter): full at first, refilled over time, emptied by requests. */
 export class RateLimiter {
   readonly #rate: Rate;
-  /** How many requests may come at once now; below 0 for those that are to be waited for. */
+  /** How many requests may come at once now; below 0 where earlier ones have to wait. */
   #tokens: number;
   #filledAt: number;
   #waits = 0;
 
   /**
-   * Makes a full one.
+   * Creates a full bucket.
    *
-   * @param rate how fast one may ask
+   * @param rate the rate limit
    * @param now the time by `Clock.elapsed`, in milliseconds
    */
   constructor(rate: Rate, now: number) {
@@ -40,17 +40,17 @@ export class RateLimiter {
     this.#filledAt = now;
   }
 
-  /** How many requests have had to wait since a whole burst could last have come at once. */
+  /** The number of requests that had to wait since the bucket was full last. */
   get waits(): number {
     return this.#waits;
   }
 
   /**
-   * Counts a request that is about to be carried out. What it costs beyond 1 is waited for by those that follow.
+   * Counts a request before it is carried out. The later requests wait for what it costs beyond 1.
    *
-   * @param cost what it costs, more than 0; see {@linkcode costOf}
-   * @param now the time by `Clock.elapsed`, in milliseconds; what is before an earlier one counts as that
-   * @returns for how many milliseconds it has to wait; 0 where it may be carried out at once
+   * @param cost its cost, more than 0; see {@linkcode costOf}
+   * @param now the time by `Clock.elapsed`, in milliseconds; an earlier time than the last one counts as that one
+   * @returns how long the request has to wait, in milliseconds; 0 where it may be carried out at once
    */
   spend(cost: number, now: number): number {
     const { burst, perSecond } = this.#rate;
@@ -66,18 +66,18 @@ export class RateLimiter {
   }
 }
 
-/** What a sign of life costs, where a line costs 1. */
+/** The cost of a ping, where a message costs 1. */
 const PING_COST = 0.1;
 
 /**
- * Says what a request costs.
+ * Returns the cost of a request.
  *
- * @param message the request; `undefined` for one that cannot be read or is not known
- * @returns its cost, where a line costs 1
+ * @param message the request; `undefined` for one that is invalid or unknown
+ * @returns its cost, where a message costs 1
  */
 export function costOf(message: ClientMessage | PlainSay | undefined): number {
   if (message?.code === Code.Ping) return PING_COST;
   if (message?.code !== Code.Hello || message.rooms === undefined) return 1;
-  // More than that is refused as a whole.
+  // A hello with more rooms is refused as a whole.
   return 1 + Math.min(message.rooms.length, MAX_ROOMS_PER_SESSION);
 }

@@ -1,7 +1,7 @@
 /**
- * Who orders, numbers and keeps what happens in the rooms. The hub hands an accepted event to a backplane and shows it
- * only when it comes back, in one order for a room; whether that order is made in this process or by several machines
- * together, and whether what is said is written down before, is the backplane's business alone.
+ * The interface of a backplane, which orders, numbers and stores events. The hub passes each accepted event to its
+ * backplane, and shows it only when the backplane returns it, in one order for each room. Whether one process or
+ * several machines decide that order, and whether messages are stored first, only the backplane knows.
  *
  * @module
  */
@@ -17,82 +17,86 @@ import type {
 } from "../../protocol/mod.ts";
 import type { Receipt } from "../history/mod.ts";
 
-/** Something that happened and that everyone in a room, or two people, are to see. */
+/** An event that everyone in a room, or the two users of a direct conversation, receive. */
 export interface RoomEvent {
-  /** The room, without `#`; for a line to one person what `conversationKey` gives. */
+  /** The room, without `#`; for a direct message the result of `conversationKey`. */
   room: string;
   /**
-   * What they are told. A line gets its `sequence` when it is applied. A plain one must be applied before `publish` returns,
-   * or be made a {@linkcode Said}: its text is good no longer.
+   * The message for them. A chat message gets its `sequence` when it is applied. A plain one must be applied before
+   * `publish` returns, or be converted to a {@linkcode Said}: its text is not valid any longer.
    */
   message: Said | PlainSaid | SaidTo | Joined | Renamed | Left | RoomJoined | RoomLeft;
-  /** The id of the session that it came from. */
+  /** The id of the session that caused it. */
   from: string;
-  /** The id of the session that a line to one person is for. */
+  /** The id of the session that a direct message is for. */
   to?: string | undefined;
-  /** The `ref` of the request that it came from, answered when it is applied. */
+  /** The `ref` of the request, acknowledged once the event is applied and stored. */
   ref?: string | undefined;
-  /** What makes a line known that is sent again: the key of its author's name, and the author's mark of it. */
+  /** For deduplication, where the client gave the message an id: the key of the name of its author, and that id. */
   messageId?: { author: string; id: string } | undefined;
 }
 
 /**
- * Shows an event to everyone in its room. Called by a backplane, in one order for a room.
+ * Shows an event to everyone in its room. The backplane calls it, in one order for each room.
  *
- * @param event what happened
- * @param sequence the number of a line in its room, 1, 2, 3 …; 0 for what has none
+ * @param event the event
+ * @param sequence the number of a chat message in its room, 1, 2, 3 …; 0 for other events
  */
 export type Apply = (event: RoomEvent, sequence: number) => void;
 
 /**
- * Tells the author of a line how it went, where the line has a `ref`. Called by a backplane after the line was applied.
+ * Acknowledges a chat message to its author, where it has a `ref`. The backplane calls it after the message was
+ * applied.
  *
- * @param event the line
+ * @param event the event
  * @param sequence its number; 0 where it has none
- * @param stored whether it is kept; `true` where none is meant to be
+ * @param stored whether it is stored; `true` where the hub stores no messages
  */
 export type Acknowledge = (event: RoomEvent, sequence: number, stored: boolean) => void;
 
-/** Orders, numbers and keeps events. */
+/** Orders, numbers and stores events. */
 export interface Backplane {
-  /** How often lines were acknowledged that waited for that. */
+  /** How many times `settle` has acknowledged messages. */
   readonly settleCount: number;
-  /** The value of `settled` by which a line that is published now will have been; not more than it where that is at once. */
+  /**
+   * The value of `settleCount` at which a message that is published now is acknowledged; not above `settleCount` where
+   * that happens at once.
+   */
   readonly settlesAt: number;
   /**
-   * Takes an event that the hub has accepted. It is applied once, now or later.
+   * Accepts an event. It is applied once, now or later.
    *
-   * @param event what happened
-   * @throws {StorageError} where the number of a line cannot be found out; then nothing has happened
+   * @param event the event
+   * @throws {StorageError} where the next number of the room cannot be read; then nothing has happened
    */
   publish(event: RoomEvent): void;
   /**
-   * Makes all that was applied safe and acknowledges it. Before that, nothing that was applied may be written to anybody.
-   * Never throws for what storage does.
+   * Stores all applied messages and acknowledges them. Before that, nothing that was applied may be written to any
+   * client. Never throws for an error of the storage.
    */
   settle(): void;
   /**
-   * Looks up a line that may have been sent before.
+   * Looks up a message that may have been sent before.
    *
-   * @param author the key of its author's name
-   * @param id the author's mark of it
-   * @returns what it was answered, or will be; nothing where it is not known
-   * @throws {StorageError} where that cannot be found out
+   * @param author the key of the name of its author
+   * @param id the id that the author gave it
+   * @returns how it was or will be acknowledged; `undefined` where the message is unknown
+   * @throws {StorageError} where that cannot be read
    */
   receipt(author: string, id: string): Receipt | undefined;
   /**
-   * Tells where the numbers in a room that is made are.
+   * Returns the last number of a room.
    *
    * @param room its name, without `#`
-   * @returns the number of the last line that was ever said in it
-   * @throws {StorageError} where that cannot be found out
+   * @returns the number of the last message that was ever sent in it; 0 for none
+   * @throws {StorageError} where that cannot be read
    */
   last(room: string): number;
   /**
-   * Takes note that nobody is in a room any more.
+   * Records that a room has no members left.
    *
    * @param room its name, without `#`
-   * @returns whether something of it is kept
+   * @returns whether some of its messages are stored
    */
   close(room: string): boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * The backplane of a hub on one machine that keeps nothing: events are in the order in which they come, numbered in
- * memory and applied at once. Numbers begin at 1 with each start, and in each room that is made anew.
+ * The backplane of a hub on one machine that stores nothing: events are ordered as they arrive, numbered in memory and
+ * applied at once. Numbers begin at 1 with each start, and in each newly created room.
  *
  * @module
  */
@@ -22,11 +22,11 @@ export class EmbeddedBackplane implements Backplane {
   readonly #receipts = new Receipts();
 
   /**
-   * Makes a backplane in which nothing has happened.
+   * Creates a backplane without events.
    *
    * @param apply shows an event; called before `publish` returns
-   * @param acknowledge tells an author how it went; called after that
-   * @param now the time of day, in milliseconds since 1970
+   * @param acknowledge acknowledges a message; called after `apply`
+   * @param now returns the time of day, in milliseconds since 1970
    */
   constructor(apply: Apply, acknowledge: Acknowledge, now: () => number) {
     this.#apply = apply;
@@ -56,7 +56,7 @@ export class EmbeddedBackplane implements Backplane {
     return this.#receipts.find(author, id, this.#now());
   }
 
-  /** As {@linkcode Backplane.last}: nothing is kept. */
+  /** As {@linkcode Backplane.last}: nothing is stored. */
   last(): number {
     return 0;
   }

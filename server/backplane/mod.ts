@@ -1,12 +1,12 @@
 /**
- * Orders and numbers what happens in the rooms, in memory or with a history.
+ * Orders and numbers the events in the rooms, in memory or with a history.
  *
  * May import: `history`.
  *
- * - `backplane`: who orders, numbers and keeps what happens in the rooms
- * - `embedded`: the backplane of a hub on one machine that keeps nothing
- * - `receipts`: what lines that may be sent again were answered, in memory
- * - `stored`: the backplane of a hub on one machine that keeps what is said
+ * - `backplane`: the interface of a backplane
+ * - `embedded`: the backplane of a hub that stores nothing
+ * - `receipts`: the acknowledgements of recent messages, in memory, for deduplication
+ * - `stored`: the backplane of a hub that stores messages
  *
  * @module
  */

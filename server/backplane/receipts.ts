@@ -1,5 +1,6 @@
 /**
- * What lines that may be sent again were answered, in memory: the latest of them, for a day.
+ * The acknowledgements of recent messages with an id, in memory, for a day. A client that sends such a message again
+ * receives the same acknowledgement.
  *
  * PURE.
  *
@@ -7,48 +8,48 @@
  */
 import { type Receipt, RECEIPT_MS } from "../history/mod.ts";
 
-/** How many are known at most, so that they take some megabytes: hours of what people say. */
+/** The largest number of receipts: some megabytes, and hours of chat. */
 export const MAX_RECEIPTS = 10_000;
 
-/** The latest receipts. */
+/** The most recent receipts. */
 export class Receipts {
-  readonly #byMark = new Map<string, Receipt>();
+  readonly #byKey = new Map<string, Receipt>();
 
-  /** All that are known. */
+  /** All receipts in memory. */
   get all(): Iterable<Receipt> {
-    return this.#byMark.values();
+    return this.#byKey.values();
   }
 
   /**
-   * Adds one; the oldest is forgotten where there are too many.
+   * Adds a receipt. Drops the oldest one where there are too many.
    *
-   * @param receipt the receipt of a line that was not known
+   * @param receipt the receipt of a new message
    */
   add(receipt: Receipt): void {
-    if (this.#byMark.size >= MAX_RECEIPTS) {
-      for (const oldest of this.#byMark.keys()) {
-        this.#byMark.delete(oldest);
+    if (this.#byKey.size >= MAX_RECEIPTS) {
+      for (const oldest of this.#byKey.keys()) {
+        this.#byKey.delete(oldest);
         break;
       }
     }
-    this.#byMark.set(markOf(receipt.author, receipt.id), receipt);
+    this.#byKey.set(keyOf(receipt.author, receipt.id), receipt);
   }
 
   /**
-   * Finds one.
+   * Finds a receipt.
    *
-   * @param author the key of the author's name
-   * @param id the author's mark
+   * @param author the key of the name of the author
+   * @param id the id that the author gave the message
    * @param now the time of day, in milliseconds since 1970
-   * @returns the receipt, where it is known and not too old
+   * @returns the receipt, where there is one that is not too old
    */
   find(author: string, id: string, now: number): Receipt | undefined {
-    const receipt = this.#byMark.get(markOf(author, id));
+    const receipt = this.#byKey.get(keyOf(author, id));
     return receipt === undefined || now - receipt.timestamp > RECEIPT_MS ? undefined : receipt;
   }
 }
 
-/** A name has no line break in it. */
-function markOf(author: string, id: string): string {
+/** The line break separates the two: a name has none. */
+function keyOf(author: string, id: string): string {
   return `${author}\n${id}`;
 }

@@ -1,12 +1,12 @@
 /**
- * The backplane of a hub on one machine that keeps what is said: events are numbered and applied at once, and written down
- * before anything of that goes out. Until `settle` nothing that was applied may be written to anybody; it writes all of it
- * in one piece, and only then are those acknowledged who asked for it. So nobody has seen, and nobody has been acknowledged,
- * what a `kill -9` can take back.
+ * The backplane of a hub on one machine that stores messages. Events are numbered and applied at once, and stored
+ * before anything is written to a client. Until `settle`, nothing that was applied may be written. `settle` stores all
+ * of it in one write, and acknowledges the messages after that. So no client has received a message or an
+ * acknowledgement that a `kill -9` can undo.
  *
- * When the disk does not take a line (it is full, as a rule), the chat goes on: lines are numbered and shown and said to
- * be not stored. Whoever calls `tryAgain` from time to time has them stored again as soon as that is possible. Before that
- * their numbers are written down, so that they are not given again.
+ * When the disk refuses a message (usually because it is full), the chat goes on: messages are numbered and shown, and
+ * acknowledged as not stored. Calls of `retryStorage` from time to time start storing again as soon as that is
+ * possible. Before that they store the last numbers, so that no number is given twice.
  *
  * @module
  */
@@ -22,48 +22,48 @@ import {
 import type { Acknowledge, Apply, Backplane, RoomEvent } from "./backplane.ts";
 import { Receipts } from "./receipts.ts";
 
-/** What this backplane needs from the house around it. */
+/** Dependencies of this backplane. */
 export interface StoredBackplaneDependencies {
   /** Shows an event. */
   apply: Apply;
-  /** Tells the author of a line how it went. */
+  /** Acknowledges a message to its author. */
   acknowledge: Acknowledge;
-  /** The time of day, in milliseconds since 1970. */
+  /** Returns the time of day, in milliseconds since 1970. */
   now(): number;
-  /** Gives what the members of rooms were shown since this was asked last, as frames that are good until more is said. */
+  /** Takes the frames that the members of rooms were shown since the last call; they are valid until more is shown. */
   takeShown(): Uint8Array[];
-  /** Lines were kept. */
+  /** Called when messages were stored. */
   stored(): void;
-  /** Lines are no longer kept, for this reason; `marked` says whether the next start would know. */
+  /** Called when storing stops, with the reason; `marked` is whether the next start will know of it. */
   paused(error: StorageError, marked: boolean): void;
-  /** Lines are kept again. */
+  /** Called when messages are stored again. */
   resumed(): void;
 }
 
-/** Orders, numbers and keeps events within this process. */
+/** Orders, numbers and stores events within this process. */
 export class StoredBackplane implements Backplane {
   readonly #history: History;
   readonly #dependencies: StoredBackplaneDependencies;
-  readonly #known = new Receipts();
-  /** Where lines were said that are not written down. */
-  readonly #places = new Set<Place>();
-  /** What is to be written down of these besides what is shown in rooms. */
+  readonly #recent = new Receipts();
+  /** The conversations with messages that are not stored yet. */
+  readonly #changed = new Set<Place>();
+  /** The frames to store besides those that room members are shown. */
   #frames: Uint8Array[] = [];
   #receipts: Receipt[] = [];
-  /** The lines whose authors are to be told how it went, and their numbers. */
-  #asked: { event: RoomEvent; sequence: number }[] = [];
+  /** The messages to acknowledge, and their numbers. */
+  #unacknowledged: { event: RoomEvent; sequence: number }[] = [];
   #settled = 0;
   #paused = false;
   #damaged = false;
-  /** Places in which numbers were given to lines that are not kept. */
-  readonly #unkept = new Set<Place>();
-  #last: { room: string; place: Place } | undefined;
+  /** Conversations in which messages that are not stored have numbers. */
+  readonly #unstored = new Set<Place>();
+  #lastUsed: { room: string; place: Place } | undefined;
 
   /**
-   * Goes on where the history ends.
+   * Continues where the history ends.
    *
-   * @param history keeps lines
-   * @param ports what it needs from the house around it
+   * @param history stores messages
+   * @param dependencies see {@linkcode StoredBackplaneDependencies}
    */
   constructor(history: History, dependencies: StoredBackplaneDependencies) {
     this.#history = history;
@@ -75,7 +75,7 @@ export class StoredBackplane implements Backplane {
     return this.#settled;
   }
 
-  /** Whether lines are not kept for now. */
+  /** Whether storing has stopped. */
   get paused(): boolean {
     return this.#paused;
   }
@@ -92,41 +92,41 @@ export class StoredBackplane implements Backplane {
     const place = this.#placeOf(event.room);
     const sequence = ++place.last;
     message.message.sequence = sequence;
-    this.#places.add(place);
+    this.#changed.add(place);
     if (messageId !== undefined) {
       const receipt = { ...messageId, sequence, stored: true, timestamp: message.message.timestamp };
-      this.#known.add(receipt);
+      this.#recent.add(receipt);
       this.#receipts.push(receipt);
       this.#frames.push(markFrame({ place: event.room, sequence, ...messageId }));
     }
     if (message.code === Code.SaidTo) this.#frames.push(directFrame(message));
-    if (ref !== undefined) this.#asked.push({ event, sequence });
+    if (ref !== undefined) this.#unacknowledged.push({ event, sequence });
     this.#dependencies.apply(event, sequence);
   }
 
-  /** Finds a place; bursts are in one. */
+  /** Finds a conversation; the messages of a burst are mostly in the same one. */
   #placeOf(room: string): Place {
-    if (this.#last?.room === room && this.#places.has(this.#last.place)) return this.#last.place;
+    if (this.#lastUsed?.room === room && this.#changed.has(this.#lastUsed.place)) return this.#lastUsed.place;
     const place = this.#history.place(room);
-    this.#last = { room, place };
+    this.#lastUsed = { room, place };
     return place;
   }
 
   /** As {@linkcode Backplane.settle}. */
   settle(): void {
     const shown = this.#dependencies.takeShown();
-    if (this.#places.size === 0) return;
-    const frames = this.#frames, receipts = this.#receipts, asked = this.#asked;
+    if (this.#changed.size === 0) return;
+    const frames = this.#frames, receipts = this.#receipts, unacknowledged = this.#unacknowledged;
     if (frames.length > 0) this.#frames = [];
     if (receipts.length > 0) this.#receipts = [];
-    if (asked.length > 0) this.#asked = [];
+    if (unacknowledged.length > 0) this.#unacknowledged = [];
     this.#settled++;
     const stored = this.#store(frames.length === 0 ? shown : [...frames, ...shown], receipts);
-    this.#places.clear();
-    for (const { event, sequence } of asked) this.#dependencies.acknowledge(event, sequence, stored);
+    this.#changed.clear();
+    for (const { event, sequence } of unacknowledged) this.#dependencies.acknowledge(event, sequence, stored);
   }
 
-  /** Writes lines down, or takes note that they are not kept. */
+  /** Stores messages, or records that they are not stored. */
   #store(frames: readonly Uint8Array[], receipts: readonly Receipt[]): boolean {
     if (!this.#paused) {
       try {
@@ -138,7 +138,7 @@ export class StoredBackplane implements Backplane {
         this.#pause(error);
       }
     }
-    for (const place of this.#places) this.#unkept.add(place);
+    for (const place of this.#changed) this.#unstored.add(place);
     for (const receipt of receipts) receipt.stored = false;
     return false;
   }
@@ -148,7 +148,7 @@ export class StoredBackplane implements Backplane {
     this.#damaged = error.damaged;
     let marked = true;
     try {
-      // That it is damaged may have been found elsewhere: it is not taken back here.
+      // A damage may have been found elsewhere: this must not clear that mark.
       this.#history.mark({ unkept: true, ...(error.damaged ? { damaged: true } : {}) });
     } catch {
       marked = false;
@@ -157,20 +157,21 @@ export class StoredBackplane implements Backplane {
   }
 
   /**
-   * Has lines kept again, where they are not and that is possible.
+   * Tries to store messages again where storing has stopped.
    *
-   * @returns whether they are kept
+   * @returns whether messages are stored
    */
   retryStorage(): boolean {
     if (!this.#paused) return true;
     if (this.#damaged) return false;
-    // What waits is not to be kept: it is said to be that when it is settled.
+    // Messages that wait now are acknowledged as not stored.
     this.settle();
-    const receipts = [...this.#known.all].filter(({ stored }) => !stored);
+    const receipts = [...this.#recent.all].filter(({ stored }) => !stored);
     try {
-      // Few bytes may fit where a line does not, and nobody wants to be told of each.
+      // A few bytes may fit where a message does not: without this check, storing would resume and stop again and
+      // again.
       this.#history.checkRoom();
-      this.#history.keep([], { places: this.#unkept, receipts });
+      this.#history.keep([], { places: this.#unstored, receipts });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#damaged = error.damaged;
@@ -179,17 +180,17 @@ export class StoredBackplane implements Backplane {
     try {
       this.#history.mark({ unkept: false });
     } catch {
-      // At worst the next start leaves a gap in the numbers.
+      // At worst, the next start leaves a gap in the numbers.
     }
     this.#paused = false;
-    this.#unkept.clear();
+    this.#unstored.clear();
     this.#dependencies.resumed();
     return true;
   }
 
   /** As {@linkcode Backplane.receipt}. */
   receipt(author: string, id: string): Receipt | undefined {
-    return this.#known.find(author, id, this.#dependencies.now()) ?? this.#history.receipt(author, id);
+    return this.#recent.find(author, id, this.#dependencies.now()) ?? this.#history.receipt(author, id);
   }
 
   /** As {@linkcode Backplane.last}. */
@@ -201,7 +202,7 @@ export class StoredBackplane implements Backplane {
   close(room: string): boolean {
     try {
       const place = this.#history.place(room);
-      if (this.#places.has(place)) return true;
+      if (this.#changed.has(place)) return true;
       return this.#history.isKept(place);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;

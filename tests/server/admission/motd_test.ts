@@ -32,9 +32,9 @@ Deno.test("The longest message of the day fits into one body whatever it consist
 
 for (
   const [what, content, wanted] of [
-    ["is too long", "x\n".repeat(MAX_MOTD_BYTES / 2) + "y", /: it must be at most 8192 bytes: it is more$/],
-    ["is not UTF-8", Uint8Array.of(0x61, 0xff), /: it must be UTF-8: it is something else$/],
-    ["has an escape sequence in it", "one\n\x1b[31mred", /: line 2 must be one that may be said: .*U\+001B/],
+    ["is too long", "x\n".repeat(MAX_MOTD_BYTES / 2) + "y", /: it must be at most 8192 bytes: it is longer$/],
+    ["is not UTF-8", Uint8Array.of(0x61, 0xff), /: it must be UTF-8 text: it is not$/],
+    ["has an escape sequence in it", "one\n\x1b[31mred", /: line 2 must be a valid message: .*U\+001B/],
     ["has a lone carriage return in it", "one\rtwo", /: line 1 must .*U\+000D/],
     ["has text that turns around in it", "\u202eabc", /: line 1 must .*U\+202E/],
     ["has a line that is too long", "x".repeat(5000), /: line 1 must .* 5000 bytes/],
