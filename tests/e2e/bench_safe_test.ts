@@ -1,6 +1,7 @@
 /** `riftchat bench` on hubs that want a password, with TLS and without. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Home, type TlsHub } from "../helpers/hubs/tls_hub.ts";
+import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 const LOAD = ["--clients", "5", "--senders", "2", "--seconds", "1", "--rate", "50", "--json"];
 const SECRET = "open sesame, höflich";
@@ -8,8 +9,7 @@ const SECRET = "open sesame, höflich";
 /** Runs a test with a hub that wants a password. */
 function test(name: string, fn: (home: Home, hub: TlsHub, right: string) => Promise<void>): void {
   Deno.test({
-    name,
-    ignore: Deno.build.os === "windows",
+    ...needs(name, NO_POSIX),
     async fn() {
       using home = new Home();
       const right = home.write("right", `${SECRET}\n`);

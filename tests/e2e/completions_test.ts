@@ -1,6 +1,7 @@
 /** What Tab offers: asked of the program, and of the shells that are installed, with the scripts made for them. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { programCommand, run } from "../helpers/program.ts";
+import { missingCommand, needs } from "../helpers/needs.ts";
 
 /** Lines of what is offered after some words, without their explanations. */
 async function offered(...words: string[]): Promise<string[]> {
@@ -92,10 +93,9 @@ const SHELLS: [shell: string, code: string, needs?: string][] = [
   ],
 ];
 
-for (const [shell, code, needs] of SHELLS) {
+for (const [shell, code, file] of SHELLS) {
   Deno.test({
-    name: `In ${shell} Tab completes a subcommand, an option and its value`,
-    ignore: !await isThere(shell, needs),
+    ...needs(`In ${shell} Tab completes a subcommand, an option and its value`, await missing(shell, file)),
     async fn() {
       const dir = await Deno.makeTempDir();
       try {
@@ -132,8 +132,10 @@ for (const [shell, code, needs] of SHELLS) {
 }
 
 Deno.test({
-  name: "In bash Tab runs and overwrites nothing that is typed, and the script may be read twice",
-  ignore: !await isThere("bash"),
+  ...needs(
+    "In bash Tab runs and overwrites nothing that is typed, and the script may be read twice",
+    await missing("bash"),
+  ),
   async fn() {
     const dir = await Deno.makeTempDir();
     try {
@@ -179,13 +181,9 @@ Deno.test("Names of files are wanted after an option that takes a file, and afte
   assertEquals(await offered("serve", "--port", ""), []);
 });
 
-async function isThere(shell: string, file?: string): Promise<boolean> {
-  try {
-    await new Deno.Command(shell, { args: ["-c", "exit"] }).output();
-    if (file !== undefined) await Deno.stat(file);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+/** Says what is missing to test the completion of a shell; `undefined` if nothing is. */
+async function missing(shell: string, file?: string): Promise<string | undefined> {
+  const command = await missingCommand(shell, "-c", "exit");
+  if (command !== undefined || file === undefined) return command;
+  return await Deno.stat(file).then(() => undefined, () => `${file} is missing`);
 }

@@ -1,14 +1,14 @@
 /** Hubs in the background: `riftchat serve --daemon`, as an operator uses it. Long, as it holds every way to start and stop one. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
-import { Daemons, HAS_DAEMON, type Outcome } from "../helpers/hubs/daemon.ts";
+import { Daemons, type Outcome } from "../helpers/hubs/daemon.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { programCommand, run } from "../helpers/program.ts";
-import { HAS_PTY, Pty } from "../helpers/terminal/pty.ts";
+import { needs, NO_LINUX, NO_POSIX, NO_PTY } from "../helpers/needs.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
 
-function test(name: string, fn: (daemons: Daemons) => Promise<void>, ignore = false): void {
+function test(name: string, fn: (daemons: Daemons) => Promise<void>, missing?: string): void {
   Deno.test({
-    name,
-    ignore: !HAS_DAEMON || ignore,
+    ...needs(name, NO_POSIX ?? missing),
     async fn() {
       await using daemons = new Daemons();
       await fn(daemons);
@@ -56,7 +56,8 @@ async function shell(script: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
-const ROOT = HAS_DAEMON && await shell("id -u") === "0";
+const NOT_ROOT = NO_POSIX ??
+  (await shell("id -u") === "0" ? undefined : "only root can give files to another user");
 
 test("start comes back when the hub listens, and says where, which process it is, and where it logs", async (daemons) => {
   const { stdout, stderr, status } = await daemons.do(["--host", "127.0.0.1", "--port", "0"]);
@@ -81,7 +82,7 @@ test(
     )).split("\n");
     assertEquals([cwd, stdin, ids], ["/", "/dev/null", `${pid} ${pid} 0`]);
   },
-  Deno.build.os !== "linux",
+  NO_LINUX,
 );
 
 test("A hub keeps open nothing that whoever started it has open", async (daemons) => {
@@ -128,7 +129,7 @@ for (
       new RegExp(`^riftchat: Cannot write to stdout: [^\\n;]+; ${fact.source}\\n$`),
     );
     assertEquals(code, 1);
-  }, Deno.build.os !== "linux");
+  }, NO_LINUX);
 }
 
 test("start shuts others out of the folders and files of the hub", async (daemons) => {
@@ -264,7 +265,7 @@ test("Those who are on a hub that is restarted come back by themselves", async (
   await using bo = await guest(port);
   await pty.type("\r");
   await bo.until(({ message }) => (message as { message?: string })?.message === "a draft");
-}, !HAS_PTY);
+}, NO_PTY);
 
 test("restart with settings that would not come up leaves the hub as it is, and exits 1 or 2", async (daemons) => {
   const config = `${daemons.folder}/hub.toml`;
@@ -456,7 +457,7 @@ test("start with a folder that belongs to somebody else says so and exits 1", as
     assertEquals([stdout, status], ["", 1]);
     assertMatch(stderr, /^riftchat: Cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
   }
-}, !ROOT);
+}, NOT_ROOT);
 
 test("A folder that others may write to is not used, whoever answers in it", async (daemons) => {
   await Deno.mkdir(daemons.runtime(""), { recursive: true });
@@ -480,7 +481,7 @@ for (const file of ["run/riftchat/default.sock", "run/riftchat/default.pid", "st
       assertEquals([stdout, status], ["", 1]);
       assertMatch(stderr, /^riftchat: Cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
     }
-  }, !ROOT);
+  }, NOT_ROOT);
 }
 
 test("A process gets no signal for a pid that is said on the socket alone", async (daemons) => {

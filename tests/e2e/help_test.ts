@@ -2,6 +2,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { programCommand, run } from "../helpers/program.ts";
+import { needs, NO_LINUX } from "../helpers/needs.ts";
 
 const PAGES: string[][] = [[], ["serve"], ["join"], ["ping"], ["bench"], ["completions"]];
 
@@ -95,8 +96,10 @@ async function taken([command, ...args]: string[]): Promise<number> {
 
 for (const args of [["--version"], ["completions", "bash"], ["serve", "--print-config"]]) {
   Deno.test({
-    name: `riftchat ${args.join(" ")} whose stdout takes nothing says so in one line, with status 1`,
-    ignore: Deno.build.os !== "linux",
+    ...needs(
+      `riftchat ${args.join(" ")} whose stdout takes nothing says so in one line, with status 1`,
+      NO_LINUX,
+    ),
     async fn() {
       const { code, stderr } = await new Deno.Command("sh", {
         args: ["-c", '"$@" >/dev/full', "sh", ...programCommand(args[0]!, true), ...args],

@@ -25,6 +25,7 @@ import { residentBytes } from "../helpers/resident_memory.ts";
 import { RudeClient } from "../helpers/clients/rude_client.ts";
 import { type FuzzSession, fuzzSession, hold } from "../helpers/wire/wire_fuzz.ts";
 import { FUZZ_CASES } from "../helpers/wire/wire_fuzz_cases.ts";
+import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 const COUNT = howMany(480);
 
@@ -154,9 +155,11 @@ Deno.test("Sessions that did harm once do none", async (t) => {
 });
 
 Deno.test({
-  name: "Clients that are gone before they were let in cost nobody else a pause, and are no error",
   // Who is to be let in waits with the system as long as the hub is stopped, which Windows cannot do.
-  ignore: Deno.build.os === "windows",
+  ...needs(
+    "Clients that are gone before they were let in cost nobody else a pause, and are no error",
+    NO_POSIX,
+  ),
   fn: async () => {
     await using company = await Company.meet();
     const { hub } = company;

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../help
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { residentBytes } from "../helpers/resident_memory.ts";
+import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 /** Connects and waits until everyone has been told. */
 async function join(hub: HubProgram, name: string): Promise<OriginalClient> {
@@ -261,9 +262,10 @@ async function misbehave(port: number, seed: number): Promise<void> {
 }
 
 Deno.test({
-  name:
+  ...needs(
     "A hub that is out of file descriptors says so once, tells who comes that it is full, and takes others later",
-  ignore: Deno.build.os === "windows",
+    NO_POSIX,
+  ),
   fn: async () => {
     await using hub = await HubProgram.start(["--log-level", "debug"], { openFiles: 96 });
     // The warm-up opens connections too, which would take descriptors of the reserve.

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
+import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 /** Starts a client and waits until it is in. */
 async function join(hub: HubProgram, name: string): Promise<ClientProgram> {
@@ -10,13 +11,13 @@ async function join(hub: HubProgram, name: string): Promise<ClientProgram> {
   return client;
 }
 
-/** Whether this machine has the loopback address of IPv6. */
-const HAS_IPV6 = (() => {
+/** Why tests with IPv6 cannot run here; `undefined` if they can. */
+const NO_IPV6 = (() => {
   try {
     Deno.listen({ hostname: "::1", port: 0 }).close();
-    return true;
+    return undefined;
   } catch {
-    return false;
+    return "this machine has no address ::1";
   }
 })();
 
@@ -104,8 +105,7 @@ Deno.test("Where a hub is killed while lines are on their way, it is told which 
 
 for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   Deno.test({
-    name: `${signal} ends the client with status ${expected}, and everyone hears that it left`,
-    ignore: Deno.build.os === "windows",
+    ...needs(`${signal} ends the client with status ${expected}, and everyone hears that it left`, NO_POSIX),
     fn: async () => {
       await using hub = await HubProgram.start();
       await using old = await OriginalClient.connect(hub.port);
@@ -162,8 +162,7 @@ Deno.test("A hub is found under every form of its address", async () => {
 });
 
 Deno.test({
-  name: "A hub on an address of IPv6 is found",
-  ignore: !HAS_IPV6,
+  ...needs("A hub on an address of IPv6 is found", NO_IPV6),
   fn: async () => {
     await using hub = new Program(["serve", "--host", "::1", "--port", "0", "--json"]);
     const { listening: { port } } = JSON.parse(await hub.line() ?? "");

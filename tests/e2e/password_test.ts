@@ -4,6 +4,7 @@ import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { terminalTest } from "../helpers/terminal/people.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
+import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 const SECRET = "open sesame, höflich";
 
@@ -24,8 +25,7 @@ class Secrets implements Disposable {
   }
 }
 
-const test = (name: string, fn: () => Promise<void>) =>
-  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+const test = (name: string, fn: () => Promise<void>) => Deno.test({ ...needs(name, NO_POSIX), fn });
 
 test("join --password-file is let in, with a wrong one or none it ends with status 4 and says what to do", async () => {
   using secrets = new Secrets();
@@ -79,7 +79,7 @@ test("A hub does not start on a password file that others may read, that is empt
   await using hub = await HubProgram.start(["--password-file", path, "--log-level", "info"]);
   secrets.file("right", "another one");
   hub.kill("SIGHUP");
-  await hub.logged(/read anew: password/);
+  await hub.logged(/reloaded: password/);
   await using ana = new ClientProgram(hub.port, ["-n", "ana", "--password-file", path]);
   assertEquals(await ana.says("hello\n"), 0);
   const old = secrets.file("old", SECRET);

@@ -2,9 +2,10 @@
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, programCommand } from "../helpers/program.ts";
+import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+  Deno.test({ ...needs(name, NO_POSIX), fn });
 }
 
 /** A folder that is gone with what this returns. */
@@ -31,11 +32,11 @@ test("serve that gets SIGHUP reads the message of the day anew, and keeps the ol
   await Deno.writeTextFile(motd, "second");
   assertEquals(await greeting(hub, "b"), ["! first"]);
   hub.kill("SIGHUP");
-  await hub.logged(/info read anew: message of the day\n/);
+  await hub.logged(/info reloaded: message of the day\n/);
   assertEquals(await greeting(hub, "c"), ["! second"]);
   await Deno.writeTextFile(motd, "\x1b[2J");
   hub.kill("SIGHUP");
-  await hub.logged(/error cannot read anew: message of the day; it stays as it was: .*U\+001B.*\n/);
+  await hub.logged(/error cannot reload: message of the day; the old one stays in use: .*U\+001B.*\n/);
   assertEquals(await greeting(hub, "d"), ["! second"]);
   await ana.say("still here");
   await ana.nextOf(200);
@@ -49,13 +50,13 @@ test("serve that gets SIGHUP opens the log file anew, for programs that put it a
   await Deno.rename(path, `${path}.old`);
   hub.kill("SIGHUP");
   const read = () => Deno.readTextFile(path).catch(() => "");
-  while (!(await read()).includes("read anew: log file")) {
+  while (!(await read()).includes("reloaded: log file")) {
     await using ana = await OriginalClient.connect(hub.port);
     await ana.nextOf(202);
   }
   assertEquals(await hub.stop(), 0);
   assertMatch(await read(), /stopped\n$/);
-  assertMatch(await Deno.readTextFile(`${path}.old`), / listens on [^]* SIGHUP: reading files anew\n/);
+  assertMatch(await Deno.readTextFile(`${path}.old`), / listens on [^]* SIGHUP: reloading files\n/);
 });
 
 test("serve whose terminal is gone goes on after SIGHUP", async () => {

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
+import { needs, NO_LINUX } from "../helpers/needs.ts";
 
 Deno.test("serve --rate-limit lets a flood wait, and nothing of it is lost", async () => {
   await using hub = await HubProgram.start(["--rate-limit", "2/20"]);
@@ -115,8 +116,7 @@ Deno.test("serve --dead-timeout is when one who owes a sign of life counts as go
 });
 
 Deno.test({
-  name: "The hub has the system ask for a sign of life of those who are connected",
-  ignore: Deno.build.os !== "linux",
+  ...needs("The hub has the system ask for a sign of life of those who are connected", NO_LINUX),
   fn: async () => {
     await using hub = await HubProgram.start();
     await using ana = await OriginalClient.connect(hub.port);

@@ -6,6 +6,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../help
 import { Recorder } from "../helpers/terminal/console.ts";
 import { Program } from "../helpers/program.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
+import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 const ANOTHER = `SHA256:${"A".repeat(43)}`;
 const SECRET = "open sesame, höflich";
@@ -70,8 +71,10 @@ Deno.test("tail --tls does not listen to a hub without TLS", async () => {
 });
 
 Deno.test({
-  name: "tail --password-file is let in; with a wrong one or none it ends with status 4 and says what to do",
-  ignore: Deno.build.os === "windows",
+  ...needs(
+    "tail --password-file is let in; with a wrong one or none it ends with status 4 and says what to do",
+    NO_POSIX,
+  ),
   async fn() {
     using home = new Home();
     const right = home.write("right", `${SECRET}\n`);
@@ -92,8 +95,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "tail tells a password beyond this machine in the clear only with --insecure",
-  ignore: Deno.build.os === "windows",
+  ...needs("tail tells a password beyond this machine in the clear only with --insecure", NO_POSIX),
   async fn() {
     using home = new Home();
     const passwordFile = home.write("right", SECRET);

@@ -15,8 +15,9 @@ import fc from "fast-check";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { howMany, SEED } from "../helpers/fuzz.ts";
 import { hostileMessage, hostileText } from "../helpers/clients/hostile.ts";
-import { HAS_PTY, Pty } from "../helpers/terminal/pty.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
 import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
+import { needs, NO_PTY } from "../helpers/needs.ts";
 
 const COUNT = howMany(2000);
 
@@ -46,9 +47,10 @@ function assertHarmless(written: string): void {
 }
 
 Deno.test({
-  name:
+  ...needs(
     `${COUNT} messages of a hostile hub leave the terminal as it was and the client at work (seed ${SEED})`,
-  ignore: !HAS_PTY,
+    NO_PTY,
+  ),
   fn: async () => {
     await using hub = new ScriptedHub();
     await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);

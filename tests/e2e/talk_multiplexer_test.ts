@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { ana, bo, hears, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { HAS_PTY, type Pty, quoted } from "../helpers/terminal/pty.ts";
+import { needs, NO_PTY } from "../helpers/needs.ts";
+import { type Pty, quoted } from "../helpers/terminal/pty.ts";
 
 /** A program that is a terminal within a terminal. */
 interface Multiplexer {
@@ -56,11 +57,9 @@ async function pane(multiplexer: Multiplexer, folder: string): Promise<string[]>
 
 for (const multiplexer of MULTIPLEXERS) {
   const { name, asked } = multiplexer;
-  const there = HAS_PTY && await runs([name, ...asked]);
-  const reason = there ? "" : ` (not tried: ${name} is not on this machine)`;
+  const missing = NO_PTY ?? (await runs([name, ...asked]) ? undefined : `${name} is not installed`);
   Deno.test({
-    name: `In ${name} the prompt stays below the chat, and the scrollback holds the chat alone${reason}`,
-    ignore: !there,
+    ...needs(`In ${name} the prompt stays below the chat, and the scrollback holds the chat alone`, missing),
     fn: async () => {
       // Short, as the path of a socket has to be; and nobody else's.
       const folder = await Deno.makeTempDir({ prefix: "rift" });

@@ -2,12 +2,15 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { HAS_PTY, Pty } from "../helpers/terminal/pty.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
 import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
+import { needs, NO_PTY } from "../helpers/needs.ts";
 
 Deno.test({
-  name: "Tab knows those who were here before and have said nothing, and never offers one's own name",
-  ignore: !HAS_PTY,
+  ...needs(
+    "Tab knows those who were here before and have said nothing, and never offers one's own name",
+    NO_PTY,
+  ),
   async fn() {
     await using hub = await HubProgram.start();
     await using silent = await OriginalClient.connect(hub.port);
@@ -28,8 +31,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Who is here is asked once on a link, of a hub that says it can tell",
-  ignore: !HAS_PTY,
+  ...needs("Who is here is asked once on a link, of a hub that says it can tell", NO_PTY),
   async fn() {
     await using hub = new ScriptedHub();
     await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);

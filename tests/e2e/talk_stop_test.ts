@@ -2,12 +2,17 @@
 import { RESTORE_TITLE, SAVE_TITLE } from "../../client/render/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { HAS_PTY, Pty } from "../helpers/terminal/pty.ts";
+import { needs, NO_PTY } from "../helpers/needs.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
+
+// The version of Deno in an executable may not let a program stop itself.
+const MISSING = NO_PTY ?? (Deno.env.has("RIFTCHAT_EXE") ? "RIFTCHAT_EXE is set" : undefined);
 
 Deno.test({
-  name: "Where there is no shell, one Ctrl-Z says so and the conversation goes on, the line as it was",
-  // An executable may be made with a version of Deno that does not let a program stop itself.
-  ignore: !HAS_PTY || Deno.env.has("RIFTCHAT_EXE"),
+  ...needs(
+    "Where there is no shell, one Ctrl-Z says so and the conversation goes on, the line as it was",
+    MISSING,
+  ),
   async fn() {
     await using hub = await HubProgram.start();
     await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
@@ -31,8 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Under the task, which would keep the terminal, Ctrl-Z stops nothing and says why",
-  ignore: !HAS_PTY || Deno.env.has("RIFTCHAT_EXE"),
+  ...needs("Under the task, which would keep the terminal, Ctrl-Z stops nothing and says why", MISSING),
   async fn() {
     await using hub = await HubProgram.start();
     const env = { RIFTCHAT_TASK: "1" };

@@ -3,6 +3,7 @@ import { FRONT_PAGE, makeProgram } from "../../cli/mod.ts";
 import { frontPage } from "../../tools/front_page.ts";
 import { MANUAL, manualPage } from "../../tools/man.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+import { missingCommand, needs, NO_LINUX } from "../helpers/needs.ts";
 
 Deno.test("docs/riftchat.1 is what the definitions say now: after a change of them, deno task man writes it", async () => {
   assertEquals(await Deno.readTextFile(MANUAL), manualPage(await makeProgram({ wanted: "all" })));
@@ -43,9 +44,11 @@ for (
   ] as const
 ) {
   Deno.test({
-    name: `${command} shows the manual page without a warning`,
     // Other systems have other programs of that name.
-    ignore: Deno.build.os !== "linux" || !await isThere(command),
+    ...needs(
+      `${command} shows the manual page without a warning`,
+      NO_LINUX ?? await missingCommand(command, "--version"),
+    ),
     async fn() {
       const { stdout, stderr } = await new Deno.Command(command, {
         args: [...args],
@@ -58,15 +61,4 @@ for (
       else assertEquals(shown!.split("\n").filter((line) => line && !line.includes("missing date")), []);
     },
   });
-}
-
-async function isThere(command: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(command, { args: ["--version"], stdout: "null", stderr: "null" }).output())
-      .code !==
-      127;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,11 +1,10 @@
 /** The picture in the README shows what the program does now. */
 import { drawConversation, PICTURE } from "../../tools/picture.ts";
 import { assert } from "../helpers/assert.ts";
-import { HAS_PTY } from "../helpers/terminal/pty.ts";
+import { needs, NO_PTY } from "../helpers/needs.ts";
 
 Deno.test({
-  name: "The picture in the README is that of a conversation held now",
-  ignore: !HAS_PTY,
+  ...needs("The picture in the README is that of a conversation held now", NO_PTY),
   fn: async () => {
     const drawn = await drawConversation();
     const kept = await Deno.readTextFile(PICTURE);

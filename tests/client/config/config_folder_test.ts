@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { ConfigError, DiskFolder } from "../../../client/config/config_folder.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
-
-const POSIX = Deno.build.os !== "windows";
+import { needs, NO_LINUX, NO_POSIX } from "../../helpers/needs.ts";
 
 /** Does something with a folder that is not there yet. */
 async function withFolder(
@@ -42,8 +41,7 @@ Deno.test("What is written is read, whole, and nothing else is left in the folde
 });
 
 Deno.test({
-  name: "Nobody but the owner may read what is kept, also where others could read it before",
-  ignore: !POSIX,
+  ...needs("Nobody but the owner may read what is kept, also where others could read it before", NO_POSIX),
   async fn() {
     await withFolder(async (folder, path) => {
       const modeOf = (path: string) => Deno.statSync(path).mode! & 0o777;
@@ -62,8 +60,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A file that is a link stays one, and what it leads to is written",
-  ignore: !POSIX,
+  ...needs("A file that is a link stays one, and what it leads to is written", NO_POSIX),
   async fn() {
     await withFolder(async (folder, path, above) => {
       await folder.write("other", "");
@@ -132,8 +129,7 @@ Deno.test("A draft that cannot take the place of the file is removed", async () 
 });
 
 Deno.test({
-  name: "The folder is where this system has such folders",
-  ignore: Deno.build.os !== "linux",
+  ...needs("The folder is where this system has such folders", NO_LINUX),
   async fn() {
     // Asked in a program of its own, since the answer is looked up once.
     const code = `const { findConfigFolder } = await import(${
@@ -182,8 +178,7 @@ Deno.test("A file is written anew from what is in it, or stays, or is not made",
 });
 
 Deno.test({
-  name: "What several programs add while others write the file anew is there in the end",
-  ignore: !POSIX,
+  ...needs("What several programs add while others write the file anew is there in the end", NO_POSIX),
   async fn() {
     await withFolder(async (folder, path) => {
       await folder.append("history", "begin\n");

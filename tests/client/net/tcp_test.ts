@@ -4,6 +4,7 @@ import { type Connection } from "../../../client/net/connection.ts";
 import { reasonOf } from "../../../runtime/mod.ts";
 import { assertEquals, assertRejects } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
+import { needs, NO_LINUX } from "../../helpers/needs.ts";
 
 const ADDRESS = { hostname: "chat.example.org", port: 8000 };
 
@@ -76,9 +77,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Who leaves while the network connects leaves nothing behind that goes on with it",
   // Elsewhere a full queue refuses and keeps nobody waiting.
-  ignore: Deno.build.os !== "linux",
+  ...needs("Who leaves while the network connects leaves nothing behind that goes on with it", NO_LINUX),
   async fn() {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
     const address = { hostname: "127.0.0.1", port: listener.addr.port };
@@ -95,8 +95,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "The operating system is asked to find out about a hub whose machine has gone",
-  ignore: Deno.build.os !== "linux",
+  ...needs("The operating system is asked to find out about a hub whose machine has gone", NO_LINUX),
   async fn() {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const connection = await connectTcp({ hostname: "127.0.0.1", port: listener.addr.port });

@@ -5,6 +5,7 @@ import { connectTcp, LinkError } from "../../../client/net/mod.ts";
 import { readPasswordFile } from "../../../client/trust/password_file.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../helpers/assert.ts";
 import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { needs, NO_POSIX } from "../../helpers/needs.ts";
 
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00", password: true };
 
@@ -94,8 +95,7 @@ Deno.test("What is typed is a secret until Enter: keys that edit do so, others d
 });
 
 Deno.test({
-  name: "A password file that others may read is refused, and so is one that is not there",
-  ignore: Deno.build.os === "windows",
+  ...needs("A password file that others may read is refused, and so is one that is not there", NO_POSIX),
   fn: async () => {
     const path = await Deno.makeTempFile();
     try {

@@ -5,9 +5,6 @@
  */
 import { run } from "../program.ts";
 
-/** Whether this system can have hubs in the background. */
-export const HAS_DAEMON: boolean = Deno.build.os !== "windows";
-
 /** What a command of the program wrote, and its status. */
 export interface Outcome {
   /** All of its stdout. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { OriginalClient } from "../clients/original_client.ts";
-import { HAS_PTY, Pty, type PtyOptions } from "./pty.ts";
+import { Pty, type PtyOptions } from "./pty.ts";
+import { needs, NO_PTY } from "../needs.ts";
 
 /**
  * Declares a test that needs a terminal.
@@ -13,7 +14,7 @@ import { HAS_PTY, Pty, type PtyOptions } from "./pty.ts";
  * @param fn the test
  */
 export function terminalTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: !HAS_PTY, fn });
+  Deno.test({ ...needs(name, NO_PTY), fn });
 }
 
 /**

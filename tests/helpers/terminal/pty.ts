@@ -27,9 +27,6 @@ export interface PtyOptions {
   within?: (command: string) => string;
 }
 
-/** Whether this system has what {@linkcode Pty} needs. */
-export const HAS_PTY: boolean = Deno.build.os === "linux";
-
 /**
  * Quotes a word for a shell.
  *

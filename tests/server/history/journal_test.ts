@@ -15,8 +15,9 @@ import {
 import { FolderJournal } from "../../../server/history/journal.ts";
 import { type JournaledHistory, MAX_BEHIND_BYTES } from "../../../server/history/journaled.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
-import { START } from "../../helpers/hubs/conversation.ts";
+import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
+import { needs, NO_POSIX } from "../../helpers/needs.ts";
 
 function test(name: string, fn: (folder: DataFolder) => void): void {
   Deno.test(name, () => {
@@ -94,8 +95,7 @@ test("The file for the first line is there before it, and the one of a hub that 
 });
 
 Deno.test({
-  name: "What another hub has put in the place of a file is not removed",
-  ignore: Deno.build.os === "windows",
+  ...needs("What another hub has put in the place of a file is not removed", NO_POSIX),
   fn() {
     using folder = new DataFolder();
     const [idle, talking] = [`${folder.path}/data`, `${folder.path}/moved`];

@@ -6,8 +6,9 @@
 import { conversationKey } from "../../../server/history/history.ts";
 import { type History, HistoryError, type Page, StorageError } from "../../../server/history/mod.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
-import { START } from "../../helpers/hubs/conversation.ts";
+import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder, finish, lineIn } from "../../helpers/hubs/history.ts";
+import { needs, NO_POSIX } from "../../helpers/needs.ts";
 
 const ALL = { limit: 500, bytes: 1_000_000 };
 
@@ -340,8 +341,10 @@ test("Who was found to give numbers to lines that are not kept, or damage, leave
 });
 
 Deno.test({
-  name: "A hub whose lock was deleted keeps nothing any more, as another one can have the folder",
-  ignore: Deno.build.os === "windows",
+  ...needs(
+    "A hub whose lock was deleted keeps nothing any more, as another one can have the folder",
+    NO_POSIX,
+  ),
   fn() {
     using folder = new DataFolder();
     let now = 0;
@@ -356,8 +359,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What is kept is read by its owner alone",
-  ignore: Deno.build.os === "windows",
+  ...needs("What is kept is read by its owner alone", NO_POSIX),
   fn() {
     using parent = new DataFolder();
     const folder = `${parent.path}/data`;

@@ -1,0 +1,123 @@
+/** Who runs an instance, in one process: `flock` tells two open files from each other there as well. */
+import { assert, assertEquals, assertRejects } from "../../helpers/assert.ts";
+import { lockInstance } from "../../../server/daemon/instance_lock.ts";
+import { ControlSocket, queryHub } from "../../../server/daemon/control.ts";
+import { DaemonError } from "../../../server/daemon/error.ts";
+import type { Instance } from "../../../server/daemon/instance.ts";
+import { abandonedLocksReleased, FileLock } from "../../../server/daemon/file_lock.ts";
+import type { HubReport } from "../../../server/daemon/record.ts";
+import { needs, NO_POSIX } from "../../helpers/needs.ts";
+
+const REPORT: HubReport = {
+  instance: "default",
+  pid: 4711,
+  host: "127.0.0.1",
+  port: 8000,
+  since: 0,
+  version: "0.1.0",
+  log: "/log",
+  origin: { flags: [], variables: {} },
+  connections: 3,
+};
+
+const NEVER = new Promise<never>(() => {});
+
+function test(name: string, fn: (instance: Instance) => Promise<void>): void {
+  Deno.test({
+    ...needs(name, NO_POSIX),
+    async fn() {
+      const folder = await Deno.makeTempDir({ prefix: "riftchat-" });
+      try {
+        await fn({
+          name: "default",
+          runtimeFolder: folder,
+          stateFolder: folder,
+          dataFolder: folder,
+          lockFile: `${folder}/lock`,
+          commandLockFile: `${folder}/turn`,
+          pidFile: `${folder}/pid`,
+          socket: `${folder}/sock`,
+          logFile: `${folder}/log`,
+          stderrFile: `${folder}/stderr`,
+        });
+      } finally {
+        await abandonedLocksReleased();
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}
+
+test("A lock is held by one at a time, and the next one gets it when it is let go of", async ({ lockFile }) => {
+  const first = await FileLock.acquire(lockFile, NEVER);
+  assert(first !== undefined);
+  assertEquals(await FileLock.acquire(lockFile, Promise.resolve()), undefined);
+  const waiting = FileLock.acquire(lockFile, NEVER);
+  first[Symbol.dispose]();
+  using second = await waiting;
+  assert(second !== undefined);
+});
+
+test("A lock that was given up is not kept by the one who gave it up", async ({ lockFile }) => {
+  const first = await FileLock.acquire(lockFile, NEVER);
+  assertEquals(await FileLock.acquire(lockFile, Promise.resolve()), undefined);
+  first![Symbol.dispose]();
+  using again = await FileLock.acquire(lockFile, NEVER);
+  assert(again !== undefined);
+});
+
+test("A lock in a folder that is not there is an error for people", async ({ lockFile }) => {
+  await assertRejects(
+    () => FileLock.acquire(`${lockFile}/x/y`, NEVER),
+    DaemonError,
+    `Cannot open the lock ${lockFile}`,
+  );
+});
+
+test("Of many who claim an instance at once one gets it, and the others are told who that is", async (instance) => {
+  const claims = Array.from({ length: 10 }, () => lockInstance(instance));
+  const { lock } = await Promise.any(claims.map(async (one) => {
+    const { lock } = await one;
+    if (lock === undefined) throw new Error("not this one");
+    return { lock };
+  }));
+  const control = await ControlSocket.open(instance.socket, () => REPORT);
+  const all = await Promise.all(claims);
+  assertEquals(all.filter(({ holder }) => holder === undefined).length, 1);
+  for (const { holder } of all) {
+    if (holder !== undefined) assertEquals(holder, { kind: "hub", report: REPORT });
+  }
+  control.close();
+  lock[Symbol.dispose]();
+});
+
+test("One who holds the lock and has no socket is not known, and is waited for before that is said", async (instance) => {
+  using _held = await FileLock.acquire(instance.lockFile, NEVER);
+  assertEquals(await lockInstance(instance), { holder: { kind: "unknown" } });
+});
+
+test("A socket that was left behind is nobody, and is replaced", async ({ socket }) => {
+  assertEquals(await queryHub(socket, 1000), "nobody");
+  await Deno.writeTextFile(socket, "");
+  assertEquals(await queryHub(socket, 1000), "nobody");
+  const control = await ControlSocket.open(socket, () => REPORT);
+  assertEquals(await queryHub(socket, 1000), { report: REPORT });
+  assertEquals((await Deno.stat(socket)).mode! & 0o777, 0o600);
+  control.close();
+  assertEquals(await queryHub(socket, 1000), "nobody");
+});
+
+test("One who takes connections and says nothing, or something else, is mute", async ({ socket }) => {
+  const listener = Deno.listen({ transport: "unix", path: socket });
+  assertEquals(await queryHub(socket, 20), "mute");
+  (await listener.accept()).close();
+  const cutOff = queryHub(socket, 10_000);
+  (await listener.accept()).close();
+  assertEquals(await cutOff, "nobody", "one that ends meanwhile is gone");
+  const asked = queryHub(socket, 10_000);
+  const connection = await listener.accept();
+  await connection.write(new TextEncoder().encode("220 mail.example.org ESMTP\r\n"));
+  connection.close();
+  assertEquals(await asked, "mute");
+  listener.close();
+});
