@@ -3,7 +3,7 @@ import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
 import { ArchiveReader } from "../../../server/archive/reader.ts";
 import { conversationKey, directFrame, type History, markFrame } from "../../../server/history/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { START } from "../../helpers/hubs/conversation.ts";
+import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
 /** Says a line in a room as a hub does, with a mark. */

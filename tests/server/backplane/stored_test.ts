@@ -6,7 +6,7 @@
 import { Code } from "../../../protocol/mod.ts";
 import { StoredBackplane } from "../../../server/backplane/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { START } from "../../helpers/hubs/conversation.ts";
+import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
 Deno.test("That the history was found damaged is still known after a disk was full for a while", () => {

@@ -13,7 +13,7 @@ import {
 } from "../../../server/history/mod.ts";
 import { FolderJournal } from "../../../server/history/journal.ts";
 import { assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
-import { START } from "../../helpers/hubs/conversation.ts";
+import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
 /** Says lines in a room as a hub does. */

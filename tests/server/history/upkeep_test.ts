@@ -5,7 +5,7 @@
  */
 import { Upkeep } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { START } from "../../helpers/hubs/conversation.ts";
+import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder, lineIn } from "../../helpers/hubs/history.ts";
 
 /** Timers that the test lets pass. */

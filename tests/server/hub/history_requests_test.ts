@@ -6,7 +6,7 @@
 import { type Body, type ClientMessage, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/mod.ts";
 import type { History } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation, START, TestUser } from "../../helpers/hubs/conversation.ts";
+import { START, TestHub, TestUser } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
 /** A hub that can be started again with what it kept. */
@@ -14,33 +14,33 @@ class Hubs implements Disposable {
   readonly folder = new DataFolder();
   readonly #keep: string;
   history: History;
-  chat: Conversation;
+  chat: TestHub;
 
   constructor(keep = "30d") {
     this.#keep = keep;
     this.history = this.folder.open({ keep });
-    this.chat = new Conversation(this.history);
+    this.chat = new TestHub(this.history);
   }
 
   /** Stops the hub and starts another one. */
   restart(): void {
     this.history.close();
     this.history = this.folder.open({ keep: this.#keep });
-    this.chat = new Conversation(this.history);
+    this.chat = new TestHub(this.history);
   }
 
   /** Lets somebody in under a name; everyone named has heard that. */
   join(username: string, more: Partial<ClientMessage & { code: 102 }> = {}): TestUser {
     const person = this.chat.connect();
-    person.says({ code: 102, client: "test/1", username, ...more });
-    this.chat.turns();
+    person.sends({ code: 102, client: "test/1", username, ...more });
+    this.chat.runTurns();
     return person;
   }
 
   /** All that a person has heard, once everything is done. */
   heard(person: TestUser): Body[] {
-    this.chat.turns();
-    return person.hears();
+    this.chat.runTurns();
+    return person.receives();
   }
 
   [Symbol.dispose](): void {
@@ -86,9 +86,9 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 test("What anybody is about to be shown is in the journal when it is settled, and is filed later, as it was", (hubs) => {
   const [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
-  for (const person of [ana, bo]) person.hears();
-  ana.says({ code: 100, message: "hi", ref: "1" });
-  bo.says({ code: 104, to: "ana", message: "psst" });
+  for (const person of [ana, bo]) person.receives();
+  ana.sends({ code: 100, message: "hi", ref: "1" });
+  bo.sends({ code: 104, to: "ana", message: "psst" });
   hubs.chat.hub.settle();
   const journal = Deno.readTextFileSync(`${hubs.folder.path}/journal-1`);
   assert(journal.includes('"message":"hi"') && journal.includes('"message":"psst"'));
@@ -97,8 +97,8 @@ test("What anybody is about to be shown is in the journal when it is settled, an
     code: 213,
     message: { timestamp: START, username: "bo", message: "psst", to: "ana", verified: false, sequence: 1 },
   };
-  assertEquals(ana.hears(), [{ code: 207, ref: "1", sequence: 1 }, direct, said("main", "ana", "hi", 1)]);
-  assertEquals(bo.hears(), [direct, said("main", "ana", "hi", 1)]);
+  assertEquals(ana.receives(), [{ code: 207, ref: "1", sequence: 1 }, direct, said("main", "ana", "hi", 1)]);
+  assertEquals(bo.receives(), [direct, said("main", "ana", "hi", 1)]);
   while (hubs.history.work(1000));
   assertEquals(hubs.folder.query("SELECT message FROM lines ORDER BY id").map(({ message }) => message), [
     "psst",
@@ -108,15 +108,15 @@ test("What anybody is about to be shown is in the journal when it is settled, an
 
 test("Everything in a room keeps its order, and one's answers the order of what one asked", (hubs) => {
   const [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
-  for (const person of [ana, bo]) person.hears();
-  ana.says({ code: 100, message: "a", ref: "1" });
-  bo.says({ code: 100, message: "b" });
-  ana.says({ code: 101, username: "anna", ref: "2" });
-  ana.says({ code: 100, message: "c", ref: "3" });
-  ana.says({ code: 110, ref: "4" });
-  ana.says({ code: 100, message: "", ref: "5" });
-  bo.leaves();
-  ana.says({ code: 100, message: "d", ref: "6" });
+  for (const person of [ana, bo]) person.receives();
+  ana.sends({ code: 100, message: "a", ref: "1" });
+  bo.sends({ code: 100, message: "b" });
+  ana.sends({ code: 101, username: "anna", ref: "2" });
+  ana.sends({ code: 100, message: "c", ref: "3" });
+  ana.sends({ code: 110, ref: "4" });
+  ana.sends({ code: 100, message: "", ref: "5" });
+  bo.disconnects();
+  ana.sends({ code: 100, message: "d", ref: "6" });
   const heard = hubs.heard(ana);
   assertEquals(heard.filter(({ ref }) => ref !== undefined).map(({ code, ref }) => [code, ref]), [
     [207, "1"],
@@ -142,12 +142,12 @@ test("Everything in a room keeps its order, and one's answers the order of what 
 test("A base client sees exactly the base beside all this", (hubs) => {
   const ana = hubs.join("ana", { rooms: ["dev"] });
   const dee = hubs.chat.connect();
-  dee.says({ code: 101, username: "dee" });
+  dee.sends({ code: 101, username: "dee" });
   hubs.heard(dee);
-  ana.says({ code: 100, message: "hi" });
-  ana.says({ code: 103, room: "dev", message: "hidden" });
-  ana.says({ code: 104, to: "dee", message: "psst" });
-  dee.says({ code: 105, room: "main" });
+  ana.sends({ code: 100, message: "hi" });
+  ana.sends({ code: 103, room: "dev", message: "hidden" });
+  ana.sends({ code: 104, to: "dee", message: "psst" });
+  dee.sends({ code: 105, room: "main" });
   const heard = hubs.heard(dee);
   assertEquals(heard, [
     {
@@ -175,15 +175,15 @@ Deno.test("The welcome gives a number also where lines are kept for ever", () =>
 });
 
 test("105 gives back what was said in a room, also by a hub before, and says whether there is more", (hubs) => {
-  hubs.join("ana").says({ code: 107, room: "Dev" });
+  hubs.join("ana").sends({ code: 107, room: "Dev" });
   const ana = hubs.join("ana2", { rooms: ["dev"] });
-  for (let i = 1; i <= 60; i++) ana.says({ code: 103, room: "dev", message: `line ${i}` });
-  hubs.chat.turn();
+  for (let i = 1; i <= 60; i++) ana.sends({ code: 103, room: "dev", message: `line ${i}` });
+  hubs.chat.runTurn();
   hubs.restart();
   const bo = hubs.join("bo", { rooms: ["DEV"] });
-  bo.hears();
+  bo.receives();
   const ask = (query: Partial<ClientMessage & { code: 105 }>) => {
-    bo.says({ code: 105, room: "dev", ref: "h", ...query });
+    bo.sends({ code: 105, room: "dev", ref: "h", ...query });
     const [answer, ...rest] = hubs.heard(bo);
     assertEquals([answer?.code, answer?.ref, rest], [208, "h", []]);
     return [answer!.room, numbers([answer!]).past, answer!.more];
@@ -193,8 +193,8 @@ test("105 gives back what was said in a room, also by a hub before, and says whe
   assertEquals(ask({ after: 55 }), ["Dev", range(56, 60), false]);
   assertEquals(ask({ limit: 2, match: "LINE" }), ["Dev", [59, 60], true]);
   assertEquals(ask({ match: "line 7" }), ["Dev", [7], false]);
-  bo.says({ code: 103, room: "dev", message: "hello", ref: "s" });
-  bo.says({ code: 105, room: "dev", limit: 1, ref: "h" });
+  bo.sends({ code: 103, room: "dev", message: "hello", ref: "s" });
+  bo.sends({ code: 105, room: "dev", limit: 1, ref: "h" });
   assertEquals(hubs.heard(bo), [
     { code: 207, ref: "s", sequence: 61 },
     {
@@ -210,11 +210,11 @@ test("105 gives back what was said in a room, also by a hub before, and says whe
 
 test("105 is refused for rooms that one is not in, for nobody and for nothing", (hubs) => {
   const ana = hubs.join("ana", { rooms: ["dev"] });
-  ana.says({ code: 103, room: "dev", message: "hidden" });
-  hubs.chat.turn();
-  ana.leaves();
+  ana.sends({ code: 103, room: "dev", message: "hidden" });
+  hubs.chat.runTurn();
+  ana.disconnects();
   const bo = hubs.join("bo");
-  bo.hears();
+  bo.receives();
   const cases: [Partial<ClientMessage & { code: 105 }>, string][] = [
     [{ room: "dev" }, "not_in_room"],
     [{ room: "nowhere" }, "no_such_room"],
@@ -228,7 +228,7 @@ test("105 is refused for rooms that one is not in, for nobody and for nothing", 
     [{ room: "main", match: "a".repeat(4097) }, "too_long"],
   ];
   for (const [query, error] of cases) {
-    bo.says({ code: 105, room: "main", ref: "h", ...query });
+    bo.sends({ code: 105, room: "main", ref: "h", ...query });
     assertEquals(hubs.heard(bo).map(({ code, error, ref }) => [code, error, ref]), [[206, error, "h"]]);
   }
 });
@@ -237,20 +237,20 @@ Deno.test({
   name: "A hub that keeps nothing refuses 105 and says so in its welcome",
   permissions: "none",
   fn() {
-    const chat = new Conversation();
+    const chat = new TestHub();
     const ana = chat.connect();
-    ana.says({ code: 102, client: "test/1", after: { main: 0 } });
-    const [, welcome] = ana.hears();
+    ana.sends({ code: 102, client: "test/1", after: { main: 0 } });
+    const [, welcome] = ana.receives();
     assertEquals([welcome!.features, welcome!.retention_ms], [["who", "ping", "rooms", "direct"], 0]);
-    ana.says({ code: 105, room: "main", ref: "h" });
-    assertEquals(ana.hears().map(({ code, error }) => [code, error]), [[206, "unavailable"]]);
+    ana.sends({ code: 105, room: "main", ref: "h" });
+    assertEquals(ana.receives().map(({ code, error }) => [code, error]), [[206, "unavailable"]]);
   },
 });
 
 test("What two people said to each other both can read again, in any spelling, and nobody else", (hubs) => {
   const [ana, bo, cy] = [hubs.join("ana"), hubs.join("bo"), hubs.join("cy")];
-  ana.says({ code: 104, to: "BO", message: "one" });
-  bo.says({ code: 104, to: "ana", message: "two", ref: "2" });
+  ana.sends({ code: 104, to: "BO", message: "one" });
+  bo.sends({ code: 104, to: "ana", message: "two", ref: "2" });
   assertEquals(hubs.heard(bo).find(({ ref }) => ref === "2"), { code: 207, ref: "2", sequence: 2 });
   const direct = (username: string, to: string, message: string, sequence: number) => ({
     timestamp: START,
@@ -262,20 +262,20 @@ test("What two people said to each other both can read again, in any spelling, a
   });
   const messages = [direct("ana", "bo", "one", 1), direct("bo", "ana", "two", 2)];
   hubs.heard(ana);
-  ana.says({ code: 105, room: "@Bo" });
+  ana.sends({ code: 105, room: "@Bo" });
   assertEquals(hubs.heard(ana), [{ code: 208, room: "@Bo", messages, more: false }]);
-  bo.says({ code: 105, room: "@ANA", match: "two" });
+  bo.sends({ code: 105, room: "@ANA", match: "two" });
   assertEquals(hubs.heard(bo), [{ code: 208, room: "@ANA", messages: messages.slice(1), more: false }]);
   hubs.heard(cy);
-  for (const room of ["@ana", "@bo", "@cy"]) cy.says({ code: 105, room });
+  for (const room of ["@ana", "@bo", "@cy"]) cy.sends({ code: 105, room });
   assertEquals(hubs.heard(cy).map((answer) => answer.messages), [[], [], []]);
 });
 
 test("A page is cut where it would not fit into a body, and says that there is more", (hubs) => {
   const ana = hubs.join("ana");
-  for (let i = 0; i < 40; i++) ana.says({ code: 100, message: "\n".repeat(4096) });
+  for (let i = 0; i < 40; i++) ana.sends({ code: 100, message: "\n".repeat(4096) });
   hubs.heard(ana);
-  ana.says({ code: 105, room: "main", limit: 500 });
+  ana.sends({ code: 105, room: "main", limit: 500 });
   const [page] = hubs.heard(ana);
   assert(page!.more && encodeFrame(JSON.stringify(page)).length < MAX_BODY_BYTES);
   assert(numbers([page!]).past.at(-1) === 40 && numbers([page!]).past.length > 4);
@@ -283,13 +283,13 @@ test("A page is cut where it would not fit into a body, and says that there is m
 
 test("Rooms of which something is kept are there when nobody is in them, also after a restart, and numbers go on", (hubs) => {
   const ana = hubs.join("ana", { rooms: ["Dev", "empty"] });
-  ana.says({ code: 103, room: "dev", message: "hi" });
+  ana.sends({ code: 103, room: "dev", message: "hi" });
   // The last one leaves while the line still waits.
-  ana.says({ code: 108, room: "dev" });
-  ana.says({ code: 108, room: "empty" });
+  ana.sends({ code: 108, room: "dev" });
+  ana.sends({ code: 108, room: "empty" });
   hubs.heard(ana);
   const rooms = (person: TestUser) => {
-    person.says({ code: 109, ref: "l" });
+    person.sends({ code: 109, ref: "l" });
     return hubs.heard(person).find(({ code }) => code === 214)!.rooms;
   };
   const all = [{ name: "main", users: 1, last_sequence: 0 }, { name: "Dev", users: 0, last_sequence: 1 }];
@@ -297,14 +297,14 @@ test("Rooms of which something is kept are there when nobody is in them, also af
   hubs.restart();
   const bo = hubs.join("bo");
   assertEquals(rooms(bo), all);
-  bo.says({ code: 106, room: "dev", ref: "w" });
+  bo.sends({ code: 106, room: "dev", ref: "w" });
   assertEquals(hubs.heard(bo), [{ code: 209, users: [], ref: "w" }]);
-  bo.says({ code: 107, room: "DEV" });
-  bo.says({ code: 103, room: "dev", message: "ho" });
+  bo.sends({ code: 107, room: "DEV" });
+  bo.sends({ code: 103, room: "dev", message: "ho" });
   assertEquals(hubs.heard(bo), [{ code: 211, room: "Dev", username: "bo" }, said("Dev", "bo", "ho", 2)]);
   hubs.chat.hub.forgetRooms(["dev"]);
   assertEquals((rooms(bo) as unknown[]).length, 2);
-  bo.says({ code: 108, room: "dev" });
+  bo.sends({ code: 108, room: "dev" });
   hubs.heard(bo);
   hubs.chat.hub.forgetRooms(["dev"]);
   assertEquals(rooms(bo), [{ name: "main", users: 1, last_sequence: 0 }]);
@@ -315,10 +315,10 @@ test("A line sent again with its id is said once and answered as the first time,
   hubs.heard(bo);
   const line = { code: 103, room: "main", message: "hi", id: "x" } as const;
   // Also before the first one is kept.
-  for (const ref of ["1", "2"]) ana.says({ ...line, ref });
-  ana.says({ code: 104, to: "bo", message: "psst", id: "y", ref: "3" });
-  ana.says({ code: 104, to: "bo", message: "psst", id: "y", ref: "4" });
-  bo.says({ ...line, ref: "5" });
+  for (const ref of ["1", "2"]) ana.sends({ ...line, ref });
+  ana.sends({ code: 104, to: "bo", message: "psst", id: "y", ref: "3" });
+  ana.sends({ code: 104, to: "bo", message: "psst", id: "y", ref: "4" });
+  bo.sends({ ...line, ref: "5" });
   const done = (person: TestUser) =>
     hubs.heard(person).filter(({ code }) => code === 207).map(({ ref, sequence }) => [ref, sequence]);
   assertEquals(done(ana), [["1", 1], ["2", 1], ["3", 1], ["4", 1]]);
@@ -326,11 +326,11 @@ test("A line sent again with its id is said once and answered as the first time,
   hubs.restart();
   ana = hubs.join("Ana");
   bo = hubs.join("bob");
-  ana.says({ ...line, ref: "1" });
+  ana.sends({ ...line, ref: "1" });
   // Also to somebody who is not here any more, and where one is not any more.
-  ana.says({ code: 104, to: "bo", message: "psst", id: "y", ref: "2" });
-  ana.says({ code: 103, room: "left", message: "hi", id: "x", ref: "3" });
-  ana.says({ ...line, id: "z", ref: "4" });
+  ana.sends({ code: 104, to: "bo", message: "psst", id: "y", ref: "2" });
+  ana.sends({ code: 103, room: "left", message: "hi", id: "x", ref: "3" });
+  ana.sends({ ...line, id: "z", ref: "4" });
   assertEquals(done(ana), [["1", 1], ["2", 1], ["3", 1], ["4", 3]]);
   assertEquals(numbers(hubs.heard(bo)).live, [3]);
 });
@@ -339,15 +339,15 @@ Deno.test({
   name: "A hub that keeps nothing knows a line that is sent again for a day",
   permissions: "none",
   fn() {
-    const chat = new Conversation();
+    const chat = new TestHub();
     const ana = chat.join("ana");
     const send = () => {
-      ana.says({ code: 103, room: "main", message: "hi", id: "x", ref: "1" });
-      return ana.hears().map(({ code, sequence }) => [code, sequence]);
+      ana.sends({ code: 103, room: "main", message: "hi", id: "x", ref: "1" });
+      return ana.receives().map(({ code, sequence }) => [code, sequence]);
     };
     assertEquals(send(), [[207, 1], [200, undefined]]);
     assertEquals(send(), [[207, 1]]);
-    chat.pass(24 * 3_600_000 + 1);
+    chat.advance(24 * 3_600_000 + 1);
     assertEquals(send(), [[207, 2], [200, undefined]]);
   },
 });
@@ -358,12 +358,12 @@ test("Who comes back is told exactly what it missed: nothing twice, nothing left
   const talk = (lines: number) => {
     for (let i = 0; i < lines; i++) {
       for (const person of [ana, bo]) {
-        for (const room of ["dev", "main"]) person.says({ code: 103, room, message: `line ${++count}` });
+        for (const room of ["dev", "main"]) person.sends({ code: 103, room, message: `line ${++count}` });
       }
     }
   };
   talk(20);
-  hubs.chat.turn();
+  hubs.chat.runTurn();
   // Some of what is said waits while somebody connects, some while it says hello, and some is shown in between.
   for (
     const [before, between, after] of [[0, 0, 0], [3, 0, 0], [0, 3, 0], [3, 3, 3], [3, -1, 3], [
@@ -375,9 +375,9 @@ test("Who comes back is told exactly what it missed: nothing twice, nothing left
     talk(before);
     const cy = hubs.chat.connect();
     talk(Math.abs(between));
-    if (between < 0) hubs.chat.turn();
+    if (between < 0) hubs.chat.runTurn();
     if (between < -1) talk(1);
-    cy.says({
+    cy.sends({
       code: 102,
       client: "test/1",
       username: "cy",
@@ -401,17 +401,17 @@ test("Who comes back is told exactly what it missed: nothing twice, nothing left
     }
     const codes = heard.map(({ code }) => code);
     assert(codes.indexOf(210) < codes.indexOf(208) && !codes.slice(codes.lastIndexOf(208)).includes(210));
-    cy.leaves();
+    cy.disconnects();
   }
 });
 
 test("Who missed more than is told at once is told the first of it, and that there is more", (hubs) => {
   const ana = hubs.join("ana", { rooms: ["dev"] });
-  for (let i = 0; i < 700; i++) ana.says({ code: 100, message: "hi" });
-  ana.says({ code: 103, room: "dev", message: "hi" });
+  for (let i = 0; i < 700; i++) ana.sends({ code: 100, message: "hi" });
+  ana.sends({ code: 103, room: "dev", message: "hi" });
   hubs.heard(ana);
   const bo = hubs.join("bo", { rooms: ["dev"], after: { main: 100, dev: 0 } });
-  const pages = bo.hears().filter(({ code }) => code === 208);
+  const pages = bo.receives().filter(({ code }) => code === 208);
   const main = pages.filter(({ room }) => room === "main");
   assertEquals(numbers(main), { past: range(101, 600), live: [], more: true });
   assert(main.length > 1 && main.every((page) => encodeFrame(JSON.stringify(page)).length < MAX_BODY_BYTES));
@@ -421,72 +421,76 @@ test("Who missed more than is told at once is told the first of it, and that the
     messages: [],
     more: true,
   }]);
-  bo.says({ code: 105, room: "main", after: 600, before: 701, limit: 500 });
+  bo.sends({ code: 105, room: "main", after: 600, before: 701, limit: 500 });
   assertEquals(numbers(hubs.heard(bo)), { past: range(601, 700), live: [], more: false });
 });
 
 test("What cannot be read is refused, and the hub goes on", (hubs) => {
   const ana = hubs.join("ana");
-  ana.hears();
+  ana.receives();
   hubs.folder.change("DROP TABLE lines");
-  ana.says({ code: 105, room: "main", ref: "h" });
-  ana.says({ code: 110, ref: "p" });
+  ana.sends({ code: 105, room: "main", ref: "h" });
+  ana.sends({ code: 110, ref: "p" });
   assertEquals(hubs.heard(ana).map(({ code, error }) => [code, error]), [[206, "unavailable"], [
     215,
     undefined,
   ]]);
-  assertEquals(hubs.chat.storage.map(String), ["StorageError: no such table: lines"]);
+  assertEquals(hubs.chat.storageEvents.map(String), ["StorageError: no such table: lines"]);
 });
 
 test("While the disk takes no more, lines are numbered, shown and said to be not stored; afterwards they are stored again", (hubs) => {
   const [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
   const { hub } = hubs.chat;
   const long = "x".repeat(4096);
-  for (const person of [ana, bo]) person.hears();
-  ana.says({ code: 100, message: "first" });
+  for (const person of [ana, bo]) person.receives();
+  ana.sends({ code: 100, message: "first" });
   hubs.heard(bo);
-  ana.hears();
+  ana.receives();
   hubs.folder.fill();
   const server = (message: string) => ({
     code: 200,
     message: { timestamp: START, username: "server", message },
   });
-  ana.says({ code: 103, room: "main", message: long, id: "x", ref: "1" });
+  ana.sends({ code: 103, room: "main", message: long, id: "x", ref: "1" });
   assertEquals(hubs.heard(bo), [
     said("main", "ana", long, 2),
     server("Messages are not stored right now: the hub cannot write to its disk"),
   ]);
   assertEquals(hubs.heard(ana)[0], { code: 207, ref: "1", sequence: 2, stored: false });
-  ana.says({ code: 103, room: "main", message: long, id: "x", ref: "2" });
-  ana.says({ code: 100, message: "third", ref: "3" });
+  ana.sends({ code: 103, room: "main", message: long, id: "x", ref: "2" });
+  ana.sends({ code: 100, message: "third", ref: "3" });
   assertEquals(hubs.heard(ana).slice(0, 2), [
     { code: 207, ref: "2", sequence: 2, stored: false },
     { code: 207, ref: "3", sequence: 3, stored: false },
   ]);
   assertEquals(numbers(hubs.heard(bo)).live, [3]);
-  assertEquals([hub.retryStorage(), hubs.chat.storage], [false, ["database or disk is full"]]);
+  assertEquals([hub.retryStorage(), hubs.chat.storageEvents], [false, ["database or disk is full"]]);
   // Whoever comes meanwhile is told so too, with the extension or without.
   const late = hubs.chat.connect();
-  late.says({ code: 101, username: "late" });
+  late.sends({ code: 101, username: "late" });
   assertEquals(
     hubs.heard(late).filter(({ code }) => code === 200),
     [server("Messages are not stored right now: the hub cannot write to its disk")],
   );
-  late.leaves();
+  late.disconnects();
   hubs.heard(bo);
   hubs.heard(ana);
   hubs.folder.empty();
-  assertEquals([hub.retryStorage(), hub.retryStorage(), hubs.chat.storage.at(-1)], [true, true, "resumed"]);
+  assertEquals([hub.retryStorage(), hub.retryStorage(), hubs.chat.storageEvents.at(-1)], [
+    true,
+    true,
+    "resumed",
+  ]);
   assertEquals(hubs.heard(bo), [server("Messages are stored again")]);
-  ana.says({ code: 100, message: "fourth", ref: "4" });
+  ana.sends({ code: 100, message: "fourth", ref: "4" });
   assertEquals(
     hubs.heard(ana)[0],
     server("Messages are stored again") && { code: 207, ref: "4", sequence: 4 },
   );
   hubs.restart();
   const cy = hubs.join("Ana", { after: { main: 0 } });
-  assertEquals(numbers(cy.hears()), { past: [1, 4], live: [], more: false });
-  cy.says({ code: 103, room: "main", message: long, id: "x", ref: "1" });
+  assertEquals(numbers(cy.receives()), { past: [1, 4], live: [], more: false });
+  cy.sends({ code: 103, room: "main", message: long, id: "x", ref: "1" });
   assertEquals(hubs.heard(cy).filter(({ code }) => code === 207), [{
     code: 207,
     ref: "1",

@@ -7,7 +7,7 @@
 import fc from "fast-check";
 import { ANNOUNCE_DELAY_MS, type Body } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { Conversation, type TestUser } from "../../helpers/hubs/conversation.ts";
+import { TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
 /** Something that somebody, counted from those who are here, does. */
 type Step =
@@ -154,10 +154,10 @@ Deno.test({
   fn: () =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
-        const chat = new Conversation();
+        const chat = new TestHub();
         const model = new Model();
         const check = ({ person, from, told, name }: Guest, shown: string[]) => {
-          const heard = person.hears().map(short);
+          const heard = person.receives().map(short);
           assertEquals(heard.filter(isShown), shown.slice(from));
           assertEquals(heard.filter((line) => !isShown(line)), told);
           assertEquals(person.name, name);
@@ -165,7 +165,7 @@ Deno.test({
         for (const step of steps) {
           if (step.does === "connect") model.came(chat.connect());
           else if (step.does === "wait") {
-            chat.pass(step.ms);
+            chat.advance(step.ms);
             model.waited(step.ms);
           } else {
             const guest = model.here[step.who % model.here.length];
@@ -173,15 +173,15 @@ Deno.test({
             const { person } = guest;
             switch (step.does) {
               case "say":
-                person.says({ code: 100, message: step.text });
+                person.sends({ code: 100, message: step.text });
                 model.said(guest, step.text);
                 break;
               case "rename":
-                person.says({ code: 101, username: step.name });
+                person.sends({ code: 101, username: step.name });
                 model.renamed(guest, step.name);
                 break;
               case "hello":
-                person.says({
+                person.sends({
                   code: 102,
                   client: "test/1",
                   ...(step.name === undefined ? {} : { username: step.name }),
@@ -189,12 +189,12 @@ Deno.test({
                 model.saidHello(guest, step.name);
                 break;
               case "ask who is here":
-                person.says({ code: 106 });
+                person.sends({ code: 106 });
                 model.asked(guest);
                 break;
               case "leave":
                 check(guest, model.shown);
-                person.leaves();
+                person.disconnects();
                 model.left(guest);
                 break;
             }

@@ -1,6 +1,6 @@
 import { type ClientMessage, ProtocolError } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
-import { Conversation, START } from "../../helpers/hubs/conversation.ts";
+import { START, TestHub } from "../../helpers/hubs/test_hub.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
@@ -12,8 +12,8 @@ const line = (username: string, message: string, sequence: number, timestamp = S
 });
 
 test("Hub gives a newcomer a name of ten letters and digits at once, and offers the extension", () => {
-  const ana = new Conversation().connect();
-  const [first, ...more] = ana.hears();
+  const ana = new TestHub().connect();
+  const [first, ...more] = ana.receives();
   assertEquals(more, []);
   assertEquals(Object.keys(first!), ["code", "new", "server"]);
   assertMatch(String(first!.new), /^[a-z0-9]{10}$/);
@@ -21,125 +21,125 @@ test("Hub gives a newcomer a name of ten letters and digits at once, and offers 
 });
 
 test("Hub gives every newcomer another name and another nonce", () => {
-  const chat = new Conversation();
-  const first = Array.from({ length: 500 }, () => chat.connect().hears()[0]!);
+  const chat = new TestHub();
+  const first = Array.from({ length: 500 }, () => chat.connect().receives()[0]!);
   assertEquals(new Set(first.map((message) => message.new)).size, 500);
   assertEquals(new Set(first.map((message) => JSON.stringify(message.server))).size, 500);
 });
 
 test("Hub announces a silent newcomer to everyone after 250 ms, the newcomer included, and not before", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const newcomer = chat.connect();
-  newcomer.hears();
-  chat.pass(249);
-  assertEquals([ana.hears(), newcomer.hears()], [[], []]);
-  chat.pass(1);
+  newcomer.receives();
+  chat.advance(249);
+  assertEquals([ana.receives(), newcomer.receives()], [[], []]);
+  chat.advance(1);
   const joined = [{ code: 201, new: newcomer.name }];
-  assertEquals([ana.hears(), newcomer.hears()], [joined, joined]);
-  chat.pass(10_000);
-  assertEquals(ana.hears(), []);
+  assertEquals([ana.receives(), newcomer.receives()], [joined, joined]);
+  chat.advance(10_000);
+  assertEquals(ana.receives(), []);
 });
 
 test("Hub announces each of many silent newcomers when its own time has come", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const first = chat.connect();
-  chat.pass(100);
+  chat.advance(100);
   const second = chat.connect();
   const gone = chat.connect();
   const early = chat.connect();
-  early.says({ code: 100, message: "hi" });
-  gone.leaves();
-  ana.hears();
-  chat.pass(150);
-  assertEquals(ana.hears(), [{ code: 201, new: first.name }]);
-  chat.pass(100);
-  assertEquals(ana.hears(), [{ code: 201, new: second.name }]);
+  early.sends({ code: 100, message: "hi" });
+  gone.disconnects();
+  ana.receives();
+  chat.advance(150);
+  assertEquals(ana.receives(), [{ code: 201, new: first.name }]);
+  chat.advance(100);
+  assertEquals(ana.receives(), [{ code: 201, new: second.name }]);
 });
 
 test("Hub announces a newcomer that names itself on arrival once, under its name", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
-  bo.hears();
-  bo.says({ code: 101, username: "bo" });
-  assertEquals(bo.hears(), [{ code: 202, new: "bo" }, { code: 201, new: "bo" }]);
-  chat.pass(1000);
-  assertEquals(ana.hears(), [{ code: 201, new: "bo" }]);
+  bo.receives();
+  bo.sends({ code: 101, username: "bo" });
+  assertEquals(bo.receives(), [{ code: 202, new: "bo" }, { code: 201, new: "bo" }]);
+  chat.advance(1000);
+  assertEquals(ana.receives(), [{ code: 201, new: "bo" }]);
 });
 
 test("Hub announces whoever speaks before the line", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
-  bo.says({ code: 100, message: "hello" });
-  assertEquals(ana.hears(), [{ code: 201, new: bo.name }, line(bo.name, "hello", 1)]);
+  bo.sends({ code: 100, message: "hello" });
+  assertEquals(ana.receives(), [{ code: 201, new: bo.name }, line(bo.name, "hello", 1)]);
 });
 
 test("Hub tells everyone what is said, the author included, in one order and numbered without gaps", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
-  ana.says({ code: 100, message: "one" });
-  chat.pass(5);
-  bo.says({ code: 100, message: 'two\n\tand\u00e9 \u{1F600} "quoted" \\' });
+  ana.sends({ code: 100, message: "one" });
+  chat.advance(5);
+  bo.sends({ code: 100, message: 'two\n\tand\u00e9 \u{1F600} "quoted" \\' });
   const said = [line("ana", "one", 1), line("bo", 'two\n\tand\u00e9 \u{1F600} "quoted" \\', 2, START + 5)];
-  assertEquals(ana.hears(), said);
-  assertEquals(bo.hears(), said);
+  assertEquals(ana.receives(), said);
+  assertEquals(bo.receives(), said);
 });
 
 test("Hub shows a newcomer nothing of what was said before it came", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
-  ana.says({ code: 100, message: "before" });
+  ana.sends({ code: 100, message: "before" });
   const bo = chat.connect();
-  ana.says({ code: 100, message: "after" });
-  assertEquals(bo.hears().slice(1), [line("ana", "after", 2)]);
+  ana.sends({ code: 100, message: "after" });
+  assertEquals(bo.receives().slice(1), [line("ana", "after", 2)]);
 });
 
 test("Hub tells the author of a rename 202, then everyone 203", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
-  ana.says({ code: 101, username: "Ana" });
-  assertEquals(ana.hears(), [{ code: 202, new: "Ana" }, { code: 203, old: "ana", new: "Ana" }]);
-  assertEquals(bo.hears(), [{ code: 203, old: "ana", new: "Ana" }]);
+  ana.sends({ code: 101, username: "Ana" });
+  assertEquals(ana.receives(), [{ code: 202, new: "Ana" }, { code: 203, old: "ana", new: "Ana" }]);
+  assertEquals(bo.receives(), [{ code: 203, old: "ana", new: "Ana" }]);
 });
 
 test("Hub tells nobody else of a rename to the same name", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
-  ana.says({ code: 101, username: "ana", ref: "7" });
-  assertEquals(ana.hears(), [{ code: 202, new: "ana", ref: "7" }]);
-  assertEquals(bo.hears(), []);
+  ana.sends({ code: 101, username: "ana", ref: "7" });
+  assertEquals(ana.receives(), [{ code: 202, new: "ana", ref: "7" }]);
+  assertEquals(bo.receives(), []);
 });
 
 test("Hub tells everyone left that somebody left, and the name is free again", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
-  bo.leaves();
-  bo.leaves();
-  assertEquals(ana.hears(), [{ code: 204, username: "bo" }]);
+  bo.disconnects();
+  bo.disconnects();
+  assertEquals(ana.receives(), [{ code: 204, username: "bo" }]);
   assertEquals(chat.hub.sessionCount, 1);
-  ana.says({ code: 101, username: "Bo" });
-  assertEquals(ana.hears()[0], { code: 202, new: "Bo" });
+  ana.sends({ code: 101, username: "Bo" });
+  assertEquals(ana.receives()[0], { code: 202, new: "Bo" });
 });
 
 test("Hub tells nobody of a newcomer that left before it was announced", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
-  chat.connect().leaves();
-  chat.pass(1000);
-  assertEquals(ana.hears(), []);
+  chat.connect().disconnects();
+  chat.advance(1000);
+  assertEquals(ana.receives(), []);
 });
 
 test("Hub frees the old name of whoever takes another one", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
-  ana.says({ code: 101, username: "cy" });
+  ana.sends({ code: 101, username: "cy" });
   const bo = chat.join("ana");
   assertEquals(bo.name, "ana");
 });
@@ -158,44 +158,44 @@ for (
   ] as [string, ClientMessage, string][]
 ) {
   test(`Hub refuses ${what} by 206 with the request's ref, and tells nobody else`, () => {
-    const chat = new Conversation();
+    const chat = new TestHub();
     const ana = chat.join("ana");
     const bo = chat.join("bo", ana);
-    bo.says({ ...request, ref: "r1" });
-    const [refused, ...more] = bo.hears();
+    bo.sends({ ...request, ref: "r1" });
+    const [refused, ...more] = bo.receives();
     assertEquals([refused!.code, refused!.error, refused!.ref, more], [206, error, "r1", []]);
     assert(String(refused!.message).length > 20);
-    assertEquals(ana.hears(), []);
+    assertEquals(ana.receives(), []);
     assertEquals(bo.name, "bo");
   });
 
   if (request.code === 102) continue;
   test(`Hub refuses ${what} to a base client by a 200 from server`, () => {
-    const chat = new Conversation();
+    const chat = new TestHub();
     const ana = chat.join("ana");
     const bo = chat.connect();
-    bo.says({ code: 101, username: "bo" });
-    ana.hears();
-    bo.hears();
-    bo.says(request);
-    const [refused, ...more] = bo.hears();
+    bo.sends({ code: 101, username: "bo" });
+    ana.receives();
+    bo.receives();
+    bo.sends(request);
+    const [refused, ...more] = bo.receives();
     assertEquals(Object.keys(refused!.message as object), ["timestamp", "username", "message"]);
     assertEquals([refused!.code, (refused!.message as { username: string }).username, more], [
       200,
       "server",
       [],
     ]);
-    assertEquals(ana.hears(), []);
+    assertEquals(ana.receives(), []);
   });
 }
 
 test("Hub answers hello with a welcome that says what it takes, and announces the name", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
-  bo.hears();
-  bo.says({ code: 102, client: "test/1", username: "bo", ref: "h" });
-  assertEquals(bo.hears(), [{
+  bo.receives();
+  bo.sends({ code: 102, client: "test/1", username: "bo", ref: "h" });
+  assertEquals(bo.receives(), [{
     code: 210,
     username: "bo",
     rooms: ["main"],
@@ -204,38 +204,38 @@ test("Hub answers hello with a welcome that says what it takes, and announces th
     retention_ms: 0,
     ref: "h",
   }, { code: 201, new: "bo" }]);
-  assertEquals(ana.hears(), [{ code: 201, new: "bo" }]);
+  assertEquals(ana.receives(), [{ code: 201, new: "bo" }]);
 });
 
 test("Hub lets hello be said again after its name was refused, and announces only what was welcomed", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
-  bo.hears();
-  bo.says({ code: 102, client: "test/1", username: "ana" });
-  assertEquals(bo.hears().map((message) => [message.code, message.error]), [[206, "name_taken"]]);
-  assertEquals(ana.hears(), []);
-  bo.says({ code: 102, client: "test/1", username: "bo" });
-  assertEquals(bo.hears().map((message) => message.code), [210, 201]);
-  assertEquals(ana.hears(), [{ code: 201, new: "bo" }]);
+  bo.receives();
+  bo.sends({ code: 102, client: "test/1", username: "ana" });
+  assertEquals(bo.receives().map((message) => [message.code, message.error]), [[206, "name_taken"]]);
+  assertEquals(ana.receives(), []);
+  bo.sends({ code: 102, client: "test/1", username: "bo" });
+  assertEquals(bo.receives().map((message) => message.code), [210, 201]);
+  assertEquals(ana.receives(), [{ code: 201, new: "bo" }]);
 });
 
 test("Hub announces a hello with another name after 250 ms as a rename", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const bo = chat.connect();
-  chat.pass(250);
+  chat.advance(250);
   const old = bo.name;
-  bo.hears();
-  bo.says({ code: 102, client: "test/1", username: "bo" });
-  assertEquals(bo.hears().slice(1), [{ code: 203, old, new: "bo" }]);
+  bo.receives();
+  bo.sends({ code: 102, client: "test/1", username: "bo" });
+  assertEquals(bo.receives().slice(1), [{ code: 203, old, new: "bo" }]);
 });
 
 test("Hub answers a line that has a ref with its number, and one without a ref with the line alone", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
-  ana.says({ code: 100, message: "one", ref: "a" });
-  ana.says({ code: 100, message: "two" });
-  assertEquals(ana.hears(), [
+  ana.sends({ code: 100, message: "one", ref: "a" });
+  ana.sends({ code: 100, message: "two" });
+  assertEquals(ana.receives(), [
     { code: 207, ref: "a", sequence: 1 },
     line("ana", "one", 1),
     line("ana", "two", 2),
@@ -243,23 +243,23 @@ test("Hub answers a line that has a ref with its number, and one without a ref w
 });
 
 test("Hub tells a base client that uses a ref nothing beyond the base", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.connect();
-  ana.hears();
-  ana.says({ code: 100, message: "one", ref: "a" });
-  assertEquals(ana.hears().map((message) => message.code), [201, 200]);
+  ana.receives();
+  ana.sends({ code: 100, message: "one", ref: "a" });
+  assertEquals(ana.receives().map((message) => message.code), [201, 200]);
 });
 
 test("Hub says who is here, since when and how idle, in answer to 106", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
-  chat.pass(1000);
+  chat.advance(1000);
   const bo = chat.join("bo", ana);
-  chat.pass(500);
+  chat.advance(500);
   chat.connect();
-  bo.says({ code: 106, room: "Main", ref: "w" });
+  bo.sends({ code: 106, room: "Main", ref: "w" });
   const shared = { rooms: ["main"], verified: false };
-  const [answer, ...more] = bo.hears();
+  const [answer, ...more] = bo.receives();
   assertEquals(more, []);
   assertEquals(answer, {
     code: 209,
@@ -272,40 +272,40 @@ test("Hub says who is here, since when and how idle, in answer to 106", () => {
 });
 
 test("Hub lists a crowd in several 209s, all but the last with more, and nobody twice", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const names = Array.from({ length: 450 }, (_, i) => `${"長".repeat(28)}${i}`);
   for (const name of names) chat.join(name);
   const ana = chat.join("ana");
-  ana.says({ code: 106, ref: "w" });
-  const parts = ana.hears() as unknown as { users: { username: string }[]; more?: boolean; ref: string }[];
+  ana.sends({ code: 106, ref: "w" });
+  const parts = ana.receives() as unknown as { users: { username: string }[]; more?: boolean; ref: string }[];
   assertEquals(parts.map(({ more, ref }) => [more, ref]), [[true, "w"], [true, "w"], [undefined, "w"]]);
   assertEquals(parts.flatMap(({ users }) => users.map(({ username }) => username)), [...names, "ana"]);
 });
 
 test("Hub refuses a room whose name is far too long without a moment's work on it", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const room = "a" + "\u0301".repeat(10_000) + "\u0316".repeat(10_000);
   const since = performance.now();
-  for (let i = 0; i < 100; i++) ana.says({ code: 106, room });
+  for (let i = 0; i < 100; i++) ana.sends({ code: 106, room });
   assert(performance.now() - since < 1000);
-  assertEquals(ana.hears().map(({ error }) => error), Array(100).fill("no_such_room"));
+  assertEquals(ana.receives().map(({ error }) => error), Array(100).fill("no_such_room"));
 });
 
 test("Hub answers a ping, and refuses one from a client that has not said hello", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
-  ana.says({ code: 110, ref: "p" });
-  ana.says({ code: 110 });
-  assertEquals(ana.hears(), [{ code: 215, ref: "p" }, { code: 215 }]);
+  ana.sends({ code: 110, ref: "p" });
+  ana.sends({ code: 110 });
+  assertEquals(ana.receives(), [{ code: 215, ref: "p" }, { code: 215 }]);
   const bo = chat.connect();
-  bo.hears();
-  bo.says({ code: 110 });
-  assertEquals(bo.hears().map(({ code }) => code), [200]);
+  bo.receives();
+  bo.sends({ code: 110 });
+  assertEquals(bo.receives().map(({ code }) => code), [200]);
 });
 
 test("Hub that ends a session tells its client why by 216, and the others that it left", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
   chat.hub.end(bo.session, "enough");
@@ -319,61 +319,61 @@ test("Hub that ends a session tells its client why by 216, and the others that i
     ["fault", 0],
     ["other", 1],
   ]);
-  assertEquals(bo.hears(), [{ code: 216, reason: "enough" }]);
-  assertEquals(bo.endedBecause, "enough");
-  assertEquals(ana.hears(), [{ code: 204, username: "bo" }]);
-  bo.says({ code: 100, message: "still here" });
-  assertEquals([ana.hears(), bo.hears()], [[], []]);
+  assertEquals(bo.receives(), [{ code: 216, reason: "enough" }]);
+  assertEquals(bo.endReason, "enough");
+  assertEquals(ana.receives(), [{ code: 204, username: "bo" }]);
+  bo.sends({ code: 100, message: "still here" });
+  assertEquals([ana.receives(), bo.receives()], [[], []]);
 });
 
 test("Hub that ends a session for a fault of its client tells it the fault", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
-  bo.hears();
+  bo.receives();
   chat.hub.end(ana.session, new ProtocolError("bad_frame", "Cannot read that"));
   chat.hub.end(bo.session, new ProtocolError("bad_frame", "Cannot read that"));
-  assertEquals(ana.hears(), [{ code: 206, error: "bad_frame", message: "Cannot read that" }]);
-  assertEquals(bo.hears(), [{
+  assertEquals(ana.receives(), [{ code: 206, error: "bad_frame", message: "Cannot read that" }]);
+  assertEquals(bo.receives(), [{
     code: 200,
     message: { timestamp: START, username: "server", message: "Cannot read that" },
   }]);
 });
 
 test("Hub that goes down tells everyone 205 last, and carries out nothing more", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
-  ana.says({ code: 100, message: "last" });
+  ana.sends({ code: 100, message: "last" });
   chat.hub.shutDown();
-  bo.says({ code: 100, message: "too late" });
-  bo.leaves();
-  assertEquals(ana.hears(), [line("ana", "last", 1), { code: 205 }]);
+  bo.sends({ code: 100, message: "too late" });
+  bo.disconnects();
+  assertEquals(ana.receives(), [line("ana", "last", 1), { code: 205 }]);
 });
 
 test("Hub that goes down announces, refuses and answers nothing after 205, however long it takes", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
-  bo.hears();
+  bo.receives();
   chat.hub.shutDown();
   chat.hub.refuse(ana.session, new ProtocolError("bad_message", "Cannot read that"));
-  chat.pass(1000);
-  assertEquals([ana.hears(), bo.hears()], [[{ code: 205 }], [{ code: 205 }]]);
+  chat.advance(1000);
+  assertEquals([ana.receives(), bo.receives()], [[{ code: 205 }], [{ code: 205 }]]);
 });
 
 test("Hub puts the message of the day into the welcome, the one of that moment, and tells base clients nothing of it", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   chat.hub.motd = "Be kind.\nHave fun.";
   const ana = chat.connect();
-  ana.says({ code: 102, client: "test/1", username: "ana" });
-  assertEquals(ana.hears().find(({ code }) => code === 210)?.motd, "Be kind.\nHave fun.");
+  ana.sends({ code: 102, client: "test/1", username: "ana" });
+  assertEquals(ana.receives().find(({ code }) => code === 210)?.motd, "Be kind.\nHave fun.");
   chat.hub.motd = undefined;
   const bo = chat.connect();
-  bo.says({ code: 102, client: "test/1", username: "bo" });
-  assert(!("motd" in bo.hears().find(({ code }) => code === 210)!));
+  bo.sends({ code: 102, client: "test/1", username: "bo" });
+  assert(!("motd" in bo.receives().find(({ code }) => code === 210)!));
   chat.hub.motd = "again";
   const base = chat.connect();
-  base.says({ code: 101, username: "cy" });
-  assert(!JSON.stringify(base.hears()).includes("again"));
+  base.sends({ code: 101, username: "cy" });
+  assert(!JSON.stringify(base.receives()).includes("again"));
 });

@@ -3,7 +3,7 @@ import { PAGE_BYTES } from "../../../server/limits.ts";
 import { Outbox } from "../../../server/hub/outbox.ts";
 import { pagesOf } from "../../../server/hub/pages.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation } from "../../helpers/hubs/conversation.ts";
+import { TestHub } from "../../helpers/hubs/test_hub.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
@@ -44,14 +44,14 @@ test("Items are shown when their page is made, and those that are not to be sent
 });
 
 test("Whoever asks who is here among thousands and does not read has the hub hold one page", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   for (let i = 0; i < 2000; i++) chat.connect();
-  chat.pass(250);
+  chat.advance(250);
   const ana = chat.join("ana");
-  ana.says({ code: 106, ref: "who" });
+  ana.sends({ code: 106, ref: "who" });
   assert(ana.session.outbox.byteLength < 3 * PAGE_BYTES, String(ana.session.outbox.byteLength));
   assert(ana.session.outbox.full);
-  const lists = ana.hears().filter(({ code }) => code === 209);
+  const lists = ana.receives().filter(({ code }) => code === 209);
   assertEquals(lists.map(({ more }) => more === true), lists.map((_, i) => i < lists.length - 1));
   assert(lists.length > 2);
   assertEquals(lists.flatMap(({ users }) => users as unknown[]).length, 2001);

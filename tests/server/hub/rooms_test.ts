@@ -6,7 +6,7 @@
 import { type Body, Code, encodeFrame, MAX_BODY_BYTES, type Users } from "../../../protocol/mod.ts";
 import { MAX_MAILBOX_BYTES, MAX_ROOMS_PER_SESSION } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { Conversation, START, type TestUser } from "../../helpers/hubs/conversation.ts";
+import { START, TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
@@ -19,66 +19,66 @@ const line = (room: string, username: string, message: string, sequence: number)
 
 /** Ana and bo in #dev, cy only in main, dee of the base. */
 function scene() {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const [ana, bo, cy] = [chat.join("ana"), chat.join("bo"), chat.join("cy")];
   const dee = chat.connect();
-  dee.says({ code: 101, username: "dee" });
-  for (const person of [ana, bo]) person.says({ code: 107, room: "dev" });
-  for (const person of [ana, bo, cy, dee]) person.hears();
+  dee.sends({ code: 101, username: "dee" });
+  for (const person of [ana, bo]) person.sends({ code: 107, room: "dev" });
+  for (const person of [ana, bo, cy, dee]) person.receives();
   return { chat, ana, bo, cy, dee };
 }
 
 /** What a person hears when it asks for something that is refused. */
 function refusal(person: TestUser, ask: () => void): unknown[] {
-  person.hears();
+  person.receives();
   ask();
-  return person.hears().map(({ code, error, ref }) => [code, error, ref]);
+  return person.receives().map(({ code, error, ref }) => [code, error, ref]);
 }
 
 test("Joining a room tells its members, the newcomer included, and nobody else", () => {
   const { chat, ana, bo, cy, dee } = scene();
   const eve = chat.join("eve", ana, bo, cy, dee);
-  eve.says({ code: 107, room: "dev", ref: "j" });
+  eve.sends({ code: 107, room: "dev", ref: "j" });
   const joined = { code: 211, room: "dev", username: "eve" };
-  assertEquals(eve.hears(), [{ code: 207, ref: "j" }, joined]);
-  assertEquals([ana.hears(), bo.hears(), cy.hears(), dee.hears()], [[joined], [joined], [], []]);
+  assertEquals(eve.receives(), [{ code: 207, ref: "j" }, joined]);
+  assertEquals([ana.receives(), bo.receives(), cy.receives(), dee.receives()], [[joined], [joined], [], []]);
 });
 
 test("Joining a room that one is in already is done and tells nobody", () => {
   const { ana, bo } = scene();
   for (const room of ["dev", "DEV", "main"]) {
-    ana.says({ code: 107, room, ref: room });
-    assertEquals([ana.hears(), bo.hears()], [[{ code: 207, ref: room }], []]);
+    ana.sends({ code: 107, room, ref: room });
+    assertEquals([ana.receives(), bo.receives()], [[{ code: 207, ref: room }], []]);
   }
 });
 
 test("A line in a room reaches its members alone, numbered in that room, under the name that the room was made with", () => {
   const { ana, bo, cy, dee } = scene();
-  ana.says({ code: 103, room: "DEV", message: "hi", ref: "1" });
-  bo.says({ code: 103, room: "dev", message: "ho" });
-  cy.says({ code: 100, message: "who?" });
+  ana.sends({ code: 103, room: "DEV", message: "hi", ref: "1" });
+  bo.sends({ code: 103, room: "dev", message: "ho" });
+  cy.sends({ code: 100, message: "who?" });
   const lines = [line("dev", "ana", "hi", 1), line("dev", "bo", "ho", 2)];
   const main = line("main", "cy", "who?", 1);
-  const [done, ...rest] = ana.hears();
+  const [done, ...rest] = ana.receives();
   assertEquals(done, { code: 207, ref: "1", sequence: 1 });
   const byRoom = (heard: Body[]) =>
     heard.sort((a, b) =>
       String((a.message as { room: string }).room) < (b.message as { room: string }).room ? -1 : 1
     );
-  assertEquals([byRoom(rest), byRoom(bo.hears())], [[...lines, main], [...lines, main]]);
-  assertEquals([cy.hears(), dee.hears()], [[main], [main]]);
+  assertEquals([byRoom(rest), byRoom(bo.receives())], [[...lines, main], [...lines, main]]);
+  assertEquals([cy.receives(), dee.receives()], [[main], [main]]);
 });
 
 test("103 in main is the same as 100", () => {
   const { ana, dee } = scene();
-  ana.says({ code: 103, room: "Main", message: "hi", ref: "1" });
-  assertEquals(ana.hears(), [{ code: 207, ref: "1", sequence: 1 }, line("main", "ana", "hi", 1)]);
-  assertEquals(dee.hears(), [line("main", "ana", "hi", 1)]);
+  ana.sends({ code: 103, room: "Main", message: "hi", ref: "1" });
+  assertEquals(ana.receives(), [{ code: 207, ref: "1", sequence: 1 }, line("main", "ana", "hi", 1)]);
+  assertEquals(dee.receives(), [line("main", "ana", "hi", 1)]);
 });
 
 test("What cannot be done in a room is refused by the word for it, and changes nothing", () => {
   const { ana, bo, cy } = scene();
-  const cases: [TestUser, Parameters<TestUser["says"]>[0], string][] = [
+  const cases: [TestUser, Parameters<TestUser["sends"]>[0], string][] = [
     [cy, { code: 103, room: "dev", message: "hi", ref: "r" }, "not_in_room"],
     [cy, { code: 103, room: "nowhere", message: "hi", ref: "r" }, "no_such_room"],
     [cy, { code: 103, room: "x".repeat(60_000), message: "hi", ref: "r" }, "no_such_room"],
@@ -97,52 +97,52 @@ test("What cannot be done in a room is refused by the word for it, and changes n
     [cy, { code: 106, room: "nowhere", ref: "r" }, "no_such_room"],
   ];
   for (const [person, message, error] of cases) {
-    assertEquals(refusal(person, () => person.says(message)), [[206, error, "r"]]);
+    assertEquals(refusal(person, () => person.sends(message)), [[206, error, "r"]]);
   }
-  assertEquals([ana.hears(), bo.hears()], [[], []]);
+  assertEquals([ana.receives(), bo.receives()], [[], []]);
 });
 
 test("Leaving a room tells those who stay, and one hears no more of it", () => {
   const { ana, bo, cy } = scene();
-  bo.says({ code: 108, room: "DEV", ref: "l" });
-  assertEquals(bo.hears(), [{ code: 207, ref: "l" }]);
-  assertEquals(ana.hears(), [{ code: 212, room: "dev", username: "bo" }]);
-  ana.says({ code: 103, room: "dev", message: "alone" });
-  assertEquals([ana.hears(), bo.hears(), cy.hears()], [[line("dev", "ana", "alone", 1)], [], []]);
+  bo.sends({ code: 108, room: "DEV", ref: "l" });
+  assertEquals(bo.receives(), [{ code: 207, ref: "l" }]);
+  assertEquals(ana.receives(), [{ code: 212, room: "dev", username: "bo" }]);
+  ana.sends({ code: 103, room: "dev", message: "alone" });
+  assertEquals([ana.receives(), bo.receives(), cy.receives()], [[line("dev", "ana", "alone", 1)], [], []]);
 });
 
 test("Who leaves the hub leaves its rooms, by its 204 alone", () => {
   const { ana, bo, cy } = scene();
-  bo.leaves();
+  bo.disconnects();
   const left = [{ code: 204, username: "bo" }];
-  assertEquals([ana.hears(), cy.hears()], [left, left]);
-  ana.says({ code: 106, room: "dev", ref: "w" });
-  assertEquals((ana.hears()[0] as unknown as Users).users.map((user) => user.username), ["ana"]);
+  assertEquals([ana.receives(), cy.receives()], [left, left]);
+  ana.sends({ code: 106, room: "dev", ref: "w" });
+  assertEquals((ana.receives()[0] as unknown as Users).users.map((user) => user.username), ["ana"]);
 });
 
 test("A room is gone with the last who leaves it, and begins anew with the next who joins", () => {
   const { ana, bo, cy } = scene();
-  ana.says({ code: 103, room: "dev", message: "one" });
-  ana.says({ code: 108, room: "dev" });
-  bo.leaves();
-  ana.hears();
-  assertEquals(refusal(ana, () => ana.says({ code: 103, room: "dev", message: "two", ref: "r" })), [
+  ana.sends({ code: 103, room: "dev", message: "one" });
+  ana.sends({ code: 108, room: "dev" });
+  bo.disconnects();
+  ana.receives();
+  assertEquals(refusal(ana, () => ana.sends({ code: 103, room: "dev", message: "two", ref: "r" })), [
     [206, "no_such_room", "r"],
   ]);
-  cy.says({ code: 107, room: "Dev" });
-  cy.hears();
-  cy.says({ code: 103, room: "dev", message: "anew" });
-  assertEquals(cy.hears(), [line("Dev", "cy", "anew", 1)]);
+  cy.sends({ code: 107, room: "Dev" });
+  cy.receives();
+  cy.sends({ code: 103, room: "dev", message: "anew" });
+  assertEquals(cy.receives(), [line("Dev", "cy", "anew", 1)]);
 });
 
 test("109 lists every room with how many are in it and its last number, main first", () => {
   const { ana, cy } = scene();
-  cy.says({ code: 107, room: "ops" });
-  ana.says({ code: 103, room: "dev", message: "one" });
-  ana.says({ code: 100, message: "two" });
-  cy.hears();
-  cy.says({ code: 109, ref: "l" });
-  assertEquals(cy.hears(), [{
+  cy.sends({ code: 107, room: "ops" });
+  ana.sends({ code: 103, room: "dev", message: "one" });
+  ana.sends({ code: 100, message: "two" });
+  cy.receives();
+  cy.sends({ code: 109, ref: "l" });
+  assertEquals(cy.receives(), [{
     code: 214,
     rooms: [
       { name: "main", users: 4, last_sequence: 1 },
@@ -155,8 +155,8 @@ test("109 lists every room with how many are in it and its last number, main fir
 
 test("Who is in a room, and in which rooms somebody is, is said by 209", () => {
   const { cy } = scene();
-  cy.says({ code: 106, room: "DEV" });
-  const [answer] = cy.hears() as unknown as Users[];
+  cy.sends({ code: 106, room: "DEV" });
+  const [answer] = cy.receives() as unknown as Users[];
   assertEquals(answer!.users.map(({ username, rooms }) => [username, rooms]), [
     ["ana", ["main", "dev"]],
     ["bo", ["main", "dev"]],
@@ -166,9 +166,9 @@ test("Who is in a room, and in which rooms somebody is, is said by 209", () => {
 test("Hello joins rooms at once, says so in the welcome, and is refused whole where one of them cannot be", () => {
   const { chat, ana } = scene();
   const eve = chat.connect();
-  eve.hears();
-  eve.says({ code: 102, client: "test/1", username: "eve", rooms: ["Main", "DEV", "ops", "Ops"], ref: "h" });
-  const [welcome, ...rest] = eve.hears();
+  eve.receives();
+  eve.sends({ code: 102, client: "test/1", username: "eve", rooms: ["Main", "DEV", "ops", "Ops"], ref: "h" });
+  const [welcome, ...rest] = eve.receives();
   assertEquals([welcome!.code, welcome!.rooms, welcome!.ref], [210, ["main", "dev", "ops"], "h"]);
   assertEquals(
     new Set(rest.map((body) => JSON.stringify(body))),
@@ -178,45 +178,45 @@ test("Hello joins rooms at once, says so in the welcome, and is refused whole wh
       JSON.stringify({ code: 211, room: "ops", username: "eve" }),
     ]),
   );
-  assertEquals(new Set(ana.hears().map((body) => body.code)), new Set([201, 211]));
+  assertEquals(new Set(ana.receives().map((body) => body.code)), new Set([201, 211]));
 
   const fay = chat.connect();
-  fay.hears();
+  fay.receives();
   const hello = { code: Code.Hello, client: "test/1", username: "fay", ref: "h" } as const;
-  assertEquals(refusal(fay, () => fay.says({ ...hello, rooms: ["dev", "a b"] })), [[206, "bad_name", "h"]]);
+  assertEquals(refusal(fay, () => fay.sends({ ...hello, rooms: ["dev", "a b"] })), [[206, "bad_name", "h"]]);
   assert(fay.name !== "fay");
-  assertEquals(ana.hears(), []);
-  fay.says({ ...hello, rooms: ["dev"] });
-  assertEquals([fay.hears()[0]!.code, fay.name], [210, "fay"]);
+  assertEquals(ana.receives(), []);
+  fay.sends({ ...hello, rooms: ["dev"] });
+  assertEquals([fay.receives()[0]!.code, fay.name], [210, "fay"]);
 });
 
 test("Nobody is in more rooms at once than may be", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const ana = chat.join("ana");
-  for (let i = 1; i < MAX_ROOMS_PER_SESSION; i++) ana.says({ code: 107, room: `r${i}` });
-  assertEquals(refusal(ana, () => ana.says({ code: 107, room: "more", ref: "r" })), [[
+  for (let i = 1; i < MAX_ROOMS_PER_SESSION; i++) ana.sends({ code: 107, room: `r${i}` });
+  assertEquals(refusal(ana, () => ana.sends({ code: 107, room: "more", ref: "r" })), [[
     206,
     "not_allowed",
     "r",
   ]]);
-  ana.says({ code: 108, room: "r1" });
-  ana.says({ code: 107, room: "more", ref: "m" });
-  assert(ana.hears().some(({ code, ref }) => code === 207 && ref === "m"));
+  ana.sends({ code: 108, room: "r1" });
+  ana.sends({ code: 107, room: "more", ref: "m" });
+  assert(ana.receives().some(({ code, ref }) => code === 207 && ref === "m"));
 });
 
 test("Lists of any length come in messages that may be sent", () => {
-  const chat = new Conversation();
+  const chat = new TestHub();
   const people = Array.from({ length: 40 }, (_, i) => chat.join(`\u6f22${i}`));
   for (const [i, person] of people.entries()) {
     for (let k = 1; k < MAX_ROOMS_PER_SESSION; k++) {
-      person.says({ code: 107, room: "\u{20000}".repeat(28) + `${i % 4}${k}` });
+      person.sends({ code: 107, room: "\u{20000}".repeat(28) + `${i % 4}${k}` });
     }
   }
   const [ana] = people;
   for (const code of [106, 109] as const) {
-    ana!.hears();
-    ana!.says({ code });
-    const pages = ana!.hears();
+    ana!.receives();
+    ana!.sends({ code });
+    const pages = ana!.receives();
     assert(pages.length > 1);
     assertEquals(pages.map(({ more }) => more), [...pages.slice(1).map(() => true), undefined]);
     for (const page of pages) assert(encodeFrame(JSON.stringify(page)).length <= MAX_BODY_BYTES + 8);
@@ -227,19 +227,19 @@ test("Lists of any length come in messages that may be sent", () => {
 
 test("A line to one person reaches both ends, and nobody else", () => {
   const { ana, bo, cy, dee } = scene();
-  ana.says({ code: 104, to: "BO", message: "psst", ref: "d" });
+  ana.sends({ code: 104, to: "BO", message: "psst", ref: "d" });
   const said = {
     code: 213,
     message: { timestamp: START, username: "ana", message: "psst", to: "bo", verified: false },
   };
-  assertEquals(ana.hears(), [said, { code: 207, ref: "d" }]);
-  assertEquals([bo.hears(), cy.hears(), dee.hears()], [[said], [], []]);
+  assertEquals(ana.receives(), [said, { code: 207, ref: "d" }]);
+  assertEquals([bo.receives(), cy.receives(), dee.receives()], [[said], [], []]);
 });
 
 test("A line to a base client is a line from its author, marked as direct", () => {
   const { ana, dee } = scene();
-  ana.says({ code: 104, to: "dee", message: "psst" });
-  assertEquals(dee.hears(), [{
+  ana.sends({ code: 104, to: "dee", message: "psst" });
+  assertEquals(dee.receives(), [{
     code: 200,
     message: { timestamp: START, username: "ana (direct)", message: "psst" },
   }]);
@@ -247,8 +247,8 @@ test("A line to a base client is a line from its author, marked as direct", () =
 
 test("A line to oneself comes once", () => {
   const { ana } = scene();
-  ana.says({ code: 104, to: "ana", message: "note", ref: "d" });
-  assertEquals(ana.hears().map(({ code }) => code), [213, 207]);
+  ana.sends({ code: 104, to: "ana", message: "note", ref: "d" });
+  assertEquals(ana.receives().map(({ code }) => code), [213, 207]);
 });
 
 test("A base client can ask for nothing of this, and hears nothing of it", () => {
@@ -261,13 +261,13 @@ test("A base client can ask for nothing of this, and hears nothing of it", () =>
     { code: 109 },
   ] as const;
   for (const ask of asks) {
-    dee.says(ask);
-    assertEquals(dee.hears().map(({ code }) => code), [200]);
+    dee.sends(ask);
+    assertEquals(dee.receives().map(({ code }) => code), [200]);
   }
-  ana.says({ code: 107, room: "ops" });
-  ana.says({ code: 103, room: "dev", message: "hi" });
-  bo.says({ code: 108, room: "dev" });
-  assertEquals(dee.hears(), []);
+  ana.sends({ code: 107, room: "ops" });
+  ana.sends({ code: 103, room: "dev", message: "hi" });
+  bo.sends({ code: 108, room: "dev" });
+  assertEquals(dee.receives(), []);
 });
 
 test("A flood in one room keeps another back by no more than its turn", () => {
@@ -277,7 +277,7 @@ test("A flood in one room keeps another back by no more than its turn", () => {
     const { ana, bo } = scene();
     const says = (message: string, count: number, where: string) => {
       for (let i = 0; i < count; i++) {
-        ana.says(where === "@bo" ? { code: 104, to: "bo", message } : { code: 103, room: where, message });
+        ana.sends(where === "@bo" ? { code: 104, to: "bo", message } : { code: 103, room: where, message });
       }
     };
     says("x".repeat(1000), 2000, flooded);
@@ -294,11 +294,11 @@ test("A flood in one room keeps another back by no more than its turn", () => {
 
 test("Who leaves a room hears what was said there before", () => {
   const { ana, bo } = scene();
-  ana.says({ code: 103, room: "dev", message: "before" });
-  bo.says({ code: 103, room: "dev", message: "me too", ref: "1" });
-  bo.says({ code: 108, room: "dev", ref: "2" });
-  ana.says({ code: 103, room: "dev", message: "after" });
-  assertEquals(bo.hears(), [
+  ana.sends({ code: 103, room: "dev", message: "before" });
+  bo.sends({ code: 103, room: "dev", message: "me too", ref: "1" });
+  bo.sends({ code: 108, room: "dev", ref: "2" });
+  ana.sends({ code: 103, room: "dev", message: "after" });
+  assertEquals(bo.receives(), [
     { code: 207, ref: "1", sequence: 2 },
     line("dev", "ana", "before", 1),
     line("dev", "bo", "me too", 2),
@@ -310,7 +310,7 @@ test("A hello with more rooms than one may be in is refused at once, however the
   const { chat } = scene();
   const eve = chat.connect();
   const rooms = Array.from({ length: 6000 }, () => "DEV");
-  assertEquals(refusal(eve, () => eve.says({ code: 102, client: "test/1", rooms, ref: "h" })), [[
+  assertEquals(refusal(eve, () => eve.sends({ code: 102, client: "test/1", rooms, ref: "h" })), [[
     206,
     "not_allowed",
     "h",
@@ -321,22 +321,22 @@ test("Somebody who reads nothing is said no more than it may have waiting, and t
   const { ana, bo } = scene();
   let refused: Body | undefined;
   for (let i = 0; i < 400 && refused === undefined; i++) {
-    ana.says({ code: 104, to: "bo", message: "x".repeat(4000), ref: String(i) });
-    refused = ana.hears().find(({ code }) => code === 206);
+    ana.sends({ code: 104, to: "bo", message: "x".repeat(4000), ref: String(i) });
+    refused = ana.receives().find(({ code }) => code === 206);
   }
   assertEquals(refused?.error, "unavailable");
   assert(bo.session.waitingBytes < MAX_MAILBOX_BYTES + 10_000);
-  bo.hears();
-  ana.says({ code: 104, to: "bo", message: "again", ref: "a" });
-  assert(ana.hears().some(({ code, ref }) => code === 207 && ref === "a"));
+  bo.receives();
+  ana.sends({ code: 104, to: "bo", message: "again", ref: "a" });
+  assert(ana.receives().some(({ code, ref }) => code === 207 && ref === "a"));
 });
 
 test("That the hub goes down is the last that anybody hears, whatever rooms one is in", () => {
   const { chat, ana, bo } = scene();
-  for (let i = 0; i < 200; i++) ana.says({ code: 103, room: "dev", message: "x".repeat(1000) });
-  ana.says({ code: 104, to: "bo", message: "bye" });
+  for (let i = 0; i < 200; i++) ana.sends({ code: 103, room: "dev", message: "x".repeat(1000) });
+  ana.sends({ code: 104, to: "bo", message: "bye" });
   chat.hub.shutDown();
-  const codes = bo.hears().map(({ code }) => code);
+  const codes = bo.receives().map(({ code }) => code);
   assertEquals([codes.filter((code) => code === 200).length, codes.includes(213), codes.at(-1)], [
     200,
     true,

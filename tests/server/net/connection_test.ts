@@ -12,7 +12,7 @@ import { Flusher, Hub } from "../../../server/hub/mod.ts";
 import { MAX_AUTHOR_LAG_BYTES, MAX_TURN_READS, OUTBOX_PAUSE_BYTES } from "../../../server/limits.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
-import { TestUser } from "../../helpers/hubs/conversation.ts";
+import { TestUser } from "../../helpers/hubs/test_hub.ts";
 
 const LOG = getLogger("silent");
 
@@ -256,7 +256,7 @@ Deno.test("Who speaks while far behind is read from when it has taken some, howe
   const ben = new TestUser(hub);
   const long = "x".repeat(4000);
   const othersSay = (bytes: number) => {
-    for (let said = 0; said < bytes; said += long.length) ben.says({ code: Code.Say, message: long });
+    for (let said = 0; said < bytes; said += long.length) ben.sends({ code: Code.Say, message: long });
   };
   const turns = async () => {
     for (let i = 0; i < 10; i++) await new Promise<void>((resume) => systemTimers.soon(resume));

@@ -1,6 +1,6 @@
 /**
  * Whatever people do in whatever order on a real hub over real sockets, what each of them hears agrees with a reference that
- * is as simple as can be (`tests/helpers/hubs/reference.ts`): they connect, say hello or not, talk in rooms and with each other,
+ * is as simple as can be (`tests/helpers/hubs/reference_hub.ts`): they connect, say hello or not, talk in rooms and with each other,
  * stop reading and read again, vanish, and the hub is started anew, while the time of day jumps an hour either way.
  *
  * The sequences are the same each time in the gate; RIFTCHAT_FUZZ makes them more and others, from the seed in the name of the
@@ -12,11 +12,11 @@ import fc from "fast-check";
 import { getLogger } from "@logtape/logtape";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { assertEquals } from "../../helpers/assert.ts";
-import { START } from "../../helpers/hubs/conversation.ts";
+import { START } from "../../helpers/hubs/test_hub.ts";
 import { howMany, SEED } from "../../helpers/fuzz.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { type Json, OriginalClient, type Received } from "../../helpers/clients/original_client.ts";
-import { Reference, type ReferenceGuest, type Streams } from "../../helpers/hubs/reference.ts";
+import { ReferenceHub, type ReferenceUser, type Streams } from "../../helpers/hubs/reference_hub.ts";
 
 const COUNT = howMany(100);
 
@@ -28,7 +28,7 @@ const HOUR_MS = 3_600_000;
 /** Somebody who is really here, and as the reference knows them. */
 interface Guest {
   client: OriginalClient;
-  known: ReferenceGuest;
+  known: ReferenceUser;
   stalled: boolean;
 }
 
@@ -37,7 +37,7 @@ class LiveHub {
   hub!: RunningHub;
   /** Those who are here; the first one is the warden, who always reads and never goes. */
   guests: Guest[] = [];
-  readonly model: { reference: Reference };
+  readonly model: { reference: ReferenceHub };
   /** Where the hub keeps what is said, where it does. */
   readonly #folder: DataFolder | undefined;
   #wall = START;
@@ -45,14 +45,14 @@ class LiveHub {
   #texts = 0;
   #refs = 0;
 
-  constructor(model: { reference: Reference }, folder?: DataFolder) {
+  constructor(model: { reference: ReferenceHub }, folder?: DataFolder) {
     this.model = model;
     this.#folder = folder;
   }
 
   async start(): Promise<void> {
     const clock = { wall: () => this.#wall, elapsed: () => 0 };
-    this.model.reference = new Reference(this.#folder !== undefined, this.model.reference);
+    this.model.reference = new ReferenceHub(this.#folder !== undefined, this.model.reference);
     const history = this.#folder?.open({ now: this.#wall });
     this.hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, history }, getLogger("silent"), {
       clock,
@@ -129,9 +129,9 @@ class LiveHub {
   /** Compares what somebody has heard with what they ought to have: all of it, or as far as it came. */
   compare({ client, known }: Guest, asFar: boolean): void {
     const heard = streamsOf(client.received);
-    for (const stream of new Set([...Object.keys(heard), ...Object.keys(known.hears)])) {
+    for (const stream of new Set([...Object.keys(heard), ...Object.keys(known.expected)])) {
       const lines = heard[stream] ?? [];
-      const ought = known.hears[stream] ?? [];
+      const ought = known.expected[stream] ?? [];
       assertEquals(lines, asFar ? ought.slice(0, lines.length) : ought, `${stream} of guest ${known.id}`);
     }
   }
@@ -211,7 +211,7 @@ function short({ code, message, room, ...rest }: any, name: string): [stream: st
   throw new Error(`nobody expects ${code}`);
 }
 
-type Model = { reference: Reference };
+type Model = { reference: ReferenceHub };
 
 /** Something that happens; `who` counts from those who are here, the warden left out. */
 class Step implements fc.AsyncCommand<Model, LiveHub> {
@@ -242,14 +242,14 @@ class Step implements fc.AsyncCommand<Model, LiveHub> {
   }
 }
 
-const isThere = ({ reference }: Model) => reference.guests.length > 1;
-const hasSpace = ({ reference }: Model) => reference.guests.length <= MAX_GUESTS;
+const isThere = ({ reference }: Model) => reference.users.length > 1;
+const hasSpace = ({ reference }: Model) => reference.users.length <= MAX_GUESTS;
 
 /** A step of one guest who reads: the reference is asked for what ought to come of it, then the hub. */
 function asks(
   said: string,
   who: number,
-  expects: (reference: Reference, guest: ReferenceGuest, text: string) => void,
+  expects: (reference: ReferenceHub, guest: ReferenceUser, text: string) => void,
   request: (text: string) => Record<string, Json>,
 ): Step {
   return new Step(`${who} ${said}`, isThere, async (hub, { reference }) => {
@@ -368,7 +368,7 @@ for (
   Deno.test(`A real hub ${what} does what the reference says: ${count} sequences of all that people do, every transcript (seed ${SEED})`, () =>
     fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 60, size: "max" }), async (commands) => {
-        const model: Model = { reference: new Reference(kept) };
+        const model: Model = { reference: new ReferenceHub(kept) };
         using folder = kept ? new DataFolder() : undefined;
         await using hub = new LiveHub(model, folder);
         await hub.start();

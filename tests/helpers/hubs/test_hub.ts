@@ -1,0 +1,151 @@
+/**
+ * A hub with users and a clock that the test moves. There are no sockets: what a user receives is taken from its
+ * session as the bytes that would be written, and parsed again.
+ *
+ * @module
+ */
+import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../../protocol/mod.ts";
+import type { Clock } from "../../../runtime/mod.ts";
+import type { History } from "../../../server/history/mod.ts";
+import type { PasswordGate } from "../../../server/admission/mod.ts";
+import { Hub, type Session, type Transport } from "../../../server/hub/mod.ts";
+
+/** The time of day when each test hub starts, in milliseconds since 1970. */
+export const START = 1_700_000_000_000;
+
+/** A hub and its clock. */
+export class TestHub {
+  /** The hub under test. */
+  readonly hub: Hub;
+  #elapsed = 0;
+  #wakeAt: number | undefined;
+  #seed = 1;
+  readonly #later: (() => void)[] = [];
+  /** What the hub has reported of its storage: errors, and `resumed`. */
+  readonly storageEvents: unknown[] = [];
+
+  /**
+   * Creates a hub without users.
+   *
+   * @param history stores messages, if the hub has a history
+   * @param passwordGate checks passwords, if the hub needs one
+   */
+  constructor(history?: History, passwordGate?: PasswordGate) {
+    const clock: Clock = { wall: () => START + this.#elapsed, elapsed: () => this.#elapsed };
+    this.hub = new Hub({
+      clock,
+      passwordGate,
+      randomBytes: (count) => Uint8Array.from({ length: count }, () => this.#random()),
+      roomGrew: () => {},
+      wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,
+      history: history === undefined ? undefined : {
+        history,
+        afterReads: (run) => this.#later.push(run),
+        stored: () => {},
+        paused: ({ message }, marked) => this.storageEvents.push(marked ? message : `unmarked: ${message}`),
+        resumed: () => this.storageEvents.push("resumed"),
+        readFailed: (error) => this.storageEvents.push(error),
+      },
+    });
+  }
+
+  /** Connects a user. */
+  connect(): TestUser {
+    return new TestUser(this.hub);
+  }
+
+  /** Connects a user that speaks the extension, under a name; discards what it and `others` have received so far. */
+  join(username: string, ...others: TestUser[]): TestUser {
+    const user = this.connect();
+    user.sends({ code: 102, client: "test/1", username });
+    for (const other of [user, ...others]) other.receives();
+    return user;
+  }
+
+  /** Runs one turn of the event loop, with its write round. */
+  runTurn(): void {
+    this.hub.settle();
+    for (const run of this.#later.splice(0)) run();
+  }
+
+  /** Runs turns until there is nothing left to do. */
+  runTurns(): void {
+    do this.runTurn(); while (this.#later.length > 0);
+  }
+
+  /** Moves the clock forward, in milliseconds. */
+  advance(ms: number): void {
+    const end = this.#elapsed + ms;
+    while (this.#wakeAt !== undefined && this.#wakeAt <= end) {
+      this.#elapsed = this.#wakeAt;
+      this.#wakeAt = undefined;
+      this.hub.tick();
+    }
+    this.#elapsed = end;
+  }
+
+  /** The Park-Miller generator, so that names differ and are the same in each run. */
+  #random(): number {
+    this.#seed = this.#seed * 48_271 % 2_147_483_647;
+    return this.#seed & 0xff;
+  }
+}
+
+/** A user of a test hub. */
+export class TestUser implements Transport {
+  readonly #hub: Hub;
+  /** Its session on the hub. */
+  readonly session: Session;
+  /** Why the hub ended the session, once it has. */
+  endReason: string | undefined;
+
+  /** Connects to the hub. */
+  constructor(hub: Hub) {
+    this.#hub = hub;
+    this.session = hub.connect(this);
+  }
+
+  /** Its current name on the hub. */
+  get name(): string {
+    return this.session.name;
+  }
+
+  /** Sends a request to the hub. */
+  sends(message: ClientMessage): void {
+    this.#hub.markActive(this.session);
+    this.#hub.receive(this.session, message);
+  }
+
+  /** Disconnects. */
+  disconnects(): void {
+    this.#hub.disconnect(this.session);
+  }
+
+  /** All messages that the hub has sent to this user since the last call, as they are on the wire. */
+  receives(): Body[] {
+    // As before every write.
+    this.#hub.settle();
+    const decoder = new FrameDecoder();
+    const bodies: Body[] = [];
+    for (let bytes = this.session.take(); bytes.length > 0; bytes = this.session.take()) {
+      decoder.push(bytes);
+      for (let body = decoder.next(); body !== undefined; body = decoder.next()) bodies.push(parseBody(body));
+    }
+    return bodies;
+  }
+
+  /** As {@linkcode Transport.repliesQueued}: nothing is written, the test takes the bytes. */
+  repliesQueued(): void {}
+  /** As {@linkcode Transport.authorSpoke}: nothing is written, the test takes the bytes. */
+  authorSpoke(): void {}
+
+  /** As {@linkcode Transport.sessionEnded}. */
+  sessionEnded(reason: string): void {
+    this.endReason = reason;
+  }
+
+  /** As {@linkcode Transport.flush}: nothing is written, the test takes the bytes. */
+  flush(): boolean {
+    return false;
+  }
+}
