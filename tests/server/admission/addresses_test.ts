@@ -18,7 +18,7 @@ const NO_NETWORKS = [
   "fe80::1%eth0",
 ];
 
-/** How many of a hundred connections of an address are let in at once. */
+/** How many of a hundred connections of an address are accepted at once. */
 function letIn(addresses: Addresses, address: string, now = 0): number {
   return Array.from({ length: 100 }, () => addresses.connected(address, now)).filter((why) =>
     why === undefined
@@ -26,7 +26,7 @@ function letIn(addresses: Addresses, address: string, now = 0): number {
     .length;
 }
 
-test("An address has so many connections at once, and one more for each that ends", () => {
+test("An address may have a limited number of connections at once, and one more for each that ends", () => {
   const addresses = new Addresses({ atOnce: 3, perMinute: 0, trusted: [] });
   assertEquals(letIn(addresses, "192.0.2.1"), 3);
   assertStringIncludes(addresses.connected("192.0.2.1", 0)!.reason, "3 connections");
@@ -35,7 +35,7 @@ test("An address has so many connections at once, and one more for each that end
   assertEquals(letIn(addresses, "192.0.2.2"), 3);
 });
 
-test("An address makes so many connections in a minute, and is told how long to wait", () => {
+test("An address may open a limited number of connections in a minute, and is told how long to wait", () => {
   const addresses = new Addresses({ atOnce: 0, perMinute: 5, trusted: [] });
   for (let i = 0; i < 5; i++) {
     assertEquals(addresses.connected("192.0.2.1", 1000 + i), undefined);
@@ -48,14 +48,14 @@ test("An address makes so many connections in a minute, and is told how long to 
   assertEquals(letIn(addresses, "192.0.2.1", 61_000), 5);
 });
 
-test("Whoever is turned away costs the address nothing", () => {
+test("A refused connection does not count for the address", () => {
   const addresses = new Addresses({ atOnce: 2, perMinute: 3, trusted: [] });
   assertEquals(letIn(addresses, "192.0.2.1"), 2);
   addresses.disconnected("192.0.2.1");
   assertEquals(letIn(addresses, "192.0.2.1"), 1);
 });
 
-test("IPv6 counts by its first 64 bits, and IPv4 is the same however it is written", () => {
+test("IPv6 counts by its first 64 bits, and IPv4 is the same in both notations", () => {
   const addresses = new Addresses({ atOnce: 1, perMinute: 0, trusted: [] });
   assertEquals(letIn(addresses, "2001:db8:1:2::1"), 1);
   assertEquals(letIn(addresses, "2001:db8:1:2:ffff:ffff:ffff:ffff"), 0);
@@ -81,11 +81,11 @@ test("This machine is not limited, nor is a trusted network", () => {
   assertEquals(addresses.size, 3);
 });
 
-test("With 0 there is no limit", () => {
+test("0 means no limit", () => {
   assertEquals(letIn(new Addresses({ atOnce: 0, perMinute: 0, trusted: [] }), "192.0.2.1"), 100);
 });
 
-test("Addresses that have gone are forgotten after a minute, those that are here are not", () => {
+test("Addresses without connections are forgotten after a minute, others are not", () => {
   const addresses = new Addresses({ atOnce: 9, perMinute: 9, trusted: [] });
   for (let i = 0; i < 200; i++) {
     addresses.connected(`192.0.2.${i}`, 0);
@@ -96,7 +96,7 @@ test("Addresses that have gone are forgotten after a minute, those that are here
   assertEquals(letIn(addresses, "192.0.2.0", 61_001), 8);
 });
 
-test("A setting takes exactly the networks that can be read", () => {
+test("readNetwork accepts exactly the valid networks", () => {
   const known = [
     "10.0.0.0/8",
     "10.0.0.0/0",
@@ -116,7 +116,7 @@ test("A setting takes exactly the networks that can be read", () => {
   for (const text of NO_NETWORKS.filter((text) => text !== "")) assertEquals(fromText(text), undefined, text);
 });
 
-test("What is no network is refused in words", () => {
+test("readNetwork refuses an invalid network with the reason", () => {
   for (const text of NO_NETWORKS) {
     const { message } = assertThrows(() => readNetwork(text), RangeError);
     assertStringIncludes(message, `Cannot trust ${JSON.stringify(text)}: it must be a network`);

@@ -1,4 +1,4 @@
-/** The message of the day: real files, to the text or to why not. */
+/** The message of the day, read from real files. */
 import { MAX_BODY_BYTES } from "../../../protocol/mod.ts";
 import { MAX_MOTD_BYTES } from "../../../server/limits.ts";
 import { MotdError, readMotd } from "../../../server/admission/motd.ts";
@@ -14,17 +14,17 @@ async function read(content: string | Uint8Array): Promise<string | undefined> {
   }
 }
 
-Deno.test("The message of the day is what the file holds, without the editor's line end", async () => {
+Deno.test("The message of the day is the text of the file without its last line end", async () => {
   assertEquals(await read("Be kind.\n\n\tHave fun, Zoë.\n"), "Be kind.\n\n\tHave fun, Zoë.");
   assertEquals(await read("\ufeffBe kind.\r\nHave fun.\r\n"), "Be kind.\nHave fun.");
 });
 
-Deno.test("There is no message of the day without a file, or in an empty one", async () => {
+Deno.test("There is no message of the day without a file, or with an empty one", async () => {
   assertEquals([await readMotd(""), await read(""), await read("\n")], [undefined, undefined, undefined]);
 });
 
-Deno.test("The longest message of the day fits into one body whatever it consists of", async () => {
-  // A quote is the longest that a byte becomes in JSON; no line is longer than may be said.
+Deno.test("The longest message of the day fits into one body, whatever its characters", async () => {
+  // In JSON no byte becomes longer than a quote does; no line is longer than a message may be.
   const text = ('"'.repeat(4095) + "\n").repeat(MAX_MOTD_BYTES / 4096).slice(0, MAX_MOTD_BYTES);
   assertEquals((await read(text))!.length, MAX_MOTD_BYTES - 1);
   assert(JSON.stringify(text).length + 1000 < MAX_BODY_BYTES);
@@ -36,7 +36,7 @@ for (
     ["is not UTF-8", Uint8Array.of(0x61, 0xff), /: it must be UTF-8 text: it is not$/],
     ["has an escape sequence in it", "one\n\x1b[31mred", /: line 2 must be a valid message: .*U\+001B/],
     ["has a lone carriage return in it", "one\rtwo", /: line 1 must .*U\+000D/],
-    ["has text that turns around in it", "\u202eabc", /: line 1 must .*U\+202E/],
+    ["has bidirectional control characters in it", "\u202eabc", /: line 1 must .*U\+202E/],
     ["has a line that is too long", "x".repeat(5000), /: line 1 must .* 5000 bytes/],
   ] as [string, string | Uint8Array, RegExp][]
 ) {
@@ -46,7 +46,7 @@ for (
   });
 }
 
-Deno.test("A message of the day that cannot be read is refused, and one without an end is not waited for", async () => {
+Deno.test("An unreadable message of the day is refused, and an endless file is not read to its end", async () => {
   const missing = await assertRejects(() => readMotd("/no/such"), MotdError);
   assertMatch(missing.message, /^Cannot read the message of the day \/no\/such: .*: it is not there$/);
   await assertRejects(() => readMotd(Deno.cwd()), MotdError);

@@ -8,12 +8,12 @@ function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-test("A burst may come at once, and each request after it when its time has come", () => {
+test("A burst passes at once, and each later request after its wait", () => {
   const limiter = new RateLimiter({ burst: 3, perSecond: 2 }, 100);
   assertEquals([1, 2, 3, 4, 5].map(() => limiter.spend(1, 100)), [0, 0, 0, 500, 1000]);
 });
 
-test("Who has been quiet may burst again, and no more than that", () => {
+test("A quiet client may send a burst again, and no more than that", () => {
   const limiter = new RateLimiter({ burst: 2, perSecond: 1 }, 0);
   assertEquals([limiter.spend(1, 0), limiter.spend(1, 0), limiter.spend(1, 0)], [0, 0, 1000]);
   assertEquals([limiter.spend(1, 3_600_000), limiter.spend(1, 3_600_000), limiter.spend(1, 3_600_000)], [
@@ -23,12 +23,12 @@ test("Who has been quiet may burst again, and no more than that", () => {
   ]);
 });
 
-test("A clock that stands still or goes back gives nothing away and takes nothing", () => {
+test("A clock that stops or goes back adds no tokens and takes none", () => {
   const limiter = new RateLimiter({ burst: 1, perSecond: 10 }, 1000);
   assertEquals([limiter.spend(1, 1000), limiter.spend(1, 500), limiter.spend(1, 1000)], [0, 100, 200]);
 });
 
-test("Whoever waits as told never gets ahead of the rate", () => {
+test("A client that waits as told never exceeds the rate", () => {
   const rates = fc.record({
     burst: fc.integer({ min: 1, max: 50 }),
     perSecond: fc.integer({ min: 1, max: 1000 }),
@@ -45,7 +45,7 @@ test("Whoever waits as told never gets ahead of the rate", () => {
       }
       for (const [first, from] of times.entries()) {
         for (let last = first; last < times.length; last++) {
-          // Who has waited for whole milliseconds has waited up to one too long, and is not to lose that.
+          // Waits are whole milliseconds, so a client waits up to one too long, and keeps that as credit.
           const most = rate.burst + (times[last]! - from + 1) * rate.perSecond / 1000;
           assert(last - first + 1 <= most + 1e-6, `${last - first + 1} requests, ${most} allowed`);
         }
@@ -54,7 +54,7 @@ test("Whoever waits as told never gets ahead of the rate", () => {
   );
 });
 
-test("Whoever never pauses uses the rate to the full, apart from waiting in whole milliseconds", () => {
+test("A client that never pauses gets the full rate, except for rounding to whole milliseconds", () => {
   const rates = fc.record({
     burst: fc.integer({ min: 1, max: 50 }),
     perSecond: fc.integer({ min: 1, max: 1000 }),
@@ -72,17 +72,17 @@ test("Whoever never pauses uses the rate to the full, apart from waiting in whol
   );
 });
 
-test("What costs more than one is carried out as soon as one is free, and what follows waits for the rest", () => {
+test("A request that costs more than 1 passes once 1 is free, and the next ones wait for the remainder", () => {
   const limiter = new RateLimiter({ burst: 3, perSecond: 1 }, 0);
   assertEquals([limiter.spend(5, 0), limiter.spend(1, 0), limiter.spend(1, 0)], [0, 3000, 4000]);
 });
 
-test("What costs a tenth waits for no more than that", () => {
+test("A request that costs a tenth waits for no more than that", () => {
   const limiter = new RateLimiter({ burst: 1, perSecond: 1 }, 0);
   assertEquals([limiter.spend(1, 0), limiter.spend(0.1, 0), limiter.spend(0.1, 100)], [0, 100, 100]);
 });
 
-test("Waits are counted in a row, until a whole burst may come again", () => {
+test("Waits are counted in a row, until a full burst is possible again", () => {
   const limiter = new RateLimiter({ burst: 2, perSecond: 1 }, 0);
   for (let i = 0; i < 5; i++) limiter.spend(1, 0);
   assertEquals(limiter.waits, 3);
@@ -92,7 +92,7 @@ test("Waits are counted in a row, until a whole burst may come again", () => {
   assertEquals(limiter.waits, 0);
 });
 
-test("Every request costs something: each as much as a line, a ping a tenth, a hello more for each room", () => {
+test("Every request has a cost: 1 like a message, a tenth for a ping, and more for each room of a hello", () => {
   const lone = [
     { code: Code.Say, message: "hi" },
     { code: Code.Rename, username: "ana" },

@@ -1,5 +1,5 @@
 /**
- * What becomes of lines where the disk does not take them.
+ * Messages while the disk is full.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { assertEquals } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
-Deno.test("That the history was found damaged is still known after a disk was full for a while", () => {
+Deno.test("The mark of a damaged history survives a full disk", () => {
   using folder = new DataFolder();
   const history = folder.open();
   const seen: string[] = [];
@@ -22,7 +22,7 @@ Deno.test("That the history was found damaged is still known after a disk was fu
     paused: () => seen.push("paused"),
     resumed: () => seen.push("resumed"),
   });
-  // As a keeper does that was told so by a page that could not be read.
+  // As the history manager does after a page could not be read.
   history.mark({ damaged: true });
   folder.fill();
   const line = { timestamp: START, username: "ana", message: "hi", room: "main", verified: false };

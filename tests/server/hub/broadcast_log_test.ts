@@ -24,7 +24,7 @@ function join(parts: Uint8Array[]): Uint8Array {
   return whole;
 }
 
-test("Log gives every reader exactly the frames appended since it came, however it reads", () => {
+test("A log gives every reader exactly the frames appended since it was created, however it reads", () => {
   const json = fc.string({ unit: "grapheme", maxLength: 9000 }).map((text) => JSON.stringify({ text }));
   const step = fc.oneof(
     { weight: 3, arbitrary: json.map((append) => ({ append })) },
@@ -58,7 +58,7 @@ test("Log gives every reader exactly the frames appended since it came, however 
   );
 });
 
-test("Log takes plain lines among others, each in its place, and keeps no hold of the bytes they came in", () => {
+test("A log keeps plain messages in order among others, and does not hold the bytes they arrived in", () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 400 }), (steps) => {
       const log = new BroadcastLog(64);
@@ -86,7 +86,7 @@ test("Log takes plain lines among others, each in its place, and keeps no hold o
   );
 });
 
-test("Log hands out slices without copying them, and they stay as they are while it grows", () => {
+test("A log returns slices without a copy, and they do not change while it grows", () => {
   const log = new BroadcastLog();
   const [one, two] = [log.cursor(), log.cursor()];
   log.append('{"code":1}');
@@ -97,7 +97,7 @@ test("Log hands out slices without copying them, and they stay as they are while
   assertEquals(slice, before);
 });
 
-test("Log hands out whole frames in slices of bounded size", () => {
+test("A log returns whole frames in slices of limited size", () => {
   const log = new BroadcastLog();
   const cursor = log.cursor();
   for (let i = 0; i < 20_000; i++) log.append('{"code":205}');
@@ -107,7 +107,7 @@ test("Log hands out whole frames in slices of bounded size", () => {
   }
 });
 
-test("Log takes a frame of the greatest length, and none beyond", () => {
+test("A log accepts a frame of the maximum length, and no longer one", () => {
   const log = new BroadcastLog();
   const cursor = log.cursor();
   const json = JSON.stringify({ text: "\u{20AC}".repeat((MAX_BODY_BYTES - 12) / 3) });
@@ -117,19 +117,19 @@ test("Log takes a frame of the greatest length, and none beyond", () => {
   assertEquals([takeAll(cursor).length, cursor.lagBytes], [0, 0]);
 });
 
-/** Whether two are the same; some hundred kilobytes, of which a difference would say nothing. */
+/** Whether two texts are equal; of some hundred kilobytes, a diff would be of no use. */
 function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, i) => byte === other[i]);
 }
 
-test("Logs use segments again only when nobody holds a slice of them, whoever reads, leaves and takes the rest with it", () => {
+test("Logs reuse a segment only when nobody holds a slice of it, however readers read, leave and take the remaining frames", () => {
   interface Reader {
     room: number;
     cursor: LogCursor;
-    /** What was said since it came, and what it has taken of that. */
+    /** The texts appended since it was created, and those that it has taken. */
     said: Uint8Array[];
     taken: Uint8Array[];
-    /** The slices that it may still hold. */
+    /** The slices that may still be in use. */
     held: Uint8Array[];
   }
   const nat = fc.nat(7);
@@ -143,10 +143,10 @@ test("Logs use segments again only when nobody holds a slice of them, whoever re
   let number = 0;
   fc.assert(
     fc.property(fc.array(step, { minLength: 60, maxLength: 150 }), (steps) => {
-      // Two rooms, which use each other's segments.
+      // Two rooms, which reuse each other's segments.
       const logs = [new BroadcastLog(), new BroadcastLog()];
       const readers: Reader[] = [];
-      /** Slices that stay good for ever. */
+      /** Slices that stay valid for good. */
       const kept: Uint8Array[] = [];
       const copies = new Map<Uint8Array, Uint8Array>();
       const hold = (slice: Uint8Array) => copies.set(slice, slice.slice()) && slice;
@@ -194,7 +194,7 @@ test("Logs use segments again only when nobody holds a slice of them, whoever re
   );
 });
 
-test("A log whose readers keep up goes round in few segments; one that is far behind holds those that it has yet to read", () => {
+test("A log whose readers keep up reuses a few segments; a slow reader holds those that it has yet to read", () => {
   const log = new BroadcastLog(MAX_SEGMENT_BYTES);
   const [quick, slow] = [log.cursor(), log.cursor()];
   const json = JSON.stringify({ text: "x".repeat(8000) });
@@ -214,13 +214,13 @@ test("A log whose readers keep up goes round in few segments; one that is far be
   const behind = say(3 * MAX_SPARE_SEGMENTS, quick);
   assert(behind.size >= 3 * MAX_SPARE_SEGMENTS);
   assertEquals(segmentsOf(slow), behind);
-  // As many as are kept, and the one that is written to.
+  // The spare ones, and the one that is written to.
   const again = say(3 * MAX_SPARE_SEGMENTS, quick);
   slow.leave();
   assert(again.size >= 3 * MAX_SPARE_SEGMENTS);
   const after = say(3 * MAX_SPARE_SEGMENTS, quick);
   assert(after.size <= MAX_SPARE_SEGMENTS + 1, `${after.size} segments`);
-  // What is spare now is for rooms that need so much.
+  // Spare segments are only for rooms that need a large one.
   const quiet = new BroadcastLog(1024);
   const reader = quiet.cursor();
   quiet.append(json);

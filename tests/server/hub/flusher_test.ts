@@ -17,7 +17,7 @@ function test(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** Timers that the test turns. */
+/** Timers that the test runs. */
 class HandTimers implements Timers {
   #turn: (() => void)[] = [];
   #later: { ms: number; run: () => void }[] = [];
@@ -32,7 +32,7 @@ class HandTimers implements Timers {
     return () => this.#later = this.#later.filter((one) => one !== timer);
   }
 
-  /** Ends a turn of the event loop; answers how much was to be done. */
+  /** Ends a turn of the event loop; returns how many callbacks ran. */
   endTurn(): number {
     const turn = this.#turn;
     this.#turn = [];
@@ -40,7 +40,7 @@ class HandTimers implements Timers {
     return turn.length;
   }
 
-  /** Lets the timers run out that were set for this long; answers how many there were. */
+  /** Runs the timers that were set for this delay; returns how many there were. */
   runOut(ms: number): number {
     const due = this.#later.filter((timer) => timer.ms === ms);
     this.#later = this.#later.filter((timer) => timer.ms !== ms);
@@ -49,13 +49,13 @@ class HandTimers implements Timers {
   }
 }
 
-/** Somebody who takes what is written only when the test says so. */
+/** A writer whose writes are done only when the test says so. */
 class SlowReader implements Transport {
   readonly #flusher: Flusher;
   readonly session: Session;
   rounds: number[] = [];
   #writing = false;
-  /** What happens while a write to it is started. */
+  /** Called while a write to it is started. */
   onWrite: () => void = () => {};
 
   constructor(flusher: Flusher, room: Room) {
@@ -94,7 +94,7 @@ function scene(readers: number) {
   return { timers, clock, flusher, room, people, say };
 }
 
-/** A room in which each round takes this long to start its writes, and all of them are done at once. */
+/** A room in which starting the writes of a round takes that long, and all of them are done at once. */
 function busyScene(readers: number, tookMs: number) {
   const made = scene(readers);
   const { people, clock, timers, flusher, say } = made;
@@ -111,7 +111,7 @@ function busyScene(readers: number, tookMs: number) {
   return { ...made, turn, speak };
 }
 
-test("Flusher rests after a round, and tells those who speak in the rest at once, everyone else after it", () => {
+test("Flusher pauses after a round, writes to authors at once in the pause, and to everyone else after it", () => {
   const { timers, clock, people: [ana, ben, eve], turn, speak } = busyScene(3, 0.1);
   speak(ana!);
   turn();
@@ -121,20 +121,20 @@ test("Flusher rests after a round, and tells those who speak in the rest at once
   speak(ana!);
   turn();
   assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0, 0, 0], [1], [1]]);
-  // Timers are no finer than a millisecond.
+  // Timers have a resolution of one millisecond.
   clock.now += ROUND_PAUSE_FACTOR * 0.1;
   assertEquals(timers.runOut(1), 1);
   turn();
   assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0, 0, 0], [1, 2], [1, 2]]);
 });
 
-test("Flusher rests for some milliseconds at most, and not at all once much was said or while many listen", () => {
+test("Flusher pauses for a few milliseconds at most, and not at all after many bytes or with many readers", () => {
   const long = busyScene(2, 100);
   long.say();
   long.turn();
   long.say();
   long.turn();
-  // The round took longer than a rest may.
+  // The round took longer than a pause may.
   assertEquals(long.people[0]!.rounds, [1, 2]);
 
   const loud = busyScene(2, 0.1);
@@ -159,12 +159,12 @@ test("Flusher rests for some milliseconds at most, and not at all once much was 
   assertEquals([slow.people[0]!.rounds.length, slow.timers.runOut(3)], [1, 1]);
 });
 
-test("Flusher rests before what a round has left over, but not before what that has left over again", () => {
+test("Flusher pauses before a round to pending writers, but not before a second one in a row", () => {
   const { timers, clock, people: [ana, ben], room, turn, say } = busyScene(2, 0.1);
   say();
   turn();
   clock.now += MAX_ROUND_PAUSE_MS;
-  // Several writes take it.
+  // It takes several writes.
   const segments = 5;
   for (let bytes = 0; bytes < segments * 256 * 1024; bytes += 20) room.log.append('{"code":205}');
   say();
@@ -183,12 +183,12 @@ test("Flusher rests before what a round has left over, but not before what that 
   assertEquals(ana!.rounds, ben!.rounds);
 });
 
-test("Flusher tells very many who speak at once in a round, some in each turn", () => {
+test("Flusher writes to very many authors in a round, some in each turn", () => {
   const { timers, people, turn, say, speak } = busyScene(MAX_TURN_WRITES + 1, 0.1);
   say();
   turn();
   turn();
-  // Also in the time of a rest: they wait for what they said.
+  // Also during a pause: the authors wait for their own messages.
   for (const person of people) speak(person);
   timers.endTurn();
   assertEquals(people.filter(({ rounds }) => rounds.at(-1) === 0).length, 0);
@@ -197,7 +197,7 @@ test("Flusher tells very many who speak at once in a round, some in each turn", 
   assertEquals(people.every(({ rounds }) => rounds.at(-1) === 2), true);
 });
 
-test("Flusher tells those who speak while a round is under way after it", () => {
+test("Flusher writes to authors during a round after that round", () => {
   const { timers, flusher, people, say } = scene(MAX_TURN_WRITES + 2);
   say();
   timers.endTurn();
@@ -210,7 +210,7 @@ test("Flusher tells those who speak while a round is under way after it", () => 
   assertEquals([people[0]!.rounds, people[1]!.rounds], [[1, 0], [1, 2]]);
 });
 
-test("Flusher has what has come read between the turns of a round", () => {
+test("Flusher lets connections read between the turns of a round", () => {
   const timers = new HandTimers();
   let reads: (() => void)[] = [];
   const flusher = new Flusher({ timers, elapsed: () => 0, afterReads: (run) => reads.push(run) });
@@ -230,7 +230,7 @@ test("Flusher has what has come read between the turns of a round", () => {
   }
 });
 
-test("Flusher writes all that a turn appended in one write a reader, after the turn", () => {
+test("Flusher writes everything that a turn appended in one write for each reader, after the turn", () => {
   const { timers, people, say } = scene(3);
   say();
   say();
@@ -265,7 +265,7 @@ test("Flusher starts the next round after 10 ms although too few writes are done
   assertEquals(people.map(({ rounds }) => rounds.length), [2, 1]);
 });
 
-test("Flusher gives a slow reader all it has missed in one write when it has taken the last", () => {
+test("Flusher writes everything to a slow reader in one write once its last write is done", () => {
   const { timers, people, say } = scene(1);
   const [slow] = people;
   say();
@@ -283,13 +283,13 @@ test("Flusher gives a slow reader all it has missed in one write when it has tak
   assertEquals(timers.endTurn(), 0);
 });
 
-test("Flusher starts no more writes in a turn than Deno can finish, and no other round in between", () => {
+test("Flusher starts no more writes in a turn than Deno can finish, and no other round meanwhile", () => {
   const { timers, people, say } = scene(2 * MAX_TURN_WRITES + 1);
   const written = () => people.filter(({ rounds }) => rounds.length > 0).length;
   say();
   timers.endTurn();
   assertEquals(written(), MAX_TURN_WRITES);
-  // Those who come later in the round get what was said meanwhile with it, the others in the next.
+  // The later writers of the round receive the new bytes with it, the others in the next round.
   say();
   for (const person of people.slice(0, MAX_TURN_WRITES)) person.takes();
   timers.endTurn();
@@ -326,7 +326,7 @@ test("Flusher writes replies at the end of the turn although a round is under wa
   assertEquals(people[0]!.rounds.length, 1);
 });
 
-test("Flusher asks for a pause when a round's worth was said, until the next round has started", async () => {
+test("Flusher is congested when a full round has been appended, until the next round starts", async () => {
   const { timers, flusher, people, say } = scene(1);
   assertEquals(flusher.congested, false);
   for (let bytes = 0; bytes < MAX_ROUND_BYTES; bytes += 20) say();
@@ -351,7 +351,7 @@ test("Flusher does nothing more once it is stopped", () => {
   for (const person of people) person.takes();
   assertEquals([timers.endTurn(), people[0]!.rounds.length], [0, 1]);
 
-  // Neither a round nor a rest begins in the turn that was to come.
+  // Neither a round nor a pause starts in the scheduled turn.
   const resting = busyScene(2, 0.1);
   resting.say();
   resting.turn();
@@ -360,21 +360,21 @@ test("Flusher does nothing more once it is stopped", () => {
   assertEquals([resting.timers.endTurn(), resting.timers.runOut(1)], [1, 0]);
 });
 
-test("Flusher comes back to a reader with more to take although others of its round are stuck", () => {
+test("Flusher returns to a reader with more to write although other writes of its round are stalled", () => {
   const { timers, flusher, people, say } = scene(2);
   say();
   timers.endTurn();
   say();
   timers.endTurn();
   assertEquals(timers.runOut(MAX_ROUND_MS), 1);
-  // One of two has taken the first write, and nothing was said since.
+  // One of two writes is done, and nothing was appended since.
   people[0]!.takes();
   timers.endTurn();
   timers.runOut(MAX_ROUND_MS);
   assertEquals([people[0]!.rounds.length, people[0]!.session.waitingBytes, flusher.congested], [2, 0, false]);
 });
 
-test("What was said is kept before anything is taken from anybody, replies as well as rounds", () => {
+test("Flusher settles before it takes any bytes, for replies as well as for rounds", () => {
   const timers = new HandTimers();
   const room = new Room("main", 0);
   const order: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * What is kept of what is said, as conversations.
+ * A hub that stores messages.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { assert, assertEquals } from "../../helpers/assert.ts";
 import { START, TestHub, TestUser } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
-/** A hub that can be started again with what it kept. */
+/** A hub that can be restarted with its history. */
 class Hubs implements Disposable {
   readonly folder = new DataFolder();
   readonly #keep: string;
@@ -22,25 +22,25 @@ class Hubs implements Disposable {
     this.chat = new TestHub(this.history);
   }
 
-  /** Stops the hub and starts another one. */
+  /** Restarts the hub. */
   restart(): void {
     this.history.close();
     this.history = this.folder.open({ keep: this.#keep });
     this.chat = new TestHub(this.history);
   }
 
-  /** Lets somebody in under a name; everyone named has heard that. */
+  /** Connects a user with the extension under a name. */
   join(username: string, more: Partial<ClientMessage & { code: 102 }> = {}): TestUser {
-    const person = this.chat.connect();
-    person.sends({ code: 102, client: "test/1", username, ...more });
+    const user = this.chat.connect();
+    user.sends({ code: 102, client: "test/1", username, ...more });
     this.chat.runTurns();
-    return person;
+    return user;
   }
 
-  /** All that a person has heard, once everything is done. */
-  heard(person: TestUser): Body[] {
+  /** All messages that a user has received, once all turns have run. */
+  heard(user: TestUser): Body[] {
     this.chat.runTurns();
-    return person.receives();
+    return user.receives();
   }
 
   [Symbol.dispose](): void {
@@ -66,7 +66,7 @@ const line = (room: string, username: string, message: string, sequence: number)
 });
 const said = (...args: Parameters<typeof line>) => ({ code: 200, message: line(...args) });
 
-/** The numbers of the lines in 208s and 200s, in the order in which they were heard. */
+/** The sequence numbers in 208s and 200s, in the order in which they were received. */
 function numbers(heard: Body[]): { past: number[]; live: number[]; more: boolean | undefined } {
   const pages = heard.filter(({ code }) => code === Code.History) as unknown as {
     messages: { sequence: number }[];
@@ -84,9 +84,9 @@ function numbers(heard: Body[]): { past: number[]; live: number[]; more: boolean
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-test("What anybody is about to be shown is in the journal when it is settled, and is filed later, as it was", (hubs) => {
+test("Settled messages are in the journal before anybody receives them, and reach the database later unchanged", (hubs) => {
   const [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
-  for (const person of [ana, bo]) person.receives();
+  for (const user of [ana, bo]) user.receives();
   ana.sends({ code: 100, message: "hi", ref: "1" });
   bo.sends({ code: 104, to: "ana", message: "psst" });
   hubs.chat.hub.settle();
@@ -106,9 +106,9 @@ test("What anybody is about to be shown is in the journal when it is settled, an
   ]);
 });
 
-test("Everything in a room keeps its order, and one's answers the order of what one asked", (hubs) => {
+test("The messages of a room keep their order, and replies the order of the requests", (hubs) => {
   const [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
-  for (const person of [ana, bo]) person.receives();
+  for (const user of [ana, bo]) user.receives();
   ana.sends({ code: 100, message: "a", ref: "1" });
   bo.sends({ code: 100, message: "b" });
   ana.sends({ code: 101, username: "anna", ref: "2" });
@@ -139,7 +139,7 @@ test("Everything in a room keeps its order, and one's answers the order of what 
   );
 });
 
-test("A base client sees exactly the base beside all this", (hubs) => {
+test("A base client receives exactly the base protocol among clients with the extension", (hubs) => {
   const ana = hubs.join("ana", { rooms: ["dev"] });
   const dee = hubs.chat.connect();
   dee.sends({ code: 101, username: "dee" });
@@ -163,18 +163,18 @@ test("A base client sees exactly the base beside all this", (hubs) => {
   ]);
 });
 
-test("The welcome says that and for how long lines are kept", (hubs) => {
+test("The welcome says that messages are stored, and for how long", (hubs) => {
   const [, welcome] = hubs.heard(hubs.join("ana"));
   const { features, retention_ms } = welcome as Body & { features: string[] };
   assertEquals([features.slice(-2), retention_ms], [["history", "search"], 30 * 86_400_000]);
 });
 
-Deno.test("The welcome gives a number also where lines are kept for ever", () => {
+Deno.test("The welcome has a number also where messages are stored for ever", () => {
   using hubs = new Hubs("forever");
   assertEquals(hubs.heard(hubs.join("ana"))[1]!.retention_ms, Number.MAX_SAFE_INTEGER);
 });
 
-test("105 gives back what was said in a room, also by a hub before, and says whether there is more", (hubs) => {
+test("105 returns the messages of a room, also from before a restart, and says whether there are more", (hubs) => {
   hubs.join("ana").sends({ code: 107, room: "Dev" });
   const ana = hubs.join("ana2", { rooms: ["dev"] });
   for (let i = 1; i <= 60; i++) ana.sends({ code: 103, room: "dev", message: `line ${i}` });
@@ -208,7 +208,7 @@ test("105 gives back what was said in a room, also by a hub before, and says whe
   ]);
 });
 
-test("105 is refused for rooms that one is not in, for nobody and for nothing", (hubs) => {
+test("105 is refused for rooms without membership, for invalid users and for an empty search", (hubs) => {
   const ana = hubs.join("ana", { rooms: ["dev"] });
   ana.sends({ code: 103, room: "dev", message: "hidden" });
   hubs.chat.runTurn();
@@ -234,7 +234,7 @@ test("105 is refused for rooms that one is not in, for nobody and for nothing", 
 });
 
 Deno.test({
-  name: "A hub that keeps nothing refuses 105 and says so in its welcome",
+  name: "A hub without history refuses 105 and says so in its welcome",
   permissions: "none",
   fn() {
     const chat = new TestHub();
@@ -247,7 +247,7 @@ Deno.test({
   },
 });
 
-test("What two people said to each other both can read again, in any spelling, and nobody else", (hubs) => {
+test("Both users of a direct conversation can read it again, in any spelling of the names, and nobody else", (hubs) => {
   const [ana, bo, cy] = [hubs.join("ana"), hubs.join("bo"), hubs.join("cy")];
   ana.sends({ code: 104, to: "BO", message: "one" });
   bo.sends({ code: 104, to: "ana", message: "two", ref: "2" });
@@ -271,7 +271,7 @@ test("What two people said to each other both can read again, in any spelling, a
   assertEquals(hubs.heard(cy).map((answer) => answer.messages), [[], [], []]);
 });
 
-test("A page is cut where it would not fit into a body, and says that there is more", (hubs) => {
+test("A page that does not fit into a body is cut, and says that there are more messages", (hubs) => {
   const ana = hubs.join("ana");
   for (let i = 0; i < 40; i++) ana.sends({ code: 100, message: "\n".repeat(4096) });
   hubs.heard(ana);
@@ -281,16 +281,16 @@ test("A page is cut where it would not fit into a body, and says that there is m
   assert(numbers([page!]).past.at(-1) === 40 && numbers([page!]).past.length > 4);
 });
 
-test("Rooms of which something is kept are there when nobody is in them, also after a restart, and numbers go on", (hubs) => {
+test("Rooms with history stay listed without members, also after a restart, and their numbers continue", (hubs) => {
   const ana = hubs.join("ana", { rooms: ["Dev", "empty"] });
   ana.sends({ code: 103, room: "dev", message: "hi" });
-  // The last one leaves while the line still waits.
+  // The last member leaves before the message is settled.
   ana.sends({ code: 108, room: "dev" });
   ana.sends({ code: 108, room: "empty" });
   hubs.heard(ana);
-  const rooms = (person: TestUser) => {
-    person.sends({ code: 109, ref: "l" });
-    return hubs.heard(person).find(({ code }) => code === 214)!.rooms;
+  const rooms = (user: TestUser) => {
+    user.sends({ code: 109, ref: "l" });
+    return hubs.heard(user).find(({ code }) => code === 214)!.rooms;
   };
   const all = [{ name: "main", users: 1, last_sequence: 0 }, { name: "Dev", users: 0, last_sequence: 1 }];
   assertEquals(rooms(ana), all);
@@ -310,24 +310,24 @@ test("Rooms of which something is kept are there when nobody is in them, also af
   assertEquals(rooms(bo), [{ name: "main", users: 1, last_sequence: 0 }]);
 });
 
-test("A line sent again with its id is said once and answered as the first time, also by the next hub", (hubs) => {
+test("A message sent again with its id appears once and is acknowledged as the first time, also after a restart", (hubs) => {
   let [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
   hubs.heard(bo);
   const line = { code: 103, room: "main", message: "hi", id: "x" } as const;
-  // Also before the first one is kept.
+  // Also before the first one is stored.
   for (const ref of ["1", "2"]) ana.sends({ ...line, ref });
   ana.sends({ code: 104, to: "bo", message: "psst", id: "y", ref: "3" });
   ana.sends({ code: 104, to: "bo", message: "psst", id: "y", ref: "4" });
   bo.sends({ ...line, ref: "5" });
-  const done = (person: TestUser) =>
-    hubs.heard(person).filter(({ code }) => code === 207).map(({ ref, sequence }) => [ref, sequence]);
+  const done = (user: TestUser) =>
+    hubs.heard(user).filter(({ code }) => code === 207).map(({ ref, sequence }) => [ref, sequence]);
   assertEquals(done(ana), [["1", 1], ["2", 1], ["3", 1], ["4", 1]]);
   assertEquals(numbers(hubs.heard(bo)).live, [1, 2]);
   hubs.restart();
   ana = hubs.join("Ana");
   bo = hubs.join("bob");
   ana.sends({ ...line, ref: "1" });
-  // Also to somebody who is not here any more, and where one is not any more.
+  // Also where the reader is offline, and where the author has left the room.
   ana.sends({ code: 104, to: "bo", message: "psst", id: "y", ref: "2" });
   ana.sends({ code: 103, room: "left", message: "hi", id: "x", ref: "3" });
   ana.sends({ ...line, id: "z", ref: "4" });
@@ -336,7 +336,7 @@ test("A line sent again with its id is said once and answered as the first time,
 });
 
 Deno.test({
-  name: "A hub that keeps nothing knows a line that is sent again for a day",
+  name: "A hub without history recognizes a repeated message for a day",
   permissions: "none",
   fn() {
     const chat = new TestHub();
@@ -352,19 +352,19 @@ Deno.test({
   },
 });
 
-test("Who comes back is told exactly what it missed: nothing twice, nothing left out, whatever is said meanwhile", (hubs) => {
+test("A client that reconnects receives exactly what it missed: nothing twice, nothing lost, whatever is sent meanwhile", (hubs) => {
   const [ana, bo] = [hubs.join("ana", { rooms: ["dev"] }), hubs.join("bo", { rooms: ["dev"] })];
   let count = 0;
   const talk = (lines: number) => {
     for (let i = 0; i < lines; i++) {
-      for (const person of [ana, bo]) {
-        for (const room of ["dev", "main"]) person.sends({ code: 103, room, message: `line ${++count}` });
+      for (const user of [ana, bo]) {
+        for (const room of ["dev", "main"]) user.sends({ code: 103, room, message: `line ${++count}` });
       }
     }
   };
   talk(20);
   hubs.chat.runTurn();
-  // Some of what is said waits while somebody connects, some while it says hello, and some is shown in between.
+  // Some messages wait while a client connects, some while it sends hello, and some are settled in between.
   for (
     const [before, between, after] of [[0, 0, 0], [3, 0, 0], [0, 3, 0], [3, 3, 3], [3, -1, 3], [
       2,
@@ -405,7 +405,7 @@ test("Who comes back is told exactly what it missed: nothing twice, nothing left
   }
 });
 
-test("Who missed more than is told at once is told the first of it, and that there is more", (hubs) => {
+test("A client that missed too many messages receives the first ones, and that there are more", (hubs) => {
   const ana = hubs.join("ana", { rooms: ["dev"] });
   for (let i = 0; i < 700; i++) ana.sends({ code: 100, message: "hi" });
   ana.sends({ code: 103, room: "dev", message: "hi" });
@@ -425,7 +425,7 @@ test("Who missed more than is told at once is told the first of it, and that the
   assertEquals(numbers(hubs.heard(bo)), { past: range(601, 700), live: [], more: false });
 });
 
-test("What cannot be read is refused, and the hub goes on", (hubs) => {
+test("Requests for unreadable history are refused, and the hub runs on", (hubs) => {
   const ana = hubs.join("ana");
   ana.receives();
   hubs.folder.change("DROP TABLE lines");
@@ -438,11 +438,11 @@ test("What cannot be read is refused, and the hub goes on", (hubs) => {
   assertEquals(hubs.chat.storageEvents.map(String), ["StorageError: no such table: lines"]);
 });
 
-test("While the disk takes no more, lines are numbered, shown and said to be not stored; afterwards they are stored again", (hubs) => {
+test("While the disk is full, messages are numbered, shown and acknowledged as not stored; afterwards they are stored again", (hubs) => {
   const [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
   const { hub } = hubs.chat;
   const long = "x".repeat(4096);
-  for (const person of [ana, bo]) person.receives();
+  for (const user of [ana, bo]) user.receives();
   ana.sends({ code: 100, message: "first" });
   hubs.heard(bo);
   ana.receives();
@@ -465,7 +465,7 @@ test("While the disk takes no more, lines are numbered, shown and said to be not
   ]);
   assertEquals(numbers(hubs.heard(bo)).live, [3]);
   assertEquals([hub.retryStorage(), hubs.chat.storageEvents], [false, ["database or disk is full"]]);
-  // Whoever comes meanwhile is told so too, with the extension or without.
+  // New users are told so, too, with the extension or without.
   const late = hubs.chat.connect();
   late.sends({ code: 101, username: "late" });
   assertEquals(

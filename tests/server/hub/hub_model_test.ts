@@ -1,6 +1,6 @@
 /**
- * Whatever people do in whatever order, the hub agrees with a model of it that is as simple as can be: a list of those
- * who are here, searched from the front, and one list of all that was ever shown.
+ * Whatever users do in whatever order, the hub agrees with a model that is as simple as possible: a list of the users
+ * online, searched from the front, and one list of all messages that were ever shown.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { ANNOUNCE_DELAY_MS, type Body } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
-/** Something that somebody, counted from those who are here, does. */
+/** An action of a user; `who` is an index into the users online. */
 type Step =
   | { does: "connect" }
   | { does: "say"; who: number; text: string }
   | { does: "rename"; who: number; name: string }
   | { does: "hello"; who: number; name: string | undefined }
-  | { does: "ask who is here"; who: number }
+  | { does: "ask who is online"; who: number }
   | { does: "leave"; who: number }
   | { does: "wait"; ms: number };
 
@@ -26,113 +26,113 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ does: fc.constant("say" as const), who, text: fc.constantFrom("hi", "ho", "") }),
   fc.record({ does: fc.constant("rename" as const), who, name }),
   fc.record({ does: fc.constant("hello" as const), who, name: fc.option(name, { nil: undefined }) }),
-  fc.record({ does: fc.constant("ask who is here" as const), who }),
+  fc.record({ does: fc.constant("ask who is online" as const), who }),
   fc.record({ does: fc.constant("leave" as const), who }),
   fc.record({ does: fc.constant("wait" as const), ms: fc.constantFrom(1, 100, ANNOUNCE_DELAY_MS) }),
 );
 
-/** Somebody as the model knows them. */
-interface Guest {
-  person: TestUser;
+/** A user in the model. */
+interface ModelUser {
+  testUser: TestUser;
   name: string;
   since: number;
   from: number;
   announced: boolean;
   extended: boolean;
   welcomed: boolean;
-  told: string[];
+  replies: string[];
 }
 
-/** The model: what ought to be. */
+/** The model: what the hub should do. */
 class Model {
-  here: Guest[] = [];
+  online: ModelUser[] = [];
   shown: string[] = [];
   #now = 0;
   #lines = 0;
 
-  came(person: TestUser): void {
-    const told = [`202 ${person.name}`];
+  came(testUser: TestUser): void {
+    const replies = [`202 ${testUser.name}`];
     const from = this.shown.length;
-    this.here.push({
-      person,
-      name: person.name,
+    this.online.push({
+      testUser,
+      name: testUser.name,
       since: this.#now,
       from,
       announced: false,
       extended: false,
       welcomed: false,
-      told,
+      replies,
     });
   }
 
-  said(guest: Guest, text: string): void {
-    if (text === "") return this.#refused(guest, "bad_text");
-    this.#announced(guest, guest.name);
-    this.shown.push(`200 ${++this.#lines} ${guest.name}: ${text}`);
+  said(user: ModelUser, text: string): void {
+    if (text === "") return this.#refused(user, "bad_text");
+    this.#announced(user, user.name);
+    this.shown.push(`200 ${++this.#lines} ${user.name}: ${text}`);
   }
 
-  renamed(guest: Guest, name: string): void {
-    const old = guest.name;
-    if (!this.#named(guest, name)) return;
-    guest.told.push(`202 ${name}`);
-    this.#announced(guest, old);
+  renamed(user: ModelUser, name: string): void {
+    const old = user.name;
+    if (!this.#named(user, name)) return;
+    user.replies.push(`202 ${name}`);
+    this.#announced(user, old);
   }
 
-  saidHello(guest: Guest, name: string | undefined): void {
-    if (guest.welcomed) return this.#refused(guest, "bad_message");
-    guest.extended = true;
-    const old = guest.name;
-    if (name !== undefined && !this.#named(guest, name)) return;
-    guest.welcomed = true;
-    guest.told.push(`210 ${guest.name}`);
-    this.#announced(guest, old);
+  saidHello(user: ModelUser, name: string | undefined): void {
+    if (user.welcomed) return this.#refused(user, "bad_message");
+    user.extended = true;
+    const old = user.name;
+    if (name !== undefined && !this.#named(user, name)) return;
+    user.welcomed = true;
+    user.replies.push(`210 ${user.name}`);
+    this.#announced(user, old);
   }
 
-  asked(guest: Guest): void {
-    if (!guest.extended) return this.#refused(guest, "bad_message");
-    this.#announced(guest, guest.name);
-    guest.told.push(
-      `209 ${this.here.filter(({ announced }) => announced).map(({ name }) => name).join(" ")}`,
+  asked(user: ModelUser): void {
+    if (!user.extended) return this.#refused(user, "bad_message");
+    this.#announced(user, user.name);
+    user.replies.push(
+      `209 ${this.online.filter(({ announced }) => announced).map(({ name }) => name).join(" ")}`,
     );
   }
 
-  left(guest: Guest): void {
-    this.here = this.here.filter((other) => other !== guest);
-    if (guest.announced) this.shown.push(`204 ${guest.name}`);
+  left(user: ModelUser): void {
+    this.online = this.online.filter((other) => other !== user);
+    if (user.announced) this.shown.push(`204 ${user.name}`);
   }
 
   waited(ms: number): void {
     this.#now += ms;
-    for (const guest of this.here) {
-      if (guest.since + ANNOUNCE_DELAY_MS <= this.#now) this.#announced(guest, guest.name);
+    for (const user of this.online) {
+      if (user.since + ANNOUNCE_DELAY_MS <= this.#now) this.#announced(user, user.name);
     }
   }
 
-  #announced(guest: Guest, old: string): void {
-    if (!guest.announced) this.shown.push(`201 ${guest.name}`);
-    else if (old !== guest.name) this.shown.push(`203 ${old} ${guest.name}`);
-    guest.announced = true;
+  #announced(user: ModelUser, old: string): void {
+    if (!user.announced) this.shown.push(`201 ${user.name}`);
+    else if (old !== user.name) this.shown.push(`203 ${old} ${user.name}`);
+    user.announced = true;
   }
 
-  #named(guest: Guest, name: string): boolean {
+  #named(user: ModelUser, name: string): boolean {
     const key = name.toLowerCase();
-    if (key === "a b") this.#refused(guest, "bad_name");
-    else if (key === "server") this.#refused(guest, "name_reserved");
-    else if (this.here.some((other) => other !== guest && other.name.toLowerCase() === key)) {
-      this.#refused(guest, "name_taken");
+    if (key === "a b") this.#refused(user, "bad_name");
+    else if (key === "server") this.#refused(user, "name_reserved");
+    else if (this.online.some((other) => other !== user && other.name.toLowerCase() === key)) {
+      this.#refused(user, "name_taken");
     } else {
-      guest.name = name;
+      user.name = name;
       return true;
     }
     return false;
   }
 
-  #refused(guest: Guest, error: string): void {
-    guest.told.push(guest.extended ? `206 ${error}` : "200 server");
+  #refused(user: ModelUser, error: string): void {
+    user.replies.push(user.extended ? `206 ${error}` : "200 server");
   }
 }
 
-/** A message in short; what the model's lists hold. */
+/** The short form of a message, as in the lists of the model. */
 function short(body: Body): string {
   const { code, message, new: name, old, username, error, users } = body;
   if (code === 200) {
@@ -148,19 +148,18 @@ function isShown(line: string): boolean {
 }
 
 Deno.test({
-  name:
-    "Hub does what the simplest model of it does, whatever people do: every transcript, reply and name agrees",
+  name: "Hub agrees with the simplest model of it, whatever users do, in every message, reply and name",
   permissions: "none",
   fn: () =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const chat = new TestHub();
         const model = new Model();
-        const check = ({ person, from, told, name }: Guest, shown: string[]) => {
-          const heard = person.receives().map(short);
+        const check = ({ testUser, from, replies, name }: ModelUser, shown: string[]) => {
+          const heard = testUser.receives().map(short);
           assertEquals(heard.filter(isShown), shown.slice(from));
-          assertEquals(heard.filter((line) => !isShown(line)), told);
-          assertEquals(person.name, name);
+          assertEquals(heard.filter((line) => !isShown(line)), replies);
+          assertEquals(testUser.name, name);
         };
         for (const step of steps) {
           if (step.does === "connect") model.came(chat.connect());
@@ -168,40 +167,40 @@ Deno.test({
             chat.advance(step.ms);
             model.waited(step.ms);
           } else {
-            const guest = model.here[step.who % model.here.length];
-            if (guest === undefined) continue;
-            const { person } = guest;
+            const user = model.online[step.who % model.online.length];
+            if (user === undefined) continue;
+            const { testUser } = user;
             switch (step.does) {
               case "say":
-                person.sends({ code: 100, message: step.text });
-                model.said(guest, step.text);
+                testUser.sends({ code: 100, message: step.text });
+                model.said(user, step.text);
                 break;
               case "rename":
-                person.sends({ code: 101, username: step.name });
-                model.renamed(guest, step.name);
+                testUser.sends({ code: 101, username: step.name });
+                model.renamed(user, step.name);
                 break;
               case "hello":
-                person.sends({
+                testUser.sends({
                   code: 102,
                   client: "test/1",
                   ...(step.name === undefined ? {} : { username: step.name }),
                 });
-                model.saidHello(guest, step.name);
+                model.saidHello(user, step.name);
                 break;
-              case "ask who is here":
-                person.sends({ code: 106 });
-                model.asked(guest);
+              case "ask who is online":
+                testUser.sends({ code: 106 });
+                model.asked(user);
                 break;
               case "leave":
-                check(guest, model.shown);
-                person.disconnects();
-                model.left(guest);
+                check(user, model.shown);
+                testUser.disconnects();
+                model.left(user);
                 break;
             }
           }
         }
-        for (const guest of model.here) check(guest, model.shown);
-        assertEquals(chat.hub.sessionCount, model.here.length);
+        for (const user of model.online) check(user, model.shown);
+        assertEquals(chat.hub.sessionCount, model.online.length);
       }),
       { numRuns: 500 },
     ),

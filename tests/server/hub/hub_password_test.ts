@@ -1,4 +1,4 @@
-/** A hub with a password, as conversations. */
+/** A hub with a password. */
 import { PasswordGate } from "../../../server/admission/password_gate.ts";
 import { FREE_GUESSES, GUESS_WAIT_MS } from "../../../server/limits.ts";
 import { assertEquals, assertMatch } from "../../helpers/assert.ts";
@@ -10,12 +10,12 @@ function test(name: string, fn: () => void): void {
 
 const locked = () => new TestHub(undefined, new PasswordGate((given) => given === "sesame"));
 
-test("Hub with a password says so in its offer, and one without says nothing of it", () => {
+test("A hub with a password says so in its offer, one without does not mention it", () => {
   const offer = (chat: TestHub) => (chat.connect().receives()[0]!.server as { password?: boolean }).password;
   assertEquals([offer(locked()), offer(new TestHub())], [true, undefined]);
 });
 
-test("Whoever has not given the password sees nothing and is seen by nobody; with it all is as ever", () => {
+test("Without the password a client receives nothing and is invisible; with it everything works as usual", () => {
   const chat = locked();
   const ana = chat.connect();
   ana.sends({ code: 102, client: "test/1", username: "ana", password: "sesame" });
@@ -40,7 +40,7 @@ test("Whoever has not given the password sees nothing and is seen by nobody; wit
   assertEquals(ana.receives().map(({ code }) => code), [201]);
 });
 
-test("A hello without the password or with a wrong one is refused by bad_password, and may be said again", () => {
+test("A hello without the password or with a wrong one is refused by bad_password, and may be sent again", () => {
   const chat = locked();
   const ana = chat.connect();
   ana.receives();
@@ -56,7 +56,7 @@ test("A hello without the password or with a wrong one is refused by bad_passwor
   assertEquals(ana.receives().map(({ code }) => code), [210, 201]);
 });
 
-test("Guesses are told when the next one is worth it, and not even the right one counts before", () => {
+test("A refused guess says when to try again, and before that not even the right password is accepted", () => {
   const chat = locked();
   const ana = chat.connect();
   for (let i = 0; i < FREE_GUESSES; i++) ana.sends({ code: 102, client: "test/1", password: `${i}` });
@@ -69,7 +69,7 @@ test("Guesses are told when the next one is worth it, and not even the right one
   assertEquals(ana.receives().map(({ code }) => code), [210, 201]);
 });
 
-test("A base client, which cannot give a password, is told so and ended at its first word; a silent one when its time is over", () => {
+test("A base client, which cannot give a password, is ended with the reason at its first request; a silent one when its time is over", () => {
   const chat = locked();
   const speaks = chat.connect();
   const names = chat.connect();
@@ -89,7 +89,7 @@ test("A base client, which cannot give a password, is told so and ended at its f
   assertEquals(ana.endReason, undefined);
 });
 
-test("Another password concerns those who come, not those who are in", () => {
+test("A new password applies to new clients, not to admitted ones", () => {
   const passwordGate = new PasswordGate((given) => given === "sesame");
   const chat = new TestHub(undefined, passwordGate);
   const ana = chat.connect();

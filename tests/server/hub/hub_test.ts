@@ -41,7 +41,7 @@ test("Hub announces a silent newcomer to everyone after 250 ms, the newcomer inc
   assertEquals(ana.receives(), []);
 });
 
-test("Hub announces each of many silent newcomers when its own time has come", () => {
+test("Hub announces each of many silent newcomers after its own delay", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const first = chat.connect();
@@ -58,7 +58,7 @@ test("Hub announces each of many silent newcomers when its own time has come", (
   assertEquals(ana.receives(), [{ code: 201, new: second.name }]);
 });
 
-test("Hub announces a newcomer that names itself on arrival once, under its name", () => {
+test("Hub announces a newcomer that names itself at once only under that name", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
@@ -69,7 +69,7 @@ test("Hub announces a newcomer that names itself on arrival once, under its name
   assertEquals(ana.receives(), [{ code: 201, new: "bo" }]);
 });
 
-test("Hub announces whoever speaks before the line", () => {
+test("Hub announces a user that sends a message before that message", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
@@ -77,7 +77,7 @@ test("Hub announces whoever speaks before the line", () => {
   assertEquals(ana.receives(), [{ code: 201, new: bo.name }, line(bo.name, "hello", 1)]);
 });
 
-test("Hub tells everyone what is said, the author included, in one order and numbered without gaps", () => {
+test("Hub sends each message to everyone, the author included, in one order and numbered without gaps", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
@@ -89,7 +89,7 @@ test("Hub tells everyone what is said, the author included, in one order and num
   assertEquals(bo.receives(), said);
 });
 
-test("Hub shows a newcomer nothing of what was said before it came", () => {
+test("Hub shows a newcomer no message from before it connected", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   ana.sends({ code: 100, message: "before" });
@@ -98,7 +98,7 @@ test("Hub shows a newcomer nothing of what was said before it came", () => {
   assertEquals(bo.receives().slice(1), [line("ana", "after", 2)]);
 });
 
-test("Hub tells the author of a rename 202, then everyone 203", () => {
+test("Hub answers a rename with 202, then tells everyone by 203", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
@@ -107,7 +107,7 @@ test("Hub tells the author of a rename 202, then everyone 203", () => {
   assertEquals(bo.receives(), [{ code: 203, old: "ana", new: "Ana" }]);
 });
 
-test("Hub tells nobody else of a rename to the same name", () => {
+test("Hub announces no rename to the same name", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
@@ -116,7 +116,7 @@ test("Hub tells nobody else of a rename to the same name", () => {
   assertEquals(bo.receives(), []);
 });
 
-test("Hub tells everyone left that somebody left, and the name is free again", () => {
+test("Hub tells everyone that a user left, and the name is free again", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
@@ -128,7 +128,7 @@ test("Hub tells everyone left that somebody left, and the name is free again", (
   assertEquals(ana.receives()[0], { code: 202, new: "Bo" });
 });
 
-test("Hub tells nobody of a newcomer that left before it was announced", () => {
+test("Hub does not mention a newcomer that left before it was announced", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   chat.connect().disconnects();
@@ -136,7 +136,7 @@ test("Hub tells nobody of a newcomer that left before it was announced", () => {
   assertEquals(ana.receives(), []);
 });
 
-test("Hub frees the old name of whoever takes another one", () => {
+test("Hub frees the old name of a user that takes another one", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   ana.sends({ code: 101, username: "cy" });
@@ -149,11 +149,11 @@ for (
     ["a name that is taken", { code: 101, username: "ana" }, "name_taken"],
     ["a name that is taken in another spelling", { code: 101, username: "ANA" }, "name_taken"],
     ["a name that is reserved", { code: 101, username: "Server" }, "name_reserved"],
-    ["a name that is none", { code: 101, username: "a b" }, "bad_name"],
-    ["a line that is too long", { code: 100, message: "x".repeat(4097) }, "too_long"],
-    ["a line with an escape sequence", { code: 100, message: "\x1b[2J" }, "bad_text"],
-    ["an empty line", { code: 100, message: "" }, "bad_text"],
-    ["a room that is not there", { code: 106, room: "nowhere" }, "no_such_room"],
+    ["an invalid name", { code: 101, username: "a b" }, "bad_name"],
+    ["a message that is too long", { code: 100, message: "x".repeat(4097) }, "too_long"],
+    ["a message with an escape sequence", { code: 100, message: "\x1b[2J" }, "bad_text"],
+    ["an empty message", { code: 100, message: "" }, "bad_text"],
+    ["a room that does not exist", { code: 106, room: "nowhere" }, "no_such_room"],
     ["a second hello", { code: 102, client: "test/1" }, "bad_message"],
   ] as [string, ClientMessage, string][]
 ) {
@@ -189,7 +189,7 @@ for (
   });
 }
 
-test("Hub answers hello with a welcome that says what it takes, and announces the name", () => {
+test("Hub answers hello with a welcome that states its limits, and announces the name", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
@@ -207,7 +207,7 @@ test("Hub answers hello with a welcome that says what it takes, and announces th
   assertEquals(ana.receives(), [{ code: 201, new: "bo" }]);
 });
 
-test("Hub lets hello be said again after its name was refused, and announces only what was welcomed", () => {
+test("Hub accepts another hello after the name of the first was refused, and announces only the accepted name", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
@@ -230,7 +230,7 @@ test("Hub announces a hello with another name after 250 ms as a rename", () => {
   assertEquals(bo.receives().slice(1), [{ code: 203, old, new: "bo" }]);
 });
 
-test("Hub answers a line that has a ref with its number, and one without a ref with the line alone", () => {
+test("Hub acknowledges a message that has a ref with its number, and one without a ref by the message alone", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   ana.sends({ code: 100, message: "one", ref: "a" });
@@ -242,7 +242,7 @@ test("Hub answers a line that has a ref with its number, and one without a ref w
   ]);
 });
 
-test("Hub tells a base client that uses a ref nothing beyond the base", () => {
+test("Hub sends a base client that uses a ref nothing beyond the base protocol", () => {
   const chat = new TestHub();
   const ana = chat.connect();
   ana.receives();
@@ -250,7 +250,7 @@ test("Hub tells a base client that uses a ref nothing beyond the base", () => {
   assertEquals(ana.receives().map((message) => message.code), [201, 200]);
 });
 
-test("Hub says who is here, since when and how idle, in answer to 106", () => {
+test("Hub answers 106 with the users online, their connection time and idle time", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   chat.advance(1000);
@@ -271,7 +271,7 @@ test("Hub says who is here, since when and how idle, in answer to 106", () => {
   });
 });
 
-test("Hub lists a crowd in several 209s, all but the last with more, and nobody twice", () => {
+test("Hub lists many users in several 209s, all but the last with more, and nobody twice", () => {
   const chat = new TestHub();
   const names = Array.from({ length: 450 }, (_, i) => `${"長".repeat(28)}${i}`);
   for (const name of names) chat.join(name);
@@ -282,7 +282,7 @@ test("Hub lists a crowd in several 209s, all but the last with more, and nobody 
   assertEquals(parts.flatMap(({ users }) => users.map(({ username }) => username)), [...names, "ana"]);
 });
 
-test("Hub refuses a room whose name is far too long without a moment's work on it", () => {
+test("Hub refuses a room name that is far too long without spending time on it", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const room = "a" + "\u0301".repeat(10_000) + "\u0316".repeat(10_000);
@@ -292,7 +292,7 @@ test("Hub refuses a room whose name is far too long without a moment's work on i
   assertEquals(ana.receives().map(({ error }) => error), Array(100).fill("no_such_room"));
 });
 
-test("Hub answers a ping, and refuses one from a client that has not said hello", () => {
+test("Hub answers a ping, and refuses one from a client that has not sent hello", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   ana.sends({ code: 110, ref: "p" });
@@ -304,7 +304,7 @@ test("Hub answers a ping, and refuses one from a client that has not said hello"
   assertEquals(bo.receives().map(({ code }) => code), [200]);
 });
 
-test("Hub that ends a session tells its client why by 216, and the others that it left", () => {
+test("Hub that ends a session sends its client the reason by 216, and the others a 204", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
@@ -326,7 +326,7 @@ test("Hub that ends a session tells its client why by 216, and the others that i
   assertEquals([ana.receives(), bo.receives()], [[], []]);
 });
 
-test("Hub that ends a session for a fault of its client tells it the fault", () => {
+test("Hub that ends a session for a protocol error sends its client that error", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
@@ -340,7 +340,7 @@ test("Hub that ends a session for a fault of its client tells it the fault", () 
   }]);
 });
 
-test("Hub that goes down tells everyone 205 last, and carries out nothing more", () => {
+test("Hub that shuts down sends everyone 205 last, and carries out nothing more", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.join("bo", ana);
@@ -351,7 +351,7 @@ test("Hub that goes down tells everyone 205 last, and carries out nothing more",
   assertEquals(ana.receives(), [line("ana", "last", 1), { code: 205 }]);
 });
 
-test("Hub that goes down announces, refuses and answers nothing after 205, however long it takes", () => {
+test("Hub that shuts down announces, refuses and answers nothing after 205, however long it takes", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   const bo = chat.connect();
@@ -362,7 +362,7 @@ test("Hub that goes down announces, refuses and answers nothing after 205, howev
   assertEquals([ana.receives(), bo.receives()], [[{ code: 205 }], [{ code: 205 }]]);
 });
 
-test("Hub puts the message of the day into the welcome, the one of that moment, and tells base clients nothing of it", () => {
+test("Hub puts the current message of the day into the welcome, and does not send it to base clients", () => {
   const chat = new TestHub();
   chat.hub.motd = "Be kind.\nHave fun.";
   const ana = chat.connect();

@@ -18,7 +18,7 @@ function bodies(frames: Uint8Array): string[] {
   return found;
 }
 
-test("A list is made part by part as it is taken, and what comes after it waits for its end", () => {
+test("An outbox makes the pages of a list as they are taken, and frames after the list wait for its end", () => {
   let made = 0;
   const outbox = new Outbox();
   outbox.push('{"before":1}');
@@ -30,7 +30,7 @@ test("A list is made part by part as it is taken, and what comes after it waits 
   assertEquals([made, outbox.full, outbox.byteLength, outbox.take().length], [3, false, 0, 0]);
 });
 
-test("Items are shown when their page is made, and those that are not to be sent are left out", () => {
+test("Pages show an item when its page is made, and leave out hidden items", () => {
   const shown: number[] = [];
   const next = pagesOf([1, 2, 3, 4], (item) => {
     shown.push(item);
@@ -43,7 +43,7 @@ test("Items are shown when their page is made, and those that are not to be sent
   assertEquals(pagesOf([], (item) => item, 100)(), { items: [], more: {} });
 });
 
-test("Whoever asks who is here among thousands and does not read has the hub hold one page", () => {
+test("A client that asks for thousands of users and does not read makes the hub hold one page", () => {
   const chat = new TestHub();
   for (let i = 0; i < 2000; i++) chat.connect();
   chat.advance(250);

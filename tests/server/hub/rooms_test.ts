@@ -1,5 +1,5 @@
 /**
- * Rooms and lines to one person, as conversations.
+ * Rooms and direct messages.
  *
  * @module
  */
@@ -17,25 +17,25 @@ const line = (room: string, username: string, message: string, sequence: number)
   message: { timestamp: START, username, message, sequence, room, verified: false },
 });
 
-/** Ana and bo in #dev, cy only in main, dee of the base. */
+/** Ana and bo are in #dev, cy only in main; dee is a base client. */
 function scene() {
   const chat = new TestHub();
   const [ana, bo, cy] = [chat.join("ana"), chat.join("bo"), chat.join("cy")];
   const dee = chat.connect();
   dee.sends({ code: 101, username: "dee" });
-  for (const person of [ana, bo]) person.sends({ code: 107, room: "dev" });
-  for (const person of [ana, bo, cy, dee]) person.receives();
+  for (const user of [ana, bo]) user.sends({ code: 107, room: "dev" });
+  for (const user of [ana, bo, cy, dee]) user.receives();
   return { chat, ana, bo, cy, dee };
 }
 
-/** What a person hears when it asks for something that is refused. */
-function refusal(person: TestUser, ask: () => void): unknown[] {
-  person.receives();
+/** The replies that a user receives for a refused request. */
+function refusal(user: TestUser, ask: () => void): unknown[] {
+  user.receives();
   ask();
-  return person.receives().map(({ code, error, ref }) => [code, error, ref]);
+  return user.receives().map(({ code, error, ref }) => [code, error, ref]);
 }
 
-test("Joining a room tells its members, the newcomer included, and nobody else", () => {
+test("Joining a room is announced to its members, the newcomer included, and to nobody else", () => {
   const { chat, ana, bo, cy, dee } = scene();
   const eve = chat.join("eve", ana, bo, cy, dee);
   eve.sends({ code: 107, room: "dev", ref: "j" });
@@ -44,7 +44,7 @@ test("Joining a room tells its members, the newcomer included, and nobody else",
   assertEquals([ana.receives(), bo.receives(), cy.receives(), dee.receives()], [[joined], [joined], [], []]);
 });
 
-test("Joining a room that one is in already is done and tells nobody", () => {
+test("Joining a room again succeeds and is not announced", () => {
   const { ana, bo } = scene();
   for (const room of ["dev", "DEV", "main"]) {
     ana.sends({ code: 107, room, ref: room });
@@ -52,7 +52,7 @@ test("Joining a room that one is in already is done and tells nobody", () => {
   }
 });
 
-test("A line in a room reaches its members alone, numbered in that room, under the name that the room was made with", () => {
+test("A message in a room reaches its members only, numbered in that room, under the first spelling of its name", () => {
   const { ana, bo, cy, dee } = scene();
   ana.sends({ code: 103, room: "DEV", message: "hi", ref: "1" });
   bo.sends({ code: 103, room: "dev", message: "ho" });
@@ -76,7 +76,7 @@ test("103 in main is the same as 100", () => {
   assertEquals(dee.receives(), [line("main", "ana", "hi", 1)]);
 });
 
-test("What cannot be done in a room is refused by the word for it, and changes nothing", () => {
+test("Invalid requests for rooms are refused by their error word, and change nothing", () => {
   const { ana, bo, cy } = scene();
   const cases: [TestUser, Parameters<TestUser["sends"]>[0], string][] = [
     [cy, { code: 103, room: "dev", message: "hi", ref: "r" }, "not_in_room"],
@@ -96,13 +96,13 @@ test("What cannot be done in a room is refused by the word for it, and changes n
     [cy, { code: 104, to: "ana", message: "\x1b[2J", ref: "r" }, "bad_text"],
     [cy, { code: 106, room: "nowhere", ref: "r" }, "no_such_room"],
   ];
-  for (const [person, message, error] of cases) {
-    assertEquals(refusal(person, () => person.sends(message)), [[206, error, "r"]]);
+  for (const [user, message, error] of cases) {
+    assertEquals(refusal(user, () => user.sends(message)), [[206, error, "r"]]);
   }
   assertEquals([ana.receives(), bo.receives()], [[], []]);
 });
 
-test("Leaving a room tells those who stay, and one hears no more of it", () => {
+test("Leaving a room is announced to its members, and its messages end for the one who left", () => {
   const { ana, bo, cy } = scene();
   bo.sends({ code: 108, room: "DEV", ref: "l" });
   assertEquals(bo.receives(), [{ code: 207, ref: "l" }]);
@@ -111,7 +111,7 @@ test("Leaving a room tells those who stay, and one hears no more of it", () => {
   assertEquals([ana.receives(), bo.receives(), cy.receives()], [[line("dev", "ana", "alone", 1)], [], []]);
 });
 
-test("Who leaves the hub leaves its rooms, by its 204 alone", () => {
+test("A user who disconnects leaves its rooms, announced by the 204 only", () => {
   const { ana, bo, cy } = scene();
   bo.disconnects();
   const left = [{ code: 204, username: "bo" }];
@@ -120,7 +120,7 @@ test("Who leaves the hub leaves its rooms, by its 204 alone", () => {
   assertEquals((ana.receives()[0] as unknown as Users).users.map((user) => user.username), ["ana"]);
 });
 
-test("A room is gone with the last who leaves it, and begins anew with the next who joins", () => {
+test("A room is removed when its last member leaves, and is new for the next user who joins", () => {
   const { ana, bo, cy } = scene();
   ana.sends({ code: 103, room: "dev", message: "one" });
   ana.sends({ code: 108, room: "dev" });
@@ -135,7 +135,7 @@ test("A room is gone with the last who leaves it, and begins anew with the next 
   assertEquals(cy.receives(), [line("Dev", "cy", "anew", 1)]);
 });
 
-test("109 lists every room with how many are in it and its last number, main first", () => {
+test("109 lists every room with its number of members and its last number, main first", () => {
   const { ana, cy } = scene();
   cy.sends({ code: 107, room: "ops" });
   ana.sends({ code: 103, room: "dev", message: "one" });
@@ -153,7 +153,7 @@ test("109 lists every room with how many are in it and its last number, main fir
   }]);
 });
 
-test("Who is in a room, and in which rooms somebody is, is said by 209", () => {
+test("209 lists the members of a room, and the rooms of each of them", () => {
   const { cy } = scene();
   cy.sends({ code: 106, room: "DEV" });
   const [answer] = cy.receives() as unknown as Users[];
@@ -163,7 +163,7 @@ test("Who is in a room, and in which rooms somebody is, is said by 209", () => {
   ]);
 });
 
-test("Hello joins rooms at once, says so in the welcome, and is refused whole where one of them cannot be", () => {
+test("Hello joins rooms at once, the welcome lists them, and one invalid room refuses the whole hello", () => {
   const { chat, ana } = scene();
   const eve = chat.connect();
   eve.receives();
@@ -190,7 +190,7 @@ test("Hello joins rooms at once, says so in the welcome, and is refused whole wh
   assertEquals([fay.receives()[0]!.code, fay.name], [210, "fay"]);
 });
 
-test("Nobody is in more rooms at once than may be", () => {
+test("A user cannot be in more rooms at once than the limit", () => {
   const chat = new TestHub();
   const ana = chat.join("ana");
   for (let i = 1; i < MAX_ROOMS_PER_SESSION; i++) ana.sends({ code: 107, room: `r${i}` });
@@ -204,15 +204,15 @@ test("Nobody is in more rooms at once than may be", () => {
   assert(ana.receives().some(({ code, ref }) => code === 207 && ref === "m"));
 });
 
-test("Lists of any length come in messages that may be sent", () => {
+test("Lists of any length are sent in messages of valid size", () => {
   const chat = new TestHub();
-  const people = Array.from({ length: 40 }, (_, i) => chat.join(`\u6f22${i}`));
-  for (const [i, person] of people.entries()) {
+  const users = Array.from({ length: 40 }, (_, i) => chat.join(`\u6f22${i}`));
+  for (const [i, user] of users.entries()) {
     for (let k = 1; k < MAX_ROOMS_PER_SESSION; k++) {
-      person.sends({ code: 107, room: "\u{20000}".repeat(28) + `${i % 4}${k}` });
+      user.sends({ code: 107, room: "\u{20000}".repeat(28) + `${i % 4}${k}` });
     }
   }
-  const [ana] = people;
+  const [ana] = users;
   for (const code of [106, 109] as const) {
     ana!.receives();
     ana!.sends({ code });
@@ -225,7 +225,7 @@ test("Lists of any length come in messages that may be sent", () => {
   }
 });
 
-test("A line to one person reaches both ends, and nobody else", () => {
+test("A direct message reaches its author and its reader, and nobody else", () => {
   const { ana, bo, cy, dee } = scene();
   ana.sends({ code: 104, to: "BO", message: "psst", ref: "d" });
   const said = {
@@ -236,7 +236,7 @@ test("A line to one person reaches both ends, and nobody else", () => {
   assertEquals([bo.receives(), cy.receives(), dee.receives()], [[said], [], []]);
 });
 
-test("A line to a base client is a line from its author, marked as direct", () => {
+test("A direct message to a base client is a 200 from its author, marked as direct", () => {
   const { ana, dee } = scene();
   ana.sends({ code: 104, to: "dee", message: "psst" });
   assertEquals(dee.receives(), [{
@@ -245,13 +245,13 @@ test("A line to a base client is a line from its author, marked as direct", () =
   }]);
 });
 
-test("A line to oneself comes once", () => {
+test("A direct message to oneself is received once", () => {
   const { ana } = scene();
   ana.sends({ code: 104, to: "ana", message: "note", ref: "d" });
   assertEquals(ana.receives().map(({ code }) => code), [213, 207]);
 });
 
-test("A base client can ask for nothing of this, and hears nothing of it", () => {
+test("A base client can request none of this, and receives nothing of it", () => {
   const { ana, bo, dee } = scene();
   const asks = [
     { code: 103, room: "main", message: "hi" },
@@ -270,7 +270,7 @@ test("A base client can ask for nothing of this, and hears nothing of it", () =>
   assertEquals(dee.receives(), []);
 });
 
-test("A flood in one room keeps another back by no more than its turn", () => {
+test("A flood in one room delays another room by no more than one turn", () => {
   for (
     const [flooded, quick] of [["main", "dev"], ["dev", "main"], ["main", "@bo"], ["@bo", "main"]] as const
   ) {
@@ -286,13 +286,13 @@ test("A flood in one room keeps another back by no more than its turn", () => {
     for (;; taken++) {
       const text = new TextDecoder().decode(bo.session.take());
       if (text.includes('"quick"')) break;
-      assert(text !== "", "it never came");
+      assert(text !== "", "it never arrived");
     }
     assert(taken <= 2, `${taken} pieces of the flood in ${flooded} came first`);
   }
 });
 
-test("Who leaves a room hears what was said there before", () => {
+test("A user who leaves a room receives the messages from before", () => {
   const { ana, bo } = scene();
   ana.sends({ code: 103, room: "dev", message: "before" });
   bo.sends({ code: 103, room: "dev", message: "me too", ref: "1" });
@@ -306,7 +306,7 @@ test("Who leaves a room hears what was said there before", () => {
   ]);
 });
 
-test("A hello with more rooms than one may be in is refused at once, however they are spelled", () => {
+test("A hello with more rooms than the limit is refused at once, however they are spelled", () => {
   const { chat } = scene();
   const eve = chat.connect();
   const rooms = Array.from({ length: 6000 }, () => "DEV");
@@ -317,7 +317,7 @@ test("A hello with more rooms than one may be in is refused at once, however the
   ]]);
 });
 
-test("Somebody who reads nothing is said no more than it may have waiting, and those who try are told", () => {
+test("Direct messages to a user who does not read are refused beyond the mailbox limit", () => {
   const { ana, bo } = scene();
   let refused: Body | undefined;
   for (let i = 0; i < 400 && refused === undefined; i++) {
@@ -331,7 +331,7 @@ test("Somebody who reads nothing is said no more than it may have waiting, and t
   assert(ana.receives().some(({ code, ref }) => code === 207 && ref === "a"));
 });
 
-test("That the hub goes down is the last that anybody hears, whatever rooms one is in", () => {
+test("The 205 is the last message that a user receives, whatever rooms it is in", () => {
   const { chat, ana, bo } = scene();
   for (let i = 0; i < 200; i++) ana.sends({ code: 103, room: "dev", message: "x".repeat(1000) });
   ana.sends({ code: 104, to: "bo", message: "bye" });

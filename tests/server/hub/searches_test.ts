@@ -1,5 +1,5 @@
 /**
- * Searches under way.
+ * Searches that run in turns.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { Searches } from "../../../server/hub/searches.ts";
 import type { Session } from "../../../server/hub/session.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
-Deno.test("However many search at once, one step is done in a turn, and each is told what it found", () => {
+Deno.test("However many searches run at once, one step runs in a turn, and each search gets its result", () => {
   const turns: (() => void)[] = [];
   const searches = new Searches((run) => void turns.push(run));
   const found: unknown[] = [];
@@ -22,7 +22,7 @@ Deno.test("However many search at once, one step is done in a turn, and each is 
   }
   const sessions = ["a", "b", "c"].map((name, index) => {
     const session = { closed: false, busy: undefined } as Session;
-    searches.add(session, search(name, index + 1), (what) => found.push(what));
+    searches.add(session, search(name, index + 1), (result) => found.push(result));
     return session;
   });
   assertEquals([found, steps], [["a"], 1]);
@@ -35,6 +35,6 @@ Deno.test("However many search at once, one step is done in a turn, and each is 
     undefined,
     undefined,
   ]]);
-  searches.add(sessions[0]!, search("again", 1), (what) => found.push(what));
-  assertEquals(found.at(-1), "again", "at once where nobody else searches");
+  searches.add(sessions[0]!, search("again", 1), (result) => found.push(result));
+  assertEquals(found.at(-1), "again", "at once where no other search runs");
 });

@@ -1,6 +1,6 @@
 /**
- * What a connection and the door of a hub hold against those who ask too much: on a real hub with real sockets, and with
- * a clock that the test turns where the limit is a long time.
+ * The limits of connections and addresses: on a real hub with real sockets, and with a clock that the test moves where a
+ * limit is a long time.
  *
  * @module
  */
@@ -38,7 +38,7 @@ function newHub(flusher: Flusher, clock: Clock): Hub {
 
 const textOf = ({ message }: Received) => (message as { message?: string } | undefined)?.message;
 
-Deno.test("A flood waits with the one who makes it: all of it comes, in its time, and nobody else waits", async () => {
+Deno.test("A flood waits with its sender: all of it arrives at the limited rate, and nobody else waits", async () => {
   const rate = { burst: 2, perSecond: 20 };
   const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, rate }, LOG);
   await using flooder = await OriginalClient.connect(hub.address.port);
@@ -55,7 +55,7 @@ Deno.test("A flood waits with the one who makes it: all of it comes, in its time
     if (text !== undefined) seen.push(text);
     return text === "flood 7";
   });
-  // Two at once, the other six a twentieth of a second apart.
+  // Two at once, the other six 50 ms apart.
   assert(performance.now() - start >= 299);
   assertEquals(
     seen.filter((text) => text.startsWith("flood")),
@@ -66,7 +66,7 @@ Deno.test("A flood waits with the one who makes it: all of it comes, in its time
   await hub.stop();
 });
 
-Deno.test("Whoever asks faster than it may is told so once, by 206 too_fast, and a base client is told nothing", async () => {
+Deno.test("A client over its rate limit is notified once, by 206 too_fast; a base client is not", async () => {
   const rate = { burst: 2, perSecond: 20 };
   const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, rate }, LOG);
   await using base = await OriginalClient.connect(hub.address.port);
@@ -90,7 +90,7 @@ Deno.test("Whoever asks faster than it may is told so once, by 206 too_fast, and
   await hub.stop();
 });
 
-Deno.test("Refused requests count for the rate as others do, and signs of life a tenth of that", async () => {
+Deno.test("Refused requests count for the rate limit like others, and pings a tenth", async () => {
   const rate = { burst: 3, perSecond: 0.001 };
   const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, rate }, LOG);
   await using ana = await OriginalClient.connect(hub.address.port);
@@ -99,13 +99,13 @@ Deno.test("Refused requests count for the rate as others do, and signs of life a
   for (let i = 0; i < 15; i++) await ana.sendJson({ code: 110, ref: `ping ${i}` });
   await ana.until(({ ref }) => ref === "ping 8");
   await ana.until(({ error }) => error === "too_fast");
-  // The next waits for a minute or more now; that the hub goes down ends that as well.
+  // The next request would wait for a minute or more; a shutdown ends that wait.
   await hub.stop();
   const last = await ana.until(({ code, ref }) => code === 205 || ref === "ping 11");
   assertEquals(last.code, 205);
 });
 
-/** A door whose clients seem to come from somewhere else. */
+/** A port whose clients seem to connect from another address. */
 function seenFrom(socket: Deno.TcpListener, address: () => string): Acceptor {
   const accept = async () => {
     const conn = await socket.accept();
@@ -123,7 +123,7 @@ function seenFrom(socket: Deno.TcpListener, address: () => string): Acceptor {
   return { address: socket.addr, encrypted: false, accept, close: () => socket.close() };
 }
 
-Deno.test("An address that has as many connections as it may is told so; others come in, and it too when one has left", async () => {
+Deno.test("An address at its connection limit is refused with the reason; others connect, and it can after a disconnect", async () => {
   const socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   let address = "192.0.2.1";
   const flusher = new Flusher({ timers: systemTimers, elapsed: () => systemClock.elapsed() });
@@ -154,7 +154,7 @@ Deno.test("An address that has as many connections as it may is told so; others 
     address = "192.0.2.2";
     await using other = await connect();
     await other.nextOf(202);
-    await two.say("I am here, so that it is told when I leave");
+    await two.say("hello, so that my leaving is announced");
     await two.nextOf(200);
     await two[Symbol.asyncDispose]();
     await one.nextOf(204);
@@ -169,10 +169,10 @@ Deno.test("An address that has as many connections as it may is told so; others 
   flusher.stop();
 });
 
-/** A connection whose socket and clock are the test's. */
-class Bench implements AsyncDisposable {
+/** A connection with a socket and a clock that the test controls. */
+class FakeConnection implements AsyncDisposable {
   now = 0;
-  /** Whether what is written is taken. */
+  /** Whether writes are done at once. */
   takes = true;
   readonly written: string[] = [];
   readonly connection: Connection;
@@ -220,12 +220,12 @@ class Bench implements AsyncDisposable {
     this.#ended = new Promise((resolve) => this.connection.run((_connection, reason) => resolve(reason)));
   }
 
-  /** Whether the hub has ended it. */
+  /** Whether the hub has ended its session. */
   get over(): boolean {
     return this.connection.session.closed;
   }
 
-  /** Lets some bytes arrive, and waits until they are dealt with. */
+  /** Lets bytes arrive, and waits until the next read. */
   async arrives(bytes: Uint8Array): Promise<void> {
     await this.#asked.promise;
     this.#asked = Promise.withResolvers();
@@ -233,7 +233,7 @@ class Bench implements AsyncDisposable {
     await this.#asked.promise;
   }
 
-  /** Lets some bytes arrive, and a turn pass; whether more is read then is the connection's to say. */
+  /** Lets bytes arrive, and a turn pass; the connection may or may not read again. */
   async comes(bytes: Uint8Array): Promise<void> {
     await this.#asked.promise;
     this.#asked = Promise.withResolvers();
@@ -241,14 +241,14 @@ class Bench implements AsyncDisposable {
     await new Promise<void>((resume) => systemTimers.after(0, resume));
   }
 
-  /** Takes what is written from now on, and waits until it is read from. */
+  /** Completes all writes from now on, and waits until the next read. */
   async takesAll(): Promise<void> {
     this.takes = true;
     this.#take();
     await this.#asked.promise;
   }
 
-  /** Lets time pass by some milliseconds, looked after in steps as the listener does. */
+  /** Moves the clock by some milliseconds, with the periodic checks of the listener. */
   pass(ms: number): void {
     for (const end = this.now + ms; this.now < end;) {
       this.now = Math.min(end, this.now + CHECK_INTERVAL_MS);
@@ -256,7 +256,7 @@ class Bench implements AsyncDisposable {
     }
   }
 
-  /** Waits until the client has been told all that it is told; gives what it was told. */
+  /** Waits for the half-close; returns everything that was written. */
   async told(): Promise<string> {
     await this.#told.promise;
     return this.written.join("");
@@ -271,83 +271,83 @@ class Bench implements AsyncDisposable {
 
 const say = (text: string) => encodeFrame(JSON.stringify({ code: 100, message: text }));
 
-Deno.test("A frame that is not whole in time ends the session, however its bytes trickle; one that is does not", async () => {
-  await using bench = new Bench();
-  const { connection } = bench;
+Deno.test("An incomplete frame ends the session after its time limit, even if bytes trickle in; a complete one does not", async () => {
+  await using fake = new FakeConnection();
+  const { connection } = fake;
   const frame = say("hi");
 
-  // A whole frame and the beginning of the next; the time is that of the next.
-  await bench.arrives(frame.subarray(0, 5));
-  bench.now = MAX_FRAME_MS - 1;
-  connection.check(bench.now);
-  await bench.arrives(frame.subarray(5));
-  connection.check(bench.now += MAX_FRAME_MS);
-  assertEquals(bench.over, false);
-  // The end of one and the beginning of the next: its time begins now.
-  await bench.arrives(frame.subarray(0, 9));
-  bench.now += MAX_FRAME_MS - 1;
-  await bench.arrives(Uint8Array.of(...frame.subarray(9), ...frame.subarray(0, 5)));
-  connection.check(bench.now += MAX_FRAME_MS - 1);
-  assertEquals(bench.over, false);
-  await bench.arrives(frame.subarray(5));
-  await bench.arrives(frame.subarray(0, 5));
+  // A complete frame and the start of the next: the time limit is that of the next.
+  await fake.arrives(frame.subarray(0, 5));
+  fake.now = MAX_FRAME_MS - 1;
+  connection.check(fake.now);
+  await fake.arrives(frame.subarray(5));
+  connection.check(fake.now += MAX_FRAME_MS);
+  assertEquals(fake.over, false);
+  // The end of one and the start of the next: its time limit starts now.
+  await fake.arrives(frame.subarray(0, 9));
+  fake.now += MAX_FRAME_MS - 1;
+  await fake.arrives(Uint8Array.of(...frame.subarray(9), ...frame.subarray(0, 5)));
+  connection.check(fake.now += MAX_FRAME_MS - 1);
+  assertEquals(fake.over, false);
+  await fake.arrives(frame.subarray(5));
+  await fake.arrives(frame.subarray(0, 5));
   for (let i = 5; i < 10; i++) {
-    connection.check(bench.now += MAX_FRAME_MS / 5 - 1);
-    await bench.arrives(frame.subarray(i, i + 1));
+    connection.check(fake.now += MAX_FRAME_MS / 5 - 1);
+    await fake.arrives(frame.subarray(i, i + 1));
   }
-  assertEquals(bench.over, false);
-  connection.check(bench.now += 5);
-  assertEquals(bench.over, true);
-  assertStringIncludes(await bench.told(), "a frame must be complete within 30 s");
+  assertEquals(fake.over, false);
+  connection.check(fake.now += 5);
+  assertEquals(fake.over, true);
+  assertStringIncludes(await fake.told(), "a frame must be complete within 30 s");
 });
 
-Deno.test("The time of a frame does not pass while the hub does not read on, since its client is far behind", async () => {
-  await using bench = new Bench({ lagBytes: 400 });
-  bench.takes = false;
+Deno.test("The time limit of a frame stops while the hub does not read from a client that is far behind", async () => {
+  await using fake = new FakeConnection({ lagBytes: 400 });
+  fake.takes = false;
   const frame = say("x".repeat(200));
-  await bench.comes(Uint8Array.of(...frame, ...frame.subarray(0, 5)));
-  assert(bench.connection.lagBytes > 200);
-  bench.pass(MAX_FRAME_MS + CHECK_INTERVAL_MS);
-  assertEquals(bench.over, false);
-  // Once it has taken that, it is read from, and the time counts.
-  await bench.takesAll();
-  bench.pass(MAX_FRAME_MS - 1);
-  assertEquals(bench.over, false);
-  bench.pass(1);
-  assertEquals(bench.over, true);
+  await fake.comes(Uint8Array.of(...frame, ...frame.subarray(0, 5)));
+  assert(fake.connection.lagBytes > 200);
+  fake.pass(MAX_FRAME_MS + CHECK_INTERVAL_MS);
+  assertEquals(fake.over, false);
+  // Once the client has caught up, it is read from, and the time counts.
+  await fake.takesAll();
+  fake.pass(MAX_FRAME_MS - 1);
+  assertEquals(fake.over, false);
+  fake.pass(1);
+  assertEquals(fake.over, true);
 });
 
-Deno.test("Without a limit for frames one may take as long as it likes", async () => {
-  await using bench = new Bench({ frameMs: 0 });
-  await bench.arrives(say("hi").subarray(0, 5));
-  bench.pass(100 * MAX_FRAME_MS);
-  assertEquals(bench.over, false);
+Deno.test("Without a time limit for frames, a frame may take any time", async () => {
+  await using fake = new FakeConnection({ frameMs: 0 });
+  await fake.arrives(say("hi").subarray(0, 5));
+  fake.pass(100 * MAX_FRAME_MS);
+  assertEquals(fake.over, false);
 });
 
-Deno.test("Whoever takes nothing of what is written counts as gone after a while, whoever takes some of it does not", async () => {
-  await using bench = new Bench();
-  await bench.arrives(say("the first"));
-  bench.takes = false;
-  await bench.arrives(say("the second"));
+Deno.test("A client that reads nothing counts as dead after a while, one that reads a little does not", async () => {
+  await using fake = new FakeConnection();
+  await fake.arrives(say("the first"));
+  fake.takes = false;
+  await fake.arrives(say("the second"));
   await new Promise<void>((resume) => systemTimers.after(20, resume));
-  bench.pass(DEAD_MS - CHECK_INTERVAL_MS);
-  assertEquals(bench.over, false);
-  bench.pass(2 * CHECK_INTERVAL_MS);
-  assertEquals([bench.over, bench.hub.counters.drops.get("dead")], [true, 1]);
+  fake.pass(DEAD_MS - CHECK_INTERVAL_MS);
+  assertEquals(fake.over, false);
+  fake.pass(2 * CHECK_INTERVAL_MS);
+  assertEquals([fake.over, fake.hub.counters.drops.get("dead")], [true, 1]);
 });
 
-Deno.test("A client that has promised signs of life counts as gone without them; one that has not may be silent for ever", async () => {
+Deno.test("A client that has promised heartbeats counts as dead without them; one that has not may be silent for ever", async () => {
   const hello = (ping?: number) =>
     encodeFrame(
       JSON.stringify({ code: 102, client: "test/1", ...(ping === undefined ? {} : { ping_ms: ping }) }),
     );
   const ping = encodeFrame('{"code":110}');
-  await using silent = new Bench();
+  await using silent = new FakeConnection();
   await silent.arrives(hello());
   silent.pass(100 * DEAD_MS);
   assertEquals(silent.over, false);
 
-  await using promised = new Bench();
+  await using promised = new FakeConnection();
   await promised.arrives(hello(60_000));
   for (let i = 0; i < 10; i++) {
     promised.pass(DEAD_MS - 1);
@@ -361,14 +361,14 @@ Deno.test("A client that has promised signs of life counts as gone without them;
     '"reason":"your connection seems dead: your client sent nothing for 180 s","retry_after_ms":',
   );
 
-  await using slow = new Bench();
+  await using slow = new FakeConnection();
   await slow.arrives(hello(DEAD_MS));
   slow.pass(MAX_MISSED_HEARTBEATS * DEAD_MS - 1);
   assertEquals(slow.over, false);
   slow.pass(CHECK_INTERVAL_MS);
   assertEquals(slow.over, true);
 
-  await using lifted = new Bench({ deadMs: 0 });
+  await using lifted = new FakeConnection({ deadMs: 0 });
   await lifted.arrives(hello(60_000));
   lifted.pass(100 * DEAD_MS);
   assertEquals(lifted.over, false);

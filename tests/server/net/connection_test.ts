@@ -1,6 +1,5 @@
 /**
- * One connection, on a real hub with real sockets where that shows what is wanted, else on a socket that the test
- * scripts.
+ * One connection, on a real hub with real sockets where possible, else on a fake socket.
  *
  * @module
  */
@@ -20,7 +19,7 @@ function joined(frames: Uint8Array[]): Uint8Array {
   return new Uint8Array(frames.flatMap((frame) => [...frame]));
 }
 
-/** A hub with nobody there and what a connection to it needs, in which no round takes any time. */
+/** A hub without users and the dependencies of a connection; write rounds take no time. */
 function house() {
   const flusher = new Flusher({ timers: systemTimers, elapsed: () => 0 });
   const hub = new Hub({
@@ -36,7 +35,7 @@ function house() {
   };
 }
 
-/** Sends something, closes the sending side at once, and reads the codes of all that comes. */
+/** Sends bytes, closes the sending side at once, and reads the codes of all messages. */
 async function sendAndClose(port: number, bytes: Uint8Array): Promise<number[]> {
   using socket = await Deno.connect({ hostname: "127.0.0.1", port });
   await socket.write(bytes);
@@ -51,7 +50,7 @@ async function sendAndClose(port: number, bytes: Uint8Array): Promise<number[]> 
   return codes;
 }
 
-Deno.test("A client that closes its sending side right after something broken is still told what was wrong", async () => {
+Deno.test("A client that closes its sending side right after an invalid frame still receives the error", async () => {
   const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, LOG);
   for (let i = 0; i < 20; i++) {
     const codes = await sendAndClose(hub.address.port, new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
@@ -60,7 +59,7 @@ Deno.test("A client that closes its sending side right after something broken is
   await hub.stop();
 });
 
-Deno.test("A client that closes its sending side right after a line is still shown the line", async () => {
+Deno.test("A client that closes its sending side right after a message still receives the message", async () => {
   const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, LOG);
   for (let i = 0; i < 20; i++) {
     const codes = await sendAndClose(hub.address.port, encodeFrame('{"code":100,"message":"hi"}'));
@@ -69,7 +68,7 @@ Deno.test("A client that closes its sending side right after a line is still sho
   await hub.stop();
 });
 
-Deno.test("A connection that has failed carries out no more requests than its replies have room for", async () => {
+Deno.test("A failed connection carries out no more requests than its outbox has room for replies", async () => {
   const requests = joined([
     encodeFrame('{"code":102,"client":"test/1"}'),
     ...Array.from({ length: 16_000 }, () => encodeFrame('{"code":106}')),
@@ -83,7 +82,7 @@ Deno.test("A connection that has failed carries out no more requests than its re
       buffer.set(some);
       return Promise.resolve(some.length);
     },
-    // Reads have grown to their full size by then, and thousands of requests come in one.
+    // The read buffer has its full size by then, and one read holds thousands of requests.
     write: (bytes) =>
       at < requests.length / 2
         ? Promise.resolve(bytes.length)
@@ -113,7 +112,7 @@ Deno.test("A connection that has failed carries out no more requests than its re
   flusher.stop();
 });
 
-Deno.test("A connection that closes while it waits for its rate carries out nothing more of what it asked", async () => {
+Deno.test("A connection that closes while it is throttled carries out no more requests", async () => {
   let closed = false;
   const requests = joined(Array.from({ length: 7 }, () => encodeFrame('{"code":100,"message":"a"}')));
   const socket: Socket = {
@@ -147,7 +146,7 @@ Deno.test("A connection that closes while it waits for its rate carries out noth
   flusher.stop();
 });
 
-Deno.test("A client that sends faster than it is served lets the others have their turn", async () => {
+Deno.test("A client that sends faster than it is served does not block the others", async () => {
   const frame = encodeFrame('{"code":999}');
   let reads = 0;
   let turns = 0;
@@ -175,8 +174,8 @@ Deno.test("A client that sends faster than it is served lets the others have the
   flusher.stop();
 });
 
-Deno.test("Who speaks and reads nothing is not read from when far behind; once it reads, all it said is told", async () => {
-  // 64 bytes, so that whole frames fill every buffer.
+Deno.test("An author that does not read is not read from once it is far behind; when it reads, all its messages are shown", async () => {
+  // 64 bytes, so that complete frames fill every buffer.
   const frame = encodeFrame(`{"code":100,"message":"${"flood ".repeat(5)}"}`.padEnd(56));
   const lines = 4 * 1024 * 1024 / frame.length;
   let said = 0;
@@ -207,7 +206,7 @@ Deno.test("Who speaks and reads nothing is not read from when far behind; once i
   const { flusher, dependencies } = house();
   const connection = new Connection(socket, dependencies);
   connection.run(() => {});
-  /** Lets turns pass until nothing is said in as many as one connection may be read from at a stretch. */
+  /** Lets turns pass until no message has arrived for as many turns as one connection may have reads in a row. */
   const quiet = async () => {
     for (let turns = 0, before = said; turns < MAX_TURN_READS; turns++) {
       await new Promise<void>((resume) => systemTimers.soon(resume));
@@ -218,7 +217,7 @@ Deno.test("Who speaks and reads nothing is not read from when far behind; once i
   await quiet();
   const stopped = said;
   assert(connection.lagBytes > MAX_AUTHOR_LAG_BYTES, `it is only ${connection.lagBytes} bytes behind`);
-  // It is looked at after every 16 lines.
+  // The lag is checked after every 16 messages.
   assert(
     connection.lagBytes < MAX_AUTHOR_LAG_BYTES + 16 * 1024,
     `it is ${connection.lagBytes} bytes behind`,
@@ -235,7 +234,7 @@ Deno.test("Who speaks and reads nothing is not read from when far behind; once i
   flusher.stop();
 });
 
-Deno.test("Who speaks while far behind is read from when it has taken some, however much others say meanwhile", async () => {
+Deno.test("An author that is far behind is read from once it has caught up, however much others send meanwhile", async () => {
   let reads = 0;
   let arrives: (bytes: Uint8Array) => void = () => {};
   let take: () => void = () => {};
@@ -265,7 +264,7 @@ Deno.test("Who speaks while far behind is read from when it has taken some, howe
   arrives(encodeFrame('{"code":100,"message":"hi"}'));
   await turns();
   assertEquals(reads, 1, "it is too far behind to be read from");
-  // What it takes is more than it was behind too far, and less than what is said meanwhile.
+  // It reads more than its excess, and less than what the others send meanwhile.
   for (let taken = 0; taken < 3; taken++) {
     othersSay(400_000);
     take();

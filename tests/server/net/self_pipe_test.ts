@@ -1,7 +1,7 @@
 import { SelfPipe } from "../../../server/net/self_pipe.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
-Deno.test("A doorbell is heard once a ring, after what has come meanwhile was read", async () => {
+Deno.test("A self-pipe calls back once for each notification, after the sockets were polled", async () => {
   const selfPipe = await SelfPipe.open();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
@@ -22,18 +22,18 @@ Deno.test("A doorbell is heard once a ring, after what has come meanwhile was re
   for (const closing of [here, there, listener, selfPipe]) closing.close();
 });
 
-Deno.test("Whoever rings a doorbell that is taken down is told that it is broken", async () => {
+Deno.test("A notification on a closed self-pipe calls onBroken", async () => {
   const selfPipe = await SelfPipe.open();
   const waiting = new Promise<string>((told) => selfPipe.notify(() => told("heard"), () => told("broken")));
   selfPipe.close();
   selfPipe.close();
   const late = new Promise<string>((told) => selfPipe.notify(() => told("heard"), () => told("broken")));
   assertEquals(await late, "broken");
-  // The first stroke may have been heard before.
+  // The first notification may have been received before.
   assertEquals(["heard", "broken"].includes(await waiting), true);
 });
 
-Deno.test("A doorbell that was not heard from one look to the next is taken down, and told to be broken", async () => {
+Deno.test("A self-pipe whose notification is pending for two checks is closed, and calls onBroken", async () => {
   const selfPipe = await SelfPipe.open();
   const ring = () => new Promise((told) => selfPipe.notify(() => told("heard"), () => told("broken")));
   for (let i = 0; i < 3; i++) {
@@ -43,13 +43,13 @@ Deno.test("A doorbell that was not heard from one look to the next is taken down
     selfPipe.check();
   }
   const waiting = ring();
-  // Before the system can have brought the stroke.
+  // Before the operating system can have delivered the byte.
   selfPipe.check();
   selfPipe.check();
   assertEquals([await waiting, await ring()], ["broken", "broken"]);
 });
 
-Deno.test("Whoever else connects while a doorbell is put up is not let in", async () => {
+Deno.test("Another process that connects while a self-pipe is opened is disconnected", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const stranger = await Deno.connect({ hostname: "127.0.0.1", port: (listener.addr as Deno.NetAddr).port });
   const selfPipe = await SelfPipe.open(() => listener);
