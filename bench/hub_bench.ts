@@ -1,6 +1,7 @@
 /**
- * What a line of chat goes through in the hub, step by step, beside what no hub in JavaScript can do without: parsing
- * the same JSON, and copying the same bytes. The ratios to these hold on any machine; `deno task bench` prints them.
+ * The steps of a chat message through the hub, compared with work that no hub in JavaScript can avoid: parsing the
+ * same JSON and copying the same bytes. The ratios to these are the same on every machine; `deno task bench` prints
+ * them.
  *
  * @module
  */
@@ -27,16 +28,16 @@ const frame = encodeFrame(json);
 const body = frame.slice(8);
 const burst = new Uint8Array(frame.length * 100);
 for (let i = 0; i < 100; i++) burst.set(frame, i * frame.length);
-/** The same line in another alphabet, which no hub takes from the bytes it came in. */
+/** The same message in another alphabet, which is always decoded to a string. */
 const otherText = text.replaceAll("x", "\u0436");
 const otherJson = serialize({ code: Code.Say, message: otherText });
 const otherBody = encodeFrame(otherJson).slice(8);
-/** What a plain line is found as; the hub fills it anew for each. */
+/** A parsed plain message; the hub reuses the object for each one. */
 const plain = { code: Code.Say, message: new PlainText() } as const;
 const whole = new BodyDecoder();
 whole.push(frame);
-if (!whole.advance() || !whole.isPlainSay(plain.message)) throw new Error("the line is to be a plain one");
-const said = {
+if (!whole.advance() || !whole.isPlainSay(plain.message)) throw new Error("the message must be a plain one");
+const shown = {
   code: Code.Said,
   message: {
     timestamp: 1_700_000_000_000,
@@ -48,20 +49,25 @@ const said = {
   },
 };
 
-/** A hub with that many people in it, one of whom talks; what they hear is thrown away. */
+/** A hub with that many users; the messages for them are discarded. */
 function crowd(size: number) {
-  const outlet: Transport = { repliesQueued() {}, authorSpoke() {}, sessionEnded() {}, flush: () => false };
+  const transport: Transport = {
+    repliesQueued() {},
+    authorSpoke() {},
+    sessionEnded() {},
+    flush: () => false,
+  };
   const hub = new Hub({
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     roomGrew() {},
     wakeAfter() {},
   });
-  const sessions = Array.from({ length: size }, () => hub.connect(outlet));
+  const sessions = Array.from({ length: size }, () => hub.connect(transport));
   return { hub, author: sessions[0]! };
 }
 
-/** A room with that many readers whose writes are done at once; `turn` has what was said in it written to all. */
+/** A room with that many readers whose writes are done at once; `turn` runs a write round. */
 function audience(size: number) {
   let soon: (() => void)[] = [];
   const flusher = new Flusher({
@@ -70,17 +76,17 @@ function audience(size: number) {
   });
   const room = new Room("main", 0);
   for (let i = 0; i < size; i++) {
-    const outlet: Transport = {
+    const transport: Transport = {
       repliesQueued() {},
       authorSpoke() {},
       sessionEnded() {},
       flush(round) {
         if (session.take().length === 0) return false;
-        flusher.written(outlet, round, session.waitingBytes > 0);
+        flusher.written(transport, round, session.waitingBytes > 0);
         return true;
       },
     };
-    const session = new Session(`c${i}`, `user${i}`, outlet, 0);
+    const session = new Session(`c${i}`, `user${i}`, transport, 0);
     room.add(session);
   }
   const turn = (room: Room) => {
@@ -97,9 +103,9 @@ function audience(size: number) {
 const utf8 = new TextDecoder();
 const copy = new Uint8Array(burst.length);
 
-/** What nobody can do without, once for each group that is compared with it. */
+/** The baseline of a group: work that no hub can avoid. */
 function parsing(group: string): void {
-  Deno.bench("JSON.parse of a line's body", { group, baseline: true }, () => {
+  Deno.bench("JSON.parse of a message body", { group, baseline: true }, () => {
     JSON.parse(utf8.decode(body));
   });
 }
@@ -109,22 +115,22 @@ function copying(group: string): void {
   });
 }
 
-parsing("a line in");
-Deno.bench("isPlainSay", { group: "a line in" }, () => {
+parsing("a message in");
+Deno.bench("isPlainSay", { group: "a message in" }, () => {
   whole.isPlainSay(plain.message);
 });
-Deno.bench("parseClientMessage, Cyrillic", { group: "a line in" }, () => {
+Deno.bench("parseClientMessage, Cyrillic", { group: "a message in" }, () => {
   parseClientMessage(otherBody);
 });
-Deno.bench("checkText of 64 bytes", { group: "a line in" }, () => checkText(text));
-Deno.bench("checkName, ASCII", { group: "a line in" }, () => checkName("ana_bo.cy-17"));
-Deno.bench("checkName, Cyrillic", { group: "a line in" }, () => checkName("\u0430\u043d\u043d\u0430"));
+Deno.bench("checkText of 64 bytes", { group: "a message in" }, () => checkText(text));
+Deno.bench("checkName, ASCII", { group: "a message in" }, () => checkName("ana_bo.cy-17"));
+Deno.bench("checkName, Cyrillic", { group: "a message in" }, () => checkName("\u0430\u043d\u043d\u0430"));
 for (const size of [10, 10_000]) {
   const { hub, author } = crowd(size);
-  Deno.bench(`Hub.receive of a plain line, ${size} in the room`, { group: "a line in" }, () => {
+  Deno.bench(`Hub.receive of a plain message, room of ${size}`, { group: "a message in" }, () => {
     hub.receive(author, plain);
   });
-  Deno.bench(`Hub.receive of a Cyrillic line, ${size} in the room`, { group: "a line in" }, () => {
+  Deno.bench(`Hub.receive of a Cyrillic message, room of ${size}`, { group: "a message in" }, () => {
     hub.receive(author, { code: Code.Say, message: otherText });
   });
 }
@@ -135,21 +141,21 @@ Deno.bench("FrameDecoder: in one read", { group: "100 frames in" }, () => {
   decoder.push(burst);
   while (decoder.next() !== undefined);
 });
-Deno.bench("FrameDecoder: a frame a read", { group: "100 frames in" }, () => {
+Deno.bench("FrameDecoder: one frame in each read", { group: "100 frames in" }, () => {
   const decoder = new FrameDecoder();
   for (let at = 0; at < burst.length; at += frame.length) {
     decoder.push(burst.subarray(at, at + frame.length));
     while (decoder.next() !== undefined);
   }
 });
-Deno.bench("FrameDecoder: a byte a read", { group: "100 frames in" }, () => {
+Deno.bench("FrameDecoder: one byte in each read", { group: "100 frames in" }, () => {
   const decoder = new FrameDecoder();
   for (let at = 0; at < burst.length; at++) {
     decoder.push(burst.subarray(at, at + 1));
     decoder.next();
   }
 });
-Deno.bench("BodyDecoder: in one read, plain lines in their bytes", { group: "100 frames in" }, () => {
+Deno.bench("BodyDecoder: in one read, plain messages as bytes", { group: "100 frames in" }, () => {
   const decoder = new BodyDecoder();
   decoder.push(burst);
   while (decoder.advance()) decoder.isPlainSay(plain.message);
@@ -160,30 +166,34 @@ Deno.bench("BodyDecoder: in one read, as text", { group: "100 frames in" }, () =
   while (decoder.next() !== undefined);
 });
 
-parsing("a line out");
-Deno.bench("JSON.stringify of a 200", { group: "a line out" }, () => {
-  JSON.stringify(said);
+parsing("a message out");
+Deno.bench("JSON.stringify of a 200", { group: "a message out" }, () => {
+  JSON.stringify(shown);
 });
-Deno.bench("serialize of a 200", { group: "a line out" }, () => {
-  serialize(said);
+Deno.bench("serialize of a 200", { group: "a message out" }, () => {
+  serialize(shown);
 });
 
-const saidJson = serialize(said);
+const shownJson = serialize(shown);
 copying("100 frames out");
 const log = new BroadcastLog();
 const reader = log.cursor();
-Deno.bench("BroadcastLog: append 100 plain lines, one reader takes them", { group: "100 frames out" }, () => {
-  for (let i = 0; i < 100; i++) log.appendPlain({ ...said.message, message: plain.message });
-  while (reader.take().length > 0);
-});
+Deno.bench(
+  "BroadcastLog: append 100 plain messages, one reader takes them",
+  { group: "100 frames out" },
+  () => {
+    for (let i = 0; i < 100; i++) log.appendPlain({ ...shown.message, message: plain.message });
+    while (reader.take().length > 0);
+  },
+);
 Deno.bench("BroadcastLog: append 100, one reader takes them", { group: "100 frames out" }, () => {
-  for (let i = 0; i < 100; i++) log.append(saidJson);
+  for (let i = 0; i < 100; i++) log.append(shownJson);
   while (reader.take().length > 0);
 });
 for (const size of [10, 1000]) {
   const { room, turn } = audience(size);
-  Deno.bench(`Flusher: a round of 100 to ${size}, all take them at once`, { group: "100 frames out" }, () => {
-    for (let i = 0; i < 100; i++) room.log.append(saidJson);
+  Deno.bench(`Flusher: a round of 100 frames to ${size} readers`, { group: "100 frames out" }, () => {
+    for (let i = 0; i < 100; i++) room.log.append(shownJson);
     turn(room);
   });
 }

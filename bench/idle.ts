@@ -1,26 +1,25 @@
 /**
- * `deno task idle [CLIENTS [ROUNDS]]`: how a hub carries a great many who say nothing. So many people connect (15,000
- * without a number), then one says 20 lines to all of them; once on this hub and once on the C program that does the least
- * work possible, in turns. What is printed is the time until everyone has every line, and how many times the C program's
- * that is.
+ * `deno task idle [CLIENTS [ROUNDS]]`: how a hub carries many idle clients. CLIENTS clients connect (default 15,000),
+ * then one of them sends 20 messages to all. This runs on the hub and on the C program that does the least possible
+ * work, in turns. It prints the time until every client has every message, and the ratio to the C program.
  *
- * Rules: everything stays on 127.0.0.1; whatever is not delivered ends it with status 1. It needs Linux, a C compiler and
- * the two programs of `compare`, in `../shared/tools/load` or where `LOAD_TOOLS` says.
+ * Rules: everything stays on 127.0.0.1. A message that is not delivered ends it with status 1. It needs Linux, a C
+ * compiler and the two programs of `compare`, in `../shared/tools/load` or in the folder `LOAD_TOOLS`.
  *
  * @module
  */
-const LINES = 20;
+const MESSAGES = 20;
 const LISTEN_MS = 20_000;
 const ROOT = new URL("../", import.meta.url).pathname;
 const TOOLS = Deno.env.get("LOAD_TOOLS") ?? `${ROOT}../shared/tools/load`;
 
-/** What one run took, in seconds. */
+/** The times of one run, in seconds. */
 interface Run {
   connect: number;
   deliver: number;
 }
 
-/** It cannot be measured, for a reason that people can do something about. */
+/** The measurement is not possible; the message says what to do. */
 class MeasureError extends Error {
   override readonly name = "MeasureError";
 }
@@ -33,10 +32,10 @@ function print(stream: typeof Deno.stdout, line: string): void {
   stream.writeSync(new TextEncoder().encode(line + "\n"));
 }
 
-/** Reads a number above 0 from the command line. */
+/** Parses a positive number from the command line. */
 function count(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
-  if (!/^[1-9]\d{0,5}$/.test(text)) fail(`Cannot take ${JSON.stringify(text)}: it must be a number above 0`);
+  if (!/^[1-9]\d{0,5}$/.test(text)) fail(`Cannot use ${JSON.stringify(text)}: it must be a number above 0`);
   return Number(text);
 }
 
@@ -48,12 +47,14 @@ async function build(folder: string, name: string): Promise<string> {
   return program;
 }
 
-/** Each client takes a descriptor of the load and one of the hub, and both some more. */
+/** Each client takes a file descriptor of the load generator and one of the hub; both need some more. */
 async function checkDescriptors(clients: number): Promise<void> {
   const { stdout } = await new Deno.Command("sh", { args: ["-c", "ulimit -n"] }).output();
   const most = new TextDecoder().decode(stdout).trim();
   if (most === "unlimited" || Number(most) >= clients + 200) return;
-  fail(`Cannot connect ${clients}: a process may have ${most} descriptors here; raise that with ulimit -n`);
+  fail(
+    `Cannot connect ${clients} clients: a process may have ${most} file descriptors; raise the limit with ulimit -n`,
+  );
 }
 
 function freePort(): number {
@@ -68,13 +69,13 @@ async function listening(port: number): Promise<void> {
     try {
       return (await Deno.connect({ hostname: "127.0.0.1", port })).close();
     } catch (error) {
-      if (performance.now() > end) fail(`Nobody listens on ${port}: ${error}`);
+      if (performance.now() > end) fail(`The server does not listen on port ${port}: ${error}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 }
 
-/** Starts a server, puts the load on it, and stops it. */
+/** Starts a server, runs the load generator on it, and stops it. */
 async function run(load: string, clients: number, serve: (port: number) => string[]): Promise<Run> {
   const port = freePort();
   const [program, ...args] = serve(port) as [string, ...string[]];
@@ -82,11 +83,11 @@ async function run(load: string, clients: number, serve: (port: number) => strin
   try {
     await listening(port);
     const { success, stdout, stderr } = await new Deno.Command(load, {
-      args: ["rift", "127.0.0.1", `${port}`, `${clients}`, "1", `${LINES}`, "64", `${LINES}`],
+      args: ["rift", "127.0.0.1", `${port}`, `${clients}`, "1", `${MESSAGES}`, "64", `${MESSAGES}`],
     }).output();
-    const said = new TextDecoder().decode(stdout);
-    if (!success) fail(`Not all was delivered: ${said}${new TextDecoder().decode(stderr)}`);
-    const [, connect, deliver] = /connect_s=([\d.]+).* in ([\d.]+) s/.exec(said)!;
+    const output = new TextDecoder().decode(stdout);
+    if (!success) fail(`Not all messages were delivered: ${output}${new TextDecoder().decode(stderr)}`);
+    const [, connect, deliver] = /connect_s=([\d.]+).* in ([\d.]+) s/.exec(output)!;
     return { connect: Number(connect), deliver: Number(deliver) };
   } finally {
     server.kill("SIGTERM");
@@ -115,11 +116,11 @@ async function measure(clients: number, rounds: number): Promise<void> {
     const mine = median(ours.map(({ deliver }) => deliver));
     const other = median(theirs.map(({ deliver }) => deliver));
     const connect = median(ours.map((run) => run.connect)).toFixed(1);
-    print(Deno.stdout, `${clients} connected in ${connect} s, everyone told of everyone`);
+    print(Deno.stdout, `${clients} clients connected and were announced in ${connect} s`);
     print(
       Deno.stdout,
-      `${LINES} lines to all: hub ${mine.toFixed(3)} s, C program ${other.toFixed(3)} s, ` +
-        `${(mine / other).toFixed(2)} times as long (medians of ${rounds}); all was delivered`,
+      `${MESSAGES} messages to all: hub ${mine.toFixed(3)} s, C program ${other.toFixed(3)} s, ` +
+        `${(mine / other).toFixed(2)} times as long (medians of ${rounds} rounds); all were delivered`,
     );
   } finally {
     await Deno.remove(folder, { recursive: true });

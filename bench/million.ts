@@ -1,23 +1,24 @@
 /**
- * `deno task million`: what a million lines that are kept cost, beside none: until the hub listens, for somebody who joins
- * (50 lines), for somebody who searches, and in memory. Takes a minute and 300 MB of the folder for temporary files.
+ * `deno task million`: the cost of a million stored messages compared with none: for the start of the hub, for a user
+ * who joins (50 messages), for searches, and in memory. It takes a minute and 300 MB in the folder for temporary
+ * files.
  *
- * The hub is the real program on loopback; times are those of requests over a connection, medians of 9, and of starts
- * medians of 5, by turns.
+ * The hub is the real program on loopback. Times are those of requests over a connection, medians of 9; starts are
+ * medians of 5, in turns.
  *
  * @module
  */
 import { BodyDecoder, type ClientMessage, encodeFrame, serialize } from "../protocol/mod.ts";
 import { openHistory } from "../server/history/mod.ts";
 
-const LINES = 1_000_000;
+const MESSAGES = 1_000_000;
 const BATCH = 1000;
 const WORDS = "the build of this hub failed again on the second machine and nobody knows why it did so today"
   .split(" ");
 const STARTS = 5;
-const ASKS = 9;
+const REQUESTS = 9;
 
-/** Puts lines into a folder, and has them indexed. */
+/** Stores and indexes the messages in a folder. */
 function fill(folder: string): void {
   const elapsed = () => performance.now();
   const history = openHistory({
@@ -29,12 +30,12 @@ function fill(folder: string): void {
     report: () => {},
   });
   const place = history.place("main");
-  const begun = Date.now() - LINES;
-  for (let i = 0; i < LINES;) {
+  const begun = Date.now() - MESSAGES;
+  for (let i = 0; i < MESSAGES;) {
     const lines = [];
     for (let j = 0; j < BATCH; j++, i++) {
       const words = Array.from({ length: 8 }, (_, k) => WORDS[(i * 7 + k * 5) % WORDS.length]);
-      // One in 10,000 lines has a word of its own.
+      // One in 10,000 messages has a word of its own.
       const message = `${words.join(" ")}${i % 10_000 === 0 ? " needle" : ""}`;
       lines.push({
         place,
@@ -51,7 +52,7 @@ function fill(folder: string): void {
   history.close();
 }
 
-/** A hub of the real program. */
+/** A hub as a process. */
 class Program {
   readonly #process: Deno.ChildProcess;
   readonly #begun = performance.now();
@@ -79,7 +80,7 @@ class Program {
     }).spawn();
   }
 
-  /** Waits until it listens; gives its port, and how long it took. */
+  /** Waits until it listens; returns its port and the time it took. */
   async listens(): Promise<{ port: number; ms: number }> {
     const reader = this.#process.stdout.getReader();
     const { value } = await reader.read();
@@ -88,7 +89,7 @@ class Program {
     return { port: JSON.parse(new TextDecoder().decode(value)).listening.port, ms };
   }
 
-  /** The memory it takes, in MB. */
+  /** The memory that it uses, in MB. */
   async memory(): Promise<number> {
     const { stdout } = await new Deno.Command("ps", { args: ["-o", "rss=", "-p", String(this.#process.pid)] })
       .output();
@@ -102,8 +103,8 @@ class Program {
   }
 }
 
-/** Asks a hub something, and gives how long the answer took and how much was in it. */
-class Asker {
+/** Sends requests to a hub, and measures the time until the answer and its number of messages. */
+class Requester {
   readonly #connection: Deno.TcpConn;
   readonly #decoder = new BodyDecoder();
   readonly #buffer = new Uint8Array(65_536);
@@ -112,12 +113,12 @@ class Asker {
     this.#connection = connection;
   }
 
-  async ask(message: ClientMessage, code: number): Promise<{ ms: number; count: number }> {
+  async request(message: ClientMessage, code: number): Promise<{ ms: number; count: number }> {
     const begun = performance.now();
     await this.#connection.write(encodeFrame(serialize(message)));
     for (;;) {
       const count = await this.#connection.read(this.#buffer);
-      // A copy: it is left at the answer, and what came behind it stays in the decoder.
+      // Copied: the decoder keeps the bytes after the answer.
       this.#decoder.push(this.#buffer.slice(0, count!));
       for (let body = this.#decoder.next(); body !== undefined; body = this.#decoder.next()) {
         const answer = JSON.parse(body);
@@ -135,27 +136,27 @@ function median(numbers: number[]): number {
 async function measure(folder: string): Promise<Record<string, string>> {
   const hub = new Program(folder);
   const { port } = await hub.listens();
-  const asker = new Asker(await Deno.connect({ hostname: "127.0.0.1", port }));
-  await asker.ask({ code: 102, client: "bench/1" }, 210);
+  const requester = new Requester(await Deno.connect({ hostname: "127.0.0.1", port }));
+  await requester.request({ code: 102, client: "bench/1" }, 210);
   const shown: Record<string, string> = {
-    "memory, with somebody there": `${(await hub.memory()).toFixed(0)} MB`,
+    "memory, with one user": `${(await hub.memory()).toFixed(0)} MB`,
   };
-  const asks: [string, ClientMessage][] = [
-    ["the last 50 lines", { code: 105, room: "main", limit: 50 }],
-    ["50 lines in the middle", { code: 105, room: "main", limit: 50, before: LINES / 2 }],
+  const requests: [string, ClientMessage][] = [
+    ["the last 50 messages", { code: 105, room: "main", limit: 50 }],
+    ["50 messages in the middle", { code: 105, room: "main", limit: 50, before: MESSAGES / 2 }],
     ["a rare word", { code: 105, room: "main", limit: 50, match: "needle" }],
-    ["a word in most lines", { code: 105, room: "main", limit: 50, match: "hub" }],
-    ["a word in no line", { code: 105, room: "main", limit: 50, match: "nonesuch" }],
+    ["a word in most messages", { code: 105, room: "main", limit: 50, match: "hub" }],
+    ["a word in no message", { code: 105, room: "main", limit: 50, match: "nonesuch" }],
     ["two words", { code: 105, room: "main", limit: 50, match: "failed needle" }],
   ];
-  for (const [what, message] of asks) {
+  for (const [what, message] of requests) {
     const answers = [];
-    for (let i = 0; i < ASKS; i++) answers.push(await asker.ask(message, 208));
-    shown[what] = `${median(answers.map(({ ms }) => ms)).toFixed(1)} ms (${answers[0]!.count} lines, first ${
-      answers[0]!.ms.toFixed(1)
-    } ms)`;
+    for (let i = 0; i < REQUESTS; i++) answers.push(await requester.request(message, 208));
+    shown[what] = `${median(answers.map(({ ms }) => ms)).toFixed(1)} ms (${
+      answers[0]!.count
+    } messages, first ${answers[0]!.ms.toFixed(1)} ms)`;
   }
-  shown["memory, after all of these"] = `${(await hub.memory()).toFixed(0)} MB`;
+  shown["memory, after all requests"] = `${(await hub.memory()).toFixed(0)} MB`;
   await hub.stop();
   return shown;
 }
@@ -168,7 +169,7 @@ const folders = { empty: await Deno.makeTempDir(), full: await Deno.makeTempDir(
 try {
   const begun = performance.now();
   fill(folders.full);
-  print(`${LINES} lines put in and indexed in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  print(`${MESSAGES} messages stored and indexed in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   const starts: Record<string, number[]> = { empty: [], full: [] };
   for (let i = 0; i < STARTS; i++) {
     for (const [what, folder] of Object.entries(folders)) {

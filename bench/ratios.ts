@@ -1,11 +1,11 @@
 /**
- * Reads what `deno bench --json` says on stdin and prints how many times as long each thing took as what stands first in
- * its group: numbers that mean the same on a fast machine and on a slow one.
+ * Reads the output of `deno bench --json` from stdin, and prints the time of each benchmark as a multiple of the
+ * baseline of its group. These ratios are the same on a fast machine and on a slow one.
  *
  * @module
  */
 
-/** What is read of Deno's report: a thing that was measured, with times in nanoseconds. */
+/** The part of the output of Deno that is read: one benchmark, with times in nanoseconds. */
 interface Bench {
   group: string | null;
   name: string;

@@ -1,9 +1,10 @@
 /**
- * How long a person waits at the terminal: until the prompt takes keys, until a key is seen while lines pour in, until a
- * long paste is in the line. `deno task wait` prints it, as least, median and worst times; no test depends on it, since a machine
- * that is busy is slow.
+ * How long a user waits at the terminal: until the prompt accepts keys, until a key is echoed while messages arrive,
+ * until a long paste is in the input line. `deno task wait` prints the least, median and worst times. No test depends
+ * on them, since a busy machine is slow.
  *
- * The program runs on a real pty; all times end when the emulator shows what is waited for, its own work included.
+ * The program runs on a real pty. All times end when the emulator shows the expected screen, including the work of the
+ * emulator.
  *
  * @module
  */
@@ -12,11 +13,11 @@ import { HubProgram } from "../tests/helpers/program.ts";
 import { Pty } from "../tests/helpers/terminal/pty.ts";
 import { OFFER, ScriptedHub, WELCOME } from "../tests/helpers/hubs/scripted_hub.ts";
 
-/** How often each start is repeated. */
+/** The number of measured starts. */
 const STARTS = 15;
 
-/** Lines that arrive each second, and how often a second some of them do. */
-const LINES = 2000, BATCHES = 100;
+/** The number of messages that arrive each second, and the number of batches in which they do. */
+const MESSAGES = 2000, BATCHES = 100;
 
 const KEYS = 200;
 const PASTES = 10;
@@ -73,14 +74,14 @@ async function starts(): Promise<void> {
 async function busy(): Promise<void> {
   await using hub = new ScriptedHub();
   await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
-  await hub.says(OFFER);
-  await hub.hears();
-  await hub.says(WELCOME);
+  await hub.send(OFFER);
+  await hub.receive();
+  await hub.send(WELCOME);
   await pty.until(() => pty.cursorRow === "> |");
 
   const text = "a line as people write them, of some sixty characters or so";
   const line = frame({ code: 200, message: { timestamp: 0, username: "bo", message: text } });
-  const batch = new Uint8Array(line.length * LINES / BATCHES);
+  const batch = new Uint8Array(line.length * MESSAGES / BATCHES);
   for (let at = 0; at < batch.length; at += line.length) batch.set(line, at);
   let over = false;
   let sent = 0;
@@ -88,7 +89,7 @@ async function busy(): Promise<void> {
   const pouring = (async () => {
     while (!over) {
       const due = Math.floor((performance.now() - start) * BATCHES / 1000);
-      for (; sent < due; sent++) await hub.says(batch);
+      for (; sent < due; sent++) await hub.send(batch);
       await new Promise((resolve) => setTimeout(resolve, 1000 / BATCHES));
     }
   })();
@@ -116,7 +117,7 @@ async function busy(): Promise<void> {
   await pouring;
   const seconds = (performance.now() - start) / 1000;
   report(
-    `a key's echo, ${Math.round(sent * LINES / BATCHES / seconds)} lines a second arriving`,
+    `a key's echo, ${Math.round(sent * MESSAGES / BATCHES / seconds)} lines a second arriving`,
     echoes,
     "under 50 ms",
   );

@@ -49,7 +49,7 @@ test("The first wrong passwords cost no time, then the wait doubles each time, u
   assertEquals(waits.at(-1), MAX_GUESS_WAIT_MS);
 });
 
-test("During its wait no password of an address is compared, not even the right one; other addresses are not affected", () => {
+test("During the wait of an address none of its passwords is compared, not even the right one", () => {
   const { passwordGate: gate, compared } = passwordGate();
   for (let i = 0; i < FREE_GUESSES; i++) gate.admit(ANA, "wrong", 0);
   compared.length = 0;

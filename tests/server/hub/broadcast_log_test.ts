@@ -122,12 +122,12 @@ function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, i) => byte === other[i]);
 }
 
-test("Logs reuse a segment only when nobody holds a slice of it, however readers read, leave and take the remaining frames", () => {
+test("Logs reuse a segment only when nobody holds a slice of it, however readers read and leave", () => {
   interface Reader {
     room: number;
     cursor: LogCursor;
     /** The texts appended since it was created, and those that it has taken. */
-    said: Uint8Array[];
+    appended: Uint8Array[];
     taken: Uint8Array[];
     /** The slices that may still be in use. */
     held: Uint8Array[];
@@ -147,11 +147,11 @@ test("Logs reuse a segment only when nobody holds a slice of it, however readers
       const logs = [new BroadcastLog(), new BroadcastLog()];
       const readers: Reader[] = [];
       /** Slices that stay valid for good. */
-      const kept: Uint8Array[] = [];
+      const valid: Uint8Array[] = [];
       const copies = new Map<Uint8Array, Uint8Array>();
       const hold = (slice: Uint8Array) => copies.set(slice, slice.slice()) && slice;
       const come = (room: number) =>
-        readers.push({ room, cursor: logs[room]!.cursor(), said: [], taken: [], held: [] });
+        readers.push({ room, cursor: logs[room]!.cursor(), appended: [], taken: [], held: [] });
       const check = (slices: Uint8Array[]) => {
         for (const slice of slices) assert(isSame(slice, copies.get(slice)!), "a slice has changed");
       };
@@ -163,7 +163,9 @@ test("Logs reuse a segment only when nobody holds a slice of it, however readers
           for (let i = 0; i < 8; i++) {
             const json = JSON.stringify({ text: String(number++).repeat(2000) });
             logs[which % 2]!.append(json);
-            for (const { room, said } of readers) if (room === which % 2) said.push(encodeFrame(json));
+            for (const { room, appended } of readers) {
+              if (room === which % 2) appended.push(encodeFrame(json));
+            }
           }
         } else if (reader === undefined) come(0);
         else {
@@ -174,21 +176,24 @@ test("Logs reuse a segment only when nobody holds a slice of it, however readers
           } else {
             if (what === "leave with the rest") {
               const rest = reader.cursor.takeRemaining().map(hold);
-              assert(isSame(join([...reader.taken, ...rest]), join(reader.said)), "not what was said");
+              assert(
+                isSame(join([...reader.taken, ...rest]), join(reader.appended)),
+                "not the appended frames",
+              );
               reader.held.push(...rest);
             }
             reader.cursor.leave();
-            kept.push(...reader.held);
+            valid.push(...reader.held);
             readers.splice(readers.indexOf(reader), 1);
           }
         }
       }
-      for (const { cursor, said, taken, held } of readers) {
+      for (const { cursor, appended, taken, held } of readers) {
         check(held);
-        assert(isSame(join([...taken, takeAll(cursor)]), join(said)), "not what was said");
+        assert(isSame(join([...taken, takeAll(cursor)]), join(appended)), "not the appended frames");
         cursor.leave();
       }
-      check(kept);
+      check(valid);
     }),
     { numRuns: 50 },
   );

@@ -18,9 +18,9 @@ function test(name: string, fn: () => void | Promise<void>): void {
 }
 
 /** Timers that the test runs. */
-class HandTimers implements Timers {
+class ManualTimers implements Timers {
   #turn: (() => void)[] = [];
-  #later: { ms: number; run: () => void }[] = [];
+  #timers: { ms: number; run: () => void }[] = [];
 
   soon(run: () => void): void {
     this.#turn.push(run);
@@ -28,8 +28,8 @@ class HandTimers implements Timers {
 
   after(ms: number, run: () => void): () => void {
     const timer = { ms, run };
-    this.#later.push(timer);
-    return () => this.#later = this.#later.filter((one) => one !== timer);
+    this.#timers.push(timer);
+    return () => this.#timers = this.#timers.filter((one) => one !== timer);
   }
 
   /** Ends a turn of the event loop; returns how many callbacks ran. */
@@ -41,9 +41,9 @@ class HandTimers implements Timers {
   }
 
   /** Runs the timers that were set for this delay; returns how many there were. */
-  runOut(ms: number): number {
-    const due = this.#later.filter((timer) => timer.ms === ms);
-    this.#later = this.#later.filter((timer) => timer.ms !== ms);
+  fire(ms: number): number {
+    const due = this.#timers.filter((timer) => timer.ms === ms);
+    this.#timers = this.#timers.filter((timer) => timer.ms !== ms);
     for (const { run } of due) run();
     return due.length;
   }
@@ -71,7 +71,7 @@ class SlowReader implements Transport {
     return this.#writing = true;
   }
 
-  takes(): void {
+  finishWrite(): void {
     this.#writing = false;
     this.#flusher.written(this, this.rounds.at(-1)!, this.session.waitingBytes > 0);
   }
@@ -81,86 +81,86 @@ class SlowReader implements Transport {
   sessionEnded(): void {}
 }
 
-function scene(readers: number) {
-  const timers = new HandTimers();
+function setUp(readers: number) {
+  const timers = new ManualTimers();
   const clock = { now: 0 };
   const flusher = new Flusher({ timers, elapsed: () => clock.now });
   const room = new Room("main", 0);
-  const people = Array.from({ length: readers }, () => new SlowReader(flusher, room));
+  const users = Array.from({ length: readers }, () => new SlowReader(flusher, room));
   const say = () => {
     room.log.append('{"code":205}');
     flusher.roomGrew(room, 20);
   };
-  return { timers, clock, flusher, room, people, say };
+  return { timers, clock, flusher, room, users, say };
 }
 
 /** A room in which starting the writes of a round takes that long, and all of them are done at once. */
-function busyScene(readers: number, tookMs: number) {
-  const made = scene(readers);
-  const { people, clock, timers, flusher, say } = made;
-  people.at(-1)!.onWrite = () => clock.now += tookMs;
+function setUpBusy(readers: number, tookMs: number) {
+  const base = setUp(readers);
+  const { users, clock, timers, flusher, say } = base;
+  users.at(-1)!.onWrite = () => clock.now += tookMs;
   const turn = () => {
     timers.endTurn();
-    for (const person of people) if (person.rounds.length > 0) person.takes();
+    for (const user of users) if (user.rounds.length > 0) user.finishWrite();
     timers.endTurn();
   };
   const speak = (author: SlowReader) => {
     say();
     flusher.authorSpoke(author);
   };
-  return { ...made, turn, speak };
+  return { ...base, turn, speak };
 }
 
 test("Flusher pauses after a round, writes to authors at once in the pause, and to everyone else after it", () => {
-  const { timers, clock, people: [ana, ben, eve], turn, speak } = busyScene(3, 0.1);
+  const { timers, clock, users: [ana, ben, eve], turn, speak } = setUpBusy(3, 0.1);
   speak(ana!);
   turn();
-  assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0], [1], [1]]);
+  assertEquals([ana, ben, eve].map((user) => user!.rounds), [[0], [1], [1]]);
   speak(ana!);
   turn();
   speak(ana!);
   turn();
-  assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0, 0, 0], [1], [1]]);
+  assertEquals([ana, ben, eve].map((user) => user!.rounds), [[0, 0, 0], [1], [1]]);
   // Timers have a resolution of one millisecond.
   clock.now += ROUND_PAUSE_FACTOR * 0.1;
-  assertEquals(timers.runOut(1), 1);
+  assertEquals(timers.fire(1), 1);
   turn();
-  assertEquals([ana, ben, eve].map((person) => person!.rounds), [[0, 0, 0], [1, 2], [1, 2]]);
+  assertEquals([ana, ben, eve].map((user) => user!.rounds), [[0, 0, 0], [1, 2], [1, 2]]);
 });
 
 test("Flusher pauses for a few milliseconds at most, and not at all after many bytes or with many readers", () => {
-  const long = busyScene(2, 100);
+  const long = setUpBusy(2, 100);
   long.say();
   long.turn();
   long.say();
   long.turn();
   // The round took longer than a pause may.
-  assertEquals(long.people[0]!.rounds, [1, 2]);
+  assertEquals(long.users[0]!.rounds, [1, 2]);
 
-  const loud = busyScene(2, 0.1);
+  const loud = setUpBusy(2, 0.1);
   for (let round = 1; round <= 3; round++) {
     for (let bytes = 0; bytes < MAX_ROUND_PAUSE_BYTES; bytes += 20) loud.say();
     loud.turn();
-    assertEquals(loud.people[0]!.rounds.length, round);
+    assertEquals(loud.users[0]!.rounds.length, round);
   }
 
-  const crowd = busyScene(MAX_ROUND_PAUSE_READERS + 1, 0.1);
+  const crowd = setUpBusy(MAX_ROUND_PAUSE_READERS + 1, 0.1);
   for (let round = 1; round <= 3; round++) {
     crowd.say();
     for (let i = 0; i < 5; i++) crowd.turn();
-    assertEquals(crowd.people[0]!.rounds.length, round);
+    assertEquals(crowd.users[0]!.rounds.length, round);
   }
 
-  const slow = busyScene(2, MAX_ROUND_PAUSE_MS / 2);
+  const slow = setUpBusy(2, MAX_ROUND_PAUSE_MS / 2);
   slow.say();
   slow.turn();
   slow.say();
   slow.turn();
-  assertEquals([slow.people[0]!.rounds.length, slow.timers.runOut(3)], [1, 1]);
+  assertEquals([slow.users[0]!.rounds.length, slow.timers.fire(3)], [1, 1]);
 });
 
 test("Flusher pauses before a round to pending writers, but not before a second one in a row", () => {
-  const { timers, clock, people: [ana, ben], room, turn, say } = busyScene(2, 0.1);
+  const { timers, clock, users: [ana, ben], room, turn, say } = setUpBusy(2, 0.1);
   say();
   turn();
   clock.now += MAX_ROUND_PAUSE_MS;
@@ -173,7 +173,7 @@ test("Flusher pauses before a round to pending writers, but not before a second 
   turn();
   assertEquals(ana!.rounds, [1, 2]);
   clock.now += MAX_ROUND_PAUSE_MS;
-  assertEquals(timers.runOut(1), 1);
+  assertEquals(timers.fire(1), 1);
   while (ana!.session.waitingBytes > 0) {
     const { length } = ana!.rounds;
     turn();
@@ -184,39 +184,39 @@ test("Flusher pauses before a round to pending writers, but not before a second 
 });
 
 test("Flusher writes to very many authors in a round, some in each turn", () => {
-  const { timers, people, turn, say, speak } = busyScene(MAX_TURN_WRITES + 1, 0.1);
+  const { timers, users, turn, say, speak } = setUpBusy(MAX_TURN_WRITES + 1, 0.1);
   say();
   turn();
   turn();
   // Also during a pause: the authors wait for their own messages.
-  for (const person of people) speak(person);
+  for (const user of users) speak(user);
   timers.endTurn();
-  assertEquals(people.filter(({ rounds }) => rounds.at(-1) === 0).length, 0);
-  assertEquals(people.filter(({ rounds }) => rounds.at(-1) === 2).length, MAX_TURN_WRITES);
+  assertEquals(users.filter(({ rounds }) => rounds.at(-1) === 0).length, 0);
+  assertEquals(users.filter(({ rounds }) => rounds.at(-1) === 2).length, MAX_TURN_WRITES);
   timers.endTurn();
-  assertEquals(people.every(({ rounds }) => rounds.at(-1) === 2), true);
+  assertEquals(users.every(({ rounds }) => rounds.at(-1) === 2), true);
 });
 
 test("Flusher writes to authors during a round after that round", () => {
-  const { timers, flusher, people, say } = scene(MAX_TURN_WRITES + 2);
+  const { timers, flusher, users, say } = setUp(MAX_TURN_WRITES + 2);
   say();
   timers.endTurn();
   say();
-  flusher.authorSpoke(people[0]!);
-  people[0]!.takes();
+  flusher.authorSpoke(users[0]!);
+  users[0]!.finishWrite();
   timers.endTurn();
-  for (const person of people.slice(1)) person.takes();
+  for (const user of users.slice(1)) user.finishWrite();
   timers.endTurn();
-  assertEquals([people[0]!.rounds, people[1]!.rounds], [[1, 0], [1, 2]]);
+  assertEquals([users[0]!.rounds, users[1]!.rounds], [[1, 0], [1, 2]]);
 });
 
 test("Flusher lets connections read between the turns of a round", () => {
-  const timers = new HandTimers();
+  const timers = new ManualTimers();
   let reads: (() => void)[] = [];
   const flusher = new Flusher({ timers, elapsed: () => 0, afterReads: (run) => reads.push(run) });
   const room = new Room("main", 0);
-  const people = Array.from({ length: 2 * MAX_TURN_WRITES }, () => new SlowReader(flusher, room));
-  const written = () => people.filter(({ rounds }) => rounds.length > 0).length;
+  const users = Array.from({ length: 2 * MAX_TURN_WRITES }, () => new SlowReader(flusher, room));
+  const written = () => users.filter(({ rounds }) => rounds.length > 0).length;
   room.log.append('{"code":205}');
   flusher.roomGrew(room, 20);
   for (const so of [MAX_TURN_WRITES, 2 * MAX_TURN_WRITES]) {
@@ -231,91 +231,91 @@ test("Flusher lets connections read between the turns of a round", () => {
 });
 
 test("Flusher writes everything that a turn appended in one write for each reader, after the turn", () => {
-  const { timers, people, say } = scene(3);
+  const { timers, users, say } = setUp(3);
   say();
   say();
-  assertEquals(people.map(({ rounds }) => rounds.length), [0, 0, 0]);
+  assertEquals(users.map(({ rounds }) => rounds.length), [0, 0, 0]);
   timers.endTurn();
-  assertEquals(people.map(({ rounds }) => rounds.length), [1, 1, 1]);
-  assertEquals(people.map(({ session }) => session.waitingBytes), [0, 0, 0]);
+  assertEquals(users.map(({ rounds }) => rounds.length), [1, 1, 1]);
+  assertEquals(users.map(({ session }) => session.waitingBytes), [0, 0, 0]);
 });
 
 test("Flusher starts the next round when nine tenths of the writes of this one are done, not before", () => {
-  const { timers, people, say } = scene(20);
+  const { timers, users, say } = setUp(20);
   say();
   timers.endTurn();
   say();
-  for (const person of people.slice(0, 17)) person.takes();
+  for (const user of users.slice(0, 17)) user.finishWrite();
   timers.endTurn();
-  assertEquals(people[0]!.rounds.length, 1);
-  people[17]!.takes();
+  assertEquals(users[0]!.rounds.length, 1);
+  users[17]!.finishWrite();
   timers.endTurn();
-  assertEquals(people.map(({ rounds }) => rounds.length), [...Array(18).fill(2), 1, 1]);
+  assertEquals(users.map(({ rounds }) => rounds.length), [...Array(18).fill(2), 1, 1]);
 });
 
 test("Flusher starts the next round after 10 ms although too few writes are done", () => {
-  const { timers, people, say } = scene(2);
+  const { timers, users, say } = setUp(2);
   say();
   timers.endTurn();
-  people[0]!.takes();
+  users[0]!.finishWrite();
   say();
   timers.endTurn();
-  assertEquals(people[0]!.rounds.length, 1);
-  assertEquals(timers.runOut(MAX_ROUND_MS), 1);
-  assertEquals(people.map(({ rounds }) => rounds.length), [2, 1]);
+  assertEquals(users[0]!.rounds.length, 1);
+  assertEquals(timers.fire(MAX_ROUND_MS), 1);
+  assertEquals(users.map(({ rounds }) => rounds.length), [2, 1]);
 });
 
 test("Flusher writes everything to a slow reader in one write once its last write is done", () => {
-  const { timers, people, say } = scene(1);
-  const [slow] = people;
+  const { timers, users, say } = setUp(1);
+  const [slow] = users;
   say();
   timers.endTurn();
   for (let i = 0; i < 5; i++) {
     say();
     timers.endTurn();
-    timers.runOut(MAX_ROUND_MS);
+    timers.fire(MAX_ROUND_MS);
   }
   assertEquals(slow!.rounds.length, 1);
-  slow!.takes();
+  slow!.finishWrite();
   timers.endTurn();
   assertEquals([slow!.rounds.length, slow!.session.waitingBytes], [2, 0]);
-  slow!.takes();
+  slow!.finishWrite();
   assertEquals(timers.endTurn(), 0);
 });
 
 test("Flusher starts no more writes in a turn than Deno can finish, and no other round meanwhile", () => {
-  const { timers, people, say } = scene(2 * MAX_TURN_WRITES + 1);
-  const written = () => people.filter(({ rounds }) => rounds.length > 0).length;
+  const { timers, users, say } = setUp(2 * MAX_TURN_WRITES + 1);
+  const written = () => users.filter(({ rounds }) => rounds.length > 0).length;
   say();
   timers.endTurn();
   assertEquals(written(), MAX_TURN_WRITES);
   // The later writers of the round receive the new bytes with it, the others in the next round.
   say();
-  for (const person of people.slice(0, MAX_TURN_WRITES)) person.takes();
+  for (const user of users.slice(0, MAX_TURN_WRITES)) user.finishWrite();
   timers.endTurn();
-  assertEquals([written(), people[0]!.rounds.length], [2 * MAX_TURN_WRITES, 1]);
+  assertEquals([written(), users[0]!.rounds.length], [2 * MAX_TURN_WRITES, 1]);
   timers.endTurn();
-  assertEquals([written(), people[0]!.rounds.length], [people.length, 1]);
-  for (const person of people.slice(MAX_TURN_WRITES)) person.takes();
+  assertEquals([written(), users[0]!.rounds.length], [users.length, 1]);
+  for (const user of users.slice(MAX_TURN_WRITES)) user.finishWrite();
   timers.endTurn();
-  assertEquals(people.map(({ rounds }) => rounds), [
+  assertEquals(users.map(({ rounds }) => rounds), [
     ...Array(MAX_TURN_WRITES).fill([1, 2]),
     ...Array(MAX_TURN_WRITES + 1).fill([1]),
   ]);
-  assertEquals(people.every(({ session }) => session.waitingBytes === 0), true);
+  assertEquals(users.every(({ session }) => session.waitingBytes === 0), true);
 });
 
 test("Flusher starts no more writes of a round once it is stopped", () => {
-  const { timers, flusher, people, say } = scene(MAX_TURN_WRITES + 1);
+  const { timers, flusher, users, say } = setUp(MAX_TURN_WRITES + 1);
   say();
   timers.endTurn();
   flusher.stop();
   timers.endTurn();
-  assertEquals(people.at(-1)!.rounds, []);
+  assertEquals(users.at(-1)!.rounds, []);
 });
 
 test("Flusher writes replies at the end of the turn although a round is under way", () => {
-  const { timers, flusher, people, say } = scene(10);
+  const { timers, flusher, users, say } = setUp(10);
   say();
   timers.endTurn();
   const flushed: number[] = [];
@@ -323,11 +323,11 @@ test("Flusher writes replies at the end of the turn although a round is under wa
   flusher.repliesQueued(asker);
   timers.endTurn();
   assertEquals(flushed, [0]);
-  assertEquals(people[0]!.rounds.length, 1);
+  assertEquals(users[0]!.rounds.length, 1);
 });
 
 test("Flusher is congested when a full round has been appended, until the next round starts", async () => {
-  const { timers, flusher, people, say } = scene(1);
+  const { timers, flusher, users, say } = setUp(1);
   assertEquals(flusher.congested, false);
   for (let bytes = 0; bytes < MAX_ROUND_BYTES; bytes += 20) say();
   assertEquals(flusher.congested, true);
@@ -337,48 +337,48 @@ test("Flusher is congested when a full round has been appended, until the next r
   assertEquals(started, false);
   timers.endTurn();
   await next;
-  assertEquals([flusher.congested, people[0]!.rounds.length], [false, 1]);
+  assertEquals([flusher.congested, users[0]!.rounds.length], [false, 1]);
 });
 
 test("Flusher does nothing more once it is stopped", () => {
-  const { timers, flusher, people, say } = scene(2);
+  const { timers, flusher, users, say } = setUp(2);
   say();
   timers.endTurn();
   say();
   timers.endTurn();
   flusher.stop();
-  assertEquals(timers.runOut(MAX_ROUND_MS), 0);
-  for (const person of people) person.takes();
-  assertEquals([timers.endTurn(), people[0]!.rounds.length], [0, 1]);
+  assertEquals(timers.fire(MAX_ROUND_MS), 0);
+  for (const user of users) user.finishWrite();
+  assertEquals([timers.endTurn(), users[0]!.rounds.length], [0, 1]);
 
   // Neither a round nor a pause starts in the scheduled turn.
-  const resting = busyScene(2, 0.1);
+  const resting = setUpBusy(2, 0.1);
   resting.say();
   resting.turn();
   resting.say();
   resting.flusher.stop();
-  assertEquals([resting.timers.endTurn(), resting.timers.runOut(1)], [1, 0]);
+  assertEquals([resting.timers.endTurn(), resting.timers.fire(1)], [1, 0]);
 });
 
 test("Flusher returns to a reader with more to write although other writes of its round are stalled", () => {
-  const { timers, flusher, people, say } = scene(2);
+  const { timers, flusher, users, say } = setUp(2);
   say();
   timers.endTurn();
   say();
   timers.endTurn();
-  assertEquals(timers.runOut(MAX_ROUND_MS), 1);
+  assertEquals(timers.fire(MAX_ROUND_MS), 1);
   // One of two writes is done, and nothing was appended since.
-  people[0]!.takes();
+  users[0]!.finishWrite();
   timers.endTurn();
-  timers.runOut(MAX_ROUND_MS);
-  assertEquals([people[0]!.rounds.length, people[0]!.session.waitingBytes, flusher.congested], [2, 0, false]);
+  timers.fire(MAX_ROUND_MS);
+  assertEquals([users[0]!.rounds.length, users[0]!.session.waitingBytes, flusher.congested], [2, 0, false]);
 });
 
 test("Flusher settles before it takes any bytes, for replies as well as for rounds", () => {
-  const timers = new HandTimers();
+  const timers = new ManualTimers();
   const room = new Room("main", 0);
   const order: string[] = [];
-  const flusher: Flusher = new Flusher({ timers, elapsed: () => 0, settle: () => order.push("kept") });
+  const flusher: Flusher = new Flusher({ timers, elapsed: () => 0, settle: () => order.push("settle") });
   const writer: Writer = {
     flush(round) {
       order.push(round === 0 ? "replies" : "round");
@@ -388,13 +388,13 @@ test("Flusher settles before it takes any bytes, for replies as well as for roun
   room.members.add({ transport: writer } as Session);
   flusher.repliesQueued(writer);
   timers.endTurn();
-  assertEquals(order.splice(0), ["kept", "replies"]);
+  assertEquals(order.splice(0), ["settle", "replies"]);
   room.log.append('{"code":205}');
   flusher.roomGrew(room, 10);
   timers.endTurn();
-  assertEquals(order.splice(0), ["kept", "round"]);
+  assertEquals(order.splice(0), ["settle", "round"]);
   flusher.roomGrew(room, 10);
   flusher.repliesQueued(writer);
   timers.endTurn();
-  assertEquals(order.splice(0), ["kept", "replies", "kept", "round"]);
+  assertEquals(order.splice(0), ["settle", "replies", "settle", "round"]);
 });

@@ -38,7 +38,7 @@ class Hubs implements Disposable {
   }
 
   /** All messages that a user has received, once all turns have run. */
-  heard(user: TestUser): Body[] {
+  received(user: TestUser): Body[] {
     this.chat.runTurns();
     return user.receives();
   }
@@ -67,12 +67,12 @@ const line = (room: string, username: string, message: string, sequence: number)
 const said = (...args: Parameters<typeof line>) => ({ code: 200, message: line(...args) });
 
 /** The sequence numbers in 208s and 200s, in the order in which they were received. */
-function numbers(heard: Body[]): { past: number[]; live: number[]; more: boolean | undefined } {
-  const pages = heard.filter(({ code }) => code === Code.History) as unknown as {
+function numbers(received: Body[]): { past: number[]; live: number[]; more: boolean | undefined } {
+  const pages = received.filter(({ code }) => code === Code.History) as unknown as {
     messages: { sequence: number }[];
     more: boolean;
   }[];
-  const lines = heard.filter(({ code }) => code === Code.Said) as unknown as {
+  const lines = received.filter(({ code }) => code === Code.Said) as unknown as {
     message: { sequence: number };
   }[];
   return {
@@ -84,7 +84,7 @@ function numbers(heard: Body[]): { past: number[]; live: number[]; more: boolean
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-test("Settled messages are in the journal before anybody receives them, and reach the database later unchanged", (hubs) => {
+test("Settled messages are in the journal before anybody receives them, and later in the database", (hubs) => {
   const [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
   for (const user of [ana, bo]) user.receives();
   ana.sends({ code: 100, message: "hi", ref: "1" });
@@ -117,8 +117,8 @@ test("The messages of a room keep their order, and replies the order of the requ
   ana.sends({ code: 100, message: "", ref: "5" });
   bo.disconnects();
   ana.sends({ code: 100, message: "d", ref: "6" });
-  const heard = hubs.heard(ana);
-  assertEquals(heard.filter(({ ref }) => ref !== undefined).map(({ code, ref }) => [code, ref]), [
+  const received = hubs.received(ana);
+  assertEquals(received.filter(({ ref }) => ref !== undefined).map(({ code, ref }) => [code, ref]), [
     [207, "1"],
     [202, "2"],
     [207, "3"],
@@ -127,7 +127,7 @@ test("The messages of a room keep their order, and replies the order of the requ
     [207, "6"],
   ]);
   assertEquals(
-    heard.filter(({ ref }) => ref === undefined).map((body) => body.message ?? body.new ?? body.username),
+    received.filter(({ ref }) => ref === undefined).map((body) => body.message ?? body.new ?? body.username),
     [
       line("main", "ana", "a", 1),
       line("main", "bo", "b", 2),
@@ -143,13 +143,13 @@ test("A base client receives exactly the base protocol among clients with the ex
   const ana = hubs.join("ana", { rooms: ["dev"] });
   const dee = hubs.chat.connect();
   dee.sends({ code: 101, username: "dee" });
-  hubs.heard(dee);
+  hubs.received(dee);
   ana.sends({ code: 100, message: "hi" });
   ana.sends({ code: 103, room: "dev", message: "hidden" });
   ana.sends({ code: 104, to: "dee", message: "psst" });
   dee.sends({ code: 105, room: "main" });
-  const heard = hubs.heard(dee);
-  assertEquals(heard, [
+  const received = hubs.received(dee);
+  assertEquals(received, [
     {
       code: 200,
       message: {
@@ -164,14 +164,14 @@ test("A base client receives exactly the base protocol among clients with the ex
 });
 
 test("The welcome says that messages are stored, and for how long", (hubs) => {
-  const [, welcome] = hubs.heard(hubs.join("ana"));
+  const [, welcome] = hubs.received(hubs.join("ana"));
   const { features, retention_ms } = welcome as Body & { features: string[] };
   assertEquals([features.slice(-2), retention_ms], [["history", "search"], 30 * 86_400_000]);
 });
 
 Deno.test("The welcome has a number also where messages are stored for ever", () => {
   using hubs = new Hubs("forever");
-  assertEquals(hubs.heard(hubs.join("ana"))[1]!.retention_ms, Number.MAX_SAFE_INTEGER);
+  assertEquals(hubs.received(hubs.join("ana"))[1]!.retention_ms, Number.MAX_SAFE_INTEGER);
 });
 
 test("105 returns the messages of a room, also from before a restart, and says whether there are more", (hubs) => {
@@ -184,7 +184,7 @@ test("105 returns the messages of a room, also from before a restart, and says w
   bo.receives();
   const ask = (query: Partial<ClientMessage & { code: 105 }>) => {
     bo.sends({ code: 105, room: "dev", ref: "h", ...query });
-    const [answer, ...rest] = hubs.heard(bo);
+    const [answer, ...rest] = hubs.received(bo);
     assertEquals([answer?.code, answer?.ref, rest], [208, "h", []]);
     return [answer!.room, numbers([answer!]).past, answer!.more];
   };
@@ -195,7 +195,7 @@ test("105 returns the messages of a room, also from before a restart, and says w
   assertEquals(ask({ match: "line 7" }), ["Dev", [7], false]);
   bo.sends({ code: 103, room: "dev", message: "hello", ref: "s" });
   bo.sends({ code: 105, room: "dev", limit: 1, ref: "h" });
-  assertEquals(hubs.heard(bo), [
+  assertEquals(hubs.received(bo), [
     { code: 207, ref: "s", sequence: 61 },
     {
       code: 208,
@@ -229,7 +229,7 @@ test("105 is refused for rooms without membership, for invalid users and for an 
   ];
   for (const [query, error] of cases) {
     bo.sends({ code: 105, room: "main", ref: "h", ...query });
-    assertEquals(hubs.heard(bo).map(({ code, error, ref }) => [code, error, ref]), [[206, error, "h"]]);
+    assertEquals(hubs.received(bo).map(({ code, error, ref }) => [code, error, ref]), [[206, error, "h"]]);
   }
 });
 
@@ -251,7 +251,7 @@ test("Both users of a direct conversation can read it again, in any spelling of 
   const [ana, bo, cy] = [hubs.join("ana"), hubs.join("bo"), hubs.join("cy")];
   ana.sends({ code: 104, to: "BO", message: "one" });
   bo.sends({ code: 104, to: "ana", message: "two", ref: "2" });
-  assertEquals(hubs.heard(bo).find(({ ref }) => ref === "2"), { code: 207, ref: "2", sequence: 2 });
+  assertEquals(hubs.received(bo).find(({ ref }) => ref === "2"), { code: 207, ref: "2", sequence: 2 });
   const direct = (username: string, to: string, message: string, sequence: number) => ({
     timestamp: START,
     username,
@@ -261,22 +261,22 @@ test("Both users of a direct conversation can read it again, in any spelling of 
     verified: false,
   });
   const messages = [direct("ana", "bo", "one", 1), direct("bo", "ana", "two", 2)];
-  hubs.heard(ana);
+  hubs.received(ana);
   ana.sends({ code: 105, room: "@Bo" });
-  assertEquals(hubs.heard(ana), [{ code: 208, room: "@Bo", messages, more: false }]);
+  assertEquals(hubs.received(ana), [{ code: 208, room: "@Bo", messages, more: false }]);
   bo.sends({ code: 105, room: "@ANA", match: "two" });
-  assertEquals(hubs.heard(bo), [{ code: 208, room: "@ANA", messages: messages.slice(1), more: false }]);
-  hubs.heard(cy);
+  assertEquals(hubs.received(bo), [{ code: 208, room: "@ANA", messages: messages.slice(1), more: false }]);
+  hubs.received(cy);
   for (const room of ["@ana", "@bo", "@cy"]) cy.sends({ code: 105, room });
-  assertEquals(hubs.heard(cy).map((answer) => answer.messages), [[], [], []]);
+  assertEquals(hubs.received(cy).map((answer) => answer.messages), [[], [], []]);
 });
 
 test("A page that does not fit into a body is cut, and says that there are more messages", (hubs) => {
   const ana = hubs.join("ana");
   for (let i = 0; i < 40; i++) ana.sends({ code: 100, message: "\n".repeat(4096) });
-  hubs.heard(ana);
+  hubs.received(ana);
   ana.sends({ code: 105, room: "main", limit: 500 });
-  const [page] = hubs.heard(ana);
+  const [page] = hubs.received(ana);
   assert(page!.more && encodeFrame(JSON.stringify(page)).length < MAX_BODY_BYTES);
   assert(numbers([page!]).past.at(-1) === 40 && numbers([page!]).past.length > 4);
 });
@@ -287,10 +287,10 @@ test("Rooms with history stay listed without members, also after a restart, and 
   // The last member leaves before the message is settled.
   ana.sends({ code: 108, room: "dev" });
   ana.sends({ code: 108, room: "empty" });
-  hubs.heard(ana);
+  hubs.received(ana);
   const rooms = (user: TestUser) => {
     user.sends({ code: 109, ref: "l" });
-    return hubs.heard(user).find(({ code }) => code === 214)!.rooms;
+    return hubs.received(user).find(({ code }) => code === 214)!.rooms;
   };
   const all = [{ name: "main", users: 1, last_sequence: 0 }, { name: "Dev", users: 0, last_sequence: 1 }];
   assertEquals(rooms(ana), all);
@@ -298,21 +298,21 @@ test("Rooms with history stay listed without members, also after a restart, and 
   const bo = hubs.join("bo");
   assertEquals(rooms(bo), all);
   bo.sends({ code: 106, room: "dev", ref: "w" });
-  assertEquals(hubs.heard(bo), [{ code: 209, users: [], ref: "w" }]);
+  assertEquals(hubs.received(bo), [{ code: 209, users: [], ref: "w" }]);
   bo.sends({ code: 107, room: "DEV" });
   bo.sends({ code: 103, room: "dev", message: "ho" });
-  assertEquals(hubs.heard(bo), [{ code: 211, room: "Dev", username: "bo" }, said("Dev", "bo", "ho", 2)]);
+  assertEquals(hubs.received(bo), [{ code: 211, room: "Dev", username: "bo" }, said("Dev", "bo", "ho", 2)]);
   hubs.chat.hub.forgetRooms(["dev"]);
   assertEquals((rooms(bo) as unknown[]).length, 2);
   bo.sends({ code: 108, room: "dev" });
-  hubs.heard(bo);
+  hubs.received(bo);
   hubs.chat.hub.forgetRooms(["dev"]);
   assertEquals(rooms(bo), [{ name: "main", users: 1, last_sequence: 0 }]);
 });
 
-test("A message sent again with its id appears once and is acknowledged as the first time, also after a restart", (hubs) => {
+test("A message sent again with its id appears once and gets the same acknowledgement", (hubs) => {
   let [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
-  hubs.heard(bo);
+  hubs.received(bo);
   const line = { code: 103, room: "main", message: "hi", id: "x" } as const;
   // Also before the first one is stored.
   for (const ref of ["1", "2"]) ana.sends({ ...line, ref });
@@ -320,9 +320,9 @@ test("A message sent again with its id appears once and is acknowledged as the f
   ana.sends({ code: 104, to: "bo", message: "psst", id: "y", ref: "4" });
   bo.sends({ ...line, ref: "5" });
   const done = (user: TestUser) =>
-    hubs.heard(user).filter(({ code }) => code === 207).map(({ ref, sequence }) => [ref, sequence]);
+    hubs.received(user).filter(({ code }) => code === 207).map(({ ref, sequence }) => [ref, sequence]);
   assertEquals(done(ana), [["1", 1], ["2", 1], ["3", 1], ["4", 1]]);
-  assertEquals(numbers(hubs.heard(bo)).live, [1, 2]);
+  assertEquals(numbers(hubs.received(bo)).live, [1, 2]);
   hubs.restart();
   ana = hubs.join("Ana");
   bo = hubs.join("bob");
@@ -332,7 +332,7 @@ test("A message sent again with its id appears once and is acknowledged as the f
   ana.sends({ code: 103, room: "left", message: "hi", id: "x", ref: "3" });
   ana.sends({ ...line, id: "z", ref: "4" });
   assertEquals(done(ana), [["1", 1], ["2", 1], ["3", 1], ["4", 3]]);
-  assertEquals(numbers(hubs.heard(bo)).live, [3]);
+  assertEquals(numbers(hubs.received(bo)).live, [3]);
 });
 
 Deno.test({
@@ -352,7 +352,7 @@ Deno.test({
   },
 });
 
-test("A client that reconnects receives exactly what it missed: nothing twice, nothing lost, whatever is sent meanwhile", (hubs) => {
+test("A client that reconnects receives exactly what it missed, whatever is sent meanwhile", (hubs) => {
   const [ana, bo] = [hubs.join("ana", { rooms: ["dev"] }), hubs.join("bo", { rooms: ["dev"] })];
   let count = 0;
   const talk = (lines: number) => {
@@ -385,12 +385,12 @@ test("A client that reconnects receives exactly what it missed: nothing twice, n
       after: { DEV: 10, main: 30, nowhere: 1 },
     });
     talk(after);
-    const heard = hubs.heard(cy);
+    const received = hubs.received(cy);
     for (const [room, from] of [["dev", 11], ["main", 31]] as const) {
-      const past = heard.flatMap(({ code, room: of, messages }) =>
+      const past = received.flatMap(({ code, room: of, messages }) =>
         code === 208 && of === room ? messages as { sequence: number }[] : []
       );
-      const live = heard.flatMap(({ code, message }) =>
+      const live = received.flatMap(({ code, message }) =>
         code === 200 && (message as { room: string }).room === room ? [message as { sequence: number }] : []
       );
       assertEquals(
@@ -399,7 +399,7 @@ test("A client that reconnects receives exactly what it missed: nothing twice, n
         `${room} ${before} ${between} ${after}`,
       );
     }
-    const codes = heard.map(({ code }) => code);
+    const codes = received.map(({ code }) => code);
     assert(codes.indexOf(210) < codes.indexOf(208) && !codes.slice(codes.lastIndexOf(208)).includes(210));
     cy.disconnects();
   }
@@ -409,7 +409,7 @@ test("A client that missed too many messages receives the first ones, and that t
   const ana = hubs.join("ana", { rooms: ["dev"] });
   for (let i = 0; i < 700; i++) ana.sends({ code: 100, message: "hi" });
   ana.sends({ code: 103, room: "dev", message: "hi" });
-  hubs.heard(ana);
+  hubs.received(ana);
   const bo = hubs.join("bo", { rooms: ["dev"], after: { main: 100, dev: 0 } });
   const pages = bo.receives().filter(({ code }) => code === 208);
   const main = pages.filter(({ room }) => room === "main");
@@ -422,7 +422,7 @@ test("A client that missed too many messages receives the first ones, and that t
     more: true,
   }]);
   bo.sends({ code: 105, room: "main", after: 600, before: 701, limit: 500 });
-  assertEquals(numbers(hubs.heard(bo)), { past: range(601, 700), live: [], more: false });
+  assertEquals(numbers(hubs.received(bo)), { past: range(601, 700), live: [], more: false });
 });
 
 test("Requests for unreadable history are refused, and the hub runs on", (hubs) => {
@@ -431,20 +431,20 @@ test("Requests for unreadable history are refused, and the hub runs on", (hubs) 
   hubs.folder.change("DROP TABLE lines");
   ana.sends({ code: 105, room: "main", ref: "h" });
   ana.sends({ code: 110, ref: "p" });
-  assertEquals(hubs.heard(ana).map(({ code, error }) => [code, error]), [[206, "unavailable"], [
+  assertEquals(hubs.received(ana).map(({ code, error }) => [code, error]), [[206, "unavailable"], [
     215,
     undefined,
   ]]);
   assertEquals(hubs.chat.storageEvents.map(String), ["StorageError: no such table: lines"]);
 });
 
-test("While the disk is full, messages are numbered, shown and acknowledged as not stored; afterwards they are stored again", (hubs) => {
+test("While the disk is full, messages are shown and acknowledged as not stored; later stored again", (hubs) => {
   const [ana, bo] = [hubs.join("ana"), hubs.join("bo")];
   const { hub } = hubs.chat;
   const long = "x".repeat(4096);
   for (const user of [ana, bo]) user.receives();
   ana.sends({ code: 100, message: "first" });
-  hubs.heard(bo);
+  hubs.received(bo);
   ana.receives();
   hubs.folder.fill();
   const server = (message: string) => ({
@@ -452,46 +452,46 @@ test("While the disk is full, messages are numbered, shown and acknowledged as n
     message: { timestamp: START, username: "server", message },
   });
   ana.sends({ code: 103, room: "main", message: long, id: "x", ref: "1" });
-  assertEquals(hubs.heard(bo), [
+  assertEquals(hubs.received(bo), [
     said("main", "ana", long, 2),
     server("Messages are not stored right now: the hub cannot write to its disk"),
   ]);
-  assertEquals(hubs.heard(ana)[0], { code: 207, ref: "1", sequence: 2, stored: false });
+  assertEquals(hubs.received(ana)[0], { code: 207, ref: "1", sequence: 2, stored: false });
   ana.sends({ code: 103, room: "main", message: long, id: "x", ref: "2" });
   ana.sends({ code: 100, message: "third", ref: "3" });
-  assertEquals(hubs.heard(ana).slice(0, 2), [
+  assertEquals(hubs.received(ana).slice(0, 2), [
     { code: 207, ref: "2", sequence: 2, stored: false },
     { code: 207, ref: "3", sequence: 3, stored: false },
   ]);
-  assertEquals(numbers(hubs.heard(bo)).live, [3]);
+  assertEquals(numbers(hubs.received(bo)).live, [3]);
   assertEquals([hub.retryStorage(), hubs.chat.storageEvents], [false, ["database or disk is full"]]);
   // New users are told so, too, with the extension or without.
   const late = hubs.chat.connect();
   late.sends({ code: 101, username: "late" });
   assertEquals(
-    hubs.heard(late).filter(({ code }) => code === 200),
+    hubs.received(late).filter(({ code }) => code === 200),
     [server("Messages are not stored right now: the hub cannot write to its disk")],
   );
   late.disconnects();
-  hubs.heard(bo);
-  hubs.heard(ana);
+  hubs.received(bo);
+  hubs.received(ana);
   hubs.folder.empty();
   assertEquals([hub.retryStorage(), hub.retryStorage(), hubs.chat.storageEvents.at(-1)], [
     true,
     true,
     "resumed",
   ]);
-  assertEquals(hubs.heard(bo), [server("Messages are stored again")]);
+  assertEquals(hubs.received(bo), [server("Messages are stored again")]);
   ana.sends({ code: 100, message: "fourth", ref: "4" });
   assertEquals(
-    hubs.heard(ana)[0],
+    hubs.received(ana)[0],
     server("Messages are stored again") && { code: 207, ref: "4", sequence: 4 },
   );
   hubs.restart();
   const cy = hubs.join("Ana", { after: { main: 0 } });
   assertEquals(numbers(cy.receives()), { past: [1, 4], live: [], more: false });
   cy.sends({ code: 103, room: "main", message: long, id: "x", ref: "1" });
-  assertEquals(hubs.heard(cy).filter(({ code }) => code === 207), [{
+  assertEquals(hubs.received(cy).filter(({ code }) => code === 207), [{
     code: 207,
     ref: "1",
     sequence: 2,

@@ -65,7 +65,7 @@ class Model {
     });
   }
 
-  said(user: ModelUser, text: string): void {
+  sent(user: ModelUser, text: string): void {
     if (text === "") return this.#refused(user, "bad_text");
     this.#announced(user, user.name);
     this.shown.push(`200 ${++this.#lines} ${user.name}: ${text}`);
@@ -156,9 +156,9 @@ Deno.test({
         const chat = new TestHub();
         const model = new Model();
         const check = ({ testUser, from, replies, name }: ModelUser, shown: string[]) => {
-          const heard = testUser.receives().map(short);
-          assertEquals(heard.filter(isShown), shown.slice(from));
-          assertEquals(heard.filter((line) => !isShown(line)), replies);
+          const received = testUser.receives().map(short);
+          assertEquals(received.filter(isShown), shown.slice(from));
+          assertEquals(received.filter((line) => !isShown(line)), replies);
           assertEquals(testUser.name, name);
         };
         for (const step of steps) {
@@ -173,7 +173,7 @@ Deno.test({
             switch (step.does) {
               case "say":
                 testUser.sends({ code: 100, message: step.text });
-                model.said(user, step.text);
+                model.sent(user, step.text);
                 break;
               case "rename":
                 testUser.sends({ code: 101, username: step.name });

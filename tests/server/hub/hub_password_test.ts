@@ -27,9 +27,9 @@ test("Without the password a client receives nothing and is invisible; with it e
   ana.sends({ code: 100, message: "among us" });
   ana.sends({ code: 104, to: his, message: "are you there?", ref: "to bo" });
   ana.sends({ code: 106, ref: "who" });
-  const heard = ana.receives();
-  assertEquals(heard.find(({ ref }) => ref === "to bo")!.error, "no_such_user");
-  assertEquals((heard.find(({ ref }) => ref === "who")!.users as unknown[]).length, 1);
+  const received = ana.receives();
+  assertEquals(received.find(({ ref }) => ref === "to bo")!.error, "no_such_user");
+  assertEquals((received.find(({ ref }) => ref === "who")!.users as unknown[]).length, 1);
   assertEquals(bo.receives(), []);
   bo.disconnects();
   assertEquals(ana.receives(), []);
@@ -49,9 +49,9 @@ test("A hello without the password or with a wrong one is refused by bad_passwor
   ana.sends({ code: 106, ref: "who" });
   ana.sends({ code: 110, ref: "ping" });
   ana.sends({ code: 100, message: "hello?", ref: "say" });
-  const heard = ana.receives();
-  assertEquals(heard.map(({ code, error }) => [code, error]), Array(5).fill([206, "bad_password"]));
-  for (const { message } of heard) assertEquals(/open|sesame/.test(String(message)), false);
+  const received = ana.receives();
+  assertEquals(received.map(({ code, error }) => [code, error]), Array(5).fill([206, "bad_password"]));
+  for (const { message } of received) assertEquals(/open|sesame/.test(String(message)), false);
   ana.sends({ code: 102, client: "test/1", username: "ana", password: "sesame" });
   assertEquals(ana.receives().map(({ code }) => code), [210, 201]);
 });
@@ -69,7 +69,7 @@ test("A refused guess says when to try again, and before that not even the right
   assertEquals(ana.receives().map(({ code }) => code), [210, 201]);
 });
 
-test("A base client, which cannot give a password, is ended with the reason at its first request; a silent one when its time is over", () => {
+test("A base client, which cannot give a password, is ended with the reason, a silent one after a time", () => {
   const chat = locked();
   const speaks = chat.connect();
   const names = chat.connect();

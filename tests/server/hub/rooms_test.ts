@@ -52,7 +52,7 @@ test("Joining a room again succeeds and is not announced", () => {
   }
 });
 
-test("A message in a room reaches its members only, numbered in that room, under the first spelling of its name", () => {
+test("A message in a room reaches its members only, with a number and the first spelling of the room", () => {
   const { ana, bo, cy, dee } = scene();
   ana.sends({ code: 103, room: "DEV", message: "hi", ref: "1" });
   bo.sends({ code: 103, room: "dev", message: "ho" });
@@ -61,8 +61,8 @@ test("A message in a room reaches its members only, numbered in that room, under
   const main = line("main", "cy", "who?", 1);
   const [done, ...rest] = ana.receives();
   assertEquals(done, { code: 207, ref: "1", sequence: 1 });
-  const byRoom = (heard: Body[]) =>
-    heard.sort((a, b) =>
+  const byRoom = (received: Body[]) =>
+    received.sort((a, b) =>
       String((a.message as { room: string }).room) < (b.message as { room: string }).room ? -1 : 1
     );
   assertEquals([byRoom(rest), byRoom(bo.receives())], [[...lines, main], [...lines, main]]);
@@ -275,13 +275,13 @@ test("A flood in one room delays another room by no more than one turn", () => {
     const [flooded, quick] of [["main", "dev"], ["dev", "main"], ["main", "@bo"], ["@bo", "main"]] as const
   ) {
     const { ana, bo } = scene();
-    const says = (message: string, count: number, where: string) => {
+    const sendMany = (message: string, count: number, where: string) => {
       for (let i = 0; i < count; i++) {
         ana.sends(where === "@bo" ? { code: 104, to: "bo", message } : { code: 103, room: where, message });
       }
     };
-    says("x".repeat(1000), 2000, flooded);
-    says("quick", 1, quick);
+    sendMany("x".repeat(1000), 2000, flooded);
+    sendMany("quick", 1, quick);
     let taken = 0;
     for (;; taken++) {
       const text = new TextDecoder().decode(bo.session.take());

@@ -1,6 +1,6 @@
 /**
- * The limits of connections and addresses: on a real hub with real sockets, and with a clock that the test moves where a
- * limit is a long time.
+ * The limits of connections and addresses: on a real hub with real sockets, and with a clock that the test moves where
+ * a limit is a long time.
  *
  * @module
  */
@@ -66,7 +66,7 @@ Deno.test("A flood waits with its sender: all of it arrives at the limited rate,
   await hub.stop();
 });
 
-Deno.test("A client over its rate limit is notified once, by 206 too_fast; a base client is not", async () => {
+Deno.test("A client over its rate limit is notified once by 206 too_fast, a base client is not", async () => {
   const rate = { burst: 2, perSecond: 20 };
   const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, rate }, LOG);
   await using base = await OriginalClient.connect(hub.address.port);
@@ -106,7 +106,7 @@ Deno.test("Refused requests count for the rate limit like others, and pings a te
 });
 
 /** A port whose clients seem to connect from another address. */
-function seenFrom(socket: Deno.TcpListener, address: () => string): Acceptor {
+function acceptorFrom(socket: Deno.TcpListener, address: () => string): Acceptor {
   const accept = async () => {
     const conn = await socket.accept();
     const remoteAddr = { ...conn.remoteAddr, hostname: address() };
@@ -123,7 +123,7 @@ function seenFrom(socket: Deno.TcpListener, address: () => string): Acceptor {
   return { address: socket.addr, encrypted: false, accept, close: () => socket.close() };
 }
 
-Deno.test("An address at its connection limit is refused with the reason; others connect, and it can after a disconnect", async () => {
+Deno.test("An address at its connection limit is refused with the reason until it has disconnected", async () => {
   const socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   let address = "192.0.2.1";
   const flusher = new Flusher({ timers: systemTimers, elapsed: () => systemClock.elapsed() });
@@ -134,7 +134,7 @@ Deno.test("An address at its connection limit is refused with the reason; others
     timers: systemTimers,
   };
   const addresses = new Addresses({ atOnce: 2, perMinute: 0, trusted: [] });
-  const listener = new Listener([seenFrom(socket, () => address)], 0, {
+  const listener = new Listener([acceptorFrom(socket, () => address)], 0, {
     ...dependencies,
     log: LOG,
     addresses,
@@ -173,40 +173,40 @@ Deno.test("An address at its connection limit is refused with the reason; others
 class FakeConnection implements AsyncDisposable {
   now = 0;
   /** Whether writes are done at once. */
-  takes = true;
+  writesFinish = true;
   readonly written: string[] = [];
   readonly connection: Connection;
   readonly hub: Hub;
   readonly #flusher = new Flusher({ timers: systemTimers, elapsed: () => systemClock.elapsed() });
-  readonly #told = Promise.withResolvers<void>();
+  readonly #halfClosed = Promise.withResolvers<void>();
   readonly #ended: Promise<string>;
-  #give: (bytes: Uint8Array | null) => void = () => {};
-  #asked = Promise.withResolvers<void>();
-  #take: () => void = () => {};
+  #finishRead: (bytes: Uint8Array | null) => void = () => {};
+  #reading = Promise.withResolvers<void>();
+  #finishWrite: () => void = () => {};
 
   constructor(limits: Partial<ConnectionLimits> = {}) {
     const clock = { wall: () => this.now, elapsed: () => this.now };
     const socket: Socket = {
       read: (buffer) => {
         const { promise, resolve } = Promise.withResolvers<number | null>();
-        this.#give = (bytes) => {
+        this.#finishRead = (bytes) => {
           if (bytes !== null) buffer.set(bytes);
           resolve(bytes?.length ?? null);
         };
-        this.#asked.resolve();
+        this.#reading.resolve();
         return promise;
       },
       write: (bytes) => {
         const { promise, resolve } = Promise.withResolvers<number>();
-        this.#take = () => {
+        this.#finishWrite = () => {
           this.written.push(new TextDecoder().decode(bytes));
           resolve(bytes.length);
         };
-        if (this.takes) this.#take();
+        if (this.writesFinish) this.#finishWrite();
         return promise;
       },
-      closeWrite: () => Promise.resolve(this.#told.resolve()),
-      close: () => (this.#take(), this.#give(null)),
+      closeWrite: () => Promise.resolve(this.#halfClosed.resolve()),
+      close: () => (this.#finishWrite(), this.#finishRead(null)),
     };
     this.hub = newHub(this.#flusher, clock);
     this.connection = new Connection(socket, {
@@ -221,35 +221,35 @@ class FakeConnection implements AsyncDisposable {
   }
 
   /** Whether the hub has ended its session. */
-  get over(): boolean {
+  get ended(): boolean {
     return this.connection.session.closed;
   }
 
   /** Lets bytes arrive, and waits until the next read. */
-  async arrives(bytes: Uint8Array): Promise<void> {
-    await this.#asked.promise;
-    this.#asked = Promise.withResolvers();
-    this.#give(bytes);
-    await this.#asked.promise;
+  async receive(bytes: Uint8Array): Promise<void> {
+    await this.#reading.promise;
+    this.#reading = Promise.withResolvers();
+    this.#finishRead(bytes);
+    await this.#reading.promise;
   }
 
   /** Lets bytes arrive, and a turn pass; the connection may or may not read again. */
-  async comes(bytes: Uint8Array): Promise<void> {
-    await this.#asked.promise;
-    this.#asked = Promise.withResolvers();
-    this.#give(bytes);
+  async receivePart(bytes: Uint8Array): Promise<void> {
+    await this.#reading.promise;
+    this.#reading = Promise.withResolvers();
+    this.#finishRead(bytes);
     await new Promise<void>((resume) => systemTimers.after(0, resume));
   }
 
   /** Completes all writes from now on, and waits until the next read. */
-  async takesAll(): Promise<void> {
-    this.takes = true;
-    this.#take();
-    await this.#asked.promise;
+  async finishWrites(): Promise<void> {
+    this.writesFinish = true;
+    this.#finishWrite();
+    await this.#reading.promise;
   }
 
   /** Moves the clock by some milliseconds, with the periodic checks of the listener. */
-  pass(ms: number): void {
+  advance(ms: number): void {
     for (const end = this.now + ms; this.now < end;) {
       this.now = Math.min(end, this.now + CHECK_INTERVAL_MS);
       this.connection.check(this.now);
@@ -257,8 +257,8 @@ class FakeConnection implements AsyncDisposable {
   }
 
   /** Waits for the half-close; returns everything that was written. */
-  async told(): Promise<string> {
-    await this.#told.promise;
+  async allWritten(): Promise<string> {
+    await this.#halfClosed.promise;
     return this.written.join("");
   }
 
@@ -271,105 +271,105 @@ class FakeConnection implements AsyncDisposable {
 
 const say = (text: string) => encodeFrame(JSON.stringify({ code: 100, message: text }));
 
-Deno.test("An incomplete frame ends the session after its time limit, even if bytes trickle in; a complete one does not", async () => {
+Deno.test("An incomplete frame ends the session after its time limit, even if bytes trickle in", async () => {
   await using fake = new FakeConnection();
   const { connection } = fake;
   const frame = say("hi");
 
   // A complete frame and the start of the next: the time limit is that of the next.
-  await fake.arrives(frame.subarray(0, 5));
+  await fake.receive(frame.subarray(0, 5));
   fake.now = MAX_FRAME_MS - 1;
   connection.check(fake.now);
-  await fake.arrives(frame.subarray(5));
+  await fake.receive(frame.subarray(5));
   connection.check(fake.now += MAX_FRAME_MS);
-  assertEquals(fake.over, false);
+  assertEquals(fake.ended, false);
   // The end of one and the start of the next: its time limit starts now.
-  await fake.arrives(frame.subarray(0, 9));
+  await fake.receive(frame.subarray(0, 9));
   fake.now += MAX_FRAME_MS - 1;
-  await fake.arrives(Uint8Array.of(...frame.subarray(9), ...frame.subarray(0, 5)));
+  await fake.receive(Uint8Array.of(...frame.subarray(9), ...frame.subarray(0, 5)));
   connection.check(fake.now += MAX_FRAME_MS - 1);
-  assertEquals(fake.over, false);
-  await fake.arrives(frame.subarray(5));
-  await fake.arrives(frame.subarray(0, 5));
+  assertEquals(fake.ended, false);
+  await fake.receive(frame.subarray(5));
+  await fake.receive(frame.subarray(0, 5));
   for (let i = 5; i < 10; i++) {
     connection.check(fake.now += MAX_FRAME_MS / 5 - 1);
-    await fake.arrives(frame.subarray(i, i + 1));
+    await fake.receive(frame.subarray(i, i + 1));
   }
-  assertEquals(fake.over, false);
+  assertEquals(fake.ended, false);
   connection.check(fake.now += 5);
-  assertEquals(fake.over, true);
-  assertStringIncludes(await fake.told(), "a frame must be complete within 30 s");
+  assertEquals(fake.ended, true);
+  assertStringIncludes(await fake.allWritten(), "a frame must be complete within 30 s");
 });
 
-Deno.test("The time limit of a frame stops while the hub does not read from a client that is far behind", async () => {
+Deno.test("The time limit of a frame stops while the hub does not read from a client far behind", async () => {
   await using fake = new FakeConnection({ lagBytes: 400 });
-  fake.takes = false;
+  fake.writesFinish = false;
   const frame = say("x".repeat(200));
-  await fake.comes(Uint8Array.of(...frame, ...frame.subarray(0, 5)));
+  await fake.receivePart(Uint8Array.of(...frame, ...frame.subarray(0, 5)));
   assert(fake.connection.lagBytes > 200);
-  fake.pass(MAX_FRAME_MS + CHECK_INTERVAL_MS);
-  assertEquals(fake.over, false);
+  fake.advance(MAX_FRAME_MS + CHECK_INTERVAL_MS);
+  assertEquals(fake.ended, false);
   // Once the client has caught up, it is read from, and the time counts.
-  await fake.takesAll();
-  fake.pass(MAX_FRAME_MS - 1);
-  assertEquals(fake.over, false);
-  fake.pass(1);
-  assertEquals(fake.over, true);
+  await fake.finishWrites();
+  fake.advance(MAX_FRAME_MS - 1);
+  assertEquals(fake.ended, false);
+  fake.advance(1);
+  assertEquals(fake.ended, true);
 });
 
 Deno.test("Without a time limit for frames, a frame may take any time", async () => {
   await using fake = new FakeConnection({ frameMs: 0 });
-  await fake.arrives(say("hi").subarray(0, 5));
-  fake.pass(100 * MAX_FRAME_MS);
-  assertEquals(fake.over, false);
+  await fake.receive(say("hi").subarray(0, 5));
+  fake.advance(100 * MAX_FRAME_MS);
+  assertEquals(fake.ended, false);
 });
 
-Deno.test("A client that reads nothing counts as dead after a while, one that reads a little does not", async () => {
+Deno.test("A client that reads nothing counts as dead after a while", async () => {
   await using fake = new FakeConnection();
-  await fake.arrives(say("the first"));
-  fake.takes = false;
-  await fake.arrives(say("the second"));
+  await fake.receive(say("the first"));
+  fake.writesFinish = false;
+  await fake.receive(say("the second"));
   await new Promise<void>((resume) => systemTimers.after(20, resume));
-  fake.pass(DEAD_MS - CHECK_INTERVAL_MS);
-  assertEquals(fake.over, false);
-  fake.pass(2 * CHECK_INTERVAL_MS);
-  assertEquals([fake.over, fake.hub.counters.drops.get("dead")], [true, 1]);
+  fake.advance(DEAD_MS - CHECK_INTERVAL_MS);
+  assertEquals(fake.ended, false);
+  fake.advance(2 * CHECK_INTERVAL_MS);
+  assertEquals([fake.ended, fake.hub.counters.drops.get("dead")], [true, 1]);
 });
 
-Deno.test("A client that has promised heartbeats counts as dead without them; one that has not may be silent for ever", async () => {
+Deno.test("A client that has promised heartbeats counts as dead without them, another one does not", async () => {
   const hello = (ping?: number) =>
     encodeFrame(
       JSON.stringify({ code: 102, client: "test/1", ...(ping === undefined ? {} : { ping_ms: ping }) }),
     );
   const ping = encodeFrame('{"code":110}');
   await using silent = new FakeConnection();
-  await silent.arrives(hello());
-  silent.pass(100 * DEAD_MS);
-  assertEquals(silent.over, false);
+  await silent.receive(hello());
+  silent.advance(100 * DEAD_MS);
+  assertEquals(silent.ended, false);
 
   await using promised = new FakeConnection();
-  await promised.arrives(hello(60_000));
+  await promised.receive(hello(60_000));
   for (let i = 0; i < 10; i++) {
-    promised.pass(DEAD_MS - 1);
-    assertEquals(promised.over, false);
-    await promised.arrives(ping);
+    promised.advance(DEAD_MS - 1);
+    assertEquals(promised.ended, false);
+    await promised.receive(ping);
   }
-  promised.pass(DEAD_MS);
-  assertEquals(promised.over, true);
+  promised.advance(DEAD_MS);
+  assertEquals(promised.ended, true);
   assertStringIncludes(
-    await promised.told(),
+    await promised.allWritten(),
     '"reason":"your connection seems dead: your client sent nothing for 180 s","retry_after_ms":',
   );
 
   await using slow = new FakeConnection();
-  await slow.arrives(hello(DEAD_MS));
-  slow.pass(MAX_MISSED_HEARTBEATS * DEAD_MS - 1);
-  assertEquals(slow.over, false);
-  slow.pass(CHECK_INTERVAL_MS);
-  assertEquals(slow.over, true);
+  await slow.receive(hello(DEAD_MS));
+  slow.advance(MAX_MISSED_HEARTBEATS * DEAD_MS - 1);
+  assertEquals(slow.ended, false);
+  slow.advance(CHECK_INTERVAL_MS);
+  assertEquals(slow.ended, true);
 
   await using lifted = new FakeConnection({ deadMs: 0 });
-  await lifted.arrives(hello(60_000));
-  lifted.pass(100 * DEAD_MS);
-  assertEquals(lifted.over, false);
+  await lifted.receive(hello(60_000));
+  lifted.advance(100 * DEAD_MS);
+  assertEquals(lifted.ended, false);
 });

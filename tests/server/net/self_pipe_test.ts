@@ -10,43 +10,48 @@ Deno.test("A self-pipe calls back once for each notification, after the sockets 
   for (let i = 0; i < 20; i++) {
     const read = there.read(new Uint8Array(10)).then((count) => order.push(`read ${count}`));
     await here.write(new Uint8Array(1 + i % 3));
-    await new Promise<void>((heard) =>
+    await new Promise<void>((received) =>
       selfPipe.notify(() => {
-        order.push("ring");
-        heard();
+        order.push("notify");
+        received();
       }, () => order.push("broken"))
     );
     await read;
   }
-  assertEquals(order, Array.from({ length: 20 }, (_, i) => [`read ${1 + i % 3}`, "ring"]).flat());
+  assertEquals(order, Array.from({ length: 20 }, (_, i) => [`read ${1 + i % 3}`, "notify"]).flat());
   for (const closing of [here, there, listener, selfPipe]) closing.close();
 });
 
 Deno.test("A notification on a closed self-pipe calls onBroken", async () => {
   const selfPipe = await SelfPipe.open();
-  const waiting = new Promise<string>((told) => selfPipe.notify(() => told("heard"), () => told("broken")));
+  const waiting = new Promise<string>((resolve) =>
+    selfPipe.notify(() => resolve("received"), () => resolve("broken"))
+  );
   selfPipe.close();
   selfPipe.close();
-  const late = new Promise<string>((told) => selfPipe.notify(() => told("heard"), () => told("broken")));
+  const late = new Promise<string>((resolve) =>
+    selfPipe.notify(() => resolve("received"), () => resolve("broken"))
+  );
   assertEquals(await late, "broken");
   // The first notification may have been received before.
-  assertEquals(["heard", "broken"].includes(await waiting), true);
+  assertEquals(["received", "broken"].includes(await waiting), true);
 });
 
 Deno.test("A self-pipe whose notification is pending for two checks is closed, and calls onBroken", async () => {
   const selfPipe = await SelfPipe.open();
-  const ring = () => new Promise((told) => selfPipe.notify(() => told("heard"), () => told("broken")));
+  const notify = () =>
+    new Promise((resolve) => selfPipe.notify(() => resolve("received"), () => resolve("broken")));
   for (let i = 0; i < 3; i++) {
-    const waiting = ring();
+    const waiting = notify();
     selfPipe.check();
-    assertEquals(await waiting, "heard");
+    assertEquals(await waiting, "received");
     selfPipe.check();
   }
-  const waiting = ring();
+  const waiting = notify();
   // Before the operating system can have delivered the byte.
   selfPipe.check();
   selfPipe.check();
-  assertEquals([await waiting, await ring()], ["broken", "broken"]);
+  assertEquals([await waiting, await notify()], ["broken", "broken"]);
 });
 
 Deno.test("Another process that connects while a self-pipe is opened is disconnected", async () => {
@@ -55,8 +60,8 @@ Deno.test("Another process that connects while a self-pipe is opened is disconne
   const selfPipe = await SelfPipe.open(() => listener);
   assertEquals(await stranger.read(new Uint8Array(1)), null);
   assertEquals(
-    await new Promise((told) => selfPipe.notify(() => told("heard"), () => told("broken"))),
-    "heard",
+    await new Promise((resolve) => selfPipe.notify(() => resolve("received"), () => resolve("broken"))),
+    "received",
   );
   selfPipe.close();
   stranger.close();
