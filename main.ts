@@ -1,5 +1,5 @@
 /**
- * RiftChat: arguments, to a subcommand, to an exit status.
+ * Entry point of RiftChat: runs the subcommand and exits with its status.
  *
  * @module
  */

@@ -1,14 +1,15 @@
 /**
- * What `riftchat completions` prints: for each shell, a script that asks `riftchat complete -- WORD…` what may follow.
+ * The completion scripts that `riftchat completions` prints. Each one runs `riftchat complete -- WORD…` to get the
+ * possible values.
  *
- * Rules: what somebody has typed so far is handed on as it is, each word an argument of its own: no shell evaluates,
- * expands or redirects anything of it before Enter is pressed. The answer is lines of a value, a tab and what it means;
- * the last is `:0` where the name of a file is wanted, else `:4`. A script may be read twice.
+ * Rules: the words are passed on unchanged, each as one argument. No shell evaluates, expands or redirects any of them
+ * before Enter is pressed. The answer is lines of a value, a tab and a description; the last line is `:0` if a file name
+ * is expected, else `:4`. A script may be sourced twice.
  *
  * @module
  */
 
-/** Readline takes `=` for a word of its own, and bash 3.2 has neither `compopt` nor `mapfile`. */
+/** Readline treats `=` as a word of its own, and bash 3.2 has neither `compopt` nor `mapfile`. */
 const BASH = `# Completion of riftchat for bash.
 _riftchat() {
     local word value meaning
@@ -18,7 +19,7 @@ _riftchat() {
         [[ $word == "=" ]] || words+=("$word")
     done
     [[ \${COMP_WORDS[COMP_CWORD]} == "=" ]] && words+=("")
-    # After a redirection the name of a file is wanted.
+    # After a redirection a file name is expected.
     [[ \${COMP_WORDS[COMP_CWORD - 1]} == *["<>"]* ]] && return
     while IFS=$'\\t' read -r value meaning; do
         case $value in
@@ -76,7 +77,7 @@ complete -c riftchat -e
 complete -c riftchat -f -a '(__riftchat_complete)'
 `;
 
-/** Older ones drop an argument that is empty, unless it is written with quotes. An empty text keeps off names of files. */
+/** Older versions drop an empty argument unless it is quoted. An empty result prevents the completion of file names. */
 const POWERSHELL = `# Completion of riftchat for PowerShell.
 Register-ArgumentCompleter -Native -CommandName 'riftchat' -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
@@ -106,7 +107,7 @@ Register-ArgumentCompleter -Native -CommandName 'riftchat' -ScriptBlock {
 }
 `;
 
-/** The scripts by the names of their shells. */
+/** The scripts by shell. */
 export const SCRIPTS: Readonly<Record<string, string>> = {
   zsh: ZSH,
   bash: BASH,

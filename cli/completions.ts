@@ -1,7 +1,7 @@
 /**
- * `riftchat completions`: scripts for shells, and the hidden `riftchat complete`, which those scripts ask what may follow:
- * that, `@bomb.sh/tab` knows from the definitions of all subcommands. Its own scripts evaluate what is typed, and so are
- * not used.
+ * `riftchat completions`, which prints the script of a shell, and the hidden `riftchat complete`, which the scripts run.
+ * The package `@bomb.sh/tab` finds the possible values from the definitions of all subcommands. The scripts of the
+ * package are not used: they evaluate what the user types.
  *
  * @module
  */
@@ -11,11 +11,10 @@ import type { Command } from "commander";
 import { SCRIPTS } from "./completion_scripts.ts";
 
 const EXPLANATION = `
-The script asks this program what may follow whenever Tab is pressed, so it
-stays right when the program is updated. For bash to find it where it is put,
-the package bash-completion is needed.
+The script runs this program when you press Tab, so you do not have to replace
+it after an update. For bash, install the package bash-completion.
 
-Where to put it, for every new shell:
+Where to save the script:
   bash        ~/.local/share/bash-completion/completions/riftchat
   zsh         a file named _riftchat in a folder of $fpath
   fish        ~/.config/fish/completions/riftchat.fish
@@ -23,16 +22,16 @@ Where to put it, for every new shell:
 
 Examples:
   riftchat completions fish > ~/.config/fish/completions/riftchat.fish
-  source <(riftchat completions zsh)       for this zsh alone; or bash in bash
+  source <(riftchat completions zsh)       only in this zsh; or bash in bash
 
 Exit status:
-  0  well
-  2  a wrong command line`;
+  0  success
+  2  an invalid command line`;
 
 /**
  * Adds `completions` and the hidden `complete`.
  *
- * @param program the program with all other subcommands, each with its whole definition
+ * @param program the program with the definitions of all other subcommands
  * @param summary what `completions` does, in a few words
  */
 export function addCompletions(program: Command, summary: string): void {
@@ -40,32 +39,32 @@ export function addCompletions(program: Command, summary: string): void {
   const command = program.commands.find((command) => command.name() === "completions")!;
   command
     .summary(summary)
-    .description("Print a script that teaches a shell to complete commands, options and their values.")
+    .description("Print a script for your shell that completes commands, options and values.")
     .addHelpText("after", EXPLANATION);
   const print = (text: string) => void process.stdout.write(text);
   command.action((shell: string) => print(SCRIPTS[shell]!));
-  const asked = program.commands.find((command) => command.name() === "complete")!;
-  asked.action((words: string[]) => wantsFile(program, words) ? print(":0\n") : completion.parse(words));
+  const complete = program.commands.find((command) => command.name() === "complete")!;
+  complete.action((words: string[]) => expectsFile(program, words) ? print(":0\n") : completion.parse(words));
   command.registeredArguments[0]!.description = "the shell";
-  // A list has room for a few words each, as the program's help has them.
-  const offered = program.commands.map((command) => ({ name: command.name(), summary: command.summary() }));
-  for (const { name, summary } of offered) {
+  // The short summaries of the help, as there is little room in a list.
+  const summaries = program.commands.map((command) => ({ name: command.name(), summary: command.summary() }));
+  for (const { name, summary } of summaries) {
     const entry = completion.commands.get(name);
     if (entry !== undefined && summary !== "") entry.description = summary;
   }
-  completion.commands.get("help")?.argument("command", (complete) => {
-    for (const { name, summary } of offered) if (completion.commands.has(name)) complete(name, summary);
+  completion.commands.get("help")?.argument("command", (add) => {
+    for (const { name, summary } of summaries) if (completion.commands.has(name)) add(name, summary);
   });
 }
 
 /**
- * Says whether the name of a file is wanted.
+ * Tells whether a file name is expected.
  *
  * @param program the program with all definitions
- * @param words what is typed so far, without the program; the last, which may be empty, is to be completed
- * @returns whether the last is the value of an option that takes a file
+ * @param words the words typed so far, without the program; the last one, which may be empty, is to be completed
+ * @returns whether the last word is the value of an option that takes a file
  */
-function wantsFile(program: Command, words: readonly string[]): boolean {
+function expectsFile(program: Command, words: readonly string[]): boolean {
   const last = words.at(-1) ?? "";
   const flag = /^(--[^=]+)=/.exec(last)?.[1] ?? words.at(-2);
   const command = program.commands.find((command) => command.name() === words[0]);

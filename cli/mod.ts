@@ -1,31 +1,36 @@
 /**
- * The command line that all subcommands share: from the arguments to the exit status.
+ * The command line of the program: parses the arguments, runs a subcommand, returns the exit status.
  *
  * May import: `client`, `load`, `server`.
  *
- * - `completion_scripts`: the scripts that complete commands in each shell
- * - `completions`: `riftchat completions`, and what the scripts ask for
- * - `front_page`: the front page of help, generated
- * - `narrow`: help on a terminal that is narrower than its lines
- * - `parse`: arguments to a subcommand
- * - `permissions`: the permissions that each subcommand keeps
- * - `program`: the program as commander has it
- * - `run`: arguments to the exit status
- * - `subcommands`: the table of subcommands; a definition is loaded when it is needed
- * - `version`: the line of `--version`
+ * - `completion_scripts`: the completion scripts of the shells
+ * - `completions`: `riftchat completions`, and the answers to its scripts
+ * - `front_page`: the front page of the help, generated
+ * - `parse`: parses the arguments and runs a subcommand
+ * - `permissions`: the permissions that each subcommand needs
+ * - `program`: the commander program
+ * - `run`: runs the program and reports errors; help and version without parsing
+ * - `subcommands`: the table of subcommands, whose definitions are loaded when needed
+ * - `version`: the output of `--version`
+ * - `wrap_help`: wraps help for narrow terminals
  *
  * @module
  */
 import type { ProgramCommand, ProgramOptions } from "./program.ts";
 
 export { FRONT_PAGE, FRONT_PAGE_COLUMNS } from "./front_page.ts";
-export { type Asked, keepOnly, type Permission, permissionsOf } from "./permissions.ts";
+export {
+  dropPermissionsExcept,
+  type Permission,
+  permissionsOf,
+  type SubcommandOptions,
+} from "./permissions.ts";
 export type { ProgramCommand, ProgramOptions } from "./program.ts";
 export { run } from "./run.ts";
 export { VERSION_LINE } from "./version.ts";
 
 /**
- * Makes the program as commander has it; see `program.ts`.
+ * Makes the commander program; see `program.ts`.
  *
  * @param options see {@linkcode ProgramOptions}
  * @returns the program

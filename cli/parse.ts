@@ -1,33 +1,33 @@
 /**
- * From the arguments to a subcommand that is carried out, by commander.
+ * Parses the arguments with commander and runs the subcommand.
  *
  * @module
  */
 import { type Command, CommanderError } from "commander";
-import { keepOnly, permissionsOf } from "./permissions.ts";
+import { dropPermissionsExcept, permissionsOf } from "./permissions.ts";
 import { makeProgram } from "./program.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
 
-/** The command line was wrong, as all subcommands tell the shell. */
+/** The exit status of all subcommands for an invalid command line. */
 const USAGE = 2;
 
-/** The subcommand that the scripts of `completions` call while somebody types: it needs every definition. */
+/** The hidden subcommand that the completion scripts run. It needs every definition. */
 const COMPLETE = "complete";
 
 /**
- * Does what the arguments say. Permissions that are not needed for it are gone afterwards.
+ * Runs the subcommand. It drops the permissions that the subcommand does not need.
  *
- * @param args the arguments; without any, help is shown
- * @returns the exit status; what was wrong with the arguments was told on stderr
- * @throws what the subcommand throws: a fault of its own
+ * @param args the arguments; without any, it prints the help
+ * @returns the exit status; usage errors are printed on stderr
+ * @throws the errors of the subcommand, which are internal errors
  */
 export async function parse(args: readonly string[]): Promise<number> {
   let status = 0;
   try {
-    const argv = args[0] === "help" ? helpAbout(args.slice(1)) : [...args];
+    const argv = args[0] === "help" ? helpArguments(args.slice(1)) : [...args];
     const program = await programFor(argv, (value) => status = value);
-    const wrong = tooMuch(args);
-    if (wrong !== undefined) program.error(`error: ${wrong}`);
+    const problem = extraArguments(args);
+    if (problem !== undefined) program.error(`error: ${problem}`);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync(argv, { from: "user" });
   } catch (error) {
@@ -37,26 +37,26 @@ export async function parse(args: readonly string[]): Promise<number> {
   return status;
 }
 
-/** What is left of the arguments of `help` without those that ask for help once more. */
-function explained(args: readonly string[]): string[] {
+/** The arguments of `help` without `-h` and `--help`. */
+function withoutHelpFlags(args: readonly string[]): string[] {
   return args.filter((arg) => arg !== "-h" && arg !== "--help");
 }
 
-/** What `help NAME` stands for: so a name that is none is told like any other wrong subcommand. */
-function helpAbout(args: readonly string[]): string[] {
-  const [name] = explained(args);
+/** The arguments that `help NAME` stands for. An unknown name is reported like an unknown subcommand. */
+function helpArguments(args: readonly string[]): string[] {
+  const [name] = withoutHelpFlags(args);
   return name === undefined ? [] : Object.hasOwn(SUBCOMMANDS, name) ? [name, "--help"] : [name];
 }
 
-/** What is wrong with arguments of which commander would pass over some: those of `help`, and of the version. */
-function tooMuch([first, ...rest]: readonly string[]): string | undefined {
+/** The error message for arguments that commander would ignore: after `help` and after the version flag. */
+function extraArguments([first, ...rest]: readonly string[]): string | undefined {
   if (first === "-V" || first === "--version") {
     return rest.length === 0
       ? undefined
-      : `cannot print the version: ${first} must be alone: it is followed by '${rest[0]}'`;
+      : `cannot print the version: ${first} must be the only argument: it is followed by '${rest[0]}'`;
   }
   if (first !== "help") return undefined;
-  const names = explained(rest);
+  const names = withoutHelpFlags(rest);
   const flag = names.find((name) => name.startsWith("-"));
   if (flag !== undefined) return `unknown option '${flag}'`;
   return names.length <= 1
@@ -70,7 +70,10 @@ async function programFor(argv: string[], finish: (status: number) => void): Pro
     wanted: first === "completions" || first === COMPLETE ? "all" : first,
     finish,
   });
-  if (first === undefined || permissionsOf(first, {}).length === 0) keepOnly([]);
-  program.hook("preAction", (_, command) => keepOnly(permissionsOf(command.name(), command.opts())));
+  if (first === undefined || permissionsOf(first, {}).length === 0) dropPermissionsExcept([]);
+  program.hook(
+    "preAction",
+    (_, command) => dropPermissionsExcept(permissionsOf(command.name(), command.opts())),
+  );
   return program;
 }

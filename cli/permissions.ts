@@ -1,65 +1,67 @@
 /**
- * What each subcommand may do: the executable has what any of them needs, so each gives up at its start what it does not.
+ * The permissions that each subcommand needs. The executable has the permissions of all subcommands together, so each
+ * one drops those that it does not need when it starts.
  *
  * @module
  */
 
-/** A kind of permission, as Deno names it; `import`, to import from other hosts, is not in its types. */
+/** A kind of permission of Deno. `import`, to import from other hosts, is missing in the types of Deno. */
 export type Permission = Deno.PermissionName | "import";
 
-/** All that there are. */
+/** All kinds. */
 const ALL: readonly Permission[] = ["run", "read", "write", "net", "env", "sys", "ffi", "import"];
 
-/** A subcommand's options by their names, as commander has them. */
-export type Asked = Record<string, unknown>;
+/** The options of a subcommand by name, as commander returns them. */
+export type SubcommandOptions = Record<string, unknown>;
 
 /**
- * What each subcommand needs. One that is not here (help, `completions`) needs nothing.
+ * The permissions by subcommand. A subcommand that is not listed (help, `completions`) needs none.
  *
- * - `serve`: the network, settings from the environment and files, logs; other programs only to detach or signal a daemon.
- * - `join`, `tail`: the network, the terminal's variables, the config folder (for `tail` which hubs are known, where it
- *   keeps one that it was told to believe), the file of the password.
- * - `log`, `export`, `import`: the data folder, and what says where it is.
- * - `ping`: the network and two variables, and which hubs are known.
- * - `bench`: the network, the terminal's variables, the files of its workers and of the password.
+ * - `serve`: the network, settings from environment and files, logs; with `--daemon` also running programs, to start a
+ *   hub in the background and to send it signals.
+ * - `join`, `tail`: the network, environment variables for the terminal, the config folder (`tail` uses only the known
+ *   hubs in it), the password file.
+ * - `log`, `export`, `import`: the data folder, and the environment variables that name it.
+ * - `ping`: the network, two environment variables, and the known hubs.
+ * - `bench`: the network, environment variables for the terminal, the code of its workers, the password file.
  */
-const NEEDS: Record<string, (asked: Asked) => readonly Permission[]> = {
+const NEEDS: Record<string, (options: SubcommandOptions) => readonly Permission[]> = {
   serve: (
     { daemon },
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
-  join: inConversation,
+  join: chatPermissions,
   ping: () => ["net", "env", "read", "sys"],
-  tail: inConversation,
-  // SQLite needs to write for the memory that readers share, too.
+  tail: chatPermissions,
+  // SQLite also writes when it only reads: to the shared memory of its readers.
   log: () => ["read", "write", "env", "sys"],
   export: () => ["read", "write", "env", "sys"],
   import: () => ["read", "write", "env", "sys"],
   bench: () => ["net", "env", "read"],
 };
 
-/** What somebody needs who is in a chat. */
-function inConversation({ config, passwordFile }: Asked): readonly Permission[] {
+/** The permissions of `join` and `tail`. */
+function chatPermissions({ config, passwordFile }: SubcommandOptions): readonly Permission[] {
   if (config !== false) return ["net", "env", "read", "write", "sys"];
   return ["net", "env", ...passwordFile === undefined ? [] : ["read" as const]];
 }
 
 /**
- * Says what a subcommand needs.
+ * Returns the permissions that a subcommand needs.
  *
  * @param subcommand its name
- * @param asked its options, such as `{ config: false }`
- * @returns the permissions it is to keep
+ * @param options its options, such as `{ config: false }`
+ * @returns the permissions to keep
  */
-export function permissionsOf(subcommand: string, asked: Asked): readonly Permission[] {
-  return Object.hasOwn(NEEDS, subcommand) ? NEEDS[subcommand]!(asked) : [];
+export function permissionsOf(subcommand: string, options: SubcommandOptions): readonly Permission[] {
+  return Object.hasOwn(NEEDS, subcommand) ? NEEDS[subcommand]!(options) : [];
 }
 
 /**
- * Gives up all permissions of this process but some. There is no way back.
+ * Drops all permissions of this process except some. This cannot be undone.
  *
- * @param kept what it is to keep, as far as it has it
+ * @param kept the permissions to keep, as far as the process has them
  */
-export function keepOnly(kept: readonly Permission[]): void {
+export function dropPermissionsExcept(kept: readonly Permission[]): void {
   for (const name of ALL) {
     if (!kept.includes(name)) Deno.permissions.revokeSync({ name: name as Deno.PermissionName });
   }

@@ -1,6 +1,6 @@
 /**
- * The table of subcommands: what there is, in a line each, and where its definition is. A definition is loaded when it is
- * asked for; for the program's own help the table is enough.
+ * The table of subcommands. The definition of a subcommand is loaded when it is needed; the help of the program needs
+ * only the table.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { Command } from "commander";
 
 /** A subcommand. */
 export interface Subcommand {
-  /** What it does, in a few words, as the program's help has it. */
+  /** What it does, in a few words, for the help of the program. */
   summary: string;
-  /** Adds its definition to the program; what it does calls `finish` once, with the exit status. */
+  /** Adds its definition to the program. Its action calls `finish` once, with the exit status. */
   add: (program: Command, finish: (status: number) => void) => Promise<unknown>;
 }
 
-const COMPLETIONS_SUMMARY = "print a script that teaches a shell to complete all this";
+const COMPLETIONS_SUMMARY = "print a script for command completion in your shell";
 
 /** The subcommands by name, in the order in which help lists them. */
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
@@ -29,22 +29,22 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
       program.addCommand(untyped((await import("../client/mod.ts")).joinCommand(finish))),
   },
   tail: {
-    summary: "print what is said, without a word of one's own",
+    summary: "print messages without joining the conversation",
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../client/mod.ts")).tailCommand(finish))),
   },
   log: {
-    summary: "print what a hub keeps",
+    summary: "print the stored messages of a hub",
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../server/mod.ts")).logCommand(finish))),
   },
   export: {
-    summary: "write what a hub keeps as lines of JSON",
+    summary: "write the stored messages of a hub as JSON",
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../server/mod.ts")).exportCommand(finish))),
   },
   import: {
-    summary: "read what export wrote into an empty folder",
+    summary: "import the output of export into an empty folder",
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../server/mod.ts")).importCommand(finish))),
   },
@@ -65,7 +65,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
 };
 
 /**
- * Forgets which options a definition has: they matter to its own action alone.
+ * Drops the options from the type of a definition; only its own action needs them.
  *
  * @param command a definition with its options in its type
  */

@@ -1,9 +1,9 @@
 /**
- * What `riftchat --version` prints.
+ * The output of `riftchat --version`.
  *
  * @module
  */
 import config from "../deno.json" with { type: "json" };
 
-/** The line: the version, what runs it and what it was built for. */
+/** The versions of RiftChat and Deno, and the target of the build. */
 export const VERSION_LINE = `riftchat ${config.version} (deno ${Deno.version.deno}, ${Deno.build.target})`;

@@ -1,10 +1,10 @@
 /**
- * The subcommands `serve`, `log`, `export` and `import`: flags and help.
+ * The subcommands `serve`, `log`, `export` and `import`: their flags and help texts.
  *
  * May import: `archive`, `serve`, `settings`.
  *
- * - `archive_commands`: the command lines of `riftchat log`, `export` and `import`
- * - `serve_command`: `riftchat serve`
+ * - `archive_commands`: the flags of `riftchat log`, `export` and `import`
+ * - `serve_command`: the flags of `riftchat serve`
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * `riftchat serve`: its flags and its help; from what was typed to the settings in force and the exit status. What it
- * does is loaded only when it is done.
+ * The flags and the help of `riftchat serve`. The code that runs the hub is loaded only when it is needed.
  *
  * @module
  */
@@ -31,80 +30,80 @@ import * as commander from "@commander-js/extra-typings";
 export type ServeCommand = commander.Command;
 
 const EXPLANATION = `
-Each setting is also a variable of the environment and a key of the config
-file: --max-connections is RIFTCHAT_MAX_CONNECTIONS and max_connections. Flags
-win over variables, variables over the file. A path in the file starts from
-the folder of the file; "" is no file.
+You can set each setting with a flag, an environment variable or a key in the
+config file: --max-connections, RIFTCHAT_MAX_CONNECTIONS or max_connections.
+Flags override variables, variables override the file. Relative paths in the
+file start from its folder; "" means no file.
 
-With --tls nobody on the way can read what is said. Without a certificate the
-hub makes one of its own, once, and says its fingerprint at each start: tell
-that to those who join, so that they know that it is yours.
+With --tls, messages are encrypted on the network. If you give no certificate,
+the hub makes a self-signed one, once, and prints its fingerprint at each
+start. Give it to your users, so that they can check that the hub is yours.
 
-The first line on stdout is "listening on HOST:PORT"; the log goes to stderr,
-or to --log-file. SIGINT and SIGTERM stop the hub after telling everyone; a
-second signal stops it at once. SIGHUP opens the log file anew and reads the
-files of --motd-file, --password-file and --tls-cert again.
+The first line on stdout is "listening on HOST:PORT". The log goes to stderr
+or to --log-file. SIGINT or SIGTERM notifies all clients and stops the hub; a
+second signal stops it at once. SIGHUP reopens the log file and reloads the
+files of --motd-file, --password-file and --tls-cert.
 
-With --daemon the hub is in the background, and its log in a file; this comes
-back when it listens, or says why it does not. --daemon stop tells everyone and
-waits until it is gone, restart starts it with the same flags unless others are
-given, and status says how it does. Not on Windows.
+With --daemon the hub runs in the background and logs to a file. The command
+returns when the hub listens, or prints why it cannot start. --daemon stop
+waits until the hub has stopped, restart uses the same flags again unless you
+give others, and status prints its state. Not available on Windows.
 
 Examples:
   riftchat serve                           host a hub on port 8000
-  riftchat serve --host 127.0.0.1 -p 0     for this machine alone, on any port
-  riftchat serve --no-history              keep nothing of what is said
-  riftchat serve --keep 7d,100MiB          keep a week of it, in 100 MiB at most
-  riftchat serve --tls                     with TLS, and nothing else
-  riftchat serve --tls-port 8443           with TLS on another port as well
-  riftchat serve --log-format json         with a log for programs
-  riftchat serve --print-config > my.toml  begin a config file
+  riftchat serve --host 127.0.0.1 -p 0     only for this machine, on a free port
+  riftchat serve --no-history              store no messages
+  riftchat serve --keep 7d,100MiB          store 7 days, at most 100 MiB
+  riftchat serve --tls                     accept TLS connections only
+  riftchat serve --tls-port 8443           accept TLS on a second port as well
+  riftchat serve --log-format json         log one JSON object per line
+  riftchat serve --print-config > my.toml  create a config file
   riftchat serve --config my.toml          use it
   riftchat serve --daemon -p 8000          host a hub in the background
-  riftchat serve --daemon status           see how it does there
+  riftchat serve --daemon status           print its state
 
 Environment:
   RIFTCHAT_...     any setting, such as RIFTCHAT_PORT
-  RIFTCHAT_CONFIG  the config file where no flag names it
-  PORT             the port where nothing else names it
+  RIFTCHAT_CONFIG  the config file, if there is no --config
+  PORT             the port, if nothing else sets it
 
 Exit status:
-  0         stopped by a signal; with --daemon: done
-  1         it could not start, or a fault of the program or its machine
-  2         a wrong flag, variable or config file
-  3         --daemon status: it does not run
-  130, 143  ended at once by a second signal (SIGINT, SIGTERM)`;
+  0         stopped by a signal; with --daemon: success
+  1         the hub could not start, or an internal or system error
+  2         an invalid flag, variable or config file
+  3         --daemon status: the hub is not running
+  130, 143  stopped at once by a second signal (SIGINT, SIGTERM)`;
 
 /**
  * Makes the subcommand.
  *
- * @param finish takes the exit status when it is done
+ * @param finish called once, at the end, with the exit status
  * @returns `serve`, to be added to the program
  */
 export function serveCommand(finish: (status: number) => void): ServeCommand {
   const command: commander.Command = new commander.Command("serve")
     .summary("host a hub")
-    .description("Host a hub: people join it with riftchat join.");
+    .description("Host a hub. Users join it with riftchat join.");
   for (const name of SETTING_NAMES) command.addOption(optionOf(name));
   command
     .option(
       "--config <file>",
-      `a file with settings, in TOML; - is stdin (default: ${CONFIG_VARIABLE} of the environment)`,
+      `a config file, in TOML; - reads stdin (default: $${CONFIG_VARIABLE})`,
     )
     .option("--no-history", "the same as --history off")
-    .option("--print-config", "print the settings in force, as a file for --config, and exit")
-    .option("--json", "say where the hub listens as JSON; with --daemon, all that is said")
+    .option("--print-config", "print the settings in force as a config file, and exit")
+    .option("--json", "print the address as JSON; with --daemon, all output")
     .addOption(
-      new commander.Option("--daemon [action]", "host it in the background, or say what to do with it there")
+      new commander.Option("--daemon [action]", "run the hub in the background, or control it there")
         .choices(DAEMON_ACTIONS).preset(DAEMON_ACTIONS[0]),
     )
     .addOption(
       new commander.Option(
         "--instance <name>",
-        `which hub in the background, where there are several (default: ${DEFAULT_INSTANCE})`,
+        `the name of the hub in the background, if you run several (default: ${DEFAULT_INSTANCE})`,
       ).argParser(parseInstance),
     )
-    .addOption(new commander.Option("--background", "be the hub that --daemon leaves behind").hideHelp())
+    .addOption(new commander.Option("--background", "run as the process that --daemon starts").hideHelp())
     .addHelpText("after", EXPLANATION)
     .action(async () => {
       const { config, printConfig, json = false, daemon, instance, background } = command.opts() as Flags;
@@ -113,11 +112,11 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
       try {
         if (instance !== undefined && daemon === undefined && !background) {
           throw new ConfigurationError(
-            "Cannot use --instance: it must stand beside --daemon: it stands alone",
+            "Cannot use --instance without --daemon",
           );
         }
         if (daemon !== undefined && !printConfig) {
-          // What is wrong in the settings is told before anything is started or stopped.
+          // Errors in the settings are reported before a hub is started or stopped.
           const given = config !== undefined || Object.keys(flags).length > 0;
           if (daemon === "start" || given) await configurationOf(config);
           const { manageHub } = await loadBackground();
@@ -130,8 +129,8 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
           await writeText(Deno.stdout, printConfiguration(configuration));
           finish(0);
         } else if (background) {
-          const { hostInBackground } = await loadBackground();
-          finish(await hostInBackground(settings, options));
+          const { runInBackground } = await loadBackground();
+          finish(await runInBackground(settings, options));
         } else {
           const { runHub } = await loadRun();
           finish(await runHub({ settings, json }));
@@ -142,24 +141,24 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
       }
     });
 
-  /** The settings that flags say, as they were typed. */
+  /** The settings given as flags, as typed. */
   function typedSettings(): Record<string, string> {
     const options = command.opts() as Record<string, string | false>;
     const given = SETTING_NAMES.filter((name) => command.getOptionValueSource(name) === "cli");
     return Object.fromEntries(given.map((name) => [name, options[name] === false ? "off" : options[name]!]));
   }
 
-  /** The settings in force, as the flags, the environment and the file that one of these names say. */
+  /** The settings in force, from flags, environment and config file. */
   async function configurationOf(config: string | undefined) {
-    const { checkTogether, configure } = await loadConfiguration();
+    const { checkCombinations, resolveConfiguration } = await loadConfiguration();
     const path = config ?? (Deno.env.get(CONFIG_VARIABLE) || undefined);
-    const configuration = configure({
+    const configuration = resolveConfiguration({
       flags: typedSettings(),
       env: (name) => Deno.env.get(name),
       file: path === undefined ? undefined : await readConfigFile(path),
       cwd: () => Deno.cwd(),
     });
-    checkTogether(configuration);
+    checkCombinations(configuration);
     return configuration;
   }
 
@@ -176,13 +175,15 @@ interface Flags {
   background?: true;
 }
 
-/** A setting as the package has it. What was typed stays as it is: it is read where the other sources are. */
+/** Makes the flag of a setting. Its text is parsed later, together with the other sources. */
 function optionOf(name: SettingName): commander.Option {
-  const { kind, default: value, description, letter, alone } = settingOf(name);
-  const long = `${flagOf(name)} ${alone === undefined ? `<${kind.placeholder}>` : `[${kind.placeholder}]`}`;
-  const option = new commander.Option(letter === undefined ? long : `-${letter}, ${long}`, description);
+  const { kind, default: value, description, shortFlag, impliedValue } = settingOf(name);
+  const long = `${flagOf(name)} ${
+    impliedValue === undefined ? `<${kind.placeholder}>` : `[${kind.placeholder}]`
+  }`;
+  const option = new commander.Option(shortFlag === undefined ? long : `-${shortFlag}, ${long}`, description);
   if (kind.choices !== undefined) option.choices(kind.choices);
-  if (alone !== undefined) option.preset(String(alone));
+  if (impliedValue !== undefined) option.preset(String(impliedValue));
   if (value !== "") option.default(value, String(value));
   return option.argParser((text) => text);
 }
@@ -198,9 +199,7 @@ async function readConfigFile(path: string) {
   } catch (error) {
     const which = path === "" ? '""' : path;
     throw new ConfigurationError(
-      `Cannot read the config file ${which}: it must be a file that can be read, or - for stdin: ${
-        reasonOf(error)
-      }`,
+      `Cannot read the config file ${which}: it must be a readable file, or - for stdin: ${reasonOf(error)}`,
     );
   }
   let text: string;
@@ -208,7 +207,7 @@ async function readConfigFile(path: string) {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new ConfigurationError(
-      `Cannot read the config file ${path}: it must be UTF-8: it is something else`,
+      `Cannot read the config file ${path}: it must be UTF-8`,
     );
   }
   return parseConfigFile(text, resolve(path));

@@ -1,21 +1,21 @@
 /**
- * What a process was started as, which `ps` tells: it cannot be asked itself where it is stuck, and its word alone does
- * not make it the one that it says it is.
+ * Checks with `ps` whether a process was started as the hub of an instance. A process that hangs cannot be queried, and
+ * its own answer is no proof.
  *
  * @module
  */
 import type { Instance } from "./instance.ts";
 
-/** Writes the command line of the process `$1`; some systems have no `ps`, or one that knows no such options. */
+/** Prints the command line of the process `$1`. Some systems have no `ps`, or one without these options. */
 const SCRIPT = 'ps -ww -o args= -p "$1" 2>/dev/null || tr "\\0" " " <"/proc/$1/cmdline"';
 
-/** The hidden flag with which a hub in the background is started. */
+/** The hidden flag of `serve` that runs a hub in the background. */
 export const BACKGROUND_FLAG = "--background";
 
 /**
- * Gives the flags that make a hub the one of an instance.
+ * Returns the flags that start the hub of an instance.
  *
- * @param instance which one
+ * @param instance the instance
  * @returns flags of `serve`
  */
 export function daemonFlags({ name }: Instance): string[] {
@@ -23,11 +23,11 @@ export function daemonFlags({ name }: Instance): string[] {
 }
 
 /**
- * Tells whether a process was started as the hub of an instance, as `ps` knows it.
+ * Tells whether a process was started as the hub of an instance.
  *
  * @param pid the process
- * @param instance which instance
- * @returns whether it was; no where that cannot be found out
+ * @param instance the instance
+ * @returns whether `ps` shows that; false if `ps` cannot be run
  */
 export async function wasStartedAs(pid: number, instance: Instance): Promise<boolean> {
   let line: string;

@@ -1,9 +1,9 @@
 /**
- * The control socket: whoever connects is told who the hub is and how it does, as one line of JSON, and nothing is asked.
+ * The control socket. A program that connects gets the status of the hub as one line of JSON; it sends nothing.
  *
- * Rules: only the owner may connect (the file has mode 0600, its folder 0700). It is there from the moment at which the
- * pidfile is right until the process ends, so that one who takes connections here is the process that the pidfile names,
- * even where it is too busy to answer.
+ * Rules: only the owner may connect (the file has mode 0600, its folder 0700). The socket exists from the time when the
+ * pidfile is complete until the process ends. So the process that accepts connections is the one in the pidfile, even
+ * if it is too busy to answer.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import { type HubReport, parseReport, serializeReport } from "./record.ts";
 
 const MODE = 0o600;
 
-/** What the system says where there is no socket, one that was left behind, or one that is just being closed. */
-const NOBODY = [Deno.errors.NotFound, Deno.errors.ConnectionRefused, Deno.errors.ConnectionReset];
+/** The errors if there is no socket, a socket without a process, or one that is being closed. */
+const NO_HUB_ERRORS = [Deno.errors.NotFound, Deno.errors.ConnectionRefused, Deno.errors.ConnectionReset];
 
-/** What came of asking: the hub's report, that somebody is there who says nothing, or that nobody is. */
-export type Answer = { report: HubReport } | "mute" | "nobody";
+/** The result of a query: a report, `silent` if a process is there but does not answer, `none` if none is there. */
+export type QueryResult = { report: HubReport } | "silent" | "none";
 
-/** The hub's end. */
+/** The side of the hub. */
 export class ControlSocket {
   readonly #listener: Deno.UnixListener;
   #open = true;
@@ -31,12 +31,12 @@ export class ControlSocket {
   }
 
   /**
-   * Begins to answer. One who calls this holds the lock, so that a socket which is there was left by one who is gone.
+   * Opens the socket and answers. The caller holds the lock, so an existing socket belongs to a process that has ended.
    *
-   * @param path where the socket is to be
-   * @param report says who the hub is and how it does
+   * @param path the path of the socket
+   * @param report returns the status of the hub
    * @returns the socket
-   * @throws {DaemonError} where there cannot be one
+   * @throws {DaemonError} if it cannot be created
    */
   static async open(path: string, report: () => HubReport): Promise<ControlSocket> {
     try {
@@ -45,11 +45,11 @@ export class ControlSocket {
       await Deno.chmod(path, MODE);
       return new ControlSocket(listener, report);
     } catch (error) {
-      throw new DaemonError(`Cannot make the control socket ${path}: ${reasonOf(error)}`, { cause: error });
+      throw new DaemonError(`Cannot create the control socket ${path}: ${reasonOf(error)}`, { cause: error });
     }
   }
 
-  /** Answers no more. */
+  /** Stops answering. */
   close(): void {
     this.#open = false;
     this.#listener.close();
@@ -59,8 +59,8 @@ export class ControlSocket {
     while (this.#open) {
       try {
         const connection = await this.#listener.accept();
-        // One who asks and then takes nothing costs a connection, and is one of ours in any case.
-        answer(connection, serializeReport(report()));
+        // Not awaited: a program that does not read costs only a connection, and belongs to the same user.
+        sendReport(connection, serializeReport(report()));
       } catch {
         if (this.#open) await timeLimit(ACCEPT_RETRY_MS).over;
       }
@@ -68,12 +68,12 @@ export class ControlSocket {
   }
 }
 
-async function answer(connection: Deno.UnixConn, line: string): Promise<void> {
+async function sendReport(connection: Deno.UnixConn, line: string): Promise<void> {
   using _ = connection;
   try {
     await writeAll(connection, line);
   } catch {
-    // Whoever asked has gone.
+    // The other side has closed the connection.
   }
 }
 
@@ -83,38 +83,38 @@ async function writeAll(connection: Deno.UnixConn, text: string): Promise<void> 
 }
 
 /**
- * Asks a hub who it is and how it does.
+ * Queries the status of a hub.
  *
- * @param path where its control socket is
- * @param patienceMs how long it may take to answer, in milliseconds
- * @returns what came of it
- * @throws {DaemonError} where the socket must not be connected to
+ * @param path the path of its control socket
+ * @param timeoutMs how long it may take to answer, in milliseconds
+ * @returns the result
+ * @throws {DaemonError} if connecting is not permitted
  */
-export async function ask(path: string, patienceMs: number): Promise<Answer> {
+export async function queryHub(path: string, timeoutMs: number): Promise<QueryResult> {
   let connection: Deno.UnixConn;
   try {
     connection = await Deno.connect({ transport: "unix", path });
   } catch (error) {
-    if (NOBODY.some((one) => error instanceof one)) return "nobody";
-    // Those who wait to be taken are more than the system has room for.
-    if (error instanceof Deno.errors.WouldBlock) return "mute";
-    throw new DaemonError(`Cannot ask ${path}: ${reasonOf(error)}`, { cause: error });
+    if (NO_HUB_ERRORS.some((type) => error instanceof type)) return "none";
+    // The queue of connections to accept is full.
+    if (error instanceof Deno.errors.WouldBlock) return "silent";
+    throw new DaemonError(`Cannot connect to ${path}: ${reasonOf(error)}`, { cause: error });
   }
-  using limit = timeLimit(patienceMs);
+  using limit = timeLimit(timeoutMs);
   const text = readAll(connection);
   try {
-    const said = await Promise.race([text, limit.over]);
-    // It ended before it came to answer.
-    if (said === "") return "nobody";
-    const report = said === undefined ? undefined : parseReport(said);
-    return report === undefined ? "mute" : { report };
+    const answer = await Promise.race([text, limit.over]);
+    // The process ended before it answered.
+    if (answer === "") return "none";
+    const report = answer === undefined ? undefined : parseReport(answer);
+    return report === undefined ? "silent" : { report };
   } finally {
     connection.close();
     await text;
   }
 }
 
-/** All that comes until the end, or until it breaks off. */
+/** Reads until the end of the connection, or until it breaks. */
 async function readAll(connection: Deno.UnixConn): Promise<string> {
   const decoder = new TextDecoder();
   const chunk = new Uint8Array(16_384);
@@ -124,7 +124,7 @@ async function readAll(connection: Deno.UnixConn): Promise<string> {
       text += decoder.decode(chunk.subarray(0, count), { stream: true });
     }
   } catch {
-    // It was closed here, or its process ended: what came so far is no whole answer, which the reader of it sees.
+    // It was closed here, or its process ended. The caller sees that the answer is not complete.
   }
   return text;
 }

@@ -1,8 +1,9 @@
 /**
- * Starts this program once more, in the background: in a session of its own, without a terminal, in the folder `/`.
+ * Starts this program again, in the background: in its own session, without a terminal, in the folder `/`.
  *
- * Its stdout is a pipe on which it says once that it listens. Its stderr is a file, opened by the shell that becomes the
- * hub, since a file cannot be handed to a process otherwise; so what the engine itself says when it breaks down is kept.
+ * Its stdout is a pipe, on which it prints one line when it listens. Its stderr is a file, so that messages of the
+ * JavaScript engine are saved when it crashes. The shell that becomes the hub opens that file: Deno cannot pass a file
+ * to a process.
  *
  * @module
  */
@@ -15,13 +16,13 @@ import { SHOWN_LINES, START_MS } from "./limits.ts";
 import { SETTING_VARIABLES } from "./start_arguments.ts";
 import { type HubRecord, parseRecord, type StartArguments } from "./record.ts";
 
-/** What whoever started it has open besides, such as a lock or a pipe that somebody reads to its end; `sh` counts to 9. */
+/** Closes inherited files, such as a lock, or a pipe that another program reads to its end. `sh` allows 3 to 9. */
 const OTHERS_CLOSED = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
 
-/** Nothing that the hub makes is for others; `$1` is the file for stderr, the rest is the command. */
+/** `$1` is the file for stderr, the rest is the command. The umask denies other users access to all new files. */
 const SCRIPT = `umask 077; file=$1; shift; exec "$@" 2>>"$file" ${OTHERS_CLOSED}`;
 
-/** The variables that the hub asks for besides its settings: for its folders, and for whether a log has colours. */
+/** The variables that the hub reads beside its settings: for its folders, and for colours in the log. */
 const OTHER_VARIABLES = [
   "HOME",
   "USERPROFILE",
@@ -39,18 +40,18 @@ const OTHER_VARIABLES = [
 ];
 
 /**
- * Starts a hub and waits until it listens. From then on it needs nobody.
+ * Starts a hub and waits until it listens. After that it runs independently of this process.
  *
- * @param instance which one; its folders must be there
- * @param origin how it is to be started
- * @returns who it is
- * @throws {DaemonError} with its last words, where it does not come to listen
+ * @param instance the instance; its folders must exist
+ * @param startArguments how to start it
+ * @returns the record of the hub
+ * @throws {DaemonError} with its last output, if it does not listen in time
  */
-export async function launch(instance: Instance, origin: StartArguments): Promise<HubRecord> {
-  const wordsBefore = await openStderr(instance);
+export async function launch(instance: Instance, startArguments: StartArguments): Promise<HubRecord> {
+  const stderrSize = await openStderr(instance);
   const { command, env } = commandOf(
-    [...daemonFlags(instance), ...origin.flags],
-    origin,
+    [...daemonFlags(instance), ...startArguments.flags],
+    startArguments,
   );
   const child = spawn("sh", {
     args: ["-c", SCRIPT, "riftchat", instance.stderrFile, ...command],
@@ -68,10 +69,10 @@ export async function launch(instance: Instance, origin: StartArguments): Promis
     if (line === undefined) {
       child.kill("SIGKILL");
       await child.status;
-      throw await failed(
+      throw await startError(
         instance,
-        `it did not listen within ${START_MS / 1000} s and was ended`,
-        wordsBefore,
+        `it did not listen within ${START_MS / 1000} s and was killed`,
+        stderrSize,
       );
     }
     const record = parseRecord(line);
@@ -80,43 +81,43 @@ export async function launch(instance: Instance, origin: StartArguments): Promis
       return record;
     }
     const { code, signal } = await child.status;
-    const end = signal === null ? `it ended with status ${code}` : `it was ended by ${signal}`;
-    throw await failed(instance, end, wordsBefore);
+    const end = signal === null ? `it ended with status ${code}` : `${signal} ended it`;
+    throw await startError(instance, end, stderrSize);
   } finally {
     await reader.cancel();
   }
 }
 
-/** The settings in force as a config file, or what is wrong with them, for people. */
-export type PrintedSettings = { text: string; fault?: undefined } | { text?: undefined; fault: string };
+/** The settings in force as a config file, or an error message. */
+export type PrintedSettings = { text: string; problem?: undefined } | { text?: undefined; problem: string };
 
 /**
- * Has the program read its settings, without hosting anything.
+ * Runs this program with `--print-config`.
  *
- * @param origin how a hub would be started
- * @returns the settings; or what is wrong with them
- * @throws {DaemonError} where no program can be started
+ * @param startArguments how a hub would be started
+ * @returns the settings, or an error message
+ * @throws {DaemonError} if the program cannot be started
  */
-export async function printSettings(origin: StartArguments): Promise<PrintedSettings> {
-  const { command, env } = commandOf(["--print-config", ...origin.flags], origin);
+export async function printSettings(startArguments: StartArguments): Promise<PrintedSettings> {
+  const { command, env } = commandOf(["--print-config", ...startArguments.flags], startArguments);
   const [executable, ...args] = command;
   const child = spawn(executable!, { args, env, cwd: "/", stdin: "null", stdout: "piped", stderr: "piped" });
   const { success, stdout, stderr } = await child.output();
   if (success) return { text: new TextDecoder().decode(stdout) };
-  return { fault: new TextDecoder().decode(stderr).trim().replace(/^riftchat: /, "") };
+  return { problem: new TextDecoder().decode(stderr).trim().replace(/^riftchat: /, "") };
 }
 
-/** This program with other flags, and with the permissions that it has itself but for starting programs. */
+/** Returns the command of this program with other flags, and its own permissions except the one to start programs. */
 function commandOf(flags: string[], { variables }: StartArguments) {
   const program = Deno.build.standalone
     ? [Deno.execPath()]
     : [Deno.execPath(), "run", "--quiet", "--no-prompt", ENGINE_FLAGS, ...permissions(), Deno.mainModule];
-  // One that was not set then must not be set now: an empty one counts as none.
+  // Unset variables are passed as empty, which counts as not set; else the current values would be inherited.
   const env = Object.fromEntries(SETTING_VARIABLES.map((name) => [name, variables[name] ?? ""]));
   return { command: [...program, "serve", ...flags], env };
 }
 
-/** What of that which a hub needs was granted to this process, as flags of `deno run`. */
+/** The permissions of this process that a hub needs, as flags of `deno run`. */
 function permissions(): string[] {
   const granted = (descriptor: Deno.PermissionDescriptor) =>
     Deno.permissions.querySync(descriptor).state === "granted";
@@ -140,7 +141,7 @@ function spawn(command: string, options: Deno.CommandOptions): Deno.ChildProcess
   }
 }
 
-/** Makes the file for stderr where it is not there; answers its size, in bytes. */
+/** Creates the file for stderr if it does not exist; returns its size in bytes. */
 async function openStderr({ stderrFile }: Instance): Promise<number> {
   try {
     using file = await Deno.open(stderrFile, { append: true, create: true, mode: 0o600 });
@@ -152,7 +153,7 @@ async function openStderr({ stderrFile }: Instance): Promise<number> {
   }
 }
 
-/** What comes before the first line break, or before the end. */
+/** Reads the first line, or up to the end. */
 async function firstLine(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -164,13 +165,17 @@ async function firstLine(reader: ReadableStreamDefaultReader<Uint8Array>): Promi
   return text.split("\n", 1)[0]!;
 }
 
-async function failed({ name, stderrFile }: Instance, how: string, from: number): Promise<DaemonError> {
-  const lines = (await textFrom(stderrFile, from)).trimEnd().split("\n").slice(-SHOWN_LINES);
-  const words = lines.join("") === ""
-    ? `it left no word in ${stderrFile}`
-    : `its last words (${stderrFile}):`;
+async function startError(
+  { name, stderrFile }: Instance,
+  what: string,
+  offset: number,
+): Promise<DaemonError> {
+  const lines = (await textFrom(stderrFile, offset)).trimEnd().split("\n").slice(-SHOWN_LINES);
+  const heading = lines.join("") === ""
+    ? `it wrote nothing to ${stderrFile}`
+    : `its last output (${stderrFile}):`;
   const shown = lines.filter((line) => line !== "").map((line) => `\n  ${line}`);
-  return new DaemonError(`Cannot start instance ${name}: ${how}; ${words}${shown.join("")}`);
+  return new DaemonError(`Cannot start instance ${name}: ${what}; ${heading}${shown.join("")}`);
 }
 
 async function textFrom(path: string, offset: number): Promise<string> {
@@ -179,6 +184,6 @@ async function textFrom(path: string, offset: number): Promise<string> {
     await file.seek(offset, Deno.SeekMode.Start);
     return await new Response(file.readable).text();
   } catch (error) {
-    return `cannot be read: ${reasonOf(error)}`;
+    return `the file cannot be read: ${reasonOf(error)}`;
   }
 }

@@ -1,41 +1,41 @@
 /**
- * How long anything may take around a hub in the background.
+ * Timeouts and limits for hubs in the background.
  *
  * @module
  */
 
-/** How long a hub may take from being started until it listens, in milliseconds: a hundred times what it does take. */
+/** How long a hub may take to start and listen, in milliseconds: a hundred times what it usually takes. */
 export const START_MS = 20_000;
 
 /**
- * How long a hub that was told to stop may take before it is killed, in milliseconds: twice what it takes for those who
- * are slow to hear that it goes down.
+ * How long a hub may take to stop before it is killed, in milliseconds: twice the time that it gives slow readers to
+ * receive their final messages.
  */
 export const STOP_MS = 10_000;
 
-/** How long a killed process may take to be gone, in milliseconds; only a system in trouble lets one wait. */
+/** How long a killed process may take to end, in milliseconds; only an overloaded system needs so long. */
 export const KILL_MS = 5_000;
 
-/** How long a hub that holds its lock may take to say who it is, in milliseconds: one may just be starting. */
+/** How long a hub that holds its lock may take to answer, in milliseconds: it may still be starting. */
 export const ANSWER_MS = 5_000;
 
-/** How long a hub that did not stop may take to say that it is there still, in milliseconds. */
-export const PROOF_MS = 1_000;
+/** How long a hub that did not stop may take to show that it still runs, in milliseconds. */
+export const RECHECK_MS = 1_000;
 
-/** How often one looks whether a hub that is starting or ending has got on, in milliseconds. */
+/** The interval of checks while a hub starts or stops, in milliseconds. */
 export const POLL_MS = 25;
 
-/** How long to wait while another command starts or stops the same instance, in milliseconds: longer than it may take. */
-export const TURN_MS = 60_000;
+/** How long to wait for another command on the same instance, in milliseconds: longer than it may take. */
+export const COMMAND_LOCK_MS = 60_000;
 
-/** How many lines are shown of what a hub wrote that could not be started. */
+/** How many lines of stderr are shown if a hub cannot start. */
 export const SHOWN_LINES = 20;
 
-/** How long the hub waits before it accepts again on its control socket after that failed, in milliseconds. */
+/** How long the hub waits after a failed accept on its control socket, in milliseconds. */
 export const ACCEPT_RETRY_MS = 50;
 
 /**
- * The longest path of a socket, in bytes: `sun_path` is 104 bytes on macOS and the BSDs, 108 on Linux, with a zero at the
- * end.
+ * The longest path of a socket, in bytes: `sun_path` has 104 bytes on macOS and the BSDs, 108 on Linux, including a
+ * zero byte at the end.
  */
 export const MAX_SOCKET_PATH_BYTES = 103;

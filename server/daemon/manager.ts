@@ -1,63 +1,64 @@
 /**
- * Starts, stops, restarts and asks hubs in the background: `riftchat serve --daemon ACTION`.
+ * The actions start, stop, restart and status: `riftchat serve --daemon ACTION`.
  *
- * Rules: one command at a time starts or stops an instance. No process is signalled but one that has just shown to be the
- * hub: by answering on the control socket with its pid, or, where it is stuck, by taking connections there (which only the
- * process that wrote the pidfile does); and `ps` knows it as that hub. What is gone is known by its lock, not by its pid.
+ * Rules: only one command at a time starts or stops an instance. A process gets a signal only after it has proved to be
+ * the hub: it answers on the control socket with its pid, or, if it hangs, it accepts connections there, which only the
+ * process that wrote the pidfile does; and `ps` shows it as that hub. Whether a hub has ended is known from its lock,
+ * not from its pid.
  *
  * @module
  */
 import type { DaemonAction } from "../settings/mod.ts";
-import { claim, type Holder, holderOf } from "./claim.ts";
+import { holderOf, type LockHolder, lockInstance } from "./instance_lock.ts";
 import { wasStartedAs } from "./command_line.ts";
-import { ask } from "./control.ts";
-import { reasonOf, timeLimit } from "../../runtime/mod.ts";
+import { queryHub } from "./control.ts";
+import { reasonOf, timeLimit, writeText } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 import { findInstance, hasFolders, type Instance, makeFolders } from "./instance.ts";
 import { launch } from "./launch.ts";
-import { KILL_MS, POLL_MS, PROOF_MS, STOP_MS, TURN_MS } from "./limits.ts";
-import { FileLock } from "./lock.ts";
+import { COMMAND_LOCK_MS, KILL_MS, POLL_MS, RECHECK_MS, STOP_MS } from "./limits.ts";
+import { FileLock } from "./file_lock.ts";
 import { mergeStartArguments } from "./start_arguments.ts";
 import { readPidFile, writePidFile } from "./pid_file.ts";
 import type { HubRecord, StartArguments } from "./record.ts";
-import { findFault } from "./preflight.ts";
-import { describeHolder, running, started } from "./words.ts";
+import { preflight } from "./preflight.ts";
+import { describeHolder, startedText, statusText } from "./status_text.ts";
 
-/** What `--daemon` was told. */
+/** The options of an action. */
 export interface ManagerOptions {
   /** The name of the instance. */
   instance: string;
-  /** How a hub is to be started. */
-  origin: StartArguments;
-  /** Whether it is told for programs, as JSON. */
+  /** How to start a hub. */
+  startArguments: StartArguments;
+  /** Whether to print JSON. */
   json: boolean;
   /**
-   * Tells something on stdout.
+   * Prints a line on stdout.
    *
-   * @param line what to tell
-   * @throws {Error} where stdout cannot be written to
+   * @param line the line
+   * @throws {Error} if stdout cannot be written to
    */
-  say(line: string): Promise<void>;
+  print(line: string): Promise<void>;
 }
 
-type Say = ManagerOptions["say"];
+type Print = ManagerOptions["print"];
 
-/** The exit status of `status` where nothing runs, as scripts of init systems have it. */
+/** The exit status of `status` if the hub is not running, as in init scripts. */
 const NOT_RUNNING = 3;
 
 /**
- * Does what `--daemon` asks for.
+ * Runs an action.
  *
- * @param action what to do
- * @param options with which instance, and how
- * @returns the exit status: 0, or 3 from `status` where it does not run
- * @throws {DaemonError} where it cannot be done
+ * @param action the action
+ * @param options see {@linkcode ManagerOptions}
+ * @returns the exit status: 0, or 3 from `status` if the hub is not running
+ * @throws {DaemonError} if the action fails
  */
 export async function manageDaemon(action: DaemonAction, options: ManagerOptions): Promise<number> {
   if (Deno.build.os === "windows") {
     throw new DaemonError(
-      "Cannot run a hub in the background: the system must be Linux or macOS: it is Windows; " +
-        "there, let a service manager run riftchat serve in the foreground",
+      "Cannot run a hub in the background on Windows; " +
+        "let a service manager run riftchat serve in the foreground",
     );
   }
   const instance = await findInstance(options.instance);
@@ -73,166 +74,177 @@ export async function manageDaemon(action: DaemonAction, options: ManagerOptions
   }
 }
 
-async function start(instance: Instance, { origin, json, say }: ManagerOptions): Promise<number> {
+async function start(instance: Instance, { startArguments, json, print }: ManagerOptions): Promise<number> {
   await makeFolders(instance);
-  using _turn = await takeTurn(instance);
-  const { lock, holder } = await claim(instance);
+  using _commands = await lockCommands(instance);
+  const { lock, holder } = await lockInstance(instance);
   if (lock === undefined) {
     throw new DaemonError(
       `Cannot start instance ${instance.name}: ${await describeHolder(instance, holder)}`,
     );
   }
-  // The hub takes it for itself.
+  // The hub takes the lock itself.
   lock[Symbol.dispose]();
-  return await tellStarted(await launch(instance, origin), json, say);
+  return await reportStarted(await launch(instance, startArguments), json, print);
 }
 
-async function stop(instance: Instance, { json, say }: ManagerOptions): Promise<number> {
+async function stop(instance: Instance, { json, print }: ManagerOptions): Promise<number> {
   const { name } = instance;
   if (await hasFolders(instance)) {
-    using _turn = await takeTurn(instance);
-    const { lock, holder } = await claim(instance);
+    using _commands = await lockCommands(instance);
+    const { lock, holder } = await lockInstance(instance);
     if (lock === undefined) {
-      const { pid, killed } = await end(instance, holder);
+      const { pid, killed } = await stopHub(instance, holder);
       const how = killed
         ? `pid ${pid} did not stop within ${STOP_MS / 1000} s and was killed`
         : `was pid ${pid}`;
       const fact = `stopped; ${how}`;
-      await sayThat(say, json ? JSON.stringify({ instance: name, stopped: true, pid, killed }) : fact, fact);
+      await printResult(
+        print,
+        json ? JSON.stringify({ instance: name, stopped: true, pid, killed }) : fact,
+        fact,
+      );
       return 0;
     }
-    clearAway(instance);
+    removeLeftovers(instance);
     lock[Symbol.dispose]();
   }
   const fact = `instance ${name} is not running`;
-  await sayThat(say, json ? JSON.stringify({ instance: name, stopped: false }) : fact, fact);
+  await printResult(print, json ? JSON.stringify({ instance: name, stopped: false }) : fact, fact);
   return 0;
 }
 
-async function restart(instance: Instance, { origin, json, say }: ManagerOptions): Promise<number> {
+async function restart(instance: Instance, { startArguments, json, print }: ManagerOptions): Promise<number> {
   await makeFolders(instance);
-  using _turn = await takeTurn(instance);
-  const { lock, holder } = await claim(instance);
+  using _commands = await lockCommands(instance);
+  const { lock, holder } = await lockInstance(instance);
   lock?.[Symbol.dispose]();
   const last = holder?.kind === "hub" ? holder.report : await readPidFile(instance.pidFile);
-  const next = nextOrigin(last?.origin, origin);
-  // What would not come up again is not taken down.
-  const fault = await findFault(instance, next, holder === undefined ? undefined : last);
-  if (fault !== undefined) {
-    const left = holder === undefined ? "nothing was started" : "it was left as it is";
-    throw new DaemonError(`Cannot restart instance ${instance.name}: ${left}: ${fault}`);
+  const next = nextStartArguments(last?.origin, startArguments);
+  // Do not stop a hub that could not start again.
+  const problem = await preflight(instance, next, holder === undefined ? undefined : last);
+  if (problem !== undefined) {
+    const state = holder === undefined ? "nothing was started" : "the running hub was not stopped";
+    throw new DaemonError(`Cannot restart instance ${instance.name}: ${state}: ${problem}`);
   }
   if (holder !== undefined) {
-    const { pid, killed } = await end(instance, holder);
-    if (killed) await tell(`riftchat: pid ${pid} did not stop within ${STOP_MS / 1000} s and was killed\n`);
-    // It took that with it. Where the next one does not come up, this is what another restart goes by.
+    const { pid, killed } = await stopHub(instance, holder);
+    if (killed) {
+      await writeText(
+        Deno.stderr,
+        `riftchat: pid ${pid} did not stop within ${STOP_MS / 1000} s and was killed\n`,
+      );
+    }
+    // The hub removed its pidfile. If the new one does not start, the next restart needs the record.
     if (last !== undefined) await writePidFile(instance.pidFile, last);
   }
-  return await tellStarted(await launch(instance, next), json, say);
+  return await reportStarted(await launch(instance, next), json, print);
 }
 
-async function tellStarted(record: HubRecord, json: boolean, say: Say): Promise<number> {
-  await sayThat(say, started(record, json), `the hub runs: ${started(record, false)}`);
+async function reportStarted(record: HubRecord, json: boolean, print: Print): Promise<number> {
+  await printResult(print, startedText(record, json), `the hub is running: ${startedText(record, false)}`);
   return 0;
 }
 
-/** How a hub is to be started, from how it was and what is given now. Variables alone change nothing. */
-function nextOrigin(last: StartArguments | undefined, given: StartArguments): StartArguments {
+/** Merges the last and the given start arguments. Environment variables alone change nothing. */
+function nextStartArguments(last: StartArguments | undefined, given: StartArguments): StartArguments {
   if (last === undefined) return given;
   return given.flags.length > 0 ? mergeStartArguments(last, given) : last;
 }
 
-async function status(instance: Instance, { json, say }: ManagerOptions): Promise<number> {
+async function status(instance: Instance, { json, print }: ManagerOptions): Promise<number> {
   const { name } = instance;
   if (await hasFolders(instance)) {
-    const { lock, holder } = await claim(instance);
+    const { lock, holder } = await lockInstance(instance);
     if (holder?.kind === "hub") {
-      await sayThat(say, running(holder.report, Date.now(), json), `instance ${name} is running`);
+      await printResult(print, statusText(holder.report, Date.now(), json), `instance ${name} is running`);
       return 0;
     }
     if (holder !== undefined) {
       throw new DaemonError(
-        `Cannot tell how instance ${name} does: ${await describeHolder(instance, holder)}`,
+        `Cannot query instance ${name}: ${await describeHolder(instance, holder)}`,
       );
     }
     lock[Symbol.dispose]();
   }
   const fact = `instance ${name} is not running`;
-  await sayThat(say, json ? JSON.stringify({ instance: name, running: false }) : fact, fact);
+  await printResult(print, json ? JSON.stringify({ instance: name, running: false }) : fact, fact);
   return NOT_RUNNING;
 }
 
-/** Says on stdout what was done; where that takes nothing, the fact is told with why. */
-async function sayThat(say: Say, line: string, fact: string): Promise<void> {
+/** Prints the result on stdout. If that fails, the error message includes the result. */
+async function printResult(print: Print, line: string, fact: string): Promise<void> {
   try {
-    await say(line);
+    await print(line);
   } catch (error) {
     throw new DaemonError(`Cannot write to stdout: ${reasonOf(error)}; ${fact}`, { cause: error });
   }
 }
 
-/** Waits until no other command starts or stops this instance. */
-async function takeTurn({ name, turnFile }: Instance): Promise<FileLock> {
-  using limit = timeLimit(TURN_MS);
-  const turn = await FileLock.take(turnFile, limit.over);
-  if (turn !== undefined) return turn;
+/** Waits until no other command starts or stops this instance, and locks out others. */
+async function lockCommands({ name, commandLockFile }: Instance): Promise<FileLock> {
+  using limit = timeLimit(COMMAND_LOCK_MS);
+  const lock = await FileLock.acquire(commandLockFile, limit.over);
+  if (lock !== undefined) return lock;
   throw new DaemonError(
-    `Cannot start or stop instance ${name}: another riftchat has been at it for ${TURN_MS / 1000} s`,
+    `Cannot start or stop instance ${name}: another command has been running for ${COMMAND_LOCK_MS / 1000} s`,
   );
 }
 
-/** Ends a hub; answers which it was and whether it had to be killed. */
-async function end(instance: Instance, holder: Holder): Promise<{ pid: number; killed: boolean }> {
-  const pid = await provenPid(instance, holder);
+/** Stops a hub; returns its pid and whether it had to be killed. */
+async function stopHub(instance: Instance, holder: LockHolder): Promise<{ pid: number; killed: boolean }> {
+  const pid = await verifiedPid(instance, holder);
   if (pid === undefined) {
     const why = holder.kind === "hub"
-      ? `pid ${holder.report.pid} must be its hub: ps knows no such hub of this user and machine`
+      ? `pid ${holder.report.pid} must be its hub: ps shows no such process of this user on this machine`
       : await describeHolder(instance, holder);
-    throw new DaemonError(`Cannot stop instance ${instance.name}: ${why}; nothing was signalled`);
+    throw new DaemonError(`Cannot stop instance ${instance.name}: ${why}; no signal was sent`);
   }
   signal(pid, "SIGTERM");
-  if (await isGone(instance, STOP_MS)) return { pid, killed: false };
-  // It may have ended just now, and its pid may be somebody else's.
-  const killed = await provenPid(instance, holderOf(await ask(instance.socket, PROOF_MS))) === pid;
+  if (await waitUntilStopped(instance, STOP_MS)) return { pid, killed: false };
+  // It may have ended in between, and another program may have its pid.
+  const killed = await verifiedPid(instance, holderOf(await queryHub(instance.socket, RECHECK_MS))) === pid;
   if (killed) signal(pid, "SIGKILL");
-  if (await isGone(instance, KILL_MS)) return { pid, killed };
-  throw new DaemonError(`Cannot stop instance ${instance.name}: pid ${pid} was signalled and is still there`);
+  if (await waitUntilStopped(instance, KILL_MS)) return { pid, killed };
+  throw new DaemonError(
+    `Cannot stop instance ${instance.name}: pid ${pid} got a signal and is still running`,
+  );
 }
 
-/** The pid of one who has an instance, where it is beyond doubt. */
-async function provenPid(instance: Instance, holder: Holder | undefined): Promise<number | undefined> {
-  const said = await claimedPid(instance, holder);
-  return said !== undefined && await wasStartedAs(said, instance) ? said : undefined;
+/** Returns the pid of the holder, if it is certain. */
+async function verifiedPid(instance: Instance, holder: LockHolder | undefined): Promise<number | undefined> {
+  const pid = await reportedPid(instance, holder);
+  return pid !== undefined && await wasStartedAs(pid, instance) ? pid : undefined;
 }
 
-/** The pid of one who has an instance, by what it says, or by the pidfile where it says nothing. */
-async function claimedPid(instance: Instance, holder: Holder | undefined): Promise<number | undefined> {
+/** Returns the pid that the holder reports, or the one in the pidfile if it does not answer. */
+async function reportedPid(instance: Instance, holder: LockHolder | undefined): Promise<number | undefined> {
   if (holder?.kind === "hub") return holder.report.pid;
   return holder?.kind === "stuck" ? (await readPidFile(instance.pidFile))?.pid : undefined;
 }
 
-/** Waits until nobody runs an instance, and takes away what was left behind. */
-async function isGone(instance: Instance, patienceMs: number): Promise<boolean> {
-  using limit = timeLimit(patienceMs);
-  const deadline = performance.now() + patienceMs;
-  using lock = await FileLock.take(instance.lockFile, limit.over);
+/** Waits until the hub has ended, and removes files that it left behind; returns false after the timeout. */
+async function waitUntilStopped(instance: Instance, timeoutMs: number): Promise<boolean> {
+  using limit = timeLimit(timeoutMs);
+  const deadline = performance.now() + timeoutMs;
+  using lock = await FileLock.acquire(instance.lockFile, limit.over);
   if (lock === undefined) return false;
-  // Where somebody removed the file of the lock that the hub holds, it is the socket that tells.
-  while (await ask(instance.socket, POLL_MS) !== "nobody") {
+  // If the file that the hub has locked was removed, only the socket shows that it still runs.
+  while (await queryHub(instance.socket, POLL_MS) !== "none") {
     if (performance.now() > deadline) return false;
     await timeLimit(POLL_MS).over;
   }
-  clearAway(instance);
+  removeLeftovers(instance);
   return true;
 }
 
-/** Takes away what a hub left behind that could not do so itself. One who calls this holds the lock. */
-function clearAway({ pidFile, socket }: Instance): void {
+/** Removes files that a hub left behind. The caller holds the lock. */
+function removeLeftovers({ pidFile, socket }: Instance): void {
   for (const path of [pidFile, socket]) {
     try {
       Deno.removeSync(path);
     } catch {
-      // It is not there, as it should be; or it stays, and is read as the hint that it is.
+      // It does not exist, or it stays and counts as outdated.
     }
   }
 }
@@ -241,12 +253,8 @@ function signal(pid: number, name: Deno.Signal): void {
   try {
     Deno.kill(pid, name);
   } catch (error) {
-    // It has just ended by itself.
+    // It ended in between.
     if (error instanceof Deno.errors.NotFound) return;
     throw new DaemonError(`Cannot send ${name} to pid ${pid}: ${reasonOf(error)}`, { cause: error });
   }
-}
-
-async function tell(line: string): Promise<void> {
-  await Deno.stderr.write(new TextEncoder().encode(line));
 }

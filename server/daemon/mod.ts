@@ -1,23 +1,23 @@
 /**
- * Hubs in the background: starts, stops, restarts and asks them.
+ * Hubs in the background: starts, stops, restarts and queries them. An instance is one named hub in the background.
  *
  * May import: `admission`, `net`, `settings`, `tls`.
  *
- * - `claim`: decides who runs an instance
- * - `command_line`: what a process was started as, which `ps` tells
- * - `control`: the control socket
- * - `error`: what keeps a hub in the background from being started, stopped or asked
- * - `instance`: the folders and files of one hub in the background; each instance has its own
- * - `launch`: starts this program once more, in the background
- * - `limits`: how long anything may take around a hub in the background
- * - `lock`: a lock between processes
- * - `manager`: starts, stops, restarts and asks hubs in the background
- * - `pid_file`: the pidfile
- * - `preflight`: tries out whether a hub would come up, before one that runs is taken down for it
- * - `process`: what a hub in the background does besides being a hub
- * - `record`: what is known of a hub in the background
- * - `start_arguments`: how a hub in the background is started
- * - `words`: what is told of hubs in the background, to people and to programs
+ * - `command_line`: checks with `ps` whether a process is the hub of an instance
+ * - `control`: the control socket, on which a hub reports its status
+ * - `error`: the error of a command that fails
+ * - `file_lock`: a lock between processes, on a file
+ * - `instance`: the folders and files of an instance
+ * - `instance_lock`: takes the lock of an instance, or finds the process that holds it
+ * - `launch`: starts this program again, in the background
+ * - `limits`: timeouts and limits of this room
+ * - `manager`: the actions start, stop, restart and status
+ * - `pid_file`: reads and writes the pidfile
+ * - `preflight`: checks whether a hub can start, before a restart stops the running one
+ * - `process`: the side of the hub: holds the lock, writes the pidfile, serves the control socket
+ * - `record`: the data in the pidfile and on the control socket
+ * - `start_arguments`: the flags and variables that start a hub again
+ * - `status_text`: what the commands print
  *
  * @module
  */

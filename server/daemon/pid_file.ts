@@ -1,6 +1,6 @@
 /**
- * The pidfile: which process a hub was, and how it was started. It is a hint, and the lock decides: a hub that was killed
- * leaves it behind, and its pid may be another program's by then.
+ * The pidfile: the pid of a hub, and how it was started. It may be outdated; the lock decides whether a hub runs. A hub
+ * that is killed leaves its pidfile behind, and another program may get its pid.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { type HubRecord, parsePidFile, serializePidFile } from "./record.ts";
 const MODE = 0o600;
 
 /**
- * Writes a pidfile: whole, or not at all.
+ * Writes a pidfile atomically.
  *
- * @param path where it is
- * @param record who the hub is
- * @throws {DaemonError} where it cannot be written
+ * @param path its path
+ * @param record the record of the hub
+ * @throws {DaemonError} if it cannot be written
  */
 export async function writePidFile(path: string, record: HubRecord): Promise<void> {
   const draft = `${path}.new`;
@@ -30,14 +30,14 @@ export async function writePidFile(path: string, record: HubRecord): Promise<voi
 /**
  * Reads a pidfile.
  *
- * @param path where it is
- * @returns who the hub is or was; nothing where there is none, or none that makes sense
+ * @param path its path
+ * @returns the record; `undefined` if the file does not exist or is invalid
  */
 export async function readPidFile(path: string): Promise<HubRecord | undefined> {
   try {
     return parsePidFile(await Deno.readTextFile(path));
   } catch {
-    // A hint that cannot be read is none.
+    // An unreadable pidfile counts as none.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Tries out whether a hub would come up, before one that runs is taken down for it: the settings as the program reads
- * them, the files that they name, and the address, where nothing of this instance listens on it.
+ * Checks whether a hub can start, before a restart stops the running one. It checks the settings as the program reads
+ * them, the files that they name, and the address, if it is not the one of the running hub.
  *
- * What it opens it closes again, and what it makes it removes. An address that is taken counts only where it cannot be
- * the running hub that has it.
+ * It closes every file that it opens and removes every file that it creates. An address in use is an error only if the
+ * running hub cannot be the one that uses it.
  *
  * @module
  */
@@ -15,55 +15,56 @@ import type { Instance } from "./instance.ts";
 import { printSettings } from "./launch.ts";
 import type { StartArguments } from "./record.ts";
 
-/** Where a hub listens. */
+/** The address of a hub. */
 export interface HubAddress {
-  /** The address. */
+  /** The IP address or host name. */
   host: string;
   /** The port. */
   port: number;
 }
 
-/** What is needed of the settings here. */
-type Needed = Pick<
+/** The settings that are checked. */
+type CheckedSettings = Pick<
   Settings,
   | ("host" | "port" | "tls" | "tlsPort" | "tlsCert" | "tlsKey")
   | ("data" | "motdFile" | "passwordFile" | "logFile")
 >;
 
 /**
- * Tries out whether a hub would come up.
+ * Checks whether a hub can start.
  *
- * @param instance which one; its folders must be there
- * @param origin how it would be started
- * @param running where the hub listens that runs and would be stopped before; nothing where none does, or nobody knows
- * @returns what is wrong, for people; nothing where all is well
- * @throws {DaemonError} where no program can be started
+ * @param instance the instance; its folders must exist
+ * @param startArguments how it would be started
+ * @param running the address of the running hub, which would be stopped first; `undefined` if there is none or it is
+ * unknown
+ * @returns an error message; `undefined` if the hub can start
+ * @throws {DaemonError} if this program cannot be started
  */
-export async function findFault(
+export async function preflight(
   instance: Instance,
-  origin: StartArguments,
+  startArguments: StartArguments,
   running: HubAddress | undefined,
 ): Promise<string | undefined> {
-  const printed = await printSettings(origin);
-  if (printed.fault !== undefined) return printed.fault;
+  const printed = await printSettings(startArguments);
+  if (printed.problem !== undefined) return printed.problem;
   const settings = await settingsFrom(printed.text);
-  return await motdFault(settings.motdFile) ??
-    await passwordFault(settings.passwordFile) ??
-    await certificateFault(settings, settings.data === "" ? instance.dataFolder : settings.data) ??
-    await logFault(settings.logFile === "" ? instance.logFile : settings.logFile) ??
-    (running === undefined ? undefined : addressFault(settings, running));
+  return await motdProblem(settings.motdFile) ??
+    await passwordProblem(settings.passwordFile) ??
+    await certificateProblem(settings, settings.data === "" ? instance.dataFolder : settings.data) ??
+    await logProblem(settings.logFile === "" ? instance.logFile : settings.logFile) ??
+    (running === undefined ? undefined : addressProblem(settings, running));
 }
 
-/** The settings from a config file that names them all. */
-async function settingsFrom(text: string): Promise<Needed> {
+/** Parses the settings from a config file that contains all of them. */
+async function settingsFrom(text: string): Promise<CheckedSettings> {
   const { parseConfigFile } = await loadConfigFile();
   const { values } = parseConfigFile(text, "the settings in force");
   const all = SETTING_NAMES.map((name) => [name, values.get(name) ?? settingOf(name).default]);
-  // Each is of its kind, or the file would have been refused.
+  // The parser has checked the values.
   return Object.fromEntries(all) as Settings;
 }
 
-async function motdFault(path: string): Promise<string | undefined> {
+async function motdProblem(path: string): Promise<string | undefined> {
   try {
     await readMotd(path);
     return undefined;
@@ -73,7 +74,7 @@ async function motdFault(path: string): Promise<string | undefined> {
   }
 }
 
-async function passwordFault(path: string): Promise<string | undefined> {
+async function passwordProblem(path: string): Promise<string | undefined> {
   if (path === "") return undefined;
   const { loadPassword, PasswordError } = await loadPasswordFile();
   try {
@@ -85,7 +86,7 @@ async function passwordFault(path: string): Promise<string | undefined> {
   }
 }
 
-async function certificateFault(settings: Needed, folder: string): Promise<string | undefined> {
+async function certificateProblem(settings: CheckedSettings, folder: string): Promise<string | undefined> {
   try {
     await tryCertificate(settings, folder, Date.now());
     return undefined;
@@ -95,32 +96,32 @@ async function certificateFault(settings: Needed, folder: string): Promise<strin
   }
 }
 
-async function logFault(path: string): Promise<string | undefined> {
-  const fault = (reason: string) => `Cannot open the log ${path}: it must be a file to write to: ${reason}`;
+async function logProblem(path: string): Promise<string | undefined> {
+  const problem = (reason: string) => `Cannot open the log ${path}: it must be a file to write to: ${reason}`;
   try {
-    // Before it is opened: opening a pipe waits for somebody who reads it.
-    if (!(await Deno.stat(path)).isFile) return fault("it is something else");
+    // Before it is opened: opening a named pipe waits for a reader.
+    if (!(await Deno.stat(path)).isFile) return problem("it is something else");
     (await Deno.open(path, { append: true })).close();
     return undefined;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) return fault(reasonOf(error));
+    if (!(error instanceof Deno.errors.NotFound)) return problem(reasonOf(error));
   }
   try {
     (await Deno.open(path, { write: true, createNew: true, mode: 0o600 })).close();
     await Deno.remove(path);
     return undefined;
   } catch (error) {
-    return fault(error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error));
+    return problem(error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error));
   }
 }
 
-function addressFault({ host, port }: HubAddress, running: HubAddress): string | undefined {
+function addressProblem({ host, port }: HubAddress, running: HubAddress): string | undefined {
   if (host === running.host && port === running.port) return undefined;
   try {
     Deno.listen({ hostname: host, port }).close();
     return undefined;
   } catch (error) {
-    // Of that port, it may be the running hub that has it: 127.0.0.1 is within 0.0.0.0.
+    // The running hub may use this port: 0.0.0.0 includes 127.0.0.1.
     if (error instanceof Deno.errors.AddrInUse && port === running.port) return undefined;
     return `Cannot listen on ${hostPort(host, port)}: ${reasonOf(error)}`;
   }

@@ -1,91 +1,91 @@
 /**
- * What a hub in the background does besides being a hub: it holds the lock of its instance, writes the pidfile, and
- * answers on the control socket.
+ * The side of the hub: a hub in the background holds the lock of its instance, writes the pidfile, and answers on the
+ * control socket.
  *
- * Rules: first the lock, then the pidfile, then the socket; at the end the files go and the process ends, and with it the
- * lock. So whoever takes connections on the socket is the process that the pidfile names.
+ * Rules: first the lock, then the pidfile, then the socket. At the end the files are removed, the process ends, and the
+ * system releases the lock. So the process that accepts connections on the socket is the one in the pidfile.
  *
  * @module
  */
 import { VERSION } from "../../protocol/mod.ts";
-import { claim } from "./claim.ts";
+import { lockInstance } from "./instance_lock.ts";
 import { ControlSocket } from "./control.ts";
 import { DaemonError } from "./error.ts";
 import { findInstance, type Instance, makeFolders } from "./instance.ts";
-import type { FileLock } from "./lock.ts";
+import type { FileLock } from "./file_lock.ts";
 import { writePidFile } from "./pid_file.ts";
 import type { HubRecord, StartArguments } from "./record.ts";
-import { describeHolder } from "./words.ts";
+import { describeHolder } from "./status_text.ts";
 
-/** What a hub tells of itself. */
+/** The hub that this process runs. */
 export interface DaemonHub {
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly address: Deno.NetAddr;
-  /** Where it speaks TLS, if it does. */
+  /** The address for TLS, if there is one. */
   readonly tlsAddress: Deno.NetAddr | undefined;
-  /** The certificate that it shows then. */
+  /** The TLS certificate. */
   readonly certificate: { readonly fingerprint: string } | undefined;
-  /** What can be counted of it: of that, how many are connected. */
+  /** Its measures: the number of connections. */
   readonly measures: { readonly connections: number };
 }
 
-/** A hub that has its instance to itself. */
+/** A process that runs an instance. */
 export class DaemonProcess {
   readonly #instance: Instance;
-  readonly #origin: StartArguments;
+  readonly #startArguments: StartArguments;
   readonly #lock: FileLock;
   #control: ControlSocket | undefined;
 
-  private constructor(instance: Instance, origin: StartArguments, lock: FileLock) {
+  private constructor(instance: Instance, startArguments: StartArguments, lock: FileLock) {
     this.#instance = instance;
-    this.#origin = origin;
+    this.#startArguments = startArguments;
     this.#lock = lock;
   }
 
   /**
-   * Takes an instance.
+   * Takes the lock of an instance.
    *
-   * @param name its name
-   * @param origin how this process was started
-   * @returns its resident
-   * @throws {DaemonError} where another one has it, or its folders cannot be used
+   * @param name the name of the instance
+   * @param startArguments how this process was started
+   * @returns the process
+   * @throws {DaemonError} if another process runs it, or its folders cannot be used
    */
-  static async take(name: string, origin: StartArguments): Promise<DaemonProcess> {
+  static async acquire(name: string, startArguments: StartArguments): Promise<DaemonProcess> {
     const instance = await findInstance(name);
     await makeFolders(instance);
-    const { lock, holder } = await claim(instance);
+    const { lock, holder } = await lockInstance(instance);
     if (lock === undefined) {
       throw new DaemonError(`Cannot start instance ${name}: ${await describeHolder(instance, holder)}`);
     }
     try {
-      lock.inscribe(`${Deno.pid}\n`);
+      lock.write(`${Deno.pid}\n`);
     } catch (error) {
       lock[Symbol.dispose]();
       throw error;
     }
-    return new DaemonProcess(instance, origin, lock);
+    return new DaemonProcess(instance, startArguments, lock);
   }
 
-  /** The folder in which what is said is kept, unless another one is named. */
+  /** The default data folder. */
   get dataFolder(): string {
     return this.#instance.dataFolder;
   }
 
-  /** The file to log to unless another one is named. */
+  /** The default log file. */
   get logFile(): string {
     return this.#instance.logFile;
   }
 
   /**
-   * Makes itself known.
+   * Writes the pidfile and opens the control socket.
    *
    * @param hub the hub, which listens
    * @param log the path of its log
    * @param now the time of day, in milliseconds since 1970
-   * @returns who it is, for the one who started it
-   * @throws {DaemonError} where its files cannot be made
+   * @returns the record, for the command that started the hub
+   * @throws {DaemonError} if the files cannot be created
    */
-  async settle(hub: DaemonHub, log: string, now: number): Promise<HubRecord> {
+  async publish(hub: DaemonHub, log: string, now: number): Promise<HubRecord> {
     const { name, pidFile, socket } = this.#instance;
     const { hostname: host, port } = hub.address;
     const { tlsAddress, certificate } = hub;
@@ -99,14 +99,14 @@ export class DaemonProcess {
       since: now,
       version: VERSION,
       log,
-      origin: this.#origin,
+      origin: this.#startArguments,
     };
     await writePidFile(pidFile, record);
     this.#control = await ControlSocket.open(
       socket,
       () => ({
         ...record,
-        // It may be another one since SIGHUP.
+        // SIGHUP may have replaced the certificate.
         ...record.tls && hub.certificate &&
           { tls: { ...record.tls, fingerprint: hub.certificate.fingerprint } },
         connections: hub.measures.connections,
@@ -115,8 +115,8 @@ export class DaemonProcess {
     return record;
   }
 
-  /** Takes away what it made. It is the last thing that a process does. */
-  leave(): void {
+  /** Removes its files and releases the lock. To be called just before the process ends. */
+  release(): void {
     this.#control?.close();
     if (this.#control !== undefined) {
       for (const path of [this.#instance.socket, this.#instance.pidFile]) removeIfThere(path);
@@ -129,6 +129,6 @@ function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // What stays is a hint at somebody who is gone, and is read as that.
+    // Without the lock, a leftover file counts as outdated.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What is known of a hub in the background: what stands in its pidfile, and what it answers on its control socket.
+ * The data about a hub in the background: in its pidfile, and on its control socket.
  *
  * PURE.
  *
@@ -29,58 +29,57 @@ const Record = v.object({
 
 const Report = v.object({ ...Record.entries, connections: WholeNumber });
 
-/** How a hub was started. */
+/** How a hub was started, so that it can be started again. */
 export interface StartArguments {
-  /** Its settings as flags, with absolute paths. */
+  /** Settings as flags, with absolute paths. */
   flags: string[];
-  /** Those variables of the environment that are settings, with absolute paths. */
+  /** Settings as environment variables, with absolute paths. */
   variables: { [name: string]: string };
 }
 
-/** Who a hub is. */
+/** The record of a hub. */
 export interface HubRecord {
-  /** The name of its instance. */
+  /** The name of the instance. */
   instance: string;
-  /** Its process. */
+  /** The pid. */
   pid: number;
   /** The address it listens on. */
   host: string;
   /** The port it listens on. */
   port: number;
-  /** How it speaks TLS, if it does. */
+  /** The TLS port and certificate, if it uses TLS. */
   tls?: TlsListenAddress | undefined;
-  /** Since when it listens, in milliseconds since 1970. */
+  /** When it started to listen, in milliseconds since 1970. */
   since: number;
-  /** Its version. */
+  /** The version of the program. */
   version: string;
-  /** The path of its log. */
+  /** The path of the log. */
   log: string;
   /** How it was started. */
   origin: StartArguments;
 }
 
-/** Who a hub is and how it does. */
+/** The record and the current status of a hub. */
 export interface HubReport extends HubRecord {
-  /** How many are connected. */
+  /** The number of connections. */
   connections: number;
 }
 
 /**
- * Writes what stands in a pidfile: the pid alone on the first line, where other programs look for it, and all of it as
- * JSON on the second one.
+ * Formats a pidfile: the pid on the first line, where other programs expect it, and the record as JSON on the second.
  *
- * @param record who it is
- * @returns the text
+ * @param record the record
+ * @returns the content of the file
  */
 export function serializePidFile(record: HubRecord): string {
   return `${record.pid}\n${JSON.stringify(record)}\n`;
 }
 
 /**
- * Reads what stands in a pidfile.
+ * Parses a pidfile.
  *
- * @param text anything
- * @returns who it is about; nothing where it is no pidfile of ours
+ * @param text any text
+ * @returns the record; `undefined` if the text is not a pidfile of RiftChat
  */
 export function parsePidFile(text: string): HubRecord | undefined {
   const [first, second = ""] = text.split("\n");
@@ -89,9 +88,9 @@ export function parsePidFile(text: string): HubRecord | undefined {
 }
 
 /**
- * Writes what a hub answers: one line of JSON.
+ * Formats a report: one line of JSON.
  *
- * @param report who it is and how it does
+ * @param report the report
  * @returns the line
  */
 export function serializeReport(report: HubReport): string {
@@ -99,20 +98,20 @@ export function serializeReport(report: HubReport): string {
 }
 
 /**
- * Reads what a hub answered.
+ * Parses a report.
  *
- * @param text anything
- * @returns who it is and how it does; nothing where no hub of ours says so
+ * @param text any text
+ * @returns the report; `undefined` if the text is invalid
  */
 export function parseReport(text: string): HubReport | undefined {
   return parse(Report, text);
 }
 
 /**
- * Reads what a hub says on its stdout once it listens.
+ * Parses the line that a hub prints on stdout when it listens.
  *
- * @param text a line, or what else came
- * @returns who it is; nothing where that is not said
+ * @param text any text
+ * @returns the record; `undefined` if the text is invalid
  */
 export function parseRecord(text: string): HubRecord | undefined {
   return parse(Record, text);

@@ -1,6 +1,6 @@
 /**
- * How a hub in the background is started: its settings as flags and variables, so that it can be started so again, from
- * another folder and another shell.
+ * The flags and environment variables that start a hub in the background. With them it can be started again in the same
+ * way, from another folder and another shell.
  *
  * PURE.
  *
@@ -17,24 +17,24 @@ import {
 } from "../settings/mod.ts";
 import type { StartArguments } from "./record.ts";
 
-/** What a person typed, and where. */
+/** The sources of start arguments. */
 export interface StartArgumentSources {
-  /** The settings given as flags, by their names, as they were typed. */
+  /** The settings given as flags, by name, as typed. */
   flags: { readonly [setting: string]: string };
-  /** The config file that a flag names, if one does. */
+  /** The value of `--config`, if it was given. */
   config: string | undefined;
   /**
-   * Gives a variable of the environment.
+   * Reads an environment variable.
    *
    * @param name its name
-   * @returns its value; `undefined` where it is not set
+   * @returns its value; `undefined` if it is not set
    */
   env(name: string): string | undefined;
-  /** The folder in which it was typed. */
+  /** The working directory. */
   cwd: string;
 }
 
-/** Whether each variable that is a setting, or names the config file, is a path. */
+/** The variables of settings and of the config file, each with whether its value is a path. */
 const PATHS = new Map<string, boolean>([
   ...SETTING_NAMES.flatMap((name) =>
     variablesOf(name).map((variable): [string, boolean] => [variable, isPath(name)])
@@ -42,17 +42,17 @@ const PATHS = new Map<string, boolean>([
   [CONFIG_VARIABLE, true],
 ]);
 
-/** The variables of the environment that are settings, and the one that names the config file. */
+/** The environment variables of all settings, and the one of the config file. */
 export const SETTING_VARIABLES: readonly string[] = [...PATHS.keys()];
 
 /**
- * Takes down how a hub is to be started. Paths become absolute, as a hub in the background works in the folder `/`.
+ * Collects the start arguments of a hub. Paths become absolute, since a hub in the background runs in the folder `/`.
  *
- * @param sources what was typed, and where
+ * @param sources see {@linkcode StartArgumentSources}
  * @returns flags and variables that mean the same in every folder
  */
 export function startArguments({ flags, config, env, cwd }: StartArgumentSources): StartArguments {
-  // An empty path means no file, and stays so.
+  // An empty path means no file.
   const absolute = (path: string) => path === "" ? path : resolve(cwd, path);
   const typed = config === undefined ? [] : [`--config=${absolute(config)}`];
   for (const name of SETTING_NAMES) {
@@ -68,12 +68,11 @@ export function startArguments({ flags, config, env, cwd }: StartArgumentSources
 }
 
 /**
- * Puts together how a hub was started and what is given now: each flag and variable that is given replaces the one of
- * before, and the others stay.
+ * Merges start arguments: new flags and variables replace earlier ones of the same name.
  *
- * @param last how it was started
- * @param given what is given now
- * @returns how it is to be started
+ * @param last the earlier arguments
+ * @param given the new arguments
+ * @returns the merged arguments
  */
 export function mergeStartArguments(last: StartArguments, given: StartArguments): StartArguments {
   const flags = new Map([...last.flags, ...given.flags].map((flag) => [flag.split("=", 1)[0]!, flag]));

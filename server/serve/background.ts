@@ -1,5 +1,5 @@
 /**
- * `riftchat serve --daemon`, and the process that it leaves behind: from what was typed to the exit status.
+ * `riftchat serve --daemon`, and the process that it starts: from the options to the exit status.
  *
  * @module
  */
@@ -12,8 +12,9 @@ import {
   type StartArgumentSources,
 } from "../daemon/mod.ts";
 import type { DaemonAction, Settings } from "../settings/mod.ts";
+import { writeText } from "../../runtime/mod.ts";
 
-/** What was typed. */
+/** The options of `riftchat serve --daemon`. */
 export interface BackgroundOptions
   extends Pick<StartArgumentSources, "flags" | "config">, Pick<ManagerOptions, "json"> {
   /** The name of the instance. */
@@ -21,67 +22,67 @@ export interface BackgroundOptions
 }
 
 /**
- * Does with a hub in the background what was asked for.
+ * Starts, stops, restarts or queries a hub in the background.
  *
  * @param action what to do
- * @param options with which one, and what else was typed
- * @returns the exit status: 0 when it is done, 1 when it cannot be done (which was told on stderr), 3 from `status` where
- * it does not run
+ * @param options the instance and the other options
+ * @returns the exit status: 0 on success, 1 on an error (printed on stderr), 3 from `status` if the hub is not running
  */
 export function manageHub(
   action: DaemonAction,
   { instance, json, ...typed }: BackgroundOptions,
 ): Promise<number> {
-  return unlessDaemonError(() =>
+  return reportDaemonErrors(() =>
     manageDaemon(action, {
       instance,
-      origin: originFrom(typed),
+      startArguments: startArgumentsFrom(typed),
       json,
-      say: (line) => write(Deno.stdout, line),
+      print: printLine,
     })
   );
 }
 
 /**
- * Is a hub in the background, until a signal stops it. It says on stdout who it is as soon as it listens.
+ * Runs a hub in the background until a signal stops it. When the hub listens, its record is printed on stdout.
  *
  * @param settings the settings in force
- * @param options which one, and what else was typed
- * @returns the exit status: as of any hub; 1 also where another one has this instance
+ * @param options the instance and the other options
+ * @returns the exit status of the hub; also 1 if the instance is running already
  */
-export function hostInBackground(
+export function runInBackground(
   settings: Settings,
   { instance, ...typed }: BackgroundOptions,
 ): Promise<number> {
-  return unlessDaemonError(async () => {
-    // Not loaded by those who start and stop a hub.
+  return reportDaemonErrors(async () => {
+    // Loaded here, as `manageHub` does not need it.
     const loading = import("./run.ts");
-    const daemon = await DaemonProcess.take(instance, originFrom(typed));
+    const daemon = await DaemonProcess.acquire(instance, startArgumentsFrom(typed));
     const logFile = settings.logFile === "" ? daemon.logFile : settings.logFile;
     try {
       const { runHub } = await loading;
       return await runHub({ settings: { ...settings, logFile }, json: false, daemon });
     } finally {
-      daemon.leave();
+      daemon.release();
     }
   });
 }
 
-function originFrom({ flags, config }: Pick<StartArgumentSources, "flags" | "config">) {
+function startArgumentsFrom({ flags, config }: Pick<StartArgumentSources, "flags" | "config">) {
   return startArguments({ flags, config, env: (name) => Deno.env.get(name), cwd: Deno.cwd() });
 }
 
-async function unlessDaemonError(work: () => Promise<number>): Promise<number> {
+async function reportDaemonErrors(work: () => Promise<number>): Promise<number> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof DaemonError)) throw error;
-    await write(Deno.stderr, `riftchat: ${error.message}`);
+    await writeText(Deno.stderr, `riftchat: ${error.message}\n`);
     return 1;
   }
 }
 
-async function write(stream: typeof Deno.stdout, line: string): Promise<void> {
+/** Prints a line on stdout. Unlike `writeText` it throws if the reader has closed the pipe: the caller reports that. */
+async function printLine(line: string): Promise<void> {
   const bytes = new TextEncoder().encode(line + "\n");
-  for (let done = 0; done < bytes.length;) done += await stream.write(bytes.subarray(done));
+  for (let written = 0; written < bytes.length;) written += await Deno.stdout.write(bytes.subarray(written));
 }

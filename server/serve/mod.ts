@@ -1,15 +1,19 @@
 /**
- * Puts the parts of a hub together, runs it, reloads it and stops it.
+ * Puts the parts of a hub together, runs it, reloads its files and stops it.
  *
  * May import: `admission`, `daemon`, `history`, `hub`, `log`, `metrics`, `net`, `settings`, `tls`.
  *
- * - `background`: `riftchat serve --daemon`, and the process that it leaves behind
- * - `history_keeper`: keeps a hub and its history together
- * - `reloads`: what a running hub reads anew when it is told to (SIGHUP)
- * - `run`: runs a hub in the foreground until a signal stops it
- * - `running_clock`: a clock that stands while the program does
- * - `serve`: puts the parts of a hub together, from listening to having told everyone good-bye
- * - `warm_up`: a rehearsal
+ * - `background`: `riftchat serve --daemon`, and the process that it starts
+ * - `history_manager`: connects a hub with its history, runs the upkeep, retries after disk errors
+ * - `hub_parts`: loads message of the day, certificate, password and history
+ * - `reloads`: the parts that SIGHUP reloads
+ * - `run`: runs a hub until a signal stops it
+ * - `running_clock`: a clock that does not count the time in which the program is suspended
+ * - `serve`: creates a hub that listens, and stops it
+ * - `signals`: SIGINT and SIGTERM stop a hub, SIGHUP reloads its files
+ * - `start`: the steps that start and stop a hub
+ * - `start_error`: the error of a hub that cannot start
+ * - `warm_up`: has the engine compile the hot code before the first client connects
  *
  * @module
  */
@@ -20,5 +24,5 @@ export const loadRun = (): Promise<typeof import("./run.ts")> => import("./run.t
 /** Loads `serve --daemon`. */
 export const loadBackground = (): Promise<typeof import("./background.ts")> => import("./background.ts");
 
-/** Loads the hub alone, as it runs in the process of another program. */
+/** Loads a hub that runs inside the process of another program. */
 export const loadServe = (): Promise<typeof import("./serve.ts")> => import("./serve.ts");

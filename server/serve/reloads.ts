@@ -1,37 +1,37 @@
 /**
- * What a running hub reads anew when it is told to (SIGHUP): the log is opened anew, and the files that settings name are
- * read again. Whoever reads a file at the start that may change later adds itself here.
+ * The parts of a running hub that SIGHUP reloads: the log file is reopened, and the files that the settings name are
+ * read again. Code that reads a file at the start, and the file may change later, adds a part here.
  *
- * Rules: a file that is broken is reported in the log, and what was read before stays; it keeps no other file from being
- * read. Two reloads never run at once; one that is asked for meanwhile follows, since a file may have changed after it
- * was read.
+ * Rules: if a file is invalid, that is logged, its old content stays in use, and the other files are still reloaded.
+ * Two reloads never run at once. A reload that is requested during another one runs after it, since a file may have
+ * changed after it was read.
  *
  * @module
  */
 import type { Logger } from "@logtape/logtape";
 import { reasonOf } from "../../runtime/mod.ts";
 
-/** The parts of a hub that can be read anew. */
+/** The parts of a hub that can be reloaded. */
 export class Reloads {
   readonly #parts = new Map<string, () => Promise<void>>();
   #running: Promise<void> | undefined;
   #again = false;
 
   /**
-   * Adds a part. Parts are read anew in the order in which they were added.
+   * Adds a part. Parts are reloaded in the order in which they are added.
    *
-   * @param what what it is, for the log, such as `message of the day`
-   * @param reload reads it anew and puts it to use; where it rejects, what was in use must be so still
+   * @param name its name for the log, such as `message of the day`
+   * @param reload reads it and puts it to use; if it rejects, the old content must still be in use
    */
-  add(what: string, reload: () => Promise<void>): void {
-    this.#parts.set(what, reload);
+  add(name: string, reload: () => Promise<void>): void {
+    this.#parts.set(name, reload);
   }
 
   /**
-   * Reads every part anew.
+   * Reloads every part.
    *
-   * @param log where it is told how that went
-   * @returns when it is done; never rejects
+   * @param log where the results are logged
+   * @returns resolves when all are done; never rejects
    */
   run(log: Logger): Promise<void> {
     if (this.#running === undefined) this.#running = this.#runAll(log);
@@ -42,13 +42,13 @@ export class Reloads {
   async #runAll(log: Logger): Promise<void> {
     do {
       this.#again = false;
-      for (const [what, reload] of this.#parts) {
+      for (const [name, reload] of this.#parts) {
         try {
           await reload();
-          log.info("read anew: {what}", { what });
+          log.info("reloaded: {what}", { what: name });
         } catch (error) {
-          log.error("cannot read anew: {what}; it stays as it was: {reason}", {
-            what,
+          log.error("cannot reload: {what}; the old one stays in use: {reason}", {
+            what: name,
             reason: reasonOf(error),
           });
         }

@@ -1,32 +1,32 @@
 /**
- * A clock that stands while the program does. Whoever stops the program (SIGSTOP, a debugger, a machine that sleeps or has no
- * time for it) takes time from everyone who is connected: nobody is to be too late for what could not be done meanwhile.
+ * A clock that does not count the time in which the program is suspended: by SIGSTOP, by a debugger, or on a machine
+ * that sleeps or is overloaded. Clients cannot be served in that time, so it must not count against their timeouts.
  *
- * PURE. Rules: a hub asks for the time at least each `LOOK_MS`, so where nobody has asked for longer than
- * `MAX_GAP_MS` the program did not run; that time does not count.
+ * PURE. Rules: a hub reads the clock at least once in `CHECK_INTERVAL_MS`. If nothing has read it for longer than
+ * `MAX_GAP_MS`, the program was suspended, and the gap does not count.
  *
  * @module
  */
 import type { Clock } from "../../runtime/mod.ts";
 import { CHECK_INTERVAL_MS } from "../limits.ts";
 
-/** How long nobody can have asked for the time while the program ran, in milliseconds. */
+/** The longest time between two readings of the clock while the program runs, in milliseconds. */
 export const MAX_GAP_MS: number = 2 * CHECK_INTERVAL_MS;
 
-/** A clock whose durations are those in which the program ran. The time of day is that of day. */
+/** A clock whose `elapsed` counts only the time in which the program runs. `wall` is the time of day, unchanged. */
 export class RunningClock implements Clock {
   readonly #clock: Clock;
-  #askedAt: number;
-  #stoodMs = 0;
+  #lastReadAt: number;
+  #suspendedMs = 0;
 
   /**
-   * Begins to run.
+   * Starts the clock.
    *
-   * @param clock the clock that does not stand
+   * @param clock the clock that also counts the time in which the program is suspended
    */
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#askedAt = clock.elapsed();
+    this.#lastReadAt = clock.elapsed();
   }
 
   /** As {@linkcode Clock.wall}. */
@@ -34,12 +34,12 @@ export class RunningClock implements Clock {
     return this.#clock.wall();
   }
 
-  /** As {@linkcode Clock.elapsed}, without the time in which the program did not run. */
+  /** As {@linkcode Clock.elapsed}, without the time in which the program was suspended. */
   elapsed(): number {
     const now = this.#clock.elapsed();
-    const gapMs = now - this.#askedAt;
-    if (gapMs > MAX_GAP_MS) this.#stoodMs += gapMs;
-    this.#askedAt = now;
-    return now - this.#stoodMs;
+    const gapMs = now - this.#lastReadAt;
+    if (gapMs > MAX_GAP_MS) this.#suspendedMs += gapMs;
+    this.#lastReadAt = now;
+    return now - this.#suspendedMs;
   }
 }

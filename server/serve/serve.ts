@@ -1,5 +1,5 @@
 /**
- * Puts the parts of a hub together, from listening to having told everyone good-bye.
+ * Creates a hub that listens, connects its parts, and stops it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Clock, systemClock, systemTimers, type Timers } from "../../runtim
 import { type Acceptor, FdReserve, Listener, openAcceptor, SelfPipe, TlsAcceptor } from "../net/mod.ts";
 import { Flusher, Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
-import { HistoryKeeper } from "./history_keeper.ts";
+import { HistoryManager } from "./history_manager.ts";
 import {
   type ConnectionLimits,
   RESERVED_DESCRIPTORS,
@@ -22,35 +22,35 @@ import {
 import type { Measures } from "../metrics/mod.ts";
 import { RunningClock } from "./running_clock.ts";
 
-/** Where a hub listens and how many it takes. */
+/** Options of a hub. */
 export interface ServeOptions {
   /** The address, or a name of this machine, to listen on. */
   host: string;
   /** The port; 0 lets the system pick one. */
   port: number;
-  /** How TLS is spoken; without it nobody does. */
+  /** TLS options; without them connections are not encrypted. */
   tls?: TlsOptions | undefined;
-  /** How many connections there may be; 0 for any number. */
+  /** The maximum number of connections; 0 means no limit. */
   maxConnections: number;
-  /** What one address may do; as much as it likes without. */
+  /** Limits for one address; none by default. */
   addresses?: AddressLimits | undefined;
-  /** How fast one client may ask; as fast as it likes without. */
+  /** The rate limit of one client; none by default. */
   rate?: Rate | undefined;
-  /** How much patience there is with one client; the default where it is not said. */
+  /** Limits for one connection; see `limits.ts` for the defaults. */
   limits?: ConnectionLimits | undefined;
-  /** How many rooms there may be; the default where it is not said. */
+  /** Limits for rooms; see `limits.ts` for the defaults. */
   rooms?: RoomLimits | undefined;
-  /** Whether some file descriptors are held for when there are no more: for a process that is a hub and nothing else. */
+  /** Whether to reserve file descriptors for when the system runs out of them: for a process that only runs a hub. */
   reserves?: boolean;
-  /** The message of the day; without it there is none. */
+  /** The message of the day, if there is one. */
   motd?: string | undefined;
-  /** Asks those who come for a password; nobody is asked without it. */
+  /** Checks the password of clients; without it they need none. */
   passwordGate?: PasswordGate | undefined;
-  /** Keeps what is said, and is closed when the hub has stopped; nothing is kept without it. */
+  /** Stores messages; closed when the hub has stopped. Without it nothing is stored. */
   history?: History | undefined;
 }
 
-/** The port for TLS beside the other one cannot be had; the cause says why. */
+/** The hub cannot listen on the second port, the one for TLS; `cause` says why. */
 export class TlsPortError extends Error {
   /** As for any `Error`. */
   override readonly name = "TlsPortError";
@@ -60,49 +60,49 @@ const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
 
 /** A hub that listens. */
 export interface RunningHub {
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly address: Deno.NetAddr;
-  /** Where it speaks TLS, if it does: that address, or another port of it. */
+  /** The address for TLS, if there is one: the same as `address`, or one with another port. */
   readonly tlsAddress: Deno.NetAddr | undefined;
-  /** The certificate that is shown to those who connect from now on. */
+  /** The certificate for new connections. */
   readonly certificate: Certificate | undefined;
-  /** The message of the day; setting it changes what those are shown who arrive from now on. */
+  /** The message of the day. A change affects clients that connect later. */
   motd: string | undefined;
-  /** What can be measured of it. */
+  /** The values for the metrics. */
   readonly measures: Measures;
   /**
-   * Shows another certificate to those who connect from now on. Those who are connected notice nothing.
+   * Replaces the certificate for new connections. Existing connections are not affected.
    *
-   * @param certificate the other one
-   * @returns when it is in use
-   * @throws what the system says where a port cannot be had again, which is tried on
+   * @param certificate the new certificate
+   * @returns resolves when it is in use
+   * @throws the error of the system if a port cannot be opened again; that is retried
    */
   renew(certificate: Certificate): Promise<void>;
   /**
-   * Stops accepting, tells everyone 205, writes what waits for up to `SHUTDOWN_MS`, and closes.
+   * Stops accepting, sends 205 to all clients, writes pending messages for up to `SHUTDOWN_MS`, and closes.
    *
-   * @returns when nobody is connected any more
+   * @returns resolves when all connections are closed
    */
   stop(): Promise<void>;
 }
 
-/** The time that a hub goes by. */
+/** Dependencies of a hub. */
 export interface ServeDependencies {
-  /** The two clocks; those of this machine without. */
+  /** The clock; by default the one of this machine, without the time in which the program is suspended. */
   clock?: Clock;
-  /** Lets things happen later; those of this machine without. */
+  /** The timers; by default those of this machine. */
   timers?: Timers;
 }
 
 /**
  * Starts a hub.
  *
- * @param options where it listens and how many it takes
- * @param log where connects, refusals and ends are logged
- * @param ports the time that it goes by
+ * @param options see {@linkcode ServeOptions}
+ * @param log where connections and refusals are logged
+ * @param dependencies see {@linkcode ServeDependencies}
  * @returns the hub, which listens
- * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, when it cannot listen there
- * @throws {TlsPortError} when it cannot listen on the port for TLS beside that one
+ * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, if it cannot listen there
+ * @throws {TlsPortError} if it cannot listen on the second port, the one for TLS
  */
 export function startHub(
   options: ServeOptions,
@@ -111,17 +111,17 @@ export function startHub(
 ): RunningHub {
   const { host, port, maxConnections, motd, rate, limits, rooms, history, passwordGate } = options;
   const { addresses = NO_LIMITS, reserves = false } = options;
-  const acceptors = openDoors({ host, port }, options.tls);
+  const acceptors = openAcceptors({ host, port }, options.tls);
   const { clock = new RunningClock(systemClock), timers = systemTimers } = dependencies;
   let selfPipe: SelfPipe | undefined;
   let stopped = false;
   let cancelRetry: (() => void) | undefined;
-  const putUp = () =>
+  const openSelfPipe = () =>
     SelfPipe.open().then((opened) => {
       selfPipe = opened;
       if (stopped) opened.close();
-    }, () => log.debug("there is no loopback here: what comes while much is written is read later"));
-  const opening = putUp();
+    }, () => log.debug("no loopback interface: under heavy writes, input is read later"));
+  const opening = openSelfPipe();
   const flusher = new Flusher({
     timers,
     elapsed: () => clock.elapsed(),
@@ -132,14 +132,14 @@ export function startHub(
         selfPipe = undefined;
         timers.soon(run);
         if (stopped) return;
-        log.debug("the doorbell is broken: what comes while much is written is read later for a while");
-        cancelRetry = timers.after(SELF_PIPE_RETRY_MS, putUp);
+        log.debug("the self-pipe failed: for a while, input is read later under heavy writes");
+        cancelRetry = timers.after(SELF_PIPE_RETRY_MS, openSelfPipe);
       });
     },
   });
-  const historyKeeper = history === undefined
+  const historyManager = history === undefined
     ? undefined
-    : new HistoryKeeper(history, { clock, timers, log });
+    : new HistoryManager(history, { clock, timers, log });
   const fdReserve = reserves ? new FdReserve(RESERVED_DESCRIPTORS) : undefined;
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
@@ -151,12 +151,12 @@ export function startHub(
     },
     rooms,
     passwordGate,
-    history: historyKeeper,
-    // By the word alone: what was said is nobody's business.
+    history: historyManager,
+    // Only the error word: the text of messages is private and never logged.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });
   hub.motd = motd;
-  historyKeeper?.begin(hub);
+  historyManager?.start(hub);
   const listener = new Listener(acceptors, maxConnections, {
     hub,
     flusher,
@@ -169,7 +169,7 @@ export function startHub(
     addresses: new Addresses(addresses),
     check: () => selfPipe?.check(),
     internalError: (session, error) =>
-      log.error("{connection} met a fault of ours: {error}", { connection: session.id, error }),
+      log.error("{connection} had an internal error: {error}", { connection: session.id, error }),
   });
   const accepted = listener.run();
   let accepting = true;
@@ -222,15 +222,15 @@ export function startHub(
       await accepted;
       hub.shutDown();
       const cancelCut = timers.after(SHUTDOWN_MS, () => {
-        const count = listener.closeAll("took no more when the hub went down");
-        log.warn("{count} connections could not be told that the hub goes down", { count });
+        const count = listener.closeAll("did not read its final messages before the hub shut down");
+        log.warn("{count} connections did not receive the shutdown message", { count });
       });
       await listener.drain();
       cancelCut();
       cancelTick?.();
       flusher.stop();
       stopped = true;
-      // On a machine that drops what it sends itself it would be waited for in vain.
+      // On a machine that drops packets to itself, opening the self-pipe never ends.
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const cancelLate = timers.after(SELF_PIPE_STOP_MS, resolve);
       await Promise.race([opening, late]);
@@ -238,23 +238,23 @@ export function startHub(
       cancelRetry?.();
       selfPipe?.close();
       fdReserve?.release();
-      historyKeeper?.end();
+      historyManager?.close();
     },
   };
 }
 
-/** Opens the ports of a hub, all or none; the first is the one that everybody is told. */
-function openDoors(
-  place: { host: string; port: number },
+/** Opens the ports of a hub, all or none; the first is the one that is announced. */
+function openAcceptors(
+  address: { host: string; port: number },
   tls: TlsOptions | undefined,
 ): [Acceptor, ...Acceptor[]] {
-  if (tls === undefined) return [openAcceptor(place)];
-  if (tls.port === undefined) return [new TlsAcceptor(place, tls.certificate)];
-  const plain = openAcceptor(place);
+  if (tls === undefined) return [openAcceptor(address)];
+  if (tls.port === undefined) return [new TlsAcceptor(address, tls.certificate)];
+  const plain = openAcceptor(address);
   try {
-    return [plain, new TlsAcceptor({ host: place.host, port: tls.port }, tls.certificate)];
+    return [plain, new TlsAcceptor({ host: address.host, port: tls.port }, tls.certificate)];
   } catch (error) {
     plain.close();
-    throw new TlsPortError("cannot listen on the port for TLS", { cause: error });
+    throw new TlsPortError("cannot listen on the TLS port", { cause: error });
   }
 }

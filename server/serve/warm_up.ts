@@ -1,13 +1,14 @@
 /**
- * A rehearsal: right after its start the program holds conversations with itself, on hubs of its own on loopback, so
- * that the JavaScript engine has compiled what every line of chat goes through when the guests come. After a restart
- * they may all come at once. Measured: the first 3,000 lines then take half of the time.
+ * The warm-up of a hub. Right after the start the program runs conversations on hubs of its own, on loopback, so
+ * that the JavaScript engine has compiled the code for messages before clients connect. After a restart all clients may
+ * come back at once. Measured: the first 3,000 messages then take half of the time.
  *
- * Rules: it is everything that happens in a conversation, people coming, renaming and leaving and the hub going down
- * included, in the JSON of our clients and in that of Python, and more than once. The engine throws away what it has compiled when something happens that never
- * happened before: after a rehearsal of lines alone, the first guest would undo most of it.
+ * Rules: a conversation contains everything that happens on a hub: clients connect, rename and disconnect, the hub
+ * shuts down, messages arrive in the JSON of our clients and in that of Python; and it runs more than once. The engine
+ * discards compiled code when something happens for the first time: after a warm-up with messages only, the first
+ * client that connects would undo most of it.
  *
- * It takes three tenths of a second of one core, `REHEARSAL_MS` at most, and nobody sees anything of it.
+ * It takes 0.3 seconds of one core, `WARM_UP_MS` at most. No client can see it.
  *
  * @module
  */
@@ -19,111 +20,111 @@ import { type ConnectionLimits, WARM_UP_BURSTS, WARM_UP_MS } from "../limits.ts"
 import type { Rate } from "../admission/mod.ts";
 import { startHub } from "./serve.ts";
 
-/** A rate that nobody reaches: what it takes to count is rehearsed too. */
-const ANY_RATE: Rate = { burst: 1_000_000, perSecond: 1_000_000 };
-/** Few: a write to each costs as much as ten lines. */
-const LISTENERS = 4;
-const LINES_A_BURST = 32;
-/** How many bursts are between two events that are no lines. */
-const BURSTS_A_SCENE = 8;
+/** A rate limit that is never reached: the code that counts must be compiled as well. */
+const UNREACHABLE_RATE: Rate = { burst: 1_000_000, perSecond: 1_000_000 };
+/** Few: one write to each costs as much as ten messages. */
+const CLIENTS = 4;
+const MESSAGES_PER_BURST = 32;
+/** The number of bursts between two events other than messages. */
+const BURSTS_BETWEEN_EVENTS = 8;
 
-const LINE = "What a fine hub this is going to be! ".repeat(2);
-/** What is said; no two lines in a row are the same, as what is remembered of the last one would be all that is compiled. */
+const TEXT = "What a fine hub this is going to be! ".repeat(2);
+/** The messages. Two in a row always differ; else only the path for a repeated message would be compiled. */
 const BURSTS = Array.from({ length: 4 }, (_, i) => {
-  const lines = Array.from({ length: LINES_A_BURST }, (_, k) => `${LINE}${i}.${k}`);
+  const texts = Array.from({ length: MESSAGES_PER_BURST }, (_, k) => `${TEXT}${i}.${k}`);
   const write = i % 2 === 0 ? serializeSay : (message: string) => `{"code": 100, "message": "${message}"}`;
-  return joined(lines.map((line) => encodeFrame(write(line))));
+  return concatenate(texts.map((text) => encodeFrame(write(text))));
 });
 
-/** So much at once that the hub stops reading until it is told to everyone, which takes reads of their greatest size. */
-const FLOOD = joined(Array.from({ length: 96 }, (_, i) => BURSTS[i % BURSTS.length]!));
-/** After how many bursts of a conversation that comes, once. */
+/** So many bytes at once that the hub pauses reading until all clients have them; reads then have their full size. */
+const FLOOD = concatenate(Array.from({ length: 96 }, (_, i) => BURSTS[i % BURSTS.length]!));
+/** The number of bursts before the one flood of a conversation. */
 const BURSTS_BEFORE_FLOOD = 12;
 
-/** How the real hub is: what differs would have the engine throw away what it has compiled. */
+/** Properties of the real hub. A warm-up with others would make the engine discard the compiled code. */
 export interface WarmUpOptions {
-  /** Whether what is said is kept; here it is, in memory. */
-  kept?: boolean;
-  /** Whether there is a rate for each client. */
-  rated?: boolean;
-  /** The very limits that connections have. */
-  limits?: ConnectionLimits;
+  /** Whether messages are stored; the warm-up stores them in memory. */
+  stored?: boolean;
+  /** Whether clients have a rate limit. */
+  rateLimited?: boolean;
+  /** The limits of connections: the same object, not a copy. */
+  limits?: ConnectionLimits | undefined;
 }
 
 /**
- * Holds a rehearsal.
+ * Runs the warm-up.
  *
- * @param log a log that nobody reads
- * @param like how the real hub is
- * @returns when it is over; rejects where this machine has no loopback to rehearse on
+ * @param log a log that is not shown
+ * @param options properties of the real hub
+ * @returns resolves at the end; rejects if this machine has no loopback interface
  */
-export async function warmUp(log: Logger, like: WarmUpOptions = {}): Promise<void> {
+export async function warmUp(log: Logger, options: WarmUpOptions = {}): Promise<void> {
   const end = systemClock.elapsed() + WARM_UP_MS;
   const last = WARM_UP_BURSTS.length - 1;
   for (const [i, bursts] of WARM_UP_BURSTS.entries()) {
-    if (systemClock.elapsed() < end) await play(log, { bursts, floods: i < last }, end, like);
+    if (systemClock.elapsed() < end) await runConversation(log, { bursts, floods: i < last }, end, options);
   }
 }
 
-/** What is said in a conversation: how many bursts, and whether somebody floods it once. */
-interface Script {
+/** What happens in a conversation: the number of bursts, and whether there is a flood. */
+interface Scenario {
   bursts: number;
   floods: boolean;
 }
 
-/** One conversation, from the start of its hub to the end. */
-async function play(
+/** Runs one conversation, from the start of its hub to the end. */
+async function runConversation(
   log: Logger,
-  { bursts, floods }: Script,
+  { bursts, floods }: Scenario,
   end: number,
-  like: WarmUpOptions,
+  options: WarmUpOptions,
 ): Promise<void> {
-  const { kept = false, rated = false, limits } = like;
-  const history = kept ? openInMemory(systemClock.elapsed) : undefined;
+  const { stored = false, rateLimited = false, limits } = options;
+  const history = stored ? openInMemory(systemClock.elapsed) : undefined;
   const hub = startHub({
     host: "127.0.0.1",
     port: 0,
     maxConnections: 0,
-    rate: rated ? ANY_RATE : undefined,
+    rate: rateLimited ? UNREACHABLE_RATE : undefined,
     limits,
     history,
   }, log);
-  const guests: Deno.TcpConn[] = [];
+  const clients: Deno.TcpConn[] = [];
   try {
-    for (let i = 0; i < LISTENERS; i++) {
-      guests.push(await Deno.connect({ hostname: "127.0.0.1", port: hub.address.port }));
+    for (let i = 0; i < CLIENTS; i++) {
+      clients.push(await Deno.connect({ hostname: "127.0.0.1", port: hub.address.port }));
     }
-    const [speaker, ...others] = guests as [Deno.TcpConn, Deno.TcpConn];
-    for (const guest of others) listen(guest);
+    const [author, ...others] = clients as [Deno.TcpConn, Deno.TcpConn];
+    for (const client of others) readUntilClosed(client);
     const other = others[0]!;
     const buffer = new Uint8Array(65_536);
-    await send(other, frames([{ code: Code.Hello, client: "rehearsal" }]));
+    await send(other, frames([{ code: Code.Hello, client: "warm-up" }]));
     for (let i = 0; i < bursts && systemClock.elapsed() < end; i++) {
-      await send(speaker, BURSTS[i % BURSTS.length]!);
+      await send(author, BURSTS[i % BURSTS.length]!);
       if (floods && i === BURSTS_BEFORE_FLOOD) {
-        await Promise.all([send(other, FLOOD), take(speaker, FLOOD.length, buffer)]);
+        await Promise.all([send(other, FLOOD), readBytes(author, FLOOD.length, buffer)]);
       }
-      if (i % BURSTS_A_SCENE === 0) {
+      if (i % BURSTS_BETWEEN_EVENTS === 0) {
         const ref = String(i);
         await send(
           other,
           frames([
-            { code: Code.Rename, username: `guest${i}` },
-            { code: Code.Say, message: `“${LINE}”, ${i}`, ref },
+            { code: Code.Rename, username: `client${i}` },
+            { code: Code.Say, message: `“${TEXT}”, ${i}`, ref },
             { code: Code.Ping, ref },
           ]),
         );
-        const passer = await Deno.connect({ hostname: "127.0.0.1", port: hub.address.port });
-        guests.push(passer);
-        await send(passer, frames([{ code: Code.Rename, username: `passer${i}` }]));
-        await passer.closeWrite();
-        listen(passer);
+        const visitor = await Deno.connect({ hostname: "127.0.0.1", port: hub.address.port });
+        clients.push(visitor);
+        await send(visitor, frames([{ code: Code.Rename, username: `visitor${i}` }]));
+        await visitor.closeWrite();
+        readUntilClosed(visitor);
       }
-      // At least something comes back for each burst, so that this waits for the hub and never for ever.
-      await speaker.read(buffer);
+      // The hub answers each burst with at least one byte, so this read always ends.
+      await author.read(buffer);
     }
   } finally {
-    for (const guest of guests) guest.close();
+    for (const client of clients) client.close();
     await hub.stop();
   }
 }
@@ -133,10 +134,10 @@ function serializeSay(message: string): string {
 }
 
 function frames(messages: ClientMessage[]): Uint8Array {
-  return joined(messages.map((message) => encodeFrame(serialize(message))));
+  return concatenate(messages.map((message) => encodeFrame(serialize(message))));
 }
 
-function joined(frames: Uint8Array[]): Uint8Array {
+function concatenate(frames: Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0));
   let at = 0;
   for (const frame of frames) {
@@ -146,21 +147,21 @@ function joined(frames: Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-async function send(guest: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
-  for (let sent = 0; sent < bytes.length;) sent += await guest.write(bytes.subarray(sent));
+async function send(client: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) sent += await client.write(bytes.subarray(sent));
 }
 
-/** Reads so many bytes, if so many come: what everyone is told of a line is longer than what was said. */
-async function take(guest: Deno.TcpConn, bytes: number, buffer: Uint8Array): Promise<void> {
-  for (let taken = 0; taken < bytes;) taken += await guest.read(buffer) ?? Infinity;
+/** Reads at least so many bytes, if so many come: a message is longer when the hub sends it than when it arrives. */
+async function readBytes(client: Deno.TcpConn, bytes: number, buffer: Uint8Array): Promise<void> {
+  for (let taken = 0; taken < bytes;) taken += await client.read(buffer) ?? Infinity;
 }
 
-/** Reads until the guest is closed, here or there; never rejects. */
-async function listen(guest: Deno.TcpConn): Promise<void> {
+/** Reads until either side closes the connection; never rejects. */
+async function readUntilClosed(client: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(65_536);
   try {
-    while (await guest.read(buffer) !== null);
+    while (await client.read(buffer) !== null);
   } catch {
-    // It was closed here in the middle of a read, or reset: the rehearsal is over for it either way.
+    // It was closed during a read, or reset. Both end it.
   }
 }

@@ -1,38 +1,38 @@
 /**
- * The config file, which is TOML: its text, to the settings that stand in it.
+ * Parses the config file, which is TOML.
  *
- * PURE. Unlike preferences, which a person changes while talking, a hub that starts with half of its settings is worse
- * than one that does not start: the first thing that is wrong is told with its line, and nothing is passed over.
+ * PURE. The first error is reported with its line, and nothing is ignored: a hub that starts with half of its settings
+ * is worse than one that does not start.
  *
  * @module
  */
 import { closest, distance } from "fastest-levenshtein";
 import { parse, TomlError } from "smol-toml";
-import { ConfigurationError, wrong } from "./configuration_error.ts";
+import { ConfigurationError, invalidValue } from "./configuration_error.ts";
 import { keyOf, SETTING_NAMES, type SettingName, settingOf } from "./settings.ts";
 
-/** What stands in a config file. */
+/** The content of a config file. */
 export interface ConfigFile {
-  /** Its path, for people. */
+  /** Its path, for messages. */
   readonly path: string;
-  /** The settings that it has, as they are to be. */
+  /** The settings in it, with parsed values. */
   readonly values: ReadonlyMap<SettingName, string | number>;
   /**
-   * Finds where a key stands.
+   * Finds the line of a key.
    *
-   * @param key a key that it has
-   * @returns its line, from 1
+   * @param key a key in the file
+   * @returns the line, from 1
    */
   lineOf(key: string): number;
 }
 
 /**
- * Reads a config file.
+ * Parses a config file.
  *
- * @param text what is in it
- * @param path its path, for the message
+ * @param text the content of the file
+ * @param path the path of the file, for messages
  * @returns the settings in it
- * @throws {ConfigurationError} where it is no TOML, a key is not known, or a value is wrong
+ * @throws {ConfigurationError} if it is not TOML, a key is unknown, or a value is invalid
  */
 export function parseConfigFile(text: string, path: string): ConfigFile {
   const table = parseToml(text, path);
@@ -42,14 +42,14 @@ export function parseConfigFile(text: string, path: string): ConfigFile {
     const name = SETTING_NAMES.find((name) => keyOf(name) === key);
     if (name === undefined) {
       throw new ConfigurationError(
-        `Cannot use ${path}, line ${lineOf(key)}: it must have known keys alone: it is ${
-          JSON.stringify(key)
-        }${suggestion(key)}`,
+        `Cannot use ${path}, line ${lineOf(key)}: unknown key ${JSON.stringify(key)}${suggestion(key)}`,
       );
     }
     const { kind } = settingOf(name);
     const value = kind.fromToml(found);
-    if (value === undefined) throw wrong(`${key} of ${path}, line ${lineOf(key)}`, kind.wanted, found);
+    if (value === undefined) {
+      throw invalidValue(`${key} of ${path}, line ${lineOf(key)}`, kind.expected, found);
+    }
     values.set(name, value);
   }
   return { path, values, lineOf };
@@ -67,7 +67,7 @@ function parseToml(text: string, path: string): Record<string, unknown> {
   }
 }
 
-/** How many letters may be wrong in a key for another one to be suggested: as many as people mistype. */
+/** The largest edit distance at which another key is suggested: typing errors are no larger. */
 const MAX_DISTANCE = 3;
 
 function suggestion(key: string): string {
@@ -76,8 +76,8 @@ function suggestion(key: string): string {
 }
 
 /**
- * The line of a key of the first table, which the parser does not tell: it is the one that follows the longest beginning
- * of the file that is TOML and does not have the key.
+ * Finds the line of a key of the first table. The parser does not report it. It is the line after the longest prefix of
+ * the file that is valid TOML without the key.
  */
 function lineOfKey(key: string, text: string): number {
   const lines = text.split(/\r?\n/);
@@ -97,7 +97,7 @@ function tableOf(text: string): Record<string, unknown> | undefined {
   try {
     return parse(text, { integersAsBigInt: "asNeeded" });
   } catch {
-    // It ends in the middle of a value.
+    // The prefix ends inside a value.
     return undefined;
   }
 }

@@ -1,16 +1,16 @@
 /**
- * Which settings are in force: flags win over variables, these over the config file, that over the defaults; and how
- * they are printed, with where each came from.
+ * Finds the settings in force, checks them and prints them. Flags override environment variables, variables override
+ * the config file, and the file overrides the defaults.
  *
- * PURE: the flags, the environment and the file are handed in. A value that another one overrides is not looked at,
- * except in the file, which is right or wrong as a whole.
+ * PURE: flags, environment and file are parameters. An overridden value is not checked, except in the file, which must
+ * be valid as a whole.
  *
  * @module
  */
 import { dirname, resolve } from "node:path";
 import { stringify } from "smol-toml";
 import type { ConfigFile } from "./config_file.ts";
-import { ConfigurationError, wrong } from "./configuration_error.ts";
+import { ConfigurationError, invalidValue } from "./configuration_error.ts";
 import {
   flagOf,
   keyOf,
@@ -21,87 +21,89 @@ import {
   variablesOf,
 } from "./settings.ts";
 
-/** Where settings come from. */
+/** The sources of settings. */
 export interface ConfigurationSources {
-  /** What the flags say, as it was typed; only those that were given. */
+  /** The values of the flags that were given, as typed. */
   readonly flags: Readonly<Partial<Record<SettingName, string>>>;
   /**
-   * Looks up a variable.
+   * Reads an environment variable.
    *
    * @param name its name
-   * @returns what it is; an empty one counts as not set
+   * @returns its value; an empty one counts as not set
    */
   env(name: string): string | undefined;
-  /** The config file, where there is one. */
+  /** The config file, if there is one. */
   readonly file?: ConfigFile | undefined;
-  /** Gives the folder that paths in flags and variables start from; those in a file start from the file's folder. */
+  /** Returns the folder for relative paths in flags and variables. Paths in a file are relative to its folder. */
   cwd(): string;
 }
 
 /** The settings in force. */
 export interface Configuration {
-  /** What each setting is; paths are absolute. */
+  /** The value of each setting; paths are absolute. */
   readonly settings: Settings;
-  /** Where each came from, for people. */
+  /** Where each value comes from, for messages. */
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 
-/** One value and where it came from. */
-interface Found {
+/** A value and where it comes from. */
+interface ResolvedSetting {
   value: string | number;
   origin: string;
 }
 
 /**
- * Finds out which settings are in force.
+ * Finds the settings in force.
  *
- * @param sources where they come from
- * @returns what each is, and where it came from
- * @throws {ConfigurationError} where a flag or a variable that counts is wrong
+ * @param sources where values come from
+ * @returns the value of each setting, and where it comes from
+ * @throws {ConfigurationError} if a flag or variable that is used is invalid
  */
-export function configure(sources: ConfigurationSources): Configuration {
+export function resolveConfiguration(sources: ConfigurationSources): Configuration {
   const settings: Record<string, string | number> = {};
   const origins: Record<string, string> = {};
   for (const name of SETTING_NAMES) {
-    const { value, origin } = find(name, sources);
+    const { value, origin } = resolveSetting(name, sources);
     settings[name] = value;
     origins[name] = origin;
   }
-  // Every name is there by now, with a value of its kind.
+  // The loop sets every name, each to a value of its kind.
   return { settings: settings as Settings, origins: origins as Configuration["origins"] };
 }
 
 /**
- * Refuses settings that are right each by itself and make no sense together.
+ * Checks combinations: settings that are valid alone but not together.
  *
  * @param configuration the settings in force
- * @throws {ConfigurationError} where that is so, with where the one came from that cannot be used
+ * @throws {ConfigurationError} if a combination is invalid, with the source of the setting that cannot be used
  */
-export function checkTogether({ settings: { tls, tlsPort, tlsCert, tlsKey }, origins }: Configuration): void {
+export function checkCombinations(
+  { settings: { tls, tlsPort, tlsCert, tlsKey }, origins }: Configuration,
+): void {
   if (tls === "on" && tlsPort !== "") {
     throw new ConfigurationError(
-      `Cannot use ${origins.tlsPort}: it must stand beside a port without TLS: ${origins.tls} has that one speak TLS`,
+      `Cannot use ${origins.tlsPort}: it needs a first port without TLS, and ${origins.tls} turns TLS on for that port`,
     );
   }
   if (tlsCert === "" && tlsKey === "") return;
-  const [there, missing] = tlsCert === "" ? ["tlsKey", "tlsCert"] as const : ["tlsCert", "tlsKey"] as const;
+  const [given, missing] = tlsCert === "" ? ["tlsKey", "tlsCert"] as const : ["tlsCert", "tlsKey"] as const;
   if (tlsCert === "" || tlsKey === "") {
     throw new ConfigurationError(
-      `Cannot use ${origins[there]}: certificate and key must both be there: there is no ${flagOf(missing)}`,
+      `Cannot use ${origins[given]}: certificate and key must be given together; add ${flagOf(missing)}`,
     );
   }
   if (tls === "off" && tlsPort === "") {
     throw new ConfigurationError(
-      `Cannot use ${origins[there]}: it must stand beside --tls or --tls-port: TLS is spoken nowhere`,
+      `Cannot use ${origins[given]}: TLS is off; add --tls or --tls-port`,
     );
   }
 }
 
-function find(name: SettingName, { flags, env, file, cwd }: ConfigurationSources): Found {
+function resolveSetting(name: SettingName, { flags, env, file, cwd }: ConfigurationSources): ResolvedSetting {
   const { kind, default: fallback } = settingOf(name);
-  const fromText = (text: string, origin: string): Found => {
+  const fromText = (text: string, origin: string): ResolvedSetting => {
     const value = kind.fromText(text);
-    if (value === undefined) throw wrong(origin, kind.wanted, text);
+    if (value === undefined) throw invalidValue(origin, kind.expected, text);
     return { value: kind.path && value !== "" ? resolve(cwd(), String(value)) : value, origin };
   };
   const flag = flags[name];
@@ -121,16 +123,17 @@ function find(name: SettingName, { flags, env, file, cwd }: ConfigurationSources
 /**
  * Prints the settings in force as a config file.
  *
- * @param configuration the settings and where they came from
- * @returns TOML: each setting with what it means and where it came from
+ * @param configuration the settings and where they come from
+ * @returns TOML: each setting with its description and its source
  */
 export function printConfiguration({ settings, origins }: Configuration): string {
   const parts = SETTING_NAMES.map((name) => {
     const { description, kind } = settingOf(name);
     const choices = kind.choices === undefined ? "" : ` (${kind.choices.join(", ")})`;
-    // A path may have any character in it, and must not end the comment.
+    // A path may contain any character; a line break must not end the comment.
     const origin = origins[name].replaceAll(/\p{Cc}/gu, "?");
     return `# ${description}${choices}\n# from ${origin}\n${stringify({ [keyOf(name)]: settings[name] })}`;
   });
-  return ["# The settings of riftchat serve that are in force; a file for --config.\n", ...parts].join("\n");
+  return ["# The settings of riftchat serve that are in force. Use this file with --config.\n", ...parts]
+    .join("\n");
 }

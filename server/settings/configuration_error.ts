@@ -1,28 +1,30 @@
 /**
- * What is wrong in the settings that a person gave: told in one line, and the program ends with status 2.
+ * The error for an invalid setting: printed in one line, and the program ends with status 2.
  *
  * @module
  */
 
-/** A setting, or the file it is in, is not what it must be. */
+/** A setting or the config file is invalid. */
 export class ConfigurationError extends Error {
   /** As for any `Error`. */
   override readonly name = "ConfigurationError";
 }
 
 /**
- * Says that a value is wrong.
+ * Makes the error for an invalid value.
  *
- * @param where the flag, variable, or key, file and line that it came from
- * @param wanted what it must be
- * @param found what it is
+ * @param source the flag, the variable, or the key, file and line
+ * @param expected what the value must be
+ * @param found the value
  * @returns the error, to be thrown
  */
-export function wrong(where: string, wanted: string, found: unknown): ConfigurationError {
-  return new ConfigurationError(`Cannot use ${where}: it must be ${wanted}: it is ${shown(found)}`);
+export function invalidValue(source: string, expected: string, found: unknown): ConfigurationError {
+  return new ConfigurationError(
+    `Cannot use ${source}: it must be ${expected}: it is ${describeValue(found)}`,
+  );
 }
 
-function shown(found: unknown): string {
+function describeValue(found: unknown): string {
   if (found instanceof Date) return "a date";
   if (Array.isArray(found)) return "an array";
   if (typeof found === "object") return "a table";

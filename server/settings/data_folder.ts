@@ -1,7 +1,7 @@
 /**
- * Where what is said is kept unless another folder is named: `$XDG_DATA_HOME/riftchat/NAME` or
- * `~/.local/share/riftchat/NAME` on Linux, with the name of the instance of a hub in the background. One in the
- * foreground has what `default` has, so that what was said is still there when it is moved to the background.
+ * The default data folder: `$XDG_DATA_HOME/riftchat/NAME` or `~/.local/share/riftchat/NAME` on Linux, where NAME is the
+ * instance of a hub in the background. A hub in the foreground uses the folder of `default`, so that its history is
+ * still there when it moves to the background.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import envPaths from "env-paths";
 import { DEFAULT_INSTANCE } from "./instance_name.ts";
 
 /**
- * Says where an instance keeps what is said, unless told otherwise.
+ * Returns the default data folder of an instance.
  *
- * @param instance its name
- * @returns the path of the folder, which need not be there
+ * @param instance the name of the instance
+ * @returns the path of the folder, which may not exist
  */
-export function usualDataFolder(instance: string = DEFAULT_INSTANCE): string {
+export function defaultDataFolder(instance: string = DEFAULT_INSTANCE): string {
   return join(envPaths("riftchat", { suffix: "" }).data, instance);
 }

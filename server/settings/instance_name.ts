@@ -1,29 +1,30 @@
 /**
- * What can be done with a hub in the background, and what it can be called; apart from doing it, so that `--help` need
- * not load that.
+ * The actions of `--daemon` and the names of instances. A file of its own, so that `--help` does not load the code for
+ * hubs in the background.
  *
  * PURE.
  *
  * @module
  */
 
-/** What can be done with a hub in the background. */
+/** An action on a hub in the background. */
 export type DaemonAction = "start" | "stop" | "restart" | "status";
 
-/** What `--daemon` can be followed by; the first one is meant where nothing follows. */
+/** The values of `--daemon`; without a value it is the first one. */
 export const DAEMON_ACTIONS: readonly DaemonAction[] = ["start", "stop", "restart", "status"];
 
-/** The name of the hub in the background where no other is given. */
+/** The name of an instance if none is given. */
 export const DEFAULT_INSTANCE = "default";
 
-/** What the name of an instance must be, as it goes into "it must be …". */
+/** The rule for names of instances; completes "it must be …". */
 export const INSTANCE_NAME_RULE = "1 to 32 of a-z, 0-9, - and _, with a letter or digit first";
 
 /**
- * Tells whether an instance can have a name. It becomes the name of files, on disks that may not know `a` from `A`.
+ * Tells whether a name is valid for an instance. Files are named after it, on disks that may not distinguish `a` from
+ * `A`.
  *
- * @param name anything
- * @returns whether it is as {@linkcode INSTANCE_NAME_RULE} says
+ * @param name any text
+ * @returns whether it follows {@linkcode INSTANCE_NAME_RULE}
  */
 export function isInstanceName(name: string): boolean {
   return /^[a-z0-9][a-z0-9_-]{0,31}$/.test(name);

@@ -1,25 +1,25 @@
 /**
- * What the log may hold and how it may look; apart from the log itself, so that `--help` need not load it.
+ * Levels, formats and options of the log. A file of its own, so that `--help` does not load the log itself.
  *
  * @module
  */
 
-/** How much is logged, from most to least; `fatal` is what ends the hub. */
+/** The log levels, from the lowest; `fatal` is for errors that end the hub. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"] as const;
 
-/** How the log looks: lines for people, or one JSON object a line. */
+/** The log formats: lines of text, or one JSON object a line. */
 export const LOG_FORMATS = ["text", "json"] as const;
 
-/** What the log holds, how it looks and where it goes. */
+/** The options of the log. */
 export interface LogOptions {
-  /** The least grave that is logged. */
+  /** The minimum level to log. */
   level: typeof LOG_LEVELS[number];
-  /** How it looks. */
+  /** The format of the log. */
   format: typeof LOG_FORMATS[number];
-  /** The path of the file it goes to; empty for stderr. */
+  /** The path of the log file; empty for stderr. */
   file: string;
-  /** How large the file may grow before it is put aside, in bytes. */
+  /** The size at which the file is rotated, in bytes. */
   maxBytes: number;
-  /** How many files that were put aside are kept. */
+  /** The number of rotated files to keep. */
   keep: number;
 }

@@ -1,17 +1,17 @@
 /**
- * The settings of a hub: one table, read from flags, variables, the config file and defaults.
+ * The settings of a hub: one table. Values come from flags, environment variables, the config file and defaults.
  *
  * May import: nothing.
  *
- * - `config_file`: the config file, which is TOML
- * - `configuration`: which settings are in force
- * - `configuration_error`: what is wrong in the settings that a person gave
- * - `data_folder`: where what is said is kept unless another folder is named
- * - `instance_name`: what can be done with a hub in the background, and what it can be called; apart from doing it, so that `--help` need not load that
- * - `keep`: for how long lines are kept, and how much space they may take
- * - `log_options`: what the log may hold and how it may look; apart from the log itself, so that `--help` need not load it
- * - `setting_kind`: what a setting may be, apart from which setting it is
- * - `settings`: the settings of a hub
+ * - `config_file`: parses the config file
+ * - `configuration`: finds the settings in force, checks and prints them
+ * - `configuration_error`: the error for an invalid setting
+ * - `data_folder`: the default folder for the history
+ * - `instance_name`: the actions of `--daemon`, and the names of instances
+ * - `log_options`: levels, formats and options of the log
+ * - `retention`: how long messages are stored, and in how much space
+ * - `setting_kind`: the kinds of settings, and how their values are parsed
+ * - `settings`: the table of settings
  *
  * @module
  */
@@ -23,7 +23,7 @@ export {
   INSTANCE_NAME_RULE,
   isInstanceName,
 } from "./instance_name.ts";
-export { DEFAULT_KEEP, type Keep, parseKeep } from "./keep.ts";
+export { DEFAULT_RETENTION, parseRetention, type Retention } from "./retention.ts";
 export type { LogOptions } from "./log_options.ts";
 export { readRate } from "./setting_kind.ts";
 export {
@@ -39,9 +39,9 @@ export {
 /** Loads the parser of config files. */
 export const loadConfigFile = (): Promise<typeof import("./config_file.ts")> => import("./config_file.ts");
 
-/** Loads what merges flags, variables and the config file. */
+/** Loads the code that merges flags, variables and the config file. */
 export const loadConfiguration = (): Promise<typeof import("./configuration.ts")> =>
   import("./configuration.ts");
 
-/** Loads the usual data folder. It takes 30 ms, as it needs several modules of Node. */
+/** Loads the default data folder. That takes 30 ms, as it needs several modules of Node. */
 export const loadDataFolder = (): Promise<typeof import("./data_folder.ts")> => import("./data_folder.ts");

@@ -1,6 +1,6 @@
 /**
- * What a setting may be, apart from which setting it is: how it is read from a flag, a variable or a config file, and
- * what is said where it is wrong.
+ * The kinds of settings: how a value is parsed from a flag, a variable or a config file, and the rule that an error
+ * message shows.
  *
  * PURE.
  *
@@ -8,28 +8,28 @@
  */
 import { splitHostPort } from "../../runtime/mod.ts";
 
-/** One kind of value. */
+/** A kind of setting. */
 export interface SettingKind<T extends string | number = string | number> {
-  /** What the help calls a value, such as `port`. */
+  /** The placeholder for a value in the help, such as `port`. */
   readonly placeholder: string;
-  /** What a value must be, as it goes into "it must be …". */
-  readonly wanted: string;
-  /** All values there are, where they can be listed. */
+  /** The rule for values; completes "it must be …". */
+  readonly expected: string;
+  /** All values, if they can be listed. */
   readonly choices?: readonly string[];
-  /** Whether it is the path of a file, which is made absolute: the hub may run in another folder than it was started in. */
+  /** Whether it is a path, which is made absolute: the hub may run in another folder than it was started in. */
   readonly path?: boolean;
   /**
-   * Reads what stands in a flag or a variable.
+   * Parses the text of a flag or a variable.
    *
-   * @param text anything
-   * @returns the value; `undefined` where it is none
+   * @param text any text
+   * @returns the value; `undefined` if the text is invalid
    */
   fromText(text: string): T | undefined;
   /**
-   * Reads what stands in a config file.
+   * Parses a value of a config file.
    *
-   * @param value a value as TOML has it
-   * @returns the value; `undefined` where it is none
+   * @param value any TOML value
+   * @returns the value; `undefined` if it is invalid
    */
   fromToml(value: unknown): T | undefined;
 }
@@ -37,68 +37,68 @@ export interface SettingKind<T extends string | number = string | number> {
 /**
  * A whole number.
  *
- * @param placeholder what the help calls it
- * @param least the least it may be, 0 or more
- * @param most the most it may be, with 15 digits at most
+ * @param placeholder the placeholder in the help
+ * @param min the smallest value, 0 or more
+ * @param max the largest value, with 15 digits at most
  * @returns the kind
  */
-export function wholeNumber(placeholder: string, least: number, most: number): SettingKind<number> {
+export function wholeNumber(placeholder: string, min: number, max: number): SettingKind<number> {
   const within = (value: number) =>
-    Number.isInteger(value) && value >= least && value <= most ? value : undefined;
+    Number.isInteger(value) && value >= min && value <= max ? value : undefined;
   return {
     placeholder,
-    wanted: `a whole number from ${least} to ${most}`,
+    expected: `a whole number from ${min} to ${max}`,
     fromText: (text) => /^\d{1,15}$/.test(text) ? within(Number(text)) : undefined,
     fromToml: (value) => typeof value === "number" ? within(value) : undefined,
   };
 }
 
 /**
- * The most there may be of something, which can be lifted.
+ * A limit that can be turned off.
  *
- * @param placeholder what the help calls it
- * @param most the largest that it may be set to, with 15 digits at most
- * @returns the kind; its value is 0 where there is no limit
+ * @param placeholder the placeholder in the help
+ * @param max the largest value, with 15 digits at most
+ * @returns the kind; the value 0 means no limit
  */
-export function limit(placeholder: string, most: number): SettingKind<number> {
-  const { fromText, fromToml } = wholeNumber(placeholder, 1, most);
+export function limit(placeholder: string, max: number): SettingKind<number> {
+  const { fromText, fromToml } = wholeNumber(placeholder, 1, max);
   return {
     placeholder,
-    wanted: `a whole number from 1 to ${most}, or 0 or off for no limit`,
+    expected: `a whole number from 1 to ${max}, or 0 or off for no limit`,
     fromText: (text) => text === "off" || text === "0" ? 0 : fromText(text),
     fromToml: (value) => value === "off" || value === 0 ? 0 : fromToml(value),
   };
 }
 
 /**
- * A time in seconds, which can be lifted.
+ * A time in seconds that can be turned off.
  *
- * @param most the longest that it may be set to
- * @returns the kind; its value is 0 where there is no limit
+ * @param max the largest value
+ * @returns the kind; the value 0 means no limit
  */
-export function secondsOrOff(most: number): SettingKind<number> {
-  const kind = limit("seconds", most);
-  return { ...kind, wanted: `a whole number of seconds from 1 to ${most}, or 0 or off for no limit` };
+export function secondsOrOff(max: number): SettingKind<number> {
+  const kind = limit("seconds", max);
+  return { ...kind, expected: `a whole number of seconds from 1 to ${max}, or 0 or off for no limit` };
 }
 
-/** A rate as it is written: a burst, and how many a second. */
+/** The text of a rate: the burst, and the number per second. */
 const RATE = /^([1-9]\d{0,5})\/((?!0*\.?0*$)\d{1,6}(?:\.\d{1,3})?)$/;
 
 /**
- * A rate, which can be lifted.
+ * A rate limit that can be turned off.
  *
- * @returns the kind; its value is `off` or as {@linkcode readRate} reads it
+ * @returns the kind; its value is `off` or a text for {@linkcode readRate}
  */
 export function rateOrOff(): SettingKind<string> {
-  const wanted = "off, or how many may come at once and how many a second after that, such as 10/2";
-  return text("burst/second", wanted, (text) => text === "off" || text === "0" || RATE.test(text));
+  const expected = "BURST/SECOND, such as 10/2 for a burst of 10 and then 2 per second, or off for no limit";
+  return text("burst/second", expected, (text) => text === "off" || text === "0" || RATE.test(text));
 }
 
 /**
- * Reads a rate.
+ * Parses a rate.
  *
  * @param value a value of the kind {@linkcode rateOrOff}
- * @returns how many at once, and how many a second; `undefined` for no limit
+ * @returns the burst and the number per second; `undefined` for no limit
  */
 export function readRate(value: string): { burst: number; perSecond: number } | undefined {
   const parts = RATE.exec(value);
@@ -106,15 +106,15 @@ export function readRate(value: string): { burst: number; perSecond: number } | 
 }
 
 /**
- * Networks, as addresses with a number of bits or without, between commas; or nothing at all for none.
+ * Networks: addresses with or without a prefix length, separated by commas; empty for none.
  *
- * @returns the kind; `readNetwork` reads each part of its value
+ * @returns the kind; `readNetwork` parses each part of its value
  */
 export function networks(): SettingKind<string> {
-  const wanted = 'networks such as 10.0.0.0/8,2001:db8::/32, or "" for none';
+  const expected = 'networks such as 10.0.0.0/8,2001:db8::/32, or "" for none';
   return text(
     "networks",
-    wanted,
+    expected,
     (text) => text === "" || text.split(",").every((part) => isNetwork(part.trim())),
   );
 }
@@ -128,9 +128,9 @@ function isNetwork(text: string): boolean {
 }
 
 /**
- * One of a few words.
+ * One word of a list.
  *
- * @param placeholder what the help calls it
+ * @param placeholder the placeholder in the help
  * @param choices the words
  * @returns the kind
  */
@@ -138,7 +138,7 @@ export function oneOf<const T extends string>(placeholder: string, choices: read
   const known = (value: unknown) => choices.find((choice) => choice === value);
   return {
     placeholder,
-    wanted: `one of ${choices.join(", ")}`,
+    expected: `one of ${choices.join(", ")}`,
     choices,
     fromText: known,
     fromToml: known,
@@ -146,7 +146,7 @@ export function oneOf<const T extends string>(placeholder: string, choices: read
 }
 
 /**
- * Something that is done or not.
+ * A switch.
  *
  * @returns the kind; its value is `on` or `off`, in a file also `true` or `false`
  */
@@ -161,48 +161,48 @@ export function onOrOff(): SettingKind<"on" | "off"> {
 /**
  * Text of one line.
  *
- * @param placeholder what the help calls it
- * @param wanted what it must be
- * @param fits says whether a text is that; by default any but an empty one
+ * @param placeholder the placeholder in the help
+ * @param expected the rule for values
+ * @param fits tells whether a text follows the rule; by default any text that is not empty
  * @returns the kind
  */
 export function text(
   placeholder: string,
-  wanted: string,
+  expected: string,
   fits: (text: string) => boolean = (text) => text !== "",
 ): SettingKind<string> {
   // deno-lint-ignore no-control-regex
   const read = (text: string) => !/[\x00-\x1f\x7f]/.test(text) && fits(text) ? text : undefined;
   return {
     placeholder,
-    wanted,
+    expected,
     fromText: read,
     fromToml: (value) => typeof value === "string" ? read(value) : undefined,
   };
 }
 
 /**
- * The path of a folder, or nothing at all for the usual one.
+ * The path of a folder; empty for the default.
  *
- * @returns the kind; its value is empty for the usual one
+ * @returns the kind
  */
 export function folderPath(): SettingKind<string> {
-  return { ...text("folder", 'the path of a folder, or "" for the usual one', () => true), path: true };
+  return { ...text("folder", 'the path of a folder, or "" for the default', () => true), path: true };
 }
 
 /**
- * The path of a file, or nothing at all for none.
+ * The path of a file; empty for none.
  *
- * @returns the kind; its value is empty where there is to be no file
+ * @returns the kind
  */
 export function filePath(): SettingKind<string> {
   return { ...text("file", 'the path of a file, or "" for none', () => true), path: true };
 }
 
 /**
- * A port, or nothing at all for none.
+ * A port; empty for none.
  *
- * @returns the kind; its value is empty where there is to be none
+ * @returns the kind
  */
 export function portOrNone(): SettingKind<string> {
   const { fromText } = wholeNumber("port", 0, 65_535);
@@ -215,11 +215,11 @@ export function portOrNone(): SettingKind<string> {
 }
 
 /**
- * An address and a port, or nothing at all for none.
+ * An address and a port; empty for none.
  *
- * @returns the kind; its value is empty where there is to be none, and else goes into `splitHostPort`
+ * @returns the kind; `splitHostPort` parses its value
  */
 export function addressOrNone(): SettingKind<string> {
-  const wanted = 'HOST:PORT or [IPV6]:PORT, or "" for none';
-  return text("host:port", wanted, (text) => text === "" || splitHostPort(text) !== undefined);
+  const expected = 'HOST:PORT or [IPV6]:PORT, or "" for none';
+  return text("host:port", expected, (text) => text === "" || splitHostPort(text) !== undefined);
 }

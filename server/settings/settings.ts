@@ -1,7 +1,6 @@
 /**
- * The settings of a hub: the one table from which the flags, the variables, the keys of the config file, the help and
- * `--print-config` are made. Whoever adds a setting adds it here, and to the table in `docs/hosting.md`, which a test
- * compares with this one.
+ * The table of settings. Flags, environment variables, keys of the config file, the help and `--print-config` are made
+ * from it. A new setting is added here and to the table in `docs/hosting.md`; a test compares the two.
  *
  * The setting `maxConnections` is the flag `--max-connections`, the variable `RIFTCHAT_MAX_CONNECTIONS` and the key
  * `max_connections`.
@@ -10,7 +9,7 @@
  *
  * @module
  */
-import { DEFAULT_KEEP, KEEP_WANTED, parseKeep } from "./keep.ts";
+import { DEFAULT_RETENTION, parseRetention, RETENTION_RULE } from "./retention.ts";
 import {
   DEAD_MS,
   DEFAULT_HOST,
@@ -45,190 +44,189 @@ import {
 
 /** One setting. */
 export interface Setting<T extends string | number = string | number> {
-  /** What it may be. */
+  /** The kind of its value. */
   readonly kind: SettingKind<T>;
-  /** What it is unless anything else is said. */
+  /** The default value. */
   readonly default: T;
-  /** What it means, in one line. */
+  /** The description in the help, in one line. */
   readonly description: string;
-  /** Its letter as a flag, where it has one. */
-  readonly letter?: string;
-  /** What its flag says where no value follows it; without this one has to. */
-  readonly alone?: T;
-  /** A variable of other programs that counts where its own is not set. */
+  /** The short form of its flag, one letter, if it has one. */
+  readonly shortFlag?: string;
+  /** The value of its flag without a value; if there is none, the flag requires a value. */
+  readonly impliedValue?: T;
+  /** A common variable, such as `PORT`, that is used if its own is not set. */
   readonly otherVariable?: string;
 }
 
-/** Every setting, by its name. */
+/** All settings by name. */
 export const SETTINGS = {
   host: setting({
     kind: text("host", "an address or a name of this machine"),
     default: DEFAULT_HOST,
-    description: "the address to listen on; 0.0.0.0 is every IPv4 address, :: every address at all",
+    description: "the address to listen on; 0.0.0.0 means every IPv4 address, :: every address",
   }),
   port: setting({
     kind: wholeNumber("port", 0, 65_535),
     default: DEFAULT_PORT,
     description: "the port to listen on; 0 picks a free one",
-    letter: "p",
+    shortFlag: "p",
     otherVariable: "PORT",
   }),
   tls: setting({
     kind: onOrOff(),
     default: "off",
-    description: "whether the port speaks TLS, and nothing else",
-    alone: "on",
+    description: "whether the port accepts TLS connections only",
+    impliedValue: "on",
   }),
   tlsPort: setting({
     kind: portOrNone(),
     default: "",
-    description: "a port that speaks TLS, beside the other one; 0 picks a free one",
+    description: "a second port, for TLS connections; 0 picks a free one",
   }),
   tlsCert: setting({
     kind: filePath(),
     default: "",
-    description: "the certificate for TLS, as PEM; without it the hub makes one of its own",
+    description: "the TLS certificate, as PEM; without it the hub makes a self-signed one",
   }),
   tlsKey: setting({
     kind: filePath(),
     default: "",
-    description: "the private key of that certificate, as PEM",
+    description: "the private key of the TLS certificate, as PEM",
   }),
   maxConnections: setting({
     kind: limit("count", 1_000_000),
     default: DEFAULT_MAX_CONNECTIONS,
-    description: "how many may be connected at once; 0 or off for any number",
+    description: "the maximum number of connections; 0 or off for no limit",
   }),
   maxPerAddress: setting({
     kind: limit("count", 1_000_000),
     default: DEFAULT_MAX_PER_ADDRESS,
-    description:
-      "how many may be connected from one address (IPv6: one /64) at once; 0 or off for any number",
+    description: "the maximum number of connections from one address (IPv6: one /64); 0 or off for no limit",
   }),
   maxNewPerAddress: setting({
     kind: limit("count", 1_000_000),
     default: DEFAULT_MAX_NEW_PER_ADDRESS,
-    description: "how many may connect from one address within a minute; 0 or off for any number",
+    description: "the maximum number of new connections from one address in a minute; 0 or off for no limit",
   }),
   trust: setting({
     kind: networks(),
     default: "",
-    description: "networks whose addresses have no such limits, between commas; this machine never has",
+    description: "networks without these two limits, separated by commas; this machine never has them",
   }),
   rateLimit: setting({
     kind: rateOrOff(),
     default: DEFAULT_RATE_LIMIT,
-    description:
-      "how many requests, such as lines, one may send at once, and how many a second after that; the rest waits; 0 or off for any number",
+    description: "requests, such as messages, that a client may send at once, and per second after that; " +
+      "more have to wait; 0 or off for no limit",
   }),
   maxLag: setting({
     kind: limit("bytes", 1_000_000_000),
     default: MAX_LAG_BYTES,
     description:
-      "how many bytes may wait for one that does not read, before it is dropped; 0 or off for any number",
+      "the maximum number of bytes that wait for a slow reader before it is disconnected; 0 or off for no limit",
   }),
   maxRooms: setting({
     kind: limit("count", 1_000_000),
     default: MAX_ROOMS,
-    description: "how many rooms there may be; 0 or off for any number",
+    description: "the maximum number of rooms; 0 or off for no limit",
   }),
   maxRoomsEach: setting({
     kind: limit("count", 1_000_000),
     default: MAX_ROOMS_PER_SESSION,
-    description: "how many rooms one may be in at once; 0 or off for any number",
+    description: "the maximum number of rooms that a client may be in; 0 or off for no limit",
   }),
   frameTimeout: setting({
     kind: secondsOrOff(86_400),
     default: MAX_FRAME_MS / 1000,
-    description: "how long after its first byte a frame must be whole; 0 or off for as long as it takes",
+    description: "how long a client may take to send one frame; 0 or off for no limit",
   }),
   deadTimeout: setting({
     kind: secondsOrOff(86_400),
     default: DEAD_MS / 1000,
     description:
-      "after how long one counts as gone that takes nothing, or owes a sign of life; 0 or off for never",
+      "how long a client may neither read nor answer a ping before it is disconnected; 0 or off for no limit",
   }),
   history: setting({
     kind: onOrOff(),
     default: "on",
-    description: "whether what is said is kept, for who comes later and for search",
+    description: "whether to store messages, so that users can read and search older ones",
   }),
   data: setting({
     kind: folderPath(),
     default: "",
-    description: "the folder it is kept in (default: riftchat/default in the system's folder for data)",
+    description: "the folder to store them in (default: riftchat/default in the system's data folder)",
   }),
   keep: setting({
-    kind: text("time,size", KEEP_WANTED, (text) => parseKeep(text) !== undefined),
-    default: DEFAULT_KEEP,
-    description: "how long it is kept and how much space it may take, or forever",
+    kind: text("time,size", RETENTION_RULE, (text) => parseRetention(text) !== undefined),
+    default: DEFAULT_RETENTION,
+    description: "how long to store messages, and in how much space; or forever",
   }),
   passwordFile: setting({
     kind: filePath(),
     default: "",
-    description: "a file whose first line is the password that those who come must give",
+    description: "a file whose first line is the password that clients must send",
   }),
   motdFile: setting({
     kind: filePath(),
     default: "",
-    description: "a file whose text is shown to people who arrive",
+    description: "a file with the message of the day, which users see when they connect",
   }),
   metrics: setting({
     kind: addressOrNone(),
     default: "",
-    description: "where to serve /metrics for Prometheus and /healthz over HTTP; port 0 picks a free one",
+    description: "the address for /metrics (Prometheus) and /healthz over HTTP; port 0 picks a free one",
   }),
   logLevel: setting({
     kind: oneOf("level", LOG_LEVELS),
     default: "info",
-    description: "the least grave that is logged",
+    description: "the minimum level to log",
   }),
   logFormat: setting({
     kind: oneOf("format", LOG_FORMATS),
     default: "text",
-    description: "lines for people, or one JSON object a line",
+    description: "the log format: lines of text, or one JSON object per line",
   }),
   logFile: setting({
     kind: filePath(),
     default: "",
-    description: "the file to log to instead of stderr",
+    description: "a file to log to, instead of stderr",
   }),
   logMaxBytes: setting({
     kind: wholeNumber("bytes", 1000, 1_000_000_000_000),
     default: DEFAULT_LOG_BYTES,
-    description: "how large the log file grows before it is put aside as FILE.1, in bytes",
+    description: "the size in bytes at which the log file is rotated to FILE.1",
   }),
   logKeep: setting({
     kind: wholeNumber("count", 0, 1000),
     default: DEFAULT_LOG_KEEP,
-    description: "how many log files that were put aside are kept",
+    description: "the number of rotated log files to keep",
   }),
 };
 
 /** The name of a setting. */
 export type SettingName = keyof typeof SETTINGS;
 
-/** What each setting is. */
+/** The values of all settings. */
 export type Settings = { [Name in SettingName]: (typeof SETTINGS)[Name]["default"] };
 
-/** Every name, in the order of the table. */
+/** All names, in the order of the table. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** The variable that names the config file, as `--config` does. */
 export const CONFIG_VARIABLE = "RIFTCHAT_CONFIG";
 
 /**
- * Gives a setting whatever its name is.
+ * Returns a setting.
  *
  * @param name its name
- * @returns its row of the table
+ * @returns its row in the table
  */
 export function settingOf(name: SettingName): Setting {
   return SETTINGS[name] as Setting;
 }
 
 /**
- * Gives the flag of a setting.
+ * Returns the flag of a setting.
  *
  * @param name its name, such as `maxConnections`
  * @returns such as `--max-connections`
@@ -238,7 +236,7 @@ export function flagOf(name: SettingName): string {
 }
 
 /**
- * Gives the key of a setting in a config file.
+ * Returns the key of a setting in a config file.
  *
  * @param name its name, such as `maxConnections`
  * @returns such as `max_connections`
@@ -248,10 +246,10 @@ export function keyOf(name: SettingName): string {
 }
 
 /**
- * Gives the variables of a setting.
+ * Returns the environment variables of a setting.
  *
  * @param name its name, such as `maxConnections`
- * @returns such as `RIFTCHAT_MAX_CONNECTIONS`; the first one that is set counts
+ * @returns such as `RIFTCHAT_MAX_CONNECTIONS`; the first one that is set is used
  */
 export function variablesOf(name: SettingName): string[] {
   const own = ["RIFTCHAT", ...words(name)].join("_").toUpperCase();

@@ -1,4 +1,4 @@
-/** What each subcommand gives up: tried for real, by a process that has everything to begin with. */
+/** The permissions that each subcommand drops, tested with a process that starts with all of them. */
 import { type Permission, permissionsOf } from "../../cli/mod.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
@@ -8,11 +8,11 @@ const CONFIGURATION = `${import.meta.dirname}/../../deno.json`;
 
 const EVERYTHING = ["run", "read", "write", "net", "env", "sys", "ffi", "import"] as const;
 
-/** Does one thing of each kind and says which of them it could, as one line of JSON on stderr. */
+/** Tries one operation of each kind, and prints the permitted ones as one line of JSON on stderr. */
 const PROBE = `
 const [deno, file] = ${JSON.stringify([Deno.execPath(), import.meta.filename])};
 const { listen, exit, connect } = Deno;
-const acts = {
+const operations = {
   run: () => new Deno.Command(deno, { args: ["--version"], stdout: "null" }).outputSync(),
   read: () => Deno.readTextFileSync(file),
   write: () => Deno.writeTextFileSync(file + ".no/such/folder", ""),
@@ -25,22 +25,22 @@ const acts = {
   },
 };
 function probe() {
-  const could = Object.keys(acts).filter((kind) => {
+  const permitted = Object.keys(operations).filter((kind) => {
     try {
-      acts[kind]();
+      operations[kind]();
       return true;
     } catch (error) {
-      // What is permitted may fail for another reason, such as a file that is no library.
+      // A permitted operation may fail for another reason, such as a file that is no library.
       return !(error instanceof Deno.errors.NotCapable);
     }
   });
-  console.error(JSON.stringify(could));
+  console.error(JSON.stringify(permitted));
   exit(0);
 }
 `;
 
-/** What a process can do that has every permission to begin with, and probes where `code` says. */
-async function possible(code: string, module?: string, args: string[] = []): Promise<string[]> {
+/** Returns the permissions of a process that starts with all of them, when `code` calls the probe. */
+async function permissionsWhen(code: string, module?: string, args: string[] = []): Promise<string[]> {
   const probe = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     await Deno.writeTextFile(probe, PROBE + code);
@@ -59,18 +59,20 @@ async function possible(code: string, module?: string, args: string[] = []): Pro
   }
 }
 
-/** What a process can still do that kept some of all permissions. */
-const possibleWith = (kept: readonly Permission[]) =>
-  possible(`(await import(${JSON.stringify(CLI)})).keepOnly(${JSON.stringify(kept)}); probe();`);
+/** Returns the permissions of a process after it has dropped all except some. */
+const remaining = (kept: readonly Permission[]) =>
+  permissionsWhen(
+    `(await import(${JSON.stringify(CLI)})).dropPermissionsExcept(${JSON.stringify(kept)}); probe();`,
+  );
 
-Deno.test("A process that gives nothing up can do everything, and one that gives all up nothing", async () => {
-  assertEquals(await possibleWith(EVERYTHING), [...EVERYTHING]);
-  assertEquals(await possibleWith([]), []);
+Deno.test("A process that drops no permission has all, and one that drops all has none", async () => {
+  assertEquals(await remaining(EVERYTHING), [...EVERYTHING]);
+  assertEquals(await remaining([]), []);
 });
 
-Deno.test("Each kind of permission is given up by itself", async () => {
+Deno.test("Each kind of permission is dropped separately", async () => {
   for (const kind of EVERYTHING) {
-    assertEquals(await possibleWith(EVERYTHING.filter((other) => other !== kind)), [
+    assertEquals(await remaining(EVERYTHING.filter((other) => other !== kind)), [
       ...EVERYTHING.filter((other) => other !== kind),
     ]);
   }
@@ -106,9 +108,9 @@ for (
   ] as [string[], string[]][]
 ) {
   const name = ["riftchat", ...args].join(" ");
-  Deno.test(`${name}, when it begins, can do ${can.join(", ") || "nothing"} and no more`, async () => {
-    // The first thing of note that each of them does.
+  Deno.test(`${name} starts with the permissions: ${can.join(", ") || "none"}`, async () => {
+    // The first of these functions that each subcommand calls.
     const code = "Deno.listen = Deno.connect = Deno.exit = probe;";
-    assertEquals(await possible(code, MAIN, args), can);
+    assertEquals(await permissionsWhen(code, MAIN, args), can);
   });
 }

@@ -1,12 +1,12 @@
-/** The program as commander has it, before anything is parsed. */
+/** The commander program before parsing. */
 import { makeProgram } from "../../cli/mod.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
-Deno.test("The table of subcommands has the summaries, and only what was asked for is defined", async () => {
+Deno.test("All summaries come from the table, and only the wanted subcommand is defined", async () => {
   const all = await makeProgram({ wanted: "all" });
   const none = await makeProgram({ wanted: undefined });
-  const shown = (program: typeof all) =>
+  const summaries = (program: typeof all) =>
     program.createHelp().visibleCommands(program).map((command) => [command.name(), command.summary()]);
-  assertEquals(shown(all), shown(none));
+  assertEquals(summaries(all), summaries(none));
   for (const command of none.commands) assertEquals(command.options, []);
 });

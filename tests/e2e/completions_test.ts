@@ -1,19 +1,19 @@
-/** What Tab offers: asked of the program, and of the shells that are installed, with the scripts made for them. */
+/** Completion with Tab: the answers of the program, and its scripts in the shells that are installed. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { programCommand, run } from "../helpers/program.ts";
 import { missingCommand, needs } from "../helpers/needs.ts";
 
-/** Lines of what is offered after some words, without their explanations. */
+/** Returns the values that are offered after some words, without descriptions. */
 async function offered(...words: string[]): Promise<string[]> {
   const { stdout, stderr, status } = await run(["complete", "--", ...words]);
   assertEquals([stderr, status], ["", 0]);
   const lines = stdout.trimEnd().split("\n");
-  // Nothing but what is offered: no names of files.
+  // No file names beside these values.
   assertEquals(lines.pop(), ":4");
   return lines.map((line) => line.split("\t")[0]!);
 }
 
-Deno.test("Tab offers subcommands, options and the values that an option has", async () => {
+Deno.test("Tab offers subcommands, options and the values of an option", async () => {
   assertEquals(await offered(""), [
     "serve",
     "join",
@@ -54,7 +54,7 @@ Deno.test("Tab offers subcommands, options and the values that an option has", a
   assertEquals((await offered("completions", "")).sort(), ["bash", "fish", "powershell", "zsh"]);
 });
 
-Deno.test("completions of no known shell names the four", async () => {
+Deno.test("completions of an unknown shell lists the four known ones", async () => {
   const { stdout, stderr, status } = await run(["completions", "ksh"]);
   assertEquals([stdout, status], ["", 2]);
   assertMatch(stderr, /^riftchat: [^\n]*'ksh'[^\n]*zsh, bash, fish, powershell\.\n$/);
@@ -66,7 +66,7 @@ Deno.test("completions powershell prints a script that registers itself", async 
   assertEquals(status, 0);
 });
 
-/** How each shell is made to complete `$LINE` and to print what comes of it; `$SCRIPT` is the script made for it. */
+/** The code for each shell that completes `$LINE` and prints the result; `$SCRIPT` is its completion script. */
 const SHELLS: [shell: string, code: string, needs?: string][] = [
   [
     "bash",
@@ -82,13 +82,13 @@ const SHELLS: [shell: string, code: string, needs?: string][] = [
   ["fish", `source $SCRIPT; complete -C "$LINE" | cut -f 1`],
   [
     "zsh",
-    // A shell at a terminal of its own, as completion is nowhere else.
+    // A shell on a pseudo-terminal: completion works only there.
     `zmodload zsh/zpty
      zpty z 'zsh -f -i'
      zpty -w z 'PS1=""; autoload -U compinit; compinit -u -D; source "$SCRIPT"; print RE''ADY'
      zpty -r -m z out '*READY*'
      zpty -n -w z "$LINE"$'\\t'
-     zpty -r -m z out "*$WANTED*" && print -r -- "$WANTED"
+     zpty -r -m z out "*$EXPECTED*" && print -r -- "$EXPECTED"
      zpty -d z`,
   ],
 ];
@@ -103,7 +103,7 @@ for (const [shell, code, file] of SHELLS) {
         await Deno.writeTextFile(`${dir}/riftchat`, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
         await Deno.writeTextFile(`${dir}/script`, (await run(["completions", shell])).stdout);
         for (
-          const [line, wanted] of [
+          const [line, expected] of [
             ["riftchat se", "serve"],
             ["riftchat serve --log-l", "--log-level"],
             ["riftchat serve --log-level w", "warning"],
@@ -116,13 +116,13 @@ for (const [shell, code, file] of SHELLS) {
               HOME: dir,
               SCRIPT: `${dir}/script`,
               LINE: line,
-              WANTED: wanted,
+              EXPECTED: expected,
               TERM: "xterm",
             },
             signal: AbortSignal.timeout(20_000),
           }).output();
-          const said = new TextDecoder().decode(stdout).trim();
-          assertEquals(said, wanted, `${line}: ${said}\n${new TextDecoder().decode(stderr)}`);
+          const output = new TextDecoder().decode(stdout).trim();
+          assertEquals(output, expected, `${line}: ${output}\n${new TextDecoder().decode(stderr)}`);
         }
       } finally {
         await Deno.remove(dir, { recursive: true });
@@ -133,7 +133,7 @@ for (const [shell, code, file] of SHELLS) {
 
 Deno.test({
   ...needs(
-    "In bash Tab runs and overwrites nothing that is typed, and the script may be read twice",
+    "In bash Tab runs no command and overwrites no file, and the script may be sourced twice",
     await missing("bash"),
   ),
   async fn() {
@@ -174,14 +174,14 @@ Deno.test({
   },
 });
 
-Deno.test("Names of files are wanted after an option that takes a file, and after no other", async () => {
+Deno.test("File names are expected after an option that takes a file, and after no other", async () => {
   for (const words of [["--config", ""], ["--config=a"], ["--motd-file", ""], ["--log-file", "a"]]) {
     assertEquals((await run(["complete", "--", "serve", ...words])).stdout, ":0\n");
   }
   assertEquals(await offered("serve", "--port", ""), []);
 });
 
-/** Says what is missing to test the completion of a shell; `undefined` if nothing is. */
+/** Returns what is missing to test the completion of a shell; `undefined` if nothing is. */
 async function missing(shell: string, file?: string): Promise<string | undefined> {
   const command = await missingCommand(shell, "-c", "exit");
   if (command !== undefined || file === undefined) return command;

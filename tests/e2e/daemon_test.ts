@@ -1,4 +1,10 @@
-/** Hubs in the background: `riftchat serve --daemon`, as an operator uses it. Long, as it holds every way to start and stop one. */
+/**
+ * Hubs in the background: `riftchat serve --daemon`, as an operator uses it.
+ *
+ * The file is long because it tests every way to start and stop such a hub, with the same helpers.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Daemons, type Outcome } from "../helpers/hubs/daemon.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
@@ -16,22 +22,22 @@ function test(name: string, fn: (daemons: Daemons) => Promise<void>, missing?: s
   });
 }
 
-/** Somebody on a hub. */
+/** Connects a client. */
 async function guest(port: number): Promise<OriginalClient> {
   const client = await OriginalClient.connect(port);
   await client.nextOf(202);
   return client;
 }
 
-/** Kills a hub as the system would, and waits until it is gone. */
+/** Kills a hub and waits until it has ended. */
 async function kill(hub: { pid: number; port: number }): Promise<void> {
-  await using witness = await guest(hub.port);
+  await using client = await guest(hub.port);
   Deno.kill(hub.pid, "SIGKILL");
-  await witness.closed;
+  await client.closed;
 }
 
-/** A process that is no hub, and ends with the test. */
-function foreigner(): Deno.ChildProcess & AsyncDisposable {
+/** Starts a process that is not a hub, and ends with the test. */
+function otherProcess(): Deno.ChildProcess & AsyncDisposable {
   const process = new Deno.Command("sleep", { args: ["600"] }).spawn();
   return Object.assign(process, {
     async [Symbol.asyncDispose]() {
@@ -41,7 +47,7 @@ function foreigner(): Deno.ChildProcess & AsyncDisposable {
   });
 }
 
-/** Whether a process is there, and neither dead nor stopped; it gets no signal that it would notice. */
+/** Tells whether a process exists. SIGCONT has no effect on a process that runs. */
 function lives(pid: number): boolean {
   try {
     Deno.kill(pid, "SIGCONT");
@@ -59,7 +65,7 @@ async function shell(script: string, ...args: string[]): Promise<string> {
 const NOT_ROOT = NO_POSIX ??
   (await shell("id -u") === "0" ? undefined : "only root can give files to another user");
 
-test("start comes back when the hub listens, and says where, which process it is, and where it logs", async (daemons) => {
+test("start returns when the hub listens, and prints address, pid and log file", async (daemons) => {
   const { stdout, stderr, status } = await daemons.do(["--host", "127.0.0.1", "--port", "0"]);
   assertEquals([stderr, status], ["", 0]);
   const [, port, pid, log] = stdout.match(/^listening on 127\.0\.0\.1:(\d+), pid (\d+), log (.+)\n$/) ?? [];
@@ -73,7 +79,7 @@ test("start comes back when the hub listens, and says where, which process it is
 });
 
 test(
-  "start leaves a process with a session of its own, no terminal, and the folder / behind",
+  "start leaves a process in its own session, without a terminal, in the folder /",
   async (daemons) => {
     const { pid } = await daemons.start();
     const [cwd, stdin, ids] = (await shell(
@@ -85,7 +91,7 @@ test(
   NO_LINUX,
 );
 
-test("A hub keeps open nothing that whoever started it has open", async (daemons) => {
+test("A hub inherits no open files from the program that started it", async (daemons) => {
   const child = new Deno.Command("sh", {
     args: [
       ...["-c", 'exec 3>&1 9>&1; "$@" >/dev/null', "sh", ...programCommand("serve", true)],
@@ -105,15 +111,15 @@ test("A hub keeps open nothing that whoever started it has open", async (daemons
 
 for (
   const [action, fact] of [
-    ["start", /the hub runs: listening on 127\.0\.0\.1:\d+, pid \d+, log .*/],
-    ["restart", /the hub runs: listening on 127\.0\.0\.1:\d+, pid \d+, log .*/],
+    ["start", /the hub is running: listening on 127\.0\.0\.1:\d+, pid \d+, log .*/],
+    ["restart", /the hub is running: listening on 127\.0\.0\.1:\d+, pid \d+, log .*/],
     ["status", /instance default is running/],
     ["stop", /stopped; was pid \d+/],
     ["stop", /instance default is not running/],
     ["status", /instance default is not running/],
   ] as [string, RegExp][]
 ) {
-  test(`${action} whose stdout takes nothing says so, and "${fact.source}"`, async (daemons) => {
+  test(`${action} reports a stdout that cannot be written to, and "${fact.source}"`, async (daemons) => {
     if (action !== "start" && !fact.source.includes("not running")) await daemons.start();
     const words = [action, ...action === "start" ? ["--host", "127.0.0.1", "--port", "0"] : []];
     const { code, stderr } = await new Deno.Command("sh", {
@@ -132,8 +138,8 @@ for (
   }, NO_LINUX);
 }
 
-test("start shuts others out of the folders and files of the hub", async (daemons) => {
-  // What another program made, with other ideas of who may look.
+test("start denies other users access to the folders and files of the hub", async (daemons) => {
+  // A folder that another program created, readable for others.
   await Deno.mkdir(`${daemons.folder}/run/riftchat`, { recursive: true, mode: 0o755 });
   await daemons.start();
   for (const folder of ["run/riftchat", "state/riftchat"]) {
@@ -158,17 +164,17 @@ async function fileNames({ folder }: Daemons): Promise<string[]> {
   return names;
 }
 
-test("start where it runs says so, with pid and address, and exits 1", async (daemons) => {
+test("start of a running instance reports its pid and address, and exits 1", async (daemons) => {
   const { pid, port } = await daemons.start();
   assertEquals(await daemons.do(["start", "--port", "0"]), {
     stdout: "",
     stderr:
-      `riftchat: Cannot start instance default: it runs already: pid ${pid}, listening on 127.0.0.1:${port}\n`,
+      `riftchat: Cannot start instance default: it is already running: pid ${pid}, listening on 127.0.0.1:${port}\n`,
     status: 1,
   });
 });
 
-test("Of 20 starts at once one wins, and the others say which", async (daemons) => {
+test("Of 20 starts at once one succeeds, and the others report its pid", async (daemons) => {
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, () => daemons.do(["start", "--host", "127.0.0.1", "--port", "0"])),
   );
@@ -177,11 +183,11 @@ test("Of 20 starts at once one wins, and the others say which", async (daemons) 
   assertEquals([winner.status, winner.stderr], [0, ""]);
   for (const { stdout, stderr, status } of rest) {
     assertEquals([stdout, status], ["", 1]);
-    assertStringIncludes(stderr, `it runs already: pid ${pid}, listening on ${address}\n`);
+    assertStringIncludes(stderr, `it is already running: pid ${pid}, listening on ${address}\n`);
   }
 });
 
-test("stop tells everyone 205, and exits 0 when the hub is gone and nothing of it is left", async (daemons) => {
+test("stop sends 205 to all clients, and exits 0 when the hub has ended and its files are removed", async (daemons) => {
   const { pid, port } = await daemons.start();
   await using ana = await guest(port);
   await using bo = await guest(port);
@@ -193,18 +199,18 @@ test("stop tells everyone 205, and exits 0 when the hub is gone and nothing of i
   assertEquals(await fileNames(daemons), ["default.lock", "default.log", "default.stderr", "default.turn"]);
 });
 
-test("stop and status where nothing runs say so, and exit 0 and 3", async (daemons) => {
+test("stop and status report an instance that is not running, and exit 0 and 3", async (daemons) => {
   const notRunning = { stdout: "instance default is not running\n", stderr: "" };
   assertEquals(await daemons.do(["stop"]), { ...notRunning, status: 0 });
   assertEquals(await daemons.do(["status"]), { ...notRunning, status: 3 });
-  assertEquals(await Array.fromAsync(Deno.readDir(daemons.folder)), [], "asking leaves nothing behind");
+  assertEquals(await Array.fromAsync(Deno.readDir(daemons.folder)), [], "queries create no files");
   const asked = await daemons.do(["status", "--json"]);
   assertEquals([JSON.parse(asked.stdout), asked.status], [{ instance: "default", running: false }, 3]);
   const stopped = await daemons.do(["stop", "--json"]);
   assertEquals([JSON.parse(stopped.stdout), stopped.status], [{ instance: "default", stopped: false }, 0]);
 });
 
-test("status says which process, where, since when, and how many are connected", async (daemons) => {
+test("status prints pid, address, start time and number of connections", async (daemons) => {
   const before = Date.now();
   const { pid, port, log } = await daemons.start();
   await using _ana = await guest(port);
@@ -232,7 +238,7 @@ test("status says which process, where, since when, and how many are connected",
   assertMatch(version, /^\d+\.\d+\.\d+/);
 });
 
-test("restart brings up another process with the same flags and variables, unless others are given", async (daemons) => {
+test("restart starts another process with the same flags and variables, unless others are given", async (daemons) => {
   const { port } = await daemons.start();
   const config = `${daemons.folder}/hub.toml`;
   await Deno.writeTextFile(config, "max_connections = 1\n");
@@ -254,20 +260,20 @@ test("restart brings up another process with the same flags and variables, unles
   });
 });
 
-test("Those who are on a hub that is restarted come back by themselves", async (daemons) => {
+test("Clients reconnect by themselves after a restart", async (daemons) => {
   const { port } = await daemons.start();
   await using pty = await Pty.start(["join", `127.0.0.1:${port}`, "-n", "ana"]);
   await pty.until(() => pty.window.some((row) => row.startsWith("-- connected")));
   await pty.type("a draft");
   await daemons.restart("--host", "127.0.0.1", "--port", String(port));
   await pty.until(/connection lost: the hub went down; connecting again/);
-  // Who is there before the line is sent, now or as soon as ana is back.
+  // bo is connected before the message is sent, now or when ana is connected again.
   await using bo = await guest(port);
   await pty.type("\r");
   await bo.until(({ message }) => (message as { message?: string })?.message === "a draft");
 }, NO_PTY);
 
-test("restart with settings that would not come up leaves the hub as it is, and exits 1 or 2", async (daemons) => {
+test("restart with invalid settings does not stop the running hub, and exits 1 or 2", async (daemons) => {
   const config = `${daemons.folder}/hub.toml`;
   await Deno.writeTextFile(config, "");
   const { port } = await daemons.start("--config", config);
@@ -276,14 +282,14 @@ test("restart with settings that would not come up leaves the hub as it is, and 
   assertEquals([again.stdout, again.status], ["", 1]);
   assertMatch(
     again.stderr,
-    /^riftchat: Cannot restart instance default: it was left as it is: .*hub\.toml, line 1/,
+    /^riftchat: Cannot restart instance default: the running hub was not stopped: .*hub\.toml, line 1/,
   );
   const other = await daemons.do(["restart", "--port", "http"]);
   assertEquals([other.stdout, other.status], ["", 2]);
   await using _ana = await guest(port);
 });
 
-test("restart with files or an address that would not do leaves the hub as it is, and says why", async (daemons) => {
+test("restart with unusable files or an unusable address does not stop the running hub", async (daemons) => {
   const motd = `${daemons.folder}/motd`;
   await Deno.writeTextFile(motd, "welcome\n");
   const { pid, port } = await daemons.start("--motd-file", motd);
@@ -299,21 +305,24 @@ test("restart with files or an address that would not do leaves the hub as it is
   ) {
     const { stdout, stderr, status } = await daemons.do(["restart", ...words]);
     assertEquals([stdout, status], ["", 1]);
-    assertStringIncludes(stderr, "riftchat: Cannot restart instance default: it was left as it is: ");
+    assertStringIncludes(
+      stderr,
+      "riftchat: Cannot restart instance default: the running hub was not stopped: ",
+    );
     assertMatch(stderr, why);
   }
   await Deno.writeTextFile(motd, "\x1b[2J\n");
   const plain = await daemons.do(["restart"]);
   assertMatch(
     plain.stderr,
-    /^riftchat: Cannot restart .*: it was left as it is: .*message of the day.*line 1/,
+    /^riftchat: Cannot restart .*: the running hub was not stopped: .*message of the day.*line 1/,
   );
   assertEquals(plain.status, 1);
   assertEquals(JSON.parse((await daemons.do(["status", "--json"])).stdout).pid, pid);
   await using _ana = await guest(port);
 });
 
-test("After a restart that failed, the next one takes the flags of before", async (daemons) => {
+test("After a failed restart, the next one uses the flags of the hub before", async (daemons) => {
   const { port } = await daemons.start();
   await daemons.restart("--port", String(port));
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -340,14 +349,14 @@ test("restart with a flag keeps the others", async (daemons) => {
   ]);
 });
 
-test("restart where nothing runs starts, after a kill -9 with the flags of then", async (daemons) => {
+test("restart starts a hub that is not running; after a kill -9 with its last flags", async (daemons) => {
   const first = await daemons.restart("--host", "127.0.0.1", "--port", "0");
   await kill(first);
   const second = await daemons.restart();
   await using _ana = await guest(second.port);
 });
 
-test("start after kill -9 starts, and status in between says that nothing runs", async (daemons) => {
+test("start works after kill -9, and status in between reports that the hub is not running", async (daemons) => {
   const first = await daemons.start();
   await kill(first);
   assertEquals((await daemons.do(["status"])).status, 3);
@@ -356,8 +365,8 @@ test("start after kill -9 starts, and status in between says that nothing runs",
   assertStringIncludes((await daemons.do(["status"])).stdout, `  pid          ${second.pid}\n`);
 });
 
-test("A pidfile that names a process of somebody else gets that process no signal", async (daemons) => {
-  await using other = foreigner();
+test("A process gets no signal for a forged pidfile", async (daemons) => {
+  await using other = otherProcess();
   const first = await daemons.start();
   const pidFile = daemons.runtime("default.pid");
   const forged = (await Deno.readTextFile(pidFile)).replaceAll(String(first.pid), String(other.pid));
@@ -377,8 +386,8 @@ test("A pidfile that names a process of somebody else gets that process no signa
   assert(lives(other.pid));
 });
 
-test("A hub that is stuck is killed after 10 s, but not by the word of a pidfile alone", async (daemons) => {
-  await using other = foreigner();
+test("A hub that hangs is killed after 10 s, but not for its pid in the pidfile alone", async (daemons) => {
+  await using other = otherProcess();
   const { pid } = await daemons.start();
   const pidFile = daemons.runtime("default.pid");
   const genuine = await Deno.readTextFile(pidFile);
@@ -386,7 +395,7 @@ test("A hub that is stuck is killed after 10 s, but not by the word of a pidfile
   await Deno.writeTextFile(pidFile, genuine.replaceAll(String(pid), String(other.pid)));
   const refused = await daemons.do(["stop"]);
   assertEquals([refused.stdout, refused.status], ["", 1]);
-  assertMatch(refused.stderr, /^riftchat: Cannot stop .* does not answer; .*; nothing was signalled\n$/);
+  assertMatch(refused.stderr, /^riftchat: Cannot stop .* does not answer; .*; no signal was sent\n$/);
   assert(lives(other.pid));
 
   await Deno.writeTextFile(pidFile, genuine);
@@ -398,16 +407,16 @@ test("A hub that is stuck is killed after 10 s, but not by the word of a pidfile
   assertEquals((await daemons.do(["status"])).status, 3);
 });
 
-test("A hub whose lock somebody removed is still known by its socket", async (daemons) => {
+test("A hub whose lock file was removed is still found by its socket", async (daemons) => {
   const { pid } = await daemons.start();
   await Deno.remove(daemons.state("default.lock"));
   const again = await daemons.do(["start", "--port", "0"]);
   assertEquals(again.status, 1);
-  assertStringIncludes(again.stderr, `it runs already: pid ${pid}`);
+  assertStringIncludes(again.stderr, `it is already running: pid ${pid}`);
   assertEquals((await daemons.do(["stop"])).stdout, `stopped; was pid ${pid}\n`);
 });
 
-test("A hub whose runtime folder was removed keeps its instance, and is named", async (daemons) => {
+test("A hub whose runtime folder was removed keeps its instance, and errors report its pid", async (daemons) => {
   const { pid, port } = await daemons.start();
   await Deno.remove(`${daemons.folder}/run`, { recursive: true });
   const outcomes = await Promise.all([daemons.do(["status"]), daemons.do(["start", "--port", "0"])]);
@@ -416,15 +425,15 @@ test("A hub whose runtime folder was removed keeps its instance, and is named", 
     assertEquals([stdout, status], ["", 1]);
     assertMatch(
       stderr,
-      new RegExp(`^riftchat: Cannot .* it is its hub, pid ${pid}, .*; kill ${pid} stops it`),
+      new RegExp(`^riftchat: Cannot .* it is the hub, pid ${pid}, .*; kill ${pid} stops it`),
     );
   }
   await using _ana = await guest(port);
 });
 
 for (const variable of ["XDG_RUNTIME_DIR", "XDG_STATE_HOME"]) {
-  test(`start where ${variable} cannot be written to says so and exits 1`, async (daemons) => {
-    // Not even root can make a folder in a file.
+  test(`start reports a ${variable} that cannot be written to, and exits 1`, async (daemons) => {
+    // Not even root can create a folder in a file.
     const file = `${daemons.folder}/file`;
     await Deno.writeTextFile(file, "");
     const { stdout, stderr, status } = await daemons.do(["start", "--port", "0"], { [variable]: file });
@@ -432,13 +441,13 @@ for (const variable of ["XDG_RUNTIME_DIR", "XDG_STATE_HOME"]) {
     assertMatch(
       stderr,
       new RegExp(
-        `^riftchat: Cannot make ${file}/riftchat: it must be a folder that can be written to: .+\\n$`,
+        `^riftchat: Cannot create ${file}/riftchat: it must be a folder that can be written to: .+\\n$`,
       ),
     );
   });
 }
 
-test("start where the log cannot be written says so and exits 1", async (daemons) => {
+test("start reports a log that cannot be written, and exits 1", async (daemons) => {
   await Deno.mkdir(`${daemons.folder}/state/riftchat/default.log`, { recursive: true });
   const { stdout, stderr, status } = await daemons.do(["start", "--port", "0"]);
   assertEquals([stdout, status], ["", 1]);
@@ -449,7 +458,7 @@ test("start where the log cannot be written says so and exits 1", async (daemons
   assertEquals((await daemons.do(["status"])).status, 3);
 });
 
-test("start with a folder that belongs to somebody else says so and exits 1", async (daemons) => {
+test("start refuses a folder of another user, and exits 1", async (daemons) => {
   await Deno.mkdir(daemons.runtime(""), { recursive: true });
   await Deno.chown(daemons.runtime(""), 12_345, 12_345);
   for (const action of ["start", "stop", "status"]) {
@@ -459,18 +468,18 @@ test("start with a folder that belongs to somebody else says so and exits 1", as
   }
 }, NOT_ROOT);
 
-test("A folder that others may write to is not used, whoever answers in it", async (daemons) => {
+test("A folder that others may write to is not used", async (daemons) => {
   await Deno.mkdir(daemons.runtime(""), { recursive: true });
   await Deno.chmod(daemons.runtime(""), 0o777);
   for (const action of ["start", "restart", "stop", "status"]) {
     const { stdout, stderr, status } = await daemons.do([action]);
     assertEquals([stdout, status], ["", 1]);
-    assertMatch(stderr, /^riftchat: Cannot use .*: its user alone must be able .*: its mode is 0777; .*\n$/);
+    assertMatch(stderr, /^riftchat: Cannot use .*: only its owner must be able .*: its mode is 0777; .*\n$/);
   }
 });
 
 for (const file of ["run/riftchat/default.sock", "run/riftchat/default.pid", "state/riftchat/default.lock"]) {
-  test(`A ${file} that belongs to somebody else is not used`, async (daemons) => {
+  test(`A ${file} of another user is not used`, async (daemons) => {
     const path = `${daemons.folder}/${file}`;
     await Deno.mkdir(daemons.runtime(""), { recursive: true, mode: 0o700 });
     await Deno.mkdir(daemons.state(""), { recursive: true, mode: 0o700 });
@@ -484,17 +493,17 @@ for (const file of ["run/riftchat/default.sock", "run/riftchat/default.pid", "st
   }, NOT_ROOT);
 }
 
-test("A process gets no signal for a pid that is said on the socket alone", async (daemons) => {
-  await using other = foreigner();
+test("A process gets no signal for a pid that only the socket reports", async (daemons) => {
+  await using other = otherProcess();
   const record = {
     ...{ instance: "default", pid: other.pid, host: "127.0.0.1", port: 8000, since: 0, version: "0.1.0" },
     ...{ log: "/log", origin: { flags: [], variables: {} }, connections: 0 },
   };
   await Deno.mkdir(daemons.runtime(""), { recursive: true, mode: 0o700 });
   await Deno.mkdir(daemons.state(""), { recursive: true, mode: 0o700 });
-  const liar = Deno.listen({ transport: "unix", path: daemons.runtime("default.sock") });
-  const lying = (async () => {
-    for await (const connection of liar) {
+  const impostor = Deno.listen({ transport: "unix", path: daemons.runtime("default.sock") });
+  const answering = (async () => {
+    for await (const connection of impostor) {
       await connection.write(new TextEncoder().encode(JSON.stringify(record) + "\n"));
       connection.close();
     }
@@ -502,14 +511,14 @@ test("A process gets no signal for a pid that is said on the socket alone", asyn
   for (const words of [["stop"], ["restart", "--port", "0", "--host", "127.0.0.1"]]) {
     const { stdout, stderr, status } = await daemons.do(words);
     assertEquals([stdout, status], ["", 1]);
-    assertMatch(stderr, /^riftchat: Cannot stop .*: pid \d+ must be its hub: .*; nothing was signalled\n$/);
+    assertMatch(stderr, /^riftchat: Cannot stop .*: pid \d+ must be its hub: .*; no signal was sent\n$/);
   }
   assert(lives(other.pid));
-  liar.close();
-  await lying;
+  impostor.close();
+  await answering;
 });
 
-test("start on a port in use shows the end of the log, exits 1, and leaves nothing running", async (daemons) => {
+test("start on a port in use prints the end of the log, exits 1, and leaves no process", async (daemons) => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;
   const { stdout, stderr, status } = await daemons.do([
@@ -520,13 +529,13 @@ test("start on a port in use shows the end of the log, exits 1, and leaves nothi
     String(port),
   ]);
   assertEquals([stdout, status], ["", 1]);
-  assertMatch(stderr, /^riftchat: Cannot start instance default: it ended with status 1; its last words /);
+  assertMatch(stderr, /^riftchat: Cannot start instance default: it ended with status 1; its last output /);
   assertStringIncludes(stderr, `cannot listen on 127.0.0.1:${port}: the port is in use`);
   assertEquals((await daemons.do(["status"])).status, 3);
   assertEquals((await daemons.start()).pid > 0, true);
 });
 
-test("Instances have nothing to do with each other", async (daemons) => {
+test("Instances are independent of each other", async (daemons) => {
   const [one, two] = [await daemons.start("--instance", "one"), await daemons.start("--instance", "two")];
   assertEquals(two.log, `${daemons.folder}/state/riftchat/two.log`);
   assertEquals((await daemons.do(["stop", "--instance", "one"])).stdout, `stopped; was pid ${one.pid}\n`);
@@ -536,16 +545,16 @@ test("Instances have nothing to do with each other", async (daemons) => {
 });
 
 for (
-  const [args, wanted] of [
+  const [args, expected] of [
     [["--daemon", "bounce"], /--daemon.*bounce.*start, stop, restart, status/],
     [["--daemon", "--instance", "../x"], /--instance.*1 to 32 of a-z, 0-9, - and _.*"\.\.\/x"/],
-    [["--instance", "one"], /--instance: it must stand beside --daemon: it stands alone/],
+    [["--instance", "one"], /Cannot use --instance without --daemon/],
     [["--daemon", "start", "--port", "http"], /--port: it must be a whole number.*"http"/],
   ] as [string[], RegExp][]
 ) {
   test(`serve ${args.join(" ")} is a usage error`, async ({ env }) => {
     const { stdout, stderr, status } = await run(["serve", ...args], { env });
     assertEquals([stdout, status], ["", 2]);
-    assertMatch(stderr, wanted);
+    assertMatch(stderr, expected);
   });
 }

@@ -7,11 +7,11 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { within } from "../helpers/deadline.ts";
+import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { type Json, OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
-import { Returner } from "../helpers/clients/returner.ts";
+import { ReconnectingClient } from "../helpers/clients/reconnecting_client.ts";
 import { NO_SMALL_DISK, SmallDisk } from "../helpers/hubs/small_disk.ts";
 
 const NO_SIGNALS = Deno.build.os === "windows" ? "Windows cannot stop a program for a while" : undefined;
@@ -61,8 +61,8 @@ function count(text: string, pattern: RegExp): number {
   return text.split("\n").filter((line) => pattern.test(line)).length;
 }
 
-const PAUSED = / error what is said is not kept for now: .*/;
-const RESUMED = / info what is said is kept again/;
+const PAUSED = / error messages are not stored for now: .*/;
+const RESUMED = / info messages are stored again/;
 
 /** Has two talk while something is wrong with the disk, and mends it; then all that was stored is there, once, in order. */
 async function surviveDisk(
@@ -91,10 +91,10 @@ async function surviveDisk(
     while (await talk());
     for (let i = 0; i < 20; i++) await talk();
   };
-  await within(failing(), () => `the disk takes ${lines} lines; ${hub.stderr}`);
+  await withDeadline(failing(), () => `the disk takes ${lines} lines; ${hub.stderr}`);
   const told = timesTold(bo, /not stored for now/);
   await works(hub);
-  await within(hub.logged(RESUMED), () => hub.stderr);
+  await withDeadline(hub.waitForLog(RESUMED), () => hub.stderr);
   for (let i = 0; i < 5; i++) assert(await talk());
   assert(unstored >= 20);
   // Once, and not for every line.
@@ -136,7 +136,10 @@ needs(
     await disk.makeReadOnly();
     const { stderr, status } = await run(["serve", "--port", "0", "--history", "on", "--data", disk.path]);
     assertEquals(status, 1);
-    assertMatch(stderr, /Cannot open the history in .*; name another folder with --data, or .* --no-history/);
+    assertMatch(
+      stderr,
+      /Cannot open the history in .*; choose another folder with --data, or .* --no-history/,
+    );
   },
 );
 
@@ -198,7 +201,7 @@ needs(
       assertEquals(await hub.stop(), 0);
       await ana.nextOf(205);
       assertEquals(hub.stderr.split("\n").filter((line) => / error /.test(line)).length, 1, hub.stderr);
-      assertMatch(hub.stderr, /error what is said is not kept for now: .*riftchat.* has gone; trying again/);
+      assertMatch(hub.stderr, /error messages are not stored for now: .*riftchat.* has gone; retrying/);
     }
     await using hub = await start(data);
     await using bo = await join(hub, "bo");
@@ -262,15 +265,15 @@ needs(
 needs(NO_SIGNALS, "A client that stands still for a while has every line when it goes on", async () => {
   await using hub = await HubProgram.start(["--rate-limit", "off"]);
   await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
-  await ana.showsArrival("ana");
+  await ana.waitForArrival("ana");
   await using bo = await join(hub, "bo");
   ana.kill("SIGSTOP");
   for (let i = 0; i < 500; i++) await say(bo, `line ${i} ${"x".repeat(2000)}`);
   ana.kill("SIGCONT");
-  await ana.shows(`00:00 bo  line 499 ${"x".repeat(2000)}`);
+  await ana.waitForShown(`00:00 bo  line 499 ${"x".repeat(2000)}`);
   const lines = ana.shown.filter((line) => line.startsWith("00:00 bo")).map((line) => line.split(" ")[4]);
   assertEquals(lines, Array.from({ length: 500 }, (_, i) => String(i)));
-  assertEquals(await ana.says(), 0);
+  assertEquals(await ana.typeAndFinish(), 0);
 });
 
 const RETURNING = 1000;
@@ -281,30 +284,30 @@ needs(
   async () => {
     using folder = new DataFolder();
     let hub = await start(folder.path, "--log-level", "warning");
-    const clients: Returner[] = [];
+    const clients: ReconnectingClient[] = [];
     try {
-      for (let i = 0; i < RETURNING; i++) clients.push(new Returner(`guest${i}`));
+      for (let i = 0; i < RETURNING; i++) clients.push(new ReconnectingClient(`guest${i}`));
       // In waves, so that the first coming is not the test.
       for (let i = 0; i < RETURNING; i += 100) {
         await Promise.all(
-          clients.slice(i, i + 100).map((one) => one.comes(hub.port)),
+          clients.slice(i, i + 100).map((one) => one.connect(hub.port)),
         );
       }
       await using ana = await join(hub, "ana");
       for (let i = 1; i <= 20; i++) await say(ana, `before ${i}`);
       // Some have heard less than all when it is killed.
-      await clients[0]!.hears(20);
+      await clients[0]!.waitFor(20);
       hub.kill("SIGKILL");
-      await Promise.all(clients.map((client) => client.gone()));
+      await Promise.all(clients.map((client) => client.waitForClose()));
       await hub[Symbol.asyncDispose]();
       hub = await start(folder.path, "--port", String(hub.port), "--log-level", "warning");
       await using bo = await join(hub, "bo");
-      const coming = Promise.all(clients.map((client) => client.comes(hub.port)));
+      const coming = Promise.all(clients.map((client) => client.connect(hub.port)));
       for (let i = 21; i <= 40; i++) await say(bo, `after ${i}`);
       await coming;
-      await Promise.all(clients.map((client) => client.hears(40)));
+      await Promise.all(clients.map((client) => client.waitFor(40)));
       const expected = Array.from({ length: 40 }, (_, i) => i + 1);
-      for (const { heard } of clients) assertEquals(heard, expected);
+      for (const { receivedSequences } of clients) assertEquals(receivedSequences, expected);
       assertEquals(hub.stderr, "");
     } finally {
       await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));

@@ -1,4 +1,4 @@
-/** The pages of help, wrong command lines, and how long help takes: the real program. */
+/** The help pages, invalid command lines, and the time that help takes: the real program. */
 import config from "../../deno.json" with { type: "json" };
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { programCommand, run } from "../helpers/program.ts";
@@ -8,7 +8,7 @@ const PAGES: string[][] = [[], ["serve"], ["join"], ["ping"], ["bench"], ["compl
 
 for (const page of PAGES) {
   const name = page.join(" ") || "the program";
-  Deno.test(`Help of ${name} is the same by every way, fits 80 columns, has examples and exit statuses`, async () => {
+  Deno.test(`Help of ${name} is the same for every flag, fits 80 columns, has examples and exit statuses`, async () => {
     const { stdout, stderr, status } = await run(["help", ...page]);
     assertEquals([stderr, status], ["", 0]);
     assertEquals((await run([...page, "--help"])).stdout, stdout);
@@ -21,13 +21,13 @@ for (const page of PAGES) {
   });
 }
 
-Deno.test("riftchat without arguments shows help and all is well", async () => {
+Deno.test("riftchat without arguments prints the help and exits 0", async () => {
   const { stdout, stderr, status } = await run([]);
   assertEquals([stderr, status], ["", 0]);
   assertEquals(stdout, (await run(["--help"])).stdout);
 });
 
-Deno.test("riftchat --version says the version, Deno and the target", async () => {
+Deno.test("riftchat --version prints the version, Deno and the target", async () => {
   for (const flag of ["--version", "-V"]) {
     const { stdout, status } = await run([flag]);
     assertMatch(stdout, /^riftchat (\S+) \(deno \d+\.\d+\.\d+, \w+-[\w-]+\)\n$/);
@@ -37,7 +37,7 @@ Deno.test("riftchat --version says the version, Deno and the target", async () =
   }
 });
 
-const WRONG: [args: string[], says: string][] = [
+const INVALID: [args: string[], error: string][] = [
   [["jion"], "riftchat: unknown command 'jion' (Did you mean join?)\n"],
   [["help", "jion"], "riftchat: unknown command 'jion' (Did you mean join?)\n"],
   [
@@ -47,7 +47,7 @@ const WRONG: [args: string[], says: string][] = [
   [["help", "--bogus"], "riftchat: unknown option '--bogus'\n"],
   [
     ["-V", "--json"],
-    "riftchat: cannot print the version: -V must be alone: it is followed by '--json'\n",
+    "riftchat: cannot print the version: -V must be the only argument: it is followed by '--json'\n",
   ],
   [["--verison"], "riftchat: unknown option '--verison' (Did you mean --version?)\n"],
   [["join", "--nmae", "ana"], "riftchat: unknown option '--nmae' (Did you mean --name?)\n"],
@@ -59,9 +59,9 @@ const WRONG: [args: string[], says: string][] = [
     'riftchat: cannot join "http://x": the scheme must be rift:// or rifts://: it is http://\n',
   ],
 ];
-for (const [args, says] of WRONG) {
-  Deno.test(`riftchat ${args.join(" ")} is told in one line on stderr, with status 2`, async () => {
-    assertEquals(await run(args), { stdout: "", stderr: says, status: 2 });
+for (const [args, error] of INVALID) {
+  Deno.test(`riftchat ${args.join(" ")} prints an error of one line on stderr and exits 2`, async () => {
+    assertEquals(await run(args), { stdout: "", stderr: error, status: 2 });
   });
 }
 
@@ -71,23 +71,23 @@ Deno.test("Help takes at most three and a half times as long as an empty program
     const nothing = [Deno.execPath(), "run", empty];
     // An executable is measured against the empty program too: it has no compiler to start.
     const help = [...programCommand(), "--help"];
-    // What else the machine does makes a run longer and never shorter: so the shortest of each count, of as many runs,
-    // in turns, as it takes to have had a quiet moment for both.
-    let [least, leastOfHelp] = [Infinity, Infinity];
-    for (let round = 0; round < 60 && (round < 5 || leastOfHelp > 3.5 * least); round++) {
-      least = Math.min(least, await taken(nothing));
-      leastOfHelp = Math.min(leastOfHelp, await taken(help));
+    // Other load makes a run longer and never shorter. So the shortest run of each counts, and both run in turns until
+    // both have had a quiet moment.
+    let [shortest, shortestHelp] = [Infinity, Infinity];
+    for (let round = 0; round < 60 && (round < 5 || shortestHelp > 3.5 * shortest); round++) {
+      shortest = Math.min(shortest, await taken(nothing));
+      shortestHelp = Math.min(shortestHelp, await taken(help));
     }
     assert(
-      leastOfHelp <= 3.5 * least,
-      `${leastOfHelp.toFixed(1)} ms, an empty program ${least.toFixed(1)} ms`,
+      shortestHelp <= 3.5 * shortest,
+      `${shortestHelp.toFixed(1)} ms, an empty program ${shortest.toFixed(1)} ms`,
     );
   } finally {
     await Deno.remove(empty);
   }
 });
 
-/** How long a program takes, in milliseconds. */
+/** The run time of a program, in milliseconds. */
 async function taken([command, ...args]: string[]): Promise<number> {
   const begun = performance.now();
   await new Deno.Command(command!, { args, stdin: "null", stdout: "null", stderr: "null" }).output();
@@ -97,7 +97,7 @@ async function taken([command, ...args]: string[]): Promise<number> {
 for (const args of [["--version"], ["completions", "bash"], ["serve", "--print-config"]]) {
   Deno.test({
     ...needs(
-      `riftchat ${args.join(" ")} whose stdout takes nothing says so in one line, with status 1`,
+      `riftchat ${args.join(" ")} reports a stdout that cannot be written to in one line, and exits 1`,
       NO_LINUX,
     ),
     async fn() {
@@ -106,7 +106,7 @@ for (const args of [["--version"], ["completions", "bash"], ["serve", "--print-c
       }).output();
       assertMatch(
         new TextDecoder().decode(stderr),
-        /^riftchat: the system refused: No space left on device [^\n]*\n$/,
+        /^riftchat: system error: No space left on device [^\n]*\n$/,
       );
       assertEquals(code, 1);
     },

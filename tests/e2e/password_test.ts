@@ -34,7 +34,7 @@ test("join --password-file is let in, with a wrong one or none it ends with stat
   await using hub = await HubProgram.start(["--password-file", right]);
   const address = `127.0.0.1:${hub.port}`;
   await using ana = new ClientProgram(hub.port, ["-n", "ana", "--password-file", right]);
-  assertEquals(await ana.says("hello\n"), 0);
+  assertEquals(await ana.typeAndFinish("hello\n"), 0);
   const refused = await run(["join", address, "--password-file", wrong]);
   assertEquals([refused.status, refused.stdout.includes("joined")], [4, false]);
   assertMatch(refused.stderr, /cannot let you in with that password/i);
@@ -51,7 +51,7 @@ test("A base client is told that there is a password, and closed; it sees nothin
   await using base = await OriginalClient.connect(hub.port);
   await base.nextOf(202);
   await using ana = new ClientProgram(hub.port, ["-n", "ana", "--password-file", right]);
-  await ana.showsArrival("ana");
+  await ana.waitForArrival("ana");
   await base.say("let me in");
   assertMatch(
     ((await base.next()).message as { message: string }).message,
@@ -59,7 +59,7 @@ test("A base client is told that there is a password, and closed; it sees nothin
   );
   assertEquals(await base.closed, undefined);
   assertEquals(base.received.length, 2);
-  assertEquals(await ana.says(), 0);
+  assertEquals(await ana.typeAndFinish(), 0);
 });
 
 test("A hub does not start on a password file that others may read, that is empty or not there; SIGHUP reads it again", async () => {
@@ -79,9 +79,9 @@ test("A hub does not start on a password file that others may read, that is empt
   await using hub = await HubProgram.start(["--password-file", path, "--log-level", "info"]);
   secrets.file("right", "another one");
   hub.kill("SIGHUP");
-  await hub.logged(/reloaded: password/);
+  await hub.waitForLog(/reloaded: password/);
   await using ana = new ClientProgram(hub.port, ["-n", "ana", "--password-file", path]);
-  assertEquals(await ana.says("hello\n"), 0);
+  assertEquals(await ana.typeAndFinish("hello\n"), 0);
   const old = secrets.file("old", SECRET);
   assertEquals((await run(["join", `127.0.0.1:${hub.port}`, "--password-file", old])).status, 4);
 });

@@ -17,7 +17,7 @@ async function folder(): Promise<{ path: string } & AsyncDisposable> {
 /** What a client that arrives is shown before it is announced. */
 async function greeting(hub: HubProgram, name: string): Promise<string[]> {
   await using client = new ClientProgram(hub.port, ["--name", name]);
-  await client.showsArrival(name);
+  await client.waitForArrival(name);
   return client.shown.filter((line) => line.startsWith("! "));
 }
 
@@ -32,11 +32,11 @@ test("serve that gets SIGHUP reads the message of the day anew, and keeps the ol
   await Deno.writeTextFile(motd, "second");
   assertEquals(await greeting(hub, "b"), ["! first"]);
   hub.kill("SIGHUP");
-  await hub.logged(/info reloaded: message of the day\n/);
+  await hub.waitForLog(/info reloaded: message of the day\n/);
   assertEquals(await greeting(hub, "c"), ["! second"]);
   await Deno.writeTextFile(motd, "\x1b[2J");
   hub.kill("SIGHUP");
-  await hub.logged(/error cannot reload: message of the day; the old one stays in use: .*U\+001B.*\n/);
+  await hub.waitForLog(/error cannot reload: message of the day; the old one stays in use: .*U\+001B.*\n/);
   assertEquals(await greeting(hub, "d"), ["! second"]);
   await ana.say("still here");
   await ana.nextOf(200);

@@ -40,8 +40,8 @@ Deno.test("serve --log-file logs start, connects, ends and stop to the file, and
   );
   assertMatch(text, /info c1 connected from 127\.0\.0\.1:\d+\n/);
   assertMatch(text, /debug c1 was refused: bad_text\n/);
-  assertMatch(text, /info SIGTERM: going down\n.*info c1 ended after \d+ s: the hub shuts down\n/);
-  assertEquals(told.at(-1), "info everyone has been told; stopped");
+  assertMatch(text, /info SIGTERM: shutting down\n.*info c1 ended after \d+ s: the hub shuts down\n/);
+  assertEquals(told.at(-1), "info all clients are notified; stopped");
   assert(!text.includes("word"));
 });
 
@@ -63,7 +63,7 @@ Deno.test("serve whose disk is full says so once, serves on, and says in the log
   const path = `${place.path}/hub.log`;
   await using hub = await HubProgram.start(["--log-file", path], { fileBlocks: 2 });
   await visit(hub.port, 40);
-  await hub.logged(/cannot write the log .*hub\.log: File too large/);
+  await hub.waitForLog(/cannot write the log .*hub\.log: File too large/);
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
   await ana.say("is anybody here?");

@@ -6,7 +6,7 @@ import { Scrape } from "../helpers/hubs/scrape.ts";
 
 /** Waits until a hub has logged where its metrics are. */
 async function metricsOf(hub: HubProgram): Promise<string> {
-  await hub.logged(/ info metrics on \S+\n/);
+  await hub.waitForLog(/ info metrics on \S+\n/);
   return hub.stderr.match(/ info metrics on (\S+)\n/)![1]!;
 }
 
@@ -50,7 +50,7 @@ Deno.test("serve --metrics on a port in use, or an address of another machine, s
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   for (
     const [address, wanted] of [
-      [`127.0.0.1:${taken.addr.port}`, /the port is in use; name another with --metrics$/],
+      [`127.0.0.1:${taken.addr.port}`, /the port is in use; choose another with --metrics$/],
       ["192.0.2.1:9100", /this machine has no such address$/],
     ] as [string, RegExp][]
   ) {

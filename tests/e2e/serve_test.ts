@@ -12,7 +12,7 @@ Deno.test("serve says where it listens on the first line of stdout, and logs to 
   const { stdout, stderr } = await hub.finish();
   assertEquals(stdout, `listening on 127.0.0.1:${hub.port}\n`);
   assertMatch(stderr, /info c1 connected from 127\.0\.0\.1:\d+\n/);
-  assertMatch(stderr, /info SIGTERM: going down\n/);
+  assertMatch(stderr, /info SIGTERM: shutting down\n/);
 });
 
 Deno.test("serve --json says where it listens as JSON, and --log-format json logs one object a line", async () => {
@@ -79,7 +79,7 @@ Deno.test("serve that cannot tell someone 205 gives up after 5 s, says so, and e
   await using ana = await OriginalClient.connect(hub.port);
   await using _stopped = await stoppedReader(hub.port, ana);
   assertEquals(await hub.stop(), 0);
-  assertMatch((await hub.finish()).stderr, /1 connections? could not be told that the hub goes down/);
+  assertMatch((await hub.finish()).stderr, /1 connections? did not receive the shutdown message/);
 });
 
 /** Somebody who takes nothing more, while another has said more than the kernel holds: the hub has to wait for it. */
@@ -130,7 +130,7 @@ Deno.test("serve whose stdout nobody reads logs in one line that it cannot say w
   await hub.stdout.cancel();
   const stderr = await new Response(hub.stderr).text();
   assertEquals((await hub.status).code, 1);
-  assertMatch(stderr, /^[^\n]* listens on [^\n]*\n[^\n]* cannot say on stdout where it listens: [^\n]*\n$/);
+  assertMatch(stderr, /^[^\n]* listens on [^\n]*\n[^\n]* cannot print the address on stdout: [^\n]*\n$/);
 });
 
 for (

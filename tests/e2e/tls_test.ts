@@ -209,7 +209,7 @@ Deno.test("tail listens on a hub with TLS and a password, by the same flags as j
   assertEquals(said.status, 0, said.stderr);
   await listener.lineWhere((line) => line.endsWith("ana  hello"));
   hub.kill("SIGKILL");
-  await listener.logged(/connecting again\n/);
+  await listener.waitForLog(/connecting again\n/);
   assertMatch(listener.stderr, /connection lost: the connection was (cut off|reset); connecting again\n$/);
 });
 
@@ -296,12 +296,14 @@ Deno.test("SIGHUP shows a new certificate to those who come, drops nobody, and k
   await bo.lineWhere((line) => line.includes("bo"));
   await Deno.writeTextFile(cert, two.pem);
   hub.kill("SIGHUP");
-  await hub.logged(/cannot read anew: certificate; it stays as it was: .*the key is that of another one/);
+  await hub.waitForLog(
+    /cannot reload: certificate; the old one stays in use: .*the key is that of another one/,
+  );
   const before = await home.says(hub.address, ["--fingerprint", await fingerprintOf(one.der), "--no-config"]);
   assertEquals(before.status, 0, before.stderr);
   await Deno.writeTextFile(key, two.key);
   hub.kill("SIGHUP");
-  await hub.logged(/read anew: certificate/);
+  await hub.waitForLog(/reloaded: certificate/);
   const after = await home.says(hub.address, ["--fingerprint", await fingerprintOf(two.der), "--no-config"]);
   assertEquals(after.status, 0, after.stderr);
   assertEquals(
@@ -320,7 +322,7 @@ Deno.test("A hub's own certificate is made once, kept for its owner alone, and i
   for (let starts = 0; starts < 2; starts++) {
     await using hub = await home.hub();
     fingerprints.push(hub.fingerprint);
-    await hub.logged(
+    await hub.waitForLog(
       new RegExp(`certificate ${hub.fingerprint.replaceAll("+", "\\+")}; in words: (\\w+ ?){12}`),
     );
     await hub.stop();
@@ -375,9 +377,9 @@ Deno.test("serve refuses certificates that cannot be used, and settings that mak
         1,
         /Cannot read the certificate \/no\/such: it is not there/,
       ],
-      [["--tls", "--tls-cert", files.pem], 2, /Cannot use --tls-cert: .*there is no --tls-key/],
-      [["--tls-cert", files.pem, "--tls-key", files.key], 2, /TLS is spoken nowhere/],
-      [["--tls", "--tls-port", "0"], 2, /Cannot use --tls-port: it must stand beside a port without TLS/],
+      [["--tls", "--tls-cert", files.pem], 2, /Cannot use --tls-cert: .*add --tls-key/],
+      [["--tls-cert", files.pem, "--tls-key", files.key], 2, /TLS is off; add --tls or --tls-port/],
+      [["--tls", "--tls-port", "0"], 2, /Cannot use --tls-port: it needs a first port without TLS/],
       [["--tls=maybe"], 2, /one of on, off|Allowed choices are on, off/],
     ] as [string[], number, RegExp][]
   ) {
@@ -474,14 +476,14 @@ Deno.test("A hub that listens beyond this machine without TLS says so once at it
     await hub.line();
     hub.kill("SIGTERM");
     await hub.status;
-    assertEquals(hub.stderr.split("can be read on the way there").length - 1, says);
+    assertEquals(hub.stderr.split("are not encrypted").length - 1, says);
   }
 });
 
 Deno.test("Metrics tell of TLS: who speaks it, who failed, until when the certificate is valid", async () => {
   using home = new Home();
   await using hub = await home.hub(["--tls", "--metrics", "127.0.0.1:0"]);
-  await hub.logged(/metrics on (\S+)/);
+  await hub.waitForLog(/metrics on (\S+)/);
   const url = hub.stderr.match(/metrics on (\S+)/)![1]!;
   await using bo = new Program(["join", hub.address, "-n", "bo", "--accept-new"], {
     stdin: "piped",

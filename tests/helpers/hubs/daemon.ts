@@ -1,11 +1,11 @@
 /**
- * Hubs in the background with folders of their own, none of which outlives its test.
+ * Hubs in the background with folders of their own. They end with their test.
  *
  * @module
  */
 import { run } from "../program.ts";
 
-/** What a command of the program wrote, and its status. */
+/** The output and the exit status of a command. */
 export interface Outcome {
   /** All of its stdout. */
   stdout: string;
@@ -25,9 +25,9 @@ export interface StartedHub {
   log: string;
 }
 
-/** A machine, as far as hubs in the background know it: three empty folders. */
+/** Runs hubs in the background in three empty folders of their own. */
 export class Daemons implements AsyncDisposable {
-  /** The folder in which the others are, or are to be. */
+  /** The folder that contains the others. */
   readonly folder: string;
   /** The variables that name the folders. */
   readonly env: Record<string, string>;
@@ -38,7 +38,7 @@ export class Daemons implements AsyncDisposable {
     this.folder = Deno.makeTempDirSync({ prefix: "riftchat-" });
     const home = Deno.env.get("HOME");
     this.env = {
-      // macOS knows no XDG folders; and Deno, from source, is to find its packages still.
+      // macOS has no XDG folders; and Deno, run from source, must still find its packages.
       ...Deno.build.os === "darwin" && { HOME: this.folder, DENO_DIR: `${home}/Library/Caches/deno` },
       XDG_RUNTIME_DIR: `${this.folder}/run`,
       XDG_STATE_HOME: `${this.folder}/state`,
@@ -47,7 +47,7 @@ export class Daemons implements AsyncDisposable {
   }
 
   /**
-   * Gives the path of a file of an instance that is there while it runs.
+   * Returns the path of a file in the runtime folder.
    *
    * @param file its name, such as `default.pid`
    */
@@ -56,7 +56,7 @@ export class Daemons implements AsyncDisposable {
   }
 
   /**
-   * Gives the path of a file of an instance that stays when it has ended.
+   * Returns the path of a file in the state folder.
    *
    * @param file its name, such as `default.lock`
    */
@@ -65,9 +65,9 @@ export class Daemons implements AsyncDisposable {
   }
 
   /**
-   * Runs `riftchat serve --daemon` to its end, and takes down whom it started.
+   * Runs `riftchat serve --daemon` to its end, and records the hub that it starts.
    *
-   * @param words what follows
+   * @param words the arguments that follow
    * @param env more variables
    */
   async do(words: string[], env: Record<string, string> = {}): Promise<Outcome> {
@@ -80,10 +80,10 @@ export class Daemons implements AsyncDisposable {
   }
 
   /**
-   * Starts a hub on 127.0.0.1, and expects that to go well.
+   * Starts a hub on 127.0.0.1.
    *
-   * @param words what follows `start`; any free port where that names none
-   * @throws {Error} where no hub was started
+   * @param words the arguments after `start`; without a port it is a free one
+   * @throws {Error} if the hub does not start
    */
   start(...words: string[]): Promise<StartedHub> {
     const flags = words.some((word) => word.startsWith("--port")) ? [] : ["--port", "0"];
@@ -91,16 +91,16 @@ export class Daemons implements AsyncDisposable {
   }
 
   /**
-   * Restarts a hub, and expects that to go well.
+   * Restarts a hub.
    *
-   * @param words what follows `restart`
-   * @throws {Error} where no hub was started
+   * @param words the arguments after `restart`
+   * @throws {Error} if the hub does not start
    */
   restart(...words: string[]): Promise<StartedHub> {
     return this.#up(["restart", ...words]);
   }
 
-  /** Ends every hub that was started here, if it has not ended, and removes the folders. */
+  /** Kills every hub that still runs, and removes the folders. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pid of this.#pids) {
       try {

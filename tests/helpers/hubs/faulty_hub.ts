@@ -1,15 +1,15 @@
 /**
- * A hub with a fault of ours, as a process of its own: something throws where nobody catches it.
+ * A hub with an internal error, in a process of its own: code throws an error that nothing catches.
  *
  * Usage: `faulty_hub.ts throw|reject LOGFILE`
  *
  * @module
  */
 import { runHub } from "../../../server/serve/run.ts";
-import { configure } from "../../../server/settings/configuration.ts";
+import { resolveConfiguration } from "../../../server/settings/configuration.ts";
 
 const [how, logFile] = Deno.args;
-const { settings } = configure({
+const { settings } = resolveConfiguration({
   flags: { host: "127.0.0.1", port: "0", logFile: logFile ?? "", history: "off" },
   env: () => undefined,
   cwd: () => Deno.cwd(),

@@ -1,28 +1,28 @@
 /**
- * A hub in this process, on a port of its own.
+ * A hub in the process of the test, on a port of its own.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 
-/** A hub that listens on loopback until it is disposed of. */
+/** A hub that listens on loopback until it is disposed. */
 export class HubHere implements AsyncDisposable {
   readonly #hub: RunningHub;
-  /** Where it listens. */
+  /** Its port on 127.0.0.1. */
   readonly port: number;
 
   /**
    * Starts it.
    *
-   * @param options its port, 0 for any that is free, and how many connections it takes, 0 for any number
+   * @param options its port, 0 for a free one, and the maximum number of connections, 0 for no limit
    */
   constructor({ port = 0, maxConnections = 0 } = {}) {
     this.#hub = startHub({ host: "127.0.0.1", port, maxConnections }, getLogger("hub in a test"));
     this.port = this.#hub.address.port;
   }
 
-  /** Stops it, after telling everyone. */
+  /** Notifies all clients and stops the hub. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#hub.stop();
   }

@@ -1,27 +1,27 @@
 /**
- * The real hub with TLS, and a place for what it and its clients keep.
+ * The real hub with TLS, and a folder for the files of the hub and its clients.
  *
  * @module
  */
 import { join } from "node:path";
 import { Program, type ProgramOptions, run } from "../program.ts";
 
-/** A folder for what programs keep, which is removed at the end. */
+/** A folder for the files of programs, removed at the end. */
 export class Home implements Disposable {
   /** Its path. */
   readonly path = Deno.makeTempDirSync({ prefix: "riftchat-tls-" });
-  /** The variables that have programs keep everything there. */
+  /** The variables that make programs use this folder. */
   readonly env = {
     XDG_CONFIG_HOME: join(this.path, "config"),
     XDG_DATA_HOME: join(this.path, "data"),
     XDG_STATE_HOME: join(this.path, "state"),
     XDG_RUNTIME_DIR: join(this.path, "run"),
   };
-  /** The file of the hubs that are known. */
+  /** The path of the file of known hubs. */
   readonly knownHubs = join(this.path, "config", "riftchat", "known_hubs");
 
   /**
-   * Starts a hub that speaks TLS.
+   * Starts a hub with TLS.
    *
    * @param args its flags; `--tls` if none are given
    * @param port its port; a free one if not given
@@ -32,12 +32,12 @@ export class Home implements Disposable {
   }
 
   /**
-   * Says something on a hub, through a pipe.
+   * Sends a message to a hub, through a pipe.
    *
    * @param address where the hub is
    * @param args more arguments
    * @param env more variables
-   * @returns how that went
+   * @returns its output and exit status
    */
   async says(address: string, args: string[] = [], env: Record<string, string> = {}) {
     await using client = new Program(["join", address, "-n", "ana", ...args], {
@@ -53,13 +53,13 @@ export class Home implements Disposable {
    * Runs the program.
    *
    * @param args its arguments
-   * @returns how that went
+   * @returns its output and exit status
    */
   runs(...args: string[]) {
     return run(args, { env: this.env });
   }
 
-  /** The lines about hubs that are known. */
+  /** The entries in the file of known hubs. */
   get known(): string[] {
     return Deno.readTextFileSync(this.knownHubs).split("\n").filter((line) =>
       line !== "" && !line.startsWith("#")
@@ -67,10 +67,10 @@ export class Home implements Disposable {
   }
 
   /**
-   * Writes a file there.
+   * Writes a file into the folder.
    *
    * @param name its name
-   * @param text what is in it
+   * @param text its content
    * @returns its path
    */
   write(name: string, text: string): string {
@@ -79,50 +79,50 @@ export class Home implements Disposable {
     return path;
   }
 
-  /** Removes it. */
+  /** Removes the folder. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }
 }
 
-/** A hub as a process, which speaks TLS on 127.0.0.1. */
+/** A hub with TLS on 127.0.0.1, in a process of its own. */
 export class TlsHub extends Program {
-  /** The port that everybody is told. */
+  /** The first port. */
   port = 0;
-  /** The port that speaks TLS. */
+  /** The port for TLS. */
   tlsPort = 0;
-  /** The fingerprint that it said. */
+  /** The fingerprint of its certificate. */
   fingerprint = "";
 
   /**
    * Starts a hub.
    *
    * @param args its flags
-   * @param options its surroundings
+   * @param options the options of the process
    * @returns the hub, which listens
    */
   static async start(args: string[], options: ProgramOptions): Promise<TlsHub> {
     const hub = new TlsHub(["serve", "--host", "127.0.0.1", ...args], options);
     const line = await hub.line();
-    const said = line?.match(
+    const match = line?.match(
       /^listening on 127\.0\.0\.1:(\d+)(?: with TLS|, with TLS on 127\.0\.0\.1:(\d+)), certificate (SHA256:\S{43})$/,
     );
-    if (!said) {
+    if (!match) {
       await hub[Symbol.asyncDispose]();
-      throw new Error(`the hub does not speak TLS: ${line}\n${hub.stderr}`);
+      throw new Error(`the hub does not use TLS: ${line}\n${hub.stderr}`);
     }
-    hub.port = Number(said[1]);
-    hub.tlsPort = Number(said[2] ?? said[1]);
-    hub.fingerprint = said[3]!;
+    hub.port = Number(match[1]);
+    hub.tlsPort = Number(match[2] ?? match[1]);
+    hub.fingerprint = match[3]!;
     return hub;
   }
 
-  /** Where it is. */
+  /** Its address for TLS. */
   get address(): string {
     return `127.0.0.1:${this.tlsPort}`;
   }
 
-  /** Stops it, and waits until it is gone. */
+  /** Stops it and waits until the process has ended. */
   async stop(): Promise<void> {
     this.kill("SIGTERM");
     await this.status;

@@ -1,4 +1,4 @@
-/** Who runs an instance, in one process: `flock` tells two open files from each other there as well. */
+/** The lock of an instance, tested in one process: `flock` also separates two open files of one process. */
 import { assert, assertEquals, assertRejects } from "../../helpers/assert.ts";
 import { lockInstance } from "../../../server/daemon/instance_lock.ts";
 import { ControlSocket, queryHub } from "../../../server/daemon/control.ts";
@@ -48,7 +48,7 @@ function test(name: string, fn: (instance: Instance) => Promise<void>): void {
   });
 }
 
-test("A lock is held by one at a time, and the next one gets it when it is let go of", async ({ lockFile }) => {
+test("Only one holder has a lock; the next one gets it when it is released", async ({ lockFile }) => {
   const first = await FileLock.acquire(lockFile, NEVER);
   assert(first !== undefined);
   assertEquals(await FileLock.acquire(lockFile, Promise.resolve()), undefined);
@@ -58,7 +58,7 @@ test("A lock is held by one at a time, and the next one gets it when it is let g
   assert(second !== undefined);
 });
 
-test("A lock that was given up is not kept by the one who gave it up", async ({ lockFile }) => {
+test("An abandoned lock is released", async ({ lockFile }) => {
   const first = await FileLock.acquire(lockFile, NEVER);
   assertEquals(await FileLock.acquire(lockFile, Promise.resolve()), undefined);
   first![Symbol.dispose]();
@@ -66,7 +66,7 @@ test("A lock that was given up is not kept by the one who gave it up", async ({ 
   assert(again !== undefined);
 });
 
-test("A lock in a folder that is not there is an error for people", async ({ lockFile }) => {
+test("A lock in a missing folder gives a readable error", async ({ lockFile }) => {
   await assertRejects(
     () => FileLock.acquire(`${lockFile}/x/y`, NEVER),
     DaemonError,
@@ -74,15 +74,15 @@ test("A lock in a folder that is not there is an error for people", async ({ loc
   );
 });
 
-test("Of many who claim an instance at once one gets it, and the others are told who that is", async (instance) => {
-  const claims = Array.from({ length: 10 }, () => lockInstance(instance));
-  const { lock } = await Promise.any(claims.map(async (one) => {
-    const { lock } = await one;
+test("If many lock an instance at once, one gets the lock and the others its report", async (instance) => {
+  const attempts = Array.from({ length: 10 }, () => lockInstance(instance));
+  const { lock } = await Promise.any(attempts.map(async (attempt) => {
+    const { lock } = await attempt;
     if (lock === undefined) throw new Error("not this one");
     return { lock };
   }));
   const control = await ControlSocket.open(instance.socket, () => REPORT);
-  const all = await Promise.all(claims);
+  const all = await Promise.all(attempts);
   assertEquals(all.filter(({ holder }) => holder === undefined).length, 1);
   for (const { holder } of all) {
     if (holder !== undefined) assertEquals(holder, { kind: "hub", report: REPORT });
@@ -91,33 +91,33 @@ test("Of many who claim an instance at once one gets it, and the others are told
   lock[Symbol.dispose]();
 });
 
-test("One who holds the lock and has no socket is not known, and is waited for before that is said", async (instance) => {
+test("A holder without a socket is reported as unknown, after a wait", async (instance) => {
   using _held = await FileLock.acquire(instance.lockFile, NEVER);
   assertEquals(await lockInstance(instance), { holder: { kind: "unknown" } });
 });
 
-test("A socket that was left behind is nobody, and is replaced", async ({ socket }) => {
-  assertEquals(await queryHub(socket, 1000), "nobody");
+test("A leftover socket counts as none, and is replaced", async ({ socket }) => {
+  assertEquals(await queryHub(socket, 1000), "none");
   await Deno.writeTextFile(socket, "");
-  assertEquals(await queryHub(socket, 1000), "nobody");
+  assertEquals(await queryHub(socket, 1000), "none");
   const control = await ControlSocket.open(socket, () => REPORT);
   assertEquals(await queryHub(socket, 1000), { report: REPORT });
   assertEquals((await Deno.stat(socket)).mode! & 0o777, 0o600);
   control.close();
-  assertEquals(await queryHub(socket, 1000), "nobody");
+  assertEquals(await queryHub(socket, 1000), "none");
 });
 
-test("One who takes connections and says nothing, or something else, is mute", async ({ socket }) => {
+test("A process that accepts connections but sends no report counts as silent", async ({ socket }) => {
   const listener = Deno.listen({ transport: "unix", path: socket });
-  assertEquals(await queryHub(socket, 20), "mute");
+  assertEquals(await queryHub(socket, 20), "silent");
   (await listener.accept()).close();
   const cutOff = queryHub(socket, 10_000);
   (await listener.accept()).close();
-  assertEquals(await cutOff, "nobody", "one that ends meanwhile is gone");
-  const asked = queryHub(socket, 10_000);
+  assertEquals(await cutOff, "none", "a process that ends counts as none");
+  const query = queryHub(socket, 10_000);
   const connection = await listener.accept();
   await connection.write(new TextEncoder().encode("220 mail.example.org ESMTP\r\n"));
   connection.close();
-  assertEquals(await asked, "mute");
+  assertEquals(await query, "silent");
   listener.close();
 });

@@ -23,13 +23,13 @@ function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-pure("A pidfile gives back what was written, and has the pid alone on its first line", () => {
+pure("A pidfile round-trips, and has only the pid on its first line", () => {
   const text = serializePidFile(RECORD);
   assertEquals(text.split("\n")[0], "4711");
   assertEquals(parsePidFile(text), RECORD);
 });
 
-pure("A report gives back what was written", () => {
+pure("A report round-trips", () => {
   const report = { ...RECORD, connections: 3 };
   assertEquals(parseReport(serializeReport(report)), report);
   assertEquals(parseRecord(JSON.stringify(RECORD)), RECORD);
@@ -38,7 +38,7 @@ pure("A report gives back what was written", () => {
 for (
   const [what, text] of [
     ["is empty", ""],
-    ["is of another program", "4711\n"],
+    ["another program wrote", "4711\n"],
     ["is cut off", serializePidFile(RECORD).slice(0, -9)],
     ["contradicts itself", serializePidFile(RECORD).replace("4711\n", "4712\n")],
     ["names a group of processes", serializePidFile({ ...RECORD, pid: -1 })],
@@ -47,10 +47,10 @@ for (
     ["names no whole number", serializePidFile({ ...RECORD, pid: 1.5 })],
   ] as [string, string][]
 ) {
-  pure(`A pidfile that ${what} is none`, () => assertEquals(parsePidFile(text), undefined));
+  pure(`A pidfile that ${what} is invalid`, () => assertEquals(parsePidFile(text), undefined));
 }
 
-pure("What is no report is none", () => {
+pure("Any other text is not a report", () => {
   for (const text of ["", "hello", "null", "[]", JSON.stringify(RECORD)]) {
     assertEquals(parseReport(text), undefined, text);
   }

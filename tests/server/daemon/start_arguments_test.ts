@@ -5,21 +5,21 @@ import {
   type StartArgumentSources,
 } from "../../../server/daemon/start_arguments.ts";
 
-const NOTHING: StartArgumentSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/srv" };
+const NO_SOURCES: StartArgumentSources = { flags: {}, config: undefined, env: () => undefined, cwd: "/srv" };
 
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-pure("A hub is started again with the flags that were typed, whatever is in them", () => {
+pure("A hub is started again with the flags as typed", () => {
   const flags = { port: "0", host: "-x y", maxConnections: "" };
-  assertEquals(startArguments({ ...NOTHING, flags }), {
+  assertEquals(startArguments({ ...NO_SOURCES, flags }), {
     flags: ["--host=-x y", "--port=0", "--max-connections="],
     variables: {},
   });
 });
 
-pure("Paths become absolute, in flags and variables, and an empty one stays none", () => {
+pure("Paths in flags and variables become absolute; an empty one stays empty", () => {
   const variables: Record<string, string> = {
     RIFTCHAT_CONFIG: "../hub.toml",
     RIFTCHAT_LOG_FILE: "log",
@@ -43,15 +43,15 @@ pure("Paths become absolute, in flags and variables, and an empty one stays none
   );
 });
 
-pure("Of the environment only the settings are kept, and none that is empty", () => {
+pure("Only variables of settings are recorded, and no empty ones", () => {
   const variables: Record<string, string> = { PORT: "9000", RIFTCHAT_PORT: "", PASSWORD: "secret" };
-  assertEquals(startArguments({ ...NOTHING, env: (name) => variables[name] }), {
+  assertEquals(startArguments({ ...NO_SOURCES, env: (name) => variables[name] }), {
     flags: [],
     variables: { PORT: "9000" },
   });
 });
 
-pure("What is given to a restart replaces what it names, and the rest stays", () => {
+pure("The arguments of a restart replace earlier ones of the same name", () => {
   const last = { flags: ["--host=::1", "--port=9000"], variables: { PORT: "1", RIFTCHAT_TRUST: "::/0" } };
   const given = { flags: ["--log-level=debug", "--host=a=b"], variables: { PORT: "2" } };
   assertEquals(mergeStartArguments(last, given), {

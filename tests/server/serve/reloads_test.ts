@@ -1,9 +1,9 @@
-/** What is read anew, in which order, and what of it is logged. */
+/** The order of reloads, and what is logged. */
 import { configure, getLogger, type LogRecord, reset } from "@logtape/logtape";
 import { Reloads } from "../../../server/serve/reloads.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
-/** Runs something with a logger, and answers what was logged. */
+/** Runs a function with a logger, and returns what it logs. */
 async function logged(run: (log: ReturnType<typeof getLogger>) => Promise<void>): Promise<string[]> {
   const records: LogRecord[] = [];
   await configure({
@@ -19,7 +19,7 @@ async function logged(run: (log: ReturnType<typeof getLogger>) => Promise<void>)
   return records.map(({ level, message }) => `${level} ${message.join("")}`);
 }
 
-Deno.test("Every part is read anew in order, and one that is broken is reported and keeps none of the others", async () => {
+Deno.test("All parts are reloaded in order; one that fails is logged and does not stop the others", async () => {
   const lines = await logged(async (log) => {
     const reloads = new Reloads();
     reloads.add("first", () => Promise.resolve());
@@ -28,28 +28,28 @@ Deno.test("Every part is read anew in order, and one that is broken is reported 
     await reloads.run(log);
   });
   assertEquals(lines, [
-    "info read anew: first",
-    "error cannot read anew: second; it stays as it was: it is broken",
-    "info read anew: third",
+    "info reloaded: first",
+    "error cannot reload: second; the old one stays in use: it is broken",
+    "info reloaded: third",
   ]);
 });
 
-Deno.test("A reload that is asked for while one runs follows it, once, and not at the same time", async () => {
+Deno.test("A reload that is requested during another one runs after it, and only once", async () => {
   let running = 0;
   let most = 0;
   let runs = 0;
   await logged(async (log) => {
     const reloads = new Reloads();
-    const passwordGate = Promise.withResolvers<void>();
+    const blocker = Promise.withResolvers<void>();
     reloads.add("part", async () => {
       most = Math.max(most, ++running);
       runs++;
-      await passwordGate.promise;
+      await blocker.promise;
       running--;
     });
     const first = reloads.run(log);
     const others = [reloads.run(log), reloads.run(log)];
-    passwordGate.resolve();
+    blocker.resolve();
     await Promise.all([first, ...others]);
     await reloads.run(log);
   });

@@ -1,4 +1,4 @@
-/** The clock that stands while the program does, alone and in a hub. */
+/** The running clock, alone and in a hub. */
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemTimers, type Timers } from "../../../runtime/mod.ts";
 import { CHECK_INTERVAL_MS, MAX_FRAME_MS } from "../../../server/limits.ts";
@@ -10,8 +10,7 @@ import { OriginalClient } from "../../helpers/clients/original_client.ts";
 const MINUTE_MS = 60_000;
 
 Deno.test({
-  name:
-    "A running clock goes on, stands while nobody could ask for the time, and leaves the time of day alone",
+  name: "A running clock skips a gap in which nothing read it, and does not change the time of day",
   permissions: "none",
   fn: () => {
     let now = 1000;
@@ -26,15 +25,15 @@ Deno.test({
   },
 });
 
-Deno.test("Nobody is late for a frame because the hub stood still; who is late by itself is", async () => {
+Deno.test("A suspended hub does not time out a frame; a slow client is still timed out", async () => {
   let now = 0;
-  let look = () => {};
+  let runCheck = () => {};
   const system: Clock = { wall: () => now, elapsed: () => now };
   const timers: Timers = {
     soon: systemTimers.soon,
     after: (ms, run) => {
       if (ms !== CHECK_INTERVAL_MS) return systemTimers.after(ms, run);
-      look = run;
+      runCheck = run;
       return () => {};
     },
   };
@@ -44,17 +43,17 @@ Deno.test("Nobody is late for a frame because the hub stood still; who is late b
   await ana.nextOf(202);
   const half = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 27, 123);
   const rest = new TextEncoder().encode('"code":100,"message":"hi"}');
-  // What comes first is read first: when it is answered, half of the next frame is there.
+  // The hub reads in order: when it answers the first frame, it has half of the next one.
   const body = new TextEncoder().encode('{"code":100,"message":"ho"}');
   await ana.sendRaw(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 27, ...body, ...half));
   await ana.nextOf(200);
   now += MINUTE_MS;
-  look();
+  runCheck();
   await ana.sendRaw(Uint8Array.of(...rest, ...half));
   assertEquals(((await ana.nextOf(200)).message as { message: string }).message, "hi");
   for (let waited = 0; waited < MAX_FRAME_MS; waited += CHECK_INTERVAL_MS) {
     now += CHECK_INTERVAL_MS;
-    look();
+    runCheck();
   }
   assertStringIncludes(JSON.stringify((await ana.nextOf(200)).message), "it must be whole");
   await ana.closed;

@@ -4,15 +4,15 @@ import { assertRejects } from "../../helpers/assert.ts";
 
 const LOG = getLogger("silent");
 
-for (const keeping of [false, true]) {
-  Deno.test(`A rehearsal of a hub that keeps ${keeping ? "what is said" : "nothing"} leaves nothing behind`, async () => {
-    await warmUp(LOG, { kept: keeping, rated: keeping });
+for (const stored of [false, true]) {
+  Deno.test(`A warm-up ${stored ? "with" : "without"} a history leaves nothing open`, async () => {
+    await warmUp(LOG, { stored, rateLimited: stored });
   });
 }
 
 Deno.test({
-  name: "A rehearsal that nobody can come to leaves nothing behind either",
-  // It may listen, but connect to no port.
+  name: "A warm-up without a loopback interface leaves nothing open either",
+  // It may listen, but not connect.
   permissions: { net: ["127.0.0.1:0"] },
   fn: async () => {
     await assertRejects(() => warmUp(LOG), Deno.errors.NotCapable);

@@ -1,4 +1,4 @@
-/** The config file: its text, to settings, or to one line that says what is wrong and where. */
+/** Parsing the config file, and the error messages with their lines. */
 import { parseConfigFile } from "../../../server/settings/config_file.ts";
 import { ConfigurationError } from "../../../server/settings/configuration_error.ts";
 import { assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
@@ -9,13 +9,13 @@ function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-pure("A config file gives each setting that it has, and nothing for the others", () => {
+pure("A config file gives a value for each setting in it, and none for the others", () => {
   const file = parseConfigFile('# a comment\nhost = "::1"\n\nmax_connections = 5\n', PATH);
   assertEquals([...file.values], [["host", "::1"], ["maxConnections", 5]]);
   assertEquals([...parseConfigFile("", PATH).values], []);
 });
 
-pure("The line of a key is found whatever stands around it", () => {
+pure("The line of a key is found among comments, blank lines and other keys", () => {
   const text = [
     "# port = 1",
     '"host" = "\\u0031"',
@@ -31,7 +31,7 @@ pure("The line of a key is found whatever stands around it", () => {
 });
 
 pure(
-  "The line of a key that follows a text of several lines is found, even if the text looks like that key",
+  "The line of a key after a multi-line string is found, even if the string contains the key",
   () => {
     const error = assertThrows(() =>
       parseConfigFile('host = """\nport = 1\n# two\n\n"""\n\nport = -1', PATH)
@@ -43,7 +43,7 @@ pure(
 );
 
 for (
-  const [text, wanted] of [
+  const [text, expected] of [
     [
       "port = 70000",
       /Cannot use port of .*riftchat\.toml, line 1: it must be a whole number from 0 to 65535: it is 70000/,
@@ -59,19 +59,19 @@ for (
     ["log_format = 2026-01-01", /log_format of .*: it is a date/],
     [
       "\n\nprot = 1",
-      /Cannot use .*, line 3: it must have known keys alone: it is "prot"; did you mean "port"\?/,
+      /Cannot use .*, line 3: unknown key "prot"; did you mean "port"\?/,
     ],
-    ["max-connections = 1", /it is "max-connections"; did you mean "max_connections"\?/],
-    ["colour_of_the_door = 1", /it is "colour_of_the_door"$/],
+    ["max-connections = 1", /unknown key "max-connections"; did you mean "max_connections"\?/],
+    ["colour_of_the_wall = 1", /unknown key "colour_of_the_wall"$/],
     ["a = 1\n[port]\nx = 1", /line 1: .*"a"/],
     ["[port]\nx = 1", /port of .*line 1: .* it is a table/],
     ["port = ", /Cannot read .*riftchat\.toml, line 1, column \d+: it must be TOML: \S/],
     ["port = 1\nport = 2", /line 2, column 1: it must be TOML/],
   ] as [string, RegExp][]
 ) {
-  pure(`A config file with ${JSON.stringify(text)} is refused in one line`, () => {
+  pure(`A config file with ${JSON.stringify(text)} gives an error of one line`, () => {
     const error = assertThrows(() => parseConfigFile(text, PATH)) as Error;
     assertEquals([error instanceof ConfigurationError, error.message.includes("\n")], [true, false]);
-    assertMatch(error.message, wanted);
+    assertMatch(error.message, expected);
   });
 }

@@ -1,9 +1,9 @@
-/** Which settings are in force, and how they are printed. */
+/** Finding the settings in force, and printing them. */
 import { parseConfigFile } from "../../../server/settings/config_file.ts";
 import {
   type ConfigurationSources,
-  configure,
   printConfiguration,
+  resolveConfiguration,
 } from "../../../server/settings/configuration.ts";
 import {
   flagOf,
@@ -27,7 +27,7 @@ function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** Sources without anything in them but what is given. */
+/** Makes sources that hold only the given values. */
 function sources(
   given: { flags?: ConfigurationSources["flags"]; env?: Record<string, string>; file?: string } = {},
 ): ConfigurationSources {
@@ -39,7 +39,7 @@ function sources(
   };
 }
 
-/** A value that is not the default, as it is typed and as it stands in TOML. */
+/** A value that is not the default, as typed and as TOML. */
 function otherValue(name: SettingName): [string, string] {
   const { kind, default: value } = settingOf(name);
   if (name === "logKeep") return ["7", "7"];
@@ -52,8 +52,8 @@ function otherValue(name: SettingName): [string, string] {
   return [text, JSON.stringify(text)];
 }
 
-pure("Without anything said, every setting is its default, which is of its kind", () => {
-  const { settings, origins } = configure(sources());
+pure("Without other sources, every setting has its default, which is valid", () => {
+  const { settings, origins } = resolveConfiguration(sources());
   for (const name of SETTING_NAMES) {
     const { kind, default: value } = settingOf(name);
     assertEquals([settings[name], origins[name]], [value, "the default"]);
@@ -68,29 +68,31 @@ for (const name of SETTING_NAMES) {
     const good = String(settingOf(name).default);
     const file = `\n${keyOf(name)} = ${toml}`;
     const env = { [variablesOf(name)[0]!]: typed };
-    const fromFile = configure(sources({ file }));
+    const fromFile = resolveConfiguration(sources({ file }));
     assertEquals([fromFile.settings[name], fromFile.origins[name]], [value, `${PATH}, line 2`]);
-    const fromEnv = configure(sources({ env, file: `${keyOf(name)} = ${otherValue(name)[1]}` }));
+    const fromEnv = resolveConfiguration(sources({ env, file: `${keyOf(name)} = ${otherValue(name)[1]}` }));
     assertEquals([fromEnv.settings[name], fromEnv.origins[name]], [
       value,
       `${variablesOf(name)[0]} of the environment`,
     ]);
-    const fromFlag = configure(sources({ flags: { [name]: good }, env, file }));
+    const fromFlag = resolveConfiguration(sources({ flags: { [name]: good }, env, file }));
     assertEquals([fromFlag.settings[name], fromFlag.origins[name]], [settingOf(name).default, flagOf(name)]);
   });
 }
 
-pure("The port also comes from PORT where RIFTCHAT_PORT is not set or empty, before the file", () => {
-  const port = (env: Record<string, string>) => configure(sources({ env, file: "port = 3" })).settings.port;
+pure("PORT is used if RIFTCHAT_PORT is not set or empty, and overrides the file", () => {
+  const port = (env: Record<string, string>) =>
+    resolveConfiguration(sources({ env, file: "port = 3" })).settings.port;
   assertEquals(port({ RIFTCHAT_PORT: "1", PORT: "2" }), 1);
   assertEquals(port({ RIFTCHAT_PORT: "", PORT: "2" }), 2);
   assertEquals(port({ RIFTCHAT_PORT: "", PORT: "" }), 3);
 });
 
 pure(
-  "A path starts from where the hub is started, in the file from the folder of the file; an empty one is none",
+  "A path is relative to the working directory, in the file to the folder of the file; an empty one means none",
   () => {
-    const motd = (given: Parameters<typeof sources>[0]) => configure(sources(given)).settings.motdFile;
+    const motd = (given: Parameters<typeof sources>[0]) =>
+      resolveConfiguration(sources(given)).settings.motdFile;
     assertEquals(motd({ flags: { motdFile: "motd" } }), "/home/ana/motd");
     assertEquals(motd({ env: { RIFTCHAT_MOTD_FILE: "../motd" } }), "/home/motd");
     assertEquals(motd({ file: 'motd_file = "motd"' }), "/etc/riftchat/motd");
@@ -100,32 +102,32 @@ pure(
 );
 
 pure(
-  "A wrong flag or variable is named with what it must be and what it is; one that does not count is not looked at",
+  "An invalid flag or variable is reported with the rule and its value; an overridden one is not checked",
   () => {
     const env = { RIFTCHAT_PORT: "http" };
     assertMatch(
-      String(assertThrows(() => configure(sources({ env })))),
+      String(assertThrows(() => resolveConfiguration(sources({ env })))),
       /Cannot use RIFTCHAT_PORT of the environment: it must be a whole number from 0 to 65535: it is "http"$/,
     );
     assertMatch(
-      String(assertThrows(() => configure(sources({ flags: { logLevel: "loud" } })))),
+      String(assertThrows(() => resolveConfiguration(sources({ flags: { logLevel: "loud" } })))),
       /Cannot use --log-level: it must be one of trace, .*: it is "loud"$/,
     );
-    assertEquals(configure(sources({ env, flags: { port: "1" } })).settings.port, 1);
+    assertEquals(resolveConfiguration(sources({ env, flags: { port: "1" } })).settings.port, 1);
   },
 );
 
 pure(
-  "What is printed is a config file that says the same, with what each setting means and where it came from",
+  "The printed configuration is a config file with the same settings, their descriptions and their sources",
   () => {
     const given = {
       flags: { host: "::1" },
       env: { RIFTCHAT_MAX_CONNECTIONS: "5" },
       file: 'log_level = "error"',
     };
-    const configuration = configure(sources(given));
+    const configuration = resolveConfiguration(sources(given));
     const text = printConfiguration(configuration);
-    assertEquals(configure(sources({ file: text })).settings, configuration.settings);
+    assertEquals(resolveConfiguration(sources({ file: text })).settings, configuration.settings);
     for (const name of SETTING_NAMES) assertStringIncludes(text, `# ${settingOf(name).description}`);
     assertMatch(text, /^# from --host\nhost = "::1"$/m);
     assertMatch(text, /^# from RIFTCHAT_MAX_CONNECTIONS of the environment\nmax_connections = 5$/m);
@@ -134,10 +136,10 @@ pure(
   },
 );
 
-pure("What is printed is a config file whatever characters the path of another one has", () => {
+pure("The printed configuration is valid whatever characters the path of the config file has", () => {
   const file = parseConfigFile("port = 1", "/a\nport = 2\r\n/b");
-  const text = printConfiguration(configure({ ...sources(), file }));
-  assertEquals(configure(sources({ file: text })).settings.port, 1);
+  const text = printConfiguration(resolveConfiguration({ ...sources(), file }));
+  assertEquals(resolveConfiguration(sources({ file: text })).settings.port, 1);
 });
 
 pure("No two settings share a flag, a variable or a key", () => {

@@ -3,7 +3,7 @@ import { DEFAULT_INSTANCE, isInstanceName } from "../../../server/settings/insta
 
 Deno.test({
   name:
-    "The name of an instance cannot lead out of its folder, hide, pass for a flag, or differ in case alone",
+    "The name of an instance cannot leave its folder, be a hidden file, look like a flag, or differ only in case",
   permissions: "none",
   fn() {
     for (const name of [DEFAULT_INSTANCE, "a", "0", "team_2-b", "x".repeat(32)]) {

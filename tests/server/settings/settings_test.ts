@@ -1,4 +1,4 @@
-/** The table of settings and what people read of it. */
+/** The table of settings, and the documents and tasks that depend on it. */
 import {
   CONFIG_VARIABLE,
   flagOf,
@@ -9,16 +9,16 @@ import {
 } from "../../../server/settings/settings.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
-Deno.test("Every setting stands in docs/hosting.md with its flag, variables, key and default, and no other does", async () => {
+Deno.test("docs/hosting.md lists exactly the settings, each with its flag, variables, key and default", async () => {
   const text = await Deno.readTextFile(new URL("../../../docs/hosting.md", import.meta.url));
   const rows = [
     ...text.matchAll(/^\| `(--[a-z-]+)`(?:, `-(\w)`)? +\| (.+?) +\| `(\w+)` +\| (?:`(.*?)`)? +\|/gm),
   ];
   assertEquals(
-    rows.map(([, flag, letter, variables, key, value]) => [flag, letter, variables, key, value ?? ""]),
+    rows.map(([, flag, shortFlag, variables, key, value]) => [flag, shortFlag, variables, key, value ?? ""]),
     SETTING_NAMES.map((name) => [
       flagOf(name),
-      settingOf(name).letter,
+      settingOf(name).shortFlag,
       variablesOf(name).map((variable) => `\`${variable}\``).join(", "),
       keyOf(name),
       String(settingOf(name).default),
@@ -26,15 +26,15 @@ Deno.test("Every setting stands in docs/hosting.md with its flag, variables, key
   );
 });
 
-Deno.test("Every variable of a setting is in the permission set of the tasks that host a hub", async () => {
+Deno.test("The tasks that run a hub may read the variables of all settings", async () => {
   const { permissions, tasks } = JSON.parse(
     await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)),
   );
   const allowed: string[] = permissions.serve.env;
-  const wanted = [...SETTING_NAMES.flatMap(variablesOf), CONFIG_VARIABLE];
+  const needed = [...SETTING_NAMES.flatMap(variablesOf), CONFIG_VARIABLE];
   const isAllowed = (variable: string) =>
     allowed.some((name) => name.endsWith("*") ? variable.startsWith(name.slice(0, -1)) : name === variable);
-  assertEquals(wanted.filter((variable) => !isAllowed(variable)), []);
+  assertEquals(needed.filter((variable) => !isAllowed(variable)), []);
   for (const task of ["serve", "daemon"]) {
     assertEquals(tasks[task].command.match(/--permission-set=(\S+)/)?.[1], "serve", task);
   }

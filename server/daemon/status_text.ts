@@ -1,50 +1,50 @@
 /**
- * What is told of hubs in the background, to people and to programs.
+ * The texts that `serve --daemon` prints, for users and as JSON.
  *
  * @module
  */
 import { fingerprintWords } from "../../protocol/mod.ts";
 import { hostPort } from "../../runtime/mod.ts";
 import { addressesJson, describeAddresses } from "../net/mod.ts";
-import type { Holder } from "./claim.ts";
+import type { LockHolder } from "./instance_lock.ts";
 import { wasStartedAs } from "./command_line.ts";
 import type { Instance } from "./instance.ts";
 import { readPidFile } from "./pid_file.ts";
 import type { HubRecord, HubReport } from "./record.ts";
 
 /**
- * Says who runs an instance, for one who wanted to.
+ * Describes the process that holds the lock of an instance.
  *
- * @param instance which one
- * @param holder who has it
- * @returns such as "it runs already: pid 17, listening on 0.0.0.0:8000"
+ * @param instance the instance
+ * @param holder the process
+ * @returns such as "it is already running: pid 17, listening on 0.0.0.0:8000"
  */
-export async function describeHolder(instance: Instance, holder: Holder): Promise<string> {
+export async function describeHolder(instance: Instance, holder: LockHolder): Promise<string> {
   if (holder.kind === "hub") {
     const { pid, host, port } = holder.report;
-    return `it runs already: pid ${pid}, ${describeAddresses({ host, port })}`;
+    return `it is already running: pid ${pid}, ${describeAddresses({ host, port })}`;
   }
-  const held = `a process holds ${instance.lockFile} and does not answer`;
-  // One that can be connected to wrote the pidfile that stands beside its socket.
+  const prefix = `a process has locked ${instance.lockFile} and does not answer`;
+  // A process that accepts connections wrote the pidfile beside its socket, so the pid is there.
   const pid = holder.kind === "unknown" ? await lockPid(instance) : undefined;
   if (pid !== undefined) {
-    // Its folder went at a logout, or is another one: it was started where XDG_RUNTIME_DIR was something else.
-    return `${held} on ${instance.socket}: it is its hub, pid ${pid}, with the socket elsewhere or removed; ` +
+    // Its runtime folder was removed at a logout, or XDG_RUNTIME_DIR had another value when it was started.
+    return `${prefix} on ${instance.socket}: it is the hub, pid ${pid}, but its socket is elsewhere or removed; ` +
       `kill ${pid} stops it`;
   }
-  const hint = await readPidFile(instance.pidFile);
-  return `${held}; ${
-    hint === undefined ? "no pidfile says which" : `${instance.pidFile} says pid ${hint.pid}`
+  const record = await readPidFile(instance.pidFile);
+  return `${prefix}; ${
+    record === undefined ? "there is no pidfile" : `${instance.pidFile} says pid ${record.pid}`
   }`;
 }
 
-/** The pid that the lock says, where `ps` knows it as the hub. */
+/** The pid in the lock file, if `ps` shows that it is the hub. */
 async function lockPid(instance: Instance): Promise<number | undefined> {
   let text: string;
   try {
     text = await Deno.readTextFile(instance.lockFile);
   } catch {
-    // A hint that cannot be read is none.
+    // An unreadable file counts as none.
     return undefined;
   }
   const pid = /^[1-9]\d{0,9}\n$/.test(text) ? Number(text) : undefined;
@@ -52,27 +52,27 @@ async function lockPid(instance: Instance): Promise<number | undefined> {
 }
 
 /**
- * Says that a hub listens.
+ * Formats the message that a hub has started.
  *
- * @param record who it is
- * @param json whether for programs
+ * @param record the record of the hub
+ * @param json whether to format it as JSON
  * @returns one line
  */
-export function started(record: HubRecord, json: boolean): string {
+export function startedText(record: HubRecord, json: boolean): string {
   const { instance, pid, log } = record;
   if (json) return JSON.stringify({ instance, pid, ...addressesJson(record), log });
   return `${describeAddresses(record)}, pid ${pid}, log ${log}`;
 }
 
 /**
- * Says how a hub does.
+ * Formats the status of a hub.
  *
- * @param report what it said itself
+ * @param report the report of the hub
  * @param now the time of day, in milliseconds since 1970
- * @param json whether for programs
- * @returns one line for programs, several for people
+ * @param json whether to format it as JSON
+ * @returns one line of JSON, or several lines of text
  */
-export function running(report: HubReport, now: number, json: boolean): string {
+export function statusText(report: HubReport, now: number, json: boolean): string {
   const { instance, pid, host, port, tls, connections, log, version } = report;
   const since = new Date(report.since).toISOString();
   if (json) {
@@ -96,7 +96,7 @@ export function running(report: HubReport, now: number, json: boolean): string {
       `  certificate  ${tls.fingerprint}`,
       `               ${fingerprintWords(tls.fingerprint)}`,
     ],
-    `  since        ${since} (${duration(now - report.since)})`,
+    `  since        ${since} (${formatDuration(now - report.since)})`,
     `  connections  ${connections}`,
     `  log          ${log}`,
     `  version      ${version}`,
@@ -104,12 +104,12 @@ export function running(report: HubReport, now: number, json: boolean): string {
 }
 
 /**
- * Writes how long something took, as people do.
+ * Formats a duration.
  *
- * @param ms in milliseconds; less than nothing, as when somebody set the clock back, is nothing
+ * @param ms the duration in milliseconds; a negative one, after the clock was set back, counts as 0
  * @returns such as `5 s`, `3 min`, `2 h 5 min` or `4 d 2 h`
  */
-export function duration(ms: number): string {
+export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
   if (days > 0) return `${days} d ${hours % 24} h`;

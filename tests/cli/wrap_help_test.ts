@@ -1,15 +1,15 @@
 /** Help on narrow terminals. */
-import { narrow } from "../../cli/narrow.ts";
+import { wrapHelp } from "../../cli/wrap_help.ts";
 import { FRONT_PAGE } from "../../cli/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 
 Deno.test({
-  name: "At 50 columns help has the same words, none of them broken",
+  name: "Wrapping at 50 columns keeps all words whole",
   permissions: "none",
   fn() {
-    const page = narrow(FRONT_PAGE, 50);
+    const page = wrapHelp(FRONT_PAGE, 50);
     for (const line of page.split("\n")) assert(line.length <= 50, line);
     assertEquals(page.split(/\s+/), FRONT_PAGE.split(/\s+/));
-    assertEquals(narrow(FRONT_PAGE, 80), FRONT_PAGE);
+    assertEquals(wrapHelp(FRONT_PAGE, 80), FRONT_PAGE);
   },
 });

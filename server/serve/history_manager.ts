@@ -1,6 +1,6 @@
 /**
- * Keeps a hub and its history together: tells the hub what the history needs of it, looks after the history between the
- * turns, tries again after the disk has failed, and has the log say how that went.
+ * Connects a hub with its history: runs the upkeep of the history between turns of the event loop, retries after the
+ * disk has failed, and logs the result.
  *
  * @module
  */
@@ -10,44 +10,44 @@ import { type History, StorageError, Upkeep } from "../history/mod.ts";
 import type { Hub, HubHistory } from "../hub/mod.ts";
 import { STORAGE_RETRY_MS } from "../limits.ts";
 
-/** What a keeper needs from the house around it. */
-export interface HistoryKeeperDependencies {
-  /** Tells how old lines are. */
+/** Dependencies of a history manager. */
+export interface HistoryManagerDependencies {
+  /** Used for the age of messages. */
   clock: Clock;
-  /** Lets things happen later. */
+  /** Used for retries and for work between reads. */
   timers: Timers;
-  /** Where it is said that the disk fails, and that it does no longer. */
+  /** Where disk errors and their end are logged. */
   log: Logger;
 }
 
-/** What stands between one hub and its history. */
-export class HistoryKeeper implements HubHistory {
+/** Connects one hub with its history. */
+export class HistoryManager implements HubHistory {
   /** As {@linkcode HubHistory.history}. */
   readonly history: History;
-  readonly #dependencies: HistoryKeeperDependencies;
+  readonly #dependencies: HistoryManagerDependencies;
   #hub: Hub | undefined;
   #upkeep: Upkeep | undefined;
   #cancelRetry: (() => void) | undefined;
-  /** What the log said last of the history, so that it says it once. */
-  #failure = "";
+  /** The last error of the history that was logged, so that it is logged once. */
+  #lastError = "";
 
   /**
-   * Takes a history, which is closed when the hub ends.
+   * Takes a history.
    *
-   * @param history keeps what is said
-   * @param ports what is needed from the house around it
+   * @param history the history; {@linkcode HistoryManager.close} closes it
+   * @param dependencies see {@linkcode HistoryManagerDependencies}
    */
-  constructor(history: History, dependencies: HistoryKeeperDependencies) {
+  constructor(history: History, dependencies: HistoryManagerDependencies) {
     this.history = history;
     this.#dependencies = dependencies;
   }
 
   /**
-   * Begins to look after the history.
+   * Starts the upkeep of the history.
    *
-   * @param hub the hub whose history it is
+   * @param hub the hub that stores its messages in the history
    */
-  begin(hub: Hub): void {
+  start(hub: Hub): void {
     const { clock, timers } = this.#dependencies;
     this.#hub = hub;
     this.#upkeep = new Upkeep(this.history, {
@@ -59,8 +59,8 @@ export class HistoryKeeper implements HubHistory {
     });
   }
 
-  /** Closes the history. Nobody must be connected any more. */
-  end(): void {
+  /** Closes the history. All clients must be disconnected. */
+  close(): void {
     this.#upkeep?.stop();
     this.#cancelRetry?.();
     this.#hub?.retryStorage();
@@ -87,17 +87,15 @@ export class HistoryKeeper implements HubHistory {
     const { message: reason } = error;
     if (error.damaged) {
       log.error(
-        "what is said is not kept any more: the history is damaged ({reason}); restart the hub to begin a new one",
-        {
-          reason,
-        },
+        "messages are no longer stored: the history is damaged ({reason}); restart the hub to start a new one",
+        { reason },
       );
     } else {
-      log.error("what is said is not kept for now: {reason}; trying again", { reason });
+      log.error("messages are not stored for now: {reason}; retrying", { reason });
       this.#retry();
     }
     if (!marked) {
-      log.error("that could not be written down: after a crash now, numbers of lines may be given twice");
+      log.error("cannot save this state: if the hub crashes now, message numbers may be used twice");
     }
   }
 
@@ -108,7 +106,7 @@ export class HistoryKeeper implements HubHistory {
     );
   }
 
-  /** Tries again, once what the journal has is filed, a step in a turn: that is to stand before what comes. */
+  /** Moves the journal to the database, one step a turn, then retries: older messages are stored before new ones. */
   #resume(steps: Generator<void, void>): void {
     try {
       if (!steps.next().done) {
@@ -124,24 +122,26 @@ export class HistoryKeeper implements HubHistory {
 
   /** As {@linkcode HubHistory.resumed}. */
   resumed(): void {
-    this.#failure = "";
-    this.#dependencies.log.info("what is said is kept again");
+    this.#lastError = "";
+    this.#dependencies.log.info("messages are stored again");
   }
 
   /** As {@linkcode HubHistory.readFailed}. */
   readFailed(error: unknown): void {
     if (!(error instanceof StorageError)) {
-      return this.#dependencies.log.error("a fault of ours: {error}", { error });
+      return this.#dependencies.log.error("internal error: {error}", { error });
     }
     const { message: reason } = error;
-    if (reason === this.#failure) return;
-    this.#failure = reason;
-    this.#dependencies.log.error("the history fails: {reason}", { reason });
+    if (reason === this.#lastError) return;
+    this.#lastError = reason;
+    this.#dependencies.log.error("history error: {reason}", { reason });
     if (!error.damaged) return;
     try {
       this.history.mark({ damaged: true });
     } catch (error) {
-      this.#dependencies.log.error("that could not be written down: {error}", { error: String(error) });
+      this.#dependencies.log.error("cannot save that the history is damaged: {error}", {
+        error: String(error),
+      });
     }
   }
 }

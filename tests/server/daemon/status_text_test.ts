@@ -1,14 +1,14 @@
 import { assertEquals } from "../../helpers/assert.ts";
-import { duration } from "../../../server/daemon/words.ts";
+import { formatDuration } from "../../../server/daemon/status_text.ts";
 
 const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
 Deno.test({
-  name: "How long a hub has run is said as people do",
+  name: "The uptime is formatted with one or two units",
   permissions: "none",
   fn() {
     for (
-      const [ms, wanted] of [
+      const [ms, expected] of [
         [-HOUR, "0 s"],
         [999, "0 s"],
         [MINUTE - 1, "59 s"],
@@ -18,6 +18,6 @@ Deno.test({
         [DAY, "1 d 0 h"],
         [40 * DAY + 23 * HOUR, "40 d 23 h"],
       ] as [number, string][]
-    ) assertEquals(duration(ms), wanted);
+    ) assertEquals(formatDuration(ms), expected);
   },
 });

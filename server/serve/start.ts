@@ -1,0 +1,205 @@
+/**
+ * The steps that start and stop a hub, in the order in which `run.ts` calls them. A step that fails throws a
+ * {@linkcode StartError}.
+ *
+ * @module
+ */
+import type { Logger } from "@logtape/logtape";
+import { loadPasswordFile, readMotd, readNetwork } from "../admission/mod.ts";
+import type { DaemonProcess } from "../daemon/mod.ts";
+import type { Log } from "../log/mod.ts";
+import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
+import { addressesJson, describeAddresses } from "../net/mod.ts";
+import { readRate, type Settings } from "../settings/mod.ts";
+import { givenCertificate, tellOfCertificate } from "../tls/mod.ts";
+import { hostPort, isLoopback, reasonOf, systemClock } from "../../runtime/mod.ts";
+import { VERSION } from "../../protocol/mod.ts";
+import type { HubParts } from "./hub_parts.ts";
+import { Reloads } from "./reloads.ts";
+import { type RunningHub, type ServeOptions, startHub, TlsPortError } from "./serve.ts";
+import { StartError } from "./start_error.ts";
+
+/** The limits of a hub for connections, rooms and addresses. */
+export type HubLimits = Pick<ServeOptions, "rate" | "limits" | "rooms" | "addresses">;
+
+/**
+ * Reads the limits out of the settings.
+ *
+ * @param settings the settings in force
+ * @returns the limits
+ */
+export function connectionLimits(settings: Settings): HubLimits {
+  const { rateLimit, maxPerAddress, maxNewPerAddress, trust, maxLag } = settings;
+  const trusted = trust.split(",").map((network) => network.trim()).filter((network) => network !== "");
+  return {
+    rate: readRate(rateLimit),
+    limits: { lagBytes: maxLag, frameMs: settings.frameTimeout * 1000, deadMs: settings.deadTimeout * 1000 },
+    rooms: { rooms: settings.maxRooms, perSession: settings.maxRoomsEach },
+    addresses: { atOnce: maxPerAddress, perMinute: maxNewPerAddress, trusted: trusted.map(readNetwork) },
+  };
+}
+
+/**
+ * Starts the hub.
+ *
+ * @param settings the settings in force
+ * @param limits the limits
+ * @param parts the parts; the history is closed if the hub cannot listen
+ * @param log the log
+ * @returns the hub, which listens
+ * @throws {StartError} if it cannot listen
+ */
+export function listen(settings: Settings, limits: HubLimits, parts: HubParts, log: Logger): RunningHub {
+  const { host, port, maxConnections } = settings;
+  try {
+    return startHub({ host, port, maxConnections, ...limits, ...parts, reserves: true }, log);
+  } catch (error) {
+    parts.history?.close();
+    const onTlsPort = error instanceof TlsPortError;
+    const where = hostPort(host, onTlsPort ? Number(settings.tlsPort) : port);
+    const reason = onTlsPort ? listenReason(error.cause, "--tls-port") : listenReason(error, "--port");
+    throw new StartError(`cannot listen on ${where}: {reason}`, reason);
+  }
+}
+
+/**
+ * Lists the parts of a running hub that SIGHUP reloads.
+ *
+ * @param settings the settings in force
+ * @param parts the parts of the hub
+ * @param hub the hub
+ * @param dependencies the log, and what reopens its file
+ * @returns the list
+ */
+export function reloadsOf(
+  settings: Settings,
+  { passwordGate, tls }: HubParts,
+  hub: RunningHub,
+  { log, reopen }: { log: Logger; reopen: Log["reopen"] },
+): Reloads {
+  const reloads = new Reloads();
+  // First, so that the other results are logged in the new file.
+  if (settings.logFile !== "") reloads.add("log file", reopen);
+  if (settings.motdFile !== "") {
+    reloads.add("message of the day", async () => {
+      hub.motd = await readMotd(settings.motdFile);
+    });
+  }
+  if (passwordGate !== undefined) {
+    reloads.add("password", async () => {
+      const { loadPassword } = await loadPasswordFile();
+      passwordGate.matches = await loadPassword(settings.passwordFile);
+    });
+  }
+  if (tls !== undefined && settings.tlsCert !== "") {
+    reloads.add("certificate", async () => {
+      const certificate = await givenCertificate(settings, systemClock.wall());
+      await hub.renew(certificate);
+      tellOfCertificate(certificate, log);
+    });
+  }
+  return reloads;
+}
+
+/**
+ * Starts the metrics server, if the settings ask for one. The package of Prometheus is loaded only then: it takes a
+ * tenth of the start time.
+ *
+ * @param settings the settings in force
+ * @param hub the hub
+ * @param log the log
+ * @returns the server; `undefined` without one
+ * @throws {StartError} if it cannot listen
+ */
+export async function startMetrics(
+  { metrics: address }: Settings,
+  hub: RunningHub,
+  log: Logger,
+): Promise<MetricsServer | undefined> {
+  if (address === "") return undefined;
+  const { serveMetrics } = await loadMetricsServer();
+  try {
+    const metrics = serveMetrics(address, hub.measures);
+    log.info("metrics on {url}", { url: metrics.url });
+    return metrics;
+  } catch (error) {
+    throw new StartError(
+      `cannot serve metrics on ${address}: {reason}`,
+      listenReason(error, "--metrics"),
+      true,
+    );
+  }
+}
+
+/** What {@linkcode announce} needs. */
+export interface AnnounceOptions {
+  /** The settings in force. */
+  settings: Settings;
+  /** Whether the line on stdout is JSON. */
+  json: boolean;
+  /** The instance in the background, if it is one. */
+  daemon: DaemonProcess | undefined;
+  /** The log. */
+  log: Logger;
+}
+
+/**
+ * Logs the addresses, publishes the files of an instance in the background, and prints the first line on stdout.
+ *
+ * @param hub the hub
+ * @param options see {@linkcode AnnounceOptions}
+ * @throws {StartError} if stdout or the files of the instance cannot be written
+ */
+export async function announce(
+  hub: RunningHub,
+  { settings, json, daemon, log }: AnnounceOptions,
+): Promise<void> {
+  const { address: { hostname: host, port }, tlsAddress, certificate } = hub;
+  const address = hostPort(host, port);
+  log.info("riftchat {version} listens on {address}", { version: VERSION, address });
+  if (tlsAddress !== undefined) {
+    log.info("TLS on {address}", { address: hostPort(tlsAddress.hostname, tlsAddress.port) });
+  }
+  if (settings.tls === "off" && !isLoopback(host)) {
+    const advice = tlsAddress === undefined ? "use --tls" : "use the TLS port";
+    log.warn("connections to {address} are not encrypted; to encrypt them, {advice}", { address, advice });
+  }
+  const tls = tlsAddress && certificate && { port: tlsAddress.port, fingerprint: certificate.fingerprint };
+  const addresses = { host, port, tls };
+  let line = json ? JSON.stringify(addressesJson(addresses)) : describeAddresses(addresses);
+  try {
+    if (daemon !== undefined) {
+      line = JSON.stringify(await daemon.publish(hub, settings.logFile, systemClock.wall()));
+    }
+    await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
+  } catch (error) {
+    const task = daemon === undefined ? "print the address on stdout" : "publish the address";
+    throw new StartError(`cannot ${task}: {reason}`, reasonOf(error));
+  }
+}
+
+/**
+ * Shuts a hub down: notifies its clients, closes their connections and the metrics server.
+ *
+ * @param signal the signal that asked for it, for the log
+ * @param parts what to stop, and the log
+ */
+export async function shutDown(
+  signal: Deno.Signal,
+  { hub, metrics, log }: { hub: RunningHub; metrics: MetricsServer | undefined; log: Logger },
+): Promise<void> {
+  log.info("{signal}: shutting down", { signal });
+  await hub.stop();
+  await metrics?.close();
+  log.info("all clients are notified; stopped");
+}
+
+/** Says in plain words why listening failed. */
+function listenReason(error: unknown, flag: string): string {
+  if (error instanceof Deno.errors.AddrInUse) return `the port is in use; choose another with ${flag}`;
+  if (error instanceof Deno.errors.AddrNotAvailable) return "this machine has no such address";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "not permitted; ports below 1024 need more rights";
+  }
+  return reasonOf(error);
+}
