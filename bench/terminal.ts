@@ -48,7 +48,7 @@ async function starts(): Promise<void> {
     nothing.push(
       await timed(() => new Deno.Command(Deno.execPath(), { args: ["run", "--quiet", empty] }).output()),
     );
-    // What it takes to open a pty is not the program's.
+    // The time to open a pty is not part of the program.
     const opening = await timed(() =>
       new Deno.Command("script", {
         args: ["--quiet", "--return", "--command", "stty cols 80 rows 24; tty; exec true", "/dev/null"],
@@ -65,8 +65,8 @@ async function starts(): Promise<void> {
     await pty.status;
   }
   await Deno.remove(empty);
-  report("deno run of an empty file", nothing, "the measure");
-  report("to open a pty", pties, "taken off from what follows");
+  report("deno run of an empty file", nothing, "the baseline");
+  report("to open a pty", pties, "subtracted from the next two");
   report("from the command to the prompt", prompts, "at most 5 times that");
   report("from the command to the prompt, connected", connected, "at most 5 times that");
 }
@@ -97,7 +97,7 @@ async function busy(): Promise<void> {
   let draft = "";
   for (let i = 0; i < KEYS; i++) {
     const key = "abcdefghij"[i % 10]!;
-    // One row of it, so that the cursor tells how much is there.
+    // Keep it in one row, so that the cursor shows its length.
     if (draft.length === 70) {
       await pty.type("\x15");
       await pty.until(() => pty.cursorRow === "> |");
@@ -110,14 +110,14 @@ async function busy(): Promise<void> {
         await pty.until(() => pty.cursorRow === `> ${draft}|`);
       }),
     );
-    // Keys do not come in step with the lines.
+    // Keys are not typed in step with the messages.
     await new Promise((resolve) => setTimeout(resolve, 17));
   }
   over = true;
   await pouring;
   const seconds = (performance.now() - start) / 1000;
   report(
-    `a key's echo, ${Math.round(sent * MESSAGES / BATCHES / seconds)} lines a second arriving`,
+    `a key's echo, ${Math.round(sent * MESSAGES / BATCHES / seconds)} messages a second arriving`,
     echoes,
     "under 50 ms",
   );

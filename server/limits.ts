@@ -199,7 +199,10 @@ export const SELF_PIPE_RETRY_MS = 60_000;
  */
 export const ROUND_PAUSE_FACTOR = 8;
 
-/** The longest such time, in milliseconds: a third of a delay that nobody notices. */
+/**
+ * The longest time from the start of a write round to the start of the next one that a pause may cause, in
+ * milliseconds: a third of a delay that nobody notices.
+ */
 export const MAX_ROUND_PAUSE_MS = 5;
 
 /**
@@ -319,7 +322,10 @@ export const FREE_GUESSES = 3;
  */
 export const GUESS_WAIT_MS = 1000;
 
-/** The longest such wait, in milliseconds: a user who shares an address with a guesser still gets in after a while. */
+/**
+ * The longest wait after a wrong password, in milliseconds: a user who shares an address with a guesser still gets in
+ * after a while.
+ */
 export const MAX_GUESS_WAIT_MS = 300_000;
 
 /** After how long without a guess the wrong passwords of an address are forgotten, in milliseconds. */

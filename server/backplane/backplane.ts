@@ -91,7 +91,7 @@ export interface Backplane {
    * @returns the number of the last message that was ever sent in it; 0 for none
    * @throws {StorageError} where that cannot be read
    */
-  last(room: string): number;
+  lastSequence(room: string): number;
   /**
    * Records that a room has no members left.
    *

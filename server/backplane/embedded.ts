@@ -56,8 +56,8 @@ export class EmbeddedBackplane implements Backplane {
     return this.#receipts.find(author, id, this.#now());
   }
 
-  /** As {@linkcode Backplane.last}: nothing is stored. */
-  last(): number {
+  /** As {@linkcode Backplane.lastSequence}: nothing is stored. */
+  lastSequence(): number {
     return 0;
   }
 

@@ -193,8 +193,8 @@ export class StoredBackplane implements Backplane {
     return this.#recent.find(author, id, this.#dependencies.now()) ?? this.#history.receipt(author, id);
   }
 
-  /** As {@linkcode Backplane.last}. */
-  last(room: string): number {
+  /** As {@linkcode Backplane.lastSequence}. */
+  lastSequence(room: string): number {
     return this.#history.place(room).last;
   }
 

@@ -125,7 +125,7 @@ export class Hub {
     });
     this.#rooms = new Rooms({
       limits: dependencies.rooms,
-      lastSequence: (name) => this.#backplane.last(name),
+      lastSequence: (name) => this.#backplane.lastSequence(name),
       empty: history.rooms(),
       journaled: true,
     });

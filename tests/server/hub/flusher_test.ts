@@ -1,3 +1,10 @@
+/**
+ * When the flusher writes: rounds, the barrier, pauses, turns.
+ *
+ * This file is long because each rule of the flusher needs a scene of its own, with timers that the test runs.
+ *
+ * @module
+ */
 import type { Timers } from "../../../runtime/mod.ts";
 import { Flusher } from "../../../server/hub/flusher.ts";
 import {

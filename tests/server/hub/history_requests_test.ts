@@ -1,6 +1,9 @@
 /**
  * A hub that stores messages.
  *
+ * This file is long because it covers storing, requests for earlier messages, catching up and a full disk with one set
+ * of helpers.
+ *
  * @module
  */
 import { type Body, type ClientMessage, Code, encodeFrame, MAX_BODY_BYTES } from "../../../protocol/mod.ts";

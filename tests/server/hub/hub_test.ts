@@ -1,6 +1,14 @@
+/**
+ * The hub and its requests, apart from rooms, history and the password.
+ *
+ * This file is long because every request has a success case and several refusals.
+ *
+ * @module
+ */
 import { type ClientMessage, ProtocolError } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { START, TestHub } from "../../helpers/hubs/test_hub.ts";
+import { cpuMs } from "../../helpers/cpu_time.ts";
 
 function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
@@ -286,9 +294,10 @@ test("Hub refuses a room name that is far too long without spending time on it",
   const chat = new TestHub();
   const ana = chat.join("ana");
   const room = "a" + "\u0301".repeat(10_000) + "\u0316".repeat(10_000);
-  const since = performance.now();
-  for (let i = 0; i < 100; i++) ana.sends({ code: 106, room });
-  assert(performance.now() - since < 1000);
+  const ms = cpuMs(() => {
+    for (let i = 0; i < 100; i++) ana.sends({ code: 106, room });
+  });
+  assert(ms < 1000, `${ms} ms`);
   assertEquals(ana.receives().map(({ error }) => error), Array(100).fill("no_such_room"));
 });
 

@@ -1,6 +1,8 @@
 /**
  * Rooms and direct messages.
  *
+ * This file is long because all its cases share one scene of four users.
+ *
  * @module
  */
 import { type Body, Code, encodeFrame, MAX_BODY_BYTES, type Users } from "../../../protocol/mod.ts";

@@ -2,6 +2,8 @@
  * The limits of connections and addresses: on a real hub with real sockets, and with a clock that the test moves where
  * a limit is a long time.
  *
+ * This file is long because it holds the fake connection that most of its cases share.
+ *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
