@@ -48,9 +48,9 @@ class Model {
   online: ModelUser[] = [];
   shown: string[] = [];
   #now = 0;
-  #lines = 0;
+  #messages = 0;
 
-  came(testUser: TestUser): void {
+  connected(testUser: TestUser): void {
     const replies = [`202 ${testUser.name}`];
     const from = this.shown.length;
     this.online.push({
@@ -68,27 +68,27 @@ class Model {
   sent(user: ModelUser, text: string): void {
     if (text === "") return this.#refused(user, "bad_text");
     this.#announced(user, user.name);
-    this.shown.push(`200 ${++this.#lines} ${user.name}: ${text}`);
+    this.shown.push(`200 ${++this.#messages} ${user.name}: ${text}`);
   }
 
   renamed(user: ModelUser, name: string): void {
     const old = user.name;
-    if (!this.#named(user, name)) return;
+    if (!this.#claimName(user, name)) return;
     user.replies.push(`202 ${name}`);
     this.#announced(user, old);
   }
 
-  saidHello(user: ModelUser, name: string | undefined): void {
+  sentHello(user: ModelUser, name: string | undefined): void {
     if (user.welcomed) return this.#refused(user, "bad_message");
     user.extended = true;
     const old = user.name;
-    if (name !== undefined && !this.#named(user, name)) return;
+    if (name !== undefined && !this.#claimName(user, name)) return;
     user.welcomed = true;
     user.replies.push(`210 ${user.name}`);
     this.#announced(user, old);
   }
 
-  asked(user: ModelUser): void {
+  askedWho(user: ModelUser): void {
     if (!user.extended) return this.#refused(user, "bad_message");
     this.#announced(user, user.name);
     user.replies.push(
@@ -114,7 +114,7 @@ class Model {
     user.announced = true;
   }
 
-  #named(user: ModelUser, name: string): boolean {
+  #claimName(user: ModelUser, name: string): boolean {
     const key = name.toLowerCase();
     if (key === "a b") this.#refused(user, "bad_name");
     else if (key === "server") this.#refused(user, "name_reserved");
@@ -162,7 +162,7 @@ Deno.test({
           assertEquals(testUser.name, name);
         };
         for (const step of steps) {
-          if (step.does === "connect") model.came(chat.connect());
+          if (step.does === "connect") model.connected(chat.connect());
           else if (step.does === "wait") {
             chat.advance(step.ms);
             model.waited(step.ms);
@@ -185,11 +185,11 @@ Deno.test({
                   client: "test/1",
                   ...(step.name === undefined ? {} : { username: step.name }),
                 });
-                model.saidHello(user, step.name);
+                model.sentHello(user, step.name);
                 break;
               case "ask who is online":
                 testUser.sends({ code: 106 });
-                model.asked(user);
+                model.askedWho(user);
                 break;
               case "leave":
                 check(user, model.shown);
