@@ -28,6 +28,7 @@ export type { Connect, Connection, Encrypt, Security, TlsParameters } from "./co
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
 export { PeekedConnection } from "./peeked.ts";
 export { connectTcp, connectWithTimeout } from "./tcp.ts";
+export type { HelloAnswer } from "./client_hello.ts";
 export type { TlsError } from "./tls.ts";
 export { type Close, type Receive, type Received, Wire } from "./wire.ts";
 

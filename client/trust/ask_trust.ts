@@ -1,21 +1,21 @@
 /**
- * Asks a person whether a hub is the one that was meant.
+ * Asks the user whether a certificate is that of the hub.
  *
  * @module
  */
 import { readFingerprint } from "../../protocol/mod.ts";
 import type { TrustQuestion } from "./secure_connector.ts";
 
-/** How often it is asked before silence or nonsense counts as no. */
+/** How often the question is asked. An answer that cannot be read counts as no after the last one. */
 const TRIES = 3;
 
 /**
- * Asks whether a certificate is that of the hub. Whoever has the fingerprint or its words from elsewhere can type them,
- * and they are compared.
+ * Asks whether a certificate is that of the hub. The user can also type the fingerprint or its words, as the hub's
+ * operator has given them; they are compared.
  *
- * @param question what is to be answered
- * @param ask shows a question and gives the line that was typed, if any
- * @returns whether it is
+ * @param question the hub and its certificate
+ * @param ask shows a question; resolves with the typed line, or `undefined` if there is none
+ * @returns whether the user accepts the certificate
  */
 export async function askTrust(
   { where, fingerprint, words }: TrustQuestion,

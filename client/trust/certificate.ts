@@ -1,59 +1,61 @@
 /**
- * A certificate that no authority vouches for, and by which name it can be held to.
+ * Reads the names of a certificate that no authority vouches for, and chooses the one to verify it by.
  *
- * The runtime verifies certificates, and adds ours to the authorities that it knows; it can not be told to believe in one
- * alone. So the name decides which others would do: it has to be one for which no authority vouches, or the very host
- * that was typed, for which an authority may. Any other certificate is refused by the runtime.
+ * The runtime verifies certificates. It adds the given certificate to the authorities that it knows; it cannot trust that
+ * one alone. So the server name decides which other certificates the runtime would accept: it must be a name that no
+ * authority vouches for, or the host that the user typed, for which an authority may. The runtime rejects a certificate
+ * for any other name.
  *
  * PURE.
  *
  * @module
  */
-/** What is to be known of a certificate before it is relied on. */
+
+/** The facts of a certificate that are needed to verify it. */
 export interface CertificateFacts {
   /** The certificate as PEM. */
   pem: string;
-  /** The name under which it is to be asked for; nothing where no name is safe. */
+  /** The server name for the TLS handshake; `undefined` if none of its names is safe. */
   serverName: string | undefined;
-  /** The names that it has, for people. */
+  /** All its names, for the user. */
   names: string[];
 }
 
-/** Ends of names that authorities must not vouch for: RFC 2606, 6762, 8375 and 9476, and those that ICANN keeps free. */
+/** Top-level domains that authorities must not vouch for: RFC 2606, 6762, 8375, 9476, and those that ICANN reserves. */
 const PRIVATE = /(^|\.)(invalid|test|example|localhost|local|internal|lan|home|corp|mail|alt|home\.arpa)$/i;
 
-/** Addresses that are nobody's in particular: RFC 1918, 3927, 4193 and 4291, and loopback. */
+/** Private, link-local and loopback addresses, which nobody owns: RFC 1918, 3927, 4193 and 4291. */
 const PRIVATE_ADDRESS =
   /^(10\.|127\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::1$)/i;
 
-/** What stands before the names that a certificate has, by RFC 5280: the number of the extension subjectAltName. */
+/** The DER bytes before the names of a certificate: the object id of the extension subjectAltName (RFC 5280). */
 const ALTERNATIVE_NAMES = [0x06, 0x03, 0x55, 0x1d, 0x11];
-/** Kinds of values in DER. */
+/** DER tags. */
 const BOOLEAN = 0x01, OCTETS = 0x04, SEQUENCE = 0x30, DNS_NAME = 0x82, IP_ADDRESS = 0x87;
 
 /**
  * Reads a certificate.
  *
- * It is searched, and not read from its beginning: where a search finds what the runtime does not, the runtime refuses
- * the certificate under that name. So nothing depends on who wrote it.
+ * The names are searched for, not parsed from the beginning. That is safe with a certificate from an attacker: if the
+ * search finds a name that the runtime does not find, the runtime rejects the certificate for that name.
  *
  * @param der its bytes
- * @param hostname the host that was typed
- * @returns what is to be known of it
+ * @param hostname the host that the user typed
+ * @returns its facts
  */
 export function readCertificate(der: Uint8Array, hostname: string): CertificateFacts {
   const names = namesIn(der);
   const host = hostname.replace(/\.$/, "").toLowerCase();
   const own = names.find(({ text }) => covers(text.toLowerCase(), host));
-  const nobodys = names.find(isNobodys)?.text;
+  const unowned = names.find(isUnowned)?.text;
   return {
     pem: pemOf(der),
-    serverName: own === undefined ? nobodys : host,
+    serverName: own === undefined ? unowned : host,
     names: names.map(({ text }) => text),
   };
 }
 
-/** A name that a certificate has. */
+/** A name of a certificate. */
 interface AlternativeName {
   kind: "name" | "address";
   text: string;
@@ -63,7 +65,7 @@ function namesIn(der: Uint8Array): AlternativeName[] {
   const at = der.findIndex((_, i) => ALTERNATIVE_NAMES.every((byte, j) => der[i + j] === byte));
   if (at < 0) return [];
   let [value] = valuesIn(der.subarray(at + ALTERNATIVE_NAMES.length));
-  // Where it says that it must be understood, that stands before.
+  // The flag "critical" may come first.
   if (value?.kind === BOOLEAN) value = valuesIn(der.subarray(at + ALTERNATIVE_NAMES.length))[1];
   if (value?.kind !== OCTETS) return [];
   const [list] = valuesIn(value.content);
@@ -75,7 +77,7 @@ function namesIn(der: Uint8Array): AlternativeName[] {
   });
 }
 
-/** The values that stand one after the other, as far as they are whole. */
+/** Reads consecutive values, up to the first that is incomplete. */
 function valuesIn(der: Uint8Array): { kind: number; content: Uint8Array }[] {
   const values: { kind: number; content: Uint8Array }[] = [];
   for (let at = 0; at + 2 <= der.length;) {
@@ -99,7 +101,7 @@ function addressOf(bytes: Uint8Array): string | undefined {
   if (bytes.length === 4) return bytes.join(".");
   if (bytes.length !== 16) return undefined;
   const words = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! * 256 + bytes[2 * i + 1]!).toString(16));
-  // As people write it, by RFC 5952.
+  // The spelling of RFC 5952.
   return URL.parse(`http://[${words.join(":")}]`)?.hostname.slice(1, -1);
 }
 
@@ -108,13 +110,13 @@ function covers(name: string, host: string): boolean {
   return name.startsWith("*.") && host.includes(".") && host.slice(host.indexOf(".")) === name.slice(1);
 }
 
-function isNobodys({ kind, text }: AlternativeName): boolean {
+function isUnowned({ kind, text }: AlternativeName): boolean {
   if (kind === "address") return PRIVATE_ADDRESS.test(text);
   return !text.includes("*") && (!text.includes(".") || PRIVATE.test(text));
 }
 
 /**
- * Writes a certificate as text.
+ * Encodes a certificate as PEM.
  *
  * @param der its bytes
  * @returns PEM

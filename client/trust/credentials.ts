@@ -1,28 +1,29 @@
 /**
- * The password of a hub, as far as it is known here, and when it may be told.
+ * The hub's password, and to which hub it may be sent.
  *
- * Rules: it is told to a hub that asks for it, over a connection that nobody else can read and to the hub that was meant:
- * with TLS and a certificate that is known, or on this machine; anywhere else only where somebody said `--insecure`. It is
- * never shown and never kept.
+ * Rules:
+ * - It is sent only to a hub that asks for it.
+ * - It is sent only over TLS to a hub that is verified, or to a hub on this machine. `--insecure` allows the rest.
+ * - It is never shown and never stored.
  *
  * @module
  */
 import type { Address, Security } from "../net/mod.ts";
 import { isLoopback } from "../../runtime/mod.ts";
 
-/** What one client knows of the password of its hub. */
+/** The password of one client's hub. */
 export class Credentials {
-  /** The password, where it is known. */
+  /** The password; `undefined` if it is not known. */
   password: string | undefined;
-  /** Whether the hub wants one, and what was given last was none or the wrong one. */
+  /** Whether the hub has refused the last attempt because of a missing or wrong password. */
   required = false;
   readonly #insecure: boolean;
 
   /**
-   * Begins with what is known.
+   * Makes the credentials for one hub.
    *
-   * @param password the password, where it is known
-   * @param insecure whether it may be told in the clear
+   * @param password the password, if it is known
+   * @param insecure whether it may be sent without encryption, or to a hub that is not verified (`--insecure`)
    */
   constructor(password?: string, insecure = false) {
     this.password = password;
@@ -30,11 +31,11 @@ export class Credentials {
   }
 
   /**
-   * Says why the password is not told over a connection.
+   * Explains why the password must not be sent over a connection.
    *
    * @param address where the hub is
-   * @param security how safe the connection is
-   * @returns why, and what to do, for people; nothing where it may be told
+   * @param security the security of the connection
+   * @returns the reason and what to do, for the user; `undefined` if the password may be sent
    */
   whyWithheld({ hostname }: Address, { encrypted, verified }: Security): string | undefined {
     if (this.#insecure || isLoopback(hostname) || (encrypted && verified !== undefined)) return undefined;

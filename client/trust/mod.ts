@@ -1,15 +1,19 @@
 /**
- * Which hub to trust: TLS or not, known hubs, certificates, the password.
+ * Which hub to trust: TLS or not, known hubs, certificates and the password.
  *
  * May import: `config`, `net`.
  *
- * - `ask_trust`: asks a person whether a hub is the one that was meant
- * - `certificate`: a certificate that no authority vouches for, and by which name it can be held to
- * - `credentials`: the password of a hub, as far as it is known here, and when it may be told
- * - `known_hubs`: the hubs that are known to speak TLS, and how each is known
- * - `password_file`: the password of a hub, from the file that `--password-file` names
- * - `secure_connector`: connects to hubs, encrypted where they speak TLS, and to the right one
- * - `system_connector`: the guard of this machine
+ * - `ask_trust`: asks the user whether a certificate is that of the hub
+ * - `attempt`: one attempt to connect to a hub: opens connections and collects what the hub shows
+ * - `certificate`: reads the names of a certificate, and chooses the one to verify it by
+ * - `credentials`: the hub's password, and to which hub it may be sent
+ * - `known_hubs`: the file of hubs that are known to speak TLS
+ * - `password_file`: reads the file of `--password-file`
+ * - `refusal_text`: the words for the user about a hub that is refused
+ * - `secure_connector`: connects to trusted hubs, as the verdicts say
+ * - `system_connector`: a connector with the config folder of this machine
+ * - `tls_probe`: finds out whether a hub speaks TLS and which certificate it shows
+ * - `verdict`: decides which hub to trust
  *
  * @module
  */
@@ -17,5 +21,6 @@ export { askTrust } from "./ask_trust.ts";
 export { Credentials } from "./credentials.ts";
 export { KnownHubs } from "./known_hubs.ts";
 export { PasswordFileError, readPasswordFile } from "./password_file.ts";
-export { describeSecurity, SecureConnector, type TrustOptions } from "./secure_connector.ts";
+export { describeSecurity, SecureConnector } from "./secure_connector.ts";
 export { systemConnector } from "./system_connector.ts";
+export type { TrustOptions } from "./verdict.ts";

@@ -1,23 +1,23 @@
 /**
- * The password of a hub, from the file that `--password-file` names.
+ * Reads the password of a hub from the file of `--password-file`.
  *
  * @module
  */
 import { MAX_PASSWORD_BYTES, readPassword } from "../../protocol/mod.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 
-/** The file cannot be used; the message says why and what to do. */
+/** The file cannot be used. The message says why and what to do. */
 export class PasswordFileError extends Error {
   /** As for any `Error`. */
   override readonly name = "PasswordFileError";
 }
 
 /**
- * Reads a password: the first line of a file that is its owner's alone.
+ * Reads a password: the first line of a file that only its owner may read.
  *
- * @param path the file
+ * @param path the path of the file
  * @returns the password
- * @throws {PasswordFileError} where it cannot be read, others may read it, or there is no password in it
+ * @throws {PasswordFileError} if it cannot be read, others may read it, or it holds no password
  */
 export async function readPasswordFile(path: string): Promise<string> {
   const wrong = (why: string, cause?: unknown) =>

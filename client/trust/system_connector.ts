@@ -1,41 +1,41 @@
 /**
- * The guard of this machine: with its config folder, and what it connects with. Whatever connects to a hub does so through
- * one.
+ * The secure connector with the config folder of this machine.
  *
  * @module
  */
 import { ConfigError, type ConfigFolder, findConfigFolder, NO_CONFIG_FOLDER } from "../config/mod.ts";
-import { SecureConnector, type TrustOptions } from "./secure_connector.ts";
+import { SecureConnector } from "./secure_connector.ts";
 import { KnownHubs } from "./known_hubs.ts";
 import type { Connect, Encrypt } from "../net/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
+import type { TrustOptions } from "./verdict.ts";
 
-/** What a guard is to do. */
+/** The settings of a connector. */
 export interface SystemConnectorOptions {
-  /** What a person wants. */
+  /** The user's options about trust. */
   trust: TrustOptions;
-  /** Whether the config folder may be used; without it nothing is known but what becomes so now. */
+  /** Whether to use the config folder. Without it no hub is known at the start, and nothing is stored. */
   config: boolean;
-  /** Takes what a person should know, in one line. */
+  /** Receives notices for the user, one line each. */
   notify: (notice: string) => void;
 }
 
-/** What a connector opens and encrypts connections with. */
+/** Dependencies of a connector. */
 export interface ConnectorDependencies {
   /** Opens connections. */
   connect: Connect;
-  /** Encrypts them. */
+  /** Encrypts connections. */
   encrypt: Encrypt;
-  /** Measures time. */
+  /** The clock. */
   clock: TimedClock;
 }
 
 /**
- * Makes a guard.
+ * Makes a connector.
  *
  * @param options see {@linkcode SystemConnectorOptions}
- * @param ports what it connects with
- * @returns the guard
+ * @param dependencies see {@linkcode ConnectorDependencies}
+ * @returns the connector
  */
 export function systemConnector(
   { trust, config, notify }: SystemConnectorOptions,
@@ -45,7 +45,7 @@ export function systemConnector(
   return new SecureConnector({ trust, known, connect, encrypt, clock, notify });
 }
 
-/** Where there is no such folder, as nobody says where the home is, nothing is known and nothing kept. */
+/** Without a home folder there is no config folder: no hub is known, and nothing is stored. */
 async function configFolder(): Promise<ConfigFolder> {
   try {
     return await findConfigFolder();

@@ -4,7 +4,7 @@ import { Link } from "../../../client/link/mod.ts";
 import { connectTcp, LinkError } from "../../../client/net/mod.ts";
 import { readPasswordFile } from "../../../client/trust/password_file.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../helpers/assert.ts";
-import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { needs, NO_POSIX } from "../../helpers/needs.ts";
 
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00", password: true };
@@ -29,16 +29,16 @@ Deno.test("A password is told over TLS to a hub that is known, and on this machi
 
 /** Opens a link to a hub that seems to be far away; gives why that failed and what the hub was told. */
 async function openFar(credentials: Credentials) {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const handshake = Link.open({ hostname: "chat.example.org", port: 8000 }, {
     received: () => {},
     credentials,
     connect: (_address, signal) => connectTcp({ hostname: "127.0.0.1", port: hub.port }, signal),
   });
   const failed = handshake.then(() => new LinkError("left", "it opened"), (error) => error as LinkError);
-  const guest = await hub.next();
-  await guest.says({ code: 202, new: "x7f3", server: OFFER });
-  const told = await guest.hears().catch(() => undefined);
+  const guest = await hub.accept();
+  await guest.send({ code: 202, new: "x7f3", server: OFFER });
+  const told = await guest.receive().catch(() => undefined);
   guest.close();
   return { error: await failed, told };
 }
@@ -62,15 +62,15 @@ for (
   ] as const
 ) {
   Deno.test(what, async () => {
-    await using hub = new GuestHub();
+    await using hub = new FakeHub();
     const handshake = Link.open({ hostname: "127.0.0.1", port: hub.port }, {
       received: () => {},
       credentials: new Credentials(password),
     });
     handshake.catch(() => {});
-    const guest = await hub.next();
-    await guest.says({ code: 202, new: "x7f3", server: offer });
-    assertEquals((await guest.hears()).password, wanted);
+    const guest = await hub.accept();
+    await guest.send({ code: 202, new: "x7f3", server: offer });
+    assertEquals((await guest.receive()).password, wanted);
     guest.close();
     await handshake.catch(() => {});
   });

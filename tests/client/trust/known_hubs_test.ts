@@ -2,12 +2,8 @@
 import { fingerprintOf } from "../../../protocol/mod.ts";
 import { DiskFolder } from "../../../client/config/config_folder.ts";
 import { type ConfigFolder, NO_CONFIG_FOLDER } from "../../../client/config/mod.ts";
-import {
-  KNOWN_HUBS_FILE,
-  type KnownBy,
-  KnownHubs,
-  KnownHubsError,
-} from "../../../client/trust/known_hubs.ts";
+import { KNOWN_HUBS_FILE, KnownHubs, KnownHubsError } from "../../../client/trust/known_hubs.ts";
+import type { KnownBy } from "../../../client/trust/verdict.ts";
 import { assertEquals, assertRejects } from "../../helpers/assert.ts";
 
 const HUB = { hostname: "Chat.Example.org", port: 8000 };

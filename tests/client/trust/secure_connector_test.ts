@@ -1,6 +1,7 @@
 /** What a guard says to whom: a hub that is plain notices nothing, and one that is slow is waited for. */
 import { NO_CONFIG_FOLDER } from "../../../client/config/mod.ts";
-import { QUIET_MS, SecureConnector } from "../../../client/trust/secure_connector.ts";
+import { SecureConnector } from "../../../client/trust/secure_connector.ts";
+import { QUIET_MS } from "../../../client/trust/tls_probe.ts";
 import { KnownHubs } from "../../../client/trust/known_hubs.ts";
 import { connectTcp } from "../../../client/net/mod.ts";
 import { encryptTcp } from "../../../client/net/tls.ts";

@@ -1,0 +1,143 @@
+/**
+ * Finds out what a hub shows before it is trusted: whether it speaks TLS, and its certificate.
+ *
+ * A plain hub speaks first and at once. So the probe connects and listens. Only if nothing comes, a second connection asks
+ * the hub whether it speaks TLS. A plain hub never receives a byte of TLS on the connection that is used, and costs no
+ * extra time.
+ *
+ * @module
+ */
+import {
+  type Address,
+  type Connect,
+  type Connection,
+  formatAddress,
+  type HelloAnswer,
+  LinkError,
+  loadTls,
+  PeekedConnection,
+} from "../net/mod.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
+
+/** How long a hub may be silent before it is asked whether it speaks TLS, in milliseconds. Longer on slow links. */
+export const QUIET_MS = 300;
+
+/** The limit of silence in connect times: the first message of a plain hub takes one more round trip than connecting. */
+const QUIET_ROUND_TRIPS = 3;
+
+/** How long the answer to that may take, in milliseconds. After that the hub counts as a plain hub that is slow. */
+export const ASK_LIMIT_MS = 3000;
+
+/** What the probe needs. */
+export interface ProbeOptions {
+  /** Opens a connection without TLS. */
+  connect: Connect;
+  /** The clock. */
+  clock: TimedClock;
+  /** Gives up when aborted. */
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Finds out whether a hub speaks TLS.
+ *
+ * @param address where the hub is
+ * @param options see {@linkcode ProbeOptions}
+ * @returns a connection to use without TLS, with nothing of the hub's messages lost; `undefined` if it speaks TLS
+ * @throws {LinkError} `left` if it was aborted
+ * @throws what `connect` throws
+ */
+export async function probeTls(address: Address, options: ProbeOptions): Promise<Connection | undefined> {
+  const { connect, clock, signal } = options;
+  const begun = clock.elapsed();
+  const first = await connect(address, signal);
+  const quietMs = Math.max(QUIET_MS, QUIET_ROUND_TRIPS * (clock.elapsed() - begun));
+  const peeked = new PeekedConnection(first);
+  const asking = new AbortController();
+  const stop = () => {
+    asking.abort();
+    // This ends the wait for the first bytes.
+    if (!isReadable) peeked.close();
+  };
+  let isReadable = false;
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
+  try {
+    const readable = peeked.readable.then(() => {
+      if (signal?.aborted) throw new LinkError("left", `left ${formatAddress(address)}`);
+      isReadable = true;
+      return "readable" as const;
+    });
+    readable.catch(() => {});
+    if (await within(clock, quietMs, readable) === "readable") return peeked;
+    const answer = asksForTls(address, connect, asking.signal);
+    const speaksTls = await within(clock, ASK_LIMIT_MS, Promise.race([readable, answer])) === true;
+    asking.abort();
+    if (!speaksTls) return peeked;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+  peeked.close();
+  return undefined;
+}
+
+/** Whether a hub answers a TLS client hello as a TLS server does. */
+async function asksForTls(address: Address, connect: Connect, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await askHub(address, connect, signal)).kind !== "other";
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Asks a hub on a connection of its own which certificate it shows. That proves nothing about the hub.
+ *
+ * @param address where the hub is
+ * @param connect opens a connection without TLS
+ * @param signal gives up when aborted
+ * @returns the hub's answer
+ * @throws {LinkError} `left` if it was aborted
+ * @throws {TlsError} if the connection is lost
+ * @throws what `connect` throws
+ */
+export async function askHub(
+  address: Address,
+  connect: Connect,
+  signal: AbortSignal | undefined,
+): Promise<Exclude<HelloAnswer, { kind: "more" }>> {
+  const { askCertificate } = await loadTls();
+  const connection = await connect(address, signal);
+  const answer = askCertificate(connection, address.hostname);
+  if (signal === undefined) return await answer;
+  let giveUp = () => {};
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = () => {
+      reject(new LinkError("left", `left ${formatAddress(address)}`));
+      try {
+        connection.close();
+      } catch {
+        // `askCertificate` has closed it.
+      }
+    };
+  });
+  signal.addEventListener("abort", giveUp);
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([answer, givenUp]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+    answer.catch(() => {});
+  }
+}
+
+/** Waits for a promise within a time limit; resolves with `undefined` after it. */
+async function within<T>(clock: TimedClock, ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const cancel = clock.after(ms, () => resolve(undefined));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    cancel();
+  }
+}
