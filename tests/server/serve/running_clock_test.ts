@@ -55,7 +55,7 @@ Deno.test("A suspended hub does not time out a frame; a slow client is still tim
     now += CHECK_INTERVAL_MS;
     runCheck();
   }
-  assertStringIncludes(JSON.stringify((await ana.nextOf(200)).message), "it must be whole");
+  assertStringIncludes(JSON.stringify((await ana.nextOf(200)).message), "must be complete");
   await ana.closed;
   await hub.stop();
 });
