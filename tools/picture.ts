@@ -57,7 +57,7 @@ export async function drawConversation(): Promise<string> {
   await ana.until(/> coming, .* rea$/);
   await using build = new ClientProgram(hub.port, ["-n", "build"]);
   await ana.until(/\+ build joined$/);
-  await build.says("512 is green: https://ci.example.org/builds/512\n");
+  await build.typeAndFinish("512 is green: https://ci.example.org/builds/512\n");
   await ana.until(() =>
     ana.window.some((row) => row.endsWith("- build left")) && /^> .+\|$/.test(ana.cursorRow)
   );

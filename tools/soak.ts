@@ -16,13 +16,13 @@
 import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { DataFolder } from "../tests/helpers/hubs/history.ts";
-import { Insister } from "../tests/helpers/clients/insister.ts";
+import { ResendingClient } from "../tests/helpers/clients/resending_client.ts";
 import { OriginalClient } from "../tests/helpers/clients/original_client.ts";
 import { HubProgram } from "../tests/helpers/program.ts";
 import { residentBytes } from "../tests/helpers/resident_memory.ts";
-import { Returner } from "../tests/helpers/clients/returner.ts";
-import { RudeClient } from "../tests/helpers/clients/rude_client.ts";
-import { fuzzSession, hold } from "../tests/helpers/wire/wire_fuzz.ts";
+import { ReconnectingClient } from "../tests/helpers/clients/reconnecting_client.ts";
+import { ResettingClient } from "../tests/helpers/clients/resetting_client.ts";
+import { fuzzSession, runSession } from "../tests/helpers/wire/wire_fuzz.ts";
 
 /** How many honest clients there are, and how often each says a line, in milliseconds. */
 const HONEST = 12;
@@ -98,7 +98,7 @@ class Soak {
   readonly #seed: number;
   readonly #numbers: Generator<number, never>;
   readonly #counts = new Map<Kind, number>(WEIGHTS.map(([kind]) => [kind, 0]));
-  readonly #honest: Insister[] = [];
+  readonly #honest: ResendingClient[] = [];
   readonly #tasks = new Set<Promise<void>>();
   /** Those of them that misbehave. */
   readonly #mischief = new Set<Promise<void>>();
@@ -128,7 +128,7 @@ class Soak {
       await sleep(2000);
       this.#idleBytes = await residentBytes(this.#hub.pid);
       for (let i = 0; i < HONEST; i++) {
-        const client = new Insister(`honest${i}`, () => {}, { everyMs: EVERY_MS });
+        const client = new ResendingClient(`honest${i}`, () => {}, { everyMs: EVERY_MS });
         this.#honest.push(client);
         this.#track(this.#keepTalking(client));
       }
@@ -172,10 +172,10 @@ class Soak {
     tasks.add(tracked);
   }
 
-  async #keepTalking(client: Insister): Promise<void> {
+  async #keepTalking(client: ResendingClient): Promise<void> {
     while (!this.#over) {
       // Nobody listens while the hub is on its way.
-      await client.talk(this.#hub.port).catch(() => {});
+      await client.run(this.#hub.port).catch(() => {});
       await sleep(RETURN_MS);
     }
   }
@@ -241,7 +241,7 @@ class Soak {
     return this.#numbers.next().value;
   }
 
-  #someone(): Insister {
+  #someone(): ResendingClient {
     return this.#honest[Math.floor(this.#next() * HONEST)]!;
   }
 
@@ -250,14 +250,14 @@ class Soak {
       case "resets":
         return this.#someone().reset();
       case "stalled readers":
-        return this.#someone().stall(500 + this.#next() * 8000);
+        return this.#someone().pauseReading(500 + this.#next() * 8000);
       case "hostile sessions": {
         const seed = Math.floor(this.#next() * 2 ** 31);
         const sessions = fc.sample(fuzzSession, { seed, numRuns: 8 });
         this.#hostile += sessions.length;
         // That the hub goes meanwhile ends them.
         return this.#track(
-          Promise.allSettled(sessions.map((one) => hold(this.#hub.port, one))).then(() => {}),
+          Promise.allSettled(sessions.map((one) => runSession(this.#hub.port, one))).then(() => {}),
           this.#mischief,
         );
       }
@@ -315,7 +315,7 @@ class Soak {
   async #lag(): Promise<void> {
     this.#maxLaggards = Math.max(this.#maxLaggards, ++this.#laggards);
     try {
-      const client = await RudeClient.connect(this.#hub.port);
+      const client = await ResettingClient.connect(this.#hub.port);
       const body = `{"code":110,"ref":"${"r".repeat(64)}"}`;
       const frame = new TextEncoder().encode("\0".repeat(7) + String.fromCharCode(body.length) + body);
       client.send(new TextEncoder().encode('\0\0\0\0\0\0\0\x1f{"code":102,"client":"laggard"}'));
@@ -341,7 +341,7 @@ class Soak {
     let stored = this.#stored();
     for (let all = -1; all !== (stored.at(-1)?.[0] ?? 0);) {
       all = stored.at(-1)?.[0] ?? 0;
-      const heardAll = Promise.all(this.#honest.map((client) => client.hears(all))).then(() => true);
+      const heardAll = Promise.all(this.#honest.map((client) => client.waitFor(all))).then(() => true);
       if (!await Promise.race([heardAll, sleep(60_000).then(() => false)])) {
         this.#faults.push("not everybody heard all within a minute");
       }
@@ -352,7 +352,7 @@ class Soak {
     this.#complain();
     this.#faults.push(...this.#honest.flatMap(({ faults }) => faults));
     const limit = MAX_GROWTH * this.#idleBytes + this.#maxLaggards * MIB;
-    const said = this.#honest.reduce((sum, client) => sum + client.said, 0);
+    const said = this.#honest.reduce((sum, client) => sum + client.sentCount, 0);
     const acknowledged = this.#honest.reduce((sum, client) => sum + client.acknowledged.length, 0);
     const mib = (bytes: number) => (bytes / MIB).toFixed(0);
     this.#pings.sort((a, b) => a - b);
@@ -397,36 +397,37 @@ class Soak {
     const count = Math.max(0, Math.min(wanted, await openFiles() - SPARE_FILES));
     const before = this.#stored().at(-1)?.[0] ?? 0;
     const crowd = Array.from({ length: count }, (_, i) =>
-      new Returner(`guest${i}`, {
+      new ReconnectingClient(`guest${i}`, {
         deadlineMs: CROWD_MS,
-        ...(i % LISTENERS_AMONG === 0 ? {} : { dozesAfter: before }),
+        ...(i % LISTENERS_AMONG === 0 ? {} : { ignoreAfter: before }),
       }));
     const listeners = crowd.filter((_, i) => i % LISTENERS_AMONG === 0);
     const say = async (what: string, until: number) => {
       await using speaker = await OriginalClient.connect(this.#hub.port, { deadlineMs: CROWD_MS });
       for (let i = 0; i < TO_CROWD; i++) await speaker.say(`${what} ${i}`);
-      await Promise.all(listeners.map((guest) => guest.hears(until)));
+      await Promise.all(listeners.map((guest) => guest.waitFor(until)));
     };
     try {
       for (let i = 0; i < count; i += 200) {
-        await Promise.all(crowd.slice(i, i + 200).map((guest) => guest.comes(this.#hub.port)));
+        await Promise.all(crowd.slice(i, i + 200).map((guest) => guest.connect(this.#hub.port)));
       }
       await say("to the crowd", before + TO_CROWD);
       await this.#again("SIGKILL");
       const since = performance.now();
-      await Promise.all(crowd.map((guest) => guest.comes(this.#hub.port)));
+      await Promise.all(crowd.map((guest) => guest.connect(this.#hub.port)));
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
       await say("to the crowd again", before + 2 * TO_CROWD);
-      const wrong = crowd.filter(({ heard }, i) => {
+      const wrong = crowd.filter(({ receivedSequences }, i) => {
         const ought = i % LISTENERS_AMONG === 0 ? 2 * TO_CROWD : TO_CROWD;
-        return heard.length !== ought || heard.some((sequence, i) => sequence !== before + 1 + i);
+        return receivedSequences.length !== ought ||
+          receivedSequences.some((sequence, i) => sequence !== before + 1 + i);
       });
       const bytes = await residentBytes(this.#hub.pid);
       print(
         `returning at once   ${count} clients, within ${seconds} s of the start after a kill; ${wrong.length} of them missed a line; ` +
           `the hub takes ${(bytes / MIB).toFixed(0)} MiB then`,
-        ...wrong.slice(0, 5).map(({ heard }) =>
-          `LOST                one of them heard ${heard.join(", ")} after ${before}`
+        ...wrong.slice(0, 5).map(({ receivedSequences }) =>
+          `LOST                one of them heard ${receivedSequences.join(", ")} after ${before}`
         ),
       );
       return wrong.length === 0;
@@ -439,7 +440,7 @@ class Soak {
 }
 
 /** Compares what is kept with what was acknowledged, and with what everybody has heard. */
-function judge(stored: [number, string][], clients: Insister[]): {
+function judge(stored: [number, string][], clients: ResendingClient[]): {
   losses: string[];
   doubled: number;
   disordered: number;
@@ -463,15 +464,15 @@ function judge(stored: [number, string][], clients: Insister[]): {
     const numbers = own.map((message) => Number(message.split(" ")[1]));
     for (const [i, number] of numbers.entries()) if (i > 0 && number < numbers[i - 1]!) disordered++;
     const heard = new Set<number>();
-    for (const [i, [sequence, message]] of client.heard.entries()) {
+    for (const [i, [sequence, message]] of client.received.entries()) {
       if (heard.has(sequence)) doubled++;
-      else if (i > 0 && sequence < client.heard[i - 1]![0]) disordered++;
+      else if (i > 0 && sequence < client.received[i - 1]![0]) disordered++;
       heard.add(sequence);
       if (text.get(sequence) !== message) {
         losses.push(`${message}, heard as ${sequence}, is ${text.get(sequence)}`);
       }
     }
-    for (let sequence = client.heard[0]?.[0] ?? 1; sequence <= stored.length; sequence++) {
+    for (let sequence = client.received[0]?.[0] ?? 1; sequence <= stored.length; sequence++) {
       if (!heard.has(sequence)) losses.push(`${client.name} never heard ${sequence}`);
     }
   }

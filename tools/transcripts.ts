@@ -40,10 +40,10 @@ const TRANSCRIPTS: Readonly<Record<string, () => Promise<string>>> = {
     await withFolder(async (XDG_DATA_HOME) => {
       await using hub = await HubProgram.start(["--history", "on"], { env: { XDG_DATA_HOME } });
       await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
-      await ana.showsArrival("ana");
-      await hub.logged(/c1 connected/);
-      await ana.says("good morning\n");
-      await hub.logged(/c1 [^\n]*left/);
+      await ana.waitForArrival("ana");
+      await hub.waitForLog(/c1 connected/);
+      await ana.typeAndFinish("good morning\n");
+      await hub.waitForLog(/c1 [^\n]*left/);
       await hub.stop();
       return `$ riftchat serve --host localhost\n${hub.stdout.join("\n")}\n${withoutWarmUp(hub.stderr)}`;
     }),

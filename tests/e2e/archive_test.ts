@@ -20,12 +20,12 @@ const hubIn = (data: string) => HubProgram.start(["--history", "on", "--data", d
 /** Has ana say something in main and in dev, and to cy. */
 async function conversation(hub: HubProgram): Promise<void> {
   await using cy = new ClientProgram(hub.port, ["-n", "cy"]);
-  await cy.showsArrival("cy");
+  await cy.waitForArrival("cy");
   for (
     const [room, text] of [["main", "hello\nthere"], ["dev", "in dev"], ["main", "Grüße, the disk is full"]]
   ) {
     await using ana = new ClientProgram(hub.port, ["-n", "ana", "-r", room!]);
-    assertEquals(await ana.says(`${text}\n`), 0, ana.stderr);
+    assertEquals(await ana.typeAndFinish(`${text}\n`), 0, ana.stderr);
   }
   const { ReconnectingLink } = await import("../../client/link/reconnecting_link.ts");
   const said = Promise.withResolvers<void>();

@@ -6,11 +6,11 @@
  */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { Honest } from "../helpers/clients/honest.ts";
+import { HonestClient } from "../helpers/clients/honest_client.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { residentBytes, TELLS_MEMORY } from "../helpers/resident_memory.ts";
-import { RudeClient } from "../helpers/clients/rude_client.ts";
+import { ResettingClient } from "../helpers/clients/resetting_client.ts";
 
 const SECONDS = Number(Deno.env.get("RIFTCHAT_FLOOD_SECONDS") ?? 4);
 const FLOODERS = 3;
@@ -62,11 +62,13 @@ Deno.test({
     await using hub = await HubProgram.start(args);
     {
       // What it does right after its start is over when it answers without delay.
-      await using ana = await Honest.connect(hub.port, "ana", true);
+      await using ana = await HonestClient.connect(hub.port, "ana", true);
       for (let quick = 0; quick < 20;) quick = await ana.ping() < 5 ? quick + 1 : 0;
     }
     const idle = await residentBytes(hub.pid);
-    const laggards = await Promise.all(Array.from({ length: LAGGARDS }, () => RudeClient.connect(hub.port)));
+    const laggards = await Promise.all(
+      Array.from({ length: LAGGARDS }, () => ResettingClient.connect(hub.port)),
+    );
     let peak = 0;
     const stop = AbortSignal.timeout(SECONDS * 1000);
     const looking = (async () => {
@@ -86,8 +88,8 @@ Deno.test({
     const limit = 3 * idle + LAGGARDS * MIB;
     assert(peak < limit, `it takes ${peak} bytes of ${limit}; idle it took ${idle}`);
     await Promise.all(laggards.map((laggard) => laggard.reset()));
-    const ana = await Honest.connect(hub.port, "ana", true);
-    await ana.says();
+    const ana = await HonestClient.connect(hub.port, "ana", true);
+    await ana.send();
     await ana[Symbol.asyncDispose]();
     assertEquals(ana.faults, []);
     assertEquals(await hub.stop(), 0);

@@ -1,4 +1,4 @@
-/** `riftchat bench` on hubs that want a password, with TLS and without. */
+/** `riftchat bench` on hubs with a password, with and without TLS. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Home, type TlsHub } from "../helpers/hubs/tls_hub.ts";
 import { needs, NO_POSIX } from "../helpers/needs.ts";
@@ -6,7 +6,7 @@ import { needs, NO_POSIX } from "../helpers/needs.ts";
 const LOAD = ["--clients", "5", "--senders", "2", "--seconds", "1", "--rate", "50", "--json"];
 const SECRET = "open sesame, höflich";
 
-/** Runs a test with a hub that wants a password. */
+/** Runs a test with a hub that has a password. */
 function test(name: string, fn: (home: Home, hub: TlsHub, right: string) => Promise<void>): void {
   Deno.test({
     ...needs(name, NO_POSIX),
@@ -21,7 +21,7 @@ function test(name: string, fn: (home: Home, hub: TlsHub, right: string) => Prom
 }
 
 test(
-  "bench --password-file is let in, with TLS and without, and every line reaches every client",
+  "bench --password-file is accepted, with and without TLS, and every message reaches every client",
   async (home, hub, right) => {
     for (const port of [hub.port, hub.tlsPort]) {
       const address = `127.0.0.1:${port}`;
@@ -34,14 +34,14 @@ test(
 );
 
 test(
-  "bench without the password, or with a wrong one, is refused with status 4 and says what to do",
+  "bench without the password, or with a wrong one, exits 4 and says what to do",
   async (home, hub) => {
     const address = `127.0.0.1:${hub.port}`;
     const none = await home.runs("bench", address, ...LOAD);
     assertEquals([none.status, none.stdout], [4, ""]);
     assertEquals(
       none.stderr,
-      `riftchat: cannot put a load on ${address}: it wants a password; name a file that holds it with --password-file\n`,
+      `riftchat: cannot put a load on ${address}: it wants a password; give a file that contains it with --password-file\n`,
     );
     const wrong = home.write("wrong", "open barley\n");
     const refused = await home.runs("bench", address, "--password-file", wrong, ...LOAD);
@@ -52,14 +52,14 @@ test(
     assertMatch(missing.stderr, /^riftchat: cannot use the password file /);
     const own = await home.runs("bench", "--password-file", wrong, ...LOAD);
     assertEquals(own.status, 2);
-    assertMatch(own.stderr, /--password-file is about a hub that runs already: add its address/);
+    assertMatch(own.stderr, /--password-file needs the address of a running hub; add it/);
   },
 );
 
 test(
-  "bench tells the password beyond this machine only to the hub of --fingerprint, unless --insecure",
+  "bench sends the password to another machine only with --fingerprint or --insecure",
   async (home, hub, right) => {
-    // It reaches this machine, and does not say so.
+    // 0.0.0.0 reaches this machine, but does not count as loopback.
     const elsewhere = (port: number, ...args: string[]) =>
       home.runs("bench", `0.0.0.0:${port}`, "--yes", "--password-file", right, ...LOAD, ...args);
     const clear = await elsewhere(hub.port);

@@ -4,7 +4,7 @@ import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { HubProgram, Program, run } from "../helpers/program.ts";
 
-Deno.test("bench starts a hub for itself, and every line reaches every client", async () => {
+Deno.test("bench without an address starts a hub, and every message reaches every client", async () => {
   const { status, stdout, stderr } = await run([
     "bench",
     "--clients",
@@ -16,11 +16,11 @@ Deno.test("bench starts a hub for itself, and every line reaches every client", 
   ]);
   assertEquals([status, stderr], [0, ""]);
   assertMatch(stdout, /^20 clients, 3 of them senders/);
-  assertMatch(stdout, /^every line reached every client: [\d,]+ deliveries$/m);
+  assertMatch(stdout, /^every message reached every client: [\d,]+ deliveries$/m);
   assertMatch(stdout, /^latency {2}p50 /m);
 });
 
-Deno.test("bench says as many lines a second as it is told, on a hub that runs already, and counts only its own", async () => {
+Deno.test("bench sends at the given rate to a running hub, and counts only its own messages", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
   await ana.say("I was here before");
@@ -41,13 +41,13 @@ Deno.test("bench says as many lines a second as it is told, on a hub that runs a
   const result = JSON.parse(stdout);
   assertEquals(status, 0);
   assertEquals([result.lines, result.deliveries, result.missing, result.size], [50, 250, 0, 200]);
-  const heard = await ana.until(({ message }) =>
+  const received = await ana.until(({ message }) =>
     (message as { message?: string })?.message?.startsWith("load-") ?? false
   );
-  assertEquals((heard.message as { message: string }).message.length, 200);
+  assertEquals((received.message as { message: string }).message.length, 200);
 });
 
-Deno.test("bench whose hub goes down says so, with status 1", async () => {
+Deno.test("bench reports a hub that shuts down, and exits 1", async () => {
   await using hub = await HubProgram.start();
   await using watcher = await OriginalClient.connect(hub.port);
   await using bench = new Program(
@@ -59,10 +59,10 @@ Deno.test("bench whose hub goes down says so, with status 1", async () => {
   hub.kill("SIGKILL");
   const { status, stdout } = await bench.finish();
   assertEquals(status, 1);
-  assertMatch(stdout, /the hub ended clients/);
+  assertMatch(stdout, /the hub disconnected clients/);
 });
 
-Deno.test("bench that nobody answers exits 3", async () => {
+Deno.test("bench without a hub at the address exits 3", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -71,7 +71,7 @@ Deno.test("bench that nobody answers exits 3", async () => {
   assertMatch(stderr, /^riftchat: cannot reach 127\.0\.0\.1:\d+: connection refused/);
 });
 
-Deno.test("bench that is interrupted while it connects ends with 130, also where nobody says a word", async () => {
+Deno.test("bench that is interrupted while it connects exits 130, even if the hub sends nothing", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using bench = new Program([
     "bench",
@@ -88,7 +88,7 @@ Deno.test("bench that is interrupted while it connects ends with 130, also where
   assertMatch(stderr, /interrupted while connecting/);
 });
 
-Deno.test("bench that is interrupted in the middle says what came of it, and ends with 130", async () => {
+Deno.test("bench that is interrupted while it sends prints the result so far, and exits 130", async () => {
   await using hub = await HubProgram.start();
   await using watcher = await OriginalClient.connect(hub.port);
   const args = ["--clients", "2", "--senders", "1", "--rate", "50", "--seconds", "60", "--json"];
@@ -102,11 +102,11 @@ Deno.test("bench that is interrupted in the middle says what came of it, and end
   assertEquals([status, missing, lines > 0 && lines < 3000], [130, 0, true]);
 });
 
-Deno.test("bench works with an original server as well, which writes its JSON with spaces", async () => {
+Deno.test("bench works with an original server, which writes JSON with spaces", async () => {
   await using server = new OriginalServer();
   const args = ["--clients", "2", "--senders", "1", "--rate", "5", "--seconds", "1"];
   const { status, stdout } = await run(["bench", `127.0.0.1:${server.port}`, ...args]);
-  assertMatch(stdout, /^every line reached every client: 10 deliveries$/m);
+  assertMatch(stdout, /^every message reached every client: 10 deliveries$/m);
   assertEquals(status, 0);
 });
 
@@ -114,7 +114,7 @@ for (
   const [args, expected] of [
     [
       ["example.org"],
-      "example.org:8000 is not this machine: a load disturbs everybody on a hub; add --yes if it is yours",
+      "example.org:8000 is not this machine, and a load disturbs all users of a hub; add --yes if the hub is yours",
     ],
     [["--clients", "5", "--senders", "6"], "--senders must be at most --clients, which is 5: it is 6"],
     [["--size", "10"], "It must be a whole number from 48 to 4096"],

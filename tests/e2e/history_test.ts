@@ -15,7 +15,7 @@ import {
 } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { Insister } from "../helpers/clients/insister.ts";
+import { ResendingClient } from "../helpers/clients/resending_client.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 
@@ -39,23 +39,23 @@ Deno.test(`No line that was acknowledged is lost, doubled or out of order when t
   let left = 0;
   let enough = Promise.withResolvers<void>();
   const clients = Array.from({ length: CLIENTS }, (_, i) =>
-    new Insister(`client${i}`, () => {
+    new ResendingClient(`client${i}`, () => {
       if (--left === 0) enough.resolve();
     }));
   for (let kill = 0; kill < KILLS; kill++) {
     left = 1 + Math.floor(numbers.next().value * MAX_LINES);
     enough = Promise.withResolvers<void>();
     await using hub = await start(folder);
-    const talking = clients.map((client) => client.talk(hub.port));
+    const talking = clients.map((client) => client.run(hub.port));
     await Promise.race([enough.promise, hub.status.then(() => Promise.reject(new Error(hub.stderr)))]);
     hub.kill("SIGKILL");
     await Promise.all(talking);
   }
   await using hub = await start(folder);
-  const talking = clients.map((client) => client.talk(hub.port));
+  const talking = clients.map((client) => client.run(hub.port));
   await Promise.all(clients.map((client) => client.stop()));
-  const total = clients.reduce((sum, client) => sum + client.said, 0);
-  await Promise.all(clients.map((client) => client.hears(total)));
+  const total = clients.reduce((sum, client) => sum + client.sentCount, 0);
+  await Promise.all(clients.map((client) => client.waitFor(total)));
   assertEquals(await hub.stop(), 0);
   await Promise.all(talking);
 
@@ -67,14 +67,14 @@ Deno.test(`No line that was acknowledged is lost, doubled or out of order when t
   for (const [i, client] of clients.entries()) {
     assertEquals(client.faults, []);
     // Acknowledged is stored, once, under the number that was told, in the order in which it was said.
-    assertEquals(client.acknowledged.length, client.said);
+    assertEquals(client.acknowledged.length, client.sentCount);
     for (const { sequence, text: said } of client.acknowledged) assertEquals(text.get(sequence), said);
     assertEquals(
       stored.filter(([, message]) => message.startsWith(`client${i} `)).map(([, message]) => message),
-      Array.from({ length: client.said }, (_, n) => `client${i} ${n + 1}`),
+      Array.from({ length: client.sentCount }, (_, n) => `client${i} ${n + 1}`),
     );
     // What was seen is what is stored: all of it, each line once, in order.
-    assertEquals(client.heard, stored);
+    assertEquals(client.received, stored);
   }
 });
 
@@ -167,7 +167,7 @@ Deno.test("A hub whose history is damaged sets it aside, says so and starts", as
   using folder = new DataFolder();
   await Deno.writeTextFile(folder.database, "this is no database ".repeat(1000));
   await using hub = await start(folder);
-  await hub.logged(
+  await hub.waitForLog(
     /error the history was damaged \(file is not a database\) and is now \S+; a new one was begun/,
   );
   assertEquals(await hub.stop(), 0);

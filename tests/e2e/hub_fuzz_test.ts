@@ -1,108 +1,110 @@
 /**
- * The hub as a process, facing clients that send anything. Whatever they send, in whatever pieces, and however they go:
+ * The hub as a process, with hostile clients that send anything. Whatever they send, however it is split, and however
+ * their connections end:
  *
- * 1. two honest clients beside them, one of the base and one of the extension, never lose a line, hear one twice or in
- *    another order than the other;
+ * 1. two honest clients, one of the base and one of the extension, get each message once, in the same order;
  * 2. the hub answers a ping within a second;
- * 3. when they have gone nothing of them is left: no session, no room, no memory;
- * 4. the hub never blames itself (216, or an error in its log), and ends in good order.
+ * 3. after the hostile clients left, nothing of them remains: no session, no room, no memory;
+ * 4. the hub has no internal error (no 216, no error in its log), and stops with status 0.
  *
- * The same sessions each time in the gate; RIFTCHAT_FUZZ is another number of them, and then they are others each time,
- * from the seed in the name of the test, which RIFTCHAT_SEED brings back. What does harm is written down in
+ * The gate always runs the same sessions. With RIFTCHAT_FUZZ their number is another and the seed is new; the name of
+ * the test contains the seed, and RIFTCHAT_SEED repeats it. Add a session that fails to
  * `tests/helpers/wire/wire_fuzz_cases.ts`.
  *
  * @module
  */
 import fc from "fast-check";
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { within } from "../helpers/deadline.ts";
+import { withDeadline } from "../helpers/deadline.ts";
 import { howMany, SEED } from "../helpers/fuzz.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { Honest, sameHeard } from "../helpers/clients/honest.ts";
+import { differenceBetween, HonestClient } from "../helpers/clients/honest_client.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { residentBytes } from "../helpers/resident_memory.ts";
-import { RudeClient } from "../helpers/clients/rude_client.ts";
-import { type FuzzSession, fuzzSession, hold } from "../helpers/wire/wire_fuzz.ts";
+import { ResettingClient } from "../helpers/clients/resetting_client.ts";
+import { type FuzzSession, fuzzSession, runSession } from "../helpers/wire/wire_fuzz.ts";
 import { FUZZ_CASES } from "../helpers/wire/wire_fuzz_cases.ts";
 import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 const COUNT = howMany(480);
 
-/** How many sessions are held at the same time. */
-const AT_ONCE = 16;
+/** How many sessions run at the same time. */
+const BATCH_SIZE = 16;
 
 /** How long the answer to a ping may take, in milliseconds. */
 const PING_MS = 1000;
 
 /**
- * What the hub may have in memory beyond what it had after the first sessions, in bytes: what a garbage collector leaves
- * lying about. A kilobyte kept of each of 100,000 sessions is more.
+ * How much the memory of the hub may grow after the first quarter of the sessions, in bytes: garbage that is not
+ * collected yet. A leak of one kilobyte for each of 100,000 sessions is more.
  */
 const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
 
-/** A hub, and the two honest clients. */
-class Company implements AsyncDisposable {
+/** A hub and two honest clients. */
+class Scene implements AsyncDisposable {
   readonly hub: HubProgram;
-  readonly base: Honest;
-  readonly extended: Honest;
+  readonly base: HonestClient;
+  readonly extended: HonestClient;
   readonly #folder: DataFolder;
 
-  private constructor(folder: DataFolder, hub: HubProgram, base: Honest, extended: Honest) {
+  private constructor(folder: DataFolder, hub: HubProgram, base: HonestClient, extended: HonestClient) {
     this.#folder = folder;
     this.hub = hub;
     this.base = base;
     this.extended = extended;
   }
 
-  static async meet(): Promise<Company> {
+  static async start(): Promise<Scene> {
     const folder = new DataFolder();
     const history = ["--history", "on", "--data", folder.path, "--keep", "1d,100MiB"];
     const hub = await HubProgram.start([...history, "--rate-limit", "off", "--log-level", "warning"]);
-    const base = await Honest.connect(hub.port, "ana", false);
-    return new Company(folder, hub, base, await Honest.connect(hub.port, "bo", true));
+    const base = await HonestClient.connect(hub.port, "ana", false);
+    return new Scene(folder, hub, base, await HonestClient.connect(hub.port, "bo", true));
   }
 
-  /** Lets some sessions be held while the honest talk, and looks whether all is as it should be. */
-  async endures(sessions: FuzzSession[]): Promise<void> {
+  /** Runs hostile sessions while the honest clients send messages, and checks the rules. */
+  async runs(sessions: FuzzSession[]): Promise<void> {
     const { hub, base, extended } = this;
-    const talk = async () => {
-      const over = Promise.all(sessions.map((session) => hold(hub.port, session))).then(() => true);
+    const exchange = async () => {
+      const over = Promise.all(sessions.map((session) => runSession(hub.port, session))).then(() => true);
       do {
-        await Promise.all([base.says(), extended.says(), this.answers()]);
+        await Promise.all([base.send(), extended.send(), this.pings()]);
       } while (!await Promise.race([over, Promise.resolve(false)]));
       await over;
-      await Promise.all([base.says(), extended.says()]);
-      const last = Math.max(base.last, extended.last);
-      await Promise.all([base.hears(last), extended.hears(last)]);
+      await Promise.all([base.send(), extended.send()]);
+      const last = Math.max(base.lastSequence, extended.lastSequence);
+      await Promise.all([base.waitFor(last), extended.waitFor(last)]);
     };
-    await within(talk(), () => `${hub.stderr}\n${[...base.faults, ...extended.faults].join("\n")}`);
-    const different = base.last === extended.last ? sameHeard(base, extended) : undefined;
+    await withDeadline(exchange(), () => `${hub.stderr}\n${[...base.faults, ...extended.faults].join("\n")}`);
+    const different = base.lastSequence === extended.lastSequence
+      ? differenceBetween(base, extended)
+      : undefined;
     assertEquals([...base.faults, ...extended.faults, different].filter((fault) => fault !== undefined), []);
     assertEquals(hub.stderr.match(/ error .*/g), null);
   }
 
-  /** Looks whether the hub answers in time. */
-  async answers(): Promise<void> {
+  /** Checks that the hub answers a ping in time. */
+  async pings(): Promise<void> {
     const took: number[] = [];
-    // This process may have been late itself, on a machine with much to do; three times in a row it is the hub.
+    // On a busy machine this process may be late itself; if it happens three times in a row, it is the hub.
     do {
       took.push(await this.extended.ping());
     } while (took.at(-1)! > PING_MS && took.length < 3);
     assert(took.at(-1)! <= PING_MS, `the hub took ${took.join(", ")} ms to answer`);
   }
 
-  /** Waits until nobody else is here, and nothing of them. */
-  async alone(): Promise<void> {
-    await using looker = await OriginalClient.connect(this.hub.port);
-    await looker.sendJson({ code: 102, client: "test/1", username: "looker" });
+  /** Waits until the hostile clients are gone, and checks that their rooms are too. */
+  async cleared(): Promise<void> {
+    await using observer = await OriginalClient.connect(this.hub.port);
+    await observer.sendJson({ code: 102, client: "test/1", username: "observer" });
     for (;;) {
-      await looker.sendJson({ code: 106 });
-      const { users, more } = await looker.nextOf(209);
+      await observer.sendJson({ code: 106 });
+      const { users, more } = await observer.nextOf(209);
       if ((users as unknown[]).length === 3 && more === undefined) break;
     }
-    await looker.sendJson({ code: 109 });
-    const { rooms } = await looker.nextOf(214);
+    await observer.sendJson({ code: 109 });
+    const { rooms } = await observer.nextOf(214);
     const crowded = (rooms as { name: string; users: number }[]).filter(({ users }) => users > 0);
     assertEquals(crowded.map(({ name, users }) => [name, users]), [["main", 3]]);
   }
@@ -114,61 +116,61 @@ class Company implements AsyncDisposable {
   }
 }
 
-Deno.test(`${COUNT} hostile sessions beside two honest clients harm neither them nor the hub (seed ${SEED})`, async () => {
-  let company = await Company.meet();
+Deno.test(`${COUNT} hostile sessions do no harm to two honest clients and the hub (seed ${SEED})`, async () => {
+  let scene = await Scene.start();
   try {
-    const batch = fc.array(fuzzSession, { minLength: AT_ONCE, maxLength: AT_ONCE });
-    const batches = Math.ceil(COUNT / AT_ONCE);
+    const batch = fc.array(fuzzSession, { minLength: BATCH_SIZE, maxLength: BATCH_SIZE });
+    const batches = Math.ceil(COUNT / BATCH_SIZE);
     let warm: number | undefined;
     let run = 0;
     await fc.assert(
       fc.asyncProperty(batch, async (sessions) => {
         try {
-          await company.endures(sessions);
+          await scene.runs(sessions);
         } catch (error) {
-          // fast-check looks for less that does the same harm, with a hub that has none yet.
-          await company[Symbol.asyncDispose]();
-          company = await Company.meet();
+          // fast-check shrinks the session, with a new hub each time.
+          await scene[Symbol.asyncDispose]();
+          scene = await Scene.start();
           throw error;
         }
-        if (++run === Math.ceil(batches / 4)) warm = await residentBytes(company.hub.pid);
+        if (++run === Math.ceil(batches / 4)) warm = await residentBytes(scene.hub.pid);
       }),
       { seed: SEED, numRuns: batches, endOnFailure: false },
     );
-    await company.alone();
-    const grown = await residentBytes(company.hub.pid) - warm!;
+    await scene.cleared();
+    const grown = await residentBytes(scene.hub.pid) - warm!;
     assert(grown <= MAX_GROWTH_BYTES, `${grown} bytes more than after the first quarter`);
-    assertEquals(await company.hub.stop(), 0);
-    assertEquals(company.hub.stderr.match(/ error .*/g), null);
+    assertEquals(await scene.hub.stop(), 0);
+    assertEquals(scene.hub.stderr.match(/ error .*/g), null);
   } finally {
-    await company[Symbol.asyncDispose]();
+    await scene[Symbol.asyncDispose]();
   }
 });
 
-Deno.test("Sessions that did harm once do none", async (t) => {
-  await using company = await Company.meet();
+Deno.test("Sessions that once failed pass", async (t) => {
+  await using scene = await Scene.start();
   for (const [name, session] of FUZZ_CASES) {
-    await t.step(name, () => company.endures([session]));
+    await t.step(name, () => scene.runs([session]));
   }
-  await company.alone();
-  assertEquals(await company.hub.stop(), 0);
+  await scene.cleared();
+  assertEquals(await scene.hub.stop(), 0);
 });
 
 Deno.test({
-  // Who is to be let in waits with the system as long as the hub is stopped, which Windows cannot do.
   ...needs(
-    "Clients that are gone before they were let in cost nobody else a pause, and are no error",
+    "Clients that disconnect before they are accepted delay nobody, and are no error",
     NO_POSIX,
   ),
   fn: async () => {
-    await using company = await Company.meet();
-    const { hub } = company;
+    await using scene = await Scene.start();
+    const { hub } = scene;
+    // A stopped hub accepts nothing, so connections wait in the system's queue. Windows cannot stop a process.
     hub.kill("SIGSTOP");
-    const gone = await Promise.all(Array.from({ length: 100 }, () => RudeClient.connect(hub.port)));
+    const gone = await Promise.all(Array.from({ length: 100 }, () => ResettingClient.connect(hub.port)));
     await Promise.all(gone.map((client) => client.reset()));
     hub.kill("SIGCONT");
-    await company.endures([]);
-    await company.alone();
+    await scene.runs([]);
+    await scene.cleared();
     assertEquals(await hub.stop(), 0);
     assertEquals(hub.stderr, "");
   },

@@ -7,7 +7,7 @@ import { needs, NO_POSIX } from "../helpers/needs.ts";
 /** Starts a client and waits until it is in. */
 async function join(hub: HubProgram, name: string): Promise<ClientProgram> {
   const client = new ClientProgram(hub.port, ["-n", name]);
-  await client.showsArrival(name);
+  await client.waitForArrival(name);
   return client;
 }
 
@@ -25,26 +25,26 @@ Deno.test("A name that is taken ends the client with status 4 and the hub's reas
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   await using other = new ClientProgram(hub.port, ["-n", "Ana"]);
-  assertEquals(await other.says("never said\n"), 4);
+  assertEquals(await other.typeAndFinish("never said\n"), 4);
   assertEquals(
     other.stderr,
     `riftchat: cannot join 127.0.0.1:${hub.port}: cannot use the name Ana: ana is online already\n`,
   );
-  assertEquals(other.written, "");
-  assertEquals(await ana.says(), 0);
-  assert(!ana.written.includes("never said"));
+  assertEquals(other.stdoutText, "");
+  assertEquals(await ana.typeAndFinish(), 0);
+  assert(!ana.stdoutText.includes("never said"));
 });
 
 Deno.test("A hub that is full ends the client with status 4 and the hub's reason", async () => {
   await using hub = await HubProgram.start(["--max-connections", "1"]);
   await using ana = await join(hub, "ana");
   await using other = new ClientProgram(hub.port, ["-n", "bo"]);
-  assertEquals(await other.says("never said\n"), 4);
+  assertEquals(await other.typeAndFinish("never said\n"), 4);
   assertMatch(
     other.stderr,
     /^riftchat: cannot join 127\.0\.0\.1:\d+: the hub is full: it accepts at most 1 connections?; try again later\n$/,
   );
-  assertEquals(await ana.says(), 0);
+  assertEquals(await ana.typeAndFinish(), 0);
 });
 
 Deno.test("Where nobody listens, the status is 3", async () => {
@@ -72,7 +72,7 @@ Deno.test("A hub that goes down is told to have gone down, with status 5", async
   await using ana = await join(hub, "ana");
   assertEquals(await hub.stop(), 0);
   assertEquals((await ana.finish()).status, 5);
-  assertEquals(ana.talk("ana"), ["* the hub is going down"]);
+  assertEquals(ana.shownAfterJoin("ana"), ["* the hub is going down"]);
   assertEquals(ana.stderr, `riftchat: connection to 127.0.0.1:${hub.port} lost: the hub went down\n`);
 });
 
@@ -98,7 +98,7 @@ Deno.test("Where a hub is killed while lines are on their way, it is told which 
     /^riftchat: connection to [^;]+ lost: [^;]+; (\d+) lines? (?:was|were) not acknowledged; nothing from line (\d+) on was sent\n$/,
   ) ?? [];
   assert(Number(unanswered) > 0, ana.stderr);
-  const shown = ana.talk("ana").map((line) => line.replace(/^(00:00 ana {2}| {6}│ )/, ""));
+  const shown = ana.shownAfterJoin("ana").map((line) => line.replace(/^(00:00 ana {2}| {6}│ )/, ""));
   assert(shown.length < Number(unsentFrom), `${shown.length} lines were shown, but ${ana.stderr}`);
   assertEquals(shown, lines.slice(0, shown.length));
 });

@@ -7,9 +7,9 @@ import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
 /** Starts a client called `ana` and lets it in. */
 async function letIn(hub: ScriptedHub, args: string[] = []): Promise<ClientProgram> {
   const client = new ClientProgram(hub.port, ["-n", "ana", ...args]);
-  await hub.says(OFFER);
-  assertStringIncludes(await hub.hears(), '"code":102');
-  await hub.says(WELCOME);
+  await hub.send(OFFER);
+  assertStringIncludes(await hub.receive(), '"code":102');
+  await hub.send(WELCOME);
   return client;
 }
 
@@ -42,8 +42,8 @@ Deno.test("What is newer than the client costs it nothing, and with --json is sh
       { code: 204, username: "bo", why: "tired" },
       { code: 200, message: { timestamp: 0, username: "bo", message: "hi", mood: "good" } },
     ];
-    await hub.says(...newer);
-    await hub.closes();
+    await hub.send(...newer);
+    await hub.closeWrite();
     assertEquals((await ana.finish()).status, 5);
     if (args.length > 0) {
       assertEquals(
@@ -58,9 +58,9 @@ Deno.test("Nothing that a hub says reaches the terminal raw, in whatever field i
   for (const args of [[], ["--json"]]) {
     await using hub = new ScriptedHub();
     await using ana = new ClientProgram(hub.port, ["-n", "ana", ...args]);
-    await hub.says(OFFER);
-    await hub.hears();
-    await hub.says(
+    await hub.send(OFFER);
+    await hub.receive();
+    await hub.send(
       { ...WELCOME, motd: NASTY, username: NASTY },
       line(NASTY, NASTY, 1),
       line("server", NASTY),
@@ -75,19 +75,19 @@ Deno.test("Nothing that a hub says reaches the terminal raw, in whatever field i
       { code: 201, new: 7, [NASTY]: 1 },
     );
     await ana.type(":who\n");
-    const who = refIn(await hub.hears());
+    const who = refIn(await hub.receive());
     const user = { username: NASTY, rooms: [NASTY], connected_ms: 0, idle_ms: 0, verified: true };
-    await hub.says({ code: 209, users: [user], ref: who });
+    await hub.send({ code: 209, users: [user], ref: who });
     await ana.type("hello\n");
-    const hello = refIn(await hub.hears());
-    await hub.says({ code: 206, error: "muted", message: NASTY, ref: hello }, { code: 216, reason: NASTY });
-    await hub.closes();
+    const hello = refIn(await hub.receive());
+    await hub.send({ code: 206, error: "muted", message: NASTY, ref: hello }, { code: 216, reason: NASTY });
+    await hub.closeWrite();
     assertEquals((await ana.finish()).status, 5);
-    assert(ana.stdout.length >= 12, ana.written);
-    assert(!RAW.test(ana.written), JSON.stringify(ana.written));
+    assert(ana.stdout.length >= 12, ana.stdoutText);
+    assert(!RAW.test(ana.stdoutText), JSON.stringify(ana.stdoutText));
     assert(!RAW.test(ana.stderr), JSON.stringify(ana.stderr));
     if (args.length === 0) {
-      assertStringIncludes(ana.written, "a␛[2J␛]0;t␇<U+009B>31m␍␈␡␀<U+202E>b<U+2066>c<U+2028>d");
+      assertStringIncludes(ana.stdoutText, "a␛[2J␛]0;t␇<U+009B>31m␍␈␡␀<U+202E>b<U+2066>c<U+2028>d");
     }
   }
 });
@@ -95,9 +95,9 @@ Deno.test("Nothing that a hub says reaches the terminal raw, in whatever field i
 Deno.test("A refusal that is hostile is told without harm", async () => {
   await using hub = new ScriptedHub();
   await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
-  await hub.says(OFFER);
-  await hub.hears();
-  await hub.says({
+  await hub.send(OFFER);
+  await hub.receive();
+  await hub.send({
     code: 206,
     error: "banned",
     message: `go away${NASTY}\nriftchat: all is well`,
@@ -111,13 +111,13 @@ Deno.test("A refusal that is hostile is told without harm", async () => {
 Deno.test("No message can look like another, nor a name like what is said", async () => {
   await using hub = new ScriptedHub();
   await using ana = await letIn(hub);
-  await hub.says(
+  await hub.send(
     line("bo", "hi\n* cy left\n00:00 cy  I resign\r\n! the hub says so", 1),
     line("cy  I resign\n00:00 bo", "hi", 2),
     line("", "hi", 3),
     { code: 204, username: "bo left\n* cy" },
   );
-  await hub.closes();
+  await hub.closeWrite();
   await ana.finish();
   assertEquals(ana.shown.slice(1).map((text) => text.replace(/^\d\d:\d\d/, "00:00")), [
     "00:00 bo  hi",
@@ -133,8 +133,8 @@ Deno.test("No message can look like another, nor a name like what is said", asyn
 Deno.test("A hub that ends the connection is told with its reason, and status 5", async () => {
   await using hub = new ScriptedHub();
   await using ana = await letIn(hub);
-  await hub.says({ code: 216, reason: "you read too slowly" });
-  await hub.closes();
+  await hub.send({ code: 216, reason: "you read too slowly" });
+  await hub.closeWrite();
   assertEquals((await ana.finish()).status, 5);
   assertEquals(ana.shown, [
     "* your name is ana",
@@ -149,11 +149,11 @@ Deno.test("A hub that ends the connection is told with its reason, and status 5"
 Deno.test("A line that a hub refuses is told with its number and the hub's reason, and status 4", async () => {
   await using hub = new ScriptedHub();
   await using ana = await letIn(hub);
-  const said = ana.says("\none");
-  const one = refIn(await hub.hears());
-  await hub.says({ code: 206, error: "muted", message: "you are muted for 5 min", ref: one });
-  await hub.hears();
-  await hub.closes();
+  const said = ana.typeAndFinish("\none");
+  const one = refIn(await hub.receive());
+  await hub.send({ code: 206, error: "muted", message: "you are muted for 5 min", ref: one });
+  await hub.receive();
+  await hub.closeWrite();
   assertEquals([await said, ana.stderr], [4, "riftchat: line 2: you are muted for 5 min\n"]);
 });
 
@@ -172,8 +172,8 @@ for (
   Deno.test(`A hub that sends ${what} is lost, with status 5`, async () => {
     await using hub = new ScriptedHub();
     await using ana = await letIn(hub);
-    await hub.says(bytes);
-    await hub.closes();
+    await hub.send(bytes);
+    await hub.closeWrite();
     assertEquals((await ana.finish()).status, 5);
     assertStringIncludes(ana.stderr, `riftchat: connection to 127.0.0.1:${hub.port} lost: ${reason}`);
     assertMatch(ana.stderr, /^[^\n]+\n$/);
@@ -192,14 +192,14 @@ for (
   Deno.test(`A server that ${what} is no hub: status 3, and a question`, async () => {
     await using hub = new ScriptedHub();
     await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
-    await hub.says(bytes);
-    await hub.closes();
+    await hub.send(bytes);
+    await hub.closeWrite();
     assertEquals((await ana.finish()).status, 3);
     assertMatch(
       ana.stderr,
       /^riftchat: cannot reach 127\.0\.0\.1:\d+: [^\n]+; is that a RiftChat hub\?\n$/,
     );
-    assertEquals(ana.written, "");
+    assertEquals(ana.stdoutText, "");
   });
 }
 
@@ -216,7 +216,7 @@ Deno.test("A server that is silent, one that waits to be asked, and one that sto
     return [stdout, stderr, status];
   };
   const ends = Promise.all([web.addr.port, silent.port, stopped.port].map(endsOf));
-  await stopped.says(frame({ code: 202, new: "x1" }).subarray(0, 12));
+  await stopped.send(frame({ code: 202, new: "x1" }).subarray(0, 12));
   const why = "no welcome within 10 s; is that a RiftChat hub?";
   assertEquals(
     await ends,

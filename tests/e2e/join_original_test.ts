@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { ClientProgram } from "../helpers/program.ts";
 import { ScriptedHub } from "../helpers/hubs/scripted_hub.ts";
-import { Tap } from "../helpers/wire/tap.ts";
+import { RecordingProxy } from "../helpers/wire/recording_proxy.ts";
 
 /** The bytes of compact JSON texts, each as a frame. */
 function frames(...bodies: string[]): Uint8Array {
@@ -18,9 +18,9 @@ function frames(...bodies: string[]): Uint8Array {
 
 Deno.test("On an original server the client says its lines, hears them and renames, in nothing but the base", async () => {
   await using server = new OriginalServer("x1y2z3");
-  await using tap = new Tap(server.port);
+  await using tap = new RecordingProxy(server.port);
   await using ana = new ClientProgram(tap.port, ["-n", "ana"]);
-  assertEquals(await ana.says('hello\ngrüße 👋 "\\/"\t~\n::me\n:username José\nbye'), 0);
+  assertEquals(await ana.typeAndFinish('hello\ngrüße 👋 "\\/"\t~\n::me\n:username José\nbye'), 0);
   assertEquals(ana.shown, [
     "* your name is x1y2z3",
     "* x1y2z3 joined",
@@ -47,26 +47,26 @@ Deno.test("On an original server the client says its lines, hears them and renam
 
 Deno.test("On an original server without a name the client says nothing before its first line", async () => {
   await using server = new OriginalServer("x1y2z3");
-  await using tap = new Tap(server.port);
+  await using tap = new RecordingProxy(server.port);
   await using ana = new ClientProgram(tap.port);
-  assertEquals(await ana.says("hello\n:quit\nnever said\n"), 0);
+  assertEquals(await ana.typeAndFinish("hello\n:quit\nnever said\n"), 0);
   assertEquals(tap.fromClient, frames('{"code":100,"message":"hello"}'));
 });
 
 Deno.test("Where a server has the base alone, each message waits for the echo of the one before", async () => {
   await using hub = new ScriptedHub();
   await using ci = new ClientProgram(hub.port);
-  await hub.says({ code: 202, new: "x1" });
+  await hub.send({ code: 202, new: "x1" });
   const lines = Array.from({ length: 20 }, (_, i) => `${i}${"x".repeat(4000)}`);
-  const status = ci.says(lines.join("\n"));
+  const status = ci.typeAndFinish(lines.join("\n"));
   for (const message of lines) {
-    let heard = await hub.hears();
-    while (heard.length < message.length + 8) heard += await hub.hears();
+    let heard = await hub.receive();
+    while (heard.length < message.length + 8) heard += await hub.receive();
     assertEquals(heard, new TextDecoder().decode(frames(`{"code":100,"message":"${message}"}`)));
-    await hub.says({ code: 200, message: { timestamp: 0, username: "x1", message } });
+    await hub.send({ code: 200, message: { timestamp: 0, username: "x1", message } });
   }
-  assertEquals(await hub.hears(), "");
-  await hub.closes();
+  assertEquals(await hub.receive(), "");
+  await hub.closeWrite();
   assertEquals(await status, 0);
 });
 
@@ -74,7 +74,7 @@ Deno.test("A burst of 100 lines arrives whole on a server that takes one frame a
   await using server = new OriginalServer();
   await using ci = new ClientProgram(server.port, ["-n", "ci"]);
   const lines = Array.from({ length: 100 }, (_, i) => `line ${i} ${"x".repeat(i * 20)}`);
-  assertEquals(await ci.says(lines.join("\n")), 0);
+  assertEquals(await ci.typeAndFinish(lines.join("\n")), 0);
   const [rename, ...said] = server.requests;
   assertEquals(rename, { code: 101, username: "ci" });
   assertEquals(said.map(({ message }) => message).join("\n"), lines.join("\n"));
@@ -84,7 +84,7 @@ Deno.test("A burst of 100 lines arrives whole on a server that takes one frame a
 Deno.test("On an original server :who is refused with its reason, and costs nothing else", async () => {
   await using server = new OriginalServer();
   await using ana = new ClientProgram(server.port, ["-n", "ana"]);
-  assertEquals(await ana.says("one\n:who\n:quti\ntwo\n"), 4);
+  assertEquals(await ana.typeAndFinish("one\n:who\n:quti\ntwo\n"), 4);
   assertEquals(
     ana.stderr,
     "riftchat: line 2: cannot list who is here: this hub speaks the base protocol alone\n" +
@@ -96,15 +96,15 @@ Deno.test("On an original server :who is refused with its reason, and costs noth
 Deno.test("Two clients talk on an original server, until it goes down", async () => {
   await using server = new OriginalServer("x1", "x2");
   await using ana = new ClientProgram(server.port, ["-n", "ana"]);
-  await ana.shows("* x1 is now ana");
+  await ana.waitForShown("* x1 is now ana");
   await using bo = new ClientProgram(server.port, ["-n", "bo", "--json"]);
-  await ana.shows("* x2 is now bo");
+  await ana.waitForShown("* x2 is now bo");
   await bo.type("hello, ana\n");
-  await ana.shows("00:00 bo  hello, ana");
+  await ana.waitForShown("00:00 bo  hello, ana");
   await ana.type("hello, bo\n");
-  await ana.shows("00:00 ana  hello, bo");
+  await ana.waitForShown("00:00 ana  hello, bo");
   await ana.type(":me Ána\n");
-  await ana.shows("* ana is now Ána");
+  await ana.waitForShown("* ana is now Ána");
   await server.down();
   const [end] = await Promise.all([ana.finish(), bo.finish()]);
   assertEquals([end.status, await bo.status], [5, 5]);
@@ -125,7 +125,7 @@ Deno.test("Two clients talk on an original server, until it goes down", async ()
 Deno.test("An original server that is killed is lost, with status 5", async () => {
   await using server = new OriginalServer("x1");
   await using ana = new ClientProgram(server.port);
-  await ana.shows("* x1 joined");
+  await ana.waitForShown("* x1 joined");
   await server[Symbol.asyncDispose]();
   const { stderr, status } = await ana.finish();
   assertEquals(status, 5);

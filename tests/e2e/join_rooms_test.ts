@@ -8,23 +8,23 @@ Deno.test("Lines that are piped in are said in the first room that is named, and
   await using hub = await HubProgram.start();
   await using base = await bo(hub);
   await using listener = new ClientProgram(hub.port, ["-n", "ana", "--room", "ops", "-r", "#dev"]);
-  await listener.showsArrival("ana");
+  await listener.waitForArrival("ana");
   await using ci = new ClientProgram(hub.port, ["-n", "ci", "-r", "#dev", "-r", "ops"]);
-  assertEquals(await ci.says("built\n:who\n"), 0);
-  await listener.shows("00:00 #dev ci  built");
-  await listener.shows("* ci left");
+  assertEquals(await ci.typeAndFinish("built\n:who\n"), 0);
+  await listener.waitForShown("00:00 #dev ci  built");
+  await listener.waitForShown("* ci left");
   assert(listener.shown.includes("* ci joined #ops"), listener.shown.join("\n"));
   await using main = new ClientProgram(hub.port, ["-n", "cy", "-r", "main"]);
-  assertEquals(await main.says("to all\n"), 0);
+  assertEquals(await main.typeAndFinish("to all\n"), 0);
   assertEquals(await hears(base, "to all"), "cy");
-  await listener.shows("00:00 cy  to all");
+  await listener.waitForShown("00:00 cy  to all");
   assert(!base.received.some((message) => JSON.stringify(message).includes("built")));
 });
 
 Deno.test("A room that is not to be had is told and nothing is said, least of all in main", async () => {
   await using original = new OriginalServer();
   await using ana = new ClientProgram(original.port, ["-r", "dev"]);
-  assertEquals(await ana.says("for dev\n"), 4);
+  assertEquals(await ana.typeAndFinish("for dev\n"), 4);
   assertStringIncludes(ana.stderr, "riftchat: cannot join #dev: this hub has no rooms\n");
   assert(!original.requests.some((request) => JSON.stringify(request).includes("for dev")));
   const wrong = await run(["join", "127.0.0.1:1", "-r", "#"]);
@@ -33,6 +33,6 @@ Deno.test("A room that is not to be had is told and nothing is said, least of al
   await using hub = await HubProgram.start();
   const many = Array.from({ length: 70 }, (_, i) => ["-r", `r${i}`]).flat();
   await using eager = new ClientProgram(hub.port, many);
-  assertEquals(await eager.says("x\n"), 4);
+  assertEquals(await eager.typeAndFinish("x\n"), 4);
   assertStringIncludes(eager.stderr, "64 rooms at once");
 });

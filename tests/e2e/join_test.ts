@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram } from "../helpers/program.ts";
-import { bodiesOf, Tap } from "../helpers/wire/tap.ts";
+import { bodiesOf, RecordingProxy } from "../helpers/wire/recording_proxy.ts";
 
 /** Connects an original client that listens, and waits until everyone has been told. */
 async function listenIn(hub: HubProgram): Promise<OriginalClient> {
@@ -42,32 +42,32 @@ function told(client: OriginalClient): string[] {
 Deno.test("Two clients and an original one hold a conversation, and each sees what it should, in order", async () => {
   await using hub = await HubProgram.start();
   await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
-  await ana.showsArrival("ana");
+  await ana.waitForArrival("ana");
   await using old = await listenIn(hub);
   const first = old.username;
-  await ana.shows(`* ${first} joined`);
+  await ana.waitForShown(`* ${first} joined`);
   await old.rename("old");
-  await ana.shows(`* ${first} is now old`);
+  await ana.waitForShown(`* ${first} is now old`);
   await using bo = new ClientProgram(hub.port);
   const second = (await bo.lineWhere((line) => line.startsWith("* your name is "))).slice(15);
-  await bo.shows(`* ${second} joined`);
+  await bo.waitForShown(`* ${second} joined`);
 
   await ana.type("hello\n");
-  await bo.shows("00:00 ana  hello");
+  await bo.waitForShown("00:00 ana  hello");
   await old.say("grüße 👋 from\n1999");
-  await bo.shows("      │ 1999");
+  await bo.waitForShown("      │ 1999");
   await bo.type(":username bo\n");
-  await bo.shows(`* ${second} is now bo`);
+  await bo.waitForShown(`* ${second} is now bo`);
   await bo.type("::q is how one quits\n\t two  words \n");
-  await bo.shows("      │ \t two  words ");
+  await bo.waitForShown("      │ \t two  words ");
   // None of this is anybody else's business.
   await bo.type(":who\n:help\n:quti\n:me ANA\n:frob\n:\n: x\n");
-  await bo.shows("::TEXT                    say :TEXT, with its colon");
-  await bo.logged(/line 10: .*\n/);
+  await bo.waitForShown("::TEXT                    say :TEXT, with its colon");
+  await bo.waitForLog(/line 10: .*\n/);
   await bo.type("done\n:quit\nnever said\n");
-  await ana.shows("* bo left");
+  await ana.waitForShown("* bo left");
   assertEquals((await bo.finish()).status, 4);
-  assertEquals(await ana.says(":q\n"), 0);
+  assertEquals(await ana.typeAndFinish(":q\n"), 0);
   await old.until(({ code, username }) => code === 204 && username === "ana");
 
   const talk = [
@@ -79,7 +79,7 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
     "      │ \t two  words ",
     "00:00 bo  done",
   ];
-  assertEquals(ana.talk("ana"), [
+  assertEquals(ana.shownAfterJoin("ana"), [
     `* ${first} joined`,
     `* ${first} is now old`,
     `* ${second} joined`,
@@ -108,7 +108,7 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
     "  bo   #main  here 0s  idle 0s",
   ]);
   const aside = [...bo.shown.slice(people, people + 4), ...bo.shown.slice(help, help + 5)];
-  assertEquals(bo.talk(second).filter((line) => !aside.includes(line)), [
+  assertEquals(bo.shownAfterJoin(second).filter((line) => !aside.includes(line)), [
     ...talk.slice(0, 3),
     "* your name is bo",
     ...talk.slice(3),
@@ -128,9 +128,9 @@ for (const input of ["deployed\n", "deployed", "\n\ndeployed\r\n\n"]) {
     await using hub = await HubProgram.start();
     await using old = await listenIn(hub);
     await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
-    assertEquals(await ci.says(input), 0);
+    assertEquals(await ci.typeAndFinish(input), 0);
     assertEquals(ci.shown.filter((line) => line.startsWith("* your name ")), ["* your name is ci"]);
-    assertEquals(ci.talk("ci"), ["00:00 ci  deployed"]);
+    assertEquals(ci.shownAfterJoin("ci"), ["00:00 ci  deployed"]);
     assertEquals(ci.stderr, "");
     assertEquals(said(await old.nextOf(200)), "ci: deployed");
     assertEquals((await old.next()).code, 204);
@@ -142,8 +142,8 @@ Deno.test("10,000 lines that are piped in arrive all, in order, and are shown", 
   await using old = await listenIn(hub);
   await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
   const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i}`);
-  assertEquals(await ci.says(lines.join("\n")), 0);
-  assertEquals(ci.talk("ci").map((line) => line.replace(/^(00:00 ci {2}| {6}│ )/, "")), lines);
+  assertEquals(await ci.typeAndFinish(lines.join("\n")), 0);
+  assertEquals(ci.shownAfterJoin("ci").map((line) => line.replace(/^(00:00 ci {2}| {6}│ )/, "")), lines);
   assertEquals(ci.stderr, "");
   const texts: string[] = [];
   while (texts.join("\n").length < lines.join("\n").length) {
@@ -164,7 +164,7 @@ Deno.test("A build is said as one sees it, and nothing that it writes makes it f
     Uint8Array.of(0xff, 0xfe, 0x0a),
     utf8.encode("\u202egnp.exe\x00\nlast"),
   ];
-  assertEquals(await ci.says(new Uint8Array(await new Blob(input).arrayBuffer())), 0);
+  assertEquals(await ci.typeAndFinish(new Uint8Array(await new Blob(input).arrayBuffer())), 0);
   assertEquals(ci.stderr.trimEnd().split("\n").sort(), [
     "riftchat: line 5: bytes that are not UTF-8 are said as U+FFFD; more of the kind is without a word",
     "riftchat: line 6: U+0000 is left out, as it is no text; more of the kind is without a word",
@@ -180,7 +180,7 @@ Deno.test("A command that is wrong is told with the number of its line, and cost
   await using hub = await HubProgram.start();
   await using old = await listenIn(hub);
   await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
-  assertEquals(await ci.says(`one\n:quti\n:me ${old.username}\n:me\n:me a!b\nlast`), 4);
+  assertEquals(await ci.typeAndFinish(`one\n:quti\n:me ${old.username}\n:me\n:me a!b\nlast`), 4);
   assertEquals(
     ci.stderr,
     [
@@ -197,27 +197,27 @@ Deno.test("A command that is wrong is told with the number of its line, and cost
 Deno.test("A hub that is started again is found again, and the rest of the lines arrives there", async () => {
   await using hub = await HubProgram.start();
   await using ci = new ClientProgram(hub.port, ["-n", "ci", "--retry", "1m"]);
-  await ci.showsArrival("ci");
+  await ci.waitForArrival("ci");
   await ci.type("one\n");
-  await ci.shows("00:00 ci  one");
+  await ci.waitForShown("00:00 ci  one");
   await hub.stop();
-  await ci.logged(/connection lost: the hub went down; connecting again/);
+  await ci.waitForLog(/connection lost: the hub went down; connecting again/);
   await using again = await HubProgram.start(["--port", String(hub.port)]);
   await using old = await listenIn(again);
-  assertEquals(await ci.says("two\nthree\n"), 0);
+  assertEquals(await ci.typeAndFinish("two\nthree\n"), 0);
   assertEquals(said(await old.nextOf(200)), "ci: two\nthree");
   assertMatch(ci.stderr, /\nriftchat: connected again\n$/);
 });
 
 Deno.test("With --json each message is shown as it is on the wire, one a line, and nothing else", async () => {
   await using hub = await HubProgram.start();
-  await using tap = new Tap(hub.port);
+  await using tap = new RecordingProxy(hub.port);
   await using ana = new ClientProgram(tap.port, ["--json", "-n", "ana"]);
   await ana.lineWhere((line) => JSON.parse(line).code === 210);
   await using old = await listenIn(hub);
   await old.say('grüße 👋\n\t\u200d"\\/');
   await ana.lineWhere((line) => JSON.parse(line).code === 200);
-  assertEquals(await ana.says(":who\n:help\n:me ana2\n:quti\nbye"), 4);
+  assertEquals(await ana.typeAndFinish(":who\n:help\n:me ana2\n:quti\nbye"), 4);
   const bodies = bodiesOf(tap.fromServer);
   // To the reader of JSON they say the same; to a terminal what it would obey or hide is escaped.
   assertEquals(ana.stdout, bodies.map((body) => body.replace("\u200d", "\\u200d")));
@@ -233,9 +233,9 @@ Deno.test("Nothing but text goes to a pipe, whether NO_COLOR is set or not", asy
   await using hub = await HubProgram.start();
   for (const env of [{ NO_COLOR: "" }, { NO_COLOR: "1" }]) {
     await using ana = new ClientProgram(hub.port, ["-n", "ana"], { TERM: "xterm-256color", ...env });
-    assertEquals(await ana.says("hello\n:who\n:help\n:quti\n"), 4);
-    assertMatch(ana.written, /\d\d:\d\d ana {2}hello\n/);
+    assertEquals(await ana.typeAndFinish("hello\n:who\n:help\n:quti\n"), 4);
+    assertMatch(ana.stdoutText, /\d\d:\d\d ana {2}hello\n/);
     // deno-lint-ignore no-control-regex
-    assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(ana.written + ana.stderr));
+    assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(ana.stdoutText + ana.stderr));
   }
 });

@@ -14,7 +14,7 @@ Deno.test("serve --motd-file has our client show the text on arrival, and an ori
   await using file = await fileWith("Be kind.\nHave fun.\n");
   await using hub = await HubProgram.start(["--motd-file", file.path]);
   await using ana = new ClientProgram(hub.port, ["--name", "ana"]);
-  await ana.showsArrival("ana");
+  await ana.waitForArrival("ana");
   assertEquals(ana.shown.slice(0, 3), ["* your name is ana", "! Be kind.", "  │ Have fun."]);
   await using bo = await OriginalClient.connect(hub.port);
   await bo.nextOf(202);

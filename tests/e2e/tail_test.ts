@@ -1,6 +1,6 @@
 /** `riftchat tail` as a process: what it prints, how it comes back, and how it ends. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
-import { Cable } from "../helpers/wire/cable.ts";
+import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { bo } from "../helpers/terminal/people.ts";
@@ -42,7 +42,7 @@ function said(program: Program): string[] {
 Deno.test("It prints the last lines, then what is said, and never twice or with a gap over a lost link", async () => {
   await using kept = await keepingHub();
   const { hub } = kept;
-  await using cable = new Cable(hub.port);
+  await using cable = new FlakyProxy(hub.port);
   await using ana = await bo(hub, "ana");
   const before = Array.from({ length: 20 }, (_, i) => `before ${i}`);
   await say(ana, ...before);
@@ -50,7 +50,7 @@ Deno.test("It prints the last lines, then what is said, and never twice or with 
   await tail.lineWhere((line) => line.endsWith("before 19"));
   await say(ana, "live");
   await tail.lineWhere((line) => line.endsWith("live"));
-  cable.cut();
+  cable.closeClients();
   const missed = Array.from({ length: 700 }, (_, i) => `missed ${i}`);
   await say(ana, ...missed);
   await tail.lineWhere((line) => line.endsWith("missed 699"));
@@ -101,9 +101,9 @@ Deno.test("It prints the rooms that are named, and no other", async () => {
   await tail.lineWhere((line) => line === "* ana joined #dev");
   await using other = await bo(hub, "bo");
   await say(other, "in main");
-  await dev.says("in dev\n");
+  await dev.typeAndFinish("in dev\n");
   await tail.lineWhere((line) => line.endsWith("#dev ana  in dev"));
-  assert(tail.stdout.every((line) => !line.includes("main") && !line.includes("bo")), tail.written);
+  assert(tail.stdout.every((line) => !line.includes("main") && !line.includes("bo")), tail.stdoutText);
 });
 
 Deno.test("A reader that has read enough, such as head, ends it quietly with status 0", async () => {
@@ -135,11 +135,11 @@ Deno.test("On a hub of the base it prints what is said, says nothing, and tells 
   assertMatch(refused.stderr, /^riftchat: cannot join #dev: [^\n]+\n$/);
 
   await using hub = await HubProgram.start();
-  await using cable = new Cable(hub.port);
+  await using cable = new FlakyProxy(hub.port);
   await using again = listener(cable.port);
   await again.line();
-  cable.cut();
-  await again.logged(/connected again; what was said meanwhile is missing, as the hub keeps nothing\n/);
+  cable.closeClients();
+  await again.waitForLog(/connected again; what was said meanwhile is missing, as the hub keeps nothing\n/);
 });
 
 for (

@@ -6,7 +6,7 @@
 import { Link } from "../../client/link/mod.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { Cable } from "../helpers/wire/cable.ts";
+import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { terminalTest as test, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
@@ -148,21 +148,21 @@ test("After a lost link exactly what was missed is shown, once and in order, in 
 test("A line that was heard while its acknowledgement was lost is shown and heard once, whoever spoke meanwhile", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
-  await using cable = new Cable(hub.port);
+  await using cable = new FlakyProxy(hub.port);
   await using bo = await seat(hub, "bo");
   await using pty = await seat(cable, "ana");
   await prompts(pty, "> ");
   await pty.type("first\r");
   await pty.until(/ana {2}first$/);
-  cable.deafen();
+  cable.dropFromHub();
   await pty.type("heard\r");
   await bo.until(/ana {2}heard$/);
   await bo.type("after it\r");
   await bo.until(/bo {2}after it$/);
-  cable.cut();
+  cable.closeClients();
   await pty.until(/^-- maybe not heard, to be said again: heard$/);
   await pty.type("and then\r");
-  cable.release();
+  cable.closeHubEnds();
   // The old connection may have the name for a moment.
   await pty.type(":reconnect\r");
   await pty.until(/ana {2}and then$/);

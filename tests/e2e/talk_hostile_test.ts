@@ -14,7 +14,7 @@
 import fc from "fast-check";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { howMany, SEED } from "../helpers/fuzz.ts";
-import { hostileMessage, hostileText } from "../helpers/clients/hostile.ts";
+import { hostileMessage, hostileText } from "../helpers/clients/hostile_messages.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
 import { needs, NO_PTY } from "../helpers/needs.ts";
@@ -55,13 +55,13 @@ Deno.test({
     await using hub = new ScriptedHub();
     await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
     const before = pty.state;
-    await hub.says(OFFER);
-    await hub.hears();
-    await hub.says({ ...WELCOME, features: ["who", "ping", "rooms", "direct", "history"] });
+    await hub.send(OFFER);
+    await hub.receive();
+    await hub.send({ ...WELCOME, features: ["who", "ping", "rooms", "direct", "history"] });
     await pty.until(() => pty.cursorRow === "> |");
     // What the client asks is not answered, but taken.
     const hearing = (async () => {
-      while (await hub.hears() !== "");
+      while (await hub.receive() !== "");
     })();
     // A test that fails closes the hub; it has said why.
     hearing.catch(() => {});
@@ -77,9 +77,9 @@ Deno.test({
     let checked = 0;
     for (let sent = 0; sent < COUNT;) {
       const numRuns = Math.min(BATCH, COUNT - sent);
-      await hub.says(...fc.sample(hostileMessage, { numRuns, seed: SEED + sent }));
+      await hub.send(...fc.sample(hostileMessage, { numRuns, seed: SEED + sent }));
       sent += numRuns;
-      await hub.says({ code: 200, message: { timestamp: 0, username: "bo", message: `so far ${sent}` } });
+      await hub.send({ code: 200, message: { timestamp: 0, username: "bo", message: `so far ${sent}` } });
       await pty.type("x");
       draft += "x";
       if (draft.length === 60) {
@@ -102,8 +102,8 @@ Deno.test({
     await pty.type("\x15:help\r");
     await pty.until(/:quit/);
     const [reason = ""] = fc.sample(hostileText, { numRuns: 1, seed: SEED });
-    await hub.says({ code: 216, reason: `enough${reason}` });
-    await hub.closes();
+    await hub.send({ code: 216, reason: `enough${reason}` });
+    await hub.closeWrite();
     await pty.until(/connection lost: the hub ended it: enough/);
     await hearing;
     await pty.type(":quit\r");

@@ -1,22 +1,26 @@
 /** A link that is lost and comes back, as a person on a terminal lives through it. */
 import { NAME_TRIES } from "../../client/link/own_name.ts";
 import { assertEquals } from "../helpers/assert.ts";
-import { type Guest, GuestHub } from "../helpers/hubs/guest_hub.ts";
+import { FakeHub, type FakeHubConnection } from "../helpers/hubs/fake_hub.ts";
 import { ana, bo, hears, terminalTest as test } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
 
 /** Waits for the next line that the client says, whatever else it asks in between, and gives its request. */
-async function nextSaid(guest: Guest) {
+async function nextSaid(guest: FakeHubConnection) {
   for (;;) {
-    const { code, message, ref } = await guest.hears();
+    const { code, message, ref } = await guest.receive();
     if (code === 100) return { message: String(message), ref: String(ref) };
   }
 }
 
 /** Says a line to all as a hub does that was asked to, and acknowledges it. */
-async function repeats(guest: Guest, { message, ref }: { message: string; ref: string }, sequence: number) {
-  await guest.says(
+async function repeats(
+  guest: FakeHubConnection,
+  { message, ref }: { message: string; ref: string },
+  sequence: number,
+) {
+  await guest.send(
     { code: 200, message: { timestamp: Date.now(), username: "ana", message, sequence, room: "main" } },
     { code: 207, ref, sequence },
   );
@@ -67,7 +71,7 @@ test("A hub that is stopped and started again has everybody back, with their dra
 });
 
 test("A line said while away is sent once, one that was never acknowledged once more, and both in their order", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
   await using _pty = pty;
   await pty.type("acknowledged\r");
@@ -75,7 +79,7 @@ test("A line said while away is sent once, one that was never acknowledged once 
   await pty.until(/ana {2}acknowledged$/);
   await pty.type("maybe heard\r");
   assertEquals((await nextSaid(first)).message, "maybe heard");
-  await first.says({ code: 205 });
+  await first.send({ code: 205 });
   first.close();
   await pty.until(/^-- maybe not heard, to be said again: maybe heard$/);
   await pty.type("said while away\r");
@@ -100,7 +104,7 @@ test("A line said while away is sent once, one that was never acknowledged once 
 });
 
 test("A name that somebody else has taken meanwhile is said to be missing, and taken back", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
   await using _pty = pty;
   first.close();
@@ -112,16 +116,16 @@ test("A name that somebody else has taken meanwhile is said to be missing, and t
   const second = await hub.welcome("x7f3");
   await pty.until(/^-- the name ana is not to be had for now: no: name_taken$/);
   await pty.until(/^-- your name is x7f3$/);
-  const { code, username, ref } = await second.hears();
+  const { code, username, ref } = await second.receive();
   assertEquals([code, username], [101, "ana"]);
-  await second.says({ code: 202, new: "ana", ref }, { code: 203, old: "x7f3", new: "ana" });
+  await second.send({ code: 202, new: "ana", ref }, { code: 203, old: "x7f3", new: "ana" });
   await pty.until(() =>
     pty.allRows.findLast((row) => row.startsWith("-- your name")) === "-- your name is ana"
   );
 });
 
 test("While connecting takes time the seconds are shown, and one can leave", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
   await using _pty = pty;
   first.close();
@@ -129,7 +133,7 @@ test("While connecting takes time the seconds are shown, and one can leave", asy
   await connectsNow(pty);
   await pty.type("words");
   // It takes the connection and says nothing.
-  await hub.next();
+  await hub.accept();
   await pty.until(new RegExp(`^connecting to 127\\.0\\.0\\.1:${hub.port} … [1-9] s > words$`));
   await pty.type("\x03\x04");
   assertEquals(await pty.status, 0);

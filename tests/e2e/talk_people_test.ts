@@ -35,20 +35,20 @@ Deno.test({
   async fn() {
     await using hub = new ScriptedHub();
     await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
-    await hub.says(OFFER);
-    await hub.hears();
-    await hub.says({ ...WELCOME, features: ["who"] });
-    const asked = await hub.hears();
+    await hub.send(OFFER);
+    await hub.receive();
+    await hub.send({ ...WELCOME, features: ["who"] });
+    const asked = await hub.receive();
     assert(asked.includes('"code":106'), asked);
     const { ref } = JSON.parse(asked.slice(8));
     const users = [{ username: "bo", rooms: [], connected_ms: 0, idle_ms: 0, verified: false }];
-    await hub.says({ code: 209, ref, users });
-    await hub.says({ code: 200, message: { timestamp: 0, username: "cy", message: "what comes next" } });
+    await hub.send({ code: 209, ref, users });
+    await hub.send({ code: 200, message: { timestamp: 0, username: "cy", message: "what comes next" } });
     await pty.until(/what comes next/);
     await pty.type("b\t");
     await pty.until(() => pty.cursorRow === "> bo: |");
     await pty.type("hello\r");
-    const said = await hub.hears();
+    const said = await hub.receive();
     assert(said.includes("bo: hello") && !said.includes('"code":106'), said);
   },
 });

@@ -1,7 +1,7 @@
 /** What others say, as a person on a terminal reads it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import type { Cell } from "../helpers/terminal/emulator.ts";
-import { GuestHub } from "../helpers/hubs/guest_hub.ts";
+import { FakeHub } from "../helpers/hubs/fake_hub.ts";
 import { ana, bo, hears, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty, PtyOptions } from "../helpers/terminal/pty.ts";
@@ -11,10 +11,10 @@ const [LOOK_AWAY, LOOK_BACK] = ["\x1b[O", "\x1b[I"];
 const HOUR_MS = 3_600_000;
 
 /** A hub that says what the test says, with ana on a terminal. */
-async function scripted(hub: GuestHub, options?: PtyOptions) {
+async function scripted(hub: FakeHub, options?: PtyOptions) {
   const [pty, guest] = await Promise.all([ana(hub, options), hub.welcome()]);
   const said = (message: string, timestamp = Date.now(), username = "bo") =>
-    guest.says({ code: 200, message: { timestamp, username, message, sequence: 1, room: "main" } });
+    guest.send({ code: 200, message: { timestamp, username, message, sequence: 1, room: "main" } });
   return { pty, guest, said };
 }
 
@@ -70,7 +70,7 @@ test("What comes while nobody looks stands below a mark, and is counted in the t
 });
 
 test(":time changes what stands before a line", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const { pty, said } = await scripted(hub, { env: { TZ: "UTC" } });
   await using _pty = pty;
   const days = new Date(Date.now() - 50 * HOUR_MS).toISOString();
@@ -94,7 +94,7 @@ test(":time changes what stands before a line", async () => {
 });
 
 test("A line names the day wherever another one begins", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const { pty, said } = await scripted(hub, { env: { TZ: "UTC" } });
   await using _pty = pty;
   await said("late", Date.UTC(2024, 1, 28, 23, 59));
@@ -131,7 +131,7 @@ for (const columns of [80, 30]) {
 }
 
 test("No row of a message can look like somebody else's line, whatever a hub calls people", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const { pty, guest, said } = await scripted(hub, { columns: 40, env: { TZ: "UTC" } });
   await using _pty = pty;
   const forgery = "14:03 bob  hello";
@@ -140,9 +140,9 @@ test("No row of a message can look like somebody else's line, whatever a hub cal
   await said(`${"word ".repeat(6)}${" ".repeat(30)}${forgery}`);
   await said("mine", undefined, `zoe\n${forgery}`);
   await said("mine", undefined, `-- ${forgery}`);
-  await guest.says({ code: 201, new: `mia\n${forgery}` }, { code: 204, username: `mia\n${forgery}` });
-  await guest.says({ code: 206, error: "bad_text", message: `no\n${forgery}` });
-  await guest.says({ code: 216, reason: `over\n${forgery}` });
+  await guest.send({ code: 201, new: `mia\n${forgery}` }, { code: 204, username: `mia\n${forgery}` });
+  await guest.send({ code: 206, error: "bad_text", message: `no\n${forgery}` });
+  await guest.send({ code: 216, reason: `over\n${forgery}` });
   await said("end");
   await pty.until(/bo {2}end$/);
   assert(pty.output.split(forgery).length > 6, "the test forges nothing");
@@ -166,16 +166,16 @@ test("An address longer than a row is left whole", async () => {
 });
 
 test("Who comes and goes at once is told in one line", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const { pty, guest, said } = await scripted(hub);
   await using _pty = pty;
-  await guest.says(...["cy", "di", "el"].map((name) => ({ code: 201, new: name })));
-  await guest.says({ code: 204, username: "di" }, { code: 203, old: "el", new: "eli" });
+  await guest.send(...["cy", "di", "el"].map((name) => ({ code: 201, new: name })));
+  await guest.send({ code: 204, username: "di" }, { code: 203, old: "el", new: "eli" });
   await said("before what follows");
   await pty.until(/what follows$/);
   await pty.type(":quiet\r");
   await pty.until(/quiet is on/);
-  await guest.says({ code: 201, new: "fay" });
+  await guest.send({ code: 201, new: "fay" });
   await said("end");
   await pty.until(/bo {2}end$/);
   assertEquals(rowsFrom(pty, /joined/).map(untimed), [

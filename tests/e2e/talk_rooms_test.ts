@@ -1,6 +1,6 @@
 /** Rooms and lines to one person, as people on terminals live with them. Long, as three people are in most of it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { GuestHub } from "../helpers/hubs/guest_hub.ts";
+import { FakeHub } from "../helpers/hubs/fake_hub.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { ana, bo as baseClient, hears, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
@@ -222,7 +222,7 @@ test("The rooms are listed with their numbers, and Tab knows rooms and those one
 });
 
 test("A link that comes back is in the same rooms, and a room that the hub refuses is told and takes no line", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const [pty, first] = await Promise.all([
     seat(hub, "ana", ["dev", "ops"]),
     hub.welcome("x7f3", { features: ["rooms"], rooms: ["main", "dev", "ops"] }),
@@ -235,9 +235,9 @@ test("A link that comes back is in the same rooms, and a room that the hub refus
   await pty.type(":reconnect\r");
   const second = await hub.welcome("x7f3", { features: ["rooms"], rooms: ["main", "ops"] });
   assertEquals(second.hello.rooms, ["dev", "ops"]);
-  const join = await second.hearsOf(107);
+  const join = await second.receiveOf(107);
   assertEquals(join.room, "dev");
-  await second.says({
+  await second.send({
     code: 206,
     error: "not_allowed",
     message: "Cannot join dev: you are banned",
@@ -246,9 +246,9 @@ test("A link that comes back is in the same rooms, and a room that the hub refus
   await pty.until(/^! Cannot join #dev: you are banned$/);
   await prompts(pty, "[#dev] > ");
   await pty.type("who hears this?\r");
-  const said = await second.hearsOf(103);
+  const said = await second.receiveOf(103);
   assertEquals([said.room, said.message], ["dev", "who hears this?"]);
-  await second.says({ code: 206, error: "not_in_room", message: "Cannot do that in dev", ref: said.ref });
+  await second.send({ code: 206, error: "not_in_room", message: "Cannot do that in dev", ref: said.ref });
   await pty.until(/^! Cannot say that in #dev: you are not in it; :join #dev joins it$/);
   await prompts(pty, "[#dev] > who hears this?");
 });

@@ -1,7 +1,7 @@
 /** What the client leaves of a terminal, however it ends or is stopped. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { within } from "../helpers/deadline.ts";
-import { GuestHub } from "../helpers/hubs/guest_hub.ts";
+import { withDeadline } from "../helpers/deadline.ts";
+import { FakeHub } from "../helpers/hubs/fake_hub.ts";
 import { ana, bo, hears, terminalTest as test } from "../helpers/terminal/people.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { type Pty, quoted } from "../helpers/terminal/pty.ts";
@@ -59,14 +59,14 @@ for (
 }
 
 test("After the hub would not have one back the terminal is as it was", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   await using shell = await shellFor(hub);
   const { pty } = shell;
   const before = { settings: await shell.settings(), state: pty.state, status: 4 };
   const welcome = hub.welcome();
   await chats(shell, shell.chats());
   const guest = await welcome;
-  await guest.says({ code: 216, reason: "out with you" });
+  await guest.send({ code: 216, reason: "out with you" });
   guest.close();
   await pty.until(/^connecting again/);
   await Promise.all([hub.refuse("banned"), pty.type(":reconnect\r")]);
@@ -83,7 +83,7 @@ for (
 ) {
   test(`After ${how} while it connects for the first time the terminal is as it was`, async () => {
     // It takes the connection and says nothing.
-    await using hub = new GuestHub();
+    await using hub = new FakeHub();
     await using shell = await shellFor(hub);
     const { pty } = shell;
     const before = { settings: await shell.settings(), state: pty.state, status };
@@ -181,7 +181,7 @@ test("When the terminal is closed the program ends", async () => {
       await pty.type("half a li");
       await pty.until(() => pty.cursorRow === "> half a li|");
     }
-    assertEquals(await within(told, () => "the program to end"), "129\n");
+    assertEquals(await withDeadline(told, () => "the program to end"), "129\n");
     await other.until(({ code, username }) => code === 204 && username === "ana");
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -16,7 +16,7 @@ export const DEADLINE_MS = 20_000;
  * @returns what the promise resolves with
  * @throws {Error} with the story, when it takes too long
  */
-export async function within<T>(
+export async function withDeadline<T>(
   promise: Promise<T>,
   story: () => string,
   ms: number = DEADLINE_MS,

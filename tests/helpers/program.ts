@@ -14,14 +14,27 @@ export interface ProgramOptions {
   /** Files it may have open at most, sockets included; only where there is `sh`. */
   openFiles?: number;
   /**
-   * How long any file it writes may become, in blocks of 512 or 1,024 bytes: a small disk. `Infinity` for as long as it likes
-   * until somebody makes it less. Only where there is `sh`.
+   * How long any file it writes may become, in blocks of 512 or 1,024 bytes: a small disk. `Infinity` for as long as it
+   * likes until somebody makes it less. Only where there is `sh`.
    */
   fileBlocks?: number;
 }
 
 /** How long a test waits for a line before it says what it has seen, in milliseconds. */
 const DEADLINE_MS = 20_000;
+
+/**
+ * Variables of each process. A hub skips its warm-up: it takes up to 0.4 s of a core, and its connections take file
+ * descriptors.
+ */
+const DEFAULT_ENV: Readonly<Record<string, string>> = {
+  NO_COLOR: "1",
+  HOST: "",
+  PORT: "",
+  RIFTCHAT_PORT: "",
+  RIFTCHAT_HISTORY: "off",
+  RIFTCHAT_WARM_UP: "off",
+};
 
 const MAIN = new URL("../../main.ts", import.meta.url).href;
 const CONFIGURATION = new URL("../../deno.json", import.meta.url);
@@ -55,7 +68,7 @@ export class Program implements AsyncDisposable {
   /** All that it has written to stderr so far. */
   stderr = "";
   /** All that it has written to stdout so far, as it came. */
-  written = "";
+  stdoutText = "";
   /** The lines it has written to stdout that were read so far. */
   readonly stdout: string[] = [];
   /** Its exit status, once it has one. */
@@ -84,7 +97,7 @@ export class Program implements AsyncDisposable {
     }
     this.#process = new Deno.Command(command[0]!, {
       args: command.slice(1),
-      env: { NO_COLOR: "1", HOST: "", PORT: "", RIFTCHAT_PORT: "", RIFTCHAT_HISTORY: "off", ...env },
+      env: { ...DEFAULT_ENV, ...env },
       stdin,
       stdout: "piped",
       stderr: "piped",
@@ -92,7 +105,7 @@ export class Program implements AsyncDisposable {
     if (stdin === "piped") this.#stdin = this.#process.stdin.getWriter();
     const keep = new TransformStream<string, string>({
       transform: (text, controller) => {
-        this.written += text;
+        this.stdoutText += text;
         controller.enqueue(text);
       },
     });
@@ -174,7 +187,7 @@ export class Program implements AsyncDisposable {
    * @param wanted what it is to hold
    * @throws {Error} when the program ends before
    */
-  async logged(wanted: RegExp): Promise<void> {
+  async waitForLog(wanted: RegExp): Promise<void> {
     while (!wanted.test(this.stderr)) {
       const ended = await Promise.race([this.#stderrGrew.promise, this.#stderr.then(() => true)]);
       if (ended && !wanted.test(this.stderr)) throw new Error(`the program ended; stderr: ${this.stderr}`);
@@ -291,7 +304,7 @@ export class ClientProgram extends Program {
    * @param name the client's name
    * @returns lines as in `shown`
    */
-  talk(name: string): string[] {
+  shownAfterJoin(name: string): string[] {
     return this.shown.slice(this.shown.findIndex((line) => saysThatHere(line, name)) + 1);
   }
 
@@ -301,7 +314,7 @@ export class ClientProgram extends Program {
    * @param name the name of who arrives
    * @throws {Error} as {@linkcode Program.lineWhere}
    */
-  async showsArrival(name: string): Promise<void> {
+  async waitForArrival(name: string): Promise<void> {
     await this.lineWhere((line) => saysThatHere(line, name));
   }
 
@@ -311,7 +324,7 @@ export class ClientProgram extends Program {
    * @param wanted a whole line, with the time of day as `00:00`
    * @throws {Error} as {@linkcode Program.lineWhere}
    */
-  async shows(wanted: string): Promise<void> {
+  async waitForShown(wanted: string): Promise<void> {
     await this.lineWhere((line) => withoutTime(line) === wanted);
   }
 
@@ -321,7 +334,7 @@ export class ClientProgram extends Program {
    * @param input what to type
    * @returns its exit status; what it wrote is in `shown` and `stderr`
    */
-  async says(input: string | Uint8Array = ""): Promise<number> {
+  async typeAndFinish(input: string | Uint8Array = ""): Promise<number> {
     const [{ status }] = await Promise.all([
       this.finish(),
       this.type(input).then(() => this.endInput()),

@@ -58,7 +58,7 @@ function readBody(from: WireCase["from"], body: string): Outcome {
 function refusal(error: unknown): Outcome {
   if (!(error instanceof ProtocolError)) throw error;
   const { word, message, ref } = error;
-  return ref === undefined ? { refused: word, saying: message } : { refused: word, saying: message, ref };
+  return ref === undefined ? { refused: word, message: message } : { refused: word, message: message, ref };
 }
 
 function isBadFrame(outcome: Outcome | undefined): boolean {
@@ -70,8 +70,8 @@ function assertOutcomes(actual: Outcome[], expected: Outcome[], how: string): vo
     const wanted = expected[i];
     if (typeof outcome !== "object" || !("refused" in outcome)) return outcome;
     if (typeof wanted !== "object" || !("refused" in wanted)) return outcome;
-    assertStringIncludes(outcome.saying, wanted.saying, how);
-    return { ...outcome, saying: wanted.saying };
+    assertStringIncludes(outcome.message, wanted.message, how);
+    return { ...outcome, message: wanted.message };
   });
   assertEquals(shortened, expected, how);
 }

@@ -12,7 +12,7 @@ import { encryptTcp } from "../../../client/net/tls.ts";
 import { connectTcp } from "../../../client/net/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
 import { ManualClock, Recorder, Typist } from "../../helpers/terminal/console.ts";
-import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { frame, OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { ScriptedHub } from "../../helpers/hubs/scripted_hub.ts";
 
@@ -197,14 +197,14 @@ Deno.test("A line that is too long for one message becomes several, and none of 
 });
 
 Deno.test("Lines that come together are one message, and one that comes alone is said after a moment", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
   const guest = await hub.welcome();
   const hears = async (message: string) => {
-    const { ref, ...request } = await guest.hears();
+    const { ref, ...request } = await guest.receive();
     assertEquals(request, { code: 100, message });
-    await guest.says({ code: 207, ref, sequence: 1 });
+    await guest.send({ code: 207, ref, sequence: 1 });
   };
   await machine.typist.type("\n\none\n\n");
   await machine.typist.type("\ttwo  \r\n\n");
@@ -221,12 +221,12 @@ Deno.test("Lines that come together are one message, and one that comes alone is
   }
   await hears(steady.join("\n"));
   await machine.typist.end();
-  await guest.leaves();
+  await guest.waitForClose();
   assertEquals(await status, ExitStatus.Ok);
 });
 
 Deno.test("What comes while the hub takes its time comes together, and no more is read than can be kept", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
   const guest = await hub.welcome();
@@ -238,9 +238,9 @@ Deno.test("What comes while the hub takes its time comes together, and no more i
   })();
   const said: string[] = [];
   const answer = async () => {
-    const { ref, message } = await guest.hears();
+    const { ref, message } = await guest.receive();
     said.push(message as string);
-    return () => guest.says({ code: 207, ref, sequence: said.length });
+    return () => guest.send({ code: 207, ref, sequence: said.length });
   };
   const answers: (() => Promise<void>)[] = [];
   while (answers.length < MAX_IN_FLIGHT) answers.push(await answer());
@@ -250,23 +250,23 @@ Deno.test("What comes while the hub takes its time comes together, and no more i
   for (const tell of answers) await tell();
   while (said.join("\n").length < 1_003_889) await (await answer())();
   await typing;
-  await guest.leaves();
+  await guest.waitForClose();
   assertEquals(await status, ExitStatus.Ok);
   assertEquals(said.join("\n"), Array.from({ length: 1000 }, (_, i) => `${i} ${line}`).join("\n"));
 });
 
 Deno.test("A connection that is lost comes back, and what was not acknowledged is said again, in order", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
   const first = await hub.welcome();
   await machine.typist.type("one\n");
   await machine.passes(MOMENT_MS);
-  const { ref } = await first.hears();
-  await first.says({ code: 207, ref, sequence: 1 });
+  const { ref } = await first.receive();
+  await first.send({ code: 207, ref, sequence: 1 });
   await machine.typist.type("two\n");
   await machine.passes(MOMENT_MS);
-  await first.hears();
+  await first.receive();
   first.close();
   await machine.err.until("connecting again\n");
   await machine.typist.type("three\n");
@@ -274,11 +274,11 @@ Deno.test("A connection that is lost comes back, and what was not acknowledged i
   await machine.passes(2000);
   const second = await hub.welcome();
   for (const message of ["two", "three"]) {
-    const { ref, ...request } = await second.hears();
+    const { ref, ...request } = await second.receive();
     assertEquals(request, { code: 100, message });
-    await second.says({ code: 207, ref, sequence: 2 });
+    await second.send({ code: 207, ref, sequence: 2 });
   }
-  await second.leaves();
+  await second.waitForClose();
   assertEquals(await status, ExitStatus.Ok);
   assertMatch(
     machine.err.text,
@@ -287,7 +287,7 @@ Deno.test("A connection that is lost comes back, and what was not acknowledged i
 });
 
 Deno.test("A hub that keeps a history is told each line with a mark, and again with the same, however often", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci", rooms: ["dev"] });
   const welcome = { rooms: ["main", "dev"], features: ["rooms", "history"] };
@@ -296,7 +296,7 @@ Deno.test("A hub that keeps a history is told each line with a mark, and again w
   for (let i = 0; i < 4; i++) {
     const guest = await hub.welcome("ci", welcome);
     assertEquals(guest.hello.rooms, ["dev"]);
-    const { ref, id, ...request } = await guest.hears();
+    const { ref, id, ...request } = await guest.receive();
     assertEquals(request, { code: 103, room: "dev", message: "one" });
     ids.push(id);
     if (i < 3) {
@@ -304,8 +304,8 @@ Deno.test("A hub that keeps a history is told each line with a mark, and again w
       await machine.err.until("connecting again\n".repeat(1));
       await machine.passes(20_000);
     } else {
-      await guest.says({ code: 207, ref, sequence: 1 });
-      await guest.leaves();
+      await guest.send({ code: 207, ref, sequence: 1 });
+      await guest.waitForClose();
     }
   }
   await input;
@@ -315,13 +315,13 @@ Deno.test("A hub that keeps a history is told each line with a mark, and again w
 });
 
 Deno.test("A connection that does not come back is given up, and it is told what became of which line", async () => {
-  const hub = new GuestHub();
+  const hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci", retry: "5m" });
   const guest = await hub.welcome();
   await machine.typist.type("one\ntwo\n");
   await machine.passes(MOMENT_MS);
-  await guest.hears();
+  await guest.receive();
   await hub[Symbol.asyncDispose]();
   await machine.err.until("connecting again\n");
   await machine.typist.type("three\nfour\n");
@@ -336,15 +336,15 @@ Deno.test("A connection that does not come back is given up, and it is told what
 });
 
 Deno.test("What the hub refuses is told with its lines, and the status says so", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
   const guest = await hub.welcome();
   await machine.typist.type("\none\ntwo\n");
   await machine.typist.end();
-  const { ref } = await guest.hears();
-  await guest.says({ code: 206, error: "not_allowed", message: "Cannot say this: no", ref });
-  await guest.leaves();
+  const { ref } = await guest.receive();
+  await guest.send({ code: 206, error: "not_allowed", message: "Cannot say this: no", ref });
+  await guest.waitForClose();
   assertEquals(await status, ExitStatus.Refused);
   assertEquals(machine.err.lines, ["riftchat: lines 2 to 3: cannot say this: no"]);
 });
@@ -580,10 +580,10 @@ Deno.test("Lines that were not acknowledged when the hub went away are counted, 
     await using hub = new ScriptedHub();
     const machine = new TestMachine();
     const status = machine.join(hub, { retry: "0" });
-    await hub.says({ code: 202, new: "x1" });
+    await hub.send({ code: 202, new: "x1" });
     await pipeIn(machine, input);
-    await hub.hears();
-    await hub.closes();
+    await hub.receive();
+    await hub.closeWrite();
     assertEquals(await status, ExitStatus.Lost);
     assertMatch(machine.err.text, new RegExp(`lost: the hub closed the connection${says}$`));
   }

@@ -112,7 +112,10 @@ Deno.test({
   name: "A line that cannot be said is refused here",
   permissions: "none",
   fn() {
-    assertEquals(mistakeIn("a".repeat(4097)), "Cannot send a message of 4097 bytes: it must have at most 4096");
+    assertEquals(
+      mistakeIn("a".repeat(4097)),
+      "Cannot send a message of 4097 bytes: it must have at most 4096",
+    );
     assertEquals(parseInput("::" + "a".repeat(4095)).kind, "ask");
     assertStringIncludes(mistakeIn("a\x1b[1m"), "U+001B");
     assertStringIncludes(mistakeIn("a\ud800"), "half a surrogate pair");

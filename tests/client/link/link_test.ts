@@ -10,7 +10,7 @@ import { ANNOUNCED_CLOSE_LIMIT_MS, PEER_CLOSE_LIMIT_MS } from "../../../client/n
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
-import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { frame, OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { OFFER, ScriptedHub, WELCOME } from "../../helpers/hubs/scripted_hub.ts";
 
@@ -221,14 +221,14 @@ Deno.test("A fault in dealing with a message ends the link and is not swallowed"
 Deno.test("In the extension many requests are on their way and their answers come in any order", async () => {
   await using hub = new ScriptedHub();
   const opened = open(hub.port, { name: "ana" });
-  await hub.says(OFFER);
-  assertStringIncludes(await hub.hears(), '"username":"ana"');
-  await hub.says({ code: 201, new: "ana" }, WELCOME);
+  await hub.send(OFFER);
+  assertStringIncludes(await hub.receive(), '"username":"ana"');
+  await hub.send({ code: 201, new: "ana" }, WELCOME);
   const [link] = await opened;
   assertEquals(link.session.extended, true);
   assertEquals(link.name, "ana");
   const answers = Promise.all([link.request(say("one")), link.request({ code: Code.Who })]);
-  await hub.says({ code: 209, users: [], ref: "2" }, {
+  await hub.send({ code: 209, users: [], ref: "2" }, {
     code: 206,
     error: "muted",
     message: "hush",
@@ -243,10 +243,10 @@ Deno.test("In the extension many requests are on their way and their answers com
 Deno.test("A hello that is refused is told in the hub's words", async () => {
   await using hub = new ScriptedHub();
   const error = await refusal(hub, async () => {
-    await hub.says(OFFER);
-    await hub.hears();
+    await hub.send(OFFER);
+    await hub.receive();
     const refused = { code: 206, error: "name_taken", message: "the name ana is taken", ref: "hello" };
-    await hub.says({ ...refused, retry_after_ms: 500 });
+    await hub.send({ ...refused, retry_after_ms: 500 });
   }, { name: "ana" });
   assertEquals([error.kind, error.word, error.retryAfterMs], ["refused", "name_taken", 500]);
   assertEquals(error.hubMessage, "the name ana is taken");
@@ -256,11 +256,11 @@ Deno.test("A hello that is refused is told in the hub's words", async () => {
 Deno.test("A hub that says why and closes before its welcome has refused", async () => {
   await using hub = new ScriptedHub();
   const error = await refusal(hub, async () => {
-    await hub.says({
+    await hub.send({
       code: 200,
       message: { timestamp: 0, username: "server", message: "server_full: come back" },
     });
-    await hub.closes();
+    await hub.closeWrite();
   });
   assertEquals(error.kind, "refused");
   assertEquals(error.message, `cannot join ${HOST}:${hub.port}: server_full: come back`);
@@ -269,8 +269,8 @@ Deno.test("A hub that says why and closes before its welcome has refused", async
 Deno.test("A hub that ends a connection before its welcome says when to come back", async () => {
   await using hub = new ScriptedHub();
   const error = await refusal(hub, async () => {
-    await hub.says({ code: 216, reason: "too many at once", retry_after_ms: 3000 });
-    await hub.closes();
+    await hub.send({ code: 216, reason: "too many at once", retry_after_ms: 3000 });
+    await hub.closeWrite();
   });
   assertEquals([error.kind, error.word, error.retryAfterMs], ["refused", undefined, 3000]);
   assertStringIncludes(error.message, "too many at once");
@@ -284,8 +284,8 @@ Deno.test("What closes without a word, or speaks something else, is no hub", asy
   for (const [bytes, says] of scripts) {
     await using hub = new ScriptedHub();
     const error = await refusal(hub, async () => {
-      await hub.says(...bytes);
-      await hub.closes();
+      await hub.send(...bytes);
+      await hub.closeWrite();
     });
     assertEquals(error.kind, "unreachable");
     assertStringIncludes(error.message, `cannot reach ${HOST}:${hub.port}: `);
@@ -296,8 +296,8 @@ Deno.test("What closes without a word, or speaks something else, is no hub", asy
 Deno.test("A hub that is there and closes before its welcome is lost", async () => {
   await using hub = new ScriptedHub();
   const error = await refusal(hub, async () => {
-    await hub.says(OFFER);
-    await hub.closes();
+    await hub.send(OFFER);
+    await hub.closeWrite();
   });
   assertEquals(error.kind, "lost");
 });
@@ -307,7 +307,7 @@ Deno.test("A hub that does not welcome is given up", async () => {
   const clock = new ManualClock();
   const { promise: heard, resolve: hear } = Promise.withResolvers<void>();
   const error = await refusal(hub, async () => {
-    await hub.says({ code: 201, new: "bo" });
+    await hub.send({ code: 201, new: "bo" });
     await heard;
     // What was heard is dealt with when this turn of the event loop is over.
     await new Promise<void>((resolve) => setTimeout(resolve));
@@ -322,13 +322,13 @@ Deno.test("A hub that leaves all unanswered is given up, counting from its last 
   await using hub = new ScriptedHub();
   const clock = new ManualClock();
   const opened = open(hub.port, { clock });
-  await hub.says(OFFER, WELCOME);
+  await hub.send(OFFER, WELCOME);
   const [link] = await opened;
   assertEquals(clock.waiting, 0);
   const first = link.request(say("one"));
   const second = assertRejects(() => link.request(say("two")), LinkError);
   clock.advance(ANSWER_LIMIT_MS - 1);
-  await hub.says({ code: 207, ref: "1" });
+  await hub.send({ code: 207, ref: "1" });
   await first;
   clock.advance(ANSWER_LIMIT_MS - 1);
   assertEquals(clock.waiting, 1);
@@ -350,10 +350,10 @@ Deno.test("The time that a message takes here is not counted against the hub", a
       return freed;
     },
   });
-  await hub.says(OFFER, WELCOME);
+  await hub.send(OFFER, WELCOME);
   const [link] = await opened;
   const answer = link.request(say("one"));
-  await hub.says({ code: 204, username: "bo" }, { code: 207, ref: "1" });
+  await hub.send({ code: 204, username: "bo" }, { code: 207, ref: "1" });
   await busy;
   clock.advance(ANSWER_LIMIT_MS);
   free();
@@ -366,10 +366,10 @@ Deno.test("A hub that said farewell may still answer, and is not waited for long
   const clock = new ManualClock();
   const { promise: toldSo, resolve: tell } = Promise.withResolvers<void>();
   const opened = open(hub.port, { clock, received: ({ body }) => body.code === 216 ? tell() : undefined });
-  await hub.says(OFFER, WELCOME);
+  await hub.send(OFFER, WELCOME);
   const [link] = await opened;
   const [first] = [link.request(say("one")), assertRejects(() => link.request(say("two")), LinkError)];
-  await hub.says({ code: 216, reason: "too far behind", retry_after_ms: 500 }, { code: 207, ref: "1" });
+  await hub.send({ code: 216, reason: "too far behind", retry_after_ms: 500 }, { code: 207, ref: "1" });
   await toldSo;
   assertEquals((await first).code, Code.Done);
   clock.advance(ANNOUNCED_CLOSE_LIMIT_MS);
@@ -383,13 +383,13 @@ Deno.test("A hub that said farewell may still answer, and is not waited for long
 Deno.test("Who leaves still gets what the hub has said by then, and has left whatever that is", async () => {
   await using hub = new ScriptedHub();
   const opened = open(hub.port, { name: "ana" });
-  await hub.says(OFFER, WELCOME);
+  await hub.send(OFFER, WELCOME);
   const [link, received] = await opened;
-  await hub.hears();
+  await hub.receive();
   link.leave();
-  assertEquals(await hub.hears(), "", "more came than the end");
-  await hub.says({ code: 204, username: "bo" }, { code: 205 });
-  await hub.closes();
+  assertEquals(await hub.receive(), "", "more came than the end");
+  await hub.send({ code: 204, username: "bo" }, { code: 205 });
+  await hub.closeWrite();
   assertEquals(await link.closed, { how: "left", why: "left" });
   assertEquals(received.map(({ body }) => body.code), [202, 210, 204, 205]);
 });
@@ -398,7 +398,7 @@ Deno.test("Who leaves does not wait for long where the hub does not close", asyn
   await using hub = new ScriptedHub();
   const clock = new ManualClock();
   const opened = open(hub.port, { clock });
-  await hub.says(OFFER, WELCOME);
+  await hub.send(OFFER, WELCOME);
   const [link] = await opened;
   const asked = assertRejects(() => link.request(say("one")), LinkError);
   link.leave();
@@ -415,7 +415,7 @@ Deno.test("Aborting leaves, whether the link is open or opening", async () => {
   await using hub = new ScriptedHub();
   const abort = new AbortController();
   const error = await refusal(hub, async () => {
-    await hub.says({ code: 201, new: "bo" });
+    await hub.send({ code: 201, new: "bo" });
     abort.abort();
   }, { signal: abort.signal });
   assertEquals(error.kind, "left");
@@ -428,18 +428,18 @@ Deno.test("Aborting leaves, whether the link is open or opening", async () => {
 });
 
 Deno.test("A hub that says how long it reads no further is waited for, and what it says belongs to no request", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   const clock = new ManualClock();
   const handshake = Link.open({ hostname: "127.0.0.1", port: hub.port }, { received: () => {}, clock });
   const guest = await hub.welcome();
   const link = await handshake;
   const answer = link.request({ code: Code.Say, message: "hello" });
-  const { ref } = await guest.hears();
+  const { ref } = await guest.receive();
   const paced = { code: 206, error: "too_fast", message: "wait", retry_after_ms: 100_000 };
-  await guest.says(paced, { code: 202, new: "told" });
+  await guest.send(paced, { code: 202, new: "told" });
   while (link.name !== "told") await new Promise((resume) => setTimeout(resume));
   clock.advance(ANSWER_LIMIT_MS + 100_000 - 1);
-  await guest.says({ code: 207, ref, sequence: 1 });
+  await guest.send({ code: 207, ref, sequence: 1 });
   assertEquals((await answer).code, Code.Done);
   link.close();
   await link.closed;

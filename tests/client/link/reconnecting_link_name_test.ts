@@ -7,14 +7,14 @@ import { MAX_RECLAIMS } from "../../../client/link/name_reclaim.ts";
 import { NAME_TRIES } from "../../../client/link/own_name.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
-import { Cable } from "../../helpers/wire/cable.ts";
+import { FlakyProxy } from "../../helpers/wire/flaky_proxy.ts";
 import { Captive } from "../../helpers/terminal/captive.ts";
-import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { HubHere } from "../../helpers/hubs/hub_here.ts";
 import { OriginalServer } from "../../helpers/hubs/original_server.ts";
 
 /** Has a hub refuse somebody its name as often as it is tried before it comes without. */
-async function loseName(somebody: Captive, hub: GuestHub): Promise<void> {
+async function loseName(somebody: Captive, hub: FakeHub): Promise<void> {
   for (let count = 1; count <= NAME_TRIES; count++) {
     await somebody.waitOut(count);
     await hub.refuse("name_taken");
@@ -23,10 +23,10 @@ async function loseName(somebody: Captive, hub: GuestHub): Promise<void> {
 
 Deno.test("A name that one's own dead connection still has is taken back once the hub lets it go", async () => {
   await using hub = new HubHere();
-  await using cable = new Cable(hub.port);
+  await using cable = new FlakyProxy(hub.port);
   await using ana = new Captive(cable.port);
   await ana.state("open");
-  cable.cut();
+  cable.closeClients();
   const whys: string[] = [];
   for (let count = 1; count <= NAME_TRIES; count++) whys.push((await ana.waitOut(count)).why);
   assertMatch(whys[1]!, /^cannot join .*: Cannot use the name ana: ana is online already$/);
@@ -50,7 +50,7 @@ Deno.test("A name that one's own dead connection still has is taken back once th
     });
   ana.clock.advance(await claimed(0));
   const waitMs = await claimed(1);
-  cable.release();
+  cable.closeHubEnds();
   await ana.message("the dead one has left", ({ code, username }) => code === 204 && username === "ana");
   ana.clock.advance(waitMs);
   await ana.until("ana again", () => {
@@ -66,10 +66,10 @@ Deno.test("A name that one's own dead connection still has is taken back once th
 
 Deno.test("A name that stays taken is given up in the end, and tried anew on the next link", async () => {
   await using hub = new HubHere();
-  await using cable = new Cable(hub.port);
+  await using cable = new FlakyProxy(hub.port);
   await using ana = new Captive(cable.port);
   await ana.state("open");
-  cable.cut();
+  cable.closeClients();
   for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
   await ana.state("open", 2);
   for (let tries = 0; tries < MAX_RECLAIMS; tries++) {
@@ -91,7 +91,7 @@ Deno.test("A name that stays taken is given up in the end, and tried anew on the
     return state?.kind === "open" && state.reclaim?.gaveUp ? state.reclaim : undefined;
   });
   assertEquals([over.tries, over.untilMs], [MAX_RECLAIMS, undefined]);
-  cable.release();
+  cable.closeHubEnds();
   ana.link.reconnectNow();
   const open = await ana.state("open", ana.states.filter(({ kind }) => kind === "open").length + 1);
   assertEquals([open.session.name, open.reclaim], ["ana", undefined]);
@@ -99,14 +99,14 @@ Deno.test("A name that stays taken is given up in the end, and tried anew on the
 
 Deno.test("Another name is taken at once, after what was said before it, and ends the claim to a lost one", async () => {
   await using hub = new HubHere();
-  await using cable = new Cable(hub.port);
+  await using cable = new FlakyProxy(hub.port);
   await using ana = new Captive(cable.port);
   await ana.state("open");
   ana.link.say("one");
   assertEquals(await ana.link.rename("bo"), { kind: "renamed", name: "bo" });
   ana.link.say("two");
   await ana.line(2, "acknowledged");
-  cable.cut();
+  cable.closeClients();
   for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
   assertEquals((await ana.state("open", 2)).reclaim?.name, "bo");
   const taken = await ana.link.rename("bo");
@@ -116,14 +116,14 @@ Deno.test("Another name is taken at once, after what was said before it, and end
   assert(state?.kind === "open" && state.reclaim?.untilMs !== undefined);
   assertEquals(await ana.link.rename("cy"), { kind: "renamed", name: "cy" });
   assertEquals(ana.link.state?.kind === "open" && ana.link.state.reclaim, undefined);
-  cable.cut();
+  cable.closeClients();
   await ana.waitOut(NAME_TRIES + 1);
   await ana.until("cy is tried", () => ana.states.at(-1)?.kind === "waiting" || undefined);
   assertEquals(ana.link.name, "cy");
 });
 
 Deno.test("A lost name is left alone while it is not known which other name one has", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   await using ana = new Captive(hub.port);
   (await hub.welcome()).close();
   await loseName(ana, hub);
@@ -131,18 +131,18 @@ Deno.test("A lost name is left alone while it is not known which other name one 
   const { reclaim } = await ana.state("open", 2);
   assertEquals([reclaim?.name, reclaim?.why], ["ana", "no: name_taken"]);
   const renamed = ana.link.rename("bo");
-  const { username, ref } = await guest.hears();
+  const { username, ref } = await guest.receive();
   assertEquals(username, "bo");
   ana.clock.advance(30_000);
-  await guest.says({ code: 206, error: "name_taken", message: "no: bo", ref });
+  await guest.send({ code: 206, error: "name_taken", message: "no: bo", ref });
   assertEquals(await renamed, { kind: "refused", message: "no: bo" });
   assertEquals(ana.link.state?.kind === "open" && ana.link.state.reclaim?.tries, 0);
   ana.clock.advance(30_000);
-  assertEquals((await guest.hears()).username, "ana");
+  assertEquals((await guest.receive()).username, "ana");
 });
 
 Deno.test("Who leaves a link that claims a name back leaves nothing that goes on with it", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   await using ana = new Captive(hub.port);
   (await hub.welcome()).close();
   await loseName(ana, hub);
@@ -198,12 +198,12 @@ Deno.test("A name asked for without a link is the one to come back under, unless
 });
 
 Deno.test("A name that was on its way when the link was lost is asked for on the next", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   await using ana = new Captive(hub.port);
   const guest = await hub.welcome();
   await ana.state("open");
   const renamed = ana.link.rename("bo");
-  assertEquals((await guest.hears()).username, "bo");
+  assertEquals((await guest.receive()).username, "bo");
   guest.close();
   await ana.waitOut(1);
   await hub.welcome();

@@ -11,11 +11,11 @@ import { IDLE_LIMIT_MS, PING_TIMEOUT_MS } from "../../../client/link/heartbeat.t
 import { CHECK_INTERVAL_MS } from "../../../client/link/wake_watch.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
-import { Cable } from "../../helpers/wire/cable.ts";
+import { FlakyProxy } from "../../helpers/wire/flaky_proxy.ts";
 import { Captive } from "../../helpers/terminal/captive.ts";
 import { OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { HubProgram } from "../../helpers/program.ts";
-import { GuestHub } from "../../helpers/hubs/guest_hub.ts";
+import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { HubHere } from "../../helpers/hubs/hub_here.ts";
 
 const HOST = "127.0.0.1";
@@ -143,7 +143,7 @@ Deno.test("A hub that went down in order is said to have, and tried with back-of
 });
 
 Deno.test("A link that is lost soon counts on, so that a hub that accepts and drops is not hammered", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   await using ana = new Captive(hub.port);
   const waits: number[] = [];
   for (let count = 1; count <= 6; count++) {
@@ -159,7 +159,7 @@ Deno.test("A link that is lost soon counts on, so that a hub that accepts and dr
 });
 
 Deno.test("A hub that says when to come back is taken at its word, within reason", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   await using ana = new Captive(hub.port, { random: () => 0 });
   const waits: number[] = [];
   for (
@@ -168,14 +168,14 @@ Deno.test("A hub that says when to come back is taken at its word, within reason
   ) {
     const guest = await hub.welcome();
     await ana.state("open", i + 1);
-    await guest.says({ code: 216, reason: "tidying up", ...asked });
+    await guest.send({ code: 216, reason: "tidying up", ...asked });
     guest.close();
     const { since, untilMs, how, why } = await ana.waitOut(i + 1);
     assertEquals([how, why], ["ended", "the hub ended it: tidying up"]);
     waits.push(untilMs - since);
   }
-  const hello = await hub.next();
-  await hello.says({ code: 216, reason: "still tidying up", retry_after_ms: 9000 });
+  const hello = await hub.accept();
+  await hello.send({ code: 216, reason: "still tidying up", retry_after_ms: 9000 });
   hello.close();
   const { since, untilMs, how } = await ana.state("waiting", 5);
   waits.push(untilMs - since);
@@ -183,7 +183,7 @@ Deno.test("A hub that says when to come back is taken at its word, within reason
 });
 
 Deno.test("A hub that bans ends it; one that is full is tried again", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   await using ana = new Captive(hub.port);
   (await hub.welcome()).close();
   for (const [i, error] of ["server_full", "something_new", "banned"].entries()) {
@@ -197,17 +197,17 @@ Deno.test("A hub that bans ends it; one that is full is tried again", async () =
 
 Deno.test("Lines on their way when the link is lost are sent again before newer ones, and heard once, whatever they are for", async () => {
   await using hub = new HubHere();
-  await using cable = new Cable(hub.port);
+  await using cable = new FlakyProxy(hub.port);
   await using bo = new Captive(hub.port, { name: "bo" });
   await using ana = new Captive(cable.port);
   await Promise.all([bo.state("open"), ana.state("open")]);
   ana.link.say("one");
   await ana.line(1, "acknowledged");
-  cable.deafen();
+  cable.dropFromHub();
   ana.link.say("psst", { kind: "person", name: "bo" });
   for (const text of ["two", "three"]) ana.link.say(text);
   await bo.hears("ana: three");
-  cable.cut();
+  cable.closeClients();
   await ana.state("waiting");
   assertEquals(ana.link.pending.map(({ text, state }) => `${text} ${state.kind}`), [
     "psst unsure",
@@ -215,7 +215,7 @@ Deno.test("Lines on their way when the link is lost are sent again before newer 
     "three unsure",
   ]);
   ana.link.say("four");
-  cable.release();
+  cable.closeHubEnds();
   await bo.message("ana has left", ({ code }) => code === 204);
   await ana.waitOut(1);
   await ana.line(5, "acknowledged");
@@ -236,22 +236,22 @@ Deno.test("Lines on their way when the link is lost are sent again before newer 
 });
 
 Deno.test("A line that is lost a second time is not sent a third time, and said to be unknown", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   await using ana = new Captive(hub.port);
   const first = await hub.welcome();
   await ana.state("open");
   ana.link.say("one");
-  assertEquals((await first.hears()).message, "one");
+  assertEquals((await first.receive()).message, "one");
   first.close();
   await ana.waitOut(1);
   const second = await hub.welcome();
-  assertEquals((await second.hears()).message, "one");
+  assertEquals((await second.receive()).message, "one");
   ana.link.say("two");
-  assertEquals((await second.hears()).message, "two");
+  assertEquals((await second.receive()).message, "two");
   second.close();
   await ana.waitOut(2);
   const third = await hub.welcome();
-  assertEquals((await third.hears()).message, "two");
+  assertEquals((await third.receive()).message, "two");
   assertEquals(ana.lineStory, [
     "one waiting",
     "one sent",
@@ -267,7 +267,7 @@ Deno.test("A line that is lost a second time is not sent a third time, and said 
 
 Deno.test("On an original server a line without its echo is sent again once, and the name is asked for again", async () => {
   await using server = new OriginalServer("x1", "x2", "x3");
-  await using cable = new Cable(server.port);
+  await using cable = new FlakyProxy(server.port);
   await using bo = new Captive(server.port, { name: "bo" });
   await bo.state("open");
   await using ana = new Captive(cable.port);
@@ -275,14 +275,14 @@ Deno.test("On an original server a line without its echo is sent again once, and
   assertEquals(open.session, { extended: false, name: "ana" });
   ana.link.say("one");
   await ana.line(1, "acknowledged");
-  cable.deafen();
+  cable.dropFromHub();
   for (const text of ["two", "three"]) ana.link.say(text);
   await bo.hears("ana: two");
   assertEquals(ana.link.pending.map(({ text, state }) => `${text} ${state.kind}`), [
     "two sent",
     "three waiting",
   ]);
-  cable.cut();
+  cable.closeClients();
   await ana.waitOut(1);
   assertEquals((await ana.state("open", 2)).session.name, "ana");
   ana.link.say("four");
@@ -311,15 +311,15 @@ Deno.test("An original server that is killed and started again is found, and one
 
 Deno.test("A hub that has gone without a word is found within 75 s of silence", async () => {
   await using hub = new HubHere();
-  await using cable = new Cable(hub.port);
+  await using cable = new FlakyProxy(hub.port);
   await using ana = new Captive(cable.port);
   await ana.state("open");
-  cable.wear();
+  cable.dropAll();
   ana.clock.advance(IDLE_LIMIT_MS + PING_TIMEOUT_MS);
   const { how, why, since } = await ana.state("waiting");
   assertEquals([how, why], ["lost", "the hub gave no sign of life within 20 s"]);
   assert(since <= 75_000);
-  cable.release();
+  cable.closeHubEnds();
   await ana.waitOut(1);
   await ana.state("open", 2);
 });
@@ -354,13 +354,13 @@ Deno.test("Whoever takes long over a message does not lose the hub over it", asy
 
 Deno.test("After sleep the hub is asked at once, and a link that died meanwhile is found", async () => {
   await using hub = new HubHere();
-  await using cable = new Cable(hub.port);
+  await using cable = new FlakyProxy(hub.port);
   await using ana = new Captive(cable.port);
   await ana.state("open");
   ana.clock.sleep(3_600_000);
   ana.clock.advance(CHECK_INTERVAL_MS);
   await ana.message("a pong", ({ code }) => code === 215);
-  cable.wear();
+  cable.dropAll();
   ana.clock.sleep(3_600_000);
   ana.clock.advance(CHECK_INTERVAL_MS);
   ana.clock.advance(PING_TIMEOUT_MS);
@@ -463,7 +463,7 @@ Deno.test("Who leaves waits for the acknowledgement of what was said, and not fo
   assertEquals((await ana.ended).unsettled, []);
   await bo.hears("ana: line 200");
 
-  await using silent = new GuestHub();
+  await using silent = new FakeHub();
   await using cy = new Captive(silent.port, { name: "cy" });
   await silent.welcome();
   await cy.state("open");
@@ -477,7 +477,7 @@ Deno.test("Who leaves waits for the acknowledgement of what was said, and not fo
 });
 
 Deno.test("Who leaves while the hub goes is told that what was said may be lost", async () => {
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   await using ana = new Captive(hub.port);
   const guest = await hub.welcome();
   await ana.state("open");
@@ -514,7 +514,7 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
   assertEquals((await early.run()).how, "left");
   assertEquals(told, ["ended"]);
 
-  await using hub = new GuestHub();
+  await using hub = new FakeHub();
   for (const kind of ["connecting", "open", "waiting"] as const) {
     await using ana = new Captive(hub.port, {
       changed: (state) => state.kind === kind && queueMicrotask(() => ana.link.close()),
@@ -522,7 +522,7 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
     if (kind !== "connecting") {
       const guest = await hub.welcome();
       if (kind === "waiting") guest.close();
-    } else await hub.next();
+    } else await hub.accept();
     assertEquals((await ana.ended).how, "left");
     assertEquals(ana.kinds.at(-2), kind);
     ana.link.close();
@@ -530,9 +530,9 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
     ana.link.reconnectNow();
   }
   // In the middle of the opening, in which the hub has not said a word.
-  await using silent = new GuestHub();
+  await using silent = new FakeHub();
   await using bo = new Captive(silent.port, { name: "bo" });
-  await silent.next();
+  await silent.accept();
   bo.link.close();
   assertEquals((await bo.ended).how, "left");
 });

@@ -6,6 +6,7 @@ import {
   type PresenceChange,
 } from "../../../client/model/presence.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
+import { cpuMs } from "../../helpers/cpu_time.ts";
 
 /** Reads `+ana` as a coming, `-ana` as a going, `ana>anna` as a change of name. */
 function change(text: string): PresenceChange {
@@ -80,14 +81,15 @@ Deno.test({
   permissions: "none",
   fn() {
     const presence = new Presence();
-    const started = performance.now();
-    for (let i = 1; i <= MAX_BURST; i++) {
-      assertEquals(presence.full, false);
-      presence.add(change(i % 2 === 1 ? "+ana" : "-ana"), i);
-    }
-    assertEquals(presence.full, true);
-    assertEquals(presence.take((name) => name, "->").length, MAX_BURST);
-    assert(performance.now() - started < 1000);
+    const ms = cpuMs(() => {
+      for (let i = 1; i <= MAX_BURST; i++) {
+        assertEquals(presence.full, false);
+        presence.add(change(i % 2 === 1 ? "+ana" : "-ana"), i);
+      }
+      assertEquals(presence.full, true);
+      assertEquals(presence.take((name) => name, "->").length, MAX_BURST);
+    });
+    assert(ms < 1000, `${ms} ms`);
     assertEquals(presence.full, false);
   },
 });

@@ -1,5 +1,6 @@
 import { findMentions } from "../../../client/text/mention.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
+import { cpuMs } from "../../helpers/cpu_time.ts";
 
 function mentions(text: string, name: string): string[] {
   return findMentions(text, name).map(({ start, end }) => text.slice(start, end));
@@ -68,9 +69,7 @@ Deno.test({
         "ana\u0301".repeat(15_000),
       ]
     ) {
-      const started = performance.now();
-      findMentions(text, "ana");
-      assert(performance.now() - started < 2000, text.slice(0, 10));
+      assert(cpuMs(() => findMentions(text, "ana")) < 2000, text.slice(0, 10));
     }
   },
 });

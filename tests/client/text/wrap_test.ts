@@ -5,6 +5,7 @@ import { findUrls } from "../../../client/text/url.ts";
 import { loadWidths } from "../../../client/text/width.ts";
 import { expandTabs, wrap } from "../../../client/text/wrap.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
+import { cpuMs } from "../../helpers/cpu_time.ts";
 
 await loadWidths();
 
@@ -137,9 +138,7 @@ Deno.test({
         "a://x" + ")".repeat(60_000),
       ]
     ) {
-      const started = performance.now();
-      rows(text, 20);
-      assert(performance.now() - started < 2000, text.slice(0, 10));
+      assert(cpuMs(() => rows(text, 20)) < 2000, text.slice(0, 10));
     }
   },
 });

@@ -34,7 +34,7 @@ export class ScriptedHub implements AsyncDisposable {
    *
    * @param messages objects, each of which becomes a frame, or bytes as they are
    */
-  async says(...messages: (unknown | Uint8Array)[]): Promise<void> {
+  async send(...messages: (unknown | Uint8Array)[]): Promise<void> {
     const connection = await this.#connection;
     for (const message of messages) {
       const bytes = message instanceof Uint8Array ? message : frame(message);
@@ -43,14 +43,14 @@ export class ScriptedHub implements AsyncDisposable {
   }
 
   /** Waits until the client has said something, and gives it; nothing where the client says no more. */
-  async hears(): Promise<string> {
+  async receive(): Promise<string> {
     const buffer = new Uint8Array(65_536);
     const count = await (await this.#connection).read(buffer);
     return new TextDecoder().decode(buffer.subarray(0, count ?? 0));
   }
 
   /** Says no more. */
-  async closes(): Promise<void> {
+  async closeWrite(): Promise<void> {
     (await this.#connection).closeWrite();
   }
 

@@ -14,7 +14,7 @@ import type { ReconnectingLinkOptions } from "../../../client/link/reconnecting_
 import type { Body } from "../../../protocol/mod.ts";
 import { assertEquals } from "../assert.ts";
 import { ManualClock } from "./console.ts";
-import { within } from "../deadline.ts";
+import { withDeadline } from "../deadline.ts";
 
 /** A tether that is run, and all that it has told. At the end it is closed, and no timer of it may be left. */
 export class Captive implements AsyncDisposable {
@@ -56,7 +56,7 @@ export class Captive implements AsyncDisposable {
       changed: keep(this.states, options.changed),
       lineChanged: keep(this.lines, options.lineChanged),
     });
-    this.ended = within(this.link.run(), () => `the end; ${this.#story()}`);
+    this.ended = withDeadline(this.link.run(), () => `the end; ${this.#story()}`);
     // Who does not ask how it ended may still have it fail.
     this.ended.catch(() => {});
   }
@@ -77,7 +77,7 @@ export class Captive implements AsyncDisposable {
     this.#watchers.add(capabilities);
     capabilities();
     try {
-      const found = await within(promise, () => `${what}; ${this.#story()}`);
+      const found = await withDeadline(promise, () => `${what}; ${this.#story()}`);
       await new Promise<void>((resolve) => setTimeout(resolve));
       return found;
     } finally {

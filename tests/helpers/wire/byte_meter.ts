@@ -1,28 +1,28 @@
 /**
- * Counts bytes instead of milliseconds: what a piece of code copies and allocates, so that "linear in the bytes
- * received" and "refused before anything is allocated" are facts and not timings.
+ * Counts the bytes that a piece of code copies and allocates. With it a test can check "linear in the bytes received"
+ * and "refused before memory is allocated" without measuring time.
  *
  * @module
  */
 
-/** What a piece of code did with bytes. */
+/** Counters of copied and allocated bytes. */
 export interface ByteCount {
-  /** Bytes copied from one array of bytes into another, or within one. */
+  /** Bytes copied between arrays, or within one. */
   copied: number;
-  /** Bytes of new memory. */
+  /** Allocated bytes. */
   allocated: number;
-  /** The largest single piece of new memory, in bytes. */
+  /** The largest single allocation, in bytes. */
   largest: number;
 }
 
 /**
- * Counts what a synchronous function does with `Uint8Array`s.
+ * Counts the bytes that a synchronous function copies and allocates in `Uint8Array`s.
  *
- * It watches `new Uint8Array`, `set`, `slice` and `copyWithin`, which are all the ways in which bytes are copied or
- * memory is taken in `protocol/frame.ts`.
+ * It counts `new Uint8Array`, `set`, `slice` and `copyWithin`: `protocol/frame.ts` copies and allocates in no other
+ * way.
  *
- * @param work what to watch; it must not await anything
- * @returns the counts
+ * @param work the function; it must not be asynchronous
+ * @returns the counters
  */
 export function countBytes(work: () => void): ByteCount {
   const count: ByteCount = { copied: 0, allocated: 0, largest: 0 };

@@ -1,48 +1,48 @@
 /**
- * What the wire can carry and what comes of it: one table for everyone who reads bytes.
+ * Bytes on the wire and the expected result: one table for all tests of decoders and parsers.
  *
- * Written from `docs/protocol.md` alone: nothing here is computed by the code under test, so that a wrong limit or a
- * wrong length cannot prove itself right. A case holds however its bytes are cut and whatever comes after them. Longer
- * than most files, as it is the whole table.
+ * The table is written from `docs/protocol.md`. Nothing in it is computed by the code under test, so a wrong limit or
+ * length in that code cannot hide. Each case holds however its bytes are split and whatever follows them. The file is
+ * long because it is the whole table.
  *
  * @module
  */
 import type { ClientMessage, ErrorWord, ServerMessage } from "../../../protocol/mod.ts";
 
-/** What comes of one frame: a message, nothing as its code is unknown, or a refusal. */
+/** The result of one frame: a message, `"ignored"` for an unknown code, or a refusal. */
 export type Outcome = ClientMessage | ServerMessage | "ignored" | Refusal;
 
-/** A frame that a peer must not send. */
+/** A frame that is refused. */
 export interface Refusal {
-  /** The word that goes on the wire; `bad_frame` ends the connection, so that nothing after it is read. */
+  /** The error word; after `bad_frame` the connection is closed, so nothing more is read. */
   refused: ErrorWord;
-  /** A part of the message for people. */
-  saying: string;
-  /** The `ref` that the refusal carries back. */
+  /** A part of the error message. */
+  message: string;
+  /** The `ref` of the refused request. */
   ref?: string;
 }
 
-/** Bytes on the wire and what comes of them. */
+/** Bytes on the wire and the expected results. */
 export interface WireCase {
-  /** What is special about these bytes. */
+  /** What the case is about. */
   name: string;
-  /** Who sends them. */
+  /** Which side sends the bytes. */
   from: "client" | "server";
-  /** What stands on the wire. */
+  /** The bytes. */
   bytes: Uint8Array;
-  /** What comes of each frame, in order. */
+  /** The result of each frame, in order. */
   outcomes: Outcome[];
-  /** How many bytes at the end are the beginning of a frame whose rest has not come; 0 if not given. */
+  /** How many bytes at the end belong to an incomplete frame; 0 if not given. */
   pendingBytes?: number;
 }
 
 const utf8 = new TextEncoder();
 
 /**
- * Puts byte sequences behind each other.
+ * Concatenates bytes.
  *
- * @param parts texts, which become UTF-8, and bytes
- * @returns all of them as one
+ * @param parts bytes, or texts, which are encoded as UTF-8
+ * @returns all parts as one array
  */
 export function bytesOf(...parts: (string | number[] | Uint8Array)[]): Uint8Array {
   const pieces = parts.map((part) => typeof part === "string" ? utf8.encode(part) : Uint8Array.from(part));
@@ -56,10 +56,10 @@ export function bytesOf(...parts: (string | number[] | Uint8Array)[]): Uint8Arra
 }
 
 /**
- * Makes the eight bytes before a body.
+ * Makes the header of a frame.
  *
- * @param length any unsigned number of 64 bits, allowed or not
- * @returns the number, big-endian
+ * @param length any unsigned number of 64 bits, valid or not
+ * @returns the eight bytes of the number, big-endian
  */
 export function headerOf(length: bigint | number): Uint8Array {
   const header = new Uint8Array(8);
@@ -68,9 +68,9 @@ export function headerOf(length: bigint | number): Uint8Array {
 }
 
 /**
- * Makes a frame around any body, allowed or not.
+ * Makes a frame with any body, valid or not.
  *
- * @param body a text, which becomes UTF-8, or bytes
+ * @param body bytes, or a text, which is encoded as UTF-8
  * @returns the frame, header included
  */
 export function frameOf(body: string | number[] | Uint8Array): Uint8Array {
@@ -79,10 +79,10 @@ export function frameOf(body: string | number[] | Uint8Array): Uint8Array {
 }
 
 /**
- * Makes a JSON object of an exact size.
+ * Pads a JSON object to an exact size.
  *
  * @param json one JSON object
- * @param length the size wanted, in bytes
+ * @param length the size in bytes
  * @returns the same object with spaces before its last brace
  */
 export function padded(json: string, length: number): string {
@@ -92,8 +92,8 @@ export function padded(json: string, length: number): string {
 const SAY = '{"code":100,"message":"hi"}';
 const HI: Outcome = { code: 100, message: "hi" };
 
-function refused(word: ErrorWord, saying: string, ref?: string): Refusal {
-  return ref === undefined ? { refused: word, saying } : { refused: word, saying, ref };
+function refused(word: ErrorWord, message: string, ref?: string): Refusal {
+  return ref === undefined ? { refused: word, message } : { refused: word, message, ref };
 }
 
 function client(name: string, body: string | number[] | Uint8Array, outcome: Outcome): WireCase {
@@ -104,9 +104,9 @@ function server(name: string, body: string, outcome: Outcome): WireCase {
   return { name, from: "server", bytes: frameOf(body), outcomes: [outcome] };
 }
 
-/** Frames: how they are cut, and the lengths that are refused from the header alone. */
+/** Frames: how they are split, and the lengths that are refused after the header. */
 const FRAMES: WireCase[] = [
-  { name: "nothing at all", from: "client", bytes: bytesOf(), outcomes: [] },
+  { name: "no bytes", from: "client", bytes: bytesOf(), outcomes: [] },
   client("one frame", SAY, HI),
   {
     name: "three frames in one read",
@@ -168,11 +168,11 @@ const FRAMES: WireCase[] = [
     [2n ** 63n, "bytes"],
     [2n ** 63n + 27n, "bytes"],
     [2n ** 64n - 1n, "bytes"],
-  ] as const).map(([length, saying]): WireCase => ({
+  ] as const).map(([length, message]): WireCase => ({
     name: `a length of ${length}, header only`,
     from: "client",
     bytes: headerOf(length),
-    outcomes: [refused("bad_frame", saying)],
+    outcomes: [refused("bad_frame", message)],
   })),
   {
     name: "a good frame, then a length of 2^32, then a good frame",
@@ -188,7 +188,7 @@ const FRAMES: WireCase[] = [
   },
 ];
 
-/** Bodies: what is JSON and what is not, whatever the code. */
+/** Bodies: valid and invalid JSON, whatever the code. */
 const BODIES: WireCase[] = [
   client("spaces as Python's json.dumps puts them", '{"code": 100, "message": "hi"}', HI),
   client(
@@ -202,7 +202,7 @@ const BODIES: WireCase[] = [
   client("an escaped field name", '{"\\u0063ode":100,"m\\u0065ssage":"hi"}', HI),
   client("a raw emoji", '{"code":100,"message":"😀"}', { code: 100, message: "😀" }),
   client("an escaped emoji", '{"code":100,"message":"\\ud83d\\uDE00"}', { code: 100, message: "😀" }),
-  client("every short escape", '{"code":100,"message":"\\"\\\\\\/\\b\\f\\n\\r\\t"}', {
+  client("all short escapes", '{"code":100,"message":"\\"\\\\\\/\\b\\f\\n\\r\\t"}', {
     code: 100,
     message: '"\\/\b\f\n\r\t',
   }),
@@ -236,7 +236,7 @@ const BODIES: WireCase[] = [
   client("a code that only a server sends", '{"code":205}', "ignored"),
   server("a code that only a client sends", SAY, "ignored"),
   server("an unknown code from a server", '{"code":298,"anything":[1,{"a":null}]}', "ignored"),
-  client("a code written with a fraction of zero", '{"code":100.0,"message":"hi"}', HI),
+  client("a code with a fraction of zero", '{"code":100.0,"message":"hi"}', HI),
   client("a code written with an exponent", '{"code":1e2,"message":"hi"}', HI),
   client(
     "unknown fields of every kind",
@@ -249,7 +249,7 @@ const BODIES: WireCase[] = [
     HI,
   ),
   client(
-    "the same field twice, of which the last counts",
+    "the same field twice: the last one counts",
     '{"code":205,"message":5,"code":100,"message":"hi"}',
     HI,
   ),
@@ -260,7 +260,7 @@ const BODIES: WireCase[] = [
     refused("bad_frame", "code is missing"),
   ),
   client(
-    "the needed field inside __proto__",
+    "a required field inside __proto__",
     '{"code":100,"__proto__":{"message":"hi"}}',
     refused("bad_message", "message"),
   ),
@@ -273,21 +273,21 @@ const BODIES: WireCase[] = [
   ),
   client("an empty field name", '{"":1,"code":110}', { code: 110 }),
   client(
-    "30,000 arrays in one another in an unknown field",
+    "30,000 arrays nested in an unknown field",
     `{"code":110,"x":${"[".repeat(3e4)}${"]".repeat(3e4)}}`,
     {
       code: 110,
     },
   ),
   client(
-    "10,000 objects in one another in an unknown field",
+    "10,000 objects nested in an unknown field",
     `{"code":110,"x":${'{"a":'.repeat(1e4)}1${"}".repeat(1e4)}}`,
     {
       code: 110,
     },
   ),
   client(
-    "30,000 arrays in one another where a string belongs",
+    "30,000 arrays nested where a string belongs",
     `{"code":100,"message":${"[".repeat(3e4)}${"]".repeat(3e4)}}`,
     refused("bad_message", "an array"),
   ),
@@ -314,7 +314,7 @@ const BODIES: WireCase[] = [
   client("null", "null", refused("bad_frame", "that is null")),
   client("true", "true", refused("bad_frame", "that is true")),
   client("a string", '"hi"', refused("bad_frame", "a string of length 2")),
-  client("30,000 arrays in one another", "[".repeat(3e4) + "]".repeat(3e4), refused("bad_frame", "an array")),
+  client("30,000 arrays nested", "[".repeat(3e4) + "]".repeat(3e4), refused("bad_frame", "an array")),
 
   client("60,000 arrays that never end", "[".repeat(6e4), refused("bad_frame", "not JSON")),
   client("JSON cut short", '{"code":100,"message":"hi"', refused("bad_frame", "not JSON")),
@@ -366,9 +366,9 @@ const BODIES: WireCase[] = [
   ),
 ];
 
-/** What a client sends. */
+/** Messages of a client. */
 const REQUESTS: WireCase[] = [
-  client("100 with a mark", '{"code":100,"message":"hi","ref":"a-1"}', {
+  client("100 with a ref", '{"code":100,"message":"hi","ref":"a-1"}', {
     code: 100,
     message: "hi",
     ref: "a-1",
@@ -393,7 +393,7 @@ const REQUESTS: WireCase[] = [
     refused("bad_message", "must be a string: it is null"),
   ),
   client(
-    "100 as a server would say it",
+    "100 with the message of a 200",
     '{"code":100,"message":{"message":"hi"}}',
     refused("bad_message", "an object"),
   ),
@@ -412,7 +412,7 @@ const REQUESTS: WireCase[] = [
   }),
   client("102 without a name", '{"code":102,"client":"x"}', { code: 102, client: "x" }),
   client(
-    "102 with what later versions add",
+    "102 with the fields of later versions",
     '{"code":102,"client":"x","password":"p","key":"k","signature":"s","after":{"main":7}}',
     { code: 102, client: "x", password: "p", after: { main: 7 } },
   ),
@@ -449,7 +449,7 @@ const REQUESTS: WireCase[] = [
     ref: "s",
   }),
   client(
-    "103 with an empty mark",
+    "103 with an empty id",
     '{"code":103,"room":"dev","message":"hi","id":""}',
     refused("bad_message", "id must be a string of 1 to 64 characters"),
   ),
@@ -460,22 +460,26 @@ const REQUESTS: WireCase[] = [
     { code: 105, room: "@bo", before: 9, after: 0, limit: 500, match: "a b", ref: "h" },
   ),
   client(
-    "105 for more than there may be",
+    "105 with a limit that is too large",
     '{"code":105,"room":"dev","limit":501}',
     refused("bad_message", "limit must be an integer from 1 to 500: it is 501"),
   ),
   client(
-    "105 before less than nothing",
+    "105 before a negative number",
     '{"code":105,"room":"dev","before":-1}',
     refused("bad_message", "before must be an integer from 0: it is -1"),
   ),
-  client("102 of one who comes back", '{"code":102,"client":"x/1","after":{"main":7,"dev":0}}', {
-    code: 102,
-    client: "x/1",
-    after: { main: 7, dev: 0 },
-  }),
   client(
-    "102 with a word for a number",
+    "102 with the last known sequence numbers",
+    '{"code":102,"client":"x/1","after":{"main":7,"dev":0}}',
+    {
+      code: 102,
+      client: "x/1",
+      after: { main: 7, dev: 0 },
+    },
+  ),
+  client(
+    "102 with a string for a sequence number",
     '{"code":102,"client":"x/1","after":{"main":"7"}}',
     refused("bad_message", "after.main must be an integer from 0"),
   ),
@@ -485,7 +489,11 @@ const REQUESTS: WireCase[] = [
     refused("bad_message", "room", "s"),
   ),
   client("104", '{"code":104,"to":"bo","message":"hi"}', { code: 104, to: "bo", message: "hi" }),
-  client("104 without its reader", '{"code":104,"message":"hi"}', refused("bad_message", "to must be given")),
+  client(
+    "104 without a recipient",
+    '{"code":104,"message":"hi"}',
+    refused("bad_message", "to must be given"),
+  ),
   client("107", '{"code":107,"room":"dev","ref":"j"}', { code: 107, room: "dev", ref: "j" }),
   client("107 without its room", '{"code":107,"ref":"j"}', refused("bad_message", "room", "j")),
   client("108", '{"code":108,"room":"dev"}', { code: 108, room: "dev" }),
@@ -498,23 +506,23 @@ const REQUESTS: WireCase[] = [
     refused("bad_message", "room", "w"),
   ),
   client("110", '{"code":110,"ref":"p"}', { code: 110, ref: "p" }),
-  client("a mark of 64 characters", `{"code":110,"ref":"${"r".repeat(64)}"}`, {
+  client("a ref of 64 characters", `{"code":110,"ref":"${"r".repeat(64)}"}`, {
     code: 110,
     ref: "r".repeat(64),
   }),
-  client("a mark of 65 characters", `{"code":110,"ref":"${"r".repeat(65)}"}`, refused("bad_message", "ref")),
+  client("a ref of 65 characters", `{"code":110,"ref":"${"r".repeat(65)}"}`, refused("bad_message", "ref")),
   client(
-    "an empty mark",
+    "an empty ref",
     '{"code":110,"ref":""}',
     refused("bad_message", "ref must be a string of 1 to 64 characters: it is a string of length 0"),
   ),
-  client("a mark of 64 emoji", `{"code":110,"ref":"${"😀".repeat(64)}"}`, {
+  client("a ref of 64 emoji", `{"code":110,"ref":"${"😀".repeat(64)}"}`, {
     code: 110,
     ref: "😀".repeat(64),
   }),
-  client("a mark of 65 emoji", `{"code":110,"ref":"${"😀".repeat(65)}"}`, refused("bad_message", "ref")),
-  client("a mark that is a number", '{"code":110,"ref":1}', refused("bad_message", "ref")),
-  client("a mark that is null", '{"code":100,"message":"hi","ref":null}', refused("bad_message", "ref")),
+  client("a ref of 65 emoji", `{"code":110,"ref":"${"😀".repeat(65)}"}`, refused("bad_message", "ref")),
+  client("a ref that is a number", '{"code":110,"ref":1}', refused("bad_message", "ref")),
+  client("a ref that is null", '{"code":100,"message":"hi","ref":null}', refused("bad_message", "ref")),
   {
     name: "a wrong message between two good ones",
     from: "client",
@@ -535,7 +543,7 @@ const REQUESTS: WireCase[] = [
   },
 ];
 
-/** What a server sends. */
+/** Messages of a hub. */
 const ANSWERS: WireCase[] = [
   server(
     "200 of the base",
@@ -570,22 +578,22 @@ const ANSWERS: WireCase[] = [
   ),
   ...["1e400", "-1e400", "8640000000000001"].map((timestamp) =>
     server(
-      `200 with a timestamp of ${timestamp}, which no date reaches`,
+      `200 with a timestamp of ${timestamp}, outside the range of dates`,
       `{"code":200,"message":{"timestamp":${timestamp},"username":"ana","message":"hi"}}`,
       refused("bad_message", "message.timestamp must be a time in milliseconds since 1970"),
     )
   ),
   server(
-    "200 at the last moment there is",
+    "200 at the latest possible time",
     '{"code":200,"message":{"timestamp":864e13,"username":"a","message":"b"}}',
     { code: 200, message: { timestamp: 8.64e15, username: "a", message: "b" } },
   ),
   server(
-    "200 as a client would say it",
+    "200 with the message of a 100",
     '{"code":200,"message":"hi"}',
     refused("bad_message", "message must be an object: it is a string of length 2"),
   ),
-  server("200 with an array for its line", '{"code":200,"message":[]}', refused("bad_message", "message")),
+  server("200 with an array for its message", '{"code":200,"message":[]}', refused("bad_message", "message")),
   server(
     "200 with a sequence of zero",
     '{"code":200,"message":{"timestamp":1,"username":"a","message":"b","sequence":0}}',
@@ -628,14 +636,14 @@ const ANSWERS: WireCase[] = [
     error: "no_such_thing",
     message: "Cannot",
   }),
-  server("206 without a word", '{"code":206,"message":"Cannot"}', refused("bad_message", "error")),
+  server("206 without an error word", '{"code":206,"message":"Cannot"}', refused("bad_message", "error")),
   server(
     "206 with a negative wait",
     '{"code":206,"error":"too_fast","message":"Cannot","retry_after_ms":-1}',
     refused("bad_message", "retry_after_ms must be a number of milliseconds from 0: it is -1"),
   ),
   server(
-    "206 with a wait without end",
+    "206 with an infinite wait",
     '{"code":206,"error":"too_fast","message":"Cannot","retry_after_ms":1e400}',
     refused("bad_message", "retry_after_ms must be a number of milliseconds from 0: it is Infinity"),
   ),
@@ -646,9 +654,9 @@ const ANSWERS: WireCase[] = [
     sequence: 1,
     stored: true,
   }),
-  server("207 without a mark", '{"code":207,"sequence":1}', refused("bad_message", "ref")),
+  server("207 without a ref", '{"code":207,"sequence":1}', refused("bad_message", "ref")),
   server(
-    "207 with a word for stored",
+    "207 with a string for stored",
     '{"code":207,"ref":"1","stored":"yes"}',
     refused("bad_message", "stored must be true or false: it is a string of length 3", "1"),
   ),
@@ -664,7 +672,7 @@ const ANSWERS: WireCase[] = [
     },
   ),
   server(
-    "208 of two people",
+    "208 of a direct conversation",
     '{"code":208,"room":"@bo","messages":[{"timestamp":1,"username":"ana","message":"hi","sequence":7,"to":"bo","verified":false}],"more":false}',
     {
       code: 208,
@@ -674,7 +682,7 @@ const ANSWERS: WireCase[] = [
     },
   ),
   server(
-    "208 that does not say whether there is more",
+    "208 without more",
     '{"code":208,"room":"dev","messages":[]}',
     refused("bad_message", "more must be given"),
   ),
@@ -731,7 +739,7 @@ const ANSWERS: WireCase[] = [
     { code: 213, message: { timestamp: 1, username: "ana", message: "hi", to: "bo", verified: false } },
   ),
   server(
-    "213 to nobody",
+    "213 without a recipient",
     '{"code":213,"message":{"timestamp":1,"username":"ana","message":"hi","verified":false}}',
     refused("bad_message", "message.to must be given"),
   ),
@@ -741,7 +749,7 @@ const ANSWERS: WireCase[] = [
     { code: 214, rooms: [{ name: "main", users: 2, last_sequence: 0 }], more: true, ref: "l" },
   ),
   server(
-    "214 with less than nobody",
+    "214 with a negative number of users",
     '{"code":214,"rooms":[{"name":"main","users":-1,"last_sequence":0}]}',
     refused("bad_message", "rooms.0.users must be an integer from 0: it is -1"),
   ),
@@ -755,5 +763,5 @@ const ANSWERS: WireCase[] = [
   server("216 without a reason", '{"code":216}', refused("bad_message", "reason")),
 ];
 
-/** Every case there is. */
+/** All cases. */
 export const WIRE_CASES: readonly WireCase[] = [...FRAMES, ...BODIES, ...REQUESTS, ...ANSWERS];

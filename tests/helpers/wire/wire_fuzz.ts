@@ -1,46 +1,46 @@
 /**
- * Sessions of clients that nobody wrote on purpose: a conversation that would be valid, with something wrong in it. The
- * lengths of frames, how they are cut up, types of fields, codes, their order, bytes of a body, and how it all ends.
+ * Random sessions of hostile clients: a valid session with something changed. That may be the length of a frame, how
+ * frames are split, the type of a field, a code, the order of messages, bytes of a body, or how the connection ends.
  *
- * A session is plain data, so that fast-check can make one smaller that does harm, and so that one can be written down in
- * `wire_fuzz_cases.ts`.
+ * A session is plain data, so that fast-check can shrink one that fails, and so that it can be added to
+ * `wire_fuzz_cases.ts`. The file is long because it generates every request of the protocol.
  *
  * @module
  */
 import fc from "fast-check";
-import { RudeClient } from "../clients/rude_client.ts";
+import { ResettingClient } from "../clients/resetting_client.ts";
 
 /** A frame, valid or not. */
 export interface FuzzFrame {
-  /** Its body, which need not be JSON. */
+  /** The body, not necessarily JSON. */
   body: string;
-  /** The length that its header announces, if another than that of its body. */
+  /** The length in the header, if it differs from that of the body. */
   announced?: bigint;
-  /** Bytes of the body that are others: where, modulo its length, and what. */
+  /** Changed bytes of the body: the index, modulo the length of the body, and the value. */
   bytes?: [at: number, byte: number][];
-  /** How often it is sent, if not once. */
+  /** How often the frame is sent; 1 if not given. */
   times?: number;
 }
 
-/** What a hostile client does from connecting to leaving. */
+/** What a hostile client does on one connection. */
 export interface FuzzSession {
-  /** What it sends. */
+  /** The frames it sends. */
   frames: FuzzFrame[];
-  /** The sizes of the pieces in which it sends them, in turn, in bytes; all at once where there are none. */
+  /** The sizes of the writes in bytes, used in turn; one write if there are none. */
   pieces: number[];
-  /** Bytes of the last frame that it does not send. */
+  /** How many bytes at the end it does not send. */
   missing: number;
   /**
-   * How it ends: it reads what comes, and closes at once or only its sending side, and then reads to the end; or it reads
-   * nothing and resets, at once or after a while.
+   * How the connection ends. `close`: it reads, and closes at once. `half a close`: it reads, closes its sending side,
+   * and reads to the end. `reset` and `stall`: it reads nothing, and resets at once or after a while.
    */
   end: "close" | "reset" | "half a close" | "stall";
 }
 
-/** How many pieces a session is cut into at most. */
+/** The most writes of one session. */
 const MAX_PIECES = 200;
 
-/** How long one that stalls does so, in milliseconds. */
+/** How long a session that stalls waits before the reset, in milliseconds. */
 const STALL_MS = 20;
 
 const text = fc.oneof(
@@ -57,7 +57,7 @@ const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }),
   fc.integer({ min: 1, max: 4096 }).map((length) => "漢".repeat(length)),
 );
-/** Those of the honest clients among them, which nobody else can have, but write to. */
+/** Names, among them those of the well-behaved clients, which are taken but can be written to. */
 const name = fc.oneof(
   {
     weight: 5,
@@ -73,7 +73,7 @@ const sequence = fc.oneof(fc.nat(1000), fc.constantFrom(-1, 0, 2 ** 53, 1.5, 1e3
 
 type Request = Record<string, unknown> & { code: number };
 
-/** The requests of `docs/protocol.md`, those that are reserved included. */
+/** The requests of `docs/protocol.md`, including the reserved ones. */
 const request: fc.Arbitrary<Request> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ code: fc.constant(100), message: text }) },
   { weight: 2, arbitrary: fc.record({ code: fc.constant(101), username: name }) },
@@ -123,14 +123,14 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   }),
 );
 
-/** A code that is not the message's own, or none. */
+/** Another code than that of the message, or something that is not a code. */
 const otherCode = fc.oneof(
   fc.integer({ min: 95, max: 220 }),
   fc.constantFrom<unknown[]>(0, -1, 1e9, 100.5, "100", null, true, [100], { code: 100 }, 2 ** 53),
 );
 
-/** A request as JSON, with something wrong in its fields. */
-const spoiltJson: fc.Arbitrary<string> = fc.oneof(
+/** A request as JSON with an invalid field. */
+const invalidJson: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(request, otherCode).map(([request, code]) => JSON.stringify({ ...request, code })),
   fc.tuple(request, fc.nat(), fc.jsonValue({ maxDepth: 2 })).map(([request, which, value]) => {
     const fields = Object.keys(request);
@@ -144,7 +144,7 @@ const spoiltJson: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(request, fc.jsonValue({ maxDepth: 1 })).map(([request, ref]) =>
     JSON.stringify({ ...request, ref })
   ),
-  // What comes twice, and what is no field in JavaScript.
+  // A field that occurs twice, and names that are special in JavaScript.
   fc.tuple(request, fc.constantFrom("code", "message", "__proto__", "constructor", "toString"), fc.json())
     .map(
       ([request, field, value]) => JSON.stringify(request).replace(/\}$/, `,"${field}":${value}}`),
@@ -178,7 +178,7 @@ const json = request.map((request) => JSON.stringify(request));
 
 const frame: fc.Arbitrary<FuzzFrame> = fc.oneof(
   { weight: 10, arbitrary: json.map((body) => ({ body })) },
-  { weight: 5, arbitrary: spoiltJson.map((body) => ({ body })) },
+  { weight: 5, arbitrary: invalidJson.map((body) => ({ body })) },
   { weight: 1, arbitrary: fc.record({ body: json, announced }) },
   {
     weight: 2,
@@ -190,8 +190,8 @@ const frame: fc.Arbitrary<FuzzFrame> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ body: json, times: fc.integer({ min: 2, max: 300 }) }) },
 );
 
-/** A whole conversation, as a client would hold it. */
-const COURTEOUS: Request[] = [
+/** A valid session with all kinds of requests. */
+const VALID_SESSION: Request[] = [
   { code: 102, client: "fuzz/1", username: "eve", rooms: ["dev"], ref: "1" },
   { code: 100, message: "hello", ref: "2" },
   { code: 107, room: "ops", ref: "3" },
@@ -203,16 +203,16 @@ const COURTEOUS: Request[] = [
   { code: 101, username: "mallory", ref: "9" },
   { code: 108, room: "ops", ref: "10" },
 ];
-const courtesies = COURTEOUS.map((request) => ({ body: JSON.stringify(request) }));
+const validFrames = VALID_SESSION.map((request) => ({ body: JSON.stringify(request) }));
 
-/** Such a conversation in its order, or out of it with parts left out, with other frames in between. */
+/** A valid session, in order or not, with parts left out and other frames inserted. */
 const frames: fc.Arbitrary<FuzzFrame[]> = fc.oneof(
   fc.array(frame, { maxLength: 12 }),
   fc.tuple(
-    fc.oneof(fc.constant(courtesies), fc.subarray(courtesies), fc.shuffledSubarray(courtesies)),
+    fc.oneof(fc.constant(validFrames), fc.subarray(validFrames), fc.shuffledSubarray(validFrames)),
     fc.array(fc.tuple(fc.nat(), frame), { maxLength: 4 }),
-  ).map(([courtesies, others]) => {
-    const frames: FuzzFrame[] = [...courtesies];
+  ).map(([validFrames, others]) => {
+    const frames: FuzzFrame[] = [...validFrames];
     for (const [at, other] of others) frames.splice(at % (frames.length + 1), 0, other);
     return frames;
   }),
@@ -229,10 +229,10 @@ export const fuzzSession: fc.Arbitrary<FuzzSession> = fc.record({
 });
 
 /**
- * Says what a session sends.
+ * Encodes a session.
  *
  * @param session the session
- * @returns all of its bytes
+ * @returns all bytes that it sends
  */
 export function bytesOf({ frames, missing }: FuzzSession): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -254,14 +254,14 @@ export function bytesOf({ frames, missing }: FuzzSession): Uint8Array {
 }
 
 /**
- * Holds a session.
+ * Runs a session. What the hub sends is ignored, and it is no error if the hub closes the connection.
  *
  * @param port the port of the hub on 127.0.0.1
- * @param session what to do
- * @returns when it is over; what the hub sends is not looked at, and that it ends the connection is no error
+ * @param session the session
+ * @returns resolves when the connection is closed
  */
-export async function hold(port: number, session: FuzzSession): Promise<void> {
-  if (session.end === "reset" || session.end === "stall") return await holdRudely(port, session);
+export async function runSession(port: number, session: FuzzSession): Promise<void> {
+  if (session.end === "reset" || session.end === "stall") return await runWithReset(port, session);
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const reading = readAll(connection);
   try {
@@ -273,19 +273,19 @@ export async function hold(port: number, session: FuzzSession): Promise<void> {
       await reading;
     }
   } catch {
-    // The hub has ended it.
+    // The hub closed the connection.
   }
   try {
     connection.close();
   } catch {
-    // It is closed.
+    // It is closed already.
   }
   await reading;
 }
 
-/** Reads nothing, and resets. */
-async function holdRudely(port: number, session: FuzzSession): Promise<void> {
-  const client = await RudeClient.connect(port);
+/** Runs a session that reads nothing and resets the connection. */
+async function runWithReset(port: number, session: FuzzSession): Promise<void> {
+  const client = await ResettingClient.connect(port);
   for (const piece of piecesOf(session)) client.send(piece);
   if (session.end === "stall") await new Promise((resume) => setTimeout(resume, STALL_MS));
   await client.reset();

@@ -1,6 +1,6 @@
 /**
- * Sessions that once did harm, or that somebody thought of, and that the fuzzer may not hit on again. What it finds is
- * added here as it was printed.
+ * Sessions that the fuzzer always runs: those that once failed, and those written by hand. A session that the fuzzer
+ * finds is added here as it was printed.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { FuzzSession } from "./wire_fuzz.ts";
 
 const HELLO = { body: '{"code":102,"client":"fuzz/1"}' };
 
-/** The sessions, each with what is special about it. */
+/** The sessions, each with a description. */
 export const FUZZ_CASES: [name: string, session: FuzzSession][] = [
   [
-    "one that asks much and reads nothing",
+    "many requests, and nothing is read",
     {
       frames: [HELLO, { body: `{"code":110,"ref":"${"r".repeat(64)}"}`, times: 20_000 }],
       pieces: [],
@@ -20,11 +20,11 @@ export const FUZZ_CASES: [name: string, session: FuzzSession][] = [
     },
   ],
   [
-    "one that says half a frame and resets",
+    "half a frame, then a reset",
     { frames: [{ body: '{"code":100,"message":"hi"}' }], pieces: [3], missing: 5, end: "reset" },
   ],
   [
-    "one that says much, closes its sending side and reads to the end",
+    "many messages, then the sending side is closed and everything is read",
     {
       frames: [HELLO, { body: `{"code":100,"message":"${"x".repeat(4000)}"}`, times: 200 }],
       pieces: [],
@@ -33,15 +33,15 @@ export const FUZZ_CASES: [name: string, session: FuzzSession][] = [
     },
   ],
   [
-    "one that announces 2^64-1 bytes",
+    "a header with 2^64-1 bytes",
     { frames: [{ body: "{}", announced: 2n ** 64n - 1n }], pieces: [1], missing: 0, end: "half a close" },
   ],
   [
-    "one whose JSON is as deep as it can be",
+    "the deepest JSON that fits into a frame",
     { frames: [{ body: "[".repeat(65_536) }], pieces: [], missing: 0, end: "half a close" },
   ],
   [
-    "one that joins and leaves",
+    "many joins and leaves",
     {
       frames: [HELLO, { body: '{"code":107,"room":"dev"}' }, { body: '{"code":108,"room":"dev"}' }].flatMap(
         (frame) => frame === HELLO ? [frame] : Array(50).fill(frame),
@@ -52,7 +52,7 @@ export const FUZZ_CASES: [name: string, session: FuzzSession][] = [
     },
   ],
   [
-    "one that renames itself without end",
+    "many name changes",
     {
       frames: Array.from({ length: 500 }, (_, i) => ({ body: `{"code":101,"username":"eve${i % 2}"}` })),
       pieces: [],
@@ -61,7 +61,7 @@ export const FUZZ_CASES: [name: string, session: FuzzSession][] = [
     },
   ],
   [
-    "one that sends bytes that are not UTF-8",
+    "bytes that are not UTF-8",
     {
       frames: [{ body: '{"code":100,"message":"hi"}', bytes: [[24, 0xff]] }],
       pieces: [],

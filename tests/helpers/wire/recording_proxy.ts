@@ -1,22 +1,22 @@
 /**
- * A tap on the wire: it stands between a client and a server, hands on what either sends, and keeps it, byte for byte.
+ * A TCP proxy between one client and a server that records all bytes of both directions.
  *
  * @module
  */
 
-/** The tap. It listens from the moment it is made, on a port of its own, and takes the first who comes. */
-export class Tap implements AsyncDisposable {
-  /** What the client has sent. */
+/** The proxy. It listens from its construction on a free port, and accepts one connection. */
+export class RecordingProxy implements AsyncDisposable {
+  /** The bytes that the client sent. */
   fromClient: Uint8Array = new Uint8Array();
-  /** What the server has sent. */
+  /** The bytes that the server sent. */
   fromServer: Uint8Array = new Uint8Array();
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #relaying: Promise<void>;
 
   /**
-   * Begins to listen.
+   * Starts to listen.
    *
-   * @param port where the server listens, on 127.0.0.1
+   * @param port the port of the server on 127.0.0.1
    */
   constructor(port: number) {
     this.#relaying = this.#relay(port);
@@ -27,7 +27,7 @@ export class Tap implements AsyncDisposable {
     return this.#listener.addr.port;
   }
 
-  /** Waits until both sides have ended. */
+  /** Waits until both sides are closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#relaying;
   }
@@ -46,11 +46,11 @@ export class Tap implements AsyncDisposable {
 }
 
 /**
- * Cuts what was sent into the bodies of its frames, by the rule of the protocol and without its code.
+ * Splits bytes into the bodies of their frames, without the code of `protocol/`.
  *
- * @param bytes whole frames
+ * @param bytes complete frames
  * @returns the text of each body
- * @throws {Error} where something else than whole frames was sent
+ * @throws {Error} if the last frame is incomplete
  */
 export function bodiesOf(bytes: Uint8Array): string[] {
   const bodies: string[] = [];
@@ -66,7 +66,7 @@ export function bodiesOf(bytes: Uint8Array): string[] {
   return bodies;
 }
 
-/** Hands on what comes until it ends, on either side, and then that end too. */
+/** Forwards bytes until one side closes, then forwards the close. */
 async function pass(from: Deno.TcpConn, to: Deno.TcpConn, keep: (bytes: Uint8Array) => void): Promise<void> {
   const buffer = new Uint8Array(65_536);
   try {
@@ -75,7 +75,7 @@ async function pass(from: Deno.TcpConn, to: Deno.TcpConn, keep: (bytes: Uint8Arr
       for (let sent = 0; sent < count;) sent += await to.write(buffer.subarray(sent, count));
     }
   } catch {
-    // One side has gone for good, which the other one hears as an end.
+    // One side was reset; the other side gets a normal close.
   }
   await to.closeWrite().catch(() => {});
 }

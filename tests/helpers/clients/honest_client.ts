@@ -3,14 +3,14 @@
  * one twice, or tell them in another order. Of the base or of the extension.
  *
  * Every line of `main` has the number that follows the one before, so a gap is a loss; lines of its own come back as it said
- * them, one by one; and two such clients have heard the same, which {@linkcode sameHeard} compares.
+ * them, one by one; and two such clients have heard the same, which {@linkcode differenceBetween} compares.
  *
  * @module
  */
 import { OriginalClient, type Received } from "./original_client.ts";
 
 /** A client that notes what goes wrong. */
-export class Honest implements AsyncDisposable {
+export class HonestClient implements AsyncDisposable {
   readonly #client: OriginalClient;
   readonly #extended: boolean;
   readonly #name: string;
@@ -41,23 +41,23 @@ export class Honest implements AsyncDisposable {
    * @param name its name
    * @param extended whether it says hello, and so asks for acknowledgements
    */
-  static async connect(port: number, name: string, extended: boolean): Promise<Honest> {
+  static async connect(port: number, name: string, extended: boolean): Promise<HonestClient> {
     // It waits for as long as whoever waits for it.
     const client = await OriginalClient.connect(port, { deadlineMs: 2 ** 31 - 1 });
     await client.nextOf(202);
     if (extended) await client.sendJson({ code: 102, client: "honest/1", username: name });
     else await client.rename(name);
     await client.nextOf(extended ? 210 : 202);
-    return new Honest(client, name, extended);
+    return new HonestClient(client, name, extended);
   }
 
   /** How many lines it has said. */
-  get said(): number {
+  get sentCount(): number {
     return this.#lines;
   }
 
   /** How many of them were acknowledged; in the base, heard. */
-  get acknowledged(): number {
+  get acknowledgedCount(): number {
     return this.#acknowledged;
   }
 
@@ -66,7 +66,7 @@ export class Honest implements AsyncDisposable {
    *
    * @returns when it has heard it, and got its acknowledgement
    */
-  async says(): Promise<void> {
+  async send(): Promise<void> {
     const text = `${this.#name} ${++this.#lines}`;
     this.#pending.push(text);
     const heard = this.#until(text);
@@ -86,12 +86,12 @@ export class Honest implements AsyncDisposable {
    *
    * @param sequence the number of the line
    */
-  async hears(sequence: number): Promise<void> {
+  async waitFor(sequence: number): Promise<void> {
     while (this.#last < sequence) await this.#until("anything");
   }
 
   /** The number of the last line that it has heard. */
-  get last(): number {
+  get lastSequence(): number {
     return this.#last;
   }
 
@@ -110,7 +110,7 @@ export class Honest implements AsyncDisposable {
   }
 
   /** Gives what it has heard since it was asked last, and forgets it. */
-  take(): string[] {
+  takeReceived(): string[] {
     return this.#heard.splice(0);
   }
 
@@ -189,8 +189,8 @@ export class Honest implements AsyncDisposable {
  * @param other the other, who has heard as far as that one
  * @returns the first difference in words, where there is one
  */
-export function sameHeard(one: Honest, other: Honest): string | undefined {
-  const [left, right] = [one.take(), other.take()];
+export function differenceBetween(one: HonestClient, other: HonestClient): string | undefined {
+  const [left, right] = [one.takeReceived(), other.takeReceived()];
   // Who came later has heard less.
   const first = Math.max(numberOf(left[0]), numberOf(right[0]));
   const [a, b] = [left, right].map((lines) => lines.filter((line) => numberOf(line) >= first));

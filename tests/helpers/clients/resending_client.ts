@@ -20,8 +20,8 @@ const WINDOW = 20;
 /** How long it waits before it asks again for a name that its last connection may still have, in milliseconds. */
 const NAME_RETRY_MS = 50;
 
-/** How an {@linkcode Insister} talks. */
-export interface InsisterOptions {
+/** How an {@linkcode ResendingClient} talks. */
+export interface ResendingClientOptions {
   /** How often it says a line, in milliseconds; as often as lines are acknowledged without. */
   everyMs?: number;
   /** The rooms that it is in beside `main`; it says nothing there. */
@@ -29,10 +29,10 @@ export interface InsisterOptions {
 }
 
 /** Somebody who insists. */
-export class Insister {
+export class ResendingClient {
   readonly #name: string;
   readonly #onAcknowledged: () => void;
-  readonly #options: InsisterOptions;
+  readonly #options: ResendingClientOptions;
   /** There while it reads nothing; resolves when it goes on. */
   #stalled: Promise<void> | undefined;
   #endStall: () => void = () => {};
@@ -53,7 +53,7 @@ export class Insister {
   /** What was acknowledged, in the order of the acknowledgements. */
   readonly acknowledged: Acknowledged[] = [];
   /** What was heard, in order: number and text. */
-  readonly heard: [number, string][] = [];
+  readonly received: [number, string][] = [];
   /** What went against the protocol. */
   readonly faults: string[] = [];
 
@@ -64,7 +64,7 @@ export class Insister {
    * @param onAcknowledged called after each acknowledgement
    * @param options how it talks
    */
-  constructor(name: string, onAcknowledged: () => void, options: InsisterOptions = {}) {
+  constructor(name: string, onAcknowledged: () => void, options: ResendingClientOptions = {}) {
     this.#name = name;
     this.#onAcknowledged = onAcknowledged;
     this.#options = options;
@@ -86,7 +86,7 @@ export class Insister {
    *
    * @param ms for how many milliseconds
    */
-  stall(ms: number): void {
+  pauseReading(ms: number): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
     this.#stalled = promise;
@@ -97,7 +97,7 @@ export class Insister {
   }
 
   /** How many lines it has said. */
-  get said(): number {
+  get sentCount(): number {
     return this.#count;
   }
 
@@ -106,7 +106,7 @@ export class Insister {
    *
    * @param port where the hub is
    */
-  async talk(port: number): Promise<void> {
+  async run(port: number): Promise<void> {
     const connection = this.#connection = await Deno.connect({ hostname: "127.0.0.1", port });
     this.#caughtUp = false;
     this.#early = [];
@@ -152,7 +152,7 @@ export class Insister {
   }
 
   /** Waits until it has heard a line. */
-  async hears(sequence: number): Promise<void> {
+  async waitFor(sequence: number): Promise<void> {
     while (this.#last < sequence) {
       this.#send({ code: 110, ref: "p" });
       await this.#next.promise;
@@ -161,7 +161,7 @@ export class Insister {
 
   /** The number of the last line that it has heard. */
   get #last(): number {
-    return this.heard.at(-1)?.[0] ?? 0;
+    return this.received.at(-1)?.[0] ?? 0;
   }
 
   #next = Promise.withResolvers<void>();
@@ -214,7 +214,7 @@ export class Insister {
 
   #hear({ sequence, message }: { sequence: number; message: string }): void {
     if (this.#overlapping && sequence <= this.#last) return;
-    this.heard.push([sequence, message]);
+    this.received.push([sequence, message]);
   }
 
   #sayMore(): void {

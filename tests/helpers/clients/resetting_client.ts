@@ -8,7 +8,7 @@
 import net from "node:net";
 
 /** The connection. */
-export class RudeClient {
+export class ResettingClient {
   readonly #socket: net.Socket;
 
   private constructor(socket: net.Socket) {
@@ -21,13 +21,13 @@ export class RudeClient {
    * @param port the port of a hub on 127.0.0.1
    * @throws {Error} where nobody listens there
    */
-  static async connect(port: number): Promise<RudeClient> {
+  static async connect(port: number): Promise<ResettingClient> {
     const socket = net.connect(port, "127.0.0.1");
     await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
     socket.pause();
     // That the hub ends it is no error.
     socket.removeAllListeners("error").on("error", () => {});
-    return new RudeClient(socket);
+    return new ResettingClient(socket);
   }
 
   /**

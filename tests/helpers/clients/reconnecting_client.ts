@@ -5,7 +5,7 @@
  * @module
  */
 import { BodyDecoder, encodeFrame, serialize } from "../../../protocol/mod.ts";
-import { within } from "../deadline.ts";
+import { withDeadline } from "../deadline.ts";
 
 const READ_BYTES = 4096;
 
@@ -15,21 +15,21 @@ const HEARD = /^\{"code":(?:200|208|210),/;
 /** The longest that it waits before it tries again where nobody lets it in, in milliseconds. */
 const RETRY_MS = 200;
 
-/** How a {@linkcode Returner} listens. */
-export interface ReturnerOptions {
+/** How a {@linkcode ReconnectingClient} listens. */
+export interface ReconnectingClientOptions {
   /**
    * It listens only when it comes, to what was said after this number, and dozes then: what it is told is taken and not
    * looked at. Of ten thousand who are told of each other nobody could listen to all in one process.
    */
-  dozesAfter?: number;
+  ignoreAfter?: number;
   /** How long it waits for anything at most, in milliseconds; as any test without. */
   deadlineMs?: number;
 }
 
 /** Somebody who comes back. */
-export class Returner implements AsyncDisposable {
+export class ReconnectingClient implements AsyncDisposable {
   readonly #name: string;
-  readonly #options: ReturnerOptions;
+  readonly #options: ReconnectingClientOptions;
   #connection: Deno.TcpConn | undefined;
   #reading: Promise<void> = Promise.resolve();
   #news = Promise.withResolvers<void>();
@@ -38,7 +38,7 @@ export class Returner implements AsyncDisposable {
   #early: number[] | undefined;
   #gone = false;
   /** The numbers of the lines of `main` that it has heard, in order. */
-  readonly heard: number[] = [];
+  readonly receivedSequences: number[] = [];
 
   /**
    * Makes one that is not connected.
@@ -46,7 +46,7 @@ export class Returner implements AsyncDisposable {
    * @param name its name
    * @param options how it listens
    */
-  constructor(name: string, options: ReturnerOptions = {}) {
+  constructor(name: string, options: ReconnectingClientOptions = {}) {
     this.#name = name;
     this.#options = options;
   }
@@ -57,7 +57,7 @@ export class Returner implements AsyncDisposable {
    * @param port the port of the hub on 127.0.0.1
    * @returns when it was welcomed and has heard what it missed
    */
-  async comes(port: number): Promise<void> {
+  async connect(port: number): Promise<void> {
     for (;;) {
       try {
         this.#connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -68,7 +68,7 @@ export class Returner implements AsyncDisposable {
       }
     }
     this.#gone = this.#welcome = false;
-    const last = this.heard.at(-1) ?? this.#options.dozesAfter;
+    const last = this.receivedSequences.at(-1) ?? this.#options.ignoreAfter;
     this.#early = last === undefined ? undefined : [];
     const after = last === undefined ? {} : { after: { main: last } };
     const hello = encodeFrame(serialize({ code: 102, client: "returner/1", username: this.#name, ...after }));
@@ -82,12 +82,12 @@ export class Returner implements AsyncDisposable {
    *
    * @param sequence the number of the line
    */
-  hears(sequence: number): Promise<void> {
-    return this.#until(() => (this.heard.at(-1) ?? 0) >= sequence, `line ${sequence}`);
+  waitFor(sequence: number): Promise<void> {
+    return this.#until(() => (this.receivedSequences.at(-1) ?? 0) >= sequence, `line ${sequence}`);
   }
 
   /** Waits until the hub has gone. */
-  async gone(): Promise<void> {
+  async waitForClose(): Promise<void> {
     await this.#until(() => this.#gone, "the end of the hub");
     await this.#reading;
   }
@@ -101,8 +101,8 @@ export class Returner implements AsyncDisposable {
 
   async #until(there: () => boolean, what: string): Promise<void> {
     while (!there()) {
-      const story = () => `${this.#name} waits for ${what}; it has heard ${this.heard.at(-1)}`;
-      await within(this.#news.promise, story, this.#options.deadlineMs);
+      const story = () => `${this.#name} waits for ${what}; it has heard ${this.receivedSequences.at(-1)}`;
+      await withDeadline(this.#news.promise, story, this.#options.deadlineMs);
     }
   }
 
@@ -111,7 +111,7 @@ export class Returner implements AsyncDisposable {
     const buffer = new Uint8Array(READ_BYTES);
     try {
       for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
-        if (this.#options.dozesAfter !== undefined && this.#welcome && this.#early === undefined) continue;
+        if (this.#options.ignoreAfter !== undefined && this.#welcome && this.#early === undefined) continue;
         decoder.push(buffer.subarray(0, count));
         for (let body = decoder.next(); body !== undefined; body = decoder.next()) {
           // Of thousands that come, each is told of each: most of what they are told is that.
@@ -130,13 +130,13 @@ export class Returner implements AsyncDisposable {
   #take(message: any): void {
     if (message.code === 210) this.#welcome = true;
     else if (message.code === 208 && this.#early !== undefined) {
-      for (const { sequence } of message.messages) this.heard.push(sequence);
+      for (const { sequence } of message.messages) this.receivedSequences.push(sequence);
       if (!message.more) {
-        this.heard.push(...this.#early);
+        this.receivedSequences.push(...this.#early);
         this.#early = undefined;
       }
     } else if (message.code === 200 && message.message.sequence !== undefined) {
-      (this.#early ?? this.heard).push(message.message.sequence);
+      (this.#early ?? this.receivedSequences).push(message.message.sequence);
     } else return;
     this.#tell();
   }

@@ -1,0 +1,126 @@
+/**
+ * A TCP proxy between clients and a hub that fails as networks do: it closes the clients' connections without the hub
+ * noticing, or it drops bytes without anyone noticing.
+ *
+ * @module
+ */
+
+const HOST = "127.0.0.1";
+
+/** Both ends of one connection. */
+interface Link {
+  client: Deno.TcpConn;
+  hub: Deno.TcpConn;
+  /** Whether bytes from the hub, and bytes from the client, are dropped. */
+  dropsFromHub: boolean;
+  dropsFromClient: boolean;
+}
+
+/** The proxy. A failure affects the connections that are open at that moment; later ones work. */
+export class FlakyProxy implements AsyncDisposable {
+  readonly #hubPort: number;
+  readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
+  readonly #links = new Set<Link>();
+  readonly #tasks = new Set<Promise<void>>();
+
+  /**
+   * Starts the proxy.
+   *
+   * @param hubPort the port of the hub on 127.0.0.1
+   */
+  constructor(hubPort: number) {
+    this.#hubPort = hubPort;
+    this.#track(this.#accept());
+  }
+
+  /** The port for clients, on 127.0.0.1. */
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** Drops bytes from the hub; bytes from the clients still arrive. */
+  dropFromHub(): void {
+    for (const link of this.#links) link.dropsFromHub = true;
+  }
+
+  /** Drops all bytes; neither side notices. */
+  dropAll(): void {
+    for (const link of this.#links) link.dropsFromHub = link.dropsFromClient = true;
+  }
+
+  /** Closes the connections of the clients. The hub does not notice. */
+  closeClients(): void {
+    this.dropAll();
+    for (const { client } of this.#links) close(client);
+  }
+
+  /** Closes both ends of the connections whose bytes are dropped, so that the hub notices. */
+  closeHubEnds(): void {
+    for (const link of this.#links) {
+      if (!link.dropsFromClient) continue;
+      close(link.hub);
+      close(link.client);
+      this.#links.delete(link);
+    }
+  }
+
+  /** Closes the proxy and all connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    this.dropAll();
+    this.closeHubEnds();
+    await Promise.all(this.#tasks);
+  }
+
+  async #accept(): Promise<void> {
+    for await (const client of this.#listener) {
+      this.#track(this.#connect(client));
+    }
+  }
+
+  async #connect(client: Deno.TcpConn): Promise<void> {
+    let hub: Deno.TcpConn;
+    try {
+      hub = await Deno.connect({ hostname: HOST, port: this.#hubPort });
+    } catch {
+      // The hub does not listen: the client's connection is closed.
+      return client.close();
+    }
+    const link: Link = { client, hub, dropsFromHub: false, dropsFromClient: false };
+    this.#links.add(link);
+    await Promise.all([
+      pass(client, hub, () => link.dropsFromClient),
+      pass(hub, client, () => link.dropsFromHub),
+    ]);
+    close(client);
+    close(hub);
+    this.#links.delete(link);
+  }
+
+  #track(task: Promise<void>): void {
+    const tracked = task.finally(() => this.#tasks.delete(tracked));
+    this.#tasks.add(tracked);
+  }
+}
+
+/** Forwards bytes until one end closes, then forwards the close, unless bytes are dropped. */
+async function pass(from: Deno.TcpConn, to: Deno.TcpConn, drops: () => boolean): Promise<void> {
+  const buffer = new Uint8Array(65_536);
+  try {
+    for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
+      for (let sent = 0; sent < count && !drops();) sent += await to.write(buffer.subarray(sent, count));
+    }
+    if (!drops()) await to.closeWrite();
+  } catch {
+    // One of the ends was closed.
+    if (!drops()) close(to);
+  }
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // It is closed already.
+  }
+}
