@@ -11,9 +11,9 @@ const HOST = "127.0.0.1";
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00" };
 
 /** The hub. It listens from the moment it is made, on a port of its own. */
-export class GuestHub implements AsyncDisposable {
+export class FakeHub implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
-  readonly #guests: Guest[] = [];
+  readonly #guests: FakeHubConnection[] = [];
 
   /** The port it listens on, on 127.0.0.1. */
   get port(): number {
@@ -21,8 +21,8 @@ export class GuestHub implements AsyncDisposable {
   }
 
   /** Waits for the next client that connects. */
-  async next(): Promise<Guest> {
-    const guest = new Guest(await this.#listener.accept());
+  async accept(): Promise<FakeHubConnection> {
+    const guest = new FakeHubConnection(await this.#listener.accept());
     this.#guests.push(guest);
     return guest;
   }
@@ -33,12 +33,12 @@ export class GuestHub implements AsyncDisposable {
    * @param username its name, if it does not ask for one
    * @param more fields of the welcome that differ from those of a hub that can do nothing
    */
-  async welcome(username = "x7f3", more: Record<string, unknown> = {}): Promise<Guest> {
-    const guest = await this.next();
-    await guest.says({ code: 202, new: username, server: OFFER });
-    const hello = await guest.hears();
+  async welcome(username = "x7f3", more: Record<string, unknown> = {}): Promise<FakeHubConnection> {
+    const guest = await this.accept();
+    await guest.send({ code: 202, new: username, server: OFFER });
+    const hello = await guest.receive();
     guest.hello = hello;
-    await guest.says({
+    await guest.send({
       code: 210,
       username: hello.username ?? username,
       rooms: ["main"],
@@ -57,10 +57,10 @@ export class GuestHub implements AsyncDisposable {
    * @param error the word for it
    */
   async refuse(error: string): Promise<void> {
-    const guest = await this.next();
-    await guest.says({ code: 202, new: "x7f3", server: OFFER });
-    const { ref } = await guest.hears();
-    await guest.says({ code: 206, error, message: `no: ${error}`, ref });
+    const guest = await this.accept();
+    await guest.send({ code: 202, new: "x7f3", server: OFFER });
+    const { ref } = await guest.receive();
+    await guest.send({ code: 206, error, message: `no: ${error}`, ref });
   }
 
   /** Ends it and every connection. */
@@ -72,7 +72,7 @@ export class GuestHub implements AsyncDisposable {
 }
 
 /** The hub's end of one connection. */
-export class Guest {
+export class FakeHubConnection {
   readonly #connection: Deno.TcpConn;
   readonly #decoder = new FrameDecoder();
   /** What it said hello with, once it was welcomed. */
@@ -84,12 +84,12 @@ export class Guest {
   }
 
   /** Says something to the client. */
-  async says(...messages: unknown[]): Promise<void> {
+  async send(...messages: unknown[]): Promise<void> {
     for (const message of messages) await this.#connection.write(frame(message));
   }
 
   /** Waits for the next message of the client. */
-  async hears(): Promise<Body> {
+  async receive(): Promise<Body> {
     const buffer = new Uint8Array(65_536);
     for (;;) {
       const body = this.#decoder.next();
@@ -101,7 +101,7 @@ export class Guest {
   }
 
   /** Waits until the client says no more, and closes. */
-  async leaves(): Promise<void> {
+  async waitForClose(): Promise<void> {
     const buffer = new Uint8Array(65_536);
     while (await this.#connection.read(buffer) !== null);
     this.close();
@@ -112,9 +112,9 @@ export class Guest {
    *
    * @param code its code
    */
-  async hearsOf(code: number): Promise<Body> {
+  async receiveOf(code: number): Promise<Body> {
     for (;;) {
-      const body = await this.hears();
+      const body = await this.receive();
       if (body.code === code) return body;
     }
   }
