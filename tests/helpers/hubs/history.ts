@@ -13,8 +13,8 @@ import {
   type OpenOptions,
 } from "../../../server/history/mod.ts";
 import { FolderJournal } from "../../../server/history/journal.ts";
-import { parseKeep } from "../../../server/settings/mod.ts";
-import { START } from "./conversation.ts";
+import { parseRetention } from "../../../server/settings/mod.ts";
+import { START } from "./test_hub.ts";
 
 /** A data folder that is gone with the test. */
 export class DataFolder implements Disposable {
@@ -43,7 +43,7 @@ export class DataFolder implements Disposable {
       database: (path) => this.#open = new DatabaseSync(path),
       journal: this.#journal(),
       ...options,
-      keep: parseKeep(options.keep ?? "forever")!,
+      keep: parseRetention(options.keep ?? "forever")!,
     });
   }
 
