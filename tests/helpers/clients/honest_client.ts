@@ -1,30 +1,31 @@
 /**
- * An honest client: it says lines, hears everything, and notes whatever a hub must never do to it, namely lose a line, tell
- * one twice, or tell them in another order. Of the base or of the extension.
+ * A client that obeys the protocol and checks the hub: no message may be lost, sent twice or reordered. It speaks the
+ * base or the extension.
  *
- * Every line of `main` has the number that follows the one before, so a gap is a loss; lines of its own come back as it said
- * them, one by one; and two such clients have heard the same, which {@linkcode differenceBetween} compares.
+ * Each message in `main` has the sequence number after that of the message before, so a gap is a loss. The client gets
+ * its own messages back in the order in which it sent them. Two such clients get the same messages, which {@linkcode
+ * differenceBetween} checks.
  *
  * @module
  */
 import { OriginalClient, type Received } from "./original_client.ts";
 
-/** A client that notes what goes wrong. */
+/** The client. It collects what goes wrong. */
 export class HonestClient implements AsyncDisposable {
   readonly #client: OriginalClient;
   readonly #extended: boolean;
   readonly #name: string;
-  /** Lines of its own that were said and not heard yet. */
+  /** Its own messages that have not come back yet. */
   readonly #pending: string[] = [];
-  /** What it has heard since it was compared last, each line with its number. */
-  readonly #heard: string[] = [];
+  /** The messages since the last comparison, each with its sequence number. */
+  readonly #received: string[] = [];
   #last = 0;
-  #lines = 0;
+  #sent = 0;
   #pings = 0;
   #acknowledged = 0;
   readonly #waiting = new Map<string, () => void>();
   readonly #reading: Promise<void>;
-  /** What must never be, in words. */
+  /** The violations, as sentences. */
   readonly faults: string[] = [];
 
   private constructor(client: OriginalClient, name: string, extended: boolean) {
@@ -35,14 +36,14 @@ export class HonestClient implements AsyncDisposable {
   }
 
   /**
-   * Connects and takes a name.
+   * Connects and sets a name.
    *
    * @param port the port of the hub on 127.0.0.1
    * @param name its name
-   * @param extended whether it says hello, and so asks for acknowledgements
+   * @param extended whether it uses the extension, with acknowledgements
    */
   static async connect(port: number, name: string, extended: boolean): Promise<HonestClient> {
-    // It waits for as long as whoever waits for it.
+    // No deadline of its own: the test has one.
     const client = await OriginalClient.connect(port, { deadlineMs: 2 ** 31 - 1 });
     await client.nextOf(202);
     if (extended) await client.sendJson({ code: 102, client: "honest/1", username: name });
@@ -51,23 +52,23 @@ export class HonestClient implements AsyncDisposable {
     return new HonestClient(client, name, extended);
   }
 
-  /** How many lines it has said. */
+  /** How many messages it sent. */
   get sentCount(): number {
-    return this.#lines;
+    return this.#sent;
   }
 
-  /** How many of them were acknowledged; in the base, heard. */
+  /** How many of them were acknowledged; with the base, how many came back. */
   get acknowledgedCount(): number {
     return this.#acknowledged;
   }
 
   /**
-   * Says the next line.
+   * Sends the next message.
    *
-   * @returns when it has heard it, and got its acknowledgement
+   * @returns resolves when it came back and was acknowledged
    */
   async send(): Promise<void> {
-    const text = `${this.#name} ${++this.#lines}`;
+    const text = `${this.#name} ${++this.#sent}`;
     this.#pending.push(text);
     const heard = this.#until(text);
     if (!this.#extended) {
@@ -82,23 +83,23 @@ export class HonestClient implements AsyncDisposable {
   }
 
   /**
-   * Waits until it has heard a line.
+   * Waits for a message.
    *
-   * @param sequence the number of the line
+   * @param sequence the sequence number of the message
    */
   async waitFor(sequence: number): Promise<void> {
     while (this.#last < sequence) await this.#until("anything");
   }
 
-  /** The number of the last line that it has heard. */
+  /** The sequence number of the last message. */
   get lastSequence(): number {
     return this.#last;
   }
 
   /**
-   * Pings; only in the extension.
+   * Sends a ping; only with the extension.
    *
-   * @returns after how many milliseconds the answer came
+   * @returns the time until the answer, in milliseconds
    */
   async ping(): Promise<number> {
     const ref = `ping ${++this.#pings}`;
@@ -109,12 +110,12 @@ export class HonestClient implements AsyncDisposable {
     return performance.now() - since;
   }
 
-  /** Gives what it has heard since it was asked last, and forgets it. */
+  /** Returns the messages since the last call, and forgets them. */
   takeReceived(): string[] {
-    return this.#heard.splice(0);
+    return this.#received.splice(0);
   }
 
-  /** Leaves. */
+  /** Disconnects. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.close();
     await this.#reading;
@@ -130,7 +131,7 @@ export class HonestClient implements AsyncDisposable {
     return promise;
   }
 
-  #happened(what: string): void {
+  #resolve(what: string): void {
     const resolve = this.#waiting.get(what);
     this.#waiting.delete(what);
     resolve?.();
@@ -142,61 +143,61 @@ export class HonestClient implements AsyncDisposable {
       try {
         message = await this.#client.next();
       } catch {
-        // It left, or was made to; whoever waits for it finds out.
+        // The connection was closed; the promises below are resolved.
         break;
       }
-      // A long run must not be kept in memory.
+      // A long run must not fill the memory.
       this.#client.frames.length = 0;
       this.#client.received.length = 0;
       this.#take(message);
     }
     for (const resolve of this.#waiting.values()) resolve();
-    if (this.#pending.length > 0) this.faults.push(`${this.#name} never heard ${this.#pending[0]}`);
+    if (this.#pending.length > 0) this.faults.push(`${this.#name} never got ${this.#pending[0]}`);
   }
 
   #take({ code, ref, message, ...rest }: Received): void {
     if (typeof ref === "string") {
       if (code === 207) this.#acknowledged++;
-      else if (code !== 215) this.faults.push(`${this.#name} was told ${code} for ${ref}`);
-      this.#happened(code === 207 ? `ref ${ref}` : ref);
+      else if (code !== 215) this.faults.push(`${this.#name} got ${code} for ${ref}`);
+      this.#resolve(code === 207 ? `ref ${ref}` : ref);
     } else if (code === 200) {
       const line = message as { username: string; message: string; sequence?: number };
-      // To it alone: from somebody, or from the hub.
+      // A direct message, or a notice of the hub.
       if (line.sequence === undefined) return;
       if (this.#last > 0 && line.sequence !== this.#last + 1) {
-        this.faults.push(`${this.#name} heard line ${line.sequence} after ${this.#last}`);
+        this.faults.push(`${this.#name} got message ${line.sequence} after ${this.#last}`);
       }
       this.#last = line.sequence;
-      this.#heard.push(`${line.sequence} ${line.username}: ${line.message}`);
+      this.#received.push(`${line.sequence} ${line.username}: ${line.message}`);
       if (line.username === this.#name) {
         const expected = this.#pending.shift();
         if (line.message !== expected) {
-          this.faults.push(`${this.#name} heard its ${line.message} in place of ${expected}`);
+          this.faults.push(`${this.#name} got its ${line.message} instead of ${expected}`);
         }
-        this.#happened(line.message);
+        this.#resolve(line.message);
       }
     } else if (code === 205 || code === 206 || code === 216) {
-      this.faults.push(`${this.#name} was told ${code} ${JSON.stringify(rest)}`);
+      this.faults.push(`${this.#name} got ${code} ${JSON.stringify(rest)}`);
     }
-    this.#happened("anything");
+    this.#resolve("anything");
   }
 }
 
 /**
- * Compares what two have heard since they were compared last.
+ * Compares the messages of two clients since the last comparison.
  *
- * @param one one of them
- * @param other the other, who has heard as far as that one
- * @returns the first difference in words, where there is one
+ * @param one one client
+ * @param other another client, which got messages up to the same one
+ * @returns the first difference as a sentence, if there is one
  */
 export function differenceBetween(one: HonestClient, other: HonestClient): string | undefined {
   const [left, right] = [one.takeReceived(), other.takeReceived()];
-  // Who came later has heard less.
+  // The client that connected later has fewer messages.
   const first = Math.max(numberOf(left[0]), numberOf(right[0]));
   const [a, b] = [left, right].map((lines) => lines.filter((line) => numberOf(line) >= first));
   const at = a!.findIndex((line, i) => line !== b![i]);
-  if (at >= 0) return `one heard ${a![at]}, the other ${b![at]}`;
-  return a!.length === b!.length ? undefined : `one heard ${a!.length} lines, the other ${b!.length}`;
+  if (at >= 0) return `one got ${a![at]}, the other ${b![at]}`;
+  return a!.length === b!.length ? undefined : `one got ${a!.length} messages, the other ${b!.length}`;
 }
 
 function numberOf(line = "0"): number {

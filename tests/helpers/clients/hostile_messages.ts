@@ -1,16 +1,16 @@
 /**
- * Whatever a hostile hub may send in whole frames: names, lines, errors and reasons that try to change the terminal or to
- * deceive who reads, fields of wrong types, codes that nobody knows.
+ * Random messages of a hostile hub, in valid frames: names, texts, errors and reasons that try to control the terminal
+ * or to deceive the reader, fields of wrong types, and unknown codes.
  *
  * @module
  */
 import fc from "fast-check";
 
-/** The longest body that is a frame, in bytes. */
+/** The longest body, in bytes. */
 const MAX_BODY_BYTES = 65_536;
 
-/** What terminals obey, most of it in ways that no chat client has a use for. */
-const OBEYED = [
+/** Control sequences of terminals. */
+const CONTROLS = [
   "\x1b[2J",
   "\x1b[3J",
   "\x1b[?1049h",
@@ -54,7 +54,7 @@ const OBEYED = [
   "\v\f",
 ];
 
-/** What changes the order of text, hides, joins or spills over. */
+/** Characters that reorder, hide or join text, or draw over other rows. */
 const DECEIVING = [
   "\u202e",
   "\u202d",
@@ -80,10 +80,10 @@ const DECEIVING = [
 ];
 
 const piece = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...OBEYED) },
+  { weight: 4, arbitrary: fc.constantFrom(...CONTROLS) },
   { weight: 3, arbitrary: fc.constantFrom(...DECEIVING) },
   { weight: 3, arbitrary: fc.constantFrom("ana", "* bo left", "> ", "14:03 bo  hi", "漢字", " ", "مرحبا") },
-  // Where U+FFFD is shown, somebody has broken a character: it is never sent.
+  // Never U+FFFD: where the screen shows it, the client has broken a character.
   {
     weight: 2,
     arbitrary: fc.string({ unit: "binary", maxLength: 12 }).map((any) => any.replaceAll("\ufffd", "")),
@@ -110,7 +110,7 @@ const users = fc.array(
 
 const room = fc.oneof(fc.constantFrom("main", "Main", "dev", "#dev", ""), text);
 
-/** A line as it stands in a 200, a 208 or a 213. */
+/** A chat message as in a 200, a 208 or a 213. */
 const line = fc.record(
   {
     timestamp: number,
@@ -124,8 +124,8 @@ const line = fc.record(
   { requiredKeys: ["timestamp", "username", "message"] },
 );
 
-/** Any whole message but those with which a hub says farewell (205, 216). */
-const meant = fc.oneof(
+/** A valid message, except those that end the connection (205, 216). */
+const valid = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({ code: fc.constant(200), message: line }),
@@ -164,17 +164,17 @@ const meant = fc.oneof(
   fc.record({ code: fc.constantFrom(217, 299), room, username: text, message: text }),
 );
 
-/** The same with one field of another type, or one too many. */
-const spoilt = fc.tuple(meant, fc.nat(), fc.oneof(fc.jsonValue({ maxDepth: 3 }), text), text).map(
+/** A message with a field of another type, or with an additional field. */
+const invalid = fc.tuple(valid, fc.nat(), fc.oneof(fc.jsonValue({ maxDepth: 3 }), text), text).map(
   ([message, which, value, name]) => {
     const fields = Object.keys(message).filter((field) => field !== "code");
     return { ...message, [fields[which % (fields.length + 1)] ?? `x${name}`]: value };
   },
 );
 
-/** Any message that a hostile hub can send without ending the connection. */
-export const hostileMessage: fc.Arbitrary<unknown> = fc.oneof({ weight: 3, arbitrary: meant }, spoilt)
+/** Any message of a hostile hub that does not end the connection. */
+export const hostileMessage: fc.Arbitrary<unknown> = fc.oneof({ weight: 3, arbitrary: valid }, invalid)
   .filter((message) => JSON.stringify(message).length * 2 < MAX_BODY_BYTES);
 
-/** A reason, a name or a line of a hostile hub. */
+/** A reason, a name or a text of a hostile hub. */
 export const hostileText: fc.Arbitrary<string> = text;

@@ -1,20 +1,20 @@
 /**
- * A client that speaks the base of the protocol as the original RiftChat's does, for tests.
+ * A client that speaks the base of the protocol like the client of the original RiftChat.
  *
- * It is written from `docs/protocol.md` alone and shares no code with `protocol/`, so that a mistake there cannot hide
- * itself here: it frames on its own, writes JSON as Python's `json.dumps` does and reads at most 1,024 bytes at a time.
- * Everything that arrives is kept, byte for byte. With `sendJson` and `sendRaw` it is also a client of the extension, or
- * a hostile one.
+ * It is written from `docs/protocol.md` and shares no code with `protocol/`, so that a mistake there cannot hide here.
+ * It has its own framing, writes JSON like Python's `json.dumps`, and reads at most 1,024 bytes at a time. It stores
+ * all bytes that it receives. With `sendJson` and `sendRaw` it is also a client of the extension, or a hostile one.
  *
  * @module
  */
+import { DEADLINE_MS } from "../deadline.ts";
 
-/** What JSON can hold. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [field: string]: Json };
 
-/** A message of a server, with every field it came with. */
+/** A message of a server, with all its fields. */
 export type Received = { [field: string]: Json } & {
-  /** What the message is. */
+  /** The code of the message. */
   code: number;
 };
 
@@ -22,17 +22,17 @@ export type Received = { [field: string]: Json } & {
 export interface OriginalClientOptions {
   /** The host to connect to; `127.0.0.1` if not given. */
   hostname?: string;
-  /** After how many milliseconds of waiting for one message a test has failed; 10,000 if not given. */
+  /** How long to wait for one message before the test fails, in milliseconds; 20,000 if not given. */
   deadlineMs?: number;
 }
 
 const [READ_BYTES, HEADER_BYTES, MAX_BODY_BYTES] = [1024, 8, 65_536];
 
 /**
- * Writes JSON as Python's `json.dumps` does: a space after each `:` and `,`, and DEL and everything beyond ASCII escaped.
+ * Writes JSON like Python's `json.dumps`: a space after each `:` and `,`; DEL and everything beyond ASCII is escaped.
  *
- * @param value what to write
- * @returns the text, all of it ASCII
+ * @param value the value
+ * @returns the JSON text, all of it ASCII
  */
 export function pythonJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
@@ -48,9 +48,7 @@ export function pythonJson(value: Json): string {
 }
 
 /**
- * One connection of the original's client.
- *
- * It reads on its own from the moment it is connected; what has arrived waits for {@linkcode OriginalClient.next}.
+ * One connection. It reads by itself from the start; {@linkcode OriginalClient.next} returns the messages in order.
  *
  * @example
  * ```ts
@@ -61,13 +59,13 @@ export function pythonJson(value: Json): string {
  * ```
  */
 export class OriginalClient implements AsyncDisposable {
-  /** Every frame that has arrived, header included, oldest first. */
+  /** All received frames, header included, oldest first. */
   readonly frames: Uint8Array[] = [];
-  /** What those frames said, in the same order. */
+  /** The messages in those frames, in the same order. */
   readonly received: Received[] = [];
   /**
-   * Resolves when the connection has ended, whoever ended it: to `undefined` where it ended between two frames, else to
-   * what went wrong (a reset, half a frame, something that is no frame).
+   * Resolves when the connection is closed by either side: to `undefined` if it was closed between two frames, else to
+   * the error (a reset, half a frame, something that is not a frame).
    */
   readonly closed: Promise<Error | undefined>;
 
@@ -76,7 +74,7 @@ export class OriginalClient implements AsyncDisposable {
   #unread: Received[] = [];
   #waiters: PromiseWithResolvers<Received>[] = [];
   #writing: Promise<void> = Promise.resolve();
-  /** There while reading is paused; resolves when it goes on. */
+  /** Set while reading is paused; resolves when it continues. */
   #paused: PromiseWithResolvers<void> | undefined;
   #closedHere = false;
   #ended: Error | undefined;
@@ -91,26 +89,26 @@ export class OriginalClient implements AsyncDisposable {
    * Connects.
    *
    * @param port the port to connect to
-   * @param options where, and how patient
-   * @returns the client, before it has been given its name
-   * @throws {Error} when nobody listens there
+   * @param options see {@linkcode OriginalClientOptions}
+   * @returns the client, before the hub has given it a name
+   * @throws {Error} if nothing listens there
    */
   static async connect(port: number, options: OriginalClientOptions = {}): Promise<OriginalClient> {
-    const { hostname = "127.0.0.1", deadlineMs = 10_000 } = options;
+    const { hostname = "127.0.0.1", deadlineMs = DEADLINE_MS } = options;
     return new OriginalClient(await Deno.connect({ hostname, port }), deadlineMs);
   }
 
-  /** The name that the server gave last; empty before the first 202. */
+  /** The name in the last 202; empty before the first one. */
   get username(): string {
     const last = this.received.findLast(({ code }) => code === 202);
     return typeof last?.new === "string" ? last.new : "";
   }
 
   /**
-   * Says a line: 100.
+   * Sends a message: 100.
    *
-   * @param text the line
-   * @returns when it has been written
+   * @param text the text
+   * @returns resolves when it is written
    * @throws {Error} when the connection has ended
    */
   say(text: string): Promise<void> {
@@ -118,10 +116,10 @@ export class OriginalClient implements AsyncDisposable {
   }
 
   /**
-   * Asks for another name: 101.
+   * Requests another name: 101.
    *
-   * @param username the name wanted
-   * @returns when it has been written
+   * @param username the requested name
+   * @returns resolves when it is written
    * @throws {Error} when the connection has ended
    */
   rename(username: string): Promise<void> {
@@ -131,8 +129,8 @@ export class OriginalClient implements AsyncDisposable {
   /**
    * Sends any JSON as one frame.
    *
-   * @param value what to send, allowed or not
-   * @returns when it has been written
+   * @param value the value, a valid message or not
+   * @returns resolves when it is written
    * @throws {Error} when the connection has ended
    */
   sendJson(value: Json): Promise<void> {
@@ -144,10 +142,10 @@ export class OriginalClient implements AsyncDisposable {
   }
 
   /**
-   * Sends any bytes as they are, after those that are still being sent.
+   * Sends any bytes, after those that are still being sent.
    *
-   * @param bytes what to send, a frame or not
-   * @returns when they have been written
+   * @param bytes the bytes, a frame or not
+   * @returns resolves when they are written
    * @throws {Error} when the connection has ended
    */
   sendRaw(bytes: Uint8Array): Promise<void> {
@@ -159,10 +157,10 @@ export class OriginalClient implements AsyncDisposable {
   }
 
   /**
-   * Waits for the next message that nobody has taken yet.
+   * Waits for the next message.
    *
    * @returns the message
-   * @throws {Error} when the connection has ended and nothing is left, or when the deadline has passed
+   * @throws {Error} when the connection is closed and no message is left, or at the deadline
    */
   next(): Promise<Received> {
     const unread = this.#unread.shift();
@@ -180,9 +178,9 @@ export class OriginalClient implements AsyncDisposable {
   }
 
   /**
-   * Waits for the next message with a code, passing over those before it (they stay in `received`).
+   * Waits for the next message with a code and skips the others (they stay in `received`).
    *
-   * @param code the code wanted
+   * @param code the code
    * @returns the message
    * @throws {Error} as {@linkcode OriginalClient.next}
    */
@@ -191,9 +189,9 @@ export class OriginalClient implements AsyncDisposable {
   }
 
   /**
-   * Waits for the next message that is as wanted, passing over those before it (they stay in `received`).
+   * Waits for the next message that matches and skips the others (they stay in `received`).
    *
-   * @param wanted says of a message whether it is the one
+   * @param wanted returns whether a message matches
    * @returns the message
    * @throws {Error} as {@linkcode OriginalClient.next}
    */
@@ -204,18 +202,18 @@ export class OriginalClient implements AsyncDisposable {
     }
   }
 
-  /** Stops reading, but for at most one read of 1,024 bytes, until {@linkcode OriginalClient.resume}. */
+  /** Stops reading, after at most one more read of 1,024 bytes, until {@linkcode OriginalClient.resume}. */
   pause(): void {
     this.#paused ??= Promise.withResolvers<void>();
   }
 
-  /** Reads on after {@linkcode OriginalClient.pause}. */
+  /** Continues reading after {@linkcode OriginalClient.pause}. */
   resume(): void {
     this.#paused?.resolve();
     this.#paused = undefined;
   }
 
-  /** Closes the connection without a word, as the original does, and waits until nothing of it is left. */
+  /** Closes the connection without a farewell, as the original does, and waits until it is closed. */
   async close(): Promise<void> {
     if (!this.#closedHere && this.#ended === undefined) this.#connection.close();
     this.#closedHere = true;
@@ -228,7 +226,7 @@ export class OriginalClient implements AsyncDisposable {
     return this.close();
   }
 
-  /** Reads until the end and says how it was, as `closed` does. */
+  /** Reads until the connection is closed; returns the value of `closed`. */
   async #readAll(): Promise<Error | undefined> {
     let fault: Error | undefined;
     try {
@@ -267,7 +265,7 @@ export class OriginalClient implements AsyncDisposable {
         }
       }
     }
-    if (have > 0) throw new Error(`The server ended with ${have} bytes of a frame whose rest never came`);
+    if (have > 0) throw new Error(`The server closed the connection after ${have} bytes of a frame`);
   }
 
   #take(frame: Uint8Array): void {
@@ -290,7 +288,7 @@ export class OriginalClient implements AsyncDisposable {
   }
 }
 
-/** The length that a header announces, where a server may send it. */
+/** Returns the length in a header, if it is valid. */
 function bodyLength(header: Uint8Array): number {
   const length = new DataView(header.buffer).getBigUint64(0);
   if (length < 2n || length > MAX_BODY_BYTES) {

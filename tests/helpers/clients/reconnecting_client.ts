@@ -1,6 +1,6 @@
 /**
- * A client of the extension that listens, comes back when the hub was gone, and hears what it missed. Thousands of them fit
- * into one process.
+ * A client of the extension that only reads, reconnects after the hub restarts, and gets the messages it missed.
+ * Thousands of them fit into one process.
  *
  * @module
  */
@@ -9,24 +9,24 @@ import { withDeadline } from "../deadline.ts";
 
 const READ_BYTES = 4096;
 
-/** What it listens to: lines, those that it missed, and its welcome. */
-const HEARD = /^\{"code":(?:200|208|210),/;
+/** The messages it looks at: chat messages, the missed ones, and the 210. */
+const RELEVANT = /^\{"code":(?:200|208|210),/;
 
-/** The longest that it waits before it tries again where nobody lets it in, in milliseconds. */
+/** The longest wait before the next attempt to connect, in milliseconds. */
 const RETRY_MS = 200;
 
-/** How a {@linkcode ReconnectingClient} listens. */
+/** How a {@linkcode ReconnectingClient} reads. */
 export interface ReconnectingClientOptions {
   /**
-   * It listens only when it comes, to what was said after this number, and dozes then: what it is told is taken and not
-   * looked at. Of ten thousand who are told of each other nobody could listen to all in one process.
+   * If set, it requests the messages after this sequence number when it connects, and afterwards reads without looking
+   * at anything. Ten thousand clients that are notified of each other are too many to parse everything in one process.
    */
   ignoreAfter?: number;
-  /** How long it waits for anything at most, in milliseconds; as any test without. */
+  /** How long it waits for anything, in milliseconds; the deadline of tests if not given. */
   deadlineMs?: number;
 }
 
-/** Somebody who comes back. */
+/** The client. */
 export class ReconnectingClient implements AsyncDisposable {
   readonly #name: string;
   readonly #options: ReconnectingClientOptions;
@@ -34,17 +34,17 @@ export class ReconnectingClient implements AsyncDisposable {
   #reading: Promise<void> = Promise.resolve();
   #news = Promise.withResolvers<void>();
   #welcome = false;
-  /** Lines that came before those that were missed. */
+  /** Live messages that arrived before the missed ones. */
   #early: number[] | undefined;
   #gone = false;
-  /** The numbers of the lines of `main` that it has heard, in order. */
+  /** The sequence numbers of the messages in `main` that it got, in order. */
   readonly receivedSequences: number[] = [];
 
   /**
-   * Makes one that is not connected.
+   * Makes a client that is not connected.
    *
    * @param name its name
-   * @param options how it listens
+   * @param options see {@linkcode ReconnectingClientOptions}
    */
   constructor(name: string, options: ReconnectingClientOptions = {}) {
     this.#name = name;
@@ -52,10 +52,10 @@ export class ReconnectingClient implements AsyncDisposable {
   }
 
   /**
-   * Connects, as often as it takes, and says hello, with the number of the last line that it has, if any.
+   * Tries to connect until it succeeds, and sends a 102 with the sequence number of its last message, if any.
    *
    * @param port the port of the hub on 127.0.0.1
-   * @returns when it was welcomed and has heard what it missed
+   * @returns resolves when it got the 210 and the missed messages
    */
   async connect(port: number): Promise<void> {
     for (;;) {
@@ -63,7 +63,7 @@ export class ReconnectingClient implements AsyncDisposable {
         this.#connection = await Deno.connect({ hostname: "127.0.0.1", port });
         break;
       } catch {
-        // Nobody listens yet, or too many come at once.
+        // Nothing listens yet, or too many clients connect at once.
         await new Promise((resume) => setTimeout(resume, RETRY_MS * Math.random()));
       }
     }
@@ -74,25 +74,25 @@ export class ReconnectingClient implements AsyncDisposable {
     const hello = encodeFrame(serialize({ code: 102, client: "returner/1", username: this.#name, ...after }));
     await this.#connection.write(hello);
     this.#reading = this.#read(this.#connection);
-    await this.#until(() => this.#welcome && this.#early === undefined, "its welcome and what it missed");
+    await this.#until(() => this.#welcome && this.#early === undefined, "the 210 and the missed messages");
   }
 
   /**
-   * Waits until it has heard a line.
+   * Waits for a message.
    *
-   * @param sequence the number of the line
+   * @param sequence the sequence number of the message
    */
   waitFor(sequence: number): Promise<void> {
-    return this.#until(() => (this.receivedSequences.at(-1) ?? 0) >= sequence, `line ${sequence}`);
+    return this.#until(() => (this.receivedSequences.at(-1) ?? 0) >= sequence, `message ${sequence}`);
   }
 
-  /** Waits until the hub has gone. */
+  /** Waits until the connection is closed. */
   async waitForClose(): Promise<void> {
-    await this.#until(() => this.#gone, "the end of the hub");
+    await this.#until(() => this.#gone, "the end of the connection");
     await this.#reading;
   }
 
-  /** Leaves. */
+  /** Disconnects. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#gone) this.#connection?.close();
     this.#connection = undefined;
@@ -101,7 +101,8 @@ export class ReconnectingClient implements AsyncDisposable {
 
   async #until(there: () => boolean, what: string): Promise<void> {
     while (!there()) {
-      const story = () => `${this.#name} waits for ${what}; it has heard ${this.receivedSequences.at(-1)}`;
+      const story = () =>
+        `${this.#name} waits for ${what}; the last message is ${this.receivedSequences.at(-1)}`;
       await withDeadline(this.#news.promise, story, this.#options.deadlineMs);
     }
   }
@@ -114,12 +115,12 @@ export class ReconnectingClient implements AsyncDisposable {
         if (this.#options.ignoreAfter !== undefined && this.#welcome && this.#early === undefined) continue;
         decoder.push(buffer.subarray(0, count));
         for (let body = decoder.next(); body !== undefined; body = decoder.next()) {
-          // Of thousands that come, each is told of each: most of what they are told is that.
-          if (HEARD.test(body)) this.#take(JSON.parse(body));
+          // When thousands connect, most messages are the notices of their arrivals.
+          if (RELEVANT.test(body)) this.#take(JSON.parse(body));
         }
       }
     } catch {
-      // It was killed, or left itself.
+      // The hub was killed, or the client disconnected.
     }
     if (this.#connection === connection) connection.close();
     this.#gone = true;

@@ -1,68 +1,69 @@
 /**
- * A client of the extension that says a line until it is acknowledged, whatever happens to the hub, and comes back to
- * hear what it missed. Written from the protocol alone, on the codec of the project.
+ * A client of the extension that sends each message until it is acknowledged, even if the hub is killed, and that gets
+ * the messages it missed after it reconnects. It is written from `docs/protocol.md` and uses only the codec of
+ * `protocol/`.
  *
  * @module
  */
 import { BodyDecoder, type ClientMessage, encodeFrame, parseBody, serialize } from "../../../protocol/mod.ts";
 
-/** A line that was acknowledged. */
+/** An acknowledged message. */
 export interface Acknowledged {
-  /** What was said. */
+  /** The text. */
   text: string;
-  /** The number that it was given. */
+  /** Its sequence number. */
   sequence: number;
 }
 
-/** How many lines may be under way. */
+/** How many messages may be unacknowledged at the same time. */
 const WINDOW = 20;
 
-/** How long it waits before it asks again for a name that its last connection may still have, in milliseconds. */
+/** How long it waits before it requests its name again, which its last connection may still have, in milliseconds. */
 const NAME_RETRY_MS = 50;
 
-/** How an {@linkcode ResendingClient} talks. */
+/** How an {@linkcode ResendingClient} sends. */
 export interface ResendingClientOptions {
-  /** How often it says a line, in milliseconds; as often as lines are acknowledged without. */
+  /** The time between two messages, in milliseconds; if not given, it sends as fast as messages are acknowledged. */
   everyMs?: number;
-  /** The rooms that it is in beside `main`; it says nothing there. */
+  /** The rooms that it joins besides `main`; it sends nothing there. */
   rooms?: string[];
 }
 
-/** Somebody who insists. */
+/** The client. */
 export class ResendingClient {
   readonly #name: string;
   readonly #onAcknowledged: () => void;
   readonly #options: ResendingClientOptions;
-  /** There while it reads nothing; resolves when it goes on. */
-  #stalled: Promise<void> | undefined;
-  #endStall: () => void = () => {};
-  #saidAt = 0;
+  /** Set while reading is paused; resolves when it continues. */
+  #paused: Promise<void> | undefined;
+  #resume: () => void = () => {};
+  #sentAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Lines that are not acknowledged, by their ids, in order. */
+  /** The texts of unacknowledged messages by their ids, in order. */
   readonly #unacknowledged = new Map<string, string>();
   #count = 0;
   #connection: Deno.TcpConn | undefined;
   #writing: Promise<unknown> = Promise.resolve();
   #stopped = false;
   #caughtUp = false;
-  /** Whether lines may come twice, since it had to ask for some. */
+  /** Whether messages may come twice, because it requested some with a 105. */
   #overlapping = false;
-  /** Live lines that came before what was missed. */
+  /** Live messages that arrived before the missed ones. */
   #early: { sequence: number; message: string }[] = [];
   #done = Promise.withResolvers<void>();
-  /** What was acknowledged, in the order of the acknowledgements. */
+  /** The acknowledged messages, in the order of the acknowledgements. */
   readonly acknowledged: Acknowledged[] = [];
-  /** What was heard, in order: number and text. */
+  /** The sequence numbers and texts of the received messages, in order. */
   readonly received: [number, string][] = [];
-  /** What went against the protocol. */
+  /** Messages of the hub that violate the protocol. */
   readonly faults: string[] = [];
 
   /**
-   * Makes one that is not connected.
+   * Makes a client that is not connected.
    *
    * @param name its name
    * @param onAcknowledged called after each acknowledgement
-   * @param options how it talks
+   * @param options see {@linkcode ResendingClientOptions}
    */
   constructor(name: string, onAcknowledged: () => void, options: ResendingClientOptions = {}) {
     this.#name = name;
@@ -75,36 +76,36 @@ export class ResendingClient {
     return this.#name;
   }
 
-  /** Ends its connection, if it has one, without a word. */
+  /** Closes its connection, if it has one, without a farewell. */
   reset(): void {
     this.#connection?.close();
     this.#connection = undefined;
   }
 
   /**
-   * Reads nothing for a while.
+   * Pauses reading.
    *
-   * @param ms for how many milliseconds
+   * @param ms how long, in milliseconds
    */
   pauseReading(ms: number): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
-    this.#stalled = promise;
-    this.#endStall = () => {
+    this.#paused = promise;
+    this.#resume = () => {
       clearTimeout(timer);
       resolve();
     };
   }
 
-  /** How many lines it has said. */
+  /** How many messages it sent. */
   get sentCount(): number {
     return this.#count;
   }
 
   /**
-   * Talks to a hub until that is gone, or everything is acknowledged after `stop`.
+   * Connects to a hub and sends messages until the connection is closed.
    *
-   * @param port where the hub is
+   * @param port the port of the hub on 127.0.0.1
    */
   async run(port: number): Promise<void> {
     const connection = this.#connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -118,8 +119,8 @@ export class ResendingClient {
       for (;;) {
         const count = await connection.read(buffer);
         if (count === null) break;
-        if (this.#stalled !== undefined) await this.#stalled;
-        this.#stalled = undefined;
+        if (this.#paused !== undefined) await this.#paused;
+        this.#paused = undefined;
         decoder.push(buffer.subarray(0, count));
         for (let body = decoder.next(); body !== undefined; body = decoder.next()) this.#receive(body);
       }
@@ -136,22 +137,22 @@ export class ResendingClient {
   #hello(): void {
     const { rooms = [] } = this.#options;
     const after = { main: this.#last };
-    this.#send({ code: 102, client: "insister/1", username: this.#name, rooms, after, ref: "hello" });
+    this.#send({ code: 102, client: "resending/1", username: this.#name, rooms, after, ref: "hello" });
   }
 
   /**
-   * Says nothing new any more.
+   * Stops sending new messages.
    *
-   * @returns when everything is acknowledged
+   * @returns resolves when all messages are acknowledged
    */
   stop(): Promise<void> {
     this.#stopped = true;
-    this.#endStall();
+    this.#resume();
     this.#checkDone();
     return this.#done.promise;
   }
 
-  /** Waits until it has heard a line. */
+  /** Waits for the message with a sequence number. */
   async waitFor(sequence: number): Promise<void> {
     while (this.#last < sequence) {
       this.#send({ code: 110, ref: "p" });
@@ -159,7 +160,7 @@ export class ResendingClient {
     }
   }
 
-  /** The number of the last line that it has heard. */
+  /** The sequence number of the last message. */
   get #last(): number {
     return this.received.at(-1)?.[0] ?? 0;
   }
@@ -171,25 +172,25 @@ export class ResendingClient {
     const message = parseBody(body) as any;
     switch (message.code) {
       case 210:
-        for (const [id, text] of this.#unacknowledged) this.#say(id, text);
-        this.#sayMore();
+        for (const [id, text] of this.#unacknowledged) this.#sendMessage(id, text);
+        this.#sendMore();
         break;
       case 208:
         if (message.room !== "main") break;
-        for (const line of message.messages) this.#hear(line);
+        for (const line of message.messages) this.#take(line);
         if (message.more) {
-          // What it asks for may overlap with what it is told anyway.
+          // The requested messages may overlap with live ones.
           this.#overlapping = true;
           this.#send({ code: 105, room: "main", after: this.#last, limit: 500 });
           break;
         }
         this.#caughtUp = true;
-        for (const line of this.#early) this.#hear(line);
+        for (const line of this.#early) this.#take(line);
         break;
       case 200:
         if (message.message.sequence === undefined) this.faults.push(body);
         else if (message.message.room !== "main") break;
-        else if (this.#caughtUp) this.#hear(message.message);
+        else if (this.#caughtUp) this.#take(message.message);
         else this.#early.push(message.message);
         break;
       case 207: {
@@ -198,12 +199,12 @@ export class ResendingClient {
         else this.acknowledged.push({ text, sequence: message.sequence });
         this.#unacknowledged.delete(message.ref);
         this.#onAcknowledged();
-        this.#sayMore();
+        this.#sendMore();
         this.#checkDone();
         break;
       }
       case 206:
-        // Its last connection may not be known to have ended.
+        // The hub may not have noticed yet that the last connection is closed.
         if (message.ref === "hello" && message.error === "name_taken") {
           this.#timer = setTimeout(() => this.#hello(), NAME_RETRY_MS);
         } else this.faults.push(body);
@@ -212,35 +213,35 @@ export class ResendingClient {
     this.#next = Promise.withResolvers<void>();
   }
 
-  #hear({ sequence, message }: { sequence: number; message: string }): void {
+  #take({ sequence, message }: { sequence: number; message: string }): void {
     if (this.#overlapping && sequence <= this.#last) return;
     this.received.push([sequence, message]);
   }
 
-  #sayMore(): void {
+  #sendMore(): void {
     const { everyMs } = this.#options;
     while (!this.#stopped && this.#connection !== undefined && this.#unacknowledged.size < WINDOW) {
       if (everyMs !== undefined) {
-        const waitMs = this.#saidAt + everyMs - performance.now();
+        const waitMs = this.#sentAt + everyMs - performance.now();
         if (waitMs > 0) {
           if (this.#timer === undefined) {
             this.#timer = setTimeout(() => {
               this.#timer = undefined;
-              this.#sayMore();
+              this.#sendMore();
             }, waitMs);
           }
           return;
         }
-        this.#saidAt = performance.now();
+        this.#sentAt = performance.now();
       }
       const id = String(++this.#count);
       const text = `${this.#name} ${id}`;
       this.#unacknowledged.set(id, text);
-      this.#say(id, text);
+      this.#sendMessage(id, text);
     }
   }
 
-  #say(id: string, message: string): void {
+  #sendMessage(id: string, message: string): void {
     this.#send({ code: 103, room: "main", message, id, ref: id });
   }
 

@@ -1,7 +1,7 @@
 /**
- * A connection that is never read from, and ends by a reset: what a client does that crashes, is killed, or means harm.
+ * A connection that never reads and ends with a TCP reset, as that of a client that crashes, is killed or is hostile.
  *
- * `Deno.TcpConn` closes in good order only, so this is one of Node's.
+ * `Deno.TcpConn` cannot reset a connection, so this is a socket of Node.
  *
  * @module
  */
@@ -19,19 +19,19 @@ export class ResettingClient {
    * Connects.
    *
    * @param port the port of a hub on 127.0.0.1
-   * @throws {Error} where nobody listens there
+   * @throws {Error} if nothing listens there
    */
   static async connect(port: number): Promise<ResettingClient> {
     const socket = net.connect(port, "127.0.0.1");
     await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
     socket.pause();
-    // That the hub ends it is no error.
+    // It is no error if the hub closes the connection.
     socket.removeAllListeners("error").on("error", () => {});
     return new ResettingClient(socket);
   }
 
   /**
-   * Sends bytes as far as the other end takes them; the rest waits here.
+   * Sends bytes as far as the other end accepts them; the rest is buffered.
    *
    * @param bytes what to send
    */
@@ -39,7 +39,7 @@ export class ResettingClient {
     this.#socket.write(bytes);
   }
 
-  /** Ends it at once, whatever waits to be sent or read. */
+  /** Resets the connection at once, whatever is buffered. */
   async reset(): Promise<void> {
     if (this.#socket.closed) return;
     const closed = new Promise((resolve) => this.#socket.once("close", resolve));
