@@ -1,16 +1,16 @@
 /**
- * A line that is typed at a terminal outside of the conversation, such as the answer to a question.
+ * Asks for a line at the terminal, outside of the chat, such as the answer to a question.
  *
- * The terminal gives each key by itself, and nothing is shown but what is written here. So a read that was begun while
- * somebody talked does its work here too: where the terminal gave lines, the system would lose Ctrl-D on it.
+ * The terminal is in cbreak mode, and the typed characters are echoed here. So a read that is still pending from the
+ * chat can be used: in line mode, the operating system would lose Ctrl-D on it.
  *
- * Rules: Ctrl-C, Ctrl-Z and Ctrl-\ are the terminal's, as they are everywhere; the terminal is as it was afterwards.
+ * Rules: Ctrl-C, Ctrl-Z and Ctrl-\ keep their meaning, and the terminal is restored afterwards.
  *
  * @module
  */
 import { readInput } from "./stdin.ts";
 
-/** As many characters as any answer has; what is beyond is not taken. */
+/** The longest answer, in characters. More is ignored. */
 const MAX_CHARACTERS = 1024;
 
 const BACKSPACE = /[\x7f\b]/, ENTER = /[\r\n]/, END = "\x04", CLEAR = "\x15";
@@ -18,8 +18,8 @@ const BACKSPACE = /[\x7f\b]/, ENTER = /[\r\n]/, END = "\x04", CLEAR = "\x15";
 /**
  * Asks for a line.
  *
- * @param question what is shown before it
- * @returns the line; nothing where Ctrl-D was pressed or the terminal is gone
+ * @param question the prompt, written to stderr
+ * @returns the line; `undefined` if the user pressed Ctrl-D or the terminal is gone
  */
 export async function askLine(question: string): Promise<string | undefined> {
   const show = (text: string) => Deno.stderr.write(new TextEncoder().encode(text));
@@ -31,7 +31,7 @@ export async function askLine(question: string): Promise<string | undefined> {
     for (;;) {
       const typed = await readInput();
       if (typed === null) return undefined;
-      // A key that sends a sequence, such as an arrow, means nothing here.
+      // Removes the escape sequences of keys such as arrows.
       // deno-lint-ignore no-control-regex
       const keys = decoder.decode(typed, { stream: true }).replace(/\x1b(\[[0-?]*[ -/]*[@-~]|O?.)?/g, "");
       for (const key of keys) {
@@ -61,7 +61,7 @@ export async function askLine(question: string): Promise<string | undefined> {
     try {
       Deno.stdin.setRaw(false);
     } catch {
-      // It is gone with the terminal.
+      // The terminal is gone, so there is nothing to restore.
     }
   }
 }

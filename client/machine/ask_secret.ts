@@ -1,22 +1,22 @@
 /**
- * Asks for a password at the terminal, without showing what is typed.
+ * Asks for a password at the terminal without showing it.
  *
  * @module
  */
 import { MAX_PASSWORD_BYTES } from "../../protocol/mod.ts";
 import { readInput } from "./stdin.ts";
 
-/** What was typed so far; PURE. */
+/** A password while it is typed. No input or output of its own. */
 export class PasswordInput {
   readonly #decoder = new TextDecoder();
   #text = "";
 
   /**
-   * Takes what was typed: Backspace takes a character back, Ctrl-U all of them, Enter ends it, Ctrl-D where nothing was
-   * typed gives up; other keys that are no characters do nothing.
+   * Adds input. Backspace deletes a character, Ctrl-U all of them, Enter ends the password, Ctrl-D on an empty line
+   * cancels; other control keys do nothing.
    *
-   * @param bytes what was typed, as the terminal gives it
-   * @returns the whole line, `null` for none, `undefined` as long as there is no end
+   * @param bytes input from the terminal
+   * @returns the password after Enter, `null` after Ctrl-D, `undefined` before either
    */
   push(bytes: Uint8Array): string | null | undefined {
     for (const character of this.#decoder.decode(bytes, { stream: true })) {
@@ -33,9 +33,9 @@ export class PasswordInput {
 /**
  * Asks for a password.
  *
- * @param question what to ask, written to stderr
+ * @param question the prompt, written to stderr
  * @param signal gives up when aborted
- * @returns what was typed; nothing where nobody types any, or the terminal cannot hide it
+ * @returns the password; `undefined` if the user gave none, or the terminal cannot hide it
  */
 export async function askSecret(question: string, signal: AbortSignal): Promise<string | undefined> {
   const { promise: aborted, resolve: abort } = Promise.withResolvers<null>();
@@ -43,13 +43,13 @@ export async function askSecret(question: string, signal: AbortSignal): Promise<
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
   try {
-    // Keys that send signals go on doing so. Windows has no such thing.
+    // cbreak: Ctrl-C and other keys still send signals. Windows does not support it.
     Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
   } catch {
     return undefined;
   }
   try {
-    await say(question);
+    await show(question);
     const secret = new PasswordInput();
     for (;;) {
       const bytes = await Promise.race([readInput(), aborted]);
@@ -63,13 +63,13 @@ export async function askSecret(question: string, signal: AbortSignal): Promise<
     signal.removeEventListener("abort", onAbort);
     try {
       Deno.stdin.setRaw(false);
-      await say("\n");
+      await show("\n");
     } catch {
-      // So there is nothing to set.
+      // The terminal is gone, so there is nothing to restore.
     }
   }
 }
 
-async function say(text: string): Promise<void> {
+async function show(text: string): Promise<void> {
   await Deno.stderr.write(new TextEncoder().encode(text));
 }

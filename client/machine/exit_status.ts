@@ -1,25 +1,25 @@
 /**
- * What `riftchat join` tells the shell when it ends.
+ * The exit statuses of the client.
  *
  * @module
  */
 import type { LinkErrorKind } from "../net/mod.ts";
 
-/** The exit statuses; those of signals are 128 and the signal's number, as shells have it. */
+/** The exit statuses. Those of signals are 128 plus the number of the signal, as in shells. */
 export const ExitStatus = {
-  /** All went well: whatever was to be said was acknowledged. */
+  /** Success: the hub acknowledged every message. */
   Ok: 0,
-  /** A fault of the program or of its machine. */
+  /** An internal error or an error of the machine. */
   Fault: 1,
-  /** The command line was wrong. */
+  /** The command line is wrong. */
   Usage: 2,
-  /** No hub was there. */
+  /** No hub answered. */
   Unreachable: 3,
-  /** The hub would not have this client, or not all that it wanted to say. */
+  /** The hub refused the client or some of its messages. */
   Refused: 4,
-  /** The connection was lost, or the hub went down. */
+  /** The connection was lost, or the hub shut down. */
   Lost: 5,
-  /** The hub may not be the one that was meant: its certificate is not known or has changed, or TLS is missing. */
+  /** The hub may be the wrong one: its certificate is not known or has changed, or TLS is missing. */
   Untrusted: 6,
   /** SIGHUP. */
   HungUp: 129,
@@ -38,9 +38,9 @@ const STATUS_OF: Record<LinkErrorKind, number> = {
 };
 
 /**
- * Gives the exit status for the end of a link.
+ * Gives the exit status for how a link ended.
  *
- * @param kind why the link ended
+ * @param kind how the link ended
  * @returns the exit status
  */
 export function exitStatusOf(kind: LinkErrorKind): number {

@@ -1,5 +1,6 @@
 /**
- * What the client needs of the machine, in one place, so that nothing below it reaches for the machine by itself.
+ * The interface between the client and its machine. Everything below it uses only this interface, so tests can replace
+ * it.
  *
  * @module
  */
@@ -10,51 +11,51 @@ import type { Sink } from "./output.ts";
 import type { OffsetMinutes } from "../text/mod.ts";
 import { askLine } from "./ask_line.ts";
 
-/** The machine, as far as the client has to do with it. */
+/** The machine, as the client sees it. */
 export interface Machine {
-  /** What is typed or piped in; asked for once, when it is to be read. */
+  /** Opens stdin; called at most once. */
   stdin: () => ReadableStream<Uint8Array>;
-  /** Whether somebody types it on a terminal. */
+  /** Whether stdin is a terminal. */
   stdinIsTerminal: boolean;
-  /** Where the conversation goes. */
+  /** Where the chat goes. */
   stdout: Sink;
-  /** Whether that is a terminal. */
+  /** Whether stdout is a terminal. */
   stdoutIsTerminal: boolean;
-  /** Where errors go. */
+  /** Where errors and notices go. */
   stderr: Sink;
-  /** Gives a variable of the environment; `undefined` where it is not set. */
+  /** Gives an environment variable; `undefined` if it is not set. */
   environment: (name: string) => string | undefined;
-  /** Tells how the clocks of this place differ from UTC. */
+  /** Gives the offset of local time from UTC. */
   offsetMinutes: OffsetMinutes;
   /** Opens connections. */
   connect: Connect;
-  /** Encrypts them. */
+  /** Encrypts connections. */
   encrypt: Encrypt;
   /**
-   * Asks the person at the terminal, line by line; not there where nobody is.
+   * Asks the user for a line at the terminal; `undefined` without a terminal.
    *
-   * @param question what to ask
-   * @returns the line that was typed; nothing where none will be
+   * @param question the question
+   * @returns the line; `undefined` if the user gave none
    */
   ask?: ((question: string) => Promise<string | undefined>) | undefined;
   /**
-   * Asks the person at the terminal for a password, without showing it; not there where nobody is.
+   * Asks the user for a password at the terminal without showing it; `undefined` without a terminal.
    *
-   * @param question what to ask
+   * @param question the question
    * @param signal gives up when aborted
-   * @returns what was typed; nothing where none will be
+   * @returns the password; `undefined` if the user gave none
    */
   askSecret?: ((question: string, signal: AbortSignal) => Promise<string | undefined>) | undefined;
-  /** Measures time. */
+  /** The clock. */
   clock: TimedClock;
-  /** Calls back with an exit status when a signal asks the program to end; returns what stops that. */
+  /** Calls back with an exit status when a signal ends the program; returns a function that removes the listeners. */
   onSignal: (ended: (status: number) => void) => () => void;
 }
 
 /**
- * Gives the machine that this program runs on.
+ * Gives the machine of this process.
  *
- * @returns its ports
+ * @returns its streams, environment, network, clock and signals
  */
 export function thisMachine(): Machine {
   return {
@@ -78,7 +79,7 @@ export function thisMachine(): Machine {
 
 function onSignal(ended: (status: number) => void): () => void {
   const listeners: [Deno.Signal, () => void][] = [["SIGINT", () => ended(ExitStatus.Interrupted)]];
-  // Windows has no other way to say it.
+  // Windows has none of the others.
   if (Deno.build.os !== "windows") {
     listeners.push(["SIGTERM", () => ended(ExitStatus.Terminated)], [
       "SIGHUP",

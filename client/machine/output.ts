@@ -1,36 +1,35 @@
 /**
- * The one writer of a stream of text, such as stdout: keeps the order, writes what a write left over, and lets those
- * wait who write faster than is read.
+ * A text stream with one writer, such as stdout: keeps the order, completes partial writes, and applies backpressure.
  *
  * @module
  */
 
-/** Tells the person something in one line, beside the conversation; resolves when more may be told. */
+/** Prints one line for the user, outside of the chat; resolves when more may be printed. */
 export type Report = (message: string) => Promise<void>;
 
-/** Where bytes go; `Deno.stdout` is such a thing. */
+/** A destination of bytes; `Deno.stdout` is one. */
 export interface Sink {
-  /** Writes some of the bytes; resolves with how many. */
+  /** Writes some of the bytes; resolves with their number. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** How much may wait before writers have to, in UTF-16 units: what a pipe of Linux takes at once. */
+/** How much text may wait before `write` waits, in UTF-16 units: the size of a Linux pipe. */
 const HIGH_WATER_CHARS = 65_536;
 
 const utf8 = new TextEncoder();
 
-/** Writes text, one write at a time. What comes meanwhile goes out with the next. */
+/** Writes text, one write at a time. Text that is added meanwhile goes out with the next write. */
 export class Output {
   readonly #sink: Sink;
   readonly #failed = Promise.withResolvers<unknown>();
   #hasFailed = false;
   #waiting = "";
   #isDraining = false;
-  /** Resolves when all that waits is written. */
+  /** Resolves when no text waits. */
   #drained: Promise<void> = Promise.resolve();
 
   /**
-   * Begins with nothing written.
+   * Writes nothing yet.
    *
    * @param sink where the text goes, as UTF-8
    */
@@ -38,7 +37,7 @@ export class Output {
     this.#sink = sink;
   }
 
-  /** Resolves with the error when a write has failed; nothing is written from then on. */
+  /** Resolves with the error when a write fails. Nothing is written after that. */
   get failed(): Promise<unknown> {
     return this.#failed.promise;
   }
@@ -46,8 +45,8 @@ export class Output {
   /**
    * Writes a text after those before it.
    *
-   * @param text what to write
-   * @returns resolves when more may be written: at once, unless much waits
+   * @param text the text
+   * @returns resolves when more may be written: at once, unless too much text waits
    */
   async write(text: string): Promise<void> {
     if (this.#hasFailed) return;
@@ -57,9 +56,9 @@ export class Output {
   }
 
   /**
-   * Waits for all that was written so far.
+   * Waits until all text is written.
    *
-   * @returns resolves when it is out, or when a write has failed
+   * @returns resolves then, or when a write has failed
    */
   async flush(): Promise<void> {
     await this.#drained;

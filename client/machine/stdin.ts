@@ -1,21 +1,21 @@
 /**
- * Reading from the terminal, where one reader may take over from another: a read that is under way cannot be called off,
- * and what it brings is for whoever reads then.
+ * One shared read of stdin, so that one reader can take over from another. A pending read cannot be cancelled; its
+ * bytes go to the next reader.
  *
  * @module
  */
 
-/** As many bytes as a paste brings at once. */
+/** The size of a read in bytes: enough for a paste. */
 const READ_BYTES = 65_536;
 
 const buffer = new Uint8Array(READ_BYTES);
 let reading: Promise<Uint8Array | null> | undefined;
 
 /**
- * Waits for what is typed next.
+ * Waits for input.
  *
- * @returns it, to be used before the next read; `null` at the end
- * @throws what the system says, as where the terminal is gone
+ * @returns the bytes, valid until the next read; `null` at the end
+ * @throws what the operating system says, such as when the terminal is gone
  */
 export function readInput(): Promise<Uint8Array | null> {
   return reading ??= Deno.stdin.read(buffer)

@@ -1,9 +1,10 @@
 /**
- * The terminal: the only owner of stdin and stdout while somebody talks on one.
+ * The terminal: raw mode, keys, size and job control. It is the only user of stdin and stdout while the chat is open.
  *
- * Rules: whatever is switched on here is switched off in `close`, which the owner calls however it ends; keys come as
- * they are typed, the waiting that tells Escape from a sequence is done here; after the program was stopped and goes on,
- * everything is switched on again, since shells switch it off.
+ * Rules:
+ * - `close` restores every mode. The owner always calls it.
+ * - Keys are reported as they are typed. A timer here tells the Escape key from an escape sequence.
+ * - After the program was stopped and continues, all modes are set again, since shells reset them.
  *
  * @module
  */
@@ -12,14 +13,14 @@ import { type Key, KeyDecoder } from "../keyboard/mod.ts";
 import { readInput } from "./stdin.ts";
 import { loadWidths, mayBeForeign } from "../text/mod.ts";
 
-/** Bracketed paste, so that a pasted newline is not taken for Enter; and being told when somebody looks away and back. */
+/** Bracketed paste, so that a pasted newline is not Enter, and focus reports. */
 const MODES_ON = "\x1b[?2004h\x1b[?1004h";
 const MODES_OFF = "\x1b[?1004l\x1b[?2004l";
 
-/** Windows tells of none of these. */
+/** Windows has no SIGWINCH, SIGCONT and SIGTSTP. */
 const HAS_SIGNALS = Deno.build.os !== "windows";
 
-/** A size of the terminal, in cells. */
+/** The size of the terminal, in cells. */
 export interface Size {
   /** Its width. */
   columns: number;
@@ -27,15 +28,15 @@ export interface Size {
   rows: number;
 }
 
-/** What a terminal tells its owner. */
+/** The events of a terminal. */
 export interface TerminalEvents {
   /** Keys were typed, in this order. */
   keys: (keys: Key[]) => void;
-  /** It may have another size. */
+  /** The size may have changed. */
   resized: () => void;
-  /** The program was stopped and goes on: the screen is somebody else's by now. */
+  /** The program was stopped and continues: other programs have drawn on the screen. */
   continued: () => void;
-  /** It is gone, or can be read no more. */
+  /** The terminal is gone or cannot be read any more. */
   gone: () => void;
 }
 
@@ -49,21 +50,21 @@ export class Terminal {
   #open = false;
   readonly #onResize = () => this.#events.resized();
   readonly #onContinue = () => {
-    this.#switchOn();
+    this.#setModes();
     this.#events.continued();
   };
 
   /**
-   * Takes the terminal over: keys come one by one from here on.
+   * Takes the terminal over: raw mode is on from here.
    *
-   * @param events told what happens
-   * @param clock tells Escape from a sequence
+   * @param events receives the events
+   * @param clock measures the wait after Escape
    */
   constructor(events: TerminalEvents, clock: TimedClock) {
     this.#events = events;
     this.#clock = clock;
     this.#open = true;
-    this.#switchOn();
+    this.#setModes();
     if (HAS_SIGNALS) {
       Deno.addSignalListener("SIGWINCH", this.#onResize);
       Deno.addSignalListener("SIGCONT", this.#onContinue);
@@ -71,11 +72,11 @@ export class Terminal {
     this.#read();
   }
 
-  /** Its size now; 80 by 24 where it does not tell. */
+  /** The current size; 80 by 24 if it is not known. */
   get size(): Size {
     try {
       const { columns, rows } = Deno.consoleSize();
-      // Some say 0 until they know.
+      // Some terminals report 0 at first.
       return { columns: columns || 80, rows: rows || 24 };
     } catch {
       return { columns: 80, rows: 24 };
@@ -83,9 +84,9 @@ export class Terminal {
   }
 
   /**
-   * Writes to it, whole and in order; blocks as long as it takes none.
+   * Writes text completely and in order; blocks while the terminal does not accept it.
    *
-   * @param text what to write, escape sequences included
+   * @param text the text, with escape sequences
    */
   write(text: string): void {
     try {
@@ -93,20 +94,20 @@ export class Terminal {
         rest = rest.subarray(Deno.stdout.writeSync(rest));
       }
     } catch {
-      // A terminal that was closed takes nothing; that it is gone is heard of where it is read.
+      // The terminal is closed. The reader reports that.
     }
   }
 
-  /** Lets others use it until {@linkcode Terminal.resume}: keys mean to them what they always mean. */
+  /** Restores the modes, so that others can use the terminal until {@linkcode Terminal.resume}. */
   suspend(): void {
     this.write(MODES_OFF);
     this.#setRaw(false);
   }
 
-  /** Why the program cannot be stopped until `fg`, in words for people; nothing where it can. */
+  /** Why the program cannot be stopped and continued with `fg`, for the user; `undefined` if it can. */
   get whyCannotStop(): string | undefined {
     if (!HAS_SIGNALS) return "Windows has no fg to go on with";
-    // `deno task` takes Ctrl-Z to itself and never gives the terminal back; ours says in a variable that it is there.
+    // `deno task` takes Ctrl-Z itself and never gives the terminal back. The tasks of this project set a variable.
     const variable = "RIFTCHAT_TASK";
     const { state } = Deno.permissions.querySync({ name: "env", variable });
     if (state !== "granted" || !Deno.env.has(variable)) return undefined;
@@ -114,11 +115,11 @@ export class Terminal {
   }
 
   /**
-   * Stops the program, as the terminal does at Ctrl-Z when nobody takes its keys: then the shell goes on until `fg`. Where
-   * other programs started this one, they run on, and it takes the terminal's own Ctrl-Z to stop them too; where there is
-   * no shell, the system does not stop it.
+   * Stops the program, as Ctrl-Z does outside of raw mode. The shell continues it with `fg`. A program that has started
+   * this one is not stopped; only the terminal's own Ctrl-Z stops both. Without a shell the operating system ignores
+   * the stop.
    *
-   * @returns whether that was asked of the system; some versions of Deno do not let a program send signals to itself
+   * @returns whether the signal was sent; some versions of Deno do not let a program send signals to itself
    */
   stop(): boolean {
     try {
@@ -130,12 +131,12 @@ export class Terminal {
     }
   }
 
-  /** Takes it back after {@linkcode Terminal.suspend}. */
+  /** Takes the terminal back after {@linkcode Terminal.suspend}. */
   resume(): void {
-    this.#switchOn();
+    this.#setModes();
   }
 
-  /** Gives it back as it was. Harmless when that is done. */
+  /** Restores the terminal. Does nothing if that is done. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -147,7 +148,7 @@ export class Terminal {
     this.suspend();
   }
 
-  #switchOn(): void {
+  #setModes(): void {
     this.#setRaw(true);
     this.write(MODES_ON);
   }
@@ -165,21 +166,21 @@ export class Terminal {
       for (let bytes = await readInput(); bytes !== null; bytes = await readInput()) {
         this.#cancelWait();
         if (mayBeForeign(bytes)) await loadWidths();
-        // Whoever has the terminal by then reads it too.
+        // Closed meanwhile: the next reader gets these bytes.
         if (!this.#open) return;
-        this.#tell(this.#decoder.push(bytes));
+        this.#emitKeys(this.#decoder.push(bytes));
         const { waitMs } = this.#decoder;
         if (waitMs !== undefined) {
-          this.#cancelWait = this.#clock.after(waitMs, () => this.#tell(this.#decoder.flush()));
+          this.#cancelWait = this.#clock.after(waitMs, () => this.#emitKeys(this.#decoder.flush()));
         }
       }
     } catch {
-      // Reading fails when the terminal is closed; it is gone then.
+      // Reading fails when the terminal is closed.
     }
     if (this.#open) this.#events.gone();
   }
 
-  #tell(keys: Key[]): void {
+  #emitKeys(keys: Key[]): void {
     if (keys.length > 0 && this.#open) this.#events.keys(keys);
   }
 }

@@ -1,17 +1,17 @@
 /**
- * Where a hub is, from what a person typed: `host`, `host:port`, `[::1]:port`, `::1` or `rift://host:port`,
- * where `rifts://` stands for TLS.
+ * The address of a hub, as the user types it: `host`, `host:port`, `[::1]:port`, `::1` or `rift://host:port`.
+ * `rifts://` means TLS.
  *
- * PURE. Whether the host exists is for the network to say; here it only has to look like one.
+ * PURE. It checks only the syntax, not whether the host exists.
  *
  * @module
  */
 import { hostPort } from "../../runtime/mod.ts";
 
-/** The port of a hub where none is named. Fixed by the original RiftChat. */
+/** The default port. Fixed by the original RiftChat. */
 export const DEFAULT_PORT = 8000;
 
-/** The host where none is named. Fixed by the original RiftChat. */
+/** The default host. Fixed by the original RiftChat. */
 export const DEFAULT_HOST = "localhost";
 
 /** Where a hub is. */
@@ -20,22 +20,22 @@ export interface Address {
   hostname: string;
   /** 1 to 65,535. */
   port: number;
-  /** Whether it speaks TLS, where that was typed. */
+  /** Whether to use TLS; `undefined` if the user did not say. */
   tls?: boolean;
 }
 
-/** What was typed is no address of a hub. */
+/** The text is not the address of a hub. */
 export class AddressError extends Error {
   /** As for any `Error`. */
   override readonly name = "AddressError";
 }
 
 /**
- * Reads the address of a hub.
+ * Parses the address of a hub.
  *
- * @param text what a person typed, such as `chat.example.org:9000`
- * @returns the host and the port; the port is 8000 where none was typed
- * @throws {AddressError} where it is no address, with what was expected and what came
+ * @param text what the user typed, such as `chat.example.org:9000`
+ * @returns the host and the port; without a port 8000
+ * @throws {AddressError} if it is not an address; the message says what is expected and what was given
  */
 export function parseAddress(text: string): Address {
   const scheme = /^([A-Za-z][A-Za-z0-9+.\-]*):\/\/(.*)$/s.exec(text);
@@ -55,12 +55,12 @@ export function parseAddress(text: string): Address {
 /**
  * Decides which hub to join.
  *
- * @param argument the address that was typed, if any
- * @param environment gives a variable of the environment, or `undefined`; `HOST` and `PORT` are asked for, as the
- * original RiftChat does, and one that is empty counts as not set
- * @param tls whether TLS was asked for beside the address
- * @returns the argument's address; without one that of the environment; without that `localhost:8000`
- * @throws {AddressError} where the one that counts is no address
+ * @param argument the address on the command line, if there is one
+ * @param environment gives an environment variable, or `undefined`; `HOST` and `PORT` are read, as in the original
+ * RiftChat, and an empty one counts as not set
+ * @param tls whether the user gave `--tls`
+ * @returns the address of the argument; else that of the environment; else `localhost:8000`
+ * @throws {AddressError} if that is not an address
  */
 export function chooseAddress(
   argument: string | undefined,
@@ -85,7 +85,7 @@ export function chooseAddress(
 }
 
 /**
- * Writes an address as people do.
+ * Formats an address.
  *
  * @param address a host and a port
  * @returns such as `localhost:8000` or `[::1]:8000`
@@ -94,7 +94,7 @@ export function formatAddress(address: Address): string {
   return hostPort(address.hostname, address.port);
 }
 
-/** @param whole what to name in an error */
+/** @param whole the text to quote in an error */
 function parseHostPort(text: string, whole: string): Address {
   const bracketed = /^\[([^\]]*)\](.*)$/s.exec(text);
   if (bracketed !== null) {
@@ -136,14 +136,14 @@ function parsePort(text: string, whole: string): number {
   throw cannotJoin(whole, `the port must be a number from 1 to 65535: it is "${text}"${path}`);
 }
 
-/** The zone of a link-local address (`%eth0`) is for the operating system to understand, so it is set aside. */
+/** The zone of a link-local address (`%eth0`) is not checked: only the operating system knows the zones. */
 function isIPv6(text: string): boolean {
   const [address = "", zone = "none", ...more] = text.split("%");
   return /^[0-9A-Fa-f:.]+$/.test(address) && /^[\w.\-]+$/.test(zone) && more.length === 0 &&
     URL.canParse(`http://[${address}]`);
 }
 
-/** The form in which resolvers know an international name: UTS #46, as URLs have it. */
+/** Converts an international host name to the ASCII form that resolvers use (UTS #46, as in URLs). */
 function toAscii(host: string): string | undefined {
   return /^[A-Za-z0-9._\-\x80-\u{10FFFF}]+$/u.test(host) ? URL.parse(`http://${host}`)?.hostname : undefined;
 }

@@ -1,39 +1,40 @@
 /**
- * What it takes to see a certificate before it is trusted: the first message of TLS 1.2, and what a server answers to
- * it. In 1.2 the certificate comes in the clear, so that nothing has to be computed, and nothing is ever encrypted or
- * believed here: whoever shows a certificate need not be the one it was made for. That is for the connection after it to
- * find out, which the runtime leads.
+ * The TLS messages that show a server's certificate before it is trusted: the client hello of TLS 1.2 and the answer.
  *
- * Why not the runtime: `node:tls` shows certificates on some versions only, and on others says that any is right.
+ * In TLS 1.2 the certificate comes in the clear, so no cryptography is needed here. Nothing is verified either: anyone
+ * can show a certificate without having its key. The runtime verifies that later, in a real handshake.
  *
- * PURE. RFC 5246 and RFC 8446 say what the bytes are.
+ * The runtime cannot do this: `node:tls` shows certificates in some versions only, and accepts any certificate in
+ * others.
+ *
+ * PURE. The bytes are those of RFC 5246 and RFC 8446.
  *
  * @module
  */
 
-/** What a server answered. */
+/** The answer of a server. */
 export type HelloAnswer =
-  /** Not enough yet. */
+  /** The answer is incomplete. */
   | { kind: "more" }
-  /** Its certificate, and those that vouch for it. */
+  /** The certificate chain, the certificate of the server first, each as DER. */
   | { kind: "certificates"; chain: Uint8Array<ArrayBuffer>[] }
-  /** It speaks TLS, and shows none: the number of its alert. */
+  /** The server speaks TLS but shows no certificate; the number of its alert. */
   | { kind: "alert"; description: number }
-  /** That is not TLS. */
+  /** Not TLS. */
   | { kind: "other" };
 
-/** Kinds of records. */
+/** Types of TLS records. */
 const ALERT = 21, HANDSHAKE = 22;
-/** Kinds of messages in a handshake. */
+/** Types of handshake messages. */
 const CLIENT_HELLO = 1, SERVER_HELLO = 2, CERTIFICATE = 11;
 const TLS_1_2 = 0x0303;
 
-/** The longest record that a server may send in the clear, in bytes, with its header. */
+/** The longest unencrypted record, in bytes, with its header. */
 const MAX_RECORD_BYTES = 5 + 16_384;
-/** How many bytes are read before a certificate has to be there: chains are some KB long. */
+/** The longest answer, in bytes. Certificate chains have a few KB. */
 const MAX_ANSWER_BYTES = 128 * 1024;
 
-/** ECDHE with ECDSA or RSA, as RFC 9325 recommends; all that servers of these days have. */
+/** ECDHE with ECDSA or RSA, as RFC 9325 recommends. Current servers support them. */
 const CIPHER_SUITES = [0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8];
 /** x25519, P-256, P-384. */
 const GROUPS = [0x001d, 0x0017, 0x0018];
@@ -41,11 +42,11 @@ const GROUPS = [0x001d, 0x0017, 0x0018];
 const SIGNATURES = [0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0807];
 
 /**
- * Writes the first message of a client.
+ * Encodes a client hello.
  *
- * @param hostname the host that is wanted, as it was typed; a server with several certificates chooses by it
+ * @param hostname the host, as the user typed it; a server with several certificates chooses by it
  * @param random 32 random bytes
- * @returns the message in its record
+ * @returns the message in a record
  */
 export function clientHello(hostname: string, random: Uint8Array): Uint8Array<ArrayBuffer> {
   const extensions = [
@@ -71,10 +72,10 @@ export function clientHello(hostname: string, random: Uint8Array): Uint8Array<Ar
 }
 
 /**
- * Reads what a server answered.
+ * Parses the answer of a server.
  *
- * @param bytes all that has come
- * @returns what it is
+ * @param bytes all bytes received so far
+ * @returns the answer
  */
 export function readHelloAnswer(bytes: Uint8Array): HelloAnswer {
   if (bytes.length > MAX_ANSWER_BYTES) return { kind: "other" };
@@ -96,7 +97,7 @@ export function readHelloAnswer(bytes: Uint8Array): HelloAnswer {
   return certificateIn(joined(handshake));
 }
 
-/** Finds the certificate among the messages of a handshake. */
+/** Finds the certificate chain in handshake messages. */
 function certificateIn(bytes: Uint8Array): HelloAnswer {
   for (let at = 0, first = true; at + 4 <= bytes.length; first = false) {
     const kind = bytes[at]!;
@@ -127,7 +128,7 @@ function certificates(message: Uint8Array): Uint8Array<ArrayBuffer>[] | undefine
   return chain;
 }
 
-/** Whether a server can be told: addresses are not (RFC 6066). */
+/** Whether the host may be sent in the server name extension: an IP address may not (RFC 6066). */
 function isName(hostname: string): boolean {
   return /^[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*$/.test(hostname) && !/^[\d.]+$/.test(hostname);
 }
@@ -136,7 +137,7 @@ function extension(kind: number, content: number[]): number[] {
   return [...words([kind]), ...list(2, content)];
 }
 
-/** What stands behind its length. */
+/** Encodes bytes after their length. */
 function list(sizeBytes: number, content: number[]): number[] {
   const length = Array.from(
     { length: sizeBytes },

@@ -1,54 +1,53 @@
 /**
- * A connection to a hub: what a client needs of one, how safe it is, and how it is opened and encrypted. Types only.
+ * The types of a connection to a hub: the connection, its security, and how it is opened and encrypted.
  *
  * @module
  */
 import type { Address } from "./address.ts";
 
-/** A connection, as far as a client needs one; `Deno.TcpConn` is such a thing. */
+/** A connection to a hub; `Deno.TcpConn` is one. */
 export interface Connection {
-  /** Reads what is there into the buffer; resolves with the number of bytes, or `null` at the end. */
+  /** Reads into the buffer; resolves with the number of bytes, or `null` at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
-  /** Writes some of the bytes; resolves with how many. */
+  /** Writes some of the bytes; resolves with their number. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Says that nothing more will be written; one may go on reading. */
+  /** Half-closes: nothing more is written, reading goes on. */
   closeWrite(): Promise<void>;
-  /** Frees it; what is pending fails. */
+  /** Closes the connection; pending calls fail. */
   close(): void;
-  /** How safe it is, where that is known: see `guard.ts`. */
+  /** Its security; set by `SecureConnector`. */
   security?: Security;
 }
 
-/** How safe a connection is. */
+/** The security of a connection. */
 export interface Security {
-  /** Whether nobody on the way can read or change what is said. */
+  /** Whether the connection is encrypted. */
   encrypted: boolean;
   /**
-   * How it is known that the other side is the hub that was meant: an authority vouches for its name, or it has the key of
-   * the certificate that was known, or was accepted. Not there where it is not known: then somebody may be in between,
-   * and a password is nobody's but the hub's.
+   * How the hub was verified: an authority vouches for its name, or it has the key of the certificate that was known or
+   * accepted. `undefined` if it was not verified: then somebody may be in between, and no password may be sent.
    */
   verified?: "authority" | "pin";
-  /** The fingerprint of its certificate, where it was seen. */
+  /** The fingerprint of the hub's certificate, if it was read. */
   fingerprint?: string;
-  /** How to be connected to the same one again. */
+  /** The TLS parameters, for another connection to the same hub. */
   tlsParameters?: TlsParameters;
 }
 
 /** Opens a connection to a hub; gives up when the signal is aborted. */
 export type Connect = (address: Address, signal?: AbortSignal) => Promise<Connection>;
 
-/** How a connection is to be encrypted. */
+/** How to encrypt a connection. */
 export interface TlsParameters {
-  /** The name that the certificate must have. */
+  /** The name that the certificate must be for. */
   serverName: string;
-  /** Certificates, as PEM, that are believed in beside those of the authorities that this machine knows. */
+  /** Certificates (PEM) to trust beside the authorities that this machine knows. */
   authorities: string[];
 }
 
-/** Encrypts an open connection, and owns it from then on; gives up when the signal is aborted. */
+/** Encrypts an open connection and takes it over; gives up when the signal is aborted. */
 export type Encrypt = (
   connection: Connection,
-  route: TlsParameters,
+  parameters: TlsParameters,
   signal?: AbortSignal,
 ) => Promise<Connection>;

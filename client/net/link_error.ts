@@ -1,30 +1,30 @@
 /**
- * Why there is no link to a hub, or none any more.
+ * The error of a link that cannot be opened or has ended.
  *
  * @module
  */
 
 /**
- * What became of a link: no hub was there, it would not have us, it was there and is gone, we went, or we would not have
- * it, as it may not be the one that was meant.
+ * What happened to the link. `unreachable`: no hub answered. `refused`: the hub refused. `lost`: the connection was
+ * lost. `left`: the client left. `untrusted`: the hub may be the wrong one.
  */
 export type LinkErrorKind = "unreachable" | "refused" | "lost" | "left" | "untrusted";
 
-/** What else is known of why there is no link. */
+/** Details of the error. */
 export interface LinkErrorOptions extends ErrorOptions {
-  /** The hub's own word for its refusal, such as `name_taken`, where it said one. */
+  /** The hub's error word, such as `name_taken`, if it sent one. */
   word?: string | undefined;
-  /** What the hub itself said for people, where it refused. */
+  /** The hub's message for the user, if it refused. */
   hubMessage?: string | undefined;
-  /** After how many milliseconds it is worth trying again, where the hub said so. */
+  /** After how many milliseconds to try again, if the hub said so. */
   retryAfterMs?: number | undefined;
 }
 
-/** There is no link, or none any more. */
+/** A link cannot be opened or has ended. */
 export class LinkError extends Error {
   /** As for any `Error`. */
   override readonly name = "LinkError";
-  /** What became of the link, for programs. */
+  /** What happened to the link. */
   readonly kind: LinkErrorKind;
   /** As {@linkcode LinkErrorOptions.word}. */
   readonly word: string | undefined;
@@ -34,11 +34,11 @@ export class LinkError extends Error {
   readonly retryAfterMs: number | undefined;
 
   /**
-   * Says why there is no link.
+   * Makes an error.
    *
-   * @param kind what became of it, for programs
-   * @param message for people; what the hub itself said is in it as it came
-   * @param options what else is known; `cause` as for any `Error`
+   * @param kind what happened to the link
+   * @param message the message for the user; text of the hub is in it unchanged
+   * @param options details; `cause` as for any `Error`
    */
   constructor(kind: LinkErrorKind, message: string, options: LinkErrorOptions = {}) {
     super(message, options);

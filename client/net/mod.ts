@@ -1,16 +1,16 @@
 /**
- * A socket to messages: addresses, TCP, TLS, and the wire format over them.
+ * The network side of the client: addresses, TCP, TLS, and messages over a connection.
  *
  * May import: nothing.
  *
- * - `address`: where a hub is, from what a person typed
- * - `client_hello`: what it takes to see a certificate before it is trusted
- * - `connection`: a connection to a hub
- * - `link_error`: why there is no link to a hub, or none any more
- * - `peeked`: a connection whose first bytes were awaited before anybody read them
- * - `tcp`: the only door to the network
- * - `tls`: tLS over an open connection, as the runtime speaks it, and what went wrong with it
- * - `wire`: socket ↔ messages
+ * - `address`: parses and formats the address of a hub
+ * - `client_hello`: the TLS messages that show a certificate before it is trusted
+ * - `connection`: the types of a connection
+ * - `link_error`: why a link cannot be opened or has ended
+ * - `peeked`: a connection that reports its first bytes before they are read
+ * - `tcp`: opens TCP connections
+ * - `tls`: encrypts connections, and asks for certificates
+ * - `wire`: messages over a connection
  *
  * @module
  */
@@ -36,5 +36,5 @@ export { type Close, type Receive, type Received, Wire } from "./wire.ts";
 export const loadTls = (): Promise<typeof import("./tls.ts")> => import("./tls.ts");
 
 /** Encrypts an open connection. Loads TLS, which only connections that use it need. */
-export const encryptTcp: Encrypt = async (connection, route, signal) =>
-  (await loadTls()).encryptTcp(connection, route, signal);
+export const encryptTcp: Encrypt = async (connection, parameters, signal) =>
+  (await loadTls()).encryptTcp(connection, parameters, signal);

@@ -1,14 +1,14 @@
 /**
- * A connection whose first bytes were awaited before anybody read them.
+ * A connection that reports its first bytes before they are read.
  *
  * @module
  */
 import type { Connection } from "./connection.ts";
 
-/** As many as the longest frame. */
+/** The size of the first read in bytes: the longest frame. */
 const PEEK_BYTES = 65_536;
 
-/** A connection of which it is known whether the other side has spoken. */
+/** A connection that reads ahead once. */
 export class PeekedConnection implements Connection {
   readonly #connection: Connection;
   #first: Promise<number | null> | undefined;
@@ -16,19 +16,19 @@ export class PeekedConnection implements Connection {
   #left = 0;
 
   /**
-   * Begins to read.
+   * Begins the first read.
    *
-   * @param connection a connection that nobody reads from; it is closed with this one
+   * @param connection a connection that nothing else reads from; it is closed with this one
    */
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#buffer = new Uint8Array(PEEK_BYTES);
     this.#first = connection.read(this.#buffer);
-    // Whoever reads is told.
+    // `read` reports the error.
     this.#first.catch(() => {});
   }
 
-  /** Resolves when the other side has said something, or has closed, or the connection was lost. */
+  /** Resolves when the first read has ended: with bytes, at the end of the stream, or with an error. */
   get readable(): Promise<void> {
     return (this.#first ?? Promise.resolve()).then(() => {}, () => {});
   }
@@ -46,7 +46,7 @@ export class PeekedConnection implements Connection {
     const count = Math.min(this.#left, buffer.length);
     buffer.set(this.#buffer.subarray(0, count));
     this.#left -= count;
-    // What was read is not needed any more.
+    // Frees the bytes that were read.
     this.#buffer = this.#left === 0 ? new Uint8Array() : this.#buffer.slice(count);
     return count;
   }

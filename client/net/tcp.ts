@@ -1,5 +1,5 @@
 /**
- * The only door to the network: opens a connection, and says in plain words what went wrong with one.
+ * Opens TCP connections, and explains to the user why one cannot be opened. Nothing else in the client opens sockets.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { LinkError } from "./link_error.ts";
 /** How long a hub may take to accept a connection, in milliseconds: several times the slowest round trip on earth. */
 export const CONNECT_LIMIT_MS = 10_000;
 
-/** What a connection is opened with. */
+/** Options of {@linkcode connectWithTimeout}. */
 export interface ConnectOptions {
-  /** Opens it. */
+  /** Opens the connection. */
   connect: Connect;
   /** The clock. */
   clock: TimedClock;
@@ -24,27 +24,27 @@ export interface ConnectOptions {
 /**
  * Opens a TCP connection.
  *
- * @param address where to
- * @param signal gives up when aborted; does nothing once it is open
- * @returns the connection, with small writes sent at once
+ * @param address where the hub is
+ * @param signal gives up when aborted; has no effect once the connection is open
+ * @returns the connection, which sends small writes at once
  * @throws what the operating system says; see {@linkcode reasonOf}
  */
 export async function connectTcp(address: Address, signal?: AbortSignal): Promise<Connection> {
   const connection = await Deno.connect(signal === undefined ? address : { ...address, signal });
-  // Without this a line waits up to 40 ms for the acknowledgement of the line before.
+  // Otherwise a message waits up to 40 ms for the TCP acknowledgement of the one before.
   connection.setNoDelay(true);
-  // A base hub cannot be asked whether it is still there, so the operating system asks its machine, after hours.
+  // A base hub has no ping. TCP keep-alive finds a dead machine after hours.
   connection.setKeepAlive(true);
   return connection;
 }
 
 /**
- * Connects within a limit of time. A connection that comes too late is closed.
+ * Connects within {@linkcode CONNECT_LIMIT_MS}. A connection that opens later is closed.
  *
- * @param address where to
+ * @param address where the hub is
  * @param options see {@linkcode ConnectOptions}
  * @returns the connection
- * @throws {LinkError} `unreachable` where there is none, `left` where it was aborted
+ * @throws {LinkError} `unreachable` if it cannot be opened, `left` if it was aborted
  */
 export async function connectWithTimeout(address: Address, options: ConnectOptions): Promise<Connection> {
   const { connect, clock, signal } = options;
@@ -60,12 +60,12 @@ export async function connectWithTimeout(address: Address, options: ConnectOptio
   );
   signal?.addEventListener("abort", leave);
   if (signal?.aborted) leave();
-  const needless = new AbortController();
-  const connecting = connect(address, needless.signal);
+  const connectAbort = new AbortController();
+  const connecting = connect(address, connectAbort.signal);
   try {
     return await Promise.race([connecting, givenUp]);
   } catch (error) {
-    needless.abort();
+    connectAbort.abort();
     connecting.then((late) => late.close(), () => {});
     if (error instanceof LinkError) throw error;
     const hint = error instanceof Deno.errors.ConnectionRefused

@@ -1,35 +1,35 @@
 /**
- * TLS over an open connection, as the runtime speaks it, and what went wrong with it.
+ * Encrypts open connections with the TLS of the runtime, and asks servers for their certificate.
  *
- * Rules: the runtime verifies, always: that the other side has the key of its certificate, that somebody vouches for it,
- * and its name. Nothing here takes anything else's word for that.
+ * The runtime always verifies three things: the other side has the key of its certificate, a trusted certificate
+ * vouches for it, and the name is right. Nothing else decides that.
  *
  * @module
  */
 import type { Connection, TlsParameters } from "./connection.ts";
 import { clientHello, type HelloAnswer, readHelloAnswer } from "./client_hello.ts";
 
-/** Why a connection could not be encrypted. */
+/** Why a connection cannot be encrypted. */
 export type TlsErrorKind =
-  /** The certificate will not do. */
+  /** The certificate is rejected. */
   | "certificate"
   /** The other side does not speak TLS. */
   | "other"
-  /** It does, and the two did not come together; or the connection was lost. */
+  /** The handshake failed, or the connection was lost. */
   | "failed";
 
-/** A connection could not be encrypted. */
+/** A connection cannot be encrypted. */
 export class TlsError extends Error {
   /** As for any `Error`. */
   override readonly name = "TlsError";
-  /** Why, for programs. */
+  /** The reason. */
   readonly kind: TlsErrorKind;
 
   /**
-   * Says why.
+   * Makes an error.
    *
-   * @param fault for programs
-   * @param message for people
+   * @param fault the reason
+   * @param message the message for the user
    * @param options as for any `Error`
    */
   constructor(fault: TlsErrorKind, message: string, options?: ErrorOptions) {
@@ -41,11 +41,11 @@ export class TlsError extends Error {
 /**
  * Encrypts a TCP connection.
  *
- * @param connection the connection, on which nothing was read or written
- * @param route how
+ * @param connection the connection; nothing was read or written on it yet
+ * @param parameters how to encrypt it
  * @param signal gives up when aborted
  * @returns the encrypted connection, after the handshake
- * @throws {TlsError} where that fails; the connection is closed then
+ * @throws {TlsError} if that fails; the connection is closed then
  */
 export async function encryptTcp(
   connection: Connection,
@@ -56,7 +56,7 @@ export async function encryptTcp(
   const giveUp = () => encrypted?.close();
   signal?.addEventListener("abort", giveUp);
   try {
-    // Only what `connectTcp` opens is given to this one.
+    // Callers pass only what `connectTcp` opens.
     encrypted = await Deno.startTls(connection as Deno.TcpConn, {
       hostname: serverName,
       caCerts: authorities,
@@ -68,21 +68,21 @@ export async function encryptTcp(
     try {
       (encrypted ?? connection).close();
     } catch {
-      // It has been closed, or the runtime has taken the one for the other and freed it.
+      // It is closed already, or `startTls` has taken it over.
     }
-    throw error instanceof TlsError ? error : explained(error);
+    throw error instanceof TlsError ? error : toTlsError(error);
   } finally {
     signal?.removeEventListener("abort", giveUp);
   }
 }
 
 /**
- * Asks the other side of a connection which certificate it shows. Nobody has proved anything by that.
+ * Asks a server for its certificate. That proves nothing about the server.
  *
- * @param connection the connection, on which nothing was read or written; it is closed afterwards
- * @param hostname the host that was typed
+ * @param connection the connection; nothing was read or written on it yet, and it is closed afterwards
+ * @param hostname the host that the user typed
  * @returns its answer, which is never `more`
- * @throws {TlsError} where the connection is lost
+ * @throws {TlsError} if the connection is lost
  */
 export async function askCertificate(
   connection: Connection,
@@ -104,14 +104,14 @@ export async function askCertificate(
       if (answer.kind !== "more") return answer;
     }
   } catch (error) {
-    throw explained(error);
+    throw toTlsError(error);
   } finally {
     connection.close();
   }
 }
 
-/** What the runtime says of a certificate, in words for people. */
-const CERTIFICATE_FAULTS: readonly [RegExp, string][] = [
+/** Patterns in the errors of the runtime, and the words for the user. */
+const CERTIFICATE_ERRORS: readonly [RegExp, string][] = [
   [/UnknownIssuer|BadSignature/, "no authority that this machine knows vouches for it"],
   [/not valid for/, "it is for another name"],
   [/[Ee]xpired/, "it has expired"],
@@ -120,10 +120,10 @@ const CERTIFICATE_FAULTS: readonly [RegExp, string][] = [
   [/Revoked/, "it was revoked"],
 ];
 
-function explained(error: unknown): TlsError {
+function toTlsError(error: unknown): TlsError {
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith("invalid peer certificate")) {
-    const [, why] = CERTIFICATE_FAULTS.find(([pattern]) => pattern.test(message)) ?? [];
+    const [, why] = CERTIFICATE_ERRORS.find(([pattern]) => pattern.test(message)) ?? [];
     return new TlsError("certificate", why ?? message, { cause: error });
   }
   if (/corrupt message|InvalidContentType/.test(message)) {

@@ -1,9 +1,11 @@
 /**
- * Socket ↔ messages: what is read becomes messages of the hub, what is to be said becomes frames.
+ * Messages over a connection: parses what the hub sends, and sends messages as frames.
  *
- * Rules: every message goes to `received`, in order, and the next is read only when that is done, so that a slow reader
- * slows the hub and does not fill our memory. A message that cannot be read costs only itself as long as its frame is
- * whole. A wire ends once, with one reason; a hub that said why it is about to close has said the reason.
+ * Rules:
+ * - Every message goes to `received`, in order. The next one is read only when that is done: a slow receiver slows the
+ *   hub down and does not fill the memory.
+ * - A message that cannot be parsed is skipped if its frame is complete.
+ * - A wire ends once, with one reason. If the hub said why it closes, that is the reason.
  *
  * @module
  */
@@ -22,38 +24,40 @@ import {
 import { reasonOf, type TimedClock } from "../../runtime/mod.ts";
 import { type Connection } from "./connection.ts";
 
-/** How long after its farewell a hub may take to close, in milliseconds: what it flushes may hold the last answers. */
+/**
+ * How long a hub may take to close after it announced that, in milliseconds. The last answers may come until then.
+ */
 export const ANNOUNCED_CLOSE_LIMIT_MS = 5000;
 
 /**
- * How long a hub that was told that we leave may take to close, in milliseconds: several times the slowest round trip
- * on earth, in which the rest of what was said before comes.
+ * How long a hub may take to close after this client half-closed to leave, in milliseconds: several times the slowest
+ * round trip on earth. Messages that are on their way still arrive until then.
  */
 export const PEER_CLOSE_LIMIT_MS = 2000;
 
-/** Bytes for one read: the longest frame, so that most reads bring whole ones. */
+/** The size of a read in bytes: the longest frame, so that most reads bring complete ones. */
 const READ_BYTES = 65_536;
 
-/** A message as it came. */
+/** A received message. */
 export interface Received {
-  /** All that came, also the fields and codes that this version does not know. */
+  /** The whole message, with the fields and codes that this version does not know. */
   body: Body;
-  /** The message; not there where its code is unknown or it cannot be read. */
+  /** The parsed message; `undefined` if its code is unknown or it cannot be parsed. */
   message?: ServerMessage;
-  /** Why it cannot be read. */
+  /** Why it cannot be parsed. */
   error?: ProtocolError;
 }
 
-/** Takes a message; the next is read when it is done. */
+/** Handles a message; the next is read when the promise resolves. */
 export type Receive = (received: Received) => void | Promise<void>;
 
 /** How a connection ended. */
 export interface Close {
-  /** `left`: by us. `down`: the hub went down (205). `ended`: the hub ended this one (216). `lost`: all else. */
+  /** `left`: by the client. `down`: the hub shut down (205). `ended`: the hub ended it (216). `lost`: anything else. */
   how: "left" | "down" | "ended" | "lost";
-  /** The reason, for people; what the hub itself said is in it as it came. */
+  /** The reason for the user; text of the hub is in it unchanged. */
   why: string;
-  /** After how many milliseconds the hub would have us again, where it said so. */
+  /** After how many milliseconds to connect again, if the hub said so. */
   retryAfterMs?: number;
 }
 
@@ -66,18 +70,18 @@ export class Wire {
   readonly #buffer = new Uint8Array(READ_BYTES);
   readonly #ended = Promise.withResolvers<Close>();
   #close: Close | undefined;
-  /** How it is about to end: as the hub said before it closes, or because we leave. */
-  #farewell: Close | undefined;
-  /** Whether `received` has a message: the time that takes is not the hub's. */
+  /** How it will end: as the hub announced, or because the client leaves. */
+  #announced: Close | undefined;
+  /** Whether `received` handles a message. That time does not count towards the deadline. */
   #delivering = false;
   #writing: Promise<void> = Promise.resolve();
-  #cancelLimit: () => void = () => {};
+  #cancelDeadline: () => void = () => {};
 
   /**
-   * Begins with an open connection, and owns it from here on.
+   * Takes over an open connection.
    *
    * @param connection the connection
-   * @param received takes every message
+   * @param received handles every message
    * @param clock the clock
    */
   constructor(connection: Connection, received: Receive, clock: TimedClock) {
@@ -86,20 +90,20 @@ export class Wire {
     this.#clock = clock;
   }
 
-  /** How it ended; `undefined` as long as it has not. */
+  /** How it ended; `undefined` while it is open. */
   get close(): Close | undefined {
     return this.#close;
   }
 
-  /** Resolves when it has ended, with how. */
+  /** Resolves with how it ended. */
   get ended(): Promise<Close> {
     return this.#ended.promise;
   }
 
   /**
-   * Waits for the next message that this version knows. All that comes was given to `received` before.
+   * Waits for the next message that this version knows, after `received` has handled it.
    *
-   * @returns the message, or `undefined` when the wire has ended
+   * @returns the message; `undefined` when the wire has ended
    * @throws what `received` throws
    */
   async next(): Promise<ServerMessage | undefined> {
@@ -122,7 +126,7 @@ export class Wire {
   /**
    * Sends a message after those before it.
    *
-   * @param message what to send
+   * @param message the message
    */
   send(message: ClientMessage): void {
     const frame = encodeFrame(serialize(message));
@@ -130,49 +134,49 @@ export class Wire {
       try {
         for (let sent = 0; sent < frame.length;) sent += await this.#connection.write(frame.subarray(sent));
       } catch {
-        // What cannot be written to has ended for the reader too, and there the hub's last words may wait.
+        // The reader notices the loss too, and may still receive the hub's final messages.
       }
     });
   }
 
   /**
-   * Sets when the wire ends by itself, in the place of the limit before. The hub's farewell sets a limit of its own,
-   * which then stays.
+   * Sets a deadline after which the wire ends by itself. It replaces the one before. Once the hub has announced that it
+   * closes, that deadline stays.
    *
-   * @param ms after how many milliseconds; those that `received` takes may come on top
-   * @param why what to say then, for people
+   * @param ms after how many milliseconds; the time that `received` takes may come on top
+   * @param why the reason for the user
    */
   setDeadline(ms: number, why: string): void {
-    if (this.#farewell === undefined) this.#limit(ms, { how: "lost", why });
+    if (this.#announced === undefined) this.#setDeadline(ms, { how: "lost", why });
   }
 
-  /** Takes the limit back. */
+  /** Removes the deadline. */
   clearDeadline(): void {
-    if (this.#farewell === undefined) this.#cancelLimit();
+    if (this.#announced === undefined) this.#cancelDeadline();
   }
 
   /**
-   * Leaves in an orderly way: sends what is to be sent, says that nothing more comes, and reads on until the hub, which
-   * has then written all that it had for us, closes. Harmless when the wire has ended.
+   * Leaves in an orderly way: sends what waits, half-closes, and reads on until the hub has sent everything and closes.
+   * Does nothing if the wire has ended.
    */
   leave(): void {
     if (this.#close !== undefined) return;
-    this.#farewell = { how: "left", why: "left" };
-    this.#limit(PEER_CLOSE_LIMIT_MS, this.#farewell);
+    this.#announced = { how: "left", why: "left" };
+    this.#setDeadline(PEER_CLOSE_LIMIT_MS, this.#announced);
     this.#writing = this.#writing.then(() => this.#connection.closeWrite()).catch(() => {
-      // The connection is gone, which its reader will notice.
+      // The connection is lost, which the reader notices.
     });
   }
 
   /**
-   * Ends the wire and frees the connection. Harmless when it has ended.
+   * Ends the wire and closes the connection. Does nothing if it has ended.
    *
    * @param close how it ends
    */
   end(close: Close): void {
     if (this.#close !== undefined) return;
     this.#close = close;
-    this.#cancelLimit();
+    this.#cancelDeadline();
     this.#connection.close();
     this.#ended.resolve(close);
   }
@@ -185,7 +189,7 @@ export class Wire {
     } catch (error) {
       why = reasonOf(error);
     }
-    this.end(this.#farewell ?? { how: "lost", why });
+    this.end(this.#announced ?? { how: "lost", why });
   }
 
   async #deliver(body: Body): Promise<ServerMessage | undefined> {
@@ -200,27 +204,27 @@ export class Wire {
     this.#delivering = true;
     await this.#received(received);
     this.#delivering = false;
-    if (received.message !== undefined) this.#noteFarewell(received.message);
+    if (received.message !== undefined) this.#noteClose(received.message);
     return received.message;
   }
 
-  #noteFarewell(message: ServerMessage): void {
-    if (this.#farewell?.how === "left") return;
-    if (message.code === Code.HubDown) this.#farewell = { how: "down", why: "the hub went down" };
+  #noteClose(message: ServerMessage): void {
+    if (this.#announced?.how === "left") return;
+    if (message.code === Code.HubDown) this.#announced = { how: "down", why: "the hub went down" };
     else if (message.code === Code.Ending) {
-      this.#farewell = { how: "ended", why: `the hub ended it: ${message.reason}` };
-      if (message.retry_after_ms !== undefined) this.#farewell.retryAfterMs = message.retry_after_ms;
+      this.#announced = { how: "ended", why: `the hub ended it: ${message.reason}` };
+      if (message.retry_after_ms !== undefined) this.#announced.retryAfterMs = message.retry_after_ms;
     } else if (message.code === Code.Refused && message.error === "bad_frame") {
-      this.#farewell = { how: "lost", why: `the hub ended it: ${message.message}` };
+      this.#announced = { how: "lost", why: `the hub ended it: ${message.message}` };
     } else return;
-    this.#limit(ANNOUNCED_CLOSE_LIMIT_MS, this.#farewell);
+    this.#setDeadline(ANNOUNCED_CLOSE_LIMIT_MS, this.#announced);
   }
 
-  #limit(ms: number, close: Close): void {
-    this.#cancelLimit();
+  #setDeadline(ms: number, close: Close): void {
+    this.#cancelDeadline();
     if (this.#close !== undefined) return;
-    this.#cancelLimit = this.#clock.after(ms, () => {
-      if (this.#delivering) this.#limit(ms, close);
+    this.#cancelDeadline = this.#clock.after(ms, () => {
+      if (this.#delivering) this.#setDeadline(ms, close);
       else this.end(close);
     });
   }

@@ -1,10 +1,10 @@
 /**
  * Reads the names of a certificate that no authority vouches for, and chooses the one to verify it by.
  *
- * The runtime verifies certificates. It adds the given certificate to the authorities that it knows; it cannot trust that
- * one alone. So the server name decides which other certificates the runtime would accept: it must be a name that no
- * authority vouches for, or the host that the user typed, for which an authority may. The runtime rejects a certificate
- * for any other name.
+ * The runtime verifies certificates. It adds the given certificate to the authorities that it knows; it cannot trust
+ * that one alone. So the server name decides which other certificates the runtime would accept: it must be a name that
+ * no authority vouches for, or the host that the user typed, for which an authority may. The runtime rejects a
+ * certificate for any other name.
  *
  * PURE.
  *

@@ -115,7 +115,9 @@ export class KnownHubs {
   }
 }
 
-/** If the folder is not a folder (ENOTDIR), nothing was ever stored. After any other error the file might hold a hub. */
+/**
+ * If the folder is not a folder (ENOTDIR), nothing was ever stored. After any other error the file might hold a hub.
+ */
 async function readIfAny(folder: ConfigFolder): Promise<string | undefined> {
   try {
     return await folder.read(KNOWN_HUBS_FILE);

@@ -44,19 +44,19 @@ export function refusalText(reason: RefusalReason, context: RefusalContext): str
     case "no_tls":
       return `it does not speak TLS; rift://${where} joins it without encryption`;
     case "tls_missing":
-      return `it is known to speak TLS (${known?.location}) and does not now: somebody may be between you and the hub, ` +
-        "or it was started without: ask whoever runs it; --insecure talks to it without encryption";
+      return `it is known to speak TLS (${known?.location}) and does not now: somebody may be between you and the ` +
+        "hub, or it was started without: ask whoever runs it; --insecure talks to it without encryption";
     case "no_certificate":
       return `it shows no certificate to TLS 1.2 (alert ${alert}), and no authority that this machine knows vouches ` +
         "for it";
     case "wrong_fingerprint":
-      return `its certificate is ${shown}, and --fingerprint says ${wanted}: somebody may be between you and the hub, ` +
-        "or its certificate was made anew: ask whoever runs it";
+      return `its certificate is ${shown}, and --fingerprint says ${wanted}: somebody may be between you and the ` +
+        "hub, or its certificate was made anew: ask whoever runs it";
     case "certificate_changed": {
       const before = known?.by.kind === "pin" ? known.by.fingerprint : "another";
       const forget = known?.stored ? `remove ${known.location}` : "start riftchat again";
-      return `its certificate has changed: known is ${before}, it shows ${shown}: somebody may be between you and the ` +
-        `hub, or its certificate was made anew: ask whoever runs it, and if the new one is right ${forget}`;
+      return `its certificate has changed: known is ${before}, it shows ${shown}: somebody may be between you and ` +
+        `the hub, or its certificate was made anew: ask whoever runs it, and if the new one is right ${forget}`;
     }
     case "certificate_unusable":
       return `its certificate ${shown} cannot be relied on: ${
@@ -64,8 +64,8 @@ export function refusalText(reason: RefusalReason, context: RefusalContext): str
       }; a hub without ` +
         "--tls-cert makes one that can";
     case "authority_lost":
-      return `an authority vouched for it before (${known?.location}), and none does for the certificate that it shows ` +
-        `now, ${shown}: somebody may be between you and the hub: ask whoever runs it, and if that is right add ` +
+      return `an authority vouched for it before (${known?.location}), and none does for the certificate that it ` +
+        `shows now, ${shown}: somebody may be between you and the hub: ask whoever runs it, and if that is right add ` +
         `--fingerprint ${shown}`;
     case "unknown":
       return `its certificate is not known here: ${shown} (${

@@ -2,8 +2,8 @@
  * Connects to hubs: with TLS if they speak it, and only to a hub that is trusted.
  *
  * `verdict.ts` decides which hub to trust. This file executes its verdicts: `attempt.ts` opens connections and collects
- * facts; what is accepted is stored and reported here. A hub is trusted only because of what the runtime has verified on
- * the very connection that is then used.
+ * facts; what is accepted is stored and reported here. A hub is trusted only because of what the runtime has verified
+ * on the very connection that is then used.
  *
  * @module
  */
@@ -83,8 +83,8 @@ export class SecureConnector {
    * @param address where the hub is
    * @param signal gives up when aborted
    * @returns the connection; its `security` says how it is protected
-   * @throws {LinkError} `untrusted` if the hub is not trusted; `unreachable` if it speaks another protocol; `left` if it
-   * was aborted
+   * @throws {LinkError} `untrusted` if the hub is not trusted; `unreachable` if it speaks another protocol; `left` if
+   * it was aborted
    * @throws what the operating system says
    */
   readonly connect = async (address: Address, signal?: AbortSignal): Promise<Connection> => {

@@ -1,9 +1,9 @@
 /**
  * Finds out what a hub shows before it is trusted: whether it speaks TLS, and its certificate.
  *
- * A plain hub speaks first and at once. So the probe connects and listens. Only if nothing comes, a second connection asks
- * the hub whether it speaks TLS. A plain hub never receives a byte of TLS on the connection that is used, and costs no
- * extra time.
+ * A plain hub speaks first and at once. So the probe connects and listens. Only if nothing comes, a second connection
+ * asks the hub whether it speaks TLS. A plain hub never receives a byte of TLS on the connection that is used, and
+ * costs no extra time.
  *
  * @module
  */
@@ -22,7 +22,9 @@ import type { TimedClock } from "../../runtime/mod.ts";
 /** How long a hub may be silent before it is asked whether it speaks TLS, in milliseconds. Longer on slow links. */
 export const QUIET_MS = 300;
 
-/** The limit of silence in connect times: the first message of a plain hub takes one more round trip than connecting. */
+/**
+ * The limit of silence in connect times: the first message of a plain hub takes one more round trip than connecting.
+ */
 const QUIET_ROUND_TRIPS = 3;
 
 /** How long the answer to that may take, in milliseconds. After that the hub counts as a plain hub that is slow. */

@@ -33,8 +33,8 @@ export interface TrustOptions {
   /** `--insecure`: allows a connection without encryption to a hub that is known to speak TLS. */
   insecure?: boolean | undefined;
   /**
-   * Accepts any hub that is not known, for a client that sends it nothing secret. Nothing is stored. A certificate that has
-   * changed is still refused.
+   * Accepts any hub that is not known, for a client that sends it nothing secret. Nothing is stored. A certificate that
+   * has changed is still refused.
    */
   acceptAny?: boolean | undefined;
 }
@@ -114,8 +114,8 @@ export type Verdict =
   /** Final: connect without TLS. `overridden` if that is against what is known of the hub, by `--insecure`. */
   | { do: "plain"; overridden: boolean }
   /**
-   * Final: use the connection of the last handshake. `by` says how the hub was verified; `undefined` for a hub that nobody
-   * vouches for. `store` says whether to store that in `known_hubs`.
+   * Final: use the connection of the last handshake. `by` says how the hub was verified; `undefined` for a hub that
+   * nobody vouches for. `store` says whether to store that in `known_hubs`.
    */
   | { do: "accept"; by: KnownBy["kind"] | undefined; store: boolean; notice?: Notice }
   /** Final: refuse the hub, but let the user decide whether to accept and store its certificate. */
@@ -189,7 +189,8 @@ function withFingerprint(
   if (fingerprint !== wishes.fingerprint) return untrusted("wrong_fingerprint");
   if (handshakes.shown === undefined) return { do: "handshake", anchor: "shown" };
   if (handshakes.shown) return acceptNew(wishes);
-  // The runtime rejects a certificate of an authority as an authority of its own, but accepts it for the right host name.
+  // The runtime rejects a certificate of an authority as an authority of its own, but accepts it for the right host
+  // name.
   if (handshakes.authority === undefined) return { do: "handshake", anchor: "authority" };
   return handshakes.authority ? acceptAuthority(known, wishes) : untrusted("certificate_unusable");
 }
