@@ -3,8 +3,8 @@
  * possible values.
  *
  * Rules: the words are passed on unchanged, each as one argument. No shell evaluates, expands or redirects any of them
- * before Enter is pressed. The answer is lines of a value, a tab and a description; the last line is `:0` if a file name
- * is expected, else `:4`. A script may be sourced twice.
+ * before Enter is pressed. The answer is lines of a value, a tab and a description; the last line is `:0` if a file
+ * name is expected, else `:4`. A script may be sourced twice.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * `riftchat completions`, which prints the script of a shell, and the hidden `riftchat complete`, which the scripts run.
- * The package `@bomb.sh/tab` finds the possible values from the definitions of all subcommands. The scripts of the
+ * `riftchat completions`, which prints the script of a shell, and the hidden `riftchat complete`, which the scripts
+ * run. The package `@bomb.sh/tab` finds the possible values from the definitions of all subcommands. The scripts of the
  * package are not used: they evaluate what the user types.
  *
  * @module

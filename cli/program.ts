@@ -1,8 +1,8 @@
 /**
  * The commander program: the options of the program itself, and the definitions of the subcommands that are needed.
  *
- * Rules: help is at most 80 columns wide, and no wider than its terminal. An error is one line on stderr that begins with
- * `riftchat: `.
+ * Rules: help is at most 80 columns wide, and no wider than its terminal. An error is one line on stderr that begins
+ * with `riftchat: `.
  *
  * @module
  */
@@ -48,8 +48,8 @@ export interface ProgramOptions {
  * Makes the program.
  *
  * @param options see {@linkcode ProgramOptions}
- * @returns the program. Help and usage errors are printed; then it throws a `CommanderError`, whose `exitCode` is 0 after
- * help
+ * @returns the program. Help and usage errors are printed; then it throws a `CommanderError`, whose `exitCode` is 0
+ * after help
  */
 export async function makeProgram({ wanted, finish = () => {} }: ProgramOptions): Promise<ProgramCommand> {
   const program = new Command("riftchat")

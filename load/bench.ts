@@ -1,76 +1,77 @@
 /**
- * `riftchat bench` itself: finds or starts a hub, puts a load on it, shows how far that has come and what came of it.
+ * Runs `riftchat bench`: finds or starts a hub, puts a load on it, shows the progress and the result.
  *
  * @module
  */
 import { type Address, AddressError, LinkError, loadFindRoute, type RouteOptions } from "../client/mod.ts";
 import { startLocalHub } from "../server/mod.ts";
-import { LoadError, type LoadProgress, putLoad } from "./load.ts";
+import { writeText } from "../runtime/mod.ts";
+import { LoadError, type LoadProgress, runLoad } from "./load.ts";
 import { type LoadPlan } from "./load_plan.ts";
 import { type LoadResult, progressRow, reportJson, reportLines } from "./load_report.ts";
 
-/** What `riftchat bench` was told. */
+/** Options of {@linkcode bench}. */
 export interface BenchOptions {
   /** The load. */
   plan: LoadPlan;
-  /** Where the hub is; without it one is started. */
+  /** The address of the hub; without one, a hub is started. */
   address: Address | undefined;
-  /** What is known of that hub. */
+  /** How to connect to that hub: certificate, password. */
   route: RouteOptions;
-  /** Whether the result is one line of JSON. */
+  /** Whether to print the result as one line of JSON. */
   json: boolean;
 }
 
 /**
- * Everything reached everyone; something did not, or twice, or the hub ended clients; the command line is wrong; a client
- * could not connect; the hub refused; it is not the one that is meant, or would be told a password in the clear; interrupted.
+ * The exit statuses. `INCOMPLETE`: deliveries are missing or duplicate, or the hub disconnected clients. `UNTRUSTED`:
+ * the hub has another certificate, or the password would be sent unencrypted.
  */
-const OK = 0, WRONG = 1, USAGE = 2, UNREACHABLE = 3, REFUSED = 4, UNTRUSTED = 6, INTERRUPTED = 130;
+const OK = 0, INCOMPLETE = 1, USAGE = 2, UNREACHABLE = 3, REFUSED = 4, UNTRUSTED = 6, INTERRUPTED = 130;
 
-/** How many workers there are at most: more than a few cores do not help against one hub. */
+/** The maximum number of workers. One hub is not faster with more of them. */
 const MAX_WORKERS = 4;
 
 /**
- * Puts a load on a hub and says what came of it.
+ * Puts a load on a hub and prints the result.
  *
- * @param options what was told
+ * @param options see {@linkcode BenchOptions}
  * @returns the exit status
  */
 export async function bench({ plan, address, route: options, json }: BenchOptions): Promise<number> {
   const hub = address === undefined ? await startLocalHub() : undefined;
-  const where = address ?? { hostname: "127.0.0.1", port: hub!.port };
+  const target = address ?? { hostname: "127.0.0.1", port: hub!.port };
   const ascii = !/utf-?8/i.test(
     ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => Deno.env.get(name)).find(Boolean) ?? "",
   );
-  const screen = new ProgressLine(plan, ascii);
+  const progressLine = new ProgressLine(plan, ascii);
   const abort = new AbortController();
-  // The first has what was said be heard, the second does not wait for that.
+  // After the first signal the messages that were sent are still counted; the second signal ends the process.
   const interrupt = () => (abort.signal.aborted ? Deno.exit(INTERRUPTED) : abort.abort());
   Deno.addSignalListener("SIGINT", interrupt);
   const { findRoute, PasswordFileError } = await loadFindRoute();
   let result: LoadResult;
   try {
     const route = address === undefined ? undefined : await findRoute(address, options, abort.signal);
-    result = await putLoad({
+    result = await runLoad({
       plan,
-      address: { hostname: where.hostname, port: where.port, route: route?.tls, password: route?.password },
-      // One core is the hub's, where it is on this machine.
+      address: { hostname: target.hostname, port: target.port, route: route?.tls, password: route?.password },
+      // If the hub is on this machine, it needs one core.
       workers: Math.max(1, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1)),
-      progress: (progress) => screen.show(progress),
+      progress: (progress) => progressLine.show(progress),
       signal: abort.signal,
     });
   } catch (error) {
     if (error instanceof AddressError || error instanceof PasswordFileError) {
-      await write(Deno.stderr, `riftchat: ${error.message.replace(/^Cannot/, "cannot")}\n`);
+      await writeText(Deno.stderr, `riftchat: ${error.message.replace(/^Cannot/, "cannot")}\n`);
       return USAGE;
     }
     if (!(error instanceof LoadError || error instanceof LinkError)) throw error;
-    screen.clear();
-    await write(
+    progressLine.clear();
+    await writeText(
       Deno.stderr,
       error instanceof LinkError && error.kind !== "left"
         ? `riftchat: ${error.message}\n`
-        : `riftchat: cannot put a load on ${where.hostname}:${where.port}: ${
+        : `riftchat: cannot put a load on ${target.hostname}:${target.port}: ${
           error instanceof LinkError ? "interrupted while connecting" : error.message
         }\n`,
     );
@@ -81,14 +82,14 @@ export async function bench({ plan, address, route: options, json }: BenchOption
     Deno.removeSignalListener("SIGINT", interrupt);
     await hub?.stop();
   }
-  screen.clear();
+  progressLine.clear();
   const lines = json ? [JSON.stringify(reportJson(result))] : reportLines(result, ascii);
-  await write(Deno.stdout, lines.map((line) => line + "\n").join(""));
+  await writeText(Deno.stdout, lines.map((line) => line + "\n").join(""));
   if (abort.signal.aborted) return INTERRUPTED;
-  return result.deliveries === result.expected && result.ended.length === 0 ? OK : WRONG;
+  return result.deliveries === result.expected && result.ended.length === 0 ? OK : INCOMPLETE;
 }
 
-/** A row that says how far it has come, where stderr is a terminal. */
+/** The line with the progress, if stderr is a terminal. */
 class ProgressLine {
   readonly #plan: LoadPlan;
   readonly #ascii: boolean;
@@ -100,18 +101,20 @@ class ProgressLine {
     this.#ascii = ascii;
   }
 
-  show({ phase, lines, deliveries }: LoadProgress): void {
+  show({ phase, messages, deliveries }: LoadProgress): void {
     if (!this.#shown) return;
     const { seconds, clients } = this.#plan;
-    if (phase === "saying") this.#since ??= performance.now();
+    if (phase === "sending") this.#since ??= performance.now();
     const done = phase === "connecting"
       ? 0
-      : phase === "saying"
+      : phase === "sending"
       ? (performance.now() - this.#since!) / 1000 / Math.max(seconds, 0.001)
-      : deliveries / Math.max(1, lines * clients);
+      : deliveries / Math.max(1, messages * clients);
     const text = phase === "connecting"
       ? `connecting ${clients} clients`
-      : `${phase === "saying" ? "saying" : "the last are heard"}: ${lines} lines, ${deliveries} deliveries`;
+      : `${
+        phase === "sending" ? "sending" : "waiting for the last ones"
+      }: ${messages} messages, ${deliveries} deliveries`;
     const { columns } = Deno.consoleSize();
     this.#write(progressRow(done, text, columns, this.#ascii));
   }
@@ -123,9 +126,4 @@ class ProgressLine {
   #write(row: string): void {
     Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${row}`));
   }
-}
-
-async function write(to: typeof Deno.stdout, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  for (let sent = 0; sent < bytes.length;) sent += await to.write(bytes.subarray(sent));
 }

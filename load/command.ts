@@ -1,38 +1,39 @@
 /**
- * The command line of `riftchat bench`: flags and help. What it does is loaded only when it is done.
+ * The flags and the help of `riftchat bench`. Its code is loaded only when it is needed.
  *
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
 import { type Address, AddressError, parseAddress } from "../client/mod.ts";
 import { isLoopback } from "../runtime/mod.ts";
-import { MIN_LINE_BYTES } from "./load_plan.ts";
+import { MIN_MESSAGE_BYTES } from "./load_plan.ts";
 
 const EXPLANATION = `
-Clients connect, some of them say lines, and it is counted when each line
-reaches each client. Without an address a hub is started for it; with one, use
-a hub of your own: everybody on it sees the lines. A hub lets the senders wait
-unless it was started with --rate-limit off.
+The command connects clients, lets some of them send messages, and measures
+when each message reaches each client. Without an address it starts a hub of
+its own. If you give an address, use only your own hub: all users on it see
+the messages. A hub slows the senders down unless it has --rate-limit off.
 
-Any certificate of the hub will do, as the lines are no secret. The password is:
-beyond this machine it is told only to a hub with TLS for which an authority
-vouches, or that has the certificate of --fingerprint, unless --insecure.
+The messages are not secret, so any certificate of the hub is accepted. The
+password is secret: to another machine it is sent only over TLS, and only if
+an authority signed the certificate of the hub or you give its --fingerprint.
+With --insecure it is always sent.
 
 Examples:
-  riftchat bench                            how fast this machine is
-  riftchat bench --clients 1000 --rate 200  a steady load: how long lines take
+  riftchat bench                            measure this machine
+  riftchat bench --clients 1000 --rate 200  measure latency at a steady load
   riftchat bench localhost --seconds 60     a hub here, with --rate-limit off
-  riftchat bench chat.example.org --yes     a hub of yours somewhere else
+  riftchat bench chat.example.org --yes     your hub on another machine
 
 Exit status:
-  0    every line reached every client
-  1    some did not, the hub ended clients, or a fault of the program
-  2    a wrong command line
+  0    every message reached every client
+  1    some did not, the hub disconnected clients, or an internal error
+  2    an invalid command line
   3    a client could not connect
-  4    the hub refused, as for a wrong password
-  6    the hub has another certificate than --fingerprint says; or it wants a
-       password, and others could read that
-  130  interrupted; what had been said by then was heard`;
+  4    the hub refused a client, for example for a wrong password
+  6    the certificate of the hub is not the one of --fingerprint; or the hub
+       wants a password, which others could read
+  130  interrupted; messages sent until then are counted`;
 
 /**
  * The subcommand `bench`.
@@ -50,32 +51,34 @@ export type BenchCommand = commander.Command;
 export function benchCommand(finish: (status: number) => void): BenchCommand {
   const command = new commander.Command("bench")
     .summary("measure a hub under load")
-    .description("Put a load on a hub and measure what it carries.")
+    .description("Put a load on a hub and measure how many messages it delivers, and how fast.")
     .argument(
       "[address]",
-      "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: a hub of its own)",
+      "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: start a hub)",
     )
-    .addOption(whole("--clients <count>", "how many are connected", 1, 20_000, 100))
-    .addOption(whole("--senders <count>", "how many of them say lines", 1, 20_000, 10))
+    .addOption(wholeNumberOption("--clients <count>", "the number of clients", 1, 20_000, 100))
     .addOption(
-      whole(
-        "--rate <lines>",
-        "lines a second over all senders; 0 for as many as the hub echoes",
+      wholeNumberOption("--senders <count>", "the number of clients that send messages", 1, 20_000, 10),
+    )
+    .addOption(
+      wholeNumberOption(
+        "--rate <messages>",
+        "messages per second of all senders together; 0 for as many as the hub delivers",
         0,
         1_000_000,
         0,
       ),
     )
-    .addOption(whole("--seconds <count>", "for how long", 1, 86_400, 5))
-    .addOption(whole("--size <bytes>", "how long a line is", MIN_LINE_BYTES, 4096, 64))
+    .addOption(wholeNumberOption("--seconds <count>", "how long to send messages", 1, 86_400, 5))
+    .addOption(wholeNumberOption("--size <bytes>", "the length of a message", MIN_MESSAGE_BYTES, 4096, 64))
     .option("--json", "print the result as one line of JSON")
-    .option("--fingerprint <fingerprint>", "speak TLS with the hub whose certificate has this SHA-256")
+    .option("--fingerprint <fingerprint>", "use TLS, and only with the certificate that has this SHA-256")
     .option(
       "--password-file <file>",
-      "a file whose first line is the hub's password; without it a hub that wants one refuses",
+      "a file whose first line is the password of the hub, if it has one",
     )
-    .option("--insecure", "tell the password where others could read it, too")
-    .option("--yes", "the hub is mine, although it is not on this machine")
+    .option("--insecure", "send the password even if others could read it")
+    .option("--yes", "confirm that a hub on another machine is yours")
     .addHelpText("after", EXPLANATION)
     .action(async (text, options) => {
       const { json = false, yes = false, clients, senders, rate, seconds, size } = options;
@@ -92,15 +95,15 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
           `error: --senders must be at most --clients, which is ${clients}: it is ${senders}`,
         );
       }
-      const ofAHub = Object.entries({ fingerprint, "password-file": passwordFile, insecure })
+      const hubOption = Object.entries({ fingerprint, "password-file": passwordFile, insecure })
         .find(([, value]) => value !== undefined);
-      if (address === undefined && ofAHub !== undefined) {
-        return command.error(`error: --${ofAHub[0]} is about a hub that runs already: add its address`);
+      if (address === undefined && hubOption !== undefined) {
+        return command.error(`error: --${hubOption[0]} needs the address of a running hub; add it`);
       }
       if (address !== undefined && !yes && !isLoopback(address.hostname)) {
         return command.error(
-          `error: ${address.hostname}:${address.port} is not this machine: a load disturbs everybody on a hub; ` +
-            "add --yes if it is yours",
+          `error: ${address.hostname}:${address.port} is not this machine, and a load disturbs all users of a hub; ` +
+            "add --yes if the hub is yours",
         );
       }
       const { bench } = await import("./bench.ts");
@@ -116,17 +119,17 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
   return command as unknown as BenchCommand;
 }
 
-function whole<const Flags extends string>(
+function wholeNumberOption<const Flags extends string>(
   flags: Flags,
-  what: string,
-  least: number,
-  most: number,
-  usual: number,
+  description: string,
+  min: number,
+  max: number,
+  value: number,
 ) {
-  return new commander.Option(flags, what).default(usual).argParser((text: string) => {
-    if (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+  return new commander.Option(flags, description).default(value).argParser((text: string) => {
+    if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
     throw new commander.InvalidArgumentError(
-      `It must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}.`,
+      `It must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}.`,
     );
   });
 }

@@ -1,59 +1,59 @@
 /**
- * How long lines took, as a histogram of fixed size, however many there were.
+ * A histogram of latencies, of fixed size.
  *
- * PURE. Buckets grow by a twelfth of a doubling each, so that a percentile is right to within 6 % whether it is a tenth
- * of a millisecond or a minute; that is the idea of HdrHistogram, with as few numbers as a terminal can show.
+ * PURE. There are 12 buckets to each doubling, so a percentile has an error of at most 6 %, for a tenth of a
+ * millisecond as well as for a minute. That is the idea of HdrHistogram, with as few numbers as a terminal can show.
  *
  * @module
  */
 
-/** The first bucket ends here, in milliseconds. */
+/** The upper bound of the first bucket, in milliseconds. */
 const FIRST_MS = 0.01;
 
-/** How many buckets there are to a doubling. */
+/** The number of buckets per doubling. */
 const PER_DOUBLING = 12;
 
-/** From 10 µs to 3 minutes. */
+/** The number of buckets: from 10 µs to 3 minutes. */
 const BUCKETS = 24 * PER_DOUBLING;
 
-/** A histogram as it goes from a worker to whoever adds them up: the count of each bucket. */
+/** The counts of all buckets, as a worker sends them. */
 export type LatencyCounts = number[];
 
-/** Durations, counted. */
+/** A histogram of durations. */
 export class Latencies {
   readonly #counts: number[];
   #max = 0;
 
   /**
-   * Begins with nothing, or with what another has counted.
+   * Makes an empty histogram, or one with given counts.
    *
-   * @param counts the counts of another
-   * @param maxMs the longest of those
+   * @param counts the counts
+   * @param maxMs the longest duration in them, in milliseconds
    */
   constructor(counts: LatencyCounts = Array(BUCKETS).fill(0), maxMs = 0) {
     this.#counts = counts.slice();
     this.#max = maxMs;
   }
 
-  /** How many there are. */
+  /** The number of durations. */
   get count(): number {
     return this.#counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** The longest, in milliseconds; 0 where there is none. */
+  /** The longest duration in milliseconds; 0 without durations. */
   get max(): number {
     return this.#max;
   }
 
-  /** What another can be made of. */
+  /** A copy of the counts. */
   get counts(): LatencyCounts {
     return this.#counts.slice();
   }
 
   /**
-   * Counts one.
+   * Adds a duration.
    *
-   * @param ms how long it took, in milliseconds; less than nothing counts as nothing
+   * @param ms the duration in milliseconds; a negative one counts as 0
    */
   add(ms: number): void {
     this.#counts[bucketOf(ms)]!++;
@@ -61,9 +61,9 @@ export class Latencies {
   }
 
   /**
-   * Counts all that another has counted.
+   * Adds the counts of another histogram.
    *
-   * @param other the other
+   * @param other the other histogram
    */
   addAll(other: Latencies): void {
     for (const [bucket, count] of other.#counts.entries()) this.#counts[bucket]! += count;
@@ -71,30 +71,30 @@ export class Latencies {
   }
 
   /**
-   * Finds the duration that a part of all did not exceed.
+   * Returns a percentile.
    *
    * @param part from 0 to 1, such as 0.99
-   * @returns milliseconds, at most 6 % too many; NaN where there is none
+   * @returns milliseconds, at most 6 % too high; NaN without durations
    */
   percentile(part: number): number {
-    const wanted = Math.max(1, Math.ceil(this.count * part));
+    const target = Math.max(1, Math.ceil(this.count * part));
     let seen = 0;
     for (const [bucket, count] of this.#counts.entries()) {
       seen += count;
-      if (seen >= wanted) return Math.min(endOf(bucket), this.#max);
+      if (seen >= target) return Math.min(endOf(bucket), this.#max);
     }
     return NaN;
   }
 
   /**
-   * Gathers the buckets into as few as can be shown, each of one doubling.
+   * Merges the buckets of each doubling, so that they can be shown.
    *
-   * @returns each with its bounds in milliseconds and how many are in it, from the first that is not empty to the last
+   * @returns the bounds in milliseconds and the count of each doubling, from the first to the last that is not empty
    */
   doublings(): { fromMs: number; toMs: number; count: number }[] {
     const rows = [];
     for (let first = 0; first < BUCKETS; first += PER_DOUBLING) {
-      const count = this.#counts.slice(first, first + PER_DOUBLING).reduce((sum, one) => sum + one, 0);
+      const count = this.#counts.slice(first, first + PER_DOUBLING).reduce((sum, count) => sum + count, 0);
       const fromMs = first === 0 ? 0 : endOf(first - 1);
       rows.push({ fromMs, toMs: endOf(first + PER_DOUBLING - 1), count });
     }

@@ -1,26 +1,27 @@
 /**
- * Puts a load on a hub, by workers, and adds up what came of it.
+ * Puts a load on a hub with several workers, and adds up their results.
  *
  * @module
  */
 import { Latencies } from "./latency.ts";
-import { type LoadPlan, shareOut } from "./load_plan.ts";
+import { type LoadPlan, splitPlan } from "./load_plan.ts";
 import type { LoadAddress } from "./load_client.ts";
 import type { LoadResult } from "./load_report.ts";
 import type { FromWorker, ToWorker } from "./load_worker.ts";
+import { hostPort } from "../runtime/mod.ts";
 
-/** A load could not be put on a hub. */
+/** The load could not start. */
 export class LoadError extends Error {
   /** As for any `Error`. */
   override readonly name = "LoadError";
-  /** Whether that is as the hub would not have a client. */
+  /** Whether the hub refused a client. */
   readonly refused: boolean;
 
   /**
-   * Says why.
+   * Makes the error.
    *
-   * @param message for people
-   * @param refused whether that is as the hub would not have a client
+   * @param message the reason
+   * @param refused whether the hub refused a client
    */
   constructor(message: string, refused = false) {
     super(message);
@@ -28,49 +29,49 @@ export class LoadError extends Error {
   }
 }
 
-/** How far a load has come. */
+/** The progress of a load. */
 export interface LoadProgress {
-  /** What is being done. */
-  phase: "connecting" | "saying" | "hearing";
-  /** How many lines were said. */
-  lines: number;
-  /** How many times a line reached a client. */
+  /** The current phase; in `draining` all messages are sent, and the last deliveries are awaited. */
+  phase: "connecting" | "sending" | "draining";
+  /** The number of messages sent. */
+  messages: number;
+  /** How many times a message reached a client. */
   deliveries: number;
 }
 
-/** Where and how a load is put. */
+/** Options of {@linkcode runLoad}. */
 export interface LoadOptions {
   /** The load. */
   plan: LoadPlan;
-  /** Where the hub is. */
+  /** The address of the hub. */
   address: LoadAddress;
-  /** How many workers make it. */
+  /** The number of workers. */
   workers: number;
-  /** Told how far it has come. */
+  /** Called with the progress. */
   progress: (progress: LoadProgress) => void;
-  /** Ends it early: what was said is heard out, then that is the result. */
+  /** Ends the load early: no more messages are sent, and the result covers those that were. */
   signal: AbortSignal;
 }
 
 /**
  * Puts a load on a hub.
  *
- * @param options where and how
- * @returns what came of it
- * @throws {LoadError} where a client could not connect, or it was interrupted before all had
+ * @param options see {@linkcode LoadOptions}
+ * @returns the result
+ * @throws {LoadError} if a client cannot connect, or it is interrupted before all are connected
  */
-export async function putLoad(
+export async function runLoad(
   { plan, address, workers, progress, signal }: LoadOptions,
 ): Promise<LoadResult> {
-  const mark = `load-${crypto.randomUUID().slice(0, 8)}`;
-  const crews = shareOut(plan, workers).map((share) => new Crew(share.clients));
+  const loadId = `load-${crypto.randomUUID().slice(0, 8)}`;
+  const handles = splitPlan(plan, workers).map((share) => new WorkerHandle(share.clients));
   const sums = () => ({
-    lines: crews.reduce((sum, { sent }) => sum + sent, 0),
-    deliveries: crews.reduce((sum, { heard }) => sum + heard, 0),
+    messages: handles.reduce((sum, { sent }) => sum + sent, 0),
+    deliveries: handles.reduce((sum, { delivered }) => sum + delivered, 0),
   });
   const { hostname, port } = address;
   try {
-    progress({ phase: "connecting", lines: 0, deliveries: 0 });
+    progress({ phase: "connecting", messages: 0, deliveries: 0 });
     const began = performance.now();
     const interrupted = new Promise<never>((_, reject) => {
       const stop = () => reject(new LoadError("interrupted while connecting"));
@@ -79,60 +80,60 @@ export async function putLoad(
     });
     interrupted.catch(() => {});
     const connected = Promise.all(
-      shareOut(plan, workers).map(async (share, i) => {
-        crews[i]!.tell({ kind: "connect", address, share, mark });
-        await crews[i]!.hears("connected");
+      splitPlan(plan, workers).map(async (share, i) => {
+        handles[i]!.send({ kind: "connect", address, share, loadId });
+        await handles[i]!.receive("connected");
       }),
     );
     await Promise.race([connected, interrupted]);
     const connectMs = performance.now() - began;
     const since = performance.timeOrigin + performance.now();
-    for (const crew of crews) {
-      crew.progressed = () => progress({ phase: "saying", ...sums() });
-      crew.tell({ kind: "begin" });
+    for (const handle of handles) {
+      handle.onProgress = () => progress({ phase: "sending", ...sums() });
+      handle.send({ kind: "begin" });
     }
-    const stop = () => crews.forEach((crew) => crew.tell({ kind: "stop" }));
+    const stop = () => handles.forEach((handle) => handle.send({ kind: "stop" }));
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
-    const said = await Promise.all(crews.map((crew) => crew.hears("said")));
+    const sent = await Promise.all(handles.map((handle) => handle.receive("sent")));
     signal.removeEventListener("abort", stop);
-    const lines = said.reduce((sum, { sent }) => sum + sent, 0);
-    signal.addEventListener("abort", () => crews.forEach((crew) => crew.tell({ kind: "giveUp" })));
+    const messages = sent.reduce((sum, { sent }) => sum + sent, 0);
+    signal.addEventListener("abort", () => handles.forEach((handle) => handle.send({ kind: "giveUp" })));
     const results = await Promise.all(
-      crews.map((crew) => {
-        crew.progressed = () => progress({ phase: "hearing", ...sums(), lines });
-        crew.tell({ kind: "finish", lines });
-        return crew.hears("result");
+      handles.map((handle) => {
+        handle.onProgress = () => progress({ phase: "draining", ...sums(), messages });
+        handle.send({ kind: "finish", messages });
+        return handle.receive("result");
       }),
     );
     const latencies = new Latencies();
     for (const { counts, maxMs } of results) latencies.addAll(new Latencies(counts, maxMs));
     return {
       plan,
-      address: hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`,
+      address: hostPort(hostname, port),
       connectMs,
       tookMs: Math.max(0.001, Math.max(...results.map(({ lastAt }) => lastAt)) - since),
-      lines,
-      deliveries: results.reduce((sum, { heard }) => sum + heard, 0),
-      expected: lines * plan.clients,
+      messages,
+      deliveries: results.reduce((sum, { received }) => sum + received, 0),
+      expected: messages * plan.clients,
       latencies,
       ended: [...new Set(results.flatMap(({ ended }) => ended))],
     };
   } finally {
-    for (const crew of crews) crew.dismiss();
+    for (const handle of handles) handle.terminate();
   }
 }
 
-/** A worker and what it has told. */
-class Crew {
+/** A worker, and the messages from it. */
+class WorkerHandle {
   readonly #worker: Worker;
-  readonly #heard = new Map<FromWorker["kind"], PromiseWithResolvers<FromWorker>>();
+  readonly #received = new Map<FromWorker["kind"], PromiseWithResolvers<FromWorker>>();
   #failure: Error | undefined;
   sent = 0;
-  heard = 0;
-  progressed: () => void = () => {};
+  delivered = 0;
+  onProgress: () => void = () => {};
 
-  /** @param clients how many it is to connect, for its errors */
+  /** @param clients the number of its clients, for its name in error messages */
   constructor(clients: number) {
     this.#worker = new Worker(new URL("./load_worker.ts", import.meta.url), {
       type: "module",
@@ -145,18 +146,18 @@ class Crew {
     };
   }
 
-  tell(message: ToWorker): void {
+  send(message: ToWorker): void {
     this.#worker.postMessage(message);
   }
 
-  /** Waits for a message of a kind; throws where the worker fails first. */
-  hears<K extends FromWorker["kind"]>(kind: K): Promise<FromWorker & { kind: K }> {
+  /** Waits for a message of a kind; rejects if the worker fails first. */
+  receive<K extends FromWorker["kind"]>(kind: K): Promise<FromWorker & { kind: K }> {
     const { promise } = this.#expect(kind);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return promise as Promise<FromWorker & { kind: K }>;
   }
 
-  dismiss(): void {
+  terminate(): void {
     this.#worker.terminate();
   }
 
@@ -164,17 +165,17 @@ class Crew {
     if (message.kind === "failed") return this.#fail(new LoadError(message.why, message.refused));
     if (message.kind === "progress") {
       this.sent = message.sent;
-      this.heard = message.heard;
-      return this.progressed();
+      this.delivered = message.received;
+      return this.onProgress();
     }
     this.#expect(message.kind).resolve(message);
   }
 
   #expect(kind: FromWorker["kind"]): PromiseWithResolvers<FromWorker> {
-    let expected = this.#heard.get(kind);
+    let expected = this.#received.get(kind);
     if (expected === undefined) {
-      this.#heard.set(kind, expected = Promise.withResolvers());
-      // Where nobody waits for it, its failure is told to who waits for another.
+      this.#received.set(kind, expected = Promise.withResolvers());
+      // If nothing waits for this kind, an error is still reported to the code that waits for another.
       expected.promise.catch(() => {});
     }
     return expected;
@@ -182,6 +183,6 @@ class Crew {
 
   #fail(error: Error): void {
     this.#failure = error;
-    for (const expected of this.#heard.values()) expected.reject(error);
+    for (const expected of this.#received.values()) expected.reject(error);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One client of a load: it counts the lines of the load that reach it, and says some if it is a sender.
+ * A client of a load. It counts the messages of the load that reach it. If it is a sender, it also sends some.
  *
  * @module
  */
@@ -17,63 +17,63 @@ import type { Latencies } from "./latency.ts";
 import { readLoadMessage, writeLoadMessage } from "./load_message.ts";
 import { WINDOW } from "./load_plan.ts";
 
-/** What a client of a load needs to know. */
+/** Options of a client of a load. */
 export interface LoadClientOptions {
   /** Its number among all clients. */
   number: number;
-  /** The mark of this load. */
+  /** The id of this load. */
   loadId: string;
-  /** How long its lines are, in bytes. */
+  /** The length of its messages, in bytes. */
   size: number;
-  /** Tells the time, in milliseconds of a clock that all workers share. */
+  /** Returns the time, in milliseconds of a clock that all workers share. */
   now: () => number;
-  /** Where it is counted how long lines took: only some of them, so that counting costs the hub nothing. */
+  /** Where latencies are counted: only of some messages, so that counting takes no time from the hub. */
   latencies: Latencies;
-  /** Each how many lines the time is counted. */
+  /** The latency of one in this many messages is counted. */
   sampling: number;
 }
 
-/** How long the hub may take for its first words, in milliseconds. */
+/** How long the handshake may take, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
 
 const YOUR_NAME = /^\s*\{\s*"code"\s*:\s*202\b/, HUB_DOWN = /^\s*\{\s*"code"\s*:\s*205\b/;
 const REFUSED = /^\s*\{\s*"code"\s*:\s*206\b/, WELCOME = /^\s*\{\s*"code"\s*:\s*210\b/;
 
-/** The hub would not have a client; the message says why. */
+/** The hub refused a client; the message says why. */
 export class RefusedError extends Error {
   /** As for any `Error`. */
   override readonly name = "RefusedError";
 }
 
-/** Where a hub is, for a load. */
+/** The address of a hub, and how to connect to it. */
 export interface LoadAddress {
   /** A host name or an IP address, IPv6 without brackets. */
   hostname: string;
   /** Its port. */
   port: number;
-  /** How connections to it are encrypted; they are not without. */
+  /** TLS parameters; without them connections are not encrypted. */
   route?: TlsParameters | undefined;
-  /** Its password, where it may be told on such connections; it is where the hub wants one. */
+  /** Its password, if it may be sent on such connections. It is sent only if the hub wants one. */
   password?: string | undefined;
 }
 
-/** A client that is connected. */
+/** A connected client. */
 export class LoadClient {
   readonly #socket: Deno.TcpConn | Deno.TlsConn;
   readonly #options: LoadClientOptions;
   readonly #ready = Promise.withResolvers<void>();
   #sent = 0;
   #echoed = 0;
-  #heard = 0;
+  #received = 0;
   #sending = false;
   #closed = false;
-  /** What the hub said last to this client alone: if it closes then, that is why. */
+  /** The last notice of the hub for this client only. If the hub then closes the connection, it is the reason. */
   #notice: string | undefined;
   #writing: Promise<void> = Promise.resolve();
   readonly #password: string | undefined;
-  /** Whether the hub was told the password, and has not answered yet. */
-  #asksToBeLetIn = false;
-  /** Why the hub ended it, if it did. */
+  /** Whether the password was sent and the hub has not answered yet. */
+  #passwordSent = false;
+  /** Why the hub disconnected it, if it did. */
   endedBecause: string | undefined;
 
   private constructor(
@@ -88,13 +88,13 @@ export class LoadClient {
   }
 
   /**
-   * Connects, and waits until the hub has said its name, and where that has a password until it is let in.
+   * Connects, and waits until the hub has sent the name of the client, and has accepted the password if it wants one.
    *
-   * @param address where the hub is
-   * @param options what it needs to know
+   * @param address the address of the hub
+   * @param options see {@linkcode LoadClientOptions}
    * @returns the client
-   * @throws {RefusedError} where the hub wants a password that is not known, or another one
-   * @throws {Error} where it cannot be reached, or ends it at once
+   * @throws {RefusedError} if the hub wants a password and there is none, or it is wrong
+   * @throws {Error} if the hub cannot be reached, or disconnects the client
    */
   static async connect(
     { hostname, port, route, password }: LoadAddress,
@@ -121,26 +121,26 @@ export class LoadClient {
     return client;
   }
 
-  /** How many lines it has said. */
+  /** The number of messages it has sent. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** How many lines of the load have reached it. */
+  /** The number of messages of the load that have reached it. */
   get received(): number {
-    return this.#heard;
+    return this.#received;
   }
 
-  /** Says as many lines as the hub echoes, until {@linkcode LoadClient.stop}. */
+  /** Sends messages as fast as the hub sends them back, until {@linkcode LoadClient.stop}. */
   flood(): void {
     this.#sending = true;
     this.#fill();
   }
 
   /**
-   * Says some lines.
+   * Sends messages.
    *
-   * @param count how many
+   * @param count the number of messages
    */
   send(count: number): void {
     if (count <= 0 || this.#closed) return;
@@ -157,12 +157,12 @@ export class LoadClient {
     this.#writing = this.#writing.then(() => this.#write(frames));
   }
 
-  /** Says no more lines. */
+  /** Stops sending messages. */
   stop(): void {
     this.#sending = false;
   }
 
-  /** Leaves. */
+  /** Disconnects. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -204,30 +204,30 @@ export class LoadClient {
   }
 
   #take(body: string): void {
-    const line = readLoadMessage(this.#options.loadId, body);
-    if (line === undefined) {
+    const message = readLoadMessage(this.#options.loadId, body);
+    if (message === undefined) {
       if (YOUR_NAME.test(body)) this.#named(body);
-      else if (this.#asksToBeLetIn && WELCOME.test(body)) this.#letIn();
-      else if (this.#asksToBeLetIn && REFUSED.test(body)) this.#end(new RefusedError(refusalOf(body)));
-      else if (HUB_DOWN.test(body)) this.#notice = "the hub went down";
+      else if (this.#passwordSent && WELCOME.test(body)) this.#letIn();
+      else if (this.#passwordSent && REFUSED.test(body)) this.#end(new RefusedError(refusalOf(body)));
+      else if (HUB_DOWN.test(body)) this.#notice = "the hub shut down";
       else if (body.includes('"username":"server"')) this.#notice = noticeOf(body);
       return;
     }
-    if (line.author === this.#options.number) this.#echoed++;
-    if (this.#heard++ % this.#options.sampling === 0) {
-      this.#options.latencies.add(this.#options.now() - line.sentAt);
+    if (message.author === this.#options.number) this.#echoed++;
+    if (this.#received++ % this.#options.sampling === 0) {
+      this.#options.latencies.add(this.#options.now() - message.sentAt);
     }
   }
 
-  /** Is told its name: that is all, unless the hub wants a password. */
+  /** Handles the message with the name of the client. The handshake is complete unless the hub wants a password. */
   #named(body: string): void {
-    if (this.#asksToBeLetIn || !wantsPassword(body)) return this.#ready.resolve();
+    if (this.#passwordSent || !wantsPassword(body)) return this.#ready.resolve();
     if (this.#password === undefined) {
       return this.#end(
-        new RefusedError("it wants a password; name a file that holds it with --password-file"),
+        new RefusedError("it wants a password; give a file that contains it with --password-file"),
       );
     }
-    this.#asksToBeLetIn = true;
+    this.#passwordSent = true;
     const hello: Hello = {
       code: Code.Hello,
       client: `riftchat-bench/${VERSION}`,
@@ -238,8 +238,8 @@ export class LoadClient {
   }
 
   #letIn(): void {
-    // A refusal from now on is about a line.
-    this.#asksToBeLetIn = false;
+    // From now on a refusal is about a message.
+    this.#passwordSent = false;
     this.#ready.resolve();
   }
 
@@ -247,26 +247,28 @@ export class LoadClient {
     if (!this.#closed) {
       this.endedBecause ??= this.#notice ?? (error instanceof Error ? error.message : String(error));
     }
-    this.#ready.reject(error instanceof RefusedError ? error : new Error(this.endedBecause ?? "left"));
-    // Whoever is ready already does not wait for it any more.
+    this.#ready.reject(
+      error instanceof RefusedError ? error : new Error(this.endedBecause ?? "disconnected"),
+    );
+    // After the handshake nothing waits for this promise.
     this.#ready.promise.catch(() => {});
     this.close();
   }
 }
 
-/** Whether a hub that says a name wants a password. */
+/** Tells from the message with the name whether the hub wants a password. */
 function wantsPassword(body: string): boolean {
   return body.includes('"password"') &&
     (JSON.parse(body) as { server?: { password?: boolean } }).server?.password === true;
 }
 
-/** Why the hub refused. */
+/** The message of a refusal. */
 function refusalOf(body: string): string {
   const { message } = JSON.parse(body) as { message: string };
   return message;
 }
 
-/** What the hub said to this client alone. */
+/** The text of a notice. */
 function noticeOf(body: string): string {
   const { message } = JSON.parse(body) as { message: { message: string } };
   return message.message;

@@ -1,70 +1,71 @@
 /**
- * What load is wanted, and who makes which part of it.
+ * The plan of a load, and how it is split among workers.
  *
  * PURE.
  *
  * @module
  */
 
-/** The load that is wanted. */
+/** The plan of a load. */
 export interface LoadPlan {
-  /** How many clients are connected. */
+  /** The number of clients. */
   clients: number;
-  /** How many of them say lines, at most `clients`. */
+  /** How many of them send messages, at most `clients`. */
   senders: number;
-  /** How many lines all of them together say in a second; 0 for as many as the hub echoes. */
+  /** Messages per second of all senders together; 0 for as many as the hub delivers. */
   rate: number;
-  /** For how long they say lines, in seconds. */
+  /** How long they send, in seconds. */
   seconds: number;
-  /** How long a line is, in bytes, from {@linkcode MIN_LINE_BYTES}. */
+  /** The length of a message in bytes, at least {@linkcode MIN_MESSAGE_BYTES}. */
   size: number;
 }
 
-/** The part of one worker. */
+/** The share of one worker. */
 export interface LoadShare extends Omit<LoadPlan, "clients" | "rate"> {
-  /** How many clients it connects. */
+  /** The number of its clients. */
   clients: number;
-  /** How many lines its senders together say in all that time; as many as the hub echoes without. */
-  lines?: number;
+  /** How many messages its senders send in total; without it as many as the hub delivers. */
+  messages?: number;
   /** The number of its first client. */
   first: number;
 }
 
-/** The shortest line: its mark, its author and its time have to stand in it. */
-export const MIN_LINE_BYTES = 48;
+/** The shortest message: it must hold the id of the load, the author and the time. */
+export const MIN_MESSAGE_BYTES = 48;
 
-/** How many lines a sender without a rate says before the first of them has come back. */
+/** How many messages a sender without a rate sends before the hub has sent the first one back. */
 export const WINDOW = 32;
 
 /**
- * Shares a load out, as evenly as it can be.
+ * Splits a load as evenly as possible.
  *
- * @param plan the whole
- * @param workers among how many
- * @returns the part of each that has clients, at least one; clients, senders and lines add up to the whole
+ * @param plan the plan
+ * @param workers the number of workers
+ * @returns one share per worker with clients, at least one; clients, senders and messages add up to the plan
  */
-export function shareOut(plan: LoadPlan, workers: number): LoadShare[] {
+export function splitPlan(plan: LoadPlan, workers: number): LoadShare[] {
   const count = Math.max(1, Math.min(workers, plan.clients));
   const shares: LoadShare[] = [];
-  let first = 0, said = 0;
+  let first = 0, firstSender = 0;
   for (let i = 0; i < count; i++) {
     const clients = upTo(plan.clients, i + 1, count) - first;
-    // As many as there would be among these clients if every so-manieth of all clients were a sender.
+    // The number of senders among these clients if the senders are spread evenly over all clients.
     const senders = upTo(plan.senders, first + clients, plan.clients) -
       upTo(plan.senders, first, plan.clients);
     const share: LoadShare = { clients, senders, seconds: plan.seconds, size: plan.size, first };
-    const lines = Math.round(plan.rate * plan.seconds);
+    const messages = Math.round(plan.rate * plan.seconds);
     if (plan.rate > 0) {
-      share.lines = upTo(lines, said + senders, plan.senders) - upTo(lines, said, plan.senders);
+      share.messages = upTo(messages, firstSender + senders, plan.senders) -
+        upTo(messages, firstSender, plan.senders);
     }
     shares.push(share);
     first += clients;
-    said += senders;
+    firstSender += senders;
   }
   return shares;
 }
 
-/** How much of a whole comes with the first `i` of `count` parts. */
+/** How much of a whole is in the first `i` of `count` equal parts. */
 function upTo(whole: number, i: number, count: number): number {
   return Math.floor(whole * i / count);
 }

@@ -1,5 +1,5 @@
 /**
- * What came of a load, in lines for people and as JSON.
+ * The result of a load, as text and as JSON.
  *
  * PURE.
  *
@@ -8,57 +8,57 @@
 import type { Latencies } from "./latency.ts";
 import type { LoadPlan } from "./load_plan.ts";
 
-/** What came of a load. */
+/** The result of a load. */
 export interface LoadResult {
-  /** The load that was wanted. */
+  /** The plan of the load. */
   plan: LoadPlan;
-  /** Where the hub was. */
+  /** The address of the hub. */
   address: string;
-  /** How long it took until all were connected, in milliseconds. */
+  /** How long it took to connect all clients, in milliseconds. */
   connectMs: number;
-  /** From the first line's being said to the last one's reaching somebody, in milliseconds. */
+  /** The time from the first message to the last delivery, in milliseconds. */
   tookMs: number;
-  /** How many lines were said. */
-  lines: number;
-  /** How many times a line reached a client. */
+  /** The number of messages sent. */
+  messages: number;
+  /** How many times a message reached a client. */
   deliveries: number;
-  /** How many times one should have: lines times clients. */
+  /** The expected number of deliveries: messages times clients. */
   expected: number;
-  /** How long lines took. */
+  /** The latencies. */
   latencies: Latencies;
-  /** Why the hub ended clients, each reason once. */
+  /** Why the hub disconnected clients, each reason once. */
   ended: string[];
 }
 
 const PERCENTILES = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999]] as const;
 
-/** How many columns the longest bar has. */
+/** The length of the longest bar, in columns. */
 const BAR = 40;
 
 /**
- * Says what came of a load.
+ * Formats a result as text.
  *
- * @param result what came of it
- * @param ascii whether bars are made of ASCII
- * @returns lines
+ * @param result the result
+ * @param ascii whether to use only ASCII
+ * @returns lines of text
  */
 export function reportLines(result: LoadResult, ascii: boolean): string[] {
-  const { plan, latencies, lines, deliveries, expected, tookMs } = result;
+  const { plan, latencies, messages, deliveries, expected, tookMs } = result;
   const seconds = tookMs / 1000;
   const rows = [
     `${number(plan.clients)} clients, ${
       number(plan.senders)
-    } of them senders, lines of ${plan.size} bytes, ` +
-    (plan.rate === 0 ? "as many as the hub echoes" : `${number(plan.rate)} lines a second`),
+    } of them senders, messages of ${plan.size} bytes, ` +
+    (plan.rate === 0 ? "as fast as the hub delivers" : `${number(plan.rate)} messages per second`),
     `connected in ${duration(result.connectMs)}`,
-    `${number(lines)} lines in ${duration(tookMs)}: ${number(lines / seconds)} lines and ` +
-    `${number(deliveries / seconds)} deliveries a second`,
+    `${number(messages)} messages in ${duration(tookMs)}: ${number(messages / seconds)} messages and ` +
+    `${number(deliveries / seconds)} deliveries per second`,
     deliveries === expected
-      ? `every line reached every client: ${number(deliveries)} deliveries`
+      ? `every message reached every client: ${number(deliveries)} deliveries`
       : deliveries < expected
       ? `${number(expected - deliveries)} of ${number(expected)} deliveries are missing`
-      : `${number(deliveries - expected)} deliveries more than the ${number(expected)} that there should be`,
-    ...result.ended.map((why) => `the hub ended clients: ${why}`),
+      : `${number(deliveries - expected)} deliveries more than the expected ${number(expected)}`,
+    ...result.ended.map((why) => `the hub disconnected clients: ${why}`),
   ];
   if (latencies.count === 0) return rows;
   rows.push(
@@ -69,24 +69,25 @@ export function reportLines(result: LoadResult, ascii: boolean): string[] {
     ].join("  "),
   );
   const doublings = latencies.doublings();
-  const most = Math.max(...doublings.map(({ count }) => count));
+  const maxCount = Math.max(...doublings.map(({ count }) => count));
   for (const { toMs, count } of doublings) {
     const share = `${(count / latencies.count * 100).toFixed(1)} %`;
     rows.push(
-      `  up to ${duration(toMs).padStart(7)}  ${share.padStart(7)}  ${bar(count / most, ascii)}`.trimEnd(),
+      `  up to ${duration(toMs).padStart(7)}  ${share.padStart(7)}  ${bar(count / maxCount, ascii)}`
+        .trimEnd(),
     );
   }
   return rows;
 }
 
 /**
- * Says what came of a load, for programs.
+ * Converts a result to JSON.
  *
- * @param result what came of it
- * @returns an object for JSON; durations in milliseconds
+ * @param result the result
+ * @returns an object for JSON; durations are in milliseconds
  */
 export function reportJson(result: LoadResult): Record<string, unknown> {
-  const { plan, latencies, lines, deliveries, expected, tookMs } = result;
+  const { plan, latencies, messages, deliveries, expected, tookMs } = result;
   const percentiles = PERCENTILES.map((
     [name, part],
   ) => [name.replace(".", "_"), round(latencies.percentile(part))]);
@@ -95,10 +96,10 @@ export function reportJson(result: LoadResult): Record<string, unknown> {
     address: result.address,
     connect_ms: round(result.connectMs),
     took_ms: round(tookMs),
-    lines,
+    lines: messages,
     deliveries,
     missing: expected - deliveries,
-    lines_per_second: round(lines / tookMs * 1000),
+    lines_per_second: round(messages / tookMs * 1000),
     deliveries_per_second: round(deliveries / tookMs * 1000),
     latency_ms: latencies.count === 0
       ? null
@@ -108,13 +109,13 @@ export function reportJson(result: LoadResult): Record<string, unknown> {
 }
 
 /**
- * Draws how far a load has come.
+ * Formats a progress bar.
  *
  * @param done from 0 to 1
- * @param text what to say beside it
- * @param columns how wide the terminal is
- * @param ascii whether it is made of ASCII
- * @returns one row, shorter than the terminal is wide
+ * @param text the text beside the bar
+ * @param columns the width of the terminal, in columns
+ * @param ascii whether to use only ASCII
+ * @returns one row, shorter than the width of the terminal
  */
 export function progressRow(done: number, text: string, columns: number, ascii: boolean): string {
   const width = Math.max(0, Math.min(BAR, columns - text.length - 5));
@@ -128,7 +129,7 @@ function bar(part: number, ascii: boolean): string {
   return (ascii ? "#" : "█").repeat(Math.max(1, Math.round(part * BAR)));
 }
 
-/** With three digits that count, such as `0.12 ms`, `43 ms`, `1.2 s`. */
+/** Formats a duration with three significant digits, such as `0.12 ms`, `43 ms`, `1.2 s`. */
 function duration(ms: number): string {
   if (ms < 1000) return `${digits(ms)} ms`;
   return `${digits(ms / 1000)} s`;

@@ -1,6 +1,6 @@
 /**
- * A worker that makes one share of a load. It is told its share, says when its clients are connected, is told to begin,
- * tells several times a second how far it has come, and at the end what came of it.
+ * A worker that runs one share of a load. It receives its share, reports when its clients are connected, receives the
+ * command to begin, reports its progress several times a second, and reports its result at the end.
  *
  * @module
  */
@@ -8,36 +8,43 @@ import { Latencies, type LatencyCounts } from "./latency.ts";
 import { type LoadAddress, LoadClient, RefusedError } from "./load_client.ts";
 import type { LoadShare } from "./load_plan.ts";
 
-/** What a worker is told. */
+/** A message to a worker. */
 export type ToWorker =
-  | { kind: "connect"; address: LoadAddress; share: LoadShare; mark: string }
+  | { kind: "connect"; address: LoadAddress; share: LoadShare; loadId: string }
   | { kind: "begin" }
-  /** Say no more before the time is over. */
+  /** Stop sending before the time is over. */
   | { kind: "stop" }
-  /** No more is said; `lines` were, by all workers together. */
-  | { kind: "finish"; lines: number }
-  /** Do not wait for what is missing. */
+  /** All workers have stopped. Together they have sent this many messages. */
+  | { kind: "finish"; messages: number }
+  /** Do not wait for missing deliveries. */
   | { kind: "giveUp" };
 
-/** What a worker tells. */
+/** A message from a worker. */
 export type FromWorker =
   | { kind: "connected" }
   | { kind: "failed"; why: string; refused: boolean }
-  | { kind: "progress"; sent: number; heard: number }
-  | { kind: "said"; sent: number }
-  | { kind: "result"; heard: number; counts: LatencyCounts; maxMs: number; lastAt: number; ended: string[] };
+  | { kind: "progress"; sent: number; received: number }
+  | { kind: "sent"; sent: number }
+  | {
+    kind: "result";
+    received: number;
+    counts: LatencyCounts;
+    maxMs: number;
+    lastAt: number;
+    ended: string[];
+  };
 
-/** How often the progress is told, and lines with a rate are said. */
+/** The intervals of progress reports, and of sending at a fixed rate, in milliseconds. */
 const PROGRESS_MS = 200, TICK_MS = 5;
 
-/** How long no line may reach anybody before those that are missing count as lost, in milliseconds. */
-const PATIENCE_MS = 5000;
+/** How long to wait without any delivery before missing ones count as lost, in milliseconds. */
+const DRAIN_TIMEOUT_MS = 5000;
 
-/** How many durations are counted, about, in a worker with many clients: enough for a percentile. */
-const EACH_CLIENT_UP_TO = 50;
+/** About how many clients count the latency of each message. With more clients, each counts only some messages. */
+const SAMPLED_CLIENTS = 50;
 
 /** How many clients connect at the same time. */
-const WAVE = 50;
+const BATCH = 50;
 
 const worker = self as unknown as {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
@@ -49,15 +56,15 @@ const now = () => performance.timeOrigin + performance.now();
 const latencies = new Latencies();
 let clients: LoadClient[] = [];
 let share: LoadShare;
-let saying: (() => void) | undefined;
-let patience = PATIENCE_MS;
+let stopSending: (() => void) | undefined;
+let drainTimeout = DRAIN_TIMEOUT_MS;
 
 worker.onmessage = async ({ data }) => {
   switch (data.kind) {
     case "connect":
       share = data.share;
       try {
-        await connectAll(data.address, data.mark);
+        await connectAll(data.address, data.loadId);
         worker.postMessage({ kind: "connected" });
       } catch (error) {
         worker.postMessage({
@@ -70,23 +77,23 @@ worker.onmessage = async ({ data }) => {
     case "begin":
       return begin();
     case "stop":
-      return saying?.();
+      return stopSending?.();
     case "finish":
-      return finish(data.lines);
+      return finish(data.messages);
     case "giveUp":
-      patience = 0;
+      drainTimeout = 0;
       return;
   }
 };
 
-async function connectAll(address: LoadAddress, mark: string): Promise<void> {
-  const sampling = Math.max(1, Math.ceil(share.clients / EACH_CLIENT_UP_TO));
+async function connectAll(address: LoadAddress, loadId: string): Promise<void> {
+  const sampling = Math.max(1, Math.ceil(share.clients / SAMPLED_CLIENTS));
   while (clients.length < share.clients) {
-    const wave = Array.from({ length: Math.min(WAVE, share.clients - clients.length) }, (_, i) => i);
-    const connected = await Promise.all(wave.map((i) =>
+    const batch = Array.from({ length: Math.min(BATCH, share.clients - clients.length) }, (_, i) => i);
+    const connected = await Promise.all(batch.map((i) =>
       LoadClient.connect(address, {
         number: share.first + clients.length + i,
-        mark,
+        loadId,
         size: share.size,
         now,
         latencies,
@@ -97,63 +104,63 @@ async function connectAll(address: LoadAddress, mark: string): Promise<void> {
   }
 }
 
-/** Has the senders say lines, at their rate or as fast as they are echoed, until `finish`. */
+/** Makes the senders send, at their rate or as fast as the hub sends back, until the time is over or `stop`. */
 function begin(): void {
   const senders = clients.slice(0, share.senders);
   const since = now();
   let planned = 0;
   const progress = setInterval(() => worker.postMessage({ kind: "progress", ...sums() }), PROGRESS_MS);
-  /** Says what is due after some time. A worker that was held up says more at once, so that the sum is right. */
-  const sayUpTo = (ms: number) => {
-    const due = Math.floor(share.lines! * Math.min(1, ms / (share.seconds * 1000)));
-    for (; planned < due; planned++) senders[planned % senders.length]!.say(1);
+  /** Sends the messages that are due. After a delay it sends more at once, so that the total is right. */
+  const sendDue = (ms: number) => {
+    const due = Math.floor(share.messages! * Math.min(1, ms / (share.seconds * 1000)));
+    for (; planned < due; planned++) senders[planned % senders.length]!.send(1);
   };
-  const rated = share.lines !== undefined;
-  const tick = rated ? setInterval(() => sayUpTo(now() - since), TICK_MS) : undefined;
-  if (!rated) { for (const sender of senders) sender.flood(); }
+  const hasRate = share.messages !== undefined;
+  const tick = hasRate ? setInterval(() => sendDue(now() - since), TICK_MS) : undefined;
+  if (!hasRate) { for (const sender of senders) sender.flood(); }
   const end = setTimeout(() => {
-    if (rated) sayUpTo(Infinity);
-    saying?.();
+    if (hasRate) sendDue(Infinity);
+    stopSending?.();
   }, share.seconds * 1000);
-  saying = () => {
-    saying = undefined;
+  stopSending = () => {
+    stopSending = undefined;
     clearTimeout(end);
     clearInterval(tick);
     clearInterval(progress);
     for (const sender of senders) sender.stop();
-    worker.postMessage({ kind: "said", sent: sums().sent });
+    worker.postMessage({ kind: "sent", sent: sums().sent });
   };
 }
 
-function sums(): { sent: number; heard: number } {
-  let sent = 0, heard = 0;
+function sums(): { sent: number; received: number } {
+  let sent = 0, received = 0;
   for (const client of clients) {
     sent += client.sent;
-    heard += client.heard;
+    received += client.received;
   }
-  return { sent, heard };
+  return { sent, received };
 }
 
-/** Waits until every line has reached every client, or none has for too long. */
-function finish(lines: number): void {
-  let seen = -1;
+/** Waits until every message has reached every client, or the timeout without deliveries is over. */
+function finish(messages: number): void {
+  let last = -1;
   let lastAt = now();
-  const look = setInterval(() => {
-    const { heard } = sums();
-    if (heard !== seen) {
-      seen = heard;
+  const timer = setInterval(() => {
+    const { received } = sums();
+    if (received !== last) {
+      last = received;
       lastAt = now();
     }
-    const whole = heard >= lines * clients.length;
-    if (!whole && now() - lastAt < patience) {
+    const complete = received >= messages * clients.length;
+    if (!complete && now() - lastAt < drainTimeout) {
       return void worker.postMessage({ kind: "progress", ...sums() });
     }
-    clearInterval(look);
+    clearInterval(timer);
     const ended = clients.map(({ endedBecause }) => endedBecause).filter((why) => why !== undefined);
     for (const client of clients) client.close();
     worker.postMessage({
       kind: "result",
-      heard,
+      received,
       counts: latencies.counts,
       maxMs: latencies.max,
       lastAt,

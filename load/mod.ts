@@ -1,17 +1,17 @@
 /**
- * `riftchat bench`: puts a load on a hub and measures what it carries.
+ * `riftchat bench`: puts a load on a hub and measures how many messages it delivers.
  *
  * May import: `client`, `server`.
  *
  * - `bench`: finds or starts a hub, shows the progress and the result
- * - `command`: flags and help
+ * - `command`: the flags and the help of `riftchat bench`
  * - `latency`: a histogram of latencies
  * - `load`: splits a load among workers, and adds up their results
- * - `load_client`: one client of the load
- * - `load_line`: the text of a message of the load
- * - `load_plan`: who sends what, and how fast
- * - `load_report`: the result, for people and as JSON
- * - `load_worker`: the share of one worker
+ * - `load_client`: a client of a load
+ * - `load_message`: the text of a message of a load
+ * - `load_plan`: the load, and how it is split among workers
+ * - `load_report`: the result, as text and as JSON
+ * - `load_worker`: a worker, which runs one share of a load
  *
  * @module
  */

@@ -1,39 +1,39 @@
 /**
- * Time, handed in wherever it matters so that tests can turn it.
+ * The clock and timers. They are passed as parameters, so that tests can replace them.
  *
  * @module
  */
 
-/** Tells the time, in two ways that must not be mixed. */
+/** Two clocks, whose values must not be mixed. */
 export interface Clock {
-  /** The time of day, in milliseconds since 1970, UTC: for people. It may jump. */
+  /** The time of day, in milliseconds since 1970, UTC, to be displayed. It may jump. */
   wall(): number;
-  /** Milliseconds since some moment in the past: for durations. It never goes back. */
+  /** Milliseconds since some time in the past, for durations. It never goes back. */
   elapsed(): number;
 }
 
-/** Runs something once, later. */
+/** Runs a function later. */
 export interface Timer {
   /**
-   * Runs something once, later.
+   * Runs a function once, later.
    *
-   * @param ms after how many milliseconds
-   * @param run what to run
-   * @returns cancels it; does nothing once it has run
+   * @param ms the delay in milliseconds
+   * @param run the function
+   * @returns a function that cancels it; no effect after it has run
    */
   after(ms: number, run: () => void): () => void;
 }
 
-/** Runs something later, after a time or after the pending reads. */
+/** Runs a function later: after a time, or after the pending reads. */
 export interface Timers extends Timer {
-  /** Runs something after the reads of this turn of the event loop. */
+  /** Runs a function after the reads of this turn of the event loop. */
   soon(run: () => void): void;
 }
 
-/** A clock that can also run something later. */
+/** A clock with a timer. */
 export interface TimedClock extends Clock, Timer {}
 
-/** The clocks of this machine. */
+/** The clock of this machine. */
 export const systemClock: TimedClock = {
   wall: () => Date.now(),
   elapsed: () => performance.now(),

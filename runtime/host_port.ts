@@ -1,5 +1,5 @@
 /**
- * An address and a port, as people write them together.
+ * Formats and parses HOST:PORT.
  *
  * PURE.
  *
@@ -7,10 +7,10 @@
  */
 
 /**
- * Writes an address as people do.
+ * Formats a host and a port.
  *
- * @param host a name or an address
- * @param port a port
+ * @param host a host name or IP address, IPv6 without brackets
+ * @param port the port
  * @returns such as `127.0.0.1:8000` or `[::1]:8000`
  */
 export function hostPort(host: string, port: number): string {
@@ -18,10 +18,10 @@ export function hostPort(host: string, port: number): string {
 }
 
 /**
- * Takes apart what `hostPort` puts together.
+ * Parses HOST:PORT.
  *
  * @param text such as `127.0.0.1:8000` or `[::1]:8000`
- * @returns the two; `undefined` where it is something else
+ * @returns host and port; `undefined` if the text is something else
  */
 export function splitHostPort(text: string): { host: string; port: number } | undefined {
   const match = text.match(/^(?:\[([\da-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/);

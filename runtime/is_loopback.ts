@@ -1,5 +1,5 @@
 /**
- * Loopback addresses.
+ * Recognizes loopback addresses.
  *
  * PURE.
  *
@@ -7,10 +7,11 @@
  */
 
 /**
- * Says whether an address is this machine's alone.
+ * Tells whether an address is a loopback address.
  *
- * @param hostname a name or an IP address, IPv6 without brackets
- * @returns whether it is `localhost` (RFC 6761), or in 127.0.0.0/8 or ::1; a name that only resolves to one is not
+ * @param hostname a host name or IP address, IPv6 without brackets
+ * @returns whether it is `localhost` (RFC 6761), ::1 or in 127.0.0.0/8. A name that only resolves to such an address is
+ * none.
  */
 export function isLoopback(hostname: string): boolean {
   return /^(localhost\.?|(.+\.)?localhost\.?|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i.test(

@@ -1,14 +1,14 @@
 /**
- * Small pieces that every other room may use: the clock, error messages of the system, host and port, writing a text.
+ * Small modules that every room may use: clock, system errors, host and port, writing text to a stream.
  *
  * May import: nothing.
  *
- * - `clock`: time, handed in wherever it matters so that tests can turn it
- * - `host_port`: an address and a port, as people write them together
- * - `is_loopback`: loopback addresses
- * - `system_error`: error messages of the operating system, in words for people
- * - `time_limit`: a promise that resolves when a time has run out
- * - `write_text`: writing a whole text to a standard stream
+ * - `clock`: the clock and timers, which tests can replace
+ * - `host_port`: formats and parses HOST:PORT
+ * - `is_loopback`: recognizes loopback addresses
+ * - `system_error`: readable messages for errors of the operating system
+ * - `time_limit`: a promise that resolves after a time
+ * - `write_text`: writes a whole text to a standard stream
  *
  * @module
  */

@@ -1,22 +1,22 @@
 /**
- * Error messages of the operating system, in words for people.
+ * Readable messages for errors of the operating system.
  *
  * @module
  */
 
 /**
- * Says why the system refused something.
+ * Returns a short message for an error.
  *
- * @param error what reading, writing, connecting or opening threw
- * @returns a few words for people, without the error number and the system call
+ * @param error the error of a read, write, connect or open
+ * @returns a few words, without the error number and the system call
  */
 export function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "it is not there";
+  if (error instanceof Deno.errors.NotFound) return "it does not exist";
   if (error instanceof Deno.errors.ConnectionRefused) return "connection refused";
   if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) {
     return "the connection was reset";
   }
-  // The message of the TLS library refers to its own manual.
+  // The original message refers to the manual of the TLS library.
   if (error instanceof Deno.errors.UnexpectedEof) return "the connection was cut off";
   if (!(error instanceof Error)) return String(error);
   if (error.message.startsWith("failed to lookup address information")) return "no such host";

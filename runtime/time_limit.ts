@@ -1,20 +1,20 @@
 /**
- * How long one waits for something.
+ * A promise that resolves after a time.
  *
  * @module
  */
 
-/** A time that runs out, unless it is disposed of before. */
+/** A time limit. Disposing it cancels the timer. */
 export interface TimeLimit extends Disposable {
-  /** Resolves, with nothing, when it has run out. */
+  /** Resolves when the time is over. */
   readonly over: Promise<undefined>;
 }
 
 /**
- * Sets a limit.
+ * Starts a time limit.
  *
- * @param ms how long it is, in milliseconds
- * @returns the limit, which begins now
+ * @param ms the time in milliseconds
+ * @returns the limit
  */
 export function timeLimit(ms: number): TimeLimit {
   const { promise: over, resolve } = Promise.withResolvers<undefined>();

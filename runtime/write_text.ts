@@ -1,15 +1,15 @@
 /**
- * Writing a whole text to a standard stream.
+ * Writes a whole text to a standard stream.
  *
  * @module
  */
 
 /**
- * Writes a text to its end.
+ * Writes a whole text.
  *
  * @param stream stdout or stderr
- * @param text what to write
- * @throws what the stream throws, except where its reader has closed the pipe, such as `head`: it has read enough
+ * @param text the text
+ * @throws the error of the stream, except if the reader has closed the pipe, as `head` does
  */
 export async function writeText(
   stream: typeof Deno.stdout | typeof Deno.stderr,
@@ -17,7 +17,7 @@ export async function writeText(
 ): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   try {
-    for (let done = 0; done < bytes.length;) done += await stream.write(bytes.subarray(done));
+    for (let written = 0; written < bytes.length;) written += await stream.write(bytes.subarray(written));
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

@@ -22,8 +22,9 @@ const OTHERS_CLOSED = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
 /** `$1` is the file for stderr, the rest is the command. The umask denies other users access to all new files. */
 const SCRIPT = `umask 077; file=$1; shift; exec "$@" 2>>"$file" ${OTHERS_CLOSED}`;
 
-/** The variables that the hub reads beside its settings: for its folders, and for colours in the log. */
+/** The variables that the hub reads beside its settings: for its folders, the warm-up, and colours in the log. */
 const OTHER_VARIABLES = [
+  "RIFTCHAT_WARM_UP",
   "HOME",
   "USERPROFILE",
   "XDG_RUNTIME_DIR",

@@ -41,7 +41,8 @@ test(
     assertEquals([none.status, none.stdout], [4, ""]);
     assertEquals(
       none.stderr,
-      `riftchat: cannot put a load on ${address}: it wants a password; give a file that contains it with --password-file\n`,
+      `riftchat: cannot put a load on ${address}: it wants a password; ` +
+        "give a file that contains it with --password-file\n",
     );
     const wrong = home.write("wrong", "open barley\n");
     const refused = await home.runs("bench", address, "--password-file", wrong, ...LOAD);

@@ -1,11 +1,17 @@
-/** The hub as a process, with real sockets: the base byte for byte, crowds, and clients that misbehave. */
+/**
+ * The real hub with real sockets: the base protocol byte for byte, many clients, and clients that misbehave.
+ *
+ * The file is long because each misbehaviour has a test of its own.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { residentBytes } from "../helpers/resident_memory.ts";
 import { needs, NO_POSIX } from "../helpers/needs.ts";
 
-/** Connects and waits until everyone has been told. */
+/** Connects and waits until all clients are notified. */
 async function join(hub: HubProgram, name: string): Promise<OriginalClient> {
   const client = await OriginalClient.connect(hub.port);
   await client.nextOf(202);
@@ -22,7 +28,7 @@ function says(text: string): (message: Received) => boolean {
   return (message) => message.code === 200 && textOf(message) === text;
 }
 
-/** The bodies of a client's frames, with what differs each time put in place of itself. */
+/** The bodies of the frames of a client. Values that differ in each run are replaced by placeholders. */
 function bodies(client: OriginalClient): string[] {
   return client.frames.map((frame) => {
     const length = new DataView(frame.buffer, frame.byteOffset).getBigUint64(0);
@@ -33,7 +39,7 @@ function bodies(client: OriginalClient): string[] {
   });
 }
 
-Deno.test("Clients of the original hold a conversation, byte for byte the base", async () => {
+Deno.test("Original clients have a conversation that is byte for byte the base protocol", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
   const first = String((await ana.nextOf(202)).new);
@@ -68,7 +74,7 @@ Deno.test("Clients of the original hold a conversation, byte for byte the base",
   ]);
 });
 
-Deno.test("A request takes effect however it is cut up, and many may come at once", async () => {
+Deno.test("A request may be split anywhere, and many may arrive at once", async () => {
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   const body = new TextEncoder().encode('{"code": 100, "message": "drop by drop"}');
@@ -79,11 +85,11 @@ Deno.test("A request takes effect however it is cut up, and many may come at onc
   for (let i = 0; i < 1000; i++) assertEquals(textOf(await ana.nextOf(200)), `line ${i}`);
 });
 
-Deno.test("500 clients at once all hear every line of each other, in one order", async () => {
+Deno.test("500 clients get every message of each other, in the same order", async () => {
   await using hub = await HubProgram.start(["--log-level", "error"]);
   const clients: OriginalClient[] = [];
   try {
-    // In waves: what overflows the system's queue of connections to be accepted, it may forget without a word.
+    // In batches: if the accept queue of the system overflows, it may drop connections silently.
     for (let wave = 0; wave < 10; wave++) {
       const some = Array.from({ length: 50 }, () => OriginalClient.connect(hub.port, { deadlineMs: 60_000 }));
       clients.push(...await Promise.all(some));
@@ -103,13 +109,13 @@ Deno.test("500 clients at once all hear every line of each other, in one order",
   await hub.stop();
 });
 
-Deno.test("A reader that stops costs the others nothing, and is dropped once it is too far behind", async () => {
+Deno.test("A reader that stops does not delay others, and is disconnected when it is too far behind", async () => {
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   await using bo = await join(hub, "bo");
   await using stopped = await join(hub, "cy");
   stopped.pause();
-  // In pieces, since whoever says 30 MB at once would find that those who read 1 KB a time fall behind as well.
+  // In pieces: after 30 MB at once, clients that read 1 KB at a time would fall behind as well.
   for (let piece = 0; piece < 80; piece++) {
     const lines = Array.from({ length: 100 }, (_, i) => `${piece}.${i} ${"x".repeat(4000)}`);
     for (const line of lines) await ana.say(line);
@@ -123,7 +129,7 @@ Deno.test("A reader that stops costs the others nothing, and is dropped once it 
   await hub.waitForLog(/ended after \d+ s: you read too slowly: \d+ bytes wait for you/);
 });
 
-Deno.test("Whoever asks for more than it reads waits by itself, and the hub holds none of it", async () => {
+Deno.test("A client that requests more than it reads is not read from, and its answers are not buffered", async () => {
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   await using greedy = await OriginalClient.connect(hub.port);
@@ -131,7 +137,7 @@ Deno.test("Whoever asks for more than it reads waits by itself, and the hub hold
   await greedy.nextOf(210);
   greedy.pause();
   const before = await residentBytes(hub.pid);
-  // 100,000 answers of some 200 bytes: what does not fit into the kernel stays unread on the other side.
+  // 100,000 answers of about 200 bytes: requests beyond the buffers of the kernel stay unread.
   const asked = Promise.all(Array.from({ length: 1000 }, () => greedy.sendRaw(pings(100))));
   await ana.say("hello");
   await ana.until(says("hello"));
@@ -162,7 +168,7 @@ for (
     ["an array", [0, 0, 0, 0, 0, 0, 0, 2, 91, 93], /an array/],
   ] as [string, number[], RegExp][]
 ) {
-  Deno.test(`A client that sends ${what} is told what was expected, and closed; nobody else`, async () => {
+  Deno.test(`A client that sends ${what} is told what is expected, and disconnected; no other one is`, async () => {
     await using hub = await HubProgram.start();
     await using ana = await join(hub, "ana");
     await using other = await OriginalClient.connect(hub.port);
@@ -179,7 +185,7 @@ for (
   });
 }
 
-Deno.test("A client with the extension that breaks the framing is told by 206 bad_frame, and closed", async () => {
+Deno.test("A client with the extension that breaks the framing gets 206 bad_frame and is disconnected", async () => {
   await using hub = await HubProgram.start();
   await using other = await OriginalClient.connect(hub.port);
   await other.sendJson({ code: 102, client: "test/1" });
@@ -189,7 +195,7 @@ Deno.test("A client with the extension that breaks the framing is told by 206 ba
   assertEquals(await other.closed, undefined);
 });
 
-Deno.test("Last words reach a client that goes on sending while it is being closed", async () => {
+Deno.test("The final messages reach a client that keeps sending while it is being closed", async () => {
   await using hub = await HubProgram.start();
   await using other = await OriginalClient.connect(hub.port);
   await other.nextOf(202);
@@ -201,7 +207,7 @@ Deno.test("1,000 malformed connections cost two other users no message, and the 
   await using hub = await HubProgram.start(["--log-level", "error"]);
   await using ana = await join(hub, "ana");
   await using bo = await join(hub, "bo");
-  // Once before measuring, so that what the hub keeps for good is there.
+  // Once before measuring, so that permanent allocations are not counted.
   await Promise.all(Array.from({ length: 100 }, (_, i) => misbehave(hub.port, i)));
   const before = await residentBytes(hub.pid);
   let attacking = true;
@@ -227,7 +233,7 @@ Deno.test("1,000 malformed connections cost two other users no message, and the 
   assertEquals((await hub.finish()).stderr, "");
 });
 
-/** Connects, sends something that no client would, and goes away, in one of several ways. */
+/** Connects, sends something invalid and disconnects, in one of several ways. */
 async function misbehave(port: number, seed: number): Promise<void> {
   const client = await OriginalClient.connect(port, { deadlineMs: 30_000 });
   const frame = (text: string) => {
@@ -259,7 +265,7 @@ async function misbehave(port: number, seed: number): Promise<void> {
 
 Deno.test({
   ...needs(
-    "A hub that is out of file descriptors says so once, tells who comes that it is full, and takes others later",
+    "A hub without free file descriptors logs that once, refuses clients, and accepts others later",
     NO_POSIX,
   ),
   fn: async () => {
@@ -282,7 +288,7 @@ Deno.test({
         `the hub is full: it accepts at most ${crowd.length} `,
       );
       assertEquals([refusal.error, typeof refusal.retry_after_ms], ["server_full", "number"]);
-      // And so are many others, as long as nobody leaves.
+      // Many others are refused as well, as long as no client leaves.
       for (let i = 0; i < 20; i++) {
         await using late = await OriginalClient.connect(hub.port);
         assertEquals((await late.next()).error, "server_full");
@@ -292,7 +298,7 @@ Deno.test({
     } finally {
       await Promise.all(crowd.map((client) => client.close()));
     }
-    // Until the hub has seen that the others are gone.
+    // Until the hub has noticed that the others have left.
     let bo = await OriginalClient.connect(hub.port);
     while ((await bo.next()).code !== 202) {
       await bo.close();

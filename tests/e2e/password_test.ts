@@ -1,4 +1,4 @@
-/** A hub with a password and those who come to it, as programs; on a terminal it is asked for and never shown. */
+/** A hub with a password and its clients: the real programs. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { terminalTest } from "../helpers/terminal/people.ts";
@@ -12,7 +12,7 @@ const SECRET = "open sesame, höflich";
 class Secrets implements Disposable {
   readonly #folder = Deno.makeTempDirSync();
 
-  /** Writes a password to a file that is its owner's alone. */
+  /** Writes a password to a file that only its owner may read. */
   file(name: string, text: string, mode = 0o600): string {
     const path = `${this.#folder}/${name}`;
     Deno.writeTextFileSync(path, text);
@@ -27,7 +27,7 @@ class Secrets implements Disposable {
 
 const test = (name: string, fn: () => Promise<void>) => Deno.test({ ...needs(name, NO_POSIX), fn });
 
-test("join --password-file is let in, with a wrong one or none it ends with status 4 and says what to do", async () => {
+test("join --password-file is accepted; with a wrong password or none it exits 4 and says what to do", async () => {
   using secrets = new Secrets();
   const right = secrets.file("right", `${SECRET}\n`);
   const wrong = secrets.file("wrong", "open barley\n");
@@ -44,7 +44,7 @@ test("join --password-file is let in, with a wrong one or none it ends with stat
   for (const text of [hub.stderr, refused.stderr, none.stderr]) assert(!/sesame|barley/.test(text), text);
 });
 
-test("A base client is told that there is a password, and closed; it sees nothing of what is said", async () => {
+test("A base client is told that the hub has a password, and is disconnected; it sees no messages", async () => {
   using secrets = new Secrets();
   const right = secrets.file("right", SECRET);
   await using hub = await HubProgram.start(["--password-file", right]);
@@ -62,7 +62,7 @@ test("A base client is told that there is a password, and closed; it sees nothin
   assertEquals(await ana.typeAndFinish(), 0);
 });
 
-test("A hub does not start on a password file that others may read, that is empty or not there; SIGHUP reads it again", async () => {
+test("A hub refuses a password file that is missing, empty or readable for others; SIGHUP reloads it", async () => {
   using secrets = new Secrets();
   for (
     const [path, expected] of [

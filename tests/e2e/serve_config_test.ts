@@ -1,9 +1,9 @@
-/** The settings of the hub, from flags, variables and a file, as a process. */
+/** The settings of the hub, from flags, variables and a file: the real program. */
 import { parse } from "smol-toml";
 import { assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Program, run } from "../helpers/program.ts";
 
-/** Writes a file that is gone with what this returns. */
+/** Writes a file, which is removed when the result is disposed. */
 async function fileWith(text: string | Uint8Array): Promise<{ path: string } & AsyncDisposable> {
   const path = await Deno.makeTempFile({ suffix: ".toml" });
   await Deno.writeFile(path, typeof text === "string" ? new TextEncoder().encode(text) : text);
@@ -26,7 +26,7 @@ Deno.test("serve takes its settings from --config, and from RIFTCHAT_CONFIG", as
   }
 });
 
-Deno.test("serve --print-config prints a config file with what is in force and where it is from, and exits 0", async () => {
+Deno.test("serve --print-config prints the settings in force with their sources, and exits 0", async () => {
   await using file = await fileWith("\nport = 1\nmax_connections = 2\n");
   const env = { RIFTCHAT_CONFIG: file.path, RIFTCHAT_HOST: "::1", RIFTCHAT_MAX_CONNECTIONS: "3" };
   const args = ["serve", "--max-connections", "4", "--print-config"];
@@ -53,7 +53,7 @@ for (
     [Uint8Array.of(0xff), /^riftchat: Cannot read the config file FILE: it must be UTF-8: .*\n$/],
   ] as [string | Uint8Array, RegExp][]
 ) {
-  Deno.test(`serve with a config file of ${JSON.stringify(text)} says where it is wrong in one line and exits 2`, async () => {
+  Deno.test(`serve with the config file ${JSON.stringify(text)} prints the invalid line and exits 2`, async () => {
     await using file = await fileWith(text);
     const { stdout, stderr, status } = await run(["serve", "--config", file.path]);
     assertEquals([stdout, status], ["", 2]);
@@ -61,10 +61,10 @@ for (
   });
 }
 
-Deno.test("serve with a config file that is not there says so in one line and exits 2", async () => {
+Deno.test("serve with a missing config file prints one line and exits 2", async () => {
   const { stdout, stderr, status } = await run(["serve", "--config", "/no/such.toml"]);
   assertEquals([stdout, status], ["", 2]);
-  assertMatch(stderr, /^riftchat: Cannot read the config file \/no\/such\.toml: .*: it is not there\n$/);
+  assertMatch(stderr, /^riftchat: Cannot read the config file \/no\/such\.toml: .*: it does not exist\n$/);
 });
 
 Deno.test("serve --config - reads the settings from stdin", async () => {

@@ -1,4 +1,4 @@
-/** SIGHUP to the hub, as a process. */
+/** SIGHUP to the hub: the real program. */
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, programCommand } from "../helpers/program.ts";
@@ -8,20 +8,20 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ ...needs(name, NO_POSIX), fn });
 }
 
-/** A folder that is gone with what this returns. */
+/** Makes a folder, which is removed when the result is disposed. */
 async function folder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await Deno.makeTempDir();
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** What a client that arrives is shown before it is announced. */
+/** Returns the message of the day that a new client gets. */
 async function greeting(hub: HubProgram, name: string): Promise<string[]> {
   await using client = new ClientProgram(hub.port, ["--name", name]);
   await client.waitForArrival(name);
   return client.shown.filter((line) => line.startsWith("! "));
 }
 
-test("serve that gets SIGHUP reads the message of the day anew, and keeps the old one where the new is broken", async () => {
+test("SIGHUP reloads the message of the day, and an invalid one does not replace the old one", async () => {
   await using place = await folder();
   const motd = `${place.path}/motd`;
   await Deno.writeTextFile(motd, "first");
@@ -43,7 +43,7 @@ test("serve that gets SIGHUP reads the message of the day anew, and keeps the ol
   assertEquals(await hub.stop(), 0);
 });
 
-test("serve that gets SIGHUP opens the log file anew, for programs that put it aside", async () => {
+test("SIGHUP reopens the log file, for programs that rotate it", async () => {
   await using place = await folder();
   const path = `${place.path}/hub.log`;
   await using hub = await HubProgram.start(["--log-file", path]);
@@ -59,7 +59,7 @@ test("serve that gets SIGHUP opens the log file anew, for programs that put it a
   assertMatch(await Deno.readTextFile(`${path}.old`), / listens on [^]* SIGHUP: reloading files\n/);
 });
 
-test("serve whose terminal is gone goes on after SIGHUP", async () => {
+test("serve continues after its terminal is closed", async () => {
   const [command, ...args] = programCommand();
   const hub = new Deno.Command(command!, {
     args: [...args, "serve", "--no-history", "--host", "127.0.0.1", "--port", "0"],

@@ -1,10 +1,10 @@
-/** What the flags of the limits say reaches the hub; each limit itself is tested where it is. */
+/** The flags for limits. The limits themselves have their own tests. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 import { needs, NO_LINUX } from "../helpers/needs.ts";
 
-Deno.test("serve --rate-limit lets a flood wait, and nothing of it is lost", async () => {
+Deno.test("serve --rate-limit delays a flood and loses no message", async () => {
   await using hub = await HubProgram.start(["--rate-limit", "2/20"]);
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
@@ -14,7 +14,7 @@ Deno.test("serve --rate-limit lets a flood wait, and nothing of it is lost", asy
   assert(performance.now() - start >= 299);
 });
 
-Deno.test("serve takes ten requests at once and two a second after that, unless it is told otherwise", async () => {
+Deno.test("By default serve accepts a burst of ten requests and then two per second", async () => {
   await using hub = await HubProgram.start([], { env: { RIFTCHAT_RATE_LIMIT: "" } });
   await using ana = await OriginalClient.connect(hub.port);
   await ana.sendJson({ code: 102, client: "test/1" });
@@ -24,11 +24,11 @@ Deno.test("serve takes ten requests at once and two a second after that, unless 
   const { retry_after_ms } = await ana.until(({ error }) => error === "too_fast");
   await ana.until(({ code, ref }) => code === 207 && ref === "10");
   assert(Number(retry_after_ms) > 0 && Number(retry_after_ms) <= 500, String(retry_after_ms));
-  // The hello and ten lines are one too many, and the last is another half of a second.
+  // The hello and ten messages exceed the burst by one, so the last one takes half a second.
   assert(performance.now() - start >= 499);
 });
 
-Deno.test("serve --max-connections tells who comes after that many that the hub is full, and when to try again", async () => {
+Deno.test("serve --max-connections tells a client over the limit that the hub is full, and when to retry", async () => {
   await using hub = await HubProgram.start(["--max-connections", "1"]);
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
@@ -45,7 +45,7 @@ Deno.test("serve --max-connections tells who comes after that many that the hub 
   assertMatch(stderr, /cannot join .*: the hub is full/);
 });
 
-Deno.test("serve --max-rooms and --max-rooms-each bound the rooms, and say when to try again where time helps", async () => {
+Deno.test("serve --max-rooms and --max-rooms-each limit rooms, and tell when to retry if that helps", async () => {
   await using hub = await HubProgram.start(["--max-rooms", "3", "--max-rooms-each", "2"]);
   const person = async () => {
     const client = await OriginalClient.connect(hub.port);
@@ -67,14 +67,14 @@ Deno.test("serve --max-rooms and --max-rooms-each bound the rooms, and say when 
   assertEquals(await joins(cy, "d"), ["unavailable", 30_000]);
 });
 
-Deno.test("serve --max-lag is how far behind a reader may be", async () => {
+Deno.test("serve --max-lag disconnects a slow reader", async () => {
   await using hub = await HubProgram.start(["--max-lag", "20000", "--log-level", "info"]);
   await using stopped = await OriginalClient.connect(hub.port);
   await stopped.nextOf(202);
   stopped.pause();
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
-  // More than the systems hold on their way, and 16 times 20,000 bytes.
+  // More than the buffers of the system hold, and 16 times 20,000 bytes.
   const line = "x".repeat(4000);
   while (!hub.stderr.includes("you read too slowly")) {
     await ana.say(line);
@@ -83,7 +83,7 @@ Deno.test("serve --max-lag is how far behind a reader may be", async () => {
   assertMatch(hub.stderr, /you read too slowly: 3\d{5} bytes wait for you, and the limit is 20000/);
 });
 
-Deno.test("serve --frame-timeout is how long a frame may take, and off lifts it", async () => {
+Deno.test("serve --frame-timeout limits the time of a frame, and off removes the limit", async () => {
   await using hub = await HubProgram.start(["--frame-timeout", "1"]);
   await using patient = await HubProgram.start(["--frame-timeout", "off"]);
   await using ana = await OriginalClient.connect(hub.port);
@@ -100,7 +100,7 @@ Deno.test("serve --frame-timeout is how long a frame may take, and off lifts it"
   await bo.nextOf(200);
 });
 
-Deno.test("serve --dead-timeout is when one who owes a sign of life counts as gone, and who owes none never does", async () => {
+Deno.test("serve --dead-timeout disconnects a client that stops its pings, not one that promised none", async () => {
   await using hub = await HubProgram.start(["--dead-timeout", "1"]);
   await using idle = await OriginalClient.connect(hub.port);
   await using ana = await OriginalClient.connect(hub.port);
@@ -125,7 +125,7 @@ Deno.test({
     await ana.nextOf(201);
     const { stdout } = await new Deno.Command("cat", { args: ["/proc/net/tcp"] }).output();
     const port = hub.port.toString(16).toUpperCase().padStart(4, "0");
-    // Connections (01) to that port here, and the timer that runs on each: 02 is that of SO_KEEPALIVE.
+    // Connections (01) to this port, and the timer of each: 02 is SO_KEEPALIVE.
     const rows = new TextDecoder().decode(stdout).split("\n").map((row) => row.trim().split(/\s+/));
     const timers = rows.filter(([, local, , state]) => local?.endsWith(`:${port}`) && state === "01")
       .map((row) => row[5]!.slice(0, 2));
@@ -133,7 +133,7 @@ Deno.test({
   },
 });
 
-Deno.test("serve with limits for addresses never limits this machine", async () => {
+Deno.test("The limits for addresses do not apply to this machine", async () => {
   await using hub = await HubProgram.start(["--max-per-address", "1", "--max-new-per-address", "1"]);
   await using ana = await OriginalClient.connect(hub.port);
   await using bo = await OriginalClient.connect(hub.port);

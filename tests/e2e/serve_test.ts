@@ -1,10 +1,10 @@
-/** The command line of the hub, as a process. */
+/** The command line of the hub: the real program. */
 import { flagOf, SETTING_NAMES } from "../../server/settings/mod.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, Program, programCommand, run } from "../helpers/program.ts";
 
-Deno.test("serve says where it listens on the first line of stdout, and logs to stderr", async () => {
+Deno.test("serve prints its address on the first line of stdout, and logs to stderr", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
@@ -15,7 +15,7 @@ Deno.test("serve says where it listens on the first line of stdout, and logs to 
   assertMatch(stderr, /info SIGTERM: shutting down\n/);
 });
 
-Deno.test("serve --json says where it listens as JSON, and --log-format json logs one object a line", async () => {
+Deno.test("serve --json prints the address as JSON, and --log-format json logs one object per line", async () => {
   await using hub = new Program(
     ["serve", "--host", "127.0.0.1", "-p", "0", "--json", "--log-format", "json"],
   );
@@ -31,7 +31,7 @@ Deno.test("serve --json says where it listens as JSON, and --log-format json log
   assertEquals(status, 0);
 });
 
-Deno.test("serve --log-level leaves out what is less grave", async () => {
+Deno.test("serve --log-level leaves out lower levels", async () => {
   await using hub = await HubProgram.start(["--log-level", "error"]);
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
@@ -40,7 +40,7 @@ Deno.test("serve --log-level leaves out what is less grave", async () => {
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`serve that gets ${signal} tells everyone 205, closes, and exits 0`, async () => {
+  Deno.test(`serve that gets ${signal} sends 205 to all clients, closes, and exits 0`, async () => {
     await using hub = await HubProgram.start();
     await using ana = await OriginalClient.connect(hub.port);
     await using bo = await OriginalClient.connect(hub.port);
@@ -54,7 +54,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("serve that gets a second signal while a reader keeps it waiting exits at once", async () => {
+Deno.test("serve that gets a second signal while it waits for a slow reader exits at once", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
   await using _stopped = await stoppedReader(hub.port, ana);
@@ -64,7 +64,7 @@ Deno.test("serve that gets a second signal while a reader keeps it waiting exits
   assertEquals(await hub.status, 143);
 });
 
-Deno.test("serve that gets SIGINT twice at once, as from npx on a terminal, still tells everyone", async () => {
+Deno.test("serve that gets SIGINT twice at once, as from npx on a terminal, still notifies all clients", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
@@ -74,7 +74,7 @@ Deno.test("serve that gets SIGINT twice at once, as from npx on a terminal, stil
   assertEquals(await hub.status, 0);
 });
 
-Deno.test("serve that cannot tell someone 205 gives up after 5 s, says so, and exits 0", async () => {
+Deno.test("serve that cannot send 205 to a slow reader gives up after 5 s, logs that, and exits 0", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
   await using _stopped = await stoppedReader(hub.port, ana);
@@ -82,7 +82,7 @@ Deno.test("serve that cannot tell someone 205 gives up after 5 s, says so, and e
   assertMatch((await hub.finish()).stderr, /1 connections? did not receive the shutdown message/);
 });
 
-/** Somebody who takes nothing more, while another has said more than the kernel holds: the hub has to wait for it. */
+/** Connects a client that does not read, and fills the buffers of the kernel, so that the hub has to wait for it. */
 async function stoppedReader(port: number, speaker: OriginalClient): Promise<OriginalClient> {
   const stopped = await OriginalClient.connect(port);
   await stopped.nextOf(202);
@@ -91,7 +91,7 @@ async function stoppedReader(port: number, speaker: OriginalClient): Promise<Ori
   return stopped;
 }
 
-/** Has somebody say that many bytes, and hear them. */
+/** Sends this many bytes of messages, and waits for them. */
 async function fill(client: OriginalClient, bytes: number): Promise<void> {
   const heard = client.until(({ message }) => (message as { message?: string })?.message === "that was all");
   const text = "x".repeat(4000);
@@ -108,7 +108,7 @@ Deno.test("serve takes its port from RIFTCHAT_PORT, then PORT", async () => {
   }
 });
 
-Deno.test("serve on a port in use says so in one line and exits 1", async () => {
+Deno.test("serve on a port in use prints one line and exits 1", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;
   const { stdout, stderr, status } = await run(["serve", "--host", "127.0.0.1", "--port", String(port)]);
@@ -119,7 +119,7 @@ Deno.test("serve on a port in use says so in one line and exits 1", async () => 
   );
 });
 
-Deno.test("serve whose stdout nobody reads logs in one line that it cannot say where it listens, and exits 1", async () => {
+Deno.test("serve with a closed stdout logs in one line that it cannot print its address, and exits 1", async () => {
   const [command, ...args] = programCommand();
   const hub = new Deno.Command(command!, {
     args: [...args, "serve", "--no-history", "--host", "127.0.0.1", "--port", "0"],
@@ -149,7 +149,8 @@ for (
     [["extra"], {}, /too many arguments/],
   ] as [string[], Record<string, string>, RegExp][]
 ) {
-  Deno.test(`serve ${[...Object.entries(env).map((one) => one.join("=")), ...args].join(" ")} is a usage error`, async () => {
+  const line = [...Object.entries(env).map((variable) => variable.join("=")), "serve", ...args].join(" ");
+  Deno.test(`${line} is a usage error`, async () => {
     const { stdout, stderr, status } = await run(["serve", ...args], { env });
     assertEquals([stdout, status], ["", 2]);
     assertMatch(stderr, wanted);
@@ -164,7 +165,7 @@ Deno.test("serve --help goes to stdout with status 0", async () => {
   }
 });
 
-Deno.test("serve --max-connections tells whoever is too many so, and takes others when there is room", async () => {
+Deno.test("serve --max-connections refuses a client over the limit, and accepts others when one has left", async () => {
   await using hub = await HubProgram.start(["--max-connections", "1"]);
   const ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
@@ -178,7 +179,7 @@ Deno.test("serve --max-connections tells whoever is too many so, and takes other
   assertEquals(refused.received.length, 1);
   await ana.close();
   for (;;) {
-    // The hub learns that ana has gone when it learns it: nothing tells a stranger when.
+    // The hub notices after a while that ana has left, and a refused client cannot see when.
     await using cy = await OriginalClient.connect(hub.port);
     if ((await cy.next()).code === 202) break;
   }

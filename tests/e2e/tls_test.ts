@@ -375,7 +375,7 @@ Deno.test("serve refuses certificates that cannot be used, and settings that mak
       [
         ["--tls", "--tls-cert", "/no/such", "--tls-key", files.key],
         1,
-        /Cannot read the certificate \/no\/such: it is not there/,
+        /Cannot read the certificate \/no\/such: it does not exist/,
       ],
       [["--tls", "--tls-cert", files.pem], 2, /Cannot use --tls-cert: .*add --tls-key/],
       [["--tls-cert", files.pem, "--tls-key", files.key], 2, /TLS is off; add --tls or --tls-port/],

@@ -14,7 +14,7 @@ function of(...durations: number[]): Latencies {
 
 const duration = fc.double({ min: 0.02, max: 100_000, noNaN: true });
 
-test("A percentile is the exact one, or at most 6 % more", () => {
+test("A percentile is at most 6 % too high", () => {
   fc.assert(
     fc.property(
       fc.array(duration, { minLength: 1, maxLength: 300 }),
@@ -32,7 +32,7 @@ test("A percentile is the exact one, or at most 6 % more", () => {
   );
 });
 
-test("What several have counted is added up as if one had", () => {
+test("Adding histograms gives the same as counting in one", () => {
   fc.assert(
     fc.property(fc.array(duration), fc.array(duration), (some, others) => {
       const sum = of(...some);
@@ -43,17 +43,17 @@ test("What several have counted is added up as if one had", () => {
   );
 });
 
-test("Nothing counted has no percentiles and nothing to show", () => {
+test("An empty histogram has no percentiles and no doublings", () => {
   assertEquals([of().count, of().max, of().percentile(0.5), of().doublings()], [0, 0, NaN, []]);
 });
 
-test("A clock that went back and a wait of an hour are counted at the ends", () => {
+test("A negative duration and one of an hour are counted in the first and the last bucket", () => {
   const latencies = of(-5, 0, 3_600_000);
   assertEquals([latencies.count, latencies.max], [3, 3_600_000]);
   assertEquals(latencies.doublings().reduce((sum, { count }) => sum + count, 0), 3);
 });
 
-test("Doublings hold everything once, one behind the other", () => {
+test("Doublings are contiguous and contain every duration once", () => {
   const rows = of(0.5, 1, 2, 3, 50).doublings();
   assertEquals(rows.reduce((sum, { count }) => sum + count, 0), 5);
   for (const [i, { fromMs }] of rows.entries()) if (i > 0) assertEquals(fromMs, rows[i - 1]!.toMs);

@@ -1,5 +1,5 @@
 /**
- * The time of day jumps an hour either way, as it does when somebody sets it: nothing but the time that is shown follows it.
+ * The time of day jumps an hour either way, as after setting the clock. Only displayed times may follow it.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { OriginalClient, type Received } from "../helpers/clients/original_clien
 const HOUR_MS = 3_600_000;
 
 for (const jump of [HOUR_MS, -HOUR_MS]) {
-  Deno.test(`A clock that jumps ${jump / HOUR_MS} h stalls nothing, lets nothing run wild, and costs no line, number or name`, async () => {
+  Deno.test(`A clock that jumps ${jump / HOUR_MS} h delays nothing and loses no message, number or name`, async () => {
     using folder = new DataFolder();
     let offset = 0;
     const clock = { wall: () => systemClock.wall() + offset, elapsed: () => systemClock.elapsed() };
@@ -31,19 +31,19 @@ for (const jump of [HOUR_MS, -HOUR_MS]) {
       return await ana.until((answer) => answer.ref === ref);
     };
     for (let i = 1; i <= 5; i++) assertEquals((await say(`line ${i}`)).sequence, i);
-    // Somebody has come and is not announced yet when the clock jumps.
+    // A client has connected and is not announced yet when the clock jumps.
     await using silent = await OriginalClient.connect(port);
     await silent.nextOf(202);
     offset = jump;
     await silent.nextOf(201);
-    // The numbers go on, and a line that is sent again is known.
+    // Numbers continue, and a message that is sent again is recognized.
     assertEquals((await say("line 6")).sequence, 6);
     assertEquals((await say("line 3")).sequence, 3);
-    // The rate is what it was: no burst for an hour that did not pass, and no wait for one.
+    // The rate limit does not change: neither a burst for an hour that did not pass, nor a wait of an hour.
     const since = systemClock.elapsed();
     for (let i = 7; i <= 26; i++) assertEquals((await say(`line ${i}`)).sequence, i);
     const took = systemClock.elapsed() - since;
-    assert(took >= 400 && took < 8000, `20 lines took ${took} ms`);
+    assert(took >= 400 && took < 8000, `20 messages took ${took} ms`);
     await ana.sendJson({ code: 105, room: "main", after: 0, limit: 100 });
     const { messages } = await ana.nextOf(208);
     const lines = messages as { sequence: number; timestamp: number }[];
@@ -51,7 +51,7 @@ for (const jump of [HOUR_MS, -HOUR_MS]) {
     assert(Math.abs(lines[25]!.timestamp - lines[0]!.timestamp - jump) < 10_000);
     await hub.stop();
 
-    // And over a restart.
+    // After a restart.
     const again = startHub({ ...options, history: open() }, getLogger("silent"), { clock });
     await using bo = await OriginalClient.connect(again.address.port);
     await bo.sendJson({ code: 102, client: "test/1", username: "bo", after: { main: 20 } });
@@ -61,18 +61,18 @@ for (const jump of [HOUR_MS, -HOUR_MS]) {
   });
 }
 
-Deno.test("Only the clocks ask the machine for the time: whatever takes a duration goes by the one that never jumps", async () => {
+Deno.test("Only the clock module reads the time of the machine", async () => {
   const allowed = new Map([
     ["runtime/clock.ts", 2],
   ]);
-  // What runs for a moment only, and the load, which has no other end to agree with.
+  // Commands that run only briefly, and the load, which compares its own times only.
   const exempt = /^(?:server\/daemon\/|load\/)/;
   const root = new URL("../../", import.meta.url);
   const found = new Map<string, number>();
-  const look = async (folder: string): Promise<void> => {
+  const search = async (folder: string): Promise<void> => {
     for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
       const path = `${folder}/${name}`;
-      if (isDirectory) await look(path);
+      if (isDirectory) await search(path);
       else if (name.endsWith(".ts") && !exempt.test(path)) {
         const text = await Deno.readTextFile(new URL(path, root));
         const times = [...text.matchAll(/\b(?:Date\.now\(|performance\.now\(|new Date\(\))/g)].length;
@@ -80,6 +80,6 @@ Deno.test("Only the clocks ask the machine for the time: whatever takes a durati
       }
     }
   };
-  for (const folder of ["runtime", "server", "client", "protocol", "load"]) await look(folder);
+  for (const folder of ["runtime", "server", "client", "protocol", "load"]) await search(folder);
   assertEquals(Object.fromEntries(found), Object.fromEntries(allowed));
 });

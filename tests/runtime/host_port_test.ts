@@ -1,9 +1,9 @@
-/** Addresses with a port. */
+/** Parsing HOST:PORT. */
 import { splitHostPort } from "../../runtime/host_port.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
 Deno.test({
-  name: "An address is taken apart into host and port, and what is none is not",
+  name: "HOST:PORT is split into host and port; any other text is refused",
   permissions: "none",
   fn() {
     assertEquals(splitHostPort("127.0.0.1:9100"), { host: "127.0.0.1", port: 9100 });

@@ -48,7 +48,7 @@ for (
 
 Deno.test("An unreadable message of the day is refused, and an endless file is not read to its end", async () => {
   const missing = await assertRejects(() => readMotd("/no/such"), MotdError);
-  assertMatch(missing.message, /^Cannot read the message of the day \/no\/such: .*: it is not there$/);
+  assertMatch(missing.message, /^Cannot read the message of the day \/no\/such: .*: it does not exist$/);
   await assertRejects(() => readMotd(Deno.cwd()), MotdError);
   if (Deno.build.os !== "windows") {
     await assertRejects(() => readMotd("/dev/zero"), MotdError, "at most 8192");

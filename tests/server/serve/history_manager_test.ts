@@ -30,7 +30,7 @@ Deno.test("Damage that cannot be recorded does not end the hub", () => {
   historyManager.close();
 });
 
-Deno.test("When the disk works again, the journal is moved to the database in steps before the next message is stored", () => {
+Deno.test("When the disk works again, the journal is moved to the database before new messages are stored", () => {
   using folder = new DataFolder();
   const history = folder.open() as JournaledHistory;
   const waiting: { ms: number; run: () => void }[] = [];

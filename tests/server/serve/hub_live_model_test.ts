@@ -1,10 +1,12 @@
 /**
- * Whatever people do in whatever order on a real hub over real sockets, what each of them hears agrees with a reference that
- * is as simple as can be (`tests/helpers/hubs/reference_hub.ts`): they connect, say hello or not, talk in rooms and with each other,
- * stop reading and read again, vanish, and the hub is started anew, while the time of day jumps an hour either way.
+ * Compares a real hub over real sockets with a simple reference (`tests/helpers/hubs/reference_hub.ts`) in random
+ * sequences of steps: users connect, send hello or not, send messages to rooms and to each other, stop and resume
+ * reading, and disconnect; the hub restarts, and the time of day jumps an hour either way.
  *
- * The sequences are the same each time in the gate; RIFTCHAT_FUZZ makes them more and others, from the seed in the name of the
- * test, which RIFTCHAT_SEED brings back. What fails is made shorter by fast-check, each time with a hub of its own.
+ * By default the sequences are the same in each run. RIFTCHAT_FUZZ runs more and other ones; the seed is in the name of
+ * the test, and RIFTCHAT_SEED sets it again. fast-check shortens a sequence that fails, each time with a new hub.
+ *
+ * The file is long because it names every step and every message that the model knows.
  *
  * @module
  */
@@ -20,25 +22,25 @@ import { ReferenceHub, type ReferenceUser, type Streams } from "../../helpers/hu
 
 const COUNT = howMany(100);
 
-/** How many may be here beside the warden. */
-const MAX_GUESTS = 6;
+/** The maximum number of users beside the observer. */
+const MAX_USERS = 6;
 
 const HOUR_MS = 3_600_000;
 
-/** Somebody who is really here, and as the reference knows them. */
-interface Guest {
+/** A user of the real hub, and the same user in the reference. */
+interface LiveUser {
   client: OriginalClient;
   known: ReferenceUser;
   stalled: boolean;
 }
 
-/** A hub whose clock stands but for its time of day, which jumps. */
+/** A hub whose clock stands still; only the time of day jumps. */
 class LiveHub {
   hub!: RunningHub;
-  /** Those who are here; the first one is the warden, who always reads and never goes. */
-  guests: Guest[] = [];
+  /** The users online. The first one is the observer, who always reads and never disconnects. */
+  users: LiveUser[] = [];
   readonly model: { reference: ReferenceHub };
-  /** Where the hub keeps what is said, where it does. */
+  /** The data folder, if the hub stores messages. */
   readonly #folder: DataFolder | undefined;
   #wall = START;
   #ids = 0;
@@ -57,7 +59,7 @@ class LiveHub {
     this.hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, history }, getLogger("silent"), {
       clock,
     });
-    await this.connect("warden");
+    await this.connect("observer");
   }
 
   jump(hours: number): void {
@@ -68,20 +70,20 @@ class LiveHub {
     return `line ${++this.#texts}`;
   }
 
-  /** Somebody comes, and says hello under a name where one is given. */
+  /** Connects a user, and sends hello if a name is given. */
   async connect(name?: string): Promise<void> {
     const client = await OriginalClient.connect(this.hub.address.port);
     const { new: first } = await client.nextOf(202);
     const known = this.model.reference.connect(this.#ids++, String(first));
-    const guest = { client, known, stalled: false };
-    this.guests.push(guest);
+    const user = { client, known, stalled: false };
+    this.users.push(user);
     if (name === undefined) return;
     this.model.reference.hello(known, name);
-    await this.asks(guest, { code: 102, client: "test/1", username: name });
+    await this.asks(user, { code: 102, client: "test/1", username: name });
   }
 
-  /** Somebody asks for something, and waits for the answer. */
-  async asks({ client, known }: Guest, request: Record<string, Json>): Promise<void> {
+  /** Sends a request and waits for the answer. */
+  async asks({ client, known }: LiveUser, request: Record<string, Json>): Promise<void> {
     if (known.extended) {
       const ref = String(++this.#refs);
       await client.sendJson({ ...request, ref });
@@ -89,7 +91,7 @@ class LiveHub {
       return;
     }
     await client.sendJson(request);
-    // What it asked, or why not.
+    // The result of the request, or the reason of a refusal.
     await client.until(({ code, message }) => {
       const line = message as { username: string; message: string; sequence?: number };
       if (code === 200 && line.username === "server" && line.sequence === undefined) return true;
@@ -97,58 +99,62 @@ class LiveHub {
     });
   }
 
-  /** Somebody goes without a word; returns when the hub knows it. */
-  async vanishes(guest: Guest): Promise<void> {
-    this.guests = this.guests.filter((other) => other !== guest);
-    this.model.reference.disconnect(guest.known);
-    await guest.client.close();
-    // It has closed before, so that it read less than it was told, if anything.
-    this.compare(guest, true);
-    const [warden] = this.guests as [Guest];
-    const wanted = this.model.reference.announced.join();
-    for (let seen = ""; seen !== wanted;) {
-      await warden.client.sendJson({ code: 106, ref: "patrol" });
-      const { users } = await warden.client.until(({ ref }) => ref === "patrol");
+  /** Disconnects a user; returns when the hub has noticed. */
+  async vanishes(user: LiveUser): Promise<void> {
+    this.users = this.users.filter((other) => other !== user);
+    this.model.reference.disconnect(user.known);
+    await user.client.close();
+    // It closed the connection before, so it may have read only a part.
+    this.compare(user, true);
+    const [observer] = this.users as [LiveUser];
+    const expected = this.model.reference.announced.join();
+    for (let seen = ""; seen !== expected;) {
+      await observer.client.sendJson({ code: 106, ref: "check" });
+      const { users } = await observer.client.until(({ ref }) => ref === "check");
       seen = (users as { username: string }[]).map(({ username }) => username).join();
     }
   }
 
-  /** The hub goes down; everyone reads to the end, and has heard what the reference says. */
+  /** Shuts the hub down. All users read to the end, and have received what the reference expects. */
   async stop(): Promise<void> {
     await this.hub.stop();
-    for (const { client } of this.guests) client.resume();
+    for (const { client } of this.users) client.resume();
     this.model.reference.shutDown();
-    for (const guest of this.guests) {
-      assertEquals(await guest.client.closed, undefined);
-      this.compare(guest, false);
-      await guest.client.close();
+    for (const user of this.users) {
+      assertEquals(await user.client.closed, undefined);
+      this.compare(user, false);
+      await user.client.close();
     }
-    this.guests = [];
+    this.users = [];
   }
 
-  /** Compares what somebody has heard with what they ought to have: all of it, or as far as it came. */
-  compare({ client, known }: Guest, asFar: boolean): void {
-    const heard = streamsOf(client.received);
-    for (const stream of new Set([...Object.keys(heard), ...Object.keys(known.expected)])) {
-      const lines = heard[stream] ?? [];
-      const ought = known.expected[stream] ?? [];
-      assertEquals(lines, asFar ? ought.slice(0, lines.length) : ought, `${stream} of guest ${known.id}`);
+  /** Compares what a user has received with what the reference expects: completely, or only the part that arrived. */
+  compare({ client, known }: LiveUser, partial: boolean): void {
+    const received = streamsOf(client.received);
+    for (const stream of new Set([...Object.keys(received), ...Object.keys(known.expected)])) {
+      const lines = received[stream] ?? [];
+      const expected = known.expected[stream] ?? [];
+      assertEquals(
+        lines,
+        partial ? expected.slice(0, lines.length) : expected,
+        `${stream} of user ${known.id}`,
+      );
     }
   }
 
-  /** Ends all of it, whatever state it is in. */
+  /** Closes all connections and stops the hub, in any state. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { client } of this.guests) await client.close();
+    for (const { client } of this.users) await client.close();
     await this.hub.stop();
   }
 }
 
-/** What a guest has heard, in short, as the reference writes it. */
+/** What a user has received, in the short form of the reference. */
 function streamsOf(received: Received[]): Streams {
   const streams: Streams = {};
   let name = "";
   for (const body of received) {
-    if (body.ref === "patrol") continue;
+    if (body.ref === "check") continue;
     if (body.code === 202 || body.code === 210) name = String(body.new ?? body.username);
     const [stream, line] = short(body, name);
     (streams[stream] ??= []).push(line);
@@ -156,7 +162,7 @@ function streamsOf(received: Received[]): Streams {
   return streams;
 }
 
-// deno-lint-ignore no-explicit-any -- what a hub really sent, of which each field is compared
+// deno-lint-ignore no-explicit-any -- a message of the hub, of which each field is compared
 function short({ code, message, room, ...rest }: any, name: string): [stream: string, line: string] {
   switch (code) {
     case 200:
@@ -208,65 +214,65 @@ function short({ code, message, room, ...rest }: any, name: string): [stream: st
       return ["answers", `214 ${rooms.sort().join(" ")}`];
     }
   }
-  throw new Error(`nobody expects ${code}`);
+  throw new Error(`unexpected code ${code}`);
 }
 
 type Model = { reference: ReferenceHub };
 
-/** Something that happens; `who` counts from those who are here, the warden left out. */
+/** A step of a sequence; `who` is an index into the users online without the observer. */
 class Step implements fc.AsyncCommand<Model, LiveHub> {
-  readonly #said: string;
-  readonly #may: (model: Model) => boolean;
-  readonly #does: (hub: LiveHub, model: Model) => Promise<void>;
+  readonly #description: string;
+  readonly #isPossible: (model: Model) => boolean;
+  readonly #perform: (hub: LiveHub, model: Model) => Promise<void>;
 
   constructor(
-    said: string,
-    may: (model: Model) => boolean,
-    does: (hub: LiveHub, model: Model) => Promise<void>,
+    description: string,
+    isPossible: (model: Model) => boolean,
+    perform: (hub: LiveHub, model: Model) => Promise<void>,
   ) {
-    this.#said = said;
-    this.#may = may;
-    this.#does = does;
+    this.#description = description;
+    this.#isPossible = isPossible;
+    this.#perform = perform;
   }
 
   check(model: Model): boolean {
-    return this.#may(model);
+    return this.#isPossible(model);
   }
 
   async run(model: Model, hub: LiveHub): Promise<void> {
-    await this.#does(hub, model);
+    await this.#perform(hub, model);
   }
 
   toString(): string {
-    return this.#said;
+    return this.#description;
   }
 }
 
 const isThere = ({ reference }: Model) => reference.users.length > 1;
-const hasSpace = ({ reference }: Model) => reference.users.length <= MAX_GUESTS;
+const hasSpace = ({ reference }: Model) => reference.users.length <= MAX_USERS;
 
-/** A step of one guest who reads: the reference is asked for what ought to come of it, then the hub. */
+/** A request of a user who reads: first to the reference, then to the hub. */
 function asks(
-  said: string,
+  description: string,
   who: number,
-  expects: (reference: ReferenceHub, guest: ReferenceUser, text: string) => void,
+  expects: (reference: ReferenceHub, user: ReferenceUser, text: string) => void,
   request: (text: string) => Record<string, Json>,
 ): Step {
-  return new Step(`${who} ${said}`, isThere, async (hub, { reference }) => {
-    const guest = guestOf(hub, who);
-    if (guest.stalled) return;
+  return new Step(`${who} ${description}`, isThere, async (hub, { reference }) => {
+    const user = userOf(hub, who);
+    if (user.stalled) return;
     const text = hub.nextText();
-    expects(reference, guest.known, text);
-    await hub.asks(guest, request(text));
+    expects(reference, user.known, text);
+    await hub.asks(user, request(text));
   });
 }
 
-function guestOf({ guests }: LiveHub, who: number): Guest {
-  return guests[1 + who % (guests.length - 1)]!;
+function userOf({ users }: LiveHub, who: number): LiveUser {
+  return users[1 + who % (users.length - 1)]!;
 }
 
-const who = fc.nat(MAX_GUESTS - 1);
-const name = fc.constantFrom("ana", "Ana", "bo", "cy", "Cy", "server", "warden");
+const who = fc.nat(MAX_USERS - 1);
+const name = fc.constantFrom("ana", "Ana", "bo", "cy", "Cy", "server", "observer");
 const room = fc.constantFrom("dev", "Dev", "ops", "main");
 
 const steps: fc.Arbitrary<Step>[] = [
@@ -274,25 +280,25 @@ const steps: fc.Arbitrary<Step>[] = [
   name.map((name) => new Step(`connect ${name}`, hasSpace, (hub) => hub.connect(name))),
   who.map((who) =>
     asks(
-      "says",
+      "sends",
       who,
-      (reference, guest, text) => reference.say(guest, text),
+      (reference, user, text) => reference.say(user, text),
       (message) => ({ code: 100, message }),
     )
   ),
   fc.tuple(who, room).map(([who, room]) =>
     asks(
-      `says in ${room}`,
+      `sends to ${room}`,
       who,
-      (reference, guest, text) => reference.say(guest, text, room),
+      (reference, user, text) => reference.say(user, text, room),
       (message) => ({ code: 103, room, message }),
     )
   ),
   fc.tuple(who, name).map(([who, to]) =>
     asks(
-      `says to ${to}`,
+      `sends to ${to}`,
       who,
-      (reference, guest, text) => reference.sayTo(guest, to, text),
+      (reference, user, text) => reference.sayTo(user, to, text),
       (message) => ({ code: 104, to, message }),
     )
   ),
@@ -300,7 +306,7 @@ const steps: fc.Arbitrary<Step>[] = [
     asks(
       `takes the name ${username}`,
       who,
-      (reference, guest) => reference.rename(guest, username),
+      (reference, user) => reference.rename(user, username),
       () => ({ code: 101, username }),
     )
   ),
@@ -308,7 +314,7 @@ const steps: fc.Arbitrary<Step>[] = [
     asks(
       `joins ${room}`,
       who,
-      (reference, guest) => reference.join(guest, room),
+      (reference, user) => reference.join(user, room),
       () => ({ code: 107, room }),
     )
   ),
@@ -316,34 +322,34 @@ const steps: fc.Arbitrary<Step>[] = [
     asks(
       `leaves ${room}`,
       who,
-      (reference, guest) => reference.leave(guest, room),
+      (reference, user) => reference.leave(user, room),
       () => ({ code: 108, room }),
     )
   ),
   fc.tuple(who, room).map(([who, room]) =>
     asks(
-      `asks what was said in ${room}`,
+      `asks for the history of ${room}`,
       who,
-      (reference, guest) => reference.history(guest, room),
+      (reference, user) => reference.history(user, room),
       () => ({ code: 105, room, limit: 500 }),
     )
   ),
   who.map((who) =>
-    asks("asks who is here", who, (reference, guest) => reference.who(guest), () => ({ code: 106 }))
+    asks("asks for the users", who, (reference, user) => reference.who(user), () => ({ code: 106 }))
   ),
   who.map((who) =>
-    asks("asks for rooms", who, (reference, guest) => reference.list(guest), () => ({ code: 109 }))
+    asks("asks for rooms", who, (reference, user) => reference.list(user), () => ({ code: 109 }))
   ),
   fc.tuple(who, fc.boolean()).map(([who, stalled]) =>
-    new Step(`${who} ${stalled ? "stops reading" : "reads again"}`, isThere, (hub) => {
-      const guest = guestOf(hub, who);
-      guest.stalled = stalled;
-      if (stalled) guest.client.pause();
-      else guest.client.resume();
+    new Step(`${who} ${stalled ? "stops reading" : "resumes reading"}`, isThere, (hub) => {
+      const user = userOf(hub, who);
+      user.stalled = stalled;
+      if (stalled) user.client.pause();
+      else user.client.resume();
       return Promise.resolve();
     })
   ),
-  who.map((who) => new Step(`${who} vanishes`, isThere, (hub) => hub.vanishes(guestOf(hub, who)))),
+  who.map((who) => new Step(`${who} disconnects`, isThere, (hub) => hub.vanishes(userOf(hub, who)))),
   fc.constantFrom(1, -1).map((hours) =>
     new Step(`the clock jumps ${hours} h`, () => true, (hub) => {
       hub.jump(hours);
@@ -351,7 +357,7 @@ const steps: fc.Arbitrary<Step>[] = [
     })
   ),
   fc.constant(
-    new Step("the hub is started anew", () => true, async (hub) => {
+    new Step("the hub restarts", () => true, async (hub) => {
       await hub.stop();
       await hub.start();
     }),
@@ -360,12 +366,12 @@ const steps: fc.Arbitrary<Step>[] = [
 
 for (
   const [what, kept, count] of [
-    ["that keeps nothing", false, COUNT],
-    // Each of these opens a database or several.
-    ["that keeps what is said", true, Math.ceil(COUNT / 4)],
+    ["without a history", false, COUNT],
+    // Each of these opens at least one database.
+    ["with a history", true, Math.ceil(COUNT / 4)],
   ] as const
 ) {
-  Deno.test(`A real hub ${what} does what the reference says: ${count} sequences of all that people do, every transcript (seed ${SEED})`, () =>
+  Deno.test(`A hub ${what} does the same as the reference in ${count} random sequences (seed ${SEED})`, () =>
     fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 60, size: "max" }), async (commands) => {
         const model: Model = { reference: new ReferenceHub(kept) };
