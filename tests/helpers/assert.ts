@@ -1,6 +1,6 @@
 /**
- * The asserts of `@std/assert`, typed: the package reaches npm as JavaScript without types, so the ones that the tests
- * use are said here.
+ * The assertions of `@std/assert` with types. The package on npm is JavaScript without types, so those that the tests
+ * use are declared here.
  *
  * @module
  */
@@ -19,21 +19,23 @@ export const assertEquals: <T>(actual: T, expected: T, message?: string) => void
 export const assertStrictEquals: <T>(actual: unknown, expected: T, message?: string) => asserts actual is T =
   std.assertStrictEquals;
 
-/** Throws unless the text holds the other one. */
+/** Throws unless the text contains the other one. */
 export const assertStringIncludes: (actual: string, expected: string, message?: string) => void =
   std.assertStringIncludes;
 
 /** Throws unless the text matches. */
 export const assertMatch: (actual: string, expected: RegExp, message?: string) => void = std.assertMatch;
 
-/** Throws unless the function throws an error of the class (with that in its message); returns the error. */
+/** Throws unless the function throws an error of the class (with that text in its message); returns the error. */
 export const assertThrows: <E extends Error = Error>(
   throwing: () => unknown,
   errorClass?: ErrorClass<E>,
   messageIncludes?: string,
 ) => E = std.assertThrows;
 
-/** Throws unless the promise is rejected with an error of the class (with that in its message); returns the error. */
+/**
+ * Throws unless the promise is rejected with an error of the class (with that text in its message); returns the error.
+ */
 export const assertRejects: <E extends Error = Error>(
   rejecting: () => PromiseLike<unknown>,
   errorClass?: ErrorClass<E>,

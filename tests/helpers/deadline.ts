@@ -1,20 +1,20 @@
 /**
- * The longest that a test waits for anything, so that one that fails says so and does not hang.
+ * The deadline of everything that a test waits for, so that a failing test reports what it waits for and does not hang.
  *
  * @module
  */
 
-/** In milliseconds: much longer than anything takes that works. */
-export const DEADLINE_MS = 20_000;
+/** The deadline in milliseconds: much longer than a test needs that passes, on a busy machine too. */
+export const DEADLINE_MS = 30_000;
 
 /**
- * Waits for something, up to the deadline.
+ * Waits for a promise, up to the deadline.
  *
- * @param promise what is waited for
- * @param story says what is waited for, and what there was instead
- * @param ms the deadline, in milliseconds, where it is another
- * @returns what the promise resolves with
- * @throws {Error} with the story, when it takes too long
+ * @param promise the promise
+ * @param story returns what the test waits for, and what happened instead
+ * @param ms the deadline in milliseconds; {@linkcode DEADLINE_MS} if not given
+ * @returns the value of the promise
+ * @throws {Error} with the story, at the deadline
  */
 export async function withDeadline<T>(
   promise: Promise<T>,

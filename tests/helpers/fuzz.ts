@@ -1,9 +1,9 @@
 /**
- * How much of what is random is tried: some of it in the gate, much more by `deno task fuzz`.
+ * How many random cases a test tries: few in the gate, many with `deno task fuzz`.
  *
- * `RIFTCHAT_FUZZ` is the number of hostile sessions and messages, and ten times that the number of cases of a property;
- * without it each test says how many it tries. `RIFTCHAT_SEED` makes a run happen again. Both are read here alone, and when
- * this file is loaded, so that tests which are permitted nothing may use it.
+ * `RIFTCHAT_FUZZ` is the number of hostile sessions and messages; a property tries ten times as many cases. Without it
+ * each test has its own number. `RIFTCHAT_SEED` repeats a run. Both are read here when this file is loaded, so that
+ * tests without permissions can use them.
  *
  * @module
  */
@@ -12,13 +12,13 @@ const count = numberIn("RIFTCHAT_FUZZ");
 const seed = numberIn("RIFTCHAT_SEED");
 
 /**
- * Where everything random begins that is sent over sockets or to a terminal: the same in each run of the gate, another one
- * each time in a long run. The names of the tests say it.
+ * The seed of random data that is sent over sockets or to a terminal: always the same in the gate, a new one in each
+ * long run. The names of the tests contain it.
  */
 export const SEED: number = seed ?? (count === undefined ? 1 : Date.now() % 2 ** 31);
 
 /**
- * Says how many sessions or messages to send.
+ * Returns how many sessions or messages to send.
  *
  * @param gate how many in the gate
  */
@@ -27,10 +27,10 @@ export function howMany(gate: number): number {
 }
 
 /**
- * Says how many cases of a property to try, and from which seed; fast-check tells the seed of what fails.
+ * Returns how many cases of a property to try, and the seed. When a case fails, fast-check prints the seed.
  *
  * @param gate how many in the gate
- * @param share the part of them in a long run, for a property whose cases take long
+ * @param share the share of them in a long run, for a property with slow cases
  * @returns parameters of `fc.assert`
  */
 export function cases(gate: number, share = 1): { numRuns: number; seed?: number } {

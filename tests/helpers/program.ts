@@ -1,27 +1,26 @@
 /**
- * The real program as a process: from source, or the executable that RIFTCHAT_EXE names.
+ * The program as a process: from source, or the executable that RIFTCHAT_EXE names. The file is long because it holds
+ * the general process, the hub and the client.
  *
  * @module
  */
+import { DEADLINE_MS, withDeadline } from "./deadline.ts";
 import { TextLineStream } from "./text_line_stream.ts";
 
-/** How to start the program. */
+/** Options of a process. */
 export interface ProgramOptions {
-  /** Variables added to the environment. */
+  /** Additional environment variables. */
   env?: Record<string, string>;
-  /** What it reads: a pipe that the test writes to, or nothing. */
+  /** Its stdin: a pipe that the test writes to, or nothing. */
   stdin?: "piped" | "null";
-  /** Files it may have open at most, sockets included; only where there is `sh`. */
+  /** The most files it may have open, sockets included; needs `sh`. */
   openFiles?: number;
   /**
-   * How long any file it writes may become, in blocks of 512 or 1,024 bytes: a small disk. `Infinity` for as long as it
-   * likes until somebody makes it less. Only where there is `sh`.
+   * The longest that any file it writes may become, in blocks of 512 or 1,024 bytes: a small disk. `Infinity` for no
+   * limit until the test sets one. Needs `sh`.
    */
   fileBlocks?: number;
 }
-
-/** How long a test waits for a line before it says what it has seen, in milliseconds. */
-const DEADLINE_MS = 20_000;
 
 /**
  * Variables of each process. A hub skips its warm-up: it takes up to 0.4 s of a core, and its connections take file
@@ -40,10 +39,10 @@ const MAIN = new URL("../../main.ts", import.meta.url).href;
 const CONFIGURATION = new URL("../../deno.json", import.meta.url);
 
 /**
- * Gives the program and the arguments before its own; from source with what its task permits, and no more.
+ * Returns the command line of the program; from source with exactly the permissions of its task.
  *
- * @param subcommand the subcommand that is to be run
- * @param daemon whether it is about a hub in the background
+ * @param subcommand the subcommand that follows
+ * @param daemon whether `--daemon` follows
  */
 export function programCommand(subcommand = "", daemon = false): string[] {
   const executable = Deno.env.get("RIFTCHAT_EXE");
@@ -65,20 +64,20 @@ export class Program implements AsyncDisposable {
   readonly #lines: ReadableStreamDefaultReader<string>;
   readonly #stderr: Promise<void>;
   #stderrGrew = Promise.withResolvers<void>();
-  /** All that it has written to stderr so far. */
+  /** Its stderr so far. */
   stderr = "";
-  /** All that it has written to stdout so far, as it came. */
+  /** Its stdout so far. */
   stdoutText = "";
-  /** The lines it has written to stdout that were read so far. */
+  /** The lines of its stdout that were read so far. */
   readonly stdout: string[] = [];
-  /** Its exit status, once it has one. */
+  /** Its exit status, once it has ended. */
   readonly status: Promise<number>;
 
   /**
    * Starts the program.
    *
    * @param args its arguments
-   * @param options its surroundings
+   * @param options see {@linkcode ProgramOptions}
    */
   constructor(args: string[], { env = {}, stdin = "null", openFiles, fileBlocks }: ProgramOptions = {}) {
     let command = [...programCommand(args[0], args.includes("--daemon")), ...args];
@@ -86,7 +85,7 @@ export class Program implements AsyncDisposable {
       command = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
     }
     if (fileBlocks !== undefined) {
-      // Ignored, the signal for it leaves an error of the write behind, as a full disk does.
+      // With the signal ignored the write fails with an error, as on a full disk.
       command = [
         "sh",
         "-c",
@@ -124,9 +123,9 @@ export class Program implements AsyncDisposable {
   }
 
   /**
-   * Types something.
+   * Writes to its stdin.
    *
-   * @param input what to write to its stdin: text, or bytes that need not be text
+   * @param input text, or any bytes
    */
   async type(input: string | Uint8Array): Promise<void> {
     await this.#stdin!.write(typeof input === "string" ? new TextEncoder().encode(input) : input);
@@ -137,7 +136,7 @@ export class Program implements AsyncDisposable {
     await this.#stdin!.close();
   }
 
-  /** Closes its stdout, as `head` does when it has read enough. */
+  /** Closes its stdout, as `head` does after enough lines. */
   async closeOutput(): Promise<void> {
     await this.#lines.cancel();
   }
@@ -145,8 +144,8 @@ export class Program implements AsyncDisposable {
   /**
    * Waits for its next line on stdout.
    *
-   * @returns the line, or `undefined` when there are no more
-   * @throws {Error} when none comes within 20 s
+   * @returns the line, or `undefined` at the end of stdout
+   * @throws {Error} at the deadline
    */
   async line(): Promise<string | undefined> {
     const { promise: late, reject } = Promise.withResolvers<never>();
@@ -165,11 +164,11 @@ export class Program implements AsyncDisposable {
   }
 
   /**
-   * Waits for a line on stdout that fits.
+   * Waits for a line on stdout that matches.
    *
-   * @param wanted says whether it is the one
+   * @param wanted returns whether a line matches
    * @returns the line
-   * @throws {Error} when stdout ends before, or no line comes within 20 s
+   * @throws {Error} at the end of stdout, or at the deadline
    */
   async lineWhere(wanted: (line: string) => boolean): Promise<string> {
     for (;;) {
@@ -182,19 +181,20 @@ export class Program implements AsyncDisposable {
   }
 
   /**
-   * Waits until its stderr holds something.
+   * Waits until its stderr contains a text.
    *
-   * @param wanted what it is to hold
-   * @throws {Error} when the program ends before
+   * @param wanted the text
+   * @throws {Error} when the program ends before, or at the deadline
    */
   async waitForLog(wanted: RegExp): Promise<void> {
     while (!wanted.test(this.stderr)) {
-      const ended = await Promise.race([this.#stderrGrew.promise, this.#stderr.then(() => true)]);
+      const grown = Promise.race([this.#stderrGrew.promise, this.#stderr.then(() => true)]);
+      const ended = await withDeadline(grown, () => `waiting for ${wanted}; stderr: ${this.stderr}`);
       if (ended && !wanted.test(this.stderr)) throw new Error(`the program ended; stderr: ${this.stderr}`);
     }
   }
 
-  /** Reads the rest of its stdout, and waits until it has ended; answers all of stdout, stderr and the status. */
+  /** Waits until it has ended; returns all of stdout and stderr, and the exit status. */
   async finish(): Promise<{ stdout: string; stderr: string; status: number }> {
     while (await this.line() !== undefined);
     const status = await this.status;
@@ -206,7 +206,7 @@ export class Program implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
-  /** Ends it, if it has not ended, and everything that belongs to it. */
+  /** Kills it if it has not ended, and closes its pipes. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.#process.kill("SIGKILL");
@@ -231,8 +231,8 @@ export class Program implements AsyncDisposable {
  * Runs the program to its end.
  *
  * @param args its arguments
- * @param options its surroundings
- * @returns all that it wrote, and its status
+ * @param options see {@linkcode ProgramOptions}
+ * @returns its stdout, stderr and exit status
  */
 export async function run(
   args: string[],
@@ -242,17 +242,17 @@ export async function run(
   return await program.finish();
 }
 
-/** A hub as a process, on a port of its own on 127.0.0.1. */
+/** A hub as a process, on a free port of 127.0.0.1. */
 export class HubProgram extends Program {
-  /** Where it listens. */
+  /** Its port. */
   port = 0;
 
   /**
-   * Starts a hub and waits until it listens. Tests send faster than anybody types, so it has no rate unless a flag says
-   * one.
+   * Starts a hub and waits until it listens. Tests send faster than users type, so it has no rate limit unless a flag
+   * sets one.
    *
    * @param args its flags
-   * @param options its surroundings
+   * @param options see {@linkcode ProgramOptions}
    * @returns the hub
    */
   static async start(args: string[] = [], options: ProgramOptions = {}): Promise<HubProgram> {
@@ -279,49 +279,49 @@ export class HubProgram extends Program {
   }
 }
 
-/** A client as a process that one can type into; it gives up with its first link unless it is told otherwise. */
+/** A client as a process with a pipe as its stdin. It does not reconnect unless `args` has another `--retry`. */
 export class ClientProgram extends Program {
   /**
    * Starts a client.
    *
    * @param port the port of a hub on 127.0.0.1
-   * @param args more arguments than the address
-   * @param env variables added to the environment
+   * @param args additional arguments
+   * @param env additional environment variables
    */
   constructor(port: number, args: string[] = [], env: Record<string, string> = {}) {
     super(["join", `127.0.0.1:${port}`, "--retry", "0", ...args], { stdin: "piped", env });
   }
 
-  /** What it has shown so far, line by line, with every time of day as `00:00`. */
+  /** The lines of its stdout so far, with each time of day as `00:00`. */
   get shown(): string[] {
     return this.stdout.map(withoutTime);
   }
 
   /**
-   * Gives what it has shown since everyone heard that it is here. Before that a slow machine makes a difference: a hub
-   * announces whoever is silent for a while under the name that it chose itself.
+   * Returns its lines after the notice that it joined. The lines before depend on the speed of the machine: a hub that
+   * waits too long for the client's name announces it under the random one.
    *
    * @param name the client's name
    * @returns lines as in `shown`
    */
   shownAfterJoin(name: string): string[] {
-    return this.shown.slice(this.shown.findIndex((line) => saysThatHere(line, name)) + 1);
+    return this.shown.slice(this.shown.findIndex((line) => saysJoined(line, name)) + 1);
   }
 
   /**
-   * Waits until it shows that everyone heard that somebody is here.
+   * Waits until it shows that a user joined.
    *
-   * @param name the name of who arrives
+   * @param name the user's name
    * @throws {Error} as {@linkcode Program.lineWhere}
    */
   async waitForArrival(name: string): Promise<void> {
-    await this.lineWhere((line) => saysThatHere(line, name));
+    await this.lineWhere((line) => saysJoined(line, name));
   }
 
   /**
-   * Waits until it shows something.
+   * Waits until it shows a line.
    *
-   * @param wanted a whole line, with the time of day as `00:00`
+   * @param wanted the whole line, with the time of day as `00:00`
    * @throws {Error} as {@linkcode Program.lineWhere}
    */
   async waitForShown(wanted: string): Promise<void> {
@@ -329,10 +329,10 @@ export class ClientProgram extends Program {
   }
 
   /**
-   * Types all that is to be said, ends the input and waits for the end of the program.
+   * Writes to its stdin, closes it, and waits for the end of the program.
    *
-   * @param input what to type
-   * @returns its exit status; what it wrote is in `shown` and `stderr`
+   * @param input text, or any bytes
+   * @returns its exit status; its output is in `shown` and `stderr`
    */
   async typeAndFinish(input: string | Uint8Array = ""): Promise<number> {
     const [{ status }] = await Promise.all([
@@ -343,7 +343,7 @@ export class ClientProgram extends Program {
   }
 }
 
-function saysThatHere(line: string, name: string): boolean {
+function saysJoined(line: string, name: string): boolean {
   return line === `* ${name} joined` || line.startsWith("* ") && line.endsWith(` is now ${name}`);
 }
 

@@ -1,21 +1,21 @@
 /**
- * How much memory a process takes.
+ * The memory of a process.
  *
  * @module
  */
 
-/** Whether this system tells it. */
+/** Whether this system reports it. */
 export const TELLS_MEMORY: boolean = Deno.build.os === "linux";
 
 /**
- * Asks how much of a process is in memory.
+ * Reads the resident set of a process.
  *
- * @param pid the process
- * @returns its resident set, in bytes; always 0 on a system that does not tell
+ * @param pid the id of the process
+ * @returns its size in bytes; always 0 on a system that does not report it
  */
 export async function residentBytes(pid: number): Promise<number> {
   if (!TELLS_MEMORY) return 0;
-  // Reading /proc takes all permissions there are, running a program that reads it only one.
+  // Reading /proc needs all permissions, running a program that reads it only one.
   const cat = await new Deno.Command("cat", { args: [`/proc/${pid}/status`] }).output();
   return Number(new TextDecoder().decode(cat.stdout).match(/VmRSS:\s+(\d+) kB/)![1]) * 1024;
 }

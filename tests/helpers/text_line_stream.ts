@@ -1,9 +1,9 @@
 /**
- * `TextLineStream` of `@std/streams`, typed: the package reaches npm as JavaScript without types.
+ * `TextLineStream` of `@std/streams` with types. The package on npm is JavaScript without types.
  *
  * @module
  */
 import * as std from "@std/streams/text-line-stream";
 
-/** Cuts text into lines, at LF and CRLF; the last line needs no end. */
+/** Splits text into lines, at LF and CRLF; the last line needs no line ending. */
 export const TextLineStream: new () => TransformStream<string, string> = std.TextLineStream;

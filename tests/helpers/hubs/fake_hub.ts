@@ -1,5 +1,5 @@
 /**
- * A hub that says what the test tells it to say, one connection after the other.
+ * A fake hub for tests of the client: it sends what the test tells it to, on one connection after the other.
  *
  * @module
  */
@@ -10,35 +10,35 @@ const HOST = "127.0.0.1";
 
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00" };
 
-/** The hub. It listens from the moment it is made, on a port of its own. */
+/** The hub. It listens from its construction on a free port. */
 export class FakeHub implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
-  readonly #guests: FakeHubConnection[] = [];
+  readonly #connections: FakeHubConnection[] = [];
 
-  /** The port it listens on, on 127.0.0.1. */
+  /** Its port on 127.0.0.1. */
   get port(): number {
     return this.#listener.addr.port;
   }
 
   /** Waits for the next client that connects. */
   async accept(): Promise<FakeHubConnection> {
-    const guest = new FakeHubConnection(await this.#listener.accept());
-    this.#guests.push(guest);
-    return guest;
+    const connection = new FakeHubConnection(await this.#listener.accept());
+    this.#connections.push(connection);
+    return connection;
   }
 
   /**
-   * Waits for the next client that connects, and welcomes it to the extension.
+   * Waits for the next client that connects, and answers its 102 with a 210.
    *
-   * @param username its name, if it does not ask for one
-   * @param more fields of the welcome that differ from those of a hub that can do nothing
+   * @param username its name, if it does not request one
+   * @param more other fields of the 210; without them the hub has no features
    */
   async welcome(username = "x7f3", more: Record<string, unknown> = {}): Promise<FakeHubConnection> {
-    const guest = await this.accept();
-    await guest.send({ code: 202, new: username, server: OFFER });
-    const hello = await guest.receive();
-    guest.hello = hello;
-    await guest.send({
+    const connection = await this.accept();
+    await connection.send({ code: 202, new: username, server: OFFER });
+    const hello = await connection.receive();
+    connection.hello = hello;
+    await connection.send({
       code: 210,
       username: hello.username ?? username,
       rooms: ["main"],
@@ -48,25 +48,25 @@ export class FakeHub implements AsyncDisposable {
       ...more,
       ref: hello.ref,
     });
-    return guest;
+    return connection;
   }
 
   /**
-   * Waits for the next client that connects, and refuses its hello.
+   * Waits for the next client that connects, and refuses its 102.
    *
-   * @param error the word for it
+   * @param error the error word
    */
   async refuse(error: string): Promise<void> {
-    const guest = await this.accept();
-    await guest.send({ code: 202, new: "x7f3", server: OFFER });
-    const { ref } = await guest.receive();
-    await guest.send({ code: 206, error, message: `no: ${error}`, ref });
+    const connection = await this.accept();
+    await connection.send({ code: 202, new: "x7f3", server: OFFER });
+    const { ref } = await connection.receive();
+    await connection.send({ code: 206, error, message: `no: ${error}`, ref });
   }
 
-  /** Ends it and every connection. */
+  /** Closes it and all connections. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const guest of this.#guests) guest.close();
+    for (const connection of this.#connections) connection.close();
     return Promise.resolve();
   }
 }
@@ -75,15 +75,15 @@ export class FakeHub implements AsyncDisposable {
 export class FakeHubConnection {
   readonly #connection: Deno.TcpConn;
   readonly #decoder = new FrameDecoder();
-  /** What it said hello with, once it was welcomed. */
+  /** The client's 102, after {@linkcode FakeHub.welcome}. */
   hello: Body = { code: 0 };
 
-  /** Begins with a connection that was accepted. */
+  /** Takes over an accepted connection. */
   constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
   }
 
-  /** Says something to the client. */
+  /** Sends messages to the client. */
   async send(...messages: unknown[]): Promise<void> {
     for (const message of messages) await this.#connection.write(frame(message));
   }
@@ -95,12 +95,12 @@ export class FakeHubConnection {
       const body = this.#decoder.next();
       if (body !== undefined) return parseBody(body);
       const count = await this.#connection.read(buffer);
-      if (count === null) throw new Error("the client has left");
+      if (count === null) throw new Error("the client has disconnected");
       this.#decoder.push(buffer.subarray(0, count));
     }
   }
 
-  /** Waits until the client says no more, and closes. */
+  /** Waits until the client closes its sending side, and closes the connection. */
   async waitForClose(): Promise<void> {
     const buffer = new Uint8Array(65_536);
     while (await this.#connection.read(buffer) !== null);
@@ -108,9 +108,9 @@ export class FakeHubConnection {
   }
 
   /**
-   * Waits for the next request of a kind, and leaves those before it without an answer.
+   * Waits for the next request with a code, and does not answer those before it.
    *
-   * @param code its code
+   * @param code the code
    */
   async receiveOf(code: number): Promise<Body> {
     for (;;) {
@@ -124,7 +124,7 @@ export class FakeHubConnection {
     try {
       this.#connection.close();
     } catch {
-      // It is closed.
+      // It is closed already.
     }
   }
 }

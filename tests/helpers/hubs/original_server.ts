@@ -1,9 +1,9 @@
 /**
- * A server that speaks the base protocol as the original RiftChat does, with its faults: one frame is taken per read of
- * at most 1,024 bytes, names need not be unique, and whoever stops reading is the problem of everyone.
+ * A server that speaks the base of the protocol like the original RiftChat, with its faults: it handles one frame for
+ * each read of at most 1,024 bytes, names need not be unique, and a slow reader delays everyone.
  *
- * Written from the protocol's description alone. It writes JSON as Python does: with spaces, and with everything but
- * ASCII escaped.
+ * It is written from `docs/protocol.md`. It writes JSON like Python: with spaces, and with everything but ASCII
+ * escaped.
  *
  * @module
  */
@@ -13,9 +13,9 @@ const HEADER_BYTES = 8;
 
 /** A frame that a client sent. */
 export interface OriginalRequest {
-  /** 100 says `message`, 101 asks for `username`. */
+  /** 100 sends `message`, 101 requests `username`. */
   code: number;
-  /** The line of a 100. */
+  /** The text of a 100. */
   message?: string;
   /** The name of a 101. */
   username?: string;
@@ -24,15 +24,15 @@ export interface OriginalRequest {
 interface Client {
   connection: Deno.TcpConn;
   name: string;
-  /** What was read and not yet taken. */
+  /** Bytes that were read and not handled yet. */
   buffer: Uint8Array;
-  /** Ends when all that was to be written to it is. */
+  /** Resolves when everything is written to it. */
   writing: Promise<void>;
 }
 
-/** The server. It listens from the moment it is made, on a port of its own. */
+/** The server. It listens from its construction on a free port. */
 export class OriginalServer implements AsyncDisposable {
-  /** What clients sent, in the order in which it was taken. */
+  /** The requests of clients, in the order in which they were handled. */
   readonly requests: OriginalRequest[] = [];
   readonly #listener: Deno.TcpListener;
   readonly #clients = new Set<Client>();
@@ -42,8 +42,8 @@ export class OriginalServer implements AsyncDisposable {
   /**
    * Starts.
    *
-   * @param names what the first clients are called on connecting; later ones are `user1234` and so on; before them may
-   * stand the port to listen on
+   * @param names optionally the port to listen on, then the names of the first clients; later ones are `user1234` and
+   * so on
    */
   constructor(...names: [{ port: number }, ...string[]] | string[]) {
     const [first = "", ...rest] = names;
@@ -58,17 +58,17 @@ export class OriginalServer implements AsyncDisposable {
     return this.#listener.addr.port;
   }
 
-  /** The bytes that were read and wait for another read. */
+  /** How many bytes were read and are not handled yet. */
   get unreadBytes(): number {
     return [...this.#clients].reduce((sum, client) => sum + client.buffer.length, 0);
   }
 
   /**
-   * Says a line in the name of somebody who has no connection.
+   * Sends a message to everyone, from a user who is not connected.
    *
-   * @param username who says it
-   * @param message the line
-   * @returns resolves when it was written to everyone
+   * @param username the author
+   * @param message the text
+   * @returns resolves when it is written to everyone
    */
   say(username: string, message: string): Promise<void> {
     return this.#toAll({ code: 200, message: { timestamp: Date.now(), username, message } });
@@ -78,24 +78,24 @@ export class OriginalServer implements AsyncDisposable {
    * Writes bytes to everyone.
    *
    * @param bytes any bytes
-   * @returns resolves when they were written
+   * @returns resolves when they are written
    */
   async writeRaw(bytes: Uint8Array): Promise<void> {
     await Promise.all([...this.#clients].map((client) => this.#write(client, bytes)));
   }
 
-  /** Goes down in an orderly way: 205 to everyone, then every connection is closed. */
+  /** Shuts down: sends 205 to everyone, then closes all connections. */
   async down(): Promise<void> {
     await this.#toAll({ code: 205 });
     await this[Symbol.asyncDispose]();
   }
 
-  /** Goes down as the original does when it is killed: every connection is closed without a word. */
+  /** Closes all connections without a message, like the original when it is killed. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.#listener.close();
     } catch {
-      // It went down before.
+      // It is closed already.
     }
     for (const { connection } of this.#clients) connection.close();
     this.#clients.clear();
@@ -121,7 +121,7 @@ export class OriginalServer implements AsyncDisposable {
     try {
       for (let count = await connection.read(chunk); count !== null; count = await connection.read(chunk)) {
         client.buffer = concat(client.buffer, chunk.subarray(0, count));
-        // One frame for one read: a second one waits until the next read.
+        // One frame for each read: a second frame waits for the next read.
         const request = takeFrame(client);
         if (request !== undefined) await this.#handle(client, request);
       }
@@ -154,7 +154,7 @@ export class OriginalServer implements AsyncDisposable {
       try {
         for (let sent = 0; sent < bytes.length;) sent += await client.connection.write(bytes.subarray(sent));
       } catch {
-        // It has gone; its reader will notice.
+        // The connection is closed; its read loop notices.
       }
     });
     return client.writing;
@@ -162,10 +162,10 @@ export class OriginalServer implements AsyncDisposable {
 }
 
 /**
- * Makes a frame as the original does.
+ * Encodes a message as a frame like the original.
  *
  * @param message the message
- * @returns the length and the JSON text
+ * @returns the header and the JSON text
  */
 export function frame(message: unknown): Uint8Array {
   const body = new TextEncoder().encode(pythonJson(message));
@@ -175,7 +175,7 @@ export function frame(message: unknown): Uint8Array {
   return bytes;
 }
 
-/** JSON as `json.dumps` of Python writes it. */
+/** Writes JSON like Python's `json.dumps`. */
 function pythonJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
   if (typeof value === "object" && value !== null) {

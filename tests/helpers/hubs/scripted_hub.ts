@@ -1,5 +1,5 @@
 /**
- * A hub that says what it is told to say, for what no real hub does: one connection, bytes in, bytes out.
+ * A fake hub with one connection that sends any bytes, for what no real hub does.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { frame } from "./original_server.ts";
 /** The first message of a hub with the extension. */
 export const OFFER = { code: 202, new: "x7f3", server: { version: "1.0.0", protocol: 1, nonce: "00" } };
 
-/** Its answer to the hello of a client called `ana`. */
+/** Its answer to the 102 of a client with the name `ana`. */
 export const WELCOME = {
   code: 210,
   username: "ana",
@@ -19,20 +19,20 @@ export const WELCOME = {
   ref: "hello",
 };
 
-/** The hub. It listens from the moment it is made, on a port of its own, and takes the first who comes. */
+/** The hub. It listens from its construction on a free port, and accepts one connection. */
 export class ScriptedHub implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connection: Promise<Deno.TcpConn> = this.#listener.accept();
 
-  /** The port it listens on. */
+  /** Its port on 127.0.0.1. */
   get port(): number {
     return this.#listener.addr.port;
   }
 
   /**
-   * Says something.
+   * Sends messages.
    *
-   * @param messages objects, each of which becomes a frame, or bytes as they are
+   * @param messages objects, each sent as a frame, or bytes, sent as they are
    */
   async send(...messages: (unknown | Uint8Array)[]): Promise<void> {
     const connection = await this.#connection;
@@ -42,19 +42,19 @@ export class ScriptedHub implements AsyncDisposable {
     }
   }
 
-  /** Waits until the client has said something, and gives it; nothing where the client says no more. */
+  /** Returns the next bytes of the client, as text; empty if the client closed its sending side. */
   async receive(): Promise<string> {
     const buffer = new Uint8Array(65_536);
     const count = await (await this.#connection).read(buffer);
     return new TextDecoder().decode(buffer.subarray(0, count ?? 0));
   }
 
-  /** Says no more. */
+  /** Closes the sending side. */
   async closeWrite(): Promise<void> {
     (await this.#connection).closeWrite();
   }
 
-  /** Closes everything, as soon as a client has come. */
+  /** Closes everything, after a client has connected. */
   async [Symbol.asyncDispose](): Promise<void> {
     (await this.#connection).close();
     this.#listener.close();
