@@ -13,31 +13,31 @@ export const FRONT_PAGE = `Usage: riftchat COMMAND [options]
 A chat for terminals: one file to download, one command to host, one to join.
 
 Options:
-  -V, --version   print version, Deno and target
-  -h, --help      explain this
+  -V, --version   print the versions of RiftChat and Deno, and the target
+  -h, --help      print this help
 
 Commands:
   serve           host a hub
   join            join a hub and talk
-  tail            print what is said, without a word of one's own
-  log             print what a hub keeps
-  export          write what a hub keeps as lines of JSON
-  import          read what export wrote into an empty folder
+  tail            print messages, without sending any
+  log             print the stored messages of a hub
+  export          write the stored messages of a hub as JSON
+  import          import the output of export into an empty folder
   ping            measure how long a hub takes to answer
   bench           measure a hub under load
-  completions     print a script that teaches a shell to complete all this
-  help [command]  explain a command
+  completions     print a script for command completion in your shell
+  help [command]  print the help of a command
 
 Examples:
   riftchat serve                           host a hub on port 8000
   riftchat join                            join the hub on this machine
-  riftchat join chat.example.org -n ana    join another one, as ana
-  riftchat help join                       explain one command
+  riftchat join chat.example.org -n ana    join another hub, as ana
+  riftchat help join                       print the help of a command
 
 Exit status:
-  0  well
-  1  a fault of the program or its machine
-  2  a wrong command line
+  0  success
+  1  an internal or system error
+  2  an invalid command line
 
-The help of each command says what else its exit status may be.
+The help of a command lists its other exit statuses.
 `;

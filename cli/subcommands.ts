@@ -29,7 +29,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
       program.addCommand(untyped((await import("../client/mod.ts")).joinCommand(finish))),
   },
   tail: {
-    summary: "print messages without joining the conversation",
+    summary: "print messages, without sending any",
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../client/mod.ts")).tailCommand(finish))),
   },

@@ -49,9 +49,9 @@ Exit status:
   2  an invalid command line`;
 
 const IMPORT = `
-The command reads the output of export from stdin. The data folder must be
-empty, and no hub may use it. If a line is invalid, nothing is imported and
-the number of the line is printed. Messages keep their numbers.
+The command reads the output of export from stdin. The data folder must not
+contain a history, and no hub may use it. If a line is invalid, nothing is
+imported and the number of the line is printed. Messages keep their numbers.
 
 Examples:
   riftchat import --data ./data < backup.jsonl
@@ -175,7 +175,7 @@ export function exportCommand(finish: (status: number) => void): ArchiveCommand 
 export function importCommand(finish: (status: number) => void): ArchiveCommand {
   return withFolder("import")
     .summary("import the output of export into an empty folder")
-    .description("Import the output of riftchat export from stdin into an empty data folder.")
+    .description("Import the output of riftchat export from stdin into a data folder without a history.")
     .addHelpText("after", IMPORT)
     .action(async (where) => {
       const folder = await folderOf(where);

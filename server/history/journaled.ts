@@ -14,7 +14,7 @@ import type { History, KeepMore, KeptLine, Page, PageQuery, Place, Receipt, Sear
 import { Filing } from "./filing.ts";
 import type { Journal } from "./journal.ts";
 import type { Store } from "./store.ts";
-import { DEFAULT_KEEP, parseKeep } from "../settings/mod.ts";
+import { DEFAULT_RETENTION, parseRetention } from "../settings/mod.ts";
 
 /** How much may wait to be filed before that is done in the middle of a flood, in bytes: a second of a flood. */
 export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
@@ -24,7 +24,7 @@ export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
  */
 const MAX_UNFILED_BYTES = 2 * MAX_BEHIND_BYTES;
 /** The same where there is no bound to what is kept: as much as is kept of all that is said, unless it is told otherwise. */
-const USUAL_BYTES = parseKeep(DEFAULT_KEEP)!.bytes;
+const USUAL_BYTES = parseRetention(DEFAULT_RETENTION)!.bytes;
 /** How much is appended before it is looked again how much waits, in bytes: to file twice that takes some milliseconds. */
 const CHECK_BYTES = 64 * 1024;
 /** How often it is looked whether the folder is still there, while lines are kept, in milliseconds. */

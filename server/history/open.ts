@@ -14,7 +14,7 @@ import type { History } from "./history.ts";
 import { FolderLock } from "./folder_lock.ts";
 import { FolderJournal, Journal, type JournalFiles, PassingJournal } from "./journal.ts";
 import { JournaledHistory } from "./journaled.ts";
-import type { Keep } from "../settings/mod.ts";
+import type { Retention } from "../settings/mod.ts";
 import { migrate, pragma } from "./schema.ts";
 import { Store } from "./store.ts";
 
@@ -39,7 +39,7 @@ export interface OpenOptions {
   /** The data folder; it is made where it is not there. */
   folder: string;
   /** For how long, and how much. */
-  keep: Keep;
+  keep: Retention;
   /** The time of day, in milliseconds since 1970. */
   now: number;
   /** The machine, for whoever else wants to use the folder. */

@@ -6,7 +6,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Index } from "./indexing.ts";
-import type { Keep } from "../settings/mod.ts";
+import type { Retention } from "../settings/mod.ts";
 import { LAST, pragma } from "./schema.ts";
 
 /** For how long a line that may be sent again is known, in milliseconds: longer than anybody's link is down. */
@@ -19,7 +19,7 @@ const STEP_PAGES = 64;
 /** Decides what is thrown away. */
 export class Pruner {
   readonly #db: DatabaseSync;
-  readonly #keep: Keep;
+  readonly #keep: Retention;
   readonly #index: Index;
   readonly #oldest: StatementSync;
   readonly #dropLines: StatementSync;
@@ -35,7 +35,7 @@ export class Pruner {
    * @param keep for how long lines are kept, and how much
    * @param index knows words that are to be thrown away as well
    */
-  constructor(db: DatabaseSync, keep: Keep, index: Index) {
+  constructor(db: DatabaseSync, keep: Retention, index: Index) {
     this.#db = db;
     this.#keep = keep;
     this.#index = index;

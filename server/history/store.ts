@@ -12,7 +12,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { StorageError } from "./errors.ts";
 import type { KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
-import type { Keep } from "../settings/mod.ts";
+import type { Retention } from "../settings/mod.ts";
 import { Index } from "./indexing.ts";
 import type { Position } from "./journal.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
@@ -61,7 +61,7 @@ export class Store {
    * @param keep for how long lines are kept, and how much
    * @param elapsed a clock that only goes forward, in milliseconds
    */
-  constructor(db: DatabaseSync, keep: Keep, elapsed: () => number) {
+  constructor(db: DatabaseSync, keep: Retention, elapsed: () => number) {
     this.#db = db;
     this.retentionMs = keep.ms;
     this.retentionBytes = keep.bytes;

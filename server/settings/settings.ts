@@ -144,7 +144,7 @@ export const SETTINGS = {
     kind: secondsOrOff(86_400),
     default: DEAD_MS / 1000,
     description:
-      "how long a client may neither read nor answer a ping before it is disconnected; 0 or off for no limit",
+      "how long a client may read nothing or miss its promised pings before it is disconnected; 0 or off for no limit",
   }),
   history: setting({
     kind: onOrOff(),

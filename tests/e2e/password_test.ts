@@ -1,7 +1,7 @@
 /** A hub with a password and its clients: the real programs. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
-import { terminalTest } from "../helpers/terminal/people.ts";
+import { terminalTest } from "../helpers/terminal/users.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { needs, NO_POSIX } from "../helpers/needs.ts";
@@ -66,7 +66,7 @@ test("A hub refuses a password file that is missing, empty or readable for other
   using secrets = new Secrets();
   for (
     const [path, expected] of [
-      [secrets.file("open", SECRET, 0o644), /its mode is 0644; chmod 600/],
+      [secrets.file("open", SECRET, 0o644), /its mode is 0644; run chmod 600/],
       [secrets.file("empty", "\n"), /its first line must be the password: it is empty/],
       [`${secrets.file("x", "x")}.none`, /it must be a file that can be read/],
     ] as const

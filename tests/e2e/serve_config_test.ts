@@ -43,21 +43,21 @@ Deno.test("serve --print-config prints the settings in force with their sources,
 });
 
 for (
-  const [text, wanted] of [
+  const [text, expected] of [
     [
       'port = "http"',
       /^riftchat: Cannot use port of FILE, line 1: it must be a whole number .*: it is "http"\n$/,
     ],
-    ["host = 'a'\nprot = 1", /^riftchat: Cannot use FILE, line 2: .*it is "prot"; did you mean "port"\?\n$/],
+    ["host = 'a'\nprot = 1", /^riftchat: Cannot use FILE, line 2: unknown key "prot"; did you mean "port"\?\n$/],
     ["port", /^riftchat: Cannot read FILE, line 1, column \d+: it must be TOML: .*\n$/],
-    [Uint8Array.of(0xff), /^riftchat: Cannot read the config file FILE: it must be UTF-8: .*\n$/],
+    [Uint8Array.of(0xff), /^riftchat: Cannot read the config file FILE: it must be UTF-8\n$/],
   ] as [string | Uint8Array, RegExp][]
 ) {
   Deno.test(`serve with the config file ${JSON.stringify(text)} prints the invalid line and exits 2`, async () => {
     await using file = await fileWith(text);
     const { stdout, stderr, status } = await run(["serve", "--config", file.path]);
     assertEquals([stdout, status], ["", 2]);
-    assertMatch(stderr.replaceAll(file.path, "FILE"), wanted);
+    assertMatch(stderr.replaceAll(file.path, "FILE"), expected);
   });
 }
 
