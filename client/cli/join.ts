@@ -199,7 +199,7 @@ async function converse(plan: Plan, machine: Machine, report: Report, signal: Ab
     status = conclude(end, formatAddress(address), machine, report);
   } catch (error) {
     await out.flush();
-    report(`a fault of this program: ${error instanceof Error ? error.stack : error}`);
+    report(`internal error: ${error instanceof Error ? error.stack : error}`);
     status = ExitStatus.Fault;
   }
   if (fault === undefined) return status;

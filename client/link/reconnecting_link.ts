@@ -1,17 +1,20 @@
 /**
- * Holds a client to its hub: link after link, each opened when the one before is lost, under one name and with no line
- * lost in silence.
+ * A link that reconnects: it opens a link, and another one when that is lost, keeps the name of the client, and loses
+ * no message silently.
  *
- * Rules: the first link that cannot be opened ends it, as does a hub that bans; anything later is tried again, with
- * back-off, until somebody leaves. Lines go out in the order in which they were said, whatever links they take: those
- * without an acknowledgement go first on the next link, once more and no oftener unless the hub knows them by a mark. A
- * name that is lost is taken back.
- * Whatever happens is told as a value (`tether_state.ts`, `pending.ts`) to who holds the tether. At the end no timer and
- * no connection is left.
+ * Rules:
+ * - If the first link cannot be opened, that is the end. After any later loss it connects again, with back-off, until
+ *   the client leaves or is banned (`retry_policy.ts`).
+ * - Messages are sent in order over all links. After a loss, messages without an acknowledgement are sent first
+ *   (`pending.ts`).
+ * - A name that is taken after a loss is taken back (`own_name.ts`, `name_reclaim.ts`).
+ * - Every change is reported as a value (`link_state.ts`, `pending.ts`).
+ * - At the end no timer and no connection is left.
+ *
+ * The file is long because connecting, sending and leaving change one state, and half of it is documentation.
  *
  * @module
  */
-import type { ErrorWord } from "../../protocol/mod.ts";
 import type { Credentials } from "../trust/mod.ts";
 import {
   type Address,
@@ -33,59 +36,48 @@ import type { Target } from "../model/mod.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { watchWake } from "./wake_watch.ts";
 import type { Ended, LinkState, Loss } from "./link_state.ts";
+import { type End, nextStep } from "./retry_policy.ts";
 
 /**
- * How long a link has to be open before the next loss counts as the first, in milliseconds, so that a hub that accepts
- * and drops is not hammered.
+ * How long a link must be open before the back-off starts anew, in milliseconds. So a hub that accepts and drops the
+ * client at once does not get an attempt every second.
  */
 export const STABLE_MS = 30_000;
 
-/** How long each of the last lines may take when somebody leaves, in milliseconds: a hub may take them one by one. */
+/**
+ * How long `leave` waits for the next acknowledgement of a pending message, in milliseconds. Each acknowledgement
+ * starts the time anew, as a hub may take the messages one by one.
+ */
 export const LEAVE_LIMIT_MS = 5000;
 
-/** Refusals that trying again will not change. */
-const FINAL: ReadonlySet<string | undefined> = new Set<ErrorWord>(["banned", "bad_password"]);
-
-/** Refusals that may be those of a room that was to be joined from the beginning. */
-const OF_ROOM: ReadonlySet<string | undefined> = new Set<ErrorWord>([
-  "bad_name",
-  "name_reserved",
-  "no_such_room",
-  "not_allowed",
-  "unavailable",
-]);
-
-/** What a tether is made with. */
+/** Options of a {@linkcode ReconnectingLink}. */
 export interface ReconnectingLinkOptions {
-  /** The name wanted, in NFC; without one the hub chooses, and that choice is then the name to be taken back. */
+  /** The wanted name, in NFC; without one the hub chooses, and its choice is then the wanted name. */
   name?: string | undefined;
   /**
-   * Gives the rooms that the next link is to be in from its beginning, without `#` and without `main`; none if not given.
-   * A hub that will not have them is asked without: which of them it has is in its welcome.
+   * Gives the rooms that the next link joins in its handshake, without `#` and without `main`; none by default. If the
+   * hub refuses because of them, the link connects without; its welcome says which rooms the client is in.
    */
   rooms?: () => readonly string[];
-  /** Whether a hub that will not have those rooms has refused. */
+  /** Whether a refusal because of those rooms is final. */
   roomsNeeded?: boolean;
-  /** Takes every message of every link; the next is read when it is done. */
+  /** Handles every message of every link; the next is read when it is done. */
   received: Receive;
-  /** Is told each state, beginning with the first connecting. */
+  /** Receives every state, beginning with the first `connecting`. */
   changed: (state: LinkState) => void;
-  /** Is told whenever something becomes of a line, beginning with its having been said. */
+  /** Receives every state of every own message, beginning with its first. */
   lineChanged: (line: OwnLine) => void;
-  /** The hub's password, where it wants one; without it none is known. */
+  /** The hub's password, if it is known. */
   credentials?: Credentials | undefined;
   /** Opens connections; by default over TCP. */
   connect?: Connect;
-  /** The clock; by default the machine's. */
+  /** The clock; by default that of the system. */
   clock?: TimedClock;
-  /** Gives numbers from 0 up to, but not including, 1; by default the machine's. */
+  /** Gives random numbers from 0 up to, but not including, 1; by default `Math.random`. */
   random?: () => number;
 }
 
-/** How it all ended. */
-type End = Pick<Ended, "how" | "why">;
-
-/** A link that comes back. */
+/** A link that reconnects. */
 export class ReconnectingLink {
   readonly #address: Address;
   readonly #options: ReconnectingLinkOptions;
@@ -93,23 +85,23 @@ export class ReconnectingLink {
   readonly #clock: TimedClock;
   readonly #random: () => number;
   readonly #backOff: BackOff;
-  readonly #names: OwnName;
-  readonly #mark: string;
+  readonly #ownName: OwnName;
+  readonly #idPrefix: string;
   readonly #pending = new PendingLines();
   readonly #abort = new AbortController();
   #state: LinkState | undefined;
-  #hold: OpenLink | undefined;
+  #openLink: OpenLink | undefined;
   #wasOpen = false;
   #attempts = 0;
   #skipWait: () => void = () => {};
-  /** Whether the next link is wanted at once. */
-  #hurried = false;
-  #leaving = false;
-  #orderly = false;
+  /** Whether to skip the next wait. */
+  #skipNextWait = false;
+  #isLeaving = false;
+  #isDraining = false;
   #cancelLeave: () => void = () => {};
 
   /**
-   * Begins with nothing. {@linkcode ReconnectingLink.run} connects; lines may be said and names asked for before.
+   * Does not connect yet: {@linkcode ReconnectingLink.run} does. Messages and renames may be added before.
    *
    * @param address where the hub is
    * @param options see {@linkcode ReconnectingLinkOptions}
@@ -121,40 +113,40 @@ export class ReconnectingLink {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#backOff = new BackOff(this.#random);
-    this.#names = new OwnName(options.name);
-    this.#mark = Array.from({ length: 16 }, () => Math.floor(this.#random() * 36).toString(36)).join("");
+    this.#ownName = new OwnName(options.name);
+    this.#idPrefix = Array.from({ length: 16 }, () => Math.floor(this.#random() * 36).toString(36)).join("");
   }
 
-  /** What was told last; `undefined` before {@linkcode ReconnectingLink.run}. */
+  /** The current state; `undefined` before {@linkcode ReconnectingLink.run}. */
   get state(): LinkState | undefined {
     return this.#state;
   }
 
-  /** The name under which the hub knows this client; without a link the one to come back under, where there is one. */
+  /** The current name; without a link the name that the next one asks for, if there is one. */
   get name(): string | undefined {
-    return this.#hold?.name ?? this.#names.next.name;
+    return this.#openLink?.name ?? this.#ownName.next.name;
   }
 
-  /** Whether nothing more can be said. */
+  /** Whether the link has ended for good. */
   get isClosed(): boolean {
     return this.#abort.signal.aborted;
   }
 
-  /** The lines that are not yet settled, oldest first. */
+  /** The messages without a final state, oldest first. */
   get pending(): readonly OwnLine[] {
     return this.#pending.lines;
   }
 
   /**
-   * Connects, and again whenever the link is lost. To be called once.
+   * Connects, and connects again whenever the link is lost. May be called once only.
    *
-   * @returns resolves at the end with how, which `changed` was told before
-   * @throws what `received` throws; everything is freed by then
+   * @returns resolves at the end with how it ended, after `changed` has received that
+   * @throws what `received` throws; everything is closed by then
    */
   async run(): Promise<Ended> {
     const stopWatching = watchWake(this.#clock, () => this.#woke());
     this.#abort.signal.addEventListener("abort", stopWatching);
-    let end: End = { how: "lost", why: "a fault of this program" };
+    let end: End = { how: "lost", why: "internal error" };
     let ended: Ended;
     try {
       end = await this.#untilEnd();
@@ -162,87 +154,88 @@ export class ReconnectingLink {
       stopWatching();
       this.#cancelLeave();
       this.#abort.abort();
-      this.#names.end();
+      this.#ownName.end();
       const unsettled = this.#pending.giveUp();
       for (const line of unsettled) this.#options.lineChanged(line);
-      this.#tell(ended = { kind: "ended", ...end, unsettled });
+      this.#report(ended = { kind: "ended", ...end, unsettled });
     }
     return ended;
   }
 
   /**
-   * Says a line: now, or as soon as there is a link and it is its turn.
+   * Sends a message: now, or when there is a link and it is its turn.
    *
-   * @param text what to say, as `checkText` allows it
-   * @param place where; in `main` if not given
-   * @returns the line as it stands; what becomes of it is told to `lineChanged`, this too
+   * @param text the text, as `checkText` allows it
+   * @param target the room or person it is for; `main` if not given
+   * @returns the message in its current state; `lineChanged` receives that and every later state
    */
   say(text: string, target?: Target): OwnLine {
     let line = this.#pending.say(text, target);
-    if (this.isClosed || this.#leaving) {
-      line = this.#pending.refuse(line.id, "Cannot say this line: the chat is over") ?? line;
+    if (this.isClosed || this.#isLeaving) {
+      line = this.#pending.refuse(line.id, "Cannot send this message: the chat is closed") ?? line;
     }
     this.#options.lineChanged(line);
-    this.#hold?.flush();
+    this.#openLink?.flush();
     return this.#pending.find(line.id) ?? line;
   }
 
   /**
-   * Asks for another name, after the lines that were said before; without a link it is the name to come back under.
+   * Asks for another name, after the messages before. Without a link it is the name that the next one asks for.
    *
-   * @param name the name wanted, in NFC
-   * @returns resolves when the hub has answered, which without a link is when the next one opens, or when it never will
+   * @param name the wanted name, in NFC
+   * @returns resolves when the hub has answered, which without a link is after the next handshake, or when it never
+   * will
    */
   rename(name: string): Promise<RenameResult> {
-    const end = this.#names.ask(name, this.#pending.lastId);
-    this.#hold?.flush();
+    const end = this.#ownName.ask(name, this.#pending.lastId);
+    this.#openLink?.flush();
     return end;
   }
 
   /**
-   * Asks something else than to be heard or named.
+   * Sends another request than a message or a rename.
    *
-   * @param request what to ask, without a `ref`
+   * @param request the request, without a `ref`
    * @returns the answer, which may be a refusal (206)
-   * @throws {LinkError} where there is no link, or it ends before the answer comes
-   * @throws {RangeError} where the hub has no extension: a fault of the caller
+   * @throws {LinkError} if there is no link, or it ends before the answer comes
+   * @throws {RangeError} if the hub has no extension: an error of the caller
    */
   ask(request: ControlRequest): Promise<Answer> {
-    if (this.#hold !== undefined) return this.#hold.ask(request);
+    if (this.#openLink !== undefined) return this.#openLink.ask(request);
     return Promise.reject(new LinkError("lost", `not connected to ${formatAddress(this.#address)}`));
   }
 
-  /** Connects now: does not wait any longer, and gives up a link that is open. Does nothing while connecting. */
+  /** Connects now: ends the wait, or replaces an open link. Does nothing while connecting. */
   reconnectNow(): void {
     this.#skipWait();
-    if (this.#hold === undefined) return;
-    this.#hurried = true;
-    this.#hold.drop("left to connect again");
+    if (this.#openLink === undefined) return;
+    this.#skipNextWait = true;
+    this.#openLink.drop("closed to connect again");
   }
 
   /**
-   * Leaves when all that was said is settled: at once without a link, else when nothing of it was for
-   * {@linkcode LEAVE_LIMIT_MS}. Lines that are said from now on are refused. Where it is asked again, it leaves at once.
+   * Leaves when no message is pending. Leaves at once without a link, or when the hub has acknowledged none for
+   * {@linkcode LEAVE_LIMIT_MS}. New messages are refused. A second call leaves at once.
    */
   leave(): void {
     if (this.isClosed) return;
-    if (this.#leaving) return this.close();
-    this.#leaving = true;
-    this.#leaveIfSettled();
+    if (this.#isLeaving) return this.close();
+    this.#isLeaving = true;
+    this.#leaveIfNothingPending();
   }
 
   /**
-   * Leaves when all that was said is settled, however long that takes, and in an orderly way: what the hub has said by
-   * then still comes. Without a link it leaves at once. Lines that are said from now on are refused.
+   * Leaves when no message is pending, however long that takes, and in an orderly way: messages that are on their way
+   * still arrive. Without a link it leaves at once. New messages are refused.
    */
   drain(): void {
-    this.#orderly = true;
-    if (this.#leaving || this.isClosed) return;
-    this.#leaving = true;
-    this.#leaveIfSettled();
+    this.#isDraining = true;
+    if (this.#isLeaving || this.isClosed) return;
+    this.#isLeaving = true;
+    this.#leaveIfNothingPending();
   }
 
-  /** Leaves at once, whatever it is doing. Harmless at any time. */
+  /** Leaves at once. May be called at any time. */
   close(): void {
     this.#abort.abort();
     this.#skipWait();
@@ -252,27 +245,28 @@ export class ReconnectingLink {
     let withoutRooms = false;
     for (;;) {
       if (this.isClosed) return { how: "left", why: `left ${formatAddress(this.#address)}` };
-      const tried = this.#names.next;
+      const tried = this.#ownName.next;
       const rooms: readonly string[] = withoutRooms ? [] : this.#options.rooms?.() ?? [];
       const loss = await this.#linkOnce(tried, rooms);
       if (this.isClosed) continue;
-      const { how, why, word, hubMessage = why } = loss;
-      // Somebody has to say whether that is the hub; trying again does not.
-      if (how === "untrusted" || how === "left") return { how, why };
-      withoutRooms = !this.#options.roomsNeeded && how === "refused" && rooms.length > 0 && OF_ROOM.has(word);
+      const step = nextStep(loss, {
+        wasOpen: this.#wasOpen,
+        isLeaving: this.#isLeaving,
+        canOmitRooms: !this.#options.roomsNeeded && rooms.length > 0,
+      });
+      if (step.kind === "end") return step.end;
+      withoutRooms = step.kind === "omit_rooms";
       if (withoutRooms) continue;
-      if (!this.#wasOpen) return { how: how === "unreachable" || how === "refused" ? how : "lost", why };
-      if (this.#leaving) return { how: "lost", why };
-      if (FINAL.has(word)) return { how: "refused", why };
-      if (how === "refused" && this.#names.openRefused(tried, word, hubMessage)) continue;
-      if (this.#hurried) this.#hurried = false;
+      const { how, why, word, hubMessage = why } = loss;
+      if (how === "refused" && this.#ownName.openRefused(tried, word, hubMessage)) continue;
+      if (this.#skipNextWait) this.#skipNextWait = false;
       else await this.#wait(loss);
     }
   }
 
-  /** Opens a link and holds it as long as it lasts. */
+  /** Opens a link and waits until it ends. */
   async #linkOnce(tried: NameTry, rooms: readonly string[]): Promise<Loss> {
-    this.#tell({ kind: "connecting", since: this.#clock.elapsed(), attempt: ++this.#attempts });
+    this.#report({ kind: "connecting", since: this.#clock.elapsed(), attempt: ++this.#attempts });
     let link: Link;
     try {
       link = await Link.open(this.#address, {
@@ -291,46 +285,46 @@ export class ReconnectingLink {
       return { how: kind, why: message, word, hubMessage, retryAfterMs };
     }
     const since = this.#clock.elapsed();
-    const hold: OpenLink = new OpenLink(link, {
+    const openLink: OpenLink = new OpenLink(link, {
       pending: this.#pending,
-      idPrefix: this.#mark,
-      ownName: this.#names,
-      lostName: this.#names.opened(tried, link.name),
+      idPrefix: this.#idPrefix,
+      ownName: this.#ownName,
+      lostName: this.#ownName.opened(tried, link.name),
       clock: this.#clock,
       random: this.#random,
-      reclaimChanged: () => this.#tellOpen(hold, since),
+      reclaimChanged: () => this.#reportOpen(openLink, since),
       lineChanged: (line) => {
         this.#options.lineChanged(line);
-        this.#leaveIfSettled();
+        this.#leaveIfNothingPending();
       },
     });
     this.#wasOpen = true;
     this.#attempts = 0;
-    this.#hold = hold;
+    this.#openLink = openLink;
     const cancelStable = this.#clock.after(STABLE_MS, () => this.#backOff.reset());
-    const rest = () => {
+    const stopTimers = () => {
       cancelStable();
-      hold.stopTimers();
+      openLink.stopTimers();
     };
-    // Who is stuck with a message keeps the link from ending; no timer waits for that.
-    this.#abort.signal.addEventListener("abort", rest);
-    const ended = hold.ended();
+    // A `received` that never resolves keeps the link from ending. No timer may wait for that.
+    this.#abort.signal.addEventListener("abort", stopTimers);
+    const ended = openLink.ended();
     try {
-      this.#tellOpen(hold, since);
-      hold.flush();
+      this.#reportOpen(openLink, since);
+      openLink.flush();
       return await ended;
     } finally {
-      this.#abort.signal.removeEventListener("abort", rest);
-      rest();
-      this.#hold = undefined;
+      this.#abort.signal.removeEventListener("abort", stopTimers);
+      stopTimers();
+      this.#openLink = undefined;
     }
   }
 
   async #receive(received: Received): Promise<void> {
-    const hold = this.#hold;
-    hold?.deliveryStarted();
+    const openLink = this.#openLink;
+    openLink?.deliveryStarted();
     await this.#options.received(received);
-    hold?.deliveryEnded(received.message);
+    openLink?.deliveryEnded(received.message);
   }
 
   async #wait({ how, why, retryAfterMs }: Loss): Promise<void> {
@@ -339,32 +333,32 @@ export class ReconnectingLink {
     const { promise: over, resolve: skip } = Promise.withResolvers<void>();
     const cancel = this.#clock.after(waitMs, skip);
     this.#skipWait = skip;
-    this.#tell({ kind: "waiting", since, untilMs: since + waitMs, attempt: this.#attempts, how, why });
+    this.#report({ kind: "waiting", since, untilMs: since + waitMs, attempt: this.#attempts, how, why });
     await over;
     cancel();
   }
 
   #woke(): void {
     this.#skipWait();
-    this.#hold?.check();
+    this.#openLink?.check();
   }
 
-  #leaveIfSettled(): void {
-    if (!this.#leaving || this.isClosed) return;
+  #leaveIfNothingPending(): void {
+    if (!this.#isLeaving || this.isClosed) return;
     this.#cancelLeave();
-    if (this.#hold === undefined) return this.close();
+    if (this.#openLink === undefined) return this.close();
     if (this.#pending.size > 0) {
-      if (!this.#orderly) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
-    } else if (this.#orderly) this.#hold.leave();
+      if (!this.#isDraining) this.#cancelLeave = this.#clock.after(LEAVE_LIMIT_MS, () => this.close());
+    } else if (this.#isDraining) this.#openLink.leave();
     else this.close();
   }
 
-  #tellOpen(hold: OpenLink, since: number): void {
-    const { session, reclaim } = hold;
-    this.#tell({ kind: "open", since, session, ...(reclaim === undefined ? {} : { reclaim }) });
+  #reportOpen(openLink: OpenLink, since: number): void {
+    const { session, reclaim } = openLink;
+    this.#report({ kind: "open", since, session, ...(reclaim === undefined ? {} : { reclaim }) });
   }
 
-  #tell(state: LinkState): void {
+  #report(state: LinkState): void {
     this.#state = state;
     this.#options.changed(state);
   }

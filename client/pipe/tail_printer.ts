@@ -142,7 +142,7 @@ export class TailPrinter {
     for (const room of this.#rooms.values()) {
       const asks = keeps && (room.last !== undefined || this.#options.lines > 0);
       const filled = asks ? this.#fill(room, session) : this.#release(room);
-      filled.catch((error) => this.#options.report(`a fault of this program: ${error}`));
+      filled.catch((error) => this.#options.report(`internal error: ${error}`));
     }
   }
 

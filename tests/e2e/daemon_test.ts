@@ -23,7 +23,7 @@ function test(name: string, fn: (daemons: Daemons) => Promise<void>, missing?: s
 }
 
 /** Connects a client. */
-async function guest(port: number): Promise<OriginalClient> {
+async function connectClient(port: number): Promise<OriginalClient> {
   const client = await OriginalClient.connect(port);
   await client.nextOf(202);
   return client;
@@ -31,7 +31,7 @@ async function guest(port: number): Promise<OriginalClient> {
 
 /** Kills a hub and waits until it has ended. */
 async function kill(hub: { pid: number; port: number }): Promise<void> {
-  await using client = await guest(hub.port);
+  await using client = await connectClient(hub.port);
   Deno.kill(hub.pid, "SIGKILL");
   await client.closed;
 }
@@ -70,7 +70,7 @@ test("start returns when the hub listens, and prints address, pid and log file",
   assertEquals([stderr, status], ["", 0]);
   const [, port, pid, log] = stdout.match(/^listening on 127\.0\.0\.1:(\d+), pid (\d+), log (.+)\n$/) ?? [];
   assertEquals(log, `${daemons.folder}/state/riftchat/default.log`);
-  await using _ana = await guest(Number(port));
+  await using _ana = await connectClient(Number(port));
   assertMatch(
     await Deno.readTextFile(log!),
     /info riftchat \S+ listens on 127\.0\.0\.1:\d+\n.* info c1 connected/,
@@ -189,8 +189,8 @@ test("Of 20 starts at once one succeeds, and the others report its pid", async (
 
 test("stop sends 205 to all clients, and exits 0 when the hub has ended and its files are removed", async (daemons) => {
   const { pid, port } = await daemons.start();
-  await using ana = await guest(port);
-  await using bo = await guest(port);
+  await using ana = await connectClient(port);
+  await using bo = await connectClient(port);
   const outcome = await daemons.do(["stop"]);
   assertEquals(outcome, { stdout: `stopped; was pid ${pid}\n`, stderr: "", status: 0 });
   await ana.nextOf(205);
@@ -204,8 +204,8 @@ test("stop and status report an instance that is not running, and exit 0 and 3",
   assertEquals(await daemons.do(["stop"]), { ...notRunning, status: 0 });
   assertEquals(await daemons.do(["status"]), { ...notRunning, status: 3 });
   assertEquals(await Array.fromAsync(Deno.readDir(daemons.folder)), [], "queries create no files");
-  const asked = await daemons.do(["status", "--json"]);
-  assertEquals([JSON.parse(asked.stdout), asked.status], [{ instance: "default", running: false }, 3]);
+  const answer = await daemons.do(["status", "--json"]);
+  assertEquals([JSON.parse(answer.stdout), answer.status], [{ instance: "default", running: false }, 3]);
   const stopped = await daemons.do(["stop", "--json"]);
   assertEquals([JSON.parse(stopped.stdout), stopped.status], [{ instance: "default", stopped: false }, 0]);
 });
@@ -213,8 +213,8 @@ test("stop and status report an instance that is not running, and exit 0 and 3",
 test("status prints pid, address, start time and number of connections", async (daemons) => {
   const before = Date.now();
   const { pid, port, log } = await daemons.start();
-  await using _ana = await guest(port);
-  await using _bo = await guest(port);
+  await using _ana = await connectClient(port);
+  await using _bo = await connectClient(port);
   const { stdout, stderr, status } = await daemons.do(["status"]);
   assertEquals([stderr, status], ["", 0]);
   for (
@@ -249,7 +249,7 @@ test("restart starts another process with the same flags and variables, unless o
   const third = await daemons.restart();
   assertEquals(third.port, port);
   assert(third.pid !== second.pid);
-  await using _ana = await guest(port);
+  await using _ana = await connectClient(port);
   await using refused = await OriginalClient.connect(port);
   const { message } = await refused.nextOf(200) as unknown as { message: { message: string } };
   assertStringIncludes(message.message, "the hub is full");
@@ -266,9 +266,9 @@ test("Clients reconnect by themselves after a restart", async (daemons) => {
   await pty.until(() => pty.window.some((row) => row.startsWith("-- connected")));
   await pty.type("a draft");
   await daemons.restart("--host", "127.0.0.1", "--port", String(port));
-  await pty.until(/connection lost: the hub went down; connecting again/);
+  await pty.until(/connection lost: the hub shut down; connecting again/);
   // bo is connected before the message is sent, now or when ana is connected again.
-  await using bo = await guest(port);
+  await using bo = await connectClient(port);
   await pty.type("\r");
   await bo.until(({ message }) => (message as { message?: string })?.message === "a draft");
 }, NO_PTY);
@@ -286,7 +286,7 @@ test("restart with invalid settings does not stop the running hub, and exits 1 o
   );
   const other = await daemons.do(["restart", "--port", "http"]);
   assertEquals([other.stdout, other.status], ["", 2]);
-  await using _ana = await guest(port);
+  await using _ana = await connectClient(port);
 });
 
 test("restart with unusable files or an unusable address does not stop the running hub", async (daemons) => {
@@ -319,7 +319,7 @@ test("restart with unusable files or an unusable address does not stop the runni
   );
   assertEquals(plain.status, 1);
   assertEquals(JSON.parse((await daemons.do(["status", "--json"])).stdout).pid, pid);
-  await using _ana = await guest(port);
+  await using _ana = await connectClient(port);
 });
 
 test("After a failed restart, the next one uses the flags of the hub before", async (daemons) => {
@@ -332,7 +332,7 @@ test("After a failed restart, the next one uses the flags of the hub before", as
   assertStringIncludes(failed.stderr, `cannot serve metrics on ${metrics}`);
   assertEquals((await daemons.do(["status"])).status, 3);
   assertEquals((await daemons.restart()).port, port);
-  await using _ana = await guest(port);
+  await using _ana = await connectClient(port);
 });
 
 test("restart with a flag keeps the others", async (daemons) => {
@@ -353,7 +353,7 @@ test("restart starts a hub that is not running; after a kill -9 with its last fl
   const first = await daemons.restart("--host", "127.0.0.1", "--port", "0");
   await kill(first);
   const second = await daemons.restart();
-  await using _ana = await guest(second.port);
+  await using _ana = await connectClient(second.port);
 });
 
 test("start works after kill -9, and status in between reports that the hub is not running", async (daemons) => {
@@ -428,7 +428,7 @@ test("A hub whose runtime folder was removed keeps its instance, and errors repo
       new RegExp(`^riftchat: Cannot .* it is the hub, pid ${pid}, .*; kill ${pid} stops it`),
     );
   }
-  await using _ana = await guest(port);
+  await using _ana = await connectClient(port);
 });
 
 for (const variable of ["XDG_RUNTIME_DIR", "XDG_STATE_HOME"]) {
@@ -541,7 +541,7 @@ test("Instances are independent of each other", async (daemons) => {
   assertEquals((await daemons.do(["stop", "--instance", "one"])).stdout, `stopped; was pid ${one.pid}\n`);
   assertEquals((await daemons.do(["status", "--instance", "one"])).status, 3);
   assertEquals((await daemons.do(["status", "--instance", "two"])).status, 0);
-  await using _ana = await guest(two.port);
+  await using _ana = await connectClient(two.port);
 });
 
 for (

@@ -24,7 +24,7 @@ function textOf({ message }: Received): string {
   return (message as { message: string }).message;
 }
 
-function says(text: string): (message: Received) => boolean {
+function hasText(text: string): (message: Received) => boolean {
   return (message) => message.code === 200 && textOf(message) === text;
 }
 
@@ -79,7 +79,7 @@ Deno.test("A request may be split anywhere, and many may arrive at once", async 
   await using ana = await join(hub, "ana");
   const body = new TextEncoder().encode('{"code": 100, "message": "drop by drop"}');
   for (const byte of [0, 0, 0, 0, 0, 0, 0, body.length, ...body]) await ana.sendRaw(Uint8Array.of(byte));
-  await ana.until(says("drop by drop"));
+  await ana.until(hasText("drop by drop"));
   const burst = Array.from({ length: 1000 }, (_, i) => ana.say(`line ${i}`));
   await Promise.all(burst);
   for (let i = 0; i < 1000; i++) assertEquals(textOf(await ana.nextOf(200)), `line ${i}`);
@@ -123,7 +123,7 @@ Deno.test("A reader that stops does not delay others, and is disconnected when i
   }
   await ana.until(({ code, username }) => code === 204 && username === "cy");
   await bo.say("still here");
-  await ana.until(says("still here"));
+  await ana.until(hasText("still here"));
   stopped.resume();
   await stopped.closed;
   await hub.waitForLog(/ended after \d+ s: you read too slowly: \d+ bytes wait for you/);
@@ -138,12 +138,12 @@ Deno.test("A client that requests more than it reads is not read from, and its a
   greedy.pause();
   const before = await residentBytes(hub.pid);
   // 100,000 answers of about 200 bytes: requests beyond the buffers of the kernel stay unread.
-  const asked = Promise.all(Array.from({ length: 1000 }, () => greedy.sendRaw(pings(100))));
+  const requests = Promise.all(Array.from({ length: 1000 }, () => greedy.sendRaw(pings(100))));
   await ana.say("hello");
-  await ana.until(says("hello"));
+  await ana.until(hasText("hello"));
   assert(await residentBytes(hub.pid) - before < 64 * 1024 * 1024);
   greedy.resume();
-  await asked;
+  await requests;
   for (let i = 0; i < 100_000; i++) await greedy.nextOf(215);
 });
 
@@ -181,7 +181,7 @@ for (
     assertMatch(message.message, refusal);
     assertEquals(await other.closed, undefined);
     await ana.say("still here");
-    await ana.until(says("still here"));
+    await ana.until(hasText("still here"));
   });
 }
 
@@ -217,7 +217,7 @@ Deno.test("1,000 malformed connections cost two other users no message, and the 
       const [from, to] = lines % 2 === 0 ? [ana, bo] : [bo, ana];
       await from.say(`line ${lines}`);
       assertEquals(textOf(await to.nextOf(200)), `line ${lines}`);
-      await from.until(says(`line ${lines}`));
+      await from.until(hasText(`line ${lines}`));
       lines++;
     }
     return lines;
@@ -280,7 +280,7 @@ Deno.test({
         refusal = await client.next();
         if (refusal.code === 200) break;
         await ana.say(`line ${crowd.length}`);
-        await ana.until(says(`line ${crowd.length}`));
+        await ana.until(hasText(`line ${crowd.length}`));
       }
       assert(crowd.length < 96);
       assertStringIncludes(
@@ -305,7 +305,7 @@ Deno.test({
       bo = await OriginalClient.connect(hub.port);
     }
     await bo.say("room again");
-    await ana.until(says("room again"));
+    await ana.until(hasText("room again"));
     await bo.close();
   },
 });

@@ -87,7 +87,7 @@ test("A hub refuses a password file that is missing, empty or readable for other
 });
 
 terminalTest(
-  "On a terminal the password is asked for and not shown; a wrong one is asked for again",
+  "A terminal client prompts for the password without showing it, and again after a wrong one",
   async () => {
     using secrets = new Secrets();
     await using hub = await HubProgram.start(["--password-file", secrets.file("right", SECRET)]);

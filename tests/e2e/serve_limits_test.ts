@@ -116,7 +116,7 @@ Deno.test("serve --dead-timeout disconnects a client that stops its pings, not o
 });
 
 Deno.test({
-  ...needs("The hub has the system ask for a sign of life of those who are connected", NO_LINUX),
+  ...needs("The hub turns on TCP keepalive for its connections", NO_LINUX),
   fn: async () => {
     await using hub = await HubProgram.start();
     await using ana = await OriginalClient.connect(hub.port);
@@ -145,7 +145,7 @@ for (
   const [args, expected] of [
     [
       ["--rate-limit", "fast"],
-      /--rate-limit.*must be off, or how many may come at once.*10\/2.*it is "fast"/s,
+      /--rate-limit.*must be BURST\/SECOND, such as 10\/2 .*it is "fast"/s,
     ],
     [["--rate-limit", "0/5"], /--rate-limit/],
     [["--rate-limit", "5/0"], /--rate-limit/],

@@ -1,16 +1,16 @@
-/** The message of the day, from the hub's file to the client's screen. */
+/** The message of the day, from the file of the hub to the screen of the client. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
 
-/** Writes a file that is gone with what this returns. */
+/** Writes a file, which is removed when the result is disposed. */
 async function fileWith(text: string): Promise<{ path: string } & AsyncDisposable> {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, text);
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
 }
 
-Deno.test("serve --motd-file has our client show the text on arrival, and an original client nothing", async () => {
+Deno.test("serve --motd-file: our client shows the text when it connects, an original client shows nothing", async () => {
   await using file = await fileWith("Be kind.\nHave fun.\n");
   await using hub = await HubProgram.start(["--motd-file", file.path]);
   await using ana = new ClientProgram(hub.port, ["--name", "ana"]);
@@ -23,7 +23,7 @@ Deno.test("serve --motd-file has our client show the text on arrival, and an ori
   assert(!JSON.stringify(bo.received).includes("kind"));
 });
 
-Deno.test("serve with a message of the day that cannot be shown says why in one line and exits 1", async () => {
+Deno.test("serve with an invalid message of the day prints one line and exits 1", async () => {
   await using file = await fileWith("\x1b]0;title\x07");
   const { stdout, stderr, status } = await run(["serve", "--port", "0", "--motd-file", file.path]);
   assertEquals([stdout, status], ["", 1]);

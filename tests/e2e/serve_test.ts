@@ -134,7 +134,7 @@ Deno.test("serve with a closed stdout logs in one line that it cannot print its 
 });
 
 for (
-  const [args, env, wanted] of [
+  const [args, env, expected] of [
     [["--port", "70000"], {}, /--port.* whole number from 0 to 65535: it is "70000"/],
     [["--port", "8e3"], {}, /--port.* whole number from 0 to 65535: it is "8e3"/],
     [[], { RIFTCHAT_PORT: "http" }, /RIFTCHAT_PORT.* whole number from 0 to 65535: it is "http"/],
@@ -153,7 +153,7 @@ for (
   Deno.test(`${line} is a usage error`, async () => {
     const { stdout, stderr, status } = await run(["serve", ...args], { env });
     assertEquals([stdout, status], ["", 2]);
-    assertMatch(stderr, wanted);
+    assertMatch(stderr, expected);
   });
 }
 

@@ -16,7 +16,7 @@ const { settings } = resolveConfiguration({
 });
 runHub({ settings, json: false });
 Deno.addSignalListener("SIGUSR2", () => {
-  const error = new Error("this is the fault");
+  const error = new Error("this is the error");
   if (how === "throw") throw error;
   Promise.reject(error);
 });

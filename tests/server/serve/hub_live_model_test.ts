@@ -365,7 +365,7 @@ const steps: fc.Arbitrary<Step>[] = [
 ];
 
 for (
-  const [what, kept, count] of [
+  const [what, stored, count] of [
     ["without a history", false, COUNT],
     // Each of these opens at least one database.
     ["with a history", true, Math.ceil(COUNT / 4)],
@@ -374,8 +374,8 @@ for (
   Deno.test(`A hub ${what} does the same as the reference in ${count} random sequences (seed ${SEED})`, () =>
     fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 60, size: "max" }), async (commands) => {
-        const model: Model = { reference: new ReferenceHub(kept) };
-        using folder = kept ? new DataFolder() : undefined;
+        const model: Model = { reference: new ReferenceHub(stored) };
+        using folder = stored ? new DataFolder() : undefined;
         await using hub = new LiveHub(model, folder);
         await hub.start();
         await fc.asyncModelRun(() => ({ model, real: hub }), commands);

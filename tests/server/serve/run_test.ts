@@ -26,7 +26,7 @@ for (const how of ["throw", "reject"]) {
       assertEquals((await hub.status).code, 1);
       const log = await Deno.readTextFile(`${folder}/hub.log`);
       for (const text of [stderr, log]) {
-        assertMatch(text, /fatal uncaught internal error: Error: this is the fault\n +at /);
+        assertMatch(text, /fatal uncaught internal error: Error: this is the error\n +at /);
       }
       await Deno.remove(folder, { recursive: true });
     },
