@@ -1,28 +1,30 @@
 /**
- * How long to wait before something that failed is tried again.
+ * Exponential back-off with jitter: how long to wait before the next attempt.
  *
- * PURE: randomness is handed in. The time is drawn at random between one second and a ceiling that doubles with each
- * failure ("full jitter"), so that the many whom a hub lost at the same moment do not come back at the same moment.
+ * PURE: the random numbers are passed in. The wait is random, between one second and a ceiling that doubles with each
+ * failure ("full jitter"). So many clients that a hub lost at the same moment do not come back at the same moment.
  *
  * @module
  */
 
-/** The shortest time between two tries, in milliseconds. */
+/** The shortest wait, in milliseconds. */
 export const MIN_WAIT_MS = 1000;
 
-/** The highest ceiling, in milliseconds: a hub that is back is found within a minute. */
+/** The highest ceiling, in milliseconds: a hub that is up again is found within a minute. */
 export const MAX_WAIT_MS = 60_000;
 
-/** The longest wait that a hub may ask for, in milliseconds: a wrong number must not keep anyone away for ever. */
+/**
+ * The longest wait that a hub may ask for, in milliseconds, so that a wrong number cannot keep a client away for ever.
+ */
 export const MAX_RETRY_AFTER_MS = 300_000;
 
-/** The waits of one thing that is tried until it works. */
+/** The waits between the attempts of one operation. */
 export class BackOff {
   readonly #random: () => number;
   #failures = 0;
 
   /**
-   * Begins with no failure.
+   * Starts without failures.
    *
    * @param random gives numbers from 0 up to, but not including, 1
    */
@@ -31,11 +33,11 @@ export class BackOff {
   }
 
   /**
-   * Takes note of a failure.
+   * Counts a failure.
    *
-   * @param retryAfterMs how long the other side asked to be left alone, in milliseconds; not followed beyond
-   * {@linkcode MAX_RETRY_AFTER_MS}
-   * @returns how long to wait, in whole milliseconds: at least {@linkcode MIN_WAIT_MS}, and never less than was asked
+   * @param retryAfterMs how long the hub asked to wait, in milliseconds; at most {@linkcode MAX_RETRY_AFTER_MS} counts
+   * @returns how long to wait, in whole milliseconds: at least {@linkcode MIN_WAIT_MS}, and at least what the hub asked
+   * for
    */
   next(retryAfterMs = 0): number {
     this.#failures++;
@@ -44,7 +46,7 @@ export class BackOff {
     return Math.round(floor + this.#random() * (ceiling - MIN_WAIT_MS));
   }
 
-  /** Forgets the failures: it works. */
+  /** Forgets the failures after a success. */
   reset(): void {
     this.#failures = 0;
   }

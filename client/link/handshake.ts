@@ -1,9 +1,10 @@
 /**
- * How a connection begins: from the hub's first 202 to a name under which one may speak.
+ * The handshake of a connection: from the hub's first 202 until the client has a name and may send messages.
  *
- * PURE: it is told what the hub says, and says what to send and when the connection is open or refused. A hub that
- * offers the extension is told hello (102) and answers with a welcome (210) or a refusal (206). One that offers nothing
- * speaks the base alone: the 202 opens the connection, and a wanted name is asked for (101) and comes in another 202.
+ * PURE: it receives the hub's messages, and returns what to send and when the connection is open or refused. To a hub
+ * that offers the extension the client sends a hello (102); the hub answers with a welcome (210) or a refusal (206). A
+ * base hub offers nothing: its 202 opens the connection. To get a name, the client sends a 101, and the hub answers
+ * with another 202.
  *
  * @module
  */
@@ -19,37 +20,37 @@ import {
   type YourName,
 } from "../../protocol/mod.ts";
 
-/** The `ref` of the hello. Requests have numbers. */
+/** The `ref` of the hello. The refs of requests are numbers. */
 const HELLO_REF = "hello";
 
-/** What a client wants of a connection from its beginning on. */
+/** What the client asks for in the handshake. */
 export interface HandshakeOptions {
-  /** The name wanted, in NFC; without one the hub's choice stays. */
+  /** The wanted name, in NFC; without one the hub chooses. */
   readonly name?: string | undefined;
-  /** The rooms to be in beside `main`, without `#`. A hub that has none passes them over. */
+  /** The rooms to join beside `main`, without `#`. A hub without rooms ignores them. */
   readonly rooms?: readonly string[] | undefined;
-  /** What is promised: to be heard at least once in so many milliseconds. */
+  /** The longest time between two messages of this client, in milliseconds, as promised to the hub. */
   readonly pingMs?: number | undefined;
-  /** The hub's password, where it is known; it is said where the hub wants it. */
+  /** The hub's password, if it is known. It is sent only if the hub requires one. */
   readonly password?: string | undefined;
 }
 
-/** What is known of a connection that is open. */
+/** The facts of an open connection. */
 export interface Session {
   /** Whether the hub has the extension. */
   extended: boolean;
-  /** The name under which this client is known. */
+  /** The name of this client. */
   name: string;
-  /** The hub's welcome; only in the extension. */
+  /** The hub's welcome; only with the extension. */
   welcome?: Welcome;
 }
 
 /**
- * Tells whether a hub can do something beyond the base.
+ * Whether a hub supports a feature of the extension.
  *
- * @param session an open connection to it
- * @param feature the word for it
- * @returns whether its welcome said so
+ * @param session an open connection to the hub
+ * @param feature the name of the feature
+ * @returns whether the hub's welcome lists it
  */
 export function hasFeature(
   session: Session,
@@ -58,64 +59,62 @@ export function hasFeature(
   return session.welcome?.features.includes(feature) ?? false;
 }
 
-/** What follows from a message of the hub. */
+/** What to do after a message of the hub. */
 export type Step =
-  /** Nothing yet. */
+  /** Wait for the next message. */
   | { kind: "wait" }
-  /** Send this. */
+  /** Send a message. */
   | { kind: "send"; message: ClientMessage }
   /** The connection is open. */
   | { kind: "open"; session: Session }
-  /** The hub wants a password, and none is known. */
+  /** The hub requires a password, and none is known. */
   | { kind: "password" }
   /** The hub refused. */
   | { kind: "refused"; refusal: Refused };
 
-/** Why a hub ended a connection, for programs, as far as it said so. */
+/** Details of a refusal. */
 export interface RefusalDetails {
-  /** Its word, such as `server_full`. */
+  /** The error word of the hub, such as `server_full`. */
   word?: string | undefined;
-  /** After how many milliseconds it is worth trying again. */
+  /** After how many milliseconds to try again. */
   retryAfterMs?: number | undefined;
 }
 
-/** The beginning of one connection. */
+/** The handshake of one connection. */
 export class Handshake {
-  readonly #wanted: HandshakeOptions;
-  #lastReason: RefusalDetails = {};
-  #state: "silent" | "hello" | "naming" = "silent";
-  #lastWords: string | undefined;
+  readonly #options: HandshakeOptions;
+  #refusalDetails: RefusalDetails = {};
+  #state: "initial" | "hello" | "naming" = "initial";
+  #refusalText: string | undefined;
 
   /**
-   * Begins with a connection on which nothing was said.
+   * Starts on a new connection.
    *
-   * @param wanted see {@linkcode HandshakeOptions}
+   * @param options see {@linkcode HandshakeOptions}
    */
-  constructor(wanted: HandshakeOptions = {}) {
-    this.#wanted = wanted;
+  constructor(options: HandshakeOptions = {}) {
+    this.#options = options;
   }
 
-  /** Whether the hub said anything that a hub says. */
+  /** Whether a message came that only a hub sends. */
   get heardFromHub(): boolean {
-    return this.#state !== "silent" || this.#lastWords !== undefined;
+    return this.#state !== "initial" || this.#refusalText !== undefined;
   }
 
-  /**
-   * What the hub said to this client alone, and so why it ended the connection where it did so before it was open.
-   */
+  /** What the hub said to this client only: the reason, if it closes the connection before that is open. */
   get refusalText(): string | undefined {
-    return this.#lastWords;
+    return this.#refusalText;
   }
 
-  /** What belongs to {@linkcode Handshake.refusalText}, for programs. */
+  /** Details of {@linkcode Handshake.refusalText}. */
   get refusalDetails(): RefusalDetails {
-    return this.#lastReason;
+    return this.#refusalDetails;
   }
 
   /**
-   * Takes a message of the hub.
+   * Handles a message of the hub.
    *
-   * @param message any message, in the order in which they come, until the connection is open
+   * @param message every message, in order, until the connection is open
    * @returns what to do
    */
   receive(message: ServerMessage): Step {
@@ -130,18 +129,18 @@ export class Handshake {
         if (this.#state === "hello" && message.ref === HELLO_REF) {
           return { kind: "refused", refusal: message };
         }
-        this.#lastWords = message.message;
-        this.#lastReason = { word: message.error, retryAfterMs: message.retry_after_ms };
+        this.#refusalText = message.message;
+        this.#refusalDetails = { word: message.error, retryAfterMs: message.retry_after_ms };
         return { kind: "wait" };
       case Code.Ending:
-        this.#lastWords = message.reason;
-        this.#lastReason = { retryAfterMs: message.retry_after_ms };
+        this.#refusalText = message.reason;
+        this.#refusalDetails = { retryAfterMs: message.retry_after_ms };
         return { kind: "wait" };
       case Code.Said: {
         const { username, sequence, message: text } = message.message;
         if (sequence === undefined && nameKey(username) === "server") {
-          this.#lastWords = text;
-          this.#lastReason = { word: message.error, retryAfterMs: message.retry_after_ms };
+          this.#refusalText = text;
+          this.#refusalDetails = { word: message.error, retryAfterMs: message.retry_after_ms };
         }
         return { kind: "wait" };
       }
@@ -153,7 +152,7 @@ export class Handshake {
   #named({ new: name, server }: YourName): Step {
     if (this.#state === "naming") return { kind: "open", session: { extended: false, name } };
     if (this.#state === "hello") return { kind: "wait" };
-    const { name: username, rooms = [], pingMs, password } = this.#wanted;
+    const { name: username, rooms = [], pingMs, password } = this.#options;
     if (server !== undefined) {
       this.#state = "hello";
       if (server.password && password === undefined) return { kind: "password" };

@@ -1,98 +1,100 @@
 /**
- * Finds out that the other end of a link has gone without a word: where nothing was heard for a while it is asked, and
- * where then nothing is heard either it is dead.
+ * Detects a dead connection: if the hub sends nothing for a while it gets a ping, and if it then still sends nothing it
+ * is dead.
  *
- * Rules: whatever is heard is a sign of life, so that a busy link is never asked; the time that a message takes here is
- * not the hub's. A hub that goes silent is found within {@linkcode IDLE_LIMIT_MS} and {@linkcode PING_TIMEOUT_MS}.
+ * Rules:
+ * - Every message is a sign of life, so a busy link is never pinged.
+ * - The time in which the client handles a message does not count.
+ * - A dead hub is detected within {@linkcode IDLE_LIMIT_MS} + {@linkcode PING_TIMEOUT_MS}.
  *
  * @module
  */
 import type { TimedClock } from "../../runtime/mod.ts";
 
-/** After how long a silence the hub is asked, in milliseconds: often enough for what forgets idle connections on the way. */
+/** After how much silence the hub gets a ping, in milliseconds: often enough for routers that drop idle connections. */
 export const IDLE_LIMIT_MS = 45_000;
 
-/** How long it may then go on being silent, in milliseconds: several times the slowest round trip on earth. */
+/** How long the hub may be silent after a ping, in milliseconds: several times the slowest round trip on earth. */
 export const PING_TIMEOUT_MS = 20_000;
 
 /**
- * What is promised to the hub, in milliseconds: to be heard that often, however much it says, so that it need not take a
- * reader for gone. Three may be missing before it does.
+ * How often the client sends at least a ping, in milliseconds, as promised to the hub. So the hub does not drop a
+ * client that only reads. It drops a client after three missing ones.
  */
 export const HEARTBEAT_MS = 60_000;
 
-/** What a pulse is taken with. */
+/** What a heartbeat needs. */
 export interface HeartbeatOptions {
   /** The clock. */
   clock: TimedClock;
-  /** Asks the hub for a sign of life. */
+  /** Sends a ping. */
   ping: () => void;
-  /** Called once where there is none. */
+  /** Called once when the hub is dead. */
   dead: () => void;
 }
 
-/** The pulse of one link. */
+/** The heartbeat of one link. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
-  /** When the hub was last heard, by `Clock.elapsed`. */
-  #heardAt: number;
-  /** Until when the hub has said that it will not read on. */
-  #excusedUntil = 0;
-  #taking = false;
-  /** Whether anything was heard since the hub was asked. */
-  #alive = false;
+  /** When the last message came, by `Clock.elapsed`. */
+  #receivedAt: number;
+  /** Until when the hub reads nothing, as it has said. */
+  #pausedUntil = 0;
+  #delivering = false;
+  /** Whether a message came since the last ping. */
+  #isAlive = false;
   #cancel: () => void;
 
   /**
-   * Begins with a hub that was heard just now.
+   * Starts as if a message came just now.
    *
    * @param options see {@linkcode HeartbeatOptions}
    */
   constructor(options: HeartbeatOptions) {
     this.#options = options;
-    this.#heardAt = options.clock.elapsed();
-    this.#cancel = options.clock.after(IDLE_LIMIT_MS, () => this.#capabilities());
+    this.#receivedAt = options.clock.elapsed();
+    this.#cancel = options.clock.after(IDLE_LIMIT_MS, () => this.#checkIdle());
   }
 
-  /** Takes note that a message has come, which somebody now deals with. */
+  /** Notes that a message came and is being handled. */
   deliveryStarted(): void {
-    this.#taking = true;
+    this.#delivering = true;
   }
 
   /**
-   * Takes note that somebody has dealt with the message.
+   * Notes that the message was handled.
    *
-   * @param pausedMs for how long the hub said by it that it reads no further, in milliseconds
+   * @param pausedMs for how long the hub reads nothing, as the message says, in milliseconds
    */
   deliveryEnded(pausedMs = 0): void {
-    this.#taking = false;
-    this.#alive = true;
-    this.#heardAt = this.#options.clock.elapsed();
-    this.#excusedUntil = Math.max(this.#excusedUntil, this.#heardAt + pausedMs);
+    this.#delivering = false;
+    this.#isAlive = true;
+    this.#receivedAt = this.#options.clock.elapsed();
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#receivedAt + pausedMs);
   }
 
-  /** Asks for a sign of life now, where there is a reason to doubt. */
+  /** Sends a ping now. */
   check(): void {
     const { ping, dead } = this.#options;
-    this.#alive = false;
-    const excusedMs = Math.max(0, this.#excusedUntil - this.#options.clock.elapsed());
+    this.#isAlive = false;
+    const pauseMs = Math.max(0, this.#pausedUntil - this.#options.clock.elapsed());
     this.#after(
-      excusedMs + PING_TIMEOUT_MS,
-      () => this.#alive || this.#taking ? this.#capabilities() : dead(),
+      pauseMs + PING_TIMEOUT_MS,
+      () => this.#isAlive || this.#delivering ? this.#checkIdle() : dead(),
     );
     ping();
   }
 
-  /** Stops: the link has ended. */
+  /** Stops all timers. */
   stop(): void {
     this.#cancel();
   }
 
-  #capabilities(): void {
-    const quietMs = this.#options.clock.elapsed() - this.#heardAt;
-    if (this.#taking) this.#after(IDLE_LIMIT_MS, () => this.#capabilities());
-    else if (quietMs >= IDLE_LIMIT_MS) this.check();
-    else this.#after(IDLE_LIMIT_MS - quietMs, () => this.#capabilities());
+  #checkIdle(): void {
+    const idleMs = this.#options.clock.elapsed() - this.#receivedAt;
+    if (this.#delivering) this.#after(IDLE_LIMIT_MS, () => this.#checkIdle());
+    else if (idleMs >= IDLE_LIMIT_MS) this.check();
+    else this.#after(IDLE_LIMIT_MS - idleMs, () => this.#checkIdle());
   }
 
   #after(ms: number, action: () => void): void {

@@ -1,10 +1,12 @@
 /**
- * A place in a conversation: requests on one side, their answers on the other, over a wire that was opened for it.
+ * A link: one open connection to a hub, with requests and their answers.
  *
- * Rules: requests go out in the order in which they are made, as many at once as the hub takes; an answer is given to
- * who asked after it went to `received`. When the link ends, whoever waits hears that there is no answer. How a
- * connection begins is the business of `opening.ts`, which answer belongs to which request that of `exchange.ts`. A
- * link that is lost stays lost: who wants another one opens it.
+ * Rules:
+ * - Requests are sent in order, as many at once as the hub takes.
+ * - An answer resolves its request after `received` has handled it. When the link ends, all open requests reject.
+ * - A lost link stays lost; `reconnecting_link.ts` opens another one.
+ *
+ * `handshake.ts` has the handshake, `requests.ts` the matching of answers.
  *
  * @module
  */
@@ -27,34 +29,36 @@ import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { type Answer, type Request, Requests, throttledMs } from "./requests.ts";
 import { Handshake, type HandshakeOptions, type Session } from "./handshake.ts";
 
-/** How long a hub may take from the connection to its welcome, in milliseconds. */
+/** How long a hub may take from the connection to the end of the handshake, in milliseconds. */
 export const HANDSHAKE_LIMIT_MS = 10_000;
 
-/** How long a hub may leave everything unanswered that it was asked, in milliseconds: one that is busy may take a while. */
+/** How long a hub may answer none of the open requests, in milliseconds. A busy hub may take a while. */
 export const ANSWER_LIMIT_MS = 60_000;
 
-/** What a link is opened with. */
+/** Options of {@linkcode Link.open}. */
 export interface LinkOptions {
-  /** The name wanted, in NFC; without one the hub chooses. */
+  /** The wanted name, in NFC; without one the hub chooses. */
   name?: string | undefined;
-  /** The rooms to be in beside `main`, without `#`. */
+  /** The rooms to join beside `main`, without `#`. */
   rooms?: readonly string[] | undefined;
-  /** Takes every message, also those of the opening; the next is read when it is done. */
+  /** Handles every message, also those of the handshake; the next is read when it is done. */
   received: Receive;
-  /** What is promised to the hub: to be heard at least once in so many milliseconds. The caller keeps that promise. */
+  /**
+   * The longest time between two messages of this client, in milliseconds, as promised to the hub. The caller pings.
+   */
   pingMs?: number | undefined;
-  /** The hub's password, where it wants one; without it none is known. */
+  /** The hub's password, if it is known. */
   credentials?: Credentials | undefined;
-  /** Gives up when aborted, and leaves when open. */
+  /** Gives up when aborted; closes an open link. */
   signal?: AbortSignal | undefined;
   /** Opens the connection; by default over TCP. */
   connect?: Connect;
-  /** The clock; by default the machine's. */
+  /** The clock; by default that of the system. */
   clock?: TimedClock;
 }
 
-/** A request that waits for its answer or for its turn. */
-interface Asked {
+/** A request that waits for its answer, or to be sent. */
+interface OpenRequest {
   request: Request;
   resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
@@ -62,18 +66,18 @@ interface Asked {
 
 /** An open connection to a hub. */
 export class Link {
-  /** What is known of this connection since its opening. */
+  /** The facts of this connection. */
   readonly session: Session;
-  /** How safe the connection is. */
+  /** The security of the connection. */
   readonly security: Security;
   readonly #where: string;
   readonly #wire: Wire;
   readonly #requests: Requests;
   readonly #closed: Promise<Close>;
-  /** Those whose request was sent, by its number, and those whose turn has not come. */
-  readonly #sent = new Map<number, Asked>();
-  readonly #queue: Asked[] = [];
-  #waitingForRoom: (() => void)[] = [];
+  /** The requests that were sent, by number, and those that were not. */
+  readonly #sent = new Map<number, OpenRequest>();
+  readonly #queue: OpenRequest[] = [];
+  #waitingForReady: (() => void)[] = [];
 
   private constructor(where: string, wire: Wire, session: Session, security: Security) {
     this.session = session;
@@ -82,17 +86,17 @@ export class Link {
     this.#wire = wire;
     this.#requests = new Requests(session.extended, session.name);
     this.#closed = this.#run();
-    // Who waits hears of it even where nobody asked how the link ended.
+    // Avoids an unhandled rejection if nobody reads `closed`.
     this.#closed.catch(() => {});
   }
 
   /**
-   * Connects to a hub and waits until it lets one speak.
+   * Connects to a hub and makes the handshake.
    *
    * @param address where the hub is
    * @param options see {@linkcode LinkOptions}
    * @returns the open link
-   * @throws {LinkError} where no hub is there, it refuses, it is lost at once, or the signal was aborted
+   * @throws {LinkError} if no hub answers, it refuses, the connection is lost, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
     const { name, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
@@ -110,7 +114,7 @@ export class Link {
       return new Link(
         where,
         wire,
-        await begin(where, wire, wanted, { credentials, address, security }),
+        await performHandshake(where, wire, wanted, { credentials, address, security }),
         security,
       );
     } catch (error) {
@@ -119,48 +123,48 @@ export class Link {
     }
   }
 
-  /** The name under which this client is known now. */
+  /** The current name of this client. */
   get name(): string {
     return this.#requests.name;
   }
 
-  /** Resolves when the link has ended, with how; rejects with what `received` threw. */
+  /** Resolves with how the link ended; rejects with what `received` threw. */
   get closed(): Promise<Close> {
     return this.#closed;
   }
 
   /**
-   * Asks the hub.
+   * Sends a request, after those before it.
    *
-   * @param request what to ask, without a `ref`
+   * @param request the request, without a `ref`
    * @returns the answer, which may be a refusal (206)
-   * @throws {LinkError} where the link ended before the answer came
-   * @throws {RangeError} for all but a 100 or 101 where the hub has no extension: a fault of the caller
+   * @throws {LinkError} if the link ends before the answer comes
+   * @throws {RangeError} for any other request than 100 or 101 to a hub without the extension: an error of the caller
    */
   request(request: Request): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const { close } = this.#wire;
-    if (close !== undefined) reject(gone(this.#where, close));
+    if (close !== undefined) reject(closedError(this.#where, close));
     else this.#queue.push({ request, resolve, reject });
-    this.#ask();
+    this.#sendQueued();
     return promise;
   }
 
   /**
-   * Waits until a request would be sent at once, so that who has many need not pile them up here.
+   * Waits until a request would be sent at once, so that a caller with many requests need not queue them here.
    *
    * @returns resolves then, or when the link has ended
    */
   whenReady(): Promise<void> {
-    if (this.#hasRoom || this.#wire.close !== undefined) return Promise.resolve();
+    if (this.#canSend || this.#wire.close !== undefined) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waitingForRoom.push(resolve);
+    this.#waitingForReady.push(resolve);
     return promise;
   }
 
   /**
-   * Leaves in an orderly way: what the hub has said by then still comes. Whoever waits for an answer should have it
-   * before. Harmless when the link has ended.
+   * Leaves in an orderly way: messages that are on their way still arrive. Call it after the last answer. Does nothing
+   * if the link has ended.
    */
   leave(): void {
     this.#wire.leave();
@@ -168,42 +172,42 @@ export class Link {
 
   /** Whether a request would be sent at once. */
   get ready(): boolean {
-    return this.#hasRoom && this.#wire.close === undefined;
+    return this.#canSend && this.#wire.close === undefined;
   }
 
   /**
-   * Gives the link up as lost: who waits for an answer hears that there is none. Harmless when it has ended.
+   * Closes the connection as lost. Open requests reject. Does nothing if the link has ended.
    *
-   * @param why the reason, for people
+   * @param why the reason for the user
    */
   drop(why: string): void {
     this.#wire.end({ how: "lost", why });
   }
 
-  /** Ends the connection at once. Harmless when it has ended. */
+  /** Closes the connection at once. Does nothing if the link has ended. */
   close(): void {
     this.#wire.end({ how: "left", why: "left" });
   }
 
-  get #hasRoom(): boolean {
+  get #canSend(): boolean {
     return this.#queue.length === 0 && this.#requests.canSend;
   }
 
-  #ask(): void {
+  #sendQueued(): void {
     while (this.#requests.canSend && this.#wire.close === undefined) {
-      const asked = this.#queue.shift();
-      if (asked === undefined) break;
+      const next = this.#queue.shift();
+      if (next === undefined) break;
       try {
-        const { id, request } = this.#requests.add(asked.request);
-        this.#sent.set(id, asked);
+        const { id, request } = this.#requests.add(next.request);
+        this.#sent.set(id, next);
         this.#wire.send(request);
         if (this.#requests.unanswered === 1) this.#expectAnswer();
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
-        asked.reject(error);
+        next.reject(error);
       }
     }
-    if (this.#hasRoom) this.#tellOfRoom();
+    if (this.#canSend) this.#notifyReady();
   }
 
   async #run(): Promise<Close> {
@@ -219,7 +223,7 @@ export class Link {
         else this.#wire.clearDeadline();
         this.#sent.get(answered.id)?.resolve(answered.answer);
         this.#sent.delete(answered.id);
-        this.#ask();
+        this.#sendQueued();
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -227,8 +231,10 @@ export class Link {
     } finally {
       this.close();
       const close = await this.#wire.ended;
-      for (const { reject } of [...this.#sent.values(), ...this.#queue]) reject(gone(this.#where, close));
-      this.#tellOfRoom();
+      for (const { reject } of [...this.#sent.values(), ...this.#queue]) {
+        reject(closedError(this.#where, close));
+      }
+      this.#notifyReady();
     }
     return this.#wire.ended;
   }
@@ -238,14 +244,14 @@ export class Link {
     this.#wire.setDeadline(limitMs, `the hub did not answer within ${Math.round(limitMs / 1000)} s`);
   }
 
-  #tellOfRoom(): void {
-    for (const resolve of this.#waitingForRoom) resolve();
-    this.#waitingForRoom = [];
+  #notifyReady(): void {
+    for (const resolve of this.#waitingForReady) resolve();
+    this.#waitingForReady = [];
   }
 }
 
-/** Leads the opening of a connection; the wire is the caller's to end where it fails. */
-async function begin(
+/** Makes the handshake. If it fails, the caller ends the wire. */
+async function performHandshake(
   where: string,
   wire: Wire,
   wanted: HandshakeOptions,
@@ -263,14 +269,14 @@ async function begin(
     if (step.kind === "send") wire.send(step.message);
     if (step.kind === "password") {
       credentials.required = true;
-      throw refused(where, "it wants a password; name a file that holds it with --password-file", {
+      throw refusedError(where, "it wants a password; name a file that holds it with --password-file", {
         word: "bad_password",
       });
     }
     if (step.kind === "refused") {
       const { message, error, retry_after_ms } = step.refusal;
       credentials.required = error === "bad_password";
-      throw refused(where, message, { word: error, retryAfterMs: retry_after_ms });
+      throw refusedError(where, message, { word: error, retryAfterMs: retry_after_ms });
     }
     if (step.kind === "open") {
       wire.clearDeadline();
@@ -278,20 +284,20 @@ async function begin(
     }
   }
   const close = await wire.ended;
-  if (close.how === "left" || close.how === "down") throw gone(where, close);
+  if (close.how === "left" || close.how === "down") throw closedError(where, close);
   if (handshake.refusalText !== undefined) {
     const { word, retryAfterMs = close.retryAfterMs } = handshake.refusalDetails;
-    throw refused(where, handshake.refusalText, { word, retryAfterMs });
+    throw refusedError(where, handshake.refusalText, { word, retryAfterMs });
   }
-  if (handshake.heardFromHub) throw gone(where, close);
+  if (handshake.heardFromHub) throw closedError(where, close);
   throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);
 }
 
-function refused(where: string, said: string, options: LinkErrorOptions): LinkError {
-  return new LinkError("refused", `cannot join ${where}: ${said}`, { ...options, hubMessage: said });
+function refusedError(where: string, hubMessage: string, options: LinkErrorOptions): LinkError {
+  return new LinkError("refused", `cannot join ${where}: ${hubMessage}`, { ...options, hubMessage });
 }
 
-function gone(where: string, close: Close): LinkError {
+function closedError(where: string, close: Close): LinkError {
   if (close.how === "left") return new LinkError("left", `left ${where}`);
   return new LinkError("lost", `connection to ${where} lost: ${close.why}`);
 }

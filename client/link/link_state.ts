@@ -1,6 +1,6 @@
 /**
- * What becomes of a tether, as values: whoever holds one is told each, and can show how long something takes or still
- * has to wait from the value and the clock alone.
+ * The states of a reconnecting link, as values. With the clock, each is enough to show how long the state has lasted
+ * and how long the wait is.
  *
  * @module
  */
@@ -9,74 +9,74 @@ import type { Close, LinkErrorKind } from "../net/mod.ts";
 import type { Session } from "./handshake.ts";
 import type { OwnLine } from "./pending.ts";
 
-/** It connects. */
+/** Connecting. */
 export interface Connecting {
-  /** What it is. */
+  /** The kind of state. */
   kind: "connecting";
   /** Since when, by `Clock.elapsed`. */
   since: number;
-  /** The number of this try since it was last open: 1, 2, 3 … */
+  /** The number of this attempt since it was last open: 1, 2, 3 … */
   attempt: number;
 }
 
-/** It is open. */
+/** Connected. */
 export interface Open {
-  /** What it is. */
+  /** The kind of state. */
   kind: "open";
   /** Since when, by `Clock.elapsed`. */
   since: number;
-  /** What is known of this connection since its opening. */
+  /** The facts of this connection. */
   session: Session;
-  /** The name that could not be had and is to be had back; not there where all is well. */
+  /** The wanted name and its progress, if the hub gave another name. */
   reclaim?: NameReclaimProgress;
 }
 
-/** It is lost, and will be tried again. */
+/** Disconnected; the next attempt follows. */
 export interface Waiting {
-  /** What it is. */
+  /** The kind of state. */
   kind: "waiting";
   /** Since when, by `Clock.elapsed`. */
   since: number;
-  /** When it connects, by `Clock.elapsed`. */
+  /** When the next attempt begins, by `Clock.elapsed`. */
   untilMs: number;
-  /** The number of tries that failed since it was last open; 0 where it was open until now. */
+  /** The number of failed attempts since it was last open; 0 if it was open until now. */
   attempt: number;
-  /** What happened. */
+  /** What happened to the link. */
   how: Loss["how"];
-  /** Why, for people; what the hub itself said is in it as it came. */
+  /** The reason for the user; text of the hub is in it unchanged. */
   why: string;
 }
 
-/** It is over; nothing follows. */
+/** Ended for good. */
 export interface Ended {
-  /** What it is. */
+  /** The kind of state. */
   kind: "ended";
   /**
-   * `unreachable`: no hub was there at first. `refused`: the hub would not have this client. `lost`: it was lost at
-   * first, or while leaving. `left`: by us.
+   * `unreachable`: the first attempt reached no hub. `refused`: the hub refused this client. `lost`: the connection was
+   * lost during the first attempt or while leaving. `left`: the client left. `untrusted`: the hub may be the wrong one.
    */
   how: LinkErrorKind;
-  /** Why, for people; what the hub itself said is in it as it came. */
+  /** The reason for the user; text of the hub is in it unchanged. */
   why: string;
-  /** The lines that were pending and are given up: each is `unsent` or `unknown`. */
+  /** The pending messages that are given up: each is `unsent` or `unknown`. */
   unsettled: readonly OwnLine[];
 }
 
-/** What a tether is at one moment. */
+/** The state of a reconnecting link. */
 export type LinkState = Connecting | Open | Waiting | Ended;
 
-/** Why there is no link, or none any more. */
+/** Why a link could not be opened, or has ended. */
 export interface Loss {
   /**
-   * As in {@linkcode Close} for one that was open; for one that was not `unreachable`, `refused`, `lost` or `left`.
+   * After an open link as in {@linkcode Close}; after a failed attempt as in `LinkError`.
    */
   how: Close["how"] | LinkErrorKind;
-  /** Why, for people. */
+  /** The reason for the user. */
   why: string;
-  /** The hub's own word for its refusal, where it said one. */
+  /** The hub's error word, if it sent one. */
   word?: string | undefined;
-  /** What the hub itself said for people, where it refused. */
+  /** The hub's message for the user, if it refused. */
   hubMessage?: string | undefined;
-  /** After how many milliseconds it is worth trying again, where the hub said so. */
+  /** After how many milliseconds to try again, if the hub said so. */
   retryAfterMs?: number | undefined;
 }

@@ -1,20 +1,21 @@
 /**
- * A connection to the hub that comes back: requests and answers, reconnecting, heartbeats, the own name.
+ * The link to the hub: handshake, requests and answers, heartbeat, reconnecting, and the name of the client.
  *
  * May import: `model`, `net`, `trust`.
  *
- * - `back_off`: how long to wait before something that failed is tried again
- * - `handshake`: how a connection begins
- * - `heartbeat`: finds out that the other end of a link has gone without a word
- * - `link`: a place in a conversation
- * - `link_state`: what becomes of a tether, as values
- * - `name_reclaim`: takes back a name that somebody else has for now
- * - `open_link`: one open link of a tether
- * - `own_name`: under which name a client is known from link to link
- * - `pending`: lines that were said and are not yet acknowledged, in the order in which they were said
- * - `reconnecting_link`: holds a client to its hub
- * - `requests`: which answer belongs to which request
- * - `wake_watch`: notices that this machine slept, or that this program was stopped
+ * - `back_off`: the waits between attempts: exponential back-off with jitter
+ * - `handshake`: the handshake of a connection
+ * - `heartbeat`: pings, and detects a dead connection
+ * - `link`: one open connection, with requests and their answers
+ * - `link_state`: the states of a reconnecting link
+ * - `name_reclaim`: gets back a name that is taken
+ * - `open_link`: sends messages, renames and the heartbeat over one open link
+ * - `own_name`: which name each link asks for
+ * - `pending`: the own messages that the hub has not acknowledged
+ * - `reconnecting_link`: a link that connects again when it is lost
+ * - `requests`: matches answers to requests
+ * - `retry_policy`: decides what follows after a link was lost
+ * - `wake_watch`: detects that the machine slept
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Takes back a name that somebody else has for now: most often oneself, over a connection that the hub does not yet
- * know to be dead. It is asked for again and again, with back-off, and given up in the end.
+ * Gets back a name that is taken. Usually it is taken by this client itself, on a dead connection that the hub has not
+ * detected yet. The name is requested repeatedly, with back-off, and given up in the end.
  *
  * @module
  */
@@ -11,42 +11,42 @@ import type { Answer } from "./requests.ts";
 import { type LostName, NAME_TAKEN } from "./own_name.ts";
 
 /**
- * How often a name is asked for: about half an hour in all. A TCP that sends into nothing notices after a quarter of an
- * hour (RFC 9293, section 3.8.3; `tcp_retries2` of Linux), and so does the hub.
+ * How often a name is requested: about half an hour in all. TCP detects a dead peer after a quarter of an hour (RFC
+ * 9293, section 3.8.3; `tcp_retries2` of Linux), and so does the hub.
  */
 export const MAX_RECLAIMS = 60;
 
-/** How a claim stands. */
+/** The progress of a reclaim. */
 export interface NameReclaimProgress {
-  /** The name that is to be had back. */
+  /** The wanted name. */
   readonly name: string;
-  /** Why it cannot be had now, in the hub's words. */
+  /** Why the hub refused it, in the hub's words. */
   readonly why: string;
-  /** How often it was asked for since this link is open. */
+  /** How often it was requested on this link. */
   readonly tries: number;
-  /** When it is asked for again, by `Clock.elapsed`; `undefined` while it is, or when it was given up. */
+  /** When it is requested again, by `Clock.elapsed`; `undefined` during a request and after giving up. */
   readonly untilMs?: number;
-  /** Whether it was given up. */
+  /** Whether the name is given up. */
   readonly gaveUp: boolean;
 }
 
-/** What a claim needs. */
+/** What a reclaim needs. */
 export interface NameReclaimOptions {
-  /** The name that is to be had back. */
+  /** The wanted name, and why it was refused. */
   lostName: LostName;
   /** The clock. */
   clock: TimedClock;
-  /** Gives numbers from 0 up to, but not including, 1. */
+  /** Gives random numbers from 0 up to, but not including, 1. */
   random: () => number;
-  /** Asks the hub for the name; resolves with its answer, or with `undefined` where the link ended. */
+  /** Requests the name; resolves with the answer, or with `undefined` if the link has ended. */
   ask: (name: string) => Promise<Answer | undefined>;
-  /** Called whenever the progress is another one. */
+  /** Called when the progress changes. */
   changed: () => void;
-  /** Called once when the name is had. */
+  /** Called once when the client has the name. */
   reclaimed: () => void;
 }
 
-/** The claim to one name on one link. */
+/** The reclaim of one name on one link. */
 export class NameReclaim {
   readonly #options: NameReclaimOptions;
   readonly #backOff: BackOff;
@@ -54,7 +54,7 @@ export class NameReclaim {
   #cancel: () => void = () => {};
 
   /**
-   * Begins with a name that cannot be had now, and asks for it after a while where it may be had later.
+   * Starts with a refused name. If it is taken, requests it after a while.
    *
    * @param options see {@linkcode NameReclaimOptions}
    */
@@ -66,17 +66,17 @@ export class NameReclaim {
     if (taken) this.#wait();
   }
 
-  /** How it stands. */
+  /** The current progress. */
   get progress(): NameReclaimProgress {
     return this.#progress;
   }
 
-  /** Does not ask again until {@linkcode NameReclaim.resume}. What was asked is still answered. */
+  /** Sends no requests until {@linkcode NameReclaim.resume}. A pending request is still answered. */
   pause(): void {
     this.#cancel();
   }
 
-  /** Asks again after a while. Does nothing where the name was given up. */
+  /** Requests the name again after a while. Does nothing if the name is given up. */
   resume(): void {
     if (this.#progress.gaveUp) return;
     this.#wait();
@@ -107,7 +107,7 @@ export class NameReclaim {
     changed();
   }
 
-  /** What is not changed stays, but for the time of the next try. */
+  /** Changes some fields. The others stay, except `untilMs`, which is removed. */
   #set(change: Partial<NameReclaimProgress>): void {
     const { name, why, tries, gaveUp } = this.#progress;
     this.#progress = { name, why, tries, gaveUp, ...change };

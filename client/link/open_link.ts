@@ -1,9 +1,9 @@
 /**
- * One open link of a tether: lines and wishes for names go out over it in their order, a lost name is claimed, and a
- * hub that has gone without a word is found out.
+ * One open link of a reconnecting link: sends messages and renames in order, gets a taken name back, and sends the
+ * heartbeat.
  *
- * Rules: what is asked is handed to the link only when that sends it at once, so that of each line it is known whether
- * it was sent.
+ * Rule: a message is passed to the link only when the link sends it at once. So it is always known whether a message
+ * was sent.
  *
  * @module
  */
@@ -27,36 +27,36 @@ import type { OwnLine, PendingLines } from "./pending.ts";
 import { isMain, MAIN, NO_ROOMS, refusalText } from "../model/mod.ts";
 import { Heartbeat, HEARTBEAT_MS, PING_TIMEOUT_MS } from "./heartbeat.ts";
 
-/** What a link is held with. */
+/** What an open link needs. */
 export interface OpenLinkOptions {
-  /** The lines that are to be sent. */
+  /** The messages to send. */
   pending: PendingLines;
-  /** The wishes for names. */
+  /** The own name, with the renames to send. */
   ownName: OwnName;
-  /** The name that the link has to do without, if there is one. */
+  /** The wanted name, if the link does not have it. */
   lostName: LostName | undefined;
-  /** What marks lines as those of this client, with their numbers. */
+  /** The prefix of message ids; the number of the message follows. */
   idPrefix: string;
   /** The clock. */
   clock: TimedClock;
-  /** Gives numbers from 0 up to, but not including, 1. */
+  /** Gives random numbers from 0 up to, but not including, 1. */
   random: () => number;
-  /** Is told when the claim to a name is another one. */
+  /** Called when the reclaim of a name changes. */
   reclaimChanged: () => void;
-  /** Is told whenever something becomes of a line. */
+  /** Called when the state of a message changes. */
   lineChanged: (line: OwnLine) => void;
 }
 
-/** A link that is held as long as it lasts. */
+/** A link from its opening to its end. */
 export class OpenLink {
   readonly #link: Link;
   readonly #options: OpenLinkOptions;
   readonly #heartbeat: Heartbeat | undefined;
   #cancelBeat: () => void = () => {};
-  #claim: NameReclaim | undefined;
+  #reclaim: NameReclaim | undefined;
 
   /**
-   * Begins with an open link. Nothing is sent before {@linkcode OpenLink.flush}.
+   * Takes over an open link. Sends nothing before {@linkcode OpenLink.flush}.
    *
    * @param link the link
    * @param options see {@linkcode OpenLinkOptions}
@@ -69,92 +69,92 @@ export class OpenLink {
       this.#heartbeat = new Heartbeat({
         clock,
         ping: () => this.#ping(),
-        dead: () => link.drop(`the hub gave no sign of life within ${PING_TIMEOUT_MS / 1000} s`),
+        dead: () => link.drop(`the hub did not respond within ${PING_TIMEOUT_MS / 1000} s`),
       });
-      this.#expectBeat();
+      this.#scheduleBeat();
     }
     const { lostName } = options;
     if (lostName !== undefined) {
-      this.#claim = new NameReclaim({
+      this.#reclaim = new NameReclaim({
         lostName,
         clock,
         random: options.random,
         ask: (username) => this.#request({ code: Code.Rename, username }),
         changed: options.reclaimChanged,
-        reclaimed: () => this.#dropClaim(),
+        reclaimed: () => this.#endReclaim(),
       });
     }
   }
 
-  /** What is known of this connection since its opening. */
+  /** The facts of this connection. */
   get session(): Session {
     return this.#link.session;
   }
 
-  /** The name under which the hub knows this client. */
+  /** The current name of this client. */
   get name(): string {
     return this.#link.name;
   }
 
-  /** How the claim to a lost name stands, where there is one. */
+  /** The progress of the reclaim of a name, if there is one. */
   get reclaim(): NameReclaimProgress | undefined {
-    return this.#claim?.progress;
+    return this.#reclaim?.progress;
   }
 
-  /** Whether the hub knows a line that it has by its mark. */
-  get #marks(): boolean {
+  /** Whether the hub deduplicates messages by their id. */
+  get #deduplicates(): boolean {
     return hasFeature(this.session, "rooms") && hasFeature(this.session, "history");
   }
 
-  /** Takes note that a message has come, which somebody now deals with. */
+  /** Notes that a message came and is being handled. */
   deliveryStarted(): void {
     this.#heartbeat?.deliveryStarted();
   }
 
   /**
-   * Takes note that somebody has dealt with the message.
+   * Notes that the message was handled.
    *
-   * @param message the message, where it could be read
+   * @param message the message, if it could be parsed
    */
   deliveryEnded(message: ServerMessage | undefined): void {
     this.#heartbeat?.deliveryEnded(message === undefined ? 0 : throttledMs(message));
   }
 
-  /** Finds out whether the hub is still there. A base hub cannot be asked. */
+  /** Checks with a ping whether the hub is still there. A base hub has no ping. */
   check(): void {
     this.#heartbeat?.check();
   }
 
   /**
-   * Gives the link up.
+   * Closes the link as lost.
    *
-   * @param why the reason, for people
+   * @param why the reason for the user
    */
   drop(why: string): void {
     this.#link.drop(why);
   }
 
-  /** Leaves in an orderly way: what the hub has said by then still comes. */
+  /** Leaves in an orderly way: messages that are on their way still arrive. */
   leave(): void {
     this.#link.leave();
   }
 
-  /** Waits for nothing any more: no sign of life, no name. */
+  /** Stops all timers: of the heartbeat and of the reclaim. */
   stopTimers(): void {
     this.#heartbeat?.stop();
     this.#cancelBeat();
-    this.#claim?.pause();
+    this.#reclaim?.pause();
   }
 
-  /** Sends what is to be sent, as much as the hub takes now. What is left goes out with the answers. */
+  /** Sends as many messages and renames as the hub takes now. The rest is sent when answers come. */
   flush(): void {
     const { pending, ownName, lineChanged } = this.#options;
     while (this.#link.ready) {
       const line = pending.next;
-      const wish = ownName.take(line?.id);
-      if (wish !== undefined) this.#rename(wish);
+      const rename = ownName.take(line?.id);
+      if (rename !== undefined) this.#rename(rename);
       else if (line !== undefined) {
-        const sent = pending.sent(line, this.#marks ? nameKey(this.name) : undefined);
+        const sent = pending.sent(line, this.#deduplicates ? nameKey(this.name) : undefined);
         this.#say(sent);
         lineChanged(sent);
       } else return;
@@ -162,12 +162,12 @@ export class OpenLink {
   }
 
   /**
-   * Asks something else than to be heard or named.
+   * Sends another request than a message or a rename.
    *
-   * @param request what to ask, without a `ref`
+   * @param request the request, without a `ref`
    * @returns the answer, which may be a refusal (206)
-   * @throws {LinkError} where the link ends before the answer comes
-   * @throws {RangeError} where the hub has no extension: a fault of the caller
+   * @throws {LinkError} if the link ends before the answer comes
+   * @throws {RangeError} if the hub has no extension: an error of the caller
    */
   async ask(request: ControlRequest): Promise<Answer> {
     try {
@@ -178,7 +178,7 @@ export class OpenLink {
   }
 
   /**
-   * Waits for the end of the link. What belongs to it alone is then freed, and what was sent is told to be lost.
+   * Waits for the end of the link. Then stops its timers and reports the sent messages as lost.
    *
    * @returns how it ended
    * @throws what `received` throws
@@ -189,18 +189,18 @@ export class OpenLink {
       return await this.#link.closed;
     } finally {
       this.stopTimers();
-      ownName.lost(this.#claim === undefined ? this.name : undefined);
+      ownName.lost(this.#reclaim === undefined ? this.name : undefined);
       for (const line of pending.linkLost()) lineChanged(line);
     }
   }
 
   #ping(): void {
-    this.#expectBeat();
+    this.#scheduleBeat();
     this.#request({ code: Code.Ping });
   }
 
-  /** Keeps the promise to be heard, where nothing else has the hub hear a ping until then. */
-  #expectBeat(): void {
+  /** Schedules the next ping that was promised to the hub. A ping for another reason postpones it. */
+  #scheduleBeat(): void {
     this.#cancelBeat();
     this.#cancelBeat = this.#options.clock.after(HEARTBEAT_MS, () => this.#ping());
   }
@@ -208,13 +208,13 @@ export class OpenLink {
   async #say(line: OwnLine): Promise<void> {
     const { pending, lineChanged, idPrefix } = this.#options;
     const { target } = line;
-    // A hub does not answer what it does not know.
+    // A hub without that feature does not answer such a message.
     const answer =
       target === undefined || hasFeature(this.session, target.kind === "room" ? "rooms" : "direct")
         ? await this.#request(
           requestFor(line, hasFeature(this.session, "rooms") ? `${idPrefix}-${line.id}` : undefined),
         )
-        : await Promise.resolve(NOT_THERE);
+        : await Promise.resolve(UNSUPPORTED);
     if (answer === undefined) return;
     const settled = answer.code === Code.Refused
       ? pending.refuse(line.id, refusalText(answer, target ?? MAIN))
@@ -223,29 +223,29 @@ export class OpenLink {
     this.flush();
   }
 
-  async #rename(wish: RenameRequest): Promise<void> {
-    // While it is not known which name this client has, the one that was lost is left alone.
-    this.#claim?.pause();
-    const answer = await this.#request({ code: Code.Rename, username: wish.name });
-    if (answer === undefined) return this.#options.ownName.giveBack(wish);
+  async #rename(rename: RenameRequest): Promise<void> {
+    // The result of the rename decides whether the taken name is still wanted.
+    this.#reclaim?.pause();
+    const answer = await this.#request({ code: Code.Rename, username: rename.name });
+    if (answer === undefined) return this.#options.ownName.giveBack(rename);
     if (answer.code === Code.Refused) {
-      wish.end({ kind: "refused", message: answer.message });
-      this.#claim?.resume();
+      rename.end({ kind: "refused", message: answer.message });
+      this.#reclaim?.resume();
     } else {
-      wish.end({ kind: "renamed", name: this.name });
-      this.#dropClaim();
+      rename.end({ kind: "renamed", name: this.name });
+      this.#endReclaim();
     }
     this.flush();
   }
 
-  #dropClaim(): void {
-    if (this.#claim === undefined) return;
-    this.#claim.pause();
-    this.#claim = undefined;
+  #endReclaim(): void {
+    if (this.#reclaim === undefined) return;
+    this.#reclaim.pause();
+    this.#reclaim = undefined;
     this.#options.reclaimChanged();
   }
 
-  /** Resolves with `undefined` where the link ends before the answer comes. */
+  /** Resolves with `undefined` if the link ends before the answer comes. */
   async #request(request: Request): Promise<Answer | undefined> {
     try {
       return await this.#link.request(request);
@@ -256,18 +256,18 @@ export class OpenLink {
   }
 }
 
-/** What becomes of a line for a place that a hub does not know of. */
-const NOT_THERE: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
+/** The answer to a message for a target that the hub does not support. */
+const UNSUPPORTED: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
 
-/** A line as it is asked of a hub; where that has rooms, with the mark by which it knows it again. */
+/** The request that sends a message; with the message id if the hub has rooms. */
 function requestFor({ text: message, target = MAIN }: OwnLine, id: string | undefined): Say | SayIn | SayTo {
-  const mark = id === undefined ? {} : { id };
-  if (target.kind === "person") return { code: Code.SayTo, to: target.name, message, ...mark };
+  const withId = id === undefined ? {} : { id };
+  if (target.kind === "person") return { code: Code.SayTo, to: target.name, message, ...withId };
   if (id === undefined && isMain(target)) return { code: Code.Say, message };
-  return { code: Code.SayIn, room: target.name, message, ...mark };
+  return { code: Code.SayIn, room: target.name, message, ...withId };
 }
 
-/** The number that a line got in its room, where its answer says one. */
+/** The sequence number of a message in its room, if the answer has one. */
 function sequenceOf(answer: Answer): number | undefined {
   if (answer.code === Code.Done) return answer.sequence;
   return answer.code === Code.Said ? answer.message.sequence : undefined;

@@ -1,95 +1,97 @@
 /**
- * Under which name a client is known from link to link: the one it has, the one it asks for, and none where that is
- * taken.
+ * The client's own name across links: which name each link asks for.
  *
- * PURE: it is told what becomes of links and requests. A name that was held and is taken now is most often one's own, on
- * a connection that the hub does not yet know to be dead, so it is tried a few times; then the next link does without
- * it, and it is to be claimed there (`claim.ts`). A name that was asked for without a link is asked for once, in the
- * opening of the next one.
+ * PURE: it is notified of what happens to links and requests.
+ *
+ * Rules:
+ * - If the name of the last link is taken now, it is usually taken by this client itself, on a dead connection that the
+ *   hub has not detected yet. So some links ask for it again. Then a link asks for no name, and `name_reclaim.ts` gets
+ *   the name back.
+ * - A name that the user asks for without a link is asked for once, in the handshake of the next link.
  *
  * @module
  */
 import type { ErrorWord } from "../../protocol/mod.ts";
 
-/** How often the next link is tried under a name that is taken before one without the name will do. */
+/** How many links ask for a taken name before one asks for none. */
 export const NAME_TRIES = 3;
 
-/** The hub's word for a name that somebody has. */
+/** The hub's error word for a name that is taken. */
 export const NAME_TAKEN: ErrorWord = "name_taken";
 
-/** Refusals of a name, not of the one who has it. */
+/** Refusals of a name, not of the client. */
 const OF_NAME: ReadonlySet<string | undefined> = new Set<ErrorWord>([
   NAME_TAKEN,
   "name_reserved",
   "bad_name",
 ]);
 
-/** What has become of a wish for another name. */
+/** The result of a rename. */
 export type RenameResult =
-  /** It is the name now. */
+  /** The client has the name. */
   | { kind: "renamed"; name: string }
-  /** The hub refused, in these words. */
+  /** The hub refused; its words. */
   | { kind: "refused"; message: string }
-  /** Another name was asked for before the hub had heard of it, or all is over. */
+  /** Replaced by a later rename before it was sent, or the link is closed. */
   | { kind: "dropped" };
 
-/** A wish for another name that the hub has not answered. */
+/** A rename that the hub has not answered. */
 export interface RenameRequest {
   /** The name, in NFC. */
   readonly name: string;
-  /** The number of the last line that was said before. */
+  /** The number of the last message before the rename. */
   readonly afterLine: number;
-  /** Says what has become of it. */
+  /** Reports the result. */
   readonly end: (end: RenameResult) => void;
 }
 
-/** What the next link is opened with. */
+/** Which name the next link asks for. */
 export interface NameTry {
-  /** The name to ask for; without one the hub chooses. */
+  /** The name; without one the hub chooses. */
   readonly name?: string | undefined;
-  /** The wish that this is, if it is one. */
+  /** The rename that asks for it, if there is one. */
   readonly rename?: RenameRequest | undefined;
 }
 
-/** A name that a link has to do without. */
+/** A wanted name that the link does not have. */
 export interface LostName {
   /** The name. */
   readonly name: string;
-  /** Why, in the hub's words. */
+  /** Why the hub refused it, in the hub's words. */
   readonly why: string;
-  /** Whether it may be had later. */
+  /** Whether it is taken, and so may be free later. */
   readonly taken: boolean;
 }
 
-/** The name of one client, across all its links. */
+/** The name of one client across all its links. */
 export class OwnName {
   #name: string | undefined;
-  /** The wish that no link has been told of. */
-  #wish: RenameRequest | undefined;
+  /** The rename that no link has sent. */
+  #rename: RenameRequest | undefined;
   #refusals = 0;
-  #missed: LostName | undefined;
-  #over = false;
+  #lostName: LostName | undefined;
+  #isClosed = false;
 
   /**
-   * Begins without a link.
+   * Starts without a link.
    *
-   * @param name the name wanted, in NFC; without one the hub chooses, and that choice is then the one to keep
+   * @param name the wanted name, in NFC; without one the hub chooses, and its choice is then the wanted name
    */
   constructor(name: string | undefined) {
     this.#name = name;
   }
 
-  /** The name to have on the next link, wishes aside; `undefined` where the hub is to choose. */
+  /** The wanted name without renames; `undefined` if the hub is to choose. */
   get name(): string | undefined {
     return this.#name;
   }
 
   /**
-   * Takes a wish for another name, in the place of one that no link was told of.
+   * Adds a rename. It replaces one that no link has sent.
    *
-   * @param name the name wanted, in NFC
-   * @param afterLine the number of the last line that was said before
-   * @returns resolves when it is known what has become of it
+   * @param name the wanted name, in NFC
+   * @param afterLine the number of the last message before it
+   * @returns resolves with the result
    */
   ask(name: string, afterLine: number): Promise<RenameResult> {
     const { promise, resolve } = Promise.withResolvers<RenameResult>();
@@ -98,95 +100,95 @@ export class OwnName {
   }
 
   /**
-   * Gives the wish that an open link is to be told of, which is then no longer kept here.
+   * Removes and returns the rename that an open link is to send now.
    *
-   * @param nextLine the number of the line that is to be sent next; `undefined` where there is none
-   * @returns the wish, if it is its turn
+   * @param nextLine the number of the message to send next; `undefined` if there is none
+   * @returns the rename, if it comes before that message
    */
   take(nextLine: number | undefined): RenameRequest | undefined {
-    const wish = this.#wish;
-    if (wish === undefined || (nextLine !== undefined && nextLine <= wish.afterLine)) return undefined;
-    this.#wish = undefined;
-    return wish;
+    const rename = this.#rename;
+    if (rename === undefined || (nextLine !== undefined && nextLine <= rename.afterLine)) return undefined;
+    this.#rename = undefined;
+    return rename;
   }
 
   /**
-   * Takes a wish back whose link ended before the answer came. One that came later goes before it.
+   * Puts a rename back whose link ended before the answer came. It is dropped if there is a later one.
    *
-   * @param wish the wish
+   * @param rename the rename
    */
-  giveBack(wish: RenameRequest): void {
-    if (this.#wish === undefined) this.#put(wish);
-    else wish.end({ kind: "dropped" });
+  giveBack(rename: RenameRequest): void {
+    if (this.#rename === undefined) this.#put(rename);
+    else rename.end({ kind: "dropped" });
   }
 
-  /** What the next link is to be opened with. */
+  /** Which name the next link asks for. */
   get next(): NameTry {
-    if (this.#wish !== undefined) return { name: this.#wish.name, rename: this.#wish };
-    return { name: this.#missed === undefined ? this.#name : undefined };
+    if (this.#rename !== undefined) return { name: this.#rename.name, rename: this.#rename };
+    return { name: this.#lostName === undefined ? this.#name : undefined };
   }
 
   /**
-   * Takes note that a link is open.
+   * Notes that a link is open.
    *
-   * @param tried what it was opened with
-   * @param name the name that it has
-   * @returns the name that it has to do without, if there is one
+   * @param tried what it asked for
+   * @param name the name that the hub gave
+   * @returns the wanted name, if the link does not have it
    */
   opened(tried: NameTry, name: string): LostName | undefined {
-    const missed = tried.rename === undefined ? this.#missed : undefined;
-    this.#missed = undefined;
+    const lostName = tried.rename === undefined ? this.#lostName : undefined;
+    this.#lostName = undefined;
     this.#refusals = 0;
-    if (missed === undefined) this.#name = name;
+    if (lostName === undefined) this.#name = name;
     this.#settle(tried.rename, { kind: "renamed", name });
-    return missed;
+    return lostName;
   }
 
   /**
-   * Takes note that a hub refused to open a link.
+   * Notes that the hub refused a link.
    *
-   * @param tried what it was to be opened with
-   * @param word the hub's word for the refusal, where it said one
-   * @param said the hub's words for people
-   * @returns whether to try again at once, since another name may do
+   * @param tried what it asked for
+   * @param word the hub's error word, if it sent one
+   * @param hubMessage the hub's message for the user
+   * @returns whether to connect again at once, as another name may be accepted
    */
-  openRefused(tried: NameTry, word: string | undefined, said: string): boolean {
+  openRefused(tried: NameTry, word: string | undefined, hubMessage: string): boolean {
     const { name, rename } = tried;
     if (name === undefined || !OF_NAME.has(word)) return false;
     if (rename !== undefined) {
-      this.#settle(rename, { kind: "refused", message: said });
+      this.#settle(rename, { kind: "refused", message: hubMessage });
       return true;
     }
     const taken = word === NAME_TAKEN;
     if (taken && ++this.#refusals < NAME_TRIES) return false;
-    this.#missed = { name, why: said, taken };
+    this.#lostName = { name, why: hubMessage, taken };
     return true;
   }
 
   /**
-   * Takes note that a link that was open is lost.
+   * Notes that an open link has ended.
    *
-   * @param name the name that it had; `undefined` where it had to do without the one that is wanted
+   * @param name its name; `undefined` if that was not the wanted name
    */
   lost(name: string | undefined): void {
     this.#name = name ?? this.#name;
   }
 
-  /** Gives up all wishes, also those to come. */
+  /** Drops all renames, also later ones. */
   end(): void {
-    this.#over = true;
-    this.#wish?.end({ kind: "dropped" });
-    this.#wish = undefined;
+    this.#isClosed = true;
+    this.#rename?.end({ kind: "dropped" });
+    this.#rename = undefined;
   }
 
-  #put(wish: RenameRequest): void {
-    this.#wish?.end({ kind: "dropped" });
-    this.#wish = this.#over ? undefined : wish;
-    if (this.#over) wish.end({ kind: "dropped" });
+  #put(rename: RenameRequest): void {
+    this.#rename?.end({ kind: "dropped" });
+    this.#rename = this.#isClosed ? undefined : rename;
+    if (this.#isClosed) rename.end({ kind: "dropped" });
   }
 
-  #settle(wish: RenameRequest | undefined, end: RenameResult): void {
-    if (this.#wish === wish) this.#wish = undefined;
-    wish?.end(end);
+  #settle(rename: RenameRequest | undefined, end: RenameResult): void {
+    if (this.#rename === rename) this.#rename = undefined;
+    rename?.end(end);
   }
 }

@@ -1,132 +1,136 @@
 /**
- * Lines that were said and are not yet acknowledged, in the order in which they were said.
+ * The client's own messages that the hub has not acknowledged, in order.
  *
- * PURE: it is told what became of a line, and says what that makes of it. A line is said once; where the link is lost
- * before its acknowledgement, nobody knows whether it was heard. Where it was sent with a mark by which the hub knows it
- * again, it is sent again as often as it takes; otherwise it is said once more and no oftener. Nothing is dropped in
- * silence: a line beyond the bounds is refused, and one that is given up says whether it may have been heard.
+ * PURE: it is notified of what happens to a message, and returns the new state of the message.
+ *
+ * Rules:
+ * - If the link is lost before the acknowledgement, nobody knows whether the hub has the message. If it was sent with a
+ *   message id and the hub deduplicates by it, it is sent again as often as needed. Otherwise it is sent once more
+ *   only.
+ * - No message is lost silently: one that exceeds the limits is refused, and one that is given up says whether the hub
+ *   may have it.
  *
  * @module
  */
 import { isMain, MAIN, type Target } from "../model/mod.ts";
 
-/** How many lines may be pending: more than anybody types while a hub is away. */
+/** How many messages may be pending: more than anyone types while the hub is down. */
 export const MAX_PENDING_LINES = 1000;
 
-/** How many bytes of UTF-8 they may have together. */
+/** How many bytes of UTF-8 the pending messages may have in all. */
 export const MAX_PENDING_BYTES = 1024 * 1024;
 
-/** What has become of a line. */
+/** The state of an own message. */
 export type LineState =
-  /** It waits for the link, or for its turn. */
+  /** Waits for a link or for its turn. */
   | { kind: "waiting" }
-  /** It was sent. */
+  /** Sent, not acknowledged. */
   | { kind: "sent" }
-  /** It was sent and the link was lost before the acknowledgement; it will be sent once more. */
+  /** Sent, but the link was lost before the acknowledgement; it will be sent again. */
   | { kind: "unsure" }
-  /** The hub has it, with its number in the room where the hub has the extension. Nothing follows. */
+  /** The hub has it; with its sequence number in the room if the hub has the extension. Final. */
   | { kind: "acknowledged"; sequence?: number }
-  /** It was not said, and why: the words of the hub, or ours where it was never sent. Nothing follows. */
+  /** Refused by the hub, in its words, or by the client before it was sent. Final. */
   | { kind: "refused"; message: string }
-  /** It may have been heard or not: it was sent without an acknowledgement. Nothing follows. */
+  /** The hub may have it or not: it was sent and never acknowledged. Final. */
   | { kind: "unknown" }
-  /** It was never sent, and will not be. Nothing follows. */
+  /** Never sent, and will not be. Final. */
   | { kind: "unsent" };
 
-/** A line of one's own, as it stands at one moment. */
+/** An own message in one state. */
 export interface OwnLine {
-  /** Its number: 1, 2, 3 … in the order in which lines were said. */
+  /** Its number: 1, 2, 3 … in the order of the messages. */
   readonly id: number;
-  /** What is said. */
+  /** The text. */
   readonly text: string;
-  /** Where; in `main` if not given. */
+  /** The room or person it is for; `main` if not given. */
   readonly target?: Target;
-  /** Whether it was sent a second time to a hub that may not know it again, and so may have been heard twice. */
+  /** Whether it was sent twice to a hub that may not deduplicate, and so may appear twice. */
   readonly resent: boolean;
-  /** What has become of it. */
+  /** The state. */
   readonly state: LineState;
 }
 
 const utf8 = new TextEncoder();
 
-/** The pending lines of one conversation, across all its links. */
+/** The pending messages of one client across all its links. */
 export class PendingLines {
-  /** By their numbers, which rise: those that were sent stand before those that were not. */
+  /** By number, ascending: those that were sent are before those that were not. */
   readonly #lines = new Map<number, OwnLine>();
-  /** Under which name each line that was sent is known again by the hub, by its number. */
-  readonly #known = new Map<number, string>();
+  /** The name (its key) for which the hub deduplicates a sent message, by its number. */
+  readonly #dedupNames = new Map<number, string>();
   #bytes = 0;
   #lastId = 0;
 
-  /** How many lines are pending. */
+  /** The number of pending messages. */
   get size(): number {
     return this.#lines.size;
   }
 
-  /** The lines that are pending, oldest first. */
+  /** The pending messages, oldest first. */
   get lines(): OwnLine[] {
     return [...this.#lines.values()];
   }
 
-  /** The number of the line that was said last; 0 before the first. */
+  /** The number of the last message; 0 before the first. */
   get lastId(): number {
     return this.#lastId;
   }
 
-  /** The line to send next; `undefined` where all were sent. */
+  /** The message to send next; `undefined` if all were sent. */
   get next(): OwnLine | undefined {
     for (const line of this.#lines.values()) if (line.state.kind !== "sent") return line;
     return undefined;
   }
 
   /**
-   * Finds a pending line.
+   * Finds a pending message.
    *
    * @param id its number
-   * @returns the line as it stands; `undefined` where it is not pending
+   * @returns the message; `undefined` if it is not pending
    */
   find(id: number): OwnLine | undefined {
     return this.#lines.get(id);
   }
 
   /**
-   * Takes a line that somebody says.
+   * Adds a message.
    *
-   * @param text what is said, as `checkText` allows it
-   * @param place where; in `main` if not given
-   * @returns the line: `waiting`, or `refused` where too much is pending
+   * @param text the text, as `checkText` allows it
+   * @param target the room or person it is for; `main` if not given
+   * @returns the message: `waiting`, or `refused` if too much is pending
    */
   say(text: string, target: Target = MAIN): OwnLine {
     const id = ++this.#lastId;
     const line = { id, text, ...(isMain(target) ? {} : { target }), resent: false };
     const bytes = utf8.encode(text).length;
-    const why = this.#fullness(bytes);
+    const why = this.#limitReached(bytes);
     if (why !== undefined) return { ...line, state: { kind: "refused", message: why } };
     this.#bytes += bytes;
     return this.#put({ ...line, state: { kind: "waiting" } });
   }
 
   /**
-   * Takes note that a line is sent.
+   * Notes that a message is sent.
    *
-   * @param line the one that {@linkcode PendingLines.next} gave
-   * @param knownAs the key of the name under which the hub will know it again; nothing where it will not
-   * @returns the line: `sent`
+   * @param line the message of {@linkcode PendingLines.next}
+   * @param nameKey the key of the name for which the hub deduplicates it; `undefined` if it does not
+   * @returns the message: `sent`
    */
-  sent(line: OwnLine, knownAs?: string): OwnLine {
+  sent(line: OwnLine, nameKey?: string): OwnLine {
     const again = line.state.kind === "unsure";
-    const known = knownAs !== undefined && (!again || this.#known.get(line.id) === knownAs);
-    if (known) this.#known.set(line.id, knownAs);
-    else this.#known.delete(line.id);
-    return this.#put({ ...line, resent: again && !known, state: { kind: "sent" } });
+    const isKnown = nameKey !== undefined && (!again || this.#dedupNames.get(line.id) === nameKey);
+    if (isKnown) this.#dedupNames.set(line.id, nameKey);
+    else this.#dedupNames.delete(line.id);
+    return this.#put({ ...line, resent: again && !isKnown, state: { kind: "sent" } });
   }
 
   /**
-   * Takes note that the hub has a line.
+   * Notes that the hub has a message.
    *
    * @param id its number
-   * @param sequence its number in the room, where there is one
-   * @returns the line: `acknowledged`; `undefined` where it is not pending
+   * @param sequence its sequence number in the room, if there is one
+   * @returns the message: `acknowledged`; `undefined` if it is not pending
    */
   acknowledge(id: number, sequence?: number): OwnLine | undefined {
     return this.#settle(
@@ -136,20 +140,20 @@ export class PendingLines {
   }
 
   /**
-   * Takes note that the hub does not want a line.
+   * Notes that the hub refused a message.
    *
    * @param id its number
    * @param message the hub's words
-   * @returns the line: `refused`; `undefined` where it is not pending
+   * @returns the message: `refused`; `undefined` if it is not pending
    */
   refuse(id: number, message: string): OwnLine | undefined {
     return this.#settle(id, { kind: "refused", message });
   }
 
   /**
-   * Takes note that the link is lost.
+   * Notes that the link is lost.
    *
-   * @returns those that were sent: `unsure`, or `unknown` where they were sent a second time; oldest first
+   * @returns the sent messages: `unsure`, or `unknown` if they were sent twice; oldest first
    */
   linkLost(): OwnLine[] {
     const sent = this.lines.filter(({ state }) => state.kind === "sent");
@@ -161,9 +165,9 @@ export class PendingLines {
   }
 
   /**
-   * Gives up all that is pending.
+   * Gives up all pending messages.
    *
-   * @returns those lines: `unsent`, or `unknown` where they were sent; oldest first
+   * @returns the messages: `unsent`, or `unknown` if they were sent; oldest first
    */
   giveUp(): OwnLine[] {
     return this.lines.map(({ id, state }) =>
@@ -171,14 +175,14 @@ export class PendingLines {
     );
   }
 
-  /** Says why a line of so many bytes cannot be kept, if it cannot. */
-  #fullness(bytes: number): string | undefined {
+  /** Explains why a message of so many bytes cannot be added; `undefined` if it can. */
+  #limitReached(bytes: number): string | undefined {
     if (this.size >= MAX_PENDING_LINES) {
-      return `Cannot keep this line for the hub: at most ${MAX_PENDING_LINES} lines may wait: ${this.size} do`;
+      return `Cannot send this message: at most ${MAX_PENDING_LINES} messages may wait for the hub: ${this.size} do`;
     }
     const sum = this.#bytes + bytes;
     if (sum <= MAX_PENDING_BYTES) return undefined;
-    return `Cannot keep this line for the hub: at most ${MAX_PENDING_BYTES} bytes may wait: it would be ${sum}`;
+    return `Cannot send this message: at most ${MAX_PENDING_BYTES} bytes may wait for the hub: it would be ${sum}`;
   }
 
   #put(line: OwnLine): OwnLine {
@@ -190,7 +194,7 @@ export class PendingLines {
     const line = this.#lines.get(id);
     if (line === undefined) return undefined;
     this.#lines.delete(id);
-    this.#known.delete(id);
+    this.#dedupNames.delete(id);
     this.#bytes -= utf8.encode(line.text).length;
     return { ...line, state };
   }

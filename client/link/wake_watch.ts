@@ -1,31 +1,31 @@
 /**
- * Notices that this machine slept, or that this program was stopped: no timer tells of it, since most stand still
- * meanwhile, but the time of day is then ahead of what a timer says.
+ * Detects that this machine slept or that this program was stopped. Most timers stand still meanwhile, so the time of
+ * day is then ahead of them.
  *
  * @module
  */
 import type { TimedClock } from "../../runtime/mod.ts";
 
-/** How often the time of day is looked at, in milliseconds. */
+/** How often the time of day is checked, in milliseconds. */
 export const CHECK_INTERVAL_MS = 5000;
 
-/** How far it has to be ahead, in milliseconds: a busy machine is late by less, and one that slept by more. */
+/** How far ahead it must be, in milliseconds: more than the delay of a busy machine. */
 export const MIN_SLEEP_MS = 10_000;
 
 /**
- * Watches for sleep.
+ * Watches for the end of sleep.
  *
  * @param clock the clock
- * @param woke called when the machine has slept; also where somebody set the time of day ahead, which looks the same
- * @returns stops watching
+ * @param woke called when the machine has slept; also when the time of day was set ahead, which looks the same
+ * @returns a function that stops watching
  */
 export function watchWake(clock: TimedClock, woke: () => void): () => void {
   let wall = clock.wall();
-  let cancel = clock.after(CHECK_INTERVAL_MS, capabilities);
-  function capabilities(): void {
+  let cancel = clock.after(CHECK_INTERVAL_MS, check);
+  function check(): void {
     const passed = clock.wall() - wall;
     wall = clock.wall();
-    cancel = clock.after(CHECK_INTERVAL_MS, capabilities);
+    cancel = clock.after(CHECK_INTERVAL_MS, check);
     if (passed >= CHECK_INTERVAL_MS + MIN_SLEEP_MS) woke();
   }
   return () => cancel();

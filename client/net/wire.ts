@@ -210,7 +210,7 @@ export class Wire {
 
   #noteClose(message: ServerMessage): void {
     if (this.#announced?.how === "left") return;
-    if (message.code === Code.HubDown) this.#announced = { how: "down", why: "the hub went down" };
+    if (message.code === Code.HubDown) this.#announced = { how: "down", why: "the hub shut down" };
     else if (message.code === Code.Ending) {
       this.#announced = { how: "ended", why: `the hub ended it: ${message.reason}` };
       if (message.retry_after_ms !== undefined) this.#announced.retryAfterMs = message.retry_after_ms;

@@ -73,7 +73,7 @@ Deno.test("A hub that goes down is told to have gone down, with status 5", async
   assertEquals(await hub.stop(), 0);
   assertEquals((await ana.finish()).status, 5);
   assertEquals(ana.shownAfterJoin("ana"), ["* the hub is going down"]);
-  assertEquals(ana.stderr, `riftchat: connection to 127.0.0.1:${hub.port} lost: the hub went down\n`);
+  assertEquals(ana.stderr, `riftchat: connection to 127.0.0.1:${hub.port} lost: the hub shut down\n`);
 });
 
 Deno.test("A hub that is killed is lost, with status 5", async () => {

@@ -109,7 +109,7 @@ Deno.test("Two clients talk on an original server, until it goes down", async ()
   const [end] = await Promise.all([ana.finish(), bo.finish()]);
   assertEquals([end.status, await bo.status], [5, 5]);
   assertEquals(ana.shown.at(-1), "* the hub is going down");
-  assertEquals(end.stderr, `riftchat: connection to 127.0.0.1:${server.port} lost: the hub went down\n`);
+  assertEquals(end.stderr, `riftchat: connection to 127.0.0.1:${server.port} lost: the hub shut down\n`);
   assertEquals(bo.stdout.map((line) => line.replace(/"timestamp":\d{13}/, '"timestamp":0')), [
     '{"code":202,"new":"x2"}',
     '{"code":201,"new":"x2"}',

@@ -201,7 +201,7 @@ Deno.test("A hub that is started again is found again, and the rest of the lines
   await ci.type("one\n");
   await ci.waitForShown("00:00 ci  one");
   await hub.stop();
-  await ci.waitForLog(/connection lost: the hub went down; connecting again/);
+  await ci.waitForLog(/connection lost: the hub shut down; connecting again/);
   await using again = await HubProgram.start(["--port", String(hub.port)]);
   await using old = await listenIn(again);
   assertEquals(await ci.typeAndFinish("two\nthree\n"), 0);

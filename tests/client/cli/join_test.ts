@@ -11,14 +11,14 @@ import { jsonLine, MAX_IN_FLIGHT } from "../../../client/pipe/pipe.ts";
 import { encryptTcp } from "../../../client/net/tls.ts";
 import { connectTcp } from "../../../client/net/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
-import { ManualClock, Recorder, Typist } from "../../helpers/terminal/console.ts";
+import { ManualClock, Recorder, TestInput } from "../../helpers/terminal/console.ts";
 import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { frame, OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { ScriptedHub } from "../../helpers/hubs/scripted_hub.ts";
 
 /** A machine on which `riftchat join` runs: one can type, read what it writes, and send it signals. */
 class TestMachine {
-  readonly typist = new Typist();
+  readonly typist = new TestInput();
   readonly out = new Recorder();
   readonly err = new Recorder();
   readonly clock = new ManualClock();
@@ -564,7 +564,7 @@ Deno.test("A hub that went down is said to have gone down", async () => {
   await server.down();
   assertEquals(await status, ExitStatus.Lost);
   assertEquals(machine.lines.at(-1), "* the hub is going down");
-  assertMatch(machine.err.text, /lost: the hub went down\n$/);
+  assertMatch(machine.err.text, /lost: the hub shut down\n$/);
 });
 
 Deno.test("Lines that were not acknowledged when the hub went away are counted, and it is told where they ended", async () => {

@@ -131,11 +131,11 @@ Deno.test("A link to a server that goes away is lost, and who waits for an answe
   assertStringIncludes(error.message, `connection to ${HOST}:${server.port} lost: `);
 });
 
-Deno.test("A link says that the hub went down where the hub said so", async () => {
+Deno.test("A link says that the hub shut down where the hub said so", async () => {
   await using server = new OriginalServer();
   const [link, received] = await open(server.port, { name: "ana" });
   const [close] = await Promise.all([link.closed, server.down()]);
-  assertEquals(close, { how: "down", why: "the hub went down" });
+  assertEquals(close, { how: "down", why: "the hub shut down" });
   assertEquals(received.at(-1)?.body, { code: 205 });
 });
 

@@ -100,7 +100,7 @@ test("A line beyond the number that may wait is refused, and one may come for ea
   const refused = pending.say("one too many");
   assertEquals(refused.state, {
     kind: "refused",
-    message: "Cannot keep this line for the hub: at most 1000 lines may wait: 1000 do",
+    message: "Cannot send this message: at most 1000 messages may wait for the hub: 1000 do",
   });
   assertEquals([pending.size, pending.find(refused.id)], [MAX_PENDING_LINES, undefined]);
   pending.acknowledge(1);
@@ -115,7 +115,7 @@ test("Bytes are counted and not characters, and come back when a line is settled
   for (let i = 0; i < fit; i++) assertEquals(pending.say(big).state.kind, "waiting");
   assertEquals(pending.say(big).state, {
     kind: "refused",
-    message: `Cannot keep this line for the hub: at most 1048576 bytes may wait: it would be ${
+    message: `Cannot send this message: at most 1048576 bytes may wait for the hub: it would be ${
       (fit + 1) * 4095
     }`,
   });

@@ -8,15 +8,15 @@ import { NAME_TRIES } from "../../../client/link/own_name.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
 import { FlakyProxy } from "../../helpers/wire/flaky_proxy.ts";
-import { Captive } from "../../helpers/terminal/captive.ts";
+import { TestLink } from "../../helpers/terminal/test_link.ts";
 import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { HubHere } from "../../helpers/hubs/hub_here.ts";
 import { OriginalServer } from "../../helpers/hubs/original_server.ts";
 
 /** Has a hub refuse somebody its name as often as it is tried before it comes without. */
-async function loseName(somebody: Captive, hub: FakeHub): Promise<void> {
+async function loseName(somebody: TestLink, hub: FakeHub): Promise<void> {
   for (let count = 1; count <= NAME_TRIES; count++) {
-    await somebody.waitOut(count);
+    await somebody.skipWait(count);
     await hub.refuse("name_taken");
   }
 }
@@ -24,11 +24,11 @@ async function loseName(somebody: Captive, hub: FakeHub): Promise<void> {
 Deno.test("A name that one's own dead connection still has is taken back once the hub lets it go", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
-  await using ana = new Captive(cable.port);
+  await using ana = new TestLink(cable.port);
   await ana.state("open");
   cable.closeClients();
   const whys: string[] = [];
-  for (let count = 1; count <= NAME_TRIES; count++) whys.push((await ana.waitOut(count)).why);
+  for (let count = 1; count <= NAME_TRIES; count++) whys.push((await ana.skipWait(count)).why);
   assertMatch(whys[1]!, /^cannot join .*: Cannot use the name ana: ana is online already$/);
   const { session, reclaim } = await ana.state("open", 2);
   assertMatch(session.name, /^[a-z0-9]{10}$/);
@@ -60,17 +60,17 @@ Deno.test("A name that one's own dead connection still has is taken back once th
   assertEquals(ana.link.name, "ana");
   ana.link.say("under mine");
   await ana.line(2, "acknowledged");
-  await ana.hears("ana: under mine");
-  assertEquals(ana.heard, [`${session.name}: under another name`, "ana: under mine"]);
+  await ana.receives("ana: under mine");
+  assertEquals(ana.chat, [`${session.name}: under another name`, "ana: under mine"]);
 });
 
 Deno.test("A name that stays taken is given up in the end, and tried anew on the next link", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
-  await using ana = new Captive(cable.port);
+  await using ana = new TestLink(cable.port);
   await ana.state("open");
   cable.closeClients();
-  for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
+  for (let count = 1; count <= NAME_TRIES; count++) await ana.skipWait(count);
   await ana.state("open", 2);
   for (let tries = 0; tries < MAX_RECLAIMS; tries++) {
     const waitMs = await ana.until(`claim ${tries}`, () => {
@@ -100,14 +100,14 @@ Deno.test("A name that stays taken is given up in the end, and tried anew on the
 Deno.test("Another name is taken at once, after what was said before it, and ends the claim to a lost one", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
-  await using ana = new Captive(cable.port);
+  await using ana = new TestLink(cable.port);
   await ana.state("open");
   ana.link.say("one");
   assertEquals(await ana.link.rename("bo"), { kind: "renamed", name: "bo" });
   ana.link.say("two");
   await ana.line(2, "acknowledged");
   cable.closeClients();
-  for (let count = 1; count <= NAME_TRIES; count++) await ana.waitOut(count);
+  for (let count = 1; count <= NAME_TRIES; count++) await ana.skipWait(count);
   assertEquals((await ana.state("open", 2)).reclaim?.name, "bo");
   const taken = await ana.link.rename("bo");
   assert(taken.kind === "refused");
@@ -117,14 +117,14 @@ Deno.test("Another name is taken at once, after what was said before it, and end
   assertEquals(await ana.link.rename("cy"), { kind: "renamed", name: "cy" });
   assertEquals(ana.link.state?.kind === "open" && ana.link.state.reclaim, undefined);
   cable.closeClients();
-  await ana.waitOut(NAME_TRIES + 1);
+  await ana.skipWait(NAME_TRIES + 1);
   await ana.until("cy is tried", () => ana.states.at(-1)?.kind === "waiting" || undefined);
   assertEquals(ana.link.name, "cy");
 });
 
 Deno.test("A lost name is left alone while it is not known which other name one has", async () => {
   await using hub = new FakeHub();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   (await hub.welcome()).close();
   await loseName(ana, hub);
   const guest = await hub.welcome();
@@ -143,7 +143,7 @@ Deno.test("A lost name is left alone while it is not known which other name one 
 
 Deno.test("Who leaves a link that claims a name back leaves nothing that goes on with it", async () => {
   await using hub = new FakeHub();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   (await hub.welcome()).close();
   await loseName(ana, hub);
   await hub.welcome();
@@ -156,7 +156,7 @@ Deno.test("Who leaves a link that claims a name back leaves nothing that goes on
 
 Deno.test("On an original server too lines said before another name go out before it", async () => {
   await using server = new OriginalServer();
-  await using ana = new Captive(server.port);
+  await using ana = new TestLink(server.port);
   await ana.state("open");
   for (const text of ["one", "two"]) ana.link.say(text);
   const renamed = ana.link.rename("bo");
@@ -173,7 +173,7 @@ Deno.test("On an original server too lines said before another name go out befor
 
 Deno.test("A name asked for without a link is the one to come back under, unless it is taken", async () => {
   const first = new HubHere();
-  await using ana = new Captive(first.port);
+  await using ana = new TestLink(first.port);
   await ana.state("open");
   await first[Symbol.asyncDispose]();
   await ana.state("waiting");
@@ -181,7 +181,7 @@ Deno.test("A name asked for without a link is the one to come back under, unless
   assertEquals(await dropped, { kind: "dropped" });
   assertEquals(ana.link.name, "cy");
   const second = new HubHere({ port: first.port });
-  await ana.waitOut(1);
+  await ana.skipWait(1);
   assertEquals(await renamed, { kind: "renamed", name: "cy" });
   assertEquals((await ana.state("open", 2)).session.name, "cy");
 
@@ -189,9 +189,9 @@ Deno.test("A name asked for without a link is the one to come back under, unless
   await ana.state("waiting", 2);
   const refused = ana.link.rename("di");
   await using third = new HubHere({ port: first.port });
-  await using di = new Captive(third.port, { name: "di" });
+  await using di = new TestLink(third.port, { name: "di" });
   await di.state("open");
-  await ana.waitOut(2);
+  await ana.skipWait(2);
   assertEquals(await refused, { kind: "refused", message: "Cannot use the name di: di is online already" });
   const open = await ana.state("open", 3);
   assertEquals([open.session.name, open.reclaim, open.since], ["cy", undefined, ana.clock.elapsed()]);
@@ -199,13 +199,13 @@ Deno.test("A name asked for without a link is the one to come back under, unless
 
 Deno.test("A name that was on its way when the link was lost is asked for on the next", async () => {
   await using hub = new FakeHub();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   const guest = await hub.welcome();
   await ana.state("open");
   const renamed = ana.link.rename("bo");
   assertEquals((await guest.receive()).username, "bo");
   guest.close();
-  await ana.waitOut(1);
+  await ana.skipWait(1);
   await hub.welcome();
   assertEquals(await renamed, { kind: "renamed", name: "bo" });
 });

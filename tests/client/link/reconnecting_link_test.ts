@@ -12,7 +12,7 @@ import { CHECK_INTERVAL_MS } from "../../../client/link/wake_watch.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 import { FlakyProxy } from "../../helpers/wire/flaky_proxy.ts";
-import { Captive } from "../../helpers/terminal/captive.ts";
+import { TestLink } from "../../helpers/terminal/test_link.ts";
 import { OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { HubProgram } from "../../helpers/program.ts";
 import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
@@ -28,7 +28,7 @@ function deadPort(): number {
 
 Deno.test("A tether connects, says so with the time, and leaves when it is closed", async () => {
   await using hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   const open = await ana.state("open");
   assertEquals(ana.states[0], { kind: "connecting", since: 0, attempt: 1 });
   assertEquals([open.since, open.session.name, open.session.welcome?.username], [0, "ana", "ana"]);
@@ -40,31 +40,31 @@ Deno.test("A tether connects, says so with the time, and leaves when it is close
     why: `left ${HOST}:${hub.port}`,
     unsettled: [],
   });
-  assertEquals(ana.kinds, ["connecting", "open", "ended"]);
+  assertEquals(ana.stateKinds, ["connecting", "open", "ended"]);
 });
 
 Deno.test("A hub that is not there at first ends it, and what was said is given back", async () => {
-  await using ana = new Captive(deadPort());
+  await using ana = new TestLink(deadPort());
   ana.link.say("anyone?");
   const ended = await ana.ended;
   assertEquals(ended.how, "unreachable");
   assertStringIncludes(ended.why, "connection refused; is a hub running there? (riftchat serve)");
   assertEquals(ended.unsettled, [{ id: 1, text: "anyone?", resent: false, state: { kind: "unsent" } }]);
-  assertEquals(ana.lineStory, ["anyone? waiting", "anyone? unsent"]);
+  assertEquals(ana.lineChanges, ["anyone? waiting", "anyone? unsent"]);
 });
 
 Deno.test("A hub that refuses at first ends it, in the hub's words", async () => {
   await using hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   await ana.state("open");
-  await using namesake = new Captive(hub.port, { name: "Ana" });
+  await using namesake = new TestLink(hub.port, { name: "Ana" });
   const taken = await namesake.ended;
   assertEquals(taken.how, "refused");
   assertStringIncludes(taken.why, "Cannot use the name Ana: ana is online already");
   await using small = new HubHere({ maxConnections: 1 });
-  await using bo = new Captive(small.port, { name: "bo" });
+  await using bo = new TestLink(small.port, { name: "bo" });
   await bo.state("open");
-  await using cy = new Captive(small.port, { name: "cy" });
+  await using cy = new TestLink(small.port, { name: "cy" });
   const full = await cy.ended;
   assertEquals(full.how, "refused");
   assertStringIncludes(full.why, "the hub is full");
@@ -72,7 +72,7 @@ Deno.test("A hub that refuses at first ends it, in the hub's words", async () =>
 
 Deno.test("What is said before there is a link is said when there is one", async () => {
   await using hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   for (const text of ["one", "two"]) ana.link.say(text);
   const [one, two] = [await ana.line(1, "acknowledged"), await ana.line(2, "acknowledged")];
   assertEquals([one.state, two.state], [
@@ -84,7 +84,7 @@ Deno.test("What is said before there is a link is said when there is one", async
 
 Deno.test("A line that the hub refuses is told so and costs no other", async () => {
   await using hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   await ana.state("open");
   ana.link.say("a\u0007b");
   ana.link.say("fine");
@@ -97,44 +97,52 @@ Deno.test("A line that the hub refuses is told so and costs no other", async () 
 Deno.test("A hub that is killed and started again is found, with the name and every line once and in order", async () => {
   await using first = await HubProgram.start();
   const { port } = first;
-  await using ana = new Captive(port);
-  await using bo = new Captive(port, { name: "bo" });
+  await using ana = new TestLink(port);
+  await using bo = new TestLink(port, { name: "bo" });
   await Promise.all([ana.state("open"), bo.state("open")]);
   ana.link.say("before");
-  await Promise.all([ana.line(1, "acknowledged"), bo.hears("ana: before")]);
+  await Promise.all([ana.line(1, "acknowledged"), bo.receives("ana: before")]);
   first.kill("SIGKILL");
   const waiting = await ana.state("waiting");
   assertEquals([waiting.how, waiting.attempt], ["lost", 0]);
   for (let i = 1; i <= 100; i++) ana.link.say(`line ${i}`);
-  await ana.waitOut(1);
+  await ana.skipWait(1);
   const again = await ana.state("waiting", 2);
   assertEquals([again.how, again.attempt], ["unreachable", 1]);
   await first.status;
   await using _second = await HubProgram.start(["--port", String(port)]);
-  await bo.waitOut(1);
+  await bo.skipWait(1);
   await bo.state("open", 2);
-  await ana.waitOut(2);
+  await ana.skipWait(2);
   const open = await ana.state("open", 2);
   assertEquals([open.session.name, open.reclaim], ["ana", undefined]);
   const last = await ana.line(101, "acknowledged");
   assertEquals(last.state, { kind: "acknowledged", sequence: 100 });
-  await bo.hears("ana: line 100");
-  assertEquals(bo.heard, ["ana: before", ...Array.from({ length: 100 }, (_, i) => `ana: line ${i + 1}`)]);
+  await bo.receives("ana: line 100");
+  assertEquals(bo.chat, ["ana: before", ...Array.from({ length: 100 }, (_, i) => `ana: line ${i + 1}`)]);
   assert(ana.lines.every(({ resent }) => !resent));
-  assertEquals(ana.kinds, ["connecting", "open", "waiting", "connecting", "waiting", "connecting", "open"]);
+  assertEquals(ana.stateKinds, [
+    "connecting",
+    "open",
+    "waiting",
+    "connecting",
+    "waiting",
+    "connecting",
+    "open",
+  ]);
 });
 
 Deno.test("A hub that went down in order is said to have, and tried with back-off from 1 s to a minute", async () => {
   const hub = new HubHere();
-  await using ana = new Captive(hub.port, { random: () => 1 - Number.EPSILON });
+  await using ana = new TestLink(hub.port, { random: () => 1 - Number.EPSILON });
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
   const waits: number[] = [];
   for (let count = 1; count <= 8; count++) {
-    const { since, untilMs, how, why, attempt } = await ana.waitOut(count);
+    const { since, untilMs, how, why, attempt } = await ana.skipWait(count);
     waits.push(untilMs - since);
     assertEquals(attempt, count - 1);
-    if (count === 1) assertEquals([how, why], ["down", "the hub went down"]);
+    if (count === 1) assertEquals([how, why], ["down", "the hub shut down"]);
     else assertEquals(how, "unreachable");
     const connecting = await ana.state("connecting", count + 1);
     assertEquals([connecting.since, connecting.attempt], [untilMs, count]);
@@ -144,7 +152,7 @@ Deno.test("A hub that went down in order is said to have, and tried with back-of
 
 Deno.test("A link that is lost soon counts on, so that a hub that accepts and drops is not hammered", async () => {
   await using hub = new FakeHub();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   const waits: number[] = [];
   for (let count = 1; count <= 6; count++) {
     const guest = await hub.welcome();
@@ -152,7 +160,7 @@ Deno.test("A link that is lost soon counts on, so that a hub that accepts and dr
     // The fifth link lasts, so that the sixth is lost as if it were the first.
     ana.clock.advance(count === 5 ? STABLE_MS : STABLE_MS - 1);
     guest.close();
-    const { since, untilMs } = await ana.waitOut(count);
+    const { since, untilMs } = await ana.skipWait(count);
     waits.push(untilMs - since);
   }
   assertEquals(waits, [1500, 2500, 4500, 8500, 1500, 2500]);
@@ -160,7 +168,7 @@ Deno.test("A link that is lost soon counts on, so that a hub that accepts and dr
 
 Deno.test("A hub that says when to come back is taken at its word, within reason", async () => {
   await using hub = new FakeHub();
-  await using ana = new Captive(hub.port, { random: () => 0 });
+  await using ana = new TestLink(hub.port, { random: () => 0 });
   const waits: number[] = [];
   for (
     const [i, asked] of [{}, { retry_after_ms: 0 }, { retry_after_ms: 7000 }, { retry_after_ms: 1e15 }]
@@ -170,7 +178,7 @@ Deno.test("A hub that says when to come back is taken at its word, within reason
     await ana.state("open", i + 1);
     await guest.send({ code: 216, reason: "tidying up", ...asked });
     guest.close();
-    const { since, untilMs, how, why } = await ana.waitOut(i + 1);
+    const { since, untilMs, how, why } = await ana.skipWait(i + 1);
     assertEquals([how, why], ["ended", "the hub ended it: tidying up"]);
     waits.push(untilMs - since);
   }
@@ -184,10 +192,10 @@ Deno.test("A hub that says when to come back is taken at its word, within reason
 
 Deno.test("A hub that bans ends it; one that is full is tried again", async () => {
   await using hub = new FakeHub();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   (await hub.welcome()).close();
   for (const [i, error] of ["server_full", "something_new", "banned"].entries()) {
-    await ana.waitOut(i + 1);
+    await ana.skipWait(i + 1);
     await hub.refuse(error);
   }
   const { how, why } = await ana.ended;
@@ -198,15 +206,15 @@ Deno.test("A hub that bans ends it; one that is full is tried again", async () =
 Deno.test("Lines on their way when the link is lost are sent again before newer ones, and heard once, whatever they are for", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
-  await using bo = new Captive(hub.port, { name: "bo" });
-  await using ana = new Captive(cable.port);
+  await using bo = new TestLink(hub.port, { name: "bo" });
+  await using ana = new TestLink(cable.port);
   await Promise.all([bo.state("open"), ana.state("open")]);
   ana.link.say("one");
   await ana.line(1, "acknowledged");
   cable.dropFromHub();
   ana.link.say("psst", { kind: "person", name: "bo" });
   for (const text of ["two", "three"]) ana.link.say(text);
-  await bo.hears("ana: three");
+  await bo.receives("ana: three");
   cable.closeClients();
   await ana.state("waiting");
   assertEquals(ana.link.pending.map(({ text, state }) => `${text} ${state.kind}`), [
@@ -217,13 +225,13 @@ Deno.test("Lines on their way when the link is lost are sent again before newer 
   ana.link.say("four");
   cable.closeHubEnds();
   await bo.message("ana has left", ({ code }) => code === 204);
-  await ana.waitOut(1);
+  await ana.skipWait(1);
   await ana.line(5, "acknowledged");
-  await bo.hears("ana: four");
-  assertEquals(bo.heard, ["one", "two", "three", "four"].map((text) => `ana: ${text}`));
+  await bo.receives("ana: four");
+  assertEquals(bo.chat, ["one", "two", "three", "four"].map((text) => `ana: ${text}`));
   assertEquals(bo.bodies.filter(({ code }) => code === 213).length, 1);
   const texts = ["psst", "two", "three"];
-  assertEquals(ana.lineStory.slice(3), [
+  assertEquals(ana.lineChanges.slice(3), [
     ...texts.flatMap((text) => [`${text} waiting`, `${text} sent`]),
     ...texts.map((text) => `${text} unsure`),
     "four waiting",
@@ -237,22 +245,22 @@ Deno.test("Lines on their way when the link is lost are sent again before newer 
 
 Deno.test("A line that is lost a second time is not sent a third time, and said to be unknown", async () => {
   await using hub = new FakeHub();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   const first = await hub.welcome();
   await ana.state("open");
   ana.link.say("one");
   assertEquals((await first.receive()).message, "one");
   first.close();
-  await ana.waitOut(1);
+  await ana.skipWait(1);
   const second = await hub.welcome();
   assertEquals((await second.receive()).message, "one");
   ana.link.say("two");
   assertEquals((await second.receive()).message, "two");
   second.close();
-  await ana.waitOut(2);
+  await ana.skipWait(2);
   const third = await hub.welcome();
   assertEquals((await third.receive()).message, "two");
-  assertEquals(ana.lineStory, [
+  assertEquals(ana.lineChanges, [
     "one waiting",
     "one sent",
     "one unsure",
@@ -268,27 +276,27 @@ Deno.test("A line that is lost a second time is not sent a third time, and said 
 Deno.test("On an original server a line without its echo is sent again once, and the name is asked for again", async () => {
   await using server = new OriginalServer("x1", "x2", "x3");
   await using cable = new FlakyProxy(server.port);
-  await using bo = new Captive(server.port, { name: "bo" });
+  await using bo = new TestLink(server.port, { name: "bo" });
   await bo.state("open");
-  await using ana = new Captive(cable.port);
+  await using ana = new TestLink(cable.port);
   const open = await ana.state("open");
   assertEquals(open.session, { extended: false, name: "ana" });
   ana.link.say("one");
   await ana.line(1, "acknowledged");
   cable.dropFromHub();
   for (const text of ["two", "three"]) ana.link.say(text);
-  await bo.hears("ana: two");
+  await bo.receives("ana: two");
   assertEquals(ana.link.pending.map(({ text, state }) => `${text} ${state.kind}`), [
     "two sent",
     "three waiting",
   ]);
   cable.closeClients();
-  await ana.waitOut(1);
+  await ana.skipWait(1);
   assertEquals((await ana.state("open", 2)).session.name, "ana");
   ana.link.say("four");
   await ana.line(4, "acknowledged");
-  await bo.hears("ana: four");
-  assertEquals(bo.heard, ["one", "two", "two", "three", "four"].map((text) => `ana: ${text}`));
+  await bo.receives("ana: four");
+  assertEquals(bo.chat, ["one", "two", "two", "three", "four"].map((text) => `ana: ${text}`));
   assertEquals(
     ana.lines.filter(({ state }) => state.kind === "acknowledged").map(({ text, resent }) => [text, resent]),
     [["one", false], ["two", true], ["three", false], ["four", false]],
@@ -297,14 +305,14 @@ Deno.test("On an original server a line without its echo is sent again once, and
 
 Deno.test("An original server that is killed and started again is found, and one that says 205 too", async () => {
   const first = new OriginalServer("x1");
-  await using ana = new Captive(first.port);
+  await using ana = new TestLink(first.port);
   await ana.state("open");
   await first.down();
-  assertEquals((await ana.waitOut(1)).how, "down");
+  assertEquals((await ana.skipWait(1)).how, "down");
   ana.link.say("meanwhile");
   await ana.state("waiting", 2);
   await using second = new OriginalServer({ port: first.port }, "x2");
-  await ana.waitOut(2);
+  await ana.skipWait(2);
   await ana.line(1, "acknowledged");
   assertEquals(second.requests, [{ code: 101, username: "ana" }, { code: 100, message: "meanwhile" }]);
 });
@@ -312,21 +320,21 @@ Deno.test("An original server that is killed and started again is found, and one
 Deno.test("A hub that has gone without a word is found within 75 s of silence", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
-  await using ana = new Captive(cable.port);
+  await using ana = new TestLink(cable.port);
   await ana.state("open");
   cable.dropAll();
   ana.clock.advance(IDLE_LIMIT_MS + PING_TIMEOUT_MS);
   const { how, why, since } = await ana.state("waiting");
-  assertEquals([how, why], ["lost", "the hub gave no sign of life within 20 s"]);
+  assertEquals([how, why], ["lost", "the hub did not respond within 20 s"]);
   assert(since <= 75_000);
   cable.closeHubEnds();
-  await ana.waitOut(1);
+  await ana.skipWait(1);
   await ana.state("open", 2);
 });
 
 Deno.test("A hub that is only quiet answers, and its link stays", async () => {
   await using hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   await ana.state("open");
   for (let times = 1; times <= 10; times++) {
     ana.clock.advance(IDLE_LIMIT_MS);
@@ -335,13 +343,13 @@ Deno.test("A hub that is only quiet answers, and its link stays", async () => {
       () => ana.bodies.filter(({ code }) => code === 215).length === times || undefined,
     );
   }
-  assertEquals(ana.kinds, ["connecting", "open"]);
+  assertEquals(ana.stateKinds, ["connecting", "open"]);
 });
 
 Deno.test("Whoever takes long over a message does not lose the hub over it", async () => {
   await using hub = new HubHere();
   const { promise: read, resolve: readOn } = Promise.withResolvers<void>();
-  await using ana = new Captive(hub.port, { received: ({ body }) => body.code === 200 ? read : undefined });
+  await using ana = new TestLink(hub.port, { received: ({ body }) => body.code === 200 ? read : undefined });
   await ana.state("open");
   ana.link.say("the terminal is held");
   await ana.message("the line", ({ code }) => code === 200);
@@ -349,13 +357,13 @@ Deno.test("Whoever takes long over a message does not lose the hub over it", asy
   ana.link.say("and goes on");
   readOn();
   await ana.line(2, "acknowledged");
-  assertEquals(ana.kinds, ["connecting", "open"]);
+  assertEquals(ana.stateKinds, ["connecting", "open"]);
 });
 
 Deno.test("After sleep the hub is asked at once, and a link that died meanwhile is found", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
-  await using ana = new Captive(cable.port);
+  await using ana = new TestLink(cable.port);
   await ana.state("open");
   ana.clock.sleep(3_600_000);
   ana.clock.advance(CHECK_INTERVAL_MS);
@@ -369,10 +377,10 @@ Deno.test("After sleep the hub is asked at once, and a link that died meanwhile 
 
 Deno.test("Who wakes while it waits connects at once", async () => {
   const hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
-  for (let count = 1; count <= 6; count++) await ana.waitOut(count);
+  for (let count = 1; count <= 6; count++) await ana.skipWait(count);
   const { since, untilMs } = await ana.state("waiting", 7);
   assert(untilMs - since > 30_000);
   await using _again = new HubHere({ port: hub.port });
@@ -383,7 +391,7 @@ Deno.test("Who wakes while it waits connects at once", async () => {
 
 Deno.test("An original server is never asked for a sign of life, which it would not understand", async () => {
   await using server = new OriginalServer();
-  await using ana = new Captive(server.port);
+  await using ana = new TestLink(server.port);
   await ana.state("open");
   ana.clock.sleep(3_600_000);
   ana.clock.advance(600_000);
@@ -394,7 +402,7 @@ Deno.test("An original server is never asked for a sign of life, which it would 
 
 Deno.test("Who will not wait connects at once, also where a link is open", async () => {
   const hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
   await ana.state("waiting");
@@ -404,12 +412,12 @@ Deno.test("Who will not wait connects at once, also where a link is open", async
   ana.link.reconnectNow();
   const open = await ana.state("open", 3);
   assertEquals([open.since, open.session.name], [0, "ana"]);
-  assertEquals(ana.kinds.slice(-3), ["open", "connecting", "open"]);
+  assertEquals(ana.stateKinds.slice(-3), ["open", "connecting", "open"]);
 });
 
 Deno.test("Who is here can be asked where there is a link", async () => {
   await using hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   const error = await assertRejects(() => ana.link.ask({ code: Code.Who }), LinkError);
   assertEquals(error.message, `not connected to ${HOST}:${hub.port}`);
   await ana.state("open");
@@ -420,7 +428,7 @@ Deno.test("Who is here can be asked where there is a link", async () => {
 
 Deno.test("A line for which many questions leave no room is said when they are answered", async () => {
   await using hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   await ana.state("open");
   const answers = Array.from({ length: MAX_IN_FLIGHT }, () => ana.link.ask({ code: Code.Who }));
   assertEquals(ana.link.say("and?").state.kind, "waiting");
@@ -430,7 +438,7 @@ Deno.test("A line for which many questions leave no room is said when they are a
 
 Deno.test("More than may wait is refused in words, and all that waits goes out in order", async () => {
   const first = new HubHere();
-  await using ana = new Captive(first.port);
+  await using ana = new TestLink(first.port);
   await ana.state("open");
   await first[Symbol.asyncDispose]();
   await ana.state("waiting");
@@ -439,32 +447,32 @@ Deno.test("More than may wait is refused in words, and all that waits goes out i
   }
   const { state } = ana.link.say("one too many");
   assert(state.kind === "refused");
-  assertStringIncludes(state.message, "at most 1000 lines may wait");
+  assertStringIncludes(state.message, "at most 1000 messages may wait");
   await using second = new HubHere({ port: first.port });
-  await using bo = new Captive(second.port, { name: "bo" });
+  await using bo = new TestLink(second.port, { name: "bo" });
   await bo.state("open");
-  await ana.waitOut(1);
-  await bo.hears(`ana: line ${MAX_PENDING_LINES}`);
-  assertEquals(bo.heard, Array.from({ length: MAX_PENDING_LINES }, (_, i) => `ana: line ${i + 1}`));
+  await ana.skipWait(1);
+  await bo.receives(`ana: line ${MAX_PENDING_LINES}`);
+  assertEquals(bo.chat, Array.from({ length: MAX_PENDING_LINES }, (_, i) => `ana: line ${i + 1}`));
 });
 
 Deno.test("Who leaves waits for the acknowledgement of what was said, and not for ever", async () => {
   await using hub = new HubHere();
-  await using bo = new Captive(hub.port, { name: "bo" });
+  await using bo = new TestLink(hub.port, { name: "bo" });
   await bo.state("open");
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   await ana.state("open");
   for (let i = 1; i <= 200; i++) ana.link.say(`line ${i}`);
   ana.link.leave();
   assertEquals(ana.link.say("too late").state, {
     kind: "refused",
-    message: "Cannot say this line: the chat is over",
+    message: "Cannot send this message: the chat is closed",
   });
   assertEquals((await ana.ended).unsettled, []);
-  await bo.hears("ana: line 200");
+  await bo.receives("ana: line 200");
 
   await using silent = new FakeHub();
-  await using cy = new Captive(silent.port, { name: "cy" });
+  await using cy = new TestLink(silent.port, { name: "cy" });
   await silent.welcome();
   await cy.state("open");
   cy.link.say("hello?");
@@ -478,7 +486,7 @@ Deno.test("Who leaves waits for the acknowledgement of what was said, and not fo
 
 Deno.test("Who leaves while the hub goes is told that what was said may be lost", async () => {
   await using hub = new FakeHub();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   const guest = await hub.welcome();
   await ana.state("open");
   ana.link.say("hello?");
@@ -490,7 +498,7 @@ Deno.test("Who leaves while the hub goes is told that what was said may be lost"
 
 Deno.test("Who leaves without a link leaves at once", async () => {
   const hub = new HubHere();
-  await using ana = new Captive(hub.port);
+  await using ana = new TestLink(hub.port);
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
   await ana.state("waiting");
@@ -516,7 +524,7 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
 
   await using hub = new FakeHub();
   for (const kind of ["connecting", "open", "waiting"] as const) {
-    await using ana = new Captive(hub.port, {
+    await using ana = new TestLink(hub.port, {
       changed: (state) => state.kind === kind && queueMicrotask(() => ana.link.close()),
     });
     if (kind !== "connecting") {
@@ -524,14 +532,14 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
       if (kind === "waiting") guest.close();
     } else await hub.accept();
     assertEquals((await ana.ended).how, "left");
-    assertEquals(ana.kinds.at(-2), kind);
+    assertEquals(ana.stateKinds.at(-2), kind);
     ana.link.close();
     ana.link.leave();
     ana.link.reconnectNow();
   }
   // In the middle of the opening, in which the hub has not said a word.
   await using silent = new FakeHub();
-  await using bo = new Captive(silent.port, { name: "bo" });
+  await using bo = new TestLink(silent.port, { name: "bo" });
   await silent.accept();
   bo.link.close();
   assertEquals((await bo.ended).how, "left");
@@ -539,7 +547,7 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
 
 Deno.test("A fault in dealing with a message ends it, frees all, and is not swallowed", async () => {
   await using hub = new HubHere();
-  await using ana = new Captive(hub.port, {
+  await using ana = new TestLink(hub.port, {
     received: ({ body }) => {
       if (body.code === 200) throw new TypeError("ours");
     },
@@ -553,7 +561,7 @@ Deno.test("A fault in dealing with a message ends it, frees all, and is not swal
 Deno.test("The rooms that are wanted by then are in the hello of each link, and lines go to their places", async () => {
   await using hub = new HubHere();
   let rooms = ["dev"];
-  await using ana = new Captive(hub.port, { rooms: () => rooms });
+  await using ana = new TestLink(hub.port, { rooms: () => rooms });
   const open = await ana.state("open");
   assertEquals(open.session.welcome?.rooms, ["main", "dev"]);
   ana.link.say("in dev", { kind: "room", name: "dev" });
@@ -579,8 +587,8 @@ Deno.test("The rooms that are wanted by then are in the hello of each link, and 
 Deno.test("A hub that will not have the rooms is come to without them, at once", async () => {
   await using hub = new HubHere();
   const rooms = Array.from({ length: 70 }, (_, i) => `r${i}`);
-  await using ana = new Captive(hub.port, { rooms: () => rooms });
+  await using ana = new TestLink(hub.port, { rooms: () => rooms });
   const open = await ana.state("open");
   assertEquals([open.session.name, open.session.welcome?.rooms], ["ana", ["main"]]);
-  assertEquals(ana.kinds, ["connecting", "connecting", "open"]);
+  assertEquals(ana.stateKinds, ["connecting", "connecting", "open"]);
 });

@@ -1,0 +1,66 @@
+/**
+ * Decides what follows after a link was lost or could not be opened: another attempt, or the end.
+ *
+ * PURE.
+ *
+ * @module
+ */
+import type { ErrorWord } from "../../protocol/mod.ts";
+import type { Ended, Loss } from "./link_state.ts";
+
+/** Refusals that another attempt does not change. */
+const FINAL: ReadonlySet<string | undefined> = new Set<ErrorWord>(["banned", "bad_password"]);
+
+/** Refusals that may be about a room in the handshake. */
+const OF_ROOM: ReadonlySet<string | undefined> = new Set<ErrorWord>([
+  "bad_name",
+  "name_reserved",
+  "no_such_room",
+  "not_allowed",
+  "unavailable",
+]);
+
+/** How a reconnecting link ends. */
+export type End = Pick<Ended, "how" | "why">;
+
+/** The situation in which a link was lost. */
+export interface Situation {
+  /** Whether any link was open before. */
+  wasOpen: boolean;
+  /** Whether the client is leaving. */
+  isLeaving: boolean;
+  /** Whether the handshake may be repeated without the rooms it asked for. */
+  canOmitRooms: boolean;
+}
+
+/** What follows. */
+export type NextStep =
+  /** Nothing: the link ends. */
+  | { kind: "end"; end: End }
+  /** Another attempt at once, without rooms in the handshake. */
+  | { kind: "omit_rooms" }
+  /** Another attempt. */
+  | { kind: "retry" };
+
+/**
+ * Decides what follows. The first link that cannot be opened ends everything, and so does a refusal that is final. Any
+ * later loss is followed by another attempt, until the client leaves.
+ *
+ * @param loss why the link was lost
+ * @param situation the situation
+ * @returns what follows
+ */
+export function nextStep(
+  { how, why, word }: Loss,
+  { wasOpen, isLeaving, canOmitRooms }: Situation,
+): NextStep {
+  // The user has to decide about an untrusted hub; another attempt does not help.
+  if (how === "untrusted" || how === "left") return { kind: "end", end: { how, why } };
+  if (canOmitRooms && how === "refused" && OF_ROOM.has(word)) return { kind: "omit_rooms" };
+  if (!wasOpen) {
+    return { kind: "end", end: { how: how === "unreachable" || how === "refused" ? how : "lost", why } };
+  }
+  if (isLeaving) return { kind: "end", end: { how: "lost", why } };
+  if (FINAL.has(word)) return { kind: "end", end: { how: "refused", why } };
+  return { kind: "retry" };
+}
