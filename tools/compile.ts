@@ -1,15 +1,15 @@
 /**
  * `deno task compile [TARGET…]`: builds one executable for each target, and `SHA256SUMS` for all that were built.
  *
- * Rules: an executable may do what the tasks `serve`, `daemon` and `join` may together, and never asks; it holds the packages that
- * the program imports and no others. For this machine it is `dist/riftchat`, for a target that was named it has the target
- * in its name, so that all can be released side by side.
+ * Rules: an executable has the permissions of the tasks `serve`, `daemon` and `join` together, and never prompts. It
+ * contains only packages that the program imports. For this machine it is `dist/riftchat`. For a named target the file
+ * name contains the target, so that all can be released together.
  *
  * @module
  */
 import config from "../deno.json" with { type: "json" };
 
-/** The platforms that there are executables for: what people call them, and what Deno does. */
+/** The supported platforms: the common name of each, and Deno's name of it. */
 export const TARGETS: Readonly<Record<string, string>> = {
   "linux-x64": "x86_64-unknown-linux-gnu",
   "linux-arm64": "aarch64-unknown-linux-gnu",
@@ -23,26 +23,26 @@ const TASKS = [config.tasks.serve.command, config.tasks.daemon.command, config.t
 
 const DIST = new URL("../dist/", import.meta.url);
 
-/** An executable that is to be built. */
+/** An executable to build. */
 export interface Build {
-  /** Its file in `dist/`. */
+  /** Its file name in `dist/`. */
   file: string;
-  /** What it is built for, as Deno names it. */
+  /** Its target, as Deno names it. */
   target: string;
 }
 
-/** What was asked for cannot be built. */
+/** An executable cannot be built. */
 export class CompileError extends Error {
-  /** As for any `Error`. */
+  /** The name of the class, as in every `Error`. */
   override readonly name = "CompileError";
-  /** What the shell is to be told: 2 where what was asked for is wrong. */
+  /** The exit status: 2 for an invalid command line, else 1. */
   readonly status: number;
 
   /**
-   * Says why.
+   * Makes the error.
    *
-   * @param message one sentence for people
-   * @param status 1 where it went wrong, 2 where what was asked for is wrong
+   * @param message one sentence
+   * @param status the exit status: 2 for an invalid command line, else 1
    */
   constructor(message: string, status: number) {
     super(message);
@@ -51,12 +51,12 @@ export class CompileError extends Error {
 }
 
 /**
- * Reads what is to be built.
+ * Parses the targets of the command line.
  *
- * @param names targets by either of their names, or `all`; without any, this machine
+ * @param names targets by either of their names, or `all`; none for this machine
  * @param here the target of this machine, as Deno names it
- * @returns what to build
- * @throws {CompileError} for a name that is none
+ * @returns the executables to build
+ * @throws {CompileError} for an unknown target
  */
 export function readTargets(names: readonly string[], here: string): Build[] {
   if (names.length === 0) {
@@ -68,7 +68,7 @@ export function readTargets(names: readonly string[], here: string): Build[] {
     if (short !== undefined) return short;
     const known = [...Object.keys(TARGETS), "all"].join(", ");
     throw new CompileError(
-      `Cannot compile for "${name}": it must be one of ${known}, or Deno's name of it`,
+      `Cannot compile for "${name}": the target must be one of ${known}, or Deno's name of it`,
       2,
     );
   });
@@ -78,14 +78,14 @@ export function readTargets(names: readonly string[], here: string): Build[] {
   }));
 }
 
-/** A set of permissions, as deno.json names them: each granted whole, or for the values that are listed. */
+/** A permission set of deno.json: each permission granted completely, or for the listed values. */
 export type PermissionSet = Readonly<Record<string, boolean | readonly string[]>>;
 
 /**
- * Gives the permissions of the executable: those of the tasks that run it from source.
+ * Returns the permissions of the executable: those of the tasks that run the program from source.
  *
  * @param sets the permission sets of those tasks
- * @returns flags such as `--allow-net`, each once; lists of the same flag become one
+ * @returns flags such as `--allow-net`, each once; the lists of one permission are merged
  */
 export function permissionFlags(sets: readonly PermissionSet[]): string[] {
   const allowed = new Map<string, Set<string> | true>();
@@ -100,7 +100,7 @@ export function permissionFlags(sets: readonly PermissionSet[]): string[] {
 }
 
 /**
- * Says what the JavaScript engine is told: what the tasks that run the program from source tell it.
+ * Returns the flags for the JavaScript engine: those of the tasks that run the program from source.
  *
  * @param tasks the command lines of those tasks
  * @returns flags that begin with `--v8-flags=`, each once
@@ -111,20 +111,22 @@ export function engineFlags(tasks: readonly string[]): string[] {
 }
 
 /**
- * Says why compiling failed.
+ * Explains why compiling failed.
  *
- * @param target what for, as Deno names it
- * @param said what Deno said
- * @param denortBin the value of `DENORT_BIN`, if it has one
+ * @param target the target, as Deno names it
+ * @param output the output of Deno
+ * @param denortBin the value of `DENORT_BIN`, if it is set
  * @returns one sentence
  */
-export function whyNot(target: string, said: string, denortBin: string | undefined): string {
-  const url = /Download (https:\S*denort\S*)/.exec(said)?.[1] ?? /\((https:\S*denort\S*)\)/.exec(said)?.[1];
+export function explainFailure(target: string, output: string, denortBin: string | undefined): string {
+  const url = /Download (https:\S*denort\S*)/.exec(output)?.[1] ??
+    /\((https:\S*denort\S*)\)/.exec(output)?.[1];
   if (denortBin === undefined && url !== undefined) {
-    return `Cannot compile for ${target}: Deno's runtime, which goes into the executable, could not be downloaded ` +
-      `from ${url}: let DENORT_BIN name the file of a runtime (denort) of the same version and target instead`;
+    return `Cannot compile for ${target}: Deno's runtime, a part of the executable, could not be downloaded ` +
+      `from ${url}: set DENORT_BIN to the file of a runtime (denort) of the same version and target instead`;
   }
-  const reason = /^\s*(?:\d+: )(.+)$/m.exec(said)?.[1] ?? /^error: (.+)$/m.exec(said)?.[1] ?? said.trim();
+  const reason = /^\s*(?:\d+: )(.+)$/m.exec(output)?.[1] ?? /^error: (.+)$/m.exec(output)?.[1] ??
+    output.trim();
   const from = denortBin === undefined ? "" : ` with DENORT_BIN=${denortBin}`;
   return `Cannot compile for ${target}${from}: ${reason.trim()}`;
 }
@@ -138,14 +140,14 @@ async function compile({ file, target }: Build, knowsUnused: boolean): Promise<v
     ...knowsUnused ? ["--exclude-unused-npm"] : [],
     ...permissionFlags(Object.values(config.permissions)),
     ...engineFlags(TASKS),
-    // No import names it: a worker is loaded by its address.
+    // Deno does not find it by itself: a worker is loaded by its URL.
     `--include=${fromUrl(new URL("../load/load_worker.ts", import.meta.url))}`,
     `--target=${target}`,
     `--output=${fromUrl(output)}`,
     fromUrl(new URL("../main.ts", import.meta.url)),
   ]);
   if (!success) {
-    throw new CompileError(whyNot(target, stdout + stderr, Deno.env.get("DENORT_BIN")), 1);
+    throw new CompileError(explainFailure(target, stdout + stderr, Deno.env.get("DENORT_BIN")), 1);
   }
 }
 
@@ -156,13 +158,13 @@ async function deno(args: string[]): Promise<{ success: boolean; stdout: string;
   return { success, stdout: utf8.decode(stdout), stderr: utf8.decode(stderr) };
 }
 
-/** A path as the machine has it. */
+/** Converts a file URL to a path of this system. */
 function fromUrl(url: URL): string {
   const path = decodeURIComponent(url.pathname);
   return Deno.build.os === "windows" ? path.slice(1).replaceAll("/", "\\") : path;
 }
 
-/** A line as `sha256sum` writes it and `sha256sum --check` reads it. */
+/** Makes a line as `sha256sum` writes it and `sha256sum --check` reads it. */
 async function sumLine(file: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(new URL(file, DIST)));
   const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -174,18 +176,19 @@ async function main(names: string[]): Promise<number> {
     const builds = readTargets(names, Deno.build.target);
     if (builds.length > 1 && Deno.env.get("DENORT_BIN") !== undefined) {
       throw new CompileError(
-        "Cannot compile with DENORT_BIN: it must be for one target: it is for several",
+        "Cannot compile with DENORT_BIN for several targets: the runtime is for one target",
         2,
       );
     }
-    // Only versions that are not the pinned one lack the option; what they build is larger, and the same otherwise.
+    // Other versions of Deno than the pinned one may lack the option. Their executables are larger and otherwise the
+    // same.
     const knowsUnused = (await deno(["compile", "--help"])).stdout.includes("--exclude-unused-npm");
     await Deno.mkdir(DIST, { recursive: true });
     let sums = "";
     for (const build of builds) {
       await compile(build, knowsUnused);
       const { size } = await Deno.stat(new URL(build.file, DIST));
-      say(`dist/${build.file} (${build.target}, ${(size / 1e6).toFixed(1)} MB)`);
+      print(`dist/${build.file} (${build.target}, ${(size / 1e6).toFixed(1)} MB)`);
       sums += await sumLine(build.file);
     }
     await Deno.writeTextFile(new URL("SHA256SUMS", DIST), sums);
@@ -197,7 +200,7 @@ async function main(names: string[]): Promise<number> {
   }
 }
 
-function say(line: string): void {
+function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Writes `cli/front_page.ts`, what `riftchat --help` shows, from the definitions, so that showing it needs none of them.
- * `deno task man` writes it; a test makes it again and compares.
+ * Writes `cli/front_page.ts`, the output of `riftchat --help`, from the definitions of the commands, so that printing
+ * it loads none of them. `deno task man` runs this; a test checks that the file is up to date.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { FRONT_PAGE_COLUMNS, makeProgram } from "../cli/mod.ts";
 const MODULE = new URL("../cli/front_page.ts", import.meta.url);
 
 /**
- * Makes the front page.
+ * Makes the front page of help.
  *
- * @returns what commander shows as the help of the program
+ * @returns the help of the program, as commander prints it
  */
 export async function frontPage(): Promise<string> {
   const program = await makeProgram({ wanted: undefined });

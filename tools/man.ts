@@ -1,30 +1,31 @@
 /**
- * Writes `docs/riftchat.1`, the manual page, from the definitions that help and completion are made from too. `deno task
- * man` writes it; a test makes it again and compares.
+ * Writes `docs/riftchat.1`, the manual page, from the definitions of the commands, which are also the source of help
+ * and completion. `deno task man` runs this; a test checks that the file is up to date.
  *
- * Rules: what a definition says after its options are paragraphs and sections, with a blank line between them. A section
- * is a line that ends with a colon, and entries indented by two: a term and, after two spaces or more, what it means. The
- * sections that manual pages have one of, such as `Exit status`, are gathered from all commands.
+ * Rules: the text after the options of a command consists of paragraphs and sections, separated by blank lines. A
+ * section is a line that ends with a colon, followed by entries that are indented by two spaces: a term and, after two
+ * or more spaces, its meaning. Sections that a manual page has only once, such as `Exit status`, are merged from all
+ * commands.
  *
  * @module
  */
 import { makeProgram, type ProgramCommand } from "../cli/mod.ts";
 import config from "../deno.json" with { type: "json" };
 
-/** Where the page is. */
+/** The manual page. */
 export const MANUAL = new URL("../docs/riftchat.1", import.meta.url);
 
-/** Sections that have one place for all commands, in the order in which manual pages have them. */
-const GATHERED = ["Environment", "Exit status", "Examples"];
+/** Sections that are merged from all commands, in the order of manual pages. */
+const MERGED = ["Environment", "Exit status", "Examples"];
 
-/** What help says after the options: a paragraph, or a section with its entries. */
+/** A part of the text after the options: a paragraph, or a section with its entries. */
 type Block = { paragraph: string } | { title: string; entries: [term: string, meaning: string][] };
 
 /**
  * Makes the manual page.
  *
- * @param program the program with all its definitions
- * @returns the page, for `man`
+ * @param program the program with all definitions
+ * @returns the page in the format of `man`
  */
 export function manualPage(program: ProgramCommand): string {
   const commands = [program, ...program.createHelp().visibleCommands(program)]
@@ -39,38 +40,38 @@ export function manualPage(program: ProgramCommand): string {
     ...commands.flatMap((command, index) => [...index === 0 ? [] : [".br"], synopsis(command)]),
     ".SH DESCRIPTION",
     text(program.description()),
-    ...own(program, described[0]!.blocks),
+    ...commandParts(program, described[0]!.blocks),
     ".SH COMMANDS",
     ...described.slice(1).flatMap(({ command, blocks }) => [
       `.SS ${nameOf(command)}`,
       text(command.description()),
-      ...own(command, blocks),
+      ...commandParts(command, blocks),
     ]),
-    ...GATHERED.flatMap((title) => gathered(title, described)),
+    ...MERGED.flatMap((title) => mergedSection(title, described)),
   ];
   return lines.join("\n") + "\n";
 }
 
-/** What has its place with the command itself: arguments, options, paragraphs and sections of its own. */
-function own(command: ProgramCommand, blocks: readonly Block[]): string[] {
+/** Writes the parts of a command: arguments, options, paragraphs and its own sections. */
+function commandParts(command: ProgramCommand, blocks: readonly Block[]): string[] {
   const help = command.createHelp();
   return [
     ...help.visibleArguments(command).flatMap((argument) =>
       entry(`\\fI${escape(argument.name())}\\fR`, help.argumentDescription(argument))
     ),
     ...help.visibleOptions(command)
-      // Every command has it: the page says so once.
+      // Every command has --help: the page lists it once.
       .filter((option) => command.parent === null || option.long !== "--help")
       .flatMap((option) => entry(bold(option.flags), help.optionDescription(option))),
     ...blocks.flatMap((block) => {
       if ("paragraph" in block) return [".PP", text(block.paragraph)];
-      if (GATHERED.includes(block.title)) return [];
+      if (MERGED.includes(block.title)) return [];
       return [".PP", text(`${block.title}:`), ...entries(block.entries)];
     }),
   ];
 }
 
-function gathered(title: string, described: { command: ProgramCommand; blocks: Block[] }[]): string[] {
+function mergedSection(title: string, described: { command: ProgramCommand; blocks: Block[] }[]): string[] {
   const lines = described.flatMap(({ command, blocks }) =>
     blocks.flatMap((block) =>
       "title" in block && block.title === title ? [`.SS ${nameOf(command)}`, ...entries(block.entries)] : []
@@ -95,7 +96,7 @@ function nameOf(command: ProgramCommand): string {
   return escape(command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`);
 }
 
-/** What help says after the list of options and commands. */
+/** Reads the text of help after the list of options and commands. */
 function blocksAfterHelp(command: ProgramCommand): Block[] {
   let shown = "";
   command.configureOutput({ writeOut: (part) => shown += part, getOutHelpWidth: () => 80 });
@@ -118,7 +119,7 @@ function readBlock(part: string): Block {
   return { title: first.slice(0, -1), entries };
 }
 
-/** Flags in bold, what they take in italics. */
+/** Writes flags in bold and their values in italics. */
 function bold(flags: string): string {
   const parts = escape(flags).split(/(<[^>]+>)/).filter(Boolean);
   return parts.map((part) => part.startsWith("<") ? `\\fI${part.slice(1, -1)}\\fR` : `\\fB${part}\\fR`).join(
@@ -126,7 +127,7 @@ function bold(flags: string): string {
   );
 }
 
-/** Prose, in lines of at most 78 characters where its words allow that; no line of it is a request. */
+/** Wraps text to 78 characters where its words allow it. No line becomes a request of `man`. */
 function text(prose: string): string {
   const lines = escape(prose).match(/\S(?:.{0,77}(?=\s|$)|\S*)/g) ?? [];
   return lines.map((line) => line.trimEnd().replace(/^(?=[.])/, "\\&")).join("\n");
@@ -141,7 +142,7 @@ const SPECIAL: Record<string, string> = {
   "~": "\\(ti",
 };
 
-/** Characters that would become others, for paper, stay what can be typed. */
+/** Escapes characters that `man` would replace by typographic ones. */
 function escape(plain: string): string {
   return plain.replace(/[\\\-'`^~]/g, (char) => SPECIAL[char]!);
 }

@@ -1,15 +1,18 @@
 /**
- * Holds a real hub under load for as long as one likes, while everything happens to it that happens on the open internet, and
- * counts what was lost: `deno task soak [--minutes N] [--seed N] [--returning N]`.
+ * Runs a hub under load while everything fails that fails on the internet, and counts what was lost:
+ * `deno task soak [--minutes N] [--seed N] [--returning N]`.
  *
- * Honest clients say numbered lines with ids, wait for each acknowledgement, come back when their connection or the hub has
- * gone, and ask for what they missed. Meanwhile, at random: connections are reset, readers stall, hostile sessions are held,
- * floods are made, laggards ask for much and read nothing, the hub is stopped for a while (once for a minute), restarted, and
- * killed. In the end a crowd comes back all at once to a hub that was killed.
+ * Honest clients send numbered messages with ids, wait for each acknowledgement, reconnect when their connection or the
+ * hub is gone, and request what they missed. Meanwhile, at random: connections are reset, readers stall, hostile
+ * sessions run, clients flood the hub, slow readers request much and read nothing, and the hub is stopped for a while
+ * (once for a minute), restarted and killed. In the end thousands of clients reconnect at the same moment to a hub that
+ * was killed.
  *
- * What was acknowledged must be kept, once, in order, and everybody must have heard all that is kept; the hub's memory stays
- * below `MAX_GROWTH` times what it is when idle and a MiB for each laggard. The figures go to stdout; the status is 1 where
- * anything was lost, doubled, out of order or beyond that.
+ * Each acknowledged message must be stored once and in order, and each client must get all stored messages. The hub's
+ * memory must stay below `MAX_GROWTH` times its idle memory plus one MiB for each slow reader. The results go to
+ * stdout. The exit status is 1 if anything was lost, doubled or out of order, or the memory was exceeded.
+ *
+ * The file is long because the faults, the checks and the final crowd share the state of one run.
  *
  * @module
  */
@@ -24,40 +27,42 @@ import { ReconnectingClient } from "../tests/helpers/clients/reconnecting_client
 import { ResettingClient } from "../tests/helpers/clients/resetting_client.ts";
 import { fuzzSession, runSession } from "../tests/helpers/wire/wire_fuzz.ts";
 
-/** How many honest clients there are, and how often each says a line, in milliseconds. */
-const HONEST = 12;
-const EVERY_MS = 150;
+/** The number of honest clients, and the time between two messages of each, in milliseconds. */
+const HONEST_CLIENTS = 12;
+const MESSAGE_INTERVAL_MS = 150;
 
 /** The longest time between two faults, in milliseconds. */
 const MAX_PAUSE_MS = 1500;
 
-/** How long the hub is stopped once in a run that is long enough, in milliseconds. */
+/** How long the hub is stopped once, in a run of five minutes or more, in milliseconds. */
 const LONG_STOP_MS = 60_000;
 
-/** How long a laggard does not read, in milliseconds. */
-const LAG_MS = 5000;
+/** How long a slow reader does not read, in milliseconds. */
+const SLOW_READER_MS = 5000;
 
-/** How often the answer to a ping is waited for, in milliseconds. */
+/** The time between two pings, in milliseconds. */
 const PING_EVERY_MS = 500;
 
-/** How often the memory of the hub is looked at, in milliseconds. */
-const LOOK_MS = 1000;
+/** The time between two measurements of the hub's memory, in milliseconds. */
+const MEMORY_CHECK_MS = 1000;
 
-/** How often an honest client that was cut off comes back, in milliseconds. */
-const RETURN_MS = 50;
+/** How long an honest client waits before it reconnects, in milliseconds. */
+const RECONNECT_MS = 50;
 
-/** How many times its idle memory a hub may take under load, beside a MiB a laggard. */
+/** The most memory of a hub under load, in multiples of its idle memory; one MiB for each slow reader is added. */
 const MAX_GROWTH = 3;
 const MIB = 1024 * 1024;
 
-/** How many lines are said to a crowd, before the hub is killed and after; one in how many of it listens all the time. */
+/**
+ * How many messages are sent to the crowd, before and after the kill; and one of how many clients reads all of them.
+ */
 const TO_CROWD = 10;
 const LISTENERS_AMONG = 500;
 
-/** How long one of a crowd waits for anything at most, in milliseconds. */
+/** The deadline of each client of a crowd, in milliseconds. */
 const CROWD_MS = 180_000;
 
-/** How many sockets a crowd leaves to everything else. */
+/** How many file descriptors a crowd leaves free. */
 const SPARE_FILES = 500;
 
 type Kind =
@@ -65,18 +70,18 @@ type Kind =
   | "stalled readers"
   | "hostile sessions"
   | "floods"
-  | "laggards"
+  | "slow readers"
   | "stops"
   | "restarts"
   | "kills";
 
-/** How often each of them is chosen, in parts of the whole. */
+/** The kinds of faults with their relative frequencies. */
 const WEIGHTS: [Kind, number][] = [
   ["resets", 6],
   ["stalled readers", 4],
   ["hostile sessions", 6],
   ["floods", 2],
-  ["laggards", 2],
+  ["slow readers", 2],
   ["stops", 1],
   ["restarts", 1],
   ["kills", 2],
@@ -84,14 +89,14 @@ const WEIGHTS: [Kind, number][] = [
 
 const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms));
 
-/** Park and Miller's generator, so that a run can be had again: numbers from 0 to below 1. */
+/** Park and Miller's generator, so that a seed repeats a run: numbers from 0 to below 1. */
 function* random(seed: number): Generator<number, never> {
   for (let state = seed % 2_147_483_646 + 1;;) {
     yield (state = state * 48_271 % 2_147_483_647) / 2_147_483_647;
   }
 }
 
-/** One soak, from the start of the hub to the figures. */
+/** One run, from the start of the hub to the results. */
 class Soak {
   readonly #folder = new DataFolder();
   readonly #minutes: number;
@@ -100,17 +105,17 @@ class Soak {
   readonly #counts = new Map<Kind, number>(WEIGHTS.map(([kind]) => [kind, 0]));
   readonly #honest: ResendingClient[] = [];
   readonly #tasks = new Set<Promise<void>>();
-  /** Those of them that misbehave. */
-  readonly #mischief = new Set<Promise<void>>();
+  /** The tasks that cause faults. */
+  readonly #faultTasks = new Set<Promise<void>>();
   readonly #pings: number[] = [];
   readonly #faults: string[] = [];
   #hub!: HubProgram;
   #over = false;
-  /** Whether the hub is stopped, killed or on its way. */
+  /** Whether the hub is stopped, killed or starting. */
   #away = false;
   #stoppedLong = false;
-  #laggards = 0;
-  #maxLaggards = 0;
+  #slowReaders = 0;
+  #maxSlowReaders = 0;
   #hostile = 0;
   #peakBytes = 0;
   #idleBytes = 0;
@@ -121,21 +126,21 @@ class Soak {
     this.#numbers = random(seed);
   }
 
-  /** Holds it; answers whether all is well. */
+  /** Does the run; returns whether nothing was lost. */
   async run(returning: number): Promise<boolean> {
     try {
       await this.#start();
       await sleep(2000);
       this.#idleBytes = await residentBytes(this.#hub.pid);
-      for (let i = 0; i < HONEST; i++) {
-        const client = new ResendingClient(`honest${i}`, () => {}, { everyMs: EVERY_MS });
+      for (let i = 0; i < HONEST_CLIENTS; i++) {
+        const client = new ResendingClient(`honest${i}`, () => {}, { everyMs: MESSAGE_INTERVAL_MS });
         this.#honest.push(client);
-        this.#track(this.#keepTalking(client));
+        this.#track(this.#keepConnected(client));
       }
-      this.#track(this.#look());
+      this.#track(this.#measureMemory());
       this.#track(this.#ping());
       const since = performance.now();
-      await this.#misbehave(since + this.#minutes * 60_000);
+      await this.#causeFaults(since + this.#minutes * 60_000);
       const seconds = (performance.now() - since) / 1000;
       const settled = await this.#settle(seconds);
       return await this.#crowd(returning) && settled;
@@ -143,7 +148,7 @@ class Soak {
       this.#over = true;
       for (const client of this.#honest) client.reset();
       await this.#hub?.[Symbol.asyncDispose]();
-      await Promise.all([...this.#tasks, ...this.#mischief]);
+      await Promise.all([...this.#tasks, ...this.#faultTasks]);
       this.#folder[Symbol.dispose]();
     }
   }
@@ -160,7 +165,9 @@ class Soak {
       "forever",
     ];
     const limits = ["--rate-limit", "off", "--max-connections", "0"];
-    this.#hub = await HubProgram.start([...args, ...limits, "--log-level", "warning"]);
+    this.#hub = await HubProgram.start([...args, ...limits, "--log-level", "warning"], {
+      env: { RIFTCHAT_WARM_UP: "" },
+    });
   }
 
   #track(task: Promise<void>, tasks: Set<Promise<void>> = this.#tasks): void {
@@ -172,26 +179,26 @@ class Soak {
     tasks.add(tracked);
   }
 
-  async #keepTalking(client: ResendingClient): Promise<void> {
+  async #keepConnected(client: ResendingClient): Promise<void> {
     while (!this.#over) {
-      // Nobody listens while the hub is on its way.
+      // Nothing listens while the hub starts.
       await client.run(this.#hub.port).catch(() => {});
-      await sleep(RETURN_MS);
+      await sleep(RECONNECT_MS);
     }
   }
 
-  async #look(): Promise<void> {
+  async #measureMemory(): Promise<void> {
     while (!this.#over) {
       if (!this.#away) {
-        // It may have gone meanwhile.
+        // The hub may have ended meanwhile.
         const bytes = await residentBytes(this.#hub.pid).catch(() => 0);
         this.#peakBytes = Math.max(this.#peakBytes, bytes);
       }
-      await sleep(LOOK_MS);
+      await sleep(MEMORY_CHECK_MS);
     }
   }
 
-  /** Pings over a connection of its own, and notes how long the answers take while the hub is there all the time. */
+  /** Sends pings on a connection of its own, and records the times of those answers that no stop of the hub delayed. */
   async #ping(): Promise<void> {
     while (!this.#over) {
       try {
@@ -209,13 +216,13 @@ class Soak {
           client.frames.length = client.received.length = 0;
         }
       } catch {
-        // The hub has gone, and is coming back.
-        await sleep(RETURN_MS);
+        // The hub is restarting.
+        await sleep(RECONNECT_MS);
       }
     }
   }
 
-  async #misbehave(end: number): Promise<void> {
+  async #causeFaults(end: number): Promise<void> {
     const longAt = end - Math.max(2 * LONG_STOP_MS, this.#minutes * 30_000);
     const total = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
     while (performance.now() < end) {
@@ -241,30 +248,30 @@ class Soak {
     return this.#numbers.next().value;
   }
 
-  #someone(): ResendingClient {
-    return this.#honest[Math.floor(this.#next() * HONEST)]!;
+  #randomClient(): ResendingClient {
+    return this.#honest[Math.floor(this.#next() * HONEST_CLIENTS)]!;
   }
 
   async #do(kind: Kind, long: boolean): Promise<void> {
     switch (kind) {
       case "resets":
-        return this.#someone().reset();
+        return this.#randomClient().reset();
       case "stalled readers":
-        return this.#someone().pauseReading(500 + this.#next() * 8000);
+        return this.#randomClient().pauseReading(500 + this.#next() * 8000);
       case "hostile sessions": {
         const seed = Math.floor(this.#next() * 2 ** 31);
         const sessions = fc.sample(fuzzSession, { seed, numRuns: 8 });
         this.#hostile += sessions.length;
-        // That the hub goes meanwhile ends them.
+        // A session may fail because the hub ends meanwhile.
         return this.#track(
           Promise.allSettled(sessions.map((one) => runSession(this.#hub.port, one))).then(() => {}),
-          this.#mischief,
+          this.#faultTasks,
         );
       }
       case "floods":
-        return this.#track(this.#flood().catch(() => {}), this.#mischief);
-      case "laggards":
-        return this.#track(this.#lag().catch(() => {}), this.#mischief);
+        return this.#track(this.#flood().catch(() => {}), this.#faultTasks);
+      case "slow readers":
+        return this.#track(this.#readSlowly().catch(() => {}), this.#faultTasks);
       case "stops": {
         this.#away = true;
         this.#hub.kill("SIGSTOP");
@@ -277,28 +284,28 @@ class Soak {
       }
       case "restarts":
       case "kills":
-        return await this.#again(kind === "kills" ? "SIGKILL" : "SIGTERM");
+        return await this.#restart(kind === "kills" ? "SIGKILL" : "SIGTERM");
     }
   }
 
-  async #again(signal: Deno.Signal): Promise<void> {
+  async #restart(signal: Deno.Signal): Promise<void> {
     this.#away = true;
     const { port } = this.#hub;
     this.#hub.kill(signal);
     const status = await this.#hub.status;
-    this.#complain();
+    this.#collectErrors();
     if (signal === "SIGTERM" && status !== 0) this.#faults.push(`the hub ended with status ${status}`);
     await this.#hub[Symbol.asyncDispose]();
     await this.#start(port);
     this.#away = false;
   }
 
-  /** Takes note of what the hub says is wrong with itself. */
-  #complain(): void {
+  /** Collects the errors in the hub's log. */
+  #collectErrors(): void {
     this.#faults.push(...this.#hub.stderr.split("\n").filter((line) => / (?:error|fatal) /.test(line)));
   }
 
-  /** Says as much as the hub takes, for two seconds, and reads it all. */
+  /** Floods the hub with messages for two seconds, and reads everything. */
   async #flood(): Promise<void> {
     await using client = await OriginalClient.connect(this.#hub.port);
     await client.nextOf(202);
@@ -311,48 +318,48 @@ class Soak {
     }
   }
 
-  /** Asks for much and reads nothing of it, nor of what is said. */
-  async #lag(): Promise<void> {
-    this.#maxLaggards = Math.max(this.#maxLaggards, ++this.#laggards);
+  /** Sends many requests and reads nothing. */
+  async #readSlowly(): Promise<void> {
+    this.#maxSlowReaders = Math.max(this.#maxSlowReaders, ++this.#slowReaders);
     try {
       const client = await ResettingClient.connect(this.#hub.port);
       const body = `{"code":110,"ref":"${"r".repeat(64)}"}`;
       const frame = new TextEncoder().encode("\0".repeat(7) + String.fromCharCode(body.length) + body);
-      client.send(new TextEncoder().encode('\0\0\0\0\0\0\0\x1f{"code":102,"client":"laggard"}'));
+      client.send(new TextEncoder().encode('\0\0\0\0\0\0\0\x1f{"code":102,"client":"slow"}'));
       for (let i = 0; i < 2000; i++) client.send(frame);
-      await sleep(LAG_MS);
+      await sleep(SLOW_READER_MS);
       await client.reset();
     } finally {
-      this.#laggards--;
+      this.#slowReaders--;
     }
   }
 
-  /** Lets everybody finish, and tells the figures. */
+  /** Waits until all clients are done, checks the results, and prints them. */
   async #settle(seconds: number): Promise<boolean> {
     const done = Promise.all(this.#honest.map((client) => client.stop())).then(() => true);
     const settled = await Promise.race([done, sleep(60_000).then(() => false)]);
-    if (!settled) this.#faults.push("some lines were not acknowledged within a minute");
-    // Those who misbehave may still say something; everybody hears that before it is looked at.
-    await Promise.all(this.#mischief);
+    if (!settled) this.#faults.push("some messages were not acknowledged within a minute");
+    // The tasks that cause faults may still send messages; all clients must get them before the check.
+    await Promise.all(this.#faultTasks);
     await sleep(3000);
     const endBytes = await residentBytes(this.#hub.pid);
-    // A hub that stops in good order has put all that it keeps where it is looked for here.
-    await this.#again("SIGTERM");
+    // A hub that shuts down has moved everything from the journal to the database.
+    await this.#restart("SIGTERM");
     let stored = this.#stored();
     for (let all = -1; all !== (stored.at(-1)?.[0] ?? 0);) {
       all = stored.at(-1)?.[0] ?? 0;
-      const heardAll = Promise.all(this.#honest.map((client) => client.waitFor(all))).then(() => true);
-      if (!await Promise.race([heardAll, sleep(60_000).then(() => false)])) {
-        this.#faults.push("not everybody heard all within a minute");
+      const gotAll = Promise.all(this.#honest.map((client) => client.waitFor(all))).then(() => true);
+      if (!await Promise.race([gotAll, sleep(60_000).then(() => false)])) {
+        this.#faults.push("not all clients got all messages within a minute");
       }
       await sleep(1000);
       stored = this.#stored();
     }
     const verdict = judge(stored, this.#honest);
-    this.#complain();
+    this.#collectErrors();
     this.#faults.push(...this.#honest.flatMap(({ faults }) => faults));
-    const limit = MAX_GROWTH * this.#idleBytes + this.#maxLaggards * MIB;
-    const said = this.#honest.reduce((sum, client) => sum + client.sentCount, 0);
+    const limit = MAX_GROWTH * this.#idleBytes + this.#maxSlowReaders * MIB;
+    const sent = this.#honest.reduce((sum, client) => sum + client.sentCount, 0);
     const acknowledged = this.#honest.reduce((sum, client) => sum + client.acknowledged.length, 0);
     const mib = (bytes: number) => (bytes / MIB).toFixed(0);
     this.#pings.sort((a, b) => a - b);
@@ -361,11 +368,11 @@ class Soak {
     print(
       `seed                ${this.#seed}`,
       `time                ${seconds.toFixed(0)} s`,
-      `honest clients      ${HONEST}, ${(said / seconds).toFixed(1)} lines a second together`,
-      `lines in all        ${stored.length}, those of floods and hostile sessions included`,
+      `honest clients      ${HONEST_CLIENTS}, ${(sent / seconds).toFixed(1)} messages a second in total`,
+      `stored messages     ${stored.length}, with those of floods and hostile sessions`,
       `faults              ${[...this.#counts].map(([kind, count]) => `${count} ${kind}`).join(", ")}`,
       `hostile sessions    ${this.#hostile}; stopped for a minute: ${this.#stoppedLong ? "once" : "never"}`,
-      `lines sent          ${said}`,
+      `messages sent       ${sent}`,
       `acknowledged        ${acknowledged}`,
       `lost                ${verdict.losses.length}`,
       `doubled             ${verdict.doubled}`,
@@ -378,18 +385,18 @@ class Soak {
       ...this.#faults.map((fault) => `FAULT               ${fault}`),
     );
     const { losses, doubled, disordered } = verdict;
-    return said === acknowledged && losses.length + doubled + disordered + this.#faults.length === 0 &&
+    return sent === acknowledged && losses.length + doubled + disordered + this.#faults.length === 0 &&
       this.#peakBytes <= limit;
   }
 
-  /** What is kept of `main`, in order. */
+  /** The stored messages of `main`, in order. */
   #stored(): [number, string][] {
     return this.#folder.query(
       "SELECT sequence, message FROM lines WHERE place = (SELECT id FROM places WHERE key = 'main') ORDER BY id",
     ).map(({ sequence, message }) => [Number(sequence), String(message)]);
   }
 
-  /** Has a crowd come back at once to a hub that was killed. */
+  /** Lets thousands of clients reconnect at the same moment to a hub that was killed. */
   async #crowd(wanted: number): Promise<boolean> {
     for (const client of this.#honest) client.reset();
     this.#over = true;
@@ -397,7 +404,7 @@ class Soak {
     const count = Math.max(0, Math.min(wanted, await openFiles() - SPARE_FILES));
     const before = this.#stored().at(-1)?.[0] ?? 0;
     const crowd = Array.from({ length: count }, (_, i) =>
-      new ReconnectingClient(`guest${i}`, {
+      new ReconnectingClient(`client${i}`, {
         deadlineMs: CROWD_MS,
         ...(i % LISTENERS_AMONG === 0 ? {} : { ignoreAfter: before }),
       }));
@@ -405,41 +412,41 @@ class Soak {
     const say = async (what: string, until: number) => {
       await using speaker = await OriginalClient.connect(this.#hub.port, { deadlineMs: CROWD_MS });
       for (let i = 0; i < TO_CROWD; i++) await speaker.say(`${what} ${i}`);
-      await Promise.all(listeners.map((guest) => guest.waitFor(until)));
+      await Promise.all(listeners.map((client) => client.waitFor(until)));
     };
     try {
       for (let i = 0; i < count; i += 200) {
-        await Promise.all(crowd.slice(i, i + 200).map((guest) => guest.connect(this.#hub.port)));
+        await Promise.all(crowd.slice(i, i + 200).map((client) => client.connect(this.#hub.port)));
       }
       await say("to the crowd", before + TO_CROWD);
-      await this.#again("SIGKILL");
+      await this.#restart("SIGKILL");
       const since = performance.now();
-      await Promise.all(crowd.map((guest) => guest.connect(this.#hub.port)));
+      await Promise.all(crowd.map((client) => client.connect(this.#hub.port)));
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
       await say("to the crowd again", before + 2 * TO_CROWD);
       const wrong = crowd.filter(({ receivedSequences }, i) => {
-        const ought = i % LISTENERS_AMONG === 0 ? 2 * TO_CROWD : TO_CROWD;
-        return receivedSequences.length !== ought ||
+        const expected = i % LISTENERS_AMONG === 0 ? 2 * TO_CROWD : TO_CROWD;
+        return receivedSequences.length !== expected ||
           receivedSequences.some((sequence, i) => sequence !== before + 1 + i);
       });
       const bytes = await residentBytes(this.#hub.pid);
       print(
-        `returning at once   ${count} clients, within ${seconds} s of the start after a kill; ${wrong.length} of them missed a line; ` +
-          `the hub takes ${(bytes / MIB).toFixed(0)} MiB then`,
+        `returning at once   ${count} clients, within ${seconds} s of the start after a kill; ` +
+          `${wrong.length} of them missed a message; then the hub has ${(bytes / MIB).toFixed(0)} MiB`,
         ...wrong.slice(0, 5).map(({ receivedSequences }) =>
-          `LOST                one of them heard ${receivedSequences.join(", ")} after ${before}`
+          `LOST                one client got ${receivedSequences.join(", ")} after ${before}`
         ),
       );
       return wrong.length === 0;
     } finally {
       for (let i = 0; i < count; i += 500) {
-        await Promise.all(crowd.slice(i, i + 500).map((guest) => guest[Symbol.asyncDispose]()));
+        await Promise.all(crowd.slice(i, i + 500).map((client) => client[Symbol.asyncDispose]()));
       }
     }
   }
 }
 
-/** Compares what is kept with what was acknowledged, and with what everybody has heard. */
+/** Compares the stored messages with the acknowledged ones, and with those that each client got. */
 function judge(stored: [number, string][], clients: ResendingClient[]): {
   losses: string[];
   doubled: number;
@@ -452,9 +459,9 @@ function judge(stored: [number, string][], clients: ResendingClient[]): {
     if (sequence !== i + 1) losses.push(`${sequence} stands in place ${i + 1}`);
   }
   for (const client of clients) {
-    for (const { sequence, text: said } of client.acknowledged) {
-      if (text.get(sequence) !== said) {
-        losses.push(`${said}, acknowledged as ${sequence}, is ${text.get(sequence)}`);
+    for (const { sequence, text: sent } of client.acknowledged) {
+      if (text.get(sequence) !== sent) {
+        losses.push(`${sent}, acknowledged as ${sequence}, is ${text.get(sequence)}`);
       }
     }
     const own = stored.map(([, message]) => message).filter((message) =>
@@ -463,23 +470,23 @@ function judge(stored: [number, string][], clients: ResendingClient[]): {
     doubled += own.length - new Set(own).size;
     const numbers = own.map((message) => Number(message.split(" ")[1]));
     for (const [i, number] of numbers.entries()) if (i > 0 && number < numbers[i - 1]!) disordered++;
-    const heard = new Set<number>();
+    const received = new Set<number>();
     for (const [i, [sequence, message]] of client.received.entries()) {
-      if (heard.has(sequence)) doubled++;
+      if (received.has(sequence)) doubled++;
       else if (i > 0 && sequence < client.received[i - 1]![0]) disordered++;
-      heard.add(sequence);
+      received.add(sequence);
       if (text.get(sequence) !== message) {
-        losses.push(`${message}, heard as ${sequence}, is ${text.get(sequence)}`);
+        losses.push(`${message}, received as ${sequence}, is ${text.get(sequence)}`);
       }
     }
     for (let sequence = client.received[0]?.[0] ?? 1; sequence <= stored.length; sequence++) {
-      if (!heard.has(sequence)) losses.push(`${client.name} never heard ${sequence}`);
+      if (!received.has(sequence)) losses.push(`${client.name} never got ${sequence}`);
     }
   }
   return { losses, doubled, disordered };
 }
 
-/** How many files this program may have open. */
+/** Returns how many files this process may have open. */
 async function openFiles(): Promise<number> {
   const { stdout } = await new Deno.Command("sh", { args: ["-c", "ulimit -n"] }).output();
   const text = new TextDecoder().decode(stdout).trim();
@@ -504,7 +511,8 @@ if (import.meta.main) {
     !(minutes! > 0) || !Number.isInteger(seed) || !Number.isInteger(returning) || Deno.build.os === "windows"
   ) {
     print(
-      "Cannot soak: --minutes must be more than 0, --seed and --returning whole numbers, and the system one that can stop a program for a while",
+      "Cannot soak: --minutes must be more than 0, --seed and --returning must be whole numbers; " +
+        "and Windows cannot stop a process",
     );
     Deno.exit(2);
   }

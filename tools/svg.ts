@@ -1,9 +1,9 @@
 /**
- * A terminal's screen as an SVG: a window with the text in its colours.
+ * Draws a terminal's screen as an SVG: a window with coloured text.
  *
- * PURE. The file stands for itself: no font, script or image from elsewhere. Whoever looks at it may have any monospace
- * font, so every run of text is told where it begins and how wide it is, and every wide character where it stands.
- * The window has a background of its own, so that it can be read on light and dark pages.
+ * PURE. The SVG uses no external fonts, scripts or images. The viewer may have any monospace font, so each run of text
+ * has an explicit position and width, and each wide character an explicit position. The window has its own background,
+ * so that it is readable on light and dark pages.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import type { Cell } from "../tests/helpers/terminal/emulator.ts";
 
 export type { Cell };
 
-/** What is drawn. */
+/** The input of the drawing. */
 export interface Scene {
   /** The rows of the screen, from the top. */
   rows: readonly (readonly Cell[])[];
-  /** Where the cursor stands: its row and its column, both from 0. */
+  /** The position of the cursor: row and column, both from 0. */
   cursor: { row: number; column: number };
   /** Width of the screen, in columns. */
   columns: number;
-  /** What stands in the bar of the window. */
+  /** The text in the title bar. */
   title: string;
-  /** What the picture shows, for who cannot see it. */
+  /** A description of the picture for screen readers. */
   description: string;
 }
 
@@ -30,7 +30,7 @@ const FONT_SIZE = 14;
 const CELL_WIDTH = 8.4;
 const ROW_HEIGHT = 20;
 
-/** From the top of a row to the line on which the letters stand. */
+/** The distance from the top of a row to its baseline, in pixels. */
 const BASELINE = 14.5;
 
 const PADDING = 14;
@@ -40,19 +40,19 @@ const FONTS = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Li
 
 const [BACKGROUND, BAR, BORDER, TEXT, FAINT] = ["#16191d", "#23272d", "#6b7380", "#e6e8eb", "#9aa2ad"];
 
-/** The first 16 colours of the palette, as xterm has them. */
+/** The first 16 colours of xterm's palette. */
 const BASIC =
   "000000 cd0000 00cd00 cdcd00 0000ee cd00cd 00cdcd e5e5e5 7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff"
     .split(" ");
 
-/** The steps of red, green and blue in the 216 colours after those. */
+/** The levels of red, green and blue in the next 216 colours. */
 const STEPS = [0, 95, 135, 175, 215, 255];
 
 /**
  * Draws a screen.
  *
- * @param scene what is on it
- * @returns the SVG, as a file that ends in a line end
+ * @param scene see {@linkcode Scene}
+ * @returns the SVG, with a line feed at the end
  */
 export function svgOf({ rows, cursor, columns, title, description }: Scene): string {
   const width = round(columns * CELL_WIDTH + 2 * PADDING);
@@ -87,19 +87,21 @@ function at(column: number): number {
   return round(PADDING + column * CELL_WIDTH);
 }
 
-/** A row, one element for each run of cells that look alike; blanks at the ends of a run draw nothing. */
+/** Draws a row: one element for each run of cells with the same style, without the blanks at its ends. */
 function textOf(row: readonly Cell[], baseline: number): string[] {
   const elements: string[] = [];
   let column = 0;
   for (let first = 0; first < row.length;) {
     let last = first + 1;
-    while (last < row.length && goOn(row[first]!, row[last]!)) last++;
+    while (last < row.length && continuesRun(row[first]!, row[last]!)) last++;
     const run = row.slice(first, last);
     const from = run.findIndex((cell) => cell.text !== " ");
     if (from >= 0) {
-      const seen = run.slice(from, run.findLastIndex((cell) => cell.text !== " ") + 1);
-      const text = escaped(seen.map((cell) => cell.text).join(""));
-      elements.push(`<text ${place(seen, column + from)} y="${baseline}"${look(seen[0]!)}>${text}</text>`);
+      const visible = run.slice(from, run.findLastIndex((cell) => cell.text !== " ") + 1);
+      const text = escaped(visible.map((cell) => cell.text).join(""));
+      elements.push(
+        `<text ${position(visible, column + from)} y="${baseline}"${styleOf(visible[0]!)}>${text}</text>`,
+      );
     }
     column += run.reduce((width, cell) => width + cell.width, 0);
     first = last;
@@ -107,22 +109,22 @@ function textOf(row: readonly Cell[], baseline: number): string[] {
   return elements;
 }
 
-/** Whether a cell belongs to the run that another began. Every cell beyond the ASCII of a font may have its own width. */
-function goOn(first: Cell, next: Cell): boolean {
+/** Whether a cell continues a run. Characters that a font may draw wider than a column are elements of their own. */
+function continuesRun(first: Cell, next: Cell): boolean {
   return first.style === next.style && first.colour === next.colour && isNarrow(first) && isNarrow(next);
 }
 
-/** Letters that every monospace font has, as wide as all others. */
+/** Whether every monospace font draws the character one column wide. */
 function isNarrow(cell: Cell): boolean {
   return cell.width === 1 && /^[\u0020-\u04ff\u2500-\u257f\u2026]$/u.test(cell.text);
 }
 
-function place(run: readonly Cell[], column: number): string {
+function position(run: readonly Cell[], column: number): string {
   const x = `x="${at(column)}"`;
   return isNarrow(run[0]!) ? `${x} textLength="${round(run.length * CELL_WIDTH)}"` : x;
 }
 
-function look({ style, colour }: Cell): string {
+function styleOf({ style, colour }: Cell): string {
   const fill = typeof colour === "number"
     ? rgbOf(colour)
     : colour ?? (style.includes("d") ? FAINT : undefined);
@@ -134,7 +136,7 @@ function look({ style, colour }: Cell): string {
   ].join("");
 }
 
-/** A colour of xterm's palette of 256. */
+/** Returns a colour of xterm's palette of 256 colours. */
 function rgbOf(colour: number): string {
   const basic = BASIC[colour];
   if (basic !== undefined) return `#${basic}`;

@@ -1,6 +1,6 @@
 /**
- * Writes the transcripts in the documents: what the real program prints, run for this. `deno task transcripts` writes
- * them; a test runs them again and compares, so that none is stale.
+ * Writes the transcripts in the documents by running the program. `deno task transcripts` writes them; a test checks
+ * that they are up to date.
  *
  * A transcript is the code block after a line such as `<!-- transcript: pipe -->`. What differs from run to run (times,
  * ports, names that the hub chooses, fingerprints) is replaced by fixed values.
@@ -34,7 +34,7 @@ const FIXED: readonly [differs: RegExp, fixed: string][] = [
   [/\/\S+\/riftchat\/default/g, "~/.local/share/riftchat/default"],
 ];
 
-/** Prints what somebody sees at a shell, by the name that stands in the document. */
+/** Makes each transcript; the keys are the names in the documents. */
 const TRANSCRIPTS: Readonly<Record<string, () => Promise<string>>> = {
   hub: async () =>
     await withFolder(async (XDG_DATA_HOME) => {
@@ -76,8 +76,8 @@ const TRANSCRIPTS: Readonly<Record<string, () => Promise<string>>> = {
  * Runs the transcripts of a document again.
  *
  * @param text the document
- * @returns the document with what the program prints now
- * @throws {Error} for a transcript with a name that is not known, and for a document without any
+ * @returns the document with new transcripts
+ * @throws {Error} for an unknown name of a transcript, or for a document without transcripts
  */
 export async function withTranscripts(text: string): Promise<string> {
   const printed = new Map<string, string>();

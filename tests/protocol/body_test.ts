@@ -1,5 +1,5 @@
 /**
- * Bodies as text: however they are mixed and cut, each is what its own bytes say, or refused for what its own bytes are.
+ * The decoder of bodies: however bodies are mixed and split, each is decoded or refused by itself.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { assertEquals, assertThrows } from "../helpers/assert.ts";
 import { cases } from "../helpers/fuzz.ts";
 import { bytesOf, frameOf } from "../helpers/wire/wire_cases.ts";
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
 const REFUSED = Symbol("refused");
 
-/** What the bytes of one body say, found without the code under test. */
-function said(body: Uint8Array): string | typeof REFUSED {
+/** Decodes one body without the code under test. */
+function decoded(body: Uint8Array): string | typeof REFUSED {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
   } catch {
@@ -25,7 +25,7 @@ function said(body: Uint8Array): string | typeof REFUSED {
   }
 }
 
-/** Everything that a decoder has ready. */
+/** Takes all complete bodies of a decoder. */
 function drain(decoder: BodyDecoder): (string | typeof REFUSED)[] {
   const bodies: (string | typeof REFUSED)[] = [];
   for (;;) {
@@ -59,30 +59,30 @@ const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ mi
   maxLength: 10,
 });
 
-pure("Any mixture of bodies, cut in any way, gives what each body says by itself", () => {
+pure("Any mix of bodies, split in any way, gives the same as each body by itself", () => {
   fc.assert(
     fc.property(bodies, sizes, (bodies, sizes) => {
       const decoder = new BodyDecoder();
       const bytes = bytesOf(...bodies.map(frameOf));
-      // Read as a connection does, into one buffer that begins somewhere and is written over by the next read.
+      // As a connection reads: into one buffer, which the next read overwrites.
       const buffer = new Uint8Array(5000).subarray(7);
-      const heard: (string | typeof REFUSED)[] = [];
+      const received: (string | typeof REFUSED)[] = [];
       for (let start = 0, i = 0; start < bytes.length; i++) {
         const chunk = bytes.subarray(start, start + sizes[i % sizes.length]!);
         buffer.set(chunk);
         decoder.push(buffer.subarray(0, chunk.length));
-        heard.push(...drain(decoder));
+        received.push(...drain(decoder));
         buffer.fill(0xaa);
         start += chunk.length;
       }
-      assertEquals(heard, bodies.map(said));
+      assertEquals(received, bodies.map(decoded));
       assertEquals(decoder.pendingBytes, 0);
     }),
     cases(500, 0.1),
   );
 });
 
-pure("A body that is not UTF-8 leaves those around it in the same read as they are", () => {
+pure("A body that is not UTF-8 does not affect the bodies around it in the same read", () => {
   const decoder = new BodyDecoder();
   decoder.push(bytesOf(frameOf("before"), frameOf(bytesOf([0xff, 0xff])), frameOf("after"), frameOf("é")));
   assertEquals(decoder.next(), "before");

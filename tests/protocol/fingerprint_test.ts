@@ -1,9 +1,9 @@
-/** Fingerprints of certificates, as people write, paste and read them out. */
+/** Fingerprints of certificates: written, parsed, and as words. */
 import { FINGERPRINT_WORDS } from "../../protocol/fingerprint_words.ts";
 import { fingerprintOf, fingerprintWords, readFingerprint } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 
-// SHA-256 of nothing at all (FIPS 180-4).
+// SHA-256 of the empty input (FIPS 180-4).
 const NOTHING = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU";
 const HEX = "E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:95:99:1B:78:52:B8:55";
 
@@ -33,7 +33,7 @@ pure("A fingerprint is read as ssh and openssl write it, and as people paste it"
   ) assertEquals(readFingerprint(text), NOTHING, text);
 });
 
-pure("What is no fingerprint is not read as one", () => {
+pure("Other texts are not read as fingerprints", () => {
   for (
     const text of [
       "",
@@ -51,15 +51,15 @@ pure("What is no fingerprint is not read as one", () => {
   }
 });
 
-pure("The words stand for the first twelve bytes, each for one", () => {
+pure("Each word stands for one of the first twelve bytes", () => {
   const bytes = [0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8];
   assertEquals(fingerprintWords(NOTHING), bytes.map((byte) => FINGERPRINT_WORDS[byte]).join(" "));
-  // They never change: somebody may have them on paper.
+  // They never change: users write them down.
   assertEquals(fingerprintWords(NOTHING).split(" ").length, 12);
   assertEquals([FINGERPRINT_WORDS[0], FINGERPRINT_WORDS[255]], ["abbey", "zigzag"]);
 });
 
-pure("There are 256 words, and none can be taken for another", () => {
+pure("There are 256 words, and no two are similar", () => {
   assertEquals(FINGERPRINT_WORDS.length, 256);
   assertEquals(new Set(FINGERPRINT_WORDS.map((word) => word.slice(0, 3))).size, 256);
   for (const [i, word] of FINGERPRINT_WORDS.entries()) {
@@ -70,7 +70,7 @@ pure("There are 256 words, and none can be taken for another", () => {
   }
 });
 
-/** How many letters have to be changed, put in or taken out to make one word of the other. */
+/** The edit distance of two words: changed, inserted and deleted letters. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...a].entries()) {

@@ -1,6 +1,7 @@
 /**
- * The frame encoder and decoder: any split gives the same frames, garbage gives `ProtocolError` alone, and the work is
- * linear in the bytes, shown by counting them. Longer than most files, as the counts need the same frames and splits.
+ * The frame encoder and decoder: any split gives the same frames, garbage gives only `ProtocolError`, and the work is
+ * linear in the bytes, which the tests check by counting copied bytes. The file is long because all tests share the
+ * arbitrary frames and splits.
  *
  * @module
  */
@@ -21,19 +22,19 @@ import { bytesOf, frameOf, headerOf } from "../helpers/wire/wire_cases.ts";
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const MAX_FRAME = frameOf(new Uint8Array(65_536).fill(0x20));
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** All bodies that a decoder has ready, each copied. */
+/** Takes copies of all complete bodies of a decoder. */
 function drain(decoder: FrameDecoder): Uint8Array[] {
   const bodies: Uint8Array[] = [];
   for (let body = decoder.next(); body !== undefined; body = decoder.next()) bodies.push(body.slice());
   return bodies;
 }
 
-/** Pushes bytes in pieces whose sizes are taken in turn from a list, and takes every body that is ready after each. */
+/** Pushes bytes in pieces, whose sizes are used in turn, and takes all complete bodies after each piece. */
 function deliver(
   decoder: FrameDecoder,
   bytes: Uint8Array,
@@ -72,7 +73,7 @@ pure("Any split of any frames gives the same bodies", () => {
   );
 });
 
-pure("Several pushes before the first next are as good as one", () => {
+pure("Several pushes before the first next give the same as one push", () => {
   fc.assert(
     fc.property(bodies, sizes, (bodies, sizes) => {
       const decoder = new FrameDecoder();
@@ -86,7 +87,7 @@ pure("Several pushes before the first next are as good as one", () => {
   );
 });
 
-pure("What is encoded decodes", () => {
+pure("An encoded frame decodes to the same body", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "binary", minLength: 2 })), sizes, (texts, sizes) => {
       const decoded: string[] = [];
@@ -102,48 +103,54 @@ pure("What is encoded decodes", () => {
   );
 });
 
-pure("Frames encoded into one piece of memory stand behind each other and leave the rest alone", () => {
-  fc.assert(
-    fc.property(
-      fc.oneof(
-        fc.array(fc.string({ unit: "binary", minLength: 2 }), { maxLength: 8 }),
-        fc.array(fc.string({ unit: "binary-ascii", minLength: 2, maxLength: 300 }), { maxLength: 8 }),
+pure(
+  "Frames that are encoded into one buffer follow each other, and the rest of the buffer is unchanged",
+  () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.array(fc.string({ unit: "binary", minLength: 2 }), { maxLength: 8 }),
+          fc.array(fc.string({ unit: "binary-ascii", minLength: 2, maxLength: 300 }), { maxLength: 8 }),
+        ),
+        fc.nat(20),
+        (texts, first) => {
+          const target = new Uint8Array(first + texts.reduce((sum, text) => sum + maxFrameBytes(text), 0) + 5)
+            .fill(0xaa);
+          let end = first;
+          for (const text of texts) end += encodeFrameInto(text, target, end);
+          assertEquals(target.subarray(first, end), bytesOf(...texts.map(frameOf)));
+          target.fill(0xaa);
+          assertEquals(encodeFramesInto(texts, target, first), end - first);
+          assertEquals(target.subarray(first, end), bytesOf(...texts.map(frameOf)));
+          assert(target.subarray(0, first).every((byte) => byte === 0xaa));
+          assert(target.subarray(-5).every((byte) => byte === 0xaa));
+        },
       ),
-      fc.nat(20),
-      (texts, first) => {
-        const target = new Uint8Array(first + texts.reduce((sum, text) => sum + maxFrameBytes(text), 0) + 5)
-          .fill(0xaa);
-        let end = first;
-        for (const text of texts) end += encodeFrameInto(text, target, end);
-        assertEquals(target.subarray(first, end), bytesOf(...texts.map(frameOf)));
-        target.fill(0xaa);
-        assertEquals(encodeFramesInto(texts, target, first), end - first);
-        assertEquals(target.subarray(first, end), bytesOf(...texts.map(frameOf)));
-        assert(target.subarray(0, first).every((byte) => byte === 0xaa));
-        assert(target.subarray(-5).every((byte) => byte === 0xaa));
-      },
-    ),
-  );
-});
+    );
+  },
+);
 
-pure("A frame takes no more bytes than was said before", () => {
+pure("A frame is never longer than maxFrameBytes", () => {
   for (const json of ["{}", "x".repeat(99), "é".repeat(99), "漢".repeat(99), "😀".repeat(99)]) {
     assert(encodeFrame(json).length <= maxFrameBytes(json));
     assertEquals(encodeFrame(json), frameOf(json));
   }
 });
 
-pure("The longest body can be sent, in characters of any size, and one byte more is a fault of ours", () => {
-  for (const [character, bytes] of [["a", 1], ["é", 2], ["漢", 3], ["😀", 4]] as const) {
-    const rest = "a".repeat(65_536 % bytes);
-    const longest = character.repeat(Math.floor(65_536 / bytes)) + rest;
-    assertEquals(encodeFrame(longest), frameOf(longest));
-    const error = assertThrows(() => encodeFrame(longest + "a"), RangeError, "65537 bytes");
-    assert(!(error instanceof ProtocolError));
-  }
-});
+pure(
+  "The longest body can be sent, in characters of any size, and one byte more is an internal error",
+  () => {
+    for (const [character, bytes] of [["a", 1], ["é", 2], ["漢", 3], ["😀", 4]] as const) {
+      const rest = "a".repeat(65_536 % bytes);
+      const longest = character.repeat(Math.floor(65_536 / bytes)) + rest;
+      assertEquals(encodeFrame(longest), frameOf(longest));
+      const error = assertThrows(() => encodeFrame(longest + "a"), RangeError, "65537 bytes");
+      assert(!(error instanceof ProtocolError));
+    }
+  },
+);
 
-pure("A body too short for any object is a fault of ours", () => {
+pure("A body that is too short for an object is an internal error", () => {
   for (const json of ["", "1"]) {
     assertThrows(() => encodeFrame(json), RangeError, "it must be 2 to 65536");
     const target = new Uint8Array(100);
@@ -152,7 +159,7 @@ pure("A body too short for any object is a fault of ours", () => {
 });
 
 pure(
-  "A frame that does not fit where it should go is a fault of ours, said as what it is, and not cut",
+  "A frame that does not fit into the buffer is an internal error and is not truncated",
   () => {
     for (const [size, offset] of [[19, 0], [40, 25], [40, 40], [40, 41], [0, 0]] as const) {
       const target = new Uint8Array(size);
@@ -188,7 +195,7 @@ pure("Garbage gives bodies or ProtocolError and nothing else", () => {
   );
 });
 
-pure("Every length from 2 to 65,536 is taken and no other", () => {
+pure("Every length from 2 to 65,536 is accepted and no other", () => {
   const taken = (length: bigint) => {
     const decoder = new FrameDecoder();
     decoder.push(headerOf(length));
@@ -225,7 +232,7 @@ pure("Empty reads change nothing", () => {
   assertEquals(decoder.pendingBytes, 0);
 });
 
-pure("What was pushed may be written over once next has answered undefined", () => {
+pure("Pushed bytes may be overwritten once next has returned undefined", () => {
   const stream = bytesOf(frameOf("first"), frameOf("second"), frameOf("third"));
   for (let size = 1; size <= stream.length; size++) {
     const buffer = new Uint8Array(size);
@@ -256,7 +263,7 @@ pure("A body is a view: nothing is copied for frames that arrive whole", () => {
   assertEquals({ count, copied, allocated }, { count: 1000, copied: 0, allocated: 0 });
 });
 
-pure("Decoding is linear: byte by byte, at most 4 bytes are copied and taken for each byte pushed", () => {
+pure("Decoding is linear: byte by byte, at most 4 bytes are copied and allocated for each byte", () => {
   const stream = bytesOf(MAX_FRAME, MAX_FRAME, MAX_FRAME);
   const decoder = new FrameDecoder();
   let count = 0;
@@ -339,7 +346,7 @@ pure(
   },
 );
 
-pure("A length that was refused stays refused, and nothing is kept of what comes after it", () => {
+pure("A refused length stays refused, and later bytes are not buffered", () => {
   const buffer = headerOf(0);
   const decoder = new FrameDecoder();
   decoder.push(buffer);
@@ -354,7 +361,7 @@ pure("A length that was refused stays refused, and nothing is kept of what comes
   assertEquals({ allocated, pendingBytes: decoder.pendingBytes }, { allocated: 0, pendingBytes: 0 });
 });
 
-pure("What waits for its rest takes no more memory than the longest frame", () => {
+pure("An incomplete frame takes no more memory than the longest frame", () => {
   for (const size of [1, 7, 8, 9, 1024, 40_000, 65_543]) {
     const decoder = new FrameDecoder();
     const { largest } = countBytes(() => {
@@ -369,7 +376,7 @@ pure("What waits for its rest takes no more memory than the longest frame", () =
   }
 });
 
-pure("What waits takes little where little waits, however long the frame before it was", () => {
+pure("An incomplete short frame takes little memory, however long the frame before it was", () => {
   for (const length of [100, 1024, 40_000, 65_536]) {
     const stream = bytesOf(frameOf(new Uint8Array(length)), frameOf("{}"));
     const decoder = new FrameDecoder();
@@ -398,7 +405,7 @@ pure("A header that arrives byte by byte takes no more memory than itself, whate
   }
 });
 
-pure("Byte meter counts every way of copying that it watches", () => {
+pure("The byte meter counts each way of copying", () => {
   const from = new Uint8Array(10);
   const count = countBytes(() => {
     new Uint8Array(10).set(from.slice(0, 4));

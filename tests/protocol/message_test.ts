@@ -1,7 +1,7 @@
 /**
- * Messages of both directions: what is written reads back as the same, whatever a peer sends comes to a message, to
- * nothing or to a `ProtocolError`, and a refusal says what was wrong without repeating the peer. Longer than most files,
- * as it makes every message there is.
+ * Messages of both directions: a written message reads back as the same message. Any input gives a message, nothing or
+ * a `ProtocolError`. An error says what is wrong without repeating text of the peer. The file is long because it
+ * generates every message of the protocol.
  *
  * @module
  */
@@ -21,12 +21,18 @@ import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } f
 import { cases } from "../helpers/fuzz.ts";
 import { bytesOf } from "../helpers/wire/wire_cases.ts";
 
-/** Registers a test that is allowed nothing. */
+/** The error message for an invalid field. */
+const EXPLANATION = new RegExp(
+  "^Cannot read a message with code \\d{3}: [a-z_.0-9]+ must be " +
+    "(?:given|an? [a-z0-9 ]+|true or false): it is [a-zA-Z0-9.e+\\- ]+$",
+);
+
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** Any string that JavaScript can hold, half surrogate pairs included. */
+/** Any string of JavaScript, half surrogate pairs included. */
 const anyText = fc.oneof(
   fc.string(),
   fc.string({ unit: "binary" }),
@@ -35,7 +41,7 @@ const anyText = fc.oneof(
   })
     .map((units) => String.fromCharCode(...units)),
 );
-const mark = fc.string({ minLength: 1, maxLength: 64 });
+const id = fc.string({ minLength: 1, maxLength: 64 });
 const millis = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e15, noNaN: true }).map((n) => n + 0));
 const count = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const total = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -45,14 +51,14 @@ const timestamp = fc.oneof(
   fc.double({ min: 1, max: 2e12, noNaN: true }),
 );
 
-/** Any but those that name something in every object. */
+/** Any string except the names of properties that each object has. */
 const roomName = fc.string().filter((name) => !["__proto__", "prototype", "constructor"].includes(name));
 
 const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage & { code: K }> } = {
-  [Code.Say]: fc.record({ code: fc.constant(Code.Say), message: anyText, ref: mark }, {
+  [Code.Say]: fc.record({ code: fc.constant(Code.Say), message: anyText, ref: id }, {
     requiredKeys: ["code", "message"],
   }),
-  [Code.Rename]: fc.record({ code: fc.constant(Code.Rename), username: anyText, ref: mark }, {
+  [Code.Rename]: fc.record({ code: fc.constant(Code.Rename), username: anyText, ref: id }, {
     requiredKeys: ["code", "username"],
   }),
   [Code.Hello]: fc.record({
@@ -61,14 +67,14 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     username: anyText,
     rooms: fc.array(anyText),
     after: fc.dictionary(roomName, total),
-    ref: mark,
+    ref: id,
   }, { requiredKeys: ["code", "client"] }),
   [Code.SayIn]: fc.record({
     code: fc.constant(Code.SayIn),
     room: anyText,
     message: anyText,
-    id: mark,
-    ref: mark,
+    id: id,
+    ref: id,
   }, {
     requiredKeys: ["code", "room", "message"],
   }),
@@ -76,8 +82,8 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     code: fc.constant(Code.SayTo),
     to: anyText,
     message: anyText,
-    id: mark,
-    ref: mark,
+    id: id,
+    ref: id,
   }, {
     requiredKeys: ["code", "to", "message"],
   }),
@@ -88,19 +94,19 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     after: total,
     limit: fc.integer({ min: 1, max: 500 }),
     match: anyText,
-    ref: mark,
+    ref: id,
   }, { requiredKeys: ["code", "room"] }),
-  [Code.Who]: fc.record({ code: fc.constant(Code.Who), room: anyText, ref: mark }, {
+  [Code.Who]: fc.record({ code: fc.constant(Code.Who), room: anyText, ref: id }, {
     requiredKeys: ["code"],
   }),
-  [Code.Join]: fc.record({ code: fc.constant(Code.Join), room: anyText, ref: mark }, {
+  [Code.Join]: fc.record({ code: fc.constant(Code.Join), room: anyText, ref: id }, {
     requiredKeys: ["code", "room"],
   }),
-  [Code.Leave]: fc.record({ code: fc.constant(Code.Leave), room: anyText, ref: mark }, {
+  [Code.Leave]: fc.record({ code: fc.constant(Code.Leave), room: anyText, ref: id }, {
     requiredKeys: ["code", "room"],
   }),
-  [Code.ListRooms]: fc.record({ code: fc.constant(Code.ListRooms), ref: mark }, { requiredKeys: ["code"] }),
-  [Code.Ping]: fc.record({ code: fc.constant(Code.Ping), ref: mark }, { requiredKeys: ["code"] }),
+  [Code.ListRooms]: fc.record({ code: fc.constant(Code.ListRooms), ref: id }, { requiredKeys: ["code"] }),
+  [Code.Ping]: fc.record({ code: fc.constant(Code.Ping), ref: id }, { requiredKeys: ["code"] }),
 };
 
 const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage & { code: K }> } = {
@@ -120,7 +126,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     code: fc.constant(Code.YourName),
     new: anyText,
     server: fc.record({ version: anyText, protocol: fc.nat(), nonce: anyText }),
-    ref: mark,
+    ref: id,
   }, { requiredKeys: ["code", "new"] }),
   [Code.Renamed]: fc.record({ code: fc.constant(Code.Renamed), old: anyText, new: anyText }),
   [Code.Left]: fc.record({ code: fc.constant(Code.Left), username: anyText }),
@@ -129,10 +135,10 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     code: fc.constant(Code.Refused),
     error: fc.oneof(fc.constantFrom(...ERROR_WORDS), fc.string()),
     message: anyText,
-    ref: mark,
+    ref: id,
     retry_after_ms: millis,
   }, { requiredKeys: ["code", "error", "message"] }),
-  [Code.Done]: fc.record({ code: fc.constant(Code.Done), ref: mark, sequence: count, stored: fc.boolean() }, {
+  [Code.Done]: fc.record({ code: fc.constant(Code.Done), ref: id, sequence: count, stored: fc.boolean() }, {
     requiredKeys: ["code", "ref"],
   }),
   [Code.History]: fc.record({
@@ -151,7 +157,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
       { maxLength: 5 },
     ),
     more: fc.boolean(),
-    ref: mark,
+    ref: id,
   }, { requiredKeys: ["code", "room", "messages", "more"] }),
   [Code.Users]: fc.record({
     code: fc.constant(Code.Users),
@@ -166,7 +172,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
       { maxLength: 5 },
     ),
     more: fc.boolean(),
-    ref: mark,
+    ref: id,
   }, { requiredKeys: ["code", "users"] }),
   [Code.Welcome]: fc.record({
     code: fc.constant(Code.Welcome),
@@ -176,7 +182,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     features: fc.array(anyText),
     motd: anyText,
     retention_ms: millis,
-    ref: mark,
+    ref: id,
   }, { requiredKeys: ["code", "username", "rooms", "limits", "features", "retention_ms"] }),
   [Code.RoomJoined]: fc.record({ code: fc.constant(Code.RoomJoined), room: anyText, username: anyText }),
   [Code.RoomLeft]: fc.record({ code: fc.constant(Code.RoomLeft), room: anyText, username: anyText }),
@@ -195,9 +201,9 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     code: fc.constant(Code.Rooms),
     rooms: fc.array(fc.record({ name: anyText, users: fc.nat(), last_sequence: fc.nat() }), { maxLength: 5 }),
     more: fc.boolean(),
-    ref: mark,
+    ref: id,
   }, { requiredKeys: ["code", "rooms"] }),
-  [Code.Pong]: fc.record({ code: fc.constant(Code.Pong), ref: mark }, { requiredKeys: ["code"] }),
+  [Code.Pong]: fc.record({ code: fc.constant(Code.Pong), ref: id }, { requiredKeys: ["code"] }),
   [Code.Ending]: fc.record({ code: fc.constant(Code.Ending), reason: anyText, retry_after_ms: millis }, {
     requiredKeys: ["code", "reason"],
   }),
@@ -206,7 +212,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(...Object.values(clientMessages));
 const serverMessage: fc.Arbitrary<ServerMessage> = fc.oneof(...Object.values(serverMessages));
 
-/** What both ends would make of a body; anything but a `ProtocolError` goes on up. */
+/** Parses a body as both sides do; throws any error but `ProtocolError`. */
 function readBoth(body: Uint8Array): void {
   for (const read of [() => parseClientMessage(body), () => readServerMessage(parseBody(body))]) {
     try {
@@ -219,7 +225,7 @@ function readBoth(body: Uint8Array): void {
   }
 }
 
-pure("Every client message that is written reads back as the same", () => {
+pure("A written client message reads back as the same message", () => {
   fc.assert(
     fc.property(clientMessage, (message) => {
       assertEquals(parseClientMessage(bytesOf(serialize(message))), message);
@@ -228,7 +234,7 @@ pure("Every client message that is written reads back as the same", () => {
   );
 });
 
-pure("Every server message that is written reads back as the same", () => {
+pure("A written server message reads back as the same message", () => {
   fc.assert(
     fc.property(serverMessage, (message) => {
       assertEquals(readServerMessage(parseBody(bytesOf(serialize(message)))), message);
@@ -237,7 +243,7 @@ pure("Every server message that is written reads back as the same", () => {
   );
 });
 
-pure("A message is written as compact JSON without a single raw control character", () => {
+pure("A message is written as compact JSON without raw control characters", () => {
   fc.assert(
     fc.property(
       fc.oneof<fc.Arbitrary<ClientMessage | ServerMessage>[]>(clientMessage, serverMessage),
@@ -253,7 +259,7 @@ pure("A message is written as compact JSON without a single raw control characte
   );
 });
 
-pure("Neither end reads the other's requests as its own", () => {
+pure("Neither side accepts the messages of the other direction", () => {
   fc.assert(fc.property(clientMessage, (message) => {
     assertEquals(readServerMessage(parseBody(bytesOf(serialize(message)))), undefined);
   }));
@@ -262,7 +268,7 @@ pure("Neither end reads the other's requests as its own", () => {
   }));
 });
 
-pure("A message keeps nothing that a newer peer has added", () => {
+pure("Unknown fields of a newer peer are removed", () => {
   fc.assert(fc.property(clientMessage, fc.dictionary(fc.string(), fc.jsonValue()), (message, added) => {
     const newer = { ...added, ...message };
     const known = new Set(["after", "before", "id", "limit", "match", "ref", "room", "rooms", "username"]);
@@ -311,7 +317,7 @@ pure("Garbage gives a message, nothing or ProtocolError: good messages with some
   );
 });
 
-pure("A refusal carries the ref back only where it is one", () => {
+pure("An error carries the ref of the request if it is valid", () => {
   const refOf = (json: string) => assertThrows(() => parseClientMessage(bytesOf(json)), ProtocolError).ref;
   assertEquals(refOf('{"code":100,"ref":"mine"}'), "mine");
   assertEquals(refOf('{"code":100,"ref":5}'), undefined);
@@ -320,7 +326,7 @@ pure("A refusal carries the ref back only where it is one", () => {
   assertEquals(refOf('{"code":100}'), undefined);
 });
 
-pure("A refusal says what was expected, whatever is wrong with which field", () => {
+pure("An error says what was expected, for any invalid field", () => {
   const code = fc.constantFrom<number[]>(...Object.values(Code));
   const fields = fc.dictionary(
     fc.constantFrom(
@@ -338,7 +344,7 @@ pure("A refusal says what was expected, whatever is wrong with which field", () 
           assert(error instanceof ProtocolError);
           assertMatch(
             error.message,
-            /^Cannot read a message with code \d{3}: [a-z_.0-9]+ must be (?:given|an? [a-z0-9 ]+|true or false): it is [a-zA-Z0-9.e+\- ]+$/,
+            EXPLANATION,
           );
         }
       }
@@ -347,7 +353,7 @@ pure("A refusal says what was expected, whatever is wrong with which field", () 
   );
 });
 
-pure("A refusal never repeats what the peer wrote", () => {
+pure("An error never repeats text of the peer", () => {
   const secret = "\x1b[31mPWNED\u202e";
   const json = JSON.stringify(secret);
   for (
@@ -366,7 +372,7 @@ pure("A refusal never repeats what the peer wrote", () => {
   }
 });
 
-pure("A refusal by a client never repeats what the server wrote", () => {
+pure("An error of a client never repeats text of the server", () => {
   const json = '"\\u001b[31mPWNED"';
   for (
     const body of [
@@ -385,12 +391,12 @@ pure("A refusal by a client never repeats what the server wrote", () => {
   }
 });
 
-pure("A refusal of JSON or UTF-8 keeps its cause", () => {
+pure("An error in JSON or UTF-8 has its cause", () => {
   assert(assertThrows(() => parseBody(bytesOf("{]")), ProtocolError).cause instanceof SyntaxError);
   assert(assertThrows(() => parseBody(bytesOf([0xff, 0xff])), ProtocolError).cause instanceof TypeError);
 });
 
-pure("No prototype is ever written to", () => {
+pure("No prototype is changed", () => {
   parseClientMessage(
     bytesOf('{"code":100,"message":"hi","__proto__":{"polluted":1},"constructor":{"prototype":{"p":1}}}'),
   );

@@ -1,6 +1,6 @@
 /**
- * What a name may be, and when two names are one. Names are written with escapes where a reader could not tell what
- * they hold. Longer than most files, for its tables.
+ * Names: which are valid, and when two are the same. Names are written with escapes where a reader could not see what
+ * they contain. The file is long because of its tables.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import {
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
 import { cases } from "../helpers/fuzz.ts";
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** The word that a name is refused with, or `undefined` where it is allowed. */
+/** Returns the error word for a name, or `undefined` if it is valid. */
 function wordFor(name: string): string | undefined {
   try {
     checkName(name);
@@ -160,11 +160,11 @@ for (const [what, name, saying] of REFUSED) {
     assertEquals(error.word, "bad_name");
     assertStringIncludes(error.message, saying);
     assert(error.message.isWellFormed());
-    assert(!/[^\x20-\x7e]/.test(error.message), "only ASCII goes back");
+    assert(!/[^\x20-\x7e]/.test(error.message), "the message must be ASCII");
   });
 }
 
-pure("Names kept for the hub are refused in every spelling that is the same name", () => {
+pure("Reserved names are refused in every spelling", () => {
   const spellings = [
     (name: string) => name,
     (name: string) => name.toUpperCase(),
@@ -208,7 +208,7 @@ const SAME: [string, string][] = [
   ["ı", "I"],
 ];
 
-pure("Names are one where they differ in case, width or the way they are composed", () => {
+pure("Names that differ in case, width or composition are the same", () => {
   for (const [one, other] of SAME) assertEquals(nameKey(one), nameKey(other), `${one} and ${other}`);
 });
 
@@ -227,12 +227,12 @@ const DIFFERENT: [string, string][] = [
   ["国", "國"],
 ];
 
-pure("Names are two where a reader can tell them apart", () => {
+pure("Names that a reader can tell apart are different", () => {
   for (const [one, other] of DIFFERENT) assert(nameKey(one) !== nameKey(other), `${one} and ${other}`);
 });
 
 pure(
-  "nameKey leaves what is longer than any name as it is, which would take a second to put into order",
+  "nameKey does not normalize a text that is longer than any name, which would take a second",
   () => {
     const marks = "a" + "\u0301".repeat(16_000) + "\u0316".repeat(16_000);
     assertEquals(nameKey(marks) === marks, true);
@@ -240,7 +240,7 @@ pure(
   },
 );
 
-/** Characters of names by script, with those whose case or composition is special. */
+/** Characters by script, among them those with special case or composition. */
 const ALPHABETS = [
   "abzABZ019_.-ßẞﬁÅÿıİǅĲŉſêỗŁøＡｂ",
   "09_.-αΑβςΣσΐᾳΰῇὈ",
@@ -265,7 +265,7 @@ const anyText = fc.oneof(
   fc.array(fc.nat(0xffff), { maxLength: 40 }).map((units) => String.fromCharCode(...units)),
 );
 
-pure("Names: whatever text is asked for is allowed or refused with a word for names", () => {
+pure("Any name is valid or refused with bad_name or name_reserved", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       assert([undefined, "bad_name", "name_reserved"].includes(wordFor(text)));
@@ -274,7 +274,7 @@ pure("Names: whatever text is asked for is allowed or refused with a word for na
   );
 });
 
-pure("A name that is allowed is short, in NFC, printable and comes over the wire as it is", () => {
+pure("A valid name is short, in NFC and printable, and is unchanged by the wire", () => {
   let allowed = 0;
   fc.assert(
     fc.property(anyText, (name) => {
@@ -293,7 +293,7 @@ pure("A name that is allowed is short, in NFC, printable and comes over the wire
   assert(allowed > 300, `only ${allowed} names were allowed`);
 });
 
-pure("A name that is allowed has one key, whatever case, width or composition it is typed in", () => {
+pure("A valid name has one key in any case, width or composition", () => {
   fc.assert(
     fc.property(nameOfOneScript, (name) => {
       if (wordFor(name) === "bad_name") return;
@@ -306,14 +306,14 @@ pure("A name that is allowed has one key, whatever case, width or composition it
   );
 });
 
-/** Every character up to U+FFFF but halves of pairs, and every 101st above. */
+/** Every character up to U+FFFF except surrogates, and every 101st character above. */
 function* manyCharacters(): Iterable<string> {
   for (let code = 0; code <= 0x10ffff; code += code < 0xffff ? 1 : 101) {
     if (code < 0xd800 || code > 0xdfff) yield String.fromCodePoint(code);
   }
 }
 
-pure("A single character is a name where it is a letter, a digit or a sign, and else refused", () => {
+pure("A single character is a valid name if it is a letter, a digit or one of the three signs", () => {
   for (const character of manyCharacters()) {
     const word = wordFor(character);
     if (word !== undefined) assertEquals(word, "bad_name");
@@ -321,7 +321,7 @@ pure("A single character is a name where it is a letter, a digit or a sign, and 
   }
 });
 
-pure("A key is its own key, for every character and any text", () => {
+pure("The key of a key is the same key, for every character and any text", () => {
   for (const character of manyCharacters()) {
     const key = nameKey(character);
     if (nameKey(key) !== key) {
@@ -336,7 +336,7 @@ pure("A key is its own key, for every character and any text", () => {
   );
 });
 
-pure("Random names are 10 lower-case letters and digits, and may be used", () => {
+pure("Random names are 10 lower-case letters and digits, and valid", () => {
   for (let i = 0; i < 200; i++) {
     const name = randomName((count) => crypto.getRandomValues(new Uint8Array(count)));
     assertMatch(name, /^[a-z0-9]{10}$/);
@@ -355,7 +355,7 @@ pure("Random names have every character equally often", () => {
   assertEquals(new Set(counts.values()), new Set([7]));
 });
 
-pure("Random names ask for more bytes where some could not be used fairly", () => {
+pure("Random names take more bytes if some would make characters unequally likely", () => {
   const answers = [[255, 254, 253, 252, 0, 1, 2, 3, 4, 5], [25, 26, 35, 36, 251, 9, 9, 9, 9, 9]];
   assertEquals(randomName(() => Uint8Array.from(answers.shift()!)), "abcdefz09a");
 });

@@ -1,6 +1,6 @@
 /**
- * The original's client of the tests and `protocol/`, written apart from each other, understand each other over a real
- * socket. Also what that client promises to the tests that use it.
+ * The `OriginalClient` of the tests and `protocol/`, which share no code, understand each other over a real socket.
+ * Also the behaviour of that client on which tests rely.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import {
 } from "../helpers/clients/original_client.ts";
 import { bytesOf, frameOf } from "../helpers/wire/wire_cases.ts";
 
-/** A server's end of one connection, in the bytes and messages of `protocol/`. */
+/** The server's end of one connection, with the codec of `protocol/`. */
 class ServerEnd implements Disposable {
   readonly #connection: Deno.Conn;
   readonly #decoder = new FrameDecoder();
@@ -85,7 +85,7 @@ Deno.test("The original's client writes JSON as Python does", () => {
   );
 });
 
-Deno.test("What the original's client says and calls itself is read as it was meant", () =>
+Deno.test("Messages and names that the original's client sends are read correctly", () =>
   connected(async (client, server) => {
     await client.rename("Аня");
     await client.say('é😀\n"\\');
@@ -95,7 +95,7 @@ Deno.test("What the original's client says and calls itself is read as it was me
     assertEquals(await server.read(), { code: 110, ref: "1" });
   }));
 
-Deno.test("The original's client reads the whole base, in one write or byte by byte, and keeps every byte", () =>
+Deno.test("The original's client reads the whole base, in one write or byte by byte, and stores every byte", () =>
   connected(async (client, server) => {
     const frames = BASE.map((message) => encodeFrame(serialize(message)));
     await server.write(bytesOf(...frames));
@@ -107,7 +107,7 @@ Deno.test("The original's client reads the whole base, in one write or byte by b
     assertEquals(client.username, "ana");
   }));
 
-Deno.test("The original's client reads the longest frame there is, and the extension with all its fields", () =>
+Deno.test("The original's client reads the longest frame, and the extension with all its fields", () =>
   connected(async (client, server) => {
     const long = frameOf(`{"code":999,"x":"${"x".repeat(65_517)}"}`);
     assertEquals(long.length, 8 + 65_536);
@@ -117,7 +117,7 @@ Deno.test("The original's client reads the longest frame there is, and the exten
     assertEquals(client.frames, [long, newer]);
   }));
 
-Deno.test("The original's client passes over what a test does not wait for", () =>
+Deno.test("The original's client skips messages that a test does not wait for", () =>
   connected(async (client, server) => {
     await server.write(bytesOf(...BASE.map((message) => frameOf(serialize(message)))));
     assertEquals((await client.nextOf(201)).new, "ana");
@@ -125,7 +125,7 @@ Deno.test("The original's client passes over what a test does not wait for", () 
     assertEquals((await client.next()).code, 204);
   }));
 
-Deno.test("The original's client gives what came before the end, then rejects", () =>
+Deno.test("The original's client returns the messages before the end, then rejects", () =>
   connected(async (client, server) => {
     await server.write(frameOf('{"code":205}'));
     server[Symbol.dispose]();
@@ -135,7 +135,7 @@ Deno.test("The original's client gives what came before the end, then rejects", 
     await assertRejects(() => client.nextOf(200), Error, '{"code": 205}');
   }));
 
-Deno.test("The original's client rejects those who wait when the server closes", () =>
+Deno.test("The original's client rejects pending calls when the server closes", () =>
   connected(async (client, server) => {
     const waiting = [client.next(), client.nextOf(200)];
     server[Symbol.dispose]();
@@ -143,7 +143,7 @@ Deno.test("The original's client rejects those who wait when the server closes",
   }));
 
 for (
-  const [what, bytes, saying] of [
+  const [what, bytes, message] of [
     ["half a header", bytesOf([0, 0, 0]), "3 bytes of a frame"],
     ["half a frame", frameOf('{"code":205}').subarray(0, -1), "19 bytes of a frame"],
     ["a length over the limit", bytesOf([0, 0, 0, 1, 0, 0, 0, 2], "{}"), "4294967298"],
@@ -153,24 +153,24 @@ for (
     ["null", frameOf("null"), "without a code"],
   ] as const
 ) {
-  Deno.test(`The original's client says what is wrong where a server ends with ${what}`, () =>
+  Deno.test(`The original's client reports a server that ends with ${what}`, () =>
     connected(async (client, server) => {
       await server.write(bytes);
       server[Symbol.dispose]();
-      assertStringIncludes(String((await client.closed)?.message), saying);
+      assertStringIncludes(String((await client.closed)?.message), message);
       const error = await assertRejects(() => client.next());
       assert(error.cause instanceof Error);
     }));
 }
 
-Deno.test("The original's client gives up waiting at the deadline and goes on after it", () =>
+Deno.test("The original's client rejects at the deadline and works after it", () =>
   connected(async (client, server) => {
-    await assertRejects(() => client.next(), Error, "No message came in 20 ms");
+    await assertRejects(() => client.next(), Error, "No message came in 500 ms");
     await server.write(frameOf('{"code":205}'));
     assertEquals<unknown>(await client.nextOf(205), { code: 205 });
-  }, { deadlineMs: 20 }));
+  }, { deadlineMs: 500 }));
 
-Deno.test("The original's client reads no further while it is paused", () =>
+Deno.test("The original's client does not read while it is paused", () =>
   connected(async (client, server) => {
     client.pause();
     client.pause();

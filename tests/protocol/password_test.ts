@@ -11,7 +11,7 @@ const read = (text: string | Uint8Array, mode: number | null = 0o100600) =>
     path: "/etc/secret",
   });
 
-test("The password is the first line of its file, without its end and with all else", () => {
+test("The password is the first line of its file, unchanged but without the line ending", () => {
   for (const end of ["", "\n", "\r\n", "\nmore\n"]) {
     assertEquals(read(` höre, so! ${end}`), { password: " höre, so! " });
   }
@@ -19,7 +19,7 @@ test("The password is the first line of its file, without its end and with all e
   assertEquals(read(longest + "\n"), { password: longest });
 });
 
-test("A file that others may read is refused with what to do about it; where there are no modes it is not asked for", () => {
+test("A file that others may access is refused with the command that fixes it, if the system has modes", () => {
   for (const mode of [0o100640, 0o100604, 0o100660, 0o100601]) {
     const { why } = read("secret\n", mode) as { why: string };
     assertStringIncludes(why, "chmod 600 /etc/secret");
@@ -29,7 +29,7 @@ test("A file that others may read is refused with what to do about it; where the
   assertEquals(read("secret\n", null), { password: "secret" });
 });
 
-test("What is empty, too long or no UTF-8 is refused, and none of it repeated", () => {
+test("An empty, too long or non-UTF-8 password is refused, and not repeated", () => {
   const faults = ["", "\n", "\r\nsecret", "x".repeat(MAX_PASSWORD_BYTES + 1), Uint8Array.of(0xff, 0x41, 10)]
     .map((text) => read(text));
   assertEquals(faults.map((fault) => Object.keys(fault as object)), faults.map(() => ["why"]));

@@ -1,6 +1,6 @@
 /**
- * Plain lines take a shorter way and arrive as the others do: what is recognized as plain is what the long way reads, and
- * what is written is what the long way writes, byte for byte.
+ * The fast path for plain messages gives the same results as the slow path: the same messages are read, and the same
+ * bytes are written.
  *
  * @module
  */
@@ -27,7 +27,7 @@ function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** What a decoder makes of one body, read in one piece with other bytes around it: the text where it is plain. */
+/** Decodes one body, with other bytes around it; returns its text if it is recognized as plain. */
 function plainOf(body: Uint8Array): string | undefined {
   const buffer = bytesOf([1, 2, 3], frameOf(body), frameOf('{"code":110}')).subarray(3);
   const decoder = new BodyDecoder();
@@ -45,7 +45,7 @@ const plainChar = fc.integer({ min: 0x20, max: 0x7e }).filter((c) => c !== 0x22 
 const plainText = fc.string({ unit: plainChar, minLength: 1, maxLength: 200 });
 
 pure(
-  "A 100 of plain text is recognized as the original and as ours writes it, up to the longest line",
+  "A 100 with plain text is recognized in Python's JSON and in compact JSON, up to the longest text",
   () => {
     const longest = "x".repeat(MAX_TEXT_BYTES);
     fc.assert(
@@ -59,7 +59,7 @@ pure(
 );
 
 pure(
-  "A 100 is not plain with anything that a line may not be, that JSON escapes, or that is not the text alone",
+  "A 100 is not plain if its text is invalid or escaped, or if it has other fields",
   () => {
     for (
       const body of [
@@ -84,7 +84,7 @@ pure(
   },
 );
 
-pure("Whatever is recognized as plain is what the long way reads, and may be said", () => {
+pure("A message that is recognized as plain is what the slow path reads, and is valid", () => {
   const pieces = fc.constantFrom(
     '{"code"',
     ":",
@@ -117,25 +117,28 @@ pure("Whatever is recognized as plain is what the long way reads, and may be sai
   );
 });
 
-pure("A plain line is found in frames that come in pieces, and is good until the decoder goes on", () => {
-  const wire = bytesOf(frameOf(python("one")), frameOf(compact("two")), frameOf(compact("caf\u00e9")));
-  for (let size = 1; size <= wire.length; size++) {
-    const decoder = new BodyDecoder();
-    const text = new PlainText();
-    const heard: string[] = [];
-    const buffer = new Uint8Array(size);
-    for (let at = 0; at < wire.length; at += size) {
-      const piece = wire.subarray(at, at + size);
-      buffer.set(piece);
-      decoder.push(buffer.subarray(0, piece.length));
-      while (decoder.advance()) heard.push(decoder.isPlainSay(text) ? `plain ${text}` : decoder.text());
-      buffer.fill(0xaa);
+pure(
+  "A plain message is recognized in frames that arrive in pieces, and is valid until the next call",
+  () => {
+    const wire = bytesOf(frameOf(python("one")), frameOf(compact("two")), frameOf(compact("caf\u00e9")));
+    for (let size = 1; size <= wire.length; size++) {
+      const decoder = new BodyDecoder();
+      const text = new PlainText();
+      const received: string[] = [];
+      const buffer = new Uint8Array(size);
+      for (let at = 0; at < wire.length; at += size) {
+        const piece = wire.subarray(at, at + size);
+        buffer.set(piece);
+        decoder.push(buffer.subarray(0, piece.length));
+        while (decoder.advance()) received.push(decoder.isPlainSay(text) ? `plain ${text}` : decoder.text());
+        buffer.fill(0xaa);
+      }
+      assertEquals(received, ["plain one", "plain two", compact("caf\u00e9")]);
     }
-    assertEquals(heard, ["plain one", "plain two", compact("caf\u00e9")]);
-  }
-});
+  },
+);
 
-pure("A refused length is refused whichever way is asked, and for good", () => {
+pure("A refused length stays refused, with advance and with next", () => {
   const decoder = new BodyDecoder();
   decoder.push(bytesOf(frameOf(compact("one")), [0, 0, 0, 0, 0, 1, 0, 1]));
   assert(decoder.advance() && decoder.isPlainSay(new PlainText()));
@@ -143,7 +146,7 @@ pure("A refused length is refused whichever way is asked, and for good", () => {
   assertEquals(assertThrows(() => decoder.next(), ProtocolError).word, "bad_frame");
 });
 
-pure("A plain line is written as the long way writes it, byte for byte, wherever it lies", () => {
+pure("A plain message is written as the slow path writes it, byte for byte, at any offset", () => {
   const line = fc.record({
     timestamp: fc.oneof(fc.integer({ min: 0, max: 8.64e15 }), fc.constant(1_700_000_000_000)),
     username: fc.constantFrom("ana", "Бен", "李", "x".repeat(32)),

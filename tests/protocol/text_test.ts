@@ -1,5 +1,5 @@
 /**
- * What a chat line may be: refused with a word or passed on as it is, never cut and never changed.
+ * The check of chat texts: a text is refused with an error word or passed on unchanged.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import {
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../helpers/assert.ts";
 import { cases } from "../helpers/fuzz.ts";
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** The word that a text is refused with, or `undefined` where it is allowed. */
+/** Returns the error word for a text, or `undefined` if it is valid. */
 function wordFor(text: string): string | undefined {
   try {
     checkText(text);
@@ -47,7 +47,7 @@ const ACCEPTED: [string, string][] = [
   ["combining marks", "Z̷a̷l̷g̷o̷"],
   ["text that is not NFC", "e\u0301"],
   ["a no-break space, a soft hyphen, a zero-width space", "\u00a0\u00ad\u200b"],
-  ["directional marks, which turn nothing round", "\u200e\u200f\u061c"],
+  ["directional marks, which do not reorder text", "\u200e\u200f\u061c"],
   ["a line and a paragraph separator", "\u2028\u2029"],
   ["a byte order mark", "\ufeff"],
   ["a replacement character", "\ufffd"],
@@ -55,7 +55,7 @@ const ACCEPTED: [string, string][] = [
 ];
 
 for (const [what, text] of ACCEPTED) {
-  pure(`Texts may hold ${what}`, () => checkText(text));
+  pure(`Texts may contain ${what}`, () => checkText(text));
 }
 
 pure("A text of 4,096 bytes is allowed and one byte more is too_long, in characters of any size", () => {
@@ -81,7 +81,7 @@ pure("An empty text is bad_text", () => {
   assertEquals(wordFor(""), "bad_text");
 });
 
-/** Everything that must be refused, as first and last of a range. */
+/** The ranges of characters that are refused: first and last. */
 const REFUSED: [string, number, number][] = [
   ["C0 before tab", 0x00, 0x08],
   ["C0 after newline, carriage return and escape among them", 0x0b, 0x1f],
@@ -91,7 +91,7 @@ const REFUSED: [string, number, number][] = [
 ];
 
 for (const [what, first, last] of REFUSED) {
-  pure(`Texts are refused with bad_text wherever they hold ${what}`, () => {
+  pure(`Texts with ${what} are refused with bad_text`, () => {
     for (let code = first; code <= last; code++) {
       const character = String.fromCharCode(code);
       for (
@@ -106,13 +106,13 @@ for (const [what, first, last] of REFUSED) {
         const error = assertThrows(() => checkText(text), ProtocolError);
         assertEquals(error.word, "bad_text");
         assertStringIncludes(error.message, "U+" + code.toString(16).toUpperCase().padStart(4, "0"));
-        assert(!/[^\x20-\x7e]/.test(error.message), "only ASCII goes back");
+        assert(!/[^\x20-\x7e]/.test(error.message), "the message must be ASCII");
       }
     }
   });
 }
 
-pure("Every other character there is may stand in a text", () => {
+pure("Texts may contain every other character", () => {
   for (let code = 0; code <= 0x10ffff; code++) {
     if (code >= 0xd800 && code <= 0xdfff) continue;
     const refused = REFUSED.some(([, first, last]) => code >= first && code <= last);
@@ -129,7 +129,7 @@ pure("Half a surrogate pair is bad_text", () => {
   }
 });
 
-pure("Terminal sequences are refused whatever they begin with", () => {
+pure("Terminal sequences are refused, whatever their first character", () => {
   for (
     const text of [
       "\x1b[2J",
@@ -158,7 +158,7 @@ const anyText = fc.oneof(
     .map(([character, times]) => character.repeat(times)),
 );
 
-pure("Whatever text is said is allowed or refused with a word for texts", () => {
+pure("Any text is valid or refused with bad_text or too_long", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       assert([undefined, "bad_text", "too_long"].includes(wordFor(text)));
@@ -167,13 +167,13 @@ pure("Whatever text is said is allowed or refused with a word for texts", () => 
   );
 });
 
-pure("A text that is allowed fits into a frame in the widest JSON there is, and comes out as it was", () => {
+pure("A valid text fits into a frame in the longest possible JSON, and is read back unchanged", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       if (wordFor(text) !== undefined) return;
       const bytes = new TextEncoder().encode(text);
       assert(bytes.length >= 1 && bytes.length <= 4096);
-      // Every UTF-16 unit escaped, as the most wasteful of writers would do it.
+      // The longest JSON: each UTF-16 unit is escaped.
       let escaped = "";
       for (let i = 0; i < text.length; i++) {
         escaped += "\\u" + text.charCodeAt(i).toString(16).padStart(4, "0");

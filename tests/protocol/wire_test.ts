@@ -1,5 +1,5 @@
 /**
- * Every wire case, read in every way that TCP may deliver it; and every message as the bytes it is written as.
+ * All wire cases, split in every way that TCP may deliver them; and the exact bytes of all messages.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import {
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 import { bytesOf, frameOf, type Outcome, WIRE_CASES, type WireCase } from "../helpers/wire/wire_cases.ts";
 
-/** What came of some bytes: an outcome a frame, with the whole message for people where one was refused. */
+/** The results of some bytes: one outcome for each frame; a refusal has the complete error message. */
 interface Reading {
   outcomes: Outcome[];
   pendingBytes: number;
 }
 
-/** Reads as a connection does: into one buffer, used again for every read, and no further than the first `bad_frame`. */
+/** Reads as a connection does: into one buffer that each read overwrites, up to the first `bad_frame`. */
 function read(from: WireCase["from"], chunks: Iterable<Uint8Array>): Reading {
   const decoder = new BodyDecoder();
   const outcomes: Outcome[] = [];
@@ -88,7 +88,7 @@ function* singleBytes(bytes: Uint8Array): Iterable<Uint8Array> {
   for (let i = 0; i < bytes.length; i++) yield bytes.subarray(i, i + 1);
 }
 
-/** Every position where a cut may fall: all of them in a short case, those around header and ends in a long one. */
+/** Returns where to split: everywhere in a short case, around the header and the ends in a long one. */
 function positions({ length }: Uint8Array): number[] {
   if (length <= 400) return Array.from({ length: length + 1 }, (_, i) => i);
   return [0, 1, 7, 8, 9, 1024, length >> 1, length - 9, length - 8, length - 1, length];
@@ -96,7 +96,7 @@ function positions({ length }: Uint8Array): number[] {
 
 for (const { name, from, bytes, outcomes, pendingBytes = 0 } of WIRE_CASES) {
   Deno.test({
-    name: `Bytes on the wire come to the same however they are cut: ${name}`,
+    name: `Bytes on the wire give the same however they are split: ${name}`,
     permissions: "none",
     fn() {
       const ended = isBadFrame(outcomes.at(-1));
@@ -161,7 +161,7 @@ const WRITTEN: [string, ClientMessage | ServerMessage][] = [
 ];
 
 Deno.test({
-  name: "What is sent is byte for byte what the protocol says",
+  name: "Messages are written byte for byte as in the protocol",
   permissions: "none",
   fn() {
     for (const [json, message] of WRITTEN) {
@@ -171,20 +171,20 @@ Deno.test({
   },
 });
 
-/** The same object with its fields, and those of the objects in it, the other way round. */
-function turnedRound<T>(value: T): T {
+/** Reverses the order of the fields of an object and of the objects in it. */
+function reversed<T>(value: T): T {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const fields = Object.entries(value).reverse().map(([key, part]) => [key, turnedRound(part)]);
+  const fields = Object.entries(value).reverse().map(([key, part]) => [key, reversed(part)]);
   return Object.fromEntries(fields);
 }
 
 Deno.test({
-  name: "The fields of the base stand in the order of the protocol, however the object was made",
+  name: "The fields of the base are in the order of the protocol, whatever their order in the object",
   permissions: "none",
   fn() {
     for (const [json, message] of WRITTEN) {
       if ("server" in message) continue;
-      assertEquals(serialize(turnedRound(message)), json);
+      assertEquals(serialize(reversed(message)), json);
     }
     assertEquals(serialize({ ref: "1", new: "name", code: 202 }), '{"code":202,"new":"name","ref":"1"}');
     assertEquals(
@@ -199,7 +199,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Wire cases hold every code that the protocol has",
+  name: "The wire cases contain every code of the protocol",
   permissions: "none",
   fn() {
     const seen = new Set<number>();

@@ -1,12 +1,18 @@
-/** What is built for which target, with which permissions, and what is said when it cannot be. */
+/** `deno task compile`: targets, permissions and errors. */
 import { ENGINE_FLAGS } from "../../server/limits.ts";
-import { CompileError, engineFlags, permissionFlags, readTargets, whyNot } from "../../tools/compile.ts";
+import {
+  CompileError,
+  engineFlags,
+  explainFailure,
+  permissionFlags,
+  readTargets,
+} from "../../tools/compile.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../helpers/assert.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
 Deno.test({
-  name: "Targets are named by people's word or by Deno's, each is built once, and all means five",
+  name: "A target has a common name and Deno's name, each is built once, and all means five",
   permissions: "none",
   fn() {
     assertEquals(readTargets([], "x86_64-unknown-linux-gnu"), [
@@ -26,14 +32,14 @@ Deno.test({
     const error = assertThrows(
       () => readTargets(["solaris"], "here"),
       CompileError,
-      '"solaris": it must be one of',
+      '"solaris": the target must be one of',
     );
     assertEquals(error.status, 2);
   },
 });
 
 Deno.test({
-  name: "The executable may do what the tasks may together, each permission said once",
+  name: "The executable has the permissions of all tasks, each flag once",
   permissions: "none",
   fn() {
     assertEquals(
@@ -48,20 +54,24 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What goes wrong with a runtime that was named is told with its name",
+  name: "An error with DENORT_BIN names the file",
   permissions: "none",
   fn() {
     assertEquals(
-      whyNot("t", "error: Writing executable\n\nCaused by:\n    0: Could not find denort at '/x'\n", "/x"),
+      explainFailure(
+        "t",
+        "error: Writing executable\n\nCaused by:\n    0: Could not find denort at '/x'\n",
+        "/x",
+      ),
       "Cannot compile for t with DENORT_BIN=/x: Could not find denort at '/x'",
     );
   },
 });
 
-Deno.test("Compiling without a way to Deno's runtime says so in one sentence that names DENORT_BIN, and fails", async () => {
+Deno.test("Compiling without Deno's runtime fails with one sentence that names DENORT_BIN", async () => {
   const dir = await Deno.makeTempDir();
   try {
-    // The packages are there, the runtime is not, and nothing can be fetched.
+    // The packages are cached, the runtime is not, and nothing can be downloaded.
     const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], cwd: ROOT }).output();
     const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
     await Deno.symlink(npmCache, `${dir}/npm`, { type: Deno.build.os === "windows" ? "junction" : "dir" });
@@ -87,7 +97,7 @@ Deno.test("Compiling without a way to Deno's runtime says so in one sentence tha
   }
 });
 
-Deno.test("The tasks serve and join say what the executable may do: not everything, and nothing is asked", async () => {
+Deno.test("The executable has the permissions of the tasks serve and join, and not all", async () => {
   const { permissions } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   const flags = permissionFlags([permissions.serve, permissions.join]);
   assert(flags.includes("--allow-net"));
@@ -96,7 +106,7 @@ Deno.test("The tasks serve and join say what the executable may do: not everythi
   }
 });
 
-Deno.test("The engine is told the same by the tasks that host a hub, by the daemon and in the executable", async () => {
+Deno.test("The tasks, the daemon and the executable give the JavaScript engine the same flags", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   for (const { command } of [tasks.serve, tasks.daemon]) assertEquals(engineFlags([command]), [ENGINE_FLAGS]);
   assertEquals(engineFlags([tasks.serve.command, tasks.daemon.command, tasks.join.command]), [ENGINE_FLAGS]);

@@ -1,19 +1,19 @@
-/** The manual page: up to date, complete, and without a complaint of those who show it. */
+/** The manual page is up to date, complete and valid. */
 import { FRONT_PAGE, makeProgram } from "../../cli/mod.ts";
 import { frontPage } from "../../tools/front_page.ts";
 import { MANUAL, manualPage } from "../../tools/man.ts";
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 import { missingCommand, needs, NO_LINUX } from "../helpers/needs.ts";
 
-Deno.test("docs/riftchat.1 is what the definitions say now: after a change of them, deno task man writes it", async () => {
+Deno.test("docs/riftchat.1 is up to date; deno task man writes it", async () => {
   assertEquals(await Deno.readTextFile(MANUAL), manualPage(await makeProgram({ wanted: "all" })));
 });
 
-Deno.test("cli/front_page.ts is what the definitions say now: after a change of them, deno task man writes it", async () => {
+Deno.test("cli/front_page.ts is up to date; deno task man writes it", async () => {
   assertEquals(FRONT_PAGE, await frontPage());
 });
 
-Deno.test("The manual page has every option of every command, and gathers what manual pages have one of", async () => {
+Deno.test("The manual page has every option of every command, and merges the common sections", async () => {
   const program = await makeProgram({ wanted: "all" });
   const page = manualPage(program);
   const plain = page.replaceAll("\\-", "-");
@@ -44,7 +44,7 @@ for (
   ] as const
 ) {
   Deno.test({
-    // Other systems have other programs of that name.
+    // On other systems, programs of these names have other options.
     ...needs(
       `${command} shows the manual page without a warning`,
       NO_LINUX ?? await missingCommand(command, "--version"),
@@ -57,7 +57,7 @@ for (
       const [shown, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
       assertEquals(said, "");
       if (command === "man") assertStringIncludes(shown!, "EXIT STATUS");
-      // A version that is not released has no date.
+      // An unreleased version has no date.
       else assertEquals(shown!.split("\n").filter((line) => line && !line.includes("missing date")), []);
     },
   });

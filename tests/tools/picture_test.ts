@@ -1,10 +1,10 @@
-/** The picture in the README shows what the program does now. */
+/** The picture in the README is up to date. */
 import { drawConversation, PICTURE } from "../../tools/picture.ts";
 import { assert } from "../helpers/assert.ts";
 import { needs, NO_PTY } from "../helpers/needs.ts";
 
 Deno.test({
-  ...needs("The picture in the README is that of a conversation held now", NO_PTY),
+  ...needs("The picture in the README is up to date", NO_PTY),
   fn: async () => {
     const drawn = await drawConversation();
     const kept = await Deno.readTextFile(PICTURE);
@@ -13,7 +13,7 @@ Deno.test({
     const first = drawn.split("\n").find((line, index) => line !== lines[index]);
     assert(
       false,
-      `docs/conversation.svg is not as it would be drawn now: run deno task picture\nnow: ${first}`,
+      `docs/conversation.svg is out of date: run deno task picture\nnow: ${first}`,
     );
   },
 });

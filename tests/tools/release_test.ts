@@ -1,10 +1,10 @@
-/** What builds releases, none of which runs where tests do: that it agrees with the rest. */
+/** The files that build releases, which no test runs, agree with the rest of the repository. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
 
-Deno.test("Everything that names the pinned version of Deno names the same one", async () => {
+Deno.test("All files name the same version of Deno", async () => {
   const places: [path: string, pattern: RegExp][] = [
     ["README.md", /deno@(\d+\.\d+\.\d+)/g],
     ["CONTRIBUTING.md", /deno@(\d+\.\d+\.\d+)/g],
@@ -16,13 +16,13 @@ Deno.test("Everything that names the pinned version of Deno names the same one",
   const versions = new Set<string>();
   for (const [path, pattern] of places) {
     const found = [...(await read(path)).matchAll(pattern)].map(([, version]) => version!);
-    assert(found.length > 0, `${path} names none`);
+    assert(found.length > 0, `${path} names no version`);
     for (const version of found) versions.add(version);
   }
   assertEquals(versions.size, 1, [...versions].join(", "));
 });
 
-Deno.test("The Dockerfile copies all that the program is made of, and .dockerignore lets it", async () => {
+Deno.test("The Dockerfile copies all files of the program, and .dockerignore allows them", async () => {
   const copied = (await read("Dockerfile")).match(/^COPY (?!--).*/gm)!
     .flatMap((line) => line.split(/\s+/).slice(1, -1)).map((path) => path.replace(/\/$/, ""));
   const allowed = (await read(".dockerignore")).match(/^!.*/gm)!.map((line) =>

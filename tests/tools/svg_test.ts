@@ -1,4 +1,4 @@
-/** A screen as an SVG. */
+/** The SVG of a screen. */
 import { svgOf } from "../../tools/svg.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { Emulator } from "../helpers/terminal/emulator.ts";
@@ -7,7 +7,7 @@ function pure(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** The elements of text below the bar, of a terminal of 30 columns that shows this. */
+/** Draws a terminal of 30 columns; returns the text elements below the title bar. */
 async function drawn(written: string): Promise<string[]> {
   const emulator = new Emulator(30, 2);
   await emulator.write(written);
@@ -18,7 +18,7 @@ async function drawn(written: string): Promise<string[]> {
   return svg.match(/<text .*<\/text>/g)!.slice(1);
 }
 
-pure("Each run of one look is an element of its own, at its column and as wide as its cells", async () => {
+pure("Each run of cells with one style is an element at its column, as wide as its cells", async () => {
   assertEquals(await drawn("\x1b[2m14:03\x1b[m \x1b[1;38;5;133mana\x1b[m  a <b>\r\nc"), [
     '<text x="14" textLength="42" y="62.5" fill="#9aa2ad">14:03</text>',
     '<text x="64.4" textLength="25.2" y="62.5" fill="#af5faf" font-weight="bold">ana</text>',
@@ -27,7 +27,7 @@ pure("Each run of one look is an element of its own, at its column and as wide a
   ]);
 });
 
-pure("Each wide character stands where its two columns begin, whatever font shows it", async () => {
+pure("Each wide character begins at the first of its two columns, whatever the font", async () => {
   assertEquals(await drawn("a漢字b"), [
     '<text x="14" textLength="8.4" y="62.5">a</text>',
     '<text x="22.4" y="62.5">漢</text>',
@@ -36,7 +36,7 @@ pure("Each wide character stands where its two columns begin, whatever font show
   ]);
 });
 
-pure("Colours are those of the terminal: of the palette's three parts, or its own", async () => {
+pure("Colours are those of the terminal: the three parts of the palette, and RGB colours", async () => {
   const colours = await drawn(
     "\x1b[31mr\x1b[92mg\x1b[38;5;244my\x1b[38;5;214mo\x1b[38;2;1;2;255mb\x1b[3;4mi",
   );

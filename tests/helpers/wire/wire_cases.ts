@@ -560,7 +560,8 @@ const ANSWERS: WireCase[] = [
   ),
   server(
     "200 of the extension",
-    '{"code":200,"message":{"timestamp":1,"username":"ana","message":"hi","sequence":7,"room":"main","verified":false,"id":"x"}}',
+    '{"code":200,"message":{"timestamp":1,"username":"ana",' +
+      '"message":"hi","sequence":7,"room":"main","verified":false,"id":"x"}}',
     {
       code: 200,
       message: { timestamp: 1, username: "ana", message: "hi", sequence: 7, room: "main", verified: false },
@@ -662,7 +663,8 @@ const ANSWERS: WireCase[] = [
   ),
   server(
     "208",
-    '{"code":208,"room":"dev","messages":[{"timestamp":1,"username":"ana","message":"hi","sequence":7,"room":"dev","verified":false}],"more":true,"ref":"h"}',
+    '{"code":208,"room":"dev","messages":[{"timestamp":1,"username":"ana",' +
+      '"message":"hi","sequence":7,"room":"dev","verified":false}],"more":true,"ref":"h"}',
     {
       code: 208,
       room: "dev",
@@ -673,7 +675,8 @@ const ANSWERS: WireCase[] = [
   ),
   server(
     "208 of a direct conversation",
-    '{"code":208,"room":"@bo","messages":[{"timestamp":1,"username":"ana","message":"hi","sequence":7,"to":"bo","verified":false}],"more":false}',
+    '{"code":208,"room":"@bo","messages":[{"timestamp":1,"username":"ana",' +
+      '"message":"hi","sequence":7,"to":"bo","verified":false}],"more":false}',
     {
       code: 208,
       room: "@bo",
@@ -690,7 +693,8 @@ const ANSWERS: WireCase[] = [
   server(
     "209 with two",
     '{"code":209,"users":[{"username":"ana","rooms":["main"],"connected_ms":5,"idle_ms":0,"verified":false},' +
-      '{"username":"bob","rooms":[],"connected_ms":0.5,"idle_ms":1,"verified":true,"away":true}],"more":true,"ref":"1"}',
+      '{"username":"bob","rooms":[],"connected_ms":0.5,"idle_ms":1,' +
+      '"verified":true,"away":true}],"more":true,"ref":"1"}',
     {
       code: 209,
       users: [
@@ -728,7 +732,8 @@ const ANSWERS: WireCase[] = [
   ),
   server(
     "210 without a limit",
-    '{"code":210,"username":"ana","rooms":[],"limits":{"text_bytes":4096,"name_chars":32},"features":[],"retention_ms":0}',
+    '{"code":210,"username":"ana","rooms":[],"limits":{"text_bytes":4096,' +
+      '"name_chars":32},"features":[],"retention_ms":0}',
     refused("bad_message", "limits.body_bytes must be given: it is missing"),
   ),
   server("211", '{"code":211,"room":"dev","username":"ana"}', { code: 211, room: "dev", username: "ana" }),
