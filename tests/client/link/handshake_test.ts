@@ -18,7 +18,7 @@ function welcome(username: string): Welcome {
 }
 
 Deno.test({
-  name: "A hub that offers the extension is told hello, and its welcome opens the connection",
+  name: "A hub that offers the extension gets a hello, and its welcome opens the connection",
   permissions: "none",
   fn() {
     const handshake = new Handshake({ name: "ana" });
@@ -36,7 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Without a wish for a name the hub's choice stays",
+  name: "Without a wanted name the hub chooses",
   permissions: "none",
   fn() {
     const extended = new Handshake();
@@ -50,7 +50,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "An original hub is asked for the name, and nothing more until it gave it",
+  name: "An original hub gets a rename, and the connection opens when it has answered",
   permissions: "none",
   fn() {
     const handshake = new Handshake({ name: "ana" });
@@ -64,7 +64,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A hello that is refused is no connection, and the hub says why",
+  name: "A refused hello opens no connection, and the hub's reason is reported",
   permissions: "none",
   fn() {
     const handshake = new Handshake({ name: "ana" });
@@ -77,7 +77,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What a hub says to this client alone before it closes is why",
+  name: "A message of the hub to this client only, before it closes, is the reason",
   permissions: "none",
   fn() {
     const words: [message: ServerMessage, last: string | undefined][] = [
@@ -103,7 +103,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A welcome that nobody asked for opens nothing",
+  name: "A welcome without a hello opens nothing",
   permissions: "none",
   fn() {
     assertEquals(new Handshake({ name: "ana" }).receive(welcome("ana")), { kind: "wait" });
@@ -111,7 +111,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "The rooms that are wanted are in the hello; an original hub is not told of them",
+  name: "The wanted rooms are in the hello; an original hub gets none",
   permissions: "none",
   fn() {
     const handshake = new Handshake({ name: "ana", rooms: ["dev", "ops"] });

@@ -2,8 +2,8 @@ import { Heartbeat, IDLE_LIMIT_MS, PING_TIMEOUT_MS } from "../../../client/link/
 import { assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
-/** The pulse of a link, and what came of it. */
-class Patient {
+/** A heartbeat, and what it has called. */
+class HeartbeatBench {
   readonly clock = new ManualClock();
   pings = 0;
   dead = 0;
@@ -13,8 +13,8 @@ class Patient {
     dead: () => this.dead++,
   });
 
-  /** A message comes and is dealt with at once. */
-  hears(): void {
+  /** Receives a message and handles it at once. */
+  receive(): void {
     this.heartbeat.deliveryStarted();
     this.heartbeat.deliveryEnded();
   }
@@ -24,80 +24,80 @@ function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-test("A hub that is heard is never asked", () => {
-  const patient = new Patient();
+test("A hub that sends messages is never pinged", () => {
+  const bench = new HeartbeatBench();
   for (let i = 0; i < 100; i++) {
-    patient.clock.advance(IDLE_LIMIT_MS - 1);
-    patient.hears();
+    bench.clock.advance(IDLE_LIMIT_MS - 1);
+    bench.receive();
   }
-  assertEquals([patient.pings, patient.dead], [0, 0]);
-  patient.heartbeat.stop();
-  assertEquals(patient.clock.waiting, 0);
+  assertEquals([bench.pings, bench.dead], [0, 0]);
+  bench.heartbeat.stop();
+  assertEquals(bench.clock.waiting, 0);
 });
 
-test("A hub that is quiet is asked after 45 s, and lives where it answers, each time", () => {
-  const patient = new Patient();
+test("A silent hub is pinged after 45 s, and is alive if it answers, each time", () => {
+  const bench = new HeartbeatBench();
   for (let times = 1; times <= 3; times++) {
-    patient.clock.advance(IDLE_LIMIT_MS - 1);
-    assertEquals(patient.pings, times - 1);
-    patient.clock.advance(1);
-    assertEquals(patient.pings, times);
-    patient.hears();
+    bench.clock.advance(IDLE_LIMIT_MS - 1);
+    assertEquals(bench.pings, times - 1);
+    bench.clock.advance(1);
+    assertEquals(bench.pings, times);
+    bench.receive();
   }
-  patient.clock.advance(PING_TIMEOUT_MS);
-  assertEquals(patient.dead, 0);
-  patient.heartbeat.stop();
+  bench.clock.advance(PING_TIMEOUT_MS);
+  assertEquals(bench.dead, 0);
+  bench.heartbeat.stop();
 });
 
-test("A hub that does not answer is dead 65 s after it was heard last, and is told so once", () => {
-  const patient = new Patient();
-  patient.clock.advance(10_000);
-  patient.hears();
-  patient.clock.advance(IDLE_LIMIT_MS + PING_TIMEOUT_MS - 1);
-  assertEquals([patient.pings, patient.dead], [1, 0]);
-  patient.clock.advance(1);
-  assertEquals(patient.dead, 1);
-  patient.clock.advance(1_000_000);
-  assertEquals([patient.pings, patient.dead, patient.clock.waiting], [1, 1, 0]);
+test("A hub that does not answer is dead 65 s after its last message, and that is reported once", () => {
+  const bench = new HeartbeatBench();
+  bench.clock.advance(10_000);
+  bench.receive();
+  bench.clock.advance(IDLE_LIMIT_MS + PING_TIMEOUT_MS - 1);
+  assertEquals([bench.pings, bench.dead], [1, 0]);
+  bench.clock.advance(1);
+  assertEquals(bench.dead, 1);
+  bench.clock.advance(1_000_000);
+  assertEquals([bench.pings, bench.dead, bench.clock.waiting], [1, 1, 0]);
 });
 
-test("Whatever is heard after the question is a sign of life, what was heard before is none", () => {
-  const alive = new Patient();
+test("Any message after the ping is a sign of life; a message before it is not", () => {
+  const alive = new HeartbeatBench();
   alive.heartbeat.check();
-  alive.hears();
+  alive.receive();
   alive.clock.advance(PING_TIMEOUT_MS);
   assertEquals(alive.dead, 0);
   alive.heartbeat.stop();
-  const dead = new Patient();
-  dead.hears();
+  const dead = new HeartbeatBench();
+  dead.receive();
   dead.heartbeat.check();
   dead.clock.advance(PING_TIMEOUT_MS);
   assertEquals([dead.pings, dead.dead], [1, 1]);
 });
 
-test("Who doubts may ask at once, and asking again begins anew", () => {
-  const patient = new Patient();
-  patient.heartbeat.check();
-  patient.clock.advance(PING_TIMEOUT_MS - 1);
-  patient.heartbeat.check();
-  patient.clock.advance(PING_TIMEOUT_MS - 1);
-  assertEquals([patient.pings, patient.dead], [2, 0]);
-  patient.clock.advance(1);
-  assertEquals([patient.dead, patient.clock.waiting], [1, 0]);
+test("check() pings at once, and another call starts the timeout anew", () => {
+  const bench = new HeartbeatBench();
+  bench.heartbeat.check();
+  bench.clock.advance(PING_TIMEOUT_MS - 1);
+  bench.heartbeat.check();
+  bench.clock.advance(PING_TIMEOUT_MS - 1);
+  assertEquals([bench.pings, bench.dead], [2, 0]);
+  bench.clock.advance(1);
+  assertEquals([bench.dead, bench.clock.waiting], [1, 0]);
 });
 
-test("The time that a message takes here is not the hub's", () => {
-  const patient = new Patient();
-  patient.heartbeat.deliveryStarted();
-  patient.clock.advance(600_000);
-  assertEquals([patient.pings, patient.dead], [0, 0]);
-  patient.heartbeat.deliveryEnded();
-  patient.clock.advance(IDLE_LIMIT_MS - 1);
-  assertEquals(patient.pings, 0);
-  patient.clock.advance(1);
-  assertEquals(patient.pings, 1);
-  patient.heartbeat.deliveryStarted();
-  patient.clock.advance(600_000);
-  assertEquals([patient.pings, patient.dead], [1, 0]);
-  patient.heartbeat.stop();
+test("The time in which a message is handled does not count", () => {
+  const bench = new HeartbeatBench();
+  bench.heartbeat.deliveryStarted();
+  bench.clock.advance(600_000);
+  assertEquals([bench.pings, bench.dead], [0, 0]);
+  bench.heartbeat.deliveryEnded();
+  bench.clock.advance(IDLE_LIMIT_MS - 1);
+  assertEquals(bench.pings, 0);
+  bench.clock.advance(1);
+  assertEquals(bench.pings, 1);
+  bench.heartbeat.deliveryStarted();
+  bench.clock.advance(600_000);
+  assertEquals([bench.pings, bench.dead], [1, 0]);
+  bench.heartbeat.stop();
 });

@@ -1,5 +1,5 @@
 /**
- * A link over real sockets. Long, as it holds every way in which one is opened, answered and lost.
+ * A link over real sockets. The file is long because it covers every way to open, answer and lose a link.
  *
  * @module
  */
@@ -19,7 +19,7 @@ function say(message: string): Request {
   return { code: Code.Say, message };
 }
 
-/** Opens a link and keeps what it receives. */
+/** Opens a link and collects what it receives. */
 async function open(port: number, options: Partial<LinkOptions> = {}): Promise<[Link, Received[]]> {
   const received: Received[] = [];
   const link = await Link.open({ hostname: HOST, port }, {
@@ -29,13 +29,13 @@ async function open(port: number, options: Partial<LinkOptions> = {}): Promise<[
   return [link, received];
 }
 
-/** Opens a link to a hub that plays its part meanwhile, and resolves with why that did not work. */
+/** Opens a link to a hub that follows a script, and resolves with the error. */
 async function refusal(hub: ScriptedHub, plays: () => Promise<void>, options?: Partial<LinkOptions>) {
   const [error] = await Promise.all([assertRejects(() => open(hub.port, options), LinkError), plays()]);
   return error;
 }
 
-Deno.test("A link to an original server takes a name and hears its own lines", async () => {
+Deno.test("A link to an original server takes a name and receives its own messages", async () => {
   await using server = new OriginalServer("x1");
   const [link, received] = await open(server.port, { name: "ana" });
   assertEquals(link.session, { extended: false, name: "ana" });
@@ -49,7 +49,7 @@ Deno.test("A link to an original server takes a name and hears its own lines", a
   assertEquals(received.map(({ body }) => body.code), [202, 201, 202, 203, 200]);
 });
 
-Deno.test("A link without a wish for a name speaks under the server's choice", async () => {
+Deno.test("A link without a wanted name uses the one that the server chooses", async () => {
   await using server = new OriginalServer("x1");
   const [link] = await open(server.port);
   assertEquals(link.name, "x1");
@@ -59,7 +59,7 @@ Deno.test("A link without a wish for a name speaks under the server's choice", a
   link.close();
 });
 
-Deno.test("A link never has a second frame on its way to an original server, where it would sit unread", async () => {
+Deno.test("A link never has two frames in flight to an original server, which would not read the second", async () => {
   await using server = new OriginalServer();
   const [link] = await open(server.port, { name: "ana" });
   const lines = Array.from({ length: 50 }, (_, i) => `line ${i}`);
@@ -67,14 +67,14 @@ Deno.test("A link never has a second frame on its way to an original server, whe
   await Promise.all(lines.map(async (line) => {
     await link.request(say(line));
     assertEquals(server.unreadBytes, 0);
-    // What was taken is what was answered, and at most the one that is on its way.
+    // The server has read the answered requests and at most the one in flight.
     assert(server.requests.length - 1 <= ++answered + 1);
   }));
   assertEquals(server.requests.slice(1).map(({ message }) => message), lines);
   link.close();
 });
 
-Deno.test("A namesake's line is told apart from one's own by its text", async () => {
+Deno.test("A message of another user with the same name is told apart by its text", async () => {
   await using server = new OriginalServer();
   const [ana] = await open(server.port, { name: "ana" });
   const [other] = await open(server.port, { name: "ana" });
@@ -87,7 +87,7 @@ Deno.test("A namesake's line is told apart from one's own by its text", async ()
   other.close();
 });
 
-Deno.test("Who has many lines can wait for room", async () => {
+Deno.test("A caller with many messages can wait until the link is ready", async () => {
   await using server = new OriginalServer();
   const [link] = await open(server.port, { name: "ana" });
   await link.whenReady();
@@ -100,7 +100,7 @@ Deno.test("Who has many lines can wait for room", async () => {
   await link.whenReady();
 });
 
-Deno.test("A link is ready where a request would be sent at once", async () => {
+Deno.test("A link is ready if a request would be sent at once", async () => {
   await using server = new OriginalServer();
   const [link] = await open(server.port, { name: "ana" });
   assertEquals(link.ready, true);
@@ -112,7 +112,7 @@ Deno.test("A link is ready where a request would be sent at once", async () => {
   assertEquals(link.ready, false);
 });
 
-Deno.test("A link that is given up is lost, and who waits for an answer hears of it", async () => {
+Deno.test("drop() loses the link, and open requests reject", async () => {
   await using server = new OriginalServer();
   const [link] = await open(server.port, { name: "ana" });
   const asked = assertRejects(() => link.request(say("one")), LinkError);
@@ -121,7 +121,7 @@ Deno.test("A link that is given up is lost, and who waits for an answer hears of
   assertEquals((await asked).kind, "lost");
 });
 
-Deno.test("A link to a server that goes away is lost, and who waits for an answer hears of it", async () => {
+Deno.test("A link to a server that goes away is lost, and open requests reject", async () => {
   await using server = new OriginalServer();
   const [link] = await open(server.port, { name: "ana" });
   const [close] = await Promise.all([link.closed, server[Symbol.asyncDispose]()]);
@@ -131,7 +131,7 @@ Deno.test("A link to a server that goes away is lost, and who waits for an answe
   assertStringIncludes(error.message, `connection to ${HOST}:${server.port} lost: `);
 });
 
-Deno.test("A link says that the hub shut down where the hub said so", async () => {
+Deno.test("A link reports that the hub shut down if the hub said so", async () => {
   await using server = new OriginalServer();
   const [link, received] = await open(server.port, { name: "ana" });
   const [close] = await Promise.all([link.closed, server.down()]);
@@ -139,7 +139,7 @@ Deno.test("A link says that the hub shut down where the hub said so", async () =
   assertEquals(received.at(-1)?.body, { code: 205 });
 });
 
-Deno.test("Requests on their way are told when the link ends, also those that wait for their turn", async () => {
+Deno.test("All requests reject when the link ends, also those that were not sent", async () => {
   await using server = new OriginalServer();
   const [link] = await open(server.port, { name: "ana" });
   const requests = ["one", "two", "three"].map((line) =>
@@ -149,7 +149,7 @@ Deno.test("Requests on their way are told when the link ends, also those that wa
   assertEquals((await Promise.all(requests)).map(({ kind }) => kind), ["left", "left", "left"]);
 });
 
-Deno.test("A message that cannot be read costs only itself, and one that is unknown nothing", async () => {
+Deno.test("A message that cannot be parsed is skipped, and so is an unknown one", async () => {
   await using server = new OriginalServer();
   const [link, received] = await open(server.port, { name: "ana" });
   await server.writeRaw(frame({ code: 200, message: { timestamp: 0, username: 7, message: "hi" } }));
@@ -165,7 +165,7 @@ Deno.test("A message that cannot be read costs only itself, and one that is unkn
   link.close();
 });
 
-Deno.test("Bytes that are no frame end the link and say so", async () => {
+Deno.test("Bytes that are not a frame end the link with that reason", async () => {
   for (const bytes of [new Uint8Array(16).fill(0xff), frame([1, 2])]) {
     await using server = new OriginalServer();
     const [link] = await open(server.port, { name: "ana" });
@@ -176,14 +176,14 @@ Deno.test("Bytes that are no frame end the link and say so", async () => {
   }
 });
 
-Deno.test("A message is dealt with before the next one is taken, and before who asked has the answer", async () => {
+Deno.test("A message is handled before the next one is read, and before its request resolves", async () => {
   await using server = new OriginalServer();
   const order: string[] = [];
   const [link] = await open(server.port, {
     name: "ana",
     received: async ({ body }) => {
       order.push(`begin ${body.code}`);
-      // As long as a turn of the event loop, so that whoever does not wait is found out.
+      // One turn of the event loop, so that code that does not wait fails.
       await new Promise<void>((resolve) => setTimeout(resolve));
       order.push(`end ${body.code}`);
     },
@@ -205,7 +205,7 @@ Deno.test("A message is dealt with before the next one is taken, and before who 
   link.close();
 });
 
-Deno.test("A fault in dealing with a message ends the link and is not swallowed", async () => {
+Deno.test("An error in the handler of a message ends the link and is not swallowed", async () => {
   await using server = new OriginalServer();
   const [link] = await open(server.port, {
     name: "ana",
@@ -218,7 +218,7 @@ Deno.test("A fault in dealing with a message ends the link and is not swallowed"
   await asked;
 });
 
-Deno.test("In the extension many requests are on their way and their answers come in any order", async () => {
+Deno.test("With the extension many requests are in flight and their answers come in any order", async () => {
   await using hub = new ScriptedHub();
   const opened = open(hub.port, { name: "ana" });
   await hub.send(OFFER);
@@ -240,7 +240,7 @@ Deno.test("In the extension many requests are on their way and their answers com
   link.close();
 });
 
-Deno.test("A hello that is refused is told in the hub's words", async () => {
+Deno.test("A refused hello is reported in the hub's words", async () => {
   await using hub = new ScriptedHub();
   const error = await refusal(hub, async () => {
     await hub.send(OFFER);
@@ -253,7 +253,7 @@ Deno.test("A hello that is refused is told in the hub's words", async () => {
   assertEquals(error.message, `cannot join ${HOST}:${hub.port}: the name ana is taken`);
 });
 
-Deno.test("A hub that says why and closes before its welcome has refused", async () => {
+Deno.test("A hub that gives a reason and closes before its welcome has refused", async () => {
   await using hub = new ScriptedHub();
   const error = await refusal(hub, async () => {
     await hub.send({
@@ -266,7 +266,7 @@ Deno.test("A hub that says why and closes before its welcome has refused", async
   assertEquals(error.message, `cannot join ${HOST}:${hub.port}: server_full: come back`);
 });
 
-Deno.test("A hub that ends a connection before its welcome says when to come back", async () => {
+Deno.test("A hub that ends a connection before its welcome says when to connect again", async () => {
   await using hub = new ScriptedHub();
   const error = await refusal(hub, async () => {
     await hub.send({ code: 216, reason: "too many at once", retry_after_ms: 3000 });
@@ -276,7 +276,7 @@ Deno.test("A hub that ends a connection before its welcome says when to come bac
   assertStringIncludes(error.message, "too many at once");
 });
 
-Deno.test("What closes without a word, or speaks something else, is no hub", async () => {
+Deno.test("A peer that closes without a message, or speaks another protocol, is not a hub", async () => {
   const scripts: [bytes: Uint8Array[], says: string][] = [
     [[], "the hub closed the connection; is that a RiftChat hub?"],
     [[new TextEncoder().encode("SSH-2.0-OpenSSH_9.6\r\n")], "is that a RiftChat hub?"],
@@ -293,7 +293,7 @@ Deno.test("What closes without a word, or speaks something else, is no hub", asy
   }
 });
 
-Deno.test("A hub that is there and closes before its welcome is lost", async () => {
+Deno.test("A hub that offers the extension and closes before its welcome is lost", async () => {
   await using hub = new ScriptedHub();
   const error = await refusal(hub, async () => {
     await hub.send(OFFER);
@@ -302,14 +302,14 @@ Deno.test("A hub that is there and closes before its welcome is lost", async () 
   assertEquals(error.kind, "lost");
 });
 
-Deno.test("A hub that does not welcome is given up", async () => {
+Deno.test("A hub that sends no welcome is given up", async () => {
   await using hub = new ScriptedHub();
   const clock = new ManualClock();
   const { promise: heard, resolve: hear } = Promise.withResolvers<void>();
   const error = await refusal(hub, async () => {
     await hub.send({ code: 201, new: "bo" });
     await heard;
-    // What was heard is dealt with when this turn of the event loop is over.
+    // The messages are handled at the end of this turn of the event loop.
     await new Promise<void>((resolve) => setTimeout(resolve));
     clock.advance(HANDSHAKE_LIMIT_MS);
   }, { clock, received: () => hear() });
@@ -318,7 +318,7 @@ Deno.test("A hub that does not welcome is given up", async () => {
   assertEquals(clock.waiting, 0);
 });
 
-Deno.test("A hub that leaves all unanswered is given up, counting from its last answer", async () => {
+Deno.test("A hub that answers nothing is given up, counted from its last answer", async () => {
   await using hub = new ScriptedHub();
   const clock = new ManualClock();
   const opened = open(hub.port, { clock });
@@ -337,7 +337,7 @@ Deno.test("A hub that leaves all unanswered is given up, counting from its last 
   assertEquals((await second).kind, "lost");
 });
 
-Deno.test("The time that a message takes here is not counted against the hub", async () => {
+Deno.test("The time in which a message is handled does not count towards the hub's deadline", async () => {
   await using hub = new ScriptedHub();
   const clock = new ManualClock();
   const { promise: busy, resolve: getBusy } = Promise.withResolvers<void>();
@@ -361,7 +361,7 @@ Deno.test("The time that a message takes here is not counted against the hub", a
   link.close();
 });
 
-Deno.test("A hub that said farewell may still answer, and is not waited for longer than that takes", async () => {
+Deno.test("A hub that announced its close may still answer, until the deadline for that", async () => {
   await using hub = new ScriptedHub();
   const clock = new ManualClock();
   const { promise: toldSo, resolve: tell } = Promise.withResolvers<void>();
@@ -380,7 +380,7 @@ Deno.test("A hub that said farewell may still answer, and is not waited for long
   });
 });
 
-Deno.test("Who leaves still gets what the hub has said by then, and has left whatever that is", async () => {
+Deno.test("A leaving client still receives what the hub has sent, and has left whatever that is", async () => {
   await using hub = new ScriptedHub();
   const opened = open(hub.port, { name: "ana" });
   await hub.send(OFFER, WELCOME);
@@ -394,7 +394,7 @@ Deno.test("Who leaves still gets what the hub has said by then, and has left wha
   assertEquals(received.map(({ body }) => body.code), [202, 210, 204, 205]);
 });
 
-Deno.test("Who leaves does not wait for long where the hub does not close", async () => {
+Deno.test("A leaving client does not wait long for a hub that does not close", async () => {
   await using hub = new ScriptedHub();
   const clock = new ManualClock();
   const opened = open(hub.port, { clock });
@@ -411,7 +411,7 @@ Deno.test("Who leaves does not wait for long where the hub does not close", asyn
   assertEquals(clock.waiting, 0);
 });
 
-Deno.test("Aborting leaves, whether the link is open or opening", async () => {
+Deno.test("Aborting leaves, during the handshake and after it", async () => {
   await using hub = new ScriptedHub();
   const abort = new AbortController();
   const error = await refusal(hub, async () => {
@@ -427,7 +427,7 @@ Deno.test("Aborting leaves, whether the link is open or opening", async () => {
   assertEquals((await link.closed).how, "left");
 });
 
-Deno.test("A hub that says how long it reads no further is waited for, and what it says belongs to no request", async () => {
+Deno.test("A hub that pauses reading is waited for, and its notice answers no request", async () => {
   await using hub = new FakeHub();
   const clock = new ManualClock();
   const handshake = Link.open({ hostname: "127.0.0.1", port: hub.port }, { received: () => {}, clock });

@@ -7,7 +7,7 @@ function test(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** A client that is called ana and has lost its link. */
+/** The name of a client ana that has lost its link. */
 function lostAna(): OwnName {
   const names = new OwnName("ana");
   assertEquals(names.opened(names.next, "ana"), undefined);
@@ -15,7 +15,7 @@ function lostAna(): OwnName {
   return names;
 }
 
-test("The name that a link had is the one to come back under, also where the hub chose it", () => {
+test("The next link asks for the name of the last one, also if the hub chose it", () => {
   const names = new OwnName(undefined);
   assertEquals(names.next, { name: undefined });
   assertEquals(names.opened(names.next, "x7f3"), undefined);
@@ -24,7 +24,7 @@ test("The name that a link had is the one to come back under, also where the hub
   assertEquals(names.name, "x7f3");
 });
 
-test("A name that is taken is tried a few times, and then one does without it and claims it", () => {
+test("A taken name is asked for a few times; then a link opens without it and reclaims it", () => {
   const names = lostAna();
   for (let i = 1; i < NAME_TRIES; i++) {
     assertEquals(names.openRefused(names.next, "name_taken", TAKEN), false);
@@ -37,13 +37,13 @@ test("A name that is taken is tried a few times, and then one does without it an
   assertEquals(names.openRefused(names.next, "name_taken", TAKEN), false);
 });
 
-test("A name that the hub no longer allows is not tried again, and not claimed", () => {
+test("A name that the hub no longer allows is not asked for again, and not reclaimed", () => {
   const names = lostAna();
   assertEquals(names.openRefused(names.next, "name_reserved", "kept"), true);
   assertEquals(names.opened(names.next, "x7f3"), { name: "ana", why: "kept", taken: false });
 });
 
-test("A refusal that is not about the name says nothing about it", () => {
+test("A refusal that is not about the name does not change it", () => {
   const names = lostAna();
   for (const word of [undefined, "server_full", "banned", "something_new"]) {
     assertEquals(names.openRefused(names.next, word, "no"), false);
@@ -55,7 +55,7 @@ test("A refusal that is not about the name says nothing about it", () => {
   }
 });
 
-test("A wish made without a link is asked for in the next opening", async () => {
+test("A rename without a link is asked for in the next handshake", async () => {
   const names = lostAna();
   const end = names.ask("bo", 3);
   assertEquals(names.next.name, "bo");
@@ -66,7 +66,7 @@ test("A wish made without a link is asked for in the next opening", async () => 
   assertEquals(names.next, { name: "bo" });
 });
 
-test("A wish that is refused in the opening is told at once, and the name before is asked for", async () => {
+test("A rename that is refused in the handshake is reported at once, and the previous name is asked for", async () => {
   const names = lostAna();
   const end = names.ask("bo", 0);
   assertEquals(names.openRefused(names.next, "name_taken", "bo is online already"), true);
@@ -74,7 +74,7 @@ test("A wish that is refused in the opening is told at once, and the name before
   assertEquals(names.next, { name: "ana" });
 });
 
-test("A wish that came while a link was opened with another one is left for that link", async () => {
+test("A rename during the handshake with another one is sent on that link", async () => {
   const names = lostAna();
   const first = names.ask("bo", 0);
   const tried = names.next;
@@ -87,7 +87,7 @@ test("A wish that came while a link was opened with another one is left for that
   assertEquals(await second, { kind: "renamed", name: "cy" });
 });
 
-test("An open link is told of a wish when the lines before it are sent, and once", () => {
+test("An open link gets a rename when the messages before it are sent, and once", () => {
   const names = lostAna();
   names.ask("bo", 5);
   assertEquals(names.take(5), undefined);
@@ -95,7 +95,7 @@ test("An open link is told of a wish when the lines before it are sent, and once
   assertEquals(names.take(6), undefined);
 });
 
-test("A wish whose link ended before the answer is kept, unless there is a newer one", async () => {
+test("A rename whose link ended before the answer is asked for again, unless there is a newer one", async () => {
   const names = lostAna();
   const first = names.ask("bo", 0);
   const wish = names.take(undefined)!;
@@ -108,7 +108,7 @@ test("A wish whose link ended before the answer is kept, unless there is a newer
   assertEquals(names.next.name, "cy");
 });
 
-test("At the end every wish is dropped, also one that comes later", async () => {
+test("At the end every rename is dropped, also a later one", async () => {
   const names = lostAna();
   const trust = [names.ask("bo", 0)];
   const sent = names.take(undefined)!;

@@ -10,7 +10,7 @@ function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** Sends all that is to be sent. */
+/** Sends all messages that are not sent. */
 function sendAll(pending: PendingLines): OwnLine[] {
   const sent: OwnLine[] = [];
   for (let line = pending.next; line !== undefined; line = pending.next) sent.push(pending.sent(line));
@@ -23,7 +23,7 @@ function brief(lines: (OwnLine | undefined)[]): string[] {
   );
 }
 
-test("A line waits, is sent, and is settled by its acknowledgement", () => {
+test("A message waits, is sent, and is settled by its acknowledgement", () => {
   const pending = new PendingLines();
   const line = pending.say("one");
   assertEquals(line, { id: 1, text: "one", resent: false, state: { kind: "waiting" } });
@@ -35,13 +35,13 @@ test("A line waits, is sent, and is settled by its acknowledgement", () => {
   assertEquals([pending.size, pending.find(1), pending.acknowledge(1, 17)], [0, undefined, undefined]);
 });
 
-test("A base hub's acknowledgement has no number", () => {
+test("The acknowledgement of a base hub has no sequence number", () => {
   const pending = new PendingLines();
   pending.say("one");
   assertEquals(pending.acknowledge(1)?.state, { kind: "acknowledged" });
 });
 
-test("A refusal settles one line and no other", () => {
+test("A refusal settles one message and no other", () => {
   const pending = new PendingLines();
   for (const text of ["one", "two", "three"]) pending.say(text);
   sendAll(pending);
@@ -49,7 +49,7 @@ test("A refusal settles one line and no other", () => {
   assertEquals(brief(pending.lines), ["one sent", "three sent"]);
 });
 
-test("What was sent and not acknowledged is sent once more, before what is newer, and no oftener", () => {
+test("A message without acknowledgement is sent once more only, before newer ones", () => {
   const pending = new PendingLines();
   for (const text of ["one", "two", "three"]) pending.say(text);
   for (let i = 0; i < 2; i++) pending.sent(pending.next!);
@@ -66,14 +66,14 @@ test("What was sent and not acknowledged is sent once more, before what is newer
   assertEquals(pending.size, 0);
 });
 
-test("What was never sent may wait for any number of links", () => {
+test("A message that was never sent may wait for any number of links", () => {
   const pending = new PendingLines();
   pending.say("one");
   for (let i = 0; i < 5; i++) assertEquals(pending.linkLost(), []);
   assertEquals(brief(sendAll(pending)), ["one sent"]);
 });
 
-test("An acknowledgement that comes late still settles its line", () => {
+test("A late acknowledgement still settles its message", () => {
   const pending = new PendingLines();
   pending.say("one");
   sendAll(pending);
@@ -82,7 +82,7 @@ test("An acknowledgement that comes late still settles its line", () => {
   assertEquals(pending.next, undefined);
 });
 
-test("At the end each line says whether it may have been heard", () => {
+test("At the end each message says whether the hub may have it", () => {
   const pending = new PendingLines();
   pending.say("one");
   sendAll(pending);
@@ -94,7 +94,7 @@ test("At the end each line says whether it may have been heard", () => {
   assertEquals([pending.size, pending.giveUp()], [0, []]);
 });
 
-test("A line beyond the number that may wait is refused, and one may come for each that is settled", () => {
+test("A message over the limit is refused, and each settled one makes space for another", () => {
   const pending = new PendingLines();
   for (let i = 0; i < MAX_PENDING_LINES; i++) assertEquals(pending.say("x").state.kind, "waiting");
   const refused = pending.say("one too many");
@@ -108,7 +108,7 @@ test("A line beyond the number that may wait is refused, and one may come for ea
   assert(pending.lines.every(({ text }) => text !== "one too many"));
 });
 
-test("Bytes are counted and not characters, and come back when a line is settled", () => {
+test("Bytes count, not characters, and are freed when a message is settled", () => {
   const pending = new PendingLines();
   const big = "€".repeat(1365);
   const fit = Math.floor(MAX_PENDING_BYTES / 4095);
@@ -125,7 +125,7 @@ test("Bytes are counted and not characters, and come back when a line is settled
 });
 
 Deno.test({
-  name: "A line that the hub knows again is sent as often as it takes, unless under another name",
+  name: "A message that the hub deduplicates is sent as often as needed, unless the name has changed",
   permissions: "none",
   fn() {
     const pending = new PendingLines();
@@ -136,7 +136,7 @@ Deno.test({
     }
     assertEquals(pending.sent(pending.next!, "x7f3").resent, true);
     assertEquals(pending.linkLost().map(({ state }) => state.kind), ["unknown"]);
-    // Sent to a hub that does not, it is not known to one that would.
+    // Once sent to a hub that does not deduplicate, no hub can deduplicate it.
     pending.say("there");
     pending.sent(pending.next!);
     pending.linkLost();

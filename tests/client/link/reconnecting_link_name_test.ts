@@ -1,5 +1,5 @@
 /**
- * The name under which a tether comes back: lost to one's own dead connection, to somebody else, or changed meanwhile.
+ * The name after a loss: taken by the own dead connection, taken by another user, or changed meanwhile.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { HubHere } from "../../helpers/hubs/hub_here.ts";
 import { OriginalServer } from "../../helpers/hubs/original_server.ts";
 
-/** Has a hub refuse somebody its name as often as it is tried before it comes without. */
+/** Makes a hub refuse the name until a link opens without it. */
 async function loseName(somebody: TestLink, hub: FakeHub): Promise<void> {
   for (let count = 1; count <= NAME_TRIES; count++) {
     await somebody.skipWait(count);
@@ -21,7 +21,7 @@ async function loseName(somebody: TestLink, hub: FakeHub): Promise<void> {
   }
 }
 
-Deno.test("A name that one's own dead connection still has is taken back once the hub lets it go", async () => {
+Deno.test("A name that the own dead connection has is taken back when the hub frees it", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
   await using ana = new TestLink(cable.port);
@@ -64,7 +64,7 @@ Deno.test("A name that one's own dead connection still has is taken back once th
   assertEquals(ana.chat, [`${session.name}: under another name`, "ana: under mine"]);
 });
 
-Deno.test("A name that stays taken is given up in the end, and tried anew on the next link", async () => {
+Deno.test("A name that stays taken is given up in the end, and reclaimed anew on the next link", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
   await using ana = new TestLink(cable.port);
@@ -80,7 +80,7 @@ Deno.test("A name that stays taken is given up in the end, and tried anew on the
       }
       return state.reclaim.untilMs - ana.clock.elapsed();
     });
-    // In steps in which the hub can be heard, since it is asked for a sign of life meanwhile.
+    // In steps, so that the answers to pings can arrive.
     for (let left = waitMs; left > 0; left -= 20_000) {
       ana.clock.advance(Math.min(left, 20_000));
       await ana.link.ask({ code: Code.Who });
@@ -97,7 +97,7 @@ Deno.test("A name that stays taken is given up in the end, and tried anew on the
   assertEquals([open.session.name, open.reclaim], ["ana", undefined]);
 });
 
-Deno.test("Another name is taken at once, after what was said before it, and ends the claim to a lost one", async () => {
+Deno.test("A rename is sent at once, after the messages before it, and ends the reclaim of a lost name", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
   await using ana = new TestLink(cable.port);
@@ -122,7 +122,7 @@ Deno.test("Another name is taken at once, after what was said before it, and end
   assertEquals(ana.link.name, "cy");
 });
 
-Deno.test("A lost name is left alone while it is not known which other name one has", async () => {
+Deno.test("The reclaim pauses during a rename", async () => {
   await using hub = new FakeHub();
   await using ana = new TestLink(hub.port);
   (await hub.welcome()).close();
@@ -141,7 +141,7 @@ Deno.test("A lost name is left alone while it is not known which other name one 
   assertEquals((await guest.receive()).username, "ana");
 });
 
-Deno.test("Who leaves a link that claims a name back leaves nothing that goes on with it", async () => {
+Deno.test("Leaving during a reclaim leaves no timer", async () => {
   await using hub = new FakeHub();
   await using ana = new TestLink(hub.port);
   (await hub.welcome()).close();
@@ -154,7 +154,7 @@ Deno.test("Who leaves a link that claims a name back leaves nothing that goes on
   assertEquals(ana.clock.waiting, 0);
 });
 
-Deno.test("On an original server too lines said before another name go out before it", async () => {
+Deno.test("Also on an original server messages before a rename are sent before it", async () => {
   await using server = new OriginalServer();
   await using ana = new TestLink(server.port);
   await ana.state("open");
@@ -171,7 +171,7 @@ Deno.test("On an original server too lines said before another name go out befor
   ]);
 });
 
-Deno.test("A name asked for without a link is the one to come back under, unless it is taken", async () => {
+Deno.test("A rename without a link is asked for by the next link, unless it is taken", async () => {
   const first = new HubHere();
   await using ana = new TestLink(first.port);
   await ana.state("open");
@@ -197,7 +197,7 @@ Deno.test("A name asked for without a link is the one to come back under, unless
   assertEquals([open.session.name, open.reclaim, open.since], ["cy", undefined, ana.clock.elapsed()]);
 });
 
-Deno.test("A name that was on its way when the link was lost is asked for on the next", async () => {
+Deno.test("A rename in flight when the link was lost is asked for by the next link", async () => {
   await using hub = new FakeHub();
   await using ana = new TestLink(hub.port);
   const guest = await hub.welcome();

@@ -1,7 +1,7 @@
 /**
- * The tether over real sockets: the hub itself, in this process and as a process that can be killed, a server that
- * behaves as the original, and a cable that can be damaged; with a clock that the test turns. Long, as it holds every way
- * in which a link is lost and comes back.
+ * A reconnecting link over real sockets and a manual clock: to a hub in this process, to a hub process that can be
+ * killed, to a server that behaves like the original, and through a proxy that can fail. The file is long because it
+ * covers every way to lose a link.
  */
 import { LEAVE_LIMIT_MS, ReconnectingLink, STABLE_MS } from "../../../client/link/reconnecting_link.ts";
 import { LinkError } from "../../../client/net/mod.ts";
@@ -20,13 +20,13 @@ import { HubHere } from "../../helpers/hubs/hub_here.ts";
 
 const HOST = "127.0.0.1";
 
-/** A port where nothing listens. */
+/** A port on which nothing listens. */
 function deadPort(): number {
   using listener = Deno.listen({ hostname: HOST, port: 0 });
   return listener.addr.port;
 }
 
-Deno.test("A tether connects, says so with the time, and leaves when it is closed", async () => {
+Deno.test("A reconnecting link connects, reports that with the time, and leaves when it is closed", async () => {
   await using hub = new HubHere();
   await using ana = new TestLink(hub.port);
   const open = await ana.state("open");
@@ -43,7 +43,7 @@ Deno.test("A tether connects, says so with the time, and leaves when it is close
   assertEquals(ana.stateKinds, ["connecting", "open", "ended"]);
 });
 
-Deno.test("A hub that is not there at first ends it, and what was said is given back", async () => {
+Deno.test("It ends if the first attempt reaches no hub, and gives the messages back", async () => {
   await using ana = new TestLink(deadPort());
   ana.link.say("anyone?");
   const ended = await ana.ended;
@@ -53,7 +53,7 @@ Deno.test("A hub that is not there at first ends it, and what was said is given 
   assertEquals(ana.lineChanges, ["anyone? waiting", "anyone? unsent"]);
 });
 
-Deno.test("A hub that refuses at first ends it, in the hub's words", async () => {
+Deno.test("It ends if the hub refuses the first attempt, with the hub's words", async () => {
   await using hub = new HubHere();
   await using ana = new TestLink(hub.port);
   await ana.state("open");
@@ -70,7 +70,7 @@ Deno.test("A hub that refuses at first ends it, in the hub's words", async () =>
   assertStringIncludes(full.why, "the hub is full");
 });
 
-Deno.test("What is said before there is a link is said when there is one", async () => {
+Deno.test("A message before the first link is sent when there is one", async () => {
   await using hub = new HubHere();
   await using ana = new TestLink(hub.port);
   for (const text of ["one", "two"]) ana.link.say(text);
@@ -82,7 +82,7 @@ Deno.test("What is said before there is a link is said when there is one", async
   assertEquals(ana.link.pending, []);
 });
 
-Deno.test("A line that the hub refuses is told so and costs no other", async () => {
+Deno.test("A refused message is reported and affects no other", async () => {
   await using hub = new HubHere();
   await using ana = new TestLink(hub.port);
   await ana.state("open");
@@ -94,7 +94,7 @@ Deno.test("A line that the hub refuses is told so and costs no other", async () 
   await ana.line(2, "acknowledged");
 });
 
-Deno.test("A hub that is killed and started again is found, with the name and every line once and in order", async () => {
+Deno.test("A killed and restarted hub is found again, and every message arrives once and in order", async () => {
   await using first = await HubProgram.start();
   const { port } = first;
   await using ana = new TestLink(port);
@@ -132,7 +132,7 @@ Deno.test("A hub that is killed and started again is found, with the name and ev
   ]);
 });
 
-Deno.test("A hub that went down in order is said to have, and tried with back-off from 1 s to a minute", async () => {
+Deno.test("A hub that shut down is reported as that, and tried with back-off from 1 s to a minute", async () => {
   const hub = new HubHere();
   await using ana = new TestLink(hub.port, { random: () => 1 - Number.EPSILON });
   await ana.state("open");
@@ -150,14 +150,14 @@ Deno.test("A hub that went down in order is said to have, and tried with back-of
   assertEquals(waits, [2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
 });
 
-Deno.test("A link that is lost soon counts on, so that a hub that accepts and drops is not hammered", async () => {
+Deno.test("A link that is lost soon does not reset the back-off", async () => {
   await using hub = new FakeHub();
   await using ana = new TestLink(hub.port);
   const waits: number[] = [];
   for (let count = 1; count <= 6; count++) {
     const guest = await hub.welcome();
     await ana.state("open", count);
-    // The fifth link lasts, so that the sixth is lost as if it were the first.
+    // The fifth link lasts, so the loss of the sixth counts as the first.
     ana.clock.advance(count === 5 ? STABLE_MS : STABLE_MS - 1);
     guest.close();
     const { since, untilMs } = await ana.skipWait(count);
@@ -166,7 +166,7 @@ Deno.test("A link that is lost soon counts on, so that a hub that accepts and dr
   assertEquals(waits, [1500, 2500, 4500, 8500, 1500, 2500]);
 });
 
-Deno.test("A hub that says when to come back is taken at its word, within reason", async () => {
+Deno.test("A hub that says when to connect again is followed, up to a limit", async () => {
   await using hub = new FakeHub();
   await using ana = new TestLink(hub.port, { random: () => 0 });
   const waits: number[] = [];
@@ -190,7 +190,7 @@ Deno.test("A hub that says when to come back is taken at its word, within reason
   assertEquals([how, waits], ["refused", [1000, 1000, 7000, 300_000, 9000]]);
 });
 
-Deno.test("A hub that bans ends it; one that is full is tried again", async () => {
+Deno.test("It ends when the hub bans the client; a full hub is tried again", async () => {
   await using hub = new FakeHub();
   await using ana = new TestLink(hub.port);
   (await hub.welcome()).close();
@@ -203,7 +203,7 @@ Deno.test("A hub that bans ends it; one that is full is tried again", async () =
   assertEquals((await ana.state("waiting", 3)).why, `cannot join ${HOST}:${hub.port}: no: something_new`);
 });
 
-Deno.test("Lines on their way when the link is lost are sent again before newer ones, and heard once, whatever they are for", async () => {
+Deno.test("Messages in flight at a loss are sent again before newer ones, and arrive once, for any target", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
   await using bo = new TestLink(hub.port, { name: "bo" });
@@ -235,7 +235,7 @@ Deno.test("Lines on their way when the link is lost are sent again before newer 
     ...texts.flatMap((text) => [`${text} waiting`, `${text} sent`]),
     ...texts.map((text) => `${text} unsure`),
     "four waiting",
-    // A hub without a history may have been started again since, for all that is known here.
+    // A hub without history may have restarted meanwhile; the client cannot know.
     ...texts.map((text) => `${text} sent again`),
     "four sent",
     ...texts.map((text) => `${text} acknowledged again`),
@@ -243,7 +243,7 @@ Deno.test("Lines on their way when the link is lost are sent again before newer 
   ]);
 });
 
-Deno.test("A line that is lost a second time is not sent a third time, and said to be unknown", async () => {
+Deno.test("A message that is lost twice is not sent a third time, and its state is unknown", async () => {
   await using hub = new FakeHub();
   await using ana = new TestLink(hub.port);
   const first = await hub.welcome();
@@ -273,7 +273,7 @@ Deno.test("A line that is lost a second time is not sent a third time, and said 
   ]);
 });
 
-Deno.test("On an original server a line without its echo is sent again once, and the name is asked for again", async () => {
+Deno.test("On an original server a message without echo is sent once more, and the name is asked for again", async () => {
   await using server = new OriginalServer("x1", "x2", "x3");
   await using cable = new FlakyProxy(server.port);
   await using bo = new TestLink(server.port, { name: "bo" });
@@ -303,7 +303,7 @@ Deno.test("On an original server a line without its echo is sent again once, and
   );
 });
 
-Deno.test("An original server that is killed and started again is found, and one that says 205 too", async () => {
+Deno.test("An original server that is killed and started again is found, and so is one that sends 205", async () => {
   const first = new OriginalServer("x1");
   await using ana = new TestLink(first.port);
   await ana.state("open");
@@ -317,7 +317,7 @@ Deno.test("An original server that is killed and started again is found, and one
   assertEquals(second.requests, [{ code: 101, username: "ana" }, { code: 100, message: "meanwhile" }]);
 });
 
-Deno.test("A hub that has gone without a word is found within 75 s of silence", async () => {
+Deno.test("A dead hub is detected within 75 s of silence", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
   await using ana = new TestLink(cable.port);
@@ -332,7 +332,7 @@ Deno.test("A hub that has gone without a word is found within 75 s of silence", 
   await ana.state("open", 2);
 });
 
-Deno.test("A hub that is only quiet answers, and its link stays", async () => {
+Deno.test("A silent hub that answers pings keeps its link", async () => {
   await using hub = new HubHere();
   await using ana = new TestLink(hub.port);
   await ana.state("open");
@@ -346,7 +346,7 @@ Deno.test("A hub that is only quiet answers, and its link stays", async () => {
   assertEquals(ana.stateKinds, ["connecting", "open"]);
 });
 
-Deno.test("Whoever takes long over a message does not lose the hub over it", async () => {
+Deno.test("Handling a message for long does not lose the link", async () => {
   await using hub = new HubHere();
   const { promise: read, resolve: readOn } = Promise.withResolvers<void>();
   await using ana = new TestLink(hub.port, { received: ({ body }) => body.code === 200 ? read : undefined });
@@ -360,7 +360,7 @@ Deno.test("Whoever takes long over a message does not lose the hub over it", asy
   assertEquals(ana.stateKinds, ["connecting", "open"]);
 });
 
-Deno.test("After sleep the hub is asked at once, and a link that died meanwhile is found", async () => {
+Deno.test("After sleep the hub is pinged at once, and a link that died meanwhile is detected", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
   await using ana = new TestLink(cable.port);
@@ -375,7 +375,7 @@ Deno.test("After sleep the hub is asked at once, and a link that died meanwhile 
   assertEquals((await ana.state("waiting")).since, 2 * CHECK_INTERVAL_MS + PING_TIMEOUT_MS);
 });
 
-Deno.test("Who wakes while it waits connects at once", async () => {
+Deno.test("After sleep during a wait it connects at once", async () => {
   const hub = new HubHere();
   await using ana = new TestLink(hub.port);
   await ana.state("open");
@@ -389,7 +389,7 @@ Deno.test("Who wakes while it waits connects at once", async () => {
   assertEquals((await ana.state("open", 2)).since, since + CHECK_INTERVAL_MS);
 });
 
-Deno.test("An original server is never asked for a sign of life, which it would not understand", async () => {
+Deno.test("An original server is never pinged, as it knows no ping", async () => {
   await using server = new OriginalServer();
   await using ana = new TestLink(server.port);
   await ana.state("open");
@@ -400,7 +400,7 @@ Deno.test("An original server is never asked for a sign of life, which it would 
   assertEquals(server.requests.map(({ code }) => code), [101, 100]);
 });
 
-Deno.test("Who will not wait connects at once, also where a link is open", async () => {
+Deno.test("reconnectNow() connects at once, also with an open link", async () => {
   const hub = new HubHere();
   await using ana = new TestLink(hub.port);
   await ana.state("open");
@@ -415,7 +415,7 @@ Deno.test("Who will not wait connects at once, also where a link is open", async
   assertEquals(ana.stateKinds.slice(-3), ["open", "connecting", "open"]);
 });
 
-Deno.test("Who is here can be asked where there is a link", async () => {
+Deno.test("The list of users can be requested if there is a link", async () => {
   await using hub = new HubHere();
   await using ana = new TestLink(hub.port);
   const error = await assertRejects(() => ana.link.ask({ code: Code.Who }), LinkError);
@@ -426,7 +426,7 @@ Deno.test("Who is here can be asked where there is a link", async () => {
   assertEquals(answer.users.map(({ username }) => username), ["ana"]);
 });
 
-Deno.test("A line for which many questions leave no room is said when they are answered", async () => {
+Deno.test("A message behind many requests is sent when they are answered", async () => {
   await using hub = new HubHere();
   await using ana = new TestLink(hub.port);
   await ana.state("open");
@@ -436,7 +436,7 @@ Deno.test("A line for which many questions leave no room is said when they are a
   await Promise.all(answers);
 });
 
-Deno.test("More than may wait is refused in words, and all that waits goes out in order", async () => {
+Deno.test("A message over the limit is refused with the reason, and the waiting ones are sent in order", async () => {
   const first = new HubHere();
   await using ana = new TestLink(first.port);
   await ana.state("open");
@@ -456,7 +456,7 @@ Deno.test("More than may wait is refused in words, and all that waits goes out i
   assertEquals(bo.chat, Array.from({ length: MAX_PENDING_LINES }, (_, i) => `ana: line ${i + 1}`));
 });
 
-Deno.test("Who leaves waits for the acknowledgement of what was said, and not for ever", async () => {
+Deno.test("leave() waits for the acknowledgement of pending messages, but not for ever", async () => {
   await using hub = new HubHere();
   await using bo = new TestLink(hub.port, { name: "bo" });
   await bo.state("open");
@@ -484,7 +484,7 @@ Deno.test("Who leaves waits for the acknowledgement of what was said, and not fo
   assertEquals([how, unsettled.map(({ state }) => state.kind)], ["left", ["unknown"]]);
 });
 
-Deno.test("Who leaves while the hub goes is told that what was said may be lost", async () => {
+Deno.test("A client that leaves while the hub goes learns that its messages may be lost", async () => {
   await using hub = new FakeHub();
   await using ana = new TestLink(hub.port);
   const guest = await hub.welcome();
@@ -496,7 +496,7 @@ Deno.test("Who leaves while the hub goes is told that what was said may be lost"
   assertEquals([how, unsettled.map(({ state }) => state.kind)], ["lost", ["unknown"]]);
 });
 
-Deno.test("Who leaves without a link leaves at once", async () => {
+Deno.test("leave() without a link leaves at once", async () => {
   const hub = new HubHere();
   await using ana = new TestLink(hub.port);
   await ana.state("open");
@@ -510,7 +510,7 @@ Deno.test("Who leaves without a link leaves at once", async () => {
   assertEquals([await renamed, await ana.link.rename("cy")], [{ kind: "dropped" }, { kind: "dropped" }]);
 });
 
-Deno.test("It can be closed whatever it is doing, and nothing is left of it", async () => {
+Deno.test("It can be closed in every state, and nothing is left open", async () => {
   const address = { hostname: HOST, port: deadPort() };
   const told: string[] = [];
   const early = new ReconnectingLink(address, {
@@ -537,7 +537,7 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
     ana.link.leave();
     ana.link.reconnectNow();
   }
-  // In the middle of the opening, in which the hub has not said a word.
+  // During the handshake, before the first message of the hub.
   await using silent = new FakeHub();
   await using bo = new TestLink(silent.port, { name: "bo" });
   await silent.accept();
@@ -545,7 +545,7 @@ Deno.test("It can be closed whatever it is doing, and nothing is left of it", as
   assertEquals((await bo.ended).how, "left");
 });
 
-Deno.test("A fault in dealing with a message ends it, frees all, and is not swallowed", async () => {
+Deno.test("An error in the handler of a message ends it, closes everything, and is not swallowed", async () => {
   await using hub = new HubHere();
   await using ana = new TestLink(hub.port, {
     received: ({ body }) => {
@@ -558,7 +558,7 @@ Deno.test("A fault in dealing with a message ends it, frees all, and is not swal
   assertEquals(ana.clock.waiting, 0);
 });
 
-Deno.test("The rooms that are wanted by then are in the hello of each link, and lines go to their places", async () => {
+Deno.test("The hello of each link has the rooms that are wanted then, and messages go to their targets", async () => {
   await using hub = new HubHere();
   let rooms = ["dev"];
   await using ana = new TestLink(hub.port, { rooms: () => rooms });
@@ -584,7 +584,7 @@ Deno.test("The rooms that are wanted by then are in the hello of each link, and 
   assertEquals((await ana.state("open", 2)).session.welcome?.rooms, ["main", "dev", "ops"]);
 });
 
-Deno.test("A hub that will not have the rooms is come to without them, at once", async () => {
+Deno.test("If the hub refuses the rooms, it connects without them at once", async () => {
   await using hub = new HubHere();
   const rooms = Array.from({ length: 70 }, (_, i) => `r${i}`);
   await using ana = new TestLink(hub.port, { rooms: () => rooms });

@@ -17,13 +17,13 @@ function user(username: string): UserInfo {
   return { username, rooms: ["main"], connected_ms: 0, idle_ms: 0, verified: false };
 }
 
-/** Which of some messages answer anything. */
+/** The messages that answer a request. */
 function answersIn(requests: Requests, ...messages: ServerMessage[]): (Answered | undefined)[] {
   return messages.map((message) => requests.receive(message));
 }
 
 Deno.test({
-  name: "On a base hub a line is answered by itself, and nothing else may be asked meanwhile",
+  name: "A base hub answers a message with the message itself, and no other request may be in flight",
   permissions: "none",
   fn() {
     const requests = new Requests(false, "ana");
@@ -49,7 +49,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "On a base hub a new name is answered by its 202, and lines are then recognised by it",
+  name: "A base hub answers a rename with a 202, and later messages are matched by the new name",
   permissions: "none",
   fn() {
     const requests = new Requests(false, "x1");
@@ -67,7 +67,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A base hub is not asked what it does not know",
+  name: "A base hub gets no request that it does not know",
   permissions: "none",
   fn() {
     const requests = new Requests(false, "ana");
@@ -78,7 +78,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "In the extension answers find their request by its ref, in any order",
+  name: "With the extension answers are matched by ref, in any order",
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
@@ -105,7 +105,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "In the extension nothing but its ref answers a request, and it answers once",
+  name: "With the extension only the ref answers a request, and only once",
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
@@ -129,7 +129,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "In the extension so many requests may wait and no more",
+  name: "With the extension the number of requests in flight is limited",
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
@@ -145,7 +145,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A list in several messages is one answer, also where two are on their way",
+  name: "A list in several messages is one answer, also with two lists in flight",
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
@@ -178,7 +178,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A list that does not end is not gathered for ever",
+  name: "A list that does not end is an error",
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
@@ -197,7 +197,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A list of rooms in several messages is one answer, and no list of something else is in it",
+  name: "A list of rooms in several messages is one answer, without items of another list",
   permissions: "none",
   fn() {
     const requests = new Requests(true, "ana");
@@ -217,7 +217,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Of a hub of the base nothing is asked but lines and names",
+  name: "A base hub gets only messages and renames",
   permissions: "none",
   fn() {
     const requests: Request[] = [

@@ -2,7 +2,7 @@ import { CHECK_INTERVAL_MS, watchWake } from "../../../client/link/wake_watch.ts
 import { assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
-/** A clock that is watched, and how often it woke. */
+/** A watched clock, and how often `woke` was called. */
 function watched(): { clock: ManualClock; stop: () => void; woken: () => number } {
   const clock = new ManualClock();
   let woken = 0;
@@ -14,7 +14,7 @@ function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-test("A machine that is awake has not slept, however long it goes on", () => {
+test("A machine that is awake never counts as having slept", () => {
   const { clock, stop, woken } = watched();
   clock.advance(3_600_000);
   assertEquals(woken(), 0);
@@ -22,7 +22,7 @@ test("A machine that is awake has not slept, however long it goes on", () => {
   assertEquals(clock.waiting, 0);
 });
 
-test("Sleep is noticed within five seconds of waking, each time once", () => {
+test("Sleep is detected within 5 s of waking, once each time", () => {
   const { clock, stop, woken } = watched();
   for (let times = 1; times <= 3; times++) {
     clock.advance(12_345);
@@ -35,7 +35,7 @@ test("Sleep is noticed within five seconds of waking, each time once", () => {
   stop();
 });
 
-test("A nap too short to lose anything is passed over, and so is a clock that is set back", () => {
+test("Short sleep is ignored, and so is a clock that is set back", () => {
   const { clock, stop, woken } = watched();
   clock.sleep(5000);
   clock.advance(CHECK_INTERVAL_MS);
@@ -45,14 +45,14 @@ test("A nap too short to lose anything is passed over, and so is a clock that is
   stop();
 });
 
-test("A program that was stopped while its clocks went on has slept too", () => {
+test("A program that was stopped while its clocks ran has slept too", () => {
   const { clock, stop, woken } = watched();
   clock.stop(30_000);
   assertEquals(woken(), 1);
   stop();
 });
 
-test("Who wakes may stop watching", () => {
+test("The watch can be stopped in its callback", () => {
   const clock = new ManualClock();
   const stop = watchWake(clock, () => stop());
   clock.sleep(60_000);

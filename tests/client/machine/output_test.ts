@@ -2,7 +2,7 @@ import { Output, type Sink } from "../../../client/machine/output.ts";
 import { assert, assertEquals, assertStrictEquals } from "../../helpers/assert.ts";
 import { Recorder } from "../../helpers/terminal/console.ts";
 
-/** A reader that has stopped until it is told to go on. */
+/** A sink that accepts nothing until the test says so. */
 class Stalled implements Sink {
   readonly taken = new Recorder(1000);
   writes = 0;
@@ -20,7 +20,7 @@ class Stalled implements Sink {
 }
 
 Deno.test({
-  name: "What is written comes out in order, however little is taken at once",
+  name: "Text is written in order, however little the sink accepts at once",
   permissions: "none",
   async fn() {
     const sink = new Recorder(1);
@@ -37,7 +37,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "One write is on its way at a time, and who writes more than is taken has to wait",
+  name: "One write runs at a time, and a writer waits if too much text waits",
   permissions: "none",
   async fn() {
     const sink = new Stalled();
@@ -56,7 +56,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Writing nothing does not keep back what follows",
+  name: "Writing an empty text does not delay the next one",
   permissions: "none",
   async fn() {
     const sink = new Recorder();
@@ -70,7 +70,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A write that fails is told once, and nothing waits for it",
+  name: "A failed write is reported once, and nothing waits for it",
   permissions: "none",
   async fn() {
     const error = new Deno.errors.BrokenPipe("gone");

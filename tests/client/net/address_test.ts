@@ -48,7 +48,7 @@ const MISTAKES: [typed: string, says: string][] = [
 ];
 
 Deno.test({
-  name: "Every way to write an address is read",
+  name: "Every form of an address is parsed",
   permissions: "none",
   fn() {
     for (const [typed, hostname, port, tls] of ADDRESSES) {
@@ -58,7 +58,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What is no address is refused with what was expected and what came",
+  name: "Text that is not an address is refused with what is expected and what was given",
   permissions: "none",
   fn() {
     for (const [typed, says] of MISTAKES) {
@@ -69,7 +69,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Without an address HOST and PORT of the environment count, and without them localhost:8000",
+  name: "Without an address HOST and PORT of the environment count, without those localhost:8000",
   permissions: "none",
   fn() {
     const choose = (argument: string | undefined, environment: Record<string, string>) =>

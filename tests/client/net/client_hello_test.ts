@@ -1,4 +1,4 @@
-/** What is said to a server to see its certificate, and what it answers. */
+/** The client hello that asks a server for its certificate, and its answers. */
 import fc from "fast-check";
 import { clientHello, readHelloAnswer } from "../../../client/net/client_hello.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";

@@ -8,7 +8,7 @@ import { needs, NO_LINUX } from "../../helpers/needs.ts";
 
 const ADDRESS = { hostname: "chat.example.org", port: 8000 };
 
-/** A connection that only knows whether it was closed. */
+/** A connection that only records whether it was closed. */
 class Idle implements Connection {
   closed = false;
   read = () => Promise.resolve(null);
@@ -20,7 +20,7 @@ class Idle implements Connection {
 }
 
 Deno.test({
-  name: "A hub that does not accept in time is not reached, and a connection that comes late is closed",
+  name: "A hub that does not accept in time is unreachable, and a connection that opens late is closed",
   permissions: "none",
   async fn() {
     const clock = new ManualClock();
@@ -40,7 +40,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A connection that comes in time leaves no alarm behind",
+  name: "A connection that opens in time leaves no timer",
   permissions: "none",
   async fn() {
     const clock = new ManualClock();
@@ -55,7 +55,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Who leaves while connecting does not wait for the connection",
+  name: "Aborting does not wait for the connection",
   permissions: "none",
   async fn() {
     const abort = new AbortController();
@@ -77,13 +77,13 @@ Deno.test({
 });
 
 Deno.test({
-  // Elsewhere a full queue refuses and keeps nobody waiting.
+  // On other systems a full backlog refuses connections at once.
   ...needs("Who leaves while the network connects leaves nothing behind that goes on with it", NO_LINUX),
   async fn() {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
     const address = { hostname: "127.0.0.1", port: listener.addr.port };
     const clock = new ManualClock();
-    // Nobody accepts: two connections wait in the queue of the listener, and it has no room for a third.
+    // Nothing accepts: the backlog of the listener holds two connections and not a third.
     const queued = [await connectTcp(address), await connectTcp(address)];
     const abort = new AbortController();
     const reached = connectWithTimeout(address, { connect: connectTcp, clock, signal: abort.signal });
@@ -103,13 +103,13 @@ Deno.test({
     const port = listener.addr.port.toString(16).toUpperCase().padStart(4, "0");
     const ours = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim().split(/ +/))
       .find(([, , remote]) => remote === `0100007F:${port}`);
-    // proc(5): the timer that runs; 2 is that of keep-alive.
+    // proc(5): the active timer; 2 is keep-alive.
     assertEquals(ours?.[5]?.slice(0, 2), "02");
     connection.close();
   },
 });
 
-Deno.test("A port where nothing listens is said to refuse, with what to do about it", async () => {
+Deno.test("A port on which nothing listens is reported as refusing, with what to do", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -126,7 +126,7 @@ Deno.test("A port where nothing listens is said to refuse, with what to do about
 });
 
 Deno.test({
-  name: "What the operating system says is put in plain words",
+  name: "Errors of the operating system are put in plain words",
   permissions: "none",
   fn() {
     assertEquals(reasonOf(new Deno.errors.ConnectionReset("x")), "the connection was reset");

@@ -1,4 +1,4 @@
-/** Under which name a certificate is asked for that no authority vouches for. */
+/** The server name by which a certificate without an authority is verified. */
 import { readCertificate } from "../../../client/trust/certificate.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { makeCertificate } from "../../helpers/hubs/certificates.ts";
@@ -10,7 +10,7 @@ for (
     [["other.org", "chat.example.org"], "chat.example.org", "chat.example.org"],
     [["*.acme.org"], "chat.acme.org", "chat.acme.org"],
     [["*.acme.org"], "a.chat.acme.org", undefined],
-    // An authority may vouch for these, to somebody else than the hub.
+    // An authority may vouch for these names to another server.
     [["other.org"], "chat.acme.org", undefined],
     [["8.8.8.8"], "chat.acme.org", undefined],
     [["invalid.org", "local.org"], "chat.acme.org", undefined],
@@ -21,14 +21,15 @@ for (
     [[], "chat.acme.org", undefined],
   ] as [string[], string, string | undefined][]
 ) {
-  Deno.test(`A certificate for ${names.join(", ") || "nobody"} at ${host} is asked for as ${name ?? "nothing"}`, async () => {
+  const what = names.join(", ") || "no name";
+  Deno.test(`A certificate for ${what} at ${host} is verified by ${name ?? "no name"}`, async () => {
     const { der } = await makeCertificate({ names });
     const facts = readCertificate(der, host);
     assertEquals([facts.serverName, facts.names], [name, names]);
   });
 }
 
-Deno.test("Bytes that are no certificate, or half of one, have no names", async () => {
+Deno.test("Bytes that are not a complete certificate have no names", async () => {
   const { der } = await makeCertificate({ names: ["hub.local"] });
   for (let length = 0; length < der.length; length++) readCertificate(der.subarray(0, length), "x");
   assertEquals(readCertificate(new Uint8Array([48, 3, 6, 3, 85, 29, 17]), "x").names, []);

@@ -9,7 +9,7 @@ import { needs, NO_POSIX } from "../../helpers/needs.ts";
 
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00", password: true };
 
-Deno.test("A password is told over TLS to a hub that is known, and on this machine; elsewhere only where somebody said so", () => {
+Deno.test("A password is sent over TLS to a verified hub and on this machine; elsewhere only with --insecure", () => {
   const remote = { hostname: "chat.example.org", port: 8000 };
   const here = { hostname: "127.0.0.1", port: 8000 };
   const credentials = new Credentials("sesame");
@@ -27,7 +27,7 @@ Deno.test("A password is told over TLS to a hub that is known, and on this machi
   assertEquals(new Credentials("sesame", true).whyWithheld(remote, { encrypted: false }), undefined);
 });
 
-/** Opens a link to a hub that seems to be far away; gives why that failed and what the hub was told. */
+/** Opens a link to a hub that seems to be on another machine; gives the error and what the hub received. */
 async function openFar(credentials: Credentials) {
   await using hub = new FakeHub();
   const handshake = Link.open({ hostname: "chat.example.org", port: 8000 }, {
@@ -43,13 +43,13 @@ async function openFar(credentials: Credentials) {
   return { error: await failed, told };
 }
 
-Deno.test("A password is not told to a hub far away in the clear, not even that there is one", async () => {
+Deno.test("A password is not sent to a remote hub without TLS, nor is the fact that there is one", async () => {
   const { error, told } = await openFar(new Credentials("sesame"));
   assertEquals([error.kind, told], ["untrusted", undefined]);
   assertMatch(error.message, /did not join chat\.example\.org:8000: it wants a password/);
 });
 
-Deno.test("Where no password may be told, nobody is asked for one", async () => {
+Deno.test("If no password may be sent, the user is not asked for one", async () => {
   const credentials = new Credentials();
   const { error } = await openFar(credentials);
   assertEquals([error.kind, credentials.required], ["untrusted", false]);
@@ -57,8 +57,8 @@ Deno.test("Where no password may be told, nobody is asked for one", async () => 
 
 for (
   const [what, password, offer, wanted] of [
-    ["A hub that wants a password is told it", "sesame", OFFER, "sesame"],
-    ["A hub that wants none is not told any", "sesame", { ...OFFER, password: false }, undefined],
+    ["A hub that requires a password gets it", "sesame", OFFER, "sesame"],
+    ["A hub that requires none gets none", "sesame", { ...OFFER, password: false }, undefined],
   ] as const
 ) {
   Deno.test(what, async () => {
@@ -76,7 +76,7 @@ for (
   });
 }
 
-Deno.test("What is typed is a secret until Enter: keys that edit do so, others do nothing", () => {
+Deno.test("A password ends with Enter; editing keys edit it, other control keys do nothing", () => {
   const typed = (...parts: string[]) => {
     const secret = new PasswordInput();
     let end: string | null | undefined;
@@ -95,7 +95,7 @@ Deno.test("What is typed is a secret until Enter: keys that edit do so, others d
 });
 
 Deno.test({
-  ...needs("A password file that others may read is refused, and so is one that is not there", NO_POSIX),
+  ...needs("A password file that others may read is refused, and so is a missing one", NO_POSIX),
   fn: async () => {
     const path = await Deno.makeTempFile();
     try {

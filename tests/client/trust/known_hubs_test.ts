@@ -1,4 +1,4 @@
-/** The file of the hubs that are known. */
+/** The file of known hubs. */
 import { fingerprintOf } from "../../../protocol/mod.ts";
 import { DiskFolder } from "../../../client/config/config_folder.ts";
 import { type ConfigFolder, NO_CONFIG_FOLDER } from "../../../client/config/mod.ts";
@@ -12,7 +12,7 @@ const FINGERPRINT = await fingerprintOf(CERTIFICATE);
 const PIN: KnownBy = { kind: "pin", fingerprint: FINGERPRINT, certificate: CERTIFICATE };
 const BASE64 = "MAMBAgM=";
 
-/** Does something with the file in a folder that is removed afterwards; answers what is in the file then. */
+/** Calls back with a folder that has the file, and gives the text of the file afterwards. */
 async function inFolder(
   text: string | undefined,
   work: (folder: ConfigFolder) => Promise<void>,
@@ -30,11 +30,11 @@ async function inFolder(
 
 const hubsIn = (folder: ConfigFolder) => new KnownHubs(() => Promise.resolve(folder));
 
-Deno.test("A hub that was put is found by another run, whatever the case of its name", async () => {
+Deno.test("A stored hub is found by another process, in any case of its name", async () => {
   const text = await inFolder(undefined, async (folder) => {
     const hubs = hubsIn(folder);
     await hubs.put(HUB, PIN);
-    // Whoever is told to remove what is known must not be told to remove the whole file.
+    // The user is told to remove this line, so it must not be the whole file.
     assertEquals((await hubs.find(HUB))?.location, `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`);
     const known = await hubsIn(folder).find({ hostname: "chat.example.org.", port: 8000 });
     assertEquals(known, { by: PIN, location: `line 3 of ${folder.pathOf(KNOWN_HUBS_FILE)}`, stored: true });
@@ -49,7 +49,7 @@ Deno.test("A hub that was put is found by another run, whatever the case of its 
   ]);
 });
 
-Deno.test("An IPv6 address is one hub in any of its spellings, also in a line by hand", async () => {
+Deno.test("An IPv6 address is one hub in any spelling, also in a line written by hand", async () => {
   const spellings = ["2001:db8::1", "2001:DB8:0:0:0:0:0:1", "2001:0db8::0001", "2001:db8::0.0.0.1"];
   for (const written of spellings) {
     const text = await inFolder(`[${written}]:8000 ${FINGERPRINT}\n`, async (folder) => {
@@ -63,7 +63,7 @@ Deno.test("An IPv6 address is one hub in any of its spellings, also in a line by
     });
     assertEquals(text, "[2001:db8::1]:8000 authority\n");
   }
-  // What belongs to one link is no address by itself.
+  // A link-local address needs its zone.
   const text = await inFolder(undefined, async (folder) => {
     await hubsIn(folder).put({ hostname: "fe80::A%eth0", port: 1 }, { kind: "authority" });
     assertEquals((await hubsIn(folder).find({ hostname: "FE80::a%eth0", port: 1 }))?.by, {
@@ -73,7 +73,7 @@ Deno.test("An IPv6 address is one hub in any of its spellings, also in a line by
   assertEquals(text.split("\n").at(-2), "[fe80::a%eth0]:1 authority");
 });
 
-Deno.test("What else is in the file stays as it is, and a hub that is put again keeps its place", async () => {
+Deno.test("Other lines of the file do not change, and a hub that is stored again keeps its line", async () => {
   const before =
     `# mine\n\nother:1 what is this\nchat.example.org:8000 authority\n# between\nCHAT.example.org:8000 old`;
   const text = await inFolder(before, async (folder) => {
@@ -86,13 +86,13 @@ Deno.test("What else is in the file stays as it is, and a hub that is put again 
   );
 });
 
-Deno.test("A line by hand may leave out the certificate", async () => {
+Deno.test("A line written by hand may leave out the certificate", async () => {
   await inFolder(`chat.example.org:8000  ${FINGERPRINT}  \n`, async (folder) => {
     assertEquals((await hubsIn(folder).find(HUB))?.by, { kind: "pin", fingerprint: FINGERPRINT });
   });
 });
 
-Deno.test("A line about the hub that cannot be read is an error, as it would be a way to be forgotten", async () => {
+Deno.test("A line about the hub that cannot be read is an error, and does not make the hub unknown", async () => {
   const other = `SHA256:${"A".repeat(43)}`;
   for (
     const rest of [
@@ -110,7 +110,7 @@ Deno.test("A line about the hub that cannot be read is an error, as it would be 
   }
 });
 
-Deno.test("Where nothing is kept, a hub is known to this run alone", async () => {
+Deno.test("Without a file a hub is known to this process only", async () => {
   const hubs = hubsIn(NO_CONFIG_FOLDER);
   assertEquals(await hubs.put(HUB, PIN), undefined);
   assertEquals(await hubs.find(HUB), { by: PIN, location: "since this program was started", stored: false });

@@ -1,4 +1,4 @@
-/** What a guard says to whom: a hub that is plain notices nothing, and one that is slow is waited for. */
+/** The probe of a connector: a plain hub receives no TLS, and a slow one is waited for. */
 import { NO_CONFIG_FOLDER } from "../../../client/config/mod.ts";
 import { SecureConnector } from "../../../client/trust/secure_connector.ts";
 import { QUIET_MS } from "../../../client/trust/tls_probe.ts";
@@ -8,8 +8,8 @@ import { encryptTcp } from "../../../client/net/tls.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
-/** A guard on a clock that a test turns, and a server that it connects to. */
-class Scene implements Disposable {
+/** A connector with a manual clock, and a server that it connects to. */
+class ConnectorBench implements Disposable {
   readonly clock = new ManualClock();
   readonly server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly connector = new SecureConnector({
@@ -37,10 +37,10 @@ const text = async (connection: { read(buffer: Uint8Array): Promise<number | nul
   return count === null ? null : new TextDecoder().decode(buffer.subarray(0, count));
 };
 
-Deno.test("A hub that speaks first is plain: not a byte is said to it, no time passes, and nothing of its words is lost", async () => {
-  using scene = new Scene();
-  const connecting = scene.connect();
-  using there = await scene.server.accept();
+Deno.test("A hub that speaks first is plain: it receives no byte, at once, and none of its bytes is lost", async () => {
+  using bench = new ConnectorBench();
+  const connecting = bench.connect();
+  using there = await bench.server.accept();
   await there.write(new TextEncoder().encode("words"));
   const connection = await connecting;
   assertEquals(connection.security, { encrypted: false });
@@ -50,19 +50,19 @@ Deno.test("A hub that speaks first is plain: not a byte is said to it, no time p
   await there.closeWrite();
   assertEquals(await text(connection), null);
   await connection.closeWrite();
-  // All that it ever said.
+  // It sent nothing before that.
   assertEquals(await text(there), null);
   connection.close();
 });
 
-Deno.test("A hub that is silent is asked on another connection, and where it speaks on the first one after all, it is plain", async () => {
-  using scene = new Scene();
-  const connecting = scene.connect();
-  using first = await scene.server.accept();
-  // The clock begins to run when the guard waits.
-  while (scene.clock.waiting === 0) await new Promise((resume) => setTimeout(resume, 1));
-  scene.clock.advance(QUIET_MS);
-  using second = await scene.server.accept();
+Deno.test("A silent hub is asked on a second connection; if it then speaks on the first, it is plain", async () => {
+  using bench = new ConnectorBench();
+  const connecting = bench.connect();
+  using first = await bench.server.accept();
+  // The connector waits as soon as a timer is set.
+  while (bench.clock.waiting === 0) await new Promise((resume) => setTimeout(resume, 1));
+  bench.clock.advance(QUIET_MS);
+  using second = await bench.server.accept();
   const buffer = new Uint8Array(16);
   await second.read(buffer);
   assertEquals([buffer[0], buffer[1]], [22, 3]);
@@ -71,16 +71,16 @@ Deno.test("A hub that is silent is asked on another connection, and where it spe
   assertEquals(connection.security, { encrypted: false });
   assertEquals(await text(connection), "late words");
   connection.close();
-  // The other one is gone.
+  // The second connection is closed.
   while (await second.read(buffer).catch(() => null) !== null);
 });
 
-Deno.test("Nothing is left open where somebody gives up while a hub is silent", async () => {
-  using scene = new Scene();
+Deno.test("Aborting while a hub is silent leaves nothing open", async () => {
+  using bench = new ConnectorBench();
   const abort = new AbortController();
-  const connecting = scene.connect(abort.signal);
-  using first = await scene.server.accept();
-  while (scene.clock.waiting === 0) await new Promise((resume) => setTimeout(resume, 1));
+  const connecting = bench.connect(abort.signal);
+  using first = await bench.server.accept();
+  while (bench.clock.waiting === 0) await new Promise((resume) => setTimeout(resume, 1));
   abort.abort();
   const error = await connecting.then(() => undefined, (error) => error);
   assertEquals(error?.kind, "left");
