@@ -67,7 +67,7 @@ test("A hub refuses a password file that is missing, empty or readable for other
   for (
     const [path, expected] of [
       [secrets.file("open", SECRET, 0o644), /its mode is 0644; run chmod 600/],
-      [secrets.file("empty", "\n"), /its first line must be the password: it is empty/],
+      [secrets.file("empty", "\n"), /its first line must be the password: the line is empty/],
       [`${secrets.file("x", "x")}.none`, /it must be a file that can be read/],
     ] as const
   ) {
