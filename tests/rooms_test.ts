@@ -1,7 +1,8 @@
 /**
- * The rooms keep their rules: who may import whom, entering by `mod.ts`, no cycles, and purity.
+ * The rules of rooms (folders with a `mod.ts`): which room may import which, imports only through `mod.ts`, no cycles,
+ * pure rooms without side effects, and the size of rooms and files.
  *
- * The rules are read from the `mod.ts` of each room: the line `May import:`, the word `PURE`, the list of its files.
+ * The `mod.ts` of each room states its rules: the line `May import:`, the word `PURE`, the list of its files.
  * `protocol/` and `runtime/` may be imported everywhere, `server/limits.ts` everywhere in `server/`.
  *
  * @module
@@ -10,23 +11,29 @@ import { assert, assertEquals } from "./helpers/assert.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** The folders of the program. Below `client` and `server` each folder is a room; the others are one room each. */
+/** The folders of the program. In `client` and `server` each folder is a room; each other folder is one room. */
 const SIDES = ["cli", "client", "load", "protocol", "runtime", "server"];
 
-/** What may be imported everywhere. */
+/** Rooms that may be imported everywhere. */
 const EVERYWHERE = ["protocol", "runtime"];
 
-/** How many files a room may have beside its `mod.ts`. */
+/** How many files a room may have besides its `mod.ts`. */
 const MIN_FILES = 2, MAX_FILES = 15;
 
-/** An import or a re-export of one file in another. */
+/** How many lines a file may have without a reason in its header. */
+const MAX_LINES = 300;
+
+/** How many columns a line may have, comments and strings included. */
+const MAX_COLUMNS = 120;
+
+/** An import or re-export. */
 interface Import {
   from: string;
   to: string;
   names: string[];
 }
 
-/** What a `mod.ts` says of its room. */
+/** The rules and exports in a `mod.ts`. */
 interface Room {
   mayImport: string[];
   pure: boolean;
@@ -44,13 +51,13 @@ async function filesBelow(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** The room that a file is in; a file that stands beside rooms is in the room of its side. */
+/** Returns the room of a file; a file next to rooms belongs to the room of its side. */
 function roomOf(path: string): string {
   const folders = path.split("/").slice(0, -1);
   return folders.slice(0, 2).join("/");
 }
 
-/** Comments and strings blanked out, so that neither counts as code. */
+/** Removes comments and the contents of strings. */
 function codeOf(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/[^\n]*/g, "").replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
 }
@@ -79,7 +86,7 @@ function importsOf(path: string, text: string): Import[] {
 function readRoom(text: string): Room {
   const head = text.slice(0, text.indexOf("*/"));
   const allowed = /^ \* May import: (nothing|`[\s\S]*?`)\.$/m.exec(head)?.[1];
-  assert(allowed !== undefined, "its mod.ts has no line such as May import: `net`, `text`.");
+  assert(allowed !== undefined, "it has no line such as: May import: `net`, `text`.");
   const exported = [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, names]) =>
     names!.split(",").map((name) => name.trim().replace(/^type /, "")).filter((name) => name !== "")
   );
@@ -104,17 +111,17 @@ const rooms = new Map<string, Room>();
 for (const path of program) {
   const room = roomOf(path);
   if (!rooms.has(room)) {
-    const door = texts.get(`${room}/mod.ts`);
-    assert(door !== undefined, `${room} has no mod.ts`);
+    const modText = texts.get(`${room}/mod.ts`);
+    assert(modText !== undefined, `${room} has no mod.ts`);
     try {
-      rooms.set(room, readRoom(door));
+      rooms.set(room, readRoom(modText));
     } catch (error) {
       throw new Error(`${room}/mod.ts: ${(error as Error).message}`);
     }
   }
 }
 
-/** The rooms that a room may import, as its `mod.ts` says. */
+/** Returns the rooms that a room may import. */
 function allowedFor(room: string): Set<string> {
   const [side] = room.split("/");
   const inside = side === "client" || side === "server";
@@ -124,111 +131,132 @@ function allowedFor(room: string): Set<string> {
   ]);
 }
 
-/** Finds a way from something back to itself. */
-function cycleIn(arrows: Map<string, Set<string>>): string[] | undefined {
-  const done = new Set<string>();
-  const visit = (node: string, way: string[]): string[] | undefined => {
-    const start = way.indexOf(node);
-    if (start >= 0) return [...way.slice(start), node];
-    if (done.has(node)) return undefined;
-    for (const next of arrows.get(node) ?? []) {
-      const cycle = visit(next, [...way, node]);
+/** Finds a cycle in a graph. */
+function cycleIn(edges: Map<string, Set<string>>): string[] | undefined {
+  const visited = new Set<string>();
+  const visit = (node: string, path: string[]): string[] | undefined => {
+    const start = path.indexOf(node);
+    if (start >= 0) return [...path.slice(start), node];
+    if (visited.has(node)) return undefined;
+    for (const next of edges.get(node) ?? []) {
+      const cycle = visit(next, [...path, node]);
       if (cycle !== undefined) return cycle;
     }
-    done.add(node);
+    visited.add(node);
     return undefined;
   };
-  for (const node of arrows.keys()) {
+  for (const node of edges.keys()) {
     const cycle = visit(node, []);
     if (cycle !== undefined) return cycle;
   }
   return undefined;
 }
 
-function arrowsOf(list: Iterable<readonly [string, string]>): Map<string, Set<string>> {
-  const arrows = new Map<string, Set<string>>();
+function graphOf(list: Iterable<readonly [string, string]>): Map<string, Set<string>> {
+  const edges = new Map<string, Set<string>>();
   for (const [from, to] of list) {
-    if (from !== to) arrows.set(from, (arrows.get(from) ?? new Set()).add(to));
+    if (from !== to) edges.set(from, (edges.get(from) ?? new Set()).add(to));
   }
-  return arrows;
+  return edges;
 }
 
-Deno.test("The imports that this test reads are there", () => {
-  // A pattern that matches nothing would let everything pass.
+Deno.test("This test finds the imports", () => {
+  // Otherwise a pattern that matches nothing would pass every test.
   assert(imports.length > 1000, `only ${imports.length} imports were found`);
-  assert(imports.every(({ to }) => texts.has(to) || to === "deno.json"), "an import leads to no file");
+  assert(
+    imports.every(({ to }) => texts.has(to) || to === "deno.json"),
+    "an import names a file that does not exist",
+  );
 });
 
-Deno.test("A room imports the rooms that its mod.ts names, and no others", () => {
-  const wrong = imports.filter(({ from, to }) => {
+Deno.test("A room imports only the rooms that its mod.ts names", () => {
+  const violations = imports.filter(({ from, to }) => {
     if (!program.includes(from) || !program.includes(to)) return false;
     const [here, there] = [roomOf(from), roomOf(to)];
     if (here === there || to === "server/limits.ts" && here.startsWith("server/")) return false;
     return !allowedFor(here).has(there);
   });
-  assertEquals(wrong.map(({ from, to }) => `${from} must not import ${to}`), []);
+  assertEquals(violations.map(({ from, to }) => `${from} must not import ${to}`), []);
 });
 
-Deno.test("A room names no room that it does not import", () => {
-  const idle = [...rooms.keys()].flatMap((room) =>
+Deno.test("A mod.ts names only rooms that the room imports", () => {
+  const unused = [...rooms.keys()].flatMap((room) =>
     rooms.get(room)!.mayImport
       .map((name) => /^(?:client|server)\//.test(`${room}/`) ? `${room.split("/")[0]}/${name}` : name)
       .filter((other) => !imports.some(({ from, to }) => roomOf(from) === room && roomOf(to) === other))
       .map((other) => `${room} does not import ${other}`)
   );
-  assertEquals(idle, []);
+  assertEquals(unused, []);
 });
 
-Deno.test("A room is entered through its mod.ts", () => {
-  const wrong = imports.filter(({ from, to, names }) => {
+Deno.test("A room is imported only through its mod.ts", () => {
+  const violations = imports.filter(({ from, to, names }) => {
     if (!program.includes(to) || to.endsWith("/mod.ts") || to === "server/limits.ts") return false;
     const room = roomOf(to);
     if (roomOf(from) === room) return false;
     if (program.includes(from) || from === "main.ts") return true;
-    // A test looks inside the room that it mirrors; elsewhere, as a benchmark, only for what the room does not export.
+    // A test may import files of the room that it tests. Another file outside of the program, such as a benchmark, may
+    // import from a file what the mod.ts does not export.
     return from.replace(/^tests\//, "").startsWith(`${room}/`)
       ? false
       : names.some((name) => isExported(room, to, name));
   });
-  assertEquals(wrong.map(({ from, to }) => `${from} must import ${to} through ${roomOf(to)}/mod.ts`), []);
+  assertEquals(
+    violations.map(({ from, to }) => `${from} must import ${to} through ${roomOf(to)}/mod.ts`),
+    [],
+  );
 });
 
-/** Whether a `mod.ts` exports something of a file as a value, so that whoever wants it can have it there. */
+/** Whether a `mod.ts` exports a name of a file as a value. */
 function isExported(room: string, file: string, name: string): boolean {
   if (!rooms.get(room)!.exports.has(name)) return false;
-  const door = texts.get(`${room}/mod.ts`)!;
+  const modText = texts.get(`${room}/mod.ts`)!;
   const typeOnly = new RegExp(`^export type \\{[^}]*\\b${name}\\b|^export \\{[^}]*\\btype ${name}\\b`, "m")
-    .test(door);
-  const fromFile = importsOf(`${room}/mod.ts`, door).some(({ to, names }) =>
+    .test(modText);
+  const fromFile = importsOf(`${room}/mod.ts`, modText).some(({ to, names }) =>
     to === file && names.includes(name)
   );
   return fromFile && !typeOnly;
 }
 
-Deno.test("Imports form no cycle, of rooms or of files", () => {
+Deno.test("Imports have no cycle of rooms or files", () => {
   const inside = imports.filter(({ from, to }) => program.includes(from) && program.includes(to));
   const ofRooms = inside.filter(({ from, to }) => from !== "server/limits.ts" && to !== "server/limits.ts")
     .map(({ from, to }) => [roomOf(from), roomOf(to)] as const);
-  assertEquals(cycleIn(arrowsOf(ofRooms)), undefined);
-  assertEquals(cycleIn(arrowsOf(inside.map(({ from, to }) => [from, to] as const))), undefined);
+  assertEquals(cycleIn(graphOf(ofRooms)), undefined);
+  assertEquals(cycleIn(graphOf(inside.map(({ from, to }) => [from, to] as const))), undefined);
 });
 
-/** What nothing pure may touch. */
-const IMPURE =
-  /\bDeno\b(?!\.errors\b)|\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bMath\.random\b|\bcrypto\.(?:getRandomValues|randomUUID)\b|\bfetch\(|\bnavigator\b|\bprocess\b|\bsystem(?:Clock|Timers)\b|from "node:(?!path)/;
+/** What pure code must not use. */
+const IMPURE = new RegExp(
+  [
+    /\bDeno\b(?!\.errors\b)/,
+    /\bset(?:Timeout|Interval|Immediate)\b/,
+    /\bqueueMicrotask\b/,
+    /\bDate\.now\b/,
+    /\bnew Date\(\)/,
+    /\bperformance\b/,
+    /\bMath\.random\b/,
+    /\bcrypto\.(?:getRandomValues|randomUUID)\b/,
+    /\bfetch\(/,
+    /\bnavigator\b/,
+    /\bprocess\b/,
+    /\bsystem(?:Clock|Timers)\b/,
+  ].map(({ source }) => source).join("|"),
+);
 
-Deno.test("What says that it is pure touches no machine: no Deno, timer, clock or randomness", () => {
-  const wrong = program.flatMap((path) => {
+Deno.test("Pure code uses no Deno, timer, clock or randomness", () => {
+  const violations = program.flatMap((path) => {
     const text = texts.get(path)!;
-    const head = /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? "";
-    if (!rooms.get(roomOf(path))!.pure && !/^ \* PURE\b/m.test(head)) return [];
+    const header = /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? "";
+    if (!rooms.get(roomOf(path))!.pure && !/^ \* PURE\b/m.test(header)) return [];
     const found = IMPURE.exec(codeOf(text)) ?? /from "node:(?!path)[^"]*"/.exec(text);
-    return found === null ? [] : [`${path} touches ${found[0]}`];
+    return found === null ? [] : [`${path} uses ${found[0]}`];
   });
-  assertEquals(wrong, []);
+  assertEquals(violations, []);
 });
 
-Deno.test("A mod.ts names the files of its room, each once, and a room is small enough to be seen at once", () => {
+Deno.test("A mod.ts lists the files of its room, and a room has 2 to 15 files", () => {
   for (const [room, { files }] of rooms) {
     if (room === "client") continue;
     const there = program.filter((path) => roomOf(path) === room && !path.endsWith("/mod.ts"))
@@ -239,3 +267,24 @@ Deno.test("A mod.ts names the files of its room, each once, and a room is small 
     }
   }
 });
+
+Deno.test("A file of more than 300 lines says in its header why it is long", () => {
+  const violations = [...texts].filter(([, text]) =>
+    text.split("\n").length > MAX_LINES + 1 && !/\blong because\b/i.test(headerOf(text))
+  );
+  assertEquals(violations.map(([path, text]) => `${path} has ${text.split("\n").length - 1} lines`), []);
+});
+
+Deno.test("No line is longer than 120 columns", () => {
+  const violations = [...texts].flatMap(([path, text]) =>
+    text.split("\n").flatMap((line, index) =>
+      [...line].length > MAX_COLUMNS ? [`${path}:${index + 1} has ${[...line].length} columns`] : []
+    )
+  );
+  assertEquals(violations, []);
+});
+
+/** Returns the first comment of a file, as one line. */
+function headerOf(text: string): string {
+  return (/^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? "").replace(/\s*\n \*\s*/g, " ");
+}
