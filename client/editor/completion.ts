@@ -1,48 +1,48 @@
 /**
- * Completion: what can stand at the cursor, and going round among it with Tab.
+ * Completion: the candidates for the text at the cursor, and cycling through them with Tab.
  *
- * What there is to complete (commands, names) is the owner's to know and comes from a function handed in.
+ * The caller knows what can be completed (commands, names) and passes a function that finds it.
  *
  * @module
  */
 import { type EditBuffer, replace } from "./edit_buffer.ts";
 
-/** What could stand in the place of a part of the text. */
+/** The candidates that can replace a part of the text. */
 export interface Completion {
   /** Where the part begins, as a UTF-16 index. */
   readonly start: number;
   /** Where the part ends. */
   readonly end: number;
-  /** What could stand there, the likeliest first, each with what belongs behind it, such as `ana: `. */
+  /** The replacements, the most likely first, each with the characters that follow it, such as `ana: `. */
   readonly candidates: readonly string[];
 }
 
 /**
- * Says what could stand at the cursor.
+ * Finds completions for the text at the cursor.
  *
  * @param text the whole text
- * @param cursor where the cursor is, as a UTF-16 index
- * @returns the candidates, or `undefined` where there are none
+ * @param cursor position of the cursor, as a UTF-16 index
+ * @returns the candidates, or `undefined` when there are none
  */
 export type Completer = (text: string, cursor: number) => Completion | undefined;
 
-/** A choice among several candidates that is not yet made. */
+/** A completion with several candidates that the next Tab continues. */
 export interface CompletionCycle {
   /** The buffer before the first Tab. */
   readonly before: EditBuffer;
   /** The candidates. */
   readonly completion: Completion;
-  /** Which one stands in the text now. */
+  /** Index of the candidate that is in the text. */
   readonly index: number;
 }
 
 /**
- * Puts a candidate in, as one change from what was typed.
+ * Inserts a candidate, as one change of the typed text.
  *
  * @param before the buffer before the first Tab
  * @param completion the candidates
- * @param index which one; counted round, also below 0
- * @returns the buffer with it, and the choice that goes on where there are several
+ * @param index index of the candidate; it wraps around at both ends, -1 is the last
+ * @returns the buffer with the candidate, and the cycle to continue when there are several candidates
  */
 export function complete(
   before: EditBuffer,
@@ -56,13 +56,15 @@ export function complete(
 }
 
 /**
- * Shows a choice as one line: which of how many, then the one that stands in the text, then those that follow.
+ * Formats a cycle as one line: index and count, then the candidate in the text, then the ones that follow.
  *
- * @param cycle the choice
- * @returns such as `2/3  anatol  andrea  ana`; longer than a row where there are many
+ * @param cycle the cycle
+ * @returns such as `2/3  anatol  andrea  ana`; with many candidates longer than a row
  */
 export function cycleHint(cycle: CompletionCycle): string {
   const { candidates } = cycle.completion;
-  const turned = [...candidates.slice(cycle.index), ...candidates.slice(0, cycle.index)];
-  return `${cycle.index + 1}/${candidates.length}  ${turned.map((candidate) => candidate.trim()).join("  ")}`;
+  const rotated = [...candidates.slice(cycle.index), ...candidates.slice(0, cycle.index)];
+  return `${cycle.index + 1}/${candidates.length}  ${
+    rotated.map((candidate) => candidate.trim()).join("  ")
+  }`;
 }

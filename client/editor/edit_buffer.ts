@@ -1,49 +1,52 @@
 /**
- * A text being edited: the text, where the cursor is, what can be undone and what was cut.
+ * The edit buffer: a text with its cursor, its changes for undo, and the cut texts.
  *
- * Rules: a buffer never changes, every function returns another; the cursor is always between graphemes; every change
- * to the text can be undone; a run of typing, of deleting or of cutting counts as one where a person would say so.
- * Which key does what is for `line_editor.ts`. Positions are UTF-16 indices.
+ * Rules:
+ * - A buffer is immutable; every function returns a new one.
+ * - The cursor is always between graphemes.
+ * - Every change of the text can be undone. Undo treats a typed word, a run of deletions or a run of cuts as one change.
+ *
+ * Positions are UTF-16 indices. The keys are in `key_bindings.ts`.
  *
  * @module
  */
 import { boundaryAtOrAfter, nextBoundary, previousBoundary } from "../text/mod.ts";
 
-/** How many changes can be undone; each holds only the characters it changed. */
+/** The most changes to undo; each stores only the characters it changed. */
 export const MAX_UNDOS = 500;
 
-/** How many cut texts are kept for pasting back. */
+/** The most cut texts to store for pasting. */
 export const MAX_KILLS = 30;
 
-/** One change of the text, with all that is needed to take it back. */
+/** One change of the text, with everything that undo needs. */
 export interface Change {
-  /** Where the text changed. */
+  /** Position of the change. */
   readonly at: number;
-  /** What stood there before. */
+  /** The text there before the change. */
   readonly removed: string;
-  /** What stands there since. */
+  /** The text there after the change. */
   readonly inserted: string;
-  /** Where the cursor was before. */
+  /** Position of the cursor before the change. */
   readonly cursor: number;
 }
 
-/** What the last key did, as far as the next one may go on with it. */
+/** What the last key did, when the next key may continue it. */
 export type LastAction =
   | { readonly kind: "other" | "typed" | "erased" | "killed" }
-  /** Pasted back the cut text number `index`, from `start` to the cursor. */
+  /** Pasted the cut text number `index`, from `start` to the cursor. */
   | { readonly kind: "yanked"; readonly start: number; readonly index: number }
-  /** Moved up or down, aiming for this column. */
+  /** Moved up or down, towards this column. */
   | { readonly kind: "vertical"; readonly column: number };
 
 /** A text being edited. */
 export interface EditBuffer {
   /** The text; its line ends are `\n`. */
   readonly text: string;
-  /** Where the next character goes, from 0 to the length of the text. */
+  /** Position of the cursor, from 0 to the length of the text. */
   readonly cursor: number;
   /** The changes that can be undone, oldest first. */
   readonly changes: readonly Change[];
-  /** The texts that were cut, newest first. */
+  /** The cut texts, newest first. */
   readonly kills: readonly string[];
   /** What the last key did. */
   readonly last: LastAction;
@@ -51,60 +54,60 @@ export interface EditBuffer {
 
 const OTHER: LastAction = { kind: "other" };
 
-/** Nothing typed, nothing to undo, nothing cut. */
+/** An empty buffer: no text, nothing to undo, nothing cut. */
 export const EMPTY_BUFFER: EditBuffer = { text: "", cursor: 0, changes: [], kills: [], last: OTHER };
 
 /**
- * Puts another text in, with nothing to undo; what was cut stays.
+ * Replaces the whole text, with nothing to undo. The cut texts stay.
  *
- * @param buffer what was edited before
- * @param text the text; line ends of any kind
- * @returns the buffer with that text, the cursor at its end
+ * @param buffer the previous buffer
+ * @param text the new text, with line ends of any kind
+ * @returns the buffer with this text, and the cursor at its end
  */
 export function withText(buffer: EditBuffer, text: string): EditBuffer {
-  const clean = withPlainLineEnds(text);
+  const clean = withNormalizedLineEnds(text);
   return { text: clean, cursor: clean.length, changes: [], kills: buffer.kills, last: OTHER };
 }
 
 /**
  * Moves the cursor.
  *
- * @param buffer what is edited
- * @param cursor where to, from 0 to the length of the text; inside a grapheme counts as behind it
- * @param last what a following move up or down needs to know
- * @returns the buffer with its cursor there
+ * @param buffer the buffer
+ * @param cursor the new position, from 0 to the length of the text; a position inside a grapheme becomes its end
+ * @param last what a following move up or down needs
+ * @returns the buffer with the cursor there
  */
 export function moveTo(buffer: EditBuffer, cursor: number, last: LastAction = OTHER): EditBuffer {
   return { ...buffer, cursor: boundaryAtOrAfter(buffer.text, cursor), last };
 }
 
 /**
- * Puts typed characters in at the cursor. A word and the white space after it are undone together.
+ * Inserts typed characters at the cursor. Undo removes a word together with the white space after it.
  *
- * @param buffer what is edited
+ * @param buffer the buffer
  * @param typed the characters
- * @returns the buffer with them, the cursor behind
+ * @returns the buffer with the characters, and the cursor after them
  */
 export function type(buffer: EditBuffer, typed: string): EditBuffer {
   const previous = buffer.changes.at(-1);
-  const goesOn = buffer.last.kind === "typed" && previous !== undefined &&
+  const continues = buffer.last.kind === "typed" && previous !== undefined &&
     previous.at + previous.inserted.length === buffer.cursor &&
     !(/\s$/.test(previous.inserted) && /^\S/.test(typed));
   const changed = replace(buffer, buffer.cursor, buffer.cursor, typed, { kind: "typed" });
-  if (!goesOn) return changed;
+  if (!continues) return changed;
   const joined = { ...previous, inserted: previous.inserted + typed };
   return { ...changed, changes: [...buffer.changes.slice(0, -1), joined] };
 }
 
 /**
- * Puts other characters in the place of a part of the text, as one change.
+ * Replaces a part of the text, as one change.
  *
- * @param buffer what is edited
+ * @param buffer the buffer
  * @param start where the part begins
- * @param end where the part ends; the same as `start` to only put something in
- * @param inserted what to put there; line ends of any kind
- * @param last what the next key may go on with
- * @returns the buffer, the cursor behind what was put in
+ * @param end where the part ends; equal to `start` to insert only
+ * @param inserted the new text, with line ends of any kind
+ * @param last what the next key may continue
+ * @returns the buffer, with the cursor after the new text
  */
 export function replace(
   buffer: EditBuffer,
@@ -113,7 +116,7 @@ export function replace(
   inserted: string,
   last: LastAction = OTHER,
 ): EditBuffer {
-  const clean = withPlainLineEnds(inserted);
+  const clean = withNormalizedLineEnds(inserted);
   if (start === end && clean === "") return { ...buffer, last };
   const change = {
     at: start,
@@ -132,12 +135,12 @@ export function replace(
 }
 
 /**
- * Deletes a part of the text that begins or ends at the cursor. A run of deleting is undone together.
+ * Deletes a part of the text that begins or ends at the cursor. Undo restores a run of deletions together.
  *
- * @param buffer what is edited
+ * @param buffer the buffer
  * @param start where the part begins
  * @param end where the part ends
- * @returns the buffer without it, the cursor where it was
+ * @returns the buffer without the part, and the cursor in its place
  */
 export function erase(buffer: EditBuffer, start: number, end: number): EditBuffer {
   if (start === end) return { ...buffer, last: OTHER };
@@ -153,12 +156,12 @@ export function erase(buffer: EditBuffer, start: number, end: number): EditBuffe
 }
 
 /**
- * Cuts a part of the text that begins or ends at the cursor. Parts that are cut one after the other come back as one.
+ * Cuts a part of the text that begins or ends at the cursor. Parts that are cut in a row become one cut text.
  *
- * @param buffer what is edited
+ * @param buffer the buffer
  * @param start where the part begins
  * @param end where the part ends
- * @returns the buffer without it, the part among its cut texts
+ * @returns the buffer without the part, and the part in its cut texts
  */
 export function kill(buffer: EditBuffer, start: number, end: number): EditBuffer {
   if (start === end) return buffer;
@@ -174,31 +177,31 @@ export function kill(buffer: EditBuffer, start: number, end: number): EditBuffer
 }
 
 /**
- * Keeps a text as if it had been cut.
+ * Adds a text to the cut texts, as if it had been cut.
  *
- * @param buffer what is edited
- * @param text what to keep
- * @returns the buffer with the text as the newest of those cut
+ * @param buffer the buffer
+ * @param text the text to add
+ * @returns the buffer with the text as its newest cut text
  */
 export function withKill(buffer: EditBuffer, text: string): EditBuffer {
   return { ...buffer, kills: [text, ...buffer.kills].slice(0, MAX_KILLS) };
 }
 
 /**
- * Pastes the text back that was cut last.
+ * Pastes the newest cut text.
  *
- * @param buffer what is edited
- * @returns the buffer with it at the cursor; the same where nothing was cut
+ * @param buffer the buffer
+ * @returns the buffer with the text at the cursor; unchanged when nothing was cut
  */
 export function yank(buffer: EditBuffer): EditBuffer {
   return yankAt(buffer, buffer.cursor, 0);
 }
 
 /**
- * Takes the cut text that was just pasted back for the one cut before it.
+ * Replaces the cut text that was just pasted by the one cut before it.
  *
- * @param buffer what is edited
- * @returns the buffer with the older text; the same where the last key did not paste a cut text back
+ * @param buffer the buffer
+ * @returns the buffer with the older text; unchanged when the last key did not paste a cut text
  */
 export function yankOlder(buffer: EditBuffer): EditBuffer {
   if (buffer.last.kind !== "yanked") return buffer;
@@ -212,10 +215,10 @@ function yankAt(buffer: EditBuffer, start: number, index: number): EditBuffer {
 }
 
 /**
- * Swaps the graphemes on both sides of the cursor and steps over them; at the end of a line, the two before it.
+ * Swaps the graphemes before and after the cursor and moves past them. At the end of a line it swaps the two before it.
  *
- * @param buffer what is edited
- * @returns the buffer; the same where there are no two on this line
+ * @param buffer the buffer
+ * @returns the buffer; unchanged when the line has no two graphemes there
  */
 export function transpose(buffer: EditBuffer): EditBuffer {
   const { text, cursor } = buffer;
@@ -229,10 +232,10 @@ export function transpose(buffer: EditBuffer): EditBuffer {
 }
 
 /**
- * Takes the last change back.
+ * Undoes the last change.
  *
- * @param buffer what is edited
- * @returns the buffer as it was before, but for what was cut; the same where there is nothing to undo
+ * @param buffer the buffer
+ * @returns the buffer before the change, with the present cut texts; unchanged when there is nothing to undo
  */
 export function undo(buffer: EditBuffer): EditBuffer {
   const change = buffer.changes.at(-1);
@@ -247,6 +250,6 @@ export function undo(buffer: EditBuffer): EditBuffer {
   };
 }
 
-function withPlainLineEnds(text: string): string {
+function withNormalizedLineEnds(text: string): string {
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }

@@ -1,24 +1,24 @@
 /**
- * The lines that were typed before: keeping, searching, and how they stand in a file.
+ * The input history: adding entries, searching them, and the format of the history file.
  *
- * In the file an entry is one line, oldest first; a backslash stands before a backslash, and `\n` for a line end in an
- * entry. Any text can be read: what is no such escape counts as it stands. Reading and writing the file are the
- * owner's, as is never to keep a password.
+ * The file has one line for each entry, oldest first. `\\` stands for a backslash and `\n` for a line end in an entry.
+ * Any text can be read: a backslash that begins no such escape stands for itself. The caller reads and writes the file,
+ * and never adds a password.
  *
  * @module
  */
 import { boundaryAtOrAfter, boundaryAtOrBefore } from "../text/mod.ts";
 
-/** How many lines are kept: weeks of talk, and a file that is read in a few milliseconds. */
+/** The most entries to store: weeks of chat, and a file that is read in a few milliseconds. */
 export const MAX_HISTORY_ENTRIES = 1000;
 
 /**
- * Adds a line.
+ * Adds an entry.
  *
- * @param entries the lines so far, oldest first
- * @param text the line
- * @returns the lines with it, the oldest dropped where there are too many; the same where it is blank or repeats the
- * last one
+ * @param entries the entries so far, oldest first
+ * @param text the new entry
+ * @returns the entries with the new one, without the oldest ones over the limit; unchanged when the new entry is blank
+ * or repeats the last one
  */
 export function withEntry(entries: readonly string[], text: string): readonly string[] {
   if (text.trim() === "" || text === entries.at(-1)) return entries;
@@ -26,19 +26,19 @@ export function withEntry(entries: readonly string[], text: string): readonly st
 }
 
 /**
- * Writes a line as it stands in the file.
+ * Formats an entry for the file.
  *
- * @param text the line
- * @returns the same on one line, with a line end, to be added to the file
+ * @param text the entry
+ * @returns the entry as one line with its line end, to append to the file
  */
 export function serializeEntry(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n") + "\n";
 }
 
 /**
- * Writes all lines as they stand in the file.
+ * Formats all entries for the file.
  *
- * @param entries the lines, oldest first
+ * @param entries the entries, oldest first
  * @returns the file's text
  */
 export function serializeHistory(entries: readonly string[]): string {
@@ -46,10 +46,10 @@ export function serializeHistory(entries: readonly string[]): string {
 }
 
 /**
- * Reads a file.
+ * Parses the file.
  *
- * @param file the file's text, whoever wrote it
- * @returns its lines, oldest first, as if they had been added one after the other
+ * @param file the text of the file; any text is valid
+ * @returns its entries, oldest first, without blank and repeated ones
  */
 export function parseHistory(file: string): readonly string[] {
   const entries: string[] = [];
@@ -61,34 +61,34 @@ export function parseHistory(file: string): readonly string[] {
 }
 
 /**
- * Tells what a file is to be written anew as, which is seldom, as that is slower than adding to it.
+ * Compacts the file. This is rarely necessary, because rewriting the file is slower than appending to it.
  *
- * @param file the file's text, whoever wrote it
- * @returns the same without what is not read any more; nothing where the file has at most twice as many lines as are kept
+ * @param file the text of the file; any text is valid
+ * @returns the file without the entries over the limit; `undefined` when it has at most twice as many lines as the limit
  */
 export function compactHistory(file: string): string | undefined {
   const lines = file.split("\n").length - 1;
   return lines > 2 * MAX_HISTORY_ENTRIES ? serializeHistory(parseHistory(file)) : undefined;
 }
 
-/** Where a search found something. */
+/** A match of a search. */
 export interface HistoryMatch {
-  /** Which line, as an index. */
+  /** Index of the entry. */
   readonly index: number;
-  /** Where in the line it begins, as a UTF-16 index; before the grapheme, where it begins in one. */
+  /** Where the match begins in the entry, as a UTF-16 index; inside a grapheme, the start of the grapheme. */
   readonly start: number;
-  /** Where in the line it ends; behind the grapheme, where it ends in one. */
+  /** Where the match ends in the entry; inside a grapheme, the end of the grapheme. */
   readonly end: number;
 }
 
 /**
- * Searches the lines for a text. Without capitals in it, capitals do not count.
+ * Searches the entries for a text. A query without capital letters ignores case.
  *
- * @param entries the lines, oldest first
- * @param query the text; nothing is found for an empty one
- * @param from the index of the first line to look at
- * @param step -1 to go on to older lines, 1 to newer
- * @returns the first line that has it, or `undefined`
+ * @param entries the entries, oldest first
+ * @param query the text to find; an empty query matches nothing
+ * @param from index of the first entry to search
+ * @param step -1 to search older entries next, 1 to search newer ones
+ * @returns the first match, or `undefined`
  */
 export function searchHistory(
   entries: readonly string[],

@@ -1,25 +1,25 @@
 /**
- * What is to be seen of the input, before it is laid out for a width: the seam between `line_editor.ts`, which knows
- * what is typed, and `screen.ts`, which knows the terminal.
+ * The view of the input, before it is laid out for a width. `line_editor.ts` builds it from the typed text, and
+ * `screen.ts` draws it on the terminal.
  *
  * @module
  */
 
-/** What is to be seen of the input. Positions are UTF-16 indices of the text. */
+/** What the screen shows of the input. Positions are UTF-16 indices of the text. */
 export interface InputView {
-  /** What stands before the text. */
+  /** The text before the input. */
   readonly prompt: string;
-  /** The text. */
+  /** The input. */
   readonly text: string;
-  /** Where the cursor is, between graphemes. */
+  /** Position of the cursor, between graphemes. */
   readonly cursor: number;
-  /** A part of the text to set off. */
+  /** The part of the text to highlight. */
   readonly match?: {
     /** Where it begins. */
     readonly start: number;
     /** Where it ends. */
     readonly end: number;
   };
-  /** A line below the text. */
+  /** A line below the input. */
   readonly hint?: string;
 }

@@ -1,18 +1,21 @@
 /**
- * Keys to a line: the line editor, its history and its completion.
+ * The line editor: turns keys into a line of input. It has an input history, completion and undo.
+ * It knows nothing of the terminal; `screen` draws its view.
  *
  * PURE: no `Deno`, timer, clock or randomness but what is handed in.
  *
  * May import: `keyboard`, `text`.
  *
- * - `completion`: completion
- * - `edit_buffer`: a text being edited
- * - `input_history`: the lines that were typed before
- * - `input_view`: what is to be seen of the input, before it is laid out for a width
- * - `line_editor`: the line editor
- * - `paste_question`: the question before a long paste goes out
- * - `text_line`: the lines of a text, in which Home, End, Up and Down move
- * - `word`: where words begin and end, for moving and deleting by word
+ * - `completion`: completion candidates, and cycling through them with Tab
+ * - `edit_buffer`: a text with its cursor, its changes for undo, and the cut texts
+ * - `history_search`: the search in the input history with Ctrl-R
+ * - `input_history`: adding and searching entries, and the format of the history file
+ * - `input_view`: what the screen shows of the input
+ * - `key_bindings`: which key runs which action
+ * - `line_editor`: the entry, `step(state, key)`, which returns the new state
+ * - `paste_question`: the question before a long paste is inserted
+ * - `text_line`: the lines of a text, for Home, End, Up and Down
+ * - `word`: word boundaries, for moving and deleting by word
  *
  * @module
  */

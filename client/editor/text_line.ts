@@ -1,6 +1,6 @@
 /**
- * The lines of a text, in which Home, End, Up and Down move. A line here is what stands between line ends, however many
- * rows it takes on a screen. Positions are UTF-16 indices, columns are those of a terminal.
+ * The lines of a text, in which Home, End, Up and Down move. A line is the text between two line ends; on the screen it
+ * takes one or more rows. Positions are UTF-16 indices. Columns are columns of a terminal.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { boundariesAfter, cellOf } from "../text/mod.ts";
  *
  * @param text any text
  * @param at a position in the line
- * @returns where the line begins
+ * @returns the position where the line begins
  */
 export function lineStart(text: string, at: number): number {
   return at === 0 ? 0 : text.lastIndexOf("\n", at - 1) + 1;
@@ -22,7 +22,7 @@ export function lineStart(text: string, at: number): number {
  *
  * @param text any text
  * @param at a position in the line
- * @returns where its line end stands, or the length of the text
+ * @returns the position of its line end, or the length of the text
  */
 export function lineEnd(text: string, at: number): number {
   const end = text.indexOf("\n", at);
@@ -30,7 +30,7 @@ export function lineEnd(text: string, at: number): number {
 }
 
 /**
- * Says in which column of its line a position is.
+ * Finds the column of a position in its line.
  *
  * @param text any text
  * @param at a position between graphemes
@@ -47,11 +47,11 @@ export function columnOf(text: string, at: number): number {
 }
 
 /**
- * Finds the position in a line that is nearest to a column without being beyond it.
+ * Finds the last position in a line that is not beyond a column.
  *
  * @param text any text
- * @param start where the line begins
- * @param column the column wanted, from 0
+ * @param start the position where the line begins
+ * @param column the column, from 0
  * @returns a position between graphemes
  */
 export function positionAt(text: string, start: number, column: number): number {

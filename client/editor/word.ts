@@ -1,8 +1,8 @@
 /**
- * Where words begin and end, for moving and deleting by word.
+ * Word boundaries, for moving and deleting by word.
  *
- * A word is a run of letters, marks, digits and `_`, as in a shell; in a script without spaces between words, such as
- * Chinese or Thai, it is what the dictionary of `Intl.Segmenter` says. Positions are UTF-16 indices.
+ * A word is a run of letters, marks, digits and `_`, as in a shell. In a script without spaces between words, such as
+ * Chinese or Thai, the dictionary of `Intl.Segmenter` finds the words. Positions are UTF-16 indices.
  *
  * @module
  */
@@ -14,59 +14,59 @@ const WORD = /[\p{L}\p{M}\p{N}_]/u;
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
-/** How much of a run in such a script is looked up, in UTF-16 units: longer than any word in a dictionary. */
-const LOOKUP = 128;
+/** The most text to look up in the dictionary, in UTF-16 units: longer than any word in it. */
+const MAX_LOOKUP_LENGTH = 128;
 
 /**
- * Finds the end of the word that a position is in or before.
+ * Finds the end of the word at a position, or of the next word.
  *
  * @param text any text
  * @param at where to begin
- * @returns the end of the word, or of the text where no word follows
+ * @returns the end of the word, or the end of the text when no word follows
  */
 export function nextWordEnd(text: string, at: number): number {
   const start = skip(text, at, 1, (character) => !WORD.test(character));
   const end = skip(text, start, 1, (character) => WORD.test(character));
-  const run = text.slice(start, Math.min(end, start + LOOKUP));
+  const run = text.slice(start, Math.min(end, start + MAX_LOOKUP_LENGTH));
   if (!UNSPACED.test(run)) return boundaryAtOrAfter(text, end);
   const first = wordsOf(run).containing(0)?.segment.length ?? run.length;
   return boundaryAtOrAfter(text, start + first);
 }
 
 /**
- * Finds the beginning of the word that a position is in or after.
+ * Finds the beginning of the word at a position, or of the word before it.
  *
  * @param text any text
  * @param at where to begin
- * @returns the beginning of the word, or of the text where no word precedes
+ * @returns the beginning of the word, or the beginning of the text when there is no word before
  */
 export function previousWordStart(text: string, at: number): number {
   const end = skip(text, at, -1, (character) => !WORD.test(character));
   const start = skip(text, end, -1, (character) => WORD.test(character));
-  const run = text.slice(Math.max(start, end - LOOKUP), end);
+  const run = text.slice(Math.max(start, end - MAX_LOOKUP_LENGTH), end);
   if (!UNSPACED.test(run)) return boundaryAtOrBefore(text, start);
   const last = wordsOf(run).containing(run.length - 1)?.index ?? 0;
   return boundaryAtOrBefore(text, end - run.length + last);
 }
 
 /**
- * Finds the beginning of what stands before a position without white space in it, as Ctrl-W has it.
+ * Finds the beginning of the run without white space before a position. Ctrl-W deletes such a run.
  *
  * @param text any text
  * @param at where to begin
- * @returns the beginning
+ * @returns the beginning of the run
  */
 export function previousSpacedStart(text: string, at: number): number {
   const end = skip(text, at, -1, (character) => /\s/.test(character));
   return boundaryAtOrBefore(text, skip(text, end, -1, (character) => !/\s/.test(character)));
 }
 
-/** Goes on from a position, by code points, while they fit. */
-function skip(text: string, from: number, step: 1 | -1, fits: (character: string) => boolean): number {
+/** Moves from a position by code points, as long as they pass the test. */
+function skip(text: string, from: number, step: 1 | -1, passes: (character: string) => boolean): number {
   let at = from;
   while (step === 1 ? at < text.length : at > 0) {
     const character = step === 1 ? characterAt(text, at) : characterBefore(text, at);
-    if (!fits(character)) break;
+    if (!passes(character)) break;
     at += step * character.length;
   }
   return at;

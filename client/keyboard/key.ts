@@ -1,6 +1,6 @@
 /**
- * What a person did at the keyboard, as a value: the vocabulary between `keys.ts`, which reads bytes, and
- * `line_editor.ts`, which edits. No terminal's way of sending a key is known here.
+ * The types of keys. `key_decoder.ts` produces them and `line_editor.ts` handles them. They do not depend on how a
+ * terminal encodes a key.
  *
  * @module
  */
@@ -46,21 +46,21 @@ export const KEY_NAMES = [
 /** One of {@linkcode KEY_NAMES}. */
 export type KeyName = typeof KEY_NAMES[number];
 
-/** Which modifiers were held. */
+/** The modifiers that were held. */
 export interface Modifiers {
   /** Control. */
   readonly ctrl: boolean;
   /** Alt, Option or Meta. */
   readonly alt: boolean;
-  /** Shift, where the terminal tells; for a letter also where it came as a capital. */
+  /** Shift, when the terminal reports it; for a letter also when it arrived as a capital. */
   readonly shift: boolean;
 }
 
-/** One or more printable characters, typed one after the other. */
+/** One or more printable characters, typed in a row. */
 export interface TextKey {
   /** Tells this from the other keys. */
   readonly kind: "text";
-  /** The characters; what was not UTF-8 stands as U+FFFD. No control character is among them. */
+  /** The characters, without control characters; U+FFFD for each invalid part of UTF-8. */
   readonly text: string;
 }
 
@@ -72,39 +72,39 @@ export interface NamedKey extends Modifiers {
   readonly name: KeyName;
 }
 
-/** A character with Control or Alt held, so that it is a command rather than text. */
+/** A character typed with Control or Alt, which is a command and not text. */
 export interface CharacterKey extends Modifiers {
   /** Tells this from the other keys. */
   readonly kind: "character";
-  /** The one character; a letter is in lower case, and `shift` says whether it was a capital. */
+  /** One character; a letter is in lower case, and `shift` says whether it was a capital. */
   readonly character: string;
 }
 
-/** A whole pasted text. */
+/** A pasted text. */
 export interface PasteKey {
   /** Tells this from the other keys. */
   readonly kind: "paste";
-  /** The text, its line ends all `\n`. Other control characters stand in it as they came. */
+  /** The text, with `\n` as its line ends; it may contain other control characters. */
   readonly text: string;
 }
 
-/** The terminal's window gained or lost the focus. */
+/** The window of the terminal gained or lost the focus. */
 export interface FocusKey {
   /** Tells this from the other keys. */
   readonly kind: "focus";
-  /** Whether the window has the focus now. */
+  /** Whether the window has the focus. */
   readonly focused: boolean;
 }
 
-/** An escape sequence that means nothing to us. */
+/** An unknown escape sequence. */
 export interface UnknownKey {
   /** Tells this from the other keys. */
   readonly kind: "unknown";
-  /** Its first bytes, one as one character up to U+00FF; for a log only. */
+  /** Its first bytes, one character (up to U+00FF) a byte; only for logs. */
   readonly sequence: string;
 }
 
-/** Anything that can come from the keyboard. */
+/** Any input from the keyboard. */
 export type Key = TextKey | NamedKey | CharacterKey | PasteKey | FocusKey | UnknownKey;
 
 /** No modifier held. */
@@ -114,7 +114,7 @@ export const NO_MODIFIERS: Modifiers = { ctrl: false, alt: false, shift: false }
  * Makes a named key.
  *
  * @param name which key
- * @param modifiers those that were held; the others were not
+ * @param modifiers the modifiers that were held; false if not given
  * @returns the key
  */
 export function namedKey(name: KeyName, modifiers: Partial<Modifiers> = {}): NamedKey {
@@ -122,10 +122,10 @@ export function namedKey(name: KeyName, modifiers: Partial<Modifiers> = {}): Nam
 }
 
 /**
- * Makes a character key; a capital becomes its small letter with Shift.
+ * Makes a character key. A capital becomes its small letter with Shift.
  *
  * @param character one character
- * @param modifiers those that were held; the others were not
+ * @param modifiers the modifiers that were held; false if not given
  * @returns the key
  */
 export function characterKey(character: string, modifiers: Partial<Modifiers> = {}): CharacterKey {
@@ -141,10 +141,10 @@ export function characterKey(character: string, modifiers: Partial<Modifiers> = 
 }
 
 /**
- * Writes a key as people name it, for tables of commands.
+ * Formats a key as its usual name, for tables of key bindings.
  *
  * @param key a key with a name, or a character with a modifier
- * @returns such as `ctrl-a`, `alt-enter`, `ctrl-alt-shift-left`; the modifiers stand in this order
+ * @returns such as `ctrl-a`, `alt-enter`, `ctrl-alt-shift-left`, with the modifiers in this order
  */
 export function chordOf(key: NamedKey | CharacterKey): string {
   const name = key.kind === "named" ? key.name : key.character === " " ? "space" : key.character;

@@ -1,18 +1,19 @@
 /**
- * What the escape sequences of keyboards mean: those of xterm, rxvt, the Linux console, tmux and screen, application
- * cursor mode, and the two ways of sending any key with any modifier (kitty's `CSI u`, xterm's modifyOtherKeys).
+ * The escape sequences of keys, and the key that each means. It covers xterm, rxvt, the Linux console, tmux and screen,
+ * the application cursor mode, and the two encodings of any key with any modifier (kitty's `CSI u`, xterm's
+ * modifyOtherKeys).
  *
- * Knows whole sequences only; where one begins and ends in the bytes is for `keys.ts`. Sources: XTerm Control Sequences
- * (ctlseqs), kitty's "Comprehensive keyboard handling in terminals", rxvt's and Linux's terminfo entries.
+ * The functions here take whole sequences; `key_decoder.ts` finds them in the bytes. Sources: XTerm Control Sequences
+ * (ctlseqs), kitty's "Comprehensive keyboard handling in terminals", the terminfo entries of rxvt and Linux.
  *
  * @module
  */
 import { characterKey, type Key, type KeyName, type Modifiers, namedKey } from "./key.ts";
 
-/** The sequence says that a key was let go: no key at all. */
+/** The sequence reports that a key was released; it produces no key. */
 export const RELEASE = "release";
 
-/** What a sequence means: a key, {@linkcode RELEASE}, or nothing known to us. */
+/** The meaning of a sequence: a key, {@linkcode RELEASE}, or `undefined` for an unknown sequence. */
 export type Meaning = Key | typeof RELEASE | undefined;
 
 /** `CSI X`, `CSI 1 ; MODIFIERS X` and `SS3 X`. */
@@ -32,7 +33,7 @@ const LETTERS: Readonly<Record<string, KeyName>> = {
 /** rxvt: `CSI a` is Shift, `SS3 a` is Control. */
 const RXVT_ARROWS: Readonly<Record<string, KeyName>> = { a: "up", b: "down", c: "right", d: "left" };
 
-/** `CSI N ~`, with N as it is on a VT220, and 1, 4, 7, 8 as Linux and rxvt use them. */
+/** `CSI N ~`: N as on a VT220, and 1, 4, 7, 8 as on Linux and rxvt. */
 const NUMBERS: Readonly<Record<number, KeyName>> = {
   1: "home",
   2: "insert",
@@ -64,14 +65,14 @@ const NUMBERS: Readonly<Record<number, KeyName>> = {
   34: "f20",
 };
 
-/** How rxvt ends `CSI N` instead of `~` when modifiers are held. */
+/** The last characters of `CSI N` that rxvt sends instead of `~` when modifiers are held. */
 const RXVT_ENDS: Readonly<Record<string, Partial<Modifiers>>> = {
   "^": { ctrl: true },
   "$": { shift: true },
   "@": { ctrl: true, shift: true },
 };
 
-/** `CSI CODE u`, and modifyOtherKeys: the codes that are not characters. From 57344 on they are kitty's own. */
+/** `CSI CODE u` and modifyOtherKeys: the codes that are not characters. Codes from 57344 on are kitty's own. */
 const CODES: Readonly<Record<number, KeyName>> = {
   8: "backspace",
   9: "tab",
@@ -99,22 +100,22 @@ const CODES: Readonly<Record<number, KeyName>> = {
   57383: "f20",
 };
 
-/** kitty's codes of the keypad's characters: 57399 is its 0. */
+/** The characters of kitty's keypad codes, in order; the first, 57399, is the 0 of the keypad. */
 const KEYPAD_CODES = "0123456789./*-+";
 const FIRST_KEYPAD_CODE = 57399;
 const KEYPAD_EQUALS = 57415;
 const KEYPAD_COMMA = 57416;
 
-/** kitty keeps its own codes in this part of the private use area. */
+/** The range of kitty's own codes, in the private use area. */
 const KITTY_CODES = { first: 57344, last: 63743 };
 
-/** `SS3 X` of the keypad in application mode, from `j` (0x6A) on. */
+/** `SS3 X` of the keypad in application mode: the characters of X from `j` (0x6A) on. */
 const KEYPAD_LETTERS = "*+,-./0123456789";
 
 /**
- * Says what a control sequence means.
+ * Finds the meaning of a control sequence.
  *
- * @param parameters what stands between `ESC [` and the last byte
+ * @param parameters the text between `ESC [` and the last byte
  * @param final the last byte, as a character
  * @returns the meaning
  */
@@ -144,7 +145,7 @@ export function csiMeaning(parameters: string, final: string): Meaning {
     const name = NUMBERS[number];
     return name === undefined ? undefined : namedKey(name, modifiers);
   }
-  // With anything but 1 it is no key: `CSI 24 ; 80 R` reports where the cursor is.
+  // A first parameter other than 1 means no key: `CSI 24 ; 80 R` reports the position of the cursor.
   if (parts[0] !== "" && parts[0] !== "1") return undefined;
   if (final === "Z") return namedKey("tab", { ...modifiers, shift: true });
   const name = LETTERS[final];
@@ -152,9 +153,9 @@ export function csiMeaning(parameters: string, final: string): Meaning {
 }
 
 /**
- * Says what a sequence that began with `ESC O` means.
+ * Finds the meaning of a sequence that begins with `ESC O`.
  *
- * @param parameters the modifiers that some terminals put in between; mostly empty
+ * @param parameters the modifiers that some terminals send before the last byte; mostly empty
  * @param final the last byte, as a character
  * @returns the meaning
  */
@@ -180,7 +181,7 @@ export function ss3Meaning(parameters: string, final: string): Meaning {
 }
 
 /**
- * Says what `ESC [ [ X` means, with which the Linux console sends its first function keys.
+ * Finds the meaning of `ESC [ [ X`, which the Linux console sends for its first function keys.
  *
  * @param final the last byte, as a character
  * @returns the meaning
@@ -190,7 +191,7 @@ export function linuxMeaning(final: string): Meaning {
   return index < 0 ? undefined : namedKey((["f1", "f2", "f3", "f4", "f5"] as const)[index]!);
 }
 
-/** `code:shifted:base ; modifiers:event ; text`, each part of which may be missing. */
+/** Reads `code:shifted:base ; modifiers:event ; text`; each part may be missing. */
 function codeMeaning(parts: readonly string[]): Meaning {
   const event = readModifiers(parts[1] ?? "");
   if (event === undefined || event === RELEASE) return event;
@@ -201,7 +202,7 @@ function codeMeaning(parts: readonly string[]): Meaning {
   let character = readCharacter(code);
   if (character === undefined) return undefined;
   if (modifiers.shift && shifted !== "") character = readCharacter(shifted);
-  else if (modifiers.shift !== capsLock) character = oneCapital(character);
+  else if (modifiers.shift !== capsLock) character = singleCapital(character);
   if (character === undefined) return undefined;
   const typed = parts[2] ?? "";
   if (typed === "" || modifiers.ctrl || modifiers.alt) return characterMeaning(character, modifiers);
@@ -214,12 +215,12 @@ function characterMeaning(character: string, modifiers: Modifiers): Key {
   return { kind: "text", text: character };
 }
 
-function oneCapital(character: string): string {
+function singleCapital(character: string): string {
   const capital = character.toUpperCase();
   return [...capital].length === 1 ? capital : character;
 }
 
-/** The printable character that a code point in decimal stands for, the keypad's included. */
+/** Reads a printable character, or a character of the keypad, from its code point in decimal. */
 function readCharacter(digits: string): string | undefined {
   const code = Number(digits);
   if (digits === "" || !(code <= 0x10ffff)) return undefined;
@@ -232,10 +233,10 @@ function readCharacter(digits: string): string | undefined {
   return /[\p{Cc}\p{Cs}]/u.test(character) ? undefined : character;
 }
 
-/** Bits of `modifiers - 1`. Super and Hyper belong to the desktop, so with them a key is none of ours. */
+/** The bits of `modifiers - 1`. Super and Hyper belong to the desktop, so a key with one of them is unknown. */
 const Bit = { shift: 1, alt: 2, ctrl: 4, super: 8, hyper: 16, meta: 32, capsLock: 64 };
 
-/** `modifiers:event`, where no modifiers are 1 and event 3 is a key let go. */
+/** Reads `modifiers:event`. 1 means no modifiers, event 3 means that the key was released. */
 function readModifiers(
   part: string,
 ): { modifiers: Modifiers; capsLock: boolean } | typeof RELEASE | undefined {

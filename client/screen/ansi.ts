@@ -11,20 +11,20 @@
 /** Erases from the cursor to the end of its row. Not after the last column was written: there the cursor is still on it. */
 export const ERASE_ROW_END = "\x1b[K";
 
-/** Erases from the cursor to the end of the screen. In the first row and column {@linkcode ERASE_FROM_HERE} is better. */
+/** Erases from the cursor to the end of the screen. In the first row and column {@linkcode ERASE_FROM_ROW_START} is better. */
 export const ERASE_BELOW = "\x1b[J";
 
 /**
  * Erases from the first column of a row to the end of the screen. In two steps: tmux keeps the whole screen in its
  * scrollback before it erases it from the very first place on.
  */
-export const ERASE_FROM_HERE = `${ERASE_ROW_END}\x1b[C${ERASE_BELOW}\r`;
+export const ERASE_FROM_ROW_START = `${ERASE_ROW_END}\x1b[C${ERASE_BELOW}\r`;
 
 /** Goes to the top left of the screen. */
 export const HOME = "\x1b[H";
 
 /** Ends all styles. */
-export const PLAIN = "\x1b[m";
+export const RESET_STYLE = "\x1b[m";
 
 /** What is written beyond the last column overwrites it instead of going on in the next row. */
 export const NO_WRAP = "\x1b[?7l";
@@ -75,5 +75,5 @@ export function toColumn(column: number): string {
  * @returns the sequence, which ends every other style
  */
 export function style(parameters: string): string {
-  return parameters === "" ? PLAIN : `\x1b[0;${parameters}m`;
+  return parameters === "" ? RESET_STYLE : `\x1b[0;${parameters}m`;
 }

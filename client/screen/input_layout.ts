@@ -11,7 +11,7 @@
  */
 import { boundariesAfter } from "../text/mod.ts";
 import type { InputView } from "../editor/mod.ts";
-import { type LaidOutCell, laidOutCell, type LayoutRoom, LineLayout, type Row } from "./line_layout.ts";
+import { type LaidOutCell, laidOutCell, type LayoutOptions, LineLayout, type Row } from "./line_layout.ts";
 
 /** The input as it is to stand on the screen. */
 export interface InputLayout {
@@ -28,7 +28,7 @@ export const CONTINUATION_PROMPT = "> ";
 
 /** Lays input out, one after the other for the same terminal. */
 export class InputLayouter {
-  readonly #room: LayoutRoom;
+  readonly #room: LayoutOptions;
   /** The lines that were laid out last; the one with the cursor first. */
   #lines: LineLayout[] = [];
   /** The first row shown last: its line, and where in that line it begins. */
@@ -39,7 +39,7 @@ export class InputLayouter {
    *
    * @param room what there is room for
    */
-  constructor(room: LayoutRoom) {
+  constructor(room: LayoutOptions) {
     this.#room = room;
   }
 
@@ -69,7 +69,7 @@ export class InputLayouter {
   #window(view: InputView, maxRows: number) {
     const cursorLine = this.#lineAt(view, view.cursor);
     const target = cursorLine.rowAt(view.cursor);
-    const above: RowPlace[] = [{ line: cursorLine, index: target.index }];
+    const above: RowRef[] = [{ line: cursorLine, index: target.index }];
     const pushBefore = () => {
       const first = above[0]!;
       const previous = first.index > 0
@@ -109,13 +109,13 @@ export class InputLayouter {
     };
   }
 
-  #lastRowBefore(view: InputView, line: LineLayout): RowPlace | undefined {
+  #lastRowBefore(view: InputView, line: LineLayout): RowRef | undefined {
     if (line.start === 0) return undefined;
     const previous = this.#lineAt(view, line.start - 1);
     return { line: previous, index: previous.rowAt(previous.end).index };
   }
 
-  #firstRowAfter(view: InputView, line: LineLayout): RowPlace | undefined {
+  #firstRowAfter(view: InputView, line: LineLayout): RowRef | undefined {
     return line.end === view.text.length ? undefined : { line: this.#lineAt(view, line.end + 1), index: 0 };
   }
 
@@ -148,7 +148,7 @@ export class InputLayouter {
 }
 
 /** A row, as a line and an index among its rows. */
-interface RowPlace {
+interface RowRef {
   line: LineLayout;
   index: number;
 }

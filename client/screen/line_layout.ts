@@ -20,7 +20,7 @@ export interface LaidOutCell extends Cell {
 export type Row = readonly LaidOutCell[];
 
 /** What there is room for. */
-export interface LayoutRoom {
+export interface LayoutOptions {
   /** Width of the terminal, in columns, 2 or more: the widest graphemes take two. */
   readonly columns: number;
   /** The most rows to use, 1 or more. */
@@ -43,7 +43,7 @@ export class LineLayout {
   readonly text: string;
   /** What stands before it: the prompt, or the mark after a line end. */
   readonly prefix: string;
-  readonly #room: LayoutRoom;
+  readonly #room: LayoutOptions;
   /** Where each row begins that is known so far. */
   readonly #starts: number[];
   /** Whether all rows are known. */
@@ -56,7 +56,7 @@ export class LineLayout {
    * @param like another with the same prefix and room; the more its text begins like this one, the more work is saved
    */
   constructor(
-    line: { start: number; text: string; prefix: string; room: LayoutRoom },
+    line: { start: number; text: string; prefix: string; room: LayoutOptions },
     like: LineLayout | undefined,
   ) {
     const { start, text, prefix, room } = line;
@@ -198,7 +198,12 @@ export class LineLayout {
  * @param role what it is part of
  * @returns the cell
  */
-export function laidOutCell(grapheme: string, column: number, room: LayoutRoom, role: CellRole): LaidOutCell {
+export function laidOutCell(
+  grapheme: string,
+  column: number,
+  room: LayoutOptions,
+  role: CellRole,
+): LaidOutCell {
   if (grapheme === "\t") {
     const width = Math.min(TAB_COLUMNS - column % TAB_COLUMNS, room.columns - column);
     return { shown: " ".repeat(width), width, exact: true, role };

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ERASE_BELOW, ERASE_ROW_END, NO_WRAP, PLAIN, style, toColumn, up, WRAP } from "./ansi.ts";
+import { ERASE_BELOW, ERASE_ROW_END, NO_WRAP, RESET_STYLE, style, toColumn, up, WRAP } from "./ansi.ts";
 import type { CellRole, LaidOutCell, Row } from "./line_layout.ts";
 
 /** How each part of the input looks, as parameters of SGR such as `1;36`; nothing for plain. */
@@ -109,7 +109,7 @@ export class Pen {
       if (!exact && end < this.#columns) this.written += toColumn(end);
       this.#column = end;
     }
-    if (current !== "") this.written += PLAIN;
+    if (current !== "") this.written += RESET_STYLE;
     if (disputed) this.written += WRAP;
     if (this.#column === this.#columns) this.#column = undefined;
   }

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { BEGIN_UPDATE, down, END_UPDATE, ERASE_FROM_HERE, HOME, PLAIN, up } from "./ansi.ts";
+import { BEGIN_UPDATE, down, END_UPDATE, ERASE_FROM_ROW_START, HOME, RESET_STYLE, up } from "./ansi.ts";
 import { type InputLayout, InputLayouter } from "./input_layout.ts";
 import type { InputView } from "../editor/mod.ts";
 import { DEFAULT_STYLES, type InputStyles, Pen } from "./pen.ts";
@@ -98,7 +98,7 @@ export class Screen {
   show(view: InputView): string {
     this.#view = view;
     const { written, rows } = this.#draw(view);
-    return rows > 1 ? atOnce(written) : written;
+    return rows > 1 ? asOneUpdate(written) : written;
   }
 
   /**
@@ -110,8 +110,8 @@ export class Screen {
   print(lines: readonly string[]): string {
     if (lines.length === 0) return "";
     // A style that a line leaves on must not reach the input.
-    const text = lines.map((line) => (line.includes("\x1b") ? line + PLAIN : line) + "\r\n").join("");
-    return atOnce(this.#erase() + text.replace(/\r?\n/g, "\r\n") + this.#redraw());
+    const text = lines.map((line) => (line.includes("\x1b") ? line + RESET_STYLE : line) + "\r\n").join("");
+    return asOneUpdate(this.#erase() + text.replace(/\r?\n/g, "\r\n") + this.#redraw());
   }
 
   /**
@@ -131,7 +131,7 @@ export class Screen {
     if (drawn === undefined) return "";
     this.#drawn = undefined;
     const above = narrower ? rowsAboveCursor(drawn, change, this.#reflow) : drawn.cursorRow;
-    return atOnce("\r" + up(above) + ERASE_FROM_HERE + this.#redraw());
+    return asOneUpdate("\r" + up(above) + ERASE_FROM_ROW_START + this.#redraw());
   }
 
   /**
@@ -152,7 +152,7 @@ export class Screen {
    */
   clear(): string {
     // From the row of the input, as many line ends as there are rows below the first scroll away exactly what is above.
-    return atOnce(this.#erase() + "\n".repeat(this.#rows - 1) + HOME + this.#redraw());
+    return asOneUpdate(this.#erase() + "\n".repeat(this.#rows - 1) + HOME + this.#redraw());
   }
 
   #newLayouter(): InputLayouter {
@@ -175,7 +175,7 @@ export class Screen {
     if (this.#drawn === undefined) return "";
     const { cursorRow } = this.#drawn;
     this.#drawn = undefined;
-    return "\r" + up(cursorRow) + ERASE_FROM_HERE;
+    return "\r" + up(cursorRow) + ERASE_FROM_ROW_START;
   }
 
   /** Draws the input where the cursor stands, in the first column with nothing below it. */
@@ -187,7 +187,7 @@ export class Screen {
 const NOTHING_DRAWN: InputLayout = { rows: [], cursorRow: 0, cursorColumn: 0 };
 
 /** So that nobody sees it half done. */
-function atOnce(written: string): string {
+function asOneUpdate(written: string): string {
   return written === "" ? "" : BEGIN_UPDATE + written + END_UPDATE;
 }
 

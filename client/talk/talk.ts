@@ -352,7 +352,7 @@ export class Talk {
       else this.#scrollback.unread.back();
       const { state, outcome } = step(this.#editor, key, {
         complete: (text, cursor) => findCandidates(text, cursor, this.#known),
-        buffers: this.#buffers.all.length,
+        bufferCount: this.#buffers.all.length,
       });
       this.#editor = state;
       if (outcome === undefined) continue;

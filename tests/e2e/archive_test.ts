@@ -135,7 +135,10 @@ Deno.test("A line that is wrong is named, and nothing is imported", async () => 
       ],
       [[first, room, line({ sequence: 3 })], /^riftchat: line 3: sequence must be at most 2/],
       [[first, room, line(), line()], /^riftchat: line 4: sequence must be a whole number from 2: it is 1/],
-      [[first, room, line({ message: "a\u001b[2J" })], /^riftchat: line 3: cannot send a message with U\+001B/],
+      [
+        [first, room, line({ message: "a\u001b[2J" })],
+        /^riftchat: line 3: cannot send a message with U\+001B/,
+      ],
       [[first, room, line({ username: "a b" })], /^riftchat: line 3: cannot use that name/],
       [
         [first, room, line({ timestamp: "now" })],

@@ -1,6 +1,6 @@
 /** Rooms for lines that are piped in. */
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
-import { bo, hears } from "../helpers/terminal/people.ts";
+import { bo, receives } from "../helpers/terminal/users.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
 
@@ -16,7 +16,7 @@ Deno.test("Lines that are piped in are said in the first room that is named, and
   assert(listener.shown.includes("* ci joined #ops"), listener.shown.join("\n"));
   await using main = new ClientProgram(hub.port, ["-n", "cy", "-r", "main"]);
   assertEquals(await main.typeAndFinish("to all\n"), 0);
-  assertEquals(await hears(base, "to all"), "cy");
+  assertEquals(await receives(base, "to all"), "cy");
   await listener.waitForShown("00:00 cy  to all");
   assert(!base.received.some((message) => JSON.stringify(message).includes("built")));
 });

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
-import { bo } from "../helpers/terminal/people.ts";
+import { bo } from "../helpers/terminal/users.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
 /** A hub that keeps what is said, in a folder of its own that goes with it. */

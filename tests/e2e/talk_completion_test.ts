@@ -1,6 +1,6 @@
 /** Tab and lines of several rows at the prompt of a terminal. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, hears, terminalTest as test } from "../helpers/terminal/people.ts";
+import { ana, bo, receives, terminalTest as test } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
 
@@ -66,7 +66,7 @@ test("Tab completes names, the most recent speaker first, and goes round among t
   await pty.until(() => pty.cursorRow === "> bob: hi|" && input(pty).length === 1);
 
   await pty.type(", ask @c\tor bor\tonce\r");
-  assertEquals(await hears(cy, "bob: hi, ask @cy or boris once"), "ana");
+  assertEquals(await receives(cy, "bob: hi, ask @cy or boris once"), "ana");
   // The most recent speaker is another one by now.
   await pty.type("x bo behind" + LEFT.repeat(" behind".length) + "\t");
   await pty.until(() => pty.cursorRow === "> x boris |behind");
@@ -99,7 +99,7 @@ test("Alt-Enter begins another row; all of them go out as one message", async ()
   await pty.until(() => input(pty).join("\n") === "> first\n> second\n> third\n> last");
   assertEquals(pty.cursorRow, "> |third");
   await pty.type("\r");
-  assertEquals(await hears(other, "first\nsecond\nthird\nlast"), "ana");
+  assertEquals(await receives(other, "first\nsecond\nthird\nlast"), "ana");
   await pty.until(/│ last$/);
   await pty.until(() => pty.cursorRow === "> |");
   const rows = pty.allRows.slice(pty.allRows.findIndex((row) => row.endsWith("ana  first")) + 1);

@@ -8,7 +8,7 @@ import { Code } from "../../protocol/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { terminalTest as test, untimed } from "../helpers/terminal/people.ts";
+import { terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty, type PtyOptions } from "../helpers/terminal/pty.ts";
 
@@ -76,7 +76,7 @@ test("Who comes is shown the last 50 lines, who comes back which of them are new
     assertEquals(lines(pty), numbers(15, 64));
     const mark = pty.allRows.findIndex((row) => /^── 4 new since \d\d:\d\d/.test(row));
     assertEquals(
-      pty.allRows.slice(mark + 1, mark + 5).map(untimed),
+      pty.allRows.slice(mark + 1, mark + 5).map(withoutTime),
       numbers(61, 64).map((text) => `bo  ${text}`),
     );
     await pty.type("\x04");
@@ -179,7 +179,7 @@ test("What was said before is shown by number and by time, a page at a time, and
   await pty.type(":clear\r:history 25\r");
   await pty.until(/^-- 5 more; :more goes on$/);
   const page = () => {
-    const rows = pty.window.map(untimed).filter((row) => row !== "");
+    const rows = pty.window.map(withoutTime).filter((row) => row !== "");
     return rows.slice(rows.findIndex((row) => row.startsWith("── #main, ")));
   };
   assertEquals(page(), [
@@ -241,7 +241,7 @@ test("A conversation with one person shows its last lines, to these two alone", 
   await prompts(pty, "> ");
   await pty.type(":query bo\r");
   await pty.until(/bo {2}yes\?$/);
-  const rows = pty.allRows.map(untimed);
+  const rows = pty.allRows.map(withoutTime);
   assertEquals(rows.slice(rows.indexOf("── @bo ──") + 1), ["ana  psst", "bo  yes?", "[@bo] >"]);
   await pty.type(":history 10\r");
   await pty.until(/^── @bo, the last 2 lines ──$/);

@@ -1,7 +1,7 @@
 /** What a person on a terminal finds again the next time: preferences, and lines typed before. */
 import { join } from "node:path";
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, hears, terminalTest } from "../helpers/terminal/people.ts";
+import { ana, bo, receives, terminalTest } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 
@@ -39,7 +39,7 @@ test("A preference and who is ignored hold the next time too", async (hub, confi
   await using other = await bo(hub);
   await using third = await bo(hub, "cy");
   await other.say("not to be read");
-  await hears(third, "not to be read");
+  await receives(third, "not to be read");
   await third.say("to be read");
   await pty.until(/^now cy {2}to be read$/);
   assert(!pty.output.includes("not to be read"));
@@ -97,7 +97,7 @@ for (
     assert(pty.output.includes(file));
     await using other = await bo(hub);
     await pty.type("can be heard\r");
-    assertEquals(await hears(other, "can be heard"), "ana");
+    assertEquals(await receives(other, "can be heard"), "ana");
     await pty.type(":bell all\r");
     await pty.until(/^-- the preferences that could not be read are in .+preferences\.toml\.broken now$/);
     assertEquals(await Deno.readTextFile(file + ".broken"), text);
@@ -150,6 +150,6 @@ test("Lines typed the last time can be gone through and searched", async (hub, c
   await pty.type("\x12row");
   await pty.until(/^> rows$/);
   await pty.type("\r");
-  assertEquals(await hears(other, "two\nrows"), "ana");
+  assertEquals(await receives(other, "two\nrows"), "ana");
   await pty.until(() => pty.cursorRow === "> |");
 });

@@ -2,7 +2,7 @@
 import { NAME_TRIES } from "../../client/link/own_name.ts";
 import { assertEquals } from "../helpers/assert.ts";
 import { FakeHub, type FakeHubConnection } from "../helpers/hubs/fake_hub.ts";
-import { ana, bo, hears, terminalTest as test } from "../helpers/terminal/people.ts";
+import { ana, bo, receives, terminalTest as test } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
 
@@ -65,7 +65,7 @@ test("A hub that is stopped and started again has everybody back, with their dra
   await pty.until(/anna {2}said while away$/);
   await pty.until(() => pty.cursorRow === "> a draft, and more of it|");
   await pty.type("\r");
-  assertEquals(await hears(other, "a draft, and more of it"), "anna");
+  assertEquals(await receives(other, "a draft, and more of it"), "anna");
   await pty.until(/anna {2}a draft, and more of it$/);
   assertEquals(count(pty, /anna {2}said while away$/), 1);
 });

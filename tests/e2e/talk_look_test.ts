@@ -1,6 +1,6 @@
 /** The client on terminals of every width, and on those that can show less than others. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, hears, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
+import { ana, bo, receives, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 
@@ -13,7 +13,7 @@ function words(count: number): string {
 function wordsOf(rows: string[]): string[] {
   const lines: string[] = [];
   let within = false;
-  for (const row of rows.map(untimed)) {
+  for (const row of rows.map(withoutTime)) {
     const rest = row.replace(/^ *│ /, "");
     if (row.startsWith("bo  ")) lines.push(row.slice("bo  ".length));
     else if (within && rest !== row) lines.push(`${lines.pop()} ${rest}`);
@@ -48,7 +48,7 @@ for (const columns of [20, 200]) {
     for (const row of pty.allRows) assert(row.length <= columns, row);
 
     await pty.type("\r");
-    assertEquals(await hears(other, typed), "ana");
+    assertEquals(await receives(other, typed), "ana");
     await pty.until(() => pty.cursorRow === "> |");
     assertEquals(pty.allRows.filter((row) => row.startsWith(">")).length, 1);
   });
@@ -68,7 +68,7 @@ test("At 20 columns commands, completion and questions can be read and answered"
   await pty.type("\x15\x1b[200~one\ntwo\nthree\nfour\x1b[201~");
   await pty.until(/^send 4 lines as one/);
   await pty.type("y");
-  assertEquals(await hears(other, "one\ntwo\nthree\nfour"), "ana");
+  assertEquals(await receives(other, "one\ntwo\nthree\nfour"), "ana");
   await pty.until(() => pty.cursorRow === "> |");
 });
 
@@ -144,7 +144,7 @@ test("TERM=dumb gets a conversation in plain lines, without any escape sequence"
   await other.say("ana: hello\nand more");
   await pty.until(/and more$/);
   await pty.type("hello to you\n");
-  assertEquals(await hears(other, "hello to you"), "ana");
+  assertEquals(await receives(other, "hello to you"), "ana");
   await pty.type(":nonsense\n:help\n");
   await pty.until(/:quit/);
   await pty.type(":quit\n");

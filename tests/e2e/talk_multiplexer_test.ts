@@ -1,6 +1,6 @@
 /** The client within a program that is a terminal itself, where the machine has it: tmux. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, hears, untimed } from "../helpers/terminal/people.ts";
+import { ana, bo, receives, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { needs, NO_PTY } from "../helpers/needs.ts";
 import { type Pty, quoted } from "../helpers/terminal/pty.ts";
@@ -101,13 +101,13 @@ async function converses(pty: Pty, hub: HubProgram, copied: () => Promise<string
     const line = `at ${columns}`;
     lines.push(line);
     await other.say(line);
-    await pty.until(() => pty.window.some((row) => untimed(row) === `bo  ${line}`));
+    await pty.until(() => pty.window.some((row) => withoutTime(row) === `bo  ${line}`));
   }
   await pty.until(() => inputOf(pty, 70) === `> ${typed}`);
   const rows = await copied();
   assertEquals(rows.filter((row) => row.startsWith(">")).length, 1, rows.join("\n"));
   await pty.type("\r");
-  assertEquals(await hears(other, typed), "ana");
+  assertEquals(await receives(other, typed), "ana");
   await pty.until(() => pty.cursorRow === "> |");
   await pty.type(":quit\r");
   assertEquals(await pty.status, 0);
@@ -129,7 +129,7 @@ function inputOf({ window, cursor }: Pty, columns: number): string {
 /** Each line has to be there once and whole, and in its order. */
 function assertSaid(rows: string[], lines: string[]): void {
   const said: string[] = [];
-  for (const row of rows.map(untimed)) {
+  for (const row of rows.map(withoutTime)) {
     const rest = row.replace(/^ +│ /, "");
     if (row.startsWith("bo  ")) said.push(row.slice("bo  ".length));
     else if (said.length > 0 && rest !== row) said.push(`${said.pop()} ${rest}`);

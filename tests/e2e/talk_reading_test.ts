@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import type { Cell } from "../helpers/terminal/emulator.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
-import { ana, bo, hears, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
+import { ana, bo, receives, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty, PtyOptions } from "../helpers/terminal/pty.ts";
 
@@ -44,7 +44,7 @@ test("What comes while nobody looks stands below a mark, and is counted in the t
   await other.say("third unread");
   await pty.until(() => pty.state.title === `(3, @1) ${title}`);
   await pty.until(/third unread$/);
-  assertEquals(rowsFrom(pty, /read at once$/).map(untimed), [
+  assertEquals(rowsFrom(pty, /read at once$/).map(withoutTime), [
     "bo  read at once",
     "── new ──",
     "bo  first unread",
@@ -121,7 +121,7 @@ for (const columns of [80, 30]) {
     await other.say("end");
     await pty.until(/bo {2}end$/);
     const gutter = " ".repeat(columns < 40 ? 0 : 6) + "│ ";
-    assertEquals(rowsFrom(pty, /bo {2}hi$/).map(untimed), [
+    assertEquals(rowsFrom(pty, /bo {2}hi$/).map(withoutTime), [
       "bo  hi",
       ...forged.map((line) => gutter + line),
       "bo  end",
@@ -158,7 +158,7 @@ test("An address longer than a row is left whole", async () => {
   await other.say("next");
   await pty.until(/bo {2}next$/);
   assert(pty.output.includes(address), "something stands within it");
-  const rows = rowsFrom(pty, /bo {2}see/).map(untimed);
+  const rows = rowsFrom(pty, /bo {2}see/).map(withoutTime);
   assert(rows.join("").includes(address), rows.join("\n"));
   assertEquals(rows.slice(-3), ["      │ there", "bo  next", ">"]);
   // What the terminal has broken by itself it copies without a break.
@@ -178,7 +178,7 @@ test("Who comes and goes at once is told in one line", async () => {
   await guest.send({ code: 201, new: "fay" });
   await said("end");
   await pty.until(/bo {2}end$/);
-  assertEquals(rowsFrom(pty, /joined/).map(untimed), [
+  assertEquals(rowsFrom(pty, /joined/).map(withoutTime), [
     "+3 joined: cy, di, el",
     "- di left",
     "~ el is now eli",
@@ -202,7 +202,7 @@ test("A name has one colour in all its lines; one's own name, mentions and times
   await using one = await bo(hub);
   await using two = await bo(hub, "cy");
   await one.say("hello");
-  await hears(two, "hello");
+  await receives(two, "hello");
   await two.say("hello Ana, not banana");
   await pty.until(/cy {2}hello/);
   await pty.type("ana is me\r");
@@ -247,7 +247,7 @@ test(":clear leaves the line and an empty screen, and what was there in the scro
     await pty.type("\x15");
     await pty.until(() => pty.cursorRow === "> |");
   }
-  const said = pty.allRows.filter((row) => / bo {2}/.test(row)).map(untimed);
+  const said = pty.allRows.filter((row) => / bo {2}/.test(row)).map(withoutTime);
   assertEquals(said, lines.map((line) => `bo  ${line}`));
   assertEquals(pty.allRows.filter((row) => row.startsWith(">")), [">"]);
 });

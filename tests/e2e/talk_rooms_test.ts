@@ -2,7 +2,13 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
-import { ana, bo as baseClient, hears, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
+import {
+  ana,
+  bo as baseClient,
+  receives,
+  terminalTest as test,
+  withoutTime,
+} from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty, type PtyOptions } from "../helpers/terminal/pty.ts";
 
@@ -31,7 +37,7 @@ async function says(pty: Pty, typed: string, shown: RegExp): Promise<void> {
 
 /** What is shown since a row, times of day aside. */
 function rowsAfter(pty: Pty, row: string): string[] {
-  const rows = pty.allRows.map(untimed);
+  const rows = pty.allRows.map(withoutTime);
   return rows.slice(rows.lastIndexOf(row) + 1);
 }
 
@@ -86,7 +92,7 @@ test("A line goes to the room that one is in when it is typed, and stays the dra
   await pty.type("a draft" + ALT_1);
   await prompts(pty, "[#main] > a draft");
   await pty.type("\r");
-  assertEquals(await hears(base, "a draft"), "ana");
+  assertEquals(await receives(base, "a draft"), "ana");
   await pty.type(ALT_2 + "secret of dev\r");
   await pty.until(/ana {2}secret of dev$/);
   await says(pty, ":switch main", /^── #main ──$/);

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
-import { ana, bo, hears, terminalTest as test } from "../helpers/terminal/people.ts";
+import { ana, bo, receives, terminalTest as test } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { type Pty, quoted } from "../helpers/terminal/pty.ts";
 import { Shell, SHELL_TITLE } from "../helpers/terminal/shell.ts";
@@ -26,9 +26,9 @@ async function assertRestored(
   before: { settings: string; state: Pty["state"]; status: number },
 ): Promise<void> {
   const { pty } = shell;
-  await shell.prompts();
+  await shell.waitForPrompt();
   assertEquals(pty.state, before.state);
-  assertEquals(await shell.asks('echo "status $?"'), `status ${before.status}`);
+  assertEquals(await shell.run('echo "status $?"'), `status ${before.status}`);
   assertEquals(await shell.settings(), before.settings);
   assertEquals(pty.allRows.filter((row) => row.startsWith(">")), []);
 }
@@ -48,7 +48,7 @@ for (
     const { pty } = shell;
     const before = { settings: await shell.settings(), state: pty.state, status };
     assertEquals(before.state.title, SHELL_TITLE);
-    await chats(shell, shell.chats());
+    await chats(shell, shell.startProgram());
     await pty.type(DRAFT + "\x1b[D\x1bb\x1bb\x1bb");
     await pty.until(/columns$/);
     const { bracketedPasteMode, sendFocusMode, title } = pty.state;
@@ -64,7 +64,7 @@ test("After the hub would not have one back the terminal is as it was", async ()
   const { pty } = shell;
   const before = { settings: await shell.settings(), state: pty.state, status: 4 };
   const welcome = hub.welcome();
-  await chats(shell, shell.chats());
+  await chats(shell, shell.startProgram());
   const guest = await welcome;
   await guest.send({ code: 216, reason: "out with you" });
   guest.close();
@@ -87,7 +87,7 @@ for (
     await using shell = await shellFor(hub);
     const { pty } = shell;
     const before = { settings: await shell.settings(), state: pty.state, status };
-    await shell.chats();
+    await shell.startProgram();
     await pty.until(() => /^connecting to .+ > \|$/.test(pty.cursorRow));
     await end(shell);
     await assertRestored(shell, before);
@@ -100,7 +100,7 @@ test("Where no hub is the terminal is as it was", async () => {
   listener.close();
   await using shell = await shellFor({ port });
   const before = { settings: await shell.settings(), state: shell.pty.state, status: 3 };
-  await shell.chats();
+  await shell.startProgram();
   await assertRestored(shell, before);
 });
 
@@ -109,7 +109,7 @@ test("After kill -STOP and fg everything is drawn and switched on again", async 
   await using shell = await shellFor(hub);
   const { pty } = shell;
   const before = { settings: await shell.settings(), state: pty.state, status: 0 };
-  await chats(shell, shell.chats());
+  await chats(shell, shell.startProgram());
   await using other = await bo(hub);
   await pty.type(DRAFT);
   await pty.until(/columns$/);
@@ -119,21 +119,21 @@ test("After kill -STOP and fg everything is drawn and switched on again", async 
   // Raw as it is: what a shell does that minds its terminal, and the person who gets it back.
   await pty.type(`stty ${before.settings}\n`);
   await pty.until(() => pty.cursorRow === "$ $ |");
-  await shell.asks("printf '\\033[?2004l\\033[?1004l'");
-  await shell.asks("echo somebody else was here");
+  await shell.run("printf '\\033[?2004l\\033[?1004l'");
+  await shell.run("echo somebody else was here");
   assert(!pty.state.bracketedPasteMode);
   await other.say("said meanwhile");
-  await hears(other, "said meanwhile");
+  await receives(other, "said meanwhile");
   await pty.type("fg\r");
   await pty.until(/bo {2}said meanwhile$/);
   await pty.until(() => pty.cursorRow === cursorRow && pty.state.bracketedPasteMode);
   assertEquals(pty.state, state);
   await pty.type(" again\r");
-  assertEquals(await hears(other, DRAFT + " again"), "ana");
+  assertEquals(await receives(other, DRAFT + " again"), "ana");
   assert(pty.allRows.includes("somebody else was here"));
   await pty.type(":quit\r");
-  await shell.prompts();
-  assertEquals(await shell.asks('echo "status $?"'), "status 0");
+  await shell.waitForPrompt();
+  assertEquals(await shell.run('echo "status $?"'), "status 0");
   assertEquals(await shell.settings(), before.settings);
   assertEquals(pty.state, before.state);
 });
@@ -143,7 +143,7 @@ test("After Ctrl-Z the shell has its terminal as it was, and after fg the chat g
   await using shell = await shellFor(hub);
   const { pty } = shell;
   const [settings, state] = [await shell.settings(), pty.state];
-  await chats(shell, shell.chats());
+  await chats(shell, shell.startProgram());
   const { title } = pty.state;
   await using other = await bo(hub);
   await pty.type(DRAFT + "\x1a");
@@ -153,7 +153,7 @@ test("After Ctrl-Z the shell has its terminal as it was, and after fg the chat g
     await pty.type("\x1a");
   }
   await pty.until(/Stopped/);
-  await shell.prompts();
+  await shell.waitForPrompt();
   assertEquals(pty.state, state);
   assertEquals(await shell.settings(), settings);
   await other.say("said meanwhile");
@@ -163,7 +163,7 @@ test("After Ctrl-Z the shell has its terminal as it was, and after fg the chat g
   assert(pty.state.bracketedPasteMode && pty.state.sendFocusMode);
   await pty.until(() => pty.state.title === `(1) ${title}` || pty.state.title === title);
   await pty.type("\r");
-  assertEquals(await hears(other, DRAFT), "ana");
+  assertEquals(await receives(other, DRAFT), "ana");
 });
 
 test("When the terminal is closed the program ends", async () => {

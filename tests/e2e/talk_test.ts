@@ -1,6 +1,6 @@
 /** `riftchat join` on a terminal, as a person sees it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { ana, bo, terminalTest as test, untimed } from "../helpers/terminal/people.ts";
+import { ana, bo, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 
@@ -15,7 +15,7 @@ test("What arrives while a line is typed leaves the line and the cursor as they 
   for (let i = 0; i < 200; i++) await other.say(`line ${i}`);
   await pty.until(/bo {2}line 199$/);
   assertEquals(pty.cursorRow, cursorRow);
-  const lines = pty.allRows.filter((row) => / bo {2}line /.test(row)).map(untimed);
+  const lines = pty.allRows.filter((row) => / bo {2}line /.test(row)).map(withoutTime);
   assertEquals(lines, Array.from({ length: 200 }, (_, i) => `bo  line ${i}`));
   assertEquals(pty.allRows.filter((row) => row.startsWith("> ")).length, 1, pty.allRows.join("\n"));
   await pty.type("\x05!\r");

@@ -1,6 +1,6 @@
 /** A person on a terminal whose hub speaks TLS: the question at first, and what is shown of it. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { terminalTest as test } from "../helpers/terminal/people.ts";
+import { terminalTest as test } from "../helpers/terminal/users.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
 

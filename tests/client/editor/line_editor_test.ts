@@ -175,32 +175,32 @@ pure("Escape clears the line, and undo brings it back", () => {
 
 pure("Ctrl-C clears a line that is not empty, else it interrupts", () => {
   const typist = typed("hello").key("ctrl-c");
-  assertEquals([typist.shows, typist.asked()], ["|", ""]);
-  assertEquals(typist.key("ctrl-c").asked(), "interrupt");
+  assertEquals([typist.shows, typist.takeOutcomes()], ["|", ""]);
+  assertEquals(typist.key("ctrl-c").takeOutcomes(), "interrupt");
   assertEquals(typed("hello").key("ctrl-c ctrl-_").shows, "hello|");
 });
 
 pure("Ctrl-D deletes forward, and ends on an empty line", () => {
   const typist = typed("ab").key("home ctrl-d ctrl-d");
-  assertEquals([typist.shows, typist.asked()], ["|", ""]);
-  assertEquals(typist.key("ctrl-d").asked(), "end");
-  assertEquals(typed("a").key("ctrl-d").asked(), "");
+  assertEquals([typist.shows, typist.takeOutcomes()], ["|", ""]);
+  assertEquals(typist.key("ctrl-d").takeOutcomes(), "end");
+  assertEquals(typed("a").key("ctrl-d").takeOutcomes(), "");
 });
 
 pure("Ctrl-Z and Ctrl-L are for the owner and leave the line alone", () => {
   const typist = typed("ab").key("left ctrl-z ctrl-l");
-  assertEquals([typist.shows, typist.asked()], ["a|b", "suspend, clearScreen"]);
+  assertEquals([typist.shows, typist.takeOutcomes()], ["a|b", "suspend, clearScreen"]);
 });
 
 pure("Enter submits and leaves a new line", () => {
   const typist = typed("hello").key("left enter");
-  assertEquals([typist.asked(), typist.shows], ['submit "hello"', "|"]);
+  assertEquals([typist.takeOutcomes(), typist.shows], ['submit "hello"', "|"]);
   assertEquals(typist.key("ctrl-_").shows, "|");
-  assertEquals(typist.key("enter").asked(), "");
+  assertEquals(typist.key("enter").takeOutcomes(), "");
 });
 
 pure("Alt-Enter puts a line end in, as does Ctrl-J", () => {
-  assertEquals(typed("a").key("alt-enter").type("b").key("enter").asked(), 'submit "a\\nb"');
+  assertEquals(typed("a").key("alt-enter").type("b").key("enter").takeOutcomes(), 'submit "a\\nb"');
   assertEquals(typed("a").key("shift-enter ctrl-j ctrl-enter").shows, "a\n\n\n|");
 });
 
@@ -227,7 +227,7 @@ pure("Up and Down go through the history and keep the draft", () => {
 pure("Changed lines of the history stay changed until something is submitted", () => {
   const typist = new Typist({ history: ["first", "second"] }).key("up").type("!").key("up down");
   assertEquals(typist.shows, "second!|");
-  assertEquals(typist.key("down").type("new").key("up enter").asked(), 'submit "second!"');
+  assertEquals(typist.key("down").type("new").key("up enter").takeOutcomes(), 'submit "second!"');
   assertEquals(typist.key("up").shows, "second!|");
   assertEquals(typist.key("up").shows, "second|");
   assertEquals(typist.key("down down").shows, "|");
@@ -241,7 +241,7 @@ pure("Up in a text of several lines reaches the history above its first", () => 
 });
 
 pure("Submitted lines are in the history, but for blank ones, repeated ones and those not to be kept", () => {
-  const typist = new Typist({ remembers: (text) => !text.startsWith(":password") });
+  const typist = new Typist({ storesInHistory: (text) => !text.startsWith(":password") });
   for (const line of ["one", "one", "  ", ":password x", "two"]) typist.type(line).key("enter");
   assertEquals(typist.state.history, ["one", "two"]);
 });
@@ -256,7 +256,7 @@ pure("Ctrl-R finds the newest line with a text, then older ones", () => {
   assertEquals(viewOf(typist.state, "").match, { start: 0, end: 3 });
   assertEquals(typist.key("ctrl-r").shows, "search 'wor': old wor|ds");
   assertEquals(typist.key("ctrl-s").shows, "search 'wor': Wor|ds again");
-  assertEquals(typist.asked(), "");
+  assertEquals(typist.takeOutcomes(), "");
 });
 
 pure("A search goes on from where it is as the text grows, and back as it shrinks", () => {
@@ -283,21 +283,21 @@ pure("A search with a capital in it wants capitals, and nothing in it is a patte
 
 pure("A search that finds nothing says so and keeps what it had", () => {
   const typist = new Typist({ history: LINES }).key("ctrl-r").type("wordx");
-  assertEquals([typist.shows, typist.asked()], ["not found 'wordx': Word|s again", "refused"]);
+  assertEquals([typist.shows, typist.takeOutcomes()], ["not found 'wordx': Word|s again", "refused"]);
   assertEquals(typist.key("backspace").shows, "search 'word': Word|s again");
   assertEquals(typist.key("ctrl-r ctrl-r").shows, "not found 'word': old word|s");
-  assertEquals(typist.asked(), "refused");
+  assertEquals(typist.takeOutcomes(), "refused");
 });
 
 pure("Enter submits what was found", () => {
   const typist = new Typist({ history: LINES }).type("draft").key("ctrl-r").type("old").key("enter");
-  assertEquals([typist.asked(), typist.shows], ['submit "old words"', "|"]);
+  assertEquals([typist.takeOutcomes(), typist.shows], ['submit "old words"', "|"]);
 });
 
 pure("Escape and Ctrl-G give back what was there before the search", () => {
   for (const key of ["escape", "ctrl-g", "ctrl-c"]) {
     const typist = new Typist({ history: LINES }).type("draft").key("left ctrl-r").type("old").key(key);
-    assertEquals([typist.shows, typist.asked()], ["draf|t", ""]);
+    assertEquals([typist.shows, typist.takeOutcomes()], ["draf|t", ""]);
   }
 });
 
@@ -335,7 +335,7 @@ pure("Tab completes what can only be one thing", () => {
   const typist = new Typist({ complete: names("ana: ", "bo") }).type("an").key("tab");
   assertEquals([typist.shows, typist.hint], ["ana: |", undefined]);
   assertEquals(typist.type("hi b").key("left right tab").shows, "ana: hi bo|");
-  assertEquals(typist.asked(), "");
+  assertEquals(typist.takeOutcomes(), "");
 });
 
 pure("A second Tab goes on to the next candidate, Shift-Tab back", () => {
@@ -353,7 +353,7 @@ pure("Shift-Tab begins with the last candidate", () => {
 
 pure("Any other key ends going round", () => {
   const typist = new Typist({ complete: names("ana", "anatol") }).type("an").key("tab").type("!").key("tab");
-  assertEquals([typist.shows, typist.hint, typist.asked()], ["ana!|", undefined, "refused"]);
+  assertEquals([typist.shows, typist.hint, typist.takeOutcomes()], ["ana!|", undefined, "refused"]);
 });
 
 pure("Completing works in the middle of a text and is undone at once", () => {
@@ -365,8 +365,8 @@ pure("Completing works in the middle of a text and is undone at once", () => {
 });
 
 pure("Tab without anything to complete is refused", () => {
-  assertEquals(typed("a").key("tab").asked(), "refused");
-  assertEquals(new Typist({ complete: () => undefined }).key("tab").asked(), "refused");
+  assertEquals(typed("a").key("tab").takeOutcomes(), "refused");
+  assertEquals(new Typist({ complete: () => undefined }).key("tab").takeOutcomes(), "refused");
 });
 
 pure("Focus and unknown keys change nothing, and do not come in between", () => {
@@ -381,20 +381,20 @@ pure("Focus and unknown keys change nothing, and do not come in between", () => 
     "search",
   );
   const asked = new Typist().paste(LONG).press(focus).press({ kind: "unknown", sequence: "" });
-  assertEquals([asked.state.mode.kind, asked.asked()], ["ask", `askPaste ${JSON.stringify(LONG)}`]);
+  assertEquals([asked.state.mode.kind, asked.takeOutcomes()], ["ask", `askPaste ${JSON.stringify(LONG)}`]);
 });
 
 pure("A short paste goes into the text at once", () => {
   const typist = typed("ab").key("left").paste("one\ntwo\r\nthree\r");
-  assertEquals([typist.shows, typist.asked()], ["aone\ntwo\nthree\n|b", ""]);
-  assertEquals(typed("").paste("x".repeat(1024)).asked(), "");
+  assertEquals([typist.shows, typist.takeOutcomes()], ["aone\ntwo\nthree\n|b", ""]);
+  assertEquals(typed("").paste("x".repeat(1024)).takeOutcomes(), "");
 });
 
 pure("A long paste asks, by lines or by bytes", () => {
   const typist = typed("ab").key("left").paste(LONG);
   assertEquals(typist.shows, "send 5 lines as one message? [y/N/e] |");
   assertEquals(typist.hint, "one\ntwo\nthree\nfour");
-  assertEquals(typist.asked(), `askPaste ${JSON.stringify(LONG)}`);
+  assertEquals(typist.takeOutcomes(), `askPaste ${JSON.stringify(LONG)}`);
   assertEquals(typed("").paste("é".repeat(513)).shows, "send 1026 bytes as one message? [y/N/e] |");
   assertEquals(typed("").paste("\n\n\nd").shows, "send 4 lines as one message? [y/N/e] |");
   assertEquals(typed("").paste("a\nb\nc\nd").shows, "send 4 lines as one message? [y/N/e] |");
@@ -402,7 +402,10 @@ pure("A long paste asks, by lines or by bytes", () => {
 
 pure("The answer y sends what was typed with the paste in it", () => {
   const typist = typed("ab").key("left").paste("1\n2\n3\n4").type("Y");
-  assertEquals([typist.asked(), typist.shows], ['askPaste "1\\n2\\n3\\n4", submit "a1\\n2\\n3\\n4b"', "|"]);
+  assertEquals([typist.takeOutcomes(), typist.shows], [
+    'askPaste "1\\n2\\n3\\n4", submit "a1\\n2\\n3\\n4b"',
+    "|",
+  ]);
   assertEquals(typist.key("up").shows, "a1\n2\n3\n4b|");
 });
 
@@ -414,7 +417,7 @@ pure("The answer e edits", () => {
 pure("The answer n discards, as do Enter, Escape and Ctrl-C; Ctrl-Y brings it back", () => {
   for (const key of ["enter", "escape", "ctrl-c", "ctrl-g", "ctrl-d"]) {
     const typist = typed("ab").key("left").paste(LONG).key(key);
-    assertEquals(typist.asked().split(", ").length, 1);
+    assertEquals(typist.takeOutcomes().split(", ").length, 1);
     assertEquals(typist.shows, "a|b");
     assertEquals(typist.key("ctrl-y").shows, "aone\ntwo\nthree\nfour\n|b");
   }
@@ -424,10 +427,10 @@ pure("The answer n discards, as do Enter, Escape and Ctrl-C; Ctrl-Y brings it ba
 pure("Other answers are refused, and what comes with an answer is typed", () => {
   const typist = typed("ab").paste(LONG).type("x").key("tab left");
   assertEquals(typist.shows, "send 4 lines as one message? [y/N/e] |");
-  assertEquals(typist.asked().endsWith("refused, refused, refused"), true);
+  assertEquals(typist.takeOutcomes().endsWith("refused, refused, refused"), true);
   assertEquals(typist.press({ kind: "text", text: "no" }).shows, "abo|");
   const stopped = typed("").paste(LONG).key("ctrl-z ctrl-l");
-  assertEquals(stopped.asked().endsWith("suspend, clearScreen"), true);
+  assertEquals(stopped.takeOutcomes().endsWith("suspend, clearScreen"), true);
   assertEquals(stopped.state.mode.kind, "ask");
 });
 
@@ -438,8 +441,8 @@ pure("Another paste before the answer is added to the first", () => {
 });
 
 pure("Whether a paste asks can be decided by the owner", () => {
-  assertEquals(new Typist({ asksForPaste: () => false }).paste(LONG.repeat(100)).asked(), "");
-  assertEquals(new Typist({ asksForPaste: () => true }).paste("a").asked(), 'askPaste "a"');
+  assertEquals(new Typist({ confirmsPaste: () => false }).paste(LONG.repeat(100)).takeOutcomes(), "");
+  assertEquals(new Typist({ confirmsPaste: () => true }).paste("a").takeOutcomes(), 'askPaste "a"');
 });
 
 pure("A password shows as stars and leaves no trace", () => {
@@ -448,9 +451,9 @@ pure("A password shows as stars and leaves no trace", () => {
   );
   assertEquals(typist.shows, "**|*");
   assertEquals(typist.key("up tab ctrl-r").shows, "**|*");
-  assertEquals(typist.paste("x".repeat(2000)).key("enter").asked().endsWith(`x👩‍👩‍👧"`), true);
+  assertEquals(typist.paste("x".repeat(2000)).key("enter").takeOutcomes().endsWith(`x👩‍👩‍👧"`), true);
   assertEquals([typist.state.history, typist.state.buffer.kills], [["old"], []]);
-  assertEquals(typist.key("enter").asked(), 'submit ""');
+  assertEquals(typist.key("enter").takeOutcomes(), 'submit ""');
 });
 
 pure("A draft from outside can be edited, and what was there before comes back with undo", () => {
@@ -511,7 +514,7 @@ pure("Undoing everything comes back to the empty line", () => {
   );
   fc.assert(
     fc.property(fc.array(changing, { maxLength: 40 }), (keys) => {
-      const typist = new Typist({ asksForPaste: () => false });
+      const typist = new Typist({ confirmsPaste: () => false });
       for (const key of keys) typist.press(key);
       typist.key("escape");
       for (let i = 0; i <= keys.length + 1; i++) typist.key("ctrl-_");
@@ -525,7 +528,7 @@ pure("A paste of 20,000 characters, and editing within it, takes milliseconds", 
   for (
     const text of ["hello wor ".repeat(2000), "漢字かな混じり文。".repeat(2300), "👩‍👩‍👧e\u0301".repeat(2100)]
   ) {
-    const typist = new Typist({ asksForPaste: () => false });
+    const typist = new Typist({ confirmsPaste: () => false });
     const timed = (work: () => void, maxMs: number) => {
       const ms = cpuMs(work);
       assert(ms < maxMs, `${ms} ms`);
@@ -542,17 +545,17 @@ pure("A paste of 20,000 characters, and editing within it, takes milliseconds", 
 });
 
 pure("Alt and a digit, and Tab on a number alone, ask to go to a place of that number", () => {
-  const typist = new Typist({ buffers: 2, complete: () => undefined });
+  const typist = new Typist({ bufferCount: 2, complete: () => undefined });
   typist.type("a draft").key("alt-2");
   assertEquals([typist.shows, typist.outcomes], ["a draft|", [{ kind: "goTo", number: 2 }]]);
   typist.outcomes = [];
   typist.key("alt-3");
-  assertEquals(typist.asked(), "refused");
+  assertEquals(typist.takeOutcomes(), "refused");
   typist.key("escape").type("2").key("tab");
   assertEquals([typist.shows, typist.outcomes], ["|", [{ kind: "goTo", number: 2 }]]);
   typist.outcomes = [];
   for (const text of ["3", "02", "2 ", "x 2"]) {
     typist.key("escape").type(text).key("tab");
-    assertEquals([typist.shows, typist.asked()], [`${text}|`, "refused"]);
+    assertEquals([typist.shows, typist.takeOutcomes()], [`${text}|`, "refused"]);
   }
 });

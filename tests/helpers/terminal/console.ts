@@ -57,7 +57,7 @@ export class Recorder implements Sink {
 }
 
 /** Types into a stream. */
-export class Typist {
+export class TestInput {
   readonly #stream: TransformStream<Uint8Array, Uint8Array> = new TransformStream();
   readonly #writer: WritableStreamDefaultWriter<Uint8Array> = this.#stream.writable.getWriter();
 

@@ -36,7 +36,7 @@ export class Shell implements AsyncDisposable {
       return `printf '\\033]2;${SHELL_TITLE}\\007'; CHAT=${quoted(chat)} PS1=${quoted(PROMPT)} exec sh -i`;
     };
     const shell = new Shell(await Pty.start(args, { ...options, within }));
-    await shell.prompts();
+    await shell.waitForPrompt();
     return shell;
   }
 
@@ -45,7 +45,7 @@ export class Shell implements AsyncDisposable {
    *
    * @returns when its id is known
    */
-  async chats(): Promise<void> {
+  async startProgram(): Promise<void> {
     await this.pty.type('sh -c "$CHAT"\r');
     await this.pty.until(/^pid \d+$/);
     this.pid = Number(this.pty.window.find((row) => /^pid \d+$/.test(row))!.slice("pid ".length));
@@ -57,7 +57,7 @@ export class Shell implements AsyncDisposable {
    * @param command the command, no longer than a row
    * @returns what it wrote, its rows joined
    */
-  async asks(command: string): Promise<string> {
+  async run(command: string): Promise<string> {
     const before = this.#prompted;
     await this.pty.type(command + "\r");
     await this.pty.until(() => this.#prompted > before && this.#waits);
@@ -67,7 +67,7 @@ export class Shell implements AsyncDisposable {
 
   /** Gives the terminal's settings, as `stty` tells them. */
   settings(): Promise<string> {
-    return this.asks("stty -g");
+    return this.run("stty -g");
   }
 
   /** Sends the program a signal. */
@@ -76,7 +76,7 @@ export class Shell implements AsyncDisposable {
   }
 
   /** Waits until the shell asks for a command. */
-  async prompts(): Promise<void> {
+  async waitForPrompt(): Promise<void> {
     await this.pty.until(() => this.#waits);
   }
 

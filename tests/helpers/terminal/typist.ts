@@ -60,7 +60,7 @@ export class Typist {
    *
    * @returns a word for each: `submit "text"`, `interrupt` and so on
    */
-  asked(): string {
+  takeOutcomes(): string {
     const asked = this.outcomes.map((outcome) =>
       "text" in outcome ? `${outcome.kind} ${JSON.stringify(outcome.text)}` : outcome.kind
     );

@@ -53,7 +53,7 @@ export async function bo(hub: { port: number }, name = "bo"): Promise<OriginalCl
  * @param text the whole of it
  * @returns who said it
  */
-export async function hears(client: OriginalClient, text: string): Promise<string> {
+export async function receives(client: OriginalClient, text: string): Promise<string> {
   const { message } = await client.until(({ code, message }) =>
     code === 200 && (message as { message: string }).message === text
   );
@@ -66,6 +66,6 @@ export async function hears(client: OriginalClient, text: string): Promise<strin
  * @param row a row of a terminal
  * @returns what follows, or the row where it begins with none
  */
-export function untimed(row: string): string {
+export function withoutTime(row: string): string {
   return row.replace(/^\d\d:\d\d /, "");
 }

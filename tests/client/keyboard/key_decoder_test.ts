@@ -1,30 +1,32 @@
 /**
- * Bytes become keys: a table of what terminals send, any split of it, what is pending, and pastes.
+ * The key decoder: a table of what terminals send, any split of the bytes, pending bytes, and pastes.
+ *
+ * This file is long because it holds the table of key sequences.
  *
  * @module
  */
 import fc from "fast-check";
 import { chordOf, type Key } from "../../../client/keyboard/key.ts";
+import { MAX_PASTE_BYTES } from "../../../client/keyboard/paste_reader.ts";
 import {
   ESCAPE_WAIT_MS,
   KeyDecoder,
-  MAX_PASTE_BYTES,
   MAX_SEQUENCE_BYTES,
   PASTE_WAIT_MS,
   SEQUENCE_WAIT_MS,
-} from "../../../client/keyboard/keys.ts";
+} from "../../../client/keyboard/key_decoder.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { cpuMs } from "../../helpers/cpu_time.ts";
 
 const utf8 = new TextEncoder();
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** Writes a key so that it can be read in a table: `"text"`, `ctrl-a`, `paste "text"`, `focus in`, `unknown`. */
-function spoken(key: Key): string {
+/** Formats a key for the table: `"text"`, `ctrl-a`, `paste "text"`, `focus in`, `unknown`. */
+function formatKey(key: Key): string {
   switch (key.kind) {
     case "text":
       return JSON.stringify(key.text);
@@ -39,7 +41,7 @@ function spoken(key: Key): string {
   }
 }
 
-/** Runs of text that follow each other are one. */
+/** Joins text keys in a row into one. */
 function joined(keys: Key[]): Key[] {
   const all: Key[] = [];
   for (const key of keys) {
@@ -55,19 +57,19 @@ function toBytes(sent: string | number[]): Uint8Array {
   return typeof sent === "string" ? utf8.encode(sent) : Uint8Array.from(sent);
 }
 
-/** What a new decoder hears in one push, without waiting for anything. */
-function heard(sent: string | number[]): string {
-  return joined(new KeyDecoder().push(toBytes(sent))).map(spoken).join(" ");
+/** The keys that a new decoder returns for one push, without a flush. */
+function decoded(sent: string | number[]): string {
+  return joined(new KeyDecoder().push(toBytes(sent))).map(formatKey).join(" ");
 }
 
-/** The same, a byte a push, and then flushed. */
-function heardInBytes(sent: string | number[]): string {
+/** The keys for one push a byte, followed by a flush. */
+function decodedBytewise(sent: string | number[]): string {
   const decoder = new KeyDecoder();
   const keys = [...toBytes(sent)].flatMap((byte) => decoder.push(Uint8Array.of(byte)));
-  return joined([...keys, ...decoder.flush()]).map(spoken).join(" ");
+  return joined([...keys, ...decoder.flush()]).map(formatKey).join(" ");
 }
 
-/** What terminals send, and what it means. Nothing is pending at the end of any of these. */
+/** Bytes of terminals, and their keys. No bytes are pending at the end of an entry. */
 const TABLE: [sent: string | number[], keys: string][] = [
   ["", ""],
   ["hello", '"hello"'],
@@ -81,7 +83,7 @@ const TABLE: [sent: string | number[], keys: string][] = [
   ["\x01\x05\x1a", "ctrl-a ctrl-e ctrl-z"],
   ["\x1c\x1d\x1e\x1f", "ctrl-\\ ctrl-] ctrl-^ ctrl-_"],
   ["a\rb", '"a" enter "b"'],
-  // Alt is an ESC in front.
+  // Alt is an ESC before the key.
   ["\x1bb", "alt-b"],
   ["\x1bB", "alt-shift-b"],
   ["\x1b.", "alt-."],
@@ -145,7 +147,7 @@ const TABLE: [sent: string | number[], keys: string][] = [
   // xterm's modifyOtherKeys.
   ["\x1b[27;5;97~\x1b[27;2;65~\x1b[27;3;13~", 'ctrl-a "A" alt-enter'],
   ["\x1b[27;5;9~\x1b[27;6;9~", "ctrl-tab ctrl-shift-tab"],
-  // What is no key is swallowed whole.
+  // A sequence that is no key becomes one unknown key.
   ["\x1b[24;80R.", 'unknown "."'],
   ["\x1b[?62;22c.", 'unknown "."'],
   ["\x1b[?2026;2$y.", 'unknown "."'],
@@ -165,7 +167,7 @@ const TABLE: [sent: string | number[], keys: string][] = [
   [`\x1b[${"1;".repeat(500)}A.`, 'unknown "."'],
   [`\x1b[3${":".repeat(100)}~\x1b[A`, "unknown up"],
   [`\x1b]0;${"x".repeat(100_000)}\x07.`, 'unknown "."'],
-  // A control character ends whatever is broken, and gets through.
+  // A control character ends a broken sequence and becomes a key.
   ["\x1b[1;\r", "unknown enter"],
   ["\x1b]0;title\x03", "unknown ctrl-c"],
   ["\x1b[12\x1b[A", "unknown up"],
@@ -177,7 +179,7 @@ const TABLE: [sent: string | number[], keys: string][] = [
   ["\x1b[1é", 'unknown "é"'],
   ["\x1b[[\x03\x1b[[é", 'unknown ctrl-c unknown "é"'],
   ["\x1b[M \x03", "unknown ctrl-c"],
-  // What is not UTF-8 shows.
+  // Invalid UTF-8 becomes U+FFFD.
   [[0xff, 0x61], '"\ufffda"'],
   [[0x61, 0xff], '"a\ufffd"'],
   [[0x61, 0xf5], '"a\ufffd"'],
@@ -206,13 +208,13 @@ const TABLE: [sent: string | number[], keys: string][] = [
   ["\x1b[201~a", 'unknown "a"'],
 ];
 
-pure("Keys are what terminals send for them", () => {
-  for (const [sent, keys] of TABLE) assertEquals(heard(sent), keys, JSON.stringify(sent).slice(0, 100));
+pure("Each sequence of a terminal becomes its key", () => {
+  for (const [sent, keys] of TABLE) assertEquals(decoded(sent), keys, JSON.stringify(sent).slice(0, 100));
 });
 
-pure("Keys are the same when every byte comes alone", () => {
+pure("The keys are the same when every byte arrives alone", () => {
   for (const [sent, keys] of TABLE) {
-    assertEquals(heardInBytes(sent), keys, JSON.stringify(sent).slice(0, 100));
+    assertEquals(decodedBytewise(sent), keys, JSON.stringify(sent).slice(0, 100));
   }
 });
 
@@ -248,20 +250,20 @@ pure("Any split of any bytes gives the same keys", () => {
   );
 });
 
-pure("After a flush nothing is pending and the next key is heard, whatever came before", () => {
+pure("After a flush nothing is pending and the next key is decoded, whatever bytes came before", () => {
   fc.assert(
     fc.property(stream, (bytes) => {
       const decoder = new KeyDecoder();
       decoder.push(bytes);
       decoder.flush();
       assertEquals(decoder.waitMs, undefined);
-      assertEquals(decoder.push(toBytes("a\x1b[A")).map(spoken), ['"a"', "up"]);
+      assertEquals(decoder.push(toBytes("a\x1b[A")).map(formatKey), ['"a"', "up"]);
     }),
     { numRuns: 1000 },
   );
 });
 
-pure("No control character is ever text", () => {
+pure("Text never contains a control character", () => {
   fc.assert(
     fc.property(stream, (bytes) => {
       const decoder = new KeyDecoder();
@@ -275,20 +277,20 @@ pure("No control character is ever text", () => {
   );
 });
 
-/** What is pending after some bytes: how long to wait, whether it may be Escape, and what a flush makes of it. */
+/** The state after some bytes: how long to wait, whether Escape may be pending, and the keys of a flush. */
 function pending(sent: string | number[]): [waitMs: number | undefined, escape: boolean, flushed: string] {
   const decoder = new KeyDecoder();
   assertEquals(decoder.push(toBytes(sent)), []);
   const { waitMs, pendingEscape } = decoder;
-  return [waitMs, pendingEscape, decoder.flush().map(spoken).join(" ")];
+  return [waitMs, pendingEscape, decoder.flush().map(formatKey).join(" ")];
 }
 
-pure("A lone Escape is told by time", () => {
+pure("A lone Escape is recognized by time", () => {
   assertEquals(pending("\x1b"), [ESCAPE_WAIT_MS, true, "escape"]);
   assertEquals(pending("\x1b\x1b"), [ESCAPE_WAIT_MS, true, "escape escape"]);
 });
 
-pure("Alt with a character that begins sequences is told by time", () => {
+pure("Alt with a character that begins a sequence is recognized by time", () => {
   assertEquals(pending("\x1b["), [ESCAPE_WAIT_MS, true, "alt-["]);
   assertEquals(pending("\x1bO"), [ESCAPE_WAIT_MS, true, "alt-shift-o"]);
   assertEquals(pending("\x1b]"), [ESCAPE_WAIT_MS, true, "alt-]"]);
@@ -297,7 +299,7 @@ pure("Alt with a character that begins sequences is told by time", () => {
   assertEquals(pending("\x1b]\x1b"), [ESCAPE_WAIT_MS, true, "alt-] escape"]);
 });
 
-pure("Half a sequence, half a character and half a paste are given up in the end", () => {
+pure("A flush ends an incomplete sequence, an incomplete character and an incomplete paste", () => {
   assertEquals(pending("\x1b[1;"), [SEQUENCE_WAIT_MS, false, "unknown"]);
   assertEquals(pending("\x1bO1"), [SEQUENCE_WAIT_MS, false, "unknown"]);
   assertEquals(pending("\x1b[["), [SEQUENCE_WAIT_MS, false, "unknown"]);
@@ -309,7 +311,7 @@ pure("Half a sequence, half a character and half a paste are given up in the end
   assertEquals(pending("\x1b[200~a\x1b[20"), [PASTE_WAIT_MS, false, 'paste "a\\u001b[20"']);
 });
 
-pure("Nothing is pending after a whole key", () => {
+pure("Nothing is pending after a complete key", () => {
   for (const [sent] of TABLE) {
     const decoder = new KeyDecoder();
     decoder.push(toBytes(sent));
@@ -318,14 +320,14 @@ pure("Nothing is pending after a whole key", () => {
   }
 });
 
-pure("An unknown sequence says what it was", () => {
+pure("An unknown key holds its sequence", () => {
   for (const sequence of ["\x1b[24;80R", "\x1b[[Z", "\x1bOz", "\x1b[M !!", "\x1b]0;title"]) {
     const decoder = new KeyDecoder();
     assertEquals([...decoder.push(toBytes(sequence)), ...decoder.flush()], [{ kind: "unknown", sequence }]);
   }
 });
 
-pure("Of an endless sequence only the beginning is kept", () => {
+pure("Only the beginning of an endless sequence is stored", () => {
   const decoder = new KeyDecoder();
   for (let i = 0; i < 1000; i++) {
     assertEquals(decoder.push(toBytes(i === 0 ? "\x1b]0;" : "x".repeat(1000))), []);
@@ -335,7 +337,7 @@ pure("Of an endless sequence only the beginning is kept", () => {
   assertEquals(key.sequence.length, MAX_SEQUENCE_BYTES);
 });
 
-pure("A paste of any size is one key, in time linear in its bytes, however they are split", () => {
+pure("A paste is one key, in time linear in its bytes, for any split of them", () => {
   const text = "漢字 \x1b[20 and é\n".repeat(60_000);
   const bytes = toBytes(`\x1b[200~${text}\x1b[201~`);
   for (const size of [bytes.length, 4096, 7, 1]) {
@@ -348,12 +350,12 @@ pure("A paste of any size is one key, in time linear in its bytes, however they 
     });
     assertEquals(keys.length, 1);
     assert(keys[0]?.kind === "paste" && keys[0].text === text);
-    // A hundred times what it takes; quadratic work would take hours.
+    // A hundred times the measured time; quadratic work would take hours.
     assert(ms < 60_000, `${ms} ms`);
   }
 });
 
-pure("A paste larger than one key may be comes as several, with nothing lost between them", () => {
+pure("A paste over the limit becomes several keys, and no byte of it is lost", () => {
   const text = "é漢😀x".repeat(Math.ceil(MAX_PASTE_BYTES / 10) + 100);
   const bytes = toBytes(`\x1b[200~${text}\x1b[201~.`);
   for (const size of [bytes.length, MAX_PASTE_BYTES - 1, 1_000_003]) {

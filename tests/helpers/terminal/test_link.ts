@@ -17,7 +17,7 @@ import { ManualClock } from "./console.ts";
 import { withDeadline } from "../deadline.ts";
 
 /** A tether that is run, and all that it has told. At the end it is closed, and no timer of it may be left. */
-export class Captive implements AsyncDisposable {
+export class TestLink implements AsyncDisposable {
   /** The clock that the test turns. */
   readonly clock = new ManualClock();
   /** The tether. */
@@ -114,7 +114,7 @@ export class Captive implements AsyncDisposable {
   }
 
   /** What it has heard others and itself say, in order. */
-  get heard(): string[] {
+  get chat(): string[] {
     return this.bodies.filter(({ code }) => code === 200).map(({ message }) =>
       `${(message as { username: string }).username}: ${(message as { message: string }).message}`
     );
@@ -123,10 +123,10 @@ export class Captive implements AsyncDisposable {
   /**
    * Waits until it has heard a line.
    *
-   * @param line the line, as it stands in {@linkcode Captive.heard}
+   * @param line the line, as it stands in {@linkcode TestLink.chat}
    */
-  async hears(line: string): Promise<void> {
-    await this.until(line, () => this.heard.includes(line) || undefined);
+  async receives(line: string): Promise<void> {
+    await this.until(line, () => this.chat.includes(line) || undefined);
   }
 
   /**
@@ -146,19 +146,19 @@ export class Captive implements AsyncDisposable {
    * @param count which time it waits, counting from 1
    * @returns the state in which it waited
    */
-  async waitOut(count: number): Promise<Waiting> {
+  async skipWait(count: number): Promise<Waiting> {
     const waiting = await this.state("waiting", count);
     this.clock.advance(waiting.untilMs - this.clock.elapsed());
     return waiting;
   }
 
   /** The states that were told, each in a word, with repetitions. */
-  get kinds(): string[] {
+  get stateKinds(): string[] {
     return this.states.map(({ kind }) => kind);
   }
 
   /** Everything that was told about lines, each in a few words. */
-  get lineStory(): string[] {
+  get lineChanges(): string[] {
     return this.lines.map(({ text, resent, state }) => `${text} ${state.kind}${resent ? " again" : ""}`);
   }
 
@@ -170,6 +170,9 @@ export class Captive implements AsyncDisposable {
   }
 
   #story(): string {
-    return JSON.stringify({ states: this.states, lines: this.lineStory, bodies: this.bodies }).slice(0, 4000);
+    return JSON.stringify({ states: this.states, lines: this.lineChanges, bodies: this.bodies }).slice(
+      0,
+      4000,
+    );
   }
 }
