@@ -111,12 +111,8 @@ export class Link {
     if (signal?.aborted) leave();
     try {
       const wanted = { name, rooms, pingMs, password: credentials.password };
-      return new Link(
-        where,
-        wire,
-        await performHandshake(where, wire, wanted, { credentials, address, security }),
-        security,
-      );
+      const session = await performHandshake(where, wire, wanted, { credentials, address, security });
+      return new Link(where, wire, session, security);
     } catch (error) {
       leave();
       throw error;
@@ -263,8 +259,10 @@ async function performHandshake(
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = handshake.receive(message);
     if (step.kind === "password" || (step.kind === "send" && "password" in step.message)) {
-      const whyNot = credentials.whyWithheld(address, security);
-      if (whyNot !== undefined) throw new LinkError("untrusted", `did not join ${where}: ${whyNot}`);
+      const whyWithheld = credentials.whyWithheld(address, security);
+      if (whyWithheld !== undefined) {
+        throw new LinkError("untrusted", `did not join ${where}: ${whyWithheld}`);
+      }
     }
     if (step.kind === "send") wire.send(step.message);
     if (step.kind === "password") {

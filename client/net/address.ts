@@ -71,7 +71,7 @@ export function chooseAddress(
     const address = parseAddress(argument);
     if (!tls) return address;
     if (address.tls === false) {
-      throw cannotJoin(argument, "rift:// is without encryption, and --tls with it: use rifts://");
+      throw cannotJoin(argument, "rift:// means no encryption, and --tls means encryption: use rifts://");
     }
     return { ...address, tls };
   }
@@ -100,10 +100,10 @@ function parseHostPort(text: string, whole: string): Address {
   if (bracketed !== null) {
     const [, inside = "", after = ""] = bracketed;
     if (!isIPv6(inside)) {
-      throw cannotJoin(whole, `between [ and ] must stand an IPv6 address: it is "${inside}"`);
+      throw cannotJoin(whole, `between [ and ] there must be an IPv6 address: it is "${inside}"`);
     }
     if (after === "") return { hostname: inside, port: DEFAULT_PORT };
-    if (!after.startsWith(":")) throw cannotJoin(whole, `after ] must come :PORT: it is "${after}"`);
+    if (!after.startsWith(":")) throw cannotJoin(whole, `after ] there must be :PORT: it is "${after}"`);
     return { hostname: inside, port: parsePort(after.slice(1), whole) };
   }
   if (text.startsWith("[")) throw cannotJoin(whole, "the [ before an IPv6 address must be closed by a ]");
@@ -123,7 +123,7 @@ function parseHost(text: string, whole: string): string {
   }
   const ascii = /^[A-Za-z0-9._\-]+$/.test(text) ? text : toAscii(text);
   if (ascii === undefined) {
-    const path = text.includes("/") ? "; an address of RiftChat has no path" : "";
+    const path = text.includes("/") ? "; the address of a hub has no path" : "";
     throw cannotJoin(whole, `the host must be a name or an IP address: it is "${text}"${path}`);
   }
   return ascii;
@@ -132,7 +132,7 @@ function parseHost(text: string, whole: string): string {
 function parsePort(text: string, whole: string): number {
   const port = /^[0-9]+$/.test(text) ? Number(text) : NaN;
   if (port >= 1 && port <= 65_535) return port;
-  const path = /^[0-9]*[/?#]/.test(text) ? "; an address of RiftChat has no path" : "";
+  const path = /^[0-9]*[/?#]/.test(text) ? "; the address of a hub has no path" : "";
   throw cannotJoin(whole, `the port must be a number from 1 to 65535: it is "${text}"${path}`);
 }
 

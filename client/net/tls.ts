@@ -116,7 +116,7 @@ const CERTIFICATE_ERRORS: readonly [RegExp, string][] = [
   [/not valid for/, "it is for another name"],
   [/[Ee]xpired/, "it has expired"],
   [/[Nn]ot ?[Vv]alid ?[Yy]et/, "it is not valid yet, by the clock of this machine"],
-  [/CaUsedAsEndEntity/, "it may vouch for others (CA:TRUE), which that of a hub must not"],
+  [/CaUsedAsEndEntity/, "it may vouch for others (CA:TRUE), which the certificate of a hub must not"],
   [/Revoked/, "it was revoked"],
 ];
 

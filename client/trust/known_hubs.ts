@@ -83,7 +83,7 @@ export class KnownHubs {
       if (by === undefined) {
         throw new KnownHubsError(
           `Cannot use ${location}: after HOST:PORT must come SHA256:FINGERPRINT, with its certificate or without, or ` +
-            `"authority": mend or remove the line`,
+            `"authority": fix or remove the line`,
         );
       }
       return { by, location, stored: true };

@@ -187,7 +187,7 @@ for (
       {},
       /^riftchat: cannot join "host:0": the port must be a number from 1 to 65535: it is "0"\n$/,
     ],
-    [["host:8000/room"], {}, /an address of RiftChat has no path\n$/],
+    [["host:8000/room"], {}, /the address of a hub has no path\n$/],
     [
       ["http://host"],
       {},

@@ -203,7 +203,7 @@ Deno.test("It ends when the hub bans the client; a full hub is tried again", asy
   assertEquals((await ana.state("waiting", 3)).why, `cannot join ${HOST}:${hub.port}: no: something_new`);
 });
 
-Deno.test("Messages in flight at a loss are sent again before newer ones, and arrive once, for any target", async () => {
+Deno.test("Messages in flight at a loss are sent again before newer ones, and arrive once", async () => {
   await using hub = new HubHere();
   await using cable = new FlakyProxy(hub.port);
   await using bo = new TestLink(hub.port, { name: "bo" });
@@ -273,7 +273,7 @@ Deno.test("A message that is lost twice is not sent a third time, and its state 
   ]);
 });
 
-Deno.test("On an original server a message without echo is sent once more, and the name is asked for again", async () => {
+Deno.test("On an original server a message without echo is sent once more, under the same name", async () => {
   await using server = new OriginalServer("x1", "x2", "x3");
   await using cable = new FlakyProxy(server.port);
   await using bo = new TestLink(server.port, { name: "bo" });

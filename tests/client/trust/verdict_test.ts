@@ -1,4 +1,9 @@
-/** The decision which hub to trust, as a table: what is known, what the user wants, what the hub has shown. */
+/**
+ * The decision which hub to trust, as a table: what is known, what the user wants, what the hub has shown. The file is
+ * long because the table has a row for every combination that matters.
+ *
+ * @module
+ */
 import {
   decide,
   type KnownBy,
