@@ -1,5 +1,5 @@
 /**
- * Certificates, made as a test needs them.
+ * Makes certificates for tests.
  *
  * @module
  */
@@ -16,32 +16,32 @@ export interface TestCertificate {
   key: string;
   /** The certificate's bytes. */
   der: Uint8Array<ArrayBuffer>;
-  /** Both its keys. */
+  /** The public and the private key. */
   keys: CryptoKeyPair;
 }
 
-/** What a certificate is to be like. */
-export interface CertificateWishes {
-  /** The names that it is for. */
+/** Options of a certificate. */
+export interface CertificateOptions {
+  /** The host names and IP addresses that it is valid for. */
   names?: string[];
-  /** Whether it may vouch for others. */
+  /** Whether it is a certificate authority. */
   ca?: boolean;
-  /** Until when it is valid; in ten years if not given. */
+  /** The end of its validity; in ten years if not given. */
   until?: Date;
-  /** Who vouches for it; itself if not given. */
+  /** The authority that signs it; self-signed if not given. */
   by?: TestCertificate;
-  /** The key that it is for; a new one if not given. */
+  /** Its keys; new ones if not given. */
   keys?: CryptoKeyPair;
 }
 
 /**
  * Makes a certificate.
  *
- * @param wishes what it is to be like
+ * @param options see {@linkcode CertificateOptions}
  * @returns the certificate
  */
 export async function makeCertificate(
-  { names = [], ca = false, until = new Date(Date.now() + 3.15e11), by, keys }: CertificateWishes = {},
+  { names = [], ca = false, until = new Date(Date.now() + 3.15e11), by, keys }: CertificateOptions = {},
 ): Promise<TestCertificate> {
   keys ??= await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]) as CryptoKeyPair;
   const issuer = by === undefined ? undefined : new x509.X509Certificate(by.pem);

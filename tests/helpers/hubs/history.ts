@@ -1,5 +1,5 @@
 /**
- * Histories in folders that are gone with the test.
+ * Histories in temporary data folders.
  *
  * @module
  */
@@ -16,23 +16,23 @@ import { FolderJournal } from "../../../server/history/journal.ts";
 import { parseRetention } from "../../../server/settings/mod.ts";
 import { START } from "./test_hub.ts";
 
-/** A data folder that is gone with the test. */
+/** A data folder, removed when it is disposed of. */
 export class DataFolder implements Disposable {
-  /** Where it is. */
+  /** Its path. */
   readonly path: string = Deno.makeTempDirSync({ prefix: "riftchat-history-" });
-  /** What was reported to the operator. */
+  /** The reports to the operator. */
   readonly reports: string[] = [];
 
-  /** The database as the hub has it open. */
+  /** The open database of the hub. */
   #open: DatabaseSync | undefined;
   #full = false;
 
-  /** Where the database is. */
+  /** The path of the database. */
   get database(): string {
     return `${this.path}/riftchat.db`;
   }
 
-  /** Opens the history in it. */
+  /** Opens the history in the folder. */
   open(options: Partial<Omit<OpenOptions, "keep">> & { keep?: string } = {}): History {
     return openHistory({
       folder: this.path,
@@ -47,7 +47,7 @@ export class DataFolder implements Disposable {
     });
   }
 
-  /** Asks the database something, beside the hub or after it. */
+  /** Queries the database, while the hub runs or afterwards. */
   query(sql: string, ...values: (string | number)[]): Record<string, unknown>[] {
     const db = new DatabaseSync(this.database, { readOnly: true });
     try {
@@ -57,14 +57,14 @@ export class DataFolder implements Disposable {
     }
   }
 
-  /** Changes the database as no hub does. */
+  /** Runs SQL that changes the database. */
   change(sql: string): void {
     const db = new DatabaseSync(this.database);
     db.exec(sql);
     db.close();
   }
 
-  /** The files of a journal, of which half of what is appended fits while the disk is full. */
+  /** Opens journal files; while the disk is full, only half of each append is written. */
   #journal(): JournalFiles {
     const files = new FolderJournal(this.path);
     const open = files.open.bind(files);
@@ -81,7 +81,7 @@ export class DataFolder implements Disposable {
     return files;
   }
 
-  /** Lets nothing of the hub grow any more, as a full disk does. */
+  /** Lets the database and the journal grow no more, like a full disk. */
   fill(): void {
     this.#full = true;
     this.#open!.exec("PRAGMA max_page_count = 1");
@@ -89,24 +89,24 @@ export class DataFolder implements Disposable {
       try {
         for (;;) this.#open!.exec(`INSERT INTO ballast VALUES (zeroblob(${bytes}))`);
       } catch {
-        // Not one more fits.
+        // It is full.
       }
     }
   }
 
-  /** Lets it grow again. */
+  /** Lets them grow again. */
   empty(): void {
     this.#full = false;
     this.#open!.exec("PRAGMA max_page_count = 1000000");
   }
 
-  /** Throws it away. */
+  /** Removes the folder. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }
 }
 
-/** Makes the next line of a place. */
+/** Makes the next message of a conversation. */
 export function lineIn(
   store: History,
   place: string,
@@ -125,7 +125,7 @@ export function lineIn(
   };
 }
 
-/** Does all steps of something, and gives what is at their end. */
+/** Runs all steps of a generator; returns its result. */
 export function finish<T>(steps: Generator<void, T>): T {
   for (;;) {
     const { done, value } = steps.next();

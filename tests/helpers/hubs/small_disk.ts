@@ -1,15 +1,15 @@
 /**
- * A disk of our own that can be full and read-only: a file system in memory, which only root may mount, and only on Linux.
+ * A small file system that can be full or read-only. It is a tmpfs, which only root may mount, and only on Linux.
  *
  * @module
  */
 
-/** Why there is none here, in words; `undefined` where there is one. */
+/** Why this machine cannot mount one; `undefined` if it can. */
 export const NO_SMALL_DISK: string | undefined = await whyNot();
 
-/** A disk, mounted until it is disposed of. */
+/** The file system, mounted until it is disposed of. */
 export class SmallDisk implements AsyncDisposable {
-  /** Where it is mounted. */
+  /** Its mount point. */
   readonly path: string;
 
   private constructor(path: string) {
@@ -17,9 +17,9 @@ export class SmallDisk implements AsyncDisposable {
   }
 
   /**
-   * Mounts one.
+   * Mounts a file system.
    *
-   * @param kilobytes how much it holds
+   * @param kilobytes its size
    */
   static async mount(kilobytes: number): Promise<SmallDisk> {
     const path = await Deno.makeTempDir({ prefix: "riftchat-disk-" });
@@ -27,27 +27,27 @@ export class SmallDisk implements AsyncDisposable {
     return new SmallDisk(path);
   }
 
-  /** Lets nothing be written on it any more; nobody may have a file open for that. */
+  /** Makes it read-only; no file on it may be open for writing. */
   async makeReadOnly(): Promise<void> {
     await run("mount", "-o", "remount,ro", this.path);
   }
 
-  /** Leaves no room on it. */
+  /** Fills it. */
   async fill(): Promise<void> {
     using file = await Deno.open(`${this.path}/ballast`, { write: true, create: true });
     try {
       for (;;) await file.write(new Uint8Array(4096));
     } catch {
-      // Not one more fits.
+      // It is full.
     }
   }
 
-  /** Makes room again. */
+  /** Frees the space. */
   async empty(): Promise<void> {
     await Deno.remove(`${this.path}/ballast`);
   }
 
-  /** Takes it away; whoever has files open on it keeps them. */
+  /** Unmounts it; files that are open stay usable. */
   async [Symbol.asyncDispose](): Promise<void> {
     await run("umount", "--lazy", this.path);
     await Deno.remove(this.path);
@@ -55,14 +55,14 @@ export class SmallDisk implements AsyncDisposable {
 }
 
 async function whyNot(): Promise<string | undefined> {
-  if (Deno.build.os !== "linux") return "only Linux has such disks";
+  if (Deno.build.os !== "linux") return "only Linux has tmpfs";
   const path = await Deno.makeTempDir({ prefix: "riftchat-disk-" });
   try {
     await run("mount", "-t", "tmpfs", "tmpfs", path);
     await run("umount", path);
     return undefined;
   } catch {
-    return "only root may mount them";
+    return "only root can mount a tmpfs";
   } finally {
     await Deno.remove(path);
   }
