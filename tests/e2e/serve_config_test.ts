@@ -48,7 +48,10 @@ for (
       'port = "http"',
       /^riftchat: Cannot use port of FILE, line 1: it must be a whole number .*: it is "http"\n$/,
     ],
-    ["host = 'a'\nprot = 1", /^riftchat: Cannot use FILE, line 2: unknown key "prot"; did you mean "port"\?\n$/],
+    [
+      "host = 'a'\nprot = 1",
+      /^riftchat: Cannot use FILE, line 2: unknown key "prot"; did you mean "port"\?\n$/,
+    ],
     ["port", /^riftchat: Cannot read FILE, line 1, column \d+: it must be TOML: .*\n$/],
     [Uint8Array.of(0xff), /^riftchat: Cannot read the config file FILE: it must be UTF-8\n$/],
   ] as [string | Uint8Array, RegExp][]

@@ -10,7 +10,7 @@ async function fileWith(text: string): Promise<{ path: string } & AsyncDisposabl
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
 }
 
-Deno.test("serve --motd-file: our client shows the text when it connects, an original client shows nothing", async () => {
+Deno.test("serve --motd-file: our client shows the text when it connects, an original one does not", async () => {
   await using file = await fileWith("Be kind.\nHave fun.\n");
   await using hub = await HubProgram.start(["--motd-file", file.path]);
   await using ana = new ClientProgram(hub.port, ["--name", "ana"]);
