@@ -43,9 +43,7 @@ export interface LinkOptions {
   rooms?: readonly string[] | undefined;
   /** Handles every message, also those of the handshake; the next is read when it is done. */
   received: Receive;
-  /**
-   * The longest time between two messages of this client, in milliseconds, as promised to the hub. The caller pings.
-   */
+  /** The promise to the hub to send something at least every so many milliseconds. The caller keeps it. */
   pingMs?: number | undefined;
   /** The hub's password, if it is known. */
   credentials?: Credentials | undefined;

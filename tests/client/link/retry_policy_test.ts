@@ -1,0 +1,62 @@
+/** What follows after a loss, as a table. */
+import type { Loss } from "../../../client/link/link_state.ts";
+import { type NextStep, nextStep, type Situation } from "../../../client/link/retry_policy.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+
+const FIRST: Situation = { wasOpen: false, isLeaving: false, canOmitRooms: false };
+const LATER: Situation = { ...FIRST, wasOpen: true };
+const LEAVING: Situation = { ...LATER, isLeaving: true };
+const ROOMS: Situation = { ...FIRST, canOmitRooms: true };
+
+function ends(how: "unreachable" | "refused" | "lost" | "left" | "untrusted"): NextStep {
+  return { kind: "end", end: { how, why: "because" } };
+}
+const RETRY: NextStep = { kind: "retry" };
+const OMIT_ROOMS: NextStep = { kind: "omit_rooms" };
+
+const TABLE: [what: string, loss: Omit<Loss, "why">, situation: Situation, step: NextStep][] = [
+  ["The first attempt that reaches no hub is the end", { how: "unreachable" }, FIRST, ends("unreachable")],
+  [
+    "The first attempt that is refused is the end",
+    { how: "refused", word: "server_full" },
+    FIRST,
+    ends("refused"),
+  ],
+  ["The first attempt that is lost is the end", { how: "lost" }, FIRST, ends("lost")],
+  ["The first attempt at a hub that shuts down is the end", { how: "down" }, FIRST, ends("lost")],
+  ["A later attempt that reaches no hub is repeated", { how: "unreachable" }, LATER, RETRY],
+  ["A link that was open and is lost is opened again", { how: "lost" }, LATER, RETRY],
+  ["A full hub is tried again", { how: "refused", word: "server_full" }, LATER, RETRY],
+  ["A ban is the end", { how: "refused", word: "banned" }, LATER, ends("refused")],
+  ["A wrong password is the end", { how: "refused", word: "bad_password" }, LATER, ends("refused")],
+  ["A loss while leaving is the end", { how: "down" }, LEAVING, ends("lost")],
+  ["An untrusted hub is the end", { how: "untrusted" }, LATER, ends("untrusted")],
+  ["Leaving is the end", { how: "left" }, LATER, ends("left")],
+  ["A refused room is left out", { how: "refused", word: "no_such_room" }, ROOMS, OMIT_ROOMS],
+  [
+    "A refused room is left out later too",
+    { how: "refused", word: "bad_name" },
+    { ...ROOMS, wasOpen: true },
+    OMIT_ROOMS,
+  ],
+  [
+    "A refusal for another reason keeps the rooms",
+    { how: "refused", word: "server_full" },
+    ROOMS,
+    ends("refused"),
+  ],
+  [
+    "A refused room that is needed is the end",
+    { how: "refused", word: "no_such_room" },
+    FIRST,
+    ends("refused"),
+  ],
+];
+
+for (const [name, loss, situation, step] of TABLE) {
+  Deno.test({
+    name,
+    permissions: "none",
+    fn: () => assertEquals(nextStep({ ...loss, why: "because" }, situation), step),
+  });
+}
