@@ -4,7 +4,8 @@
  * Rules:
  * - A buffer is immutable; every function returns a new one.
  * - The cursor is always between graphemes.
- * - Every change of the text can be undone. Undo treats a typed word, a run of deletions or a run of cuts as one change.
+ * - Every change of the text can be undone. Undo treats a typed word, a run of deletions or a run of cuts as one
+ *   change.
  *
  * Positions are UTF-16 indices. The keys are in `key_bindings.ts`.
  *

@@ -17,7 +17,9 @@ export interface HistorySearch {
   readonly failed: boolean;
 }
 
-/** What a key does in a search: it changes the search, cancels it, or accepts the match and then does its usual work. */
+/**
+ * What a key does in a search: it changes the search, cancels it, or accepts the match and then does its usual work.
+ */
 export type SearchStep = HistorySearch | "cancel" | "accept";
 
 /** A search before its first key. */

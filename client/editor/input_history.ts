@@ -64,7 +64,8 @@ export function parseHistory(file: string): readonly string[] {
  * Compacts the file. This is rarely necessary, because rewriting the file is slower than appending to it.
  *
  * @param file the text of the file; any text is valid
- * @returns the file without the entries over the limit; `undefined` when it has at most twice as many lines as the limit
+ * @returns the file without the entries over the limit; `undefined` when it has at most twice as many lines as the
+ * limit
  */
 export function compactHistory(file: string): string | undefined {
   const lines = file.split("\n").length - 1;

@@ -11,8 +11,11 @@ import { boundaryAtOrAfter, boundaryAtOrBefore, wordsOf } from "../text/mod.ts";
 const WORD = /[\p{L}\p{M}\p{N}_]/u;
 
 /** Scripts that are written without spaces between words. */
-const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const UNSPACED = new RegExp(
+  ["Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"].map((script) => `\\p{Script=${script}}`)
+    .join("|"),
+  "u",
+);
 
 /** The most text to look up in the dictionary, in UTF-16 units: longer than any word in it. */
 const MAX_LOOKUP_LENGTH = 128;

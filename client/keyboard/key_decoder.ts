@@ -21,13 +21,17 @@ import { characterLength, decodeTyped, incompleteLength } from "./utf8.ts";
 /** How long to wait after a lone ESC, in milliseconds. A sequence arrives in one piece, mostly within a few. */
 export const ESCAPE_WAIT_MS = 50;
 
-/** How long to wait for the rest of a sequence or character, in milliseconds: enough for a slow link, short for a user. */
+/**
+ * How long to wait for the rest of a sequence or character, in milliseconds: enough for a slow link, short for a user.
+ */
 export const SEQUENCE_WAIT_MS = 500;
 
 /** How long to wait for the next bytes of a paste, in milliseconds. After this its end sequence is taken as lost. */
 export const PASTE_WAIT_MS = 5000;
 
-/** The most bytes of a sequence to store. The sequence of a key has at most 32; of a longer one only its end matters. */
+/**
+ * The most bytes of a sequence to store. The sequence of a key has at most 32; of a longer one only its end matters.
+ */
 export const MAX_SEQUENCE_BYTES = 64;
 
 const ESC = 0x1b;

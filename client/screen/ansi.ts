@@ -1,47 +1,52 @@
 /**
- * The few control sequences with which the input is drawn, as text.
+ * The control sequences that draw the input, as text.
  *
- * Our own, as `ansi-escapes` reads the environment when it is imported and throws where it may not, which pure code may
- * not. All of them are in ECMA-48 and work in every terminal since the VT100, but for the last two, which are passed
- * over where they are not known.
+ * The package `ansi-escapes` is no option: it reads the environment when it is imported, and throws without the
+ * permission, which pure code does not have. All sequences but the last two are in ECMA-48 and work in every terminal
+ * since the VT100. Terminals that do not know the last two ignore them.
  *
  * @module
  */
 
-/** Erases from the cursor to the end of its row. Not after the last column was written: there the cursor is still on it. */
+/**
+ * Erases from the cursor to the end of its row. Do not use it after a character in the last column: the cursor is still
+ * on that character.
+ */
 export const ERASE_ROW_END = "\x1b[K";
 
-/** Erases from the cursor to the end of the screen. In the first row and column {@linkcode ERASE_FROM_ROW_START} is better. */
+/**
+ * Erases from the cursor to the end of the screen. At the start of a row use {@linkcode ERASE_FROM_ROW_START} instead.
+ */
 export const ERASE_BELOW = "\x1b[J";
 
 /**
- * Erases from the first column of a row to the end of the screen. In two steps: tmux keeps the whole screen in its
- * scrollback before it erases it from the very first place on.
+ * Erases from the first column of a row to the end of the screen, in two steps. One step that begins at the top left of
+ * the screen would make tmux copy the whole screen into its scrollback first.
  */
 export const ERASE_FROM_ROW_START = `${ERASE_ROW_END}\x1b[C${ERASE_BELOW}\r`;
 
-/** Goes to the top left of the screen. */
+/** Moves the cursor to the top left of the screen. */
 export const HOME = "\x1b[H";
 
 /** Ends all styles. */
 export const RESET_STYLE = "\x1b[m";
 
-/** What is written beyond the last column overwrites it instead of going on in the next row. */
+/** Turns automatic wrapping off: text beyond the last column overwrites the last column. */
 export const NO_WRAP = "\x1b[?7l";
 
-/** What is written beyond the last column goes on in the next row, as is usual. */
+/** Turns automatic wrapping on, the default: text beyond the last column continues in the next row. */
 export const WRAP = "\x1b[?7h";
 
-/** What follows shows all at once (DEC private mode 2026), */
+/** Begins a synchronized update (DEC private mode 2026): the terminal shows what follows at its end, all at once. */
 export const BEGIN_UPDATE = "\x1b[?2026h";
 
-/** as soon as this comes. */
+/** Ends a synchronized update. */
 export const END_UPDATE = "\x1b[?2026l";
 
 /**
- * Goes up, in the same column.
+ * Moves the cursor up, in the same column.
  *
- * @param rows how many rows, 0 or more; the top of the screen stops it
+ * @param rows number of rows, 0 or more; the cursor stops at the top of the screen
  * @returns the sequence
  */
 export function up(rows: number): string {
@@ -49,9 +54,9 @@ export function up(rows: number): string {
 }
 
 /**
- * Goes down, in the same column.
+ * Moves the cursor down, in the same column.
  *
- * @param rows how many rows, 1 or more; the bottom of the screen stops it, nothing scrolls
+ * @param rows number of rows, 1 or more; the cursor stops at the bottom of the screen, without scrolling
  * @returns the sequence
  */
 export function down(rows: number): string {
@@ -59,9 +64,9 @@ export function down(rows: number): string {
 }
 
 /**
- * Goes to a column of the same row.
+ * Moves the cursor to a column of the same row.
  *
- * @param column which, from 0
+ * @param column the column, from 0
  * @returns the sequence
  */
 export function toColumn(column: number): string {
@@ -69,10 +74,10 @@ export function toColumn(column: number): string {
 }
 
 /**
- * Begins a style.
+ * Sets a style.
  *
- * @param parameters what to turn on, as parameters of SGR such as `1;36`; nothing for plain
- * @returns the sequence, which ends every other style
+ * @param parameters the style as parameters of SGR, such as `1;36`; empty for no style
+ * @returns the sequence, which ends all other styles
  */
 export function style(parameters: string): string {
   return parameters === "" ? RESET_STYLE : `\x1b[0;${parameters}m`;

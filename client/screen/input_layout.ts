@@ -1,11 +1,14 @@
 /**
- * The input laid out for a width: prompt and text become rows of cells, and the cursor a place among them.
+ * The layout of the input for a width: prompt and text become rows of cells, and the cursor gets a row and a column.
  *
- * Rules: a grapheme never falls apart; one that does not fit into the rest of a row goes to the next; a row that is
- * exactly full is followed by another, so that the cursor always has a column to stand in; a line end begins a row with
- * a mark of its own, while a row that is merely full goes on in the first column. Only as many rows are laid out as are
- * shown: of a longer text those around the cursor, moving no more than they must. What was laid out for the last text
- * is used again as far as the new one begins the same, so that a key in a long text costs a few rows.
+ * Rules:
+ * - A grapheme is never split. One that does not fit into the rest of a row goes to the next row.
+ * - Another row follows a row that is exactly full, so that the cursor always has a column.
+ * - The row after a line end begins with {@linkcode CONTINUATION_PROMPT}; the row after a full row begins with the
+ *   text.
+ * - Only the rows that are shown are laid out. Of a longer text these are the rows around the cursor, and they scroll
+ *   only as far as the cursor needs.
+ * - The layout of the previous text is reused up to the first difference, so a key in a long text costs a few rows.
  *
  * @module
  */
@@ -13,44 +16,44 @@ import { boundariesAfter } from "../text/mod.ts";
 import type { InputView } from "../editor/mod.ts";
 import { type LaidOutCell, laidOutCell, type LayoutOptions, LineLayout, type Row } from "./line_layout.ts";
 
-/** The input as it is to stand on the screen. */
+/** The input as rows of the screen. */
 export interface InputLayout {
   /** The rows, at least one. */
   readonly rows: readonly Row[];
-  /** The row of the cursor, as an index. */
+  /** Index of the row with the cursor. */
   readonly cursorRow: number;
   /** The column of the cursor, from 0, less than the width. */
   readonly cursorColumn: number;
 }
 
-/** What begins the rows after a line end. */
+/** The prompt of the rows after a line end. */
 export const CONTINUATION_PROMPT = "> ";
 
-/** Lays input out, one after the other for the same terminal. */
+/** Lays out the input, again and again for the same terminal size. */
 export class InputLayouter {
-  readonly #room: LayoutOptions;
-  /** The lines that were laid out last; the one with the cursor first. */
+  readonly #options: LayoutOptions;
+  /** The lines of the previous layout, the one with the cursor first. */
   #lines: LineLayout[] = [];
-  /** The first row shown last: its line, and where in that line it begins. */
+  /** The top row of the previous layout: its line, and its start in that line. */
   #top: { line: number; at: number } = { line: 0, at: 0 };
 
   /**
-   * Makes ready for a terminal.
+   * Prepares for a terminal size.
    *
-   * @param room what there is room for
+   * @param options the size, and whether to show ASCII only
    */
-  constructor(room: LayoutOptions) {
-    this.#room = room;
+  constructor(options: LayoutOptions) {
+    this.#options = options;
   }
 
   /**
-   * Lays out.
+   * Lays out the input.
    *
-   * @param view what is to be seen
-   * @returns the rows of it, at most as many as there is room for
+   * @param view the view of the input
+   * @returns its rows, at most `maxRows`
    */
   layOut(view: InputView): InputLayout {
-    const { maxRows } = this.#room;
+    const { maxRows } = this.#options;
     const hint = maxRows > 1 && view.hint !== undefined ? view.hint : undefined;
     const top = this.#top;
     let window = this.#window(view, hint === undefined ? maxRows : maxRows - 1);
@@ -58,8 +61,8 @@ export class InputLayouter {
     if (below === undefined && maxRows >= 3 && (window.moreAbove || window.moreBelow)) {
       this.#top = top;
       window = this.#window(view, maxRows - 1);
-      const where = [window.moreAbove ? "above" : "", window.moreBelow ? "below" : ""].filter(Boolean);
-      below = `more ${where.join(" and ")}`;
+      const hidden = [window.moreAbove ? "above" : "", window.moreBelow ? "below" : ""].filter(Boolean);
+      below = `more ${hidden.join(" and ")}`;
     }
     const rows: Row[] = window.rows.map(({ line, index }) => line.cells(index, view));
     if (below !== undefined) rows.push(this.#hintRow(below));
@@ -78,9 +81,9 @@ export class InputLayouter {
       if (previous !== undefined) above.unshift(previous);
       return previous !== undefined;
     };
-    while (above.length < maxRows && pushBefore()) { /* as many rows as could be above the cursor */ }
+    while (above.length < maxRows && pushBefore()) { /* as many rows as fit above the cursor */ }
 
-    // The row that was on top stays there as long as the cursor does not leave at the other end.
+    // The top row stays the same unless the cursor would leave the shown rows at the bottom.
     const top = Math.max(above.findLastIndex(({ line, index }) => !isAfter(line, index, this.#top)), 0);
     const shown = above.slice(top);
     const cursorRow = shown.length - 1;
@@ -92,7 +95,7 @@ export class InputLayouter {
       if (next !== undefined) shown.push(next);
       return next !== undefined;
     };
-    while (shown.length < maxRows && pushAfter()) { /* down to the end of the text */ }
+    while (shown.length < maxRows && pushAfter()) { /* to the end of the text */ }
     let added = 0;
     while (shown.length < maxRows && top > added) shown.unshift(above[top - ++added]!);
 
@@ -119,27 +122,27 @@ export class InputLayouter {
     return line.end === view.text.length ? undefined : { line: this.#lineAt(view, line.end + 1), index: 0 };
   }
 
-  /** The line that a position of the text is in, laid out as far as it was before. */
+  /** The line at a position of the text, with as much of its previous layout as still holds. */
   #lineAt(view: InputView, at: number): LineLayout {
     const start = at === 0 ? 0 : view.text.lastIndexOf("\n", at - 1) + 1;
     const lineEnd = view.text.indexOf("\n", at);
     const text = view.text.slice(start, lineEnd < 0 ? view.text.length : lineEnd);
     const prefix = start === 0 ? view.prompt : CONTINUATION_PROMPT;
     const same = this.#lines.find((line) => line.text === text && line.prefix === prefix);
-    const like = same ?? this.#lines.find((line) => line.prefix === prefix);
-    return new LineLayout({ start, text, prefix, room: this.#room }, like);
+    const similar = same ?? this.#lines.find((line) => line.prefix === prefix);
+    return new LineLayout({ start, text, prefix, options: this.#options }, similar);
   }
 
-  /** As much of the hint as fits into one row. */
+  /** The part of the hint that fits into one row. */
   #hintRow(hint: string): Row {
     const row: LaidOutCell[] = [];
     let column = 0;
     let at = 0;
     for (const end of boundariesAfter(hint, 0)) {
-      const cell = laidOutCell(hint.slice(at, end), column, this.#room, "hint");
+      const cell = laidOutCell(hint.slice(at, end), column, this.#options, "hint");
       column += cell.width;
-      // The last column stays free, so that a hint is never mistaken for a row that goes on.
-      if (column >= this.#room.columns) break;
+      // The last column stays empty, so that a hint never looks like a full row that continues.
+      if (column >= this.#options.columns) break;
       row.push(cell);
       at = end;
     }
@@ -147,7 +150,7 @@ export class InputLayouter {
   }
 }
 
-/** A row, as a line and an index among its rows. */
+/** A row: its line, and its index in the rows of that line. */
 interface RowRef {
   line: LineLayout;
   index: number;

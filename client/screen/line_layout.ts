@@ -1,80 +1,84 @@
 /**
- * One line of the input broken into rows of cells, as far as anyone asks, and using again what is known of a line that
- * begins the same.
+ * The layout of one line of the input as rows of cells. It is computed lazily, row by row, and reuses the layout of a
+ * line with the same beginning.
  *
  * @module
  */
 import { boundariesAfter, type Cell, cellOf, simpleWidth } from "../text/mod.ts";
 import type { InputView } from "../editor/mod.ts";
 
-/** What a cell is part of. */
+/** The part of the input that a cell belongs to. */
 export type CellRole = "text" | "prompt" | "match" | "hint";
 
 /** One grapheme in a row. */
 export interface LaidOutCell extends Cell {
-  /** What it is part of, which says how it looks. */
+  /** The part of the input, which decides the style. */
   readonly role: CellRole;
 }
 
-/** One row of the screen, from its first column on. */
+/** One row of the screen, from its first column. */
 export type Row = readonly LaidOutCell[];
 
-/** What there is room for. */
+/** The size to lay out for. */
 export interface LayoutOptions {
-  /** Width of the terminal, in columns, 2 or more: the widest graphemes take two. */
+  /** Width of the terminal in columns, 2 or more: the widest graphemes take two. */
   readonly columns: number;
-  /** The most rows to use, 1 or more. */
+  /** The most rows to lay out, 1 or more. */
   readonly maxRows: number;
-  /** Whether the terminal can show ASCII alone. */
+  /** Whether the terminal shows ASCII only. */
   readonly ascii: boolean;
 }
 
-/** Tab stops are this many columns apart, as in terminals. */
+/** The distance of tab stops in columns, as in terminals. */
 const TAB_COLUMNS = 8;
 
 /**
- * One line of the text with what stands before it, broken into rows as far as anyone has asked. Positions are those of
- * the prefix and the text behind each other.
+ * One line of the text with its prefix, laid out as rows. Rows are computed when they are first needed. Positions are
+ * those in the prefix followed by the text.
  */
 export class LineLayout {
-  /** Where the line begins in the whole text. */
+  /** Where the line begins in the whole text, as a UTF-16 index. */
   readonly start: number;
   /** The line, without its line end. */
   readonly text: string;
-  /** What stands before it: the prompt, or the mark after a line end. */
+  /** The text before it: the prompt, or the continuation prompt after a line end. */
   readonly prefix: string;
-  readonly #room: LayoutOptions;
-  /** Where each row begins that is known so far. */
+  readonly #options: LayoutOptions;
+  /** The start of each row that has been computed. */
   readonly #starts: number[];
-  /** Whether all rows are known. */
+  /** Whether all rows have been computed. */
   #complete: boolean;
 
   /**
-   * Begins with a line.
+   * Prepares a line.
    *
-   * @param line where it begins in the whole text, the line, what stands before it, and what there is room for
-   * @param like another with the same prefix and room; the more its text begins like this one, the more work is saved
+   * @param line where the line begins in the whole text, the line, its prefix, and the size to lay out for
+   * @param similar the layout of another line with the same prefix and size, whose rows are reused as far as the text
+   * is equal
    */
   constructor(
-    line: { start: number; text: string; prefix: string; room: LayoutOptions },
-    like: LineLayout | undefined,
+    line: { start: number; text: string; prefix: string; options: LayoutOptions },
+    similar: LineLayout | undefined,
   ) {
-    const { start, text, prefix, room } = line;
+    const { start, text, prefix, options } = line;
     this.start = start;
     this.text = text;
     this.prefix = prefix;
-    this.#room = room;
+    this.#options = options;
     this.#starts = [0];
     this.#complete = false;
-    if (like === undefined) return;
-    if (like.text === text) {
-      this.#starts = like.#starts;
-      this.#complete = like.#complete;
+    if (similar === undefined) return;
+    if (similar.text === text) {
+      this.#starts = similar.#starts;
+      this.#complete = similar.#complete;
       return;
     }
-    // A row is the same where the text is, up to the row before: a grapheme may reach over the place of the change.
-    const same = prefix.length + commonLength(like.text, text);
-    this.#starts = like.#starts.slice(0, Math.max(like.#starts.findLastIndex((at) => at <= same) - 1, 1));
+    // Rows before the change are reused, except for the last one: a grapheme in it may extend across the change.
+    const same = prefix.length + commonLength(similar.text, text);
+    this.#starts = similar.#starts.slice(
+      0,
+      Math.max(similar.#starts.findLastIndex((at) => at <= same) - 1, 1),
+    );
   }
 
   /** Where the line ends in the whole text. */
@@ -83,20 +87,20 @@ export class LineLayout {
   }
 
   /**
-   * Says where a row begins.
+   * Finds where a row begins.
    *
-   * @param index a row that {@linkcode LineLayout.has} or {@linkcode LineLayout.rowAt} spoke of
-   * @returns the place, to be compared with that of other rows of this line
+   * @param index index of a row that {@linkcode LineLayout.has} or {@linkcode LineLayout.rowAt} has found
+   * @returns its position in the prefix followed by the text
    */
   rowStart(index: number): number {
     return this.#starts[index]!;
   }
 
   /**
-   * Says whether there is a row.
+   * Checks whether a row exists.
    *
-   * @param index counted from the first of this line
-   * @returns whether the line is that long
+   * @param index index of the row in this line
+   * @returns whether the line has this row
    */
   has(index: number): boolean {
     while (!this.#complete && this.#starts.length <= index) this.#breakNext();
@@ -104,7 +108,7 @@ export class LineLayout {
   }
 
   /**
-   * Finds a position.
+   * Finds the row and the column of a position.
    *
    * @param position a position of the whole text that is in this line or at its end
    * @returns its row in this line and its column, both from 0
@@ -124,11 +128,11 @@ export class LineLayout {
   }
 
   /**
-   * Makes a row.
+   * Builds a row.
    *
-   * @param index a row that there is
-   * @param view where the part of the text is that was found
-   * @returns what stands in it
+   * @param index index of a row that exists
+   * @param view the view of the input, for the part of the text to highlight
+   * @returns its cells
    */
   cells(index: number, view: InputView): LaidOutCell[] {
     const end = this.has(index + 1) ? this.#starts[index + 1]! : this.prefix.length + this.text.length;
@@ -137,7 +141,7 @@ export class LineLayout {
     let at = this.#starts[index]!;
     for (const next of this.#boundariesAfter(at)) {
       if (at >= end) break;
-      const cell = laidOutCell(this.#slice(at, next), column, this.#room, this.#role(at, view));
+      const cell = laidOutCell(this.#slice(at, next), column, this.#options, this.#role(at, view));
       cells.push(cell);
       column += cell.width;
       at = next;
@@ -153,21 +157,21 @@ export class LineLayout {
       : "text";
   }
 
-  /** Finds where the row after the last known one begins. */
+  /** Computes the start of the next row. */
   #breakNext(): void {
     let at = this.#starts.at(-1)!;
     let column = 0;
     for (const end of this.#boundariesAfter(at)) {
       column += this.#width(at, end, column);
-      if (column > this.#room.columns) break;
+      if (column > this.#options.columns) break;
       at = end;
-      if (column === this.#room.columns) break;
+      if (column === this.#options.columns) break;
     }
-    if (column < this.#room.columns) this.#complete = true;
+    if (column < this.#options.columns) this.#complete = true;
     else this.#starts.push(at);
   }
 
-  /** The ends of the graphemes from a position on; prefix and text do not join. */
+  /** The ends of the graphemes from a position on. A grapheme never spans the prefix and the text. */
   *#boundariesAfter(at: number): Generator<number, void, void> {
     const { length } = this.prefix;
     if (at < length) yield* boundariesAfter(this.prefix, at);
@@ -180,37 +184,37 @@ export class LineLayout {
   }
 
   #width(at: number, end: number, column: number): number {
-    if (end === at + 1 && !this.#room.ascii) {
+    if (end === at + 1 && !this.#options.ascii) {
       const { length } = this.prefix;
       const width = simpleWidth(at < length ? this.prefix.charCodeAt(at) : this.text.charCodeAt(at - length));
       if (width > 0) return width;
     }
-    return laidOutCell(this.#slice(at, end), column, this.#room, "text").width;
+    return laidOutCell(this.#slice(at, end), column, this.#options, "text").width;
   }
 }
 
 /**
- * Says how a grapheme stands in a given column.
+ * Builds the cell of a grapheme in a column.
  *
  * @param grapheme one grapheme
- * @param column where it begins, which a tab needs to know
- * @param room what there is room for
- * @param role what it is part of
+ * @param column the column where it begins, which decides the width of a tab
+ * @param options the size of the terminal, and whether to show ASCII only
+ * @param role the part of the input it belongs to
  * @returns the cell
  */
 export function laidOutCell(
   grapheme: string,
   column: number,
-  room: LayoutOptions,
+  options: LayoutOptions,
   role: CellRole,
 ): LaidOutCell {
   if (grapheme === "\t") {
-    const width = Math.min(TAB_COLUMNS - column % TAB_COLUMNS, room.columns - column);
+    const width = Math.min(TAB_COLUMNS - column % TAB_COLUMNS, options.columns - column);
     return { shown: " ".repeat(width), width, exact: true, role };
   }
-  if (room.ascii && !/^[ -~]$/.test(grapheme)) return { shown: "?", width: 1, exact: true, role };
+  if (options.ascii && !/^[ -~]$/.test(grapheme)) return { shown: "?", width: 1, exact: true, role };
   const { shown, width, exact } = cellOf(grapheme);
-  if (width > room.columns) return { shown: "?", width: 1, exact: true, role };
+  if (width > options.columns) return { shown: "?", width: 1, exact: true, role };
   return { shown, width, exact, role };
 }
 

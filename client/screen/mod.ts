@@ -1,16 +1,17 @@
 /**
- * Rows to the bytes that a terminal needs to show them.
+ * The screen of the client: lays out the input in rows, and draws chat and input on the terminal.
+ * It returns bytes and writes nothing itself.
  *
  * PURE: no `Deno`, timer, clock or randomness but what is handed in.
  *
  * May import: `editor`, `text`.
  *
- * - `ansi`: the few control sequences with which the input is drawn, as text
- * - `input_layout`: the input laid out for a width
- * - `line_layout`: one line of the input broken into rows of cells, as far as anyone asks, and using again what is known of a line that begins the same
- * - `pen`: brings rows of the input from what the terminal shows to what it is to show, with the fewest bytes
- * - `reflow`: where the input is after the terminal has changed its width
- * - `screen`: what is on the terminal
+ * - `ansi`: the control sequences that draw the input
+ * - `input_layout`: the layout of the whole input, with the row and column of the cursor
+ * - `line_layout`: the layout of one line of the input, computed lazily
+ * - `pen`: writes the changed cells of rows, in the fewest bytes
+ * - `reflow`: the position of the input after the terminal has changed its width
+ * - `screen`: the chat and the input on one terminal
  *
  * @module
  */

@@ -1,34 +1,38 @@
 /**
- * Brings rows of the input from what the terminal shows to what it is to show, with the fewest bytes.
+ * The pen: writes the difference between the rows that the terminal shows and the rows that it should show, in the
+ * fewest bytes.
  *
- * Rules: moves are relative to the row the pen is in, or to a column; a row ends in a line end of ours and never in a
- * wrap of the terminal's; after an emoji whose width terminals dispute, the pen goes on where that ends by our count.
+ * Rules:
+ * - Cursor moves are relative to the current row, or go to a column.
+ * - A row ends in a line end that the pen writes, never in an automatic wrap of the terminal.
+ * - Terminals disagree on the width of some emoji. After such an emoji the pen moves to the column where it ends by the
+ *   width that this program uses.
  *
  * @module
  */
 import { ERASE_BELOW, ERASE_ROW_END, NO_WRAP, RESET_STYLE, style, toColumn, up, WRAP } from "./ansi.ts";
 import type { CellRole, LaidOutCell, Row } from "./line_layout.ts";
 
-/** How each part of the input looks, as parameters of SGR such as `1;36`; nothing for plain. */
+/** The style of each part of the input, as parameters of SGR such as `1;36`; empty for no style. */
 export type InputStyles = Readonly<Record<CellRole, string>>;
 
-/** No colours, so that it suits every background: a bold prompt, a dim hint, what was found underlined. */
+/** A bold prompt, a dim hint, an underlined match. No colours, so that it suits every background. */
 export const DEFAULT_STYLES: InputStyles = { text: "", prompt: "1", match: "4", hint: "2" };
 
-/** Writes into the rows of the input, and knows where it stands among them. */
+/** Writes the rows of the input, and tracks the position of the cursor in them. */
 export class Pen {
-  /** What to write, so far. */
+  /** The bytes to write so far, as text. */
   written = "";
   #row: number;
-  /** Not known behind the last column. */
+  /** `undefined` after the last column, where terminals disagree on the position. */
   #column: number | undefined;
   readonly #columns: number;
   readonly #styles: InputStyles;
 
   /**
-   * Begins where the cursor stands.
+   * Starts at the cursor.
    *
-   * @param at its row and column, from 0; the width of the terminal; how the input looks
+   * @param at row and column of the cursor, from 0; width of the terminal in columns; the styles
    */
   constructor(at: { row: number; column: number; columns: number; styles: InputStyles }) {
     this.#row = at.row;
@@ -38,11 +42,11 @@ export class Pen {
   }
 
   /**
-   * Makes rows into others, where they differ.
+   * Replaces rows by others, where they differ.
    *
-   * @param old the rows that are there, from the first on
-   * @param rows those that are to be there
-   * @returns in how many of them it wrote
+   * @param old the rows that the terminal shows
+   * @param rows the rows that it should show
+   * @returns the number of rows that changed
    */
   replace(old: readonly Row[], rows: readonly Row[]): number {
     let written = 0;
@@ -58,15 +62,15 @@ export class Pen {
   }
 
   /**
-   * Goes to a place, making rows where there are none yet.
+   * Moves the cursor, and adds rows that do not exist yet.
    *
-   * @param row which row of the input, from 0
-   * @param column which column, from 0
+   * @param row row of the input, from 0
+   * @param column column, from 0
    */
   moveTo(row: number, column: number): void {
     if (row < this.#row) this.written += up(this.#row - row);
     if (row > this.#row) {
-      // Line ends, as they make the rows that are not there yet.
+      // Line ends, because they add the rows that do not exist yet.
       this.written += "\r" + "\n".repeat(row - this.#row);
       this.#column = 0;
     }
@@ -77,7 +81,7 @@ export class Pen {
     this.#column = column;
   }
 
-  /** Makes one row into another, from the first cell on that differs. */
+  /** Replaces a row, from the first cell that differs. Returns whether anything differs. */
   #replaceRow(index: number, old: Row | undefined, row: Row): boolean {
     let same = 0;
     let column = 0;
@@ -90,27 +94,27 @@ export class Pen {
     this.#write(rest);
     const end = column + widthOf(rest);
     const oldEnd = column + widthOf(old?.slice(same) ?? []);
-    // An emoji that the terminal takes for wider than it is may reach beyond the end.
-    const disputed = !row.every(({ exact }) => exact) || !(old ?? []).every(({ exact }) => exact);
-    if (end < this.#columns && (end < oldEnd || disputed)) this.written += ERASE_ROW_END;
+    // The terminal may show an emoji of uncertain width beyond the end of the row.
+    const uncertain = !row.every(({ exact }) => exact) || !(old ?? []).every(({ exact }) => exact);
+    if (end < this.#columns && (end < oldEnd || uncertain)) this.written += ERASE_ROW_END;
     return true;
   }
 
   #write(cells: readonly LaidOutCell[]): void {
-    const disputed = !cells.every(({ exact }) => exact);
-    if (disputed) this.written += NO_WRAP;
+    const uncertain = !cells.every(({ exact }) => exact);
+    if (uncertain) this.written += NO_WRAP;
     let current = "";
     for (const { shown, width, exact, role } of cells) {
       const wanted = this.#styles[role];
       if (wanted !== current) this.written += style(current = wanted);
       const end = this.#column! + width;
-      // Blanks first, in case the terminal takes it for narrower; and then onwards from where it ends by our count.
+      // Blanks first, in case the terminal shows it narrower; then a move to the column where it ends by `width`.
       this.written += exact ? shown : " ".repeat(width) + toColumn(this.#column!) + shown;
       if (!exact && end < this.#columns) this.written += toColumn(end);
       this.#column = end;
     }
     if (current !== "") this.written += RESET_STYLE;
-    if (disputed) this.written += WRAP;
+    if (uncertain) this.written += WRAP;
     if (this.#column === this.#columns) this.#column = undefined;
   }
 }

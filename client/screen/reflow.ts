@@ -1,9 +1,9 @@
 /**
- * Where the input is after the terminal has changed its width: terminals break what is too long for them anew, and how
- * many rows the input takes then has to be known before it can be drawn over.
+ * Reflow: the position of the input after the terminal has changed its width. Terminals wrap rows that have become too
+ * long, and the screen has to know how many rows the old input takes before it can redraw it.
  *
- * In doubt these count too few rows rather than too many: a row of old input that stays is a blemish, a row of chat that
- * is drawn over is lost.
+ * When the number is uncertain, the functions return the smaller one: a leftover row of old input is only ugly, but a
+ * row of chat that is overwritten is lost.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import type { InputLayout } from "./input_layout.ts";
 import type { Row } from "./line_layout.ts";
 
 /**
- * What a terminal does with rows that have become too long.
+ * How a terminal handles rows that have become too long.
  *
- * - `all`: breaks every row anew and keeps the cursor on its character, as most do (VTE, kitty, Konsole, iTerm, tmux).
- * - `xterm.js`: goes from the bottom up, and for every row that it adds it moves the cursor down, also where that row is
- *   below the cursor; the row that it then takes for the cursor's is cut off.
- * - `none`: cuts them off (xterm, the Linux console, GNU screen).
+ * - `all`: wraps every row and keeps the cursor on its character, as most do (VTE, kitty, Konsole, iTerm, tmux).
+ * - `xterm.js`: wraps rows from the bottom up. For every row that it adds it moves the cursor down, even when that row
+ *   is below the cursor. It cuts off the row at which the cursor then is, instead of wrapping it.
+ * - `none`: cuts rows off (xterm, the Linux console, GNU screen).
  */
 export type Reflow = "all" | "xterm.js" | "none";
 
 /**
- * Guesses from the environment which terminal this is.
+ * Guesses from the environment how the terminal reflows.
  *
- * @param variable gives the value of an environment variable, if it is set
- * @returns how that terminal reflows
+ * @param variable returns the value of an environment variable, or `undefined`
+ * @returns the kind of reflow
  */
 export function reflowOf(variable: (name: string) => string | undefined): Reflow {
-  // What runs inside of another terminal inherits its variables, so the innermost counts: tmux first.
+  // A terminal inside another one inherits its variables, so the innermost is checked first: tmux.
   if (variable("TMUX") !== undefined) return "all";
   if (variable("STY") !== undefined || variable("TERM") === "linux") return "none";
   const program = variable("TERM_PROGRAM");
@@ -35,21 +35,21 @@ export function reflowOf(variable: (name: string) => string | undefined): Reflow
   return program === undefined && variable("XTERM_VERSION") !== undefined ? "none" : "all";
 }
 
-/** How a terminal has changed its size. */
+/** A change of the size of the terminal. */
 export interface SizeChange {
   /** The new width, in columns. */
   readonly columns: number;
-  /** By how many rows it is lower than before; 0 where it is not. */
+  /** By how many rows the height has shrunk; 0 when it has not. */
   readonly rowsLost: number;
 }
 
 /**
- * Counts how far above the cursor the input begins after the terminal has changed its size.
+ * Counts the rows of the input above the cursor after the terminal has changed its size.
  *
  * @param drawn the input as it was drawn, at the old width
- * @param change what has changed; the new width is less than the old
- * @param reflow what the terminal does
- * @returns a number of rows
+ * @param change the change; the new width is less than the old one
+ * @param reflow how the terminal reflows
+ * @returns the number of rows
  */
 export function rowsAboveCursor(drawn: InputLayout, change: SizeChange, reflow: Reflow): number {
   const { rows, cursorRow, cursorColumn } = drawn;
@@ -62,17 +62,17 @@ export function rowsAboveCursor(drawn: InputLayout, change: SizeChange, reflow: 
       return above + rowsTaken(before(rows[cursorRow]!, cursorColumn), columns) - 1;
     }
     case "xterm.js": {
-      // A window that gets lower loses rows below the cursor first: ours, where no empty ones follow them.
+      // A shrinking window first loses the rows below the cursor: rows of the input, when no empty rows follow them.
       const below = rows.length - 1 - cursorRow;
-      const lost = Array.from({ length: Math.min(below, rowsLost) + 1 }, (_, count) => count);
+      const lostCounts = Array.from({ length: Math.min(below, rowsLost) + 1 }, (_, count) => count);
       return Math.min(
-        ...lost.map((count) => pushedDown(rows.slice(0, rows.length - count), cursorRow, columns)),
+        ...lostCounts.map((count) => pushedDown(rows.slice(0, rows.length - count), cursorRow, columns)),
       );
     }
   }
 }
 
-/** Where the cursor ends up in xterm.js, as a count of rows from the first. */
+/** The row of the cursor after the reflow of xterm.js, from 0. */
 function pushedDown(rows: readonly Row[], cursorRow: number, columns: number): number {
   let cursor = cursorRow;
   for (let index = rows.length - 1; index >= 0; index--) {
@@ -81,19 +81,20 @@ function pushedDown(rows: readonly Row[], cursorRow: number, columns: number): n
   return cursor;
 }
 
-/** The cells of a row up to the one that the cursor is on, or all where it is behind them. */
+/** The cells of a row up to and including the one at the cursor; all cells when the cursor is after them. */
 function before(row: Row, cursorColumn: number): Row {
   let column = 0;
   const index = row.findIndex(({ width }) => (column += width) > cursorColumn);
   return index < 0 ? row : row.slice(0, index + 1);
 }
 
-/** How many rows a terminal breaks one into that it cannot show whole. */
+/** The number of rows that a terminal wraps a row into. */
 function rowsTaken(row: Row, columns: number): number {
   let rows = 1;
   let column = 0;
   for (const { shown, width, exact } of row) {
-    // Only what surely takes two columns stays together: the blanks of a tab do not, and an emoji may be half blank.
+    // Only a cell that surely takes two columns stays whole. The blanks of a tab do not; an emoji of uncertain width
+    // may be a narrow one followed by a blank.
     const step = width === 2 && exact && shown !== "  " ? 2 : 1;
     for (let done = 0; done < width; done += step) {
       if (column + step > columns) {

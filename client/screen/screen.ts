@@ -1,15 +1,14 @@
 /**
- * What is on the terminal: the chat, which belongs to it once it is written, and below it the input, which belongs to
- * us. Makes the bytes that bring the one from what it shows to what it is to show; writing them is the owner's.
+ * The screen: the chat, and below it the input. It returns the bytes that update the terminal; the caller writes them.
  *
  * Rules:
- * - Chat lines are written once, as they are, where the input stood; the input is written again below them. So the
- *   terminal's own scrollback holds the chat and nothing else, and it breaks long lines by itself, anew at each width.
- * - Where the cursor is in the window is never known and never asked for: all moves are relative to the input's first
- *   row, or to a column. No alternate screen, no scroll region.
- * - Of the input only what has changed is written. Its rows end in a line end of ours and never in a wrap of the
- *   terminal's, so that an opinion of its own on the width of an emoji cannot move anything but that emoji.
- * - The cursor is never left behind the last column, where terminals disagree on what comes next.
+ * - A chat line is written once, in the place of the input, and the input is written again below it. So the scrollback
+ *   of the terminal holds only the chat, and the terminal itself wraps long lines, at every width.
+ * - The screen does not know the position of the cursor in the window and never asks for it. All moves are relative to
+ *   the first row of the input, or go to a column. It uses no alternate screen and no scroll region.
+ * - Only the changed part of the input is written. Its rows end in a line end that the screen writes, never in an
+ *   automatic wrap. So when a terminal has another width for an emoji, only that emoji is in the wrong place.
+ * - The cursor never stays after the last column, where terminals disagree on the position of the next character.
  *
  * @module
  */
@@ -19,23 +18,23 @@ import type { InputView } from "../editor/mod.ts";
 import { DEFAULT_STYLES, type InputStyles, Pen } from "./pen.ts";
 import { type Reflow, rowsAboveCursor } from "./reflow.ts";
 
-/** What a screen is told of its terminal. */
+/** Options of the screen: size and abilities of its terminal. */
 export interface ScreenOptions {
   /** Width of the terminal, in columns. */
   readonly columns: number;
   /** Height of the terminal, in rows. */
   readonly rows: number;
-  /** What the terminal does when its width changes; `all` if not given. */
+  /** How the terminal reflows when its width changes; `all` if not given. */
   readonly reflow?: Reflow;
-  /** How the input looks; {@linkcode DEFAULT_STYLES} if not given. */
+  /** The styles of the input; {@linkcode DEFAULT_STYLES} if not given. */
   readonly styles?: InputStyles;
-  /** Whether the terminal can show ASCII alone; it can show all of Unicode if not given. */
+  /** Whether the terminal shows ASCII only; false if not given. */
   readonly ascii?: boolean;
 }
 
 /**
- * The chat and the input on one terminal. The terminal's cursor has to be in the first column of an empty row when the
- * first bytes are written, and nobody else may write there until {@linkcode Screen.hide}.
+ * The chat and the input on one terminal. Before the first bytes are written, the cursor has to be in the first column
+ * of an empty row. Nothing else may write to the terminal until {@linkcode Screen.hide}.
  *
  * @example
  * ```ts
@@ -50,18 +49,18 @@ export class Screen {
   #columns: number;
   #rows: number;
   #layouter: InputLayouter;
-  /** What the input is to be; nothing while it is hidden. */
+  /** The view of the input; `undefined` while it is hidden. */
   #view: InputView | undefined;
-  /** The input as the terminal shows it. */
+  /** The input that the terminal shows; `undefined` when it shows none. */
   #drawn: InputLayout | undefined;
   readonly #reflow: Reflow;
   readonly #styles: InputStyles;
   readonly #ascii: boolean;
 
   /**
-   * Begins with an empty terminal.
+   * Makes a screen that shows nothing yet.
    *
-   * @param options what the terminal is like
+   * @param options size and abilities of the terminal
    */
   constructor(options: ScreenOptions) {
     const { columns, rows, reflow = "all", styles = DEFAULT_STYLES, ascii = false } = options;
@@ -73,27 +72,28 @@ export class Screen {
     this.#layouter = this.#newLayouter();
   }
 
-  /** The most rows that the input takes: half of the terminal, so that the chat stays in sight. */
+  /** The most rows of the input: half of the terminal, so that the chat stays visible. */
   get maxInputRows(): number {
     return Math.max(1, Math.floor(this.#rows / 2));
   }
 
   /**
-   * Goes to the bottom of the window, before anything else is written or after {@linkcode Screen.hide}. There the input
-   * does not move while the first lines arrive, and when the window gets narrower no row of it leaves at the top, which
-   * is out of reach: tmux for one moves rows out there even while there are empty ones below.
+   * Moves the cursor to the bottom of the window. Call it before anything else is written, or after {@linkcode
+   * Screen.hide}. At the bottom the input does not move while the first lines arrive. And when the window gets
+   * narrower, no row of the input leaves the window at the top, where no cursor move reaches it: tmux, for one, moves
+   * rows out there even while there are empty rows below.
    *
-   * @returns what to write
+   * @returns the bytes to write, as text
    */
   toBottom(): string {
     return `\r${down(this.#rows)}`;
   }
 
   /**
-   * Shows the input, or what has changed of it.
+   * Shows the input, or updates it.
    *
-   * @param view what is to be seen
-   * @returns what to write; nothing where it is there already
+   * @param view the view of the input
+   * @returns the bytes to write, as text; empty when nothing has changed
    */
   show(view: InputView): string {
     this.#view = view;
@@ -104,22 +104,22 @@ export class Screen {
   /**
    * Writes chat lines above the input.
    *
-   * @param lines the lines, as they are to stand there: styles allowed, other control characters not
-   * @returns what to write
+   * @param lines the lines; they may contain style sequences and line ends, but no other control characters
+   * @returns the bytes to write, as text
    */
   print(lines: readonly string[]): string {
     if (lines.length === 0) return "";
-    // A style that a line leaves on must not reach the input.
+    // A style that a line does not end must not affect the input.
     const text = lines.map((line) => (line.includes("\x1b") ? line + RESET_STYLE : line) + "\r\n").join("");
     return asOneUpdate(this.#erase() + text.replace(/\r?\n/g, "\r\n") + this.#redraw());
   }
 
   /**
-   * Follows the terminal to another size, after it has broken its rows anew by itself.
+   * Redraws the input after the terminal has changed its size and reflowed its rows.
    *
    * @param columns the new width, in columns
    * @param rows the new height, in rows
-   * @returns what to write
+   * @returns the bytes to write, as text
    */
   resize(columns: number, rows: number): string {
     const drawn = this.#drawn;
@@ -135,10 +135,11 @@ export class Screen {
   }
 
   /**
-   * Takes the input away, leaving the cursor in the first column of an empty row: before the program stops or ends, or
-   * lets others write. {@linkcode Screen.print} goes on working, {@linkcode Screen.show} brings the input back.
+   * Removes the input and leaves the cursor in the first column of an empty row. Call it before the program suspends or
+   * exits, or before another program writes. {@linkcode Screen.print} still works, {@linkcode Screen.show} shows the
+   * input again.
    *
-   * @returns what to write
+   * @returns the bytes to write, as text
    */
   hide(): string {
     this.#view = undefined;
@@ -146,12 +147,12 @@ export class Screen {
   }
 
   /**
-   * Leaves nothing in sight but the input, at the top of the screen. What was there is in the scrollback, not lost.
+   * Clears the window except for the input, which moves to the top. The chat stays in the scrollback.
    *
-   * @returns what to write
+   * @returns the bytes to write, as text
    */
   clear(): string {
-    // From the row of the input, as many line ends as there are rows below the first scroll away exactly what is above.
+    // From the first row of the input, `rows - 1` line ends scroll exactly the rows above it out of the window.
     return asOneUpdate(this.#erase() + "\n".repeat(this.#rows - 1) + HOME + this.#redraw());
   }
 
@@ -159,7 +160,7 @@ export class Screen {
     return new InputLayouter({ columns: this.#columns, maxRows: this.maxInputRows, ascii: this.#ascii });
   }
 
-  /** Makes what is drawn into what is to be seen, and counts the rows it wrote in. */
+  /** Draws the view over what the terminal shows, and counts the changed rows. */
   #draw(view: InputView): { written: string; rows: number } {
     const next = this.#layouter.layOut(view);
     const { rows: old, cursorRow: row, cursorColumn: column } = this.#drawn ?? NOTHING_DRAWN;
@@ -170,7 +171,7 @@ export class Screen {
     return { written: pen.written, rows };
   }
 
-  /** Erases the input and stands where it began. */
+  /** Erases the input and moves the cursor to where it began. */
   #erase(): string {
     if (this.#drawn === undefined) return "";
     const { cursorRow } = this.#drawn;
@@ -178,7 +179,7 @@ export class Screen {
     return "\r" + up(cursorRow) + ERASE_FROM_ROW_START;
   }
 
-  /** Draws the input where the cursor stands, in the first column with nothing below it. */
+  /** Draws the input at the cursor, which is in the first column with nothing below it. */
   #redraw(): string {
     return this.#view === undefined ? "" : this.#draw(this.#view).written;
   }
@@ -186,7 +187,7 @@ export class Screen {
 
 const NOTHING_DRAWN: InputLayout = { rows: [], cursorRow: 0, cursorColumn: 0 };
 
-/** So that nobody sees it half done. */
+/** Wraps bytes in a synchronized update, so that the terminal never shows a part of it. */
 function asOneUpdate(written: string): string {
   return written === "" ? "" : BEGIN_UPDATE + written + END_UPDATE;
 }

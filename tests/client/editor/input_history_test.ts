@@ -1,5 +1,5 @@
 /**
- * The history of typed lines: what is kept, and what a file of it says.
+ * The input history: adding entries, searching them, and the history file.
  *
  * @module
  */
@@ -15,22 +15,22 @@ import {
 } from "../../../client/editor/input_history.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-pure("A line is added unless it is blank or repeats the last", () => {
+pure("An entry is added unless it is blank or repeats the last one", () => {
   assertEquals(withEntry(["a"], "b"), ["a", "b"]);
   assertEquals(withEntry(["a", "b"], "a"), ["a", "b", "a"]);
   assertEquals(withEntry(["a"], "a"), ["a"]);
   assertEquals(withEntry(["a"], " \n"), ["a"]);
 });
 
-pure("Only the newest lines are kept, in memory and from a file", () => {
+pure("Only the newest entries are stored, in memory and in the file", () => {
   const lines = Array.from({ length: MAX_HISTORY_ENTRIES + 5 }, (_, i) => `line ${i}`);
-  const kept = lines.reduce<readonly string[]>(withEntry, []);
-  assertEquals(kept, lines.slice(5));
+  const stored = lines.reduce<readonly string[]>(withEntry, []);
+  assertEquals(stored, lines.slice(5));
   assertEquals(parseHistory(serializeHistory(lines)), lines.slice(5));
 });
 
@@ -40,24 +40,24 @@ pure("An entry is one line of the file", () => {
   assertEquals(parseHistory("one\\ntwo \\\\n three\\\\\n"), ["one\ntwo \\n three\\"]);
 });
 
-pure("A file of anything can be read", () => {
+pure("Any text can be parsed as a history file", () => {
   assertEquals(parseHistory(""), []);
   assertEquals(parseHistory("a\r\n\n  \na\nb\\q\\"), ["a", "b\\q\\"]);
 });
 
-pure("Whatever is kept reads the same from its file", () => {
+pure("Parsing a serialized history returns the same history", () => {
   const line = fc.oneof(fc.string(), fc.constantFrom("\n", "\\", "\\n", "a\\\nb", "é漢👩‍👩‍👧"))
     .map((text) => text.replaceAll("\r", ""));
   fc.assert(
     fc.property(fc.array(line), (lines) => {
-      const kept = lines.reduce<readonly string[]>(withEntry, []);
-      assertEquals(parseHistory(serializeHistory(kept)), kept);
+      const stored = lines.reduce<readonly string[]>(withEntry, []);
+      assertEquals(parseHistory(serializeHistory(stored)), stored);
     }),
     { numRuns: 1000 },
   );
 });
 
-pure("A search goes either way from where it begins", () => {
+pure("A search goes to older or newer entries from its start", () => {
   const lines = ["one", "two", "One two", "three"];
   assertEquals(searchHistory(lines, "one", 3, -1), { index: 2, start: 0, end: 3 });
   assertEquals(searchHistory(lines, "one", 1, -1), { index: 0, start: 0, end: 3 });
@@ -69,7 +69,7 @@ pure("A search goes either way from where it begins", () => {
 });
 
 pure(
-  "A file is written anew only when it has more than twice the lines that are kept, and nothing that is read is lost",
+  "A file is compacted only when it has more than twice the limit of lines, and keeps every entry that is read",
   () => {
     const file = (count: number) => serializeHistory(Array.from({ length: count }, (_, i) => `line\n${i}`));
     const full = file(2 * MAX_HISTORY_ENTRIES);

@@ -1,5 +1,7 @@
 /**
- * The line editor, as conversations: what somebody does at the keyboard, and what is seen then. Long, as it holds every key.
+ * The line editor: each test types keys and checks what the editor shows.
+ *
+ * This file is long because it covers every key binding.
  *
  * @module
  */
@@ -15,23 +17,23 @@ import { cpuMs } from "../../helpers/cpu_time.ts";
 
 await loadWidths();
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** Sits down at a new editor and types. */
+/** Types into a new editor. */
 function typed(text: string): Typist {
   return new Typist().type(text);
 }
 
-pure("Typing puts characters in at the cursor", () => {
+pure("Typing inserts characters at the cursor", () => {
   assertEquals(typed("hello").key("ctrl-a").type("> ").shows, "> |hello");
   assertEquals(typed("ac").key("left").type("b").shows, "ab|c");
   assertEquals(new Typist().press({ kind: "text", text: "many at once" }).shows, "many at once|");
 });
 
-pure("The cursor moves by grapheme, never into one", () => {
+pure("The cursor moves by grapheme and never stops inside one", () => {
   const typist = typed("a👩‍👩‍👧🇫🇷e\u0301漢").key("left");
   assertEquals(typist.shows, "a👩‍👩‍👧🇫🇷e\u0301|漢");
   assertEquals(typist.key("left").shows, "a👩‍👩‍👧🇫🇷|e\u0301漢");
@@ -42,13 +44,13 @@ pure("The cursor moves by grapheme, never into one", () => {
   assertEquals(typist.key("end right").shows, "a👩‍👩‍👧🇫🇷e\u0301漢|");
 });
 
-pure("The cursor is behind what joins with its neighbours when it is typed", () => {
+pure("The cursor is after a character that joins with its neighbours", () => {
   assertEquals(typed("e").type("\u0301").key("left").shows, "|e\u0301");
   assertEquals(typed("\u0301x").key("home").type("e").shows, "e\u0301|x");
   assertEquals(typed("👩 👧").key("left left").type("\u200d").key("delete").shows, "👩\u200d👧|");
 });
 
-pure("Home and End go to the edges of the line, with Control to those of the text", () => {
+pure("Home and End move to the edges of the line, with Control to the edges of the text", () => {
   const typist = typed("one").key("alt-enter").type("two").key("alt-enter").type("three").key("up left");
   assertEquals(typist.shows, "one\ntw|o\nthree");
   assertEquals(typist.key("home").shows, "one\n|two\nthree");
@@ -59,7 +61,7 @@ pure("Home and End go to the edges of the line, with Control to those of the tex
   assertEquals(typist.key("ctrl-end").shows, "one\ntwo\nthree|");
 });
 
-pure("Control or Alt with an arrow, and Alt-B and F, go by word", () => {
+pure("Control or Alt with an arrow, Alt-B and Alt-F move by word", () => {
   for (const [back, forth] of [["ctrl-left", "ctrl-right"], ["alt-left", "alt-right"], ["alt-b", "alt-f"]]) {
     const typist = typed("say hi, world").key(back!);
     assertEquals(typist.shows, "say hi, |world");
@@ -68,12 +70,12 @@ pure("Control or Alt with an arrow, and Alt-B and F, go by word", () => {
   }
 });
 
-pure("Keys with Shift do what they do without it", () => {
+pure("A key with Shift does the same as without it", () => {
   assertEquals(typed("ab").key("shift-left").shows, "a|b");
   assertEquals(typed("ab cd").key("alt-shift-b ctrl-shift-a").shows, "|ab cd");
 });
 
-pure("Backspace and Delete take one grapheme", () => {
+pure("Backspace and Delete delete one grapheme", () => {
   assertEquals(typed("a👩‍👩‍👧b").key("left backspace").shows, "a|b");
   assertEquals(typed("🇫🇷🇩🇪").key("backspace").shows, "🇫🇷|");
   assertEquals(typed("🇫🇷🇩🇪").key("home delete").shows, "|🇩🇪");
@@ -82,12 +84,12 @@ pure("Backspace and Delete take one grapheme", () => {
   assertEquals(typed("a").key("backspace backspace delete").shows, "|");
 });
 
-pure("What is deleted between two halves leaves the cursor behind the whole", () => {
+pure("When a deletion joins two characters, the cursor is after the joined one", () => {
   const typist = typed("🇫").type("x").type("🇷").key("left backspace");
   assertEquals(typist.shows, "🇫🇷|");
 });
 
-pure("Cutting takes the line from the cursor on, or up to it", () => {
+pure("Ctrl-K cuts the line after the cursor, Ctrl-U the line before it", () => {
   assertEquals(typed("hello world").key("ctrl-left ctrl-k").shows, "hello |");
   assertEquals(typed("hello world").key("ctrl-left ctrl-u").shows, "|world");
   const typist = typed("one").key("alt-enter").type("two").key("up home ctrl-k");
@@ -98,7 +100,7 @@ pure("Cutting takes the line from the cursor on, or up to it", () => {
   assertEquals(typed("one").key("ctrl-k home ctrl-u").shows, "|one");
 });
 
-pure("Cutting takes words: by white space with Ctrl-W, by letters with Alt", () => {
+pure("Ctrl-W cuts a word up to white space, Alt-Backspace and Alt-D cut a word of letters", () => {
   assertEquals(typed("see a.b/c").key("ctrl-w").shows, "see |");
   assertEquals(typed("see a.b/c").key("alt-backspace").shows, "see a.b/|");
   assertEquals(typed("see a.b/c").key("ctrl-a alt-d").shows, "| a.b/c");
@@ -106,7 +108,7 @@ pure("Cutting takes words: by white space with Ctrl-W, by letters with Alt", () 
   assertEquals(typed("see it").key("ctrl-a ctrl-delete").shows, "| it");
 });
 
-pure("What was cut in a row comes back as one", () => {
+pure("Texts that are cut in a row are pasted as one", () => {
   assertEquals(typed("one two three").key("ctrl-w ctrl-w ctrl-y").shows, "one two three|");
   assertEquals(
     typed("one two three").key("home alt-d alt-d ctrl-e ctrl-y").shows,
@@ -120,7 +122,7 @@ pure("What was cut in a row comes back as one", () => {
   assertEquals(typed("x").key("ctrl-u").type("a").key("ctrl-k ctrl-y").shows, "ax|");
 });
 
-pure("Alt-Y goes on to what was cut before", () => {
+pure("Alt-Y replaces the pasted text by the one cut before it", () => {
   const typist = typed("one two").key("ctrl-w left right ctrl-w ctrl-y");
   assertEquals(typist.shows, "one |");
   assertEquals(typist.key("alt-y").shows, "two|");
@@ -128,7 +130,7 @@ pure("Alt-Y goes on to what was cut before", () => {
   assertEquals(typist.key("left alt-y").shows, "one| ");
 });
 
-pure("Only so many cut texts are kept", () => {
+pure("The number of cut texts is limited", () => {
   const typist = typed("");
   for (let i = 0; i < MAX_KILLS + 10; i++) typist.type(`${i}`).key("ctrl-u");
   assertEquals(typist.state.buffer.kills.length, MAX_KILLS);
@@ -145,7 +147,7 @@ pure("Ctrl-T swaps two graphemes", () => {
   assertEquals(typed("").key("ctrl-t").shows, "|");
 });
 
-pure("Undo takes back a word at a time, a run of deleting, a cut and a paste", () => {
+pure("One undo reverts a word, a run of deletions, a cut or a paste", () => {
   const typist = typed("one two  three").key("ctrl-_");
   assertEquals(typist.shows, "one two  |");
   assertEquals(typist.key("ctrl-_").shows, "one |");
@@ -161,50 +163,50 @@ pure("Undo takes back a word at a time, a run of deleting, a cut and a paste", (
   assertEquals(typed("a").key("left").type("b").key("ctrl-_ ctrl-_").shows, "|");
 });
 
-pure("Only so many changes can be undone", () => {
+pure("The number of changes to undo is limited", () => {
   const typist = typed("");
   for (let i = 0; i < MAX_UNDOS + 20; i++) typist.type("x").key("left right");
   for (let i = 0; i < MAX_UNDOS + 20; i++) typist.key("ctrl-_");
   assertEquals(typist.shows, `${"x".repeat(20)}|`);
 });
 
-pure("Escape clears the line, and undo brings it back", () => {
+pure("Escape clears the line, and undo restores it", () => {
   assertEquals(typed("hello").key("left escape").shows, "|");
   assertEquals(typed("hello").key("left escape ctrl-_").shows, "hell|o");
 });
 
-pure("Ctrl-C clears a line that is not empty, else it interrupts", () => {
+pure("Ctrl-C clears the line, and interrupts when the line is empty", () => {
   const typist = typed("hello").key("ctrl-c");
   assertEquals([typist.shows, typist.takeOutcomes()], ["|", ""]);
   assertEquals(typist.key("ctrl-c").takeOutcomes(), "interrupt");
   assertEquals(typed("hello").key("ctrl-c ctrl-_").shows, "hello|");
 });
 
-pure("Ctrl-D deletes forward, and ends on an empty line", () => {
+pure("Ctrl-D deletes forward, and ends when the line is empty", () => {
   const typist = typed("ab").key("home ctrl-d ctrl-d");
   assertEquals([typist.shows, typist.takeOutcomes()], ["|", ""]);
   assertEquals(typist.key("ctrl-d").takeOutcomes(), "end");
   assertEquals(typed("a").key("ctrl-d").takeOutcomes(), "");
 });
 
-pure("Ctrl-Z and Ctrl-L are for the owner and leave the line alone", () => {
+pure("Ctrl-Z and Ctrl-L are outcomes for the caller and do not change the line", () => {
   const typist = typed("ab").key("left ctrl-z ctrl-l");
   assertEquals([typist.shows, typist.takeOutcomes()], ["a|b", "suspend, clearScreen"]);
 });
 
-pure("Enter submits and leaves a new line", () => {
+pure("Enter submits the text and starts a new line", () => {
   const typist = typed("hello").key("left enter");
   assertEquals([typist.takeOutcomes(), typist.shows], ['submit "hello"', "|"]);
   assertEquals(typist.key("ctrl-_").shows, "|");
   assertEquals(typist.key("enter").takeOutcomes(), "");
 });
 
-pure("Alt-Enter puts a line end in, as does Ctrl-J", () => {
+pure("Alt-Enter and Ctrl-J insert a line end", () => {
   assertEquals(typed("a").key("alt-enter").type("b").key("enter").takeOutcomes(), 'submit "a\\nb"');
   assertEquals(typed("a").key("shift-enter ctrl-j ctrl-enter").shows, "a\n\n\n|");
 });
 
-pure("Up and Down go through the lines of the text, keeping the column", () => {
+pure("Up and Down move through the lines of the text in the same column", () => {
   const typist = typed("a long one").key("alt-enter").type("two").key("alt-enter").type("漢字漢字漢字").key(
     "left",
   );
@@ -215,7 +217,7 @@ pure("Up and Down go through the lines of the text, keeping the column", () => {
   assertEquals(typist.key("up left down").shows, "a long one\ntwo\n漢|字漢字漢字");
 });
 
-pure("Up and Down go through the history and keep the draft", () => {
+pure("Up and Down go through the history, and the draft stays", () => {
   const typist = new Typist({ history: ["first", "second"] }).type("draft").key("left up");
   assertEquals(typist.shows, "second|");
   assertEquals(typist.key("ctrl-p").shows, "first|");
@@ -224,7 +226,7 @@ pure("Up and Down go through the history and keep the draft", () => {
   assertEquals(typist.key("down").shows, "draft|");
 });
 
-pure("Changed lines of the history stay changed until something is submitted", () => {
+pure("Edited history entries stay edited until a text is submitted", () => {
   const typist = new Typist({ history: ["first", "second"] }).key("up").type("!").key("up down");
   assertEquals(typist.shows, "second!|");
   assertEquals(typist.key("down").type("new").key("up enter").takeOutcomes(), 'submit "second!"');
@@ -233,14 +235,14 @@ pure("Changed lines of the history stay changed until something is submitted", (
   assertEquals(typist.key("down down").shows, "|");
 });
 
-pure("Up in a text of several lines reaches the history above its first", () => {
+pure("Up in the first line of a text reaches the history", () => {
   const typist = new Typist({ history: ["one\ntwo"] }).type("x").key("up");
   assertEquals(typist.shows, "one\ntwo|");
   assertEquals(typist.key("up").shows, "one|\ntwo");
   assertEquals(typist.key("down down").shows, "x|");
 });
 
-pure("Submitted lines are in the history, but for blank ones, repeated ones and those not to be kept", () => {
+pure("A submitted line is stored in the history unless it is blank, repeated or excluded", () => {
   const typist = new Typist({ storesInHistory: (text) => !text.startsWith(":password") });
   for (const line of ["one", "one", "  ", ":password x", "two"]) typist.type(line).key("enter");
   assertEquals(typist.state.history, ["one", "two"]);
@@ -249,7 +251,7 @@ pure("Submitted lines are in the history, but for blank ones, repeated ones and 
 const LONG = "one\ntwo\nthree\nfour\n";
 const LINES = ["old words", "see you", "Words again", "see you", "other"];
 
-pure("Ctrl-R finds the newest line with a text, then older ones", () => {
+pure("Ctrl-R finds the newest entry with a text, then older ones", () => {
   const typist = new Typist({ history: LINES }).type("draft").key("ctrl-r");
   assertEquals(typist.shows, "search '': draft|");
   assertEquals(typist.type("wor").shows, "search 'wor': Wor|ds again");
@@ -259,7 +261,7 @@ pure("Ctrl-R finds the newest line with a text, then older ones", () => {
   assertEquals(typist.takeOutcomes(), "");
 });
 
-pure("A search goes on from where it is as the text grows, and back as it shrinks", () => {
+pure("A longer query searches on from the match, a shorter one searches again from the newest entry", () => {
   const typist = new Typist({ history: LINES }).key("ctrl-r").type("e");
   assertEquals(typist.shows, "search 'e': othe|r");
   assertEquals(typist.type("e ").shows, "search 'ee ': see |you");
@@ -267,12 +269,12 @@ pure("A search goes on from where it is as the text grows, and back as it shrink
   assertEquals(typist.key("backspace backspace").shows, "search '': |");
 });
 
-pure("A search passes over the same line again", () => {
+pure("A search skips entries that are equal to the match", () => {
   const typist = new Typist({ history: ["see me", ...LINES] }).key("ctrl-r").type("see");
   assertEquals(typist.key("ctrl-r").shows, "search 'see': see| me");
 });
 
-pure("A search with a capital in it wants capitals, and nothing in it is a pattern", () => {
+pure("A query with a capital is case-sensitive, and special characters have no meaning in it", () => {
   assertEquals(new Typist({ history: LINES }).key("ctrl-r").type("W").shows, "search 'W': W|ords again");
   assertEquals(new Typist({ history: ["a.b", "axb"] }).key("ctrl-r").type("a.b").shows, "search 'a.b': a.b|");
   assertEquals(
@@ -281,7 +283,7 @@ pure("A search with a capital in it wants capitals, and nothing in it is a patte
   );
 });
 
-pure("A search that finds nothing says so and keeps what it had", () => {
+pure("A search that finds nothing reports it and keeps its match", () => {
   const typist = new Typist({ history: LINES }).key("ctrl-r").type("wordx");
   assertEquals([typist.shows, typist.takeOutcomes()], ["not found 'wordx': Word|s again", "refused"]);
   assertEquals(typist.key("backspace").shows, "search 'word': Word|s again");
@@ -289,19 +291,19 @@ pure("A search that finds nothing says so and keeps what it had", () => {
   assertEquals(typist.takeOutcomes(), "refused");
 });
 
-pure("Enter submits what was found", () => {
+pure("Enter submits the match", () => {
   const typist = new Typist({ history: LINES }).type("draft").key("ctrl-r").type("old").key("enter");
   assertEquals([typist.takeOutcomes(), typist.shows], ['submit "old words"', "|"]);
 });
 
-pure("Escape and Ctrl-G give back what was there before the search", () => {
+pure("Escape, Ctrl-G and Ctrl-C restore the text from before the search", () => {
   for (const key of ["escape", "ctrl-g", "ctrl-c"]) {
     const typist = new Typist({ history: LINES }).type("draft").key("left ctrl-r").type("old").key(key);
     assertEquals([typist.shows, typist.takeOutcomes()], ["draf|t", ""]);
   }
 });
 
-pure("Any other key takes what was found and edits it", () => {
+pure("Any other key accepts the match and edits it", () => {
   assertEquals(
     new Typist({ history: LINES }).key("ctrl-r").type("old").key("ctrl-e").type("!").shows,
     "old words!|",
@@ -316,7 +318,7 @@ pure("Any other key takes what was found and edits it", () => {
   assertEquals(typist.shows, "draft|");
 });
 
-pure("An empty search looks for what was looked for last", () => {
+pure("Ctrl-R in an empty search repeats the last query", () => {
   const typist = new Typist({ history: LINES }).key("ctrl-r").type("old").key("escape ctrl-r ctrl-r");
   assertEquals(typist.shows, "search 'old': old| words");
   assertEquals(typist.key("enter ctrl-r ctrl-r").shows, "search 'old': old| words");
@@ -331,14 +333,14 @@ function names(...all: string[]): (text: string, cursor: number) => Completion {
   };
 }
 
-pure("Tab completes what can only be one thing", () => {
+pure("Tab inserts the only candidate", () => {
   const typist = new Typist({ complete: names("ana: ", "bo") }).type("an").key("tab");
   assertEquals([typist.shows, typist.hint], ["ana: |", undefined]);
   assertEquals(typist.type("hi b").key("left right tab").shows, "ana: hi bo|");
   assertEquals(typist.takeOutcomes(), "");
 });
 
-pure("A second Tab goes on to the next candidate, Shift-Tab back", () => {
+pure("A second Tab inserts the next candidate, Shift-Tab the previous one", () => {
   const typist = new Typist({ complete: names("anatol", "ana: ", "andrea") }).type("an").key("tab");
   assertEquals([typist.shows, typist.hint], ["anatol|", "1/3  anatol  ana:  andrea"]);
   assertEquals(typist.key("tab").shows, "ana: |");
@@ -347,16 +349,16 @@ pure("A second Tab goes on to the next candidate, Shift-Tab back", () => {
   assertEquals(typist.key("shift-tab").shows, "andrea|");
 });
 
-pure("Shift-Tab begins with the last candidate", () => {
+pure("Shift-Tab starts with the last candidate", () => {
   assertEquals(new Typist({ complete: names("ana", "andrea") }).type("an").key("shift-tab").shows, "andrea|");
 });
 
-pure("Any other key ends going round", () => {
+pure("Any other key ends the completion", () => {
   const typist = new Typist({ complete: names("ana", "anatol") }).type("an").key("tab").type("!").key("tab");
   assertEquals([typist.shows, typist.hint, typist.takeOutcomes()], ["ana!|", undefined, "refused"]);
 });
 
-pure("Completing works in the middle of a text and is undone at once", () => {
+pure("A completion works in the middle of a text and is one change for undo", () => {
   const typist = new Typist({ complete: names("ana", "andrea") }).type("say an now").key(
     "ctrl-left left tab tab",
   );
@@ -364,12 +366,12 @@ pure("Completing works in the middle of a text and is undone at once", () => {
   assertEquals(typist.key("ctrl-_").shows, "say an| now");
 });
 
-pure("Tab without anything to complete is refused", () => {
+pure("Tab without a candidate is refused", () => {
   assertEquals(typed("a").key("tab").takeOutcomes(), "refused");
   assertEquals(new Typist({ complete: () => undefined }).key("tab").takeOutcomes(), "refused");
 });
 
-pure("Focus and unknown keys change nothing, and do not come in between", () => {
+pure("Focus keys and unknown keys change nothing and end no completion, search or question", () => {
   const typist = new Typist({ complete: names("ana", "anatol") }).type("an").key("tab");
   typist.press({ kind: "focus", focused: false }).press({ kind: "unknown", sequence: "\x1b[x" }).key(
     "f5 page-up",
@@ -384,13 +386,13 @@ pure("Focus and unknown keys change nothing, and do not come in between", () => 
   assertEquals([asked.state.mode.kind, asked.takeOutcomes()], ["ask", `askPaste ${JSON.stringify(LONG)}`]);
 });
 
-pure("A short paste goes into the text at once", () => {
+pure("A short paste is inserted without a question", () => {
   const typist = typed("ab").key("left").paste("one\ntwo\r\nthree\r");
   assertEquals([typist.shows, typist.takeOutcomes()], ["aone\ntwo\nthree\n|b", ""]);
   assertEquals(typed("").paste("x".repeat(1024)).takeOutcomes(), "");
 });
 
-pure("A long paste asks, by lines or by bytes", () => {
+pure("A paste of many lines or many bytes asks first", () => {
   const typist = typed("ab").key("left").paste(LONG);
   assertEquals(typist.shows, "send 5 lines as one message? [y/N/e] |");
   assertEquals(typist.hint, "one\ntwo\nthree\nfour");
@@ -400,7 +402,7 @@ pure("A long paste asks, by lines or by bytes", () => {
   assertEquals(typed("").paste("a\nb\nc\nd").shows, "send 4 lines as one message? [y/N/e] |");
 });
 
-pure("The answer y sends what was typed with the paste in it", () => {
+pure("The answer y sends the typed text with the paste in it", () => {
   const typist = typed("ab").key("left").paste("1\n2\n3\n4").type("Y");
   assertEquals([typist.takeOutcomes(), typist.shows], [
     'askPaste "1\\n2\\n3\\n4", submit "a1\\n2\\n3\\n4b"',
@@ -409,12 +411,12 @@ pure("The answer y sends what was typed with the paste in it", () => {
   assertEquals(typist.key("up").shows, "a1\n2\n3\n4b|");
 });
 
-pure("The answer e edits", () => {
+pure("The answer e inserts the paste for editing", () => {
   assertEquals(typed("ab").key("left").paste(LONG).type("e").shows, "aone\ntwo\nthree\nfour\n|b");
   assertEquals(typed("ab").key("left").paste(LONG).type("e").key("ctrl-_").shows, "a|b");
 });
 
-pure("The answer n discards, as do Enter, Escape and Ctrl-C; Ctrl-Y brings it back", () => {
+pure("The answer n, Enter, Escape and Ctrl-C discard the paste, and Ctrl-Y pastes it", () => {
   for (const key of ["enter", "escape", "ctrl-c", "ctrl-g", "ctrl-d"]) {
     const typist = typed("ab").key("left").paste(LONG).key(key);
     assertEquals(typist.takeOutcomes().split(", ").length, 1);
@@ -424,7 +426,7 @@ pure("The answer n discards, as do Enter, Escape and Ctrl-C; Ctrl-Y brings it ba
   assertEquals(typed("ab").paste(LONG).type("n").shows, "ab|");
 });
 
-pure("Other answers are refused, and what comes with an answer is typed", () => {
+pure("Other answers are refused, and characters after an answer are typed", () => {
   const typist = typed("ab").paste(LONG).type("x").key("tab left");
   assertEquals(typist.shows, "send 4 lines as one message? [y/N/e] |");
   assertEquals(typist.takeOutcomes().endsWith("refused, refused, refused"), true);
@@ -434,18 +436,18 @@ pure("Other answers are refused, and what comes with an answer is typed", () => 
   assertEquals(stopped.state.mode.kind, "ask");
 });
 
-pure("Another paste before the answer is added to the first", () => {
+pure("A second paste before the answer is appended to the first", () => {
   const typist = typed("").paste("1\n2\n3\n4\n").paste("5\n6");
   assertEquals(typist.shows, "send 6 lines as one message? [y/N/e] |");
   assertEquals(typist.type("e").shows, "1\n2\n3\n4\n5\n6|");
 });
 
-pure("Whether a paste asks can be decided by the owner", () => {
+pure("The caller can decide whether a paste asks", () => {
   assertEquals(new Typist({ confirmsPaste: () => false }).paste(LONG.repeat(100)).takeOutcomes(), "");
   assertEquals(new Typist({ confirmsPaste: () => true }).paste("a").takeOutcomes(), 'askPaste "a"');
 });
 
-pure("A password shows as stars and leaves no trace", () => {
+pure("A password is shown as stars and is not stored", () => {
   const typist = new Typist({ secret: true, history: ["old"], complete: names("x") }).type("pä👩‍👩‍👧").key(
     "left",
   );
@@ -456,16 +458,47 @@ pure("A password shows as stars and leaves no trace", () => {
   assertEquals(typist.key("enter").takeOutcomes(), 'submit ""');
 });
 
-pure("A draft from outside can be edited, and what was there before comes back with undo", () => {
+pure("A draft from the caller can be edited, and undo restores the previous text", () => {
   const typist = new Typist({ history: ["old"] }).type("mine").key("up");
   typist.state = withDraft(typist.state, "not sent");
   assertEquals(typist.shows, "not sent|");
   assertEquals(typist.key("ctrl-_").shows, "old|");
 });
 
-const CHORDS =
-  "left right home end up down backspace delete enter tab shift-tab escape ctrl-left ctrl-right ctrl-w alt-d ctrl-k ctrl-u ctrl-y alt-y ctrl-t ctrl-_ alt-enter ctrl-r ctrl-s ctrl-g ctrl-c ctrl-d ctrl-l ctrl-home ctrl-end alt-backspace"
-    .split(" ");
+const CHORDS = [
+  "left",
+  "right",
+  "home",
+  "end",
+  "up",
+  "down",
+  "backspace",
+  "delete",
+  "enter",
+  "tab",
+  "shift-tab",
+  "escape",
+  "ctrl-left",
+  "ctrl-right",
+  "ctrl-w",
+  "alt-d",
+  "ctrl-k",
+  "ctrl-u",
+  "ctrl-y",
+  "alt-y",
+  "ctrl-t",
+  "ctrl-_",
+  "alt-enter",
+  "ctrl-r",
+  "ctrl-s",
+  "ctrl-g",
+  "ctrl-c",
+  "ctrl-d",
+  "ctrl-l",
+  "ctrl-home",
+  "ctrl-end",
+  "alt-backspace",
+];
 const anyKey: fc.Arbitrary<Key> = fc.oneof(
   fc.constantFrom(...CHORDS).map(keyNamed),
   fc.constantFrom("a", " ", "e\u0301", "\u0301", "👩‍👩‍👧", "🇫", "漢字", "y", "n", "\u200d").map((text): Key => ({
@@ -476,7 +509,7 @@ const anyKey: fc.Arbitrary<Key> = fc.oneof(
 );
 const segmenter = new Intl.Segmenter("und");
 
-pure("The cursor is never inside a grapheme, whatever is pressed", () => {
+pure("The cursor is never inside a grapheme, after any keys", () => {
   fc.assert(
     fc.property(fc.array(anyKey, { maxLength: 60 }), (keys) => {
       const typist = new Typist({
@@ -494,7 +527,7 @@ pure("The cursor is never inside a grapheme, whatever is pressed", () => {
   );
 });
 
-pure("Deleting where there is nothing to delete is nothing that could be undone", () => {
+pure("A deletion that deletes nothing adds no change to undo", () => {
   for (const nothing of ["ctrl-d", "delete"]) {
     const typist = new Typist();
     typist.type("ab");
@@ -507,7 +540,7 @@ pure("Deleting where there is nothing to delete is nothing that could be undone"
   }
 });
 
-pure("Undoing everything comes back to the empty line", () => {
+pure("Undoing every change restores the empty line", () => {
   const changing = anyKey.filter((key) =>
     key.kind !== "named" && key.kind !== "character" ||
     !/enter|^(up|down)$/.test(key.kind === "named" ? key.name : "")
@@ -524,7 +557,7 @@ pure("Undoing everything comes back to the empty line", () => {
   );
 });
 
-pure("A paste of 20,000 characters, and editing within it, takes milliseconds", () => {
+pure("Pasting 20,000 characters and editing them takes milliseconds", () => {
   for (
     const text of ["hello wor ".repeat(2000), "漢字かな混じり文。".repeat(2300), "👩‍👩‍👧e\u0301".repeat(2100)]
   ) {
@@ -533,7 +566,7 @@ pure("A paste of 20,000 characters, and editing within it, takes milliseconds", 
       const ms = cpuMs(work);
       assert(ms < maxMs, `${ms} ms`);
     };
-    // Bounds are some ten times what a slow machine needs; work on every grapheme at each key would exceed them.
+    // The limits are about ten times the time of a slow machine; work on every grapheme at each key exceeds them.
     timed(() => typist.paste(text), 50);
     timed(() => {
       for (let i = 0; i < 50; i++) {
@@ -544,7 +577,7 @@ pure("A paste of 20,000 characters, and editing within it, takes milliseconds", 
   }
 });
 
-pure("Alt and a digit, and Tab on a number alone, ask to go to a place of that number", () => {
+pure("Alt and a digit, and Tab after a lone number, go to the buffer with that number", () => {
   const typist = new Typist({ bufferCount: 2, complete: () => undefined });
   typist.type("a draft").key("alt-2");
   assertEquals([typist.shows, typist.outcomes], ["a draft|", [{ kind: "goTo", number: 2 }]]);

@@ -1,5 +1,5 @@
 /**
- * Reflow: how each kind of terminal is told, and where the input is in it after its width has changed.
+ * Reflow: recognizing the kind of terminal, and the position of the input after a change of its width.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-pure("The terminal is told from the environment, the innermost first", () => {
+pure("The environment tells the kind of the innermost terminal", () => {
   const table: [environment: Record<string, string>, reflow: Reflow][] = [
     [{}, "all"],
     [{ TERM: "xterm-256color" }, "all"],
@@ -32,7 +32,7 @@ pure("The terminal is told from the environment, the innermost first", () => {
   for (const [environment, reflow] of table) assertEquals(reflowOf((name) => environment[name]), reflow);
 });
 
-/** How far above the cursor (`|`) the input begins, drawn at 10 columns, once the terminal has `columns`. */
+/** Rows of the input above the cursor (`|`), for an input drawn at 10 columns in a terminal that now has `columns`. */
 function above(marked: string, columns: number, reflow: Reflow, rowsLost = 0): number {
   const cursor = marked.indexOf("|");
   const layouter = new InputLayouter({ columns: 10, maxRows: 100, ascii: false });
@@ -40,7 +40,7 @@ function above(marked: string, columns: number, reflow: Reflow, rowsLost = 0): n
   return rowsAboveCursor(drawn, { columns, rowsLost }, reflow);
 }
 
-pure("Where every row is broken anew, the rows above count and the part of the cursor's up to it", () => {
+pure("In a terminal that wraps every row, the rows up to the cursor count as wrapped", () => {
   assertEquals(above("hello|", 10, "all"), 0);
   assertEquals(above("hello|", 5, "all"), 1);
   assertEquals(above("hel|lo", 5, "all"), 1);
@@ -54,17 +54,17 @@ pure("Where every row is broken anew, the rows above count and the part of the c
   assertEquals(above("漢字漢字|", 5, "all"), 3);
 });
 
-pure("Behind a row that terminals may or may not follow by another, the fewer rows count", () => {
+pure("When terminals disagree on a row after a full one, the smaller number counts", () => {
   assertEquals(above("123456|", 4, "all"), 1);
   assertEquals(above("123456|", 7, "all"), 1);
 });
 
-pure("Where rows are cut off, nothing moves", () => {
+pure("In a terminal that cuts rows off, no row moves", () => {
   assertEquals(above("one\ntwo\nthr|ee", 4, "none"), 2);
 });
 
 pure(
-  "In xterm.js rows that are broken below the cursor push it down as well, unless the window lost them",
+  "In xterm.js, wrapped rows below the cursor also move it down, unless the window lost them",
   () => {
     assertEquals(above("one\ntwo|\nthree", 4, "xterm.js"), 4);
     assertEquals(above("one\ntwo|\nthree", 4, "xterm.js", 1), 2);

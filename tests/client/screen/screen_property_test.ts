@@ -1,6 +1,6 @@
 /**
- * The screen on a real emulator: after any sequence of keys, arrivals and resizes it is what it would be had it been
- * drawn from scratch, with every chat line once and in order in the scrollback and nothing else there.
+ * The screen on a real terminal emulator: after any sequence of keys, messages and resizes the terminal shows the same
+ * as a screen drawn from scratch. The scrollback holds every chat line once, in order, and nothing else.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { keyNamed, Typist } from "../../helpers/terminal/typist.ts";
 
 await loadWidths();
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** Something that happens at a terminal. */
+/** An event at the terminal. */
 type Event =
   | { readonly kind: "key"; readonly key: Key }
   | { readonly kind: "lines"; readonly lines: readonly string[] }
@@ -31,8 +31,21 @@ type Event =
   | { readonly kind: "hide" };
 
 const word = fc.constantFrom(
-  ..."a of hello extraordinarily 漢字 かな漢字混じり文 e\u0301 naïve 👍 👩‍👩‍👧 🇫🇷 ❤\ufe0f \u200b \x1b[31m https://example.org/a/long/path?with=query"
-    .split(" "),
+  "a",
+  "of",
+  "hello",
+  "extraordinarily",
+  "漢字",
+  "かな漢字混じり文",
+  "e\u0301",
+  "naïve",
+  "👍",
+  "👩‍👩‍👧",
+  "🇫🇷",
+  "❤\ufe0f",
+  "\u200b",
+  "\x1b[31m",
+  "https://example.org/a/long/path?with=query",
 );
 const words = (max: number) => fc.array(word, { minLength: 1, maxLength: max }).map((all) => all.join(" "));
 
@@ -51,8 +64,32 @@ const key: fc.Arbitrary<Key> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.constantFrom(
-      ..."left right home end ctrl-left ctrl-right up down backspace delete ctrl-w ctrl-k ctrl-u ctrl-y ctrl-t ctrl-_ alt-enter tab ctrl-r ctrl-home ctrl-end enter escape y e n"
-        .split(" "),
+      "left",
+      "right",
+      "home",
+      "end",
+      "ctrl-left",
+      "ctrl-right",
+      "up",
+      "down",
+      "backspace",
+      "delete",
+      "ctrl-w",
+      "ctrl-k",
+      "ctrl-u",
+      "ctrl-y",
+      "ctrl-t",
+      "ctrl-_",
+      "alt-enter",
+      "tab",
+      "ctrl-r",
+      "ctrl-home",
+      "ctrl-end",
+      "enter",
+      "escape",
+      "y",
+      "e",
+      "n",
     ).map((chord) => chord.length === 1 ? { kind: "text", text: chord } as const : keyNamed(chord)),
   },
   {
@@ -61,7 +98,7 @@ const key: fc.Arbitrary<Key> = fc.oneof(
   },
 );
 
-/** Chat lines hold what a transcript lets through: styles, but no other control characters. */
+/** Chat lines may contain styles, as in the transcript, but no other control characters. */
 const chat = fc.array(
   words(12).map((text) => text.replaceAll("\x1b[31m", "\x1b[31mred\x1b[m").replaceAll("\u200b", "")),
   {
@@ -74,7 +111,7 @@ const typing = key.map((key): Event => ({ kind: "key", key }));
 const arrivals = chat.map((lines): Event => ({ kind: "lines", lines }));
 const hiding = fc.constant<Event>({ kind: "hide" });
 
-/** Without characters made of several, of which xterm.js itself copies some to wrong places when it breaks lines anew. */
+/** Lines without combined characters: xterm.js itself moves some of these to wrong places when it reflows. */
 const plainArrivals = chat.map((lines): Event => ({
   kind: "lines",
   lines: lines.map((line) => line.replaceAll(/[\u0301\u200d\ufe0f🇫🇷]/gu, "")),
@@ -95,16 +132,16 @@ const complete = (text: string, cursor: number): Completion => ({
   candidates: ["ana: ", "anatol", "漢字", "someone_with_a_long_name"],
 });
 
-/** Somebody at a terminal, with chat coming in. */
-class Conversation {
+/** A screen and an editor on a terminal, with incoming chat. */
+class Scene {
   readonly terminal: Emulator;
   readonly #screen: Screen;
   readonly #typist = new Typist({ complete, history: ["old line", "two\nlines 漢字"] });
   readonly #options: { reflow: Reflow; emulator: EmulatorOptions };
-  /** Whether a resize has ever moved a part of the input out of the window, from where nobody can take it back. */
+  /** Whether a resize has moved a part of the input out of the window, where no cursor move reaches it. */
   outOfReach = false;
   #lines: string[] = [];
-  /** What was written and waits: the emulator takes a turn of the event loop for every write. */
+  /** Bytes that are collected for one write, because every write of the emulator takes a turn of the event loop. */
   #unwritten = "";
   #hidden = true;
 
@@ -114,7 +151,7 @@ class Conversation {
     this.#screen = new Screen({ columns, rows, reflow: options.reflow });
   }
 
-  /** Lets something happen and the terminal show it. */
+  /** Applies an event. */
   async go(event: Event): Promise<void> {
     switch (event.kind) {
       case "key":
@@ -135,7 +172,7 @@ class Conversation {
         await this.flush();
         this.terminal.resize(columns, rows);
         const written = this.#screen.resize(columns, rows);
-        // It begins with where the input began: so many rows up.
+        // The written bytes begin with the move to the first row of the input: the number of rows up.
         const [, up = "0"] = /^\r(?:\[(\d*)A)?/.exec(written.replace(BEGIN_UPDATE, "").replace("\x1b", "")) ??
           [];
         if (Number(up || "1") > this.terminal.windowCursor.row) this.outOfReach = true;
@@ -144,19 +181,19 @@ class Conversation {
     }
   }
 
-  /** Lets the terminal show all that was written. */
+  /** Writes the collected bytes to the terminal. */
   async flush(): Promise<void> {
     await this.terminal.write(this.#unwritten);
     this.#unwritten = "";
   }
 
-  /** What a terminal of this size shows on which the same chat and input are written for the first time. */
+  /** The rows of a new terminal of this size with the same chat and input. */
   async fromScratch(): Promise<{ chat: string[]; all: string[]; cursor: { row: number; column: number } }> {
     const { columns, height } = this.terminal;
     const scratch = new Emulator(columns, height, this.#options.emulator);
     await scratch.write(this.#lines.map((line) => line + "\r\n").join(""));
     const chatRows = scratch.cursor.row;
-    // The same screen, so that of a text that is too long the same part is shown.
+    // The same screen, so that it shows the same part of a text that is too long.
     this.#screen.hide();
     if (!this.#hidden) await scratch.write(this.#screen.show(viewOf(this.#typist.state, "you> ")));
     const { allRows: all, cursor } = scratch;
@@ -172,34 +209,34 @@ interface Setting {
   readonly emulator?: EmulatorOptions;
 }
 
-async function after(events: readonly Event[], setting: Setting): Promise<Conversation> {
+async function after(events: readonly Event[], setting: Setting): Promise<Scene> {
   const { columns, rows, reflow = "xterm.js", emulator = {} } = setting;
-  const conversation = new Conversation(columns, rows, { reflow, emulator });
-  for (const event of events) await conversation.go(event);
-  await conversation.flush();
-  return conversation;
+  const scene = new Scene(columns, rows, { reflow, emulator });
+  for (const event of events) await scene.go(event);
+  await scene.flush();
+  return scene;
 }
 
-/** Every row of the terminal, scrollback included, and the cursor are as if drawn from scratch. */
-async function assertSame(conversation: Conversation): Promise<void> {
-  const { all, cursor } = await conversation.fromScratch();
-  assertEquals(conversation.terminal.allRows, all);
-  assertEquals(conversation.terminal.cursor, cursor);
-  conversation.terminal.close();
+/** Asserts that every row, scrollback included, and the cursor are the same as from scratch. */
+async function assertSame(scene: Scene): Promise<void> {
+  const { all, cursor } = await scene.fromScratch();
+  assertEquals(scene.terminal.allRows, all);
+  assertEquals(scene.terminal.cursor, cursor);
+  scene.terminal.close();
 }
 
-pure("After any keys and arrivals the screen is as if drawn from scratch", async () => {
+pure("After any keys and messages the screen equals one drawn from scratch", async () => {
   const event = fc.oneof({ weight: 6, arbitrary: typing }, { weight: 2, arbitrary: arrivals }, hiding);
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 40 }), size, async (events, size) => {
-      const conversation = await after(events, size);
-      await assertSame(conversation);
+      const scene = await after(events, size);
+      await assertSame(scene);
     }),
     { numRuns: 300 },
   );
 });
 
-pure("After any resizes too the screen is as if drawn from scratch", async () => {
+pure("After any keys, messages and resizes the screen equals one drawn from scratch", async () => {
   let compared = 0;
   const event = fc.oneof(
     { weight: 6, arbitrary: typing },
@@ -209,17 +246,17 @@ pure("After any resizes too the screen is as if drawn from scratch", async () =>
   );
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 30 }), size, async (events, size) => {
-      const conversation = await after(events, size);
-      if (conversation.outOfReach) return;
+      const scene = await after(events, size);
+      if (scene.outOfReach) return;
       compared++;
-      await assertSame(conversation);
+      await assertSame(scene);
     }),
     { numRuns: 300 },
   );
   assert(compared > 150, `${compared} of 300 compared`);
 });
 
-pure("Whatever the resizes, no chat is lost and the input is whole at the end", async () => {
+pure("After any resizes no chat is lost and the input is complete", async () => {
   const event = fc.oneof(
     { weight: 6, arbitrary: typing },
     { weight: 3, arbitrary: plainArrivals },
@@ -227,9 +264,9 @@ pure("Whatever the resizes, no chat is lost and the input is whole at the end", 
   );
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 30 }), size, async (events, size) => {
-      const conversation = await after(events, size);
-      const { chat, all } = await conversation.fromScratch();
-      const { allRows } = conversation.terminal;
+      const scene = await after(events, size);
+      const { chat, all } = await scene.fromScratch();
+      const { allRows } = scene.terminal;
       const input = all.slice(chat.length);
       assertEquals(allRows.slice(allRows.length - input.length), input);
       let found = 0;
@@ -240,9 +277,9 @@ pure("Whatever the resizes, no chat is lost and the input is whole at the end", 
   );
 });
 
-pure("On a terminal that cuts rows off the screen is as if drawn from scratch too", async () => {
-  // Its chat is cut off as well, so lines that fit into the narrowest window; and the emulator shows again what it cut
-  // off when it gets wider, as no such terminal does, so it only gets narrower.
+pure("On a terminal that cuts rows off, the screen equals one drawn from scratch", async () => {
+  // Such a terminal also cuts off the chat, so the lines fit into the narrowest window. Unlike such a terminal, the
+  // emulator shows the cut parts again when it gets wider, so the window only gets narrower.
   const short = fc.array(fc.constantFrom("hi", "漢字かな", "so what?"), { minLength: 1, maxLength: 4 });
   const event = fc.oneof(
     { weight: 6, arbitrary: typing },
@@ -259,19 +296,19 @@ pure("On a terminal that cuts rows off the screen is as if drawn from scratch to
         columns = Math.min(columns, event.columns!);
         return { ...event, columns };
       });
-      const conversation = await after(narrowing, { ...size, reflow: "none", emulator });
-      if (conversation.outOfReach) return;
+      const scene = await after(narrowing, { ...size, reflow: "none", emulator });
+      if (scene.outOfReach) return;
       compared++;
-      await assertSame(conversation);
+      await assertSame(scene);
     }),
     { numRuns: 150 },
   );
   assert(compared > 75, `${compared} of 150 compared`);
 });
 
-pure("On a terminal that breaks every row anew the screen is as if drawn from scratch too", async () => {
-  // The emulator does so, but keeps the cursor on its character only in the last row and at its end. So nothing but
-  // typing on, and a window so high that all of the input is shown.
+pure("On a terminal that wraps every row, the screen equals one drawn from scratch", async () => {
+  // The emulator does so, but keeps the cursor on its character only at the end of the last row. So the events only
+  // append text, and the window is high enough to show the whole input.
   const short = fc.constantFrom("a", "extraordinarily", "漢字かな", "naïve 👍", "❤\ufe0f");
   const event = fc.oneof(
     {

@@ -1,5 +1,7 @@
 /**
- * The screen on a real emulator: what a person sees, how little is written for it, and how it comes and goes.
+ * The screen on a real terminal emulator: what it shows, how few bytes it writes, hiding, clearing and resizing.
+ *
+ * This file is long because it covers every operation of the screen on one kind of test terminal.
  *
  * @module
  */
@@ -12,12 +14,12 @@ import { Emulator } from "../../helpers/terminal/emulator.ts";
 
 await loadWidths();
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-/** What is to be seen behind the prompt `> `, with the cursor where `|` is, or at the end. */
+/** Makes a view with the prompt `> ` and the cursor at `|`, or at the end. */
 function typed(marked: string, more: Partial<InputView> = {}): InputView {
   const bar = marked.indexOf("|");
   return { prompt: "> ", text: marked.replace("|", ""), cursor: bar < 0 ? marked.length : bar, ...more };
@@ -25,8 +27,8 @@ function typed(marked: string, more: Partial<InputView> = {}): InputView {
 
 const PLAIN_STYLES = { text: "", prompt: "", match: "", hint: "" };
 
-/** A screen and the terminal that it is for. */
-class Desk {
+/** A screen and its terminal. */
+class TestScreen {
   readonly terminal: Emulator;
   readonly screen: Screen;
 
@@ -65,8 +67,8 @@ class Desk {
     return this.#write(this.screen.resize(columns, rows));
   }
 
-  /** What a person sees, with `|` at the cursor, without empty rows at the bottom. */
-  get sees(): string[] {
+  /** The rows of the window, with `|` at the cursor and without empty rows at the bottom. */
+  get shows(): string[] {
     const { row, column } = this.terminal.windowCursor;
     const rows = this.terminal.window.map((text, index) =>
       index === row ? text.padEnd(column).slice(0, column) + "|" + text.slice(column) : text
@@ -76,31 +78,31 @@ class Desk {
   }
 }
 
-pure("Chat goes above the input, and the input stays as it was", async () => {
-  const desk = new Desk(20, 6);
-  await desk.show("hel|lo");
-  assertEquals(desk.sees, ["> hel|lo"]);
-  await desk.print("14:03 ana  hi", "14:03 bo  hello to you too");
-  assertEquals(desk.sees, ["14:03 ana  hi", "14:03 bo  hello to y", "ou too", "> hel|lo"]);
-  await desk.print("one", "two", "three");
-  assertEquals(desk.sees, ["14:03 bo  hello to y", "ou too", "one", "two", "three", "> hel|lo"]);
-  assertEquals(desk.terminal.allRows.length, 7);
+pure("Chat is written above the input, and the input stays unchanged", async () => {
+  const test = new TestScreen(20, 6);
+  await test.show("hel|lo");
+  assertEquals(test.shows, ["> hel|lo"]);
+  await test.print("14:03 ana  hi", "14:03 bo  hello to you too");
+  assertEquals(test.shows, ["14:03 ana  hi", "14:03 bo  hello to y", "ou too", "> hel|lo"]);
+  await test.print("one", "two", "three");
+  assertEquals(test.shows, ["14:03 bo  hello to y", "ou too", "one", "two", "three", "> hel|lo"]);
+  assertEquals(test.terminal.allRows.length, 7);
 });
 
 pure(
-  "200 lines arrive while a text over three rows is typed, and nothing typed moves or is left behind",
+  "200 chat lines arrive above an input of three rows, and the input stays intact",
   async () => {
-    const desk = new Desk(20, 12);
+    const test = new TestScreen(20, 12);
     const input = ["> this is half a sen", "tence, and it wraps|", "over three rows"];
-    await desk.show("this is half a sentence, and it wraps| over three rows");
-    assertEquals(desk.sees, input);
+    await test.show("this is half a sentence, and it wraps| over three rows");
+    assertEquals(test.shows, input);
     const lines = Array.from({ length: 200 }, (_, i) => `line ${i} is rather long as well`);
     for (const line of lines) {
-      await desk.print(line);
-      assertEquals(desk.sees.slice(-3), input);
+      await test.print(line);
+      assertEquals(test.shows.slice(-3), input);
     }
     // Each line took two rows, the first of them full.
-    const chat = desk.terminal.allRows.slice(0, -3);
+    const chat = test.terminal.allRows.slice(0, -3);
     assertEquals(
       chat.map((row, i) => i % 2 === 0 ? row.padEnd(20) : row + "\n").join(""),
       lines.join("\n") + "\n",
@@ -108,168 +110,168 @@ pure(
   },
 );
 
-pure("A key writes the least there is to write", async () => {
-  const desk = new Desk(20, 6);
-  await desk.show("hel");
-  assertEquals(await desk.show("hell"), "l");
-  assertEquals(await desk.show("hell"), "");
-  assertEquals(await desk.show("hel|l"), "\b");
-  assertEquals(await desk.show("helx|l"), "xl\b");
-  assertEquals(await desk.show("|helxl"), "\x1b[3G");
-  assertEquals(await desk.show("helxl|"), "\x1b[8G");
-  assertEquals(await desk.show("helx|"), "\b\x1b[K");
-  assertEquals(await desk.show("hely|"), "\by");
-  assertEquals(await desk.show("helx|"), "\bx");
-  assertEquals(desk.sees, ["> helx|"]);
+pure("A key writes the fewest bytes", async () => {
+  const test = new TestScreen(20, 6);
+  await test.show("hel");
+  assertEquals(await test.show("hell"), "l");
+  assertEquals(await test.show("hell"), "");
+  assertEquals(await test.show("hel|l"), "\b");
+  assertEquals(await test.show("helx|l"), "xl\b");
+  assertEquals(await test.show("|helxl"), "\x1b[3G");
+  assertEquals(await test.show("helxl|"), "\x1b[8G");
+  assertEquals(await test.show("helx|"), "\b\x1b[K");
+  assertEquals(await test.show("hely|"), "\by");
+  assertEquals(await test.show("helx|"), "\bx");
+  assertEquals(test.shows, ["> helx|"]);
 });
 
-pure("Rows that have not changed are not written again", async () => {
-  const desk = new Desk(20, 12);
-  await desk.show("this is half a sentence, and it wraps over");
-  const written = await desk.show("this is half a sentence, and it wraps over three");
+pure("Unchanged rows are not written again", async () => {
+  const test = new TestScreen(20, 12);
+  await test.show("this is half a sentence, and it wraps over");
+  const written = await test.show("this is half a sentence, and it wraps over three");
   assertEquals(written, " three");
   assertEquals(
-    await desk.show("this is half a sentence| and it wraps over three"),
+    await test.show("this is half a sentence| and it wraps over three"),
     `${BEGIN_UPDATE}\x1b[A\x1b[6G and it wraps o\r\nver three\x1b[K\x1b[A\x1b[6G${END_UPDATE}`,
   );
-  assertEquals(desk.sees, ["> this is half a sen", "tence| and it wraps o", "ver three"]);
+  assertEquals(test.shows, ["> this is half a sen", "tence| and it wraps o", "ver three"]);
 });
 
-pure("What changes in several rows shows at once, and so does chat", async () => {
-  const desk = new Desk(10, 12);
+pure("A change of several rows is one synchronized update, and so is chat", async () => {
+  const test = new TestScreen(10, 12);
   const wrapped = (written: string) => written.startsWith(BEGIN_UPDATE) && written.endsWith(END_UPDATE);
-  assert(!wrapped(await desk.show("one row")));
-  assert(wrapped(await desk.show("more than one row")));
-  const written = await desk.print("hi");
+  assert(!wrapped(await test.show("one row")));
+  assert(wrapped(await test.show("more than one row")));
+  const written = await test.print("hi");
   assert(wrapped(written) && !written.slice(1).includes(BEGIN_UPDATE), "and not in two steps");
-  assert(!desk.terminal.modes.synchronizedOutputMode);
+  assert(!test.terminal.modes.synchronizedOutputMode);
 });
 
-pure("A row that is exactly full leaves the cursor where it belongs", async () => {
-  const desk = new Desk(10, 8);
-  await desk.show("12345678");
-  assertEquals(desk.sees, ["> 12345678", "|"]);
-  await desk.show("1234568|7");
-  assertEquals(desk.sees, ["> 1234568|7"]);
-  await desk.show("123456789");
-  assertEquals(desk.sees, ["> 12345678", "9|"]);
-  await desk.show("1234567");
-  assertEquals(desk.sees, ["> 1234567|"]);
-  await desk.print("1234567890");
-  assertEquals(desk.sees, ["1234567890", "> 1234567|"]);
+pure("After a row that is exactly full the cursor is in the right place", async () => {
+  const test = new TestScreen(10, 8);
+  await test.show("12345678");
+  assertEquals(test.shows, ["> 12345678", "|"]);
+  await test.show("1234568|7");
+  assertEquals(test.shows, ["> 1234568|7"]);
+  await test.show("123456789");
+  assertEquals(test.shows, ["> 12345678", "9|"]);
+  await test.show("1234567");
+  assertEquals(test.shows, ["> 1234567|"]);
+  await test.print("1234567890");
+  assertEquals(test.shows, ["1234567890", "> 1234567|"]);
 });
 
-pure("A text that gets shorter leaves nothing behind", async () => {
-  const desk = new Desk(10, 12);
-  await desk.show("one\ntwo\nthree\nfour");
-  await desk.show("one\ntw|");
-  assertEquals(desk.sees, ["> one", "> tw|"]);
-  await desk.show("");
-  assertEquals(desk.sees, ["> |"]);
+pure("A text that gets shorter leaves no old characters", async () => {
+  const test = new TestScreen(10, 12);
+  await test.show("one\ntwo\nthree\nfour");
+  await test.show("one\ntw|");
+  assertEquals(test.shows, ["> one", "> tw|"]);
+  await test.show("");
+  assertEquals(test.shows, ["> |"]);
 });
 
-pure("An emoji that the terminal takes for wider or narrower moves nothing else", async () => {
-  // This emulator shows every part of the family by itself, in one column each, and so the heart.
-  const desk = new Desk(12, 8);
-  await desk.show("👩‍👩‍👧");
-  assertEquals(desk.terminal.window[0], "> 👩\u200d👩\u200d");
-  await desk.show("👩‍👩‍👧x");
-  assertEquals(desk.terminal.window[0], "> 👩\u200d👩\u200dx");
-  assertEquals(desk.terminal.windowCursor.column, 5);
-  await desk.show("❤\ufe0fx");
-  assertEquals(desk.terminal.window[0], "> ❤\ufe0f x");
-  await desk.show("12345678👩‍👩‍👧");
-  assertEquals(desk.terminal.window.slice(0, 2).map((row) => row.startsWith("> 12345678") ? "first" : row), [
+pure("An emoji with another width in the terminal moves no other character", async () => {
+  // This emulator shows every part of the family separately, in one column each, and the heart in one column.
+  const test = new TestScreen(12, 8);
+  await test.show("👩‍👩‍👧");
+  assertEquals(test.terminal.window[0], "> 👩\u200d👩\u200d");
+  await test.show("👩‍👩‍👧x");
+  assertEquals(test.terminal.window[0], "> 👩\u200d👩\u200dx");
+  assertEquals(test.terminal.windowCursor.column, 5);
+  await test.show("❤\ufe0fx");
+  assertEquals(test.terminal.window[0], "> ❤\ufe0f x");
+  await test.show("12345678👩‍👩‍👧");
+  assertEquals(test.terminal.window.slice(0, 2).map((row) => row.startsWith("> 12345678") ? "first" : row), [
     "first",
     "",
   ]);
-  assertEquals(desk.terminal.windowCursor, { row: 1, column: 0 });
-  assert(desk.terminal.modes.wraparoundMode);
+  assertEquals(test.terminal.windowCursor, { row: 1, column: 0 });
+  assert(test.terminal.modes.wraparoundMode);
 });
 
-pure("A terminal of two columns and one row still shows where one is", async () => {
-  const desk = new Desk(2, 1);
-  await desk.show("漢x");
-  assertEquals(desk.sees, ["x|"]);
-  await desk.print("hi");
-  assertEquals(desk.sees, ["x|"]);
-  assertEquals(desk.terminal.allRows, ["hi", "x"]);
+pure("A terminal of two columns and one row still shows the text at the cursor", async () => {
+  const test = new TestScreen(2, 1);
+  await test.show("漢x");
+  assertEquals(test.shows, ["x|"]);
+  await test.print("hi");
+  assertEquals(test.shows, ["x|"]);
+  assertEquals(test.terminal.allRows, ["hi", "x"]);
 });
 
 pure("The input takes at most half of the terminal", async () => {
-  const desk = new Desk(20, 9);
-  await desk.print("above");
-  await desk.show("1\n2\n3\n4\n5\n6");
-  assertEquals(desk.sees, ["above", "> 4", "> 5", "> 6|", "more above"]);
+  const test = new TestScreen(20, 9);
+  await test.print("above");
+  await test.show("1\n2\n3\n4\n5\n6");
+  assertEquals(test.shows, ["above", "> 4", "> 5", "> 6|", "more above"]);
 });
 
-pure("A text of 20,000 characters writes no more than what is shown of it", async () => {
-  const desk = new Desk(80, 24);
+pure("A text of 20,000 characters writes only its shown part", async () => {
+  const test = new TestScreen(80, 24);
   const text = "word ".repeat(4000);
-  assert((await desk.show(text)).length < 12 * 80 + 200);
-  assertEquals(await desk.show(text + "x"), "x");
+  assert((await test.show(text)).length < 12 * 80 + 200);
+  assertEquals(await test.show(text + "x"), "x");
 });
 
-pure("The prompt, what was found and the hint are set off, and nothing else is", async () => {
-  const desk = new Desk(20, 6, { styles: { text: "", prompt: "1", match: "4", hint: "2" } });
-  await desk.show("a word", { match: { start: 2, end: 4 }, hint: "hint" });
+pure("Only the prompt, the match and the hint have a style", async () => {
+  const test = new TestScreen(20, 6, { styles: { text: "", prompt: "1", match: "4", hint: "2" } });
+  await test.show("a word", { match: { start: 2, end: 4 }, hint: "hint" });
   const styles = (row: number) =>
-    Array.from({ length: 9 }, (_, column) => desk.terminal.styleAt(row, column) || ".").join("");
+    Array.from({ length: 9 }, (_, column) => test.terminal.styleAt(row, column) || ".").join("");
   assertEquals([styles(0), styles(1)], ["bb..uu...", "dddd....."]);
-  await desk.print("chat");
+  await test.print("chat");
   assertEquals([styles(0), styles(1), styles(2)], [".........", "bb..uu...", "dddd....."]);
 });
 
-pure("A style that a line leaves on does not reach what comes after it", async () => {
-  const desk = new Desk(20, 6);
-  await desk.show("x");
-  await desk.print("\x1b[1mbold", "plain");
-  assertEquals([0, 1, 2].map((row) => desk.terminal.styleAt(row, 0)), ["b", "", ""]);
+pure("A style that a line does not end does not affect the next lines", async () => {
+  const test = new TestScreen(20, 6);
+  await test.show("x");
+  await test.print("\x1b[1mbold", "plain");
+  assertEquals([0, 1, 2].map((row) => test.terminal.styleAt(row, 0)), ["b", "", ""]);
 });
 
-pure("A line end within a line begins in the first column", async () => {
-  const desk = new Desk(20, 6);
-  await desk.show("x");
-  await desk.print("one\ntwo\r\nthree");
-  assertEquals(desk.sees, ["one", "two", "three", "> x|"]);
-  assertEquals(await desk.print(), "");
+pure("The text after a line end in a chat line begins in the first column", async () => {
+  const test = new TestScreen(20, 6);
+  await test.show("x");
+  await test.print("one\ntwo\r\nthree");
+  assertEquals(test.shows, ["one", "two", "three", "> x|"]);
+  assertEquals(await test.print(), "");
 });
 
-pure("Hiding leaves an empty row, on which chat goes on; showing brings the input back", async () => {
-  const desk = new Desk(10, 8);
-  await desk.print("before");
-  await desk.show("one\ntwo\nth|ree");
-  await desk.hide();
-  assertEquals(desk.sees, ["before", "|"]);
-  await desk.print("meanwhile");
-  assertEquals(desk.sees, ["before", "meanwhile", "|"]);
-  await desk.resize(12, 8);
-  assertEquals(await desk.hide(), "");
-  await desk.show("one\ntw|o");
-  assertEquals(desk.sees, ["before", "meanwhile", "> one", "> tw|o"]);
+pure("Hiding leaves an empty row for chat, and showing draws the input again", async () => {
+  const test = new TestScreen(10, 8);
+  await test.print("before");
+  await test.show("one\ntwo\nth|ree");
+  await test.hide();
+  assertEquals(test.shows, ["before", "|"]);
+  await test.print("meanwhile");
+  assertEquals(test.shows, ["before", "meanwhile", "|"]);
+  await test.resize(12, 8);
+  assertEquals(await test.hide(), "");
+  await test.show("one\ntw|o");
+  assertEquals(test.shows, ["before", "meanwhile", "> one", "> tw|o"]);
 });
 
-pure("Clearing leaves the input at the top, and the chat in the scrollback", async () => {
-  const desk = new Desk(10, 6);
-  await desk.print("1", "2", "3");
-  await desk.show("a\nb|c");
-  await desk.clear();
-  assertEquals(desk.sees, ["> a", "> b|c"]);
-  assertEquals(desk.terminal.allRows, ["1", "2", "3", "> a", "> bc"]);
-  await desk.print("4", "5", "6", "7", "8");
-  assertEquals(desk.terminal.allRows, ["1", "2", "3", "4", "5", "6", "7", "8", "> a", "> bc"]);
-  await desk.clear();
-  assertEquals(desk.sees, ["> a", "> b|c"]);
-  assertEquals(desk.terminal.allRows.slice(0, 8), ["1", "2", "3", "4", "5", "6", "7", "8"]);
+pure("Clearing moves the input to the top and the chat to the scrollback", async () => {
+  const test = new TestScreen(10, 6);
+  await test.print("1", "2", "3");
+  await test.show("a\nb|c");
+  await test.clear();
+  assertEquals(test.shows, ["> a", "> b|c"]);
+  assertEquals(test.terminal.allRows, ["1", "2", "3", "> a", "> bc"]);
+  await test.print("4", "5", "6", "7", "8");
+  assertEquals(test.terminal.allRows, ["1", "2", "3", "4", "5", "6", "7", "8", "> a", "> bc"]);
+  await test.clear();
+  assertEquals(test.shows, ["> a", "> b|c"]);
+  assertEquals(test.terminal.allRows.slice(0, 8), ["1", "2", "3", "4", "5", "6", "7", "8"]);
 });
 
-pure("A window that gets narrower or wider breaks the input anew, without leftovers", async () => {
-  const desk = new Desk(20, 10);
-  await desk.print("a line of chat that wraps");
-  await desk.show("hello this wraps| over a few rows");
-  assertEquals(desk.sees, ["a line of chat that", "wraps", "> hello this wraps| o", "ver a few rows"]);
-  await desk.resize(12, 10);
-  assertEquals(desk.sees, [
+pure("A change of the width wraps the input again, without leftovers", async () => {
+  const test = new TestScreen(20, 10);
+  await test.print("a line of chat that wraps");
+  await test.show("hello this wraps| over a few rows");
+  assertEquals(test.shows, ["a line of chat that", "wraps", "> hello this wraps| o", "ver a few rows"]);
+  await test.resize(12, 10);
+  assertEquals(test.shows, [
     "a line of ch",
     "at that wrap",
     "s",
@@ -277,28 +279,28 @@ pure("A window that gets narrower or wider breaks the input anew, without leftov
     " wraps| over",
     "a few rows",
   ]);
-  await desk.resize(30, 10);
-  assertEquals(desk.sees, ["a line of chat that wraps", "> hello this wraps| over a few", "rows"]);
-  await desk.resize(30, 3);
-  assertEquals(desk.sees, ["a line of chat that wraps", "> hello this wraps| over a few"]);
+  await test.resize(30, 10);
+  assertEquals(test.shows, ["a line of chat that wraps", "> hello this wraps| over a few", "rows"]);
+  await test.resize(30, 3);
+  assertEquals(test.shows, ["a line of chat that wraps", "> hello this wraps| over a few"]);
 });
 
-pure("At the bottom of the window the input stays where it is while the first lines arrive", async () => {
-  const desk = new Desk(10, 4);
-  await desk.print("shell");
-  await desk.toBottom();
-  await desk.show("x");
-  assertEquals(desk.sees, ["shell", "", "", "> x|"]);
-  await desk.print("hi", "you");
-  assertEquals(desk.sees, ["", "hi", "you", "> x|"]);
-  assertEquals(desk.terminal.allRows, ["shell", "", "", "hi", "you", "> x"]);
+pure("At the bottom of the window the input does not move when the first lines arrive", async () => {
+  const test = new TestScreen(10, 4);
+  await test.print("shell");
+  await test.toBottom();
+  await test.show("x");
+  assertEquals(test.shows, ["shell", "", "", "> x|"]);
+  await test.print("hi", "you");
+  assertEquals(test.shows, ["", "hi", "you", "> x|"]);
+  assertEquals(test.terminal.allRows, ["shell", "", "", "hi", "you", "> x"]);
 });
 
-pure("Erasing never begins in the very first place, as tmux would keep what is erased", async () => {
-  const desk = new Desk(10, 8);
-  await desk.show("several\nrows");
+pure("Erasing never begins at the top left, where tmux would copy the screen to its scrollback", async () => {
+  const test = new TestScreen(10, 8);
+  await test.show("several\nrows");
   for (
-    const written of [await desk.print("hi"), await desk.resize(8, 8), await desk.clear(), await desk.hide()]
+    const written of [await test.print("hi"), await test.resize(8, 8), await test.clear(), await test.hide()]
   ) {
     assert(written.includes("\x1b[J") && !written.includes("\r\x1b[J"), JSON.stringify(written));
   }

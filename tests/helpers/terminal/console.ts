@@ -1,38 +1,37 @@
 /**
- * What stands for a terminal, a pipe and a clock in tests: text that is written can be waited for, text can be typed,
- * and time passes when it is told to.
+ * Test doubles for output, input and a clock: a test waits for written text, types text, and advances the time.
  *
  * @module
  */
 import type { TimedClock } from "../../../runtime/mod.ts";
 import type { Sink } from "../../../client/machine/output.ts";
 
-/** Takes what is written, a few bytes at a time, as a pipe may. */
+/** An output that accepts a few bytes a write, as a pipe may. */
 export class Recorder implements Sink {
-  /** All that was written. */
+  /** All written text. */
   text = "";
   readonly #utf8 = new TextDecoder();
   readonly #bytesAWrite: number;
   #watchers: (() => void)[] = [];
 
   /**
-   * Begins with nothing written.
+   * Makes an empty output.
    *
-   * @param bytesAWrite how many bytes it takes at once
+   * @param bytesAWrite the most bytes it accepts in one write
    */
   constructor(bytesAWrite = 7) {
     this.#bytesAWrite = bytesAWrite;
   }
 
-  /** As for any sink. */
+  /** Implements `Sink`. */
   write(bytes: Uint8Array): Promise<number> {
     const taken = bytes.subarray(0, this.#bytesAWrite);
     this.text += this.#utf8.decode(taken, { stream: true });
-    for (const capabilities of this.#watchers) capabilities();
+    for (const check of this.#watchers) check();
     return Promise.resolve(taken.length);
   }
 
-  /** The lines that were written. */
+  /** The written lines, without an incomplete last one. */
   get lines(): string[] {
     return this.text.split("\n").slice(0, -1);
   }
@@ -40,28 +39,28 @@ export class Recorder implements Sink {
   /**
    * Waits for a text.
    *
-   * @param wanted what has to be written
-   * @returns resolves when it is
+   * @param wanted the text
+   * @returns resolves when the text has been written
    */
   until(wanted: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const capabilities = () => {
+    const check = () => {
       if (!this.text.includes(wanted)) return;
-      this.#watchers = this.#watchers.filter((watcher) => watcher !== capabilities);
+      this.#watchers = this.#watchers.filter((watcher) => watcher !== check);
       resolve();
     };
-    this.#watchers.push(capabilities);
-    capabilities();
+    this.#watchers.push(check);
+    check();
     return promise;
   }
 }
 
-/** Types into a stream. */
+/** An input stream that a test types into. */
 export class TestInput {
   readonly #stream: TransformStream<Uint8Array, Uint8Array> = new TransformStream();
   readonly #writer: WritableStreamDefaultWriter<Uint8Array> = this.#stream.writable.getWriter();
 
-  /** What is typed. */
+  /** The stream of the typed bytes. */
   get stream(): ReadableStream<Uint8Array> {
     return this.#stream.readable;
   }
@@ -69,8 +68,8 @@ export class TestInput {
   /**
    * Types.
    *
-   * @param input text, or bytes that need not be text
-   * @returns resolves when it was read, or nobody will
+   * @param input text, or any bytes
+   * @returns resolves when the input has been read, or the reader has gone
    */
   async type(input: string | Uint8Array): Promise<void> {
     await this.#writer.write(typeof input === "string" ? new TextEncoder().encode(input) : input).catch(
@@ -84,62 +83,62 @@ export class TestInput {
   }
 }
 
-/** A clock on which time passes when it is told to. */
+/** A clock that advances only when the test says so. */
 export class ManualClock implements TimedClock {
   #now = 0;
-  #asleep = 1_700_000_000_000;
-  readonly #alarms = new Set<{ at: number; action: () => void }>();
+  #wallOffset = 1_700_000_000_000;
+  readonly #timers = new Set<{ at: number; action: () => void }>();
 
-  /** How many actions wait for their time. */
+  /** The number of pending timers. */
   get waiting(): number {
-    return this.#alarms.size;
+    return this.#timers.size;
   }
 
-  /** As for any clock. */
+  /** Implements `TimedClock`. */
   wall(): number {
-    return this.#now + this.#asleep;
+    return this.#now + this.#wallOffset;
   }
 
-  /** As for any clock. */
+  /** Implements `TimedClock`. */
   elapsed(): number {
     return this.#now;
   }
 
-  /** As for any clock. */
+  /** Implements `TimedClock`. */
   after(ms: number, action: () => void): () => void {
-    const alarm = { at: this.#now + ms, action };
-    this.#alarms.add(alarm);
-    return () => this.#alarms.delete(alarm);
+    const timer = { at: this.#now + ms, action };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
   }
 
   /**
-   * Lets time pass; what is to be done is done in its order and at its time, also what is asked for meanwhile.
+   * Advances the time. Timers run in order, each at its time, also timers that are started meanwhile.
    *
-   * @param ms how much
+   * @param ms the time to advance, in milliseconds
    */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
       this.#now = Math.max(this.#now, next.at);
-      this.#alarms.delete(next);
+      this.#timers.delete(next);
       next.action();
     }
     this.#now = end;
   }
 
   /**
-   * Lets the machine sleep: the time of day goes on, nothing else does.
+   * Simulates a sleep of the machine: the time of day advances, the elapsed time does not.
    *
-   * @param ms how long
+   * @param ms the length of the sleep, in milliseconds
    */
   sleep(ms: number): void {
-    this.#asleep += ms;
+    this.#wallOffset += ms;
   }
 
   /**
-   * Stops the program: the clocks go on, and what was to be done meanwhile is done too late.
+   * Simulates a stopped process: the clocks advance, and timers that were due meanwhile run late.
    *
-   * @param ms how long
+   * @param ms the length of the stop, in milliseconds
    */
   stop(ms: number): void {
     this.#now += ms;
@@ -147,6 +146,6 @@ export class ManualClock implements TimedClock {
   }
 
   #next(): { at: number; action: () => void } | undefined {
-    return [...this.#alarms].sort((a, b) => a.at - b.at)[0];
+    return [...this.#timers].sort((a, b) => a.at - b.at)[0];
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A real terminal emulator without a window, so that a test says what a person sees.
+ * A real terminal emulator (xterm.js) without a window, so that a test checks what a user sees.
  *
  * @module
  */
@@ -8,26 +8,26 @@ import * as headless from "@xterm/headless";
 /** The package is CommonJS, so at run time its only export is `default`; its types say otherwise. */
 const { Terminal } = (headless as unknown as { default: typeof headless }).default;
 
-/** Options beyond the size; see the package. */
+/** Options other than the size; see the package. */
 export type EmulatorOptions = Omit<headless.ITerminalOptions, "cols" | "rows">;
 
-/** A cell of the window, or two where what stands in it is that wide. */
+/** A cell of the window, or the two cells of a wide character. */
 export interface Cell {
-  /** What stands there: a character with its marks, or a blank. */
+  /** The character with its combining marks, or a blank. */
   text: string;
-  /** How many columns it takes: 1 or 2. */
+  /** Its width in columns: 1 or 2. */
   width: number;
-  /** Its styles, as {@linkcode Emulator.styleAt} says them. */
+  /** Its styles, in the form of {@linkcode Emulator.styleAt}. */
   style: string;
-  /** Its colour, as a number of the 256-colour palette of xterm or as `#rrggbb`; `undefined` for the usual one. */
+  /** Its colour: a number of the 256-colour palette of xterm, `#rrggbb`, or `undefined` for the default colour. */
   colour: number | string | undefined;
 }
 
-/** All of a terminal that a program may change and is to leave as it was. */
+/** The state of a terminal that a program may change and has to restore. */
 export type TerminalState = headless.IModes & {
-  /** The title of its window; empty where no program gave it one. */
+  /** The title of its window; empty if no program has set one. */
   title: string;
-  /** Whether its cursor is to be seen. */
+  /** Whether its cursor is visible. */
   cursorVisible: boolean;
   /** Whether it shows the alternate screen. */
   alternateScreen: boolean;
@@ -44,7 +44,7 @@ export class Emulator {
    *
    * @param columns its width
    * @param rows its height
-   * @param options as for xterm.js
+   * @param options options of xterm.js
    */
   constructor(columns: number, rows: number, options: EmulatorOptions = {}) {
     this.#terminal = new Terminal({
@@ -74,10 +74,10 @@ export class Emulator {
   }
 
   /**
-   * Shows what a program writes.
+   * Writes output of a program to the terminal.
    *
-   * @param written bytes as text
-   * @returns when it is shown
+   * @param written the output
+   * @returns resolves when the terminal shows it
    */
   write(written: string): Promise<void> {
     return new Promise((resolve) => this.#terminal.write(written, resolve));
@@ -93,7 +93,7 @@ export class Emulator {
     this.#terminal.resize(columns, rows);
   }
 
-  /** Every row from the beginning of the scrollback on, without blanks at its end and without empty rows at the bottom. */
+  /** Every row, the scrollback first, without blanks at the ends of rows and without empty rows at the bottom. */
   get allRows(): string[] {
     const { active } = this.#terminal.buffer;
     const rows = Array.from({ length: active.length }, (_, y) => this.#row(y));
@@ -101,20 +101,20 @@ export class Emulator {
     return rows;
   }
 
-  /** How many rows there are, from the beginning of the scrollback on, that the terminal has begun by itself. */
+  /** The number of rows, scrollback included, that the terminal began by wrapping. */
   get wrappedRows(): number {
     const { active } = this.#terminal.buffer;
     return Array.from({ length: active.length }, (_, y) => active.getLine(y)!.isWrapped).filter(Boolean)
       .length;
   }
 
-  /** The rows in the window, without blanks at their ends. */
+  /** The rows of the window, without blanks at their ends. */
   get window(): string[] {
     const { active } = this.#terminal.buffer;
     return Array.from({ length: this.height }, (_, y) => this.#row(active.baseY + y));
   }
 
-  /** Only what is in sight of a row: where rows are cut off, the emulator keeps the rest. */
+  /** The visible part of a row. When the terminal cuts rows off, the emulator still stores the rest of them. */
   #row(y: number): string {
     return this.#terminal.buffer.active.getLine(y)!.translateToString(true, 0, this.columns).replace(
       / +$/,
@@ -141,7 +141,7 @@ export class Emulator {
       for (let column = 0; column < this.columns; column++) {
         const cell = this.#cell(row, column);
         const width = cell?.getWidth() ?? 1;
-        // The second column of a wide character is no cell of its own.
+        // The second column of a wide character has no cell.
         if (width === 0) continue;
         const text = cell?.getChars() || " ";
         cells.push({ text, width, style: this.styleAt(row, column), colour: colourOf(cell) });
@@ -174,7 +174,7 @@ export class Emulator {
     return this.#terminal.modes;
   }
 
-  /** All that a program may have changed, as it is now. */
+  /** The present state that a program may have changed. */
   get state(): TerminalState {
     const { modes, buffer } = this.#terminal;
     return {
@@ -194,7 +194,7 @@ export class Emulator {
     };
   }
 
-  /** Closes it. */
+  /** Closes the terminal. */
   close(): void {
     this.#terminal.dispose();
   }

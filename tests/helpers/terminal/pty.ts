@@ -1,37 +1,36 @@
 /**
- * The real program on a real terminal: a pty of the system, whose output an emulator shows, so that a test says what a
- * person sees.
+ * The real program on a real pty. An emulator shows the output, so that a test checks what a user sees.
  *
- * `script` (util-linux, on every Linux) opens the pty; the shell in it says which one it is, so that its size can be
- * changed from outside, as a window does.
+ * `script` (util-linux, on every Linux) opens the pty. The shell in it prints the name of the pty, so that the test can
+ * change the size from outside, as a window does.
  *
  * @module
  */
 import { type Cell, Emulator, type TerminalState } from "./emulator.ts";
 import { programCommand } from "../program.ts";
 
-/** How long a screen may take to look as expected before the test shows what it looked like, in milliseconds. */
+/** How long to wait for the expected screen before the test fails with the actual one, in milliseconds. */
 const DEADLINE_MS = 20_000;
 
-/** What the program's terminal is like. */
+/** Options of the terminal and the program. */
 export interface PtyOptions {
   /** Its width; 80 if not given. */
   columns?: number;
   /** Its height; 24 if not given. */
   rows?: number;
-  /** Variables added to the environment. */
+  /** Variables to add to the environment. */
   env?: Record<string, string>;
-  /** What `XDG_CONFIG_HOME` is, so that it keeps things there; without it, it is started with `--no-config`. */
+  /** Value of `XDG_CONFIG_HOME`, for a program that stores files; without it the program runs with `--no-config`. */
   config?: string;
-  /** Makes of the program's command the one that the shell runs; the program alone if not given. */
+  /** Builds the command of the shell from the command of the program; by default the program alone. */
   within?: (command: string) => string;
 }
 
 /**
- * Quotes a word for a shell.
+ * Quotes a text for a shell.
  *
  * @param word any text
- * @returns the same as one word
+ * @returns the text as one word
  */
 export function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
@@ -46,16 +45,16 @@ export class Pty implements AsyncDisposable {
   #device = "";
   #ended = false;
   #grew = Promise.withResolvers<void>();
-  /** All that the program has written, as it came. */
+  /** The whole output of the program. */
   output = "";
-  /** What the shell says of its exit status, once it has ended and all that it wrote is shown. */
+  /** The exit status, after the program has ended and the emulator shows all its output. */
   readonly status: Promise<number>;
 
   private constructor(args: string[], options: PtyOptions) {
     const { columns = 80, rows = 24, env = {}, config, within = (command) => `exec ${command}` } = options;
-    // What the person who runs the tests has kept is not to be read, nor added to.
-    const kept = config === undefined ? ["--no-config"] : [];
-    const command = [...programCommand(args[0]), ...args, ...kept].map(quoted).join(" ");
+    // The program must not read or change the files of the user who runs the tests.
+    const noConfig = config === undefined ? ["--no-config"] : [];
+    const command = [...programCommand(args[0]), ...args, ...noConfig].map(quoted).join(" ");
     this.#emulator = new Emulator(columns, rows, { windowOptions: { pushTitle: true, popTitle: true } });
     this.#script = new Deno.Command("script", {
       args: [
@@ -92,8 +91,8 @@ export class Pty implements AsyncDisposable {
    * Starts the program.
    *
    * @param args its arguments
-   * @param options what its terminal is like
-   * @returns when the pty is there
+   * @param options options of its terminal
+   * @returns the terminal, after the pty is open
    */
   static async start(args: string[], options: PtyOptions = {}): Promise<Pty> {
     const pty = new Pty(args, options);
@@ -101,44 +100,44 @@ export class Pty implements AsyncDisposable {
     return pty;
   }
 
-  /** The rows in sight, without blanks at their ends. */
+  /** The rows of the window, without blanks at their ends. */
   get window(): string[] {
     return this.#emulator.window;
   }
 
-  /** Every row since the beginning, the scrollback first, without the empty ones. */
+  /** Every row, the scrollback first, without the empty rows. */
   get allRows(): string[] {
     return this.#emulator.allRows.filter((row) => row !== "");
   }
 
-  /** How many of all rows the terminal has begun by itself, where one was full. */
+  /** The number of rows that the terminal began by wrapping. */
   get wrappedRows(): number {
     return this.#emulator.wrappedRows;
   }
 
-  /** The row with the cursor, the cursor shown as `|`. */
+  /** The row with the cursor, with `|` at the cursor. */
   get cursorRow(): string {
     const { row, column } = this.#emulator.windowCursor;
     const text = this.window[row]!.padEnd(column);
     return text.slice(0, column) + "|" + text.slice(column);
   }
 
-  /** The cells in sight, row by row. */
+  /** The cells of the window, row by row. */
   get cells(): Cell[][] {
     return this.#emulator.cells;
   }
 
-  /** Where the cursor is in the window: its row and its column, both from 0. */
+  /** Position of the cursor in the window: row and column, both from 0. */
   get cursor(): { row: number; column: number } {
     return this.#emulator.windowCursor;
   }
 
-  /** What the program has left switched on, as xterm.js names it. */
+  /** The modes of the terminal, as xterm.js names them. */
   get modes(): Emulator["modes"] {
     return this.#emulator.modes;
   }
 
-  /** All of the terminal that the program may have changed. */
+  /** The state of the terminal that the program may have changed. */
   get state(): TerminalState {
     return this.#emulator.state;
   }
@@ -146,32 +145,35 @@ export class Pty implements AsyncDisposable {
   /**
    * Types.
    *
-   * @param text what to type, as the terminal sends it
+   * @param text the bytes that the terminal sends for the keys, as text
    */
   async type(text: string): Promise<void> {
     await this.#stdin.write(new TextEncoder().encode(text));
   }
 
   /**
-   * Waits until the terminal looks as wanted. What the program writes as one update is not looked at half done.
+   * Waits until the terminal shows the expected rows. It does not check in the middle of a synchronized update.
    *
-   * @param wanted says whether it does; or what some row in sight is to match
-   * @throws {Error} when it does not within 20 s, with what it looks like, or the program ends before
+   * @param wanted the condition, or a pattern that a row of the window has to match
+   * @throws {Error} after 20 s with the rows of the window, or when the program ends before
    */
   async until(wanted: RegExp | (() => boolean)): Promise<void> {
-    const looks = typeof wanted === "function" ? wanted : () => this.window.some((row) => wanted.test(row));
+    const holds = typeof wanted === "function" ? wanted : () => this.window.some((row) => wanted.test(row));
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new Error(`The screen never was as wanted (${wanted}):\n${this.window.join("\n")}`)),
+        () =>
+          reject(
+            new Error(`The screen did not show what was expected (${wanted}):\n${this.window.join("\n")}`),
+          ),
         DEADLINE_MS,
       );
     });
     try {
-      while (this.modes.synchronizedOutputMode || !looks()) {
+      while (this.modes.synchronizedOutputMode || !holds()) {
         if (this.#ended) {
           throw new Error(
-            `The program has ended before the screen was as wanted (${wanted}):\n${this.output}`,
+            `The program ended before the screen showed what was expected (${wanted}):\n${this.output}`,
           );
         }
         await Promise.race([this.#more(), late]);
@@ -193,7 +195,7 @@ export class Pty implements AsyncDisposable {
       .output();
   }
 
-  /** Closes the terminal, whatever the program is doing. */
+  /** Kills the program and closes the terminal. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.#script.kill("SIGKILL");
@@ -214,7 +216,7 @@ export class Pty implements AsyncDisposable {
     for await (const text of this.#script.stdout.pipeThrough(new TextDecoderStream())) {
       let shown = text;
       if (!this.#device) {
-        // The first line is the name of the pty, and not the program's.
+        // The first line is the name of the pty and not output of the program.
         head += text;
         const end = head.indexOf("\n");
         if (end < 0) continue;

@@ -1,6 +1,6 @@
 /**
- * Somebody at a shell with job control on a terminal, who starts the program there, so that a test sees what the program
- * leaves behind: the shell and its terminal.
+ * A shell with job control on a terminal, which starts the program. A test checks the shell and the terminal after the
+ * program has stopped or ended.
  *
  * @module
  */
@@ -11,11 +11,11 @@ const PROMPT = "$ ";
 /** The title that the terminal has before the program is started. */
 export const SHELL_TITLE = "my shell";
 
-/** The shell. It starts the program once. */
+/** A shell that starts the program once. */
 export class Shell implements AsyncDisposable {
   /** Its terminal. */
   readonly pty: Pty;
-  /** The process id of the program; 0 before it was started. */
+  /** Process id of the program; 0 before the start. */
   pid = 0;
 
   private constructor(pty: Pty) {
@@ -23,15 +23,15 @@ export class Shell implements AsyncDisposable {
   }
 
   /**
-   * Sits down at a shell; the program is not started yet.
+   * Opens a shell, without starting the program.
    *
    * @param args the arguments of the program
-   * @param options what the terminal is like
-   * @returns the shell, once it asks for a command
+   * @param options options of the terminal
+   * @returns the shell, after its first prompt
    */
   static async open(args: string[], options: PtyOptions = {}): Promise<Shell> {
     const within = (command: string) => {
-      // `exec`, so that the process that tells its id becomes the program.
+      // With `exec` the process that prints its id becomes the program.
       const chat = `echo "pid $$"; exec ${command}`;
       return `printf '\\033]2;${SHELL_TITLE}\\007'; CHAT=${quoted(chat)} PS1=${quoted(PROMPT)} exec sh -i`;
     };
@@ -41,9 +41,9 @@ export class Shell implements AsyncDisposable {
   }
 
   /**
-   * Starts the program, as a job of its own.
+   * Starts the program as a job.
    *
-   * @returns when its id is known
+   * @returns resolves when its process id is known
    */
   async startProgram(): Promise<void> {
     await this.pty.type('sh -c "$CHAT"\r');
@@ -52,35 +52,35 @@ export class Shell implements AsyncDisposable {
   }
 
   /**
-   * Gives the shell a command, and waits until it asks for the next.
+   * Runs a command in the shell and waits for the next prompt.
    *
    * @param command the command, no longer than a row
-   * @returns what it wrote, its rows joined
+   * @returns its output, with its rows joined
    */
   async run(command: string): Promise<string> {
-    const before = this.#prompted;
+    const before = this.#promptCount;
     await this.pty.type(command + "\r");
-    await this.pty.until(() => this.#prompted > before && this.#waits);
+    await this.pty.until(() => this.#promptCount > before && this.#isAtPrompt);
     const rows = this.pty.allRows.slice(0, -1);
     return rows.slice(rows.findLastIndex((row) => row.startsWith(PROMPT)) + 1).join("");
   }
 
-  /** Gives the terminal's settings, as `stty` tells them. */
+  /** The settings of the terminal, as `stty -g` prints them. */
   settings(): Promise<string> {
     return this.run("stty -g");
   }
 
-  /** Sends the program a signal. */
+  /** Sends a signal to the program. */
   kill(signal: Deno.Signal): void {
     Deno.kill(this.pid, signal);
   }
 
-  /** Waits until the shell asks for a command. */
+  /** Waits for the prompt of the shell. */
   async waitForPrompt(): Promise<void> {
-    await this.pty.until(() => this.#waits);
+    await this.pty.until(() => this.#isAtPrompt);
   }
 
-  /** Closes the terminal, whatever runs in it. */
+  /** Closes the terminal and kills what runs in it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pty[Symbol.asyncDispose]();
     if (this.pid === 0) return;
@@ -91,12 +91,12 @@ export class Shell implements AsyncDisposable {
     }
   }
 
-  /** How often it has asked for a command. */
-  get #prompted(): number {
+  /** The number of prompts so far. */
+  get #promptCount(): number {
     return this.pty.allRows.filter((row) => row.startsWith(PROMPT.trim())).length;
   }
 
-  get #waits(): boolean {
+  get #isAtPrompt(): boolean {
     return this.pty.cursorRow === `${PROMPT}|`;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A tether with a clock that the test turns: what it tells is kept and can be waited for.
+ * A link with a manual clock. It records states, lines and messages, and a test can wait for them.
  *
  * @module
  */
@@ -16,33 +16,33 @@ import { assertEquals } from "../assert.ts";
 import { ManualClock } from "./console.ts";
 import { withDeadline } from "../deadline.ts";
 
-/** A tether that is run, and all that it has told. At the end it is closed, and no timer of it may be left. */
+/** A running link and everything it has reported. Disposing closes it and asserts that none of its timers is left. */
 export class TestLink implements AsyncDisposable {
-  /** The clock that the test turns. */
+  /** The clock, which the test advances. */
   readonly clock = new ManualClock();
-  /** The tether. */
+  /** The link. */
   readonly link: ReconnectingLink;
-  /** Every state that was told. */
+  /** Every reported state. */
   readonly states: LinkState[] = [];
-  /** Everything that was told about lines. */
+  /** Every reported change of a line. */
   readonly lines: OwnLine[] = [];
-  /** Every message that was received. */
+  /** Every received message. */
   readonly bodies: Body[] = [];
-  /** Resolves when it has ended. */
+  /** Resolves when the link has ended. */
   readonly ended: Promise<Ended>;
   #watchers = new Set<() => void>();
 
   /**
-   * Makes one that runs.
+   * Makes a link and runs it.
    *
-   * @param port where the hub is on 127.0.0.1
-   * @param options what differs from a tether called ana on which half of the jitter is drawn each time
+   * @param port port of the hub on 127.0.0.1
+   * @param options changes to the defaults: the name ana, and half of the jitter each time
    */
   constructor(port: number, options: Partial<ReconnectingLinkOptions> = {}) {
-    const keep = <T>(kept: T[], told?: (value: T) => void) => (value: T) => {
-      kept.push(value);
-      told?.(value);
-      for (const capabilities of [...this.#watchers]) capabilities();
+    const record = <T>(values: T[], next?: (value: T) => void) => (value: T) => {
+      values.push(value);
+      next?.(value);
+      for (const check of [...this.#watchers]) check();
     };
     this.link = new ReconnectingLink({ hostname: "127.0.0.1", port }, {
       name: "ana",
@@ -50,60 +50,61 @@ export class TestLink implements AsyncDisposable {
       random: () => 0.5,
       ...options,
       received: async (received) => {
-        keep(this.bodies)(received.body);
+        record(this.bodies)(received.body);
         await options.received?.(received);
       },
-      changed: keep(this.states, options.changed),
-      lineChanged: keep(this.lines, options.lineChanged),
+      changed: record(this.states, options.changed),
+      lineChanged: record(this.lines, options.lineChanged),
     });
-    this.ended = withDeadline(this.link.run(), () => `the end; ${this.#story()}`);
-    // Who does not ask how it ended may still have it fail.
+    this.ended = withDeadline(this.link.run(), () => `the end; ${this.#report()}`);
+    // A test that does not await `ended` does not fail by its rejection.
     this.ended.catch(() => {});
   }
 
   /**
-   * Waits until something holds, looking whenever something is told, and then until what was told is dealt with.
+   * Waits for a value, checking after every report, and then for one turn of the event loop, so that the link has
+   * handled the report.
    *
-   * @param what what is waited for, in words
-   * @param holds gives what is waited for, or `undefined` as long as it is not there
-   * @returns what was waited for
+   * @param what the value in words, for the error message
+   * @param holds returns the value, or `undefined` while it is missing
+   * @returns the value
    */
   async until<T>(what: string, holds: () => T | undefined): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<T>();
-    const capabilities = () => {
+    const check = () => {
       const found = holds();
       if (found !== undefined) resolve(found);
     };
-    this.#watchers.add(capabilities);
-    capabilities();
+    this.#watchers.add(check);
+    check();
     try {
-      const found = await withDeadline(promise, () => `${what}; ${this.#story()}`);
+      const found = await withDeadline(promise, () => `${what}; ${this.#report()}`);
       await new Promise<void>((resolve) => setTimeout(resolve));
       return found;
     } finally {
-      this.#watchers.delete(capabilities);
+      this.#watchers.delete(check);
     }
   }
 
   /**
-   * Waits until it is in a state that was not seen before.
+   * Waits for a state.
    *
-   * @param kind which
-   * @param count which one of them, counting from 1
-   * @returns the state, as it was told first
+   * @param kind the kind of state
+   * @param count how many states of this kind to wait for, from 1
+   * @returns the last of them
    */
   state<K extends LinkState["kind"]>(kind: K, count = 1): Promise<LinkState & { kind: K }> {
     return this.until(`${kind} ${count}`, () => {
-      const fitting = this.states.filter((state): state is LinkState & { kind: K } => state.kind === kind);
-      return fitting[count - 1];
+      const matching = this.states.filter((state): state is LinkState & { kind: K } => state.kind === kind);
+      return matching[count - 1];
     });
   }
 
   /**
-   * Waits until something has become of a line.
+   * Waits until a line reaches a state.
    *
-   * @param id its number
-   * @param kind what
+   * @param id number of the line
+   * @param kind the state
    * @returns the line
    */
   line(id: number, kind: OwnLine["state"]["kind"]): Promise<OwnLine> {
@@ -113,7 +114,7 @@ export class TestLink implements AsyncDisposable {
     );
   }
 
-  /** What it has heard others and itself say, in order. */
+  /** The received chat messages, its own included, in order, as `name: text`. */
   get chat(): string[] {
     return this.bodies.filter(({ code }) => code === 200).map(({ message }) =>
       `${(message as { username: string }).username}: ${(message as { message: string }).message}`
@@ -121,19 +122,19 @@ export class TestLink implements AsyncDisposable {
   }
 
   /**
-   * Waits until it has heard a line.
+   * Waits for a chat message.
    *
-   * @param line the line, as it stands in {@linkcode TestLink.chat}
+   * @param line the message as `name: text`
    */
   async receives(line: string): Promise<void> {
     await this.until(line, () => this.chat.includes(line) || undefined);
   }
 
   /**
-   * Waits for a message.
+   * Waits for any message.
    *
-   * @param what the message in words
-   * @param fits says whether it is the one
+   * @param what the message in words, for the error message
+   * @param fits tests a message
    * @returns the message
    */
   message(what: string, fits: (body: Body) => boolean): Promise<Body> {
@@ -141,10 +142,10 @@ export class TestLink implements AsyncDisposable {
   }
 
   /**
-   * Waits until it waits, and lets that time pass.
+   * Waits until the link waits before a new attempt, and advances the clock to its end.
    *
-   * @param count which time it waits, counting from 1
-   * @returns the state in which it waited
+   * @param count which wait, from 1
+   * @returns the state of the wait
    */
   async skipWait(count: number): Promise<Waiting> {
     const waiting = await this.state("waiting", count);
@@ -152,24 +153,24 @@ export class TestLink implements AsyncDisposable {
     return waiting;
   }
 
-  /** The states that were told, each in a word, with repetitions. */
+  /** The kinds of the reported states, in order, with repetitions. */
   get stateKinds(): string[] {
     return this.states.map(({ kind }) => kind);
   }
 
-  /** Everything that was told about lines, each in a few words. */
+  /** The reported changes of lines, each as `text state`, with ` again` for a resent line. */
   get lineChanges(): string[] {
     return this.lines.map(({ text, resent, state }) => `${text} ${state.kind}${resent ? " again" : ""}`);
   }
 
-  /** Closes it, where it has not ended. */
+  /** Closes the link, unless it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.link.close();
     await this.ended.catch(() => {});
     assertEquals(this.clock.waiting, 0, "timers are left");
   }
 
-  #story(): string {
+  #report(): string {
     return JSON.stringify({ states: this.states, lines: this.lineChanges, bodies: this.bodies }).slice(
       0,
       4000,

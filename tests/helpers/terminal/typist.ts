@@ -1,6 +1,6 @@
 /**
- * Somebody at the keyboard of a line editor, so that a test reads as a conversation:
- * `type("hello").key("ctrl-a").type("> ")` and then `shows` is `> |hello`.
+ * A typist: presses keys in a line editor and reads what it shows. After `type("hello").key("ctrl-a").type("> ")`,
+ * `shows` is `> |hello`.
  *
  * @module
  */
@@ -26,52 +26,52 @@ export function keyNamed(chord: string): Key {
   return named ? namedKey(name as KeyName, held) : characterKey(name === "space" ? " " : name!, held);
 }
 
-/** Somebody who types into an editor. */
+/** Types into an editor. */
 export class Typist {
-  /** The editor. */
+  /** The state of the editor. */
   state: EditorState;
-  /** What the keys asked of the owner so far, and not yet taken. */
+  /** The outcomes of the keys since the last {@linkcode Typist.takeOutcomes}. */
   outcomes: Outcome[] = [];
   readonly #options: EditorOptions;
 
   /**
-   * Sits down at a new editor.
+   * Makes a new editor.
    *
-   * @param options as for `newEditor` and `step`
+   * @param options options of `newEditor` and `step`
    */
   constructor(options: EditorOptions & { history?: readonly string[]; secret?: boolean } = {}) {
     this.state = newEditor(options);
     this.#options = options;
   }
 
-  /** What is on the screen before the cursor, `|`, and what is after it; the prompt is empty. */
+  /** The shown text with `|` at the cursor; the prompt of a plain line is empty. */
   get shows(): string {
     const { prompt, text, cursor } = viewOf(this.state, "");
     return `${prompt}${text.slice(0, cursor)}|${text.slice(cursor)}`;
   }
 
-  /** The line below the text. */
+  /** The hint below the text. */
   get hint(): string | undefined {
     return viewOf(this.state, "").hint;
   }
 
   /**
-   * Takes what the keys asked of the owner since this was last read.
+   * Returns the outcomes since the last call, and removes them.
    *
-   * @returns a word for each: `submit "text"`, `interrupt` and so on
+   * @returns the outcomes joined by commas: `submit "text"`, `interrupt` and so on
    */
   takeOutcomes(): string {
-    const asked = this.outcomes.map((outcome) =>
+    const outcomes = this.outcomes.map((outcome) =>
       "text" in outcome ? `${outcome.kind} ${JSON.stringify(outcome.text)}` : outcome.kind
     );
     this.outcomes = [];
-    return asked.join(", ");
+    return outcomes.join(", ");
   }
 
   /**
    * Presses one key.
    *
-   * @param key which
+   * @param key the key
    * @returns the typist
    */
   press(key: Key): this {
@@ -82,7 +82,7 @@ export class Typist {
   }
 
   /**
-   * Types, a character a key.
+   * Types, with one key for each character.
    *
    * @param text printable characters
    * @returns the typist

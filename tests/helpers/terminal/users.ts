@@ -1,5 +1,5 @@
 /**
- * Those who talk with each other in tests of the client on a terminal: ana sits at one, bo is anywhere else.
+ * The users in tests of the client on a terminal: ana at a terminal, and bo on a plain connection.
  *
  * @module
  */
@@ -18,11 +18,11 @@ export function terminalTest(name: string, fn: () => Promise<void>): void {
 }
 
 /**
- * Seats somebody called ana at a terminal.
+ * Starts the client for a user called ana on a terminal.
  *
- * @param hub where she is to talk
- * @param options what her terminal is like
- * @returns her terminal, once she is connected
+ * @param hub the hub to connect to
+ * @param options options of the terminal
+ * @returns the terminal, after the client has connected
  */
 export async function ana(hub: { port: number }, options?: PtyOptions): Promise<Pty> {
   const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"], options);
@@ -31,27 +31,27 @@ export async function ana(hub: { port: number }, options?: PtyOptions): Promise<
 }
 
 /**
- * Lets somebody else come, from whom lines arrive.
+ * Connects another user.
  *
- * @param hub where to talk
- * @param name what everybody else is to call them
- * @returns the client, once everybody knows the name
+ * @param hub the hub to connect to
+ * @param name name of the user
+ * @returns the client, after the hub has announced the name
  */
 export async function bo(hub: { port: number }, name = "bo"): Promise<OriginalClient> {
   const client = await OriginalClient.connect(hub.port);
   await client.nextOf(202);
   await client.rename(name);
-  // A machine that is slow has them announced before they have said their name.
+  // On a slow machine the hub announces the user (201) before the rename (203).
   await client.until((message) => [201, 203].includes(message.code) && message.new === name);
   return client;
 }
 
 /**
- * Waits until somebody hears a line.
+ * Waits until a client receives a chat message.
  *
- * @param client who is to hear it
- * @param text the whole of it
- * @returns who said it
+ * @param client the client
+ * @param text the whole text of the message
+ * @returns the name of the author
  */
 export async function receives(client: OriginalClient, text: string): Promise<string> {
   const { message } = await client.until(({ code, message }) =>
@@ -61,10 +61,10 @@ export async function receives(client: OriginalClient, text: string): Promise<st
 }
 
 /**
- * Takes the time of day away that a row begins with.
+ * Removes the time at the beginning of a row.
  *
  * @param row a row of a terminal
- * @returns what follows, or the row where it begins with none
+ * @returns the row without its time
  */
 export function withoutTime(row: string): string {
   return row.replace(/^\d\d:\d\d /, "");
