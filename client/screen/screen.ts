@@ -78,10 +78,10 @@ export class Screen {
   }
 
   /**
-   * Moves the cursor to the bottom of the window. Call it before anything else is written, or after {@linkcode
-   * Screen.hide}. At the bottom the input does not move while the first lines arrive. And when the window gets
-   * narrower, no row of the input leaves the window at the top, where no cursor move reaches it: tmux, for one, moves
-   * rows out there even while there are empty rows below.
+   * Moves the cursor to the bottom of the window. Call it before anything else is written, or after
+   * {@linkcode Screen.hide}. At the bottom the input does not move while the first lines arrive. And when the window
+   * gets narrower, no row of the input leaves the window at the top, where no cursor move reaches it: tmux, for one,
+   * moves rows out there even while there are empty rows below.
    *
    * @returns the bytes to write, as text
    */
