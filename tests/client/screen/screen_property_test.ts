@@ -2,6 +2,8 @@
  * The screen on a real terminal emulator: after any sequence of keys, messages and resizes the terminal shows the same
  * as a screen drawn from scratch. The scrollback holds every chat line once, in order, and nothing else.
  *
+ * This file is long because it generates every kind of event and has a property for each kind of terminal.
+ *
  * @module
  */
 import fc from "fast-check";
