@@ -1,15 +1,13 @@
-/** Hubs that speak TLS, and clients that know them or not: the real programs, and the real runtime's TLS. */
-import { connect as connectTls } from "node:tls";
+/** Clients of hubs with TLS: which certificates join, tail, ping and bench accept. */
 import { fingerprintOf } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
-import { OriginalClient } from "../helpers/clients/original_client.ts";
-import { HubProgram, Program, run } from "../helpers/program.ts";
-import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
+import { HubProgram, Program } from "../helpers/program.ts";
+import { Home } from "../helpers/hubs/tls_hub.ts";
 
 const ANOTHER = `SHA256:${"A".repeat(43)}`;
 
-Deno.test("join in a pipe refuses a hub that is not known, and says its fingerprint and what to do", async () => {
+Deno.test("join in a pipe refuses an unknown hub, and prints its fingerprint and what to do", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const { status, stdout, stderr } = await home.says(hub.address);
@@ -22,7 +20,7 @@ Deno.test("join in a pipe refuses a hub that is not known, and says its fingerpr
   assertEquals(stderr.trimEnd().split("\n").length, 1);
 });
 
-Deno.test("join --accept-new believes a hub once, keeps its certificate for its owner alone, and then asks nothing", async () => {
+Deno.test("join --accept-new accepts an unknown hub once and stores its certificate, for its owner only", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const first = await home.says(hub.address, ["--accept-new"]);
@@ -41,7 +39,7 @@ Deno.test("join --accept-new believes a hub once, keeps its certificate for its 
   if (Deno.build.os !== "windows") assertEquals((await Deno.stat(home.knownHubs)).mode! & 0o777, 0o600);
 });
 
-Deno.test("join --fingerprint believes the hub that has it, and no other", async () => {
+Deno.test("join --fingerprint accepts only the hub with that fingerprint", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const wrong = await home.says(hub.address, ["--fingerprint", ANOTHER]);
@@ -55,7 +53,7 @@ Deno.test("join --fingerprint believes the hub that has it, and no other", async
   assertEquals(right.status, 0, right.stderr);
 });
 
-Deno.test("join --no-config believes nobody for longer than it runs, and says so", async () => {
+Deno.test("join --no-config stores no certificate, and says so", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const { status, stderr } = await home.says(hub.address, ["--no-config", "--accept-new"]);
@@ -64,7 +62,7 @@ Deno.test("join --no-config believes nobody for longer than it runs, and says so
   assertEquals((await home.says(hub.address)).status, 6);
 });
 
-Deno.test("Somebody in the middle with a certificate of his own is refused, also with --accept-new, and told how to go on", async () => {
+Deno.test("A machine in the middle with another certificate is refused, also with --accept-new, with what to do", async () => {
   using home = new Home();
   let known = "", port = 0;
   {
@@ -94,7 +92,7 @@ Deno.test("Somebody in the middle with a certificate of his own is refused, also
   assertEquals((await home.says(other.address)).status, 0);
 });
 
-Deno.test("A certificate without its key is worth nothing, whoever shows it", async () => {
+Deno.test("A certificate without its key is refused", async () => {
   using home = new Home();
   const [real, key] = [await makeCertificate({ names: ["hub.invalid"] }), await makeCertificate()];
   // The same name, as if the known one had vouched for it.
@@ -112,7 +110,7 @@ Deno.test("A certificate without its key is worth nothing, whoever shows it", as
   assertStringIncludes(stderr, `known is ${fingerprint}, it shows ${await fingerprintOf(forged.der)}`);
 });
 
-Deno.test("Somebody in the middle who shows the right certificate first, and then has another one, is refused", async () => {
+Deno.test("A machine in the middle that shows the right certificate first, and then another one, is refused", async () => {
   using home = new Home();
   using other = new Home();
   await using hub = await home.hub();
@@ -136,7 +134,7 @@ Deno.test("Somebody in the middle who shows the right certificate first, and the
   await relaying;
 });
 
-Deno.test("A hub that is known to speak TLS is talked to without only where --insecure says so", async () => {
+Deno.test("A hub that was known with TLS is refused without TLS, unless --insecure is given", async () => {
   using home = new Home();
   let port = 0;
   {
@@ -163,7 +161,7 @@ Deno.test("A hub that is known to speak TLS is talked to without only where --in
   );
 });
 
-Deno.test("rift:// on a port that speaks TLS, and rifts:// on one that does not, say what it is", async () => {
+Deno.test("rift:// on a port with TLS, and rifts:// on a port without TLS, fail and name the cause", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const plain = await home.says(`rift://${hub.address}`);
@@ -184,7 +182,7 @@ Deno.test("rift:// on a port that speaks TLS, and rifts:// on one that does not,
   assertStringIncludes(pinned.stderr, `use rifts://127.0.0.1:${other.port}`);
 });
 
-Deno.test("tail listens on a hub with TLS and a password, by the same flags as join, and no other hub", async () => {
+Deno.test("tail works on a hub with TLS and a password, with the same flags as join", async () => {
   using home = new Home();
   const password = home.write("password", "open sesame\n");
   await using hub = await home.hub(["--tls", "--password-file", password]);
@@ -213,27 +211,7 @@ Deno.test("tail listens on a hub with TLS and a password, by the same flags as j
   assertMatch(listener.stderr, /connection lost: the connection was (cut off|reset); connecting again\n$/);
 });
 
-Deno.test("serve --tls-port is one hub with two doors: those who come by either hear the others", async () => {
-  using home = new Home();
-  await using hub = await home.hub(["--tls-port", "0"]);
-  await using bo = await OriginalClient.connect(hub.port);
-  await bo.nextOf(202);
-  assertEquals((await home.says(hub.address, ["--accept-new"])).status, 0);
-  assertEquals((await bo.nextOf(200)).message, {
-    ...(await lastLine(bo)),
-    username: "ana",
-    message: "hello",
-  });
-  // The plain port stays one that a base client finds as it always was.
-  assertEquals((await home.says(`127.0.0.1:${hub.port}`)).status, 0);
-});
-
-function lastLine(client: OriginalClient) {
-  const said = client.received.findLast(({ code }) => code === 200);
-  return Promise.resolve(said!.message as Record<string, unknown>);
-}
-
-Deno.test("A certificate of an authority that the machine knows is believed for its host name and for no other", async () => {
+Deno.test("A certificate of a trusted authority is accepted for its host name and for no other", async () => {
   using home = new Home();
   const authority = await makeCertificate({ ca: true });
   const leaf = await makeCertificate({ names: ["localhost"], by: authority });
@@ -260,7 +238,7 @@ Deno.test("A certificate of an authority that the machine knows is believed for 
   assertStringIncludes(alone.stderr, "no authority that this machine knows vouches for it");
 });
 
-Deno.test("A certificate that cannot be held to is refused with why", async () => {
+Deno.test("An unusable certificate is refused, with the reason", async () => {
   const cases: [Parameters<typeof makeCertificate>[0], RegExp][] = [
     [{ names: ["hub.local"], ca: true }, /it may vouch for others \(CA:TRUE\)/],
     [{ names: ["hub.local"], until: new Date(1_100_000_000_000) }, /it has expired/],
@@ -281,154 +259,7 @@ Deno.test("A certificate that cannot be held to is refused with why", async () =
   }
 });
 
-Deno.test("SIGHUP shows a new certificate to those who come, drops nobody, and keeps the old one where the new is broken", async () => {
-  using home = new Home();
-  const [one, two] = [
-    await makeCertificate({ names: ["one.invalid"] }),
-    await makeCertificate({ names: ["two.invalid"] }),
-  ];
-  const cert = home.write("cert.pem", one.pem), key = home.write("key.pem", one.key);
-  await using hub = await home.hub(["--tls", "--tls-cert", cert, "--tls-key", key]);
-  await using bo = new Program(["join", hub.address, "-n", "bo", "--accept-new", "--no-config"], {
-    stdin: "piped",
-    env: home.env,
-  });
-  await bo.lineWhere((line) => line.includes("bo"));
-  await Deno.writeTextFile(cert, two.pem);
-  hub.kill("SIGHUP");
-  await hub.waitForLog(
-    /cannot reload: certificate; the old one stays in use: .*the key is that of another one/,
-  );
-  const before = await home.says(hub.address, ["--fingerprint", await fingerprintOf(one.der), "--no-config"]);
-  assertEquals(before.status, 0, before.stderr);
-  await Deno.writeTextFile(key, two.key);
-  hub.kill("SIGHUP");
-  await hub.waitForLog(/reloaded: certificate/);
-  const after = await home.says(hub.address, ["--fingerprint", await fingerprintOf(two.der), "--no-config"]);
-  assertEquals(after.status, 0, after.stderr);
-  assertEquals(
-    (await home.says(hub.address, ["--fingerprint", await fingerprintOf(one.der), "--no-config"])).status,
-    6,
-  );
-  await bo.type("still here\n");
-  await bo.lineWhere((line) => line.endsWith("bo  still here"));
-  assert(!bo.stderr.includes("lost"), bo.stderr);
-});
-
-Deno.test("A hub's own certificate is made once, kept for its owner alone, and is the same at the next start", async () => {
-  using home = new Home();
-  const path = `${home.env.XDG_DATA_HOME}/riftchat/default/hub.pem`;
-  const fingerprints: string[] = [];
-  for (let starts = 0; starts < 2; starts++) {
-    await using hub = await home.hub();
-    fingerprints.push(hub.fingerprint);
-    await hub.waitForLog(
-      new RegExp(`certificate ${hub.fingerprint.replaceAll("+", "\\+")}; in words: (\\w+ ?){12}`),
-    );
-    await hub.stop();
-    assertEquals(hub.stderr.includes("made a certificate of its own"), starts === 0);
-    // Nothing of the key is ever told.
-    const key = (await Deno.readTextFile(path)).split("\n")[1]!;
-    assertEquals(hub.stderr.includes(key.slice(0, 20)), false);
-  }
-  assertEquals(fingerprints[0], fingerprints[1]);
-  if (Deno.build.os === "windows") return;
-  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
-  await Deno.chmod(path, 0o644);
-  const { status, stderr } = await home.runs(
-    "serve",
-    "--host",
-    "127.0.0.1",
-    "--port",
-    "0",
-    "--no-history",
-    "--tls",
-  );
-  assertEquals(status, 1);
-  assertMatch(stderr, /its owner alone must be able to read it: its mode is 0644; chmod 600 mends it/);
-});
-
-Deno.test("serve refuses certificates that cannot be used, and settings that make no sense together, with why", async () => {
-  using home = new Home();
-  const { pem, key } = await makeCertificate({ names: ["hub.local"] });
-  const other = await makeCertificate({ names: ["hub.local"] });
-  const files = {
-    pem: home.write("cert.pem", pem),
-    key: home.write("key.pem", key),
-    other: home.write("other.pem", other.key),
-    none: home.write("none.pem", "nothing\n"),
-  };
-  const serve = ["serve", "--host", "127.0.0.1", "--port", "0", "--no-history"];
-  for (
-    const [args, status, why] of [
-      [["--tls", "--tls-cert", files.pem, "--tls-key", files.other], 1, /the key is that of another one/],
-      [
-        ["--tls", "--tls-cert", files.none, "--tls-key", files.key],
-        1,
-        /none\.pem: it must be PEM with "BEGIN CERTIFICATE"/,
-      ],
-      [
-        ["--tls", "--tls-cert", files.pem, "--tls-key", files.none],
-        1,
-        /none\.pem: it must be PEM with "BEGIN PRIVATE KEY"/,
-      ],
-      [
-        ["--tls", "--tls-cert", "/no/such", "--tls-key", files.key],
-        1,
-        /Cannot read the certificate \/no\/such: it does not exist/,
-      ],
-      [["--tls", "--tls-cert", files.pem], 2, /Cannot use --tls-cert: .*add --tls-key/],
-      [["--tls-cert", files.pem, "--tls-key", files.key], 2, /TLS is off; add --tls or --tls-port/],
-      [["--tls", "--tls-port", "0"], 2, /Cannot use --tls-port: it needs a first port without TLS/],
-      [["--tls=maybe"], 2, /one of on, off|Allowed choices are on, off/],
-    ] as [string[], number, RegExp][]
-  ) {
-    const result = await run([...serve, ...args], { env: home.env });
-    assertEquals(result.status, status, args.join(" "));
-    assertMatch(result.stderr, why);
-  }
-});
-
-Deno.test("TLS before 1.2 is refused, 1.2 and 1.3 are not", async () => {
-  using home = new Home();
-  await using hub = await home.hub();
-  // Deno's own TLS has nothing older; openssl does.
-  const handshake = async (version: string) => {
-    const { stdout, stderr } = await new Deno.Command("openssl", {
-      args: ["s_client", "-connect", hub.address, version, "-cipher", "ALL:@SECLEVEL=0"],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
-    return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  };
-  let text: string;
-  try {
-    text = await handshake("-tls1_1");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  assertMatch(text, /alert|no protocols available|unsupported protocol/);
-  assert(!/New, TLS/.test(text), text);
-  assertMatch(await handshake("-tls1_2"), /New, TLSv1\.2/);
-});
-
-Deno.test("Who connects to a port that speaks TLS and stays silent keeps nobody waiting, and goes with the hub", async () => {
-  using home = new Home();
-  await using hub = await home.hub();
-  using _silent = await Deno.connect({ hostname: "127.0.0.1", port: hub.port });
-  assertEquals((await home.says(hub.address, ["--accept-new"])).status, 0);
-  // Somebody who does not speak TLS is hung up on.
-  using plain = await Deno.connect({ hostname: "127.0.0.1", port: hub.port });
-  await plain.write(new TextEncoder().encode("\0\0\0\0\0\0\0\x1b{}"));
-  const buffer = new Uint8Array(64);
-  while (await plain.read(buffer).catch(() => null) !== null);
-  await hub.stop();
-  assertEquals(await hub.status, 0);
-});
-
-Deno.test("ping says that a hub speaks TLS and whose certificate that is, and keeps nothing", async () => {
+Deno.test("ping prints that a hub speaks TLS and its certificate, and stores nothing", async () => {
   using home = new Home();
   await using hub = await home.hub();
   for (const address of [hub.address, `rifts://${hub.address}`]) {
@@ -443,7 +274,7 @@ Deno.test("ping says that a hub speaks TLS and whose certificate that is, and ke
   assertEquals((await home.says(hub.address)).status, 6);
 });
 
-Deno.test("bench puts a load on a hub that speaks TLS", async () => {
+Deno.test("bench works on a hub with TLS", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const { status, stdout, stderr } = await home.runs(
@@ -451,57 +282,4 @@ Deno.test("bench puts a load on a hub that speaks TLS", async () => {
   );
   assertEquals([status, stderr], [0, ""]);
   assertEquals(JSON.parse(stdout).clients, 5);
-});
-
-Deno.test("serve --json and --daemon status say where TLS is spoken, and the certificate with its words", async () => {
-  using home = new Home();
-  await using hub = new Program(
-    ["serve", "--host", "127.0.0.1", "--port", "0", "--no-history", "--tls", "--json"],
-    { env: home.env },
-  );
-  const { listening, tls } = JSON.parse((await hub.line())!);
-  assertEquals(tls.port, listening.port);
-  assertMatch(tls.fingerprint, /^SHA256:\S{43}$/);
-  assertEquals(tls.words.split(" ").length, 12);
-});
-
-Deno.test("A hub that listens beyond this machine without TLS says so once at its start", async () => {
-  using home = new Home();
-  for (
-    const [host, args, says] of [["0.0.0.0", [], 1], ["127.0.0.1", [], 0], ["0.0.0.0", ["--tls"], 0]] as const
-  ) {
-    await using hub = new Program(["serve", "--host", host, "--port", "0", "--no-history", ...args], {
-      env: home.env,
-    });
-    await hub.line();
-    hub.kill("SIGTERM");
-    await hub.status;
-    assertEquals(hub.stderr.split("are not encrypted").length - 1, says);
-  }
-});
-
-Deno.test("Metrics tell of TLS: who speaks it, who failed, until when the certificate is valid", async () => {
-  using home = new Home();
-  await using hub = await home.hub(["--tls", "--metrics", "127.0.0.1:0"]);
-  await hub.waitForLog(/metrics on (\S+)/);
-  const url = hub.stderr.match(/metrics on (\S+)/)![1]!;
-  await using bo = new Program(["join", hub.address, "-n", "bo", "--accept-new"], {
-    stdin: "piped",
-    env: home.env,
-  });
-  await bo.lineWhere((line) => line.includes("bo"));
-  const text = await (await fetch(url)).text();
-  assertMatch(text, /^riftchat_tls_connections 1$/m);
-  // The client has looked at the certificate before it spoke TLS.
-  assertMatch(text, /^riftchat_tls_handshakes_failed_total [1-9]$/m);
-  assertMatch(text, /^riftchat_tls_certificate_expiry_time_seconds 253402300799$/m);
-});
-
-Deno.test("The runtime's own client gets through the handshake", async () => {
-  using home = new Home();
-  await using hub: TlsHub = await home.hub();
-  const socket = connectTls({ host: "127.0.0.1", port: hub.port, rejectUnauthorized: false });
-  await new Promise<void>((resolve, reject) => socket.once("data", () => resolve()).once("error", reject));
-  socket.destroy();
-  await new Promise((resolve) => socket.once("close", resolve));
 });
