@@ -27,7 +27,7 @@ function lastLine(client: OriginalClient) {
   return Promise.resolve(said!.message as Record<string, unknown>);
 }
 
-Deno.test("SIGHUP loads a new certificate, closes no connection, and keeps the old one if the new one is invalid", async () => {
+Deno.test("SIGHUP loads a new certificate, or keeps the old one if the new one is invalid", async () => {
   using home = new Home();
   const [one, two] = [
     await makeCertificate({ names: ["one.invalid"] }),
@@ -61,7 +61,7 @@ Deno.test("SIGHUP loads a new certificate, closes no connection, and keeps the o
   assert(!bo.stderr.includes("lost"), bo.stderr);
 });
 
-Deno.test("A hub's own certificate is made once, stored for its owner only, and used again at the next start", async () => {
+Deno.test("A hub's own certificate is made once, stored for its owner only, and used again", async () => {
   using home = new Home();
   const path = `${home.env.XDG_DATA_HOME}/riftchat/default/hub.pem`;
   const fingerprints: string[] = [];

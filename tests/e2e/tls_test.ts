@@ -62,7 +62,7 @@ Deno.test("join --no-config stores no certificate, and says so", async () => {
   assertEquals((await home.says(hub.address)).status, 6);
 });
 
-Deno.test("A machine in the middle with another certificate is refused, also with --accept-new, with what to do", async () => {
+Deno.test("A machine in the middle with another certificate is refused, with --accept-new too", async () => {
   using home = new Home();
   let known = "", port = 0;
   {
@@ -110,7 +110,7 @@ Deno.test("A certificate without its key is refused", async () => {
   assertStringIncludes(stderr, `known is ${fingerprint}, it shows ${await fingerprintOf(forged.der)}`);
 });
 
-Deno.test("A machine in the middle that shows the right certificate first, and then another one, is refused", async () => {
+Deno.test("A machine in the middle that replaces the right certificate by another one is refused", async () => {
   using home = new Home();
   using other = new Home();
   await using hub = await home.hub();
