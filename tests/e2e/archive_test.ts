@@ -51,7 +51,7 @@ async function importText(data: string, text: string): Promise<{ status: number;
   return result;
 }
 
-Deno.test("What is exported and imported is exported as the same bytes, and a hub goes on with its numbers", async () => {
+Deno.test("An export that is imported is exported as the same bytes, and the numbers continue", async () => {
   await using folders = new Folders();
   const [one, two] = [folders.of("one"), folders.of("two")];
   let beside: string;

@@ -1,8 +1,10 @@
 /**
- * What befalls a hub from outside, as a process: its disk fails, its folder goes, it stands still, it is killed and everyone
- * comes back at once. The hub goes on or comes back, says once what is wrong, and no line that was acknowledged as stored is
- * lost. Killing it again and again is in `history_test.ts`, running out of descriptors and memory in `hub_test.ts`, links
- * that die in silence in `talk_link_test.ts`; all of it at once, for as long as one likes, is `deno task soak`.
+ * Faults outside of the hub, as a process: its disk fails, its folder is removed, it is stopped for a while, or it is
+ * killed and all clients reconnect at once. The hub continues or restarts, reports the fault once, and loses no message
+ * that it acknowledged as stored. Repeated kills are in `history_test.ts`, missing descriptors and memory in
+ * `hub_test.ts`, silent connections in `talk_link_test.ts`; `deno task soak` combines all of them.
+ *
+ * The file is long because its tests share the disk, the kills and the checks.
  *
  * @module
  */
@@ -64,7 +66,10 @@ function count(text: string, pattern: RegExp): number {
 const PAUSED = / error messages are not stored for now: .*/;
 const RESUMED = / info messages are stored again/;
 
-/** Has two talk while something is wrong with the disk, and mends it; then all that was stored is there, once, in order. */
+/**
+ * Two clients exchange messages while the disk fails and after it works again; then all stored messages are there,
+ * once.
+ */
 async function surviveDisk(
   path: string,
   fails: (hub: HubProgram) => Promise<void>,

@@ -33,7 +33,7 @@ function* random(seed: number): Generator<number, never> {
   for (;;) yield (seed = seed * 48_271 % 2_147_483_647) / 2_147_483_647;
 }
 
-Deno.test(`No line that was acknowledged is lost, doubled or out of order when the hub is killed ${KILLS} times`, async () => {
+Deno.test(`No acknowledged message is lost, doubled or reordered when the hub is killed ${KILLS} times`, async () => {
   using folder = new DataFolder();
   const numbers = random(KILLS);
   let left = 0;
@@ -78,7 +78,7 @@ Deno.test(`No line that was acknowledged is lost, doubled or out of order when t
   }
 });
 
-Deno.test("What is said to a hub is read again from the next one, and numbers go on; a base client sees the base", async () => {
+Deno.test("A restarted hub has the history and continues the numbers; a base client sees the base", async () => {
   using folder = new DataFolder();
   for (const first of [1, 3]) {
     await using hub = await start(folder);
@@ -100,7 +100,7 @@ Deno.test("What is said to a hub is read again from the next one, and numbers go
   ]);
 });
 
-Deno.test("Who says a line, searches for it and closes its sending side at once is told all of it in order", async () => {
+Deno.test("A client that sends, searches and closes its sending side at once gets all answers in order", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
   for (const last of [1, 2]) {

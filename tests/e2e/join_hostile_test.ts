@@ -1,4 +1,6 @@
-/** The client as a process, facing servers that no real hub is: newer than it, hostile, broken, silent or something else. */
+/**
+ * The client as a process, with servers that are no real hubs: newer, hostile, broken, silent, or of another protocol.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { frame } from "../helpers/hubs/original_server.ts";
 import { ClientProgram } from "../helpers/program.ts";
@@ -30,7 +32,7 @@ function line(username: string, message: string, sequence?: number): unknown {
 // deno-lint-ignore no-control-regex
 const RAW = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 
-/** Something of everything dangerous; a terminal would clear its screen, ring, go back in the line and turn text round. */
+/** A text of dangerous characters: a terminal would clear its screen, ring, overwrite the line and reorder text. */
 const NASTY = "a\x1b[2J\x1b]0;t\x07\x9b31m\r\x08\x7f\x00\u202eb\u2066c\u2028d";
 
 Deno.test("What is newer than the client costs it nothing, and with --json is shown", async () => {
@@ -203,7 +205,7 @@ for (
   });
 }
 
-Deno.test("A server that is silent, one that waits to be asked, and one that stops in a frame are given up after 10 s", async () => {
+Deno.test("The client gives up a server that is silent, or stops in the middle of a frame, after 10 s", async () => {
   await using web = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () => new Response("hello"),

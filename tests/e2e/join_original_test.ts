@@ -16,7 +16,7 @@ function frames(...bodies: string[]): Uint8Array {
   return Uint8Array.from(frames.flat());
 }
 
-Deno.test("On an original server the client says its lines, hears them and renames, in nothing but the base", async () => {
+Deno.test("On an original server the client sends, receives and renames with the base protocol only", async () => {
   await using server = new OriginalServer("x1y2z3");
   await using tap = new RecordingProxy(server.port);
   await using ana = new ClientProgram(tap.port, ["-n", "ana"]);

@@ -4,7 +4,7 @@ import { bo, receives } from "../helpers/terminal/users.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
 
-Deno.test("Lines that are piped in are said in the first room that is named, and those of other rooms say where", async () => {
+Deno.test("Piped lines go to the first of the given rooms, and messages of other rooms show their room", async () => {
   await using hub = await HubProgram.start();
   await using base = await bo(hub);
   await using listener = new ClientProgram(hub.port, ["-n", "ana", "--room", "ops", "-r", "#dev"]);

@@ -45,7 +45,7 @@ Deno.test("serve --log-file logs start, connects, ends and stop to the file, and
   assert(!text.includes("word"));
 });
 
-Deno.test("serve --log-file puts the file aside when it has grown to --log-max-bytes, and keeps --log-keep", async () => {
+Deno.test("serve --log-file rotates the file at --log-max-bytes, and keeps --log-keep old files", async () => {
   await using place = await folder();
   const args = ["--log-file", `${place.path}/hub.log`, "--log-max-bytes", "1000", "--log-keep", "2"];
   await using hub = await HubProgram.start(args);
@@ -58,7 +58,7 @@ Deno.test("serve --log-file puts the file aside when it has grown to --log-max-b
   assertEquals([text.includes("listens on"), text.endsWith("stopped\n")], [false, true]);
 });
 
-Deno.test("serve whose disk is full says so once, serves on, and says in the log what is missing when there is room", async () => {
+Deno.test("serve on a full disk reports it once, keeps serving, and later logs how much is missing", async () => {
   await using place = await folder();
   const path = `${place.path}/hub.log`;
   await using hub = await HubProgram.start(["--log-file", path], { fileBlocks: 2 });

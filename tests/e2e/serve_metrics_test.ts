@@ -10,7 +10,7 @@ async function metricsOf(hub: HubProgram): Promise<string> {
   return hub.stderr.match(/ info metrics on (\S+)\n/)![1]!;
 }
 
-Deno.test("serve --metrics with port 0 logs where they are, serves them and health, and stops with the hub", async () => {
+Deno.test("serve --metrics with port 0 logs the address, serves metrics and health, and stops", async () => {
   await using hub = await HubProgram.start(["--metrics", "127.0.0.1:0"]);
   const url = await metricsOf(hub);
   assertMatch(url, /^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
@@ -46,7 +46,7 @@ Deno.test("serve --metrics says 503 while a reader keeps a hub that goes down wa
   assertEquals(await hub.status, 143);
 });
 
-Deno.test("serve --metrics on a port in use, or an address of another machine, says so in one line and exits 1", async () => {
+Deno.test("serve --metrics on a port in use or a foreign address prints one line and exits 1", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   for (
     const [address, wanted] of [

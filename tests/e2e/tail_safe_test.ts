@@ -23,7 +23,7 @@ async function hears(home: Home, address: string, args: string[], says: string[]
   return listener.stderr;
 }
 
-Deno.test("tail refuses a hub with TLS that is not known, asks nothing, and says its fingerprint and what to do", async () => {
+Deno.test("tail refuses an unknown hub with TLS, and prints its fingerprint and what to do", async () => {
   using home = new Home();
   await using hub = await home.hub();
   for (const address of [hub.address, `rifts://${hub.address}`]) {
@@ -34,7 +34,7 @@ Deno.test("tail refuses a hub with TLS that is not known, asks nothing, and says
   }
 });
 
-Deno.test("tail --fingerprint listens to the hub that has it and to no other, and keeps nothing with --no-config", async () => {
+Deno.test("tail --fingerprint accepts only the hub with it, and stores nothing with --no-config", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const wrong = await home.runs("tail", hub.address, "--fingerprint", ANOTHER);
@@ -48,7 +48,7 @@ Deno.test("tail --fingerprint listens to the hub that has it and to no other, an
   assertEquals((await home.runs("tail", hub.address)).status, 6);
 });
 
-Deno.test("tail --accept-new keeps the certificate of a hub, which is known from then on, and not talked to without TLS", async () => {
+Deno.test("tail --accept-new stores the certificate of a hub, which is then refused without TLS", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const told = await hears(home, hub.address, ["--accept-new"], []);

@@ -54,7 +54,7 @@ const lines = (pty: Pty) =>
 
 const prompts = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
 
-test("Who comes is shown the last 50 lines, who comes back which of them are new, and for how long they are kept", async () => {
+test("A new user sees the last 50 messages and the retention, a returning user which are new", async () => {
   using folder = new DataFolder();
   using config = new DataFolder();
   await using hub = await start(folder);
@@ -93,7 +93,7 @@ test("Who comes is shown the last 50 lines, who comes back which of them are new
   assert(!other.allRows.some((row) => row.includes("new since")));
 });
 
-test("A room that one comes to for the first time shows its last lines, and one where one was before what is new", async () => {
+test("A room that is new to the user shows its last messages, any other room the new ones", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
   await says(hub, numbers(1, 55), "bo", "dev");
@@ -116,7 +116,7 @@ test("A room that one comes to for the first time shows its last lines, and one 
   );
 });
 
-test("After a lost link exactly what was missed is shown, once and in order, in every room, and what was not heard is said once", async () => {
+test("After a lost connection each room shows the missed messages once and in order", async () => {
   using folder = new DataFolder();
   await using first = await start(folder);
   const { port } = first;
@@ -145,7 +145,7 @@ test("After a lost link exactly what was missed is shown, once and in order, in 
   assertEquals(pty.allRows.filter((row) => row.endsWith("said while away")).length, 2);
 });
 
-test("A line that was heard while its acknowledgement was lost is shown and heard once, whoever spoke meanwhile", async () => {
+test("A message whose acknowledgement is lost is shown and delivered once", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
   await using cable = new FlakyProxy(hub.port);

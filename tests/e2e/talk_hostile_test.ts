@@ -6,8 +6,8 @@
  *    text or spills over;
  * 3. the client is at work: it shows the next line, takes each key, and obeys `:help` and `:quit`.
  *
- * The same messages each time in the gate; RIFTCHAT_FUZZ is another number of them, and then they are others each time, from
- * the seed in the name of the test, which RIFTCHAT_SEED brings back.
+ * The same messages each time in the gate; RIFTCHAT_FUZZ is another number of them, and then they are others each time,
+ * from the seed in the name of the test, which RIFTCHAT_SEED brings back.
  *
  * @module
  */
@@ -24,7 +24,10 @@ const COUNT = howMany(2000);
 /** So many at a time, after which a line of ours shows that the client has come so far. */
 const BATCH = 500;
 
-/** All that the client itself writes beside text, see `client/screen/ansi.ts`, `client/text/style.ts` and `client/machine/terminal.ts`. */
+/**
+ * All sequences that the client writes: see `client/screen/ansi.ts`, `client/text/style.ts` and
+ * `client/machine/terminal.ts`.
+ */
 const OWN = new RegExp(
   [
     String.raw`\x1b\[\?(?:7|1004|2004|2026)[hl]`,

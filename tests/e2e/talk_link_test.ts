@@ -39,7 +39,7 @@ async function connectsNow(pty: Pty): Promise<void> {
 
 const count = (pty: Pty, wanted: RegExp) => pty.allRows.filter((row) => wanted.test(row)).length;
 
-test("A hub that is stopped and started again has everybody back, with their drafts and what they said meanwhile", async () => {
+test("After a restart of the hub all users are back, with their drafts and unsent messages", async () => {
   await using first = await HubProgram.start();
   const { port } = first;
   await using pty = await ana({ port });
@@ -70,7 +70,7 @@ test("A hub that is stopped and started again has everybody back, with their dra
   assertEquals(count(pty, /anna {2}said while away$/), 1);
 });
 
-test("A line said while away is sent once, one that was never acknowledged once more, and both in their order", async () => {
+test("A message typed offline is sent once, an unacknowledged one again, both in order", async () => {
   await using hub = new FakeHub();
   const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
   await using _pty = pty;

@@ -24,7 +24,7 @@ function rowsFrom(pty: Pty, first: RegExp): string[] {
   return rows.slice(rows.findIndex((row) => first.test(row)));
 }
 
-test("What comes while nobody looks stands below a mark, and is counted in the title until somebody looks", async () => {
+test("Messages that arrive while the terminal has no focus are below a marker and counted in the title", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
   await using other = await bo(hub);

@@ -43,7 +43,7 @@ function rowsAfter(pty: Pty, row: string): string[] {
 
 const prompts = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
 
-test("What is said in another room waits there, is counted at the prompt and in the title, and is shown once on going there", async () => {
+test("Messages in another room are counted at the prompt and in the title, and shown when it is opened", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
   await using bo = await seat(hub, "bo", ["#dev"]);
@@ -85,7 +85,7 @@ test("What is said in another room waits there, is counted at the prompt and in 
   assert(pty.output.slice(written).includes("\x07"));
 });
 
-test("A line goes to the room that one is in when it is typed, and stays the draft when one goes elsewhere", async () => {
+test("A message goes to the current room, and a draft stays when the room is changed", async () => {
   await using hub = await HubProgram.start();
   await using pty = await seat(hub, "ana", ["dev"]);
   await using base = await baseClient(hub, "base");
@@ -101,7 +101,7 @@ test("A line goes to the room that one is in when it is typed, and stays the dra
   assertEquals((next.message as { message: string }).message, "to all");
 });
 
-test("Who comes to a room and leaves it is told there, to those who are in it, and not where one is quiet", async () => {
+test("Joins and leaves are shown in their room, unless it is quiet", async () => {
   await using hub = await HubProgram.start();
   await using pty = await seat(hub, "ana", ["dev"]);
   await using bo = await seat(hub, "bo");
@@ -227,7 +227,7 @@ test("The rooms are listed with their numbers, and Tab knows rooms and those one
   await says(pty, ":switch #dev", /^! Cannot go to #dev: you are not in it; :join #dev joins it$/);
 });
 
-test("A link that comes back is in the same rooms, and a room that the hub refuses is told and takes no line", async () => {
+test("After a reconnect the client is in the same rooms; a refused room is reported and takes no message", async () => {
   await using hub = new FakeHub();
   const [pty, first] = await Promise.all([
     seat(hub, "ana", ["dev", "ops"]),

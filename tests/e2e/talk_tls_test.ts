@@ -75,7 +75,7 @@ test("Ctrl-C at the question ends the program as it does everywhere", async () =
   assertEquals(await pty.status, 130);
 });
 
-test("A hub that comes back with another certificate while one talks ends the chat with both fingerprints", async () => {
+test("A hub that restarts with another certificate ends the chat, with both fingerprints", async () => {
   using home = new Home();
   let port = 0;
   let known = "";

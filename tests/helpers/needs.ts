@@ -1,6 +1,6 @@
 /**
- * Tests that need something of the machine: a command, a shell, a terminal, an operating system. Where it is missing the
- * test is ignored, and its name says what is missing.
+ * Tests that need something of the machine: a command, a shell, a terminal, an operating system. Where it is missing
+ * the test is ignored, and its name says what is missing.
  *
  * @module
  */
@@ -11,7 +11,9 @@ export const NO_POSIX: string | undefined = Deno.build.os === "windows" ? "this 
 /** Why a test for Linux cannot run here; `undefined` if it can. */
 export const NO_LINUX: string | undefined = Deno.build.os === "linux" ? undefined : "this is not Linux";
 
-/** Why a test on a pseudo-terminal cannot run here; `undefined` if it can. `script` of util-linux opens the terminal. */
+/**
+ * Why a test on a pseudo-terminal cannot run here; `undefined` if it can. `script` of util-linux opens the terminal.
+ */
 export const NO_PTY: string | undefined = NO_LINUX ?? await missingCommand("script", "--version");
 
 /**
