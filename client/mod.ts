@@ -1,5 +1,6 @@
 /**
- * The client: how a person, or a program through a pipe, takes part in a chat. The rooms below it, and what each is for,
+ * The client: how a person, or a program through a pipe, takes part in a chat. The rooms below it, and what each is
+ * for,
  * are in `docs/architecture.md`.
  *
  * May import: `cli`, `net`.

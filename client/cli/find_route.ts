@@ -32,7 +32,8 @@ export interface Route {
 }
 
 /**
- * Finds out how a hub is to be reached, by connecting once. Where there is a password the hub is joined for a moment, so
+ * Finds out how a hub is to be reached, by connecting once. Where there is a password the hub is joined for a moment,
+ * so
  * that it is told only to the hub that is meant, and a wrong one only once. Nothing is read from the config folder, and
  * nothing kept.
  *
@@ -42,7 +43,8 @@ export interface Route {
  * @returns the route
  * @throws {AddressError} where the fingerprint is none
  * @throws {PasswordFileError} where that file cannot be used
- * @throws {LinkError} where it cannot be reached; `refused` where it refuses; `untrusted` where it is not to be believed, or
+ * @throws {LinkError} where it cannot be reached; `refused` where it refuses; `untrusted` where it is not to be
+ * believed, or
  * the password is not to be told
  */
 export async function findRoute(

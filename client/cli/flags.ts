@@ -1,5 +1,6 @@
 /**
- * The flags that say how a hub is to be approached, for each command that joins one: the same words everywhere. What they
+ * The flags that say how a hub is to be approached, for each command that joins one: the same words everywhere. What
+ * they
  * come to is read in `approach.ts`, which is loaded only when something is done.
  *
  * @module

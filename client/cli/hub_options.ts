@@ -44,7 +44,8 @@ export interface HubOptions {
  * @param options what it says
  * @param environment gives a variable of the environment
  * @returns what it comes to
- * @throws {AddressError} where the address or the fingerprint is none, or the address says that nothing is to be encrypted
+ * @throws {AddressError} where the address or the fingerprint is none, or the address says that nothing is to be
+ * encrypted
  * @throws {PasswordFileError} where that file cannot be used
  */
 export async function readHubOptions(

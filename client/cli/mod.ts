@@ -4,7 +4,8 @@
  * May import: `commands`, `config`, `link`, `machine`, `model`, `net`, `pipe`, `talk`, `text`, `trust`.
  *
  * - `duration`: a length of time as people type it, such as `90s`, `5m` or `2h`
- * - `find_route`: how a hub is to be reached, for those who have many connections to make and say nothing that is anybody's secret but the hub's password
+ * - `find_route`: how a hub is to be reached, for those who have many connections to make and say nothing that is
+ *   anybody's secret but the hub's password
  * - `flags`: the flags that say how a hub is to be approached, for each command that joins one
  * - `hub_options`: how a hub is approached
  * - `join`: `riftchat join`, put together

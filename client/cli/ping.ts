@@ -1,7 +1,8 @@
 /**
  * `riftchat ping`: how long a hub takes from the first packet to its first words.
  *
- * Rules: it says nothing to the hub and hangs up at once, so that it is gone before a newcomer who is silent is announced;
+ * Rules: it says nothing to the hub and hangs up at once, so that it is gone before a newcomer who is silent is
+ * announced;
  * an original hub needs to know no more than that either. As it says nothing, it may be anybody's hub that it asks: a
  * certificate that is not known is told and not refused, and nothing is kept.
  *
@@ -27,7 +28,8 @@ import { sanitize } from "../text/mod.ts";
  * Measures how long a hub takes to answer, and says so on stdout.
  *
  * @param text where the hub is, as it was typed; see `chooseAddress` for what holds without
- * @param options `alive`: whether a hub that would not have this connection is as good as one that has it; `tls`: whether
+ * @param options `alive`: whether a hub that would not have this connection is as good as one that has it; `tls`:
+ * whether
  * TLS is to be spoken, whatever the address says
  * @param ports the machine; by default this one
  * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr

@@ -1,7 +1,8 @@
 /**
  * What can stand where somebody presses Tab: commands and what follows them, names and rooms.
  *
- * PURE. A name at the beginning of a line is for who is spoken to and gets a colon; elsewhere it gets a space. Names are
+ * PURE. A name at the beginning of a line is for who is spoken to and gets a colon; elsewhere it gets a space. Names
+ * are
  * matched as they are compared: in whatever case they are written.
  *
  * @module

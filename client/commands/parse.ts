@@ -1,7 +1,8 @@
 /**
  * What a typed line means: something to ask of the hub, or something to do here.
  *
- * PURE. The commands stand in one table, from which help and completion are made; each says whether it holds everywhere,
+ * PURE. The commands stand in one table, from which help and completion are made; each says whether it holds
+ * everywhere,
  * on a terminal or in a pipe. A line that begins with a colon is never sent as chat, so that a mistyped command stays
  * private; `::text` says `:text`. On a terminal a slash is as good as a colon, but for `/me text`, which is said. Names
  * and lines are checked here already, so that who types hears of a mistake at once.

@@ -1,7 +1,8 @@
 /**
  * The folder in which this program keeps what is to be there the next time: preferences, and lines typed before.
  *
- * Rules: only its owner may read what is in it; a file that is written anew is whole at every moment, the old one or the
+ * Rules: only its owner may read what is in it; a file that is written anew is whole at every moment, the old one or
+ * the
  * new one; what one program adds to a file is not lost where another one writes it anew; nothing is there before it is
  * needed. What is in the files is for others to know.
  *
@@ -202,7 +203,9 @@ async function replace(path: string, text: string): Promise<void> {
   }
 }
 
-/** Opens a file that no other program has open in this way: it waits, and what was put in its place meanwhile counts. */
+/**
+ * Opens a file that no other program has open in this way: it waits, and what was put in its place meanwhile counts.
+ */
 async function openAlone(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
   for (;;) {
     const handle = await Deno.open(path, options);

@@ -1,7 +1,8 @@
 /**
  * The preferences as they stand in a file, which is TOML.
  *
- * PURE. A newer version may know more preferences than this one, so that what is not known is kept and passed over. What
+ * PURE. A newer version may know more preferences than this one, so that what is not known is kept and passed over.
+ * What
  * cannot be read is told with its line, and the default holds in its place.
  *
  * @module

@@ -15,7 +15,9 @@ export const BURST_MS = 2000;
 /** How many names one line tells; of the others it tells the number. Enough for a room, few enough for some rows. */
 export const MAX_NAMES_A_LINE = 30;
 
-/** How much is kept before it has to be told: no burst of people is as large, and one of a hub gone mad costs no more. */
+/**
+ * How much is kept before it has to be told: no burst of people is as large, and one of a hub gone mad costs no more.
+ */
 export const MAX_BURST = 2000;
 
 /** Something that happened to somebody. */

@@ -1,7 +1,8 @@
 /**
  * What was seen of each room of each hub, as it is kept between runs: the number of the last line, and when that was.
  *
- * PURE. The file is JSON. What cannot be read of it is as if it were not there: all that is lost is which lines are new.
+ * PURE. The file is JSON. What cannot be read of it is as if it were not there: all that is lost is which lines are
+ * new.
  *
  * @module
  */

@@ -13,7 +13,8 @@ import { MAX_TEXT_BYTES } from "../../protocol/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 
 /**
- * For how long nothing may come before what came is said, in milliseconds: longer than a program takes from line to line
+ * For how long nothing may come before what came is said, in milliseconds: longer than a program takes from line to
+ * line
  * when it writes several, shorter than anybody notices.
  */
 export const MOMENT_MS = 50;

@@ -4,7 +4,8 @@
  * Rules: no more is read than the hub takes; at the end of the input, and after `:quit`, every line is answered before
  * the client leaves; a line that is refused costs no other line. What a program writes is said as `PipedText` has it,
  * lines that come together as one message (`Gathering`); what a person types is said line by line. A link that is lost
- * comes back, for a while: what was not acknowledged is sent again (`Tether`). Where `json` is set, what goes out is each
+ * comes back, for a while: what was not acknowledged is sent again (`Tether`). Where `json` is set, what goes out is
+ * each
  * message of the hub as one line of JSON and nothing else. Everything for people who watch goes to `report`.
  *
  * Longer than most files, as reading, saying and ending depend on each other.

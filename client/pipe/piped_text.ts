@@ -24,7 +24,9 @@ export interface Piece {
   readonly goesOn: boolean;
 }
 
-/** How much of a line is kept before it is given out in parts, in UTF-16 units: more than any line that one would read. */
+/**
+ * How much of a line is kept before it is given out in parts, in UTF-16 units: more than any line that one would read.
+ */
 const MAX_LINE_UNITS = 16 * MAX_TEXT_BYTES;
 
 /** How long a device control string may be, in UTF-16 units: an image of some size; what is longer was none. */

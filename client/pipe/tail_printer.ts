@@ -1,8 +1,10 @@
 /**
  * What `riftchat tail` prints: all that a hub says in some rooms, without a gap where the hub keeps what was said.
  *
- * Rules: a line is printed once, in the order of its room: after a link was lost, what was missed is asked for first, and
- * what is said meanwhile waits, or is asked for too where it is much. Each message is printed before the next is read, so
+ * Rules: a line is printed once, in the order of its room: after a link was lost, what was missed is asked for first,
+ * and
+ * what is said meanwhile waits, or is asked for too where it is much. Each message is printed before the next is read,
+ * so
  * that a slow reader slows the hub. Where `json` is set a line that was missed looks as if it were said now.
  *
  * @module

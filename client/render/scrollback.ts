@@ -2,13 +2,17 @@
  * What a hub says, as rows of a terminal: the reading side of a chat, between the messages and the screen.
  *
  * PURE. Rules:
- * - Everything from a hub is rendered as if it were hostile (`visible.ts`). What somebody said begins with the time and a
- *   name, or with `*` and a name; what happened with `+`, `-` or `~`; words of the client with `--`, of the hub with `!`.
+ * - Everything from a hub is rendered as if it were hostile (`visible.ts`). What somebody said begins with the time and
+ *   a
+ *   name, or with `*` and a name; what happened with `+`, `-` or `~`; words of the client with `--`, of the hub with
+ *   `!`.
  *   Every further row stands behind a gutter, and a name that begins like one of these signs stands in `<>`
  *   (`chat_line.ts`); so nothing that somebody sends can look like anything else.
  * - What is said in a place (`places.ts`) that one does not look at is kept there until one goes to it, unless lines of
- *   all places are wanted: these then say where they were said. What the hub and the client say is shown wherever one is.
- * - Rows come out once and in order. What happened to people may wait for more of it until {@linkcode Scrollback.dueAt},
+ *   all places are wanted: these then say where they were said. What the hub and the client say is shown wherever one
+ *   is.
+ * - Rows come out once and in order. What happened to people may wait for more of it until {@linkcode
+ *   Scrollback.dueAt},
  *   but never until after something that came later.
  * - Times are handed in: those of the hub with its messages, that of this place with every call.
  *
@@ -136,7 +140,9 @@ export class Scrollback {
     return this.#unread;
   }
 
-  /** What waits to be read: lines that came while nobody looked, and those elsewhere that are for one or mention one. */
+  /**
+   * What waits to be read: lines that came while nobody looked, and those elsewhere that are for one or mention one.
+   */
   get waiting(): { readonly lines: number; readonly mentions: number } {
     const { mentions } = this.#buffers;
     return { lines: this.#unread.lines + mentions, mentions: this.#unread.mentions + mentions };

@@ -1,10 +1,12 @@
 /**
- * What was said before one came to a place, or while the link was lost: asked of a hub that keeps it, and put before what
+ * What was said before one came to a place, or while the link was lost: asked of a hub that keeps it, and put before
+ * what
  * is said from then on.
  *
  * Rules: as long as it is not known what was missed in a place, lines that come for it wait; what was missed and what
  * waited are then told in the order of their numbers, each once. Where nothing of a place was seen in this run, the
- * newest lines are told, and which of them are new since the time before; otherwise exactly what was missed, however many
+ * newest lines are told, and which of them are new since the time before; otherwise exactly what was missed, however
+ * many
  * pages that takes, up to {@linkcode MAX_GAP_LINES}. A hub that keeps nothing is asked nothing, and nothing waits.
  *
  * @module

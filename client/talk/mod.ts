@@ -1,7 +1,8 @@
 /**
  * The conversation on a terminal: reads keys, draws the screen, carries out commands.
  *
- * May import: `commands`, `config`, `editor`, `keyboard`, `link`, `machine`, `model`, `net`, `render`, `screen`, `text`, `trust`.
+ * May import: `commands`, `config`, `editor`, `keyboard`, `link`, `machine`, `model`, `net`, `render`, `screen`,
+ * `text`, `trust`.
  *
  * - `catch_up`: what was said before one came to a place, or while the link was lost
  * - `history_commands`: what `:history`, `:search` and `:more` do

@@ -2,8 +2,10 @@
  * From room to room: does what `:join`, `:leave`, `:switch`, `:rooms`, `:msg`, `:reply`, `:query` and `:who` say, and
  * keeps the hub and the list of places of one mind about which rooms one is in.
  *
- * Rules: a room that was joined stays open until one leaves it, whatever becomes of the link; where the hub will not have
- * one back, that is told, and what is said there is refused and never said anywhere else. What a hub cannot do is told in
+ * Rules: a room that was joined stays open until one leaves it, whatever becomes of the link; where the hub will not
+ * have
+ * one back, that is told, and what is said there is refused and never said anywhere else. What a hub cannot do is told
+ * in
  * one line, and not asked of it.
  *
  * @module

@@ -1,7 +1,9 @@
 /**
- * The conversation of a person on a terminal: what is typed is edited in the last rows, what the hub says scrolls above.
+ * The conversation of a person on a terminal: what is typed is edited in the last rows, what the hub says scrolls
+ * above.
  *
- * Puts the editor, the screen, the transcript and the tether together; each of them knows nothing of the others. Nothing
+ * Puts the editor, the screen, the transcript and the tether together; each of them knows nothing of the others.
+ * Nothing
  * here is written to the terminal but through the screen, so that arriving lines never disturb what is being typed.
  * Longer than most files, as all of them meet here.
  *

@@ -34,9 +34,12 @@ const UNTITLED = /^(linux|vt\d+|cons\d+|ansi|sun|hp|wyse|cygwin|emacs|eterm-mono
 /**
  * Guesses what the terminal can show.
  *
- * @param environment gives a variable of the environment, or `undefined`. Asked for are `TERM`, `COLORTERM`, `WT_SESSION`,
- * `NO_COLOR` (see no-color.org; what is bold or dim is no colour and stays), and for the encoding `LC_ALL`, `LC_CTYPE` and
- * `LANG`, the first of which that is set counts (POSIX, XBD 8.2). With none of them it is UTF-8: that is so on Windows and
+ * @param environment gives a variable of the environment, or `undefined`. Asked for are `TERM`, `COLORTERM`,
+ * `WT_SESSION`,
+ * `NO_COLOR` (see no-color.org; what is bold or dim is no colour and stays), and for the encoding `LC_ALL`, `LC_CTYPE`
+ * and
+ * `LANG`, the first of which that is set counts (POSIX, XBD 8.2). With none of them it is UTF-8: that is so on Windows
+ * and
  * in containers, whose terminals are somebody else's
  * @returns what it can show
  */

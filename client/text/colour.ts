@@ -1,7 +1,8 @@
 /**
  * The colours of names.
  *
- * PURE. A name has one colour, the same on every machine and in whatever case it is written, chosen from a short list of
+ * PURE. A name has one colour, the same on every machine and in whatever case it is written, chosen from a short list
+ * of
  * colours that can be read on a dark background as well as on a light one: nobody can ask a terminal which it has.
  *
  * @module

@@ -1,7 +1,8 @@
 /**
  * A text that is too long for one message, cut into parts that are not.
  *
- * PURE. Nothing is lost: the parts together are the text. It is cut after a space or tab where one is near, else between
+ * PURE. Nothing is lost: the parts together are the text. It is cut after a space or tab where one is near, else
+ * between
  * two characters as people count them, and inside such a one only where it is itself too long.
  *
  * @module
@@ -14,7 +15,9 @@ const utf8 = new TextEncoder();
 /** Takes what fits into one part. */
 const part = new Uint8Array(MAX_TEXT_BYTES);
 
-/** How far before the end of a part a space is looked for, as a share of the part: words are shorter, ragged parts ugly. */
+/**
+ * How far before the end of a part a space is looked for, as a share of the part: words are shorter, ragged parts ugly.
+ */
 const NEAR = 1 / 4;
 
 /** How far around a place a character is looked for, in UTF-16 units: more than any emoji has. */

@@ -10,7 +10,9 @@
 import { graphemesOf } from "./segmenter.ts";
 import { simpleWidth, widthOf, widthsLoaded } from "./width.ts";
 
-/** Whether a grapheme ends between two neighbours for certain; false says nothing. A line end stands alone in any case. */
+/**
+ * Whether a grapheme ends between two neighbours for certain; false says nothing. A line end stands alone in any case.
+ */
 function surelyApart(before: number, after: number): boolean {
   return before === 0x0a || after === 0x0a || (simpleWidth(before) > 0 && simpleWidth(after) > 0);
 }

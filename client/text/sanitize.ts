@@ -15,7 +15,9 @@
  */
 const MAX_MARKS = 8;
 
-/** Format characters that are signs to be seen, such as that of an Arabic year; each stands before what it belongs to. */
+/**
+ * Format characters that are signs to be seen, such as that of an Arabic year; each stands before what it belongs to.
+ */
 const SEEN_FORMAT = String.raw`\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}`;
 
 /**

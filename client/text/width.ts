@@ -2,10 +2,14 @@
  * How many columns of a terminal characters take: by a small table for those that most people write, by the package
  * `string-width` for all others.
  *
- * PURE. The package takes some 40 ms to load, most of it for its pattern of all emoji, in which a person would wait for the
- * prompt; so it is loaded when the first text comes in that the table does not know. Rule: whoever lets text in waits for
- * {@linkcode loadWidths} first where {@linkcode isForeign} or {@linkcode mayBeForeign} says so: the terminal with what is
- * typed, the conversation with what a hub sends and with what was kept. Should a text come by another way, then it counts
+ * PURE. The package takes some 40 ms to load, most of it for its pattern of all emoji, in which a person would wait for
+ * the
+ * prompt; so it is loaded when the first text comes in that the table does not know. Rule: whoever lets text in waits
+ * for
+ * {@linkcode loadWidths} first where {@linkcode isForeign} or {@linkcode mayBeForeign} says so: the terminal with what
+ * is
+ * typed, the conversation with what a hub sends and with what was kept. Should a text come by another way, then it
+ * counts
  * as wide as it can be: a row may be broken early then, but never too late.
  *
  * @module

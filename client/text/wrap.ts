@@ -3,7 +3,8 @@
  *
  * PURE. A line is broken between words, and between the characters of scripts that are written without spaces; a word
  * longer than a row is broken where the row ends. Every row but the first begins with a gutter, so that it cannot be
- * taken for the beginning of a line. An address is never broken: one longer than a row is left to the terminal, and what
+ * taken for the beginning of a line. An address is never broken: one longer than a row is left to the terminal, and
+ * what
  * follows it begins on a row of its own. Only the spaces at which a line is broken are dropped.
  *
  * @module

@@ -21,7 +21,10 @@ import { checkName, checkText, MAX_REF_CHARS, nameKey, ProtocolError } from "../
 /** The version of the format. */
 const VERSION = 1;
 
-/** A place: a room by its name, or what two people say to each other by `@` and the keys of their names, as a history has it. */
+/**
+ * A place: a room by its name, or what two people say to each other by `@` and the keys of their names, as a history
+ * has it.
+ */
 export interface PlaceRecord {
   /** What it is. */
   kind: "place";

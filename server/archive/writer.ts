@@ -2,7 +2,8 @@
  * Writes a whole history into an empty data folder: all of it or nothing, whatever happens meanwhile. The other place
  * that knows what a history lies in.
  *
- * Strategy: a history is opened as a hub does it, so that no hub can use the folder meanwhile; all is then written in one
+ * Strategy: a history is opened as a hub does it, so that no hub can use the folder meanwhile; all is then written in
+ * one
  * transaction beside it, which SQLite keeps on the disk and not in memory.
  *
  * @module
@@ -53,7 +54,8 @@ export class ArchiveWriter {
       this.#statements = {
         place: this.#db.prepare("INSERT INTO places (key, name, last) VALUES (?, ?, ?) RETURNING id"),
         line: this.#db.prepare(
-          "INSERT INTO lines (place, sequence, timestamp, username, recipient, verified, message) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          "INSERT INTO lines (place, sequence, timestamp, username, recipient, verified, message) VALUES (?, ?, " +
+            "?, ?, ?, ?, ?)",
         ),
         mark: this.#db.prepare(
           "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp) VALUES (?, ?, ?, ?, ?)",

@@ -29,7 +29,8 @@ export class StorageError extends Error {
 }
 
 /**
- * Tells whether SQLite found that what it reads is no database, or no longer a whole one. It says so in words alone: all
+ * Tells whether SQLite found that what it reads is no database, or no longer a whole one. It says so in words alone:
+ * all
  * its errors have the same code in Deno.
  *
  * @param error what it threw

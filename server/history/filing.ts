@@ -1,5 +1,6 @@
 /**
- * Files lines: takes them from the journal into the database, some milliseconds at a time. Lines are filed in the order in
+ * Files lines: takes them from the journal into the database, some milliseconds at a time. Lines are filed in the order
+ * in
  * which they were said, and the database knows from the same transaction up to where that is done.
  *
  * @module
@@ -27,7 +28,8 @@ export interface FilingDependencies {
   /** A line with a mark was filed. */
   filed(line: KeptLine): void;
   /**
-   * A file could not be read to its end: numbers of lines may have been lost. It is set aside, and the lines behind it are
+   * A file could not be read to its end: numbers of lines may have been lost. It is set aside, and the lines behind it
+   * are
    * filed.
    */
   damaged(damage: Damage): void;

@@ -1,7 +1,8 @@
 /**
  * That one hub alone uses a data folder, and what it leaves behind for the next one.
  *
- * Strategy: the lock is an SQLite database that is held exclusively, which is gone with the process, however that ends, and
+ * Strategy: the lock is an SQLite database that is held exclusively, which is gone with the process, however that ends,
+ * and
  * is known at once to whoever tries. Who holds it stands in a file beside it. That file is as long from the start as it
  * ever gets, so that it can be written over when nothing else can be written any more: a hub whose disk is full says
  * there that it goes on without keeping lines.
@@ -98,7 +99,8 @@ export class FolderLock {
   }
 
   /**
-   * Makes sure that what is written is there for the next hub: a file that somebody has deleted takes it and keeps nothing.
+   * Makes sure that what is written is there for the next hub: a file that somebody has deleted takes it and keeps
+   * nothing.
    *
    * @throws {Error} where a file that is looked after is gone, or another has taken its place
    */

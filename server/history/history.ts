@@ -76,7 +76,9 @@ export interface SearchQuery extends PageQuery {
 export interface Page {
   /** The lines. */
   lines: KeptLine[];
-  /** Whether there are more: after these where `after` was given and nothing was searched for, otherwise before these. */
+  /**
+   * Whether there are more: after these where `after` was given and nothing was searched for, otherwise before these.
+   */
   more: boolean;
 }
 
@@ -117,7 +119,8 @@ export interface History {
    */
   isKept(place: Place): boolean;
   /**
-   * Writes down what people are about to be shown: all or nothing. It is there when this returns, whatever becomes of this
+   * Writes down what people are about to be shown: all or nothing. It is there when this returns, whatever becomes of
+   * this
    * process; pages and searches have it after `caughtUp`.
    *
    * @param frames whole frames, in pieces: what people in rooms are told, and what `record.ts` makes of the rest
@@ -155,7 +158,8 @@ export interface History {
    */
   page(query: PageQuery): Page;
   /**
-   * Searches all that was appended before, in steps of a few milliseconds each; between them others may have their turn.
+   * Searches all that was appended before, in steps of a few milliseconds each; between them others may have their
+   * turn.
    *
    * @param query what for
    * @returns steps, and at their end the lines that were found
@@ -180,7 +184,8 @@ export interface History {
   /**
    * Writes down for the next start how it goes, even if nothing else can be written any more.
    *
-   * @param state `unkept`: lines were given numbers and are not kept, so that those are not to be given again; `damaged`:
+   * @param state `unkept`: lines were given numbers and are not kept, so that those are not to be given again;
+   * `damaged`:
    * what is kept is damaged, so that it is to be set aside
    */
   mark(state: { unkept?: boolean; damaged?: boolean }): void;

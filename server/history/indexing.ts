@@ -3,8 +3,10 @@
  * talking, a little at a time; a search does first what is left of it.
  *
  * Strategy: words are kept in parts, each for a range of lines by their ids, since a search in one index cannot be
- * interrupted, and takes as long as the lines are many that have one of the words; in a part it takes some milliseconds at
- * most. Old parts are thrown away as a whole. Where in a line a word stands is not kept, so that no search can depend on it.
+ * interrupted, and takes as long as the lines are many that have one of the words; in a part it takes some milliseconds
+ * at
+ * most. Old parts are thrown away as a whole. Where in a line a word stands is not kept, so that no search can depend
+ * on it.
  *
  * @module
  */

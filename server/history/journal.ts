@@ -1,13 +1,18 @@
 /**
- * The journal: what was said lately, as it was said, in files that are only ever appended to. It is what makes a line safe
+ * The journal: what was said lately, as it was said, in files that are only ever appended to. It is what makes a line
+ * safe
  * before anybody sees it; from there it is filed in the database later, when there is time.
  *
- * Strategy: it is written as the very frames that people are told, in one piece before anything of it is written to anybody, so that keeping a line costs a copy
- * into the memory of the system, and a `kill -9` takes nothing of that back. Files have numbers; a new one is begun when one
- * is large, and one is gone when all of it is filed. The database knows up to where it is filed, in the same transaction
+ * Strategy: it is written as the very frames that people are told, in one piece before anything of it is written to
+ * anybody, so that keeping a line costs a copy
+ * into the memory of the system, and a `kill -9` takes nothing of that back. Files have numbers; a new one is begun
+ * when one
+ * is large, and one is gone when all of it is filed. The database knows up to where it is filed, in the same
+ * transaction
  * as the lines themselves, so that nothing is filed twice or left out.
  *
- * Rules: what `append` returned from is whole; where it throws, nothing of it is there. No file is appended to that another
+ * Rules: what `append` returned from is whole; where it throws, nothing of it is there. No file is appended to that
+ * another
  * process wrote: its end may be half a frame. No file is removed that another process has put in the place of ours.
  *
  * @module
@@ -242,7 +247,8 @@ export class Journal {
   }
 
   /**
-   * Gives a file another name, so that its rest is there for whoever wants to look at it. It is not the one that is appended to.
+   * Gives a file another name, so that its rest is there for whoever wants to look at it. It is not the one that is
+   * appended to.
    *
    * @param number its number
    * @param ending what is added to its name
@@ -380,7 +386,8 @@ class DiskFile implements JournalFile {
 }
 
 /**
- * A journal that is thrown away, for rehearsals: in a file that has no name. It is a file like any other, so that the engine
+ * A journal that is thrown away, for rehearsals: in a file that has no name. It is a file like any other, so that the
+ * engine
  * compiles for it what the real one needs.
  */
 export class PassingJournal implements JournalFiles {

@@ -2,7 +2,8 @@
  * A history: a journal that lines are written to before anybody sees them, and a database that they are filed in
  * when there is time, where they are found again.
  *
- * Rules: all that reads lines has to catch up first (`caughtUp`), as what is not filed is in no page; so nothing has to be
+ * Rules: all that reads lines has to catch up first (`caughtUp`), as what is not filed is in no page; so nothing has to
+ * be
  * put together of two halves. What is not filed is bounded: beyond `MAX_BEHIND_BYTES` each round files
  * about as much as it adds, and where that fails for long, nothing more is taken.
  *
@@ -19,13 +20,19 @@ import { DEFAULT_RETENTION, parseRetention } from "../settings/mod.ts";
 /** How much may wait to be filed before that is done in the middle of a flood, in bytes: a second of a flood. */
 export const MAX_BEHIND_BYTES = 32 * 1024 * 1024;
 /**
- * How much may wait where the database takes nothing at all, in bytes, if what is kept may not take more anyway: beyond, lines
+ * How much may wait where the database takes nothing at all, in bytes, if what is kept may not take more anyway:
+ * beyond, lines
  * are said to be not stored.
  */
 const MAX_UNFILED_BYTES = 2 * MAX_BEHIND_BYTES;
-/** The same where there is no bound to what is kept: as much as is kept of all that is said, unless it is told otherwise. */
+/**
+ * The same where there is no bound to what is kept: as much as is kept of all that is said, unless it is told
+ * otherwise.
+ */
 const USUAL_BYTES = parseRetention(DEFAULT_RETENTION)!.bytes;
-/** How much is appended before it is looked again how much waits, in bytes: to file twice that takes some milliseconds. */
+/**
+ * How much is appended before it is looked again how much waits, in bytes: to file twice that takes some milliseconds.
+ */
 const CHECK_BYTES = 64 * 1024;
 /** How often it is looked whether the folder is still there, while lines are kept, in milliseconds. */
 const CHECK_MS = 1000;
@@ -137,7 +144,8 @@ export class JournaledHistory implements History {
   }
 
   /**
-   * Does what can be done before the first line, so that this one is kept as fast as any: makes the file, and looks after the
+   * Does what can be done before the first line, so that this one is kept as fast as any: makes the file, and looks
+   * after the
    * folder for the first time. What fails here is tried again with the first line, and told if it fails then.
    */
   prepare(): void {

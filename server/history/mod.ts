@@ -1,7 +1,8 @@
 /**
  * What was said, kept over restarts. The only door into this folder.
  *
- * A hub hands in what it wants kept, a round at a time ({@linkcode History.append}), and asks for pages of it; what is kept
+ * A hub hands in what it wants kept, a round at a time ({@linkcode History.append}), and asks for pages of it; what is
+ * kept
  * where and how is known here alone. Today that is a journal and an SQLite database in the data folder of the hub
  * ({@linkcode openHistory}); a hub without a history has none of this.
  *

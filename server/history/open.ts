@@ -1,5 +1,6 @@
 /**
- * Opens a history: takes the data folder, opens the database in it or makes one, sets aside one that is damaged, and files
+ * Opens a history: takes the data folder, opens the database in it or makes one, sets aside one that is damaged, and
+ * files
  * what the last hub left in the journal.
  *
  * Rules: a database of a newer version, or of another program, is not touched; a damaged one gets another name and is
@@ -188,7 +189,9 @@ function sizeOf(path: string): number {
   }
 }
 
-/** Touches both ends of everything: what is damaged there would hurt at once, what is damaged elsewhere hurts a page. */
+/**
+ * Touches both ends of everything: what is damaged there would hurt at once, what is damaged elsewhere hurts a page.
+ */
 function probe(db: DatabaseSync): void {
   for (const end of ["ASC", "DESC"]) {
     db.prepare(`SELECT * FROM lines ORDER BY id ${end} LIMIT 1`).get();

@@ -2,8 +2,10 @@
  * Reads a history beside the hub that writes it, or while none does: what is filed in the database, and behind it
  * what stands in the journal only.
  *
- * Strategy: the database says up to where the journal is filed, so whoever reads both in that order, with one view of the
- * database, has every line once. The hub removes a file of the journal only after the database says that it is filed: so
+ * Strategy: the database says up to where the journal is filed, so whoever reads both in that order, with one view of
+ * the
+ * database, has every line once. The hub removes a file of the journal only after the database says that it is filed:
+ * so
  * where that has moved on to another file meanwhile, a file may have been missed, and all is read again.
  *
  * Rules: nothing is written, and the hub never waits for a reader.
@@ -107,7 +109,8 @@ export class HistoryReader {
    * Reads lines.
    *
    * @param query which
-   * @returns them, oldest first, and whether there are more: after these where `after` or `since` was given and nothing was
+   * @returns them, oldest first, and whether there are more: after these where `after` or `since` was given and nothing
+   * was
    * searched for, otherwise before these
    * @throws {HistoryError} where the journal is filed faster than it can be read
    */
@@ -164,7 +167,8 @@ export class HistoryReader {
   }
 
   /**
-   * Reads the lines that stand in the journal only, for whoever reads the database by himself. What is filed meanwhile is
+   * Reads the lines that stand in the journal only, for whoever reads the database by himself. What is filed meanwhile
+   * is
    * in both: whoever reads the database after this has to know a line by its place and number.
    *
    * @returns the lines, in the order in which they were said

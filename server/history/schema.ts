@@ -16,8 +16,10 @@ const APPLICATION_ID = 0x52696674;
  * What makes each version out of the one before it, from nothing on.
  *
  * Lines have ids of their own besides their numbers, in the order in which they were said anywhere: by these the words
- * are found. The state says which line's words are known, above which number those begin that may have been lost, and up to
- * where the journal is filed: its file and the bytes of that. The tables of words are made as they are needed; see `indexing.ts`.
+ * are found. The state says which line's words are known, above which number those begin that may have been lost, and
+ * up to
+ * where the journal is filed: its file and the bytes of that. The tables of words are made as they are needed; see
+ * `indexing.ts`.
  * The ballast is empty but while it is tried whether there is room.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -61,7 +63,8 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * The number of the last line in a place, in a query of `places`: its last line has it, and `places.last` where there is
+ * The number of the last line in a place, in a query of `places`: its last line has it, and `places.last` where there
+ * is
  * none any more or it was not kept.
  */
 export const LAST =

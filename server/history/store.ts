@@ -2,8 +2,10 @@
  * A history in an SQLite database: what is kept in which order, numbered in which place, and how it is read again.
  *
  * Strategy: a page of the database that is changed costs as much as some lines do, so nothing is written that can
- * be found out, such as the last number in a place. Lines are written with prepared statements, hundreds in a transaction; for
- * search they are made to be found later, a little at a time (`indexing.ts`). The log of SQLite (WAL) makes what was committed safe from the end of this
+ * be found out, such as the last number in a place. Lines are written with prepared statements, hundreds in a
+ * transaction; for
+ * search they are made to be found later, a little at a time (`indexing.ts`). The log of SQLite (WAL) makes what was
+ * committed safe from the end of this
  * process; it is copied to where it stays when nobody is talking.
  *
  * @module

@@ -2,7 +2,8 @@
  * When what a history does besides is done: in small steps between the turns of the event loop, more of them while
  * nobody is talking.
  *
- * Rules: nothing happens without need, so that an idle hub sleeps; a step that fails is told once, and tried again later.
+ * Rules: nothing happens without need, so that an idle hub sleeps; a step that fails is told once, and tried again
+ * later.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * The log in a file that is put aside when it has grown: `hub.log`, then `hub.log.1` for the one before, and so on.
  *
- * Rules: a line is handed to the system when it is logged, and what a disk takes its time for happens elsewhere, so that
+ * Rules: a line is handed to the system when it is logged, and what a disk takes its time for happens elsewhere, so
+ * that
  * the hub waits for no disk. A disk that takes nothing (it is full, or gone) costs the lines of that time and nothing
  * else: that is told on stderr at once, and in the log as soon as it can be written again. A folder in which the file
  * cannot be put aside makes it grow instead.

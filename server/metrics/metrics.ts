@@ -1,5 +1,6 @@
 /**
- * What is measured of a hub, as Prometheus knows it: names, types and what they mean. The numbers are read when they are
+ * What is measured of a hub, as Prometheus knows it: names, types and what they mean. The numbers are read when they
+ * are
  * asked for; only the delay of the event loop is watched all the time, ten times a second.
  *
  * @module

@@ -1,6 +1,7 @@
 /**
  * The metrics and the health of a hub over HTTP, for machines that watch it: `/metrics` and `/healthz`. No password
- * guards them, and they tell nothing of who is there or what is said; still, an address that only the watcher reaches is
+ * guards them, and they tell nothing of who is there or what is said; still, an address that only the watcher reaches
+ * is
  * the right one.
  *
  * @module

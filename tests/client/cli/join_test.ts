@@ -286,33 +286,37 @@ Deno.test("A connection that is lost comes back, and what was not acknowledged i
   );
 });
 
-Deno.test("A hub that keeps a history is told each line with a mark, and again with the same, however often", async () => {
-  await using hub = new FakeHub();
-  const machine = new TestMachine();
-  const status = machine.join(hub, { name: "ci", rooms: ["dev"] });
-  const welcome = { rooms: ["main", "dev"], features: ["rooms", "history"] };
-  const input = pipeIn(machine, "one\n");
-  const ids: unknown[] = [];
-  for (let i = 0; i < 4; i++) {
-    const guest = await hub.welcome("ci", welcome);
-    assertEquals(guest.hello.rooms, ["dev"]);
-    const { ref, id, ...request } = await guest.receive();
-    assertEquals(request, { code: 103, room: "dev", message: "one" });
-    ids.push(id);
-    if (i < 3) {
-      guest.close();
-      await machine.err.until("connecting again\n".repeat(1));
-      await machine.passes(20_000);
-    } else {
-      await guest.send({ code: 207, ref, sequence: 1 });
-      await guest.waitForClose();
+Deno.test(
+  "A hub that keeps a history is told each line with a mark, and again with the same, however " +
+    "often",
+  async () => {
+    await using hub = new FakeHub();
+    const machine = new TestMachine();
+    const status = machine.join(hub, { name: "ci", rooms: ["dev"] });
+    const welcome = { rooms: ["main", "dev"], features: ["rooms", "history"] };
+    const input = pipeIn(machine, "one\n");
+    const ids: unknown[] = [];
+    for (let i = 0; i < 4; i++) {
+      const guest = await hub.welcome("ci", welcome);
+      assertEquals(guest.hello.rooms, ["dev"]);
+      const { ref, id, ...request } = await guest.receive();
+      assertEquals(request, { code: 103, room: "dev", message: "one" });
+      ids.push(id);
+      if (i < 3) {
+        guest.close();
+        await machine.err.until("connecting again\n".repeat(1));
+        await machine.passes(20_000);
+      } else {
+        await guest.send({ code: 207, ref, sequence: 1 });
+        await guest.waitForClose();
+      }
     }
-  }
-  await input;
-  assertEquals(await status, ExitStatus.Ok);
-  assertEquals(new Set(ids).size, 1);
-  assertMatch(String(ids[0]), /^[0-9a-z]{16}-1$/);
-});
+    await input;
+    assertEquals(await status, ExitStatus.Ok);
+    assertEquals(new Set(ids).size, 1);
+    assertMatch(String(ids[0]), /^[0-9a-z]{16}-1$/);
+  },
+);
 
 Deno.test("A connection that does not come back is given up, and it is told what became of which line", async () => {
   const hub = new FakeHub();
@@ -546,15 +550,19 @@ Deno.test("Input that cannot be read is a fault, and what was read before is sai
   assertStringIncludes(machine.err.text, "riftchat: cannot read the input: is a directory\n");
 });
 
-Deno.test("A hub that goes away ends the program with a status of its own, and says what was not acknowledged", async () => {
-  await using server = new OriginalServer();
-  const machine = new TestMachine();
-  const status = machine.join(server, { name: "ana", retry: "0" });
-  await machine.out.until("is now ana");
-  await server[Symbol.asyncDispose]();
-  assertEquals(await status, ExitStatus.Lost);
-  assertMatch(machine.err.text, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: .+\n$/);
-});
+Deno.test(
+  "A hub that goes away ends the program with a status of its own, and says what was not " +
+    "acknowledged",
+  async () => {
+    await using server = new OriginalServer();
+    const machine = new TestMachine();
+    const status = machine.join(server, { name: "ana", retry: "0" });
+    await machine.out.until("is now ana");
+    await server[Symbol.asyncDispose]();
+    assertEquals(await status, ExitStatus.Lost);
+    assertMatch(machine.err.text, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: .+\n$/);
+  },
+);
 
 Deno.test("A hub that went down is said to have gone down", async () => {
   await using server = new OriginalServer();
@@ -567,27 +575,31 @@ Deno.test("A hub that went down is said to have gone down", async () => {
   assertMatch(machine.err.text, /lost: the hub shut down\n$/);
 });
 
-Deno.test("Lines that were not acknowledged when the hub went away are counted, and it is told where they ended", async () => {
-  const long = "x".repeat(4091);
-  for (
-    const [input, says] of [
-      ["one\n", "; 1 line was not acknowledged\n"],
-      [`one\n\ntwo\n\n${long}\nfour`, "; 2 lines were not acknowledged; nothing from line 5 on was sent\n"],
-      [`one\n \n${long}\nfour`, "; 1 line was not acknowledged; nothing from line 3 on was sent\n"],
-      ["one\ntwo\n\n\n", "; 2 lines were not acknowledged\n"],
-    ] as const
-  ) {
-    await using hub = new ScriptedHub();
-    const machine = new TestMachine();
-    const status = machine.join(hub, { retry: "0" });
-    await hub.send({ code: 202, new: "x1" });
-    await pipeIn(machine, input);
-    await hub.receive();
-    await hub.closeWrite();
-    assertEquals(await status, ExitStatus.Lost);
-    assertMatch(machine.err.text, new RegExp(`lost: the hub closed the connection${says}$`));
-  }
-});
+Deno.test(
+  "Lines that were not acknowledged when the hub went away are counted, and it is told where they " +
+    "ended",
+  async () => {
+    const long = "x".repeat(4091);
+    for (
+      const [input, says] of [
+        ["one\n", "; 1 line was not acknowledged\n"],
+        [`one\n\ntwo\n\n${long}\nfour`, "; 2 lines were not acknowledged; nothing from line 5 on was sent\n"],
+        [`one\n \n${long}\nfour`, "; 1 line was not acknowledged; nothing from line 3 on was sent\n"],
+        ["one\ntwo\n\n\n", "; 2 lines were not acknowledged\n"],
+      ] as const
+    ) {
+      await using hub = new ScriptedHub();
+      const machine = new TestMachine();
+      const status = machine.join(hub, { retry: "0" });
+      await hub.send({ code: 202, new: "x1" });
+      await pipeIn(machine, input);
+      await hub.receive();
+      await hub.closeWrite();
+      assertEquals(await status, ExitStatus.Lost);
+      assertMatch(machine.err.text, new RegExp(`lost: the hub closed the connection${says}$`));
+    }
+  },
+);
 
 Deno.test("On a hub with the extension a line is acknowledged by its 207, and what people see goes out", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

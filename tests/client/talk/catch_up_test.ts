@@ -209,18 +209,22 @@ test("A link that is lost while it is asked leaves the question to the next", as
   assertEquals(await ana.link(said(7)), ["#main past 4-6 (3) news 3 skipped 0 since undefined", "line 7"]);
 });
 
-test("Only the places that the hub has one in wait; a room that is joined does from then on, until it is refused", async () => {
-  const ana = new Catching();
-  ana.buffers = [MAIN, roomOf("dev"), roomOf("ops")];
-  ana.catchUp.begin();
-  ana.receive(welcome("history"), said(1), said(1, "dev"), said(1, "ops"));
-  assertEquals(await ana.settled(), ["line 1"]);
-  ana.catchUp.hold(roomOf("ops"));
-  ana.receive(said(2, "ops"));
-  assertEquals(await ana.settled(), []);
-  ana.catchUp.release(roomOf("ops"));
-  assertEquals(await ana.settled(), ["line 2"]);
-});
+test(
+  "Only the places that the hub has one in wait; a room that is joined does from then on, until it is " +
+    "refused",
+  async () => {
+    const ana = new Catching();
+    ana.buffers = [MAIN, roomOf("dev"), roomOf("ops")];
+    ana.catchUp.begin();
+    ana.receive(welcome("history"), said(1), said(1, "dev"), said(1, "ops"));
+    assertEquals(await ana.settled(), ["line 1"]);
+    ana.catchUp.hold(roomOf("ops"));
+    ana.receive(said(2, "ops"));
+    assertEquals(await ana.settled(), []);
+    ana.catchUp.release(roomOf("ops"));
+    assertEquals(await ana.settled(), ["line 2"]);
+  },
+);
 
 test("A hub that keeps nothing is asked nothing, and nothing waits", async () => {
   const ana = new Catching();

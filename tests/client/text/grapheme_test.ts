@@ -28,8 +28,9 @@ function pure(name: string, fn: () => void | Promise<void>): void {
 
 const part = fc.oneof(
   fc.constantFrom(
-    ..."a b é e\u0301 漢 かﾞ 한 \u1112\u1161\u11ab 👩‍👩‍👧 👍🏽 🇫🇷 🇫 ❤ ❤\ufe0f 1\ufe0f\u20e3 \u200d \u0301 กำ क्षि \u0600 1 ©\ufe0f \ud800 \udc00 \u200b \ufeff \u202e \x1b \x9b 🏴󠁧󠁢󠁥󠁮󠁧󠁿"
-      .split(" "),
+    ..."a b é e\u0301 漢 かﾞ 한 \u1112\u1161\u11ab 👩‍👩‍👧 👍🏽 🇫🇷 🇫 ❤ ❤\ufe0f 1\ufe0f\u20e3 \u200d \u0301 กำ " +
+      "क्षि \u0600 1 ©\ufe0f \ud800 \udc00 \u200b \ufeff \u202e \x1b \x9b 🏴󠁧󠁢󠁥󠁮󠁧󠁿"
+        .split(" "),
   ),
   fc.constantFrom(" ", "\n", "\t"),
   fc.string({ unit: "grapheme", maxLength: 3 }),

@@ -78,21 +78,25 @@ test("What was appended is there after the hub was killed, filed or not, once an
   history.close();
 });
 
-test("The file for the first line is there before it, and the one of a hub that was killed in silence is used again", (folder) => {
-  const history = folder.open();
-  assertEquals(journals(folder), ["journal-1"]);
-  using other = killed(folder);
-  history.close();
-  assertEquals(journals(folder), []);
-  const filed = () => other.query("SELECT journal, filed FROM state");
-  const before = filed();
-  const next = other.open();
-  assertEquals([journals(other), filed(), other.reports], [["journal-1"], before, []]);
-  say(next, "a");
-  assertEquals(lines(next), ["1 a"]);
-  next.close();
-  assertEquals(journals(other), []);
-});
+test(
+  "The file for the first line is there before it, and the one of a hub that was killed in silence is used " +
+    "again",
+  (folder) => {
+    const history = folder.open();
+    assertEquals(journals(folder), ["journal-1"]);
+    using other = killed(folder);
+    history.close();
+    assertEquals(journals(folder), []);
+    const filed = () => other.query("SELECT journal, filed FROM state");
+    const before = filed();
+    const next = other.open();
+    assertEquals([journals(other), filed(), other.reports], [["journal-1"], before, []]);
+    say(next, "a");
+    assertEquals(lines(next), ["1 a"]);
+    next.close();
+    assertEquals(journals(other), []);
+  },
+);
 
 Deno.test({
   ...needs("What another hub has put in the place of a file is not removed", NO_POSIX),
@@ -193,31 +197,35 @@ test("A damaged file of a journal is set aside also where others follow it, whos
   history.close();
 });
 
-test("A journal that is damaged while a hub writes it is set aside and reported at once, and what is said later is kept", (folder) => {
-  const history = folder.open();
-  say(history, "a");
-  Deno.writeFileSync(`${folder.path}/journal-1`, encodeFrame('{"code":"x"}'), { append: true });
-  const { size } = Deno.statSync(`${folder.path}/journal-1`);
-  // The rest of that file cannot be told from the damage.
-  assertEquals(lines(history), ["1 a"]);
-  const [aside] = journals(folder);
-  assertMatch(
-    folder.reports.join(),
-    /^the journal was damaged \(it is no record\): what could be read of it is kept, and it is now .*\/journal-1\.damaged-\d{8}T\d{6}Z$/,
-  );
-  assertEquals(Deno.statSync(`${folder.path}/${aside}`).size, size);
-  say(history, "b");
-  {
-    // Numbers may have been lost with the rest of the file, for all that the next hub knows.
-    using other = killed(folder);
-    const next = other.open({ now: START + 5 });
-    assertEquals([lines(next), next.place("main").last, other.reports], [["1 a", "2 b"], START + 5, []]);
-    next.close();
-  }
-  assertEquals([lines(history), folder.reports.length], [["1 a", "2 b"], 1]);
-  history.close();
-  assertEquals(journals(folder), [aside]);
-});
+test(
+  "A journal that is damaged while a hub writes it is set aside and reported at once, and what is said later " +
+    "is kept",
+  (folder) => {
+    const history = folder.open();
+    say(history, "a");
+    Deno.writeFileSync(`${folder.path}/journal-1`, encodeFrame('{"code":"x"}'), { append: true });
+    const { size } = Deno.statSync(`${folder.path}/journal-1`);
+    // The rest of that file cannot be told from the damage.
+    assertEquals(lines(history), ["1 a"]);
+    const [aside] = journals(folder);
+    assertMatch(
+      folder.reports.join(),
+      /^the journal was damaged \(it is no record\): what could be read of it is kept, and it is now .*\/journal-1\.damaged-\d{8}T\d{6}Z$/,
+    );
+    assertEquals(Deno.statSync(`${folder.path}/${aside}`).size, size);
+    say(history, "b");
+    {
+      // Numbers may have been lost with the rest of the file, for all that the next hub knows.
+      using other = killed(folder);
+      const next = other.open({ now: START + 5 });
+      assertEquals([lines(next), next.place("main").last, other.reports], [["1 a", "2 b"], START + 5, []]);
+      next.close();
+    }
+    assertEquals([lines(history), folder.reports.length], [["1 a", "2 b"], 1]);
+    history.close();
+    assertEquals(journals(folder), [aside]);
+  },
+);
 
 test("A damaged file that cannot be set aside for now is not lost: it is, as soon as that is possible", (folder) => {
   const files = new FolderJournal(folder.path);
@@ -370,31 +378,38 @@ test("In a flood that does not end no more waits to be filed than may", (folder)
   history.close();
 });
 
-test("Where the database takes nothing for long, no more waits for it than may be kept, and then it goes on", (folder) => {
-  const history = folder.open({ journal: new FolderJournal(folder.path), keep: "1MiB" }) as JournaledHistory;
-  folder.fill();
-  const burst = Array<string>(256).fill("x".repeat(4000));
-  assertThrows(
-    () => {
-      for (let i = 0; i < 100; i++) say(history, ...burst);
-    },
-    StorageError,
-    "database or disk is full",
-  );
-  const behind = history.behindBytes;
-  assert(
-    behind > 2 * MAX_BEHIND_BYTES && behind < 2 * MAX_BEHIND_BYTES + 2 * 256 * 4100,
-    `${behind} bytes wait`,
-  );
-  assertThrows(() => say(history, "no"), StorageError, "database or disk is full");
-  assertEquals(history.behindBytes, behind);
-  folder.empty();
-  // Whoever tries again does so once all of that is filed.
-  for (const _ of history.caughtUp());
-  say(history, "yes");
-  assertEquals(lines(history).at(-1)?.split(" ")[1], "yes");
-  history.close();
-});
+test(
+  "Where the database takes nothing for long, no more waits for it than may be kept, and then it goes " +
+    "on",
+  (folder) => {
+    const history = folder.open({
+      journal: new FolderJournal(folder.path),
+      keep: "1MiB",
+    }) as JournaledHistory;
+    folder.fill();
+    const burst = Array<string>(256).fill("x".repeat(4000));
+    assertThrows(
+      () => {
+        for (let i = 0; i < 100; i++) say(history, ...burst);
+      },
+      StorageError,
+      "database or disk is full",
+    );
+    const behind = history.behindBytes;
+    assert(
+      behind > 2 * MAX_BEHIND_BYTES && behind < 2 * MAX_BEHIND_BYTES + 2 * 256 * 4100,
+      `${behind} bytes wait`,
+    );
+    assertThrows(() => say(history, "no"), StorageError, "database or disk is full");
+    assertEquals(history.behindBytes, behind);
+    folder.empty();
+    // Whoever tries again does so once all of that is filed.
+    for (const _ of history.caughtUp());
+    say(history, "yes");
+    assertEquals(lines(history).at(-1)?.split(" ")[1], "yes");
+    history.close();
+  },
+);
 
 test("A mark is found with its line, also where they are far apart and the hub was killed between", (folder) => {
   const history = folder.open();

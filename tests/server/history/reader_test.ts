@@ -120,14 +120,20 @@ Deno.test("A reader finds what two people said to each other", () => {
   look();
 });
 
-Deno.test("A reader takes half a frame at the end for nothing, and what was left behind by a hub that was killed for something", () => {
-  using all = scene();
-  const [journal] = [...Deno.readDirSync(all.folder.path)].filter(({ name }) => name.startsWith("journal-"));
-  Deno.writeFileSync(`${all.folder.path}/${journal!.name}`, new Uint8Array([0, 0, 0, 0, 0, 0, 1]), {
-    append: true,
-  });
-  assertEquals(numbers(all.reader), [[1, 2, 3, 4, 5, 6, 7, 8], false]);
-});
+Deno.test(
+  "A reader takes half a frame at the end for nothing, and what was left behind by a hub that was killed " +
+    "for something",
+  () => {
+    using all = scene();
+    const [journal] = [...Deno.readDirSync(all.folder.path)].filter(({ name }) =>
+      name.startsWith("journal-")
+    );
+    Deno.writeFileSync(`${all.folder.path}/${journal!.name}`, new Uint8Array([0, 0, 0, 0, 0, 0, 1]), {
+      append: true,
+    });
+    assertEquals(numbers(all.reader), [[1, 2, 3, 4, 5, 6, 7, 8], false]);
+  },
+);
 
 Deno.test("A reader misses nothing of what a hub files and removes that ends just then", () => {
   using folder = new DataFolder();

@@ -46,37 +46,45 @@ test("A line is given back as it was kept, also by the next hub", (folder) => {
   store.close();
 });
 
-test("Numbers go on after a restart, in each place by itself and in any spelling, also when all lines are gone", (folder) => {
-  let store = folder.open({ keep: "1m" });
-  say(store, "Dev", "a", "b");
-  say(store, "main", "c");
-  while (store.prune(START + 120_000).more);
-  store.close();
-  store = folder.open();
-  assertEquals(store.page({ place: "dev", ...ALL }).lines, []);
-  assertEquals([store.place("dEV").last, store.place("main").last, store.place("new").last], [2, 1, 0]);
-  assertEquals(store.place("DEV").name, "Dev");
-  store.close();
-});
+test(
+  "Numbers go on after a restart, in each place by itself and in any spelling, also when all lines are " +
+    "gone",
+  (folder) => {
+    let store = folder.open({ keep: "1m" });
+    say(store, "Dev", "a", "b");
+    say(store, "main", "c");
+    while (store.prune(START + 120_000).more);
+    store.close();
+    store = folder.open();
+    assertEquals(store.page({ place: "dev", ...ALL }).lines, []);
+    assertEquals([store.place("dEV").last, store.place("main").last, store.place("new").last], [2, 1, 0]);
+    assertEquals(store.place("DEV").name, "Dev");
+    store.close();
+  },
+);
 
-test("Pages go back from the newest or a number, and forward from a number; they say whether there are more", (folder) => {
-  const store = folder.open();
-  say(store, "main", "a", "b", "c", "d", "e");
-  say(store, "dev", "x");
-  const page = (query: { before?: number; after?: number; limit: number; bytes?: number }) =>
-    shown(store.page({ place: "main", bytes: 1_000_000, ...query }));
-  assertEquals(page({ limit: 2 }), [["4 d", "5 e"], true]);
-  assertEquals(page({ limit: 2, before: 4 }), [["2 b", "3 c"], true]);
-  assertEquals(page({ limit: 2, before: 3 }), [["1 a", "2 b"], false]);
-  assertEquals(page({ limit: 2, before: 1 }), [[], false]);
-  assertEquals(page({ limit: 2, after: 0 }), [["1 a", "2 b"], true]);
-  assertEquals(page({ limit: 2, after: 3 }), [["4 d", "5 e"], false]);
-  assertEquals(page({ limit: 9, after: 1, before: 4 }), [["2 b", "3 c"], false]);
-  assertEquals(page({ limit: 9, after: 5 }), [[], false]);
-  assertEquals(page({ limit: 9, bytes: 1 }), [["5 e"], true]);
-  assertEquals(shown(store.page({ place: "nowhere", ...ALL })), [[], false]);
-  store.close();
-});
+test(
+  "Pages go back from the newest or a number, and forward from a number; they say whether there are " +
+    "more",
+  (folder) => {
+    const store = folder.open();
+    say(store, "main", "a", "b", "c", "d", "e");
+    say(store, "dev", "x");
+    const page = (query: { before?: number; after?: number; limit: number; bytes?: number }) =>
+      shown(store.page({ place: "main", bytes: 1_000_000, ...query }));
+    assertEquals(page({ limit: 2 }), [["4 d", "5 e"], true]);
+    assertEquals(page({ limit: 2, before: 4 }), [["2 b", "3 c"], true]);
+    assertEquals(page({ limit: 2, before: 3 }), [["1 a", "2 b"], false]);
+    assertEquals(page({ limit: 2, before: 1 }), [[], false]);
+    assertEquals(page({ limit: 2, after: 0 }), [["1 a", "2 b"], true]);
+    assertEquals(page({ limit: 2, after: 3 }), [["4 d", "5 e"], false]);
+    assertEquals(page({ limit: 9, after: 1, before: 4 }), [["2 b", "3 c"], false]);
+    assertEquals(page({ limit: 9, after: 5 }), [[], false]);
+    assertEquals(page({ limit: 9, bytes: 1 }), [["5 e"], true]);
+    assertEquals(shown(store.page({ place: "nowhere", ...ALL })), [[], false]);
+    store.close();
+  },
+);
 
 test("A page of more lines than are read at once has them all, in order", (folder) => {
   const store = folder.open();
@@ -89,27 +97,31 @@ test("A page of more lines than are read at once has them all, in order", (folde
   store.close();
 });
 
-test("A search finds whole words in any case and without accents, all of them, in that place alone, the newest first", (folder) => {
-  const store = folder.open();
-  say(store, "main", "the build failed", "Build: fine", "a café", "foo-bar baz", "new build failed again");
-  say(store, "dev", "the build failed in dev");
-  assertEquals(search(store, "build"), [
-    ["1 the build failed", "2 Build: fine", "5 new build failed again"],
-    false,
-  ]);
-  assertEquals(search(store, "FAILED  build"), [["1 the build failed", "5 new build failed again"], false]);
-  assertEquals(search(store, "build", { limit: 2 }), [["2 Build: fine", "5 new build failed again"], true]);
-  assertEquals(search(store, "build", { limit: 2, before: 5 }), [
-    ["1 the build failed", "2 Build: fine"],
-    false,
-  ]);
-  assertEquals(search(store, "cafe"), [["3 a café"], false]);
-  assertEquals(search(store, "foo-bar"), [["4 foo-bar baz"], false]);
-  assertEquals(search(store, "buil"), [[], false]);
-  say(store, "main", "a build at last");
-  assertEquals(search(store, "last"), [["6 a build at last"], false]);
-  store.close();
-});
+test(
+  "A search finds whole words in any case and without accents, all of them, in that place alone, the newest " +
+    "first",
+  (folder) => {
+    const store = folder.open();
+    say(store, "main", "the build failed", "Build: fine", "a café", "foo-bar baz", "new build failed again");
+    say(store, "dev", "the build failed in dev");
+    assertEquals(search(store, "build"), [
+      ["1 the build failed", "2 Build: fine", "5 new build failed again"],
+      false,
+    ]);
+    assertEquals(search(store, "FAILED  build"), [["1 the build failed", "5 new build failed again"], false]);
+    assertEquals(search(store, "build", { limit: 2 }), [["2 Build: fine", "5 new build failed again"], true]);
+    assertEquals(search(store, "build", { limit: 2, before: 5 }), [
+      ["1 the build failed", "2 Build: fine"],
+      false,
+    ]);
+    assertEquals(search(store, "cafe"), [["3 a café"], false]);
+    assertEquals(search(store, "foo-bar"), [["4 foo-bar baz"], false]);
+    assertEquals(search(store, "buil"), [[], false]);
+    say(store, "main", "a build at last");
+    assertEquals(search(store, "last"), [["6 a build at last"], false]);
+    store.close();
+  },
+);
 
 test("Whatever is searched for is words, never a language", (folder) => {
   const store = folder.open();
@@ -180,7 +192,8 @@ test("Neither a page nor a search looks through lines that it need not look at",
   );
   assertMatch(
     plan(
-      "SELECT * FROM words_0 JOIN lines ON lines.id = words_0.rowid WHERE words_0 MATCH 'a' AND words_0.rowid BETWEEN 1 AND 9 AND lines.place = 1 ORDER BY words_0.rowid DESC LIMIT 5",
+      "SELECT * FROM words_0 JOIN lines ON lines.id = words_0.rowid WHERE words_0 MATCH 'a' AND words_0.rowid " +
+        "BETWEEN 1 AND 9 AND lines.place = 1 ORDER BY words_0.rowid DESC LIMIT 5",
     ),
     /^SCAN words_0 VIRTUAL TABLE INDEX \S*M\S*; SEARCH lines USING INTEGER PRIMARY KEY \(rowid=\?\)$/,
   );
@@ -190,7 +203,8 @@ test("Neither a page nor a search looks through lines that it need not look at",
   );
   assertMatch(
     plan(
-      "DELETE FROM receipts WHERE (author, id) IN (SELECT author, id FROM receipts WHERE timestamp < 5 ORDER BY timestamp LIMIT 9)",
+      "DELETE FROM receipts WHERE (author, id) IN (SELECT author, id FROM receipts WHERE timestamp < 5 ORDER BY " +
+        "timestamp LIMIT 9)",
     ),
     /SEARCH receipts USING .*INDEX receipts_by_time/,
   );
@@ -221,28 +235,32 @@ test("A receipt is found again by its author and its mark, also by the next hub,
   store.close();
 });
 
-test("What is older than it may be is thrown away, oldest first, and its rooms are named when they are empty", (folder) => {
-  const store = folder.open({ keep: "1h" });
-  store.keep([
-    lineIn(store, "old", "a"),
-    lineIn(store, "main", "b"),
-    ...Array.from({ length: 300 }, () => lineIn(store, "main", "b")),
-    lineIn(store, "main", "c", { timestamp: START + 5_000_000 }),
-  ]);
-  while (store.work(1000));
-  assertEquals(store.prune(START + 3_600_000), { more: false, emptied: [] });
-  const emptied: string[] = [];
-  for (let more = true; more;) {
-    const step = store.prune(START + 3_600_001);
-    more = step.more;
-    emptied.push(...step.emptied);
-  }
-  assertEquals(emptied, ["old"]);
-  assertEquals(shown(store.page({ place: "main", ...ALL })), [["302 c"], false]);
-  assertEquals([search(store, "b"), search(store, "c")], [[[], false], [["302 c"], false]]);
-  assertEquals(store.rooms(), [{ name: "main", last: 302 }]);
-  store.close();
-});
+test(
+  "What is older than it may be is thrown away, oldest first, and its rooms are named when they are " +
+    "empty",
+  (folder) => {
+    const store = folder.open({ keep: "1h" });
+    store.keep([
+      lineIn(store, "old", "a"),
+      lineIn(store, "main", "b"),
+      ...Array.from({ length: 300 }, () => lineIn(store, "main", "b")),
+      lineIn(store, "main", "c", { timestamp: START + 5_000_000 }),
+    ]);
+    while (store.work(1000));
+    assertEquals(store.prune(START + 3_600_000), { more: false, emptied: [] });
+    const emptied: string[] = [];
+    for (let more = true; more;) {
+      const step = store.prune(START + 3_600_001);
+      more = step.more;
+      emptied.push(...step.emptied);
+    }
+    assertEquals(emptied, ["old"]);
+    assertEquals(shown(store.page({ place: "main", ...ALL })), [["302 c"], false]);
+    assertEquals([search(store, "b"), search(store, "c")], [[[], false], [["302 c"], false]]);
+    assertEquals(store.rooms(), [{ name: "main", last: 302 }]);
+    store.close();
+  },
+);
 
 test("What takes more space than it may is thrown away until it does not, and the space is given back", (folder) => {
   let store = folder.open();
@@ -269,39 +287,43 @@ test("A second hub is told who uses the folder; the next one after it may", (fol
   folder.open().close();
 });
 
-test("A damaged database is set aside under a new name, reported, and numbers begin above all that were given", (folder) => {
-  const garbage = crypto.getRandomValues(new Uint8Array(20_000));
-  const damages: [string, () => void][] = [
-    ["garbage", () => Deno.writeFileSync(folder.database, garbage)],
-    ["cut off", () => Deno.truncateSync(folder.database, 9000)],
-    ["wrong magic", () => {
-      using file = Deno.openSync(folder.database, { write: true });
-      file.writeSync(new TextEncoder().encode("SQLite format 4"));
-    }],
-    ["no table", () => folder.change("DROP TABLE state")],
-    ["middle", () => {
-      using file = Deno.openSync(folder.database, { write: true });
-      file.seekSync(4096, Deno.SeekMode.Start);
-      file.writeSync(garbage.subarray(0, 16_000));
-    }],
-  ];
-  for (const [what, damage] of damages) {
-    let store = folder.open();
-    say(store, "main", "precious");
-    store.close();
-    damage();
-    const { size } = Deno.statSync(folder.database);
-    folder.reports.length = 0;
-    store = folder.open();
-    const [, aside] = /is now (\S+); a new one was begun$/.exec(folder.reports[0] ?? "") ?? [];
-    assert(aside !== undefined, `${what}: ${folder.reports}`);
-    assertEquals(Deno.statSync(aside).size, size, what);
-    say(store, "main", "new");
-    assertEquals(store.page({ place: "main", ...ALL }).lines.map(({ sequence }) => sequence), [START + 1]);
-    store.close();
-    Deno.removeSync(folder.database);
-  }
-});
+test(
+  "A damaged database is set aside under a new name, reported, and numbers begin above all that were " +
+    "given",
+  (folder) => {
+    const garbage = crypto.getRandomValues(new Uint8Array(20_000));
+    const damages: [string, () => void][] = [
+      ["garbage", () => Deno.writeFileSync(folder.database, garbage)],
+      ["cut off", () => Deno.truncateSync(folder.database, 9000)],
+      ["wrong magic", () => {
+        using file = Deno.openSync(folder.database, { write: true });
+        file.writeSync(new TextEncoder().encode("SQLite format 4"));
+      }],
+      ["no table", () => folder.change("DROP TABLE state")],
+      ["middle", () => {
+        using file = Deno.openSync(folder.database, { write: true });
+        file.seekSync(4096, Deno.SeekMode.Start);
+        file.writeSync(garbage.subarray(0, 16_000));
+      }],
+    ];
+    for (const [what, damage] of damages) {
+      let store = folder.open();
+      say(store, "main", "precious");
+      store.close();
+      damage();
+      const { size } = Deno.statSync(folder.database);
+      folder.reports.length = 0;
+      store = folder.open();
+      const [, aside] = /is now (\S+); a new one was begun$/.exec(folder.reports[0] ?? "") ?? [];
+      assert(aside !== undefined, `${what}: ${folder.reports}`);
+      assertEquals(Deno.statSync(aside).size, size, what);
+      say(store, "main", "new");
+      assertEquals(store.page({ place: "main", ...ALL }).lines.map(({ sequence }) => sequence), [START + 1]);
+      store.close();
+      Deno.removeSync(folder.database);
+    }
+  },
+);
 
 test("A database of a newer version or of another program is refused and left as it is", (folder) => {
   folder.open().close();

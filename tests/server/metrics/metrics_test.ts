@@ -166,23 +166,27 @@ Deno.test("Metrics tell how far behind a reader is that has stopped, until it is
   stopped.resume();
 });
 
-Deno.test("Health is 200 while the hub accepts and 503 while it goes down; other paths and methods are refused", async () => {
-  await using measured = new MeasuredHub();
-  await using ana = await measured.join();
-  const url = (path: string) => new URL(path, measured.metrics.url);
-  const get = async (path: string, method = "GET") => {
-    const response = await fetch(url(path), { method });
-    return [response.status, await response.text()];
-  };
-  assertEquals(await get("/healthz"), [200, "ok\n"]);
-  assertEquals(await get("/healthz", "HEAD"), [200, ""]);
-  assertEquals((await get("/"))[0], 404);
-  assertEquals((await get("/metrics", "POST"))[0], 405);
-  const stopped = measured.hub.stop();
-  assertEquals((await get("/healthz"))[0], 503);
-  await stopped;
-  await ana.nextOf(205);
-});
+Deno.test(
+  "Health is 200 while the hub accepts and 503 while it goes down; other paths and methods are " +
+    "refused",
+  async () => {
+    await using measured = new MeasuredHub();
+    await using ana = await measured.join();
+    const url = (path: string) => new URL(path, measured.metrics.url);
+    const get = async (path: string, method = "GET") => {
+      const response = await fetch(url(path), { method });
+      return [response.status, await response.text()];
+    };
+    assertEquals(await get("/healthz"), [200, "ok\n"]);
+    assertEquals(await get("/healthz", "HEAD"), [200, ""]);
+    assertEquals((await get("/"))[0], 404);
+    assertEquals((await get("/metrics", "POST"))[0], 405);
+    const stopped = measured.hub.stop();
+    assertEquals((await get("/healthz"))[0], 503);
+    await stopped;
+    await ana.nextOf(205);
+  },
+);
 
 Deno.test("Metrics are refused on a port in use", () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
