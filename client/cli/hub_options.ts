@@ -83,6 +83,7 @@ export function parseFingerprint(text: string): string {
   const fingerprint = readFingerprint(text);
   if (fingerprint !== undefined) return fingerprint;
   throw new AddressError(
-    `Cannot use --fingerprint: it must be SHA256: and 43 characters of base64, as the hub says at its start: it is "${text}"`,
+    "Cannot use --fingerprint: it must be SHA256: and 43 characters of base64, as the hub says at its start: " +
+      `it is "${text}"`,
   );
 }

@@ -47,7 +47,8 @@ export function pingCommand(finish: (status: number) => void): PingCommand {
     .description("Say how long a hub takes to answer.")
     .argument(
       "[address]",
-      `HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: HOST and RIFTCHAT_PORT or PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
+      "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS " +
+        `(default: HOST and RIFTCHAT_PORT or PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option("--alive", "status 0 also where the hub would not have this connection, as when it is full")
     .option("--tls", "speak TLS, or not at all, as with rifts://")

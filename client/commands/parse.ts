@@ -9,6 +9,8 @@
  *
  * Longer than most files, as it holds every command there is.
  *
+ * It is long because the table of commands, its types and its parser still stand together.
+ *
  * @module
  */
 import { distance } from "fastest-levenshtein";

@@ -11,7 +11,7 @@
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type Key, KeyDecoder } from "../keyboard/mod.ts";
 import { readInput } from "./stdin.ts";
-import { loadWidths, mayBeForeign } from "../text/mod.ts";
+import { loadWidths, mayNeedWidths } from "../text/mod.ts";
 
 /** Bracketed paste, so that a pasted newline is not Enter, and focus reports. */
 const MODES_ON = "\x1b[?2004h\x1b[?1004h";
@@ -165,7 +165,7 @@ export class Terminal {
     try {
       for (let bytes = await readInput(); bytes !== null; bytes = await readInput()) {
         this.#cancelWait();
-        if (mayBeForeign(bytes)) await loadWidths();
+        if (mayNeedWidths(bytes)) await loadWidths();
         // Closed meanwhile: the next reader gets these bytes.
         if (!this.#open) return;
         this.#emitKeys(this.#decoder.push(bytes));

@@ -10,6 +10,8 @@
  *
  * Longer than most files, as reading, saying and ending depend on each other.
  *
+ * It is long because it carries each line from the input to its acknowledgement.
+ *
  * @module
  */
 import { type Body, Code } from "../../protocol/mod.ts";

@@ -9,7 +9,7 @@
  */
 import type { ChatLine } from "../../protocol/mod.ts";
 import {
-  age,
+  formatAge,
   asciiName,
   expandTabs,
   findMentions,
@@ -111,7 +111,7 @@ function timeColumn(timestamp: number, { time, now, offsetMinutes }: ChatLineOpt
     case "on":
       return timeOfDay(timestamp, offsetMinutes) + " ";
     case "relative":
-      return age(now - timestamp).padStart(AGE_COLUMNS) + " ";
+      return formatAge(now - timestamp).padStart(AGE_COLUMNS) + " ";
     case "off":
       return "";
   }

@@ -18,6 +18,8 @@
  *
  * Longer than most files, as it has a rule for every message of a hub.
  *
+ * It is long because it shows every kind of message of the hub.
+ *
  * @module
  */
 import {
@@ -31,7 +33,7 @@ import {
   ASCII_RULER,
   asciiLine,
   type Capabilities,
-  dayOf,
+  formatDay,
   expandTabs,
   failure,
   info,
@@ -122,7 +124,7 @@ export class Scrollback {
     this.#ignored = new Ignored(options.preferences.ignore);
     this.#buffers = options.buffers ?? new Buffers();
     this.#isIn = options.isIn ?? (() => false);
-    this.#day = dayOf(options.now, this.#offsetMinutes);
+    this.#day = formatDay(options.now, this.#offsetMinutes);
   }
 
   /** One's own name, as far as the hub has told it. */
@@ -330,8 +332,8 @@ export class Scrollback {
     const count = news + skipped;
     const left = skipped > 0 ? `, the last ${news} of them` : "";
     if (since === undefined) return `${count} while you were away${left}`;
-    const day = dayOf(since, this.#offsetMinutes);
-    const when = day === dayOf(now, this.#offsetMinutes) || day === undefined ? "" : ` on ${day}`;
+    const day = formatDay(since, this.#offsetMinutes);
+    const when = day === formatDay(now, this.#offsetMinutes) || day === undefined ? "" : ` on ${day}`;
     return `${count} new since ${timeOfDay(since, this.#offsetMinutes)}${when}${left}`;
   }
 
@@ -429,7 +431,7 @@ export class Scrollback {
 
   /** The line that names the day, where it is another one. */
   #separator(timestamp: number): string[] {
-    const day = dayOf(timestamp, this.#offsetMinutes);
+    const day = formatDay(timestamp, this.#offsetMinutes);
     if (day === undefined || day === this.#day) return [];
     this.#day = day;
     return this.#rows(this.#separation(day, "faint"), SEPARATION_GUTTER);

@@ -8,6 +8,8 @@
  * in
  * one line, and not asked of it.
  *
+ * It is long because it carries out every command about rooms and users.
+ *
  * @module
  */
 import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";

@@ -7,6 +7,8 @@
  * here is written to the terminal but through the screen, so that arriving lines never disturb what is being typed.
  * Longer than most files, as all of them meet here.
  *
+ * It is long because drawing and saved state still stand with the conversation.
+ *
  * @module
  */
 import { ExitStatus, exitStatusOf, type Machine, Terminal } from "../machine/mod.ts";
@@ -19,9 +21,9 @@ import {
   capabilitiesOf,
   failure,
   info,
-  isForeign,
+  needsWidths,
   loadWidths,
-  span,
+  formatDuration,
   type StyledLine,
 } from "../text/mod.ts";
 import { CatchUp } from "./catch_up.ts";
@@ -309,7 +311,7 @@ export class Talk {
       ...problems,
       ...history,
     ];
-    if (texts.some(isForeign)) await loadWidths();
+    if (texts.some(needsWidths)) await loadWidths();
     const kept = {
       folder,
       file,
@@ -494,7 +496,7 @@ export class Talk {
     const ms = welcome?.retention_ms ?? 0;
     if (ms <= 0 || this.#toldRetention) return;
     this.#toldRetention = true;
-    this.#note(`what is said is kept ${ms >= FOR_EVER_MS ? "for ever" : `for ${span(ms)}`}`);
+    this.#note(`what is said is kept ${ms >= FOR_EVER_MS ? "for ever" : `for ${formatDuration(ms)}`}`);
   }
 
   /** Asks once on each link who is here already, so that their names can be completed; the answer is not shown. */
@@ -547,7 +549,7 @@ export class Talk {
   /** The widths of what comes have to be known before it is shown. */
   #received(received: Received): void | Promise<void> {
     const { message, error } = received;
-    if (!isForeign(JSON.stringify(message) + error?.message)) return this.#take(received);
+    if (!needsWidths(JSON.stringify(message) + error?.message)) return this.#take(received);
     return loadWidths().then(() => this.#take(received));
   }
 

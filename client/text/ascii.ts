@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Measured, Ruler } from "./columns.ts";
+import type { MeasuredGrapheme, Ruler } from "./columns.ts";
 import type { Span, StyledLine } from "./style.ts";
 
 const PLAIN_FORMS: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ const PLAIN_FORMS: Readonly<Record<string, string>> = {
  * @returns the same in ASCII; tabs stay
  */
 export function asciiText(text: string): string {
-  return replaceOthers(text, (character) => PLAIN_FORMS[character] ?? escape(character));
+  return replaceNonAscii(text, (character) => PLAIN_FORMS[character] ?? escapeCharacter(character));
 }
 
 /**
@@ -40,7 +40,7 @@ export function asciiText(text: string): string {
  * @returns the same in ASCII, unlike that of any other name
  */
 export function asciiName(name: string): string {
-  return replaceOthers(name, escape);
+  return replaceNonAscii(name, escapeCharacter);
 }
 
 /**
@@ -59,7 +59,7 @@ export function asciiLine(line: StyledLine): StyledLine {
 /** For terminals that show ASCII alone: how wide a text will be when it is written so. */
 export const ASCII_RULER: Ruler = {
   columnsOf: (text) => asciiText(text).length,
-  *measure(text): Generator<Measured> {
+  *measure(text): Generator<MeasuredGrapheme> {
     let start = 0;
     for (const character of text) {
       yield { start, text: character, columns: asciiText(character).length };
@@ -68,11 +68,11 @@ export const ASCII_RULER: Ruler = {
   },
 };
 
-function replaceOthers(text: string, replacement: (character: string) => string): string {
+function replaceNonAscii(text: string, replacement: (character: string) => string): string {
   return text.replace(/[^\t\x20-\x7e]/gu, replacement);
 }
 
-function escape(character: string): string {
+function escapeCharacter(character: string): string {
   let number = character.codePointAt(0)!;
   // What stands for a control character says which one it is.
   if (number >= 0x2400 && number <= 0x2420) number -= 0x2400;

@@ -33,14 +33,14 @@ const MONTHS = [
  * @param offsetMinutes the minutes that local time is ahead of UTC at a time
  * @returns such as `Tuesday 24 November 2026`; nothing for a time that no calendar has
  */
-export function dayOf(timestamp: number, offsetMinutes: OffsetMinutes): string | undefined {
+export function formatDay(timestamp: number, offsetMinutes: OffsetMinutes): string | undefined {
   const local = new Date(timestamp + offsetMinutes(timestamp) * 60_000);
   if (Number.isNaN(local.getTime())) return undefined;
   const weekday = WEEKDAYS[local.getUTCDay()];
   return `${weekday} ${local.getUTCDate()} ${MONTHS[local.getUTCMonth()]} ${local.getUTCFullYear()}`;
 }
 
-const UNITS: readonly [ms: number, sign: string][] = [
+const AGE_UNITS: readonly [ms: number, sign: string][] = [
   [365 * 86_400_000, "y"],
   [86_400_000, "d"],
   [3_600_000, "h"],
@@ -53,14 +53,14 @@ const UNITS: readonly [ms: number, sign: string][] = [
  * @param ms the age in milliseconds
  * @returns such as `2m`, `3h`, `4d` or `5y`; `now` for less than a minute and for what is yet to come
  */
-export function age(ms: number): string {
-  for (const [unit, sign] of UNITS) {
+export function formatAge(ms: number): string {
+  for (const [unit, sign] of AGE_UNITS) {
     if (ms >= unit) return `${Math.floor(ms / unit)}${sign}`;
   }
   return "now";
 }
 
-const SPANS: readonly [ms: number, one: string][] = [
+const DURATION_UNITS: readonly [ms: number, one: string][] = [
   [86_400_000, "day"],
   [3_600_000, "hour"],
   [60_000, "minute"],
@@ -73,8 +73,8 @@ const SPANS: readonly [ms: number, one: string][] = [
  * @param ms how long, in milliseconds
  * @returns such as `30 days`, `36 hours` or `1 minute`
  */
-export function span(ms: number): string {
-  const [unit, one] = SPANS.find(([unit]) => ms >= unit && (ms % unit === 0 || ms >= 3 * unit)) ??
+export function formatDuration(ms: number): string {
+  const [unit, one] = DURATION_UNITS.find(([unit]) => ms >= unit && (ms % unit === 0 || ms >= 3 * unit)) ??
     [1000, "second"];
   const count = Math.max(1, Math.round(ms / unit));
   return `${count} ${one}${count === 1 ? "" : "s"}`;

@@ -22,14 +22,14 @@ export interface Capabilities {
 export const PLAIN_CAPABILITIES: Capabilities = { colours: "none", ascii: false, title: false };
 
 /** Terminals with 256 colours whose `TERM` does not say so. */
-const RICH =
+const TERMS_WITH_256_COLOURS =
   /^(xterm-(kitty|ghostty)|alacritty|contour|foot|ghostty|iterm2?|mlterm|tmux|vte|wezterm)\b|-direct/;
 
 /** Terminals without colours. */
-const COLOURLESS = /^(vt\d+|xterm-mono|cons\d+-m|sun|hp|wyse)/;
+const TERMS_WITHOUT_COLOURS = /^(vt\d+|xterm-mono|cons\d+-m|sun|hp|wyse)/;
 
 /** Terminals that would show what sets a title, or have nowhere to put it. */
-const UNTITLED = /^(linux|vt\d+|cons\d+|ansi|sun|hp|wyse|cygwin|emacs|eterm-mono)/;
+const TERMS_WITHOUT_TITLE = /^(linux|vt\d+|cons\d+|ansi|sun|hp|wyse|cygwin|emacs|eterm-mono)/;
 
 /**
  * Guesses what the terminal can show.
@@ -50,13 +50,13 @@ export function capabilitiesOf(environment: (name: string) => string | undefined
   return {
     colours: dumb ? "none" : coloursOf(term, environment),
     ascii: locale !== undefined && locale !== "" && !/utf-?8/i.test(locale),
-    title: !dumb && !UNTITLED.test(term),
+    title: !dumb && !TERMS_WITHOUT_TITLE.test(term),
   };
 }
 
 function coloursOf(term: string, environment: (name: string) => string | undefined): Colours {
-  if (environment("NO_COLOR") || COLOURLESS.test(term)) return "mono";
-  if (/256/.test(term) || RICH.test(term) || environment("COLORTERM") || environment("WT_SESSION")) {
+  if (environment("NO_COLOR") || TERMS_WITHOUT_COLOURS.test(term)) return "mono";
+  if (/256/.test(term) || TERMS_WITH_256_COLOURS.test(term) || environment("COLORTERM") || environment("WT_SESSION")) {
     return 256;
   }
   return 16;

@@ -13,15 +13,15 @@ import { boundaryAtOrBefore } from "./grapheme.ts";
 const utf8 = new TextEncoder();
 
 /** Takes what fits into one part. */
-const part = new Uint8Array(MAX_TEXT_BYTES);
+const buffer = new Uint8Array(MAX_TEXT_BYTES);
 
 /**
  * How far before the end of a part a space is looked for, as a share of the part: words are shorter, ragged parts ugly.
  */
-const NEAR = 1 / 4;
+const MAX_RAGGED_SHARE = 1 / 4;
 
 /** How far around a place a character is looked for, in UTF-16 units: more than any emoji has. */
-const REACH = 128;
+const WINDOW_UNITS = 128;
 
 /**
  * Cuts a text.
@@ -33,19 +33,19 @@ export function cutText(text: string): string[] {
   const parts: string[] = [];
   let rest = text;
   for (;;) {
-    const { read } = utf8.encodeInto(rest, part);
+    const { read } = utf8.encodeInto(rest, buffer);
     if (read === rest.length) return [...parts, rest];
-    const at = placeBefore(rest, read);
+    const at = cutPositionBefore(rest, read);
     parts.push(rest.slice(0, at));
     rest = rest.slice(at);
   }
 }
 
 /** Finds the best place to cut that is not after another one. */
-function placeBefore(text: string, end: number): number {
+function cutPositionBefore(text: string, end: number): number {
   const space = Math.max(text.lastIndexOf(" ", end - 1), text.lastIndexOf("\t", end - 1)) + 1;
-  if (space > end * (1 - NEAR)) return space;
-  const from = Math.max(0, end - REACH);
-  const at = from + boundaryAtOrBefore(text.slice(from, end + REACH), end - from);
+  if (space > end * (1 - MAX_RAGGED_SHARE)) return space;
+  const from = Math.max(0, end - WINDOW_UNITS);
+  const at = from + boundaryAtOrBefore(text.slice(from, end + WINDOW_UNITS), end - from);
   return at > from ? at : end;
 }

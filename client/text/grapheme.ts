@@ -13,7 +13,7 @@ import { simpleWidth, widthOf, widthsLoaded } from "./width.ts";
 /**
  * Whether a grapheme ends between two neighbours for certain; false says nothing. A line end stands alone in any case.
  */
-function surelyApart(before: number, after: number): boolean {
+function isCertainBoundaryBetween(before: number, after: number): boolean {
   return before === 0x0a || after === 0x0a || (simpleWidth(before) > 0 && simpleWidth(after) > 0);
 }
 
@@ -21,7 +21,7 @@ function surelyApart(before: number, after: number): boolean {
  * How far ahead a grapheme is looked for at first, in UTF-16 units: longer than any emoji. What is longer is looked for
  * in the double, and so on.
  */
-const REACH = 64;
+const WINDOW_UNITS = 64;
 
 /**
  * Finds the end of a grapheme.
@@ -32,8 +32,8 @@ const REACH = 64;
  */
 export function nextBoundary(text: string, at: number): number {
   if (at + 1 >= text.length) return text.length;
-  if (surelyApart(text.charCodeAt(at), text.charCodeAt(at + 1))) return at + 1;
-  for (let reach = REACH;; reach *= 2) {
+  if (isCertainBoundaryBetween(text.charCodeAt(at), text.charCodeAt(at + 1))) return at + 1;
+  for (let reach = WINDOW_UNITS;; reach *= 2) {
     let end = Math.min(at + reach, text.length);
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
     const length = graphemesOf(text.slice(at, end)).containing(0)?.segment.length ?? 1;
@@ -52,11 +52,11 @@ export function nextBoundary(text: string, at: number): number {
 export function* boundariesAfter(text: string, from: number): Generator<number, void, void> {
   let at = from;
   while (at < text.length) {
-    if (at + 1 === text.length || surelyApart(text.charCodeAt(at), text.charCodeAt(at + 1))) {
+    if (at + 1 === text.length || isCertainBoundaryBetween(text.charCodeAt(at), text.charCodeAt(at + 1))) {
       yield ++at;
       continue;
     }
-    let end = Math.min(at + REACH, text.length);
+    let end = Math.min(at + WINDOW_UNITS, text.length);
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++;
     const start = at;
     for (const { index, segment } of graphemesOf(text.slice(start, end))) {
@@ -77,7 +77,7 @@ export function* boundariesAfter(text: string, from: number): Generator<number, 
  * @returns where it begins; at the beginning of the text, the same
  */
 export function previousBoundary(text: string, at: number): number {
-  if (at <= 1 || surelyApart(text.charCodeAt(at - 2), text.charCodeAt(at - 1))) return Math.max(at - 1, 0);
+  if (at <= 1 || isCertainBoundaryBetween(text.charCodeAt(at - 2), text.charCodeAt(at - 1))) return Math.max(at - 1, 0);
   return boundaryAtOrBefore(text, at - 1);
 }
 
@@ -89,7 +89,7 @@ export function previousBoundary(text: string, at: number): number {
  * @returns the last boundary that is not after it
  */
 export function boundaryAtOrBefore(text: string, at: number): number {
-  if (isSurelyBoundary(text, at)) return at;
+  if (isCertainBoundary(text, at)) return at;
   const [start, end] = lineAround(text, at);
   return start + (graphemesOf(text.slice(start, end)).containing(at - start)?.index ?? 0);
 }
@@ -106,8 +106,8 @@ export function boundaryAtOrAfter(text: string, at: number): number {
   return start === at ? at : nextBoundary(text, start);
 }
 
-function isSurelyBoundary(text: string, at: number): boolean {
-  return at <= 0 || at >= text.length || surelyApart(text.charCodeAt(at - 1), text.charCodeAt(at));
+function isCertainBoundary(text: string, at: number): boolean {
+  return at <= 0 || at >= text.length || isCertainBoundaryBetween(text.charCodeAt(at - 1), text.charCodeAt(at));
 }
 
 /** The part around a position that nothing outside of it can join: the line it is in, without its line ends. */
@@ -134,10 +134,10 @@ export interface Cell {
 }
 
 /** What was found out about graphemes that are not simple; a text mostly has few different ones. */
-const known = new Map<string, Cell>();
+const cache = new Map<string, Cell>();
 
 /** How many of them are remembered; then it starts again. */
-const MAX_KNOWN = 2000;
+const MAX_CACHED = 2000;
 
 /** What stands for anything that cannot be shown. */
 const REPLACEMENT: Cell = { shown: "\ufffd", width: 1, exact: true };
@@ -146,10 +146,10 @@ const REPLACEMENT: Cell = { shown: "\ufffd", width: 1, exact: true };
 const MAX_SHOWN_CODE_POINTS = 16;
 
 /** A letter, digit or sign, with marks that take no column: terminals agree on these, unless they are disputed. */
-const AGREED = /^[\p{L}\p{N}\p{P}\p{S}\p{Zs}]\p{Mn}*$/u;
+const SAME_WIDTH_EVERYWHERE = /^[\p{L}\p{N}\p{P}\p{S}\p{Zs}]\p{Mn}*$/u;
 
 /** Emoji, flags, the parts of Hangul syllables, and the marks that choose between a letter's and an emoji's look. */
-const DISPUTED =
+const WIDTH_VARIES =
   /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\u1100-\u11ff\ufe00-\ufe0f]/u;
 
 /**
@@ -166,24 +166,24 @@ export function cellOf(grapheme: string): Cell {
     if (code < 0x20) return { shown: String.fromCharCode(0x2400 + code), width: 1, exact: true };
     if (code === 0x7f) return { shown: "\u2421", width: 1, exact: true };
   }
-  let cell = known.get(grapheme);
+  let cell = cache.get(grapheme);
   if (cell === undefined) {
-    cell = measured(grapheme);
+    cell = measureCell(grapheme);
     if (!widthsLoaded()) return { ...cell, exact: false };
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(grapheme, cell);
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(grapheme, cell);
   }
   return cell;
 }
 
-function measured(grapheme: string): Cell {
+function measureCell(grapheme: string): Cell {
   if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(grapheme)) return REPLACEMENT;
   let shown = grapheme;
   if (grapheme.length > MAX_SHOWN_CODE_POINTS) {
     shown = [...grapheme.slice(0, 2 * MAX_SHOWN_CODE_POINTS)].slice(0, MAX_SHOWN_CODE_POINTS).join("");
   }
   const width = widthOf(shown);
-  if (width > 0) return { shown, width, exact: AGREED.test(shown) && !DISPUTED.test(shown) };
+  if (width > 0) return { shown, width, exact: SAME_WIDTH_EVERYWHERE.test(shown) && !WIDTH_VARIES.test(shown) };
   // A mark without a letter gets the circle that stands for one; what is invisible by nature gets a symbol.
   return /^\p{M}/u.test(shown) && !/\p{Default_Ignorable_Code_Point}/u.test(shown)
     ? { shown: "\u25cc" + shown, width: 1, exact: false }

@@ -16,8 +16,9 @@ const NAME_CHARACTER = /^[\p{L}\p{M}\p{N}_.\-]/u;
 /** What is a part of a name only between its letters. */
 const PUNCTUATION = /^[.\-]$/;
 
+/** The first character belongs to a script that writes no spaces between words. */
 const UNSPACED =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+  /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
 /**
  * Finds where a text mentions a name.

@@ -18,14 +18,14 @@ const MAX_MARKS = 8;
 /**
  * Format characters that are signs to be seen, such as that of an Arabic year; each stands before what it belongs to.
  */
-const SEEN_FORMAT = String.raw`\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}`;
+const VISIBLE_FORMAT = String.raw`\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}`;
 
 /**
  * Controls, format characters, halves of surrogate pairs, line and paragraph separators, what is no character, and all
  * that has no look of its own.
  */
 const HIDDEN = String
-  .raw`[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--[${SEEN_FORMAT}]]`;
+  .raw`[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--[${VISIBLE_FORMAT}]]`;
 
 /** What looks like a space without being one: the blank pattern of Braille and the empty head of a musical note. */
 const BLANK = String.raw`\u2800\u{1D159}`;
@@ -34,7 +34,7 @@ const BLANK = String.raw`\u2800\u{1D159}`;
 const PICTOGRAPH = String.raw`\p{Extended_Pictographic}[\uFE0E\uFE0F\p{Emoji_Modifier}]?`;
 
 /** The scripts in which a joiner between two letters changes their form (RFC 5892, appendix A.1 and A.2). */
-const JOINING = [
+const JOINER_SCRIPTS = [
   "Arabic",
   "Syriac",
   "Mongolian",
@@ -53,27 +53,27 @@ const JOINING = [
 ].map((script) => String.raw`\p{scx=${script}}`).join("");
 
 /** Where a hidden character belongs to what is written (UTS #51 for emoji, UTS #37 for ideographs). */
-const WRITING = [
+const ALLOWED_SEQUENCES = [
   String.raw`\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{3,6}\u{E007F}`,
   String.raw`[0-9#*]\uFE0F\u20E3`,
   String.raw`${PICTOGRAPH}(?:\u200D${PICTOGRAPH})*`,
   String.raw`\p{Script=Han}[\uFE00-\uFE02\u{E0100}-\u{E01EF}]`,
-  String.raw`(?<=[[\p{L}\p{M}]&&[${JOINING}]])[\u200C\u200D](?=[\p{L}&&[${JOINING}]])`,
+  String.raw`(?<=[[\p{L}\p{M}]&&[${JOINER_SCRIPTS}]])[\u200C\u200D](?=[\p{L}&&[${JOINER_SCRIPTS}]])`,
 ].join("|");
 
 /**
  * Runs of what stands on the character before it or joins with it in its cell: marks, and the vowels and finals of
  * Hangul syllables; and runs of signs that join with what follows.
  */
-const PILES = String.raw`([\p{M}\u1160-\u11FF\uD7B0-\uD7FF]+)|[${SEEN_FORMAT}]{${MAX_MARKS + 1},}`;
+const JOINING_RUNS = String.raw`([\p{M}\u1160-\u11FF\uD7B0-\uD7FF]+)|[${VISIBLE_FORMAT}]{${MAX_MARKS + 1},}`;
 
-let made: { writingOrHidden: RegExp; piles: RegExp } | undefined;
+let compiled: { writingOrHidden: RegExp; piles: RegExp } | undefined;
 
 /** The patterns are made when the first text comes that is not plain, as that takes some milliseconds. */
 function patterns() {
-  return made ??= {
-    writingOrHidden: new RegExp(`${WRITING}|(${HIDDEN})`, "gv"),
-    piles: new RegExp(PILES, "gv"),
+  return compiled ??= {
+    writingOrHidden: new RegExp(`${ALLOWED_SEQUENCES}|(${HIDDEN})`, "gv"),
+    piles: new RegExp(JOINING_RUNS, "gv"),
   };
 }
 
@@ -90,7 +90,7 @@ const PLAIN = /^[\x20-\x7e]*$/;
  * @returns one line without control characters; newlines and tabs are shown as symbols too
  */
 export function sanitize(text: string): string {
-  return PLAIN.test(text) ? text : showMarks(showHidden(text, ""));
+  return PLAIN.test(text) ? text : limitMarks(replaceHidden(text, ""));
 }
 
 /**
@@ -100,7 +100,7 @@ export function sanitize(text: string): string {
  * @returns its lines, at least one, without control characters other than tabs
  */
 export function sanitizeLines(text: string): string[] {
-  return text.split("\n").map((line) => PLAIN.test(line) ? line : showMarks(showHidden(line, "\t")));
+  return text.split("\n").map((line) => PLAIN.test(line) ? line : limitMarks(replaceHidden(line, "\t")));
 }
 
 /**
@@ -115,7 +115,7 @@ export function sanitizeName(name: string): string {
 }
 
 /** @param kept the control characters that stay */
-function showHidden(text: string, kept: string): string {
+function replaceHidden(text: string, kept: string): string {
   const { writingOrHidden } = patterns();
   return text.replace(writingOrHidden, (match: string, hidden: string | undefined) => {
     if (hidden === undefined || kept.includes(hidden)) return match;
@@ -126,7 +126,7 @@ function showHidden(text: string, kept: string): string {
 }
 
 /** Marks need something of the text itself to stand on, and there may be only so many of them. */
-function showMarks(text: string): string {
+function limitMarks(text: string): string {
   const { piles } = patterns();
   return text.replace(piles, (run: string, onto: string | undefined, offset: number) => {
     const edge = onto !== undefined && (offset === 0 || text[offset - 1] === "\t");

@@ -6,7 +6,7 @@
  * the
  * prompt; so it is loaded when the first text comes in that the table does not know. Rule: whoever lets text in waits
  * for
- * {@linkcode loadWidths} first where {@linkcode isForeign} or {@linkcode mayBeForeign} says so: the terminal with what
+ * {@linkcode loadWidths} first where {@linkcode needsWidths} or {@linkcode mayNeedWidths} says so: the terminal with what
  * is
  * typed, the conversation with what a hub sends and with what was kept. Should a text come by another way, then it
  * counts
@@ -55,7 +55,7 @@ export function simpleWidth(code: number): 0 | 1 | 2 {
 }
 
 /** The package, once it is loaded. */
-let exact: ((text: string) => number) | undefined;
+let stringWidth: ((text: string) => number) | undefined;
 
 /**
  * Makes sure that every width is known.
@@ -63,7 +63,7 @@ let exact: ((text: string) => number) | undefined;
  * @returns resolves when it is
  */
 export async function loadWidths(): Promise<void> {
-  exact ??= (await import("string-width")).default;
+  stringWidth ??= (await import("string-width")).default;
 }
 
 /**
@@ -72,7 +72,7 @@ export async function loadWidths(): Promise<void> {
  * @returns whether {@linkcode loadWidths} was called and has resolved
  */
 export function widthsLoaded(): boolean {
-  return exact !== undefined;
+  return stringWidth !== undefined;
 }
 
 /**
@@ -82,7 +82,7 @@ export function widthsLoaded(): boolean {
  * @returns its width in columns; before {@linkcode loadWidths} the greatest that it could have, where it is not simple
  */
 export function widthOf(text: string): number {
-  if (exact !== undefined) return exact(text);
+  if (stringWidth !== undefined) return stringWidth(text);
   let columns = 0;
   for (let at = 0; at < text.length; at++) columns += simpleWidth(text.charCodeAt(at)) || 2;
   return columns;
@@ -94,8 +94,8 @@ export function widthOf(text: string): number {
  * @param text any text
  * @returns whether there is a character in it whose width is not known yet
  */
-export function isForeign(text: string): boolean {
-  if (exact !== undefined) return false;
+export function needsWidths(text: string): boolean {
+  if (stringWidth !== undefined) return false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code > 0x7f && simpleWidth(code) === 0) return true;
@@ -109,6 +109,6 @@ export function isForeign(text: string): boolean {
  * @param bytes some bytes of UTF-8, which may begin and end within a character
  * @returns whether
  */
-export function mayBeForeign(bytes: Uint8Array): boolean {
-  return exact === undefined && bytes.some((byte) => byte >= 0x80);
+export function mayNeedWidths(bytes: Uint8Array): boolean {
+  return stringWidth === undefined && bytes.some((byte) => byte >= 0x80);
 }

@@ -45,7 +45,7 @@ export function wrap(line: StyledLine, options: WrapOptions): StyledLine[] {
   const text = textOf(line);
   if (ruler.columnsOf(text) <= columns) return [line];
   const nextRoom = Math.max(1, columns - ruler.columnsOf(textOf(gutter)));
-  const rows = new Breaker(text, { room: columns, nextRoom, ruler }).rows();
+  const rows = new LineBreaker(text, { room: columns, nextRoom, ruler }).rows();
   return rows.map((row, i) => i === 0 ? slice(line, row) : [...gutter, ...slice(line, row)]);
 }
 
@@ -75,7 +75,7 @@ interface Word extends Range {
 }
 
 /** Breaks one text into rows, from its beginning to its end. */
-class Breaker {
+class LineBreaker {
   readonly #text: string;
   readonly #ruler: Ruler;
   readonly #urls: readonly Range[];

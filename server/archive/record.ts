@@ -14,6 +14,8 @@
  * | `mark` | `author`: a name as in `between`, `id`, `sequence`, `stored`, `timestamp` |
  * | `end` | `records` |
  *
+ * It is long because it checks every field of every kind of record.
+ *
  * @module
  */
 import { checkName, checkText, MAX_REF_CHARS, nameKey, ProtocolError } from "../../protocol/mod.ts";

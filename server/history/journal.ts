@@ -15,6 +15,8 @@
  * another
  * process wrote: its end may be half a frame. No file is removed that another process has put in the place of ours.
  *
+ * It is long because it holds the journal and both of its kinds of files.
+ *
  * @module
  */
 import { join } from "node:path";

@@ -7,6 +7,8 @@
  * put together of two halves. What is not filed is bounded: beyond `MAX_BEHIND_BYTES` each round files
  * about as much as it adds, and where that fails for long, nothing more is taken.
  *
+ * It is long because it is the one place that decides between journal and database.
+ *
  * @module
  */
 import { StorageError } from "./errors.ts";

@@ -8,6 +8,8 @@
  * committed safe from the end of this
  * process; it is copied to where it stays when nobody is talking.
  *
+ * It is long because all statements of the database stand together.
+ *
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";

@@ -68,6 +68,8 @@ async function loadTls(
   daemon: DaemonProcess | undefined,
   log: Logger,
 ): Promise<TlsOptions | undefined> {
+  // Finding the data folder loads modules of Node, which take 30 ms.
+  if (settings.tls === "off" && settings.tlsPort === "") return undefined;
   try {
     return await tlsFrom(settings, {
       folder: await dataFolder(settings, daemon),

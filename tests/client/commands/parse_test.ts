@@ -1,3 +1,10 @@
+/**
+ * Typed lines and commands, and what they mean.
+ *
+ * It is long because it covers every command.
+ *
+ * @module
+ */
 import {
   GROUPS,
   helpLines,

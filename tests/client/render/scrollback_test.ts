@@ -1,6 +1,8 @@
 /**
  * The reading side of a terminal, row by row. Long, as it holds all that can be seen.
  *
+ * It is long because it covers every kind of message.
+ *
  * @module
  */
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-import { age, dayOf, span } from "../../../client/text/calendar.ts";
+import { formatAge, formatDay, formatDuration } from "../../../client/text/calendar.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 const AT = Date.UTC(2026, 10, 24, 23, 30);
@@ -8,11 +8,11 @@ Deno.test({
   name: "A day is named in words, as it is at this place",
   permissions: "none",
   fn() {
-    assertEquals(dayOf(AT, () => 0), "Tuesday 24 November 2026");
-    assertEquals(dayOf(AT, () => 60), "Wednesday 25 November 2026");
-    assertEquals(dayOf(AT, () => -24 * 60), "Monday 23 November 2026");
-    assertEquals(dayOf(0, () => 0), "Thursday 1 January 1970");
-    for (const never of [NaN, 1e300, -1e300]) assertEquals(dayOf(never, () => 0), undefined);
+    assertEquals(formatDay(AT, () => 0), "Tuesday 24 November 2026");
+    assertEquals(formatDay(AT, () => 60), "Wednesday 25 November 2026");
+    assertEquals(formatDay(AT, () => -24 * 60), "Monday 23 November 2026");
+    assertEquals(formatDay(0, () => 0), "Thursday 1 January 1970");
+    for (const never of [NaN, 1e300, -1e300]) assertEquals(formatDay(never, () => 0), undefined);
   },
 });
 
@@ -34,7 +34,7 @@ Deno.test({
         [800 * DAY, "2y"],
         [NaN, "now"],
       ] as const
-    ) assertEquals(age(ms), told);
+    ) assertEquals(formatAge(ms), told);
   },
 });
 
@@ -51,6 +51,6 @@ Deno.test({
       [1000, "1 second"],
       [10, "1 second"],
     ];
-    for (const [ms, text] of spans) assertEquals(span(ms), text);
+    for (const [ms, text] of spans) assertEquals(formatDuration(ms), text);
   },
 });

@@ -1,6 +1,8 @@
 /**
  * What is kept, and how it is found again.
  *
+ * It is long because it covers the whole database.
+ *
  * @module
  */
 import { conversationKey } from "../../../server/history/history.ts";
@@ -281,7 +283,8 @@ test("A second hub is told who uses the folder; the next one after it may", (fol
   const error = assertThrows(() => folder.open(), HistoryError);
   assertEquals(
     error.message,
-    `Cannot use the data folder ${folder.path}: no other hub may be using it: process ${Deno.pid} on here has been since 2023-11-14T22:13:20.000Z`,
+    `Cannot use the data folder ${folder.path}: no other hub may be using it: ` +
+      `process ${Deno.pid} on here has been since 2023-11-14T22:13:20.000Z`,
   );
   store.close();
   folder.open().close();

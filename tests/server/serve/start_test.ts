@@ -29,7 +29,7 @@ Deno.test("Limits are read from the settings, in the units of the hub", () => {
 for (const name of ["motdFile", "tlsCert", "passwordFile"] as const) {
   Deno.test(`A missing ${name} is a start error with the reason alone`, async () => {
     const tls: Partial<Record<SettingName, string>> = name === "tlsCert"
-      ? { tls: "on", tlsKey: "/no/key" }
+      ? { tls: "on", tlsKey: "/no/key", data: "/no/data" }
       : {};
     const error = await assertRejects(
       () => loadParts(settings({ ...tls, [name]: "/no/such" }), undefined, LOG),
