@@ -7,7 +7,7 @@
  */
 import process from "node:process";
 import tab from "@bomb.sh/tab/commander";
-import type { Command } from "commander";
+import type { ProgramCommand } from "./program_command.ts";
 import { SCRIPTS } from "./completion_scripts.ts";
 
 const EXPLANATION = `
@@ -34,7 +34,7 @@ Exit status:
  * @param program the program with the definitions of all other subcommands
  * @param summary what `completions` does, in a few words
  */
-export function addCompletions(program: Command, summary: string): void {
+export function addCompletions(program: ProgramCommand, summary: string): void {
   const completion = tab(program, { completionCommandName: "completions" });
   const command = program.commands.find((command) => command.name() === "completions")!;
   command
@@ -64,7 +64,7 @@ export function addCompletions(program: Command, summary: string): void {
  * @param words the words typed so far, without the program; the last one, which may be empty, is to be completed
  * @returns whether the last word is the value of an option that takes a file
  */
-function expectsFile(program: Command, words: readonly string[]): boolean {
+function expectsFile(program: ProgramCommand, words: readonly string[]): boolean {
   const last = words.at(-1) ?? "";
   const flag = /^(--[^=]+)=/.exec(last)?.[1] ?? words.at(-2);
   const command = program.commands.find((command) => command.name() === words[0]);

@@ -9,6 +9,7 @@
  * - `parse`: parses the arguments and runs a subcommand
  * - `permissions`: the permissions that each subcommand needs
  * - `program`: the commander program
+ * - `program_command`: the type of the program
  * - `run`: runs the program and reports errors; help and version without parsing
  * - `subcommands`: the table of subcommands, whose definitions are loaded when needed
  * - `version`: the output of `--version`
@@ -16,7 +17,8 @@
  *
  * @module
  */
-import type { ProgramCommand, ProgramOptions } from "./program.ts";
+import type { ProgramOptions } from "./program.ts";
+import type { ProgramCommand } from "./program_command.ts";
 
 export { FRONT_PAGE, FRONT_PAGE_COLUMNS } from "./front_page.ts";
 export {
@@ -25,7 +27,8 @@ export {
   permissionsOf,
   type SubcommandOptions,
 } from "./permissions.ts";
-export type { ProgramCommand, ProgramOptions } from "./program.ts";
+export type { ProgramOptions } from "./program.ts";
+export type { ProgramCommand } from "./program_command.ts";
 export { run } from "./run.ts";
 export { VERSION_LINE } from "./version.ts";
 

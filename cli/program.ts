@@ -9,6 +9,7 @@
 import process from "node:process";
 import { Command } from "commander";
 import { wrapHelp } from "./wrap_help.ts";
+import type { ProgramCommand } from "./program_command.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
 import { VERSION_LINE } from "./version.ts";
 
@@ -28,13 +29,6 @@ Exit status:
   2  an invalid command line
 
 The help of a command lists its other exit statuses.`;
-
-/**
- * The program.
- *
- * @ignore it is a type of the package `commander`, which the doc lint would have documented here
- */
-export type ProgramCommand = Command;
 
 /** Options of {@linkcode makeProgram}. */
 export interface ProgramOptions {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ProgramCommand } from "./program_command.ts";
 import type { Command } from "commander";
 
 /** A subcommand. */
@@ -11,7 +12,7 @@ export interface Subcommand {
   /** What it does, in a few words, for the help of the program. */
   summary: string;
   /** Adds its definition to the program. Its action calls `finish` once, with the exit status. */
-  add: (program: Command, finish: (status: number) => void) => Promise<unknown>;
+  add: (program: ProgramCommand, finish: (status: number) => void) => Promise<unknown>;
 }
 
 const COMPLETIONS_SUMMARY = "print a script for command completion in your shell";

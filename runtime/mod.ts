@@ -6,6 +6,7 @@
  * - `clock`: the clock and timers, which tests can replace
  * - `host_port`: formats and parses HOST:PORT
  * - `is_loopback`: recognizes loopback addresses
+ * - `logger`: the type of a logger
  * - `system_error`: readable messages for errors of the operating system
  * - `time_limit`: a promise that resolves after a time
  * - `write_text`: writes a whole text to a standard stream
@@ -15,6 +16,7 @@
 export { type Clock, systemClock, systemTimers, type TimedClock, type Timers } from "./clock.ts";
 export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";
+export type { Logger } from "./logger.ts";
 export { reasonOf } from "./system_error.ts";
 export { writeText } from "./write_text.ts";
 export { type TimeLimit, timeLimit } from "./time_limit.ts";

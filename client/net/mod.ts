@@ -23,7 +23,7 @@ export {
   formatAddress,
   parseAddress,
 } from "./address.ts";
-import type { Encrypt } from "./connection.ts";
+import type { Connection, Encrypt } from "./connection.ts";
 export type { Connect, Connection, Encrypt, Security, TlsParameters } from "./connection.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
 export { PeekedConnection } from "./peeked.ts";
@@ -36,5 +36,5 @@ export { type Close, type Receive, type Received, Wire } from "./wire.ts";
 export const loadTls = (): Promise<typeof import("./tls.ts")> => import("./tls.ts");
 
 /** Encrypts an open connection. Loads TLS, which only connections that use it need. */
-export const encryptTcp: Encrypt = async (connection, parameters, signal) =>
+export const encryptTcp: Encrypt = async (connection, parameters, signal): Promise<Connection> =>
   (await loadTls()).encryptTcp(connection, parameters, signal);

@@ -26,8 +26,9 @@ export const LONGEST_MS = 500;
 export interface LineBatch {
   /** What to say: the lines with newlines between them. */
   readonly text: string;
-  /** The number of the first and of the last line. */
+  /** The number of the first line, from 1. */
   readonly first: number;
+  /** The number of the last line. */
   readonly last: number;
   /** How many of the lines are not empty. */
   readonly lines: number;

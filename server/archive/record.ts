@@ -60,12 +60,15 @@ export interface LineRecord {
 export interface MarkRecord {
   /** What it is. */
   kind: "mark";
-  /** The key of the author's name, and the author's own mark. */
+  /** The key of the author's name. */
   author: string;
+  /** The message id that the author chose. */
   id: string;
-  /** The number of the line, whether it is kept, and when it was said. */
+  /** The number of the message. */
   sequence: number;
+  /** Whether the message is stored. */
   stored: boolean;
+  /** When the hub received it, in milliseconds since 1970, UTC. */
   timestamp: number;
 }
 
@@ -87,7 +90,9 @@ export const FIRST_LINE = `${JSON.stringify({ kind: "history", version: VERSION 
  * @param line the line
  * @returns the object that stands for it, without what it is
  */
-export function lineFields({ place, sequence, timestamp, username, to, verified, message }: LineRecord) {
+export function lineFields(
+  { place, sequence, timestamp, username, to, verified, message }: LineRecord,
+): Record<string, unknown> {
   return {
     ...whereFields(place),
     sequence,

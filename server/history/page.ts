@@ -17,10 +17,15 @@ export interface Row {
   id: number;
   /** As in {@linkcode KeptLine}, and so the others. */
   sequence: number;
+  /** When the hub received it, in milliseconds since 1970, UTC. */
   timestamp: number;
+  /** The author. */
   username: string;
+  /** The recipient of a direct message. */
   recipient: string | null;
+  /** 1 if the name belongs to the author, else 0. */
   verified: number;
+  /** The text. */
   message: string;
 }
 

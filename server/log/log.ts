@@ -6,17 +6,16 @@
  *
  * @module
  */
+import { type Logger, systemClock } from "../../runtime/mod.ts";
 import {
   configure,
   getJsonLinesFormatter,
   getLogger,
   getTextFormatter,
-  type Logger,
   type LogRecord,
   type Sink,
   withFilter,
 } from "@logtape/logtape";
-import { systemClock } from "../../runtime/mod.ts";
 import type { LogFile } from "./log_file.ts";
 import type { LogOptions } from "../settings/mod.ts";
 

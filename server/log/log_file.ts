@@ -14,6 +14,20 @@ import type { LogRecord, Sink, TextFormatter } from "@logtape/logtape";
 import type { Clock } from "../../runtime/mod.ts";
 import { LOG_RETRY_MS } from "../limits.ts";
 
+/**
+ * Formats a log record as text.
+ *
+ * @ignore it is a type of the package `@logtape/logtape`, which the doc lint would have documented here
+ */
+export type Formatter = TextFormatter;
+
+/**
+ * One record of the log.
+ *
+ * @ignore it is a type of the package `@logtape/logtape`, which the doc lint would have documented here
+ */
+export type Record = LogRecord;
+
 /** What a log file needs to know. */
 export interface LogFileOptions {
   /** How large it may grow before it is put aside, in bytes. */
@@ -21,7 +35,7 @@ export interface LogFileOptions {
   /** How many files that were put aside are kept. */
   keep: number;
   /** How a line looks. */
-  formatter: TextFormatter;
+  formatter: Formatter;
   /** Tells when to try again. */
   clock: Clock;
   /**
@@ -78,7 +92,7 @@ export class LogFile {
    *
    * @param record what to log
    */
-  write(record: LogRecord): void {
+  write(record: Record): void {
     if (this.#trouble !== undefined && this.#waiting === undefined) {
       if (this.#options.clock.elapsed() < this.#trouble.retryAt) return void this.#trouble.lost++;
       this.#exchange();

@@ -10,11 +10,10 @@
  *
  * @module
  */
-import type { Logger } from "@logtape/logtape";
+import { hostPort, type Logger, reasonOf } from "../../runtime/mod.ts";
 import type { Addresses } from "../admission/mod.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
 import type { AcceptedSocket, Acceptor } from "./acceptor.ts";
-import { hostPort, reasonOf } from "../../runtime/mod.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
 import { isClientGone, isOutOfDescriptors } from "./socket_error.ts";
 import { ACCEPT_RETRY_MS, CHECK_INTERVAL_MS, FULL_RETRY_MS, HANDSHAKE_MS } from "../limits.ts";

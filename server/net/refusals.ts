@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Logger } from "@logtape/logtape";
+import { type Clock, hostPort, type Logger, type Timers } from "../../runtime/mod.ts";
 import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
-import { type Clock, hostPort, type Timers } from "../../runtime/mod.ts";
 import { type Hub, serverLine } from "../hub/mod.ts";
 import { LINGER_MS, MAX_REFUSALS_AT_ONCE } from "../limits.ts";
 import type { AcceptedSocket } from "./acceptor.ts";

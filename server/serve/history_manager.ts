@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { Logger } from "@logtape/logtape";
-import type { Clock, Timers } from "../../runtime/mod.ts";
+import type { Clock, Logger, Timers } from "../../runtime/mod.ts";
 import { type History, StorageError, Upkeep } from "../history/mod.ts";
 import type { Hub, HubHistory } from "../hub/mod.ts";
 import { STORAGE_RETRY_MS } from "../limits.ts";

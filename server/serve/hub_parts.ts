@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Logger } from "@logtape/logtape";
+import { type Logger, systemClock } from "../../runtime/mod.ts";
 import {
   loadPasswordFile,
   loadPasswordGate,
@@ -15,7 +15,6 @@ import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.ts";
 import { CertificateError, tlsFrom, type TlsOptions } from "../tls/mod.ts";
-import { systemClock } from "../../runtime/mod.ts";
 import { StartError } from "./start_error.ts";
 
 /** The parts of a hub that are loaded before it listens. */

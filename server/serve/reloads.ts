@@ -8,8 +8,7 @@
  *
  * @module
  */
-import type { Logger } from "@logtape/logtape";
-import { reasonOf } from "../../runtime/mod.ts";
+import { type Logger, reasonOf } from "../../runtime/mod.ts";
 
 /** The parts of a hub that can be reloaded. */
 export class Reloads {

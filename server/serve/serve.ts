@@ -4,9 +4,8 @@
  * @module
  */
 import type { Certificate, TlsOptions } from "../tls/mod.ts";
-import type { Logger } from "@logtape/logtape";
+import { type Clock, type Logger, systemClock, systemTimers, type Timers } from "../../runtime/mod.ts";
 import { Addresses, type AddressLimits, type PasswordGate, type Rate } from "../admission/mod.ts";
-import { type Clock, systemClock, systemTimers, type Timers } from "../../runtime/mod.ts";
 import { type Acceptor, FdReserve, Listener, openAcceptor, SelfPipe, TlsAcceptor } from "../net/mod.ts";
 import { Flusher, Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";

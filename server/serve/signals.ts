@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { Logger } from "@logtape/logtape";
-import { systemClock } from "../../runtime/mod.ts";
+import { type Logger, systemClock } from "../../runtime/mod.ts";
 import type { Reloads } from "./reloads.ts";
 
 /** On Windows a program cannot listen for SIGTERM. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Logger } from "@logtape/logtape";
+import { hostPort, isLoopback, type Logger, reasonOf, systemClock } from "../../runtime/mod.ts";
 import { loadPasswordFile, readMotd, readNetwork } from "../admission/mod.ts";
 import type { DaemonProcess } from "../daemon/mod.ts";
 import type { Log } from "../log/mod.ts";
@@ -12,7 +12,6 @@ import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
 import { addressesJson, describeAddresses } from "../net/mod.ts";
 import { readRate, type Settings } from "../settings/mod.ts";
 import { givenCertificate, tellOfCertificate } from "../tls/mod.ts";
-import { hostPort, isLoopback, reasonOf, systemClock } from "../../runtime/mod.ts";
 import { VERSION } from "../../protocol/mod.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { Reloads } from "./reloads.ts";

@@ -12,9 +12,8 @@
  *
  * @module
  */
-import type { Logger } from "@logtape/logtape";
+import { type Logger, systemClock } from "../../runtime/mod.ts";
 import { type ClientMessage, Code, encodeFrame, serialize } from "../../protocol/mod.ts";
-import { systemClock } from "../../runtime/mod.ts";
 import { openInMemory } from "../history/mod.ts";
 import { type ConnectionLimits, WARM_UP_BURSTS, WARM_UP_MS } from "../limits.ts";
 import type { Rate } from "../admission/mod.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { Logger } from "@logtape/logtape";
+import type { Logger } from "../../runtime/mod.ts";
 import { fingerprintWords } from "../../protocol/mod.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import type { Settings } from "../settings/mod.ts";
