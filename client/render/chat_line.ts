@@ -9,10 +9,10 @@
  */
 import type { ChatLine } from "../../protocol/mod.ts";
 import {
-  formatAge,
   asciiName,
   expandTabs,
   findMentions,
+  formatAge,
   type OffsetMinutes,
   sanitizeLines,
   sanitizeName,

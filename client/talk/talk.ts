@@ -20,10 +20,10 @@ import {
   type Capabilities,
   capabilitiesOf,
   failure,
-  info,
-  needsWidths,
-  loadWidths,
   formatDuration,
+  info,
+  loadWidths,
+  needsWidths,
   type StyledLine,
 } from "../text/mod.ts";
 import { CatchUp } from "./catch_up.ts";

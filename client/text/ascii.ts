@@ -1,8 +1,9 @@
 /**
- * Text for terminals that can show ASCII alone.
+ * Text for terminals that show ASCII only.
  *
- * PURE. A character that ASCII lacks becomes its number as programmers write it (`\u00e9`, `\u{1f44b}`); typographic
- * signs that have a plain form become that. In a name there are no plain forms, so that two names stay two.
+ * PURE. A character outside ASCII becomes its code point in the notation of programming languages (`\u00e9`,
+ * `\u{1f44b}`). Some typographic characters have a plain form instead. Names never use plain forms, so two
+ * different names stay different.
  *
  * @module
  */
@@ -26,8 +27,8 @@ const PLAIN_FORMS: Readonly<Record<string, string>> = {
 /**
  * Writes a text in ASCII.
  *
- * @param text a harmless text
- * @returns the same in ASCII; tabs stay
+ * @param text a sanitized text
+ * @returns the same text in ASCII; tabs stay
  */
 export function asciiText(text: string): string {
   return replaceNonAscii(text, (character) => PLAIN_FORMS[character] ?? escapeCharacter(character));
@@ -36,8 +37,8 @@ export function asciiText(text: string): string {
 /**
  * Writes a name in ASCII.
  *
- * @param name a harmless name
- * @returns the same in ASCII, unlike that of any other name
+ * @param name a sanitized name
+ * @returns the same name in ASCII; different names give different results
  */
 export function asciiName(name: string): string {
   return replaceNonAscii(name, escapeCharacter);
@@ -46,8 +47,8 @@ export function asciiName(name: string): string {
 /**
  * Writes a line in ASCII.
  *
- * @param line a line whose texts are harmless
- * @returns the same in ASCII; names keep their colours
+ * @param line a line whose texts are sanitized
+ * @returns the same line in ASCII; names keep their colours
  */
 export function asciiLine(line: StyledLine): StyledLine {
   return line.map((span): Span => {
@@ -56,7 +57,7 @@ export function asciiLine(line: StyledLine): StyledLine {
   });
 }
 
-/** For terminals that show ASCII alone: how wide a text will be when it is written so. */
+/** Measures a text as it is written in ASCII. For terminals that show ASCII only. */
 export const ASCII_RULER: Ruler = {
   columnsOf: (text) => asciiText(text).length,
   *measure(text): Generator<MeasuredGrapheme> {
@@ -74,7 +75,7 @@ function replaceNonAscii(text: string, replacement: (character: string) => strin
 
 function escapeCharacter(character: string): string {
   let number = character.codePointAt(0)!;
-  // What stands for a control character says which one it is.
+  // A symbol for a control character gives the number of that control character.
   if (number >= 0x2400 && number <= 0x2420) number -= 0x2400;
   if (number === 0x2421) number = 0x7f;
   const digits = number.toString(16);

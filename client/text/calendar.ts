@@ -1,12 +1,12 @@
 /**
- * Days and ages, in words.
+ * Days, ages and durations as text.
  *
- * PURE. The words are English and plain, as the rest of the program is, whatever the locale. A hub may send any number
- * for a time; one that no calendar has is on no day.
+ * PURE. The texts are in English, whatever the locale. A hub may send any number as a time; a number outside the
+ * calendar has no day.
  *
  * @module
  */
-/** Tells how the clocks of this place differ from UTC at a time. */
+/** Returns the minutes that local time is ahead of UTC at a time in milliseconds since 1970. */
 export type OffsetMinutes = (timestamp: number) => number;
 
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -27,11 +27,11 @@ const MONTHS = [
 ];
 
 /**
- * Names the day that a time is on at this place.
+ * Formats the local day of a time.
  *
  * @param timestamp milliseconds since 1970, UTC
  * @param offsetMinutes the minutes that local time is ahead of UTC at a time
- * @returns such as `Tuesday 24 November 2026`; nothing for a time that no calendar has
+ * @returns such as `Tuesday 24 November 2026`; `undefined` for a time outside the calendar
  */
 export function formatDay(timestamp: number, offsetMinutes: OffsetMinutes): string | undefined {
   const local = new Date(timestamp + offsetMinutes(timestamp) * 60_000);
@@ -48,10 +48,10 @@ const AGE_UNITS: readonly [ms: number, sign: string][] = [
 ];
 
 /**
- * Tells how old something is, in its largest unit.
+ * Formats an age in its largest unit.
  *
  * @param ms the age in milliseconds
- * @returns such as `2m`, `3h`, `4d` or `5y`; `now` for less than a minute and for what is yet to come
+ * @returns such as `2m`, `3h`, `4d` or `5y`; `now` for less than a minute and for a time in the future
  */
 export function formatAge(ms: number): string {
   for (const [unit, sign] of AGE_UNITS) {
@@ -68,9 +68,9 @@ const DURATION_UNITS: readonly [ms: number, one: string][] = [
 ];
 
 /**
- * Words a time span, in the largest unit that says it all, or nearly.
+ * Formats a duration in the largest unit that gives it exactly, or as at least 3 of that unit.
  *
- * @param ms how long, in milliseconds
+ * @param ms the duration in milliseconds
  * @returns such as `30 days`, `36 hours` or `1 minute`
  */
 export function formatDuration(ms: number): string {

@@ -1,24 +1,24 @@
 /**
- * What a terminal can show, as far as its environment tells.
+ * Capabilities of a terminal: colours, ASCII or UTF-8, and a window title.
  *
- * PURE. In doubt the lesser is taken: text without colours and in ASCII can be read everywhere, an escape sequence that
- * is not understood or a letter in an encoding that is not spoken cannot.
+ * PURE. In doubt the lower capability is assumed. Every terminal shows ASCII without colours, but an unknown escape
+ * sequence or encoding shows as garbage.
  *
  * @module
  */
 import type { Colours } from "./colour.ts";
 
-/** What a terminal can show. */
+/** Capabilities of a terminal. */
 export interface Capabilities {
-  /** Which styles it can show. */
+  /** Which colours and styles it can show. */
   readonly colours: Colours;
-  /** Whether it can show ASCII alone, as it does not take UTF-8. */
+  /** Whether it shows ASCII only, because its encoding is not UTF-8. */
   readonly ascii: boolean;
-  /** Whether it has a title that can be set. */
+  /** Whether its title can be set. */
   readonly title: boolean;
 }
 
-/** Text as it is, for where nothing is known. */
+/** The capabilities of an unknown output: no styles. */
 export const PLAIN_CAPABILITIES: Capabilities = { colours: "none", ascii: false, title: false };
 
 /** Terminals with 256 colours whose `TERM` does not say so. */
@@ -28,20 +28,17 @@ const TERMS_WITH_256_COLOURS =
 /** Terminals without colours. */
 const TERMS_WITHOUT_COLOURS = /^(vt\d+|xterm-mono|cons\d+-m|sun|hp|wyse)/;
 
-/** Terminals that would show what sets a title, or have nowhere to put it. */
+/** Terminals that have no title or print the escape sequence that sets it. */
 const TERMS_WITHOUT_TITLE = /^(linux|vt\d+|cons\d+|ansi|sun|hp|wyse|cygwin|emacs|eterm-mono)/;
 
 /**
  * Guesses what the terminal can show.
  *
- * @param environment gives a variable of the environment, or `undefined`. Asked for are `TERM`, `COLORTERM`,
- * `WT_SESSION`,
- * `NO_COLOR` (see no-color.org; what is bold or dim is no colour and stays), and for the encoding `LC_ALL`, `LC_CTYPE`
- * and
- * `LANG`, the first of which that is set counts (POSIX, XBD 8.2). With none of them it is UTF-8: that is so on Windows
- * and
- * in containers, whose terminals are somebody else's
- * @returns what it can show
+ * @param environment returns an environment variable, or `undefined`. It is called for `TERM`, `COLORTERM`,
+ * `WT_SESSION`, `NO_COLOR` (see no-color.org; bold and dim are not colours and stay) and, for the encoding,
+ * `LC_ALL`, `LC_CTYPE` and `LANG`, of which the first that is set counts (POSIX, XBD 8.2). With none of the three
+ * the encoding is UTF-8: this is the case on Windows and in containers, which use the terminal of another system
+ * @returns the capabilities
  */
 export function capabilitiesOf(environment: (name: string) => string | undefined): Capabilities {
   const term = environment("TERM") ?? "";
@@ -56,7 +53,10 @@ export function capabilitiesOf(environment: (name: string) => string | undefined
 
 function coloursOf(term: string, environment: (name: string) => string | undefined): Colours {
   if (environment("NO_COLOR") || TERMS_WITHOUT_COLOURS.test(term)) return "mono";
-  if (/256/.test(term) || TERMS_WITH_256_COLOURS.test(term) || environment("COLORTERM") || environment("WT_SESSION")) {
+  if (
+    /256/.test(term) || TERMS_WITH_256_COLOURS.test(term) || environment("COLORTERM") ||
+    environment("WT_SESSION")
+  ) {
     return 256;
   }
   return 16;

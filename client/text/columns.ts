@@ -1,8 +1,8 @@
 /**
  * How many columns of a terminal a text takes at most.
  *
- * PURE. Terminals disagree on emoji made of several, on flags and on new characters; here the widest opinion counts, so
- * that a row that is said to fit does fit and is never broken by the terminal at a place of its own.
+ * PURE. Terminals disagree about the width of emoji sequences, flags and new characters. The greatest width counts
+ * here, so a row that fits by this count fits in every terminal, and no terminal breaks it.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { graphemesOf } from "./segmenter.ts";
 import { simpleWidth, widthOf, widthsLoaded } from "./width.ts";
 
 /**
- * One column each, and a grapheme by itself next to any other of these: Latin, Greek, Cyrillic, punctuation and lines,
- * without marks and emoji.
+ * Characters of one column each, which never join with each other to one grapheme: Latin, Greek, Cyrillic,
+ * punctuation and box drawing, without combining marks and emoji.
  */
 const SIMPLE = new RegExp(
   "^[" +
@@ -20,38 +20,42 @@ const SIMPLE = new RegExp(
     "]*$",
 );
 
-/** What takes no column in any terminal. */
+/** Characters that take no column in any terminal. */
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]$/u;
 
-/** What takes two columns in some: emoji and their parts, characters that are unknown to this version of Unicode. */
+/**
+ * Characters that take two columns in some terminals: emoji and their parts, and characters that this version of
+ * Unicode does not define.
+ */
 const MAYBE_WIDE = /^[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\p{Cn}\p{Co}]$/u;
 
-/** Han, kana and Hangul, where all terminals agree. */
-const ALWAYS_WIDE = /^[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\u{20000}-\u{2a6df}]$/u;
+/** Han, kana and Hangul: two columns in all terminals. */
+const ALWAYS_WIDE =
+  /^[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\u{20000}-\u{2a6df}]$/u;
 
-/** How wide texts are where they are to be shown. */
+/** Measures texts as a terminal shows them. */
 export interface Ruler {
   /** Counts the columns of a text. */
   readonly columnsOf: (text: string) => number;
-  /** Cuts a text into what must not be broken. */
+  /** Splits a text into graphemes, which must not be broken, and measures each. */
   readonly measure: (text: string) => Iterable<MeasuredGrapheme>;
 }
 
-/** A grapheme of a text and how wide it is. */
+/** A grapheme of a text and its width. */
 export interface MeasuredGrapheme {
-  /** Where it begins, as a UTF-16 index. */
+  /** The UTF-16 index of its start. */
   readonly start: number;
-  /** The grapheme. */
+  /** The text of the grapheme. */
   readonly text: string;
-  /** How many columns it takes at most. */
+  /** The greatest number of columns that it takes. */
   readonly columns: number;
 }
 
 /**
  * Counts the columns of a text.
  *
- * @param text a text on one line, without control characters
- * @returns how many columns it takes at most
+ * @param text a text of one line, without control characters
+ * @returns the greatest number of columns that it takes
  */
 export function columnsOf(text: string): number {
   if (SIMPLE.test(text)) return text.length;
@@ -61,10 +65,10 @@ export function columnsOf(text: string): number {
 }
 
 /**
- * Cuts a text into graphemes.
+ * Splits a text into graphemes and measures each.
  *
- * @param text a text on one line, without control characters
- * @returns each with its place and width
+ * @param text a text of one line, without control characters
+ * @returns each grapheme with its index and width
  */
 export function* measure(text: string): Generator<MeasuredGrapheme> {
   if (SIMPLE.test(text)) {
@@ -76,7 +80,7 @@ export function* measure(text: string): Generator<MeasuredGrapheme> {
   }
 }
 
-/** What was measured lately: people use the same few hundred graphemes. */
+/** Widths that were measured lately: most chats use the same few hundred graphemes. */
 const cache = new Map<string, number>();
 const MAX_CACHED = 4000;
 

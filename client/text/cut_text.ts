@@ -1,9 +1,8 @@
 /**
- * A text that is too long for one message, cut into parts that are not.
+ * Cuts a text that is too long for one message into parts.
  *
- * PURE. Nothing is lost: the parts together are the text. It is cut after a space or tab where one is near, else
- * between
- * two characters as people count them, and inside such a one only where it is itself too long.
+ * PURE. The parts together are the whole text. A cut is after a space or tab if there is one near the end of the
+ * part, else between two graphemes. It is inside a grapheme only if that grapheme is longer than a message.
  *
  * @module
  */
@@ -12,22 +11,23 @@ import { boundaryAtOrBefore } from "./grapheme.ts";
 
 const utf8 = new TextEncoder();
 
-/** Takes what fits into one part. */
+/** Receives the bytes of one part. */
 const buffer = new Uint8Array(MAX_TEXT_BYTES);
 
 /**
- * How far before the end of a part a space is looked for, as a share of the part: words are shorter, ragged parts ugly.
+ * How far before the end of a part a space may be, as a share of the part. Words are shorter than this, and shorter
+ * parts look ragged.
  */
 const MAX_RAGGED_SHARE = 1 / 4;
 
-/** How far around a place a character is looked for, in UTF-16 units: more than any emoji has. */
+/** How many UTF-16 units around a cut are searched for a grapheme boundary: more than any emoji has. */
 const WINDOW_UNITS = 128;
 
 /**
- * Cuts a text.
+ * Cuts a text into parts.
  *
- * @param text well-formed text of one line
- * @returns its parts, at least one, each of at most 4,096 bytes of UTF-8
+ * @param text a well-formed text of one line
+ * @returns at least one part, each of at most 4,096 bytes of UTF-8
  */
 export function cutText(text: string): string[] {
   const parts: string[] = [];
@@ -41,7 +41,7 @@ export function cutText(text: string): string[] {
   }
 }
 
-/** Finds the best place to cut that is not after another one. */
+/** Returns the best position for a cut that is not after `end`. */
 function cutPositionBefore(text: string, end: number): number {
   const space = Math.max(text.lastIndexOf(" ", end - 1), text.lastIndexOf("\t", end - 1)) + 1;
   if (space > end * (1 - MAX_RAGGED_SHARE)) return space;

@@ -1,9 +1,13 @@
 /**
- * What a person sees as one character: where it begins and ends in a text, and how it stands in a terminal.
+ * Graphemes, which are the characters that a user sees: their boundaries in a text, and how each shows in a
+ * terminal.
  *
- * Rules: positions are UTF-16 indices; every function looks only at the line around its position and almost always at
- * two characters of it, so that a key costs the same in a long text as in a short one. Nothing that {@linkcode cellOf}
- * gives out can move the cursor, reorder text or be invisible: a control character shows as a symbol.
+ * Rules:
+ * - Positions are UTF-16 indices.
+ * - Every function reads only the line around its position, and almost always only two characters of it. So a key
+ *   press costs the same in a long text as in a short one.
+ * - The output of {@linkcode cellOf} never moves the cursor, reorders text or is invisible. A control character
+ *   shows as a symbol.
  *
  * @module
  */
@@ -11,15 +15,16 @@ import { graphemesOf } from "./segmenter.ts";
 import { simpleWidth, widthOf, widthsLoaded } from "./width.ts";
 
 /**
- * Whether a grapheme ends between two neighbours for certain; false says nothing. A line end stands alone in any case.
+ * Whether there certainly is a grapheme boundary between two neighbours. False means unknown. A line end is always
+ * a grapheme of its own.
  */
 function isCertainBoundaryBetween(before: number, after: number): boolean {
   return before === 0x0a || after === 0x0a || (simpleWidth(before) > 0 && simpleWidth(after) > 0);
 }
 
 /**
- * How far ahead a grapheme is looked for at first, in UTF-16 units: longer than any emoji. What is longer is looked for
- * in the double, and so on.
+ * How many UTF-16 units are searched first for the end of a grapheme: more than any emoji has. The window doubles
+ * for a longer grapheme.
  */
 const WINDOW_UNITS = 64;
 
@@ -27,8 +32,8 @@ const WINDOW_UNITS = 64;
  * Finds the end of a grapheme.
  *
  * @param text any text
- * @param at where a grapheme begins
- * @returns where it ends; at the end of the text, the same
+ * @param at the start of a grapheme
+ * @returns its end; the end of the text if `at` is there
  */
 export function nextBoundary(text: string, at: number): number {
   if (at + 1 >= text.length) return text.length;
@@ -42,11 +47,11 @@ export function nextBoundary(text: string, at: number): number {
 }
 
 /**
- * Goes through a text grapheme by grapheme. Where they are not simple this is many times quicker than
- * {@linkcode nextBoundary} for each.
+ * Iterates over the grapheme boundaries of a text. For text that is not simple this is many times faster than
+ * calling {@linkcode nextBoundary} for each grapheme.
  *
  * @param text any text
- * @param from where a grapheme begins
+ * @param from the start of a grapheme
  * @returns the end of each grapheme from there on, in order
  */
 export function* boundariesAfter(text: string, from: number): Generator<number, void, void> {
@@ -61,7 +66,7 @@ export function* boundariesAfter(text: string, from: number): Generator<number, 
     const start = at;
     for (const { index, segment } of graphemesOf(text.slice(start, end))) {
       const next = start + index + segment.length;
-      // The last one may go on beyond what was looked at.
+      // The last grapheme may continue after the window.
       if (next === end && end < text.length) break;
       yield at = next;
     }
@@ -70,19 +75,21 @@ export function* boundariesAfter(text: string, from: number): Generator<number, 
 }
 
 /**
- * Finds the beginning of the grapheme before a position.
+ * Finds the start of the grapheme before a position.
  *
  * @param text any text
- * @param at where a grapheme ends
- * @returns where it begins; at the beginning of the text, the same
+ * @param at the end of a grapheme
+ * @returns its start; 0 if `at` is 0
  */
 export function previousBoundary(text: string, at: number): number {
-  if (at <= 1 || isCertainBoundaryBetween(text.charCodeAt(at - 2), text.charCodeAt(at - 1))) return Math.max(at - 1, 0);
+  if (at <= 1 || isCertainBoundaryBetween(text.charCodeAt(at - 2), text.charCodeAt(at - 1))) {
+    return Math.max(at - 1, 0);
+  }
   return boundaryAtOrBefore(text, at - 1);
 }
 
 /**
- * Moves a position that may be inside a grapheme to its beginning.
+ * Moves a position inside a grapheme to the start of that grapheme.
  *
  * @param text any text
  * @param at a position from 0 to the length of the text
@@ -95,7 +102,7 @@ export function boundaryAtOrBefore(text: string, at: number): number {
 }
 
 /**
- * Moves a position that may be inside a grapheme to its end.
+ * Moves a position inside a grapheme to the end of that grapheme.
  *
  * @param text any text
  * @param at a position from 0 to the length of the text
@@ -107,10 +114,11 @@ export function boundaryAtOrAfter(text: string, at: number): number {
 }
 
 function isCertainBoundary(text: string, at: number): boolean {
-  return at <= 0 || at >= text.length || isCertainBoundaryBetween(text.charCodeAt(at - 1), text.charCodeAt(at));
+  return at <= 0 || at >= text.length ||
+    isCertainBoundaryBetween(text.charCodeAt(at - 1), text.charCodeAt(at));
 }
 
-/** The part around a position that nothing outside of it can join: the line it is in, without its line ends. */
+/** Returns the line around a position, without its line ends. No character outside of it can join one inside. */
 function lineAround(text: string, at: number): [start: number, end: number] {
   const end = text.indexOf("\n", at);
   return [text.lastIndexOf("\n", at - 1) + 1, end < 0 ? text.length : end];
@@ -120,43 +128,49 @@ function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
-/** One grapheme as it stands in a terminal. */
+/** A grapheme as a terminal shows it. */
 export interface Cell {
-  /** What to write: printable, and of a width more than 0. */
+  /** The text to write: printable, and at least one column wide. */
   readonly shown: string;
-  /** How many columns it takes, 1 or more. */
+  /** Its width in columns, at least 1. */
   readonly width: number;
   /**
-   * Whether all terminals agree on the width. Where they do not (emoji made of several, flags, new characters), whoever
-   * writes it says afterwards where to go on.
+   * Whether all terminals agree on the width. If not (emoji sequences, flags, new characters), the code that writes
+   * the cell must set the cursor position afterwards.
    */
   readonly exact: boolean;
 }
 
-/** What was found out about graphemes that are not simple; a text mostly has few different ones. */
+/** Cells of graphemes that are not simple. A text has few different ones. */
 const cache = new Map<string, Cell>();
 
-/** How many of them are remembered; then it starts again. */
+/** How many cells are cached before the cache is cleared. */
 const MAX_CACHED = 2000;
 
-/** What stands for anything that cannot be shown. */
+/** Shown in place of a grapheme that cannot be shown. */
 const REPLACEMENT: Cell = { shown: "\ufffd", width: 1, exact: true };
 
-/** More code points than any emoji or syllable has; a pile of marks above that is cut, in the terminal only. */
+/**
+ * More code points than any emoji or syllable has. A longer grapheme is cut when it is shown; the text itself
+ * stays.
+ */
 const MAX_SHOWN_CODE_POINTS = 16;
 
-/** A letter, digit or sign, with marks that take no column: terminals agree on these, unless they are disputed. */
+/**
+ * A letter, digit or sign, with combining marks that take no column. Terminals agree on the width, except for those
+ * of {@linkcode WIDTH_VARIES}.
+ */
 const SAME_WIDTH_EVERYWHERE = /^[\p{L}\p{N}\p{P}\p{S}\p{Zs}]\p{Mn}*$/u;
 
-/** Emoji, flags, the parts of Hangul syllables, and the marks that choose between a letter's and an emoji's look. */
+/** Emoji, flags, parts of Hangul syllables, and the selectors between text and emoji presentation. */
 const WIDTH_VARIES =
   /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\u1100-\u11ff\ufe00-\ufe0f]/u;
 
 /**
- * Says how a grapheme stands in a terminal. A tab is for the caller: its width depends on where it stands.
+ * Returns how a terminal shows a grapheme. The caller handles tabs, because their width depends on the column.
  *
  * @param grapheme one grapheme
- * @returns what to write for it
+ * @returns the cell to write for it
  */
 export function cellOf(grapheme: string): Cell {
   const code = grapheme.charCodeAt(0);
@@ -183,8 +197,10 @@ function measureCell(grapheme: string): Cell {
     shown = [...grapheme.slice(0, 2 * MAX_SHOWN_CODE_POINTS)].slice(0, MAX_SHOWN_CODE_POINTS).join("");
   }
   const width = widthOf(shown);
-  if (width > 0) return { shown, width, exact: SAME_WIDTH_EVERYWHERE.test(shown) && !WIDTH_VARIES.test(shown) };
-  // A mark without a letter gets the circle that stands for one; what is invisible by nature gets a symbol.
+  if (width > 0) {
+    return { shown, width, exact: SAME_WIDTH_EVERYWHERE.test(shown) && !WIDTH_VARIES.test(shown) };
+  }
+  // A mark without a base gets a dotted circle as its base. An invisible character gets a symbol.
   return /^\p{M}/u.test(shown) && !/\p{Default_Ignorable_Code_Point}/u.test(shown)
     ? { shown: "\u25cc" + shown, width: 1, exact: false }
     : REPLACEMENT;

@@ -1,35 +1,35 @@
 /**
- * Whether somebody is spoken of.
+ * Finds mentions of a name in a text.
  *
- * PURE. A mention is a name as a whole word, in whatever case it is written: what stands before and after it is no part
- * of a name, or is punctuation at the end of a word, or belongs to a script that is written without spaces. `@ana`,
- * `ana:` and `ana's` mention ana; `anagram`, `ana-maria` and addresses with `ana` in them do not.
+ * PURE. A mention is the name as a whole word, in upper or lower case. The characters before and after it are not
+ * part of a name, or are punctuation at the end of a word, or belong to a script that is written without spaces.
+ * `@ana`, `ana:` and `ana's` mention ana; `anagram`, `ana-maria` and URLs that contain `ana` do not.
  *
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
 import { findUrls, type Range } from "./url.ts";
 
-/** What a name is made of, with its marks. */
+/** A character of a name, combining marks included. */
 const NAME_CHARACTER = /^[\p{L}\p{M}\p{N}_.\-]/u;
 
-/** What is a part of a name only between its letters. */
+/** Punctuation that is part of a name only between its letters. */
 const PUNCTUATION = /^[.\-]$/;
 
-/** The first character belongs to a script that writes no spaces between words. */
+/** A text that starts with a character of a script without spaces between words. */
 const UNSPACED =
   /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
 /**
  * Finds where a text mentions a name.
  *
- * @param text a text on one line
- * @param name the name, which may be empty for nobody
- * @returns where it stands, in order
+ * @param text a text of one line
+ * @param name the name; the empty name is never mentioned
+ * @returns the ranges of the mentions, in order
  */
 export function findMentions(text: string, name: string): Range[] {
   const wanted = fold(name).key;
-  // Most lines mention nobody, and that is found out much faster than where they would.
+  // Most messages mention nobody. This check is much faster than finding the positions.
   if (wanted === "" || !withoutFinals(nameKey(text)).includes(wanted)) return [];
   const { key, starts } = fold(text);
   const found: Range[] = [];
@@ -38,7 +38,7 @@ export function findMentions(text: string, name: string): Range[] {
     const start = starts[at]!;
     const end = starts[at + wanted.length]!;
     if (start < (found.at(-1)?.end ?? 0)) continue;
-    // The folded forms of two characters may run into each other.
+    // The end of one folded character and the start of the next can look like the name.
     if (nameKey(text.slice(start, end)) !== nameKey(name) || !isWord(text, start, end)) continue;
     urls ??= findUrls(text);
     if (!urls.some((url) => url.start < end && start < url.end)) found.push({ start, end });
@@ -46,7 +46,7 @@ export function findMentions(text: string, name: string): Range[] {
   return found;
 }
 
-/** Folds character by character, so that each place of the key is a place of the text. */
+/** Folds the text character by character, so that each index of the key has an index in the text. */
 function fold(text: string): { key: string; starts: number[] } {
   let key = "";
   const starts: number[] = [];
@@ -59,7 +59,7 @@ function fold(text: string): { key: string; starts: number[] } {
   return { key, starts };
 }
 
-/** A sigma at the end of a word has a form of its own, which depends on what follows. */
+/** Replaces the final sigma, a form that depends on the character after it. */
 function withoutFinals(key: string): string {
   return key.replaceAll("ς", "σ");
 }
@@ -68,21 +68,21 @@ function isWord(text: string, start: number, end: number): boolean {
   return isEdge(text, start, -1) && isEdge(text, end, 1);
 }
 
-/** Whether a word may begin or end at a place, seen from inside of it in one direction. */
+/** Whether a word may start or end at a position. `step` is the direction out of the word. */
 function isEdge(text: string, at: number, step: 1 | -1): boolean {
   const inside = characterAt(text, at, step === 1 ? -1 : 1);
-  let target = at;
-  let outside = characterAt(text, target, step);
+  let position = at;
+  let outside = characterAt(text, position, step);
   if (step === 1 && outside === "@") {
-    // The first half of an address.
+    // This is the part of an e-mail address before the `@`.
     return !NAME_CHARACTER.test(characterAt(text, at + 1, 1));
   }
-  while (PUNCTUATION.test(outside)) outside = characterAt(text, target += step, step);
+  while (PUNCTUATION.test(outside)) outside = characterAt(text, position += step, step);
   if (!NAME_CHARACTER.test(outside)) return true;
   return UNSPACED.test(inside) || UNSPACED.test(outside);
 }
 
-/** The character after a place or before it; nothing at the ends of the text. */
+/** Returns the character after a position (`step` 1) or before it (-1); an empty text at the ends of the text. */
 function characterAt(text: string, at: number, step: 1 | -1): string {
   if (step === 1) return at < text.length ? String.fromCodePoint(text.codePointAt(at)!) : "";
   const pair = at > 1 ? text.codePointAt(at - 2)! : 0;

@@ -1,30 +1,30 @@
 /**
- * Text for terminals: width, wrapping, styles, and making text from others harmless.
+ * Text for terminals: width, wrapping, styles, and the sanitizing of text from others.
  *
- * PURE: no `Deno`, timer, clock or randomness but what is handed in.
+ * PURE: no `Deno`, timer, clock or randomness except as arguments.
  *
  * May import: nothing.
  *
- * - `ascii`: text for terminals that can show ASCII alone
- * - `calendar`: days and ages, in words
- * - `capabilities`: what a terminal can show, as far as its environment tells
+ * - `ascii`: text for terminals that show ASCII only
+ * - `calendar`: days, ages and durations as text
+ * - `capabilities`: capabilities of a terminal, from its environment variables
  * - `colour`: the colours of names
- * - `columns`: how many columns of a terminal a text takes at most
- * - `cut_text`: a text that is too long for one message, cut into parts that are not
- * - `grapheme`: what a person sees as one character
- * - `mention`: whether somebody is spoken of
+ * - `columns`: the greatest width of a text in a terminal
+ * - `cut_text`: cuts a text that is too long for one message into parts
+ * - `grapheme`: grapheme boundaries, and how a terminal shows a grapheme
+ * - `mention`: finds mentions of a name
  * - `note`: lines of the client itself
- * - `sanitize`: text from a server, made harmless
- * - `segmenter`: text cut into what people see as one character, or as one word, by the tables of Unicode
- * - `style`: styled text and how it becomes text for a terminal or a pipe
- * - `url`: addresses of the web and the like in a text, which have to stay whole so that they can be clicked and copied
- * - `width`: how many columns of a terminal characters take
- * - `wrap`: lines broken into rows of a terminal
+ * - `sanitize`: makes untrusted text safe to print
+ * - `segmenter`: splits text into graphemes or words with the tables of Unicode
+ * - `style`: styled text, and how it becomes text for a terminal or a pipe
+ * - `url`: finds URLs in a text
+ * - `width`: the width of characters in a terminal
+ * - `wrap`: breaks lines into rows of a terminal
  *
  * @module
  */
 export { ASCII_RULER, asciiLine, asciiName, asciiText } from "./ascii.ts";
-export { formatAge, formatDay, type OffsetMinutes, formatDuration } from "./calendar.ts";
+export { formatAge, formatDay, formatDuration, type OffsetMinutes } from "./calendar.ts";
 export { type Capabilities, capabilitiesOf } from "./capabilities.ts";
 export { UNICODE_RULER } from "./columns.ts";
 export { cutText } from "./cut_text.ts";
@@ -42,5 +42,5 @@ export { failure, info } from "./note.ts";
 export { sanitize, sanitizeLines, sanitizeName } from "./sanitize.ts";
 export { wordsOf } from "./segmenter.ts";
 export { paint, type Span, type StyledLine, wantsColour } from "./style.ts";
-export { needsWidths, loadWidths, mayNeedWidths, simpleWidth, widthOf } from "./width.ts";
+export { loadWidths, mayNeedWidths, needsWidths, simpleWidth, widthOf } from "./width.ts";
 export { expandTabs, wrap } from "./wrap.ts";

@@ -1,7 +1,7 @@
 /**
- * Lines of the client itself: what it does, and what went wrong.
+ * Lines of the client itself: what it does, and errors.
  *
- * PURE. They begin with `--` and `!`, as nothing does that somebody says.
+ * PURE. They start with `--` and `!`. No message of a user starts like this.
  *
  * @module
  */
@@ -9,20 +9,20 @@ import type { StyledLine } from "./style.ts";
 import { sanitize } from "./sanitize.ts";
 
 /**
- * Says what the client does or has done.
+ * Makes a line that says what the client does or has done.
  *
  * @param text any text
- * @returns a line of little weight
+ * @returns a line in a faint style
  */
 export function info(text: string): StyledLine {
   return [{ text: `-- ${sanitize(text)}`, style: "faint" }];
 }
 
 /**
- * Says what went wrong.
+ * Makes a line for an error.
  *
  * @param text any text
- * @returns a line that is seen
+ * @returns a line in the error style
  */
 export function failure(text: string): StyledLine {
   return [{ text: `! ${sanitize(text)}`, style: "error" }];

@@ -1,36 +1,37 @@
 /**
- * Text from a server, made harmless: whatever would move the cursor, change the terminal, reorder what is read or hide
- * becomes a symbol that one can see.
+ * Makes untrusted text safe to print: every character that would move the cursor, change the terminal, reorder the
+ * text or be invisible becomes a visible symbol.
  *
- * PURE. A control character becomes its picture (`␛`), any other character that is not to be seen its number
- * (`<U+202E>`). What belongs to writing stays: joiners and variation selectors in emoji, and joiners between letters of
- * the scripts that need them. Nothing is dropped without a sign of it.
+ * PURE. A control character becomes its picture (`␛`). Any other character that must not be printed becomes its
+ * number (`<U+202E>`). Characters that writing needs stay: joiners and variation selectors in emoji, and joiners
+ * between letters of the scripts that need them. Nothing is removed without a visible sign.
  *
  * @module
  */
 
 /**
- * How many marks may stand on one character. Biblical Hebrew takes 5 and Tibetan stacks 7; more is there to spill over
- * the lines above and below.
+ * How many combining marks one character may have. Biblical Hebrew uses 5 and Tibetan stacks 7. More marks would
+ * cover the lines above and below.
  */
 const MAX_MARKS = 8;
 
 /**
- * Format characters that are signs to be seen, such as that of an Arabic year; each stands before what it belongs to.
+ * Visible format characters, such as the Arabic year sign. Each is written before the characters that it belongs
+ * to.
  */
 const VISIBLE_FORMAT = String.raw`\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}`;
 
 /**
- * Controls, format characters, halves of surrogate pairs, line and paragraph separators, what is no character, and all
- * that has no look of its own.
+ * Controls, format characters, surrogate halves, line and paragraph separators, noncharacters, and all invisible
+ * characters.
  */
-const HIDDEN = String
-  .raw`[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--[${VISIBLE_FORMAT}]]`;
+const HIDDEN = String.raw`[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}` +
+  String.raw`\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--[${VISIBLE_FORMAT}]]`;
 
-/** What looks like a space without being one: the blank pattern of Braille and the empty head of a musical note. */
+/** Characters that look like a space but are not: the blank pattern of Braille and the empty note head. */
 const BLANK = String.raw`\u2800\u{1D159}`;
 
-/** An emoji as it can be part of a sequence: a pictograph with its presentation or skin tone. */
+/** A pictograph with its presentation selector or skin tone, as a part of an emoji sequence. */
 const PICTOGRAPH = String.raw`\p{Extended_Pictographic}[\uFE0E\uFE0F\p{Emoji_Modifier}]?`;
 
 /** The scripts in which a joiner between two letters changes their form (RFC 5892, appendix A.1 and A.2). */
@@ -52,7 +53,7 @@ const JOINER_SCRIPTS = [
   "Myanmar",
 ].map((script) => String.raw`\p{scx=${script}}`).join("");
 
-/** Where a hidden character belongs to what is written (UTS #51 for emoji, UTS #37 for ideographs). */
+/** Sequences in which a hidden character is allowed (UTS #51 for emoji, UTS #37 for ideographs). */
 const ALLOWED_SEQUENCES = [
   String.raw`\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{3,6}\u{E007F}`,
   String.raw`[0-9#*]\uFE0F\u20E3`,
@@ -62,41 +63,43 @@ const ALLOWED_SEQUENCES = [
 ].join("|");
 
 /**
- * Runs of what stands on the character before it or joins with it in its cell: marks, and the vowels and finals of
- * Hangul syllables; and runs of signs that join with what follows.
+ * Runs of characters that join with the character before them in one cell: combining marks, and the vowels and
+ * finals of Hangul syllables. Also runs of signs that join with the character after them.
  */
 const JOINING_RUNS = String.raw`([\p{M}\u1160-\u11FF\uD7B0-\uD7FF]+)|[${VISIBLE_FORMAT}]{${MAX_MARKS + 1},}`;
 
-let compiled: { writingOrHidden: RegExp; piles: RegExp } | undefined;
+let compiled: { allowedOrHidden: RegExp; joiningRuns: RegExp } | undefined;
 
-/** The patterns are made when the first text comes that is not plain, as that takes some milliseconds. */
+/**
+ * Compiles the patterns when the first text that is not plain ASCII arrives, because that takes some milliseconds.
+ */
 function patterns() {
   return compiled ??= {
-    writingOrHidden: new RegExp(`${ALLOWED_SEQUENCES}|(${HIDDEN})`, "gv"),
-    piles: new RegExp(JOINING_RUNS, "gv"),
+    allowedOrHidden: new RegExp(`${ALLOWED_SEQUENCES}|(${HIDDEN})`, "gv"),
+    joiningRuns: new RegExp(JOINING_RUNS, "gv"),
   };
 }
 
 /** Spaces of every kind. */
 const SPACES = new RegExp(String.raw`[\p{Zs}${BLANK}]`, "gv");
 
-/** The usual case, in which there is nothing to do. */
+/** Printable ASCII, the usual case, needs no change. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /**
- * Makes a text of one line harmless.
+ * Sanitizes a text as one line.
  *
- * @param text anything, of any origin
- * @returns one line without control characters; newlines and tabs are shown as symbols too
+ * @param text any text from any source
+ * @returns one line without control characters; newlines and tabs become symbols too
  */
 export function sanitize(text: string): string {
   return PLAIN.test(text) ? text : limitMarks(replaceHidden(text, ""));
 }
 
 /**
- * Makes a text harmless that may have several lines.
+ * Sanitizes a text that may have several lines.
  *
- * @param text anything, of any origin
+ * @param text any text from any source
  * @returns its lines, at least one, without control characters other than tabs
  */
 export function sanitizeLines(text: string): string[] {
@@ -104,9 +107,9 @@ export function sanitizeLines(text: string): string[] {
 }
 
 /**
- * Makes a name harmless, so that what follows it cannot be taken for a part of it, nor a part of it for what follows.
+ * Sanitizes a name as one word. So the end of the name is clear from the text around it.
  *
- * @param name anything, of any origin
+ * @param name any text from any source
  * @returns one word, never empty
  */
 export function sanitizeName(name: string): string {
@@ -114,25 +117,26 @@ export function sanitizeName(name: string): string {
   return sanitize(name).replace(SPACES, (space) => space === " " ? "␠" : codePoint(space));
 }
 
-/** @param kept the control characters that stay */
-function replaceHidden(text: string, kept: string): string {
-  const { writingOrHidden } = patterns();
-  return text.replace(writingOrHidden, (match: string, hidden: string | undefined) => {
-    if (hidden === undefined || kept.includes(hidden)) return match;
+/** @param allowed the control characters that stay */
+function replaceHidden(text: string, allowed: string): string {
+  const { allowedOrHidden } = patterns();
+  return text.replace(allowedOrHidden, (match: string, hidden: string | undefined) => {
+    if (hidden === undefined || allowed.includes(hidden)) return match;
     const number = hidden.codePointAt(0) ?? 0;
     if (number < 0x20) return String.fromCodePoint(0x2400 + number);
     return number === 0x7f ? "␡" : codePoint(hidden);
   });
 }
 
-/** Marks need something of the text itself to stand on, and there may be only so many of them. */
+/** Gives marks a base character within the text, and limits how many marks one character has. */
 function limitMarks(text: string): string {
-  const { piles } = patterns();
-  return text.replace(piles, (run: string, onto: string | undefined, offset: number) => {
-    const edge = onto !== undefined && (offset === 0 || text[offset - 1] === "\t");
+  const { joiningRuns } = patterns();
+  return text.replace(joiningRuns, (run: string, base: string | undefined, offset: number) => {
+    const needsBase = base !== undefined && (offset === 0 || text[offset - 1] === "\t");
     const marks = [...run];
     const excess = marks.length - MAX_MARKS;
-    return (edge ? "◌" : "") + (excess > 0 ? `${marks.slice(0, MAX_MARKS).join("")}<+${excess} marks>` : run);
+    return (needsBase ? "◌" : "") +
+      (excess > 0 ? `${marks.slice(0, MAX_MARKS).join("")}<+${excess} marks>` : run);
   });
 }
 

@@ -1,8 +1,8 @@
 /**
- * Text cut into what people see as one character, or as one word, by the tables of Unicode.
+ * Splits text into graphemes or words with the tables of Unicode.
  *
- * PURE. The tables are loaded when they are first needed, which most texts never do: that takes some 20 ms, a fifth of
- * the time in which a person waits for the prompt.
+ * PURE. The tables are loaded at the first use, which most texts never need. Loading takes some 20 ms, a fifth of
+ * the time until the prompt shows.
  *
  * @module
  */
@@ -11,20 +11,20 @@ let graphemes: Intl.Segmenter | undefined;
 let words: Intl.Segmenter | undefined;
 
 /**
- * Cuts a text into graphemes.
+ * Splits a text into graphemes.
  *
  * @param text any text
- * @returns the graphemes, each with its place
+ * @returns the graphemes, each with its index
  */
 export function graphemesOf(text: string): Intl.Segments {
   return (graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" })).segment(text);
 }
 
 /**
- * Cuts a text into words, also where it is written without spaces between them.
+ * Splits a text into words, also in scripts without spaces between words.
  *
  * @param text any text
- * @returns the words and what is between them, each with its place
+ * @returns the words and the text between them, each with its index
  */
 export function wordsOf(text: string): Intl.Segments {
   return (words ??= new Intl.Segmenter("und", { granularity: "word" })).segment(text);

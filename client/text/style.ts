@@ -1,16 +1,17 @@
 /**
- * Styled text and how it becomes text for a terminal or a pipe.
+ * Styled text, and how it becomes text for a terminal or a pipe.
  *
- * PURE. A span says what it is, not how it looks; looks are decided here alone. Where no styles can be had nothing but
- * the text comes out. The texts of spans are harmless already: see `visible.ts`.
+ * PURE. A span has a meaning, not a look. Only this file decides on the looks. Without styles only the text is
+ * written. The texts of spans are already sanitized: see `sanitize.ts`.
  *
  * @module
  */
 import { basicNameColour, type Colours, nameColour } from "./colour.ts";
 
 /**
- * What a span is: chat as it is, a time of day, somebody's name, one's own name before one's own words, one's name in
- * the words of others, what is of little weight, a line that separates, a heading, a hub's word, an error.
+ * The meaning of a span: a plain message (`plain`), a time of day (`time`), a name (`name`), the user's own name
+ * before their own message (`self`), the user's name in a message of another user (`mention`), less important text
+ * (`faint`), a separator line (`mark`), a heading (`heading`), a notice of the hub (`notice`), an error (`error`).
  */
 export type Style =
   | "plain"
@@ -24,27 +25,27 @@ export type Style =
   | "notice"
   | "error";
 
-/** A piece of a line. */
+/** A part of a line. */
 export interface Span {
-  /** What is shown; it holds no control character other than a tab. */
+  /** The text to show, without control characters other than tabs. */
   text: string;
-  /** What it is. */
+  /** Its meaning. */
   style: Style;
-  /** The name whose colour it has, where the text is a part of that name or shows it in another way. */
+  /** The name that gives the colour, if the text is only a part of that name or shows it in another form. */
   name?: string;
 }
 
-/** A line, without its end. */
+/** A line without its line end. */
 export type StyledLine = readonly Span[];
 
 const RESET = "\x1b[0m";
 
 /**
- * Makes text of a line.
+ * Formats a line with escape sequences.
  *
  * @param line the line
  * @param colours which escape sequences may be written
- * @returns the text, without an end of line
+ * @returns the text, without a line end
  */
 export function paint(line: StyledLine, colours: Colours): string {
   let text = "";
@@ -56,28 +57,28 @@ export function paint(line: StyledLine, colours: Colours): string {
 }
 
 /**
- * Tells the text of a line.
+ * Returns the text of a line.
  *
  * @param line the line
- * @returns what it says, without styles
+ * @returns its text, without styles
  */
 export function textOf(line: StyledLine): string {
   return line.length === 1 ? line[0]!.text : line.map(({ text }) => text).join("");
 }
 
 /**
- * Decides whether colours are wanted where lines are written one after the other.
+ * Decides whether plain output, line by line, gets colours.
  *
- * @param isTerminal whether the text goes to a terminal
- * @param environment gives a variable of the environment, or `undefined`; `NO_COLOR` (see no-color.org) and `TERM` are
- * asked for
- * @returns `true` where colours may be written
+ * @param isTerminal whether the output is a terminal
+ * @param environment returns an environment variable, or `undefined`; it is called for `NO_COLOR` (see
+ * no-color.org) and `TERM`
+ * @returns `true` if colours may be written
  */
 export function wantsColour(isTerminal: boolean, environment: (name: string) => string | undefined): boolean {
   return isTerminal && !environment("NO_COLOR") && environment("TERM") !== "dumb";
 }
 
-/** The parameters of SGR (ECMA-48, 8.3.117) for a span; none where it is plain. */
+/** Returns the parameters of SGR (ECMA-48, 8.3.117) for a span; an empty text for a plain one. */
 function sgr(span: Span, colours: "mono" | 16 | 256): string {
   switch (span.style) {
     case "name": {

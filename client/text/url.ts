@@ -1,32 +1,32 @@
 /**
- * Addresses of the web and the like in a text, which have to stay whole so that they can be clicked and copied.
+ * Finds URLs in a text. A URL stays in one piece, so that a user can click and copy it.
  *
- * PURE. An address is what begins with a scheme and `://`, and goes on with the characters of a URL (RFC 3986) and the
- * letters and digits of any script (RFC 3987). None of these looks like a space.
+ * PURE. A URL starts with a scheme and `://`. It continues with the characters of a URL (RFC 3986) and the letters
+ * and digits of any script (RFC 3987). None of these looks like a space.
  *
  * @module
  */
 
-/** A scheme is short; the bound keeps the search linear where a text has nothing but letters. */
+/** A scheme is short. The limit keeps the search linear in a text of nothing but letters. */
 const URL =
   /(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{0,20}:\/\/[\w\-.~:\/?#@!$&'()*+,;=%\[\]|\p{L}\p{M}\p{N}]+/gu;
 
-/** What ends a sentence rather than an address. */
+/** Punctuation that ends a sentence and not a URL. */
 const TRAILING = ".,:;!?'|*";
 
-/** A piece of a text, by UTF-16 indices. */
+/** A part of a text, as UTF-16 indices. */
 export interface Range {
-  /** Where it begins. */
+  /** The index of its first unit. */
   readonly start: number;
-  /** Where it ends. */
+  /** The index after its last unit. */
   readonly end: number;
 }
 
 /**
- * Finds the addresses in a text.
+ * Finds the URLs in a text.
  *
- * @param text a text on one line
- * @returns where they are, in order; without the punctuation after them
+ * @param text a text of one line
+ * @returns their ranges, in order; without the punctuation after them
  */
 export function findUrls(text: string): Range[] {
   if (!text.includes("://")) return [];
@@ -36,9 +36,9 @@ export function findUrls(text: string): Range[] {
   );
 }
 
-/** How much of what looks like an address is one. */
+/** Returns the length of the URL without the punctuation that ends the sentence. */
 function lengthOf(match: string): number {
-  // A bracket that the address does not open belongs to the sentence, as in (see https://example.org).
+  // A closing bracket that the URL does not open belongs to the sentence, as in (see https://example.org).
   let round = count(match, ")") - count(match, "(");
   let square = count(match, "]") - count(match, "[");
   for (let length = match.length;; length--) {

@@ -1,22 +1,19 @@
 /**
- * How many columns of a terminal characters take: by a small table for those that most people write, by the package
- * `string-width` for all others.
+ * The width of characters in a terminal. A small table has the most common characters; the package `string-width`
+ * knows all others.
  *
- * PURE. The package takes some 40 ms to load, most of it for its pattern of all emoji, in which a person would wait for
- * the
- * prompt; so it is loaded when the first text comes in that the table does not know. Rule: whoever lets text in waits
- * for
- * {@linkcode loadWidths} first where {@linkcode needsWidths} or {@linkcode mayNeedWidths} says so: the terminal with what
- * is
- * typed, the conversation with what a hub sends and with what was kept. Should a text come by another way, then it
- * counts
- * as wide as it can be: a row may be broken early then, but never too late.
+ * PURE. The package takes some 40 ms to load, most of it for its pattern of all emoji, and would delay the prompt
+ * by that time. So it is loaded when the first text arrives that has a character outside the table. Rule: code that
+ * accepts text from outside first awaits {@linkcode loadWidths} if {@linkcode needsWidths} or
+ * {@linkcode mayNeedWidths} says so. The terminal does this with the keys, and the conversation with what the hub
+ * sends and with stored files. Text that arrives in another way counts with the greatest possible width: a row may
+ * be broken too early, but never too late.
  *
  * @module
  */
 /**
- * Ranges of characters that are graphemes by themselves wherever another of them (or nothing) is on either side, with
- * their width in columns: most of what is written. Each: first, last, width.
+ * Ranges of common characters with their width in columns. Each character is a grapheme by itself if its neighbours
+ * are also in the table (or absent). Each range: first, last, width.
  */
 const SIMPLE = [
   [0x20, 0x7e, 1],
@@ -41,10 +38,10 @@ const SIMPLE = [
 ] as const;
 
 /**
- * Says how wide a character is that is a grapheme by itself.
+ * Returns the width of a character that is a grapheme by itself.
  *
- * @param code a UTF-16 unit; NaN, as `charCodeAt` gives past the end, counts as not simple
- * @returns its width in columns, or 0 where it may join with its neighbours or is wide in ways hard to tell
+ * @param code a UTF-16 unit; NaN, as `charCodeAt` returns after the end, counts as not simple
+ * @returns its width in columns; 0 if it may join with its neighbours or its width is not in the table
  */
 export function simpleWidth(code: number): 0 | 1 | 2 {
   if (code <= 0x7e) return code >= 0x20 ? 1 : 0;
@@ -54,22 +51,22 @@ export function simpleWidth(code: number): 0 | 1 | 2 {
   return 0;
 }
 
-/** The package, once it is loaded. */
+/** The package, when it is loaded. */
 let stringWidth: ((text: string) => number) | undefined;
 
 /**
- * Makes sure that every width is known.
+ * Loads the package that knows every width.
  *
- * @returns resolves when it is
+ * @returns resolves when it is loaded
  */
 export async function loadWidths(): Promise<void> {
   stringWidth ??= (await import("string-width")).default;
 }
 
 /**
- * Tells whether every width is known.
+ * Whether the package that knows every width is loaded.
  *
- * @returns whether {@linkcode loadWidths} was called and has resolved
+ * @returns `true` after {@linkcode loadWidths} has resolved
  */
 export function widthsLoaded(): boolean {
   return stringWidth !== undefined;
@@ -78,8 +75,9 @@ export function widthsLoaded(): boolean {
 /**
  * Counts the columns of a text.
  *
- * @param text a text on one line; control characters count as nothing
- * @returns its width in columns; before {@linkcode loadWidths} the greatest that it could have, where it is not simple
+ * @param text a text of one line; control characters count as 0
+ * @returns its width in columns; before {@linkcode loadWidths} the greatest possible width if the text is not
+ * simple
  */
 export function widthOf(text: string): number {
   if (stringWidth !== undefined) return stringWidth(text);
@@ -89,10 +87,10 @@ export function widthOf(text: string): number {
 }
 
 /**
- * Tells whether a text has to wait for {@linkcode loadWidths}.
+ * Whether a text needs {@linkcode loadWidths} first.
  *
  * @param text any text
- * @returns whether there is a character in it whose width is not known yet
+ * @returns whether it has a character whose width is not known yet
  */
 export function needsWidths(text: string): boolean {
   if (stringWidth !== undefined) return false;
@@ -104,10 +102,10 @@ export function needsWidths(text: string): boolean {
 }
 
 /**
- * Tells whether text that is not decoded yet has to wait for {@linkcode loadWidths}. In doubt it has.
+ * Whether undecoded text may need {@linkcode loadWidths} first.
  *
- * @param bytes some bytes of UTF-8, which may begin and end within a character
- * @returns whether
+ * @param bytes some bytes of UTF-8, which may start and end within a character
+ * @returns `false` only if it does not need them
  */
 export function mayNeedWidths(bytes: Uint8Array): boolean {
   return stringWidth === undefined && bytes.some((byte) => byte >= 0x80);

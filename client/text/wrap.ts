@@ -1,11 +1,10 @@
 /**
- * Lines broken into rows of a terminal.
+ * Breaks lines into rows of a terminal.
  *
- * PURE. A line is broken between words, and between the characters of scripts that are written without spaces; a word
- * longer than a row is broken where the row ends. Every row but the first begins with a gutter, so that it cannot be
- * taken for the beginning of a line. An address is never broken: one longer than a row is left to the terminal, and
- * what
- * follows it begins on a row of its own. Only the spaces at which a line is broken are dropped.
+ * PURE. A line is broken between words, and between the characters of scripts without spaces. A word longer than a
+ * row is broken at the end of the row. Every row except the first starts with a gutter, so that it does not look
+ * like the start of a line. A URL is never broken: the terminal itself breaks one that is longer than a row, and
+ * the text after it starts on a new row. Only the spaces at a break are removed.
  *
  * @module
  */
@@ -13,32 +12,34 @@ import { columnsOf, type Ruler, UNICODE_RULER } from "./columns.ts";
 import { type Span, type StyledLine, textOf } from "./style.ts";
 import { findUrls, type Range } from "./url.ts";
 
-/** How far apart the stops of tabs are, in columns. */
+/** The distance between tab stops, in columns. */
 const TAB_COLUMNS = 8;
 
-/** Scripts that are broken between any two characters. */
+/** Scripts that may be broken between any two characters. */
 const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff01-\uff60]/u;
 
-/** What must not begin a row of such a script, and what must not end one (as in JIS X 4051). */
+/**
+ * Characters that must not start a row in such a script, and characters that must not end one (as in JIS X 4051).
+ */
 const NOT_FIRST = /^[\p{Pe}\p{Pf}、。，．・：；！？…‥ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ]/u;
 const NOT_LAST = /^[\p{Ps}\p{Pi}]/u;
 
-/** Into what a line is broken. */
+/** How a line is broken. */
 export interface WrapOptions {
-  /** How wide the terminal is, in columns; infinite where nothing is to be broken. */
+  /** The width of the terminal in columns; infinite if nothing is broken. */
   readonly columns: number;
-  /** What every row but the first begins with; narrower than the terminal. */
+  /** The start of every row except the first; narrower than the terminal. */
   readonly gutter: StyledLine;
-  /** How wide texts are; that of Unicode if not given. */
+  /** Measures texts; default: Unicode. */
   readonly ruler?: Ruler;
 }
 
 /**
  * Breaks a line into rows.
  *
- * @param line a line whose texts are harmless and without tabs, see {@linkcode expandTabs}
+ * @param line a line whose texts are sanitized and without tabs, see {@linkcode expandTabs}
  * @param options see {@linkcode WrapOptions}
- * @returns the rows, at least one; each fits, but for addresses
+ * @returns the rows, at least one; each fits, except for URLs
  */
 export function wrap(line: StyledLine, options: WrapOptions): StyledLine[] {
   const { columns, gutter, ruler = UNICODE_RULER } = options;
@@ -50,10 +51,10 @@ export function wrap(line: StyledLine, options: WrapOptions): StyledLine[] {
 }
 
 /**
- * Puts spaces in the place of tabs, so that what is shown does not depend on where it stands.
+ * Replaces tabs by spaces, so that the text does not depend on its column.
  *
- * @param text a text on one line
- * @returns the same with as many spaces for each tab as reach to the next column that is a multiple of 8
+ * @param text a text of one line
+ * @returns the text with each tab replaced by spaces up to the next column that is a multiple of 8
  */
 export function expandTabs(text: string): string {
   if (!text.includes("\t")) return text;
@@ -67,28 +68,28 @@ export function expandTabs(text: string): string {
   }).join("");
 }
 
-/** Something that is not broken if there is another way. */
+/** A part of a text that is broken only if it is longer than a row. */
 interface Word extends Range {
   columns: number;
-  /** The addresses in it. */
+  /** The URLs in it. */
   urls: readonly Range[];
 }
 
-/** Breaks one text into rows, from its beginning to its end. */
+/** Breaks one text into rows, from start to end. */
 class LineBreaker {
   readonly #text: string;
   readonly #ruler: Ruler;
   readonly #urls: readonly Range[];
   readonly #rows: Range[] = [];
-  /** The first address that was not come to yet. */
+  /** The index of the first URL that is not in a word yet. */
   #url = 0;
-  /** How wide the present row may be, and how wide those after it. */
+  /** The width of the current row, and of those after it. */
   #room: number;
   readonly #nextRoom: number;
-  /** Where the present row begins, and how wide it is so far. */
+  /** The start of the current row, and its width so far. */
   #start = 0;
   #column = 0;
-  /** Whether the present row is as long as it may be, with an address that the terminal breaks. */
+  /** Whether the current row is full because it has a URL that the terminal breaks. */
   #full = false;
 
   constructor(text: string, { room, nextRoom, ruler }: { room: number; nextRoom: number; ruler: Ruler }) {
@@ -105,18 +106,18 @@ class LineBreaker {
       let spaces = index - end;
       end = index + run.length;
       for (const word of this.#words(index, end)) {
-        this.#target(word, spaces);
+        this.#place(word, spaces);
         spaces = 0;
       }
     }
-    // Spaces at the end are kept where there is room.
+    // Spaces at the end stay if they fit.
     const spaces = this.#text.length - end;
     const fits = !this.#full && this.#column + spaces <= this.#room;
     this.#rows.push({ start: this.#start, end: fits ? this.#text.length : end });
     return this.#rows;
   }
 
-  /** What stands between spaces, cut where a script without spaces may be broken. */
+  /** Splits the text between spaces where a script without spaces may be broken. */
   *#words(start: number, end: number): Generator<Word> {
     const urls: Range[] = [];
     for (
@@ -134,7 +135,7 @@ class LineBreaker {
     let from = start;
     let columns = 0;
     let before = "";
-    // The first address that is not in a word yet, and the first that does not end before the present grapheme.
+    // The first URL that is not in a word yet, and the first that does not end before the current grapheme.
     let own = 0;
     let url = 0;
     for (const grapheme of this.#ruler.measure(run)) {
@@ -153,8 +154,8 @@ class LineBreaker {
     yield { start: from, end, columns, urls: urls.slice(own) };
   }
 
-  /** @param spaces how many stand before it */
-  #target(word: Word, spaces: number): void {
+  /** @param spaces the number of spaces before it */
+  #place(word: Word, spaces: number): void {
     const column = this.#column + spaces;
     if (!this.#full && column + word.columns <= this.#room) {
       this.#column = column + word.columns;
@@ -167,7 +168,7 @@ class LineBreaker {
     }
   }
 
-  /** Places what is longer than a row where the present one ends. */
+  /** Places a word that is longer than a row, starting in the current row. */
   #placeLong(word: Word): void {
     const [url] = word.urls;
     if (url === undefined) return this.#placeBroken(word);
@@ -179,17 +180,17 @@ class LineBreaker {
     for (const [i, start] of cuts.slice(0, -1).entries()) {
       const end = cuts[i + 1]!;
       const part = this.#text.slice(start, end);
-      // A bracket behind an address that fills the row may as well stand there.
+      // A bracket after a URL that fills the row may stay in that row.
       if (part === "" || (this.#full && /^\p{P}{1,3}$/u.test(part))) continue;
       const urls = i % 2 === 1 ? [{ start, end }] : [];
-      this.#target({ start, end, columns: this.#ruler.columnsOf(part), urls }, 0);
+      this.#place({ start, end, columns: this.#ruler.columnsOf(part), urls }, 0);
     }
   }
 
   #placeBroken({ start, end }: Range): void {
     for (const grapheme of this.#ruler.measure(this.#text.slice(start, end))) {
       const at = start + grapheme.start;
-      // A first row of nothing would say less than one that is too long by a character.
+      // An empty first row would be worse than a row that is too long by one character.
       if (this.#column > 0 && this.#column + grapheme.columns > this.#room) {
         this.#breakAt(at, { start: at, columns: 0 });
       }
@@ -197,7 +198,7 @@ class LineBreaker {
     }
   }
 
-  /** Ends the present row, and begins the next with a word. */
+  /** Ends the current row, and starts the next one with a word. */
   #breakAt(end: number, word: { start: number; columns: number }): void {
     this.#rows.push({ start: this.#start, end });
     this.#start = word.start;
@@ -211,7 +212,7 @@ function mayBreak(before: string, after: string): boolean {
   return (UNSPACED.test(before) || UNSPACED.test(after)) && !NOT_LAST.test(before) && !NOT_FIRST.test(after);
 }
 
-/** A part of a line, by the indices of its text. */
+/** Returns a part of a line, by the indices of its text. */
 function slice(line: StyledLine, { start, end }: Range): Span[] {
   const spans: Span[] = [];
   let at = 0;

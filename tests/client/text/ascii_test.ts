@@ -4,7 +4,7 @@ import { sanitize } from "../../../client/text/sanitize.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
-  name: "What ASCII lacks becomes its number, and what has a plain form that",
+  name: "A character outside ASCII becomes its number, or its plain form if it has one",
   permissions: "none",
   fn() {
     for (
@@ -21,7 +21,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Two names stay two, and keep their colours",
+  name: "Different names stay different and keep their colours",
   permissions: "none",
   fn() {
     assertEquals(asciiName("a–b"), "a\\u2013b");
@@ -37,7 +37,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Nothing but ASCII comes out, and it is no wider than was measured",
+  name: "The output is ASCII only and not wider than measured",
   permissions: "none",
   fn() {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {

@@ -5,7 +5,7 @@ const AT = Date.UTC(2026, 10, 24, 23, 30);
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
 Deno.test({
-  name: "A day is named in words, as it is at this place",
+  name: "A day is formatted in words, in local time",
   permissions: "none",
   fn() {
     assertEquals(formatDay(AT, () => 0), "Tuesday 24 November 2026");
@@ -17,7 +17,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "An age is told in its largest unit",
+  name: "An age is formatted in its largest unit",
   permissions: "none",
   fn() {
     for (
@@ -39,7 +39,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A span is told in its largest unit that says it all, or nearly",
+  name: "A duration is formatted in the largest unit that is exact, or nearly",
   permissions: "none",
   fn() {
     const spans: [ms: number, text: string][] = [

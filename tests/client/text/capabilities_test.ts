@@ -6,7 +6,7 @@ function capabilities(environment: Record<string, string>) {
 }
 
 Deno.test({
-  name: "How many colours there are follows from the terminal's name and from what is wanted",
+  name: "The number of colours depends on TERM and on NO_COLOR",
   permissions: "none",
   fn() {
     for (
@@ -33,7 +33,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Only a locale that says something else than UTF-8 makes it ASCII, and the first that is set counts",
+  name: "Only a locale without UTF-8 means ASCII, and the first locale that is set counts",
   permissions: "none",
   fn() {
     for (
@@ -54,7 +54,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A terminal that would show what sets its title is not told one",
+  name: "A terminal that would print the escape sequence of its title gets no title",
   permissions: "none",
   fn() {
     for (const TERM of ["xterm", "tmux-256color", "screen", "alacritty", "vte"]) {

@@ -7,7 +7,7 @@ import {
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
-  name: "A name has always the same colour, and names have many",
+  name: "A name always has the same colour, and names use all colours",
   permissions: "none",
   fn() {
     const names = Array.from({ length: 200 }, (_, i) => `user${i}`);
@@ -22,7 +22,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Every colour of a name can be read on black and on white",
+  name: "Every colour of names is readable on black and on white",
   permissions: "none",
   fn() {
     for (const colour of NAME_COLOURS) {

@@ -5,7 +5,7 @@ import { assertEquals } from "../../helpers/assert.ts";
 await loadWidths();
 
 Deno.test({
-  name: "A text is as wide as the terminal says that takes the most for it",
+  name: "The width of a text is the greatest width in any terminal",
   permissions: "none",
   fn() {
     for (
@@ -19,7 +19,7 @@ Deno.test({
         ["ｗｉｄｅ", 8],
         ["한국", 4],
         ["👋", 2],
-        // One of two columns, or four people side by side.
+        // One emoji of two columns, or four separate people.
         ["👨‍👩‍👧‍👦", 8],
         // One flag, or two letters of two columns.
         ["🇩🇪", 4],
@@ -27,7 +27,7 @@ Deno.test({
         ["❤️", 2],
         ["नि", 2],
         ["שָׁ", 1],
-        // Not a character yet, so that it may become a wide one.
+        // Not defined yet, so it may become a wide character.
         ["\u{1faff}", 2],
         ["─│→…", 4],
       ] as const
@@ -36,7 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Texts are cut where a person sees one character end",
+  name: "Texts are split at grapheme boundaries",
   permissions: "none",
   fn() {
     assertEquals([...measure("e\u0301漢👨‍👩‍👧a")].map(({ start, text }) => [start, text]), [

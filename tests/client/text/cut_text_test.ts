@@ -7,7 +7,7 @@ import { assert, assertEquals } from "../../helpers/assert.ts";
 const utf8 = new TextEncoder();
 
 Deno.test({
-  name: "What fits stays whole, to the byte",
+  name: "A text that fits is not cut, to the byte",
   permissions: "none",
   fn() {
     for (const text of ["", "a", "é".repeat(MAX_TEXT_BYTES / 2)]) assertEquals(cutText(text), [text]);
@@ -16,14 +16,14 @@ Deno.test({
 });
 
 Deno.test({
-  name: "It is cut after a space, else between characters as people count them, else where it must",
+  name: "A text is cut after a space, else between graphemes, else inside a grapheme",
   permissions: "none",
   fn() {
     const words = cutText("wörter ".repeat(2000));
     assert(words.every((part) => /^(wörter )+$/.test(part)));
     const flags = cutText("🇦🇹".repeat(2000));
     assert(flags.every((part) => /^(🇦🇹)+$/u.test(part)));
-    // A space that is far from the end makes no ragged part.
+    // A space that is far from the end is not used.
     assertEquals(cutText(`a ${"b".repeat(5000)}`)[0]!.length, MAX_TEXT_BYTES);
     const pile = "e" + "\u0301".repeat(5000);
     assertEquals(cutText(pile).join(""), pile);

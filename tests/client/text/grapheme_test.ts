@@ -1,6 +1,5 @@
 /**
- * Graphemes: the shortcuts agree with `Intl.Segmenter` and `string-width` on everything, and nothing that is shown can
- * do harm.
+ * Graphemes: the fast paths give the same results as `Intl.Segmenter` and `string-width`, and all output is safe.
  *
  * @module
  */
@@ -21,7 +20,7 @@ await loadWidths();
 
 const segmenter = new Intl.Segmenter("und");
 
-/** Registers a test that is allowed nothing. */
+/** Registers a test without permissions. */
 function pure(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
@@ -36,15 +35,15 @@ const part = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 3 }),
   fc.string({ unit: "binary", maxLength: 3 }),
 );
-// A line end within `\r\n` is no boundary to Intl.Segmenter; texts in the editor have no `\r`.
+// Intl.Segmenter sees no boundary inside of `\r\n`. Texts in the editor have no `\r`.
 const text = fc.array(part, { maxLength: 20 }).map((parts) => parts.join("").replaceAll("\r", ""));
 
-/** Where graphemes begin and end, as `Intl.Segmenter` has it. */
+/** The grapheme boundaries by `Intl.Segmenter`. */
 function boundaries(text: string): number[] {
   return [...segmenter.segment(text)].map(({ index }) => index).concat(text.length);
 }
 
-pure("Boundaries are those of Intl.Segmenter, forwards, backwards and from anywhere", () => {
+pure("Boundaries are those of Intl.Segmenter: forwards, backwards and from any position", () => {
   fc.assert(
     fc.property(text, (text) => {
       const expected = boundaries(text);
@@ -62,7 +61,7 @@ pure("Boundaries are those of Intl.Segmenter, forwards, backwards and from anywh
   );
 });
 
-pure("A grapheme longer than any lookahead is still one", () => {
+pure("A grapheme longer than the first window is still one grapheme", () => {
   for (
     const long of ["e" + "\u0301".repeat(5000), "👩" + "\u200d👩".repeat(500), "x".repeat(63) + "e\u0301"]
   ) {
@@ -73,7 +72,7 @@ pure("A grapheme longer than any lookahead is still one", () => {
   }
 });
 
-pure("Simple characters never join, and are as wide as string-width says", () => {
+pure("Simple characters never join and have the width of string-width", () => {
   let count = 0;
   for (let code = 0; code <= 0xffff; code++) {
     const width = simpleWidth(code);
@@ -90,7 +89,7 @@ pure("Simple characters never join, and are as wide as string-width says", () =>
   assert(count > 30_000);
 });
 
-pure("Whatever is shown is printable and takes the columns it says", () => {
+pure("The text of a cell is printable and as wide as the cell", () => {
   fc.assert(
     fc.property(text, (text) => {
       for (const { segment } of segmenter.segment(text.replaceAll(/[\n\t]/g, ""))) {
@@ -103,7 +102,7 @@ pure("Whatever is shown is printable and takes the columns it says", () => {
   );
 });
 
-pure("Cells are what a person expects", () => {
+pure("Cells show letters, emoji, controls and marks", () => {
   const table: [grapheme: string, shown: string, width: number, exact: boolean][] = [
     ["a", "a", 1, true],
     ["漢", "漢", 2, true],

@@ -40,7 +40,7 @@ const NOT_MENTIONED: [name: string, text: string][] = [
 ];
 
 Deno.test({
-  name: "A mention is the name as a whole word, however it is written",
+  name: "A mention is the name as a whole word, in upper or lower case",
   permissions: "none",
   fn() {
     for (const [name, text, ...found] of MENTIONED) {
@@ -50,7 +50,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A part of a word, of another name or of an address mentions nobody",
+  name: "A part of a word, of another name or of a URL mentions nobody",
   permissions: "none",
   fn() {
     for (const [name, text] of NOT_MENTIONED) assertEquals(mentions(text, name), [], `${name}: ${text}`);
@@ -58,7 +58,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Looking for mentions is linear in the length of the text",
+  name: "The search for mentions is linear in the length of the text",
   permissions: "none",
   fn() {
     for (

@@ -3,7 +3,7 @@ import { textOf } from "../../../client/text/style.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
-  name: "Words of the client are one line, whatever is in them, and a failure is seen as such",
+  name: "A note is one line, whatever its text, and an error has the error style",
   permissions: "none",
   fn() {
     assertEquals(textOf(info("connecting to a\x1b[1m\n- bo left")), "-- connecting to a␛[1m␊- bo left");

@@ -49,7 +49,7 @@ const WRITING = [
 ];
 
 Deno.test({
-  name: "Whatever moves the cursor, reorders or hides is shown as a symbol",
+  name: "Characters that move the cursor, reorder text or are invisible become symbols",
   permissions: "none",
   fn() {
     for (const [text, shown] of SHOWN) assertEquals(sanitize(text), shown);
@@ -57,7 +57,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Joiners and variation selectors that belong to what is written stay",
+  name: "Joiners and variation selectors that writing needs stay",
   permissions: "none",
   fn() {
     for (const text of WRITING) assertEquals(sanitize(text), text);
@@ -65,7 +65,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Joiners and variation selectors that only hide are shown",
+  name: "Joiners and variation selectors that are only invisible become symbols",
   permissions: "none",
   fn() {
     assertEquals(sanitize("ad\u200dmin"), "ad<U+200D>min");
@@ -79,19 +79,19 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Marks beyond what writing needs are counted, not piled up",
+  name: "Too many marks on one character are replaced by their number",
   permissions: "none",
   fn() {
     assertEquals(sanitize("a" + "\u0301".repeat(8)), "a" + "\u0301".repeat(8));
     assertEquals(sanitize("a" + "\u0301".repeat(500) + "b"), "a" + "\u0301".repeat(8) + "<+492 marks>b");
-    // What joins with the character before it in one cell is no better.
+    // The same for letters that join with the character before them in one cell.
     assertEquals(sanitize("\u1112" + "\u1161".repeat(500)), "\u1112" + "\u1161".repeat(8) + "<+492 marks>");
     assertEquals(sanitize("\u0600".repeat(500)), "\u0600".repeat(8) + "<+492 marks>");
   },
 });
 
 Deno.test({
-  name: "A mark at the beginning stands on a circle and not on what the client wrote before it",
+  name: "A mark at the start gets a dotted circle as base and does not join the text before it",
   permissions: "none",
   fn() {
     assertEquals(sanitize("\u0338text"), "◌\u0338text");
@@ -100,7 +100,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A text of several lines keeps its lines and tabs and nothing else",
+  name: "A text of several lines keeps its line ends and tabs, but no other control character",
   permissions: "none",
   fn() {
     assertEquals(sanitizeLines("a\tb\n\nc\r\n\x1b[1m"), ["a\tb", "", "c␍", "␛[1m"]);
@@ -109,14 +109,14 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A name is one word, whatever it holds",
+  name: "A name becomes one word, whatever it contains",
   permissions: "none",
   fn() {
     assertEquals(sanitizeName("ana"), "ana");
     assertEquals(sanitizeName(""), "<no name>");
     assertEquals(sanitizeName("ana  said\n14:03 bo"), "ana␠␠said␊14:03␠bo");
     assertEquals(sanitizeName("a\u00a0b\u3000c"), "a<U+00A0>b<U+3000>c");
-    // These are no spaces and look like them.
+    // These look like spaces but are not.
     assertEquals(sanitizeName("a\u2800b\u{1d159}c"), "a<U+2800>b<U+1D159>c");
   },
 });
@@ -144,7 +144,7 @@ const nasty = fc.array(
 ).map((parts) => parts.join(""));
 
 Deno.test({
-  name: "Nothing dangerous comes through, and what is harmless is left alone",
+  name: "The output has no dangerous character, and a harmless text does not change",
   permissions: "none",
   fn() {
     fc.assert(
@@ -161,7 +161,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "The work is linear in the length of the text",
+  name: "Sanitizing is linear in the length of the text",
   permissions: "none",
   fn() {
     for (

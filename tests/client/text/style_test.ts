@@ -10,7 +10,7 @@ const LINE: StyledLine = [
 ];
 
 Deno.test({
-  name: "Without colours nothing but the text comes out",
+  name: "Without colours only the text is written",
   permissions: "none",
   fn() {
     assertEquals(paint(LINE, "none"), "14:03 ana  hello");
@@ -18,7 +18,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "With colours every span that is not plain is set off and ends its own style",
+  name: "With colours every span that is not plain sets and resets its style",
   permissions: "none",
   fn() {
     const colour = nameColour("ana");
@@ -31,7 +31,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Colours are for terminals that can have them, where NO_COLOR does not say otherwise",
+  name: "Colours are for capable terminals without NO_COLOR",
   permissions: "none",
   fn() {
     const wants = (isTerminal: boolean, environment: Record<string, string>) =>
@@ -60,7 +60,7 @@ const STYLES: Record<Style, boolean> = {
 };
 
 Deno.test({
-  name: "Where colours are not wanted, what is bold, dim or reversed stays, and nothing has a colour",
+  name: "With NO_COLOR bold, dim and reversed stay, without colours",
   permissions: "none",
   fn() {
     for (const [style, seen] of Object.entries(STYLES) as [Style, boolean][]) {
@@ -72,7 +72,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Where there are 16 colours, only those are used",
+  name: "A terminal with 16 colours gets only those",
   permissions: "none",
   fn() {
     for (const style of Object.keys(STYLES) as Style[]) {
@@ -99,7 +99,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "An empty span leaves nothing, and a line has its text",
+  name: "An empty span writes nothing, and a line returns its text",
   permissions: "none",
   fn() {
     assertEquals(paint([{ text: "", style: "time" }], 256), "");

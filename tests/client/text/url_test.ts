@@ -19,7 +19,7 @@ const FOUND: [text: string, ...urls: string[]][] = [
 ];
 
 Deno.test({
-  name: "An address is what a person would take for one, without the punctuation around it",
+  name: "A URL ends before the punctuation around it",
   permissions: "none",
   fn() {
     for (const [text, ...urls] of FOUND) {
@@ -29,7 +29,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Nothing that looks like a space is a part of an address",
+  name: "A character that looks like a space ends a URL",
   permissions: "none",
   fn() {
     for (const space of [" ", "\u00a0", "\u2003", "\u3000", "\u2800", "\u{1d159}"]) {
@@ -39,7 +39,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Finding addresses is linear in the length of the text",
+  name: "Finding URLs is linear in the length of the text",
   permissions: "none",
   fn() {
     for (

@@ -1,19 +1,19 @@
 import stringWidth from "string-width";
 import { UNICODE_RULER } from "../../../client/text/columns.ts";
 import { cellOf } from "../../../client/text/grapheme.ts";
-import { needsWidths, loadWidths, mayNeedWidths, widthOf, widthsLoaded } from "../../../client/text/width.ts";
+import { loadWidths, mayNeedWidths, needsWidths, widthOf, widthsLoaded } from "../../../client/text/width.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
-const FOREIGN = ["👍", "กำ", "e\u0301", "مرحبا", "\u00ad", "≥", "👩‍👩‍👧"];
+const NOT_IN_TABLE = ["👍", "กำ", "e\u0301", "مرحبا", "\u00ad", "≥", "👩‍👩‍👧"];
 
 Deno.test({
   name:
-    "What the table knows is as wide as ever before the widths are loaded, and anything else never too narrow",
+    "Before the widths are loaded, a text in the table has its exact width, and any other text at least its width",
   permissions: "none",
   async fn() {
     assertEquals(widthsLoaded(), false);
     for (
-      const known of [
+      const text of [
         "",
         "hello",
         "naïve",
@@ -25,25 +25,25 @@ Deno.test({
         "a\tb\nc\x7f",
       ]
     ) {
-      assert(!needsWidths(known), known);
+      assert(!needsWidths(text), text);
     }
-    for (const known of ["hello", "naïve", "привет", "漢字、かな", "─│→…␛"]) {
-      assertEquals(widthOf(known), stringWidth(known), known);
+    for (const text of ["hello", "naïve", "привет", "漢字、かな", "─│→…␛"]) {
+      assertEquals(widthOf(text), stringWidth(text), text);
     }
     assert(!mayNeedWidths(new TextEncoder().encode("hello\x7f\x1b[A")));
     assert(mayNeedWidths(new TextEncoder().encode("👍").subarray(0, 1)));
     const early = new Map<string, number>();
-    for (const text of FOREIGN) {
+    for (const text of NOT_IN_TABLE) {
       assert(needsWidths(text), text);
       assert(widthOf(text) >= stringWidth(text), text);
       assert(!cellOf(text).exact, text);
       early.set(text, UNICODE_RULER.columnsOf(text));
     }
     await loadWidths();
-    for (const text of FOREIGN) {
+    for (const text of NOT_IN_TABLE) {
       assert(!needsWidths(text), text);
       assertEquals(widthOf(text), stringWidth(text), text);
-      // What was said early is not remembered.
+      // A width from before the loading is not cached.
       assert(UNICODE_RULER.columnsOf(text) <= early.get(text)!, text);
     }
     assert(!mayNeedWidths(new TextEncoder().encode("👍")));

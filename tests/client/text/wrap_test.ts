@@ -42,7 +42,7 @@ const BROKEN: [text: string, columns: number, ...rows: string[]][] = [
 ];
 
 Deno.test({
-  name: "Lines are broken between words where there are any, and every further row has the gutter",
+  name: "Lines are broken between words where possible, and every row but the first has the gutter",
   permissions: "none",
   fn() {
     for (const [text, columns, ...expected] of BROKEN) assertEquals(rows(text, columns), expected, text);
@@ -50,7 +50,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Each piece keeps its style, and a piece of a name its name",
+  name: "Each part keeps its style, and a part of a name keeps its name",
   permissions: "none",
   fn() {
     const line: StyledLine = [
@@ -68,7 +68,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Tabs become spaces up to the next column that is a multiple of 8",
+  name: "Tabs become spaces up to the next multiple of 8 columns",
   permissions: "none",
   fn() {
     assertEquals(expandTabs("none"), "none");
@@ -98,7 +98,7 @@ const texts = fc.array(
 ).map((parts) => parts.join("").replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ""));
 
 Deno.test({
-  name: "Whatever the text and the width: nothing but spaces is lost, every row fits, no address is broken",
+  name: "For any text and width only spaces are lost, every row fits and no URL is broken",
   permissions: "none",
   fn() {
     fc.assert(
