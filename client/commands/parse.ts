@@ -24,7 +24,12 @@ import {
   type Who,
 } from "../../protocol/mod.ts";
 import { personOf, readPerson, readRoom, roomOf, type Target } from "../model/mod.ts";
-import { isPreference, MEANINGS, PREFERENCE_NAMES, type WordPreferenceName } from "../config/mod.ts";
+import {
+  isPreference,
+  PREFERENCE_NAMES,
+  VALUE_DESCRIPTIONS,
+  type WordPreferenceName,
+} from "../config/mod.ts";
 import { readSetting, type Setting } from "./setting.ts";
 import { sanitize } from "../text/mod.ts";
 
@@ -555,18 +560,18 @@ function word(name: WordPreferenceName, help: string): CommandOf<"terminal", Ter
     where: "terminal",
     group: "Reading",
     operands: [{
-      label: Object.keys(MEANINGS[name]).join("|"),
+      label: Object.keys(VALUE_DESCRIPTIONS[name]).join("|"),
       optional: true,
       choices: () => valuesOf(name),
     }],
     help,
-    meanings: MEANINGS[name],
+    meanings: VALUE_DESCRIPTIONS[name],
     mean: (to) => set(name, to),
   };
 }
 
 function valuesOf(name: string): string[] {
-  return isPreference(name) && name !== "ignore" ? Object.keys(MEANINGS[name]) : [];
+  return isPreference(name) && name !== "ignore" ? Object.keys(VALUE_DESCRIPTIONS[name]) : [];
 }
 
 function explain(name: string | undefined): TerminalInput {

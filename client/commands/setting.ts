@@ -10,13 +10,13 @@ import { nameKey } from "../../protocol/mod.ts";
 import type { Ignored } from "../model/mod.ts";
 import { failure, info, sanitize, sanitizeName, type StyledLine } from "../text/mod.ts";
 import {
+  formatPreference,
   isPreference,
-  MEANINGS,
+  parsePreference,
   PREFERENCE_NAMES,
   type PreferenceName,
   type Preferences,
-  readPreference,
-  wordOf,
+  VALUE_DESCRIPTIONS,
   type WordPreferenceName,
 } from "../config/mod.ts";
 
@@ -75,9 +75,9 @@ export function readSetting(
   if (name === "ignore") {
     return { problem: "Cannot set ignore: it is changed by :ignore NAME and :unignore NAME" };
   }
-  const change = readPreference(name, value);
+  const change = parsePreference(name, value);
   if (change !== undefined) return { setting: { kind: "set", name, change } };
-  const words = Object.keys(MEANINGS[name]);
+  const words = Object.keys(VALUE_DESCRIPTIONS[name]);
   const expected = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
   return { problem: `Cannot set ${name}: it must be ${expected}: it is ${sanitize(value)}` };
 }
@@ -141,7 +141,7 @@ export function applySetting(
 
 /** All of some preferences, one below the other. */
 function list(names: readonly PreferenceName[], preferences: Preferences): StyledLine[] {
-  const rows = names.map((name) => ({ name, value: sanitize(wordOf(name, preferences)) }));
+  const rows = names.map((name) => ({ name, value: sanitize(formatPreference(name, preferences)) }));
   // Who ignores many is not to have the others pushed away.
   const width = Math.max(...rows.map(({ name, value }) => name === "ignore" ? 0 : value.length));
   const wide = Math.max(...names.map((name) => name.length));
@@ -156,14 +156,14 @@ function list(names: readonly PreferenceName[], preferences: Preferences): Style
 }
 
 function sentence(name: WordPreferenceName, preferences: Preferences): StyledLine {
-  return info(`${name} is ${wordOf(name, preferences)}: ${meaning(name, preferences)}`);
+  return info(`${name} is ${formatPreference(name, preferences)}: ${meaning(name, preferences)}`);
 }
 
 /** What a preference means as it is set, and what else it could be. */
 function meaning(name: PreferenceName, preferences: Preferences): string {
   if (name === "ignore") return "whose lines are hidden (:ignore NAME, :unignore NAME)";
-  const meanings: Readonly<Record<string, string>> = MEANINGS[name];
-  const value = wordOf(name, preferences);
+  const meanings: Readonly<Record<string, string>> = VALUE_DESCRIPTIONS[name];
+  const value = formatPreference(name, preferences);
   const others = Object.keys(meanings).filter((word) => word !== value).join(" or ");
   return `${meanings[value]} (or ${others})`;
 }

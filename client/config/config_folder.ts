@@ -1,26 +1,28 @@
 /**
- * The folder in which this program keeps what is to be there the next time: preferences, and lines typed before.
+ * The config folder, with the preferences, the input history and other small files.
  *
- * Rules: only its owner may read what is in it; a file that is written anew is whole at every moment, the old one or
- * the
- * new one; what one program adds to a file is not lost where another one writes it anew; nothing is there before it is
- * needed. What is in the files is for others to know.
+ * Rules:
+ * - Only the owner may read the files.
+ * - A rewritten file is complete at every moment: it is the old or the new one.
+ * - Text that one process appends is not lost when another process rewrites the file.
+ * - A file or folder is created only when it is needed.
+ * - This file does not know the formats of the files.
  *
  * @module
  */
 import { basename, dirname, join } from "node:path";
 
-/** The file of the preferences. */
+/** The file with the preferences. */
 export const PREFERENCES_FILE = "preferences.toml";
 
-/** The file of the lines typed before; see `input_history.ts` for its format. */
+/** The file with the input history; see `input_history.ts` for its format. */
 export const HISTORY_FILE = "history";
 
-/** Read and written by its owner alone, as both can hold what is nobody else's business. */
+/** Only the owner may read and write, because preferences and input history are private. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
-/** Something could not be read or written. */
+/** A file of the config folder could not be read or written. */
 export class ConfigError extends Error {
   /** As for any `Error`. */
   override readonly name = "ConfigError";
@@ -29,7 +31,7 @@ export class ConfigError extends Error {
 /** A folder of a few small files. */
 export interface ConfigFolder {
   /**
-   * Tells where a file is, for people.
+   * Returns the path of a file, for messages.
    *
    * @param file its name
    * @returns its path
@@ -39,45 +41,45 @@ export interface ConfigFolder {
    * Reads a file.
    *
    * @param file its name
-   * @returns its text; nothing where there is no such file
-   * @throws {ConfigError} where it cannot be read, or is not UTF-8
+   * @returns its text; `undefined` if there is no such file
+   * @throws {ConfigError} if it cannot be read, or is not UTF-8
    */
   read(file: string): Promise<string | undefined>;
   /**
-   * Writes a file anew.
+   * Replaces a file.
    *
    * @param file its name
-   * @param text what is to be in it
-   * @throws {ConfigError} where it cannot be written; what was there is there still
+   * @param text the new text
+   * @throws {ConfigError} if it cannot be written; the old file stays
    */
   write(file: string, text: string): Promise<void>;
   /**
-   * Adds to a file, in one piece also where several programs do.
+   * Appends to a file. The text stays in one piece if several processes append.
    *
    * @param file its name
-   * @param text what to add
-   * @throws {ConfigError} where it cannot be written
+   * @param text the text to append
+   * @throws {ConfigError} if it cannot be written
    */
   append(file: string, text: string): Promise<void>;
   /**
-   * Writes a file anew from what is in it. Who adds to it waits meanwhile.
+   * Replaces a file by a text made from its old text. Another process that appends to it waits.
    *
    * @param file its name
-   * @param change makes the new text of the old one, or nothing where it is to stay; not called where there is no file
-   * @throws {ConfigError} where it cannot be read or written; what was there is there still
+   * @param change returns the new text, or `undefined` if the file stays as it is; not called if there is no file
+   * @throws {ConfigError} if it cannot be read or written; the old file stays
    */
   rewrite(file: string, change: (text: string) => string | undefined): Promise<void>;
   /**
-   * Gives a file another name, one that is not taken.
+   * Renames a file to a free name.
    *
    * @param file its name
-   * @returns the path that it has now; nothing where there is no such file
-   * @throws {ConfigError} where that cannot be done
+   * @returns its new path; `undefined` if there is no such file
+   * @throws {ConfigError} if it cannot be renamed
    */
   setAside(file: string): Promise<string | undefined>;
 }
 
-/** No folder at all: nothing is there, nothing is kept, and no file is touched. */
+/** No folder: reads find nothing, writes do nothing, and no file is touched. */
 export const NO_CONFIG_FOLDER: ConfigFolder = {
   pathOf: (file) => file,
   read: () => Promise.resolve(undefined),
@@ -88,28 +90,28 @@ export const NO_CONFIG_FOLDER: ConfigFolder = {
 };
 
 /**
- * Finds the folder of this program where this system has such folders: `$XDG_CONFIG_HOME` or `~/.config` on Linux,
- * `~/Library/Preferences` on macOS, `%APPDATA%` on Windows. Nothing is made yet.
+ * Finds the config folder in the usual place of the system: `$XDG_CONFIG_HOME` or `~/.config` on Linux,
+ * `~/Library/Preferences` on macOS, `%APPDATA%` on Windows. Does not create it.
  *
  * @returns the folder
- * @throws {ConfigError} where the environment must not be asked
+ * @throws {ConfigError} if the environment may not be read
  */
 export async function findConfigFolder(): Promise<ConfigFolder> {
   try {
-    // Importing it asks for the home directory, which may not be allowed.
+    // The import itself reads the home directory, which may not be allowed.
     const { default: envPaths } = await import("env-paths");
     return new DiskFolder(envPaths("riftchat", { suffix: "" }).config);
   } catch (error) {
-    throw new ConfigError(`Cannot find the config folder: ${reason(error)}`, { cause: error });
+    throw new ConfigError(`Cannot find the config folder: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-/** A folder on a disk; it is made when something is written. */
+/** A folder on disk, created at the first write. */
 export class DiskFolder implements ConfigFolder {
   readonly #path: string;
 
   /**
-   * Takes a folder, which need not be there yet.
+   * Does not read or create the folder yet.
    *
    * @param path its path
    */
@@ -129,8 +131,8 @@ export class DiskFolder implements ConfigFolder {
       return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      const why = error instanceof TypeError ? "it must be UTF-8" : reason(error);
-      throw new ConfigError(`Cannot read ${path}: ${why}`, { cause: error });
+      const reason = error instanceof TypeError ? "it must be UTF-8" : reasonOf(error);
+      throw new ConfigError(`Cannot read ${path}: ${reason}`, { cause: error });
     }
   }
 
@@ -142,7 +144,7 @@ export class DiskFolder implements ConfigFolder {
   /** As for any {@linkcode ConfigFolder}. */
   async append(file: string, text: string): Promise<void> {
     await this.#change(file, async (path) => {
-      using handle = await openAlone(path, { append: true, create: true, mode: FILE_MODE });
+      using handle = await openLocked(path, { append: true, create: true, mode: FILE_MODE });
       await writeAll(handle, text);
     });
   }
@@ -151,7 +153,7 @@ export class DiskFolder implements ConfigFolder {
   async rewrite(file: string, change: (text: string) => string | undefined): Promise<void> {
     if (!await exists(this.pathOf(file))) return;
     await this.#change(file, async (path) => {
-      using _held = await openAlone(path, { read: true, append: true });
+      using _lock = await openLocked(path, { read: true, append: true });
       const text = await this.read(file);
       const changed = text === undefined ? undefined : change(text);
       if (changed !== undefined) await replace(path, changed);
@@ -170,7 +172,7 @@ export class DiskFolder implements ConfigFolder {
       }
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      throw new ConfigError(`Cannot rename ${path}: ${reason(error)}`, { cause: error });
+      throw new ConfigError(`Cannot rename ${path}: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -181,36 +183,37 @@ export class DiskFolder implements ConfigFolder {
       await change(path);
     } catch (error) {
       if (error instanceof ConfigError) throw error;
-      throw new ConfigError(`Cannot write ${path}: ${reason(error)}`, { cause: error });
+      throw new ConfigError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
     }
   }
 }
 
-/** Puts a new file in the place of the old one, in one step. */
+/** Replaces a file in one step. */
 async function replace(path: string, text: string): Promise<void> {
-  // Where it is a link, as those who keep their settings elsewhere have it, it stays one.
+  // A symbolic link stays a link, because some users keep their settings elsewhere.
   const target = await realPath(path);
-  const draft = await Deno.makeTempFile({ dir: dirname(target), prefix: `.${basename(target)}.` });
+  const temporary = await Deno.makeTempFile({ dir: dirname(target), prefix: `.${basename(target)}.` });
   try {
-    using handle = await Deno.open(draft, { write: true });
+    using handle = await Deno.open(temporary, { write: true });
     await writeAll(handle, text);
     await handle.sync();
-    if (Deno.build.os !== "windows") await Deno.chmod(draft, FILE_MODE);
-    await Deno.rename(draft, target);
+    if (Deno.build.os !== "windows") await Deno.chmod(temporary, FILE_MODE);
+    await Deno.rename(temporary, target);
   } catch (error) {
-    await Deno.remove(draft).catch(() => {});
+    await Deno.remove(temporary).catch(() => {});
     throw error;
   }
 }
 
 /**
- * Opens a file that no other program has open in this way: it waits, and what was put in its place meanwhile counts.
+ * Opens a file and locks it. Waits while another process has the lock, and opens again if the file was replaced
+ * meanwhile.
  */
-async function openAlone(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
+async function openLocked(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
   for (;;) {
     const handle = await Deno.open(path, options);
     try {
-      // Where a file system has no locks, one goes without.
+      // Some file systems have no locks. Then the file is used without one.
       await handle.lock(true).catch(() => {});
       if ((await handle.stat()).ino === (await Deno.stat(path)).ino) return handle;
     } catch (error) {
@@ -246,8 +249,8 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** What went wrong, without the path, which is told anyway. */
-function reason(error: unknown): string {
+/** Returns the reason of an error without the path, which the message has anyway. */
+function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message.replace(/ \(os error \d+\)/, "").replace(/: \w+ '.*$/s, "")
     .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());

@@ -1,12 +1,12 @@
 /**
- * Files that the client keeps: the config folder and the preferences.
+ * Files of the client: the config folder and the preferences.
  *
  * May import: nothing.
  *
- * - `config_folder`: the folder in which this program keeps what is to be there the next time
- * - `preferences`: what people can have their way about
- * - `preferences_file`: the preferences as they are kept between runs
- * - `preferences_text`: the preferences as they stand in a file, which is TOML
+ * - `config_folder`: the config folder, and how its files are read and written
+ * - `preferences`: the preferences, their values and defaults
+ * - `preferences_file`: reads and saves the preferences file
+ * - `preferences_text`: parses and formats the text of the preferences file (TOML)
  *
  * @module
  */
@@ -18,17 +18,17 @@ export {
   NO_CONFIG_FOLDER,
 } from "./config_folder.ts";
 export {
+  formatPreference,
   isPreference,
-  MEANINGS,
+  parsePreference,
   PREFERENCE_NAMES,
   type PreferenceName,
   type Preferences,
-  readPreference,
-  wordOf,
+  VALUE_DESCRIPTIONS,
   type WordPreferenceName,
 } from "./preferences.ts";
 export type { PreferencesFile } from "./preferences_file.ts";
 
-/** Loads the preferences file, with its parser of TOML: only a conversation on a terminal needs it. */
+/** Loads the preferences file and its TOML parser. Only a conversation on a terminal needs them. */
 export const loadPreferencesFile = (): Promise<typeof import("./preferences_file.ts")> =>
   import("./preferences_file.ts");

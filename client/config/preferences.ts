@@ -1,6 +1,5 @@
 /**
- * What people can have their way about: the preferences, and what each value means. How they stand in a file is for
- * `preferences_text.ts` to know.
+ * The preferences, their values and defaults. `preferences_text.ts` has their file format.
  *
  * PURE.
  *
@@ -8,21 +7,21 @@
  */
 import * as v from "valibot";
 
-/** How one wants to read and be called. */
+/** The preferences of the user. */
 export interface Preferences {
-  /** When to ring. */
+  /** Which messages ring the bell. */
   readonly bell: "off" | "mention" | "all";
-  /** What stands before what somebody says. */
+  /** What is shown before a message: its time of day, nothing, or its age. */
   readonly time: "on" | "off" | "relative";
-  /** Whether joins, leaves and changes of name are hidden. */
+  /** Whether joins, leaves and renames are hidden. */
   readonly quiet: boolean;
-  /** Whether lines of one place at a time are shown, or those of all. */
+  /** Whether messages of the current target or of all targets are shown. */
   readonly show: "room" | "all";
-  /** Whose lines are hidden. */
+  /** Users whose messages are hidden. */
   readonly ignore: readonly string[];
 }
 
-/** What holds where nobody says otherwise. */
+/** The preferences without a file. */
 export const DEFAULT_PREFERENCES: Preferences = {
   bell: "mention",
   time: "on",
@@ -34,33 +33,33 @@ export const DEFAULT_PREFERENCES: Preferences = {
 /** The name of a preference. */
 export type PreferenceName = keyof Preferences;
 
-/** The preferences that are set by one word. */
+/** A preference whose value is one word. */
 export type WordPreferenceName = Exclude<PreferenceName, "ignore">;
 
-/** What each word means that a preference can be set to, for people. */
-export const MEANINGS = {
+/** The description of each value of a preference, for the user. */
+export const VALUE_DESCRIPTIONS = {
   bell: {
     off: "never ring",
-    mention: "ring when somebody says my name or writes to me alone",
-    all: "ring whenever somebody says something",
+    mention: "ring for direct messages and messages that mention you",
+    all: "ring for every message",
   },
   time: {
-    on: "the time of day before every line",
+    on: "the time of day before every message",
     off: "no times",
-    relative: "how old a line is when it is shown",
+    relative: "the age of a message when it is shown",
   },
   quiet: {
-    on: "joins, leaves and changes of name are hidden",
-    off: "joins, leaves and changes of name are shown",
+    on: "joins, leaves and renames are hidden",
+    off: "joins, leaves and renames are shown",
   },
   show: {
-    room: "only what is said in the room one is in",
-    all: "what is said in other rooms too, with the name of the room",
+    room: "only messages of the current room or person",
+    all: "also messages of other rooms, with the name of the room",
   },
 } as const satisfies Record<WordPreferenceName, Record<string, string>>;
 
-/** What each preference must be, as a sentence goes on after "must be". */
-export const EXPECTED: Readonly<Record<PreferenceName, string>> = {
+/** The allowed values of each preference, as the end of a sentence with "must be". */
+export const EXPECTED_VALUES: Readonly<Record<PreferenceName, string>> = {
   bell: '"off", "mention" or "all"',
   time: '"on", "off" or "relative"',
   quiet: "true or false",
@@ -68,7 +67,7 @@ export const EXPECTED: Readonly<Record<PreferenceName, string>> = {
   ignore: "an array of names",
 };
 
-/** What each preference is checked with. */
+/** The schema of each preference. */
 export const SCHEMAS = {
   bell: v.picklist(["off", "mention", "all"]),
   time: v.picklist(["on", "off", "relative"]),
@@ -77,39 +76,39 @@ export const SCHEMAS = {
   ignore: v.array(v.pipe(v.string(), v.nonEmpty())),
 } satisfies { [K in PreferenceName]: v.GenericSchema<unknown, Preferences[K]> };
 
-/** Every preference there is, by name. */
+/** The names of all preferences. */
 export const PREFERENCE_NAMES = Object.keys(SCHEMAS) as PreferenceName[];
 
 /**
- * Reads a word that a preference is to be set to.
+ * Parses a value of a preference.
  *
- * @param name which preference
- * @param word the word
- * @returns the change, or `undefined` where the preference cannot be set to that
+ * @param name the preference
+ * @param word the value
+ * @returns the change, or `undefined` if the preference does not have that value
  */
-export function readPreference(name: WordPreferenceName, word: string): Partial<Preferences> | undefined {
-  if (!Object.hasOwn(MEANINGS[name], word)) return undefined;
+export function parsePreference(name: WordPreferenceName, word: string): Partial<Preferences> | undefined {
+  if (!Object.hasOwn(VALUE_DESCRIPTIONS[name], word)) return undefined;
   const value = name === "quiet" ? word === "on" : word;
   return { [name]: v.parse(SCHEMAS[name], value) };
 }
 
 /**
- * Tells what a preference is set to.
+ * Formats the value of a preference.
  *
- * @param name which preference
+ * @param name the preference
  * @param preferences all preferences
- * @returns a word, or the names one after the other
+ * @returns the value as a word, or the ignored names separated by commas
  */
-export function wordOf(name: PreferenceName, preferences: Preferences): string {
+export function formatPreference(name: PreferenceName, preferences: Preferences): string {
   if (name === "ignore") return preferences.ignore.join(", ") || "nobody";
   return name === "quiet" ? preferences.quiet ? "on" : "off" : preferences[name];
 }
 
 /**
- * Tells whether there is such a preference.
+ * Whether a text is the name of a preference.
  *
  * @param name any text
- * @returns whether
+ * @returns whether there is such a preference
  */
 export function isPreference(name: string): name is PreferenceName {
   return Object.hasOwn(SCHEMAS, name);

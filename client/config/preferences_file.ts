@@ -1,28 +1,29 @@
 /**
- * The preferences as they are kept between runs.
+ * Reads and saves the preferences file.
  *
- * Rules: only what changes is written, into the file as it is by then, so that two programs that run at the same time
- * keep what the other one wrote; a file that cannot be read is never written over, but given another name first; what
- * could not be written is written with the next change.
+ * Rules:
+ * - Only changes are written, into the current file. So two processes keep the changes of each other.
+ * - A file that cannot be read is never overwritten. It is renamed first.
+ * - A change that could not be written is written with the next change.
  *
  * @module
  */
 import { ConfigError, type ConfigFolder, PREFERENCES_FILE } from "./config_folder.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "./preferences.ts";
-import { parsePreferences, type ReadPreferences, serializePreferences } from "./preferences_text.ts";
+import { type ParsedPreferences, parsePreferences, serializePreferences } from "./preferences_text.ts";
 
-/** Keeps the preferences in a folder. */
+/** The preferences file in a config folder. */
 export class PreferencesFile {
   readonly #folder: ConfigFolder;
   #unsaved: Partial<Preferences> = {};
   #saving: Promise<unknown> = Promise.resolve();
-  /** Where the file was put that could not be read, until that is told. */
-  #aside: string | undefined;
+  /** The path of the renamed file that could not be read, until it is reported. */
+  #renamedTo: string | undefined;
 
   /**
-   * Takes a folder; nothing is read yet.
+   * Does not read the file yet.
    *
-   * @param folder where the file is; `NO_CONFIG_FOLDER` where nothing is to be kept
+   * @param folder the folder of the file; `NO_CONFIG_FOLDER` if nothing is stored
    */
   constructor(folder: ConfigFolder) {
     this.#folder = folder;
@@ -31,8 +32,8 @@ export class PreferencesFile {
   /**
    * Reads the preferences.
    *
-   * @returns the preferences, the defaults for what is not there or cannot be read; and what could not be read, if
-   * anything, in one line for people
+   * @returns the preferences, with defaults for values that are absent or cannot be read; and the problem as one
+   * line for the user, if there is one
    */
   async load(): Promise<{ preferences: Preferences; problem?: string }> {
     const { preferences, problem } = await this.#read();
@@ -40,11 +41,11 @@ export class PreferencesFile {
   }
 
   /**
-   * Writes what has changed.
+   * Writes changes.
    *
-   * @param changes what has changed
-   * @returns where the file was put that could not be read, if it was; nothing else is in it that was not before
-   * @throws {ConfigError} where the file cannot be written
+   * @param changes the changes
+   * @returns the new path of a file that could not be read and was renamed, if any
+   * @throws {ConfigError} if the file cannot be written
    */
   save(changes: Partial<Preferences>): Promise<string | undefined> {
     this.#unsaved = { ...this.#unsaved, ...changes };
@@ -56,15 +57,15 @@ export class PreferencesFile {
   async #write(): Promise<string | undefined> {
     const changes = this.#unsaved;
     const { preferences, unknown, problem } = await this.#read();
-    if (problem !== undefined) this.#aside = await this.#folder.setAside(PREFERENCES_FILE);
+    if (problem !== undefined) this.#renamedTo = await this.#folder.setAside(PREFERENCES_FILE);
     await this.#folder.write(PREFERENCES_FILE, serializePreferences({ ...preferences, ...changes }, unknown));
     if (this.#unsaved === changes) this.#unsaved = {};
-    const aside = this.#aside;
-    this.#aside = undefined;
-    return aside;
+    const renamedTo = this.#renamedTo;
+    this.#renamedTo = undefined;
+    return renamedTo;
   }
 
-  async #read(): Promise<ReadPreferences> {
+  async #read(): Promise<ParsedPreferences> {
     try {
       const text = await this.#folder.read(PREFERENCES_FILE);
       return parsePreferences(text ?? "", this.#folder.pathOf(PREFERENCES_FILE));

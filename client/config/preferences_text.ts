@@ -1,9 +1,8 @@
 /**
- * The preferences as they stand in a file, which is TOML.
+ * Parses and formats the text of the preferences file (TOML).
  *
- * PURE. A newer version may know more preferences than this one, so that what is not known is kept and passed over.
- * What
- * cannot be read is told with its line, and the default holds in its place.
+ * PURE. A newer version may have more preferences. Unknown preferences are ignored, and stay in the file. An
+ * invalid value is reported with its line, and its default is used.
  *
  * @module
  */
@@ -11,38 +10,38 @@ import { parse, stringify, TomlError } from "smol-toml";
 import * as v from "valibot";
 import {
   DEFAULT_PREFERENCES,
-  EXPECTED,
+  EXPECTED_VALUES,
   isPreference,
   PREFERENCE_NAMES,
   type Preferences,
   SCHEMAS,
 } from "./preferences.ts";
 
-/** What was read from a file. */
-export interface ReadPreferences {
-  /** The preferences; the defaults for what could not be read. */
+/** The result of parsing. */
+export interface ParsedPreferences {
+  /** The preferences, with defaults for invalid values. */
   readonly preferences: Preferences;
-  /** What is not known, as it stands in the file. */
+  /** Unknown preferences, as they are in the file. */
   readonly unknown: Readonly<Record<string, unknown>>;
-  /** What could not be read, in one line; not there where all could. */
+  /** What is invalid, in one line; absent if all is valid. */
   readonly problem?: string;
 }
 
 /**
- * Reads a file.
+ * Parses the text of a file.
  *
- * @param text what is in it
+ * @param text the text
  * @param file its path, for the message
- * @returns what was read; see {@linkcode ReadPreferences}
+ * @returns see {@linkcode ParsedPreferences}
  */
-export function parsePreferences(text: string, file: string): ReadPreferences {
+export function parsePreferences(text: string, file: string): ParsedPreferences {
   let table: Record<string, unknown>;
   try {
     table = parse(text, { integersAsBigInt: "asNeeded" });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const what = error.message.split("\n", 1)[0]!.replace("Invalid TOML document: ", "");
-    const problem = `Cannot read ${file}, line ${error.line}: it must be TOML: ${what}`;
+    const reason = error.message.split("\n", 1)[0]!.replace("Invalid TOML document: ", "");
+    const problem = `Cannot read ${file}, line ${error.line}: it must be TOML: ${reason}`;
     return { preferences: DEFAULT_PREFERENCES, unknown: {}, problem };
   }
   const known: Record<string, unknown> = {};
@@ -52,8 +51,8 @@ export function parsePreferences(text: string, file: string): ReadPreferences {
     const value = table[name];
     if (v.is(SCHEMAS[name], value)) known[name] = value;
     else if (value !== undefined) {
-      const shown = typeof value === "object" ? "something else" : JSON.stringify(value) ?? String(value);
-      problems.push(`line ${lineOf(name, text)}: ${name} must be ${EXPECTED[name]}: it is ${shown}`);
+      const actual = typeof value === "object" ? "something else" : JSON.stringify(value) ?? String(value);
+      problems.push(`line ${lineOf(name, text)}: ${name} must be ${EXPECTED_VALUES[name]}: it is ${actual}`);
     }
   }
   const preferences = { ...DEFAULT_PREFERENCES, ...known };
@@ -63,24 +62,25 @@ export function parsePreferences(text: string, file: string): ReadPreferences {
 }
 
 /**
- * Writes a file.
+ * Formats the text of a file.
  *
  * @param preferences the preferences
- * @param unknown what else is to stand in it, as it was read
- * @returns its text
+ * @param unknown unknown preferences, as they were parsed
+ * @returns the text
  */
 export function serializePreferences(
   preferences: Preferences,
   unknown: Readonly<Record<string, unknown>> = {},
 ): string {
   const own = PREFERENCE_NAMES.map((name) => [name, preferences[name]] as const);
-  // Tables come last in TOML, and only what is not known can be one.
+  // Tables come last in TOML, and only an unknown preference can be a table.
   return HEADER + stringify({ ...Object.fromEntries(own), ...unknown });
 }
 
-const HEADER = "# Preferences of RiftChat. Written anew by :set and the like, without other comments.\n\n";
+const HEADER =
+  "# Preferences of RiftChat. Commands such as :set rewrite this file without other comments.\n\n";
 
-/** The line in which a key of the first table is set, from 1. */
+/** Returns the line that sets a key of the first table, from 1. */
 function lineOf(name: string, text: string): number {
   const lines = text.split("\n");
   const at = lines.findIndex((line) =>

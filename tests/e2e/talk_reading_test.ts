@@ -183,7 +183,7 @@ test("Who comes and goes at once is told in one line", async () => {
     "- di left",
     "~ el is now eli",
     "bo  before what follows",
-    "-- quiet is on: joins, leaves and changes of name are hidden (or off)",
+    "-- quiet is on: joins, leaves and renames are hidden (or off)",
     "bo  end",
     ">",
   ]);

@@ -53,8 +53,8 @@ Deno.test({
       ":bell [off|mention|all]",
       "  when to ring",
       "  off      never ring",
-      "  mention  ring when somebody says my name or writes to me alone",
-      "  all      ring whenever somebody says something",
+      "  mention  ring for direct messages and messages that mention you",
+      "  all      ring for every message",
     ]);
     assertEquals(help(80, "un"), [":username, :un, :me NAME", "  take another name"]);
   },

@@ -36,12 +36,12 @@ Deno.test({
       ignore: ["bo", "e\x1b"],
     });
     assertEquals(told, [
-      "  bell    mention  ring when somebody says my name or writes to me alone (or off or all)",
-      "  time    on       the time of day before every line (or off or relative)",
-      "  quiet   off      joins, leaves and changes of name are shown (or on)",
-      "  show    room     only what is said in the room one is in (or all)",
+      "  bell    mention  ring for direct messages and messages that mention you (or off or all)",
+      "  time    on       the time of day before every message (or off or relative)",
+      "  quiet   off      joins, leaves and renames are shown (or on)",
+      "  show    room     only messages of the current room or person (or all)",
       "  ignore  bo, e␛   whose lines are hidden (:ignore NAME, :unignore NAME)",
-      "  bell  mention  ring when somebody says my name or writes to me alone (or off or all)",
+      "  bell  mention  ring for direct messages and messages that mention you (or off or all)",
     ]);
     assertEquals(changes, {});
   },
@@ -59,10 +59,10 @@ Deno.test({
     });
     const { told, preferences } = type([":quiet", ":quiet", ":quiet off", ":time relative"]);
     assertEquals(told, [
-      "-- quiet is on: joins, leaves and changes of name are hidden (or off)",
-      "-- quiet is off: joins, leaves and changes of name are shown (or on)",
-      "-- quiet is off: joins, leaves and changes of name are shown (or on)",
-      "-- time is relative: how old a line is when it is shown (or on or off)",
+      "-- quiet is on: joins, leaves and renames are hidden (or off)",
+      "-- quiet is off: joins, leaves and renames are shown (or on)",
+      "-- quiet is off: joins, leaves and renames are shown (or on)",
+      "-- time is relative: the age of a message when it is shown (or on or off)",
     ]);
     assertEquals(preferences, { ...DEFAULT_PREFERENCES, time: "relative" });
   },

@@ -3,7 +3,7 @@ import { ConfigError, DiskFolder } from "../../../client/config/config_folder.ts
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 import { needs, NO_LINUX, NO_POSIX } from "../../helpers/needs.ts";
 
-/** Does something with a folder that is not there yet. */
+/** Calls a function with a folder that does not exist yet. */
 async function withFolder(
   action: (folder: DiskFolder, path: string, above: string) => Promise<void>,
 ): Promise<void> {
@@ -18,7 +18,7 @@ async function withFolder(
 
 const namesIn = (path: string) => Array.from(Deno.readDirSync(path), ({ name }) => name).sort();
 
-Deno.test("Nothing is there before something is written, and reading makes nothing", async () => {
+Deno.test("Reading does not create the folder", async () => {
   await withFolder(async (folder, path, above) => {
     assertEquals(await folder.read("a.toml"), undefined);
     assertEquals(await folder.setAside("a.toml"), undefined);
@@ -27,7 +27,7 @@ Deno.test("Nothing is there before something is written, and reading makes nothi
   });
 });
 
-Deno.test("What is written is read, whole, and nothing else is left in the folder", async () => {
+Deno.test("A written file is read whole, and no temporary file is left", async () => {
   await withFolder(async (folder, path) => {
     const text = "héllo\n👋".repeat(20_000);
     await folder.write("a.toml", "old");
@@ -41,7 +41,7 @@ Deno.test("What is written is read, whole, and nothing else is left in the folde
 });
 
 Deno.test({
-  ...needs("Nobody but the owner may read what is kept, also where others could read it before", NO_POSIX),
+  ...needs("Only the owner may read the files, also one that others could read before", NO_POSIX),
   async fn() {
     await withFolder(async (folder, path) => {
       const modeOf = (path: string) => Deno.statSync(path).mode! & 0o777;
@@ -60,7 +60,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needs("A file that is a link stays one, and what it leads to is written", NO_POSIX),
+  ...needs("A file that is a symbolic link stays one, and its target is written", NO_POSIX),
   async fn() {
     await withFolder(async (folder, path, above) => {
       await folder.write("other", "");
@@ -74,7 +74,7 @@ Deno.test({
   },
 });
 
-Deno.test("A file is set aside under a name that was not taken", async () => {
+Deno.test("A file is set aside under a free name", async () => {
   await withFolder(async (folder, path) => {
     for (
       const [text, aside] of [["one", "a.toml.broken"], ["two", "a.toml.broken-2"], [
@@ -90,7 +90,7 @@ Deno.test("A file is set aside under a name that was not taken", async () => {
   });
 });
 
-Deno.test("What is not UTF-8 or no file is told as such, with its path", async () => {
+Deno.test("A file that is not UTF-8 or not a file is reported with its path", async () => {
   await withFolder(async (folder, path) => {
     await Deno.mkdir(join(path, "folder"), { recursive: true });
     await Deno.writeFile(join(path, "a.toml"), new Uint8Array([0x61, 0xff]));
@@ -108,7 +108,7 @@ Deno.test("What is not UTF-8 or no file is told as such, with its path", async (
   });
 });
 
-Deno.test("Where nothing can be written, that is told, and nothing is left over", async () => {
+Deno.test("A failed write is reported, and no temporary file is left", async () => {
   await withFolder(async (_, path, above) => {
     await Deno.writeTextFile(join(above, "not"), "a file where the folder should be");
     const folder = new DiskFolder(path);
@@ -120,7 +120,7 @@ Deno.test("Where nothing can be written, that is told, and nothing is left over"
   });
 });
 
-Deno.test("A draft that cannot take the place of the file is removed", async () => {
+Deno.test("A temporary file that cannot replace the file is removed", async () => {
   await withFolder(async (folder, path) => {
     await Deno.mkdir(join(path, "a.toml", "full"), { recursive: true });
     await assertRejects(() => folder.write("a.toml", "x"), ConfigError);
@@ -129,9 +129,9 @@ Deno.test("A draft that cannot take the place of the file is removed", async () 
 });
 
 Deno.test({
-  ...needs("The folder is where this system has such folders", NO_LINUX),
+  ...needs("The config folder is in the usual place of the system", NO_LINUX),
   async fn() {
-    // Asked in a program of its own, since the answer is looked up once.
+    // In a process of its own, because the folder is looked up once a process.
     const code = `const { findConfigFolder } = await import(${
       JSON.stringify(import.meta.resolve("../../../client/config/config_folder.ts"))
     }); console.log((await findConfigFolder()).pathOf("x"));`;
@@ -158,7 +158,7 @@ Deno.test({
   },
 });
 
-Deno.test("A file is written anew from what is in it, or stays, or is not made", async () => {
+Deno.test("A rewrite replaces a file by a new text, leaves it, or does not create it", async () => {
   await withFolder(async (folder, path, above) => {
     await folder.rewrite("history", () => "made");
     assertEquals(namesIn(above), []);
@@ -178,28 +178,28 @@ Deno.test("A file is written anew from what is in it, or stays, or is not made",
 });
 
 Deno.test({
-  ...needs("What several programs add while others write the file anew is there in the end", NO_POSIX),
+  ...needs("Text that several processes append during rewrites is not lost", NO_POSIX),
   async fn() {
     await withFolder(async (folder, path) => {
       await folder.append("history", "begin\n");
-      const programs = Array.from({ length: 4 }, () => new DiskFolder(path));
+      const folders = Array.from({ length: 4 }, () => new DiskFolder(path));
       const count = 60;
-      await Promise.all(programs.map(async (program, p) => {
+      await Promise.all(folders.map(async (other, p) => {
         for (let i = 0; i < count; i++) {
-          await program.append("history", `${p}.${i}\n`);
+          await other.append("history", `${p}.${i}\n`);
           if (i % 5 === p) {
-            await program.rewrite("history", (text) => text.replace("begin\n", "begin\nagain\n"));
+            await other.rewrite("history", (text) => text.replace("begin\n", "begin\nagain\n"));
           }
         }
       }));
       const lines = (await folder.read("history"))!.trimEnd().split("\n");
-      for (let p = 0; p < programs.length; p++) {
+      for (let p = 0; p < folders.length; p++) {
         assertEquals(
           lines.filter((line) => line.startsWith(`${p}.`)),
           Array.from({ length: count }, (_, i) => `${p}.${i}`),
         );
       }
-      assertEquals(lines.filter((line) => line === "again").length, programs.length * count / 5);
+      assertEquals(lines.filter((line) => line === "again").length, folders.length * count / 5);
       assertEquals(namesIn(path), ["history"]);
     });
   },

@@ -32,11 +32,11 @@ class MemoryFolder implements ConfigFolder {
   }
 
   append(): Promise<void> {
-    throw new Error("not for this file");
+    throw new Error("not used by the preferences");
   }
 
   rewrite(): Promise<void> {
-    throw new Error("not for this file");
+    throw new Error("not used by the preferences");
   }
 
   async setAside(file: string): Promise<string | undefined> {
@@ -54,7 +54,7 @@ class MemoryFolder implements ConfigFolder {
 }
 
 Deno.test({
-  name: "Without a file the defaults hold, and one is written when something changes, not before",
+  name: "Without a file the defaults are used, and a file is written at the first change",
   permissions: "none",
   async fn() {
     const folder = new MemoryFolder();
@@ -69,7 +69,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Two programs keep what the other has changed, and what neither knows",
+  name: "Two processes keep the changes of each other, and unknown preferences",
   permissions: "none",
   async fn() {
     const folder = new MemoryFolder("newer = 1\n");
@@ -84,7 +84,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Changes that follow each other at once are all kept",
+  name: "Changes at the same time are all saved",
   permissions: "none",
   async fn() {
     const folder = new MemoryFolder();
@@ -95,7 +95,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What changes while the file is being written is kept as well",
+  name: "A change during a write is saved too",
   permissions: "none",
   async fn() {
     const folder = new MemoryFolder();
@@ -112,8 +112,7 @@ Deno.test({
 });
 
 Deno.test({
-  name:
-    "A file that cannot be read stays as it is until something changes, and is kept under another name then",
+  name: "A file that cannot be read stays until the first change, and is renamed then",
   permissions: "none",
   async fn() {
     for (const text of ["bell = = 1\n", 'bell = "loud"\nquiet = true\nnewer = 1\n', "unreadable"]) {
@@ -127,14 +126,14 @@ Deno.test({
       const quiet = text.includes("quiet");
       assertEquals(await file.load(), { preferences: { ...DEFAULT_PREFERENCES, time: "off", quiet } });
       if (quiet) assertStringIncludes(folder.text, "newer = 1");
-      // Once is enough.
+      // It is reported once.
       assertEquals(await file.save({ time: "on" }), undefined);
     }
   },
 });
 
 Deno.test({
-  name: "What could not be written is told, and written with the next change",
+  name: "A failed write is reported, and its change is written with the next change",
   permissions: "none",
   async fn() {
     const folder = new MemoryFolder("bell = 1");
@@ -142,14 +141,14 @@ Deno.test({
     folder.readOnly = true;
     await assertRejects(() => file.save({ bell: "all" }), ConfigError, "permission denied");
     folder.readOnly = false;
-    // Where the old file went is told as soon as something can be.
+    // The path of the renamed file is reported with the first write that succeeds.
     assertEquals(await file.save({ quiet: true }), "/c/preferences.toml.broken");
     assertEquals((await file.load()).preferences, { ...DEFAULT_PREFERENCES, bell: "all", quiet: true });
   },
 });
 
 Deno.test({
-  name: "Without a folder there is nothing to read, and nothing is kept",
+  name: "Without a folder nothing is read or stored",
   permissions: "none",
   async fn() {
     const file = new PreferencesFile(NO_CONFIG_FOLDER);

@@ -8,7 +8,7 @@ function problemIn(text: string): string | undefined {
 }
 
 Deno.test({
-  name: "What is in the file holds, the defaults for the rest, and nothing is missing in an empty file",
+  name: "Values in the file are used, and defaults for the rest, also in an empty file",
   permissions: "none",
   fn() {
     assertEquals(parsePreferences("", "/p.toml"), { preferences: DEFAULT_PREFERENCES, unknown: {} });
@@ -26,7 +26,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What a newer version has put in is passed over and kept",
+  name: "Preferences of a newer version are ignored and stay in the file",
   permissions: "none",
   fn() {
     const text = [
@@ -51,7 +51,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A file that is no TOML is told with its line, and the defaults hold",
+  name: "A file that is not TOML is reported with its line, and the defaults are used",
   permissions: "none",
   fn() {
     const read = parsePreferences('bell = "all"\ntime = = 3\n', "/p.toml");
@@ -68,7 +68,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A value that cannot be is told with its line and what was expected, and only it falls back",
+  name: "An invalid value is reported with its line and the allowed values, and only it gets its default",
   permissions: "none",
   fn() {
     const read = parsePreferences('quiet = true\n\nbell = "loud" # really\n', "/p.toml");
@@ -96,7 +96,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Whatever the preferences are, they are read as they were written",
+  name: "All preferences are parsed as they were formatted",
   permissions: "none",
   fn() {
     const preferences: fc.Arbitrary<Preferences> = fc.record({
