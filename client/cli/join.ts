@@ -17,7 +17,7 @@ import {
 import { DurationError, readDuration } from "./duration.ts";
 import { readName } from "../commands/mod.ts";
 import { Pipe, type PipeEnd } from "../pipe/mod.ts";
-import { NO_ROOMS, readRoom, roomOf, targetLabel } from "../model/mod.ts";
+import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
 import { inAscii, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
@@ -81,7 +81,7 @@ async function readPlan(options: JoinOptions, machine: Machine, report: Report):
     return {
       ...await readHubOptions(options, machine.environment),
       name: options.name === undefined ? undefined : readName(options.name),
-      rooms: options.rooms?.map(readRoom) ?? [],
+      rooms: options.rooms?.map(parseRoomName) ?? [],
       json: options.json,
       commands: options.commands ?? true,
       retryMs: options.retry === undefined ? undefined : readDuration(options.retry, "--retry"),

@@ -11,7 +11,7 @@ import { PasswordFileError, systemConnector } from "../trust/mod.ts";
 import { readName } from "../commands/mod.ts";
 import { TailPrinter } from "../pipe/mod.ts";
 import { hasFeature, type LinkState, ReconnectingLink } from "../link/mod.ts";
-import { NO_ROOMS, readRoom, roomOf, targetLabel } from "../model/mod.ts";
+import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
 import { inAscii, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
@@ -70,7 +70,7 @@ async function readPlan(options: TailOptions, machine: Machine, report: Report):
     return {
       ...await readHubOptions(options, machine.environment),
       name: name === undefined ? undefined : readName(name),
-      rooms: rooms.length === 0 ? ["main"] : rooms.map(readRoom),
+      rooms: rooms.length === 0 ? ["main"] : rooms.map(parseRoomName),
       lines: Number(lines),
       json,
     };

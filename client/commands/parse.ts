@@ -23,7 +23,7 @@ import {
   type Say,
   type Who,
 } from "../../protocol/mod.ts";
-import { personOf, readPerson, readRoom, roomOf, type Target } from "../model/mod.ts";
+import { parsePersonName, parseRoomName, personOf, roomOf, type Target } from "../model/mod.ts";
 import {
   isPreference,
   PREFERENCE_NAMES,
@@ -184,7 +184,7 @@ export const COMMANDS: readonly Command[] = [
     operands: [NAME, TEXT],
     help: "say it to one person alone",
     mean: (name = "", text = "") => {
-      const person = personOf(readPerson(name));
+      const person = personOf(parsePersonName(name));
       checkText(text);
       return buffers({ kind: "tell", person, text });
     },
@@ -206,7 +206,7 @@ export const COMMANDS: readonly Command[] = [
     group: "Rooms",
     operands: [ROOM],
     help: "join a room and go there; one that is not there is made",
-    mean: (room = "") => buffers({ kind: "join", room: roomOf(readRoom(room)) }),
+    mean: (room = "") => buffers({ kind: "join", room: roomOf(parseRoomName(room)) }),
   },
   {
     words: ["leave", "part"],
@@ -239,7 +239,7 @@ export const COMMANDS: readonly Command[] = [
     group: "Rooms",
     operands: [NAME],
     help: "begin a conversation with one person, like a room for two",
-    mean: (name = "") => buffers({ kind: "query", person: personOf(readPerson(name)) }),
+    mean: (name = "") => buffers({ kind: "query", person: personOf(parsePersonName(name)) }),
   },
   {
     words: ["quit", "q", "exit"],
@@ -272,7 +272,7 @@ export const COMMANDS: readonly Command[] = [
     operands: [{ ...ROOM, optional: true }],
     help: "list who is in a room; without ROOM in the one you are in",
     mean: (room) =>
-      buffers(room === undefined ? { kind: "who" } : { kind: "who", room: roomOf(readRoom(room)) }),
+      buffers(room === undefined ? { kind: "who" } : { kind: "who", room: roomOf(parseRoomName(room)) }),
   },
   {
     words: ["ignore"],
@@ -500,10 +500,10 @@ function split(text: string, operands: readonly Operand[]): string[] {
 
 /** Reads which place is meant: one with a sign, a number, or the name of a room or else of a person. */
 function readWanted(text: string): WantedTarget {
-  if (text.startsWith("#")) return { buffers: [roomOf(readRoom(text))] };
-  if (text.startsWith("@")) return { buffers: [personOf(readPerson(text))] };
+  if (text.startsWith("#")) return { buffers: [roomOf(parseRoomName(text))] };
+  if (text.startsWith("@")) return { buffers: [personOf(parsePersonName(text))] };
   if (/^[1-9]\d?$/.test(text)) return { number: Number(text) };
-  return { buffers: [roomOf(readRoom(text)), personOf(readPerson(text))] };
+  return { buffers: [roomOf(parseRoomName(text)), personOf(parsePersonName(text))] };
 }
 
 /** How many lines `:history` shows at most: as many as are read in an hour. */

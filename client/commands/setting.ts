@@ -114,15 +114,17 @@ export function applySetting(
         (changed) => sentence(setting.name, changed),
       );
     case "ignored": {
-      const names = context.ignored.list().map(({ name, now }) =>
-        now === undefined ? sanitizeName(name) : `${sanitizeName(name)} (now ${sanitizeName(now)})`
+      const names = context.ignored.list().map(({ name, currentName }) =>
+        currentName === undefined
+          ? sanitizeName(name)
+          : `${sanitizeName(name)} (now ${sanitizeName(currentName)})`
       );
       return tell(info(names.length === 0 ? "nobody is ignored" : `ignored: ${names.join(", ")}`));
     }
     case "ignore": {
       const name = setting.name.normalize("NFC");
       if (nameKey(name) === nameKey(context.name)) return tell(failure("Cannot ignore yourself"));
-      const given = context.ignored.given(name);
+      const given = context.ignored.ignoredAs(name);
       if (given !== undefined) return tell(info(`${sanitizeName(given)} is ignored already`));
       const ignore = [...preferences.ignore, name];
       return change(
@@ -131,7 +133,7 @@ export function applySetting(
       );
     }
     case "unignore": {
-      const given = context.ignored.given(setting.name);
+      const given = context.ignored.ignoredAs(setting.name);
       if (given === undefined) return tell(failure(`${sanitizeName(setting.name)} is not ignored`));
       const ignore = preferences.ignore.filter((name) => nameKey(name) !== nameKey(given));
       return change({ ignore }, () => info(`${sanitizeName(given)} is not ignored any more`));

@@ -1,66 +1,67 @@
 /**
- * What happened in a place while one was in another: lines, and who came and went, in their order, to be shown later.
+ * The unshown contents of a buffer that is not on the screen: messages, separators, and joins, leaves and renames,
+ * in order.
  *
- * PURE. Bounded: where too much comes, the oldest is dropped and counted, so that it can be told; those who come and go
- * never displace what was said.
+ * PURE. Bounded: above a limit the oldest entries are dropped, and dropped messages are counted. Each kind has its
+ * own limit, so joins and leaves never displace messages.
  *
  * @module
  */
 import type { ChatLine } from "../../protocol/mod.ts";
 import type { PresenceChange } from "./presence.ts";
 
-/** How many lines are kept for one place: some screens full. */
+/** How many messages one buffer stores: a few screens full. */
 export const MAX_BACKLOG_LINES = 500;
 
-/** How many UTF-16 units they may have together, so that a hub cannot fill the memory with them. */
+/** How many UTF-16 units these messages may have together, so that a hub cannot fill the memory. */
 export const MAX_BACKLOG_UNITS = 512 * 1024;
 
-/** How many of those who came and went are kept for one place. */
+/** How many joins, leaves and renames one buffer stores. */
 export const MAX_BACKLOG_CHANGES = 200;
 
-/** How many marks are kept for one place: one for each time the link was lost, the last of which count. */
-const MAX_BACKLOG_MARKS = 10;
+/** How many separators one buffer stores. Each lost connection adds one, and the last ones matter. */
+const MAX_BACKLOG_SEPARATORS = 10;
 
-/** Something that is to be shown later. */
+/** An entry that is shown later. */
 export type BacklogEntry =
-  /** Somebody said something. */
+  /** A message. */
   | { readonly kind: "line"; readonly line: ChatLine }
-  /** What follows is new, in words. */
-  | { readonly kind: "mark"; readonly text: string }
-  /** Somebody came, went or took another name. */
+  /** A separator line: the messages after it are new. */
+  | { readonly kind: "separator"; readonly text: string }
+  /** A join, leave or rename. */
   | { readonly kind: "change"; readonly change: PresenceChange };
 
-/** What is taken out of a backlog. */
-export interface Backlogged {
-  /** What was kept, oldest first. */
+/** What a backlog holds. */
+export interface BacklogContents {
+  /** The entries, oldest first. */
   readonly entries: readonly BacklogEntry[];
-  /** How many lines came before that and were dropped. */
-  readonly lost: number;
+  /** How many older messages were dropped. */
+  readonly dropped: number;
 }
 
-/** What waits to be shown of one place. */
+/** The unshown contents of one buffer. */
 export class Backlog {
   #entries: BacklogEntry[] = [];
   #lines = 0;
   #changes = 0;
-  #marks = 0;
+  #separators = 0;
   #units = 0;
-  #lost = 0;
+  #dropped = 0;
 
-  /** How many lines wait, those that were dropped included. */
+  /** The number of messages, dropped ones included. */
   get lines(): number {
-    return this.#lines + this.#lost;
+    return this.#lines + this.#dropped;
   }
 
   /**
-   * Keeps something.
+   * Adds an entry.
    *
-   * @param entry what is to be shown later
+   * @param entry an entry to show later
    */
   add(entry: BacklogEntry): void {
     this.#entries.push(entry);
-    if (entry.kind === "mark") {
-      if (++this.#marks > MAX_BACKLOG_MARKS) this.#drop("mark");
+    if (entry.kind === "separator") {
+      if (++this.#separators > MAX_BACKLOG_SEPARATORS) this.#drop("separator");
       return;
     }
     if (entry.kind === "change") {
@@ -75,26 +76,26 @@ export class Backlog {
   }
 
   /**
-   * Takes everything out.
+   * Removes and returns all entries.
    *
-   * @returns what was kept; nothing waits from then on
+   * @returns the entries
    */
-  take(): Backlogged {
-    const taken = { entries: this.#entries, lost: this.#lost };
+  take(): BacklogContents {
+    const taken = { entries: this.#entries, dropped: this.#dropped };
     this.#entries = [];
-    this.#lines = this.#changes = this.#marks = 0;
-    this.#units = this.#lost = 0;
+    this.#lines = this.#changes = this.#separators = 0;
+    this.#units = this.#dropped = 0;
     return taken;
   }
 
   #drop(kind: BacklogEntry["kind"]): void {
     const [entry] = this.#entries.splice(this.#entries.findIndex((entry) => entry.kind === kind), 1);
     if (entry?.kind === "change") this.#changes--;
-    if (entry?.kind === "mark") this.#marks--;
+    if (entry?.kind === "separator") this.#separators--;
     if (entry?.kind !== "line") return;
     this.#lines--;
     this.#units -= unitsOf(entry.line);
-    this.#lost++;
+    this.#dropped++;
   }
 }
 

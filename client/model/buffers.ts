@@ -1,82 +1,81 @@
 /**
- * The places one is in, in their order: rooms, and conversations with one person; which of them one looks at, and what
- * waits in the others.
+ * The open buffers: rooms and direct conversations. One is current, and the others collect unread messages.
  *
- * PURE. `main` is always the first. The others stand in the order in which they were opened, and their numbers, from 1,
- * are what Alt and a digit go to. Which rooms the hub knows one to be in is for others to see to.
+ * PURE. `main` is always the first. The others are in the order of opening. Their numbers start at 1 and are the
+ * digits for Alt. The rooms that the hub has for this user are not the task of this file.
  *
  * @module
  */
 import type { ChatLine } from "../../protocol/mod.ts";
-import { Backlog, type Backlogged } from "./backlog.ts";
+import { Backlog, type BacklogContents } from "./backlog.ts";
 import { MAIN, type Target, targetKey } from "./target.ts";
 import type { PresenceChange } from "./presence.ts";
 import type { ReadMarker } from "./read_marker.ts";
 
-/** A place one is in. */
+/** An open target with its unread messages. */
 export class ChatBuffer implements Target {
-  /** Which kind. */
+  /** Whether it is a room or a direct conversation. */
   readonly kind: Target["kind"];
-  /** Its name, as it is spelt now. */
+  /** Its name in the last known spelling. */
   name: string;
   readonly #backlog = new Backlog();
   #unread = 0;
   #mentions = 0;
-  #seen: ReadMarker | undefined;
+  #readMarker: ReadMarker | undefined;
 
   /**
-   * Opens it, with nothing in it.
+   * Opens it without messages.
    *
-   * @param place which one
+   * @param target the room or person
    */
   constructor({ kind, name }: Target) {
     this.kind = kind;
     this.name = name;
   }
 
-  /** How many lines of others wait to be read. */
+  /** The number of unread messages of other users. */
   get unread(): number {
     return this.#unread;
   }
 
-  /** How many of them mention one, or are for one alone. */
+  /** How many of them mention the user or are direct messages. */
   get mentions(): number {
     return this.#mentions;
   }
 
-  /** What was seen of it in this run; nothing where no line with a number was. */
-  get seen(): ReadMarker | undefined {
-    return this.#seen;
+  /** The last message shown in this run; `undefined` if no message with a number was shown. */
+  get readMarker(): ReadMarker | undefined {
+    return this.#readMarker;
   }
 
   /**
-   * Takes note that a line is seen, and all before it.
+   * Marks a message and all before it as read.
    *
-   * @param sequence its number, where it has one
+   * @param sequence its number, if it has one
    * @param now the time, in milliseconds since 1970
    */
-  saw(sequence: number | undefined, now: number): void {
-    if (sequence !== undefined) this.#seen = { sequence, at: now };
+  markRead(sequence: number | undefined, now: number): void {
+    if (sequence !== undefined) this.#readMarker = { sequence, at: now };
   }
 
   /**
-   * Keeps lines from before one came, of which some are not new.
+   * Adds earlier messages that are not new.
    *
-   * @param lines the lines that are not new
-   * @param mark what stands before those that follow and are new
+   * @param lines the messages
+   * @param separator the text of the separator before the new messages that follow
    */
-  keepPast(lines: readonly ChatLine[], mark?: string): void {
+  addEarlier(lines: readonly ChatLine[], separator?: string): void {
     for (const line of lines) this.#backlog.add({ kind: "line", line });
-    if (mark !== undefined) this.#backlog.add({ kind: "mark", text: mark });
+    if (separator !== undefined) this.#backlog.add({ kind: "separator", text: separator });
   }
 
   /**
-   * Keeps a line that is said while one is elsewhere.
+   * Adds a message that arrives while the buffer is not current.
    *
-   * @param line the line
-   * @param whose whether it is one's own, and whether one is mentioned in it
+   * @param line the message
+   * @param flags whether the user wrote it, and whether it mentions the user
    */
-  keepLine(line: ChatLine, { own, mentioned }: { own: boolean; mentioned: boolean }): void {
+  addLine(line: ChatLine, { own, mentioned }: { own: boolean; mentioned: boolean }): void {
     this.#backlog.add({ kind: "line", line });
     if (own) return;
     this.#unread++;
@@ -84,58 +83,58 @@ export class ChatBuffer implements Target {
   }
 
   /**
-   * Keeps what happens to somebody while one is elsewhere.
+   * Adds a join, leave or rename that arrives while the buffer is not current.
    *
-   * @param change what happens
+   * @param change the change
    */
-  keepChange(change: PresenceChange): void {
+  addChange(change: PresenceChange): void {
     this.#backlog.add({ kind: "change", change });
   }
 
   /**
-   * Takes what waits, which then counts as read.
+   * Removes and returns all that is not shown yet. It counts as read from then on.
    *
-   * @returns what waits, and how many of its lines are unread
+   * @returns the entries, and how many of their messages are unread
    */
-  take(): Backlogged & { readonly unread: number } {
+  take(): BacklogContents & { readonly unread: number } {
     const unread = this.#unread;
     this.#unread = this.#mentions = 0;
     return { ...this.#backlog.take(), unread };
   }
 }
 
-/** All places one is in. */
+/** All open buffers. */
 export class Buffers {
   #list: ChatBuffer[] = [new ChatBuffer(MAIN)];
   #current: ChatBuffer = this.#list[0]!;
-  /** Where one was before, the last first. */
-  #before: ChatBuffer[] = [];
+  /** The buffers that were current before, the last first. */
+  #previous: ChatBuffer[] = [];
 
-  /** Where one is: what is typed is said there. */
+  /** The current buffer: messages that the user types go there. */
   get current(): ChatBuffer {
     return this.#current;
   }
 
-  /** All of them in their order; the number of each is one more than its index. */
+  /** All buffers in order; the number of each is its index plus 1. */
   get all(): readonly ChatBuffer[] {
     return this.#list;
   }
 
-  /** The names of the rooms, `main` left out. */
+  /** The names of the rooms, without `main`. */
   get rooms(): string[] {
     return this.#list.slice(1).filter(({ kind }) => kind === "room").map(({ name }) => name);
   }
 
-  /** How many lines in other places mention one, or are for one alone. */
+  /** How many messages in other buffers mention the user or are direct messages. */
   get mentions(): number {
     return this.#list.reduce((sum, { mentions }) => sum + mentions, 0);
   }
 
   /**
-   * Finds a place.
+   * Finds a buffer.
    *
-   * @param place the place, in any spelling
-   * @returns the place, if one is in it
+   * @param target the room or person, in any case
+   * @returns the buffer, if it is open
    */
   find(target: Target): ChatBuffer | undefined {
     const key = targetKey(target);
@@ -143,20 +142,20 @@ export class Buffers {
   }
 
   /**
-   * Tells the number of a place.
+   * Returns the number of a buffer.
    *
-   * @param place one of them
-   * @returns its number from 1
+   * @param target an open buffer
+   * @returns its number, from 1
    */
   numberOf(target: ChatBuffer): number {
     return this.#list.indexOf(target) + 1;
   }
 
   /**
-   * Opens a place at the end of the list, where one is not in it yet.
+   * Opens a buffer at the end of the list, if it is not open yet.
    *
-   * @param place which one; where one is in it, it takes the spelling of this
-   * @returns the place
+   * @param target the room or person; an open buffer takes its spelling
+   * @returns the buffer
    */
   open(target: Target): ChatBuffer {
     let open = this.find(target);
@@ -166,38 +165,41 @@ export class Buffers {
   }
 
   /**
-   * Goes to a place.
+   * Makes a buffer the current one.
    *
-   * @param place one of them
-   * @returns whether one was elsewhere
+   * @param target an open buffer
+   * @returns whether another one was current before
    */
-  goTo(target: ChatBuffer): boolean {
+  switchTo(target: ChatBuffer): boolean {
     if (target === this.#current) return false;
-    this.#before = [this.#current, ...this.#before.filter((one) => one !== this.#current && one !== target)];
+    this.#previous = [
+      this.#current,
+      ...this.#previous.filter((one) => one !== this.#current && one !== target),
+    ];
     this.#current = target;
     return true;
   }
 
   /**
-   * Closes a place, and with it all that waits there. Who is there goes to where one was before.
+   * Closes a buffer and drops its contents. If it is current, the buffer before it becomes current.
    *
-   * @param place one of them, but not `main`
-   * @returns whether one is elsewhere now
+   * @param target an open buffer, except `main`
+   * @returns whether the current buffer changed
    */
   close(target: ChatBuffer): boolean {
     if (target === this.#list[0]) return false;
     this.#list = this.#list.filter((one) => one !== target);
-    this.#before = this.#before.filter((one) => one !== target);
+    this.#previous = this.#previous.filter((one) => one !== target);
     if (target !== this.#current) return false;
-    this.#current = this.#before.shift() ?? this.#list[0]!;
+    this.#current = this.#previous.shift() ?? this.#list[0]!;
     return true;
   }
 
   /**
-   * Takes note that somebody has another name, and so the conversation with them, unless there is one of that name.
+   * Renames the direct conversation with a user, unless there is one with the new name already.
    *
-   * @param old the name before
-   * @param name the name now
+   * @param old the old name
+   * @param name the new name
    */
   renamed(old: string, name: string): void {
     const target = this.find({ kind: "person", name: old });

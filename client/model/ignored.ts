@@ -1,104 +1,106 @@
 /**
- * Whose lines are hidden.
+ * The ignored users, whose messages are hidden.
  *
- * PURE. People are ignored by name. Who is ignored and takes another name stays ignored under it, until gone: the name
- * may be somebody else's then.
+ * PURE. Users are ignored by name. An ignored user who takes another name stays ignored until they leave. Then the
+ * new name may belong to another user.
  *
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
 
-/** Somebody who is ignored. */
+/** An ignored user. */
 export interface IgnoredName {
-  /** The name as it was given. */
+  /** The name as the user gave it. */
   readonly name: string;
-  /** The name that this person has taken since, if any. */
-  readonly now?: string;
+  /** The name that this user has taken since, if any. */
+  readonly currentName?: string;
 }
 
-/** Knows who is ignored. */
+/** The ignored users. */
 export class Ignored {
-  /** The names as they were given, by their keys. */
+  /** The ignored names by their keys. */
   #names = new Map<string, string>();
-  /** Names taken since, by their keys: the name itself and the key of the one that was given. */
-  readonly #taken = new Map<string, { name: string; given: string }>();
+  /** New names of ignored users, by their keys: the new name and the key of the ignored one. */
+  readonly #newNames = new Map<string, { name: string; originalKey: string }>();
 
   /**
-   * Begins with some names.
+   * Ignores these users.
    *
-   * @param names whom to ignore
+   * @param names the names to ignore
    */
   constructor(names: readonly string[]) {
     this.update(names);
   }
 
   /**
-   * Ignores these from now on, and nobody else.
+   * Replaces the ignored names.
    *
-   * @param names whom to ignore
+   * @param names the names to ignore from now on
    */
   update(names: readonly string[]): void {
     this.#names = new Map(names.map((name) => [nameKey(name), name]));
   }
 
   /**
-   * Tells whether somebody is ignored.
+   * Whether a user is ignored.
    *
-   * @param name the name now
-   * @returns whether
+   * @param name their current name
+   * @returns whether they are ignored
    */
   has(name: string): boolean {
-    return this.given(name) !== undefined;
+    return this.ignoredAs(name) !== undefined;
   }
 
   /**
-   * Finds under which name somebody is ignored.
+   * Finds the name under which a user is ignored.
    *
-   * @param name the name that was given, or the one now
-   * @returns the name that was given; nothing where nobody of that name is ignored
+   * @param name the ignored name or the current name
+   * @returns the ignored name; `undefined` if the user is not ignored
    */
-  given(name: string): string | undefined {
+  ignoredAs(name: string): string | undefined {
     if (this.#names.size === 0) return undefined;
     const key = nameKey(name);
-    return this.#names.get(key) ?? this.#names.get(this.#taken.get(key)?.given ?? "");
+    return this.#names.get(key) ?? this.#names.get(this.#newNames.get(key)?.originalKey ?? "");
   }
 
   /**
-   * Takes note that somebody has another name.
+   * Updates the name of a user.
    *
-   * @param old the name before
-   * @param name the name now
+   * @param old the old name
+   * @param name the new name
    */
   renamed(old: string, name: string): void {
-    const given = this.given(old);
-    if (given === undefined) return;
-    this.#taken.delete(nameKey(old));
-    if (!this.#names.has(nameKey(name))) this.#taken.set(nameKey(name), { name, given: nameKey(given) });
+    const original = this.ignoredAs(old);
+    if (original === undefined) return;
+    this.#newNames.delete(nameKey(old));
+    if (!this.#names.has(nameKey(name))) {
+      this.#newNames.set(nameKey(name), { name, originalKey: nameKey(original) });
+    }
   }
 
   /**
-   * Takes note that somebody is gone.
+   * Removes the new name of a user who left.
    *
-   * @param name the name until then
+   * @param name their last name
    */
   left(name: string): void {
-    this.#taken.delete(nameKey(name));
+    this.#newNames.delete(nameKey(name));
   }
 
-  /** Takes note that the connection is another one, so that what happened meanwhile is not known. */
-  forget(): void {
-    this.#taken.clear();
+  /** Removes all new names, for a new connection: renames while the client was offline are unknown. */
+  reset(): void {
+    this.#newNames.clear();
   }
 
   /**
-   * Lists who is ignored.
+   * Lists the ignored users.
    *
    * @returns the names in the order in which they were given
    */
   list(): IgnoredName[] {
     return Array.from(this.#names, ([key, name]) => {
-      const taken = this.#taken.values().find(({ given }) => given === key);
-      return taken === undefined ? { name } : { name, now: taken.name };
+      const renamed = this.#newNames.values().find(({ originalKey }) => originalKey === key);
+      return renamed === undefined ? { name } : { name, currentName: renamed.name };
     });
   }
 }

@@ -1,45 +1,45 @@
 /**
- * What the client knows: buffers, people, what was read, presence.
+ * The state of the client: buffers, users, read markers, presence.
  *
- * PURE: no `Deno`, timer, clock or randomness but what is handed in.
+ * PURE: no `Deno`, timer, clock or randomness except as arguments.
  *
  * May import: `text`.
  *
- * - `backlog`: what happened in a place while one was in another
- * - `buffers`: the places one is in, in their order
- * - `ignored`: whose lines are hidden
- * - `past`: earlier messages of a room or conversation, as the client shows them on arrival and after a gap
- * - `people`: who may be meant when a name is typed
- * - `presence`: who comes, goes and takes another name, in as few lines as it can be told in
- * - `read_marker`: what was seen of each room of each hub, as it is kept between runs
- * - `refusal`: why a hub will not have a line, in words that name where it was to go
- * - `self`: oneself in the eyes of the hub
- * - `target`: where something is said
- * - `unread`: what came in while nobody was looking
+ * - `backlog`: the unshown contents of a buffer
+ * - `buffers`: the open buffers, their order and which one is current
+ * - `earlier_messages`: the type for earlier messages of a room or conversation
+ * - `ignored`: the ignored users
+ * - `own_user`: the user's own name, and which announcements are about the user
+ * - `people`: the users online, for completion
+ * - `presence`: groups joins, leaves and renames into few lines
+ * - `read_marker`: the read markers of each hub, as a file stores them
+ * - `refusal`: texts for messages that the hub refused
+ * - `target`: where a message goes: a room or a person
+ * - `unread`: counts messages that arrive while the terminal has no focus
  *
  * @module
  */
 export { Buffers, type ChatBuffer } from "./buffers.ts";
 export { Ignored } from "./ignored.ts";
-export type { Past } from "./past.ts";
+export type { EarlierMessages } from "./earlier_messages.ts";
 export { People } from "./people.ts";
 export { Presence, type PresenceChange } from "./presence.ts";
 export {
+  addReadMarkers,
   parseReadMarkers,
   READ_MARKERS_FILE,
   type ReadMarker,
   readMarkerKey,
   type ReadMarkers,
-  withReadMarker,
 } from "./read_marker.ts";
 export { NO_ROOMS, refusalText } from "./refusal.ts";
-export { Self } from "./self.ts";
+export { OwnUser } from "./own_user.ts";
 export {
   isMain,
   MAIN,
+  parsePersonName,
+  parseRoomName,
   personOf,
-  readPerson,
-  readRoom,
   roomOf,
   type Target,
   targetKey,

@@ -1,43 +1,41 @@
 /**
- * Who comes, goes and takes another name, in as few lines as it can be told in.
+ * Groups joins, leaves and renames into few lines.
  *
- * PURE. What happens within two seconds is told together, the same thing in one line: `+3 joined: ana, bo, cy`. What
- * happened to one person stays in its order, so that who came and went is told as come before gone. The first of it
- * waits no longer than those two seconds; whoever shows chat in between tells this first.
+ * PURE. Changes of the same kind within two seconds become one line: `+3 joined: ana, bo, cy`. The changes of one
+ * user stay in order, so a join is shown before the leave that follows. The first change waits at most those two
+ * seconds. Code that shows a message in between shows the changes first.
  *
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
 
-/** For how long the first of a burst waits for more, in milliseconds: shorter than anybody wonders. */
+/** How long the first change waits for more, in milliseconds: short enough that no user notices. */
 export const BURST_MS = 2000;
 
-/** How many names one line tells; of the others it tells the number. Enough for a room, few enough for some rows. */
+/** How many names one line shows; of the others it shows the number. Enough for a room, few enough for some rows. */
 export const MAX_NAMES_A_LINE = 30;
 
-/**
- * How much is kept before it has to be told: no burst of people is as large, and one of a hub gone mad costs no more.
- */
+/** How many changes are held at most: more than any real burst has, and few enough for the memory. */
 export const MAX_BURST = 2000;
 
-/** Something that happened to somebody. */
+/** A join, leave or rename. */
 export type PresenceChange =
-  /** Somebody came; `where` names the room, if that is to be told. */
+  /** A user joined; `where` is the room to show, if any. */
   | { readonly kind: "joined"; readonly name: string; readonly where?: string }
-  /** Somebody went; `where` as above. */
+  /** A user left; `where` as above. */
   | { readonly kind: "left"; readonly name: string; readonly where?: string }
-  /** Somebody took another name. */
+  /** A user took another name. */
   | { readonly kind: "renamed"; readonly name: string; readonly to: string };
 
-/** How a change is told: its sign, alone or before a number, and the word for one and for many. */
-const WORDS: Readonly<Record<PresenceChange["kind"], { sign: string; one: string; many: string }>> = {
+/** How a kind of change is shown: its sign, and its verb for one user and for several. */
+const FORMATS: Readonly<Record<PresenceChange["kind"], { sign: string; one: string; many: string }>> = {
   joined: { sign: "+", one: "joined", many: "joined" },
   left: { sign: "-", one: "left", many: "left" },
   renamed: { sign: "~", one: "is now", many: "renamed" },
 };
 
-/** What happened to several people and is told in one line. */
-interface Group {
+/** Changes that are shown as one line. */
+interface ChangeGroup {
   kind: PresenceChange["kind"];
   where: string | undefined;
   changes: PresenceChange[];
@@ -45,26 +43,26 @@ interface Group {
   keys: Set<string>;
 }
 
-/** Gathers what happens until it is to be told. */
+/** Collects changes until they are due. */
 export class Presence {
-  #groups: Group[] = [];
+  #groups: ChangeGroup[] = [];
   #count = 0;
   #dueAt: number | undefined;
 
-  /** When what was gathered is to be told, on the clock of `add`; nothing where nothing was. */
+  /** When the changes are due, on the clock of `add`; `undefined` if there are none. */
   get dueAt(): number | undefined {
     return this.#dueAt;
   }
 
-  /** Whether so much was gathered that it has to be told now. */
+  /** Whether the changes have to be shown now because of their number. */
   get full(): boolean {
     return this.#count >= MAX_BURST;
   }
 
   /**
-   * Takes note of a change.
+   * Adds a change.
    *
-   * @param change what happened
+   * @param change the change
    * @param now the time, in milliseconds
    */
   add(change: PresenceChange, now: number): void {
@@ -77,10 +75,10 @@ export class Presence {
   }
 
   /**
-   * Tells what was gathered, and begins anew.
+   * Returns the changes as text and removes them.
    *
-   * @param show makes a name harmless
-   * @param arrow what stands between an old name and a new one
+   * @param show makes a name safe to print
+   * @param arrow the text between an old and a new name
    * @returns texts of one line each
    */
   take(show: (name: string) => string, arrow: string): string[] {
@@ -88,16 +86,19 @@ export class Presence {
     this.#groups = [];
     this.#count = 0;
     this.#dueAt = undefined;
-    return groups.map((group) => tell(group, show, arrow));
+    return groups.map((group) => formatGroup(group, show, arrow));
   }
 
-  /** The last group of a kind and place, unless something else happened to one of these people since. */
-  #groupFor(kind: PresenceChange["kind"], where: string | undefined, keys: readonly string[]): Group {
-    const fits = (group: Group) => group.kind === kind && group.where === where;
-    const known = this.#groups.findLast((group) => fits(group) || keys.some((key) => group.keys.has(key)));
-    // A second change of name of one person is a line of its own, as is a second coming.
-    if (known !== undefined && fits(known) && !keys.some((key) => known.keys.has(key))) return known;
-    const group: Group = { kind, where, changes: [], keys: new Set() };
+  /**
+   * Returns the last group of the same kind and room, or a new one if another group after it has one of these
+   * users.
+   */
+  #groupFor(kind: PresenceChange["kind"], where: string | undefined, keys: readonly string[]): ChangeGroup {
+    const fits = (group: ChangeGroup) => group.kind === kind && group.where === where;
+    const last = this.#groups.findLast((group) => fits(group) || keys.some((key) => group.keys.has(key)));
+    // A second rename or join of one user gets a line of its own.
+    if (last !== undefined && fits(last) && !keys.some((key) => last.keys.has(key))) return last;
+    const group: ChangeGroup = { kind, where, changes: [], keys: new Set() };
     this.#groups.push(group);
     return group;
   }
@@ -107,16 +108,20 @@ function whereOf(change: PresenceChange): string | undefined {
   return change.kind === "renamed" ? undefined : change.where;
 }
 
-function tell({ kind, where, changes }: Group, show: (name: string) => string, arrow: string): string {
-  const { sign, one, many } = WORDS[kind];
-  const there = where === undefined ? "" : ` ${where}`;
+function formatGroup(
+  { kind, where, changes }: ChangeGroup,
+  show: (name: string) => string,
+  arrow: string,
+): string {
+  const { sign, one, many } = FORMATS[kind];
+  const room = where === undefined ? "" : ` ${where}`;
   const [first] = changes;
   if (changes.length === 1 && first !== undefined) {
-    return `${sign} ${show(first.name)} ${one}${first.kind === "renamed" ? ` ${show(first.to)}` : there}`;
+    return `${sign} ${show(first.name)} ${one}${first.kind === "renamed" ? ` ${show(first.to)}` : room}`;
   }
-  const told = changes.slice(0, MAX_NAMES_A_LINE).map((change) =>
+  const names = changes.slice(0, MAX_NAMES_A_LINE).map((change) =>
     change.kind === "renamed" ? `${show(change.name)} ${arrow} ${show(change.to)}` : show(change.name)
   );
-  const more = changes.length - told.length;
-  return `${sign}${changes.length} ${many}${there}: ${told.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const more = changes.length - names.length;
+  return `${sign}${changes.length} ${many}${room}: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -1,7 +1,8 @@
 /**
- * What was seen of each room of each hub, as it is kept between runs: the number of the last line, and when that was.
+ * The read marker of each room of each hub, stored between runs: the number of the last message that was read, and
+ * when.
  *
- * PURE. The file is JSON. What cannot be read of it is as if it were not there: all that is lost is which lines are
+ * PURE. The file is JSON. Invalid content counts as absent: then the client only does not know which messages are
  * new.
  *
  * @module
@@ -9,51 +10,51 @@
 import * as v from "valibot";
 import { type Target, targetKey } from "./target.ts";
 
-/** The file it is kept in. */
+/** The name of the file. */
 export const READ_MARKERS_FILE = "seen.json";
 
-/** How many hubs, and how many rooms of each, are kept: those that were seen last. */
+/** How many hubs, and how many rooms of each, are stored: those with the latest markers. */
 const MAX_HUBS = 100;
 const MAX_ROOMS = 200;
 
-/** What was seen of a room. */
+/** How far a room was read. */
 export interface ReadMarker {
-  /** The number of the last line. */
+  /** The number of the last message that was read. */
   readonly sequence: number;
-  /** When it was the last, in milliseconds since 1970. */
+  /** When it was read, in milliseconds since 1970. */
   readonly at: number;
 }
 
-/** What was seen of the rooms of a hub, by their keys. */
+/** The read markers of the rooms of one hub, by their keys. */
 export type ReadMarkers = ReadonlyMap<string, ReadMarker>;
 
 const SCHEMA = v.record(v.string(), v.record(v.string(), v.object({ sequence: v.number(), at: v.number() })));
 
 /**
- * Reads what was seen of a hub.
+ * Parses the read markers of a hub.
  *
- * @param text what is in the file
- * @param hub what the hub is called
- * @returns its rooms
+ * @param text the text of the file
+ * @param hub the hub's key in the file
+ * @returns the markers of its rooms
  */
 export function parseReadMarkers(text: string, hub: string): ReadMarkers {
-  return new Map(Object.entries(read(text).get(hub) ?? {}));
+  return new Map(Object.entries(parseFile(text).get(hub) ?? {}));
 }
 
 /**
- * Adds to the file what was seen of a hub; what another program has put there since counts where it is newer.
+ * Adds read markers of a hub to the file. A newer marker of another process stays.
  *
- * @param text what is in the file
- * @param hub what the hub is called
- * @param seen what was seen, by the keys of the rooms
+ * @param text the text of the file
+ * @param hub the hub's key in the file
+ * @param markers the markers, by the keys of the rooms
  * @returns the new text
  */
-export function withReadMarker(text: string, hub: string, seen: ReadMarkers): string {
-  const hubs = read(text);
+export function addReadMarkers(text: string, hub: string, markers: ReadMarkers): string {
+  const hubs = parseFile(text);
   const rooms = new Map(Object.entries(hubs.get(hub) ?? {}));
-  for (const [key, one] of seen) {
+  for (const [key, marker] of markers) {
     const other = rooms.get(key);
-    if (other === undefined || other.at <= one.at) rooms.set(key, { ...one });
+    if (other === undefined || other.at <= marker.at) rooms.set(key, { ...marker });
   }
   hubs.set(hub, Object.fromEntries(newest([...rooms], ([, { at }]) => at, MAX_ROOMS)));
   const latest = ([, rooms]: [string, Record<string, ReadMarker>]) =>
@@ -62,16 +63,16 @@ export function withReadMarker(text: string, hub: string, seen: ReadMarkers): st
 }
 
 /**
- * Tells under which key a place is kept.
+ * Returns the key of the read marker of a target.
  *
- * @param place a room
- * @returns the key; nothing for a person, of whom nothing is kept
+ * @param target a target
+ * @returns the key for a room; `undefined` for a person, which has no read marker
  */
 export function readMarkerKey(target: Target): string | undefined {
   return target.kind === "room" ? targetKey(target) : undefined;
 }
 
-function read(text: string): Map<string, Record<string, ReadMarker>> {
+function parseFile(text: string): Map<string, Record<string, ReadMarker>> {
   try {
     const parsed = v.safeParse(SCHEMA, JSON.parse(text));
     return new Map(parsed.success ? Object.entries(parsed.output) : []);

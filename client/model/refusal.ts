@@ -1,5 +1,5 @@
 /**
- * Why a hub will not have a line, in words that name where it was to go.
+ * Texts for messages that the hub refused, with the target of the message.
  *
  * PURE.
  *
@@ -9,26 +9,26 @@ import type { Refused } from "../../protocol/mod.ts";
 import { isMain, type Target, targetLabel } from "./target.ts";
 import { sanitizeName } from "../text/mod.ts";
 
-/** Why there are no rooms and no lines to one person. */
+/** Why the hub has no rooms and no direct messages. */
 export const NO_ROOMS = "this hub has no rooms";
 
 /**
- * Words a refusal.
+ * Formats a refusal for the user.
  *
- * @param refusal what the hub said
- * @param place where the line was to go
- * @returns one sentence; the hub's own where that says it all
+ * @param refusal the answer of the hub
+ * @param target where the message was sent
+ * @returns one sentence; the hub's own text if it names the target already
  */
 export function refusalText({ error, message }: Refused, target: Target): string {
   const label = targetLabel(target);
   switch (error) {
     case "no_such_user":
-      return `Cannot say that to ${sanitizeName(target.name)}: nobody of that name is here`;
+      return `Cannot send to ${sanitizeName(target.name)}: no user of that name is online`;
     case "not_in_room":
-      return `Cannot say that in ${label}: you are not in it; :join ${label} joins it`;
+      return `Cannot send to ${label}: you are not in it; join it with :join ${label}`;
     case "no_such_room":
-      return `Cannot say that in ${label}: there is no such room; :join ${label} makes it`;
+      return `Cannot send to ${label}: there is no such room; create it with :join ${label}`;
   }
   if (isMain(target) || message.includes(target.name)) return message;
-  return `Cannot say that ${target.kind === "room" ? "in" : "to"} ${label}: ${message}`;
+  return `Cannot send to ${label}: ${message}`;
 }

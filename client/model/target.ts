@@ -1,49 +1,49 @@
 /**
- * Where something is said: in a room, or to one person alone.
+ * Where a message goes: a room or one person.
  *
- * PURE. People write a room `#dev` and a person `@bo`; on the wire neither has its sign. Two places are the same where
- * their keys are, as with names.
+ * PURE. The user writes a room as `#dev` and a person as `@bo`; the protocol has neither sign. Two targets are the
+ * same if their keys are the same, as with names.
  *
  * @module
  */
 import { checkName, nameKey, ProtocolError } from "../../protocol/mod.ts";
 import { sanitize, sanitizeName } from "../text/mod.ts";
 
-/** A room, or a conversation with one person. */
+/** A room or a direct conversation with one person. */
 export interface Target {
-  /** Which of the two. */
+  /** Whether it is a room or a person. */
   readonly kind: "room" | "person";
   /** The name of the room or of the person, without a sign. */
   readonly name: string;
 }
 
-/** The room that everyone is in. */
+/** The room that every user is in. */
 export const MAIN: Target = { kind: "room", name: "main" };
 
 /**
- * Makes a room.
+ * Makes the target for a room.
  *
  * @param name its name, without `#`
- * @returns the place
+ * @returns the target
  */
 export function roomOf(name: string): Target {
   return { kind: "room", name };
 }
 
 /**
- * Makes the conversation with a person.
+ * Makes the target for a person.
  *
  * @param name the name of that person
- * @returns the place
+ * @returns the target
  */
 export function personOf(name: string): Target {
   return { kind: "person", name };
 }
 
 /**
- * Makes the form of a place under which it is looked up.
+ * Returns the key of a target, for comparison.
  *
- * @param place the place
+ * @param target the target
  * @returns its sign and the key of its name
  */
 export function targetKey({ kind, name }: Target): string {
@@ -51,48 +51,48 @@ export function targetKey({ kind, name }: Target): string {
 }
 
 /**
- * Tells whether a place is the room that everyone is in.
+ * Whether a target is the room that every user is in.
  *
- * @param place the place
- * @returns whether
+ * @param target the target
+ * @returns whether it is
  */
 export function isMain(target: Target): boolean {
   return targetKey(target) === "#main";
 }
 
 /**
- * Writes a place for people.
+ * Formats a target for the user.
  *
- * @param place the place
- * @returns such as `#dev` or `@bo`, harmless and one word
+ * @param target the target
+ * @returns such as `#dev` or `@bo`, sanitized and one word
  */
 export function targetLabel({ kind, name }: Target): string {
   return (kind === "room" ? "#" : "@") + sanitizeName(name);
 }
 
 /**
- * Makes the name of a room of what was typed.
+ * Parses the name of a room that the user typed.
  *
- * @param text what was typed, with `#` before it or without
+ * @param text the text, with or without `#` before it
  * @returns the name in Unicode form NFC, without `#`
  * @throws {ProtocolError} as `checkName` does
  */
-export function readRoom(text: string): string {
-  return readNameOf("room", text.replace(/^#/, ""));
+export function parseRoomName(text: string): string {
+  return parseName("room", text.replace(/^#/, ""));
 }
 
 /**
- * Makes the name of a person of what was typed.
+ * Parses the name of a person that the user typed.
  *
- * @param text what was typed, with `@` before it or without
+ * @param text the text, with or without `@` before it
  * @returns the name in Unicode form NFC, without `@`
  * @throws {ProtocolError} as `checkName` does
  */
-export function readPerson(text: string): string {
-  return readNameOf("person", text.replace(/^@/, ""));
+export function parsePersonName(text: string): string {
+  return parseName("person", text.replace(/^@/, ""));
 }
 
-function readNameOf(kind: Target["kind"], text: string): string {
+function parseName(kind: Target["kind"], text: string): string {
   const name = text.normalize("NFC");
   try {
     checkName(name);

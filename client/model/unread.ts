@@ -1,49 +1,49 @@
 /**
- * What came in while nobody was looking.
+ * Counts messages that arrive while the terminal has no focus.
  *
- * PURE. A terminal that reports focus tells when one looks away; what comes from then on is unread until one looks
- * again, and a mark belongs before the first of it. Where a terminal reports nothing, somebody is always looking. A key
- * is as good as a look: who types is there, whatever the terminal last said.
+ * PURE. A terminal that reports focus says when the user looks away. Messages from then on are unread until the
+ * focus is back, and a separator is shown before the first of them. A terminal without focus reports always counts
+ * as focused. A key press also counts as focus, whatever the terminal reported.
  *
  * @module
  */
 
-/** Counts what is unread. */
+/** The counter of unread messages. */
 export class Unread {
-  #looking = true;
+  #focused = true;
   #lines = 0;
   #mentions = 0;
 
-  /** How many lines are unread. */
+  /** The number of unread messages. */
   get lines(): number {
     return this.#lines;
   }
 
-  /** In how many of them one is mentioned. */
+  /** How many of them mention the user. */
   get mentions(): number {
     return this.#mentions;
   }
 
-  /** Takes note that nobody looks from now on. */
-  away(): void {
-    this.#looking = false;
+  /** The terminal lost the focus. */
+  focusLost(): void {
+    this.#focused = false;
   }
 
-  /** Takes note that somebody looks from now on, and so has read everything. */
-  back(): void {
-    this.#looking = true;
+  /** The terminal has the focus again, so all messages are read. */
+  focusGained(): void {
+    this.#focused = true;
     this.#lines = 0;
     this.#mentions = 0;
   }
 
   /**
-   * Takes note of a line that is about to be shown.
+   * Counts a message before it is shown.
    *
-   * @param mentioned whether one is mentioned in it
-   * @returns whether the mark belongs before it
+   * @param mentioned whether it mentions the user
+   * @returns whether the separator has to be shown before it
    */
-  arrived(mentioned: boolean): boolean {
-    if (this.#looking) return false;
+  add(mentioned: boolean): boolean {
+    if (this.#focused) return false;
     if (mentioned) this.#mentions++;
     return ++this.#lines === 1;
   }

@@ -46,14 +46,14 @@ import {
 import {
   Buffers,
   type ChatBuffer,
+  type EarlierMessages,
   Ignored,
   MAIN,
-  type Past,
+  OwnUser,
   personOf,
   Presence,
   type PresenceChange,
   roomOf,
-  Self,
   type Target,
   targetLabel,
   Unread,
@@ -105,7 +105,7 @@ export class Scrollback {
   #preferences: Preferences;
   /** The day of the last line. */
   #day: string | undefined;
-  readonly #self = new Self();
+  readonly #self = new OwnUser();
   /** The message of the day that was told last. */
   #toldMotd = "";
   /** Whether the hub has the extension; an original one lets anybody be called `server`. */
@@ -158,8 +158,8 @@ export class Scrollback {
   /** Takes note that what comes from now on comes over another connection. */
   begin(): void {
     this.#extended = undefined;
-    this.#self.begin();
-    this.#ignored.forget();
+    this.#self.reset();
+    this.#ignored.reset();
   }
 
   /**
@@ -213,11 +213,11 @@ export class Scrollback {
         return quietly(this.#renamed(message.old, message.new, now));
       case Code.YourName:
         this.#extended ??= message.server !== undefined;
-        this.#self.named(message.new);
+        this.#self.setName(message.new);
         // The name a hub gives in its offer is replaced by the one in its welcome.
         return quietly(message.server === undefined ? this.#tellName() : []);
       case Code.Welcome:
-        this.#self.named(message.username);
+        this.#self.setName(message.username);
         return quietly([...this.#tellName(), ...this.#tellMotd(message.motd ?? "")]);
       case Code.HubDown:
         return quietly(this.tell([info("the hub is going down")]));
@@ -242,12 +242,12 @@ export class Scrollback {
    */
   enter(now: number): string[] {
     const target = this.#buffers.current;
-    const { entries, lost, unread } = target.take();
+    const { entries, dropped, unread } = target.take();
     const news = unread === 0
       ? ""
-      : lost === 0
+      : dropped === 0
       ? `, ${unread} new`
-      : `, ${unread} new, the first ${lost} not kept`;
+      : `, ${unread} new, the first ${dropped} not kept`;
     const rows = [
       ...this.flush(),
       ...this.#rows(this.#separation(targetLabel(target) + news, "mark"), SEPARATION_GUTTER),
@@ -255,8 +255,8 @@ export class Scrollback {
     for (const entry of entries) {
       if (entry.kind === "line") {
         rows.push(...this.#show(entry.line, now).rows);
-        target.saw(entry.line.sequence, now);
-      } else if (entry.kind === "mark") rows.push(...this.flush(), ...this.separation(entry.text));
+        target.markRead(entry.line.sequence, now);
+      } else if (entry.kind === "separator") rows.push(...this.flush(), ...this.separation(entry.text));
       else rows.push(...this.#gather(entry.change, now));
     }
     return [...rows, ...this.flush()];
@@ -270,22 +270,22 @@ export class Scrollback {
    * @param now the time, in milliseconds since 1970
    * @returns the rows to write now, and whether to ring
    */
-  past(target: ChatBuffer, past: Past, now: number): Shown {
+  past(target: ChatBuffer, past: EarlierMessages, now: number): Shown {
     const lines = past.lines.filter(({ username }) =>
       this.#self.is(username) || !this.#ignored.has(username)
     );
-    const fresh = past.news ?? 0;
+    const fresh = past.newCount ?? 0;
     const first = past.lines.at(past.lines.length - fresh)?.sequence ?? Infinity;
     const isNew = ({ sequence = 0 }: PastLine) => fresh > 0 && sequence >= first;
     const mark = fresh === 0 ? undefined : this.#markOf(past, now);
     const old = lines.filter((line) => !isNew(line));
     const news = lines.filter(isNew);
     if (target !== this.#buffers.current) {
-      target.keepPast(old, mark);
+      target.addEarlier(old, mark);
       for (const line of news) {
         const own = this.#self.is(line.username);
         const { mentioned } = this.#show(line, now, { forOne: target.kind === "person", kept: true });
-        target.keepLine(line, { own, mentioned });
+        target.addLine(line, { own, mentioned });
       }
       return quietly([]);
     }
@@ -301,7 +301,7 @@ export class Scrollback {
       rows.push(...more);
       rings ||= mentioned && !this.#self.is(line.username);
     }
-    target.saw(lines.at(-1)?.sequence, now);
+    target.markRead(lines.at(-1)?.sequence, now);
     return { rows, bell: rings && this.#preferences.bell !== "off" };
   }
 
@@ -328,13 +328,13 @@ export class Scrollback {
   }
 
   /** Says how many lines are new, and since when. */
-  #markOf({ news = 0, skipped, since }: Past, now: number): string {
-    const count = news + skipped;
-    const left = skipped > 0 ? `, the last ${news} of them` : "";
-    if (since === undefined) return `${count} while you were away${left}`;
-    const day = formatDay(since, this.#offsetMinutes);
+  #markOf({ newCount = 0, skipped, lastReadAt }: EarlierMessages, now: number): string {
+    const count = newCount + skipped;
+    const left = skipped > 0 ? `, the last ${newCount} of them` : "";
+    if (lastReadAt === undefined) return `${count} while you were away${left}`;
+    const day = formatDay(lastReadAt, this.#offsetMinutes);
     const when = day === formatDay(now, this.#offsetMinutes) || day === undefined ? "" : ` on ${day}`;
-    return `${count} new since ${timeOfDay(since, this.#offsetMinutes)}${when}${left}`;
+    return `${count} new since ${timeOfDay(lastReadAt, this.#offsetMinutes)}${when}${left}`;
   }
 
   /**
@@ -387,8 +387,8 @@ export class Scrollback {
       forOne: to !== undefined,
       kept,
     });
-    if (kept) open.keepLine(line, { own, mentioned });
-    else open?.saw(line.sequence, now);
+    if (kept) open.addLine(line, { own, mentioned });
+    else open?.markRead(line.sequence, now);
     const { bell } = this.#preferences;
     return { rows, bell: !own && (bell === "all" || (bell === "mention" && mentioned)) };
   }
@@ -439,7 +439,7 @@ export class Scrollback {
 
   /** The line before what is unread, where it belongs. */
   #mark(mentioned: boolean): StyledLine[] {
-    return this.#unread.arrived(mentioned) ? [this.#separation("new", "mark")] : [];
+    return this.#unread.add(mentioned) ? [this.#separation("new", "mark")] : [];
   }
 
   #separation(what: string, style: "faint" | "mark"): StyledLine {
@@ -449,7 +449,7 @@ export class Scrollback {
 
   #joined(name: string, now: number): string[] {
     // That one has come oneself is told with one's name.
-    if (this.#self.hasCome(name)) return [];
+    if (this.#self.takeJoin(name)) return [];
     if (this.#ignored.has(name)) return [];
     return this.#happened({ kind: "joined", name }, [MAIN, personOf(name)], now);
   }
@@ -459,7 +459,7 @@ export class Scrollback {
     this.#ignored.renamed(old, name);
     const buffers = [...this.#placesOf(old), personOf(name)];
     this.#buffers.renamed(old, name);
-    if (this.#self.hasRenamed(old, name)) return [];
+    if (this.#self.takeRename(old, name)) return [];
     return ignored ? [] : this.#happened({ kind: "renamed", name: old, to: name }, buffers, now);
   }
 
@@ -478,7 +478,7 @@ export class Scrollback {
     const { current } = this.#buffers;
     const here = open.includes(current);
     if (this.#preferences.show === "room") {
-      for (const target of open) if (target !== current) target.keepChange(change);
+      for (const target of open) if (target !== current) target.addChange(change);
       return here ? this.#gather(change, now) : [];
     }
     const told = here || change.kind === "renamed" ? change : { ...change, where: targetLabel(first) };
@@ -491,7 +491,7 @@ export class Scrollback {
   }
 
   #tellName(): string[] {
-    if (!this.#self.isNews()) return [];
+    if (!this.#self.takeNameChange()) return [];
     return this.tell([[...info("your name is "), {
       ...showName(this.name, this.#capabilities.ascii),
       style: "self",

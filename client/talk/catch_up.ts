@@ -11,7 +11,15 @@
  *
  * @module
  */
-import { MAIN, type Past, personOf, type ReadMarker, roomOf, type Target, targetKey } from "../model/mod.ts";
+import {
+  type EarlierMessages,
+  MAIN,
+  personOf,
+  type ReadMarker,
+  roomOf,
+  type Target,
+  targetKey,
+} from "../model/mod.ts";
 import {
   Code,
   DEFAULT_HISTORY_LINES,
@@ -40,7 +48,7 @@ export interface CatchUpOptions {
   /** Tells what was seen of a place in another run. */
   seen: (target: Target) => ReadMarker | undefined;
   /** Takes what was said before in a place; what is said from then on comes after it. */
-  past: (target: Target, past: Past) => void;
+  past: (target: Target, past: EarlierMessages) => void;
   /** Takes a message that has waited. */
   deliver: (message: ServerMessage) => void;
 }
@@ -170,8 +178,8 @@ export class CatchUp {
         newest = lines.at(-1)?.sequence ?? newest;
       }
       const more = lines.length - past.lines.length;
-      const news = past.news === undefined ? {} : { news: past.news + more };
-      this.#options.past(target, { ...past, ...news, lines });
+      const counted = past.newCount === undefined ? {} : { newCount: past.newCount + more };
+      this.#options.past(target, { ...past, ...counted, lines });
       known.last = newest;
       this.#finish(known);
     } catch (error) {
@@ -196,7 +204,7 @@ export class CatchUp {
   async #missed(
     known: Known,
     isOver: () => boolean,
-  ): Promise<{ past: Past; newest: number } | undefined> {
+  ): Promise<{ past: EarlierMessages; newest: number } | undefined> {
     const { target, last } = known;
     const answer = await this.#options.ask({
       code: Code.AskHistory,
@@ -216,12 +224,12 @@ export class CatchUp {
         : [];
       const told = [...earlier, ...after(last)];
       const skipped = missing > MAX_GAP_LINES ? missing : 0;
-      return { past: { lines: told, news: told.length, skipped }, newest };
+      return { past: { lines: told, newCount: told.length, skipped }, newest };
     }
     const seen = this.#options.seen(target);
     if (seen === undefined || seen.sequence > newest) return { past: { lines, skipped: 0 }, newest };
     const skipped = answer.more ? Math.max(0, oldest - seen.sequence - 1) : 0;
-    return { past: { lines, news: after(seen.sequence).length, skipped, since: seen.at }, newest };
+    return { past: { lines, newCount: after(seen.sequence).length, skipped, lastReadAt: seen.at }, newest };
   }
 
   /** Gathers the lines after a number, page by page. */

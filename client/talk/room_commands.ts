@@ -323,7 +323,7 @@ export class RoomCommands {
 
   #enter(target: ChatBuffer): void {
     const { buffers, entered } = this.#options;
-    if (buffers.goTo(target)) entered();
+    if (buffers.switchTo(target)) entered();
     else this.#note(`you are in ${targetLabel(target)}`);
   }
 

@@ -28,11 +28,12 @@ import {
 } from "../text/mod.ts";
 import { CatchUp } from "./catch_up.ts";
 import {
+  addReadMarkers,
   Buffers,
   type ChatBuffer,
+  type EarlierMessages,
   MAIN,
   parseReadMarkers,
-  type Past,
   People,
   READ_MARKERS_FILE,
   type ReadMarker,
@@ -42,7 +43,6 @@ import {
   type Target,
   targetKey,
   targetLabel,
-  withReadMarker,
 } from "../model/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import {
@@ -186,7 +186,7 @@ export class Talk {
     machine: Machine,
   ) {
     for (const room of rooms) this.#buffers.open(roomOf(room));
-    if (rooms[0] !== undefined) this.#buffers.goTo(this.#buffers.open(roomOf(rooms[0])));
+    if (rooms[0] !== undefined) this.#buffers.switchTo(this.#buffers.open(roomOf(rooms[0])));
     this.#where = formatAddress(address);
     this.#security = security;
     this.#clock = machine.clock;
@@ -352,8 +352,8 @@ export class Talk {
   #typed(keys: Key[]): void {
     if (this.#suspended) return this.#continued();
     for (const key of keys) {
-      if (key.kind === "focus" && !key.focused) this.#scrollback.unread.away();
-      else this.#scrollback.unread.back();
+      if (key.kind === "focus" && !key.focused) this.#scrollback.unread.focusLost();
+      else this.#scrollback.unread.focusGained();
       const { state, outcome } = step(this.#editor, key, {
         complete: (text, cursor) => findCandidates(text, cursor, this.#known),
         bufferCount: this.#buffers.all.length,
@@ -573,7 +573,7 @@ export class Talk {
   }
 
   /** Shows what was said in a place before, or keeps it for when one goes there. */
-  #past(target: Target, past: Past): void {
+  #past(target: Target, past: EarlierMessages): void {
     const open = this.#buffers.find(target);
     if (open === undefined) return;
     const { rows, bell } = this.#scrollback.past(open, past, this.#clock.wall());
@@ -588,9 +588,12 @@ export class Talk {
   #noteSeen(buffers: readonly ChatBuffer[]): void {
     for (const target of buffers) {
       const key = readMarkerKey(target);
-      const { seen } = target;
-      if (key === undefined || seen === undefined) continue;
-      this.#seen.set(key, target === this.#buffers.current ? { ...seen, at: this.#clock.wall() } : seen);
+      const { readMarker } = target;
+      if (key === undefined || readMarker === undefined) continue;
+      this.#seen.set(
+        key,
+        target === this.#buffers.current ? { ...readMarker, at: this.#clock.wall() } : readMarker,
+      );
     }
   }
 
@@ -607,7 +610,7 @@ export class Talk {
     this.#noteSeen(this.#buffers.all);
     if (this.#seen.size === 0) return;
     this.#keep(async () => {
-      const add = (text: string) => withReadMarker(text, this.#where, this.#seen);
+      const add = (text: string) => addReadMarkers(text, this.#where, this.#seen);
       if (await this.#folder.read(READ_MARKERS_FILE) === undefined) {
         await this.#folder.write(READ_MARKERS_FILE, add(""));
       } else await this.#folder.rewrite(READ_MARKERS_FILE, add);

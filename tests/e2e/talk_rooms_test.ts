@@ -181,7 +181,7 @@ test("A line to one person is seen by both ends alone, can be replied to, and ca
   await bo.until(/ana \(direct\) {2}still you$/);
   await bo.type(":quit\r");
   await pty.until(/^- bob left$/);
-  await says(pty, "gone?", /^! Cannot say that to bob: nobody of that name is here$/);
+  await says(pty, "gone?", /^! Cannot send to bob: no user of that name is online$/);
   await prompts(pty, "[@bob] > gone?");
   await pty.type("\x15");
   await says(pty, ":query nobody", /^-- nobody called nobody is here now$/);
@@ -195,7 +195,7 @@ test("A line to one person is seen by both ends alone, can be replied to, and ca
 test("A line to one person that cannot be said comes back as it was typed, and never as one to everybody", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
-  await says(pty, ":msg nobody a secret", /^! Cannot say that to nobody: nobody of that name is here$/);
+  await says(pty, ":msg nobody a secret", /^! Cannot send to nobody: no user of that name is online$/);
   await prompts(pty, "> :msg nobody a secret");
 });
 
@@ -255,7 +255,7 @@ test("After a reconnect the client is in the same rooms; a refused room is repor
   const said = await second.receiveOf(103);
   assertEquals([said.room, said.message], ["dev", "who hears this?"]);
   await second.send({ code: 206, error: "not_in_room", message: "Cannot do that in dev", ref: said.ref });
-  await pty.until(/^! Cannot say that in #dev: you are not in it; :join #dev joins it$/);
+  await pty.until(/^! Cannot send to #dev: you are not in it; join it with :join #dev$/);
   await prompts(pty, "[#dev] > who hears this?");
 });
 
@@ -272,7 +272,7 @@ test("A hub of the base has no rooms, and each command says so in one line", asy
       [":query bo", "! Cannot write to bo alone: this hub has no rooms and no direct lines"],
       [":who #dev", "! Cannot list who is in #dev: this hub has no rooms"],
       // What was for that room is not said to everybody.
-      ["hi dev", "! Cannot say that in #dev: this hub has no rooms"],
+      ["hi dev", "! Cannot send to #dev: this hub has no rooms"],
     ] as const
   ) {
     await pty.type(`\x15${typed}\r`);

@@ -574,8 +574,8 @@ Deno.test("The hello of each link has the rooms that are wanted then, and messag
   await ana.line(3, "acknowledged");
   const refused = [await ana.line(4, "refused"), await ana.line(5, "refused")];
   assertEquals(refused.map(({ state }) => state.kind === "refused" && state.message), [
-    "Cannot say that to bo: nobody of that name is here",
-    "Cannot say that in #ops: there is no such room; :join #ops makes it",
+    "Cannot send to bo: no user of that name is online",
+    "Cannot send to #ops: there is no such room; create it with :join #ops",
   ]);
   const told = await ana.message("the line to herself", ({ code }) => code === 213);
   assertEquals((told.message as { message: string }).message, "to myself");

@@ -10,7 +10,7 @@ import { assert, assertEquals } from "../../helpers/assert.ts";
 const line = (message: string) => ({ timestamp: 0, username: "bo", message });
 const OTHERS = { own: false, mentioned: false };
 
-/** Places that were opened one after the other, `main` aside. */
+/** Opens buffers one after the other, after `main`. */
 function opened(...buffers: Target[]): Buffers {
   const all = new Buffers();
   for (const target of buffers) all.open(target);
@@ -18,7 +18,7 @@ function opened(...buffers: Target[]): Buffers {
 }
 
 Deno.test({
-  name: "Places stand in the order in which they were opened, main first, and are found in any spelling",
+  name: "Buffers are in the order of opening, main first, and are found in any case",
   permissions: "none",
   fn() {
     const buffers = opened(roomOf("Dev"), personOf("Bo"), roomOf("dev"));
@@ -36,13 +36,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Who closes the place where they are goes to where they were before, and main stays open",
+  name: "Closing the current buffer switches to the one before, and main stays open",
   permissions: "none",
   fn() {
     const buffers = opened(roomOf("a"), roomOf("b"), roomOf("c"));
     const [main, a, b, c] = buffers.all as [never, never, never, never];
-    for (const target of [a, b, c, a]) assert(buffers.goTo(target));
-    assertEquals(buffers.goTo(a), false);
+    for (const target of [a, b, c, a]) assert(buffers.switchTo(target));
+    assertEquals(buffers.switchTo(a), false);
     assertEquals(buffers.close(c), false);
     assertEquals([buffers.close(a), buffers.current], [true, b]);
     assertEquals([buffers.close(b), buffers.current], [true, main]);
@@ -51,7 +51,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A conversation goes with the name of the other, unless there is one under the new name",
+  name: "A direct conversation takes the new name of the person, unless there is one with that name",
   permissions: "none",
   fn() {
     const buffers = opened(personOf("bo"), personOf("cy"));
@@ -63,106 +63,105 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What waits is counted, taken once and in order, and what is one's own is no news",
+  name: "Unread messages are counted and taken once in order, and the user's own messages are not unread",
   permissions: "none",
   fn() {
     const dev = opened(roomOf("dev")).all[1]!;
-    dev.keepLine(line("one"), OTHERS);
-    dev.keepChange({ kind: "joined", name: "cy" });
-    dev.keepLine(line("two"), { own: false, mentioned: true });
-    dev.keepLine(line("mine"), { own: true, mentioned: false });
+    dev.addLine(line("one"), OTHERS);
+    dev.addChange({ kind: "joined", name: "cy" });
+    dev.addLine(line("two"), { own: false, mentioned: true });
+    dev.addLine(line("mine"), { own: true, mentioned: false });
     assertEquals([dev.unread, dev.mentions], [2, 1]);
-    const { entries, lost, unread } = dev.take();
-    assertEquals([lost, unread], [0, 2]);
+    const { entries, dropped, unread } = dev.take();
+    assertEquals([dropped, unread], [0, 2]);
     assertEquals(
       entries.map((entry) =>
         entry.kind === "line" ? entry.line.message : entry.kind === "change" && entry.change.name
       ),
       ["one", "cy", "two", "mine"],
     );
-    assertEquals([dev.unread, dev.mentions, dev.take()], [0, 0, { entries: [], lost: 0, unread: 0 }]);
+    assertEquals([dev.unread, dev.mentions, dev.take()], [0, 0, { entries: [], dropped: 0, unread: 0 }]);
   },
 });
 
 Deno.test({
-  name: "However much comes, so many lines wait and so many who come and go, the newest of each",
+  name: "A backlog stores the newest messages and the newest joins and leaves, up to its limits",
   permissions: "none",
   fn() {
     const dev = opened(roomOf("dev")).all[1]!;
-    for (let i = 0; i < 2 * MAX_BACKLOG_CHANGES; i++) dev.keepChange({ kind: "left", name: `c${i}` });
-    for (let i = 0; i < MAX_BACKLOG_LINES + 7; i++) dev.keepLine(line(`l${i}`), OTHERS);
-    for (let i = 0; i < 2 * MAX_BACKLOG_CHANGES; i++) dev.keepChange({ kind: "joined", name: `d${i}` });
-    const { entries, lost, unread } = dev.take();
+    for (let i = 0; i < 2 * MAX_BACKLOG_CHANGES; i++) dev.addChange({ kind: "left", name: `c${i}` });
+    for (let i = 0; i < MAX_BACKLOG_LINES + 7; i++) dev.addLine(line(`l${i}`), OTHERS);
+    for (let i = 0; i < 2 * MAX_BACKLOG_CHANGES; i++) dev.addChange({ kind: "joined", name: `d${i}` });
+    const { entries, dropped, unread } = dev.take();
     const lines = entries.filter(({ kind }) => kind === "line");
     const changes = entries.filter(({ kind }) => kind === "change");
     assertEquals([lines.length, changes.length], [MAX_BACKLOG_LINES, MAX_BACKLOG_CHANGES]);
-    assertEquals([lost, unread], [7, MAX_BACKLOG_LINES + 7]);
+    assertEquals([dropped, unread], [7, MAX_BACKLOG_LINES + 7]);
     assertEquals(lines[0], { kind: "line", line: line("l7") });
     assertEquals(changes.at(-1), {
       kind: "change",
       change: { kind: "joined", name: `d${2 * MAX_BACKLOG_CHANGES - 1}` },
     });
     const long = "x".repeat(MAX_BACKLOG_UNITS / 2);
-    for (let i = 0; i < 5; i++) dev.keepLine(line(long), OTHERS);
+    for (let i = 0; i < 5; i++) dev.addLine(line(long), OTHERS);
     assertEquals(dev.take().entries.length, 1);
-    dev.keepLine(line(long + long), OTHERS);
+    dev.addLine(line(long + long), OTHERS);
     assertEquals(dev.take().entries.length, 1);
   },
 });
 
 Deno.test({
-  name:
-    "The prompt names where one is and what waits elsewhere, as far as there is room, those first that mention one",
+  name: "The prompt names the current buffer, and others with unread messages if they fit, mentions first",
   permissions: "none",
   fn() {
     assertEquals(promptOf(new Buffers(), 80), "> ");
     const buffers = opened(roomOf("dev"), personOf("bo"), roomOf("operations"));
     assertEquals(promptOf(buffers, 80), "[#main] > ");
     const [main, dev, bo, operations] = buffers.all;
-    for (let i = 0; i < 3; i++) dev!.keepLine(line("x"), { own: false, mentioned: i === 0 });
+    for (let i = 0; i < 3; i++) dev!.addLine(line("x"), { own: false, mentioned: i === 0 });
     assertEquals(promptOf(buffers, 80), "[#main] (#dev 3 @1) > ");
-    bo!.keepLine(line("x"), { own: false, mentioned: true });
-    operations!.keepLine(line("x"), OTHERS);
-    main!.keepLine(line("x"), OTHERS);
+    bo!.addLine(line("x"), { own: false, mentioned: true });
+    operations!.addLine(line("x"), OTHERS);
+    main!.addLine(line("x"), OTHERS);
     assertEquals(promptOf(buffers, 80), "[#main] (#dev 3 @1, @bo 1, #operations 1) > ");
     assertEquals(promptOf(buffers, 50), "[#main] (#dev 3 @1, @bo 1, +1) > ");
-    buffers.goTo(dev!);
+    buffers.switchTo(dev!);
     assertEquals(promptOf(buffers, 20), "[#dev] (@bo 1, +2) > ");
   },
 });
 
 Deno.test({
-  name: "Refusals name what was refused, and a hub's own words stay where they say it all",
+  name: "A refusal names the target, unless the hub's own text does",
   permissions: "none",
   fn() {
     const refused = (error: string, message = "no") => ({ code: Code.Refused, error, message } as const);
-    const words: [ReturnType<typeof refused>, Target, string][] = [
-      [refused("no_such_user"), personOf("bo"), "Cannot say that to bo: nobody of that name is here"],
+    const table: [ReturnType<typeof refused>, Target, string][] = [
+      [refused("no_such_user"), personOf("bo"), "Cannot send to bo: no user of that name is online"],
       [
         refused("not_in_room"),
         roomOf("dev"),
-        "Cannot say that in #dev: you are not in it; :join #dev joins it",
+        "Cannot send to #dev: you are not in it; join it with :join #dev",
       ],
       [
         refused("no_such_room"),
         roomOf("dev"),
-        "Cannot say that in #dev: there is no such room; :join #dev makes it",
+        "Cannot send to #dev: there is no such room; create it with :join #dev",
       ],
-      [refused("muted", "you are muted"), roomOf("dev"), "Cannot say that in #dev: you are muted"],
+      [refused("muted", "you are muted"), roomOf("dev"), "Cannot send to #dev: you are muted"],
       [refused("bad_text", "it has U+0007"), roomOf("main"), "it has U+0007"],
       [refused("unavailable", "bo does not read"), personOf("bo"), "bo does not read"],
     ];
-    for (const [refusal, target, text] of words) assertEquals(refusalText(refusal, target), text);
+    for (const [refusal, target, text] of table) assertEquals(refusalText(refusal, target), text);
   },
 });
 
 Deno.test({
-  name: "The rooms are listed with the numbers of one's own, then the others, the fullest first",
+  name: "Rooms are listed: open buffers with their numbers, then the others, the largest first",
   permissions: "none",
   fn() {
     const buffers = opened(roomOf("dev"), personOf("bo"));
-    buffers.all[1]!.keepLine(line("x"), { own: false, mentioned: true });
-    buffers.all[2]!.keepLine(line("x"), { own: false, mentioned: true });
+    buffers.all[1]!.addLine(line("x"), { own: false, mentioned: true });
+    buffers.all[2]!.addLine(line("x"), { own: false, mentioned: true });
     const room = (name: string, users: number) => ({ name, users, last_sequence: 0 });
     const rows = roomRows([room("main", 12), room("small", 1), room("Dev", 2), room("large", 9)], buffers);
     assertEquals(rows.map(textOf), [

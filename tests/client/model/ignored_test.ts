@@ -2,18 +2,18 @@ import { Ignored } from "../../../client/model/ignored.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
-  name: "Who is ignored is so under any spelling of the name",
+  name: "A user is ignored in any case of the name",
   permissions: "none",
   fn() {
     const ignored = new Ignored(["Bo"]);
     assertEquals([ignored.has("bo"), ignored.has("BO"), ignored.has("bob")], [true, true, false]);
-    assertEquals(ignored.given("bo"), "Bo");
+    assertEquals(ignored.ignoredAs("bo"), "Bo");
     assertEquals(new Ignored([]).has(""), false);
   },
 });
 
 Deno.test({
-  name: "Who takes another name stays ignored, until gone",
+  name: "An ignored user who takes another name stays ignored until they leave",
   permissions: "none",
   fn() {
     const ignored = new Ignored(["bo", "cy"]);
@@ -21,8 +21,8 @@ Deno.test({
     ignored.renamed("bob", "Rob");
     ignored.renamed("ana", "anna");
     assertEquals([ignored.has("bob"), ignored.has("rob"), ignored.has("anna")], [false, true, false]);
-    assertEquals(ignored.given("rob"), "bo");
-    assertEquals(ignored.list(), [{ name: "bo", now: "Rob" }, { name: "cy" }]);
+    assertEquals(ignored.ignoredAs("rob"), "bo");
+    assertEquals(ignored.list(), [{ name: "bo", currentName: "Rob" }, { name: "cy" }]);
     ignored.left("rob");
     assertEquals([ignored.has("rob"), ignored.has("bo")], [false, true]);
     assertEquals(ignored.list(), [{ name: "bo" }, { name: "cy" }]);
@@ -30,7 +30,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Who is not ignored any more is not so under the other name either, nor after another connection",
+  name:
+    "A user who is no longer ignored is not ignored under a new name either; a new connection forgets new names",
   permissions: "none",
   fn() {
     const ignored = new Ignored(["bo", "cy"]);
@@ -38,13 +39,13 @@ Deno.test({
     ignored.renamed("cy", "cyd");
     ignored.update(["cy", "dan"]);
     assertEquals([ignored.has("bob"), ignored.has("cyd"), ignored.has("dan")], [false, true, true]);
-    ignored.forget();
+    ignored.reset();
     assertEquals([ignored.has("cyd"), ignored.has("cy")], [false, true]);
   },
 });
 
 Deno.test({
-  name: "Coming back to the name that was given is being there as given",
+  name: "An ignored user who takes the ignored name again has no other name",
   permissions: "none",
   fn() {
     const ignored = new Ignored(["bo"]);

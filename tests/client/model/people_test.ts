@@ -9,7 +9,7 @@ function said(username: string, sequence?: number): ServerMessage {
   };
 }
 
-function here(...messages: ServerMessage[]): string[] {
+function others(...messages: ServerMessage[]): string[] {
   const people = new People();
   for (const message of messages) people.receive(message);
   return people.others("me");
@@ -20,7 +20,7 @@ const left = (username: string): ServerMessage => ({ code: Code.Left, username }
 const renamed = (old: string, name: string): ServerMessage => ({ code: Code.Renamed, old, new: name });
 
 Deno.test({
-  name: "Who spoke last comes first, then those who have not spoken, by the alphabet",
+  name: "The last author comes first, then the users without messages in alphabetical order",
   permissions: "none",
   fn() {
     const users = ["zoe", "bo"].map((username) => ({
@@ -31,35 +31,35 @@ Deno.test({
       verified: false,
     }));
     const messages: ServerMessage[] = [{ code: Code.Users, users }, joined("cy"), said("ana"), said("bo", 1)];
-    assertEquals(here(...messages), ["bo", "ana", "cy", "zoe"]);
-    assertEquals(here(...messages, said("Ana")), ["Ana", "bo", "cy", "zoe"]);
-    assertEquals(here(...messages, left("bo"), joined("bo")), ["ana", "bo", "cy", "zoe"]);
-    // Being listed once more is not having been silent.
-    assertEquals(here(...messages, { code: Code.Users, users }), ["bo", "ana", "cy", "zoe"]);
+    assertEquals(others(...messages), ["bo", "ana", "cy", "zoe"]);
+    assertEquals(others(...messages, said("Ana")), ["Ana", "bo", "cy", "zoe"]);
+    assertEquals(others(...messages, left("bo"), joined("bo")), ["ana", "bo", "cy", "zoe"]);
+    // A second list of users keeps the order.
+    assertEquals(others(...messages, { code: Code.Users, users }), ["bo", "ana", "cy", "zoe"]);
   },
 });
 
 Deno.test({
-  name: "Who takes another name keeps the place",
+  name: "A user who takes another name keeps the position",
   permissions: "none",
   fn() {
-    assertEquals(here(said("ana"), said("bo"), said("cy"), renamed("bo", "bob")), ["cy", "bob", "ana"]);
-    assertEquals(here(renamed("bo", "bob"), joined("ana")), ["ana", "bob"]);
-    assertEquals(here(said("ana"), renamed("ana", "ANA")), ["ANA"]);
+    assertEquals(others(said("ana"), said("bo"), said("cy"), renamed("bo", "bob")), ["cy", "bob", "ana"]);
+    assertEquals(others(renamed("bo", "bob"), joined("ana")), ["ana", "bob"]);
+    assertEquals(others(said("ana"), renamed("ana", "ANA")), ["ANA"]);
   },
 });
 
 Deno.test({
-  name: "The hub is none of the people, but who is called so on an original hub is",
+  name: "The hub is not a user, but a user called `server` on an original hub is",
   permissions: "none",
   fn() {
-    assertEquals(here(said("server"), said("ana")), ["ana"]);
-    assertEquals(here(said("server", 1)), ["server"]);
+    assertEquals(others(said("server"), said("ana")), ["ana"]);
+    assertEquals(others(said("server", 1)), ["server"]);
   },
 });
 
 Deno.test({
-  name: "Another connection begins with nobody",
+  name: "A new connection starts without users",
   permissions: "none",
   fn() {
     const people = new People();
@@ -70,7 +70,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "No hub can fill the memory with people, and who was heard of lately is kept",
+  name: "A hub cannot fill the memory with users, and those with the latest news stay",
   permissions: "none",
   fn() {
     const people = new People();
@@ -90,16 +90,16 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Nobody means oneself, however one's name is written",
+  name: "The own name is left out in any case",
   permissions: "none",
   fn() {
-    assertEquals(here(joined("Me"), joined("ana")), ["ana"]);
-    assertEquals(here(joined("Me"), renamed("Me", "you")), ["you"]);
+    assertEquals(others(joined("Me"), joined("ana")), ["ana"]);
+    assertEquals(others(joined("Me"), renamed("Me", "you")), ["you"]);
   },
 });
 
 Deno.test({
-  name: "Who is in a room is known from what the hub says of it, and goes with the name until they leave",
+  name: "The rooms of a user are known from the hub's messages, and stay on a rename until the user leaves",
   permissions: "none",
   fn() {
     const people = new People();

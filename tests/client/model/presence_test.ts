@@ -8,20 +8,20 @@ import {
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { cpuMs } from "../../helpers/cpu_time.ts";
 
-/** Reads `+ana` as a coming, `-ana` as a going, `ana>anna` as a change of name. */
+/** Parses `+ana` as a join, `-ana` as a leave, `ana>anna` as a rename. */
 function change(text: string): PresenceChange {
   const [name = "", to] = text.split(">");
   if (to !== undefined) return { kind: "renamed", name, to };
   return { kind: text.startsWith("+") ? "joined" : "left", name: text.slice(1) };
 }
 
-function told(...changes: string[]): string[] {
+function linesOf(...changes: string[]): string[] {
   const presence = new Presence();
   for (const text of changes) presence.add(change(text), 0);
   return presence.take((name) => name, "->");
 }
 
-const TOLD: [changes: string[], ...lines: string[]][] = [
+const TABLE: [changes: string[], ...lines: string[]][] = [
   [["+ana"], "+ ana joined"],
   [["-ana"], "- ana left"],
   [["ana>anna"], "~ ana is now anna"],
@@ -29,7 +29,7 @@ const TOLD: [changes: string[], ...lines: string[]][] = [
   [["-ana", "-bo"], "-2 left: ana, bo"],
   [["ana>anna", "bo>bob"], "~2 renamed: ana -> anna, bo -> bob"],
   [["+ana", "-bo", "+cy", "-dan"], "+2 joined: ana, cy", "-2 left: bo, dan"],
-  // What happened to one person keeps its order.
+  // The changes of one user stay in order.
   [["+ana", "-ana", "+ana"], "+ ana joined", "- ana left", "+ ana joined"],
   [["+ana", "-Ana"], "+ ana joined", "- Ana left"],
   [["-ana", "+ana", "+bo"], "- ana left", "+2 joined: ana, bo"],
@@ -41,15 +41,15 @@ const TOLD: [changes: string[], ...lines: string[]][] = [
 ];
 
 Deno.test({
-  name: "A burst is told in as few lines as keep the order of what happened to each",
+  name: "A burst becomes the fewest lines that keep the order for each user",
   permissions: "none",
   fn() {
-    for (const [changes, ...lines] of TOLD) assertEquals(told(...changes), lines, changes.join(" "));
+    for (const [changes, ...lines] of TABLE) assertEquals(linesOf(...changes), lines, changes.join(" "));
   },
 });
 
 Deno.test({
-  name: "The first of a burst waits no longer than it may, and what was told is not told again",
+  name: "The first change waits at most the limit, and each change is shown once",
   permissions: "none",
   fn() {
     const presence = new Presence();
@@ -66,10 +66,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Of a crowd some names are told and the number of the others",
+  name: "Of many users some names are shown, and the number of the others",
   permissions: "none",
   fn() {
-    const [line, ...others] = told(...Array.from({ length: 500 }, (_, i) => `+u${i}`));
+    const [line, ...others] = linesOf(...Array.from({ length: 500 }, (_, i) => `+u${i}`));
     assertEquals(others, []);
     assert(line?.startsWith("+500 joined: u0, u1, "), line);
     assert(line?.endsWith(`, u${MAX_NAMES_A_LINE - 1} and ${500 - MAX_NAMES_A_LINE} more`), line);
@@ -77,7 +77,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What is kept has a limit, also where one person comes and goes all the time",
+  name: "The number of changes is limited, also if one user joins and leaves again and again",
   permissions: "none",
   fn() {
     const presence = new Presence();
@@ -95,7 +95,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Names are shown as they are told to be",
+  name: "Names are shown with the given function",
   permissions: "none",
   fn() {
     const presence = new Presence();

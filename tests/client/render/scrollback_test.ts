@@ -287,16 +287,16 @@ Deno.test({
   fn() {
     const reader = ana();
     const { unread } = reader.scrollback;
-    unread.away();
+    unread.focusLost();
     reader.say("ana", "mine").receive(joined("bo"));
     assertEquals(reader.read(), ["14:03 ana  mine"]);
     reader.say("bo", "one").say("bo", "two, ana");
     assertEquals(reader.read(), ["+ bo joined", "── new ──", "14:03 bo  one", "14:03 bo  two, ana"]);
     assertEquals([unread.lines, unread.mentions], [2, 1]);
-    unread.back();
+    unread.focusGained();
     assertEquals([unread.lines, unread.mentions], [0, 0]);
     assertEquals(reader.say("bo", "three").read(), ["14:03 bo  three"]);
-    unread.away();
+    unread.focusLost();
     reader.receive({ code: Code.Said, message: { timestamp: AT, username: "server", message: "soon" } });
     assertEquals(reader.read(), ["── new ──", "! soon"]);
     assertEquals(unread.lines, 1);
@@ -309,7 +309,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const reader = ana({ ignore: ["Bo", "ana", "server"], bell: "all" });
-    reader.scrollback.unread.away();
+    reader.scrollback.unread.focusLost();
     reader.say("bo", "ana!").receive(renamed("bo", "bob")).say("bob", "ana!").receive(
       left("bob"),
       joined("bo"),
@@ -468,7 +468,7 @@ Deno.test({
     fc.assert(
       fc.property(options, fc.array(messages, { maxLength: 8 }), ({ columns, ascii, time }, messages) => {
         const reader = new Reader({ columns, time, capabilities: { colours: "none", ascii, title: true } });
-        reader.scrollback.unread.away();
+        reader.scrollback.unread.focusLost();
         reader.receive(...messages);
         for (const row of [...reader.read(), ...reader.scrollback.flush()]) {
           assert(!DANGEROUS.test(row) && row.isWellFormed(), JSON.stringify(row));
@@ -528,7 +528,7 @@ function anaInPlaces(options: ConstructorParameters<typeof Reader>[0] = {}) {
     .receive(OFFER, welcome("ana"), joined("ana"));
   reader.read();
   const enter = (target: ChatBuffer) => {
-    buffers.goTo(target);
+    buffers.switchTo(target);
     reader.rows.push(...reader.scrollback.enter(reader.now));
     return reader.read();
   };
@@ -655,10 +655,10 @@ Deno.test({
       { timestamp: AT - DAY, username, message, sequence, room: "dev" }
     );
     const lines = [line(1, "old\x1b"), line(2, "hidden", "eve"), line(3, "ana?"), line(4, "mine", "ana")];
-    const past = { lines, news: 2, skipped: 5, since: AT - 2 * DAY };
+    const past = { lines, newCount: 2, skipped: 5, lastReadAt: AT - 2 * DAY };
     const { reader, buffers, dev, enter } = anaInPlaces({ ignore: ["eve"] });
     assertEquals(reader.scrollback.past(dev, past, AT), { rows: [], bell: false });
-    assertEquals([dev.unread, dev.mentions, dev.seen], [1, 1, undefined]);
+    assertEquals([dev.unread, dev.mentions, dev.readMarker], [1, 1, undefined]);
     const marked = [
       "── Monday 23 November 2026 ──",
       "14:03 bo  old␛",
@@ -667,13 +667,13 @@ Deno.test({
       "14:03 ana  mine",
     ];
     assertEquals(enter(dev), ["── #dev, 1 new ──", ...marked]);
-    assertEquals(dev.seen, { sequence: 4, at: AT });
+    assertEquals(dev.readMarker, { sequence: 4, at: AT });
     const main = buffers.all[0]!;
     enter(main);
     const again = anaInPlaces({ ignore: ["eve"] });
     again.enter(again.dev);
     assertEquals(again.reader.scrollback.past(again.dev, past, AT), { rows: marked, bell: true });
-    const gap = { lines: [line(5, "meanwhile")], news: 1, skipped: 0 };
+    const gap = { lines: [line(5, "meanwhile")], newCount: 1, skipped: 0 };
     assertEquals(again.reader.scrollback.past(again.dev, gap, AT).rows, [
       "── 1 while you were away ──",
       "14:03 bo  meanwhile",

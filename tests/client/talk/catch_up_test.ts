@@ -1,7 +1,7 @@
 import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES } from "../../../client/talk/catch_up.ts";
 import {
   MAIN,
-  type Past,
+  type EarlierMessages,
   type ReadMarker,
   roomOf,
   type Target,
@@ -26,7 +26,7 @@ class Catching {
   /** What was told: numbers of lines, `past` and what it said of them. */
   readonly told: string[] = [];
   readonly asked: AskHistory[] = [];
-  readonly pasts: Past[] = [];
+  readonly pasts: EarlierMessages[] = [];
   buffers: Target[] = [MAIN];
   seen: ReadMarker | undefined;
   /** Called before a question is answered. */
@@ -38,10 +38,10 @@ class Catching {
     seen: () => this.seen,
     past: (target, past) => {
       this.pasts.push(past);
-      const { lines, news, skipped, since } = past;
+      const { lines, newCount, skipped, lastReadAt } = past;
       const numbers = lines.map(({ sequence }) => sequence);
       this.told.push(
-        `${targetKey(target)} past ${spanOf(numbers)} news ${news} skipped ${skipped} since ${since}`,
+        `${targetKey(target)} past ${spanOf(numbers)} news ${newCount} skipped ${skipped} since ${lastReadAt}`,
       );
     },
     deliver: (message) => this.told.push(`line ${sequenceOf(message)}`),
