@@ -15,7 +15,7 @@ import {
   systemConnector,
 } from "../trust/mod.ts";
 import { DurationError, readDuration } from "./duration.ts";
-import { readName } from "../commands/mod.ts";
+import { parseUsername } from "../commands/mod.ts";
 import { Pipe, type PipeEnd } from "../pipe/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
@@ -80,7 +80,7 @@ async function readPlan(options: JoinOptions, machine: Machine, report: Report):
   try {
     return {
       ...await readHubOptions(options, machine.environment),
-      name: options.name === undefined ? undefined : readName(options.name),
+      name: options.name === undefined ? undefined : parseUsername(options.name),
       rooms: options.rooms?.map(parseRoomName) ?? [],
       json: options.json,
       commands: options.commands ?? true,

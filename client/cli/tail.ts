@@ -8,7 +8,7 @@ import { nameKey, ProtocolError } from "../../protocol/mod.ts";
 import { AddressError } from "../net/mod.ts";
 import { type HubOptionInput, type HubOptions, readHubOptions } from "./hub_options.ts";
 import { PasswordFileError, systemConnector } from "../trust/mod.ts";
-import { readName } from "../commands/mod.ts";
+import { parseUsername } from "../commands/mod.ts";
 import { TailPrinter } from "../pipe/mod.ts";
 import { hasFeature, type LinkState, ReconnectingLink } from "../link/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
@@ -69,7 +69,7 @@ async function readPlan(options: TailOptions, machine: Machine, report: Report):
     }
     return {
       ...await readHubOptions(options, machine.environment),
-      name: name === undefined ? undefined : readName(name),
+      name: name === undefined ? undefined : parseUsername(name),
       rooms: rooms.length === 0 ? ["main"] : rooms.map(parseRoomName),
       lines: Number(lines),
       json,

@@ -1,30 +1,37 @@
 /**
- * Help on a terminal, made from the table of commands.
+ * Help texts, made from the table of commands.
  *
- * PURE. Usage on the left, what it does on the right, broken by words; on a narrow terminal one below the other.
+ * PURE. On a terminal the usage is on the left and the description on the right, broken between words. On a narrow
+ * terminal the description is below the usage.
  *
  * @module
  */
-import { type Command, GROUPS, TERMINAL_COMMANDS, usageOf } from "./parse.ts";
+import { type Command, GROUPS } from "./action.ts";
+import { usageOf } from "./lookup.ts";
+import { PIPE_COMMANDS, TERMINAL_COMMANDS } from "./table.ts";
 import { type StyledLine, wrap } from "../text/mod.ts";
 
-/** The widest usage that has its explanation beside it, in columns; so that those have room. */
+/** The widest usage with its description on the same row, in columns. This leaves space for the descriptions. */
 const MAX_USAGE_COLUMNS = 26;
 
-/** Below this width the explanations stand below. */
+/** Below this width the descriptions are below the usages. */
 const NARROW_COLUMNS = 50;
 
 /**
- * Explains the commands that hold on a terminal.
+ * Formats the help for a terminal.
  *
  * @param columns the width of the terminal
- * @param command the one to explain; all if not given
+ * @param command the command to explain; all if not given
  * @returns lines that fit
  */
 export function terminalHelp(columns: number, command?: Command): StyledLine[] {
   if (command !== undefined) return explain(command, columns);
-  const rows = TERMINAL_COMMANDS.map((one) => ({ group: one.group, usage: usageOf(one), help: one.help }));
-  rows.push({ group: "Talking", usage: "::TEXT, //TEXT", help: "say :TEXT or /TEXT as it is" });
+  const rows = TERMINAL_COMMANDS.map((listed) => ({
+    group: listed.group,
+    usage: usageOf(listed),
+    help: listed.help,
+  }));
+  rows.push({ group: "Messages", usage: "::TEXT, //TEXT", help: "send :TEXT or /TEXT as a message" });
   const width = Math.min(MAX_USAGE_COLUMNS, Math.max(...rows.map(({ usage }) => usage.length)));
   return [
     ...GROUPS.flatMap((group) => [
@@ -33,20 +40,32 @@ export function terminalHelp(columns: number, command?: Command): StyledLine[] {
         entry(row.usage, row.help, width, columns)
       ),
     ]),
-    ...wrap([{ text: "A slash is as good as a colon, but for /me.", style: "faint" }], {
+    ...wrap([{ text: "A slash works like a colon, except in /me.", style: "faint" }], {
       columns,
       gutter: [],
     }),
   ];
 }
 
+/**
+ * Formats the help for a pipe.
+ *
+ * @returns one line for each command
+ */
+export function helpLines(): string[] {
+  const rows = PIPE_COMMANDS.map((command): [string, string] => [usageOf(command), command.help]);
+  rows.push(["::TEXT", "send :TEXT, with the colon"]);
+  const width = Math.max(...rows.map(([usage]) => usage.length));
+  return rows.map(([usage, help]) => `${usage.padEnd(width)}  ${help}`);
+}
+
 function explain(command: Command, columns: number): StyledLine[] {
-  const meanings = Object.entries(command.meanings ?? {});
-  const width = Math.max(0, ...meanings.map(([word]) => word.length));
+  const descriptions = Object.entries(command.valueDescriptions ?? {});
+  const width = Math.max(0, ...descriptions.map(([value]) => value.length));
   return [
     heading(usageOf(command)),
     ...wrap([{ text: `  ${command.help}`, style: "plain" }], { columns, gutter: spaces(2) }),
-    ...meanings.flatMap(([word, means]) => entry(word, means, width, columns)),
+    ...descriptions.flatMap(([value, description]) => entry(value, description, width, columns)),
   ];
 }
 

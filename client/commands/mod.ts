@@ -1,28 +1,24 @@
 /**
- * The language of the `:commands`: one table, from which parsing, help and completion are made.
+ * The `:commands`: one table of them, used by the parser, the help and the completion.
  *
- * PURE: no `Deno`, timer, clock or randomness but what is handed in.
+ * PURE: no `Deno`, timer, clock or randomness except as arguments.
  *
  * May import: `config`, `model`, `text`.
  *
- * - `candidates`: what can stand where somebody presses Tab
- * - `help`: help on a terminal, made from the table of commands
- * - `parse`: what a typed line means
- * - `setting`: what `:set`, `:bell`, `:ignore` and the like do
+ * - `action`: types of commands and of what a typed line means
+ * - `candidates`: completions for the Tab key
+ * - `help`: help texts, made from the table of commands
+ * - `lookup`: finds a command by its word, formats its usage, suggests one for an unknown word
+ * - `operands`: parses the operands of commands
+ * - `parse`: parses a typed line: a message, a command or an error
+ * - `setting`: commands that show or change preferences
+ * - `table`: the table of commands
  *
  * @module
  */
+export type { HistoryAction, Input, TargetAction, TargetReference } from "./action.ts";
 export { findCandidates } from "./candidates.ts";
-export { terminalHelp } from "./help.ts";
-export {
-  helpLines,
-  type HistoryAction,
-  type Input,
-  MAX_REQUESTED_LINES,
-  parseInput,
-  parseTerminalInput,
-  readName,
-  type TargetAction,
-  type WantedTarget,
-} from "./parse.ts";
+export { helpLines, terminalHelp } from "./help.ts";
+export { MAX_REQUESTED_LINES, parseUsername } from "./operands.ts";
+export { parseInput, parseTerminalInput } from "./parse.ts";
 export { applySetting, type Setting } from "./setting.ts";

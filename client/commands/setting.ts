@@ -1,7 +1,8 @@
 /**
- * What `:set`, `:bell`, `:ignore` and the like do: (preferences, setting) → preferences, and what to tell.
+ * Commands that show or change preferences: `:set`, `:bell`, `:ignore` and others. From the preferences and a
+ * setting come the new preferences and the lines to print.
  *
- * PURE. Keeping the preferences is the owner's.
+ * PURE. The caller stores the preferences.
  *
  * @module
  */
@@ -20,54 +21,54 @@ import {
   type WordPreferenceName,
 } from "../config/mod.ts";
 
-/** Something to show or to change. */
+/** A command on the preferences. */
 export type Setting =
-  /** Show what these are set to. */
+  /** Show the values of these preferences. */
   | { kind: "show"; names: readonly PreferenceName[] }
-  /** Set one. */
+  /** Set a preference. */
   | { kind: "set"; name: WordPreferenceName; change: Partial<Preferences> }
-  /** Set one to what it is not. */
+  /** Set a preference to its other value. */
   | { kind: "toggle"; name: "quiet" }
-  /** Show who is ignored. */
+  /** List the ignored users. */
   | { kind: "ignored" }
-  /** Hide what somebody says. */
+  /** Ignore a user. */
   | { kind: "ignore"; name: string }
-  /** Show it again. */
+  /** Stop ignoring a user. */
   | { kind: "unignore"; name: string };
 
-/** What came of a setting. */
+/** The result of a setting. */
 export interface AppliedSetting {
-  /** The preferences from now on. */
+  /** The new preferences. */
   readonly preferences: Preferences;
-  /** What has changed of them and is to be kept; empty where nothing has. */
+  /** The changes to store; empty if there are none. */
   readonly changes: Partial<Preferences>;
-  /** What to tell. */
+  /** The lines to print. */
   readonly lines: readonly StyledLine[];
 }
 
-/** What a setting has to be known of the chat. */
+/** The state of the chat that settings need. */
 export interface SettingContext {
-  /** One's own name. */
+  /** The user's own name. */
   readonly name: string;
-  /** Who is ignored. */
+  /** The ignored users. */
   readonly ignored: Ignored;
 }
 
 /**
- * Reads what a preference is to be set to.
+ * Parses a setting.
  *
- * @param name which preference, as it was typed
- * @param value to what, as it was typed; nothing to show it
- * @returns the setting, or what is wrong with it
+ * @param name the name of the preference, as typed
+ * @param value the new value, as typed; `undefined` to show the current one
+ * @returns the setting, or the problem as a message for the user
  */
-export function readSetting(
+export function parseSetting(
   name: string,
   value: string | undefined,
 ): { setting: Setting } | { problem: string } {
   if (!isPreference(name)) {
     const [nearest] = PREFERENCE_NAMES.filter((known) => distance(name.toLowerCase(), known) <= 2);
     const advice = nearest === undefined
-      ? `there are ${PREFERENCE_NAMES.join(", ")}`
+      ? `the settings are ${PREFERENCE_NAMES.join(", ")}`
       : `did you mean ${nearest}?`;
     return { problem: `no such setting ${sanitize(name)}; ${advice}` };
   }
@@ -83,19 +84,19 @@ export function readSetting(
 }
 
 /**
- * Does what a setting says.
+ * Applies a setting.
  *
- * @param preferences the preferences so far
- * @param setting what to do
- * @param context what has to be known of the chat
- * @returns the preferences from now on, what has changed, and what to tell
+ * @param preferences the current preferences
+ * @param setting the setting
+ * @param context see {@linkcode SettingContext}
+ * @returns the new preferences, the changes, and the lines to print
  */
 export function applySetting(
   preferences: Preferences,
   setting: Setting,
   context: SettingContext,
 ): AppliedSetting {
-  const tell = (...lines: StyledLine[]): AppliedSetting => ({ preferences, changes: {}, lines });
+  const unchanged = (...lines: StyledLine[]): AppliedSetting => ({ preferences, changes: {}, lines });
   const change = (
     changes: Partial<Preferences>,
     line: (preferences: Preferences) => StyledLine,
@@ -105,7 +106,7 @@ export function applySetting(
   };
   switch (setting.kind) {
     case "show":
-      return tell(...list(setting.names, preferences));
+      return unchanged(...list(setting.names, preferences));
     case "set":
       return change(setting.change, (changed) => sentence(setting.name, changed));
     case "toggle":
@@ -119,53 +120,56 @@ export function applySetting(
           ? sanitizeName(name)
           : `${sanitizeName(name)} (now ${sanitizeName(currentName)})`
       );
-      return tell(info(names.length === 0 ? "nobody is ignored" : `ignored: ${names.join(", ")}`));
+      return unchanged(info(names.length === 0 ? "no users are ignored" : `ignored: ${names.join(", ")}`));
     }
     case "ignore": {
       const name = setting.name.normalize("NFC");
-      if (nameKey(name) === nameKey(context.name)) return tell(failure("Cannot ignore yourself"));
-      const given = context.ignored.ignoredAs(name);
-      if (given !== undefined) return tell(info(`${sanitizeName(given)} is ignored already`));
+      if (nameKey(name) === nameKey(context.name)) return unchanged(failure("Cannot ignore yourself"));
+      const ignoredAs = context.ignored.ignoredAs(name);
+      if (ignoredAs !== undefined) return unchanged(info(`${sanitizeName(ignoredAs)} is already ignored`));
       const ignore = [...preferences.ignore, name];
       return change(
         { ignore },
-        () => info(`${sanitizeName(name)} is ignored; :unignore ${sanitizeName(name)} ends that`),
+        () =>
+          info(
+            `${sanitizeName(name)} is ignored; :unignore ${sanitizeName(name)} shows their messages again`,
+          ),
       );
     }
     case "unignore": {
-      const given = context.ignored.ignoredAs(setting.name);
-      if (given === undefined) return tell(failure(`${sanitizeName(setting.name)} is not ignored`));
-      const ignore = preferences.ignore.filter((name) => nameKey(name) !== nameKey(given));
-      return change({ ignore }, () => info(`${sanitizeName(given)} is not ignored any more`));
+      const ignoredAs = context.ignored.ignoredAs(setting.name);
+      if (ignoredAs === undefined) return unchanged(failure(`${sanitizeName(setting.name)} is not ignored`));
+      const ignore = preferences.ignore.filter((name) => nameKey(name) !== nameKey(ignoredAs));
+      return change({ ignore }, () => info(`${sanitizeName(ignoredAs)} is no longer ignored`));
     }
   }
 }
 
-/** All of some preferences, one below the other. */
+/** Formats preferences, one a line. */
 function list(names: readonly PreferenceName[], preferences: Preferences): StyledLine[] {
   const rows = names.map((name) => ({ name, value: sanitize(formatPreference(name, preferences)) }));
-  // Who ignores many is not to have the others pushed away.
-  const width = Math.max(...rows.map(({ name, value }) => name === "ignore" ? 0 : value.length));
-  const wide = Math.max(...names.map((name) => name.length));
+  // A long list of ignored names must not move the other descriptions to the right.
+  const valueWidth = Math.max(...rows.map(({ name, value }) => name === "ignore" ? 0 : value.length));
+  const nameWidth = Math.max(...names.map((name) => name.length));
   return rows.map(({ name, value }): StyledLine => [
-    { text: `  ${name.padEnd(wide)}  `, style: "plain" },
+    { text: `  ${name.padEnd(nameWidth)}  `, style: "plain" },
     { text: value, style: "notice" },
     {
-      text: `${" ".repeat(Math.max(0, width - value.length))}  ${meaning(name, preferences)}`,
+      text: `${" ".repeat(Math.max(0, valueWidth - value.length))}  ${description(name, preferences)}`,
       style: "faint",
     },
   ]);
 }
 
 function sentence(name: WordPreferenceName, preferences: Preferences): StyledLine {
-  return info(`${name} is ${formatPreference(name, preferences)}: ${meaning(name, preferences)}`);
+  return info(`${name} is ${formatPreference(name, preferences)}: ${description(name, preferences)}`);
 }
 
-/** What a preference means as it is set, and what else it could be. */
-function meaning(name: PreferenceName, preferences: Preferences): string {
-  if (name === "ignore") return "whose lines are hidden (:ignore NAME, :unignore NAME)";
-  const meanings: Readonly<Record<string, string>> = VALUE_DESCRIPTIONS[name];
+/** Describes the value of a preference, with the other possible values. */
+function description(name: PreferenceName, preferences: Preferences): string {
+  if (name === "ignore") return "users whose messages are hidden (:ignore NAME, :unignore NAME)";
+  const descriptions: Readonly<Record<string, string>> = VALUE_DESCRIPTIONS[name];
   const value = formatPreference(name, preferences);
-  const others = Object.keys(meanings).filter((word) => word !== value).join(" or ");
-  return `${meanings[value]} (or ${others})`;
+  const others = Object.keys(descriptions).filter((word) => word !== value).join(" or ");
+  return `${descriptions[value]} (or ${others})`;
 }

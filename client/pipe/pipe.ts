@@ -332,18 +332,18 @@ export class Pipe {
   }
 
   async #do(line: Line, input: Input): Promise<boolean> {
-    if (input.kind === "nothing") return true;
+    if (input.kind === "empty") return true;
     await this.#batcher.flush();
     switch (input.kind) {
-      case "leave":
+      case "quit":
         return false;
       case "help":
         await this.#help();
         return true;
-      case "mistake":
+      case "error":
         await this.#refuse(line, input.message);
         return true;
-      case "ask":
+      case "request":
         if (input.request.code === Code.Say) {
           await this.#batcher.add(line.number, input.request.message);
           await this.#batcher.flush();

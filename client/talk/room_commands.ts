@@ -15,7 +15,7 @@
 import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";
 import type { CatchUp } from "./catch_up.ts";
 import { type Answer, type ControlRequest, hasFeature, type Session } from "../link/mod.ts";
-import type { TargetAction, WantedTarget } from "../commands/mod.ts";
+import type { TargetAction, TargetReference } from "../commands/mod.ts";
 import { LinkError } from "../net/mod.ts";
 import { failure, info, sanitizeName, type StyledLine } from "../text/mod.ts";
 import {
@@ -150,7 +150,7 @@ export class RoomCommands {
         return this.#switch(action.target);
       case "list":
         return await this.#showRooms();
-      case "tell":
+      case "message":
         return this.#tell(action.person, action.text);
       case "reply":
         if (this.#lastWriter === undefined) {
@@ -206,7 +206,7 @@ export class RoomCommands {
     this.#note(`${targetLabel(room)}: ${wordOthers(users.users.map(({ username }) => username), own)}`);
   }
 
-  async #leave(wanted: WantedTarget | undefined): Promise<void> {
+  async #leave(wanted: TargetReference | undefined): Promise<void> {
     const { buffers } = this.#options;
     const target = wanted === undefined ? buffers.current : this.#find("leave", wanted);
     if (target === undefined) return;
@@ -226,7 +226,7 @@ export class RoomCommands {
     if (moved) this.#options.entered();
   }
 
-  #switch(wanted: WantedTarget): void {
+  #switch(wanted: TargetReference): void {
     const target = this.#find("go to", wanted);
     if (target !== undefined) this.#enter(target);
   }
@@ -296,7 +296,7 @@ export class RoomCommands {
   }
 
   /** Finds a place one is in; where one is not, that is told. */
-  #find(verb: string, wanted: WantedTarget): ChatBuffer | undefined {
+  #find(verb: string, wanted: TargetReference): ChatBuffer | undefined {
     const { buffers } = this.#options;
     if ("number" in wanted) {
       const target = buffers.all[wanted.number - 1];
@@ -305,11 +305,11 @@ export class RoomCommands {
       }
       return target;
     }
-    for (const one of wanted.buffers) {
+    for (const one of wanted.candidates) {
       const target = buffers.find(one);
       if (target !== undefined) return target;
     }
-    const [target] = wanted.buffers;
+    const [target] = wanted.candidates;
     if (target === undefined) return undefined;
     const label = targetLabel(target);
     if (target.kind === "person") {

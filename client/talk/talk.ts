@@ -412,13 +412,13 @@ export class Talk {
   /** Does what was submitted; with a promise where what follows has to wait for it. */
   #submit(text: string): Promise<void> | void {
     const input = parseTerminalInput(text);
-    if (input.kind !== "nothing") this.#remember(text);
+    if (input.kind !== "empty") this.#remember(text);
     switch (input.kind) {
-      case "nothing":
+      case "empty":
         return;
-      case "leave":
+      case "quit":
         return this.#link.leave();
-      case "explain":
+      case "help":
         return this.#print(terminalHelp(this.#columns, input.command));
       case "clear":
         return this.#terminal.write(this.#screen.clear());
@@ -426,16 +426,16 @@ export class Talk {
         return this.#link.reconnectNow();
       case "setting":
         return this.#set(input.setting);
-      case "archive":
+      case "history":
         this.#historyCommands.do(input.action);
         return;
-      case "places":
+      case "target":
         return this.#go(input.action);
-      case "mistake":
+      case "error":
         this.#error(input.message);
         this.#editor = withDraft(this.#editor, text);
         return;
-      case "ask":
+      case "request":
         if (input.request.code === Code.Say) this.#link.say(input.request.message, this.#buffers.current);
         else if (input.request.code === Code.Rename) this.#rename(input.request.username);
     }

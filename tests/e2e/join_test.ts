@@ -62,7 +62,7 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
   await bo.waitForShown("      │ \t two  words ");
   // None of this is anybody else's business.
   await bo.type(":who\n:help\n:quti\n:me ANA\n:frob\n:\n: x\n");
-  await bo.waitForShown("::TEXT                    say :TEXT, with its colon");
+  await bo.waitForShown("::TEXT                    send :TEXT, with the colon");
   await bo.waitForLog(/line 10: .*\n/);
   await bo.type("done\n:quit\nnever said\n");
   await ana.waitForShown("* bo left");
@@ -114,11 +114,11 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
     ...talk.slice(3),
   ]);
   assertEquals(bo.stderr.trimEnd().split("\n").sort(), [
-    "riftchat: line 10: no such command :; :help lists them, and :: says it",
+    "riftchat: line 10: no such command :; :help lists the commands, and :: sends it as a message",
     "riftchat: line 6: no such command :quti; did you mean :quit?",
     "riftchat: line 7: cannot use the name ANA: ana is online already",
-    "riftchat: line 8: no such command :frob; :help lists them, and ::frob says it",
-    "riftchat: line 9: no such command :; :help lists them, and :: says it",
+    "riftchat: line 8: no such command :frob; :help lists the commands, and ::frob sends it as a message",
+    "riftchat: line 9: no such command :; :help lists the commands, and :: sends it as a message",
   ]);
   assertEquals(ana.stderr, "");
 });

@@ -196,7 +196,7 @@ test("What was said before is shown by number and by time, a page at a time, and
   await pty.type(":history 2h\r");
   await pty.until(/^── #main, the last 70 lines ──$/);
   await pty.type("\x15:history 0\r");
-  await pty.until(/^! Cannot show so much: it must be 1 to 5000 lines, or a time/);
+  await pty.until(/^! Cannot show that many messages: it must be 1 to 5000, or a time/);
 });
 
 test("What is searched for is found with all its words, the newest first, page by page", async () => {

@@ -140,7 +140,7 @@ Deno.test("A command that is wrong is told with its line, the rest goes on, and 
     "riftchat: line 3: no such command :quti; did you mean :quit?",
     "riftchat: line 4: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
     "riftchat: line 5: cannot list who is here: this hub speaks the base protocol alone",
-    "riftchat: line 6: no such command :frob; :help lists them, and ::frob says it",
+    "riftchat: line 6: no such command :frob; :help lists the commands, and ::frob sends it as a message",
   ]);
 });
 

@@ -8,14 +8,14 @@ const KNOWN = {
   ignored: ["Cy", "dan"],
 };
 
-/** What can stand where `|` is. */
+/** Finds the candidates at `|`. */
 function at(marked: string) {
   const cursor = marked.indexOf("|");
   return findCandidates(marked.replace("|", ""), cursor, KNOWN);
 }
 
 const FOUND: [marked: string, start: number, end: number, ...candidates: string[]][] = [
-  // Names: who is spoken to at the beginning of a line, who is spoken of elsewhere.
+  // Names: with a colon at the start of a line, with a space elsewhere.
   ["a|", 0, 1, "ana: ", "Anatol: "],
   ["|", 0, 0, "ana: ", "Anatol: ", "bo: ", "straße: "],
   ["hello AN|", 6, 8, "ana ", "Anatol "],
@@ -27,14 +27,14 @@ const FOUND: [marked: string, start: number, end: number, ...candidates: string[
   ["/me hugs b|", 9, 10, "bo "],
   ["/me b|", 4, 5, "bo "],
   ["::x b|", 4, 5, "bo "],
-  // A part in the middle, and a space that is there already.
+  // A word in the middle, and a space that is already there.
   ["hello b| and more", 6, 8, "bo "],
   ["b| and more", 0, 2, "bo: "],
   ["hello b|o", 6, 7, "bo "],
   // Rooms.
   ["see #m|", 4, 6, "#main ", "#Maths "],
   ["#d|", 0, 2, "#dev "],
-  // Commands: the usual words, then the others.
+  // Commands: the main words, then the others.
   [":cl|", 0, 3, ":clear"],
   [":u|", 0, 2, ":unignore ", ":username "],
   [":un|", 0, 3, ":unignore "],
@@ -43,7 +43,7 @@ const FOUND: [marked: string, start: number, end: number, ...candidates: string[
   [":m|", 0, 2, ":more", ":msg "],
   [":B|", 0, 2, ":bell "],
   ["/q|", 0, 2, "/query ", "/quiet ", "/quit"],
-  // What follows a command.
+  // Operands of a command.
   [":bell |", 6, 6, "off", "mention", "all"],
   [":bell m|", 6, 7, "mention"],
   ["/time  |", 7, 7, "on", "off", "relative"],
@@ -86,7 +86,7 @@ const NOT_FOUND = [
 ];
 
 Deno.test({
-  name: "What can stand at the cursor is found, the likeliest first, with what belongs behind it",
+  name: "The candidates at the cursor are found, the most likely first, with the text after them",
   permissions: "none",
   fn() {
     for (const [marked, start, end, ...candidates] of FOUND) {
@@ -96,7 +96,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Where nothing fits there is nothing to choose from",
+  name: "A word without a match has no candidates",
   permissions: "none",
   fn() {
     for (const marked of NOT_FOUND) {
@@ -106,7 +106,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "All commands are offered where only their sign is typed",
+  name: "A sigil alone offers all commands",
   permissions: "none",
   fn() {
     const commands = (sigil: string) => at(`${sigil}|`)?.candidates.map((candidate) => candidate.trim());

@@ -1,8 +1,9 @@
 import { columnsOf } from "../../../client/text/columns.ts";
-import { terminalHelp } from "../../../client/commands/help.ts";
-import { findCommand, TERMINAL_COMMANDS, usageOf } from "../../../client/commands/parse.ts";
+import { helpLines, terminalHelp } from "../../../client/commands/help.ts";
+import { findCommand, usageOf } from "../../../client/commands/lookup.ts";
+import { PIPE_COMMANDS, TERMINAL_COMMANDS } from "../../../client/commands/table.ts";
 import { textOf } from "../../../client/text/style.ts";
-import { assert, assertEquals } from "../../helpers/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 
 function help(columns: number, word?: string): string[] {
   const command = word === undefined ? undefined : findCommand(TERMINAL_COMMANDS, ":", word);
@@ -10,7 +11,7 @@ function help(columns: number, word?: string): string[] {
 }
 
 Deno.test({
-  name: "Help lists every command under its heading, aligned",
+  name: "The help lists every command under its heading, aligned",
   permissions: "none",
   fn() {
     const lines = help(100);
@@ -21,13 +22,13 @@ Deno.test({
       const heading = lines.slice(0, lines.indexOf(line)).findLast((line) => !line.startsWith(" "));
       assertEquals(heading, command.group);
     }
-    assert(lines.some((line) => /::TEXT, \/\/TEXT +say/.test(line)));
-    assertEquals(lines[0], "Talking");
+    assert(lines.some((line) => /::TEXT, \/\/TEXT +send/.test(line)));
+    assertEquals(lines[0], "Messages");
   },
 });
 
 Deno.test({
-  name: "Help fits into any width, and all of it stays",
+  name: "The help fits any width, and no text is lost",
   permissions: "none",
   fn() {
     const words = (lines: string[]) => lines.join(" ").split(/\s+/).filter((word) => word !== "").sort();
@@ -37,25 +38,40 @@ Deno.test({
       if (columns >= 30) assertEquals(words(lines), words(help(200)));
     }
     assertEquals(help(30).slice(0, 4), [
-      "Talking",
+      "Messages",
       "  /me TEXT",
-      "    say what you do, as in *",
+      "    send an action, such as *",
       "    ana waves",
     ]);
   },
 });
 
 Deno.test({
-  name: "Help for one command says what can follow it and what that means",
+  name: "The help for one command describes the values of its operand",
   permissions: "none",
   fn() {
     assertEquals(help(80, "bell"), [
       ":bell [off|mention|all]",
-      "  when to ring",
+      "  which messages ring the bell",
       "  off      never ring",
       "  mention  ring for direct messages and messages that mention you",
       "  all      ring for every message",
     ]);
-    assertEquals(help(80, "un"), [":username, :un, :me NAME", "  take another name"]);
+    assertEquals(help(80, "un"), [":username, :un, :me NAME", "  change your name"]);
+  },
+});
+
+Deno.test({
+  name: "The help for a pipe lists every command with its words, operands and description",
+  permissions: "none",
+  fn() {
+    const help = helpLines();
+    assertEquals(help.length, PIPE_COMMANDS.length + 1);
+    for (const { words, operands, help: description } of PIPE_COMMANDS) {
+      const line = help.find((line) => line.startsWith(words.map((word) => `:${word}`).join(", ")))!;
+      for (const { label } of operands) assertStringIncludes(line, label);
+      assertStringIncludes(line, description);
+    }
+    assertStringIncludes(help.join("\n"), ":username, :un, :me NAME");
   },
 });

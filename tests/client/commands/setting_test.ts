@@ -6,10 +6,10 @@ import { applySetting } from "../../../client/commands/setting.ts";
 import { textOf } from "../../../client/text/style.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
-/** Types settings one after the other, as ana, and says what was told and what has changed. */
+/** Types settings one after the other, as ana, and returns the printed lines and the changes. */
 function type(lines: string[], preferences: Preferences = DEFAULT_PREFERENCES) {
   const ignored = new Ignored(preferences.ignore);
-  const told: string[] = [];
+  const printed: string[] = [];
   let all: Partial<Preferences> = {};
   for (const line of lines) {
     const input = parseTerminalInput(line);
@@ -21,26 +21,26 @@ function type(lines: string[], preferences: Preferences = DEFAULT_PREFERENCES) {
     assertEquals(after, { ...preferences, ...changes });
     preferences = after;
     ignored.update(preferences.ignore);
-    told.push(...lines.map(textOf));
+    printed.push(...lines.map(textOf));
     all = { ...all, ...changes };
   }
-  return { preferences, told, changes: all, ignored };
+  return { preferences, printed, changes: all, ignored };
 }
 
 Deno.test({
-  name: "The settings are listed with their values and what they mean",
+  name: "The settings are listed with their values and descriptions",
   permissions: "none",
   fn() {
-    const { told, changes } = type([":set", ":set bell"], {
+    const { printed, changes } = type([":set", ":set bell"], {
       ...DEFAULT_PREFERENCES,
       ignore: ["bo", "e\x1b"],
     });
-    assertEquals(told, [
+    assertEquals(printed, [
       "  bell    mention  ring for direct messages and messages that mention you (or off or all)",
       "  time    on       the time of day before every message (or off or relative)",
       "  quiet   off      joins, leaves and renames are shown (or on)",
       "  show    room     only messages of the current room or person (or all)",
-      "  ignore  bo, e␛   whose lines are hidden (:ignore NAME, :unignore NAME)",
+      "  ignore  bo, e␛   users whose messages are hidden (:ignore NAME, :unignore NAME)",
       "  bell  mention  ring for direct messages and messages that mention you (or off or all)",
     ]);
     assertEquals(changes, {});
@@ -48,17 +48,17 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A setting that is changed is told and has changed, and no other",
+  name: "A changed setting is printed, and no other setting changes",
   permissions: "none",
   fn() {
     assertEquals(type([":bell off"]), {
       ...type([]),
       preferences: { ...DEFAULT_PREFERENCES, bell: "off" },
-      told: ["-- bell is off: never ring (or mention or all)"],
+      printed: ["-- bell is off: never ring (or mention or all)"],
       changes: { bell: "off" },
     });
-    const { told, preferences } = type([":quiet", ":quiet", ":quiet off", ":time relative"]);
-    assertEquals(told, [
+    const { printed, preferences } = type([":quiet", ":quiet", ":quiet off", ":time relative"]);
+    assertEquals(printed, [
       "-- quiet is on: joins, leaves and renames are hidden (or off)",
       "-- quiet is off: joins, leaves and renames are shown (or on)",
       "-- quiet is off: joins, leaves and renames are shown (or on)",
@@ -69,10 +69,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "People are ignored, listed and heard again",
+  name: "Users are ignored, listed and no longer ignored",
   permissions: "none",
   fn() {
-    const { told, changes } = type([
+    const { printed, changes } = type([
       ":ignore",
       ":ignore Bo",
       ":ignore bo",
@@ -82,13 +82,13 @@ Deno.test({
       ":unignore bo",
       ":ignore ANA",
     ]);
-    assertEquals(told, [
-      "-- nobody is ignored",
-      "-- Bo is ignored; :unignore Bo ends that",
-      "-- Bo is ignored already",
-      "-- josé is ignored; :unignore josé ends that",
+    assertEquals(printed, [
+      "-- no users are ignored",
+      "-- Bo is ignored; :unignore Bo shows their messages again",
+      "-- Bo is already ignored",
+      "-- josé is ignored; :unignore josé shows their messages again",
       "-- ignored: Bo, josé",
-      "-- Bo is not ignored any more",
+      "-- Bo is no longer ignored",
       "! bo is not ignored",
       "! Cannot ignore yourself",
     ]);
@@ -97,20 +97,20 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Who has another name by now is found under either",
+  name: "An ignored user with a new name is found under both names",
   permissions: "none",
   fn() {
     const preferences: Preferences = { ...DEFAULT_PREFERENCES, ignore: ["bo"] };
     const ignored = new Ignored(["bo"]);
     ignored.renamed("bo", "bob");
-    const told = (line: string) => {
+    const printed = (line: string) => {
       const input = parseTerminalInput(line);
       assert(input.kind === "setting");
       const { lines, changes } = applySetting(preferences, input.setting, { name: "ana", ignored });
       return [lines.map(textOf).join(), changes];
     };
-    assertEquals(told(":ignore"), ["-- ignored: bo (now bob)", {}]);
-    assertEquals(told(":ignore bob"), ["-- bo is ignored already", {}]);
-    assertEquals(told(":unignore bob"), ["-- bo is not ignored any more", { ignore: [] }]);
+    assertEquals(printed(":ignore"), ["-- ignored: bo (now bob)", {}]);
+    assertEquals(printed(":ignore bob"), ["-- bo is already ignored", {}]);
+    assertEquals(printed(":unignore bob"), ["-- bo is no longer ignored", { ignore: [] }]);
   },
 });

@@ -1,0 +1,138 @@
+/**
+ * Types of commands and of what a typed line means.
+ *
+ * PURE.
+ *
+ * @module
+ */
+import type { Rename, Say, Who } from "../../protocol/mod.ts";
+import type { Target } from "../model/mod.ts";
+import type { Setting } from "./setting.ts";
+
+/** The meaning of a line, in a pipe or on a terminal. */
+export type CommonInput =
+  /** A blank line. */
+  | { kind: "empty" }
+  /** Send a request to the hub. */
+  | { kind: "request"; request: Say | Rename | Who }
+  /** Leave the chat. */
+  | { kind: "quit" }
+  /** An invalid line, with the message for the user. */
+  | { kind: "error"; message: string };
+
+/** The meaning of a line in a pipe or on a plain terminal. */
+export type Input =
+  | CommonInput
+  /** List the commands. */
+  | { kind: "help" };
+
+/** The meaning of a line that is typed on a terminal. */
+export type TerminalInput =
+  | CommonInput
+  /** Explain one command, or list all. */
+  | { kind: "help"; command?: Command }
+  /** Do something with a room or person. */
+  | { kind: "target"; action: TargetAction }
+  /** Show earlier messages. */
+  | { kind: "history"; action: HistoryAction }
+  /** Show or change a preference. */
+  | { kind: "setting"; setting: Setting }
+  /** Clear the screen, except for the input line. */
+  | { kind: "clear" }
+  /** Connect again now. */
+  | { kind: "reconnect" };
+
+/** An action on a room or a direct conversation. */
+export type TargetAction =
+  /** Join a room and switch to it. */
+  | { kind: "join"; room: Target }
+  /** Leave a target; the current one if not given. */
+  | { kind: "leave"; target?: TargetReference }
+  /** List the rooms. */
+  | { kind: "list" }
+  /** Switch to an open target. */
+  | { kind: "switch"; target: TargetReference }
+  /** Send a direct message to one person. */
+  | { kind: "message"; person: Target; text: string }
+  /** Send a direct message to the author of the last one. */
+  | { kind: "reply"; text: string }
+  /** Open a direct conversation with one person and switch to it. */
+  | { kind: "query"; person: Target }
+  /** List the users in a room; in the current one if not given. */
+  | { kind: "who"; room?: Target };
+
+/** An action on the history of the current target. */
+export type HistoryAction =
+  /** Show the newest messages: this many, or those of the last so many milliseconds; one screen if neither is given. */
+  | { kind: "history"; lines?: number; ms?: number }
+  /** Show the messages with these words. */
+  | { kind: "search"; words: string }
+  /** Show the next page of the last history or search. */
+  | { kind: "more" };
+
+/** An open target as the user typed it: its number, or the targets that it can mean, the most likely first. */
+export type TargetReference = { readonly number: number } | { readonly candidates: readonly Target[] };
+
+/** The words that completion can offer. */
+export interface KnownWords {
+  /** The names of the users online, the last author first. */
+  readonly names: readonly string[];
+  /** The rooms of the hub, without `#`. */
+  readonly rooms: readonly string[];
+  /** The open targets as they are written: `#dev`, `@bo`. */
+  readonly buffers: readonly string[];
+  /** The names of the ignored users. */
+  readonly ignored: readonly string[];
+}
+
+/** An operand of a command. */
+export interface Operand {
+  /** Its name in help texts. */
+  readonly label: string;
+  /** Whether it may be left out. */
+  readonly optional?: true;
+  /** Whether it is the whole rest of the line. */
+  readonly rest?: true;
+  /**
+   * Returns the possible values, for completion; absent if any value is possible.
+   *
+   * @param known the words that completion can offer
+   * @param before the operands before it
+   */
+  readonly choices?: (known: KnownWords, before: readonly string[]) => readonly string[];
+}
+
+/** The headings of the help, in order. */
+export const GROUPS = ["Messages", "Rooms", "Users", "Reading", "Program"] as const;
+
+/** A command that starts with a colon, or on a terminal with a slash. `Meaning` is the type of what it can mean. */
+export interface CommandOf<Scope, Meaning> {
+  /** The words for it, the usual one first. */
+  readonly words: readonly [string, ...string[]];
+  /** Where it is available: in a pipe, on a terminal or on both. */
+  readonly scope: Scope;
+  /** Set if only a slash may start it. */
+  readonly sigil?: "/";
+  /** The heading above it in the help. */
+  readonly group: typeof GROUPS[number];
+  /** What follows the word. */
+  readonly operands: readonly Operand[];
+  /** A short description. */
+  readonly help: string;
+  /** A description of each value of the operand, if there is a fixed list. */
+  readonly valueDescriptions?: Readonly<Record<string, string>>;
+  /** Returns the meaning of the command with these operands. */
+  readonly interpret: (...operands: string[]) => Meaning;
+}
+
+/** A command that starts with a colon, or on a terminal with a slash. */
+export type Command =
+  | CommandOf<"everywhere", CommonInput>
+  | CommandOf<"pipe", Input>
+  | CommandOf<"terminal", TerminalInput>;
+
+/** A command that is available in a pipe. */
+export type PipeCommand = Exclude<Command, { scope: "terminal" }>;
+
+/** A command that is available on a terminal. */
+export type TerminalCommand = Exclude<Command, { scope: "pipe" }>;

@@ -1,0 +1,74 @@
+/**
+ * Finds a command by its word, formats its usage, and suggests a command for an unknown word.
+ *
+ * PURE.
+ *
+ * @module
+ */
+import { distance } from "fastest-levenshtein";
+import { sanitize } from "../text/mod.ts";
+import type { Command, CommandOf, Operand } from "./action.ts";
+
+/**
+ * Finds a command.
+ *
+ * @param commands the commands to search
+ * @param sigil `:` or `/`
+ * @param word the word after the sigil
+ * @returns the command; `undefined` if there is none
+ */
+export function findCommand<C extends CommandOf<unknown, unknown>>(
+  commands: readonly C[],
+  sigil: string,
+  word: string,
+): C | undefined {
+  const found = commands.filter(({ words }) => words.includes(word));
+  return found.find((command) => command.sigil === sigil) ??
+    found.find((command) => command.sigil === undefined);
+}
+
+/**
+ * Formats the usage of a command.
+ *
+ * @param command the command
+ * @returns its words and operands, such as `:username, :un, :me NAME`
+ */
+export function usageOf(command: Command): string {
+  const { words, sigil = ":", operands } = command;
+  return [words.map((word) => sigil + word).join(", "), ...operands.map(operandLabel)].join(" ");
+}
+
+/**
+ * Formats an operand for the usage.
+ *
+ * @param operand the operand
+ * @returns its label, in brackets if it is optional
+ */
+export function operandLabel({ label, optional }: Operand): string {
+  return optional ? `[${label}]` : label;
+}
+
+/**
+ * Formats the error for an unknown command. It suggests the most similar command if at most half of the letters
+ * differ, as in `:quti`.
+ *
+ * @param commands the available commands
+ * @param sigil `:` or `/`
+ * @param word the word after the sigil
+ * @returns the message for the user
+ */
+export function unknownCommandText(
+  commands: readonly CommandOf<unknown, unknown>[],
+  sigil: string,
+  word: string,
+): string {
+  const typed = word.toLowerCase();
+  const [nearest] = commands.flatMap(({ words }) => words)
+    .map((known) => ({ known, edits: distance(typed, known) }))
+    .filter(({ known, edits }) => 2 * edits <= Math.max(typed.length, known.length))
+    .sort((a, b) => a.edits - b.edits);
+  const advice = nearest === undefined
+    ? `:help lists the commands, and ${sigil}${sigil}${sanitize(word)} sends it as a message`
+    : `did you mean ${sigil}${nearest.known}?`;
+  return `no such command ${sanitize(sigil + word)}; ${advice}`;
+}

@@ -1,0 +1,72 @@
+/**
+ * Parses the operands of commands: usernames, references to open targets, and amounts of history.
+ *
+ * PURE.
+ *
+ * @module
+ */
+import { checkName, ProtocolError } from "../../protocol/mod.ts";
+import { parsePersonName, parseRoomName, personOf, roomOf } from "../model/mod.ts";
+import { sanitize } from "../text/mod.ts";
+import type { HistoryAction, TargetReference } from "./action.ts";
+
+/**
+ * Parses a username that the user typed.
+ *
+ * @param text the text
+ * @returns the name in Unicode form NFC
+ * @throws {ProtocolError} as `checkName` does
+ */
+export function parseUsername(text: string): string {
+  const name = text.normalize("NFC");
+  checkName(name);
+  return name;
+}
+
+/**
+ * Parses a reference to an open target: a name with a sign, a number, or a name that can be a room or a person.
+ *
+ * @param text the text
+ * @returns the reference
+ * @throws {ProtocolError} as `checkName` does
+ */
+export function parseTargetReference(text: string): TargetReference {
+  if (text.startsWith("#")) return { candidates: [roomOf(parseRoomName(text))] };
+  if (text.startsWith("@")) return { candidates: [personOf(parsePersonName(text))] };
+  if (/^[1-9]\d?$/.test(text)) return { number: Number(text) };
+  return { candidates: [roomOf(parseRoomName(text)), personOf(parsePersonName(text))] };
+}
+
+/** How many messages `:history` shows at most: as many as a user reads in an hour. */
+export const MAX_REQUESTED_LINES = 5000;
+
+/** The units of time, in milliseconds. */
+const TIME_UNITS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+
+/**
+ * Parses the amount of messages for `:history`.
+ *
+ * @param amount a number of messages or a time such as `2h`; one screen if not given
+ * @returns the action
+ * @throws {ProtocolError} if it is neither, or too much
+ */
+export function parseHistoryAmount(amount: string | undefined): HistoryAction {
+  if (amount === undefined) return { kind: "history" };
+  const [, digits = "", unit] = amount.match(/^([1-9]\d{0,5})([smhdw]?)$/i) ?? [];
+  const number = Number(digits);
+  if (number > 0 && unit !== undefined && unit !== "") {
+    return { kind: "history", ms: number * TIME_UNITS[unit.toLowerCase()]! };
+  }
+  if (number > 0 && number <= MAX_REQUESTED_LINES) return { kind: "history", lines: number };
+  throw new ProtocolError(
+    "bad_message",
+    `Cannot show that many messages: it must be 1 to ${MAX_REQUESTED_LINES}, or a time such as 30m, 2h or 3d: ` +
+      `it is ${sanitize(amount)}`,
+  );
+}

@@ -1,0 +1,316 @@
+/**
+ * The table of commands: their words, operands, help texts and meanings.
+ *
+ * PURE. The parser, the help and the completion all use this table.
+ *
+ * It is long because every command has its entry in one table.
+ *
+ * @module
+ */
+import { checkText, Code, type Rename, type Say, type Who } from "../../protocol/mod.ts";
+import { parsePersonName, parseRoomName, personOf, roomOf } from "../model/mod.ts";
+import {
+  isPreference,
+  PREFERENCE_NAMES,
+  VALUE_DESCRIPTIONS,
+  type WordPreferenceName,
+} from "../config/mod.ts";
+import type {
+  Command,
+  CommandOf,
+  CommonInput,
+  HistoryAction,
+  Operand,
+  PipeCommand,
+  TargetAction,
+  TerminalCommand,
+  TerminalInput,
+} from "./action.ts";
+import { findCommand, unknownCommandText } from "./lookup.ts";
+import { parseHistoryAmount, parseTargetReference, parseUsername } from "./operands.ts";
+import { parseSetting, type Setting } from "./setting.ts";
+
+const NAME: Operand = { label: "NAME", choices: ({ names }) => names };
+const ROOM: Operand = { label: "ROOM", choices: ({ rooms }) => rooms.map((room) => `#${room}`) };
+const OPEN_TARGET: Operand = { label: "ROOM", choices: ({ buffers }) => buffers };
+const TEXT: Operand = { label: "TEXT", rest: true };
+
+/** All commands. */
+export const COMMANDS: readonly Command[] = [
+  {
+    words: ["me"],
+    scope: "terminal",
+    sigil: "/",
+    group: "Messages",
+    operands: [TEXT],
+    help: "send an action, such as * ana waves",
+    interpret: (text = "") => say(`/me ${text}`),
+  },
+  {
+    words: ["msg", "m"],
+    scope: "terminal",
+    group: "Messages",
+    operands: [NAME, TEXT],
+    help: "send a direct message to one person",
+    interpret: (name = "", text = "") => {
+      const person = personOf(parsePersonName(name));
+      checkText(text);
+      return target({ kind: "message", person, text });
+    },
+  },
+  {
+    words: ["reply", "r"],
+    scope: "terminal",
+    group: "Messages",
+    operands: [TEXT],
+    help: "answer the last direct message",
+    interpret: (text = "") => {
+      checkText(text);
+      return target({ kind: "reply", text });
+    },
+  },
+  {
+    words: ["join", "j"],
+    scope: "terminal",
+    group: "Rooms",
+    operands: [ROOM],
+    help: "join a room and switch to it; create it if it does not exist",
+    interpret: (room = "") => target({ kind: "join", room: roomOf(parseRoomName(room)) }),
+  },
+  {
+    words: ["leave", "part"],
+    scope: "terminal",
+    group: "Rooms",
+    operands: [{ ...OPEN_TARGET, optional: true }],
+    help: "leave a room; without ROOM the current one",
+    interpret: (reference) =>
+      target(
+        reference === undefined
+          ? { kind: "leave" }
+          : { kind: "leave", target: parseTargetReference(reference) },
+      ),
+  },
+  {
+    words: ["switch", "s"],
+    scope: "terminal",
+    group: "Rooms",
+    operands: [OPEN_TARGET],
+    help: "switch to an open room or person; or press Alt-1 to Alt-9",
+    interpret: (reference = "") => target({ kind: "switch", target: parseTargetReference(reference) }),
+  },
+  {
+    words: ["rooms"],
+    scope: "terminal",
+    group: "Rooms",
+    operands: [],
+    help: "list all rooms; yours have numbers",
+    interpret: () => target({ kind: "list" }),
+  },
+  {
+    words: ["query", "dm"],
+    scope: "terminal",
+    group: "Rooms",
+    operands: [NAME],
+    help: "open a direct conversation with one person",
+    interpret: (name = "") => target({ kind: "query", person: personOf(parsePersonName(name)) }),
+  },
+  {
+    words: ["quit", "q", "exit"],
+    scope: "everywhere",
+    group: "Program",
+    operands: [],
+    help: "leave the chat",
+    interpret: () => ({ kind: "quit" }),
+  },
+  {
+    words: ["username", "un", "me"],
+    scope: "everywhere",
+    group: "Users",
+    operands: [{ label: "NAME" }],
+    help: "change your name",
+    interpret: (name = "") => request({ code: Code.Rename, username: parseUsername(name) }),
+  },
+  {
+    words: ["who"],
+    scope: "pipe",
+    group: "Users",
+    operands: [],
+    help: "list the users online",
+    interpret: () => request({ code: Code.Who }),
+  },
+  {
+    words: ["who"],
+    scope: "terminal",
+    group: "Users",
+    operands: [{ ...ROOM, optional: true }],
+    help: "list the users in a room; without ROOM in the current one",
+    interpret: (room) =>
+      target(room === undefined ? { kind: "who" } : { kind: "who", room: roomOf(parseRoomName(room)) }),
+  },
+  {
+    words: ["ignore"],
+    scope: "terminal",
+    group: "Users",
+    operands: [{ ...NAME, optional: true, rest: true }],
+    help: "hide the messages of a user; without NAME list the ignored users",
+    interpret: (name) => setting(name === undefined ? { kind: "ignored" } : { kind: "ignore", name }),
+  },
+  {
+    words: ["unignore"],
+    scope: "terminal",
+    group: "Users",
+    operands: [{ label: "NAME", rest: true, choices: ({ ignored }) => ignored }],
+    help: "show the messages of a user again",
+    interpret: (name = "") => setting({ kind: "unignore", name }),
+  },
+  {
+    words: ["history"],
+    scope: "terminal",
+    group: "Reading",
+    operands: [{ label: "COUNT|TIME", optional: true }],
+    help: "show earlier messages, such as the last 200 or those of the last 2h",
+    interpret: (amount) => history(parseHistoryAmount(amount)),
+  },
+  {
+    words: ["search"],
+    scope: "terminal",
+    group: "Reading",
+    operands: [{ label: "WORDS", rest: true, choices: () => [] }],
+    help: "show the messages with all these words",
+    interpret: (words = "") => {
+      checkText(words);
+      return history({ kind: "search", words });
+    },
+  },
+  {
+    words: ["more"],
+    scope: "terminal",
+    group: "Reading",
+    operands: [],
+    help: "show the next page of :history or :search",
+    interpret: () => history({ kind: "more" }),
+  },
+  preferenceCommand("bell", "which messages ring the bell"),
+  preferenceCommand("time", "what is shown before each message"),
+  {
+    ...preferenceCommand("quiet", "hide or show joins, leaves and renames"),
+    interpret: (value) =>
+      value === undefined ? setting({ kind: "toggle", name: "quiet" }) : changeSetting("quiet", value),
+  },
+  preferenceCommand("show", "show only the current room, or all of your rooms"),
+  {
+    words: ["clear"],
+    scope: "terminal",
+    group: "Reading",
+    operands: [],
+    help: "clear the screen; scroll up to see the old text",
+    interpret: () => ({ kind: "clear" }),
+  },
+  {
+    words: ["set"],
+    scope: "terminal",
+    group: "Reading",
+    operands: [
+      { label: "NAME", optional: true, choices: () => PREFERENCE_NAMES },
+      { label: "VALUE", optional: true, choices: (_, [name = ""]) => valuesOf(name) },
+    ],
+    help: "list the settings, or change one",
+    interpret: (name, value) =>
+      name === undefined ? setting({ kind: "show", names: PREFERENCE_NAMES }) : changeSetting(name, value),
+  },
+  {
+    words: ["reconnect"],
+    scope: "terminal",
+    group: "Program",
+    operands: [],
+    help: "connect again now",
+    interpret: () => ({ kind: "reconnect" }),
+  },
+  {
+    words: ["help"],
+    scope: "pipe",
+    group: "Program",
+    operands: [],
+    help: "list the commands",
+    interpret: () => ({ kind: "help" }),
+  },
+  {
+    words: ["help"],
+    scope: "terminal",
+    group: "Program",
+    operands: [{
+      label: "COMMAND",
+      optional: true,
+      choices: () => TERMINAL_COMMANDS.map(({ words }) => words[0]),
+    }],
+    help: "list the commands, or explain one",
+    interpret: (name) => help(name),
+  },
+];
+
+/** The commands that are available in a pipe. */
+export const PIPE_COMMANDS: readonly PipeCommand[] = COMMANDS.filter((command) =>
+  command.scope !== "terminal"
+);
+
+/** The commands that are available on a terminal. */
+export const TERMINAL_COMMANDS: readonly TerminalCommand[] = COMMANDS.filter(({ scope }) =>
+  scope !== "pipe"
+) as TerminalCommand[];
+
+/** Makes a command that sets a preference. */
+function preferenceCommand(name: WordPreferenceName, help: string): CommandOf<"terminal", TerminalInput> {
+  return {
+    words: [name],
+    scope: "terminal",
+    group: "Reading",
+    operands: [{
+      label: Object.keys(VALUE_DESCRIPTIONS[name]).join("|"),
+      optional: true,
+      choices: () => valuesOf(name),
+    }],
+    help,
+    valueDescriptions: VALUE_DESCRIPTIONS[name],
+    interpret: (value) => changeSetting(name, value),
+  };
+}
+
+function valuesOf(name: string): string[] {
+  return isPreference(name) && name !== "ignore" ? Object.keys(VALUE_DESCRIPTIONS[name]) : [];
+}
+
+/** The user may type the sigil of the command or leave it out. */
+function help(name: string | undefined): TerminalInput {
+  if (name === undefined) return { kind: "help" };
+  const [, sigil = ":", word = ""] = name.match(/^([:/])?(.*)$/s) ?? [];
+  const command = findCommand(TERMINAL_COMMANDS, sigil, word);
+  return command === undefined
+    ? { kind: "error", message: unknownCommandText(TERMINAL_COMMANDS, sigil, word) }
+    : { kind: "help", command };
+}
+
+function changeSetting(name: string, value: string | undefined): TerminalInput {
+  const parsed = parseSetting(name, value);
+  return "problem" in parsed ? { kind: "error", message: parsed.problem } : setting(parsed.setting);
+}
+
+function setting(setting: Setting): TerminalInput {
+  return { kind: "setting", setting };
+}
+
+function history(action: HistoryAction): TerminalInput {
+  return { kind: "history", action };
+}
+
+function target(action: TargetAction): TerminalInput {
+  return { kind: "target", action };
+}
+
+function say(text: string): CommonInput {
+  checkText(text);
+  return request({ code: Code.Say, message: text });
+}
+
+function request(request: Say | Rename | Who): CommonInput {
+  return { kind: "request", request };
+}

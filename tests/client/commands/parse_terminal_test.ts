@@ -1,0 +1,229 @@
+/**
+ * Lines that are typed on a terminal: messages, commands and errors.
+ *
+ * @module
+ */
+import type { TerminalInput } from "../../../client/commands/action.ts";
+import { parseInput, parseTerminalInput } from "../../../client/commands/parse.ts";
+import { Code } from "../../../protocol/mod.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
+
+function say(message: string): TerminalInput {
+  return { kind: "request", request: { code: Code.Say, message } };
+}
+
+function terminalErrorIn(line: string): string {
+  const input = parseTerminalInput(line);
+  assert(input.kind === "error", `${line} is ${input.kind}`);
+  return input.message;
+}
+
+Deno.test({
+  name: "On a terminal a line is sent as it is, and two colons or slashes send one",
+  permissions: "none",
+  fn() {
+    for (const line of ["hello", " :quit", " /quit", "a/b", "two\nlines"]) {
+      assertEquals(parseTerminalInput(line), say(line));
+    }
+    assertEquals(parseTerminalInput("::quit"), say(":quit"));
+    assertEquals(parseTerminalInput("//usr/bin"), say("/usr/bin"));
+    assertEquals(parseTerminalInput(":/x").kind, "error");
+    for (const line of ["", "  ", "\n"]) assertEquals(parseTerminalInput(line), { kind: "empty" });
+  },
+});
+
+Deno.test({
+  name: "On a terminal the commands of the original client start with a colon or slash",
+  permissions: "none",
+  fn() {
+    for (const word of ["quit", "q", "exit", "username ana", "un ana"]) {
+      const input = parseTerminalInput(`:${word}`);
+      assertEquals<unknown>(input, parseInput(`:${word}`));
+      assertEquals(input, parseTerminalInput(`/${word}`));
+    }
+    assertEquals(parseTerminalInput(":me ana"), {
+      kind: "request",
+      request: { code: Code.Rename, username: "ana" },
+    });
+  },
+});
+
+Deno.test({
+  name: "/me is an action and is sent as typed",
+  permissions: "none",
+  fn() {
+    assertEquals(parseTerminalInput("/me waves at  bo "), say("/me waves at  bo"));
+    assertEquals(parseTerminalInput("/me  waves\n  and sits"), say("/me waves\n  and sits"));
+    assertEquals(terminalErrorIn("/me"), "usage: /me TEXT");
+    assertStringIncludes(terminalErrorIn("/me \x1b"), "U+001B");
+    assertStringIncludes(terminalErrorIn("/me " + "a".repeat(4093)), "a message of 4097 bytes");
+  },
+});
+
+Deno.test({
+  name: "Commands of the client itself are parsed",
+  permissions: "none",
+  fn() {
+    const setting = (line: string) => {
+      const input = parseTerminalInput(line);
+      assert(input.kind === "setting", line);
+      return input.setting;
+    };
+    assertEquals(parseTerminalInput(":clear"), { kind: "clear" });
+    assertEquals(parseTerminalInput("/reconnect"), { kind: "reconnect" });
+    assertEquals(setting(":ignore"), { kind: "ignored" });
+    assertEquals(setting(":ignore bo"), { kind: "ignore", name: "bo" });
+    // An original hub allows such a name.
+    assertEquals(setting(":ignore two  words "), { kind: "ignore", name: "two  words" });
+    assertEquals(setting(":unignore bo"), { kind: "unignore", name: "bo" });
+    assertEquals(setting(":bell all"), { kind: "set", name: "bell", change: { bell: "all" } });
+    assertEquals(setting(":set bell all"), setting(":bell all"));
+    assertEquals(setting(":time relative"), { kind: "set", name: "time", change: { time: "relative" } });
+    assertEquals(setting(":quiet"), { kind: "toggle", name: "quiet" });
+    assertEquals(setting(":quiet on"), { kind: "set", name: "quiet", change: { quiet: true } });
+    assertEquals(setting(":bell"), { kind: "show", names: ["bell"] });
+    assertEquals(setting(":set time"), { kind: "show", names: ["time"] });
+    assertEquals(setting(":set"), { kind: "show", names: ["bell", "time", "quiet", "show", "ignore"] });
+  },
+});
+
+Deno.test({
+  name: "Rooms and persons are parsed with or without their signs, also in short commands",
+  permissions: "none",
+  fn() {
+    const action = (line: string) => {
+      const input = parseTerminalInput(line);
+      assert(input.kind === "target", `${line} is ${JSON.stringify(input)}`);
+      return input.action;
+    };
+    const room = { kind: "room", name: "dev" };
+    const bo = { kind: "person", name: "bo" };
+    for (const line of [":join #dev", ":join dev", "/j #dev"]) {
+      assertEquals<unknown>(action(line), { kind: "join", room });
+    }
+    assertEquals<unknown>(action(":join cafe\u0301"), {
+      kind: "join",
+      room: { kind: "room", name: "caf\u00e9" },
+    });
+    assertEquals<unknown>(action(":leave"), { kind: "leave" });
+    assertEquals<unknown>(action(":part #dev"), { kind: "leave", target: { candidates: [room] } });
+    assertEquals<unknown>(action(":switch #dev"), { kind: "switch", target: { candidates: [room] } });
+    assertEquals<unknown>(action(":s @bo"), { kind: "switch", target: { candidates: [bo] } });
+    assertEquals<unknown>(action(":s 2"), { kind: "switch", target: { number: 2 } });
+    assertEquals<unknown>(action(":s dev"), {
+      kind: "switch",
+      target: { candidates: [room, { kind: "person", name: "dev" }] },
+    });
+    assertEquals<unknown>(action(":rooms"), { kind: "list" });
+    for (const line of [":msg bo two  words\nand more", ":m @bo   two  words\nand more "]) {
+      assertEquals<unknown>(action(line), { kind: "message", person: bo, text: "two  words\nand more" });
+    }
+    assertEquals<unknown>(action(":r yes"), { kind: "reply", text: "yes" });
+    for (const line of [":query bo", ":dm @bo"]) {
+      assertEquals<unknown>(action(line), { kind: "query", person: bo });
+    }
+    assertEquals<unknown>(action(":who"), { kind: "who" });
+    assertEquals<unknown>(action(":who #dev"), { kind: "who", room });
+    assertEquals(terminalErrorIn(":join"), "usage: :join ROOM");
+    assertEquals(terminalErrorIn(":join a b"), "usage: :join ROOM");
+    assertStringIncludes(terminalErrorIn(":join #a/b"), "U+002F");
+    assertEquals(terminalErrorIn(":msg bo"), "usage: :msg NAME TEXT");
+    assertStringIncludes(terminalErrorIn(":msg b!o hi"), "U+0021");
+    assertStringIncludes(terminalErrorIn(":reply \x1b"), "U+001B");
+    assertEquals(parseTerminalInput(":who dev"), parseTerminalInput("/who #dev"));
+  },
+});
+
+Deno.test({
+  name: "An error in a setting names the allowed values",
+  permissions: "none",
+  fn() {
+    assertEquals(
+      terminalErrorIn(":bell loud"),
+      "Cannot set bell: it must be off, mention or all: it is loud",
+    );
+    assertEquals(terminalErrorIn(":set quiet maybe"), "Cannot set quiet: it must be on or off: it is maybe");
+    assertEquals(terminalErrorIn(":set tiem off"), "no such setting tiem; did you mean time?");
+    assertEquals(
+      terminalErrorIn(":set colour red"),
+      "no such setting colour; the settings are bell, time, quiet, show, ignore",
+    );
+    assertEquals(
+      terminalErrorIn(":set __proto__"),
+      "no such setting __proto__; the settings are bell, time, quiet, show, ignore",
+    );
+    assertEquals(
+      terminalErrorIn(":bell constructor"),
+      "Cannot set bell: it must be off, mention or all: it is constructor",
+    );
+    assertStringIncludes(terminalErrorIn(":set ignore bo"), ":ignore NAME");
+    assertEquals(terminalErrorIn(":set bell off now"), "usage: :set [NAME] [VALUE]");
+    assertEquals(terminalErrorIn(":unignore"), "usage: :unignore NAME");
+    assertEquals(terminalErrorIn(":time on off"), "usage: :time [on|off|relative]");
+  },
+});
+
+Deno.test({
+  name: "The help finds a command by any of its words, with or without its sigil",
+  permissions: "none",
+  fn() {
+    const explainedWords = (line: string) => {
+      const input = parseTerminalInput(line);
+      assert(input.kind === "help", line);
+      return input.command?.words;
+    };
+    assertEquals(explainedWords(":help"), undefined);
+    for (const line of [":help un", ":help :username", "/help /un", ":help me"]) {
+      assertEquals(explainedWords(line), ["username", "un", "me"], line);
+    }
+    assertEquals(explainedWords(":help /me"), ["me"]);
+    assertEquals(terminalErrorIn(":help bel"), "no such command :bel; did you mean :bell?");
+  },
+});
+
+Deno.test({
+  name: "An unknown command on a terminal is shown with the typed sigil",
+  permissions: "none",
+  fn() {
+    assertEquals(terminalErrorIn(":ingore bo"), "no such command :ingore; did you mean :ignore?");
+    assertEquals(terminalErrorIn("/quti"), "no such command /quti; did you mean /quit?");
+    assertEquals(
+      terminalErrorIn("/usr/bin/env"),
+      "no such command /usr/bin/env; :help lists the commands, and //usr/bin/env sends it as a message",
+    );
+    assertEquals(
+      terminalErrorIn("/ x"),
+      "no such command /; :help lists the commands, and // sends it as a message",
+    );
+  },
+});
+
+Deno.test({
+  name: "Earlier messages are requested by a number, by a time or by words",
+  permissions: "none",
+  fn() {
+    const action = (line: string) => {
+      const input = parseTerminalInput(line);
+      assert(input.kind === "history", `${line} is ${JSON.stringify(input)}`);
+      return input.action;
+    };
+    assertEquals<unknown>(action(":history"), { kind: "history" });
+    assertEquals<unknown>(action(":history 200"), { kind: "history", lines: 200 });
+    const times: [string, number][] = [["90s", 90_000], ["30m", 1_800_000], ["2h", 7_200_000], [
+      "3D",
+      259_200_000,
+    ]];
+    for (const [time, ms] of times) {
+      assertEquals<unknown>(action(`:history ${time}`), { kind: "history", ms });
+    }
+    for (const amount of ["0", "5001", "-1", "2y", "h", "0h", "1.5h"]) {
+      assertEquals(
+        terminalErrorIn(`:history ${amount}`),
+        `Cannot show that many messages: it must be 1 to 5000, or a time such as 30m, 2h or 3d: it is ${amount}`,
+      );
+    }
+    assertEquals<unknown>(action(":search  two  words "), { kind: "search", words: "two  words" });
+    assertEquals(terminalErrorIn(":search"), "usage: :search WORDS");
+    assertEquals<unknown>(action("/more"), { kind: "more" });
+  },
+});
