@@ -32,7 +32,7 @@ import {
 } from "../link/mod.ts";
 import { PipedText } from "./piped_text.ts";
 import { MAIN, roomOf } from "../model/mod.ts";
-import { listUsers, Transcript } from "../render/mod.ts";
+import { Transcript, userList } from "../render/mod.ts";
 
 /**
  * How many messages may be on their way: enough to keep a fast line busy. What comes while a hub takes its time comes
@@ -378,7 +378,7 @@ export class Pipe {
       if (answer.code === Code.Refused) await this.#refuse(line, answer.message);
       if (answer.code !== Code.Users || this.#options.json) return;
       await loadWidths();
-      await this.#show(listUsers(answer.users));
+      await this.#show(userList(answer.users));
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
       this.#unanswered++;

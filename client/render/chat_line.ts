@@ -1,9 +1,9 @@
 /**
- * What somebody says, as styled lines: time, name and text, or what somebody does.
+ * Formats a message for a terminal: time, name and text, or an action.
  *
- * PURE. A message that begins with `/me` is an action: `* ana waves`. The further lines of a message stand behind a
- * gutter below the name. A name that does not begin as names do stands in `<>`, so that nobody can be called so that a
- * line looks like one of another kind.
+ * PURE. A message that starts with `/me` is an action: `* ana waves`. The other lines of a message have a gutter
+ * below the name. A name with an unusual first character is in `<>`, so no name can make a message look like a line
+ * of another kind.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import {
   expandTabs,
   findMentions,
   formatAge,
+  formatTimeOfDay,
   type OffsetMinutes,
   sanitizeLines,
   sanitizeName,
@@ -20,54 +21,53 @@ import {
   type StyledLine,
 } from "../text/mod.ts";
 import type { Preferences } from "../config/mod.ts";
-import { timeOfDay } from "./transcript.ts";
 
-/** Below this width the gutter stands at the left edge instead of under the name, so that there is room for words. */
+/** Below this width the gutter is at the left edge instead of below the name, to leave space for the text. */
 const NARROW_COLUMNS = 40;
 
-/** How wide an age is at least, so that names stand below each other. */
+/** The minimum width of an age, so that names are aligned. */
 const AGE_COLUMNS = 3;
 
-/** How a line is to be shown. */
+/** How a message is formatted. */
 export interface ChatLineOptions {
-  /** What stands before it. */
+  /** What is shown before it: its time of day, its age or nothing. */
   readonly time: Preferences["time"];
   /** The time, in milliseconds since 1970. */
   readonly now: number;
-  /** Tells how the clocks of this place differ from UTC. */
+  /** Returns the minutes that local time is ahead of UTC at a time. */
   readonly offsetMinutes: OffsetMinutes;
-  /** Whose mentions are set off. */
+  /** The user's own name, whose mentions are highlighted. */
   readonly name: string;
-  /** Whether it was said by oneself. */
+  /** Whether the user wrote it. */
   readonly own: boolean;
-  /** How wide the terminal is, in columns. */
+  /** The width of the terminal in columns. */
   readonly columns: number;
-  /** Whether the terminal can show ASCII alone. */
+  /** Whether the terminal shows ASCII only. */
   readonly ascii: boolean;
-  /** Where it was said, before the author; nothing where that needs no word. */
+  /** The label of its target, shown before the author; `undefined` if it is not shown. */
   readonly target?: string | undefined;
-  /** To whom it was said, where it was to one person and is shown among other lines. */
+  /** The addressee of a direct message that is shown among other messages. */
   readonly to?: string | undefined;
 }
 
-/** A line as it is to be shown. */
-export interface ShownChatLine {
-  /** Its lines, gutters included. */
+/** A formatted message. */
+export interface FormattedChatLine {
+  /** Its lines, with their gutters. */
   readonly lines: readonly StyledLine[];
-  /** What stands before rows into which these are broken. */
+  /** The start of every further row, if a line is broken into rows. */
   readonly gutter: StyledLine;
-  /** Whether one is mentioned in it; nobody mentions oneself. */
+  /** Whether it mentions the user; false for the user's own messages. */
   readonly mentioned: boolean;
 }
 
 /**
- * Shows what somebody says.
+ * Formats a message.
  *
- * @param line a line of a hub
+ * @param line a message of the hub
  * @param options see {@linkcode ChatLineOptions}
- * @returns see {@linkcode ShownChatLine}
+ * @returns see {@linkcode FormattedChatLine}
  */
-export function showChatLine(line: ChatLine, options: ChatLineOptions): ShownChatLine {
+export function formatChatLine(line: ChatLine, options: ChatLineOptions): FormattedChatLine {
   const { name, own, columns, ascii } = options;
   const time = timeColumn(line.timestamp, options);
   const gutter: StyledLine = [{
@@ -75,16 +75,16 @@ export function showChatLine(line: ChatLine, options: ChatLineOptions): ShownCha
     style: "faint",
   }];
   const action = /^\/me (?=[^]*\S)/.test(line.message);
-  const author: Span = { ...showName(line.username, ascii), style: own ? "self" : "name" };
+  const author: Span = { ...formatName(line.username, ascii), style: own ? "self" : "name" };
   const head: StyledLine = [
     { text: time, style: "time" },
     ...(options.target === undefined ? [] : [faint(`${options.target} `)]),
     ...(action
-      ? [plain("* "), author, ...whom(options), plain(" ")]
-      : [author, ...whom(options), plain("  ")]),
+      ? [plain("* "), author, ...directLabel(options), plain(" ")]
+      : [author, ...directLabel(options), plain("  ")]),
   ];
   const texts = sanitizeLines(action ? line.message.slice("/me ".length) : line.message).map(expandTabs);
-  const bodies = texts.map((text) => own ? [plain(text)] : setOff(text, name));
+  const bodies = texts.map((text) => own ? [plain(text)] : highlightMentions(text, name));
   return {
     lines: bodies.map((body, i) => [...(i === 0 ? head : gutter), ...body]),
     gutter,
@@ -93,23 +93,23 @@ export function showChatLine(line: ChatLine, options: ChatLineOptions): ShownCha
 }
 
 /**
- * Shows a name as one word that begins as no line of another kind does.
+ * Formats a name as one word that starts unlike any line of another kind.
  *
- * @param name a name of a hub
- * @param ascii whether the terminal can show ASCII alone
- * @returns what is to be written, and the name itself for its colour
+ * @param name a name from the hub
+ * @param ascii whether the terminal shows ASCII only
+ * @returns the text to write, and the name itself for its colour
  */
-export function showName(name: string, ascii: boolean): { text: string; name: string } {
+export function formatName(name: string, ascii: boolean): { text: string; name: string } {
   const shown = sanitizeName(name);
   const word = name === "" || /^[\p{L}\p{N}_]/u.test(shown) ? shown : `<${shown}>`;
   return { text: ascii ? asciiName(word) : word, name };
 }
 
-/** The time of a line as one wants it, with the space after it. */
+/** Formats the time by preference, with the space after it. */
 function timeColumn(timestamp: number, { time, now, offsetMinutes }: ChatLineOptions): string {
   switch (time) {
     case "on":
-      return timeOfDay(timestamp, offsetMinutes) + " ";
+      return formatTimeOfDay(timestamp, offsetMinutes) + " ";
     case "relative":
       return formatAge(now - timestamp).padStart(AGE_COLUMNS) + " ";
     case "off":
@@ -117,14 +117,14 @@ function timeColumn(timestamp: number, { time, now, offsetMinutes }: ChatLineOpt
   }
 }
 
-/** Says that a line is for one person: by oneself to whom, to oneself that it is. */
-function whom({ to, own, ascii }: ChatLineOptions): Span[] {
+/** Marks a direct message: with the addressee if the user wrote it, else as direct. */
+function directLabel({ to, own, ascii }: ChatLineOptions): Span[] {
   if (to === undefined) return [];
-  return own ? [faint(" → "), { ...showName(to, ascii), style: "name" }] : [faint(" (direct)")];
+  return own ? [faint(" → "), { ...formatName(to, ascii), style: "name" }] : [faint(" (direct)")];
 }
 
-/** Sets mentions of a name off from the rest. */
-function setOff(text: string, name: string): Span[] {
+/** Splits a text into spans and highlights the mentions of a name. */
+function highlightMentions(text: string, name: string): Span[] {
   const spans: Span[] = [];
   let at = 0;
   for (const { start, end } of findMentions(text, name)) {

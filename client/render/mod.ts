@@ -1,16 +1,21 @@
 /**
- * Messages to styled lines, on a terminal and in a pipe.
+ * Turns messages into styled lines, for a terminal and for a pipe.
  *
- * PURE: no `Deno`, timer, clock or randomness but what is handed in.
+ * PURE: no `Deno`, timer, clock or randomness except as arguments.
  *
  * May import: `config`, `model`, `text`.
  *
- * - `chat_line`: what somebody says, as styled lines
- * - `prompt`: the prompt
- * - `room_list`: the rooms there are, as rows for people
- * - `scrollback`: what a hub says, as rows of a terminal
- * - `title`: the title of a terminal's window, and its bell
- * - `transcript`: what a hub says, as styled lines for people
+ * - `chat_line`: formats a message for a terminal
+ * - `hub_event`: display events: what a message of the hub means for the user
+ * - `presence_router`: decides where a join, leave or rename is shown
+ * - `prompt`: the prompt, with the current target and unread messages elsewhere
+ * - `room_list`: the list of rooms, in columns
+ * - `rows`: formats a styled line as rows of a terminal
+ * - `scrollback`: turns the messages of the hub into rows of a terminal
+ * - `separator`: separators between messages: day, target, new messages
+ * - `title`: the title of the terminal window, and the bell
+ * - `transcript`: turns the messages of the hub into lines for a pipe
+ * - `user_list`: the list of users, in columns
  *
  * @module
  */
@@ -18,4 +23,5 @@ export { promptOf } from "./prompt.ts";
 export { roomRows } from "./room_list.ts";
 export { Scrollback } from "./scrollback.ts";
 export { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
-export { listUsers, Transcript, userRows } from "./transcript.ts";
+export { Transcript } from "./transcript.ts";
+export { userList, userRows } from "./user_list.ts";

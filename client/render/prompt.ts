@@ -1,51 +1,51 @@
 /**
- * The prompt: where one is, and where else something waits to be read.
+ * The prompt, with the current target and unread messages elsewhere.
  *
- * PURE. Who is in `main` alone needs no name for it.
+ * PURE. If only `main` is open, its name is left out.
  *
  * @module
  */
 import { type Buffers, type ChatBuffer, targetLabel } from "../model/mod.ts";
 import { widthOf } from "../text/mod.ts";
 
-/** The part of a row that other places may take, so that there is room to type. */
-const SHARE = 0.5;
+/** The share of the row for other targets. The rest is for typing. */
+const MAX_UNREAD_SHARE = 0.5;
 
 /**
- * Words the prompt.
+ * Formats the prompt.
  *
- * @param places the places one is in
+ * @param buffers the open buffers
  * @param columns the width of the terminal
  * @returns such as `> ` or `[#main] (#dev 3 @1) > `
  */
 export function promptOf(buffers: Buffers, columns: number): string {
   if (buffers.all.length === 1) return "> ";
-  const waiting = buffers.all.filter((target) => target !== buffers.current && target.unread > 0);
-  const others = waiting.length === 0 ? "" : ` (${wordWaiting(waiting, columns * SHARE)})`;
+  const unread = buffers.all.filter((buffer) => buffer !== buffers.current && buffer.unread > 0);
+  const others = unread.length === 0 ? "" : ` (${formatUnread(unread, columns * MAX_UNREAD_SHARE)})`;
   return `[${targetLabel(buffers.current)}]${others} > `;
 }
 
-/** As many as there is room for, those first that mention one; of the rest the number. */
-function wordWaiting(waiting: readonly ChatBuffer[], room: number): string {
+/** Lists as many targets as fit, those with mentions first, and the number of the others. */
+function formatUnread(buffers: readonly ChatBuffer[], maxWidth: number): string {
   const chosen = new Set<ChatBuffer>();
   let width = 0;
-  for (const target of waiting.toSorted((a, b) => Math.sign(b.mentions) - Math.sign(a.mentions))) {
-    width += widthOf(unreadText(target)) + 2;
-    if (chosen.size > 0 && width > room) break;
-    chosen.add(target);
+  for (const buffer of buffers.toSorted((a, b) => Math.sign(b.mentions) - Math.sign(a.mentions))) {
+    width += widthOf(unreadText(buffer)) + 2;
+    if (chosen.size > 0 && width > maxWidth) break;
+    chosen.add(buffer);
   }
-  const more = waiting.length - chosen.size;
-  const shown = waiting.filter((target) => chosen.has(target)).map(unreadText);
+  const more = buffers.length - chosen.size;
+  const shown = buffers.filter((buffer) => chosen.has(buffer)).map(unreadText);
   return [...shown, ...(more > 0 ? [`+${more}`] : [])].join(", ");
 }
 
 /**
- * Words what waits in a place.
+ * Formats the unread messages of a buffer.
  *
- * @param place the place
- * @returns such as `#dev 3 @1`: three lines, one of which mentions one; or `@bo 2`, where all of them are for one alone
+ * @param buffer the buffer
+ * @returns such as `#dev 3 @1` for three messages with one mention; or `@bo 2` for two direct messages
  */
-export function unreadText(target: ChatBuffer): string {
-  const { kind, unread, mentions } = target;
-  return `${targetLabel(target)} ${unread}${kind === "room" && mentions > 0 ? ` @${mentions}` : ""}`;
+export function unreadText(buffer: ChatBuffer): string {
+  const { kind, unread, mentions } = buffer;
+  return `${targetLabel(buffer)} ${unread}${kind === "room" && mentions > 0 ? ` @${mentions}` : ""}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The rooms there are, as rows for people: those one is in first, with their numbers and what waits there.
+ * The list of rooms, in columns: first the open ones, with their numbers and unread messages.
  *
  * PURE.
  *
@@ -9,29 +9,29 @@ import type { RoomInfo } from "../../protocol/mod.ts";
 import { type Buffers, type ChatBuffer, roomOf, targetKey, targetLabel } from "../model/mod.ts";
 import { type StyledLine, widthOf } from "../text/mod.ts";
 
-/** How many rooms one is not in are listed at most, the fullest first: more than anybody reads. */
+/** How many other rooms are listed at most, the largest first. No user reads more. */
 export const MAX_LISTED_ROOMS = 200;
 
 /**
- * Shows rooms in columns: number, name, how many are in it, and what waits.
+ * Formats rooms in columns: number, name, number of users, unread messages.
  *
- * @param rooms the rooms there are, as the hub lists them
- * @param places the places one is in
- * @returns a line for each
+ * @param rooms the rooms of the hub
+ * @param buffers the open buffers
+ * @returns a line for each room or open buffer
  */
 export function roomRows(rooms: readonly RoomInfo[], buffers: Buffers): StyledLine[] {
   const byKey = new Map(rooms.map((room) => [targetKey(roomOf(room.name)), room]));
-  const mine = buffers.all.map((target): string[] => [
-    String(buffers.numberOf(target)),
-    targetLabel(target),
-    wordUsers(byKey.get(targetKey(target))),
-    target === buffers.current ? "you are here" : waiting(target),
+  const own = buffers.all.map((buffer): string[] => [
+    String(buffers.numberOf(buffer)),
+    targetLabel(buffer),
+    formatUsers(byKey.get(targetKey(buffer))),
+    buffer === buffers.current ? "you are here" : formatUnread(buffer),
   ]);
   const others = rooms.filter(({ name }) => buffers.find(roomOf(name)) === undefined)
     .toSorted((a, b) => b.users - a.users);
   const listed = others.slice(0, MAX_LISTED_ROOMS)
-    .map((room): string[] => ["", targetLabel(roomOf(room.name)), wordUsers(room), ""]);
-  const rows = [...mine, ...listed];
+    .map((room): string[] => ["", targetLabel(roomOf(room.name)), formatUsers(room), ""]);
+  const rows = [...own, ...listed];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => widthOf(row[column]!))));
   const lines = rows.map(([number = "", name = "", users = "", more = ""]): StyledLine => [
     { text: `  ${number.padStart(widths[0]!)}  `, style: "faint" },
@@ -41,16 +41,16 @@ export function roomRows(rooms: readonly RoomInfo[], buffers: Buffers): StyledLi
       style: "plain",
     },
   ]);
-  const left = others.length - listed.length;
-  return left > 0 ? [...lines, [{ text: `  and ${left} more`, style: "plain" }]] : lines;
+  const omitted = others.length - listed.length;
+  return omitted > 0 ? [...lines, [{ text: `  and ${omitted} more`, style: "plain" }]] : lines;
 }
 
-function wordUsers(room: RoomInfo | undefined): string {
+function formatUsers(room: RoomInfo | undefined): string {
   if (room === undefined) return "";
   return room.users === 1 ? "1 person" : `${room.users} people`;
 }
 
-function waiting({ unread, mentions, kind }: ChatBuffer): string {
+function formatUnread({ unread, mentions, kind }: ChatBuffer): string {
   if (unread === 0) return "";
   return `${unread} new${kind === "room" && mentions > 0 ? `, ${mentions} with your name` : ""}`;
 }

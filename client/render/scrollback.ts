@@ -1,47 +1,30 @@
 /**
- * What a hub says, as rows of a terminal: the reading side of a chat, between the messages and the screen.
+ * The scrollback of a terminal: turns the messages of the hub into rows for the screen.
  *
  * PURE. Rules:
- * - Everything from a hub is rendered as if it were hostile (`visible.ts`). What somebody said begins with the time and
- *   a
- *   name, or with `*` and a name; what happened with `+`, `-` or `~`; words of the client with `--`, of the hub with
- *   `!`.
- *   Every further row stands behind a gutter, and a name that begins like one of these signs stands in `<>`
- *   (`chat_line.ts`); so nothing that somebody sends can look like anything else.
- * - What is said in a place (`places.ts`) that one does not look at is kept there until one goes to it, unless lines of
- *   all places are wanted: these then say where they were said. What the hub and the client say is shown wherever one
- *   is.
- * - Rows come out once and in order. What happened to people may wait for more of it until {@linkcode
- *   Scrollback.dueAt},
- *   but never until after something that came later.
- * - Times are handed in: those of the hub with its messages, that of this place with every call.
+ * - All text from the hub is untrusted and is sanitized (`sanitize.ts`). A message starts with the time and a name, or
+ *   with `*` and a name; a join, leave or rename with `+`, `-` or `~`; a line of the client with `--`; a notice of the
+ *   hub with `!`. Every other row has a gutter, and a name that starts like one of these signs is in `<>`
+ *   (`chat_line.ts`). So no text of a user looks like a line of another kind.
+ * - A message for an open target that is not current is stored in its buffer (`buffers.ts`) until the user switches to
+ *   it. If the user wants the messages of all targets, the message is shown at once with its target. Notices of the hub
+ *   and lines of the client are always shown at once.
+ * - Rows come once and in order. Joins, leaves and renames may wait for more of them, at most until
+ *   {@linkcode Scrollback.dueAt} and never until after a later row.
+ * - Times are arguments: those of the hub in its messages, the local time in every call.
  *
- * Longer than most files, as it has a rule for every message of a hub.
- *
- * It is long because it shows every kind of message of the hub.
+ * It is long because each kind of message has its own rule.
  *
  * @module
  */
+import type { ChatLine, DirectLine, PastLine, ServerMessage } from "../../protocol/mod.ts";
 import {
-  type ChatLine,
-  Code,
-  type DirectLine,
-  type PastLine,
-  type ServerMessage,
-} from "../../protocol/mod.ts";
-import {
-  ASCII_RULER,
-  asciiLine,
   type Capabilities,
-  expandTabs,
   failure,
   formatDay,
   info,
   type OffsetMinutes,
-  paint,
   type StyledLine,
-  UNICODE_RULER,
-  wrap,
 } from "../text/mod.ts";
 import {
   Buffers,
@@ -58,61 +41,73 @@ import {
   targetLabel,
   Unread,
 } from "../model/mod.ts";
-import { showChatLine, showName } from "./chat_line.ts";
 import type { Preferences } from "../config/mod.ts";
-import { isNotice, notice, timeOfDay } from "./transcript.ts";
+import { formatChatLine, formatName } from "./chat_line.ts";
+import { HubEventReader, noticeLines } from "./hub_event.ts";
+import { PresenceRouter } from "./presence_router.ts";
+import { EVENT_GUTTER, formatRows } from "./rows.ts";
+import { bufferText, newMessagesText, SEPARATOR_GUTTER, separatorLine } from "./separator.ts";
 
-/** What the further rows stand behind of what is not said by anybody, and of a line that separates. */
-const EVENT_GUTTER: StyledLine = [{ text: "  │ ", style: "faint" }];
-const SEPARATION_GUTTER: StyledLine = [{ text: "── ", style: "mark" }];
-
-/** What a scrollback is told of its surroundings. */
+/** Options of a scrollback. */
 export interface ScrollbackOptions {
-  /** How wide the terminal is, in columns; infinite where lines are not to be broken. */
+  /** The width of the terminal in columns; infinite if lines are not broken. */
   readonly columns: number;
-  /** What the terminal can show. */
+  /** The capabilities of the terminal. */
   readonly capabilities: Capabilities;
-  /** How one wants to read. */
+  /** The preferences of the user. */
   readonly preferences: Preferences;
-  /** Tells how the clocks of this place differ from UTC. */
+  /** Returns the minutes that local time is ahead of UTC at a time. */
   readonly offsetMinutes: OffsetMinutes;
-  /** The time, in milliseconds since 1970: lines of this day need no line that names the day. */
+  /** The time, in milliseconds since 1970. Messages of this day get no separator with the day. */
   readonly now: number;
-  /** The places one is in; `main` alone if not given. */
+  /** The open buffers; only `main` if not given. */
   readonly buffers?: Buffers;
-  /** Tells whether somebody is known to be in a room that one is in; nobody is if not given. */
+  /** Returns whether a user is known to be in one of the user's rooms; always false if not given. */
   readonly isIn?: (name: string, room: string) => boolean;
 }
 
-/** What is to be done about a message. */
-export interface Shown {
-  /** Rows to write, without their ends; styles are in them, other control characters are not. */
+/** What a message changes on the terminal. */
+export interface ScrollbackUpdate {
+  /** The rows to write, without line ends; the only control characters are those of styles. */
   readonly rows: string[];
-  /** Whether to ring. */
+  /** Whether to ring the bell. */
   readonly bell: boolean;
 }
 
-/** Turns the messages of a chat into rows, over any number of connections. */
+/** How a message is shown. */
+interface MessageOptions {
+  /** The label of its target, if it has to be shown. */
+  target?: string | undefined;
+  /** The addressee of a direct message that is shown outside of its conversation. */
+  to?: string | undefined;
+  /** Whether it is a direct message. */
+  direct?: boolean;
+  /** Whether it goes into a buffer and is not shown now. */
+  buffered?: boolean;
+  /** Whether it is from the history. */
+  earlier?: boolean;
+}
+
+/** Turns the messages of the hub into rows, over any number of connections. */
 export class Scrollback {
   readonly #capabilities: Capabilities;
   readonly #offsetMinutes: OffsetMinutes;
+  readonly #reader = new HubEventReader();
+  readonly #router: PresenceRouter;
   readonly #presence = new Presence();
   readonly #ignored: Ignored;
   readonly #unread = new Unread();
   readonly #buffers: Buffers;
-  readonly #isIn: (name: string, room: string) => boolean;
+  readonly #self = new OwnUser();
   #columns: number;
   #preferences: Preferences;
-  /** The day of the last line. */
+  /** The day of the last message. */
   #day: string | undefined;
-  readonly #self = new OwnUser();
-  /** The message of the day that was told last. */
-  #toldMotd = "";
-  /** Whether the hub has the extension; an original one lets anybody be called `server`. */
-  #extended: boolean | undefined;
+  /** The message of the day that was shown last. */
+  #shownMotd = "";
 
   /**
-   * Begins with nothing shown.
+   * Starts with no rows.
    *
    * @param options see {@linkcode ScrollbackOptions}
    */
@@ -123,47 +118,50 @@ export class Scrollback {
     this.#preferences = options.preferences;
     this.#ignored = new Ignored(options.preferences.ignore);
     this.#buffers = options.buffers ?? new Buffers();
-    this.#isIn = options.isIn ?? (() => false);
+    this.#router = new PresenceRouter({
+      self: this.#self,
+      ignored: this.#ignored,
+      buffers: this.#buffers,
+      isIn: options.isIn ?? (() => false),
+    });
     this.#day = formatDay(options.now, this.#offsetMinutes);
   }
 
-  /** One's own name, as far as the hub has told it. */
+  /** The user's own name; empty before the hub has sent it. */
   get name(): string {
     return this.#self.name;
   }
 
-  /** Whose lines are hidden. */
+  /** The ignored users. */
   get ignored(): Ignored {
     return this.#ignored;
   }
 
-  /** What came in while nobody looked; to be told when somebody looks away and back. */
+  /** The messages that arrive without focus. The caller reports changes of the focus to it. */
   get unread(): Unread {
     return this.#unread;
   }
 
-  /**
-   * What waits to be read: lines that came while nobody looked, and those elsewhere that are for one or mention one.
-   */
-  get waiting(): { readonly lines: number; readonly mentions: number } {
+  /** The numbers of unread messages: those that arrived without focus, and mentions and direct messages elsewhere. */
+  get unreadCounts(): { readonly lines: number; readonly mentions: number } {
     const { mentions } = this.#buffers;
     return { lines: this.#unread.lines + mentions, mentions: this.#unread.mentions + mentions };
   }
 
-  /** When {@linkcode Scrollback.flush} is to be called, on the clock of the calls; nothing where nothing waits. */
+  /** When to call {@linkcode Scrollback.flush}, on the clock of the calls; `undefined` if nothing waits. */
   get dueAt(): number | undefined {
     return this.#presence.dueAt;
   }
 
-  /** Takes note that what comes from now on comes over another connection. */
-  begin(): void {
-    this.#extended = undefined;
+  /** Prepares for the messages of a new connection. */
+  startConnection(): void {
+    this.#reader.reset();
     this.#self.reset();
     this.#ignored.reset();
   }
 
   /**
-   * Breaks lines for another width from now on.
+   * Sets the width for all later lines.
    *
    * @param columns the width of the terminal
    */
@@ -172,11 +170,11 @@ export class Scrollback {
   }
 
   /**
-   * Shows lines in another way from now on.
+   * Sets the preferences for all later lines.
    *
-   * @param preferences how one wants to read
+   * @param preferences the preferences of the user
    */
-  prefer(preferences: Preferences): void {
+  setPreferences(preferences: Preferences): void {
     this.#preferences = preferences;
     this.#ignored.update(preferences.ignore);
   }
@@ -186,118 +184,97 @@ export class Scrollback {
    *
    * @param message the message
    * @param now the time, in milliseconds since 1970
-   * @returns the rows to write now, and whether to ring
+   * @returns the rows to write now, and whether to ring the bell
    */
-  receive(message: ServerMessage, now: number): Shown {
-    switch (message.code) {
-      case Code.Said:
-        return this.#said(message.message, now);
-      case Code.SaidTo:
-        return this.#saidTo(message.message, now);
-      case Code.Joined:
-        return quietly(this.#joined(message.new, now));
-      case Code.RoomJoined:
-      case Code.RoomLeft: {
-        const { room, username: name } = message;
-        if (this.#self.is(name) || this.#ignored.has(name)) return quietly([]);
-        const kind = message.code === Code.RoomJoined ? "joined" : "left";
-        return quietly(this.#happened({ kind, name }, [roomOf(room)], now));
+  receive(message: ServerMessage, now: number): ScrollbackUpdate {
+    const event = this.#reader.read(message);
+    switch (event?.kind) {
+      case undefined:
+        return withoutBell([]);
+      case "message": {
+        const { line } = event;
+        return this.#showMessage(line.room === undefined ? MAIN : roomOf(line.room), line, now);
       }
-      case Code.Left: {
-        const name = message.username;
-        const ignored = this.#ignored.has(name);
-        this.#ignored.left(name);
-        return quietly(ignored ? [] : this.#happened({ kind: "left", name }, this.#placesOf(name), now));
+      case "direct":
+        return this.#showDirect(event.line, now);
+      case "notice": {
+        const separator = this.#unreadSeparator(false);
+        return {
+          rows: this.print([...separator, ...noticeLines(event.text)]),
+          bell: this.#preferences.bell === "all",
+        };
       }
-      case Code.Renamed:
-        return quietly(this.#renamed(message.old, message.new, now));
-      case Code.YourName:
-        this.#extended ??= message.server !== undefined;
-        this.#self.setName(message.new);
-        // The name a hub gives in its offer is replaced by the one in its welcome.
-        return quietly(message.server === undefined ? this.#tellName() : []);
-      case Code.Welcome:
-        this.#self.setName(message.username);
-        return quietly([...this.#tellName(), ...this.#tellMotd(message.motd ?? "")]);
-      case Code.HubDown:
-        return quietly(this.tell([info("the hub is going down")]));
-      case Code.Ending:
-        return quietly(this.tell([info(`the hub ends this connection: ${message.reason}`)]));
-      case Code.Refused:
-        return quietly(message.ref === undefined ? this.tell([failure(message.message)]) : []);
-      case Code.Done:
-      case Code.History:
-      case Code.Users:
-      case Code.Rooms:
-      case Code.Pong:
-        return quietly([]);
+      case "presence": {
+        const change = this.#router.route(event.change, event.room, this.#preferences);
+        return withoutBell(change === undefined ? [] : this.#addChange(change, now));
+      }
+      case "name":
+        this.#self.setName(event.name);
+        return withoutBell(event.isOffer ? [] : this.#printName());
+      case "welcome":
+        this.#self.setName(event.name);
+        return withoutBell([...this.#printName(), ...this.#printMotd(event.motd ?? "")]);
+      case "status":
+        return withoutBell(this.print([info(event.text + event.detail)]));
+      case "error":
+        return withoutBell(this.print([failure(event.text)]));
     }
   }
 
   /**
-   * Shows that one is in another place now, and what came there meanwhile.
+   * Shows the current buffer after a switch, with all that it has collected.
    *
    * @param now the time, in milliseconds since 1970
    * @returns the rows to write now
    */
-  enter(now: number): string[] {
+  showBuffer(now: number): string[] {
     const target = this.#buffers.current;
     const { entries, dropped, unread } = target.take();
-    const news = unread === 0
-      ? ""
-      : dropped === 0
-      ? `, ${unread} new`
-      : `, ${unread} new, the first ${dropped} not kept`;
-    const rows = [
-      ...this.flush(),
-      ...this.#rows(this.#separation(targetLabel(target) + news, "mark"), SEPARATION_GUTTER),
-    ];
+    const rows = [...this.flush(), ...this.separator(bufferText(target, { unread, dropped }))];
     for (const entry of entries) {
       if (entry.kind === "line") {
-        rows.push(...this.#show(entry.line, now).rows);
+        rows.push(...this.#formatMessage(entry.line, now).rows);
         target.markRead(entry.line.sequence, now);
-      } else if (entry.kind === "separator") rows.push(...this.flush(), ...this.separation(entry.text));
-      else rows.push(...this.#gather(entry.change, now));
+      } else if (entry.kind === "separator") rows.push(...this.flush(), ...this.separator(entry.text));
+      else rows.push(...this.#addChange(entry.change, now));
     }
     return [...rows, ...this.flush()];
   }
 
   /**
-   * Shows what was said in a place before, or keeps it where one is elsewhere.
+   * Shows earlier messages of a target, or stores them in its buffer if it is not current.
    *
-   * @param place a place one is in
-   * @param past what was said, and what of it is new
+   * @param target an open buffer
+   * @param earlier the messages, and which of them are new
    * @param now the time, in milliseconds since 1970
-   * @returns the rows to write now, and whether to ring
+   * @returns the rows to write now, and whether to ring the bell
    */
-  past(target: ChatBuffer, past: EarlierMessages, now: number): Shown {
-    const lines = past.lines.filter(({ username }) =>
+  showEarlier(target: ChatBuffer, earlier: EarlierMessages, now: number): ScrollbackUpdate {
+    const lines = earlier.lines.filter(({ username }) =>
       this.#self.is(username) || !this.#ignored.has(username)
     );
-    const fresh = past.newCount ?? 0;
-    const first = past.lines.at(past.lines.length - fresh)?.sequence ?? Infinity;
-    const isNew = ({ sequence = 0 }: PastLine) => fresh > 0 && sequence >= first;
-    const mark = fresh === 0 ? undefined : this.#markOf(past, now);
-    const old = lines.filter((line) => !isNew(line));
-    const news = lines.filter(isNew);
+    const newCount = earlier.newCount ?? 0;
+    const firstNew = earlier.lines.at(earlier.lines.length - newCount)?.sequence ?? Infinity;
+    const isNew = ({ sequence = 0 }: PastLine) => newCount > 0 && sequence >= firstNew;
+    const separator = newCount === 0 ? undefined : newMessagesText(earlier, now, this.#offsetMinutes);
+    const oldLines = lines.filter((line) => !isNew(line));
+    const newLines = lines.filter(isNew);
+    const direct = target.kind === "person";
     if (target !== this.#buffers.current) {
-      target.addEarlier(old, mark);
-      for (const line of news) {
+      target.addEarlier(oldLines, separator);
+      for (const line of newLines) {
         const own = this.#self.is(line.username);
-        const { mentioned } = this.#show(line, now, { forOne: target.kind === "person", kept: true });
+        const { mentioned } = this.#formatMessage(line, now, { direct, buffered: true });
         target.addLine(line, { own, mentioned });
       }
-      return quietly([]);
+      return withoutBell([]);
     }
     const rows = this.flush();
     let rings = false;
-    for (const line of old) rows.push(...this.pastRows(line, now));
-    if (mark !== undefined) rows.push(...this.separation(mark));
-    for (const line of news) {
-      const { rows: more, mentioned } = this.#show(line, now, {
-        forOne: target.kind === "person",
-        old: true,
-      });
+    for (const line of oldLines) rows.push(...this.earlierRows(line, now));
+    if (separator !== undefined) rows.push(...this.separator(separator));
+    for (const line of newLines) {
+      const { rows: more, mentioned } = this.#formatMessage(line, now, { direct, earlier: true });
       rows.push(...more);
       rings ||= mentioned && !this.#self.is(line.username);
     }
@@ -306,107 +283,91 @@ export class Scrollback {
   }
 
   /**
-   * Shows a line from before, wherever one is.
+   * Shows one earlier message, whichever buffer is current.
    *
-   * @param line the line
+   * @param line the message
    * @param now the time, in milliseconds since 1970
    * @returns the rows to write now
    */
-  pastRows(line: PastLine, now: number): string[] {
+  earlierRows(line: PastLine, now: number): string[] {
     if (!this.#self.is(line.username) && this.#ignored.has(line.username)) return [];
-    return this.#show(line, now, { old: true }).rows;
+    return this.#formatMessage(line, now, { earlier: true }).rows;
   }
 
   /**
-   * Shows a line that separates.
+   * Shows a separator.
    *
-   * @param text what it says
+   * @param text its text
    * @returns the rows to write now
    */
-  separation(text: string): string[] {
-    return this.#rows(this.#separation(text, "mark"), SEPARATION_GUTTER);
-  }
-
-  /** Says how many lines are new, and since when. */
-  #markOf({ newCount = 0, skipped, lastReadAt }: EarlierMessages, now: number): string {
-    const count = newCount + skipped;
-    const left = skipped > 0 ? `, the last ${newCount} of them` : "";
-    if (lastReadAt === undefined) return `${count} while you were away${left}`;
-    const day = formatDay(lastReadAt, this.#offsetMinutes);
-    const when = day === formatDay(now, this.#offsetMinutes) || day === undefined ? "" : ` on ${day}`;
-    return `${count} new since ${timeOfDay(lastReadAt, this.#offsetMinutes)}${when}${left}`;
+  separator(text: string): string[] {
+    return this.#rows(separatorLine(text, "mark", this.#columns), SEPARATOR_GUTTER);
   }
 
   /**
    * Shows lines of the client itself.
    *
-   * @param lines the lines, whose texts are harmless
+   * @param lines the lines, whose texts are sanitized
    * @returns the rows to write now
    */
-  tell(lines: readonly StyledLine[]): string[] {
+  print(lines: readonly StyledLine[]): string[] {
     return [...this.flush(), ...lines.flatMap((line) => this.#rows(line, EVENT_GUTTER))];
   }
 
   /**
-   * Shows what has waited for more of its kind.
+   * Shows the joins, leaves and renames that have waited for more of them.
    *
    * @returns the rows to write now
    */
   flush(): string[] {
     if (this.dueAt === undefined) return [];
-    const texts = this.#presence.take((name) => showName(name, this.#capabilities.ascii).text, "→");
+    const texts = this.#presence.take((name) => formatName(name, this.#capabilities.ascii).text, "→");
     return texts.flatMap((text) => this.#rows([{ text, style: "faint" }], EVENT_GUTTER));
   }
 
-  #said(line: ChatLine, now: number): Shown {
-    if (this.#extended !== false && isNotice(line)) {
-      const mark = this.#mark(false);
-      return { rows: this.tell([...mark, ...notice(line.message)]), bell: this.#preferences.bell === "all" };
-    }
-    return this.#saidIn(line.room === undefined ? MAIN : roomOf(line.room), line, now);
-  }
-
-  /** A line to one person belongs to the conversation with that person, if there is one; else it is shown anywhere. */
-  #saidTo(line: DirectLine, now: number): Shown {
+  /** A direct message belongs to the conversation with that person if it is open; otherwise it is always shown. */
+  #showDirect(line: DirectLine, now: number): ScrollbackUpdate {
     const { timestamp, username, message, to, verified, sequence } = line;
     const target = personOf(this.#self.is(username) ? to : username);
     const numbered = sequence === undefined ? {} : { sequence };
-    return this.#saidIn(target, { timestamp, username, message, verified, ...numbered }, now, to);
+    return this.#showMessage(target, { timestamp, username, message, verified, ...numbered }, now, to);
   }
 
-  /** Shows a line, or keeps it where one is elsewhere; and rings. */
-  #saidIn(target: Target, line: ChatLine, now: number, to?: string): Shown {
+  /**
+   * Shows a message, or stores it in its buffer if that is not current.
+   *
+   * @param target the room or person it belongs to
+   * @param line the message
+   * @param now the time, in milliseconds since 1970
+   * @param to the addressee of a direct message
+   */
+  #showMessage(target: Target, line: ChatLine, now: number, to?: string): ScrollbackUpdate {
     const own = this.#self.is(line.username);
-    if (!own && this.#ignored.has(line.username)) return quietly([]);
-    const open = this.#buffers.find(target);
-    const kept = open !== undefined && open !== this.#buffers.current && this.#preferences.show === "room";
-    const label = to === undefined || open !== undefined ? targetLabel(target) : undefined;
-    const { rows, mentioned } = this.#show(line, now, {
-      target: open === this.#buffers.current ? undefined : label,
-      to: open === undefined ? to : undefined,
-      forOne: to !== undefined,
-      kept,
+    if (!own && this.#ignored.has(line.username)) return withoutBell([]);
+    const buffer = this.#buffers.find(target);
+    const buffered = buffer !== undefined && buffer !== this.#buffers.current &&
+      this.#preferences.show === "room";
+    const label = to === undefined || buffer !== undefined ? targetLabel(target) : undefined;
+    const { rows, mentioned } = this.#formatMessage(line, now, {
+      target: buffer === this.#buffers.current ? undefined : label,
+      to: buffer === undefined ? to : undefined,
+      direct: to !== undefined,
+      buffered,
     });
-    if (kept) open.addLine(line, { own, mentioned });
-    else open?.markRead(line.sequence, now);
+    if (buffered) buffer.addLine(line, { own, mentioned });
+    else buffer?.markRead(line.sequence, now);
     const { bell } = this.#preferences;
     return { rows, bell: !own && (bell === "all" || (bell === "mention" && mentioned)) };
   }
 
-  /** Makes rows of a line, unless it is kept, and tells whether it mentions one or is for one alone. */
-  #show(
+  /** Returns the rows of a message, none if it is buffered, and whether it mentions the user or is direct. */
+  #formatMessage(
     line: ChatLine,
     now: number,
-    { target, to, forOne = false, kept = false, old = false }: {
-      target?: string | undefined;
-      to?: string | undefined;
-      forOne?: boolean;
-      kept?: boolean;
-      old?: boolean;
-    } = {},
+    { target, to, direct = false, buffered = false, earlier = false }: MessageOptions = {},
   ): { rows: string[]; mentioned: boolean } {
     const own = this.#self.is(line.username);
-    const { lines, gutter, mentioned: named } = showChatLine(line, {
+    const { lines, gutter, mentioned: named } = formatChatLine(line, {
       time: this.#preferences.time,
       now,
       offsetMinutes: this.#offsetMinutes,
@@ -417,104 +378,55 @@ export class Scrollback {
       target,
       to,
     });
-    const mentioned = named || (forOne && !own);
-    if (kept) return { rows: [], mentioned };
-    const mark = own || old ? [] : this.#mark(mentioned);
+    const mentioned = named || (direct && !own);
+    if (buffered) return { rows: [], mentioned };
+    const separator = own || earlier ? [] : this.#unreadSeparator(mentioned);
     const rows = [
       ...this.flush(),
-      ...this.#separator(line.timestamp),
-      ...mark.flatMap((line) => this.#rows(line, SEPARATION_GUTTER)),
+      ...this.#daySeparator(line.timestamp),
+      ...separator.flatMap((line) => this.#rows(line, SEPARATOR_GUTTER)),
       ...lines.flatMap((styled) => this.#rows(styled, gutter)),
     ];
     return { rows, mentioned };
   }
 
-  /** The line that names the day, where it is another one. */
-  #separator(timestamp: number): string[] {
+  /** Returns the separator with the day of a message, if it differs from the day of the last one. */
+  #daySeparator(timestamp: number): string[] {
     const day = formatDay(timestamp, this.#offsetMinutes);
     if (day === undefined || day === this.#day) return [];
     this.#day = day;
-    return this.#rows(this.#separation(day, "faint"), SEPARATION_GUTTER);
+    return this.#rows(separatorLine(day, "faint", this.#columns), SEPARATOR_GUTTER);
   }
 
-  /** The line before what is unread, where it belongs. */
-  #mark(mentioned: boolean): StyledLine[] {
-    return this.#unread.add(mentioned) ? [this.#separation("new", "mark")] : [];
+  /** Returns the separator before the first message without focus. */
+  #unreadSeparator(mentioned: boolean): StyledLine[] {
+    return this.#unread.add(mentioned) ? [separatorLine("new", "mark", this.#columns)] : [];
   }
 
-  #separation(what: string, style: "faint" | "mark"): StyledLine {
-    const text = `── ${what} ──`;
-    return [{ text: text.length <= this.#columns ? text : `── ${what}`, style }];
-  }
-
-  #joined(name: string, now: number): string[] {
-    // That one has come oneself is told with one's name.
-    if (this.#self.takeJoin(name)) return [];
-    if (this.#ignored.has(name)) return [];
-    return this.#happened({ kind: "joined", name }, [MAIN, personOf(name)], now);
-  }
-
-  #renamed(old: string, name: string, now: number): string[] {
-    const ignored = this.#ignored.has(old);
-    this.#ignored.renamed(old, name);
-    const buffers = [...this.#placesOf(old), personOf(name)];
-    this.#buffers.renamed(old, name);
-    if (this.#self.takeRename(old, name)) return [];
-    return ignored ? [] : this.#happened({ kind: "renamed", name: old, to: name }, buffers, now);
-  }
-
-  /** Where it is of interest that somebody leaves the hub, or takes another name. */
-  #placesOf(name: string): Target[] {
-    const rooms = this.#buffers.rooms.filter((room) => this.#isIn(name, room)).map(roomOf);
-    return [MAIN, ...rooms, personOf(name)];
-  }
-
-  /** Tells of a change where one is, and keeps it for the other places that it has to do with. */
-  #happened(change: PresenceChange, buffers: readonly Target[], now: number): string[] {
-    if (this.#preferences.quiet) return [];
-    const open = buffers.map((target) => this.#buffers.find(target)).filter((target) => target !== undefined);
-    const [first] = open;
-    if (first === undefined) return [];
-    const { current } = this.#buffers;
-    const here = open.includes(current);
-    if (this.#preferences.show === "room") {
-      for (const target of open) if (target !== current) target.addChange(change);
-      return here ? this.#gather(change, now) : [];
-    }
-    const told = here || change.kind === "renamed" ? change : { ...change, where: targetLabel(first) };
-    return this.#gather(told, now);
-  }
-
-  #gather(change: PresenceChange, now: number): string[] {
+  #addChange(change: PresenceChange, now: number): string[] {
     this.#presence.add(change, now);
     return this.#presence.full ? this.flush() : [];
   }
 
-  #tellName(): string[] {
+  #printName(): string[] {
     if (!this.#self.takeNameChange()) return [];
-    return this.tell([[...info("your name is "), {
-      ...showName(this.name, this.#capabilities.ascii),
+    return this.print([[...info("your name is "), {
+      ...formatName(this.name, this.#capabilities.ascii),
       style: "self",
     }]]);
   }
 
-  #tellMotd(motd: string): string[] {
-    if (motd === this.#toldMotd) return [];
-    this.#toldMotd = motd;
-    return motd === "" ? [] : this.tell(notice(motd));
+  #printMotd(motd: string): string[] {
+    if (motd === this.#shownMotd) return [];
+    this.#shownMotd = motd;
+    return motd === "" ? [] : this.print(noticeLines(motd));
   }
 
   #rows(line: StyledLine, gutter: StyledLine): string[] {
-    const { ascii, colours } = this.#capabilities;
-    const even = line.map((span) =>
-      span.text.includes("\t") ? { ...span, text: expandTabs(span.text) } : span
-    );
-    const ruler = ascii ? ASCII_RULER : UNICODE_RULER;
-    return wrap(even, { columns: this.#columns, gutter, ruler })
-      .map((row) => paint(ascii ? asciiLine(row) : row, colours));
+    return formatRows(line, { gutter, columns: this.#columns, capabilities: this.#capabilities });
   }
 }
 
-function quietly(rows: string[]): Shown {
+function withoutBell(rows: string[]): ScrollbackUpdate {
   return { rows, bell: false };
 }

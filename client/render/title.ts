@@ -1,27 +1,27 @@
 /**
- * The title of a terminal's window, and its bell: the few control sequences that have to do with attention, as text.
+ * Control sequences for the title of the terminal window and for the bell.
  *
- * PURE. The title is put aside at the beginning and restored at the end (XTWINOPS 22 and 23, xterm's "Control
- * Sequences"); a terminal that cannot put it aside has none at the end, which it or the shell then sees to.
+ * PURE. The title is saved at the start and restored at the end (XTWINOPS 22 and 23, xterm's "Control Sequences").
+ * A terminal that cannot save its title has an empty one at the end, which the terminal or the shell then replaces.
  *
  * @module
  */
 import { asciiText, sanitize } from "../text/mod.ts";
 
-/** Rings. */
+/** Rings the bell. */
 export const BELL = "\x07";
 
-/** Puts the title aside. */
+/** Saves the title. */
 export const SAVE_TITLE = "\x1b[22;2t";
 
-/** Brings back the title that was put aside. */
+/** Restores the saved title. */
 export const RESTORE_TITLE = "\x1b]2;\x07\x1b[23;2t";
 
 /**
- * Words a title.
+ * Formats the title.
  *
- * @param where the hub, as one calls it
- * @param unread how many lines are unread, and in how many of them one is mentioned
+ * @param where the hub as the user named it
+ * @param unread the number of unread messages, and how many of them mention the user
  * @returns such as `riftchat: localhost`, `(3) riftchat: localhost` or `(3, @1) riftchat: localhost`
  */
 export function titleText(
@@ -34,10 +34,10 @@ export function titleText(
 }
 
 /**
- * Sets the title.
+ * Makes the control sequence that sets the title.
  *
- * @param title any text; what is dangerous in it becomes visible
- * @param ascii whether the terminal takes ASCII alone
+ * @param title any text; it is sanitized
+ * @param ascii whether the terminal shows ASCII only
  * @returns the sequence
  */
 export function setTitle(title: string, ascii = false): string {

@@ -243,8 +243,8 @@ export class Talk {
       target: () => this.#buffers.current,
       now: () => this.#clock.wall(),
       rows: () => this.#rows,
-      rowsOf: (line) => this.#scrollback.pastRows(line, this.#clock.wall()),
-      separation: (text) => this.#scrollback.separation(text),
+      rowsOf: (line) => this.#scrollback.earlierRows(line, this.#clock.wall()),
+      separation: (text) => this.#scrollback.separator(text),
       show: (rows) => this.#gather([...this.#scrollback.flush(), ...rows]),
       tell: (lines) => this.#print(lines),
     });
@@ -453,7 +453,7 @@ export class Talk {
       ignored: this.#scrollback.ignored,
     });
     this.#preferences = preferences;
-    this.#scrollback.prefer(preferences);
+    this.#scrollback.setPreferences(preferences);
     this.#print(lines);
     if (Object.keys(changes).length > 0) this.#save(changes);
   }
@@ -576,7 +576,7 @@ export class Talk {
   #past(target: Target, past: EarlierMessages): void {
     const open = this.#buffers.find(target);
     if (open === undefined) return;
-    const { rows, bell } = this.#scrollback.past(open, past, this.#clock.wall());
+    const { rows, bell } = this.#scrollback.showEarlier(open, past, this.#clock.wall());
     this.#gather(rows);
     if (bell) this.#terminal.write(BELL);
     this.#showTitle();
@@ -619,7 +619,7 @@ export class Talk {
 
   /** Shows that one is in another place now, and what came there meanwhile. */
   #entered(): void {
-    this.#gather(this.#scrollback.enter(this.#clock.wall()));
+    this.#gather(this.#scrollback.showBuffer(this.#clock.wall()));
     this.#draw();
     this.#showTitle();
   }
@@ -637,7 +637,7 @@ export class Talk {
 
   #showTitle(): void {
     if (!this.#capabilities.title || this.#suspended) return;
-    const title = titleText(this.#where, this.#scrollback.waiting);
+    const title = titleText(this.#where, this.#scrollback.unreadCounts);
     if (title === this.#title) return;
     this.#title = title;
     this.#terminal.write(setTitle(title, this.#capabilities.ascii));
@@ -645,7 +645,7 @@ export class Talk {
 
   #changed(state: LinkState): void {
     if (state.kind === "connecting") {
-      this.#scrollback.begin();
+      this.#scrollback.startConnection();
       this.#people.clear();
       this.#catchUp.begin();
     }
@@ -707,7 +707,7 @@ export class Talk {
   }
 
   #print(lines: readonly StyledLine[]): void {
-    this.#gather(this.#scrollback.tell(lines));
+    this.#gather(this.#scrollback.print(lines));
   }
 
   /** Shows rows above the input, soon: those that arrive together are written together. */

@@ -1,5 +1,5 @@
 /**
- * Days, ages and durations as text.
+ * Days, times of day, ages and durations as text.
  *
  * PURE. The texts are in English, whatever the locale. A hub may send any number as a time; a number outside the
  * calendar has no day.
@@ -38,6 +38,18 @@ export function formatDay(timestamp: number, offsetMinutes: OffsetMinutes): stri
   if (Number.isNaN(local.getTime())) return undefined;
   const weekday = WEEKDAYS[local.getUTCDay()];
   return `${weekday} ${local.getUTCDate()} ${MONTHS[local.getUTCMonth()]} ${local.getUTCFullYear()}`;
+}
+
+/**
+ * Formats the local time of day.
+ *
+ * @param timestamp milliseconds since 1970, UTC
+ * @param offsetMinutes the minutes that local time is ahead of UTC at a time
+ * @returns such as `14:03`; `--:--` for a time outside the calendar
+ */
+export function formatTimeOfDay(timestamp: number, offsetMinutes: OffsetMinutes): string {
+  const local = new Date(timestamp + offsetMinutes(timestamp) * 60_000);
+  return Number.isNaN(local.getTime()) ? "--:--" : local.toISOString().match(/T(\d\d:\d\d)/)?.[1] ?? "--:--";
 }
 
 const AGE_UNITS: readonly [ms: number, sign: string][] = [

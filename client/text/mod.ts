@@ -6,7 +6,7 @@
  * May import: nothing.
  *
  * - `ascii`: text for terminals that show ASCII only
- * - `calendar`: days, ages and durations as text
+ * - `calendar`: days, times of day, ages and durations as text
  * - `capabilities`: capabilities of a terminal, from its environment variables
  * - `colour`: the colours of names
  * - `columns`: the greatest width of a text in a terminal
@@ -24,7 +24,7 @@
  * @module
  */
 export { ASCII_RULER, asciiLine, asciiName, asciiText } from "./ascii.ts";
-export { formatAge, formatDay, formatDuration, type OffsetMinutes } from "./calendar.ts";
+export { formatAge, formatDay, formatDuration, formatTimeOfDay, type OffsetMinutes } from "./calendar.ts";
 export { type Capabilities, capabilitiesOf } from "./capabilities.ts";
 export { UNICODE_RULER } from "./columns.ts";
 export { cutText } from "./cut_text.ts";

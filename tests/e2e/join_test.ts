@@ -100,7 +100,10 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
     "bo left",
     "ana left",
   ]);
-  const [people, help] = [bo.shown.indexOf("* 3 here"), bo.shown.indexOf(":quit, :q, :exit          leave")];
+  const [people, help] = [
+    bo.shown.indexOf("* 3 here"),
+    bo.shown.indexOf(":quit, :q, :exit          leave the chat"),
+  ];
   assert(people > 0 && help > 0);
   assertEquals(bo.shown.slice(people + 1, people + 4).map((line) => line.replace(/\d+s/g, "0s")), [
     "  ana  #main  here 0s  idle 0s",

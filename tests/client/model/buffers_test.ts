@@ -1,19 +1,15 @@
 import { MAX_BACKLOG_CHANGES, MAX_BACKLOG_LINES, MAX_BACKLOG_UNITS } from "../../../client/model/backlog.ts";
 import { personOf, roomOf, type Target } from "../../../client/model/target.ts";
 import { Buffers } from "../../../client/model/buffers.ts";
-import { promptOf, roomRows } from "../../../client/render/mod.ts";
-import { refusalText } from "../../../client/model/refusal.ts";
-import { textOf } from "../../../client/text/style.ts";
-import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const line = (message: string) => ({ timestamp: 0, username: "bo", message });
 const OTHERS = { own: false, mentioned: false };
 
 /** Opens buffers one after the other, after `main`. */
-function opened(...buffers: Target[]): Buffers {
+function opened(...targets: Target[]): Buffers {
   const all = new Buffers();
-  for (const target of buffers) all.open(target);
+  for (const target of targets) all.open(target);
   return all;
 }
 
@@ -107,71 +103,5 @@ Deno.test({
     assertEquals(dev.take().entries.length, 1);
     dev.addLine(line(long + long), OTHERS);
     assertEquals(dev.take().entries.length, 1);
-  },
-});
-
-Deno.test({
-  name: "The prompt names the current buffer, and others with unread messages if they fit, mentions first",
-  permissions: "none",
-  fn() {
-    assertEquals(promptOf(new Buffers(), 80), "> ");
-    const buffers = opened(roomOf("dev"), personOf("bo"), roomOf("operations"));
-    assertEquals(promptOf(buffers, 80), "[#main] > ");
-    const [main, dev, bo, operations] = buffers.all;
-    for (let i = 0; i < 3; i++) dev!.addLine(line("x"), { own: false, mentioned: i === 0 });
-    assertEquals(promptOf(buffers, 80), "[#main] (#dev 3 @1) > ");
-    bo!.addLine(line("x"), { own: false, mentioned: true });
-    operations!.addLine(line("x"), OTHERS);
-    main!.addLine(line("x"), OTHERS);
-    assertEquals(promptOf(buffers, 80), "[#main] (#dev 3 @1, @bo 1, #operations 1) > ");
-    assertEquals(promptOf(buffers, 50), "[#main] (#dev 3 @1, @bo 1, +1) > ");
-    buffers.switchTo(dev!);
-    assertEquals(promptOf(buffers, 20), "[#dev] (@bo 1, +2) > ");
-  },
-});
-
-Deno.test({
-  name: "A refusal names the target, unless the hub's own text does",
-  permissions: "none",
-  fn() {
-    const refused = (error: string, message = "no") => ({ code: Code.Refused, error, message } as const);
-    const table: [ReturnType<typeof refused>, Target, string][] = [
-      [refused("no_such_user"), personOf("bo"), "Cannot send to bo: no user of that name is online"],
-      [
-        refused("not_in_room"),
-        roomOf("dev"),
-        "Cannot send to #dev: you are not in it; join it with :join #dev",
-      ],
-      [
-        refused("no_such_room"),
-        roomOf("dev"),
-        "Cannot send to #dev: there is no such room; create it with :join #dev",
-      ],
-      [refused("muted", "you are muted"), roomOf("dev"), "Cannot send to #dev: you are muted"],
-      [refused("bad_text", "it has U+0007"), roomOf("main"), "it has U+0007"],
-      [refused("unavailable", "bo does not read"), personOf("bo"), "bo does not read"],
-    ];
-    for (const [refusal, target, text] of table) assertEquals(refusalText(refusal, target), text);
-  },
-});
-
-Deno.test({
-  name: "Rooms are listed: open buffers with their numbers, then the others, the largest first",
-  permissions: "none",
-  fn() {
-    const buffers = opened(roomOf("dev"), personOf("bo"));
-    buffers.all[1]!.addLine(line("x"), { own: false, mentioned: true });
-    buffers.all[2]!.addLine(line("x"), { own: false, mentioned: true });
-    const room = (name: string, users: number) => ({ name, users, last_sequence: 0 });
-    const rows = roomRows([room("main", 12), room("small", 1), room("Dev", 2), room("large", 9)], buffers);
-    assertEquals(rows.map(textOf), [
-      "  1  #main   12 people  you are here",
-      "  2  #dev    2 people   1 new, 1 with your name",
-      "  3  @bo                1 new",
-      "     #large  9 people",
-      "     #small  1 person",
-    ]);
-    const many = Array.from({ length: 300 }, (_, i) => room(`r${i}`, 1));
-    assertEquals(textOf(roomRows(many, buffers).at(-1)!), "  and 100 more");
   },
 });

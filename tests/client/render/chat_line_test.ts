@@ -1,11 +1,11 @@
-import { type ChatLineOptions, showChatLine, showName } from "../../../client/render/chat_line.ts";
+import { type ChatLineOptions, formatChatLine, formatName } from "../../../client/render/chat_line.ts";
 import { textOf } from "../../../client/text/style.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 const AT = Date.UTC(2026, 10, 24, 14, 3);
 
 function show(message: string, options: Partial<ChatLineOptions> = {}) {
-  return showChatLine({ timestamp: AT, username: "bo", message }, {
+  return formatChatLine({ timestamp: AT, username: "bo", message }, {
     time: "on",
     now: AT,
     offsetMinutes: () => 0,
@@ -20,7 +20,7 @@ function show(message: string, options: Partial<ChatLineOptions> = {}) {
 const textsOf = (...args: Parameters<typeof show>) => show(...args).lines.map(textOf);
 
 Deno.test({
-  name: "An action is what begins with /me and says something; all else is said",
+  name: "A message is an action if it starts with /me and has a text",
   permissions: "none",
   fn() {
     for (
@@ -39,7 +39,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "The gutter stands under the name, or at the edge where there is little room",
+  name: "The gutter is below the name, or at the left edge on a narrow terminal",
   permissions: "none",
   fn() {
     assertEquals(textsOf("a\nb", { columns: 40 })[1], "      │ b");
@@ -50,7 +50,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Others mention one, oneself does not",
+  name: "Messages of others mention the user, own messages do not",
   permissions: "none",
   fn() {
     assertEquals(show("a\nANA!").mentioned, true);
@@ -66,7 +66,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A name that begins as another kind of line does stands in brackets, and no two names look alike",
+  name: "A name that starts like another kind of line is in brackets, and different names look different",
   permissions: "none",
   fn() {
     for (
@@ -83,7 +83,7 @@ Deno.test({
         ["<no name>", "<<no␠name>>"],
         ["\u0301a", "<◌\u0301a>"],
       ] as const
-    ) assertEquals(showName(name, false), { text: shown, name });
-    assertEquals(showName("–", true), { text: "<\\u2013>", name: "–" });
+    ) assertEquals(formatName(name, false), { text: shown, name });
+    assertEquals(formatName("–", true), { text: "<\\u2013>", name: "–" });
   },
 });

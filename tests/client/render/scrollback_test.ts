@@ -1,112 +1,33 @@
 /**
- * The reading side of a terminal, row by row. Long, as it holds all that can be seen.
+ * The scrollback of a terminal, row by row.
  *
  * It is long because it covers every kind of message.
  *
  * @module
  */
-import fc from "fast-check";
-import { MAX_BACKLOG_LINES } from "../../../client/model/backlog.ts";
-import type { Colours } from "../../../client/text/colour.ts";
-import { columnsOf } from "../../../client/text/columns.ts";
-import { type Capabilities, info, loadWidths } from "../../../client/text/mod.ts";
 import { DEFAULT_PREFERENCES } from "../../../client/config/preferences.ts";
-import type { Preferences } from "../../../client/config/mod.ts";
-import { BURST_MS, MAX_BURST } from "../../../client/model/presence.ts";
-import { Buffers, type ChatBuffer, personOf, roomOf } from "../../../client/model/mod.ts";
-import { Scrollback, type ScrollbackOptions } from "../../../client/render/scrollback.ts";
-import { type ChatLine, Code, type ServerMessage } from "../../../protocol/mod.ts";
-import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 import { cpuMs } from "../../helpers/cpu_time.ts";
+import { type Capabilities, info, loadWidths } from "../../../client/text/mod.ts";
+import { BURST_MS, MAX_BURST } from "../../../client/model/presence.ts";
+import { Code } from "../../../protocol/mod.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
+import {
+  ana,
+  AT,
+  DAY,
+  joined,
+  left,
+  named,
+  OFFER,
+  Reader,
+  renamed,
+  welcome,
+} from "../../helpers/terminal/scrollback_reader.ts";
 
 await loadWidths();
 
-/** 14:03 on a Tuesday in UTC. */
-const AT = Date.UTC(2026, 10, 24, 14, 3, 59);
-const DAY = 86_400_000;
-
-const PLAIN: Capabilities = { colours: "none", ascii: false, title: true };
-
-/** Somebody who reads: is told what happens, and has the rows that the terminal shows. */
-class Reader {
-  readonly scrollback: Scrollback;
-  rows: string[] = [];
-  bells = 0;
-  now = AT;
-
-  constructor(
-    { columns = 80, capabilities = PLAIN, buffers, isIn, ...preferences }:
-      & Partial<Preferences>
-      & { columns?: number; capabilities?: Capabilities }
-      & Pick<ScrollbackOptions, "buffers" | "isIn"> = {},
-  ) {
-    this.scrollback = new Scrollback({
-      columns,
-      capabilities,
-      preferences: { ...DEFAULT_PREFERENCES, ...preferences },
-      offsetMinutes: () => 0,
-      now: AT,
-      ...(buffers === undefined ? {} : { buffers }),
-      ...(isIn === undefined ? {} : { isIn }),
-    });
-  }
-
-  receive(...messages: ServerMessage[]): this {
-    for (const message of messages) {
-      const { rows, bell } = this.scrollback.receive(message, this.now);
-      this.rows.push(...rows);
-      if (bell) this.bells++;
-    }
-    return this;
-  }
-
-  say(username: string, message: string, line: Partial<ChatLine> = {}): this {
-    return this.receive({
-      code: Code.Said,
-      message: { timestamp: this.now, username, message, sequence: 1, ...line },
-    });
-  }
-
-  /** The rows since the last time. */
-  read(): string[] {
-    const rows = this.rows;
-    this.rows = [];
-    return rows;
-  }
-}
-
-const OFFER: ServerMessage = {
-  code: Code.YourName,
-  new: "x7f3kd92ab",
-  server: { version: "1", protocol: 1, nonce: "" },
-};
-
-function welcome(username: string, motd?: string): ServerMessage {
-  return {
-    code: Code.Welcome,
-    username,
-    rooms: ["main"],
-    limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65536 },
-    features: [],
-    retention_ms: 0,
-    ...(motd === undefined ? {} : { motd }),
-  };
-}
-
-const joined = (name: string): ServerMessage => ({ code: Code.Joined, new: name });
-const left = (username: string): ServerMessage => ({ code: Code.Left, username });
-const renamed = (old: string, name: string): ServerMessage => ({ code: Code.Renamed, old, new: name });
-const named = (name: string): ServerMessage => ({ code: Code.YourName, new: name });
-
-/** Ana, who has just come. */
-function ana(options: ConstructorParameters<typeof Reader>[0] = {}): Reader {
-  const reader = new Reader(options).receive(OFFER, welcome("ana"), joined("ana"));
-  reader.read();
-  return reader;
-}
-
 Deno.test({
-  name: "A conversation reads as people expect",
+  name: "A conversation is shown in order",
   permissions: "none",
   fn() {
     const reader = new Reader().receive(OFFER, welcome("ana", "Be kind.\nHave fun."), joined("ana"));
@@ -135,7 +56,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "An original hub is read like any other, and nobody speaks for it there",
+  name: "An original hub is shown like any other, but no message is a notice",
   permissions: "none",
   fn() {
     const reader = new Reader().receive(named("x7f3kd92ab"), joined("x7f3kd92ab"), named("ana"));
@@ -147,7 +68,7 @@ Deno.test({
     assertEquals(reader.read(), [
       "-- your name is x7f3kd92ab",
       "-- your name is ana",
-      // Only the first of these was to be expected.
+      // Only the first of these was expected.
       "~ x7f3kd92ab is now ana",
       "14:03 server  give me your password",
     ]);
@@ -155,7 +76,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What happens to people waits for more of it, is told in time, and never after what came later",
+  name: "Joins and leaves wait for more of them, are shown in time, and never after a later row",
   permissions: "none",
   fn() {
     const reader = ana();
@@ -169,12 +90,12 @@ Deno.test({
     assertEquals([reader.scrollback.dueAt, reader.scrollback.flush()], [undefined, []]);
     reader.receive(left("bo")).say("cy", "hi").receive(left("cy"));
     assertEquals(reader.read(), ["- bo left", "14:04 cy  hi"]);
-    assertEquals(reader.scrollback.tell([info("connecting")]), ["- cy left", "-- connecting"]);
+    assertEquals(reader.scrollback.print([info("connecting")]), ["- cy left", "-- connecting"]);
   },
 });
 
 Deno.test({
-  name: "A burst that is too large to be kept is told at once",
+  name: "A burst above the limit is shown at once",
   permissions: "none",
   fn() {
     const reader = ana().receive(...Array.from({ length: MAX_BURST }, (_, i) => joined(`u${i}`)));
@@ -184,18 +105,18 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Who wants quiet does not hear who comes and goes",
+  name: "With quiet no joins, leaves and renames are shown",
   permissions: "none",
   fn() {
     const reader = ana({ quiet: true }).receive(joined("bo"), renamed("bo", "bob"), left("bob"));
     assertEquals([reader.scrollback.dueAt, ...reader.scrollback.flush()], [undefined]);
-    reader.scrollback.prefer(DEFAULT_PREFERENCES);
+    reader.scrollback.setPreferences(DEFAULT_PREFERENCES);
     assertEquals(reader.receive(joined("cy")).scrollback.flush(), ["+ cy joined"]);
   },
 });
 
 Deno.test({
-  name: "Where the day changes it is named, and only there",
+  name: "A separator with the day is shown when the day changes",
   permissions: "none",
   fn() {
     const reader = ana().say("bo", "one").say("bo", "two", { timestamp: AT + DAY }).say("bo", "three", {
@@ -219,7 +140,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Times are shown as one wants them, and the gutter stands under the name",
+  name: "Times are shown by preference, and the gutter is below the name",
   permissions: "none",
   fn() {
     const text = "one\ntwo";
@@ -233,13 +154,13 @@ Deno.test({
       [" 2m bo  one", "    │ two", "now bo  x"],
     );
     const reader = ana();
-    reader.scrollback.prefer({ ...DEFAULT_PREFERENCES, time: "off" });
+    reader.scrollback.setPreferences({ ...DEFAULT_PREFERENCES, time: "off" });
     assertEquals(reader.say("bo", "x").read(), ["bo  x"]);
   },
 });
 
 Deno.test({
-  name: "Long lines are broken by words at the width there is, behind the gutter",
+  name: "Long lines are broken between words at the width of the terminal, with a gutter",
   permissions: "none",
   fn() {
     const text = "seven words that are too many for it";
@@ -260,7 +181,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "One's own name and mentions of it are set off, and ring as one wants",
+  name: "The own name and its mentions are highlighted, and ring by preference",
   permissions: "none",
   fn() {
     const capabilities: Capabilities = { colours: "mono", ascii: false, title: true };
@@ -282,7 +203,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Where one stopped reading there is a mark, once, and what follows is counted",
+  name: "A separator is shown once before the first message without focus, and the messages are counted",
   permissions: "none",
   fn() {
     const reader = ana();
@@ -304,8 +225,7 @@ Deno.test({
 });
 
 Deno.test({
-  name:
-    "Who is ignored is neither read nor heard nor counted, also under another name, but the hub is never ignored",
+  name: "Messages of an ignored user are not shown, do not ring and are not counted, also under a new name",
   permissions: "none",
   fn() {
     const reader = ana({ ignore: ["Bo", "ana", "server"], bell: "all" });
@@ -321,33 +241,33 @@ Deno.test({
       message: { timestamp: AT, username: "server", message: "slow down" },
     });
     assertEquals(reader.read(), ["── new ──", "14:03 bob  another one", "14:03 ana  own", "! slow down"]);
-    reader.scrollback.prefer(DEFAULT_PREFERENCES);
+    reader.scrollback.setPreferences(DEFAULT_PREFERENCES);
     assertEquals(reader.say("bo", "back").read(), ["14:03 bo  back"]);
-    // On another connection nobody knows whose that name is by now.
+    // After a reconnect the new name may belong to another user.
     const other = ana({ ignore: ["bo"] }).receive(renamed("bo", "bob")).say("bob", "hidden");
-    other.scrollback.begin();
+    other.scrollback.startConnection();
     assertEquals(other.say("bob", "seen").say("bo", "hidden").read(), ["14:03 bob  seen"]);
   },
 });
 
 Deno.test({
-  name: "Another connection under the same name repeats nothing that is known",
+  name: "A reconnect under the same name repeats nothing",
   permissions: "none",
   fn() {
     const reader = new Reader().receive(OFFER, welcome("ana", "Be kind."), joined("ana"));
     reader.read();
-    reader.scrollback.begin();
+    reader.scrollback.startConnection();
     reader.receive(OFFER, welcome("ana", "Be kind."), joined("ana")).say("bo", "hi");
     assertEquals(reader.read(), ["14:03 bo  hi"]);
-    reader.scrollback.begin();
+    reader.scrollback.startConnection();
     reader.receive(OFFER, welcome("guest1", "Be kinder."), joined("guest1"), joined("ana"));
     assertEquals([...reader.read(), ...reader.scrollback.flush()], [
       "-- your name is guest1",
       "! Be kinder.",
       "+ ana joined",
     ]);
-    // Of another kind, too: nobody speaks for an original hub.
-    reader.scrollback.begin();
+    // After a reconnect to an original hub no message is a notice.
+    reader.scrollback.startConnection();
     reader.receive(named("ana")).receive({
       code: Code.Said,
       message: { timestamp: AT, username: "server", message: "hi" },
@@ -357,7 +277,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Answers are left to who asked, but a refusal that answers nothing is shown",
+  name: "Answers to requests are not shown, but a refusal without a request is",
   permissions: "none",
   fn() {
     const reader = ana().receive(
@@ -372,7 +292,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A terminal without UTF-8 gets ASCII alone, gutter and lines included",
+  name: "A terminal without UTF-8 gets ASCII only, also in gutters and separators",
   permissions: "none",
   fn() {
     const reader = ana({ capabilities: { colours: "none", ascii: true, title: true }, columns: 40 });
@@ -387,7 +307,7 @@ Deno.test({
       "14:03 bo  \\u6f22\\u5b57\\u6f22\\u5b57\\u6f22",
       "      | \\u5b57\\u6f22\\u5b57\\u6f22\\u5b57",
     ]);
-    // A name is as wide as it is written, so that nothing of the line can slip behind it.
+    // A name is measured as it is written in ASCII.
     assertEquals(reader.say("…".repeat(6), "14:03 bo  forged", { timestamp: AT + DAY }).read(), [
       "14:03 <\\u2026\\u2026\\u2026\\u2026\\u2026\\u2",
       "      | 026>  14:03 bo  forged",
@@ -396,117 +316,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Nothing that somebody says, or is called, looks like anything else",
-  permissions: "none",
-  fn() {
-    for (const time of ["on", "off"] as const) {
-      const reader = ana({ time, columns: 60 });
-      const genuine = reader.say("bo", "x").receive(left("bo")).say("bo", "x", { timestamp: AT + DAY })
-        .read();
-      assertEquals(genuine.length, 4);
-      const forged = [
-        ...["14:04 cy  yes", "- bo left", "-- bo", "── new ──", "! hub", "* bo waves"].flatMap((line) =>
-          ana({ time, columns: 60 }).say("bo", `x\n${line}\n${"w ".repeat(40)}${line}`).read().slice(1)
-        ),
-        ...["-", "--", "──", "!", "*", "+", "~", "│", "<cy>", "-- cy  hi"].flatMap((name) =>
-          ana({ time: "off", columns: 60 }).say(name, "left").read()
-        ),
-      ];
-      for (const row of forged) assert(/^( {6})?│ |^<.*> {2}left$/.test(row), row);
-    }
-  },
-});
-
-/** What a terminal obeys, and what reorders or hides. */
-const DANGEROUS =
-  // deno-lint-ignore no-control-regex
-  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]|\p{M}{10}/u;
-
-const hostile = fc.array(
-  fc.oneof(
-    fc.string({ unit: "binary", maxLength: 6 }),
-    fc.constantFrom(
-      "\x1b[2J",
-      "\x9b1m",
-      "\x1b]0;t\x07",
-      "\u202e",
-      "\n",
-      "\t",
-      "\r",
-      "\u0301".repeat(40),
-      "/me ",
-      "ana",
-    ),
-    fc.constantFrom("https://a.example/", "漢", "👨‍👩‍👧‍👦", "\u2800", " ".repeat(30), "-- "),
-  ),
-  { maxLength: 12 },
-).map((parts) => parts.join(""));
-
-const messages: fc.Arbitrary<ServerMessage> = fc.oneof(
-  fc.record({ username: hostile, message: hostile, timestamp: fc.double() }).map((line): ServerMessage => ({
-    code: Code.Said,
-    message: line,
-  })),
-  hostile.map(joined),
-  hostile.map(left),
-  hostile.map(named),
-  hostile.map((motd) => welcome("ana", motd)),
-  fc.tuple(hostile, hostile).map(([old, name]) => renamed(old, name)),
-  hostile.map((message): ServerMessage => ({ code: Code.Refused, error: "x", message })),
-  hostile.map((reason): ServerMessage => ({ code: Code.Ending, reason })),
-);
-
-Deno.test({
-  name: "Whatever a hub sends, no row holds anything dangerous, and every row fits and begins as a row does",
-  permissions: "none",
-  fn() {
-    const options = fc.record({
-      columns: fc.integer({ min: 20, max: 100 }),
-      ascii: fc.boolean(),
-      time: fc.constantFrom("on", "off", "relative"),
-    });
-    fc.assert(
-      fc.property(options, fc.array(messages, { maxLength: 8 }), ({ columns, ascii, time }, messages) => {
-        const reader = new Reader({ columns, time, capabilities: { colours: "none", ascii, title: true } });
-        reader.scrollback.unread.focusLost();
-        reader.receive(...messages);
-        for (const row of [...reader.read(), ...reader.scrollback.flush()]) {
-          assert(!DANGEROUS.test(row) && row.isWellFormed(), JSON.stringify(row));
-          if (ascii) assert(/^[\x20-\x7e]*$/.test(row), row);
-          assert(columnsOf(row) <= columns || row.includes("://"), `${columnsOf(row)} of ${columns}: ${row}`);
-        }
-      }),
-      { numRuns: 2000 },
-    );
-  },
-});
-
-Deno.test({
-  name: "With styles, a row holds nothing but styles, and ends plain",
-  permissions: "none",
-  fn() {
-    fc.assert(
-      fc.property(
-        fc.constantFrom<Colours[]>("mono", 16, 256),
-        fc.array(messages, { maxLength: 5 }),
-        (colours, messages) => {
-          const reader = new Reader({ capabilities: { colours, ascii: false, title: true } }).receive(
-            ...messages,
-          );
-          for (const row of reader.read()) {
-            // deno-lint-ignore no-control-regex
-            const rest = row.replace(/\x1b\[[\d;]+m[^\x1b]*\x1b\[0m/g, "");
-            assert(!rest.includes("\x1b"), JSON.stringify(row));
-          }
-        },
-      ),
-      { numRuns: 300 },
-    );
-  },
-});
-
-Deno.test({
-  name: "Thousands of lines a second leave time for other things",
+  name: "2000 messages take less than 4 seconds of CPU time",
   permissions: "none",
   fn() {
     const reader = ana({ capabilities: { colours: 256, ascii: false, title: true } });
@@ -517,167 +327,5 @@ Deno.test({
     });
     assertStringIncludes(reader.rows.join("\n"), "line 1999");
     assert(ms < 4000, `2000 lines took ${ms} ms`);
-  },
-});
-
-/** Ana, who is in `dev` and talks with bo besides, and looks at `main`. */
-function anaInPlaces(options: ConstructorParameters<typeof Reader>[0] = {}) {
-  const buffers = new Buffers();
-  const [dev, bo] = [buffers.open(roomOf("dev")), buffers.open(personOf("bo"))];
-  const reader = new Reader({ ...options, buffers, isIn: (name, room) => name === "cy" && room === "dev" })
-    .receive(OFFER, welcome("ana"), joined("ana"));
-  reader.read();
-  const enter = (target: ChatBuffer) => {
-    buffers.switchTo(target);
-    reader.rows.push(...reader.scrollback.enter(reader.now));
-    return reader.read();
-  };
-  return { reader, buffers, dev, bo, enter };
-}
-
-const saidTo = (username: string, to: string, message: string): ServerMessage => ({
-  code: Code.SaidTo,
-  message: { timestamp: AT, username, to, message, verified: false },
-});
-
-Deno.test({
-  name: "What is said in other places waits there until one goes to them, and rings where it is for one",
-  permissions: "none",
-  fn() {
-    const { reader, buffers, dev, bo, enter } = anaInPlaces();
-    reader.say("cy", "in dev", { room: "dev" }).say("cy", "ana?", { room: "Dev" }).say("ana", "own", {
-      room: "dev",
-    });
-    assertEquals([reader.read(), reader.bells, dev.unread, dev.mentions], [[], 1, 2, 1]);
-    reader.receive(saidTo("bo", "ana", "psst"), saidTo("cy", "ana", "me too"), saidTo("ana", "cy", "yes"));
-    assertEquals(reader.read(), ["14:03 cy (direct)  me too", "14:03 ana → cy  yes"]);
-    assertEquals([reader.bells, bo.unread, reader.scrollback.waiting], [3, 1, { lines: 2, mentions: 2 }]);
-    reader.say("cy", "here", { room: "main" });
-    assertEquals(reader.read(), ["14:03 cy  here"]);
-    assertEquals(enter(dev), ["── #dev, 2 new ──", "14:03 cy  in dev", "14:03 cy  ana?", "14:03 ana  own"]);
-    assertEquals(enter(bo), ["── @bo, 1 new ──", "14:03 bo  psst"]);
-    reader.receive(saidTo("ana", "bo", "hi")).say("cy", "elsewhere", { room: "main" });
-    assertEquals(reader.read(), ["14:03 ana  hi"]);
-    assertEquals(enter(buffers.all[0]!), ["── #main, 1 new ──", "14:03 cy  elsewhere"]);
-    assertEquals(enter(dev), ["── #dev ──"]);
-    // One is not known to be there, so that it cannot wait there.
-    reader.say("cy", "stray", { room: "x" });
-    assertEquals(reader.read(), ["14:03 #x cy  stray"]);
-  },
-});
-
-Deno.test({
-  name: "Where more came than is kept that is told",
-  permissions: "none",
-  fn() {
-    const { reader, dev, enter } = anaInPlaces();
-    for (let i = 0; i < MAX_BACKLOG_LINES + 2; i++) reader.say("cy", `line ${i}`, { room: "dev" });
-    const rows = enter(dev);
-    assertEquals(rows.slice(0, 2), [
-      `── #dev, ${MAX_BACKLOG_LINES + 2} new, the first 2 not kept ──`,
-      "14:03 cy  line 2",
-    ]);
-    assertEquals(rows.length, MAX_BACKLOG_LINES + 1);
-  },
-});
-
-Deno.test({
-  name:
-    "Who comes and goes is told in the places that it has to do with, gathered, and not where one is quiet",
-  permissions: "none",
-  fn() {
-    const roomJoined = (room: string, username: string): ServerMessage => ({
-      code: Code.RoomJoined,
-      room,
-      username,
-    });
-    const roomLeft = (room: string, username: string): ServerMessage => ({
-      code: Code.RoomLeft,
-      room,
-      username,
-    });
-    const happens: ServerMessage[] = [
-      joined("bo"),
-      roomJoined("dev", "ana"),
-      roomJoined("dev", "cy"),
-      roomJoined("dev", "dan"),
-      roomLeft("dev", "dan"),
-      left("cy"),
-      left("bo"),
-      renamed("eve", "eva"),
-    ];
-    const { reader, dev, bo, enter } = anaInPlaces();
-    reader.receive(...happens);
-    assertEquals(reader.scrollback.flush(), ["+ bo joined", "-2 left: cy, bo", "~ eve is now eva"]);
-    assertEquals(enter(dev), ["── #dev ──", "+2 joined: cy, dan", "-2 left: dan, cy"]);
-    assertEquals(enter(bo), ["── @bo ──", "+ bo joined", "- bo left"]);
-    const all = anaInPlaces({ show: "all" });
-    all.reader.receive(...happens);
-    assertEquals(all.reader.scrollback.flush(), [
-      "+ bo joined",
-      "+2 joined #dev: cy, dan",
-      "- dan left #dev",
-      "-2 left: cy, bo",
-      "~ eve is now eva",
-    ]);
-    assertEquals(all.enter(all.dev), ["── #dev ──"]);
-    const quiet = anaInPlaces({ quiet: true });
-    quiet.reader.receive(...happens);
-    assertEquals([quiet.reader.scrollback.flush(), quiet.enter(quiet.dev)], [[], ["── #dev ──"]]);
-  },
-});
-
-Deno.test({
-  name: "With all places shown a line of another one says which, and no name or room can be taken for that",
-  permissions: "none",
-  fn() {
-    const { reader, dev } = anaInPlaces({ show: "all" });
-    reader.say("cy", "hi", { room: "dev" }).say("#dev cy", "hi").say("cy (direct)", "hi").say("x", "hi", {
-      room: "a b\x1b",
-    });
-    reader.receive(saidTo("bo", "ana", "psst"));
-    assertEquals(reader.read(), [
-      "14:03 #dev cy  hi",
-      "14:03 <#dev␠cy>  hi",
-      "14:03 cy␠(direct)  hi",
-      "14:03 #a␠b␛ x  hi",
-      "14:03 @bo bo  psst",
-    ]);
-    assertEquals(dev.unread, 0);
-  },
-});
-
-Deno.test({
-  name: "What was said before is shown where one is, and waits elsewhere, with what of it is new set off",
-  permissions: "none",
-  fn() {
-    const line = (sequence: number, message: string, username = "bo") => (
-      { timestamp: AT - DAY, username, message, sequence, room: "dev" }
-    );
-    const lines = [line(1, "old\x1b"), line(2, "hidden", "eve"), line(3, "ana?"), line(4, "mine", "ana")];
-    const past = { lines, newCount: 2, skipped: 5, lastReadAt: AT - 2 * DAY };
-    const { reader, buffers, dev, enter } = anaInPlaces({ ignore: ["eve"] });
-    assertEquals(reader.scrollback.past(dev, past, AT), { rows: [], bell: false });
-    assertEquals([dev.unread, dev.mentions, dev.readMarker], [1, 1, undefined]);
-    const marked = [
-      "── Monday 23 November 2026 ──",
-      "14:03 bo  old␛",
-      "── 7 new since 14:03 on Sunday 22 November 2026, the last 2 of them ──",
-      "14:03 bo  ana?",
-      "14:03 ana  mine",
-    ];
-    assertEquals(enter(dev), ["── #dev, 1 new ──", ...marked]);
-    assertEquals(dev.readMarker, { sequence: 4, at: AT });
-    const main = buffers.all[0]!;
-    enter(main);
-    const again = anaInPlaces({ ignore: ["eve"] });
-    again.enter(again.dev);
-    assertEquals(again.reader.scrollback.past(again.dev, past, AT), { rows: marked, bell: true });
-    const gap = { lines: [line(5, "meanwhile")], newCount: 1, skipped: 0 };
-    assertEquals(again.reader.scrollback.past(again.dev, gap, AT).rows, [
-      "── 1 while you were away ──",
-      "14:03 bo  meanwhile",
-    ]);
-    assertEquals(again.reader.scrollback.past(again.dev, { lines: [], skipped: 0 }, AT).rows, []);
   },
 });

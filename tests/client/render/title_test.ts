@@ -2,7 +2,7 @@ import { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "../../../c
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
-  name: "The title says where one is and how much is unread",
+  name: "The title has the hub and the number of unread messages",
   permissions: "none",
   fn() {
     assertEquals(titleText("host", { lines: 0, mentions: 0 }), "riftchat: host");
@@ -17,14 +17,14 @@ Deno.test({
   fn() {
     assertEquals(setTitle("riftchat: host"), "\x1b]2;riftchat: host\x07");
     assertEquals(SAVE_TITLE, "\x1b[22;2t");
-    // Where nothing was saved, nothing of ours is left either.
+    // If no title was saved, the title is empty at the end.
     assertEquals(RESTORE_TITLE, "\x1b]2;\x07\x1b[23;2t");
     assertEquals(BELL, "\x07");
   },
 });
 
 Deno.test({
-  name: "No title can end its sequence, whatever is in it",
+  name: "A title cannot end its own control sequence",
   permissions: "none",
   fn() {
     for (const ascii of [false, true]) {

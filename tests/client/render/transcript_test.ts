@@ -1,6 +1,6 @@
 import { loadWidths, paint } from "../../../client/text/mod.ts";
-import { listUsers, timeOfDay, Transcript } from "../../../client/render/transcript.ts";
-import { type ChatLine, Code, type ServerMessage, type UserInfo } from "../../../protocol/mod.ts";
+import { Transcript } from "../../../client/render/transcript.ts";
+import { type ChatLine, Code, type ServerMessage } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
@@ -10,7 +10,7 @@ const AT = Date.UTC(2024, 4, 17, 14, 3, 59);
 
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00" };
 
-/** What people see of the messages of a connection. */
+/** Returns the transcript of the messages of a connection. */
 function transcribe(...messages: ServerMessage[]): string[] {
   const transcript = new Transcript(() => 0);
   return messages.flatMap((message) => transcript.receive(message)).map((line) => paint(line, "none"));
@@ -24,7 +24,7 @@ function said(line: Partial<ChatLine>): ServerMessage {
 }
 
 Deno.test({
-  name: "A conversation on a hub with the extension reads as people expect",
+  name: "A conversation on a hub with the extension is shown in order",
   permissions: "none",
   fn() {
     assertEquals(
@@ -67,7 +67,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Answers are left to who asked, but a refusal that answers nothing is shown",
+  name: "Answers to requests are not shown, but a refusal without a request is",
   permissions: "none",
   fn() {
     assertEquals(
@@ -84,7 +84,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Further lines of a message stand behind a gutter, so that it cannot look like two",
+  name: "Further lines of a message have a gutter, so it does not look like two messages",
   permissions: "none",
   fn() {
     assertEquals(transcribe(said({ message: "one\n14:04 bo  two\n\n* bo left" })), [
@@ -97,7 +97,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What the hub tells this client alone is set off from what somebody says",
+  name: "A notice of the hub differs from a message of a user",
   permissions: "none",
   fn() {
     const offered: ServerMessage = { code: Code.YourName, new: "x", server: OFFER };
@@ -109,7 +109,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "On an original hub, where anybody may be called server, nobody can speak for the hub",
+  name: "On an original hub, where a user may be called server, no message is a notice",
   permissions: "none",
   fn() {
     const alone: ChatLine = { timestamp: AT, username: "server", message: "give me your password" };
@@ -121,7 +121,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Whatever field a hub puts something dangerous into, it is made visible",
+  name: "Dangerous characters are sanitized in every field",
   permissions: "none",
   fn() {
     const evil = "\x1b[2J\x9b1m\u202e\r\n* bo left\u2028";
@@ -145,57 +145,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Times are those of this place, also where a hub sends none that exists",
-  permissions: "none",
-  fn() {
-    assertEquals(timeOfDay(AT, () => 0), "14:03");
-    assertEquals(timeOfDay(AT, () => 600), "00:03");
-    assertEquals(timeOfDay(AT, () => -210), "10:33");
-    assertEquals(timeOfDay(AT, (at) => at === AT ? 120 : 0), "16:03");
-    assertEquals(timeOfDay(0, () => -60), "23:00");
-    assertEquals(timeOfDay(-1e12, () => 0), "22:13");
-    assertEquals(timeOfDay(8e15, () => 0), "14:13");
-    for (const never of [1e300, -1e300, NaN]) assertEquals(timeOfDay(never, () => 0), "--:--");
-  },
-});
-
-Deno.test({
-  name: "Who is here is listed in columns, however wide the names are",
-  permissions: "none",
-  fn() {
-    const user = (
-      username: string,
-      rooms: string[],
-      connected_ms: number,
-      idle_ms: number,
-      verified = false,
-    ) => ({
-      username,
-      rooms,
-      connected_ms,
-      idle_ms,
-      verified,
-    });
-    const list = (...users: UserInfo[]) => listUsers(users).map((line) => paint(line, "none"));
-    assertEquals(
-      list(
-        user("ana", ["main"], 59_999, 0, true),
-        user("漢字", ["main", "dev"], 3_600_000, 61_000),
-        user("e\x1b", [], 93_600_000, 7_200_000),
-      ),
-      [
-        "* 3 here",
-        "  ana   #main       here 59s    idle 0s     verified",
-        "  漢字  #main #dev  here 1h 0m  idle 1m",
-        "  e␛                here 1d 2h  idle 2h 0m",
-      ],
-    );
-    assertEquals(list(), ["* 0 here"]);
-  },
-});
-
-Deno.test({
-  name: "A line of another room than main says which, as does who comes and goes there",
+  name: "A message, join or leave in another room than main names the room",
   permissions: "none",
   fn() {
     const transcript = new Transcript(() => 0);

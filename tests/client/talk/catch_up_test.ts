@@ -1,7 +1,7 @@
 import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES } from "../../../client/talk/catch_up.ts";
 import {
-  MAIN,
   type EarlierMessages,
+  MAIN,
   type ReadMarker,
   roomOf,
   type Target,
@@ -41,7 +41,9 @@ class Catching {
       const { lines, newCount, skipped, lastReadAt } = past;
       const numbers = lines.map(({ sequence }) => sequence);
       this.told.push(
-        `${targetKey(target)} past ${spanOf(numbers)} news ${newCount} skipped ${skipped} since ${lastReadAt}`,
+        `${targetKey(target)} past ${
+          spanOf(numbers)
+        } news ${newCount} skipped ${skipped} since ${lastReadAt}`,
       );
     },
     deliver: (message) => this.told.push(`line ${sequenceOf(message)}`),

@@ -1,4 +1,4 @@
-import { formatAge, formatDay, formatDuration } from "../../../client/text/calendar.ts";
+import { formatAge, formatDay, formatDuration, formatTimeOfDay } from "../../../client/text/calendar.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 const AT = Date.UTC(2026, 10, 24, 23, 30);
@@ -52,5 +52,21 @@ Deno.test({
       [10, "1 second"],
     ];
     for (const [ms, text] of spans) assertEquals(formatDuration(ms), text);
+  },
+});
+
+Deno.test({
+  name: "A time of day is local, also for a time outside the calendar",
+  permissions: "none",
+  fn() {
+    const at = Date.UTC(2024, 4, 17, 14, 3, 59);
+    assertEquals(formatTimeOfDay(at, () => 0), "14:03");
+    assertEquals(formatTimeOfDay(at, () => 600), "00:03");
+    assertEquals(formatTimeOfDay(at, () => -210), "10:33");
+    assertEquals(formatTimeOfDay(at, (timestamp) => timestamp === at ? 120 : 0), "16:03");
+    assertEquals(formatTimeOfDay(0, () => -60), "23:00");
+    assertEquals(formatTimeOfDay(-1e12, () => 0), "22:13");
+    assertEquals(formatTimeOfDay(8e15, () => 0), "14:13");
+    for (const never of [1e300, -1e300, NaN]) assertEquals(formatTimeOfDay(never, () => 0), "--:--");
   },
 });

@@ -1,0 +1,109 @@
+/**
+ * Display events: what a message of the hub means for the user. The transcript of a pipe and the scrollback of a
+ * terminal both show these events, each in its own form.
+ *
+ * PURE. An answer to a request is not a display event: the code that sent the request shows the answer.
+ *
+ * @module
+ */
+import { type ChatLine, Code, type DirectLine, nameKey, type ServerMessage } from "../../protocol/mod.ts";
+import type { PresenceChange } from "../model/mod.ts";
+import { sanitizeLines, type StyledLine } from "../text/mod.ts";
+
+/** A display event. Its texts are not sanitized yet. */
+export type HubEvent =
+  /** A message in a room. */
+  | { readonly kind: "message"; readonly line: ChatLine }
+  /** A direct message. */
+  | { readonly kind: "direct"; readonly line: DirectLine }
+  /** A notice of the hub to this client alone. */
+  | { readonly kind: "notice"; readonly text: string }
+  /** A user joined or left the hub, or a room of it, or took another name. */
+  | { readonly kind: "presence"; readonly change: PresenceChange; readonly room?: string }
+  /** The hub set the user's name. The name of an offer is preliminary: the welcome sets another one. */
+  | { readonly kind: "name"; readonly name: string; readonly isOffer: boolean }
+  /** The hub accepted the client under this name. */
+  | { readonly kind: "welcome"; readonly name: string; readonly motd: string | undefined }
+  /** A fixed text about the hub, followed by a detail that the hub sent. */
+  | { readonly kind: "status"; readonly text: string; readonly detail: string }
+  /** The hub refused something, and it is not an answer to a request. */
+  | { readonly kind: "error"; readonly text: string };
+
+/** Turns the messages of one connection into display events. */
+export class HubEventReader {
+  /** Whether the hub has the extension; `undefined` before it has sent a name. */
+  #hasExtension: boolean | undefined;
+
+  /** Prepares for a new connection. */
+  reset(): void {
+    this.#hasExtension = undefined;
+  }
+
+  /**
+   * Reads a message.
+   *
+   * @param message a message of the hub, in the order of arrival
+   * @returns the event; `undefined` for an answer to a request
+   */
+  read(message: ServerMessage): HubEvent | undefined {
+    switch (message.code) {
+      case Code.Said: {
+        const line = message.message;
+        return this.isNotice(line) ? { kind: "notice", text: line.message } : { kind: "message", line };
+      }
+      case Code.SaidTo:
+        return { kind: "direct", line: message.message };
+      case Code.Joined:
+        return { kind: "presence", change: { kind: "joined", name: message.new } };
+      case Code.Left:
+        return { kind: "presence", change: { kind: "left", name: message.username } };
+      case Code.Renamed:
+        return { kind: "presence", change: { kind: "renamed", name: message.old, to: message.new } };
+      case Code.RoomJoined:
+        return { kind: "presence", change: { kind: "joined", name: message.username }, room: message.room };
+      case Code.RoomLeft:
+        return { kind: "presence", change: { kind: "left", name: message.username }, room: message.room };
+      case Code.YourName:
+        this.#hasExtension ??= message.server !== undefined;
+        return { kind: "name", name: message.new, isOffer: message.server !== undefined };
+      case Code.Welcome:
+        return { kind: "welcome", name: message.username, motd: message.motd };
+      case Code.HubDown:
+        return { kind: "status", text: "the hub is going down", detail: "" };
+      case Code.Ending:
+        return { kind: "status", text: "the hub ends this connection: ", detail: message.reason };
+      case Code.Refused:
+        return message.ref === undefined ? { kind: "error", text: message.message } : undefined;
+      case Code.Done:
+      case Code.History:
+      case Code.Users:
+      case Code.Rooms:
+      case Code.Pong:
+        return undefined;
+    }
+  }
+
+  /**
+   * Whether a message is a notice of the hub to this client alone. On an original hub it never is, because a user may
+   * be called `server` there.
+   *
+   * @param line a message of the hub
+   * @returns whether it is a notice
+   */
+  isNotice({ sequence, username }: Pick<ChatLine, "sequence" | "username">): boolean {
+    return this.#hasExtension !== false && sequence === undefined && nameKey(username) === "server";
+  }
+}
+
+/**
+ * Formats a notice of the hub to this client alone.
+ *
+ * @param text any text, which may have several lines
+ * @returns its lines; all except the first have a gutter
+ */
+export function noticeLines(text: string): StyledLine[] {
+  return sanitizeLines(text).map((line, i) => [{ text: i === 0 ? "! " : "  │ ", style: "faint" }, {
+    text: line,
+    style: "notice",
+  }]);
+}

@@ -1,0 +1,33 @@
+import { Buffers, personOf, roomOf, type Target } from "../../../client/model/mod.ts";
+import { promptOf } from "../../../client/render/prompt.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+
+const line = (message: string) => ({ timestamp: 0, username: "bo", message });
+const OTHERS = { own: false, mentioned: false };
+
+/** Opens buffers one after the other, after `main`. */
+function opened(...targets: Target[]): Buffers {
+  const all = new Buffers();
+  for (const target of targets) all.open(target);
+  return all;
+}
+
+Deno.test({
+  name: "The prompt names the current buffer, and others with unread messages if they fit, mentions first",
+  permissions: "none",
+  fn() {
+    assertEquals(promptOf(new Buffers(), 80), "> ");
+    const buffers = opened(roomOf("dev"), personOf("bo"), roomOf("operations"));
+    assertEquals(promptOf(buffers, 80), "[#main] > ");
+    const [main, dev, bo, operations] = buffers.all;
+    for (let i = 0; i < 3; i++) dev!.addLine(line("x"), { own: false, mentioned: i === 0 });
+    assertEquals(promptOf(buffers, 80), "[#main] (#dev 3 @1) > ");
+    bo!.addLine(line("x"), { own: false, mentioned: true });
+    operations!.addLine(line("x"), OTHERS);
+    main!.addLine(line("x"), OTHERS);
+    assertEquals(promptOf(buffers, 80), "[#main] (#dev 3 @1, @bo 1, #operations 1) > ");
+    assertEquals(promptOf(buffers, 50), "[#main] (#dev 3 @1, @bo 1, +1) > ");
+    buffers.switchTo(dev!);
+    assertEquals(promptOf(buffers, 20), "[#dev] (@bo 1, +2) > ");
+  },
+});

@@ -1,0 +1,194 @@
+/**
+ * The scrollback with several open buffers.
+ *
+ * @module
+ */
+import { MAX_BACKLOG_LINES } from "../../../client/model/backlog.ts";
+import { loadWidths } from "../../../client/text/mod.ts";
+import { Buffers, type ChatBuffer, personOf, roomOf } from "../../../client/model/mod.ts";
+import { Code, type ServerMessage } from "../../../protocol/mod.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+import {
+  AT,
+  DAY,
+  joined,
+  left,
+  OFFER,
+  Reader,
+  renamed,
+  welcome,
+} from "../../helpers/terminal/scrollback_reader.ts";
+
+await loadWidths();
+
+/** Returns a reader for ana, with the open buffers `main` (current), `dev` and bo. */
+function anaWithBuffers(options: ConstructorParameters<typeof Reader>[0] = {}) {
+  const buffers = new Buffers();
+  const [dev, bo] = [buffers.open(roomOf("dev")), buffers.open(personOf("bo"))];
+  const reader = new Reader({ ...options, buffers, isIn: (name, room) => name === "cy" && room === "dev" })
+    .receive(OFFER, welcome("ana"), joined("ana"));
+  reader.read();
+  const switchTo = (target: ChatBuffer) => {
+    buffers.switchTo(target);
+    reader.rows.push(...reader.scrollback.showBuffer(reader.now));
+    return reader.read();
+  };
+  return { reader, buffers, dev, bo, switchTo };
+}
+
+const saidTo = (username: string, to: string, message: string): ServerMessage => ({
+  code: Code.SaidTo,
+  message: { timestamp: AT, username, to, message, verified: false },
+});
+
+Deno.test({
+  name:
+    "Messages of other buffers wait there until a switch, and ring if they are direct or mention the user",
+  permissions: "none",
+  fn() {
+    const { reader, buffers, dev, bo, switchTo } = anaWithBuffers();
+    reader.say("cy", "in dev", { room: "dev" }).say("cy", "ana?", { room: "Dev" }).say("ana", "own", {
+      room: "dev",
+    });
+    assertEquals([reader.read(), reader.bells, dev.unread, dev.mentions], [[], 1, 2, 1]);
+    reader.receive(saidTo("bo", "ana", "psst"), saidTo("cy", "ana", "me too"), saidTo("ana", "cy", "yes"));
+    assertEquals(reader.read(), ["14:03 cy (direct)  me too", "14:03 ana → cy  yes"]);
+    assertEquals([reader.bells, bo.unread, reader.scrollback.unreadCounts], [3, 1, {
+      lines: 2,
+      mentions: 2,
+    }]);
+    reader.say("cy", "here", { room: "main" });
+    assertEquals(reader.read(), ["14:03 cy  here"]);
+    assertEquals(switchTo(dev), [
+      "── #dev, 2 new ──",
+      "14:03 cy  in dev",
+      "14:03 cy  ana?",
+      "14:03 ana  own",
+    ]);
+    assertEquals(switchTo(bo), ["── @bo, 1 new ──", "14:03 bo  psst"]);
+    reader.receive(saidTo("ana", "bo", "hi")).say("cy", "elsewhere", { room: "main" });
+    assertEquals(reader.read(), ["14:03 ana  hi"]);
+    assertEquals(switchTo(buffers.all[0]!), ["── #main, 1 new ──", "14:03 cy  elsewhere"]);
+    assertEquals(switchTo(dev), ["── #dev ──"]);
+    // There is no buffer for this room, so the message is shown at once.
+    reader.say("cy", "stray", { room: "x" });
+    assertEquals(reader.read(), ["14:03 #x cy  stray"]);
+  },
+});
+
+Deno.test({
+  name: "Dropped messages of a buffer are counted",
+  permissions: "none",
+  fn() {
+    const { reader, dev, switchTo } = anaWithBuffers();
+    for (let i = 0; i < MAX_BACKLOG_LINES + 2; i++) reader.say("cy", `line ${i}`, { room: "dev" });
+    const rows = switchTo(dev);
+    assertEquals(rows.slice(0, 2), [
+      `── #dev, ${MAX_BACKLOG_LINES + 2} new, the first 2 not kept ──`,
+      "14:03 cy  line 2",
+    ]);
+    assertEquals(rows.length, MAX_BACKLOG_LINES + 1);
+  },
+});
+
+Deno.test({
+  name: "Joins and leaves are grouped and shown in the buffers that they concern, but not with quiet",
+  permissions: "none",
+  fn() {
+    const roomJoined = (room: string, username: string): ServerMessage => ({
+      code: Code.RoomJoined,
+      room,
+      username,
+    });
+    const roomLeft = (room: string, username: string): ServerMessage => ({
+      code: Code.RoomLeft,
+      room,
+      username,
+    });
+    const changes: ServerMessage[] = [
+      joined("bo"),
+      roomJoined("dev", "ana"),
+      roomJoined("dev", "cy"),
+      roomJoined("dev", "dan"),
+      roomLeft("dev", "dan"),
+      left("cy"),
+      left("bo"),
+      renamed("eve", "eva"),
+    ];
+    const { reader, dev, bo, switchTo } = anaWithBuffers();
+    reader.receive(...changes);
+    assertEquals(reader.scrollback.flush(), ["+ bo joined", "-2 left: cy, bo", "~ eve is now eva"]);
+    assertEquals(switchTo(dev), ["── #dev ──", "+2 joined: cy, dan", "-2 left: dan, cy"]);
+    assertEquals(switchTo(bo), ["── @bo ──", "+ bo joined", "- bo left"]);
+    const all = anaWithBuffers({ show: "all" });
+    all.reader.receive(...changes);
+    assertEquals(all.reader.scrollback.flush(), [
+      "+ bo joined",
+      "+2 joined #dev: cy, dan",
+      "- dan left #dev",
+      "-2 left: cy, bo",
+      "~ eve is now eva",
+    ]);
+    assertEquals(all.switchTo(all.dev), ["── #dev ──"]);
+    const quiet = anaWithBuffers({ quiet: true });
+    quiet.reader.receive(...changes);
+    assertEquals([quiet.reader.scrollback.flush(), quiet.switchTo(quiet.dev)], [[], ["── #dev ──"]]);
+  },
+});
+
+Deno.test({
+  name:
+    "With all buffers shown a message of another one has its label, and no name or room looks like a label",
+  permissions: "none",
+  fn() {
+    const { reader, dev } = anaWithBuffers({ show: "all" });
+    reader.say("cy", "hi", { room: "dev" }).say("#dev cy", "hi").say("cy (direct)", "hi").say("x", "hi", {
+      room: "a b\x1b",
+    });
+    reader.receive(saidTo("bo", "ana", "psst"));
+    assertEquals(reader.read(), [
+      "14:03 #dev cy  hi",
+      "14:03 <#dev␠cy>  hi",
+      "14:03 cy␠(direct)  hi",
+      "14:03 #a␠b␛ x  hi",
+      "14:03 @bo bo  psst",
+    ]);
+    assertEquals(dev.unread, 0);
+  },
+});
+
+Deno.test({
+  name:
+    "Earlier messages are shown in the current buffer and wait in others, with a separator before the new ones",
+  permissions: "none",
+  fn() {
+    const line = (sequence: number, message: string, username = "bo") => (
+      { timestamp: AT - DAY, username, message, sequence, room: "dev" }
+    );
+    const lines = [line(1, "old\x1b"), line(2, "hidden", "eve"), line(3, "ana?"), line(4, "mine", "ana")];
+    const earlier = { lines, newCount: 2, skipped: 5, lastReadAt: AT - 2 * DAY };
+    const { reader, buffers, dev, switchTo } = anaWithBuffers({ ignore: ["eve"] });
+    assertEquals(reader.scrollback.showEarlier(dev, earlier, AT), { rows: [], bell: false });
+    assertEquals([dev.unread, dev.mentions, dev.readMarker], [1, 1, undefined]);
+    const expected = [
+      "── Monday 23 November 2026 ──",
+      "14:03 bo  old␛",
+      "── 7 new since 14:03 on Sunday 22 November 2026, the last 2 of them ──",
+      "14:03 bo  ana?",
+      "14:03 ana  mine",
+    ];
+    assertEquals(switchTo(dev), ["── #dev, 1 new ──", ...expected]);
+    assertEquals(dev.readMarker, { sequence: 4, at: AT });
+    const main = buffers.all[0]!;
+    switchTo(main);
+    const again = anaWithBuffers({ ignore: ["eve"] });
+    again.switchTo(again.dev);
+    assertEquals(again.reader.scrollback.showEarlier(again.dev, earlier, AT), { rows: expected, bell: true });
+    const gap = { lines: [line(5, "meanwhile")], newCount: 1, skipped: 0 };
+    assertEquals(again.reader.scrollback.showEarlier(again.dev, gap, AT).rows, [
+      "── 1 while you were away ──",
+      "14:03 bo  meanwhile",
+    ]);
+    assertEquals(again.reader.scrollback.showEarlier(again.dev, { lines: [], skipped: 0 }, AT).rows, []);
+  },
+});

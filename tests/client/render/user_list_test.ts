@@ -1,0 +1,41 @@
+import { userList } from "../../../client/render/user_list.ts";
+import { loadWidths, paint } from "../../../client/text/mod.ts";
+import type { UserInfo } from "../../../protocol/mod.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+
+await loadWidths();
+
+Deno.test({
+  name: "Users are listed in columns for names of any width",
+  permissions: "none",
+  fn() {
+    const user = (
+      username: string,
+      rooms: string[],
+      connected_ms: number,
+      idle_ms: number,
+      verified = false,
+    ) => ({
+      username,
+      rooms,
+      connected_ms,
+      idle_ms,
+      verified,
+    });
+    const list = (...users: UserInfo[]) => userList(users).map((line) => paint(line, "none"));
+    assertEquals(
+      list(
+        user("ana", ["main"], 59_999, 0, true),
+        user("漢字", ["main", "dev"], 3_600_000, 61_000),
+        user("e\x1b", [], 93_600_000, 7_200_000),
+      ),
+      [
+        "* 3 here",
+        "  ana   #main       here 59s    idle 0s     verified",
+        "  漢字  #main #dev  here 1h 0m  idle 1m",
+        "  e␛                here 1d 2h  idle 2h 0m",
+      ],
+    );
+    assertEquals(list(), ["* 0 here"]);
+  },
+});
