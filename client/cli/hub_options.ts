@@ -1,5 +1,5 @@
 /**
- * How a hub is approached: where it is, what is believed of it, and the password, as the command line says it.
+ * Reads the options of the command line about a hub: its address, how to verify it, and its password.
  *
  * @module
  */
@@ -8,45 +8,44 @@ import { Credentials, readPasswordFile, type TrustOptions } from "../trust/mod.t
 import { type Address, AddressError, chooseAddress, formatAddress } from "../net/mod.ts";
 import type { Machine } from "../machine/mod.ts";
 
-/** What the command line says of a hub. */
+/** The options about a hub, as they were typed. */
 export interface HubOptionInput {
-  /** Where the hub is, as it was typed; see `chooseAddress` for what holds without. */
+  /** The hub's address; see `chooseAddress` for the default. */
   address?: string | undefined;
-  /** Whether the config folder may be used; without it nothing is kept, and nothing kept is read. By default it may. */
+  /** Whether the config folder is read and written. The default is `true`. */
   config?: boolean;
-  /** Whether TLS is to be spoken, whatever the address says. */
+  /** Whether TLS is required, whatever the address says. */
   tls?: boolean | undefined;
-  /** Whether a hub that is not known is believed, and kept as known. */
+  /** Whether a hub that is not known is trusted and stored as known. */
   acceptNew?: boolean | undefined;
-  /** The fingerprint that the hub's certificate must have, as it was typed. */
+  /** The fingerprint that the hub's certificate must have. */
   fingerprint?: string | undefined;
-  /** Whether a hub that is known to speak TLS may be talked to without, and a password told in the clear. */
+  /** Whether a hub that is known to speak TLS may be joined without it, and a password sent in the clear. */
   insecure?: boolean | undefined;
-  /** The file that holds the hub's password. */
+  /** The path of the file with the hub's password. */
   passwordFile?: string | undefined;
 }
 
-/** What that comes to. */
+/** The options, parsed. */
 export interface HubOptions {
-  /** Where the hub is. */
+  /** The hub's address. */
   address: Address;
   /** Whether the config folder may be used. */
   config: boolean;
-  /** Whom to believe. */
+  /** Which hub to trust. */
   trust: TrustOptions;
-  /** The password, and when it may be told. */
+  /** The password, and when it may be sent. */
   credentials: Credentials;
 }
 
 /**
- * Reads what the command line says of a hub, and the password's file where it names one.
+ * Parses the options, and reads the password file if there is one.
  *
- * @param options what it says
- * @param environment gives a variable of the environment
- * @returns what it comes to
- * @throws {AddressError} where the address or the fingerprint is none, or the address says that nothing is to be
- * encrypted
- * @throws {PasswordFileError} where that file cannot be used
+ * @param options the options
+ * @param environment returns an environment variable
+ * @returns the parsed options
+ * @throws {AddressError} if the address or the fingerprint is invalid, or `--fingerprint` is given with `rift://`
+ * @throws {PasswordFileError} if the password file cannot be used
  */
 export async function readHubOptions(
   { address, config = true, tls = false, acceptNew, fingerprint, insecure, passwordFile }: HubOptionInput,
@@ -56,7 +55,7 @@ export async function readHubOptions(
   if (fingerprint !== undefined && where.tls === false) {
     const hub = formatAddress(where);
     throw new AddressError(
-      `Cannot join "rift://${hub}": rift:// is without encryption, and --fingerprint with it: use rifts://${hub}`,
+      `Cannot join "rift://${hub}": rift:// has no encryption, but --fingerprint needs it: use rifts://${hub}`,
     );
   }
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
@@ -73,17 +72,17 @@ export async function readHubOptions(
 }
 
 /**
- * Reads what `--fingerprint` says.
+ * Parses the value of `--fingerprint`.
  *
- * @param text as it was typed
+ * @param text the value
  * @returns the fingerprint
- * @throws {AddressError} where it is none
+ * @throws {AddressError} if it is not a fingerprint
  */
 export function parseFingerprint(text: string): string {
   const fingerprint = readFingerprint(text);
   if (fingerprint !== undefined) return fingerprint;
   throw new AddressError(
-    "Cannot use --fingerprint: it must be SHA256: and 43 characters of base64, as the hub says at its start: " +
+    "Cannot use --fingerprint: it must be SHA256: and 43 characters of base64, as the hub prints it at its start: " +
       `it is "${text}"`,
   );
 }

@@ -7,7 +7,7 @@
  * - `find_route`: how a hub is to be reached, for those who have many connections to make and say nothing that is
  *   anybody's secret but the hub's password
  * - `flags`: the flags that say how a hub is to be approached, for each command that joins one
- * - `hub_options`: how a hub is approached
+ * - `hub_options`: reads the options about a hub
  * - `join`: `riftchat join`, put together
  * - `join_command`: the command line of `riftchat join`
  * - `ping`: `riftchat ping`

@@ -21,8 +21,10 @@ export async function askTrust(
   { where, fingerprint, words }: TrustQuestion,
   ask: (question: string) => Promise<string | undefined>,
 ): Promise<boolean> {
-  let text = `The hub ${where} is not known here. Its certificate:\n  ${fingerprint}\n  ${words}\n` +
-    "The hub said the same at its start; ask whoever runs it.\nIs it the same? yes, no, or the fingerprint or words: ";
+  let text =
+    `The hub ${where} is not known on this machine. Its certificate:\n  ${fingerprint}\n  ${words}\n` +
+    "Compare it with what the hub printed at its start, or ask its operator.\n" +
+    "Is it the same? Type yes, no, or the fingerprint or words to compare: ";
   for (let tries = 0; tries < TRIES; tries++) {
     const line = await ask(text);
     if (line === undefined) return false;

@@ -40,8 +40,8 @@ export class Credentials {
   whyWithheld({ hostname }: Address, { encrypted, verified }: Security): string | undefined {
     if (this.#insecure || isLoopback(hostname) || (encrypted && verified !== undefined)) return undefined;
     const why = encrypted
-      ? "it is not known whether this is the hub that was meant; say which is with --fingerprint"
-      : "the connection is not encrypted, so that others could read it; have it speak TLS (riftchat serve --tls)";
-    return `it wants a password, and ${why}, or add --insecure`;
+      ? "it is not known whether this is the right hub: add --fingerprint with its fingerprint"
+      : "the connection is not encrypted, so others could read it: start the hub with TLS (riftchat serve --tls)";
+    return `it wants a password, but ${why}, or add --insecure to send the password anyway`;
   }
 }

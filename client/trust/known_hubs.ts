@@ -22,7 +22,8 @@ import type { KnownBy } from "./verdict.ts";
 /** The name of the file. */
 export const KNOWN_HUBS_FILE = "known_hubs";
 
-const ABOUT = `# Hubs that are known to speak TLS: riftchat never talks to them without.
+const ABOUT =
+  `# Hubs that are known to speak TLS: riftchat connects to them only with TLS, except with --insecure.
 # HOST:PORT, and the fingerprint of the certificate, or "authority". To forget a hub, remove its line.
 `;
 
@@ -82,8 +83,8 @@ export class KnownHubs {
       const by = await parseKnownBy(line);
       if (by === undefined) {
         throw new KnownHubsError(
-          `Cannot use ${location}: after HOST:PORT must come SHA256:FINGERPRINT, with its certificate or without, or ` +
-            `"authority": fix or remove the line`,
+          `Cannot use ${location}: after HOST:PORT it must have "authority", or SHA256:FINGERPRINT and, if you like, ` +
+            "the certificate with that fingerprint: fix or remove the line",
         );
       }
       return { by, location, stored: true };

@@ -39,39 +39,38 @@ export function refusalText(reason: RefusalReason, context: RefusalContext): str
     case "port_speaks_tls":
       return `this port speaks TLS: use rifts://${where}`;
     case "tls_required":
-      return `it is known to speak TLS (${known?.location}) and is not talked to without: join rifts://${where}, or ` +
-        "add --insecure";
+      return `it is known to speak TLS (${known?.location}), so rift:// does not reach it: use ` +
+        `rifts://${where}, or to connect without encryption add --insecure`;
     case "no_tls":
-      return `it does not speak TLS; rift://${where} joins it without encryption`;
+      return `it does not speak TLS: to join it without encryption, use rift://${where}`;
     case "tls_missing":
-      return `it is known to speak TLS (${known?.location}) and does not now: somebody may be between you and the ` +
-        "hub, or it was started without: ask whoever runs it; --insecure talks to it without encryption";
+      return `it is known to speak TLS (${known?.location}) but does not now: someone may be intercepting the ` +
+        "connection, or the hub was started without TLS: ask its operator, or to connect without encryption add " +
+        "--insecure";
     case "no_certificate":
-      return `it shows no certificate to TLS 1.2 (alert ${alert}), and no authority that this machine knows vouches ` +
-        "for it";
+      return `it cannot be verified: it shows no certificate over TLS 1.2 (alert ${alert}), and no authority that ` +
+        "this machine knows vouches for it: ask its operator";
     case "wrong_fingerprint":
-      return `its certificate is ${shown}, and --fingerprint says ${wanted}: somebody may be between you and the ` +
-        "hub, or its certificate was made anew: ask whoever runs it";
+      return `its certificate is ${shown}, but --fingerprint requires ${wanted}: someone may be intercepting ` +
+        "the connection, or the hub has a new certificate: ask its operator";
     case "certificate_changed": {
       const before = known?.by.kind === "pin" ? known.by.fingerprint : "another";
-      const forget = known?.stored ? `remove ${known.location}` : "start riftchat again";
-      return `its certificate has changed: known is ${before}, it shows ${shown}: somebody may be between you and ` +
-        `the hub, or its certificate was made anew: ask whoever runs it, and if the new one is right ${forget}`;
+      const forget = known?.stored ? `remove ${known.location}` : "restart riftchat";
+      return `its certificate has changed: ${before} is known, but it shows ${shown}: someone may be intercepting ` +
+        `the connection, or the hub has a new certificate: ask its operator; if the new one is right, ${forget}`;
     }
     case "certificate_unusable":
-      return `its certificate ${shown} cannot be relied on: ${
+      return `its certificate ${shown} cannot be verified: ${
         unusable(certificate, failure)
-      }; a hub without ` +
-        "--tls-cert makes one that can";
+      }; ask its operator: ` +
+        "a hub without --tls-cert makes one that clients can verify";
     case "authority_lost":
-      return `an authority vouched for it before (${known?.location}), and none does for the certificate that it ` +
-        `shows now, ${shown}: somebody may be between you and the hub: ask whoever runs it, and if that is right add ` +
+      return `an authority vouched for it before (${known?.location}), but none vouches for its certificate now, ` +
+        `${shown}: someone may be intercepting the connection: ask its operator; if the certificate is right, add ` +
         `--fingerprint ${shown}`;
     case "unknown":
-      return `its certificate is not known here: ${shown} (${
-        fingerprintWords(shown)
-      }); compare it with what the hub ` +
-        `said at its start, then add --fingerprint ${shown}, or take it unseen with --accept-new`;
+      return `its certificate is unknown: ${shown} (${fingerprintWords(shown)}); compare it with ` +
+        `what the hub printed at its start, then add --fingerprint ${shown}; or accept it unchecked with --accept-new`;
   }
 }
 
@@ -80,6 +79,6 @@ function unusable(certificate: RefusalContext["certificate"], failure: string | 
     return failure ?? "the TLS handshake with it fails";
   }
   return certificate.names.length === 0
-    ? "it has no name (subjectAltName), by which it could be told from others"
-    : `it is for ${certificate.names.join(", ")}; join the hub under such a name`;
+    ? "it has no name (subjectAltName), and clients need one"
+    : `it is for ${certificate.names.join(", ")}; join the hub by one of these names`;
 }

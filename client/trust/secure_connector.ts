@@ -135,7 +135,7 @@ export class SecureConnector {
       return await this.#options.known.find(address);
     } catch (error) {
       if (!(error instanceof ConfigError || error instanceof KnownHubsError)) throw error;
-      const why = `${error.message}; --no-config goes without it`;
+      const why = `${error.message}; to connect without it, add --no-config`;
       throw new LinkError("untrusted", `cannot join ${formatAddress(address)}: ${why}`);
     }
   }
@@ -147,8 +147,8 @@ export class SecureConnector {
     this.#options.notify(
       `${
         formatAddress(address)
-      } is known to speak TLS (${known?.location}); talking to it without encryption, as ` +
-        "--insecure says",
+      } is known to speak TLS (${known?.location}); this connection is not encrypted ` +
+        "because of --insecure",
     );
   }
 
@@ -161,7 +161,7 @@ export class SecureConnector {
     if (connection === undefined) throw new Error("the verdict accepts a hub without a connection");
     if (verdict.notice === "authority_replaces_pin" && known?.by.kind === "pin") {
       this.#options.notify(
-        `an authority vouches for ${formatAddress(address)} now, which was known by its certificate ` +
+        `an authority now vouches for ${formatAddress(address)}; until now it was known by its certificate ` +
           known.by.fingerprint,
       );
     }
@@ -198,8 +198,8 @@ export class SecureConnector {
     const where = formatAddress(address);
     this.#options.notify(
       path === undefined
-        ? `the certificate of ${where} is ${fingerprint}; it is not kept for the next time`
-        : `the certificate of ${where} is ${fingerprint}; kept in ${path}`,
+        ? `the certificate of ${where} is ${fingerprint}; it is not stored for next time`
+        : `the certificate of ${where} is ${fingerprint}; stored in ${path}`,
     );
   }
 
@@ -226,7 +226,7 @@ export function describeSecurity(
   { hostname }: Address,
 ): string | undefined {
   if (!encrypted) return isLoopback(hostname) ? undefined : "not encrypted";
-  if (verified === undefined) return "encrypted, by somebody who is not known";
+  if (verified === undefined) return "encrypted, but the hub is not verified";
   return verified === "authority"
     ? "encrypted; an authority vouches for it"
     : "encrypted; its certificate is known";

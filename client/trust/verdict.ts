@@ -2,7 +2,7 @@
  * Decides which hub to trust, from what `known_hubs` says, what the user wants and what the hub has shown.
  *
  * Rules:
- * - A hub that is known to speak TLS is not talked to without TLS, except with `--insecure`.
+ * - A hub that is known to speak TLS is never connected to without TLS, except with `--insecure`.
  * - A hub is trusted if an authority vouches for its host name, or if it has the key of the certificate that is known.
  *   A hub that is not known is trusted when the user says so: at the terminal, with `--accept-new` or with
  *   `--fingerprint`. Its certificate is then stored, as ssh does.

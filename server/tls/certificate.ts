@@ -66,7 +66,9 @@ export async function readCertificate(files: CertificateFiles, now: number): Pro
     // The runtime alone can tell whether it will take them; nobody can reach this one.
     Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: chain, key }).close();
   } catch (error) {
-    const why = /KeyMismatch/.test(String(error)) ? "the key is that of another one" : reasonOf(error);
+    const why = /KeyMismatch/.test(String(error))
+      ? "the key belongs to another certificate"
+      : reasonOf(error);
     throw new CertificateError(`Cannot use the certificate ${files.cert} with the key ${files.key}: ${why}`, {
       cause: error,
     });
@@ -85,11 +87,13 @@ export async function readCertificate(files: CertificateFiles, now: number): Pro
 function concernsOf(facts: X509Certificate, expiresAt: number, now: number): string[] {
   const concerns: string[] = [];
   const until = facts.validTo;
-  if (expiresAt < now) concerns.push(`the certificate is valid until ${until} only: clients refuse it`);
-  else if (expiresAt - now < CERTIFICATE_NOTICE_MS) concerns.push(`the certificate expires soon: ${until}`);
+  if (expiresAt < now) concerns.push(`the certificate expired on ${until}: clients refuse it; renew it`);
+  else if (expiresAt - now < CERTIFICATE_NOTICE_MS) {
+    concerns.push(`the certificate expires soon, on ${until}: renew it`);
+  }
   if (facts.ca && facts.subject === facts.issuer) {
     concerns.push(
-      "the certificate vouches for itself and for others (CA:TRUE): clients refuse it; make one with CA:FALSE",
+      "the certificate is self-signed and may vouch for others (CA:TRUE): clients refuse it; make one with CA:FALSE",
     );
   }
   return concerns;

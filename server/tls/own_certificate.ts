@@ -80,9 +80,9 @@ async function checkMode(path: string): Promise<void> {
   const { mode } = await Deno.stat(path);
   if (Deno.build.os === "windows" || mode === null || (mode & 0o077) === 0) return;
   throw new CertificateError(
-    `Cannot use ${path}: its owner alone must be able to read it: its mode is 0${
+    `Cannot use ${path}: only its owner may have access to it: its mode is 0${
       (mode & 0o777).toString(8)
-    }; chmod 600 mends it, or remove it where others may have its key`,
+    }; run chmod 600 ${path}, or, if others may have its key, remove it: the hub then makes a new certificate`,
   );
 }
 
@@ -115,7 +115,7 @@ function hex(bytes: number): string {
 }
 
 function cannotKeep(path: string, error: unknown): CertificateError {
-  return new CertificateError(`Cannot keep the certificate of the hub in ${path}: ${reasonOf(error)}`, {
+  return new CertificateError(`Cannot store the certificate of the hub in ${path}: ${reasonOf(error)}`, {
     cause: error,
   });
 }

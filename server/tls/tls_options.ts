@@ -50,7 +50,7 @@ export async function tlsFrom(
     const { ownCertificate } = await import("./own_certificate.ts");
     const own = await ownCertificate(folder, now);
     certificate = own.certificate;
-    if (own.made) log.info("made a certificate of its own, and keeps it in {path}", { path: own.path });
+    if (own.made) log.info("made a certificate for this hub and stored it in {path}", { path: own.path });
   }
   tellOfCertificate(certificate, log);
   return { certificate, port: tlsPort === "" ? undefined : Number(tlsPort) };

@@ -65,16 +65,16 @@ test(
       home.runs("bench", `0.0.0.0:${port}`, "--yes", "--password-file", right, ...LOAD, ...args);
     const clear = await elsewhere(hub.port);
     assertEquals([clear.status, clear.stdout], [6, ""]);
-    assertMatch(clear.stderr, /it wants a password, and the connection is not encrypted/);
+    assertMatch(clear.stderr, /it wants a password, but the connection is not encrypted/);
     const unknown = await elsewhere(hub.tlsPort);
     assertEquals([unknown.status, unknown.stdout], [6, ""]);
     assertMatch(
       unknown.stderr,
-      /it is not known whether this is the hub that was meant; say which is with --fingerprint/,
+      /it is not known whether this is the right hub: add --fingerprint/,
     );
     const another = await elsewhere(hub.tlsPort, "--fingerprint", `SHA256:${"A".repeat(43)}`);
     assertEquals([another.status, another.stdout], [6, ""]);
-    assertStringIncludes(another.stderr, `its certificate is ${hub.fingerprint}, and --fingerprint says`);
+    assertStringIncludes(another.stderr, `its certificate is ${hub.fingerprint}, but --fingerprint requires`);
     for (
       const [port, ...args] of [[hub.tlsPort, "--fingerprint", hub.fingerprint], [
         hub.port,

@@ -29,8 +29,11 @@ Deno.test("tail refuses an unknown hub with TLS, and prints its fingerprint and 
   for (const address of [hub.address, `rifts://${hub.address}`]) {
     const { status, stdout, stderr } = await home.runs("tail", address);
     assertEquals([status, stdout], [6, ""]);
-    assertStringIncludes(stderr, `its certificate is not known here: ${hub.fingerprint} (`);
-    assertStringIncludes(stderr, `add --fingerprint ${hub.fingerprint}, or take it unseen with --accept-new`);
+    assertStringIncludes(stderr, `its certificate is unknown: ${hub.fingerprint} (`);
+    assertStringIncludes(
+      stderr,
+      `add --fingerprint ${hub.fingerprint}; or accept it unchecked with --accept-new`,
+    );
   }
 });
 
@@ -41,10 +44,10 @@ Deno.test("tail --fingerprint accepts only the hub with it, and stores nothing w
   assertEquals([wrong.status, wrong.stdout], [6, ""]);
   assertStringIncludes(
     wrong.stderr,
-    `its certificate is ${hub.fingerprint}, and --fingerprint says ${ANOTHER}`,
+    `its certificate is ${hub.fingerprint}, but --fingerprint requires ${ANOTHER}`,
   );
   const told = await hears(home, hub.address, ["--no-config", "--fingerprint", hub.fingerprint]);
-  assertStringIncludes(told, "it is not kept for the next time");
+  assertStringIncludes(told, "it is not stored for next time");
   assertEquals((await home.runs("tail", hub.address)).status, 6);
 });
 
@@ -54,7 +57,7 @@ Deno.test("tail --accept-new stores the certificate of a hub, which is then refu
   const told = await hears(home, hub.address, ["--accept-new"], []);
   assertStringIncludes(
     told,
-    `the certificate of ${hub.address} is ${hub.fingerprint}; kept in ${home.knownHubs}`,
+    `the certificate of ${hub.address} is ${hub.fingerprint}; stored in ${home.knownHubs}`,
   );
   assertEquals(await hears(home, hub.address, []), "");
   const { status, stderr } = await home.runs("tail", `rift://${hub.address}`);
@@ -67,7 +70,7 @@ Deno.test("tail --tls does not listen to a hub without TLS", async () => {
   await using hub = await home.hub(["--tls-port", "0"]);
   const { status, stdout, stderr } = await home.runs("tail", `127.0.0.1:${hub.port}`, "--tls");
   assertEquals([status, stdout], [3, ""]);
-  assertMatch(stderr, /it does not speak TLS; rift:\/\/\S+ joins it without encryption/);
+  assertMatch(stderr, /it does not speak TLS: to join it without encryption, use rift:\/\/\S+/);
 });
 
 Deno.test({
@@ -139,7 +142,7 @@ Deno.test({
     };
     const refused = await listens(false);
     assertEquals([refused.status, refused.out], [6, ""]);
-    assertMatch(refused.err, /it wants a password, and the connection is not encrypted.* or add --insecure/);
+    assertMatch(refused.err, /it wants a password, but the connection is not encrypted.* or add --insecure/);
     assertEquals(sent, []);
     assertEquals((await listens(true)).status, 143);
     assertStringIncludes(sent.join(""), "sesame");

@@ -12,7 +12,7 @@ function sits(home: Home, address: string): Promise<Pty> {
   });
 }
 
-const ASKS = /^Is it the same\? yes, no, or the fingerprint or words:/;
+const ASKS = /^Is it the same\? Type yes, no, or the fingerprint or words to compare:/;
 
 test("At first a person is asked whether the certificate is the hub's, then never again", async () => {
   using home = new Home();
@@ -20,7 +20,7 @@ test("At first a person is asked whether the certificate is the hub's, then neve
   {
     await using pty = await sits(home, hub.address);
     await pty.until(ASKS);
-    assert(pty.window.some((row) => row.includes(`The hub ${hub.address} is not known here.`)));
+    assert(pty.window.some((row) => row.includes(`The hub ${hub.address} is not known on this machine.`)));
     assert(pty.window.some((row) => row.trim() === hub.fingerprint));
     await pty.type("perhaps\r");
     await pty.until(/^Type yes, no, or the fingerprint or words to compare:/);

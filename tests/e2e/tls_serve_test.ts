@@ -43,7 +43,7 @@ Deno.test("SIGHUP loads a new certificate, or keeps the old one if the new one i
   await Deno.writeTextFile(cert, two.pem);
   hub.kill("SIGHUP");
   await hub.waitForLog(
-    /cannot reload: certificate; the old one stays in use: .*the key is that of another one/,
+    /cannot reload: certificate; the old one stays in use: .*the key belongs to another certificate/,
   );
   const before = await home.says(hub.address, ["--fingerprint", await fingerprintOf(one.der), "--no-config"]);
   assertEquals(before.status, 0, before.stderr);
@@ -72,7 +72,7 @@ Deno.test("A hub's own certificate is made once, stored for its owner only, and 
       new RegExp(`certificate ${hub.fingerprint.replaceAll("+", "\\+")}; in words: (\\w+ ?){12}`),
     );
     await hub.stop();
-    assertEquals(hub.stderr.includes("made a certificate of its own"), starts === 0);
+    assertEquals(hub.stderr.includes("made a certificate for this hub"), starts === 0);
     // Nothing of the key is ever told.
     const key = (await Deno.readTextFile(path)).split("\n")[1]!;
     assertEquals(hub.stderr.includes(key.slice(0, 20)), false);
@@ -91,7 +91,7 @@ Deno.test("A hub's own certificate is made once, stored for its owner only, and 
     "--tls",
   );
   assertEquals(status, 1);
-  assertMatch(stderr, /its owner alone must be able to read it: its mode is 0644; chmod 600 mends it/);
+  assertMatch(stderr, /only its owner may have access to it: its mode is 0644; run chmod 600 /);
 });
 
 Deno.test("serve refuses unusable certificates and contradictory settings, with the reason", async () => {
@@ -107,7 +107,11 @@ Deno.test("serve refuses unusable certificates and contradictory settings, with 
   const serve = ["serve", "--host", "127.0.0.1", "--port", "0", "--no-history"];
   for (
     const [args, status, why] of [
-      [["--tls", "--tls-cert", files.pem, "--tls-key", files.other], 1, /the key is that of another one/],
+      [
+        ["--tls", "--tls-cert", files.pem, "--tls-key", files.other],
+        1,
+        /the key belongs to another certificate/,
+      ],
       [
         ["--tls", "--tls-cert", files.none, "--tls-key", files.key],
         1,

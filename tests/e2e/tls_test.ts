@@ -14,9 +14,12 @@ Deno.test("join in a pipe refuses an unknown hub, and prints its fingerprint and
   assertEquals([status, stdout], [6, ""]);
   assertStringIncludes(
     stderr,
-    `riftchat: cannot join ${hub.address}: its certificate is not known here: ${hub.fingerprint} (`,
+    `riftchat: cannot join ${hub.address}: its certificate is unknown: ${hub.fingerprint} (`,
   );
-  assertStringIncludes(stderr, `add --fingerprint ${hub.fingerprint}, or take it unseen with --accept-new`);
+  assertStringIncludes(
+    stderr,
+    `add --fingerprint ${hub.fingerprint}; or accept it unchecked with --accept-new`,
+  );
   assertEquals(stderr.trimEnd().split("\n").length, 1);
 });
 
@@ -27,7 +30,7 @@ Deno.test("join --accept-new accepts an unknown hub once and stores its certific
   assertEquals(first.status, 0, first.stderr);
   assertStringIncludes(
     first.stderr,
-    `the certificate of ${hub.address} is ${hub.fingerprint}; kept in ${home.knownHubs}`,
+    `the certificate of ${hub.address} is ${hub.fingerprint}; stored in ${home.knownHubs}`,
   );
   const second = await home.says(hub.address);
   assertEquals([second.status, second.stderr], [0, ""]);
@@ -58,7 +61,7 @@ Deno.test("join --no-config stores no certificate, and says so", async () => {
   await using hub = await home.hub();
   const { status, stderr } = await home.says(hub.address, ["--no-config", "--accept-new"]);
   assertEquals(status, 0, stderr);
-  assertStringIncludes(stderr, "it is not kept for the next time");
+  assertStringIncludes(stderr, "it is not stored for next time");
   assertEquals((await home.says(hub.address)).status, 6);
 });
 
@@ -80,7 +83,7 @@ Deno.test("A machine in the middle with another certificate is refused, with --a
     assertEquals([status, stdout], [6, ""]);
     assertStringIncludes(
       stderr,
-      `its certificate has changed: known is ${known}, it shows ${other.fingerprint}`,
+      `its certificate has changed: ${known} is known, but it shows ${other.fingerprint}`,
     );
     assertStringIncludes(stderr, `remove line 3 of ${home.knownHubs}`);
     assertEquals(stderr.trimEnd().split("\n").length, 1);
@@ -107,7 +110,7 @@ Deno.test("A certificate without its key is refused", async () => {
   );
   const { status, stderr } = await home.says(hub.address);
   assertEquals(status, 6);
-  assertStringIncludes(stderr, `known is ${fingerprint}, it shows ${await fingerprintOf(forged.der)}`);
+  assertStringIncludes(stderr, `${fingerprint} is known, but it shows ${await fingerprintOf(forged.der)}`);
 });
 
 Deno.test("A machine in the middle that replaces the right certificate by another one is refused", async () => {
@@ -130,7 +133,7 @@ Deno.test("A machine in the middle that replaces the right certificate by anothe
   const address = `rifts://127.0.0.1:${middle.addr.port}`;
   const { status, stdout, stderr } = await home.says(address, ["--fingerprint", hub.fingerprint]);
   assertEquals([status, stdout], [6, ""], stderr);
-  assertStringIncludes(stderr, `its certificate ${hub.fingerprint} cannot be relied on: no authority`);
+  assertStringIncludes(stderr, `its certificate ${hub.fingerprint} cannot be verified: no authority`);
   await relaying;
 });
 
@@ -151,13 +154,13 @@ Deno.test("A hub that was known with TLS is refused without TLS, unless --insecu
   for (const where of [address, `rifts://${address}`]) {
     const { status, stdout, stderr } = await home.says(where);
     assertEquals([status, stdout], [6, ""]);
-    assertStringIncludes(stderr, "and does not now: somebody may be between you and the hub");
+    assertStringIncludes(stderr, "but does not now: someone may be intercepting the connection");
   }
   const { status, stderr } = await home.says(address, ["--insecure"]);
   assertEquals(status, 0, stderr);
   assertMatch(
     stderr,
-    /^riftchat: 127\.0\.0\.1:\d+ is known to speak TLS .*; talking to it without encryption/,
+    /^riftchat: 127\.0\.0\.1:\d+ is known to speak TLS .*; this connection is not encrypted because of --insecure/,
   );
 });
 
@@ -172,7 +175,7 @@ Deno.test("rift:// on a port with TLS, and rifts:// on a port without TLS, fail 
   assertEquals(tls.status, 3);
   assertStringIncludes(
     tls.stderr,
-    `it does not speak TLS; rift://127.0.0.1:${other.port} joins it without encryption`,
+    `it does not speak TLS: to join it without encryption, use rift://127.0.0.1:${other.port}`,
   );
   const both = await home.says(`rift://127.0.0.1:${other.port}`, ["--tls"]);
   assertEquals(both.status, 2);
@@ -195,7 +198,7 @@ Deno.test("tail works on a hub with TLS and a password, with the same flags as j
   assertEquals((await tail("--accept-new", "--password-file", `${password}.none`)).status, 2);
   const none = await tail("--accept-new");
   assertEquals(none.status, 4, none.stderr);
-  assertStringIncludes(none.stderr, `kept in ${home.knownHubs}`);
+  assertStringIncludes(none.stderr, `stored in ${home.knownHubs}`);
   assertStringIncludes(none.stderr, "name a file that holds it with --password-file");
   // It is known from then on, without a config folder it is not.
   assertEquals((await tail("--no-config", "--password-file", password)).status, 6);
@@ -231,7 +234,7 @@ Deno.test("A certificate of a trusted authority is accepted for its host name an
   assertEquals((await home.says(`rift://localhost:${hub.port}`, [], env)).status, 6);
   const numbered = await home.says(hub.address, [], env);
   assertEquals(numbered.status, 6, numbered.stderr);
-  assertStringIncludes(numbered.stderr, "its certificate is not known here");
+  assertStringIncludes(numbered.stderr, "its certificate is unknown");
   // Where the authority is not known, neither is the hub.
   const alone = await home.says(`localhost:${hub.port}`, ["--accept-new"]);
   assertEquals(alone.status, 6);
@@ -245,7 +248,7 @@ Deno.test("An unusable certificate is refused, with the reason", async () => {
     [{}, /it has no name \(subjectAltName\)/],
     [
       { names: ["chat.example.org", "www.google.com"].slice(1) },
-      /it is for www\.google\.com; join the hub under such a name/,
+      /it is for www\.google\.com; join the hub by one of these names/,
     ],
   ];
   for (const [wishes, why] of cases) {

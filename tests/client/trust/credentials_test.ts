@@ -22,7 +22,7 @@ Deno.test("A password is sent over TLS to a verified hub and on this machine; el
   );
   assertMatch(
     credentials.whyWithheld(remote, { encrypted: true })!,
-    /not known whether this is the hub.*--fingerprint.*--insecure/,
+    /not known whether this is the right hub.*--fingerprint.*--insecure/,
   );
   assertEquals(new Credentials("sesame", true).whyWithheld(remote, { encrypted: false }), undefined);
 });
