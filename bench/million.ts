@@ -23,13 +23,13 @@ function fill(folder: string): void {
   const elapsed = () => performance.now();
   const history = openHistory({
     folder,
-    keep: { ms: Infinity, bytes: Infinity },
+    retention: { ms: Infinity, bytes: Infinity },
     now: Date.now(),
     host: "bench",
     elapsed,
     report: () => {},
   });
-  const place = history.place("main");
+  const conversation = history.conversation("main");
   const begun = Date.now() - MESSAGES;
   for (let i = 0; i < MESSAGES;) {
     const lines = [];
@@ -38,15 +38,15 @@ function fill(folder: string): void {
       // One in 10,000 messages has a word of its own.
       const message = `${words.join(" ")}${i % 10_000 === 0 ? " needle" : ""}`;
       lines.push({
-        place,
-        sequence: ++place.last,
+        conversation,
+        sequence: ++conversation.last,
         timestamp: begun + i,
         username: `user${i % 50}`,
         message,
         verified: false,
       });
     }
-    history.keep(lines);
+    history.insert(lines);
   }
   while (history.work(1000));
   history.close();

@@ -1,64 +1,66 @@
 /**
  * `riftchat export` and `riftchat import`: a history as lines of JSON, and back.
  *
- * Rules: an export is whole: every line there was when it began, those to one person included, and it ends with a line
- * that says so. An import keeps all of it or nothing; it uses no more memory for a million lines than for one.
+ * Rules: an export is complete: it has every message from before it began, direct messages included, and a last
+ * line that says so. An import stores everything or nothing, and needs no more memory for a million messages
+ * than for one.
  *
  * @module
  */
 import { HistoryError, StorageError } from "../history/mod.ts";
 import { reasonOf, systemClock } from "../../runtime/mod.ts";
 import { ArchiveReader } from "./reader.ts";
-import { FIRST_LINE, lastLine, RecordError, RecordReader, writeRecord } from "./record.ts";
-import { linesOfStdin, Progress, Writer } from "./streams.ts";
+import { FIRST_LINE, lastLine, RecordError, writeRecord } from "./record.ts";
+import { RecordReader } from "./record_reader.ts";
+import { Progress, stdinLines, StdoutWriter } from "./streams.ts";
 import { ArchiveWriter } from "./writer.ts";
 
-/** What the shell is told. */
+/** Exit status of success. */
 export const OK = 0;
-/** The same, where something went wrong that was told on stderr. */
+/** Exit status of a failure that was reported on stderr. */
 export const FAILED = 1;
 
 /**
  * Writes the history in a data folder to stdout.
  *
- * @param folder its path
- * @returns the exit status; what went wrong was told on stderr
+ * @param folder the path of the folder
+ * @returns the exit status; errors were reported on stderr
  */
 export async function exportHistory(folder: string): Promise<number> {
   const progress = new Progress("exported");
   let reader: ArchiveReader | undefined;
   try {
     reader = new ArchiveReader(folder);
-    const out = new Writer();
+    const out = new StdoutWriter();
     let records = 0;
     const write = async (record: Parameters<typeof writeRecord>[0]) => {
       await out.write(writeRecord(record));
-      progress.at(++records);
+      progress.update(++records);
     };
     await out.write(FIRST_LINE);
-    // What is said meanwhile would be behind the number that was given as the last.
-    for (const place of reader.places()) {
-      await write(place);
-      for (const line of reader.lines(place.name, { upTo: place.last })) await write(line);
+    // Newer messages have higher numbers than `last`, so they are left out.
+    for (const conversation of reader.conversations()) {
+      await write(conversation);
+      for (const line of reader.lines(conversation.name, { upTo: conversation.last })) await write(line);
     }
-    for (const mark of reader.marks()) await write(mark);
+    for (const receipt of reader.receipts()) await write(receipt);
     await out.write(lastLine(records));
     await out.flush();
     return OK;
   } catch (error) {
-    progress.end();
-    return explain(error);
+    progress.clear();
+    return reportError(error);
   } finally {
-    progress.end();
+    progress.clear();
     reader?.close();
   }
 }
 
 /**
- * Reads a history from stdin into a data folder in which none is.
+ * Reads a history from stdin into a data folder that has none.
  *
- * @param folder its path; it is made where it is not there
- * @returns the exit status; what went wrong was told on stderr
+ * @param folder the path of the folder; it is created if it does not exist
+ * @returns the exit status; errors were reported on stderr
  */
 export async function importHistory(folder: string): Promise<number> {
   const progress = new Progress("imported");
@@ -67,36 +69,36 @@ export async function importHistory(folder: string): Promise<number> {
   try {
     writer = new ArchiveWriter(folder, systemClock.wall());
     let records = 0;
-    for await (const text of linesOfStdin()) {
+    for await (const text of stdinLines()) {
       const record = reader.read(text);
       if (record === undefined) continue;
       writer.write(record);
-      progress.at(++records);
+      progress.update(++records);
     }
     reader.finish();
     const written = writer;
     writer = undefined;
     written.close(true);
-    progress.end();
-    tell(`${records.toLocaleString("en")} records are now in ${folder}`);
+    progress.clear();
+    printError(`${records.toLocaleString("en")} records are now in ${folder}`);
     return OK;
   } catch (error) {
-    progress.end();
-    return explain(error, "; nothing was imported");
+    progress.clear();
+    return reportError(error, "; nothing was imported");
   } finally {
     writer?.close(false);
   }
 }
 
 /**
- * Says on stderr what went wrong.
+ * Reports an error on stderr.
  *
- * @param error what was thrown
- * @param then what follows from it
+ * @param error the error
+ * @param consequence what follows from it, appended to the message
  * @returns the exit status
  */
-export function explain(error: unknown, then = ""): number {
-  // Who closes the pipe early, such as `head`, has read enough.
+export function reportError(error: unknown, consequence = ""): number {
+  // A reader that closes the pipe early, such as `head`, has all it wants.
   if (error instanceof Deno.errors.BrokenPipe) return OK;
   const known = error instanceof HistoryError || error instanceof StorageError ||
     error instanceof RecordError ||
@@ -106,16 +108,16 @@ export function explain(error: unknown, then = ""): number {
     : known
     ? (error as Error).message.replace(/(^|: )Cannot /, "$1cannot ")
     : reasonOf(error);
-  tell(message + then);
+  printError(message + consequence);
   return FAILED;
 }
 
 /**
- * Says something on stderr, with what could do harm to a terminal replaced.
+ * Prints a message to stderr; characters that could control a terminal are replaced.
  *
- * @param message what to say, without the name of the program
+ * @param message the message, without the name of the program
  */
-export function tell(message: string): void {
+export function printError(message: string): void {
   // deno-lint-ignore no-control-regex
   const shown = message.replace(/[\x00-\x1f\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
   Deno.stderr.writeSync(new TextEncoder().encode(`riftchat: ${shown}\n`));

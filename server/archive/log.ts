@@ -1,45 +1,45 @@
 /**
- * `riftchat log`: what a hub keeps, in the order in which it was said, and what is said from now on.
+ * `riftchat log`: prints the stored messages in order, and with `--follow` new ones as they arrive.
  *
- * Rules: it only reads; a hub that runs is not slowed down, and it does not have to run.
+ * Rules: it only reads; it does not slow down a running hub, and needs none.
  *
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
-import { explain, FAILED, OK, tell } from "./export.ts";
+import { FAILED, OK, printError, reportError } from "./export.ts";
 import { logText, matcher } from "./log_text.ts";
 import { ArchiveReader } from "./reader.ts";
 import { lineFields, type LineRecord } from "./record.ts";
-import { Writer } from "./streams.ts";
+import { StdoutWriter } from "./streams.ts";
 
-/** How often it is looked for new lines, in milliseconds: sooner than anybody expects them. */
-const LOOK_MS = 200;
+/** How often it looks for new messages, in milliseconds: more often than a user can notice. */
+const POLL_MS = 200;
 
-/** How many rooms are named to somebody who asked for one that is not there. */
-const MAX_NAMED = 10;
+/** How many rooms are listed when a room does not exist. */
+const MAX_LISTED_ROOMS = 10;
 
-/** What is wanted. */
+/** Options of {@linkcode log}. */
 export interface LogOptions {
-  /** The names of the rooms that are wanted, in any spelling; all where there are none. */
+  /** The rooms to print, in any spelling; empty for all. */
   rooms: readonly string[];
-  /** Whether lines from one person to another are wanted, too. */
+  /** Whether to print direct messages, too. */
   direct: boolean;
-  /** Since when, in milliseconds since 1970. */
+  /** The time of the earliest message to print, in milliseconds since 1970. */
   since?: number | undefined;
-  /** Words that are to be in a line. */
+  /** Words that must all be in a message. */
   match?: string | undefined;
-  /** Whether lines go out as JSON. */
+  /** Whether to print JSON. */
   json: boolean;
-  /** Whether to go on with what is said from now on. */
+  /** Whether to go on with new messages. */
   follow: boolean;
 }
 
 /**
- * Prints what is kept in a data folder.
+ * Prints the stored messages in a data folder.
  *
- * @param folder its path
+ * @param folder the path of the folder
  * @param options see {@linkcode LogOptions}
- * @returns the exit status; what went wrong was told on stderr
+ * @returns the exit status; errors were reported on stderr
  */
 export async function log(folder: string, options: LogOptions): Promise<number> {
   const ended = Promise.withResolvers<number>();
@@ -48,40 +48,40 @@ export async function log(folder: string, options: LogOptions): Promise<number> 
     signals.push(["SIGTERM", () => ended.resolve(143)], ["SIGHUP", () => ended.resolve(129)]);
   }
   for (const [signal, listener] of signals) Deno.addSignalListener(signal, listener);
-  let over = false;
+  let stopped = false;
   try {
-    return await Promise.race([ended.promise, print(folder, options, () => over)]);
+    return await Promise.race([ended.promise, print(folder, options, () => stopped)]);
   } finally {
-    over = true;
+    stopped = true;
     for (const [signal, listener] of signals) Deno.removeSignalListener(signal, listener);
   }
 }
 
-async function print(folder: string, options: LogOptions, over: () => boolean): Promise<number> {
+async function print(folder: string, options: LogOptions, stopped: () => boolean): Promise<number> {
   const { direct, since, match, json, follow } = options;
   const rooms = new Map(options.rooms.map((name) => [nameKey(name), name]));
-  const out = new Writer();
-  const fits = match === undefined ? () => true : matcher(match);
-  const isWanted = (place: string) =>
-    place.startsWith("@") ? direct : rooms.size === 0 || rooms.has(nameKey(place));
-  /** The number of the last line of each place that was looked at. */
-  const last = new Map<string, number>();
+  const out = new StdoutWriter();
+  const matches = match === undefined ? () => true : matcher(match);
+  const isWanted = (conversation: string) =>
+    conversation.startsWith("@") ? direct : rooms.size === 0 || rooms.has(nameKey(conversation));
+  /** The last sequence number that was read in each conversation. */
+  const lastPrinted = new Map<string, number>();
   let reader: ArchiveReader | undefined;
   try {
     reader = new ArchiveReader(folder);
-    const missing = rooms.size > 0 && tellOfMissing(rooms, reader.rooms());
+    const missing = rooms.size > 0 && reportMissing(rooms, reader.rooms());
     do {
-      const places = reader.places().filter(({ name }) => isWanted(name));
-      const sources = places.flatMap(({ name, last: upTo }) => {
-        const after = last.get(name) ?? 0;
-        last.set(name, upTo);
+      const conversations = reader.conversations().filter(({ name }) => isWanted(name));
+      const sources = conversations.flatMap(({ name, last: upTo }) => {
+        const after = lastPrinted.get(name) ?? 0;
+        lastPrinted.set(name, upTo);
         return upTo > after
           ? [reader!.lines(name, { after, upTo, ...(since === undefined ? {} : { since }) })]
           : [];
       });
       for (const line of inOrder(sources)) {
-        if (over()) break;
-        if (!fits(line.message)) continue;
+        if (stopped()) break;
+        if (!matches(line.message)) continue;
         await out.write(
           json
             ? JSON.stringify(lineFields(line)) + "\n"
@@ -89,44 +89,46 @@ async function print(folder: string, options: LogOptions, over: () => boolean): 
         );
       }
       await out.flush();
-      if (follow && !over()) await new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
-    } while (follow && !over());
+      if (follow && !stopped()) await new Promise<void>((resolve) => setTimeout(resolve, POLL_MS));
+    } while (follow && !stopped());
     return missing ? FAILED : OK;
   } catch (error) {
-    return explain(error);
+    return reportError(error);
   } finally {
     reader?.close();
   }
 }
 
-/** Says which of the rooms that are wanted are not there, and which there are; answers whether there were such. */
-function tellOfMissing(wanted: ReadonlyMap<string, string>, rooms: readonly string[]): boolean {
+/** Reports which rooms have no stored messages, and which have some; returns whether one was missing. */
+function reportMissing(wanted: ReadonlyMap<string, string>, rooms: readonly string[]): boolean {
   const known = new Set(rooms.map(nameKey));
   const missing = [...wanted].flatMap(([key, name]) => known.has(key) ? [] : [`#${name}`]);
   if (missing.length === 0) return false;
-  const others = rooms.length > MAX_NAMED ? `, and ${rooms.length - MAX_NAMED} more` : "";
+  const others = rooms.length > MAX_LISTED_ROOMS ? `, and ${rooms.length - MAX_LISTED_ROOMS} more` : "";
   const there = rooms.length === 0
-    ? "of no room is anything kept"
-    : `there is ${rooms.slice(0, MAX_NAMED).map((name) => `#${name}`).join(", ")}${others}`;
-  tell(`nothing is kept of ${missing.join(", ")}; ${there}`);
+    ? "no room has stored messages"
+    : `rooms with stored messages: ${
+      rooms.slice(0, MAX_LISTED_ROOMS).map((name) => `#${name}`).join(", ")
+    }${others}`;
+  printError(`no messages are stored for ${missing.join(", ")}; ${there}`);
   return true;
 }
 
-/** Merges the lines of places by their times; those of one place stay in their order. */
+/** Merges the messages of conversations by their times; those of one conversation stay in order. */
 function* inOrder(sources: Generator<LineRecord>[]): Generator<LineRecord> {
-  const heads = sources.flatMap((source) => {
+  const cursors = sources.flatMap((source) => {
     const { value, done } = source.next();
     return done ? [] : [{ source, line: value as LineRecord }];
   });
-  while (heads.length > 0) {
+  while (cursors.length > 0) {
     let first = 0;
-    for (let i = 1; i < heads.length; i++) {
-      if (heads[i]!.line.timestamp < heads[first]!.line.timestamp) first = i;
+    for (let i = 1; i < cursors.length; i++) {
+      if (cursors[i]!.line.timestamp < cursors[first]!.line.timestamp) first = i;
     }
-    const head = heads[first]!;
-    yield head.line;
-    const { value, done } = head.source.next();
-    if (done) heads.splice(first, 1);
-    else head.line = value;
+    const cursor = cursors[first]!;
+    yield cursor.line;
+    const { value, done } = cursor.source.next();
+    if (done) cursors.splice(first, 1);
+    else cursor.line = value;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What `riftchat log` is asked for and shows, as text. PURE.
+ * Reads the value of `--since`, matches words, and formats messages for `riftchat log`. PURE.
  *
  * @module
  */
@@ -14,23 +14,23 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads what `--since` says.
+ * Reads the value of `--since`.
  *
- * @param text a time ago, such as `2h`, or a day or moment, such as `2026-11-23` or `2026-11-23T14:00`
+ * @param text a duration, such as `2h`, or a day or time, such as `2026-11-23` or `2026-11-23T14:00`
  * @param now the time of day, in milliseconds since 1970
- * @returns the moment, in milliseconds since 1970; `undefined` where the text says none
+ * @returns the time, in milliseconds since 1970; `undefined` if the text is not valid
  */
 export function readSince(text: string, now: number): number | undefined {
   const [, amount, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
   if (unit !== undefined) return now - Number(amount) * UNIT_MS[unit]!;
   if (!/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text)) return undefined;
-  // A day alone would be one of UTC.
+  // A day without a time would be read as UTC.
   const moment = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(" ", "T"));
   return Number.isNaN(moment) ? undefined : moment;
 }
 
 /**
- * Makes the test for `--match`: whether all of some words are in a text, in any case and with any accents.
+ * Makes the test for `--match`: whether a text has all words, ignoring case and accents.
  *
  * @param match the words
  * @returns the test
@@ -47,27 +47,29 @@ function wordsOf(text: string): string[] {
   return text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/** What no line that a hub keeps has, but a file that was put in its place might; and what is not to be seen. */
+/**
+ * Control characters and invisible ones. A hub stores none, but another program may have changed the database.
+ */
 // deno-lint-ignore no-control-regex
-const UNSEEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 /**
- * Shows a line.
+ * Formats a message.
  *
- * @param line the line
- * @param offsetMinutes the minutes that local time is ahead of UTC
- * @returns such as `2026-11-23 14:03:07 #dev ana  hello`, with further lines of the message behind a gutter
+ * @param line the message
+ * @param offsetMinutes how far local time is ahead of UTC, in minutes
+ * @returns a text such as `2026-11-23 14:03:07 #dev ana  hello`; further lines of the message are indented
  */
 export function logText(
-  { place, timestamp, username, to, message }: LineRecord,
+  { conversation, timestamp, username, to, message }: LineRecord,
   offsetMinutes: number,
 ): string {
   const local = new Date(timestamp + offsetMinutes * 60_000);
   const time = Number.isNaN(local.getTime())
     ? "---- -- --"
     : local.toISOString().slice(0, 19).replace("T", " ");
-  const where = to === undefined ? `#${place} ${username}` : `@ ${username} > ${to}`;
+  const where = to === undefined ? `#${conversation} ${username}` : `@ ${username} > ${to}`;
   const [first = "", ...rest] = message.split("\n");
   return [`${time} ${where}  ${first}`, ...rest.map((text) => `${" ".repeat(19)} │ ${text}`)]
-    .map((text) => text.replace(UNSEEN, "\ufffd") + "\n").join("");
+    .map((text) => text.replace(UNSAFE, "\ufffd") + "\n").join("");
 }

@@ -1,15 +1,17 @@
 /**
- * Reading the history beside the hub: `log`, `export` and `import`.
+ * The subcommands `log`, `export` and `import`, which read and write the history without a running hub, or next
+ * to one.
  *
  * May import: `history`.
  *
  * - `export`: `riftchat export` and `riftchat import`
  * - `log`: `riftchat log`
- * - `log_text`: what `riftchat log` is asked for and shows, as text
- * - `reader`: reads what a hub keeps, beside the hub or while none runs, page by page
- * - `record`: a history as lines of JSON, as `export` writes and `import` reads it
- * - `streams`: how the subcommands of the archive read lines, write text and show how far they are
- * - `writer`: writes a whole history into an empty data folder
+ * - `log_text`: reads `--since` and `--match`, and formats messages
+ * - `reader`: reads a history, page by page
+ * - `record`: the records of an export
+ * - `record_reader`: parses and checks an export
+ * - `streams`: reads stdin, writes stdout and shows the progress
+ * - `writer`: writes a history into an empty data folder
  *
  * @module
  */
@@ -17,7 +19,7 @@
 /** Loads `log`. */
 export const loadLog = (): Promise<typeof import("./log.ts")> => import("./log.ts");
 
-/** Loads the reader of times and the text of `log`. */
+/** Loads the reader of `--since` and `--match`. */
 export const loadLogText = (): Promise<typeof import("./log_text.ts")> => import("./log_text.ts");
 
 /** Loads `export` and `import`. */

@@ -1,8 +1,10 @@
 /**
- * Reads what a hub keeps, beside the hub or while none runs, page by page. The one place that knows what it lies in.
+ * Reads a history page by page, while a hub runs or not. Of the subcommands, only this file and `writer.ts`
+ * know the tables.
  *
- * Strategy: what stands in the journal only is read first, then the database. What is filed between the two is in both,
- * and known by its number; so every line is there once, however the hub goes on.
+ * Strategy: the pending messages in the journal are read first, then the database. Messages that are drained in
+ * between are in both, and are recognized by their sequence numbers. So every message is returned once,
+ * whatever the hub does.
  *
  * Rules: nothing is written, and the hub never waits for a reader.
  *
@@ -11,42 +13,43 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
-import { HistoryError, HistoryReader, type RecordedLine } from "../history/mod.ts";
-import type { LineRecord, MarkRecord, PlaceRecord } from "./record.ts";
+import { HistoryError, HistoryReader, type JournalLine } from "../history/mod.ts";
+import type { ConversationRecord, LineRecord, ReceiptRecord } from "./record.ts";
 
-/** The file of the database in a data folder. */
+/** The name of the database file in a data folder. */
 export const DATABASE_FILE = "riftchat.db";
 
-/** How many lines are read at once: enough to be quick, few enough for any memory. */
+/** How many messages are read at once: enough to be fast, few enough for any memory. */
 const PAGE_LINES = 1000;
 
-/** As in `history/schema.ts`: where nothing is left of a place, the place itself knows its last number. */
-const LAST = "max(places.last, ifnull((SELECT max(sequence) FROM lines WHERE lines.place = places.id), 0))";
+/** As in `history/schema.ts`: without messages, the row of a place stores its last number. */
+const LAST_SEQUENCE =
+  "max(places.last, ifnull((SELECT max(sequence) FROM lines WHERE lines.place = places.id), 0))";
 
-/** A history that is only read. */
+/** Reads a history. */
 export class ArchiveReader {
   readonly #db: DatabaseSync;
   readonly #history: HistoryReader;
-  /** What stood in the journal only when places were listed. */
-  #unfiled: RecordedLine[] = [];
+  /** The messages that were pending when the conversations were listed. */
+  #pending: JournalLine[] = [];
 
   /**
    * Opens the history in a data folder.
    *
    * @param folder the path of the folder
-   * @throws {HistoryError} where there is none, or it cannot be read
+   * @throws {HistoryError} when there is none, or it cannot be read
    */
   constructor(folder: string) {
     const path = join(folder, DATABASE_FILE);
     try {
-      // SQLite's own words for a file that is not there help nobody.
+      // SQLite's error for a missing file does not say that it is missing.
       Deno.statSync(path);
       this.#db = new DatabaseSync(path, { readOnly: true });
       this.#db.prepare("SELECT 1 FROM places LIMIT 1").get();
     } catch (error) {
       const missing = error instanceof Deno.errors.NotFound;
       const reason = missing ? "there is none" : error instanceof Error ? error.message : String(error);
-      const hint = missing ? "; --data names another folder" : "";
+      const hint = missing ? "; use --data to name another folder" : "";
       throw new HistoryError(`Cannot read a history in ${folder}: ${reason}${hint}`, { cause: error });
     }
     try {
@@ -58,26 +61,27 @@ export class ArchiveReader {
   }
 
   /**
-   * Lists the places of which something is kept. What is read afterwards is as of now, as far as it is not filed.
+   * Lists the conversations. Also fixes the pending messages that later reads return.
    *
-   * @returns rooms first, in the order in which they were made
-   * @throws {HistoryError} where the hub writes faster than it can be read
+   * @returns rooms first, in the order in which they were created
+   * @throws {HistoryError} when the hub writes faster than it can be read
    */
-  places(): PlaceRecord[] {
-    this.#unfiled = this.#history.unfiled();
-    const places = new Map(
-      this.#db.prepare(`SELECT key, name, ${LAST} AS last FROM places ORDER BY id`).all()
-        .map(({ key, name, last }): [string, PlaceRecord] => [
+  conversations(): ConversationRecord[] {
+    this.#pending = this.#history.pending();
+    const byKey = new Map(
+      this.#db.prepare(`SELECT key, name, ${LAST_SEQUENCE} AS last FROM places ORDER BY id`).all()
+        .map(({ key, name, last }): [string, ConversationRecord] => [
           String(key),
-          { kind: "place", name: String(name), last: Number(last) },
+          { kind: "conversation", name: String(name), last: Number(last) },
         ]),
     );
-    for (const { place: name, sequence } of this.#unfiled) {
-      const place = places.get(keyOf(name));
-      if (place === undefined) places.set(keyOf(name), { kind: "place", name, last: sequence });
-      else place.last = Math.max(place.last, sequence);
+    for (const { conversation: name, sequence } of this.#pending) {
+      const conversation = byKey.get(keyOfName(name));
+      if (conversation === undefined) {
+        byKey.set(keyOfName(name), { kind: "conversation", name, last: sequence });
+      } else conversation.last = Math.max(conversation.last, sequence);
     }
-    const all = [...places.values()];
+    const all = [...byKey.values()];
     return [
       ...all.filter(({ name }) => !name.startsWith("@")),
       ...all.filter(({ name }) => name.startsWith("@")),
@@ -85,37 +89,41 @@ export class ArchiveReader {
   }
 
   /**
-   * Lists the rooms of which a line is kept.
+   * Lists the rooms that have stored messages.
    *
-   * @returns their names
-   * @throws {HistoryError} where the hub writes faster than it can be read
+   * @returns the room names
+   * @throws {HistoryError} when the hub writes faster than it can be read
    */
   rooms(): string[] {
-    return this.#history.places().map(({ name }) => name).filter((name) => !name.startsWith("@"));
+    return this.#history.conversations().map(({ name }) => name).filter((name) => !name.startsWith("@"));
   }
 
   /**
-   * Reads the lines of a place that was listed, oldest first, as many at a time as memory has room for.
+   * Reads the messages of a listed conversation, oldest first, one page at a time.
    *
-   * @param place as {@linkcode PlaceRecord.name}
-   * @param range `after` and `upTo`: only lines with numbers above the one and not above the other; `since`: only those
-   * that were said then or later, in milliseconds since 1970
-   * @returns the lines
+   * @param conversation as {@linkcode ConversationRecord.name}
+   * @param range `after` and `upTo`: only sequence numbers above the first and not above the second; `since`:
+   * only messages of that time or later, in milliseconds since 1970
+   * @returns the messages
    */
   *lines(
-    place: string,
+    conversation: string,
     range: { after?: number; upTo?: number; since?: number } = {},
   ): Generator<LineRecord> {
     const { after = 0, upTo = Number.MAX_SAFE_INTEGER, since = -1 } = range;
-    const key = keyOf(place);
-    const unfiled = this.#unfiled.filter(({ place: name, sequence, timestamp }) =>
-      keyOf(name) === key && sequence > after && sequence <= upTo && timestamp >= since
-    ).map(({ mark: _, ...line }): LineRecord => ({ kind: "line", ...line, place, to: line.to }));
-    yield* merged(unfiled, this.#filed(place, { after, upTo, since }), (a, b) => a.sequence - b.sequence);
+    const key = keyOfName(conversation);
+    const pending = this.#pending.filter(({ conversation: name, sequence, timestamp }) =>
+      keyOfName(name) === key && sequence > after && sequence <= upTo && timestamp >= since
+    ).map(({ messageId: _, ...line }): LineRecord => ({ kind: "line", ...line, conversation, to: line.to }));
+    yield* merged(
+      pending,
+      this.#storedLines(conversation, { after, upTo, since }),
+      (a, b) => a.sequence - b.sequence,
+    );
   }
 
-  *#filed(
-    place: string,
+  *#storedLines(
+    conversation: string,
     range: { after: number; upTo: number; since: number },
   ): Generator<LineRecord> {
     const { upTo, since } = range;
@@ -124,11 +132,11 @@ export class ArchiveReader {
       WHERE place = (SELECT id FROM places WHERE name = ?) AND sequence > ? AND sequence <= ? AND timestamp >= ?
       ORDER BY sequence LIMIT ${PAGE_LINES}`);
     for (let { after } = range;;) {
-      const rows = statement.all(place, after, upTo, since);
+      const rows = statement.all(conversation, after, upTo, since);
       for (const { sequence, timestamp, username, recipient, verified, message } of rows) {
         yield {
           kind: "line",
-          place,
+          conversation,
           sequence: after = Number(sequence),
           timestamp: Number(timestamp),
           username: String(username),
@@ -142,20 +150,20 @@ export class ArchiveReader {
   }
 
   /**
-   * Reads the marks of lines that may be sent again.
+   * Reads the receipts.
    *
-   * @returns the marks, in the order of their authors and themselves
+   * @returns the receipts, by author and message id
    */
-  *marks(): Generator<MarkRecord> {
-    const unfiled = this.#unfiled.flatMap(({ mark, sequence, timestamp }): MarkRecord[] =>
-      mark === undefined
+  *receipts(): Generator<ReceiptRecord> {
+    const pending = this.#pending.flatMap(({ messageId, sequence, timestamp }): ReceiptRecord[] =>
+      messageId === undefined
         ? []
-        : [{ kind: "mark", author: mark.author, id: mark.id, sequence, stored: true, timestamp }]
-    ).sort(byMark);
-    yield* merged(unfiled, this.#filedMarks(), byMark);
+        : [{ kind: "mark", author: messageId.author, id: messageId.id, sequence, stored: true, timestamp }]
+    ).sort(compareReceipts);
+    yield* merged(pending, this.#storedReceipts(), compareReceipts);
   }
 
-  *#filedMarks(): Generator<MarkRecord> {
+  *#storedReceipts(): Generator<ReceiptRecord> {
     const statement = this.#db.prepare(`
       SELECT author, id, sequence, stored, timestamp FROM receipts
       WHERE (author, id) > (?, ?) ORDER BY author, id LIMIT ${PAGE_LINES}`);
@@ -176,24 +184,24 @@ export class ArchiveReader {
     }
   }
 
-  /** Ends. */
+  /** Closes the history. */
   close(): void {
     this.#history.close();
     this.#db.close();
   }
 }
 
-/** The key of a place, as the database has it. */
-function keyOf(name: string): string {
+/** Returns the key of a conversation, as in the database. */
+function keyOfName(name: string): string {
   return name.startsWith("@") ? name : nameKey(name);
 }
 
-/** In the order of the database: by author, then by the mark, each by its bytes. */
-function byMark(a: MarkRecord, b: MarkRecord): number {
+/** The order of the database: by author, then by message id, both compared as bytes. */
+function compareReceipts(a: ReceiptRecord, b: ReceiptRecord): number {
   return compareBytes(a.author, b.author) || compareBytes(a.id, b.id);
 }
 
-/** Compares as UTF-8, as SQLite does; JavaScript compares as UTF-16. */
+/** Compares texts as UTF-8, like SQLite; JavaScript compares them as UTF-16. */
 function compareBytes(a: string, b: string): number {
   if (a === b) return 0;
   const [left, right] = [a, b].map((text) => new TextEncoder().encode(text)) as [Uint8Array, Uint8Array];
@@ -203,17 +211,17 @@ function compareBytes(a: string, b: string): number {
   return left.length - right.length;
 }
 
-/** Merges two rows that are in order each; of what is in both, the first one's counts. */
+/** Merges two ordered sequences; of equal items, the one of the first is used. */
 function* merged<T>(
   first: readonly T[],
   second: Generator<T>,
   compare: (a: T, b: T) => number,
 ): Generator<T> {
-  let at = 0;
-  for (const one of second) {
-    while (at < first.length && compare(first[at]!, one) < 0) yield first[at++]!;
-    if (at < first.length && compare(first[at]!, one) === 0) yield first[at++]!;
-    else yield one;
+  let next = 0;
+  for (const item of second) {
+    while (next < first.length && compare(first[next]!, item) < 0) yield first[next++]!;
+    if (next < first.length && compare(first[next]!, item) === 0) yield first[next++]!;
+    else yield item;
   }
-  yield* first.slice(at);
+  yield* first.slice(next);
 }

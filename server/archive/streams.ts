@@ -1,52 +1,53 @@
 /**
- * How the subcommands of the archive read lines, write text and show how far they are: with bounded memory, whatever
- * comes.
+ * Reads stdin line by line, writes stdout and shows the progress, all with limited memory.
  *
  * @module
  */
 import { systemClock } from "../../runtime/mod.ts";
 
-/** How much is gathered before it is written, in UTF-16 units. */
+/** How much text is buffered before it is written, in UTF-16 code units. */
 const CHUNK_UNITS = 64 * 1024;
 
-/** How often it is shown how far something is, in milliseconds. */
-const SHOW_MS = 200;
+/** How often the progress is updated, in milliseconds. */
+const UPDATE_MS = 200;
 
-/** The longest line that is read, in bytes: more than any record has. */
+/** The longest line that is read, compared with its length in UTF-16 code units: longer than any record. */
 const MAX_LINE_BYTES = 256 * 1024;
 
 const utf8 = new TextEncoder();
 
-/** Writes text to stdout, much at a time. */
-export class Writer {
-  #waiting = "";
+/** Writes text to stdout in large chunks. */
+export class StdoutWriter {
+  #buffered = "";
 
   /**
-   * Writes a text after those before it.
+   * Writes a text.
    *
-   * @param text what to write
-   * @returns resolves when more may come
-   * @throws what the operating system says, as where the reader of a pipe has gone
+   * @param text the text
+   * @returns resolves when more may be written
+   * @throws the error of the operating system, for example when the reader of a pipe has closed it
    */
   async write(text: string): Promise<void> {
-    this.#waiting += text;
-    if (this.#waiting.length >= CHUNK_UNITS) await this.flush();
+    this.#buffered += text;
+    if (this.#buffered.length >= CHUNK_UNITS) await this.flush();
   }
 
   /**
-   * Writes what was gathered.
+   * Writes what is buffered.
    *
-   * @returns resolves when it is out
-   * @throws as {@linkcode Writer.write}
+   * @returns resolves when it is written
+   * @throws as {@linkcode StdoutWriter.write}
    */
   async flush(): Promise<void> {
-    const bytes = utf8.encode(this.#waiting);
-    this.#waiting = "";
-    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+    const bytes = utf8.encode(this.#buffered);
+    this.#buffered = "";
+    for (let written = 0; written < bytes.length;) {
+      written += await Deno.stdout.write(bytes.subarray(written));
+    }
   }
 }
 
-/** Shows on a terminal how far something is; elsewhere nothing. */
+/** Shows the progress on a terminal; does nothing if stderr is not one. */
 export class Progress {
   readonly #what: string;
   readonly #shows = Deno.stderr.isTerminal();
@@ -54,29 +55,29 @@ export class Progress {
   #width = 0;
 
   /**
-   * Begins with nothing shown.
+   * Starts without showing anything.
    *
-   * @param what what is being done, such as `exported`
+   * @param what what is done, such as `exported`
    */
   constructor(what: string) {
     this.#what = what;
   }
 
   /**
-   * Takes note of how far it is.
+   * Updates the progress.
    *
    * @param records how many records are done
    */
-  at(records: number): void {
-    if (!this.#shows || records % 256 !== 0 || systemClock.elapsed() - this.#shownAt < SHOW_MS) return;
+  update(records: number): void {
+    if (!this.#shows || records % 256 !== 0 || systemClock.elapsed() - this.#shownAt < UPDATE_MS) return;
     this.#shownAt = systemClock.elapsed();
     const text = `${this.#what} ${records.toLocaleString("en")} records`;
     this.#write(`\r${text}`);
     this.#width = text.length;
   }
 
-  /** Takes away what was shown. */
-  end(): void {
+  /** Removes the progress from the terminal. */
+  clear(): void {
     if (this.#width > 0) this.#write(`\r${" ".repeat(this.#width)}\r`);
     this.#width = 0;
   }
@@ -89,11 +90,11 @@ export class Progress {
 /**
  * Reads stdin line by line.
  *
- * @returns its lines, without their ends
- * @throws {TypeError} where it is not UTF-8
- * @throws {RangeError} where a line is too long to be a record
+ * @returns the lines, without their line breaks
+ * @throws {TypeError} when the input is not UTF-8
+ * @throws {RangeError} when a line is too long to be a record
  */
-export async function* linesOfStdin(): AsyncGenerator<string> {
+export async function* stdinLines(): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let rest = "";
   for await (const bytes of Deno.stdin.readable) {

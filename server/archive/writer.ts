@@ -1,10 +1,9 @@
 /**
- * Writes a whole history into an empty data folder: all of it or nothing, whatever happens meanwhile. The other place
- * that knows what a history lies in.
+ * Writes a history into an empty data folder: all of it or nothing, whatever happens.
  *
- * Strategy: a history is opened as a hub does it, so that no hub can use the folder meanwhile; all is then written in
- * one
- * transaction beside it, which SQLite keeps on the disk and not in memory.
+ * Strategy: the history is opened as a hub does it, so no hub can use the folder in the meantime. Everything is
+ * then written in one transaction of a second connection; SQLite keeps the transaction on the disk and not in
+ * memory.
  *
  * @module
  */
@@ -16,24 +15,24 @@ import type { HistoryRecord } from "./record.ts";
 import { nameKey } from "../../protocol/mod.ts";
 import { systemClock } from "../../runtime/mod.ts";
 
-/** A history that is being written. */
+/** Writes a history. */
 export class ArchiveWriter {
   readonly #history: History;
   readonly #db: DatabaseSync;
   readonly #statements;
-  #place = 0;
+  #conversationId = 0;
 
   /**
-   * Takes an empty folder, which is made where it is not there.
+   * Locks an empty folder, which is created if it does not exist.
    *
-   * @param folder its path
+   * @param folder the path of the folder
    * @param now the time of day, in milliseconds since 1970
-   * @throws {HistoryError} where a hub uses it, something is kept in it already, or it cannot be written
+   * @throws {HistoryError} when a hub uses the folder, it has messages already, or it cannot be written
    */
   constructor(folder: string, now: number) {
     this.#history = openHistory({
       folder,
-      keep: { ms: Infinity, bytes: Infinity },
+      retention: { ms: Infinity, bytes: Infinity },
       now,
       host: Deno.hostname(),
       elapsed: systemClock.elapsed,
@@ -48,11 +47,11 @@ export class ArchiveWriter {
       ).get()!;
       if (Number(places) > 0 || Number(lines) > 0) {
         throw new HistoryError(
-          `Cannot import into ${folder}: the folder must be empty: it has lines already`,
+          `Cannot import into ${folder}: the folder must be empty: it has messages already`,
         );
       }
       this.#statements = {
-        place: this.#db.prepare("INSERT INTO places (key, name, last) VALUES (?, ?, ?) RETURNING id"),
+        conversation: this.#db.prepare("INSERT INTO places (key, name, last) VALUES (?, ?, ?) RETURNING id"),
         line: this.#db.prepare(
           "INSERT INTO lines (place, sequence, timestamp, username, recipient, verified, message) VALUES (?, ?, " +
             "?, ?, ?, ?, ?)",
@@ -69,18 +68,18 @@ export class ArchiveWriter {
   }
 
   /**
-   * Writes a record; a line belongs to the place before it.
+   * Writes a record; a message belongs to the conversation before it.
    *
    * @param record the record
    */
   write(record: HistoryRecord): void {
-    const { place, line, mark } = this.#statements;
-    if (record.kind === "place") {
+    const { conversation, line, mark } = this.#statements;
+    if (record.kind === "conversation") {
       const key = record.name.startsWith("@") ? record.name : nameKey(record.name);
-      this.#place = Number(place.get(key, record.name, record.last)!.id);
+      this.#conversationId = Number(conversation.get(key, record.name, record.last)!.id);
     } else if (record.kind === "line") {
       const { sequence, timestamp, username, to = null, verified, message } = record;
-      line.run(this.#place, sequence, timestamp, username, to, verified ? 1 : 0, message);
+      line.run(this.#conversationId, sequence, timestamp, username, to, verified ? 1 : 0, message);
     } else {
       const { author, id, sequence, stored, timestamp } = record;
       mark.run(author, id, sequence, stored ? 1 : 0, timestamp);
@@ -88,13 +87,13 @@ export class ArchiveWriter {
   }
 
   /**
-   * Ends, and leaves the folder to whoever wants it.
+   * Closes the history and unlocks the folder.
    *
-   * @param all whether what was written is to stay
+   * @param commit whether to keep what was written
    */
-  close(all: boolean): void {
+  close(commit: boolean): void {
     try {
-      this.#db.exec(all ? "COMMIT" : "ROLLBACK");
+      this.#db.exec(commit ? "COMMIT" : "ROLLBACK");
     } finally {
       this.#db.close();
       this.#history.close();

@@ -19,7 +19,7 @@ import type { Receipt } from "../history/mod.ts";
 
 /** An event that everyone in a room, or the two users of a direct conversation, receive. */
 export interface RoomEvent {
-  /** The room, without `#`; for a direct message the result of `conversationKey`. */
+  /** The room, without `#`; for a direct message the result of `directKey`. */
   room: string;
   /**
    * The message for them. A chat message gets its `sequence` when it is applied. A plain one must be applied before

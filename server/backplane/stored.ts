@@ -12,10 +12,10 @@
  */
 import { Code } from "../../protocol/mod.ts";
 import {
+  type Conversation,
   directFrame,
   type History,
-  markFrame,
-  type Place,
+  messageIdFrame,
   type Receipt,
   StorageError,
 } from "../history/mod.ts";
@@ -46,7 +46,7 @@ export class StoredBackplane implements Backplane {
   readonly #dependencies: StoredBackplaneDependencies;
   readonly #recent = new Receipts();
   /** The conversations with messages that are not stored yet. */
-  readonly #changed = new Set<Place>();
+  readonly #changed = new Set<Conversation>();
   /** The frames to store besides those that room members are shown. */
   #frames: Uint8Array[] = [];
   #receipts: Receipt[] = [];
@@ -56,8 +56,8 @@ export class StoredBackplane implements Backplane {
   #paused = false;
   #damaged = false;
   /** Conversations in which messages that are not stored have numbers. */
-  readonly #unstored = new Set<Place>();
-  #lastUsed: { room: string; place: Place } | undefined;
+  readonly #unstored = new Set<Conversation>();
+  #lastUsed: { room: string; place: Conversation } | undefined;
 
   /**
    * Continues where the history ends.
@@ -97,7 +97,7 @@ export class StoredBackplane implements Backplane {
       const receipt = { ...messageId, sequence, stored: true, timestamp: message.message.timestamp };
       this.#recent.add(receipt);
       this.#receipts.push(receipt);
-      this.#frames.push(markFrame({ place: event.room, sequence, ...messageId }));
+      this.#frames.push(messageIdFrame({ place: event.room, sequence, ...messageId }));
     }
     if (message.code === Code.SaidTo) this.#frames.push(directFrame(message));
     if (ref !== undefined) this.#unacknowledged.push({ event, sequence });
@@ -105,9 +105,9 @@ export class StoredBackplane implements Backplane {
   }
 
   /** Finds a conversation; the messages of a burst are mostly in the same one. */
-  #placeOf(room: string): Place {
+  #placeOf(room: string): Conversation {
     if (this.#lastUsed?.room === room && this.#changed.has(this.#lastUsed.place)) return this.#lastUsed.place;
-    const place = this.#history.place(room);
+    const place = this.#history.conversation(room);
     this.#lastUsed = { room, place };
     return place;
   }
@@ -149,7 +149,7 @@ export class StoredBackplane implements Backplane {
     let marked = true;
     try {
       // A damage may have been found elsewhere: this must not clear that mark.
-      this.#history.mark({ unkept: true, ...(error.damaged ? { damaged: true } : {}) });
+      this.#history.recordState({ unkept: true, ...(error.damaged ? { damaged: true } : {}) });
     } catch {
       marked = false;
     }
@@ -170,15 +170,15 @@ export class StoredBackplane implements Backplane {
     try {
       // A few bytes may fit where a message does not: without this check, storing would resume and stop again and
       // again.
-      this.#history.checkRoom();
-      this.#history.keep([], { places: this.#unstored, receipts });
+      this.#history.checkDiskSpace();
+      this.#history.insert([], { conversations: this.#unstored, receipts });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#damaged = error.damaged;
       return false;
     }
     try {
-      this.#history.mark({ unkept: false });
+      this.#history.recordState({ unkept: false });
     } catch {
       // At worst, the next start leaves a gap in the numbers.
     }
@@ -195,15 +195,15 @@ export class StoredBackplane implements Backplane {
 
   /** As {@linkcode Backplane.lastSequence}. */
   lastSequence(room: string): number {
-    return this.#history.place(room).last;
+    return this.#history.conversation(room).last;
   }
 
   /** As {@linkcode Backplane.close}. */
   close(room: string): boolean {
     try {
-      const place = this.#history.place(room);
+      const place = this.#history.conversation(room);
       if (this.#changed.has(place)) return true;
-      return this.#history.isKept(place);
+      return this.#history.hasMessages(place);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       return true;

@@ -9,7 +9,7 @@
  */
 import { loadPasswordFile, MotdError, readMotd } from "../admission/mod.ts";
 import { loadConfigFile, SETTING_NAMES, settingOf, type Settings } from "../settings/mod.ts";
-import { CertificateError, tryCertificate } from "../tls/mod.ts";
+import { CertificateError, checkCertificate } from "../tls/mod.ts";
 import { hostPort, reasonOf } from "../../runtime/mod.ts";
 import type { Instance } from "./instance.ts";
 import { printSettings } from "./launch.ts";
@@ -88,7 +88,7 @@ async function passwordProblem(path: string): Promise<string | undefined> {
 
 async function certificateProblem(settings: CheckedSettings, folder: string): Promise<string | undefined> {
   try {
-    await tryCertificate(settings, folder, Date.now());
+    await checkCertificate(settings, folder, Date.now());
     return undefined;
   } catch (error) {
     if (error instanceof CertificateError) return error.message;

@@ -1,26 +1,26 @@
 /**
- * What can go wrong with a history.
+ * The errors of a history.
  *
  * @module
  */
 
-/** A history cannot be opened, for a reason that a person has to do something about. */
+/** A history cannot be opened, and the operator has to fix the cause. */
 export class HistoryError extends Error {
   /** As for any `Error`. */
   override readonly name = "HistoryError";
 }
 
-/** The disk did not do what was asked of it; what was kept before is as it was. */
+/** The disk or the database refused an operation. What was stored before is unchanged. */
 export class StorageError extends Error {
   /** As for any `Error`. */
   override readonly name = "StorageError";
-  /** Whether what is kept is damaged, so that trying again helps nobody. */
+  /** Whether the stored data is damaged, so that a retry cannot help. */
   readonly damaged: boolean;
 
   /**
-   * Says what went wrong.
+   * Wraps an error.
    *
-   * @param cause what SQLite threw
+   * @param cause the error that SQLite or the file system threw
    */
   constructor(cause: unknown) {
     super(reasonOf(cause), { cause });
@@ -29,19 +29,18 @@ export class StorageError extends Error {
 }
 
 /**
- * Tells whether SQLite found that what it reads is no database, or no longer a whole one. It says so in words alone:
- * all
- * its errors have the same code in Deno.
+ * Checks whether SQLite found that a file is not a database, or is damaged. Only the error text says so: in
+ * Deno all errors of SQLite have the same code.
  *
- * @param error what it threw
- * @returns whether it is damage
+ * @param error the error that SQLite threw
+ * @returns whether it means damage
  */
 export function isDamage(error: unknown): boolean {
   return /malformed|not a database|vtable constructor failed|unsupported file format|no such (table|column)/
     .test(textOf(error));
 }
 
-/** What SQLite says, without where in the statement. */
+/** Returns the message of SQLite without its position in the statement. */
 function reasonOf(error: unknown): string {
   return textOf(error).replace(/ in .*$/s, "");
 }

@@ -1,11 +1,10 @@
 /**
- * That one hub alone uses a data folder, and what it leaves behind for the next one.
+ * Ensures that only one hub uses a data folder, and records the state of that hub for the next one.
  *
- * Strategy: the lock is an SQLite database that is held exclusively, which is gone with the process, however that ends,
- * and
- * is known at once to whoever tries. Who holds it stands in a file beside it. That file is as long from the start as it
- * ever gets, so that it can be written over when nothing else can be written any more: a hub whose disk is full says
- * there that it goes on without keeping lines.
+ * Strategy: the lock is an SQLite database that is locked exclusively. The lock ends with the process, however
+ * the process ends, and another process notices it at once. A file next to it names the holder. That file has
+ * its full length from the start, so it can be overwritten even when the disk is full: a hub with a full disk
+ * records there that it runs on without storing messages.
  *
  * @module
  */
@@ -16,9 +15,9 @@ import { HistoryError } from "./errors.ts";
 
 /** The file that is locked. */
 const LOCK_FILE = "lock";
-/** The file that says who holds it. */
+/** The file that names the holder. */
 const HOLDER_FILE = "holder.json";
-/** How long that is, in bytes: a block of most disks. */
+/** The length of the holder file, in bytes: one block of most disks. */
 const HOLDER_BYTES = 4096;
 const FILE_MODE = 0o600;
 
@@ -30,17 +29,17 @@ const holder = v.object({
   damaged: v.boolean(),
 });
 
-/** Who uses a data folder, and how it goes. */
+/** The holder of a data folder, and its state. The field names are also the JSON keys in the holder file. */
 export interface Holder {
-  /** Its process. */
+  /** The process id. */
   pid: number;
-  /** The machine it runs on. */
+  /** The host name. */
   host: string;
-  /** Since when, as text for people. */
+  /** The start time, as readable text. */
   since: string;
-  /** Whether it has given numbers to lines that are not kept. */
+  /** Whether it assigned sequence numbers to messages that are not stored. */
   unkept: boolean;
-  /** Whether it has found the history damaged. */
+  /** Whether it found the history damaged. */
   damaged: boolean;
 }
 
@@ -50,19 +49,21 @@ export class FolderLock {
   readonly #file: Deno.FsFile;
   readonly #path: string;
   readonly #holder: Holder;
-  /** The files that are to stay, each with its number on the disk, where the system has such. */
-  readonly #guarded: [path: string, inode: number | null][] = [];
-  /** What the one before left behind, where it was not stopped in order. */
+  /**
+   * The files that must not be removed or replaced, each with its inode number, where the system has inodes.
+   */
+  readonly #watched: [path: string, inode: number | null][] = [];
+  /** What the previous holder recorded, if it was not stopped cleanly. */
   readonly previous: Holder | undefined;
 
   /**
-   * Takes a folder.
+   * Locks a data folder.
    *
-   * @param folder its path; it is there
-   * @param who the process and machine that take it, and when
-   * @throws {HistoryError} where another hub uses it, which is named
+   * @param folder the path of the folder, which exists
+   * @param owner the process and host that lock it, and the start time
+   * @throws {HistoryError} when another hub uses the folder; the message names it
    */
-  constructor(folder: string, who: Pick<Holder, "pid" | "host" | "since">) {
+  constructor(folder: string, owner: Pick<Holder, "pid" | "host" | "since">) {
     this.#path = join(folder, HOLDER_FILE);
     this.#lock = new DatabaseSync(join(folder, LOCK_FILE));
     try {
@@ -71,72 +72,70 @@ export class FolderLock {
       this.#lock.close();
       if (!/locked/.test(String(error))) throw error;
       throw new HistoryError(
-        `Cannot use the data folder ${folder}: no other hub may be using it: ${
-          inUse(readHolder(this.#path))
-        }`,
+        `Cannot use the data folder ${folder}: another hub is using it: ${inUse(readHolder(this.#path))}`,
       );
     }
     this.previous = readHolder(this.#path);
     this.#holder = {
-      ...who,
+      ...owner,
       unkept: this.previous?.unkept ?? false,
       damaged: this.previous?.damaged ?? false,
     };
     this.#file = Deno.openSync(this.#path, { read: true, write: true, create: true, mode: FILE_MODE });
     this.#write();
-    this.guard(this.#path);
-    // Where it goes, another hub can have the folder.
-    this.guard(join(folder, LOCK_FILE));
+    this.watch(this.#path);
+    // Without this file another hub could lock the folder.
+    this.watch(join(folder, LOCK_FILE));
   }
 
   /**
-   * Has {@linkcode FolderLock.check} look after a file.
+   * Adds a file for {@linkcode FolderLock.check} to check.
    *
-   * @param path the file, which is there
+   * @param path the path of the file, which exists
    */
-  guard(path: string): void {
-    this.#guarded.push([path, Deno.statSync(path).ino]);
+  watch(path: string): void {
+    this.#watched.push([path, Deno.statSync(path).ino]);
   }
 
   /**
-   * Makes sure that what is written is there for the next hub: a file that somebody has deleted takes it and keeps
-   * nothing.
+   * Checks that the watched files are still the same: a deleted file still accepts writes, but the next hub
+   * would not find them.
    *
-   * @throws {Error} where a file that is looked after is gone, or another has taken its place
+   * @throws {Error} when a watched file was removed or replaced
    */
   check(): void {
-    for (const [path, inode] of this.#guarded) {
-      if (inodeOf(path) !== inode) throw new Error(`${path} has gone`);
+    for (const [path, inode] of this.#watched) {
+      if (inodeOf(path) !== inode) throw new Error(`${path} was removed or replaced`);
     }
   }
 
   /**
-   * Writes down how it goes.
+   * Records the state.
    *
-   * @param state what has changed
+   * @param state the fields that have changed
    */
-  note(state: Partial<Pick<Holder, "unkept" | "damaged">>): void {
+  recordState(state: Partial<Pick<Holder, "unkept" | "damaged">>): void {
     Object.assign(this.#holder, state);
     this.#write();
   }
 
-  /** Lets the folder go; what the next one has to know stays. */
+  /** Unlocks the folder. State that the next hub needs stays recorded. */
   release(): void {
     this.#file.close();
     const { unkept, damaged } = this.#holder;
-    // Where the folder has gone it is gone with it, and another's is not ours to remove.
-    if (!unkept && !damaged && inodeOf(this.#path) === this.#guarded[0]![1]) Deno.removeSync(this.#path);
+    // If the folder was moved away, the file went with it, and a file of another hub must not be removed.
+    if (!unkept && !damaged && inodeOf(this.#path) === this.#watched[0]![1]) Deno.removeSync(this.#path);
     this.#lock.close();
   }
 
   #write(): void {
     const bytes = new TextEncoder().encode(JSON.stringify(this.#holder).padEnd(HOLDER_BYTES - 1) + "\n");
     this.#file.seekSync(0, Deno.SeekMode.Start);
-    for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+    for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
   }
 }
 
-/** The number of a file; `undefined` where there is none. */
+/** Returns the inode number of a file; `undefined` if the file does not exist. */
 function inodeOf(path: string): number | null | undefined {
   try {
     return Deno.statSync(path).ino;
@@ -149,12 +148,12 @@ function readHolder(path: string): Holder | undefined {
   try {
     return v.parse(holder, JSON.parse(Deno.readTextFileSync(path)));
   } catch {
-    // There is none, or it was cut off while it was written for the first time.
+    // The file does not exist, or its first write was interrupted.
     return undefined;
   }
 }
 
 function inUse(holder: Holder | undefined): string {
-  if (holder === undefined) return "another one is";
-  return `process ${holder.pid} on ${holder.host} has been since ${holder.since}`;
+  if (holder === undefined) return "its process is not known";
+  return `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
 }

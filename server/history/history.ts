@@ -1,205 +1,215 @@
 /**
- * What a history is to the hub, however it is kept.
+ * The interface of a history, as the hub uses it.
  *
  * @module
  */
 
 import type { Position } from "./journal.ts";
 
-/** Where lines have numbers of their own: a room, or what two people say to each other. */
-export interface Place {
-  /** What it is found by, the same for all spellings. That of a room is its name's; see `placeKey`. */
+/** A room or a direct conversation: messages have sequence numbers of their own in each. */
+export interface Conversation {
+  /** The key that identifies it, the same for every spelling of a room name; see `lookupKey`. */
   readonly key: string;
-  /** A room's name as it was first spelled. */
+  /** The room name as it was first spelled, or the key of a direct conversation. */
   readonly name: string;
-  /** Its row in the database; 0 where it has none yet. */
+  /** The id of its row in the database; 0 before it has one. */
   id: number;
-  /** The last number that was given to a line. */
+  /** The last sequence number that was assigned. */
   last: number;
 }
 
-/** A line that is to be kept, or was. */
-export interface KeptLine {
-  /** Where it was said. */
-  place: Place;
-  /** Its number there. */
+/** A message in the history. */
+export interface StoredLine {
+  /** Its conversation. */
+  conversation: Conversation;
+  /** Its sequence number in the conversation. */
   sequence: number;
-  /** When, in milliseconds since 1970, UTC. */
+  /** When the hub received it, in milliseconds since 1970, UTC. */
   timestamp: number;
-  /** Who said it. */
+  /** The author. */
   username: string;
-  /** To whom, where it is to one person. */
+  /** The recipient of a direct message. */
   to?: string | undefined;
-  /** What was said. */
+  /** The text. */
   message: string;
-  /** Whether the name was known to be its owner's. */
+  /** Whether the author's name was verified. */
   verified: boolean;
-  /** What makes a resend of it known, where its author gave it a mark. */
+  /** The receipt for deduplication, if the author gave the message an id. */
   receipt?: Receipt | undefined;
 }
 
-/** What a client that sends a line again is told. */
+/** The answer to a client that sends a message again. */
 export interface Receipt {
   /** The key of the author's name. */
   readonly author: string;
-  /** The author's own mark of the line. */
+  /** The message id that the author chose. */
   readonly id: string;
-  /** The number that the line was given. */
+  /** The sequence number of the message. */
   readonly sequence: number;
-  /** Whether the line is kept. */
+  /** Whether the message is stored. */
   stored: boolean;
-  /** When the line was said, in milliseconds since 1970. */
+  /** When the hub received the message, in milliseconds since 1970, UTC. */
   readonly timestamp: number;
 }
 
-/** Which lines are asked for. */
+/** Selects a page of messages. */
 export interface PageQuery {
-  /** Where they were said. */
-  place: string;
-  /** Only those before this number. */
+  /** The room name, or the key of a direct conversation. */
+  conversation: string;
+  /** Only messages with a lower sequence number. */
   before?: number | undefined;
-  /** Only those after this number; then the page begins right after it, otherwise it ends at the newest. */
+  /**
+   * Only messages with a higher sequence number. The page then starts right after it; otherwise it ends at the
+   * newest.
+   */
   after?: number | undefined;
-  /** How many lines at most. */
+  /** Maximum number of messages. */
   limit: number;
-  /** About how many bytes of JSON at most; the last line may go beyond. */
+  /** Approximate maximum size as JSON, in bytes; the last message may exceed it. */
   bytes: number;
 }
 
-/** Which lines are searched for: the newest that fit. */
+/** Selects messages by their words: the newest matches that fit. */
 export interface SearchQuery extends PageQuery {
-  /** Words, all of which must be in a line. */
+  /** Words that must all be in the message. */
   match: string;
 }
 
-/** Some lines, oldest first. */
+/** A page of messages, oldest first. */
 export interface Page {
-  /** The lines. */
-  lines: KeptLine[];
+  /** The messages. */
+  lines: StoredLine[];
   /**
-   * Whether there are more: after these where `after` was given and nothing was searched for, otherwise before these.
+   * Whether there are more messages: after these if `after` was given in a query without a search, otherwise
+   * before these.
    */
   more: boolean;
 }
 
-/** What is to be put into the database besides lines. */
-export interface KeepMore {
-  /** Places whose last number is to be kept, since lines that had it were not. */
-  places?: Iterable<Place>;
-  /** Receipts to be remembered. */
+/** What to write to the database together with messages. */
+export interface InsertExtras {
+  /** Conversations whose last sequence number must be stored, because the message with that number was not. */
+  conversations?: Iterable<Conversation>;
+  /** Receipts to store. */
   receipts?: Iterable<Receipt>;
-  /** Up to where the journal is filed then. */
-  filed?: Position;
+  /** The position in the journal up to which messages are now in the database. */
+  drainedTo?: Position;
 }
 
-/** What was said, kept. Whatever cannot be done for the disk's sake throws a `StorageError`. */
+/** Stores messages. Every method throws a `StorageError` when the disk refuses the operation. */
 export interface History {
-  /** For how long lines are kept, in milliseconds; `Infinity` where only the space counts. */
+  /** How long messages are stored, in milliseconds; `Infinity` if only their size is limited. */
   readonly retentionMs: number;
-  /** The highest number of a line anywhere at which numbers that may have been lost end; 0 where none were. */
+  /**
+   * The highest sequence number, in any conversation, that may have been lost with damaged data; 0 if none was.
+   * New numbers start above it.
+   */
   readonly floor: number;
   /**
-   * Lists the rooms of which something is kept.
+   * Lists the rooms that have stored messages.
    *
-   * @returns their names and the numbers of their last lines, oldest room first
+   * @returns the room names and their last sequence numbers, oldest room first
    */
   rooms(): { name: string; last: number }[];
   /**
-   * Finds a place, or makes one without lines. The same object is given as long as the caller holds it.
+   * Finds a conversation, or makes an empty one. The same object is returned as long as the caller holds it.
    *
-   * @param name the name of a room in any spelling, or the key of what two people say to each other
-   * @returns the place, with the number of its last line
+   * @param name a room name in any spelling, or the key of a direct conversation
+   * @returns the conversation
    */
-  place(name: string): Place;
+  conversation(name: string): Conversation;
   /**
-   * Tells whether there is a line of a place.
+   * Checks whether a conversation has messages.
    *
-   * @param place the place
-   * @returns whether there is; also where the only ones there could be are none that are kept
+   * @param conversation the conversation
+   * @returns whether it has, or has had, messages; also true if the only ones were not stored
    */
-  isKept(place: Place): boolean;
+  hasMessages(conversation: Conversation): boolean;
   /**
-   * Writes down what people are about to be shown: all or nothing. It is there when this returns, whatever becomes of
-   * this
-   * process; pages and searches have it after `caughtUp`.
+   * Writes messages to the journal, all or none, before the hub shows them to anybody. They survive the end of
+   * the process once this returns; pages and searches include them after `catchUp`.
    *
-   * @param frames whole frames, in pieces: what people in rooms are told, and what `record.ts` makes of the rest
-   * @param receipts of those lines among them that may be sent again
+   * @param frames whole frames, in pieces: the frames that members of a room receive, and those of
+   * `journal_record.ts` for the rest
+   * @param receipts the receipts of those messages that have an id
    */
   append(frames: readonly Uint8Array[], receipts?: readonly Receipt[]): void;
   /**
-   * Puts lines straight into the database: all or none.
+   * Writes messages directly to the database, all or none.
    *
-   * @param lines in the order in which they were said
-   * @param more what else
+   * @param lines the messages, in the order in which the hub received them
+   * @param more what to write with them
    */
-  keep(lines: readonly KeptLine[], more?: KeepMore): void;
-  /** Makes sure that there is room for more than a few lines. */
-  checkRoom(): void;
+  insert(lines: readonly StoredLine[], more?: InsertExtras): void;
+  /** Checks that the disk has space for more than a few messages. */
+  checkDiskSpace(): void;
   /**
-   * Looks up what a line that may be sent again was given.
+   * Finds the receipt of a message, to recognize a message that is sent again.
    *
-   * @param author the key of its author's name
-   * @param id its author's mark of it
-   * @returns its receipt, where the line is known
+   * @param author the key of the author's name
+   * @param id the message id that the author chose
+   * @returns the receipt; `undefined` if the message is not known
    */
   receipt(author: string, id: string): Receipt | undefined;
   /**
-   * Has pages and searches know all that was appended before, in steps of a few milliseconds; mostly it is one.
+   * Drains the messages that were appended before this call, so that pages and searches include them. Works in
+   * steps of a few milliseconds; usually one step is enough.
    *
-   * @returns steps
+   * @returns the steps
    */
-  caughtUp(): Generator<void, void>;
+  catchUp(): Generator<void, void>;
   /**
-   * Reads lines by their numbers.
+   * Reads messages by their sequence numbers.
    *
-   * @param query which
-   * @returns them
+   * @param query which messages
+   * @returns the page
    */
   page(query: PageQuery): Page;
   /**
-   * Searches all that was appended before, in steps of a few milliseconds each; between them others may have their
-   * turn.
+   * Searches the messages that were appended before this call, in steps of a few milliseconds, so that the
+   * caller can do other work in between.
    *
-   * @param query what for
-   * @returns steps, and at their end the lines that were found
+   * @param query which messages
+   * @returns the steps, and finally the page of matches
    */
   search(query: SearchQuery): Generator<void, Page>;
   /**
-   * Does a little of what is to be done some time: what is new is put where it stays, and made to be found by search.
+   * Does some background work: drains the journal and adds words to the index.
    *
-   * @param ms for how long at most, in milliseconds
+   * @param ms time limit, in milliseconds
    * @returns whether there is more to do
    */
   work(ms: number): boolean;
   /**
-   * Throws away a little of what is kept for too long or takes too much space.
+   * Deletes some messages beyond the retention time or size.
    *
    * @param now the time of day, in milliseconds since 1970
-   * @returns whether there is more to throw away, and the keys of places of which nothing is left
+   * @returns whether there is more to delete, and the keys of conversations without any messages left
    */
   prune(now: number): { more: boolean; emptied: string[] };
-  /** Writes what was kept lately to where it stays, which takes a moment: for when nobody is talking. */
+  /**
+   * Copies recent changes from SQLite's write-ahead log to the database file. Takes a moment: call it when no
+   * messages arrive.
+   */
   checkpoint(): void;
   /**
-   * Writes down for the next start how it goes, even if nothing else can be written any more.
+   * Records the state for the next start, even when nothing else can be written.
    *
-   * @param state `unkept`: lines were given numbers and are not kept, so that those are not to be given again;
-   * `damaged`:
-   * what is kept is damaged, so that it is to be set aside
+   * @param state `unkept`: sequence numbers were assigned to messages that are not stored, so the next start
+   * must skip them; `damaged`: the stored data is damaged, so the next start must set it aside
    */
-  mark(state: { unkept?: boolean; damaged?: boolean }): void;
-  /** Ends: what was kept stays, and another hub may use it. */
+  recordState(state: { unkept?: boolean; damaged?: boolean }): void;
+  /** Closes the history, so that another hub may use it. */
   close(): void;
 }
 
 /**
- * Gives the key of what two people say to each other.
+ * Returns the key of the direct conversation of two users.
  *
- * @param one the key of one's name
- * @param other the key of the other's; may be the same
- * @returns the same for both; no room has such a key, as no name has an `@` in it
+ * @param key the key of one name
+ * @param otherKey the key of the other name; may be the same
+ * @returns the key, the same in both orders; it contains `@`, which no room name does
  */
-export function conversationKey(one: string, other: string): string {
-  return one < other ? `@${one}@${other}` : `@${other}@${one}`;
+export function directKey(key: string, otherKey: string): string {
+  return key < otherKey ? `@${key}@${otherKey}` : `@${otherKey}@${key}`;
 }

@@ -1,125 +1,123 @@
 /**
- * The journal: what was said lately, as it was said, in files that are only ever appended to. It is what makes a line
- * safe
- * before anybody sees it; from there it is filed in the database later, when there is time.
+ * The journal: append-only files with the recent messages. A message is safe in the journal before any client
+ * receives it; later it is moved to the database (`journal_drain.ts`).
  *
- * Strategy: it is written as the very frames that people are told, in one piece before anything of it is written to
- * anybody, so that keeping a line costs a copy
- * into the memory of the system, and a `kill -9` takes nothing of that back. Files have numbers; a new one is begun
- * when one
- * is large, and one is gone when all of it is filed. The database knows up to where it is filed, in the same
- * transaction
- * as the lines themselves, so that nothing is filed twice or left out.
+ * Strategy: the journal holds the same frames that clients receive, appended before any of them is sent. So
+ * storing a message costs one copy into the memory of the operating system, and a `kill -9` cannot undo it.
+ * Files are numbered. A new file is started when the last one is large, and a file is removed when all of it is
+ * in the database. The database stores the position up to which the journal is drained in the same transaction
+ * as the messages, so nothing is stored twice or left out.
  *
- * Rules: what `append` returned from is whole; where it throws, nothing of it is there. No file is appended to that
- * another
- * process wrote: its end may be half a frame. No file is removed that another process has put in the place of ours.
+ * Rules: when `append` returns, everything is written; when it throws, nothing of it counts. Files of another
+ * process are never appended to, as they may end with half a frame. Files that another process has put in place
+ * of ours are never removed.
  *
- * It is long because it holds the journal and both of its kinds of files.
+ * It is long because it holds the journal and both kinds of its files, and the folder has no room for another
+ * file.
  *
  * @module
  */
 import { join } from "node:path";
 
-/** How large a file grows before another is begun, in bytes: some 20,000 lines. */
+/** The size at which a new file is started, in bytes: about 20,000 messages. */
 const FILE_BYTES = 4 * 1024 * 1024;
 const FILE_MODE = 0o600;
-/** How files are called, before and after their numbers. */
+/** The name of a file, before its number. */
 const PREFIX = "journal-";
 const FILE_NAME = /^journal-(\d{1,15})$/;
 
-/** A place in the journal. */
+/** A position in the journal. */
 export interface Position {
   /** The number of the file. */
   readonly file: number;
-  /** How many bytes of it are before the place. */
-  readonly at: number;
+  /** The offset in the file, in bytes. */
+  readonly offset: number;
 }
 
 /** One file of a journal. */
 export interface JournalFile {
-  /** How many bytes it has. */
+  /** The size, in bytes. */
   readonly size: number;
   /**
-   * Appends bytes, all of them.
+   * Appends all bytes.
    *
-   * @param bytes what to append
-   * @throws {Error} what the system says; then some of them may be there
+   * @param bytes the bytes to append
+   * @throws {Error} the error of the operating system; some of the bytes may be written then
    */
   append(bytes: Uint8Array): void;
   /**
-   * Reads.
+   * Reads bytes.
    *
-   * @param at where to begin
-   * @param into takes as many bytes as there are
-   * @returns how many there were
+   * @param offset where to start, in bytes
+   * @param into receives as many bytes as there are
+   * @returns the number of bytes read
    */
-  read(at: number, into: Uint8Array): number;
+  read(offset: number, into: Uint8Array): number;
   /**
-   * Throws away the end.
+   * Removes the end of the file.
    *
-   * @param size how many bytes stay
+   * @param size the size that remains, in bytes
    */
   truncate(size: number): void;
-  /** Lets the file go. */
+  /** Closes the file. */
   close(): void;
 }
 
-/** Where the files of a journal are. */
+/** The files of a journal. */
 export interface JournalFiles {
-  /** Whether they are still there when this process has ended, so that what is in them is worth filing at the end. */
-  readonly lasting: boolean;
-  /** The numbers of those there are, in order. */
+  /** Whether the files remain when the process ends, so that they should be drained on close. */
+  readonly persistent: boolean;
+  /** Lists the numbers of the existing files, in ascending order. */
   list(): number[];
   /**
-   * Opens one to be read, or makes one to be appended to.
+   * Opens a file for reading, or creates one for appending.
    *
-   * @param file its number
-   * @param make whether it is to be made
-   * @returns the file
+   * @param file the number of the file
+   * @param make whether to create it
+   * @returns the open file
    */
   open(file: number, make: boolean): JournalFile;
   /**
-   * Removes one that was opened here, unless another one has taken its place.
+   * Removes a file that was opened here, unless another process has replaced it.
    *
-   * @param file its number
+   * @param file the number of the file
    */
   remove(file: number): void;
   /**
-   * Gives one another name, under which it is left alone.
+   * Renames a file, so that it is no longer part of the journal.
    *
-   * @param file its number
-   * @param ending what is added to its name
-   * @returns its path now
+   * @param file the number of the file
+   * @param suffix what to append to its name
+   * @returns its new path
    */
-  setAside(file: number, ending: string): string;
+  setAside(file: number, suffix: string): string;
 }
 
-/** A journal that this process alone writes. */
+/** A journal that only this process writes. */
 export class Journal {
   readonly #files: JournalFiles;
   #number: number;
   #open: JournalFile | undefined;
-  /** The file that was read last, where it is another one. */
+  /** The last file that was read, other than the one that is appended to. */
   #reading: { number: number; file: JournalFile } | undefined;
-  /** How many bytes are in the files before the one that is appended to. */
+  /** The sizes of the files before the one that is appended to, in bytes, by number. */
   readonly #closed = new Map<number, number>();
 
   /**
-   * Goes on behind all that is there.
+   * Opens a journal; new messages go after everything that exists.
    *
-   * @param files where its files are
-   * @param least the least number that a new file may have
+   * @param files the files of the journal
+   * @param minNumber the lowest number that a new file may have
    */
-  constructor(files: JournalFiles, least: number) {
+  constructor(files: JournalFiles, minNumber: number) {
     this.#files = files;
-    this.#number = least - 1;
+    this.#number = minNumber - 1;
     for (const number of files.list()) {
       const file = files.open(number, false);
       const { size } = file;
       file.close();
       if (size === 0) {
-        // Of a hub that was killed before anybody said something: there is nothing to file, and its number is free.
+        // Left by a hub that was killed before the first message: it is empty, so its number can be used again.
         files.remove(number);
         continue;
       }
@@ -129,38 +127,38 @@ export class Journal {
     this.#number++;
   }
 
-  /** Whether it is still there when this process has ended. */
-  get lasting(): boolean {
-    return this.#files.lasting;
+  /** Whether the files remain when the process ends. */
+  get persistent(): boolean {
+    return this.#files.persistent;
   }
 
-  /** Where what is appended next will be. */
+  /** The position at which the next frame is appended. */
   get end(): Position {
-    return { file: this.#number, at: this.#open?.size ?? 0 };
+    return { file: this.#number, offset: this.#open?.size ?? 0 };
   }
 
-  /** The number of the first file there is; that of the one that is appended to where there is no other. */
-  get first(): number {
+  /** The number of the first file; that of the file that is appended to if there is no other. */
+  get firstFile(): number {
     for (const number of this.#closed.keys()) return number;
     return this.#number;
   }
 
   /**
-   * Tells how much there is behind a place.
+   * Returns how much of the journal follows a position.
    *
-   * @param position the place
-   * @returns how many bytes
+   * @param position the position
+   * @returns the number of bytes
    */
-  behind({ file, at }: Position): number {
-    let bytes = -at;
+  bytesAfter({ file, offset }: Position): number {
+    let bytes = -offset;
     for (const [number, size] of this.#closed) if (number >= file) bytes += size;
     return bytes + (this.#number >= file ? this.#open?.size ?? 0 : 0);
   }
 
   /**
-   * Makes the file that is appended to, so that the first line does not have to wait for that.
+   * Creates the file that is appended to, so that the first message does not wait for it.
    *
-   * @throws {Error} what the system says; then the next line has it tried again
+   * @throws {Error} the error of the operating system; the next `append` tries again
    */
   prepare(): void {
     this.#open ??= this.#files.open(this.#number, true);
@@ -170,10 +168,10 @@ export class Journal {
    * Appends frames: all or none.
    *
    * @param frames whole frames, in pieces
-   * @throws {Error} what the system says
+   * @throws {Error} the error of the operating system
    */
   append(frames: readonly Uint8Array[]): void {
-    if (this.#open !== undefined && this.#open.size >= FILE_BYTES) this.#turn();
+    if (this.#open !== undefined && this.#open.size >= FILE_BYTES) this.#rotate();
     this.prepare();
     const file = this.#open!;
     const { size } = file;
@@ -183,20 +181,23 @@ export class Journal {
       try {
         file.truncate(size);
       } catch {
-        // Then half a frame ends this file, and the next ones are to be read all the same.
-        this.#turn();
+        // The file now ends with half a frame; the next frames must still be readable.
+        this.#rotate();
       }
       throw error;
     }
   }
 
-  /** Has what follows appended to another file, where something was appended to this one, so that this one can go. */
-  turn(): void {
-    if ((this.#open?.size ?? 0) > 0) this.#turn();
+  /**
+   * Starts a new file, unless the present one is empty, so that the present one can be removed once it is
+   * drained.
+   */
+  rotate(): void {
+    if ((this.#open?.size ?? 0) > 0) this.#rotate();
   }
 
-  /** Has what follows appended to another file. */
-  #turn(): void {
+  /** Starts a new file for the next frames. */
+  #rotate(): void {
     const file = this.#open!;
     this.#closed.set(this.#number++, file.size);
     this.#open = undefined;
@@ -210,34 +211,34 @@ export class Journal {
   }
 
   /**
-   * Reads what is at a place.
+   * Reads bytes at a position.
    *
-   * @param position the place
-   * @param into takes as many bytes of that file as there are
-   * @returns how many there were; none at the end of a file
+   * @param position the position
+   * @param into receives as many bytes of that file as there are
+   * @returns the number of bytes read; 0 at the end of a file
    */
-  read({ file: number, at }: Position, into: Uint8Array): number {
-    if (number === this.#number) return this.#open?.read(at, into) ?? 0;
+  read({ file: number, offset }: Position, into: Uint8Array): number {
+    if (number === this.#number) return this.#open?.read(offset, into) ?? 0;
     if (!this.#closed.has(number)) return 0;
     if (this.#reading?.number !== number) this.#keepReading(number, this.#files.open(number, false));
-    return this.#reading!.file.read(at, into);
+    return this.#reading!.file.read(offset, into);
   }
 
   /**
-   * Gives the file that comes after another one.
+   * Returns the file that follows another one.
    *
-   * @param number its number
-   * @returns the number of the next one; nothing where it is the one that is appended to, or none follows
+   * @param number the number of a file
+   * @returns the number of the next file; `undefined` if there is none
    */
-  after(number: number): number | undefined {
+  nextFile(number: number): number | undefined {
     for (const next of this.#closed.keys()) if (next > number) return next;
     return number < this.#number ? this.#number : undefined;
   }
 
   /**
-   * Removes the files before one.
+   * Removes all files before a file.
    *
-   * @param number its number
+   * @param number the number of the first file that stays
    */
   removeBefore(number: number): void {
     for (const old of this.#closed.keys()) {
@@ -249,18 +250,18 @@ export class Journal {
   }
 
   /**
-   * Gives a file another name, so that its rest is there for whoever wants to look at it. It is not the one that is
+   * Renames a damaged file, so that its contents can still be examined. It must not be the file that is
    * appended to.
    *
-   * @param number its number
-   * @param ending what is added to its name
-   * @returns its path now
-   * @throws {Error} what the system says; then it is still a part of the journal
+   * @param number the number of the file
+   * @param suffix what to append to its name
+   * @returns its new path
+   * @throws {Error} the error of the operating system; the file is still part of the journal then
    */
-  setAside(number: number, ending: string): string {
-    // Only what has its other name is no part of the journal any more.
+  setAside(number: number, suffix: string): string {
+    // Only after the rename is the file no longer part of the journal.
     this.#stopReading(number);
-    const path = this.#files.setAside(number, ending);
+    const path = this.#files.setAside(number, suffix);
     this.#closed.delete(number);
     return path;
   }
@@ -272,31 +273,31 @@ export class Journal {
   }
 
   /**
-   * Ends.
+   * Closes the journal.
    *
-   * @param filed whether all of it is filed, so that it is not needed any more
+   * @param drained whether everything is in the database, so that the files can be removed
    */
-  close(filed: boolean): void {
+  close(drained: boolean): void {
     this.#reading?.file.close();
     this.#open?.close();
-    if (!filed) return;
+    if (!drained) return;
     const numbers = [...this.#closed.keys(), ...(this.#open === undefined ? [] : [this.#number])];
     for (const number of numbers) this.#files.remove(number);
   }
 }
 
 /** The files of a journal in a folder. */
-export class FolderJournal implements JournalFiles {
-  /** As {@linkcode JournalFiles.lasting}. */
-  readonly lasting = true;
+export class FolderJournalFiles implements JournalFiles {
+  /** As {@linkcode JournalFiles.persistent}. */
+  readonly persistent = true;
   readonly #folder: string;
-  /** The numbers on the disk of those that were opened. */
+  /** The inode numbers of the files that were opened. */
   readonly #inodes = new Map<number, number | null>();
 
   /**
-   * Looks into a folder.
+   * Uses a folder.
    *
-   * @param folder its path
+   * @param folder the path of the folder
    */
   constructor(folder: string) {
     this.#folder = folder;
@@ -324,19 +325,19 @@ export class FolderJournal implements JournalFiles {
     const path = this.#path(number);
     const inode = this.#inodes.get(number);
     try {
-      // The folder may have been moved away, and another hub begun in a new one under its name.
+      // The folder may have been moved away, and another hub may use a new one with the same name.
       if (Deno.lstatSync(path).ino !== inode) return;
       Deno.removeSync(path);
     } catch (error) {
-      // With its folder it is gone already.
+      // The file is gone together with its folder.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     this.#inodes.delete(number);
   }
 
   /** As {@linkcode JournalFiles.setAside}. */
-  setAside(number: number, ending: string): string {
-    const aside = this.#path(number) + ending;
+  setAside(number: number, suffix: string): string {
+    const aside = this.#path(number) + suffix;
     Deno.renameSync(this.#path(number), aside);
     return aside;
   }
@@ -366,8 +367,8 @@ class DiskFile implements JournalFile {
     }
   }
 
-  read(at: number, into: Uint8Array): number {
-    this.#file.seekSync(at, Deno.SeekMode.Start);
+  read(offset: number, into: Uint8Array): number {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
     let done = 0;
     while (done < into.length) {
       const count = this.#file.readSync(into.subarray(done));
@@ -388,13 +389,12 @@ class DiskFile implements JournalFile {
 }
 
 /**
- * A journal that is thrown away, for rehearsals: in a file that has no name. It is a file like any other, so that the
- * engine
- * compiles for it what the real one needs.
+ * The files of a temporary journal, for the warm-up: real files without a name, so that the engine compiles the
+ * same code as for a real journal.
  */
-export class PassingJournal implements JournalFiles {
-  /** As {@linkcode JournalFiles.lasting}. */
-  readonly lasting = false;
+export class TemporaryJournalFiles implements JournalFiles {
+  /** As {@linkcode JournalFiles.persistent}. */
+  readonly persistent = false;
 
   /** As {@linkcode JournalFiles.list}. */
   list(): number[] {
@@ -409,17 +409,17 @@ export class PassingJournal implements JournalFiles {
       Deno.removeSync(path);
       return new DiskFile(file);
     } catch (error) {
-      // Windows removes no file that is open.
+      // Windows cannot remove an open file.
       file.close();
       Deno.removeSync(path);
       throw error;
     }
   }
 
-  /** As {@linkcode JournalFiles.remove}: they have no names. */
+  /** As {@linkcode JournalFiles.remove}; the files have no names. */
   remove(): void {}
 
-  /** As {@linkcode JournalFiles.setAside}: they have no names. */
+  /** As {@linkcode JournalFiles.setAside}; the files have no names. */
   setAside(): string {
     return "";
   }

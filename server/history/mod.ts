@@ -1,40 +1,50 @@
 /**
- * What was said, kept over restarts. The only door into this folder.
+ * The history: messages that are stored across restarts.
  *
- * A hub hands in what it wants kept, a round at a time ({@linkcode History.append}), and asks for pages of it; what is
- * kept
- * where and how is known here alone. Today that is a journal and an SQLite database in the data folder of the hub
- * ({@linkcode openHistory}); a hub without a history has none of this.
+ * A hub appends messages one write round at a time ({@linkcode History.append}) and reads pages of them. Only
+ * this room knows how and where they are stored: in a journal (append-only files) and an SQLite database in the
+ * hub's data folder ({@linkcode openHistory}). Messages that are in the journal and not yet in the database are
+ * called pending; moving them to the database is called draining. A hub without a history uses none of this.
  *
- * Rules: what `append` returned from is there after a `kill -9`; a number is never given twice in a place, whatever was
- * thrown away since; no call takes longer than a few milliseconds, except for what it is given.
+ * Rules: messages survive a `kill -9` once `append` has returned; a sequence number is never given twice in a
+ * conversation, even after its messages were pruned; no call takes longer than a few milliseconds, beyond what
+ * its input needs.
  *
  * May import: `settings`.
  *
- * - `errors`: what can go wrong with a history
- * - `filing`: files lines
- * - `folder_lock`: that one hub alone uses a data folder, and what it leaves behind for the next one
- * - `history`: what a history is to the hub, however it is kept
- * - `indexing`: makes lines to be found by their words
- * - `journal`: the journal
- * - `journaled`: a history
+ * - `errors`: the errors of a history
+ * - `folder_lock`: ensures that only one hub uses a data folder, and records its state for the next one
+ * - `history`: the interface of a history, as the hub uses it
+ * - `journal`: the append-only files
+ * - `journal_drain`: moves messages from the journal to the database
+ * - `journal_record`: the frames in the journal
+ * - `journaled_history`: a history made of a journal and a database
+ * - `maintenance`: schedules draining, indexing, checkpoints and pruning
  * - `open`: opens a history
- * - `page`: a page of history
- * - `pruning`: throws away what is kept for too long or takes too much space
- * - `reader`: reads a history beside the hub that writes it, or while none does
- * - `record`: what the journal is made of
- * - `schema`: how lines lie in the database, and how a database of an older version becomes one of this version
- * - `store`: a history in an SQLite database
- * - `upkeep`: when what a history does besides is done
+ * - `page`: builds a page of messages from rows
+ * - `pruner`: deletes messages beyond the retention time or size
+ * - `reader`: reads a history without writing, while a hub runs or not
+ * - `schema`: the tables of the database, and migrations
+ * - `store`: the SQLite database
+ * - `word_index`: the full-text index
  *
  * @module
  */
 export { openHistory, openInMemory, type OpenOptions } from "./open.ts";
-export { HistoryReader, type KeptPlace, type ReaderQuery } from "./reader.ts";
+export { HistoryReader, type ReaderQuery, type StoredConversation } from "./reader.ts";
 export { HistoryError, StorageError } from "./errors.ts";
-export { conversationKey } from "./history.ts";
-export { directFrame, markFrame, type RecordedLine } from "./record.ts";
-export { RECEIPT_MS } from "./pruning.ts";
+export { directKey } from "./history.ts";
+export { directFrame, type JournalLine, messageIdFrame } from "./journal_record.ts";
+export { RECEIPT_MS } from "./pruner.ts";
 export type { JournalFile, JournalFiles } from "./journal.ts";
-export type { History, KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
-export { Upkeep, type UpkeepDependencies } from "./upkeep.ts";
+export type {
+  Conversation,
+  History,
+  InsertExtras,
+  Page,
+  PageQuery,
+  Receipt,
+  SearchQuery,
+  StoredLine,
+} from "./history.ts";
+export { Maintenance, type MaintenanceDependencies } from "./maintenance.ts";

@@ -1,10 +1,9 @@
 /**
- * Opens a history: takes the data folder, opens the database in it or makes one, sets aside one that is damaged, and
- * files
- * what the last hub left in the journal.
+ * Opens a history: locks the data folder, opens or creates its database, sets a damaged one aside, and drains
+ * what the previous hub left in the journal.
  *
- * Rules: a database of a newer version, or of another program, is not touched; a damaged one gets another name and is
- * never deleted; where numbers of lines may have been lost, no number that may have been among them is given again.
+ * Rules: a database of a newer version or of another program is not changed; a damaged one is renamed and never
+ * deleted; if sequence numbers may have been lost, none of them is assigned again.
  *
  * @module
  */
@@ -13,51 +12,54 @@ import { DatabaseSync } from "node:sqlite";
 import { HistoryError, isDamage, StorageError } from "./errors.ts";
 import type { History } from "./history.ts";
 import { FolderLock } from "./folder_lock.ts";
-import { FolderJournal, Journal, type JournalFiles, PassingJournal } from "./journal.ts";
-import { JournaledHistory } from "./journaled.ts";
+import { FolderJournalFiles, Journal, type JournalFiles, TemporaryJournalFiles } from "./journal.ts";
+import { JournaledHistory } from "./journaled_history.ts";
 import type { Retention } from "../settings/mod.ts";
 import { migrate, pragma } from "./schema.ts";
 import { Store } from "./store.ts";
 
-/** The file of the database. */
+/** The name of the database file. */
 export const DATABASE_FILE = "riftchat.db";
-/** Its owner's alone, as it holds what people say to each other. */
+/** Only the owner has access, as the history contains direct messages. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-/** How many pages of 4 KiB may wait to be written to where they stay, before that is done in the middle of things. */
+/**
+ * The size of the write-ahead log at which SQLite copies it to the database in the middle of a write, in pages
+ * of 4 KiB.
+ */
 const MAX_WAL_PAGES = 4096;
-/** How much of that waiting room stays on the disk while it is empty, in bytes. */
+/** How much of the empty write-ahead log stays on the disk, in bytes. */
 const WAL_BYTES = 4 * 1024 * 1024;
-/** Where in the first page the size of a page and the number of pages stand (sqlite.org/fileformat2.html, 1.3). */
+/** The offsets of the page size and the page count in the first page (sqlite.org/fileformat2.html, 1.3). */
 const PAGE_SIZE_AT = 16;
 const PAGE_COUNT_AT = 28;
 const HEADER_BYTES = 100;
-/** How every database of SQLite begins. */
+/** The first bytes of every SQLite database. */
 const MAGIC = "SQLite format 3\0";
 
-/** Where a history is, and how it is kept. */
+/** Options of {@linkcode openHistory}. */
 export interface OpenOptions {
-  /** The data folder; it is made where it is not there. */
+  /** The path of the data folder; it is created if it does not exist. */
   folder: string;
-  /** For how long, and how much. */
-  keep: Retention;
+  /** How long and how much is stored. */
+  retention: Retention;
   /** The time of day, in milliseconds since 1970. */
   now: number;
-  /** The machine, for whoever else wants to use the folder. */
+  /** The host name, shown to others that try to use the folder. */
   host: string;
-  /** A clock that only goes forward, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   elapsed(): number;
   /**
-   * Opens a database; as SQLite does without it.
+   * Opens a database; the default is SQLite's own way.
    *
-   * @param path its file
+   * @param path the path of the file
    * @returns the database
    */
   database?(path: string): DatabaseSync;
-  /** The files of the journal; those in the folder without it. */
+  /** The files of the journal; by default those in the folder. */
   journal?: JournalFiles;
   /**
-   * Takes note of something that an operator should know.
+   * Reports something that the operator should know.
    *
    * @param text a sentence
    */
@@ -67,14 +69,15 @@ export interface OpenOptions {
 /**
  * Opens the history in a data folder.
  *
- * @param options where it is, and how it is kept
- * @returns the history, which this process alone uses until it is closed
- * @throws {HistoryError} where another hub uses the folder; where the database is of a newer version, or of another
- * program; where it cannot be opened for another reason than damage
+ * @param options see {@linkcode OpenOptions}
+ * @returns the history, which only this process may use until it is closed
+ * @throws {HistoryError} when another hub uses the folder, when the database has a newer version or belongs to
+ * another program, or when it cannot be opened for another reason than damage
  */
 export function openHistory(options: OpenOptions): History {
-  const { folder, keep, now, host, elapsed, report, database = (path) => new DatabaseSync(path) } = options;
-  const files = options.journal ?? new FolderJournal(folder);
+  const { folder, retention, now, host, elapsed, report, database = (path) => new DatabaseSync(path) } =
+    options;
+  const files = options.journal ?? new FolderJournalFiles(folder);
   const path = join(folder, DATABASE_FILE);
   let lock: FolderLock | undefined;
   let db: DatabaseSync | undefined;
@@ -82,22 +85,22 @@ export function openHistory(options: OpenOptions): History {
     Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     lock = new FolderLock(folder, { pid: Deno.pid, host, since: new Date(now).toISOString() });
     const { unkept = false, damaged = false } = lock.previous ?? {};
-    const opened = elapsed();
-    const aside = () => `.damaged-${stampOf(now + elapsed() - opened)}`;
-    const begin = () => {
+    const openedAt = elapsed();
+    const damagedSuffix = () => `.damaged-${timestampOf(now + elapsed() - openedAt)}`;
+    const openParts = () => {
       db = openDatabase(path, database);
-      const store = new Store(db, keep, elapsed);
-      const journal = new Journal(files, store.filed.file + 1);
+      const store = new Store(db, retention, elapsed);
+      const journal = new Journal(files, store.drainedTo.file + 1);
       return {
         store,
-        history: new JournaledHistory({ journal, store, lock: lock!, elapsed, aside, report }),
+        history: new JournaledHistory({ journal, store, lock: lock!, elapsed, damagedSuffix, report }),
       };
     };
-    let why = damaged ? "it was found damaged" : undefined;
-    let begun: ReturnType<typeof begin> | undefined;
+    let why = damaged ? "the previous hub found the damage" : undefined;
+    let opened: ReturnType<typeof openParts> | undefined;
     if (why === undefined) {
       try {
-        begun = begin();
+        opened = openParts();
       } catch (error) {
         if (!isDamage(error)) throw error;
         why = new StorageError(error).message;
@@ -105,18 +108,19 @@ export function openHistory(options: OpenOptions): History {
         db = undefined;
       }
     }
-    if (begun === undefined) {
-      const renamed = setAside(path, aside());
+    if (opened === undefined) {
+      const renamed = setAside(path, damagedSuffix());
       if (renamed !== undefined) {
-        report(`the history was damaged (${why}) and is now ${renamed}; a new one was begun`);
+        report(`the history was damaged (${why}) and is now ${renamed}; a new one was started`);
       }
-      begun = begin();
+      opened = openParts();
     }
-    const { store, history } = begun;
-    // More numbers than there were milliseconds since 1970 nobody has given: above, none is given twice.
-    if (unkept || why !== undefined || history.damages > 0) store.raiseFloor(now);
-    lock.note({ unkept: false, damaged: false });
-    lock.guard(path);
+    const { store, history } = opened;
+    // No hub has assigned more numbers than there are milliseconds since 1970, so numbers above that are
+    // unused.
+    if (unkept || why !== undefined || history.damagedFiles > 0) store.raiseFloor(now);
+    lock.recordState({ unkept: false, damaged: false });
+    lock.watch(path);
     history.prepare();
     return history;
   } catch (error) {
@@ -129,27 +133,27 @@ export function openHistory(options: OpenOptions): History {
 }
 
 /**
- * Opens a history that is gone when it is closed: in memory, and a file without a name. For rehearsals.
+ * Opens a temporary history, for the warm-up: in memory, and in a file without a name.
  *
- * @param elapsed a clock that only goes forward, in milliseconds
+ * @param elapsed a monotonic clock, in milliseconds
  * @returns an empty history
  */
 export function openInMemory(elapsed: () => number): History {
   const db = new DatabaseSync(":memory:");
   migrate(db, "memory");
   const store = new Store(db, { ms: Infinity, bytes: Infinity }, elapsed);
-  const journal = new Journal(new PassingJournal(), 1);
-  const lock = { note() {}, check() {}, release() {} };
-  return new JournaledHistory({ journal, store, lock, elapsed, aside: () => "", report() {} });
+  const journal = new Journal(new TemporaryJournalFiles(), 1);
+  const lock = { recordState() {}, check() {}, release() {} };
+  return new JournaledHistory({ journal, store, lock, elapsed, damagedSuffix: () => "", report() {} });
 }
 
 function openDatabase(path: string, database: (path: string) => DatabaseSync): DatabaseSync {
-  // A file that SQLite makes may be read by everyone.
+  // A file that SQLite creates could be read by everyone.
   Deno.openSync(path, { write: true, create: true, mode: FILE_MODE }).close();
   checkLength(path);
   const db = database(path);
   try {
-    // The first one counts only before anything else is there.
+    // `auto_vacuum` only has an effect before the first table is created.
     db.exec(`
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
@@ -160,7 +164,7 @@ function openDatabase(path: string, database: (path: string) => DatabaseSync): D
       PRAGMA temp_store = MEMORY;
     `);
     migrate(db, path);
-    probe(db);
+    checkReadable(db);
     return db;
   } catch (error) {
     db.close();
@@ -168,7 +172,10 @@ function openDatabase(path: string, database: (path: string) => DatabaseSync): D
   }
 }
 
-/** A file that was cut off has fewer pages than it says; SQLite sees that only when it needs one of those. */
+/**
+ * Checks the length of the file: SQLite notices that a file was truncated only when it needs one of the missing
+ * pages.
+ */
 function checkLength(path: string): void {
   if (sizeOf(path + "-wal") > 0) return;
   const bytes = new Uint8Array(HEADER_BYTES);
@@ -177,7 +184,7 @@ function checkLength(path: string): void {
   const header = new DataView(bytes.buffer);
   const pageSize = header.getUint16(PAGE_SIZE_AT);
   const size = (pageSize === 1 ? 65_536 : pageSize) * header.getUint32(PAGE_COUNT_AT);
-  if (size > sizeOf(path)) throw new Error("the database is malformed: it was cut off");
+  if (size > sizeOf(path)) throw new Error("the database is malformed: the file was truncated");
 }
 
 function sizeOf(path: string): number {
@@ -190,38 +197,41 @@ function sizeOf(path: string): number {
 }
 
 /**
- * Touches both ends of everything: what is damaged there would hurt at once, what is damaged elsewhere hurts a page.
+ * Reads both ends of every table. Damage there would fail at once; damage elsewhere fails only the pages that
+ * need it.
  */
-function probe(db: DatabaseSync): void {
+function checkReadable(db: DatabaseSync): void {
   for (const end of ["ASC", "DESC"]) {
     db.prepare(`SELECT * FROM lines ORDER BY id ${end} LIMIT 1`).get();
     db.prepare(`SELECT * FROM lines ORDER BY place ${end}, sequence ${end} LIMIT 1`).get();
     db.prepare(`SELECT * FROM receipts ORDER BY timestamp ${end} LIMIT 1`).get();
   }
   db.prepare("SELECT count(*) FROM places").get();
-  if (db.prepare("SELECT * FROM state").get() === undefined) throw new Error("malformed: it has no state");
+  if (db.prepare("SELECT * FROM state").get() === undefined) {
+    throw new Error("malformed: it has no state row");
+  }
   pragma(db, "freelist_count");
 }
 
-function stampOf(now: number): string {
+function timestampOf(now: number): string {
   return new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
 }
 
-/** Gives a damaged database another name; answers which, where there was one. */
-function setAside(path: string, ending: string): string | undefined {
-  let aside: string;
+/** Renames a damaged database; returns its new path, or `undefined` if there was none. */
+function setAside(path: string, suffix: string): string | undefined {
+  let asidePath: string;
   for (let number = 1;; number++) {
-    aside = `${path}${ending}${number === 1 ? "" : `-${number}`}`;
-    if (sizeOf(aside) === 0) break;
+    asidePath = `${path}${suffix}${number === 1 ? "" : `-${number}`}`;
+    if (sizeOf(asidePath) === 0) break;
   }
   let found = false;
-  for (const ending of ["", "-wal", "-shm"]) {
+  for (const suffix of ["", "-wal", "-shm"]) {
     try {
-      Deno.renameSync(path + ending, aside + ending);
+      Deno.renameSync(path + suffix, asidePath + suffix);
       found = true;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-  return found ? aside : undefined;
+  return found ? asidePath : undefined;
 }

@@ -1,21 +1,21 @@
 /**
- * A page of history: rows of the database as lines, until there are enough of them.
+ * A page of messages: takes rows of the database until the page is full.
  *
  * PURE.
  *
  * @module
  */
-import type { KeptLine, Page, Place } from "./history.ts";
+import type { Conversation, Page, StoredLine } from "./history.ts";
 
-/** The columns of a line as {@linkcode Row} has them, for a query. */
+/** The columns of {@linkcode Row}, for a query. */
 export const LINE_COLUMNS =
   "lines.id, lines.sequence, lines.timestamp, lines.username, lines.recipient, lines.verified, lines.message";
 
-/** A line as it lies in the database. */
+/** A message in the database. */
 export interface Row {
-  /** Its place among all lines. */
+  /** Its id, in the order in which the hub received all messages. */
   id: number;
-  /** As in {@linkcode KeptLine}, and so the others. */
+  /** Its sequence number in the conversation. */
   sequence: number;
   /** When the hub received it, in milliseconds since 1970, UTC. */
   timestamp: number;
@@ -29,43 +29,43 @@ export interface Row {
   message: string;
 }
 
-/** About how many bytes the names of the fields of a line and its numbers take as JSON. */
+/** Approximate size of the field names and numbers of a message as JSON, in bytes. */
 const FIELDS_BYTES = 160;
 
 const utf8 = new TextEncoder();
 
-/** Takes rows until the page is full. */
+/** Collects rows until the page is full. */
 export class PageBuilder {
-  readonly #place: Place;
+  readonly #conversation: Conversation;
   readonly #limit: number;
   readonly #bytes: number;
   readonly #forwards: boolean;
-  readonly #lines: KeptLine[] = [];
+  readonly #lines: StoredLine[] = [];
   readonly #nameBytes: number;
   #size = 0;
   #more = false;
 
   /**
-   * Makes an empty page.
+   * Starts an empty page.
    *
-   * @param place where all lines were said
-   * @param limit how many lines it takes
-   * @param bytes about how many bytes of JSON it takes; the last line may go beyond
+   * @param conversation the conversation of all rows
+   * @param limit maximum number of messages
+   * @param bytes approximate maximum size as JSON, in bytes; the last message may exceed it
    * @param forwards whether rows come oldest first
    */
-  constructor(place: Place, limit: number, bytes: number, forwards: boolean) {
-    this.#place = place;
+  constructor(conversation: Conversation, limit: number, bytes: number, forwards: boolean) {
+    this.#conversation = conversation;
     this.#limit = limit;
     this.#bytes = bytes;
     this.#forwards = forwards;
-    this.#nameBytes = bytesOf(place.name);
+    this.#nameBytes = bytesOf(conversation.name);
   }
 
   /**
-   * Takes rows.
+   * Adds rows.
    *
-   * @param rows in order
-   * @returns whether there is room for more
+   * @param rows the rows, in order
+   * @returns whether there is space for more
    */
   add(rows: readonly Row[]): boolean {
     for (const { sequence, timestamp, username, recipient, verified, message } of rows) {
@@ -76,7 +76,7 @@ export class PageBuilder {
       this.#size += FIELDS_BYTES + this.#nameBytes + bytesOf(message) + bytesOf(username) +
         (recipient === null ? 0 : bytesOf(recipient));
       this.#lines.push({
-        place: this.#place,
+        conversation: this.#conversation,
         sequence,
         timestamp,
         username,
@@ -91,14 +91,14 @@ export class PageBuilder {
   /**
    * Ends the page.
    *
-   * @returns it, oldest line first
+   * @returns the page, oldest message first
    */
   finish(): Page {
     return { lines: this.#forwards ? this.#lines : this.#lines.reverse(), more: this.#more };
   }
 }
 
-/** How many bytes of JSON a text takes. */
+/** Returns the size of a text as JSON, in bytes. */
 function bytesOf(text: string): number {
   return utf8.encode(JSON.stringify(text)).length;
 }

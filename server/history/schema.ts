@@ -1,8 +1,8 @@
 /**
- * How lines lie in the database, and how a database of an older version becomes one of this version.
+ * The tables of the database, and migrations from older versions.
  *
- * `PRAGMA user_version` says which version it is; each migration makes the next version of it, all of them in one
- * transaction. `PRAGMA application_id` says that it is one of RiftChat at all.
+ * `PRAGMA user_version` is the version. Each migration makes the next version; all run in one transaction.
+ * `PRAGMA application_id` marks a database as one of RiftChat.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { HistoryError } from "./errors.ts";
 const APPLICATION_ID = 0x52696674;
 
 /**
- * What makes each version out of the one before it, from nothing on.
+ * The migrations: each makes a version from the one before it, starting with an empty database.
  *
- * Lines have ids of their own besides their numbers, in the order in which they were said anywhere: by these the words
- * are found. The state says which line's words are known, above which number those begin that may have been lost, and
- * up to
- * where the journal is filed: its file and the bytes of that. The tables of words are made as they are needed; see
- * `indexing.ts`.
- * The ballast is empty but while it is tried whether there is room.
+ * In the SQL, a place is a conversation. Lines are messages: besides their sequence numbers they have ids, in
+ * the order in which the hub received all messages; the word index uses the ids. The state stores the id of the
+ * last indexed message, the floor above which sequence numbers are safe to assign, and the position up to which
+ * the journal is drained: `journal` is the file, `filed` the offset in it. The tables of the word index are
+ * created when they are needed; see `word_index.ts`. The ballast is empty except while the free disk space is
+ * checked.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -63,20 +63,19 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * The number of the last line in a place, in a query of `places`: its last line has it, and `places.last` where there
- * is
- * none any more or it was not kept.
+ * The last sequence number in a conversation, for a query of `places`: that of its last message, or
+ * `places.last` if that message was deleted or not stored.
  */
-export const LAST =
+export const LAST_SEQUENCE =
   "max(places.last, ifnull((SELECT max(sequence) FROM lines WHERE lines.place = places.id), 0))";
 
 /**
- * Brings a database to the newest version.
+ * Migrates a database to the newest version.
  *
  * @param db an open database; an empty one counts as version 0
- * @param path where it is, for people
- * @param migrations what makes each version
- * @throws {HistoryError} where it is newer than this program, or not one of RiftChat
+ * @param path its path, for errors
+ * @param migrations the migrations
+ * @throws {HistoryError} when the database is newer than this program, or not one of RiftChat
  */
 export function migrate(db: DatabaseSync, path: string, migrations: readonly string[] = MIGRATIONS): void {
   const version = versionOf(db, path, migrations.length);
@@ -92,43 +91,45 @@ export function migrate(db: DatabaseSync, path: string, migrations: readonly str
 }
 
 /**
- * Makes sure that a database can be read as it is.
+ * Checks that a database can be read without a migration.
  *
  * @param db an open database
- * @param path where it is, for people
- * @throws {HistoryError} where it is of another version, or not one of RiftChat
+ * @param path its path, for errors
+ * @throws {HistoryError} when it has another version, or is not one of RiftChat
  */
 export function checkVersion(db: DatabaseSync, path: string): void {
   const version = versionOf(db, path, MIGRATIONS.length);
   if (version === MIGRATIONS.length) return;
   throw new HistoryError(
-    `Cannot use ${path}: its version must be ${MIGRATIONS.length}: it is ${version}; riftchat serve makes it newer`,
+    `Cannot use ${path}: its version must be ${MIGRATIONS.length}: it is ${version}; ` +
+      "start riftchat serve once to migrate it",
   );
 }
 
-/** Gives the version of a database that is not newer than this program, and one of RiftChat. */
+/** Returns the version of a database; throws when it is newer than this program, or not one of RiftChat. */
 function versionOf(db: DatabaseSync, path: string, newest: number): number {
   const version = pragma(db, "user_version");
   const owner = pragma(db, "application_id");
   const foreign = owner !== APPLICATION_ID && (owner !== 0 || pragma(db, "schema_version") !== 0);
   if (foreign) {
     throw new HistoryError(
-      `Cannot use ${path}: it must be a database of RiftChat: it is one of another program`,
+      `Cannot use ${path}: it must be a database of RiftChat: it belongs to another program`,
     );
   }
   if (version > newest) {
     throw new HistoryError(
-      `Cannot use ${path}: its version must be ${newest} or older: it is ${version}, of a newer RiftChat`,
+      `Cannot use ${path}: its version must be ${newest} or older: it is ${version}, of a newer version of RiftChat; ` +
+        "update RiftChat",
     );
   }
   return version;
 }
 
 /**
- * Asks the database for one of its numbers.
+ * Reads a number from the database.
  *
  * @param db the database
- * @param name which
+ * @param name the name of the pragma
  * @returns the number
  */
 export function pragma(db: DatabaseSync, name: string): number {

@@ -1,88 +1,98 @@
 /**
- * A history in an SQLite database: what is kept in which order, numbered in which place, and how it is read again.
+ * The SQLite database of a history.
  *
- * Strategy: a page of the database that is changed costs as much as some lines do, so nothing is written that can
- * be found out, such as the last number in a place. Lines are written with prepared statements, hundreds in a
- * transaction; for
- * search they are made to be found later, a little at a time (`indexing.ts`). The log of SQLite (WAL) makes what was
- * committed safe from the end of this
- * process; it is copied to where it stays when nobody is talking.
+ * Strategy: changing a page of the database costs as much as storing some messages, so nothing is written that
+ * can be computed, such as the last sequence number of a conversation. Messages are written with prepared
+ * statements, hundreds in a transaction. The word index follows later, a little at a time (`word_index.ts`).
+ * SQLite's write-ahead log (WAL) keeps committed data safe when this process ends; it is copied to the database
+ * file while no messages arrive.
  *
- * It is long because all statements of the database stand together.
+ * It is long because all statements of the database stand together, next to the methods that use them.
  *
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { StorageError } from "./errors.ts";
-import type { KeepMore, KeptLine, Page, PageQuery, Place, Receipt, SearchQuery } from "./history.ts";
+import type {
+  Conversation,
+  InsertExtras,
+  Page,
+  PageQuery,
+  Receipt,
+  SearchQuery,
+  StoredLine,
+} from "./history.ts";
 import type { Retention } from "../settings/mod.ts";
-import { Index } from "./indexing.ts";
+import { WordIndex } from "./word_index.ts";
 import type { Position } from "./journal.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
-import { Pruner } from "./pruning.ts";
-import { LAST } from "./schema.ts";
+import { Pruner } from "./pruner.ts";
+import { LAST_SEQUENCE } from "./schema.ts";
 
-/** How many places are remembered without need; each is some hundred bytes. */
-const MAX_PLACES = 10_000;
-/** How many lines are read at once: many are short, and a page is bounded by bytes as well. */
+/** How many conversations are cached beyond those that differ from the database; each takes some hundred bytes. */
+const MAX_CACHED_CONVERSATIONS = 10_000;
+/** How many messages are read at once: many are short, and a page is also limited in bytes. */
 const CHUNK_LINES = 64;
-/** How much room there must be before it is said that there is room, in bytes. */
-const ROOM_BYTES = 1024 * 1024;
-/** How long a step of a search may take, in milliseconds: a third of what nobody notices. */
+/** How much space the disk must have before messages are stored again, in bytes. */
+const BALLAST_BYTES = 1024 * 1024;
+/** Time limit of one step of a search, in milliseconds: a third of what a user can notice. */
 const STEP_MS = 3;
 
-/** A place, and how much of it is in the database. */
-interface StoredPlace extends Place {
-  /** The last number that is in the database. */
-  kept: number;
+/** A conversation, and what the database knows of it. */
+interface CachedConversation extends Conversation {
+  /** The last sequence number that is in the database. */
+  storedLast: number;
 }
 
-/** A history in a database that this process alone writes. */
+/** A database that only this process writes. */
 export class Store {
-  /** As `History` has it. */
+  /** As {@linkcode History.retentionMs}. */
   readonly retentionMs: number;
-  /** How much space lines may take, in bytes; `Infinity` where only the time counts. */
+  /** How much space messages may take, in bytes; `Infinity` if only their age is limited. */
   readonly retentionBytes: number;
-  /** As `History` has it. */
+  /** As {@linkcode History.floor}. */
   floor: number;
-  /** Up to where the journal was filed when the database was opened. */
-  readonly filed: Position;
+  /** The position up to which the journal was drained when the database was opened. */
+  readonly drainedTo: Position;
   readonly #db: DatabaseSync;
-  readonly #index: Index;
+  readonly #index: WordIndex;
   readonly #pruner: Pruner;
-  readonly #places = new Map<string, StoredPlace>();
-  /** The same by the spellings that were asked for, since to find a key takes longer than to keep a line. */
-  readonly #spelled = new Map<string, StoredPlace>();
+  readonly #byKey = new Map<string, CachedConversation>();
+  /**
+   * The same conversations by every spelling that was asked for: computing a key takes longer than storing a
+   * message.
+   */
+  readonly #bySpelling = new Map<string, CachedConversation>();
   readonly #statements: ReturnType<typeof prepare>;
   #nextId: number;
-  #keptSinceCheckpoint = 0;
+  #insertedSinceCheckpoint = 0;
 
   /**
-   * Takes over a database; `openHistory` makes it.
+   * Takes over a database that `openHistory` has opened.
    *
    * @param db the database, of the newest version
-   * @param keep for how long lines are kept, and how much
-   * @param elapsed a clock that only goes forward, in milliseconds
+   * @param retention how long and how much is stored
+   * @param elapsed a monotonic clock, in milliseconds
    */
-  constructor(db: DatabaseSync, keep: Retention, elapsed: () => number) {
+  constructor(db: DatabaseSync, retention: Retention, elapsed: () => number) {
     this.#db = db;
-    this.retentionMs = keep.ms;
-    this.retentionBytes = keep.bytes;
+    this.retentionMs = retention.ms;
+    this.retentionBytes = retention.bytes;
     this.#statements = prepare(db);
     const state = db.prepare(
       "SELECT indexed, floor, journal, filed, (SELECT max(id) FROM lines) AS last FROM state",
     ).get()!;
     this.floor = Number(state.floor);
-    this.filed = { file: Number(state.journal), at: Number(state.filed) };
-    this.#index = new Index(db, Number(state.indexed), elapsed);
-    this.#pruner = new Pruner(db, keep, this.#index);
+    this.drainedTo = { file: Number(state.journal), offset: Number(state.filed) };
+    this.#index = new WordIndex(db, Number(state.indexed), elapsed);
+    this.#pruner = new Pruner(db, retention, this.#index);
     this.#nextId = Math.max(Number(state.indexed), Number(state.last)) + 1;
   }
 
-  /** As `History` has it. */
+  /** As {@linkcode History.rooms}. */
   rooms(): { name: string; last: number }[] {
-    return this.#read(() =>
+    return this.#wrapErrors(() =>
       this.#statements.rooms.all().map(({ name, last }) => ({
         name: String(name),
         last: Math.max(Number(last), this.floor),
@@ -91,35 +101,36 @@ export class Store {
   }
 
   /**
-   * Lists all places of which something is kept.
+   * Lists the conversations that have messages.
    *
-   * @returns their names, or what `conversationKey` gave, and the numbers of their last lines, oldest place first
+   * @returns the room names, or keys of direct conversations, and the last sequence numbers, oldest
+   * conversation first
    */
-  places(): { name: string; last: number }[] {
-    return this.#read(() =>
+  conversations(): { name: string; last: number }[] {
+    return this.#wrapErrors(() =>
       this.#db.prepare(
-        `SELECT name, ${LAST} AS last FROM places
+        `SELECT name, ${LAST_SEQUENCE} AS last FROM places
          WHERE EXISTS (SELECT 1 FROM lines WHERE lines.place = places.id) ORDER BY id`,
       ).all().map(({ name, last }) => ({ name: String(name), last: Number(last) }))
     );
   }
 
   /**
-   * Finds the last line before a time; the times of lines are taken to grow with their numbers.
+   * Finds the last message before a time. Assumes that times grow with sequence numbers.
    *
-   * @param place the place
+   * @param conversation the conversation
    * @param time the time, in milliseconds since 1970
-   * @returns its number, or that of a line that is no more; -1 where there is none
+   * @returns its sequence number, or that of a deleted message; -1 if there is none
    */
-  lastBefore(place: Place, time: number): number {
-    return this.#read(() => {
+  lastBefore(conversation: Conversation, time: number): number {
+    return this.#wrapErrors(() => {
       const upTo = this.#db.prepare(
         "SELECT timestamp FROM lines WHERE place = ? AND sequence <= ? ORDER BY sequence DESC LIMIT 1",
       );
-      let [low, high] = [-1, (place as StoredPlace).kept];
+      let [low, high] = [-1, (conversation as CachedConversation).storedLast];
       while (low < high) {
         const middle = Math.ceil((low + high) / 2);
-        const row = upTo.get(place.id, middle);
+        const row = upTo.get(conversation.id, middle);
         if (row !== undefined && Number(row.timestamp) < time) low = middle;
         else high = middle - 1;
       }
@@ -127,121 +138,130 @@ export class Store {
     });
   }
 
-  /** The id of the last line that a search finds in the index. */
+  /** The id of the last message in the word index. */
   get indexed(): number {
     return this.#index.indexed;
   }
 
-  /** As `History` has it. */
-  place(name: string): Place {
-    return this.#spelled.get(name) ?? this.#read(() => this.#findPlace(name));
+  /** As {@linkcode History.conversation}. */
+  conversation(name: string): Conversation {
+    return this.#bySpelling.get(name) ?? this.#wrapErrors(() => this.#findConversation(name));
   }
 
-  #findPlace(name: string): StoredPlace {
-    const key = placeKey(name);
-    let place = this.#places.get(key);
-    if (place === undefined) {
-      if (this.#places.size >= MAX_PLACES) this.#forgetPlaces();
-      const row = this.#statements.place.get(key);
-      place = row === undefined ? { key, name, id: 0, last: this.floor, kept: 0 } : {
+  #findConversation(name: string): CachedConversation {
+    const key = lookupKey(name);
+    let conversation = this.#byKey.get(key);
+    if (conversation === undefined) {
+      if (this.#byKey.size >= MAX_CACHED_CONVERSATIONS) this.#evictConversations();
+      const row = this.#statements.conversation.get(key);
+      conversation = row === undefined ? { key, name, id: 0, last: this.floor, storedLast: 0 } : {
         key,
         name: String(row.name),
         id: Number(row.id),
         last: Math.max(Number(row.last), this.floor),
-        kept: Number(row.last),
+        storedLast: Number(row.last),
       };
-      this.#places.set(key, place);
+      this.#byKey.set(key, conversation);
     }
-    if (this.#spelled.size >= MAX_PLACES) this.#spelled.clear();
-    this.#spelled.set(name, place);
-    return place;
+    if (this.#bySpelling.size >= MAX_CACHED_CONVERSATIONS) this.#bySpelling.clear();
+    this.#bySpelling.set(name, conversation);
+    return conversation;
   }
 
-  /** As `History` has it. */
-  isKept(place: Place): boolean {
-    const { key, kept, last } = place as StoredPlace;
-    return last > Math.max(kept, this.floor) ||
-      this.page({ place: key, limit: 1, bytes: 1 }).lines.length > 0;
+  /** As {@linkcode History.hasMessages}. */
+  hasMessages(conversation: Conversation): boolean {
+    const { key, storedLast, last } = conversation as CachedConversation;
+    return last > Math.max(storedLast, this.floor) ||
+      this.page({ conversation: key, limit: 1, bytes: 1 }).lines.length > 0;
   }
 
   /**
-   * Has numbers begin above one from now on, as some that were given may have been lost.
+   * Raises the floor of sequence numbers, because numbers below it may have been lost.
    *
-   * @param floor the number
+   * @param floor the new floor
    */
   raiseFloor(floor: number): void {
-    this.#read(() => this.#statements.raiseFloor.run(floor));
+    this.#wrapErrors(() => this.#statements.raiseFloor.run(floor));
     this.floor = Math.max(this.floor, floor);
-    for (const place of this.#places.values()) place.last = Math.max(place.last, this.floor);
-  }
-
-  /** Forgets the places that are in the database as they are here. */
-  #forgetPlaces(): void {
-    this.#spelled.clear();
-    for (const [key, { last, kept }] of this.#places) {
-      if (last === kept || last === this.floor) this.#places.delete(key);
+    for (const conversation of this.#byKey.values()) {
+      conversation.last = Math.max(conversation.last, this.floor);
     }
   }
 
-  /** As `History` has it; of lines that come from the journal those that are there already are passed over. */
-  keep(lines: readonly KeptLine[], { places = [], receipts = [], filed }: KeepMore = {}): void {
+  /** Removes conversations from the cache that are the same in the database. */
+  #evictConversations(): void {
+    this.#bySpelling.clear();
+    for (const [key, { last, storedLast }] of this.#byKey) {
+      if (last === storedLast || last === this.floor) this.#byKey.delete(key);
+    }
+  }
+
+  /** As {@linkcode History.insert}. Messages from the journal that are in the database already are skipped. */
+  insert(
+    lines: readonly StoredLine[],
+    { conversations = [], receipts = [], drainedTo }: InsertExtras = {},
+  ): void {
     const { begin, commit, rollback, addLine, addNewLine, addReceipt } = this.#statements;
-    const add = filed === undefined ? addLine : addNewLine;
-    const made: Place[] = [];
+    const add = drainedTo === undefined ? addLine : addNewLine;
+    const added: Conversation[] = [];
     let id = this.#nextId;
     try {
       begin.run();
-      for (const { place, sequence, timestamp, username, to, verified, message, receipt } of lines) {
-        if (place.id === 0) this.#addPlace(place, made);
-        add.run(id++, place.id, sequence, timestamp, username, to ?? null, verified ? 1 : 0, message);
+      for (const { conversation, sequence, timestamp, username, to, verified, message, receipt } of lines) {
+        if (conversation.id === 0) this.#addConversation(conversation, added);
+        add.run(id++, conversation.id, sequence, timestamp, username, to ?? null, verified ? 1 : 0, message);
         if (receipt !== undefined) {
           addReceipt.run(receipt.author, receipt.id, receipt.sequence, 1, receipt.timestamp);
         }
       }
-      for (const place of places) {
-        if (place.id === 0) this.#addPlace(place, made);
-        this.#statements.setLast.run(place.last, place.id);
+      for (const conversation of conversations) {
+        if (conversation.id === 0) this.#addConversation(conversation, added);
+        this.#statements.setLast.run(conversation.last, conversation.id);
       }
       for (const { author, id, sequence, stored, timestamp } of receipts) {
         addReceipt.run(author, id, sequence, stored ? 1 : 0, timestamp);
       }
-      if (filed !== undefined) this.#statements.setFiled.run(filed.file, filed.at);
+      if (drainedTo !== undefined) this.#statements.setDrainedTo.run(drainedTo.file, drainedTo.offset);
       commit.run();
     } catch (error) {
-      for (const place of made) place.id = 0;
+      for (const conversation of added) conversation.id = 0;
       try {
         rollback.run();
       } catch {
-        // After some errors SQLite has rolled back by itself.
+        // After some errors SQLite has already rolled back.
       }
       throw new StorageError(error);
     }
     this.#nextId = id;
-    this.#keptSinceCheckpoint += lines.length;
-    for (const { place, sequence } of lines) {
-      const stored = place as StoredPlace;
-      if (sequence > stored.kept) stored.kept = sequence;
+    this.#insertedSinceCheckpoint += lines.length;
+    for (const { conversation, sequence } of lines) {
+      const stored = conversation as CachedConversation;
+      if (sequence > stored.storedLast) stored.storedLast = sequence;
     }
-    for (const place of places) (place as StoredPlace).kept = place.last;
+    for (const conversation of conversations) {
+      (conversation as CachedConversation).storedLast = conversation.last;
+    }
   }
 
-  #addPlace(place: Place, made: Place[]): void {
-    // Its lines say what the last number is: some that were given may never be kept.
-    place.id = Number(this.#statements.addPlace.run(place.key, place.name, 0).lastInsertRowid);
-    made.push(place);
+  #addConversation(conversation: Conversation, added: Conversation[]): void {
+    // The last sequence number follows from its messages: some assigned numbers may never be stored.
+    conversation.id = Number(
+      this.#statements.addConversation.run(conversation.key, conversation.name, 0).lastInsertRowid,
+    );
+    added.push(conversation);
   }
 
-  /** As `History` has it. */
-  checkRoom(): void {
-    this.#read(() => {
-      this.#statements.addBallast.run(ROOM_BYTES);
+  /** As {@linkcode History.checkDiskSpace}. */
+  checkDiskSpace(): void {
+    this.#wrapErrors(() => {
+      this.#statements.addBallast.run(BALLAST_BYTES);
       this.#statements.dropBallast.run();
     });
   }
 
-  /** As `History` has it. */
+  /** As {@linkcode History.receipt}. */
   receipt(author: string, id: string): Receipt | undefined {
-    return this.#read(() => {
+    return this.#wrapErrors(() => {
       const row = this.#statements.receipt.get(author, id);
       if (row === undefined) return undefined;
       const { sequence, stored, timestamp } = row;
@@ -249,16 +269,16 @@ export class Store {
     });
   }
 
-  /** As `History` has it. */
-  page({ place: name, before = Number.MAX_SAFE_INTEGER, after, limit, bytes }: PageQuery): Page {
-    return this.#read(() => {
-      const place = this.#findPlace(name);
+  /** As {@linkcode History.page}. */
+  page({ conversation: name, before = Number.MAX_SAFE_INTEGER, after, limit, bytes }: PageQuery): Page {
+    return this.#wrapErrors(() => {
+      const conversation = this.#findConversation(name);
       const forwards = after !== undefined;
-      const page = new PageBuilder(place, limit, bytes, forwards);
+      const page = new PageBuilder(conversation, limit, bytes, forwards);
       const statement = forwards ? this.#statements.forwards : this.#statements.backwards;
       let [low, high] = [after ?? -1, before];
       for (;;) {
-        const rows = statement.all(place.id, low, high, CHUNK_LINES) as unknown as Row[];
+        const rows = statement.all(conversation.id, low, high, CHUNK_LINES) as unknown as Row[];
         if (!page.add(rows) || rows.length < CHUNK_LINES) return page.finish();
         const { sequence } = rows.at(-1)!;
         if (forwards) low = sequence;
@@ -267,52 +287,59 @@ export class Store {
     });
   }
 
-  /** As `History` has it. */
-  *search({ place: name, match, before, after, limit, bytes }: SearchQuery): Generator<void, Page> {
+  /** As {@linkcode History.search}. */
+  *search({ conversation: name, match, before, after, limit, bytes }: SearchQuery): Generator<void, Page> {
     const newest = this.#nextId - 1;
     while (this.#index.indexed < newest) {
-      this.#read(() => this.#index.work(STEP_MS, newest));
+      this.#wrapErrors(() => this.#index.work(STEP_MS, newest));
       yield;
     }
-    const place = this.#read(() => this.#findPlace(name));
-    const page = new PageBuilder(place, limit, bytes, false);
+    const conversation = this.#wrapErrors(() => this.#findConversation(name));
+    const page = new PageBuilder(conversation, limit, bytes, false);
     const { idBefore, idAfter } = this.#statements;
-    const high = before === undefined ? newest : this.#read(() => idOf(idBefore.get(place.id, before)));
-    const low = this.#read(() => idOf(idAfter.get(place.id, after ?? -1)));
-    const steps = this.#index.search(place.id, match, low, low > 0 ? high : low - 1);
+    const high = before === undefined
+      ? newest
+      : this.#wrapErrors(() => idOf(idBefore.get(conversation.id, before)));
+    const low = this.#wrapErrors(() => idOf(idAfter.get(conversation.id, after ?? -1)));
+    const steps = this.#index.search(conversation.id, match, low, low > 0 ? high : low - 1);
     for (;;) {
-      const { done, value } = this.#read(() => steps.next());
+      const { done, value } = this.#wrapErrors(() => steps.next());
       if (done || !page.add(value)) return page.finish();
       yield;
     }
   }
 
-  /** As `History` has it. */
+  /**
+   * Adds words to the index.
+   *
+   * @param ms time limit, in milliseconds
+   * @returns whether there are more
+   */
   index(ms: number): boolean {
     const newest = this.#nextId - 1;
-    if (this.#index.indexed < newest) this.#read(() => this.#index.work(ms, newest));
+    if (this.#index.indexed < newest) this.#wrapErrors(() => this.#index.work(ms, newest));
     return this.#index.indexed < newest;
   }
 
-  /** As `History` has it. */
+  /** As {@linkcode History.prune}. */
   prune(now: number): { more: boolean; emptied: string[] } {
-    return this.#read(() => this.#pruner.step(now));
+    return this.#wrapErrors(() => this.#pruner.step(now));
   }
 
-  /** As `History` has it. */
+  /** As {@linkcode History.checkpoint}. */
   checkpoint(): void {
-    if (this.#keptSinceCheckpoint === 0) return;
-    this.#keptSinceCheckpoint = 0;
-    this.#read(() => this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)"));
+    if (this.#insertedSinceCheckpoint === 0) return;
+    this.#insertedSinceCheckpoint = 0;
+    this.#wrapErrors(() => this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)"));
   }
 
-  /** As `History` has it. */
+  /** As {@linkcode History.close}. */
   close(): void {
     this.#db.close();
   }
 
-  /** Does something with the database, and says in our words what went wrong. */
-  #read<T>(work: () => T): T {
+  /** Runs an operation of the database; an error becomes a `StorageError`. */
+  #wrapErrors<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
@@ -323,12 +350,12 @@ export class Store {
 }
 
 /**
- * Gives the key of a place.
+ * Returns the key of a conversation.
  *
- * @param name the name of a room, or what `conversationKey` gave
+ * @param name a room name, or the key of a direct conversation
  * @returns the key
  */
-export function placeKey(name: string): string {
+export function lookupKey(name: string): string {
   return name.startsWith("@") ? name : nameKey(name);
 }
 
@@ -342,11 +369,11 @@ function prepare(db: DatabaseSync) {
     commit: db.prepare("COMMIT"),
     rollback: db.prepare("ROLLBACK"),
     rooms: db.prepare(
-      `SELECT name, ${LAST} AS last FROM places
+      `SELECT name, ${LAST_SEQUENCE} AS last FROM places
        WHERE key NOT LIKE '@%' AND EXISTS (SELECT 1 FROM lines WHERE lines.place = places.id) ORDER BY id`,
     ),
-    place: db.prepare(`SELECT id, name, ${LAST} AS last FROM places WHERE key = ?`),
-    addPlace: db.prepare("INSERT INTO places (key, name, last) VALUES (?, ?, ?)"),
+    conversation: db.prepare(`SELECT id, name, ${LAST_SEQUENCE} AS last FROM places WHERE key = ?`),
+    addConversation: db.prepare("INSERT INTO places (key, name, last) VALUES (?, ?, ?)"),
     setLast: db.prepare("UPDATE places SET last = ? WHERE id = ?"),
     addLine: db.prepare(
       `INSERT INTO lines (id, place, sequence, timestamp, username, recipient, verified, message)
@@ -357,7 +384,7 @@ function prepare(db: DatabaseSync) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     raiseFloor: db.prepare("UPDATE state SET floor = max(floor, ?)"),
-    setFiled: db.prepare("UPDATE state SET journal = ?, filed = ?"),
+    setDrainedTo: db.prepare("UPDATE state SET journal = ?, filed = ?"),
     addReceipt: db.prepare(
       "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp) VALUES (?, ?, ?, ?, ?)",
     ),

@@ -15,7 +15,7 @@ import {
   nameKey,
   ProtocolError,
 } from "../../protocol/mod.ts";
-import { conversationKey, type History, type Page, type PageQuery } from "../history/mod.ts";
+import { directKey, type History, type Page, type PageQuery } from "../history/mod.ts";
 import { MAX_CATCH_UP_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
@@ -45,7 +45,7 @@ export function conversationOf(
       "Cannot show your direct messages: no user can have that name",
     );
   }
-  return { name: room, place: conversationKey(session.key, nameKey(other)) };
+  return { name: room, place: directKey(session.key, nameKey(other)) };
 }
 
 /**
@@ -80,7 +80,7 @@ export function searchText({ match }: AskHistory): string | undefined {
  * @returns steps, and at their end the page
  */
 export function* readPage(history: History, query: PageQuery): Generator<void, Page> {
-  yield* history.caughtUp();
+  yield* history.catchUp();
   return history.page(query);
 }
 
@@ -93,9 +93,9 @@ export function* readPage(history: History, query: PageQuery): Generator<void, P
  * @returns the 208
  */
 export function historyMessage(room: string, { lines, more }: Page, ref?: string): HistoryMessage {
-  const messages = lines.map(({ place, sequence, timestamp, username, to, message, verified }) =>
+  const messages = lines.map(({ conversation, sequence, timestamp, username, to, message, verified }) =>
     to === undefined
-      ? { timestamp, username, message, sequence, room: place.name, verified }
+      ? { timestamp, username, message, sequence, room: conversation.name, verified }
       : { timestamp, username, message, to, sequence, verified }
   );
   return { code: Code.History, room, messages, more, ...(ref === undefined ? {} : { ref }) };
@@ -116,7 +116,7 @@ export function* missedMessages(
   after: Readonly<Record<string, number>>,
   history: History,
 ): Generator<void, HistoryMessage[]> {
-  yield* history.caughtUp();
+  yield* history.catchUp();
   const numbers = new Map<string, number>();
   for (const [name, number] of Object.entries(after)) {
     if (name.length <= 2 * MAX_NAME_CHARS) numbers.set(nameKey(name), number);
@@ -128,7 +128,7 @@ export function* missedMessages(
     if (from === undefined) continue;
     for (let more = true; more;) {
       const page = history.page({
-        place: name,
+        conversation: name,
         after: from,
         before: sinceSequence + 1,
         limit: lines,

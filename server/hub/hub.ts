@@ -43,7 +43,7 @@ import {
 } from "../../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "../backplane/mod.ts";
 import { Counters, type DropReason } from "./counters.ts";
-import { conversationKey, type History, StorageError } from "../history/mod.ts";
+import { directKey, type History, StorageError } from "../history/mod.ts";
 import type { HubDependencies } from "./dependencies.ts";
 import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from "../limits.ts";
 import { Names } from "./names.ts";
@@ -449,7 +449,7 @@ export class Hub {
     const line = { timestamp, username: session.name, message, to: reader.name, verified: false };
     const said: SaidTo = { code: Code.SaidTo, message: line };
     const more = { to: reader.id, ref, messageId: messageIdOf(session, id) };
-    this.#publish(session, conversationKey(session.key, reader.key), said, more);
+    this.#publish(session, directKey(session.key, reader.key), said, more);
   }
 
   /** Shows a direct message to its author and its reader. */
@@ -470,7 +470,7 @@ export class Hub {
     const match = searchText(message);
     this.settle();
     const query = {
-      place,
+      conversation: place,
       before: message.before,
       after: message.after,
       limit: message.limit ?? DEFAULT_HISTORY_LINES,

@@ -1,8 +1,8 @@
 /**
- * The hub's log: start, connects, refusals, ends, stops and faults, with the id of the connection, on stderr or in a
- * file. Never what people say, never a password.
+ * The hub's log: start, connections, refusals, disconnects, stop and internal errors, with the id of the
+ * connection, on stderr or in a file. It never contains chat messages or passwords.
  *
- * What ends the hub goes to stderr in any case: whoever has just typed `riftchat serve` looks there.
+ * Errors that end the hub always go to stderr, too: a user who has just typed `riftchat serve` looks there.
  *
  * @module
  */
@@ -19,24 +19,24 @@ import {
 import type { LogFile } from "./log_file.ts";
 import type { LogOptions } from "../settings/mod.ts";
 
-/** A log that is open. */
+/** An open log. */
 export interface Log {
-  /** What the hub logs with. */
+  /** The logger of the hub. */
   readonly logger: Logger;
   /**
-   * Opens the file anew, where the log goes to one.
+   * Reopens the log file, if there is one.
    *
-   * @throws {Error} where it cannot be opened; then what was open stays
+   * @throws {Error} when it cannot be opened; the previous file stays open then
    */
   reopen(): Promise<void>;
-  /** Writes what waits. */
+  /** Writes pending records and closes the log. */
   close(): Promise<void>;
 }
 
 const text = getTextFormatter({
   timestamp: "rfc3339",
   level: "full",
-  // Text as it is, the rest as Deno shows it.
+  // Strings are printed as they are, other values as Deno prints them.
   value: (value, inspect) => typeof value === "string" ? value : inspect(value),
   format: ({ timestamp, level, message }) => `${timestamp} ${level.toLowerCase()} ${message}`,
 });
@@ -46,9 +46,9 @@ const utf8 = new TextEncoder();
 /**
  * Opens the log.
  *
- * @param options what it holds, how it looks and where it goes
+ * @param options the level, format and destination
  * @returns the log
- * @throws {Error} where its file cannot be opened
+ * @throws {Error} when the log file cannot be opened
  */
 export async function openLog(options: LogOptions): Promise<Log> {
   const { level, format } = options;
@@ -69,7 +69,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
         lowestLevel: level,
         sinks: file === undefined ? ["stderr"] : ["file", "fatal"],
       },
-      // Here the package says what it could not write.
+      // Here the package reports what it could not write.
       {
         category: ["logtape", "meta"],
         lowestLevel: "warning",
@@ -94,16 +94,17 @@ async function openFile(
     keep,
     formatter,
     clock: systemClock,
-    complain: (reason) => tell(`riftchat: cannot write the log ${path}: ${reason}; going on without it\n`),
+    onFailure: (reason) =>
+      printError(`riftchat: cannot write the log ${path}: ${reason}; the hub runs on without it\n`),
   });
 }
 
-/** Says something on stderr, if anybody is there. */
-function tell(line: string): void {
+/** Prints a line to stderr, if it is open. */
+function printError(line: string): void {
   try {
     writeWhole(line);
   } catch {
-    // A daemon has no stderr, and a terminal may be gone.
+    // A daemon has no stderr, and a terminal may be closed.
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * The log in a file that is put aside when it has grown: `hub.log`, then `hub.log.1` for the one before, and so on.
+ * The log in a file that is rotated when it is large: `hub.log`, then `hub.log.1` for the previous one, and so
+ * on.
  *
- * Rules: a line is handed to the system when it is logged, and what a disk takes its time for happens elsewhere, so
- * that
- * the hub waits for no disk. A disk that takes nothing (it is full, or gone) costs the lines of that time and nothing
- * else: that is told on stderr at once, and in the log as soon as it can be written again. A folder in which the file
- * cannot be put aside makes it grow instead.
+ * Rules: a line goes to the operating system when it is logged, and slow disk operations happen in the
+ * background, so the hub waits for no disk. If the disk refuses writes (it is full, or gone), only the lines of
+ * that time are lost: this is reported on stderr at once, and in the log as soon as it can be written again. If
+ * the file cannot be rotated in its folder, it grows instead.
  *
  * @module
  */
@@ -28,58 +28,58 @@ export type Formatter = TextFormatter;
  */
 export type Record = LogRecord;
 
-/** What a log file needs to know. */
+/** Options of {@linkcode LogFile}. */
 export interface LogFileOptions {
-  /** How large it may grow before it is put aside, in bytes. */
+  /** The size at which the file is rotated, in bytes. */
   maxBytes: number;
-  /** How many files that were put aside are kept. */
+  /** How many rotated files are kept. */
   keep: number;
-  /** How a line looks. */
+  /** Formats a record. */
   formatter: Formatter;
-  /** Tells when to try again. */
+  /** Decides when to try again. */
   clock: Clock;
   /**
-   * Told once each time that the file can no longer be written to.
+   * Called once each time the file becomes unwritable.
    *
-   * @param reason why, in words of the system
+   * @param reason the error of the operating system
    */
-  complain(reason: string): void;
+  onFailure(reason: string): void;
 }
 
-/** That the file cannot be written to. */
-interface Trouble {
+/** Why the file cannot be written, and since when lines are lost. */
+interface WriteFailure {
   reason: string;
-  /** How many lines are missing, at least. */
+  /** The minimum number of lost lines. */
   lost: number;
   /** When to try again, by `Clock.elapsed`. */
   retryAt: number;
 }
 
-/** The package's part: it writes, and puts the file aside. */
+/** The file as the package provides it, which writes and rotates. */
 interface OpenFile {
   write: Sink;
-  /** Writes what waits and closes it. */
+  /** Writes pending lines and closes the file. */
   close(): Promise<void>;
 }
 
-/** A log file that is open. */
+/** An open log file. */
 export class LogFile {
   readonly #path: string;
   readonly #options: LogFileOptions;
   #file: OpenFile;
-  #trouble: Trouble | undefined;
-  /** What was logged since the file is being closed and opened anew. */
+  #failure: WriteFailure | undefined;
+  /** Records that were logged while the file is being reopened. */
   #waiting: LogRecord[] | undefined;
-  #exchanged: Promise<void> = Promise.resolve();
-  /** Whether the folder takes no other file, so that this one grows. */
-  #grows = false;
+  #replaced: Promise<void> = Promise.resolve();
+  /** Whether the file cannot be rotated in its folder, so that it grows. */
+  #rotationFails = false;
 
   /**
-   * Opens a log file, at the end of what it holds.
+   * Opens a log file, to append to it.
    *
-   * @param path where it is, or is to be made
-   * @param options how it is written
-   * @throws {Error} where it cannot be opened, or is something else than a file
+   * @param path the path of the file; it is created if it does not exist
+   * @param options see {@linkcode LogFileOptions}
+   * @throws {Error} when it cannot be opened, or is not a file
    */
   constructor(path: string, options: LogFileOptions) {
     this.#path = path;
@@ -88,65 +88,65 @@ export class LogFile {
   }
 
   /**
-   * Writes one line, or takes note that it is missing.
+   * Writes one record, or counts it as lost.
    *
-   * @param record what to log
+   * @param record the record
    */
   write(record: Record): void {
-    if (this.#trouble !== undefined && this.#waiting === undefined) {
-      if (this.#options.clock.elapsed() < this.#trouble.retryAt) return void this.#trouble.lost++;
-      this.#exchange();
+    if (this.#failure !== undefined && this.#waiting === undefined) {
+      if (this.#options.clock.elapsed() < this.#failure.retryAt) return void this.#failure.lost++;
+      this.#replaceFile();
     }
     if (this.#waiting === undefined) this.#file.write(record);
     else this.#waiting.push(record);
   }
 
   /**
-   * Takes note that the package could not write what it was given. It says so while {@linkcode LogFile.write} runs, or
-   * later.
+   * Called when the package could not write a record: during {@linkcode LogFile.write}, or later.
    *
-   * @param error why not
+   * @param error the error
    */
   failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    if (/\brename '/.test(reason)) this.#grows = true;
+    if (/\brename '/.test(reason)) this.#rotationFails = true;
     const retryAt = this.#options.clock.elapsed() + LOG_RETRY_MS;
-    if (this.#trouble === undefined) {
-      this.#trouble = { reason, lost: 1, retryAt };
-      this.#options.complain(reason);
+    if (this.#failure === undefined) {
+      this.#failure = { reason, lost: 1, retryAt };
+      this.#options.onFailure(reason);
     } else {
-      this.#trouble.reason = reason;
-      this.#trouble.retryAt = retryAt;
+      this.#failure.reason = reason;
+      this.#failure.retryAt = retryAt;
     }
   }
 
   /**
-   * Opens the file of this path anew, which another program may have put aside, and closes the one that was open.
+   * Opens the file at this path again, because another program may have renamed it, and closes the previous
+   * one.
    *
-   * @throws {Error} as the constructor; then the one that was open stays
+   * @throws {Error} as the constructor; the previous file stays open then
    */
   async reopen(): Promise<void> {
-    await this.#exchanged;
-    refuseSomethingElse(this.#path);
+    await this.#replaced;
+    checkIsFile(this.#path);
     Deno.openSync(this.#path, { append: true, create: true }).close();
-    this.#grows = false;
-    await this.#exchange();
+    this.#rotationFails = false;
+    await this.#replaceFile();
   }
 
-  /** Writes what waits and closes it. */
+  /** Writes pending records and closes the file. */
   async close(): Promise<void> {
-    await this.#exchanged;
+    await this.#replaced;
     await this.#file.close();
   }
 
   #open(): OpenFile {
     const { maxBytes, keep, formatter } = this.#options;
-    refuseSomethingElse(this.#path);
+    checkIsFile(this.#path);
     const sink = getRotatingFileSink(this.#path, {
-      maxSize: this.#grows ? Infinity : maxBytes,
+      maxSize: this.#rotationFails ? Infinity : maxBytes,
       maxFiles: keep,
       formatter,
-      // Each line at once: with a buffer a crash would take the lines that tell of it.
+      // Writes each line at once: a crash would lose buffered lines, which may explain it.
       bufferSize: 0,
       flushInterval: 0,
       nonBlocking: true,
@@ -160,47 +160,47 @@ export class LogFile {
   }
 
   /**
-   * Closes the file and opens it anew. The old one is closed first: it may be put aside with its last line. What is
-   * logged meanwhile waits.
+   * Closes the file and opens it again. The old file is closed first, since its last line may rotate it.
+   * Records are queued in the meantime.
    */
-  #exchange(): Promise<void> {
+  #replaceFile(): Promise<void> {
     const waiting: LogRecord[] = this.#waiting = [];
-    return this.#exchanged = (async () => {
+    return this.#replaced = (async () => {
       await this.#file.close();
       this.#waiting = undefined;
-      const trouble = this.#trouble;
-      if (trouble !== undefined) trouble.retryAt = Infinity;
+      const failure = this.#failure;
+      if (failure !== undefined) failure.retryAt = Infinity;
       try {
         this.#file = this.#open();
-        if (trouble !== undefined) this.#file.write(missing(trouble, this.#options.clock.wall()));
+        if (failure !== undefined) this.#file.write(missingLinesRecord(failure, this.#options.clock.wall()));
       } catch (error) {
         this.failed(error);
       }
-      if (trouble?.retryAt === Infinity) this.#trouble = undefined;
+      if (failure?.retryAt === Infinity) this.#failure = undefined;
       for (const record of waiting) this.write(record);
     })();
   }
 }
 
-/** The line that tells what is missing. */
-function missing({ lost, reason }: Trouble, timestamp: number): LogRecord {
+/** Makes the record that says how many lines are lost. */
+function missingLinesRecord({ lost, reason }: WriteFailure, timestamp: number): LogRecord {
   return {
     category: ["riftchat", "log"],
     level: "error",
     timestamp,
-    rawMessage: "lines are missing here, {count} or more: {reason}",
-    message: ["lines are missing here, ", lost, " or more: ", reason, ""],
+    rawMessage: "log lines are missing here, {count} or more: {reason}",
+    message: ["log lines are missing here, ", lost, " or more: ", reason, ""],
     properties: { count: lost, reason },
   };
 }
 
-/** Throws where there is something at a path that is no file, such as a folder or a device: it cannot be put aside. */
-function refuseSomethingElse(path: string): void {
+/** Throws if the path is something other than a file, such as a folder or a device: it cannot be rotated. */
+function checkIsFile(path: string): void {
   let isFile = true;
   try {
     isFile = Deno.statSync(path).isFile;
   } catch {
-    // It is not there yet, or opening it will tell.
+    // It does not exist yet, or opening it will fail.
   }
   if (!isFile) throw new Error("it must be a file: it is something else");
 }

@@ -1,10 +1,10 @@
 /**
- * The log, on stderr or in a file.
+ * The hub's log, on stderr or in a file.
  *
  * May import: `settings`.
  *
- * - `log`: the hub's log
- * - `log_file`: the log in a file that is put aside when it has grown
+ * - `log`: opens the log
+ * - `log_file`: the log in a file that is rotated
  *
  * @module
  */

@@ -1,22 +1,22 @@
 /**
- * Metrics as text, as Prometheus reads them (text exposition format 0.0.4).
+ * Formats metrics as text for Prometheus (text exposition format 0.0.4).
  *
- * PURE. `prom-client` would do all this and more, but `deno compile` of the pinned version overflows its stack on a
- * package that it depends on (bintrees 1.0.2).
+ * PURE. `prom-client` would do all this and more, but `deno compile` of the pinned version overflows its stack
+ * on a package that it depends on (bintrees 1.0.2).
  *
  * @module
  */
 
-/** What `Content-Type` says of the text. */
+/** The `Content-Type` of the text. */
 export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** One number of a metric. */
+/** One value of a metric. */
 export interface Sample {
-  /** What stands behind the metric's name, such as `_bucket`. */
+  /** A suffix of the metric's name, such as `_bucket`. */
   suffix?: string;
-  /** What tells it from others of the same metric, by the names of labels. */
+  /** Labels that distinguish it from other values of the metric. */
   labels?: Readonly<Record<string, string>>;
-  /** The number. */
+  /** The value. */
   value: number;
 }
 
@@ -24,16 +24,16 @@ export interface Sample {
 export interface Metric {
   /** Its name, such as `riftchat_connections`. */
   name: string;
-  /** What kind it is. */
+  /** Its type. */
   type: "counter" | "gauge" | "histogram";
-  /** What it means, in a sentence. */
+  /** A sentence that describes it. */
   help: string;
-  /** Its numbers as they are now. */
+  /** Returns its current values. */
   samples: () => Iterable<Sample>;
 }
 
 /**
- * Writes metrics.
+ * Formats metrics.
  *
  * @param metrics the metrics
  * @returns the text
@@ -61,16 +61,16 @@ function number(value: number): string {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
 
-/** How often something was of what size. */
+/** Counts observations in buckets by size. */
 export class Histogram {
   readonly #bounds: readonly number[];
   readonly #counts: number[];
   #sum = 0;
 
   /**
-   * Begins with nothing.
+   * Starts without observations.
    *
-   * @param bounds the upper bounds of its buckets, in order
+   * @param bounds the upper bounds of its buckets, in ascending order
    */
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
@@ -78,7 +78,7 @@ export class Histogram {
   }
 
   /**
-   * Counts one.
+   * Adds an observation.
    *
    * @param value its size
    */
@@ -88,7 +88,7 @@ export class Histogram {
     this.#sum += value;
   }
 
-  /** Its numbers: for each bound how many were up to it, then their sum and how many there were. */
+  /** The count of observations up to each bound, then their sum and total count. */
   get samples(): Sample[] {
     let count = 0;
     const buckets = [...this.#bounds, Infinity].map((bound, i): Sample => {

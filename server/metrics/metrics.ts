@@ -1,7 +1,6 @@
 /**
- * What is measured of a hub, as Prometheus knows it: names, types and what they mean. The numbers are read when they
- * are
- * asked for; only the delay of the event loop is watched all the time, ten times a second.
+ * The metrics of a hub for Prometheus: names, types and descriptions. Values are computed when they are read;
+ * only the delay of the event loop is measured all the time, ten times a second.
  *
  * @module
  */
@@ -9,57 +8,57 @@ import { Code, VERSION } from "../../protocol/mod.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
 import { CONTENT_TYPE, expose, Histogram, type Metric } from "./exposition.ts";
 import { LOOP_PROBE_MS } from "../limits.ts";
-import type { Measures } from "./measures.ts";
+import type { HubStats } from "./hub_stats.ts";
 
-/** Metrics that can be printed. */
+/** Metrics that can be formatted. */
 export interface Metrics {
-  /** The type of what is printed, for `Content-Type`. */
+  /** The `Content-Type` of the text. */
   readonly contentType: string;
-  /** Prints all of them as they are now. */
+  /** Returns the current values of all metrics as text. */
   print(): string;
-  /** Stops watching. */
+  /** Stops measuring. */
   stop(): void;
 }
 
-/** From a tick of the clock to what everyone notices, in seconds. */
+/** From one tick of the clock to a delay that every user notices, in seconds. */
 const DELAY_BUCKETS_S = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
-/** The codes of requests are below this, those of what the hub says are not. */
+/** Codes of requests are below this, codes that the hub sends are not. */
 const FIRST_SERVER_CODE = 200;
 
 /**
  * Makes the metrics of a hub.
  *
- * @param measures what can be measured of it
- * @param time the clock and timers with which the event loop is watched
- * @returns the metrics, which watch until they are stopped
+ * @param stats the statistics of the hub
+ * @param time the clock and timers that measure the event loop
+ * @returns the metrics, which measure until they are stopped
  */
-export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Timers }): Metrics {
+export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers }): Metrics {
   const metrics: Metric[] = [];
-  const { counters } = measures;
+  const { counters } = stats;
   const codes = Object.values(Code);
 
-  gauge(metrics, "connections", "Connections that are open.", () => measures.connections);
-  gauge(metrics, "tls_connections", "Connections that are open and speak TLS.", () => measures.encrypted);
-  gauge(metrics, "sessions", "Connections that have not been ended by the hub.", () => measures.sessions);
+  gauge(metrics, "connections", "Open connections.", () => stats.connections);
+  gauge(metrics, "tls_connections", "Open connections that use TLS.", () => stats.encrypted);
+  gauge(metrics, "sessions", "Open connections that the hub has not ended.", () => stats.sessions);
   counter(
     metrics,
     "connections_accepted_total",
-    "Connections that were taken in.",
+    "Accepted connections.",
     () => counters.connections,
   );
   counter(
     metrics,
     "tls_handshakes_failed_total",
-    "Connections that did not get through the handshake of TLS.",
+    "Connections whose TLS handshake failed.",
     () => counters.handshakesFailed,
   );
   metrics.push({
     name: "riftchat_tls_certificate_expiry_time_seconds",
     type: "gauge",
-    help: "Until when the certificate is valid, in seconds since 1970; nothing without TLS.",
+    help: "When the certificate expires, in seconds since 1970; absent without TLS.",
     samples: () => {
-      const { certificateExpiresAt: until } = measures;
+      const { certificateExpiresAt: until } = stats;
       return until === undefined ? [] : [{ value: until / 1000 }];
     },
   });
@@ -73,7 +72,7 @@ export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Tim
   counterBy(
     metrics,
     "messages_sent_total",
-    "Messages made; what a whole room is told is one.",
+    "Messages that the hub created, by code; a message to a whole room counts once.",
     "code",
     () => {
       const said = codes.filter((code) => code >= FIRST_SERVER_CODE);
@@ -83,20 +82,20 @@ export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Tim
   counter(
     metrics,
     "deliveries_total",
-    "Messages put before clients; what a room of ten is told is ten.",
+    "Messages queued for clients; a message to a room of ten counts ten times.",
     () => counters.deliveries,
   );
   counter(metrics, "received_bytes_total", "Bytes read from clients.", () => counters.bytesIn);
   counter(metrics, "sent_bytes_total", "Bytes written to clients.", () => counters.bytesOut);
-  gauge(metrics, "lag_bytes", "Bytes that wait for clients, of all together.", () => {
+  gauge(metrics, "lag_bytes", "Bytes queued for all clients together.", () => {
     let sum = 0;
-    for (const lag of measures.lags) sum += lag;
+    for (const lag of stats.lags) sum += lag;
     return sum;
   });
-  gauge(metrics, "lag_max_bytes", "Bytes that wait for the client that is furthest behind.", () => {
-    let most = 0;
-    for (const lag of measures.lags) most = Math.max(most, lag);
-    return most;
+  gauge(metrics, "lag_max_bytes", "Bytes queued for the slowest client.", () => {
+    let longest = 0;
+    for (const lag of stats.lags) longest = Math.max(longest, lag);
+    return longest;
   });
   counterBy(
     metrics,
@@ -108,16 +107,16 @@ export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Tim
   counterBy(
     metrics,
     "refusals_total",
-    "Requests and connections that were refused, by word.",
+    "Refused requests and connections, by error word.",
     "word",
     () => counters.refusals,
   );
-  counter(metrics, "flush_rounds_total", "Rounds of writing what was said.", () => measures.rounds);
+  counter(metrics, "flush_rounds_total", "Write rounds.", () => stats.writeRounds);
 
   gauge(
     metrics,
     "heap_used_bytes",
-    "Memory that JavaScript objects take.",
+    "Memory of JavaScript objects.",
     () => Deno.memoryUsage().heapUsed,
   );
   gauge(
@@ -136,13 +135,13 @@ export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Tim
     {
       name: "process_start_time_seconds",
       type: "gauge",
-      help: "When the process was started, in seconds since 1970.",
+      help: "When the process started, in seconds since 1970.",
       samples: () => [{ value: performance.timeOrigin / 1000 }],
     },
     {
       name: "riftchat_build_info",
       type: "gauge",
-      help: "Which program this is; always 1.",
+      help: "The version of the program, as labels; always 1.",
       samples: () => {
         const labels = { version: VERSION, deno: Deno.version.deno, target: Deno.build.target };
         return [{ labels, value: 1 }];
@@ -153,7 +152,7 @@ export function hubMetrics(measures: Measures, time: { clock: Clock; timers: Tim
   metrics.push({
     name: "riftchat_event_loop_delay_seconds",
     type: "histogram",
-    help: "By how much a timer of the event loop was late.",
+    help: "How late a timer of the event loop was, in seconds.",
     samples: () => delay.samples,
   });
 
@@ -179,7 +178,7 @@ function counterBy(
   metrics.push({ name: `riftchat_${name}`, type: "counter", help, samples });
 }
 
-/** Measures again and again by how much a timer is late; answers what stops that. */
+/** Measures repeatedly how late a timer is; returns a function that stops it. */
 function watchLoop(delay: Histogram, { clock, timers }: { clock: Clock; timers: Timers }): () => void {
   let cancel: () => void;
   const probe = () => {

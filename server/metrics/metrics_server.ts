@@ -1,44 +1,43 @@
 /**
- * The metrics and the health of a hub over HTTP, for machines that watch it: `/metrics` and `/healthz`. No password
- * guards them, and they tell nothing of who is there or what is said; still, an address that only the watcher reaches
- * is
- * the right one.
+ * Serves the metrics and the health of a hub over HTTP, for monitoring: `/metrics` and `/healthz`. There is no
+ * password. The answers say nothing about users or messages; still, use an address that only the monitoring
+ * system can reach.
  *
  * @module
  */
 import { hostPort, splitHostPort, systemClock, systemTimers } from "../../runtime/mod.ts";
 import { hubMetrics } from "./metrics.ts";
-import type { Measures } from "./measures.ts";
+import type { HubStats } from "./hub_stats.ts";
 
-/** Metrics that are being served. */
+/** A running metrics server. */
 export interface MetricsServer {
-  /** Where they are, with the port that was picked. */
+  /** The URL of the metrics, with the actual port. */
   readonly url: string;
-  /** Ends it at once. */
+  /** Closes the server at once. */
   close(): Promise<void>;
 }
 
 /**
  * Serves the metrics of a hub.
  *
- * @param address where to listen, such as `127.0.0.1:9100`; port 0 picks a free one
- * @param measures what can be measured of the hub
- * @returns the server, which listens
- * @throws {Deno.errors.AddrInUse} and other errors of `Deno.serve`, when it cannot listen there
+ * @param address the address to listen on, such as `127.0.0.1:9100`; port 0 picks a free one
+ * @param stats the statistics of the hub
+ * @returns the server, which is listening
+ * @throws {Deno.errors.AddrInUse} and other errors of `Deno.serve` when it cannot listen
  */
-export function serveMetrics(address: string, measures: Measures): MetricsServer {
+export function serveMetrics(address: string, stats: HubStats): MetricsServer {
   const { host, port } = splitHostPort(address)!;
-  const metrics = hubMetrics(measures, { clock: systemClock, timers: systemTimers });
+  const metrics = hubMetrics(stats, { clock: systemClock, timers: systemTimers });
   const answer = (path: string): Response => {
     switch (path) {
       case "/metrics":
         return new Response(metrics.print(), { headers: { "content-type": metrics.contentType } });
       case "/healthz":
-        return measures.accepting
+        return stats.accepting
           ? new Response("ok\n")
-          : new Response("the hub goes down\n", { status: 503 });
+          : new Response("the hub is shutting down\n", { status: 503 });
       default:
-        return new Response("There are /metrics and /healthz here.\n", { status: 404 });
+        return new Response("Not found. Use /metrics or /healthz.\n", { status: 404 });
     }
   };
   const stop = new AbortController();
@@ -46,7 +45,10 @@ export function serveMetrics(address: string, measures: Measures): MetricsServer
   try {
     server = Deno.serve({ hostname: host, port, signal: stop.signal, onListen: () => {} }, (request) => {
       if (request.method === "GET" || request.method === "HEAD") return answer(new URL(request.url).pathname);
-      return new Response("Only GET is answered here.\n", { status: 405, headers: { allow: "GET, HEAD" } });
+      return new Response("Method not allowed. Use GET or HEAD.\n", {
+        status: 405,
+        headers: { allow: "GET, HEAD" },
+      });
     });
   } catch (error) {
     metrics.stop();

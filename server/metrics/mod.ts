@@ -1,16 +1,16 @@
 /**
- * What an operator measures: metrics in the text format of Prometheus, over HTTP.
+ * Metrics for operators, in the text format of Prometheus, over HTTP.
  *
  * May import: `hub`.
  *
- * - `exposition`: metrics as text, as Prometheus reads them (text exposition format 0.0.4)
- * - `measures`: what can be measured of a running hub
- * - `metrics`: what is measured of a hub, as Prometheus knows it
- * - `metrics_server`: the metrics and the health of a hub over HTTP, for machines that watch it
+ * - `exposition`: formats metrics as text
+ * - `hub_stats`: the statistics of a running hub
+ * - `metrics`: the metrics of a hub
+ * - `metrics_server`: serves metrics and health over HTTP
  *
  * @module
  */
-export type { Measures } from "./measures.ts";
+export type { HubStats } from "./hub_stats.ts";
 export type { MetricsServer } from "./metrics_server.ts";
 
 /** Loads the HTTP server of `--metrics`. */

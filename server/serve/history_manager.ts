@@ -1,11 +1,11 @@
 /**
- * Connects a hub with its history: runs the upkeep of the history between turns of the event loop, retries after the
- * disk has failed, and logs the result.
+ * Connects a hub with its history: runs the maintenance of the history between turns of the event loop, retries
+ * after the disk has failed, and logs the result.
  *
  * @module
  */
 import type { Clock, Logger, Timers } from "../../runtime/mod.ts";
-import { type History, StorageError, Upkeep } from "../history/mod.ts";
+import { type History, Maintenance, StorageError } from "../history/mod.ts";
 import type { Hub, HubHistory } from "../hub/mod.ts";
 import { STORAGE_RETRY_MS } from "../limits.ts";
 
@@ -25,7 +25,7 @@ export class HistoryManager implements HubHistory {
   readonly history: History;
   readonly #dependencies: HistoryManagerDependencies;
   #hub: Hub | undefined;
-  #upkeep: Upkeep | undefined;
+  #maintenance: Maintenance | undefined;
   #cancelRetry: (() => void) | undefined;
   /** The last error of the history that was logged, so that it is logged once. */
   #lastError = "";
@@ -42,14 +42,14 @@ export class HistoryManager implements HubHistory {
   }
 
   /**
-   * Starts the upkeep of the history.
+   * Starts the maintenance of the history.
    *
    * @param hub the hub that stores its messages in the history
    */
   start(hub: Hub): void {
     const { clock, timers } = this.#dependencies;
     this.#hub = hub;
-    this.#upkeep = new Upkeep(this.history, {
+    this.#maintenance = new Maintenance(this.history, {
       timers,
       wall: () => clock.wall(),
       elapsed: () => clock.elapsed(),
@@ -60,7 +60,7 @@ export class HistoryManager implements HubHistory {
 
   /** Closes the history. All clients must be disconnected. */
   close(): void {
-    this.#upkeep?.stop();
+    this.#maintenance?.stop();
     this.#cancelRetry?.();
     this.#hub?.retryStorage();
     try {
@@ -77,7 +77,7 @@ export class HistoryManager implements HubHistory {
 
   /** As {@linkcode HubHistory.stored}. */
   stored(): void {
-    this.#upkeep?.kept();
+    this.#maintenance?.noteActivity();
   }
 
   /** As {@linkcode HubHistory.paused}. */
@@ -101,7 +101,7 @@ export class HistoryManager implements HubHistory {
   #retry(): void {
     this.#cancelRetry = this.#dependencies.timers.after(
       STORAGE_RETRY_MS,
-      () => this.#resume(this.history.caughtUp()),
+      () => this.#resume(this.history.catchUp()),
     );
   }
 
@@ -136,7 +136,7 @@ export class HistoryManager implements HubHistory {
     this.#dependencies.log.error("history error: {reason}", { reason });
     if (!error.damaged) return;
     try {
-      this.history.mark({ damaged: true });
+      this.history.recordState({ damaged: true });
     } catch (error) {
       this.#dependencies.log.error("cannot save that the history is damaged: {error}", {
         error: String(error),

@@ -14,7 +14,7 @@ import {
 import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.ts";
-import { CertificateError, tlsFrom, type TlsOptions } from "../tls/mod.ts";
+import { CertificateError, type TlsOptions, tlsOptionsFrom } from "../tls/mod.ts";
 import { StartError } from "./start_error.ts";
 
 /** The parts of a hub that are loaded before it listens. */
@@ -70,7 +70,7 @@ async function loadTls(
   // Finding the data folder loads modules of Node, which take 30 ms.
   if (settings.tls === "off" && settings.tlsPort === "") return undefined;
   try {
-    return await tlsFrom(settings, {
+    return await tlsOptionsFrom(settings, {
       folder: await dataFolder(settings, daemon),
       now: systemClock.wall(),
       log,
@@ -108,7 +108,7 @@ async function loadHistory(
     const history = openHistory({
       folder,
       // The settings are checked, so the text can be parsed.
-      keep: parseRetention(keep)!,
+      retention: parseRetention(keep)!,
       now: systemClock.wall(),
       host: Deno.hostname(),
       // The same function as in the warm-up: with another one the engine would discard the code that it compiled.

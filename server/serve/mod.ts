@@ -4,7 +4,7 @@
  * May import: `admission`, `daemon`, `history`, `hub`, `log`, `metrics`, `net`, `settings`, `tls`.
  *
  * - `background`: `riftchat serve --daemon`, and the process that it starts
- * - `history_manager`: connects a hub with its history, runs the upkeep, retries after disk errors
+ * - `history_manager`: connects a hub with its history, runs its maintenance, retries after disk errors
  * - `hub_parts`: loads message of the day, certificate, password and history
  * - `reloads`: the parts that SIGHUP reloads
  * - `run`: runs a hub until a signal stops it

@@ -18,7 +18,7 @@ import {
   SELF_PIPE_STOP_MS,
   SHUTDOWN_MS,
 } from "../limits.ts";
-import type { Measures } from "../metrics/mod.ts";
+import type { HubStats } from "../metrics/mod.ts";
 import { RunningClock } from "./running_clock.ts";
 
 /** Options of a hub. */
@@ -68,7 +68,7 @@ export interface RunningHub {
   /** The message of the day. A change affects clients that connect later. */
   motd: string | undefined;
   /** The values for the metrics. */
-  readonly measures: Measures;
+  readonly measures: HubStats;
   /**
    * Replaces the certificate for new connections. Existing connections are not affected.
    *
@@ -205,7 +205,7 @@ export function startHub(
       get sessions() {
         return hub.sessionCount;
       },
-      get rounds() {
+      get writeRounds() {
         return flusher.rounds;
       },
       get lags() {

@@ -11,7 +11,7 @@ import type { Log } from "../log/mod.ts";
 import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
 import { addressesJson, describeAddresses } from "../net/mod.ts";
 import { readRate, type Settings } from "../settings/mod.ts";
-import { givenCertificate, tellOfCertificate } from "../tls/mod.ts";
+import { configuredCertificate, logCertificate } from "../tls/mod.ts";
 import { VERSION } from "../../protocol/mod.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { Reloads } from "./reloads.ts";
@@ -92,9 +92,9 @@ export function reloadsOf(
   }
   if (tls !== undefined && settings.tlsCert !== "") {
     reloads.add("certificate", async () => {
-      const certificate = await givenCertificate(settings, systemClock.wall());
+      const certificate = await configuredCertificate(settings, systemClock.wall());
       await hub.renew(certificate);
-      tellOfCertificate(certificate, log);
+      logCertificate(certificate, log);
     });
   }
   return reloads;

@@ -1,8 +1,8 @@
 /**
- * The certificate that a hub shows, and its key: from the files that settings name, or one of its own.
+ * Reads a certificate and its private key from files, and checks them.
  *
- * Rules: a pair that does not fit, or is none, is refused before anything relies on it; nothing of a key is ever in a
- * message or a log.
+ * Rules: a pair that does not match, or is not valid, is refused before anything uses it; no part of a private
+ * key appears in a message or a log.
  *
  * @module
  */
@@ -11,41 +11,41 @@ import { fingerprintOf } from "../../protocol/mod.ts";
 import { CERTIFICATE_NOTICE_MS, MAX_PEM_BYTES } from "../limits.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 
-/** A certificate and its key, which fit. */
+/** A certificate and its private key, which match. */
 export interface Certificate {
-  /** The certificate and those that vouch for it, as PEM. */
+  /** The certificate and its issuers, as PEM. */
   readonly chain: string;
-  /** Its private key, as PEM. */
+  /** The private key, as PEM. */
   readonly key: string;
-  /** Its SHA-256, as `fingerprintOf` writes it. */
+  /** The SHA-256 fingerprint, in the form of `fingerprintOf`. */
   readonly fingerprint: string;
-  /** Until when it is valid, in milliseconds since 1970. */
+  /** When it expires, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** What whoever runs the hub should know of it, in lines for the log. */
-  readonly concerns: readonly string[];
+  /** What the operator should know about it, as messages for the log. */
+  readonly warnings: readonly string[];
 }
 
-/** Where a certificate is. */
+/** The files of a certificate. */
 export interface CertificateFiles {
-  /** The file of the certificate, and of those that vouch for it. */
+  /** The file of the certificate and its issuers. */
   cert: string;
-  /** The file of its key; it may be the same one. */
+  /** The file of the private key; may be the same file. */
   key: string;
 }
 
-/** There is no certificate to be had; the message says why. */
+/** No certificate can be used; the message says why. */
 export class CertificateError extends Error {
   /** As for any `Error`. */
   override readonly name = "CertificateError";
 }
 
 /**
- * Reads a certificate and its key.
+ * Reads a certificate and its private key.
  *
- * @param files where they are
+ * @param files the two files
  * @param now the time of day, in milliseconds since 1970
- * @returns the two, and what is known of them
- * @throws {CertificateError} where one cannot be read, is none, or they do not fit
+ * @returns the certificate
+ * @throws {CertificateError} when a file cannot be read or is not valid, or the two do not match
  */
 export async function readCertificate(files: CertificateFiles, now: number): Promise<Certificate> {
   const chain = await readPem(files.cert, "certificate");
@@ -63,7 +63,7 @@ export async function readCertificate(files: CertificateFiles, now: number): Pro
     );
   }
   try {
-    // The runtime alone can tell whether it will take them; nobody can reach this one.
+    // Only the runtime knows whether it accepts them. Nobody can reach this listener.
     Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: chain, key }).close();
   } catch (error) {
     const why = /KeyMismatch/.test(String(error))
@@ -80,23 +80,23 @@ export async function readCertificate(files: CertificateFiles, now: number): Pro
     key,
     fingerprint: await fingerprintOf(der),
     expiresAt,
-    concerns: concernsOf(facts, expiresAt, now),
+    warnings: warningsOf(facts, expiresAt, now),
   };
 }
 
-function concernsOf(facts: X509Certificate, expiresAt: number, now: number): string[] {
-  const concerns: string[] = [];
+function warningsOf(facts: X509Certificate, expiresAt: number, now: number): string[] {
+  const warnings: string[] = [];
   const until = facts.validTo;
-  if (expiresAt < now) concerns.push(`the certificate expired on ${until}: clients refuse it; renew it`);
+  if (expiresAt < now) warnings.push(`the certificate expired on ${until}: clients refuse it; renew it`);
   else if (expiresAt - now < CERTIFICATE_NOTICE_MS) {
-    concerns.push(`the certificate expires soon, on ${until}: renew it`);
+    warnings.push(`the certificate expires soon, on ${until}: renew it`);
   }
   if (facts.ca && facts.subject === facts.issuer) {
-    concerns.push(
+    warnings.push(
       "the certificate is self-signed and may vouch for others (CA:TRUE): clients refuse it; make one with CA:FALSE",
     );
   }
-  return concerns;
+  return warnings;
 }
 
 async function readPem(path: string, what: string): Promise<string> {
@@ -111,7 +111,7 @@ async function readPem(path: string, what: string): Promise<string> {
   }
 }
 
-/** The bytes of the first certificate in a file: that of the hub, before those that vouch for it. */
+/** Returns the bytes of the first certificate in a file: the hub's own, before its issuers. */
 function firstCertificate(pem: string): Uint8Array<ArrayBuffer> | undefined {
   const found = /^-----BEGIN CERTIFICATE-----$([A-Za-z0-9+/=\s]+)^-----END CERTIFICATE-----/m.exec(
     pem.replaceAll("\r", ""),

@@ -1,19 +1,19 @@
 /**
- * Certificates: from files, or made by the hub itself.
+ * The certificate of a hub: from files that the settings name, or created by the hub itself.
  *
  * May import: `settings`.
  *
- * - `certificate`: the certificate that a hub shows, and its key
- * - `own_certificate`: the certificate that a hub makes for itself where it is given none
- * - `tls_options`: from the settings to how TLS is spoken
+ * - `certificate`: reads a certificate and its private key
+ * - `own_certificate`: creates a self-signed certificate in the data folder
+ * - `tls_options`: makes the TLS options from the settings
  *
  * @module
  */
 export { type Certificate, CertificateError } from "./certificate.ts";
 export {
-  givenCertificate,
-  tellOfCertificate,
-  tlsFrom,
+  checkCertificate,
+  configuredCertificate,
+  logCertificate,
   type TlsOptions,
-  tryCertificate,
+  tlsOptionsFrom,
 } from "./tls_options.ts";

@@ -1,13 +1,14 @@
 /**
- * The certificate that a hub makes for itself where it is given none: once, and kept in the data folder, since clients
- * know the hub by it from then on.
+ * Creates a self-signed certificate for a hub without a configured one. It is created once and stored in the
+ * data folder, since clients recognize the hub by it from then on.
  *
- * Rules: certificate and key are in one file, which is there whole or not at all, and for its owner alone; of two hubs
- * that make one at the same time both use the same; what is there is never written over.
+ * Rules: certificate and private key are in one file, which only its owner can read, and which is complete or
+ * does not exist; two hubs that create one at the same time use the same one; an existing file is never
+ * overwritten.
  *
- * It names no host, since clients compare its fingerprint and nothing else: its name is a random one below
- * `riftchat.invalid`, which no authority may vouch for (RFC 2606), so that no certificate of any authority can stand in
- * for it. It has no end, as a person would have to be asked again then.
+ * The certificate has no host name, since clients only compare its fingerprint. It has a random name below
+ * `riftchat.invalid`, which no certificate authority may certify (RFC 2606), so no certificate of an authority
+ * can replace it. It does not expire, because users would have to confirm a new one.
  *
  * @module
  */
@@ -15,11 +16,11 @@ import { join } from "node:path";
 import { type Certificate, CertificateError, readCertificate } from "./certificate.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 
-/** The file in the data folder. */
+/** The name of the file in the data folder. */
 export const OWN_CERTIFICATE_FILE = "hub.pem";
 
-/** Before any clock that is right, and the day that stands for no end (RFC 5280, 4.1.2.5). */
-const FROM = new Date("2000-01-01T00:00:00Z"), UNTIL = new Date("9999-12-31T23:59:59Z");
+/** A date before any correct clock, and the date that means "no expiry" (RFC 5280, 4.1.2.5). */
+const NOT_BEFORE = new Date("2000-01-01T00:00:00Z"), NOT_AFTER = new Date("9999-12-31T23:59:59Z");
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
@@ -27,52 +28,52 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 export interface OwnCertificate {
   /** The certificate. */
   certificate: Certificate;
-  /** Its file. */
+  /** The path of its file. */
   path: string;
-  /** Whether it was made just now. */
+  /** Whether it was created by this call. */
   made: boolean;
 }
 
 /**
- * Gives the hub's own certificate, and makes it where it is not there yet.
+ * Reads the hub's own certificate, and creates it if it does not exist.
  *
- * @param folder the data folder, which is made where it is not there
+ * @param folder the data folder, which is created if it does not exist
  * @param now the time of day, in milliseconds since 1970
  * @returns the certificate
- * @throws {CertificateError} where it cannot be read or kept
+ * @throws {CertificateError} when it cannot be read or stored
  */
 export async function ownCertificate(folder: string, now: number): Promise<OwnCertificate> {
   const path = join(folder, OWN_CERTIFICATE_FILE);
-  const made = await keep(path, folder);
+  const made = await createIfMissing(path, folder);
   const certificate = await readCertificate({ cert: path, key: path }, now);
   if (!made) await checkMode(path);
   return { certificate, path, made };
 }
 
-/** Makes the file, unless it is there; answers whether it made it. */
-async function keep(path: string, folder: string): Promise<boolean> {
+/** Creates the file if it does not exist; returns whether it did. */
+async function createIfMissing(path: string, folder: string): Promise<boolean> {
   try {
     await Deno.lstat(path);
     return false;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw cannotKeep(path, error);
+    if (!(error instanceof Deno.errors.NotFound)) throw cannotStore(path, error);
   }
   const pem = await makePem();
-  const draft = join(folder, `.${OWN_CERTIFICATE_FILE}.${crypto.randomUUID()}`);
+  const temporary = join(folder, `.${OWN_CERTIFICATE_FILE}.${crypto.randomUUID()}`);
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    using file = await Deno.open(draft, { write: true, createNew: true, mode: 0o600 });
+    using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
     const bytes = new TextEncoder().encode(pem);
-    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
     await file.sync();
-    // Unlike a rename, this fails where another hub was faster.
-    await Deno.link(draft, path);
+    // Unlike a rename, this fails if another hub was faster.
+    await Deno.link(temporary, path);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw cannotKeep(path, error);
+    throw cannotStore(path, error);
   } finally {
-    await Deno.remove(draft).catch(() => {});
+    await Deno.remove(temporary).catch(() => {});
   }
 }
 
@@ -87,7 +88,7 @@ async function checkMode(path: string): Promise<void> {
 }
 
 async function makePem(): Promise<string> {
-  // The package needs this one, and says so where it is not there. Both take a tenth of a second to load.
+  // `@peculiar/x509` requires this package, and throws without it. Both take a tenth of a second to load.
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]) as CryptoKeyPair;
@@ -95,8 +96,8 @@ async function makePem(): Promise<string> {
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: `01${hex(15)}`,
     name: "CN=RiftChat hub",
-    notBefore: FROM,
-    notAfter: UNTIL,
+    notBefore: NOT_BEFORE,
+    notAfter: NOT_AFTER,
     signingAlgorithm: ALGORITHM,
     keys,
     extensions: [
@@ -114,7 +115,7 @@ function hex(bytes: number): string {
   return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function cannotKeep(path: string, error: unknown): CertificateError {
+function cannotStore(path: string, error: unknown): CertificateError {
   return new CertificateError(`Cannot store the certificate of the hub in ${path}: ${reasonOf(error)}`, {
     cause: error,
   });

@@ -1,5 +1,5 @@
 /**
- * From the settings to how TLS is spoken.
+ * Makes the TLS options of a hub from its settings.
  *
  * @module
  */
@@ -9,97 +9,99 @@ import { fingerprintWords } from "../../protocol/mod.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import type { Settings } from "../settings/mod.ts";
 
-/** How a hub speaks TLS. */
+/** The TLS options of a hub. */
 export interface TlsOptions {
-  /** The certificate that it shows. */
+  /** The certificate of the hub. */
   certificate: Certificate;
-  /** The port that speaks TLS, beside the other one; 0 lets the system pick one. Without it the other one does. */
+  /**
+   * The port for TLS, next to the plain port; 0 lets the system pick one. Without it, the only port uses TLS.
+   */
   port?: number | undefined;
 }
 
-/** The settings that matter here. */
+/** The settings about TLS. */
 export type TlsSettings = Pick<Settings, "tls" | "tlsPort" | "tlsCert" | "tlsKey">;
 
-/** What it takes to find a certificate. */
+/** What is needed to find the certificate. */
 export interface TlsSources {
-  /** The data folder, where the hub keeps the one that it makes. */
+  /** The data folder, for the certificate that the hub creates itself. */
   folder: string;
   /** The time of day, in milliseconds since 1970. */
   now: number;
-  /** Where it is told which one is shown. */
+  /** Receives a message about the certificate in use. */
   log: Logger;
 }
 
 /**
- * Finds out how TLS is to be spoken.
+ * Makes the TLS options.
  *
  * @param settings the settings in force
  * @param sources see {@linkcode TlsSources}
- * @returns how; `undefined` where it is not
- * @throws {CertificateError} where there is no certificate to be had
+ * @returns the options; `undefined` without TLS
+ * @throws {CertificateError} when no certificate can be used
  */
-export async function tlsFrom(
+export async function tlsOptionsFrom(
   settings: TlsSettings,
   { folder, now, log }: TlsSources,
 ): Promise<TlsOptions | undefined> {
   const { tls, tlsPort, tlsCert } = settings;
   if (tls === "off" && tlsPort === "") return undefined;
   let certificate: Certificate;
-  if (tlsCert !== "") certificate = await givenCertificate(settings, now);
+  if (tlsCert !== "") certificate = await configuredCertificate(settings, now);
   else {
     const { ownCertificate } = await import("./own_certificate.ts");
     const own = await ownCertificate(folder, now);
     certificate = own.certificate;
     if (own.made) log.info("made a certificate for this hub and stored it in {path}", { path: own.path });
   }
-  tellOfCertificate(certificate, log);
+  logCertificate(certificate, log);
   return { certificate, port: tlsPort === "" ? undefined : Number(tlsPort) };
 }
 
 /**
  * Reads the certificate that the settings name.
  *
- * @param settings the settings in force, which name one
+ * @param settings the settings in force, which name a certificate
  * @param now the time of day, in milliseconds since 1970
  * @returns the certificate
- * @throws {CertificateError} where it cannot be used
+ * @throws {CertificateError} when it cannot be used
  */
-export function givenCertificate({ tlsCert, tlsKey }: TlsSettings, now: number): Promise<Certificate> {
+export function configuredCertificate({ tlsCert, tlsKey }: TlsSettings, now: number): Promise<Certificate> {
   return readCertificate({ cert: tlsCert, key: tlsKey }, now);
 }
 
 /**
- * Finds what is wrong with the certificate that a hub would show, without making one.
+ * Checks the certificate that a hub would use, without creating one.
  *
- * @param settings the settings it would have
+ * @param settings the settings of the hub
  * @param folder its data folder
  * @param now the time of day, in milliseconds since 1970
- * @throws {CertificateError} where one is there and cannot be used
+ * @throws {CertificateError} when a certificate exists and cannot be used
  */
-export async function tryCertificate(settings: TlsSettings, folder: string, now: number): Promise<void> {
+export async function checkCertificate(settings: TlsSettings, folder: string, now: number): Promise<void> {
   if (settings.tls === "off" && settings.tlsPort === "") return;
-  if (settings.tlsCert !== "") return void await givenCertificate(settings, now);
+  if (settings.tlsCert !== "") return void await configuredCertificate(settings, now);
   const { OWN_CERTIFICATE_FILE } = await import("./own_certificate.ts");
   const path = join(folder, OWN_CERTIFICATE_FILE);
   try {
     await Deno.lstat(path);
   } catch (error) {
-    // It would be made.
+    // The hub would create it.
     if (error instanceof Deno.errors.NotFound) return;
   }
   await readCertificate({ cert: path, key: path }, now);
 }
 
 /**
- * Tells which certificate is shown, and what there is to be known of it.
+ * Logs which certificate is in use, and its warnings.
  *
  * @param certificate the certificate
- * @param log where it is told
+ * @param log receives the messages
  */
-export function tellOfCertificate({ fingerprint, concerns }: Certificate, log: Logger): void {
+export function logCertificate({ fingerprint, warnings }: Certificate, log: Logger): void {
   log.info("certificate {fingerprint}; in words: {words}", {
     fingerprint,
     words: fingerprintWords(fingerprint),
   });
-  for (const concern of concerns) log.warn("{concern}", { concern });
+  for (const warning of warnings) log.warn("{concern}", { concern: warning });
 }

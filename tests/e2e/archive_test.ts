@@ -1,12 +1,14 @@
-/** `riftchat log`, `export` and `import` as processes, beside a hub and without one. */
+/**
+ * `riftchat log`, `export` and `import` as processes, next to a running hub and without one.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { bo } from "../helpers/terminal/users.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
-/** Folders that go when the test ends. */
+/** Folders that are removed when the test ends. */
 class Folders implements AsyncDisposable {
   readonly #root = Deno.makeTempDirSync();
-  /** The path of a folder that is not there. */
+  /** The path of a folder that does not exist. */
   of(name: string): string {
     return `${this.#root}/${name}`;
   }
@@ -17,7 +19,7 @@ class Folders implements AsyncDisposable {
 
 const hubIn = (data: string) => HubProgram.start(["--history", "on", "--data", data]);
 
-/** Has ana say something in main and in dev, and to cy. */
+/** Lets ana send messages to the rooms main and dev, and to cy. */
 async function conversation(hub: HubProgram): Promise<void> {
   await using cy = new ClientProgram(hub.port, ["-n", "cy"]);
   await cy.waitForArrival("cy");
@@ -64,7 +66,7 @@ Deno.test("An export that is imported is exported as the same bytes, and the num
     await hub.stop();
   }
   const exported = (await run(["export", "--data", one])).stdout;
-  // Beside a hub that runs, nothing is missing that it has not filed yet.
+  // The running hub has pending messages; the export contains them.
   assertEquals(beside, exported);
   const records = exported.trimEnd().split("\n").map((line) => JSON.parse(line));
   assertEquals(records[0], { kind: "history", version: 1 });
@@ -85,10 +87,10 @@ Deno.test("An export that is imported is exported as the same bytes, and the num
   const imported = await importText(two, exported);
   assertEquals(imported.status, 0, imported.stderr);
   assertEquals((await run(["export", "--data", two])).stdout, exported);
-  // Once more is refused, and changes nothing.
+  // A second import is refused and changes nothing.
   const again = await importText(two, exported);
   assertEquals(again.status, 1);
-  assertMatch(again.stderr, /the folder must be empty: it has lines already; nothing was imported\n$/);
+  assertMatch(again.stderr, /the folder must be empty: it has messages already; nothing was imported\n$/);
   await using hub = await hubIn(two);
   const busy = await importText(two, exported);
   assertEquals(busy.status, 1);
@@ -102,7 +104,7 @@ Deno.test("An export that is imported is exported as the same bytes, and the num
   assertEquals((message as { sequence: number }).sequence, 3);
 });
 
-Deno.test("A line that is wrong is named, and nothing is imported", async () => {
+Deno.test("An invalid line is reported with its number, and nothing is imported", async () => {
   await using folders = new Folders();
   const first = '{"kind":"history","version":1}';
   const room = '{"kind":"room","room":"main","last":2}';
@@ -123,15 +125,15 @@ Deno.test("A line that is wrong is named, and nothing is imported", async () => 
     const [lines, wanted] of [
       [
         [],
-        /^riftchat: line 1: the last line must be one of kind end: there is no more; nothing was imported\n$/,
+        /^riftchat: line 1: the last line must have kind end: the input ends without it; nothing was imported\n$/,
       ],
       [["x"], /^riftchat: line 1: it must be one JSON object: it is x; /],
       [[room], /^riftchat: line 1: the first line must be \{"kind":"history","version":1\}: it is /],
-      [[first, line()], /^riftchat: line 2: a line must follow its room/],
-      [[first, room, line()], /^riftchat: line 4: the last line must be/],
+      [[first, line()], /^riftchat: line 2: a line must follow the record of its room/],
+      [[first, room, line()], /^riftchat: line 4: the last line must have kind end/],
       [
         [first, room, line(), '{"kind":"end","records":1}'],
-        /^riftchat: line 4: records must be 2, as many as came: it is 1/,
+        /^riftchat: line 4: records must be 2, the number of records before it: it is 1/,
       ],
       [[first, room, line({ sequence: 3 })], /^riftchat: line 3: sequence must be at most 2/],
       [[first, room, line(), line()], /^riftchat: line 4: sequence must be a whole number from 2: it is 1/],
@@ -145,8 +147,8 @@ Deno.test("A line that is wrong is named, and nothing is imported", async () => 
         /^riftchat: line 3: timestamp must be a whole number from 0: it is now/,
       ],
       [[first, room, line({ verified: 1 })], /^riftchat: line 3: verified must be true or false: it is 1/],
-      [[first, room, room], /^riftchat: line 3: each place must come once/],
-      [[first, '{"kind":"end","records":0}', room], /^riftchat: line 3: nothing may follow the end/],
+      [[first, room, room], /^riftchat: line 3: each room or direct conversation must come once/],
+      [[first, '{"kind":"end","records":0}', room], /^riftchat: line 3: no line may follow the end/],
     ] as [string[], RegExp][]
   ) {
     const data = folders.of("data");
@@ -173,7 +175,7 @@ Deno.test("An import that is killed leaves nothing behind", async () => {
       verified: false,
       message: `line ${i} ${"x".repeat(1000)}`,
     }));
-  // When more than a pipe holds was taken, some of it was written.
+  // Once more is read than a pipe holds, some of it has been written.
   await program.type([first, room, ...lines].join("\n") + "\n");
   program.kill("SIGKILL");
   await program.status;
@@ -181,7 +183,7 @@ Deno.test("An import that is killed leaves nothing behind", async () => {
   assertEquals([stdout, status], [`${first}\n{"kind":"end","records":0}\n`, 0]);
 });
 
-Deno.test("What a hub keeps is printed beside it, filtered as is wanted", async () => {
+Deno.test("log prints stored messages next to a running hub, filtered as requested", async () => {
   await using folders = new Folders();
   const data = folders.of("data");
   await using hub = await hubIn(data);
@@ -213,11 +215,11 @@ Deno.test("What a hub keeps is printed beside it, filtered as is wanted", async 
   assertMatch(missing.stdout, /^[^\n]* #dev ana {2}in dev\n$/);
   assertEquals(
     [missing.stderr, missing.status],
-    ["riftchat: nothing is kept of #nosuch, #Ops; there is #main, #dev\n", 1],
+    ["riftchat: no messages are stored for #nosuch, #Ops; rooms with stored messages: #main, #dev\n", 1],
   );
 });
 
-Deno.test("With --follow lines come as they are said, until it is interrupted or its reader has gone", async () => {
+Deno.test("log --follow prints new messages until it is interrupted or its reader closes the pipe", async () => {
   await using folders = new Folders();
   const data = folders.of("data");
   await using hub = await hubIn(data);
@@ -239,7 +241,7 @@ Deno.test("With --follow lines come as they are said, until it is interrupted or
   assertEquals([await other.status, other.stderr], [0, ""]);
 });
 
-Deno.test("A folder without a history, and a wrong command line, are told", async () => {
+Deno.test("A folder without a history and invalid arguments are reported", async () => {
   await using folders = new Folders();
   const nowhere = folders.of("nowhere");
   for (const command of ["log", "export"]) {
@@ -247,7 +249,7 @@ Deno.test("A folder without a history, and a wrong command line, are told", asyn
     assertEquals([stdout, status], ["", 1]);
     assertEquals(
       stderr,
-      `riftchat: cannot read a history in ${nowhere}: there is none; --data names another folder\n`,
+      `riftchat: cannot read a history in ${nowhere}: there is none; use --data to name another folder\n`,
     );
   }
   assert(!await Deno.stat(nowhere).then(() => true, () => false), "the folder was made");

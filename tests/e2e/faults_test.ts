@@ -18,7 +18,7 @@ import { NO_SMALL_DISK, SmallDisk } from "../helpers/hubs/small_disk.ts";
 
 const NO_SIGNALS = Deno.build.os === "windows" ? "Windows cannot stop a program for a while" : undefined;
 
-/** Declares a test that needs something; where that is not there, its name says why it is ignored. */
+/** Declares a test that needs something; where it is missing, the name of the test says why it is ignored. */
 function needs(missing: string | undefined, name: string, fn: () => Promise<void>): void {
   Deno.test({
     name: missing === undefined ? name : `${name} (ignored: ${missing})`,
@@ -33,7 +33,7 @@ function start(path: string, ...args: string[]): Promise<HubProgram> {
   });
 }
 
-/** Somebody of the extension. */
+/** A client with the extension. */
 async function join(hub: HubProgram, username: string): Promise<OriginalClient> {
   const client = await OriginalClient.connect(hub.port);
   await client.nextOf(202);
@@ -44,15 +44,15 @@ async function join(hub: HubProgram, username: string): Promise<OriginalClient> 
 
 let marks = 0;
 
-/** Says a line, and answers its acknowledgement. */
+/** Sends a message; returns its acknowledgement. */
 async function say(client: OriginalClient, message: string): Promise<Received> {
   const mark = String(++marks);
   await client.sendJson({ code: 103, room: "main", message, ref: mark, id: mark });
   return await client.until(({ ref }) => ref === mark);
 }
 
-/** How often everyone was told something by a line from the hub. */
-function timesTold(client: OriginalClient, text: RegExp): number {
+/** How often a client was notified of something by a message from the hub. */
+function timesNotified(client: OriginalClient, text: RegExp): number {
   return client.received.filter(({ code, message }) => {
     const line = message as { username: string; message: string } | undefined;
     return code === 200 && line?.username === "server" && text.test(line.message);
@@ -83,7 +83,7 @@ async function surviveDisk(
   const talk = async () => {
     const text = `line ${++lines} ${"x".repeat(1000)}`;
     const { code, sequence, stored: isStored } = await say(ana, text);
-    // Whatever the disk does, everyone hears every line.
+    // Whatever the disk does, every client receives every message.
     assertEquals([code, sequence], [207, lines]);
     await bo.until(({ code, message }) => code === 200 && (message as { message: string }).message === text);
     if (isStored === false) unstored++;
@@ -97,13 +97,13 @@ async function surviveDisk(
     for (let i = 0; i < 20; i++) await talk();
   };
   await withDeadline(failing(), () => `the disk takes ${lines} lines; ${hub.stderr}`);
-  const told = timesTold(bo, /not stored right now/);
+  const notified = timesNotified(bo, /not stored right now/);
   await works(hub);
   await withDeadline(hub.waitForLog(RESUMED), () => hub.stderr);
   for (let i = 0; i < 5; i++) assert(await talk());
   assert(unstored >= 20);
-  // Once, and not for every line.
-  assertEquals([told, timesTold(bo, /are stored again/)], [1, 1]);
+  // Once, and not for every message.
+  assertEquals([notified, timesNotified(bo, /are stored again/)], [1, 1]);
   assertEquals([count(hub.stderr, PAUSED), count(hub.stderr, RESUMED)], [1, 1]);
   hub.kill("SIGKILL");
   await hub.status;
@@ -126,7 +126,7 @@ async function surviveDisk(
 
 needs(
   NO_SMALL_DISK,
-  "A full disk costs no line that was stored: the chat goes on, it is said once, and it is stored again",
+  "A full disk loses no stored message: the chat goes on, one report is made, and messages are stored again",
   async () => {
     await using disk = await SmallDisk.mount(8192);
     await using _ = await surviveDisk(disk.path, () => disk.fill(), () => disk.empty());
@@ -135,7 +135,7 @@ needs(
 
 needs(
   NO_SMALL_DISK,
-  "A hub that may only read its data folder does not start, and says what to do",
+  "A hub that cannot write its data folder does not start, and says what to do",
   async () => {
     await using disk = await SmallDisk.mount(1024);
     await disk.makeReadOnly();
@@ -148,7 +148,7 @@ needs(
   },
 );
 
-/** Says how long any file of a process may become from now on, in bytes. */
+/** Limits the size of all files that a process writes from now on, in bytes. */
 async function limitFiles(pid: number, bytes: string): Promise<void> {
   const { success, stderr } = await new Deno.Command("prlimit", {
     args: [`--pid=${pid}`, `--fsize=${bytes}:unlimited`],
@@ -168,7 +168,7 @@ async function hasCommand(name: string): Promise<boolean> {
   }
 }
 
-needs(NO_PRLIMIT, "Files that cannot grow cost no line that was stored", async () => {
+needs(NO_PRLIMIT, "A file size limit loses no stored message", async () => {
   using folder = new DataFolder();
   await using _ = await surviveDisk(
     folder.path,
@@ -178,8 +178,8 @@ needs(NO_PRLIMIT, "Files that cannot grow cost no line that was stored", async (
 });
 
 needs(
-  Deno.build.os === "windows" ? "Windows lets nobody move what is open" : undefined,
-  "A data folder that goes away is noticed, and said once; when it is back lines are stored again",
+  Deno.build.os === "windows" ? "Windows cannot move open files" : undefined,
+  "A data folder that is moved away is reported once; when it is back messages are stored again",
   async () => {
     using folder = new DataFolder();
     const data = `${folder.path}/data`;
@@ -192,8 +192,8 @@ needs(
 );
 
 needs(
-  Deno.build.os === "windows" ? "Windows lets nobody delete what is open" : undefined,
-  "A hub whose data folder is deleted goes on, stops in good order and starts again with a new one",
+  Deno.build.os === "windows" ? "Windows cannot delete open files" : undefined,
+  "A hub whose data folder is deleted goes on, stops cleanly and starts again with a new one",
   async () => {
     using folder = new DataFolder();
     const data = `${folder.path}/data`;
@@ -206,7 +206,10 @@ needs(
       assertEquals(await hub.stop(), 0);
       await ana.nextOf(205);
       assertEquals(hub.stderr.split("\n").filter((line) => / error /.test(line)).length, 1, hub.stderr);
-      assertMatch(hub.stderr, /error messages are not stored for now: .*riftchat.* has gone; retrying/);
+      assertMatch(
+        hub.stderr,
+        /error messages are not stored for now: .*riftchat.* was removed or replaced; retrying/,
+      );
     }
     await using hub = await start(data);
     await using bo = await join(hub, "bo");
@@ -215,7 +218,7 @@ needs(
   },
 );
 
-Deno.test("A hub that keeps nothing begins at nothing when it is started again, and its welcome says so", async () => {
+Deno.test("A hub without a history starts with no messages after a restart, and its welcome says so", async () => {
   for (let time = 0; time < 2; time++) {
     await using hub = await HubProgram.start(["--no-history"]);
     await using ana = await join(hub, "ana");
@@ -229,13 +232,13 @@ Deno.test("A hub that keeps nothing begins at nothing when it is started again, 
 
 needs(
   NO_SIGNALS,
-  "A hub that stands still for a while answers all that was asked meanwhile, and drops nobody",
+  "A hub that is paused answers all requests afterwards, and drops no client",
   async () => {
     using folder = new DataFolder();
     await using hub = await start(folder.path);
     await using ana = await join(hub, "ana");
     await using bo = await join(hub, "bo");
-    // The one is in the middle of a frame, the other has much to read.
+    // One client is in the middle of a frame, the other has much to read.
     const body = new TextEncoder().encode('{"code":100,"message":"cut in two"}');
     const frame = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, body.length, ...body);
     await ana.sendRaw(frame.subarray(0, 20));
@@ -244,7 +247,7 @@ needs(
     const stood = new Promise((resume) => setTimeout(resume, 2000));
     await ana.sendRaw(frame.subarray(20));
     for (let i = 0; i < 100; i++) await ana.sendJson({ code: 100, message: `line ${i}`, ref: String(i) });
-    // Who comes meanwhile waits.
+    // A client that connects in the meantime waits.
     const coming = join(hub, "cy");
     await stood;
     hub.kill("SIGCONT");
@@ -267,7 +270,7 @@ needs(
   },
 );
 
-needs(NO_SIGNALS, "A client that stands still for a while has every line when it goes on", async () => {
+needs(NO_SIGNALS, "A client that is paused receives every message afterwards", async () => {
   await using hub = await HubProgram.start(["--rate-limit", "off"]);
   await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
   await ana.waitForArrival("ana");
@@ -285,14 +288,14 @@ const RETURNING = 1000;
 
 needs(
   NO_SIGNALS,
-  `${RETURNING} clients that come back at once to a hub that was killed have every line, once`,
+  `${RETURNING} clients that reconnect at once to a hub that was killed receive every message, once`,
   async () => {
     using folder = new DataFolder();
     let hub = await start(folder.path, "--log-level", "warning");
     const clients: ReconnectingClient[] = [];
     try {
       for (let i = 0; i < RETURNING; i++) clients.push(new ReconnectingClient(`guest${i}`));
-      // In waves, so that the first coming is not the test.
+      // In groups, so that the first connections are not what is tested.
       for (let i = 0; i < RETURNING; i += 100) {
         await Promise.all(
           clients.slice(i, i + 100).map((one) => one.connect(hub.port)),
@@ -300,7 +303,7 @@ needs(
       }
       await using ana = await join(hub, "ana");
       for (let i = 1; i <= 20; i++) await say(ana, `before ${i}`);
-      // Some have heard less than all when it is killed.
+      // Some have received only a part when the hub is killed.
       await clients[0]!.waitFor(20);
       hub.kill("SIGKILL");
       await Promise.all(clients.map((client) => client.waitForClose()));

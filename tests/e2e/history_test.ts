@@ -1,7 +1,7 @@
 /**
- * What is said is there after whatever happened to the hub, with the real program.
+ * Messages survive kills and restarts of the hub, tested with the real program.
  *
- * `RIFTCHAT_KILLS` says how often the hub is killed; 50 times take ten seconds.
+ * `RIFTCHAT_KILLS` is the number of kills; 50 take ten seconds.
  *
  * @module
  */
@@ -21,14 +21,14 @@ import { HubProgram, run } from "../helpers/program.ts";
 
 const KILLS = Number(Deno.env.get("RIFTCHAT_KILLS") ?? 50);
 const CLIENTS = 4;
-/** How many lines are acknowledged at most before the next kill. */
+/** The maximum number of messages that are acknowledged before the next kill. */
 const MAX_LINES = 600;
 
 function start(folder: DataFolder, ...args: string[]): Promise<HubProgram> {
   return HubProgram.start(["--history", "on", "--data", folder.path, ...args]);
 }
 
-/** Park and Miller's generator, so that a run can be had again. */
+/** The generator of Park and Miller, so that a run can be repeated. */
 function* random(seed: number): Generator<number, never> {
   for (;;) yield (seed = seed * 48_271 % 2_147_483_647) / 2_147_483_647;
 }
@@ -66,14 +66,15 @@ Deno.test(`No acknowledged message is lost, doubled or reordered when the hub is
   const text = new Map(stored);
   for (const [i, client] of clients.entries()) {
     assertEquals(client.faults, []);
-    // Acknowledged is stored, once, under the number that was told, in the order in which it was said.
+    // Every acknowledged message is stored once, with the acknowledged number, in the order in which it was
+    // sent.
     assertEquals(client.acknowledged.length, client.sentCount);
     for (const { sequence, text: said } of client.acknowledged) assertEquals(text.get(sequence), said);
     assertEquals(
       stored.filter(([, message]) => message.startsWith(`client${i} `)).map(([, message]) => message),
       Array.from({ length: client.sentCount }, (_, n) => `client${i} ${n + 1}`),
     );
-    // What was seen is what is stored: all of it, each line once, in order.
+    // The client received exactly the stored messages: each once, in order.
     assertEquals(client.received, stored);
   }
 });
@@ -145,7 +146,7 @@ Deno.test("A second hub on the same data folder says who uses it and exits 1", a
   assertEquals([stdout, status], ["", 1]);
   assertMatch(
     stderr,
-    /Cannot use the data folder .* process \d+ on \S+ has been since .*--data.*--no-history/,
+    /Cannot use the data folder .* process \d+ on \S+, since .*--data.*--no-history/,
   );
   if (Deno.env.get("RIFTCHAT_EXE") === undefined) assert(stderr.includes(`process ${hub.pid} on`), stderr);
 });
@@ -168,7 +169,7 @@ Deno.test("A hub whose history is damaged sets it aside, says so and starts", as
   await Deno.writeTextFile(folder.database, "this is no database ".repeat(1000));
   await using hub = await start(folder);
   await hub.waitForLog(
-    /error the history was damaged \(file is not a database\) and is now \S+; a new one was begun/,
+    /error the history was damaged \(file is not a database\) and is now \S+; a new one was started/,
   );
   assertEquals(await hub.stop(), 0);
 });

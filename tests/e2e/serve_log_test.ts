@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 
-/** A folder that is gone with what this returns. */
+/** A temporary folder, removed when it is disposed of. */
 async function folder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await Deno.makeTempDir();
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
@@ -13,7 +13,7 @@ function filesIn(path: string): string[] {
   return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 }
 
-/** Has clients come and go, one after the other. */
+/** Connects and disconnects clients, one after the other. */
 async function visit(port: number, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     await using client = await OriginalClient.connect(port);
@@ -21,7 +21,7 @@ async function visit(port: number, times: number): Promise<void> {
   }
 }
 
-Deno.test("serve --log-file logs start, connects, ends and stop to the file, and nothing that is said", async () => {
+Deno.test("serve --log-file logs start, connections, disconnects and stop to the file, and no messages", async () => {
   await using place = await folder();
   const path = `${place.path}/hub.log`;
   await using hub = await HubProgram.start(["--log-file", path, "--log-level", "debug"]);
@@ -69,11 +69,11 @@ Deno.test("serve on a full disk reports it once, keeps serving, and later logs h
   await ana.say("is anybody here?");
   await ana.nextOf(200);
   await Deno.truncate(path);
-  const missing = async () => (await Deno.readTextFile(path)).includes("lines are missing here");
+  const missing = async () => (await Deno.readTextFile(path)).includes("log lines are missing here");
   while (!await missing()) await visit(hub.port, 1);
   assertMatch(
     await Deno.readTextFile(path),
-    /^\S+ error lines are missing here, \d+ or more: File too large/m,
+    /^\S+ error log lines are missing here, \d+ or more: File too large/m,
   );
   assertEquals(await hub.stop(), 0);
   const { stderr } = await hub.finish();
@@ -86,7 +86,7 @@ Deno.test("serve with a log that cannot be opened says why in one line and exits
   assertMatch(stderr, /^riftchat: cannot open the log \/no\/such\/hub\.log: there is no such folder\n$/);
 });
 
-Deno.test("serve that cannot start says why on stderr also where it logs to a file", async () => {
+Deno.test("serve that cannot start prints the reason on stderr, even with a log file", async () => {
   await using place = await folder();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const path = `${place.path}/hub.log`;

@@ -1,10 +1,12 @@
-/** The metrics of the hub, as a process. */
+/**
+ * The metrics of the hub, as a process.
+ */
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 import { Scrape } from "../helpers/hubs/scrape.ts";
 
-/** Waits until a hub has logged where its metrics are. */
+/** Waits until the hub has logged the address of its metrics. */
 async function metricsOf(hub: HubProgram): Promise<string> {
   await hub.waitForLog(/ info metrics on \S+\n/);
   return hub.stderr.match(/ info metrics on (\S+)\n/)![1]!;
@@ -27,21 +29,21 @@ Deno.test("serve --metrics with port 0 logs the address, serves metrics and heal
   assertEquals((await hub.finish()).stdout, `listening on 127.0.0.1:${hub.port}\n`);
 });
 
-Deno.test("serve --metrics says 503 while a reader keeps a hub that goes down waiting", async () => {
+Deno.test("serve --metrics answers 503 while a slow reader delays the shutdown", async () => {
   await using hub = await HubProgram.start(["--metrics", "127.0.0.1:0"]);
   const url = new URL("/healthz", await metricsOf(hub));
   await using ana = await OriginalClient.connect(hub.port);
   await using stopped = await OriginalClient.connect(hub.port);
   await stopped.nextOf(202);
   stopped.pause();
-  // More than the kernel takes for a reader that has stopped, so that the hub has to wait for it.
+  // More than the kernel buffers for a reader that has stopped, so that the hub has to wait for it.
   for (let sent = 0; sent < 9_000_000; sent += 4000) await ana.say("x".repeat(4000));
   await ana.say("that was all");
   await ana.until(({ message }) => (message as { message?: string })?.message === "that was all");
   hub.kill("SIGTERM");
   await ana.nextOf(205);
   const health = await fetch(url);
-  assertEquals([health.status, await health.text()], [503, "the hub goes down\n"]);
+  assertEquals([health.status, await health.text()], [503, "the hub is shutting down\n"]);
   hub.kill("SIGTERM");
   assertEquals(await hub.status, 143);
 });
@@ -72,7 +74,7 @@ Deno.test("serve --metrics on a port in use or a foreign address prints one line
   }
 });
 
-Deno.test("serve --metrics with something else than an address is a usage error", async () => {
+Deno.test("serve --metrics with an invalid address is a usage error", async () => {
   const { stderr, status } = await run(["serve", "--port", "0", "--metrics", "9100"]);
   assertEquals(status, 2);
   assertMatch(stderr, /Cannot use --metrics: it must be HOST:PORT or \[IPV6\]:PORT, .*: it is "9100"\n$/);

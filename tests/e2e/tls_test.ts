@@ -98,7 +98,7 @@ Deno.test("A machine in the middle with another certificate is refused, with --a
 Deno.test("A certificate without its key is refused", async () => {
   using home = new Home();
   const [real, key] = [await makeCertificate({ names: ["hub.invalid"] }), await makeCertificate()];
-  // The same name, as if the known one had vouched for it.
+  // The same name as the known certificate, signed as if by its key.
   const forged = await makeCertificate({ names: ["hub.invalid"], by: { ...real, keys: key.keys } });
   const cert = home.write("cert.pem", forged.pem), keyFile = home.write("key.pem", forged.key);
   await using hub = await home.hub(["--tls", "--tls-cert", cert, "--tls-key", keyFile]);
@@ -122,7 +122,7 @@ Deno.test("A machine in the middle that replaces the right certificate by anothe
   const relaying = (async () => {
     for (let count = 0; count < 3; count++) {
       const client = await middle.accept();
-      // The first asks for the certificate alone; the others are to be believed.
+      // The first connection only asks for the certificate; the others are to be trusted.
       const server = await Deno.connect({ hostname: "127.0.0.1", port: count === 0 ? hub.port : his.port });
       const pipe = (from: Deno.TcpConn, to: Deno.TcpConn) =>
         from.readable.pipeTo(to.writable).catch(() => {});
@@ -179,7 +179,7 @@ Deno.test("rift:// on a port with TLS, and rifts:// on a port without TLS, fail 
   );
   const both = await home.says(`rift://127.0.0.1:${other.port}`, ["--tls"]);
   assertEquals(both.status, 2);
-  // Who says by which certificate the hub is to be known does not want to talk to one without.
+  // A user who pins a certificate does not want a connection without one.
   const pinned = await home.says(`rift://127.0.0.1:${other.port}`, ["--fingerprint", ANOTHER]);
   assertEquals([pinned.status, pinned.stdout], [2, ""]);
   assertStringIncludes(pinned.stderr, `use rifts://127.0.0.1:${other.port}`);
@@ -200,7 +200,7 @@ Deno.test("tail works on a hub with TLS and a password, with the same flags as j
   assertEquals(none.status, 4, none.stderr);
   assertStringIncludes(none.stderr, `stored in ${home.knownHubs}`);
   assertStringIncludes(none.stderr, "name a file that holds it with --password-file");
-  // It is known from then on, without a config folder it is not.
+  // The certificate is known from now on, but not without a config folder.
   assertEquals((await tail("--no-config", "--password-file", password)).status, 6);
   await using listener = new Program(["tail", hub.address, "--tls", "--password-file", password], {
     env: home.env,
@@ -230,12 +230,12 @@ Deno.test("A certificate of a trusted authority is accepted for its host name an
   const named = await home.says(`localhost:${hub.port}`, [], env);
   assertEquals([named.status, named.stderr], [0, ""]);
   assertEquals(home.known, [`localhost:${hub.port} authority`]);
-  // It is known to speak TLS from then on.
+  // The hub is known to use TLS from now on.
   assertEquals((await home.says(`rift://localhost:${hub.port}`, [], env)).status, 6);
   const numbered = await home.says(hub.address, [], env);
   assertEquals(numbered.status, 6, numbered.stderr);
   assertStringIncludes(numbered.stderr, "its certificate is unknown");
-  // Where the authority is not known, neither is the hub.
+  // If the authority is not trusted, the hub is not either.
   const alone = await home.says(`localhost:${hub.port}`, ["--accept-new"]);
   assertEquals(alone.status, 6);
   assertStringIncludes(alone.stderr, "no authority that this machine knows vouches for it");

@@ -8,11 +8,11 @@ import {
   type History,
   type JournalFile,
   type JournalFiles,
-  type KeptLine,
   openHistory,
   type OpenOptions,
+  type StoredLine,
 } from "../../../server/history/mod.ts";
-import { FolderJournal } from "../../../server/history/journal.ts";
+import { FolderJournalFiles } from "../../../server/history/journal.ts";
 import { parseRetention } from "../../../server/settings/mod.ts";
 import { START } from "./test_hub.ts";
 
@@ -33,7 +33,7 @@ export class DataFolder implements Disposable {
   }
 
   /** Opens the history in the folder. */
-  open(options: Partial<Omit<OpenOptions, "keep">> & { keep?: string } = {}): History {
+  open(options: Partial<Omit<OpenOptions, "retention">> & { keep?: string } = {}): History {
     return openHistory({
       folder: this.path,
       now: START,
@@ -43,7 +43,7 @@ export class DataFolder implements Disposable {
       database: (path) => this.#open = new DatabaseSync(path),
       journal: this.#journal(),
       ...options,
-      keep: parseRetention(options.keep ?? "forever")!,
+      retention: parseRetention(options.keep ?? "forever")!,
     });
   }
 
@@ -66,7 +66,7 @@ export class DataFolder implements Disposable {
 
   /** Opens journal files; while the disk is full, only half of each append is written. */
   #journal(): JournalFiles {
-    const files = new FolderJournal(this.path);
+    const files = new FolderJournalFiles(this.path);
     const open = files.open.bind(files);
     files.open = (number, make): JournalFile => {
       const file = open(number, make);
@@ -109,14 +109,14 @@ export class DataFolder implements Disposable {
 /** Makes the next message of a conversation. */
 export function lineIn(
   store: History,
-  place: string,
+  name: string,
   message: string,
-  more: Partial<KeptLine> = {},
-): KeptLine {
-  const where = store.place(place);
+  more: Partial<StoredLine> = {},
+): StoredLine {
+  const conversation = store.conversation(name);
   return {
-    place: where,
-    sequence: ++where.last,
+    conversation,
+    sequence: ++conversation.last,
     timestamp: START,
     username: "ana",
     message,

@@ -1,17 +1,19 @@
-/** What `log` and `export` read of a history beside the hub that writes it. */
+/**
+ * What `log` and `export` read of a history while a hub writes it.
+ */
 import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
 import { ArchiveReader } from "../../../server/archive/reader.ts";
-import { conversationKey, directFrame, type History, markFrame } from "../../../server/history/mod.ts";
+import { directFrame, directKey, type History, messageIdFrame } from "../../../server/history/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
-/** Says a line in a room as a hub does, with a mark. */
+/** Appends a message with an id to a room, as a hub does. */
 function say(history: History, room: string, message: string, id: string): void {
-  const sequence = ++history.place(room).last;
+  const sequence = ++history.conversation(room).last;
   const timestamp = START + sequence * 1000;
   history.append([
-    markFrame({ place: room, sequence, author: "ana", id }),
+    messageIdFrame({ place: room, sequence, author: "ana", id }),
     encodeFrame(
       serialize({
         code: Code.Said,
@@ -22,23 +24,22 @@ function say(history: History, room: string, message: string, id: string): void 
 }
 
 Deno.test(
-  "What is acknowledged is read once, whether it stands in the journal, in the database, or moves " +
-    "meanwhile",
+  "An acknowledged message is read once, from the journal, the database, or while it is drained",
   () => {
     using folder = new DataFolder();
     const history = folder.open();
     say(history, "main", "one", "b");
     say(history, "main", "two", "\u{1f600}");
-    for (const _ of history.caughtUp());
+    for (const _ of history.catchUp());
     say(history, "Dev", "new room", "\uff5e");
     say(history, "MAIN", "three", "a");
-    const conversation = conversationKey("ana", "bo");
-    const sequence = ++history.place(conversation).last;
+    const conversation = directKey("ana", "bo");
+    const sequence = ++history.conversation(conversation).last;
     const psst = { timestamp: START, username: "ana", message: "psst", to: "bo", verified: false, sequence };
     history.append([directFrame({ code: Code.SaidTo, message: psst })]);
     const reader = new ArchiveReader(folder.path);
     const look = (meanwhile = () => {}) => {
-      const places = reader.places();
+      const places = reader.conversations();
       meanwhile();
       assertEquals(places.map(({ name, last }) => [name, last]), [["main", 3], ["Dev", 1], [
         conversation,
@@ -46,7 +47,7 @@ Deno.test(
       ]]);
       assertEquals(
         places.flatMap(({ name, last }) => [...reader.lines(name, { upTo: last })])
-          .map(({ place, sequence, message, to }) => [place, sequence, message, to]),
+          .map(({ conversation, sequence, message, to }) => [conversation, sequence, message, to]),
         [
           ["main", 1, "one", undefined],
           ["main", 2, "two", undefined],
@@ -60,7 +61,7 @@ Deno.test(
         "three",
       ]);
       assertEquals(
-        [...reader.marks()],
+        [...reader.receipts()],
         ([["a", 3], ["b", 1], ["\uff5e", 1], ["\u{1f600}", 2]] as const).map(([id, sequence]) => (
           { kind: "mark", author: "ana", id, sequence, stored: true, timestamp: START + sequence * 1000 }
         )),
@@ -69,15 +70,15 @@ Deno.test(
     try {
       look();
       look(() => {
-        for (const _ of history.caughtUp());
+        for (const _ of history.catchUp());
       });
       look();
       history.close();
       look();
-      // A room of which no line is left keeps its number, or a hub on what is imported would give it again.
+      // A room without messages keeps its last number, so that a hub does not assign it again after an import.
       folder.change("UPDATE places SET last = 7 WHERE key = 'dev'");
       folder.change("DELETE FROM lines WHERE place = (SELECT id FROM places WHERE key = 'dev')");
-      assertEquals(reader.places().find(({ name }) => name === "Dev")?.last, 7);
+      assertEquals(reader.conversations().find(({ name }) => name === "Dev")?.last, 7);
       assertEquals([...reader.lines("Dev")], []);
     } finally {
       reader.close();
@@ -85,11 +86,11 @@ Deno.test(
   },
 );
 
-Deno.test("A room is one of which something is kept, or was said just now", () => {
+Deno.test("The rooms are those with a stored or a pending message", () => {
   using folder = new DataFolder();
   const history = folder.open({ keep: "1h" });
   say(history, "old", "gone", "a");
-  for (const _ of history.caughtUp());
+  for (const _ of history.catchUp());
   while (history.prune(START + 2 * 3_600_000).more);
   say(history, "new", "here", "b");
   const reader = new ArchiveReader(folder.path);

@@ -23,7 +23,7 @@ Deno.test("The mark of a damaged history survives a full disk", () => {
     resumed: () => seen.push("resumed"),
   });
   // As the history manager does after a page could not be read.
-  history.mark({ damaged: true });
+  history.recordState({ damaged: true });
   folder.fill();
   const line = { timestamp: START, username: "ana", message: "hi", room: "main", verified: false };
   backplane.publish({ room: "main", message: { code: Code.Said, message: line }, from: "c1" });

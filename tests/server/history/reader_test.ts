@@ -1,25 +1,25 @@
 /**
- * A history that is read beside the hub that writes it.
+ * Reading a history while a hub writes it.
  *
  * @module
  */
 import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
 import {
-  conversationKey,
   directFrame,
+  directKey,
   type History,
   HistoryError,
   HistoryReader,
 } from "../../../server/history/mod.ts";
-import { FolderJournal } from "../../../server/history/journal.ts";
+import { FolderJournalFiles } from "../../../server/history/journal.ts";
 import { assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 
-/** Says lines in a room as a hub does. */
+/** Appends messages to a room as a hub does. */
 function say(history: History, room: string, ...messages: string[]): void {
   history.append(messages.map((message) => {
-    const sequence = ++history.place(room).last;
+    const sequence = ++history.conversation(room).last;
     const line = {
       timestamp: START + sequence * 1000,
       username: "ana",
@@ -32,14 +32,14 @@ function say(history: History, room: string, ...messages: string[]): void {
   }));
 }
 
-/** A folder in which some lines are indexed, some only filed, and some only in the journal. */
-function scene(): { folder: DataFolder; history: History; reader: HistoryReader } & Disposable {
+/** A folder with messages that are indexed, only in the database, and only in the journal. */
+function setUp(): { folder: DataFolder; history: History; reader: HistoryReader } & Disposable {
   const folder = new DataFolder();
   const history = folder.open();
   say(history, "main", "one apple", "two", "three Äpple");
   while (history.work(1000));
   say(history, "main", "four", "five apple");
-  for (const _ of history.caughtUp());
+  for (const _ of history.catchUp());
   say(history, "Dev", "elsewhere");
   say(history, "main", "six", "seven APPLE", "eight");
   const reader = new HistoryReader(folder.path);
@@ -59,20 +59,20 @@ function numbers(
   reader: HistoryReader,
   query: Partial<Parameters<HistoryReader["page"]>[0]> = {},
 ): unknown[] {
-  const { lines, more } = reader.page({ place: "main", limit: 100, ...query });
+  const { lines, more } = reader.page({ conversation: "main", limit: 100, ...query });
   return [lines.map(({ sequence }) => sequence), more];
 }
 
-Deno.test("A reader finds every line once, wherever it stands by now", () => {
-  using all = scene();
+Deno.test("A reader finds every message once, in the index, the database or the journal", () => {
+  using all = setUp();
   const { reader, history, folder } = all;
-  assertEquals(folder.query("SELECT count(*) AS filed, indexed FROM lines, state")[0], {
+  assertEquals(folder.query("SELECT count(*) AS stored, indexed FROM lines, state")[0], {
     __proto__: null,
-    filed: 5,
+    stored: 5,
     indexed: 3,
   });
   const look = () => {
-    assertEquals(reader.places(), [{ name: "main", last: 8 }, { name: "Dev", last: 1 }]);
+    assertEquals(reader.conversations(), [{ name: "main", last: 8 }, { name: "Dev", last: 1 }]);
     assertEquals(numbers(reader), [[1, 2, 3, 4, 5, 6, 7, 8], false]);
     assertEquals(numbers(reader, { limit: 2 }), [[7, 8], true]);
     assertEquals(numbers(reader, { limit: 3 }), [[6, 7, 8], true]);
@@ -86,11 +86,11 @@ Deno.test("A reader finds every line once, wherever it stands by now", () => {
     assertEquals(numbers(reader, { match: "apple" }), [[1, 3, 5, 7], false]);
     assertEquals(numbers(reader, { match: "apple", limit: 2 }), [[5, 7], true]);
     assertEquals(numbers(reader, { match: "five APPLE" }), [[5], false]);
-    assertEquals(numbers(reader, { place: "DEV" }), [[1], false]);
-    assertEquals(numbers(reader, { place: "nowhere" }), [[], false]);
+    assertEquals(numbers(reader, { conversation: "DEV" }), [[1], false]);
+    assertEquals(numbers(reader, { conversation: "nowhere" }), [[], false]);
   };
   look();
-  for (const _ of history.caughtUp());
+  for (const _ of history.catchUp());
   look();
   while (history.work(1000));
   look();
@@ -101,30 +101,29 @@ Deno.test("A reader finds every line once, wherever it stands by now", () => {
   all.history.close = () => {};
 });
 
-Deno.test("A reader finds what two people said to each other", () => {
-  using all = scene();
+Deno.test("A reader finds direct messages", () => {
+  using all = setUp();
   const { history, reader } = all;
-  const place = conversationKey("ana", "bo");
-  const sequence = ++history.place(place).last;
+  const conversation = directKey("ana", "bo");
+  const sequence = ++history.conversation(conversation).last;
   const message = { timestamp: START, username: "ana", message: "psst", to: "bo", verified: false, sequence };
   history.append([directFrame({ code: Code.SaidTo, message })]);
   const look = () => {
-    assertEquals(reader.page({ place, limit: 5 }).lines.map(({ message, to }) => [message, to]), [[
+    assertEquals(reader.page({ conversation, limit: 5 }).lines.map(({ message, to }) => [message, to]), [[
       "psst",
       "bo",
     ]]);
-    assertEquals(reader.places().at(-1), { name: place, last: 1 });
+    assertEquals(reader.conversations().at(-1), { name: conversation, last: 1 });
   };
   look();
-  for (const _ of history.caughtUp());
+  for (const _ of history.catchUp());
   look();
 });
 
 Deno.test(
-  "A reader takes half a frame at the end for nothing, and what was left behind by a hub that was killed " +
-    "for something",
+  "A reader ignores half a frame at the end, and reads the files of a hub that was killed",
   () => {
-    using all = scene();
+    using all = setUp();
     const [journal] = [...Deno.readDirSync(all.folder.path)].filter(({ name }) =>
       name.startsWith("journal-")
     );
@@ -135,16 +134,16 @@ Deno.test(
   },
 );
 
-Deno.test("A reader misses nothing of what a hub files and removes that ends just then", () => {
+Deno.test("A reader misses no messages that a hub drains and removes on shutdown", () => {
   using folder = new DataFolder();
   const history = folder.open();
   say(history, "main", "one", "two");
-  for (const _ of history.caughtUp());
+  for (const _ of history.catchUp());
   say(history, "main", "three");
   const reader = new HistoryReader(folder.path);
-  const { list } = FolderJournal.prototype;
-  FolderJournal.prototype.list = function () {
-    FolderJournal.prototype.list = list;
+  const { list } = FolderJournalFiles.prototype;
+  FolderJournalFiles.prototype.list = function () {
+    FolderJournalFiles.prototype.list = list;
     history.close();
     return list.call(this);
   };
@@ -153,7 +152,7 @@ Deno.test("A reader misses nothing of what a hub files and removes that ends jus
   reader.close();
 });
 
-Deno.test("A reader says so where there is no history, or another one", () => {
+Deno.test("A reader reports a missing history, or one of another version", () => {
   using folder = new DataFolder();
   const error = assertThrows(() => new HistoryReader(`${folder.path}/no`), HistoryError);
   assertMatch(error.message, /^Cannot read the history in .*\/no: there is none$/);
@@ -165,5 +164,5 @@ Deno.test("A reader says so where there is no history, or another one", () => {
   Deno.removeSync(folder.database);
   folder.open().close();
   folder.change("PRAGMA user_version = 99");
-  assertThrows(() => new HistoryReader(folder.path), HistoryError, "of a newer RiftChat");
+  assertThrows(() => new HistoryReader(folder.path), HistoryError, "of a newer version of RiftChat");
 });

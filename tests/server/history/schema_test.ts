@@ -1,5 +1,5 @@
 /**
- * How a database of an older version becomes one of this version.
+ * Migrations of the database.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const STEPS = [
   "UPDATE a SET y = y + 1",
 ];
 
-Deno.test("A database goes through each version that it has not been through, once", () => {
+Deno.test("A database runs each migration that it has not run yet, once", () => {
   const db = new DatabaseSync(":memory:");
   migrate(db, "db", STEPS.slice(0, 1));
   assertEquals(pragma(db, "user_version"), 1);

@@ -1,11 +1,11 @@
 /**
- * What is kept, and how it is found again.
+ * The database: what is stored, and reading it.
  *
  * It is long because it covers the whole database.
  *
  * @module
  */
-import { conversationKey } from "../../../server/history/history.ts";
+import { directKey } from "../../../server/history/history.ts";
 import { type History, HistoryError, type Page, StorageError } from "../../../server/history/mod.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
@@ -21,36 +21,35 @@ function test(name: string, fn: (folder: DataFolder) => void): void {
   });
 }
 
-/** What stands in a page: number and text of each line, and whether there is more. */
+/** The contents of a page: number and text of each message, and whether there is more. */
 function shown({ lines, more }: Page): unknown[] {
   return [lines.map(({ sequence, message }) => `${sequence} ${message}`), more];
 }
 
 function say(store: History, place: string, ...messages: string[]): void {
-  store.keep(messages.map((message) => lineIn(store, place, message)));
+  store.insert(messages.map((message) => lineIn(store, place, message)));
 }
 
 function search(store: History, match: string, more: { limit?: number; before?: number } = {}): unknown[] {
-  return shown(finish(store.search({ place: "main", ...ALL, ...more, match })));
+  return shown(finish(store.search({ conversation: "main", ...ALL, ...more, match })));
 }
 
-test("A line is given back as it was kept, also by the next hub", (folder) => {
+test("A message is returned as it was stored, also by the next hub", (folder) => {
   const line = { timestamp: START + 7, username: "Ånä", message: 'a\n\t"\u{1f600}', verified: true };
   let store = folder.open();
-  store.keep([lineIn(store, "main", "", line)]);
-  store.keep([lineIn(store, conversationKey("bo", "ana"), "psst", { to: "bo" })]);
+  store.insert([lineIn(store, "main", "", line)]);
+  store.insert([lineIn(store, directKey("bo", "ana"), "psst", { to: "bo" })]);
   store.close();
   store = folder.open();
-  const [kept] = store.page({ place: "main", ...ALL }).lines;
-  assertEquals(kept, { place: store.place("main"), sequence: 1, ...line });
-  assertEquals(store.page({ place: conversationKey("ana", "bo"), ...ALL }).lines[0]!.to, "bo");
+  const [kept] = store.page({ conversation: "main", ...ALL }).lines;
+  assertEquals(kept, { conversation: store.conversation("main"), sequence: 1, ...line });
+  assertEquals(store.page({ conversation: directKey("ana", "bo"), ...ALL }).lines[0]!.to, "bo");
   assertEquals(folder.reports, []);
   store.close();
 });
 
 test(
-  "Numbers go on after a restart, in each place by itself and in any spelling, also when all lines are " +
-    "gone",
+  "Numbers continue after a restart, per conversation and in any spelling, even without messages left",
   (folder) => {
     let store = folder.open({ keep: "1m" });
     say(store, "Dev", "a", "b");
@@ -58,22 +57,25 @@ test(
     while (store.prune(START + 120_000).more);
     store.close();
     store = folder.open();
-    assertEquals(store.page({ place: "dev", ...ALL }).lines, []);
-    assertEquals([store.place("dEV").last, store.place("main").last, store.place("new").last], [2, 1, 0]);
-    assertEquals(store.place("DEV").name, "Dev");
+    assertEquals(store.page({ conversation: "dev", ...ALL }).lines, []);
+    assertEquals([
+      store.conversation("dEV").last,
+      store.conversation("main").last,
+      store.conversation("new").last,
+    ], [2, 1, 0]);
+    assertEquals(store.conversation("DEV").name, "Dev");
     store.close();
   },
 );
 
 test(
-  "Pages go back from the newest or a number, and forward from a number; they say whether there are " +
-    "more",
+  "Pages go back from the newest or a number, or forward from a number, and say whether there is more",
   (folder) => {
     const store = folder.open();
     say(store, "main", "a", "b", "c", "d", "e");
     say(store, "dev", "x");
     const page = (query: { before?: number; after?: number; limit: number; bytes?: number }) =>
-      shown(store.page({ place: "main", bytes: 1_000_000, ...query }));
+      shown(store.page({ conversation: "main", bytes: 1_000_000, ...query }));
     assertEquals(page({ limit: 2 }), [["4 d", "5 e"], true]);
     assertEquals(page({ limit: 2, before: 4 }), [["2 b", "3 c"], true]);
     assertEquals(page({ limit: 2, before: 3 }), [["1 a", "2 b"], false]);
@@ -83,25 +85,27 @@ test(
     assertEquals(page({ limit: 9, after: 1, before: 4 }), [["2 b", "3 c"], false]);
     assertEquals(page({ limit: 9, after: 5 }), [[], false]);
     assertEquals(page({ limit: 9, bytes: 1 }), [["5 e"], true]);
-    assertEquals(shown(store.page({ place: "nowhere", ...ALL })), [[], false]);
+    assertEquals(shown(store.page({ conversation: "nowhere", ...ALL })), [[], false]);
     store.close();
   },
 );
 
-test("A page of more lines than are read at once has them all, in order", (folder) => {
+test("A page of more messages than one read has them all, in order", (folder) => {
   const store = folder.open();
   say(store, "main", ...Array.from({ length: 1000 }, (_, i) => `line ${i + 1}`));
   const numbers = (page: Page) => page.lines.map(({ sequence }) => sequence);
   const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
-  assertEquals(numbers(store.page({ place: "main", ...ALL })), range(501, 1000));
-  assertEquals(numbers(store.page({ place: "main", ...ALL, after: 100 })), range(101, 600));
-  assertEquals(numbers(finish(store.search({ place: "main", ...ALL, match: "line" }))), range(501, 1000));
+  assertEquals(numbers(store.page({ conversation: "main", ...ALL })), range(501, 1000));
+  assertEquals(numbers(store.page({ conversation: "main", ...ALL, after: 100 })), range(101, 600));
+  assertEquals(
+    numbers(finish(store.search({ conversation: "main", ...ALL, match: "line" }))),
+    range(501, 1000),
+  );
   store.close();
 });
 
 test(
-  "A search finds whole words in any case and without accents, all of them, in that place alone, the newest " +
-    "first",
+  "A search finds whole words of one conversation, in any case and without accents, newest first",
   (folder) => {
     const store = folder.open();
     say(store, "main", "the build failed", "Build: fine", "a café", "foo-bar baz", "new build failed again");
@@ -125,7 +129,7 @@ test(
   },
 );
 
-test("Whatever is searched for is words, never a language", (folder) => {
+test("Search input is words only, never query syntax", (folder) => {
   const store = folder.open();
   say(store, "main", "alpha", "beta");
   for (
@@ -154,32 +158,33 @@ test("Whatever is searched for is words, never a language", (folder) => {
   store.close();
 });
 
-test("A search goes through all parts of the index, and these are thrown away with their lines", (folder) => {
+test("A search uses all segments of the index, which are deleted with their messages", (folder) => {
   const store = folder.open({ keep: "1h" });
   const lines = 70_000;
-  store.keep(
+  store.insert(
     Array.from({ length: lines }, (_, i) =>
       lineIn(store, "main", i % 1000 === 0 ? "needle" : "hay", {
         timestamp: START + (i < 40_000 ? 0 : 10_000_000),
       })),
   );
-  const parts = () => folder.query("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%'").length;
-  const found = finish(store.search({ place: "main", ...ALL, match: "needle" })).lines.map(({ sequence }) =>
-    sequence
-  );
-  assertEquals([found, parts()], [Array.from({ length: 70 }, (_, i) => i * 1000 + 1), 3]);
+  const segments = () =>
+    folder.query("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%'").length;
+  const found = finish(store.search({ conversation: "main", ...ALL, match: "needle" })).lines.map((
+    { sequence },
+  ) => sequence);
+  assertEquals([found, segments()], [Array.from({ length: 70 }, (_, i) => i * 1000 + 1), 3]);
   const back = finish(
-    store.search({ place: "main", ...ALL, limit: 2, before: 33_001, after: 31_001, match: "needle" }),
+    store.search({ conversation: "main", ...ALL, limit: 2, before: 33_001, after: 31_001, match: "needle" }),
   );
   assertEquals(shown(back), [["32001 needle"], false]);
   while (store.prune(START + 10_000_000).more);
-  assertEquals([shown(store.page({ place: "main", ...ALL, limit: 1, after: 0 })), parts()], [[[
+  assertEquals([shown(store.page({ conversation: "main", ...ALL, limit: 1, after: 0 })), segments()], [[[
     "40001 needle",
   ], true], 2]);
   store.close();
 });
 
-test("Neither a page nor a search looks through lines that it need not look at", (folder) => {
+test("Pages and searches use an index, and scan no other messages", (folder) => {
   const store = folder.open();
   say(store, "main", "a");
   store.work(1000);
@@ -212,20 +217,20 @@ test("Neither a page nor a search looks through lines that it need not look at",
   );
 });
 
-test("What is kept in one go is kept whole or not at all", (folder) => {
+test("An insert is stored whole or not at all", (folder) => {
   const store = folder.open();
   const [one, two] = [lineIn(store, "new", "a"), lineIn(store, "new", "b")];
-  assertThrows(() => store.keep([one, { ...two, sequence: 1 }]), StorageError);
-  assertEquals(store.page({ place: "new", ...ALL }).lines, []);
-  store.keep([one, two]);
-  assertEquals(shown(store.page({ place: "new", ...ALL })), [["1 a", "2 b"], false]);
+  assertThrows(() => store.insert([one, { ...two, sequence: 1 }]), StorageError);
+  assertEquals(store.page({ conversation: "new", ...ALL }).lines, []);
+  store.insert([one, two]);
+  assertEquals(shown(store.page({ conversation: "new", ...ALL })), [["1 a", "2 b"], false]);
   store.close();
 });
 
-test("A receipt is found again by its author and its mark, also by the next hub, and for a day", (folder) => {
+test("A receipt is found by author and message id, also by the next hub, and for one day", (folder) => {
   let store = folder.open();
   const receipt = { author: "ana", id: "x", sequence: 1, stored: true, timestamp: START };
-  store.keep([lineIn(store, "main", "a", { receipt })]);
+  store.insert([lineIn(store, "main", "a", { receipt })]);
   store.close();
   store = folder.open();
   assertEquals(store.receipt("ana", "x"), receipt);
@@ -238,11 +243,10 @@ test("A receipt is found again by its author and its mark, also by the next hub,
 });
 
 test(
-  "What is older than it may be is thrown away, oldest first, and its rooms are named when they are " +
-    "empty",
+  "Messages beyond the retention time are deleted, oldest first, and rooms without any left are reported",
   (folder) => {
     const store = folder.open({ keep: "1h" });
-    store.keep([
+    store.insert([
       lineIn(store, "old", "a"),
       lineIn(store, "main", "b"),
       ...Array.from({ length: 300 }, () => lineIn(store, "main", "b")),
@@ -257,42 +261,41 @@ test(
       emptied.push(...step.emptied);
     }
     assertEquals(emptied, ["old"]);
-    assertEquals(shown(store.page({ place: "main", ...ALL })), [["302 c"], false]);
+    assertEquals(shown(store.page({ conversation: "main", ...ALL })), [["302 c"], false]);
     assertEquals([search(store, "b"), search(store, "c")], [[[], false], [["302 c"], false]]);
     assertEquals(store.rooms(), [{ name: "main", last: 302 }]);
     store.close();
   },
 );
 
-test("What takes more space than it may is thrown away until it does not, and the space is given back", (folder) => {
+test("Messages beyond the retention size are deleted, and the space is returned to the disk", (folder) => {
   let store = folder.open();
   for (let i = 0; i < 20; i++) say(store, "main", ...Array(128).fill("x".repeat(1000)));
   store.close();
   const before = Deno.statSync(folder.database).size;
   store = folder.open({ keep: "1MiB" });
   while (store.prune(START).more);
-  const { lines } = store.page({ place: "main", ...ALL });
+  const { lines } = store.page({ conversation: "main", ...ALL });
   assertEquals(lines.at(-1)!.sequence, 20 * 128);
   store.close();
   const after = Deno.statSync(folder.database).size;
   assert(before > 2_500_000 && after < 1_100_000 && after > 500_000, `${before} ${after}`);
 });
 
-test("A second hub is told who uses the folder; the next one after it may", (folder) => {
+test("A second hub learns who uses the folder, and may use it afterwards", (folder) => {
   const store = folder.open();
   const error = assertThrows(() => folder.open(), HistoryError);
   assertEquals(
     error.message,
-    `Cannot use the data folder ${folder.path}: no other hub may be using it: ` +
-      `process ${Deno.pid} on here has been since 2023-11-14T22:13:20.000Z`,
+    `Cannot use the data folder ${folder.path}: another hub is using it: ` +
+      `process ${Deno.pid} on here, since 2023-11-14T22:13:20.000Z`,
   );
   store.close();
   folder.open().close();
 });
 
 test(
-  "A damaged database is set aside under a new name, reported, and numbers begin above all that were " +
-    "given",
+  "A damaged database is renamed and reported, and numbers start above all earlier ones",
   (folder) => {
     const garbage = crypto.getRandomValues(new Uint8Array(20_000));
     const damages: [string, () => void][] = [
@@ -317,57 +320,62 @@ test(
       const { size } = Deno.statSync(folder.database);
       folder.reports.length = 0;
       store = folder.open();
-      const [, aside] = /is now (\S+); a new one was begun$/.exec(folder.reports[0] ?? "") ?? [];
+      const [, aside] = /is now (\S+); a new one was started$/.exec(folder.reports[0] ?? "") ?? [];
       assert(aside !== undefined, `${what}: ${folder.reports}`);
       assertEquals(Deno.statSync(aside).size, size, what);
       say(store, "main", "new");
-      assertEquals(store.page({ place: "main", ...ALL }).lines.map(({ sequence }) => sequence), [START + 1]);
+      assertEquals(store.page({ conversation: "main", ...ALL }).lines.map(({ sequence }) => sequence), [
+        START + 1,
+      ]);
       store.close();
       Deno.removeSync(folder.database);
     }
   },
 );
 
-test("A database of a newer version or of another program is refused and left as it is", (folder) => {
+test("A database of a newer version or of another program is refused and not changed", (folder) => {
   folder.open().close();
   folder.change("PRAGMA user_version = 99");
   assertThrows(
     () => folder.open(),
     HistoryError,
-    "its version must be 1 or older: it is 99, of a newer RiftChat",
+    "its version must be 1 or older: it is 99, of a newer version of RiftChat",
   );
   folder.change("PRAGMA user_version = 1; PRAGMA application_id = 7");
   assertThrows(
     () => folder.open(),
     HistoryError,
-    "it must be a database of RiftChat: it is one of another program",
+    "it must be a database of RiftChat: it belongs to another program",
   );
   folder.change("PRAGMA application_id = 0x52696674");
   folder.open().close();
   assertEquals(folder.reports, []);
 });
 
-test("Who was found to give numbers to lines that are not kept, or damage, leaves that to the next hub", (folder) => {
+test("A hub that found damage, or did not store numbered messages, leaves a note for the next one", (folder) => {
   let store = folder.open();
   say(store, "main", "a");
-  store.mark({ unkept: true, damaged: false });
+  store.recordState({ unkept: true, damaged: false });
   store.close();
   store = folder.open({ now: START + 1000 });
-  assertEquals([store.place("main").last, store.place("new").last], [START + 1000, START + 1000]);
-  assertEquals(shown(store.page({ place: "main", ...ALL })), [["1 a"], false]);
+  assertEquals([store.conversation("main").last, store.conversation("new").last], [
+    START + 1000,
+    START + 1000,
+  ]);
+  assertEquals(shown(store.page({ conversation: "main", ...ALL })), [["1 a"], false]);
   store.close();
   store = folder.open({ now: START + 2000 });
-  assertEquals([store.place("main").last, folder.reports.length], [START + 1000, 0]);
-  store.mark({ unkept: false, damaged: true });
+  assertEquals([store.conversation("main").last, folder.reports.length], [START + 1000, 0]);
+  store.recordState({ unkept: false, damaged: true });
   store.close();
   store = folder.open({ now: START + 3000 });
-  assertEquals([store.place("main").last, folder.reports.length], [START + 3000, 1]);
+  assertEquals([store.conversation("main").last, folder.reports.length], [START + 3000, 1]);
   store.close();
 });
 
 Deno.test({
   ...needs(
-    "A hub whose lock was deleted keeps nothing any more, as another one can have the folder",
+    "A hub whose lock file was deleted stores nothing, since another hub can use the folder",
     NO_POSIX,
   ),
   fn() {
@@ -377,14 +385,14 @@ Deno.test({
     store.append([]);
     Deno.removeSync(`${folder.path}/lock`);
     now += 1000;
-    assertThrows(() => store.append([]), StorageError, "lock has gone");
-    assertThrows(() => store.checkRoom(), StorageError, "lock has gone");
+    assertThrows(() => store.append([]), StorageError, "lock was removed or replaced");
+    assertThrows(() => store.checkDiskSpace(), StorageError, "lock was removed or replaced");
     store.close();
   },
 });
 
 Deno.test({
-  ...needs("What is kept is read by its owner alone", NO_POSIX),
+  ...needs("Only the owner can read the history", NO_POSIX),
   fn() {
     using parent = new DataFolder();
     const folder = `${parent.path}/data`;

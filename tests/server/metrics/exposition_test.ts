@@ -5,7 +5,7 @@ function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-test("A metric is its help, its type and a line for each number", () => {
+test("A metric has its help, its type and a line for each value", () => {
   const samples = [{ value: 1.5 }, { labels: { a: "x", b: "y" }, value: 2 }, {
     suffix: "_sum",
     value: -0.25,
@@ -28,7 +28,7 @@ one_sum -0.25
   );
 });
 
-test("Text and numbers of any kind are written as the format has them", () => {
+test("Texts and numbers of any kind are formatted as the format requires", () => {
   const values = [Infinity, -Infinity, NaN, 1e21].map((value) => ({ value }));
   const labels = { a: 'back\\slash, "quotes"\nand a line' };
   const text = expose([{
@@ -48,7 +48,7 @@ test("Text and numbers of any kind are written as the format has them", () => {
   ]);
 });
 
-test("A histogram counts what is up to each bound, the bound included, and all of it up to infinity", () => {
+test("A histogram counts values up to and including each bound, and all values at infinity", () => {
   const histogram = new Histogram([0.1, 1]);
   for (const value of [0, 0.1, 0.5, 1, 7]) histogram.observe(value);
   assertEquals(histogram.samples.map(({ suffix, labels, value }) => [suffix, labels?.le, value]), [

@@ -1,8 +1,10 @@
-/** The metrics of a real hub with real clients, scraped over HTTP; and by how much the event loop is late. */
+/**
+ * The metrics of a real hub with real clients, scraped over HTTP, and the delay of the event loop.
+ */
 import { getLogger } from "@logtape/logtape";
 import { Counters } from "../../../server/hub/counters.ts";
 import { LOOP_PROBE_MS } from "../../../server/limits.ts";
-import type { Measures } from "../../../server/metrics/measures.ts";
+import type { HubStats } from "../../../server/metrics/hub_stats.ts";
 import { hubMetrics } from "../../../server/metrics/metrics.ts";
 import { type MetricsServer, serveMetrics } from "../../../server/metrics/metrics_server.ts";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
@@ -22,7 +24,7 @@ class MeasuredHub implements AsyncDisposable {
     this.metrics = serveMetrics("127.0.0.1:0", this.hub.measures);
   }
 
-  /** Lets a client in and waits until everyone knows. */
+  /** Connects a client, and waits until every other client is notified. */
   async join(): Promise<OriginalClient> {
     const client = await OriginalClient.connect(this.hub.address.port);
     await client.until(({ code, new: name }) => code === 201 && name === client.username);
@@ -33,7 +35,7 @@ class MeasuredHub implements AsyncDisposable {
     return Scrape.of(this.metrics.url);
   }
 
-  /** Scrapes until something holds: the hub learns when it learns that a client has gone. */
+  /** Scrapes until a condition holds: the hub notices a closed connection with a delay. */
   async scrapeUntil(holds: (scrape: Scrape) => boolean): Promise<Scrape> {
     for (;;) {
       const scrape = await this.scrape();
@@ -72,20 +74,20 @@ const TYPES = {
   riftchat_event_loop_delay_seconds: "histogram",
 };
 
-Deno.test("Metrics have these names and types, and each says what it means", async () => {
+Deno.test("Metrics have these names and types, and each has a help text", async () => {
   await using measured = new MeasuredHub();
   const { types, help } = await measured.scrape();
   assertEquals(Object.fromEntries(types), TYPES);
   assertEquals([...help.keys()].sort(), Object.keys(TYPES).sort());
 });
 
-Deno.test("Every metric stands in docs/hosting.md with its type", async () => {
+Deno.test("Every metric is in docs/hosting.md with its type", async () => {
   const text = await Deno.readTextFile(new URL("../../../docs/hosting.md", import.meta.url));
   const rows = text.matchAll(/^\| `(\w+)`(?:, by `\w+`)? +\| (gauge|counter|histogram) +\|/gm);
   assertEquals(Object.fromEntries([...rows].map(([, name, type]) => [name!, type!])), TYPES);
 });
 
-Deno.test("Metrics count who is there, what was said, to how many and in how many bytes", async () => {
+Deno.test("Metrics count connections, messages, deliveries and bytes", async () => {
   await using measured = new MeasuredHub();
   await using ana = await measured.join();
   await using bo = await measured.join();
@@ -104,7 +106,7 @@ Deno.test("Metrics count who is there, what was said, to how many and in how man
       scrape.value('riftchat_messages_sent_total{code="200"}'),
       scrape.value('riftchat_messages_sent_total{code="201"}'),
       scrape.value('riftchat_messages_sent_total{code="202"}'),
-      // Three lines to two, two names to one each, and two arrivals: ana alone saw her own.
+      // Three messages to two clients, two names to one each, and two joins: ana alone received her own.
       scrape.value("riftchat_deliveries_total"),
     ],
     [2, 2, 2, 3, 0, 3, 2, 2, 3 * 2 + 2 + 1 + 2],
@@ -124,7 +126,7 @@ Deno.test("Metrics count who is there, what was said, to how many and in how man
   assertEquals((await measured.scrape()).value("riftchat_connections_accepted_total"), 2);
 });
 
-Deno.test("Metrics count what was refused and who was dropped, by word", async () => {
+Deno.test("Metrics count refusals and drops, by word", async () => {
   await using measured = new MeasuredHub(1);
   const ana = await measured.join();
   await using refused = await OriginalClient.connect(measured.hub.address.port);
@@ -149,12 +151,12 @@ Deno.test("Metrics count what was refused and who was dropped, by word", async (
   );
 });
 
-Deno.test("Metrics tell how far behind a reader is that has stopped, until it is dropped", async () => {
+Deno.test("Metrics show the lag of a reader that has stopped, until it is dropped", async () => {
   await using measured = new MeasuredHub();
   await using ana = await measured.join();
   await using stopped = await measured.join();
   stopped.pause();
-  // More than the kernel takes for a reader that has stopped.
+  // More than the kernel buffers for a reader that has stopped.
   for (let sent = 0; sent < 9_000_000; sent += 4000) await ana.say("x".repeat(4000));
   const scrape = await measured.scrapeUntil((scrape) => scrape.value("riftchat_lag_max_bytes") > 1_000_000);
   assert(scrape.value("riftchat_lag_bytes") >= scrape.value("riftchat_lag_max_bytes"));
@@ -167,8 +169,7 @@ Deno.test("Metrics tell how far behind a reader is that has stopped, until it is
 });
 
 Deno.test(
-  "Health is 200 while the hub accepts and 503 while it goes down; other paths and methods are " +
-    "refused",
+  "Health is 200 while the hub accepts and 503 while it shuts down; other paths and methods are refused",
   async () => {
     await using measured = new MeasuredHub();
     await using ana = await measured.join();
@@ -190,14 +191,14 @@ Deno.test(
 
 Deno.test("Metrics are refused on a port in use", () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const measures = {} as Measures;
+  const stats = {} as HubStats;
   const error = assertThrows(() =>
-    serveMetrics(`127.0.0.1:${taken.addr.port}`, { ...measures, counters: new Counters() })
+    serveMetrics(`127.0.0.1:${taken.addr.port}`, { ...stats, counters: new Counters() })
   );
   assert(error instanceof Deno.errors.AddrInUse);
 });
 
-Deno.test("Metrics tell by how much the event loop was late, until they are stopped", async () => {
+Deno.test("Metrics measure the delay of the event loop until they are stopped", async () => {
   let now = 0;
   let run: (() => void) | undefined;
   const time = {
@@ -210,17 +211,17 @@ Deno.test("Metrics tell by how much the event loop was late, until they are stop
       },
     },
   };
-  const measures: Measures = {
+  const stats: HubStats = {
     counters: new Counters(),
     connections: 0,
     encrypted: 0,
     certificateExpiresAt: undefined,
     sessions: 0,
-    rounds: 0,
+    writeRounds: 0,
     lags: [],
     accepting: true,
   };
-  const metrics = hubMetrics(measures, time);
+  const metrics = hubMetrics(stats, time);
   for (const lateMs of [0, 3, 70]) {
     now += LOOP_PROBE_MS + lateMs;
     run?.();

@@ -6,7 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
 import { systemClock, systemTimers } from "../../../runtime/mod.ts";
-import type { JournaledHistory } from "../../../server/history/journaled.ts";
+import type { JournaledHistory } from "../../../server/history/journaled_history.ts";
 import { StorageError } from "../../../server/history/mod.ts";
 import { Hub } from "../../../server/hub/mod.ts";
 import { HistoryManager } from "../../../server/serve/history_manager.ts";
@@ -18,7 +18,7 @@ import { DataFolder } from "../../helpers/hubs/history.ts";
 Deno.test("Damage that cannot be recorded does not end the hub", () => {
   using folder = new DataFolder();
   const history = folder.open();
-  history.mark = () => {
+  history.recordState = () => {
     throw new Error("Input/output error (os error 5)");
   };
   const historyManager = new HistoryManager(history, {
@@ -55,7 +55,7 @@ Deno.test("When the disk works again, the journal is moved to the database befor
   });
   historyManager.start(hub);
   const ana = new TestUser(hub);
-  const place = history.place("main");
+  const place = history.conversation("main");
   const long = "x".repeat(4000);
   for (let i = 0; i < 1000; i++) {
     const line = {
@@ -73,12 +73,12 @@ Deno.test("When the disk works again, the journal is moved to the database befor
   hub.settle();
   // While the disk is full nothing can be moved, and it is retried later.
   assert(pass(STORAGE_RETRY_MS));
-  assertEquals([pass(0), history.behindBytes > 4_000_000], [false, true]);
+  assertEquals([pass(0), history.pendingBytes > 4_000_000], [false, true]);
   folder.empty();
-  const keep = history.keep.bind(history);
+  const keep = history.insert.bind(history);
   let behind = NaN;
-  history.keep = (lines, more) => {
-    behind = history.behindBytes;
+  history.insert = (lines, more) => {
+    behind = history.pendingBytes;
     keep(lines, more);
   };
   assert(pass(STORAGE_RETRY_MS));
@@ -88,10 +88,13 @@ Deno.test("When the disk works again, the journal is moved to the database befor
   assertEquals(behind, 0);
   ana.sends({ code: 100, message: "kept" });
   hub.settle();
-  for (const _ of history.caughtUp());
-  assertEquals(history.page({ place: "main", limit: 1, bytes: 1000 }).lines.map(({ message }) => message), [
-    "kept",
-  ]);
+  for (const _ of history.catchUp());
+  assertEquals(
+    history.page({ conversation: "main", limit: 1, bytes: 1000 }).lines.map(({ message }) => message),
+    [
+      "kept",
+    ],
+  );
   historyManager.close();
 });
 
@@ -122,9 +125,12 @@ Deno.test("Messages of a room are stored unchanged after its last member leaves 
     history.close();
 
     history = folder.open();
-    for (const steps = history.caughtUp(); !steps.next().done;);
-    assertEquals([history.place("alpha").last, history.place("beta").last], [said.alpha, said.beta]);
-    const { lines } = history.page({ place: "alpha", limit: 500, bytes: 10_000_000 });
+    for (const steps = history.catchUp(); !steps.next().done;);
+    assertEquals([history.conversation("alpha").last, history.conversation("beta").last], [
+      said.alpha,
+      said.beta,
+    ]);
+    const { lines } = history.page({ conversation: "alpha", limit: 500, bytes: 10_000_000 });
     assert(lines.every(({ message }, i) => message === `${i} ${long}`));
     assertEquals([lines.length, folder.reports], [said.alpha, []]);
     history.close();

@@ -1,15 +1,15 @@
 /**
- * When what a history does besides is done.
+ * The schedule of the background work of a history.
  *
  * @module
  */
-import { Upkeep } from "../../../server/history/mod.ts";
+import { Maintenance } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder, lineIn } from "../../helpers/hubs/history.ts";
 
-/** Timers that the test lets pass. */
-class Days {
+/** Timers that the test advances. */
+class TestTimers {
   now = 0;
   #waiting: { at: number; run: () => void }[] = [];
 
@@ -24,12 +24,12 @@ class Days {
     },
   };
 
-  /** How many things are to happen. */
+  /** The number of pending timers. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Lets time pass, in milliseconds. */
+  /** Advances the time by milliseconds. */
   pass(ms: number): void {
     const end = this.now + ms;
     for (;;) {
@@ -43,57 +43,57 @@ class Days {
   }
 }
 
-function scene(folder: DataFolder, keep: string) {
-  const days = new Days();
+function setUp(folder: DataFolder, keep: string) {
+  const timers = new TestTimers();
   const store = folder.open({ keep });
   const emptied: string[] = [];
   const failures: string[] = [];
-  const upkeep = new Upkeep(store, {
-    timers: days.timers,
-    wall: () => START + days.now,
-    elapsed: () => days.now,
+  const maintenance = new Maintenance(store, {
+    timers: timers.timers,
+    wall: () => START + timers.now,
+    elapsed: () => timers.now,
     emptied: (keys) => emptied.push(...keys),
     failed: (error) => failures.push(String(error)),
   });
-  return { days, store, upkeep, emptied, failures };
+  return { timers, store, maintenance, emptied, failures };
 }
 
-Deno.test("Lines are made to be found when nobody talks any more, and then nothing is done until somebody does", () => {
+Deno.test("Messages are indexed once no more arrive, and then nothing happens until the next one", () => {
   using folder = new DataFolder();
-  const { days, store, upkeep, failures } = scene(folder, "forever");
-  days.pass(1000);
-  assertEquals(days.waiting, 1);
-  store.keep(Array.from({ length: 300 }, () => lineIn(store, "main", "hi")));
-  upkeep.kept();
-  days.pass(1000);
-  assertEquals([days.waiting, store.work(0), failures], [1, false, []]);
+  const { timers, store, maintenance, failures } = setUp(folder, "forever");
+  timers.pass(1000);
+  assertEquals(timers.waiting, 1);
+  store.insert(Array.from({ length: 300 }, () => lineIn(store, "main", "hi")));
+  maintenance.noteActivity();
+  timers.pass(1000);
+  assertEquals([timers.waiting, store.work(0), failures], [1, false, []]);
   assertEquals(folder.query("SELECT indexed FROM state"), [{ __proto__: null, indexed: 300 }]);
-  upkeep.stop();
-  assertEquals(days.waiting, 0);
+  maintenance.stop();
+  assertEquals(timers.waiting, 0);
   store.close();
 });
 
-Deno.test("What is too old is thrown away by itself, and the rooms that are empty then are named", () => {
+Deno.test("Old messages are deleted in the background, and rooms without any left are reported", () => {
   using folder = new DataFolder();
-  const { days, store, upkeep, emptied } = scene(folder, "1h");
-  store.keep(Array.from({ length: 500 }, () => lineIn(store, "dev", "hi")));
-  upkeep.kept();
-  days.pass(3_500_000);
+  const { timers, store, maintenance, emptied } = setUp(folder, "1h");
+  store.insert(Array.from({ length: 500 }, () => lineIn(store, "dev", "hi")));
+  maintenance.noteActivity();
+  timers.pass(3_500_000);
   assertEquals([store.rooms().length, emptied], [1, []]);
-  days.pass(200_000);
+  timers.pass(200_000);
   assertEquals([store.rooms(), emptied], [[], ["dev"]]);
-  upkeep.stop();
+  maintenance.stop();
   store.close();
 });
 
 Deno.test("A step that fails is reported and tried again later", () => {
   using folder = new DataFolder();
-  const { days, store, upkeep, failures } = scene(folder, "1h");
+  const { timers, store, maintenance, failures } = setUp(folder, "1h");
   folder.change("DROP TABLE receipts");
-  days.pass(1000);
+  timers.pass(1000);
   assertEquals(failures, ["StorageError: no such table: receipts"]);
-  days.pass(70_000);
-  assert(failures.length === 2 && days.waiting > 0);
-  upkeep.stop();
+  timers.pass(70_000);
+  assert(failures.length === 2 && timers.waiting > 0);
+  maintenance.stop();
   store.close();
 });

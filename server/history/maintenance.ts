@@ -1,72 +1,72 @@
 /**
- * When what a history does besides is done: in small steps between the turns of the event loop, more of them while
- * nobody is talking.
+ * Schedules the background work of a history: draining, indexing, checkpoints and pruning. Works in small steps
+ * between turns of the event loop, with more steps while no messages arrive.
  *
- * Rules: nothing happens without need, so that an idle hub sleeps; a step that fails is told once, and tried again
- * later.
+ * Rules: no timer runs while there is nothing to do, except the one for pruning, so an idle hub sleeps; an
+ * error is reported once for each failed step, and the step is tried again later.
  *
  * @module
  */
 import type { Timers } from "../../runtime/mod.ts";
 import type { History } from "./history.ts";
 
-/** How long nobody must have talked before more than a little is done, in milliseconds. */
+/** How long no message must arrive before steps follow each other quickly, in milliseconds. */
 const QUIET_MS = 250;
-/** The time between two steps while people talk, and between two while nobody does, in milliseconds. */
+/** The pause between two steps while messages arrive, and while none do, in milliseconds. */
 const BUSY_PAUSE_MS = 250;
 const QUIET_PAUSE_MS = 5;
-/** How long such steps are, in milliseconds: 1.6 % of the time, and as much as nobody notices. */
+/** Time limit of one step, in milliseconds: 1.6 % of the time, and less than a user can notice. */
 const STEP_MS = 4;
-/** How often it is looked for what is kept for too long, in milliseconds. */
+/** How often messages beyond the retention are looked for, in milliseconds. */
 const PRUNE_MS = 60_000;
-/** The time between two steps of throwing away, in milliseconds. */
+/** The pause between two steps of pruning, in milliseconds. */
 const PRUNE_PAUSE_MS = 20;
-/** How long after a step has failed it is tried again, in milliseconds. */
+/** The pause after a step that failed, in milliseconds. */
 const RETRY_MS = 60_000;
 
-/** What upkeep needs from the house around it. */
-export interface UpkeepDependencies {
-  /** Lets steps happen later. */
+/** Dependencies of {@linkcode Maintenance}. */
+export interface MaintenanceDependencies {
+  /** Schedules the steps. */
   timers: Timers;
   /** The time of day, in milliseconds since 1970. */
   wall(): number;
-  /** A clock that only goes forward, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   elapsed(): number;
-  /** Nothing is left of what was said in these places. */
+  /** Called when these conversations have no messages left. */
   emptied(keys: readonly string[]): void;
-  /** A step has failed. */
+  /** Called when a step has failed. */
   failed(error: unknown): void;
 }
 
-/** Looks after a history until it is stopped. */
-export class Upkeep {
+/** Maintains a history until it is stopped. */
+export class Maintenance {
   readonly #history: History;
-  readonly #dependencies: UpkeepDependencies;
-  #keptAt = 0;
+  readonly #dependencies: MaintenanceDependencies;
+  #activeAt = 0;
   #cancelWork: (() => void) | undefined;
   #cancelPrune: (() => void) | undefined;
   #stopped = false;
 
   /**
-   * Begins: soon it is looked for what is kept for too long.
+   * Starts the background work; pruning starts soon.
    *
-   * @param history what to look after
-   * @param ports what it needs from the house around it
+   * @param history the history to maintain
+   * @param dependencies see {@linkcode MaintenanceDependencies}
    */
-  constructor(history: History, dependencies: UpkeepDependencies) {
+  constructor(history: History, dependencies: MaintenanceDependencies) {
     this.#history = history;
     this.#dependencies = dependencies;
     this.#pruneAfter(QUIET_MS);
-    this.kept();
+    this.noteActivity();
   }
 
-  /** Takes note that lines were kept. */
-  kept(): void {
-    this.#keptAt = this.#dependencies.elapsed();
+  /** Notes that messages were appended. */
+  noteActivity(): void {
+    this.#activeAt = this.#dependencies.elapsed();
     if (this.#cancelWork === undefined) this.#workAfter(BUSY_PAUSE_MS);
   }
 
-  /** Does nothing more. */
+  /** Stops the background work. */
   stop(): void {
     this.#stopped = true;
     this.#cancelWork?.();
@@ -84,7 +84,7 @@ export class Upkeep {
   #work(): void {
     this.#cancelWork = undefined;
     try {
-      const quiet = this.#dependencies.elapsed() - this.#keptAt >= QUIET_MS;
+      const quiet = this.#dependencies.elapsed() - this.#activeAt >= QUIET_MS;
       const more = this.#history.work(STEP_MS);
       if (!more && quiet) return this.#history.checkpoint();
       this.#workAfter(more && quiet ? QUIET_PAUSE_MS : BUSY_PAUSE_MS);

@@ -1,0 +1,214 @@
+/**
+ * Parses an export and checks every field of its records.
+ *
+ * PURE.
+ *
+ * @module
+ */
+import { checkName, checkText, MAX_REF_CHARS, nameKey, ProtocolError } from "../../protocol/mod.ts";
+import {
+  type ConversationRecord,
+  FIRST_LINE,
+  type HistoryRecord,
+  type LineRecord,
+  type ReceiptRecord,
+  RecordError,
+  VERSION,
+} from "./record.ts";
+
+/** Reads an export, line by line. */
+export class RecordReader {
+  #line = 0;
+  #records = 0;
+  #ended = false;
+  /** The conversation of the next messages, and the sequence number of the previous one. */
+  #conversation: { name: string; key: string; last: number; sequence: number } | undefined;
+  readonly #keys = new Set<string>();
+  #receiptsBegun = false;
+
+  /**
+   * Reads the next line.
+   *
+   * @param text the line, without its line break
+   * @returns the record; `undefined` for the first and the last line
+   * @throws {RecordError} when the line is not a valid record, or not allowed here; the message has the line
+   * number, what was expected, and the actual value
+   */
+  read(text: string): HistoryRecord | undefined {
+    this.#line++;
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw this.#error("it must be one JSON object", text);
+    }
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw this.#error("it must be one JSON object", text);
+    }
+    const fields = value as Record<string, unknown>;
+    if (this.#ended) throw this.#error("no line may follow the end", text);
+    if (this.#line === 1) {
+      if (fields.kind === "history" && fields.version === VERSION) return undefined;
+      throw this.#error(`the first line must be ${FIRST_LINE.trimEnd()}`, text);
+    }
+    if (fields.kind === "end") {
+      if (fields.records !== this.#records) {
+        throw this.#error(
+          `records must be ${this.#records}, the number of records before it`,
+          fields.records,
+        );
+      }
+      this.#ended = true;
+      return undefined;
+    }
+    try {
+      const record = this.#readRecord(fields);
+      this.#records++;
+      return record;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      throw new RecordError(`line ${this.#line}: ${error.message}`, { cause: error });
+    }
+  }
+
+  /**
+   * Ends the input.
+   *
+   * @returns how many records there were
+   * @throws {RecordError} when the last line of the export is missing
+   */
+  finish(): number {
+    if (this.#ended) return this.#records;
+    throw new RecordError(
+      `line ${this.#line + 1}: the last line must have kind end: the input ends without it`,
+    );
+  }
+
+  #readRecord(fields: Record<string, unknown>): HistoryRecord {
+    switch (fields.kind) {
+      case "room":
+      case "direct":
+        return this.#readConversation(fields);
+      case "line":
+        return this.#readLine(fields);
+      case "mark":
+        return this.#readReceipt(fields);
+      default:
+        throw this.#error("kind must be room, direct, line, mark or end", fields.kind);
+    }
+  }
+
+  #readConversation(fields: Record<string, unknown>): ConversationRecord {
+    const name = this.#conversationName(fields, fields.kind === "direct");
+    const last = this.#number(fields, "last", 0);
+    const key = name.startsWith("@") ? name : nameKey(name);
+    if (this.#receiptsBegun || this.#keys.has(key)) {
+      throw this.#error("each room or direct conversation must come once, before the marks", name);
+    }
+    this.#keys.add(key);
+    this.#conversation = { name, key, last, sequence: 0 };
+    return { kind: "conversation", name, last };
+  }
+
+  #readLine(fields: Record<string, unknown>): LineRecord {
+    const isDirect = "between" in fields;
+    const conversation = this.#conversationName(fields, isDirect);
+    const current = this.#conversation;
+    if (current === undefined || current.name !== conversation || this.#receiptsBegun) {
+      throw this.#error("a line must follow the record of its room or direct conversation", conversation);
+    }
+    const sequence = this.#number(fields, "sequence", current.sequence + 1);
+    if (sequence > current.last) {
+      throw this.#error(
+        `sequence must be at most ${current.last}, the last number of its conversation`,
+        sequence,
+      );
+    }
+    current.sequence = sequence;
+    const timestamp = this.#number(fields, "timestamp", 0);
+    const username = this.#text(fields, "username");
+    checkName(username);
+    const message = this.#text(fields, "message");
+    checkText(message);
+    if (typeof fields.verified !== "boolean") {
+      throw this.#error("verified must be true or false", fields.verified);
+    }
+    const line: LineRecord = {
+      kind: "line",
+      conversation,
+      sequence,
+      timestamp,
+      username,
+      verified: fields.verified,
+      message,
+    };
+    if (!isDirect) {
+      if (fields.to !== undefined) throw this.#error("a line of a room must not have to", fields.to);
+      return line;
+    }
+    line.to = this.#text(fields, "to");
+    checkName(line.to);
+    const keys = [nameKey(username), nameKey(line.to)].sort();
+    if (conversation !== `@${keys[0]}@${keys[1]}`) {
+      throw this.#error("username and to must be the two names in between", [username, line.to]);
+    }
+    return line;
+  }
+
+  #readReceipt(fields: Record<string, unknown>): ReceiptRecord {
+    this.#receiptsBegun = true;
+    const author = this.#text(fields, "author");
+    const id = this.#text(fields, "id");
+    if ([...id].length > MAX_REF_CHARS) throw this.#error(`id must be 1 to ${MAX_REF_CHARS} characters`, id);
+    const { stored } = fields;
+    if (typeof stored !== "boolean") throw this.#error("stored must be true or false", stored);
+    return {
+      kind: "mark",
+      author,
+      id,
+      sequence: this.#number(fields, "sequence", 0),
+      stored,
+      timestamp: this.#number(fields, "timestamp", 0),
+    };
+  }
+
+  #conversationName(fields: Record<string, unknown>, direct: boolean): string {
+    if (!direct) {
+      const room = this.#text(fields, "room");
+      checkName(room);
+      return room;
+    }
+    const { between } = fields;
+    const isPair = Array.isArray(between) && between.length === 2 &&
+      between.every((key) => typeof key === "string" && key !== "" && !key.includes("@")) &&
+      between[0] <= between[1];
+    if (!isPair) throw this.#error("between must be two names in alphabetical order", between);
+    return `@${between.join("@")}`;
+  }
+
+  #text(fields: Record<string, unknown>, name: string): string {
+    const value = fields[name];
+    if (typeof value !== "string" || value === "") {
+      throw this.#error(`${name} must be a string that is not empty`, value);
+    }
+    return value;
+  }
+
+  #number(fields: Record<string, unknown>, name: string, min: number): number {
+    const value = fields[name];
+    if (!Number.isSafeInteger(value) || (value as number) < min) {
+      throw this.#error(`${name} must be a whole number from ${min}`, value);
+    }
+    return value as number;
+  }
+
+  #error(expected: string, actual: unknown): RecordError {
+    const text = actual === undefined
+      ? "nothing"
+      : typeof actual === "string"
+      ? actual
+      : JSON.stringify(actual);
+    const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+    return new RecordError(`line ${this.#line}: ${expected}: it is ${shown === "" ? "empty" : shown}`);
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The frames in the journal: those that members of a room receive, and two kinds that only the history uses.
+ *
+ * - 200 with a sequence number: a message in a room. 213: a direct message, in the form that its author
+ *   receives.
+ * - 1: the message id that the author gave to a message. It stands before the message. Without the message it
+ *   means nothing, so half of a pair has no effect.
+ * - All other frames are skipped.
+ *
+ * PURE.
+ *
+ * @module
+ */
+import {
+  BodyDecoder,
+  Code,
+  encodeFrame,
+  nameKey,
+  ProtocolError,
+  type SaidTo,
+  serialize,
+} from "../../protocol/mod.ts";
+import { directKey, type StoredLine } from "./history.ts";
+
+/** The code of a frame with a message id. */
+const MESSAGE_ID_CODE = 1;
+
+/**
+ * The id that an author gave to a message, for deduplication. The field names are also the JSON keys in the
+ * journal.
+ */
+export interface MessageIdRecord {
+  /** The room name, or the key of a direct conversation. */
+  place: string;
+  /** The sequence number of the message. */
+  sequence: number;
+  /** The key of the author's name. */
+  author: string;
+  /** The message id that the author chose. */
+  id: string;
+}
+
+/** A message in the journal. */
+export interface JournalLine extends Omit<StoredLine, "conversation" | "receipt"> {
+  /** The room name, or the key of a direct conversation. */
+  conversation: string;
+  /** The key of the author's name and the message id, if the message has one. */
+  messageId?: Pick<MessageIdRecord, "author" | "id"> | undefined;
+}
+
+/**
+ * Encodes the id of a message.
+ *
+ * @param record the id and its message
+ * @returns the frame
+ */
+export function messageIdFrame({ place, sequence, author, id }: MessageIdRecord): Uint8Array {
+  return encodeFrame(JSON.stringify({ code: MESSAGE_ID_CODE, place, sequence, author, id }));
+}
+
+/**
+ * Encodes a direct message.
+ *
+ * @param said the message that its author receives, with the sequence number
+ * @returns the frame
+ */
+export function directFrame(fields: SaidTo): Uint8Array {
+  return encodeFrame(serialize(fields));
+}
+
+/** The messages in a part of the journal. */
+export interface Records {
+  /** The messages, in order. */
+  lines: JournalLine[];
+  /** How many bytes of the part were whole frames. */
+  used: number;
+  /** Why the rest cannot be read, unless it is only an incomplete frame. */
+  damage?: string | undefined;
+}
+
+/**
+ * Reads a part of the journal. A message id is read together with its message or not at all.
+ *
+ * @param bytes the part, which starts with a frame
+ * @param last whether it ends at the end of the file
+ * @returns the messages
+ */
+export function readRecords(bytes: Uint8Array, last: boolean): Records {
+  const decoder = new BodyDecoder();
+  const lines: JournalLine[] = [];
+  /** Message ids whose messages have not been read yet. */
+  const marks = new Map<string, MessageIdRecord>();
+  /** What was read before the first of these message ids. */
+  let whole = { lines: 0, used: 0 };
+  let used = 0;
+  let damage: string | undefined;
+  decoder.push(bytes);
+  try {
+    for (let body = decoder.next(); body !== undefined; body = decoder.next()) {
+      const record: unknown = JSON.parse(body);
+      if (!isObject(record) || typeof record.code !== "number") throw new SyntaxError("it is not a record");
+      if (record.code === MESSAGE_ID_CODE && isMessageId(record)) {
+        if (marks.size === 0) whole = { lines: lines.length, used };
+        marks.set(keyOf(record), record);
+      } else {
+        const line = lineOf(record);
+        if (line !== undefined) lines.push(line);
+        if (line !== undefined && marks.size > 0) {
+          const key = keyOf({ place: line.conversation, sequence: line.sequence });
+          line.messageId = marks.get(key);
+          marks.delete(key);
+        }
+      }
+      used = bytes.length - decoder.pendingBytes;
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !(error instanceof ProtocolError)) throw error;
+    damage = error.message;
+  }
+  if (last || damage !== undefined || marks.size === 0) return { lines, used, damage };
+  return { lines: lines.slice(0, whole.lines), used: whole.used };
+}
+
+function keyOf({ place, sequence }: { place: string; sequence: number }): string {
+  return `${place}\n${sequence}`;
+}
+
+type Fields = Record<string, unknown>;
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null;
+}
+
+function isMessageId(record: Fields): record is Fields & MessageIdRecord {
+  const { place, sequence, author, id } = record;
+  return typeof place === "string" && typeof sequence === "number" && typeof author === "string" &&
+    typeof id === "string";
+}
+
+/** Reads a message; `undefined` if the frame is something else. */
+function lineOf({ code, message: fields }: Fields): JournalLine | undefined {
+  if (code !== Code.Said && code !== Code.SaidTo || !isObject(fields)) return undefined;
+  const { timestamp, username, message, sequence, room, to, verified } = fields;
+  if (
+    typeof timestamp !== "number" || typeof username !== "string" || typeof message !== "string" ||
+    typeof sequence !== "number" || typeof verified !== "boolean"
+  ) return undefined;
+  const line = { sequence, timestamp, username, message, verified };
+  if (code === Code.Said) return typeof room === "string" ? { conversation: room, ...line } : undefined;
+  return typeof to === "string"
+    ? { conversation: directKey(nameKey(username), nameKey(to)), ...line, to }
+    : undefined;
+}
