@@ -25,7 +25,7 @@ const LONGEST_MS = 2 ** 31 - 1;
  * @returns milliseconds; `Infinity` for `forever`
  * @throws {DurationError} where it is none, with what was expected and what came
  */
-export function readDuration(text: string, flag: string): number {
+export function parseDuration(text: string, flag: string): number {
   if (text === "forever") return Infinity;
   const [, digits, unit] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
   const ms = Number(digits) * UNIT_MS[unit || "s"]!;

@@ -14,7 +14,7 @@ import {
   type SecureConnector,
   systemConnector,
 } from "../trust/mod.ts";
-import { DurationError, readDuration } from "./duration.ts";
+import { DurationError, parseDuration } from "./duration.ts";
 import { parseUsername } from "../commands/mod.ts";
 import { Pipe, type PipeEnd } from "../pipe/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
@@ -41,7 +41,7 @@ export interface JoinOptions extends HubOptionInput {
   json: boolean;
   /** Whether a line that is piped in and begins with a colon is a command; by default it is. */
   commands?: boolean;
-  /** How long a lost connection is tried again where lines are read, as it was typed; see {@linkcode readDuration}. */
+  /** How long a lost connection is tried again where lines are read, as it was typed; see {@linkcode parseDuration}. */
   retry?: string | undefined;
 }
 
@@ -84,7 +84,7 @@ async function readPlan(options: JoinOptions, machine: Machine, report: Report):
       rooms: options.rooms?.map(parseRoomName) ?? [],
       json: options.json,
       commands: options.commands ?? true,
-      retryMs: options.retry === undefined ? undefined : readDuration(options.retry, "--retry"),
+      retryMs: options.retry === undefined ? undefined : parseDuration(options.retry, "--retry"),
     };
   } catch (error) {
     if (
@@ -129,7 +129,7 @@ async function meet(plan: Plan, machine: Machine, report: Report, signal: AbortS
     if (status !== ExitStatus.Untrusted || question === undefined || ask === undefined) return status;
     if (!await askTrust(question, ask)) {
       report(
-        `not joined: nobody has said that ${question.fingerprint} is the certificate of ${question.where}`,
+        `not joined: you did not accept the certificate ${question.fingerprint} of ${question.where}`,
       );
       return status;
     }

@@ -121,7 +121,7 @@ async function listen(plan: Plan, machine: Machine, report: Report, signal: Abor
     connect: connector.connect,
     clock,
   });
-  listening.on(link);
+  listening.attach(link);
   out.failed.then((error) => {
     // Who closes the pipe early, such as `head`, has read enough.
     if (error instanceof Deno.errors.BrokenPipe) end(ExitStatus.Ok);

@@ -17,10 +17,10 @@ import type { TimedClock } from "../../runtime/mod.ts";
  * line
  * when it writes several, shorter than anybody notices.
  */
-export const MOMENT_MS = 50;
+export const PAUSE_MS = 50;
 
 /** How long a line may wait for more, in milliseconds, where they keep coming. */
-export const LONGEST_MS = 500;
+export const MAX_DELAY_MS = 500;
 
 /** Lines that are to be said as one message. */
 export interface LineBatch {
@@ -139,8 +139,8 @@ export class LineBatcher {
     const { clock } = this.#options;
     this.#cancel();
     if (this.#stopped) return;
-    const leftMs = this.#since + LONGEST_MS - clock.elapsed();
-    this.#cancel = clock.after(Math.max(0, Math.min(MOMENT_MS, leftMs)), () => {
+    const leftMs = this.#since + MAX_DELAY_MS - clock.elapsed();
+    this.#cancel = clock.after(Math.max(0, Math.min(PAUSE_MS, leftMs)), () => {
       this.#due = true;
       this.#sayIfReady();
     });

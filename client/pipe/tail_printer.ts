@@ -89,7 +89,7 @@ export class TailPrinter {
    *
    * @param tether it tells {@linkcode TailPrinter.received} and {@linkcode TailPrinter.changed} what happens
    */
-  on(link: ReconnectingLink): void {
+  attach(link: ReconnectingLink): void {
     this.#link = link;
   }
 

@@ -1,13 +1,14 @@
 /**
- * What was said before one came to a place, or while the link was lost: asked of a hub that keeps it, and put before
- * what
- * is said from then on.
+ * Catches up on messages: those before the user came to a room or conversation, and those that were missed while the
+ * link was lost. Fetches them from a hub with a history, and shows them before all later messages.
  *
- * Rules: as long as it is not known what was missed in a place, lines that come for it wait; what was missed and what
- * waited are then told in the order of their numbers, each once. Where nothing of a place was seen in this run, the
- * newest lines are told, and which of them are new since the time before; otherwise exactly what was missed, however
- * many
- * pages that takes, up to {@linkcode MAX_GAP_LINES}. A hub that keeps nothing is asked nothing, and nothing waits.
+ * Rules:
+ * - While missed messages of a target are fetched, its new messages wait in a queue. Then the missed and the queued
+ *   messages are shown in the order of their numbers, each once.
+ * - If this run has not shown any message of a target yet, the newest messages are shown, and those after the stored
+ *   read marker count as new. Otherwise exactly the missed messages are shown, over as many pages as that takes, up to
+ *   {@linkcode MAX_MISSED_LINES}.
+ * - A hub without a history is not asked, and no message waits.
  *
  * @module
  */
@@ -31,52 +32,52 @@ import {
 import type { Answer, ControlRequest } from "../link/mod.ts";
 import { LinkError } from "../net/mod.ts";
 
-/** How many lines that were missed are told all; of more, the newest. More than anybody reads who comes back. */
-export const MAX_GAP_LINES = 2000;
+/** How many missed messages are all shown; of more, only the newest page. Nobody reads more after coming back. */
+export const MAX_MISSED_LINES = 2000;
 
-/** How many lines wait while it is asked what was missed; where more come, they are asked for too. */
-export const MAX_WAITING_LINES = 2000;
+/** How many messages a queue holds. If more arrive, the queue is emptied and its messages are fetched, too. */
+export const MAX_QUEUED_LINES = 2000;
 
-/** What catching up works with. */
+/** Options of {@linkcode CatchUp}. */
 export interface CatchUpOptions {
-  /** Asks the hub, as `Tether.ask`. */
+  /** Sends a request to the hub, as `ReconnectingLink.ask` does. */
   ask: (request: ControlRequest) => Promise<Answer>;
-  /** Tells one's own name. */
-  name: () => string;
-  /** Gives the places one is in. */
+  /** Returns the user's own name. */
+  ownName: () => string;
+  /** Returns the open targets. */
   buffers: () => readonly Target[];
-  /** Tells what was seen of a place in another run. */
-  seen: (target: Target) => ReadMarker | undefined;
-  /** Takes what was said before in a place; what is said from then on comes after it. */
-  past: (target: Target, past: EarlierMessages) => void;
-  /** Takes a message that has waited. */
+  /** Returns the read marker of a target that an earlier run has stored. */
+  readMarkerOf: (target: Target) => ReadMarker | undefined;
+  /** Shows earlier messages of a target. Later messages are delivered after this call. */
+  showEarlier: (target: Target, earlier: EarlierMessages) => void;
+  /** Receives a message that has waited in a queue. */
   deliver: (message: ServerMessage) => void;
 }
 
-/** Lines that wait until it is known what was missed. */
-interface Waiting {
+/** New messages that wait until the missed ones are fetched. */
+interface Queue {
   lines: { sequence: number; message: ServerMessage }[];
-  /** Whether some were thrown away, so that they have to be asked for. */
+  /** Whether messages were dropped, so that they have to be fetched. */
   overflowed: boolean;
 }
 
-/** What is known of a place. */
-interface Known {
+/** The state of a target. */
+interface TargetState {
   target: Target;
-  /** The number of the last line that was told in this run. */
+  /** The number of the last message that this run has shown. */
   last?: number;
-  waiting?: Waiting;
+  queue?: Queue;
 }
 
-/** Brings what was missed before what follows. */
+/** Catches up on messages, over any number of links. */
 export class CatchUp {
   readonly #options: CatchUpOptions;
-  readonly #known = new Map<string, Known>();
-  /** Whether the hub keeps what is said. */
-  #able = false;
+  readonly #targets = new Map<string, TargetState>();
+  /** Whether the hub stores a history. */
+  #hasHistory = false;
 
   /**
-   * Begins without a link.
+   * Starts without a link.
    *
    * @param options see {@linkcode CatchUpOptions}
    */
@@ -84,163 +85,164 @@ export class CatchUp {
     this.#options = options;
   }
 
-  /** Takes note that the link is another one: what waited is asked for on the next. */
-  begin(): void {
-    this.#able = false;
-    for (const known of this.#known.values()) delete known.waiting;
+  /** Handles the start of a new link: the queues are dropped, because the new link fetches their messages. */
+  connecting(): void {
+    this.#hasHistory = false;
+    for (const state of this.#targets.values()) delete state.queue;
   }
 
   /**
-   * Takes a message of the hub.
+   * Handles a message of the hub.
    *
-   * @param message any message, in the order in which they come
-   * @returns whether it is to be dealt with now; if not, it comes later
+   * @param message any message, in the order of arrival
+   * @returns whether to show it now; otherwise it is queued and delivered later
    */
   receive(message: ServerMessage): boolean {
     if (message.code === Code.Welcome) this.#welcomed(message.features, message.rooms);
-    const said = this.#able ? this.#lineOf(message) : undefined;
-    const known = said && this.#known.get(targetKey(said.target));
-    if (said === undefined || known === undefined) return true;
-    const { waiting } = known;
-    if (waiting === undefined) {
-      known.last = said.sequence;
+    const found = this.#hasHistory ? this.#findTarget(message) : undefined;
+    const state = found && this.#targets.get(targetKey(found.target));
+    if (found === undefined || state === undefined) return true;
+    const { queue } = state;
+    if (queue === undefined) {
+      state.last = found.sequence;
       return true;
     }
-    if (waiting.lines.length < MAX_WAITING_LINES) waiting.lines.push({ sequence: said.sequence, message });
+    if (queue.lines.length < MAX_QUEUED_LINES) queue.lines.push({ sequence: found.sequence, message });
     else {
-      waiting.lines = [];
-      waiting.overflowed = true;
+      queue.lines = [];
+      queue.overflowed = true;
     }
     return false;
   }
 
   /**
-   * Has the lines of a place wait from now on, where the hub keeps what is said: it will be asked what was missed, or
-   * {@linkcode CatchUp.release} will be called.
+   * Queues the new messages of a target from now on, if the hub stores a history. {@linkcode CatchUp.fetch} or
+   * {@linkcode CatchUp.deliverQueued} has to follow.
    *
-   * @param place the place
+   * @param target a room or person
    */
-  hold(target: Target): void {
-    if (!this.#able) return;
-    const known = this.#known.get(targetKey(target)) ?? { target };
-    known.waiting ??= { lines: [], overflowed: false };
-    this.#known.set(targetKey(target), known);
+  startQueue(target: Target): void {
+    if (!this.#hasHistory) return;
+    const state = this.#targets.get(targetKey(target)) ?? { target };
+    state.queue ??= { lines: [], overflowed: false };
+    this.#targets.set(targetKey(target), state);
   }
 
   /**
-   * Tells what waits in a place without asking what was missed, as where one could not get in.
+   * Delivers the queued messages of a target without fetching missed ones, such as after a refused join.
    *
-   * @param place the place
+   * @param target a room or person
    */
-  release(target: Target): void {
-    const known = this.#known.get(targetKey(target));
-    if (known !== undefined) this.#finish(known);
+  deliverQueued(target: Target): void {
+    const state = this.#targets.get(targetKey(target));
+    if (state !== undefined) this.#finish(state);
   }
 
   /**
-   * Forgets a place that one has left.
+   * Forgets a target that the user has left.
    *
-   * @param place the place
+   * @param target a room or person
    */
   forget(target: Target): void {
-    this.release(target);
-    this.#known.delete(targetKey(target));
+    this.deliverQueued(target);
+    this.#targets.delete(targetKey(target));
   }
 
-  /** Asks what was missed in all places whose lines wait; to be called when a link is open. */
+  /** Handles an open link: fetches the missed messages of all targets with a queue. */
   opened(): void {
-    for (const { target, waiting } of this.#known.values()) if (waiting !== undefined) this.fetch(target);
+    for (const { target, queue } of this.#targets.values()) if (queue !== undefined) this.fetch(target);
   }
 
   /**
-   * Asks what was missed in a place whose lines wait, and tells it and them.
+   * Fetches the missed messages of a target with a queue, and shows them and the queued ones.
    *
-   * @param place the place
-   * @returns when that is done, or nothing more can be had
+   * @param target a room or person
+   * @returns resolves when that is done, or when no more can be fetched over this link
    */
   async fetch(target: Target): Promise<void> {
-    const known = this.#known.get(targetKey(target));
-    const waiting = known?.waiting;
-    if (known === undefined || waiting === undefined) return;
-    const isOver = () => known.waiting !== waiting;
+    const state = this.#targets.get(targetKey(target));
+    const queue = state?.queue;
+    if (state === undefined || queue === undefined) return;
+    const isStale = () => state.queue !== queue;
     try {
-      const missed = await this.#missed(known, isOver);
-      if (isOver()) return;
-      if (missed === undefined) return this.#finish(known);
-      const { past } = missed;
+      const missed = await this.#fetchMissed(state, isStale);
+      if (isStale()) return;
+      if (missed === undefined) return this.#finish(state);
+      const { earlier } = missed;
       let { newest } = missed;
-      const lines = [...past.lines];
-      // A hub gone mad is not followed for ever.
-      while (waiting.overflowed && lines.length <= 4 * MAX_GAP_LINES) {
-        waiting.overflowed = false;
-        lines.push(...await this.#between(target, newest, undefined, isOver));
-        if (isOver()) return;
+      const lines = [...earlier.lines];
+      // The limit is for a hostile hub, which could send messages for ever.
+      while (queue.overflowed && lines.length <= 4 * MAX_MISSED_LINES) {
+        queue.overflowed = false;
+        lines.push(...await this.#fetchBetween(target, newest, undefined, isStale));
+        if (isStale()) return;
         newest = lines.at(-1)?.sequence ?? newest;
       }
-      const more = lines.length - past.lines.length;
-      const counted = past.newCount === undefined ? {} : { newCount: past.newCount + more };
-      this.#options.past(target, { ...past, ...counted, lines });
-      known.last = newest;
-      this.#finish(known);
+      const more = lines.length - earlier.lines.length;
+      const counted = earlier.newCount === undefined ? {} : { newCount: earlier.newCount + more };
+      this.#options.showEarlier(target, { ...earlier, ...counted, lines });
+      state.last = newest;
+      this.#finish(state);
     } catch (error) {
-      // Where the link is lost the next one asks again.
+      // The link is lost. The next one fetches again.
       if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
     }
   }
 
   #welcomed(features: readonly string[], rooms: readonly string[]): void {
-    this.#able = features.includes("history");
-    // Without a history numbers begin again when the hub does.
-    if (!this.#able) return this.#known.clear();
-    const there = new Set(["main", ...rooms].map((room) => targetKey(roomOf(room))));
+    this.#hasHistory = features.includes("history");
+    // Without a history the message numbers start again when the hub does.
+    if (!this.#hasHistory) return this.#targets.clear();
+    const joined = new Set(["main", ...rooms].map((room) => targetKey(roomOf(room))));
     for (const target of this.#options.buffers()) {
-      if (target.kind === "person" || there.has(targetKey(target))) {
-        this.hold({ kind: target.kind, name: target.name });
+      if (target.kind === "person" || joined.has(targetKey(target))) {
+        this.startQueue({ kind: target.kind, name: target.name });
       }
     }
   }
 
-  /** Finds what is not known of a place, and the number of its newest line; nothing where the hub will not tell. */
-  async #missed(
-    known: Known,
-    isOver: () => boolean,
-  ): Promise<{ past: EarlierMessages; newest: number } | undefined> {
-    const { target, last } = known;
+  /** Fetches what this run has not shown, and the number of the newest message; `undefined` if the hub refuses. */
+  async #fetchMissed(
+    state: TargetState,
+    isStale: () => boolean,
+  ): Promise<{ earlier: EarlierMessages; newest: number } | undefined> {
+    const { target, last } = state;
     const answer = await this.#options.ask({
       code: Code.AskHistory,
       room: wireName(target),
       limit: DEFAULT_HISTORY_LINES,
     });
-    if (answer.code !== Code.History || isOver()) return undefined;
+    if (answer.code !== Code.History || isStale()) return undefined;
     const lines = answer.messages;
     const oldest = lines[0]?.sequence ?? 0;
     const newest = lines.at(-1)?.sequence ?? 0;
     const after = (number: number) => lines.filter(({ sequence = 0 }) => sequence > number);
-    // Where the newest is older than what was told here, the hub has begun anew.
+    // If the newest number is below the last one that was shown, the hub has started a new history.
     if (last !== undefined && newest >= last) {
-      const missing = answer.more ? Math.max(0, oldest - last - 1) : 0;
-      const earlier = missing > 0 && missing <= MAX_GAP_LINES
-        ? await this.#between(target, last, oldest, isOver)
+      const gap = answer.more ? Math.max(0, oldest - last - 1) : 0;
+      const inGap = gap > 0 && gap <= MAX_MISSED_LINES
+        ? await this.#fetchBetween(target, last, oldest, isStale)
         : [];
-      const told = [...earlier, ...after(last)];
-      const skipped = missing > MAX_GAP_LINES ? missing : 0;
-      return { past: { lines: told, newCount: told.length, skipped }, newest };
+      const missed = [...inGap, ...after(last)];
+      const skipped = gap > MAX_MISSED_LINES ? gap : 0;
+      return { earlier: { lines: missed, newCount: missed.length, skipped }, newest };
     }
-    const seen = this.#options.seen(target);
-    if (seen === undefined || seen.sequence > newest) return { past: { lines, skipped: 0 }, newest };
-    const skipped = answer.more ? Math.max(0, oldest - seen.sequence - 1) : 0;
-    return { past: { lines, newCount: after(seen.sequence).length, skipped, lastReadAt: seen.at }, newest };
+    const marker = this.#options.readMarkerOf(target);
+    if (marker === undefined || marker.sequence > newest) return { earlier: { lines, skipped: 0 }, newest };
+    const skipped = answer.more ? Math.max(0, oldest - marker.sequence - 1) : 0;
+    const newCount = after(marker.sequence).length;
+    return { earlier: { lines, newCount, skipped, lastReadAt: marker.at }, newest };
   }
 
-  /** Gathers the lines after a number, page by page. */
-  async #between(
+  /** Fetches the messages with numbers between two numbers, page by page. */
+  async #fetchBetween(
     target: Target,
     after: number,
     before: number | undefined,
-    isOver: () => boolean,
+    isStale: () => boolean,
   ): Promise<PastLine[]> {
     const lines: PastLine[] = [];
-    for (let more = true; more && !isOver();) {
+    for (let more = true; more && !isStale();) {
       const answer = await this.#options.ask({
         code: Code.AskHistory,
         room: wireName(target),
@@ -250,24 +252,24 @@ export class CatchUp {
       });
       if (answer.code !== Code.History) break;
       for (const line of answer.messages) lines.push(line);
-      more = answer.more && answer.messages.length > 0 && lines.length <= MAX_GAP_LINES;
+      more = answer.more && answer.messages.length > 0 && lines.length <= MAX_MISSED_LINES;
     }
     return lines;
   }
 
-  /** Tells what has waited and was not told yet; from now on nothing waits. */
-  #finish(known: Known): void {
-    const { waiting } = known;
-    delete known.waiting;
-    for (const { sequence, message } of waiting?.lines ?? []) {
-      if (sequence <= (known.last ?? 0)) continue;
-      known.last = sequence;
+  /** Delivers the queued messages that were not shown yet. Later messages are not queued. */
+  #finish(state: TargetState): void {
+    const { queue } = state;
+    delete state.queue;
+    for (const { sequence, message } of queue?.lines ?? []) {
+      if (sequence <= (state.last ?? 0)) continue;
+      state.last = sequence;
       this.#options.deliver(message);
     }
   }
 
-  /** Tells where a line was said, and its number there. */
-  #lineOf(message: ServerMessage): { target: Target; sequence: number } | undefined {
+  /** Returns the target of a message and its number there; `undefined` for other messages of the hub. */
+  #findTarget(message: ServerMessage): { target: Target; sequence: number } | undefined {
     if (message.code === Code.Said) {
       const { room, sequence } = message.message;
       if (sequence === undefined) return undefined;
@@ -275,16 +277,16 @@ export class CatchUp {
     }
     if (message.code !== Code.SaidTo || message.message.sequence === undefined) return undefined;
     const { username, to, sequence } = message.message;
-    const own = nameKey(username) === nameKey(this.#options.name());
+    const own = nameKey(username) === nameKey(this.#options.ownName());
     return { target: personOf(own ? to : username), sequence };
   }
 }
 
 /**
- * Names a place as a hub is asked for what was said there.
+ * Formats a target as a request for its history names it.
  *
- * @param place the place
- * @returns the name of a room, or `@` and that of a person
+ * @param target a room or person
+ * @returns the name of the room, or `@` and the name of the person
  */
 export function wireName({ kind, name }: Target): string {
   return kind === "room" ? name : `@${name}`;

@@ -1,13 +1,17 @@
 /**
- * The conversation on a terminal: reads keys, draws the screen, carries out commands.
+ * The conversation on a terminal: reads keys, draws the screen and runs commands.
  *
  * May import: `commands`, `config`, `editor`, `keyboard`, `link`, `machine`, `model`, `net`, `render`, `screen`,
  * `text`, `trust`.
  *
- * - `catch_up`: what was said before one came to a place, or while the link was lost
- * - `history_commands`: what `:history`, `:search` and `:more` do
- * - `room_commands`: from room to room
- * - `talk`: the conversation of a person on a terminal
+ * - `catch_up`: fetches missed messages and shows them before later ones
+ * - `command_context`: the hub and the output, as commands use them
+ * - `history_commands`: the commands `:history`, `:search` and `:more`
+ * - `painter`: draws messages, input and title on the terminal
+ * - `room_commands`: the commands about rooms and open buffers
+ * - `saved_state`: the state that is stored between runs
+ * - `talk`: the conversation, which connects all parts
+ * - `user_commands`: the commands about users and direct messages
  *
  * @module
  */

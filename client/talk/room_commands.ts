@@ -1,73 +1,62 @@
 /**
- * From room to room: does what `:join`, `:leave`, `:switch`, `:rooms`, `:msg`, `:reply`, `:query` and `:who` say, and
- * keeps the hub and the list of places of one mind about which rooms one is in.
+ * The commands about rooms and open buffers: `:join`, `:leave`, `:switch` and `:rooms`. Keeps the open buffers and the
+ * hub's list of the user's rooms in sync.
  *
- * Rules: a room that was joined stays open until one leaves it, whatever becomes of the link; where the hub will not
- * have
- * one back, that is told, and what is said there is refused and never said anywhere else. What a hub cannot do is told
- * in
- * one line, and not asked of it.
- *
- * It is long because it carries out every command about rooms and users.
+ * Rules:
+ * - A room that was joined stays open until the user leaves it, even if the link is lost.
+ * - If the hub refuses to let the user back into a room, that is printed. Messages to the room are then refused, and
+ *   are never sent to another one.
+ * - A request that the hub does not support is not sent: one line says why.
  *
  * @module
  */
-import { Code, nameKey, type Refused, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";
+import { Code, nameKey, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";
 import type { CatchUp } from "./catch_up.ts";
-import { type Answer, type ControlRequest, hasFeature, type Session } from "../link/mod.ts";
+import type { CommandContext } from "./command_context.ts";
+import { hasFeature, type Session } from "../link/mod.ts";
 import type { TargetAction, TargetReference } from "../commands/mod.ts";
-import { LinkError } from "../net/mod.ts";
-import { failure, info, sanitizeName, type StyledLine } from "../text/mod.ts";
+import { info, sanitizeName } from "../text/mod.ts";
 import {
   type Buffers,
   type ChatBuffer,
   isMain,
   NO_ROOMS,
-  type People,
-  personOf,
   roomOf,
   type Target,
   targetLabel,
 } from "../model/mod.ts";
-import { roomRows, userRows } from "../render/mod.ts";
+import { roomRows } from "../render/mod.ts";
 
-/** How many of those who are in a room are named on arrival. */
-const MAX_NAMED = 20;
+/** How many members of a room are listed after `:join`. */
+const MAX_LISTED_MEMBERS = 20;
 
-/** What a lobby works with. */
+/** An action on rooms and open buffers. */
+export type RoomAction = Extract<TargetAction, { kind: "join" | "leave" | "switch" | "list" }>;
+
+/** Options of {@linkcode RoomCommands}. */
 export interface RoomCommandsOptions {
-  /** The places one is in. */
+  /** Access to the hub and the output. */
+  context: CommandContext;
+  /** The open buffers. */
   buffers: Buffers;
-  /** Those who are here. */
-  people: People;
-  /** Asks the hub, as `Tether.ask`. */
-  ask: (request: ControlRequest) => Promise<Answer>;
-  /** Says a line in a place, as `Tether.say`. */
-  say: (text: string, target: Target) => void;
-  /** The link that is open, if one is. */
-  session: () => Session | undefined;
-  /** Brings what was said before. */
+  /** Fetches earlier messages. */
   catchUp: CatchUp;
-  /** Shows lines of the client. */
-  tell: (lines: readonly StyledLine[]) => void;
-  /** Is told before a place is closed. */
-  left: (target: ChatBuffer) => void;
-  /** Is told when one is in another place. */
-  entered: () => void;
+  /** Called before a buffer is closed. */
+  closing: (buffer: ChatBuffer) => void;
+  /** Called when another buffer has become current. */
+  switched: () => void;
 }
 
-/** What one does about places. */
+/** Runs the commands about rooms and open buffers. */
 export class RoomCommands {
   readonly #options: RoomCommandsOptions;
-  /** The rooms there are, as far as the hub has said. */
+  /** The rooms of the hub, as far as it has listed them. */
   #known: readonly string[] = [];
-  /** The keys of the rooms that the hub was asked to let one into. */
+  /** The keys of the rooms with a join request on its way. */
   readonly #joining = new Set<string>();
-  /** Who wrote to this person alone last. */
-  #lastWriter: string | undefined;
 
   /**
-   * Begins in the places that are open.
+   * Starts with the buffers that are open.
    *
    * @param options see {@linkcode RoomCommandsOptions}
    */
@@ -75,7 +64,7 @@ export class RoomCommands {
     this.#options = options;
   }
 
-  /** The names of the rooms there are as far as that is known, without `#`. */
+  /** The names of the known rooms of the hub, without `#`. */
   get rooms(): string[] {
     const names = new Map(
       ["main", ...this.#known, ...this.#options.buffers.rooms].map((name) => [nameKey(name), name]),
@@ -84,300 +73,215 @@ export class RoomCommands {
   }
 
   /**
-   * Takes note of what the hub says.
+   * Handles a message of the hub, before it is shown.
    *
    * @param message any message
-   * @param own one's own name
+   * @param ownName the user's own name
    */
-  receive(message: ServerMessage, own: string): void {
-    if (message.code === Code.SaidTo && nameKey(message.message.username) !== nameKey(own)) {
-      this.#lastWriter = message.message.username;
-    } else if (message.code === Code.Renamed && this.#lastWriter !== undefined) {
-      if (nameKey(message.old) === nameKey(this.#lastWriter)) this.#lastWriter = message.new;
-    } else if (message.code === Code.RoomJoined) {
-      this.#learn([message.room]);
-      // Lines may come before who has joined goes on.
-      const joined = nameKey(message.username) === nameKey(own) && this.#joining.has(nameKey(message.room));
-      if (joined) this.#options.buffers.open(roomOf(message.room));
-    }
+  receive(message: ServerMessage, ownName: string): void {
+    if (message.code !== Code.RoomJoined) return;
+    this.#addKnown([message.room]);
+    // Messages of the room may arrive before the answer to the join request, so the buffer is opened now.
+    const hasJoined = nameKey(message.username) === nameKey(ownName) &&
+      this.#joining.has(nameKey(message.room));
+    if (hasJoined) this.#options.buffers.open(roomOf(message.room));
   }
 
   /**
-   * Joins what the hub has not joined by itself, when a link is open, and asks what rooms there are.
+   * Handles a new link: joins the open rooms that the hub has not joined in the handshake, and asks for the list of
+   * rooms.
    *
-   * @param session what is known of the link
+   * @param session the session of the link
    */
   async opened(session: Session): Promise<void> {
-    const { buffers, catchUp, tell } = this.#options;
+    const { buffers, catchUp, context } = this.#options;
     const wanted = buffers.rooms;
     if (!hasFeature(session, "rooms")) {
-      for (const room of wanted) tell([failure(`Cannot join ${targetLabel(roomOf(room))}: ${NO_ROOMS}`)]);
+      for (const room of wanted) context.fail(`Cannot join ${targetLabel(roomOf(room))}: ${NO_ROOMS}`);
       return;
     }
-    const there = new Set(session.welcome?.rooms.map(nameKey));
+    const joined = new Set(session.welcome?.rooms.map(nameKey));
     for (const room of session.welcome?.rooms ?? []) {
       if (buffers.find(roomOf(room))) buffers.open(roomOf(room));
     }
-    this.#learn(session.welcome?.rooms ?? []);
+    this.#addKnown(session.welcome?.rooms ?? []);
     for (const room of wanted) {
-      if (there.has(nameKey(room))) continue;
+      if (joined.has(nameKey(room))) continue;
       const target = roomOf(room);
-      catchUp.hold(target);
-      const answer = await this.#ask({ code: Code.Join, room });
+      catchUp.startQueue(target);
+      const answer = await context.ask({ code: Code.Join, room });
       if (answer === undefined) return;
-      if (answer.code === Code.Refused) catchUp.release(target);
-      else catchUp.fetch(target);
       if (answer.code === Code.Refused) {
-        tell([failure(this.#cannot(`join ${targetLabel(roomOf(room))}`, answer))]);
-      }
+        catchUp.deliverQueued(target);
+        context.failRefused(`join ${targetLabel(target)}`, answer);
+      } else catchUp.fetch(target);
     }
-    await this.#list();
+    await this.#fetchRooms();
   }
 
   /**
-   * Does what a command says.
+   * Runs a command.
    *
    * @param action what to do
-   * @returns when one is where one wanted to be, or was told why not
+   * @returns resolves when it is done, or an error was printed
    */
-  async do(action: TargetAction): Promise<void> {
+  async do(action: RoomAction): Promise<void> {
     switch (action.kind) {
       case "join":
         return await this.#join(action.room);
       case "leave":
         return await this.#leave(action.target);
       case "switch":
-        return this.#switch(action.target);
+        return this.#switchToReference(action.target);
       case "list":
-        return await this.#showRooms();
-      case "message":
-        return this.#tell(action.person, action.text);
-      case "reply":
-        if (this.#lastWriter === undefined) {
-          return this.#fail("Cannot reply: nobody has written to you alone yet");
-        }
-        return this.#tell(personOf(this.#lastWriter), action.text);
-      case "query":
-        return this.#query(action.person);
-      case "who":
-        return await this.#who(action.room);
+        return await this.#printRooms();
     }
   }
 
   /**
-   * Goes to the place of a number.
+   * Switches to an open buffer.
    *
    * @param number its number, from 1
    */
-  goTo(number: number): void {
-    this.#switch({ number });
+  switchToNumber(number: number): void {
+    this.#switchToReference({ number });
+  }
+
+  /**
+   * Switches to an open buffer. If it is current already, that is printed.
+   *
+   * @param buffer the buffer
+   */
+  switchTo(buffer: ChatBuffer): void {
+    const { buffers, context, switched } = this.#options;
+    if (buffers.switchTo(buffer)) switched();
+    else context.note(`you are in ${targetLabel(buffer)}`);
   }
 
   async #join(room: Target): Promise<void> {
     const label = targetLabel(room);
-    const { buffers, catchUp } = this.#options;
+    const { buffers, catchUp, context } = this.#options;
     const open = buffers.find(room);
-    if (isMain(room)) return this.#enter(open!);
-    if (!this.#can("rooms", `join ${label}`)) return;
+    if (isMain(room)) return this.switchTo(open!);
+    if (!context.require("rooms", `join ${label}`)) return;
     const key = nameKey(room.name);
     this.#joining.add(key);
-    if (open === undefined) catchUp.hold(room);
-    const answer = await this.#ask({ code: Code.Join, room: room.name });
+    if (open === undefined) catchUp.startQueue(room);
+    const answer = await context.ask({ code: Code.Join, room: room.name });
     this.#joining.delete(key);
     if (answer === undefined || answer.code === Code.Refused) {
       if (open === undefined) catchUp.forget(room);
-      if (answer !== undefined) this.#fail(this.#cannot(`join ${label}`, answer));
+      if (answer !== undefined) context.failRefused(`join ${label}`, answer);
       return;
     }
-    this.#learn([room.name]);
-    if (open !== undefined) return this.#enter(open);
+    this.#addKnown([room.name]);
+    if (open !== undefined) return this.switchTo(open);
     const joined = buffers.find(room) ?? buffers.open(room);
-    this.#enter(joined);
+    this.switchTo(joined);
     catchUp.fetch(room);
-    this.#meet(joined);
+    this.#printMembers(joined);
   }
 
-  /** Tells who else is in a room that was just joined. */
-  async #meet(room: ChatBuffer): Promise<void> {
-    const { buffers } = this.#options;
-    const users = await this.#ask({ code: Code.Who, room: room.name });
+  /** Prints the other members of a room that the user has just joined. */
+  async #printMembers(room: ChatBuffer): Promise<void> {
+    const { buffers, context } = this.#options;
+    const users = await context.ask({ code: Code.Who, room: room.name });
     if (users?.code !== Code.Users || buffers.find(room) !== room) return;
-    const own = nameKey(this.#options.session()?.name ?? "");
-    this.#note(`${targetLabel(room)}: ${wordOthers(users.users.map(({ username }) => username), own)}`);
+    const own = nameKey(context.session?.name ?? "");
+    context.note(formatMembers(targetLabel(room), users.users.map(({ username }) => username), own));
   }
 
-  async #leave(wanted: TargetReference | undefined): Promise<void> {
-    const { buffers } = this.#options;
-    const target = wanted === undefined ? buffers.current : this.#find("leave", wanted);
-    if (target === undefined) return;
-    const label = targetLabel(target);
-    if (isMain(target)) return this.#fail(`Cannot leave ${label}: everyone is in it; :quit leaves the chat`);
-    // Without a link one is in no room: none is joined again by the next.
-    const joined = target.kind === "room" && this.#options.session() !== undefined;
-    if (joined && this.#hubHas("rooms")) {
-      const answer = await this.#ask({ code: Code.Leave, room: target.name }, false);
-      const gone = answer?.code === Code.Refused && ["no_such_room", "not_in_room"].includes(answer.error);
-      if (answer?.code === Code.Refused && !gone) return this.#fail(this.#cannot(`leave ${label}`, answer));
+  async #leave(reference: TargetReference | undefined): Promise<void> {
+    const { buffers, catchUp, closing, context, switched } = this.#options;
+    const buffer = reference === undefined ? buffers.current : this.#find("leave", reference);
+    if (buffer === undefined) return;
+    const label = targetLabel(buffer);
+    if (isMain(buffer)) {
+      return context.fail(`Cannot leave ${label}: everyone is in it; :quit leaves the chat`);
     }
-    this.#options.left(target);
-    this.#options.catchUp.forget(target);
-    const moved = buffers.close(target);
-    this.#note(target.kind === "room" ? `you left ${label}` : `the conversation with ${label} is closed`);
-    if (moved) this.#options.entered();
-  }
-
-  #switch(wanted: TargetReference): void {
-    const target = this.#find("go to", wanted);
-    if (target !== undefined) this.#enter(target);
-  }
-
-  #query(person: Target): void {
-    const { buffers, people } = this.#options;
-    const known = people.find(person.name);
-    if (!this.#can("direct", `write to ${sanitizeName(person.name)} alone`)) return;
-    const isNew = buffers.find(person) === undefined;
-    const target = buffers.open(known === undefined ? person : personOf(known));
-    this.#enter(target);
-    if (isNew) {
-      this.#options.catchUp.hold(target);
-      this.#options.catchUp.fetch(target);
+    // Without a link the user is in no room of the hub, and the next link does not join a closed one.
+    const isJoined = buffer.kind === "room" && context.session !== undefined;
+    if (isJoined && context.hubHas("rooms")) {
+      const answer = await context.ask({ code: Code.Leave, room: buffer.name }, "rooms", true);
+      if (answer?.code === Code.Refused && !["no_such_room", "not_in_room"].includes(answer.error)) {
+        return context.failRefused(`leave ${label}`, answer);
+      }
     }
-    if (known === undefined) this.#capabilities(person);
+    closing(buffer);
+    catchUp.forget(buffer);
+    const wasCurrent = buffers.close(buffer);
+    context.note(buffer.kind === "room" ? `you left ${label}` : `the conversation with ${label} is closed`);
+    if (wasCurrent) switched();
   }
 
-  /** Says where somebody is not here, which the hub is asked first: who was just met may be here unheard of. */
-  async #capabilities(person: Target): Promise<void> {
-    const { people, session } = this.#options;
-    if (session() === undefined || (await this.#ask({ code: Code.Who }))?.code !== Code.Users) return;
-    if (people.find(person.name) !== undefined) return;
-    this.#note(`nobody called ${sanitizeName(person.name)} is here now`);
+  #switchToReference(reference: TargetReference): void {
+    const buffer = this.#find("switch to", reference);
+    if (buffer !== undefined) this.switchTo(buffer);
   }
 
-  #tell(person: Target, text: string): void {
-    if (!this.#can("direct", `write to ${sanitizeName(person.name)} alone`)) return;
-    this.#options.say(text, person);
-  }
-
-  async #who(room: Target | undefined): Promise<void> {
-    const { buffers, tell } = this.#options;
-    const { current } = buffers;
-    const where = room ?? (current.kind === "room" ? current : undefined);
-    const everyone = where === undefined || isMain(where);
-    const what = everyone ? "list who is here" : `list who is in ${targetLabel(where)}`;
-    if (!everyone && !this.#can("rooms", what)) return;
-    const session = this.#options.session();
-    if (session !== undefined && !session.extended) {
-      return this.#fail("Cannot list who is here: this hub speaks the base protocol alone");
-    }
-    const answer = await this.#ask(everyone ? { code: Code.Who } : { code: Code.Who, room: where.name });
-    if (answer?.code === Code.Users) {
-      const count = answer.users.length;
-      tell([
-        info(everyone ? `${count} here` : `${count} in ${targetLabel(where)}`),
-        ...userRows(answer.users),
-      ]);
-    } else if (answer?.code === Code.Refused) this.#fail(this.#cannot(what, answer));
-  }
-
-  async #showRooms(): Promise<void> {
-    if (!this.#can("rooms", "list the rooms")) return;
-    const rooms = await this.#list();
+  async #printRooms(): Promise<void> {
+    const { buffers, context } = this.#options;
+    if (!context.require("rooms", "list the rooms")) return;
+    const rooms = await this.#fetchRooms();
     if (rooms === undefined) return;
-    const { buffers, tell } = this.#options;
-    tell([info(rooms.length === 1 ? "1 room" : `${rooms.length} rooms`), ...roomRows(rooms, buffers)]);
+    context.print([
+      info(rooms.length === 1 ? "1 room" : `${rooms.length} rooms`),
+      ...roomRows(rooms, buffers),
+    ]);
   }
 
-  async #list(): Promise<readonly RoomInfo[] | undefined> {
-    const answer = await this.#ask({ code: Code.ListRooms });
-    if (answer?.code === Code.Refused) this.#fail(this.#cannot("list the rooms", answer));
+  async #fetchRooms(): Promise<readonly RoomInfo[] | undefined> {
+    const { context } = this.#options;
+    const answer = await context.ask({ code: Code.ListRooms });
+    if (answer?.code === Code.Refused) context.failRefused("list the rooms", answer);
     if (answer?.code !== Code.Rooms) return undefined;
     this.#known = answer.rooms.map(({ name }) => name);
     return answer.rooms;
   }
 
-  /** Finds a place one is in; where one is not, that is told. */
-  #find(verb: string, wanted: TargetReference): ChatBuffer | undefined {
-    const { buffers } = this.#options;
-    if ("number" in wanted) {
-      const target = buffers.all[wanted.number - 1];
-      if (target === undefined) {
-        this.#fail(`Cannot ${verb} ${wanted.number}: you are in ${wordCount(buffers.all.length)}`);
+  /** Finds an open buffer. If there is none, prints an error. */
+  #find(verb: string, reference: TargetReference): ChatBuffer | undefined {
+    const { buffers, context } = this.#options;
+    if ("number" in reference) {
+      const buffer = buffers.all[reference.number - 1];
+      if (buffer === undefined) {
+        context.fail(`Cannot ${verb} ${reference.number}: you have ${countBuffers(buffers.all.length)} open`);
       }
-      return target;
+      return buffer;
     }
-    for (const one of wanted.candidates) {
-      const target = buffers.find(one);
-      if (target !== undefined) return target;
+    for (const candidate of reference.candidates) {
+      const buffer = buffers.find(candidate);
+      if (buffer !== undefined) return buffer;
     }
-    const [target] = wanted.candidates;
+    const [target] = reference.candidates;
     if (target === undefined) return undefined;
     const label = targetLabel(target);
     if (target.kind === "person") {
       const name = sanitizeName(target.name);
-      this.#fail(`Cannot ${verb} ${label}: there is no conversation with ${name}; :query ${name} begins one`);
-    } else if (this.#can("rooms", `${verb} ${label}`)) {
-      this.#fail(`Cannot ${verb} ${label}: you are not in it; :join ${label} joins it`);
+      context.fail(
+        `Cannot ${verb} ${label}: there is no conversation with ${name}; :query ${name} opens one`,
+      );
+    } else if (context.require("rooms", `${verb} ${label}`)) {
+      context.fail(`Cannot ${verb} ${label}: you are not in it; :join ${label} joins it`);
     }
     return undefined;
   }
 
-  #enter(target: ChatBuffer): void {
-    const { buffers, entered } = this.#options;
-    if (buffers.switchTo(target)) entered();
-    else this.#note(`you are in ${targetLabel(target)}`);
-  }
-
-  #learn(rooms: readonly string[]): void {
+  #addKnown(rooms: readonly string[]): void {
     const names = new Map([...this.#known, ...rooms].map((name) => [nameKey(name), name]));
     this.#known = [...names.values()];
   }
-
-  #hubHas(feature: "rooms" | "direct"): boolean {
-    const session = this.#options.session();
-    return session !== undefined && hasFeature(session, feature);
-  }
-
-  /** Tells that the hub cannot do something, where it is known that it cannot. */
-  #can(feature: "rooms" | "direct", what: string): boolean {
-    if (this.#options.session() === undefined || this.#hubHas(feature)) return true;
-    this.#fail(`Cannot ${what}: ${NO_ROOMS}${feature === "direct" ? " and no direct lines" : ""}`);
-    return false;
-  }
-
-  /** Asks the hub; where there is no answer, that is told. */
-  async #ask(request: ControlRequest, loud = true): Promise<Answer | undefined> {
-    try {
-      return await this.#options.ask(request);
-    } catch (error) {
-      // A link that came in between may be one to a hub of the base.
-      if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
-      if (loud) this.#fail(error instanceof LinkError ? error.message : `Cannot do that: ${NO_ROOMS}`);
-      return undefined;
-    }
-  }
-
-  #cannot(what: string, { message }: Refused): string {
-    return `Cannot ${what}: ${message.replace(/^Cannot [^:]*: /, "")}`;
-  }
-
-  #note(text: string): void {
-    this.#options.tell([info(text)]);
-  }
-
-  #fail(message: string): void {
-    this.#options.tell([failure(message)]);
-  }
 }
 
-function wordCount(count: number): string {
-  return count === 1 ? "1 room alone" : `${count} rooms and conversations`;
+function countBuffers(count: number): string {
+  return count === 1 ? "1 room" : `${count} rooms and conversations`;
 }
 
-/** Says who else is in a room. */
-function wordOthers(names: readonly string[], own: string): string {
-  const others = names.filter((name) => nameKey(name) !== own).map(sanitizeName);
-  if (others.length === 0) return "nobody else is here yet";
-  const more = others.length - MAX_NAMED;
-  const shown = others.slice(0, MAX_NAMED).join(", ");
-  return `with ${shown}${more > 0 ? ` and ${more} more` : ""}`;
+/** Lists the other members of a room. */
+function formatMembers(label: string, names: readonly string[], ownKey: string): string {
+  const others = names.filter((name) => nameKey(name) !== ownKey).map(sanitizeName);
+  if (others.length === 0) return `${label}: nobody else is in it yet`;
+  const more = others.length - MAX_LISTED_MEMBERS;
+  const listed = others.slice(0, MAX_LISTED_MEMBERS).join(", ");
+  return `${label}: also in it: ${listed}${more > 0 ? ` and ${more} more` : ""}`;
 }

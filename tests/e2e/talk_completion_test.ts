@@ -1,4 +1,4 @@
-/** Tab and lines of several rows at the prompt of a terminal. */
+/** Completion with Tab, and inputs of several lines, on a terminal. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { ana, bo, receives, terminalTest as test } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
@@ -8,7 +8,7 @@ const SHIFT_TAB = "\x1b[Z";
 const ALT_ENTER = "\x1b\r";
 const LEFT = "\x1b[D";
 
-/** The input and what stands below it. */
+/** The rows of the input and those below it. */
 function input(pty: Pty): string[] {
   const rows = pty.allRows;
   return rows.slice(rows.findIndex((row) => row.startsWith(">")));
@@ -35,10 +35,10 @@ test("Tab completes commands and what can follow them", async () => {
     await pty.until(() => pty.cursorRow === "> |");
   }
   await pty.type(":wh\t\r");
-  await pty.until(/^-- 1 here$/);
+  await pty.until(/^-- 1 online$/);
 });
 
-test("Tab completes names, the most recent speaker first, and goes round among them", async () => {
+test("Tab completes names, the last author first, and cycles through them", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
   await using bob = await bo(hub, "bob");
@@ -54,7 +54,7 @@ test("Tab completes names, the most recent speaker first, and goes round among t
   await pty.type("\t");
   await pty.until(() => input(pty).join("\n") === "> boris:\n2/2  boris:  bob:");
 
-  // What arrives in between leaves the choice alone, even where it would now offer others.
+  // Messages that arrive meanwhile do not change the choices.
   await cy.say("in between");
   await boris.say("and more");
   await pty.until(/boris {2}and more$/);
@@ -67,14 +67,14 @@ test("Tab completes names, the most recent speaker first, and goes round among t
 
   await pty.type(", ask @c\tor bor\tonce\r");
   assertEquals(await receives(cy, "bob: hi, ask @cy or boris once"), "ana");
-  // The most recent speaker is another one by now.
+  // The last author has changed by now.
   await pty.type("x bo behind" + LEFT.repeat(" behind".length) + "\t");
   await pty.until(() => pty.cursorRow === "> x boris |behind");
   await pty.type("\x03:ignore c\t\r");
   await pty.until(/^-- cy is ignored/);
 });
 
-test("Where nothing can be completed Tab changes nothing, and rings", async () => {
+test("If nothing can be completed, Tab changes nothing and rings the bell", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
   await pty.type("nobody is called so\x01\x1bf\x1bf\x1bf");
@@ -85,7 +85,7 @@ test("Where nothing can be completed Tab changes nothing, and rings", async () =
   assert(pty.output.slice(written).includes("\x07"));
 });
 
-test("Alt-Enter begins another row; all of them go out as one message", async () => {
+test("Alt-Enter starts a new line; all lines are sent as one message", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
   await using other = await bo(hub);
@@ -94,7 +94,7 @@ test("Alt-Enter begins another row; all of them go out as one message", async ()
   await other.say("in between");
   await pty.until(/bo {2}in between$/);
   assertEquals(input(pty), ["> first", "> third", "> last"]);
-  // Up stays in the text, and does not go to the history.
+  // Up moves within the input, and not to the input history.
   await pty.type(`\x1b[A\x01second${ALT_ENTER}`);
   await pty.until(() => input(pty).join("\n") === "> first\n> second\n> third\n> last");
   assertEquals(pty.cursorRow, "> |third");

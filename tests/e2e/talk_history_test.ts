@@ -1,5 +1,5 @@
 /**
- * What was said before, as people on terminals are shown it: on arrival, after a lost link, and when they ask for it.
+ * Earlier messages on a terminal: at the start, after a lost connection, and with `:history` and `:search`.
  *
  * @module
  */
@@ -18,8 +18,8 @@ function start(folder: DataFolder, port = 0): Promise<HubProgram> {
   return HubProgram.start(["--history", "on", "--data", folder.path, "--port", String(port)]);
 }
 
-/** Seats somebody at a terminal. */
-async function seat(
+/** Starts a client on a terminal. */
+async function joinHub(
   hub: { port: number },
   name: string,
   rooms: string[] = [],
@@ -31,8 +31,8 @@ async function seat(
   return pty;
 }
 
-/** Has somebody say lines, and leave. */
-async function says(hub: { port: number }, lines: string[], name = "bo", room = "main"): Promise<void> {
+/** Sends messages as another user, who then leaves. */
+async function send(hub: { port: number }, lines: string[], name = "bo", room = "main"): Promise<void> {
   const rooms = room === "main" ? [] : [room];
   const link = await Link.open({ hostname: "127.0.0.1", port: hub.port }, {
     name,
@@ -48,47 +48,47 @@ async function says(hub: { port: number }, lines: string[], name = "bo", room = 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}`);
 
-/** The texts of the lines that bo has said, in the order in which they are shown. */
+/** The texts of the messages of bo and ana, in the order in which they are shown. */
 const lines = (pty: Pty) =>
   pty.allRows.map((row) => /(?:bo|ana) {2}(.*)$/.exec(row)?.[1]).filter((text) => text !== undefined);
 
-const prompts = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
+const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
 
 test("A new user sees the last 50 messages and the retention, a returning user which are new", async () => {
   using folder = new DataFolder();
   using config = new DataFolder();
   await using hub = await start(folder);
-  await says(hub, numbers(1, 60), "bo");
+  await send(hub, numbers(1, 60), "bo");
   {
-    await using pty = await seat(hub, "ana", [], { config: config.path });
+    await using pty = await joinHub(hub, "ana", [], { config: config.path });
     await pty.until(/bo {2}line 60$/);
     assertEquals(lines(pty), numbers(11, 60));
-    assert(pty.allRows.includes("-- what is said is kept for 30 days"), pty.allRows.join("\n"));
+    assert(pty.allRows.includes("-- the hub stores messages for 30 days"), pty.allRows.join("\n"));
     assert(!pty.allRows.some((row) => row.includes(" new ")), pty.allRows.join("\n"));
     await pty.type("\x04");
     assertEquals(await pty.status, 0);
   }
-  await says(hub, numbers(61, 64), "bo");
-  await says(hub, ["one in ops"], "bo", "ops");
+  await send(hub, numbers(61, 64), "bo");
+  await send(hub, ["one in ops"], "bo", "ops");
   {
-    await using pty = await seat(hub, "ana", [], { config: config.path });
+    await using pty = await joinHub(hub, "ana", [], { config: config.path });
     await pty.until(/bo {2}line 64$/);
     assertEquals(lines(pty), numbers(15, 64));
-    const mark = pty.allRows.findIndex((row) => /^── 4 new since \d\d:\d\d/.test(row));
+    const separator = pty.allRows.findIndex((row) => /^── 4 new since \d\d:\d\d/.test(row));
     assertEquals(
-      pty.allRows.slice(mark + 1, mark + 5).map(withoutTime),
+      pty.allRows.slice(separator + 1, separator + 5).map(withoutTime),
       numbers(61, 64).map((text) => `bo  ${text}`),
     );
     await pty.type("\x04");
     await pty.status;
   }
-  await says(hub, numbers(65, 200), "bo");
-  await using pty = await seat(hub, "ana", [], { config: config.path });
+  await send(hub, numbers(65, 200), "bo");
+  await using pty = await joinHub(hub, "ana", [], { config: config.path });
   await pty.until(/bo {2}line 200$/);
   assertEquals(lines(pty), numbers(151, 200));
   assert(pty.allRows.some((row) => /^── 136 new since \d\d:\d\d, the last 50 of them ──$/.test(row)));
-  // Without the folder nothing is remembered.
-  await using other = await seat(hub, "cy");
+  // Without the config folder there is no read marker.
+  await using other = await joinHub(hub, "cy");
   await other.until(/bo {2}line 200$/);
   assert(!other.allRows.some((row) => row.includes("new since")));
 });
@@ -96,17 +96,17 @@ test("A new user sees the last 50 messages and the retention, a returning user w
 test("A room that is new to the user shows its last messages, any other room the new ones", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
-  await says(hub, numbers(1, 55), "bo", "dev");
-  await using pty = await seat(hub, "ana");
-  await prompts(pty, "> ");
+  await send(hub, numbers(1, 55), "bo", "dev");
+  await using pty = await joinHub(hub, "ana");
+  await untilPrompt(pty, "> ");
   await pty.type(":join #dev\r");
   await pty.until(/bo {2}line 55$/);
   assertEquals(lines(pty), numbers(6, 55));
   await pty.type("mine\r");
   await pty.until(/ana {2}mine$/);
   await pty.type(":leave\r");
-  await prompts(pty, "> ");
-  await says(hub, ["line 56"], "bo", "dev");
+  await untilPrompt(pty, "> ");
+  await send(hub, ["line 56"], "bo", "dev");
   await pty.type(":join #dev\r");
   await pty.until(/bo {2}line 56$/);
   const rows = pty.allRows;
@@ -120,9 +120,9 @@ test("After a lost connection each room shows the missed messages once and in or
   using folder = new DataFolder();
   await using first = await start(folder);
   const { port } = first;
-  await using pty = await seat(first, "ana", ["dev"]);
-  await prompts(pty, "[#dev] > ");
-  await says(first, numbers(1, 3), "bo", "dev");
+  await using pty = await joinHub(first, "ana", ["dev"]);
+  await untilPrompt(pty, "[#dev] > ");
+  await send(first, numbers(1, 3), "bo", "dev");
   await pty.until(/bo {2}line 3$/);
   first.kill("SIGKILL");
   await first.status;
@@ -130,14 +130,14 @@ test("After a lost connection each room shows the missed messages once and in or
   await pty.type("said while away\r");
   await pty.until(/^-- not sent yet: said while away$/);
   await using again = await start(folder, port);
-  // More than one page of a 208.
-  await says(again, numbers(4, 700), "bo", "dev");
-  await says(again, ["in main, ana"], "cy");
+  // More than one history answer (208) holds.
+  await send(again, numbers(4, 700), "bo", "dev");
+  await send(again, ["in main, ana"], "cy");
   await pty.type(":reconnect\r");
   await pty.until(/ana {2}said while away$/);
   assertEquals(lines(pty), [...numbers(1, 700), "said while away"]);
   assert(pty.allRows.includes("── 697 while you were away ──"), pty.allRows.slice(-30).join("\n"));
-  await prompts(pty, "[#dev] (#main 1 @1) > ");
+  await untilPrompt(pty, "[#dev] (#main 1 @1) > ");
   await pty.type("and on\r");
   await pty.until(/ana {2}and on$/);
   await pty.type(ALT_1);
@@ -148,70 +148,70 @@ test("After a lost connection each room shows the missed messages once and in or
 test("A message whose acknowledgement is lost is shown and delivered once", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
-  await using cable = new FlakyProxy(hub.port);
-  await using bo = await seat(hub, "bo");
-  await using pty = await seat(cable, "ana");
-  await prompts(pty, "> ");
+  await using proxy = new FlakyProxy(hub.port);
+  await using bo = await joinHub(hub, "bo");
+  await using pty = await joinHub(proxy, "ana");
+  await untilPrompt(pty, "> ");
   await pty.type("first\r");
   await pty.until(/ana {2}first$/);
-  cable.dropFromHub();
+  proxy.dropFromHub();
   await pty.type("heard\r");
   await bo.until(/ana {2}heard$/);
   await bo.type("after it\r");
   await bo.until(/bo {2}after it$/);
-  cable.closeClients();
-  await pty.until(/^-- maybe not heard, to be said again: heard$/);
+  proxy.closeClients();
+  await pty.until(/^-- perhaps not delivered, will be sent again: heard$/);
   await pty.type("and then\r");
-  cable.closeHubEnds();
+  proxy.closeHubEnds();
   // The old connection may have the name for a moment.
   await pty.type(":reconnect\r");
   await pty.until(/ana {2}and then$/);
   await bo.until(/ana {2}and then$/);
-  for (const side of [pty, bo]) assertEquals(lines(side), ["first", "heard", "after it", "and then"]);
+  for (const user of [pty, bo]) assertEquals(lines(user), ["first", "heard", "after it", "and then"]);
 });
 
-test("What was said before is shown by number and by time, a page at a time, and only when asked for", async () => {
+test(":history shows messages by count or by time, page by page", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
-  await says(hub, numbers(1, 70), "bo");
-  await using pty = await seat(hub, "ana", [], { rows: 24 });
+  await send(hub, numbers(1, 70), "bo");
+  await using pty = await joinHub(hub, "ana", [], { rows: 24 });
   await pty.until(/bo {2}line 70$/);
   await pty.type(":clear\r:history 25\r");
-  await pty.until(/^-- 5 more; :more goes on$/);
+  await pty.until(/^-- 5 more; :more shows them$/);
   const page = () => {
     const rows = pty.window.map(withoutTime).filter((row) => row !== "");
     return rows.slice(rows.findIndex((row) => row.startsWith("── #main, ")));
   };
   assertEquals(page(), [
-    "── #main, the last 25 lines ──",
+    "── #main, the last 25 messages ──",
     ...numbers(46, 65).map((text) => `bo  ${text}`),
-    "-- 5 more; :more goes on",
+    "-- 5 more; :more shows them",
     ">",
   ]);
   await pty.type(":more\r");
   await pty.until(/^── end ──$/);
   assertEquals(lines(pty).slice(-25), numbers(46, 70));
   await pty.type(":more\r");
-  await pty.until(/^-- there is no more to show/);
+  await pty.until(/^-- nothing more to show/);
   await pty.type(":history 2h\r");
-  await pty.until(/^── #main, the last 70 lines ──$/);
+  await pty.until(/^── #main, the last 70 messages ──$/);
   await pty.type("\x15:history 0\r");
   await pty.until(/^! Cannot show that many messages: it must be 1 to 5000, or a time/);
 });
 
-test("What is searched for is found with all its words, the newest first, page by page", async () => {
+test(":search shows the messages with all its words, the newest page first", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
-  await says(
+  await send(
     hub,
     [...numbers(1, 30).map((text) => `${text} with a needle`), "no needles", "Nëedle last"],
     "bo",
   );
-  await using pty = await seat(hub, "ana", [], { rows: 24 });
+  await using pty = await joinHub(hub, "ana", [], { rows: 24 });
   await pty.until(/last$/);
   await pty.type(":clear\r:search needle\r");
   await pty.until(/^── needle in #main ──$/);
-  await pty.until(/^-- there are earlier ones; :more goes on$/);
+  await pty.until(/^-- there are earlier messages; :more shows them$/);
   assertEquals(lines(pty).slice(-20), [
     ...numbers(12, 30).map((text) => `${text} with a needle`),
     "Nëedle last",
@@ -220,44 +220,44 @@ test("What is searched for is found with all its words, the newest first, page b
   await pty.until(/^── end ──$/);
   assertEquals(lines(pty).slice(-11), numbers(1, 11).map((text) => `${text} with a needle`));
   await pty.type(":search haystack needle\r");
-  await pty.until(/^-- nothing with haystack needle in #main$/);
+  await pty.until(/^-- no messages with haystack needle in #main$/);
   await pty.type(":search !!!\r");
   await pty.until(/^! Cannot search #main for !!!: it must have a letter or a digit in it$/);
 });
 
-test("A conversation with one person shows its last lines, to these two alone", async () => {
+test("A direct conversation shows its last messages, to its two users only", async () => {
   using folder = new DataFolder();
   await using hub = await start(folder);
-  await using bo = await seat(hub, "bo");
+  await using bo = await joinHub(hub, "bo");
   {
-    await using pty = await seat(hub, "ana");
-    await prompts(pty, "> ");
+    await using pty = await joinHub(hub, "ana");
+    await untilPrompt(pty, "> ");
     await pty.type(":msg bo psst\r");
     await bo.until(/ana \(direct\) {2}psst$/);
     await bo.type(":reply yes?\r");
     await pty.until(/bo \(direct\) {2}yes\?$/);
   }
-  await using pty = await seat(hub, "ana");
-  await prompts(pty, "> ");
+  await using pty = await joinHub(hub, "ana");
+  await untilPrompt(pty, "> ");
   await pty.type(":query bo\r");
   await pty.until(/bo {2}yes\?$/);
   const rows = pty.allRows.map(withoutTime);
   assertEquals(rows.slice(rows.indexOf("── @bo ──") + 1), ["ana  psst", "bo  yes?", "[@bo] >"]);
   await pty.type(":history 10\r");
-  await pty.until(/^── @bo, the last 2 lines ──$/);
-  await using cy = await seat(hub, "cy");
+  await pty.until(/^── @bo, the last 2 messages ──$/);
+  await using cy = await joinHub(hub, "cy");
   await cy.type(":query bo\r");
-  await prompts(cy, "[@bo] > ");
+  await untilPrompt(cy, "[@bo] > ");
   await cy.type(":history\r");
-  await cy.until(/^-- nothing is kept of @bo$/);
+  await cy.until(/^-- no messages are stored for @bo$/);
 });
 
-test("A hub that keeps nothing says so where it is asked", async () => {
+test("With a hub without a history, :history and :search say so", async () => {
   await using hub = await HubProgram.start();
-  await using pty = await seat(hub, "ana");
+  await using pty = await joinHub(hub, "ana");
   await pty.type(":history\r");
-  await pty.until(/^! Cannot show what was said in #main: this hub keeps nothing$/);
+  await pty.until(/^! Cannot show the history of #main: this hub stores no history$/);
   await pty.type(":search x\r");
-  await pty.until(/^! Cannot search #main for x: this hub keeps nothing$/);
-  assert(!pty.allRows.some((row) => row.includes("kept for")));
+  await pty.until(/^! Cannot search #main for x: this hub stores no history$/);
+  assert(!pty.allRows.some((row) => row.includes("stores messages for")));
 });

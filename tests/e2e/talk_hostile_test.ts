@@ -1,13 +1,13 @@
 /**
- * `riftchat join` on a terminal, facing a hub that sends anything. Whatever it sends:
+ * `riftchat join` on a terminal, with a hub that sends random hostile messages. Whatever the hub sends:
  *
- * 1. the modes of the terminal and its title are those that the client has set, and in the end those of before;
- * 2. nothing is written but text and what the client itself writes: no other control, nothing that changes the order of
- *    text or spills over;
- * 3. the client is at work: it shows the next line, takes each key, and obeys `:help` and `:quit`.
+ * 1. The modes and the title of the terminal are those that the client has set, and at the end those from before.
+ * 2. The output has only text and the sequences of the client itself: no other control character, and no character that
+ *    reorders text or draws over other rows.
+ * 3. The client works: it shows the next message, handles each key, and runs `:help` and `:quit`.
  *
- * The same messages each time in the gate; RIFTCHAT_FUZZ is another number of them, and then they are others each time,
- * from the seed in the name of the test, which RIFTCHAT_SEED brings back.
+ * The messages are the same in each run. With `RIFTCHAT_FUZZ`, which sets their number, they differ in each run; the
+ * seed is in the name of the test, and `RIFTCHAT_SEED` sets it.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { needs, NO_PTY } from "../helpers/needs.ts";
 
 const COUNT = howMany(2000);
 
-/** So many at a time, after which a line of ours shows that the client has come so far. */
+/** How many messages are sent at once. A known message after each batch shows that the client has handled it. */
 const BATCH = 500;
 
 /**
@@ -39,7 +39,7 @@ const OWN = new RegExp(
   "g",
 );
 
-/** Controls, what changes the order of text, lines and paragraphs of Unicode, and more marks than any script needs. */
+/** Control characters, characters that reorder text, line separators, and more combining marks than a script needs. */
 // deno-lint-ignore no-control-regex
 const HARMFUL = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]|\p{M}{10}/u;
 
@@ -51,7 +51,7 @@ function assertHarmless(written: string): void {
 
 Deno.test({
   ...needs(
-    `${COUNT} messages of a hostile hub leave the terminal as it was and the client at work (seed ${SEED})`,
+    `${COUNT} messages of a hostile hub change no terminal mode, and the client still works (seed ${SEED})`,
     NO_PTY,
   ),
   fn: async () => {
@@ -62,14 +62,14 @@ Deno.test({
     await hub.receive();
     await hub.send({ ...WELCOME, features: ["who", "ping", "rooms", "direct", "history"] });
     await pty.until(() => pty.cursorRow === "> |");
-    // What the client asks is not answered, but taken.
-    const hearing = (async () => {
+    // The requests of the client are read, but not answered.
+    const reading = (async () => {
       while (await hub.receive() !== "");
     })();
-    // A test that fails closes the hub; it has said why.
-    hearing.catch(() => {});
-    const talking = pty.state;
-    assertEquals(talking, {
+    // A test that fails closes the hub. The reason is the failure itself.
+    reading.catch(() => {});
+    const inChat = pty.state;
+    assertEquals(inChat, {
       ...before,
       bracketedPasteMode: true,
       sendFocusMode: true,
@@ -91,12 +91,12 @@ Deno.test({
       }
       await pty.until(() =>
         pty.window.some((row) => row.endsWith(`bo  so far ${sent}`)) && pty.cursorRow === `> ${draft}|` &&
-        // The end of what was written last may not have come.
+        // The end of the last write may not have arrived yet.
         !pty.state.synchronizedOutputMode
       );
-      assertEquals(pty.state, talking, `seed ${SEED}`);
+      assertEquals(pty.state, inChat, `seed ${SEED}`);
       const { output } = pty;
-      // What came in the middle of a sequence is looked at with the rest of it.
+      // An incomplete sequence is checked with the next batch.
       const end = output.lastIndexOf("\x1b[?2026l");
       assertHarmless(output.slice(checked, end));
       checked = end;
@@ -108,7 +108,7 @@ Deno.test({
     await hub.send({ code: 216, reason: `enough${reason}` });
     await hub.closeWrite();
     await pty.until(/connection lost: the hub ended it: enough/);
-    await hearing;
+    await reading;
     await pty.type(":quit\r");
     assertEquals(await pty.status, 0);
     await pty.until(() => !pty.state.bracketedPasteMode);

@@ -1,4 +1,4 @@
-/** A link that is lost and comes back, as a person on a terminal lives through it. */
+/** A lost and restored connection, on a terminal. */
 import { NAME_TRIES } from "../../client/link/own_name.ts";
 import { assertEquals } from "../helpers/assert.ts";
 import { FakeHub, type FakeHubConnection } from "../helpers/hubs/fake_hub.ts";
@@ -6,16 +6,16 @@ import { ana, bo, receives, terminalTest as test } from "../helpers/terminal/use
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
 
-/** Waits for the next line that the client says, whatever else it asks in between, and gives its request. */
-async function nextSaid(guest: FakeHubConnection) {
+/** Returns the next message that the client sends. Skips other requests. */
+async function nextMessage(guest: FakeHubConnection) {
   for (;;) {
     const { code, message, ref } = await guest.receive();
     if (code === 100) return { message: String(message), ref: String(ref) };
   }
 }
 
-/** Says a line to all as a hub does that was asked to, and acknowledges it. */
-async function repeats(
+/** Broadcasts a message of the client and acknowledges it, as a hub does. */
+async function deliver(
   guest: FakeHubConnection,
   { message, ref }: { message: string; ref: string },
   sequence: number,
@@ -27,10 +27,10 @@ async function repeats(
 }
 
 /**
- * Asks a client without a link, and with an empty line, to connect now; it does so then, as no hub takes it yet. Where
- * it has done so by itself, what was typed has come and gone by then, and cannot end the link that follows.
+ * Makes a client without a link and with an empty input connect now. The hub does not accept it yet, so it stays
+ * connecting. If it was connecting already, `:reconnect` has had no effect by the end, and cannot close the next link.
  */
-async function connectsNow(pty: Pty): Promise<void> {
+async function reconnect(pty: Pty): Promise<void> {
   await pty.type(":reconnect");
   await pty.until(() => pty.cursorRow.endsWith("> :reconnect|"));
   await pty.type("\r");
@@ -75,46 +75,46 @@ test("A message typed offline is sent once, an unacknowledged one again, both in
   const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
   await using _pty = pty;
   await pty.type("acknowledged\r");
-  await repeats(first, await nextSaid(first), 1);
+  await deliver(first, await nextMessage(first), 1);
   await pty.until(/ana {2}acknowledged$/);
-  await pty.type("maybe heard\r");
-  assertEquals((await nextSaid(first)).message, "maybe heard");
+  await pty.type("unacknowledged\r");
+  assertEquals((await nextMessage(first)).message, "unacknowledged");
   await first.send({ code: 205 });
   first.close();
-  await pty.until(/^-- maybe not heard, to be said again: maybe heard$/);
+  await pty.until(/^-- perhaps not delivered, will be sent again: unacknowledged$/);
   await pty.type("said while away\r");
   await pty.until(/^-- not sent yet: said while away$/);
 
-  await connectsNow(pty);
+  await reconnect(pty);
   await pty.type("a draft");
   await pty.until(() => pty.cursorRow.endsWith("> a draft|"));
   const second = await hub.welcome();
-  const said: string[] = [];
-  for (const text of ["maybe heard", "said while away"]) {
-    const request = await nextSaid(second);
-    said.push(request.message);
-    await repeats(second, request, said.length + 1);
+  const received: string[] = [];
+  for (const text of ["unacknowledged", "said while away"]) {
+    const request = await nextMessage(second);
+    received.push(request.message);
+    await deliver(second, request, received.length + 1);
     await pty.until(new RegExp(`ana {2}${text}$`));
   }
-  await pty.until(/^-- said again, so maybe heard twice: maybe heard$/);
+  await pty.until(/^-- sent again, so others may see it twice: unacknowledged$/);
   await pty.until(() => pty.cursorRow === "> a draft|");
   await pty.type(" that goes out\r");
-  said.push((await nextSaid(second)).message);
-  assertEquals(said, ["maybe heard", "said while away", "a draft that goes out"]);
+  received.push((await nextMessage(second)).message);
+  assertEquals(received, ["unacknowledged", "said while away", "a draft that goes out"]);
 });
 
-test("A name that somebody else has taken meanwhile is said to be missing, and taken back", async () => {
+test("A name that another user has taken meanwhile is reported, and taken back later", async () => {
   await using hub = new FakeHub();
   const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
   await using _pty = pty;
   first.close();
   for (let tries = 0; tries < NAME_TRIES; tries++) {
     await pty.until(/^connecting again/);
-    await connectsNow(pty);
+    await reconnect(pty);
     await hub.refuse("name_taken");
   }
   const second = await hub.welcome("x7f3");
-  await pty.until(/^-- the name ana is not to be had for now: no: name_taken$/);
+  await pty.until(/^-- cannot get the name ana back yet: no: name_taken$/);
   await pty.until(/^-- your name is x7f3$/);
   const { code, username, ref } = await second.receive();
   assertEquals([code, username], [101, "ana"]);
@@ -124,15 +124,15 @@ test("A name that somebody else has taken meanwhile is said to be missing, and t
   );
 });
 
-test("While connecting takes time the seconds are shown, and one can leave", async () => {
+test("While the client connects, the prompt shows the seconds, and the user can leave", async () => {
   await using hub = new FakeHub();
   const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
   await using _pty = pty;
   first.close();
   await pty.until(/^connecting again/);
-  await connectsNow(pty);
+  await reconnect(pty);
   await pty.type("words");
-  // It takes the connection and says nothing.
+  // The hub accepts the connection and sends nothing.
   await hub.accept();
   await pty.until(new RegExp(`^connecting to 127\\.0\\.0\\.1:${hub.port} … [1-9] s > words$`));
   await pty.type("\x03\x04");

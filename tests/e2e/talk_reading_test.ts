@@ -1,4 +1,4 @@
-/** What others say, as a person on a terminal reads it. */
+/** How messages are shown on a terminal. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import type { Cell } from "../helpers/terminal/emulator.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
@@ -10,15 +10,15 @@ const [LOOK_AWAY, LOOK_BACK] = ["\x1b[O", "\x1b[I"];
 
 const HOUR_MS = 3_600_000;
 
-/** A hub that says what the test says, with ana on a terminal. */
-async function scripted(hub: FakeHub, options?: PtyOptions) {
+/** Connects ana on a terminal to a hub whose messages the test sends. */
+async function connect(hub: FakeHub, options?: PtyOptions) {
   const [pty, guest] = await Promise.all([ana(hub, options), hub.welcome()]);
-  const said = (message: string, timestamp = Date.now(), username = "bo") =>
+  const send = (message: string, timestamp = Date.now(), username = "bo") =>
     guest.send({ code: 200, message: { timestamp, username, message, sequence: 1, room: "main" } });
-  return { pty, guest, said };
+  return { pty, guest, send };
 }
 
-/** Everything that is shown, from the row that fits on. */
+/** All rows from the first that matches. */
 function rowsFrom(pty: Pty, first: RegExp): string[] {
   const rows = pty.allRows;
   return rows.slice(rows.findIndex((row) => first.test(row)));
@@ -29,14 +29,14 @@ test("Messages that arrive while the terminal has no focus are below a marker an
   await using pty = await ana(hub);
   await using other = await bo(hub);
   const title = `riftchat: 127.0.0.1:${hub.port}`;
-  const marks = () => pty.allRows.filter((row) => row === "── new ──").length;
+  const separators = () => pty.allRows.filter((row) => row === "── new ──").length;
   assert(pty.state.sendFocusMode);
   await pty.until(() => pty.state.title === title);
 
   await other.say("read at once");
   await pty.until(/read at once$/);
-  assertEquals(marks(), 0);
-  // The letter shows that what was typed with it has arrived.
+  assertEquals(separators(), 0);
+  // The letter shows that the focus report has arrived.
   await pty.type("x" + LOOK_AWAY);
   await pty.until(() => pty.cursorRow === "> x|");
   await other.say("first unread");
@@ -58,48 +58,48 @@ test("Messages that arrive while the terminal has no focus are below a marker an
   await other.say("read again");
   await pty.until(/read again$/);
   await pty.until(() => pty.state.title === title);
-  assertEquals(marks(), 1);
+  assertEquals(separators(), 1);
   await pty.type("y" + LOOK_AWAY);
   await pty.until(() => pty.cursorRow === "> xy|");
   await other.say("unread again");
   await pty.until(() => pty.state.title === `(1) ${title}`);
-  await pty.until(() => marks() === 2);
-  // Who types is there, whatever the terminal has said.
+  await pty.until(() => separators() === 2);
+  // A user who types reads, even if the terminal has reported no focus.
   await pty.type("z");
   await pty.until(() => pty.state.title === title);
 });
 
-test(":time changes what stands before a line", async () => {
+test(":time changes the time before a message", async () => {
   await using hub = new FakeHub();
-  const { pty, said } = await scripted(hub, { env: { TZ: "UTC" } });
+  const { pty, send } = await connect(hub, { env: { TZ: "UTC" } });
   await using _pty = pty;
   const days = new Date(Date.now() - 50 * HOUR_MS).toISOString();
   const at = Date.parse(`${days.slice(0, 10)}T14:03:59Z`);
-  await said("on the clock", at);
+  await send("on the clock", at);
   await pty.until(/^14:03 bo {2}on the clock$/);
   await pty.type(":time relative\r");
   await pty.until(/^-- time is relative/);
-  await said("some time ago", Date.now() - 3.5 * HOUR_MS);
+  await send("some time ago", Date.now() - 3.5 * HOUR_MS);
   await pty.until(/^ 3h bo {2}some time ago$/);
-  await said("just now");
+  await send("just now");
   await pty.until(/^now bo {2}just now$/);
   await pty.type(":time off\r");
   await pty.until(/^-- time is off/);
-  await said("at any time", at);
+  await send("at any time", at);
   await pty.until(/^bo {2}at any time$/);
   await pty.type(":time on\r");
   await pty.until(/^-- time is on/);
-  await said("on the clock again", at);
+  await send("on the clock again", at);
   await pty.until(/^14:03 bo {2}on the clock again$/);
 });
 
-test("A line names the day wherever another one begins", async () => {
+test("A separator shows the day before its first message", async () => {
   await using hub = new FakeHub();
-  const { pty, said } = await scripted(hub, { env: { TZ: "UTC" } });
+  const { pty, send } = await connect(hub, { env: { TZ: "UTC" } });
   await using _pty = pty;
-  await said("late", Date.UTC(2024, 1, 28, 23, 59));
-  await said("later", Date.UTC(2024, 1, 28, 23, 59, 59, 999));
-  await said("early", Date.UTC(2024, 1, 29));
+  await send("late", Date.UTC(2024, 1, 28, 23, 59));
+  await send("later", Date.UTC(2024, 1, 28, 23, 59, 59, 999));
+  await send("early", Date.UTC(2024, 1, 29));
   await pty.until(/early$/);
   assertEquals(rowsFrom(pty, /February/), [
     "── Wednesday 28 February 2024 ──",
@@ -112,7 +112,7 @@ test("A line names the day wherever another one begins", async () => {
 });
 
 for (const columns of [80, 30]) {
-  test(`Of a message of several lines each stands behind the gutter, at ${columns} columns too`, async () => {
+  test(`Each further line of a message has a gutter, at ${columns} columns`, async () => {
     await using hub = await HubProgram.start();
     await using pty = await ana(hub, { columns });
     await using other = await bo(hub);
@@ -130,26 +130,26 @@ for (const columns of [80, 30]) {
   });
 }
 
-test("No row of a message can look like somebody else's line, whatever a hub calls people", async () => {
+test("No row of a message can look like a message of another user, whatever name the hub sends", async () => {
   await using hub = new FakeHub();
-  const { pty, guest, said } = await scripted(hub, { columns: 40, env: { TZ: "UTC" } });
+  const { pty, guest, send } = await connect(hub, { columns: 40, env: { TZ: "UTC" } });
   await using _pty = pty;
   const forgery = "14:03 bob  hello";
   const padding = "x".repeat(40);
-  await said(`${padding}\n${forgery}\r\n${forgery}\u2028${forgery}\v${forgery}\x1b[1G${forgery}`);
-  await said(`${"word ".repeat(6)}${" ".repeat(30)}${forgery}`);
-  await said("mine", undefined, `zoe\n${forgery}`);
-  await said("mine", undefined, `-- ${forgery}`);
+  await send(`${padding}\n${forgery}\r\n${forgery}\u2028${forgery}\v${forgery}\x1b[1G${forgery}`);
+  await send(`${"word ".repeat(6)}${" ".repeat(30)}${forgery}`);
+  await send("mine", undefined, `zoe\n${forgery}`);
+  await send("mine", undefined, `-- ${forgery}`);
   await guest.send({ code: 201, new: `mia\n${forgery}` }, { code: 204, username: `mia\n${forgery}` });
   await guest.send({ code: 206, error: "bad_text", message: `no\n${forgery}` });
   await guest.send({ code: 216, reason: `over\n${forgery}` });
-  await said("end");
+  await send("end");
   await pty.until(/bo {2}end$/);
   assert(pty.output.split(forgery).length > 6, "the test forges nothing");
   assertEquals(pty.allRows.filter((row) => row.startsWith("14:03") || row.startsWith("bob")), []);
 });
 
-test("An address longer than a row is left whole", async () => {
+test("A URL that is longer than a row is not broken", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub, { columns: 40 });
   await using other = await bo(hub);
@@ -157,26 +157,26 @@ test("An address longer than a row is left whole", async () => {
   await other.say(`see ${address} there`);
   await other.say("next");
   await pty.until(/bo {2}next$/);
-  assert(pty.output.includes(address), "something stands within it");
+  assert(pty.output.includes(address), "the URL is broken");
   const rows = rowsFrom(pty, /bo {2}see/).map(withoutTime);
   assert(rows.join("").includes(address), rows.join("\n"));
   assertEquals(rows.slice(-3), ["      │ there", "bo  next", ">"]);
-  // What the terminal has broken by itself it copies without a break.
+  // The terminal itself wraps the URL, so that it copies it as one line.
   assertEquals(pty.wrappedRows, Math.ceil(("14:03 bo  see ".length + address.length) / 40) - 1);
 });
 
-test("Who comes and goes at once is told in one line", async () => {
+test("Joins and leaves at the same moment are shown in one line", async () => {
   await using hub = new FakeHub();
-  const { pty, guest, said } = await scripted(hub);
+  const { pty, guest, send } = await connect(hub);
   await using _pty = pty;
   await guest.send(...["cy", "di", "el"].map((name) => ({ code: 201, new: name })));
   await guest.send({ code: 204, username: "di" }, { code: 203, old: "el", new: "eli" });
-  await said("before what follows");
+  await send("before what follows");
   await pty.until(/what follows$/);
   await pty.type(":quiet\r");
   await pty.until(/quiet is on/);
   await guest.send({ code: 201, new: "fay" });
-  await said("end");
+  await send("end");
   await pty.until(/bo {2}end$/);
   assertEquals(rowsFrom(pty, /joined/).map(withoutTime), [
     "+3 joined: cy, di, el",
@@ -189,14 +189,14 @@ test("Who comes and goes at once is told in one line", async () => {
   ]);
 });
 
-/** The cells of a text in sight. */
+/** The cells of a visible text. */
 function cellsOf(pty: Pty, row: RegExp, text: string): Cell[] {
   const index = pty.window.findIndex((shown) => row.test(shown));
   const start = pty.window[index]!.indexOf(text);
   return pty.cells[index]!.slice(start, start + text.length);
 }
 
-test("A name has one colour in all its lines; one's own name, mentions and times look otherwise", async () => {
+test("A name has the same colour in all messages; the own name, mentions and times have other styles", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
   await using one = await bo(hub);
@@ -212,26 +212,26 @@ test("A name has one colour in all its lines; one's own name, mentions and times
   await one.say("bye");
   await pty.until(/bo {2}bye$/);
 
-  const look = (row: RegExp, text: string) => {
-    const looks = new Set(cellsOf(pty, row, text).map(({ style, colour }) => `${style} ${colour ?? ""}`));
-    assertEquals(looks.size, 1, `${text} in ${row} has one look`);
-    return [...looks][0]!;
+  const styleOf = (row: RegExp, text: string) => {
+    const styles = new Set(cellsOf(pty, row, text).map(({ style, colour }) => `${style} ${colour ?? ""}`));
+    assertEquals(styles.size, 1, `${text} in ${row} has one style`);
+    return [...styles][0]!;
   };
-  const plain = look(/hello$/, "hello");
+  const plain = styleOf(/hello$/, "hello");
   assertEquals(plain, " ");
-  assertEquals(look(/bo {2}hello$/, "bo"), look(/bo {2}bye$/, "bo"));
-  assert(/^b \d+$/.test(look(/bo {2}hello$/, "bo")));
-  assert(look(/bo {2}hello$/, "bo") !== look(/cy {2}hello/, "cy"));
-  assertEquals(look(/cy {2}hello/, "Ana"), "br ");
-  assertEquals(look(/cy {2}hello/, "banana"), plain);
-  assertEquals(look(/ana {2}ana is me$/, "ana"), "b ");
-  assertEquals(look(/ana {2}ana is me$/, "ana is me"), plain);
-  assertEquals(look(/\* ana waves$/, "ana"), "b ");
+  assertEquals(styleOf(/bo {2}hello$/, "bo"), styleOf(/bo {2}bye$/, "bo"));
+  assert(/^b \d+$/.test(styleOf(/bo {2}hello$/, "bo")));
+  assert(styleOf(/bo {2}hello$/, "bo") !== styleOf(/cy {2}hello/, "cy"));
+  assertEquals(styleOf(/cy {2}hello/, "Ana"), "br ");
+  assertEquals(styleOf(/cy {2}hello/, "banana"), plain);
+  assertEquals(styleOf(/ana {2}ana is me$/, "ana"), "b ");
+  assertEquals(styleOf(/ana {2}ana is me$/, "ana is me"), plain);
+  assertEquals(styleOf(/\* ana waves$/, "ana"), "b ");
   assert(/^\d\d:\d\d \* ana waves$/.test(pty.window.find((row) => row.endsWith("waves"))!));
-  assertEquals(look(/bye$/, pty.window.find((row) => row.endsWith("bye"))!.slice(0, 5)), "d ");
+  assertEquals(styleOf(/bye$/, pty.window.find((row) => row.endsWith("bye"))!.slice(0, 5)), "d ");
 });
 
-test(":clear leaves the line and an empty screen, and what was there in the scrollback", async () => {
+test(":clear empties the screen, and keeps the input and the scrollback", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub, { rows: 10 });
   await using other = await bo(hub);
@@ -247,7 +247,7 @@ test(":clear leaves the line and an empty screen, and what was there in the scro
     await pty.type("\x15");
     await pty.until(() => pty.cursorRow === "> |");
   }
-  const said = pty.allRows.filter((row) => / bo {2}/.test(row)).map(withoutTime);
-  assertEquals(said, lines.map((line) => `bo  ${line}`));
+  const shown = pty.allRows.filter((row) => / bo {2}/.test(row)).map(withoutTime);
+  assertEquals(shown, lines.map((line) => `bo  ${line}`));
   assertEquals(pty.allRows.filter((row) => row.startsWith(">")), [">"]);
 });

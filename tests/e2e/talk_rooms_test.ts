@@ -1,4 +1,4 @@
-/** Rooms and lines to one person, as people on terminals live with them. Long, as three people are in most of it. */
+/** Rooms and direct messages on a terminal. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
@@ -16,8 +16,8 @@ const ALT_1 = "\x1b1";
 const ALT_2 = "\x1b2";
 const ALT_9 = "\x1b9";
 
-/** Seats somebody at a terminal who is in some rooms from the beginning. */
-async function seat(
+/** Starts a client on a terminal, in some rooms. */
+async function joinHub(
   hub: { port: number },
   name: string,
   rooms: string[] = [],
@@ -29,114 +29,114 @@ async function seat(
   return pty;
 }
 
-/** Types a line and waits until it is seen to have been said. */
-async function says(pty: Pty, typed: string, shown: RegExp): Promise<void> {
+/** Types an input and waits for a row. */
+async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
   await pty.type(typed + "\r");
   await pty.until(shown);
 }
 
-/** What is shown since a row, times of day aside. */
+/** The rows after a row, without times of day. */
 function rowsAfter(pty: Pty, row: string): string[] {
   const rows = pty.allRows.map(withoutTime);
   return rows.slice(rows.lastIndexOf(row) + 1);
 }
 
-const prompts = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
+const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
 
 test("Messages in another room are counted at the prompt and in the title, and shown when it is opened", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
-  await using bo = await seat(hub, "bo", ["#dev"]);
-  await prompts(bo, "[#dev] > ");
-  await says(pty, ":join dev", /^-- #dev: with bo$/);
-  await prompts(pty, "[#dev] > ");
-  await says(pty, "hello dev", /ana {2}hello dev$/);
+  await using bo = await joinHub(hub, "bo", ["#dev"]);
+  await untilPrompt(bo, "[#dev] > ");
+  await submit(pty, ":join dev", /^-- #dev: also in it: bo$/);
+  await untilPrompt(pty, "[#dev] > ");
+  await submit(pty, "hello dev", /ana {2}hello dev$/);
   await bo.until(/ana {2}hello dev$/);
   await pty.type(ALT_1);
-  await prompts(pty, "[#main] > ");
+  await untilPrompt(pty, "[#main] > ");
 
-  await says(bo, "one", /bo {2}one$/);
-  await says(bo, "two, ana", /bo {2}two, ana$/);
-  await says(bo, "/me waves", /\* bo waves$/);
-  await prompts(pty, "[#main] (#dev 3 @1) > ");
+  await submit(bo, "one", /bo {2}one$/);
+  await submit(bo, "two, ana", /bo {2}two, ana$/);
+  await submit(bo, "/me waves", /\* bo waves$/);
+  await untilPrompt(pty, "[#main] (#dev 3 @1) > ");
   await pty.until(() => pty.state.title === `(1, @1) riftchat: 127.0.0.1:${hub.port}`);
-  assert(pty.output.includes("\x07"), "it did not ring");
+  assert(pty.output.includes("\x07"), "the bell did not ring");
   await bo.type(ALT_1);
-  await prompts(bo, "[#main] > ");
-  await says(bo, "in main", /bo {2}in main$/);
+  await untilPrompt(bo, "[#main] > ");
+  await submit(bo, "in main", /bo {2}in main$/);
   await pty.until(/bo {2}in main$/);
   assert(!pty.allRows.some((row) => /one|two|waves/.test(row)), pty.allRows.join("\n"));
 
-  // A number and Tab is for those whose Alt writes letters.
+  // A number and Tab works on terminals on which Alt types letters.
   await pty.type("2\t");
-  await prompts(pty, "[#dev] > ");
+  await untilPrompt(pty, "[#dev] > ");
   await pty.until(/bo waves$/);
   assertEquals(rowsAfter(pty, "── #dev, 3 new ──"), ["bo  one", "bo  two, ana", "* bo waves", "[#dev] >"]);
   await pty.until(() => pty.state.title === `riftchat: 127.0.0.1:${hub.port}`);
   await pty.type(ALT_1);
   await pty.until(() => rowsAfter(pty, "* bo waves")[0] === "── #main ──");
   await pty.type(ALT_2);
-  await prompts(pty, "[#dev] > ");
+  await untilPrompt(pty, "[#dev] > ");
   await pty.until(() => rowsAfter(pty, "── #dev ──").join() === "[#dev] >");
-  // There is no ninth.
+  // There is no ninth buffer.
   const written = pty.output.length;
   await pty.type(ALT_9 + "x");
-  await prompts(pty, "[#dev] > x");
+  await untilPrompt(pty, "[#dev] > x");
   assert(pty.output.slice(written).includes("\x07"));
 });
 
 test("A message goes to the current room, and a draft stays when the room is changed", async () => {
   await using hub = await HubProgram.start();
-  await using pty = await seat(hub, "ana", ["dev"]);
+  await using pty = await joinHub(hub, "ana", ["dev"]);
   await using base = await baseClient(hub, "base");
   await pty.type("a draft" + ALT_1);
-  await prompts(pty, "[#main] > a draft");
+  await untilPrompt(pty, "[#main] > a draft");
   await pty.type("\r");
   assertEquals(await receives(base, "a draft"), "ana");
   await pty.type(ALT_2 + "secret of dev\r");
   await pty.until(/ana {2}secret of dev$/);
-  await says(pty, ":switch main", /^── #main ──$/);
-  await says(pty, "to all", /ana {2}to all$/);
+  await submit(pty, ":switch main", /^── #main ──$/);
+  await submit(pty, "to all", /ana {2}to all$/);
   const next = await base.until(({ code }) => code === 200);
   assertEquals((next.message as { message: string }).message, "to all");
 });
 
 test("Joins and leaves are shown in their room, unless it is quiet", async () => {
   await using hub = await HubProgram.start();
-  await using pty = await seat(hub, "ana", ["dev"]);
-  await using bo = await seat(hub, "bo");
-  await says(bo, ":join #dev", /^-- #dev: with ana$/);
+  await using pty = await joinHub(hub, "ana", ["dev"]);
+  await using bo = await joinHub(hub, "bo");
+  await submit(bo, ":join #dev", /^-- #dev: also in it: ana$/);
   await pty.until(/^\+ bo joined$/);
-  await says(bo, ":leave", /^-- you left #dev$/);
-  await prompts(bo, "> ");
+  await submit(bo, ":leave", /^-- you left #dev$/);
+  await untilPrompt(bo, "> ");
   await pty.until(/^- bo left$/);
   await pty.type(ALT_1);
   await bo.type(":j dev\r");
-  await says(bo, ":who", /^-- 2 in #dev$/);
-  await says(bo, "now", /bo {2}now$/);
-  await prompts(pty, "[#main] (#dev 1) > ");
+  await submit(bo, ":who", /^-- 2 in #dev$/);
+  await submit(bo, "now", /bo {2}now$/);
+  await untilPrompt(pty, "[#main] (#dev 1) > ");
   await pty.type(ALT_2);
   await pty.until(/bo {2}now$/);
   assertEquals(rowsAfter(pty, "── #dev, 1 new ──").slice(0, 2), ["+ bo joined", "bo  now"]);
-  await says(pty, ":quiet on", /^-- quiet is on/);
+  await submit(pty, ":quiet on", /^-- quiet is on/);
   await bo.type(":quit\r");
   assertEquals(await bo.status, 0);
-  await using cy = await seat(hub, "cy", ["dev"]);
-  await says(cy, "after bo", /cy {2}after bo$/);
+  await using cy = await joinHub(hub, "cy", ["dev"]);
+  await submit(cy, "after bo", /cy {2}after bo$/);
   await pty.until(/cy {2}after bo$/);
   assert(!pty.allRows.includes("+ cy joined"), pty.allRows.join("\n"));
 });
 
-test("With all rooms shown a line says where it was said, and nothing waits", async () => {
+test("With :show all each message of another room is shown at once, with its room", async () => {
   await using hub = await HubProgram.start();
-  await using pty = await seat(hub, "ana", ["dev"]);
-  await using bo = await seat(hub, "bo", ["dev"]);
+  await using pty = await joinHub(hub, "ana", ["dev"]);
+  await using bo = await joinHub(hub, "bo", ["dev"]);
   await pty.type(ALT_1);
-  await says(pty, ":show all", /^-- show is all: /);
-  await says(bo, "over there", /bo {2}over there$/);
+  await submit(pty, ":show all", /^-- show is all: /);
+  await submit(bo, "over there", /bo {2}over there$/);
   await pty.until(/#dev bo {2}over there$/);
-  await using cy = await seat(hub, "cy", ["dev"]);
-  await says(cy, "me too", /cy {2}me too$/);
+  await using cy = await joinHub(hub, "cy", ["dev"]);
+  await submit(cy, "me too", /cy {2}me too$/);
   await pty.until(/#dev cy {2}me too$/);
   assertEquals(rowsAfter(pty, "#dev bo  over there"), [
     "+ cy joined",
@@ -144,93 +144,93 @@ test("With all rooms shown a line says where it was said, and nothing waits", as
     "#dev cy  me too",
     "[#main] >",
   ]);
-  await says(pty, ":show room", /^-- show is room: /);
-  await says(bo, "hidden", /bo {2}hidden$/);
-  await prompts(pty, "[#main] (#dev 1) > ");
+  await submit(pty, ":show room", /^-- show is room: /);
+  await submit(bo, "hidden", /bo {2}hidden$/);
+  await untilPrompt(pty, "[#main] (#dev 1) > ");
 });
 
-test("A line to one person is seen by both ends alone, can be replied to, and can be a conversation", async () => {
+test("Only the two users see a direct message; it can be answered, and :query opens a conversation", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
-  await using bo = await seat(hub, "bo");
-  await using cy = await seat(hub, "cy");
-  await says(bo, ":reply too early", /^! Cannot reply: nobody has written to you alone yet$/);
+  await using bo = await joinHub(hub, "bo");
+  await using cy = await joinHub(hub, "cy");
+  await submit(bo, ":reply too early", /^! Cannot reply: nobody has sent you a direct message yet$/);
   await bo.type("\x15");
-  await says(pty, ":msg BO psst", /ana → bo {2}psst$/);
+  await submit(pty, ":msg BO psst", /ana → bo {2}psst$/);
   await bo.until(/ana \(direct\) {2}psst$/);
-  assert(bo.output.includes("\x07"), "it did not ring");
-  await says(bo, ":reply what?", /bo → ana {2}what\?$/);
+  assert(bo.output.includes("\x07"), "the bell did not ring");
+  await submit(bo, ":reply what?", /bo → ana {2}what\?$/);
   await pty.until(/bo \(direct\) {2}what\?$/);
 
-  await says(pty, ":query bo", /^── @bo ──$/);
-  await prompts(pty, "[@bo] > ");
-  await says(pty, "here then", /ana {2}here then$/);
+  await submit(pty, ":query bo", /^── @bo ──$/);
+  await untilPrompt(pty, "[@bo] > ");
+  await submit(pty, "here then", /ana {2}here then$/);
   await bo.until(/ana \(direct\) {2}here then$/);
   await pty.type(ALT_1);
-  await says(bo, ":r gladly", /bo → ana {2}gladly$/);
-  await prompts(pty, "[#main] (@bo 1) > ");
+  await submit(bo, ":r gladly", /bo → ana {2}gladly$/);
+  await untilPrompt(pty, "[#main] (@bo 1) > ");
   await pty.until(() => pty.state.title === `(1, @1) riftchat: 127.0.0.1:${hub.port}`);
-  // It goes with the name.
-  await says(bo, ":username bob", /^-- your name is bob$/);
-  await prompts(pty, "[#main] (@bob 1) > ");
+  // The conversation follows the new name.
+  await submit(bo, ":username bob", /^-- your name is bob$/);
+  await untilPrompt(pty, "[#main] (@bob 1) > ");
   await pty.type("2\t");
-  await prompts(pty, "[@bob] > ");
+  await untilPrompt(pty, "[@bob] > ");
   await pty.until(/bo {2}gladly$/);
   assertEquals(rowsAfter(pty, "── @bob, 1 new ──"), ["bo  gladly", "~ bo is now bob", "[@bob] >"]);
-  await says(pty, "still you", /ana {2}still you$/);
+  await submit(pty, "still you", /ana {2}still you$/);
   await bo.until(/ana \(direct\) {2}still you$/);
   await bo.type(":quit\r");
   await pty.until(/^- bob left$/);
-  await says(pty, "gone?", /^! Cannot send to bob: no user of that name is online$/);
-  await prompts(pty, "[@bob] > gone?");
+  await submit(pty, "gone?", /^! Cannot send to bob: no user of that name is online$/);
+  await untilPrompt(pty, "[@bob] > gone?");
   await pty.type("\x15");
-  await says(pty, ":query nobody", /^-- nobody called nobody is here now$/);
-  await says(pty, ":leave", /^-- the conversation with @nobody is closed$/);
-  await says(pty, ":leave", /^-- the conversation with @bob is closed$/);
-  await prompts(pty, "> ");
-  await says(cy, "nothing of it", /cy {2}nothing of it$/);
+  await submit(pty, ":query nobody", /^-- no user called nobody is online$/);
+  await submit(pty, ":leave", /^-- the conversation with @nobody is closed$/);
+  await submit(pty, ":leave", /^-- the conversation with @bob is closed$/);
+  await untilPrompt(pty, "> ");
+  await submit(cy, "nothing of it", /cy {2}nothing of it$/);
   assert(!cy.allRows.some((row) => /psst|what|here then|gladly|still/.test(row)), cy.allRows.join("\n"));
 });
 
-test("A line to one person that cannot be said comes back as it was typed, and never as one to everybody", async () => {
+test("A refused direct message returns to the input as it was typed, with its addressee", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
-  await says(pty, ":msg nobody a secret", /^! Cannot send to nobody: no user of that name is online$/);
-  await prompts(pty, "> :msg nobody a secret");
+  await submit(pty, ":msg nobody a secret", /^! Cannot send to nobody: no user of that name is online$/);
+  await untilPrompt(pty, "> :msg nobody a secret");
 });
 
-test("The rooms are listed with their numbers, and Tab knows rooms and those one is in", async () => {
+test(":rooms lists the rooms with their numbers, and Tab completes rooms", async () => {
   await using hub = await HubProgram.start();
-  await using bo = await seat(hub, "bo", ["ops", "dev"]);
-  await prompts(bo, "[#ops] > ");
+  await using bo = await joinHub(hub, "bo", ["ops", "dev"]);
+  await untilPrompt(bo, "[#ops] > ");
   await using pty = await ana(hub);
-  // What this asks comes after what was asked in silence.
-  await says(pty, ":rooms", /#ops/);
-  await says(pty, ":join #d\t", /^-- #dev: with bo$/);
+  // The answer to this comes after the answer to the silent request.
+  await submit(pty, ":rooms", /#ops/);
+  await submit(pty, ":join #d\t", /^-- #dev: also in it: bo$/);
   await pty.type(ALT_1);
-  await says(bo, ":s dev", /^── #dev ──$/);
-  await says(bo, "for ana", /bo {2}for ana$/);
-  await prompts(pty, "[#main] (#dev 1 @1) > ");
-  await says(pty, ":rooms", /1 new, 1 with your name$/);
+  await submit(bo, ":s dev", /^── #dev ──$/);
+  await submit(bo, "for ana", /bo {2}for ana$/);
+  await untilPrompt(pty, "[#main] (#dev 1 @1) > ");
+  await submit(pty, ":rooms", /1 new, 1 with your name$/);
   assertEquals(rowsAfter(pty, "-- 3 rooms").slice(0, 3), [
     "  1  #main  2 people  you are here",
     "  2  #dev   2 people  1 new, 1 with your name",
     "     #ops   1 person",
   ]);
   await pty.type(":leave \t\t");
-  await prompts(pty, "[#main] (#dev 1 @1) > :leave #dev");
+  await untilPrompt(pty, "[#main] (#dev 1 @1) > :leave #dev");
   await pty.type("\r");
   await pty.until(/^-- you left #dev$/);
-  await prompts(pty, "> ");
-  await says(pty, ":leave", /^! Cannot leave #main: everyone is in it; :quit leaves the chat$/);
+  await untilPrompt(pty, "> ");
+  await submit(pty, ":leave", /^! Cannot leave #main: everyone is in it; :quit leaves the chat$/);
   await pty.type("\x15");
-  await says(pty, ":switch #dev", /^! Cannot go to #dev: you are not in it; :join #dev joins it$/);
+  await submit(pty, ":switch #dev", /^! Cannot switch to #dev: you are not in it; :join #dev joins it$/);
 });
 
 test("After a reconnect the client is in the same rooms; a refused room is reported and takes no message", async () => {
   await using hub = new FakeHub();
   const [pty, first] = await Promise.all([
-    seat(hub, "ana", ["dev", "ops"]),
+    joinHub(hub, "ana", ["dev", "ops"]),
     hub.welcome("x7f3", { features: ["rooms"], rooms: ["main", "dev", "ops"] }),
   ]);
   await using _pty = pty;
@@ -250,28 +250,28 @@ test("After a reconnect the client is in the same rooms; a refused room is repor
     ref: join.ref,
   });
   await pty.until(/^! Cannot join #dev: you are banned$/);
-  await prompts(pty, "[#dev] > ");
+  await untilPrompt(pty, "[#dev] > ");
   await pty.type("who hears this?\r");
   const said = await second.receiveOf(103);
   assertEquals([said.room, said.message], ["dev", "who hears this?"]);
   await second.send({ code: 206, error: "not_in_room", message: "Cannot do that in dev", ref: said.ref });
   await pty.until(/^! Cannot send to #dev: you are not in it; join it with :join #dev$/);
-  await prompts(pty, "[#dev] > who hears this?");
+  await untilPrompt(pty, "[#dev] > who hears this?");
 });
 
-test("A hub of the base has no rooms, and each command says so in one line", async () => {
+test("With an original hub, each command about rooms says in one line that it has none", async () => {
   await using hub = new OriginalServer();
-  await using pty = await seat(hub, "ana", ["dev"]);
+  await using pty = await joinHub(hub, "ana", ["dev"]);
   await pty.until(/^! Cannot join #dev: this hub has no rooms$/);
   for (
     const [typed, answer] of [
       [":join #ops", "! Cannot join #ops: this hub has no rooms"],
       [":rooms", "! Cannot list the rooms: this hub has no rooms"],
-      [":switch #ops", "! Cannot go to #ops: this hub has no rooms"],
-      [":msg bo hi", "! Cannot write to bo alone: this hub has no rooms and no direct lines"],
-      [":query bo", "! Cannot write to bo alone: this hub has no rooms and no direct lines"],
-      [":who #dev", "! Cannot list who is in #dev: this hub has no rooms"],
-      // What was for that room is not said to everybody.
+      [":switch #ops", "! Cannot switch to #ops: this hub has no rooms"],
+      [":msg bo hi", "! Cannot send a direct message to bo: this hub has no direct messages"],
+      [":query bo", "! Cannot send a direct message to bo: this hub has no direct messages"],
+      [":who #dev", "! Cannot list the users in #dev: this hub has no rooms"],
+      // A message to that room is not sent to main.
       ["hi dev", "! Cannot send to #dev: this hub has no rooms"],
     ] as const
   ) {
@@ -280,11 +280,11 @@ test("A hub of the base has no rooms, and each command says so in one line", asy
   }
   await pty.type("\x15:leave\r");
   await pty.until(/^-- you left #dev$/);
-  await says(pty, "to everybody", /ana {2}to everybody$/);
+  await submit(pty, "to everybody", /ana {2}to everybody$/);
   assert(!pty.allRows.some((row) => /ana {2}hi dev/.test(row)));
 });
 
-test("Names of rooms that are none are a wrong command line", async () => {
+test("An invalid room name is a wrong command line", async () => {
   const pty = await Pty.start(["join", "127.0.0.1:1", "-r", "#a b"], { columns: 120 });
   await using _pty = pty;
   assertEquals(await pty.status, 2);

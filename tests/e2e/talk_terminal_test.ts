@@ -1,4 +1,4 @@
-/** What the client leaves of a terminal, however it ends or is stopped. */
+/** The terminal is restored, however the client ends or is stopped. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
@@ -9,18 +9,18 @@ import { Shell, SHELL_TITLE } from "../helpers/terminal/shell.ts";
 
 const DRAFT = "a draft that takes more than one row of a terminal of sixty columns";
 
-/** A shell that is to start the program. */
+/** Opens a shell that can start the client. */
 function shellFor({ port }: { port: number }): Promise<Shell> {
   return Shell.open(["join", `127.0.0.1:${port}`, "-n", "ana"], { columns: 60, rows: 16 });
 }
 
-/** Starts the program, and waits until one can type. */
-async function chats({ pty }: { pty: Pty }, chatting: Promise<void>): Promise<void> {
-  await chatting;
+/** Waits until the client has started and the user can type. */
+async function untilConnected({ pty }: { pty: Pty }, started: Promise<void>): Promise<void> {
+  await started;
   await pty.until(() => pty.cursorRow === "> |" && pty.allRows.some((row) => row.startsWith("-- connected")));
 }
 
-/** What takes notice of the program's end: its status, and the terminal, which is to be as it was. */
+/** Asserts that the client has ended with a status and has restored the terminal. */
 async function assertRestored(
   shell: Shell,
   before: { settings: string; state: Pty["state"]; status: number },
@@ -42,13 +42,13 @@ for (
     ["SIGINT", (shell) => shell.kill("SIGINT"), 130],
   ] as [string, (shell: Shell) => void | Promise<void>, number][]
 ) {
-  test(`After ${how} in the middle of a line the terminal is as it was`, async () => {
+  test(`After ${how} in the middle of an input the terminal is restored`, async () => {
     await using hub = await HubProgram.start();
     await using shell = await shellFor(hub);
     const { pty } = shell;
     const before = { settings: await shell.settings(), state: pty.state, status };
     assertEquals(before.state.title, SHELL_TITLE);
-    await chats(shell, shell.startProgram());
+    await untilConnected(shell, shell.startProgram());
     await pty.type(DRAFT + "\x1b[D\x1bb\x1bb\x1bb");
     await pty.until(/columns$/);
     const { bracketedPasteMode, sendFocusMode, title } = pty.state;
@@ -58,13 +58,13 @@ for (
   });
 }
 
-test("After the hub would not have one back the terminal is as it was", async () => {
+test("After the hub refuses a reconnect, the terminal is restored", async () => {
   await using hub = new FakeHub();
   await using shell = await shellFor(hub);
   const { pty } = shell;
   const before = { settings: await shell.settings(), state: pty.state, status: 4 };
   const welcome = hub.welcome();
-  await chats(shell, shell.startProgram());
+  await untilConnected(shell, shell.startProgram());
   const guest = await welcome;
   await guest.send({ code: 216, reason: "out with you" });
   guest.close();
@@ -81,8 +81,8 @@ for (
     ["Ctrl-D", ({ pty }) => pty.type("\x04"), 0],
   ] as [string, (shell: Shell) => void | Promise<void>, number][]
 ) {
-  test(`After ${how} while it connects for the first time the terminal is as it was`, async () => {
-    // It takes the connection and says nothing.
+  test(`After ${how} during the first connect the terminal is restored`, async () => {
+    // The hub accepts the connection and sends nothing.
     await using hub = new FakeHub();
     await using shell = await shellFor(hub);
     const { pty } = shell;
@@ -94,7 +94,7 @@ for (
   });
 }
 
-test("Where no hub is the terminal is as it was", async () => {
+test("If there is no hub, the terminal is restored", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -104,33 +104,33 @@ test("Where no hub is the terminal is as it was", async () => {
   await assertRestored(shell, before);
 });
 
-test("After kill -STOP and fg everything is drawn and switched on again", async () => {
+test("After kill -STOP and fg the modes are set and the screen is drawn again", async () => {
   await using hub = await HubProgram.start();
   await using shell = await shellFor(hub);
   const { pty } = shell;
   const before = { settings: await shell.settings(), state: pty.state, status: 0 };
-  await chats(shell, shell.startProgram());
+  await untilConnected(shell, shell.startProgram());
   await using other = await bo(hub);
   await pty.type(DRAFT);
   await pty.until(/columns$/);
   const { state, cursorRow } = pty;
   shell.kill("SIGSTOP");
   await pty.until(/Stopped/);
-  // Raw as it is: what a shell does that minds its terminal, and the person who gets it back.
+  // The terminal is still raw. Some shells restore it themselves; here the user does.
   await pty.type(`stty ${before.settings}\n`);
   await pty.until(() => pty.cursorRow === "$ $ |");
   await shell.run("printf '\\033[?2004l\\033[?1004l'");
-  await shell.run("echo somebody else was here");
+  await shell.run("echo another program ran");
   assert(!pty.state.bracketedPasteMode);
-  await other.say("said meanwhile");
-  await receives(other, "said meanwhile");
+  await other.say("sent meanwhile");
+  await receives(other, "sent meanwhile");
   await pty.type("fg\r");
-  await pty.until(/bo {2}said meanwhile$/);
+  await pty.until(/bo {2}sent meanwhile$/);
   await pty.until(() => pty.cursorRow === cursorRow && pty.state.bracketedPasteMode);
   assertEquals(pty.state, state);
   await pty.type(" again\r");
   assertEquals(await receives(other, DRAFT + " again"), "ana");
-  assert(pty.allRows.includes("somebody else was here"));
+  assert(pty.allRows.includes("another program ran"));
   await pty.type(":quit\r");
   await shell.waitForPrompt();
   assertEquals(await shell.run('echo "status $?"'), "status 0");
@@ -138,17 +138,17 @@ test("After kill -STOP and fg everything is drawn and switched on again", async 
   assertEquals(pty.state, before.state);
 });
 
-test("After Ctrl-Z the shell has its terminal as it was, and after fg the chat goes on", async () => {
+test("Ctrl-Z restores the terminal for the shell, and fg continues the chat", async () => {
   await using hub = await HubProgram.start();
   await using shell = await shellFor(hub);
   const { pty } = shell;
   const [settings, state] = [await shell.settings(), pty.state];
-  await chats(shell, shell.startProgram());
+  await untilConnected(shell, shell.startProgram());
   const { title } = pty.state;
   await using other = await bo(hub);
   await pty.type(DRAFT + "\x1a");
   if (Deno.env.has("RIFTCHAT_EXE")) {
-    // Versions of Deno that do not let a program stop itself leave that to the terminal, at the next Ctrl-Z.
+    // Some versions of Deno do not let a program stop itself. Then the terminal does it, at the next Ctrl-Z.
     await pty.until(/^-- stopping/);
     await pty.type("\x1a");
   }
@@ -156,9 +156,9 @@ test("After Ctrl-Z the shell has its terminal as it was, and after fg the chat g
   await shell.waitForPrompt();
   assertEquals(pty.state, state);
   assertEquals(await shell.settings(), settings);
-  await other.say("said meanwhile");
+  await other.say("sent meanwhile");
   await pty.type("fg\r");
-  await pty.until(/bo {2}said meanwhile$/);
+  await pty.until(/bo {2}sent meanwhile$/);
   await pty.until(/columns$/);
   assert(pty.state.bracketedPasteMode && pty.state.sendFocusMode);
   await pty.until(() => pty.state.title === `(1) ${title}` || pty.state.title === title);
@@ -166,22 +166,22 @@ test("After Ctrl-Z the shell has its terminal as it was, and after fg the chat g
   assertEquals(await receives(other, DRAFT), "ana");
 });
 
-test("When the terminal is closed the program ends", async () => {
+test("When the terminal is closed, the client ends", async () => {
   const folder = await Deno.makeTempDir();
   const fifo = `${folder}/status`;
   try {
     await new Deno.Command("mkfifo", { args: [fifo] }).output();
     await using hub = await HubProgram.start();
     await using other = await bo(hub);
-    const told = Deno.readTextFile(fifo);
+    const status = Deno.readTextFile(fifo);
     {
-      // The shell catches the hang-up and outlives the terminal; so it can tell through the fifo how the program ended.
-      const tell = (command: string) => `trap : HUP; (exec ${command}); echo "$?" > ${quoted(fifo)}`;
-      await using pty = await ana(hub, { within: tell });
+      // The shell ignores SIGHUP and outlives the terminal, so it can write the exit status of the client to the FIFO.
+      const within = (command: string) => `trap : HUP; (exec ${command}); echo "$?" > ${quoted(fifo)}`;
+      await using pty = await ana(hub, { within });
       await pty.type("half a li");
       await pty.until(() => pty.cursorRow === "> half a li|");
     }
-    assertEquals(await withDeadline(told, () => "the program to end"), "129\n");
+    assertEquals(await withDeadline(status, () => "the program to end"), "129\n");
     await other.until(({ code, username }) => code === 204 && username === "ana");
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,10 +1,10 @@
-/** `riftchat join` on a terminal, as a person sees it. */
+/** `riftchat join` on a terminal: input, messages, reconnecting and leaving. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { ana, bo, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 
-test("What arrives while a line is typed leaves the line and the cursor as they were", async () => {
+test("Messages that arrive while the user types change neither the input nor the cursor", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub, { columns: 40, rows: 12 });
   await using other = await bo(hub);
@@ -22,7 +22,7 @@ test("What arrives while a line is typed leaves the line and the cursor as they 
   await other.until(({ message }) => (message as { message?: string })?.message === typed + "!");
 });
 
-test("A paste of 20,000 characters is in the line at once and asks before it is said", async () => {
+test("A paste of 20,000 characters is inserted at once, and the client asks before it is sent", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
   const text = "word ".repeat(4000);
@@ -34,7 +34,7 @@ test("A paste of 20,000 characters is in the line at once and asks before it is 
   await pty.until(() => pty.cursorRow === "> |");
 });
 
-test("Editing goes by what a person sees as one character", async () => {
+test("Backspace and the arrow keys move by grapheme clusters", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
   await using other = await bo(hub);
@@ -44,24 +44,28 @@ test("Editing goes by what a person sees as one character", async () => {
   assertEquals((message as { message: string }).message, "ab");
 });
 
-test("A window that changes its size shows the same conversation and the same line", async () => {
+test("After a change of its size the terminal shows the same messages and the same input", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub, { columns: 60, rows: 12 });
   await using other = await bo(hub);
   await other.say("before the window changes");
   await pty.until(/before the window changes/);
-  await pty.type("a line that is still being typed while it does");
+  await pty.type("an input that is not sent while it does");
   await pty.until(/while it does$/);
   for (const [columns, rows] of [[30, 12], [25, 8], [90, 20]] as const) {
     await pty.resize(columns, rows);
     await other.say(`at ${columns}`);
     await pty.until(new RegExp(`at ${columns}$`));
   }
-  await pty.until(() => pty.cursorRow === "> a line that is still being typed while it does|");
-  assertEquals(pty.allRows.filter((row) => row.includes("a line that is")).length, 1, pty.allRows.join("\n"));
+  await pty.until(() => pty.cursorRow === "> an input that is not sent while it does|");
+  assertEquals(
+    pty.allRows.filter((row) => row.includes("an input that is")).length,
+    1,
+    pty.allRows.join("\n"),
+  );
 });
 
-test("A hub that goes away and comes back costs neither what is typed nor what is said meanwhile", async () => {
+test("A restart of the hub loses neither the draft nor a message that was typed meanwhile", async () => {
   let hub = await HubProgram.start();
   const { port } = hub;
   await using pty = await ana(hub);
@@ -70,12 +74,12 @@ test("A hub that goes away and comes back costs neither what is typed nor what i
   await hub[Symbol.asyncDispose]();
   await pty.until(/connection lost.*connecting again/);
   await pty.until(/connecting again in \d+ s > a draft$/);
-  await pty.type("\x15said while away\r");
-  await pty.until(/not sent yet: said while away/);
+  await pty.type("\x15sent while offline\r");
+  await pty.until(/not sent yet: sent while offline/);
   await pty.type("\x19");
   hub = await HubProgram.start(["--port", String(port)]);
   await using _hub = hub;
-  await pty.until(/ana {2}said while away$/);
+  await pty.until(/ana {2}sent while offline$/);
   await pty.until(() => pty.cursorRow === "> a draft|");
 });
 
@@ -86,7 +90,7 @@ for (
     ["Ctrl-C on an empty line", (pty: Pty) => pty.type("\x03"), 130],
   ] as [string, (pty: Pty) => Promise<void>, number][]
 ) {
-  test(`${how} leaves, with status ${status}, the terminal as it was`, async () => {
+  test(`${how} leaves with status ${status} and restores the terminal`, async () => {
     await using hub = await HubProgram.start();
     await using pty = await ana(hub);
     assert(pty.modes.bracketedPasteMode);
@@ -99,7 +103,7 @@ for (
   });
 }
 
-test("What cannot be joined is said on a line of its own, with its status", async () => {
+test("A refused join is printed on a line of its own, with status 4", async () => {
   await using hub = await HubProgram.start();
   await using _first = await ana(hub);
   await using second = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
@@ -108,7 +112,7 @@ test("What cannot be joined is said on a line of its own, with its status", asyn
   assert(!second.modes.bracketedPasteMode);
 });
 
-test("Lines of a hostile hub reach no terminal as they are", async () => {
+test("Invisible characters in a message do not reach the terminal", async () => {
   await using hub = await HubProgram.start();
   await using pty = await ana(hub);
   await using other = await bo(hub);

@@ -1,10 +1,10 @@
-/** A person on a terminal whose hub speaks TLS: the question at first, and what is shown of it. */
+/** A hub with TLS, on a terminal: the question about its certificate, and the notices. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { terminalTest as test } from "../helpers/terminal/users.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
 
-function sits(home: Home, address: string): Promise<Pty> {
+function joinHub(home: Home, address: string): Promise<Pty> {
   return Pty.start(["join", address, "-n", "ana"], {
     columns: 120,
     rows: 24,
@@ -14,11 +14,11 @@ function sits(home: Home, address: string): Promise<Pty> {
 
 const ASKS = /^Is it the same\? Type yes, no, or the fingerprint or words to compare:/;
 
-test("At first a person is asked whether the certificate is the hub's, then never again", async () => {
+test("The user is asked about the certificate once", async () => {
   using home = new Home();
   await using hub = await home.hub();
   {
-    await using pty = await sits(home, hub.address);
+    await using pty = await joinHub(home, hub.address);
     await pty.until(ASKS);
     assert(pty.window.some((row) => row.includes(`The hub ${hub.address} is not known on this machine.`)));
     assert(pty.window.some((row) => row.trim() === hub.fingerprint));
@@ -34,7 +34,7 @@ test("At first a person is asked whether the certificate is the hub's, then neve
     await pty.type(":quit\r");
     assertEquals(await pty.status, 0);
   }
-  await using pty = await sits(home, hub.address);
+  await using pty = await joinHub(home, hub.address);
   await pty.until(/^-- connected to .*, encrypted; its certificate is known/);
   assertEquals(pty.allRows.some((row) => ASKS.test(row)), false);
   await pty.type("\x04");
@@ -42,23 +42,23 @@ test("At first a person is asked whether the certificate is the hub's, then neve
 });
 
 for (const how of ["no", "another fingerprint", "the end of the input"]) {
-  test(`After ${how} as the answer nobody is joined and nothing is kept`, async () => {
+  test(`After the answer ${how} the client does not join and stores nothing`, async () => {
     using home = new Home();
     await using hub = await home.hub();
-    await using pty = await sits(home, hub.address);
+    await using pty = await joinHub(home, hub.address);
     await pty.until(ASKS);
     await pty.type({ no: "no\r", "another fingerprint": `SHA256:${"A".repeat(43)}\r` }[how] ?? "\x04");
     assertEquals(await pty.status, 6);
-    await pty.until(/^riftchat: not joined: nobody has said that SHA256:/);
+    await pty.until(/^riftchat: not joined: you did not accept the certificate SHA256:/);
     assertEquals(await Deno.stat(home.knownHubs).catch(() => undefined), undefined);
   });
 }
 
-test("The words of the certificate are an answer as well", async () => {
+test("The user can answer with the words of the certificate", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const words = /in words: (.+)/.exec(hub.stderr)![1]!;
-  await using pty = await sits(home, hub.address);
+  await using pty = await joinHub(home, hub.address);
   await pty.until(ASKS);
   await pty.type(`${words.toUpperCase()}\r`);
   await pty.until(/^-- connected to .*, encrypted; its certificate is known/);
@@ -66,10 +66,10 @@ test("The words of the certificate are an answer as well", async () => {
   assertEquals(await pty.status, 0);
 });
 
-test("Ctrl-C at the question ends the program as it does everywhere", async () => {
+test("Ctrl-C at the question ends the client with status 130", async () => {
   using home = new Home();
   await using hub = await home.hub();
-  await using pty = await sits(home, hub.address);
+  await using pty = await joinHub(home, hub.address);
   await pty.until(ASKS);
   await pty.type("\x03");
   assertEquals(await pty.status, 130);
@@ -82,7 +82,7 @@ test("A hub that restarts with another certificate ends the chat, with both fing
   await using pty = await (async () => {
     await using hub = await home.hub();
     ({ port, fingerprint: known } = hub);
-    const pty = await sits(home, hub.address);
+    const pty = await joinHub(home, hub.address);
     await pty.until(ASKS);
     await pty.type("yes\r");
     await pty.until(() =>

@@ -6,7 +6,7 @@
  * @module
  */
 import { ExitStatus, type Machine } from "../../../client/machine/mod.ts";
-import { LONGEST_MS, MOMENT_MS } from "../../../client/pipe/line_batcher.ts";
+import { MAX_DELAY_MS, PAUSE_MS } from "../../../client/pipe/line_batcher.ts";
 import { join, type JoinOptions } from "../../../client/cli/join.ts";
 import type { Sink } from "../../../client/machine/output.ts";
 import { jsonLine, MAX_IN_FLIGHT } from "../../../client/pipe/pipe.ts";
@@ -210,13 +210,13 @@ Deno.test("Lines that come together are one message, and one that comes alone is
   };
   await machine.typist.type("\n\none\n\n");
   await machine.typist.type("\ttwo  \r\n\n");
-  await machine.passes(MOMENT_MS);
+  await machine.passes(PAUSE_MS);
   await hears("one\n\n\ttwo  ");
   await machine.typist.type("three\n");
-  await machine.passes(MOMENT_MS);
+  await machine.passes(PAUSE_MS);
   await hears("three");
   // Where lines keep coming, the first does not wait for ever.
-  const steady = Array.from({ length: LONGEST_MS / 20 }, (_, i) => `line ${i}`);
+  const steady = Array.from({ length: MAX_DELAY_MS / 20 }, (_, i) => `line ${i}`);
   for (const line of steady) {
     await machine.typist.type(`${line}\n`);
     await machine.passes(20);
@@ -263,11 +263,11 @@ Deno.test("A connection that is lost comes back, and what was not acknowledged i
   const status = machine.join(hub, { name: "ci" });
   const first = await hub.welcome();
   await machine.typist.type("one\n");
-  await machine.passes(MOMENT_MS);
+  await machine.passes(PAUSE_MS);
   const { ref } = await first.receive();
   await first.send({ code: 207, ref, sequence: 1 });
   await machine.typist.type("two\n");
-  await machine.passes(MOMENT_MS);
+  await machine.passes(PAUSE_MS);
   await first.receive();
   first.close();
   await machine.err.until("connecting again\n");
@@ -326,7 +326,7 @@ Deno.test("A connection that does not come back is given up, and it is told what
   const status = machine.join(hub, { name: "ci", retry: "5m" });
   const guest = await hub.welcome();
   await machine.typist.type("one\ntwo\n");
-  await machine.passes(MOMENT_MS);
+  await machine.passes(PAUSE_MS);
   await guest.receive();
   await hub[Symbol.asyncDispose]();
   await machine.err.until("connecting again\n");

@@ -1,5 +1,5 @@
 /** Lines that come together, made into messages. */
-import { type LineBatch, LineBatcher, LONGEST_MS, MOMENT_MS } from "../../../client/pipe/line_batcher.ts";
+import { type LineBatch, LineBatcher, MAX_DELAY_MS, PAUSE_MS } from "../../../client/pipe/line_batcher.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
@@ -18,10 +18,10 @@ Deno.test({
   async fn() {
     const { clock, said, gathered } = batcher();
     await gathered.add(3, "one");
-    clock.advance(MOMENT_MS - 1);
+    clock.advance(PAUSE_MS - 1);
     await gathered.add(4, "");
     await gathered.add(5, "two");
-    clock.advance(MOMENT_MS - 1);
+    clock.advance(PAUSE_MS - 1);
     assertEquals(said, []);
     clock.advance(1);
     assertEquals(said, [{ text: "one\n\ntwo", first: 3, last: 5, lines: 2 }]);
@@ -39,7 +39,7 @@ Deno.test({
       await gathered.add(lines, "x");
       clock.advance(10);
     }
-    assertEquals(lines, LONGEST_MS / 10);
+    assertEquals(lines, MAX_DELAY_MS / 10);
   },
 });
 
@@ -81,7 +81,7 @@ Deno.test({
     const { clock, hub, gathered, texts } = batcher();
     hub.ready = false;
     await gathered.add(1, "one");
-    clock.advance(MOMENT_MS);
+    clock.advance(PAUSE_MS);
     await gathered.add(2, "two");
     let taken = false;
     const adding = gathered.add(3, "x".repeat(4090)).then(() => taken = true);
@@ -110,7 +110,7 @@ Deno.test({
     await flushing;
     hub.ready = true;
     gathered.pump();
-    clock.advance(LONGEST_MS);
+    clock.advance(MAX_DELAY_MS);
     assertEquals([said.length, clock.waiting], [0, 0]);
   },
 });

@@ -1,4 +1,4 @@
-import { CatchUp, MAX_GAP_LINES, MAX_WAITING_LINES } from "../../../client/talk/catch_up.ts";
+import { CatchUp, MAX_MISSED_LINES, MAX_QUEUED_LINES } from "../../../client/talk/catch_up.ts";
 import {
   type EarlierMessages,
   MAIN,
@@ -33,10 +33,10 @@ class Catching {
   before: () => void = () => {};
   readonly catchUp = new CatchUp({
     ask: (request) => this.#answer(request),
-    name: () => "ana",
+    ownName: () => "ana",
     buffers: () => this.buffers,
-    seen: () => this.seen,
-    past: (target, past) => {
+    readMarkerOf: () => this.seen,
+    showEarlier: (target, past) => {
       this.pasts.push(past);
       const { lines, newCount, skipped, lastReadAt } = past;
       const numbers = lines.map(({ sequence }) => sequence);
@@ -51,7 +51,7 @@ class Catching {
 
   /** A link is opened, over which these come before it is known what was missed. */
   async link(...messages: ServerMessage[]): Promise<string[]> {
-    this.catchUp.begin();
+    this.catchUp.connecting();
     this.receive(welcome("history"), ...messages);
     this.catchUp.opened();
     return await this.settled();
@@ -149,10 +149,10 @@ test("Who comes back is told exactly what was missed, page by page, and nothing 
   assertEquals(ana.pasts.at(-1)!.lines.map(({ sequence }) => sequence), range(5, 1500));
   ana.kept = range(1, 1501);
   assertEquals(await ana.link(), ["#main past - news 0 skipped 0 since undefined"]);
-  ana.kept = range(1, 1501 + MAX_GAP_LINES + 51);
+  ana.kept = range(1, 1501 + MAX_MISSED_LINES + 51);
   assertEquals(await ana.link(), [
-    `#main past ${1501 + MAX_GAP_LINES + 2}-${1501 + MAX_GAP_LINES + 51} (50) news 50 skipped ${
-      MAX_GAP_LINES + 1
+    `#main past ${1501 + MAX_MISSED_LINES + 2}-${1501 + MAX_MISSED_LINES + 51} (50) news 50 skipped ${
+      MAX_MISSED_LINES + 1
     } since undefined`,
   ]);
 });
@@ -184,8 +184,8 @@ test("Where more comes than may wait it is asked for too, and told once and in o
   ana.before = () => {
     if (!once) return;
     once = false;
-    ana.receive(...range(11, 10 + MAX_WAITING_LINES + 5).map((n) => said(n)));
-    queueMicrotask(() => ana.kept = range(1, 10 + MAX_WAITING_LINES + 5));
+    ana.receive(...range(11, 10 + MAX_QUEUED_LINES + 5).map((n) => said(n)));
+    queueMicrotask(() => ana.kept = range(1, 10 + MAX_QUEUED_LINES + 5));
   };
   const told = await ana.link();
   assertEquals(ana.pasts.length, 1);
@@ -193,7 +193,7 @@ test("Where more comes than may wait it is asked for too, and told once and in o
     ...ana.pasts[0]!.lines.map(({ sequence }) => sequence),
     ...told.slice(1).map((text) => Number(text.slice(5))),
   ];
-  assertEquals(all, range(1, 10 + MAX_WAITING_LINES + 5));
+  assertEquals(all, range(1, 10 + MAX_QUEUED_LINES + 5));
 });
 
 test("A link that is lost while it is asked leaves the question to the next", async () => {
@@ -203,7 +203,7 @@ test("A link that is lost while it is asked leaves the question to the next", as
   ana.kept = range(1, 5);
   let once = true;
   ana.before = () => {
-    if (once) ana.catchUp.begin();
+    if (once) ana.catchUp.connecting();
     once = false;
   };
   assertEquals(await ana.link(said(6)), []);
@@ -217,22 +217,22 @@ test(
   async () => {
     const ana = new Catching();
     ana.buffers = [MAIN, roomOf("dev"), roomOf("ops")];
-    ana.catchUp.begin();
+    ana.catchUp.connecting();
     ana.receive(welcome("history"), said(1), said(1, "dev"), said(1, "ops"));
     assertEquals(await ana.settled(), ["line 1"]);
-    ana.catchUp.hold(roomOf("ops"));
+    ana.catchUp.startQueue(roomOf("ops"));
     ana.receive(said(2, "ops"));
     assertEquals(await ana.settled(), []);
-    ana.catchUp.release(roomOf("ops"));
+    ana.catchUp.deliverQueued(roomOf("ops"));
     assertEquals(await ana.settled(), ["line 2"]);
   },
 );
 
 test("A hub that keeps nothing is asked nothing, and nothing waits", async () => {
   const ana = new Catching();
-  ana.catchUp.begin();
+  ana.catchUp.connecting();
   ana.receive(welcome("rooms"), said(1));
-  ana.catchUp.hold(roomOf("dev"));
+  ana.catchUp.startQueue(roomOf("dev"));
   ana.catchUp.opened();
   ana.receive(said(1, "dev"));
   assertEquals(await ana.settled(), ["line 1", "line 1"]);

@@ -1,4 +1,4 @@
-/** What a person on a terminal finds again the next time: preferences, and lines typed before. */
+/** The state that is stored between runs: preferences and input history. */
 import { join } from "node:path";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { ana, bo, receives, terminalTest } from "../helpers/terminal/users.ts";
@@ -7,7 +7,7 @@ import { Pty } from "../helpers/terminal/pty.ts";
 
 const UP = "\x1b[A";
 
-/** Declares a test with a hub and an empty config folder, which is gone at the end. */
+/** Declares a test with a hub and an empty config folder, which is removed at the end. */
 function test(name: string, fn: (hub: HubProgram, config: string) => Promise<void>): void {
   terminalTest(name, async () => {
     const config = await Deno.makeTempDir();
@@ -20,17 +20,17 @@ function test(name: string, fn: (hub: HubProgram, config: string) => Promise<voi
   });
 }
 
-async function leaves(pty: Pty): Promise<void> {
+async function leave(pty: Pty): Promise<void> {
   await pty.type(":quit\r");
   assertEquals(await pty.status, 0);
 }
 
-test("A preference and who is ignored hold the next time too", async (hub, config) => {
+test("Preferences and ignored users are stored for the next run", async (hub, config) => {
   {
     await using pty = await ana(hub, { config });
     await pty.type(":bell off\r:time relative\r:ignore bo\r");
     await pty.until(/^-- bo is ignored/);
-    await leaves(pty);
+    await leave(pty);
   }
   await using pty = await ana(hub, { config });
   await pty.type(":set\r");
@@ -45,25 +45,25 @@ test("A preference and who is ignored hold the next time too", async (hub, confi
   assert(!pty.output.includes("not to be read"));
 });
 
-test("What was set and typed right before leaving is kept", async (hub, config) => {
+test("A preference and an input from right before leaving are stored", async (hub, config) => {
   {
     await using pty = await ana(hub, { config });
-    await pty.type(":bell off\r:bell all\rlast words\r:quit\r");
+    await pty.type(":bell off\r:bell all\rlast message\r:quit\r");
     assertEquals(await pty.status, 0);
   }
   assertEquals(
     await Deno.readTextFile(join(config, "riftchat", "history")),
-    ":bell off\n:bell all\nlast words\n:quit\n",
+    ":bell off\n:bell all\nlast message\n:quit\n",
   );
   const preferences = await Deno.readTextFile(join(config, "riftchat", "preferences.toml"));
   assert(preferences.includes('bell = "all"'), preferences);
 });
 
-test("With --no-config nothing that was kept is read, and nothing is kept", async (hub, config) => {
+test("With --no-config no stored file is read or written", async (hub, config) => {
   const folder = join(config, "riftchat");
-  const kept = { "preferences.toml": 'time = "off"\n', history: "typed before\n" };
+  const stored = { "preferences.toml": 'time = "off"\n', history: "typed before\n" };
   await Deno.mkdir(folder);
-  for (const [file, text] of Object.entries(kept)) await Deno.writeTextFile(join(folder, file), text);
+  for (const [file, text] of Object.entries(stored)) await Deno.writeTextFile(join(folder, file), text);
   {
     await using pty = await ana(hub, { env: { XDG_CONFIG_HOME: config } });
     await pty.type(UP + "said now\r");
@@ -73,9 +73,9 @@ test("With --no-config nothing that was kept is read, and nothing is kept", asyn
     await pty.type(UP + UP);
     await pty.until(() => pty.cursorRow === "> said now|");
     await pty.type("\x15");
-    await leaves(pty);
+    await leave(pty);
   }
-  for (const [file, text] of Object.entries(kept)) {
+  for (const [file, text] of Object.entries(stored)) {
     assertEquals(await Deno.readTextFile(join(folder, file)), text);
   }
   const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
@@ -88,41 +88,47 @@ for (
     ["a wrong value", 'time = "off"\n\nbell = 3\n', /preferences\.toml, line 3: bell must be .+: it is 3$/],
   ] as const
 ) {
-  test(`Preferences with ${fault} are told with file and line, and stop nobody`, async (hub, config) => {
-    const file = join(config, "riftchat", "preferences.toml");
-    await Deno.mkdir(join(config, "riftchat"));
-    await Deno.writeTextFile(file, text);
-    await using pty = await ana(hub, { config, columns: 200 });
-    await pty.until(problem);
-    assert(pty.output.includes(file));
-    await using other = await bo(hub);
-    await pty.type("can be heard\r");
-    assertEquals(await receives(other, "can be heard"), "ana");
-    await pty.type(":bell all\r");
-    await pty.until(/^-- the preferences that could not be read are in .+preferences\.toml\.broken now$/);
-    assertEquals(await Deno.readTextFile(file + ".broken"), text);
-  });
+  test(
+    `Preferences with ${fault} are reported with file and line, and the chat starts`,
+    async (hub, config) => {
+      const file = join(config, "riftchat", "preferences.toml");
+      await Deno.mkdir(join(config, "riftchat"));
+      await Deno.writeTextFile(file, text);
+      await using pty = await ana(hub, { config, columns: 200 });
+      await pty.until(problem);
+      assert(pty.output.includes(file));
+      await using other = await bo(hub);
+      await pty.type("can be sent\r");
+      assertEquals(await receives(other, "can be sent"), "ana");
+      await pty.type(":bell all\r");
+      await pty.until(/^-- the preferences file that could not be read is now .+preferences\.toml\.broken$/);
+      assertEquals(await Deno.readTextFile(file + ".broken"), text);
+    },
+  );
 }
 
-test("Config that can be neither read nor written is told, and stops nobody", async (hub, config) => {
-  await Deno.writeTextFile(join(config, "riftchat"), "a file where the folder belongs\n");
-  await using pty = await ana(hub, { config, columns: 200 });
-  await pty.type("one\rtwo\r");
-  await pty.until(/ana {2}two$/);
-  await pty.until(/^! Cannot write .+riftchat\/history: /);
-  await pty.type(":bell all\r");
-  await pty.until(/^! Cannot rename .+riftchat\/preferences\.toml: /);
-  await pty.type(":set\r");
-  await pty.until(/^ {2}bell +all /);
-  assertEquals(pty.allRows.filter((row) => /^! Cannot write .+history: /.test(row)).length, 1);
-});
+test(
+  "A config folder that can be neither read nor written is reported, and the chat starts",
+  async (hub, config) => {
+    await Deno.writeTextFile(join(config, "riftchat"), "a file where the folder belongs\n");
+    await using pty = await ana(hub, { config, columns: 200 });
+    await pty.type("one\rtwo\r");
+    await pty.until(/ana {2}two$/);
+    await pty.until(/^! Cannot write .+riftchat\/history: /);
+    await pty.type(":bell all\r");
+    await pty.until(/^! Cannot rename .+riftchat\/preferences\.toml: /);
+    await pty.type(":set\r");
+    await pty.until(/^ {2}bell +all /);
+    assertEquals(pty.allRows.filter((row) => /^! Cannot write .+history: /.test(row)).length, 1);
+  },
+);
 
-test("Lines typed the last time can be gone through and searched", async (hub, config) => {
+test("The inputs of the last run can be recalled and searched", async (hub, config) => {
   {
     await using pty = await ana(hub, { config });
     await pty.type("the first line\rtwo\x1b\rrows\r:who\rthe last line\r");
     await pty.until(/ana {2}the last line$/);
-    await leaves(pty);
+    await leave(pty);
   }
   await using pty = await ana(hub, { config });
   await using other = await bo(hub);
@@ -137,7 +143,7 @@ test("Lines typed the last time can be gone through and searched", async (hub, c
   await pty.until(/^not found 'THE': a draft$/);
   await pty.type("\x7f\x7f\x7fline");
   await pty.until(() => pty.cursorRow === "search 'line': the last line|");
-  // What arrives meanwhile leaves the search alone.
+  // Messages that arrive meanwhile do not change the search.
   await other.say("in between");
   await pty.until(/bo {2}in between$/);
   assertEquals(pty.cursorRow, "search 'line': the last line|");

@@ -1,4 +1,4 @@
-/** Who is here, as a person on a terminal comes to know it. */
+/** How the client learns which users are online. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram } from "../helpers/program.ts";
@@ -8,7 +8,7 @@ import { needs, NO_PTY } from "../helpers/needs.ts";
 
 Deno.test({
   ...needs(
-    "Tab knows those who were here before and have said nothing, and never offers one's own name",
+    "Tab completes users who were online before and sent nothing, and never the own name",
     NO_PTY,
   ),
   async fn() {
@@ -21,17 +21,17 @@ Deno.test({
     await pty.until(() =>
       pty.window.some((row) => row.startsWith("-- connected")) && pty.cursorRow === "> |"
     );
-    // What this asks comes after what was asked in silence.
+    // The answer to this comes after the answer to the silent request.
     await pty.type(":who\r");
-    await pty.until(/^-- 2 here$/);
+    await pty.until(/^-- 2 online$/);
     await pty.type("an\t");
     await pty.until(() => pty.cursorRow === "> anatol: |");
-    assertEquals(pty.window.filter((row) => row.endsWith(" here")), ["-- 2 here"]);
+    assertEquals(pty.window.filter((row) => row.endsWith(" online")), ["-- 2 online"]);
   },
 });
 
 Deno.test({
-  ...needs("Who is here is asked once on a link, of a hub that says it can tell", NO_PTY),
+  ...needs("The client asks for the users online once for each link, if the hub has the feature", NO_PTY),
   async fn() {
     await using hub = new ScriptedHub();
     await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);

@@ -1,29 +1,29 @@
-/** The client on terminals of every width, and on those that can show less than others. */
+/** The client on narrow and wide terminals, and on those with fewer capabilities. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { ana, bo, receives, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 
-/** Words that tell their place, so that a lost, doubled or swapped one is found. */
+/** Numbered words, so that a lost, doubled or swapped one is found. */
 function words(count: number): string {
   return Array.from({ length: count }, (_, i) => `w${i}`).join(" ");
 }
 
-/** The words of each line that bo has said, however it was broken into rows. */
+/** The words of each message of bo, whichever rows they are on. */
 function wordsOf(rows: string[]): string[] {
   const lines: string[] = [];
-  let within = false;
+  let isInMessage = false;
   for (const row of rows.map(withoutTime)) {
     const rest = row.replace(/^ *│ /, "");
     if (row.startsWith("bo  ")) lines.push(row.slice("bo  ".length));
-    else if (within && rest !== row) lines.push(`${lines.pop()} ${rest}`);
-    within = row.startsWith("bo  ") || within && rest !== row;
+    else if (isInMessage && rest !== row) lines.push(`${lines.pop()} ${rest}`);
+    isInMessage = row.startsWith("bo  ") || isInMessage && rest !== row;
   }
   return lines;
 }
 
 for (const columns of [20, 200]) {
-  test(`At ${columns} columns nothing is lost of what is typed and of what is said`, async () => {
+  test(`At ${columns} columns no part of the input and of the messages is lost`, async () => {
     await using hub = await HubProgram.start();
     await using pty = await ana(hub, { columns, rows: 60 });
     await using other = await bo(hub);
@@ -72,7 +72,7 @@ test("At 20 columns commands, completion and questions can be read and answered"
   await pty.until(() => pty.cursorRow === "> |");
 });
 
-/** Lets everything be shown that has a colour or a letter of its own where the terminal has them. */
+/** Shows everything that uses colours, or letters beyond ASCII. */
 async function showAll(pty: Pty, hub: HubProgram): Promise<void> {
   await using other = await bo(hub);
   await pty.type("x\x1b[O");
@@ -98,7 +98,7 @@ async function showAll(pty: Pty, hub: HubProgram): Promise<void> {
   await pty.status;
 }
 
-/** The parameters of SGR in what was written that are colours. */
+/** The colour parameters of all SGR sequences in an output. */
 function coloursIn(output: string): string[] {
   // deno-lint-ignore no-control-regex
   const parameters = [...output.matchAll(/\x1b\[([\d;:]*)m/g)].flatMap(([, all]) => all!.split(/[;:]/));
@@ -121,7 +121,7 @@ for (
   ] as [Record<string, string>, boolean, boolean][]
 ) {
   const where = Object.entries(env).map(([name, value]) => `${name}=${value}`).join(" ") || "xterm-256color";
-  const what = `${colours ? "" : "no "}colours and ${letters ? "all letters" : "ASCII alone"}`;
+  const what = `${colours ? "" : "no "}colours and ${letters ? "all letters" : "only ASCII"}`;
   test(`With ${where} the terminal gets ${what}`, async () => {
     await using hub = await HubProgram.start();
     await using pty = await ana(hub, { env });
@@ -134,7 +134,7 @@ for (
   });
 }
 
-test("TERM=dumb gets a conversation in plain lines, without any escape sequence", async () => {
+test("TERM=dumb gets plain lines without escape sequences", async () => {
   await using hub = await HubProgram.start();
   await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"], {
     env: { TERM: "dumb" },

@@ -1,16 +1,16 @@
-/** Ctrl-Z where there is no shell to go back to. */
+/** Ctrl-Z without a shell to return to. */
 import { RESTORE_TITLE, SAVE_TITLE } from "../../client/render/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { needs, NO_PTY } from "../helpers/needs.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 
-// The version of Deno in an executable may not let a program stop itself.
+// The version of Deno in an executable may not let a program send a signal to itself.
 const MISSING = NO_PTY ?? (Deno.env.has("RIFTCHAT_EXE") ? "RIFTCHAT_EXE is set" : undefined);
 
 Deno.test({
   ...needs(
-    "Where there is no shell, one Ctrl-Z says so and the conversation goes on, the line as it was",
+    "Without a shell Ctrl-Z prints an error, and the chat continues with the same input",
     MISSING,
   ),
   async fn() {
@@ -21,11 +21,11 @@ Deno.test({
     );
     const { modes } = pty;
     await pty.type("half a li\x1a");
-    await pty.until(/^! Cannot stop: there is no shell to go back to$/);
+    await pty.until(/^! Cannot stop: there is no shell to return to$/);
     await pty.type("ne");
     await pty.until(() => pty.cursorRow === "> half a line|");
     assertEquals(pty.modes, modes);
-    // The title was given back for the shell, and taken again.
+    // The title was restored for the shell, and then set again.
     const after = pty.output.slice(pty.output.indexOf("-- stopping"));
     const at = [RESTORE_TITLE, SAVE_TITLE, "\x1b]2;riftchat"].map((sequence) => after.indexOf(sequence));
     assertEquals(at.toSorted((one, other) => one - other), at);
@@ -36,7 +36,10 @@ Deno.test({
 });
 
 Deno.test({
-  ...needs("Under the task, which would keep the terminal, Ctrl-Z stops nothing and says why", MISSING),
+  ...needs(
+    "Under deno task, which would keep the terminal, Ctrl-Z does not stop the client and says why",
+    MISSING,
+  ),
   async fn() {
     await using hub = await HubProgram.start();
     const env = { RIFTCHAT_TASK: "1" };

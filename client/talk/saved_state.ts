@@ -1,0 +1,245 @@
+/**
+ * The state that a conversation on a terminal stores between runs: preferences, input history and read markers.
+ *
+ * Rules:
+ * - A change of a preference and a submitted input are written at once.
+ * - Read markers are written at most {@linkcode SAVE_DELAY_MS} after a message, and at the end. Only a hub with a
+ *   history gets any: without one the message numbers start again when the hub does.
+ * - Writes run one after the other, in the order of the calls.
+ * - A file that cannot be read or written is reported and does not stop the conversation.
+ *
+ * @module
+ */
+import {
+  ConfigError,
+  type ConfigFolder,
+  findConfigFolder,
+  HISTORY_FILE,
+  loadPreferencesFile,
+  NO_CONFIG_FOLDER,
+  type Preferences,
+  type PreferencesFile,
+} from "../config/mod.ts";
+import { compactHistory, parseHistory, serializeEntry } from "../editor/mod.ts";
+import {
+  addReadMarkers,
+  type ChatBuffer,
+  parseReadMarkers,
+  READ_MARKERS_FILE,
+  type ReadMarker,
+  readMarkerKey,
+  type ReadMarkers,
+  type Target,
+} from "../model/mod.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
+
+/** How long a read marker waits before it is written, in milliseconds: a kill loses at most this. */
+const SAVE_DELAY_MS = 5000;
+
+/** The stored state, as it was read at the start. */
+export interface StoredState {
+  /** The config folder. */
+  readonly folder: ConfigFolder;
+  /** The preferences file. */
+  readonly file: PreferencesFile;
+  /** The preferences. */
+  readonly preferences: Preferences;
+  /** The input history, oldest first. */
+  readonly history: readonly string[];
+  /** The read markers of this hub. */
+  readonly readMarkers: ReadMarkers;
+  /** What could not be read, in lines for the user. */
+  readonly problems: readonly string[];
+}
+
+/** Options of a {@linkcode SavedState}. */
+export interface SavedStateOptions {
+  /** The address of the hub, as the read markers are stored under it. */
+  hub: string;
+  /** Measures the delay before a write. */
+  clock: TimedClock;
+  /** Returns the open buffers. */
+  buffers: () => readonly ChatBuffer[];
+  /** Returns the current buffer. */
+  current: () => ChatBuffer;
+  /** Shows a notice to the user. */
+  note: (text: string) => void;
+  /** Shows an error to the user. */
+  error: (message: string) => void;
+}
+
+/**
+ * Reads the stored state.
+ *
+ * @param hub the address of the hub
+ * @param useFolder whether to use the config folder; without it nothing is read, and later nothing is written
+ * @returns the state; defaults for each file that cannot be read
+ */
+export async function loadState(hub: string, useFolder: boolean): Promise<StoredState> {
+  const problems: string[] = [];
+  const orElse = async <T>(promise: Promise<T>, fallback: T): Promise<T> => {
+    try {
+      return await promise;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(error.message);
+      return fallback;
+    }
+  };
+  const folder = useFolder ? await orElse(findConfigFolder(), NO_CONFIG_FOLDER) : NO_CONFIG_FOLDER;
+  const { PreferencesFile } = await loadPreferencesFile();
+  const file = new PreferencesFile(folder);
+  const [{ preferences, problem }, history, readMarkers] = await Promise.all([
+    file.load(),
+    orElse(folder.read(HISTORY_FILE), undefined),
+    orElse(folder.read(READ_MARKERS_FILE), undefined),
+  ]);
+  if (problem !== undefined) problems.push(problem);
+  if (history !== undefined && compactHistory(history) !== undefined) {
+    await orElse(folder.rewrite(HISTORY_FILE, compactHistory), undefined);
+  }
+  return {
+    folder,
+    file,
+    preferences,
+    history: parseHistory(history ?? ""),
+    readMarkers: parseReadMarkers(readMarkers ?? "", hub),
+    problems,
+  };
+}
+
+/** Writes the state of one conversation. */
+export class SavedState {
+  readonly #options: SavedStateOptions;
+  readonly #folder: ConfigFolder;
+  readonly #file: PreferencesFile;
+  /** Read markers by key. Those of open buffers are older than the buffers until {@linkcode SavedState.noteRead}. */
+  readonly #readMarkers: Map<string, ReadMarker>;
+  /** Whether read markers are stored. */
+  #storesReadMarkers = false;
+  /** Whether the input history can be written. */
+  #canWriteHistory = true;
+  /** The last of the writes, which run one after the other. */
+  #lastWrite: Promise<void> = Promise.resolve();
+  #cancelSave: (() => void) | undefined;
+
+  /**
+   * Writes nothing yet.
+   *
+   * @param stored the state that was read at the start
+   * @param options see {@linkcode SavedStateOptions}
+   */
+  constructor(stored: StoredState, options: SavedStateOptions) {
+    this.#options = options;
+    this.#folder = stored.folder;
+    this.#file = stored.file;
+    this.#readMarkers = new Map(stored.readMarkers);
+  }
+
+  /**
+   * Sets whether read markers are stored: only if the hub stores a history.
+   *
+   * @param hubHasHistory whether the hub stores a history
+   */
+  setHubHasHistory(hubHasHistory: boolean): void {
+    this.#storesReadMarkers = hubHasHistory;
+  }
+
+  /**
+   * Finds the stored read marker of a target.
+   *
+   * @param target a room or person
+   * @returns its marker; `undefined` if there is none
+   */
+  readMarkerOf(target: Target): ReadMarker | undefined {
+    return this.#readMarkers.get(readMarkerKey(target) ?? "");
+  }
+
+  /**
+   * Writes preferences.
+   *
+   * @param changes the changed preferences
+   */
+  savePreferences(changes: Partial<Preferences>): void {
+    this.#enqueue(async () => {
+      const aside = await this.#file.save(changes);
+      if (aside !== undefined) {
+        this.#options.note(`the preferences file that could not be read is now ${aside}`);
+      }
+    });
+  }
+
+  /**
+   * Appends an input to the input history. If that fails, it is reported once and not tried again.
+   *
+   * @param text what the user submitted
+   */
+  appendHistory(text: string): void {
+    this.#enqueue(async () => {
+      if (!this.#canWriteHistory) return;
+      try {
+        await this.#folder.append(HISTORY_FILE, serializeEntry(text));
+      } catch (error) {
+        this.#canWriteHistory = false;
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Takes the read markers of buffers over. They are written with the next save.
+   *
+   * @param buffers open buffers, or one that is about to be closed
+   */
+  noteRead(buffers: readonly ChatBuffer[]): void {
+    const { clock, current } = this.#options;
+    for (const buffer of buffers) {
+      const key = readMarkerKey(buffer);
+      const { readMarker } = buffer;
+      if (key === undefined || readMarker === undefined) continue;
+      this.#readMarkers.set(key, buffer === current() ? { ...readMarker, at: clock.wall() } : readMarker);
+    }
+  }
+
+  /** Writes the read markers soon, so that they are stored even if the client is killed. */
+  saveReadMarkersSoon(): void {
+    if (!this.#storesReadMarkers) return;
+    this.#cancelSave ??= this.#options.clock.after(SAVE_DELAY_MS, () => this.saveReadMarkers());
+  }
+
+  /** Writes the read markers now. */
+  saveReadMarkers(): void {
+    this.cancelSave();
+    if (!this.#storesReadMarkers) return;
+    this.noteRead(this.#options.buffers());
+    if (this.#readMarkers.size === 0) return;
+    this.#enqueue(async () => {
+      const add = (text: string) => addReadMarkers(text, this.#options.hub, this.#readMarkers);
+      if (await this.#folder.read(READ_MARKERS_FILE) === undefined) {
+        await this.#folder.write(READ_MARKERS_FILE, add(""));
+      } else await this.#folder.rewrite(READ_MARKERS_FILE, add);
+    });
+  }
+
+  /** Cancels the delayed write, so that no timer is left. */
+  cancelSave(): void {
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
+  }
+
+  /**
+   * Waits for the writes so far.
+   *
+   * @returns resolves when each is done or has failed
+   */
+  async settled(): Promise<void> {
+    await this.#lastWrite;
+  }
+
+  #enqueue(write: () => Promise<void>): void {
+    this.#lastWrite = this.#lastWrite.then(write).catch((error) => {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#options.error(error.message);
+    });
+  }
+}
