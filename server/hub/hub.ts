@@ -672,7 +672,6 @@ export class Hub {
   #push(session: Session, message: ServerMessage): void {
     this.counters.send(message.code, 1);
     session.outbox.push(serialize(message));
-    session.transport.repliesQueued();
   }
 
   /** Replies with a list, page by page as its client takes them. */
@@ -683,7 +682,6 @@ export class Hub {
       this.counters.send(message.code, 1);
       return { json: serialize(message), more: page.more.more === true };
     });
-    session.transport.repliesQueued();
   }
 
   /** Shows a text from the hub to everyone in `main`; it is not stored. */

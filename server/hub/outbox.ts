@@ -3,6 +3,9 @@
  * read from the client. A long list is put in as a source of pages. Each page is made when everything before it has
  * been taken, so that a client that asks and does not read makes the hub hold one page and no list.
  *
+ * Each time that something is added, the outbox itself notifies the transport. So nothing can wait in it without a
+ * write to follow, whoever adds it.
+ *
  * @module
  */
 import { encodeFrame } from "../../protocol/mod.ts";
@@ -13,6 +16,12 @@ const EMPTY = new Uint8Array(0);
 /** Makes the next page of a list: one JSON object as text, and whether another page follows. */
 export type PageSource = () => { json: string; more: boolean };
 
+/** Writes what an outbox holds. */
+export interface ReplyQueue {
+  /** Called when the outbox has replies, which are to be written soon. */
+  repliesQueued(): void;
+}
+
 /** A list with pages to come, and the frames that were put in after it. */
 interface PendingList {
   source: PageSource;
@@ -21,10 +30,20 @@ interface PendingList {
 
 /** The frames for one session, in order. */
 export class Outbox {
+  readonly #queue: ReplyQueue;
   #frames: Uint8Array[] | undefined;
   #byteLength = 0;
   /** Lists with pages to come; nearly always there are none. */
   #lists: PendingList[] | undefined;
+
+  /**
+   * Creates an empty outbox.
+   *
+   * @param queue is notified of each addition
+   */
+  constructor(queue: ReplyQueue) {
+    this.#queue = queue;
+  }
 
   /** The number of waiting bytes; a list with pages to come counts as one page. */
   get byteLength(): number {
@@ -57,6 +76,7 @@ export class Outbox {
     else if (this.#frames === undefined) this.#frames = [frames];
     else this.#frames.push(frames);
     this.#byteLength += frames.length;
+    this.#queue.repliesQueued();
   }
 
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type ReplyQueue } from "./outbox.ts";
 import type { BroadcastLog, LogCursor } from "./broadcast_log.ts";
 
 /** Something with bytes to write, one write at a time. */
@@ -19,11 +19,9 @@ export interface Writer {
 }
 
 /** The connection of a session, as the hub uses it. */
-export interface Transport extends Writer {
+export interface Transport extends Writer, ReplyQueue {
   /** The address of the client as the operating system reports it, where it is known. */
   readonly address?: string | undefined;
-  /** Called when the outbox has replies, which are to be written soon. */
-  repliesQueued(): void;
   /** Called when the client has sent a chat message, and probably waits to receive it. */
   authorSpoke(): void;
   /**
@@ -90,7 +88,7 @@ export class Session {
   /** When its client last sent anything, by `Clock.elapsed`, in milliseconds. */
   activeAt: number;
   /** The replies to it that wait to be written. */
-  readonly outbox: Outbox = new Outbox();
+  readonly outbox: Outbox;
   /** Its rooms. */
   memberships: Membership[] = [];
   /** The direct messages from others; created with the first one. */
@@ -108,11 +106,12 @@ export class Session {
    * @param transport its connection
    * @param now the time by `Clock.elapsed`, in milliseconds
    */
-  constructor(id: string, name: string, outlet: Transport, now: number) {
+  constructor(id: string, name: string, transport: Transport, now: number) {
     this.id = id;
     this.#name = name;
     this.key = nameKey(name);
-    this.transport = outlet;
+    this.transport = transport;
+    this.outbox = new Outbox(transport);
     this.connectedAt = this.activeAt = now;
   }
 

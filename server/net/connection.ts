@@ -222,7 +222,7 @@ export class Connection implements Transport {
     );
   }
 
-  /** As {@linkcode Transport.repliesQueued}. */
+  /** As {@linkcode ReplyQueue.repliesQueued}. */
   repliesQueued(): void {
     this.#dependencies.flusher.repliesQueued(this);
   }

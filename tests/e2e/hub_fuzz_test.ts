@@ -5,7 +5,8 @@
  * 1. two honest clients, one of the base and one of the extension, get each message once, in the same order;
  * 2. the hub answers a ping within a second;
  * 3. after the hostile clients left, nothing of them remains: no session, no room, no memory;
- * 4. the hub has no internal error (no 216, no error in its log), and stops with status 0.
+ * 4. a client that asks for no acknowledgement receives what it is shown, even if nobody sends anything after that;
+ * 5. the hub has no internal error (no 216, no error in its log), and stops with status 0.
  *
  * The gate always runs the same sessions. With RIFTCHAT_FUZZ their number is another and the seed is new; the name of
  * the test contains the seed, and RIFTCHAT_SEED repeats it. Add a session that fails to
@@ -107,6 +108,9 @@ class Scene implements AsyncDisposable {
     const { rooms } = await observer.nextOf(214);
     const crowded = (rooms as { name: string; users: number }[]).filter(({ users }) => users > 0);
     assertEquals(crowded.map(({ name, users }) => [name, users]), [["main", 3]]);
+    // Nobody sends anything now that would wake a write, and these requests ask for no acknowledgement.
+    await observer.sendFrames([{ code: 107, room: "dev" }, { code: 108, room: "dev" }]);
+    await observer.nextOf(211);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,8 @@
  * It has its own framing, writes JSON like Python's `json.dumps`, and reads at most 1,024 bytes at a time. It stores
  * all bytes that it receives. With `sendJson` and `sendRaw` it is also a client of the extension, or a hostile one.
  *
+ * The file is long because it has a framing of its own.
+ *
  * @module
  */
 import { DEADLINE_MS } from "../deadline.ts";
@@ -134,11 +136,18 @@ export class OriginalClient implements AsyncDisposable {
    * @throws {Error} when the connection has ended
    */
   sendJson(value: Json): Promise<void> {
-    const body = new TextEncoder().encode(pythonJson(value));
-    const frame = new Uint8Array(HEADER_BYTES + body.length);
-    new DataView(frame.buffer).setBigUint64(0, BigInt(body.length));
-    frame.set(body, HEADER_BYTES);
-    return this.sendRaw(frame);
+    return this.sendRaw(frameOf(value));
+  }
+
+  /**
+   * Sends several JSON values, each as one frame, in one write.
+   *
+   * @param values the values, valid messages or not
+   * @returns resolves when they are written
+   * @throws {Error} when the connection has ended
+   */
+  sendFrames(values: Json[]): Promise<void> {
+    return this.sendRaw(new Uint8Array(values.flatMap((value) => [...frameOf(value)])));
   }
 
   /**
@@ -286,6 +295,15 @@ export class OriginalClient implements AsyncDisposable {
   #lastOnes(): string {
     return this.received.length === 0 ? "none" : this.received.slice(-5).map(pythonJson).join(" ");
   }
+}
+
+/** Returns a JSON value as one frame. */
+function frameOf(value: Json): Uint8Array {
+  const body = new TextEncoder().encode(pythonJson(value));
+  const frame = new Uint8Array(HEADER_BYTES + body.length);
+  new DataView(frame.buffer).setBigUint64(0, BigInt(body.length));
+  frame.set(body, HEADER_BYTES);
+  return frame;
 }
 
 /** Returns the length in a header, if it is valid. */

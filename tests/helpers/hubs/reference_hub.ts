@@ -126,8 +126,8 @@ export class ReferenceHub {
     this.#answer(user, `208 ${room.name} ${room.messages.join(", ")}`);
   }
 
-  /** 107. */
-  join(user: ReferenceUser, name: string): void {
+  /** 107, with a `ref` or without. */
+  join(user: ReferenceUser, name: string, ref = true): void {
     if (!user.extended) return this.#refuse(user, "bad_message");
     this.#announce(user, user.name);
     let room = this.#find(name);
@@ -136,18 +136,18 @@ export class ReferenceHub {
       room.members.push(user);
       this.#show(room, `211 ${user.name}`);
     }
-    this.#answer(user, "207");
+    if (ref) this.#answer(user, "207");
   }
 
-  /** 108. */
-  leave(user: ReferenceUser, name: string): void {
+  /** 108, with a `ref` or without. */
+  leave(user: ReferenceUser, name: string, ref = true): void {
     const room = this.#joinedRoom(user, name);
     if (room === undefined) return;
     if (room === this.#main) return this.#refuse(user, "not_allowed");
     this.#announce(user, user.name);
     this.#removeFrom(user, room);
     this.#show(room, `212 ${user.name}`);
-    this.#answer(user, "207");
+    if (ref) this.#answer(user, "207");
   }
 
   /** 106. */

@@ -9,6 +9,7 @@ import type { Clock } from "../../../runtime/mod.ts";
 import type { History } from "../../../server/history/mod.ts";
 import type { PasswordGate } from "../../../server/admission/mod.ts";
 import { Hub, type Session, type Transport } from "../../../server/hub/mod.ts";
+import type { MemberRoom } from "../../../server/hub/session.ts";
 
 /** The time of day when each test hub starts, in milliseconds since 1970. */
 export const START = 1_700_000_000_000;
@@ -21,6 +22,8 @@ export class TestHub {
   #wakeAt: number | undefined;
   #seed = 1;
   readonly #later: (() => void)[] = [];
+  /** The rooms whose log grew since the last write round. */
+  readonly #grown = new Set<MemberRoom>();
   /** What the hub has reported of its storage: errors, and `resumed`. */
   readonly storageEvents: unknown[] = [];
 
@@ -36,7 +39,7 @@ export class TestHub {
       clock,
       passwordGate,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => this.#random()),
-      roomGrew: () => {},
+      roomGrew: (room) => this.#grown.add(room),
       wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,
       history: history === undefined ? undefined : {
         history,
@@ -60,6 +63,19 @@ export class TestHub {
     user.sends({ code: 102, client: "test/1", username });
     for (const other of [user, ...others]) other.receives();
     return user;
+  }
+
+  /** Whether the next write round would write to a user; a user to whom nothing is scheduled waits for ever. */
+  isScheduled({ session, repliesWait }: TestUser): boolean {
+    return repliesWait || session.memberships.some(({ room }) => this.#grown.has(room)) ||
+      session.mailbox !== undefined && this.#grown.has(session.mailbox.room);
+  }
+
+  /** Runs a write round: returns what each of the users receives in it. */
+  writeRound<T extends { testUser: TestUser }>(users: readonly T[]): [user: T, bodies: Body[]][] {
+    const written = users.map((user): [T, Body[]] => [user, user.testUser.receives()]);
+    this.#grown.clear();
+    return written;
   }
 
   /** Runs one turn of the event loop, with its write round. */
@@ -98,6 +114,8 @@ export class TestUser implements Transport {
   readonly session: Session;
   /** Why the hub ended the session, once it has. */
   endReason: string | undefined;
+  /** Whether a write of replies to it is scheduled. */
+  repliesWait = false;
 
   /** Connects to the hub. */
   constructor(hub: Hub) {
@@ -125,6 +143,7 @@ export class TestUser implements Transport {
   receives(): Body[] {
     // As before every write.
     this.#hub.settle();
+    this.repliesWait = false;
     const decoder = new FrameDecoder();
     const bodies: Body[] = [];
     for (let bytes = this.session.take(); bytes.length > 0; bytes = this.session.take()) {
@@ -134,10 +153,14 @@ export class TestUser implements Transport {
     return bodies;
   }
 
-  /** As {@linkcode Transport.repliesQueued}: nothing is written, the test takes the bytes. */
-  repliesQueued(): void {}
+  /** As {@linkcode ReplyQueue.repliesQueued}: nothing is written, the test takes the bytes. */
+  repliesQueued(): void {
+    this.repliesWait = true;
+  }
   /** As {@linkcode Transport.authorSpoke}: nothing is written, the test takes the bytes. */
-  authorSpoke(): void {}
+  authorSpoke(): void {
+    this.repliesWait = true;
+  }
 
   /** As {@linkcode Transport.sessionEnded}. */
   sessionEnded(reason: string): void {

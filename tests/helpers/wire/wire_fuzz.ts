@@ -203,13 +203,31 @@ const VALID_SESSION: Request[] = [
   { code: 101, username: "mallory", ref: "9" },
   { code: 108, room: "ops", ref: "10" },
 ];
-const validFrames = VALID_SESSION.map((request) => ({ body: JSON.stringify(request) }));
+const framesOf = (requests: Request[]) => requests.map((request) => ({ body: JSON.stringify(request) }));
+const validFrames = framesOf(VALID_SESSION);
+/** The same without `ref`: nothing is acknowledged. */
+const silentFrames = framesOf(VALID_SESSION.map(({ ref: _, ...request }) => request));
+/** Joins a room and leaves it, as a session may do many times in one packet. */
+const joinAndLeave = framesOf([{ code: 107, room: "dev" }, { code: 108, room: "dev" }]);
 
 /** A valid session, in order or not, with parts left out and other frames inserted. */
 const frames: fc.Arbitrary<FuzzFrame[]> = fc.oneof(
   fc.array(frame, { maxLength: 12 }),
   fc.tuple(
-    fc.oneof(fc.constant(validFrames), fc.subarray(validFrames), fc.shuffledSubarray(validFrames)),
+    fc.oneof(
+      ...[validFrames, silentFrames].flatMap((frames) => [
+        fc.constant(frames),
+        fc.subarray(frames),
+        fc.shuffledSubarray(frames),
+      ]),
+      fc.tuple(fc.subarray(silentFrames.slice(1)), fc.integer({ min: 1, max: 2000 })).map((
+        [others, times],
+      ) => [
+        silentFrames[0]!,
+        ...others,
+        ...Array<FuzzFrame[]>(times).fill(joinAndLeave).flat(),
+      ]),
+    ),
     fc.array(fc.tuple(fc.nat(), frame), { maxLength: 4 }),
   ).map(([validFrames, others]) => {
     const frames: FuzzFrame[] = [...validFrames];

@@ -52,6 +52,19 @@ export const FUZZ_CASES: [name: string, session: FuzzSession][] = [
     },
   ],
   [
+    "thousands of joins and leaves without ref, then the sending side is closed and everything is read",
+    {
+      frames: [
+        HELLO,
+        ...Array(3000).fill([{ body: '{"code":107,"room":"dev"}' }, { body: '{"code":108,"room":"dev"}' }])
+          .flat(),
+      ],
+      pieces: [],
+      missing: 0,
+      end: "half a close",
+    },
+  ],
+  [
     "many name changes",
     {
       frames: Array.from({ length: 500 }, (_, i) => ({ body: `{"code":101,"username":"eve${i % 2}"}` })),

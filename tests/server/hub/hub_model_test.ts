@@ -1,12 +1,13 @@
 /**
  * Whatever users do in whatever order, the hub agrees with a model that is as simple as possible: a list of the users
- * online, searched from the front, and one list of all messages that were ever shown.
+ * online, searched from the front, and one list of all messages that were ever shown. After each step a write is
+ * scheduled to every user for whom something waits.
  *
  * @module
  */
 import fc from "fast-check";
 import { ANNOUNCE_DELAY_MS, type Body } from "../../../protocol/mod.ts";
-import { assertEquals } from "../../helpers/assert.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 import { TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
 /** An action of a user; `who` is an index into the users online. */
@@ -16,10 +17,15 @@ type Step =
   | { does: "rename"; who: number; name: string }
   | { does: "hello"; who: number; name: string | undefined }
   | { does: "ask who is online"; who: number }
+  | { does: "join a room"; who: number; room: string; ref: boolean }
+  | { does: "leave a room"; who: number; room: string; ref: boolean }
+  | { does: "join and leave a room"; who: number; room: string; ref: boolean }
   | { does: "leave"; who: number }
+  | { does: "write round" }
   | { does: "wait"; ms: number };
 
 const who = fc.nat(5);
+const room = fc.constantFrom("dev", "ops");
 const name = fc.constantFrom("ana", "Ana", "ANA", "bo", "Bo", "cy", "Server", "a b");
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant({ does: "connect" as const }),
@@ -27,7 +33,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ does: fc.constant("rename" as const), who, name }),
   fc.record({ does: fc.constant("hello" as const), who, name: fc.option(name, { nil: undefined }) }),
   fc.record({ does: fc.constant("ask who is online" as const), who }),
+  fc.record({ does: fc.constant("join a room" as const), who, room, ref: fc.boolean() }),
+  fc.record({ does: fc.constant("leave a room" as const), who, room, ref: fc.boolean() }),
+  fc.record({ does: fc.constant("join and leave a room" as const), who, room, ref: fc.boolean() }),
   fc.record({ does: fc.constant("leave" as const), who }),
+  { weight: 4, arbitrary: fc.constant({ does: "write round" as const }) },
   fc.record({ does: fc.constant("wait" as const), ms: fc.constantFrom(1, 100, ANNOUNCE_DELAY_MS) }),
 );
 
@@ -41,12 +51,17 @@ interface ModelUser {
   extended: boolean;
   welcomed: boolean;
   replies: string[];
+  /** What it was shown in rooms other than `main`, by room. */
+  inRooms: Record<string, string[]>;
+  /** What it has received so far. */
+  received: string[];
 }
 
 /** The model: what the hub should do. */
 class Model {
   online: ModelUser[] = [];
   shown: string[] = [];
+  #rooms: Record<string, ModelUser[]> = {};
   #now = 0;
   #messages = 0;
 
@@ -62,6 +77,8 @@ class Model {
       extended: false,
       welcomed: false,
       replies,
+      inRooms: {},
+      received: [],
     });
   }
 
@@ -96,7 +113,32 @@ class Model {
     );
   }
 
+  joinedRoom(user: ModelUser, room: string, ref: boolean): void {
+    if (!user.extended) return this.#refused(user, "bad_message");
+    this.#announced(user, user.name);
+    const members = this.#rooms[room] ??= [];
+    if (!members.includes(user)) {
+      members.push(user);
+      for (const { inRooms } of members) (inRooms[room] ??= []).push(`211 ${room} ${user.name}`);
+    }
+    if (ref) user.replies.push("207");
+  }
+
+  leftRoom(user: ModelUser, room: string, ref: boolean): void {
+    if (!user.extended) return this.#refused(user, "bad_message");
+    const members = this.#rooms[room] ?? [];
+    if (members.length === 0) return this.#refused(user, "no_such_room");
+    if (!members.includes(user)) return this.#refused(user, "not_in_room");
+    this.#announced(user, user.name);
+    this.#rooms[room] = members.filter((other) => other !== user);
+    for (const { inRooms } of this.#rooms[room]) inRooms[room]!.push(`212 ${room} ${user.name}`);
+    if (ref) user.replies.push("207");
+  }
+
   left(user: ModelUser): void {
+    for (const [room, members] of Object.entries(this.#rooms)) {
+      this.#rooms[room] = members.filter((other) => other !== user);
+    }
     this.online = this.online.filter((other) => other !== user);
     if (user.announced) this.shown.push(`204 ${user.name}`);
   }
@@ -134,17 +176,25 @@ class Model {
 
 /** The short form of a message, as in the lists of the model. */
 function short(body: Body): string {
-  const { code, message, new: name, old, username, error, users } = body;
+  const { code, message, new: name, old, username, error, users, room } = body;
   if (code === 200) {
     const { sequence, username, message: text } = message as Record<string, unknown>;
     return sequence === undefined ? `200 ${username}` : `200 ${sequence} ${username}: ${text}`;
   }
+  if (code === 211 || code === 212) return `${code} ${room} ${username}`;
   const names = (users as { username: string }[] | undefined)?.map(({ username }) => username).join(" ");
   return [code, old, name ?? username ?? error ?? names].filter((part) => part !== undefined).join(" ");
 }
 
 function isShown(line: string): boolean {
   return /^(201|203|204|200 \d+) /.test(line);
+}
+
+/** Sorts what a user has received in rooms other than `main` by room. */
+function byRoom(lines: string[]): Record<string, string[]> {
+  const inRooms: Record<string, string[]> = {};
+  for (const line of lines) (inRooms[line.split(" ")[1]!] ??= []).push(line);
+  return inRooms;
 }
 
 Deno.test({
@@ -155,14 +205,29 @@ Deno.test({
       fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const chat = new TestHub();
         const model = new Model();
-        const check = ({ testUser, from, replies, name }: ModelUser, shown: string[]) => {
-          const received = testUser.receives().map(short);
+        const runRound = () => {
+          for (const [user, bodies] of chat.writeRound(model.online)) {
+            user.received.push(...bodies.map(short));
+          }
+        };
+        const join = (user: ModelUser, { room, ref }: { room: string; ref: boolean }) => {
+          user.testUser.sends({ code: 107, room, ...(ref ? { ref: "1" } : {}) });
+          model.joinedRoom(user, room, ref);
+        };
+        const leave = (user: ModelUser, { room, ref }: { room: string; ref: boolean }) => {
+          user.testUser.sends({ code: 108, room, ...(ref ? { ref: "1" } : {}) });
+          model.leftRoom(user, room, ref);
+        };
+        const check = ({ testUser, from, replies, name, inRooms, received }: ModelUser, shown: string[]) => {
+          const isOfRoom = (line: string) => /^21[12] /.test(line);
           assertEquals(received.filter(isShown), shown.slice(from));
-          assertEquals(received.filter((line) => !isShown(line)), replies);
+          assertEquals(received.filter((line) => !isShown(line) && !isOfRoom(line)), replies);
+          assertEquals(byRoom(received.filter(isOfRoom)), inRooms);
           assertEquals(testUser.name, name);
         };
         for (const step of steps) {
           if (step.does === "connect") model.connected(chat.connect());
+          else if (step.does === "write round") runRound();
           else if (step.does === "wait") {
             chat.advance(step.ms);
             model.waited(step.ms);
@@ -191,14 +256,29 @@ Deno.test({
                 testUser.sends({ code: 106 });
                 model.askedWho(user);
                 break;
+              case "join a room":
+                join(user, step);
+                break;
+              case "leave a room":
+                leave(user, step);
+                break;
+              case "join and leave a room":
+                join(user, step);
+                leave(user, step);
+                break;
               case "leave":
+                runRound();
                 check(user, model.shown);
                 testUser.disconnects();
                 model.left(user);
                 break;
             }
           }
+          for (const { testUser } of model.online) {
+            assert(testUser.session.waitingBytes === 0 || chat.isScheduled(testUser), "a write is forgotten");
+          }
         }
+        runRound();
         for (const user of model.online) check(user, model.shown);
         assertEquals(chat.hub.sessionCount, model.online.length);
       }),

@@ -20,7 +20,7 @@ function bodies(frames: Uint8Array): string[] {
 
 test("An outbox makes the pages of a list as they are taken, and frames after the list wait for its end", () => {
   let made = 0;
-  const outbox = new Outbox();
+  const outbox = new Outbox({ repliesQueued() {} });
   outbox.push('{"before":1}');
   outbox.pushPages(() => ({ json: `{"page":${++made}}`, more: made < 3 }));
   outbox.push('{"after":1}');
@@ -28,6 +28,15 @@ test("An outbox makes the pages of a list as they are taken, and frames after th
   const taken = [outbox.take(), outbox.take(), outbox.take()].map(bodies);
   assertEquals(taken, [['{"before":1}', '{"page":1}'], ['{"page":2}'], ['{"page":3}', '{"after":1}']]);
   assertEquals([made, outbox.full, outbox.byteLength, outbox.take().length], [3, false, 0, 0]);
+});
+
+test("An outbox notifies its transport of all that is added, before anything is taken", () => {
+  const waiting: number[] = [];
+  const outbox: Outbox = new Outbox({ repliesQueued: () => waiting.push(outbox.byteLength) });
+  outbox.push('{"a":1}');
+  outbox.pushFrames(new Uint8Array(10));
+  outbox.pushPages(() => ({ json: "{}", more: false }));
+  assertEquals(waiting, [15, 25, 35]);
 });
 
 test("Pages show an item when its page is made, and leave out hidden items", () => {

@@ -11,6 +11,7 @@ import { Flusher, Hub } from "../../../server/hub/mod.ts";
 import { MAX_AUTHOR_LAG_BYTES, MAX_TURN_READS, OUTBOX_PAUSE_BYTES } from "../../../server/limits.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
+import { OriginalClient } from "../../helpers/clients/original_client.ts";
 import { TestUser } from "../../helpers/hubs/test_hub.ts";
 
 const LOG = getLogger("silent");
@@ -67,6 +68,22 @@ Deno.test("A client that closes its sending side right after a message still rec
   }
   await hub.stop();
 });
+
+for (const pairs of [1, 3000]) {
+  Deno.test(`A client that joins and leaves a room ${pairs} times without ref receives all of it`, async () => {
+    const hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0 }, LOG);
+    await using ana = await OriginalClient.connect(hub.address.port);
+    await ana.sendJson({ code: 102, client: "test/1", username: "ana" });
+    await ana.nextOf(201);
+    // With an even number of requests before the pairs, the hub pauses after a 108, when the client is in no room.
+    await ana.sendJson({ code: 110 });
+    await ana.nextOf(215);
+    const pair = [{ code: 107, room: "dev" }, { code: 108, room: "dev" }];
+    await ana.sendFrames(Array(pairs).fill(pair).flat());
+    for (let i = 0; i < pairs; i++) await ana.nextOf(211);
+    await hub.stop();
+  });
+}
 
 Deno.test("A failed connection carries out no more requests than its outbox has room for replies", async () => {
   const requests = joined([

@@ -1,7 +1,8 @@
 /**
  * Compares a real hub over real sockets with a simple reference (`tests/helpers/hubs/reference_hub.ts`) in random
  * sequences of steps: users connect, send hello or not, send messages to rooms and to each other, stop and resume
- * reading, and disconnect; the hub restarts, and the time of day jumps an hour either way.
+ * reading, and disconnect; the hub restarts, and the time of day jumps an hour either way. Users join and leave rooms
+ * with and without asking for an acknowledgement.
  *
  * By default the sequences are the same in each run. RIFTCHAT_FUZZ runs more and other ones; the seed is in the name of
  * the test, and RIFTCHAT_SEED sets it again. fast-check shortens a sequence that fails, each time with a new hub.
@@ -97,6 +98,23 @@ class LiveHub {
       if (code === 200 && line.username === "server" && line.sequence === undefined) return true;
       return request.code === 101 ? code === 202 : code === 200 && line.message === request.message;
     });
+  }
+
+  /**
+   * Sends requests in one write without a `ref`, so that none is acknowledged. Nothing else is sent until the user has
+   * received all that the reference expects in a room.
+   */
+  async asksSilently(
+    { client, known }: LiveUser,
+    room: string,
+    requests: Record<string, Json>[],
+  ): Promise<void> {
+    await client.sendFrames(requests);
+    const stream = `room ${room.toLowerCase()}`;
+    const count = known.expected[stream]?.length ?? 0;
+    while ((streamsOf(client.received)[stream]?.length ?? 0) < count) await client.next();
+    await client.sendJson({ code: 110, ref: "check" });
+    await client.until(({ ref }) => ref === "check");
   }
 
   /** Disconnects a user; returns when the hub has noticed. */
@@ -324,6 +342,24 @@ const steps: fc.Arbitrary<Step>[] = [
       who,
       (reference, user) => reference.leave(user, room),
       () => ({ code: 108, room }),
+    )
+  ),
+  fc.tuple(who, room, fc.integer({ min: 1, max: 3 })).map(([who, room, times]) =>
+    new Step(
+      `${who} joins and leaves ${room} ${times} times in one write, without ref`,
+      isThere,
+      async (hub, model) => {
+        const user = userOf(hub, who);
+        const { known } = user;
+        // Without a hello each of the requests is refused; nobody may leave `main`.
+        if (user.stalled || !known.extended || room === "main") return;
+        for (let i = 0; i < times; i++) {
+          model.reference.join(known, room, false);
+          model.reference.leave(known, room, false);
+        }
+        const pair = [{ code: 107, room }, { code: 108, room }];
+        await hub.asksSilently(user, room, Array(times).fill(pair).flat());
+      },
     )
   ),
   fc.tuple(who, room).map(([who, room]) =>
