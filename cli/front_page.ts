@@ -12,6 +12,12 @@ export const FRONT_PAGE = `Usage: riftchat COMMAND [options]
 
 A chat for terminals: one file to download, one command to host, one to join.
 
+Examples:
+  riftchat serve                           host a hub on port 8000
+  riftchat join                            join the hub on this machine
+  riftchat join chat.example.org -n ana    join another hub, as ana
+  riftchat help join                       print the help of a command
+
 Options:
   -V, --version   print the versions of RiftChat and Deno, and the target
   -h, --help      print this help
@@ -27,12 +33,6 @@ Commands:
   bench           measure a hub under load
   completions     print a script for command completion in your shell
   help [command]  print the help of a command
-
-Examples:
-  riftchat serve                           host a hub on port 8000
-  riftchat join                            join the hub on this machine
-  riftchat join chat.example.org -n ana    join another hub, as ana
-  riftchat help join                       print the help of a command
 
 Exit status:
   0  success

@@ -7,7 +7,7 @@
  * @module
  */
 import process from "node:process";
-import { Command } from "commander";
+import { type Argument, Command, type Option } from "commander";
 import { wrapHelp } from "./wrap_help.ts";
 import type { ProgramCommand } from "./program_command.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
@@ -16,13 +16,15 @@ import { VERSION_LINE } from "./version.ts";
 /** The maximum width of help, in columns. Longer lines are hard to read. */
 const HELP_COLUMNS = 80;
 
-const EXPLANATION = `
+const DESCRIPTION = `A chat for terminals: one file to download, one command to host, one to join.
+
 Examples:
   riftchat serve                           host a hub on port 8000
   riftchat join                            join the hub on this machine
   riftchat join chat.example.org -n ana    join another hub, as ana
-  riftchat help join                       print the help of a command
+  riftchat help join                       print the help of a command`;
 
+const EXPLANATION = `
 Exit status:
   0  success
   1  an internal or system error
@@ -48,12 +50,13 @@ export interface ProgramOptions {
 export async function makeProgram({ wanted, finish = () => {} }: ProgramOptions): Promise<ProgramCommand> {
   const program = new Command("riftchat")
     .usage("COMMAND [options]")
-    .description("A chat for terminals: one file to download, one command to host, one to join.")
+    .description(DESCRIPTION)
     .version(VERSION_LINE, "-V, --version", "print the versions of RiftChat and Deno, and the target")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", EXPLANATION)
     .exitOverride()
+    .configureHelp({ optionDescription, argumentDescription })
     .configureOutput({
       writeOut: (text) => void process.stdout.write(wrapHelp(text, helpWidth())),
       outputError: (text, write) => write(oneLine(text)),
@@ -74,6 +77,37 @@ export async function makeProgram({ wanted, finish = () => {} }: ProgramOptions)
 
 function helpWidth(): number {
   return Deno.stdout.isTerminal() ? Math.min(Deno.consoleSize().columns, HELP_COLUMNS) : HELP_COLUMNS;
+}
+
+/** Describes an option in the words of a user; the default text of commander uses the words of its interface. */
+function optionDescription(option: Option): string {
+  const {
+    argChoices = [],
+    defaultValue,
+    defaultValueDescription,
+    description,
+    flags,
+    optional,
+    presetArg,
+    required,
+  } = option;
+  const facts: string[] = [];
+  // "--tls [on|off]" lists its values itself.
+  if (argChoices.length > 0 && !flags.includes(argChoices.join("|"))) facts.push(orList(argChoices));
+  if (defaultValue !== undefined && (required || optional)) {
+    facts.push(`default: ${defaultValueDescription ?? String(defaultValue)}`);
+  }
+  if (presetArg !== undefined && optional) facts.push(`without a value: ${presetArg}`);
+  return facts.length === 0 ? description : `${description} (${facts.join("; ")})`;
+}
+
+/** Describes an argument in the words of a user. */
+function argumentDescription({ argChoices = [], description }: Argument): string {
+  return argChoices.length === 0 ? description : `${description} (${orList(argChoices)})`;
+}
+
+function orList(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
 /** @param text the usage error of commander, which may have its suggestion on a second line */

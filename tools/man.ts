@@ -2,7 +2,8 @@
  * Writes `docs/riftchat.1`, the manual page, from the definitions of the commands, which are also the source of help
  * and completion. `deno task man` runs this; a test checks that the file is up to date.
  *
- * Rules: the text after the options of a command consists of paragraphs and sections, separated by blank lines. A
+ * Rules: the text after the options of a command, and that after the first paragraph of its description, consist of
+ * paragraphs and sections, separated by blank lines. A
  * section is a line that ends with a colon, followed by entries that are indented by two spaces: a term and, after two
  * or more spaces, its meaning. Sections that a manual page has only once, such as `Exit status`, are merged from all
  * commands.
@@ -39,17 +40,22 @@ export function manualPage(program: ProgramCommand): string {
     ".SH SYNOPSIS",
     ...commands.flatMap((command, index) => [...index === 0 ? [] : [".br"], synopsis(command)]),
     ".SH DESCRIPTION",
-    text(program.description()),
+    text(introduction(program)),
     ...commandParts(program, described[0]!.blocks),
     ".SH COMMANDS",
     ...described.slice(1).flatMap(({ command, blocks }) => [
       `.SS ${nameOf(command)}`,
-      text(command.description()),
+      text(introduction(command)),
       ...commandParts(command, blocks),
     ]),
     ...MERGED.flatMap((title) => mergedSection(title, described)),
   ];
   return lines.join("\n") + "\n";
+}
+
+/** The description of a command without its examples. */
+function introduction(command: ProgramCommand): string {
+  return command.description().split("\n\n", 1)[0]!;
 }
 
 /** Writes the parts of a command: arguments, options, paragraphs and its own sections. */
@@ -101,7 +107,9 @@ function blocksAfterHelp(command: ProgramCommand): Block[] {
   let shown = "";
   command.configureOutput({ writeOut: (part) => shown += part, getOutHelpWidth: () => 80 });
   command.outputHelp();
-  const after = shown.slice(command.helpInformation().length);
+  // Examples stand in the description, so that the help shows them first.
+  const [, ...described] = command.description().split("\n\n");
+  const after = [...described, shown.slice(command.helpInformation().length)].join("\n\n");
   return after.split(/\n{2,}/).map((part) => part.replace(/^\n|\s+$/g, "")).filter(Boolean).map(readBlock);
 }
 

@@ -29,6 +29,21 @@ import * as commander from "@commander-js/extra-typings";
  */
 export type ServeCommand = commander.Command;
 
+const DESCRIPTION = `Host a hub. Users join it with riftchat join.
+
+Examples:
+  riftchat serve                           host a hub on port 8000
+  riftchat serve --host 127.0.0.1 -p 0     only for this machine, on a free port
+  riftchat serve --no-history              store no messages
+  riftchat serve --keep 7d,100MiB          store 7 days, at most 100 MiB
+  riftchat serve --tls                     accept TLS connections only
+  riftchat serve --tls-port 8443           accept TLS on a second port as well
+  riftchat serve --log-format json         log one JSON object per line
+  riftchat serve --print-config > my.toml  create a config file
+  riftchat serve --config my.toml          use it
+  riftchat serve --daemon -p 8000          host a hub in the background
+  riftchat serve --daemon status           print its state`;
+
 const EXPLANATION = `
 You can set each setting with a flag, an environment variable or a key in the
 config file: --max-connections, RIFTCHAT_MAX_CONNECTIONS or max_connections.
@@ -48,19 +63,6 @@ With --daemon the hub runs in the background and logs to a file. The command
 returns when the hub listens, or prints why it cannot start. --daemon stop
 waits until the hub has stopped, restart uses the same flags again unless you
 give others, and status prints its state. Not available on Windows.
-
-Examples:
-  riftchat serve                           host a hub on port 8000
-  riftchat serve --host 127.0.0.1 -p 0     only for this machine, on a free port
-  riftchat serve --no-history              store no messages
-  riftchat serve --keep 7d,100MiB          store 7 days, at most 100 MiB
-  riftchat serve --tls                     accept TLS connections only
-  riftchat serve --tls-port 8443           accept TLS on a second port as well
-  riftchat serve --log-format json         log one JSON object per line
-  riftchat serve --print-config > my.toml  create a config file
-  riftchat serve --config my.toml          use it
-  riftchat serve --daemon -p 8000          host a hub in the background
-  riftchat serve --daemon status           print its state
 
 Environment:
   RIFTCHAT_...     any setting, such as RIFTCHAT_PORT
@@ -83,7 +85,8 @@ Exit status:
 export function serveCommand(finish: (status: number) => void): ServeCommand {
   const command: commander.Command = new commander.Command("serve")
     .summary("host a hub")
-    .description("Host a hub. Users join it with riftchat join.");
+    .description(DESCRIPTION)
+    .optionsGroup("Configuration and background:");
   for (const name of SETTING_NAMES) command.addOption(optionOf(name));
   command
     .option(
@@ -177,11 +180,12 @@ interface Flags {
 
 /** Makes the flag of a setting. Its text is parsed later, together with the other sources. */
 function optionOf(name: SettingName): commander.Option {
-  const { kind, default: value, description, shortFlag, impliedValue } = settingOf(name);
+  const { kind, default: value, description, group, shortFlag, impliedValue } = settingOf(name);
   const long = `${flagOf(name)} ${
     impliedValue === undefined ? `<${kind.placeholder}>` : `[${kind.placeholder}]`
   }`;
-  const option = new commander.Option(shortFlag === undefined ? long : `-${shortFlag}, ${long}`, description);
+  const option = new commander.Option(shortFlag === undefined ? long : `-${shortFlag}, ${long}`, description)
+    .helpGroup(`${group}:`);
   if (kind.choices !== undefined) option.choices(kind.choices);
   if (impliedValue !== undefined) option.preset(String(impliedValue));
   if (value !== "") option.default(value, String(value));

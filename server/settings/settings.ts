@@ -5,7 +5,7 @@
  * The setting `maxConnections` is the flag `--max-connections`, the variable `RIFTCHAT_MAX_CONNECTIONS` and the key
  * `max_connections`.
  *
- * PURE, and without packages: it is loaded for `--help`.
+ * PURE, and without packages: it is loaded for `--help`. The file is long because the table has a row for each setting.
  *
  * @module
  */
@@ -42,6 +42,15 @@ import {
   wholeNumber,
 } from "./setting_kind.ts";
 
+/** The groups of settings in the help, in its order. */
+export type SettingGroup =
+  | "Where it listens"
+  | "TLS"
+  | "Limits"
+  | "History"
+  | "Password and greeting"
+  | "Log and metrics";
+
 /** One setting. */
 export interface Setting<T extends string | number = string | number> {
   /** The kind of its value. */
@@ -50,6 +59,8 @@ export interface Setting<T extends string | number = string | number> {
   readonly default: T;
   /** The description in the help, in one line. */
   readonly description: string;
+  /** Its group in the help. */
+  readonly group: SettingGroup;
   /** The short form of its flag, one letter, if it has one. */
   readonly shortFlag?: string;
   /** The value of its flag without a value; if there is none, the flag requires a value. */
@@ -61,11 +72,13 @@ export interface Setting<T extends string | number = string | number> {
 /** All settings by name. */
 export const SETTINGS = {
   host: setting({
+    group: "Where it listens",
     kind: text("host", "an address or a name of this machine"),
     default: DEFAULT_HOST,
     description: "the address to listen on; 0.0.0.0 means every IPv4 address, :: every address",
   }),
   port: setting({
+    group: "Where it listens",
     kind: wholeNumber("port", 0, 65_535),
     default: DEFAULT_PORT,
     description: "the port to listen on; 0 picks a free one",
@@ -73,130 +86,155 @@ export const SETTINGS = {
     otherVariable: "PORT",
   }),
   tls: setting({
+    group: "TLS",
     kind: onOrOff(),
     default: "off",
     description: "whether the port accepts TLS connections only",
     impliedValue: "on",
   }),
   tlsPort: setting({
+    group: "TLS",
     kind: portOrNone(),
     default: "",
     description: "a second port, for TLS connections; 0 picks a free one",
   }),
   tlsCert: setting({
+    group: "TLS",
     kind: filePath(),
     default: "",
     description: "the TLS certificate, as PEM; without it the hub makes a self-signed one",
   }),
   tlsKey: setting({
+    group: "TLS",
     kind: filePath(),
     default: "",
     description: "the private key of the TLS certificate, as PEM",
   }),
   maxConnections: setting({
+    group: "Limits",
     kind: limit("count", 1_000_000),
     default: DEFAULT_MAX_CONNECTIONS,
     description: "the maximum number of connections; 0 or off for no limit",
   }),
   maxPerAddress: setting({
+    group: "Limits",
     kind: limit("count", 1_000_000),
     default: DEFAULT_MAX_PER_ADDRESS,
     description: "the maximum number of connections from one address (IPv6: one /64); 0 or off for no limit",
   }),
   maxNewPerAddress: setting({
+    group: "Limits",
     kind: limit("count", 1_000_000),
     default: DEFAULT_MAX_NEW_PER_ADDRESS,
     description: "the maximum number of new connections from one address in a minute; 0 or off for no limit",
   }),
   trust: setting({
+    group: "Limits",
     kind: networks(),
     default: "",
     description: "networks without these two limits, separated by commas; this machine never has them",
   }),
   rateLimit: setting({
+    group: "Limits",
     kind: rateOrOff(),
     default: DEFAULT_RATE_LIMIT,
     description: "requests, such as messages, that a client may send at once, and per second after that; " +
       "more have to wait; 0 or off for no limit",
   }),
   maxLag: setting({
+    group: "Limits",
     kind: limit("bytes", 1_000_000_000),
     default: MAX_LAG_BYTES,
     description:
       "the maximum number of bytes that wait for a slow reader before it is disconnected; 0 or off for no limit",
   }),
   maxRooms: setting({
+    group: "Limits",
     kind: limit("count", 1_000_000),
     default: MAX_ROOMS,
     description: "the maximum number of rooms; 0 or off for no limit",
   }),
   maxRoomsEach: setting({
+    group: "Limits",
     kind: limit("count", 1_000_000),
     default: MAX_ROOMS_PER_SESSION,
     description: "the maximum number of rooms that a client may be in; 0 or off for no limit",
   }),
   frameTimeout: setting({
+    group: "Limits",
     kind: secondsOrOff(86_400),
     default: MAX_FRAME_MS / 1000,
     description: "how long a client may take to send one frame; 0 or off for no limit",
   }),
   deadTimeout: setting({
+    group: "Limits",
     kind: secondsOrOff(86_400),
     default: DEAD_MS / 1000,
     description:
       "how long a client may read nothing or miss its promised pings before it is disconnected; 0 or off for no limit",
   }),
   history: setting({
+    group: "History",
     kind: onOrOff(),
     default: "on",
     description: "whether to store messages, so that users can read and search older ones",
   }),
   data: setting({
+    group: "History",
     kind: folderPath(),
     default: "",
     description: "the folder to store them in (default: riftchat/default in the system's data folder)",
   }),
   keep: setting({
+    group: "History",
     kind: text("time,size", RETENTION_RULE, (text) => parseRetention(text) !== undefined),
     default: DEFAULT_RETENTION,
     description: "how long to store messages, and in how much space; or forever",
   }),
   passwordFile: setting({
+    group: "Password and greeting",
     kind: filePath(),
     default: "",
     description: "a file whose first line is the password that clients must send",
   }),
   motdFile: setting({
+    group: "Password and greeting",
     kind: filePath(),
     default: "",
     description: "a file with the message of the day, which users see when they connect",
   }),
   metrics: setting({
+    group: "Log and metrics",
     kind: addressOrNone(),
     default: "",
     description: "the address for /metrics (Prometheus) and /healthz over HTTP; port 0 picks a free one",
   }),
   logLevel: setting({
+    group: "Log and metrics",
     kind: oneOf("level", LOG_LEVELS),
     default: "info",
     description: "the minimum level to log",
   }),
   logFormat: setting({
+    group: "Log and metrics",
     kind: oneOf("format", LOG_FORMATS),
     default: "text",
     description: "the log format: lines of text, or one JSON object per line",
   }),
   logFile: setting({
+    group: "Log and metrics",
     kind: filePath(),
     default: "",
     description: "a file to log to, instead of stderr",
   }),
   logMaxBytes: setting({
+    group: "Log and metrics",
     kind: wholeNumber("bytes", 1000, 1_000_000_000_000),
     default: DEFAULT_LOG_BYTES,
     description: "the size in bytes at which the log file is rotated to FILE.1",
   }),
   logKeep: setting({
+    group: "Log and metrics",
     kind: wholeNumber("count", 0, 1000),
     default: DEFAULT_LOG_KEEP,
     description: "the number of rotated log files to keep",

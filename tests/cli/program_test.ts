@@ -1,6 +1,6 @@
 /** The commander program before parsing. */
 import { makeProgram } from "../../cli/mod.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
 
 Deno.test("All summaries come from the table, and only the wanted subcommand is defined", async () => {
   const all = await makeProgram({ wanted: "all" });
@@ -9,4 +9,33 @@ Deno.test("All summaries come from the table, and only the wanted subcommand is 
     program.createHelp().visibleCommands(program).map((command) => [command.name(), command.summary()]);
   assertEquals(summaries(all), summaries(none));
   for (const command of none.commands) assertEquals(command.options, []);
+});
+
+Deno.test("The help of serve shows examples first, and its options in groups", async () => {
+  const program = await makeProgram({ wanted: "serve" });
+  const help = program.commands.find((command) => command.name() === "serve")!.helpInformation();
+  const titles = help.split("\n").filter((line) => /^\S.*:$/.test(line));
+  assertEquals(titles, [
+    "Examples:",
+    "Where it listens:",
+    "TLS:",
+    "Limits:",
+    "History:",
+    "Password and greeting:",
+    "Log and metrics:",
+    "Configuration and background:",
+    "Options:",
+  ]);
+});
+
+Deno.test("Help describes values in the words of a user, not of the library", async () => {
+  const program = await makeProgram({ wanted: "all" });
+  for (const command of program.commands) {
+    const help = command.helpInformation();
+    assert(!/preset:|choices:|"/.test(help), `${command.name()}: ${help}`);
+  }
+  const serve = program.commands.find((command) => command.name() === "serve")!.helpInformation();
+  for (const text of ["(default: off; without a value: on)", "(text or json; default: text)"]) {
+    assert(serve.replace(/\s+/g, " ").includes(text), text);
+  }
 });
