@@ -126,6 +126,13 @@ async function loadHistory(
   }
 }
 
-async function dataFolder({ data }: Settings, daemon: DaemonProcess | undefined): Promise<string> {
+/**
+ * Returns the data folder of a hub.
+ *
+ * @param settings the settings in force
+ * @param daemon the instance in the background, if it is one
+ * @returns its path
+ */
+export async function dataFolder({ data }: Settings, daemon: DaemonProcess | undefined): Promise<string> {
   return data || (daemon?.dataFolder ?? (await loadDataFolder()).defaultDataFolder());
 }

@@ -13,6 +13,7 @@
  * - `signals`: SIGINT and SIGTERM stop a hub, SIGHUP reloads its files
  * - `start`: the steps that start and stop a hub
  * - `start_error`: the error of a hub that cannot start
+ * - `start_summary`: what a hub prints on a terminal after its first line
  * - `warm_up`: has the engine compile the hot code before the first client connects
  *
  * @module

@@ -10,13 +10,14 @@ import type { DaemonProcess } from "../daemon/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
 import { addressesJson, describeAddresses } from "../net/mod.ts";
-import { readRate, type Settings } from "../settings/mod.ts";
+import { parseRetention, readRate, type Settings } from "../settings/mod.ts";
 import { configuredCertificate, logCertificate } from "../tls/mod.ts";
 import { VERSION } from "../../protocol/mod.ts";
-import type { HubParts } from "./hub_parts.ts";
+import { dataFolder, type HubParts } from "./hub_parts.ts";
 import { Reloads } from "./reloads.ts";
 import { type RunningHub, type ServeOptions, startHub, TlsPortError } from "./serve.ts";
 import { StartError } from "./start_error.ts";
+import { startSummary } from "./start_summary.ts";
 
 /** The limits of a hub for connections, rooms and addresses. */
 export type HubLimits = Pick<ServeOptions, "rate" | "limits" | "rooms" | "addresses">;
@@ -169,12 +170,37 @@ export async function announce(
   try {
     if (daemon !== undefined) {
       line = JSON.stringify(await daemon.publish(hub, settings.logFile, systemClock.wall()));
+    } else if (!json && Deno.stdout.isTerminal()) {
+      line = [line, ...await summaryOf(hub, settings)].join("\n");
     }
     await Deno.stdout.write(new TextEncoder().encode(line + "\n"));
   } catch (error) {
     const task = daemon === undefined ? "print the address on stdout" : "publish the address";
     throw new StartError(`cannot ${task}: {reason}`, reasonOf(error));
   }
+}
+
+/** Makes the summary for the user at the terminal. */
+async function summaryOf({ address, tlsAddress }: RunningHub, settings: Settings): Promise<string[]> {
+  const { keep } = settings;
+  return startSummary({
+    host: address.hostname,
+    port: address.port,
+    tlsPort: tlsAddress?.port,
+    password: settings.passwordFile !== "",
+    history: settings.history === "on"
+      ? { folder: await dataFolder(settings, undefined), retention: parseRetention(keep)! }
+      : undefined,
+    hostname: Deno.hostname(),
+    program: programName(),
+  });
+}
+
+/** How a user runs this program. */
+function programName(): string {
+  if (Deno.build.standalone) return "riftchat";
+  const fromNpx = Deno.execPath().includes("node_modules");
+  return fromNpx ? `npx --yes deno@${Deno.version.deno} task` : "deno task";
 }
 
 /**

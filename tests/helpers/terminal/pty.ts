@@ -43,6 +43,8 @@ export class Pty implements AsyncDisposable {
   readonly #emulator: Emulator;
   readonly #reading: Promise<void>;
   #device = "";
+  /** The process id of the program, or of the shell that runs it. */
+  #pid = 0;
   #ended = false;
   #grew = Promise.withResolvers<void>();
   /** The whole output of the program. */
@@ -61,7 +63,7 @@ export class Pty implements AsyncDisposable {
         "--quiet",
         "--return",
         "--command",
-        `stty cols ${columns} rows ${rows}; tty; ${within(command)}`,
+        `stty cols ${columns} rows ${rows}; echo $(tty) $$; ${within(command)}`,
         "/dev/null",
       ],
       env: {
@@ -197,10 +199,13 @@ export class Pty implements AsyncDisposable {
 
   /** Kills the program and closes the terminal. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#script.kill("SIGKILL");
-    } catch {
-      // It has ended already.
+    // The program first: without its terminal it would go on for a moment, and write files that the test removes.
+    for (const kill of [() => Deno.kill(this.#pid, "SIGKILL"), () => this.#script.kill("SIGKILL")]) {
+      try {
+        if (!this.#ended) kill();
+      } catch {
+        // It has ended already.
+      }
     }
     await this.status;
     await this.#stdin.close().catch(() => {});
@@ -216,11 +221,13 @@ export class Pty implements AsyncDisposable {
     for await (const text of this.#script.stdout.pipeThrough(new TextDecoderStream())) {
       let shown = text;
       if (!this.#device) {
-        // The first line is the name of the pty and not output of the program.
+        // The first line is the name of the pty and the process id, and not output of the program.
         head += text;
         const end = head.indexOf("\n");
         if (end < 0) continue;
-        this.#device = head.slice(0, end).trim();
+        const [device = "", pid] = head.slice(0, end).trim().split(" ");
+        this.#device = device;
+        this.#pid = Number(pid);
         shown = head.slice(end + 1);
       }
       this.output += shown;
