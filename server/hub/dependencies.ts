@@ -24,6 +24,8 @@ export interface HubDependencies {
   passwordGate?: PasswordGate | undefined;
   /** How many rooms there may be; default `DEFAULT_ROOM_LIMITS`. */
   rooms?: RoomLimits | undefined;
+  /** Called when a session is announced, and with its `old` name when it changes its name. */
+  named?(session: Session, old?: string): void;
   /** Called when the hub refuses a request, with the error word. */
   refused?(session: Session, word: ErrorWord): void;
   /** Stores messages; without it the hub stores none. */

@@ -600,8 +600,10 @@ export class Hub {
     if (!session.announced) {
       session.announced = true;
       if (this.#stored?.paused) this.#notify(session, NOT_STORED);
+      this.#dependencies.named?.(session);
       this.#publish(session, this.#rooms.main.name, { code: Code.Joined, new: session.name });
     } else if (old !== session.name) {
+      this.#dependencies.named?.(session, old);
       this.#publish(session, this.#rooms.main.name, { code: Code.Renamed, old, new: session.name });
     }
   }

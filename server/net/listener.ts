@@ -256,12 +256,13 @@ export class Listener {
 
   readonly #ended = (connection: Connection, reason: string): void => {
     const { addresses, clock, log } = this.#dependencies;
-    const { id, connectedAt } = connection.session;
+    const { id, connectedAt, name, announced } = connection.session;
     addresses.disconnected(this.#connections.get(connection)!.hostname);
     this.#connections.delete(connection);
     this.#encrypted.delete(connection);
     if (this.#connections.size === 0) this.#noConnections?.resolve();
     const seconds = Math.round((clock.elapsed() - connectedAt) / 1000);
-    log.info("{connection} ended after {seconds} s: {reason}", { connection: id, seconds, reason });
+    const template = `{connection}${announced ? " {name}" : ""} ended after {seconds} s: {reason}`;
+    log.info(template, { connection: id, ...(announced ? { name } : {}), seconds, reason });
   };
 }

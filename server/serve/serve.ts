@@ -151,6 +151,10 @@ export function startHub(
     rooms,
     passwordGate,
     history: historyManager,
+    named: ({ id, name }, old) =>
+      old === undefined
+        ? log.info("{connection} is {name}", { connection: id, name })
+        : log.info("{connection} {old} is now {name}", { connection: id, old, name }),
     // Only the error word: the text of messages is private and never logged.
     refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
   });

@@ -27,6 +27,8 @@ Deno.test("serve --log-file logs start, connections, disconnects and stop to the
   await using hub = await HubProgram.start(["--log-file", path, "--log-level", "debug"]);
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
+  await ana.rename("ana");
+  await ana.rename("bo");
   await ana.say("the secret word");
   await ana.say("a bad \u0007 word");
   await ana.until(({ message }) => (message as { username?: string })?.username === "server");
@@ -39,8 +41,9 @@ Deno.test("serve --log-file logs start, connections, disconnects and stop to the
     new RegExp(`^info riftchat \\d+\\.\\d+\\.\\d+ listens on 127\\.0\\.0\\.1:${hub.port}$`),
   );
   assertMatch(text, /info c1 connected from 127\.0\.0\.1:\d+\n/);
+  assertMatch(text, /info c1 is ana\n.*info c1 ana is now bo\n/);
   assertMatch(text, /debug c1 was refused: bad_text\n/);
-  assertMatch(text, /info SIGTERM: shutting down\n.*info c1 ended after \d+ s: the hub shuts down\n/);
+  assertMatch(text, /info SIGTERM: shutting down\n.*info c1 bo ended after \d+ s: the hub shuts down\n/);
   assertEquals(told.at(-1), "info all clients are notified; stopped");
   assert(!text.includes("word"));
 });
