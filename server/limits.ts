@@ -313,8 +313,8 @@ export const WARM_UP_BURSTS: readonly number[] = [25, 25, 550];
 /** How long the warm-up may take on a slow machine, in milliseconds. */
 export const WARM_UP_MS = 400;
 
-/** From which wrong password in a row on an address has to wait: the ones before are free, for mistypings. */
-export const FREE_GUESSES = 3;
+/** How many wrong passwords in a row cost an address no wait, for mistypings. */
+export const FREE_GUESSES = 2;
 
 /**
  * How long an address waits after the first wrong password that is not free, in milliseconds. It doubles with each

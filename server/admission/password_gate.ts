@@ -63,9 +63,9 @@ export class PasswordGate {
       return { admitted: true };
     }
     const wrong = (record?.wrong ?? 0) + 1;
-    const waitMs = wrong < FREE_GUESSES
+    const waitMs = wrong <= FREE_GUESSES
       ? 0
-      : Math.min(MAX_GUESS_WAIT_MS, GUESS_WAIT_MS * 2 ** Math.min(wrong - FREE_GUESSES, 20));
+      : Math.min(MAX_GUESS_WAIT_MS, GUESS_WAIT_MS * 2 ** Math.min(wrong - FREE_GUESSES - 1, 20));
     // Moved to the end, so that the first entry is the address that guessed longest ago.
     this.#records.delete(key);
     this.#records.set(key, { wrong, at: now, until: now + waitMs });

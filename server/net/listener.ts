@@ -4,8 +4,8 @@
  * Rules:
  * - Limits apply before the TLS handshake, and the handshake has a time limit. A client that is slow with it delays
  *   nobody, and has no session yet.
- * - Running out of file descriptors ends no connection: the open ones are served on, and accepting goes on as soon as
- *   possible. It is logged once, not once for each attempt.
+ * - Running out of file descriptors ends no connection: the open ones are served on, and later ones are refused until
+ *   descriptors are free again. Both are logged once, not once for each attempt.
  * - A client that disconnects before it is accepted causes no pause.
  *
  * @module
@@ -34,7 +34,9 @@ export interface ListenerDependencies extends ConnectionDependencies {
 /** The ports of a hub and the connections that were accepted on them. */
 export class Listener {
   readonly #acceptors: readonly Acceptor[];
-  #maxConnections: number;
+  readonly #maxConnections: number;
+  /** The largest number of connections while no file descriptors are left; `undefined` while there are some. */
+  #descriptorLimit: number | undefined;
   readonly #dependencies: ListenerDependencies;
   /** The open connections and their addresses. */
   readonly #connections = new Map<Connection, Deno.NetAddr>();
@@ -146,25 +148,35 @@ export class Listener {
     this.#cancelCheck = timers.after(CHECK_INTERVAL_MS, () => {
       const now = clock.elapsed();
       for (const connection of this.connections) connection.check(now);
+      this.#checkDescriptors();
       this.#dependencies.check?.();
       this.#checkLater();
     });
   }
 
   /**
-   * Lowers the connection limit to the current number where no file descriptor is left, and releases the reserve;
-   * returns whether it did.
+   * Limits the connections to the current number where no file descriptor is left, and releases the reserve; returns
+   * whether it did.
    */
   #atLimit(error: unknown): boolean {
     if (!isOutOfDescriptors(error) || !this.#dependencies.fdReserve?.release()) return false;
-    const [most, count] = [this.#maxConnections, this.#connections.size + this.#handshaking.size];
-    this.#maxConnections = Math.max(1, count);
+    const count = Math.max(1, this.#connections.size + this.#handshaking.size);
+    this.#descriptorLimit = count;
     this.#dependencies.log.warn(
-      "no file descriptors are left: the hub accepts at most {count} connections from now on, instead of {most}; " +
+      "no file descriptors are left: the hub accepts at most {count} connections until some are free; to allow more, " +
         "raise the limit (ulimit -n) and restart it",
-      { count, most: most === 0 ? "any number" : most },
+      { count },
     );
     return true;
+  }
+
+  /** Removes the limit of {@linkcode Listener.#atLimit} once enough file descriptors are free. */
+  #checkDescriptors(): void {
+    if (this.#descriptorLimit === undefined || !this.#dependencies.fdReserve?.restore()) return;
+    this.#descriptorLimit = undefined;
+    this.#dependencies.log.info("file descriptors are free again: the hub accepts {most} connections again", {
+      most: this.#maxConnections === 0 ? "all" : `up to ${this.#maxConnections}`,
+    });
   }
 
   #accepted(socket: AcceptedSocket, { encrypted }: Acceptor): void {
@@ -218,9 +230,9 @@ export class Listener {
 
   /** Returns why a connection from this address is refused, if it is; else the address is counted. */
   #whyRefused(address: string): Refusal | undefined {
-    if (this.#maxConnections > 0 && this.#connections.size + this.#handshaking.size >= this.#maxConnections) {
-      const reason =
-        `the hub is full: it accepts at most ${this.#maxConnections} connections; try again later`;
+    const most = this.#descriptorLimit ?? this.#maxConnections;
+    if (most > 0 && this.#connections.size + this.#handshaking.size >= most) {
+      const reason = `the hub is full: it accepts at most ${most} connections; try again later`;
       return { word: "server_full", reason, retryAfterMs: FULL_RETRY_MS };
     }
     const refusal = this.#dependencies.addresses.connected(address, this.#dependencies.clock.elapsed());

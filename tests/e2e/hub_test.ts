@@ -298,6 +298,18 @@ Deno.test({
     } finally {
       await Promise.all(crowd.map((client) => client.close()));
     }
+    // The limit goes when the descriptors are back, and comes again with the next crowd.
+    await hub.waitForLog(/file descriptors are free again: the hub accepts up to 10000 connections again/);
+    const again: OriginalClient[] = [];
+    try {
+      do again.push(await OriginalClient.connect(hub.port)); while (
+        (await again.at(-1)!.next()).code === 202
+      );
+      assertEquals(again.length, crowd.length);
+      assertEquals(hub.stderr.match(/no file descriptors are left/g)?.length, 2);
+    } finally {
+      await Promise.all(again.map((client) => client.close()));
+    }
     // Until the hub has noticed that the others have left.
     let bo = await OriginalClient.connect(hub.port);
     while ((await bo.next()).code !== 202) {

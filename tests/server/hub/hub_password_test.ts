@@ -59,7 +59,7 @@ test("A hello without the password or with a wrong one is refused by bad_passwor
 test("A refused guess says when to try again, and before that not even the right password is accepted", () => {
   const chat = locked();
   const ana = chat.connect();
-  for (let i = 0; i < FREE_GUESSES; i++) ana.sends({ code: 102, client: "test/1", password: `${i}` });
+  for (let i = 0; i <= FREE_GUESSES; i++) ana.sends({ code: 102, client: "test/1", password: `${i}` });
   const last = ana.receives().at(-1)!;
   assertEquals([last.error, last.retry_after_ms], ["bad_password", GUESS_WAIT_MS]);
   ana.sends({ code: 102, client: "test/1", password: "sesame" });
