@@ -14,6 +14,7 @@
  * - `key_bindings`: which key runs which action
  * - `line_editor`: the entry, `step(state, key)`, which returns the new state
  * - `paste_question`: the question before a long paste is inserted
+ * - `room_line`: the line of one room, while another room is current
  * - `text_line`: the lines of a text, for Home, End, Up and Down
  * - `word`: word boundaries, for moving and deleting by word
  *
@@ -21,4 +22,5 @@
  */
 export { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
 export type { InputView } from "./input_view.ts";
+export { type RoomLine, takeLine, withCutText, withLine, withTyped } from "./room_line.ts";
 export { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";

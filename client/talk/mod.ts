@@ -9,6 +9,7 @@
  * - `history_commands`: the commands `:history`, `:search` and `:more`
  * - `painter`: draws messages, input and title on the terminal
  * - `room_commands`: the commands about rooms and open buffers
+ * - `room_inputs`: the input of each open room: its draft, cursor and undo
  * - `saved_state`: the state that is stored between runs
  * - `talk`: the conversation, which connects all parts
  * - `user_commands`: the commands about users and direct messages

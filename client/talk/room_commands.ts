@@ -165,6 +165,7 @@ export class RoomCommands {
     if (isMain(room)) return this.switchTo(open!);
     if (!context.require("rooms", `join ${label}`)) return;
     const key = nameKey(room.name);
+    const { current } = buffers;
     this.#joining.add(key);
     if (open === undefined) catchUp.startQueue(room);
     const answer = await context.ask({ code: Code.Join, room: room.name });
@@ -175,9 +176,12 @@ export class RoomCommands {
       return;
     }
     this.#addKnown([room.name]);
-    if (open !== undefined) return this.switchTo(open);
+    if (open !== undefined && buffers.current === current) return this.switchTo(open);
     const joined = buffers.find(room) ?? buffers.open(room);
-    this.switchTo(joined);
+    if (buffers.current === current) this.switchTo(joined);
+    // The user has gone to another room meanwhile, and may be typing there.
+    else context.note(`you are in ${label} now; :switch ${label} shows it`);
+    if (open !== undefined) return;
     catchUp.fetch(room);
     this.#printMembers(joined);
   }

@@ -25,12 +25,12 @@ import {
 import { CatchUp } from "./catch_up.ts";
 import {
   Buffers,
+  type ChatBuffer,
   type EarlierMessages,
   MAIN,
   People,
   roomOf,
   type Target,
-  targetKey,
   targetLabel,
 } from "../model/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
@@ -50,9 +50,10 @@ import {
   terminalHelp,
 } from "../commands/mod.ts";
 import type { Preferences } from "../config/mod.ts";
-import { type EditorState, newEditor, type Outcome, step, withDraft } from "../editor/mod.ts";
+import { newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
 import { Painter } from "./painter.ts";
+import { RoomInputs } from "./room_inputs.ts";
 import { RoomCommands } from "./room_commands.ts";
 import { loadState, SavedState, type StoredState } from "./saved_state.ts";
 import { UserCommands } from "./user_commands.ts";
@@ -88,6 +89,15 @@ export interface TalkOptions {
   security: () => string | undefined;
 }
 
+/** A submitted input. */
+interface SubmittedInput {
+  readonly text: string;
+  /** The room that was current when it was submitted. */
+  readonly room: ChatBuffer;
+  /** How often the user had changed the room by a key by then. */
+  readonly moves: number;
+}
+
 /** One conversation on a terminal. */
 export class Talk {
   readonly #hub: string;
@@ -105,9 +115,11 @@ export class Talk {
   readonly #historyCommands: HistoryCommands;
   readonly #catchUp: CatchUp;
   #preferences: Preferences;
-  #editor: EditorState;
+  readonly #inputs: RoomInputs;
   /** The submitted inputs that are not done. The first is running. */
-  #submitted: string[] = [];
+  #submitted: SubmittedInput[] = [];
+  /** How often the user has changed the room by a key. */
+  #moves = 0;
   /** Whether the notice about the hub's history was shown. */
   #hasNotedRetention = false;
   #wasOpen = false;
@@ -130,7 +142,7 @@ export class Talk {
     this.#clock = machine.clock;
     const capabilities = capabilitiesOf(machine.environment);
     this.#preferences = stored.preferences;
-    this.#editor = newEditor({ history: stored.history });
+    this.#inputs = new RoomInputs(newEditor({ history: stored.history }), this.#buffers.current);
     this.#link = new ReconnectingLink(address, {
       name,
       rooms: () => this.#buffers.rooms,
@@ -170,7 +182,7 @@ export class Talk {
       hub: this.#hub,
       clock: machine.clock,
       linkState: () => this.#link.state,
-      editor: () => this.#editor,
+      editor: () => this.#inputs.editor,
     });
     this.#savedState = new SavedState(stored, {
       hub: this.#hub,
@@ -196,7 +208,7 @@ export class Talk {
     });
     this.#historyCommands = new HistoryCommands({
       context,
-      target: () => this.#buffers.current,
+      target: () => this.#commandRoom,
       now: () => this.#clock.wall(),
       terminalRows: () => this.#painter.rows,
       rowsOf: (line) => this.#scrollback.earlierRows(line, this.#clock.wall()),
@@ -207,7 +219,7 @@ export class Talk {
       context,
       buffers: this.#buffers,
       catchUp: this.#catchUp,
-      closing: (buffer) => this.#savedState.noteRead([buffer]),
+      closing: (buffer) => this.#closing(buffer),
       switched: () => this.#showBuffer(),
     });
     this.#userCommands = new UserCommands({
@@ -270,16 +282,17 @@ export class Talk {
     for (const key of keys) {
       if (key.kind === "focus" && !key.focused) this.#scrollback.unread.focusLost();
       else this.#scrollback.unread.focusGained();
-      const { state, outcome } = step(this.#editor, key, {
+      const { state, outcome } = step(this.#inputs.editor, key, {
         complete: (text, cursor) => findCandidates(text, cursor, this.#knownWords),
         bufferCount: this.#buffers.all.length,
       });
-      this.#editor = state;
+      this.#inputs.update(state, outcome?.kind === "submit");
       if (outcome === undefined) continue;
       // The input is drawn without the submitted text first, so that nothing that follows draws that again.
       this.#painter.draw();
       this.#act(outcome);
     }
+    this.#inputs.settle();
     this.#painter.draw();
     this.#painter.drawTitle();
   }
@@ -296,7 +309,7 @@ export class Talk {
   #act(outcome: Outcome): void {
     switch (outcome.kind) {
       case "submit":
-        if (this.#submitted.push(outcome.text) === 1) this.#runSubmitted();
+        if (this.#submitted.push(this.#submittedNow(outcome.text)) === 1) this.#runSubmitted();
         return;
       case "interrupt":
         this.#leaveStatus = ExitStatus.Interrupted;
@@ -308,6 +321,8 @@ export class Talk {
       case "clearScreen":
         return this.#painter.clear();
       case "goTo":
+        this.#moves++;
+        this.#inputs.stay();
         return this.#roomCommands.switchToNumber(outcome.number);
       case "refused":
         return this.#painter.ring();
@@ -316,10 +331,20 @@ export class Talk {
     }
   }
 
+  #submittedNow(text: string): SubmittedInput {
+    return { text, room: this.#buffers.current, moves: this.#moves };
+  }
+
+  /** The room that the running input is for. */
+  get #commandRoom(): ChatBuffer {
+    const [running] = this.#submitted;
+    return running === undefined || running.moves === this.#moves ? this.#buffers.current : running.room;
+  }
+
   /** Runs the submitted inputs one after the other: a message after `:join` goes to the joined room. */
   async #runSubmitted(): Promise<void> {
-    for (let text = this.#submitted[0]; text !== undefined; text = this.#submitted[0]) {
-      const done = this.#run(text);
+    for (let input = this.#submitted[0]; input !== undefined; input = this.#submitted[0]) {
+      const done = this.#run(input.text);
       if (done instanceof Promise) await done;
       this.#submitted.shift();
     }
@@ -349,10 +374,10 @@ export class Talk {
         return this.#runTargetAction(input.action);
       case "error":
         this.#error(input.message);
-        this.#editor = withDraft(this.#editor, text);
+        this.#inputs.replace(text);
         return;
       case "request":
-        if (input.request.code === Code.Say) this.#link.say(input.request.message, this.#buffers.current);
+        if (input.request.code === Code.Say) this.#link.say(input.request.message, this.#commandRoom);
         else if (input.request.code === Code.Rename) this.#rename(input.request.username);
     }
   }
@@ -362,13 +387,13 @@ export class Talk {
     switch (action.kind) {
       case "join":
       case "leave":
-        return this.#roomCommands.do(action);
+        return this.#roomCommands.do(inRoom(action, this.#commandRoom));
       case "switch":
       case "list":
         this.#roomCommands.do(action);
         return;
       default:
-        this.#userCommands.do(action);
+        this.#userCommands.do(inRoom(action, this.#commandRoom));
     }
   }
 
@@ -471,6 +496,7 @@ export class Talk {
 
   /** Shows the current buffer after a switch. */
   #showBuffer(): void {
+    this.#inputs.switchTo(this.#buffers.current);
     this.#painter.print(this.#scrollback.showBuffer(this.#clock.wall()));
     this.#painter.draw();
     this.#painter.drawTitle();
@@ -516,20 +542,30 @@ export class Talk {
     else if (state.kind === "acknowledged" && resent) {
       this.#note(`sent again, so others may see it twice: ${quote}`);
     } else if (state.kind === "refused") {
-      this.#error(state.message);
-      const draft = this.#draftOf(line);
-      if (draft !== undefined && this.#editor.buffer.text === "") {
-        this.#editor = withDraft(this.#editor, draft);
-        this.#painter.draw();
-      }
+      const { target = MAIN } = line;
+      const room = this.#buffers.find(target);
+      const isElsewhere = room !== undefined && room !== this.#buffers.current;
+      this.#error(isElsewhere ? `${targetLabel(room)}: ${state.message}` : state.message);
+      this.#giveBack(line);
     } else if (state.kind === "unknown") this.#error(`Perhaps not delivered: ${quote}`);
     else if (state.kind === "unsent") this.#error(`Not sent: ${quote}`);
   }
 
-  /** Returns the input that sends a message again; `undefined` if that would send it to another target. */
-  #draftOf({ text, target = MAIN }: OwnLine): string | undefined {
-    if (targetKey(target) === targetKey(this.#buffers.current)) return text;
-    return target.kind === "person" ? `:msg ${target.name} ${text}` : undefined;
+  /** Puts a refused message back on the line of its room. Without an open room it comes back as a command. */
+  #giveBack({ text, target = MAIN }: OwnLine): void {
+    const room = this.#buffers.find(target);
+    if (room !== undefined) this.#inputs.giveBack(room, text);
+    else if (target.kind === "person") {
+      this.#inputs.giveBack(this.#buffers.current, `:msg ${target.name} ${text}`);
+    }
+    this.#painter.draw();
+  }
+
+  #closing(buffer: ChatBuffer): void {
+    this.#savedState.noteRead([buffer]);
+    if (this.#inputs.close(buffer)) {
+      this.#note(`the draft of ${targetLabel(buffer)} is cut; Ctrl-Y pastes it`);
+    }
   }
 
   #note(text: string): void {
@@ -543,4 +579,14 @@ export class Talk {
   #print(lines: readonly StyledLine[]): void {
     this.#painter.print(this.#scrollback.print(lines));
   }
+}
+
+/** Names the room of a command that is about the current one. */
+function inRoom<Action extends TargetAction>(action: Action, { kind, name }: Target): Action {
+  if (action.kind === "leave" && action.target === undefined) {
+    return { ...action, target: { candidates: [{ kind, name }] } };
+  }
+  return action.kind === "who" && action.room === undefined && kind === "room"
+    ? { ...action, room: { kind, name } }
+    : action;
 }

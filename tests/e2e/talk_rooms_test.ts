@@ -2,13 +2,7 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
-import {
-  ana,
-  bo as baseClient,
-  receives,
-  terminalTest as test,
-  withoutTime,
-} from "../helpers/terminal/users.ts";
+import { ana, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty, type PtyOptions } from "../helpers/terminal/pty.ts";
 
@@ -83,22 +77,6 @@ test("Messages in another room are counted at the prompt and in the title, and s
   await pty.type(ALT_9 + "x");
   await untilPrompt(pty, "[#dev] > x");
   assert(pty.output.slice(written).includes("\x07"));
-});
-
-test("A message goes to the current room, and a draft stays when the room is changed", async () => {
-  await using hub = await HubProgram.start();
-  await using pty = await joinHub(hub, "ana", ["dev"]);
-  await using base = await baseClient(hub, "base");
-  await pty.type("a draft" + ALT_1);
-  await untilPrompt(pty, "[#main] > a draft");
-  await pty.type("\r");
-  assertEquals(await receives(base, "a draft"), "ana");
-  await pty.type(ALT_2 + "secret of dev\r");
-  await pty.until(/ana {2}secret of dev$/);
-  await submit(pty, ":switch main", /^── #main ──$/);
-  await submit(pty, "to all", /ana {2}to all$/);
-  const next = await base.until(({ code }) => code === 200);
-  assertEquals((next.message as { message: string }).message, "to all");
 });
 
 test("Joins and leaves are shown in their room, unless it is quiet", async () => {
