@@ -7,13 +7,10 @@
 import { EMPTY_BUFFER, replace, withKill } from "./edit_buffer.ts";
 import type { EditorState } from "./line_editor.ts";
 
-/** The parts of an editor that all rooms share. */
-type Shared = "history" | "lastQuery" | "secret";
-
-/** The parts of an editor that belong to one room. */
+/** The parts of an editor that belong to one room: all but those that the rooms share. */
 export interface RoomLine {
   /** These parts. */
-  readonly line: Omit<EditorState, Shared>;
+  readonly line: Omit<EditorState, "history" | "lastQuery" | "secret">;
   /** The length of the input history, which `historyIndex` and `drafts` count from. */
   readonly historyLength: number;
 }
