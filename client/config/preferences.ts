@@ -17,6 +17,8 @@ export interface Preferences {
   readonly quiet: boolean;
   /** Whether messages of the current target or of all targets are shown. */
   readonly show: "room" | "all";
+  /** Whether the texts of messages begin in a common column. */
+  readonly align: boolean;
   /** Users whose messages are hidden. */
   readonly ignore: readonly string[];
 }
@@ -27,6 +29,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   time: "on",
   quiet: false,
   show: "room",
+  align: true,
   ignore: [],
 };
 
@@ -56,6 +59,10 @@ export const VALUE_DESCRIPTIONS = {
     room: "only messages of the current room or person",
     all: "also messages of other rooms, with the name of the room",
   },
+  align: {
+    on: "texts begin in a common column after names of up to 12 columns",
+    off: "texts begin after the name",
+  },
 } as const satisfies Record<WordPreferenceName, Record<string, string>>;
 
 /** The allowed values of each preference, as the end of a sentence with "must be". */
@@ -64,6 +71,7 @@ export const EXPECTED_VALUES: Readonly<Record<PreferenceName, string>> = {
   time: '"on", "off" or "relative"',
   quiet: "true or false",
   show: '"room" or "all"',
+  align: "true or false",
   ignore: "an array of names",
 };
 
@@ -73,6 +81,7 @@ export const SCHEMAS = {
   time: v.picklist(["on", "off", "relative"]),
   quiet: v.boolean(),
   show: v.picklist(["room", "all"]),
+  align: v.boolean(),
   ignore: v.array(v.pipe(v.string(), v.nonEmpty())),
 } satisfies { [K in PreferenceName]: v.GenericSchema<unknown, Preferences[K]> };
 
@@ -88,7 +97,7 @@ export const PREFERENCE_NAMES = Object.keys(SCHEMAS) as PreferenceName[];
  */
 export function parsePreference(name: WordPreferenceName, word: string): Partial<Preferences> | undefined {
   if (!Object.hasOwn(VALUE_DESCRIPTIONS[name], word)) return undefined;
-  const value = name === "quiet" ? word === "on" : word;
+  const value = isSwitch(name) ? word === "on" : word;
   return { [name]: v.parse(SCHEMAS[name], value) };
 }
 
@@ -101,7 +110,11 @@ export function parsePreference(name: WordPreferenceName, word: string): Partial
  */
 export function formatPreference(name: PreferenceName, preferences: Preferences): string {
   if (name === "ignore") return preferences.ignore.join(", ") || "nobody";
-  return name === "quiet" ? preferences.quiet ? "on" : "off" : preferences[name];
+  return isSwitch(name) ? preferences[name] ? "on" : "off" : preferences[name];
+}
+
+function isSwitch(name: PreferenceName): name is "quiet" | "align" {
+  return name === "quiet" || name === "align";
 }
 
 /**

@@ -5,10 +5,14 @@
  * @module
  */
 
+import type { PromptPart } from "../text/mod.ts";
+
 /** What the screen shows of the input. Positions are UTF-16 indices of the text. */
 export interface InputView {
   /** The text before the input. */
   readonly prompt: string;
+  /** The parts of the prompt that look different. */
+  readonly promptParts?: readonly PromptPart[] | undefined;
   /** The input. */
   readonly text: string;
   /** Position of the cursor, between graphemes. */

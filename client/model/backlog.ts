@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { ChatLine } from "../../protocol/mod.ts";
+import type { PastLine } from "../../protocol/mod.ts";
 import type { PresenceChange } from "./presence.ts";
 
 /** How many messages one buffer stores: a few screens full. */
@@ -25,7 +25,7 @@ const MAX_BACKLOG_SEPARATORS = 10;
 /** An entry that is shown later. */
 export type BacklogEntry =
   /** A message. */
-  | { readonly kind: "line"; readonly line: ChatLine }
+  | { readonly kind: "line"; readonly line: PastLine }
   /** A separator line: the messages after it are new. */
   | { readonly kind: "separator"; readonly text: string }
   /** A join, leave or rename. */
@@ -99,6 +99,6 @@ export class Backlog {
   }
 }
 
-function unitsOf({ username, message }: ChatLine): number {
+function unitsOf({ username, message }: PastLine): number {
   return username.length + message.length;
 }

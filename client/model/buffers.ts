@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ChatLine } from "../../protocol/mod.ts";
+import type { PastLine } from "../../protocol/mod.ts";
 import { Backlog, type BacklogContents } from "./backlog.ts";
 import { MAIN, type Target, targetKey } from "./target.ts";
 import type { PresenceChange } from "./presence.ts";
@@ -64,7 +64,7 @@ export class ChatBuffer implements Target {
    * @param lines the messages
    * @param separator the text of the separator before the new messages that follow
    */
-  addEarlier(lines: readonly ChatLine[], separator?: string): void {
+  addEarlier(lines: readonly PastLine[], separator?: string): void {
     for (const line of lines) this.#backlog.add({ kind: "line", line });
     if (separator !== undefined) this.#backlog.add({ kind: "separator", text: separator });
   }
@@ -75,7 +75,7 @@ export class ChatBuffer implements Target {
    * @param line the message
    * @param flags whether the user wrote it, and whether it mentions the user
    */
-  addLine(line: ChatLine, { own, mentioned }: { own: boolean; mentioned: boolean }): void {
+  addLine(line: PastLine, { own, mentioned }: { own: boolean; mentioned: boolean }): void {
     this.#backlog.add({ kind: "line", line });
     if (own) return;
     this.#unread++;

@@ -1,7 +1,7 @@
 /**
  * Groups joins, leaves and renames into few lines.
  *
- * PURE. Changes of the same kind within two seconds become one line: `+3 joined: ana, bo, cy`. The changes of one
+ * PURE. Changes of the same kind within two seconds become one line: `+ ana, bo, cy joined`. The changes of one
  * user stay in order, so a join is shown before the leave that follows. The first change waits at most those two
  * seconds. Code that shows a message in between shows the changes first.
  *
@@ -27,12 +27,8 @@ export type PresenceChange =
   /** A user took another name. */
   | { readonly kind: "renamed"; readonly name: string; readonly to: string };
 
-/** How a kind of change is shown: its sign, and its verb for one user and for several. */
-const FORMATS: Readonly<Record<PresenceChange["kind"], { sign: string; one: string; many: string }>> = {
-  joined: { sign: "+", one: "joined", many: "joined" },
-  left: { sign: "-", one: "left", many: "left" },
-  renamed: { sign: "~", one: "is now", many: "renamed" },
-};
+/** The sign at the start of a line. */
+const SIGNS: Readonly<Record<PresenceChange["kind"], string>> = { joined: "+", left: "-", renamed: "~" };
 
 /** Changes that are shown as one line. */
 interface ChangeGroup {
@@ -78,15 +74,14 @@ export class Presence {
    * Returns the changes as text and removes them.
    *
    * @param show makes a name safe to print
-   * @param arrow the text between an old and a new name
    * @returns texts of one line each
    */
-  take(show: (name: string) => string, arrow: string): string[] {
+  take(show: (name: string) => string): string[] {
     const groups = this.#groups;
     this.#groups = [];
     this.#count = 0;
     this.#dueAt = undefined;
-    return groups.map((group) => formatGroup(group, show, arrow));
+    return groups.map((group) => formatGroup(group, show));
   }
 
   /**
@@ -108,20 +103,12 @@ function whereOf(change: PresenceChange): string | undefined {
   return change.kind === "renamed" ? undefined : change.where;
 }
 
-function formatGroup(
-  { kind, where, changes }: ChangeGroup,
-  show: (name: string) => string,
-  arrow: string,
-): string {
-  const { sign, one, many } = FORMATS[kind];
-  const room = where === undefined ? "" : ` ${where}`;
-  const [first] = changes;
-  if (changes.length === 1 && first !== undefined) {
-    return `${sign} ${show(first.name)} ${one}${first.kind === "renamed" ? ` ${show(first.to)}` : room}`;
-  }
-  const names = changes.slice(0, MAX_NAMES_A_LINE).map((change) =>
-    change.kind === "renamed" ? `${show(change.name)} ${arrow} ${show(change.to)}` : show(change.name)
+function formatGroup({ kind, where, changes }: ChangeGroup, show: (name: string) => string): string {
+  const parts = changes.slice(0, MAX_NAMES_A_LINE).map((change) =>
+    change.kind === "renamed" ? `${show(change.name)} is now ${show(change.to)}` : show(change.name)
   );
-  const more = changes.length - names.length;
-  return `${sign}${changes.length} ${many}${room}: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const more = changes.length - parts.length;
+  const rest = more > 0 ? ` and ${more} more` : "";
+  const verb = kind === "renamed" ? (more > 0 ? " renamed" : "") : ` ${kind}`;
+  return `${SIGNS[kind]} ${parts.join(", ")}${rest}${verb}${where === undefined ? "" : ` ${where}`}`;
 }

@@ -1,9 +1,10 @@
 /**
  * Formats a message for a terminal: time, name and text, or an action.
  *
- * PURE. A message that starts with `/me` is an action: `* ana waves`. The other lines of a message have a gutter
- * below the name. A name with an unusual first character is in `<>`, so no name can make a message look like a line
- * of another kind.
+ * PURE. A message that starts with `/me` is an action: `* ana waves`. A direct message names both users, whoever wrote
+ * it: `ana → bo  hi`. No name has a space, so no other message looks like that. The other lines have a gutter
+ * below the name. A name with an unusual first character is in `<>`, so no name makes a message look like a line of
+ * another kind.
  *
  * @module
  */
@@ -19,6 +20,7 @@ import {
   sanitizeName,
   type Span,
   type StyledLine,
+  widthOf,
 } from "../text/mod.ts";
 import type { Preferences } from "../config/mod.ts";
 
@@ -46,8 +48,10 @@ export interface ChatLineOptions {
   readonly ascii: boolean;
   /** The label of its target, shown before the author; `undefined` if it is not shown. */
   readonly target?: string | undefined;
-  /** The addressee of a direct message that is shown among other messages. */
+  /** The addressee, if it is a direct message. */
   readonly to?: string | undefined;
+  /** The width that names are padded to, in columns; 0 for no padding. */
+  readonly nameColumns?: number | undefined;
 }
 
 /** A formatted message. */
@@ -79,9 +83,10 @@ export function formatChatLine(line: ChatLine, options: ChatLineOptions): Format
   const head: StyledLine = [
     { text: time, style: "time" },
     ...(options.target === undefined ? [] : [faint(`${options.target} `)]),
-    ...(action
-      ? [plain("* "), author, ...directLabel(options), plain(" ")]
-      : [author, ...directLabel(options), plain("  ")]),
+    ...(action ? [plain("* ")] : []),
+    author,
+    ...addresseeOf(options),
+    plain(action ? " " : " ".repeat(2 + paddingOf(author.text, options))),
   ];
   const texts = sanitizeLines(action ? line.message.slice("/me ".length) : line.message).map(expandTabs);
   const bodies = texts.map((text) => own ? [plain(text)] : highlightMentions(text, name));
@@ -117,10 +122,16 @@ function timeColumn(timestamp: number, { time, now, offsetMinutes }: ChatLineOpt
   }
 }
 
-/** Marks a direct message: with the addressee if the user wrote it, else as direct. */
-function directLabel({ to, own, ascii }: ChatLineOptions): Span[] {
+/** The addressee of a direct message, after its author. */
+function addresseeOf({ to, ascii }: ChatLineOptions): Span[] {
   if (to === undefined) return [];
-  return own ? [faint(" → "), { ...formatName(to, ascii), style: "name" }] : [faint(" (direct)")];
+  return [{ text: " → ", style: "direct" }, { ...formatName(to, ascii), style: "name" }];
+}
+
+/** The number of spaces after a name, so that texts begin in a common column. */
+function paddingOf(author: string, { to, nameColumns = 0, columns }: ChatLineOptions): number {
+  if (to !== undefined || columns < NARROW_COLUMNS) return 0;
+  return Math.max(0, nameColumns - widthOf(author));
 }
 
 /** Splits a text into spans and highlights the mentions of a name. */

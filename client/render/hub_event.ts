@@ -8,7 +8,7 @@
  */
 import { type ChatLine, Code, type DirectLine, nameKey, type ServerMessage } from "../../protocol/mod.ts";
 import type { PresenceChange } from "../model/mod.ts";
-import { sanitizeLines, type StyledLine } from "../text/mod.ts";
+import { sanitizeLines, type Span, type StyledLine } from "../text/mod.ts";
 
 /** A display event. Its texts are not sanitized yet. */
 export type HubEvent =
@@ -94,6 +94,22 @@ export class HubEventReader {
     return this.#hasExtension !== false && sequence === undefined && nameKey(username) === "server";
   }
 }
+
+/**
+ * Formats the message of the day. Its first line says what it is, without the sign of notices and errors.
+ *
+ * @param text any text, which may have several lines
+ * @param head the line above it
+ * @returns its lines
+ */
+export function motdLines(text: string, head: StyledLine): StyledLine[] {
+  return [
+    head,
+    ...sanitizeLines(text).map((line): StyledLine => [MOTD_GUTTER, { text: line, style: "notice" }]),
+  ];
+}
+
+const MOTD_GUTTER: Span = { text: "  │ ", style: "faint" };
 
 /**
  * Formats a notice of the hub to this client alone.

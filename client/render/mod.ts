@@ -19,7 +19,7 @@
  *
  * @module
  */
-export { promptOf } from "./prompt.ts";
+export { type Prompt, promptOf } from "./prompt.ts";
 export { roomRows } from "./room_list.ts";
 export { Scrollback } from "./scrollback.ts";
 export { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";

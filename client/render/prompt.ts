@@ -6,10 +6,18 @@
  * @module
  */
 import { type Buffers, type ChatBuffer, targetLabel } from "../model/mod.ts";
-import { widthOf } from "../text/mod.ts";
+import { type PromptPart, type PromptRole, widthOf } from "../text/mod.ts";
 
 /** The share of the row for other targets. The rest is for typing. */
 const MAX_UNREAD_SHARE = 0.5;
+
+/** The prompt, and the parts of it that look different. */
+export interface Prompt {
+  /** The text. */
+  readonly text: string;
+  /** The unread messages, and the mentions among them. */
+  readonly parts: readonly PromptPart[];
+}
 
 /**
  * Formats the prompt.
@@ -18,15 +26,30 @@ const MAX_UNREAD_SHARE = 0.5;
  * @param columns the width of the terminal
  * @returns such as `> ` or `[#main] (#dev 3 @1) > `
  */
-export function promptOf(buffers: Buffers, columns: number): string {
-  if (buffers.all.length === 1) return "> ";
+export function promptOf(buffers: Buffers, columns: number): Prompt {
+  if (buffers.all.length === 1) return { text: "> ", parts: [] };
   const unread = buffers.all.filter((buffer) => buffer !== buffers.current && buffer.unread > 0);
-  const others = unread.length === 0 ? "" : ` (${formatUnread(unread, columns * MAX_UNREAD_SHARE)})`;
-  return `[${targetLabel(buffers.current)}]${others} > `;
+  const head = `[${targetLabel(buffers.current)}]`;
+  if (unread.length === 0) return { text: `${head} > `, parts: [] };
+  const spans: [text: string, role: PromptRole][] = [
+    [" (", "unread"],
+    ...unreadSpans(unread, columns * MAX_UNREAD_SHARE),
+    [")", "unread"],
+  ];
+  let text = head;
+  const parts = spans.map(([span, role]): PromptPart => {
+    const start = text.length;
+    text += span;
+    return { start, end: text.length, role };
+  });
+  return { text: `${text} > `, parts };
 }
 
 /** Lists as many targets as fit, those with mentions first, and the number of the others. */
-function formatUnread(buffers: readonly ChatBuffer[], maxWidth: number): string {
+function unreadSpans(
+  buffers: readonly ChatBuffer[],
+  maxWidth: number,
+): [text: string, role: PromptRole][] {
   const chosen = new Set<ChatBuffer>();
   let width = 0;
   for (const buffer of buffers.toSorted((a, b) => Math.sign(b.mentions) - Math.sign(a.mentions))) {
@@ -35,8 +58,19 @@ function formatUnread(buffers: readonly ChatBuffer[], maxWidth: number): string 
     chosen.add(buffer);
   }
   const more = buffers.length - chosen.size;
-  const shown = buffers.filter((buffer) => chosen.has(buffer)).map(unreadText);
-  return [...shown, ...(more > 0 ? [`+${more}`] : [])].join(", ");
+  const spans = buffers.filter((buffer) => chosen.has(buffer)).flatMap((buffer, i) => {
+    const { kind, unread, mentions } = buffer;
+    const label = `${i > 0 ? ", " : ""}${targetLabel(buffer)}`;
+    // Every direct message counts as a mention.
+    return kind === "person"
+      ? [span(i > 0 ? ", " : "", "unread"), span(unreadText(buffer), "mention")]
+      : [span(`${label} ${unread}`, "unread"), ...(mentions > 0 ? [span(` @${mentions}`, "mention")] : [])];
+  });
+  return [...spans, ...(more > 0 ? [span(`, +${more}`, "unread")] : [])];
+}
+
+function span(text: string, role: PromptRole): [text: string, role: PromptRole] {
+  return [text, role];
 }
 
 /**

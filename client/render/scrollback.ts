@@ -17,7 +17,7 @@
  *
  * @module
  */
-import type { ChatLine, DirectLine, PastLine, ServerMessage } from "../../protocol/mod.ts";
+import type { DirectLine, PastLine, ServerMessage } from "../../protocol/mod.ts";
 import {
   type Capabilities,
   failure,
@@ -25,6 +25,7 @@ import {
   info,
   type OffsetMinutes,
   type StyledLine,
+  widthOf,
 } from "../text/mod.ts";
 import {
   Buffers,
@@ -43,7 +44,7 @@ import {
 } from "../model/mod.ts";
 import type { Preferences } from "../config/mod.ts";
 import { formatChatLine, formatName } from "./chat_line.ts";
-import { HubEventReader, noticeLines } from "./hub_event.ts";
+import { HubEventReader, motdLines, noticeLines } from "./hub_event.ts";
 import { PresenceRouter } from "./presence_router.ts";
 import { EVENT_GUTTER, formatRows } from "./rows.ts";
 import { bufferText, newMessagesText, SEPARATOR_GUTTER, separatorLine } from "./separator.ts";
@@ -74,14 +75,15 @@ export interface ScrollbackUpdate {
   readonly bell: boolean;
 }
 
+/** The widest name that texts are aligned to, in columns: longer ones would leave too little space for texts. */
+const MAX_NAME_COLUMNS = 12;
+
 /** How a message is shown. */
 interface MessageOptions {
   /** The label of its target, if it has to be shown. */
   target?: string | undefined;
-  /** The addressee of a direct message that is shown outside of its conversation. */
+  /** The addressee, if it is a direct message. */
   to?: string | undefined;
-  /** Whether it is a direct message. */
-  direct?: boolean;
   /** Whether it goes into a buffer and is not shown now. */
   buffered?: boolean;
   /** Whether it is from the history. */
@@ -101,6 +103,8 @@ export class Scrollback {
   readonly #self = new OwnUser();
   #columns: number;
   #preferences: Preferences;
+  /** The width of the widest name so far that texts are aligned to. */
+  #nameColumns = 0;
   /** The day of the last message. */
   #day: string | undefined;
   /** The message of the day that was shown last. */
@@ -259,12 +263,15 @@ export class Scrollback {
     const separator = newCount === 0 ? undefined : newMessagesText(earlier, now, this.#offsetMinutes);
     const oldLines = lines.filter((line) => !isNew(line));
     const newLines = lines.filter(isNew);
-    const direct = target.kind === "person";
+    const toOf = (line: PastLine) =>
+      target.kind === "person"
+        ? line.to ?? (this.#self.is(line.username) ? target.name : this.name)
+        : undefined;
     if (target !== this.#buffers.current) {
       target.addEarlier(oldLines, separator);
       for (const line of newLines) {
         const own = this.#self.is(line.username);
-        const { mentioned } = this.#formatMessage(line, now, { direct, buffered: true });
+        const { mentioned } = this.#formatMessage(line, now, { to: toOf(line), buffered: true });
         target.addLine(line, { own, mentioned });
       }
       return withoutBell([]);
@@ -274,7 +281,7 @@ export class Scrollback {
     for (const line of oldLines) rows.push(...this.earlierRows(line, now));
     if (separator !== undefined) rows.push(...this.separator(separator));
     for (const line of newLines) {
-      const { rows: more, mentioned } = this.#formatMessage(line, now, { direct, earlier: true });
+      const { rows: more, mentioned } = this.#formatMessage(line, now, { to: toOf(line), earlier: true });
       rows.push(...more);
       rings ||= mentioned && !this.#self.is(line.username);
     }
@@ -321,7 +328,7 @@ export class Scrollback {
    */
   flush(): string[] {
     if (this.dueAt === undefined) return [];
-    const texts = this.#presence.take((name) => formatName(name, this.#capabilities.ascii).text, "→");
+    const texts = this.#presence.take((name) => formatName(name, this.#capabilities.ascii).text);
     return texts.flatMap((text) => this.#rows([{ text, style: "faint" }], EVENT_GUTTER));
   }
 
@@ -330,7 +337,7 @@ export class Scrollback {
     const { timestamp, username, message, to, verified, sequence } = line;
     const target = personOf(this.#self.is(username) ? to : username);
     const numbered = sequence === undefined ? {} : { sequence };
-    return this.#showMessage(target, { timestamp, username, message, verified, ...numbered }, now, to);
+    return this.#showMessage(target, { timestamp, username, message, verified, to, ...numbered }, now);
   }
 
   /**
@@ -339,19 +346,17 @@ export class Scrollback {
    * @param target the room or person it belongs to
    * @param line the message
    * @param now the time, in milliseconds since 1970
-   * @param to the addressee of a direct message
    */
-  #showMessage(target: Target, line: ChatLine, now: number, to?: string): ScrollbackUpdate {
+  #showMessage(target: Target, line: PastLine, now: number): ScrollbackUpdate {
     const own = this.#self.is(line.username);
     if (!own && this.#ignored.has(line.username)) return withoutBell([]);
     const buffer = this.#buffers.find(target);
     const buffered = buffer !== undefined && buffer !== this.#buffers.current &&
       this.#preferences.show === "room";
-    const label = to === undefined || buffer !== undefined ? targetLabel(target) : undefined;
+    // A direct message names both users itself.
+    const label = line.to === undefined ? targetLabel(target) : undefined;
     const { rows, mentioned } = this.#formatMessage(line, now, {
       target: buffer === this.#buffers.current ? undefined : label,
-      to: buffer === undefined ? to : undefined,
-      direct: to !== undefined,
       buffered,
     });
     if (buffered) buffer.addLine(line, { own, mentioned });
@@ -362,9 +367,9 @@ export class Scrollback {
 
   /** Returns the rows of a message, none if it is buffered, and whether it mentions the user or is direct. */
   #formatMessage(
-    line: ChatLine,
+    line: PastLine,
     now: number,
-    { target, to, direct = false, buffered = false, earlier = false }: MessageOptions = {},
+    { target, to = line.to, buffered = false, earlier = false }: MessageOptions = {},
   ): { rows: string[]; mentioned: boolean } {
     const own = this.#self.is(line.username);
     const { lines, gutter, mentioned: named } = formatChatLine(line, {
@@ -377,8 +382,9 @@ export class Scrollback {
       ascii: this.#capabilities.ascii,
       target,
       to,
+      nameColumns: this.#nameColumnsFor(line, to),
     });
-    const mentioned = named || (direct && !own);
+    const mentioned = named || (to !== undefined && !own);
     if (buffered) return { rows: [], mentioned };
     const separator = own || earlier ? [] : this.#unreadSeparator(mentioned);
     const rows = [
@@ -388,6 +394,14 @@ export class Scrollback {
       ...lines.flatMap((styled) => this.#rows(styled, gutter)),
     ];
     return { rows, mentioned };
+  }
+
+  /** Returns the width to pad the author's name to; it grows with the names, so that rows above stay as they are. */
+  #nameColumnsFor({ username }: PastLine, to: string | undefined): number {
+    if (!this.#preferences.align) return 0;
+    const width = widthOf(formatName(username, this.#capabilities.ascii).text);
+    if (to === undefined && width <= MAX_NAME_COLUMNS) this.#nameColumns = Math.max(this.#nameColumns, width);
+    return this.#nameColumns;
   }
 
   /** Returns the separator with the day of a message, if it differs from the day of the last one. */
@@ -419,7 +433,7 @@ export class Scrollback {
   #printMotd(motd: string): string[] {
     if (motd === this.#shownMotd) return [];
     this.#shownMotd = motd;
-    return motd === "" ? [] : this.print(noticeLines(motd));
+    return motd === "" ? [] : this.print(motdLines(motd, info("message of the day:")));
   }
 
   #rows(line: StyledLine, gutter: StyledLine): string[] {

@@ -21,7 +21,7 @@ import {
 } from "../text/mod.ts";
 import type { ChatLine, ServerMessage } from "../../protocol/mod.ts";
 import { isMain, type PresenceChange, roomOf, targetLabel } from "../model/mod.ts";
-import { HubEventReader, noticeLines } from "./hub_event.ts";
+import { HubEventReader, motdLines, noticeLines } from "./hub_event.ts";
 
 /** As wide as a time of day and the space after it, so that the gutter is below the name. */
 const GUTTER = "      │ ";
@@ -66,7 +66,7 @@ export class Transcript {
       case "welcome":
         return [
           eventLine("your name is ", nameSpan(event.name)),
-          ...(event.motd === undefined ? [] : noticeLines(event.motd)),
+          ...(event.motd === undefined ? [] : motdLines(event.motd, eventLine("message of the day:"))),
         ];
       case "status":
         return [eventLine(event.text + sanitize(event.detail))];

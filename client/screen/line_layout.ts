@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { boundariesAfter, type Cell, cellOf, simpleWidth } from "../text/mod.ts";
+import { boundariesAfter, type Cell, cellOf, type PromptRole, simpleWidth } from "../text/mod.ts";
 import type { InputView } from "../editor/mod.ts";
 
 /** The part of the input that a cell belongs to. */
-export type CellRole = "text" | "prompt" | "match" | "hint";
+export type CellRole = "text" | "prompt" | "match" | "hint" | PromptRole;
 
 /** One grapheme in a row. */
 export interface LaidOutCell extends Cell {
@@ -150,7 +150,11 @@ export class LineLayout {
   }
 
   #role(at: number, view: InputView): CellRole {
-    if (at < this.prefix.length) return "prompt";
+    if (at < this.prefix.length) {
+      // Only the prompt has parts, not the continuation prompt.
+      const parts = this.start === 0 ? view.promptParts : undefined;
+      return parts?.find(({ start, end }) => at >= start && at < end)?.role ?? "prompt";
+    }
     const position = this.start + at - this.prefix.length;
     return view.match !== undefined && position >= view.match.start && position < view.match.end
       ? "match"

@@ -16,8 +16,18 @@ import type { CellRole, LaidOutCell, Row } from "./line_layout.ts";
 /** The style of each part of the input, as parameters of SGR such as `1;36`; empty for no style. */
 export type InputStyles = Readonly<Record<CellRole, string>>;
 
-/** A bold prompt, a dim hint, an underlined match. No colours, so that it suits every background. */
-export const DEFAULT_STYLES: InputStyles = { text: "", prompt: "1", match: "4", hint: "2" };
+/**
+ * A bold prompt with dim unread messages, mentions as they look in messages, a dim hint, an underlined match. No
+ * colours, so that it suits every background.
+ */
+export const DEFAULT_STYLES: InputStyles = {
+  text: "",
+  prompt: "1",
+  unread: "2",
+  mention: "1;7",
+  match: "4",
+  hint: "2",
+};
 
 /** Writes the rows of the input, and tracks the position of the cursor in them. */
 export class Pen {

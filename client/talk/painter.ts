@@ -17,6 +17,7 @@ import type { Machine, Terminal } from "../machine/mod.ts";
 import type { Buffers } from "../model/mod.ts";
 import {
   BELL,
+  type Prompt,
   promptOf,
   RESTORE_TITLE,
   SAVE_TITLE,
@@ -170,8 +171,11 @@ export class Painter {
     this.#cancelTick();
     this.#printPending();
     this.fit();
-    this.#drawnPrompt = this.#prompt;
-    this.#write(this.#screen.show(viewOf(this.#options.editor(), this.#drawnPrompt)));
+    const { text, parts } = this.#prompt;
+    this.#drawnPrompt = text;
+    const view = viewOf(this.#options.editor(), text);
+    // A search and a question have prompts of their own.
+    this.#write(this.#screen.show(view.prompt === text ? { ...view, promptParts: parts } : view));
     const state = this.#options.linkState();
     if (state?.kind === "connecting" || state?.kind === "waiting") {
       this.#cancelTick = this.#options.clock.after(TICK_MS, () => this.draw());
@@ -180,7 +184,7 @@ export class Painter {
 
   /** Draws the input soon, if the prompt has changed, as it does when messages arrive in another buffer. */
   drawPromptSoon(): void {
-    if (this.#prompt !== this.#drawnPrompt) this.#printSoon();
+    if (this.#prompt.text !== this.#drawnPrompt) this.#printSoon();
   }
 
   /** Sets the title of the window, if it has changed. */
@@ -223,7 +227,7 @@ export class Painter {
   #printSoon(): void {
     this.#cancelPrint ??= this.#options.clock.after(PRINT_DELAY_MS, () => {
       this.#printPending();
-      if (this.#drawnPrompt !== undefined && this.#prompt !== this.#drawnPrompt) this.draw();
+      if (this.#drawnPrompt !== undefined && this.#prompt.text !== this.#drawnPrompt) this.draw();
     });
   }
 
@@ -237,19 +241,25 @@ export class Painter {
     this.#write(this.#screen.print(rows));
   }
 
-  get #prompt(): string {
+  get #prompt(): Prompt {
     const { buffers, clock, hub, linkState } = this.#options;
     const state = linkState();
     const now = clock.elapsed();
     switch (state?.kind) {
       case "connecting": {
         const seconds = Math.floor((now - state.since) / 1000);
-        return `connecting to ${hub} …${seconds > 0 ? ` ${seconds} s` : ""} > `;
+        return plainPrompt(`connecting to ${hub} …${seconds > 0 ? ` ${seconds} s` : ""} > `);
       }
       case "waiting":
-        return `connecting again in ${Math.max(0, Math.ceil((state.untilMs - now) / 1000))} s > `;
+        return plainPrompt(
+          `connecting again in ${Math.max(0, Math.ceil((state.untilMs - now) / 1000))} s > `,
+        );
       default:
         return promptOf(buffers, this.#columns);
     }
   }
+}
+
+function plainPrompt(text: string): Prompt {
+  return { text, parts: [] };
 }

@@ -11,7 +11,8 @@ import { basicNameColour, type Colours, nameColour } from "./colour.ts";
 /**
  * The meaning of a span: a plain message (`plain`), a time of day (`time`), a name (`name`), the user's own name
  * before their own message (`self`), the user's name in a message of another user (`mention`), less important text
- * (`faint`), a separator line (`mark`), a heading (`heading`), a notice of the hub (`notice`), an error (`error`).
+ * (`faint`), the mark of a direct message (`direct`), a separator line (`mark`), a heading (`heading`), a notice of the
+ * hub (`notice`), an error (`error`).
  */
 export type Style =
   | "plain"
@@ -20,6 +21,7 @@ export type Style =
   | "self"
   | "mention"
   | "faint"
+  | "direct"
   | "mark"
   | "heading"
   | "notice"
@@ -37,6 +39,19 @@ export interface Span {
 
 /** A line without its line end. */
 export type StyledLine = readonly Span[];
+
+/** The meaning of a part of the prompt: unread messages in other buffers, or mentions among them. */
+export type PromptRole = "unread" | "mention";
+
+/** A part of the prompt, by UTF-16 indices. */
+export interface PromptPart {
+  /** Where it begins. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
+  /** What it means. */
+  readonly role: PromptRole;
+}
 
 const RESET = "\x1b[0m";
 
@@ -90,6 +105,8 @@ function sgr(span: Span, colours: "mono" | 16 | 256): string {
       return colours === "mono" ? "1;4" : "1";
     case "mention":
       return "1;7";
+    case "direct":
+      return colours === "mono" ? "1" : colours === 16 ? "1;35" : "1;38;5;170";
     case "time":
     case "faint":
       return "2";

@@ -40,7 +40,7 @@ for (const columns of [20, 200]) {
     const lines = Array.from({ length: 20 }, (_, i) => `line ${i} ${words(30)}`);
     for (const line of lines) await other.say(line);
     await other.say("end");
-    await pty.until(/bo {2}end$/);
+    await pty.until(/bo {2,}end$/);
     assertEquals(pty.cursorRow, cursorRow);
     assertEquals(input(), shown);
     assertEquals(wordsOf(pty.allRows), [...lines, "end"]);
@@ -63,7 +63,7 @@ test("At 20 columns commands, completion and questions can be read and answered"
   for (const row of pty.allRows) assert(row.length <= 20, row);
   await pty.until(() => pty.cursorRow === "> |");
   await pty.type(":u\t");
-  await pty.until(/^1\/2 {2}:unignore/);
+  await pty.until(/^1\/2 {2,}:unignore/);
   await pty.until(() => pty.cursorRow === "> :unignore |");
   await pty.type("\x15\x1b[200~one\ntwo\nthree\nfour\x1b[201~");
   await pty.until(/^send 4 lines as one/);

@@ -90,7 +90,8 @@ Deno.test({
         draft = "";
       }
       await pty.until(() =>
-        pty.window.some((row) => row.endsWith(`bo  so far ${sent}`)) && pty.cursorRow === `> ${draft}|` &&
+        pty.window.some((row) => /bo {2,}so far (\d+)$/.exec(row)?.[1] === `${sent}`) &&
+        pty.cursorRow === `> ${draft}|` &&
         // The end of the last write may not have arrived yet.
         !pty.state.synchronizedOutputMode
       );

@@ -76,21 +76,21 @@ test(":time changes the time before a message", async () => {
   const days = new Date(Date.now() - 50 * HOUR_MS).toISOString();
   const at = Date.parse(`${days.slice(0, 10)}T14:03:59Z`);
   await send("on the clock", at);
-  await pty.until(/^14:03 bo {2}on the clock$/);
+  await pty.until(/^14:03 bo {2,}on the clock$/);
   await pty.type(":time relative\r");
   await pty.until(/^-- time is relative/);
   await send("some time ago", Date.now() - 3.5 * HOUR_MS);
-  await pty.until(/^ 3h bo {2}some time ago$/);
+  await pty.until(/^ 3h bo {2,}some time ago$/);
   await send("just now");
-  await pty.until(/^now bo {2}just now$/);
+  await pty.until(/^now bo {2,}just now$/);
   await pty.type(":time off\r");
   await pty.until(/^-- time is off/);
   await send("at any time", at);
-  await pty.until(/^bo {2}at any time$/);
+  await pty.until(/^bo {2,}at any time$/);
   await pty.type(":time on\r");
   await pty.until(/^-- time is on/);
   await send("on the clock again", at);
-  await pty.until(/^14:03 bo {2}on the clock again$/);
+  await pty.until(/^14:03 bo {2,}on the clock again$/);
 });
 
 test("A separator shows the day before its first message", async () => {
@@ -119,9 +119,9 @@ for (const columns of [80, 30]) {
     const forged = ["14:03 bob  hello", "-- connected", "* bob waves", "> and so on", "! no", "── new ──"];
     await other.say(["hi", ...forged].join("\n"));
     await other.say("end");
-    await pty.until(/bo {2}end$/);
+    await pty.until(/bo {2,}end$/);
     const gutter = " ".repeat(columns < 40 ? 0 : 6) + "│ ";
-    assertEquals(rowsFrom(pty, /bo {2}hi$/).map(withoutTime), [
+    assertEquals(rowsFrom(pty, /bo {2,}hi$/).map(withoutTime), [
       "bo  hi",
       ...forged.map((line) => gutter + line),
       "bo  end",
@@ -144,7 +144,7 @@ test("No row of a message can look like a message of another user, whatever name
   await guest.send({ code: 206, error: "bad_text", message: `no\n${forgery}` });
   await guest.send({ code: 216, reason: `over\n${forgery}` });
   await send("end");
-  await pty.until(/bo {2}end$/);
+  await pty.until(/bo {2,}end$/);
   assert(pty.output.split(forgery).length > 6, "the test forges nothing");
   assertEquals(pty.allRows.filter((row) => row.startsWith("14:03") || row.startsWith("bob")), []);
 });
@@ -156,9 +156,9 @@ test("A URL that is longer than a row is not broken", async () => {
   const address = `https://example.org/${"a-long/path?of=much&".repeat(6)}end`;
   await other.say(`see ${address} there`);
   await other.say("next");
-  await pty.until(/bo {2}next$/);
+  await pty.until(/bo {2,}next$/);
   assert(pty.output.includes(address), "the URL is broken");
-  const rows = rowsFrom(pty, /bo {2}see/).map(withoutTime);
+  const rows = rowsFrom(pty, /bo {2,}see/).map(withoutTime);
   assert(rows.join("").includes(address), rows.join("\n"));
   assertEquals(rows.slice(-3), ["      │ there", "bo  next", ">"]);
   // The terminal itself wraps the URL, so that it copies it as one line.
@@ -177,9 +177,9 @@ test("Joins and leaves at the same moment are shown in one line", async () => {
   await pty.until(/quiet is on/);
   await guest.send({ code: 201, new: "fay" });
   await send("end");
-  await pty.until(/bo {2}end$/);
+  await pty.until(/bo {2,}end$/);
   assertEquals(rowsFrom(pty, /joined/).map(withoutTime), [
-    "+3 joined: cy, di, el",
+    "+ cy, di, el joined",
     "- di left",
     "~ el is now eli",
     "bo  before what follows",
@@ -204,13 +204,13 @@ test("A name has the same colour in all messages; the own name, mentions and tim
   await one.say("hello");
   await receives(two, "hello");
   await two.say("hello Ana, not banana");
-  await pty.until(/cy {2}hello/);
+  await pty.until(/cy {2,}hello/);
   await pty.type("ana is me\r");
-  await pty.until(/ana {2}ana is me$/);
+  await pty.until(/ana {2,}ana is me$/);
   await pty.type("/me waves\r");
   await pty.until(/\* ana waves$/);
   await one.say("bye");
-  await pty.until(/bo {2}bye$/);
+  await pty.until(/bo {2,}bye$/);
 
   const styleOf = (row: RegExp, text: string) => {
     const styles = new Set(cellsOf(pty, row, text).map(({ style, colour }) => `${style} ${colour ?? ""}`));
@@ -219,13 +219,13 @@ test("A name has the same colour in all messages; the own name, mentions and tim
   };
   const plain = styleOf(/hello$/, "hello");
   assertEquals(plain, " ");
-  assertEquals(styleOf(/bo {2}hello$/, "bo"), styleOf(/bo {2}bye$/, "bo"));
-  assert(/^b \d+$/.test(styleOf(/bo {2}hello$/, "bo")));
-  assert(styleOf(/bo {2}hello$/, "bo") !== styleOf(/cy {2}hello/, "cy"));
-  assertEquals(styleOf(/cy {2}hello/, "Ana"), "br ");
-  assertEquals(styleOf(/cy {2}hello/, "banana"), plain);
-  assertEquals(styleOf(/ana {2}ana is me$/, "ana"), "b ");
-  assertEquals(styleOf(/ana {2}ana is me$/, "ana is me"), plain);
+  assertEquals(styleOf(/bo {2,}hello$/, "bo"), styleOf(/bo {2,}bye$/, "bo"));
+  assert(/^b \d+$/.test(styleOf(/bo {2,}hello$/, "bo")));
+  assert(styleOf(/bo {2,}hello$/, "bo") !== styleOf(/cy {2,}hello/, "cy"));
+  assertEquals(styleOf(/cy {2,}hello/, "Ana"), "br ");
+  assertEquals(styleOf(/cy {2,}hello/, "banana"), plain);
+  assertEquals(styleOf(/ana {2,}ana is me$/, "ana"), "b ");
+  assertEquals(styleOf(/ana {2,}ana is me$/, "ana is me"), plain);
   assertEquals(styleOf(/\* ana waves$/, "ana"), "b ");
   assert(/^\d\d:\d\d \* ana waves$/.test(pty.window.find((row) => row.endsWith("waves"))!));
   assertEquals(styleOf(/bye$/, pty.window.find((row) => row.endsWith("bye"))!.slice(0, 5)), "d ");
@@ -242,12 +242,12 @@ test(":clear empties the screen, and keeps the input and the scrollback", async 
     await pty.type(clear);
     await pty.until(() => pty.window.join("\n").trimEnd() === "> a draft" && pty.cursorRow === "> a draft|");
     await other.say("below");
-    await pty.until(/bo {2}below$/);
+    await pty.until(/bo {2,}below$/);
     lines.push("below");
     await pty.type("\x15");
     await pty.until(() => pty.cursorRow === "> |");
   }
-  const shown = pty.allRows.filter((row) => / bo {2}/.test(row)).map(withoutTime);
+  const shown = pty.allRows.filter((row) => / bo {2,}/.test(row)).map(withoutTime);
   assertEquals(shown, lines.map((line) => `bo  ${line}`));
   assertEquals(pty.allRows.filter((row) => row.startsWith(">")), [">"]);
 });

@@ -44,28 +44,28 @@ test("Messages in another room are counted at the prompt and in the title, and s
   await untilPrompt(bo, "[#dev] > ");
   await submit(pty, ":join dev", /^-- #dev: also in it: bo$/);
   await untilPrompt(pty, "[#dev] > ");
-  await submit(pty, "hello dev", /ana {2}hello dev$/);
-  await bo.until(/ana {2}hello dev$/);
+  await submit(pty, "hello dev", /ana {2,}hello dev$/);
+  await bo.until(/ana {2,}hello dev$/);
   await pty.type(ALT_1);
   await untilPrompt(pty, "[#main] > ");
 
-  await submit(bo, "one", /bo {2}one$/);
-  await submit(bo, "two, ana", /bo {2}two, ana$/);
+  await submit(bo, "one", /bo {2,}one$/);
+  await submit(bo, "two, ana", /bo {2,}two, ana$/);
   await submit(bo, "/me waves", /\* bo waves$/);
   await untilPrompt(pty, "[#main] (#dev 3 @1) > ");
   await pty.until(() => pty.state.title === `(1, @1) riftchat: 127.0.0.1:${hub.port}`);
   assert(pty.output.includes("\x07"), "the bell did not ring");
   await bo.type(ALT_1);
   await untilPrompt(bo, "[#main] > ");
-  await submit(bo, "in main", /bo {2}in main$/);
-  await pty.until(/bo {2}in main$/);
+  await submit(bo, "in main", /bo {2,}in main$/);
+  await pty.until(/bo {2,}in main$/);
   assert(!pty.allRows.some((row) => /one|two|waves/.test(row)), pty.allRows.join("\n"));
 
   // A number and Tab works on terminals on which Alt types letters.
   await pty.type("2\t");
   await untilPrompt(pty, "[#dev] > ");
   await pty.until(/bo waves$/);
-  assertEquals(rowsAfter(pty, "── #dev, 3 new ──"), ["bo  one", "bo  two, ana", "* bo waves", "[#dev] >"]);
+  assertEquals(rowsAfter(pty, "── #dev, 3 new ──"), ["bo   one", "bo   two, ana", "* bo waves", "[#dev] >"]);
   await pty.until(() => pty.state.title === `riftchat: 127.0.0.1:${hub.port}`);
   await pty.type(ALT_1);
   await pty.until(() => rowsAfter(pty, "* bo waves")[0] === "── #main ──");
@@ -91,17 +91,17 @@ test("Joins and leaves are shown in their room, unless it is quiet", async () =>
   await pty.type(ALT_1);
   await bo.type(":j dev\r");
   await submit(bo, ":who", /^-- 2 in #dev$/);
-  await submit(bo, "now", /bo {2}now$/);
+  await submit(bo, "now", /bo {2,}now$/);
   await untilPrompt(pty, "[#main] (#dev 1) > ");
   await pty.type(ALT_2);
-  await pty.until(/bo {2}now$/);
+  await pty.until(/bo {2,}now$/);
   assertEquals(rowsAfter(pty, "── #dev, 1 new ──").slice(0, 2), ["+ bo joined", "bo  now"]);
   await submit(pty, ":quiet on", /^-- quiet is on/);
   await bo.type(":quit\r");
   assertEquals(await bo.status, 0);
   await using cy = await joinHub(hub, "cy", ["dev"]);
-  await submit(cy, "after bo", /cy {2}after bo$/);
-  await pty.until(/cy {2}after bo$/);
+  await submit(cy, "after bo", /cy {2,}after bo$/);
+  await pty.until(/cy {2,}after bo$/);
   assert(!pty.allRows.includes("+ cy joined"), pty.allRows.join("\n"));
 });
 
@@ -111,11 +111,11 @@ test("With :show all each message of another room is shown at once, with its roo
   await using bo = await joinHub(hub, "bo", ["dev"]);
   await pty.type(ALT_1);
   await submit(pty, ":show all", /^-- show is all: /);
-  await submit(bo, "over there", /bo {2}over there$/);
-  await pty.until(/#dev bo {2}over there$/);
+  await submit(bo, "over there", /bo {2,}over there$/);
+  await pty.until(/#dev bo {2,}over there$/);
   await using cy = await joinHub(hub, "cy", ["dev"]);
-  await submit(cy, "me too", /cy {2}me too$/);
-  await pty.until(/#dev cy {2}me too$/);
+  await submit(cy, "me too", /cy {2,}me too$/);
+  await pty.until(/#dev cy {2,}me too$/);
   assertEquals(rowsAfter(pty, "#dev bo  over there"), [
     "+ cy joined",
     "+ cy joined #dev",
@@ -123,7 +123,7 @@ test("With :show all each message of another room is shown at once, with its roo
     "[#main] >",
   ]);
   await submit(pty, ":show room", /^-- show is room: /);
-  await submit(bo, "hidden", /bo {2}hidden$/);
+  await submit(bo, "hidden", /bo {2,}hidden$/);
   await untilPrompt(pty, "[#main] (#dev 1) > ");
 });
 
@@ -134,18 +134,18 @@ test("Only the two users see a direct message; it can be answered, and :query op
   await using cy = await joinHub(hub, "cy");
   await submit(bo, ":reply too early", /^! Cannot reply: nobody has sent you a direct message yet$/);
   await bo.type("\x15");
-  await submit(pty, ":msg BO psst", /ana → bo {2}psst$/);
-  await bo.until(/ana \(direct\) {2}psst$/);
+  await submit(pty, ":msg BO psst", /ana → bo {2,}psst$/);
+  await bo.until(/ana → bo {2}psst$/);
   assert(bo.output.includes("\x07"), "the bell did not ring");
-  await submit(bo, ":reply what?", /bo → ana {2}what\?$/);
-  await pty.until(/bo \(direct\) {2}what\?$/);
+  await submit(bo, ":reply what?", /bo → ana {2,}what\?$/);
+  await pty.until(/bo → ana {2}what\?$/);
 
   await submit(pty, ":query bo", /^── @bo ──$/);
   await untilPrompt(pty, "[@bo] > ");
-  await submit(pty, "here then", /ana {2}here then$/);
-  await bo.until(/ana \(direct\) {2}here then$/);
+  await submit(pty, "here then", /ana → bo {2}here then$/);
+  await bo.until(/ana → bo {2}here then$/);
   await pty.type(ALT_1);
-  await submit(bo, ":r gladly", /bo → ana {2}gladly$/);
+  await submit(bo, ":r gladly", /bo → ana {2,}gladly$/);
   await untilPrompt(pty, "[#main] (@bo 1) > ");
   await pty.until(() => pty.state.title === `(1, @1) riftchat: 127.0.0.1:${hub.port}`);
   // The conversation follows the new name.
@@ -153,10 +153,10 @@ test("Only the two users see a direct message; it can be answered, and :query op
   await untilPrompt(pty, "[#main] (@bob 1) > ");
   await pty.type("2\t");
   await untilPrompt(pty, "[@bob] > ");
-  await pty.until(/bo {2}gladly$/);
-  assertEquals(rowsAfter(pty, "── @bob, 1 new ──"), ["bo  gladly", "~ bo is now bob", "[@bob] >"]);
-  await submit(pty, "still you", /ana {2}still you$/);
-  await bo.until(/ana \(direct\) {2}still you$/);
+  await pty.until(/bo → ana {2}gladly$/);
+  assertEquals(rowsAfter(pty, "── @bob, 1 new ──"), ["bo → ana  gladly", "~ bo is now bob", "[@bob] >"]);
+  await submit(pty, "still you", /ana → bob {2}still you$/);
+  await bo.until(/ana → bob {2}still you$/);
   await bo.type(":quit\r");
   await pty.until(/^- bob left$/);
   await submit(pty, "gone?", /^! Cannot send to bob: no user of that name is online$/);
@@ -166,7 +166,7 @@ test("Only the two users see a direct message; it can be answered, and :query op
   await submit(pty, ":leave", /^-- the conversation with @nobody is closed$/);
   await submit(pty, ":leave", /^-- the conversation with @bob is closed$/);
   await untilPrompt(pty, "> ");
-  await submit(cy, "nothing of it", /cy {2}nothing of it$/);
+  await submit(cy, "nothing of it", /cy {2,}nothing of it$/);
   assert(!cy.allRows.some((row) => /psst|what|here then|gladly|still/.test(row)), cy.allRows.join("\n"));
 });
 
@@ -187,7 +187,7 @@ test(":rooms lists the rooms with their numbers, and Tab completes rooms", async
   await submit(pty, ":join #d\t", /^-- #dev: also in it: bo$/);
   await pty.type(ALT_1);
   await submit(bo, ":s dev", /^── #dev ──$/);
-  await submit(bo, "for ana", /bo {2}for ana$/);
+  await submit(bo, "for ana", /bo {2,}for ana$/);
   await untilPrompt(pty, "[#main] (#dev 1 @1) > ");
   await submit(pty, ":rooms", /1 new, 1 with your name$/);
   assertEquals(rowsAfter(pty, "-- 3 rooms").slice(0, 3), [
@@ -258,8 +258,8 @@ test("With an original hub, each command about rooms says in one line that it ha
   }
   await pty.type("\x15:leave\r");
   await pty.until(/^-- you left #dev$/);
-  await submit(pty, "to everybody", /ana {2}to everybody$/);
-  assert(!pty.allRows.some((row) => /ana {2}hi dev/.test(row)));
+  await submit(pty, "to everybody", /ana {2,}to everybody$/);
+  assert(!pty.allRows.some((row) => /ana {2,}hi dev/.test(row)));
 });
 
 test("An invalid room name is a wrong command line", async () => {

@@ -31,7 +31,7 @@ Deno.test({
     assertEquals(at.toSorted((one, other) => one - other), at);
     assert(at[0]! >= 0, after);
     await pty.type("\r");
-    await pty.until(/ana {2}half a line$/);
+    await pty.until(/ana {2,}half a line$/);
   },
 });
 

@@ -125,7 +125,7 @@ test("After kill -STOP and fg the modes are set and the screen is drawn again", 
   await other.say("sent meanwhile");
   await receives(other, "sent meanwhile");
   await pty.type("fg\r");
-  await pty.until(/bo {2}sent meanwhile$/);
+  await pty.until(/bo {2,}sent meanwhile$/);
   await pty.until(() => pty.cursorRow === cursorRow && pty.state.bracketedPasteMode);
   assertEquals(pty.state, state);
   await pty.type(" again\r");
@@ -158,7 +158,7 @@ test("Ctrl-Z restores the terminal for the shell, and fg continues the chat", as
   assertEquals(await shell.settings(), settings);
   await other.say("sent meanwhile");
   await pty.type("fg\r");
-  await pty.until(/bo {2}sent meanwhile$/);
+  await pty.until(/bo {2,}sent meanwhile$/);
   await pty.until(/columns$/);
   assert(pty.state.bracketedPasteMode && pty.state.sendFocusMode);
   await pty.until(() => pty.state.title === `(1) ${title}` || pty.state.title === title);
@@ -180,6 +180,7 @@ test("When the terminal is closed, the client ends", async () => {
       await using pty = await ana(hub, { within });
       await pty.type("half a li");
       await pty.until(() => pty.cursorRow === "> half a li|");
+      await pty.hangUp();
     }
     assertEquals(await withDeadline(status, () => "the program to end"), "129\n");
     await other.until(({ code, username }) => code === 204 && username === "ana");

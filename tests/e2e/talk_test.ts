@@ -13,9 +13,9 @@ test("Messages that arrive while the user types change neither the input nor the
   await pty.until(() => pty.cursorRow.startsWith("|s"));
   const { cursorRow } = pty;
   for (let i = 0; i < 200; i++) await other.say(`line ${i}`);
-  await pty.until(/bo {2}line 199$/);
+  await pty.until(/bo {2,}line 199$/);
   assertEquals(pty.cursorRow, cursorRow);
-  const lines = pty.allRows.filter((row) => / bo {2}line /.test(row)).map(withoutTime);
+  const lines = pty.allRows.filter((row) => / bo {2,}line /.test(row)).map(withoutTime);
   assertEquals(lines, Array.from({ length: 200 }, (_, i) => `bo  line ${i}`));
   assertEquals(pty.allRows.filter((row) => row.startsWith("> ")).length, 1, pty.allRows.join("\n"));
   await pty.type("\x05!\r");
@@ -79,7 +79,7 @@ test("A restart of the hub loses neither the draft nor a message that was typed 
   await pty.type("\x19");
   hub = await HubProgram.start(["--port", String(port)]);
   await using _hub = hub;
-  await pty.until(/ana {2}sent while offline$/);
+  await pty.until(/ana {2,}sent while offline$/);
   await pty.until(() => pty.cursorRow === "> a draft|");
 });
 

@@ -83,7 +83,10 @@ Deno.test({
     assertEquals(setting(":quiet on"), { kind: "set", name: "quiet", change: { quiet: true } });
     assertEquals(setting(":bell"), { kind: "show", names: ["bell"] });
     assertEquals(setting(":set time"), { kind: "show", names: ["time"] });
-    assertEquals(setting(":set"), { kind: "show", names: ["bell", "time", "quiet", "show", "ignore"] });
+    assertEquals(setting(":set"), {
+      kind: "show",
+      names: ["bell", "time", "quiet", "show", "align", "ignore"],
+    });
   },
 });
 
@@ -146,11 +149,11 @@ Deno.test({
     assertEquals(terminalErrorIn(":set tiem off"), "no such setting tiem; did you mean time?");
     assertEquals(
       terminalErrorIn(":set colour red"),
-      "no such setting colour; the settings are bell, time, quiet, show, ignore",
+      "no such setting colour; the settings are bell, time, quiet, show, align, ignore",
     );
     assertEquals(
       terminalErrorIn(":set __proto__"),
-      "no such setting __proto__; the settings are bell, time, quiet, show, ignore",
+      "no such setting __proto__; the settings are bell, time, quiet, show, align, ignore",
     );
     assertEquals(
       terminalErrorIn(":bell constructor"),

@@ -40,6 +40,7 @@ Deno.test({
       "  time    on       the time of day before every message (or off or relative)",
       "  quiet   off      joins, leaves and renames are shown (or on)",
       "  show    room     only messages of the current room or person (or all)",
+      "  align   on       texts begin in a common column after names of up to 12 columns (or off)",
       "  ignore  bo, e␛   users whose messages are hidden (:ignore NAME, :unignore NAME)",
       "  bell  mention  ring for direct messages and messages that mention you (or off or all)",
     ]);

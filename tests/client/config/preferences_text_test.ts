@@ -13,12 +13,14 @@ Deno.test({
   fn() {
     assertEquals(parsePreferences("", "/p.toml"), { preferences: DEFAULT_PREFERENCES, unknown: {} });
     assertEquals(
-      parsePreferences('# mine\nbell = "all"\nignore = ["bo"]\r\nquiet = true', "/p.toml").preferences,
+      parsePreferences('# mine\nbell = "all"\nignore = ["bo"]\r\nquiet = true\nalign = false', "/p.toml")
+        .preferences,
       {
         bell: "all",
         time: "on",
         quiet: true,
         show: "room",
+        align: false,
         ignore: ["bo"],
       },
     );
@@ -104,6 +106,7 @@ Deno.test({
       time: fc.constantFrom("on", "off", "relative"),
       quiet: fc.boolean(),
       show: fc.constantFrom("room", "all"),
+      align: fc.boolean(),
       ignore: fc.array(fc.string({ minLength: 1, unit: "grapheme" })),
     });
     fc.assert(fc.property(preferences, (preferences) => {

@@ -1,8 +1,9 @@
 import { Buffers, personOf, roomOf, type Target } from "../../../client/model/mod.ts";
-import { promptOf } from "../../../client/render/prompt.ts";
+import { promptOf as partsOf } from "../../../client/render/prompt.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 const line = (message: string) => ({ timestamp: 0, username: "bo", message });
+const promptOf = (buffers: Buffers, columns: number) => partsOf(buffers, columns).text;
 const OTHERS = { own: false, mentioned: false };
 
 /** Opens buffers one after the other, after `main`. */
@@ -29,5 +30,28 @@ Deno.test({
     assertEquals(promptOf(buffers, 50), "[#main] (#dev 3 @1, @bo 1, +1) > ");
     buffers.switchTo(dev!);
     assertEquals(promptOf(buffers, 20), "[#dev] (@bo 1, +2) > ");
+  },
+});
+
+Deno.test({
+  name: "In the prompt mentions and direct messages look different from other unread messages",
+  permissions: "none",
+  fn() {
+    const buffers = opened(roomOf("dev"), personOf("bo"), roomOf("ops"));
+    const [, dev, bo, ops] = buffers.all;
+    dev!.addLine(line("x"), { own: false, mentioned: true });
+    bo!.addLine(line("x"), { own: false, mentioned: true });
+    ops!.addLine(line("x"), OTHERS);
+    const { text, parts } = partsOf(buffers, 80);
+    assertEquals(text, "[#main] (#dev 1 @1, @bo 1, #ops 1) > ");
+    assertEquals(parts.map(({ start, end, role }) => [text.slice(start, end), role]), [
+      [" (", "unread"],
+      ["#dev 1", "unread"],
+      [" @1", "mention"],
+      [", ", "unread"],
+      ["@bo 1", "mention"],
+      [", #ops 1", "unread"],
+      [")", "unread"],
+    ]);
   },
 });

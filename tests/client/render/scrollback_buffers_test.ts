@@ -52,7 +52,7 @@ Deno.test({
     });
     assertEquals([reader.read(), reader.bells, dev.unread, dev.mentions], [[], 1, 2, 1]);
     reader.receive(saidTo("bo", "ana", "psst"), saidTo("cy", "ana", "me too"), saidTo("ana", "cy", "yes"));
-    assertEquals(reader.read(), ["14:03 cy (direct)  me too", "14:03 ana → cy  yes"]);
+    assertEquals(reader.read(), ["14:03 cy → ana  me too", "14:03 ana → cy  yes"]);
     assertEquals([reader.bells, bo.unread, reader.scrollback.unreadCounts], [3, 1, {
       lines: 2,
       mentions: 2,
@@ -65,9 +65,9 @@ Deno.test({
       "14:03 cy  ana?",
       "14:03 ana  own",
     ]);
-    assertEquals(switchTo(bo), ["── @bo, 1 new ──", "14:03 bo  psst"]);
+    assertEquals(switchTo(bo), ["── @bo, 1 new ──", "14:03 bo → ana  psst"]);
     reader.receive(saidTo("ana", "bo", "hi")).say("cy", "elsewhere", { room: "main" });
-    assertEquals(reader.read(), ["14:03 ana  hi"]);
+    assertEquals(reader.read(), ["14:03 ana → bo  hi"]);
     assertEquals(switchTo(buffers.all[0]!), ["── #main, 1 new ──", "14:03 cy  elsewhere"]);
     assertEquals(switchTo(dev), ["── #dev ──"]);
     // There is no buffer for this room, so the message is shown at once.
@@ -117,16 +117,16 @@ Deno.test({
     ];
     const { reader, dev, bo, switchTo } = anaWithBuffers();
     reader.receive(...changes);
-    assertEquals(reader.scrollback.flush(), ["+ bo joined", "-2 left: cy, bo", "~ eve is now eva"]);
-    assertEquals(switchTo(dev), ["── #dev ──", "+2 joined: cy, dan", "-2 left: dan, cy"]);
+    assertEquals(reader.scrollback.flush(), ["+ bo joined", "- cy, bo left", "~ eve is now eva"]);
+    assertEquals(switchTo(dev), ["── #dev ──", "+ cy, dan joined", "- dan, cy left"]);
     assertEquals(switchTo(bo), ["── @bo ──", "+ bo joined", "- bo left"]);
     const all = anaWithBuffers({ show: "all" });
     all.reader.receive(...changes);
     assertEquals(all.reader.scrollback.flush(), [
       "+ bo joined",
-      "+2 joined #dev: cy, dan",
+      "+ cy, dan joined #dev",
       "- dan left #dev",
-      "-2 left: cy, bo",
+      "- cy, bo left",
       "~ eve is now eva",
     ]);
     assertEquals(all.switchTo(all.dev), ["── #dev ──"]);
@@ -151,7 +151,7 @@ Deno.test({
       "14:03 <#dev␠cy>  hi",
       "14:03 cy␠(direct)  hi",
       "14:03 #a␠b␛ x  hi",
-      "14:03 @bo bo  psst",
+      "14:03 bo → ana  psst",
     ]);
     assertEquals(dev.unread, 0);
   },

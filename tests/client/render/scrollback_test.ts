@@ -39,10 +39,11 @@ Deno.test({
     reader.receive(left("cy"), { code: Code.Ending, reason: "too far behind" }, { code: Code.HubDown });
     assertEquals(reader.read(), [
       "-- your name is ana",
-      "! Be kind.",
+      "-- message of the day:",
+      "  │ Be kind.",
       "  │ Have fun.",
       "14:03 ana  hello",
-      "+2 joined: bo, cy",
+      "+ bo, cy joined",
       "14:03 bo  hi ana",
       "      │         bye",
       "14:03 * cy waves",
@@ -86,7 +87,7 @@ Deno.test({
     reader.receive(joined("cy"));
     assertEquals(reader.read(), []);
     assertEquals(reader.scrollback.dueAt, AT + BURST_MS);
-    assertEquals(reader.scrollback.flush(), ["+2 joined: bo, cy"]);
+    assertEquals(reader.scrollback.flush(), ["+ bo, cy joined"]);
     assertEquals([reader.scrollback.dueAt, reader.scrollback.flush()], [undefined, []]);
     reader.receive(left("bo")).say("cy", "hi").receive(left("cy"));
     assertEquals(reader.read(), ["- bo left", "14:04 cy  hi"]);
@@ -99,7 +100,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const reader = ana().receive(...Array.from({ length: MAX_BURST }, (_, i) => joined(`u${i}`)));
-    assertStringIncludes(reader.read().join(" "), `+${MAX_BURST} joined: u0, `);
+    assertStringIncludes(reader.read().join(" "), `+ u0, u1, `);
     assertEquals(reader.scrollback.dueAt, undefined);
   },
 });
@@ -110,7 +111,7 @@ Deno.test({
   fn() {
     const reader = ana({ quiet: true }).receive(joined("bo"), renamed("bo", "bob"), left("bob"));
     assertEquals([reader.scrollback.dueAt, ...reader.scrollback.flush()], [undefined]);
-    reader.scrollback.setPreferences(DEFAULT_PREFERENCES);
+    reader.scrollback.setPreferences({ ...DEFAULT_PREFERENCES, align: false });
     assertEquals(reader.receive(joined("cy")).scrollback.flush(), ["+ cy joined"]);
   },
 });
@@ -154,7 +155,7 @@ Deno.test({
       [" 2m bo  one", "    │ two", "now bo  x"],
     );
     const reader = ana();
-    reader.scrollback.setPreferences({ ...DEFAULT_PREFERENCES, time: "off" });
+    reader.scrollback.setPreferences({ ...DEFAULT_PREFERENCES, align: false, time: "off" });
     assertEquals(reader.say("bo", "x").read(), ["bo  x"]);
   },
 });
@@ -241,7 +242,7 @@ Deno.test({
       message: { timestamp: AT, username: "server", message: "slow down" },
     });
     assertEquals(reader.read(), ["── new ──", "14:03 bob  another one", "14:03 ana  own", "! slow down"]);
-    reader.scrollback.setPreferences(DEFAULT_PREFERENCES);
+    reader.scrollback.setPreferences({ ...DEFAULT_PREFERENCES, align: false });
     assertEquals(reader.say("bo", "back").read(), ["14:03 bo  back"]);
     // After a reconnect the new name may belong to another user.
     const other = ana({ ignore: ["bo"] }).receive(renamed("bo", "bob")).say("bob", "hidden");
@@ -263,7 +264,8 @@ Deno.test({
     reader.receive(OFFER, welcome("guest1", "Be kinder."), joined("guest1"), joined("ana"));
     assertEquals([...reader.read(), ...reader.scrollback.flush()], [
       "-- your name is guest1",
-      "! Be kinder.",
+      "-- message of the day:",
+      "  │ Be kinder.",
       "+ ana joined",
     ]);
     // After a reconnect to an original hub no message is a notice.
@@ -300,7 +302,7 @@ Deno.test({
       timestamp: AT + DAY,
     });
     assertEquals(reader.read(), [
-      "~2 renamed: b -> \\u00e9, c -> d",
+      "~ b is now \\u00e9, c is now d",
       "14:03 \\u00e9  na\\u00efve ...",
       "      | \\u{1f44b}",
       "-- Wednesday 25 November 2026 --",
@@ -327,5 +329,40 @@ Deno.test({
     });
     assertStringIncludes(reader.rows.join("\n"), "line 1999");
     assert(ms < 4000, `2000 lines took ${ms} ms`);
+  },
+});
+
+Deno.test({
+  name: "Texts begin in a common column, which grows with the names up to 12 columns",
+  permissions: "none",
+  fn() {
+    const reader = new Reader({ align: true }).receive(OFFER, welcome("ana"), joined("ana"));
+    reader.read();
+    reader.say("bo", "one").say("ana", "two").say("bo", "three").say("bo", "/me waves").say(
+      "bartholomew1",
+      "four",
+    );
+    reader.say("bartholomew12", "five").say("漢字", "six");
+    assertEquals(reader.read(), [
+      "14:03 bo  one",
+      "14:03 ana  two",
+      "14:03 bo   three",
+      "14:03 * bo waves",
+      "14:03 bartholomew1  four",
+      "14:03 bartholomew12  five",
+      "14:03 漢字          six",
+    ]);
+    reader.scrollback.setPreferences({ ...DEFAULT_PREFERENCES, align: false });
+    assertEquals(reader.say("bo", "seven").read(), ["14:03 bo  seven"]);
+  },
+});
+
+Deno.test({
+  name: "On a narrow terminal names are not padded",
+  permissions: "none",
+  fn() {
+    const reader = new Reader({ align: true, columns: 39 }).receive(OFFER, welcome("ana"), joined("ana"));
+    reader.read();
+    assertEquals(reader.say("ana", "one").say("bo", "two").read(), ["14:03 ana  one", "14:03 bo  two"]);
   },
 });

@@ -51,7 +51,8 @@ Deno.test({
       ),
       [
         "* your name is ana",
-        "! Be kind.",
+        "* message of the day:",
+        "  │ Be kind.",
         "  │ Have fun.",
         "* ana joined",
         "14:03 ana  hello",

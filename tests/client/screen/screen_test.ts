@@ -25,7 +25,7 @@ function typed(marked: string, more: Partial<InputView> = {}): InputView {
   return { prompt: "> ", text: marked.replace("|", ""), cursor: bar < 0 ? marked.length : bar, ...more };
 }
 
-const PLAIN_STYLES = { text: "", prompt: "", match: "", hint: "" };
+const PLAIN_STYLES = { text: "", prompt: "", unread: "", mention: "", match: "", hint: "" };
 
 /** A screen and its terminal. */
 class TestScreen {
@@ -212,14 +212,20 @@ pure("A text of 20,000 characters writes only its shown part", async () => {
   assertEquals(await test.show(text + "x"), "x");
 });
 
-pure("Only the prompt, the match and the hint have a style", async () => {
-  const test = new TestScreen(20, 6, { styles: { text: "", prompt: "1", match: "4", hint: "2" } });
+pure("Only the prompt, its parts, the match and the hint have a style", async () => {
+  const test = new TestScreen(20, 6, {
+    styles: { ...PLAIN_STYLES, prompt: "1", unread: "2", mention: "7", match: "4", hint: "2" },
+  });
   await test.show("a word", { match: { start: 2, end: 4 }, hint: "hint" });
   const styles = (row: number) =>
     Array.from({ length: 9 }, (_, column) => test.terminal.styleAt(row, column) || ".").join("");
   assertEquals([styles(0), styles(1)], ["bb..uu...", "dddd....."]);
   await test.print("chat");
   assertEquals([styles(0), styles(1), styles(2)], [".........", "bb..uu...", "dddd....."]);
+  const promptParts = [{ start: 1, end: 3, role: "unread" }, { start: 3, end: 5, role: "mention" }] as const;
+  // The second line has a continuation prompt, which has no parts.
+  await test.show("ab\ncd", { prompt: "[x @1] > ", promptParts });
+  assertEquals([styles(1), styles(2)], ["bddrrbbbb", "bb......."]);
 });
 
 pure("A style that a line does not end does not affect the next lines", async () => {

@@ -53,6 +53,7 @@ const STYLES: Record<Style, boolean> = {
   self: true,
   mention: true,
   faint: true,
+  direct: true,
   mark: true,
   heading: true,
   notice: true,

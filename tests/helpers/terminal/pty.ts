@@ -197,6 +197,12 @@ export class Pty implements AsyncDisposable {
       .output();
   }
 
+  /** Closes the terminal under the program, as the window of a terminal does. */
+  async hangUp(): Promise<void> {
+    this.#script.kill("SIGKILL");
+    await this.status;
+  }
+
   /** Kills the program and closes the terminal. */
   async [Symbol.asyncDispose](): Promise<void> {
     // The program first: without its terminal it would go on for a moment, and write files that the test removes.

@@ -32,7 +32,8 @@ export class Reader {
     this.scrollback = new Scrollback({
       columns,
       capabilities,
-      preferences: { ...DEFAULT_PREFERENCES, ...preferences },
+      // Alignment has a test of its own.
+      preferences: { ...DEFAULT_PREFERENCES, align: false, ...preferences },
       offsetMinutes: () => 0,
       now: AT,
       ...(buffers === undefined ? {} : { buffers }),

@@ -18,7 +18,7 @@ interface Link {
 
 /** The proxy. A failure affects the connections that are open at that moment; later ones work. */
 export class FlakyProxy implements AsyncDisposable {
-  readonly #hubPort: number;
+  #hubPort: number;
   readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
   readonly #links = new Set<Link>();
   readonly #tasks = new Set<Promise<void>>();
@@ -36,6 +36,15 @@ export class FlakyProxy implements AsyncDisposable {
   /** The port for clients, on 127.0.0.1. */
   get port(): number {
     return this.#listener.addr.port;
+  }
+
+  /**
+   * Connects the next clients to another hub.
+   *
+   * @param hubPort its port on 127.0.0.1
+   */
+  forwardTo(hubPort: number): void {
+    this.#hubPort = hubPort;
   }
 
   /** Drops bytes from the hub; bytes from the clients still arrive. */
