@@ -2,7 +2,7 @@
  * The unshown contents of a buffer that is not on the screen: messages, separators, and joins, leaves and renames,
  * in order.
  *
- * PURE. Bounded: above a limit the oldest entries are dropped, and dropped messages are counted. Each kind has its
+ * PURE. Bounded: above a limit the oldest entries are dropped, and dropped new messages are counted. Each kind has its
  * own limit, so joins and leaves never displace messages.
  *
  * @module
@@ -24,8 +24,8 @@ const MAX_BACKLOG_SEPARATORS = 10;
 
 /** An entry that is shown later. */
 export type BacklogEntry =
-  /** A message. */
-  | { readonly kind: "line"; readonly line: PastLine }
+  /** A message, and whether it counts as new and mentions the user. */
+  | { readonly kind: "line"; readonly line: PastLine; readonly isNew?: boolean; readonly mentioned?: boolean }
   /** A separator line: the messages after it are new. */
   | { readonly kind: "separator"; readonly text: string }
   /** A join, leave or rename. */
@@ -35,7 +35,7 @@ export type BacklogEntry =
 export interface BacklogContents {
   /** The entries, oldest first. */
   readonly entries: readonly BacklogEntry[];
-  /** How many older messages were dropped. */
+  /** How many older messages that count as new were dropped. */
   readonly dropped: number;
 }
 
@@ -47,11 +47,6 @@ export class Backlog {
   #separators = 0;
   #units = 0;
   #dropped = 0;
-
-  /** The number of messages, dropped ones included. */
-  get lines(): number {
-    return this.#lines + this.#dropped;
-  }
 
   /**
    * Adds an entry.
@@ -76,6 +71,24 @@ export class Backlog {
   }
 
   /**
+   * Removes the messages of some authors.
+   *
+   * @param isHidden returns whether the messages of an author are removed
+   * @returns the removed messages
+   */
+  remove(isHidden: (username: string) => boolean): (BacklogEntry & { kind: "line" })[] {
+    const removed: (BacklogEntry & { kind: "line" })[] = [];
+    this.#entries = this.#entries.filter((entry) => {
+      if (entry.kind !== "line" || !isHidden(entry.line.username)) return true;
+      this.#lines--;
+      this.#units -= unitsOf(entry.line);
+      removed.push(entry);
+      return false;
+    });
+    return removed;
+  }
+
+  /**
    * Removes and returns all entries.
    *
    * @returns the entries
@@ -95,7 +108,7 @@ export class Backlog {
     if (entry?.kind !== "line") return;
     this.#lines--;
     this.#units -= unitsOf(entry.line);
-    this.#dropped++;
+    if (entry.isNew) this.#dropped++;
   }
 }
 

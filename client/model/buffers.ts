@@ -22,6 +22,8 @@ export class ChatBuffer implements Target {
   #unread = 0;
   #mentions = 0;
   #readMarker: ReadMarker | undefined;
+  /** The number of the last message, also if it is hidden. */
+  #last: number | undefined;
 
   /**
    * Opens it without messages.
@@ -59,6 +61,24 @@ export class ChatBuffer implements Target {
   }
 
   /**
+   * Notes the number of a message that arrives, also if it is hidden. It counts as read when the buffer is shown.
+   *
+   * @param sequence its number, if it has one
+   */
+  noteArrival(sequence: number | undefined): void {
+    if (sequence !== undefined) this.#last = sequence;
+  }
+
+  /**
+   * Marks all messages that have arrived as read.
+   *
+   * @param now the time, in milliseconds since 1970
+   */
+  markAllRead(now: number): void {
+    this.markRead(this.#last, now);
+  }
+
+  /**
    * Adds earlier messages that are not new.
    *
    * @param lines the messages
@@ -76,10 +96,23 @@ export class ChatBuffer implements Target {
    * @param flags whether the user wrote it, and whether it mentions the user
    */
   addLine(line: PastLine, { own, mentioned }: { own: boolean; mentioned: boolean }): void {
-    this.#backlog.add({ kind: "line", line });
+    this.#backlog.add({ kind: "line", line, isNew: !own, mentioned });
     if (own) return;
     this.#unread++;
     if (mentioned) this.#mentions++;
+  }
+
+  /**
+   * Removes the messages of some authors that are not shown yet.
+   *
+   * @param isHidden returns whether the messages of an author are removed
+   */
+  hide(isHidden: (username: string) => boolean): void {
+    for (const { isNew = false, mentioned = false } of this.#backlog.remove(isHidden)) {
+      if (!isNew) continue;
+      this.#unread--;
+      if (mentioned) this.#mentions--;
+    }
   }
 
   /**

@@ -181,6 +181,17 @@ export class Scrollback {
   setPreferences(preferences: Preferences): void {
     this.#preferences = preferences;
     this.#ignored.update(preferences.ignore);
+    for (const buffer of this.#buffers.all) buffer.hide((name) => this.isHidden(name));
+  }
+
+  /**
+   * Whether the messages of an author are hidden.
+   *
+   * @param name the author
+   * @returns whether the user ignores them; never the user's own
+   */
+  isHidden(name: string): boolean {
+    return !this.#self.is(name) && this.#ignored.has(name);
   }
 
   /**
@@ -236,12 +247,11 @@ export class Scrollback {
     const { entries, dropped, unread } = target.take();
     const rows = [...this.flush(), ...this.separator(bufferText(target, { unread, dropped }))];
     for (const entry of entries) {
-      if (entry.kind === "line") {
-        rows.push(...this.#formatMessage(entry.line, now).rows);
-        target.markRead(entry.line.sequence, now);
-      } else if (entry.kind === "separator") rows.push(...this.flush(), ...this.separator(entry.text));
+      if (entry.kind === "line") rows.push(...this.#formatMessage(entry.line, now).rows);
+      else if (entry.kind === "separator") rows.push(...this.flush(), ...this.separator(entry.text));
       else rows.push(...this.#addChange(entry.change, now));
     }
+    target.markAllRead(now);
     return [...rows, ...this.flush()];
   }
 
@@ -254,15 +264,17 @@ export class Scrollback {
    * @returns the rows to write now, and whether to ring the bell
    */
   showEarlier(target: ChatBuffer, earlier: EarlierMessages, now: number): ScrollbackUpdate {
-    const lines = earlier.lines.filter(({ username }) =>
-      this.#self.is(username) || !this.#ignored.has(username)
-    );
+    const lines = earlier.lines.filter(({ username }) => !this.isHidden(username));
+    target.noteArrival(earlier.lines.at(-1)?.sequence);
     const newCount = earlier.newCount ?? 0;
     const firstNew = earlier.lines.at(earlier.lines.length - newCount)?.sequence ?? Infinity;
     const isNew = ({ sequence = 0 }: PastLine) => newCount > 0 && sequence >= firstNew;
-    const separator = newCount === 0 ? undefined : newMessagesText(earlier, now, this.#offsetMinutes);
     const oldLines = lines.filter((line) => !isNew(line));
     const newLines = lines.filter(isNew);
+    const othersCount = newLines.filter(({ username }) => !this.#self.is(username)).length;
+    const separator = othersCount + earlier.skipped === 0
+      ? undefined
+      : newMessagesText({ ...earlier, newCount: othersCount }, now, this.#offsetMinutes);
     const toOf = (line: PastLine) =>
       target.kind === "person"
         ? line.to ?? (this.#self.is(line.username) ? target.name : this.name)
@@ -285,7 +297,7 @@ export class Scrollback {
       rows.push(...more);
       rings ||= mentioned && !this.#self.is(line.username);
     }
-    target.markRead(lines.at(-1)?.sequence, now);
+    target.markAllRead(now);
     return { rows, bell: rings && this.#preferences.bell !== "off" };
   }
 
@@ -297,7 +309,7 @@ export class Scrollback {
    * @returns the rows to write now
    */
   earlierRows(line: PastLine, now: number): string[] {
-    if (!this.#self.is(line.username) && this.#ignored.has(line.username)) return [];
+    if (this.isHidden(line.username)) return [];
     return this.#formatMessage(line, now, { earlier: true }).rows;
   }
 
@@ -349,8 +361,12 @@ export class Scrollback {
    */
   #showMessage(target: Target, line: PastLine, now: number): ScrollbackUpdate {
     const own = this.#self.is(line.username);
-    if (!own && this.#ignored.has(line.username)) return withoutBell([]);
     const buffer = this.#buffers.find(target);
+    buffer?.noteArrival(line.sequence);
+    if (this.isHidden(line.username)) {
+      if (buffer === this.#buffers.current) buffer.markAllRead(now);
+      return withoutBell([]);
+    }
     const buffered = buffer !== undefined && buffer !== this.#buffers.current &&
       this.#preferences.show === "room";
     // A direct message names both users itself.

@@ -41,22 +41,26 @@ export function bufferText(
 }
 
 /**
- * Formats the text of the separator before new messages of the history: how many there are, and since when.
+ * Formats the text of the separator before new messages of the history: how many there are, and since when. Of the
+ * messages that are not included nobody knows how many are the user's own or hidden.
  *
- * @param earlier the earlier messages
+ * @param earlier the earlier messages; `newCount` counts those of others that are shown
  * @param now the time, in milliseconds since 1970
  * @param offsetMinutes the minutes that local time is ahead of UTC at a time
- * @returns such as `14 new since 10:42`
+ * @returns such as `14 new since 10:42`, or `50 new since 10:42, and up to 86 before them`
  */
 export function newMessagesText(
   { newCount = 0, skipped, lastReadAt }: EarlierMessages,
   now: number,
   offsetMinutes: OffsetMinutes,
 ): string {
-  const count = newCount + skipped;
-  const included = skipped > 0 ? `, the last ${newCount} of them` : "";
-  if (lastReadAt === undefined) return `${count} while you were away${included}`;
+  const count = newCount === 0 ? `up to ${skipped}` : String(newCount);
+  const before = newCount === 0
+    ? ", before these lines"
+    : `, and up to ${skipped} before ${newCount === 1 ? "it" : "them"}`;
+  const more = skipped === 0 ? "" : before;
+  if (lastReadAt === undefined) return `${count} while you were away${more}`;
   const day = formatDay(lastReadAt, offsetMinutes);
   const on = day === formatDay(now, offsetMinutes) || day === undefined ? "" : ` on ${day}`;
-  return `${count} new since ${formatTimeOfDay(lastReadAt, offsetMinutes)}${on}${included}`;
+  return `${count} new since ${formatTimeOfDay(lastReadAt, offsetMinutes)}${on}${more}`;
 }

@@ -19,6 +19,9 @@ import { type Target, targetLabel } from "../model/mod.ts";
 /** How many messages one search request asks for at most. */
 const SEARCH_LINES = 50;
 
+/** How many messages `:history` fetches at most to find enough that are not hidden. */
+const MAX_FETCHED_LINES = 2 * MAX_REQUESTED_LINES;
+
 /** How many rows of the terminal a page leaves free: for the title, the note and the input. */
 const RESERVED_ROWS = 4;
 
@@ -35,6 +38,8 @@ export interface HistoryCommandsOptions {
   now: () => number;
   /** Returns the height of the terminal, in rows. */
   terminalRows: () => number;
+  /** Returns whether the messages of an author are hidden. Such messages are neither shown nor counted. */
+  isHidden: (username: string) => boolean;
   /** Returns the rows of an earlier message. */
   rowsOf: (line: PastLine) => string[];
   /** Returns the rows of a separator. */
@@ -94,8 +99,9 @@ export class HistoryCommands {
       MAX_REQUESTED_LINES,
     );
     let found: PastLine[] = [];
-    for (let more = true; more && found.length < limit;) {
-      const before = found[0]?.sequence;
+    let fetched = 0;
+    let before: number | undefined;
+    for (let more = true; more && found.length < limit && fetched < MAX_FETCHED_LINES;) {
       const answer = await this.#ask({
         code: Code.AskHistory,
         room: wireName(target),
@@ -105,7 +111,9 @@ export class HistoryCommands {
       if (answer === undefined) return;
       const recent = answer.messages.filter(({ timestamp }) => timestamp >= since);
       more = answer.more && recent.length === answer.messages.length && recent.length > 0;
-      found = [...recent, ...found];
+      fetched += answer.messages.length;
+      before = answer.messages[0]?.sequence;
+      found = [...this.#visible(recent), ...found];
     }
     if (found.length === 0) {
       return context.note(
@@ -134,11 +142,13 @@ export class HistoryCommands {
       }, action);
       if (answer === undefined) return;
       const oldest = answer.messages[0]?.sequence;
-      if (oldest === undefined) {
+      const lines = this.#visible(answer.messages);
+      if (lines.length === 0 && answer.more && oldest !== undefined) return await fetch(oldest);
+      if (lines.length === 0) {
         return context.note(`no ${hasBegun ? "more " : ""}messages with ${sanitize(words)} in ${label}`);
       }
-      const listing: Listing = { lines: answer.messages };
-      if (answer.more) listing.next = () => fetch(oldest);
+      const listing: Listing = { lines };
+      if (answer.more && oldest !== undefined) listing.next = () => fetch(oldest);
       this.#begin(`${sanitize(words)} in ${label}${hasBegun ? ", earlier" : ""}`, listing);
       hasBegun = true;
     };
@@ -179,6 +189,10 @@ export class HistoryCommands {
     if (left.length > 0) context.note(`${left.length} more; :more shows them`);
     else if (next !== undefined) context.note("there are earlier messages; :more shows them");
     else show(separator("end"));
+  }
+
+  #visible(lines: readonly PastLine[]): PastLine[] {
+    return lines.filter(({ username }) => !this.#options.isHidden(username));
   }
 
   get #pageRows(): number {

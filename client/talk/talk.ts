@@ -211,6 +211,7 @@ export class Talk {
       target: () => this.#commandRoom,
       now: () => this.#clock.wall(),
       terminalRows: () => this.#painter.rows,
+      isHidden: (name) => this.#scrollback.isHidden(name),
       rowsOf: (line) => this.#scrollback.earlierRows(line, this.#clock.wall()),
       separator: (text) => this.#scrollback.separator(text),
       show: (rows) => this.#painter.print([...this.#scrollback.flush(), ...rows]),
@@ -227,6 +228,7 @@ export class Talk {
       buffers: this.#buffers,
       people: this.#people,
       catchUp: this.#catchUp,
+      isHidden: (name) => this.#scrollback.isHidden(name),
       say: (text, target) => this.#link.say(text, target),
       switchTo: (buffer) => this.#roomCommands.switchTo(buffer),
     });

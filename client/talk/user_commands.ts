@@ -34,6 +34,8 @@ export interface UserCommandsOptions {
   people: People;
   /** Fetches earlier messages. */
   catchUp: CatchUp;
+  /** Returns whether the messages of an author are hidden. */
+  isHidden: (username: string) => boolean;
   /** Sends a message, as `ReconnectingLink.say` does. */
   say: (text: string, target: Target) => void;
   /** Switches to an open buffer. */
@@ -56,14 +58,16 @@ export class UserCommands {
   }
 
   /**
-   * Handles a message of the hub: remembers the author of the last direct message.
+   * Handles a message of the hub: remembers the author of the last direct message that is not hidden.
    *
    * @param message any message
    * @param ownName the user's own name
    */
   receive(message: ServerMessage, ownName: string): void {
-    if (message.code === Code.SaidTo && nameKey(message.message.username) !== nameKey(ownName)) {
-      this.#lastAuthor = message.message.username;
+    if (message.code === Code.SaidTo) {
+      const { username } = message.message;
+      const isOwn = nameKey(username) === nameKey(ownName);
+      if (!isOwn && !this.#options.isHidden(username)) this.#lastAuthor = username;
     } else if (message.code === Code.Renamed && this.#lastAuthor !== undefined) {
       if (nameKey(message.old) === nameKey(this.#lastAuthor)) this.#lastAuthor = message.new;
     }

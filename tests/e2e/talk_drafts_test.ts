@@ -1,20 +1,12 @@
 /** Drafts on a terminal: each belongs to its room. */
 import { assertEquals } from "../helpers/assert.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
-import { bo as baseClient, receives, terminalTest as test } from "../helpers/terminal/users.ts";
+import { bo as baseClient, joinHub, receives, terminalTest as test } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { Pty } from "../helpers/terminal/pty.ts";
+import type { Pty } from "../helpers/terminal/pty.ts";
 
 const ALT_1 = "\x1b1";
 const ALT_2 = "\x1b2";
-
-/** Starts the client of ana on a terminal, in some rooms. */
-async function anaIn(hub: { port: number }, rooms: string[]): Promise<Pty> {
-  const flags = rooms.flatMap((room) => ["-r", room]);
-  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana", ...flags]);
-  await pty.until(/^-- connected/);
-  return pty;
-}
 
 /** Types an input and waits for a row. */
 async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
@@ -26,7 +18,7 @@ const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow 
 
 test("A draft stays in its room, with its cursor and undo, and is never sent to another one", async () => {
   await using hub = await HubProgram.start();
-  await using pty = await anaIn(hub, ["dev"]);
+  await using pty = await joinHub(hub, "ana", ["dev"]);
   await using base = await baseClient(hub, "base");
   // The cursor stands before the last word, which Ctrl-W has cut and Ctrl-_ has brought back.
   await pty.type("a secret draft\x17\x1f\x1bb" + ALT_1);
@@ -50,7 +42,7 @@ test("A draft stays in its room, with its cursor and undo, and is never sent to 
 
 test("The draft of a room that the user leaves can be pasted elsewhere", async () => {
   await using hub = await HubProgram.start();
-  await using pty = await anaIn(hub, ["dev"]);
+  await using pty = await joinHub(hub, "ana", ["dev"]);
   await pty.type("precious" + ALT_1);
   await untilPrompt(pty, "[#main] > ");
   await submit(pty, ":leave #dev", /^-- the draft of #dev is cut; Ctrl-Y pastes it$/);
@@ -61,7 +53,7 @@ test("The draft of a room that the user leaves can be pasted elsewhere", async (
 
 test("While a join waits for its answer, drafts and messages stay in the rooms that the user goes to", async () => {
   await using hub = new FakeHub();
-  const starting = anaIn(hub, ["ops"]);
+  const starting = joinHub(hub, "ana", ["ops"]);
   const guest = await hub.welcome("ana", { features: ["rooms"], rooms: ["main", "ops"] });
   await using pty = await starting;
   const answer = async (room: string) => {

@@ -93,7 +93,7 @@ Deno.test({
     const changes = entries.filter(({ kind }) => kind === "change");
     assertEquals([lines.length, changes.length], [MAX_BACKLOG_LINES, MAX_BACKLOG_CHANGES]);
     assertEquals([dropped, unread], [7, MAX_BACKLOG_LINES + 7]);
-    assertEquals(lines[0], { kind: "line", line: line("l7") });
+    assertEquals(lines[0], { kind: "line", line: line("l7"), isNew: true, mentioned: false });
     assertEquals(changes.at(-1), {
       kind: "change",
       change: { kind: "joined", name: `d${2 * MAX_BACKLOG_CHANGES - 1}` },

@@ -5,6 +5,7 @@
  */
 import { MAX_BACKLOG_LINES } from "../../../client/model/backlog.ts";
 import { loadWidths } from "../../../client/text/mod.ts";
+import { DEFAULT_PREFERENCES } from "../../../client/config/preferences.ts";
 import { Buffers, type ChatBuffer, personOf, roomOf } from "../../../client/model/mod.ts";
 import { Code, type ServerMessage } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
@@ -173,7 +174,7 @@ Deno.test({
     const expected = [
       "── Monday 23 November 2026 ──",
       "14:03 bo  old␛",
-      "── 7 new since 14:03 on Sunday 22 November 2026, the last 2 of them ──",
+      "── 1 new since 14:03 on Sunday 22 November 2026, and up to 5 before it ──",
       "14:03 bo  ana?",
       "14:03 ana  mine",
     ];
@@ -190,5 +191,65 @@ Deno.test({
       "14:03 bo  meanwhile",
     ]);
     assertEquals(again.reader.scrollback.showEarlier(again.dev, { lines: [], skipped: 0 }, AT).rows, []);
+  },
+});
+
+Deno.test({
+  name: "Messages that are ignored or the user's own do not count as new, and are read like others",
+  permissions: "none",
+  fn() {
+    const line = (sequence: number, username: string) => (
+      { timestamp: AT, username, message: `line ${sequence}`, sequence, room: "dev" }
+    );
+    const { reader, dev, switchTo } = anaWithBuffers({ ignore: ["eve"] });
+    const { scrollback } = reader;
+    switchTo(dev);
+    const counted = { lines: [line(1, "bo"), line(2, "eve"), line(3, "ana")], newCount: 3, skipped: 0 };
+    assertEquals(scrollback.showEarlier(dev, counted, AT).rows, [
+      "── 1 while you were away ──",
+      "14:03 bo  line 1",
+      "14:03 ana  line 3",
+    ]);
+    const hidden = { lines: [line(4, "ana"), line(5, "Eve")], newCount: 2, skipped: 0 };
+    assertEquals(scrollback.showEarlier(dev, hidden, AT).rows, ["14:03 ana  line 4"]);
+    assertEquals(dev.readMarker?.sequence, 5);
+    assertEquals(scrollback.showEarlier(dev, { lines: [line(8, "eve")], newCount: 1, skipped: 2 }, AT).rows, [
+      "── up to 2 while you were away, before these lines ──",
+    ]);
+    reader.say("eve", "live", { room: "dev", sequence: 9 });
+    assertEquals([reader.read(), dev.readMarker?.sequence], [[], 9]);
+  },
+});
+
+Deno.test({
+  name: "Messages that wait in another room disappear with their counts when their author is ignored",
+  permissions: "none",
+  fn() {
+    const { reader, buffers, dev, switchTo } = anaWithBuffers();
+    reader.say("eve", "ana!", { room: "dev", sequence: 1 }).say("cy", "hi", { room: "dev", sequence: 2 })
+      .say("eve", "bye", { room: "dev", sequence: 3 });
+    assertEquals([dev.unread, dev.mentions], [3, 1]);
+    reader.scrollback.setPreferences({ ...DEFAULT_PREFERENCES, ignore: ["eve"] });
+    assertEquals([dev.unread, dev.mentions, buffers.mentions], [1, 0, 0]);
+    assertEquals(switchTo(dev), ["── #dev, 1 new ──", "14:03 cy  hi"]);
+    assertEquals(dev.readMarker?.sequence, 3);
+  },
+});
+
+Deno.test({
+  name: "Earlier messages that a full buffer drops do not count as new ones that are not kept",
+  permissions: "none",
+  fn() {
+    const { reader, dev, switchTo } = anaWithBuffers();
+    const lines = Array.from({ length: 50 }, (_, i) => ({
+      timestamp: AT,
+      username: "cy",
+      message: `old ${i}`,
+      sequence: i,
+      room: "dev",
+    }));
+    reader.scrollback.showEarlier(dev, { lines, skipped: 0 }, AT);
+    for (let i = 0; i < MAX_BACKLOG_LINES; i++) reader.say("cy", `line ${i}`, { room: "dev" });
+    assertEquals(switchTo(dev)[0], `── #dev, ${MAX_BACKLOG_LINES} new ──`);
   },
 });

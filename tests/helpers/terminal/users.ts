@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { Link } from "../../../client/link/mod.ts";
+import { Code } from "../../../protocol/mod.ts";
+import { assertEquals } from "../assert.ts";
 import { OriginalClient } from "../clients/original_client.ts";
 import { Pty, type PtyOptions } from "./pty.ts";
 import { needs, NO_PTY } from "../needs.ts";
@@ -44,6 +47,53 @@ export async function bo(hub: { port: number }, name = "bo"): Promise<OriginalCl
   // On a slow machine the hub announces the user (201) before the rename (203).
   await client.until((message) => [201, 203].includes(message.code) && message.new === name);
   return client;
+}
+
+/**
+ * Starts the client for a user on a terminal, in some rooms.
+ *
+ * @param hub the hub to connect to
+ * @param name name of the user
+ * @param rooms the rooms besides main; the first is the current one
+ * @param options options of the terminal
+ * @returns the terminal, after the client has connected
+ */
+export async function joinHub(
+  hub: { port: number },
+  name: string,
+  rooms: string[] = [],
+  options: PtyOptions = {},
+): Promise<Pty> {
+  const flags = rooms.flatMap((room) => ["-r", room]);
+  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...flags], options);
+  await pty.until(() => pty.allRows.some((row) => row.startsWith("-- connected")));
+  return pty;
+}
+
+/**
+ * Sends messages as another user, who then leaves.
+ *
+ * @param hub the hub
+ * @param lines the messages
+ * @param name name of the user
+ * @param room the room
+ */
+export async function send(
+  hub: { port: number },
+  lines: string[],
+  name = "bo",
+  room = "main",
+): Promise<void> {
+  const rooms = room === "main" ? [] : [room];
+  const link = await Link.open({ hostname: "127.0.0.1", port: hub.port }, {
+    name,
+    rooms,
+    received: () => {},
+  });
+  const answers = lines.map((message) => link.request({ code: Code.SayIn, room, message }));
+  for (const { code } of await Promise.all(answers)) assertEquals(code, Code.Done);
+  link.leave();
+  await link.closed;
 }
 
 /**
