@@ -39,8 +39,8 @@ export interface JoinOptions extends HubOptionInput {
   rooms?: readonly string[] | undefined;
   /** Whether messages go out as JSON. */
   json: boolean;
-  /** Whether a line that is piped in and begins with a colon is a command; by default it is. */
-  commands?: boolean;
+  /** Whether a piped line that begins with a colon is a command. The default is `false`: every line is text. */
+  commands?: boolean | undefined;
   /** How long a lost connection is tried again where lines are read, as it was typed; see {@linkcode parseDuration}. */
   retry?: string | undefined;
 }
@@ -83,7 +83,7 @@ async function readPlan(options: JoinOptions, machine: Machine, report: Report):
       name: options.name === undefined ? undefined : parseUsername(options.name),
       rooms: options.rooms?.map(parseRoomName) ?? [],
       json: options.json,
-      commands: options.commands ?? true,
+      commands: options.commands ?? false,
       retryMs: options.retry === undefined ? undefined : parseDuration(options.retry, "--retry"),
     };
   } catch (error) {

@@ -7,8 +7,10 @@ import * as commander from "@commander-js/extra-typings";
 import { addHubFlags, ADDRESS_HELP, type HubFlags } from "./flags.ts";
 
 const EXPLANATION = `
-What you type is said line by line; a line that begins with a colon is a
-command, and :help lists them. A room is named with its # or without; a shell
+What you type is sent line by line; a line that begins with a colon is a
+command, and :help lists them. In a pipe every line is text, unless --commands
+is given: then :quit, :username, :who and :help work, and ::TEXT sends :TEXT.
+A room is named with its # or without; a shell
 takes a # at the beginning of a word for a comment, unless it is quoted ('#dev').
 
 What a program writes into a pipe is said as one would see it on a terminal:
@@ -31,7 +33,7 @@ Examples:
   echo deployed | riftchat join            say one line and leave
   make 2>&1 | riftchat join -n ci          say what a build writes
   tail -f log | riftchat join --json       say what comes; the chat as JSON
-  riftchat join --no-commands < file       say a file as it is, colons too
+  bot | riftchat join --commands           obey :who, :username and :quit too
 
 Environment:
   HOST      the host where no address is given
@@ -57,7 +59,7 @@ Exit status:
  */
 export type JoinCommand = commander.Command<
   [string | undefined],
-  HubFlags & { name?: string; room?: string[]; json?: true; commands: boolean; retry?: string }
+  HubFlags & { name?: string; room?: string[]; json?: true; commands?: true; retry?: string }
 >;
 
 /**
@@ -82,7 +84,10 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     withoutPassword: "you are asked",
     kept: "preferences, known hubs, the lines typed before, and what was read",
   })
-    .option("--no-commands", "where lines are piped in, say those too that begin with a colon")
+    .option(
+      "--commands",
+      "in a pipe: a line that begins with a colon is a command; without it every line is text",
+    )
     .option(
       "--retry <time>",
       "where lines are piped in, how long a lost connection is tried again: such as 5m, 0 or forever (default: 60s)",

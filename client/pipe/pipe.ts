@@ -58,7 +58,7 @@ export interface PipeOptions {
   ascii: boolean;
   /** Whether a person types: each line is then a message of its own, said as it is or refused. */
   typed: boolean;
-  /** Whether a line that begins with a colon is a command. */
+  /** Whether a piped line that begins with a colon is a command. A typed one always is. */
   commands: boolean;
   /** How long a lost connection is tried again, in milliseconds; may be infinite. */
   retryMs: number;

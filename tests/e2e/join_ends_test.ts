@@ -219,7 +219,7 @@ Deno.test("join --help goes to stdout with status 0", async () => {
       "-n, --name <name>",
       "--json",
       "--retry <time>",
-      "--no-commands",
+      "--commands",
       "Examples:",
       "Exit status:",
     ]

@@ -59,7 +59,7 @@ Deno.test("What is newer than the client costs it nothing, and with --json is sh
 Deno.test("Nothing that a hub says reaches the terminal raw, in whatever field it comes", async () => {
   for (const args of [[], ["--json"]]) {
     await using hub = new ScriptedHub();
-    await using ana = new ClientProgram(hub.port, ["-n", "ana", ...args]);
+    await using ana = new ClientProgram(hub.port, ["-n", "ana", "--commands", ...args]);
     await hub.send(OFFER);
     await hub.receive();
     await hub.send(

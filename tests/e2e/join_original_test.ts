@@ -19,7 +19,7 @@ function frames(...bodies: string[]): Uint8Array {
 Deno.test("On an original server the client sends, receives and renames with the base protocol only", async () => {
   await using server = new OriginalServer("x1y2z3");
   await using tap = new RecordingProxy(server.port);
-  await using ana = new ClientProgram(tap.port, ["-n", "ana"]);
+  await using ana = new ClientProgram(tap.port, ["-n", "ana", "--commands"]);
   assertEquals(await ana.typeAndFinish('hello\ngrüße 👋 "\\/"\t~\n::me\n:username José\nbye'), 0);
   assertEquals(ana.shown, [
     "* your name is x1y2z3",
@@ -48,7 +48,7 @@ Deno.test("On an original server the client sends, receives and renames with the
 Deno.test("On an original server without a name the client says nothing before its first line", async () => {
   await using server = new OriginalServer("x1y2z3");
   await using tap = new RecordingProxy(server.port);
-  await using ana = new ClientProgram(tap.port);
+  await using ana = new ClientProgram(tap.port, ["--commands"]);
   assertEquals(await ana.typeAndFinish("hello\n:quit\nnever said\n"), 0);
   assertEquals(tap.fromClient, frames('{"code":100,"message":"hello"}'));
 });
@@ -83,7 +83,7 @@ Deno.test("A burst of 100 lines arrives whole on a server that takes one frame a
 
 Deno.test("On an original server :who is refused with its reason, and costs nothing else", async () => {
   await using server = new OriginalServer();
-  await using ana = new ClientProgram(server.port, ["-n", "ana"]);
+  await using ana = new ClientProgram(server.port, ["-n", "ana", "--commands"]);
   assertEquals(await ana.typeAndFinish("one\n:who\n:quti\ntwo\n"), 4);
   assertEquals(
     ana.stderr,
@@ -95,7 +95,7 @@ Deno.test("On an original server :who is refused with its reason, and costs noth
 
 Deno.test("Two clients talk on an original server, until it goes down", async () => {
   await using server = new OriginalServer("x1", "x2");
-  await using ana = new ClientProgram(server.port, ["-n", "ana"]);
+  await using ana = new ClientProgram(server.port, ["-n", "ana", "--commands"]);
   await ana.waitForShown("* x1 is now ana");
   await using bo = new ClientProgram(server.port, ["-n", "bo", "--json"]);
   await ana.waitForShown("* x2 is now bo");

@@ -9,7 +9,7 @@ Deno.test("Piped lines go to the first of the given rooms, and messages of other
   await using base = await bo(hub);
   await using listener = new ClientProgram(hub.port, ["-n", "ana", "--room", "ops", "-r", "#dev"]);
   await listener.waitForArrival("ana");
-  await using ci = new ClientProgram(hub.port, ["-n", "ci", "-r", "#dev", "-r", "ops"]);
+  await using ci = new ClientProgram(hub.port, ["-n", "ci", "-r", "#dev", "-r", "ops", "--commands"]);
   assertEquals(await ci.typeAndFinish("built\n:who\n"), 0);
   await listener.waitForShown("00:00 #dev ci  built");
   await listener.waitForShown("* ci left");

@@ -41,14 +41,14 @@ function told(client: OriginalClient): string[] {
 
 Deno.test("Two clients and an original one hold a conversation, and each sees what it should, in order", async () => {
   await using hub = await HubProgram.start();
-  await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
+  await using ana = new ClientProgram(hub.port, ["-n", "ana", "--commands"]);
   await ana.waitForArrival("ana");
   await using old = await listenIn(hub);
   const first = old.username;
   await ana.waitForShown(`* ${first} joined`);
   await old.rename("old");
   await ana.waitForShown(`* ${first} is now old`);
-  await using bo = new ClientProgram(hub.port);
+  await using bo = new ClientProgram(hub.port, ["--commands"]);
   const second = (await bo.lineWhere((line) => line.startsWith("* your name is "))).slice(15);
   await bo.waitForShown(`* ${second} joined`);
 
@@ -182,7 +182,7 @@ Deno.test("A build is said as one sees it, and nothing that it writes makes it f
 Deno.test("A command that is wrong is told with the number of its line, and costs no other line", async () => {
   await using hub = await HubProgram.start();
   await using old = await listenIn(hub);
-  await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
+  await using ci = new ClientProgram(hub.port, ["-n", "ci", "--commands"]);
   assertEquals(await ci.typeAndFinish(`one\n:quti\n:me ${old.username}\n:me\n:me a!b\nlast`), 4);
   assertEquals(
     ci.stderr,
@@ -215,7 +215,7 @@ Deno.test("A hub that is started again is found again, and the rest of the lines
 Deno.test("With --json each message is shown as it is on the wire, one a line, and nothing else", async () => {
   await using hub = await HubProgram.start();
   await using tap = new RecordingProxy(hub.port);
-  await using ana = new ClientProgram(tap.port, ["--json", "-n", "ana"]);
+  await using ana = new ClientProgram(tap.port, ["--json", "--commands", "-n", "ana"]);
   await ana.lineWhere((line) => JSON.parse(line).code === 210);
   await using old = await listenIn(hub);
   await old.say('grüße 👋\n\t\u200d"\\/');
@@ -235,7 +235,10 @@ Deno.test("With --json each message is shown as it is on the wire, one a line, a
 Deno.test("Nothing but text goes to a pipe, whether NO_COLOR is set or not", async () => {
   await using hub = await HubProgram.start();
   for (const env of [{ NO_COLOR: "" }, { NO_COLOR: "1" }]) {
-    await using ana = new ClientProgram(hub.port, ["-n", "ana"], { TERM: "xterm-256color", ...env });
+    await using ana = new ClientProgram(hub.port, ["-n", "ana", "--commands"], {
+      TERM: "xterm-256color",
+      ...env,
+    });
     assertEquals(await ana.typeAndFinish("hello\n:who\n:help\n:quti\n"), 4);
     assertMatch(ana.stdoutText, /\d\d:\d\d ana {2}hello\n/);
     // deno-lint-ignore no-control-regex

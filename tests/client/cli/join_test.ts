@@ -133,7 +133,10 @@ Deno.test("A command that is wrong is told with its line, the rest goes on, and 
   await using server = new OriginalServer();
   const machine = new TestMachine();
   const input = "one\n\n:quti\n:me a!b\n:who\n:\x1b[1mfrob\n::quit\nlast";
-  const [status] = await Promise.all([machine.join(server, { name: "ana" }), pipeIn(machine, input)]);
+  const [status] = await Promise.all([
+    machine.join(server, { name: "ana", commands: true }),
+    pipeIn(machine, input),
+  ]);
   assertEquals(status, ExitStatus.Refused);
   assertEquals(saidTo(server), ["one", ":quit\nlast"]);
   assertEquals(machine.err.lines, [
@@ -144,13 +147,14 @@ Deno.test("A command that is wrong is told with its line, the rest goes on, and 
   ]);
 });
 
-Deno.test("With --no-commands every line is said, those with colons too", async () => {
+Deno.test("In a pipe without --commands every line is sent as it is, colons too", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
-  const input = ":compileJava\n:quit\n::x\n";
-  const [status] = await Promise.all([machine.join(server, { commands: false }), pipeIn(machine, input)]);
+  const input = ":tada: deployed\n:q\n:join #dev\nsecret\n::error file=a.ts::missing\n:me bo\n";
+  const [status] = await Promise.all([machine.join(server), pipeIn(machine, input)]);
   assertEquals(status, ExitStatus.Ok);
-  assertEquals(saidTo(server), [":compileJava\n:quit\n::x"]);
+  assertEquals(saidTo(server).join("\n"), input.trimEnd());
+  assertEquals(machine.err.text, "");
 });
 
 Deno.test("Whatever a build writes is said: what is no text is left out, and told once", async () => {
@@ -368,7 +372,7 @@ Deno.test("On a terminal a mistake has no number and leaves no mark on the statu
 Deno.test("After :quit nothing more is said, and what was said is acknowledged", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
-  const status = machine.join(server, { name: "ana" });
+  const status = machine.join(server, { name: "ana", commands: true });
   await machine.typist.type("one\n:quit\ntwo\n");
   assertEquals(await status, ExitStatus.Ok);
   assertEquals(saidTo(server), ["one"]);
@@ -378,7 +382,7 @@ Deno.test("After :quit nothing more is said, and what was said is acknowledged",
 Deno.test("A new name is taken from the line on that asks for it", async () => {
   await using server = new OriginalServer("x1");
   const machine = new TestMachine();
-  await Promise.all([machine.join(server), pipeIn(machine, "one\n:me bo\ntwo\n")]);
+  await Promise.all([machine.join(server, { commands: true }), pipeIn(machine, "one\n:me bo\ntwo\n")]);
   assertEquals(machine.lines.slice(2), [
     "00:00 x1  one",
     "* your name is bo",
@@ -390,7 +394,7 @@ Deno.test("A new name is taken from the line on that asks for it", async () => {
 Deno.test("The help goes out with the conversation", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
-  const [status] = await Promise.all([machine.join(server), pipeIn(machine, ":help\n")]);
+  const [status] = await Promise.all([machine.join(server, { commands: true }), pipeIn(machine, ":help\n")]);
   assertEquals(status, ExitStatus.Ok);
   assertStringIncludes(machine.out.text, "\n:quit, :q, :exit");
   assertEquals(machine.err.text, "");
@@ -399,7 +403,7 @@ Deno.test("The help goes out with the conversation", async () => {
 Deno.test("With --json each message is one compact line of JSON, unknown ones too, and nothing else", async () => {
   await using server = new OriginalServer("x1");
   const machine = new TestMachine();
-  const status = machine.join(server, { json: true });
+  const status = machine.join(server, { json: true, commands: true });
   await machine.out.until("201");
   await server.writeRaw(frame({ code: 299, future: { deep: [1, "\u009b\u202e\u{e0041}"] } }));
   await server.writeRaw(frame({ code: 200, message: "unreadable" }));
@@ -521,7 +525,7 @@ Deno.test("Where nobody reads the errors no more input is read, and none of them
     },
   };
   const machine = new TestMachine({ stderr });
-  const status = machine.join(server, { name: "ana" });
+  const status = machine.join(server, { name: "ana", commands: true });
   const piece = ":quti\n".repeat(1000);
   let pieces = 0;
   const typing = (async () => {
@@ -741,7 +745,7 @@ Deno.test("A signal leaves where stderr is stuck, too", async () => {
     },
   };
   const machine = new TestMachine({ stderr });
-  const ended = machine.join(server, { name: "ana" });
+  const ended = machine.join(server, { name: "ana", commands: true });
   await machine.typist.type(":quti\n");
   await stuck;
   machine.signal(ExitStatus.Terminated);
@@ -756,7 +760,7 @@ Deno.test("A terminal without UTF-8 gets ASCII line by line, a pipe gets what wa
     const environment = (name: string) => ({ TERM: "dumb", LC_ALL: "C" })[name];
     const machine = new TestMachine({ stdoutIsTerminal, environment });
     const input = pipeIn(machine, "naïve – 👋\none\n:é\n");
-    const [status] = await Promise.all([machine.join(server), input]);
+    const [status] = await Promise.all([machine.join(server, { commands: true }), input]);
     assertEquals(status, ExitStatus.Refused);
     const said = stdoutIsTerminal ? "na\\u00efve - \\u{1f44b}" : "naïve – 👋";
     assert(machine.lines.includes(`00:00 x1  ${said}`), machine.out.text);
