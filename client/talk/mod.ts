@@ -7,6 +7,7 @@
  * - `catch_up`: fetches missed messages and shows them before later ones
  * - `command_context`: the hub and the output, as commands use them
  * - `history_commands`: the commands `:history`, `:search` and `:more`
+ * - `own_lines`: reports what happens to the user's own messages
  * - `painter`: draws messages, input and title on the terminal
  * - `room_commands`: the commands about rooms and open buffers
  * - `room_inputs`: the input of each open room: its draft, cursor and undo

@@ -57,6 +57,8 @@ export interface PainterOptions {
   linkState: () => LinkState | undefined;
   /** Returns the state of the editor. */
   editor: () => EditorState;
+  /** Returns a line for the user to show below the input, where the editor has none; `undefined` if there is none. */
+  hint: () => string | undefined;
 }
 
 /** Draws one conversation. */
@@ -173,7 +175,9 @@ export class Painter {
     this.fit();
     const { text, parts } = this.#prompt;
     this.#drawnPrompt = text;
-    const view = viewOf(this.#options.editor(), text);
+    const edited = viewOf(this.#options.editor(), text);
+    const hint = edited.hint ?? this.#options.hint();
+    const view = hint === undefined ? edited : { ...edited, hint };
     // A search and a question have prompts of their own.
     this.#write(this.#screen.show(view.prompt === text ? { ...view, promptParts: parts } : view));
     const state = this.#options.linkState();

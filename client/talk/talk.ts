@@ -27,20 +27,13 @@ import {
   Buffers,
   type ChatBuffer,
   type EarlierMessages,
-  MAIN,
   People,
   roomOf,
   type Target,
   targetLabel,
 } from "../model/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
-import {
-  type ControlRequest,
-  type LinkState,
-  type OwnLine,
-  ReconnectingLink,
-  type Session,
-} from "../link/mod.ts";
+import { type ControlRequest, type LinkState, ReconnectingLink, type Session } from "../link/mod.ts";
 import {
   applySetting,
   findCandidates,
@@ -52,6 +45,7 @@ import {
 import type { Preferences } from "../config/mod.ts";
 import { newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
+import { OwnLines } from "./own_lines.ts";
 import { Painter } from "./painter.ts";
 import { RoomInputs } from "./room_inputs.ts";
 import { RoomCommands } from "./room_commands.ts";
@@ -67,9 +61,6 @@ const STOP_LIMIT_MS = 50;
 
 /** The retention that a hub announces if it stores messages forever, in milliseconds. */
 const FOREVER_MS = Number.MAX_SAFE_INTEGER;
-
-/** How many characters of an own message a notice about it shows. */
-const MAX_QUOTED_CHARACTERS = 60;
 
 /** Options of a conversation. */
 export interface TalkOptions {
@@ -108,6 +99,7 @@ export class Talk {
   readonly #link: ReconnectingLink;
   readonly #scrollback: Scrollback;
   readonly #savedState: SavedState;
+  readonly #ownLines: OwnLines;
   readonly #people = new People();
   readonly #buffers = new Buffers();
   readonly #roomCommands: RoomCommands;
@@ -148,7 +140,7 @@ export class Talk {
       rooms: () => this.#buffers.rooms,
       received: (received) => this.#received(received),
       changed: (state) => this.#linkChanged(state),
-      lineChanged: (line) => this.#lineChanged(line),
+      lineChanged: (line) => this.#ownLines.changed(line),
       credentials,
       connect: machine.connect,
       clock: machine.clock,
@@ -183,6 +175,7 @@ export class Talk {
       clock: machine.clock,
       linkState: () => this.#link.state,
       editor: () => this.#inputs.editor,
+      hint: () => this.#ownLines.hint,
     });
     this.#savedState = new SavedState(stored, {
       hub: this.#hub,
@@ -191,6 +184,18 @@ export class Talk {
       current: () => this.#buffers.current,
       note: (text) => this.#note(text),
       error: (message) => this.#error(message),
+    });
+    this.#ownLines = new OwnLines({
+      clock: machine.clock,
+      buffers: this.#buffers,
+      isOnline: () => this.#link.state?.kind === "open",
+      note: (text) => this.#note(text),
+      error: (message) => this.#error(message),
+      giveBack: (room, input) => {
+        this.#inputs.giveBack(room, input);
+        this.#painter.draw();
+      },
+      hintChanged: () => this.#painter.draw(),
     });
     const ask = (request: ControlRequest) => this.#link.ask(request);
     this.#catchUp = new CatchUp({
@@ -275,6 +280,7 @@ export class Talk {
       return { status: exitStatusOf(how), why };
     } finally {
       this.#savedState.cancelSave();
+      this.#ownLines.end();
       this.#painter.end();
     }
   }
@@ -528,37 +534,6 @@ export class Talk {
     }
     if (state.kind === "waiting" && this.#wasOpen && state.attempt === 0) {
       this.#note(`connection lost: ${state.why}; connecting again`);
-    }
-    this.#painter.draw();
-  }
-
-  /** Reports an own message that was not simply delivered. A delivered one comes back from the hub. */
-  #lineChanged(line: OwnLine): void {
-    const { text, state, resent } = line;
-    const quote = text.length > MAX_QUOTED_CHARACTERS
-      ? [...text].slice(0, MAX_QUOTED_CHARACTERS).join("") + "…"
-      : text;
-    const isOffline = this.#link.state?.kind !== "open";
-    if (state.kind === "waiting" && isOffline) this.#note(`not sent yet: ${quote}`);
-    else if (state.kind === "unsure") this.#note(`perhaps not delivered, will be sent again: ${quote}`);
-    else if (state.kind === "acknowledged" && resent) {
-      this.#note(`sent again, so others may see it twice: ${quote}`);
-    } else if (state.kind === "refused") {
-      const { target = MAIN } = line;
-      const room = this.#buffers.find(target);
-      const isElsewhere = room !== undefined && room !== this.#buffers.current;
-      this.#error(isElsewhere ? `${targetLabel(room)}: ${state.message}` : state.message);
-      this.#giveBack(line);
-    } else if (state.kind === "unknown") this.#error(`Perhaps not delivered: ${quote}`);
-    else if (state.kind === "unsent") this.#error(`Not sent: ${quote}`);
-  }
-
-  /** Puts a refused message back on the line of its room. Without an open room it comes back as a command. */
-  #giveBack({ text, target = MAIN }: OwnLine): void {
-    const room = this.#buffers.find(target);
-    if (room !== undefined) this.#inputs.giveBack(room, text);
-    else if (target.kind === "person") {
-      this.#inputs.giveBack(this.#buffers.current, `:msg ${target.name} ${text}`);
     }
     this.#painter.draw();
   }

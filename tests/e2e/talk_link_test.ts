@@ -138,3 +138,35 @@ test("While the client connects, the prompt shows the seconds, and the user can 
   await pty.type("\x03\x04");
   assertEquals(await pty.status, 0);
 });
+
+test("A message without an acknowledgement is shown below the input after 2 s, until it comes", async () => {
+  await using hub = new FakeHub();
+  const [pty, guest] = await Promise.all([ana(hub), hub.welcome()]);
+  await using _pty = pty;
+  await pty.type("hello?\r");
+  const request = await nextMessage(guest);
+  await pty.type("a draft");
+  await pty.until(/^not acknowledged for 2 s: hello\?$/);
+  await pty.until(/^not acknowledged for 3 s: hello\?$/);
+  assertEquals(pty.cursorRow, "> a draft|");
+  await deliver(guest, request, 1);
+  await pty.until(/ana {2,}hello\?$/);
+  await pty.until(() => !pty.window.some((row) => row.startsWith("not acknowledged")));
+});
+
+test("A refused message comes back as it was typed, and does not join what is being typed", async () => {
+  await using hub = new FakeHub();
+  const [pty, guest] = await Promise.all([ana(hub), hub.welcome()]);
+  await using _pty = pty;
+  await pty.type("::quit is not for you\r");
+  const { message, ref } = await nextMessage(guest);
+  assertEquals(message, ":quit is not for you");
+  await pty.type("typing on");
+  await pty.until(() => pty.cursorRow === "> typing on|");
+  await guest.send({ code: 206, error: "too_long", message: "Cannot send this", ref });
+  await pty.until(/^! Cannot send this$/);
+  assertEquals(pty.cursorRow, "> typing on|");
+  await pty.type("\r");
+  assertEquals((await nextMessage(guest)).message, "typing on");
+  await pty.until(() => pty.cursorRow === "> ::quit is not for you|");
+});
