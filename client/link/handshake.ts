@@ -11,7 +11,9 @@
 import {
   type ClientMessage,
   Code,
+  type ErrorWord,
   type Hello,
+  MAX_NAME_CHARS,
   nameKey,
   type Refused,
   type ServerMessage,
@@ -20,13 +22,24 @@ import {
   type YourName,
 } from "../../protocol/mod.ts";
 
+/** The hub's error word for a name that is taken. */
+export const NAME_TAKEN: ErrorWord = "name_taken";
+
 /** The `ref` of the hello. The refs of requests are numbers. */
 const HELLO_REF = "hello";
+
+/** The highest suffix of a name that is taken. */
+export const MAX_NAME_SUFFIX = 99;
 
 /** What the client asks for in the handshake. */
 export interface HandshakeOptions {
   /** The wanted name, in NFC; without one the hub chooses. */
   readonly name?: string | undefined;
+  /**
+   * Whether to ask for the name with a suffix (`-2`, `-3`, up to {@linkcode MAX_NAME_SUFFIX}) if it is taken. The
+   * default is `false`.
+   */
+  readonly suffixName?: boolean | undefined;
   /** The rooms to join beside `main`, without `#`. A hub without rooms ignores them. */
   readonly rooms?: readonly string[] | undefined;
   /** The longest time between two messages of this client, in milliseconds, as promised to the hub. */
@@ -86,6 +99,8 @@ export class Handshake {
   #refusalDetails: RefusalDetails = {};
   #state: "initial" | "hello" | "naming" = "initial";
   #refusalText: string | undefined;
+  #suffix = 1;
+  #requiresPassword = false;
 
   /**
    * Starts on a new connection.
@@ -127,6 +142,10 @@ export class Handshake {
       }
       case Code.Refused:
         if (this.#state === "hello" && message.ref === HELLO_REF) {
+          if (message.error === NAME_TAKEN && this.#canSuffix) {
+            this.#suffix++;
+            return { kind: "send", message: this.#hello() };
+          }
           return { kind: "refused", refusal: message };
         }
         this.#refusalText = message.message;
@@ -152,19 +171,42 @@ export class Handshake {
   #named({ new: name, server }: YourName): Step {
     if (this.#state === "naming") return { kind: "open", session: { extended: false, name } };
     if (this.#state === "hello") return { kind: "wait" };
-    const { name: username, rooms = [], pingMs, password } = this.#options;
+    const { name: username, password } = this.#options;
     if (server !== undefined) {
       this.#state = "hello";
-      if (server.password && password === undefined) return { kind: "password" };
-      const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
-      if (username !== undefined) hello.username = username;
-      if (server.password && password !== undefined) hello.password = password;
-      if (rooms.length > 0) hello.rooms = [...rooms];
-      if (pingMs !== undefined) hello.ping_ms = pingMs;
-      return { kind: "send", message: hello };
+      this.#requiresPassword = server.password ?? false;
+      if (this.#requiresPassword && password === undefined) return { kind: "password" };
+      return { kind: "send", message: this.#hello() };
     }
     this.#state = "naming";
     if (username === undefined) return { kind: "open", session: { extended: false, name } };
     return { kind: "send", message: { code: Code.Rename, username } };
   }
+
+  get #canSuffix(): boolean {
+    const { name, suffixName = false } = this.#options;
+    return suffixName && name !== undefined && this.#suffix < MAX_NAME_SUFFIX;
+  }
+
+  #hello(): Hello {
+    const { name, rooms = [], pingMs, password } = this.#options;
+    const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
+    if (name !== undefined) hello.username = this.#suffix === 1 ? name : suffixedName(name, this.#suffix);
+    if (this.#requiresPassword && password !== undefined) hello.password = password;
+    if (rooms.length > 0) hello.rooms = [...rooms];
+    if (pingMs !== undefined) hello.ping_ms = pingMs;
+    return hello;
+  }
+}
+
+/**
+ * Appends a number to a name, such as `ci-2`.
+ *
+ * @param name the name, in NFC
+ * @param number the number
+ * @returns the name, shortened if it would be longer than a name may be
+ */
+export function suffixedName(name: string, number: number): string {
+  const suffix = `-${number}`;
+  return [...name].slice(0, MAX_NAME_CHARS - suffix.length).join("") + suffix;
 }

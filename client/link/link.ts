@@ -6,7 +6,8 @@
  * - An answer resolves its request after `received` has handled it. When the link ends, all open requests reject.
  * - A lost link stays lost; `reconnecting_link.ts` opens another one.
  *
- * `handshake.ts` has the handshake, `requests.ts` the matching of answers.
+ * `handshake.ts` has the handshake, `requests.ts` the matching of answers. This file is long because a third of it is
+ * documentation.
  *
  * @module
  */
@@ -29,7 +30,7 @@ import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { type Answer, type Request, Requests, throttledMs } from "./requests.ts";
 import { Handshake, type HandshakeOptions, type Session } from "./handshake.ts";
 
-/** How long a hub may take from the connection to the end of the handshake, in milliseconds. */
+/** How long a hub may take from the connection to the end of the handshake, in milliseconds; anew for each name. */
 export const HANDSHAKE_LIMIT_MS = 10_000;
 
 /** How long a hub may answer none of the open requests, in milliseconds. A busy hub may take a while. */
@@ -39,6 +40,8 @@ export const ANSWER_LIMIT_MS = 60_000;
 export interface LinkOptions {
   /** The wanted name, in NFC; without one the hub chooses. */
   name?: string | undefined;
+  /** Whether to ask for the name with a suffix if it is taken; see {@linkcode HandshakeOptions}. */
+  suffixName?: boolean | undefined;
   /** The rooms to join beside `main`, without `#`. */
   rooms?: readonly string[] | undefined;
   /** Handles every message, also those of the handshake; the next is read when it is done. */
@@ -97,7 +100,8 @@ export class Link {
    * @throws {LinkError} if no hub answers, it refuses, the connection is lost, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } = options;
+    const { name, suffixName, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } =
+      options;
     const { credentials = new Credentials() } = options;
     const where = formatAddress(address);
     const connection = await connectWithTimeout(address, { connect, clock, signal });
@@ -108,7 +112,7 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      const wanted = { name, rooms, pingMs, password: credentials.password };
+      const wanted = { name, suffixName, rooms, pingMs, password: credentials.password };
       const session = await performHandshake(where, wire, wanted, { credentials, address, security });
       return new Link(where, wire, session, security);
     } catch (error) {
@@ -253,7 +257,10 @@ async function performHandshake(
 ): Promise<Session> {
   credentials.required = false;
   const handshake = new Handshake(wanted);
-  wire.setDeadline(HANDSHAKE_LIMIT_MS, `no welcome within ${HANDSHAKE_LIMIT_MS / 1000} s`);
+  const expectAnswer = () =>
+    wire.setDeadline(HANDSHAKE_LIMIT_MS, `no welcome within ${HANDSHAKE_LIMIT_MS / 1000} s`);
+  expectAnswer();
+  let sent = 0;
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = handshake.receive(message);
     if (step.kind === "password" || (step.kind === "send" && "password" in step.message)) {
@@ -262,7 +269,11 @@ async function performHandshake(
         throw new LinkError("untrusted", `did not join ${where}: ${whyWithheld}`);
       }
     }
-    if (step.kind === "send") wire.send(step.message);
+    if (step.kind === "send") {
+      // Each name after the first has its own time: the hub may answer only two a second.
+      if (++sent > 1) expectAnswer();
+      wire.send(step.message);
+    }
     if (step.kind === "password") {
       credentials.required = true;
       throw refusedError(where, "it wants a password; name a file that holds it with --password-file", {

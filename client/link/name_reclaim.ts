@@ -8,7 +8,8 @@ import { Code } from "../../protocol/mod.ts";
 import { BackOff } from "./back_off.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import type { Answer } from "./requests.ts";
-import { type LostName, NAME_TAKEN } from "./own_name.ts";
+import { NAME_TAKEN } from "./handshake.ts";
+import type { LostName } from "./own_name.ts";
 
 /**
  * How often a name is requested: about half an hour in all. TCP detects a dead peer after a quarter of an hour (RFC

@@ -12,12 +12,10 @@
  * @module
  */
 import type { ErrorWord } from "../../protocol/mod.ts";
+import { NAME_TAKEN } from "./handshake.ts";
 
 /** How many links ask for a taken name before one asks for none. */
 export const NAME_TRIES = 3;
-
-/** The hub's error word for a name that is taken. */
-export const NAME_TAKEN: ErrorWord = "name_taken";
 
 /** Refusals of a name, not of the client. */
 const OF_NAME: ReadonlySet<string | undefined> = new Set<ErrorWord>([

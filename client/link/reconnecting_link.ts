@@ -3,8 +3,8 @@
  * no message silently.
  *
  * Rules:
- * - If the first link cannot be opened, that is the end. After any later loss it connects again, with back-off, until
- *   the client leaves or is banned (`retry_policy.ts`).
+ * - If the first link cannot be opened, that is the end, unless `retryFirst` is set. After any later loss it connects
+ *   again, with back-off, until the client leaves or is banned (`retry_policy.ts`).
  * - Messages are sent in order over all links. After a loss, messages without an acknowledgement are sent first
  *   (`pending.ts`).
  * - A name that is taken after a loss is taken back (`own_name.ts`, `name_reclaim.ts`).
@@ -54,6 +54,13 @@ export const LEAVE_LIMIT_MS = 5000;
 export interface ReconnectingLinkOptions {
   /** The wanted name, in NFC; without one the hub chooses, and its choice is then the wanted name. */
   name?: string | undefined;
+  /**
+   * Whether the first link may get the name with a suffix (`ci-2`) if the name is taken; that is then the wanted name.
+   * The default is `false`.
+   */
+  suffixName?: boolean | undefined;
+  /** Whether the first link is retried as a later one is, if the reason may pass. The default is `false`. */
+  retryFirst?: boolean | undefined;
   /**
    * Gives the rooms that the next link joins in its handshake, without `#` and without `main`; none by default. If the
    * hub refuses because of them, the link connects without; its welcome says which rooms the client is in.
@@ -251,6 +258,7 @@ export class ReconnectingLink {
       if (this.isClosed) continue;
       const step = nextStep(loss, {
         wasOpen: this.#wasOpen,
+        retryFirst: this.#options.retryFirst,
         isLeaving: this.#isLeaving,
         canOmitRooms: !this.#options.roomsNeeded && rooms.length > 0,
       });
@@ -271,6 +279,7 @@ export class ReconnectingLink {
     try {
       link = await Link.open(this.#address, {
         name: tried.name,
+        suffixName: this.#options.suffixName && !this.#wasOpen,
         rooms,
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,

@@ -20,6 +20,12 @@ const OF_ROOM: ReadonlySet<string | undefined> = new Set<ErrorWord>([
   "unavailable",
 ]);
 
+/** Refusals that are over after a while. */
+const TEMPORARY: ReadonlySet<string | undefined> = new Set<ErrorWord>([
+  "server_full",
+  "too_many_from_address",
+]);
+
 /** How a reconnecting link ends. */
 export type End = Pick<Ended, "how" | "why">;
 
@@ -27,6 +33,8 @@ export type End = Pick<Ended, "how" | "why">;
 export interface Situation {
   /** Whether any link was open before. */
   wasOpen: boolean;
+  /** Whether the first link is retried too. The default is `false`. */
+  retryFirst?: boolean | undefined;
   /** Whether the client is leaving. */
   isLeaving: boolean;
   /** Whether the handshake may be repeated without the rooms it asked for. */
@@ -43,24 +51,31 @@ export type NextStep =
   | { kind: "retry" };
 
 /**
- * Decides what follows. The first link that cannot be opened ends everything, and so does a refusal that is final. Any
- * later loss is followed by another attempt, until the client leaves.
+ * Decides what follows. A refusal that is final ends everything, and so does the first link that cannot be opened,
+ * unless `retryFirst` is set and the reason is one that may pass: no hub, a lost connection, a hub that is full or shuts
+ * down. Any later loss is followed by another attempt, until the client leaves.
  *
  * @param loss why the link was lost
  * @param situation the situation
  * @returns what follows
  */
 export function nextStep(
-  { how, why, word }: Loss,
-  { wasOpen, isLeaving, canOmitRooms }: Situation,
+  loss: Loss,
+  { wasOpen, retryFirst = false, isLeaving, canOmitRooms }: Situation,
 ): NextStep {
+  const { how, why, word } = loss;
   // The user has to decide about an untrusted hub; another attempt does not help.
   if (how === "untrusted" || how === "left") return { kind: "end", end: { how, why } };
   if (canOmitRooms && how === "refused" && OF_ROOM.has(word)) return { kind: "omit_rooms" };
-  if (!wasOpen) {
+  if (!wasOpen && !(retryFirst && mayPass(loss))) {
     return { kind: "end", end: { how: how === "unreachable" || how === "refused" ? how : "lost", why } };
   }
   if (isLeaving) return { kind: "end", end: { how: "lost", why } };
   if (FINAL.has(word)) return { kind: "end", end: { how: "refused", why } };
   return { kind: "retry" };
+}
+
+/** Whether the reason of a failed attempt may be over after a while. */
+function mayPass({ how, word, retryAfterMs }: Loss): boolean {
+  return how !== "refused" || TEMPORARY.has(word) || (word === undefined && retryAfterMs !== undefined);
 }

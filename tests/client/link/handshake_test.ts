@@ -1,4 +1,4 @@
-import { Handshake } from "../../../client/link/handshake.ts";
+import { Handshake, MAX_NAME_SUFFIX, suffixedName } from "../../../client/link/handshake.ts";
 import { Code, type Refused, type ServerMessage, VERSION, type Welcome } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
@@ -127,5 +127,29 @@ Deno.test({
     });
     const original = new Handshake({ rooms: ["dev"] });
     assertEquals(original.receive(NAMED).kind, "open");
+  },
+});
+
+Deno.test({
+  name: "A name that is taken gets the suffixes -2, -3 … on request, up to a limit, and stays short enough",
+  permissions: "none",
+  fn() {
+    const taken: Refused = { code: Code.Refused, error: "name_taken", message: "taken", ref: "hello" };
+    const handshake = new Handshake({ name: "ci", rooms: ["dev"], suffixName: true });
+    const asked: (string | undefined)[] = [];
+    let step = handshake.receive(OFFERED);
+    for (; step.kind === "send"; step = handshake.receive(taken)) {
+      if (step.message.code === Code.Hello) asked.push(step.message.username);
+    }
+    assertEquals(asked.slice(0, 3), ["ci", "ci-2", "ci-3"]);
+    assertEquals([asked.at(-1), asked.length], [`ci-${MAX_NAME_SUFFIX}`, MAX_NAME_SUFFIX]);
+    assertEquals(step, { kind: "refused", refusal: taken });
+
+    const other = new Handshake({ name: "ci", suffixName: true });
+    other.receive(OFFERED);
+    const reserved: Refused = { ...taken, error: "name_reserved" };
+    assertEquals(other.receive(reserved), { kind: "refused", refusal: reserved });
+
+    assertEquals(suffixedName("é".repeat(32), 12), "é".repeat(29) + "-12");
   },
 });

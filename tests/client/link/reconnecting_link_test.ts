@@ -592,3 +592,18 @@ Deno.test("If the hub refuses the rooms, it connects without them at once", asyn
   assertEquals([open.session.name, open.session.welcome?.rooms], ["ana", ["main"]]);
   assertEquals(ana.stateKinds, ["connecting", "connecting", "open"]);
 });
+
+Deno.test("On request the first link is retried until the hub is there, and a name that is taken gets a suffix", async () => {
+  const port = deadPort();
+  await using ana = new TestLink(port, { retryFirst: true, suffixName: true });
+  ana.link.say("anyone?");
+  const waiting = await ana.state("waiting");
+  assertEquals([waiting.how, waiting.attempt], ["unreachable", 1]);
+  await using _hub = new HubHere({ port });
+  await using first = new TestLink(port);
+  await first.state("open");
+  ana.clock.advance(waiting.untilMs - waiting.since);
+  const open = await ana.state("open");
+  assertEquals([open.session.name, ana.link.name, open.reclaim], ["ana-2", "ana-2", undefined]);
+  await ana.line(1, "acknowledged");
+});

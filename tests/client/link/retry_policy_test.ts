@@ -4,6 +4,7 @@ import { type NextStep, nextStep, type Situation } from "../../../client/link/re
 import { assertEquals } from "../../helpers/assert.ts";
 
 const FIRST: Situation = { wasOpen: false, isLeaving: false, canOmitRooms: false };
+const RETRIED: Situation = { ...FIRST, retryFirst: true };
 const LATER: Situation = { ...FIRST, wasOpen: true };
 const LEAVING: Situation = { ...LATER, isLeaving: true };
 const ROOMS: Situation = { ...FIRST, canOmitRooms: true };
@@ -24,6 +25,39 @@ const TABLE: [what: string, loss: Omit<Loss, "why">, situation: Situation, step:
   ],
   ["The first attempt that is lost is the end", { how: "lost" }, FIRST, ends("lost")],
   ["The first attempt at a hub that shuts down is the end", { how: "down" }, FIRST, ends("lost")],
+  ["On request the first attempt that reaches no hub is repeated", { how: "unreachable" }, RETRIED, RETRY],
+  ["On request the first attempt that is lost is repeated", { how: "lost" }, RETRIED, RETRY],
+  [
+    "On request a hub that is full is tried again",
+    { how: "refused", word: "server_full" },
+    RETRIED,
+    RETRY,
+  ],
+  [
+    "On request a hub that has too many clients from this address is tried again",
+    { how: "refused", word: "too_many_from_address" },
+    RETRIED,
+    RETRY,
+  ],
+  [
+    "On request a hub that names a time to retry is tried again",
+    { how: "refused", retryAfterMs: 1000 },
+    RETRIED,
+    RETRY,
+  ],
+  [
+    "A name that is taken is the end, also on request",
+    { how: "refused", word: "name_taken" },
+    RETRIED,
+    ends("refused"),
+  ],
+  [
+    "A wrong password is the end, also on request",
+    { how: "refused", word: "bad_password", retryAfterMs: 1000 },
+    RETRIED,
+    ends("refused"),
+  ],
+  ["An untrusted hub is the end, also on request", { how: "untrusted" }, RETRIED, ends("untrusted")],
   ["A later attempt that reaches no hub is repeated", { how: "unreachable" }, LATER, RETRY],
   ["A link that was open and is lost is opened again", { how: "lost" }, LATER, RETRY],
   ["A full hub is tried again", { how: "refused", word: "server_full" }, LATER, RETRY],
