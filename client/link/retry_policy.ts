@@ -52,8 +52,8 @@ export type NextStep =
 
 /**
  * Decides what follows. A refusal that is final ends everything, and so does the first link that cannot be opened,
- * unless `retryFirst` is set and the reason is one that may pass: no hub, a lost connection, a hub that is full or shuts
- * down. Any later loss is followed by another attempt, until the client leaves.
+ * unless `retryFirst` is set and the reason may pass: no hub, a lost connection, a hub that is full or shuts down. Any
+ * later loss is followed by another attempt, until the client leaves.
  *
  * @param loss why the link was lost
  * @param situation the situation

@@ -593,7 +593,7 @@ Deno.test("If the hub refuses the rooms, it connects without them at once", asyn
   assertEquals(ana.stateKinds, ["connecting", "connecting", "open"]);
 });
 
-Deno.test("On request the first link is retried until the hub is there, and a name that is taken gets a suffix", async () => {
+Deno.test("On request the first link is retried, and a name that is taken gets a suffix", async () => {
   const port = deadPort();
   await using ana = new TestLink(port, { retryFirst: true, suffixName: true });
   ana.link.say("anyone?");
