@@ -12,7 +12,9 @@ export const DEFAULT_HOST = "0.0.0.0";
 /** The default port: the one of the original RiftChat. */
 export const DEFAULT_PORT = 8000;
 
-/** The default limit of connections. Each one takes about 11 KiB of memory and one file descriptor. */
+/**
+ * The default limit of connections. Each one takes about 11 KiB of memory, 36 KiB with TLS, and one file descriptor.
+ */
 export const DEFAULT_MAX_CONNECTIONS = 10_000;
 
 /**
@@ -239,11 +241,11 @@ export const ACCEPT_BACKLOG = 4096;
 /** How long a client may take for the TLS handshake, in milliseconds: a few round trips of the slowest link. */
 export const HANDSHAKE_MS = 10_000;
 
-/**
- * How many times the hub tries to listen on a port that was just closed, once a millisecond. Measured: the second try
- * works.
- */
-export const MAX_BIND_TRIES = 100;
+/** The largest buffer for a read of encrypted bytes, in bytes: a record of TLS. */
+export const MAX_TLS_READ_BYTES = 16_896;
+
+/** The longest write with TLS, in bytes: four records, so that the progress of a slow reader is seen. */
+export const MAX_TLS_WRITE_BYTES = 64 * 1024;
 
 /** The largest file of a certificate or key, in bytes: a chain of a dozen certificates. */
 export const MAX_PEM_BYTES = 64 * 1024;

@@ -14,6 +14,7 @@ import { hostPort, type Logger, reasonOf } from "../../runtime/mod.ts";
 import type { Addresses } from "../admission/mod.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
 import type { AcceptedSocket, Acceptor } from "./acceptor.ts";
+import type { TlsSocket } from "./tls_socket.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
 import { isClientGone, isOutOfDescriptors } from "./socket_error.ts";
 import { ACCEPT_RETRY_MS, CHECK_INTERVAL_MS, FULL_RETRY_MS, HANDSHAKE_MS } from "../limits.ts";
@@ -43,7 +44,7 @@ export class Listener {
   readonly #refusals: Refusals;
   #noConnections: PromiseWithResolvers<void> | undefined;
   /** Sockets in the TLS handshake. */
-  readonly #handshaking = new Set<AcceptedSocket>();
+  readonly #handshaking = new Set<TlsSocket>();
   readonly #encrypted = new Set<Connection>();
   #open = true;
   #cancelCheck: () => void = () => {};
@@ -91,7 +92,7 @@ export class Listener {
     const { log, timers } = this.#dependencies;
     let failing = false;
     while (this.#open) {
-      let socket: AcceptedSocket;
+      let socket: Deno.TcpConn;
       try {
         socket = await acceptor.accept();
       } catch (error) {
@@ -179,17 +180,33 @@ export class Listener {
     });
   }
 
-  #accepted(socket: AcceptedSocket, { encrypted }: Acceptor): void {
-    const refusal = this.#whyRefused(socket.remoteAddr.hostname);
-    if (refusal !== undefined) this.#refusals.add(socket, refusal);
-    else if (encrypted && "handshake" in socket) this.#handshake(socket);
-    else this.#admit(socket, false);
+  #accepted(tcp: Deno.TcpConn, acceptor: Acceptor): void {
+    const { remoteAddr: address } = tcp;
+    try {
+      // Writes are batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
+      tcp.setNoDelay(true);
+      // A base client promises no heartbeat, so the operating system probes the connection.
+      tcp.setKeepAlive(true);
+    } catch {
+      // Some systems fail here where the client has reset already; the next read will fail, too.
+    }
+    let tls: TlsSocket | undefined;
+    try {
+      tls = acceptor.secure(tcp);
+    } catch (error) {
+      this.#dependencies.log.error("a connection failed: {error}", { error });
+      return tcp.close();
+    }
+    const refusal = this.#whyRefused(address.hostname);
+    if (refusal !== undefined) this.#refusals.add(tls ?? tcp, address, refusal);
+    else if (tls !== undefined) this.#handshake(tls, address);
+    else this.#admit(tcp, address, false);
   }
 
   /** Opens a connection for an accepted socket. */
-  #admit(socket: AcceptedSocket, encrypted: boolean): void {
+  #admit(socket: AcceptedSocket, address: Deno.NetAddr, encrypted: boolean): void {
     try {
-      this.#serve(socket, encrypted);
+      this.#serve(socket, address, encrypted);
     } catch (error) {
       this.#dependencies.log.error("a connection failed: {error}", { error });
       socket.close();
@@ -197,9 +214,9 @@ export class Listener {
   }
 
   /** Runs the TLS handshake, then opens a connection; never rejects. */
-  async #handshake(socket: Deno.TlsConn): Promise<void> {
+  async #handshake(socket: TlsSocket, address: Deno.NetAddr): Promise<void> {
     const { addresses, hub, log, timers } = this.#dependencies;
-    const { hostname, port } = socket.remoteAddr;
+    const { hostname, port } = address;
     this.#handshaking.add(socket);
     const close = () => {
       if (this.#handshaking.delete(socket)) socket.close();
@@ -208,7 +225,7 @@ export class Listener {
     try {
       await socket.handshake();
       // The socket may have been closed in the meantime.
-      if (this.#handshaking.delete(socket)) return this.#admit(socket, true);
+      if (this.#handshaking.delete(socket)) return this.#admit(socket, address, true);
       addresses.disconnected(hostname);
     } catch (error) {
       const reason = this.#handshaking.has(socket)
@@ -241,27 +258,15 @@ export class Listener {
     return { word: "too_many_from_address", reason, retryAfterMs };
   }
 
-  #serve(socket: AcceptedSocket, encrypted: boolean): void {
-    const { remoteAddr } = socket;
-    try {
-      // Writes are batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
-      // Deno has no such calls for the server side of TLS.
-      if ("setNoDelay" in socket) {
-        socket.setNoDelay(true);
-        // A base client promises no heartbeat, so the operating system probes the connection.
-        socket.setKeepAlive(true);
-      }
-    } catch {
-      // Some systems fail here where the client has reset already; the next read will fail, too.
-    }
-    const connection = new Connection(socket, this.#dependencies, remoteAddr.hostname);
+  #serve(socket: AcceptedSocket, address: Deno.NetAddr, encrypted: boolean): void {
+    const connection = new Connection(socket, this.#dependencies, address.hostname);
     const { id } = connection.session;
-    this.#connections.set(connection, remoteAddr);
+    this.#connections.set(connection, address);
     this.#dependencies.hub.counters.connect();
     if (encrypted) this.#encrypted.add(connection);
     this.#dependencies.log.info(`{connection} connected from {address}${encrypted ? " with TLS" : ""}`, {
       connection: id,
-      address: hostPort(remoteAddr.hostname, remoteAddr.port),
+      address: hostPort(address.hostname, address.port),
     });
     connection.run(this.#ended);
   }

@@ -13,11 +13,15 @@
  * - `request`: requests on their way from the socket to the hub
  * - `self_pipe`: a connection of this process to itself, to poll sockets between parts of a long task
  * - `socket_error`: what an error of a socket means
+ * - `tls_socket`: the server side of TLS
  *
  * @module
  */
-export { type Acceptor, openAcceptor, TlsAcceptor } from "./acceptor.ts";
+export { PortAcceptor, type TlsModule } from "./acceptor.ts";
 export { FdReserve } from "./fd_reserve.ts";
 export { addressesJson, describeAddresses, type TlsListenAddress } from "./listen_address.ts";
 export { Listener } from "./listener.ts";
 export { SelfPipe } from "./self_pipe.ts";
+
+/** Loads the code for TLS, which only a hub with TLS needs. */
+export const loadTlsSocket = (): Promise<typeof import("./tls_socket.ts")> => import("./tls_socket.ts");

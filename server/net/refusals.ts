@@ -50,10 +50,11 @@ export class Refusals {
    * Refuses a connection. Never throws; {@linkcode Refusals.settled} waits until it is done.
    *
    * @param socket the accepted socket, which is closed here
+   * @param address the address of the client
    * @param refusal why
    */
-  add(socket: AcceptedSocket, refusal: Refusal): void {
-    const refused = this.#refuse(socket, refusal)
+  add(socket: AcceptedSocket, address: Deno.NetAddr, refusal: Refusal): void {
+    const refused = this.#refuse(socket, address, refusal)
       .catch((error) => this.#dependencies.log.error("a connection failed: {error}", { error }))
       .finally(() => this.#pending.delete(refused));
     this.#pending.add(refused);
@@ -68,9 +69,12 @@ export class Refusals {
     await Promise.all(this.#pending);
   }
 
-  async #refuse(socket: AcceptedSocket, { reason, word, retryAfterMs }: Refusal): Promise<void> {
+  async #refuse(
+    socket: AcceptedSocket,
+    { hostname, port }: Deno.NetAddr,
+    { reason, word, retryAfterMs }: Refusal,
+  ): Promise<void> {
     const { clock, hub, log, timers } = this.#dependencies;
-    const { hostname, port } = socket.remoteAddr;
     hub.counters.refuse(word);
     log.warn("refused {address}: {why}", { address: hostPort(hostname, port), why: reason });
     if (this.#open >= MAX_REFUSALS_AT_ONCE) return socket.close();

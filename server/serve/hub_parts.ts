@@ -14,7 +14,9 @@ import {
 import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.ts";
-import { CertificateError, type TlsOptions, tlsOptionsFrom } from "../tls/mod.ts";
+import { loadTlsSocket } from "../net/mod.ts";
+import type { HubTls } from "./serve.ts";
+import { CertificateError, tlsOptionsFrom } from "../tls/mod.ts";
 import { StartError } from "./start_error.ts";
 
 /** The parts of a hub that are loaded before it listens. */
@@ -22,7 +24,7 @@ export interface HubParts {
   /** The message of the day, if there is one. */
   motd: string | undefined;
   /** The TLS options, if the hub uses TLS. */
-  tls: TlsOptions | undefined;
+  tls: HubTls | undefined;
   /** What checks passwords, if the hub has one. */
   passwordGate: PasswordGate | undefined;
   /** The history, if messages are stored. */
@@ -66,15 +68,16 @@ async function loadTls(
   settings: Settings,
   daemon: DaemonProcess | undefined,
   log: Logger,
-): Promise<TlsOptions | undefined> {
+): Promise<HubTls | undefined> {
   // Finding the data folder loads modules of Node, which take 30 ms.
   if (settings.tls === "off" && settings.tlsPort === "") return undefined;
   try {
-    return await tlsOptionsFrom(settings, {
+    const options = await tlsOptionsFrom(settings, {
       folder: await dataFolder(settings, daemon),
       now: systemClock.wall(),
       log,
     });
+    return options && { ...options, module: await loadTlsSocket() };
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error;
     throw new StartError("{reason}", error.message);

@@ -6,7 +6,7 @@
 import type { Certificate, TlsOptions } from "../tls/mod.ts";
 import { type Clock, type Logger, systemClock, systemTimers, type Timers } from "../../runtime/mod.ts";
 import { Addresses, type AddressLimits, type PasswordGate, type Rate } from "../admission/mod.ts";
-import { type Acceptor, FdReserve, Listener, openAcceptor, SelfPipe, TlsAcceptor } from "../net/mod.ts";
+import { FdReserve, Listener, PortAcceptor, SelfPipe, type TlsModule } from "../net/mod.ts";
 import { Flusher, Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
 import { HistoryManager } from "./history_manager.ts";
@@ -21,6 +21,12 @@ import {
 import type { HubStats } from "../metrics/mod.ts";
 import { RunningClock } from "./running_clock.ts";
 
+/** The TLS of a hub: its options, and the code, which is loaded for them. */
+export interface HubTls extends TlsOptions {
+  /** The code, as `loadTlsSocket` loads it. */
+  module: TlsModule;
+}
+
 /** Options of a hub. */
 export interface ServeOptions {
   /** The address, or a name of this machine, to listen on. */
@@ -28,7 +34,7 @@ export interface ServeOptions {
   /** The port; 0 lets the system pick one. */
   port: number;
   /** TLS options; without them connections are not encrypted. */
-  tls?: TlsOptions | undefined;
+  tls?: HubTls | undefined;
   /** The maximum number of connections; 0 means no limit. */
   maxConnections: number;
   /** Limits for one address; none by default. */
@@ -73,10 +79,8 @@ export interface RunningHub {
    * Replaces the certificate for new connections. Existing connections are not affected.
    *
    * @param certificate the new certificate
-   * @returns resolves when it is in use
-   * @throws the error of the system if a port cannot be opened again; that is retried
    */
-  renew(certificate: Certificate): Promise<void>;
+  renew(certificate: Certificate): void;
   /**
    * Stops accepting, sends 205 to all clients, writes pending messages for up to `SHUTDOWN_MS`, and closes.
    *
@@ -183,11 +187,9 @@ export function startHub(
     get certificate() {
       return certificate;
     },
-    async renew(other) {
+    renew(other) {
       certificate = other;
-      await Promise.all(
-        acceptors.map((acceptor) => acceptor instanceof TlsAcceptor ? acceptor.renew(other) : undefined),
-      );
+      for (const acceptor of acceptors) acceptor.renew(other);
     },
     get motd() {
       return hub.motd;
@@ -249,13 +251,13 @@ export function startHub(
 /** Opens the ports of a hub, all or none; the first is the one that is announced. */
 function openAcceptors(
   address: { host: string; port: number },
-  tls: TlsOptions | undefined,
-): [Acceptor, ...Acceptor[]] {
-  if (tls === undefined) return [openAcceptor(address)];
-  if (tls.port === undefined) return [new TlsAcceptor(address, tls.certificate)];
-  const plain = openAcceptor(address);
+  tls: HubTls | undefined,
+): [PortAcceptor, ...PortAcceptor[]] {
+  if (tls === undefined) return [new PortAcceptor(address)];
+  if (tls.port === undefined) return [new PortAcceptor(address, tls)];
+  const plain = new PortAcceptor(address);
   try {
-    return [plain, new TlsAcceptor({ host: address.host, port: tls.port }, tls.certificate)];
+    return [plain, new PortAcceptor({ host: address.host, port: tls.port }, tls)];
   } catch (error) {
     plain.close();
     throw new TlsPortError("cannot listen on the TLS port", { cause: error });

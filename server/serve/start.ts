@@ -94,7 +94,7 @@ export function reloadsOf(
   if (tls !== undefined && settings.tlsCert !== "") {
     reloads.add("certificate", async () => {
       const certificate = await configuredCertificate(settings, systemClock.wall());
-      await hub.renew(certificate);
+      hub.renew(certificate);
       logCertificate(certificate, log);
     });
   }

@@ -122,7 +122,13 @@ function acceptorFrom(socket: Deno.TcpListener, address: () => string): Acceptor
       close: () => conn.close(),
     } as unknown as Deno.TcpConn;
   };
-  return { address: socket.addr, encrypted: false, accept, close: () => socket.close() };
+  return {
+    address: socket.addr,
+    encrypted: false,
+    accept,
+    secure: () => undefined,
+    close: () => socket.close(),
+  };
 }
 
 Deno.test("An address at its connection limit is refused with the reason until it has disconnected", async () => {
