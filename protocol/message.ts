@@ -76,6 +76,8 @@ export interface Hello {
   ping_ms?: number;
   /** By room, the sequence number of the last message the client has; 208s after the 210 bring what it missed. */
   after?: Record<string, number>;
+  /** Whether joining, leaving and renaming are announced to nobody. With `rooms`, the client is not in `main` then. */
+  quiet?: boolean;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -328,6 +330,8 @@ export interface UserInfo {
   idle_ms: number;
   /** Whether the hub has verified the name. */
   verified: boolean;
+  /** `true` for a quiet user; see {@linkcode Hello}. */
+  quiet?: boolean;
 }
 
 /** 209: the users online; in several messages if they do not fit into one. */

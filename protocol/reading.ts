@@ -69,6 +69,7 @@ const userInfo = v.object({
   connected_ms: millis,
   idle_ms: millis,
   verified: flag,
+  quiet: v.exactOptional(flag),
 }, AN_OBJECT);
 
 type Schemas<M extends { code: number }> = { [K in M["code"]]: v.GenericSchema<unknown, M & { code: K }> };
@@ -84,6 +85,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     rooms: v.exactOptional(texts),
     ping_ms: v.exactOptional(millis),
     after: v.exactOptional(v.record(text, total, AN_OBJECT)),
+    quiet: v.exactOptional(flag),
     ref,
   }),
   [Code.SayIn]: v.object({

@@ -7,7 +7,7 @@
  *
  * Rules:
  * - A name belongs to one session at a time, in every spelling that has the same key.
- * - In `main` nobody sees anything of a session before its 201.
+ * - In `main` nobody sees anything of a session before its 201. A quiet session has no 201, 203, 204, 211 and 212.
  * - A refusal goes to the client that made the request, and to nobody else.
  * - A client that has not sent hello gets the base protocol only, and of the rooms only `main`.
  *
@@ -324,7 +324,7 @@ export class Hub {
     if (session.admitted) this.#names.delete(session);
     for (const { room } of session.memberships) this.#leave(session, room);
     if (session.announced && !this.#shuttingDown) {
-      this.#publish(session, this.#rooms.main.name, { code: Code.Left, username: session.name });
+      this.#publishPresence(session, this.#rooms.main.name, { code: Code.Left, username: session.name });
     }
   }
 
@@ -340,7 +340,10 @@ export class Hub {
   shutDown(): void {
     this.#backplane.settle();
     this.#shuttingDown = true;
-    for (const session of this.#sessions.values()) session.lastRoom = this.#rooms.main;
+    for (const session of this.#sessions.values()) {
+      if (session.inMain) session.lastRoom = this.#rooms.main;
+      else this.#show(session.lastRoom = mailboxOf(session).room, { code: Code.HubDown });
+    }
     this.#show(this.#rooms.main, { code: Code.HubDown });
   }
 
@@ -391,6 +394,7 @@ export class Hub {
   #say(session: Session, { message, ref }: Say | PlainSay): void {
     // A plain text was checked when it was parsed.
     if (typeof message === "string") checkText(message);
+    if (!session.inMain) this.#rooms.joinedRoom(session, this.#rooms.main.name);
     this.#announce(session);
     this.#sayInRoom(session, this.#rooms.main, message, ref);
   }
@@ -514,7 +518,9 @@ export class Hub {
     for (const name of names) {
       const { room, joined } = this.#rooms.join(session, name);
       if (!joined) continue;
-      this.#publish(session, room.name, { code: Code.RoomJoined, room: room.name, username: session.name });
+      if (room === this.#rooms.main) session.inMain = true;
+      const { name: username } = session;
+      this.#publishPresence(session, room.name, { code: Code.RoomJoined, room: room.name, username });
     }
   }
 
@@ -526,7 +532,8 @@ export class Hub {
     this.#announce(session);
     session.queueUnread(room);
     this.#leave(session, room);
-    this.#publish(session, room.name, { code: Code.RoomLeft, room: room.name, username: session.name });
+    const { name: username } = session;
+    this.#publishPresence(session, room.name, { code: Code.RoomLeft, room: room.name, username });
     this.#done(session, ref);
   }
 
@@ -556,11 +563,12 @@ export class Hub {
     }
     // Also where the name is refused: a client that sends hello understands a 206.
     session.extended = true;
-    const { rooms = [], username, after, password } = message;
+    const { rooms = [], username, after, password, quiet } = message;
     this.#admit(session, password);
     this.#rooms.checkJoins(session, rooms);
     const old = session.name;
     if (username !== undefined) this.#names.claim(session, username);
+    if (quiet) this.#silence(session, old, rooms);
     session.welcomed = true;
     session.heartbeatMs = message.ping_ms;
     const content = {
@@ -577,9 +585,23 @@ export class Hub {
     this.#search(session, missedMessages(session, after, this.#history), (missed) => missed);
   }
 
+  /** Makes a session quiet. It leaves `main` where it wants other rooms only. */
+  #silence(session: Session, old: string, rooms: readonly string[]): void {
+    const { main } = this.#rooms;
+    // It was too slow, and everyone saw it join.
+    if (session.announced) this.#publish(session, main.name, { code: Code.Left, username: old });
+    session.announced = false;
+    session.quiet = true;
+    if (rooms.length === 0 || rooms.some((name) => this.#rooms.find(name) === main)) return;
+    this.#leave(session, main);
+    session.inMain = false;
+  }
+
   #who(session: Session, message: Who): void {
-    const room = message.room === undefined ? this.#rooms.main : this.#rooms.find(message.room);
-    if (room === undefined && this.#rooms.nameOf(message.room ?? "") === undefined) {
+    const room = message.room === undefined ? undefined : this.#rooms.find(message.room);
+    if (
+      message.room !== undefined && room === undefined && this.#rooms.nameOf(message.room) === undefined
+    ) {
       throw new ProtocolError(
         "no_such_room",
         "Cannot list the users of that room: there is no room of that name",
@@ -588,9 +610,10 @@ export class Hub {
     this.#announce(session);
     // Each page shows the users as they are when it is made.
     const show = (member: Session) => replies.userInfo(member, this.#dependencies.clock.elapsed());
+    const members = message.room === undefined ? this.#sessions.values() : room?.members ?? [];
     this.#replyPages(
       session,
-      pagesOf(room?.members ?? [], show, PAGE_BYTES),
+      pagesOf(members, show, PAGE_BYTES),
       (page) => replies.users(page, message.ref),
     );
   }
@@ -601,11 +624,20 @@ export class Hub {
       session.announced = true;
       if (this.#stored?.paused) this.#notify(session, NOT_STORED);
       this.#dependencies.named?.(session);
-      this.#publish(session, this.#rooms.main.name, { code: Code.Joined, new: session.name });
+      this.#publishPresence(session, this.#rooms.main.name, { code: Code.Joined, new: session.name });
     } else if (old !== session.name) {
       this.#dependencies.named?.(session, old);
-      this.#publish(session, this.#rooms.main.name, { code: Code.Renamed, old, new: session.name });
+      this.#publishPresence(session, this.#rooms.main.name, {
+        code: Code.Renamed,
+        old,
+        new: session.name,
+      });
     }
+  }
+
+  /** Publishes that a session joins, leaves or changes its name, unless it is quiet. */
+  #publishPresence(session: Session, room: string, message: RoomEvent["message"]): void {
+    if (!session.quiet) this.#publish(session, room, message);
   }
 
   #publish(

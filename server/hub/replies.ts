@@ -177,6 +177,7 @@ export function userInfo(session: Session, now: number): UserInfo | undefined {
     connected_ms: Math.round(now - session.connectedAt),
     idle_ms: Math.round(now - session.activeAt),
     verified: false,
+    ...(session.quiet ? { quiet: true } : {}),
   };
 }
 

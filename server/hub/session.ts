@@ -79,6 +79,10 @@ export class Session {
   admitted = true;
   /** Whether everyone was told that it joined. */
   announced = false;
+  /** Whether its joins, leaves and renames are announced to nobody. */
+  quiet = false;
+  /** Whether it is in `main`, as every session is that is not quiet and in another room only. */
+  inMain = true;
   /** The longest time between two messages of its client, in milliseconds, where the client has promised one. */
   heartbeatMs: number | undefined;
   /** Whether its client has disconnected or the hub has ended it. */

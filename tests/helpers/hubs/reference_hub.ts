@@ -21,8 +21,10 @@ export interface ReferenceUser {
   name: string;
   /** Whether it has sent hello; otherwise it is a base client. */
   extended: boolean;
-  /** Whether everyone was told that it joined. */
+  /** Whether everyone was told that it joined, or it is quiet. */
   announced: boolean;
+  /** Whether its joins, leaves and renames are announced to nobody. */
+  quiet: boolean;
   /** The messages that it should receive. */
   expected: Streams;
 }
@@ -66,19 +68,32 @@ export class ReferenceHub {
 
   /** A user connects and is given a random name. */
   connect(id: number, name: string): ReferenceUser {
-    const user = { id, name, extended: false, announced: false, expected: { answers: [`202 ${name}`] } };
+    const user = {
+      id,
+      name,
+      extended: false,
+      announced: false,
+      quiet: false,
+      expected: { answers: [`202 ${name}`] },
+    };
     this.users.push(user);
     this.#main.members.push(user);
     return user;
   }
 
-  /** 102. */
-  hello(user: ReferenceUser, name: string): void {
+  /** 102: of a quiet client where `quiet` is given, which is in that room only. */
+  hello(user: ReferenceUser, name: string, quiet?: string): void {
     user.extended = true;
     const old = user.name;
     if (!this.#claimName(user, name)) return;
-    this.#answer(user, `210 ${name} main`);
+    if (quiet !== undefined) {
+      this.#removeFrom(user, this.#main);
+      user.quiet = true;
+    }
+    const room = quiet === undefined ? "main" : this.#find(quiet)?.name ?? quiet;
+    this.#answer(user, `210 ${name} ${room}`);
     this.#announce(user, old);
+    if (quiet !== undefined) this.join(user, quiet, false);
   }
 
   /** 101. */
@@ -91,7 +106,9 @@ export class ReferenceHub {
 
   /** 100, and 103 where a room is named. */
   say(user: ReferenceUser, text: string, roomName?: string): void {
-    const room = roomName === undefined ? this.#main : this.#joinedRoom(user, roomName);
+    const room = roomName === undefined && !user.quiet
+      ? this.#main
+      : this.#joinedRoom(user, roomName ?? "main");
     if (room === undefined) return;
     this.#announce(user, user.name);
     const line = `${++room.last} ${user.name}: ${text}`;
@@ -134,7 +151,7 @@ export class ReferenceHub {
     if (room === undefined) this.#rooms.push(room = { name, members: [], last: 0, messages: [] });
     if (!room.members.includes(user)) {
       room.members.push(user);
-      this.#show(room, `211 ${user.name}`);
+      if (!user.quiet) this.#show(room, `211 ${user.name}`);
     }
     if (ref) this.#answer(user, "207");
   }
@@ -146,7 +163,7 @@ export class ReferenceHub {
     if (room === this.#main) return this.#refuse(user, "not_allowed");
     this.#announce(user, user.name);
     this.#removeFrom(user, room);
-    this.#show(room, `212 ${user.name}`);
+    if (!user.quiet) this.#show(room, `212 ${user.name}`);
     if (ref) this.#answer(user, "207");
   }
 
@@ -169,12 +186,12 @@ export class ReferenceHub {
   disconnect(user: ReferenceUser): void {
     this.users = this.users.filter((other) => other !== user);
     for (const room of this.#rooms) this.#removeFrom(user, room);
-    if (user.announced) this.#show(this.#main, `204 ${user.name}`);
+    if (user.announced && !user.quiet) this.#show(this.#main, `204 ${user.name}`);
   }
 
   /** The hub shuts down. */
   shutDown(): void {
-    this.#show(this.#main, "205");
+    for (const user of this.users) this.#push(user, "room main", "205");
     this.users = [];
   }
 
@@ -195,8 +212,8 @@ export class ReferenceHub {
   }
 
   #announce(user: ReferenceUser, old: string): void {
-    if (!user.announced) this.#show(this.#main, `201 ${user.name}`);
-    else if (old !== user.name) this.#show(this.#main, `203 ${old} ${user.name}`);
+    if (!user.announced && !user.quiet) this.#show(this.#main, `201 ${user.name}`);
+    else if (old !== user.name && !user.quiet) this.#show(this.#main, `203 ${old} ${user.name}`);
     user.announced = true;
   }
 

@@ -89,6 +89,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
         key: text,
         signature: text,
         after: fc.dictionary(room, sequence, { maxKeys: 3 }),
+        quiet: fc.boolean(),
       },
       { requiredKeys: ["code", "client"] },
     ),

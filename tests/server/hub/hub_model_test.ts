@@ -3,6 +3,8 @@
  * online, searched from the front, and one list of all messages that were ever shown. After each step a write is
  * scheduled to every user for whom something waits.
  *
+ * The file is long because it holds every step and the whole model.
+ *
  * @module
  */
 import fc from "fast-check";
@@ -15,7 +17,7 @@ type Step =
   | { does: "connect" }
   | { does: "say"; who: number; text: string }
   | { does: "rename"; who: number; name: string }
-  | { does: "hello"; who: number; name: string | undefined }
+  | { does: "hello"; who: number; name: string | undefined; quiet: boolean; room: string | undefined }
   | { does: "ask who is online"; who: number }
   | { does: "join a room"; who: number; room: string; ref: boolean }
   | { does: "leave a room"; who: number; room: string; ref: boolean }
@@ -31,7 +33,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant({ does: "connect" as const }),
   fc.record({ does: fc.constant("say" as const), who, text: fc.constantFrom("hi", "ho", "") }),
   fc.record({ does: fc.constant("rename" as const), who, name }),
-  fc.record({ does: fc.constant("hello" as const), who, name: fc.option(name, { nil: undefined }) }),
+  fc.record({
+    does: fc.constant("hello" as const),
+    who,
+    name: fc.option(name, { nil: undefined }),
+    quiet: fc.boolean(),
+    room: fc.option(room, { nil: undefined }),
+  }),
   fc.record({ does: fc.constant("ask who is online" as const), who }),
   fc.record({ does: fc.constant("join a room" as const), who, room, ref: fc.boolean() }),
   fc.record({ does: fc.constant("leave a room" as const), who, room, ref: fc.boolean() }),
@@ -50,6 +58,9 @@ interface ModelUser {
   announced: boolean;
   extended: boolean;
   welcomed: boolean;
+  quiet: boolean;
+  /** How many messages `main` had when this user left it; `undefined` for a user in `main`. */
+  to: number | undefined;
   replies: string[];
   /** What it was shown in rooms other than `main`, by room. */
   inRooms: Record<string, string[]>;
@@ -76,6 +87,8 @@ class Model {
       announced: false,
       extended: false,
       welcomed: false,
+      quiet: false,
+      to: undefined,
       replies,
       inRooms: {},
       received: [],
@@ -84,6 +97,7 @@ class Model {
 
   sent(user: ModelUser, text: string): void {
     if (text === "") return this.#refused(user, "bad_text");
+    if (user.to !== undefined) return this.#refused(user, "not_in_room");
     this.#announced(user, user.name);
     this.shown.push(`200 ${++this.#messages} ${user.name}: ${text}`);
   }
@@ -95,14 +109,25 @@ class Model {
     this.#announced(user, old);
   }
 
-  sentHello(user: ModelUser, name: string | undefined): void {
+  sentHello(
+    user: ModelUser,
+    { name, quiet, room }: { name: string | undefined; quiet: boolean; room: string | undefined },
+  ): void {
     if (user.welcomed) return this.#refused(user, "bad_message");
     user.extended = true;
     const old = user.name;
     if (name !== undefined && !this.#claimName(user, name)) return;
     user.welcomed = true;
+    if (quiet) {
+      const count = this.shown.length;
+      if (user.announced) this.shown.push(`204 ${old}`);
+      if (room !== undefined) user.to = count;
+    }
+    user.quiet = quiet;
     user.replies.push(`210 ${user.name}`);
-    this.#announced(user, old);
+    if (quiet) user.announced = true;
+    else this.#announced(user, old);
+    if (room !== undefined) this.joinedRoom(user, room, false);
   }
 
   askedWho(user: ModelUser): void {
@@ -119,7 +144,9 @@ class Model {
     const members = this.#rooms[room] ??= [];
     if (!members.includes(user)) {
       members.push(user);
-      for (const { inRooms } of members) (inRooms[room] ??= []).push(`211 ${room} ${user.name}`);
+      for (const { inRooms } of user.quiet ? [] : members) {
+        (inRooms[room] ??= []).push(`211 ${room} ${user.name}`);
+      }
     }
     if (ref) user.replies.push("207");
   }
@@ -131,7 +158,9 @@ class Model {
     if (!members.includes(user)) return this.#refused(user, "not_in_room");
     this.#announced(user, user.name);
     this.#rooms[room] = members.filter((other) => other !== user);
-    for (const { inRooms } of this.#rooms[room]) inRooms[room]!.push(`212 ${room} ${user.name}`);
+    for (const { inRooms } of user.quiet ? [] : this.#rooms[room]) {
+      (inRooms[room] ??= []).push(`212 ${room} ${user.name}`);
+    }
     if (ref) user.replies.push("207");
   }
 
@@ -140,7 +169,7 @@ class Model {
       this.#rooms[room] = members.filter((other) => other !== user);
     }
     this.online = this.online.filter((other) => other !== user);
-    if (user.announced) this.shown.push(`204 ${user.name}`);
+    if (user.announced && !user.quiet) this.shown.push(`204 ${user.name}`);
   }
 
   waited(ms: number): void {
@@ -151,6 +180,7 @@ class Model {
   }
 
   #announced(user: ModelUser, old: string): void {
+    if (user.quiet) return;
     if (!user.announced) this.shown.push(`201 ${user.name}`);
     else if (old !== user.name) this.shown.push(`203 ${old} ${user.name}`);
     user.announced = true;
@@ -218,9 +248,12 @@ Deno.test({
           user.testUser.sends({ code: 108, room, ...(ref ? { ref: "1" } : {}) });
           model.leftRoom(user, room, ref);
         };
-        const check = ({ testUser, from, replies, name, inRooms, received }: ModelUser, shown: string[]) => {
+        const check = (
+          { testUser, from, to, replies, name, inRooms, received }: ModelUser,
+          shown: string[],
+        ) => {
           const isOfRoom = (line: string) => /^21[12] /.test(line);
-          assertEquals(received.filter(isShown), shown.slice(from));
+          assertEquals(received.filter(isShown), shown.slice(from, to));
           assertEquals(received.filter((line) => !isShown(line) && !isOfRoom(line)), replies);
           assertEquals(byRoom(received.filter(isOfRoom)), inRooms);
           assertEquals(testUser.name, name);
@@ -245,12 +278,16 @@ Deno.test({
                 model.renamed(user, step.name);
                 break;
               case "hello":
+                // A user that leaves main gets no more of what waits there.
+                runRound();
                 testUser.sends({
                   code: 102,
                   client: "test/1",
                   ...(step.name === undefined ? {} : { username: step.name }),
+                  ...(step.quiet ? { quiet: true } : {}),
+                  ...(step.room === undefined ? {} : { rooms: [step.room] }),
                 });
-                model.sentHello(user, step.name);
+                model.sentHello(user, step);
                 break;
               case "ask who is online":
                 testUser.sends({ code: 106 });

@@ -71,16 +71,17 @@ class LiveHub {
     return `line ${++this.#texts}`;
   }
 
-  /** Connects a user, and sends hello if a name is given. */
-  async connect(name?: string): Promise<void> {
+  /** Connects a user, and sends hello if a name is given: as a quiet client in a room if one is given. */
+  async connect(name?: string, quiet?: string): Promise<void> {
     const client = await OriginalClient.connect(this.hub.address.port);
     const { new: first } = await client.nextOf(202);
     const known = this.model.reference.connect(this.#ids++, String(first));
     const user = { client, known, stalled: false };
     this.users.push(user);
     if (name === undefined) return;
-    this.model.reference.hello(known, name);
-    await this.asks(user, { code: 102, client: "test/1", username: name });
+    this.model.reference.hello(known, name, quiet);
+    const more: Record<string, Json> = quiet === undefined ? {} : { quiet: true, rooms: [quiet] };
+    await this.asks(user, { code: 102, client: "test/1", username: name, ...more });
   }
 
   /** Sends a request and waits for the answer. */
@@ -296,6 +297,9 @@ const room = fc.constantFrom("dev", "Dev", "ops", "main");
 const steps: fc.Arbitrary<Step>[] = [
   fc.constant(new Step("connect", hasSpace, (hub) => hub.connect())),
   name.map((name) => new Step(`connect ${name}`, hasSpace, (hub) => hub.connect(name))),
+  fc.tuple(name, fc.constantFrom("dev", "ops")).map(([name, room]) =>
+    new Step(`connect ${name}, quietly in ${room}`, hasSpace, (hub) => hub.connect(name, room))
+  ),
   who.map((who) =>
     asks(
       "sends",
