@@ -31,6 +31,8 @@ export type TerminalInput =
   | CommonInput
   /** Explain one command, or list all. */
   | { kind: "help"; command?: Command }
+  /** List the keys. */
+  | { kind: "keys" }
   /** Do something with a room or person. */
   | { kind: "target"; action: TargetAction }
   /** Show earlier messages. */
@@ -50,8 +52,8 @@ export type TargetAction =
   | { kind: "leave"; target?: TargetReference }
   /** List the rooms. */
   | { kind: "list" }
-  /** Switch to an open target. */
-  | { kind: "switch"; target: TargetReference }
+  /** Switch to an open target; to the next one with unread messages if not given. */
+  | { kind: "switch"; target?: TargetReference }
   /** Send a direct message to one person. */
   | { kind: "message"; person: Target; text: string }
   /** Send a direct message to the author of the last one. */

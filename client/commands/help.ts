@@ -40,11 +40,34 @@ export function terminalHelp(columns: number, command?: Command): StyledLine[] {
         entry(row.usage, row.help, width, columns)
       ),
     ]),
-    ...wrap([{ text: "A slash works like a colon, except in /me.", style: "faint" }], {
+    ...wrap([{
+      text: "A slash works like a colon, except in /me. :help keys lists the keys.",
+      style: "faint",
+    }], {
       columns,
       gutter: [],
     }),
   ];
+}
+
+/**
+ * Formats the list of the keys.
+ *
+ * @param columns the width of the terminal
+ * @param rows the keys and what they do, those of a group together
+ * @returns lines that fit
+ */
+export function keysHelp(
+  columns: number,
+  rows: readonly { readonly group: string; readonly keys: string; readonly help: string }[],
+): StyledLine[] {
+  const width = Math.max(...rows.map(({ keys }) => keys.length));
+  return [...new Set(rows.map(({ group }) => group))].flatMap((group) => [
+    heading(group),
+    ...rows.filter((row) => row.group === group).flatMap(({ keys, help }) =>
+      entry(keys, help, width, columns)
+    ),
+  ]);
 }
 
 /**

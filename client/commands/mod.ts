@@ -18,7 +18,7 @@
  */
 export type { HistoryAction, Input, TargetAction, TargetReference } from "./action.ts";
 export { findCandidates } from "./candidates.ts";
-export { helpLines, terminalHelp } from "./help.ts";
+export { helpLines, keysHelp, terminalHelp } from "./help.ts";
 export { MAX_REQUESTED_LINES, parseUsername } from "./operands.ts";
 export { parseInput, parseTerminalInput } from "./parse.ts";
 export { applySetting, type Setting } from "./setting.ts";

@@ -94,9 +94,14 @@ export const COMMANDS: readonly Command[] = [
     words: ["switch", "s"],
     scope: "terminal",
     group: "Rooms",
-    operands: [OPEN_TARGET],
-    help: "switch to an open room or person; or press Alt-1 to Alt-9",
-    interpret: (reference = "") => target({ kind: "switch", target: parseTargetReference(reference) }),
+    operands: [{ ...OPEN_TARGET, optional: true }],
+    help: "switch to an open room or person; without ROOM to the next unread",
+    interpret: (reference) =>
+      target(
+        reference === undefined
+          ? { kind: "switch" }
+          : { kind: "switch", target: parseTargetReference(reference) },
+      ),
   },
   {
     words: ["rooms"],
@@ -239,11 +244,11 @@ export const COMMANDS: readonly Command[] = [
     scope: "terminal",
     group: "Program",
     operands: [{
-      label: "COMMAND",
+      label: "COMMAND|keys",
       optional: true,
-      choices: () => TERMINAL_COMMANDS.map(({ words }) => words[0]),
+      choices: () => [...TERMINAL_COMMANDS.map(({ words }) => words[0]), "keys"],
     }],
-    help: "list the commands, or explain one",
+    help: "list the commands, or explain one; or list the keys",
     interpret: (name) => help(name),
   },
 ];
@@ -282,6 +287,7 @@ function valuesOf(name: string): string[] {
 /** The user may type the sigil of the command or leave it out. */
 function help(name: string | undefined): TerminalInput {
   if (name === undefined) return { kind: "help" };
+  if (name.toLowerCase() === "keys") return { kind: "keys" };
   const [, sigil = ":", word = ""] = name.match(/^([:/])?(.*)$/s) ?? [];
   const command = findCommand(TERMINAL_COMMANDS, sigil, word);
   return command === undefined

@@ -22,6 +22,12 @@ import { nextBoundary, previousBoundary } from "../text/mod.ts";
 import { lineEnd, lineStart } from "./text_line.ts";
 import { nextWordEnd, previousSpacedStart, previousWordStart } from "./word.ts";
 
+/**
+ * Actions that do not concern the line: `nextUnread` goes to the next room with unread messages, `back` to the room
+ * before, `pageUp` shows older messages and `pageDown` the newest.
+ */
+export type CallerAction = "nextUnread" | "back" | "pageUp" | "pageDown";
+
 /** What a key does while the user types. */
 export type Action =
   /** Changes the text or moves the cursor. */
@@ -32,11 +38,13 @@ export type Action =
   | { readonly kind: "complete"; readonly step: 1 | -1 }
   /** Alt and a digit: to the buffer with this number. */
   | { readonly kind: "goTo"; readonly number: number }
+  /** Keys about rooms and earlier messages, which the caller handles. */
+  | { readonly kind: CallerAction }
   /** The actions that need no parameter: `deleteOrEnd` is Ctrl-D, `clearOrInterrupt` is Ctrl-C. */
   | { readonly kind: "search" | "submit" | "clearOrInterrupt" | "deleteOrEnd" | "clearScreen" | "suspend" };
 
-/** The bindings: one or more keys, with spaces between them, and their action. */
-const BINDINGS: readonly (readonly [chords: string, action: Action])[] = [
+/** The bindings: one or more keys, with spaces between them, and their action. `key_help.ts` describes each. */
+export const BINDINGS: readonly (readonly [chords: string, action: Action])[] = [
   ["left ctrl-b", move(previousBoundary)],
   ["right ctrl-f", move(nextBoundary)],
   ["home ctrl-a", move(lineStart)],
@@ -65,6 +73,10 @@ const BINDINGS: readonly (readonly [chords: string, action: Action])[] = [
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((
     number,
   ): [string, Action] => [`alt-${number}`, { kind: "goTo", number }]),
+  ["alt-a", { kind: "nextUnread" }],
+  ["alt-0", { kind: "back" }],
+  ["page-up", { kind: "pageUp" }],
+  ["page-down", { kind: "pageDown" }],
   ["tab ctrl-i", { kind: "complete", step: 1 }],
   ["shift-tab ctrl-shift-i", { kind: "complete", step: -1 }],
   ["ctrl-r", { kind: "search" }],

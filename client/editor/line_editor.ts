@@ -27,7 +27,7 @@ import {
 import { type HistorySearch, NEW_SEARCH, searchStep } from "./history_search.ts";
 import { withEntry } from "./input_history.ts";
 import type { InputView } from "./input_view.ts";
-import { type Action, actionFor } from "./key_bindings.ts";
+import { type Action, actionFor, type CallerAction } from "./key_bindings.ts";
 import { chordOf, type Key } from "../keyboard/mod.ts";
 import { needsConfirmation, pasteQuestion } from "./paste_question.ts";
 import { boundariesAfter, nextBoundary } from "../text/mod.ts";
@@ -89,6 +89,8 @@ export type Outcome =
   | { readonly kind: "askPaste"; readonly text: string }
   /** Alt and a digit, or Tab after a number: show the buffer with this number. */
   | { readonly kind: "goTo"; readonly number: number }
+  /** A key about rooms or earlier messages. */
+  | { readonly kind: CallerAction }
   /** The key had no effect: nothing to complete, no match, no such buffer, or not an answer to the question. */
   | { readonly kind: "refused" };
 
@@ -243,6 +245,10 @@ function run(state: EditorState, action: Action, options: EditorOptions): Step {
       return edited(state, erase(buffer, cursor, nextBoundary(text, cursor)));
     case "clearScreen":
     case "suspend":
+    case "nextUnread":
+    case "back":
+    case "pageUp":
+    case "pageDown":
       return { ...edited(state, buffer), outcome: { kind: action.kind } };
   }
 }
@@ -299,6 +305,9 @@ function cycle(state: EditorState, options: EditorOptions, step: 1 | -1): Step {
   const { buffer, mode } = state;
   if (mode.kind === "edit" && mode.cycle !== undefined) {
     return completed(state, mode.cycle.before, mode.cycle.completion, mode.cycle.index + step);
+  }
+  if (!state.secret && buffer.text === "0") {
+    return { ...edited(state, replace(buffer, 0, 1, "")), outcome: { kind: "back" } };
   }
   const number = state.secret || !/^[1-9]\d?$/.test(buffer.text) ? 0 : Number(buffer.text);
   if (number > 0 && number <= (options.bufferCount ?? 0)) {

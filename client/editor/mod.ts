@@ -12,6 +12,7 @@
  * - `input_history`: adding and searching entries, and the format of the history file
  * - `input_view`: what the screen shows of the input
  * - `key_bindings`: which key runs which action
+ * - `key_help`: describes every key, for the user
  * - `line_editor`: the entry, `step(state, key)`, which returns the new state
  * - `paste_question`: the question before a long paste is inserted
  * - `room_line`: the line of one room, while another room is current
@@ -22,5 +23,6 @@
  */
 export { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
 export type { InputView } from "./input_view.ts";
+export { KEY_HELP } from "./key_help.ts";
 export { type RoomLine, takeLine, withCutText, withLine, withTyped } from "./room_line.ts";
 export { type EditorState, newEditor, type Outcome, step, viewOf, withDraft } from "./line_editor.ts";

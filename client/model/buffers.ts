@@ -22,7 +22,8 @@ export class ChatBuffer implements Target {
   #unread = 0;
   #mentions = 0;
   #readMarker: ReadMarker | undefined;
-  /** The number of the last message, also if it is hidden. */
+  /** The numbers of the first and the last message of this run, also if they are hidden. */
+  #first: number | undefined;
   #last: number | undefined;
 
   /**
@@ -66,7 +67,14 @@ export class ChatBuffer implements Target {
    * @param sequence its number, if it has one
    */
   noteArrival(sequence: number | undefined): void {
-    if (sequence !== undefined) this.#last = sequence;
+    if (sequence === undefined) return;
+    this.#last = sequence;
+    this.#first = Math.min(sequence, this.#first ?? sequence);
+  }
+
+  /** The number of the first message of this run; `undefined` if there is none. */
+  get first(): number | undefined {
+    return this.#first;
   }
 
   /**
@@ -161,6 +169,21 @@ export class Buffers {
   /** How many messages in other buffers mention the user or are direct messages. */
   get mentions(): number {
     return this.#list.reduce((sum, { mentions }) => sum + mentions, 0);
+  }
+
+  /** The buffer that was current before this one; `undefined` if there is none. */
+  get previous(): ChatBuffer | undefined {
+    return this.#previous[0];
+  }
+
+  /**
+   * The next buffer with unread messages, in the order of the numbers after the current one. Those with mentions or
+   * direct messages come first. `undefined` if there is none.
+   */
+  get nextUnread(): ChatBuffer | undefined {
+    const at = this.#list.indexOf(this.#current);
+    const others = [...this.#list.slice(at + 1), ...this.#list.slice(0, at)];
+    return others.find(({ mentions }) => mentions > 0) ?? others.find(({ unread }) => unread > 0);
   }
 
   /**

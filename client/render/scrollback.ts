@@ -265,6 +265,7 @@ export class Scrollback {
    */
   showEarlier(target: ChatBuffer, earlier: EarlierMessages, now: number): ScrollbackUpdate {
     const lines = earlier.lines.filter(({ username }) => !this.isHidden(username));
+    target.noteArrival(earlier.lines[0]?.sequence);
     target.noteArrival(earlier.lines.at(-1)?.sequence);
     const newCount = earlier.newCount ?? 0;
     const firstNew = earlier.lines.at(earlier.lines.length - newCount)?.sequence ?? Infinity;

@@ -1,10 +1,13 @@
 /**
- * The commands `:history`, `:search` and `:more`: fetch earlier messages from the hub and show them page by page.
+ * The commands `:history`, `:search` and `:more`, and the keys PageUp and PageDown: fetch earlier messages from the hub
+ * and show them page by page.
  *
  * Rules:
  * - A page has at most as many rows as the terminal, except if a single message has more. The rest waits for `:more`.
  * - `:history` fetches all its messages first and shows the oldest page first. `:search` shows the newest page first
  *   and fetches each earlier page when it is wanted.
+ * - PageUp shows the messages before those that this run has shown, one page further back with each press.
+ * - Where a page cannot be fetched, such as without a link, the next try goes on at the same place.
  *
  * @module
  */
@@ -14,7 +17,7 @@ import type { CommandContext } from "./command_context.ts";
 import type { Answer, ControlRequest } from "../link/mod.ts";
 import { type HistoryAction, MAX_REQUESTED_LINES } from "../commands/mod.ts";
 import { sanitize } from "../text/mod.ts";
-import { type Target, targetLabel } from "../model/mod.ts";
+import { type ChatBuffer, type Target, targetLabel } from "../model/mod.ts";
 
 /** How many messages one search request asks for at most. */
 const SEARCH_LINES = 50;
@@ -52,14 +55,18 @@ export interface HistoryCommandsOptions {
 interface Listing {
   /** The messages that are fetched and not shown yet. */
   lines: readonly PastLine[];
-  /** Fetches and shows the page after these messages; absent if there is none. */
-  next?: () => Promise<void>;
+  /** Fetches and shows the page after these messages; false if there was no answer. Absent if there is no page. */
+  next?: () => Promise<boolean>;
 }
 
 /** Runs the commands about the history. */
 export class HistoryCommands {
   readonly #options: HistoryCommandsOptions;
   #listing: Listing | undefined;
+  /** The number of the first message that PageUp has shown, since {@linkcode HistoryCommands.forgetPages}. */
+  #firstShown: number | undefined;
+  /** Whether a page is being fetched. */
+  #isFetching = false;
 
   /**
    * Starts without a listing.
@@ -85,6 +92,69 @@ export class HistoryCommands {
       case "more":
         return await this.#more();
     }
+  }
+
+  /**
+   * Shows the page of messages before those that were shown. While a page is being fetched, does nothing.
+   *
+   * @param buffer the current buffer
+   * @returns resolves when it is done, or an error was printed
+   */
+  async showOlder(buffer: ChatBuffer): Promise<void> {
+    await this.#once(() => this.#older(buffer));
+  }
+
+  /**
+   * Shows the newest messages again, as `:history` does.
+   *
+   * @returns resolves when it is done, or an error was printed
+   */
+  async showNewest(): Promise<void> {
+    this.forgetPages();
+    await this.#history({});
+  }
+
+  /** Forgets the pages that PageUp has shown: the next one begins before the first message of this run. */
+  forgetPages(): void {
+    this.#firstShown = undefined;
+  }
+
+  async #older(buffer: ChatBuffer): Promise<void> {
+    const { context, rowsOf, separator, show } = this.#options;
+    const label = targetLabel(buffer);
+    const action = `show the history of ${label}`;
+    if (!context.require("history", action)) return;
+    let before = this.#firstShown ?? buffer.first;
+    let lines: PastLine[] = [];
+    for (let more = true, fetched = 0; more && lines.length === 0 && fetched < MAX_FETCHED_LINES;) {
+      const answer = await this.#ask({
+        code: Code.AskHistory,
+        room: wireName(buffer),
+        ...(before === undefined ? {} : { before }),
+        limit: this.#pageRows,
+      }, action);
+      if (answer === undefined) return;
+      fetched += answer.messages.length;
+      before = answer.messages[0]?.sequence;
+      lines = this.#visible(answer.messages);
+      more = answer.more && before !== undefined;
+    }
+    if (lines.length === 0) return context.note(`there are no earlier messages in ${label}`);
+    show(separator(`${label}, earlier`));
+    const page = this.#lastPage(lines);
+    this.#firstShown = page[0]?.sequence;
+    show([...page.flatMap(rowsOf), ...separator("PageUp shows earlier messages, PageDown the newest")]);
+  }
+
+  /** Returns the last of these messages, as many as fit on a page. */
+  #lastPage(lines: readonly PastLine[]): readonly PastLine[] {
+    const counts = lines.map((line) => this.#options.rowsOf(line).length);
+    let first = lines.length - 1;
+    for (let rows = counts[first]!; first > 0; first--) {
+      rows += counts[first - 1]!;
+      if (rows > this.#pageRows) break;
+    }
+    return lines.slice(first);
   }
 
   async #history({ lines: wanted, ms }: { lines?: number; ms?: number }): Promise<void> {
@@ -132,7 +202,7 @@ export class HistoryCommands {
     const action = `search ${label} for ${sanitize(words)}`;
     if (!context.require("search", action)) return;
     let hasBegun = false;
-    const fetch = async (before?: number): Promise<void> => {
+    const fetch = async (before?: number): Promise<boolean> => {
       const answer = await this.#ask({
         code: Code.AskHistory,
         room: wireName(target),
@@ -140,17 +210,19 @@ export class HistoryCommands {
         ...(before === undefined ? {} : { before }),
         limit: Math.min(SEARCH_LINES, this.#pageRows),
       }, action);
-      if (answer === undefined) return;
+      if (answer === undefined) return false;
       const oldest = answer.messages[0]?.sequence;
       const lines = this.#visible(answer.messages);
       if (lines.length === 0 && answer.more && oldest !== undefined) return await fetch(oldest);
       if (lines.length === 0) {
-        return context.note(`no ${hasBegun ? "more " : ""}messages with ${sanitize(words)} in ${label}`);
+        context.note(`no ${hasBegun ? "more " : ""}messages with ${sanitize(words)} in ${label}`);
+        return true;
       }
       const listing: Listing = { lines };
       if (answer.more && oldest !== undefined) listing.next = () => fetch(oldest);
       this.#begin(`${sanitize(words)} in ${label}${hasBegun ? ", earlier" : ""}`, listing);
       hasBegun = true;
+      return true;
     };
     await fetch();
   }
@@ -161,8 +233,21 @@ export class HistoryCommands {
       return this.#options.context.note("nothing more to show; :history and :search begin a new listing");
     }
     if (listing.lines.length > 0) return this.#showPage(listing);
-    this.#listing = undefined;
-    await listing.next?.();
+    await this.#once(async () => {
+      // Without an answer the listing stays, so that the next `:more` goes on here.
+      if (await listing.next?.() && this.#listing === listing) this.#listing = undefined;
+    });
+  }
+
+  /** Fetches a page, unless one is being fetched. */
+  async #once(fetch: () => Promise<void>): Promise<void> {
+    if (this.#isFetching) return;
+    this.#isFetching = true;
+    try {
+      await fetch();
+    } finally {
+      this.#isFetching = false;
+    }
   }
 
   #begin(title: string, listing: Listing): void {

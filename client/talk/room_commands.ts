@@ -132,19 +132,10 @@ export class RoomCommands {
       case "leave":
         return await this.#leave(action.target);
       case "switch":
-        return this.#switchToReference(action.target);
+        return action.target === undefined ? this.#switchToUnread() : this.#switchToReference(action.target);
       case "list":
         return await this.#printRooms();
     }
-  }
-
-  /**
-   * Switches to an open buffer.
-   *
-   * @param number its number, from 1
-   */
-  switchToNumber(number: number): void {
-    this.#switchToReference({ number });
   }
 
   /**
@@ -221,6 +212,13 @@ export class RoomCommands {
   #switchToReference(reference: TargetReference): void {
     const buffer = this.#find("switch to", reference);
     if (buffer !== undefined) this.switchTo(buffer);
+  }
+
+  #switchToUnread(): void {
+    const { buffers, context } = this.#options;
+    const buffer = buffers.nextUnread;
+    if (buffer === undefined) context.note("there are no unread messages in other rooms");
+    else this.switchTo(buffer);
   }
 
   async #printRooms(): Promise<void> {

@@ -37,13 +37,14 @@ import { type ControlRequest, type LinkState, ReconnectingLink, type Session } f
 import {
   applySetting,
   findCandidates,
+  keysHelp,
   parseTerminalInput,
   type Setting,
   type TargetAction,
   terminalHelp,
 } from "../commands/mod.ts";
 import type { Preferences } from "../config/mod.ts";
-import { newEditor, type Outcome, step } from "../editor/mod.ts";
+import { KEY_HELP, newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
 import { OwnLines } from "./own_lines.ts";
 import { Painter } from "./painter.ts";
@@ -317,6 +318,7 @@ export class Talk {
   #act(outcome: Outcome): void {
     switch (outcome.kind) {
       case "submit":
+        this.#historyCommands.forgetPages();
         if (this.#submitted.push(this.#submittedNow(outcome.text)) === 1) this.#runSubmitted();
         return;
       case "interrupt":
@@ -329,14 +331,30 @@ export class Talk {
       case "clearScreen":
         return this.#painter.clear();
       case "goTo":
-        this.#moves++;
-        this.#inputs.stay();
-        return this.#roomCommands.switchToNumber(outcome.number);
+        return this.#goTo(this.#buffers.all[outcome.number - 1]);
+      case "nextUnread":
+        return this.#goTo(this.#buffers.nextUnread);
+      case "back":
+        return this.#goTo(this.#buffers.previous);
+      case "pageUp":
+        this.#historyCommands.showOlder(this.#buffers.current);
+        return;
+      case "pageDown":
+        this.#historyCommands.showNewest();
+        return;
       case "refused":
         return this.#painter.ring();
       case "askPaste":
         return;
     }
+  }
+
+  /** Goes to a buffer by a key; rings if there is none. */
+  #goTo(buffer: ChatBuffer | undefined): void {
+    if (buffer === undefined) return this.#painter.ring();
+    this.#moves++;
+    this.#inputs.stay();
+    this.#roomCommands.switchTo(buffer);
   }
 
   #submittedNow(text: string): SubmittedInput {
@@ -369,6 +387,8 @@ export class Talk {
         return this.#link.leave();
       case "help":
         return this.#print(terminalHelp(this.#painter.columns, input.command));
+      case "keys":
+        return this.#print(keysHelp(this.#painter.columns, KEY_HELP));
       case "clear":
         return this.#painter.clear();
       case "reconnect":
@@ -505,6 +525,7 @@ export class Talk {
   /** Shows the current buffer after a switch. */
   #showBuffer(): void {
     this.#inputs.switchTo(this.#buffers.current);
+    this.#historyCommands.forgetPages();
     this.#painter.print(this.#scrollback.showBuffer(this.#clock.wall()));
     this.#painter.draw();
     this.#painter.drawTitle();
