@@ -108,7 +108,7 @@ export {
   PlainText,
 } from "./plain.ts";
 export { type Body, parseBody, parseClientMessage, readServerMessage } from "./reading.ts";
-export { checkText, codePointName } from "./text.ts";
+export { checkText, codePointName, isMessageId } from "./text.ts";
 export { PROTOCOL_VERSION, VERSION } from "./version.ts";
 export { serialize } from "./writing.ts";
 export { type PasswordRead, readPassword } from "./password.ts";

@@ -11,6 +11,7 @@ import * as v from "valibot";
 import { decodeUtf8 } from "./body.ts";
 import { ProtocolError } from "./errors.ts";
 import { MAX_HISTORY_LINES, MAX_REF_CHARS, MAX_TIMESTAMP_MS } from "./limits.ts";
+import { isMessageId } from "./text.ts";
 import { type ClientMessage, Code, type ServerMessage } from "./message.ts";
 
 /** A parsed body that is not validated yet: an object with a code. */
@@ -24,6 +25,7 @@ export interface Body {
 // The message of each schema says what it expects. It goes on the wire after "must be".
 const AN_OBJECT = "an object";
 const AN_ID = `a string of 1 to ${MAX_REF_CHARS} characters`;
+const A_MESSAGE_ID = `${AN_ID} without control characters`;
 const A_COUNT = "an integer from 1";
 const A_LIMIT = `an integer from 1 to ${MAX_HISTORY_LINES}`;
 const A_TOTAL = "an integer from 0";
@@ -34,6 +36,7 @@ const text = v.string("a string");
 const flag = v.boolean("true or false");
 const idText = v.pipe(v.string(AN_ID), v.check(isId, AN_ID));
 const ref = v.exactOptional(idText);
+const messageId = v.exactOptional(v.pipe(v.string(A_MESSAGE_ID), v.check(isMessageId, A_MESSAGE_ID)));
 const finite = v.pipe(v.number("a number"), v.finite("a number"));
 const count = v.pipe(v.number(A_COUNT), v.safeInteger(A_COUNT), v.minValue(1, A_COUNT));
 const limit = v.pipe(
@@ -92,14 +95,14 @@ const clientSchemas: Schemas<ClientMessage> = {
     code: v.literal(Code.SayIn),
     room: text,
     message: text,
-    id: v.exactOptional(idText),
+    id: messageId,
     ref,
   }),
   [Code.SayTo]: v.object({
     code: v.literal(Code.SayTo),
     to: text,
     message: text,
-    id: v.exactOptional(idText),
+    id: messageId,
     ref,
   }),
   [Code.AskHistory]: v.object({

@@ -6,7 +6,7 @@
  * @module
  */
 import { ProtocolError } from "./errors.ts";
-import { MAX_TEXT_BYTES } from "./limits.ts";
+import { MAX_REF_CHARS, MAX_TEXT_BYTES } from "./limits.ts";
 
 /**
  * C0 without tab and newline, DEL, C1, and the bidirectional overrides and isolates (UAX #9: LRE to RLO, LRI to PDI).
@@ -34,6 +34,18 @@ export function isPlain(text: string): boolean {
   if (!PLAIN.test(text)) return false;
   plain = text;
   return true;
+}
+
+/**
+ * Checks whether a text may be the `id` of a message. The id is stored and exported, so it must survive UTF-8, and
+ * differ from every other id in each form.
+ *
+ * @param id any text
+ * @returns whether it has 1 to 64 characters, no control characters and no lone surrogates
+ */
+export function isMessageId(id: string): boolean {
+  if (id.length === 0 || id.length > MAX_REF_CHARS && [...id].length > MAX_REF_CHARS) return false;
+  return isPlain(id) || id.isWellFormed() && !/\p{Cc}/u.test(id);
 }
 
 /**

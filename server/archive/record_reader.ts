@@ -5,7 +5,15 @@
  *
  * @module
  */
-import { checkName, checkText, MAX_REF_CHARS, nameKey, ProtocolError } from "../../protocol/mod.ts";
+import {
+  checkName,
+  checkText,
+  isMessageId,
+  MAX_REF_CHARS,
+  MAX_TIMESTAMP_MS,
+  nameKey,
+  ProtocolError,
+} from "../../protocol/mod.ts";
 import {
   type ConversationRecord,
   FIRST_LINE,
@@ -15,6 +23,9 @@ import {
   RecordError,
   VERSION,
 } from "./record.ts";
+
+/** The highest number of an imported message: it leaves more numbers than a hub can assign in its life. */
+const MAX_SEQUENCE = 2 ** 52;
 
 /** Reads an export, line by line. */
 export class RecordReader {
@@ -100,7 +111,7 @@ export class RecordReader {
 
   #readConversation(fields: Record<string, unknown>): ConversationRecord {
     const name = this.#conversationName(fields, fields.kind === "direct");
-    const last = this.#number(fields, "last", 0);
+    const last = this.#number(fields, "last", 0, MAX_SEQUENCE);
     const key = name.startsWith("@") ? name : nameKey(name);
     if (this.#receiptsBegun || this.#keys.has(key)) {
       throw this.#error("each room or direct conversation must come once, before the marks", name);
@@ -125,7 +136,7 @@ export class RecordReader {
       );
     }
     current.sequence = sequence;
-    const timestamp = this.#number(fields, "timestamp", 0);
+    const timestamp = this.#number(fields, "timestamp", 0, MAX_TIMESTAMP_MS);
     const username = this.#text(fields, "username");
     checkName(username);
     const message = this.#text(fields, "message");
@@ -159,16 +170,21 @@ export class RecordReader {
     this.#receiptsBegun = true;
     const author = this.#text(fields, "author");
     const id = this.#text(fields, "id");
-    if ([...id].length > MAX_REF_CHARS) throw this.#error(`id must be 1 to ${MAX_REF_CHARS} characters`, id);
+    if (!isMessageId(id)) {
+      throw this.#error(
+        `id must be 1 to ${MAX_REF_CHARS} characters without control characters`,
+        JSON.stringify(id),
+      );
+    }
     const { stored } = fields;
     if (typeof stored !== "boolean") throw this.#error("stored must be true or false", stored);
     return {
       kind: "mark",
       author,
       id,
-      sequence: this.#number(fields, "sequence", 0),
+      sequence: this.#number(fields, "sequence", 0, MAX_SEQUENCE),
       stored,
-      timestamp: this.#number(fields, "timestamp", 0),
+      timestamp: this.#number(fields, "timestamp", 0, MAX_TIMESTAMP_MS),
     };
   }
 
@@ -194,10 +210,16 @@ export class RecordReader {
     return value;
   }
 
-  #number(fields: Record<string, unknown>, name: string, min: number): number {
+  #number(
+    fields: Record<string, unknown>,
+    name: string,
+    min: number,
+    max = Number.MAX_SAFE_INTEGER,
+  ): number {
     const value = fields[name];
-    if (!Number.isSafeInteger(value) || (value as number) < min) {
-      throw this.#error(`${name} must be a whole number from ${min}`, value);
+    if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+      throw this.#error(`${name} must be a whole number ${range}`, value);
     }
     return value as number;
   }

@@ -96,6 +96,18 @@ export interface InsertExtras {
   drainedTo?: Position;
 }
 
+/** What a step of pruning has done. */
+export interface PruneResult {
+  /** Whether there is more to delete. */
+  more: boolean;
+  /** The keys of conversations that have no messages left. */
+  emptied: string[];
+  /** How many messages were deleted because of their age. */
+  expired: number;
+  /** How many messages were deleted because of the size of all messages. */
+  oversize: number;
+}
+
 /** Stores messages. Every method throws a `StorageError` when the disk refuses the operation. */
 export interface History {
   /** How long messages are stored, in milliseconds; `Infinity` if only their size is limited. */
@@ -181,12 +193,18 @@ export interface History {
    */
   work(ms: number): boolean;
   /**
-   * Deletes some messages beyond the retention time or size.
+   * Deletes some messages beyond the retention time or size, the oldest of all conversations first.
    *
    * @param now the time of day, in milliseconds since 1970
-   * @returns whether there is more to delete, and the keys of conversations without any messages left
+   * @returns what was deleted
    */
-  prune(now: number): { more: boolean; emptied: string[] };
+  prune(now: number): PruneResult;
+  /**
+   * Finds the time of the newest message.
+   *
+   * @returns the time, in milliseconds since 1970; `undefined` without messages
+   */
+  newestTime(): number | undefined;
   /**
    * Copies recent changes from SQLite's write-ahead log to the database file. Takes a moment: call it when no
    * messages arrive.

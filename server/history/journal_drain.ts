@@ -41,6 +41,8 @@ export class JournalDrain {
   readonly #dependencies: JournalDrainDependencies;
   #buffer: Uint8Array = new Uint8Array(CHUNK_BYTES);
   #position: Position;
+  /** How many messages of the current file could not be stored. */
+  #refused = 0;
 
   /**
    * Continues at the position that the database stores.
@@ -110,6 +112,11 @@ export class JournalDrain {
     }
     const next = this.#journal.nextFile(file);
     if (next === undefined) return false;
+    if (this.#refused > 0) {
+      const reason = `${this.#refused} messages have numbers that other messages have`;
+      this.#refused = 0;
+      this.#wrapErrors(() => this.#dependencies.damaged({ file, reason }));
+    }
     // The rest of the file was never shown to a client: it is half a frame, or damaged.
     this.#store.insert([], { drainedTo: { file: next, offset: 0 } });
     this.#position = { file: next, offset: 0 };
@@ -117,6 +124,14 @@ export class JournalDrain {
     this.#store.checkpoint();
     this.#wrapErrors(() => this.#journal.removeBefore(next));
     return true;
+  }
+
+  /** Remembers that a file has messages that are nowhere else, so it must not be removed when it is drained. */
+  #keepFile(count: number, file: number): void {
+    this.#refused += count;
+    this.#wrapErrors(() => {
+      if (file === this.#journal.end.file) this.#journal.rotate();
+    });
   }
 
   /** Runs an operation of the journal; an error becomes a `StorageError`, as for the database. */
@@ -140,7 +155,8 @@ export class JournalDrain {
         receipt: messageId && { ...messageId, sequence, stored: true, timestamp },
       });
     }
-    this.#store.insert(lines, { drainedTo });
+    const refused = this.#store.insert(lines, { drainedTo });
+    if (refused.length > 0) this.#keepFile(refused.length, drainedTo.file);
     for (const line of lines) if (line.receipt !== undefined) this.#dependencies.drained(line);
   }
 }

@@ -18,6 +18,7 @@ import type {
   InsertExtras,
   Page,
   PageQuery,
+  PruneResult,
   Receipt,
   SearchQuery,
   StoredLine,
@@ -91,6 +92,8 @@ export class JournaledHistory implements History {
   readonly damagedFiles: number;
   /** How many files were damaged since then. */
   #damagedFiles = 0;
+  /** The keys of conversations that have lost their last message in the database, and are not reported yet. */
+  readonly #emptied = new Set<string>();
   /** Whether pruned messages may still be in the journal. */
   #prunedInJournal = false;
 
@@ -111,7 +114,7 @@ export class JournaledHistory implements History {
         const path = journal.setAside(file, damagedSuffix());
         this.#damagedFiles++;
         report(
-          `the journal was damaged (${reason}): its readable messages are stored, and the file is now ${path}`,
+          `the journal was damaged (${reason}): its other messages are stored, and the file is now ${path}`,
         );
       },
     });
@@ -278,12 +281,27 @@ export class JournaledHistory implements History {
   }
 
   /** As {@linkcode History.prune}. */
-  prune(now: number): { more: boolean; emptied: string[] } {
-    const { more, emptied } = this.#store.prune(now);
-    if (more) this.#prunedInJournal = true;
-    else if (this.#prunedInJournal) this.#removeDrained();
-    // A conversation without stored messages may still have pending ones.
-    return { more, emptied: this.pendingBytes > 0 ? [] : emptied };
+  prune(now: number): PruneResult {
+    const result = this.#store.prune(now);
+    for (const key of result.emptied) this.#emptied.add(key);
+    if (result.expired > 0 || result.oversize > 0) this.#prunedInJournal = true;
+    else if (!result.more && this.#prunedInJournal) this.#removeDrained();
+    return { ...result, emptied: this.#takeEmptied() };
+  }
+
+  /** Returns the conversations without messages. Those may still have pending ones, so the journal is drained first. */
+  #takeEmptied(): string[] {
+    if (this.#emptied.size === 0 || this.#drain.work(STEP_MS)) return [];
+    const emptied = [...this.#emptied].filter((key) =>
+      !this.#store.hasMessages(this.#store.conversation(key))
+    );
+    this.#emptied.clear();
+    return emptied;
+  }
+
+  /** As {@linkcode History.newestTime}. */
+  newestTime(): number | undefined {
+    return this.#store.newestTime();
   }
 
   /** Removes drained messages from the journal, so that pruned messages disappear there too. */

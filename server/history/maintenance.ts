@@ -2,6 +2,9 @@
  * Schedules the background work of a history: draining, indexing, checkpoints and pruning. Works in small steps
  * between turns of the event loop, with more steps while no messages arrive.
  *
+ * The age of messages is measured with the time of day, which can be wrong. A jump ahead by more than the hub has run
+ * since the last look deletes nothing before it has lasted for {@linkcode JUMP_MS}.
+ *
  * Rules: no timer runs while there is nothing to do, except the one for pruning, so an idle hub sleeps; an
  * error is reported once for each failed step, and the step is tried again later.
  *
@@ -17,6 +20,12 @@ const BUSY_PAUSE_MS = 250;
 const QUIET_PAUSE_MS = 5;
 /** Time limit of one step, in milliseconds: 1.6 % of the time, and less than a user can notice. */
 const STEP_MS = 4;
+/** How long a jump of the clock must last before messages are deleted by the new time, in milliseconds. */
+export const JUMP_MS = 3_600_000;
+/** How much further than the hub has run the clock may go, in milliseconds, such as when it is set by a second. */
+const TOLERANCE_MS = 60_000;
+/** At the start the clock may be this far ahead of the newest message without a report, in milliseconds. */
+const QUIET_HUB_MS = 24 * 3_600_000;
 /** How often messages beyond the retention are looked for, in milliseconds. */
 const PRUNE_MS = 60_000;
 /** The pause between two steps of pruning, in milliseconds. */
@@ -34,6 +43,14 @@ export interface MaintenanceDependencies {
   elapsed(): number;
   /** Called when these conversations have no messages left. */
   emptied(keys: readonly string[]): void;
+  /** Called at the end of a round that has deleted messages: how many by their age, and how many by their size. */
+  pruned(expired: number, oversize: number): void;
+  /**
+   * Called when the clock has jumped ahead, so that nothing is deleted by age for a while.
+   *
+   * @param ms by how many milliseconds
+   */
+  jumped(ms: number): void;
   /** Called when a step has failed. */
   failed(error: unknown): void;
 }
@@ -46,6 +63,9 @@ export class Maintenance {
   #cancelWork: (() => void) | undefined;
   #cancelPrune: (() => void) | undefined;
   #stopped = false;
+  readonly #clock: PruneClock;
+  #expired = 0;
+  #oversize = 0;
 
   /**
    * Starts the background work; pruning starts soon.
@@ -56,6 +76,7 @@ export class Maintenance {
   constructor(history: History, dependencies: MaintenanceDependencies) {
     this.#history = history;
     this.#dependencies = dependencies;
+    this.#clock = new PruneClock(history, dependencies);
     this.#pruneAfter(QUIET_MS);
     this.noteActivity();
   }
@@ -96,12 +117,55 @@ export class Maintenance {
 
   #prune(): void {
     try {
-      const { more, emptied } = this.#history.prune(this.#dependencies.wall());
+      const { more, emptied, expired, oversize } = this.#history.prune(this.#clock.now());
       if (emptied.length > 0) this.#dependencies.emptied(emptied);
+      this.#expired += expired;
+      this.#oversize += oversize;
       this.#pruneAfter(more ? PRUNE_PAUSE_MS : PRUNE_MS);
+      if (!more && this.#expired + this.#oversize > 0) {
+        this.#dependencies.pruned(this.#expired, this.#oversize);
+        this.#expired = this.#oversize = 0;
+      }
     } catch (error) {
       this.#dependencies.failed(error);
       this.#pruneAfter(RETRY_MS);
     }
+  }
+}
+
+/** The time by which messages are deleted: the time of day, except for a while after it has jumped ahead. */
+class PruneClock {
+  readonly #history: History;
+  readonly #dependencies: MaintenanceDependencies;
+  /** The time that the last look has returned; `undefined` before the first. */
+  #trusted: number | undefined;
+  #lookedAt = 0;
+  /** When the clock was first seen ahead. */
+  #aheadSince: number | undefined;
+
+  constructor(history: History, dependencies: MaintenanceDependencies) {
+    this.#history = history;
+    this.#dependencies = dependencies;
+  }
+
+  /** Returns the time in milliseconds since 1970. */
+  now(): number {
+    const { wall, elapsed, jumped } = this.#dependencies;
+    const [time, at] = [wall(), elapsed()];
+    const isFirst = this.#trusted === undefined;
+    // The hub may have been down for long: that looks like a clock that is ahead, and costs an hour.
+    const expected = (this.#trusted ?? this.#history.newestTime() ?? time) +
+      (isFirst ? 0 : at - this.#lookedAt);
+    this.#lookedAt = at;
+    if (time <= expected + TOLERANCE_MS) this.#aheadSince = undefined;
+    else {
+      if (this.#aheadSince === undefined) {
+        this.#aheadSince = at;
+        if (!isFirst || time > expected + QUIET_HUB_MS) jumped(time - expected);
+      }
+      if (at - this.#aheadSince < JUMP_MS) return this.#trusted = expected;
+      this.#aheadSince = undefined;
+    }
+    return this.#trusted = time;
   }
 }

@@ -1,9 +1,12 @@
 /**
- * Deletes messages beyond the retention time or size: the oldest first, of all conversations, a few at a time.
+ * Deletes messages beyond the retention time or size: the oldest first, of all conversations, a few at a time. What is
+ * not messages has limits of its own, so that it never displaces them: a conversation without messages is deleted, and
+ * receipts have a maximum age and number.
  *
  * @module
  */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import type { PruneResult } from "./history.ts";
 import type { WordIndex } from "./word_index.ts";
 import type { Retention } from "../settings/mod.ts";
 import { LAST_SEQUENCE, pragma } from "./schema.ts";
@@ -13,22 +16,50 @@ import { LAST_SEQUENCE, pragma } from "./schema.ts";
  * message again.
  */
 export const RECEIPT_MS = 24 * 3_600_000;
+/** The share of the retention size that receipts may take. */
+const RECEIPT_SHARE = 1 / 16;
+/** The size of a receipt with its index entry, in bytes (measured with ids of 36 characters). */
+const RECEIPT_BYTES = 128;
+/** The number of receipts that are always allowed. */
+const MIN_RECEIPTS = 500;
+/** The number of receipts that is never exceeded: more than a hub takes messages with ids in a day. */
+const MAX_RECEIPTS = 1_000_000;
+/** When there are too many receipts, the oldest are deleted until this share of the maximum is left. */
+const RECEIPTS_LEFT = 0.9;
 /** How many messages one step deletes: a few milliseconds of work. */
 const STEP_LINES = 128;
+/** How many conversations one step looks at for those without messages. */
+const STEP_CONVERSATIONS = 256;
 /** How many pages of 4 KiB one step returns to the disk. */
 const STEP_PAGES = 64;
+
+/** A message that may be deleted. */
+interface OldLine {
+  id: number;
+  place: number;
+  timestamp: number;
+}
+
+/** A conversation without messages. */
+interface EmptyConversation {
+  id: number;
+  key: string;
+  last: number;
+}
 
 /** Deletes old messages from a database. */
 export class Pruner {
   readonly #db: DatabaseSync;
   readonly #retention: Retention;
   readonly #index: WordIndex;
-  readonly #oldest: StatementSync;
-  readonly #dropLines: StatementSync;
-  readonly #dropReceipts: StatementSync;
-  readonly #emptied: StatementSync;
-  readonly #setLast: StatementSync;
-  readonly #vacuum: StatementSync;
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #maxReceipts: number;
+  /** How many receipts there are at most; repeated receipts are counted again. Infinite before they are counted. */
+  #receipts = Infinity;
+  /** The number of receipts to reach; infinite while there are not too many. */
+  #receiptTarget = Infinity;
+  /** The id of the last conversation that was checked for messages; `undefined` if all were. */
+  #checkedTo: number | undefined = 0;
 
   /**
    * Prunes a database.
@@ -41,52 +72,118 @@ export class Pruner {
     this.#db = db;
     this.#retention = retention;
     this.#index = index;
-    this.#oldest = db.prepare(`SELECT id, place, timestamp FROM lines ORDER BY id LIMIT ${STEP_LINES}`);
-    this.#dropLines = db.prepare("DELETE FROM lines WHERE id <= ?");
-    this.#dropReceipts = db.prepare(
-      `DELETE FROM receipts WHERE (author, id) IN
-       (SELECT author, id FROM receipts WHERE timestamp < ? ORDER BY timestamp LIMIT ${STEP_LINES})`,
-    );
-    this.#setLast = db.prepare(`UPDATE places SET last = ${LAST_SEQUENCE} WHERE id = ?`);
-    this.#vacuum = db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`);
-    this.#emptied = db.prepare(
-      "SELECT key FROM places WHERE id = ? AND NOT EXISTS (SELECT 1 FROM lines WHERE place = places.id)",
-    );
+    this.#statements = prepare(db);
+    const share = Math.floor(retention.bytes * RECEIPT_SHARE / RECEIPT_BYTES);
+    this.#maxReceipts = Math.min(MAX_RECEIPTS, Math.max(MIN_RECEIPTS, share));
+  }
+
+  /**
+   * Notes that receipts were stored.
+   *
+   * @param count how many
+   */
+  addedReceipts(count: number): void {
+    this.#receipts += count;
+  }
+
+  /** Notes that a conversation without messages was stored. */
+  addedEmpty(): void {
+    this.#checkedTo = 0;
   }
 
   /**
    * Deletes some messages.
    *
    * @param now the time of day, in milliseconds since 1970
-   * @returns whether there is more to delete, and the keys of conversations without any messages left
+   * @returns what was deleted
    */
-  step(now: number): { more: boolean; emptied: string[] } {
-    const receipts = Number(this.#dropReceipts.run(now - RECEIPT_MS).changes);
-    const expired = this.#expired(now);
-    const emptied = expired.length === 0 ? [] : this.#drop(expired);
-    const dropped = expired.length > 0 && this.#index.drop(expired.at(-1)!.id + 1);
+  step(now: number): PruneResult {
+    const moreReceipts = this.#dropReceipts(now);
+    const oversize = this.#usedBytes() > this.#retention.bytes;
+    const old = this.#oldLines(now, oversize);
+    const emptied = this.#transaction(() => {
+      const touched = this.#dropLines(old);
+      return [...touched, ...this.#emptyConversations()].filter((conversation) =>
+        this.#dropConversation(conversation)
+      );
+    });
+    const droppedSegment = old.length > 0 && this.#index.drop(this.#oldestId());
     const free = pragma(this.#db, "freelist_count");
     // The statement returns one row for each page: `exec` would free only one page.
-    if (free > 0) this.#vacuum.all();
-    return { more: receipts === STEP_LINES || expired.length > 0 || dropped || free > STEP_PAGES, emptied };
+    if (free > 0) this.#statements.vacuum.all();
+    return {
+      more: moreReceipts || old.length > 0 || this.#checkedTo !== undefined || droppedSegment ||
+        free > STEP_PAGES,
+      emptied: emptied.map(({ key }) => key),
+      expired: oversize ? 0 : old.length,
+      oversize: oversize ? old.length : 0,
+    };
   }
 
-  #expired(now: number): { id: number; place: number }[] {
-    const oldest = this.#oldest.all() as unknown as { id: number; place: number; timestamp: number }[];
-    if (this.#usedBytes() > this.#retention.bytes) return oldest;
+  /** Deletes some receipts that are too old or too many; returns whether there are more. */
+  #dropReceipts(now: number): boolean {
+    const { dropOldReceipts, dropOldestReceipts } = this.#statements;
+    let dropped = Number(dropOldReceipts.run(now - RECEIPT_MS).changes);
+    if (this.#receipts > Math.min(this.#maxReceipts, this.#receiptTarget)) {
+      this.#receipts = this.#countReceipts();
+      if (this.#receipts > this.#maxReceipts) {
+        this.#receiptTarget = Math.floor(this.#maxReceipts * RECEIPTS_LEFT);
+      }
+      if (this.#receipts > this.#receiptTarget) dropped += Number(dropOldestReceipts.run().changes);
+      else this.#receiptTarget = Infinity;
+    }
+    this.#receipts -= dropped;
+    return dropped >= STEP_LINES;
+  }
+
+  #countReceipts(): number {
+    return Number(this.#statements.countReceipts.get()!.count);
+  }
+
+  #oldLines(now: number, oversize: boolean): OldLine[] {
+    const oldest = this.#statements.oldest.all() as unknown as OldLine[];
+    if (oversize) return oldest;
     const firstKept = oldest.findIndex(({ timestamp }) => timestamp >= now - this.#retention.ms);
     return firstKept < 0 ? oldest : oldest.slice(0, firstKept);
   }
 
-  #drop(expired: readonly { id: number; place: number }[]): string[] {
-    const conversationIds = new Set(expired.map(({ place }) => place));
+  /** Deletes messages; returns those of their conversations that have none left. */
+  #dropLines(lines: readonly OldLine[]): EmptyConversation[] {
+    const { dropLine, setLast, empty } = this.#statements;
+    const conversationIds = new Set(lines.map(({ place }) => place));
+    // The last sequence number follows from the messages, of which the last may be among the oldest.
+    for (const id of conversationIds) setLast.run(id);
+    for (const { id } of lines) dropLine.run(id);
+    return [...conversationIds].flatMap((id) => empty.all(id) as unknown as EmptyConversation[]);
+  }
+
+  /** Finds conversations that were stored without a message, which happens when the disk is full. */
+  #emptyConversations(): EmptyConversation[] {
+    if (this.#checkedTo === undefined) return [];
+    const rows = this.#statements.conversations.all(this.#checkedTo);
+    this.#checkedTo = rows.length < STEP_CONVERSATIONS ? undefined : Number(rows.at(-1)!.id);
+    return rows.flatMap(({ id }) => this.#statements.empty.all(id!) as unknown as EmptyConversation[]);
+  }
+
+  /** Deletes a conversation; returns whether it was still there. */
+  #dropConversation({ id, last }: EmptyConversation): boolean {
+    this.#statements.forget.run(last);
+    return this.#statements.dropConversation.run(id).changes > 0;
+  }
+
+  #oldestId(): number {
+    return Number(this.#statements.oldestId.get()?.id ?? Number.MAX_SAFE_INTEGER);
+  }
+
+  #transaction<T>(work: () => T): T {
+    const checkedTo = this.#checkedTo;
     this.#db.exec("BEGIN IMMEDIATE");
     try {
-      // Without its messages a conversation must store its last sequence number itself.
-      for (const place of conversationIds) this.#setLast.run(place);
-      this.#dropLines.run(expired.at(-1)!.id);
+      const result = work();
       this.#db.exec("COMMIT");
+      return result;
     } catch (error) {
+      this.#checkedTo = checkedTo;
       try {
         this.#db.exec("ROLLBACK");
       } catch {
@@ -94,7 +191,6 @@ export class Pruner {
       }
       throw error;
     }
-    return [...conversationIds].flatMap((place) => this.#emptied.all(place).map(({ key }) => String(key)));
   }
 
   /** Returns the used size, without pages that are deleted and not yet returned to the disk. */
@@ -102,4 +198,29 @@ export class Pruner {
     const pages = pragma(this.#db, "page_count") - pragma(this.#db, "freelist_count");
     return pages * pragma(this.#db, "page_size");
   }
+}
+
+function prepare(db: DatabaseSync) {
+  return {
+    oldest: db.prepare(`SELECT id, place, timestamp FROM lines ORDER BY timestamp, id LIMIT ${STEP_LINES}`),
+    oldestId: db.prepare("SELECT id FROM lines ORDER BY id LIMIT 1"),
+    dropLine: db.prepare("DELETE FROM lines WHERE id = ?"),
+    dropOldReceipts: db.prepare(
+      `DELETE FROM receipts WHERE (author, id) IN
+       (SELECT author, id FROM receipts WHERE timestamp < ? ORDER BY timestamp LIMIT ${STEP_LINES})`,
+    ),
+    dropOldestReceipts: db.prepare(
+      `DELETE FROM receipts WHERE (author, id) IN
+       (SELECT author, id FROM receipts ORDER BY timestamp LIMIT ${STEP_LINES})`,
+    ),
+    countReceipts: db.prepare("SELECT count(*) AS count FROM receipts"),
+    setLast: db.prepare(`UPDATE places SET last = ${LAST_SEQUENCE} WHERE id = ?`),
+    empty: db.prepare(
+      "SELECT id, key, last FROM places WHERE id = ? AND NOT EXISTS (SELECT 1 FROM lines WHERE place = places.id)",
+    ),
+    conversations: db.prepare(`SELECT id FROM places WHERE id > ? ORDER BY id LIMIT ${STEP_CONVERSATIONS}`),
+    dropConversation: db.prepare("DELETE FROM places WHERE id = ?"),
+    forget: db.prepare("UPDATE state SET forgotten = max(forgotten, ?)"),
+    vacuum: db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`),
+  };
 }

@@ -19,8 +19,9 @@ const APPLICATION_ID = 0x52696674;
  * the order in which the hub received all messages; the word index uses the ids. The state stores the id of the
  * last indexed message, the floor above which sequence numbers are safe to assign, and the position up to which
  * the journal is drained: `journal` is the file, `filed` the offset in it. The tables of the word index are
- * created when they are needed; see `word_index.ts`. The ballast is empty except while the free disk space is
- * checked.
+ * created when they are needed; see `word_index.ts`. A place without lines is deleted; `forgotten` is the highest
+ * sequence number in any deleted place: a place that is made later starts above it. The ballast is empty
+ * except while the free disk space is checked.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -59,6 +60,10 @@ export const MIGRATIONS: readonly string[] = [
   );
   INSERT INTO state VALUES (1, 0, 0, 0, 0);
   CREATE TABLE ballast (bytes BLOB NOT NULL);
+  `,
+  `
+  ALTER TABLE state ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX lines_by_time ON lines (timestamp);
   `,
 ];
 

@@ -19,6 +19,7 @@ import type {
   InsertExtras,
   Page,
   PageQuery,
+  PruneResult,
   Receipt,
   SearchQuery,
   StoredLine,
@@ -65,6 +66,8 @@ export class Store {
    */
   readonly #bySpelling = new Map<string, CachedConversation>();
   readonly #statements: ReturnType<typeof prepare>;
+  /** The highest sequence number in a deleted conversation: a new conversation starts above it. */
+  #forgotten: number;
   #nextId: number;
   #insertedSinceCheckpoint = 0;
 
@@ -81,9 +84,10 @@ export class Store {
     this.retentionBytes = retention.bytes;
     this.#statements = prepare(db);
     const state = db.prepare(
-      "SELECT indexed, floor, journal, filed, (SELECT max(id) FROM lines) AS last FROM state",
+      "SELECT indexed, floor, forgotten, journal, filed, (SELECT max(id) FROM lines) AS last FROM state",
     ).get()!;
     this.floor = Number(state.floor);
+    this.#forgotten = Number(state.forgotten);
     this.drainedTo = { file: Number(state.journal), offset: Number(state.filed) };
     this.#index = new WordIndex(db, Number(state.indexed), elapsed);
     this.#pruner = new Pruner(db, retention, this.#index);
@@ -154,7 +158,8 @@ export class Store {
     if (conversation === undefined) {
       if (this.#byKey.size >= MAX_CACHED_CONVERSATIONS) this.#evictConversations();
       const row = this.#statements.conversation.get(key);
-      conversation = row === undefined ? { key, name, id: 0, last: this.floor, storedLast: 0 } : {
+      const start = Math.max(this.floor, this.#forgotten);
+      conversation = row === undefined ? { key, name, id: 0, last: start, storedLast: start } : {
         key,
         name: String(row.name),
         id: Number(row.id),
@@ -192,34 +197,54 @@ export class Store {
   #evictConversations(): void {
     this.#bySpelling.clear();
     for (const [key, { last, storedLast }] of this.#byKey) {
-      if (last === storedLast || last === this.floor) this.#byKey.delete(key);
+      if (last === storedLast || last <= this.floor) this.#byKey.delete(key);
     }
   }
 
-  /** As {@linkcode History.insert}. Messages from the journal that are in the database already are skipped. */
+  /**
+   * As {@linkcode History.insert}. Messages from the journal that are in the database already are skipped.
+   *
+   * @returns the messages from the journal that were not inserted, because another message has their number
+   */
   insert(
     lines: readonly StoredLine[],
     { conversations = [], receipts = [], drainedTo }: InsertExtras = {},
-  ): void {
+  ): StoredLine[] {
     const { begin, commit, rollback, addLine, addNewLine, addReceipt } = this.#statements;
     const add = drainedTo === undefined ? addLine : addNewLine;
     const added: Conversation[] = [];
+    const refused: StoredLine[] = [];
     let id = this.#nextId;
+    let receiptCount = 0;
     try {
       begin.run();
-      for (const { conversation, sequence, timestamp, username, to, verified, message, receipt } of lines) {
+      for (const line of lines) {
+        const { conversation, sequence, timestamp, username, to, verified, message, receipt } = line;
         if (conversation.id === 0) this.#addConversation(conversation, added);
-        add.run(id++, conversation.id, sequence, timestamp, username, to ?? null, verified ? 1 : 0, message);
+        const { changes } = add.run(
+          id++,
+          conversation.id,
+          sequence,
+          timestamp,
+          username,
+          to ?? null,
+          verified ? 1 : 0,
+          message,
+        );
+        if (changes === 0 && !this.#isStored(line)) refused.push(line);
         if (receipt !== undefined) {
           addReceipt.run(receipt.author, receipt.id, receipt.sequence, 1, receipt.timestamp);
+          receiptCount++;
         }
       }
       for (const conversation of conversations) {
         if (conversation.id === 0) this.#addConversation(conversation, added);
         this.#statements.setLast.run(conversation.last, conversation.id);
+        this.#pruner.addedEmpty();
       }
       for (const { author, id, sequence, stored, timestamp } of receipts) {
         addReceipt.run(author, id, sequence, stored ? 1 : 0, timestamp);
+        receiptCount++;
       }
       if (drainedTo !== undefined) this.#statements.setDrainedTo.run(drainedTo.file, drainedTo.offset);
       commit.run();
@@ -234,6 +259,7 @@ export class Store {
     }
     this.#nextId = id;
     this.#insertedSinceCheckpoint += lines.length;
+    this.#pruner.addedReceipts(receiptCount);
     for (const { conversation, sequence } of lines) {
       const stored = conversation as CachedConversation;
       if (sequence > stored.storedLast) stored.storedLast = sequence;
@@ -241,6 +267,13 @@ export class Store {
     for (const conversation of conversations) {
       (conversation as CachedConversation).storedLast = conversation.last;
     }
+    return refused;
+  }
+
+  /** Whether the database has this very message. */
+  #isStored({ conversation, sequence, timestamp, username, message }: StoredLine): boolean {
+    const row = this.#statements.lineAt.get(conversation.id, sequence);
+    return row?.timestamp === timestamp && row.username === username && row.message === message;
   }
 
   #addConversation(conversation: Conversation, added: Conversation[]): void {
@@ -322,8 +355,27 @@ export class Store {
   }
 
   /** As {@linkcode History.prune}. */
-  prune(now: number): { more: boolean; emptied: string[] } {
-    return this.#wrapErrors(() => this.#pruner.step(now));
+  prune(now: number): PruneResult {
+    return this.#wrapErrors(() => {
+      const result = this.#pruner.step(now);
+      for (const key of result.emptied) this.#forget(key);
+      return result;
+    });
+  }
+
+  /** Handles that a conversation is no longer in the database. Its numbers go on where it is still in use. */
+  #forget(key: string): void {
+    const conversation = this.#byKey.get(key);
+    if (conversation !== undefined) conversation.id = 0;
+    this.#forgotten = Number(this.#statements.forgotten.get()!.forgotten);
+  }
+
+  /** As {@linkcode History.newestTime}. */
+  newestTime(): number | undefined {
+    return this.#wrapErrors(() => {
+      const row = this.#statements.newestTime.get();
+      return row === undefined ? undefined : Number(row.timestamp);
+    });
   }
 
   /** As {@linkcode History.checkpoint}. */
@@ -383,7 +435,10 @@ function prepare(db: DatabaseSync) {
       `INSERT OR IGNORE INTO lines (id, place, sequence, timestamp, username, recipient, verified, message)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    lineAt: db.prepare("SELECT timestamp, username, message FROM lines WHERE place = ? AND sequence = ?"),
     raiseFloor: db.prepare("UPDATE state SET floor = max(floor, ?)"),
+    forgotten: db.prepare("SELECT forgotten FROM state"),
+    newestTime: db.prepare("SELECT timestamp FROM lines ORDER BY id DESC LIMIT 1"),
     setDrainedTo: db.prepare("UPDATE state SET journal = ?, filed = ?"),
     addReceipt: db.prepare(
       "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp) VALUES (?, ?, ?, ?, ?)",

@@ -54,8 +54,23 @@ export class HistoryManager implements HubHistory {
       wall: () => clock.wall(),
       elapsed: () => clock.elapsed(),
       emptied: (keys) => hub.forgetRooms(keys),
+      pruned: (expired, oversize) => this.#logPruned(expired, oversize),
+      jumped: (ms) =>
+        this.#dependencies.log.warn(
+          "the clock is {hours} h ahead of what was expected: messages are deleted by their age again if that lasts " +
+            "for an hour",
+          { hours: Math.round(ms / 360_000) / 10 },
+        ),
       failed: (error) => this.readFailed(error),
     });
+  }
+
+  #logPruned(expired: number, oversize: number): void {
+    const { log } = this.#dependencies;
+    if (expired > 0) log.info("deleted {count} messages that were too old (--keep)", { count: expired });
+    if (oversize > 0) {
+      log.info("deleted the {count} oldest messages to save space (--keep)", { count: oversize });
+    }
   }
 
   /** Closes the history. All clients must be disconnected. */

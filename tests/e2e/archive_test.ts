@@ -141,10 +141,22 @@ Deno.test("An invalid line is reported with its number, and nothing is imported"
         [first, room, line({ message: "a\u001b[2J" })],
         /^riftchat: line 3: cannot send a message with U\+001B/,
       ],
+      [
+        [first, '{"kind":"room","room":"main","last":9007199254740991}'],
+        /^riftchat: line 2: last must be a whole number from 0 to 4503599627370496: it is 9007199254740991/,
+      ],
+      ...["a\u0000", "\ud800"].map((id): [string[], RegExp] => [
+        [
+          first,
+          room,
+          JSON.stringify({ kind: "mark", author: "ana", id, sequence: 1, stored: true, timestamp: 1 }),
+        ],
+        /^riftchat: line 3: id must be 1 to 64 characters without control characters: it is "/,
+      ]),
       [[first, room, line({ username: "a b" })], /^riftchat: line 3: cannot use that name/],
       [
         [first, room, line({ timestamp: "now" })],
-        /^riftchat: line 3: timestamp must be a whole number from 0: it is now/,
+        /^riftchat: line 3: timestamp must be a whole number from 0 to 8640000000000000: it is now/,
       ],
       [[first, room, line({ verified: 1 })], /^riftchat: line 3: verified must be true or false: it is 1/],
       [[first, room, room], /^riftchat: line 3: each room or direct conversation must come once/],

@@ -18,7 +18,7 @@ import { FolderJournalFiles } from "../../../server/history/journal.ts";
 import { DRAIN_BYTES, type JournaledHistory } from "../../../server/history/journaled_history.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
-import { DataFolder } from "../../helpers/hubs/history.ts";
+import { DataFolder, lineIn } from "../../helpers/hubs/history.ts";
 import { needs, NO_POSIX } from "../../helpers/needs.ts";
 
 function test(name: string, fn: (folder: DataFolder) => void): void {
@@ -169,7 +169,7 @@ test("The readable part of a damaged journal is stored, the file is set aside, a
     assertEquals([lines(next), next.conversation("main").last], [["1 a", "2 b"], START + 5]);
     assertMatch(
       other.reports[0]!,
-      /^the journal was damaged \(.*\): its readable messages are stored, and the file is now .*\/journal-1\.damaged-/,
+      /^the journal was damaged \(.*\): its other messages are stored, and the file is now .*\/journal-1\.damaged-/,
     );
     const [aside] = journals(other);
     assertEquals(Deno.statSync(`${other.path}/${aside}`).size, size);
@@ -211,7 +211,7 @@ test(
     assertMatch(
       folder.reports.join(),
       new RegExp(
-        "^the journal was damaged \\(it is not a record\\): its readable messages are stored, and the file is now " +
+        "^the journal was damaged \\(it is not a record\\): its other messages are stored, and the file is now " +
           ".*/journal-1\\.damaged-\\d{8}T\\d{6}Z$",
       ),
     );
@@ -233,6 +233,23 @@ test(
     assertEquals(journals(folder), [aside]);
   },
 );
+
+test("A message whose number another one has is reported, and its journal file is not removed", (folder) => {
+  const history = folder.open();
+  history.insert([lineIn(history, "main", "a")]);
+  history.append([frame(1, "another"), frame(2, "b")]);
+  assertEquals(lines(history), ["1 a", "2 b"]);
+  assertMatch(
+    folder.reports.join(),
+    /^the journal was damaged \(1 messages have numbers that other messages have\): its other messages are stored/,
+  );
+  const [aside] = journals(folder);
+  assert(new TextDecoder().decode(Deno.readFileSync(`${folder.path}/${aside}`)).includes("another"));
+  say(history, "c");
+  assertEquals(lines(history), ["1 a", "2 b", "3 c"]);
+  history.close();
+  assertEquals(journals(folder), [aside]);
+});
 
 test("A damaged file that cannot be set aside is set aside as soon as possible", (folder) => {
   const files = new FolderJournalFiles(folder.path);

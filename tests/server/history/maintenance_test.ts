@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { JUMP_MS } from "../../../server/history/maintenance.ts";
 import { Maintenance } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
@@ -45,17 +46,22 @@ class TestTimers {
 
 function setUp(folder: DataFolder, keep: string) {
   const timers = new TestTimers();
+  const clock = { aheadMs: 0 };
   const store = folder.open({ keep });
   const emptied: string[] = [];
   const failures: string[] = [];
+  const pruned: [expired: number, oversize: number][] = [];
+  const jumps: number[] = [];
   const maintenance = new Maintenance(store, {
     timers: timers.timers,
-    wall: () => START + timers.now,
+    wall: () => START + timers.now + clock.aheadMs,
     elapsed: () => timers.now,
     emptied: (keys) => emptied.push(...keys),
+    pruned: (...counts) => pruned.push(counts),
+    jumped: (ms) => jumps.push(ms),
     failed: (error) => failures.push(String(error)),
   });
-  return { timers, store, maintenance, emptied, failures };
+  return { timers, clock, store, maintenance, emptied, failures, pruned, jumps };
 }
 
 Deno.test("Messages are indexed once no more arrive, and then nothing happens until the next one", () => {
@@ -94,6 +100,41 @@ Deno.test("A step that fails is reported and tried again later", () => {
   assertEquals(failures, ["StorageError: no such table: receipts"]);
   timers.pass(70_000);
   assert(failures.length === 2 && timers.waiting > 0);
+  maintenance.stop();
+  store.close();
+});
+
+Deno.test("A clock that is ahead for a while deletes nothing, and is reported once", () => {
+  using folder = new DataFolder();
+  const { timers, clock, store, maintenance, pruned, jumps } = setUp(folder, "30d");
+  store.insert(Array.from({ length: 300 }, () => lineIn(store, "main", "hi")));
+  timers.pass(120_000);
+  const month = 31 * 24 * 3_600_000;
+  clock.aheadMs = month;
+  timers.pass(JUMP_MS - 120_000);
+  assertEquals([pruned, jumps.map((ms) => Math.round(ms / 1000))], [[], [month / 1000]]);
+  clock.aheadMs = 0;
+  timers.pass(2 * JUMP_MS);
+  assertEquals([pruned, jumps.length, store.rooms().length], [[], 1, 1]);
+  // A jump that lasts is the right time.
+  clock.aheadMs = month;
+  timers.pass(JUMP_MS + 180_000);
+  assertEquals([pruned, jumps.length, store.rooms()], [[[300, 0]], 2, []]);
+  maintenance.stop();
+  store.close();
+});
+
+Deno.test("A clock that is ahead at the start deletes nothing for an hour", () => {
+  using folder = new DataFolder();
+  const before = folder.open();
+  before.insert([lineIn(before, "main", "hi")]);
+  before.close();
+  const { timers, clock, store, maintenance, pruned, jumps } = setUp(folder, "30d");
+  clock.aheadMs = 31 * 24 * 3_600_000;
+  timers.pass(JUMP_MS - 1000);
+  assertEquals([pruned, jumps.length], [[], 1]);
+  timers.pass(120_000);
+  assertEquals(pruned, [[1, 0]]);
   maintenance.stop();
   store.close();
 });

@@ -6,6 +6,8 @@
  * @module
  */
 import { directKey } from "../../../server/history/history.ts";
+import { DatabaseSync } from "node:sqlite";
+import { migrate, MIGRATIONS } from "../../../server/history/schema.ts";
 import { type History, HistoryError, type Page, StorageError } from "../../../server/history/mod.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
@@ -49,7 +51,7 @@ test("A message is returned as it was stored, also by the next hub", (folder) =>
 });
 
 test(
-  "Numbers continue after a restart, per conversation and in any spelling, even without messages left",
+  "No number comes again after a restart, in any spelling, even without messages left",
   (folder) => {
     let store = folder.open({ keep: "1m" });
     say(store, "Dev", "a", "b");
@@ -62,8 +64,9 @@ test(
       store.conversation("dEV").last,
       store.conversation("main").last,
       store.conversation("new").last,
-    ], [2, 1, 0]);
-    assertEquals(store.conversation("DEV").name, "Dev");
+    ], [2, 2, 2]);
+    say(store, "DEV", "d");
+    assertEquals(shown(store.page({ conversation: "dev", ...ALL })), [["3 d"], false]);
     store.close();
   },
 );
@@ -253,7 +256,12 @@ test(
       lineIn(store, "main", "c", { timestamp: START + 5_000_000 }),
     ]);
     while (store.work(1000));
-    assertEquals(store.prune(START + 3_600_000), { more: false, emptied: [] });
+    assertEquals(store.prune(START + 3_600_000), {
+      more: false,
+      emptied: [],
+      expired: 0,
+      oversize: 0,
+    });
     const emptied: string[] = [];
     for (let more = true; more;) {
       const step = store.prune(START + 3_600_001);
@@ -280,6 +288,111 @@ test("Messages beyond the retention size are deleted, and the space is returned 
   store.close();
   const after = Deno.statSync(folder.database).size;
   assert(before > 2_500_000 && after < 1_100_000 && after > 500_000, `${before} ${after}`);
+});
+
+/** Deletes all that may be deleted; returns how many messages were. */
+function pruneAll(store: History, now: number): { expired: number; oversize: number } {
+  const sum = { expired: 0, oversize: 0 };
+  for (let more = true; more;) {
+    const step = store.prune(now);
+    more = step.more;
+    sum.expired += step.expired;
+    sum.oversize += step.oversize;
+  }
+  return sum;
+}
+
+test("The oldest messages of all conversations are deleted first, in whichever order they were stored", (folder) => {
+  const hour = 3_600_000;
+  let store = folder.open({ keep: "10h" });
+  // An import stores one room after the other.
+  for (const room of ["one", "two"]) {
+    store.insert(
+      Array.from(
+        { length: 200 },
+        (_, i) => lineIn(store, room, `${i}`, { timestamp: START + i * hour / 10 }),
+      ),
+    );
+  }
+  assertEquals(pruneAll(store, START + 20 * hour), { expired: 200, oversize: 0 });
+  for (const room of ["one", "two"]) {
+    const page = store.page({ conversation: room, ...ALL });
+    assertEquals([page.lines.length, page.lines[0]!.message], [100, "100"]);
+  }
+  store.close();
+  store = folder.open({ keep: "1MiB" });
+  const text = "x".repeat(4000);
+  for (const [room, at] of [["old", 1], ["main", 3], ["old", 2]] as const) {
+    store.insert(
+      Array.from({ length: 120 }, () => lineIn(store, room, text, { timestamp: START + 100 * at * hour })),
+    );
+  }
+  pruneAll(store, START + 400 * hour);
+  const left = (room: string) => store.page({ conversation: room, limit: 500, bytes: Infinity }).lines.length;
+  assertEquals([left("one"), left("two"), left("main")], [0, 0, 120]);
+  assert(left("old") < 120 && left("old") > 0, `${left("old")}`);
+  store.close();
+});
+
+test("A message with a time in the future does not keep older ones", (folder) => {
+  const store = folder.open({ keep: "1h" });
+  store.insert([lineIn(store, "main", "future", { timestamp: START + 10 ** 12 })]);
+  say(store, "main", "a", "b");
+  assertEquals(pruneAll(store, START + 3_600_001), { expired: 2, oversize: 0 });
+  assertEquals(shown(store.page({ conversation: "main", ...ALL })), [["1 future"], false]);
+  // The last number is remembered without its message.
+  assertEquals(store.conversation("main").last, 3);
+  store.close();
+  const next = folder.open();
+  assertEquals(next.conversation("main").last, 3);
+  next.close();
+});
+
+test("Thousands of conversations and receipts do not displace the messages of a room for ever", (folder) => {
+  const store = folder.open({ keep: "1MiB" });
+  say(store, "main", "old");
+  for (let i = 0; i < 4000; i++) {
+    const name = `user${i}`;
+    const receipt = {
+      author: name,
+      id: `${i}`.padStart(36, "0"),
+      sequence: 1,
+      stored: true,
+      timestamp: START,
+    };
+    store.insert([lineIn(store, directKey(name, name), "hi", { to: name, receipt })]);
+  }
+  pruneAll(store, START);
+  store.insert(
+    Array.from({ length: 50 }, () => lineIn(store, "main", "x".repeat(4000), { timestamp: START + 1 })),
+  );
+  pruneAll(store, START + 1);
+  // What is new stays, and what is not messages becomes little.
+  assertEquals(store.page({ conversation: "main", ...ALL, bytes: Infinity }).lines.length, 50);
+  const [counts] = folder.query(
+    "SELECT (SELECT count(*) FROM places) AS places, (SELECT count(*) FROM receipts) AS receipts, " +
+      "(SELECT count(DISTINCT place) FROM lines) AS used",
+  );
+  assertEquals(counts!.places, counts!.used);
+  assert(Number(counts!.receipts) <= 500, `${counts!.receipts}`);
+  store.close();
+});
+
+test("A database of the first version is migrated, and its conversations without messages are deleted", (folder) => {
+  const old = new DatabaseSync(folder.database);
+  old.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
+  migrate(old, folder.database, MIGRATIONS.slice(0, 1));
+  old.exec("INSERT INTO places (key, name, last) VALUES ('main', 'main', 0), ('gone', 'gone', 7)");
+  old.exec(
+    "INSERT INTO lines (place, sequence, timestamp, username, verified, message) VALUES (1, 3, 0, 'ana', 0, 'hi')",
+  );
+  old.close();
+  const store = folder.open();
+  assertEquals(shown(store.page({ conversation: "main", ...ALL })), [["3 hi"], false]);
+  pruneAll(store, START);
+  assertEquals(folder.query("SELECT key FROM places").map(({ key }) => key), ["main"]);
+  assertEquals([store.conversation("main").last, store.conversation("gone").last], [3, 7]);
+  store.close();
 });
 
 test("A second hub learns who uses the folder, and may use it afterwards", (folder) => {
@@ -339,9 +452,9 @@ test("A database of a newer version or of another program is refused and not cha
   assertThrows(
     () => folder.open(),
     HistoryError,
-    "its version must be 1 or older: it is 99, of a newer version of RiftChat",
+    `its version must be ${MIGRATIONS.length} or older: it is 99, of a newer version of RiftChat`,
   );
-  folder.change("PRAGMA user_version = 1; PRAGMA application_id = 7");
+  folder.change(`PRAGMA user_version = ${MIGRATIONS.length}; PRAGMA application_id = 7`);
   assertThrows(
     () => folder.open(),
     HistoryError,
