@@ -8,6 +8,7 @@
  */
 import { ProtocolError } from "./errors.ts";
 import { MAX_NAME_CHARS, RANDOM_NAME_CHARS } from "./limits.ts";
+import { looksReserved, RESERVED } from "./look_alike.ts";
 import { codePointName } from "./text.ts";
 
 /**
@@ -67,18 +68,21 @@ const SHARED = /^[0-9_.\-]$/;
 /** A fast check for the usual case. */
 const PLAIN = /^[A-Za-z0-9_.\-]{1,32}$/;
 
-const RESERVED = new Set(["server", "system", "riftchat", "everyone"]);
-
 /**
  * Checks that a name is valid for a user or a room.
  *
  * @param name the requested name
- * @throws {ProtocolError} `bad_name` if it breaks a rule, `name_reserved` if it is reserved for the hub
+ * @throws {ProtocolError} `bad_name` if it breaks a rule, `name_reserved` if it is reserved for the hub or looks
+ * like a name that is
  */
 export function checkName(name: string): void {
   if (!PLAIN.test(name)) checkUnicodeName(name);
-  if (RESERVED.has(nameKey(name))) {
-    throw new ProtocolError("name_reserved", `Cannot use the name ${name}: it is reserved for the hub`);
+  const key = nameKey(name);
+  if (looksReserved(key)) {
+    const why = RESERVED.has(key)
+      ? "it is reserved for the hub"
+      : "it looks like a name that is reserved for the hub";
+    throw new ProtocolError("name_reserved", `Cannot use the name ${name}: ${why}`);
   }
 }
 

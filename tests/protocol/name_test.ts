@@ -180,6 +180,34 @@ pure("Reserved names are refused in every spelling", () => {
   }
 });
 
+pure("Names that look like a reserved one are refused", () => {
+  const names = [
+    "se\u0280ver", // a small capital
+    "SE\u0280VER",
+    "s\u00e9rver",
+    "\u0455\u0435\u0433\u0475\u0435\u0433", // all letters Cyrillic
+    "\u0405\u0423\u0405\u0422\u0415\u041c", // Cyrillic capitals
+    "\u0455\u0443\u0455\u0442\u0435\u043c",
+    "s\u1ef3stem",
+    "systern",
+    "sy5tem",
+    "rlftchat",
+    "RlFTCHAT",
+    "r1ftchat",
+    "everyon\u01dd",
+    "every0ne",
+  ];
+  for (const name of names) {
+    const error = assertThrows(() => checkName(name), ProtocolError, "it looks like a name that is reserved");
+    assertEquals(error.word, "name_reserved", name);
+  }
+  for (
+    const name of ["steve", "simon", "sever", "serve", "observer", "systems", "Server2", "сервер", "σύστημα"]
+  ) {
+    checkName(name);
+  }
+});
+
 const SAME: [string, string][] = [
   ["Ana", "ana"],
   ["ANA", "ana"],
