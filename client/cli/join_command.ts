@@ -73,16 +73,19 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .summary("join a hub")
     .description("Join a hub and talk.")
     .argument("[address]", ADDRESS_HELP)
-    .option("-n, --name <name>", "your name; without it the hub chooses one")
+    .option(
+      "-n, --name <name>",
+      "your name; without it the one you had on this hub, on a terminal, else the hub chooses one",
+    )
     .option(
       "-r, --room <room>",
-      "a room to be in beside main; what you say is said in the first (repeatable)",
+      "a room to be in beside main; what you say is said in the first (repeatable); without it, on a terminal, those you were in",
       (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
     )
     .option("--json", "print each message of the hub as one line of JSON");
   return addHubFlags(command, {
     withoutPassword: "you are asked",
-    kept: "preferences, known hubs, the lines typed before, and what was read",
+    kept: "preferences, known hubs, your name and rooms on each, the lines typed before, and what was read",
   })
     .option(
       "--commands",

@@ -14,6 +14,7 @@
  * - `presence`: groups joins, leaves and renames into few lines
  * - `read_marker`: the read markers of each hub, as a file stores them
  * - `refusal`: texts for messages that the hub refused
+ * - `remembered_hub`: the name and the rooms of each hub, as a file stores them
  * - `target`: where a message goes: a room or a person
  * - `unread`: counts messages that arrive while the terminal has no focus
  *
@@ -33,6 +34,13 @@ export {
   type ReadMarkers,
 } from "./read_marker.ts";
 export { NO_ROOMS, refusalText } from "./refusal.ts";
+export {
+  parseRememberedHub,
+  REMEMBERED_HUBS_FILE,
+  type RememberedChange,
+  type RememberedHub,
+  rememberHub,
+} from "./remembered_hub.ts";
 export { OwnUser } from "./own_user.ts";
 export {
   isMain,

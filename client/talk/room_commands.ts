@@ -41,6 +41,8 @@ export interface RoomCommandsOptions {
   buffers: Buffers;
   /** Fetches earlier messages. */
   catchUp: CatchUp;
+  /** Called when the user has joined a room. */
+  joined: (room: string) => void;
   /** Called before a buffer is closed. */
   closing: (buffer: ChatBuffer) => void;
   /** Called when another buffer has become current. */
@@ -167,6 +169,7 @@ export class RoomCommands {
       return;
     }
     this.#addKnown([room.name]);
+    this.#options.joined(room.name);
     if (open !== undefined && buffers.current === current) return this.switchTo(open);
     const joined = buffers.find(room) ?? buffers.open(room);
     if (buffers.current === current) this.switchTo(joined);

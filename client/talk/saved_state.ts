@@ -1,8 +1,9 @@
 /**
- * The state that a conversation on a terminal stores between runs: preferences, input history and read markers.
+ * The state that a conversation on a terminal stores between runs: preferences, input history, read markers, and the
+ * name and the rooms of each hub.
  *
  * Rules:
- * - A change of a preference and a submitted input are written at once.
+ * - A change of a preference, a name or a room and a submitted input are written at once.
  * - Read markers are written at most {@linkcode SAVE_DELAY_MS} after a message, and at the end. Only a hub with a
  *   history gets any: without one the message numbers start again when the hub does.
  * - Writes run one after the other, in the order of the calls.
@@ -25,10 +26,15 @@ import {
   addReadMarkers,
   type ChatBuffer,
   parseReadMarkers,
+  parseRememberedHub,
   READ_MARKERS_FILE,
   type ReadMarker,
   readMarkerKey,
   type ReadMarkers,
+  REMEMBERED_HUBS_FILE,
+  type RememberedChange,
+  type RememberedHub,
+  rememberHub,
   type Target,
 } from "../model/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
@@ -48,6 +54,8 @@ export interface StoredState {
   readonly history: readonly string[];
   /** The read markers of this hub. */
   readonly readMarkers: ReadMarkers;
+  /** The name and the rooms of this hub. */
+  readonly remembered: RememberedHub;
   /** What could not be read, in lines for the user. */
   readonly problems: readonly string[];
 }
@@ -89,10 +97,11 @@ export async function loadState(hub: string, useFolder: boolean): Promise<Stored
   const folder = useFolder ? await orElse(findConfigFolder(), NO_CONFIG_FOLDER) : NO_CONFIG_FOLDER;
   const { PreferencesFile } = await loadPreferencesFile();
   const file = new PreferencesFile(folder);
-  const [{ preferences, problem }, history, readMarkers] = await Promise.all([
+  const [{ preferences, problem }, history, readMarkers, hubs] = await Promise.all([
     file.load(),
     orElse(folder.read(HISTORY_FILE), undefined),
     orElse(folder.read(READ_MARKERS_FILE), undefined),
+    orElse(folder.read(REMEMBERED_HUBS_FILE), undefined),
   ]);
   if (problem !== undefined) problems.push(problem);
   if (history !== undefined && compactHistory(history) !== undefined) {
@@ -104,6 +113,7 @@ export async function loadState(hub: string, useFolder: boolean): Promise<Stored
     preferences,
     history: parseHistory(history ?? ""),
     readMarkers: parseReadMarkers(readMarkers ?? "", hub),
+    remembered: parseRememberedHub(hubs ?? "", hub),
     problems,
   };
 }
@@ -117,6 +127,8 @@ export class SavedState {
   readonly #readMarkers: Map<string, ReadMarker>;
   /** Whether read markers are stored. */
   #storesReadMarkers = false;
+  /** Whether the name and the rooms can be written. */
+  #canRemember = true;
   /** Whether the input history can be written. */
   #canWriteHistory = true;
   /** The last of the writes, which run one after the other. */
@@ -187,6 +199,24 @@ export class SavedState {
   }
 
   /**
+   * Writes a change of what is remembered of the hub. If that fails, it is reported once and not tried again.
+   *
+   * @param change the change
+   */
+  remember(change: RememberedChange): void {
+    const now = this.#options.clock.wall();
+    this.#enqueue(async () => {
+      if (!this.#canRemember) return;
+      try {
+        await this.#change(REMEMBERED_HUBS_FILE, (text) => rememberHub(text, this.#options.hub, change, now));
+      } catch (error) {
+        this.#canRemember = false;
+        throw error;
+      }
+    });
+  }
+
+  /**
    * Takes the read markers of buffers over. They are written with the next save.
    *
    * @param buffers open buffers, or one that is about to be closed
@@ -213,12 +243,9 @@ export class SavedState {
     if (!this.#storesReadMarkers) return;
     this.noteRead(this.#options.buffers());
     if (this.#readMarkers.size === 0) return;
-    this.#enqueue(async () => {
-      const add = (text: string) => addReadMarkers(text, this.#options.hub, this.#readMarkers);
-      if (await this.#folder.read(READ_MARKERS_FILE) === undefined) {
-        await this.#folder.write(READ_MARKERS_FILE, add(""));
-      } else await this.#folder.rewrite(READ_MARKERS_FILE, add);
-    });
+    this.#enqueue(() =>
+      this.#change(READ_MARKERS_FILE, (text) => addReadMarkers(text, this.#options.hub, this.#readMarkers))
+    );
   }
 
   /** Cancels the delayed write, so that no timer is left. */
@@ -234,6 +261,12 @@ export class SavedState {
    */
   async settled(): Promise<void> {
     await this.#lastWrite;
+  }
+
+  /** Changes a file, or creates it. */
+  async #change(file: string, change: (text: string) => string): Promise<void> {
+    if (await this.#folder.read(file) === undefined) await this.#folder.write(file, change(""));
+    else await this.#folder.rewrite(file, change);
   }
 
   #enqueue(write: () => Promise<void>): void {

@@ -8,7 +8,7 @@
  * @module
  */
 import { ExitStatus, exitStatusOf, type Machine, Terminal } from "../machine/mod.ts";
-import { Code, type ServerMessage } from "../../protocol/mod.ts";
+import { Code, nameKey, type ServerMessage } from "../../protocol/mod.ts";
 import type { Credentials } from "../trust/mod.ts";
 import { type Address, formatAddress, LinkError, type Received } from "../net/mod.ts";
 import { CommandContext } from "./command_context.ts";
@@ -67,9 +67,15 @@ const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 export interface TalkOptions {
   /** The address of the hub. */
   address: Address;
-  /** The wanted name, in NFC; without one the hub chooses. */
+  /**
+   * The wanted name, in NFC. Without one it is the name that the user had on this hub the last time, else the hub
+   * chooses.
+   */
   name: string | undefined;
-  /** The rooms to join besides `main`, without `#`. The first of them is the current room. */
+  /**
+   * The rooms to join besides `main`, without `#`. The first of them is the current room. Without any they are the
+   * rooms in which the user was the last time, and `main` is the current room.
+   */
   rooms: readonly string[];
   /** Ends the conversation when aborted. */
   signal: AbortSignal;
@@ -107,6 +113,8 @@ export class Talk {
   readonly #userCommands: UserCommands;
   readonly #historyCommands: HistoryCommands;
   readonly #catchUp: CatchUp;
+  /** The name and the rooms that the user has asked for at the start. */
+  readonly #wanted: Pick<TalkOptions, "name" | "rooms">;
   #preferences: Preferences;
   readonly #inputs: RoomInputs;
   /** The submitted inputs that are not done. The first is running. */
@@ -128,8 +136,10 @@ export class Talk {
     stored: StoredState,
     machine: Machine,
   ) {
-    for (const room of rooms) this.#buffers.open(roomOf(room));
+    const { remembered } = stored;
+    for (const room of rooms.length > 0 ? rooms : remembered.rooms) this.#buffers.open(roomOf(room));
     if (rooms[0] !== undefined) this.#buffers.switchTo(this.#buffers.open(roomOf(rooms[0])));
+    this.#wanted = { name, rooms };
     this.#hub = formatAddress(address);
     this.#security = security;
     this.#clock = machine.clock;
@@ -137,7 +147,9 @@ export class Talk {
     this.#preferences = stored.preferences;
     this.#inputs = new RoomInputs(newEditor({ history: stored.history }), this.#buffers.current);
     this.#link = new ReconnectingLink(address, {
-      name,
+      name: name ?? remembered.name,
+      // Another client of the user may have the name, or another user.
+      suffixName: name === undefined,
       rooms: () => this.#buffers.rooms,
       received: (received) => this.#received(received),
       changed: (state) => this.#linkChanged(state),
@@ -226,6 +238,7 @@ export class Talk {
       context,
       buffers: this.#buffers,
       catchUp: this.#catchUp,
+      joined: (room) => this.#savedState.remember({ joined: room }),
       closing: (buffer) => this.#closing(buffer),
       switched: () => this.#showBuffer(),
     });
@@ -261,6 +274,8 @@ export class Talk {
       ...stored.preferences.ignore,
       ...stored.problems,
       ...stored.history,
+      stored.remembered.name ?? "",
+      ...stored.remembered.rooms,
     ];
     if (texts.some(needsWidths)) await loadWidths();
     return new Talk(options, stored, machine);
@@ -439,6 +454,19 @@ export class Talk {
   async #rename(name: string): Promise<void> {
     const end = await this.#link.rename(name);
     if (end.kind === "refused") this.#error(end.message);
+    else if (end.kind === "renamed") this.#savedState.remember({ name: end.name });
+  }
+
+  /** Remembers the name and the rooms that the user has asked for at the start, if the hub has granted them. */
+  #rememberOptions({ name, welcome }: Session): void {
+    const { name: wanted, rooms } = this.#wanted;
+    if (wanted !== undefined && nameKey(wanted) === nameKey(name)) {
+      this.#savedState.remember({ name: wanted });
+    }
+    const joined = new Set(welcome?.rooms.map(nameKey));
+    for (const room of rooms) if (joined.has(nameKey(room))) this.#savedState.remember({ joined: room });
+    const again = rooms.length > 0 ? [] : this.#buffers.rooms.map((room) => targetLabel(roomOf(room)));
+    if (again.length > 0) this.#note(`your rooms of the last time: ${again.join(", ")}`);
   }
 
   /** Handles whether the hub stores a history, and says once for how long. */
@@ -541,6 +569,7 @@ export class Talk {
       if (!this.#wasOpen) {
         const how = [`connected to ${this.#hub}`, this.#security()].filter(Boolean).join(", ");
         this.#note(`${how}; :help lists the commands`);
+        this.#rememberOptions(state.session);
       }
       this.#wasOpen = true;
       const { reclaim, session } = state;
@@ -561,6 +590,7 @@ export class Talk {
 
   #closing(buffer: ChatBuffer): void {
     this.#savedState.noteRead([buffer]);
+    if (buffer.kind === "room") this.#savedState.remember({ left: buffer.name });
     if (this.#inputs.close(buffer)) {
       this.#note(`the draft of ${targetLabel(buffer)} is cut; Ctrl-Y pastes it`);
     }

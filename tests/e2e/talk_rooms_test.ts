@@ -89,6 +89,7 @@ test("Joins and leaves are shown in their room, unless it is quiet", async () =>
   await untilPrompt(bo, "> ");
   await pty.until(/^- bo left$/);
   await pty.type(ALT_1);
+  await untilPrompt(pty, "[#main] > ");
   await bo.type(":j dev\r");
   await submit(bo, ":who", /^-- 2 in #dev$/);
   await submit(bo, "now", /bo {2,}now$/);

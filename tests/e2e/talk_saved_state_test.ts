@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { ana, bo, receives, terminalTest } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { Pty } from "../helpers/terminal/pty.ts";
+import { Pty, type PtyOptions } from "../helpers/terminal/pty.ts";
 
 const UP = "\x1b[A";
 
@@ -159,3 +159,49 @@ test("The inputs of the last run can be recalled and searched", async (hub, conf
   assertEquals(await receives(other, "two\nrows"), "ana");
   await pty.until(() => pty.cursorRow === "> |");
 });
+
+test(
+  "The name and the rooms of a hub are there again at the next start, but not with --no-config",
+  async (hub, config) => {
+    const address = `127.0.0.1:${hub.port}`;
+    const start = async (args: string[], options: PtyOptions = { config }) => {
+      const pty = await Pty.start(["join", address, ...args], options);
+      await pty.until(/^-- connected/);
+      return pty;
+    };
+    const quit = async (pty: Pty) => {
+      await pty.type("\x04");
+      assertEquals(await pty.status, 0);
+    };
+    {
+      await using pty = await start(["-n", "ana", "-r", "dev"]);
+      await pty.until(() => pty.cursorRow === "[#dev] > |");
+      await pty.type(":join ops\r");
+      await pty.until(() => pty.cursorRow === "[#ops] > |");
+      await pty.type(":join lab\r");
+      await pty.until(() => pty.cursorRow === "[#lab] > |");
+      await pty.type(":leave\r:username anna\r");
+      await pty.until(/^-- your name is anna$/);
+      await quit(pty);
+    }
+    await using pty = await start([]);
+    await pty.until(/^-- your name is anna$/);
+    await pty.until(/^-- your rooms of the last time: #dev, #ops$/);
+    await pty.until(() => pty.cursorRow === "[#main] > |");
+    {
+      // The name is in use, and the command line names a room.
+      await using second = await start(["-r", "lab"]);
+      await second.until(/^-- your name is anna-2$/);
+      await second.until(() => second.cursorRow === "[#lab] > |");
+      await quit(second);
+    }
+    {
+      await using stranger = await start([], { env: { XDG_CONFIG_HOME: config } });
+      await stranger.until(() => stranger.cursorRow === "> |");
+      assert(!stranger.allRows.some((row) => row.includes("anna-2")), stranger.allRows.join("\n"));
+    }
+    const stored = await Deno.readTextFile(join(config, "riftchat", "hubs.json"));
+    const { name, rooms } = JSON.parse(stored)[address];
+    assertEquals([name, rooms], ["anna", ["dev", "ops", "lab"]]);
+  },
+);
