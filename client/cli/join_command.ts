@@ -79,7 +79,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     )
     .option(
       "-r, --room <room>",
-      "a room to be in beside main; what you say is said in the first (repeatable); without it, on a terminal, those you were in",
+      "a room to be in beside main; you talk in the first (repeatable; on a terminal those you were in are the default)",
       (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
     )
     .option("--json", "print each message of the hub as one line of JSON");
