@@ -79,7 +79,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     )
     .option(
       "-r, --room <room>",
-      "a room to be in beside main; you talk in the first (repeatable; on a terminal those you were in are the default)",
+      "a room to be in beside main; you talk in the first (repeatable; on a terminal the default is where you were)",
       (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
     )
     .option("--json", "print each message of the hub as one line of JSON");
