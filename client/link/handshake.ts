@@ -44,6 +44,8 @@ export interface HandshakeOptions {
   readonly rooms?: readonly string[] | undefined;
   /** The longest time between two messages of this client, in milliseconds, as promised to the hub. */
   readonly pingMs?: number | undefined;
+  /** Whether nobody is to be told that this client joins and leaves. A hub that does not know that ignores it. */
+  readonly quiet?: boolean | undefined;
   /** The hub's password, if it is known. It is sent only if the hub requires one. */
   readonly password?: string | undefined;
 }
@@ -189,12 +191,13 @@ export class Handshake {
   }
 
   #hello(): Hello {
-    const { name, rooms = [], pingMs, password } = this.#options;
+    const { name, rooms = [], pingMs, password, quiet = false } = this.#options;
     const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
     if (name !== undefined) hello.username = this.#suffix === 1 ? name : suffixedName(name, this.#suffix);
     if (this.#requiresPassword && password !== undefined) hello.password = password;
     if (rooms.length > 0) hello.rooms = [...rooms];
     if (pingMs !== undefined) hello.ping_ms = pingMs;
+    if (quiet) hello.quiet = true;
     return hello;
   }
 }

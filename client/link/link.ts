@@ -44,6 +44,8 @@ export interface LinkOptions {
   suffixName?: boolean | undefined;
   /** The rooms to join beside `main`, without `#`. */
   rooms?: readonly string[] | undefined;
+  /** Whether nobody is to be told that this client joins and leaves. The default is `false`. */
+  quiet?: boolean | undefined;
   /** Handles every message, also those of the handshake; the next is read when it is done. */
   received: Receive;
   /** The promise to the hub to send something at least every so many milliseconds. The caller keeps it. */
@@ -100,9 +102,8 @@ export class Link {
    * @throws {LinkError} if no hub answers, it refuses, the connection is lost, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, suffixName, rooms, received, pingMs, signal, connect = connectTcp, clock = systemClock } =
-      options;
-    const { credentials = new Credentials() } = options;
+    const { name, suffixName, rooms, quiet, pingMs, received, signal } = options;
+    const { connect = connectTcp, clock = systemClock, credentials = new Credentials() } = options;
     const where = formatAddress(address);
     const connection = await connectWithTimeout(address, { connect, clock, signal });
     const { security = { encrypted: false } } = connection;
@@ -112,7 +113,7 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      const wanted = { name, suffixName, rooms, pingMs, password: credentials.password };
+      const wanted = { name, suffixName, rooms, quiet, pingMs, password: credentials.password };
       const session = await performHandshake(where, wire, wanted, { credentials, address, security });
       return new Link(where, wire, session, security);
     } catch (error) {

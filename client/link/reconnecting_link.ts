@@ -66,6 +66,11 @@ export interface ReconnectingLinkOptions {
    * hub refuses because of them, the link connects without; its welcome says which rooms the client is in.
    */
   rooms?: () => readonly string[];
+  /**
+   * Whether nobody is to be told that this client joins and leaves. With `rooms` it is then not in `main`. A hub that
+   * does not know that ignores it. The default is `false`.
+   */
+  quiet?: boolean | undefined;
   /** Whether a refusal because of those rooms is final. */
   roomsNeeded?: boolean;
   /** Handles every message of every link; the next is read when it is done. */
@@ -281,6 +286,7 @@ export class ReconnectingLink {
         name: tried.name,
         suffixName: this.#options.suffixName && !this.#wasOpen,
         rooms,
+        quiet: this.#options.quiet,
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
         pingMs: HEARTBEAT_MS,

@@ -105,7 +105,9 @@ export class People {
       case Code.Joined:
         return this.#add(message.new, 0);
       case Code.Users:
-        for (const { username, rooms } of message.users) {
+        for (const { username, rooms, quiet } of message.users) {
+          // Nothing tells when a quiet user leaves.
+          if (quiet) continue;
           this.#add(username, 0);
           this.#people.get(nameKey(username))?.rooms.clear();
           for (const room of rooms.slice(0, MAX_ROOMS)) this.#addToRoom(username, room);

@@ -34,7 +34,7 @@ export function userRows(users: readonly UserInfo[]): StyledLine[] {
     user.rooms.map((room) => `#${sanitizeName(room)}`).join(" "),
     `here ${formatDuration(user.connected_ms)}`,
     `idle ${formatDuration(user.idle_ms)}`,
-    user.verified ? "verified" : "",
+    [user.verified ? "verified" : "", user.quiet ? "quiet" : ""].filter(Boolean).join(" "),
   ]);
   const widths = [0, 1, 2, 3, 4].map((column) =>
     rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0)

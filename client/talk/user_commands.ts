@@ -116,10 +116,12 @@ export class UserCommands {
 
   /** Prints a note if a user is not online. Asks the hub first, because the user may be online but not known here. */
   async #checkOnline(person: Target): Promise<void> {
-    const { context, people } = this.#options;
+    const { context } = this.#options;
     if (context.session === undefined) return;
     const answer = await context.ask({ code: Code.Who });
-    if (answer?.code !== Code.Users || people.find(person.name) !== undefined) return;
+    if (answer?.code !== Code.Users) return;
+    const key = nameKey(person.name);
+    if (answer.users.some(({ username }) => nameKey(username) === key)) return;
     context.note(`no user called ${sanitizeName(person.name)} is online`);
   }
 

@@ -153,3 +153,20 @@ Deno.test({
     assertEquals(suffixedName("é".repeat(32), 12), "é".repeat(29) + "-12");
   },
 });
+
+Deno.test({
+  name: "A quiet client says so in its hello",
+  permissions: "none",
+  fn() {
+    assertEquals(new Handshake({ rooms: ["ops"], quiet: true }).receive(OFFERED), {
+      kind: "send",
+      message: {
+        code: Code.Hello,
+        client: `riftchat/${VERSION}`,
+        rooms: ["ops"],
+        quiet: true,
+        ref: "hello",
+      },
+    });
+  },
+});

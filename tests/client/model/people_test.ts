@@ -128,7 +128,16 @@ Deno.test({
         verified: false,
       }
     ));
-    people.receive({ code: Code.Users, users });
+    const quiet = {
+      username: "ci",
+      rooms: ["dev"],
+      connected_ms: 0,
+      idle_ms: 0,
+      verified: false,
+      quiet: true,
+    };
+    people.receive({ code: Code.Users, users: [...users, quiet] });
+    assertEquals(people.find("ci"), undefined, "nothing tells when a quiet user leaves");
     assertEquals(["ana", "bob", "dan"].filter((name) => people.isIn(name, "dev")), ["ana"]);
     assertEquals([people.find("BOB"), people.find("dan")], ["bob", undefined]);
     people.receive(said("cy"));

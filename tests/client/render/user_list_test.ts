@@ -36,6 +36,10 @@ Deno.test({
         "  e␛                here 1d 2h  idle 2h 0m",
       ],
     );
+    assertEquals(list({ ...user("ci", ["ops"], 0, 0), quiet: true }), [
+      "* 1 here",
+      "  ci  #ops  here 0s  idle 0s  quiet",
+    ]);
     assertEquals(list(), ["* 0 here"]);
   },
 });
