@@ -78,8 +78,7 @@ export function parseSetting(
   }
   const change = parsePreference(name, value);
   if (change !== undefined) return { setting: { kind: "set", name, change } };
-  const words = Object.keys(VALUE_DESCRIPTIONS[name]);
-  const expected = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  const expected = orList(Object.keys(VALUE_DESCRIPTIONS[name]));
   return { problem: `Cannot set ${name}: it must be ${expected}: it is ${sanitize(value)}` };
 }
 
@@ -170,6 +169,11 @@ function description(name: PreferenceName, preferences: Preferences): string {
   if (name === "ignore") return "users whose messages are hidden (:ignore NAME, :unignore NAME)";
   const descriptions: Readonly<Record<string, string>> = VALUE_DESCRIPTIONS[name];
   const value = formatPreference(name, preferences);
-  const others = Object.keys(descriptions).filter((word) => word !== value).join(" or ");
-  return `${descriptions[value]} (or ${others})`;
+  const others = Object.keys(descriptions).filter((word) => word !== value);
+  return `${descriptions[value]} (or ${orList(others)})`;
+}
+
+/** Lists words: "a, b or c". */
+function orList(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

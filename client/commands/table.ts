@@ -263,14 +263,18 @@ export const TERMINAL_COMMANDS: readonly TerminalCommand[] = COMMANDS.filter(({ 
   scope !== "pipe"
 ) as TerminalCommand[];
 
+/** The most values that the usage of a command lists. */
+const MAX_LISTED_VALUES = 3;
+
 /** Makes a command that sets a preference. */
 function preferenceCommand(name: WordPreferenceName, help: string): CommandOf<"terminal", TerminalInput> {
+  const values = Object.keys(VALUE_DESCRIPTIONS[name]);
   return {
     words: [name],
     scope: "terminal",
     group: "Reading",
     operands: [{
-      label: Object.keys(VALUE_DESCRIPTIONS[name]).join("|"),
+      label: values.length > MAX_LISTED_VALUES ? "VALUE" : values.join("|"),
       optional: true,
       choices: () => valuesOf(name),
     }],

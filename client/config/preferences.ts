@@ -9,8 +9,8 @@ import * as v from "valibot";
 
 /** The preferences of the user. */
 export interface Preferences {
-  /** Which messages ring the bell. */
-  readonly bell: "off" | "mention" | "all";
+  /** Which messages ring the bell, or show a desktop notification. */
+  readonly bell: "off" | "mention" | "all" | "notify";
   /** What is shown before a message: its time of day, nothing, or its age. */
   readonly time: "on" | "off" | "relative";
   /** Whether joins, leaves and renames are hidden. */
@@ -45,6 +45,7 @@ export const VALUE_DESCRIPTIONS = {
     off: "never ring",
     mention: "ring for direct messages and messages that mention you",
     all: "ring for every message",
+    notify: "as mention; without focus a desktop notification instead",
   },
   time: {
     on: "the time of day before every message",
@@ -67,7 +68,7 @@ export const VALUE_DESCRIPTIONS = {
 
 /** The allowed values of each preference, as the end of a sentence with "must be". */
 export const EXPECTED_VALUES: Readonly<Record<PreferenceName, string>> = {
-  bell: '"off", "mention" or "all"',
+  bell: '"off", "mention", "all" or "notify"',
   time: '"on", "off" or "relative"',
   quiet: "true or false",
   show: '"room" or "all"',
@@ -77,7 +78,7 @@ export const EXPECTED_VALUES: Readonly<Record<PreferenceName, string>> = {
 
 /** The schema of each preference. */
 export const SCHEMAS = {
-  bell: v.picklist(["off", "mention", "all"]),
+  bell: v.picklist(["off", "mention", "all", "notify"]),
   time: v.picklist(["on", "off", "relative"]),
   quiet: v.boolean(),
   show: v.picklist(["room", "all"]),

@@ -14,6 +14,11 @@ export class Unread {
   #lines = 0;
   #mentions = 0;
 
+  /** Whether the terminal has the focus, as far as is known. */
+  get hasFocus(): boolean {
+    return this.#focused;
+  }
+
   /** The number of unread messages. */
   get lines(): number {
     return this.#lines;

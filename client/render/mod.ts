@@ -7,6 +7,7 @@
  *
  * - `chat_line`: formats a message for a terminal
  * - `hub_event`: display events: what a message of the hub means for the user
+ * - `notification`: desktop notifications
  * - `presence_router`: decides where a join, leave or rename is shown
  * - `prompt`: the prompt, with the current target and unread messages elsewhere
  * - `room_list`: the list of rooms, in columns
@@ -20,6 +21,7 @@
  * @module
  */
 export { type Prompt, promptOf } from "./prompt.ts";
+export { type Notification, notificationSequence } from "./notification.ts";
 export { roomRows } from "./room_list.ts";
 export { Scrollback } from "./scrollback.ts";
 export { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";

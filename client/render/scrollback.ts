@@ -46,6 +46,7 @@ import type { Preferences } from "../config/mod.ts";
 import { formatChatLine, formatName } from "./chat_line.ts";
 import { HubEventReader, motdLines, noticeLines } from "./hub_event.ts";
 import { PresenceRouter } from "./presence_router.ts";
+import type { Notification } from "./notification.ts";
 import { EVENT_GUTTER, formatRows } from "./rows.ts";
 import { bufferText, newMessagesText, SEPARATOR_GUTTER, separatorLine } from "./separator.ts";
 
@@ -73,6 +74,8 @@ export interface ScrollbackUpdate {
   readonly rows: string[];
   /** Whether to ring the bell. */
   readonly bell: boolean;
+  /** The desktop notification to show. */
+  readonly notification?: Notification;
 }
 
 /** The widest name that texts are aligned to, in columns: longer ones would leave too little space for texts. */
@@ -378,8 +381,22 @@ export class Scrollback {
     });
     if (buffered) buffer.addLine(line, { own, mentioned });
     else buffer?.markRead(line.sequence, now);
+    return { rows, ...this.#alert(target, line, !own && mentioned, own) };
+  }
+
+  /** Returns how to draw attention to a message. */
+  #alert(
+    target: Target,
+    { username, message }: PastLine,
+    mentioned: boolean,
+    own: boolean,
+  ): Pick<ScrollbackUpdate, "bell" | "notification"> {
     const { bell } = this.#preferences;
-    return { rows, bell: !own && (bell === "all" || (bell === "mention" && mentioned)) };
+    const notifies = bell === "notify" && mentioned && !this.#unread.hasFocus &&
+      this.#capabilities.notifications !== undefined;
+    if (!notifies) return { bell: bell === "all" ? !own : bell !== "off" && mentioned };
+    const title = target.kind === "room" ? `${username} in ${targetLabel(target)}` : username;
+    return { bell: false, notification: { title, text: message.replace(/^\/me /, "* ") } };
   }
 
   /** Returns the rows of a message, none if it is buffered, and whether it mentions the user or is direct. */

@@ -17,6 +17,8 @@ import type { Machine, Terminal } from "../machine/mod.ts";
 import type { Buffers } from "../model/mod.ts";
 import {
   BELL,
+  type Notification,
+  notificationSequence,
   type Prompt,
   promptOf,
   RESTORE_TITLE,
@@ -155,6 +157,15 @@ export class Painter {
   print(rows: readonly string[]): void {
     for (const row of rows) this.#pendingRows.push(row);
     if (rows.length > 0) this.#printSoon();
+  }
+
+  /**
+   * Shows a desktop notification.
+   *
+   * @param notification what to show
+   */
+  notify(notification: Notification): void {
+    if (!this.#isSuspended) this.#write(notificationSequence(notification, this.#options.capabilities));
   }
 
   /** Rings the bell. */

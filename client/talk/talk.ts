@@ -14,6 +14,7 @@ import { type Address, formatAddress, LinkError, type Received } from "../net/mo
 import { CommandContext } from "./command_context.ts";
 import { HistoryCommands } from "./history_commands.ts";
 import {
+  type Capabilities,
   capabilitiesOf,
   failure,
   formatDuration,
@@ -101,6 +102,7 @@ export class Talk {
   readonly #hub: string;
   readonly #security: () => string | undefined;
   readonly #clock: TimedClock;
+  readonly #capabilities: Capabilities;
   readonly #terminal: Terminal;
   readonly #painter: Painter;
   readonly #link: ReconnectingLink;
@@ -143,7 +145,7 @@ export class Talk {
     this.#hub = formatAddress(address);
     this.#security = security;
     this.#clock = machine.clock;
-    const capabilities = capabilitiesOf(machine.environment);
+    const capabilities = this.#capabilities = capabilitiesOf(machine.environment);
     this.#preferences = stored.preferences;
     this.#inputs = new RoomInputs(newEditor({ history: stored.history }), this.#buffers.current);
     this.#link = new ReconnectingLink(address, {
@@ -448,6 +450,9 @@ export class Talk {
     this.#preferences = preferences;
     this.#scrollback.setPreferences(preferences);
     this.#print(lines);
+    if (changes.bell === "notify" && this.#capabilities.notifications === undefined) {
+      this.#note("this terminal is not known to show notifications, so the bell rings instead");
+    }
     if (Object.keys(changes).length > 0) this.#savedState.savePreferences(changes);
   }
 
@@ -527,9 +532,10 @@ export class Talk {
 
   /** Shows a message, or stores it in its buffer if that is not current. */
   #show(message: ServerMessage): void {
-    const { rows, bell } = this.#scrollback.receive(message, this.#clock.wall());
+    const { rows, bell, notification } = this.#scrollback.receive(message, this.#clock.wall());
     this.#people.receive(message);
     this.#printUpdate(rows, bell);
+    if (notification !== undefined) this.#painter.notify(notification);
     this.#painter.flushWhenDue();
     this.#savedState.saveReadMarkersSoon();
   }

@@ -1,5 +1,5 @@
 /**
- * Capabilities of a terminal: colours, ASCII or UTF-8, and a window title.
+ * Capabilities of a terminal: colours, ASCII or UTF-8, a window title, and desktop notifications.
  *
  * PURE. In doubt the lower capability is assumed. Every terminal shows ASCII without colours, but an unknown escape
  * sequence or encoding shows as garbage.
@@ -16,6 +16,8 @@ export interface Capabilities {
   readonly ascii: boolean;
   /** Whether its title can be set. */
   readonly title: boolean;
+  /** The control sequence by which it shows desktop notifications; absent if it shows none, as far as is known. */
+  readonly notifications?: "osc9" | "osc777" | "osc99";
 }
 
 /** The capabilities of an unknown output: no styles. */
@@ -31,11 +33,19 @@ const TERMS_WITHOUT_COLOURS = /^(vt\d+|xterm-mono|cons\d+-m|sun|hp|wyse)/;
 /** Terminals that have no title or print the escape sequence that sets it. */
 const TERMS_WITHOUT_TITLE = /^(linux|vt\d+|cons\d+|ansi|sun|hp|wyse|cygwin|emacs|eterm-mono)/;
 
+/** Terminals that show desktop notifications, by `TERM` or `TERM_PROGRAM`. */
+const NOTIFICATIONS: readonly (readonly [RegExp, NonNullable<Capabilities["notifications"]>])[] = [
+  [/kitty/, "osc99"],
+  [/ghostty|wezterm|^foot\b|^contour\b|^warpterminal$/, "osc777"],
+  [/^iterm/, "osc9"],
+];
+
 /**
  * Guesses what the terminal can show.
  *
  * @param environment returns an environment variable, or `undefined`. It is called for `TERM`, `COLORTERM`,
- * `WT_SESSION`, `NO_COLOR` (see no-color.org; bold and dim are not colours and stay) and, for the encoding,
+ * `WT_SESSION`, `NO_COLOR` (see no-color.org; bold and dim are not colours and stay), for notifications
+ * `TERM_PROGRAM`, `TMUX` and `STY`, as tmux and screen do not pass them on, and, for the encoding,
  * `LC_ALL`, `LC_CTYPE` and `LANG`, of which the first that is set counts (POSIX, XBD 8.2). With none of the three
  * the encoding is UTF-8: this is the case on Windows and in containers, which use the terminal of another system
  * @returns the capabilities
@@ -44,11 +54,22 @@ export function capabilitiesOf(environment: (name: string) => string | undefined
   const term = environment("TERM") ?? "";
   const locale = environment("LC_ALL") || environment("LC_CTYPE") || environment("LANG");
   const dumb = term === "dumb" || term === "unknown";
+  const notifications = dumb ? undefined : notificationsOf(term, environment);
   return {
+    ...(notifications === undefined ? {} : { notifications }),
     colours: dumb ? "none" : coloursOf(term, environment),
     ascii: locale !== undefined && locale !== "" && !/utf-?8/i.test(locale),
     title: !dumb && !TERMS_WITHOUT_TITLE.test(term),
   };
+}
+
+function notificationsOf(
+  term: string,
+  environment: (name: string) => string | undefined,
+): Capabilities["notifications"] {
+  if (environment("TMUX") || environment("STY") || /^(tmux|screen)/.test(term)) return undefined;
+  const names = [term, environment("TERM_PROGRAM") ?? ""].map((name) => name.toLowerCase());
+  return NOTIFICATIONS.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];
 }
 
 function coloursOf(term: string, environment: (name: string) => string | undefined): Colours {

@@ -151,3 +151,22 @@ test("TERM=dumb gets plain lines without escape sequences", async () => {
   await pty.status;
   assertEquals(pty.output.match(/[^\n\r\t\x20-\x7e│]/g), null);
 });
+
+test("With :bell notify a message for the user is a desktop notification while the window has no focus", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub, { env: { TERM_PROGRAM: "WezTerm" } });
+  await using user = await bo(hub);
+  await pty.type(":bell notify\r");
+  await pty.until(/^-- bell is notify: /);
+  await pty.type("\x1b[O");
+  await user.say("ana; lunch?");
+  await pty.until(/bo {2,}ana; lunch\?$/);
+  await pty.until(() => pty.output.includes("\x1b]777;notify;bo in #main;ana; lunch?\x1b\\"));
+});
+
+test(":bell notify says when the terminal shows no notifications", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await pty.type(":bell notify\r");
+  await pty.until(/^-- this terminal is not known to show notifications, so the bell rings instead$/);
+});

@@ -44,7 +44,7 @@ const FOUND: [marked: string, start: number, end: number, ...candidates: string[
   [":B|", 0, 2, ":bell "],
   ["/q|", 0, 2, "/query ", "/quiet ", "/quit"],
   // Operands of a command.
-  [":bell |", 6, 6, "off", "mention", "all"],
+  [":bell |", 6, 6, "off", "mention", "all", "notify"],
   [":bell m|", 6, 7, "mention"],
   ["/time  |", 7, 7, "on", "off", "relative"],
   [":quiet o|", 7, 8, "on", "off"],

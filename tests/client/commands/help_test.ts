@@ -51,11 +51,12 @@ Deno.test({
   permissions: "none",
   fn() {
     assertEquals(help(80, "bell"), [
-      ":bell [off|mention|all]",
+      ":bell [VALUE]",
       "  which messages ring the bell",
       "  off      never ring",
       "  mention  ring for direct messages and messages that mention you",
       "  all      ring for every message",
+      "  notify   as mention; without focus a desktop notification instead",
     ]);
     assertEquals(help(80, "un"), [":username, :un, :me NAME", "  change your name"]);
   },

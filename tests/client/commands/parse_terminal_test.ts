@@ -143,7 +143,7 @@ Deno.test({
   fn() {
     assertEquals(
       terminalErrorIn(":bell loud"),
-      "Cannot set bell: it must be off, mention or all: it is loud",
+      "Cannot set bell: it must be off, mention, all or notify: it is loud",
     );
     assertEquals(terminalErrorIn(":set quiet maybe"), "Cannot set quiet: it must be on or off: it is maybe");
     assertEquals(terminalErrorIn(":set tiem off"), "no such setting tiem; did you mean time?");
@@ -157,7 +157,7 @@ Deno.test({
     );
     assertEquals(
       terminalErrorIn(":bell constructor"),
-      "Cannot set bell: it must be off, mention or all: it is constructor",
+      "Cannot set bell: it must be off, mention, all or notify: it is constructor",
     );
     assertStringIncludes(terminalErrorIn(":set ignore bo"), ":ignore NAME");
     assertEquals(terminalErrorIn(":set bell off now"), "usage: :set [NAME] [VALUE]");

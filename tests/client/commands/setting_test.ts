@@ -36,13 +36,13 @@ Deno.test({
       ignore: ["bo", "e\x1b"],
     });
     assertEquals(printed, [
-      "  bell    mention  ring for direct messages and messages that mention you (or off or all)",
+      "  bell    mention  ring for direct messages and messages that mention you (or off, all or notify)",
       "  time    on       the time of day before every message (or off or relative)",
       "  quiet   off      joins, leaves and renames are shown (or on)",
       "  show    room     only messages of the current room or person (or all)",
       "  align   on       texts begin in a common column after names of up to 12 columns (or off)",
       "  ignore  bo, e␛   users whose messages are hidden (:ignore NAME, :unignore NAME)",
-      "  bell  mention  ring for direct messages and messages that mention you (or off or all)",
+      "  bell  mention  ring for direct messages and messages that mention you (or off, all or notify)",
     ]);
     assertEquals(changes, {});
   },
@@ -55,7 +55,7 @@ Deno.test({
     assertEquals(type([":bell off"]), {
       ...type([]),
       preferences: { ...DEFAULT_PREFERENCES, bell: "off" },
-      printed: ["-- bell is off: never ring (or mention or all)"],
+      printed: ["-- bell is off: never ring (or mention, all or notify)"],
       changes: { bell: "off" },
     });
     const { printed, preferences } = type([":quiet", ":quiet", ":quiet off", ":time relative"]);

@@ -77,7 +77,7 @@ Deno.test({
     assertEquals(read.preferences, { ...DEFAULT_PREFERENCES, quiet: true });
     assertEquals(
       read.problem,
-      'Cannot read /p.toml, line 3: bell must be "off", "mention" or "all": it is "loud"',
+      'Cannot read /p.toml, line 3: bell must be "off", "mention", "all" or "notify": it is "loud"',
     );
     for (
       const [text, problem] of [
@@ -86,11 +86,11 @@ Deno.test({
         ['ignore = "bo"', 'line 1: ignore must be an array of names: it is "bo"'],
         ["ignore = [1]", "line 1: ignore must be an array of names: it is something else"],
         ['ignore = [""]', "line 1: ignore must be an array of names: it is something else"],
-        ["\n[bell]\nx = 1", 'line 2: bell must be "off", "mention" or "all": it is something else'],
-        ["x = 1\n'bell' = 2", 'line 2: bell must be "off", "mention" or "all": it is 2'],
+        ["\n[bell]\nx = 1", 'line 2: bell must be "off", "mention", "all" or "notify": it is something else'],
+        ["x = 1\n'bell' = 2", 'line 2: bell must be "off", "mention", "all" or "notify": it is 2'],
         [
           "bell = 1\ntime = 2\nquiet = 3",
-          'line 1: bell must be "off", "mention" or "all": it is 1 (and 2 more)',
+          'line 1: bell must be "off", "mention", "all" or "notify": it is 1 (and 2 more)',
         ],
       ] as const
     ) assertEquals(problemIn(text), `Cannot read /p.toml, ${problem}`, text);
@@ -102,7 +102,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const preferences: fc.Arbitrary<Preferences> = fc.record({
-      bell: fc.constantFrom("off", "mention", "all"),
+      bell: fc.constantFrom("off", "mention", "all", "notify"),
       time: fc.constantFrom("on", "off", "relative"),
       quiet: fc.boolean(),
       show: fc.constantFrom("room", "all"),

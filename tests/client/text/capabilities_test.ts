@@ -65,3 +65,25 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "Terminals that are known for it show notifications, but not through tmux or screen",
+  permissions: "none",
+  fn() {
+    for (
+      const [environment, notifications] of [
+        [{ TERM: "xterm-kitty" }, "osc99"],
+        [{ TERM: "xterm-ghostty" }, "osc777"],
+        [{ TERM: "foot-extra" }, "osc777"],
+        [{ TERM: "xterm-256color", TERM_PROGRAM: "WezTerm" }, "osc777"],
+        [{ TERM: "xterm-256color", TERM_PROGRAM: "iTerm.app" }, "osc9"],
+        [{ TERM: "xterm-256color", TERM_PROGRAM: "Apple_Terminal" }, undefined],
+        [{ TERM: "xterm-256color" }, undefined],
+        [{ TERM: "dumb", TERM_PROGRAM: "iTerm.app" }, undefined],
+        [{ TERM: "xterm-kitty", TMUX: "/tmp/tmux" }, undefined],
+        [{ TERM: "screen.xterm-256color", TERM_PROGRAM: "WezTerm" }, undefined],
+        [{}, undefined],
+      ] as const
+    ) assertEquals(capabilities(environment).notifications, notifications, JSON.stringify(environment));
+  },
+});

@@ -5,7 +5,7 @@
  */
 import { DEFAULT_PREFERENCES } from "../../../client/config/preferences.ts";
 import type { Preferences } from "../../../client/config/mod.ts";
-import { Scrollback } from "../../../client/render/mod.ts";
+import { type Notification, Scrollback } from "../../../client/render/mod.ts";
 import type { ScrollbackOptions } from "../../../client/render/scrollback.ts";
 import type { Capabilities } from "../../../client/text/mod.ts";
 import { type ChatLine, Code, type ServerMessage } from "../../../protocol/mod.ts";
@@ -21,6 +21,7 @@ export class Reader {
   readonly scrollback: Scrollback;
   rows: string[] = [];
   bells = 0;
+  notifications: Notification[] = [];
   now = AT;
 
   constructor(
@@ -43,9 +44,10 @@ export class Reader {
 
   receive(...messages: ServerMessage[]): this {
     for (const message of messages) {
-      const { rows, bell } = this.scrollback.receive(message, this.now);
+      const { rows, bell, notification } = this.scrollback.receive(message, this.now);
       this.rows.push(...rows);
       if (bell) this.bells++;
+      if (notification !== undefined) this.notifications.push(notification);
     }
     return this;
   }
