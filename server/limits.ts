@@ -241,6 +241,9 @@ export const ACCEPT_BACKLOG = 4096;
 /** How long a client may take for the TLS handshake, in milliseconds: a few round trips of the slowest link. */
 export const HANDSHAKE_MS = 10_000;
 
+/** How often the log says that connections from a proxy have no valid PROXY header, in milliseconds. */
+export const PROXY_WARNING_MS = 60_000;
+
 /** The largest buffer for a read of encrypted bytes, in bytes: a record of TLS. */
 export const MAX_TLS_READ_BYTES = 16_896;
 

@@ -116,7 +116,7 @@ export class Addresses {
   #keyOf(address: string): string | undefined {
     const parsed = parse(address);
     if (parsed.range() === "loopback") return undefined;
-    if (this.#limits.trusted.some((network) => isWithin(parsed, network))) return undefined;
+    if (isWithinAny(address, this.#limits.trusted)) return undefined;
     return keyText(parsed);
   }
 
@@ -150,8 +150,46 @@ function keyText(address: ipaddr.IPv4 | ipaddr.IPv6): string {
   return address.parts.slice(0, NETWORK_BITS / 16).map((part) => part.toString(16)).join(":");
 }
 
+/**
+ * Checks whether an address is in one of some networks.
+ *
+ * @param address an address, as the operating system reports it
+ * @param networks the networks
+ * @returns whether it is
+ */
+export function isWithinAny(address: string, networks: readonly Network[]): boolean {
+  if (networks.length === 0) return false;
+  const parsed = parse(address);
+  return networks.some((network) => isWithin(parsed, network));
+}
+
 function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: Network): boolean {
   return address.kind() === network.kind() && address.match(network, bits);
+}
+
+/**
+ * Parses an address.
+ *
+ * @param text such as `192.0.2.1` or `2001:db8::1`
+ * @param version the version of the Internet Protocol
+ * @returns the address as the operating system writes it; `undefined` where the text is no such address
+ */
+export function readAddress(text: string, version: 4 | 6): string | undefined {
+  if (version === 4) return ipaddr.IPv4.isValidFourPartDecimal(text) ? text : undefined;
+  return ipaddr.IPv6.isValid(text) && !text.includes("%")
+    ? ipaddr.IPv6.parse(text).toRFC5952String()
+    : undefined;
+}
+
+/**
+ * Writes an address as the operating system does.
+ *
+ * @param bytes its 4 or 16 bytes
+ * @returns such as `192.0.2.1` or `2001:db8::1`
+ */
+export function addressOf(bytes: Uint8Array): string {
+  const address = ipaddr.fromByteArray([...bytes]);
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
 }
 
 /**
@@ -173,7 +211,7 @@ export function readNetwork(text: string): Network {
     if (/^\d{1,3}$/.test(bits) && Number(bits) <= most) return unmapped(parsed, Number(bits));
   }
   throw new RangeError(
-    `Cannot trust ${
+    `Cannot use the network ${
       JSON.stringify(text)
     }: it must be a network such as 10.0.0.0/8 or 2001:db8::/32, or an address`,
   );

@@ -11,7 +11,15 @@
  *
  * @module
  */
-export { Addresses, type AddressLimits, readNetwork } from "./addresses.ts";
+export {
+  Addresses,
+  type AddressLimits,
+  addressOf,
+  isWithinAny,
+  type Network,
+  readAddress,
+  readNetwork,
+} from "./addresses.ts";
 export { MotdError, readMotd } from "./motd.ts";
 export type { PasswordGate } from "./password_gate.ts";
 export { costOf, type Rate, RateLimiter } from "./rate_limiter.ts";

@@ -6,18 +6,27 @@
  *   nobody, and has no session yet.
  * - Running out of file descriptors ends no connection: the open ones are served on, and later ones are refused until
  *   descriptors are free again. Both are logged once, not once for each attempt.
+ * - A connection from a proxy is identified by its PROXY header before all else.
  * - A client that disconnects before it is accepted causes no pause.
  *
  * @module
  */
 import { hostPort, type Logger, reasonOf } from "../../runtime/mod.ts";
-import type { Addresses } from "../admission/mod.ts";
+import type { Addresses, Network } from "../admission/mod.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
 import type { AcceptedSocket, Acceptor } from "./acceptor.ts";
 import type { TlsSocket } from "./tls_socket.ts";
+import { Proxies } from "./proxies.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
 import { isClientGone, isOutOfDescriptors } from "./socket_error.ts";
-import { ACCEPT_RETRY_MS, CHECK_INTERVAL_MS, FULL_RETRY_MS, HANDSHAKE_MS } from "../limits.ts";
+import {
+  ACCEPT_RETRY_MS,
+  CHECK_INTERVAL_MS,
+  FULL_RETRY_MS,
+  HANDSHAKE_MS,
+  MAX_REFUSALS_AT_ONCE,
+} from "../limits.ts";
+import { ConnectionLimit } from "./connection_limit.ts";
 import type { FdReserve } from "./fd_reserve.ts";
 
 /** Dependencies of a listener. */
@@ -28,6 +37,8 @@ export interface ListenerDependencies extends ConnectionDependencies {
   check?(): void;
   /** Counts connections by address, and limits them. */
   addresses: Addresses;
+  /** The proxies, whose connections begin with a PROXY header; none by default. */
+  proxies?: readonly Network[] | undefined;
   /** File descriptors in reserve for when none are left. */
   fdReserve?: FdReserve | undefined;
 }
@@ -35,13 +46,12 @@ export interface ListenerDependencies extends ConnectionDependencies {
 /** The ports of a hub and the connections that were accepted on them. */
 export class Listener {
   readonly #acceptors: readonly Acceptor[];
-  readonly #maxConnections: number;
-  /** The largest number of connections while no file descriptors are left; `undefined` while there are some. */
-  #descriptorLimit: number | undefined;
+  readonly #limit: ConnectionLimit;
   readonly #dependencies: ListenerDependencies;
   /** The open connections and their addresses. */
   readonly #connections = new Map<Connection, Deno.NetAddr>();
   readonly #refusals: Refusals;
+  readonly #proxies: Proxies;
   #noConnections: PromiseWithResolvers<void> | undefined;
   /** Sockets in the TLS handshake. */
   readonly #handshaking = new Set<TlsSocket>();
@@ -58,9 +68,10 @@ export class Listener {
    */
   constructor(acceptors: readonly Acceptor[], maxConnections: number, dependencies: ListenerDependencies) {
     this.#acceptors = acceptors;
-    this.#maxConnections = maxConnections;
+    this.#limit = new ConnectionLimit(maxConnections, dependencies);
     this.#dependencies = dependencies;
     this.#refusals = new Refusals(dependencies);
+    this.#proxies = new Proxies(dependencies.proxies ?? [], dependencies);
   }
 
   /** The open connections. */
@@ -97,7 +108,7 @@ export class Listener {
         socket = await acceptor.accept();
       } catch (error) {
         if (!this.#open) return;
-        if (this.#atLimit(error) || isClientGone(error)) continue;
+        if (isOutOfDescriptors(error) && this.#limit.lower(this.#count) || isClientGone(error)) continue;
         if (!failing) log.error("cannot accept connections: {error}; trying again", { error: String(error) });
         failing = true;
         await new Promise<void>((resume) => timers.after(ACCEPT_RETRY_MS, resume));
@@ -109,7 +120,7 @@ export class Listener {
     }
   }
 
-  /** Stops accepting. Open connections stay; those in the TLS handshake are closed. */
+  /** Stops accepting. Open connections stay; those that are not ready yet are closed. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -117,6 +128,7 @@ export class Listener {
     for (const acceptor of this.#acceptors) acceptor.close();
     for (const socket of this.#handshaking) socket.close();
     this.#handshaking.clear();
+    this.#proxies.close();
   }
 
   /**
@@ -149,39 +161,19 @@ export class Listener {
     this.#cancelCheck = timers.after(CHECK_INTERVAL_MS, () => {
       const now = clock.elapsed();
       for (const connection of this.connections) connection.check(now);
-      this.#checkDescriptors();
+      this.#limit.check();
       this.#dependencies.check?.();
       this.#checkLater();
     });
   }
 
-  /**
-   * Limits the connections to the current number where no file descriptor is left, and releases the reserve; returns
-   * whether it did.
-   */
-  #atLimit(error: unknown): boolean {
-    if (!isOutOfDescriptors(error) || !this.#dependencies.fdReserve?.release()) return false;
-    const count = Math.max(1, this.#connections.size + this.#handshaking.size);
-    this.#descriptorLimit = count;
-    this.#dependencies.log.warn(
-      "no file descriptors are left: the hub accepts at most {count} connections until some are free; to allow more, " +
-        "raise the limit (ulimit -n) and restart it",
-      { count },
-    );
-    return true;
-  }
-
-  /** Removes the limit of {@linkcode Listener.#atLimit} once enough file descriptors are free. */
-  #checkDescriptors(): void {
-    if (this.#descriptorLimit === undefined || !this.#dependencies.fdReserve?.restore()) return;
-    this.#descriptorLimit = undefined;
-    this.#dependencies.log.info("file descriptors are free again: the hub accepts {most} connections again", {
-      most: this.#maxConnections === 0 ? "all" : `up to ${this.#maxConnections}`,
-    });
+  /** The number of connections, with those that are not ready yet. */
+  get #count(): number {
+    return this.#connections.size + this.#handshaking.size + this.#proxies.pending;
   }
 
   #accepted(tcp: Deno.TcpConn, acceptor: Acceptor): void {
-    const { remoteAddr: address } = tcp;
+    const { remoteAddr } = tcp;
     try {
       // Writes are batched already: with Nagle's algorithm a reply would wait 40 ms for an acknowledgement.
       tcp.setNoDelay(true);
@@ -190,6 +182,22 @@ export class Listener {
     } catch {
       // Some systems fail here where the client has reset already; the next read will fail, too.
     }
+    if (this.#proxies.includes(remoteAddr.hostname)) this.#acceptedFromProxy(tcp, acceptor);
+    else this.#identified(tcp, remoteAddr, acceptor);
+  }
+
+  /** Reads the PROXY header of a connection; never rejects. */
+  async #acceptedFromProxy(tcp: Deno.TcpConn, acceptor: Acceptor): Promise<void> {
+    // The client can be told that the hub is full only after the header, so a few more may be pending.
+    if (this.#limit.reached(this.#count - MAX_REFUSALS_AT_ONCE)) return tcp.close();
+    const address = await this.#proxies.readAddress(tcp);
+    if (address === undefined) return;
+    if (this.#open) this.#identified(tcp, address, acceptor);
+    else tcp.close();
+  }
+
+  /** Goes on with a connection whose address is known. */
+  #identified(tcp: Deno.TcpConn, address: Deno.NetAddr, acceptor: Acceptor): void {
     let tls: TlsSocket | undefined;
     try {
       tls = acceptor.secure(tcp);
@@ -247,9 +255,8 @@ export class Listener {
 
   /** Returns why a connection from this address is refused, if it is; else the address is counted. */
   #whyRefused(address: string): Refusal | undefined {
-    const most = this.#descriptorLimit ?? this.#maxConnections;
-    if (most > 0 && this.#connections.size + this.#handshaking.size >= most) {
-      const reason = `the hub is full: it accepts at most ${most} connections; try again later`;
+    if (this.#limit.reached(this.#count)) {
+      const reason = `the hub is full: it accepts at most ${this.#limit.most} connections; try again later`;
       return { word: "server_full", reason, retryAfterMs: FULL_RETRY_MS };
     }
     const refusal = this.#dependencies.addresses.connected(address, this.#dependencies.clock.elapsed());

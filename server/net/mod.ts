@@ -5,9 +5,12 @@
  *
  * - `acceptor`: the ports on which a hub accepts connections
  * - `connection`: one client connection
+ * - `connection_limit`: the limit of connections, lower while file descriptors are scarce
  * - `fd_reserve`: a reserve of file descriptors
  * - `listen_address`: the addresses on which a hub listens, as text and as JSON
  * - `listener`: accepts connections, counts them, and refuses those beyond a limit
+ * - `proxies`: the proxies in front of a hub
+ * - `proxy_header`: reads the header of the PROXY protocol
  * - `read_buffer`: the size of the buffer that a connection reads into
  * - `refusals`: refuses connections with a reason
  * - `request`: requests on their way from the socket to the hub

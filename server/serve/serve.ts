@@ -5,7 +5,13 @@
  */
 import type { Certificate, TlsOptions } from "../tls/mod.ts";
 import { type Clock, type Logger, systemClock, systemTimers, type Timers } from "../../runtime/mod.ts";
-import { Addresses, type AddressLimits, type PasswordGate, type Rate } from "../admission/mod.ts";
+import {
+  Addresses,
+  type AddressLimits,
+  type Network,
+  type PasswordGate,
+  type Rate,
+} from "../admission/mod.ts";
 import { FdReserve, Listener, PortAcceptor, SelfPipe, type TlsModule } from "../net/mod.ts";
 import { Flusher, Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
@@ -39,6 +45,8 @@ export interface ServeOptions {
   maxConnections: number;
   /** Limits for one address; none by default. */
   addresses?: AddressLimits | undefined;
+  /** The proxies, whose connections begin with a PROXY header; none by default. */
+  proxies?: readonly Network[] | undefined;
   /** The rate limit of one client; none by default. */
   rate?: Rate | undefined;
   /** Limits for one connection; see `limits.ts` for the defaults. */
@@ -174,6 +182,7 @@ export function startHub(
     limits,
     fdReserve,
     addresses: new Addresses(addresses),
+    proxies: options.proxies,
     check: () => selfPipe?.check(),
     internalError: (session, error) =>
       log.error("{connection} had an internal error: {error}", { connection: session.id, error }),

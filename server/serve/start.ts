@@ -5,7 +5,7 @@
  * @module
  */
 import { hostPort, isLoopback, type Logger, reasonOf, systemClock } from "../../runtime/mod.ts";
-import { loadPasswordFile, readMotd, readNetwork } from "../admission/mod.ts";
+import { loadPasswordFile, type Network, readMotd, readNetwork } from "../admission/mod.ts";
 import type { DaemonProcess } from "../daemon/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
@@ -20,7 +20,7 @@ import { StartError } from "./start_error.ts";
 import { startSummary } from "./start_summary.ts";
 
 /** The limits of a hub for connections, rooms and addresses. */
-export type HubLimits = Pick<ServeOptions, "rate" | "limits" | "rooms" | "addresses">;
+export type HubLimits = Pick<ServeOptions, "rate" | "limits" | "rooms" | "addresses" | "proxies">;
 
 /**
  * Reads the limits out of the settings.
@@ -29,14 +29,20 @@ export type HubLimits = Pick<ServeOptions, "rate" | "limits" | "rooms" | "addres
  * @returns the limits
  */
 export function connectionLimits(settings: Settings): HubLimits {
-  const { rateLimit, maxPerAddress, maxNewPerAddress, trust, maxLag } = settings;
-  const trusted = trust.split(",").map((network) => network.trim()).filter((network) => network !== "");
+  const { rateLimit, maxPerAddress, maxNewPerAddress, trust, proxy, maxLag } = settings;
   return {
     rate: readRate(rateLimit),
     limits: { lagBytes: maxLag, frameMs: settings.frameTimeout * 1000, deadMs: settings.deadTimeout * 1000 },
     rooms: { rooms: settings.maxRooms, perSession: settings.maxRoomsEach },
-    addresses: { atOnce: maxPerAddress, perMinute: maxNewPerAddress, trusted: trusted.map(readNetwork) },
+    addresses: { atOnce: maxPerAddress, perMinute: maxNewPerAddress, trusted: readNetworks(trust) },
+    proxies: readNetworks(proxy),
   };
+}
+
+function readNetworks(list: string): Network[] {
+  return list.split(",").map((network) => network.trim()).filter((network) => network !== "").map(
+    readNetwork,
+  );
 }
 
 /**

@@ -134,6 +134,13 @@ export const SETTINGS = {
     default: "",
     description: "networks without these two limits, separated by commas; this machine never has them",
   }),
+  proxy: setting({
+    group: "Limits",
+    kind: networks(),
+    default: "",
+    description: "networks whose connections begin with a PROXY header (v1, v2), separated by commas; " +
+      "limits and the log then go by the address in it",
+  }),
   rateLimit: setting({
     group: "Limits",
     kind: rateOrOff(),

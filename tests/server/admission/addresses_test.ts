@@ -119,6 +119,6 @@ test("readNetwork accepts exactly the valid networks", () => {
 test("readNetwork refuses an invalid network with the reason", () => {
   for (const text of NO_NETWORKS) {
     const { message } = assertThrows(() => readNetwork(text), RangeError);
-    assertStringIncludes(message, `Cannot trust ${JSON.stringify(text)}: it must be a network`);
+    assertStringIncludes(message, `Cannot use the network ${JSON.stringify(text)}: it must be a network`);
   }
 });
