@@ -30,6 +30,9 @@ import { findCommand, unknownCommandText } from "./lookup.ts";
 import { parseHistoryAmount, parseTargetReference, parseUsername } from "./operands.ts";
 import { parseSetting, type Setting } from "./setting.ts";
 
+/** The most values that the usage of a command lists. */
+const MAX_LISTED_VALUES = 3;
+
 const NAME: Operand = { label: "NAME", choices: ({ names }) => names };
 const ROOM: Operand = { label: "ROOM", choices: ({ rooms }) => rooms.map((room) => `#${room}`) };
 const OPEN_TARGET: Operand = { label: "ROOM", choices: ({ buffers }) => buffers };
@@ -262,9 +265,6 @@ export const PIPE_COMMANDS: readonly PipeCommand[] = COMMANDS.filter((command) =
 export const TERMINAL_COMMANDS: readonly TerminalCommand[] = COMMANDS.filter(({ scope }) =>
   scope !== "pipe"
 ) as TerminalCommand[];
-
-/** The most values that the usage of a command lists. */
-const MAX_LISTED_VALUES = 3;
 
 /** Makes a command that sets a preference. */
 function preferenceCommand(name: WordPreferenceName, help: string): CommandOf<"terminal", TerminalInput> {
