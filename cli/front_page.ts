@@ -25,6 +25,7 @@ Options:
 Commands:
   serve           host a hub
   join            join a hub and talk
+  say             send one message
   tail            print messages, without sending any
   log             print the stored messages of a hub
   export          write the stored messages of a hub as JSON

@@ -19,8 +19,8 @@ export type SubcommandOptions = Record<string, unknown>;
  *
  * - `serve`: the network, settings from environment and files, logs; with `--daemon` also running programs, to start a
  *   hub in the background and to send it signals.
- * - `join`, `tail`: the network, environment variables for the terminal, the config folder (`tail` uses only the known
- *   hubs in it), the password file.
+ * - `join`, `say`, `tail`: the network, environment variables for the terminal, the config folder (`say` and `tail` use
+ *   only the known hubs in it), the password file.
  * - `log`, `export`, `import`: the data folder, and the environment variables that name it.
  * - `ping`: the network, two environment variables, and the known hubs.
  * - `bench`: the network, environment variables for the terminal, the code of its workers, the password file.
@@ -31,6 +31,7 @@ const NEEDS: Record<string, (options: SubcommandOptions) => readonly Permission[
   ) => ["net", "read", "write", "env", "sys", ...daemon === undefined ? [] : ["run" as const]],
   join: chatPermissions,
   ping: () => ["net", "env", "read", "sys"],
+  say: chatPermissions,
   tail: chatPermissions,
   // SQLite also writes when it only reads: to the shared memory of its readers.
   log: () => ["read", "write", "env", "sys"],
@@ -39,7 +40,7 @@ const NEEDS: Record<string, (options: SubcommandOptions) => readonly Permission[
   bench: () => ["net", "env", "read"],
 };
 
-/** The permissions of `join` and `tail`. */
+/** The permissions of `join`, `say` and `tail`. */
 function chatPermissions({ config, passwordFile }: SubcommandOptions): readonly Permission[] {
   if (config !== false) return ["net", "env", "read", "write", "sys"];
   return ["net", "env", ...passwordFile === undefined ? [] : ["read" as const]];

@@ -29,6 +29,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../client/mod.ts")).joinCommand(finish))),
   },
+  say: {
+    summary: "send one message",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../client/mod.ts")).sayCommand(finish))),
+  },
   tail: {
     summary: "print messages, without sending any",
     add: async (program, finish) =>

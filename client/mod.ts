@@ -24,6 +24,8 @@ export {
   pingCommand,
   type Route,
   type RouteOptions,
+  type SayCommand,
+  sayCommand,
   type TailCommand,
   tailCommand,
 } from "./cli/mod.ts";

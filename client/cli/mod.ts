@@ -1,5 +1,5 @@
 /**
- * The subcommands `join`, `tail` and `ping`: flags, help and exit status. It puts the other rooms together.
+ * The subcommands `join`, `tail`, `say` and `ping`: flags, help and exit status. It puts the other rooms together.
  *
  * May import: `commands`, `config`, `link`, `machine`, `model`, `net`, `pipe`, `talk`, `text`, `trust`.
  *
@@ -12,6 +12,8 @@
  * - `join_command`: the command line of `riftchat join`
  * - `ping`: `riftchat ping`
  * - `ping_command`: the command line of `riftchat ping`
+ * - `say`: `riftchat say`
+ * - `say_command`: the command line of `riftchat say`
  * - `subcommand`: what the subcommands of the client have in common
  * - `tail`: `riftchat tail`
  * - `tail_command`: the command line of `riftchat tail`
@@ -21,6 +23,7 @@
 export type { Route, RouteOptions } from "./find_route.ts";
 export { type JoinCommand, joinCommand } from "./join_command.ts";
 export { type PingCommand, pingCommand } from "./ping_command.ts";
+export { type SayCommand, sayCommand } from "./say_command.ts";
 export { type TailCommand, tailCommand } from "./tail_command.ts";
 
 /** Loads what finds out how to reach a hub, with all that connects and verifies. */

@@ -17,6 +17,7 @@ Deno.test("Tab offers subcommands, options and the values of an option", async (
   assertEquals(await offered(""), [
     "serve",
     "join",
+    "say",
     "tail",
     "log",
     "export",
@@ -29,6 +30,7 @@ Deno.test("Tab offers subcommands, options and the values of an option", async (
   assertEquals(await offered("help", ""), [
     "serve",
     "join",
+    "say",
     "tail",
     "log",
     "export",
