@@ -20,6 +20,8 @@ import {
   formatDuration,
   info,
   loadWidths,
+  localeWithoutUtf8,
+  needsEscapes,
   needsWidths,
   type StyledLine,
 } from "../text/mod.ts";
@@ -103,6 +105,8 @@ export class Talk {
   readonly #security: () => string | undefined;
   readonly #clock: TimedClock;
   readonly #capabilities: Capabilities;
+  /** The variable because of which letters are shown as escapes, until that is explained. */
+  #localeWithoutUtf8: string | undefined;
   readonly #terminal: Terminal;
   readonly #painter: Painter;
   readonly #link: ReconnectingLink;
@@ -145,6 +149,7 @@ export class Talk {
     this.#hub = formatAddress(address);
     this.#security = security;
     this.#clock = machine.clock;
+    this.#localeWithoutUtf8 = localeWithoutUtf8(machine.environment);
     const capabilities = this.#capabilities = capabilitiesOf(machine.environment);
     this.#preferences = stored.preferences;
     this.#inputs = new RoomInputs(newEditor({ history: stored.history }), this.#buffers.current);
@@ -319,6 +324,7 @@ export class Talk {
       this.#act(outcome);
     }
     this.#inputs.settle();
+    this.#explainEscapes(this.#inputs.editor.buffer.text);
     this.#painter.draw();
     this.#painter.drawTitle();
   }
@@ -518,8 +524,23 @@ export class Talk {
   /** Loads the character widths if the message needs them to be shown. */
   #received(received: Received): void | Promise<void> {
     const { message, error } = received;
-    if (!needsWidths(JSON.stringify(message) + error?.message)) return this.#handle(received);
-    return loadWidths().then(() => this.#handle(received));
+    const text = JSON.stringify(message) + error?.message;
+    const handle = () => {
+      this.#handle(received);
+      this.#explainEscapes(text);
+    };
+    if (!needsWidths(text)) return handle();
+    return loadWidths().then(handle);
+  }
+
+  /** Says once why letters are shown as escapes. */
+  #explainEscapes(text: string): void {
+    if (this.#localeWithoutUtf8 === undefined || !needsEscapes(text)) return;
+    this.#note(
+      `letters that are not ASCII are shown as escapes such as \\u00e9, because ${this.#localeWithoutUtf8} is not ` +
+        "UTF-8; if your terminal shows UTF-8, start with LC_ALL=C.UTF-8",
+    );
+    this.#localeWithoutUtf8 = undefined;
   }
 
   #handle({ message, error }: Received): void {

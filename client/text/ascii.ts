@@ -57,6 +57,17 @@ export function asciiLine(line: StyledLine): StyledLine {
   });
 }
 
+/**
+ * Whether a text is written with escapes in ASCII. Plain forms are no escapes.
+ *
+ * @param text any text
+ * @returns whether a character becomes its code point
+ */
+export function needsEscapes(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x7f]+/g, "").split("").some((character) => !(character in PLAIN_FORMS));
+}
+
 /** Measures a text as it is written in ASCII. For terminals that show ASCII only. */
 export const ASCII_RULER: Ruler = {
   columnsOf: (text) => asciiText(text).length,

@@ -52,15 +52,27 @@ const NOTIFICATIONS: readonly (readonly [RegExp, NonNullable<Capabilities["notif
  */
 export function capabilitiesOf(environment: (name: string) => string | undefined): Capabilities {
   const term = environment("TERM") ?? "";
-  const locale = environment("LC_ALL") || environment("LC_CTYPE") || environment("LANG");
   const dumb = term === "dumb" || term === "unknown";
   const notifications = dumb ? undefined : notificationsOf(term, environment);
   return {
     ...(notifications === undefined ? {} : { notifications }),
     colours: dumb ? "none" : coloursOf(term, environment),
-    ascii: locale !== undefined && locale !== "" && !/utf-?8/i.test(locale),
+    ascii: localeWithoutUtf8(environment) !== undefined,
     title: !dumb && !TERMS_WITHOUT_TITLE.test(term),
   };
+}
+
+/**
+ * Finds the variable because of which the terminal shows ASCII only.
+ *
+ * @param environment returns an environment variable, or `undefined`; see {@linkcode capabilitiesOf}
+ * @returns the variable with its value, such as `LANG=C`; `undefined` if the encoding is UTF-8
+ */
+export function localeWithoutUtf8(environment: (name: string) => string | undefined): string | undefined {
+  const name = ["LC_ALL", "LC_CTYPE", "LANG"].find((name) => environment(name));
+  if (name === undefined) return undefined;
+  const locale = environment(name)!;
+  return /utf-?8/i.test(locale) ? undefined : `${name}=${locale}`;
 }
 
 function notificationsOf(

@@ -23,9 +23,9 @@
  *
  * @module
  */
-export { ASCII_RULER, asciiLine, asciiName, asciiText } from "./ascii.ts";
+export { ASCII_RULER, asciiLine, asciiName, asciiText, needsEscapes } from "./ascii.ts";
 export { formatAge, formatDay, formatDuration, formatTimeOfDay, type OffsetMinutes } from "./calendar.ts";
-export { type Capabilities, capabilitiesOf } from "./capabilities.ts";
+export { type Capabilities, capabilitiesOf, localeWithoutUtf8 } from "./capabilities.ts";
 export { UNICODE_RULER } from "./columns.ts";
 export { cutText } from "./cut_text.ts";
 export {

@@ -170,3 +170,20 @@ test(":bell notify says when the terminal shows no notifications", async () => {
   await pty.type(":bell notify\r");
   await pty.until(/^-- this terminal is not known to show notifications, so the bell rings instead$/);
 });
+
+test("Where letters are shown as escapes the reason is given once", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub, { env: { LANG: "C", LC_ALL: "" }, columns: 200 });
+  await using user = await bo(hub);
+  await user.say("plain");
+  await pty.until(/bo {2,}plain$/);
+  const notes = () => pty.allRows.filter((row) => row.includes("is not UTF-8"));
+  assertEquals(notes(), []);
+  await user.say("déjà vu");
+  await pty.until(
+    /^-- letters that are not ASCII are shown as escapes such as \\u00e9, because LANG=C is not UTF-8;/,
+  );
+  await pty.type("né\r");
+  await pty.until(/ana {2,}n\\u00e9$/);
+  assertEquals(notes().length, 1);
+});

@@ -1,4 +1,4 @@
-import { capabilitiesOf } from "../../../client/text/capabilities.ts";
+import { capabilitiesOf, localeWithoutUtf8 } from "../../../client/text/capabilities.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 function capabilities(environment: Record<string, string>) {
@@ -85,5 +85,16 @@ Deno.test({
         [{}, undefined],
       ] as const
     ) assertEquals(capabilities(environment).notifications, notifications, JSON.stringify(environment));
+  },
+});
+
+Deno.test({
+  name: "The variable that makes the encoding ASCII is the first that is set",
+  permissions: "none",
+  fn() {
+    const of = (environment: Record<string, string>) => localeWithoutUtf8((name) => environment[name]);
+    assertEquals(of({ LANG: "C", LC_ALL: "" }), "LANG=C");
+    assertEquals(of({ LANG: "C.UTF-8", LC_CTYPE: "POSIX" }), "LC_CTYPE=POSIX");
+    assertEquals([of({}), of({ LANG: "C", LC_ALL: "C.UTF-8" })], [undefined, undefined]);
   },
 });
