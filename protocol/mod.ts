@@ -112,4 +112,4 @@ export { type Body, parseBody, parseClientMessage, readServerMessage } from "./r
 export { checkText, codePointName, isMessageId } from "./text.ts";
 export { PROTOCOL_VERSION, VERSION } from "./version.ts";
 export { serialize } from "./writing.ts";
-export { type PasswordRead, readPassword } from "./password.ts";
+export { PASSWORD_FILE_BYTES, type PasswordRead, readPassword } from "./password.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAX_PASSWORD_BYTES, readPassword } from "../../protocol/mod.ts";
+import { PASSWORD_FILE_BYTES, readPassword } from "../../protocol/mod.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 
 /** The file cannot be used. The message says why and what to do. */
@@ -22,7 +22,7 @@ export class PasswordFileError extends Error {
 export async function readPasswordFile(path: string): Promise<string> {
   const wrong = (why: string, cause?: unknown) =>
     new PasswordFileError(`Cannot use the password file ${path}: ${why}`, { cause });
-  const buffer = new Uint8Array(MAX_PASSWORD_BYTES + 3);
+  const buffer = new Uint8Array(PASSWORD_FILE_BYTES);
   let length = 0;
   let mode: number | null;
   try {

@@ -7,7 +7,7 @@
  * @module
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { MAX_PASSWORD_BYTES, readPassword } from "../../protocol/mod.ts";
+import { PASSWORD_FILE_BYTES, readPassword } from "../../protocol/mod.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 
 /** The password file cannot be used; the message says why and what to do. */
@@ -39,7 +39,7 @@ export async function loadPassword(path: string): Promise<PasswordCheck> {
   try {
     using file = await Deno.open(path);
     mode = (await file.stat()).mode;
-    const buffer = new Uint8Array(MAX_PASSWORD_BYTES + 3);
+    const buffer = new Uint8Array(PASSWORD_FILE_BYTES);
     bytes = buffer.subarray(0, await fill(file, buffer));
   } catch (error) {
     throw wrong(`it must be a file that can be read: ${reasonOf(error)}`, error);

@@ -87,6 +87,12 @@ export async function readCertificate(files: CertificateFiles, now: number): Pro
 function warningsOf(facts: X509Certificate, expiresAt: number, now: number): string[] {
   const warnings: string[] = [];
   const until = facts.validTo;
+  if (Date.parse(facts.validFrom) > now) {
+    warnings.push(
+      `the certificate is not valid before ${facts.validFrom}: clients refuse it until then; ` +
+        "check the clock of this machine, or use another certificate",
+    );
+  }
   if (expiresAt < now) warnings.push(`the certificate expired on ${until}: clients refuse it; renew it`);
   else if (expiresAt - now < CERTIFICATE_NOTICE_MS) {
     warnings.push(`the certificate expires soon, on ${until}: renew it`);
@@ -105,7 +111,8 @@ async function readPem(path: string, what: string): Promise<string> {
     if (!isFile || size > MAX_PEM_BYTES) {
       throw new Error(`it must be a file of at most ${MAX_PEM_BYTES} bytes`);
     }
-    return await Deno.readTextFile(path);
+    // Unlike Deno.readTextFile this drops a byte order mark, with which some editors begin a file.
+    return new TextDecoder().decode(await Deno.readFile(path));
   } catch (error) {
     throw new CertificateError(`Cannot read the ${what} ${path}: ${reasonOf(error)}`, { cause: error });
   }

@@ -64,6 +64,13 @@ for (
   });
 }
 
+Deno.test("serve ignores a byte order mark at the start of the config file", async () => {
+  await using file = await fileWith("\ufeffmax_connections = 7\n");
+  const { stdout, stderr, status } = await run(["serve", "--config", file.path, "--print-config"]);
+  assertEquals([stderr, status, parse(stdout)["max_connections"]], ["", 0, 7]);
+  assertStringIncludes(stdout, `# from ${file.path}, line 1\nmax_connections`);
+});
+
 Deno.test("serve with a missing config file prints one line and exits 2", async () => {
   const { stdout, stderr, status } = await run(["serve", "--config", "/no/such.toml"]);
   assertEquals([stdout, status], ["", 2]);

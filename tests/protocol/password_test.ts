@@ -1,4 +1,4 @@
-import { MAX_PASSWORD_BYTES, readPassword } from "../../protocol/mod.ts";
+import { MAX_PASSWORD_BYTES, PASSWORD_FILE_BYTES, readPassword } from "../../protocol/mod.ts";
 import { assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
@@ -33,4 +33,14 @@ test("An empty, too long or non-UTF-8 password is refused, and not repeated", ()
   const faults = ["", "\n", "\r\nsecret", "x".repeat(MAX_PASSWORD_BYTES + 1), Uint8Array.of(0xff, 0x41, 10)]
     .map((text) => read(text));
   assertEquals(faults.map((fault) => Object.keys(fault as object)), faults.map(() => ["why"]));
+});
+
+test("A byte order mark before the password is ignored, and UTF-16 is refused by its name", () => {
+  assertEquals(read("\ufeffsecret\r\n"), { password: "secret" });
+  assertEquals(Object.keys(read("\ufeff\n")), ["why"]);
+  const longest = "x".repeat(MAX_PASSWORD_BYTES);
+  const bytes = new TextEncoder().encode(`\ufeff${longest}\r\nmore`).subarray(0, PASSWORD_FILE_BYTES);
+  assertEquals(read(bytes), { password: longest });
+  const { why } = read(Uint8Array.of(0xff, 0xfe, 0x61, 0, 0x0a, 0)) as { why: string };
+  assertStringIncludes(why, "it is UTF-16; save it as UTF-8");
 });

@@ -116,3 +116,9 @@ Deno.test("Without a file a hub is known to this process only", async () => {
   assertEquals(await hubs.find(HUB), { by: PIN, location: "since this program was started", stored: false });
   assertEquals(await hubsIn(NO_CONFIG_FOLDER).find(HUB), undefined);
 });
+
+Deno.test("A byte order mark before the first line of the file does not hide its hub", async () => {
+  await inFolder(`\ufeffchat.example.org:8000 ${FINGERPRINT}\n`, async (folder) => {
+    assertEquals((await hubsIn(folder).find(HUB))?.by, { kind: "pin", fingerprint: FINGERPRINT });
+  });
+});

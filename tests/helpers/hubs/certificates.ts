@@ -26,6 +26,8 @@ export interface CertificateOptions {
   names?: string[];
   /** Whether it is a certificate authority. */
   ca?: boolean;
+  /** The beginning of its validity; in 2001 if not given. */
+  from?: Date;
   /** The end of its validity; in ten years if not given. */
   until?: Date;
   /** The authority that signs it; self-signed if not given. */
@@ -41,7 +43,14 @@ export interface CertificateOptions {
  * @returns the certificate
  */
 export async function makeCertificate(
-  { names = [], ca = false, until = new Date(Date.now() + 3.15e11), by, keys }: CertificateOptions = {},
+  {
+    names = [],
+    ca = false,
+    from = new Date(1_000_000_000_000),
+    until = new Date(Date.now() + 3.15e11),
+    by,
+    keys,
+  }: CertificateOptions = {},
 ): Promise<TestCertificate> {
   keys ??= await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]) as CryptoKeyPair;
   const issuer = by === undefined ? undefined : new x509.X509Certificate(by.pem);
@@ -53,7 +62,7 @@ export async function makeCertificate(
     serialNumber: "01" + crypto.randomUUID().slice(0, 8),
     subject: ca ? "CN=Authority of a test" : "CN=Hub of a test",
     issuer: issuer?.subject ?? (ca ? "CN=Authority of a test" : "CN=Hub of a test"),
-    notBefore: new Date(1_000_000_000_000),
+    notBefore: from,
     notAfter: until,
     signingAlgorithm: ALGORITHM,
     signingKey: by?.keys.privateKey ?? keys.privateKey,
