@@ -6,7 +6,7 @@
 import { MAX_PASSWORD_BYTES } from "./limits.ts";
 
 /** How much of a password file must be read: a byte order mark, the longest password, its line ending, one more. */
-export const PASSWORD_FILE_BYTES = 3 + MAX_PASSWORD_BYTES + 2 + 1;
+export const PASSWORD_FILE_BYTES: number = 3 + MAX_PASSWORD_BYTES + 2 + 1;
 
 /** The password; or the reason why the file cannot be used, to print after "Cannot use the password file …:". */
 export type PasswordRead = { password: string } | { why: string };
