@@ -7,7 +7,8 @@
  */
 import { nameKey } from "../../protocol/mod.ts";
 import { FAILED, OK, printError, reportError } from "./export.ts";
-import { logText, matcher } from "./log_text.ts";
+import { matches, readSearch } from "../words/mod.ts";
+import { logText } from "./log_text.ts";
 import { ArchiveReader } from "./reader.ts";
 import { lineFields, type LineRecord } from "./record.ts";
 import { StdoutWriter } from "./streams.ts";
@@ -17,6 +18,9 @@ const POLL_MS = 200;
 
 /** How many rooms are listed when a room does not exist. */
 const MAX_LISTED_ROOMS = 10;
+
+/** Exit status of an invalid command line. */
+const USAGE = 2;
 
 /** Options of {@linkcode log}. */
 export interface LogOptions {
@@ -61,7 +65,11 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
   const { direct, since, match, json, follow } = options;
   const rooms = new Map(options.rooms.map((name) => [nameKey(name), name]));
   const out = new StdoutWriter();
-  const matches = match === undefined ? () => true : matcher(match);
+  const search = match === undefined ? undefined : readSearch(match);
+  if (search?.terms.length === 0) {
+    printError(`cannot take --match ${match}: it must have a letter or a digit in it`);
+    return USAGE;
+  }
   const isWanted = (conversation: string) =>
     conversation.startsWith("@") ? direct : rooms.size === 0 || rooms.has(nameKey(conversation));
   /** The last sequence number that was read in each conversation. */
@@ -81,7 +89,7 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
       });
       for (const line of inOrder(sources)) {
         if (stopped()) break;
-        if (!matches(line.message)) continue;
+        if (search !== undefined && !matches(search, line.message)) continue;
         await out.write(
           json
             ? JSON.stringify(lineFields(line)) + "\n"

@@ -1,5 +1,5 @@
 /**
- * Reads the value of `--since`, matches words, and formats messages for `riftchat log`. PURE.
+ * Reads the value of `--since` and formats messages for `riftchat log`. PURE.
  *
  * @module
  */
@@ -27,24 +27,6 @@ export function readSince(text: string, now: number): number | undefined {
   // A day without a time would be read as UTC.
   const moment = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(" ", "T"));
   return Number.isNaN(moment) ? undefined : moment;
-}
-
-/**
- * Makes the test for `--match`: whether a text has all words, ignoring case and accents.
- *
- * @param match the words
- * @returns the test
- */
-export function matcher(match: string): (text: string) => boolean {
-  const wanted = wordsOf(match);
-  return (text) => {
-    const there = new Set(wordsOf(text));
-    return wanted.every((word) => there.has(word));
-  };
-}
-
-function wordsOf(text: string): string[] {
-  return text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 /**

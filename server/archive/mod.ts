@@ -2,11 +2,11 @@
  * The subcommands `log`, `export` and `import`, which read and write the history without a running hub, or next
  * to one.
  *
- * May import: `history`.
+ * May import: `history`, `words`.
  *
  * - `export`: `riftchat export` and `riftchat import`
  * - `log`: `riftchat log`
- * - `log_text`: reads `--since` and `--match`, and formats messages
+ * - `log_text`: reads `--since` and formats messages
  * - `reader`: reads a history, page by page
  * - `record`: the records of an export
  * - `record_reader`: parses and checks an export
@@ -19,7 +19,7 @@
 /** Loads `log`. */
 export const loadLog = (): Promise<typeof import("./log.ts")> => import("./log.ts");
 
-/** Loads the reader of `--since` and `--match`. */
+/** Loads the reader of `--since`. */
 export const loadLogText = (): Promise<typeof import("./log_text.ts")> => import("./log_text.ts");
 
 /** Loads `export` and `import`. */

@@ -15,10 +15,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { HistoryError } from "./errors.ts";
 import type { Conversation, Page, StoredLine } from "./history.ts";
-import { WordIndex, wordsOf } from "./word_index.ts";
+import { matches, readSearch, type Search } from "../words/mod.ts";
 import { FolderJournalFiles, type Position } from "./journal.ts";
 import { DATABASE_FILE } from "./open.ts";
-import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
+import { PageBuilder } from "./page.ts";
 import { type JournalLine, readRecords } from "./journal_record.ts";
 import { checkVersion } from "./schema.ts";
 import { lookupKey, Store } from "./store.ts";
@@ -119,14 +119,14 @@ export class HistoryReader {
    */
   page(query: ReaderQuery): Page {
     const { before = Number.MAX_SAFE_INTEGER, since = -Infinity, match, limit } = query;
-    const words = match === undefined ? [] : wordsOf(fold(match));
+    const search = match === undefined ? undefined : readSearch(match);
     const forwards = (query.after !== undefined || query.since !== undefined) && match === undefined;
     return this.#view((store, pending) => {
       const conversation = store.conversation(query.conversation);
       const after = Math.max(query.after ?? -1, since > 0 ? store.lastBefore(conversation, since) : -1);
       const inJournal = pending.filter(({ conversation: name, sequence, timestamp, message }) =>
         lookupKey(name) === conversation.key && sequence > after && sequence < before && timestamp >= since &&
-        hasWords(message, words)
+        (search === undefined || matches(search, message))
       ).map((line): StoredLine => ({ ...line, conversation }));
       if (forwards) {
         const page = store.page({ conversation: query.conversation, before, after, limit, bytes: Infinity });
@@ -140,9 +140,9 @@ export class HistoryReader {
           more: left < 0 || this.#anyBefore(store, conversation, after),
         };
       }
-      const page = match === undefined
+      const page = search === undefined
         ? store.page({ conversation: query.conversation, before, limit: left, bytes: Infinity })
-        : this.#search(store, conversation, match, { before, after, limit: left });
+        : this.#search(store, conversation, search, { before, after, limit: left });
       const lines = page.lines.filter(({ timestamp }) => timestamp >= since);
       return { lines: [...lines, ...inJournal], more: page.more };
     });
@@ -152,21 +152,15 @@ export class HistoryReader {
     return store.page({ conversation: key, after, limit: 1, bytes: 1 }).lines.length > 0;
   }
 
-  /** Searches the messages in the database: those in the word index by the index, the others one by one. */
+  /** Searches the messages in the database. */
   #search(
     store: Store,
     conversation: Conversation,
-    match: string,
+    search: Search,
     { before, after, limit }: { before: number; after: number; limit: number },
   ): Page {
-    const index = new WordIndex(this.#db, store.indexed, () => 0);
-    const words = wordsOf(fold(match));
     const page = new PageBuilder(conversation, limit, Infinity, false);
-    const fresh = this.#db.prepare(
-      `SELECT ${LINE_COLUMNS} FROM lines WHERE id > ? AND place = ? AND sequence > ? AND sequence < ? ORDER BY id DESC`,
-    ).all(store.indexed, conversation.id, after, before) as unknown as Row[];
-    if (!page.add(fresh.filter(({ message }) => hasWords(message, words)))) return page.finish();
-    for (const rows of index.search(conversation.id, match, 0, store.indexed)) {
+    for (const rows of store.find(conversation, search, 0, store.newestId)) {
       if (!page.add(rows.filter(({ sequence }) => sequence > after && sequence < before))) break;
     }
     return page.finish();
@@ -244,15 +238,4 @@ export class HistoryReader {
   close(): void {
     this.#db.close();
   }
-}
-
-/** Folds a text for comparing words: lower case, without accents. */
-function fold(text: string): string {
-  return text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
-}
-
-function hasWords(text: string, words: readonly string[]): boolean {
-  if (words.length === 0) return true;
-  const found = new Set(wordsOf(fold(text)));
-  return words.every((word) => found.has(word));
 }

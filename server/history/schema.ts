@@ -65,6 +65,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE state ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX lines_by_time ON lines (timestamp);
   `,
+  // Version 3 has another word index: all messages are indexed again, in the background.
+  `
+  UPDATE state SET indexed = (SELECT min(id) - 1 FROM lines) WHERE EXISTS (SELECT 1 FROM lines);
+  `,
 ];
 
 /**

@@ -25,6 +25,7 @@ import type {
   StoredLine,
 } from "./history.ts";
 import type { Retention } from "../settings/mod.ts";
+import { matches, readSearch, type Search } from "../words/mod.ts";
 import { WordIndex } from "./word_index.ts";
 import type { Position } from "./journal.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
@@ -39,6 +40,14 @@ const CHUNK_LINES = 64;
 const BALLAST_BYTES = 1024 * 1024;
 /** Time limit of one step of a search, in milliseconds: a third of what a user can notice. */
 const STEP_MS = 3;
+
+/**
+ * How many messages a search indexes first. If there are more, as after the start of a version with another index,
+ * it reads them instead, which takes a fraction of the time.
+ */
+const MAX_INDEXED_FIRST = 4096;
+/** How many messages a search reads in one step where it has no index: one or two milliseconds of work. */
+const STEP_IDS = 256;
 
 /** A conversation, and what the database knows of it. */
 interface CachedConversation extends Conversation {
@@ -142,9 +151,9 @@ export class Store {
     });
   }
 
-  /** The id of the last message in the word index. */
-  get indexed(): number {
-    return this.#index.indexed;
+  /** The id of the newest message. */
+  get newestId(): number {
+    return this.#nextId - 1;
   }
 
   /** As {@linkcode History.conversation}. */
@@ -323,7 +332,7 @@ export class Store {
   /** As {@linkcode History.search}. */
   *search({ conversation: name, match, before, after, limit, bytes }: SearchQuery): Generator<void, Page> {
     const newest = this.#nextId - 1;
-    while (this.#index.indexed < newest) {
+    while (this.#index.indexed < newest && newest - this.#index.indexed <= MAX_INDEXED_FIRST) {
       this.#wrapErrors(() => this.#index.work(STEP_MS, newest));
       yield;
     }
@@ -334,12 +343,32 @@ export class Store {
       ? newest
       : this.#wrapErrors(() => idOf(idBefore.get(conversation.id, before)));
     const low = this.#wrapErrors(() => idOf(idAfter.get(conversation.id, after ?? -1)));
-    const steps = this.#index.search(conversation.id, match, low, low > 0 ? high : low - 1);
+    const steps = this.find(conversation, readSearch(match), low, low > 0 ? high : low - 1);
     for (;;) {
       const { done, value } = this.#wrapErrors(() => steps.next());
       if (done || !page.add(value)) return page.finish();
       yield;
     }
+  }
+
+  /**
+   * Searches for messages, newest first: those that are not in the word index are read one by one.
+   *
+   * @param conversation the conversation
+   * @param search what must be in the message
+   * @param low the id of the oldest message to search
+   * @param high the id of the newest
+   * @returns the matches, some at a time
+   */
+  *find(conversation: Conversation, search: Search, low: number, high: number): Generator<Row[], void> {
+    // More may be indexed during the search.
+    const { indexed } = this.#index;
+    for (let to = high; to > indexed && to >= low; to -= STEP_IDS) {
+      const from = Math.max(low, indexed + 1, to - STEP_IDS + 1);
+      const rows = this.#statements.byId.all(from, to, conversation.id) as unknown as Row[];
+      yield rows.filter(({ message }) => matches(search, message));
+    }
+    yield* this.#index.search(conversation.id, search, low, Math.min(high, indexed));
   }
 
   /**
@@ -350,8 +379,9 @@ export class Store {
    */
   index(ms: number): boolean {
     const newest = this.#nextId - 1;
-    if (this.#index.indexed < newest) this.#wrapErrors(() => this.#index.work(ms, newest));
-    return this.#index.indexed < newest;
+    if (!this.#index.hasWork(newest)) return false;
+    this.#wrapErrors(() => this.#index.work(ms, newest));
+    return this.#index.hasWork(newest);
   }
 
   /** As {@linkcode History.prune}. */
@@ -453,6 +483,9 @@ function prepare(db: DatabaseSync) {
     backwards: db.prepare(
       `SELECT ${LINE_COLUMNS} FROM lines
        WHERE place = ? AND sequence > ? AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
+    ),
+    byId: db.prepare(
+      `SELECT ${LINE_COLUMNS} FROM lines WHERE id >= ? AND id <= ? AND +place = ? ORDER BY id DESC`,
     ),
     idBefore: db.prepare(
       "SELECT id FROM lines WHERE place = ? AND sequence < ? ORDER BY sequence DESC LIMIT 1",

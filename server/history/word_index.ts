@@ -1,6 +1,7 @@
 /**
  * The full-text index of messages. Indexing a message costs as much as storing it, so it happens later, a
- * little at a time while no messages arrive; a search first indexes the rest.
+ * little at a time while no messages arrive; a search first indexes the rest, or reads it where it is much. What
+ * a word is, the room `words` decides; FTS5 only splits at spaces.
  *
  * Strategy: the index has segments, each for a range of message ids. A search in one index cannot be
  * interrupted, and takes longer the more messages contain one of the words; in a segment it takes a few
@@ -10,20 +11,24 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { indexTerms, matches, type Search } from "../words/mod.ts";
 import { LINE_COLUMNS, type Row } from "./page.ts";
 
-/** How many messages are indexed in one transaction: less than a millisecond of work. */
+/**
+ * How many messages are indexed in one transaction, and after how many characters it ends: about a millisecond of
+ * work.
+ */
 const BATCH_LINES = 64;
+const BATCH_CHARACTERS = 4096;
 /**
  * How many messages a segment covers: a search in one took 4 ms at most, for words that are in every message.
  */
 const SEGMENT_LINES = 32_768;
 /** The table name of a segment, before its number. */
-const TABLE_PREFIX = "words_";
-/**
- * Marks the conversation id among the words of a message: a character for private use, which FTS5 treats as a
- * letter.
- */
+const TABLE_PREFIX = "terms_";
+/** The same, of the index of databases before version 3. */
+const OLD_TABLE_PREFIX = "words_";
+/** Marks the conversation id among the terms of a message: a character for private use, which no term contains. */
 const CONVERSATION_PREFIX = "\uE000";
 
 /** The index of the words in messages. */
@@ -36,6 +41,9 @@ export class WordIndex {
   readonly #setIndexed: StatementSync;
   /** The numbers of the existing segments. */
   readonly #segments: Set<number>;
+  /** The tables of the index of an older version. */
+  readonly #oldTables: string[];
+  readonly #unindexed: StatementSync;
   #indexed: number;
   /** The segment that messages are added to, and the statement that adds them. */
   #current: { segment: number; add: StatementSync } | undefined;
@@ -55,10 +63,15 @@ export class WordIndex {
     this.#commit = db.prepare("COMMIT");
     this.#rollback = db.prepare("ROLLBACK");
     this.#setIndexed = db.prepare("UPDATE state SET indexed = ?");
-    const tables = db.prepare(
-      `SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE ${TABLE_PREFIX}%'`,
-    ).all();
-    this.#segments = new Set(tables.map(({ name }) => Number(String(name).slice(TABLE_PREFIX.length))));
+    this.#unindexed = db.prepare("SELECT id, place, message FROM lines WHERE id > ? AND id <= ? ORDER BY id");
+    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE %'").all()
+      .map(({ name }) => String(name));
+    this.#segments = new Set(
+      tables.filter((name) => name.startsWith(TABLE_PREFIX)).map((name) =>
+        Number(name.slice(TABLE_PREFIX.length))
+      ),
+    );
+    this.#oldTables = tables.filter((name) => name.startsWith(OLD_TABLE_PREFIX));
   }
 
   /** The id of the last indexed message. */
@@ -67,80 +80,99 @@ export class WordIndex {
   }
 
   /**
-   * Indexes some messages.
+   * Checks whether there is something to do.
+   *
+   * @param newest the id of the newest message
+   * @returns whether {@linkcode work} would do something
+   */
+  hasWork(newest: number): boolean {
+    return this.#oldTables.length > 0 || this.#indexed < newest;
+  }
+
+  /**
+   * Indexes some messages; before that, deletes the index of an older version, one table at a time.
    *
    * @param ms approximate time limit, in milliseconds
    * @param newest the id of the newest message
    */
   work(ms: number, newest: number): void {
     const end = this.#elapsed() + ms;
-    do {
-      const segment = segmentOf(this.#indexed + 1);
-      const to = Math.min(this.#indexed + BATCH_LINES, newest, (segment + 1) * SEGMENT_LINES - 1);
-      this.#begin.run();
-      try {
-        if (this.#current?.segment !== segment) this.#current = { segment, add: this.#openSegment(segment) };
-        this.#current.add.run(this.#indexed, to);
-        this.#setIndexed.run(to);
-        this.#commit.run();
-      } catch (error) {
-        this.#current = undefined;
-        try {
-          this.#rollback.run();
-        } catch {
-          // After some errors SQLite has already rolled back.
-        }
-        throw error;
+    while (this.hasWork(newest)) {
+      const table = this.#oldTables.at(-1);
+      if (table === undefined) this.#addBatch(newest);
+      else {
+        this.#db.exec(`DROP TABLE ${table}`);
+        this.#oldTables.pop();
       }
-      this.#segments.add(segment);
-      this.#indexed = to;
-    } while (this.#indexed < newest && this.#elapsed() < end);
+      if (this.#elapsed() >= end) return;
+    }
+  }
+
+  #addBatch(newest: number): void {
+    const segment = segmentOf(this.#indexed + 1);
+    let to = Math.min(this.#indexed + BATCH_LINES, newest, (segment + 1) * SEGMENT_LINES - 1);
+    this.#begin.run();
+    try {
+      if (this.#current?.segment !== segment) this.#current = { segment, add: this.#openSegment(segment) };
+      let left = BATCH_CHARACTERS;
+      for (const row of this.#unindexed.all(this.#indexed, to)) {
+        const { id, place, message } = row as { id: number; place: number; message: string };
+        this.#current.add.run(id, `${CONVERSATION_PREFIX}${place} ${indexTerms(message)}`);
+        left -= message.length;
+        if (left > 0) continue;
+        to = id;
+        break;
+      }
+      this.#setIndexed.run(to);
+      this.#commit.run();
+    } catch (error) {
+      this.#current = undefined;
+      try {
+        this.#rollback.run();
+      } catch {
+        // After some errors SQLite has already rolled back.
+      }
+      throw error;
+    }
+    this.#segments.add(segment);
+    this.#indexed = to;
   }
 
   /** Creates a segment if it does not exist; returns the statement that adds messages to it. */
   #openSegment(segment: number): StatementSync {
     const table = TABLE_PREFIX + segment;
     this.#db.exec(
-      `CREATE VIRTUAL TABLE IF NOT EXISTS ${table} USING fts5 (message, content = '', detail = none, columnsize = 0)`,
+      `CREATE VIRTUAL TABLE IF NOT EXISTS ${table}
+       USING fts5 (terms, content = '', detail = none, columnsize = 0, tokenize = 'ascii')`,
     );
-    return this.#db.prepare(
-      `INSERT INTO ${table} (rowid, message)
-       SELECT id, '${CONVERSATION_PREFIX}' || place || ' ' || message FROM lines WHERE id > ? AND id <= ?`,
-    );
+    return this.#db.prepare(`INSERT INTO ${table} (rowid, terms) VALUES (?, ?)`);
   }
 
   /**
    * Searches segment by segment, newest first.
    *
-   * @param conversation the id of the conversation
-   * @param match words that must all be in the message
+   * @param conversationId the id of the conversation
+   * @param search what must be in the message
    * @param low the id of the oldest message to search
    * @param high the id of the newest
    * @returns the matches, at most `CHUNK_LINES` at a time
    */
-  *search(conversationId: number, match: string, low: number, high: number): Generator<Row[], void> {
-    const words = [CONVERSATION_PREFIX + conversationId, ...wordsOf(match)].map((word) => `"${word}"`).join(
-      " AND ",
-    );
+  *search(conversationId: number, search: Search, low: number, high: number): Generator<Row[], void> {
+    const terms = [CONVERSATION_PREFIX + conversationId, ...search.terms].map((term) => `"${term}"`)
+      .join(" AND ");
+    const mustCheck = search.parts.length > 0;
     for (let segment = segmentOf(high); segment >= segmentOf(low); segment--) {
       if (!this.#segments.has(segment)) continue;
       const table = TABLE_PREFIX + segment;
-      // The words alone do not identify the conversation: any message may contain the marker character.
       const found = this.#db.prepare(
         `SELECT ${LINE_COLUMNS} FROM ${table} JOIN lines ON lines.id = ${table}.rowid
          WHERE ${table} MATCH ? AND ${table}.rowid BETWEEN ? AND ? AND lines.place = ?
          ORDER BY ${table}.rowid DESC LIMIT ${CHUNK_LINES}`,
       );
-      for (let [from, rows] = [high, [] as Row[]];;) {
-        try {
-          rows = found.all(words, low, from, conversationId) as unknown as Row[];
-        } catch (error) {
-          // A letter that is newer than the Unicode version of FTS5 splits its word, so no message contains the
-          // word as a whole.
-          if (!/phrase queries/.test(String(error))) throw error;
-          return;
-        }
-        yield rows;
+      // Between two steps a segment may be deleted with its messages.
+      for (let from = high; this.#segments.has(segment);) {
+        const rows = found.all(terms, low, from, conversationId) as unknown as Row[];
+        yield mustCheck ? rows.filter(({ message }) => matches(search, message)) : rows;
         if (rows.length < CHUNK_LINES) break;
         from = rows.at(-1)!.id - 1;
       }
@@ -169,15 +201,4 @@ const CHUNK_LINES = 128;
 
 function segmentOf(id: number): number {
   return Math.floor(id / SEGMENT_LINES);
-}
-
-/**
- * Splits a text into words as FTS5 does: letters and digits with their combining marks. Nothing else is left,
- * so user input contains only words and no query syntax.
- *
- * @param text any text
- * @returns the words
- */
-export function wordsOf(text: string): string[] {
-  return text.normalize("NFC").match(/[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{Co}\p{M}]*/gu) ?? [];
 }

@@ -16,6 +16,7 @@ import {
   ProtocolError,
 } from "../../protocol/mod.ts";
 import { directKey, type History, type Page, type PageQuery } from "../history/mod.ts";
+import { readSearch } from "../words/mod.ts";
 import { MAX_CATCH_UP_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
@@ -59,7 +60,8 @@ export function conversationOf(
 export function searchText({ match }: AskHistory): string | undefined {
   if (match === undefined) return undefined;
   checkText(match);
-  const count = match.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+  const { words, parts } = readSearch(match);
+  const count = words.length + parts.length;
   if (count === 0) {
     throw new ProtocolError("bad_text", "Cannot search for that: it must have a letter or a digit in it");
   }

@@ -2,6 +2,8 @@
  * `riftchat log`, `export` and `import` as processes, next to a running hub and without one.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { DataFolder, lineIn } from "../helpers/hubs/history.ts";
+import { FOUND, NOT_FOUND } from "../helpers/searches.ts";
 import { bo } from "../helpers/terminal/users.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
@@ -231,6 +233,19 @@ Deno.test("log prints stored messages next to a running hub, filtered as request
   );
 });
 
+Deno.test("log --match finds what a search of the hub finds, in every script", async () => {
+  using folder = new DataFolder();
+  const data = folder.path;
+  const history = folder.open();
+  history.insert([...FOUND, ...NOT_FOUND].map(([, message]) => lineIn(history, "main", message)));
+  history.close();
+  for (const [what, message, match] of [...FOUND.filter((_, i) => i % 6 === 1), NOT_FOUND[0]!]) {
+    const { stdout, stderr } = await run(["log", "--data", data, "--json", "--match", match]);
+    const messages = stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line).message);
+    assertEquals([messages.includes(message), stderr], [what !== NOT_FOUND[0]![0], ""], what);
+  }
+});
+
 Deno.test("log --follow prints new messages until it is interrupted or its reader closes the pipe", async () => {
   await using folders = new Folders();
   const data = folders.of("data");
@@ -267,6 +282,7 @@ Deno.test("A folder without a history and invalid arguments are reported", async
   assert(!await Deno.stat(nowhere).then(() => true, () => false), "the folder was made");
   const wrong: [string[], RegExp][] = [
     [["log", "--since", "soon"], /cannot take --since soon: it must be such as 2h/],
+    [["log", "--match", "--"], /cannot take --match --: it must have a letter or a digit/],
     [["log", "--instance", "A B"], /cannot take --instance A B: it must be 1 to 32/],
     [["export", "--data", "x", "--instance", "y"], /cannot take both --data and --instance/],
     [["import", "--data", ""], /cannot take --data: it must be the path of a folder: it is empty/],

@@ -12,6 +12,7 @@ import { type History, HistoryError, type Page, StorageError } from "../../../se
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder, finish, lineIn } from "../../helpers/hubs/history.ts";
+import { FOUND, NOT_FOUND } from "../../helpers/searches.ts";
 import { needs, NO_POSIX } from "../../helpers/needs.ts";
 
 const ALL = { limit: 500, bytes: 1_000_000 };
@@ -132,6 +133,53 @@ test(
   },
 );
 
+test("A search finds words of every script, in messages that are indexed and in those that are not", (folder) => {
+  const store = folder.open();
+  const found = FOUND.map(([, message, match]) => ({ message, match }));
+  say(store, "main", ...found.map(({ message }) => message));
+  say(store, "main", ...Array(5000).fill("x"));
+  const look = () => {
+    for (const [index, { message, match }] of found.entries()) {
+      const { lines } = finish(store.search({ conversation: "main", ...ALL, match }));
+      assert(lines.some(({ sequence }) => sequence === index + 1), `${match} in ${message}`);
+    }
+    for (const [what, message, match] of NOT_FOUND) {
+      const { lines } = finish(store.search({ conversation: "main", ...ALL, match }));
+      assert(!lines.some((line) => line.message === message), what);
+    }
+  };
+  say(store, "main", ...NOT_FOUND.map(([, message]) => message));
+  look();
+  while (store.work(1000));
+  look();
+  store.close();
+});
+
+test("The next version indexes the messages of a database again, without a wait", (folder) => {
+  let store = folder.open();
+  say(store, "main", "x", "हिन्दी में", "y");
+  while (store.work(1000));
+  store.close();
+  // A database of version 2: its index has the words that FTS5 finds.
+  folder.change(`
+    DROP TABLE terms_0;
+    CREATE VIRTUAL TABLE words_0 USING fts5 (message, content = '', detail = none, columnsize = 0);
+    INSERT INTO words_0 (rowid, message) SELECT id, message FROM lines;
+    UPDATE state SET indexed = 3;
+    DELETE FROM lines WHERE id = 1;
+    PRAGMA user_version = 2;
+  `);
+  store = folder.open();
+  assertEquals(folder.query("SELECT indexed FROM state"), [{ __proto__: null, indexed: 1 }] as unknown[]);
+  while (store.work(1000));
+  assertEquals(search(store, "हिन्दी"), [["2 हिन्दी में"], false]);
+  assertEquals(
+    folder.query("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%'").map(({ name }) => name),
+    ["terms_0"],
+  );
+  store.close();
+});
+
 test("Search input is words only, never query syntax", (folder) => {
   const store = folder.open();
   say(store, "main", "alpha", "beta");
@@ -170,12 +218,16 @@ test("A search uses all segments of the index, which are deleted with their mess
         timestamp: START + (i < 40_000 ? 0 : 10_000_000),
       })),
   );
+  const needles = () =>
+    finish(store.search({ conversation: "main", ...ALL, match: "needle" })).lines.map(({ sequence }) =>
+      sequence
+    );
+  const unindexed = needles();
+  while (store.work(1000));
   const segments = () =>
     folder.query("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%'").length;
-  const found = finish(store.search({ conversation: "main", ...ALL, match: "needle" })).lines.map((
-    { sequence },
-  ) => sequence);
-  assertEquals([found, segments()], [Array.from({ length: 70 }, (_, i) => i * 1000 + 1), 3]);
+  const expected = Array.from({ length: 70 }, (_, i) => i * 1000 + 1);
+  assertEquals([unindexed, needles(), segments()], [expected, expected, 3]);
   const back = finish(
     store.search({ conversation: "main", ...ALL, limit: 2, before: 33_001, after: 31_001, match: "needle" }),
   );
@@ -202,10 +254,10 @@ test("Pages and searches use an index, and scan no other messages", (folder) => 
   );
   assertMatch(
     plan(
-      "SELECT * FROM words_0 JOIN lines ON lines.id = words_0.rowid WHERE words_0 MATCH 'a' AND words_0.rowid " +
-        "BETWEEN 1 AND 9 AND lines.place = 1 ORDER BY words_0.rowid DESC LIMIT 5",
+      "SELECT * FROM terms_0 JOIN lines ON lines.id = terms_0.rowid WHERE terms_0 MATCH 'a' AND terms_0.rowid " +
+        "BETWEEN 1 AND 9 AND lines.place = 1 ORDER BY terms_0.rowid DESC LIMIT 5",
     ),
-    /^SCAN words_0 VIRTUAL TABLE INDEX \S*M\S*; SEARCH lines USING INTEGER PRIMARY KEY \(rowid=\?\)$/,
+    /^SCAN terms_0 VIRTUAL TABLE INDEX \S*M\S*; SEARCH lines USING INTEGER PRIMARY KEY \(rowid=\?\)$/,
   );
   assertMatch(
     plan("SELECT * FROM receipts WHERE author = 'a' AND id = 'b'"),
