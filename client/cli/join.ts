@@ -1,5 +1,5 @@
 /**
- * `riftchat join`, put together: an address and a name, a link, a conversation, an exit status.
+ * Runs `riftchat join`: reads the options, chats on a terminal or line by line, and returns the exit status.
  *
  * @module
  */
@@ -16,38 +16,42 @@ import {
 } from "../trust/mod.ts";
 import { DurationError, parseDuration } from "./duration.ts";
 import { parseUsername } from "../commands/mod.ts";
-import { Pipe, type PipeEnd } from "../pipe/mod.ts";
+import { discardInput, type GivenUp, Pipe, type PipeEnd } from "../pipe/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
 import { inAscii, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 import { ReconnectingLink } from "../link/mod.ts";
 
-/** How often a person may type a password: a hub slows down who needs more. */
-const MAX_TRIES = 3;
+/** How often a user may type the password: the hub delays more attempts. */
+const MAX_PASSWORD_TRIES = 3;
+
 /**
- * How long a connection that was lost is tried again where lines are piped in, in milliseconds: a hub that is started
- * again is back by then, and a build does not hang for one that is not.
+ * How long a connection is retried in a pipe by default, in milliseconds: long enough for a restart of the hub, short
+ * enough that a build does not hang for a hub that is gone.
  */
 const RETRY_MS = 60_000;
 
-/** What the command line says. */
+/** The options of the command line. */
 export interface JoinOptions extends HubOptionInput {
-  /** The name wanted, as it was typed; without one the hub chooses. */
+  /** The wanted name, as typed; without one the hub chooses. */
   name?: string | undefined;
-  /** The rooms to be in beside `main`, as they were typed; what is said is said in the first of them. */
+  /** Whether a name that is taken is an error. By default a client in a pipe gets the name with a suffix. */
+  exactName?: boolean | undefined;
+  /** The rooms to join beside `main`, as typed; messages go to the first of them. */
   rooms?: readonly string[] | undefined;
-  /** Whether messages go out as JSON. */
+  /** Whether messages are printed as JSON. */
   json: boolean;
   /** Whether a piped line that begins with a colon is a command. The default is `false`: every line is text. */
   commands?: boolean | undefined;
-  /** How long a lost connection is tried again where lines are read, as it was typed; see {@linkcode parseDuration}. */
+  /** How long a connection is retried, as typed; see {@linkcode parseDuration}. The default is 60 s in a pipe. */
   retry?: string | undefined;
 }
 
-/** What the command line comes to. */
-interface Plan extends HubOptions {
+/** The options, parsed. */
+interface JoinPlan extends HubOptions {
   name: string | undefined;
+  exactName: boolean;
   /** In NFC, without `#`. */
   rooms: string[];
   json: boolean;
@@ -56,11 +60,11 @@ interface Plan extends HubOptions {
 }
 
 /**
- * Joins a hub, and talks until one side ends it.
+ * Joins a hub and chats until the input ends, the user leaves or the hub ends it.
  *
- * @param options what the command line says
- * @param ports the machine; by default this one
- * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr
+ * @param options the options
+ * @param machine the machine; by default this one
+ * @returns the exit status, see `exit_status.ts`; errors were reported on stderr
  */
 export async function join(options: JoinOptions, machine: Machine = thisMachine()): Promise<number> {
   const err = new Output(machine.stderr);
@@ -68,23 +72,28 @@ export async function join(options: JoinOptions, machine: Machine = thisMachine(
   return await untilSignal(machine, async (signal) => {
     const plan = await readPlan(options, machine, report);
     let status: number = ExitStatus.Usage;
-    if (plan !== undefined) {
-      status = await meet(plan, machine, report, signal);
-    }
+    if (plan !== undefined) status = await chat(plan, machine, report, signal);
+    else if (!machine.stdinIsTerminal) await discardInput(machine.stdin(), signal);
     await err.flush();
     return status;
   });
 }
 
-async function readPlan(options: JoinOptions, machine: Machine, report: Report): Promise<Plan | undefined> {
+async function readPlan(
+  options: JoinOptions,
+  machine: Machine,
+  report: Report,
+): Promise<JoinPlan | undefined> {
+  const { name, exactName = false, rooms = [], json, commands = false, retry } = options;
   try {
     return {
       ...await readHubOptions(options, machine.environment),
-      name: options.name === undefined ? undefined : parseUsername(options.name),
-      rooms: options.rooms?.map(parseRoomName) ?? [],
-      json: options.json,
-      commands: options.commands ?? false,
-      retryMs: options.retry === undefined ? undefined : parseDuration(options.retry, "--retry"),
+      name: name === undefined ? undefined : parseUsername(name),
+      exactName,
+      rooms: rooms.map(parseRoomName),
+      json,
+      commands,
+      retryMs: retry === undefined ? undefined : parseDuration(retry, "--retry"),
     };
   } catch (error) {
     if (
@@ -98,26 +107,32 @@ async function readPlan(options: JoinOptions, machine: Machine, report: Report):
   }
 }
 
-/** Talks with the hub; where it is not known, and somebody is there who can say whether it is the one, asks that. */
-async function meet(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
+/** Chats. Asks a user on a terminal whether to trust an unknown hub, and for a password, and then tries again. */
+async function chat(
+  plan: JoinPlan,
+  machine: Machine,
+  report: Report,
+  signal: AbortSignal,
+): Promise<number> {
   const { ask } = machine;
   const { trust, config, credentials } = plan;
-  let tries = 0;
+  let passwordTries = 0;
   const connector = systemConnector({ trust, config, notify: (notice) => void report(notice) }, machine);
-  const guarded: Machine = { ...machine, connect: connector.connect };
-  // What is asked need not be told before.
-  const refused = (message: string) =>
-    (ask !== undefined && connector.question !== undefined) || mayAskPassword()
+  const secured: Machine = { ...machine, connect: connector.connect };
+  const canAskPassword = () =>
+    credentials.required && onTerminal(plan, machine) && machine.askSecret !== undefined &&
+    passwordTries < MAX_PASSWORD_TRIES;
+  // A question says the same as the error before it.
+  const reportUnlessAsked = (message: string) =>
+    (ask !== undefined && connector.question !== undefined) || canAskPassword()
       ? Promise.resolve()
       : report(message);
-  const mayAskPassword = () =>
-    credentials.required && onTerminal(plan, machine) && machine.askSecret !== undefined && tries < MAX_TRIES;
   for (;;) {
     const status = onTerminal(plan, machine)
-      ? await talk(plan, guarded, refused, { signal, connector })
-      : await converse(plan, guarded, refused, signal);
-    if (status === ExitStatus.Refused && mayAskPassword()) {
-      const question = `${tries++ > 0 ? "That is not the password. " : ""}Password of ${
+      ? await chatOnTerminal(plan, secured, reportUnlessAsked, { signal, connector })
+      : await chatInPipe(plan, secured, reportUnlessAsked, signal);
+    if (status === ExitStatus.Refused && canAskPassword()) {
+      const question = `${passwordTries++ > 0 ? "That is not the password. " : ""}Password of ${
         formatAddress(plan.address)
       }: `;
       const password = await machine.askSecret!(question, signal);
@@ -138,14 +153,15 @@ async function meet(plan: Plan, machine: Machine, report: Report, signal: AbortS
   }
 }
 
-/** Whether there is a person on a terminal that can do more than show lines. */
-function onTerminal(plan: Plan, machine: Machine): boolean {
+/** Whether a user is at a terminal that can do more than print lines. */
+function onTerminal(plan: JoinPlan, machine: Machine): boolean {
   return machine.stdinIsTerminal && machine.stdoutIsTerminal && !plan.json &&
     machine.environment("TERM") !== "dumb";
 }
 
-async function talk(
-  plan: Plan,
+/** Chats on a terminal. */
+async function chatOnTerminal(
+  plan: JoinPlan,
   machine: Machine,
   report: Report,
   { signal, connector }: { signal: AbortSignal; connector: SecureConnector },
@@ -158,33 +174,46 @@ async function talk(
   return status;
 }
 
-async function converse(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
+/** Chats line by line. */
+async function chatInPipe(
+  plan: JoinPlan,
+  machine: Machine,
+  report: Report,
+  signal: AbortSignal,
+): Promise<number> {
+  const { address, name, rooms, json, commands } = plan;
+  const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = machine;
+  const retryMs = plan.retryMs ?? (typed ? Infinity : RETRY_MS);
   const out = new Output(machine.stdout);
-  let fault: string | undefined;
+  let couldNotWrite = false;
   out.failed.then((error) => {
-    // Who closes the pipe early, such as `head`, has read enough.
-    if (!(error instanceof Deno.errors.BrokenPipe)) fault = `cannot write to stdout: ${reasonOf(error)}`;
+    // A reader that closes the pipe early, such as `head`, has read enough.
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    couldNotWrite = true;
+    report(`cannot write to stdout: ${reasonOf(error)}`);
   });
-  let status: number;
+  const pipe = new Pipe({
+    stdin,
+    out,
+    report,
+    clock,
+    json,
+    colour: wantsColour(machine.stdoutIsTerminal, machine.environment),
+    ascii: inAscii(machine),
+    typed,
+    commands,
+    retryMs,
+    offsetMinutes,
+    name,
+    room: rooms[0],
+  });
+  const statuses: number[] = [];
   try {
-    const { address, name, rooms, json, commands } = plan;
-    const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = machine;
-    const pipe = new Pipe({
-      stdin,
-      out,
-      report,
-      clock,
-      json,
-      colour: wantsColour(machine.stdoutIsTerminal, machine.environment),
-      ascii: inAscii(machine),
-      typed,
-      commands,
-      retryMs: plan.retryMs ?? (typed ? Infinity : RETRY_MS),
-      offsetMinutes,
-      room: rooms[0],
-    });
     const link = new ReconnectingLink(address, {
       name,
+      suffixName: !typed && !plan.exactName,
+      // A user who types sees the error and may start the program again.
+      retryFirst: retryMs > 0 && (!typed || plan.retryMs !== undefined),
       credentials: plan.credentials,
       rooms: () => rooms,
       roomsNeeded: true,
@@ -196,43 +225,48 @@ async function converse(plan: Plan, machine: Machine, report: Report, signal: Ab
     });
     const end = await pipe.run(link, signal);
     await out.flush();
-    status = conclude(end, formatAddress(address), machine, report);
+    statuses.push(reportEnd(end, formatAddress(address), report));
+    if (end.refused > 0 && !typed) statuses.push(ExitStatus.Refused);
   } catch (error) {
     await out.flush();
     report(`internal error: ${error instanceof Error ? error.stack : error}`);
-    status = ExitStatus.Fault;
+    statuses.push(ExitStatus.Fault);
   }
-  if (fault === undefined) return status;
-  report(fault);
-  return ExitStatus.Fault;
+  await pipe.finishInput(signal);
+  reportUnsent(pipe, report);
+  if (pipe.inputError !== undefined || couldNotWrite) statuses.push(ExitStatus.Fault);
+  if (pipe.unsent.count > 0 && !typed) statuses.push(ExitStatus.Lost);
+  return statuses.find((status) => status !== ExitStatus.Ok) ?? ExitStatus.Ok;
 }
 
-/** Says how a conversation ended, where that is worth a word. */
-function conclude(end: PipeEnd, where: string, machine: Machine, report: Report): number {
-  const { ended, gaveUp, noRoom, refused, unanswered, unsentFrom, inputError } = end;
-  const lines = unanswered === 1 ? "1 line was" : `${unanswered} lines were`;
-  const lost = [
-    unanswered > 0 ? `${lines} not acknowledged` : "",
-    unsentFrom === undefined ? "" : `nothing from line ${unsentFrom} on was sent`,
-  ].filter(Boolean);
-  const tell = (...parts: string[]) => report([...parts, ...lost].join("; "));
-  if (inputError !== undefined) report(`cannot read the input: ${reasonOf(inputError)}`);
+/** Reports how a chat ended, if something went wrong; returns the exit status. */
+function reportEnd({ ended, gaveUp, noRoom, unanswered }: PipeEnd, where: string, report: Report): number {
+  let status: number = exitStatusOf(ended.how);
+  let why = ended.how === "left" ? undefined : ended.why;
   if (noRoom !== undefined) {
-    tell(`cannot join ${targetLabel(roomOf(noRoom))}: ${NO_ROOMS}`);
-    return ExitStatus.Refused;
+    status = ExitStatus.Refused;
+    why = `cannot join ${targetLabel(roomOf(noRoom))}: ${NO_ROOMS}`;
+  } else if (gaveUp !== undefined) {
+    status = statusOf(gaveUp);
+    why = gaveUp.wasOpen ? `connection to ${where} lost: ${gaveUp.why}` : `${gaveUp.why}; gave up`;
   }
-  if (gaveUp !== undefined) {
-    tell(`connection to ${where} lost: ${gaveUp}`);
-    return ExitStatus.Lost;
-  }
-  if (ended.how !== "left") {
-    tell(ended.why);
-    return exitStatusOf(ended.how);
-  }
-  if (lost.length > 0) tell();
-  if (unanswered > 0) return ExitStatus.Lost;
-  if (inputError !== undefined) return ExitStatus.Fault;
-  return (refused > 0 || unsentFrom !== undefined) && !machine.stdinIsTerminal
-    ? ExitStatus.Refused
-    : ExitStatus.Ok;
+  const lost = unanswered === 0
+    ? undefined
+    : `${unanswered === 1 ? "1 line was" : `${unanswered} lines were`} not acknowledged`;
+  const parts = [why, lost].filter((part) => part !== undefined);
+  if (parts.length > 0) report(parts.join("; "));
+  return status === ExitStatus.Ok && unanswered > 0 ? ExitStatus.Lost : status;
+}
+
+function statusOf({ wasOpen, how }: GivenUp): number {
+  return !wasOpen && (how === "unreachable" || how === "refused") ? exitStatusOf(how) : ExitStatus.Lost;
+}
+
+/** Reports which part of the input was not read or not sent. */
+function reportUnsent({ inputError, unsent: { first, count }, isInputRead }: Pipe, report: Report): void {
+  if (inputError !== undefined) report(`cannot read the input: ${reasonOf(inputError)}`);
+  if (first === undefined) return;
+  if (!isInputRead) report(`nothing from line ${first} on was sent`);
+  else if (count === 1) report(`line ${first} was not sent`);
+  else report(`${count} lines were not sent, from line ${first} on`);
 }

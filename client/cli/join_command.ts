@@ -1,5 +1,5 @@
 /**
- * The command line of `riftchat join`: flags and help. What it does is loaded only when it is done.
+ * The options and the help of `riftchat join`. Its code is loaded only when it is needed.
  *
  * @module
  */
@@ -8,64 +8,76 @@ import { addHubFlags, ADDRESS_HELP, type HubFlags } from "./flags.ts";
 
 const EXPLANATION = `
 What you type is sent line by line; a line that begins with a colon is a
-command, and :help lists them. In a pipe every line is text, unless --commands
-is given: then :quit, :username, :who and :help work, and ::TEXT sends :TEXT.
-A room is named with its # or without; a shell
-takes a # at the beginning of a word for a comment, unless it is quoted ('#dev').
+command, and :help lists them. A room is named with its # or without; quote the
+# in a shell ('#dev').
 
-What a program writes into a pipe is said as one would see it on a terminal:
-escape sequences and other control characters are left out, as is what a bar of
-progress has written over. Lines that come together are one message, one that is
-too long becomes several. Where the connection is lost it is tried again for a
-while, and what was not acknowledged is said again. The program ends when all is
-acknowledged; the exit status says whether it was.
+In a pipe every line is text, whatever it begins with; with --commands a line
+that begins with a colon is a command (:quit, :username, :who, :help), and
+::TEXT sends :TEXT. Escape sequences, other control characters and what a
+progress bar has overwritten are left out. Lines that arrive together become one
+message, a long line becomes several.
 
-Where a hub speaks TLS, so does this program, and finds that out by itself. A
-certificate that no authority vouches for is shown once, and kept in known_hubs
-in the config folder; from then on the hub is known by it, and never talked to
-without. Compare the fingerprint with what the hub said at its start.
+A pipe fails no program that writes to it. If no hub is there, the hub is full
+or the connection is lost, it is retried for a while (--retry), and what was not
+acknowledged is sent again. If that fails, the rest of the input is read and not
+sent. If stdout is closed, the input is still sent. The program ends when
+everything is acknowledged or the input ends; stderr says what was not sent, and
+so does the exit status. If the name is taken, a pipe is called NAME-2, NAME-3
+and so on.
+
+The client finds out whether a hub speaks TLS. A certificate that no authority
+signed is shown once and stored in known_hubs in the config folder; from then on
+the hub is known by it, and never joined without TLS. Compare the fingerprint
+with the one that the hub printed at its start.
 
 Examples:
   riftchat join                            join the hub on this machine
   riftchat join chat.example.org -n ana    join another one, as ana
-  riftchat join rifts://chat.example.org   join one that speaks TLS, or none
-  riftchat join -r dev -r ops              be in two more rooms, and talk in dev
-  echo deployed | riftchat join            say one line and leave
-  make 2>&1 | riftchat join -n ci          say what a build writes
-  tail -f log | riftchat join --json       say what comes; the chat as JSON
+  riftchat join rifts://chat.example.org   join with TLS, or not at all
+  riftchat join -r dev -r ops              join two more rooms, and talk in dev
+  echo deployed | riftchat join            send one line and leave
+  make 2>&1 | riftchat join -n ci          send the output of a build
+  tail -f log | riftchat join --json       send what comes; print the chat as JSON
   bot | riftchat join --commands           obey :who, :username and :quit too
 
 Environment:
-  HOST      the host where no address is given
-  PORT      the port where no address is given
+  HOST      the host if no address is given
+  PORT      the port if no address is given
   NO_COLOR  with any value: no colours
 
 Exit status:
-  0              well: whatever was to be said was acknowledged
-  1              a fault of the program or its machine
-  2              a wrong command line
+  0              success: every message was acknowledged
+  1              an internal error, or stdin or stdout failed
+  2              an invalid command line
   3              no hub could be reached
-  4              the hub refused this client, or a line of it
-  5              the connection was lost for good, or a line not acknowledged
-  6              the hub may be another one: its certificate is not known, or
-                 has changed, or it does not speak TLS any more; or it wants a
-                 password, and others could read that
+  4              the hub refused this client or one of its lines
+  5              the connection was lost, or a line was not sent or acknowledged
+  6              the hub may be the wrong one: its certificate is unknown or has
+                 changed, or it no longer speaks TLS; or it wants a password,
+                 which others could read
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
 /**
- * The subcommand `join`, with its one operand and its options.
+ * The subcommand `join`.
  *
  * @ignore it is a type of the package `commander`, which the doc lint would have documented here
  */
 export type JoinCommand = commander.Command<
   [string | undefined],
-  HubFlags & { name?: string; room?: string[]; json?: true; commands?: true; retry?: string }
+  HubFlags & {
+    name?: string;
+    room?: string[];
+    json?: true;
+    commands?: true;
+    exactName?: true;
+    retry?: string;
+  }
 >;
 
 /**
  * Makes the subcommand.
  *
- * @param finish called once, at the end, with the exit status; what went wrong was told by then
+ * @param finish called once, at the end, with the exit status
  * @returns `join`, to be added to the program
  */
 export function joinCommand(finish: (status: number) => void): JoinCommand {
@@ -79,7 +91,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     )
     .option(
       "-r, --room <room>",
-      "a room to be in beside main; you talk in the first (repeatable; on a terminal the default is where you were)",
+      "a room to join beside main; messages go to the first (repeatable; on a terminal the default is where you were)",
       (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
     )
     .option("--json", "print each message of the hub as one line of JSON");
@@ -88,12 +100,16 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     kept: "preferences, known hubs, your name and rooms on each, the lines typed before, and what was read",
   })
     .option(
+      "--exact-name",
+      "in a pipe: fail if the name is taken, instead of taking NAME-2, NAME-3 and so on",
+    )
+    .option(
       "--commands",
       "in a pipe: a line that begins with a colon is a command; without it every line is text",
     )
     .option(
       "--retry <time>",
-      "where lines are piped in, how long a lost connection is tried again: such as 5m, 0 or forever (default: 60s)",
+      "in a pipe: how long a connection is retried, at the start and later: 5m, 0 or forever (default: 60s)",
     )
     .addHelpText("after", EXPLANATION)
     .action(async (address, options) => {

@@ -1,69 +1,64 @@
 /**
- * Lines that come together, made into one message: a burst of a build is one thing to read and one to pass on, where a
- * line that comes alone is said at once.
+ * Makes one message of lines that arrive together, so that a burst of output is one message. A line that comes alone is
+ * sent at once.
  *
- * Rules: a message ends when nothing more came for a moment, or when the first of its lines has waited long enough, or
- * where no more fits. While no more may be said, lines go on coming together as long as they fit, and then `add` waits.
- * Empty lines stay where they stand between others; those at the beginning or the end of a message say nothing and are
- * left out. Time is handed in.
+ * Rules:
+ * - A message is complete when no line has come for {@linkcode PAUSE_MS}, when its first line has waited for
+ *   {@linkcode MAX_DELAY_MS}, or when the next line does not fit.
+ * - While no message may be sent, lines are still added as long as they fit. Then `add` waits.
+ * - Empty lines inside a message stay; those at its beginning or end are left out.
  *
  * @module
  */
 import { MAX_TEXT_BYTES } from "../../protocol/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
+import type { LineRange } from "./unsent_lines.ts";
 
 /**
- * For how long nothing may come before what came is said, in milliseconds: longer than a program takes from line to
- * line
- * when it writes several, shorter than anybody notices.
+ * How long no line may come until a message is sent, in milliseconds: longer than a program takes between two lines of
+ * a burst, shorter than a user notices.
  */
 export const PAUSE_MS = 50;
 
-/** How long a line may wait for more, in milliseconds, where they keep coming. */
+/** How long a line may wait for others while they keep coming, in milliseconds. */
 export const MAX_DELAY_MS = 500;
 
-/** Lines that are to be said as one message. */
-export interface LineBatch {
-  /** What to say: the lines with newlines between them. */
+/** Lines that are sent as one message. */
+export interface LineBatch extends LineRange {
+  /** The lines, separated by newlines. */
   readonly text: string;
-  /** The number of the first line, from 1. */
-  readonly first: number;
-  /** The number of the last line. */
-  readonly last: number;
-  /** How many of the lines are not empty. */
-  readonly lines: number;
 }
 
-/** What lines are gathered with. */
+/** Options of a {@linkcode LineBatcher}. */
 export interface LineBatcherOptions {
   /** The clock. */
   clock: TimedClock;
-  /** Tells whether a message may be said now. */
+  /** Whether a message may be sent now. */
   ready: () => boolean;
-  /** Says a message. */
-  say: (message: LineBatch) => void;
+  /** Sends a message. */
+  send: (batch: LineBatch) => void;
 }
 
 const utf8 = new TextEncoder();
 
-/** Gathers lines. */
+/** The lines that are not sent yet. */
 export class LineBatcher {
   readonly #options: LineBatcherOptions;
-  #message: LineBatch | undefined;
+  #batch: LineBatch | undefined;
   #bytes = 0;
-  /** The empty lines since the last that was not. */
+  /** The empty lines after the last line that is not empty. */
   #empty: string[] = [];
   #emptyBytes = 0;
-  /** When the first line came, by `Clock.elapsed`. */
+  /** When the first line was added, by `Clock.elapsed`. */
   #since = 0;
   #cancel: () => void = () => {};
-  /** Whether the message is to be said as soon as it may. */
-  #due = false;
-  #stopped = false;
+  /** Whether the message is complete: it is sent as soon as it may. */
+  #isDue = false;
+  #isStopped = false;
   #wake: () => void = () => {};
 
   /**
-   * Begins with no line.
+   * Starts without lines.
    *
    * @param options see {@linkcode LineBatcherOptions}
    */
@@ -72,91 +67,93 @@ export class LineBatcher {
   }
 
   /**
-   * Takes a line.
+   * Adds a line.
    *
    * @param number its number
    * @param text the line, of at most 4,096 bytes
-   * @returns resolves when another may come
+   * @returns resolves when another may be added, with `false` if the batcher is stopped and the line is not added
    */
-  async add(number: number, text: string): Promise<void> {
+  async add(number: number, text: string): Promise<boolean> {
     const bytes = utf8.encode(text).length;
     const isFull = this.#bytes + this.#emptyBytes + 1 + bytes > MAX_TEXT_BYTES;
-    if (this.#message !== undefined && isFull) await this.flush();
-    if (this.#stopped && this.#message !== undefined) return;
+    if (this.#batch !== undefined && isFull) await this.flush();
+    if (this.#isStopped) return false;
+    const batch = this.#batch;
     if (text.trim() === "") {
-      if (this.#message === undefined) return;
+      if (batch === undefined) return true;
       this.#empty.push(text);
       this.#emptyBytes += bytes + 1;
-      return;
+      return true;
     }
-    const message = this.#message;
-    if (message === undefined) {
-      this.#message = { text, first: number, last: number, lines: 1 };
+    if (batch === undefined) {
+      this.#batch = { text, first: number, last: number, lines: 1 };
       this.#bytes = bytes;
       this.#since = this.#options.clock.elapsed();
     } else {
-      const whole = [message.text, ...this.#empty, text].join("\n");
-      this.#message = { ...message, text: whole, last: number, lines: message.lines + 1 };
+      const whole = [batch.text, ...this.#empty, text].join("\n");
+      this.#batch = { ...batch, text: whole, last: number, lines: batch.lines + 1 };
       this.#bytes += this.#emptyBytes + 1 + bytes;
     }
     this.#dropEmpty();
-    this.#wait();
+    this.#schedule();
+    return true;
   }
 
   /**
-   * Says what was gathered.
+   * Sends the lines that were added.
    *
-   * @returns resolves when it is said, or never will be
+   * @returns resolves when they are sent, or the batcher is stopped
    */
   async flush(): Promise<void> {
-    this.#due = true;
-    while (!this.#sayIfReady() && !this.#stopped) {
+    this.#isDue = true;
+    while (!this.#sendIfReady() && !this.#isStopped) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
       await promise;
     }
   }
 
-  /** To be called whenever more may be said. */
+  /** Call it when `ready` may have become true. */
   pump(): void {
-    if (this.#due) this.#sayIfReady();
+    if (this.#isDue) this.#sendIfReady();
     this.#wake();
   }
 
   /**
-   * Says nothing more.
+   * Sends nothing more. Lines can no longer be added.
    *
-   * @returns what was gathered and not said
+   * @returns the lines that were added and not sent; only the first call returns them
    */
   stop(): LineBatch | undefined {
-    this.#stopped = true;
+    const unsent = this.#batch;
+    this.#isStopped = true;
+    this.#batch = undefined;
     this.#cancel();
     this.#wake();
-    return this.#message;
+    return unsent;
   }
 
-  #wait(): void {
+  #schedule(): void {
     const { clock } = this.#options;
     this.#cancel();
-    if (this.#stopped) return;
     const leftMs = this.#since + MAX_DELAY_MS - clock.elapsed();
     this.#cancel = clock.after(Math.max(0, Math.min(PAUSE_MS, leftMs)), () => {
-      this.#due = true;
-      this.#sayIfReady();
+      this.#isDue = true;
+      this.#sendIfReady();
     });
   }
 
-  /** Says the message, if it may; answers whether there is none any more. */
-  #sayIfReady(): boolean {
-    const message = this.#message;
-    if (message !== undefined) {
-      if (this.#stopped || !this.#options.ready()) return false;
-      this.#message = undefined;
+  /** Sends the message if it may be sent; returns whether there is none any more. */
+  #sendIfReady(): boolean {
+    const batch = this.#batch;
+    if (batch !== undefined) {
+      if (!this.#options.ready()) return false;
+      this.#batch = undefined;
     }
     this.#cancel();
-    this.#due = false;
+    this.#isDue = false;
     this.#dropEmpty();
-    if (message !== undefined) this.#options.say(message);
+    if (batch !== undefined) this.#options.send(batch);
     return true;
   }
 

@@ -1,9 +1,9 @@
 /**
- * Bytes that somebody types or pipes in, cut into lines of text.
+ * Splits typed bytes into lines of text.
  *
- * PURE. Each line stands for itself: one that is too long or not UTF-8 is a mistake that costs no other line, and never
- * takes more memory than a line may. Bytes are cut, not text, since a text decoder cannot tell which line was spoilt. A
- * line ends with LF or CRLF, the last one also with the end of the input.
+ * PURE. A line that is too long or not UTF-8 costs no other line, and takes no more memory than the longest line. Bytes
+ * are split, not text, as a text decoder does not say which line was invalid. A line ends with LF or CRLF, the last one
+ * also with the end of the input.
  *
  * @module
  */
@@ -12,25 +12,25 @@ import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from "../../protocol/mod.ts";
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** What is kept of a line: more than this cannot be sent whatever it means. */
+/** How much of a line is stored; a longer line cannot be sent. */
 const MAX_LINE_BYTES = MAX_BODY_BYTES;
 
-/** A line, or why it is none. */
+/** A line, with its number from 1. */
 export type Line =
-  /** A line, without its end. */
+  /** The line without its end. */
   | { number: number; text: string }
-  /** A line that cannot be used, and what to tell its author. */
-  | { number: number; mistake: string };
+  /** Why the line cannot be used, for the user. */
+  | { number: number; problem: string };
 
-/** Cuts bytes into lines: push what was read, use what comes back, and finish at the end of the input. */
+/** Splits bytes into lines. */
 export class LineDecoder {
-  readonly #kept = new Uint8Array(MAX_LINE_BYTES);
-  /** How many bytes the line has so far; those beyond what is kept are only counted. */
+  readonly #bytes = new Uint8Array(MAX_LINE_BYTES);
+  /** The length of the line so far. Bytes beyond {@linkcode MAX_LINE_BYTES} are only counted. */
   #length = 0;
   #number = 1;
 
   /**
-   * Takes what was read.
+   * Adds bytes.
    *
    * @param bytes any number of bytes
    * @returns the lines that end in them
@@ -38,28 +38,28 @@ export class LineDecoder {
   *push(bytes: Uint8Array): Generator<Line> {
     let start = 0;
     for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, start)) {
-      this.#keep(bytes.subarray(start, end));
+      this.#append(bytes.subarray(start, end));
       start = end + 1;
-      if (this.#length > 0 && this.#length <= MAX_LINE_BYTES && this.#kept[this.#length - 1] === CR) {
+      if (this.#length > 0 && this.#length <= MAX_LINE_BYTES && this.#bytes[this.#length - 1] === CR) {
         this.#length--;
       }
       yield this.#line();
     }
-    this.#keep(bytes.subarray(start));
+    this.#append(bytes.subarray(start));
   }
 
   /**
-   * Takes the end of the input.
+   * Ends the input.
    *
-   * @returns the line that it ends, if there is one
+   * @returns the last line, if it has no end of its own
    */
   finish(): Line | undefined {
     return this.#length === 0 ? undefined : this.#line();
   }
 
-  #keep(bytes: Uint8Array): void {
+  #append(bytes: Uint8Array): void {
     if (this.#length < MAX_LINE_BYTES) {
-      this.#kept.set(bytes.subarray(0, MAX_LINE_BYTES - this.#length), this.#length);
+      this.#bytes.set(bytes.subarray(0, MAX_LINE_BYTES - this.#length), this.#length);
     }
     this.#length += bytes.length;
   }
@@ -71,15 +71,15 @@ export class LineDecoder {
     if (length > MAX_LINE_BYTES) {
       return {
         number,
-        mistake: `Cannot say a line of ${length} bytes: it must be at most ${MAX_TEXT_BYTES}`,
+        problem: `Cannot send a line of ${length} bytes: it must have at most ${MAX_TEXT_BYTES}`,
       };
     }
-    // A byte order mark at the beginning of a file says how it is written and is no part of its text.
+    // A byte order mark at the beginning is not text.
     const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: number > 1 });
     try {
-      return { number, text: utf8.decode(this.#kept.subarray(0, length)) };
+      return { number, text: utf8.decode(this.#bytes.subarray(0, length)) };
     } catch {
-      return { number, mistake: "Cannot say a line that is not UTF-8: it must be Unicode text" };
+      return { number, problem: "Cannot send a line that is not UTF-8" };
     }
   }
 }

@@ -1,15 +1,18 @@
 /**
- * The conversation line by line, for pipes and plain terminals, and the output of `tail`.
+ * The chat line by line, for pipes and plain terminals, and the output of `tail`.
  *
  * May import: `commands`, `link`, `machine`, `model`, `net`, `render`, `text`.
  *
- * - `line_batcher`: lines that come together, made into one message
- * - `lines`: bytes that somebody types or pipes in, cut into lines of text
- * - `pipe`: the conversation line by line
- * - `piped_text`: bytes that a program writes into a pipe, as the lines that a person would have seen on a terminal
+ * - `input_reader`: reads stdin as lines, typed or piped
+ * - `line_batcher`: makes one message of lines that arrive together
+ * - `lines`: splits typed bytes into lines
+ * - `pipe`: sends lines and prints messages
+ * - `piped_text`: turns the output of a program into lines, as a terminal would show them
  * - `tail_printer`: what `riftchat tail` prints
+ * - `unsent_lines`: counts the lines that were not sent
  *
  * @module
  */
-export { Pipe, type PipeEnd } from "./pipe.ts";
+export { discardInput } from "./input_reader.ts";
+export { type GivenUp, Pipe, type PipeEnd } from "./pipe.ts";
 export { TailPrinter } from "./tail_printer.ts";

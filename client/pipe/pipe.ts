@@ -1,127 +1,140 @@
 /**
- * The conversation line by line: what comes in as lines is asked of the hub, what the hub says goes out as lines.
+ * The chat line by line: lines of stdin are sent to the hub, and the messages of the hub are printed as lines.
  *
- * Rules: no more is read than the hub takes; at the end of the input, and after `:quit`, every line is answered before
- * the client leaves; a line that is refused costs no other line. What a program writes is said as `PipedText` has it,
- * lines that come together as one message (`Gathering`); what a person types is said line by line. A link that is lost
- * comes back, for a while: what was not acknowledged is sent again (`Tether`). Where `json` is set, what goes out is
- * each
- * message of the hub as one line of JSON and nothing else. Everything for people who watch goes to `report`.
+ * Rules:
+ * - No more is read than the hub takes. At the end of the input, and after `:quit`, every line is acknowledged before
+ *   the client leaves. A line that is refused costs no other line.
+ * - Piped lines are text, unless `commands` is set: data is never a command. Piped lines that arrive together become
+ *   one message (`line_batcher.ts`); typed lines are sent one by one.
+ * - A lost connection is retried for `retryMs`, and what was not acknowledged is sent again
+ *   (`../link/reconnecting_link.ts`).
+ * - If nobody reads stdout any more, a pipe goes on sending. If the chat fails, the rest of a piped input is read and
+ *   counted, so that its writer does not fail.
+ * - With `json` each message of the hub is printed as one line of JSON, and nothing else. Notices for the user go to
+ *   `report`.
  *
- * Longer than most files, as reading, saying and ending depend on each other.
- *
- * It is long because it carries each line from the input to its acknowledgement.
+ * This file is long because it handles each line from the input to its acknowledgement, and that is one state.
  *
  * @module
  */
-import { type Body, Code } from "../../protocol/mod.ts";
+import { type Body, Code, nameKey } from "../../protocol/mod.ts";
 import { asciiLine, cutText, loadWidths, type OffsetMinutes, paint, type StyledLine } from "../text/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type LineBatch, LineBatcher } from "./line_batcher.ts";
-import { helpLines, type Input, parseInput } from "../commands/mod.ts";
-import { LineDecoder } from "./lines.ts";
+import { helpLines, type Input, parseInput, parseTerminalInput } from "../commands/mod.ts";
+import { type InputLine, InputReader } from "./input_reader.ts";
+import { type LineRange, UnsentLines } from "./unsent_lines.ts";
 import { LinkError, type Received } from "../net/mod.ts";
 import type { Output } from "../machine/mod.ts";
 import {
   type Ended,
   hasFeature,
   type LinkState,
+  type Open,
   type OwnLine,
   type ReconnectingLink,
+  throttledMs,
   type Waiting,
 } from "../link/mod.ts";
-import { PipedText } from "./piped_text.ts";
 import { MAIN, roomOf } from "../model/mod.ts";
 import { Transcript, userList } from "../render/mod.ts";
 
 /**
- * How many messages may be on their way: enough to keep a fast line busy. What comes while a hub takes its time comes
- * together in the next one.
+ * How many messages may wait for their acknowledgement: enough to use a fast connection. Lines that are read meanwhile
+ * become one message.
  */
 export const MAX_IN_FLIGHT = 8;
 
-/** What a conversation by lines needs. */
+/** Options of a {@linkcode Pipe}. */
 export interface PipeOptions {
-  /** What is typed or piped in; asked for once, when it is to be read. */
+  /** Opens stdin; called at most once, when the first line is to be read. */
   stdin: () => ReadableStream<Uint8Array>;
-  /** Where the conversation goes. */
+  /** Where the chat is printed. */
   out: Output;
-  /** Tells something to people who watch, in one line; resolves when more may be told. */
+  /** Reports something to the user, in one line; resolves when more may be reported. */
   report: (message: string) => Promise<void>;
   /** The clock. */
   clock: TimedClock;
-  /** Whether messages go out as JSON. */
+  /** Whether messages are printed as JSON. */
   json: boolean;
-  /** Whether colours may go out. */
+  /** Whether colours may be printed. */
   colour: boolean;
-  /** Whether they go to a terminal that can show ASCII alone; JSON stays as it is. */
+  /** Whether only ASCII may be printed. JSON is not changed. */
   ascii: boolean;
-  /** Whether a person types: each line is then a message of its own, said as it is or refused. */
+  /** Whether a user types: then each line is one message or command, sent as it is or refused. */
   typed: boolean;
   /** Whether a piped line that begins with a colon is a command. A typed one always is. */
   commands: boolean;
-  /** How long a lost connection is tried again, in milliseconds; may be infinite. */
+  /** How long a connection is retried, in milliseconds; may be infinite. */
   retryMs: number;
-  /** Tells how the clocks of this place differ from UTC. */
+  /** Gives the offset of local time from UTC. */
   offsetMinutes: OffsetMinutes;
-  /** The room in which lines are said, without `#`; `main` if not given. */
+  /** The wanted name, if there is one. */
+  name?: string | undefined;
+  /** The room to which lines are sent, without `#`; `main` if not given. */
   room?: string | undefined;
 }
 
-/** How a conversation went. */
+/** Why retrying ended. */
+export interface GivenUp {
+  /** What happened at the last attempt. */
+  how: Waiting["how"];
+  /** The reason for the user. */
+  why: string;
+  /** Whether the connection was ever open. */
+  wasOpen: boolean;
+}
+
+/** How a chat ended. */
 export interface PipeEnd {
-  /** How its tether ended. */
+  /** How the link ended. */
   ended: Ended;
-  /** Why the connection was lost, where it was tried again in vain for as long as it may be. */
-  gaveUp?: string;
-  /** The room in which lines were to be said, where the hub has none. */
+  /** Why the connection is no longer retried; only if it was. */
+  gaveUp?: GivenUp;
+  /** The room to which lines were to be sent; only if the hub has no rooms. */
   noRoom?: string;
-  /** How many lines were refused, by the hub or here. */
+  /** How many lines were refused, by the hub or by the client. */
   refused: number;
   /** How many lines were sent and not acknowledged. */
   unanswered: number;
-  /** The number of the first line that was read and then not sent, since the end came before, where there is one. */
-  unsentFrom?: number;
-  /** Why the input could not be read to its end, where it could not. */
-  inputError?: unknown;
 }
 
-/** A line that was read, or a part of one. */
-interface Line {
-  number: number;
-  text: string;
-  /** Whether it is not all of its line, which then has no other in its message. */
-  part?: boolean;
-  /** What is wrong with it, for who wrote it. */
-  mistake?: string;
-}
+/** What follows after a line: the next line, the end of the program, or the end of sending. */
+type Next = "next" | "quit" | "stop";
 
-/** One conversation. */
+/** One chat. */
 export class Pipe {
   readonly #options: PipeOptions;
   readonly #batcher: LineBatcher;
-  /** What the lines on their way are made of, by their numbers. */
-  readonly #said = new Map<number, LineBatch>();
+  /** The lines of each message that is not acknowledged, by the number of the message. */
+  readonly #sent = new Map<number, LineBatch>();
   readonly #reports = new Set<Promise<void>>();
-  /** Resolves when there is a link, or never will be. */
+  readonly #unsent = new UnsentLines();
+  /** Resolves when the link is open, or has ended. */
   #opened = Promise.withResolvers<void>();
   #transcript: Transcript;
   #link: ReconnectingLink | undefined;
   #state: LinkState | undefined;
-  #wasLost = false;
+  #wasOpen = false;
+  #loss: Waiting | undefined;
   #cancelGiveUp: () => void = () => {};
-  #gaveUp: string | undefined;
+  #gaveUp: GivenUp | undefined;
   #noRoom: string | undefined;
-  #stopped = false;
+  #wasThrottled = false;
+  #input: InputReader | undefined;
+  /** The read that was pending when reading was stopped. */
+  #nextLines: Promise<InputLine[] | undefined> | undefined;
   #stopReading: () => void = () => {};
+  /** Whether nothing more is sent. */
+  #isStopped = false;
+  /** Whether the rest of the input does not matter: after `:quit`, or if nobody reads what is printed. */
+  #isInputOver = false;
   #settled: () => void = () => {};
   #refused = 0;
   #unanswered = 0;
-  #unsentFrom = Infinity;
-  #inputError: unknown;
 
   /**
-   * Begins with nothing said.
+   * Starts without a link.
    *
    * @param options see {@linkcode PipeOptions}
    */
@@ -130,27 +143,44 @@ export class Pipe {
     this.#transcript = new Transcript(options.offsetMinutes);
     this.#batcher = new LineBatcher({
       clock: options.clock,
-      ready: () => this.#link?.isClosed === false && this.#said.size < MAX_IN_FLIGHT,
-      say: (message) => this.#say(message),
+      ready: () => this.#link?.isClosed === false && this.#sent.size < MAX_IN_FLIGHT,
+      send: (batch) => this.#send(batch),
     });
   }
 
+  /** The lines that were not sent. After {@linkcode Pipe.finishInput} these are all. */
+  get unsent(): { readonly first: number | undefined; readonly count: number } {
+    return this.#unsent;
+  }
+
+  /** Whether the input was read to its end. */
+  get isInputRead(): boolean {
+    return this.#input?.isAtEnd ?? false;
+  }
+
+  /** Why the input could not be read to its end; `undefined` if it could. */
+  get inputError(): unknown {
+    return this.#input?.error;
+  }
+
   /**
-   * Takes a message of the hub and shows it.
+   * Prints a message of the hub.
    *
    * @param received the message
    * @returns resolves when the next may come
    */
   async received({ body, message, error }: Received): Promise<void> {
     if (error !== undefined) await this.#options.report(error.message);
+    const isThrottled = message !== undefined && throttledMs(message) > 0;
+    if (isThrottled) this.#reportThrottled();
     if (this.#options.json) await this.#options.out.write(jsonLine(body));
-    else if (message !== undefined) await this.#show(this.#transcript.receive(message));
+    else if (message !== undefined && !isThrottled) await this.#show(this.#transcript.receive(message));
   }
 
   /**
-   * Takes note of what becomes of the tether.
+   * Handles a new state of the link.
    *
-   * @param state its state
+   * @param state the state
    */
   changed(state: LinkState): void {
     this.#state = state;
@@ -161,14 +191,7 @@ export class Pipe {
       case "waiting":
         return this.#lost(state);
       case "open":
-        if (this.#options.room !== undefined && !hasFeature(state.session, "rooms")) {
-          // Nothing is said in `main` that is for another room.
-          this.#noRoom = this.#options.room;
-          this.#link?.close();
-          break;
-        }
-        if (this.#wasLost) this.#report("connected again");
-        this.#wasLost = false;
+        this.#linkOpened(state);
         break;
       case "ended":
         break;
@@ -178,28 +201,28 @@ export class Pipe {
   }
 
   /**
-   * Takes note of what becomes of a line.
+   * Handles a new state of a sent message.
    *
-   * @param line the line as it stands
+   * @param line the message
    */
   lineChanged({ id, state }: OwnLine): void {
-    const message = this.#said.get(id);
-    if (message === undefined || ["waiting", "sent", "unsure"].includes(state.kind)) return;
-    this.#said.delete(id);
-    if (state.kind === "refused") this.#report(this.#refusal(message, state.message));
-    else if (state.kind === "unknown") this.#unanswered += message.lines;
-    else if (state.kind === "unsent") this.#notSent(message.first);
+    const batch = this.#sent.get(id);
+    if (batch === undefined || ["waiting", "sent", "unsure"].includes(state.kind)) return;
+    this.#sent.delete(id);
+    if (state.kind === "refused") this.#report(this.#refusal(batch, state.message));
+    else if (state.kind === "unknown") this.#unanswered += batch.lines;
+    else if (state.kind === "unsent") this.#unsent.add(batch);
     this.#batcher.pump();
-    if (this.#said.size === 0) this.#settled();
+    if (this.#sent.size === 0) this.#settled();
   }
 
   /**
-   * Talks until the input ends, or the link for good.
+   * Chats until the input ends, or the link ends for good. Call {@linkcode Pipe.finishInput} afterwards.
    *
-   * @param tether not yet run; it tells {@linkcode Pipe.received}, {@linkcode Pipe.changed} and
-   * {@linkcode Pipe.lineChanged} what happens
+   * @param link the link, not yet run; it calls {@linkcode Pipe.received}, {@linkcode Pipe.changed} and
+   * {@linkcode Pipe.lineChanged}
    * @param signal leaves at once when aborted
-   * @returns how it went
+   * @returns how it ended
    * @throws what {@linkcode Pipe.received} throws
    */
   async run(link: ReconnectingLink, signal: AbortSignal): Promise<PipeEnd> {
@@ -210,13 +233,11 @@ export class Pipe {
     const ending = link.run().finally(() => signal.removeEventListener("abort", leave));
     const stop = () => this.#stop();
     ending.then(stop, stop);
-    this.#options.out.failed.then(stop);
+    this.#options.out.failed.then(() => this.#outputFailed());
     await this.#opened.promise;
     if (!link.isClosed) {
-      await this.#read();
+      await this.#sendInput();
       await this.#batcher.flush();
-      const unsaid = this.#batcher.stop();
-      if (unsaid !== undefined) this.#notSent(unsaid.first);
       this.#stop();
       await this.#untilSettled();
       await Promise.all(this.#reports);
@@ -225,152 +246,201 @@ export class Pipe {
     const end: PipeEnd = { ended: await ending, refused: this.#refused, unanswered: this.#unanswered };
     if (this.#gaveUp !== undefined) end.gaveUp = this.#gaveUp;
     if (this.#noRoom !== undefined) end.noRoom = this.#noRoom;
-    if (this.#unsentFrom !== Infinity) end.unsentFrom = this.#unsentFrom;
-    if (this.#inputError !== undefined) end.inputError = this.#inputError;
     return end;
   }
 
-  /** Reads no more. */
+  /**
+   * Reads a piped input to its end and counts its lines as not sent, so that a program that writes it does not fail. A
+   * typed input, and one after `:quit`, is closed instead.
+   *
+   * @param signal closes the input when aborted
+   * @returns resolves when the input is at its end or closed
+   */
+  async finishInput(signal: AbortSignal): Promise<void> {
+    this.#stop();
+    if (this.#options.typed || this.#isInputOver || signal.aborted) return this.#input?.cancel();
+    const input = this.#openInput();
+    const cancel = () => input.cancel();
+    signal.addEventListener("abort", cancel);
+    const next = () => {
+      const lines = this.#nextLines ?? input.next();
+      this.#nextLines = undefined;
+      return lines;
+    };
+    for (let lines = await next(); lines !== undefined; lines = await next()) this.#countUnsent(lines);
+    signal.removeEventListener("abort", cancel);
+  }
+
+  /** Sends nothing more. */
   #stop(): void {
-    this.#stopped = true;
+    this.#isStopped = true;
     this.#stopReading();
-    this.#batcher.stop();
+    const unsent = this.#batcher.stop();
+    if (unsent !== undefined) this.#unsent.add(unsent);
+  }
+
+  /** A user who types and sees nothing any more has left. A pipe goes on. */
+  #outputFailed(): void {
+    if (!this.#options.typed) return;
+    this.#isInputOver = true;
+    this.#stopReading();
   }
 
   async #untilSettled(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#settled = resolve;
-    if (this.#said.size === 0) resolve();
+    if (this.#sent.size === 0) resolve();
     await promise;
   }
 
-  #lost({ why }: Waiting): void {
-    const { clock, retryMs } = this.#options;
-    if (this.#wasLost) return;
-    this.#wasLost = true;
-    const giveUp = () => {
-      this.#gaveUp = why;
+  #linkOpened({ session }: Open): void {
+    const { name, room } = this.#options;
+    if (room !== undefined && !hasFeature(session, "rooms")) {
+      // A message for another room is never sent to `main`.
+      this.#noRoom = room;
       this.#link?.close();
-    };
-    if (retryMs === 0) return giveUp();
-    this.#opened = Promise.withResolvers();
-    this.#report(`connection lost: ${why}; connecting again`);
-    if (retryMs !== Infinity) this.#cancelGiveUp = clock.after(retryMs, giveUp);
+      return;
+    }
+    if (this.#loss !== undefined) this.#report(this.#wasOpen ? "connected again" : "connected");
+    if (!this.#wasOpen && name !== undefined && nameKey(session.name) !== nameKey(name)) {
+      this.#report(`the name ${name} is taken: your name is ${session.name}`);
+    }
+    this.#loss = undefined;
+    this.#wasOpen = true;
   }
 
-  async #read(): Promise<void> {
-    if (this.#stopped) return;
-    const reader = this.#options.stdin().getReader();
-    this.#stopReading = () => void reader.cancel().catch(() => {});
-    for await (const line of this.#lines(reader)) {
-      if (this.#stopped) {
-        if (line.mistake === undefined && line.text.trim() === "") continue;
-        this.#notSent(line.number);
+  #lost(loss: Waiting): void {
+    const { clock, retryMs } = this.#options;
+    const isFirst = this.#loss === undefined;
+    this.#loss = loss;
+    if (!isFirst) return;
+    if (retryMs === 0) return this.#giveUp();
+    if (this.#wasOpen) this.#opened = Promise.withResolvers();
+    const until = retryMs === Infinity ? "" : ` for up to ${Math.ceil(retryMs / 1000)} s`;
+    this.#report(
+      this.#wasOpen ? `connection lost: ${loss.why}; connecting again` : `${loss.why}; trying again${until}`,
+    );
+    if (retryMs !== Infinity) this.#cancelGiveUp = clock.after(retryMs, () => this.#giveUp());
+  }
+
+  #giveUp(): void {
+    const { how, why } = this.#loss!;
+    this.#gaveUp = { how, why, wasOpen: this.#wasOpen };
+    this.#link?.close();
+  }
+
+  #openInput(): InputReader {
+    const { stdin, typed: isTyped } = this.#options;
+    return this.#input ??= new InputReader(stdin(), {
+      isTyped,
+      notify: (notice) => {
+        if (!this.#isStopped) this.#report(notice);
+      },
+    });
+  }
+
+  async #sendInput(): Promise<void> {
+    if (this.#isStopped || this.#isInputOver) return;
+    const input = this.#openInput();
+    for (let lines = await this.#read(input); lines !== undefined; lines = await this.#read(input)) {
+      for (const [i, line] of lines.entries()) {
+        if (this.#isStopped) return this.#countUnsent(lines.slice(i));
+        const next = await this.#handle(line);
+        if (next === "quit") this.#isInputOver = true;
+        if (next === "stop") this.#countUnsent(lines.slice(i + 1));
+        if (next !== "next") return;
+      }
+    }
+  }
+
+  /** Reads the next lines; resolves with `undefined` at the end of the input, or when reading is stopped. */
+  async #read(input: InputReader): Promise<InputLine[] | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<InputLine[] | undefined>();
+    this.#stopReading = () => resolve(undefined);
+    if (this.#isStopped || this.#isInputOver) return undefined;
+    this.#nextLines = input.next();
+    this.#nextLines.then(resolve, reject);
+    const lines = await promise;
+    if (lines !== undefined || input.isAtEnd) this.#nextLines = undefined;
+    return lines;
+  }
+
+  #countUnsent(lines: readonly InputLine[]): void {
+    for (const { number, text, problem } of lines) {
+      if (problem === undefined && text.trim() === "") continue;
+      this.#unsent.add({ first: number, last: number, lines: 1 });
+    }
+  }
+
+  async #handle(line: InputLine): Promise<Next> {
+    const { commands, typed } = this.#options;
+    const { number, text, isPart, problem } = line;
+    if (problem !== undefined) {
+      await this.#refuse(line, problem);
+      return "next";
+    }
+    const isCommand = commands && !isPart && /^:(?!:)/.test(text);
+    if (typed || isCommand) return await this.#handleInput(line, parseInput(text));
+    const parts = cutText(commands && !isPart && text.startsWith("::") ? text.slice(1) : text);
+    const isAlone = isPart || parts.length > 1;
+    for (const part of parts) {
+      if (isAlone) await this.#batcher.flush();
+      if (!await this.#batcher.add(number, part)) {
+        this.#countUnsent([line]);
         break;
       }
-      if (!await this.#take(line)) break;
     }
+    return "next";
   }
 
-  async *#lines(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Line> {
-    const source = this.#options.typed ? this.#typed() : this.#piped();
-    try {
-      for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        yield* source.push(read.value);
-      }
-    } catch (error) {
-      this.#inputError = error;
-    }
-    yield* source.finish();
-  }
-
-  /** Lines that a person types. */
-  #typed(): { push: (bytes: Uint8Array) => Iterable<Line>; finish: () => Iterable<Line> } {
-    const decoder = new LineDecoder();
-    const lined = (line: ReturnType<LineDecoder["finish"]> & object): Line => ({ text: "", ...line });
-    return {
-      *push(bytes) {
-        for (const line of decoder.push(bytes)) yield lined(line);
-      },
-      *finish() {
-        const last = decoder.finish();
-        if (last !== undefined) yield lined(last);
-      },
-    };
-  }
-
-  /** Lines that a program writes. */
-  #piped(): { push: (bytes: Uint8Array) => Iterable<Line>; finish: () => Iterable<Line> } {
-    const text = new PipedText((message) => this.#report(message));
-    let goesOn = false;
-    const lined = (pieces: ReturnType<PipedText["push"]>) =>
-      pieces.map((piece): Line => {
-        const part = goesOn || piece.goesOn;
-        goesOn = piece.goesOn;
-        return { number: piece.number, text: piece.text, part };
-      });
-    return { push: (bytes) => lined(text.push(bytes)), finish: () => lined(text.finish()) };
-  }
-
-  /** Does what a line means; resolves with whether there may be another. */
-  async #take(line: Line): Promise<boolean> {
-    const { commands, typed } = this.#options;
-    if (line.mistake !== undefined) {
-      await this.#refuse(line, line.mistake);
-      return true;
-    }
-    const isCommand = commands && !line.part && /^:(?!:)/.test(line.text);
-    if (typed || isCommand) return await this.#do(line, parseInput(line.text));
-    const text = commands && !line.part && line.text.startsWith("::") ? line.text.slice(1) : line.text;
-    const parts = cutText(text);
-    const alone = line.part === true || parts.length > 1;
-    for (const part of parts) {
-      if (alone) await this.#batcher.flush();
-      await this.#batcher.add(line.number, part);
-    }
-    return true;
-  }
-
-  async #do(line: Line, input: Input): Promise<boolean> {
-    if (input.kind === "empty") return true;
+  async #handleInput(line: InputLine, input: Input): Promise<Next> {
+    if (input.kind === "empty") return "next";
     await this.#batcher.flush();
     switch (input.kind) {
       case "quit":
-        return false;
+        return "quit";
       case "help":
         await this.#help();
-        return true;
+        return "next";
       case "error":
-        await this.#refuse(line, input.message);
-        return true;
+        if (this.#options.typed || !changesTarget(line.text)) {
+          await this.#refuse(line, input.message);
+          return "next";
+        }
+        // The next lines are for another room or person: they must not be sent to this room.
+        await this.#refuse(
+          line,
+          `${/^\S+/.exec(line.text)} works on a terminal only; --room names the room to send to`,
+        );
+        return "stop";
       case "request":
         if (input.request.code === Code.Say) {
-          await this.#batcher.add(line.number, input.request.message);
+          if (!await this.#batcher.add(line.number, input.request.message)) this.#countUnsent([line]);
           await this.#batcher.flush();
         } else if (input.request.code === Code.Rename) await this.#rename(line, input.request.username);
         else await this.#who(line);
-        return true;
+        return "next";
     }
   }
 
-  #say(message: LineBatch): void {
+  #send(batch: LineBatch): void {
     const { room } = this.#options;
-    const line = this.#link!.say(message.text, room === undefined ? MAIN : roomOf(room));
-    this.#said.set(line.id, message);
+    const line = this.#link!.say(batch.text, room === undefined ? MAIN : roomOf(room));
+    this.#sent.set(line.id, batch);
     this.lineChanged(line);
   }
 
-  async #rename(line: Line, username: string): Promise<void> {
+  async #rename(line: InputLine, username: string): Promise<void> {
     const end = await this.#link!.rename(username);
     if (end.kind === "refused") await this.#refuse(line, end.message);
-    else if (end.kind === "dropped") this.#notSent(line.number);
+    else if (end.kind === "dropped") this.#countUnsent([line]);
   }
 
-  async #who(line: Line): Promise<void> {
+  async #who(line: InputLine): Promise<void> {
     await this.#untilSettled();
     await this.#opened.promise;
     if (this.#state?.kind === "open" && !this.#state.session.extended) {
-      await this.#refuse(line, "Cannot list who is here: this hub speaks the base protocol alone");
+      await this.#refuse(line, "cannot list the users: this hub has only the base protocol");
       return;
     }
     try {
@@ -385,19 +455,21 @@ export class Pipe {
     }
   }
 
-  #refuse({ number }: Line, why: string): Promise<void> {
+  #refuse({ number }: InputLine, why: string): Promise<void> {
     return this.#report(this.#refusal({ first: number, last: number, lines: 1 }, why));
   }
 
-  /** Counts lines as refused; answers what to tell. */
-  #refusal({ first, last, lines }: Omit<LineBatch, "text">, why: string): string {
+  /** Counts lines as refused; returns the text for the user. */
+  #refusal({ first, last, lines }: LineRange, why: string): string {
     this.#refused += lines;
     if (this.#options.typed) return why;
     return first === last ? `line ${first}: ${why}` : `lines ${first} to ${last}: ${why}`;
   }
 
-  #notSent(line: number): void {
-    this.#unsentFrom = Math.min(this.#unsentFrom, line);
+  #reportThrottled(): void {
+    if (this.#wasThrottled) return;
+    this.#wasThrottled = true;
+    this.#report("you send faster than the hub's rate limit allows: messages wait their turn, none is lost");
   }
 
   #report(message: string): Promise<void> {
@@ -420,17 +492,24 @@ export class Pipe {
   }
 }
 
-/** What JSON allows in a string, but a terminal would obey or hide. */
-const UNSEEN = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** Whether a line is a command that changes on a terminal to whom the next lines are sent. */
+function changesTarget(text: string): boolean {
+  // With an operand, as without one every such command is an error.
+  const input = parseTerminalInput(`${/^\S+/.exec(text)} x`);
+  return input.kind === "target" && ["join", "switch", "query", "leave"].includes(input.action.kind);
+}
+
+/** Characters that JSON allows in a string, but that a terminal would obey or hide. */
+const HIDDEN = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Writes a message of the hub as one line of JSON that is harmless on a terminal too.
+ * Formats a message of the hub as one line of JSON that is harmless on a terminal too.
  *
  * @param body the message, with all its fields
  * @returns compact JSON and a newline
  */
 export function jsonLine(body: Body): string {
-  return JSON.stringify(body).replace(UNSEEN, (character) => {
+  return JSON.stringify(body).replace(HIDDEN, (character) => {
     const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
     return units.map((unit) => "\\u" + unit.toString(16).padStart(4, "0")).join("");
   }) + "\n";

@@ -1,13 +1,14 @@
 /**
- * Bytes that a program writes into a pipe, as the lines that a person would have seen on a terminal: without escape
- * sequences, each line as it stood at its end.
+ * Turns bytes that a program writes into lines of text, as a terminal would show them: without escape sequences, each
+ * line as it was at its end.
  *
- * PURE. A sequence of ECMA-48 may be cut anywhere by the reads. What overwrites a line is obeyed: after a carriage
- * return, or the cursor's way to the first column, what follows stands in its place; a backspace takes back what is
- * written over; a line that is erased is empty. All other sequences and control characters are left out, as are those
- * that reorder what is read, since no hub takes them; bytes that are not UTF-8 become U+FFFD. The first of each kind
- * that is no mere ornament is told. No sequence is waited for beyond the end of its line, but for a device control
- * string, which may be an image.
+ * PURE. Rules:
+ * - An escape sequence (ECMA-48) may be split anywhere by the reads.
+ * - Overwriting works: after a carriage return, or the sequence for the first column, new text replaces the line. A
+ *   backspace deletes what is overwritten. A line that is erased is empty.
+ * - All other sequences and control characters are left out, and so are those that reorder text, as no hub accepts
+ *   them. Bytes that are not UTF-8 become U+FFFD. The first of each kind is reported, except for plain formatting.
+ * - A sequence ends with its line at the latest, except for a device control string, which may be an image.
  *
  * @module
  */
@@ -18,31 +19,29 @@ import { cutText } from "../text/mod.ts";
 export interface Piece {
   /** The number of its line, from 1. */
   readonly number: number;
-  /** What stands there, without the end of the line; it may be of any length. */
+  /** The text without the end of the line, of any length. */
   readonly text: string;
-  /** Whether the line goes on in the next piece. */
-  readonly goesOn: boolean;
+  /** Whether the line continues in the next piece. */
+  readonly continues: boolean;
 }
 
-/**
- * How much of a line is kept before it is given out in parts, in UTF-16 units: more than any line that one would read.
- */
+/** The length at which a line is returned in parts, in UTF-16 units: longer than a line that anybody reads. */
 const MAX_LINE_UNITS = 16 * MAX_TEXT_BYTES;
 
-/** How long a device control string may be, in UTF-16 units: an image of some size; what is longer was none. */
+/** The longest device control string, in UTF-16 units: enough for an image. */
 const MAX_STRING_UNITS = 1024 * 1024;
 
-/** What is not text: C0 but tab, DEL, C1, and what reorders what is read (as `checkText` has it). */
+/** Control characters: C0 except tab, DEL, C1, and those that reorder text (as in `checkText`). */
 // deno-lint-ignore no-control-regex
 const SPECIAL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
-/** How many characters of parameters are looked at: more than those that are obeyed have. */
+/** How many characters of parameters are stored; the supported sequences have fewer. */
 const MAX_PARAMETERS = 16;
 
 const ESC = "\x1b";
 const LF = 0x0a;
 
-/** What introduces a sequence, after ESC or as one character of C1, and what it is. */
+/** The characters that begin a sequence, after ESC or as one character of C1. */
 const INTRODUCERS: Readonly<Record<string, State>> = {
   "[": "csi",
   "\x9b": "csi",
@@ -59,65 +58,65 @@ const INTRODUCERS: Readonly<Record<string, State>> = {
 };
 
 /**
- * Where in the text one is: in text; after ESC, or ESC and an intermediate; in a control sequence; in a string, of an
- * operating system command, of a device or another; after ESC in a string.
+ * The state of the parser: in text; after ESC, or after ESC and an intermediate; in a control sequence; in the string
+ * of an operating system command, of a device or of another kind; after ESC in a string.
  */
 type State = "text" | "escape" | "intermediate" | "csi" | "command" | "device" | "string" | "stringEscape";
 
-/** Makes lines: push what was read, use what comes back, and finish at the end of the input. */
+/** Turns bytes into lines. */
 export class PipedText {
-  readonly #note: (message: string) => void;
+  readonly #notify: (message: string) => void;
   readonly #decoder = new TextDecoder();
-  /** Finds the first bytes that are not UTF-8; not there afterwards. */
+  /** Finds the first bytes that are not UTF-8; `undefined` afterwards. */
   #strict: TextDecoder | undefined = new TextDecoder("utf-8", { fatal: true });
-  readonly #noted = new Set<string>();
+  readonly #reported = new Set<string>();
   readonly #pieces: Piece[] = [];
   #state: State = "text";
   #parameters = "";
   #stringUnits = 0;
   #line = "";
   #number = 1;
-  /** Whether what follows stands in the place of the line, and how many characters of its end are written over. */
+  /** Whether the next text replaces the line, and how many characters at its end are overwritten. */
   #returned = false;
   #back = 0;
-  /** Whether a part of the line was given out. */
-  #begun = false;
+  /** Whether a part of the line was returned. */
+  #isContinued = false;
 
   /**
-   * Begins with nothing read.
+   * Starts without input.
    *
-   * @param note is told, once for each kind, what was left out or changed that a person might miss
+   * @param notify receives a notice about what is left out or replaced, once for each kind
    */
-  constructor(note: (message: string) => void) {
-    this.#note = note;
+  constructor(notify: (message: string) => void) {
+    this.#notify = notify;
   }
 
   /**
-   * Takes what was read.
+   * Adds bytes.
    *
    * @param bytes any number of bytes
-   * @returns the lines that end in them, and parts of one that is very long
+   * @returns the lines that end in them, and parts of a very long line
    */
   push(bytes: Uint8Array): Piece[] {
-    this.#check(bytes);
-    this.#take(this.#decoder.decode(bytes, { stream: true }));
+    this.#checkUtf8(bytes);
+    this.#handle(this.#decoder.decode(bytes, { stream: true }));
     return this.#pieces.splice(0);
   }
 
   /**
-   * Takes the end of the input.
+   * Ends the input.
    *
-   * @returns the line that it ends, if there is one
+   * @returns the last line, if it has no end of its own
    */
   finish(): Piece[] {
-    this.#check();
-    this.#take(this.#decoder.decode());
-    if (this.#line !== "" || this.#begun) this.#endLine();
+    this.#checkUtf8();
+    this.#handle(this.#decoder.decode());
+    if (this.#line !== "" || this.#isContinued) this.#endLine();
     return this.#pieces.splice(0);
   }
 
-  /** Tells of the first bytes that are not UTF-8. */
-  #check(bytes?: Uint8Array): void {
+  /** Reports the first bytes that are not UTF-8. */
+  #checkUtf8(bytes?: Uint8Array): void {
     for (let line = this.#number, start = 0; this.#strict !== undefined; line++) {
       const newline = bytes === undefined ? -1 : bytes.indexOf(LF, start);
       const end = newline < 0 ? bytes?.length : newline + 1;
@@ -125,21 +124,21 @@ export class PipedText {
         this.#strict.decode(bytes?.subarray(start, end), { stream: bytes !== undefined });
       } catch {
         this.#strict = undefined;
-        this.#tell("bytes", line, "bytes that are not UTF-8 are said as U+FFFD");
+        this.#report("bytes", line, "bytes that are not UTF-8 are sent as U+FFFD");
       }
       if (newline < 0) return;
       start = newline + 1;
     }
   }
 
-  #take(text: string): void {
+  #handle(text: string): void {
     for (let at = 0; at < text.length;) {
-      at = this.#state === "text" ? this.#takeText(text, at) : this.#takeSequence(text, at);
+      at = this.#state === "text" ? this.#handleText(text, at) : this.#handleSequence(text, at);
     }
   }
 
-  /** Takes text up to what is none, or that alone; returns where to go on. */
-  #takeText(text: string, at: number): number {
+  /** Handles text up to a control character, or a control character; returns where to continue. */
+  #handleText(text: string, at: number): number {
     SPECIAL.lastIndex = at;
     const end = SPECIAL.exec(text)?.index ?? text.length;
     if (end > at) {
@@ -154,19 +153,19 @@ export class PipedText {
     else if (character === ESC) this.#state = "escape";
     else if (introduced !== undefined) this.#begin(introduced);
     else if (character > "\xa0") {
-      this.#tell(
+      this.#report(
         "order",
         this.#number,
         `${codePointName(text, at)} is left out, as it would reorder the text`,
       );
     } else if (character !== "\x07") {
-      this.#tell("control", this.#number, `${codePointName(text, at)} is left out, as it is no text`);
+      this.#report("control", this.#number, `${codePointName(text, at)} is left out, as it is not text`);
     }
     return at + 1;
   }
 
-  /** Takes one character of a sequence, or ends a sequence that it does not belong to; returns where to go on. */
-  #takeSequence(text: string, at: number): number {
+  /** Handles a character of a sequence, or ends the sequence before it; returns where to continue. */
+  #handleSequence(text: string, at: number): number {
     const character = text[at]!;
     const state = this.#state;
     switch (state) {
@@ -177,29 +176,29 @@ export class PipedText {
         else if (character === ESC) this.#state = "escape";
         else if (character >= " " && character <= "/") this.#state = "intermediate";
         else if (character >= "0" && character <= "~") this.#state = "text";
-        else return this.#give(at);
+        else return this.#endBefore(at);
         return at + 1;
       }
       case "csi":
         if (character >= " " && character <= "?") {
           if (this.#parameters.length < MAX_PARAMETERS) this.#parameters += character;
-        } else if (character >= "@" && character <= "~") this.#obey(character);
+        } else if (character >= "@" && character <= "~") this.#execute(character);
         else if (character === ESC) this.#state = "escape";
-        else return this.#give(at);
+        else return this.#endBefore(at);
         return at + 1;
       case "stringEscape":
         this.#state = character === "\\" ? "text" : "escape";
         return character === "\\" ? at + 1 : at;
       default:
-        return this.#takeString(character, at);
+        return this.#handleString(character, at);
     }
   }
 
-  #takeString(character: string, at: number): number {
+  #handleString(character: string, at: number): number {
     const over = this.#state === "device" ? ++this.#stringUnits > MAX_STRING_UNITS : true;
-    if (character === "\n" && over) return this.#give(at);
+    if (character === "\n" && over) return this.#endBefore(at);
     if (character === ESC) this.#state = "stringEscape";
-    // BEL ends an operating system command alone; CAN, SUB and ST (of C1) end any string.
+    // BEL ends only an operating system command; CAN, SUB and ST (of C1) end any string.
     else if (
       character === "\x18" || character === "\x1a" || character === "\x9c" ||
       character === "\x07" && this.#state === "command"
@@ -213,14 +212,14 @@ export class PipedText {
     this.#stringUnits = 0;
   }
 
-  /** Ends a sequence before a character that does not belong to it, which is then taken as text. */
-  #give(at: number): number {
+  /** Ends a sequence before a character that does not belong to it and is text. */
+  #endBefore(at: number): number {
     this.#state = "text";
     return at;
   }
 
-  /** Does what a control sequence says about the line (ECMA-48: EL and CHA). */
-  #obey(final: string): void {
+  /** Executes a control sequence that changes the line (ECMA-48: EL and CHA). */
+  #execute(final: string): void {
     this.#state = "text";
     const parameter = Number(this.#parameters);
     if (final === "G" && parameter <= 1) this.#goToStart();
@@ -242,8 +241,8 @@ export class PipedText {
     if (this.#line.length <= MAX_LINE_UNITS) return;
     const parts = cutText(this.#line);
     this.#line = parts.pop()!;
-    this.#begun = true;
-    for (const part of parts) this.#pieces.push({ number: this.#number, text: part, goesOn: true });
+    this.#isContinued = true;
+    for (const part of parts) this.#pieces.push({ number: this.#number, text: part, continues: true });
   }
 
   #eraseBack(): void {
@@ -251,15 +250,15 @@ export class PipedText {
   }
 
   #endLine(): void {
-    this.#pieces.push({ number: this.#number++, text: this.#line, goesOn: false });
+    this.#pieces.push({ number: this.#number++, text: this.#line, continues: false });
     this.#line = "";
-    this.#returned = this.#begun = false;
+    this.#returned = this.#isContinued = false;
     this.#back = 0;
   }
 
-  #tell(kind: string, line: number, what: string): void {
-    if (this.#noted.has(kind)) return;
-    this.#noted.add(kind);
-    this.#note(`line ${line}: ${what}; more of the kind is without a word`);
+  #report(kind: string, line: number, what: string): void {
+    if (this.#reported.has(kind)) return;
+    this.#reported.add(kind);
+    this.#notify(`line ${line}: ${what}; others like it are not reported`);
   }
 }

@@ -1,7 +1,7 @@
 /** How the client as a process begins and ends: addresses, refusals, lost hubs, signals, and what the shell is told. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
-import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
+import { ClientProgram, HubProgram, Program, programCommand, run } from "../helpers/program.ts";
 import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 /** Starts a client and waits until it is in. */
@@ -21,14 +21,21 @@ const NO_IPV6 = (() => {
   }
 })();
 
-Deno.test("A name that is taken ends the client with status 4 and the hub's reason", async () => {
+Deno.test("A name that is taken gets a suffix; with --exact-name the status is 4 with the hub's reason", async () => {
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
-  await using other = new ClientProgram(hub.port, ["-n", "Ana"]);
+  await using second = new ClientProgram(hub.port, ["-n", "Ana"]);
+  await second.waitForArrival("Ana-2");
+  await using third = new ClientProgram(hub.port, ["-n", "Ana"]);
+  assertEquals(await third.typeAndFinish("hello\n"), 0);
+  await ana.waitForShown("00:00 Ana-3  hello");
+  assertEquals(third.stderr, "riftchat: the name Ana is taken: your name is Ana-3\n");
+  await using other = new ClientProgram(hub.port, ["-n", "Ana", "--exact-name"]);
   assertEquals(await other.typeAndFinish("never said\n"), 4);
   assertEquals(
     other.stderr,
-    `riftchat: cannot join 127.0.0.1:${hub.port}: cannot use the name Ana: ana is online already\n`,
+    `riftchat: cannot join 127.0.0.1:${hub.port}: cannot use the name Ana: ana is online already\n` +
+      "riftchat: line 1 was not sent\n",
   );
   assertEquals(other.stdoutText, "");
   assertEquals(await ana.typeAndFinish(), 0);
@@ -42,16 +49,57 @@ Deno.test("A hub that is full ends the client with status 4 and the hub's reason
   assertEquals(await other.typeAndFinish("never said\n"), 4);
   assertMatch(
     other.stderr,
-    /^riftchat: cannot join 127\.0\.0\.1:\d+: the hub is full: it accepts at most 1 connections?; try again later\n$/,
+    /^riftchat: cannot join [^\n]+: the hub is full: it accepts at most 1 connections?; try again later\n[^\n]+\n$/,
   );
   assertEquals(await ana.typeAndFinish(), 0);
+});
+
+Deno.test("A hub that is full, or not there yet, is waited for, and then everything is sent", async () => {
+  await using hub = await HubProgram.start(["--max-connections", "1"]);
+  const { port } = hub;
+  await using ana = await join(hub, "ana");
+  await using waiting = new ClientProgram(port, ["-n", "bo", "--retry", "1m"]);
+  await waiting.waitForLog(/the hub is full: [^\n]+; trying again for up to 60 s\n/);
+  assertEquals(await ana.typeAndFinish(), 0);
+  await hub.stop();
+  await waiting.type("deployed\n");
+  await using again = await HubProgram.start(["--port", String(port)]);
+  assertEquals(await waiting.typeAndFinish("done\n"), 0);
+  assertEquals(waiting.shownAfterJoin("bo"), ["00:00 bo  deployed", "      │ done"]);
+  assertMatch(waiting.stderr, /\nriftchat: connected\n$/);
+  assertEquals(again.port, port);
+});
+
+Deno.test({
+  ...needs("A build that writes to a client never fails, whatever keeps the client from sending", NO_POSIX),
+  fn: async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const dead = `127.0.0.1:${listener.addr.port}`;
+    listener.close();
+    for (
+      const [args, expected, reason] of [
+        [[dead, "--retry", "0"], 3, /connection refused/],
+        [["host:99999"], 2, /the port must be/],
+        [[dead, "--password-file", "/no/such/file"], 2, /password/],
+      ] as const
+    ) {
+      const script = '{ seq 200000; echo "writer: $?" >&2; } | "$@"; echo "client: $?" >&2';
+      const { stderr } = await new Deno.Command("sh", {
+        args: ["-c", script, "sh", ...programCommand("join"), "join", "--no-config", ...args],
+      }).output();
+      const text = new TextDecoder().decode(stderr);
+      assertMatch(text, reason);
+      assertStringIncludes(text, "writer: 0\n");
+      assertStringIncludes(text, `client: ${expected}\n`);
+    }
+  },
 });
 
 Deno.test("Where nobody listens, the status is 3", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
-  assertEquals(await run(["join", `127.0.0.1:${port}`]), {
+  assertEquals(await run(["join", `127.0.0.1:${port}`, "--retry", "0"]), {
     stdout: "",
     stderr:
       `riftchat: cannot reach 127.0.0.1:${port}: connection refused; is a hub running there? (riftchat serve)\n`,
@@ -62,7 +110,7 @@ Deno.test("Where nobody listens, the status is 3", async () => {
 Deno.test("Where no such host is, the status is 3", async () => {
   // A label of more than 63 letters cannot be anybody's, so that no name server needs to be asked.
   const host = `${"no-such-host".repeat(6)}.invalid`;
-  const { stdout, stderr, status } = await run(["join", host]);
+  const { stdout, stderr, status } = await run(["join", host, "--retry", "0"]);
   assertEquals([stdout, status], ["", 3]);
   assertEquals(stderr, `riftchat: cannot reach ${host}:8000: no such host\n`);
 });
@@ -71,7 +119,7 @@ Deno.test("A hub that goes down is told to have gone down, with status 5", async
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   assertEquals(await hub.stop(), 0);
-  assertEquals((await ana.finish()).status, 5);
+  assertEquals((await ana.finishAfterFailure()).status, 5);
   assertEquals(ana.shownAfterJoin("ana"), ["* the hub is going down"]);
   assertEquals(ana.stderr, `riftchat: connection to 127.0.0.1:${hub.port} lost: the hub shut down\n`);
 });
@@ -80,7 +128,7 @@ Deno.test("A hub that is killed is lost, with status 5", async () => {
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   hub.kill("SIGKILL");
-  assertEquals((await ana.finish()).status, 5);
+  assertEquals((await ana.finishAfterFailure()).status, 5);
   assertMatch(ana.stderr, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: [^\n]+\n$/);
 });
 
@@ -88,19 +136,18 @@ Deno.test("If the hub is killed, the client reports which lines were not acknowl
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   const lines = Array.from({ length: 500_000 }, (_, i) => `line ${i + 1}`);
-  // The client ends before it has read all of this.
-  const typing = ana.type(lines.join("\n")).catch(() => {});
+  const status = ana.typeAndFinish(lines.join("\n"));
   await ana.lineWhere((line) => line.endsWith("line 1000"));
   hub.kill("SIGKILL");
-  assertEquals((await ana.finish()).status, 5);
-  await typing;
-  const [, unanswered, unsentFrom] = ana.stderr.match(
+  assertEquals(await status, 5);
+  const [, unanswered, unsent, unsentFrom] = ana.stderr.match(
     new RegExp(
-      "^riftchat: connection to [^;]+ lost: [^;]+; (\\d+) lines? (?:was|were) not acknowledged" +
-        "; nothing from line (\\d+) on was sent\\n$",
+      "^riftchat: connection to [^;]+ lost: [^;]+; (\\d+) lines? (?:was|were) not acknowledged\\n" +
+        "riftchat: (\\d+) lines were not sent, from line (\\d+) on\\n$",
     ),
   ) ?? [];
   assert(Number(unanswered) > 0, ana.stderr);
+  assertEquals(Number(unsent) + Number(unsentFrom), lines.length + 1);
   const shown = ana.shownAfterJoin("ana").map((line) => line.replace(/^(00:00 ana {2}| {6}│ )/, ""));
   assert(shown.length < Number(unsentFrom), `${shown.length} lines were shown, but ${ana.stderr}`);
   assertEquals(shown, lines.slice(0, shown.length));
@@ -121,20 +168,19 @@ for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 
   });
 }
 
-Deno.test("A reader that has read enough, such as head, ends the client quietly with status 0", async () => {
+Deno.test("If the reader of stdout leaves, such as head, the input is still sent to its end", async () => {
   await using hub = await HubProgram.start();
-  await using old = await OriginalClient.connect(hub.port);
   await using ana = await join(hub, "ana");
-  await ana.closeOutput();
-  // A line may still be on its way into the pipe while it is being closed, so one may not be enough.
-  for (let left = false; !left;) {
-    await old.say("line");
-    const { code } = await old.until(({ code, username }) =>
-      code === 200 || code === 204 && username === "ana"
-    );
-    left = code === 204;
-  }
-  assertEquals([await ana.status, ana.stderr], [0, ""]);
+  await using head = await join(hub, "head");
+  await head.closeOutput();
+  const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i + 1}`);
+  assertEquals(await head.typeAndFinish(lines.join("\n")), 0);
+  assertEquals(head.stderr, "");
+  await ana.waitForShown("* head left");
+  assertEquals(
+    ana.shown.filter((line) => line.includes("line ")).map((line) => line.replace(/^.*line /, "line ")),
+    lines,
+  );
 });
 
 Deno.test("Without input the client leaves at once, and well", async () => {

@@ -46,7 +46,7 @@ Deno.test("What is newer than the client costs it nothing, and with --json is sh
     ];
     await hub.send(...newer);
     await hub.closeWrite();
-    assertEquals((await ana.finish()).status, 5);
+    assertEquals((await ana.finishAfterFailure()).status, 5);
     if (args.length > 0) {
       assertEquals(
         ana.stdout,
@@ -84,7 +84,7 @@ Deno.test("Nothing that a hub says reaches the terminal raw, in whatever field i
     const hello = refIn(await hub.receive());
     await hub.send({ code: 206, error: "muted", message: NASTY, ref: hello }, { code: 216, reason: NASTY });
     await hub.closeWrite();
-    assertEquals((await ana.finish()).status, 5);
+    assertEquals((await ana.finishAfterFailure()).status, 5);
     assert(ana.stdout.length >= 12, ana.stdoutText);
     assert(!RAW.test(ana.stdoutText), JSON.stringify(ana.stdoutText));
     assert(!RAW.test(ana.stderr), JSON.stringify(ana.stderr));
@@ -105,7 +105,7 @@ Deno.test("A refusal that is hostile is told without harm", async () => {
     message: `go away${NASTY}\nriftchat: all is well`,
     ref: "hello",
   });
-  assertEquals((await ana.finish()).status, 4);
+  assertEquals((await ana.finishAfterFailure()).status, 4);
   assertMatch(ana.stderr, /^riftchat: cannot join 127\.0\.0\.1:\d+: go away[^\n]+␊riftchat: all is well\n$/);
   assert(!RAW.test(ana.stderr));
 });
@@ -120,7 +120,7 @@ Deno.test("No message can look like another, nor a name like what is said", asyn
     { code: 204, username: "bo left\n* cy" },
   );
   await hub.closeWrite();
-  await ana.finish();
+  await ana.finishAfterFailure();
   assertEquals(ana.shown.slice(1).map((text) => text.replace(/^\d\d:\d\d/, "00:00")), [
     "00:00 bo  hi",
     "      │ * cy left",
@@ -137,7 +137,7 @@ Deno.test("A hub that ends the connection is told with its reason, and status 5"
   await using ana = await letIn(hub);
   await hub.send({ code: 216, reason: "you read too slowly" });
   await hub.closeWrite();
-  assertEquals((await ana.finish()).status, 5);
+  assertEquals((await ana.finishAfterFailure()).status, 5);
   assertEquals(ana.shown, [
     "* your name is ana",
     "* the hub ends this connection: you read too slowly",
@@ -176,7 +176,7 @@ for (
     await using ana = await letIn(hub);
     await hub.send(bytes);
     await hub.closeWrite();
-    assertEquals((await ana.finish()).status, 5);
+    assertEquals((await ana.finishAfterFailure()).status, 5);
     assertStringIncludes(ana.stderr, `riftchat: connection to 127.0.0.1:${hub.port} lost: ${reason}`);
     assertMatch(ana.stderr, /^[^\n]+\n$/);
   });
@@ -196,7 +196,7 @@ for (
     await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
     await hub.send(bytes);
     await hub.closeWrite();
-    assertEquals((await ana.finish()).status, 3);
+    assertEquals((await ana.finishAfterFailure()).status, 3);
     assertMatch(
       ana.stderr,
       /^riftchat: cannot reach 127\.0\.0\.1:\d+: [^\n]+; is that a RiftChat hub\?\n$/,
@@ -214,7 +214,7 @@ Deno.test("The client gives up a server that is silent, or stops in the middle o
   await using stopped = new ScriptedHub();
   const endsOf = async (port: number) => {
     await using client = new ClientProgram(port);
-    const { stdout, stderr, status } = await client.finish();
+    const { stdout, stderr, status } = await client.finishAfterFailure();
     return [stdout, stderr, status];
   };
   const ends = Promise.all([web.addr.port, silent.port, stopped.port].map(endsOf));

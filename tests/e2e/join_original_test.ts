@@ -87,7 +87,7 @@ Deno.test("On an original server :who is refused with its reason, and costs noth
   assertEquals(await ana.typeAndFinish("one\n:who\n:quti\ntwo\n"), 4);
   assertEquals(
     ana.stderr,
-    "riftchat: line 2: cannot list who is here: this hub speaks the base protocol alone\n" +
+    "riftchat: line 2: cannot list the users: this hub has only the base protocol\n" +
       "riftchat: line 3: no such command :quti; did you mean :quit?\n",
   );
   assertEquals(server.requests.slice(1).map(({ message }) => message), ["one", "two"]);
@@ -106,7 +106,7 @@ Deno.test("Two clients talk on an original server, until it goes down", async ()
   await ana.type(":me Ána\n");
   await ana.waitForShown("* ana is now Ána");
   await server.down();
-  const [end] = await Promise.all([ana.finish(), bo.finish()]);
+  const [end] = await Promise.all([ana.finishAfterFailure(), bo.finishAfterFailure()]);
   assertEquals([end.status, await bo.status], [5, 5]);
   assertEquals(ana.shown.at(-1), "* the hub is going down");
   assertEquals(end.stderr, `riftchat: connection to 127.0.0.1:${server.port} lost: the hub shut down\n`);
@@ -127,7 +127,7 @@ Deno.test("An original server that is killed is lost, with status 5", async () =
   await using ana = new ClientProgram(server.port);
   await ana.waitForShown("* x1 joined");
   await server[Symbol.asyncDispose]();
-  const { stderr, status } = await ana.finish();
+  const { stderr, status } = await ana.finishAfterFailure();
   assertEquals(status, 5);
   assertMatch(stderr, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: [^\n]+\n$/);
 });

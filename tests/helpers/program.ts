@@ -341,6 +341,18 @@ export class ClientProgram extends Program {
     ]);
     return status;
   }
+
+  /**
+   * Waits until it reports that it cannot join or has lost the hub, closes its stdin, and waits for its end. Until its
+   * stdin is closed, it reads and discards it.
+   *
+   * @returns all of stdout and stderr, and the exit status
+   */
+  async finishAfterFailure(): Promise<{ stdout: string; stderr: string; status: number }> {
+    await this.waitForLog(/^riftchat: (?:connection to|cannot join|cannot reach|did not join) .*\n/m);
+    const [end] = await Promise.all([this.finish(), this.endInput()]);
+    return end;
+  }
 }
 
 function saysJoined(line: string, name: string): boolean {

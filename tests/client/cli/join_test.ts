@@ -142,7 +142,7 @@ Deno.test("A command that is wrong is told with its line, the rest goes on, and 
   assertEquals(machine.err.lines, [
     "riftchat: line 3: no such command :quti; did you mean :quit?",
     "riftchat: line 4: cannot use that name: a name is made of letters, digits, _, . and -: it has U+0021",
-    "riftchat: line 5: cannot list who is here: this hub speaks the base protocol alone",
+    "riftchat: line 5: cannot list the users: this hub has only the base protocol",
     "riftchat: line 6: no such command :frob; :help lists the commands, and ::frob sends it as a message",
   ]);
 });
@@ -177,9 +177,9 @@ Deno.test("Whatever a build writes is said: what is no text is left out, and tol
   assertEquals(status, ExitStatus.Ok);
   assertEquals(saidTo(server).join("\n"), "ok\n100%\ngnp.exe\nbell\nab\ncd\nx\n\ufffd\ufffd\n\ufffd");
   assertEquals(machine.err.lines, [
-    "riftchat: line 3: U+202E is left out, as it would reorder the text; more of the kind is without a word",
-    "riftchat: line 5: U+0000 is left out, as it is no text; more of the kind is without a word",
-    "riftchat: line 8: bytes that are not UTF-8 are said as U+FFFD; more of the kind is without a word",
+    "riftchat: line 3: U+202E is left out, as it would reorder the text; others like it are not reported",
+    "riftchat: line 5: U+0000 is left out, as it is not text; others like it are not reported",
+    "riftchat: line 8: bytes that are not UTF-8 are sent as U+FFFD; others like it are not reported",
   ]);
 });
 
@@ -339,9 +339,9 @@ Deno.test("A connection that does not come back is given up, and it is told what
   await machine.passes(299_000);
   await machine.passes(2000);
   assertEquals(await status, ExitStatus.Lost);
-  const last = machine.err.lines.at(-1)!;
-  assertMatch(last, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: .+; 2 lines were not acknowledged/);
-  assertMatch(last, /acknowledged; nothing from line 3 on was sent$/);
+  const [lost = "", unsent] = machine.err.lines.slice(-2);
+  assertMatch(lost, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: .+; 2 lines were not acknowledged$/);
+  assertEquals(unsent, "riftchat: 2 lines were not sent, from line 3 on");
 });
 
 Deno.test("What the hub refuses is told with its lines, and the status says so", async () => {
@@ -455,40 +455,41 @@ Deno.test("Colours are for terminals only, and not where NO_COLOR is set", async
   }
 });
 
-Deno.test("A reader that has read enough, such as head, ends the program quietly", async () => {
-  await using server = new OriginalServer();
+/** A stdout whose reader leaves when it has read something, and what it has read. */
+function outputOfHead(): { stdout: Sink; seen: Recorder } {
   const seen = new Recorder(1000);
   const stdout: Sink = {
     write: (bytes) =>
       seen.text === "" ? seen.write(bytes) : Promise.reject(new Deno.errors.BrokenPipe("closed")),
   };
+  return { stdout, seen };
+}
+
+Deno.test("If the reader of stdout leaves, such as head, the rest of a piped input is still sent", async () => {
+  await using server = new OriginalServer();
+  const { stdout, seen } = outputOfHead();
   const machine = new TestMachine({ stdout });
+  const status = machine.join(server, { name: "ana" });
+  await seen.until("\n");
+  await server.say("bo", "one");
+  await server.say("bo", "two");
+  const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i + 1}`);
+  await pipeIn(machine, lines.join("\n"));
+  assertEquals(await status, ExitStatus.Ok);
+  assertEquals(saidTo(server).join("\n"), lines.join("\n"));
+  assertEquals(machine.err.text, "");
+});
+
+Deno.test("If the reader of stdout leaves while a user types, the program ends quietly", async () => {
+  await using server = new OriginalServer();
+  const { stdout, seen } = outputOfHead();
+  const machine = new TestMachine({ stdout, stdinIsTerminal: true });
   const status = machine.join(server, { name: "ana" });
   await seen.until("\n");
   await server.say("bo", "one");
   await server.say("bo", "two");
   assertEquals(await status, ExitStatus.Ok);
   assertEquals(machine.err.text, "");
-});
-
-Deno.test("Where stdout is closed before all was sent, it is told where that ended", async () => {
-  await using server = new OriginalServer();
-  const { promise: stuck, resolve: getStuck } = Promise.withResolvers<void>();
-  const { promise: broken, reject: breakPipe } = Promise.withResolvers<never>();
-  const stdout: Sink = {
-    write: () => {
-      getStuck();
-      return broken;
-    },
-  };
-  const machine = new TestMachine({ stdout });
-  const status = machine.join(server, { name: "ana" });
-  await stuck;
-  await machine.typist.type(Array.from({ length: 10_000 }, (_, i) => `line ${i + 1}\n`).join(""));
-  breakPipe(new Deno.errors.BrokenPipe("closed"));
-  assertEquals(await status, ExitStatus.Refused);
-  const said = saidTo(server).join("\n").split("\n").filter(Boolean).length;
-  assertEquals(machine.err.lines, [`riftchat: nothing from line ${said + 1} on was sent`]);
 });
 
 Deno.test("What was received is out before the program ends, however slowly it is read", async () => {
@@ -506,11 +507,15 @@ Deno.test("What was received is out before the program ends, however slowly it i
   assertMatch(seen.text, /ana {2}one\n$/);
 });
 
-Deno.test("What cannot be written for another reason is a fault, and told", async () => {
+Deno.test("If stdout cannot be written for another reason, the status is 1 and the input is still sent", async () => {
   await using server = new OriginalServer();
   const stdout: Sink = { write: () => Promise.reject(new Error("No space left on device (os error 28)")) };
   const machine = new TestMachine({ stdout });
-  assertEquals(await machine.join(server), ExitStatus.Fault);
+  const status = machine.join(server);
+  await machine.err.until("no space left on device\n");
+  await pipeIn(machine, "one\n");
+  assertEquals(await status, ExitStatus.Fault);
+  assertEquals(saidTo(server), ["one"]);
   assertEquals(machine.err.lines, ["riftchat: cannot write to stdout: no space left on device"]);
 });
 
@@ -564,6 +569,8 @@ Deno.test(
     const status = machine.join(server, { name: "ana", retry: "0" });
     await machine.out.until("is now ana");
     await server[Symbol.asyncDispose]();
+    await machine.err.until("lost: ");
+    await machine.typist.end();
     assertEquals(await status, ExitStatus.Lost);
     assertMatch(machine.err.text, /^riftchat: connection to 127\.0\.0\.1:\d+ lost: .+\n$/);
   },
@@ -575,6 +582,8 @@ Deno.test("A hub that went down is said to have gone down", async () => {
   const status = machine.join(server, { name: "ana", retry: "0" });
   await machine.out.until("is now ana");
   await server.down();
+  await machine.err.until("lost: ");
+  await machine.typist.end();
   assertEquals(await status, ExitStatus.Lost);
   assertEquals(machine.lines.at(-1), "* the hub is going down");
   assertMatch(machine.err.text, /lost: the hub shut down\n$/);
@@ -586,11 +595,11 @@ Deno.test(
   async () => {
     const long = "x".repeat(4091);
     for (
-      const [input, says] of [
-        ["one\n", "; 1 line was not acknowledged\n"],
-        [`one\n\ntwo\n\n${long}\nfour`, "; 2 lines were not acknowledged; nothing from line 5 on was sent\n"],
-        [`one\n \n${long}\nfour`, "; 1 line was not acknowledged; nothing from line 3 on was sent\n"],
-        ["one\ntwo\n\n\n", "; 2 lines were not acknowledged\n"],
+      const [input, unanswered, unsent] of [
+        ["one\n", "1 line was", undefined],
+        [`one\n\ntwo\n\n${long}\nfour`, "2 lines were", "2 lines were not sent, from line 5 on"],
+        [`one\n \n${long}\n\n`, "1 line was", "line 3 was not sent"],
+        ["one\ntwo\n\n\n", "2 lines were", undefined],
       ] as const
     ) {
       await using hub = new ScriptedHub();
@@ -601,10 +610,155 @@ Deno.test(
       await hub.receive();
       await hub.closeWrite();
       assertEquals(await status, ExitStatus.Lost);
-      assertMatch(machine.err.text, new RegExp(`lost: the hub closed the connection${says}$`));
+      const lost = `connection to 127.0.0.1:${hub.port} lost: the hub closed the connection`;
+      assertEquals(machine.err.lines, [
+        `riftchat: ${lost}; ${unanswered} not acknowledged`,
+        ...unsent === undefined ? [] : [`riftchat: ${unsent}`],
+      ]);
     }
   },
 );
+
+Deno.test("After a failure the rest of the input is read and counted, however long it takes", async () => {
+  await using hub = new ScriptedHub();
+  const machine = new TestMachine();
+  let hasEnded = false;
+  const status = machine.join(hub, { retry: "0" }).finally(() => hasEnded = true);
+  await hub.send({ code: 202, new: "x1" });
+  await machine.typist.type("one\n");
+  await machine.passes(PAUSE_MS);
+  await hub.receive();
+  await hub.closeWrite();
+  await machine.err.until("1 line was not acknowledged\n");
+  for (let i = 0; i < 1000; i++) await machine.typist.type(`${i}\n\n`);
+  await settled();
+  assertEquals(hasEnded, false);
+  await machine.typist.end();
+  assertEquals(await status, ExitStatus.Lost);
+  assertEquals(machine.err.lines.slice(1), ["riftchat: 1000 lines were not sent, from line 2 on"]);
+});
+
+Deno.test("A signal ends the reading of an input that is not sent", async () => {
+  const server = new OriginalServer();
+  await server[Symbol.asyncDispose]();
+  const machine = new TestMachine();
+  const status = machine.join(server, { retry: "0" });
+  await machine.err.until("connection refused");
+  await machine.typist.type("one\n");
+  await settled();
+  machine.signal(ExitStatus.Terminated);
+  assertEquals(await status, ExitStatus.Terminated);
+});
+
+Deno.test("In a pipe with --commands nothing after a :join is sent, as it is meant for another room", async () => {
+  for (const command of [":join #dev", ":j", ":query bo"]) {
+    await using server = new OriginalServer();
+    const machine = new TestMachine();
+    const [status] = await Promise.all([
+      machine.join(server, { commands: true }),
+      pipeIn(machine, `one\n${command}\nsecret\n\nmore\n`),
+    ]);
+    assertEquals(status, ExitStatus.Refused);
+    assertEquals(saidTo(server), ["one"]);
+    assertEquals(machine.err.lines, [
+      `riftchat: line 2: ${command.split(" ")[0]} works on a terminal only; --room names the room to send to`,
+      "riftchat: 2 lines were not sent, from line 3 on",
+    ]);
+  }
+});
+
+Deno.test("The first connection is retried like a lost one, and then the input is sent", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const machine = new TestMachine();
+  const status = machine.join({ port }, { name: "ci" });
+  const input = pipeIn(machine, "deployed\n");
+  await machine.err.until("trying again for up to 60 s\n");
+  await using server = new OriginalServer({ port }, "x1");
+  await machine.passes(59_000);
+  assertEquals(await status, ExitStatus.Ok);
+  await input;
+  assertEquals(saidTo(server), ["deployed"]);
+  assertMatch(
+    machine.err.text,
+    /^riftchat: cannot reach [^\n]+ connection refused[^\n]+; trying again for up to 60 s\nriftchat: connected\n$/,
+  );
+});
+
+Deno.test("A first connection that fails for too long is given up, with a status of its own", async () => {
+  const server = new OriginalServer();
+  await server[Symbol.asyncDispose]();
+  const machine = new TestMachine();
+  const status = machine.join(server, { retry: "5m" });
+  const input = pipeIn(machine, "one\ntwo\n");
+  await machine.err.until("trying again for up to 300 s\n");
+  await machine.passes(300_000);
+  assertEquals(await status, ExitStatus.Unreachable);
+  await input;
+  const [, gaveUp = "", ...unsent] = machine.err.lines;
+  assertMatch(gaveUp, /^riftchat: cannot reach 127\.0\.0\.1:\d+: connection refused; .+; gave up$/);
+  assertEquals(unsent, ["riftchat: 2 lines were not sent, from line 1 on"]);
+});
+
+Deno.test("A full hub is waited for; a ban is not", async () => {
+  await using hub = new FakeHub();
+  const machine = new TestMachine();
+  const status = machine.join(hub, { name: "ci" });
+  await hub.refuse("server_full");
+  await machine.err.until("no: server_full; trying again for up to 60 s\n");
+  await machine.passes(2000);
+  await hub.refuse("banned");
+  await pipeIn(machine, "one\n");
+  assertEquals(await status, ExitStatus.Refused);
+  assertEquals(machine.err.lines.slice(1), [
+    `riftchat: cannot join 127.0.0.1:${hub.port}: no: banned`,
+    "riftchat: line 1 was not sent",
+  ]);
+});
+
+Deno.test("A name that is taken gets a suffix in a pipe, but not with --exact-name", async () => {
+  await using hub = new FakeHub();
+  const machine = new TestMachine();
+  const status = machine.join(hub, { name: "ci" });
+  const guest = await hub.refuse("name_taken");
+  const { username, ref } = await guest.receive();
+  assertEquals(username, "ci-2");
+  await guest.welcome("ci-2", ref);
+  await pipeIn(machine, "one\n");
+  const said = await guest.receive();
+  await guest.send({ code: 207, ref: said.ref, sequence: 1 });
+  await guest.waitForClose();
+  assertEquals(await status, ExitStatus.Ok);
+  assertEquals(machine.err.lines, ["riftchat: the name ci is taken: your name is ci-2"]);
+
+  const exact = new TestMachine();
+  const refused = exact.join(hub, { name: "ci", exactName: true });
+  await hub.refuse("name_taken");
+  await pipeIn(exact, "one\n");
+  assertEquals(await refused, ExitStatus.Refused);
+  assertEquals(exact.err.lines.at(-1), "riftchat: line 1 was not sent");
+});
+
+Deno.test("A wait for the rate limit of the hub is reported once, on stderr", async () => {
+  for (const json of [false, true]) {
+    await using hub = new FakeHub();
+    const machine = new TestMachine();
+    const status = machine.join(hub, { name: "ci", json });
+    const guest = await hub.welcome();
+    const throttled = { code: 206, error: "too_fast", message: "You are too fast", retry_after_ms: 500 };
+    await guest.send(throttled, throttled);
+    await pipeIn(machine, "one\n");
+    const { ref } = await guest.receive();
+    await guest.send({ code: 207, ref, sequence: 1 });
+    await guest.waitForClose();
+    assertEquals(await status, ExitStatus.Ok);
+    assertEquals(machine.err.lines, [
+      "riftchat: you send faster than the hub's rate limit allows: messages wait their turn, none is lost",
+    ]);
+    assertEquals(machine.out.text.includes("too fast"), json);
+  }
+});
 
 Deno.test("On a hub with the extension a line is acknowledged by its 207, and what people see goes out", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -639,7 +793,8 @@ Deno.test("Where no hub is, the status and one line say so", async () => {
   await server[Symbol.asyncDispose]();
   const machine = new TestMachine();
   const { port } = server;
-  assertEquals(await machine.join(server), ExitStatus.Unreachable);
+  const [status] = await Promise.all([machine.join(server, { retry: "0" }), machine.typist.end()]);
+  assertEquals(status, ExitStatus.Unreachable);
   assertEquals(machine.err.lines, [
     `riftchat: cannot reach 127.0.0.1:${port}: connection refused; is a hub running there? (riftchat serve)`,
   ]);
@@ -663,7 +818,9 @@ Deno.test("A wrong address or name is a wrong command line", async () => {
   await using server = new OriginalServer();
   for (const [options, says] of cases) {
     const machine = new TestMachine();
-    assertEquals(await machine.join(server, options), ExitStatus.Usage);
+    const status = machine.join(server, options);
+    await pipeIn(machine, "not sent\n");
+    assertEquals(await status, ExitStatus.Usage);
     assertEquals(machine.err.lines, [`riftchat: ${says}`]);
   }
 });

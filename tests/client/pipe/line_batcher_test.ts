@@ -8,7 +8,7 @@ function batcher() {
   const clock = new ManualClock();
   const said: LineBatch[] = [];
   const hub = { ready: true };
-  const gathered = new LineBatcher({ clock, ready: () => hub.ready, say: (message) => said.push(message) });
+  const gathered = new LineBatcher({ clock, ready: () => hub.ready, send: (batch) => said.push(batch) });
   return { clock, said, hub, gathered, texts: () => said.map(({ text }) => text) };
 }
 

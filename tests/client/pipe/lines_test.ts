@@ -34,7 +34,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Lines are counted, so that a mistake can be found",
+  name: "Lines are counted, so that a problem can be found",
   permissions: "none",
   fn() {
     assertEquals(linesOf("a\n\nb").map((line) => line.number), [1, 2, 3]);
@@ -47,9 +47,9 @@ Deno.test({
   fn() {
     assertEquals(linesOf(Uint8Array.of(0x61, 0x0a, 0xff, 0x0a, 0xc3), Uint8Array.of(0xa9, 0x0a, 0xc3)), [
       { number: 1, text: "a" },
-      { number: 2, mistake: "Cannot say a line that is not UTF-8: it must be Unicode text" },
+      { number: 2, problem: "Cannot send a line that is not UTF-8" },
       { number: 3, text: "é" },
-      { number: 4, mistake: "Cannot say a line that is not UTF-8: it must be Unicode text" },
+      { number: 4, problem: "Cannot send a line that is not UTF-8" },
     ]);
   },
 });
@@ -62,7 +62,7 @@ Deno.test({
     const chunk = new Uint8Array(1 << 20).fill(0x61);
     for (let i = 0; i < 100; i++) assertEquals([...decoder.push(chunk)], []);
     assertEquals([...decoder.push(utf8.encode("\nnext\n"))], [
-      { number: 1, mistake: `Cannot say a line of ${100 * (1 << 20)} bytes: it must be at most 4096` },
+      { number: 1, problem: `Cannot send a line of ${100 * (1 << 20)} bytes: it must have at most 4096` },
       { number: 2, text: "next" },
     ]);
   },
@@ -74,7 +74,7 @@ Deno.test({
   fn() {
     const longest = "a".repeat(65_536);
     assertEquals(textsOf(longest + "\n", longest), [longest, longest]);
-    assert("mistake" in linesOf(longest + "a\n")[0]!);
+    assert("problem" in linesOf(longest + "a\n")[0]!);
   },
 });
 

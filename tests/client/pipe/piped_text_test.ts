@@ -77,7 +77,7 @@ Deno.test({
     for (const size of [Infinity, 1, 4]) {
       assertEquals(linesOf(input, size), {
         lines: ["a\ufffd", "b\ufffdc", "\ufffd", "\ufffd"],
-        notes: ["line 2: bytes that are not UTF-8 are said as U+FFFD; more of the kind is without a word"],
+        notes: ["line 2: bytes that are not UTF-8 are sent as U+FFFD; others like it are not reported"],
       });
     }
     assertEquals(linesOf("a\ufffd\n").notes, []);
@@ -89,8 +89,8 @@ Deno.test({
   permissions: "none",
   fn() {
     assertEquals(linesOf("\x1b[1mok\x1b[0m\x07\b\r\n\n\x00\x01\n\u202e\n\u2066\x02\n").notes, [
-      "line 3: U+0000 is left out, as it is no text; more of the kind is without a word",
-      "line 4: U+202E is left out, as it would reorder the text; more of the kind is without a word",
+      "line 3: U+0000 is left out, as it is not text; others like it are not reported",
+      "line 4: U+202E is left out, as it would reorder the text; others like it are not reported",
     ]);
   },
 });
@@ -105,7 +105,7 @@ Deno.test({
     for (let i = 0; i < 1000; i++) pieces.push(...text.push(utf8.encode(word.repeat(100))));
     assert(pieces.length > 100);
     pieces.push(...text.finish(), ...text.push(utf8.encode("next\n")));
-    assertEquals(pieces.filter(({ goesOn }) => !goesOn).map(({ number }) => number), [1, 2]);
+    assertEquals(pieces.filter(({ continues }) => !continues).map(({ number }) => number), [1, 2]);
     assertEquals(pieces.map(({ text }) => text).join(""), word.repeat(100_000) + "next");
     // A progress bar that never ends a line is no long line.
     assertEquals(linesOf("50%\r".repeat(100_000), 1000).lines, ["50%"]);

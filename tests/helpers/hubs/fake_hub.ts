@@ -38,16 +38,7 @@ export class FakeHub implements AsyncDisposable {
     await connection.send({ code: 202, new: username, server: OFFER });
     const hello = await connection.receive();
     connection.hello = hello;
-    await connection.send({
-      code: 210,
-      username: hello.username ?? username,
-      rooms: ["main"],
-      limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65_536 },
-      features: [],
-      retention_ms: 0,
-      ...more,
-      ref: hello.ref,
-    });
+    await connection.welcome(String(hello.username ?? username), hello.ref, more);
     return connection;
   }
 
@@ -55,12 +46,14 @@ export class FakeHub implements AsyncDisposable {
    * Waits for the next client that connects, and refuses its 102.
    *
    * @param error the error word
+   * @returns the connection, which the client may use on
    */
-  async refuse(error: string): Promise<void> {
+  async refuse(error: string): Promise<FakeHubConnection> {
     const connection = await this.accept();
     await connection.send({ code: 202, new: "x7f3", server: OFFER });
     const { ref } = await connection.receive();
     await connection.send({ code: 206, error, message: `no: ${error}`, ref });
+    return connection;
   }
 
   /** Closes it and all connections. */
@@ -81,6 +74,26 @@ export class FakeHubConnection {
   /** Takes over an accepted connection. */
   constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
+  }
+
+  /**
+   * Answers a 102 with a 210.
+   *
+   * @param username the name of the client
+   * @param ref the `ref` of the 102
+   * @param more other fields of the 210; without them the hub has no features
+   */
+  async welcome(username: string, ref: unknown, more: Record<string, unknown> = {}): Promise<void> {
+    await this.send({
+      code: 210,
+      username,
+      rooms: ["main"],
+      limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65_536 },
+      features: [],
+      retention_ms: 0,
+      ...more,
+      ref,
+    });
   }
 
   /** Sends messages to the client. */
