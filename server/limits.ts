@@ -261,7 +261,10 @@ export const CERTIFICATE_NOTICE_MS = 14 * 24 * 3_600_000;
 /** How long the hub waits after a failed accept (no file descriptor is left), in milliseconds. */
 export const ACCEPT_RETRY_MS = 50;
 
-/** How many refused connections are told the reason at the same time. Those beyond are only closed. */
+/**
+ * How many refused connections are told the reason at the same time. Those beyond are only closed. While no file
+ * descriptors are left, it is half of `RESERVED_DESCRIPTORS`: the others are for files.
+ */
 export const MAX_REFUSALS_AT_ONCE = 64;
 
 /**

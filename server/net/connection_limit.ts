@@ -4,6 +4,7 @@
  * @module
  */
 import type { Logger } from "../../runtime/mod.ts";
+import { MAX_REFUSALS_AT_ONCE, RESERVED_DESCRIPTORS } from "../limits.ts";
 import type { FdReserve } from "./fd_reserve.ts";
 
 /** Dependencies of a {@linkcode ConnectionLimit}. */
@@ -44,6 +45,11 @@ export class ConnectionLimit {
    */
   reached(count: number): boolean {
     return this.most > 0 && count >= this.most;
+  }
+
+  /** How many refused connections may be told the reason at the same time. */
+  get refusalsAtOnce(): number {
+    return this.#lowered === undefined ? MAX_REFUSALS_AT_ONCE : RESERVED_DESCRIPTORS / 2;
   }
 
   /**

@@ -198,15 +198,19 @@ export class Listener {
 
   /** Goes on with a connection whose address is known. */
   #identified(tcp: Deno.TcpConn, address: Deno.NetAddr, acceptor: Acceptor): void {
+    const refusal = this.#whyRefused(address.hostname);
+    if (refusal !== undefined && !this.#refusals.report(address, refusal, this.#limit.refusalsAtOnce)) {
+      return tcp.close();
+    }
     let tls: TlsSocket | undefined;
     try {
       tls = acceptor.secure(tcp);
     } catch (error) {
       this.#dependencies.log.error("a connection failed: {error}", { error });
+      if (refusal === undefined) this.#dependencies.addresses.disconnected(address.hostname);
       return tcp.close();
     }
-    const refusal = this.#whyRefused(address.hostname);
-    if (refusal !== undefined) this.#refusals.add(tls ?? tcp, address, refusal);
+    if (refusal !== undefined) this.#refusals.tell(tls ?? tcp, refusal);
     else if (tls !== undefined) this.#handshake(tls, address);
     else this.#admit(tcp, address, false);
   }

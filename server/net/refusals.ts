@@ -6,7 +6,7 @@
 import { type Clock, hostPort, type Logger, type Timers } from "../../runtime/mod.ts";
 import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
 import { type Hub, serverLine } from "../hub/mod.ts";
-import { LINGER_MS, MAX_REFUSALS_AT_ONCE } from "../limits.ts";
+import { LINGER_MS } from "../limits.ts";
 import type { AcceptedSocket } from "./acceptor.ts";
 
 /** Why a connection is refused, for programs and for users. */
@@ -35,7 +35,6 @@ export interface RefusalsDependencies {
 export class Refusals {
   readonly #dependencies: RefusalsDependencies;
   readonly #pending = new Set<Promise<void>>();
-  #open = 0;
 
   /**
    * Starts without any.
@@ -47,17 +46,31 @@ export class Refusals {
   }
 
   /**
-   * Refuses a connection. Never throws; {@linkcode Refusals.settled} waits until it is done.
+   * Counts and logs a refusal.
    *
-   * @param socket the accepted socket, which is closed here
    * @param address the address of the client
    * @param refusal why
+   * @param atOnce how many clients may be told the reason at the same time
+   * @returns whether to call {@linkcode Refusals.tell}; else the connection is only to be closed
    */
-  add(socket: AcceptedSocket, address: Deno.NetAddr, refusal: Refusal): void {
-    const refused = this.#refuse(socket, address, refusal)
+  report({ hostname, port }: Deno.NetAddr, { reason, word }: Refusal, atOnce: number): boolean {
+    const { hub, log } = this.#dependencies;
+    hub.counters.refuse(word);
+    log.warn("refused {address}: {why}", { address: hostPort(hostname, port), why: reason });
+    return this.#pending.size < atOnce;
+  }
+
+  /**
+   * Tells a client why it is refused. Never throws; {@linkcode Refusals.settled} waits until it is done.
+   *
+   * @param socket the accepted socket, which is closed here
+   * @param refusal why
+   */
+  tell(socket: AcceptedSocket, refusal: Refusal): void {
+    const told = this.#tell(socket, refusal)
       .catch((error) => this.#dependencies.log.error("a connection failed: {error}", { error }))
-      .finally(() => this.#pending.delete(refused));
-    this.#pending.add(refused);
+      .finally(() => this.#pending.delete(told));
+    this.#pending.add(told);
   }
 
   /**
@@ -69,16 +82,8 @@ export class Refusals {
     await Promise.all(this.#pending);
   }
 
-  async #refuse(
-    socket: AcceptedSocket,
-    { hostname, port }: Deno.NetAddr,
-    { reason, word, retryAfterMs }: Refusal,
-  ): Promise<void> {
-    const { clock, hub, log, timers } = this.#dependencies;
-    hub.counters.refuse(word);
-    log.warn("refused {address}: {why}", { address: hostPort(hostname, port), why: reason });
-    if (this.#open >= MAX_REFUSALS_AT_ONCE) return socket.close();
-    this.#open++;
+  async #tell(socket: AcceptedSocket, { reason, word, retryAfterMs }: Refusal): Promise<void> {
+    const { clock, timers } = this.#dependencies;
     let open = true;
     const close = () => {
       if (open) socket.close();
@@ -97,7 +102,6 @@ export class Refusals {
     } finally {
       cancel();
       close();
-      this.#open--;
     }
   }
 }
