@@ -159,6 +159,11 @@ test("With :bell notify a message for the user is a desktop notification while t
   await pty.type(":bell notify\r");
   await pty.until(/^-- bell is notify: /);
   await pty.type("\x1b[O");
+  // The separator shows that the client knows about the focus.
+  for (let i = 0; !pty.allRows.includes("── new ──"); i++) {
+    await user.say(`message ${i}`);
+    await pty.until(new RegExp(`bo {2,}message ${i}$`));
+  }
   await user.say("ana; lunch?");
   await pty.until(/bo {2,}ana; lunch\?$/);
   await pty.until(() => pty.output.includes("\x1b]777;notify;bo in #main;ana; lunch?\x1b\\"));
