@@ -65,7 +65,9 @@ export class FolderLock {
    */
   constructor(folder: string, owner: Pick<Holder, "pid" | "host" | "since">) {
     this.#path = join(folder, HOLDER_FILE);
-    this.#lock = new DatabaseSync(join(folder, LOCK_FILE));
+    const lockPath = join(folder, LOCK_FILE);
+    makePrivate(lockPath);
+    this.#lock = new DatabaseSync(lockPath);
     try {
       this.#lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     } catch (error) {
@@ -85,7 +87,7 @@ export class FolderLock {
     this.#write();
     this.watch(this.#path);
     // Without this file another hub could lock the folder.
-    this.watch(join(folder, LOCK_FILE));
+    this.watch(lockPath);
   }
 
   /**
@@ -133,6 +135,12 @@ export class FolderLock {
     this.#file.seekSync(0, Deno.SeekMode.Start);
     for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
   }
+}
+
+/** Creates a file, and makes it private: whoever can read a lock file can also lock it. */
+function makePrivate(path: string): void {
+  Deno.openSync(path, { write: true, create: true, mode: FILE_MODE }).close();
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, FILE_MODE);
 }
 
 /** Returns the inode number of a file; `undefined` if the file does not exist. */

@@ -18,6 +18,10 @@ import type { Retention } from "../settings/mod.ts";
 import { migrate, pragma } from "./schema.ts";
 import { Store } from "./store.ts";
 
+/** How long the start waits for another program that has locked the database, in milliseconds. */
+const LOCK_WAIT_MS = 5000;
+/** The bits of a mode with which other users can write. */
+const OTHERS_WRITE = 0o022;
 /** The name of the database file. */
 export const DATABASE_FILE = "riftchat.db";
 /** Only the owner has access, as the history contains direct messages. */
@@ -83,12 +87,13 @@ export function openHistory(options: OpenOptions): History {
   let db: DatabaseSync | undefined;
   try {
     Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    warnOfWriters(folder, report);
     lock = new FolderLock(folder, { pid: Deno.pid, host, since: new Date(now).toISOString() });
     const { unkept = false, damaged = false } = lock.previous ?? {};
     const openedAt = elapsed();
     const damagedSuffix = () => `.damaged-${timestampOf(now + elapsed() - openedAt)}`;
     const openParts = () => {
-      db = openDatabase(path, database);
+      db = openDatabase(path, database, report);
       const store = new Store(db, retention, elapsed);
       const journal = new Journal(files, store.drainedTo.file + 1);
       return {
@@ -147,15 +152,28 @@ export function openInMemory(elapsed: () => number): History {
   return new JournaledHistory({ journal, store, lock, elapsed, damagedSuffix: () => "", report() {} });
 }
 
-function openDatabase(path: string, database: (path: string) => DatabaseSync): DatabaseSync {
+/** Reports that other users can write to the folder: they could replace its files. */
+function warnOfWriters(folder: string, report: (text: string) => void): void {
+  const { mode } = Deno.statSync(folder);
+  if (mode === null || (mode & OTHERS_WRITE) === 0) return;
+  const octal = (mode & 0o777).toString(8).padStart(4, "0");
+  report(`other users can write to the data folder ${folder} (mode ${octal}): run chmod 700 ${folder}`);
+}
+
+function openDatabase(
+  path: string,
+  database: (path: string) => DatabaseSync,
+  report: (text: string) => void,
+): DatabaseSync {
   // A file that SQLite creates could be read by everyone.
   Deno.openSync(path, { write: true, create: true, mode: FILE_MODE }).close();
   checkLength(path);
   const db = database(path);
   try {
-    // `auto_vacuum` only has an effect before the first table is created.
+    // It has an effect only before the first transaction, and needs the lock.
+    if (sizeOf(path) === 0) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+    waitForLock(db, path, report);
     db.exec(`
-      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA wal_autocheckpoint = ${MAX_WAL_PAGES};
@@ -169,6 +187,31 @@ function openDatabase(path: string, database: (path: string) => DatabaseSync): D
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/**
+ * Waits while another program has locked the database, such as a backup or the `sqlite3` shell. While the hub runs it
+ * does not wait: that would stop all clients, and messages are safe in the journal.
+ */
+function waitForLock(db: DatabaseSync, path: string, report: (text: string) => void): void {
+  const lock = () => db.exec("BEGIN IMMEDIATE; ROLLBACK");
+  const isLocked = (error: unknown) => /locked/.test(String(error));
+  try {
+    return lock();
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+  }
+  report(`another program has locked ${path}: waiting for ${LOCK_WAIT_MS / 1000} s at most`);
+  try {
+    db.exec(`PRAGMA busy_timeout = ${LOCK_WAIT_MS}`);
+    lock();
+    db.exec("PRAGMA busy_timeout = 0");
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    throw new HistoryError(
+      `Cannot open ${path}: another program has locked it: stop that program, then start again`,
+    );
   }
 }
 

@@ -111,9 +111,10 @@ export class Pruner {
     const free = pragma(this.#db, "freelist_count");
     // The statement returns one row for each page: `exec` would free only one page.
     if (free > 0) this.#statements.vacuum.all();
+    // A database that another program has made may not return pages.
+    const shrinks = free > STEP_PAGES && pragma(this.#db, "freelist_count") < free;
     return {
-      more: moreReceipts || old.length > 0 || this.#checkedTo !== undefined || droppedSegment ||
-        free > STEP_PAGES,
+      more: moreReceipts || old.length > 0 || this.#checkedTo !== undefined || droppedSegment || shrinks,
       emptied: emptied.map(({ key }) => key),
       expired: oversize ? 0 : old.length,
       oversize: oversize ? old.length : 0,

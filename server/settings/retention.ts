@@ -18,8 +18,12 @@ export interface Retention {
 export const DEFAULT_RETENTION = "30d,1GiB";
 
 /** The rule for `--keep`; completes "it must be …". */
-export const RETENTION_RULE =
-  'a time, a size or both, such as "30d,1GiB", "12h" or "500MiB" (w, d, h, m; KiB, MiB, GiB, TiB), or "forever"';
+export const RETENTION_RULE: string =
+  'a time, a size of at least 1MiB, or both, such as "30d,1GiB", "12h" or "500MiB" (w, d, h, m; KiB, MiB, GiB, TiB), ' +
+  'or "forever"';
+
+/** The smallest size: an empty database with its indexes takes a sixth of it. */
+const MIN_BYTES = 2 ** 20;
 
 const UNITS: Record<string, { field: keyof Retention; size: number }> = {
   m: { field: "ms", size: 60_000 },
@@ -47,6 +51,7 @@ export function parseRetention(text: string): Retention | undefined {
     const amount = Number(digits);
     if (unit === undefined || amount === 0 || retention[unit.field] !== Infinity) return undefined;
     retention[unit.field] = amount * unit.size;
+    if (retention.bytes < MIN_BYTES) return undefined;
   }
   return retention;
 }

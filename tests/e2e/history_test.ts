@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { DatabaseSync } from "node:sqlite";
 import {
   type Body,
   BodyDecoder,
@@ -17,7 +18,7 @@ import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { ResendingClient } from "../helpers/clients/resending_client.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
-import { HubProgram, run } from "../helpers/program.ts";
+import { HubProgram, Program, run } from "../helpers/program.ts";
 
 const KILLS = Number(Deno.env.get("RIFTCHAT_KILLS") ?? 50);
 const CLIENTS = 4;
@@ -172,4 +173,29 @@ Deno.test("A hub whose history is damaged sets it aside, says so and starts", as
     /error the history was damaged \(file is not a database\) and is now \S+; a new one was started/,
   );
   assertEquals(await hub.stop(), 0);
+});
+
+Deno.test("A hub waits for another program that has locked the database", async () => {
+  using folder = new DataFolder();
+  folder.open().close();
+  const other = new DatabaseSync(folder.database);
+  other.exec("BEGIN IMMEDIATE");
+  try {
+    await using hub = new Program([
+      "serve",
+      "--host",
+      "127.0.0.1",
+      "--port",
+      "0",
+      "--history",
+      "on",
+      "--data",
+      folder.path,
+    ], {});
+    await hub.waitForLog(/another program has locked .*riftchat\.db: waiting for 5 s at most/);
+    other.exec("ROLLBACK");
+    assertMatch(await hub.line() ?? "", /^listening on /);
+  } finally {
+    other.close();
+  }
 });

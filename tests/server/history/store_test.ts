@@ -447,6 +447,24 @@ test("A database of the first version is migrated, and its conversations without
   store.close();
 });
 
+Deno.test({
+  ...needs("Other users cannot lock the folder, and a folder that they can write to is reported", NO_POSIX),
+  fn() {
+    using folder = new DataFolder();
+    const lock = `${folder.path}/lock`;
+    Deno.writeTextFileSync(lock, "");
+    Deno.chmodSync(lock, 0o644);
+    Deno.chmodSync(folder.path, 0o700);
+    folder.open().close();
+    assertEquals([Deno.statSync(lock).mode! & 0o777, folder.reports], [0o600, []]);
+    Deno.chmodSync(folder.path, 0o777);
+    folder.open().close();
+    assertEquals(folder.reports, [
+      `other users can write to the data folder ${folder.path} (mode 0777): run chmod 700 ${folder.path}`,
+    ]);
+  },
+});
+
 test("A second hub learns who uses the folder, and may use it afterwards", (folder) => {
   const store = folder.open();
   const error = assertThrows(() => folder.open(), HistoryError);

@@ -12,6 +12,7 @@ Deno.test("A time, a size, both or neither can be given, in any order", () => {
   assertEquals(parseRetention("500 MiB".replace(" ", "")), { ms: Infinity, bytes: 500 * 2 ** 20 });
   assertEquals(parseRetention("1tib, 2w"), { ms: 14 * DAY, bytes: 2 ** 40 });
   assertEquals(parseRetention("90m"), { ms: 5_400_000, bytes: Infinity });
+  assertEquals(parseRetention("1024KiB"), { ms: Infinity, bytes: 2 ** 20 });
   assertEquals(parseRetention("Forever"), { ms: Infinity, bytes: Infinity });
 });
 
@@ -31,6 +32,8 @@ Deno.test("A text that is neither a time nor a size is refused", () => {
       "1d 1GiB",
       "constructor",
       "9999999d",
+      "1023KiB",
+      "30d,1KiB",
     ]
   ) {
     assertEquals(parseRetention(text), undefined, text);
