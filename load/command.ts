@@ -19,6 +19,8 @@ password is secret: to another machine it is sent only over TLS, and only if
 an authority signed the certificate of the hub or you give its --fingerprint.
 With --insecure it is always sent.
 
+HOST, PORT and the like do not name the hub to bench: only the address does.
+
 Examples:
   riftchat bench                            measure this machine
   riftchat bench --clients 1000 --rate 200  measure latency at a steady load

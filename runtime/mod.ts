@@ -7,6 +7,7 @@
  * - `host_port`: formats and parses HOST:PORT
  * - `is_loopback`: recognizes loopback addresses
  * - `logger`: the type of a logger
+ * - `service_link`: recognizes variables that Kubernetes sets
  * - `system_error`: readable messages for errors of the operating system
  * - `time_limit`: a promise that resolves after a time
  * - `write_text`: writes a whole text to a standard stream
@@ -17,6 +18,7 @@ export { type Clock, systemClock, systemTimers, type TimedClock, type Timers } f
 export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";
 export type { Logger } from "./logger.ts";
+export { isServiceLink } from "./service_link.ts";
 export { reasonOf } from "./system_error.ts";
 export { writeText } from "./write_text.ts";
 export { type TimeLimit, timeLimit } from "./time_limit.ts";

@@ -11,7 +11,7 @@ import { DEFAULT_HOST, DEFAULT_PORT } from "../net/mod.ts";
 /** What may stand where a hub's address is expected, as help says it. */
 export const ADDRESS_HELP: string =
   "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS " +
-  `(default: HOST and PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`;
+  `(default: as the variables below say, else ${DEFAULT_HOST}:${DEFAULT_PORT})`;
 
 /** What those flags come to, as commander has them. */
 export type HubFlags = {

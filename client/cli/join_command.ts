@@ -41,9 +41,9 @@ Examples:
   bot | riftchat join --commands           obey :who, :username and :quit too
 
 Environment:
-  HOST      the host if no address is given
-  PORT      the port if no address is given
-  NO_COLOR  with any value: no colours
+  RIFTCHAT_HOST, HOST  the host, if you give no address
+  RIFTCHAT_PORT, PORT  the port, if you give no address
+  NO_COLOR             with any value: no colours
 
 Exit status:
   0              success: every message was acknowledged

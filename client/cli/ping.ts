@@ -13,7 +13,9 @@ import {
   AddressError,
   chooseAddress,
   connectWithTimeout,
+  describeAddress,
   formatAddress,
+  type HubSettings,
   LinkError,
   type Security,
   Wire,
@@ -42,10 +44,12 @@ export async function ping(
   const [out, err] = [new Output(machine.stdout), new Output(machine.stderr)];
   let status: number = ExitStatus.Ok;
   try {
-    const address = chooseAddress(text, (name) => {
-      // The hub that is asked after takes its port from there first.
-      return (name === "PORT" && machine.environment("RIFTCHAT_PORT")) || machine.environment(name);
-    }, tls);
+    const address = chooseAddress(
+      text,
+      machine.environment,
+      tls,
+      text === undefined ? await readHubSettings(machine.environment("RIFTCHAT_CONFIG")) : undefined,
+    );
     const connector = systemConnector(
       { trust: { acceptAny: true }, config: true, notify: () => {} },
       machine,
@@ -79,7 +83,7 @@ async function measure(
   address: ReturnType<typeof chooseAddress>,
   { connect, clock }: Pick<Machine, "connect" | "clock">,
 ): Promise<{ elapsedMs: number; server: string; security: Security }> {
-  const where = formatAddress(address);
+  const where = describeAddress(address);
   const begun = clock.elapsed();
   const connection = await connectWithTimeout(address, { connect, clock });
   const { security = { encrypted: false } } = connection;
@@ -104,6 +108,30 @@ async function measure(
   }
   const { why } = await wire.ended;
   throw new LinkError("unreachable", `cannot reach a hub at ${where}: ${why}`);
+}
+
+/**
+ * Reads host and port from the config file of a hub, as `serve` would.
+ *
+ * @param path the path of the file; empty or `undefined` for none
+ */
+async function readHubSettings(path: string | undefined): Promise<HubSettings | undefined> {
+  if (path === undefined || path === "") return undefined;
+  const { parse, TomlError } = await import("smol-toml");
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
+    const { host, port } = parse(text);
+    return { path, host: settingText(host), port: settingText(port) };
+  } catch (error) {
+    const why = error instanceof TomlError ? `line ${error.line} must be TOML: it is not` : reasonOf(error);
+    throw new AddressError(
+      `Cannot read ${path}, the file of RIFTCHAT_CONFIG: ${why}; correct it, or give the address of the hub`,
+    );
+  }
+}
+
+function settingText(value: unknown): string | undefined {
+  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
 /** Says whose certificate that was. */

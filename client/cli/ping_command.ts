@@ -17,8 +17,9 @@ Examples:
   riftchat ping && riftchat join      join if there is one
 
 Environment:
-  HOST                 the host where no address is given
-  RIFTCHAT_PORT, PORT  the port where no address is given
+  RIFTCHAT_HOST, HOST  the host, if you give no address
+  RIFTCHAT_PORT, PORT  the port, if you give no address
+  RIFTCHAT_CONFIG      the config file of the hub, for what they do not set
 
 Exit status:
   0  the hub answered
@@ -48,7 +49,7 @@ export function pingCommand(finish: (status: number) => void): PingCommand {
     .argument(
       "[address]",
       "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS " +
-        `(default: HOST and RIFTCHAT_PORT or PORT of the environment, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
+        `(default: as the variables below say, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option("--alive", "status 0 also where the hub would not have this connection, as when it is full")
     .option("--tls", "speak TLS, or not at all, as with rifts://")

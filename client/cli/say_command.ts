@@ -18,8 +18,8 @@ it sends what it reads from stdin, as one message; use riftchat join to send a
 message for each line. If the name is taken, it gets a suffix, such as ci-2.
 
 Environment:
-  HOST      the host, if you give no --hub
-  PORT      the port, if you give no --hub
+  RIFTCHAT_HOST, HOST  the host, if you give no --hub
+  RIFTCHAT_PORT, PORT  the port, if you give no --hub
 
 Exit status:
   0              the hub has the message

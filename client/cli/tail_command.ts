@@ -24,9 +24,9 @@ Examples:
   riftchat tail -l 0 | grep --line-buffered -i failed
 
 Environment:
-  HOST      the host where no address is given
-  PORT      the port where no address is given
-  NO_COLOR  with any value: no colours
+  RIFTCHAT_HOST, HOST  the host, if you give no address
+  RIFTCHAT_PORT, PORT  the port, if you give no address
+  NO_COLOR             with any value: no colours
 
 Exit status:
   0              its reader has read enough, as head does

@@ -19,6 +19,7 @@ import {
   type Connect,
   connectTcp,
   connectWithTimeout,
+  describeAddress,
   formatAddress,
   LinkError,
   type LinkErrorOptions,
@@ -298,7 +299,10 @@ async function performHandshake(
     throw refusedError(where, handshake.refusalText, { word, retryAfterMs });
   }
   if (handshake.heardFromHub) throw closedError(where, close);
-  throw new LinkError("unreachable", `cannot reach ${where}: ${close.why}; is that a RiftChat hub?`);
+  throw new LinkError(
+    "unreachable",
+    `cannot reach ${describeAddress(address)}: ${close.why}; is that a RiftChat hub?`,
+  );
 }
 
 function refusedError(where: string, hubMessage: string, options: LinkErrorOptions): LinkError {

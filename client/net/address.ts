@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { hostPort } from "../../runtime/mod.ts";
+import { hostPort, isServiceLink } from "../../runtime/mod.ts";
 
 /** The default port. Fixed by the original RiftChat. */
 export const DEFAULT_PORT = 8000;
@@ -22,6 +22,18 @@ export interface Address {
   port: number;
   /** Whether to use TLS; `undefined` if the user did not say. */
   tls?: boolean;
+  /** Which variables or file the host and the port come from, for errors; `undefined` if the user typed them. */
+  origin?: string;
+}
+
+/** Where a host or a port of the config file of a hub comes from. */
+export interface HubSettings {
+  /** The path of the file. */
+  path: string;
+  /** The address on which the hub listens. */
+  host?: string | undefined;
+  /** The port on which the hub listens, as text. */
+  port?: string | undefined;
 }
 
 /** The text is not the address of a hub. */
@@ -53,19 +65,22 @@ export function parseAddress(text: string): Address {
 }
 
 /**
- * Decides which hub to join.
+ * Decides which hub to join. The variables are `RIFTCHAT_HOST` and `RIFTCHAT_PORT`, which are settings of a hub, then
+ * `HOST` and `PORT`, as in the original RiftChat. An empty one counts as not set, and so does a `RIFTCHAT_PORT` that
+ * Kubernetes has set for a service.
  *
  * @param argument the address on the command line, if there is one
- * @param environment gives an environment variable, or `undefined`; `HOST` and `PORT` are read, as in the original
- * RiftChat, and an empty one counts as not set
+ * @param environment gives an environment variable, or `undefined`
  * @param tls whether the user gave `--tls`
- * @returns the address of the argument; else that of the environment; else `localhost:8000`
+ * @param hub the config file of a hub on this machine, if it counts
+ * @returns the address of the argument; else that of the environment and of `hub`; else `localhost:8000`
  * @throws {AddressError} if that is not an address
  */
 export function chooseAddress(
   argument: string | undefined,
   environment: (name: string) => string | undefined,
   tls = false,
+  hub?: HubSettings,
 ): Address {
   if (argument !== undefined) {
     const address = parseAddress(argument);
@@ -75,13 +90,56 @@ export function chooseAddress(
     }
     return { ...address, tls };
   }
-  const host = environment("HOST") || DEFAULT_HOST;
-  const port = environment("PORT");
+  const file = hub?.path ?? "";
+  const host = firstSet([
+    ["RIFTCHAT_HOST", environment("RIFTCHAT_HOST")],
+    [file, hub?.host],
+    ["HOST", environment("HOST")],
+  ]);
+  const linked = environment("RIFTCHAT_PORT");
+  const ignored = linked !== undefined && isServiceLink("RIFTCHAT_PORT", linked);
+  const port = firstSet([
+    ["RIFTCHAT_PORT", ignored ? undefined : linked],
+    ["PORT", environment("PORT")],
+    [file, hub?.port],
+  ]);
+  const notes = [
+    ...host === undefined ? [] : [`host from ${host.source}`],
+    ...port === undefined ? [] : [`port from ${port.source}`],
+    ...ignored ? [`RIFTCHAT_PORT=${linked} is ignored: it is no port`] : [],
+  ];
   return {
-    hostname: parseHost(host.replace(/^\[(.*)\]$/s, "$1"), `HOST=${host}`),
-    port: port ? parsePort(port, `PORT=${port}`) : DEFAULT_PORT,
+    hostname: host === undefined
+      ? DEFAULT_HOST
+      : reachableHost(parseHost(host.value.replace(/^\[(.*)\]$/s, "$1"), quoted("host", host, file))),
+    port: port === undefined ? DEFAULT_PORT : parsePort(port.value, quoted("port", port, file)),
     ...tls && { tls },
+    ...notes.length > 0 && { origin: notes.join(", ") },
   };
+}
+
+/** A value, and the variable or the file that it comes from. */
+interface Sourced {
+  source: string;
+  value: string;
+}
+
+/** Quotes a setting for an error. */
+function quoted(key: string, { source, value }: Sourced, file: string): string {
+  return source === file ? `${key} = ${value} of ${file}` : `${source}=${value}`;
+}
+
+/** Returns the first value that is not empty, with the variable or the file that has it. */
+function firstSet(
+  candidates: readonly (readonly [source: string, value: string | undefined])[],
+): Sourced | undefined {
+  for (const [source, value] of candidates) if (value) return { source, value };
+  return undefined;
+}
+
+/** A hub that listens on every address of this machine is reached on the loopback address. */
+function reachableHost(host: string): string {
+  return host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
 }
 
 /**
@@ -92,6 +150,18 @@ export function chooseAddress(
  */
 export function formatAddress(address: Address): string {
   return hostPort(address.hostname, address.port);
+}
+
+/**
+ * Formats an address for an error, with what it comes from if the user did not type it.
+ *
+ * @param address a host and a port
+ * @returns such as `localhost:8000`, or `build:8000 (host from HOST)`
+ */
+export function describeAddress(address: Address): string {
+  return address.origin === undefined
+    ? formatAddress(address)
+    : `${formatAddress(address)} (${address.origin})`;
 }
 
 /** @param whole the text to quote in an error */

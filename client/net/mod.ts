@@ -20,7 +20,9 @@ export {
   chooseAddress,
   DEFAULT_HOST,
   DEFAULT_PORT,
+  describeAddress,
   formatAddress,
+  type HubSettings,
   parseAddress,
 } from "./address.ts";
 import type { Connection, Encrypt } from "./connection.ts";

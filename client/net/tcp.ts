@@ -5,7 +5,7 @@
  */
 import type { Connect, Connection } from "./connection.ts";
 import { reasonOf, type TimedClock } from "../../runtime/mod.ts";
-import { type Address, formatAddress } from "./address.ts";
+import { type Address, describeAddress, formatAddress } from "./address.ts";
 import { LinkError } from "./link_error.ts";
 
 /** How long a hub may take to accept a connection, in milliseconds: several times the slowest round trip on earth. */
@@ -48,9 +48,9 @@ export async function connectTcp(address: Address, signal?: AbortSignal): Promis
  */
 export async function connectWithTimeout(address: Address, options: ConnectOptions): Promise<Connection> {
   const { connect, clock, signal } = options;
-  const where = formatAddress(address);
+  const where = describeAddress(address);
   const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();
-  const leave = () => giveUp(new LinkError("left", `left ${where}`));
+  const leave = () => giveUp(new LinkError("left", `left ${formatAddress(address)}`));
   const cancel = clock.after(
     CONNECT_LIMIT_MS,
     () =>

@@ -7,6 +7,7 @@ import {
   type Address,
   type Connect,
   type Connection,
+  describeAddress,
   type Encrypt,
   formatAddress,
   LinkError,
@@ -216,5 +217,7 @@ function hostOf({ hostname }: Address): string {
 }
 
 function unreachable(address: Address, cause: TlsError): LinkError {
-  return new LinkError("unreachable", `cannot reach ${formatAddress(address)}: ${cause.message}`, { cause });
+  return new LinkError("unreachable", `cannot reach ${describeAddress(address)}: ${cause.message}`, {
+    cause,
+  });
 }

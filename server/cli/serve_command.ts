@@ -126,17 +126,18 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
           return finish(await manageHub(daemon, options));
         }
         const configuration = await configurationOf(config);
-        const { settings } = configuration;
+        const { settings, warnings } = configuration;
         if (printConfig) {
           const { printConfiguration } = await loadConfiguration();
+          for (const warning of warnings) await writeText(Deno.stderr, `riftchat: ${warning}\n`);
           await writeText(Deno.stdout, printConfiguration(configuration));
           finish(0);
         } else if (background) {
           const { runInBackground } = await loadBackground();
-          finish(await runInBackground(settings, options));
+          finish(await runInBackground(settings, { ...options, warnings }));
         } else {
           const { runHub } = await loadRun();
-          finish(await runHub({ settings, json }));
+          finish(await runHub({ settings, json, warnings }));
         }
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;

@@ -12,6 +12,7 @@ import {
   type StartArgumentSources,
 } from "../daemon/mod.ts";
 import type { DaemonAction, Settings } from "../settings/mod.ts";
+import type { RunOptions } from "./run.ts";
 import { writeText } from "../../runtime/mod.ts";
 
 /** The options of `riftchat serve --daemon`. */
@@ -51,7 +52,7 @@ export function manageHub(
  */
 export function runInBackground(
   settings: Settings,
-  { instance, ...typed }: BackgroundOptions,
+  { instance, warnings, ...typed }: BackgroundOptions & Pick<RunOptions, "warnings">,
 ): Promise<number> {
   return reportDaemonErrors(async () => {
     // Loaded here, as `manageHub` does not need it.
@@ -60,7 +61,7 @@ export function runInBackground(
     const logFile = settings.logFile === "" ? daemon.logFile : settings.logFile;
     try {
       const { runHub } = await loading;
-      return await runHub({ settings: { ...settings, logFile }, json: false, daemon });
+      return await runHub({ settings: { ...settings, logFile }, json: false, daemon, warnings });
     } finally {
       daemon.release();
     }

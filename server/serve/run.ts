@@ -24,6 +24,8 @@ export interface RunOptions {
   json: boolean;
   /** The instance that this process runs, if the hub is in the background. */
   daemon?: DaemonProcess | undefined;
+  /** What the user should know about the settings, as sentences for the log. */
+  warnings?: readonly string[] | undefined;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function runHub(options: RunOptions): Promise<number> {
     await writeText(Deno.stderr, `riftchat: cannot open the log ${logFile}: ${reason}\n`);
     return 1;
   }
+  for (const warning of options.warnings ?? []) log.logger.warn("{concern}", { concern: warning });
   const stopWatching = logUncaughtErrors(log);
   try {
     return await host(options, log);

@@ -8,6 +8,7 @@
  * @module
  */
 import { dirname, resolve } from "node:path";
+import { isServiceLink } from "../../runtime/mod.ts";
 import { stringify } from "smol-toml";
 import type { ConfigFile } from "./config_file.ts";
 import { ConfigurationError, invalidValue } from "./configuration_error.ts";
@@ -44,6 +45,8 @@ export interface Configuration {
   readonly settings: Settings;
   /** Where each value comes from, for messages. */
   readonly origins: Readonly<Record<SettingName, string>>;
+  /** Variables that are ignored, as sentences for the log. */
+  readonly warnings: readonly string[];
 }
 
 /** A value and where it comes from. */
@@ -62,13 +65,14 @@ interface ResolvedSetting {
 export function resolveConfiguration(sources: ConfigurationSources): Configuration {
   const settings: Record<string, string | number> = {};
   const origins: Record<string, string> = {};
+  const warnings: string[] = [];
   for (const name of SETTING_NAMES) {
-    const { value, origin } = resolveSetting(name, sources);
+    const { value, origin } = resolveSetting(name, sources, warnings);
     settings[name] = value;
     origins[name] = origin;
   }
   // The loop sets every name, each to a value of its kind.
-  return { settings: settings as Settings, origins: origins as Configuration["origins"] };
+  return { settings: settings as Settings, origins: origins as Configuration["origins"], warnings };
 }
 
 /**
@@ -99,7 +103,11 @@ export function checkCombinations(
   }
 }
 
-function resolveSetting(name: SettingName, { flags, env, file, cwd }: ConfigurationSources): ResolvedSetting {
+function resolveSetting(
+  name: SettingName,
+  { flags, env, file, cwd }: ConfigurationSources,
+  warnings: string[],
+): ResolvedSetting {
   const { kind, default: fallback } = settingOf(name);
   const fromText = (text: string, origin: string): ResolvedSetting => {
     const value = kind.fromText(text);
@@ -110,7 +118,15 @@ function resolveSetting(name: SettingName, { flags, env, file, cwd }: Configurat
   if (flag !== undefined) return fromText(flag, flagOf(name));
   for (const variable of variablesOf(name)) {
     const text = env(variable);
-    if (text !== undefined && text !== "") return fromText(text, `${variable} of the environment`);
+    if (text === undefined || text === "") continue;
+    if (isServiceLink(variable, text)) {
+      warnings.push(
+        `${variable} is ignored: it is ${text}, which Kubernetes sets for a service of that name; ` +
+          `to set the port, use ${flagOf(name)}, or set enableServiceLinks: false`,
+      );
+      continue;
+    }
+    return fromText(text, `${variable} of the environment`);
   }
   const value = file?.values.get(name);
   if (file === undefined || value === undefined) return { value: fallback, origin: "the default" };

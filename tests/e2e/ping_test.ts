@@ -77,3 +77,40 @@ Deno.test("ping --alive of a hub that is full takes that for well, and RIFTCHAT_
   assertEquals(status, 0);
   assertMatch(stderr, /would not have this connection/);
 });
+
+Deno.test("ping finds a hub by RIFTCHAT_HOST, and by the config file of RIFTCHAT_CONFIG", async () => {
+  await using hub = await HubProgram.start();
+  const path = await Deno.makeTempFile({ suffix: ".toml" });
+  try {
+    await Deno.writeTextFile(path, `\ufeffhost = "0.0.0.0"\nport = ${hub.port}\nhistory = "off"\n`);
+    const environments: Record<string, string>[] = [
+      { RIFTCHAT_HOST: "127.0.0.1", RIFTCHAT_PORT: String(hub.port), HOST: "no-such-host.invalid" },
+      { RIFTCHAT_CONFIG: path, HOST: "no-such-host.invalid", RIFTCHAT_PORT: "tcp://10.96.0.1:8000" },
+    ];
+    for (const env of environments) {
+      const { stdout, stderr, status } = await run(["ping"], { env });
+      assertEquals([stderr, status], ["", 0]);
+      assertMatch(stdout, new RegExp(`^127\\.0\\.0\\.1:${hub.port}: riftchat `));
+    }
+    await Deno.writeTextFile(path, "port");
+    const { stderr, status } = await run(["ping"], { env: { RIFTCHAT_CONFIG: path } });
+    assertEquals(status, 2);
+    assertMatch(
+      stderr,
+      /^riftchat: cannot read \S+, the file of RIFTCHAT_CONFIG: line 1 must be TOML: it is not; [^\n]+\n$/,
+    );
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("ping, tail and say that reach no hub name the variable that supplied the host", async () => {
+  for (const args of [["ping"], ["tail"], ["say", "hi"]]) {
+    const { stderr, status } = await run(args, { env: { HOST: "x86_64-conda-linux-gnu.invalid" } });
+    assertEquals(status, 3, stderr);
+    assertMatch(
+      stderr,
+      /^riftchat: cannot reach x86_64-conda-linux-gnu\.invalid:8000 \(host from HOST\): [^\n]+\n$/,
+    );
+  }
+});

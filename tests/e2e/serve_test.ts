@@ -108,6 +108,19 @@ Deno.test("serve takes its port from RIFTCHAT_PORT, then PORT", async () => {
   }
 });
 
+Deno.test("serve ignores a RIFTCHAT_PORT that Kubernetes has set for a service, and logs that", async () => {
+  const env = { RIFTCHAT_PORT: "tcp://10.96.0.1:8000", PORT: "0" };
+  await using hub = new Program(["serve", "--host", "127.0.0.1"], { env });
+  assertMatch(await hub.line() ?? "", /^listening on 127\.0\.0\.1:\d+$/);
+  hub.kill("SIGTERM");
+  const { stderr, status } = await hub.finish();
+  assertEquals(status, 0);
+  assertMatch(
+    stderr,
+    / warning RIFTCHAT_PORT is ignored: it is tcp:\/\/10\.96\.0\.1:8000, which Kubernetes sets /,
+  );
+});
+
 Deno.test("serve on a port in use prints one line and exits 1", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;

@@ -30,6 +30,7 @@ const DEFAULT_ENV: Readonly<Record<string, string>> = {
   NO_COLOR: "1",
   HOST: "",
   PORT: "",
+  RIFTCHAT_HOST: "",
   RIFTCHAT_PORT: "",
   RIFTCHAT_HISTORY: "off",
   RIFTCHAT_WARM_UP: "off",

@@ -1,4 +1,10 @@
-import { AddressError, chooseAddress, formatAddress, parseAddress } from "../../../client/net/address.ts";
+import {
+  AddressError,
+  chooseAddress,
+  describeAddress,
+  formatAddress,
+  parseAddress,
+} from "../../../client/net/address.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../helpers/assert.ts";
 
 const ADDRESSES: [typed: string, hostname: string, port: number, tls?: boolean][] = [
@@ -89,4 +95,53 @@ Deno.test({
     );
     assertThrows(() => choose(undefined, { HOST: "a b" }), AddressError, 'Cannot join "HOST=a b"');
   },
+});
+
+const chosen = (environment: Record<string, string>, hub?: { path: string; host?: string; port?: string }) =>
+  describeAddress(chooseAddress(undefined, (name) => environment[name], false, hub));
+
+Deno.test("RIFTCHAT_HOST and RIFTCHAT_PORT go before HOST and PORT, and an error names the variable used", () => {
+  const environment = { RIFTCHAT_HOST: "hub", HOST: "build", RIFTCHAT_PORT: "9000", PORT: "80" };
+  assertEquals(chosen(environment), "hub:9000 (host from RIFTCHAT_HOST, port from RIFTCHAT_PORT)");
+  assertEquals(chosen({ HOST: "x86_64-conda-linux-gnu" }), "x86_64-conda-linux-gnu:8000 (host from HOST)");
+  assertEquals(chosen({ RIFTCHAT_HOST: "", PORT: "80" }), "localhost:80 (port from PORT)");
+  assertEquals(chosen({}), "localhost:8000");
+  assertThrows(
+    () => chosen({ RIFTCHAT_PORT: "80x", PORT: "80" }),
+    AddressError,
+    'Cannot join "RIFTCHAT_PORT=80x"',
+  );
+});
+
+Deno.test("A hub that listens on every address is reached on the loopback address", () => {
+  assertEquals(chosen({ RIFTCHAT_HOST: "0.0.0.0" }), "127.0.0.1:8000 (host from RIFTCHAT_HOST)");
+  assertEquals(
+    chosen({ RIFTCHAT_HOST: "::", PORT: "1" }),
+    "[::1]:1 (host from RIFTCHAT_HOST, port from PORT)",
+  );
+});
+
+Deno.test("A RIFTCHAT_PORT that Kubernetes has set for a service is ignored, and an error says so", () => {
+  const RIFTCHAT_PORT = "tcp://10.96.0.1:8000";
+  const note = "RIFTCHAT_PORT=tcp://10.96.0.1:8000 is ignored: it is no port";
+  assertEquals(chosen({ RIFTCHAT_PORT }), `localhost:8000 (${note})`);
+  assertEquals(chosen({ RIFTCHAT_PORT, PORT: "81" }), `localhost:81 (port from PORT, ${note})`);
+  assertThrows(() => chosen({ RIFTCHAT_PORT: "tcp://x" }), AddressError, "the port must be a number");
+});
+
+Deno.test("The config file of a hub counts as it does for the hub", () => {
+  const hub = { path: "/etc/hub.toml", host: "192.0.2.1", port: "9000" };
+  assertEquals(
+    chosen({ HOST: "build" }, hub),
+    "192.0.2.1:9000 (host from /etc/hub.toml, port from /etc/hub.toml)",
+  );
+  assertEquals(
+    chosen({ RIFTCHAT_HOST: "::1", PORT: "1" }, hub),
+    "[::1]:1 (host from RIFTCHAT_HOST, port from PORT)",
+  );
+  assertThrows(
+    () => chosen({}, { ...hub, port: "0" }),
+    AddressError,
+    'Cannot join "port = 0 of /etc/hub.toml"',
+  );
 });

@@ -88,6 +88,21 @@ pure("PORT is used if RIFTCHAT_PORT is not set or empty, and overrides the file"
   assertEquals(port({ RIFTCHAT_PORT: "", PORT: "" }), 3);
 });
 
+pure("The address of a service of Kubernetes is ignored with a warning, for every variable of a port", () => {
+  const service = "tcp://10.96.0.1:8000";
+  const env = { RIFTCHAT_PORT: service, RIFTCHAT_TLS_PORT: service, PORT: "81" };
+  const { settings, warnings } = resolveConfiguration(sources({ env }));
+  assertEquals([settings.port, settings.tlsPort], [81, ""]);
+  assertEquals(warnings.length, 2);
+  assertMatch(
+    warnings[0]!,
+    /^RIFTCHAT_PORT is ignored: it is tcp:\/\/10\.96\.0\.1:8000, which Kubernetes .* --port/,
+  );
+  assertMatch(warnings[1]!, /^RIFTCHAT_TLS_PORT is ignored: .* --tls-port/);
+  assertEquals(resolveConfiguration(sources({ env: { PORT: "81" } })).warnings, []);
+  assertThrows(() => resolveConfiguration(sources({ env: { RIFTCHAT_PORT: "tcp://10.96.0.1" } })));
+});
+
 pure(
   "A path is relative to the working directory, in the file to the folder of the file; an empty one means none",
   () => {
