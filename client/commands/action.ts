@@ -17,8 +17,8 @@ export type CommonInput =
   | { kind: "request"; request: Say | Rename | Who }
   /** Leave the chat. */
   | { kind: "quit" }
-  /** An invalid line, with the message for the user. */
-  | { kind: "error"; message: string };
+  /** An invalid line, with the message for the user, and the line to offer in its place if there is one. */
+  | { kind: "error"; message: string; instead?: string };
 
 /** The meaning of a line in a pipe or on a plain terminal. */
 export type Input =

@@ -2,14 +2,15 @@
  * Parses a typed line: a message, a command or an error.
  *
  * PURE. A line that starts with a colon is never sent as a message, so a mistyped command stays private; `::text` sends
- * `:text`. On a terminal a slash works like a colon, except in `/me text`, which is sent. Names and texts are checked
- * here, so the user sees an error at once.
+ * `:text`. On a terminal a slash works like a colon, except in `/me text`, which is sent. And what nobody types as a
+ * command is sent there: `:)`, `:-(`, `:tada: done`. Names and texts are checked here, so the user sees an error at once.
  *
  * @module
  */
 import { checkText, Code, ProtocolError } from "../../protocol/mod.ts";
 import type { Command, CommandOf, CommonInput, Input, Operand, TerminalInput } from "./action.ts";
 import { findCommand, operandLabel, unknownCommandText } from "./lookup.ts";
+import { sanitize } from "../text/mod.ts";
 import { PIPE_COMMANDS, TERMINAL_COMMANDS } from "./table.ts";
 
 /**
@@ -29,7 +30,38 @@ export function parseInput(line: string): Input {
  * @returns its meaning
  */
 export function parseTerminalInput(line: string): TerminalInput {
-  return parse(line, ":/", TERMINAL_COMMANDS);
+  const me = line.match(/^:me(?:\s+([^]*))?$/);
+  if (me !== null) return askAboutMe(me[1]?.trim() ?? "");
+  return isNoCommand(line) ? said(line) : parse(line, ":/", TERMINAL_COMMANDS);
+}
+
+/** The most of an operand to repeat in a question, in UTF-16 units. */
+const MAX_REPEATED_LENGTH = 40;
+
+/** `:me` renames in the original client and is an action in many others. */
+function askAboutMe(operand: string): CommonInput {
+  if (operand === "") {
+    return { kind: "error", message: "usage: /me TEXT for an action, :username NAME to change your name" };
+  }
+  const isShort = operand.length <= MAX_REPEATED_LENGTH && !operand.includes("\n");
+  const action = isShort ? `/me ${sanitize(operand)}` : "/me TEXT";
+  const name = /^\S+$/.test(operand) && isShort ? sanitize(operand) : "NAME";
+  return {
+    kind: "error",
+    message:
+      `:me could mean two things: Enter sends the action ${action}; :username ${name} changes your name`,
+    instead: `/me ${operand}`,
+  };
+}
+
+/**
+ * Whether a line begins like a command but cannot be one: a smiley such as `:)`, or an emoji's name such as `:tada:`.
+ * After a colon and a space a command may follow, and so may a command's word with a colon after it.
+ */
+function isNoCommand(line: string): boolean {
+  if (/^[:/][^\p{L}\s:/]/u.test(line) || /^(?::\/|\/:)/.test(line)) return true;
+  const [, word] = line.match(/^:([^\s:]+):(?![\p{L}\p{N}@#])/u) ?? [];
+  return word !== undefined && findCommand(TERMINAL_COMMANDS, ":", word) === undefined;
 }
 
 function parse<Meaning>(
@@ -70,6 +102,15 @@ function splitOperands(text: string, operands: readonly Operand[]): string[] {
     rest = rest.slice(all.length);
   }
   return words;
+}
+
+function said(line: string): CommonInput {
+  try {
+    return say(line);
+  } catch (error) {
+    if (error instanceof ProtocolError) return { kind: "error", message: error.message };
+    throw error;
+  }
 }
 
 function say(text: string): CommonInput {

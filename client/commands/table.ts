@@ -38,6 +38,13 @@ const ROOM: Operand = { label: "ROOM", choices: ({ rooms }) => rooms.map((room) 
 const OPEN_TARGET: Operand = { label: "ROOM", choices: ({ buffers }) => buffers };
 const TEXT: Operand = { label: "TEXT", rest: true };
 
+const RENAME = {
+  group: "Users",
+  operands: [{ label: "NAME" }],
+  help: "change your name",
+  interpret: (name = "") => request({ code: Code.Rename, username: parseUsername(name) }),
+} as const;
+
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -130,14 +137,9 @@ export const COMMANDS: readonly Command[] = [
     help: "leave the chat",
     interpret: () => ({ kind: "quit" }),
   },
-  {
-    words: ["username", "un", "me"],
-    scope: "everywhere",
-    group: "Users",
-    operands: [{ label: "NAME" }],
-    help: "change your name",
-    interpret: (name = "") => request({ code: Code.Rename, username: parseUsername(name) }),
-  },
+  // `:me` is the original's. On a terminal it could mean `/me`, too: see `parse.ts`.
+  { ...RENAME, words: ["username", "un", "me"], scope: "pipe" },
+  { ...RENAME, words: ["username", "un"], scope: "terminal" },
   {
     words: ["who"],
     scope: "pipe",

@@ -36,6 +36,8 @@ export type LastAction =
   | { readonly kind: "other" | "typed" | "erased" | "killed" }
   /** Pasted the cut text number `index`, from `start` to the cursor. */
   | { readonly kind: "yanked"; readonly start: number; readonly index: number }
+  /** A text came back whole; what is typed next replaces it. */
+  | { readonly kind: "returned" }
   /** Moved up or down, towards this column. */
   | { readonly kind: "vertical"; readonly column: number };
 
@@ -83,13 +85,28 @@ export function moveTo(buffer: EditBuffer, cursor: number, last: LastAction = OT
 }
 
 /**
- * Inserts typed characters at the cursor. Undo removes a word together with the white space after it.
+ * Puts a text that comes back in place of the whole text. What is typed or pasted next replaces it.
+ *
+ * @param buffer the buffer
+ * @param text the text
+ * @returns the buffer with this text, and the cursor at its end
+ */
+export function withReturned(buffer: EditBuffer, text: string): EditBuffer {
+  return replace(buffer, 0, buffer.text.length, text, { kind: "returned" });
+}
+
+/**
+ * Inserts typed characters at the cursor, or in place of a text that has just come back. Undo removes a word together
+ * with the white space after it.
  *
  * @param buffer the buffer
  * @param typed the characters
  * @returns the buffer with the characters, and the cursor after them
  */
 export function type(buffer: EditBuffer, typed: string): EditBuffer {
+  if (buffer.last.kind === "returned") {
+    return replace(buffer, 0, buffer.text.length, typed, { kind: "typed" });
+  }
   const previous = buffer.changes.at(-1);
   const continues = buffer.last.kind === "typed" && previous !== undefined &&
     previous.at + previous.inserted.length === buffer.cursor &&

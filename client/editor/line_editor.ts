@@ -22,6 +22,7 @@ import {
   replace,
   type,
   withKill,
+  withReturned,
   withText,
 } from "./edit_buffer.ts";
 import { type HistorySearch, NEW_SEARCH, searchStep } from "./history_search.ts";
@@ -149,6 +150,18 @@ export function withDraft(state: EditorState, text: string): EditorState {
 }
 
 /**
+ * Puts a mistyped line back, such as an unknown command. It is highlighted, and the next printable key or paste replaces
+ * it; any other key edits it.
+ *
+ * @param state the editor
+ * @param text the line
+ * @returns the new state, with the cursor at the end of the text; undo brings the previous text back
+ */
+export function withMistyped(state: EditorState, text: string): EditorState {
+  return { ...freshLine(state), buffer: withReturned(state.buffer, text) };
+}
+
+/**
  * Handles a key.
  *
  * @param state the editor
@@ -196,7 +209,12 @@ export function viewOf(state: EditorState, prompt: string): InputView {
     const stars = starsFor(buffer.text.slice(0, buffer.cursor));
     return { prompt, text: stars + starsFor(buffer.text.slice(buffer.cursor)), cursor: stars.length };
   }
-  const view = { prompt, text: buffer.text, cursor: buffer.cursor };
+  const view: InputView = {
+    prompt,
+    text: buffer.text,
+    cursor: buffer.cursor,
+    ...(buffer.last.kind === "returned" ? { match: { start: 0, end: buffer.text.length } } : {}),
+  };
   return mode.cycle === undefined ? view : { ...view, hint: cycleHint(mode.cycle) };
 }
 
@@ -355,8 +373,20 @@ function accepted(state: EditorState, mode: SearchMode): EditorState {
 
 function paste(state: EditorState, text: string, options: EditorOptions): Step {
   const asks = !state.secret && (options.confirmsPaste ?? needsConfirmation)(text);
-  if (!asks) return edited(state, replace(state.buffer, state.buffer.cursor, state.buffer.cursor, text));
-  return { state: { ...state, mode: { kind: "ask", paste: text } }, outcome: { kind: "askPaste", text } };
+  const { buffer } = state;
+  const isReplaced = buffer.last.kind === "returned";
+  if (!asks) {
+    const [start, end] = isReplaced ? [0, buffer.text.length] : [buffer.cursor, buffer.cursor];
+    return edited(state, replace(buffer, start, end, text));
+  }
+  return {
+    state: {
+      ...state,
+      buffer: isReplaced ? replace(buffer, 0, buffer.text.length, "") : buffer,
+      mode: { kind: "ask", paste: text },
+    },
+    outcome: { kind: "askPaste", text },
+  };
 }
 
 function textWithPaste(buffer: EditBuffer, paste: string): string {

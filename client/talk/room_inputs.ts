@@ -7,7 +7,7 @@
  *   goes along. A draft never does: not one that was there before the command, not one that came back, and nothing
  *   after the user has changed the room by a key.
  * - A text that comes back, such as a refused message, never joins what is being typed: it waits until the line of its
- *   room is empty.
+ *   room is empty. A mistyped command is replaced by what is typed next.
  *
  * PURE.
  *
@@ -20,6 +20,7 @@ import {
   withCutText,
   withDraft,
   withLine,
+  withMistyped,
   withTyped,
 } from "../editor/mod.ts";
 import type { ChatBuffer } from "../model/mod.ts";
@@ -34,7 +35,14 @@ interface KeptLine {
   /** How many entries had been added to the input history when the line was taken. */
   added: number;
   /** The texts that wait to come back, the oldest first. */
-  returned: string[];
+  returned: ReturnedText[];
+}
+
+/** A text that comes back. */
+interface ReturnedText {
+  readonly text: string;
+  /** Whether it is a mistyped command. */
+  readonly mistyped: boolean;
 }
 
 /** The inputs of all open rooms. */
@@ -80,8 +88,10 @@ export class RoomInputs {
     const kept = this.#kept.get(this.#room);
     const { buffer, mode } = this.#editor;
     if (kept === undefined || buffer.text !== "" || mode.kind !== "edit") return;
-    const text = kept.returned.shift();
-    if (text !== undefined) this.#put(text);
+    const returned = kept.returned.shift();
+    if (returned === undefined) return;
+    this.#editor = (returned.mistyped ? withMistyped : withDraft)(this.#editor, returned.text);
+    this.#mayGoAlong = false;
   }
 
   /** Notes that the user changes the room by a key: nothing that is typed goes along. */
@@ -90,23 +100,15 @@ export class RoomInputs {
   }
 
   /**
-   * Puts a text on the line of the current room, in place of what is there.
-   *
-   * @param text the text; undo brings the replaced one back
-   */
-  replace(text: string): void {
-    this.#put(text);
-  }
-
-  /**
    * Gives a text back that was submitted in a room.
    *
    * @param room an open room
    * @param text the text
+   * @param mistyped whether it is a mistyped command
    */
-  giveBack(room: ChatBuffer, text: string): void {
+  giveBack(room: ChatBuffer, text: string, mistyped = false): void {
     const { returned } = this.#keptOf(room);
-    returned.push(text);
+    returned.push({ text, mistyped });
     if (returned.length > MAX_RETURNED) returned.shift();
     if (room === this.#room) this.settle();
   }
@@ -149,11 +151,6 @@ export class RoomInputs {
     if (text === "") return false;
     this.#editor = withCutText(this.#editor, text);
     return true;
-  }
-
-  #put(text: string): void {
-    this.#editor = withDraft(this.#editor, text);
-    this.#mayGoAlong = false;
   }
 
   #keptOf(room: ChatBuffer): KeptLine {

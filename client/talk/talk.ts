@@ -425,7 +425,8 @@ export class Talk {
         return this.#runTargetAction(input.action);
       case "error":
         this.#error(input.message);
-        this.#inputs.replace(text);
+        this.#inputs.giveBack(this.#commandRoom, input.instead ?? text, true);
+        this.#painter.draw();
         return;
       case "request":
         if (input.request.code === Code.Say) this.#link.say(input.request.message, this.#commandRoom);

@@ -190,13 +190,25 @@ export function cellOf(grapheme: string): Cell {
   return cell;
 }
 
+/**
+ * Letters that a joiner joins, such as `क्‍ष`. `string-width` counts them as one letter, while most terminals draw each
+ * letter in columns of its own.
+ */
+const JOINED_LETTERS = /^\p{L}(?=.*[\u200c\u200d])[\p{L}\p{M}\u200c\u200d]*$/u;
+
+function sumOfWidths(text: string): number {
+  let width = 0;
+  for (const character of text) width += widthOf(character);
+  return width;
+}
+
 function measureCell(grapheme: string): Cell {
   if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(grapheme)) return REPLACEMENT;
   let shown = grapheme;
   if (grapheme.length > MAX_SHOWN_CODE_POINTS) {
     shown = [...grapheme.slice(0, 2 * MAX_SHOWN_CODE_POINTS)].slice(0, MAX_SHOWN_CODE_POINTS).join("");
   }
-  const width = widthOf(shown);
+  const width = JOINED_LETTERS.test(shown) ? sumOfWidths(shown) : widthOf(shown);
   if (width > 0) {
     return { shown, width, exact: SAME_WIDTH_EVERYWHERE.test(shown) && !WIDTH_VARIES.test(shown) };
   }

@@ -79,7 +79,7 @@ const NOT_FOUND = [
   "//|",
   ":bell all |",
   ":username |",
-  ":me a|",
+  ":un a|",
   ":clear |",
   ":set ignore |",
   ":set nonsense |",

@@ -27,7 +27,6 @@ Deno.test({
     }
     assertEquals(parseTerminalInput("::quit"), say(":quit"));
     assertEquals(parseTerminalInput("//usr/bin"), say("/usr/bin"));
-    assertEquals(parseTerminalInput(":/x").kind, "error");
     for (const line of ["", "  ", "\n"]) assertEquals(parseTerminalInput(line), { kind: "empty" });
   },
 });
@@ -41,10 +40,79 @@ Deno.test({
       assertEquals<unknown>(input, parseInput(`:${word}`));
       assertEquals(input, parseTerminalInput(`/${word}`));
     }
-    assertEquals(parseTerminalInput(":me ana"), {
+  },
+});
+
+Deno.test({
+  name: "On a terminal :me asks whether an action or a new name is meant, and offers the action",
+  permissions: "none",
+  fn() {
+    const asked = (message: string, instead: string) => ({ kind: "error" as const, message, instead });
+    assertEquals<unknown>(
+      parseTerminalInput(":me waves"),
+      asked(
+        ":me could mean two things: Enter sends the action /me waves; :username waves changes your name",
+        "/me waves",
+      ),
+    );
+    assertEquals<unknown>(
+      parseTerminalInput(":me  is tired "),
+      asked(
+        ":me could mean two things: Enter sends the action /me is tired; :username NAME changes your name",
+        "/me is tired",
+      ),
+    );
+    const long = "x".repeat(500);
+    assertEquals<unknown>(
+      parseTerminalInput(`:me ${long}`),
+      asked(
+        ":me could mean two things: Enter sends the action /me TEXT; :username NAME changes your name",
+        `/me ${long}`,
+      ),
+    );
+    assertEquals(terminalErrorIn(":me"), "usage: /me TEXT for an action, :username NAME to change your name");
+    assertEquals(parseInput(":me waves"), {
       kind: "request",
-      request: { code: Code.Rename, username: "ana" },
+      request: { code: Code.Rename, username: "waves" },
     });
+  },
+});
+
+Deno.test({
+  name: "On a terminal a smiley or the name of an emoji at the start of a line is sent",
+  permissions: "none",
+  fn() {
+    for (
+      const line of [
+        ":)",
+        ":-(",
+        ":-) fine",
+        ":/",
+        ":/x",
+        ":|",
+        ":'(",
+        ":*",
+        ":3",
+        ":🙂",
+        "/)",
+        "/*",
+        ":tada: deployed",
+        ":+1:",
+        ":thumbsup:",
+        ":a_b-c:, yes",
+        ":tada::tada:",
+        ":żółw: two\nlines",
+      ]
+    ) {
+      assertEquals(parseTerminalInput(line), say(line), line);
+    }
+    // These are mistyped commands, and stay private.
+    for (
+      const line of [":", "/", ": msg bo hi", ":msg: bo hi", ":msg:bo hi", ":mgs:bo hi", ":D", "/usr/bin"]
+    ) {
+      assertEquals(parseTerminalInput(line).kind, "error", line);
+    }
+    assertStringIncludes(terminalErrorIn(":)\x1b"), "U+001B");
   },
 });
 
@@ -176,8 +244,8 @@ Deno.test({
       return input.command?.words;
     };
     assertEquals(explainedWords(":help"), undefined);
-    for (const line of [":help un", ":help :username", "/help /un", ":help me"]) {
-      assertEquals(explainedWords(line), ["username", "un", "me"], line);
+    for (const line of [":help un", ":help :username", "/help /un"]) {
+      assertEquals(explainedWords(line), ["username", "un"], line);
     }
     assertEquals(explainedWords(":help /me"), ["me"]);
     assertEquals(terminalErrorIn(":help bel"), "no such command :bel; did you mean :bell?");

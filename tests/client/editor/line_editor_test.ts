@@ -9,7 +9,7 @@ import fc from "fast-check";
 import type { Completion } from "../../../client/editor/completion.ts";
 import { MAX_KILLS, MAX_UNDOS } from "../../../client/editor/edit_buffer.ts";
 import type { Key } from "../../../client/keyboard/mod.ts";
-import { viewOf, withDraft } from "../../../client/editor/line_editor.ts";
+import { viewOf, withDraft, withMistyped } from "../../../client/editor/line_editor.ts";
 import { loadWidths } from "../../../client/text/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { keyNamed, Typist } from "../../helpers/terminal/typist.ts";
@@ -82,6 +82,42 @@ pure("Backspace and Delete delete one grapheme", () => {
   assertEquals(typed("e\u0301x").key("ctrl-a ctrl-d").shows, "|x");
   assertEquals(typed("ab").key("ctrl-h").shows, "a|");
   assertEquals(typed("a").key("backspace backspace delete").shows, "|");
+});
+
+pure("Backspace and Delete delete a letter with its marks, in every script", () => {
+  for (const text of ["हिन्दी", "क्\u200dष", "শ্রী", "กำ", "각", "e\u0301\u0323", "👍🏽", "ක්\u200dර"]) {
+    const graphemes = [...new Intl.Segmenter("und").segment(text)].map(({ segment }) => segment);
+    const typist = typed(text);
+    for (let left = graphemes.length; left >= 0; left--) {
+      assertEquals(typist.shows, graphemes.slice(0, left).join("") + "|");
+      typist.key("backspace");
+    }
+    typist.type(text).key("home");
+    for (let gone = 0; gone <= graphemes.length; gone++) {
+      assertEquals(typist.shows, "|" + graphemes.slice(gone).join(""));
+      typist.key("delete");
+    }
+  }
+});
+
+pure("A mistyped line that comes back is replaced by what is typed or pasted next, else edited", () => {
+  const returned = (): Typist => {
+    const typist = new Typist();
+    typist.state = withMistyped(typist.state, ":jion #dev");
+    return typist;
+  };
+  assertEquals(returned().shows, ":jion #dev|");
+  assertEquals(viewOf(returned().state, "").match, { start: 0, end: 10 });
+  assertEquals(returned().type("hi").shows, "hi|");
+  assertEquals(returned().type("hi").key("ctrl-_").shows, ":jion #dev|");
+  assertEquals(returned().paste("hi").shows, "hi|");
+  assertEquals(returned().paste(LONG).type("e").shows, "one\ntwo\nthree\nfour\n|");
+  assertEquals(returned().key("backspace").type("x").shows, ":jion #dex|");
+  assertEquals(returned().key("left").type("x").shows, ":jion #dex|v");
+  assertEquals(returned().key("home").type("x").shows, "x|:jion #dev");
+  assertEquals(returned().key("end").type("x").shows, ":jion #devx|");
+  assertEquals(viewOf(returned().key("end").state, "").match, undefined);
+  assertEquals(returned().key("enter").takeOutcomes(), 'submit ":jion #dev"');
 });
 
 pure("When a deletion joins two characters, the cursor is after the joined one", () => {

@@ -40,6 +40,7 @@ const word = fc.constantFrom(
   "漢字",
   "かな漢字混じり文",
   "e\u0301",
+  "क्\u200dषमा",
   "naïve",
   "👍",
   "👩‍👩‍👧",

@@ -116,6 +116,17 @@ test("A text that comes back waits until the line of its room is empty", () => {
   assertEquals(ana.go(ana.dev).line, "three|");
 });
 
+test("A mistyped command comes back to an empty line, and what is typed next replaces it", () => {
+  const ana = new User();
+  ana.inputs.giveBack(ana.main, ":quti", true);
+  assertEquals(ana.line, ":quti|");
+  assertEquals(ana.type("hi").line, "hi|");
+  ana.inputs.giveBack(ana.main, ":quti", true);
+  assertEquals(ana.line, "hi|");
+  assertEquals(ana.key("enter").line, ":quti|");
+  assertEquals(ana.key("left").type("x").line, ":qutx|i");
+});
+
 test("The draft of a closed room is a cut text, whether or not the room is current", () => {
   const ana = new User();
   ana.go(ana.dev).type("in dev").go(ana.main);
