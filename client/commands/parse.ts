@@ -1,9 +1,10 @@
 /**
  * Parses a typed line: a message, a command or an error.
  *
- * PURE. A line that starts with a colon is never sent as a message, so a mistyped command stays private; `::text` sends
- * `:text`. On a terminal a slash works like a colon, except in `/me text`, which is sent. And what nobody types as a
- * command is sent there: `:)`, `:-(`, `:tada: done`. Names and texts are checked here, so the user sees an error at once.
+ * PURE. A line that starts with a colon is never sent as a message, so a mistyped command stays private; `::text`
+ * sends `:text`. On a terminal a slash works like a colon, except in `/me text`, which is sent. What nobody types as a
+ * command is sent there, too: `:)`, `:-(`, `:tada: done`. Names and texts are checked here, so the user sees an error
+ * at once.
  *
  * @module
  */

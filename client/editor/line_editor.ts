@@ -150,8 +150,8 @@ export function withDraft(state: EditorState, text: string): EditorState {
 }
 
 /**
- * Puts a mistyped line back, such as an unknown command. It is highlighted, and the next printable key or paste replaces
- * it; any other key edits it.
+ * Puts a mistyped line back, such as an unknown command. It is highlighted, and the next printable key or paste
+ * replaces it; any other key edits it.
  *
  * @param state the editor
  * @param text the line

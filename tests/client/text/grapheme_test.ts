@@ -95,7 +95,7 @@ pure("The text of a cell is printable and as wide as the cell, or each letter of
       for (const { segment } of segmenter.segment(text.replaceAll(/[\n\t]/g, ""))) {
         const { shown, width } = cellOf(segment);
         assert(!/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(shown), JSON.stringify(segment));
-        const letters = [...shown].map(stringWidth).reduce((sum, width) => sum + width, 0);
+        const letters = [...shown].map((one) => stringWidth(one)).reduce((sum, width) => sum + width, 0);
         const widths = /^\p{L}.*\u200d/u.test(shown) ? [stringWidth(shown), letters] : [stringWidth(shown)];
         assert(shown.isWellFormed() && width > 0 && widths.includes(width), JSON.stringify(segment));
       }
