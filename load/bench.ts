@@ -58,6 +58,14 @@ export async function bench({ plan, address, route: options, json }: BenchOption
       // If the hub is on this machine, it needs one core.
       workers: Math.max(1, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1)),
       progress: (progress) => progressLine.show(progress),
+      throttled: () => {
+        progressLine.clear();
+        writeText(
+          Deno.stderr,
+          "riftchat: the rate limit of the hub delays the messages, and the latencies contain that delay; " +
+            "to measure the hub itself, start it with --rate-limit off\n",
+        );
+      },
       signal: abort.signal,
     });
   } catch (error) {

@@ -49,6 +49,8 @@ export interface LoadOptions {
   workers: number;
   /** Called with the progress. */
   progress: (progress: LoadProgress) => void;
+  /** Called once if the hub delays messages because of its rate limit. */
+  throttled: () => void;
   /** Ends the load early: no more messages are sent, and the result covers those that were. */
   signal: AbortSignal;
 }
@@ -61,7 +63,7 @@ export interface LoadOptions {
  * @throws {LoadError} if a client cannot connect, or it is interrupted before all are connected
  */
 export async function runLoad(
-  { plan, address, workers, progress, signal }: LoadOptions,
+  { plan, address, workers, progress, throttled, signal }: LoadOptions,
 ): Promise<LoadResult> {
   const loadId = `load-${crypto.randomUUID().slice(0, 8)}`;
   const handles = splitPlan(plan, workers).map((share) => new WorkerHandle(share.clients));
@@ -70,6 +72,13 @@ export async function runLoad(
     deliveries: handles.reduce((sum, { delivered }) => sum + delivered, 0),
   });
   const { hostname, port } = address;
+  let wasThrottled = false;
+  for (const handle of handles) {
+    handle.onThrottled = () => {
+      if (!wasThrottled) throttled();
+      wasThrottled = true;
+    };
+  }
   try {
     progress({ phase: "connecting", messages: 0, deliveries: 0 });
     const began = performance.now();
@@ -117,6 +126,7 @@ export async function runLoad(
       deliveries: results.reduce((sum, { received }) => sum + received, 0),
       expected: messages * plan.clients,
       latencies,
+      throttled: wasThrottled,
       ended: [...new Set(results.flatMap(({ ended }) => ended))],
     };
   } finally {
@@ -132,6 +142,7 @@ class WorkerHandle {
   sent = 0;
   delivered = 0;
   onProgress: () => void = () => {};
+  onThrottled: () => void = () => {};
 
   /** @param clients the number of its clients, for its name in error messages */
   constructor(clients: number) {
@@ -163,6 +174,7 @@ class WorkerHandle {
 
   #take(message: FromWorker): void {
     if (message.kind === "failed") return this.#fail(new LoadError(message.why, message.refused));
+    if (message.kind === "throttled") return this.onThrottled();
     if (message.kind === "progress") {
       this.sent = message.sent;
       this.delivered = message.received;

@@ -21,6 +21,10 @@ import { WINDOW } from "./load_plan.ts";
 export interface LoadClientOptions {
   /** Its number among all clients. */
   number: number;
+  /** Whether it sends messages. A sender asks for the extension if the hub has it, to be notified of the rate limit. */
+  isSender: boolean;
+  /** Called when the hub delays its messages because of the rate limit. */
+  throttled: () => void;
   /** The id of this load. */
   loadId: string;
   /** The length of its messages, in bytes. */
@@ -71,8 +75,8 @@ export class LoadClient {
   #notice: string | undefined;
   #writing: Promise<void> = Promise.resolve();
   readonly #password: string | undefined;
-  /** Whether the password was sent and the hub has not answered yet. */
-  #passwordSent = false;
+  /** Whether the hello was sent and the hub has not answered yet. */
+  #helloSent = false;
   /** Why the hub disconnected it, if it did. */
   endedBecause: string | undefined;
 
@@ -207,8 +211,8 @@ export class LoadClient {
     const message = readLoadMessage(this.#options.loadId, body);
     if (message === undefined) {
       if (YOUR_NAME.test(body)) this.#named(body);
-      else if (this.#passwordSent && WELCOME.test(body)) this.#letIn();
-      else if (this.#passwordSent && REFUSED.test(body)) this.#end(new RefusedError(refusalOf(body)));
+      else if (WELCOME.test(body)) this.#admitted();
+      else if (REFUSED.test(body)) this.#refused(body);
       else if (HUB_DOWN.test(body)) this.#notice = "the hub shut down";
       else if (body.includes('"username":"server"')) this.#notice = noticeOf(body);
       return;
@@ -219,28 +223,34 @@ export class LoadClient {
     }
   }
 
-  /** Handles the message with the name of the client. The handshake is complete unless the hub wants a password. */
+  /** Handles a message with the name of the client. After it, or after the answer to its hello, it is connected. */
   #named(body: string): void {
-    if (this.#passwordSent || !wantsPassword(body)) return this.#ready.resolve();
-    if (this.#password === undefined) {
+    if (this.#helloSent) return;
+    const offer = offerIn(body);
+    const needsPassword = offer?.password === true;
+    const password = this.#password;
+    if (needsPassword && password === undefined) {
       return this.#end(
         new RefusedError("it wants a password; give a file that contains it with --password-file"),
       );
     }
-    this.#passwordSent = true;
-    const hello: Hello = {
-      code: Code.Hello,
-      client: `riftchat-bench/${VERSION}`,
-      ref: "hello",
-      password: this.#password,
-    };
+    if (!needsPassword && !(this.#options.isSender && offer !== undefined)) return this.#ready.resolve();
+    this.#helloSent = true;
+    const hello: Hello = { code: Code.Hello, client: `riftchat-bench/${VERSION}`, ref: "hello" };
+    if (needsPassword && password !== undefined) hello.password = password;
     this.#writing = this.#writing.then(() => this.#write([encodeFrame(serialize(hello))]));
   }
 
-  #letIn(): void {
-    // From now on a refusal is about a message.
-    this.#passwordSent = false;
+  #admitted(): void {
+    this.#helloSent = false;
     this.#ready.resolve();
+  }
+
+  /** Handles a refusal: of the hello, or a notice about the rate limit. */
+  #refused(body: string): void {
+    const { error, message } = JSON.parse(body) as { error: string; message: string };
+    if (error === "too_fast") this.#options.throttled();
+    else if (this.#helloSent) this.#end(new RefusedError(message));
   }
 
   #end(error: unknown): void {
@@ -256,16 +266,11 @@ export class LoadClient {
   }
 }
 
-/** Tells from the message with the name whether the hub wants a password. */
-function wantsPassword(body: string): boolean {
-  return body.includes('"password"') &&
-    (JSON.parse(body) as { server?: { password?: boolean } }).server?.password === true;
-}
-
-/** The message of a refusal. */
-function refusalOf(body: string): string {
-  const { message } = JSON.parse(body) as { message: string };
-  return message;
+/** The offer of the extension in the message with the name; `undefined` if there is none. */
+function offerIn(body: string): { password?: boolean } | undefined {
+  return body.includes('"server"')
+    ? (JSON.parse(body) as { server?: { password?: boolean } }).server
+    : undefined;
 }
 
 /** The text of a notice. */

@@ -26,6 +26,8 @@ export interface LoadResult {
   expected: number;
   /** The latencies. */
   latencies: Latencies;
+  /** Whether the hub delayed messages because of its rate limit. */
+  throttled: boolean;
   /** Why the hub disconnected clients, each reason once. */
   ended: string[];
 }
@@ -58,6 +60,9 @@ export function reportLines(result: LoadResult, ascii: boolean): string[] {
       : deliveries < expected
       ? `${number(expected - deliveries)} of ${number(expected)} deliveries are missing`
       : `${number(deliveries - expected)} deliveries more than the expected ${number(expected)}`,
+    ...result.throttled
+      ? ["the rate limit of the hub delayed messages: the latencies contain that delay"]
+      : [],
     ...result.ended.map((why) => `the hub disconnected clients: ${why}`),
   ];
   if (latencies.count === 0) return rows;
@@ -101,6 +106,7 @@ export function reportJson(result: LoadResult): Record<string, unknown> {
     missing: expected - deliveries,
     lines_per_second: round(messages / tookMs * 1000),
     deliveries_per_second: round(deliveries / tookMs * 1000),
+    throttled: result.throttled,
     latency_ms: latencies.count === 0
       ? null
       : { ...Object.fromEntries(percentiles), max: round(latencies.max) },

@@ -24,6 +24,8 @@ export type FromWorker =
   | { kind: "connected" }
   | { kind: "failed"; why: string; refused: boolean }
   | { kind: "progress"; sent: number; received: number }
+  /** The hub delays messages because of its rate limit. Sent once. */
+  | { kind: "throttled" }
   | { kind: "sent"; sent: number }
   | {
     kind: "result";
@@ -55,6 +57,7 @@ const worker = self as unknown as {
 const now = () => performance.timeOrigin + performance.now();
 const latencies = new Latencies();
 let clients: LoadClient[] = [];
+let isThrottled = false;
 let share: LoadShare;
 let stopSending: (() => void) | undefined;
 let drainTimeout = DRAIN_TIMEOUT_MS;
@@ -93,6 +96,8 @@ async function connectAll(address: LoadAddress, loadId: string): Promise<void> {
     const connected = await Promise.all(batch.map((i) =>
       LoadClient.connect(address, {
         number: share.first + clients.length + i,
+        isSender: clients.length + i < share.senders,
+        throttled: reportThrottled,
         loadId,
         size: share.size,
         now,
@@ -102,6 +107,12 @@ async function connectAll(address: LoadAddress, loadId: string): Promise<void> {
     ));
     clients = [...clients, ...connected];
   }
+}
+
+function reportThrottled(): void {
+  if (isThrottled) return;
+  isThrottled = true;
+  worker.postMessage({ kind: "throttled" });
 }
 
 /** Makes the senders send, at their rate or as fast as the hub sends back, until the time is over or `stop`. */

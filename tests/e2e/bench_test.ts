@@ -47,6 +47,19 @@ Deno.test("bench sends at the given rate to a running hub, and counts only its o
   assertEquals((received.message as { message: string }).message.length, 200);
 });
 
+Deno.test("bench reports once on stderr that the rate limit of the hub is part of the latencies", async () => {
+  await using hub = await HubProgram.start(["--rate-limit", "5/20"]);
+  const args = ["--clients", "4", "--senders", "3", "--rate", "90", "--seconds", "1", "--json"];
+  const { status, stdout, stderr } = await run(["bench", `127.0.0.1:${hub.port}`, ...args]);
+  const { missing, throttled } = JSON.parse(stdout);
+  assertEquals([status, missing, throttled], [0, 0, true]);
+  assertEquals(
+    stderr,
+    "riftchat: the rate limit of the hub delays the messages, and the latencies contain that delay; " +
+      "to measure the hub itself, start it with --rate-limit off\n",
+  );
+});
+
 Deno.test("bench reports a hub that shuts down, and exits 1", async () => {
   await using hub = await HubProgram.start();
   await using watcher = await OriginalClient.connect(hub.port);

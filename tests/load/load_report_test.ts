@@ -18,6 +18,7 @@ function result(given: Partial<LoadResult> = {}): LoadResult {
     deliveries: 500_000,
     expected: 500_000,
     latencies,
+    throttled: false,
     ended: [],
     ...given,
   };
@@ -38,6 +39,16 @@ test("The report has missing deliveries and disconnected clients", () => {
   const text = reportLines(result({ deliveries: 499_990, ended: ["the hub shut down"] }), false).join("\n");
   assertMatch(text, /^10 of 500,000 deliveries are missing$/m);
   assertMatch(text, /^the hub disconnected clients: the hub shut down$/m);
+});
+
+test("The report says that the rate limit is part of the latencies", () => {
+  const throttled = result({ throttled: true });
+  assertMatch(
+    reportLines(throttled, true).join("\n"),
+    /^the rate limit of the hub delayed messages: the latencies contain that delay$/m,
+  );
+  assert(!reportLines(result(), true).join("\n").includes("rate limit"));
+  assertEquals([reportJson(throttled).throttled, reportJson(result()).throttled], [true, false]);
 });
 
 test("The report has duplicate deliveries", () => {
