@@ -12,6 +12,7 @@
  * - `room_commands`: the commands about rooms and open buffers
  * - `room_inputs`: the input of each open room: its draft, cursor and undo
  * - `saved_state`: the state that is stored between runs
+ * - `submitted_inputs`: runs the submitted inputs one after the other, each for its room
  * - `talk`: the conversation, which connects all parts
  * - `user_commands`: the commands about users and direct messages
  *

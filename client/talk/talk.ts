@@ -54,6 +54,7 @@ import { Painter } from "./painter.ts";
 import { RoomInputs } from "./room_inputs.ts";
 import { RoomCommands } from "./room_commands.ts";
 import { loadState, SavedState, type StoredState } from "./saved_state.ts";
+import { inRoom, SubmittedInputs } from "./submitted_inputs.ts";
 import { UserCommands } from "./user_commands.ts";
 import { Scrollback } from "../render/mod.ts";
 
@@ -90,15 +91,6 @@ export interface TalkOptions {
   security: () => string | undefined;
 }
 
-/** A submitted input. */
-interface SubmittedInput {
-  readonly text: string;
-  /** The room that was current when it was submitted. */
-  readonly room: ChatBuffer;
-  /** How often the user had changed the room by a key by then. */
-  readonly moves: number;
-}
-
 /** One conversation on a terminal. */
 export class Talk {
   readonly #hub: string;
@@ -123,10 +115,7 @@ export class Talk {
   readonly #wanted: Pick<TalkOptions, "name" | "rooms">;
   #preferences: Preferences;
   readonly #inputs: RoomInputs;
-  /** The submitted inputs that are not done. The first is running. */
-  #submitted: SubmittedInput[] = [];
-  /** How often the user has changed the room by a key. */
-  #moves = 0;
+  readonly #submitted: SubmittedInputs;
   /** Whether the notice about the hub's history was shown. */
   #hasNotedRetention = false;
   #wasOpen = false;
@@ -153,6 +142,10 @@ export class Talk {
     const capabilities = this.#capabilities = capabilitiesOf(machine.environment);
     this.#preferences = stored.preferences;
     this.#inputs = new RoomInputs(newEditor({ history: stored.history }), this.#buffers.current);
+    this.#submitted = new SubmittedInputs({
+      current: () => this.#buffers.current,
+      run: (text) => this.#run(text),
+    });
     this.#link = new ReconnectingLink(address, {
       name: name ?? remembered.name,
       // Another client of the user may have the name, or another user.
@@ -233,7 +226,7 @@ export class Talk {
     });
     this.#historyCommands = new HistoryCommands({
       context,
-      target: () => this.#commandRoom,
+      target: () => this.#submitted.room,
       now: () => this.#clock.wall(),
       terminalRows: () => this.#painter.rows,
       isHidden: (name) => this.#scrollback.isHidden(name),
@@ -342,8 +335,7 @@ export class Talk {
     switch (outcome.kind) {
       case "submit":
         this.#historyCommands.forgetPages();
-        if (this.#submitted.push(this.#submittedNow(outcome.text)) === 1) this.#runSubmitted();
-        return;
+        return this.#submitted.submit(outcome.text);
       case "interrupt":
         this.#leaveStatus = ExitStatus.Interrupted;
         return this.#link.leave();
@@ -375,28 +367,9 @@ export class Talk {
   /** Goes to a buffer by a key; rings if there is none. */
   #goTo(buffer: ChatBuffer | undefined): void {
     if (buffer === undefined) return this.#painter.ring();
-    this.#moves++;
+    this.#submitted.moved();
     this.#inputs.stay();
     this.#roomCommands.switchTo(buffer);
-  }
-
-  #submittedNow(text: string): SubmittedInput {
-    return { text, room: this.#buffers.current, moves: this.#moves };
-  }
-
-  /** The room that the running input is for. */
-  get #commandRoom(): ChatBuffer {
-    const [running] = this.#submitted;
-    return running === undefined || running.moves === this.#moves ? this.#buffers.current : running.room;
-  }
-
-  /** Runs the submitted inputs one after the other: a message after `:join` goes to the joined room. */
-  async #runSubmitted(): Promise<void> {
-    for (let input = this.#submitted[0]; input !== undefined; input = this.#submitted[0]) {
-      const done = this.#run(input.text);
-      if (done instanceof Promise) await done;
-      this.#submitted.shift();
-    }
   }
 
   /** Runs an input. Returns a promise if the next input has to wait for it. */
@@ -425,11 +398,11 @@ export class Talk {
         return this.#runTargetAction(input.action);
       case "error":
         this.#error(input.message);
-        this.#inputs.giveBack(this.#commandRoom, input.instead ?? text, true);
+        this.#inputs.giveBack(this.#submitted.room, input.instead ?? text, true);
         this.#painter.draw();
         return;
       case "request":
-        if (input.request.code === Code.Say) this.#link.say(input.request.message, this.#commandRoom);
+        if (input.request.code === Code.Say) this.#link.say(input.request.message, this.#submitted.room);
         else if (input.request.code === Code.Rename) this.#rename(input.request.username);
     }
   }
@@ -439,13 +412,13 @@ export class Talk {
     switch (action.kind) {
       case "join":
       case "leave":
-        return this.#roomCommands.do(inRoom(action, this.#commandRoom));
+        return this.#roomCommands.do(inRoom(action, this.#submitted.room));
       case "switch":
       case "list":
         this.#roomCommands.do(action);
         return;
       default:
-        this.#userCommands.do(inRoom(action, this.#commandRoom));
+        this.#userCommands.do(inRoom(action, this.#submitted.room));
     }
   }
 
@@ -635,14 +608,4 @@ export class Talk {
   #print(lines: readonly StyledLine[]): void {
     this.#painter.print(this.#scrollback.print(lines));
   }
-}
-
-/** Names the room of a command that is about the current one. */
-function inRoom<Action extends TargetAction>(action: Action, { kind, name }: Target): Action {
-  if (action.kind === "leave" && action.target === undefined) {
-    return { ...action, target: { candidates: [{ kind, name }] } };
-  }
-  return action.kind === "who" && action.room === undefined && kind === "room"
-    ? { ...action, room: { kind, name } }
-    : action;
 }
