@@ -139,25 +139,14 @@ export function newEditor(
 }
 
 /**
- * Puts a text on a new line, such as a message that could not be sent.
- *
- * @param state the editor
- * @param text the text to edit
- * @returns the new state, with the cursor at the end of the text; undo brings the previous text back
- */
-export function withDraft(state: EditorState, text: string): EditorState {
-  return { ...freshLine(state), buffer: replace(state.buffer, 0, state.buffer.text.length, text) };
-}
-
-/**
- * Puts a mistyped line back, such as an unknown command. It is highlighted, and the next printable key or paste
- * replaces it; any other key edits it.
+ * Puts a submitted line back, such as an unknown command or a refused message. It is highlighted, and the next
+ * printable key or paste replaces it; any other key edits it.
  *
  * @param state the editor
  * @param text the line
  * @returns the new state, with the cursor at the end of the text; undo brings the previous text back
  */
-export function withMistyped(state: EditorState, text: string): EditorState {
+export function withReturnedText(state: EditorState, text: string): EditorState {
   return { ...freshLine(state), buffer: withReturned(state.buffer, text) };
 }
 

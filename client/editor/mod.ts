@@ -25,12 +25,4 @@ export { compactHistory, parseHistory, serializeEntry } from "./input_history.ts
 export type { InputView } from "./input_view.ts";
 export { KEY_HELP } from "./key_help.ts";
 export { type RoomLine, takeLine, withCutText, withLine, withTyped } from "./room_line.ts";
-export {
-  type EditorState,
-  newEditor,
-  type Outcome,
-  step,
-  viewOf,
-  withDraft,
-  withMistyped,
-} from "./line_editor.ts";
+export { type EditorState, newEditor, type Outcome, step, viewOf, withReturnedText } from "./line_editor.ts";

@@ -7,7 +7,7 @@
  *   goes along. A draft never does: not one that was there before the command, not one that came back, and nothing
  *   after the user has changed the room by a key.
  * - A text that comes back, such as a refused message, never joins what is being typed: it waits until the line of its
- *   room is empty. A mistyped command is replaced by what is typed next.
+ *   room is empty. What is typed next replaces it, and undo brings it back.
  *
  * PURE.
  *
@@ -18,9 +18,8 @@ import {
   type RoomLine,
   takeLine,
   withCutText,
-  withDraft,
   withLine,
-  withMistyped,
+  withReturnedText,
   withTyped,
 } from "../editor/mod.ts";
 import type { ChatBuffer } from "../model/mod.ts";
@@ -35,14 +34,7 @@ interface KeptLine {
   /** How many entries had been added to the input history when the line was taken. */
   added: number;
   /** The texts that wait to come back, the oldest first. */
-  returned: ReturnedText[];
-}
-
-/** A text that comes back. */
-interface ReturnedText {
-  readonly text: string;
-  /** Whether it is a mistyped command. */
-  readonly mistyped: boolean;
+  returned: string[];
 }
 
 /** The inputs of all open rooms. */
@@ -88,9 +80,9 @@ export class RoomInputs {
     const kept = this.#kept.get(this.#room);
     const { buffer, mode } = this.#editor;
     if (kept === undefined || buffer.text !== "" || mode.kind !== "edit") return;
-    const returned = kept.returned.shift();
-    if (returned === undefined) return;
-    this.#editor = (returned.mistyped ? withMistyped : withDraft)(this.#editor, returned.text);
+    const text = kept.returned.shift();
+    if (text === undefined) return;
+    this.#editor = withReturnedText(this.#editor, text);
     this.#mayGoAlong = false;
   }
 
@@ -100,15 +92,14 @@ export class RoomInputs {
   }
 
   /**
-   * Gives a text back that was submitted in a room.
+   * Gives a text back that was submitted in a room: a refused message or a mistyped command.
    *
    * @param room an open room
    * @param text the text
-   * @param mistyped whether it is a mistyped command
    */
-  giveBack(room: ChatBuffer, text: string, mistyped = false): void {
+  giveBack(room: ChatBuffer, text: string): void {
     const { returned } = this.#keptOf(room);
-    returned.push({ text, mistyped });
+    returned.push(text);
     if (returned.length > MAX_RETURNED) returned.shift();
     if (room === this.#room) this.settle();
   }

@@ -398,7 +398,7 @@ export class Talk {
         return this.#runTargetAction(input.action);
       case "error":
         this.#error(input.message);
-        this.#inputs.giveBack(this.#submitted.room, input.instead ?? text, true);
+        this.#inputs.giveBack(this.#submitted.room, input.instead ?? text);
         this.#painter.draw();
         return;
       case "request":

@@ -169,4 +169,9 @@ test("A refused message comes back as it was typed, and does not join what is be
   await pty.type("\r");
   assertEquals((await nextMessage(guest)).message, "typing on");
   await pty.until(() => pty.cursorRow === "> ::quit is not for you|");
+  // What the user types without looking does not join it.
+  await pty.type("next");
+  await pty.until(() => pty.cursorRow === "> next|");
+  await pty.type("\x1f");
+  await pty.until(() => pty.cursorRow === "> ::quit is not for you|");
 });

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import type { Completion } from "../../../client/editor/completion.ts";
 import { MAX_KILLS, MAX_UNDOS } from "../../../client/editor/edit_buffer.ts";
 import type { Key } from "../../../client/keyboard/mod.ts";
-import { viewOf, withDraft, withMistyped } from "../../../client/editor/line_editor.ts";
+import { viewOf, withReturnedText } from "../../../client/editor/line_editor.ts";
 import { loadWidths } from "../../../client/text/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { keyNamed, Typist } from "../../helpers/terminal/typist.ts";
@@ -100,10 +100,10 @@ pure("Backspace and Delete delete a letter with its marks, in every script", () 
   }
 });
 
-pure("A mistyped line that comes back is replaced by what is typed or pasted next, else edited", () => {
+pure("A line that comes back is replaced by what is typed or pasted next, else edited", () => {
   const returned = (): Typist => {
     const typist = new Typist();
-    typist.state = withMistyped(typist.state, ":jion #dev");
+    typist.state = withReturnedText(typist.state, ":jion #dev");
     return typist;
   };
   assertEquals(returned().shows, ":jion #dev|");
@@ -421,9 +421,9 @@ pure("A password is shown as stars and is not stored", () => {
   assertEquals(typist.key("enter").takeOutcomes(), 'submit ""');
 });
 
-pure("A draft from the caller can be edited, and undo restores the previous text", () => {
+pure("A line that comes back can be edited, and undo restores the previous text", () => {
   const typist = new Typist({ history: ["old"] }).type("mine").key("up");
-  typist.state = withDraft(typist.state, "not sent");
+  typist.state = withReturnedText(typist.state, "not sent");
   assertEquals(typist.shows, "not sent|");
   assertEquals(typist.key("ctrl-_").shows, "old|");
 });

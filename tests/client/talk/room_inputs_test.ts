@@ -116,14 +116,16 @@ test("A text that comes back waits until the line of its room is empty", () => {
   assertEquals(ana.go(ana.dev).line, "three|");
 });
 
-test("A mistyped command comes back to an empty line, and what is typed next replaces it", () => {
+test("What is typed after a text came back replaces it, and undo brings it back", () => {
   const ana = new User();
-  ana.inputs.giveBack(ana.main, ":quti", true);
+  ana.inputs.giveBack(ana.main, ":quti");
   assertEquals(ana.line, ":quti|");
   assertEquals(ana.type("hi").line, "hi|");
-  ana.inputs.giveBack(ana.main, ":quti", true);
+  ana.inputs.giveBack(ana.main, ":quti");
   assertEquals(ana.line, "hi|");
   assertEquals(ana.key("enter").line, ":quti|");
+  assertEquals(ana.type("x").line, "x|");
+  assertEquals(ana.key("ctrl-_").line, ":quti|");
   assertEquals(ana.key("left").type("x").line, ":qutx|i");
 });
 
