@@ -19,6 +19,7 @@ import { parseUsername } from "../commands/mod.ts";
 import { discardInput, type GivenUp, Pipe, type PipeEnd } from "../pipe/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
+import { defaultName } from "./default_name.ts";
 import { inAscii, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 import { ReconnectingLink } from "../link/mod.ts";
@@ -34,7 +35,7 @@ const RETRY_MS = 60_000;
 
 /** The options of the command line. */
 export interface JoinOptions extends HubOptionInput {
-  /** The wanted name, as typed; without one the hub chooses. */
+  /** The wanted name, as typed; by default the name that the user has on the machine, see {@linkcode defaultName}. */
   name?: string | undefined;
   /** Whether a name that is taken is an error. By default a client in a pipe gets the name with a suffix. */
   exactName?: boolean | undefined;
@@ -51,6 +52,7 @@ export interface JoinOptions extends HubOptionInput {
 /** The options, parsed. */
 interface JoinPlan extends HubOptions {
   name: string | undefined;
+  defaultName: string | undefined;
   exactName: boolean;
   /** In NFC, without `#`. */
   rooms: string[];
@@ -89,6 +91,7 @@ async function readPlan(
     return {
       ...await readHubOptions(options, machine.environment),
       name: name === undefined ? undefined : parseUsername(name),
+      defaultName: defaultName(machine.environment),
       exactName,
       rooms: rooms.map(parseRoomName),
       json,
@@ -181,7 +184,7 @@ async function chatInPipe(
   report: Report,
   signal: AbortSignal,
 ): Promise<number> {
-  const { address, name, rooms, json, commands } = plan;
+  const { address, name = plan.defaultName, rooms, json, commands } = plan;
   const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = machine;
   const retryMs = plan.retryMs ?? (typed ? Infinity : RETRY_MS);
   const out = new Output(machine.stdout);
@@ -211,7 +214,7 @@ async function chatInPipe(
   try {
     const link = new ReconnectingLink(address, {
       name,
-      suffixName: !typed && !plan.exactName,
+      suffixName: !plan.exactName && (!typed || plan.name === undefined),
       // A user who types sees the error and may start the program again.
       retryFirst: retryMs > 0 && (!typed || plan.retryMs !== undefined),
       credentials: plan.credentials,

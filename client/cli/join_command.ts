@@ -87,7 +87,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .argument("[address]", ADDRESS_HELP)
     .option(
       "-n, --name <name>",
-      "your name; without it the one you had on this hub, on a terminal, else the hub chooses one",
+      "your name; by default the one you had on this hub (on a terminal), else the name of your account",
     )
     .option(
       "-r, --room <room>",

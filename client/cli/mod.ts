@@ -3,6 +3,7 @@
  *
  * May import: `commands`, `config`, `link`, `machine`, `model`, `net`, `pipe`, `talk`, `text`, `trust`.
  *
+ * - `default_name`: the name of a user who gives none
  * - `duration`: a length of time as people type it, such as `90s`, `5m` or `2h`
  * - `find_route`: how a hub is to be reached, for those who have many connections to make and say nothing that is
  *   anybody's secret but the hub's password

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { defaultName } from "./default_name.ts";
 import { checkText, ProtocolError } from "../../protocol/mod.ts";
 import { ExitStatus, exitStatusOf, type Machine, Output, type Report, thisMachine } from "../machine/mod.ts";
 import { AddressError, formatAddress } from "../net/mod.ts";
@@ -22,7 +23,7 @@ import { reporter, untilSignal } from "./subcommand.ts";
 export interface SayOptions extends HubOptionInput {
   /** The words of the message; without any it is read from stdin. */
   words: readonly string[];
-  /** The name of the client; without one the hub chooses. */
+  /** The name of the client; by default the name of the user's account. */
   name?: string | undefined;
   /** Whether a name that is taken is an error. The default is `false`: it gets a suffix, such as `ci-2`. */
   exactName?: boolean | undefined;
@@ -73,7 +74,7 @@ async function readPlan(options: SayOptions, machine: Machine, report: Report): 
     }
     const plan = {
       ...await readHubOptions(options, machine.environment),
-      name: name === undefined ? undefined : parseUsername(name),
+      name: name === undefined ? defaultName(machine.environment) : parseUsername(name),
       suffixName: !exactName,
       target: to !== undefined
         ? personOf(parseUsername(to.replace(/^@/, "")))

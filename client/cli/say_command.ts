@@ -63,7 +63,7 @@ export function sayCommand(finish: (status: number) => void): SayCommand {
     .argument("[text...]", "the message; several arguments are joined by spaces")
     .option("-r, --room <room>", "the room to send it to; the default is main")
     .option("--to <name>", "the user to send it to, as a direct message")
-    .option("-n, --name <name>", "your name; without it the hub chooses one")
+    .option("-n, --name <name>", "your name; by default the name of your account")
     .option("--exact-name", "fail if the name is taken, instead of adding a suffix")
     .option("--hub <address>", ADDRESS_HELP)
     .option("--retry <time>", "how long to try to reach the hub: such as 30s, 5m or forever (default: 0)");

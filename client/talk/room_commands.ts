@@ -282,8 +282,15 @@ function countBuffers(count: number): string {
   return count === 1 ? "1 room" : `${count} rooms and conversations`;
 }
 
-/** Lists the other members of a room. */
-function formatMembers(label: string, names: readonly string[], ownKey: string): string {
+/**
+ * Lists the other members of a room.
+ *
+ * @param label the label of the room
+ * @param names the names of all members
+ * @param ownKey the key of the user's own name
+ * @returns one line, such as `#dev: also in it: ana, bo`
+ */
+export function formatMembers(label: string, names: readonly string[], ownKey: string): string {
   const others = names.filter((name) => nameKey(name) !== ownKey).map(sanitizeName);
   if (others.length === 0) return `${label}: nobody else is in it yet`;
   const more = others.length - MAX_LISTED_MEMBERS;

@@ -30,6 +30,7 @@ import {
   Buffers,
   type ChatBuffer,
   type EarlierMessages,
+  MAIN,
   People,
   roomOf,
   type Target,
@@ -52,7 +53,7 @@ import type { Key } from "../keyboard/mod.ts";
 import { OwnLines } from "./own_lines.ts";
 import { Painter } from "./painter.ts";
 import { RoomInputs } from "./room_inputs.ts";
-import { RoomCommands } from "./room_commands.ts";
+import { formatMembers, RoomCommands } from "./room_commands.ts";
 import { loadState, SavedState, type StoredState } from "./saved_state.ts";
 import { inRoom, SubmittedInputs } from "./submitted_inputs.ts";
 import { UserCommands } from "./user_commands.ts";
@@ -76,6 +77,8 @@ export interface TalkOptions {
    * chooses.
    */
   name: string | undefined;
+  /** The name without a wanted and without a remembered one; without it the hub chooses. */
+  defaultName?: string | undefined;
   /**
    * The rooms to join besides `main`, without `#`. The first of them is the current room. Without any they are the
    * rooms in which the user was the last time, and `main` is the current room.
@@ -127,7 +130,7 @@ export class Talk {
   #leaveStatus: number = ExitStatus.Ok;
 
   private constructor(
-    { address, name, rooms, credentials, security, signal }: TalkOptions,
+    { address, name, defaultName, rooms, credentials, security, signal }: TalkOptions,
     stored: StoredState,
     machine: Machine,
   ) {
@@ -147,7 +150,7 @@ export class Talk {
       run: (text) => this.#run(text),
     });
     this.#link = new ReconnectingLink(address, {
-      name: name ?? remembered.name,
+      name: name ?? remembered.name ?? defaultName,
       // Another client of the user may have the name, or another user.
       suffixName: name === undefined,
       rooms: () => this.#buffers.rooms,
@@ -466,9 +469,15 @@ export class Talk {
   /** Fetches the users online once for each link, for the completion of names. The answer is not shown. */
   async #fetchUsers(session: Session): Promise<void> {
     if (session === this.#usersFetchedFor || !session.welcome?.features.includes("who")) return;
+    const isFirst = this.#usersFetchedFor === undefined;
     this.#usersFetchedFor = session;
     try {
-      await this.#link.ask({ code: Code.Who });
+      const answer = await this.#link.ask({ code: Code.Who });
+      if (!isFirst || answer.code !== Code.Users || this.#buffers.current !== this.#buffers.find(MAIN)) {
+        return;
+      }
+      const names = answer.users.map(({ username }) => username);
+      this.#note(formatMembers(targetLabel(MAIN), names, nameKey(session.name)));
     } catch (error) {
       // Without a link there is no user online to complete.
       if (!(error instanceof LinkError)) throw error;

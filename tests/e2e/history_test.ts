@@ -162,7 +162,10 @@ Deno.test("A hub with --no-history writes nothing, and a wrong --keep is refused
   assertEquals(await Array.fromAsync(Deno.readDir(folder.path)), []);
   const { stderr, status } = await run(["serve", "--keep", "long"]);
   assertEquals(status, 2);
-  assertMatch(stderr, /Cannot use --keep: it must be a time, a size or both, .*: it is "long"/);
+  assertMatch(
+    stderr,
+    /Cannot use --keep: it must be a time, a size of at least 1MiB, or both, .*: it is "long"/,
+  );
 });
 
 Deno.test("A hub whose history is damaged sets it aside, says so and starts", async () => {

@@ -28,6 +28,10 @@ export interface ProgramOptions {
  */
 const DEFAULT_ENV: Readonly<Record<string, string>> = {
   NO_COLOR: "1",
+  // Without a name the hub chooses one, whoever runs the tests.
+  USER: "",
+  LOGNAME: "",
+  USERNAME: "",
   HOST: "",
   PORT: "",
   RIFTCHAT_HOST: "",
