@@ -32,6 +32,9 @@ export const DEFAULT_LOG_KEEP = 5;
 /** How long the hub waits before it writes to a failed log file again, in milliseconds. */
 export const LOG_RETRY_MS = 1000;
 
+/** How many log lines wait in memory while the log file cannot be written; older ones are lost. */
+export const MAX_WAITING_LOG_LINES = 100;
+
 /** How often the delay of the event loop is measured where metrics are on, in milliseconds. */
 export const LOOP_PROBE_MS = 100;
 

@@ -28,9 +28,9 @@ export interface Log {
    *
    * @throws {Error} when it cannot be opened; the previous file stays open then
    */
-  reopen(): Promise<void>;
+  reopen(): void;
   /** Writes pending records and closes the log. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 const text = getTextFormatter({
@@ -58,7 +58,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const sinks: Record<string, Sink> = file === undefined ? { stderr } : {
     file: (record) => file.write(record),
     fatal: withFilter(stderr, "fatal"),
-    trouble: ({ properties }) => file.failed(properties["error"]),
+    stderr: (record) => printError(formatter(record)),
   };
   await configure({
     reset: true,
@@ -69,18 +69,14 @@ export async function openLog(options: LogOptions): Promise<Log> {
         lowestLevel: level,
         sinks: file === undefined ? ["stderr"] : ["file", "fatal"],
       },
-      // Here the package reports what it could not write.
-      {
-        category: ["logtape", "meta"],
-        lowestLevel: "warning",
-        sinks: file === undefined ? ["stderr"] : ["trouble"],
-      },
+      // Here the package reports what it could not log.
+      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });
   return {
     logger: getLogger(["riftchat", "hub"]),
-    reopen: async () => await file?.reopen(),
-    close: async () => await file?.close(),
+    reopen: () => file?.reopen(),
+    close: () => file?.close(),
   };
 }
 

@@ -2,17 +2,16 @@
  * The log in a file that is rotated when it is large: `hub.log`, then `hub.log.1` for the previous one, and so
  * on.
  *
- * Rules: a line goes to the operating system when it is logged, and slow disk operations happen in the
- * background, so the hub waits for no disk. If the disk refuses writes (it is full, or gone), only the lines of
- * that time are lost: this is reported on stderr at once, and in the log as soon as it can be written again. If
- * the file cannot be rotated in its folder, it grows instead.
+ * Rules: a line goes to the operating system when it is logged, whole or not at all: a partial write is cut off
+ * again. If the disk refuses writes (it is full, or gone), this is reported on stderr at once. The latest lines
+ * wait in memory, and the file is tried again each second, whether or not more is logged; the number of older lines
+ * that are lost is logged then. If the file cannot be rotated in its folder, it grows instead.
  *
  * @module
  */
-import { getRotatingFileSink } from "@logtape/file";
-import type { LogRecord, Sink, TextFormatter } from "@logtape/logtape";
-import type { Clock } from "../../runtime/mod.ts";
-import { LOG_RETRY_MS } from "../limits.ts";
+import type { LogRecord, TextFormatter } from "@logtape/logtape";
+import type { TimedClock } from "../../runtime/mod.ts";
+import { LOG_RETRY_MS, MAX_WAITING_LOG_LINES } from "../limits.ts";
 
 /**
  * Formats a log record as text.
@@ -36,8 +35,8 @@ export interface LogFileOptions {
   keep: number;
   /** Formats a record. */
   formatter: Formatter;
-  /** Decides when to try again. */
-  clock: Clock;
+  /** Schedules the next attempt after a failure. */
+  clock: Pick<TimedClock, "wall" | "after">;
   /**
    * Called once each time the file becomes unwritable.
    *
@@ -46,33 +45,30 @@ export interface LogFileOptions {
   onFailure(reason: string): void;
 }
 
-/** Why the file cannot be written, and since when lines are lost. */
+/** Why the file cannot be written, and what is to be written when it can. */
 interface WriteFailure {
   reason: string;
-  /** The minimum number of lost lines. */
+  /** The latest lines. */
+  waiting: Uint8Array[];
+  /** How many older lines are lost. */
   lost: number;
-  /** When to try again, by `Clock.elapsed`. */
-  retryAt: number;
+  cancelRetry(): void;
 }
 
-/** The file as the package provides it, which writes and rotates. */
-interface OpenFile {
-  write: Sink;
-  /** Writes pending lines and closes the file. */
-  close(): Promise<void>;
-}
+const LINE_FEED = 10;
+const utf8 = new TextEncoder();
 
 /** An open log file. */
 export class LogFile {
   readonly #path: string;
   readonly #options: LogFileOptions;
-  #file: OpenFile;
+  #file: Deno.FsFile;
+  /** The size of the file, unless another program has changed it. */
+  #size: number;
   #failure: WriteFailure | undefined;
-  /** Records that were logged while the file is being reopened. */
-  #waiting: LogRecord[] | undefined;
-  #replaced: Promise<void> = Promise.resolve();
   /** Whether the file cannot be rotated in its folder, so that it grows. */
   #rotationFails = false;
+  #closed = false;
 
   /**
    * Opens a log file, to append to it.
@@ -84,38 +80,22 @@ export class LogFile {
   constructor(path: string, options: LogFileOptions) {
     this.#path = path;
     this.#options = options;
-    this.#file = this.#open();
+    [this.#file, this.#size] = openForLines(path);
   }
 
   /**
-   * Writes one record, or counts it as lost.
+   * Writes one record, at once or when the file can be written again.
    *
    * @param record the record
    */
   write(record: Record): void {
-    if (this.#failure !== undefined && this.#waiting === undefined) {
-      if (this.#options.clock.elapsed() < this.#failure.retryAt) return void this.#failure.lost++;
-      this.#replaceFile();
-    }
-    if (this.#waiting === undefined) this.#file.write(record);
-    else this.#waiting.push(record);
-  }
-
-  /**
-   * Called when the package could not write a record: during {@linkcode LogFile.write}, or later.
-   *
-   * @param error the error
-   */
-  failed(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (/\brename '/.test(reason)) this.#rotationFails = true;
-    const retryAt = this.#options.clock.elapsed() + LOG_RETRY_MS;
-    if (this.#failure === undefined) {
-      this.#failure = { reason, lost: 1, retryAt };
-      this.#options.onFailure(reason);
-    } else {
-      this.#failure.reason = reason;
-      this.#failure.retryAt = retryAt;
+    if (this.#closed) return;
+    const line = this.#format(record);
+    if (this.#failure !== undefined) return this.#wait(this.#failure, line);
+    try {
+      this.#append(line);
+    } catch (error) {
+      this.#failed(error, line);
     }
   }
 
@@ -125,72 +105,166 @@ export class LogFile {
    *
    * @throws {Error} as the constructor; the previous file stays open then
    */
-  async reopen(): Promise<void> {
-    await this.#replaced;
-    checkIsFile(this.#path);
-    Deno.openSync(this.#path, { append: true, create: true }).close();
+  reopen(): void {
     this.#rotationFails = false;
-    await this.#replaceFile();
+    this.#openAgain();
+    if (this.#failure !== undefined) this.#retry(this.#failure);
   }
 
-  /** Writes pending records and closes the file. */
-  async close(): Promise<void> {
-    await this.#replaced;
-    await this.#file.close();
+  /** Writes the waiting lines if it can, and closes the file. */
+  close(): void {
+    if (this.#closed) return;
+    if (this.#failure !== undefined) this.#retry(this.#failure);
+    this.#closed = true;
+    this.#failure?.cancelRetry();
+    this.#file.close();
   }
 
-  #open(): OpenFile {
-    const { maxBytes, keep, formatter } = this.#options;
-    checkIsFile(this.#path);
-    const sink = getRotatingFileSink(this.#path, {
-      maxSize: this.#rotationFails ? Infinity : maxBytes,
-      maxFiles: keep,
-      formatter,
-      // Writes each line at once: a crash would lose buffered lines, which may explain it.
-      bufferSize: 0,
-      flushInterval: 0,
-      nonBlocking: true,
-    });
-    return {
-      write: sink,
-      close: async () => {
-        if (Symbol.asyncDispose in sink) await (sink as Sink & AsyncDisposable)[Symbol.asyncDispose]();
-      },
-    };
+  #format(record: LogRecord): Uint8Array {
+    return utf8.encode(this.#options.formatter(record));
   }
 
-  /**
-   * Closes the file and opens it again. The old file is closed first, since its last line may rotate it.
-   * Records are queued in the meantime.
-   */
-  #replaceFile(): Promise<void> {
-    const waiting: LogRecord[] = this.#waiting = [];
-    return this.#replaced = (async () => {
-      await this.#file.close();
-      this.#waiting = undefined;
-      const failure = this.#failure;
-      if (failure !== undefined) failure.retryAt = Infinity;
-      try {
-        this.#file = this.#open();
-        if (failure !== undefined) this.#file.write(missingLinesRecord(failure, this.#options.clock.wall()));
-      } catch (error) {
-        this.failed(error);
+  #openAgain(): void {
+    const previous = this.#file;
+    [this.#file, this.#size] = openForLines(this.#path);
+    previous.close();
+  }
+
+  /** Appends a line, whole or not at all; rotates the file before if it would be too large. */
+  #append(line: Uint8Array): void {
+    if (this.#size + line.length > this.#options.maxBytes && !this.#rotationFails) this.#rotate(line.length);
+    let written = 0;
+    try {
+      while (written < line.length) written += this.#file.writeSync(line.subarray(written));
+    } catch (error) {
+      if (written > 0) this.#file.truncateSync(this.#file.statSync().size - written);
+      throw error;
+    }
+    this.#size += written;
+  }
+
+  #rotate(bytes: number): void {
+    const { maxBytes, keep } = this.#options;
+    // Another program may have truncated the file.
+    this.#size = this.#file.statSync().size;
+    if (this.#size === 0 || this.#size + bytes <= maxBytes) return;
+    try {
+      if (keep === 0) Deno.removeSync(this.#path);
+      for (let number = keep; number > 0; number--) {
+        renameIfExists(number === 1 ? this.#path : `${this.#path}.${number - 1}`, `${this.#path}.${number}`);
       }
-      if (failure?.retryAt === Infinity) this.#failure = undefined;
-      for (const record of waiting) this.write(record);
-    })();
+    } catch (error) {
+      this.#rotationFails = true;
+      this.#append(this.#format(notRotatedRecord(reasonOf(error), this.#options.clock.wall())));
+      return;
+    }
+    this.#openAgain();
+  }
+
+  #failed(error: unknown, line: Uint8Array): void {
+    const reason = reasonOf(error);
+    this.#failure = { reason, waiting: [line], lost: 0, cancelRetry: () => {} };
+    this.#retryLater(this.#failure);
+    this.#options.onFailure(reason);
+  }
+
+  #wait(failure: WriteFailure, line: Uint8Array): void {
+    failure.waiting.push(line);
+    if (failure.waiting.length <= MAX_WAITING_LOG_LINES) return;
+    failure.waiting.shift();
+    failure.lost++;
+  }
+
+  #retryLater(failure: WriteFailure): void {
+    failure.cancelRetry = this.#options.clock.after(LOG_RETRY_MS, () => this.#retry(failure));
+  }
+
+  #retry(failure: WriteFailure): void {
+    failure.cancelRetry();
+    const { waiting } = failure;
+    try {
+      // The file may have been removed, with its folder.
+      this.#openAgain();
+      if (failure.lost > 0) {
+        this.#append(this.#format(missingLinesRecord(failure, this.#options.clock.wall())));
+      }
+      failure.lost = 0;
+      for (; waiting.length > 0; waiting.shift()) this.#append(waiting[0]!);
+      this.#failure = undefined;
+    } catch (error) {
+      failure.reason = reasonOf(error);
+      this.#retryLater(failure);
+    }
+  }
+}
+
+/**
+ * Opens a file to append lines to it. If its last line has no end, as after a crash, that line is ended first.
+ *
+ * @returns the file and its size
+ */
+function openForLines(path: string): [Deno.FsFile, size: number] {
+  checkIsFile(path);
+  const file = Deno.openSync(path, { append: true, create: true });
+  try {
+    if (!endsWithLine(path)) file.writeSync(Uint8Array.of(LINE_FEED));
+  } catch {
+    // The disk is full: the next line fails as well.
+  }
+  return [file, file.statSync().size];
+}
+
+/** Whether a file is empty or ends with a line break; also true if this user may not read it. */
+function endsWithLine(path: string): boolean {
+  try {
+    using file = Deno.openSync(path);
+    if (file.statSync().size === 0) return true;
+    file.seekSync(-1, Deno.SeekMode.End);
+    const last = new Uint8Array(1);
+    return file.readSync(last) === 0 || last[0] === LINE_FEED;
+  } catch {
+    return true;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function renameIfExists(from: string, to: string): void {
+  try {
+    Deno.renameSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
 /** Makes the record that says how many lines are lost. */
 function missingLinesRecord({ lost, reason }: WriteFailure, timestamp: number): LogRecord {
+  return errorRecord(timestamp, ["log lines are missing here, ", "count", " or more: ", "reason"], {
+    count: lost,
+    reason,
+  });
+}
+
+/** Makes the record that says why the file is larger than it should be. */
+function notRotatedRecord(reason: string, timestamp: number): LogRecord {
+  return errorRecord(timestamp, ["cannot rotate the log, so this file grows: ", "reason"], { reason });
+}
+
+/** Makes a record from pieces of text and, between them, the names of properties. */
+function errorRecord(
+  timestamp: number,
+  pieces: string[],
+  properties: { [name: string]: unknown },
+): LogRecord {
   return {
     category: ["riftchat", "log"],
     level: "error",
     timestamp,
-    rawMessage: "log lines are missing here, {count} or more: {reason}",
-    message: ["log lines are missing here, ", lost, " or more: ", reason, ""],
-    properties: { count: lost, reason },
+    rawMessage: pieces.map((piece, i) => i % 2 === 0 ? piece : `{${piece}}`).join(""),
+    message: [...pieces.map((piece, i) => i % 2 === 0 ? piece : properties[piece]), ""],
+    properties,
   };
 }
 

@@ -12,7 +12,7 @@ import { type Logger, reasonOf } from "../../runtime/mod.ts";
 
 /** The parts of a hub that can be reloaded. */
 export class Reloads {
-  readonly #parts = new Map<string, () => Promise<void>>();
+  readonly #parts = new Map<string, () => void | Promise<void>>();
   #running: Promise<void> | undefined;
   #again = false;
 
@@ -20,9 +20,9 @@ export class Reloads {
    * Adds a part. Parts are reloaded in the order in which they are added.
    *
    * @param name its name for the log, such as `message of the day`
-   * @param reload reads it and puts it to use; if it rejects, the old content must still be in use
+   * @param reload reads it and puts it to use; if it fails, the old content must still be in use
    */
-  add(name: string, reload: () => Promise<void>): void {
+  add(name: string, reload: () => void | Promise<void>): void {
     this.#parts.set(name, reload);
   }
 

@@ -59,7 +59,7 @@ export async function runHub(options: RunOptions): Promise<number> {
     return 1;
   } finally {
     stopWatching();
-    await log.close();
+    log.close();
   }
 }
 
@@ -102,7 +102,11 @@ function logUncaughtErrors(log: Log): () => void {
     event.preventDefault();
     const error: unknown = event instanceof ErrorEvent ? event.error : event.reason;
     log.logger.fatal("uncaught internal error: {error}", { error });
-    log.close().finally(() => Deno.exit(1));
+    try {
+      log.close();
+    } finally {
+      Deno.exit(1);
+    }
   };
   globalThis.addEventListener("error", end);
   globalThis.addEventListener("unhandledrejection", end);

@@ -65,7 +65,8 @@ Deno.test("serve on a full disk reports it once, keeps serving, and later logs h
   await using place = await folder();
   const path = `${place.path}/hub.log`;
   await using hub = await HubProgram.start(["--log-file", path], { fileBlocks: 2 });
-  await visit(hub.port, 40);
+  // More lines than wait in memory.
+  await visit(hub.port, 80);
   await hub.waitForLog(/cannot write the log .*hub\.log: File too large/);
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
@@ -81,6 +82,29 @@ Deno.test("serve on a full disk reports it once, keeps serving, and later logs h
   assertEquals(await hub.stop(), 0);
   const { stderr } = await hub.finish();
   assertEquals(stderr.match(/cannot write the log/g)?.length, 1, stderr);
+});
+
+Deno.test("serve writes the log again by itself when the disk has space, and no line is broken or lost", async () => {
+  await using place = await folder();
+  const path = `${place.path}/hub.log`;
+  await using hub = await HubProgram.start(["--log-file", path, "--log-format", "json"], { fileBlocks: 20 });
+  let visits = 0;
+  let full = false;
+  const failure = hub.waitForLog(/cannot write the log/).then(() => full = true);
+  for (; !full; visits++) await visit(hub.port, 1);
+  await failure;
+  const before = await Deno.readTextFile(path);
+  assertEquals(before.at(-1), "\n");
+  using watcher = Deno.watchFs(path);
+  await Deno.truncate(path);
+  // Nothing is logged any more: the hub itself tries again.
+  for await (const _ of watcher) if ((await Deno.stat(path)).size > 0) break;
+  assertEquals(await hub.stop(), 0);
+  const records = (before + await Deno.readTextFile(path)).trimEnd().split("\n").map((line) =>
+    JSON.parse(line)
+  );
+  const connected = records.filter(({ message }) => message.includes("connected from"));
+  assertEquals(connected.length, visits);
 });
 
 Deno.test("serve with a log that cannot be opened says why in one line and exits 1", async () => {

@@ -1,9 +1,8 @@
 /**
- * The log in a file: real files, as the package writes them.
+ * The log in a file: real files.
  */
-import { configure, getTextFormatter, type LogRecord, reset } from "@logtape/logtape";
+import { getTextFormatter, type LogRecord } from "@logtape/logtape";
 import { systemClock } from "../../../runtime/mod.ts";
-import { LOG_RETRY_MS } from "../../../server/limits.ts";
 import { LogFile } from "../../../server/log/log_file.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 
@@ -23,12 +22,11 @@ function record(text: string): LogRecord {
   };
 }
 
-/** A folder with a log file, which receives its own write errors as in the hub. */
-class TestLog implements AsyncDisposable {
+/** A folder with a log file. */
+class TestLog implements Disposable {
   readonly folder = Deno.makeTempDirSync();
   readonly path = `${this.folder}/hub.log`;
   readonly complaints: string[] = [];
-  #skippedMs = 0;
   readonly file: LogFile;
 
   constructor(maxBytes: number, keep: number) {
@@ -36,32 +34,18 @@ class TestLog implements AsyncDisposable {
       maxBytes,
       keep,
       formatter,
-      clock: { ...systemClock, elapsed: () => systemClock.elapsed() + this.#skippedMs },
+      clock: systemClock,
       onFailure: (reason) => this.complaints.push(reason),
     });
   }
 
-  static async open(maxBytes = 1000, keep = 2): Promise<TestLog> {
-    const log = new TestLog(maxBytes, keep);
-    await configure({
-      reset: true,
-      sinks: { trouble: ({ properties }) => log.file.failed(properties["error"]) },
-      loggers: [{ category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["trouble"] }],
-    });
-    return log;
+  static open(maxBytes = 1000, keep = 2): TestLog {
+    return new TestLog(maxBytes, keep);
   }
 
-  /** Advances the time. */
-  skip(ms: number): void {
-    this.#skippedMs += ms;
-  }
-
-  /** Logs lines one after the other; each is being written before the next is logged. */
-  async log(...lines: string[]): Promise<void> {
-    for (const line of lines) {
-      this.file.write(record(line));
-      await this.file.reopen();
-    }
+  /** Logs lines one after the other. */
+  log(...lines: string[]): void {
+    for (const line of lines) this.file.write(record(line));
   }
 
   read(suffix = ""): string {
@@ -72,17 +56,16 @@ class TestLog implements AsyncDisposable {
     return [...Deno.readDirSync(this.folder)].map(({ name }) => name);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.file.close();
-    await reset();
-    await Deno.remove(this.folder, { recursive: true });
+  [Symbol.dispose](): void {
+    this.file.close();
+    Deno.removeSync(this.folder, { recursive: true });
   }
 }
 
-Deno.test("A log file is appended to", async () => {
-  await using log = await TestLog.open();
-  await log.log("one");
-  await log.file.close();
+Deno.test("A log file is appended to", () => {
+  using log = TestLog.open();
+  log.log("one");
+  log.file.close();
   const again = new LogFile(log.path, {
     maxBytes: 1000,
     keep: 2,
@@ -91,19 +74,19 @@ Deno.test("A log file is appended to", async () => {
     onFailure: () => {},
   });
   again.write(record("two"));
-  await again.close();
+  again.close();
   assertEquals(log.read(), "one\ntwo\n");
 });
 
-Deno.test("A line is in the log file as soon as it is logged", async () => {
-  await using log = await TestLog.open();
+Deno.test("A line is in the log file as soon as it is logged", () => {
+  using log = TestLog.open();
   log.file.write(record("one"));
   assertEquals(log.read(), "one\n");
 });
 
-Deno.test("A log file is rotated when it is large, and only the given number of files is kept", async () => {
-  await using log = await TestLog.open(10, 2);
-  await log.log("line one", "line two", "line three", "line four");
+Deno.test("A log file is rotated when it is large, and only the given number of files is kept", () => {
+  using log = TestLog.open(10, 2);
+  log.log("line one", "line two", "line three", "line four");
   assertEquals([log.read(), log.read(".1"), log.read(".2")], [
     "line four\n",
     "line three\n",
@@ -112,65 +95,75 @@ Deno.test("A log file is rotated when it is large, and only the given number of 
   assertEquals(log.files().length, 3);
 });
 
-Deno.test("A log file without rotated files starts again empty", async () => {
-  await using log = await TestLog.open(10, 0);
-  await log.log("line one", "line two");
+Deno.test("A log file without rotated files starts again empty", () => {
+  using log = TestLog.open(10, 0);
+  log.log("line one", "line two");
   assertEquals([log.read(), log.files().length], ["line two\n", 1]);
 });
 
-Deno.test("A log file that another program renamed is reopened, and no line is lost", async () => {
-  await using log = await TestLog.open(100_000);
+Deno.test("A log file that another program renamed is reopened, and no line is lost", () => {
+  using log = TestLog.open(100_000);
   for (let i = 0; i < 50; i++) log.file.write(record(`before ${i}`));
-  await Deno.rename(log.path, log.path + ".old");
+  Deno.renameSync(log.path, log.path + ".old");
   for (let i = 0; i < 50; i++) log.file.write(record(`between ${i}`));
-  await log.file.reopen();
+  log.file.reopen();
   log.file.write(record("after"));
   const old = log.read(".old").trimEnd().split("\n");
   assertEquals([old.length, old.at(-1), log.read()], [100, "between 49", "after\n"]);
 });
 
-Deno.test("A log file is rotated after it is reopened if the queued lines make it too large", async () => {
-  await using log = await TestLog.open(100, 3);
-  // All lines but the first are queued until that one is written.
+Deno.test("A log file is rotated after it is reopened too", () => {
+  using log = TestLog.open(100, 9);
   for (let i = 0; i < 50; i++) log.file.write(record(`line ${i}`));
-  const reopened = log.file.reopen();
+  log.file.reopen();
   log.file.write(record("after"));
-  await reopened;
   log.file.write(record("later"));
-  await log.file.close();
+  log.file.close();
   const lines = log.files().sort().reverse().map((name) => log.read(name.replace("hub.log", ""))).join("");
   assertEquals(lines, [...Array(50).keys()].map((i) => `line ${i}\n`).join("") + "after\nlater\n");
   assertEquals(log.read().endsWith("later\n"), true);
 });
 
-Deno.test("A log file that cannot be reopened stays open", async () => {
-  await using log = await TestLog.open();
-  await log.log("one");
-  await Deno.rename(log.path, log.path + ".old");
-  await Deno.mkdir(log.path);
-  const error = await log.file.reopen().then(() => undefined, String);
-  assertMatch(error ?? "", /it must be a file: it is something else/);
+Deno.test("A log file that cannot be reopened stays open", () => {
+  using log = TestLog.open();
+  log.log("one");
+  Deno.renameSync(log.path, log.path + ".old");
+  Deno.mkdirSync(log.path);
+  assertMatch(String(assertThrows(() => log.file.reopen())), /it must be a file: it is something else/);
   log.file.write(record("two"));
   assertEquals(log.read(".old"), "one\ntwo\n");
 });
 
-Deno.test("A log file that cannot be rotated grows, and the loss is reported once", async () => {
-  await using log = await TestLog.open(10, 1);
-  await log.log("line one");
-  await Deno.mkdir(log.path + ".1");
-  log.file.write(record("missing"));
-  log.file.write(record("missing too"));
-  log.skip(LOG_RETRY_MS);
-  log.file.write(record("line four"));
-  await log.file.reopen();
+Deno.test("A log file that cannot be rotated grows, says why once, and is rotated again after it is reopened", () => {
+  using log = TestLog.open(10, 1);
+  log.log("line one");
+  Deno.mkdirSync(log.path + ".1");
+  log.log("line two", "line three");
   assertMatch(
     log.read(),
-    /^line one\nlog lines are missing here, 2 or more: .*rename.*\nline four\n$/,
+    /^line one\ncannot rotate the log, so this file grows: .*rename.*\nline two\nline three\n$/,
   );
-  assertEquals(log.complaints.length, 1);
-  await Deno.remove(log.path + ".1");
-  await log.log("line five");
-  assertEquals([log.read(), log.read(".1").endsWith("line four\n")], ["line five\n", true]);
+  assertEquals(log.complaints, []);
+  Deno.removeSync(log.path + ".1");
+  log.file.reopen();
+  log.log("line four");
+  assertEquals([log.read(), log.read(".1").endsWith("line three\n")], ["line four\n", true]);
+});
+
+Deno.test("Another program may truncate a log file in place", () => {
+  using log = TestLog.open(25, 1);
+  log.log("line one", "line two");
+  Deno.truncateSync(log.path);
+  log.log("line three", "line four");
+  assertEquals([log.read(), log.files()], ["line three\nline four\n", ["hub.log"]]);
+});
+
+Deno.test("A line that an earlier process has not finished is ended before the next one", () => {
+  using log = TestLog.open();
+  Deno.writeTextFileSync(log.path, "half");
+  log.file.reopen();
+  log.file.write(record("one"));
+  assertEquals(log.read(), "half\none\n");
 });
 
 Deno.test("A folder, a device, or a path in a missing folder is refused as a log file", () => {
