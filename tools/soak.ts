@@ -2,15 +2,19 @@
  * Runs a hub under load while everything fails that fails on the internet, and counts what was lost:
  * `deno task soak [--minutes N] [--seed N] [--returning N]`.
  *
- * Honest clients send numbered messages with ids, wait for each acknowledgement, reconnect when their connection or the
- * hub is gone, and request what they missed. Meanwhile, at random: connections are reset, readers stall, hostile
- * sessions run, clients flood the hub, slow readers request much and read nothing, and the hub is stopped for a while
- * (once for a minute), restarted and killed. In the end thousands of clients reconnect at the same moment to a hub that
- * was killed.
+ * Honest clients send numbered messages with ids, wait for each acknowledgement, reconnect when their connection or
+ * the hub is gone, and request what they missed. Meanwhile, at random: connections are reset, readers stall, hostile
+ * sessions run, clients flood the hub with messages, and with requests that have no `ref`, slow readers request much
+ * and read nothing, TLS clients connect and say nothing (sometimes as many as the hub may open files), the clock jumps
+ * 31 days ahead and back, and the hub is stopped for a while (once for a minute), restarted and killed. Meanwhile the
+ * hub deletes the messages beyond `--keep 30d,4MiB`: first those that were 40 days old at the start, then the oldest.
+ * In the end thousands of clients reconnect at the same moment to a hub that was killed.
  *
- * Each acknowledged message must be stored once and in order, and each client must get all stored messages. The hub's
- * memory must stay below `MAX_GROWTH` times its idle memory plus one MiB for each slow reader. The results go to
- * stdout. The exit status is 1 if anything was lost, doubled or out of order, or the memory was exceeded.
+ * Each acknowledged message must be stored once and in order until it is deleted as one of the oldest, and each client
+ * must get all messages. After a last wave of silent TLS clients the hub must have its file descriptors back and
+ * accept as many clients as before. The hub's memory must stay below `MAX_GROWTH` times its idle memory plus one MiB
+ * for each slow reader. The results go to stdout. The exit status is 1 if anything was lost, doubled or out of order,
+ * or the memory was exceeded.
  *
  * The file is long because the faults, the checks and the final crowd share the state of one run.
  *
@@ -18,7 +22,8 @@
  */
 import { parseArgs } from "node:util";
 import fc from "fast-check";
-import { DataFolder } from "../tests/helpers/hubs/history.ts";
+import { DataFolder, lineIn } from "../tests/helpers/hubs/history.ts";
+import { clockFile } from "../tests/helpers/hubs/jumping_hub.ts";
 import { ResendingClient } from "../tests/helpers/clients/resending_client.ts";
 import { OriginalClient } from "../tests/helpers/clients/original_client.ts";
 import { HubProgram } from "../tests/helpers/program.ts";
@@ -26,6 +31,40 @@ import { residentBytes } from "../tests/helpers/resident_memory.ts";
 import { ReconnectingClient } from "../tests/helpers/clients/reconnecting_client.ts";
 import { ResettingClient } from "../tests/helpers/clients/resetting_client.ts";
 import { fuzzSession, runSession } from "../tests/helpers/wire/wire_fuzz.ts";
+
+/** How much the hub stores, and the same in bytes. */
+const KEEP = "30d,4MiB";
+const KEEP_BYTES = 4 * 1024 * 1024;
+
+/** How many messages are 40 days old at the start. */
+const OLD_LINES = 20_000;
+const DAY_MS = 86_400_000;
+
+/** How far the clock jumps ahead, and for how long at most, in milliseconds. */
+const JUMP_MS = 31 * DAY_MS;
+const MAX_JUMPED_MS = 2000;
+
+/** How many files the hub may have open while it runs with faults. */
+const HUB_FILES = 512;
+
+/** The sizes of waves of silent TLS clients: few, and more than the hub may have open files. */
+const SMALL_WAVE = 60;
+const LARGE_WAVE = 560;
+
+/** How long the hub may take to close silent connections, also when it is stopped meanwhile, in milliseconds. */
+const SILENT_MS = 120_000;
+
+/** How many clients must be able to connect after the last wave. */
+const CAPACITY = 300;
+
+/** How many more files the hub may have open at the end than at the start, besides its clients. */
+const SPARE_HUB_FILES = 8;
+
+/** How long the hub may take to delete what is beyond `--keep`, in milliseconds. */
+const RETENTION_MS = 120_000;
+
+/** How many joins and leaves without a `ref` a client sends at once. */
+const UNREFERENCED_PAIRS = 2000;
 
 /** The number of honest clients, and the time between two messages of each, in milliseconds. */
 const HONEST_CLIENTS = 12;
@@ -71,6 +110,9 @@ type Kind =
   | "hostile sessions"
   | "floods"
   | "slow readers"
+  | "silent TLS clients"
+  | "requests without ref"
+  | "clock jumps"
   | "stops"
   | "restarts"
   | "kills";
@@ -82,6 +124,9 @@ const WEIGHTS: [Kind, number][] = [
   ["hostile sessions", 6],
   ["floods", 2],
   ["slow readers", 2],
+  ["silent TLS clients", 2],
+  ["requests without ref", 2],
+  ["clock jumps", 1],
   ["stops", 1],
   ["restarts", 1],
   ["kills", 2],
@@ -118,6 +163,12 @@ class Soak {
   #maxSlowReaders = 0;
   #hostile = 0;
   #peakBytes = 0;
+  /** How many silent TLS clients there were, and how many requests without a `ref`. */
+  #silent = 0;
+  #unreferenced = 0;
+  /** How often the hub was stopped, restarted or killed. */
+  #interruptions = 0;
+  #idleFiles = 0;
   #idleBytes = 0;
 
   constructor(minutes: number, seed: number) {
@@ -129,9 +180,11 @@ class Soak {
   /** Does the run; returns whether nothing was lost. */
   async run(returning: number): Promise<boolean> {
     try {
+      this.#storeOldLines();
       await this.#start();
       await sleep(2000);
       this.#idleBytes = await residentBytes(this.#hub.pid);
+      this.#idleFiles = await countFiles(this.#hub.pid);
       for (let i = 0; i < HONEST_CLIENTS; i++) {
         const client = new ResendingClient(`honest${i}`, () => {}, { everyMs: MESSAGE_INTERVAL_MS });
         this.#honest.push(client);
@@ -150,23 +203,29 @@ class Soak {
       await this.#hub?.[Symbol.asyncDispose]();
       await Promise.all([...this.#tasks, ...this.#faultTasks]);
       this.#folder[Symbol.dispose]();
+      await Deno.remove(clockFile(this.#folder.path)).catch(() => {});
     }
   }
 
-  async #start(port = 0): Promise<void> {
-    const args = [
-      "--port",
-      String(port),
-      "--history",
-      "on",
-      "--data",
-      this.#folder.path,
-      "--keep",
-      "forever",
-    ];
+  /** Stores messages that are too old already. */
+  #storeOldLines(): void {
+    const history = this.#folder.open({ now: Date.now() });
+    const timestamp = Date.now() - 40 * DAY_MS;
+    history.insert(
+      Array.from({ length: OLD_LINES }, (_, i) => lineIn(history, "old", `old ${i}`, { timestamp })),
+    );
+    history.close();
+  }
+
+  /** Starts the hub; without faults it may open as many files as this program. */
+  async #start(port = 0, tlsPort = 0, withFaults = true): Promise<void> {
+    const storage = ["--history", "on", "--data", this.#folder.path, "--keep", KEEP];
     const limits = ["--rate-limit", "off", "--max-connections", "0"];
-    this.#hub = await HubProgram.start([...args, ...limits, "--log-level", "warning"], {
+    const args = ["--port", String(port), "--tls-port", String(tlsPort), ...storage, ...limits];
+    this.#hub = await HubProgram.start([...args, "--log-level", "warning"], {
       env: { RIFTCHAT_WARM_UP: "" },
+      main: new URL("../tests/helpers/hubs/jumping_hub.ts", import.meta.url).href,
+      ...(withFaults ? { openFiles: HUB_FILES } : {}),
     });
   }
 
@@ -272,8 +331,17 @@ class Soak {
         return this.#track(this.#flood().catch(() => {}), this.#faultTasks);
       case "slow readers":
         return this.#track(this.#readSlowly().catch(() => {}), this.#faultTasks);
+      case "silent TLS clients": {
+        const count = this.#next() < 0.25 ? LARGE_WAVE : SMALL_WAVE;
+        return this.#track(this.#connectSilently(count), this.#faultTasks);
+      }
+      case "requests without ref":
+        return this.#track(this.#requestWithoutRef(), this.#faultTasks);
+      case "clock jumps":
+        return this.#track(this.#jump(MAX_JUMPED_MS * (0.5 + this.#next() / 2)), this.#faultTasks);
       case "stops": {
         this.#away = true;
+        this.#interruptions++;
         this.#hub.kill("SIGSTOP");
         if (long) this.#stoppedLong = true;
         await sleep(long ? LONG_STOP_MS : 1000 + this.#next() * 3000);
@@ -288,15 +356,16 @@ class Soak {
     }
   }
 
-  async #restart(signal: Deno.Signal): Promise<void> {
+  async #restart(signal: Deno.Signal, withFaults = true): Promise<void> {
     this.#away = true;
-    const { port } = this.#hub;
+    this.#interruptions++;
+    const { port, tlsPort } = this.#hub;
     this.#hub.kill(signal);
     const status = await this.#hub.status;
     this.#collectErrors();
     if (signal === "SIGTERM" && status !== 0) this.#faults.push(`the hub ended with status ${status}`);
     await this.#hub[Symbol.asyncDispose]();
-    await this.#start(port);
+    await this.#start(port, tlsPort, withFaults);
     this.#away = false;
   }
 
@@ -334,6 +403,118 @@ class Soak {
     }
   }
 
+  /** Connects to the TLS port many times, sends nothing, and waits until the hub has closed all. */
+  async #connectSilently(count: number): Promise<void> {
+    const since = performance.now();
+    const { tlsPort } = this.#hub;
+    this.#silent += count;
+    let open = 0;
+    const one = async () => {
+      let connection: Deno.Conn;
+      try {
+        connection = await Deno.connect({ hostname: "127.0.0.1", port: tlsPort });
+      } catch {
+        // Nothing listens while the hub starts.
+        return;
+      }
+      open++;
+      const buffer = new Uint8Array(1024);
+      // The hub closes or resets the connection.
+      const closed = (async () => {
+        while (await connection.read(buffer).catch(() => null) !== null);
+        open--;
+      })();
+      await Promise.race([closed, sleep(Math.max(0, since + SILENT_MS - performance.now()))]);
+      connection.close();
+      await closed;
+    };
+    const all = Promise.all(Array.from({ length: count }, one));
+    let left = 0;
+    const late = setTimeout(() => left = open, SILENT_MS - 1000);
+    await all;
+    clearTimeout(late);
+    if (left > 0) {
+      this.#faults.push(`${left} of ${count} silent TLS clients were connected after ${SILENT_MS} ms`);
+    }
+  }
+
+  /** Joins and leaves a room many times in one write, without a `ref`, and waits for all that the hub sends back. */
+  async #requestWithoutRef(): Promise<void> {
+    const interruptions = this.#interruptions;
+    const room = `r${Math.floor(this.#next() * 1000)}`;
+    let left = 0;
+    try {
+      await using client = await OriginalClient.connect(this.#hub.port, { deadlineMs: 60_000 });
+      await client.sendJson({ code: 102, client: "soak/1", rooms: [] });
+      await client.nextOf(210);
+      const pair = [{ code: 107, room }, { code: 108, room }];
+      await client.sendFrames(Array(UNREFERENCED_PAIRS).fill(pair).flat());
+      for (; left < UNREFERENCED_PAIRS; left++) await client.nextOf(211);
+      this.#unreferenced += 2 * UNREFERENCED_PAIRS;
+    } catch (error) {
+      if (this.#away || this.#interruptions !== interruptions) return;
+      // The hub may have had no file descriptor left.
+      if (left > 0) this.#faults.push(`${left} of ${UNREFERENCED_PAIRS} answers without ref came: ${error}`);
+    }
+  }
+
+  /** Sets the clock of the hub ahead for a while. */
+  async #jump(ms: number): Promise<void> {
+    const path = clockFile(this.#folder.path);
+    await Deno.writeTextFile(path, String(JUMP_MS));
+    await sleep(ms);
+    await Deno.writeTextFile(path, "0");
+  }
+
+  /** Takes all file descriptors of the hub once more, and checks that everything is as before when they are free. */
+  async #checkCapacity(): Promise<string> {
+    await this.#connectSilently(LARGE_WAVE);
+    const clients: OriginalClient[] = [];
+    let accepted = 0;
+    try {
+      await Promise.all(Array.from({ length: CAPACITY }, async () => {
+        const client = await OriginalClient.connect(this.#hub.port);
+        clients.push(client);
+        await client.nextOf(202);
+        accepted++;
+      })).catch(() => {});
+    } finally {
+      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+    }
+    await sleep(2000);
+    const files = await countFiles(this.#hub.pid);
+    if (accepted < CAPACITY) {
+      this.#faults.push(`after silent TLS clients the hub accepted ${accepted} of ${CAPACITY} clients`);
+    }
+    if (files > this.#idleFiles + HONEST_CLIENTS + SPARE_HUB_FILES) {
+      this.#faults.push(`the hub has ${files} files open; at the start it had ${this.#idleFiles}`);
+    }
+    return `${accepted} of ${CAPACITY} clients connect after the last wave; files of the hub: ` +
+      `${this.#idleFiles} at the start, ${files} at the end with ${HONEST_CLIENTS} clients, at most ${HUB_FILES}`;
+  }
+
+  /** Waits until the hub has deleted what is beyond `--keep`. */
+  async #checkRetention(): Promise<string> {
+    const old = () => this.#folder.query("SELECT 1 FROM lines WHERE message LIKE 'old %' LIMIT 1").length > 0;
+    const used = () => {
+      const [row] = this.#folder.query(
+        "SELECT (page_count - freelist_count) * page_size AS bytes " +
+          "FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+      );
+      return Number(row!.bytes);
+    };
+    for (const end = performance.now() + RETENTION_MS; performance.now() < end;) {
+      if (!old() && used() <= KEEP_BYTES) break;
+      await sleep(1000);
+    }
+    if (old()) this.#faults.push("messages that are 40 days old were not deleted");
+    if (used() > KEEP_BYTES) this.#faults.push(`the database has ${used()} bytes`);
+    return `${(used() / MIB).toFixed(1)} MiB are used, of ${
+      KEEP_BYTES / MIB
+    }; ${OLD_LINES} messages 40 days old: ` +
+      (old() ? "some are left" : "none is left");
+  }
+
   /** Waits until all clients are done, checks the results, and prints them. */
   async #settle(seconds: number): Promise<boolean> {
     const done = Promise.all(this.#honest.map((client) => client.stop())).then(() => true);
@@ -342,6 +523,7 @@ class Soak {
     // The tasks that cause faults may still send messages; all clients must get them before the check.
     await Promise.all(this.#faultTasks);
     await sleep(3000);
+    const capacity = await this.#checkCapacity();
     const endBytes = await residentBytes(this.#hub.pid);
     // A hub that shuts down has moved everything from the journal to the database.
     await this.#restart("SIGTERM");
@@ -355,6 +537,8 @@ class Soak {
       await sleep(1000);
       stored = this.#stored();
     }
+    const retention = await this.#checkRetention();
+    const last = stored.at(-1)?.[0] ?? 0;
     const verdict = judge(stored, this.#honest);
     this.#collectErrors();
     this.#faults.push(...this.#honest.flatMap(({ faults }) => faults));
@@ -369,9 +553,15 @@ class Soak {
       `seed                ${this.#seed}`,
       `time                ${seconds.toFixed(0)} s`,
       `honest clients      ${HONEST_CLIENTS}, ${(sent / seconds).toFixed(1)} messages a second in total`,
-      `stored messages     ${stored.length}, with those of floods and hostile sessions`,
+      `stored messages     ${last}, with those of floods and hostile sessions; ${
+        last - stored.length
+      } of them deleted`,
       `faults              ${[...this.#counts].map(([kind, count]) => `${count} ${kind}`).join(", ")}`,
       `hostile sessions    ${this.#hostile}; stopped for a minute: ${this.#stoppedLong ? "once" : "never"}`,
+      `silent TLS clients  ${this.#silent}`,
+      `without ref         ${this.#unreferenced} requests, all answered`,
+      `retention           ${retention}`,
+      `capacity            ${capacity}`,
       `messages sent       ${sent}`,
       `acknowledged        ${acknowledged}`,
       `lost                ${verdict.losses.length}`,
@@ -401,6 +591,7 @@ class Soak {
     for (const client of this.#honest) client.reset();
     this.#over = true;
     await Promise.all(this.#tasks);
+    await this.#restart("SIGTERM", false);
     const count = Math.max(0, Math.min(wanted, await openFiles() - SPARE_FILES));
     const before = this.#stored().at(-1)?.[0] ?? 0;
     const crowd = Array.from({ length: count }, (_, i) =>
@@ -419,7 +610,7 @@ class Soak {
         await Promise.all(crowd.slice(i, i + 200).map((client) => client.connect(this.#hub.port)));
       }
       await say("to the crowd", before + TO_CROWD);
-      await this.#restart("SIGKILL");
+      await this.#restart("SIGKILL", false);
       const since = performance.now();
       await Promise.all(crowd.map((client) => client.connect(this.#hub.port)));
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
@@ -456,17 +647,23 @@ function judge(stored: [number, string][], clients: ResendingClient[]): {
   let [doubled, disordered] = [0, 0];
   const text = new Map(stored);
   for (const [i, [sequence]] of stored.entries()) {
-    if (sequence !== i + 1) losses.push(`${sequence} stands in place ${i + 1}`);
+    if (i > 0 && sequence <= stored[i - 1]![0]) {
+      losses.push(`${sequence} is stored after ${stored[i - 1]![0]}`);
+    }
   }
+  // What was deleted meanwhile, the clients have.
+  for (const { received } of clients) {
+    for (const [sequence, message] of received) if (!text.has(sequence)) text.set(sequence, message);
+  }
+  const last = stored.at(-1)?.[0] ?? 0;
+  const all = [...text].sort(([one], [other]) => one - other);
   for (const client of clients) {
     for (const { sequence, text: sent } of client.acknowledged) {
       if (text.get(sequence) !== sent) {
         losses.push(`${sent}, acknowledged as ${sequence}, is ${text.get(sequence)}`);
       }
     }
-    const own = stored.map(([, message]) => message).filter((message) =>
-      message.startsWith(`${client.name} `)
-    );
+    const own = all.map(([, message]) => message).filter((message) => message.startsWith(`${client.name} `));
     doubled += own.length - new Set(own).size;
     const numbers = own.map((message) => Number(message.split(" ")[1]));
     for (const [i, number] of numbers.entries()) if (i > 0 && number < numbers[i - 1]!) disordered++;
@@ -479,11 +676,17 @@ function judge(stored: [number, string][], clients: ResendingClient[]): {
         losses.push(`${message}, received as ${sequence}, is ${text.get(sequence)}`);
       }
     }
-    for (let sequence = client.received[0]?.[0] ?? 1; sequence <= stored.length; sequence++) {
+    for (let sequence = client.received[0]?.[0] ?? 1; sequence <= last; sequence++) {
       if (!received.has(sequence)) losses.push(`${client.name} never got ${sequence}`);
     }
   }
   return { losses, doubled, disordered };
+}
+
+/** Returns how many files a process has open; 0 on a system that does not report it. */
+async function countFiles(pid: number): Promise<number> {
+  const { stdout } = await new Deno.Command("ls", { args: [`/proc/${pid}/fd`], stderr: "null" }).output();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "").length;
 }
 
 /** Returns how many files this process may have open. */

@@ -13,6 +13,8 @@ export interface ProgramOptions {
   env?: Record<string, string>;
   /** Its stdin: a pipe that the test writes to, or nothing. */
   stdin?: "piped" | "null";
+  /** The URL of another main module in place of `main.ts`; has no effect on an executable. */
+  main?: string;
   /** The most files it may have open, sockets included; needs `sh`. */
   openFiles?: number;
   /**
@@ -84,8 +86,10 @@ export class Program implements AsyncDisposable {
    * @param args its arguments
    * @param options see {@linkcode ProgramOptions}
    */
-  constructor(args: string[], { env = {}, stdin = "null", openFiles, fileBlocks }: ProgramOptions = {}) {
-    let command = [...programCommand(args[0], args.includes("--daemon")), ...args];
+  constructor(args: string[], options: ProgramOptions = {}) {
+    const { env = {}, stdin = "null", main = MAIN, openFiles, fileBlocks } = options;
+    const program = programCommand(args[0], args.includes("--daemon"));
+    let command = [...program.map((word) => word === MAIN ? main : word), ...args];
     if (openFiles !== undefined) {
       command = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
     }
@@ -251,6 +255,8 @@ export async function run(
 export class HubProgram extends Program {
   /** Its port. */
   port = 0;
+  /** Its port for TLS, with `--tls-port`. */
+  tlsPort = 0;
 
   /**
    * Starts a hub and waits until it listens. Tests send faster than users type, so it has no rate limit unless a flag
@@ -264,12 +270,14 @@ export class HubProgram extends Program {
     const env = { RIFTCHAT_RATE_LIMIT: "off", ...options.env };
     const hub = new HubProgram(["serve", "--host", "127.0.0.1", "--port", "0", ...args], { ...options, env });
     const line = await hub.line();
-    const port = line?.match(/^listening on 127\.0\.0\.1:(\d+)$/)?.[1];
+    const [, port, tlsPort] =
+      line?.match(/^listening on 127\.0\.0\.1:(\d+)(?:, with TLS on 127\.0\.0\.1:(\d+), .*)?$/) ?? [];
     if (port === undefined) {
       await hub[Symbol.asyncDispose]();
       throw new Error(`the hub does not listen: ${line}\n${hub.stderr}`);
     }
     hub.port = Number(port);
+    hub.tlsPort = Number(tlsPort ?? 0);
     return hub;
   }
 

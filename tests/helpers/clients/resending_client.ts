@@ -46,6 +46,8 @@ export class ResendingClient {
   #writing: Promise<unknown> = Promise.resolve();
   #stopped = false;
   #caughtUp = false;
+  /** Whether the hub has accepted the connection; it may refuse one when it is full. */
+  #accepted = false;
   /** Whether messages may come twice, because it requested some with a 105. */
   #overlapping = false;
   /** Live messages that arrived before the missed ones. */
@@ -109,7 +111,7 @@ export class ResendingClient {
    */
   async run(port: number): Promise<void> {
     const connection = this.#connection = await Deno.connect({ hostname: "127.0.0.1", port });
-    this.#caughtUp = false;
+    this.#caughtUp = this.#accepted = false;
     this.#early = [];
     this.#overlapping = false;
     this.#hello();
@@ -170,7 +172,11 @@ export class ResendingClient {
   #receive(body: string): void {
     // deno-lint-ignore no-explicit-any -- a test client takes what comes
     const message = parseBody(body) as any;
+    if (!this.#accepted && message.code !== 202) return;
     switch (message.code) {
+      case 202:
+        this.#accepted = true;
+        break;
       case 210:
         for (const [id, text] of this.#unacknowledged) this.#sendMessage(id, text);
         this.#sendMore();
