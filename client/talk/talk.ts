@@ -116,6 +116,8 @@ export class Talk {
   readonly #catchUp: CatchUp;
   /** The name and the rooms that the user has asked for at the start. */
   readonly #wanted: Pick<TalkOptions, "name" | "rooms">;
+  /** The user's name of the last time on this hub. */
+  readonly #lastName: string | undefined;
   #preferences: Preferences;
   readonly #inputs: RoomInputs;
   readonly #submitted: SubmittedInputs;
@@ -138,6 +140,7 @@ export class Talk {
     for (const room of rooms.length > 0 ? rooms : remembered.rooms) this.#buffers.open(roomOf(room));
     if (rooms[0] !== undefined) this.#buffers.switchTo(this.#buffers.open(roomOf(rooms[0])));
     this.#wanted = { name, rooms };
+    this.#lastName = stored.remembered.name;
     this.#hub = formatAddress(address);
     this.#security = security;
     this.#clock = machine.clock;
@@ -450,6 +453,10 @@ export class Talk {
     const { name: wanted, rooms } = this.#wanted;
     if (wanted !== undefined && nameKey(wanted) === nameKey(name)) {
       this.#savedState.remember({ name: wanted });
+    }
+    const last = wanted === undefined ? this.#lastName : undefined;
+    if (last !== undefined && nameKey(last) !== nameKey(name)) {
+      this.#note(`the name ${last} is taken: your name is ${name}; :username ${last} asks for it again`);
     }
     const joined = new Set(welcome?.rooms.map(nameKey));
     for (const room of rooms) if (joined.has(nameKey(room))) this.#savedState.remember({ joined: room });

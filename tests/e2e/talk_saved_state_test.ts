@@ -192,6 +192,9 @@ test(
       // The name is in use, and the command line names a room.
       await using second = await start(["-r", "lab"]);
       await second.until(/^-- your name is anna-2$/);
+      await second.until(
+        /^-- the name anna is taken: your name is anna-2; :username anna asks for it again$/,
+      );
       await second.until(() => second.cursorRow === "[#lab] > |");
       await quit(second);
     }
