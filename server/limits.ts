@@ -350,3 +350,9 @@ export const MAX_GUESSERS = 10_000;
 
 /** How long a client may take to give the password, in milliseconds. */
 export const PASSWORD_MS = 30_000;
+
+/** How long a connection to the metrics may take from its beginning to its end, in milliseconds. */
+export const METRICS_REQUEST_MS = 10_000;
+
+/** How many connections to the metrics may be open at once; more are closed. */
+export const METRICS_MAX_REQUESTS = 32;

@@ -32,8 +32,10 @@ export interface StoredBackplaneDependencies {
   now(): number;
   /** Takes the frames that the members of rooms were shown since the last call; they are valid until more is shown. */
   takeShown(): Uint8Array[];
-  /** Called when messages were stored. */
-  stored(): void;
+  /** Called with the number of messages that were stored. */
+  stored(count: number): void;
+  /** Called with the number of messages that could not be stored. */
+  notStored?(count: number): void;
   /** Called when storing stops, with the reason; `marked` is whether the next start will know of it. */
   paused(error: StorageError, marked: boolean): void;
   /** Called when messages are stored again. */
@@ -53,6 +55,8 @@ export class StoredBackplane implements Backplane {
   /** The messages to acknowledge, and their numbers. */
   #unacknowledged: { event: RoomEvent; sequence: number }[] = [];
   #settled = 0;
+  /** The number of messages since the last `settle`. */
+  #count = 0;
   #paused = false;
   #damaged = false;
   /** Conversations in which messages that are not stored have numbers. */
@@ -91,6 +95,7 @@ export class StoredBackplane implements Backplane {
     if (message.code !== Code.Said && message.code !== Code.SaidTo) return this.#dependencies.apply(event, 0);
     const place = this.#placeOf(event.room);
     const sequence = ++place.last;
+    this.#count++;
     message.message.sequence = sequence;
     this.#changed.add(place);
     if (messageId !== undefined) {
@@ -122,6 +127,7 @@ export class StoredBackplane implements Backplane {
     if (unacknowledged.length > 0) this.#unacknowledged = [];
     this.#settled++;
     const stored = this.#store(frames.length === 0 ? shown : [...frames, ...shown], receipts);
+    this.#count = 0;
     this.#changed.clear();
     for (const { event, sequence } of unacknowledged) this.#dependencies.acknowledge(event, sequence, stored);
   }
@@ -131,13 +137,14 @@ export class StoredBackplane implements Backplane {
     if (!this.#paused) {
       try {
         this.#history.append(frames, receipts);
-        this.#dependencies.stored();
+        this.#dependencies.stored(this.#count);
         return true;
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
         this.#pause(error);
       }
     }
+    this.#dependencies.notStored?.(this.#count);
     for (const place of this.#changed) this.#unstored.add(place);
     for (const receipt of receipts) receipt.stored = false;
     return false;

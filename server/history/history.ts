@@ -206,6 +206,12 @@ export interface History {
    */
   newestTime(): number | undefined;
   /**
+   * Measures what is stored, in a fraction of a millisecond.
+   *
+   * @returns the sizes
+   */
+  sizes(): HistorySizes;
+  /**
    * Copies recent changes from SQLite's write-ahead log to the database file. Takes a moment: call it when no
    * messages arrive.
    */
@@ -219,6 +225,16 @@ export interface History {
   recordState(state: { unkept?: boolean; damaged?: boolean }): void;
   /** Closes the history, so that another hub may use it. */
   close(): void;
+}
+
+/** How much is stored. */
+export interface HistorySizes {
+  /** The size of the files of the journal, in bytes. */
+  journalBytes: number;
+  /** The size of the database without its write-ahead log, in bytes. */
+  databaseBytes: number;
+  /** The time of the oldest message in the database, in milliseconds since 1970; `undefined` without messages. */
+  oldestTime: number | undefined;
 }
 
 /**

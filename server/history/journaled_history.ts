@@ -15,6 +15,7 @@ import type { FolderLock } from "./folder_lock.ts";
 import type {
   Conversation,
   History,
+  HistorySizes,
   InsertExtras,
   Page,
   PageQuery,
@@ -302,6 +303,12 @@ export class JournaledHistory implements History {
   /** As {@linkcode History.newestTime}. */
   newestTime(): number | undefined {
     return this.#store.newestTime();
+  }
+
+  /** As {@linkcode History.sizes}. */
+  sizes(): HistorySizes {
+    const journalBytes = this.#journal.bytesAfter({ file: 0, offset: 0 });
+    return { journalBytes, ...this.#store.sizes() };
   }
 
   /** Removes drained messages from the journal, so that pruned messages disappear there too. */

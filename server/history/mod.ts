@@ -40,6 +40,7 @@ export type { JournalFile, JournalFiles } from "./journal.ts";
 export type {
   Conversation,
   History,
+  HistorySizes,
   InsertExtras,
   Page,
   PageQuery,

@@ -16,6 +16,7 @@ import { nameKey } from "../../protocol/mod.ts";
 import { StorageError } from "./errors.ts";
 import type {
   Conversation,
+  HistorySizes,
   InsertExtras,
   Page,
   PageQuery,
@@ -30,7 +31,7 @@ import { WordIndex } from "./word_index.ts";
 import type { Position } from "./journal.ts";
 import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruner.ts";
-import { LAST_SEQUENCE } from "./schema.ts";
+import { LAST_SEQUENCE, pragma } from "./schema.ts";
 
 /** How many conversations are cached beyond those that differ from the database; each takes some hundred bytes. */
 const MAX_CACHED_CONVERSATIONS = 10_000;
@@ -408,6 +409,17 @@ export class Store {
     });
   }
 
+  /** As {@linkcode History.sizes}, without the journal. */
+  sizes(): Omit<HistorySizes, "journalBytes"> {
+    return this.#wrapErrors(() => {
+      const row = this.#statements.oldestTime.get();
+      return {
+        databaseBytes: pragma(this.#db, "page_count") * pragma(this.#db, "page_size"),
+        oldestTime: row === undefined ? undefined : Number(row.timestamp),
+      };
+    });
+  }
+
   /** As {@linkcode History.checkpoint}. */
   checkpoint(): void {
     if (this.#insertedSinceCheckpoint === 0) return;
@@ -469,6 +481,7 @@ function prepare(db: DatabaseSync) {
     raiseFloor: db.prepare("UPDATE state SET floor = max(floor, ?)"),
     forgotten: db.prepare("SELECT forgotten FROM state"),
     newestTime: db.prepare("SELECT timestamp FROM lines ORDER BY id DESC LIMIT 1"),
+    oldestTime: db.prepare("SELECT timestamp FROM lines ORDER BY timestamp LIMIT 1"),
     setDrainedTo: db.prepare("UPDATE state SET journal = ?, filed = ?"),
     addReceipt: db.prepare(
       "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp) VALUES (?, ?, ?, ?, ?)",

@@ -30,13 +30,14 @@ const CODES = 256;
 
 /** The index of each sum. */
 const UNKNOWN = 0, DELIVERIES = 1, BYTES_IN = 2, BYTES_OUT = 3, CONNECTIONS = 4, HANDSHAKES_FAILED = 5;
+const STORED = 6, NOT_STORED = 7;
 
 /**
  * The counters of one hub. They are stored in arrays of floats: V8 would recompile all code that touches a plain field
  * once the field outgrows 31 bits.
  */
 export class Counters {
-  readonly #sums = new Float64Array(6);
+  readonly #sums = new Float64Array(8);
   /** The number of received messages, by code. */
   readonly received: Float64Array = new Float64Array(CODES);
   /** The number of messages that the hub made, by code; a message to a whole room counts once. */
@@ -74,6 +75,26 @@ export class Counters {
   /** The number of failed TLS handshakes. */
   get handshakesFailed(): number {
     return this.#sums[HANDSHAKES_FAILED]!;
+  }
+
+  /** The number of messages that were stored. */
+  get stored(): number {
+    return this.#sums[STORED]!;
+  }
+
+  /** The number of messages that were sent to users and could not be stored. */
+  get notStored(): number {
+    return this.#sums[NOT_STORED]!;
+  }
+
+  /**
+   * Counts messages that were to be stored.
+   *
+   * @param count the number of messages
+   * @param stored whether they were stored
+   */
+  store(count: number, stored: boolean): void {
+    this.#sums[stored ? STORED : NOT_STORED]! += count;
   }
 
   /** Counts a failed TLS handshake. */

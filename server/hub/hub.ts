@@ -113,7 +113,11 @@ export class Hub {
       acknowledge,
       now,
       takeShown: () => this.#takeShown(),
-      stored: () => storage.stored(),
+      stored: (count) => {
+        this.counters.store(count, true);
+        storage.stored();
+      },
+      notStored: (count) => this.counters.store(count, false),
       paused: (error, marked) => {
         this.#notifyEveryone(NOT_STORED);
         storage.paused(error, marked);

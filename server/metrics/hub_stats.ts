@@ -5,6 +5,21 @@
  */
 import type { Counters } from "../hub/mod.ts";
 
+/** The statistics of the history. */
+export interface HistoryStats {
+  /** Why messages are not stored now; `undefined` while they are. `damaged`: only a restart helps. */
+  readonly storingError: { readonly message: string; readonly damaged: boolean } | undefined;
+  /** How much is stored; `undefined` if the database cannot be read. */
+  readonly sizes: {
+    /** The size of the journal, in bytes. */
+    readonly journalBytes: number;
+    /** The size of the database, in bytes. */
+    readonly databaseBytes: number;
+    /** The time of the oldest message, in milliseconds since 1970; `undefined` without messages. */
+    readonly oldestTime: number | undefined;
+  } | undefined;
+}
+
 /** The statistics of a running hub. Values are computed only when they are read. */
 export interface HubStats {
   /** Event counters. */
@@ -21,6 +36,12 @@ export interface HubStats {
   readonly writeRounds: number;
   /** How many bytes are queued for each connection. */
   readonly lags: Iterable<number>;
-  /** Whether new connections are accepted. */
+  /** Whether the hub runs and is not shutting down. */
   readonly accepting: boolean;
+  /** The largest number of connections now: fewer than configured while file descriptors are scarce; 0 for no limit. */
+  readonly connectionsAllowed: number;
+  /** Whether file descriptors are scarce, so that fewer connections are accepted than configured. */
+  readonly descriptorsScarce: boolean;
+  /** The history; `undefined` if messages are not stored. */
+  readonly history: HistoryStats | undefined;
 }

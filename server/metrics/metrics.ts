@@ -8,6 +8,7 @@ import { Code, VERSION } from "../../protocol/mod.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
 import { CONTENT_TYPE, expose, Histogram, type Metric } from "./exposition.ts";
 import { LOOP_PROBE_MS } from "../limits.ts";
+import { openDescriptors } from "./descriptors.ts";
 import type { HubStats } from "./hub_stats.ts";
 
 /** Metrics that can be formatted. */
@@ -53,15 +54,12 @@ export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers
     "Connections whose TLS handshake failed.",
     () => counters.handshakesFailed,
   );
-  metrics.push({
-    name: "riftchat_tls_certificate_expiry_time_seconds",
-    type: "gauge",
-    help: "When the certificate expires, in seconds since 1970; absent without TLS.",
-    samples: () => {
-      const { certificateExpiresAt: until } = stats;
-      return until === undefined ? [] : [{ value: until / 1000 }];
-    },
-  });
+  optional(
+    metrics,
+    "riftchat_tls_certificate_expiry_time_seconds",
+    "When the certificate expires, in seconds since 1970; absent without TLS.",
+    () => stats.certificateExpiresAt === undefined ? undefined : stats.certificateExpiresAt / 1000,
+  );
   counterBy(metrics, "messages_received_total", "Messages received from clients, by code.", "code", () => {
     const requests = codes.filter((code) => code < FIRST_SERVER_CODE);
     return [
@@ -115,6 +113,26 @@ export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers
 
   gauge(
     metrics,
+    "connections_allowed",
+    "How many connections may be open now; fewer than configured while file descriptors are scarce; 0: no limit.",
+    () => stats.connectionsAllowed,
+  );
+  gauge(
+    metrics,
+    "descriptors_scarce",
+    "1 while the hub has too few file descriptors for more connections, else 0.",
+    () => Number(stats.descriptorsScarce),
+  );
+  optional(
+    metrics,
+    "riftchat_descriptors_open",
+    "At least so many file descriptors are open.",
+    openDescriptors,
+  );
+  historyMetrics(metrics, stats);
+
+  gauge(
+    metrics,
     "heap_used_bytes",
     "Memory of JavaScript objects.",
     () => Deno.memoryUsage().heapUsed,
@@ -157,6 +175,50 @@ export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers
   });
 
   return { contentType: CONTENT_TYPE, print: () => expose(metrics), stop: watchLoop(delay, time) };
+}
+
+/** The metrics of the history; the gauges have no value if messages are not stored (`--no-history`). */
+function historyMetrics(metrics: Metric[], stats: HubStats): void {
+  const { counters } = stats;
+  counter(metrics, "messages_stored_total", "Messages that were stored.", () => counters.stored);
+  counter(
+    metrics,
+    "messages_not_stored_total",
+    "Messages that were sent to users and could not be stored.",
+    () => counters.notStored,
+  );
+  const { history } = stats;
+  optional(
+    metrics,
+    "riftchat_storage_paused",
+    "1 while messages are not stored because of an error, such as a full disk, else 0; absent without history.",
+    () => history && Number(history.storingError !== undefined),
+  );
+  optional(metrics, "riftchat_journal_bytes", "Size of the journal.", () => history?.sizes?.journalBytes);
+  optional(
+    metrics,
+    "riftchat_database_bytes",
+    "Size of the database, without its write-ahead log.",
+    () => history?.sizes?.databaseBytes,
+  );
+  optional(
+    metrics,
+    "riftchat_oldest_message_time_seconds",
+    "When the oldest message in the database was sent, in seconds since 1970; absent without messages.",
+    () => {
+      const time = history?.sizes?.oldestTime;
+      return time === undefined ? undefined : time / 1000;
+    },
+  );
+}
+
+/** Adds a gauge that has no value at times. */
+function optional(metrics: Metric[], name: string, help: string, read: () => number | undefined): void {
+  const samples = () => {
+    const value = read();
+    return value === undefined ? [] : [{ value }];
+  };
+  metrics.push({ name, type: "gauge", help, samples });
 }
 
 function gauge(metrics: Metric[], name: string, help: string, read: () => number): void {

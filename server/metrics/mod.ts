@@ -3,7 +3,9 @@
  *
  * May import: `hub`.
  *
+ * - `descriptors`: the number of open file descriptors
  * - `exposition`: formats metrics as text
+ * - `http_server`: a small HTTP server
  * - `hub_stats`: the statistics of a running hub
  * - `metrics`: the metrics of a hub
  * - `metrics_server`: serves metrics and health over HTTP

@@ -37,6 +37,11 @@ export class ConnectionLimit {
     return this.#lowered ?? this.#configured;
   }
 
+  /** Whether the limit is lower than that of the settings, as file descriptors are scarce. */
+  get lowered(): boolean {
+    return this.#lowered !== undefined;
+  }
+
   /**
    * Checks whether no more connections are accepted.
    *

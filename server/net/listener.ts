@@ -84,6 +84,16 @@ export class Listener {
     return this.#connections.size;
   }
 
+  /** The largest number of connections now; 0 for no limit. */
+  get mostConnections(): number {
+    return this.#limit.most;
+  }
+
+  /** Whether file descriptors are scarce, so that fewer connections are accepted than configured. */
+  get descriptorsScarce(): boolean {
+    return this.#limit.lowered;
+  }
+
   /** The number of open connections that use TLS. */
   get encrypted(): number {
     return this.#encrypted.size;

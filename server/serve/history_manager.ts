@@ -5,7 +5,7 @@
  * @module
  */
 import type { Clock, Logger, Timers } from "../../runtime/mod.ts";
-import { type History, Maintenance, StorageError } from "../history/mod.ts";
+import { type History, type HistorySizes, Maintenance, StorageError } from "../history/mod.ts";
 import type { Hub, HubHistory } from "../hub/mod.ts";
 import { STORAGE_RETRY_MS } from "../limits.ts";
 
@@ -29,6 +29,7 @@ export class HistoryManager implements HubHistory {
   #cancelRetry: (() => void) | undefined;
   /** The last error of the history that was logged, so that it is logged once. */
   #lastError = "";
+  #storingError: StorageError | undefined;
 
   /**
    * Takes a history.
@@ -65,6 +66,21 @@ export class HistoryManager implements HubHistory {
     });
   }
 
+  /** Why messages are not stored now; `undefined` while they are. */
+  get storingError(): StorageError | undefined {
+    return this.#storingError;
+  }
+
+  /** How much is stored; `undefined` if the database cannot be read. */
+  get sizes(): HistorySizes | undefined {
+    try {
+      return this.history.sizes();
+    } catch (error) {
+      this.readFailed(error);
+      return undefined;
+    }
+  }
+
   #logPruned(expired: number, oversize: number): void {
     const { log } = this.#dependencies;
     if (expired > 0) log.info("deleted {count} messages that were too old (--keep)", { count: expired });
@@ -99,6 +115,7 @@ export class HistoryManager implements HubHistory {
   paused(error: StorageError, marked: boolean): void {
     const { log } = this.#dependencies;
     const { message: reason } = error;
+    this.#storingError = error;
     if (error.damaged) {
       log.error(
         "messages are no longer stored: the history is damaged ({reason}); restart the hub to start a new one",
@@ -137,6 +154,7 @@ export class HistoryManager implements HubHistory {
   /** As {@linkcode HubHistory.resumed}. */
   resumed(): void {
     this.#lastError = "";
+    this.#storingError = undefined;
     this.#dependencies.log.info("messages are stored again");
   }
 

@@ -229,6 +229,13 @@ export function startHub(
       get accepting() {
         return accepting;
       },
+      get connectionsAllowed() {
+        return listener.mostConnections;
+      },
+      get descriptorsScarce() {
+        return listener.descriptorsScarce;
+      },
+      history: historyManager,
     },
     async stop() {
       accepting = false;

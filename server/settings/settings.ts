@@ -214,7 +214,8 @@ export const SETTINGS = {
     group: "Log and metrics",
     kind: addressOrNone(),
     default: "",
-    description: "the address for /metrics (Prometheus) and /healthz over HTTP; port 0 picks a free one",
+    description:
+      "the address for /metrics (Prometheus), /healthz and /readyz over HTTP; port 0 picks a free one",
   }),
   logLevel: setting({
     group: "Log and metrics",
