@@ -1,7 +1,7 @@
 /**
- * Serves the metrics and the health of a hub over HTTP, for monitoring: `/metrics`, `/healthz` and
- * `/readyz`. There is no password. The answers say nothing about users or messages; still, use an address that only the monitoring
- * system can reach.
+ * Serves the metrics and the health of a hub over HTTP, for monitoring: `/metrics`, `/healthz` and `/readyz`. There is
+ * no password. The answers say nothing about users or messages; still, use an address that only the monitoring system
+ * can reach.
  *
  * @module
  */

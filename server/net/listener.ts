@@ -9,6 +9,8 @@
  * - A connection from a proxy is identified by its PROXY header before all else.
  * - A client that disconnects before it is accepted causes no pause.
  *
+ * It is long because accepting, refusing and ending connections change the same state.
+ *
  * @module
  */
 import { hostPort, type Logger, reasonOf } from "../../runtime/mod.ts";
