@@ -41,7 +41,8 @@ export function terminalHelp(columns: number, command?: Command): StyledLine[] {
       ),
     ]),
     ...wrap([{
-      text: "A slash works like a colon, except in /me. :help keys lists the keys.",
+      text: "A slash works like a colon, except in /me. Esc clears the line, and Esc again brings it back. " +
+        ":help keys lists the keys.",
       style: "faint",
     }], {
       columns,

@@ -36,6 +36,8 @@ export type LastAction =
   | { readonly kind: "other" | "typed" | "erased" | "killed" }
   /** Pasted the cut text number `index`, from `start` to the cursor. */
   | { readonly kind: "yanked"; readonly start: number; readonly index: number }
+  /** Cleared the text with Escape or Ctrl-C; the next Escape brings it back. */
+  | { readonly kind: "cleared" }
   /** A text came back whole; what is typed next replaces it. */
   | { readonly kind: "returned" }
   /** Moved up or down, towards this column. */
@@ -247,6 +249,26 @@ export function transpose(buffer: EditBuffer): EditBuffer {
   const end = nextBoundary(text, middle);
   if (text[start] === "\n") return buffer;
   return replace(buffer, start, end, text.slice(middle, end) + text.slice(start, middle));
+}
+
+/**
+ * Clears the text, or brings back what was just cleared.
+ *
+ * @param buffer the buffer
+ * @returns the buffer without its text; with the text again when the last key cleared it
+ */
+export function clearOrRestore(buffer: EditBuffer): EditBuffer {
+  return buffer.text === "" && buffer.last.kind === "cleared" ? undo(buffer) : clear(buffer);
+}
+
+/**
+ * Clears the text.
+ *
+ * @param buffer the buffer
+ * @returns the buffer without its text
+ */
+export function clear(buffer: EditBuffer): EditBuffer {
+  return buffer.text === "" ? buffer : replace(buffer, 0, buffer.text.length, "", { kind: "cleared" });
 }
 
 /**

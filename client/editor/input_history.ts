@@ -12,16 +12,30 @@ import { boundaryAtOrAfter, boundaryAtOrBefore } from "../text/mod.ts";
 /** The most entries to store: weeks of chat, and a file that is read in a few milliseconds. */
 export const MAX_HISTORY_ENTRIES = 1000;
 
+/** The most bytes of an entry, in UTF-8: more than a message. A longer text, such as a paste, is not stored. */
+export const MAX_ENTRY_BYTES = 8192;
+
+/**
+ * Decides whether a text is short enough for the input history.
+ *
+ * @param text what the user has submitted
+ * @returns false for more than 8 KiB
+ */
+export function isStorable(text: string): boolean {
+  return text.length * 3 <= MAX_ENTRY_BYTES ||
+    (text.length <= MAX_ENTRY_BYTES && new TextEncoder().encode(text).length <= MAX_ENTRY_BYTES);
+}
+
 /**
  * Adds an entry.
  *
  * @param entries the entries so far, oldest first
  * @param text the new entry
- * @returns the entries with the new one, without the oldest ones over the limit; unchanged when the new entry is blank
- * or repeats the last one
+ * @returns the entries with the new one, without the oldest ones over the limit; unchanged when the new entry is blank,
+ * too long or repeats the last one
  */
 export function withEntry(entries: readonly string[], text: string): readonly string[] {
-  if (text.trim() === "" || text === entries.at(-1)) return entries;
+  if (text.trim() === "" || text === entries.at(-1) || !isStorable(text)) return entries;
   return [...entries, text].slice(-MAX_HISTORY_ENTRIES);
 }
 
@@ -49,13 +63,13 @@ export function serializeHistory(entries: readonly string[]): string {
  * Parses the file.
  *
  * @param file the text of the file; any text is valid
- * @returns its entries, oldest first, without blank and repeated ones
+ * @returns its entries, oldest first, without blank, repeated and very long ones
  */
 export function parseHistory(file: string): readonly string[] {
   const entries: string[] = [];
   for (const line of file.split(/\r?\n/)) {
     const text = line.replace(/\\([\\n])/g, (_, escaped) => escaped === "n" ? "\n" : "\\");
-    if (text.trim() !== "" && text !== entries.at(-1)) entries.push(text);
+    if (text.trim() !== "" && text !== entries.at(-1) && isStorable(text)) entries.push(text);
   }
   return entries.slice(-MAX_HISTORY_ENTRIES);
 }

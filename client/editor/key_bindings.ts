@@ -7,11 +7,11 @@
  */
 import { type CharacterKey, chordOf, type NamedKey } from "../keyboard/mod.ts";
 import {
+  clearOrRestore,
   type EditBuffer,
   erase,
   kill,
   moveTo,
-  replace,
   transpose,
   type,
   undo,
@@ -68,7 +68,7 @@ export const BINDINGS: readonly (readonly [chords: string, action: Action])[] = 
   ["ctrl-t", change(transpose)],
   ["ctrl-_ ctrl-/", change(undo)],
   ["alt-enter shift-enter ctrl-enter ctrl-j ctrl-alt-j", change((buffer) => type(buffer, "\n"))],
-  ["escape ctrl-[", change((buffer) => replace(buffer, 0, buffer.text.length, ""))],
+  ["escape ctrl-[", change(clearOrRestore)],
 
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((
     number,

@@ -45,7 +45,7 @@ export const KEY_HELP: readonly KeyHelp[] = [
       "alt-enter shift-enter ctrl-enter ctrl-j ctrl-alt-j",
       "start a new line of the same message",
     ],
-    ["Esc", "escape ctrl-[", "clear the text"],
+    ["Esc", "escape ctrl-[", "clear the text; again to bring it back"],
   ]),
   ...group("Sending, history, completion", [
     ["Enter", "enter ctrl-m", "send the message, or run the command"],

@@ -4,8 +4,9 @@
  * Rules:
  * - A state is immutable; {@linkcode step} returns a new one.
  * - Apart from copying the text, the cost of a key does not grow with the length of the text.
- * - The user can get back everything typed: undo restores what Escape and Ctrl-C clear, Ctrl-Y pastes what a paste
- *   question discards, and drafts stay while the user goes through the history.
+ * - The user can get back everything typed: Escape again or undo restores what Escape and Ctrl-C clear, Ctrl-Y pastes
+ *   what a paste question discards, drafts stay while the user goes through the history, and come back when an entry of
+ *   it is submitted.
  * - The caller owns the screen, the files, the clock and the list of completions.
  *
  * The keys are in `key_bindings.ts`, the changes to the text in `edit_buffer.ts`, the search in `history_search.ts`.
@@ -15,6 +16,7 @@
  */
 import { complete, type Completer, type Completion, type CompletionCycle, cycleHint } from "./completion.ts";
 import {
+  clear,
   type EditBuffer,
   EMPTY_BUFFER,
   erase,
@@ -29,7 +31,8 @@ import { type HistorySearch, NEW_SEARCH, searchStep } from "./history_search.ts"
 import { withEntry } from "./input_history.ts";
 import type { InputView } from "./input_view.ts";
 import { type Action, actionFor, type CallerAction } from "./key_bindings.ts";
-import { chordOf, type Key } from "../keyboard/mod.ts";
+import { chordOf, type Key, type PasteKey } from "../keyboard/mod.ts";
+import { messagesOf, withoutControls, withoutFinalLineEnds } from "./pasted_text.ts";
 import { needsConfirmation, pasteQuestion } from "./paste_question.ts";
 import { boundariesAfter, nextBoundary } from "../text/mod.ts";
 import { columnOf, lineEnd, lineStart, positionAt } from "./text_line.ts";
@@ -54,6 +57,8 @@ export interface AskMode {
   readonly kind: "ask";
   /** The paste, which is not in the text yet. */
   readonly paste: string;
+  /** Whether it may be sent as several messages. */
+  readonly mayCut: boolean;
 }
 
 /** The state of the editor. */
@@ -70,14 +75,19 @@ export interface EditorState {
   readonly mode: EditMode | SearchMode | AskMode;
   /** The last search query; Ctrl-R in an empty search repeats it. */
   readonly lastQuery: string;
+  /** The buffer and the mode before the last key, if that was Escape; before the first of several in a row. */
+  readonly escaped?: Pick<EditorState, "buffer" | "mode"> | undefined;
   /** Whether the text is a password: shown as stars, never in the history, not completed. */
   readonly secret: boolean;
 }
 
 /** What a key asks of the caller. */
 export type Outcome =
-  /** The user submitted this text; the editor holds a new, empty line. */
-  | { readonly kind: "submit"; readonly text: string }
+  /**
+   * The user submitted this text; the editor holds the next line. `messages` are the parts of a long paste, to be sent
+   * one by one.
+   */
+  | { readonly kind: "submit"; readonly text: string; readonly messages?: readonly string[] }
   /** Ctrl-C with nothing to clear. */
   | { readonly kind: "interrupt" }
   /** Ctrl-D with nothing to delete. */
@@ -111,6 +121,8 @@ export interface EditorOptions {
   readonly bufferCount?: number;
   /** Whether to ask before a paste is inserted; by default for more than 3 lines or 1 KiB. */
   readonly confirmsPaste?: (text: string) => boolean;
+  /** Whether a text that is too long may be sent as several messages; by default every text may. */
+  readonly mayCut?: (text: string) => boolean;
   /** Whether a submitted text goes into the history; by default every text does. */
   readonly storesInHistory?: (text: string) => boolean;
 }
@@ -165,6 +177,16 @@ export function withReturnedText(state: EditorState, text: string): EditorState 
  */
 export function step(state: EditorState, key: Key, options: EditorOptions = {}): Step {
   if (key.kind === "focus" || key.kind === "unknown") return { state };
+  const { escaped } = state;
+  if (key.kind === "retract") return { state: { ...state, ...escaped, escaped: undefined } };
+  const next = handle(state, key, options);
+  const isEscape = key.kind === "named" && chordOf(key) === "escape";
+  if (!isEscape && escaped === undefined) return next;
+  const { buffer, mode } = state;
+  return { ...next, state: { ...next.state, escaped: isEscape ? escaped ?? { buffer, mode } : undefined } };
+}
+
+function handle(state: EditorState, key: Key, options: EditorOptions): Step {
   switch (state.mode.kind) {
     case "edit":
       return edit(state, key, options);
@@ -186,7 +208,7 @@ export function viewOf(state: EditorState, prompt: string): InputView {
   const { buffer, mode } = state;
   switch (mode.kind) {
     case "ask":
-      return { ...pasteQuestion(mode.paste, textWithPaste(buffer, mode.paste)), text: "", cursor: 0 };
+      return { ...questionOf(buffer, mode), text: "", cursor: 0 };
     case "search": {
       const shown = `${mode.failed ? "not found" : "search"} '${mode.query}': `;
       if (mode.match === undefined) return { prompt: shown, text: buffer.text, cursor: buffer.cursor };
@@ -217,7 +239,7 @@ function edit(state: EditorState, key: Key, options: EditorOptions): Step {
     case "text":
       return edited(state, type(state.buffer, key.text));
     case "paste":
-      return paste(state, key.text, options);
+      return paste(state, key, options);
     case "named":
     case "character": {
       const action = actionFor(key);
@@ -246,7 +268,7 @@ function run(state: EditorState, action: Action, options: EditorOptions): Step {
       return submit(state, text, options);
     case "clearOrInterrupt":
       if (text === "") return { state, outcome: { kind: "interrupt" } };
-      return { state: { ...freshLine(state), buffer: replace(buffer, 0, text.length, "") } };
+      return { state: { ...freshLine(state), buffer: clear(withDraftBefore(state)) } };
     case "deleteOrEnd":
       if (text === "") return { state, outcome: { kind: "end" } };
       return edited(state, erase(buffer, cursor, nextBoundary(text, cursor)));
@@ -266,15 +288,35 @@ function edited(state: EditorState, buffer: EditBuffer): Step {
 }
 
 function freshLine(state: EditorState): EditorState {
-  return { ...state, historyIndex: state.history.length, drafts: new Map(), mode: EDIT };
+  return { ...state, historyIndex: state.history.length, drafts: new Map(), mode: EDIT, escaped: undefined };
 }
 
-function submit(state: EditorState, text: string, options: EditorOptions): Step {
+/** The draft of the new line, while an entry of the history is shown. */
+function draftOf({ historyIndex, history, drafts }: EditorState): string {
+  return historyIndex === history.length ? "" : drafts.get(history.length) ?? "";
+}
+
+/** The buffer, with the draft of the new line as the text before an undo. */
+function withDraftBefore(state: EditorState): EditBuffer {
+  const { buffer } = state;
+  const draft = draftOf(state);
+  if (draft === "") return buffer;
+  const { text } = buffer;
+  return replace(replace(buffer, 0, text.length, ""), 0, 0, draft);
+}
+
+function submit(
+  state: EditorState,
+  text: string,
+  options: EditorOptions,
+  messages: readonly string[] = [text],
+): Step {
   if (text === "" && !state.secret) return edited(state, state.buffer);
   const stored = !state.secret && (options.storesInHistory?.(text) ?? true);
   const history = stored ? withEntry(state.history, text) : state.history;
-  const buffer = withText(state.secret ? EMPTY_BUFFER : state.buffer, "");
-  return { state: { ...freshLine({ ...state, history }), buffer }, outcome: { kind: "submit", text } };
+  const buffer = withText(state.secret ? EMPTY_BUFFER : state.buffer, draftOf(state));
+  const outcome = { kind: "submit", text, ...(messages.length > 1 ? { messages } : {}) } as const;
+  return { state: { ...freshLine({ ...state, history }), buffer }, outcome };
 }
 
 /** Up and Down move through the lines of the text first, then through the history. */
@@ -360,45 +402,65 @@ function accepted(state: EditorState, mode: SearchMode): EditorState {
   return { ...found, buffer: moveTo(buffer, end), historyIndex: index, drafts };
 }
 
-function paste(state: EditorState, text: string, options: EditorOptions): Step {
-  const asks = !state.secret && (options.confirmsPaste ?? needsConfirmation)(text);
+function paste(state: EditorState, { text, partial }: PasteKey, options: EditorOptions): Step {
   const { buffer } = state;
   const isReplaced = buffer.last.kind === "returned";
+  const clean = state.secret ? text : withoutControls(text);
+  // What is pasted in parts has its final line end in the last one.
+  const inserted = partial ? clean : withoutFinalLineEnds(clean);
+  const whole = textWithPaste(isReplaced ? EMPTY_BUFFER : buffer, inserted);
+  const asks = !state.secret && ((options.confirmsPaste ?? needsConfirmation)(inserted));
   if (!asks) {
     const [start, end] = isReplaced ? [0, buffer.text.length] : [buffer.cursor, buffer.cursor];
-    return edited(state, replace(buffer, start, end, text));
+    return edited(state, replace(buffer, start, end, inserted));
   }
   return {
     state: {
       ...state,
       buffer: isReplaced ? replace(buffer, 0, buffer.text.length, "") : buffer,
-      mode: { kind: "ask", paste: text },
+      mode: { kind: "ask", paste: clean, mayCut: options.mayCut?.(whole) ?? true },
     },
-    outcome: { kind: "askPaste", text },
+    outcome: { kind: "askPaste", text: clean },
   };
 }
 
 function textWithPaste(buffer: EditBuffer, paste: string): string {
-  return buffer.text.slice(0, buffer.cursor) + paste + buffer.text.slice(buffer.cursor);
+  return buffer.text.slice(0, buffer.cursor) + withoutFinalLineEnds(paste) + buffer.text.slice(buffer.cursor);
+}
+
+/** The messages that a text with a paste makes; `undefined` if it cannot be sent. */
+function messagesWithPaste(text: string, mayCut: boolean): readonly string[] | undefined {
+  const messages = messagesOf(text);
+  return mayCut || messages?.length === 1 ? messages : undefined;
+}
+
+function questionOf(buffer: EditBuffer, { paste, mayCut }: AskMode): { prompt: string; hint: string } {
+  const text = textWithPaste(buffer, paste);
+  return pasteQuestion(paste, text, messagesWithPaste(text, mayCut)?.length);
 }
 
 /** Handles the answer to a paste question: y sends, e edits; n, Enter and Escape discard. */
 function answer(state: EditorState, mode: AskMode, key: Key, options: EditorOptions): Step {
   const { buffer } = state;
   if (key.kind === "paste") {
-    const text = mode.paste + key.text;
-    return { state: { ...state, mode: { kind: "ask", paste: text } }, outcome: { kind: "askPaste", text } };
+    const text = mode.paste + withoutControls(key.text);
+    return { state: { ...state, mode: { ...mode, paste: text } }, outcome: { kind: "askPaste", text } };
   }
+  const pasted = withoutFinalLineEnds(mode.paste);
   let next: Step;
   switch (key.kind === "text" ? key.text.charAt(0).toLowerCase() : answerOf(key)) {
-    case "y":
-      next = submit(state, textWithPaste(buffer, mode.paste), options);
+    case "y": {
+      const text = textWithPaste(buffer, mode.paste);
+      const messages = messagesWithPaste(text, mode.mayCut);
+      if (messages === undefined) return { state, outcome: { kind: "refused" } };
+      next = submit(state, text, options, messages);
       break;
+    }
     case "e":
-      next = edited(state, replace(buffer, buffer.cursor, buffer.cursor, mode.paste));
+      next = edited(state, replace(buffer, buffer.cursor, buffer.cursor, pasted));
       break;
     case "n":
-      next = edited(state, withKill(buffer, mode.paste));
+      next = edited(state, withKill(buffer, pasted));
       break;
     case "clear":
       return { state, outcome: { kind: "clearScreen" } };

@@ -14,6 +14,7 @@
  * - `key_bindings`: which key runs which action
  * - `key_help`: describes every key, for the user
  * - `line_editor`: the entry, `step(state, key)`, which returns the new state
+ * - `pasted_text`: what a pasted text becomes, and the messages that a long one makes
  * - `paste_question`: the question before a long paste is inserted
  * - `room_line`: the line of one room, while another room is current
  * - `text_line`: the lines of a text, for Home, End, Up and Down
@@ -21,7 +22,7 @@
  *
  * @module
  */
-export { compactHistory, parseHistory, serializeEntry } from "./input_history.ts";
+export { compactHistory, isStorable, parseHistory, serializeEntry } from "./input_history.ts";
 export type { InputView } from "./input_view.ts";
 export { KEY_HELP } from "./key_help.ts";
 export { type RoomLine, takeLine, withCutText, withLine, withTyped } from "./room_line.ts";

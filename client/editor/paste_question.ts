@@ -4,6 +4,8 @@
  * @module
  */
 
+import { MAX_TEXT_BYTES } from "../../protocol/mod.ts";
+
 /** The editor asks before it inserts more lines than this. */
 export const MAX_UNCONFIRMED_LINES = 3;
 
@@ -24,13 +26,29 @@ export function needsConfirmation(text: string): boolean {
  * Builds the question.
  *
  * @param paste the pasted text
- * @param message the message that would be sent: the typed text with the paste at the cursor
+ * @param message the text that would be sent: the typed text with the paste at the cursor
+ * @param count as how many messages it would be sent; `undefined` if it is too long to be sent
  * @returns the question as a prompt, and the beginning of the paste as a hint below it
  */
-export function pasteQuestion(paste: string, message: string): { prompt: string; hint: string } {
+export function pasteQuestion(
+  paste: string,
+  message: string,
+  count: number | undefined,
+): { prompt: string; hint: string } {
   const lines = countLines(message);
-  const what = lines === 1 ? `${countBytes(message)} bytes` : `${lines} lines`;
-  return { prompt: `send ${what} as one message? [y/N/e] `, hint: paste.slice(0, HINT_LENGTH).trim() };
+  const bytes = `${countBytes(message)} bytes`;
+  const what = count === 1
+    ? lines === 1 ? bytes : `${lines} lines`
+    : lines === 1
+    ? bytes
+    : `${lines} lines (${bytes})`;
+  const most = `a message has at most ${MAX_TEXT_BYTES} bytes`;
+  const prompt = count === undefined
+    ? `${bytes} are too long, ${most}; edit them? [N/e] `
+    : count === 1
+    ? `send ${what} as one message? [y/N/e] `
+    : `send ${what} as ${count} messages? ${most} [y/N/e] `;
+  return { prompt, hint: paste.slice(0, HINT_LENGTH).trim() };
 }
 
 /** Length of the paste in the hint, in UTF-16 units; a row shows less. */

@@ -86,6 +86,14 @@ export interface PasteKey {
   readonly kind: "paste";
   /** The text, with `\n` as its line ends; it may contain other control characters. */
   readonly text: string;
+  /** Whether the paste goes on in another key. */
+  readonly partial?: true;
+}
+
+/** The Escape before was not pressed: its byte began the sequence of the next key, and the rest came late. */
+export interface RetractKey {
+  /** Tells this from the other keys. */
+  readonly kind: "retract";
 }
 
 /** The window of the terminal gained or lost the focus. */
@@ -105,7 +113,7 @@ export interface UnknownKey {
 }
 
 /** Any input from the keyboard. */
-export type Key = TextKey | NamedKey | CharacterKey | PasteKey | FocusKey | UnknownKey;
+export type Key = TextKey | NamedKey | CharacterKey | PasteKey | RetractKey | FocusKey | UnknownKey;
 
 /** No modifier held. */
 export const NO_MODIFIERS: Modifiers = { ctrl: false, alt: false, shift: false };

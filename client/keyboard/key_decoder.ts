@@ -7,7 +7,10 @@
  * - A control character always becomes a key, even inside a broken sequence. So Ctrl-C and Enter work in any state.
  * - The work is linear in the bytes, a paste included.
  * - Only time tells a lone Escape from the beginning of a sequence, and the decoder has no clock. The caller waits
- *   {@linkcode KeyDecoder.waitMs} after the last byte and then calls {@linkcode KeyDecoder.flush}.
+ *   {@linkcode KeyDecoder.waitMs} after the last byte or flush and then calls {@linkcode KeyDecoder.flush}.
+ * - On a slow link the rest of a sequence may come after that. It still becomes its key, after a key that retracts the
+ *   Escape.
+ * - Only time ends a paste without its end sequence, or a Ctrl-C that was pressed: one that begins a read.
  *
  * This file is long because it holds one state machine, which is easier to follow in one piece.
  *
@@ -26,7 +29,16 @@ export const ESCAPE_WAIT_MS = 50;
  */
 export const SEQUENCE_WAIT_MS = 500;
 
-/** How long to wait for the next bytes of a paste, in milliseconds. After this its end sequence is taken as lost. */
+/** How long the rest of a sequence may come late, after its ESC was taken as the Escape key, in milliseconds. */
+export const LATE_WAIT_MS = 2000;
+
+/** How long to wait for more of such a rest, in milliseconds. After this it is taken as typed. */
+export const LATE_PART_WAIT_MS = 150;
+
+/** How long to wait for the next bytes of a paste before what came is shown, in milliseconds. */
+export const PASTE_SHOW_MS = 1000;
+
+/** How long to wait then, in milliseconds. After this the end sequence of the paste is taken as lost. */
 export const PASTE_WAIT_MS = 5000;
 
 /**
@@ -36,7 +48,15 @@ export const MAX_SEQUENCE_BYTES = 64;
 
 const ESC = 0x1b;
 const BEL = 0x07;
+const CTRL_C = 0x03;
 const DEL = 0x7f;
+
+/** The rest of a sequence after its ESC, up to its end or the next ESC. A user does not type one at once. */
+// deno-lint-ignore no-control-regex
+const LATE_REST = /^(?:\[([0-9;:?<]*)([@-Z\\^_a-z~$])|O([A-DFHP-S]))(?=\x1b|$)|^\[200~/;
+
+/** The beginning of such a rest. */
+const LATE_PART = /^(?:\[[0-9;:?<]*|O)$/;
 
 type State =
   | "ground"
@@ -47,6 +67,7 @@ type State =
   | "ss3" // after ESC O
   | "string" // after ESC ], ESC P, ESC X, ESC ^ or ESC _: up to BEL or ESC \
   | "string-escape" // after an ESC in a string
+  | "late" // after an ESC that was flushed as the Escape key: its sequence may still come
   | "alt-character" // after ESC and the first byte of a character of several bytes
   | "paste";
 
@@ -64,6 +85,8 @@ export class KeyDecoder {
   #state: State = "ground";
   /** The bytes of the current sequence from its ESC on, one character a byte, at most `MAX_SEQUENCE_BYTES`. */
   #sequence = "";
+  /** The part of a late rest that has come, one character a byte. */
+  #latePart = "";
   /** Whether the current sequence is longer than the stored part. */
   #truncated = false;
   /** The first bytes of an incomplete character. */
@@ -73,9 +96,9 @@ export class KeyDecoder {
   #text = "";
   #keys: Key[] = [];
 
-  /** Whether the pending bytes may be a whole key: Escape, or Alt with a character that begins a sequence. */
+  /** Whether the pending bytes may be the Escape key. */
   get pendingEscape(): boolean {
-    return this.#state === "string-escape" || this.#typedKeys().length > 0;
+    return this.#state === "string-escape" || this.#state === "escape";
   }
 
   /**
@@ -83,7 +106,8 @@ export class KeyDecoder {
    * is pending.
    */
   get waitMs(): number | undefined {
-    if (this.#state === "paste") return PASTE_WAIT_MS;
+    if (this.#state === "paste") return this.#paste!.hasText ? PASTE_SHOW_MS : PASTE_WAIT_MS;
+    if (this.#state === "late") return this.#latePart === "" ? LATE_WAIT_MS : LATE_PART_WAIT_MS;
     if (this.pendingEscape) return ESCAPE_WAIT_MS;
     return this.#state === "ground" && this.#partial.length === 0 ? undefined : SEQUENCE_WAIT_MS;
   }
@@ -95,7 +119,14 @@ export class KeyDecoder {
    * @returns the complete keys, in order
    */
   push(bytes: Uint8Array): Key[] {
+    if (bytes.length === 0) return [];
     let at = 0;
+    if (this.#state === "late") at = this.#readLate(bytes);
+    if (this.#state === "paste" && bytes[0] === CTRL_C) {
+      this.#paste!.abort();
+      this.#endPaste();
+      at = 1;
+    }
     while (at < bytes.length) {
       if (this.#state === "paste") at = this.#readPaste(bytes, at);
       else if (this.#state === "ground" && isText(bytes[at]!)) at = this.#addText(bytes, at);
@@ -106,16 +137,22 @@ export class KeyDecoder {
 
   /**
    * Decodes the pending bytes as if nothing followed: a lone ESC becomes the Escape key, an incomplete sequence an
-   * unknown key, an incomplete character U+FFFD, and a paste ends.
+   * unknown key, and an incomplete character U+FFFD. Of a paste it returns what came, and ends it when nothing did.
+   * The rest of a sequence or paste may still come late: then {@linkcode KeyDecoder.waitMs} is not `undefined`.
    *
    * @returns the keys of the pending bytes
    */
   flush(): Key[] {
     if (this.#state === "paste") {
-      this.#paste!.abort();
-      this.#endPaste();
+      if (this.#paste!.hasText) this.#paste!.show();
+      else {
+        this.#paste!.abort();
+        this.#endPaste();
+      }
     } else {
+      const isEscape = this.#state === "escape";
       this.#abort();
+      if (isEscape) this.#state = "late";
     }
     this.#endText();
     return this.#drainKeys();
@@ -126,6 +163,29 @@ export class KeyDecoder {
     const keys = this.#keys;
     this.#keys = [];
     return keys;
+  }
+
+  /** Reads what comes after an ESC that was flushed as the Escape key. Returns how many bytes it has read. */
+  #readLate(bytes: Uint8Array): number {
+    const before = this.#latePart;
+    const rest = before + String.fromCharCode(...bytes.subarray(0, MAX_SEQUENCE_BYTES));
+    this.#latePart = "";
+    if (LATE_PART.test(rest) && rest.length < MAX_SEQUENCE_BYTES) {
+      this.#latePart = rest;
+      return bytes.length;
+    }
+    const [sequence, parameters, csiFinal = "", ss3Final = ""] = rest.match(LATE_REST) ?? [];
+    const isPaste = sequence === "[200~";
+    const meaning = csiFinal === "" ? ss3Meaning("", ss3Final) : csiMeaning(parameters!, csiFinal);
+    this.#state = "ground";
+    if (sequence === undefined || (meaning === undefined && !isPaste)) {
+      this.#text += before;
+      return 0;
+    }
+    this.#emit({ kind: "retract" });
+    if (isPaste) this.#beginPaste();
+    else this.#finish(meaning);
+    return sequence.length - before.length;
   }
 
   /** Adds a byte that is not plain text or that belongs to a sequence. */
@@ -290,6 +350,12 @@ export class KeyDecoder {
   #abort(): void {
     if (this.#state === "ground") return;
     if (this.#state === "alt-character") return this.#endAltCharacter();
+    if (this.#state === "late") {
+      this.#text += this.#latePart;
+      this.#latePart = "";
+      this.#state = "ground";
+      return;
+    }
     const typed = this.#typedKeys();
     const escape = this.#state === "string-escape";
     this.#state = "ground";
@@ -335,7 +401,9 @@ export class KeyDecoder {
 
   #beginPaste(): void {
     this.#state = "paste";
-    this.#paste = new PasteReader((text) => this.#emit({ kind: "paste", text }));
+    this.#paste = new PasteReader((text, partial) => {
+      this.#emit(partial ? { kind: "paste", text, partial } : { kind: "paste", text });
+    });
   }
 
   #readPaste(bytes: Uint8Array, start: number): number {

@@ -13,5 +13,5 @@
  *
  * @module
  */
-export { type CharacterKey, chordOf, type Key, type NamedKey } from "./key.ts";
+export { type CharacterKey, chordOf, type Key, type NamedKey, type PasteKey } from "./key.ts";
 export { KeyDecoder } from "./key_decoder.ts";

@@ -18,7 +18,7 @@ const PASTE_END = Uint8Array.of(ESC, 0x5b, 0x32, 0x30, 0x31, 0x7e);
 /** Reads one paste. */
 export class PasteReader {
   readonly #decoder = newUtf8Decoder();
-  readonly #emit: (text: string) => void;
+  readonly #emit: (text: string, partial: boolean) => void;
   #pieces: string[] = [];
   /** Bytes in the pieces. */
   #bytes = 0;
@@ -29,15 +29,26 @@ export class PasteReader {
   /**
    * Starts after the begin sequence of a paste.
    *
-   * @param emit receives the text, with `\n` as its line ends; more than once for a paste over the limit
+   * @param emit receives the text, with `\n` as its line ends, and whether the paste goes on; more than once for a
+   * paste over the limit or one that was shown before its end
    */
-  constructor(emit: (text: string) => void) {
+  constructor(emit: (text: string, partial: boolean) => void) {
     this.#emit = emit;
   }
 
   /** Whether the paste has ended. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Whether there is text to emit. */
+  get hasText(): boolean {
+    return this.#bytes > 0;
+  }
+
+  /** Emits the text so far, and goes on. */
+  show(): void {
+    this.#flush(true);
   }
 
   /**
@@ -83,7 +94,7 @@ export class PasteReader {
     while (this.#bytes + rest.length > MAX_PASTE_BYTES) {
       const free = MAX_PASTE_BYTES - this.#bytes;
       this.#pieces.push(this.#decoder.decode(rest.subarray(0, free), { stream: true }));
-      this.#flush();
+      this.#flush(true);
       rest = rest.subarray(free);
     }
     this.#bytes += rest.length;
@@ -92,14 +103,16 @@ export class PasteReader {
 
   #end(): void {
     this.#pieces.push(this.#decoder.decode());
-    this.#flush();
+    this.#flush(false);
     this.#ended = true;
   }
 
-  #flush(): void {
-    const text = this.#pieces.join("").replace(/\r\n?/g, "\n");
-    this.#pieces = [];
+  #flush(partial: boolean): void {
+    const text = this.#pieces.join("");
+    // A CR may be the first half of a line end.
+    const end = partial && text.endsWith("\r") ? text.length - 1 : text.length;
+    this.#pieces = [text.slice(end)];
     this.#bytes = 0;
-    this.#emit(text);
+    this.#emit(text.slice(0, end).replace(/\r\n?/g, "\n"), partial);
   }
 }

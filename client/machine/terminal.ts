@@ -169,15 +169,22 @@ export class Terminal {
         // Closed meanwhile: the next reader gets these bytes.
         if (!this.#open) return;
         this.#emitKeys(this.#decoder.push(bytes));
-        const { waitMs } = this.#decoder;
-        if (waitMs !== undefined) {
-          this.#cancelWait = this.#clock.after(waitMs, () => this.#emitKeys(this.#decoder.flush()));
-        }
+        this.#flushLater();
       }
     } catch {
       // Reading fails when the terminal is closed.
     }
     if (this.#open) this.#events.gone();
+  }
+
+  /** Decodes what is pending when nothing has followed for some time. */
+  #flushLater(): void {
+    const { waitMs } = this.#decoder;
+    if (waitMs === undefined || !this.#open) return;
+    this.#cancelWait = this.#clock.after(waitMs, () => {
+      this.#emitKeys(this.#decoder.flush());
+      this.#flushLater();
+    });
   }
 
   #emitKeys(keys: Key[]): void {

@@ -21,7 +21,7 @@ import {
   type Preferences,
   type PreferencesFile,
 } from "../config/mod.ts";
-import { compactHistory, parseHistory, serializeEntry } from "../editor/mod.ts";
+import { compactHistory, isStorable, parseHistory, serializeEntry } from "../editor/mod.ts";
 import {
   addReadMarkers,
   type ChatBuffer,
@@ -182,11 +182,13 @@ export class SavedState {
   }
 
   /**
-   * Appends an input to the input history. If that fails, it is reported once and not tried again.
+   * Appends an input to the input history, if it is not too long. If that fails, it is reported once and not tried
+   * again.
    *
    * @param text what the user submitted
    */
   appendHistory(text: string): void {
+    if (!isStorable(text)) return;
     this.#enqueue(async () => {
       if (!this.#canWriteHistory) return;
       try {

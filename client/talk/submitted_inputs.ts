@@ -16,11 +16,15 @@ export interface SubmittedInputsOptions {
   current: () => ChatBuffer;
   /** Runs an input. Returns a promise if the next one has to wait for it. */
   run: (text: string) => Promise<void> | void;
+  /** Sends a message to a room, whatever it begins with. */
+  say: (text: string, room: ChatBuffer) => void;
 }
 
 /** A submitted input. */
 interface SubmittedInput {
   readonly text: string;
+  /** Whether it is a part of a long text, and so a message whatever it begins with. */
+  readonly isPart?: true;
   /** The buffer that was current when it was submitted. */
   readonly room: ChatBuffer;
   /** How often the user had changed the room by a key by then. */
@@ -61,12 +65,29 @@ export class SubmittedInputs {
    * @param text the input
    */
   submit(text: string): void {
-    if (this.#waiting.push({ text, room: this.#options.current(), moves: this.#moves }) === 1) this.#runAll();
+    this.#add({ text, ...this.#now });
+  }
+
+  /**
+   * Sends the parts of a long text, after the inputs that wait.
+   *
+   * @param messages the parts
+   */
+  submitParts(messages: readonly string[]): void {
+    for (const text of messages) this.#add({ text, isPart: true, ...this.#now });
+  }
+
+  get #now(): Pick<SubmittedInput, "room" | "moves"> {
+    return { room: this.#options.current(), moves: this.#moves };
+  }
+
+  #add(input: SubmittedInput): void {
+    if (this.#waiting.push(input) === 1) this.#runAll();
   }
 
   async #runAll(): Promise<void> {
     for (let input = this.#waiting[0]; input !== undefined; input = this.#waiting[0]) {
-      const done = this.#options.run(input.text);
+      const done = input.isPart ? this.#options.say(input.text, this.room) : this.#options.run(input.text);
       if (done instanceof Promise) await done;
       this.#waiting.shift();
     }

@@ -68,6 +68,9 @@ const STOP_LIMIT_MS = 50;
 /** The retention that a hub announces if it stores messages forever, in milliseconds. */
 const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 
+/** More of a text than is needed to see whether it is a command, in UTF-16 units. */
+const MAX_COMMAND_LENGTH = 1000;
+
 /** Options of a conversation. */
 export interface TalkOptions {
   /** The address of the hub. */
@@ -151,6 +154,7 @@ export class Talk {
     this.#submitted = new SubmittedInputs({
       current: () => this.#buffers.current,
       run: (text) => this.#run(text),
+      say: (text, room) => this.#link.say(text, room),
     });
     this.#link = new ReconnectingLink(address, {
       name: name ?? remembered.name ?? defaultName,
@@ -315,6 +319,7 @@ export class Talk {
       const { state, outcome } = step(this.#inputs.editor, key, {
         complete: (text, cursor) => findCandidates(text, cursor, this.#knownWords),
         bufferCount: this.#buffers.all.length,
+        mayCut: isPlainText,
       });
       this.#inputs.update(state, outcome?.kind === "submit");
       if (outcome === undefined) continue;
@@ -341,7 +346,9 @@ export class Talk {
     switch (outcome.kind) {
       case "submit":
         this.#historyCommands.forgetPages();
-        return this.#submitted.submit(outcome.text);
+        if (outcome.messages === undefined) return this.#submitted.submit(outcome.text);
+        this.#savedState.appendHistory(outcome.text);
+        return this.#submitted.submitParts(outcome.messages);
       case "interrupt":
         this.#leaveStatus = ExitStatus.Interrupted;
         return this.#link.leave();
@@ -624,4 +631,10 @@ export class Talk {
   #print(lines: readonly StyledLine[]): void {
     this.#painter.print(this.#scrollback.print(lines));
   }
+}
+
+/** Whether a text is a message and no command. */
+function isPlainText(text: string): boolean {
+  const input = parseTerminalInput(text.slice(0, MAX_COMMAND_LENGTH));
+  return input.kind === "request" && input.request.code === Code.Say;
 }

@@ -27,11 +27,52 @@ test("A paste of 20,000 characters is inserted at once, and the client asks befo
   await using pty = await ana(hub);
   const text = "word ".repeat(4000);
   await pty.type(`\x1b[200~${text}\x1b[201~`);
-  await pty.until(/send .* as one message\? \[y\/N\/e\]/);
+  await pty.until(/send .* as 5 messages\? .* \[y\/N\/e\]/);
   await pty.type("e");
   await pty.until(/word word/);
   await pty.type("\x03");
   await pty.until(() => pty.cursorRow === "> |");
+});
+
+test("A paste that is too long is sent as several messages, and none of them is a command", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await using other = await bo(hub);
+  const line = (begin: string) => begin + "x".repeat(4000);
+  const lines = [line("one"), line(":quit "), line("/leave ")];
+  await pty.type(`\x1b[200~${lines.join("\n")}\n\x1b[201~`);
+  await pty.until(/send 3 lines \(\d+ bytes\) as 3 messages/);
+  await pty.type("y");
+  for (const expected of lines) {
+    await other.until(({ message }) => (message as { message?: string })?.message === expected);
+  }
+});
+
+test("A paste that never ends is shown, and Ctrl-C ends it", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await pty.type("\x1b[200~half a");
+  await pty.until(() => pty.cursorRow === "> half a|");
+  await pty.type(" line");
+  await pty.until(() => pty.cursorRow === "> half a line|");
+  await pty.type("\x03");
+  await pty.type("\x15typed");
+  await pty.until(() => pty.cursorRow === "> typed|");
+});
+
+test("An arrow key whose rest comes after the Escape was taken for one loses nothing", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await ana(hub);
+  await pty.type("draft");
+  await pty.until(() => pty.cursorRow === "> draft|");
+  await pty.type("\x1b");
+  await pty.until(() => pty.cursorRow === "> |");
+  await pty.type("[D");
+  await pty.until(() => pty.cursorRow === "> draf|t");
+  await pty.type("\x1b");
+  await pty.until(() => pty.cursorRow === "> |");
+  await pty.type("\x1b");
+  await pty.until(() => pty.cursorRow === "> draf|t");
 });
 
 test("Backspace and the arrow keys move by grapheme clusters", async () => {

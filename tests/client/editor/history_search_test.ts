@@ -57,9 +57,9 @@ pure("A search that finds nothing reports it and keeps its match", () => {
   assertEquals(typist.takeOutcomes(), "refused");
 });
 
-pure("Enter submits the match", () => {
+pure("Enter submits the match, and the draft comes back", () => {
   const typist = new Typist({ history: LINES }).type("draft").key("ctrl-r").type("old").key("enter");
-  assertEquals([typist.takeOutcomes(), typist.shows], ['submit "old words"', "|"]);
+  assertEquals([typist.takeOutcomes(), typist.shows], ['submit "old words"', "draft|"]);
 });
 
 pure("Escape, Ctrl-G and Ctrl-C restore the text from before the search", () => {

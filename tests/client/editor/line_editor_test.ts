@@ -111,7 +111,7 @@ pure("A line that comes back is replaced by what is typed or pasted next, else e
   assertEquals(returned().type("hi").shows, "hi|");
   assertEquals(returned().type("hi").key("ctrl-_").shows, ":jion #dev|");
   assertEquals(returned().paste("hi").shows, "hi|");
-  assertEquals(returned().paste(LONG).type("e").shows, "one\ntwo\nthree\nfour\n|");
+  assertEquals(returned().paste(LONG).type("e").shows, "one\ntwo\nthree\nfour|");
   assertEquals(returned().key("backspace").type("x").shows, ":jion #dex|");
   assertEquals(returned().key("left").type("x").shows, ":jion #dex|v");
   assertEquals(returned().key("home").type("x").shows, "x|:jion #dev");
@@ -268,7 +268,41 @@ pure("Edited history entries stay edited until a text is submitted", () => {
   assertEquals(typist.key("down").type("new").key("up enter").takeOutcomes(), 'submit "second!"');
   assertEquals(typist.key("up").shows, "second!|");
   assertEquals(typist.key("up").shows, "second|");
-  assertEquals(typist.key("down down").shows, "|");
+  assertEquals(typist.key("down down").shows, "new|");
+});
+
+pure("After an entry of the history is submitted or cleared, the draft is back", () => {
+  const typist = new Typist({ history: ["first", "second"] }).type("draft").key("up up enter");
+  assertEquals([typist.takeOutcomes(), typist.shows], ['submit "first"', "draft|"]);
+  assertEquals(typist.key("up").type("!").key("enter").shows, "draft|");
+  assertEquals(typist.key("enter").shows, "|");
+  const cleared = new Typist({ history: ["first"] }).type("draft").key("up ctrl-c");
+  assertEquals(cleared.shows, "|");
+  assertEquals(cleared.key("ctrl-_").shows, "draft|");
+});
+
+pure("Escape clears the text, and Escape again brings it back", () => {
+  const typist = typed("one two").key("left escape");
+  assertEquals(typist.shows, "|");
+  assertEquals(typist.key("escape").shows, "one tw|o");
+  assertEquals(typist.key("escape").type("x").key("escape escape").shows, "x|");
+  assertEquals(typed("one").key("ctrl-c escape").shows, "one|");
+  assertEquals(typed("one").key("escape left escape").shows, "|");
+  assertEquals(new Typist().key("escape escape").shows, "|");
+});
+
+pure("An Escape that was the beginning of another key changes nothing", () => {
+  const late = (typist: Typist) => typist.key("escape").press({ kind: "retract" });
+  assertEquals(late(typed("one two").key("left")).key("left").shows, "one t|wo");
+  assertEquals(late(typed("one").key("escape")).key("end").shows, "one|");
+  assertEquals(late(new Typist({ history: ["old"] }).key("ctrl-r").type("o")).shows, "search 'o': o|ld");
+  const asked = late(typed("ab").paste(LONG));
+  assertEquals([asked.state.mode.kind, asked.type("e").shows], ["ask", "abone\ntwo\nthree\nfour|"]);
+  assertEquals(typed("a").key("escape").type("b").press({ kind: "retract" }).shows, "b|");
+  assertEquals(typed("a").press({ kind: "retract" }).shows, "a|");
+  const returned = typed("a").key("escape");
+  returned.state = withReturnedText(returned.state, "refused");
+  assertEquals(returned.press({ kind: "retract" }).shows, "refused|");
 });
 
 pure("Up in the first line of a text reaches the history", () => {
@@ -351,18 +385,72 @@ pure("Focus keys and unknown keys change nothing and end no completion, search o
 
 pure("A short paste is inserted without a question", () => {
   const typist = typed("ab").key("left").paste("one\ntwo\r\nthree\r");
-  assertEquals([typist.shows, typist.takeOutcomes()], ["aone\ntwo\nthree\n|b", ""]);
+  assertEquals([typist.shows, typist.takeOutcomes()], ["aone\ntwo\nthree|b", ""]);
   assertEquals(typed("").paste("x".repeat(1024)).takeOutcomes(), "");
 });
 
 pure("A paste of many lines or many bytes asks first", () => {
   const typist = typed("ab").key("left").paste(LONG);
-  assertEquals(typist.shows, "send 5 lines as one message? [y/N/e] |");
+  assertEquals(typist.shows, "send 4 lines as one message? [y/N/e] |");
   assertEquals(typist.hint, "one\ntwo\nthree\nfour");
   assertEquals(typist.takeOutcomes(), `askPaste ${JSON.stringify(LONG)}`);
   assertEquals(typed("").paste("é".repeat(513)).shows, "send 1026 bytes as one message? [y/N/e] |");
   assertEquals(typed("").paste("\n\n\nd").shows, "send 4 lines as one message? [y/N/e] |");
   assertEquals(typed("").paste("a\nb\nc\nd").shows, "send 4 lines as one message? [y/N/e] |");
+});
+
+pure("A paste loses what no message may contain, and the line ends at its end", () => {
+  assertEquals(
+    typed("").paste("\x1b[1;31mred\x1b[0m\x07 \x1b]0;title\x07\ttab\u202e\r\n\n").shows,
+    "red \ttab|",
+  );
+  assertEquals(typed("").paste("a\x00b\x1b(Bc\x7f\u009b2Jd").shows, "abcd|");
+  assertEquals(typed("").paste("\n").shows, "|");
+  // Of a paste that comes in parts only the last line end is the end.
+  assertEquals(typed("").press({ kind: "paste", text: "a\n", partial: true }).paste("b\n").shows, "a\nb|");
+  const password = new Typist({ secret: true }).paste("pass\n").key("enter");
+  assertEquals(password.takeOutcomes(), 'submit "pass"');
+});
+
+pure("A paste that is too long for one message is offered in parts, cut at line ends", () => {
+  const line = "x".repeat(1000);
+  const long = Array.from({ length: 6 }, () => line).join("\n\n");
+  const typist = typed("").paste(long);
+  assertEquals(
+    typist.shows,
+    "send 11 lines (6010 bytes) as 2 messages? a message has at most 4096 bytes [y/N/e] |",
+  );
+  typist.outcomes = [];
+  typist.type("y");
+  const [submitted] = typist.outcomes;
+  assert(submitted?.kind === "submit" && submitted.messages !== undefined);
+  assertEquals(submitted.text, long);
+  assertEquals(submitted.messages.join("\n"), long);
+  for (const message of submitted.messages) assert(new TextEncoder().encode(message).length <= 4096);
+  assertEquals(typist.key("up").shows, `${long}|`);
+  assertEquals(typed("").paste("é".repeat(3000)).shows.split("?")[0], "send 6000 bytes as 2 messages");
+});
+
+pure("A paste that is too long to be sent says so before the answer, and y is refused", () => {
+  const huge = typed("").paste("word ".repeat(40_000));
+  assertEquals(huge.shows, "200000 bytes are too long, a message has at most 4096 bytes; edit them? [N/e] |");
+  huge.outcomes = [];
+  assertEquals([huge.type("y").takeOutcomes(), huge.state.mode.kind], ["refused", "ask"]);
+  const command = new Typist({ mayCut: (text) => !text.startsWith(":") }).type(":msg bo ").paste(
+    "x".repeat(5000),
+  );
+  assertEquals(
+    command.shows,
+    "5008 bytes are too long, a message has at most 4096 bytes; edit them? [N/e] |",
+  );
+  assertEquals(command.type("e").shows, `:msg bo ${"x".repeat(5000)}|`);
+});
+
+pure("A very long text is submitted, and not stored in the history", () => {
+  const typist = new Typist({ history: ["old"] }).paste("x".repeat(8193)).type("e").key("enter");
+  assertEquals(typist.state.history, ["old"]);
+  assertEquals(new Typist().paste("x".repeat(8192)).type("e").key("enter").state.history.length, 1);
+  assertEquals(new Typist().paste("é".repeat(4097)).type("e").key("enter").state.history.length, 0);
 });
 
 pure("The answer y sends the typed text with the paste in it", () => {
@@ -375,7 +463,7 @@ pure("The answer y sends the typed text with the paste in it", () => {
 });
 
 pure("The answer e inserts the paste for editing", () => {
-  assertEquals(typed("ab").key("left").paste(LONG).type("e").shows, "aone\ntwo\nthree\nfour\n|b");
+  assertEquals(typed("ab").key("left").paste(LONG).type("e").shows, "aone\ntwo\nthree\nfour|b");
   assertEquals(typed("ab").key("left").paste(LONG).type("e").key("ctrl-_").shows, "a|b");
 });
 
@@ -384,7 +472,7 @@ pure("The answer n, Enter, Escape and Ctrl-C discard the paste, and Ctrl-Y paste
     const typist = typed("ab").key("left").paste(LONG).key(key);
     assertEquals(typist.takeOutcomes().split(", ").length, 1);
     assertEquals(typist.shows, "a|b");
-    assertEquals(typist.key("ctrl-y").shows, "aone\ntwo\nthree\nfour\n|b");
+    assertEquals(typist.key("ctrl-y").shows, "aone\ntwo\nthree\nfour|b");
   }
   assertEquals(typed("ab").paste(LONG).type("n").shows, "ab|");
 });

@@ -18,6 +18,7 @@ Deno.test({
         ran.push(`${inputs.room.name}: ${text}`);
         if (text === ":join") return answer.promise;
       },
+      say: (text, room) => ran.push(`${room.name} is told: ${text}`),
     });
     const settled = async () => {
       for (let i = 0; i < 10; i++) await Promise.resolve();
@@ -33,6 +34,7 @@ Deno.test({
     answer = Promise.withResolvers();
     inputs.submit(":join");
     inputs.submit("for dev");
+    inputs.submitParts(["a part", ":join"]);
     inputs.moved();
     buffers.switchTo(ops);
     inputs.submit("for ops");
@@ -41,7 +43,13 @@ Deno.test({
     inputs.submit("for main");
     assertEquals(await settled(), ["dev: :join"]);
     answer.resolve();
-    assertEquals(await settled(), ["dev: for dev", "ops: for ops", "main: for main"]);
+    assertEquals(await settled(), [
+      "dev: for dev",
+      "dev is told: a part",
+      "dev is told: :join",
+      "ops: for ops",
+      "main: for main",
+    ]);
   },
 });
 
