@@ -54,6 +54,8 @@ export class TlsSocket {
     this.#tls = new TLSSocket(this.#tcp as never, { isServer: true, secureContext });
     // TLSSocket does not stop its source when nobody takes what it has read.
     this.#tcp.wanted = () => this.#tls.readableLength < MAX_TLS_READ_BYTES;
+    // TLSSocket waits on where the client closes during the handshake.
+    this.#tcp.once("end", () => setImmediate(() => this.#secured.reject(closedByClient())));
     this.#tls.on("secure", this.#secured.resolve);
     this.#tls.on("readable", () => this.#wake());
     this.#tls.on("end", () => {

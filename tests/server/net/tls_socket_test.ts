@@ -108,6 +108,18 @@ Deno.test("close ends a pending handshake, read and write at once, and may be ca
   client.close();
 });
 
+Deno.test("A client that closes its sending side during the handshake ends it", async () => {
+  for (const bytes of [[], [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]]) {
+    const [client, tcp] = await connectTcp();
+    const server = new TlsSocket(tcp, CONTEXT);
+    await writeAll(client, Uint8Array.from(bytes));
+    await client.closeWrite();
+    await assertRejects(() => server.handshake(), Deno.errors.UnexpectedEof);
+    server.close();
+    client.close();
+  }
+});
+
 Deno.test("Who does not speak TLS is told so by an alert", async () => {
   const [client, tcp] = await connectTcp();
   const server = new TlsSocket(tcp, CONTEXT);
