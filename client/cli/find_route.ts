@@ -1,6 +1,6 @@
 /**
- * How a hub is to be reached, for those who have many connections to make and say nothing that is anybody's secret but
- * the hub's password.
+ * Finds out how to connect to a hub, for programs that make many connections and send no secret except the password of
+ * the hub.
  *
  * @module
  */
@@ -13,39 +13,36 @@ import { Link } from "../link/mod.ts";
 
 export { PasswordFileError } from "../trust/mod.ts";
 
-/** What the command line says beside the address. */
+/** The options beside the address. */
 export interface RouteOptions {
-  /** The fingerprint that the hub's certificate must have, as it was typed; any will do without. */
+  /** The fingerprint that the hub's certificate must have, as typed; without it any certificate is accepted. */
   fingerprint?: string | undefined;
-  /** The file that holds the hub's password. */
+  /** The path of the file with the hub's password. */
   passwordFile?: string | undefined;
-  /** Whether the password may be told where others could read it, or the hub may be another one. */
+  /** Whether the password may be sent where others can read it, or to a hub that may be the wrong one. */
   insecure?: boolean | undefined;
 }
 
-/** How to come to a hub. */
+/** How to connect to a hub. */
 export interface Route {
-  /** How to encrypt connections to it; they are not without. */
+  /** TLS parameters; without them connections are not encrypted. */
   tls: TlsParameters | undefined;
-  /** The password, where one is known; it may be told on connections that are made in this way. */
+  /** The password, if it is known; it may be sent on such connections. */
   password: string | undefined;
 }
 
 /**
- * Finds out how a hub is to be reached, by connecting once. Where there is a password the hub is joined for a moment,
- * so
- * that it is told only to the hub that is meant, and a wrong one only once. Nothing is read from the config folder, and
- * nothing kept.
+ * Finds out how to connect to a hub, by connecting once. With a password it also joins the hub for a moment, so that
+ * the hub is verified before, and a wrong password is sent only once. The config folder is not used.
  *
- * @param address where it is
+ * @param address the address of the hub
  * @param options see {@linkcode RouteOptions}
  * @param signal gives up when aborted
  * @returns the route
- * @throws {AddressError} where the fingerprint is none
- * @throws {PasswordFileError} where that file cannot be used
- * @throws {LinkError} where it cannot be reached; `refused` where it refuses; `untrusted` where it is not to be
- * believed, or
- * the password is not to be told
+ * @throws {AddressError} if the fingerprint is invalid
+ * @throws {PasswordFileError} if the password file cannot be used
+ * @throws {LinkError} if the hub cannot be reached; `refused` if it refuses; `untrusted` if it may be the wrong one, or
+ * others could read the password
  */
 export async function findRoute(
   address: Address,

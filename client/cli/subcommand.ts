@@ -1,20 +1,20 @@
 /**
- * What the subcommands of the client have in common: how they tell people something, and how a signal ends them.
+ * Common code of the client's subcommands: reports on stderr, and the end by a signal.
  *
  * @module
  */
 import { ExitStatus, type Machine, type Output, type Report } from "../machine/mod.ts";
 import { asciiText, capabilitiesOf, sanitize } from "../text/mod.ts";
 
-/** How long what was received may still go out after a signal, in milliseconds. */
+/** How long output may still be written after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;
 
 /**
- * Makes what tells people something.
+ * Makes a function that reports messages to the user.
  *
- * @param err where it is told
- * @param ports the machine
- * @returns tells a message, made harmless, after the name of the program
+ * @param err where they are written
+ * @param machine the machine
+ * @returns writes a message as one sanitized line, after the name of the program
  */
 export function reporter(err: Output, machine: Machine): Report {
   return (message) => {
@@ -24,21 +24,22 @@ export function reporter(err: Output, machine: Machine): Report {
 }
 
 /**
- * Says whether there is a terminal that can show ASCII alone.
+ * Whether stdout is a terminal that can show only ASCII.
  *
- * @param ports the machine
- * @returns whether
+ * @param machine the machine
+ * @returns whether it is
  */
 export function inAscii(machine: Machine): boolean {
   return machine.stdoutIsTerminal && capabilitiesOf(machine.environment).ascii;
 }
 
 /**
- * Does something to its end, or until a signal ends it sooner; what came in before that may still go out.
+ * Runs an action until it ends, or a signal ends it. After the first signal the action has
+ * {@linkcode LAST_WRITE_LIMIT_MS} to write its output; a second signal ends it at once.
  *
- * @param ports the machine
- * @param action does it, until the signal that it is given is aborted
- * @returns the exit status
+ * @param machine the machine
+ * @param action the action; it ends when its signal is aborted, and returns the exit status
+ * @returns the exit status of the action, or of the signal
  */
 export async function untilSignal(
   machine: Machine,
@@ -47,16 +48,16 @@ export async function untilSignal(
   const abort = new AbortController();
   const late = Promise.withResolvers<void>();
   let cancelLate = () => {};
-  let heard: number | undefined;
+  let signalStatus: number | undefined;
   const stopListening = machine.onSignal((status) => {
-    if (heard !== undefined) return late.resolve();
-    heard = status;
+    if (signalStatus !== undefined) return late.resolve();
+    signalStatus = status;
     abort.abort();
     cancelLate = machine.clock.after(LAST_WRITE_LIMIT_MS, late.resolve);
   });
   try {
     const status = await Promise.race([action(abort.signal), late.promise]);
-    return heard ?? status ?? ExitStatus.Fault;
+    return signalStatus ?? status ?? ExitStatus.Fault;
   } finally {
     stopListening();
     cancelLate();

@@ -1,10 +1,10 @@
-/** How the client as a process begins and ends: addresses, refusals, lost hubs, signals, and what the shell is told. */
+/** How the client as a process begins and ends: addresses, refusals, lost hubs, signals and exit statuses. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, Program, programCommand, run } from "../helpers/program.ts";
 import { needs, NO_POSIX } from "../helpers/needs.ts";
 
-/** Starts a client and waits until it is in. */
+/** Starts a client and waits until it has joined. */
 async function join(hub: HubProgram, name: string): Promise<ClientProgram> {
   const client = new ClientProgram(hub.port, ["-n", name]);
   await client.waitForArrival(name);
@@ -21,7 +21,7 @@ const NO_IPV6 = (() => {
   }
 })();
 
-Deno.test("A name that is taken gets a suffix; with --exact-name the status is 4 with the hub's reason", async () => {
+Deno.test("A name that is taken gets a suffix; with --exact-name the status is 4", async () => {
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   await using second = new ClientProgram(hub.port, ["-n", "Ana"]);
@@ -42,7 +42,7 @@ Deno.test("A name that is taken gets a suffix; with --exact-name the status is 4
   assert(!ana.stdoutText.includes("never said"));
 });
 
-Deno.test("A hub that is full ends the client with status 4 and the hub's reason", async () => {
+Deno.test("If the hub is full the status is 4 without --retry, and the reason is reported", async () => {
   await using hub = await HubProgram.start(["--max-connections", "1"]);
   await using ana = await join(hub, "ana");
   await using other = new ClientProgram(hub.port, ["-n", "bo"]);
@@ -54,7 +54,7 @@ Deno.test("A hub that is full ends the client with status 4 and the hub's reason
   assertEquals(await ana.typeAndFinish(), 0);
 });
 
-Deno.test("A hub that is full, or not there yet, is waited for, and then everything is sent", async () => {
+Deno.test("A hub that is full or not there yet is waited for, and then everything is sent", async () => {
   await using hub = await HubProgram.start(["--max-connections", "1"]);
   const { port } = hub;
   await using ana = await join(hub, "ana");
@@ -95,7 +95,7 @@ Deno.test({
   },
 });
 
-Deno.test("Where nobody listens, the status is 3", async () => {
+Deno.test("If nobody listens the status is 3", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -107,15 +107,15 @@ Deno.test("Where nobody listens, the status is 3", async () => {
   });
 });
 
-Deno.test("Where no such host is, the status is 3", async () => {
-  // A label of more than 63 letters cannot be anybody's, so that no name server needs to be asked.
+Deno.test("If there is no such host the status is 3", async () => {
+  // A label of more than 63 letters is invalid, so no name server is asked.
   const host = `${"no-such-host".repeat(6)}.invalid`;
   const { stdout, stderr, status } = await run(["join", host, "--retry", "0"]);
   assertEquals([stdout, status], ["", 3]);
   assertEquals(stderr, `riftchat: cannot reach ${host}:8000: no such host\n`);
 });
 
-Deno.test("A hub that goes down is told to have gone down, with status 5", async () => {
+Deno.test("If the hub shuts down the status is 5, and the reason is reported", async () => {
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   assertEquals(await hub.stop(), 0);
@@ -124,7 +124,7 @@ Deno.test("A hub that goes down is told to have gone down, with status 5", async
   assertEquals(ana.stderr, `riftchat: connection to 127.0.0.1:${hub.port} lost: the hub shut down\n`);
 });
 
-Deno.test("A hub that is killed is lost, with status 5", async () => {
+Deno.test("If the hub is killed the status is 5", async () => {
   await using hub = await HubProgram.start();
   await using ana = await join(hub, "ana");
   hub.kill("SIGKILL");
@@ -155,7 +155,7 @@ Deno.test("If the hub is killed, the client reports which lines were not acknowl
 
 for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   Deno.test({
-    ...needs(`${signal} ends the client with status ${expected}, and everyone hears that it left`, NO_POSIX),
+    ...needs(`${signal} ends the client with status ${expected}, and its leaving is announced`, NO_POSIX),
     fn: async () => {
       await using hub = await HubProgram.start();
       await using old = await OriginalClient.connect(hub.port);
@@ -183,7 +183,7 @@ Deno.test("If the reader of stdout leaves, such as head, the input is still sent
   );
 });
 
-Deno.test("Without input the client leaves at once, and well", async () => {
+Deno.test("Without input the client leaves at once, with status 0", async () => {
   await using hub = await HubProgram.start();
   const { stdout, stderr, status } = await run(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
   assertEquals([stderr, status], ["", 0]);
@@ -191,7 +191,7 @@ Deno.test("Without input the client leaves at once, and well", async () => {
   assertMatch(stdout, /^\* (ana joined|\S+ is now ana)$/m);
 });
 
-Deno.test("A hub is found under every form of its address", async () => {
+Deno.test("The client accepts every form of an address", async () => {
   await using hub = await HubProgram.start();
   const { port } = hub;
   const forms: [address: string[], env: Record<string, string>][] = [
@@ -211,7 +211,7 @@ Deno.test("A hub is found under every form of its address", async () => {
 });
 
 Deno.test({
-  ...needs("A hub on an address of IPv6 is found", NO_IPV6),
+  ...needs("The client connects over IPv6", NO_IPV6),
   fn: async () => {
     await using hub = new Program(["serve", "--host", "::1", "--port", "0", "--json"]);
     const { listening: { port } } = JSON.parse(await hub.line() ?? "");
@@ -256,7 +256,7 @@ for (
   });
 }
 
-Deno.test("join --help goes to stdout with status 0", async () => {
+Deno.test("join --help prints to stdout with status 0", async () => {
   const { stdout, stderr, status } = await run(["join", "--help"]);
   assertEquals([stderr, status], ["", 0]);
   for (

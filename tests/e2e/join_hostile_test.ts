@@ -1,13 +1,13 @@
 /**
- * The client as a process, with servers that are no real hubs: newer, hostile, broken, silent, or of another protocol.
+ * The client as a process on servers that are newer, hostile, broken, silent, or of another protocol.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { frame } from "../helpers/hubs/original_server.ts";
 import { ClientProgram } from "../helpers/program.ts";
 import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
 
-/** Starts a client called `ana` and lets it in. */
-async function letIn(hub: ScriptedHub, args: string[] = []): Promise<ClientProgram> {
+/** Starts a client called `ana` and welcomes it. */
+async function welcome(hub: ScriptedHub, args: string[] = []): Promise<ClientProgram> {
   const client = new ClientProgram(hub.port, ["-n", "ana", ...args]);
   await hub.send(OFFER);
   assertStringIncludes(await hub.receive(), '"code":102');
@@ -15,9 +15,9 @@ async function letIn(hub: ScriptedHub, args: string[] = []): Promise<ClientProgr
   return client;
 }
 
-/** The `ref` of the one request that was heard. */
-function refIn(heard: string): string {
-  return JSON.parse(heard.slice(8)).ref;
+/** The `ref` of a received request. */
+function refIn(received: string): string {
+  return JSON.parse(received.slice(8)).ref;
 }
 
 function line(username: string, message: string, sequence?: number): unknown {
@@ -28,17 +28,17 @@ function line(username: string, message: string, sequence?: number): unknown {
   };
 }
 
-/** All that a terminal would obey, or hide, or that would change the order in which text is read. */
+/** Every character that a terminal would obey or hide, or that would reorder text. */
 // deno-lint-ignore no-control-regex
 const RAW = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 
 /** A text of dangerous characters: a terminal would clear its screen, ring, overwrite the line and reorder text. */
 const NASTY = "a\x1b[2J\x1b]0;t\x07\x9b31m\r\x08\x7f\x00\u202eb\u2066c\u2028d";
 
-Deno.test("What is newer than the client costs it nothing, and with --json is shown", async () => {
+Deno.test("Unknown messages and fields of a newer hub are ignored, and printed with --json", async () => {
   for (const args of [[], ["--json"]]) {
     await using hub = new ScriptedHub();
-    await using ana = await letIn(hub, args);
+    await using ana = await welcome(hub, args);
     const newer = [
       { code: 299, future: { deep: [1, null, "x"] } },
       { code: 204, username: "bo", why: "tired" },
@@ -56,7 +56,7 @@ Deno.test("What is newer than the client costs it nothing, and with --json is sh
   }
 });
 
-Deno.test("Nothing that a hub says reaches the terminal raw, in whatever field it comes", async () => {
+Deno.test("No field of any message of the hub reaches the terminal unsanitized", async () => {
   for (const args of [[], ["--json"]]) {
     await using hub = new ScriptedHub();
     await using ana = new ClientProgram(hub.port, ["-n", "ana", "--commands", ...args]);
@@ -72,7 +72,7 @@ Deno.test("Nothing that a hub says reaches the terminal raw, in whatever field i
       { code: 204, username: NASTY },
       { code: 206, error: "muted", message: NASTY },
       { code: 299, [NASTY]: NASTY },
-      // What cannot be read is told on stderr, with what was wrong.
+      // A message that cannot be parsed is reported on stderr.
       { code: 200, message: NASTY },
       { code: 201, new: 7, [NASTY]: 1 },
     );
@@ -94,7 +94,7 @@ Deno.test("Nothing that a hub says reaches the terminal raw, in whatever field i
   }
 });
 
-Deno.test("A refusal that is hostile is told without harm", async () => {
+Deno.test("A hostile refusal is sanitized", async () => {
   await using hub = new ScriptedHub();
   await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
   await hub.send(OFFER);
@@ -110,9 +110,9 @@ Deno.test("A refusal that is hostile is told without harm", async () => {
   assert(!RAW.test(ana.stderr));
 });
 
-Deno.test("No message can look like another, nor a name like what is said", async () => {
+Deno.test("No message can look like another one, and no name like a message", async () => {
   await using hub = new ScriptedHub();
-  await using ana = await letIn(hub);
+  await using ana = await welcome(hub);
   await hub.send(
     line("bo", "hi\n* cy left\n00:00 cy  I resign\r\n! the hub says so", 1),
     line("cy  I resign\n00:00 bo", "hi", 2),
@@ -132,9 +132,9 @@ Deno.test("No message can look like another, nor a name like what is said", asyn
   ]);
 });
 
-Deno.test("A hub that ends the connection is told with its reason, and status 5", async () => {
+Deno.test("If the hub ends the connection its reason is reported, and the status is 5", async () => {
   await using hub = new ScriptedHub();
-  await using ana = await letIn(hub);
+  await using ana = await welcome(hub);
   await hub.send({ code: 216, reason: "you read too slowly" });
   await hub.closeWrite();
   assertEquals((await ana.finishAfterFailure()).status, 5);
@@ -148,9 +148,9 @@ Deno.test("A hub that ends the connection is told with its reason, and status 5"
   );
 });
 
-Deno.test("A line that a hub refuses is told with its number and the hub's reason, and status 4", async () => {
+Deno.test("A refused line is reported with its number and the reason, and the status is 4", async () => {
   await using hub = new ScriptedHub();
-  await using ana = await letIn(hub);
+  await using ana = await welcome(hub);
   const said = ana.typeAndFinish("\none");
   const one = refIn(await hub.receive());
   await hub.send({ code: 206, error: "muted", message: "you are muted for 5 min", ref: one });
@@ -167,13 +167,13 @@ for (
       Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255),
       "the hub broke the protocol: ",
     ],
-    ["what is not JSON", Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 2, 123, 123), "the hub broke the protocol: "],
+    ["invalid JSON", Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 2, 123, 123), "the hub broke the protocol: "],
     ["an array", frame([1]), "the hub broke the protocol: "],
   ] as [string, Uint8Array, string][]
 ) {
-  Deno.test(`A hub that sends ${what} is lost, with status 5`, async () => {
+  Deno.test(`If the hub sends ${what} the status is 5`, async () => {
     await using hub = new ScriptedHub();
-    await using ana = await letIn(hub);
+    await using ana = await welcome(hub);
     await hub.send(bytes);
     await hub.closeWrite();
     assertEquals((await ana.finishAfterFailure()).status, 5);
@@ -191,7 +191,7 @@ for (
     ["sends half a frame and closes", frame({ code: 202, new: "x1" }).subarray(0, 12)],
   ] as [string, Uint8Array][]
 ) {
-  Deno.test(`A server that ${what} is no hub: status 3, and a question`, async () => {
+  Deno.test(`A server that ${what} is not a hub: the status is 3`, async () => {
     await using hub = new ScriptedHub();
     await using ana = new ClientProgram(hub.port, ["-n", "ana"]);
     await hub.send(bytes);

@@ -1,4 +1,4 @@
-/** The client as a process, on a server that behaves as the original does, with its faults. */
+/** The client as a process on a server that behaves like the original, faults included. */
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { ClientProgram } from "../helpers/program.ts";
@@ -45,7 +45,7 @@ Deno.test("On an original server the client sends, receives and renames with the
   );
 });
 
-Deno.test("On an original server without a name the client says nothing before its first line", async () => {
+Deno.test("On an original server without a name the client sends nothing before its first line", async () => {
   await using server = new OriginalServer("x1y2z3");
   await using tap = new RecordingProxy(server.port);
   await using ana = new ClientProgram(tap.port, ["--commands"]);
@@ -53,7 +53,7 @@ Deno.test("On an original server without a name the client says nothing before i
   assertEquals(tap.fromClient, frames('{"code":100,"message":"hello"}'));
 });
 
-Deno.test("Where a server has the base alone, each message waits for the echo of the one before", async () => {
+Deno.test("On a server with only the base protocol each message waits for the echo of the one before", async () => {
   await using hub = new ScriptedHub();
   await using ci = new ClientProgram(hub.port);
   await hub.send({ code: 202, new: "x1" });
@@ -81,7 +81,7 @@ Deno.test("A burst of 100 lines arrives whole on a server that takes one frame a
   assertEquals(ci.shown.slice(4).map((line) => line.replace(/^(00:00 ci {2}| {6}│ )/, "")), lines);
 });
 
-Deno.test("On an original server :who is refused with its reason, and costs nothing else", async () => {
+Deno.test("On an original server :who is refused with the reason, and costs no other line", async () => {
   await using server = new OriginalServer();
   await using ana = new ClientProgram(server.port, ["-n", "ana", "--commands"]);
   assertEquals(await ana.typeAndFinish("one\n:who\n:quti\ntwo\n"), 4);
@@ -122,7 +122,7 @@ Deno.test("Two clients talk on an original server, until it goes down", async ()
   ]);
 });
 
-Deno.test("An original server that is killed is lost, with status 5", async () => {
+Deno.test("If an original server is killed the status is 5", async () => {
   await using server = new OriginalServer("x1");
   await using ana = new ClientProgram(server.port);
   await ana.waitForShown("* x1 joined");

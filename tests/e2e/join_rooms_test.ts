@@ -1,4 +1,4 @@
-/** Rooms for lines that are piped in. */
+/** Rooms for piped lines. */
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 import { bo, receives } from "../helpers/terminal/users.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
@@ -21,7 +21,7 @@ Deno.test("Piped lines go to the first of the given rooms, and messages of other
   assert(!base.received.some((message) => JSON.stringify(message).includes("built")));
 });
 
-Deno.test("A room that is not to be had is told and nothing is said, least of all in main", async () => {
+Deno.test("If a room cannot be joined nothing is sent, not even to main", async () => {
   await using original = new OriginalServer();
   await using ana = new ClientProgram(original.port, ["-r", "dev"]);
   assertEquals(await ana.typeAndFinish("for dev\n"), 4);

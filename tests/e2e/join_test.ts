@@ -1,10 +1,10 @@
-/** The client as a process, on our hub: what people see of each other, and what a pipe gets done. */
+/** The client as a process on our hub: conversations and pipes. */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram } from "../helpers/program.ts";
 import { bodiesOf, RecordingProxy } from "../helpers/wire/recording_proxy.ts";
 
-/** Connects an original client that listens, and waits until everyone has been told. */
+/** Connects an original client that listens, and waits until it is announced. */
 async function listenIn(hub: HubProgram): Promise<OriginalClient> {
   const listener = await OriginalClient.connect(hub.port);
   const name = (await listener.nextOf(202)).new;
@@ -12,18 +12,18 @@ async function listenIn(hub: HubProgram): Promise<OriginalClient> {
   return listener;
 }
 
-/** Who said what. */
+/** The author and the text of a message. */
 function said({ message }: Received): string {
   const { username, message: text } = message as { username: string; message: string };
   return `${username}: ${text}`;
 }
 
-/** What was said, by whomever. */
+/** The text of a message. */
 function textOf({ message }: Received): string {
   return (message as { message: string }).message;
 }
 
-/** What an original client has been told, in a few words each. */
+/** What an original client has received, in short. */
 function told(client: OriginalClient): string[] {
   return client.received.map((message) => {
     switch (message.code) {
@@ -39,7 +39,7 @@ function told(client: OriginalClient): string[] {
   });
 }
 
-Deno.test("Two clients and an original one hold a conversation, and each sees what it should, in order", async () => {
+Deno.test("Two clients and an original one talk, and each sees the right lines, in order", async () => {
   await using hub = await HubProgram.start();
   await using ana = new ClientProgram(hub.port, ["-n", "ana", "--commands"]);
   await ana.waitForArrival("ana");
@@ -60,7 +60,7 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
   await bo.waitForShown(`* ${second} is now bo`);
   await bo.type("::q is how one quits\n\t two  words \n");
   await bo.waitForShown("      │ \t two  words ");
-  // None of this is anybody else's business.
+  // Nobody else sees any of this.
   await bo.type(":who\n:help\n:quti\n:me ANA\n:frob\n:\n: x\n");
   await bo.waitForShown("::TEXT                    send :TEXT, with the colon");
   await bo.waitForLog(/line 10: .*\n/);
@@ -127,7 +127,7 @@ Deno.test("Two clients and an original one hold a conversation, and each sees wh
 });
 
 for (const input of ["deployed\n", "deployed", "\n\ndeployed\r\n\n"]) {
-  Deno.test(`${JSON.stringify(input)} that is piped in is said, shown and acknowledged`, async () => {
+  Deno.test(`${JSON.stringify(input)} in a pipe is sent, shown and acknowledged`, async () => {
     await using hub = await HubProgram.start();
     await using old = await listenIn(hub);
     await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
@@ -140,7 +140,7 @@ for (const input of ["deployed\n", "deployed", "\n\ndeployed\r\n\n"]) {
   });
 }
 
-Deno.test("10,000 lines that are piped in arrive all, in order, and are shown", async () => {
+Deno.test("10,000 piped lines arrive all, in order, and are shown", async () => {
   await using hub = await HubProgram.start();
   await using old = await listenIn(hub);
   await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
@@ -153,10 +153,10 @@ Deno.test("10,000 lines that are piped in arrive all, in order, and are shown", 
     texts.push(textOf(await old.nextOf(200)));
   }
   assertEquals(texts.join("\n"), lines.join("\n"));
-  assert(texts.length < 100, `${texts.length} messages for lines that came together`);
+  assert(texts.length < 100, `${texts.length} messages for lines that arrived together`);
 });
 
-Deno.test("A build is said as one sees it, and nothing that it writes makes it fail", async () => {
+Deno.test("The output of a build is sent as text, and nothing in it makes the client fail", async () => {
   await using hub = await HubProgram.start();
   await using old = await listenIn(hub);
   await using ci = new ClientProgram(hub.port, ["-n", "ci"]);
@@ -179,7 +179,7 @@ Deno.test("A build is said as one sees it, and nothing that it writes makes it f
   assertEquals(rest.join(""), `${long}\n\ufffd\ufffd\ngnp.exe\nlast`);
 });
 
-Deno.test("A command that is wrong is told with the number of its line, and costs no other line", async () => {
+Deno.test("An invalid command is reported with its line, and costs no other line", async () => {
   await using hub = await HubProgram.start();
   await using old = await listenIn(hub);
   await using ci = new ClientProgram(hub.port, ["-n", "ci", "--commands"]);
@@ -197,7 +197,7 @@ Deno.test("A command that is wrong is told with the number of its line, and cost
   assertEquals([await old.nextOf(200), await old.nextOf(200)].map(said), ["ci: one", "ci: last"]);
 });
 
-Deno.test("A hub that is started again is found again, and the rest of the lines arrives there", async () => {
+Deno.test("After a restart of the hub the client connects again and sends the rest of the lines", async () => {
   await using hub = await HubProgram.start();
   await using ci = new ClientProgram(hub.port, ["-n", "ci", "--retry", "1m"]);
   await ci.waitForArrival("ci");
@@ -212,7 +212,7 @@ Deno.test("A hub that is started again is found again, and the rest of the lines
   assertMatch(ci.stderr, /\nriftchat: connected again\n$/);
 });
 
-Deno.test("With --json each message is shown as it is on the wire, one a line, and nothing else", async () => {
+Deno.test("With --json each message is one line, as it is on the wire, and nothing else is printed", async () => {
   await using hub = await HubProgram.start();
   await using tap = new RecordingProxy(hub.port);
   await using ana = new ClientProgram(tap.port, ["--json", "--commands", "-n", "ana"]);
@@ -222,17 +222,17 @@ Deno.test("With --json each message is shown as it is on the wire, one a line, a
   await ana.lineWhere((line) => JSON.parse(line).code === 200);
   assertEquals(await ana.typeAndFinish(":who\n:help\n:me ana2\n:quti\nbye"), 4);
   const bodies = bodiesOf(tap.fromServer);
-  // To the reader of JSON they say the same; to a terminal what it would obey or hide is escaped.
+  // A character that a terminal would hide is escaped.
   assertEquals(ana.stdout, bodies.map((body) => body.replace("\u200d", "\\u200d")));
   const codes = ana.stdout.map((line): number => JSON.parse(line).code);
-  // Answers and what everyone is told come on ways of their own; each has its order.
+  // Answers and messages to everyone each have their own order.
   assertEquals(codes.filter((code) => [202, 206, 207, 209, 210].includes(code)), [202, 210, 209, 202, 207]);
   assertEquals(codes.slice(codes.indexOf(200)).filter((code) => [200, 203].includes(code)), [200, 203, 200]);
   assertMatch(ana.stderr, /^riftchat: :quit, :q, :exit /);
   assertMatch(ana.stderr, /\nriftchat: line 4: no such command :quti; did you mean :quit\?\n$/);
 });
 
-Deno.test("Nothing but text goes to a pipe, whether NO_COLOR is set or not", async () => {
+Deno.test("Only text is printed to a pipe, with and without NO_COLOR", async () => {
   await using hub = await HubProgram.start();
   for (const env of [{ NO_COLOR: "" }, { NO_COLOR: "1" }]) {
     await using ana = new ClientProgram(hub.port, ["-n", "ana", "--commands"], {

@@ -1,7 +1,5 @@
 /**
- * `join` in a pipe, with a machine that the test scripts. Long, as it holds every way in which a conversation ends.
- *
- * It is long because it covers every way in which a client in a pipe ends.
+ * `riftchat join` in a pipe, on a test machine. This file is long because it covers every way in which it ends.
  *
  * @module
  */
@@ -18,7 +16,7 @@ import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { frame, OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { ScriptedHub } from "../../helpers/hubs/scripted_hub.ts";
 
-/** A machine on which `riftchat join` runs: one can type, read what it writes, and send it signals. */
+/** A test machine for `riftchat join`: the test types, reads the output and sends signals. */
 class TestMachine {
   readonly typist = new TestInput();
   readonly out = new Recorder();
@@ -56,13 +54,13 @@ class TestMachine {
       { address: `127.0.0.1:${server.port}`, json: false, ...options },
       this.#machine,
     );
-    // Nothing is left behind, however it ended.
+    // No timer and no listener is left.
     assertEquals(this.clock.waiting, 0);
     assertEquals(this.listens, false);
     return status;
   }
 
-  /** Lets time pass when all is done that can be done now. */
+  /** Advances the time when everything that is possible now is done. */
   async passes(ms: number): Promise<void> {
     await settled();
     this.clock.advance(ms);
@@ -72,29 +70,29 @@ class TestMachine {
     this.#signal(status);
   }
 
-  /** What was written, with every time of day as `00:00`. */
+  /** The lines on stdout, with every time of day as `00:00`. */
   get lines(): string[] {
     return this.out.lines.map((line) => line.replace(/^\d\d:\d\d /, "00:00 "));
   }
 }
 
-/** Types all at once and ends the input. */
+/** Types everything at once and ends the input. */
 async function pipeIn(machine: TestMachine, input: string | Uint8Array): Promise<void> {
   await machine.typist.type(input);
   await machine.typist.end();
 }
 
-/** Lets all that can happen now happen. */
+/** Waits until everything that is possible now is done. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise<void>((resolve) => setTimeout(resolve));
 }
 
-/** The lines that a server was told to say. */
+/** The messages that a server has received. */
 function saidTo(server: OriginalServer): (string | undefined)[] {
   return server.requests.filter(({ code }) => code === 100).map(({ message }) => message);
 }
 
-Deno.test("A line that is piped in is acknowledged before the program ends well", async () => {
+Deno.test("A piped line is acknowledged before the program ends with status 0", async () => {
   await using server = new OriginalServer("x1");
   const machine = new TestMachine();
   const [status] = await Promise.all([machine.join(server, { name: "ci" }), pipeIn(machine, "deployed\n")]);
@@ -110,7 +108,7 @@ Deno.test("A line that is piped in is acknowledged before the program ends well"
   assertEquals(machine.err.text, "");
 });
 
-Deno.test("Many lines arrive all and in order, whatever their ends", async () => {
+Deno.test("Many lines arrive all and in order, with LF and CRLF", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
   const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`);
@@ -122,14 +120,14 @@ Deno.test("Many lines arrive all and in order, whatever their ends", async () =>
   assertEquals(saidTo(server).join("\n"), lines.join("\n"));
 });
 
-Deno.test("A name is sent composed", async () => {
+Deno.test("A name is sent in NFC", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
   await Promise.all([machine.join(server, { name: "Jose\u0301" }), machine.typist.end()]);
   assertEquals(server.requests, [{ code: 101, username: "José" }]);
 });
 
-Deno.test("A command that is wrong is told with its line, the rest goes on, and the status says so", async () => {
+Deno.test("An invalid command is reported with its line, costs no other line, and the status is 4", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
   const input = "one\n\n:quti\n:me a!b\n:who\n:\x1b[1mfrob\n::quit\nlast";
@@ -157,7 +155,7 @@ Deno.test("In a pipe without --commands every line is sent as it is, colons too"
   assertEquals(machine.err.text, "");
 });
 
-Deno.test("Whatever a build writes is said: what is no text is left out, and told once", async () => {
+Deno.test("The output of a build is sent as text: other characters are left out, and reported once", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
   const input = [
@@ -183,7 +181,7 @@ Deno.test("Whatever a build writes is said: what is no text is left out, and tol
   ]);
 });
 
-Deno.test("A line that is too long for one message becomes several, and none of it is lost", async () => {
+Deno.test("A line that is too long for one message becomes several, and nothing of it is lost", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
   const words = Array.from({ length: 20_000 }, (_, i) => `wörd${i}`).join(" ");
@@ -202,7 +200,7 @@ Deno.test("A line that is too long for one message becomes several, and none of 
   }
 });
 
-Deno.test("Lines that come together are one message, and one that comes alone is said after a moment", async () => {
+Deno.test("Lines that arrive together are one message, and a line that comes alone is sent after a pause", async () => {
   await using hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
@@ -219,7 +217,7 @@ Deno.test("Lines that come together are one message, and one that comes alone is
   await machine.typist.type("three\n");
   await machine.passes(PAUSE_MS);
   await hears("three");
-  // Where lines keep coming, the first does not wait for ever.
+  // While lines keep coming, the first one does not wait forever.
   const steady = Array.from({ length: MAX_DELAY_MS / 20 }, (_, i) => `line ${i}`);
   for (const line of steady) {
     await machine.typist.type(`${line}\n`);
@@ -231,7 +229,7 @@ Deno.test("Lines that come together are one message, and one that comes alone is
   assertEquals(await status, ExitStatus.Ok);
 });
 
-Deno.test("What comes while the hub takes its time comes together, and no more is read than can be kept", async () => {
+Deno.test("Lines that come while the hub is slow become one message, and no more is read than fits", async () => {
   await using hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
@@ -252,7 +250,7 @@ Deno.test("What comes while the hub takes its time comes together, and no more i
   while (answers.length < MAX_IN_FLIGHT) answers.push(await answer());
   await settled();
   const most = (MAX_IN_FLIGHT + 2) * 4;
-  assert(read <= most, `${read} lines were read, of which at most ${most} can be kept`);
+  assert(read <= most, `${read} lines were read, of which at most ${most} fit`);
   for (const tell of answers) await tell();
   while (said.join("\n").length < 1_003_889) await (await answer())();
   await typing;
@@ -261,7 +259,7 @@ Deno.test("What comes while the hub takes its time comes together, and no more i
   assertEquals(said.join("\n"), Array.from({ length: 1000 }, (_, i) => `${i} ${line}`).join("\n"));
 });
 
-Deno.test("A connection that is lost comes back, and what was not acknowledged is said again, in order", async () => {
+Deno.test("After a loss it connects again and sends again what was not acknowledged, in order", async () => {
   await using hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
@@ -293,8 +291,7 @@ Deno.test("A connection that is lost comes back, and what was not acknowledged i
 });
 
 Deno.test(
-  "A hub that keeps a history is told each line with a mark, and again with the same, however " +
-    "often",
+  "To a hub with a history each message is sent with an id, and again with the same one after each loss",
   async () => {
     await using hub = new FakeHub();
     const machine = new TestMachine();
@@ -310,7 +307,7 @@ Deno.test(
       ids.push(id);
       if (i < 3) {
         guest.close();
-        await machine.err.until("connecting again\n".repeat(1));
+        await machine.err.until("connecting again\n");
         await machine.passes(20_000);
       } else {
         await guest.send({ code: 207, ref, sequence: 1 });
@@ -324,7 +321,7 @@ Deno.test(
   },
 );
 
-Deno.test("A connection that does not come back is given up, and it is told what became of which line", async () => {
+Deno.test("A connection that does not come back is given up, and the lines that are lost are reported", async () => {
   const hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci", retry: "5m" });
@@ -344,7 +341,7 @@ Deno.test("A connection that does not come back is given up, and it is told what
   assertEquals(unsent, "riftchat: 2 lines were not sent, from line 3 on");
 });
 
-Deno.test("What the hub refuses is told with its lines, and the status says so", async () => {
+Deno.test("A refusal of the hub is reported with the lines, and the status is 4", async () => {
   await using hub = new FakeHub();
   const machine = new TestMachine();
   const status = machine.join(hub, { name: "ci" });
@@ -358,7 +355,7 @@ Deno.test("What the hub refuses is told with its lines, and the status says so",
   assertEquals(machine.err.lines, ["riftchat: lines 2 to 3: cannot say this: no"]);
 });
 
-Deno.test("On a terminal a mistake has no number and leaves no mark on the status", async () => {
+Deno.test("On a terminal an error has no line number, and the status is 0", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine({ stdinIsTerminal: true });
   const status = machine.join(server, { name: "ana" });
@@ -369,7 +366,7 @@ Deno.test("On a terminal a mistake has no number and leaves no mark on the statu
   assertEquals(machine.err.lines, ["riftchat: no such command :quti; did you mean :quit?"]);
 });
 
-Deno.test("After :quit nothing more is said, and what was said is acknowledged", async () => {
+Deno.test("After :quit nothing more is sent, and the lines before it are acknowledged", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
   const status = machine.join(server, { name: "ana", commands: true });
@@ -379,7 +376,7 @@ Deno.test("After :quit nothing more is said, and what was said is acknowledged",
   assertStringIncludes(machine.out.text, "ana  one\n");
 });
 
-Deno.test("A new name is taken from the line on that asks for it", async () => {
+Deno.test("A new name applies to the lines after the command", async () => {
   await using server = new OriginalServer("x1");
   const machine = new TestMachine();
   await Promise.all([machine.join(server, { commands: true }), pipeIn(machine, "one\n:me bo\ntwo\n")]);
@@ -391,7 +388,7 @@ Deno.test("A new name is taken from the line on that asks for it", async () => {
   ]);
 });
 
-Deno.test("The help goes out with the conversation", async () => {
+Deno.test("Help is printed to stdout", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
   const [status] = await Promise.all([machine.join(server, { commands: true }), pipeIn(machine, ":help\n")]);
@@ -400,7 +397,7 @@ Deno.test("The help goes out with the conversation", async () => {
   assertEquals(machine.err.text, "");
 });
 
-Deno.test("With --json each message is one compact line of JSON, unknown ones too, and nothing else", async () => {
+Deno.test("With --json each message is one compact line of JSON, unknown ones too", async () => {
   await using server = new OriginalServer("x1");
   const machine = new TestMachine();
   const status = machine.join(server, { json: true, commands: true });
@@ -425,7 +422,7 @@ Deno.test("With --json each message is one compact line of JSON, unknown ones to
 });
 
 Deno.test({
-  name: "A line of JSON says the same as the message and holds nothing that a terminal would obey",
+  name: "A line of JSON equals the message and has no character that a terminal would obey",
   permissions: "none",
   fn() {
     const body = { code: 1, text: "\x00\x1b[2J\x7f\x9b\u202e\u2028\ud800 \u{1f3f4}\u{e0067}\u{e007f}👩‍👩‍👧 é\n" };
@@ -437,7 +434,7 @@ Deno.test({
   },
 });
 
-Deno.test("Colours are for terminals only, and not where NO_COLOR is set", async () => {
+Deno.test("Colours are only for terminals, and not if NO_COLOR is set", async () => {
   for (
     const [terminal, noColour, coloured] of [[true, "", true], [true, "1", false], [
       false,
@@ -492,7 +489,7 @@ Deno.test("If the reader of stdout leaves while a user types, the program ends q
   assertEquals(machine.err.text, "");
 });
 
-Deno.test("What was received is out before the program ends, however slowly it is read", async () => {
+Deno.test("Everything received is printed before the program ends, however slow the reader is", async () => {
   await using server = new OriginalServer();
   const seen = new Recorder(16);
   const stdout: Sink = {
@@ -519,7 +516,7 @@ Deno.test("If stdout cannot be written for another reason, the status is 1 and t
   assertEquals(machine.err.lines, ["riftchat: cannot write to stdout: no space left on device"]);
 });
 
-Deno.test("Where nobody reads the errors no more input is read, and none of them is lost", async () => {
+Deno.test("While nobody reads stderr no more input is read, and no error is lost", async () => {
   await using server = new OriginalServer();
   const { promise: freed, resolve: free } = Promise.withResolvers<void>();
   const seen = new Recorder(1 << 20);
@@ -546,7 +543,7 @@ Deno.test("Where nobody reads the errors no more input is read, and none of them
   assertEquals(seen.lines.length, 20_000);
 });
 
-Deno.test("Input that cannot be read is a fault, and what was read before is said", async () => {
+Deno.test("If the input cannot be read the status is 1, and the lines before are sent", async () => {
   await using server = new OriginalServer();
   const stdin = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -561,8 +558,7 @@ Deno.test("Input that cannot be read is a fault, and what was read before is sai
 });
 
 Deno.test(
-  "A hub that goes away ends the program with a status of its own, and says what was not " +
-    "acknowledged",
+  "If the hub is lost the status is 5, and the reason is reported",
   async () => {
     await using server = new OriginalServer();
     const machine = new TestMachine();
@@ -576,7 +572,7 @@ Deno.test(
   },
 );
 
-Deno.test("A hub that went down is said to have gone down", async () => {
+Deno.test("A hub that shuts down is reported as such", async () => {
   await using server = new OriginalServer();
   const machine = new TestMachine();
   const status = machine.join(server, { name: "ana", retry: "0" });
@@ -590,8 +586,7 @@ Deno.test("A hub that went down is said to have gone down", async () => {
 });
 
 Deno.test(
-  "Lines that were not acknowledged when the hub went away are counted, and it is told where they " +
-    "ended",
+  "Lines that were not acknowledged or not sent when the hub was lost are counted",
   async () => {
     const long = "x".repeat(4091);
     for (
@@ -760,7 +755,7 @@ Deno.test("A wait for the rate limit of the hub is reported once, on stderr", as
   }
 });
 
-Deno.test("On a hub with the extension a line is acknowledged by its 207, and what people see goes out", async () => {
+Deno.test("On a hub with the extension a line is acknowledged by its 207", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const hub = (async () => {
     using connection = await listener.accept();
@@ -788,7 +783,7 @@ Deno.test("On a hub with the extension a line is acknowledged by its 207, and wh
   assertEquals(machine.lines, ["* your name is ci"]);
 });
 
-Deno.test("Where no hub is, the status and one line say so", async () => {
+Deno.test("If no hub is there the status is 3, and one line says why", async () => {
   const server = new OriginalServer();
   await server[Symbol.asyncDispose]();
   const machine = new TestMachine();
@@ -800,7 +795,7 @@ Deno.test("Where no hub is, the status and one line say so", async () => {
   ]);
 });
 
-Deno.test("A wrong address or name is a wrong command line", async () => {
+Deno.test("An invalid address or name is a usage error, and the input is read to its end", async () => {
   const cases: [options: Partial<JoinOptions>, says: string][] = [
     [
       { address: "host:99999" },
@@ -825,7 +820,7 @@ Deno.test("A wrong address or name is a wrong command line", async () => {
   }
 });
 
-Deno.test("HOST and PORT of the environment say where to, as with the original", async () => {
+Deno.test("HOST and PORT of the environment are the address, as with the original", async () => {
   await using server = new OriginalServer();
   const environment: Record<string, string> = { HOST: "127.0.0.1", PORT: String(server.port) };
   const machine = new TestMachine({ environment: (name) => environment[name] });
@@ -837,7 +832,7 @@ Deno.test("HOST and PORT of the environment say where to, as with the original",
   assertEquals(saidTo(server), ["hi"]);
 });
 
-Deno.test("A signal leaves, with its status", async () => {
+Deno.test("A signal ends the program with its own status", async () => {
   for (const status of [ExitStatus.Interrupted, ExitStatus.Terminated, ExitStatus.HungUp]) {
     await using server = new OriginalServer();
     const machine = new TestMachine();
@@ -849,7 +844,7 @@ Deno.test("A signal leaves, with its status", async () => {
   }
 });
 
-Deno.test("A signal while connecting leaves too", async () => {
+Deno.test("A signal ends the program while it connects", async () => {
   await using server = new OriginalServer();
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   const machine = new TestMachine({
@@ -864,7 +859,7 @@ Deno.test("A signal while connecting leaves too", async () => {
   assertEquals(await ended, ExitStatus.Interrupted);
 });
 
-Deno.test("A signal leaves where stdout is stuck: after a second, or at once when it comes twice", async () => {
+Deno.test("A signal ends the program if stdout is stuck: after a second, or at once if it comes twice", async () => {
   for (
     const hurry of [
       (machine: TestMachine) => machine.clock.advance(1000),
@@ -891,7 +886,7 @@ Deno.test("A signal leaves where stdout is stuck: after a second, or at once whe
   }
 });
 
-Deno.test("A signal leaves where stderr is stuck, too", async () => {
+Deno.test("A signal ends the program if stderr is stuck", async () => {
   await using server = new OriginalServer();
   const { promise: stuck, resolve: getStuck } = Promise.withResolvers<void>();
   const { promise: freed, resolve: free } = Promise.withResolvers<number>();
@@ -911,7 +906,7 @@ Deno.test("A signal leaves where stderr is stuck, too", async () => {
   free(1 << 20);
 });
 
-Deno.test("A terminal without UTF-8 gets ASCII line by line, a pipe gets what was said", async () => {
+Deno.test("A terminal without UTF-8 gets ASCII, a pipe gets UTF-8", async () => {
   for (const stdoutIsTerminal of [true, false]) {
     await using server = new OriginalServer("x1");
     const environment = (name: string) => ({ TERM: "dumb", LC_ALL: "C" })[name];

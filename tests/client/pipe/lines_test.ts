@@ -4,7 +4,7 @@ import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const utf8 = new TextEncoder();
 
-/** The lines of some reads; the memory of a read is written over after it, as readers do. */
+/** The lines of some reads. The memory of each read is overwritten after it, as a reader may do. */
 function linesOf(...reads: (string | Uint8Array)[]): Line[] {
   const decoder = new LineDecoder();
   const lines: Line[] = [];
@@ -34,7 +34,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Lines are counted, so that a problem can be found",
+  name: "Lines are numbered",
   permissions: "none",
   fn() {
     assertEquals(linesOf("a\n\nb").map((line) => line.number), [1, 2, 3]);
@@ -55,7 +55,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A line without end is counted, not kept, and costs no other line",
+  name: "A line without an end is counted, not stored, and costs no other line",
   permissions: "none",
   fn() {
     const decoder = new LineDecoder();
@@ -69,7 +69,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "The longest line that is kept comes out whole, and one byte more is refused",
+  name: "The longest line is returned whole, and one byte more is refused",
   permissions: "none",
   fn() {
     const longest = "a".repeat(65_536);
@@ -79,7 +79,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A byte order mark at the beginning is no text, elsewhere it is",
+  name: "A byte order mark is not text at the beginning, and is text elsewhere",
   permissions: "none",
   fn() {
     assertEquals(textsOf("\ufeffa\n\ufeffb"), ["a", "\ufeffb"]);
@@ -87,7 +87,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "However the bytes are split, the lines are the same",
+  name: "The lines do not depend on how the bytes are split",
   permissions: "none",
   fn() {
     const text = fc.array(fc.constantFrom("a", "é", "👍", "\n", "\r\n", "\r", "\xff"), { maxLength: 30 })

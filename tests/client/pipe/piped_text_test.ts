@@ -85,7 +85,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "What is left out and may be missed is told once of each kind; ornaments are not",
+  name: "What is left out is reported once for each kind, formatting is not",
   permissions: "none",
   fn() {
     assertEquals(linesOf("\x1b[1mok\x1b[0m\x07\b\r\n\n\x00\x01\n\u202e\n\u2066\x02\n").notes, [
@@ -96,7 +96,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A line without an end takes no more memory than some, and none of it is lost",
+  name: "A line without an end takes limited memory, and nothing of it is lost",
   permissions: "none",
   fn() {
     const word = "lorem ";
@@ -115,7 +115,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Whatever comes, no hub refuses a character of it, and reads do not matter",
+  name: "For any input, no hub refuses a character of the text, and the text does not depend on the reads",
   permissions: "none",
   fn() {
     const parts = fc.constantFrom(
