@@ -22,6 +22,7 @@ import {
   type Capabilities,
   failure,
   formatDay,
+  formatTimeOfDay,
   info,
   type OffsetMinutes,
   type StyledLine,
@@ -81,6 +82,12 @@ export interface ScrollbackUpdate {
 /** The widest name that texts are aligned to, in columns: longer ones would leave too little space for texts. */
 const MAX_NAME_COLUMNS = 12;
 
+/** How many rows of a message are shown at once. More would push the conversation out of a terminal of 24 rows. */
+const MAX_MESSAGE_ROWS = 12;
+
+/** How many folded messages can be unfolded. */
+const MAX_FOLDED = 20;
+
 /** How a message is shown. */
 interface MessageOptions {
   /** The label of its target, if it has to be shown. */
@@ -91,6 +98,8 @@ interface MessageOptions {
   buffered?: boolean;
   /** Whether it is from the history. */
   earlier?: boolean;
+  /** Whether all of its rows are shown, however many they are. */
+  whole?: boolean;
 }
 
 /** Turns the messages of the hub into rows, over any number of connections. */
@@ -108,6 +117,8 @@ export class Scrollback {
   #preferences: Preferences;
   /** The width of the widest name so far that texts are aligned to. */
   #nameColumns = 0;
+  /** The rest of the long messages that are folded, the last one last. */
+  readonly #folded: { title: string; rows: string[]; at: number }[] = [];
   /** The day of the last message. */
   #day: string | undefined;
   /** The message of the day that was shown last. */
@@ -310,11 +321,12 @@ export class Scrollback {
    *
    * @param line the message
    * @param now the time, in milliseconds since 1970
+   * @param whole whether to show all of its rows
    * @returns the rows to write now
    */
-  earlierRows(line: PastLine, now: number): string[] {
+  earlierRows(line: PastLine, now: number, whole = false): string[] {
     if (this.isHidden(line.username)) return [];
-    return this.#formatMessage(line, now, { earlier: true }).rows;
+    return this.#formatMessage(line, now, { earlier: true, whole }).rows;
   }
 
   /**
@@ -403,7 +415,7 @@ export class Scrollback {
   #formatMessage(
     line: PastLine,
     now: number,
-    { target, to = line.to, buffered = false, earlier = false }: MessageOptions = {},
+    { target, to = line.to, buffered = false, earlier = false, whole = false }: MessageOptions = {},
   ): { rows: string[]; mentioned: boolean } {
     const own = this.#self.is(line.username);
     const { lines, gutter, mentioned: named } = formatChatLine(line, {
@@ -425,9 +437,44 @@ export class Scrollback {
       ...this.flush(),
       ...this.#daySeparator(line.timestamp),
       ...separator.flatMap((line) => this.#rows(line, SEPARATOR_GUTTER)),
-      ...lines.flatMap((styled) => this.#rows(styled, gutter)),
+      ...this.#fold(lines.flatMap((styled) => this.#rows(styled, gutter)), gutter, { line, now, whole }),
     ];
     return { rows, mentioned };
+  }
+
+  /** Shows the first rows of a long message, and remembers the others. */
+  #fold(
+    rows: string[],
+    gutter: StyledLine,
+    { line, now, whole }: { line: PastLine; now: number; whole: boolean },
+  ): string[] {
+    if (whole || rows.length <= MAX_MESSAGE_ROWS) return rows;
+    const rest = rows.slice(MAX_MESSAGE_ROWS - 1);
+    const author = formatName(line.username, this.#capabilities.ascii).text;
+    const title = `${author}, ${formatTimeOfDay(line.timestamp, this.#offsetMinutes)}`;
+    if (this.#folded.push({ title, rows: rest, at: now }) > MAX_FOLDED) this.#folded.shift();
+    const hint: StyledLine = [...gutter, {
+      text: `… ${rest.length} more rows; :more shows them`,
+      style: "faint",
+    }];
+    return [...rows.slice(0, MAX_MESSAGE_ROWS - 1), ...this.#rows(hint, gutter)];
+  }
+
+  /** When the last long message was folded, in milliseconds since 1970; `undefined` if there is none. */
+  get foldedAt(): number | undefined {
+    return this.#folded.at(-1)?.at;
+  }
+
+  /**
+   * Unfolds the last long message that is folded.
+   *
+   * @returns the rows to write now; none if no message is folded
+   */
+  unfold(): string[] {
+    const folded = this.#folded.pop();
+    return folded === undefined
+      ? []
+      : [...this.separator(folded.title), ...folded.rows, ...this.separator("end")];
   }
 
   /** Returns the width to pad the author's name to; it grows with the names, so that rows above stay as they are. */

@@ -9,6 +9,8 @@
  * - PageUp shows the messages before those that this run has shown, one page further back with each press.
  * - Where a page cannot be fetched, such as without a link, the next try goes on at the same place.
  *
+ * The file is long because all of them share one listing.
+ *
  * @module
  */
 import { Code, MAX_HISTORY_LINES, type PastLine } from "../../protocol/mod.ts";
@@ -45,6 +47,10 @@ export interface HistoryCommandsOptions {
   isHidden: (username: string) => boolean;
   /** Returns the rows of an earlier message. */
   rowsOf: (line: PastLine) => string[];
+  /** When the last long message was folded, in milliseconds since 1970; `undefined` if none is. */
+  foldedAt: () => number | undefined;
+  /** Returns the rest of the last long message that is folded. */
+  unfold: () => string[];
   /** Returns the rows of a separator. */
   separator: (text: string) => string[];
   /** Shows rows. */
@@ -63,6 +69,8 @@ interface Listing {
 export class HistoryCommands {
   readonly #options: HistoryCommandsOptions;
   #listing: Listing | undefined;
+  /** When its last page was shown, in milliseconds since 1970. */
+  #listedAt = 0;
   /** The number of the first message that PageUp has shown, since {@linkcode HistoryCommands.forgetPages}. */
   #firstShown: number | undefined;
   /** Whether a page is being fetched. */
@@ -229,6 +237,9 @@ export class HistoryCommands {
 
   async #more(): Promise<void> {
     const listing = this.#listing;
+    const { foldedAt, show, unfold } = this.#options;
+    // A message that was folded after the last page is what the user has just seen.
+    if ((foldedAt() ?? -Infinity) >= (listing === undefined ? 0 : this.#listedAt)) return show(unfold());
     if (listing === undefined) {
       return this.#options.context.note("nothing more to show; :history and :search begin a new listing");
     }
@@ -267,6 +278,7 @@ export class HistoryCommands {
       count++;
     }
     show(rows);
+    this.#listedAt = this.#options.now();
     const left = lines.slice(count);
     this.#listing = left.length === 0 && next === undefined
       ? undefined

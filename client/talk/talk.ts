@@ -240,7 +240,9 @@ export class Talk {
       now: () => this.#clock.wall(),
       terminalRows: () => this.#painter.rows,
       isHidden: (name) => this.#scrollback.isHidden(name),
-      rowsOf: (line) => this.#scrollback.earlierRows(line, this.#clock.wall()),
+      rowsOf: (line) => this.#scrollback.earlierRows(line, this.#clock.wall(), true),
+      foldedAt: () => this.#scrollback.foldedAt,
+      unfold: () => this.#scrollback.unfold(),
       separator: (text) => this.#scrollback.separator(text),
       show: (rows) => this.#painter.print([...this.#scrollback.flush(), ...rows]),
     });

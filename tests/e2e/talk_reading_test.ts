@@ -251,3 +251,20 @@ test(":clear empties the screen, and keeps the input and the scrollback", async 
   assertEquals(shown, lines.map((line) => `bo  ${line}`));
   assertEquals(pty.allRows.filter((row) => row.startsWith(">")), [">"]);
 });
+
+test("A message of more than 12 rows is folded, and :more shows the rest", async () => {
+  await using hub = new FakeHub();
+  const { pty, send } = await connect(hub);
+  await using _pty = pty;
+  await send(Array.from({ length: 30 }, (_, i) => `row ${i + 1}`).join("\n"));
+  await pty.until(/│ … 19 more rows; :more shows them$/);
+  assert(!pty.allRows.some((row) => row.endsWith("row 12")));
+  await pty.type(":more\r");
+  await pty.until(/^── end ──$/);
+  assertEquals(
+    rowsFrom(pty, /^── bo, /).slice(1, -2).map((row) => row.trim()),
+    Array.from({ length: 19 }, (_, i) => `│ row ${i + 12}`),
+  );
+  await pty.type(":more\r");
+  await pty.until(/^-- nothing more to show/);
+});

@@ -366,3 +366,22 @@ Deno.test({
     assertEquals(reader.say("ana", "one").say("bo", "two").read(), ["14:03 ana  one", "14:03 bo  two"]);
   },
 });
+
+Deno.test({
+  name: "A message of more than 12 rows is folded, and unfolded on request, the last one first",
+  permissions: "none",
+  fn() {
+    const reader = new Reader().receive(OFFER, welcome("ana"), joined("ana"));
+    reader.read();
+    const text = (count: number) => Array.from({ length: count }, (_, i) => `row ${i + 1}`).join("\n");
+    const row = (i: number) => i === 1 ? "14:03 bo  row 1" : `      │ row ${i}`;
+    const rows = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => row(from + i));
+    assertEquals(reader.say("bo", text(12)).read(), rows(1, 12));
+    const hint = (count: number) => `      │ … ${count} more rows; :more shows them`;
+    assertEquals(reader.say("bo", text(13)).read(), [...rows(1, 11), hint(2)]);
+    assertEquals(reader.say("bo", text(40)).read(), [...rows(1, 11), hint(29)]);
+    assertEquals(reader.scrollback.unfold(), ["── bo, 14:03 ──", ...rows(12, 40), "── end ──"]);
+    assertEquals(reader.scrollback.unfold(), ["── bo, 14:03 ──", ...rows(12, 13), "── end ──"]);
+    assertEquals([reader.scrollback.unfold(), reader.scrollback.foldedAt], [[], undefined]);
+  },
+});
