@@ -26,6 +26,32 @@ const FOLDER_MODE = 0o700;
 export class ConfigError extends Error {
   /** As for any `Error`. */
   override readonly name = "ConfigError";
+  /** What could not be done, such as `Cannot write`. */
+  readonly failed: string;
+  /** Why, for the user. */
+  readonly reason: string;
+
+  /**
+   * Makes an error.
+   *
+   * @param failed what could not be done, such as `Cannot write`
+   * @param what the path of the file, or the folder
+   * @param options why, for the user; and the cause
+   */
+  constructor(failed: string, what: string, { reason, cause }: { reason: string; cause?: unknown }) {
+    super(`${failed} ${what}: ${reason}`, { cause });
+    this.failed = failed;
+    this.reason = reason;
+  }
+}
+
+/** How a file is read. */
+export interface ReadOptions {
+  /**
+   * Whether U+FFFD takes the place of what is not UTF-8, so that one bad byte does not cost the whole file; else such a
+   * file is an error.
+   */
+  readonly lenient?: boolean;
 }
 
 /** A folder of a few small files. */
@@ -41,10 +67,11 @@ export interface ConfigFolder {
    * Reads a file.
    *
    * @param file its name
+   * @param options see {@linkcode ReadOptions}
    * @returns its text; `undefined` if there is no such file
    * @throws {ConfigError} if it cannot be read, or is not UTF-8
    */
-  read(file: string): Promise<string | undefined>;
+  read(file: string, options?: ReadOptions): Promise<string | undefined>;
   /**
    * Replaces a file.
    *
@@ -66,9 +93,14 @@ export interface ConfigFolder {
    *
    * @param file its name
    * @param change returns the new text, or `undefined` if the file stays as it is; not called if there is no file
+   * @param options see {@linkcode ReadOptions}
    * @throws {ConfigError} if it cannot be read or written; the old file stays
    */
-  rewrite(file: string, change: (text: string) => string | undefined): Promise<void>;
+  rewrite(
+    file: string,
+    change: (text: string) => string | undefined,
+    options?: ReadOptions,
+  ): Promise<void>;
   /**
    * Renames a file to a free name.
    *
@@ -102,7 +134,7 @@ export async function findConfigFolder(): Promise<ConfigFolder> {
     const { default: envPaths } = await import("env-paths");
     return new DiskFolder(envPaths("riftchat", { suffix: "" }).config);
   } catch (error) {
-    throw new ConfigError(`Cannot find the config folder: ${reasonOf(error)}`, { cause: error });
+    throw new ConfigError("Cannot find", "the config folder", { reason: reasonOf(error), cause: error });
   }
 }
 
@@ -125,14 +157,14 @@ export class DiskFolder implements ConfigFolder {
   }
 
   /** As for any {@linkcode ConfigFolder}. */
-  async read(file: string): Promise<string | undefined> {
+  async read(file: string, { lenient = false }: ReadOptions = {}): Promise<string | undefined> {
     const path = this.pathOf(file);
     try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
+      return new TextDecoder("utf-8", { fatal: !lenient }).decode(await Deno.readFile(path));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       const reason = error instanceof TypeError ? "it must be UTF-8" : reasonOf(error);
-      throw new ConfigError(`Cannot read ${path}: ${reason}`, { cause: error });
+      throw new ConfigError("Cannot read", path, { reason, cause: error });
     }
   }
 
@@ -150,11 +182,15 @@ export class DiskFolder implements ConfigFolder {
   }
 
   /** As for any {@linkcode ConfigFolder}. */
-  async rewrite(file: string, change: (text: string) => string | undefined): Promise<void> {
+  async rewrite(
+    file: string,
+    change: (text: string) => string | undefined,
+    options: ReadOptions = {},
+  ): Promise<void> {
     if (!await exists(this.pathOf(file))) return;
     await this.#change(file, async (path) => {
       using _lock = await openLocked(path, { read: true, append: true });
-      const text = await this.read(file);
+      const text = await this.read(file, options);
       const changed = text === undefined ? undefined : change(text);
       if (changed !== undefined) await replace(path, changed);
     });
@@ -172,7 +208,7 @@ export class DiskFolder implements ConfigFolder {
       }
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      throw new ConfigError(`Cannot rename ${path}: ${reasonOf(error)}`, { cause: error });
+      throw new ConfigError("Cannot rename", path, { reason: reasonOf(error), cause: error });
     }
   }
 
@@ -183,7 +219,7 @@ export class DiskFolder implements ConfigFolder {
       await change(path);
     } catch (error) {
       if (error instanceof ConfigError) throw error;
-      throw new ConfigError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+      throw new ConfigError("Cannot write", path, { reason: reasonOf(error), cause: error });
     }
   }
 }

@@ -2,8 +2,9 @@
  * The input history: adding entries, searching them, and the format of the history file.
  *
  * The file has one line for each entry, oldest first. `\\` stands for a backslash and `\n` for a line end in an entry.
- * Any text can be read: a backslash that begins no such escape stands for itself. The caller reads and writes the file,
- * and never adds a password.
+ * Any text can be read: a backslash that begins no such escape stands for itself, and an entry with U+FFFD, which the
+ * caller reads for bytes that are not UTF-8, is left out. The caller reads and writes the file, and never adds a
+ * password.
  *
  * @module
  */
@@ -68,6 +69,7 @@ export function serializeHistory(entries: readonly string[]): string {
 export function parseHistory(file: string): readonly string[] {
   const entries: string[] = [];
   for (const line of file.split(/\r?\n/)) {
+    if (line.includes("\ufffd")) continue;
     const text = line.replace(/\\([\\n])/g, (_, escaped) => escaped === "n" ? "\n" : "\\");
     if (text.trim() !== "" && text !== entries.at(-1) && isStorable(text)) entries.push(text);
   }

@@ -2,8 +2,8 @@
  * The read marker of each room of each hub, stored between runs: the number of the last message that was read, and
  * when.
  *
- * PURE. The file is JSON. Invalid content counts as absent: then the client only does not know which messages are
- * new.
+ * PURE. The file is JSON, with a line for each room. An invalid entry counts as absent, and costs no other one: then
+ * the client only does not know which messages of that room are new.
  *
  * @module
  */
@@ -28,7 +28,11 @@ export interface ReadMarker {
 /** The read markers of the rooms of one hub, by their keys. */
 export type ReadMarkers = ReadonlyMap<string, ReadMarker>;
 
-const SCHEMA = v.record(v.string(), v.record(v.string(), v.object({ sequence: v.number(), at: v.number() })));
+const MARKER = v.object({ sequence: v.number(), at: v.number() });
+
+/** The beginning of a hub, or a whole room, in a file that is no valid JSON any more. */
+const HUB_OR_ROOM =
+  /"((?:[^"\\\n]|\\.)*)"\s*:\s*\{(?:\s*(?=\}|"[^"]*"\s*:\s*\{)|\s*"sequence"\s*:\s*(\d+)\s*,\s*"at"\s*:\s*(\d+)\s*\})/g;
 
 /**
  * Parses the read markers of a hub.
@@ -59,7 +63,13 @@ export function addReadMarkers(text: string, hub: string, markers: ReadMarkers):
   hubs.set(hub, Object.fromEntries(newest([...rooms], ([, { at }]) => at, MAX_ROOMS)));
   const latest = ([, rooms]: [string, Record<string, ReadMarker>]) =>
     Math.max(...Object.values(rooms).map(({ at }) => at));
-  return JSON.stringify(Object.fromEntries(newest([...hubs], latest, MAX_HUBS))) + "\n";
+  const lines = newest([...hubs], latest, MAX_HUBS).map(([hub, rooms]) => {
+    const markers = Object.entries(rooms).map(([key, marker]) =>
+      `  ${JSON.stringify(key)}: ${JSON.stringify(marker)}`
+    );
+    return ` ${JSON.stringify(hub)}: {\n${markers.join(",\n")}\n }`;
+  });
+  return `{\n${lines.join(",\n")}\n}\n`;
 }
 
 /**
@@ -73,12 +83,38 @@ export function readMarkerKey(target: Target): string | undefined {
 }
 
 function parseFile(text: string): Map<string, Record<string, ReadMarker>> {
+  let file: unknown;
   try {
-    const parsed = v.safeParse(SCHEMA, JSON.parse(text));
-    return new Map(parsed.success ? Object.entries(parsed.output) : []);
+    file = JSON.parse(text);
   } catch {
-    return new Map();
+    file = salvage(text);
   }
+  const hubs = new Map<string, Record<string, ReadMarker>>();
+  if (typeof file !== "object" || file === null) return hubs;
+  for (const [hub, rooms] of Object.entries(file)) {
+    if (typeof rooms !== "object" || rooms === null || isDamaged(hub)) continue;
+    const valid = Object.entries(rooms).flatMap(([key, marker]) =>
+      v.is(MARKER, marker) && !isDamaged(key) ? [[key, marker] as const] : []
+    );
+    if (valid.length > 0) hubs.set(hub, Object.fromEntries(valid));
+  }
+  return hubs;
+}
+
+/** Whether a key had bytes that were not UTF-8. */
+function isDamaged(key: string): boolean {
+  return key.includes("\ufffd");
+}
+
+/** Finds the entries that are whole in a file that is no valid JSON. */
+function salvage(text: string): Record<string, Record<string, ReadMarker>> {
+  const hubs: Record<string, Record<string, ReadMarker>> = {};
+  let rooms: Record<string, ReadMarker> | undefined;
+  for (const [, key, sequence, at] of text.matchAll(HUB_OR_ROOM)) {
+    if (sequence === undefined) hubs[key!] = rooms = {};
+    else if (rooms !== undefined) rooms[key!] = { sequence: Number(sequence), at: Number(at) };
+  }
+  return hubs;
 }
 
 function newest<T>(items: T[], at: (item: T) => number, count: number): T[] {

@@ -84,12 +84,25 @@ function parseFile(text: string): Map<string, StoredHub> {
   try {
     file = JSON.parse(text);
   } catch {
-    return hubs;
+    file = salvage(text);
   }
   if (typeof file !== "object" || file === null) return hubs;
   for (const [hub, entry] of Object.entries(file)) {
     const parsed = v.safeParse(HUB, entry);
     if (parsed.success) hubs.set(hub, parsed.output);
+  }
+  return hubs;
+}
+
+/** Finds the hubs that are whole in a file that is no valid JSON. */
+function salvage(text: string): Record<string, unknown> {
+  const hubs: Record<string, unknown> = {};
+  for (const [entry] of text.matchAll(/^ "(?:[^"\\\n]|\\.)*": \{\n[^]*?^ \}/gm)) {
+    try {
+      Object.assign(hubs, JSON.parse(`{${entry}}`));
+    } catch {
+      // This is the entry that is damaged.
+    }
   }
   return hubs;
 }

@@ -7,7 +7,9 @@
  * - Read markers are written at most {@linkcode SAVE_DELAY_MS} after a message, and at the end. Only a hub with a
  *   history gets any: without one the message numbers start again when the hub does.
  * - Writes run one after the other, in the order of the calls.
- * - A file that cannot be read or written is reported and does not stop the conversation.
+ * - A file that cannot be read or written does not stop the conversation. It is reported once, not for each file and
+ *   each try.
+ * - One bad byte costs its entry, not the file.
  *
  * @module
  */
@@ -41,6 +43,9 @@ import type { TimedClock } from "../../runtime/mod.ts";
 
 /** How long a read marker waits before it is written, in milliseconds: a kill loses at most this. */
 const SAVE_DELAY_MS = 5000;
+
+/** The files with entries of which one may be damaged. */
+const LENIENT = { lenient: true };
 
 /** The stored state, as it was read at the start. */
 export interface StoredState {
@@ -85,12 +90,15 @@ export interface SavedStateOptions {
  */
 export async function loadState(hub: string, useFolder: boolean): Promise<StoredState> {
   const problems: string[] = [];
+  const reasons = new Set<string>();
   const orElse = async <T>(promise: Promise<T>, fallback: T): Promise<T> => {
     try {
       return await promise;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      problems.push(error.message);
+      // A folder that cannot be read is one problem, and not one for each file.
+      if (!reasons.has(error.reason)) problems.push(error.message);
+      reasons.add(error.reason);
       return fallback;
     }
   };
@@ -99,13 +107,15 @@ export async function loadState(hub: string, useFolder: boolean): Promise<Stored
   const file = new PreferencesFile(folder);
   const [{ preferences, problem }, history, readMarkers, hubs] = await Promise.all([
     file.load(),
-    orElse(folder.read(HISTORY_FILE), undefined),
-    orElse(folder.read(READ_MARKERS_FILE), undefined),
-    orElse(folder.read(REMEMBERED_HUBS_FILE), undefined),
+    orElse(folder.read(HISTORY_FILE, LENIENT), undefined),
+    orElse(folder.read(READ_MARKERS_FILE, LENIENT), undefined),
+    orElse(folder.read(REMEMBERED_HUBS_FILE, LENIENT), undefined),
   ]);
-  if (problem !== undefined) problems.push(problem);
+  if (problem !== undefined && ![...reasons].some((reason) => problem.endsWith(`: ${reason}`))) {
+    problems.push(problem);
+  }
   if (history !== undefined && compactHistory(history) !== undefined) {
-    await orElse(folder.rewrite(HISTORY_FILE, compactHistory), undefined);
+    await orElse(folder.rewrite(HISTORY_FILE, compactHistory, LENIENT), undefined);
   }
   return {
     folder,
@@ -131,6 +141,8 @@ export class SavedState {
   #canRemember = true;
   /** Whether the input history can be written. */
   #canWriteHistory = true;
+  /** What has failed and is reported, as {@linkcode ConfigError.failed}. */
+  readonly #reported = new Set<string>();
   /** The last of the writes, which run one after the other. */
   #lastWrite: Promise<void> = Promise.resolve();
   #cancelSave: (() => void) | undefined;
@@ -146,6 +158,7 @@ export class SavedState {
     this.#folder = stored.folder;
     this.#file = stored.file;
     this.#readMarkers = new Map(stored.readMarkers);
+    if (stored.problems.length > 0) this.#reported.add("Cannot read");
   }
 
   /**
@@ -182,8 +195,7 @@ export class SavedState {
   }
 
   /**
-   * Appends an input to the input history, if it is not too long. If that fails, it is reported once and not tried
-   * again.
+   * Appends an input to the input history, if it is not too long. If that fails, it is not tried again.
    *
    * @param text what the user submitted
    */
@@ -201,7 +213,7 @@ export class SavedState {
   }
 
   /**
-   * Writes a change of what is remembered of the hub. If that fails, it is reported once and not tried again.
+   * Writes a change of what is remembered of the hub. If that fails, it is not tried again.
    *
    * @param change the change
    */
@@ -267,14 +279,16 @@ export class SavedState {
 
   /** Changes a file, or creates it. */
   async #change(file: string, change: (text: string) => string): Promise<void> {
-    if (await this.#folder.read(file) === undefined) await this.#folder.write(file, change(""));
-    else await this.#folder.rewrite(file, change);
+    if (await this.#folder.read(file, LENIENT) === undefined) await this.#folder.write(file, change(""));
+    else await this.#folder.rewrite(file, change, LENIENT);
   }
 
   #enqueue(write: () => Promise<void>): void {
     this.#lastWrite = this.#lastWrite.then(write).catch((error) => {
       if (!(error instanceof ConfigError)) throw error;
-      this.#options.error(error.message);
+      if (this.#reported.has(error.failed)) return;
+      this.#reported.add(error.failed);
+      this.#options.error(`${error.message}; such changes are not stored`);
     });
   }
 }

@@ -114,14 +114,34 @@ test(
     await using pty = await ana(hub, { config, columns: 200 });
     await pty.type("one\rtwo\r");
     await pty.until(/ana {2,}two$/);
-    await pty.until(/^! Cannot write .+riftchat\/history: /);
+    await pty.until(/^! Cannot write .+; such changes are not stored$/);
     await pty.type(":bell all\r");
     await pty.until(/^! Cannot rename .+riftchat\/preferences\.toml: /);
+    await pty.type(":join dev\r");
+    await pty.until(/^\[#dev\]/);
+    await pty.type(":username anna\r");
+    await pty.until(/your name is anna/);
     await pty.type(":set\r");
     await pty.until(/^ {2}bell +all /);
-    assertEquals(pty.allRows.filter((row) => /^! Cannot write .+history: /.test(row)).length, 1);
+    await leave(pty);
+    assertEquals(pty.allRows.filter((row) => /^! Cannot write /.test(row)).length, 1);
+    assertEquals(pty.allRows.filter((row) => /^! Cannot read /.test(row)).length, 1);
   },
 );
+
+test("One bad byte in a stored file costs that entry only", async (hub, config) => {
+  const folder = join(config, "riftchat");
+  await Deno.mkdir(folder);
+  const bytes = new TextEncoder().encode("typed before\nbad ? byte\ntyped after\n");
+  bytes[bytes.indexOf("?".charCodeAt(0))] = 0xff;
+  await Deno.writeFile(join(folder, "history"), bytes);
+  await using pty = await ana(hub, { config });
+  await pty.type(UP);
+  await pty.until(() => pty.cursorRow === "> typed after|");
+  await pty.type(UP);
+  await pty.until(() => pty.cursorRow === "> typed before|");
+  assert(!pty.output.includes("Cannot read"));
+});
 
 test("The inputs of the last run can be recalled and searched", async (hub, config) => {
   {
@@ -157,7 +177,7 @@ test("The inputs of the last run can be recalled and searched", async (hub, conf
   await pty.until(/^> rows$/);
   await pty.type("\r");
   assertEquals(await receives(other, "two\nrows"), "ana");
-  await pty.until(() => pty.cursorRow === "> |");
+  await pty.until(() => pty.cursorRow === "> a draft|");
 });
 
 test(

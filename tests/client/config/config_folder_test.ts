@@ -108,6 +108,16 @@ Deno.test("A file that is not UTF-8 or not a file is reported with its path", as
   });
 });
 
+Deno.test("One bad byte can be read as U+FFFD, also when the file is rewritten", async () => {
+  await withFolder(async (folder, path) => {
+    await folder.write("history", "one\n");
+    await Deno.writeFile(join(path, "history"), new Uint8Array([0x61, 0xff, 0x0a, 0x62, 0x0a]));
+    assertEquals(await folder.read("history", { lenient: true }), "a\ufffd\nb\n");
+    await folder.rewrite("history", (text) => text + "c\n", { lenient: true });
+    assertEquals(await folder.read("history"), "a\ufffd\nb\nc\n");
+  });
+});
+
 Deno.test("A failed write is reported, and no temporary file is left", async () => {
   await withFolder(async (_, path, above) => {
     await Deno.writeTextFile(join(above, "not"), "a file where the folder should be");
@@ -170,7 +180,7 @@ Deno.test("A rewrite replaces a file by a new text, leaves it, or does not creat
     assertEquals(namesIn(path), ["history"]);
     await assertRejects(() =>
       folder.rewrite("history", () => {
-        throw new ConfigError("no");
+        throw new ConfigError("Cannot", "it", { reason: "no" });
       }), ConfigError);
     assertEquals(await folder.read("history"), "two\n");
     assertEquals(namesIn(path), ["history"]);

@@ -20,14 +20,18 @@ class MemoryFolder implements ConfigFolder {
   async read(file: string): Promise<string | undefined> {
     await Promise.resolve();
     const text = this.files.get(file);
-    if (text === "unreadable") throw new ConfigError(`Cannot read ${this.pathOf(file)}: it must be UTF-8`);
+    if (text === "unreadable") {
+      throw new ConfigError("Cannot read", this.pathOf(file), { reason: "it must be UTF-8" });
+    }
     return text;
   }
 
   async write(file: string, text: string): Promise<void> {
     await Promise.resolve();
     this.onWrite();
-    if (this.readOnly) throw new ConfigError(`Cannot write ${this.pathOf(file)}: permission denied`);
+    if (this.readOnly) {
+      throw new ConfigError("Cannot write", this.pathOf(file), { reason: "permission denied" });
+    }
     this.files.set(file, text);
   }
 

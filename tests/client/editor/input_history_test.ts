@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import {
   compactHistory,
+  MAX_ENTRY_BYTES,
   MAX_HISTORY_ENTRIES,
   parseHistory,
   searchHistory,
@@ -43,6 +44,13 @@ pure("An entry is one line of the file", () => {
 pure("Any text can be parsed as a history file", () => {
   assertEquals(parseHistory(""), []);
   assertEquals(parseHistory("a\r\n\n  \na\nb\\q\\"), ["a", "b\\q\\"]);
+});
+
+pure("A damaged entry and a very long one cost themselves only", () => {
+  assertEquals(parseHistory(`a\nb\ufffdc\n${"x".repeat(MAX_ENTRY_BYTES + 1)}\nd\n`), ["a", "d"]);
+  assertEquals(withEntry(["a"], "x".repeat(MAX_ENTRY_BYTES + 1)), ["a"]);
+  assertEquals(withEntry([], "é".repeat(MAX_ENTRY_BYTES / 2)).length, 1);
+  assertEquals(withEntry([], "é".repeat(MAX_ENTRY_BYTES / 2 + 1)).length, 0);
 });
 
 pure("Parsing a serialized history returns the same history", () => {

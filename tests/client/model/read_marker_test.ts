@@ -45,6 +45,40 @@ Deno.test({
 });
 
 Deno.test({
+  name: "A damaged entry costs itself and no other one, in valid and in invalid JSON",
+  permissions: "none",
+  fn() {
+    const valid = '{"a":{"#x":{"sequence":"1","at":1},"#main":{"sequence":5,"at":9}},"b":7,"c\ufffd":{}}';
+    assertEquals([...parseReadMarkers(valid, "a")], [["#main", { sequence: 5, at: 9 }]]);
+    const text = addReadMarkers(
+      addReadMarkers("", "h:1", seen(["#one", 1, 10], ["#two", 2, 20], ["#three", 3, 30])),
+      "h:2",
+      seen(["#four", 4, 40]),
+    );
+    for (let at = 0; at < text.length; at++) {
+      const damaged = text.slice(0, at) + "\ufffd" + text.slice(at + 1);
+      const rooms = [...parseReadMarkers(damaged, "h:1"), ...parseReadMarkers(damaged, "h:2")];
+      const isInRoom = text.slice(text.lastIndexOf("\n", at - 1) + 1, at).startsWith("  ") &&
+        text[at] !== "\n";
+      if (isInRoom) assert(rooms.length >= 3, `${at}: ${damaged}`);
+      for (const [room, { sequence }] of rooms) {
+        assertEquals(sequence, { "#one": 1, "#two": 2, "#three": 3, "#four": 4 }[room], damaged);
+      }
+    }
+    const one = text.replace('"#two"', '"#t\ufffdo').replace("30", "3\ufffd");
+    assertEquals([...parseReadMarkers(one, "h:1").keys()], ["#one"]);
+    assertEquals(
+      [...parseReadMarkers(addReadMarkers(one, "h:1", seen(["#two", 2, 20])), "h:1").keys()].sort(),
+      [
+        "#one",
+        "#two",
+      ],
+    );
+    assertEquals(parseReadMarkers(one, "h:2").size, 1);
+  },
+});
+
+Deno.test({
   name: "A room has a read marker, a person has none",
   permissions: "none",
   fn() {

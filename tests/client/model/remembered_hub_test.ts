@@ -18,6 +18,19 @@ Deno.test({
 });
 
 Deno.test({
+  name: "A damaged byte costs the entry of its hub and no other one",
+  permissions: "none",
+  fn() {
+    let text = "";
+    for (const hub of ["a:1", "b:2", "c:3"]) text = rememberHub(text, hub, { joined: "dev" }, 1);
+    const damaged = text.replace('"b:2": {', '"b:2"\ufffd {');
+    assertEquals(parseRememberedHub(damaged, "a:1"), { rooms: ["dev"] });
+    assertEquals(parseRememberedHub(damaged, "b:2"), { rooms: [] });
+    assertEquals(parseRememberedHub(damaged, "c:3"), { rooms: ["dev"] });
+  },
+});
+
+Deno.test({
   name: "An invalid entry costs itself only, and the file has a maximum size",
   permissions: "none",
   fn() {
