@@ -20,7 +20,7 @@ import { discardInput, type GivenUp, Pipe, type PipeEnd } from "../pipe/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
 import { defaultName } from "./default_name.ts";
-import { inAscii, reporter, untilSignal } from "./subcommand.ts";
+import { asciiLocale, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 import { ReconnectingLink } from "../link/mod.ts";
 
@@ -202,7 +202,7 @@ async function chatInPipe(
     clock,
     json,
     colour: wantsColour(machine.stdoutIsTerminal, machine.environment),
-    ascii: inAscii(machine),
+    locale: asciiLocale(machine),
     typed,
     commands,
     retryMs,

@@ -4,7 +4,7 @@
  * @module
  */
 import { ExitStatus, type Machine, type Output, type Report } from "../machine/mod.ts";
-import { asciiText, capabilitiesOf, sanitize } from "../text/mod.ts";
+import { asciiText, localeWithoutUtf8, sanitize } from "../text/mod.ts";
 
 /** How long output may still be written after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;
@@ -19,18 +19,18 @@ const LAST_WRITE_LIMIT_MS = 1000;
 export function reporter(err: Output, machine: Machine): Report {
   return (message) => {
     const shown = sanitize(message.replace(/(^|: )Cannot /g, "$1cannot "));
-    return err.write(`riftchat: ${inAscii(machine) ? asciiText(shown) : shown}\n`);
+    return err.write(`riftchat: ${asciiLocale(machine) !== undefined ? asciiText(shown) : shown}\n`);
   };
 }
 
 /**
- * Whether stdout is a terminal that can show only ASCII.
+ * Finds the variable because of which a terminal shows ASCII only.
  *
  * @param machine the machine
- * @returns whether it is
+ * @returns the variable with its value; `undefined` if stdout is no terminal, or shows UTF-8
  */
-export function inAscii(machine: Machine): boolean {
-  return machine.stdoutIsTerminal && capabilitiesOf(machine.environment).ascii;
+export function asciiLocale(machine: Machine): string | undefined {
+  return machine.stdoutIsTerminal ? localeWithoutUtf8(machine.environment) : undefined;
 }
 
 /**

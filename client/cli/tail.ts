@@ -13,7 +13,7 @@ import { TailPrinter } from "../pipe/mod.ts";
 import { hasFeature, type LinkState, ReconnectingLink } from "../link/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
-import { inAscii, reporter, untilSignal } from "./subcommand.ts";
+import { asciiLocale, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 
 /** The most lines that may be asked for from before: what a hub gives at once. */
@@ -96,7 +96,7 @@ async function listen(plan: Plan, machine: Machine, report: Report, signal: Abor
     report,
     json,
     colour: wantsColour(stdoutIsTerminal, machine.environment),
-    ascii: inAscii(machine),
+    locale: asciiLocale(machine),
     offsetMinutes,
   });
   let problem: { status: number; message?: string } | undefined;

@@ -8,6 +8,7 @@
  * - `lines`: splits typed bytes into lines
  * - `pipe`: sends lines and prints messages
  * - `piped_text`: turns the output of a program into lines, as a terminal would show them
+ * - `plain_lines`: formats lines, and says once why letters are shown as escapes
  * - `tail_printer`: what `riftchat tail` prints
  * - `unsent_lines`: counts the lines that were not sent
  *

@@ -18,7 +18,8 @@
  * @module
  */
 import { type Body, Code, nameKey } from "../../protocol/mod.ts";
-import { asciiLine, cutText, loadWidths, type OffsetMinutes, paint, type StyledLine } from "../text/mod.ts";
+import { cutText, loadWidths, type OffsetMinutes, type StyledLine } from "../text/mod.ts";
+import { PlainLines } from "./plain_lines.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type LineBatch, LineBatcher } from "./line_batcher.ts";
 import { helpLines, type Input, parseInput, parseTerminalInput } from "../commands/mod.ts";
@@ -59,8 +60,8 @@ export interface PipeOptions {
   json: boolean;
   /** Whether colours may be printed. */
   colour: boolean;
-  /** Whether only ASCII may be printed. JSON is not changed. */
-  ascii: boolean;
+  /** The variable because of which the terminal shows ASCII only; `undefined` if it shows UTF-8, or it is none. */
+  locale: string | undefined;
   /** Whether a user types: then each line is one message or command, sent as it is or refused. */
   typed: boolean;
   /** Whether a piped line that begins with a colon is a command. A typed one always is. */
@@ -105,6 +106,7 @@ type Next = "next" | "quit" | "stop";
 /** One chat. */
 export class Pipe {
   readonly #options: PipeOptions;
+  readonly #lines: PlainLines;
   readonly #batcher: LineBatcher;
   /** The lines of each message that is not acknowledged, by the number of the message. */
   readonly #sent = new Map<number, LineBatch>();
@@ -140,6 +142,8 @@ export class Pipe {
    */
   constructor(options: PipeOptions) {
     this.#options = options;
+    const { locale, colour } = options;
+    this.#lines = new PlainLines({ locale, colour, report: (message) => this.#report(message) });
     this.#transcript = new Transcript(options.offsetMinutes);
     this.#batcher = new LineBatcher({
       clock: options.clock,
@@ -485,10 +489,7 @@ export class Pipe {
   }
 
   #show(lines: StyledLine[]): Promise<void> {
-    const { ascii, colour } = this.#options;
-    return this.#options.out.write(
-      lines.map((line) => paint(ascii ? asciiLine(line) : line, colour ? 256 : "none") + "\n").join(""),
-    );
+    return this.#options.out.write(this.#lines.format(lines));
   }
 }
 

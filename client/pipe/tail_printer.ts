@@ -19,11 +19,12 @@ import {
   type Said,
   type ServerMessage,
 } from "../../protocol/mod.ts";
-import { asciiLine, type OffsetMinutes, paint } from "../text/mod.ts";
+import type { OffsetMinutes } from "../text/mod.ts";
 import { LinkError, type Received } from "../net/mod.ts";
 import { hasFeature, type LinkState, type ReconnectingLink, type Session } from "../link/mod.ts";
 import type { Output, Report } from "../machine/mod.ts";
 import { jsonLine } from "./pipe.ts";
+import { PlainLines } from "./plain_lines.ts";
 import { Transcript } from "../render/mod.ts";
 
 /** How many lines may wait while others are asked for; older ones are then asked for, too. */
@@ -43,8 +44,8 @@ export interface TailPrinterOptions {
   json: boolean;
   /** Whether colours may go out. */
   colour: boolean;
-  /** Whether they go to a terminal that can show ASCII alone; JSON stays as it is. */
-  ascii: boolean;
+  /** The variable because of which the terminal shows ASCII only; `undefined` if it shows UTF-8, or it is none. */
+  locale: string | undefined;
   /** Tells how the clocks of this place differ from UTC. */
   offsetMinutes: OffsetMinutes;
 }
@@ -65,6 +66,7 @@ interface Heard {
 /** One listener. */
 export class TailPrinter {
   readonly #options: TailPrinterOptions;
+  readonly #lines: PlainLines;
   readonly #rooms = new Map<string, Heard>();
   #transcript: Transcript;
   #link: ReconnectingLink | undefined;
@@ -78,6 +80,8 @@ export class TailPrinter {
    */
   constructor(options: TailPrinterOptions) {
     this.#options = options;
+    const { locale, colour, report } = options;
+    this.#lines = new PlainLines({ locale, colour, report });
     this.#transcript = new Transcript(options.offsetMinutes);
     for (const name of options.rooms) {
       this.#rooms.set(nameKey(name), { name, last: undefined, held: undefined, dropped: 0, filledTo: 0 });
@@ -235,12 +239,10 @@ export class TailPrinter {
   }
 
   async #print(body: Body, message: ServerMessage): Promise<void> {
-    const { ascii, colour, json, out } = this.#options;
+    const { json, out } = this.#options;
     if (json) return await out.write(jsonLine(body));
     const lines = this.#transcript.receive(message);
-    await out.write(
-      lines.map((line) => paint(ascii ? asciiLine(line) : line, colour ? 256 : "none") + "\n").join(""),
-    );
+    await out.write(this.#lines.format(lines));
   }
 }
 

@@ -16,6 +16,7 @@ import { HistoryCommands } from "./history_commands.ts";
 import {
   type Capabilities,
   capabilitiesOf,
+  escapesNote,
   failure,
   formatDuration,
   info,
@@ -535,10 +536,7 @@ export class Talk {
   /** Says once why letters are shown as escapes. */
   #explainEscapes(text: string): void {
     if (this.#localeWithoutUtf8 === undefined || !needsEscapes(text)) return;
-    this.#note(
-      `letters that are not ASCII are shown as escapes such as \\u00e9, because ${this.#localeWithoutUtf8} is not ` +
-        "UTF-8; if your terminal shows UTF-8, start with LC_ALL=C.UTF-8",
-    );
+    this.#note(escapesNote(this.#localeWithoutUtf8));
     this.#localeWithoutUtf8 = undefined;
   }
 

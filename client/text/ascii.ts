@@ -68,6 +68,17 @@ export function needsEscapes(text: string): boolean {
   return text.replace(/[\x00-\x7f]+/g, "").split("").some((character) => !(character in PLAIN_FORMS));
 }
 
+/**
+ * Explains to the user why letters are shown as escapes.
+ *
+ * @param locale the variable because of which the terminal shows ASCII only, such as `LANG=C`
+ * @returns one sentence
+ */
+export function escapesNote(locale: string): string {
+  return `letters that are not ASCII are shown as escapes such as \\u00e9, because ${locale} is not UTF-8; ` +
+    "if your terminal shows UTF-8, start with LC_ALL=C.UTF-8";
+}
+
 /** Measures a text as it is written in ASCII. For terminals that show ASCII only. */
 export const ASCII_RULER: Ruler = {
   columnsOf: (text) => asciiText(text).length,

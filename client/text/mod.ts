@@ -23,7 +23,7 @@
  *
  * @module
  */
-export { ASCII_RULER, asciiLine, asciiName, asciiText, needsEscapes } from "./ascii.ts";
+export { ASCII_RULER, asciiLine, asciiName, asciiText, escapesNote, needsEscapes } from "./ascii.ts";
 export { formatAge, formatDay, formatDuration, formatTimeOfDay, type OffsetMinutes } from "./calendar.ts";
 export { type Capabilities, capabilitiesOf, localeWithoutUtf8 } from "./capabilities.ts";
 export { UNICODE_RULER } from "./columns.ts";

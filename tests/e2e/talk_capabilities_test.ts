@@ -192,3 +192,19 @@ test("Where letters are shown as escapes the reason is given once", async () => 
   await pty.until(/ana {2,}n\\u00e9$/);
   assertEquals(notes().length, 1);
 });
+
+test("A plain terminal without UTF-8 is told the reason once, too", async () => {
+  await using hub = await HubProgram.start();
+  await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"], {
+    env: { TERM: "dumb", LANG: "C", LC_ALL: "" },
+    columns: 200,
+  });
+  await pty.until(/ana joined/);
+  await using user = await bo(hub);
+  await user.say("plain");
+  await user.say("déjà vu");
+  await user.say("né");
+  await pty.until(/bo {2,}n\\u00e9$/);
+  await pty.until(/^riftchat: letters that are not ASCII are shown as escapes .* LANG=C is not UTF-8/);
+  assertEquals(pty.allRows.filter((row) => row.includes("is not UTF-8")).length, 1);
+});
