@@ -13,7 +13,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
-import { HistoryError, HistoryReader, type JournalLine } from "../history/mod.ts";
+import { HistoryError, HistoryReader, type JournalLine, unreadableReason } from "../history/mod.ts";
 import type { ConversationRecord, LineRecord, ReceiptRecord } from "./record.ts";
 
 /** The name of the database file in a data folder. */
@@ -47,10 +47,10 @@ export class ArchiveReader {
       this.#db = new DatabaseSync(path, { readOnly: true });
       this.#db.prepare("SELECT 1 FROM places LIMIT 1").get();
     } catch (error) {
-      const missing = error instanceof Deno.errors.NotFound;
-      const reason = missing ? "there is none" : error instanceof Error ? error.message : String(error);
-      const hint = missing ? "; use --data to name another folder" : "";
-      throw new HistoryError(`Cannot read a history in ${folder}: ${reason}${hint}`, { cause: error });
+      const hint = error instanceof Deno.errors.NotFound ? "; use --data to name another folder" : "";
+      throw new HistoryError(`Cannot read a history in ${folder}: ${unreadableReason(error)}${hint}`, {
+        cause: error,
+      });
     }
     try {
       this.#history = new HistoryReader(folder);

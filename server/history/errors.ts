@@ -40,6 +40,28 @@ export function isDamage(error: unknown): boolean {
     .test(textOf(error));
 }
 
+/**
+ * Checks whether SQLite refused an operation because another connection has locked the database.
+ *
+ * @param error the error that SQLite threw
+ * @returns whether it is locked
+ */
+export function isLocked(error: unknown): boolean {
+  return /\blocked\b/.test(textOf(error));
+}
+
+/**
+ * Returns why a database cannot be read.
+ *
+ * @param error the error that SQLite or the file system threw
+ * @returns the reason, for a message to the operator
+ */
+export function unreadableReason(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is none";
+  if (isLocked(error)) return "another program has locked it; stop that program, then try again";
+  return textOf(error);
+}
+
 /** Returns the message of SQLite without its position in the statement. */
 function reasonOf(error: unknown): string {
   return textOf(error).replace(/ in .*$/s, "");

@@ -11,7 +11,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
-import { HistoryError } from "./errors.ts";
+import { HistoryError, isLocked } from "./errors.ts";
 
 /** The file that is locked. */
 const LOCK_FILE = "lock";
@@ -20,6 +20,8 @@ const HOLDER_FILE = "holder.json";
 /** The length of the holder file, in bytes: one block of most disks. */
 const HOLDER_BYTES = 4096;
 const FILE_MODE = 0o600;
+/** How long the start waits for another program that has locked a file, in milliseconds. */
+export const LOCK_WAIT_MS = 5000;
 
 const holder = v.object({
   pid: v.number(),
@@ -61,21 +63,25 @@ export class FolderLock {
    *
    * @param folder the path of the folder, which exists
    * @param owner the process and host that lock it, and the start time
+   * @param report reports something that the operator should know
    * @throws {HistoryError} when another hub uses the folder; the message names it
    */
-  constructor(folder: string, owner: Pick<Holder, "pid" | "host" | "since">) {
+  constructor(folder: string, owner: Pick<Holder, "pid" | "host" | "since">, report: (text: string) => void) {
     this.#path = join(folder, HOLDER_FILE);
     const lockPath = join(folder, LOCK_FILE);
     makePrivate(lockPath);
     this.#lock = new DatabaseSync(lockPath);
     try {
-      this.#lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+      takeLock(this.#lock, () => {
+        // A hub that has just started has not written the file yet; it may also be a backup that reads the folder.
+        if (readHolder(this.#path) !== undefined) return false;
+        report(`another program has locked ${lockPath}: waiting for ${LOCK_WAIT_MS / 1000} s at most`);
+        return true;
+      });
     } catch (error) {
       this.#lock.close();
-      if (!/locked/.test(String(error))) throw error;
-      throw new HistoryError(
-        `Cannot use the data folder ${folder}: another hub is using it: ${inUse(readHolder(this.#path))}`,
-      );
+      if (!isLocked(error)) throw error;
+      throw new HistoryError(`Cannot use the data folder ${folder}: ${inUse(readHolder(this.#path))}`);
     }
     this.previous = readHolder(this.#path);
     this.#holder = {
@@ -137,6 +143,22 @@ export class FolderLock {
   }
 }
 
+/**
+ * Locks a database.
+ *
+ * @param mayWait called if it is locked; returns whether to wait
+ */
+function takeLock(db: DatabaseSync, mayWait: () => boolean): void {
+  const take = () => db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  try {
+    take();
+  } catch (error) {
+    if (!isLocked(error) || !mayWait()) throw error;
+    db.exec(`PRAGMA busy_timeout = ${LOCK_WAIT_MS}`);
+    take();
+  }
+}
+
 /** Creates a file, and makes it private: whoever can read a lock file can also lock it. */
 function makePrivate(path: string): void {
   Deno.openSync(path, { write: true, create: true, mode: FILE_MODE }).close();
@@ -162,6 +184,6 @@ function readHolder(path: string): Holder | undefined {
 }
 
 function inUse(holder: Holder | undefined): string {
-  if (holder === undefined) return "its process is not known";
-  return `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
+  if (holder === undefined) return `another program has locked its file ${LOCK_FILE}; stop that program`;
+  return `another hub is using it: process ${holder.pid} on ${holder.host}, since ${holder.since}`;
 }

@@ -49,8 +49,9 @@ export interface MaintenanceDependencies {
    * Called when the clock has jumped ahead, so that nothing is deleted by age for a while.
    *
    * @param ms by how many milliseconds
+   * @param atStart whether it is ahead of the newest message at the start; the hub may just have been down for long
    */
-  jumped(ms: number): void;
+  jumped(ms: number, atStart: boolean): void;
   /** Called when a step has failed. */
   failed(error: unknown): void;
 }
@@ -161,7 +162,7 @@ class PruneClock {
     else {
       if (this.#aheadSince === undefined) {
         this.#aheadSince = at;
-        if (!isFirst || time > expected + QUIET_HUB_MS) jumped(time - expected);
+        if (!isFirst || time > expected + QUIET_HUB_MS) jumped(time - expected, isFirst);
       }
       if (at - this.#aheadSince < JUMP_MS) return this.#trusted = expected;
       this.#aheadSince = undefined;

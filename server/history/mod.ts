@@ -32,7 +32,7 @@
  */
 export { openHistory, openInMemory, type OpenOptions } from "./open.ts";
 export { HistoryReader, type ReaderQuery, type StoredConversation } from "./reader.ts";
-export { HistoryError, StorageError } from "./errors.ts";
+export { HistoryError, StorageError, unreadableReason } from "./errors.ts";
 export { directKey } from "./history.ts";
 export { directFrame, type JournalLine, messageIdFrame } from "./journal_record.ts";
 export { RECEIPT_MS } from "./pruner.ts";

@@ -9,17 +9,15 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { HistoryError, isDamage, StorageError } from "./errors.ts";
+import { HistoryError, isDamage, isLocked, StorageError } from "./errors.ts";
 import type { History } from "./history.ts";
-import { FolderLock } from "./folder_lock.ts";
+import { FolderLock, LOCK_WAIT_MS } from "./folder_lock.ts";
 import { FolderJournalFiles, Journal, type JournalFiles, TemporaryJournalFiles } from "./journal.ts";
 import { JournaledHistory } from "./journaled_history.ts";
 import type { Retention } from "../settings/mod.ts";
 import { migrate, pragma } from "./schema.ts";
 import { Store } from "./store.ts";
 
-/** How long the start waits for another program that has locked the database, in milliseconds. */
-const LOCK_WAIT_MS = 5000;
 /** The bits of a mode with which other users can write. */
 const OTHERS_WRITE = 0o022;
 /** The name of the database file. */
@@ -88,7 +86,7 @@ export function openHistory(options: OpenOptions): History {
   try {
     Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     warnOfWriters(folder, report);
-    lock = new FolderLock(folder, { pid: Deno.pid, host, since: new Date(now).toISOString() });
+    lock = new FolderLock(folder, { pid: Deno.pid, host, since: new Date(now).toISOString() }, report);
     const { unkept = false, damaged = false } = lock.previous ?? {};
     const openedAt = elapsed();
     const damagedSuffix = () => `.damaged-${timestampOf(now + elapsed() - openedAt)}`;
@@ -196,7 +194,6 @@ function openDatabase(
  */
 function waitForLock(db: DatabaseSync, path: string, report: (text: string) => void): void {
   const lock = () => db.exec("BEGIN IMMEDIATE; ROLLBACK");
-  const isLocked = (error: unknown) => /locked/.test(String(error));
   try {
     return lock();
   } catch (error) {

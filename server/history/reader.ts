@@ -13,7 +13,7 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { HistoryError } from "./errors.ts";
+import { HistoryError, unreadableReason } from "./errors.ts";
 import type { Conversation, Page, StoredLine } from "./history.ts";
 import { matches, readSearch, type Search } from "../words/mod.ts";
 import { FolderJournalFiles, type Position } from "./journal.ts";
@@ -78,12 +78,9 @@ export class HistoryReader {
     } catch (error) {
       db?.close();
       if (error instanceof HistoryError) throw error;
-      const reason = error instanceof Deno.errors.NotFound
-        ? "there is none"
-        : error instanceof Error
-        ? error.message
-        : String(error);
-      throw new HistoryError(`Cannot read the history in ${folder}: ${reason}`, { cause: error });
+      throw new HistoryError(`Cannot read the history in ${folder}: ${unreadableReason(error)}`, {
+        cause: error,
+      });
     }
   }
 

@@ -56,12 +56,7 @@ export class HistoryManager implements HubHistory {
       elapsed: () => clock.elapsed(),
       emptied: (keys) => hub.forgetRooms(keys),
       pruned: (expired, oversize) => this.#logPruned(expired, oversize),
-      jumped: (ms) =>
-        this.#dependencies.log.warn(
-          "the clock is {hours} h ahead of what was expected: messages are deleted by their age again if that lasts " +
-            "for an hour",
-          { hours: Math.round(ms / 360_000) / 10 },
-        ),
+      jumped: (ms, atStart) => this.#logJump(ms, atStart),
       failed: (error) => this.readFailed(error),
     });
   }
@@ -78,6 +73,23 @@ export class HistoryManager implements HubHistory {
     } catch (error) {
       this.readFailed(error);
       return undefined;
+    }
+  }
+
+  #logJump(ms: number, atStart: boolean): void {
+    const { log } = this.#dependencies;
+    const hours = Math.round(ms / 360_000) / 10;
+    if (atStart) {
+      log.info(
+        "the newest message is {hours} h old: in case the clock is wrong, nothing is deleted by its age for an hour",
+        { hours },
+      );
+    } else {
+      log.warn(
+        "the clock is {hours} h ahead of what was expected: messages are deleted by their age again if that lasts " +
+          "for an hour",
+        { hours },
+      );
     }
   }
 

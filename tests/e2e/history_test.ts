@@ -178,27 +178,47 @@ Deno.test("A hub whose history is damaged sets it aside, says so and starts", as
   assertEquals(await hub.stop(), 0);
 });
 
-Deno.test("A hub waits for another program that has locked the database", async () => {
+for (const file of ["riftchat.db", "lock"]) {
+  Deno.test(`A hub waits for another program that has locked ${file}`, async () => {
+    using folder = new DataFolder();
+    folder.open().close();
+    const other = new DatabaseSync(`${folder.path}/${file}`);
+    other.exec("BEGIN IMMEDIATE");
+    try {
+      const address = ["--host", "127.0.0.1", "--port", "0"];
+      await using hub = new Program(["serve", ...address, "--history", "on", "--data", folder.path], {});
+      await hub.waitForLog(new RegExp(`another program has locked .*${file}: waiting for 5 s at most`));
+      other.exec("ROLLBACK");
+      assertMatch(await hub.line() ?? "", /^listening on /);
+    } finally {
+      other.close();
+    }
+  });
+}
+
+Deno.test("A history that stays locked is refused with the reason and what to do", async () => {
   using folder = new DataFolder();
   folder.open().close();
-  const other = new DatabaseSync(folder.database);
-  other.exec("BEGIN IMMEDIATE");
+  using locked = new DataFolder();
+  locked.open().close();
+  const [database, lock] = [new DatabaseSync(folder.database), new DatabaseSync(`${locked.path}/lock`)];
   try {
-    await using hub = new Program([
-      "serve",
-      "--host",
-      "127.0.0.1",
-      "--port",
-      "0",
-      "--history",
-      "on",
-      "--data",
-      folder.path,
-    ], {});
-    await hub.waitForLog(/another program has locked .*riftchat\.db: waiting for 5 s at most/);
-    other.exec("ROLLBACK");
-    assertMatch(await hub.line() ?? "", /^listening on /);
+    for (const db of [database, lock]) db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    const serve = (path: string) => run(["serve", "--port", "0", "--history", "on", "--data", path]);
+    const results = await Promise.all([
+      serve(folder.path),
+      serve(locked.path),
+      run(["log", "--data", folder.path]),
+    ]);
+    assertEquals(results.map(({ status }) => status), [1, 1, 1]);
+    const [inDatabase, inLock, inLog] = results.map(({ stderr }) => stderr);
+    assertMatch(
+      inDatabase!,
+      /riftchat\.db: another program has locked it: stop that program, then start again/,
+    );
+    assertMatch(inLock!, /another program has locked its file lock; stop that program/);
+    assertMatch(inLog!, /another program has locked it; stop that program, then try again\n$/);
   } finally {
-    other.close();
+    for (const db of [database, lock]) db.close();
   }
 });
