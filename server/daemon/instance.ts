@@ -34,6 +34,8 @@ export interface Instance {
   readonly commandLockFile: string;
   /** The pid, which may be outdated, and how the hub was started. */
   readonly pidFile: string;
+  /** A copy of the pidfile that stays when the runtime folder is removed, for a restart; `stop` removes it. */
+  readonly startFile: string;
   /** The control socket, on which the hub reports its status. */
   readonly socket: string;
   /** The default log file. */
@@ -74,6 +76,7 @@ export async function findInstance(name: string): Promise<Instance> {
     lockFile: join(stateFolder, `${name}.lock`),
     commandLockFile: join(stateFolder, `${name}.turn`),
     pidFile: join(runtimeFolder, `${name}.pid`),
+    startFile: join(stateFolder, `${name}.start`),
     socket,
     logFile: join(stateFolder, `${name}.log`),
     stderrFile: join(stateFolder, `${name}.stderr`),
@@ -138,8 +141,8 @@ async function checkFolder(folder: string): Promise<boolean> {
 }
 
 /** Throws if a file that decides which process gets a signal belongs to another user. */
-async function checkFiles({ lockFile, pidFile, socket }: Instance): Promise<void> {
-  for (const path of [lockFile, pidFile, socket]) await statOwned(path, Deno.lstat);
+async function checkFiles({ lockFile, pidFile, startFile, socket }: Instance): Promise<void> {
+  for (const path of [lockFile, pidFile, startFile, socket]) await statOwned(path, Deno.lstat);
 }
 
 /** Reads the file info, if the path exists; throws if it belongs to another user. */

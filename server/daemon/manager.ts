@@ -95,6 +95,7 @@ async function stop(instance: Instance, { json, print }: ManagerOptions): Promis
     const { lock, holder } = await lockInstance(instance);
     if (lock === undefined) {
       const { pid, killed } = await stopHub(instance, holder);
+      removeFiles([instance.startFile]);
       const how = killed
         ? `pid ${pid} did not stop within ${STOP_MS / 1000} s and was killed`
         : `was pid ${pid}`;
@@ -107,6 +108,7 @@ async function stop(instance: Instance, { json, print }: ManagerOptions): Promis
       return 0;
     }
     removeLeftovers(instance);
+    removeFiles([instance.startFile]);
     lock[Symbol.dispose]();
   }
   const fact = `instance ${name} is not running`;
@@ -119,7 +121,9 @@ async function restart(instance: Instance, { startArguments, json, print }: Mana
   using _commands = await lockCommands(instance);
   const { lock, holder } = await lockInstance(instance);
   lock?.[Symbol.dispose]();
-  const last = holder?.kind === "hub" ? holder.report : await readPidFile(instance.pidFile);
+  const last = holder?.kind === "hub"
+    ? holder.report
+    : await readPidFile(instance.pidFile) ?? await readPidFile(instance.startFile);
   const next = nextStartArguments(last?.origin, startArguments);
   // Do not stop a hub that could not start again.
   const problem = await preflight(instance, next, holder === undefined ? undefined : last);
@@ -240,7 +244,11 @@ async function waitUntilStopped(instance: Instance, timeoutMs: number): Promise<
 
 /** Removes files that a hub left behind. The caller holds the lock. */
 function removeLeftovers({ pidFile, socket }: Instance): void {
-  for (const path of [pidFile, socket]) {
+  removeFiles([pidFile, socket]);
+}
+
+function removeFiles(paths: readonly string[]): void {
+  for (const path of paths) {
     try {
       Deno.removeSync(path);
     } catch {

@@ -86,7 +86,7 @@ export class DaemonProcess {
    * @throws {DaemonError} if the files cannot be created
    */
   async publish(hub: DaemonHub, log: string, now: number): Promise<HubRecord> {
-    const { name, pidFile, socket } = this.#instance;
+    const { name, pidFile, startFile, socket } = this.#instance;
     const { hostname: host, port } = hub.address;
     const { tlsAddress, certificate } = hub;
     const record: HubRecord = {
@@ -102,6 +102,7 @@ export class DaemonProcess {
       origin: this.#startArguments,
     };
     await writePidFile(pidFile, record);
+    await writeStartFile(startFile, record);
     this.#control = await ControlSocket.open(
       socket,
       () => ({
@@ -122,6 +123,17 @@ export class DaemonProcess {
       for (const path of [this.#instance.socket, this.#instance.pidFile]) removeIfThere(path);
     }
     this.#lock[Symbol.dispose]();
+  }
+}
+
+/** Writes the copy of the pidfile. Without space for it the hub runs, and no outdated copy stays. */
+async function writeStartFile(path: string, record: HubRecord): Promise<void> {
+  try {
+    await writePidFile(path, record);
+  } catch (error) {
+    if (!(error instanceof DaemonError)) throw error;
+    removeIfThere(path);
+    removeIfThere(`${path}.new`);
   }
 }
 

@@ -138,3 +138,22 @@ daemonTest(
     await using _ana = await connectClient(second.port);
   },
 );
+
+daemonTest(
+  "restart after the runtime folder was removed uses the flags of the last start; after stop it does not",
+  async (daemons) => {
+    const first = await daemons.start("--max-connections", "7");
+    await daemons.restart("--port", String(first.port));
+    const origin = async () =>
+      JSON.parse((await Deno.readTextFile(daemons.runtime("default.pid"))).split("\n")[1]!).origin.flags;
+    const flags = ["--host=127.0.0.1", `--port=${first.port}`, "--max-connections=7"];
+    const { pid } = JSON.parse((await daemons.do(["status", "--json"])).stdout);
+    await kill({ ...first, pid });
+    await Deno.remove(`${daemons.folder}/run`, { recursive: true });
+    assertEquals((await daemons.restart()).port, first.port);
+    assertEquals(await origin(), flags);
+    assertEquals((await daemons.do(["stop"])).status, 0);
+    await daemons.restart("--host", "127.0.0.1", "--port", "0");
+    assertEquals(await origin(), ["--host=127.0.0.1", "--port=0"]);
+  },
+);

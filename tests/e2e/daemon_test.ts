@@ -99,7 +99,7 @@ daemonTest("start denies other users access to the folders and files of the hub"
   }
   assertEquals(await fileNames(daemons), [
     ...["default.pid", "default.sock"],
-    ...["default.lock", "default.log", "default.stderr", "default.turn"],
+    ...["default.lock", "default.log", "default.start", "default.stderr", "default.turn"],
   ]);
 });
 

@@ -36,6 +36,7 @@ function test(name: string, fn: (instance: Instance) => Promise<void>): void {
           lockFile: `${folder}/lock`,
           commandLockFile: `${folder}/turn`,
           pidFile: `${folder}/pid`,
+          startFile: `${folder}/start`,
           socket: `${folder}/sock`,
           logFile: `${folder}/log`,
           stderrFile: `${folder}/stderr`,
