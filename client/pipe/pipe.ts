@@ -471,7 +471,8 @@ export class Pipe {
   }
 
   #reportThrottled(): void {
-    if (this.#wasThrottled) return;
+    // Before the link is open only requests for a name can wait.
+    if (this.#wasThrottled || !this.#wasOpen) return;
     this.#wasThrottled = true;
     this.#report("you send faster than the hub's rate limit allows: messages wait their turn, none is lost");
   }

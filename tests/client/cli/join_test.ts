@@ -719,6 +719,7 @@ Deno.test("A name that is taken gets a suffix in a pipe, but not with --exact-na
   const guest = await hub.refuse("name_taken");
   const { username, ref } = await guest.receive();
   assertEquals(username, "ci-2");
+  await guest.send({ code: 206, error: "too_fast", message: "You are too fast", retry_after_ms: 500 });
   await guest.welcome("ci-2", ref);
   await pipeIn(machine, "one\n");
   const said = await guest.receive();
