@@ -79,6 +79,8 @@ export type TargetReference = { readonly number: number } | { readonly candidate
 export interface KnownWords {
   /** The names of the users online, the last author first. */
   readonly names: readonly string[];
+  /** Those of the names that are in the current room. */
+  readonly here: readonly string[];
   /** The rooms of the hub, without `#`. */
   readonly rooms: readonly string[];
   /** The open targets as they are written: `#dev`, `@bo`. */

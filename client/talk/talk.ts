@@ -337,8 +337,10 @@ export class Talk {
   }
 
   get #knownWords() {
+    const names = this.#people.others(this.#scrollback.name);
     return {
-      names: this.#people.others(this.#scrollback.name),
+      names,
+      here: names.filter((name) => this.#people.isIn(name, nameKey(this.#buffers.current.name))),
       rooms: this.#roomCommands.rooms,
       buffers: this.#buffers.all.map(targetLabel),
       ignored: this.#scrollback.ignored.list().map(({ name }) => name),

@@ -3,6 +3,7 @@ import { assertEquals } from "../../helpers/assert.ts";
 
 const KNOWN = {
   names: ["ana", "Anatol", "bo", "straße"],
+  here: [],
   rooms: ["main", "Maths", "dev"],
   buffers: ["#main", "#dev", "@bo"],
   ignored: ["Cy", "dan"],
@@ -31,6 +32,13 @@ const FOUND: [marked: string, start: number, end: number, ...candidates: string[
   ["hello b| and more", 6, 8, "bo "],
   ["b| and more", 0, 2, "bo: "],
   ["hello b|o", 6, 7, "bo "],
+  // A word behind punctuation.
+  ["(b|", 1, 2, "bo "],
+  ["see (@b|", 5, 7, "@bo "],
+  ['"#d|', 1, 3, "#dev "],
+  ["ana,b|", 4, 5, "bo "],
+  ["((b| and", 2, 4, "bo "],
+  [":msg bo (a|", 9, 10, "ana ", "Anatol "],
   // Rooms.
   ["see #m|", 4, 6, "#main ", "#Maths "],
   ["#d|", 0, 2, "#dev "],
@@ -92,6 +100,26 @@ Deno.test({
     for (const [marked, start, end, ...candidates] of FOUND) {
       assertEquals(at(marked), { start, end, candidates }, marked);
     }
+  },
+});
+
+Deno.test({
+  name:
+    "An exact match comes first, then users of this room, a shorter name before a longer, ignored ones last",
+  permissions: "none",
+  fn() {
+    const known = {
+      ...KNOWN,
+      names: ["johanna", "Joker", "john", "Jo", "joe"],
+      here: ["Joe", "john", "johanna"],
+      ignored: ["JOHANNA"],
+    };
+    const names = (text: string) => findCandidates(text, text.length, known)?.candidates;
+    assertEquals(names("x jo"), ["Jo ", "john ", "joe ", "Joker ", "johanna "]);
+    assertEquals(names("x @joh"), ["@john ", "@johanna "]);
+    assertEquals(names(":msg j"), ["john ", "joe ", "Jo ", "Joker ", "johanna "]);
+    const longer = { ...KNOWN, names: ["john-smith", "john"], here: [] };
+    assertEquals(findCandidates("joh", 3, longer)?.candidates, ["john: ", "john-smith: "]);
   },
 });
 
