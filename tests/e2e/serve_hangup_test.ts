@@ -18,7 +18,7 @@ async function folder(): Promise<{ path: string } & AsyncDisposable> {
 async function greeting(hub: HubProgram, name: string): Promise<string[]> {
   await using client = new ClientProgram(hub.port, ["--name", name]);
   await client.waitForArrival(name);
-  return client.shown.filter((line) => line.startsWith("! "));
+  return client.shown.filter((line) => line.startsWith("  │ "));
 }
 
 test("SIGHUP reloads the message of the day, and an invalid one does not replace the old one", async () => {
@@ -28,16 +28,16 @@ test("SIGHUP reloads the message of the day, and an invalid one does not replace
   await using hub = await HubProgram.start(["--motd-file", motd]);
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
-  assertEquals(await greeting(hub, "a"), ["! first"]);
+  assertEquals(await greeting(hub, "a"), ["  │ first"]);
   await Deno.writeTextFile(motd, "second");
-  assertEquals(await greeting(hub, "b"), ["! first"]);
+  assertEquals(await greeting(hub, "b"), ["  │ first"]);
   hub.kill("SIGHUP");
   await hub.waitForLog(/info reloaded: message of the day\n/);
-  assertEquals(await greeting(hub, "c"), ["! second"]);
+  assertEquals(await greeting(hub, "c"), ["  │ second"]);
   await Deno.writeTextFile(motd, "\x1b[2J");
   hub.kill("SIGHUP");
   await hub.waitForLog(/error cannot reload: message of the day; the old one stays in use: .*U\+001B.*\n/);
-  assertEquals(await greeting(hub, "d"), ["! second"]);
+  assertEquals(await greeting(hub, "d"), ["  │ second"]);
   await ana.say("still here");
   await ana.nextOf(200);
   assertEquals(await hub.stop(), 0);

@@ -15,7 +15,12 @@ Deno.test("serve --motd-file: our client shows the text when it connects, an ori
   await using hub = await HubProgram.start(["--motd-file", file.path]);
   await using ana = new ClientProgram(hub.port, ["--name", "ana"]);
   await ana.waitForArrival("ana");
-  assertEquals(ana.shown.slice(0, 3), ["* your name is ana", "! Be kind.", "  │ Have fun."]);
+  assertEquals(ana.shown.slice(0, 4), [
+    "* your name is ana",
+    "* message of the day:",
+    "  │ Be kind.",
+    "  │ Have fun.",
+  ]);
   await using bo = await OriginalClient.connect(hub.port);
   await bo.nextOf(202);
   await bo.say("hello");
