@@ -9,6 +9,34 @@ import { distance } from "fastest-levenshtein";
 import { sanitize } from "../text/mod.ts";
 import type { Command, CommandOf, Operand } from "./action.ts";
 
+/** Words of IRC clients and other chats, and the words of the commands that do the same here. */
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  nick: "username",
+  name: "username",
+  rename: "username",
+  names: "who",
+  users: "who",
+  list: "rooms",
+  channels: "rooms",
+  tell: "msg",
+  whisper: "msg",
+  notice: "msg",
+  channel: "switch",
+  bye: "quit",
+  logout: "quit",
+  disconnect: "quit",
+  log: "history",
+  scrollback: "history",
+  find: "search",
+  grep: "search",
+  mute: "ignore",
+  block: "ignore",
+  cls: "clear",
+  config: "set",
+  settings: "set",
+  commands: "help",
+};
+
 /**
  * Finds a command.
  *
@@ -49,8 +77,8 @@ export function operandLabel({ label, optional }: Operand): string {
 }
 
 /**
- * Formats the error for an unknown command. It suggests the most similar command if at most half of the letters
- * differ, as in `:quti`.
+ * Formats the error for an unknown command. It suggests the command that has this word in other chats, or the most
+ * similar command if at most half of the letters differ, as in `:quti`.
  *
  * @param commands the available commands
  * @param sigil `:` or `/`
@@ -63,6 +91,11 @@ export function unknownCommandText(
   word: string,
 ): string {
   const typed = word.toLowerCase();
+  const available = (known: string) => commands.some(({ words }) => words.includes(known));
+  const same = Object.hasOwn(OTHER_WORDS, typed) ? OTHER_WORDS[typed]! : undefined;
+  if (same !== undefined && available(same)) {
+    return `no such command ${sanitize(sigil + word)}; use ${sigil}${same}`;
+  }
   const [nearest] = commands.flatMap(({ words }) => words)
     .map((known) => ({ known, edits: distance(typed, known) }))
     .filter(({ known, edits }) => 2 * edits <= Math.max(typed.length, known.length))

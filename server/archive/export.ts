@@ -68,6 +68,9 @@ export async function importHistory(folder: string): Promise<number> {
   let writer: ArchiveWriter | undefined;
   try {
     writer = new ArchiveWriter(folder, systemClock.wall());
+    if (Deno.stdin.isTerminal()) {
+      printError("waiting for an export on stdin: riftchat import < FILE reads a file; Ctrl-C stops");
+    }
     let records = 0;
     for await (const text of stdinLines()) {
       const record = reader.read(text);

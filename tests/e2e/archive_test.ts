@@ -1,10 +1,14 @@
 /**
  * `riftchat log`, `export` and `import` as processes, next to a running hub and without one.
+ *
+ * It is long because it covers three commands.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { DataFolder, lineIn } from "../helpers/hubs/history.ts";
 import { FOUND, NOT_FOUND } from "../helpers/searches.ts";
 import { bo } from "../helpers/terminal/users.ts";
+import { needs, NO_PTY } from "../helpers/needs.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
 /** Folders that are removed when the test ends. */
@@ -292,4 +296,18 @@ Deno.test("A folder without a history and invalid arguments are reported", async
     assertEquals(status, 2, stderr);
     assertMatch(stderr, wanted);
   }
+});
+
+Deno.test({
+  ...needs("On a terminal, import says what it waits for", NO_PTY),
+  async fn() {
+    await using folders = new Folders();
+    await using pty = await Pty.start(["import", "--data", folders.of("data")], {
+      columns: 120,
+      config: folders.of("c"),
+    });
+    await pty.until(
+      /^riftchat: waiting for an export on stdin: riftchat import < FILE reads a file; Ctrl-C stops$/,
+    );
+  },
 });

@@ -1,6 +1,8 @@
 /**
  * Lines that are typed on a terminal: messages, commands and errors.
  *
+ * It is long because each command has its own errors.
+ *
  * @module
  */
 import type { TerminalInput } from "../../../client/commands/action.ts";
@@ -257,6 +259,8 @@ Deno.test({
   permissions: "none",
   fn() {
     assertEquals(terminalErrorIn(":ingore bo"), "no such command :ingore; did you mean :ignore?");
+    assertEquals(terminalErrorIn(":nick ana"), "no such command :nick; use :username");
+    assertEquals(terminalErrorIn("/names"), "no such command /names; use /who");
     assertEquals(terminalErrorIn("/quti"), "no such command /quti; did you mean /quit?");
     assertEquals(
       terminalErrorIn("/usr/bin/env"),

@@ -60,6 +60,7 @@ Deno.test({
   name: "A mistyped command is never sent, and a similar command is suggested",
   permissions: "none",
   fn() {
+    assertEquals(errorIn(":nick ana"), "no such command :nick; use :username");
     assertEquals(errorIn(":quti"), "no such command :quti; did you mean :quit?");
     assertEquals(errorIn(":usrname ana"), "no such command :usrname; did you mean :username?");
     assertEquals(errorIn(":QUIT"), "no such command :QUIT; did you mean :quit?");
