@@ -6,14 +6,17 @@
  * - `input_reader`: reads stdin as lines, typed or piped
  * - `line_batcher`: makes one message of lines that arrive together
  * - `lines`: splits typed bytes into lines
+ * - `message_record`: messages of the hub as JSON records
  * - `pipe`: sends lines and prints messages
  * - `piped_text`: turns the output of a program into lines, as a terminal would show them
  * - `plain_lines`: formats lines, and says once why letters are shown as escapes
- * - `tail_printer`: what `riftchat tail` prints
+ * - `tail_printer`: the output of `riftchat tail`
  * - `unsent_lines`: counts the lines that were not sent
+ * - `word_match`: finds words in a text
  *
  * @module
  */
 export { discardInput } from "./input_reader.ts";
 export { type GivenUp, Pipe, type PipeEnd } from "./pipe.ts";
 export { TailPrinter } from "./tail_printer.ts";
+export { wordMatcher } from "./word_match.ts";

@@ -17,7 +17,7 @@
  *
  * @module
  */
-import { type Body, Code, nameKey } from "../../protocol/mod.ts";
+import { Code, nameKey } from "../../protocol/mod.ts";
 import { cutText, loadWidths, type OffsetMinutes, type StyledLine } from "../text/mod.ts";
 import { PlainLines } from "./plain_lines.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
@@ -507,10 +507,10 @@ const HIDDEN = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu;
 /**
  * Formats a message of the hub as one line of JSON that is harmless on a terminal too.
  *
- * @param body the message, with all its fields
+ * @param body the message, with all its fields, or a record of it
  * @returns compact JSON and a newline
  */
-export function jsonLine(body: Body): string {
+export function jsonLine(body: object): string {
   return JSON.stringify(body).replace(HIDDEN, (character) => {
     const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
     return units.map((unit) => "\\u" + unit.toString(16).padStart(4, "0")).join("");

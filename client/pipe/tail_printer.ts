@@ -1,16 +1,19 @@
 /**
- * What `riftchat tail` prints: all that a hub says in some rooms, without a gap where the hub keeps what was said.
+ * The output of `riftchat tail`: the messages of some rooms, without a gap if the hub has a history.
  *
- * Rules: a line is printed once, in the order of its room: after a link was lost, what was missed is asked for first,
- * and
- * what is said meanwhile waits, or is asked for too where it is much. Each message is printed before the next is read,
- * so
- * that a slow reader slows the hub. Where `json` is set a line that was missed looks as if it were said now.
+ * Rules:
+ * - Each message is printed once. Those of one room are in the order of the room; stored messages of several rooms are
+ *   in the order of their times.
+ * - After a reconnect the missed messages are fetched and printed first. New messages wait meanwhile. If too many wait,
+ *   the oldest ones are dropped and fetched, too.
+ * - A message is printed before the next one is read, so a slow reader of stdout slows down the hub and does not fill
+ *   the memory.
+ *
+ * The file is long because fetching, waiting and printing change one state.
  *
  * @module
  */
 import {
-  type Body,
   type ChatLine,
   Code,
   MAX_HISTORY_LINES,
@@ -24,107 +27,124 @@ import { LinkError, type Received } from "../net/mod.ts";
 import { hasFeature, type LinkState, type ReconnectingLink, type Session } from "../link/mod.ts";
 import type { Output, Report } from "../machine/mod.ts";
 import { jsonLine } from "./pipe.ts";
+import { messageRecord } from "./message_record.ts";
 import { PlainLines } from "./plain_lines.ts";
 import { Transcript } from "../render/mod.ts";
 
-/** How many lines may wait while others are asked for; older ones are then asked for, too. */
+/** How many new messages may wait while missed ones are fetched. */
 const MAX_HELD = 1000;
 
-/** What is listened with. */
+/** Options of {@linkcode TailPrinter}. */
 export interface TailPrinterOptions {
-  /** The rooms whose lines are printed, without `#`. */
+  /** The rooms to print, without `#`. */
   rooms: readonly string[];
-  /** How many lines of each are printed that were said before. */
+  /** How many earlier messages of each room to print. */
   lines: number;
+  /** Print all messages after this sequence number, instead of `lines`. For one room only. */
+  after?: number | undefined;
+  /** End after so many messages. */
+  count?: number | undefined;
+  /** End after the first message whose text passes this test. */
+  until?: ((text: string) => boolean) | undefined;
+  /** Whether to print who joins, leaves and changes the name. */
+  presence: boolean;
   /** Where it is printed. */
   out: Output;
-  /** Tells something to people who watch, in one line. */
+  /** Reports something to the user. */
   report: Report;
-  /** Whether messages go out as JSON. */
+  /** Whether to print JSON. */
   json: boolean;
-  /** Whether colours may go out. */
+  /** Whether to print times as in the hub's log. */
+  iso: boolean;
+  /** Whether to use colours. */
   colour: boolean;
   /** The variable because of which the terminal shows ASCII only; `undefined` if it shows UTF-8, or it is none. */
   locale: string | undefined;
-  /** Tells how the clocks of this place differ from UTC. */
+  /** Returns the offset of local time from UTC. */
   offsetMinutes: OffsetMinutes;
+  /** Called once, after the last message that `count` or `until` allows. */
+  finished: () => void;
 }
 
-/** What is known of a room. */
-interface Heard {
+/** The state of one room. */
+interface RoomState {
   name: string;
-  /** The number of the last line that was printed. */
+  /** The sequence number of the last message that was printed. */
   last: number | undefined;
-  /** The lines that wait until those before them are there; `undefined` where none are asked for. */
-  held: Said[] | undefined;
-  /** The number of the last line that was dropped from them. */
+  /** The sequence number of the last new message that was dropped while missed ones were fetched. */
   dropped: number;
-  /** The number of the last line that was asked for on this link: it may still come as if it were new. */
-  filledTo: number;
+  /** The last sequence number that was fetched on this link. The same message may still arrive as a new one. */
+  fetchedTo: number;
 }
 
-/** One listener. */
+/** What to ask the history for. */
+type Query = { after: number } | { limit: number };
+
+/** Prints the messages of one `tail`. */
 export class TailPrinter {
   readonly #options: TailPrinterOptions;
   readonly #lines: PlainLines;
-  readonly #rooms = new Map<string, Heard>();
+  readonly #rooms = new Map<string, RoomState>();
   #transcript: Transcript;
   #link: ReconnectingLink | undefined;
   #session: Session | undefined;
+  /** The new messages that wait until the missed ones are printed; `undefined` if none are fetched. */
+  #held: { room: RoomState; message: Said }[] | undefined;
   #wasLost = false;
+  #printed = 0;
+  #isFinished = false;
 
   /**
-   * Begins with nothing heard.
+   * Prints nothing yet.
    *
    * @param options see {@linkcode TailPrinterOptions}
    */
   constructor(options: TailPrinterOptions) {
     this.#options = options;
-    const { locale, colour, report } = options;
+    this.#transcript = this.#newTranscript();
+    const { after: last, locale, colour, report } = options;
     this.#lines = new PlainLines({ locale, colour, report });
-    this.#transcript = new Transcript(options.offsetMinutes);
     for (const name of options.rooms) {
-      this.#rooms.set(nameKey(name), { name, last: undefined, held: undefined, dropped: 0, filledTo: 0 });
+      this.#rooms.set(nameKey(name), { name, last, dropped: 0, fetchedTo: 0 });
     }
   }
 
   /**
-   * Says over what it listens, before that runs.
+   * Sets the link, before it runs.
    *
-   * @param tether it tells {@linkcode TailPrinter.received} and {@linkcode TailPrinter.changed} what happens
+   * @param link calls {@linkcode TailPrinter.received} and {@linkcode TailPrinter.changed}
    */
   attach(link: ReconnectingLink): void {
     this.#link = link;
   }
 
   /**
-   * Takes a message of the hub.
+   * Handles a message of the hub.
    *
    * @param received the message
-   * @returns resolves when the next may come
+   * @returns resolves when the next one may come
    */
-  async received({ body, message, error }: Received): Promise<void> {
+  async received({ message, error }: Received): Promise<void> {
     if (error !== undefined) await this.#options.report(error.message);
-    if (message === undefined) {
-      if (this.#options.json) await this.#options.out.write(jsonLine(body));
-      return;
-    }
-    if (message.code === Code.Said && message.message.sequence !== undefined) await this.#line(body, message);
-    else if (this.#isWanted(message)) await this.#print(body, message);
+    if (message === undefined) return;
+    if (message.code === Code.Said && message.message.sequence !== undefined) {
+      await this.#chatMessage(message);
+    } else if (this.#isWanted(message)) await this.#print(message);
   }
 
   /**
-   * Takes note of what becomes of the tether.
+   * Handles a new state of the link.
    *
-   * @param state its state
+   * @param state the state
    */
   changed(state: LinkState): void {
     switch (state.kind) {
       case "connecting":
-        this.#transcript = new Transcript(this.#options.offsetMinutes);
+        this.#transcript = this.#newTranscript();
         this.#session = undefined;
-        // What comes before it is known whether the hub keeps anything waits, too.
-        for (const room of this.#rooms.values()) Object.assign(room, { held: [], dropped: 0, filledTo: 0 });
+        // Messages may come before the welcome says whether the hub has a history.
+        this.#held = [];
+        for (const room of this.#rooms.values()) Object.assign(room, { dropped: 0, fetchedTo: 0 });
         break;
       case "waiting":
         if (!this.#wasLost) this.#options.report(`connection lost: ${state.why}; connecting again`);
@@ -135,114 +155,165 @@ export class TailPrinter {
     }
   }
 
+  #newTranscript(): Transcript {
+    const { iso, offsetMinutes } = this.#options;
+    return new Transcript(offsetMinutes, { iso });
+  }
+
   #opened(session: Session): void {
-    const keeps = hasFeature(session, "history");
+    const hasHistory = hasFeature(session, "history");
     if (this.#wasLost) {
       this.#options.report(
-        keeps
+        hasHistory
           ? "connected again"
-          : "connected again; what was said meanwhile is missing, as the hub keeps nothing",
+          : "connected again; messages sent meanwhile are missing, as the hub stores no history",
       );
+    } else if (!hasHistory && this.#options.after !== undefined) {
+      this.#options.report("--after has no effect, as the hub stores no history");
     }
     this.#wasLost = false;
-    for (const room of this.#rooms.values()) {
-      const asks = keeps && (room.last !== undefined || this.#options.lines > 0);
-      const filled = asks ? this.#fill(room, session) : this.#release(room);
-      filled.catch((error) => this.#options.report(`internal error: ${error}`));
-    }
+    const done = hasHistory ? this.#fetch(session) : this.#release();
+    done.catch((error) => this.#options.report(`internal error: ${error}`));
   }
 
-  /** Prints what was missed, or the last lines where nothing was heard yet, and then what waits. */
-  async #fill(room: Heard, session: Session): Promise<void> {
-    const { last } = room;
-    let more = await this.#ask(
-      room,
-      session,
-      last === undefined ? { limit: this.#options.lines } : { after: last },
-    );
-    // What was dropped is in the history as well; without any progress, it is not.
-    for (let before = -1; (more || room.dropped > room.filledTo) && room.filledTo !== before;) {
-      before = room.filledTo;
-      more = await this.#ask(room, session, { after: room.last ?? 0 });
-    }
-    if (session === this.#session) await this.#release(room);
-  }
-
-  /** Prints what waits, and lets nothing wait any more. */
-  async #release(room: Heard): Promise<void> {
-    for (let next = room.held?.shift(); next !== undefined; next = room.held?.shift()) {
-      await this.#live(room, next, { ...next });
-    }
-    room.held = undefined;
-  }
-
-  /** Prints a page of what was said; resolves with whether there is more after it. */
-  async #ask(room: Heard, session: Session, what: { after?: number; limit?: number }): Promise<boolean> {
-    if (session !== this.#session) return false;
-    try {
-      const limit = what.limit ?? MAX_HISTORY_LINES;
-      const answer = await this.#link!.ask({ code: Code.AskHistory, room: room.name, ...what, limit });
-      if (answer.code === Code.Refused) {
-        await this.#options.report(`cannot ask for what was said in #${room.name}: ${answer.message}`);
+  /** Prints the missed messages, or the latest ones at the start, and then the new ones that wait. */
+  async #fetch(session: Session): Promise<void> {
+    const { lines } = this.#options;
+    let rooms = [...this.#rooms.values()].filter(({ last }) => last !== undefined || lines > 0);
+    while (rooms.length > 0 && session === this.#session) {
+      const before = new Map(rooms.map((room) => [room, room.fetchedTo]));
+      const sources = rooms.map((room) => {
+        const { last } = room;
+        return this.#pages(room, session, last === undefined ? { limit: lines } : { after: last });
+      });
+      for await (const { room, line } of byTime(sources)) {
+        if (session !== this.#session) return;
+        room.last = room.fetchedTo = line.sequence ?? room.fetchedTo;
+        await this.#print({ code: Code.Said, message: line });
       }
-      if (answer.code !== Code.History || session !== this.#session) return false;
-      for (const line of answer.messages) await this.#past(room, line);
-      return answer.more && what.after !== undefined && answer.messages.length > 0;
-    } catch (error) {
-      // The next link asks again.
-      if (!(error instanceof LinkError)) throw error;
-      return false;
+      // Dropped messages are in the history as well. If nothing more comes, they are not.
+      rooms = rooms.filter((room) => room.dropped > room.fetchedTo && room.fetchedTo > before.get(room)!);
+    }
+    if (session === this.#session) await this.#release();
+  }
+
+  /** Fetches messages of a room, page by page. */
+  async *#pages(room: RoomState, session: Session, query: Query): AsyncGenerator<Fetched, void> {
+    for (let next: Query | undefined = query; next !== undefined && session === this.#session;) {
+      const limit = "limit" in next ? next.limit : MAX_HISTORY_LINES;
+      let answer;
+      try {
+        answer = await this.#link!.ask({ code: Code.AskHistory, room: room.name, ...next, limit });
+      } catch (error) {
+        // The next link asks again.
+        if (error instanceof LinkError) return;
+        throw error;
+      }
+      if (answer.code === Code.Refused) {
+        await this.#options.report(`cannot get earlier messages of #${room.name}: ${answer.message}`);
+      }
+      if (answer.code !== Code.History) return;
+      for (const line of answer.messages) yield { room, line };
+      const after = answer.messages.at(-1)?.sequence;
+      next = answer.more && "after" in next && after !== undefined && after > next.after
+        ? { after }
+        : undefined;
     }
   }
 
-  async #past(room: Heard, line: PastLine): Promise<void> {
-    const message: Said = { code: Code.Said, message: line };
-    room.last = room.filledTo = line.sequence ?? room.filledTo;
-    await this.#print({ ...message }, message);
+  /** Prints the new messages that wait; later ones need not wait. */
+  async #release(): Promise<void> {
+    for (let next = this.#held?.shift(); next !== undefined; next = this.#held?.shift()) {
+      await this.#printNew(next.room, next.message);
+    }
+    this.#held = undefined;
   }
 
-  async #line(body: Body, message: Said): Promise<void> {
+  async #chatMessage(message: Said): Promise<void> {
     const room = this.#rooms.get(roomKey(message.message));
     if (room === undefined) return;
-    if (room.held === undefined) return await this.#live(room, message, body);
-    room.held.push(message);
-    if (room.held.length > MAX_HELD) room.dropped = room.held.shift()!.message.sequence ?? 0;
+    if (this.#held === undefined) return await this.#printNew(room, message);
+    this.#held.push({ room, message });
+    if (this.#held.length <= MAX_HELD) return;
+    const dropped = this.#held.shift()!;
+    dropped.room.dropped = dropped.message.message.sequence ?? 0;
   }
 
-  async #live(room: Heard, message: Said, body: Body): Promise<void> {
+  async #printNew(room: RoomState, message: Said): Promise<void> {
     const { sequence = 0 } = message.message;
-    if (sequence <= room.filledTo) return;
+    if (sequence <= room.fetchedTo) return;
     room.last = sequence;
-    await this.#print(body, message);
+    await this.#print(message);
   }
 
   #isWanted(message: ServerMessage): boolean {
+    const { presence } = this.#options;
     switch (message.code) {
       case Code.RoomJoined:
       case Code.RoomLeft:
-        return this.#rooms.has(nameKey(message.room));
+        return presence && this.#rooms.has(nameKey(message.room));
       case Code.Joined:
       case Code.Left:
       case Code.Renamed:
-        return this.#rooms.has(MAIN_KEY);
+        return presence && this.#rooms.has(MAIN_KEY);
       case Code.Said:
         return this.#rooms.has(MAIN_KEY) || this.#session?.extended !== false;
-      case Code.History:
-        return false;
       case Code.YourName:
       case Code.Welcome:
-        // Nobody asked under which name one listens.
-        return this.#options.json;
+        return false;
       default:
         return true;
     }
   }
 
-  async #print(body: Body, message: ServerMessage): Promise<void> {
+  async #print(message: ServerMessage): Promise<void> {
+    if (this.#isFinished) return;
     const { json, out } = this.#options;
-    if (json) return await out.write(jsonLine(body));
-    const lines = this.#transcript.receive(message);
-    await out.write(this.#lines.format(lines));
+    if (json) {
+      const record = messageRecord(message, (line) => this.#isNotice(line));
+      if (record === undefined) return;
+      await out.write(jsonLine(record));
+    } else {
+      await out.write(this.#lines.format(this.#transcript.receive(message)));
+    }
+    if (message.code === Code.Said && !this.#isNotice(message.message)) this.#countMessage(message.message);
+  }
+
+  #countMessage({ message }: ChatLine): void {
+    const { count = Infinity, until, finished } = this.#options;
+    if (++this.#printed < count && until?.(message) !== true) return;
+    this.#isFinished = true;
+    finished();
+  }
+
+  /** Whether a message is a notice of the hub. On an original hub messages have no sequence number. */
+  #isNotice({ sequence, username }: ChatLine): boolean {
+    return sequence === undefined && this.#session?.extended !== false && nameKey(username) === "server";
+  }
+}
+
+/** A message of the history. */
+interface Fetched {
+  room: RoomState;
+  line: PastLine;
+}
+
+/** Merges messages by their times; those of one source stay in order. */
+async function* byTime(sources: AsyncGenerator<Fetched, void>[]): AsyncGenerator<Fetched, void> {
+  const firsts = await Promise.all(sources.map((source) => source.next()));
+  const heads = firsts.flatMap(({ value }, i) =>
+    value === undefined ? [] : [{ source: sources[i]!, next: value }]
+  );
+  while (heads.length > 0) {
+    let first = 0;
+    for (let i = 1; i < heads.length; i++) {
+      if (heads[i]!.next.line.timestamp < heads[first]!.next.line.timestamp) first = i;
+    }
+    const head = heads[first]!;
+    yield head.next;
+    const { value } = await head.source.next();
+    if (value === undefined) heads.splice(first, 1);
+    else head.next = value;
   }
 }
 

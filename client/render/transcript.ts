@@ -11,6 +11,7 @@
  */
 import {
   failure,
+  formatIsoTime,
   formatTimeOfDay,
   type OffsetMinutes,
   sanitize,
@@ -23,21 +24,32 @@ import type { ChatLine, ServerMessage } from "../../protocol/mod.ts";
 import { isMain, type PresenceChange, roomOf, targetLabel } from "../model/mod.ts";
 import { HubEventReader, motdLines, noticeLines } from "./hub_event.ts";
 
-/** As wide as a time of day and the space after it, so that the gutter is below the name. */
-const GUTTER = "      │ ";
+/** The gutter of further lines is below the name, so it is as wide as a time and the space after it. */
+const GUTTER_COLUMNS = { local: 6, iso: 25 };
+
+/** Options of {@linkcode Transcript}. */
+export interface TranscriptOptions {
+  /** Whether times are as in the hub's log, such as `2026-11-23T14:03:07.000Z`. The default is `false`: `14:03`. */
+  iso?: boolean;
+}
 
 /** Turns the messages of one connection into lines, in the order of arrival. */
 export class Transcript {
   readonly #offsetMinutes: OffsetMinutes;
+  readonly #iso: boolean;
+  readonly #gutter: string;
   readonly #reader = new HubEventReader();
 
   /**
    * Starts the transcript of a connection.
    *
    * @param offsetMinutes the minutes that local time is ahead of UTC at a time in milliseconds since 1970
+   * @param options see {@linkcode TranscriptOptions}
    */
-  constructor(offsetMinutes: OffsetMinutes) {
+  constructor(offsetMinutes: OffsetMinutes, { iso = false }: TranscriptOptions = {}) {
     this.#offsetMinutes = offsetMinutes;
+    this.#iso = iso;
+    this.#gutter = " ".repeat(GUTTER_COLUMNS[iso ? "iso" : "local"]) + "│ ";
   }
 
   /**
@@ -78,16 +90,18 @@ export class Transcript {
   /** @param after the spans after the name */
   #message(line: ChatLine, after: StyledLine = []): StyledLine[] {
     const [first = "", ...rest] = sanitizeLines(line.message);
+    const { timestamp } = line;
+    const time = this.#iso ? formatIsoTime(timestamp) : formatTimeOfDay(timestamp, this.#offsetMinutes);
     return [
       [
-        { text: formatTimeOfDay(line.timestamp, this.#offsetMinutes), style: "time" },
+        { text: time, style: "time" },
         plain(" "),
         ...roomSpans(line),
         nameSpan(line.username),
         ...after,
         plain(`  ${first}`),
       ],
-      ...rest.map((text): StyledLine => [{ text: GUTTER, style: "faint" }, plain(text)]),
+      ...rest.map((text): StyledLine => [{ text: this.#gutter, style: "faint" }, plain(text)]),
     ];
   }
 }

@@ -52,6 +52,17 @@ export function formatTimeOfDay(timestamp: number, offsetMinutes: OffsetMinutes)
   return Number.isNaN(local.getTime()) ? "--:--" : local.toISOString().match(/T(\d\d:\d\d)/)?.[1] ?? "--:--";
 }
 
+/**
+ * Formats a time as the hub's log does.
+ *
+ * @param timestamp milliseconds since 1970, UTC
+ * @returns such as `2026-11-23T14:03:07.000Z`; as wide, without digits, for a time outside the calendar
+ */
+export function formatIsoTime(timestamp: number): string {
+  const time = new Date(timestamp);
+  return Number.isNaN(time.getTime()) ? "----------T--:--:--.---Z" : time.toISOString();
+}
+
 const AGE_UNITS: readonly [ms: number, sign: string][] = [
   [365 * 86_400_000, "y"],
   [86_400_000, "d"],

@@ -24,7 +24,14 @@
  * @module
  */
 export { ASCII_RULER, asciiLine, asciiName, asciiText, escapesNote, needsEscapes } from "./ascii.ts";
-export { formatAge, formatDay, formatDuration, formatTimeOfDay, type OffsetMinutes } from "./calendar.ts";
+export {
+  formatAge,
+  formatDay,
+  formatDuration,
+  formatIsoTime,
+  formatTimeOfDay,
+  type OffsetMinutes,
+} from "./calendar.ts";
 export { type Capabilities, capabilitiesOf, localeWithoutUtf8 } from "./capabilities.ts";
 export { UNICODE_RULER } from "./columns.ts";
 export { cutText } from "./cut_text.ts";

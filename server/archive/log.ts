@@ -10,7 +10,7 @@ import { FAILED, OK, printError, reportError } from "./export.ts";
 import { matches, readSearch } from "../words/mod.ts";
 import { logText } from "./log_text.ts";
 import { ArchiveReader } from "./reader.ts";
-import { lineFields, type LineRecord } from "./record.ts";
+import { type LineRecord, writeRecord } from "./record.ts";
 import { StdoutWriter } from "./streams.ts";
 
 /** How often it looks for new messages, in milliseconds: more often than a user can notice. */
@@ -91,9 +91,7 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
         if (stopped()) break;
         if (search !== undefined && !matches(search, line.message)) continue;
         await out.write(
-          json
-            ? JSON.stringify(lineFields(line)) + "\n"
-            : logText(line, -new Date(line.timestamp).getTimezoneOffset()),
+          json ? writeRecord(line) : logText(line, -new Date(line.timestamp).getTimezoneOffset()),
         );
       }
       await out.flush();

@@ -78,13 +78,8 @@ export class RecordError extends Error {
 /** The first line of an export. */
 export const FIRST_LINE = `${JSON.stringify({ kind: "history", version: VERSION })}\n`;
 
-/**
- * Returns the JSON fields of a message, for `export` and `log`.
- *
- * @param line the message
- * @returns the fields, without `kind`
- */
-export function lineFields(
+/** The fields of a message are in the order of `messageRecord` in `client/pipe/message_record.ts`. */
+function lineFields(
   { conversation, sequence, timestamp, username, to, verified, message }: LineRecord,
 ): Record<string, unknown> {
   return {

@@ -222,6 +222,7 @@ Deno.test("log prints stored messages next to a running hub, filtered as request
   assertEquals(await texts("--since", "2999-01-01"), "");
   const { stdout } = await run(["log", "--data", data, "--room", "dev", "--json"]);
   assertEquals({ ...JSON.parse(stdout), timestamp: 0 }, {
+    kind: "line",
     room: "dev",
     sequence: 1,
     timestamp: 0,

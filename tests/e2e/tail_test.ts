@@ -1,4 +1,7 @@
-/** `riftchat tail` as a process: what it prints, how it comes back, and how it ends. */
+/**
+ * `riftchat tail` as a process: what it prints, how it reconnects, and how it ends. The file is long because it tests
+ * every option.
+ */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
@@ -6,8 +9,8 @@ import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { bo } from "../helpers/terminal/users.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
-/** A hub that keeps what is said, in a folder of its own that goes with it. */
-async function keepingHub(): Promise<{ hub: HubProgram; [Symbol.asyncDispose](): Promise<void> }> {
+/** A hub with a history, in a folder that is removed with it. */
+async function hubWithHistory(): Promise<{ hub: HubProgram; [Symbol.asyncDispose](): Promise<void> }> {
   const data = await Deno.makeTempDir();
   const hub = await HubProgram.start(["--history", "on", "--data", data]);
   return {
@@ -19,12 +22,22 @@ async function keepingHub(): Promise<{ hub: HubProgram; [Symbol.asyncDispose]():
   };
 }
 
-/** Starts to listen; it has been welcomed when its first line is there. */
+/** Waits until some `tail` processes are connected: only a list of users shows them. */
+async function connected({ port }: { port: number }, count = 1): Promise<void> {
+  await using client = await OriginalClient.connect(port);
+  await client.sendJson({ code: 102, client: "test/1", quiet: true });
+  for (let quiet = 0; quiet < count + 1;) {
+    await client.sendJson({ code: 106 });
+    const { users } = await client.nextOf(209);
+    quiet = (users as { quiet?: boolean }[]).filter((user) => user.quiet).length;
+  }
+}
+
 function listener(port: number, ...args: string[]): Program {
   return new Program(["tail", `127.0.0.1:${port}`, ...args]);
 }
 
-/** Lets some lines be said, each a message of its own, and waits until they are. */
+/** Sends messages to `main`, and waits until the hub has sent each to everyone. */
 async function say(client: OriginalClient, ...lines: string[]): Promise<void> {
   for (const line of lines) {
     await client.say(line);
@@ -34,13 +47,13 @@ async function say(client: OriginalClient, ...lines: string[]): Promise<void> {
   }
 }
 
-/** What was said in the lines that it has printed, without what else happened. */
+/** The texts of the messages that it has printed. */
 function said(program: Program): string[] {
   return program.stdout.flatMap((line) => line.match(/^\d\d:\d\d \S+ {2}(.*)$/)?.[1] ?? []);
 }
 
-Deno.test("It prints the last lines, then what is said, and never twice or with a gap over a lost link", async () => {
-  await using kept = await keepingHub();
+Deno.test("tail prints stored and new messages, without gap or repetition over a lost connection", async () => {
+  await using kept = await hubWithHistory();
   const { hub } = kept;
   await using cable = new FlakyProxy(hub.port);
   await using ana = await bo(hub, "ana");
@@ -65,13 +78,13 @@ Deno.test("It prints the last lines, then what is said, and never twice or with 
   assertEquals(await tail.status, 130);
 });
 
-Deno.test("It comes back to a hub that was started again, with what was said until it was there", async () => {
+Deno.test("tail reconnects to a restarted hub, and prints the messages that were sent before it was back", async () => {
   const data = await Deno.makeTempDir();
   try {
     let hub = await HubProgram.start(["--history", "on", "--data", data]);
     const { port } = hub;
     await using tail = listener(port, "--json", "-r", "main");
-    await tail.lineWhere((line) => JSON.parse(line).code === 210);
+    await connected(hub);
     assertEquals(await hub.stop(), 0);
     hub = await HubProgram.start(["--history", "on", "--data", data, "--port", String(port)]);
     try {
@@ -79,12 +92,12 @@ Deno.test("It comes back to a hub that was started again, with what was said unt
       await say(ana, "one", "two");
       const texts: string[] = [];
       while (texts.length < 2) {
-        const { message } = JSON.parse(await tail.lineWhere((line) => JSON.parse(line).code === 200));
-        if (message.sequence !== undefined) texts.push(`${message.sequence} ${message.message}`);
+        const { sequence, message } = JSON.parse(
+          await tail.lineWhere((line) => JSON.parse(line).kind === "line"),
+        );
+        texts.push(`${sequence} ${message}`);
       }
       assertEquals(texts, ["1 one", "2 two"]);
-      // What the history gave looks as what was said just now.
-      assert(tail.stdout.every((line) => JSON.parse(line).code !== 208));
     } finally {
       await hub[Symbol.asyncDispose]();
     }
@@ -93,10 +106,10 @@ Deno.test("It comes back to a hub that was started again, with what was said unt
   }
 });
 
-Deno.test("It prints the rooms that are named, and no other", async () => {
+Deno.test("tail prints the named rooms and no other one", async () => {
   await using hub = await HubProgram.start();
   await using tail = listener(hub.port, "-r", "#dev", "--room", "ops");
-  await tail.lineWhere((line) => line.endsWith(" joined #ops"));
+  await connected(hub);
   await using dev = new ClientProgram(hub.port, ["-n", "ana", "-r", "dev"]);
   await tail.lineWhere((line) => line === "* ana joined #dev");
   await using other = await bo(hub, "bo");
@@ -106,22 +119,20 @@ Deno.test("It prints the rooms that are named, and no other", async () => {
   assert(tail.stdout.every((line) => !line.includes("main") && !line.includes("bo")), tail.stdoutText);
 });
 
-Deno.test("A reader that has read enough, such as head, ends it quietly with status 0", async () => {
-  await using kept = await keepingHub();
+Deno.test("tail ends with status 0 and prints no error if its reader closes the pipe, as head does", async () => {
+  await using kept = await hubWithHistory();
   const { hub } = kept;
   await using ana = await bo(hub, "ana");
   await say(ana, "one");
   await using tail = listener(hub.port);
   await tail.lineWhere((line) => line.endsWith("one"));
   await tail.closeOutput();
-  for (let left = false; !left;) {
-    await ana.say("line");
-    left = (await ana.until(({ code }) => code === 200 || code === 204)).code === 204;
-  }
+  const ended = tail.status.then(() => true);
+  for (let i = 0; !await Promise.race([ended, Promise.resolve(false)]); i++) await say(ana, `line ${i}`);
   assertEquals([await tail.status, tail.stderr], [0, ""]);
 });
 
-Deno.test("On a hub of the base it prints what is said, says nothing, and tells of a gap", async () => {
+Deno.test("On an original hub tail prints messages, sends none, and reports a gap", async () => {
   await using server = new OriginalServer("x1", "x2", "x3");
   await using tail = listener(server.port);
   await tail.lineWhere((line) => line === "* x1 joined");
@@ -137,15 +148,146 @@ Deno.test("On a hub of the base it prints what is said, says nothing, and tells 
   await using hub = await HubProgram.start();
   await using cable = new FlakyProxy(hub.port);
   await using again = listener(cable.port);
-  await again.line();
+  await connected(hub);
   cable.closeClients();
-  await again.waitForLog(/connected again; what was said meanwhile is missing, as the hub keeps nothing\n/);
+  await again.waitForLog(
+    /connected again; messages sent meanwhile are missing, as the hub stores no history\n/,
+  );
+});
+
+Deno.test("tail is not announced, and not in main if it prints other rooms only", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await bo(hub, "ana");
+  const before = ana.received.length;
+  await using tail = listener(hub.port, "-r", "ops");
+  await connected(hub);
+  tail.kill("SIGTERM");
+  assertEquals(await tail.status, 143);
+  await say(ana, "still alone");
+  assertEquals(ana.received.slice(before).map(({ code }) => code), [200]);
+});
+
+Deno.test("tail --count ends after so many messages, without waiting for the next one", async () => {
+  await using kept = await hubWithHistory();
+  await using ana = await bo(kept.hub, "ana");
+  await say(ana, "one", "two", "three");
+  const all = await run(["tail", `127.0.0.1:${kept.hub.port}`, "--count", "3"]);
+  assertEquals([all.status, all.stderr, all.stdout.match(/one|two|three/g)], [0, "", [
+    "one",
+    "two",
+    "three",
+  ]]);
+  await using tail = listener(kept.hub.port, "-l", "0", "--count", "1");
+  await connected(kept.hub);
+  await say(ana, "four", "five");
+  assertEquals([await tail.status, tail.stderr], [0, ""]);
+  await tail.finish();
+  assertEquals(said(tail), ["four"]);
+});
+
+Deno.test("tail --until ends after a message with all of the words, in any case", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await bo(hub, "ana");
+  await using tail = listener(hub.port, "--until", "build passed");
+  await connected(hub);
+  await say(ana, "the build", "Build 412: PASSED!", "more");
+  await tail.finish();
+  assertEquals([await tail.status, tail.stderr], [0, ""]);
+  assertEquals(said(tail), ["the build", "Build 412: PASSED!"]);
+});
+
+Deno.test("tail --after prints what came after a number, in the shape of log and export", async () => {
+  const data = await Deno.makeTempDir();
+  try {
+    await using hub = await HubProgram.start(["--history", "on", "--data", data]);
+    await using ana = await bo(hub, "ana");
+    await say(ana, "one", "two", "three");
+    const tail = await run([
+      "tail",
+      `127.0.0.1:${hub.port}`,
+      "--json",
+      "--after",
+      "1",
+      "--count",
+      "2",
+      "--no-presence",
+    ]);
+    const log = await run(["log", "--json", "--data", data]);
+    const exported = await run(["export", "--data", data]);
+    const lines = exported.stdout.split("\n").filter((line) => line.startsWith('{"kind":"line"'));
+    assertEquals([tail.status, tail.stdout.split("\n").slice(0, -1)], [0, lines.slice(1)]);
+    assertEquals(log.stdout.split("\n").slice(0, -1), lines);
+    assertEquals(lines.map((line) => JSON.parse(line).message), ["one", "two", "three"]);
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+});
+
+Deno.test("tail --json prints presence as records, and --no-presence prints none", async () => {
+  await using hub = await HubProgram.start();
+  await using all = listener(hub.port, "-r", "main", "-r", "dev", "--json", "--count", "1");
+  await using few = listener(hub.port, "-r", "main", "-r", "dev", "--json", "--count", "1", "--no-presence");
+  await connected(hub, 2);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.sendJson({ code: 102, client: "test/1", username: "ana", rooms: ["dev"], ref: "1" });
+  await ana.until(({ code }) => code === 210);
+  await ana.sendJson({ code: 101, username: "bo" });
+  await ana.sendJson({ code: 108, room: "dev", ref: "2" });
+  await ana.until(({ ref }) => ref === "2");
+  // Each room has an order of its own.
+  await all.lineWhere((line) => line.includes('"left"'));
+  await ana.sendJson({ code: 100, message: "hi" });
+  await Promise.all([all.finish(), few.finish()]);
+  const kinds = (text: string) =>
+    text.split("\n").slice(0, -1).map((line) => {
+      const { kind, room, username, old, message } = JSON.parse(line);
+      return [kind, room, username, old, message].filter((value) => value !== undefined).join(" ");
+    }).sort();
+  assertEquals(kinds(all.stdoutText), [
+    "joined dev ana",
+    "joined main ana",
+    "left dev bo",
+    "line main bo hi",
+    "renamed bo ana",
+  ]);
+  assertEquals(kinds(few.stdoutText), ["line main bo hi"]);
+});
+
+Deno.test("tail prints the stored messages of several rooms in the order of their times", async () => {
+  await using kept = await hubWithHistory();
+  await using ana = await OriginalClient.connect(kept.hub.port);
+  await ana.sendJson({ code: 102, client: "test/1", username: "ana", rooms: ["dev", "ops"] });
+  for (const [i, room] of ["dev", "ops", "main", "ops", "dev", "main"].entries()) {
+    await ana.sendJson({ code: 103, room, message: `text ${i}`, ref: String(i) });
+    const { timestamp } = (await ana.until(({ code }) => code === 200)).message as { timestamp: number };
+    // The next one is at another time.
+    while (Date.now() <= timestamp) await ana.sendJson({ code: 110 });
+  }
+  const rooms = ["main", "dev", "ops"].flatMap((room) => ["-r", room]);
+  const { stdout, status } = await run([
+    "tail",
+    `127.0.0.1:${kept.hub.port}`,
+    ...rooms,
+    "--count",
+    "6",
+    "--time",
+    "iso",
+  ]);
+  assertEquals(status, 0);
+  const lines = stdout.split("\n").slice(0, -1);
+  assertEquals(lines.map((line) => line.slice(-6)), [0, 1, 2, 3, 4, 5].map((i) => `text ${i}`));
+  for (const line of lines) assertMatch(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (#\w+ )?ana {2}text/);
 });
 
 for (
   const [args, status, wanted] of [
-    [["-l", "x"], 2, /^riftchat: cannot print x lines: it must be a number from 0 to 500\n$/],
+    [["-l", "x"], 2, /^riftchat: cannot take --lines x: it must be a number from 0 to 500\n$/],
     [["-l", "501"], 2, /from 0 to 500\n$/],
+    [["--count", "0"], 2, /^riftchat: cannot take --count 0: it must be a number of at least 1\n$/],
+    [["--after", "-1"], 2, /--after/],
+    [["--after", "1", "-r", "dev", "-r", "ops"], 2, /^riftchat: cannot take --after with several rooms: /],
+    [["--until", "..."], 2, /^riftchat: cannot take --until \.\.\.: it must contain a word\n$/],
+    [["--time", "utc"], 2, /--time/],
     [["-r", "a b"], 2, /^riftchat: cannot use the room #a b: /],
     [["host:0"], 2, /the port must be a number/],
     [["-n", "server"], 2, /it is reserved for the hub\n$/],

@@ -205,10 +205,7 @@ Deno.test("tail works on a hub with TLS and a password, with the same flags as j
   await using listener = new Program(["tail", hub.address, "--tls", "--password-file", password], {
     env: home.env,
   });
-  await listener.lineWhere((line) => line.includes("joined"));
-  const said = await home.says(hub.address, ["--password-file", password]);
-  assertEquals(said.status, 0, said.stderr);
-  await listener.lineWhere((line) => line.endsWith("ana  hello"));
+  await home.saysUntilPrinted(listener, hub.address, ["--password-file", password]);
   hub.kill("SIGKILL");
   await listener.waitForLog(/connecting again\n/);
   assertMatch(listener.stderr, /connection lost: the connection was (cut off|reset); connecting again\n$/);

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { Program, type ProgramOptions, run } from "../program.ts";
+import { assertEquals } from "../assert.ts";
 
 /** A folder for the files of programs, removed at the end. */
 export class Home implements Disposable {
@@ -47,6 +48,23 @@ export class Home implements Disposable {
     await client.type("hello\n");
     await client.endInput();
     return await client.finish();
+  }
+
+  /**
+   * Sends messages until a `tail` prints one: nothing else shows that it is connected.
+   *
+   * @param tail the running `tail`
+   * @param address where the hub is
+   * @param args more arguments for the sender
+   */
+  async saysUntilPrinted(tail: Program, address: string, args: string[] = []): Promise<void> {
+    const printed = tail.lineWhere((line) => line.endsWith("ana  hello")).then(() => true);
+    // The error of a sender comes first.
+    printed.catch(() => {});
+    do {
+      const { status, stderr } = await this.says(address, args);
+      assertEquals(status, 0, stderr);
+    } while (!await Promise.race([printed, Promise.resolve(false)]));
   }
 
   /**
