@@ -8,7 +8,7 @@
  * @module
  */
 import { ACCEPT_RETRY_MS, METRICS_MAX_REQUESTS, METRICS_REQUEST_MS } from "../limits.ts";
-import type { Timers } from "../../runtime/mod.ts";
+import { systemClock, type Timers } from "../../runtime/mod.ts";
 
 /** An answer. */
 export interface Answer {
@@ -129,7 +129,7 @@ export class HttpServer {
     const body = new TextEncoder().encode(text);
     const lines = [
       `HTTP/1.1 ${status} ${REASONS[status]}`,
-      `date: ${new Date().toUTCString()}`,
+      `date: ${new Date(systemClock.wall()).toUTCString()}`,
       `content-type: ${contentType}`,
       `content-length: ${body.length}`,
       ...status === 405 ? ["allow: GET, HEAD"] : [],
