@@ -32,7 +32,7 @@ export type CallerAction = "nextUnread" | "back" | "pageUp" | "pageDown";
 export type Action =
   /** Changes the text or moves the cursor. */
   | { readonly kind: "change"; readonly apply: (buffer: EditBuffer) => EditBuffer }
-  /** Up and Down: to the line above (-1) or below (1), then to the older or newer entry of the history. */
+  /** Up and Down: to the row above (-1) or below (1), then to the older or newer entry of the history. */
   | { readonly kind: "vertical"; readonly step: 1 | -1 }
   /** Tab and Shift-Tab: to the next (1) or the previous (-1) candidate. */
   | { readonly kind: "complete"; readonly step: 1 | -1 }

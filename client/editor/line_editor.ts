@@ -113,6 +113,18 @@ export interface Step {
   readonly outcome?: Outcome;
 }
 
+/** A move of the cursor to the row above or below. */
+export interface RowMove {
+  /** The text. */
+  readonly text: string;
+  /** The position of the cursor in it. */
+  readonly cursor: number;
+  /** -1 for the row above, 1 for the one below. */
+  readonly step: 1 | -1;
+  /** The column to move towards, after another such move. */
+  readonly column: number | undefined;
+}
+
 /** Options of the editor. */
 export interface EditorOptions {
   /** Finds completions; without it, Tab completes nothing. */
@@ -121,6 +133,11 @@ export interface EditorOptions {
   readonly bufferCount?: number;
   /** Whether to ask before a paste is inserted; by default for more than 3 lines or 1 KiB. */
   readonly confirmsPaste?: (text: string) => boolean;
+  /**
+   * Moves to the row above or below on the screen, and returns the position and the column to move towards next, or
+   * `undefined` if there is no such row; without it, Up and Down move by lines.
+   */
+  readonly moveByRow?: (move: RowMove) => { readonly cursor: number; readonly column: number } | undefined;
   /** Whether a text that is too long may be sent as several messages; by default every text may. */
   readonly mayCut?: (text: string) => boolean;
   /** Whether a submitted text goes into the history; by default every text does. */
@@ -257,7 +274,7 @@ function run(state: EditorState, action: Action, options: EditorOptions): Step {
     case "change":
       return edited(state, action.apply(buffer));
     case "vertical":
-      return vertical(state, action.step);
+      return vertical(state, action.step, state.secret ? moveByLine : options.moveByRow ?? moveByLine);
     case "complete":
       return cycle(state, options, action.step);
     case "goTo":
@@ -319,15 +336,21 @@ function submit(
   return { state: { ...freshLine({ ...state, history }), buffer }, outcome };
 }
 
-/** Up and Down move through the lines of the text first, then through the history. */
-function vertical(state: EditorState, step: 1 | -1): Step {
+/** Up and Down move through the rows of the text first, then through the history. */
+function vertical(state: EditorState, step: 1 | -1, move: NonNullable<EditorOptions["moveByRow"]>): Step {
   const { buffer } = state;
   const { text, cursor, last } = buffer;
+  const moved = move({ text, cursor, step, column: last.kind === "vertical" ? last.column : undefined });
+  if (moved === undefined) return recall(state, state.historyIndex + step);
+  return edited(state, moveTo(buffer, moved.cursor, { kind: "vertical", column: moved.column }));
+}
+
+function moveByLine({ text, cursor, step, column }: RowMove): { cursor: number; column: number } | undefined {
   const edge = step < 0 ? lineStart(text, cursor) : lineEnd(text, cursor);
-  if (edge === (step < 0 ? 0 : text.length)) return recall(state, state.historyIndex + step);
-  const column = last.kind === "vertical" ? last.column : columnOf(text, cursor);
+  if (edge === (step < 0 ? 0 : text.length)) return undefined;
+  const towards = column ?? columnOf(text, cursor);
   const start = step < 0 ? lineStart(text, edge - 1) : edge + 1;
-  return edited(state, moveTo(buffer, positionAt(text, start, column), { kind: "vertical", column }));
+  return { cursor: positionAt(text, start, towards), column: towards };
 }
 
 function recall(state: EditorState, historyIndex: number): Step {

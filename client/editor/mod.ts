@@ -26,4 +26,12 @@ export { compactHistory, isStorable, parseHistory, serializeEntry } from "./inpu
 export type { InputView } from "./input_view.ts";
 export { KEY_HELP } from "./key_help.ts";
 export { type RoomLine, takeLine, withCutText, withLine, withTyped } from "./room_line.ts";
-export { type EditorState, newEditor, type Outcome, step, viewOf, withReturnedText } from "./line_editor.ts";
+export {
+  type EditorState,
+  newEditor,
+  type Outcome,
+  type RowMove,
+  step,
+  viewOf,
+  withReturnedText,
+} from "./line_editor.ts";

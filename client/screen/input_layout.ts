@@ -69,6 +69,29 @@ export class InputLayouter {
     return { rows, cursorRow: window.cursorRow, cursorColumn: window.cursorColumn };
   }
 
+  /**
+   * Moves the cursor to the row above or below.
+   *
+   * @param view the view of the input
+   * @param step -1 for the row above, 1 for the one below
+   * @param column the column to move towards; that of the cursor if not given
+   * @returns the position in the text, and the column to move towards next; `undefined` if there is no such row
+   */
+  moveByRow(
+    view: InputView,
+    step: 1 | -1,
+    column?: number,
+  ): { cursor: number; column: number } | undefined {
+    const line = this.#lineAt(view, view.cursor);
+    const { index, column: current } = line.rowAt(view.cursor);
+    let target: RowRef | undefined;
+    if (step < 0) target = index > 0 ? { line, index: index - 1 } : this.#lastRowBefore(view, line);
+    else target = line.has(index + 1) ? { line, index: index + 1 } : this.#firstRowAfter(view, line);
+    if (target === undefined) return undefined;
+    const towards = column ?? current;
+    return { cursor: target.line.positionAt(target.index, towards), column: towards };
+  }
+
   #window(view: InputView, maxRows: number) {
     const cursorLine = this.#lineAt(view, view.cursor);
     const target = cursorLine.rowAt(view.cursor);

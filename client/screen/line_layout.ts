@@ -128,6 +128,26 @@ export class LineLayout {
   }
 
   /**
+   * Finds the last position in a row that is not beyond a column.
+   *
+   * @param index index of a row that exists
+   * @param column the column, from 0; with the prefix, as on the screen
+   * @returns a position of the whole text that is shown in this row, and not in the prefix
+   */
+  positionAt(index: number, column: number): number {
+    const { length } = this.prefix;
+    const next = this.has(index + 1) ? this.#starts[index + 1]! : Infinity;
+    let at = this.#starts[index]!;
+    let left = column;
+    for (const end of this.#boundariesAfter(at)) {
+      left -= this.#width(at, end, column - left);
+      if (left < 0 || end >= next) break;
+      at = end;
+    }
+    return this.start + Math.max(at - length, 0);
+  }
+
+  /**
    * Builds a row.
    *
    * @param index index of a row that exists

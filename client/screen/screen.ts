@@ -102,6 +102,18 @@ export class Screen {
   }
 
   /**
+   * Moves the cursor of an input to the row above or below, as the terminal would show it.
+   *
+   * @param view the view of the input
+   * @param step -1 for the row above, 1 for the one below
+   * @param column the column to move towards; that of the cursor if not given
+   * @returns the position in the text, and the column to move towards next; `undefined` if there is no such row
+   */
+  moveByRow(view: InputView, step: 1 | -1, column?: number): { cursor: number; column: number } | undefined {
+    return this.#layouter.moveByRow(view, step, column);
+  }
+
+  /**
    * Writes chat lines above the input.
    *
    * @param lines the lines; they may contain style sequences and line ends, but no other control characters

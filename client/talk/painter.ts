@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { type EditorState, viewOf } from "../editor/mod.ts";
+import { type EditorState, type RowMove, viewOf } from "../editor/mod.ts";
 import type { LinkState } from "../link/mod.ts";
 import type { Machine, Terminal } from "../machine/mod.ts";
 import type { Buffers } from "../model/mod.ts";
@@ -195,6 +195,16 @@ export class Painter {
     if (state?.kind === "connecting" || state?.kind === "waiting") {
       this.#cancelTick = this.#options.clock.after(TICK_MS, () => this.draw());
     }
+  }
+
+  /**
+   * Moves the cursor of the input to the row above or below.
+   *
+   * @param position the text, its cursor, the direction, and the column to move towards
+   * @returns the new cursor and the column; `undefined` if there is no such row
+   */
+  moveByRow({ text, cursor, step, column }: RowMove): { cursor: number; column: number } | undefined {
+    return this.#screen.moveByRow({ prompt: this.#prompt.text, text, cursor }, step, column);
   }
 
   /** Draws the input soon, if the prompt has changed, as it does when messages arrive in another buffer. */

@@ -323,6 +323,7 @@ export class Talk {
         complete: (text, cursor) => findCandidates(text, cursor, this.#knownWords),
         bufferCount: this.#buffers.all.length,
         mayCut: isPlainText,
+        moveByRow: (move) => this.#painter.moveByRow(move),
       });
       this.#inputs.update(state, outcome?.kind === "submit");
       if (outcome === undefined) continue;

@@ -143,6 +143,20 @@ test("One bad byte in a stored file costs that entry only", async (hub, config) 
   assert(!pty.output.includes("Cannot read"));
 });
 
+test("Up and Down move by the rows of a wrapped line before they reach the history", async (hub, config) => {
+  await using pty = await ana(hub, { config, columns: 20 });
+  await pty.type("sent\r");
+  await pty.until(/ana {2,}sent$/);
+  await pty.type("a".repeat(18) + "b".repeat(20) + "cc" + UP);
+  await pty.until(() => pty.cursorRow === "bb|" + "b".repeat(18));
+  await pty.type(UP);
+  await pty.until(() => pty.cursorRow === "> |" + "a".repeat(18));
+  await pty.type(UP);
+  await pty.until(() => pty.cursorRow === "> sent|");
+  await pty.type("\x1b[B");
+  await pty.until(() => pty.cursorRow === "cc|");
+});
+
 test("The inputs of the last run can be recalled and searched", async (hub, config) => {
   {
     await using pty = await ana(hub, { config });

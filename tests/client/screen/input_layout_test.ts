@@ -1,6 +1,8 @@
 /**
  * The layout of the input, as pictures; and a repeated layout equals a layout from scratch.
  *
+ * This file is long because each rule of the layout has its pictures here.
+ *
  * @module
  */
 import fc from "fast-check";
@@ -53,6 +55,37 @@ pure("A short text is one row after its prompt", () => {
 
 pure("A longer text continues in the first column of the next row", () => {
   assertEquals(drawn(view("> ", "hello wor|ld, hell"), 10), ["> hello wo", "r|ld, hell"]);
+});
+
+/** The text with `|` where the cursor goes by some moves up (-1) and down (1). */
+function moved(prompt: string, marked: string, columns: number, ...steps: (1 | -1)[]): string {
+  const layouter = new InputLayouter({ columns, maxRows: 100, ascii: false });
+  let at = view(prompt, marked);
+  let towards: number | undefined;
+  for (const step of steps) {
+    const next = layouter.moveByRow(at, step, towards);
+    if (next === undefined) return "no such row";
+    at = { ...at, cursor: next.cursor };
+    towards = next.column;
+  }
+  return at.text.slice(0, at.cursor) + "|" + at.text.slice(at.cursor);
+}
+
+pure("The cursor moves by the rows of a wrapped line, towards its column", () => {
+  // Rows: `> 12345678`, `abcdefghij`, `xyz`.
+  assertEquals(moved("> ", "12345678abcdefghijxy|z", 10, -1), "12345678ab|cdefghijxyz");
+  assertEquals(moved("> ", "12345678abcdefghijxy|z", 10, -1, -1), "|12345678abcdefghijxyz");
+  assertEquals(moved("> ", "12345678abcdefghijxy|z", 10, -1, -1, -1), "no such row");
+  assertEquals(moved("> ", "1234567|8abcdefghijxyz", 10, 1), "12345678abcdefghi|jxyz");
+  assertEquals(moved("> ", "1234567|8abcdefghijxyz", 10, 1, 1), "12345678abcdefghijxyz|");
+  assertEquals(moved("> ", "1234567|8abcdefghijxyz", 10, 1, 1, -1), "12345678abcdefghi|jxyz");
+  assertEquals(moved("> ", "12345678abcdefghijxyz|", 10, 1), "no such row");
+  assertEquals(moved("> ", "|12345678", 10, 1), "12345678|");
+  // A line of its own begins after `> `; a wide character is not entered.
+  assertEquals(moved("> ", "12345678ab\nx|y", 10, -1), "12345678ab|\nxy");
+  assertEquals(moved("> ", "12345678ab\nx|y", 10, -1, -1), "1|2345678ab\nxy");
+  assertEquals(moved("> ", "漢字漢字abcde|f", 10, -1), "漢|字漢字abcdef");
+  assertEquals(moved("> ", "1234567\n|y", 10, -1), "|1234567\ny");
 });
 
 pure("After a row that is exactly full, the cursor is in the next row", () => {
