@@ -133,7 +133,7 @@ async function pastes(): Promise<void> {
     asked.push(
       await timed(async () => {
         await pty.type(`\x1b[200~${text}\x1b[201~`);
-        await pty.until(/send .* as one message\?/);
+        await pty.until(/send .* as (?:one message|\d+ messages)\?/);
       }),
     );
     inLine.push(
