@@ -65,6 +65,8 @@ export async function ping(
       `${formatAddress(address)}: ${sanitize(server)} answered in ${elapsedMs.toFixed(1)} ms${how}\n`,
     );
     out.failed.then((error) => {
+      // Nobody reads the result; the exit status is still right.
+      if (error instanceof Deno.errors.BrokenPipe) return;
       status = ExitStatus.Fault;
       err.write(`riftchat: cannot write to stdout: ${reasonOf(error)}\n`);
     });

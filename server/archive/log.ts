@@ -30,6 +30,10 @@ export interface LogOptions {
   direct: boolean;
   /** The time of the earliest message to print, in milliseconds since 1970. */
   since?: number | undefined;
+  /** Only messages from before this time, in milliseconds since 1970. */
+  until?: number | undefined;
+  /** Whether times are as in the log of the hub. */
+  iso: boolean;
   /** Words that must all be in a message. */
   match?: string | undefined;
   /** Whether to print JSON. */
@@ -62,7 +66,7 @@ export async function log(folder: string, options: LogOptions): Promise<number> 
 }
 
 async function print(folder: string, options: LogOptions, stopped: () => boolean): Promise<number> {
-  const { direct, since, match, json, follow } = options;
+  const { direct, since, until = Infinity, match, iso, json, follow } = options;
   const rooms = new Map(options.rooms.map((name) => [nameKey(name), name]));
   const out = new StdoutWriter();
   const search = match === undefined ? undefined : readSearch(match);
@@ -89,9 +93,10 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
       });
       for (const line of inOrder(sources)) {
         if (stopped()) break;
+        if (line.timestamp >= until) continue;
         if (search !== undefined && !matches(search, line.message)) continue;
         await out.write(
-          json ? writeRecord(line) : logText(line, -new Date(line.timestamp).getTimezoneOffset()),
+          json ? writeRecord(line) : logText(line, -new Date(line.timestamp).getTimezoneOffset(), iso),
         );
       }
       await out.flush();

@@ -13,19 +13,26 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
+const DAY = String.raw`(\d{4}-\d\d-\d\d)`;
+const TIME = String.raw`(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?`;
+const ZONE = String.raw`(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)`;
+const MOMENT = new RegExp(`^${DAY}(?:[T ](${TIME})(${ZONE}?))?$`);
+
 /**
- * Reads the value of `--since`.
+ * Reads the value of `--since` or `--until`.
  *
- * @param text a duration, such as `2h`, or a day or time, such as `2026-11-23` or `2026-11-23T14:00`
+ * @param text a duration before now, such as `2h`; a day, such as `2026-11-23`; a local time, such as
+ * `2026-11-23T14:00`; or a time as in the log of the hub, such as `2026-11-23T14:00:00.000Z`
  * @param now the time of day, in milliseconds since 1970
- * @returns the time, in milliseconds since 1970; `undefined` if the text is not valid
+ * @returns the time, in milliseconds since 1970; `undefined` if the text is not valid, or there is no such day
  */
-export function readSince(text: string, now: number): number | undefined {
+export function readTime(text: string, now: number): number | undefined {
   const [, amount, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
   if (unit !== undefined) return now - Number(amount) * UNIT_MS[unit]!;
-  if (!/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text)) return undefined;
-  // A day without a time would be read as UTC.
-  const moment = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(" ", "T"));
+  const [, day, time = "00:00", zone = ""] = MOMENT.exec(text) ?? [];
+  // `Date.parse` reads 30 February as 2 March.
+  if (day === undefined || !new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)) return undefined;
+  const moment = Date.parse(`${day}T${time}${zone}`);
   return Number.isNaN(moment) ? undefined : moment;
 }
 
@@ -40,18 +47,22 @@ const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202
  *
  * @param line the message
  * @param offsetMinutes how far local time is ahead of UTC, in minutes
+ * @param iso whether the time is as in the log of the hub, such as `2026-11-23T14:03:07.000Z`
  * @returns a text such as `2026-11-23 14:03:07 #dev ana  hello`; further lines of the message are indented
  */
 export function logText(
   { conversation, timestamp, username, to, message }: LineRecord,
   offsetMinutes: number,
+  iso = false,
 ): string {
-  const local = new Date(timestamp + offsetMinutes * 60_000);
+  const local = new Date(iso ? timestamp : timestamp + offsetMinutes * 60_000);
   const time = Number.isNaN(local.getTime())
     ? "---- -- --"
+    : iso
+    ? local.toISOString()
     : local.toISOString().slice(0, 19).replace("T", " ");
   const where = to === undefined ? `#${conversation} ${username}` : `@ ${username} > ${to}`;
   const [first = "", ...rest] = message.split("\n");
-  return [`${time} ${where}  ${first}`, ...rest.map((text) => `${" ".repeat(19)} │ ${text}`)]
+  return [`${time} ${where}  ${first}`, ...rest.map((text) => `${" ".repeat(iso ? 24 : 19)} │ ${text}`)]
     .map((text) => text.replace(UNSAFE, "\ufffd") + "\n").join("");
 }

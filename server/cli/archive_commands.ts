@@ -124,28 +124,45 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
       (room: string, rooms: string[] | undefined) => [...rooms ?? [], room],
     )
     .option("--direct", "also print direct messages")
-    .option("--since <time>", "only messages since then, such as 2h, 30m, 7d, 2026-11-23 or 2026-11-23T14:00")
+    .option("--since <time>", "only messages since then, such as 2h, 7d, 2026-11-23 or 2026-11-23T14:00:00Z")
+    .option("--until <time>", "only messages from before then")
+    .addOption(
+      new commander.Option("--time <form>", "the form of times: local, or as in the log of the hub (UTC)")
+        .choices(["local", "iso"] as const).default("local" as const),
+    )
     .option("--match <words>", "only messages that contain all of these words")
     .option("--json", "print each message as one line of JSON")
     .option("-f, --follow", "wait for new messages and print them")
     .addHelpText("after", LOG)
-    .action(async ({ room = [], direct = false, since, match, json = false, follow = false, ...where }) => {
-      const folder = await folderOf(where);
-      if (folder === undefined) return finish(USAGE);
-      const [{ log }, { readSince }] = await Promise.all([
-        loadLog(),
-        loadLogText(),
-      ]);
-      const from = since === undefined ? undefined : readSince(since, systemClock.wall());
-      if (since !== undefined && from === undefined) {
-        reportUsageError(
-          `cannot take --since ${since}: it must be such as 2h, 30m, 7d, 2026-11-23 or 2026-11-23T14:00`,
-        );
-        return finish(USAGE);
-      }
-      const rooms = room.map((name) => name.replace(/^#/, ""));
-      finish(await log(folder, { rooms, direct, since: from, match, json, follow }));
-    }) as ArchiveCommand;
+    .action(
+      async (
+        { room = [], direct = false, since, until, match, time, json = false, follow = false, ...where },
+      ) => {
+        const folder = await folderOf(where);
+        if (folder === undefined) return finish(USAGE);
+        const [{ log }, { readTime }] = await Promise.all([
+          loadLog(),
+          loadLogText(),
+        ]);
+        const times: Record<string, number | undefined> = {};
+        for (const [flag, text] of Object.entries({ since, until })) {
+          if (text === undefined) continue;
+          times[flag] = readTime(text, systemClock.wall());
+          if (times[flag] !== undefined) continue;
+          reportUsageError(
+            `cannot take --${flag} ${text}: it must be such as 2h, 30m, 7d, 2026-11-23, 2026-11-23T14:00 or ` +
+              "2026-11-23T14:00:00.000Z, and a day that exists",
+          );
+          return finish(USAGE);
+        }
+        if (until !== undefined && follow) {
+          reportUsageError("cannot take both --until and --follow: no message is from before a time and new");
+          return finish(USAGE);
+        }
+        const rooms = room.map((name) => name.replace(/^#/, ""));
+        finish(await log(folder, { rooms, direct, ...times, match, iso: time === "iso", json, follow }));
+      },
+    ) as ArchiveCommand;
 }
 
 /**

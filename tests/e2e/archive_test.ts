@@ -220,6 +220,12 @@ Deno.test("log prints stored messages next to a running hub, filtered as request
   assertEquals(await texts("--match", "DISK gruße"), "TIME #main ana  Grüße, the disk is full\n");
   assertEquals(await texts("--since", "1h"), all);
   assertEquals(await texts("--since", "2999-01-01"), "");
+  assertEquals(await texts("--until", "1h"), "");
+  assertEquals(await texts("--until", "2999-01-01"), all);
+  assertMatch(
+    await texts("--room", "dev", "--time", "iso"),
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z #dev ana {2}in dev\n$/,
+  );
   const { stdout } = await run(["log", "--data", data, "--room", "dev", "--json"]);
   assertEquals({ ...JSON.parse(stdout), timestamp: 0 }, {
     kind: "line",
@@ -287,6 +293,8 @@ Deno.test("A folder without a history and invalid arguments are reported", async
   assert(!await Deno.stat(nowhere).then(() => true, () => false), "the folder was made");
   const wrong: [string[], RegExp][] = [
     [["log", "--since", "soon"], /cannot take --since soon: it must be such as 2h/],
+    [["log", "--until", "2026-02-30"], /cannot take --until 2026-02-30: [^\n]* a day that exists/],
+    [["log", "--until", "1h", "-f"], /cannot take both --until and --follow/],
     [["log", "--match", "--"], /cannot take --match --: it must have a letter or a digit/],
     [["log", "--instance", "A B"], /cannot take --instance A B: it must be 1 to 32/],
     [["export", "--data", "x", "--instance", "y"], /cannot take both --data and --instance/],

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
-import { HubProgram, run } from "../helpers/program.ts";
+import { HubProgram, Program, run } from "../helpers/program.ts";
 
 Deno.test("ping says which hub answered and how soon, and nobody in the chat notices", async () => {
   await using hub = await HubProgram.start();
@@ -25,6 +25,13 @@ Deno.test("ping takes the hub from HOST and PORT of the environment", async () =
   const { stdout, status } = await run(["ping"], { env: { HOST: "127.0.0.1", PORT: String(hub.port) } });
   assertMatch(stdout, / answered in /);
   assertEquals(status, 0);
+});
+
+Deno.test("ping prints no error if nobody reads its output, and ends with status 0", async () => {
+  await using hub = await HubProgram.start();
+  await using ping = new Program(["ping", `127.0.0.1:${hub.port}`]);
+  await ping.closeOutput();
+  assertEquals([await ping.status, ping.stderr], [0, ""]);
 });
 
 Deno.test("ping knows an original server", async () => {

@@ -1,0 +1,49 @@
+import { logText, readTime } from "../../../server/archive/log_text.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+
+const NOW = Date.UTC(2026, 10, 23, 14, 3, 7);
+
+for (
+  const [text, time] of [
+    ["2h", NOW - 7_200_000],
+    ["2026-11-23T14:03:07.123Z", NOW + 123],
+    ["2026-11-23T15:03:07+01:00", NOW],
+    ["2026-11-23 14:03Z", NOW - 7000],
+    ["2026-11-23", new Date(2026, 10, 23).getTime()],
+    ["2024-02-29", new Date(2024, 1, 29).getTime()],
+    ["2026-02-29", undefined],
+    ["2026-02-30T10:00Z", undefined],
+    ["2026-04-31", undefined],
+    ["2026-13-01", undefined],
+    ["2026-11-23T24:00", undefined],
+    ["2026-11-23T14:60", undefined],
+    ["2026-11-23Z", undefined],
+    ["soon", undefined],
+  ] as const
+) {
+  Deno.test({
+    name: `--since ${text} is ${time === undefined ? "refused" : "read"}`,
+    permissions: "none",
+    fn: () => assertEquals(readTime(text, NOW), time),
+  });
+}
+
+Deno.test({
+  name: "The times that log prints can be given to --since again",
+  permissions: "none",
+  fn() {
+    const line = {
+      kind: "line" as const,
+      conversation: "dev",
+      sequence: 1,
+      timestamp: NOW,
+      username: "ana",
+      verified: false,
+      message: "hi",
+    };
+    for (const iso of [true, false]) {
+      const text = logText(line, -new Date(NOW).getTimezoneOffset(), iso);
+      assertEquals(readTime(text.split(" #dev")[0]!, 0), NOW, text);
+    }
+  },
+});
