@@ -24,6 +24,9 @@ import { asciiLocale, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 import { ReconnectingLink } from "../link/mod.ts";
 
+/** Where the chat goes with `--quiet`. */
+const NOTHING = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) };
+
 /** How often a user may type the password: the hub delays more attempts. */
 const MAX_PASSWORD_TRIES = 3;
 
@@ -45,6 +48,10 @@ export interface JoinOptions extends HubOptionInput {
   json: boolean;
   /** Whether a piped line that begins with a colon is a command. The default is `false`: every line is text. */
   commands?: boolean | undefined;
+  /** Whether each line of stdin is a message as JSON. The default is `false`. */
+  jsonInput?: boolean | undefined;
+  /** Whether nothing of the chat is printed, and the client is not announced. The default is `false`. */
+  quiet?: boolean | undefined;
   /** How long a connection is retried, as typed; see {@linkcode parseDuration}. The default is 60 s in a pipe. */
   retry?: string | undefined;
 }
@@ -58,6 +65,8 @@ interface JoinPlan extends HubOptions {
   rooms: string[];
   json: boolean;
   commands: boolean;
+  jsonInput: boolean;
+  quiet: boolean;
   retryMs: number | undefined;
 }
 
@@ -87,6 +96,7 @@ async function readPlan(
   report: Report,
 ): Promise<JoinPlan | undefined> {
   const { name, exactName = false, rooms = [], json, commands = false, retry } = options;
+  const { jsonInput = false, quiet = false } = options;
   try {
     return {
       ...await readHubOptions(options, machine.environment),
@@ -96,6 +106,8 @@ async function readPlan(
       rooms: rooms.map(parseRoomName),
       json,
       commands,
+      jsonInput,
+      quiet,
       retryMs: retry === undefined ? undefined : parseDuration(retry, "--retry"),
     };
   } catch (error) {
@@ -158,7 +170,8 @@ async function chat(
 
 /** Whether a user is at a terminal that can do more than print lines. */
 function onTerminal(plan: JoinPlan, machine: Machine): boolean {
-  return machine.stdinIsTerminal && machine.stdoutIsTerminal && !plan.json &&
+  return machine.stdinIsTerminal && machine.stdoutIsTerminal && !plan.json && !plan.jsonInput &&
+    !plan.quiet &&
     machine.environment("TERM") !== "dumb";
 }
 
@@ -184,10 +197,10 @@ async function chatInPipe(
   report: Report,
   signal: AbortSignal,
 ): Promise<number> {
-  const { address, name = plan.defaultName, rooms, json, commands } = plan;
+  const { address, name = plan.defaultName, rooms, json, commands, jsonInput, quiet } = plan;
   const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = machine;
   const retryMs = plan.retryMs ?? (typed ? Infinity : RETRY_MS);
-  const out = new Output(machine.stdout);
+  const out = new Output(quiet ? NOTHING : machine.stdout);
   let couldNotWrite = false;
   out.failed.then((error) => {
     // A reader that closes the pipe early, such as `head`, has read enough.
@@ -205,6 +218,7 @@ async function chatInPipe(
     locale: asciiLocale(machine),
     typed,
     commands,
+    jsonInput,
     retryMs,
     offsetMinutes,
     name,
@@ -218,7 +232,9 @@ async function chatInPipe(
       // A user who types sees the error and may start the program again.
       retryFirst: retryMs > 0 && (!typed || plan.retryMs !== undefined),
       credentials: plan.credentials,
-      rooms: () => rooms,
+      // A quiet client that names other rooms is in `main` only if it names that, too.
+      rooms: () => quiet && jsonInput && rooms.length > 0 ? ["main", ...rooms] : rooms,
+      quiet,
       roomsNeeded: true,
       received: (received) => pipe.received(received),
       changed: (state) => pipe.changed(state),

@@ -39,6 +39,8 @@ Examples:
   make 2>&1 | riftchat join -n ci          send the output of a build
   tail -f log | riftchat join --json       send what comes; print the chat as JSON
   bot | riftchat join --commands           obey :who, :username and :quit too
+  make | riftchat join -q -r ci            send to #ci, print and announce nothing
+  coproc riftchat join --json --json-input a bot that answers where it is asked
 
 Environment:
   RIFTCHAT_HOST, HOST  the host, if you give no address
@@ -69,6 +71,8 @@ export type JoinCommand = commander.Command<
     room?: string[];
     json?: true;
     commands?: true;
+    jsonInput?: true;
+    quiet?: true;
     exactName?: true;
     retry?: string;
   }
@@ -107,6 +111,11 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
       "--commands",
       "in a pipe: a line that begins with a colon is a command; without it every line is text",
     )
+    .option(
+      "--json-input",
+      'send lines of JSON: {"message":"hi"}, with "room":"dev" or "to":"ana" for its target',
+    )
+    .option("-q, --quiet", "only send: print nothing of the chat, and announce nobody (:who still shows you)")
     .option(
       "--retry <time>",
       "in a pipe: how long a connection is retried, at the start and later: 5m, 0 or forever (default: 60s)",

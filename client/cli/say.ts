@@ -10,7 +10,7 @@ import { defaultName } from "./default_name.ts";
 import { checkText, ProtocolError } from "../../protocol/mod.ts";
 import { ExitStatus, exitStatusOf, type Machine, Output, type Report, thisMachine } from "../machine/mod.ts";
 import { AddressError, formatAddress } from "../net/mod.ts";
-import { type LinkState, type OwnLine, ReconnectingLink } from "../link/mod.ts";
+import { type LinkState, type OwnLine, ReconnectingLink, type Waiting } from "../link/mod.ts";
 import { MAIN, parseRoomName, personOf, roomOf, type Target } from "../model/mod.ts";
 import { PasswordFileError, systemConnector } from "../trust/mod.ts";
 import { parseUsername } from "../commands/mod.ts";
@@ -133,14 +133,16 @@ async function send(plan: Plan, machine: Machine, report: Report, signal: AbortS
   const { clock } = machine;
   const connector = systemConnector({ trust, config, notify: (notice) => void report(notice) }, machine);
   const startedAt = clock.elapsed();
-  let gaveUp: string | undefined;
+  let wasOpen = false;
+  let gaveUp: Waiting | undefined;
   let final: OwnLine["state"] | undefined;
   let cancelGiveUp = () => {};
   const changed = (state: LinkState) => {
     cancelGiveUp();
+    if (state.kind === "open") wasOpen = true;
     if (state.kind !== "waiting") return;
     const giveUp = () => {
-      gaveUp = state.why;
+      gaveUp = state;
       link.close();
     };
     const leftMs = startedAt + retryMs - clock.elapsed();
@@ -158,6 +160,7 @@ async function send(plan: Plan, machine: Machine, report: Report, signal: AbortS
     credentials,
     rooms: () => target.kind === "room" && target !== MAIN ? [target.name] : [],
     roomsNeeded: true,
+    retryFirst: retryMs > 0,
     quiet: true,
     received: () => {},
     changed,
@@ -184,7 +187,11 @@ async function send(plan: Plan, machine: Machine, report: Report, signal: AbortS
       report(how === "lost" ? why + doubt : why);
       return exitStatusOf(how);
     }
-    report(`connection to ${where} lost: ${gaveUp ?? why}${doubt}`);
+    if (gaveUp !== undefined && !wasOpen && gaveUp.how !== "down" && gaveUp.how !== "ended") {
+      report(gaveUp.why);
+      return exitStatusOf(gaveUp.how);
+    }
+    report(`connection to ${where} lost: ${gaveUp?.why ?? why}${doubt}`);
     return ExitStatus.Lost;
   } finally {
     cancelGiveUp();

@@ -4,6 +4,7 @@
  * May import: `commands`, `link`, `machine`, `model`, `net`, `render`, `text`.
  *
  * - `input_reader`: reads stdin as lines, typed or piped
+ * - `json_input`: parses lines of JSON as messages
  * - `line_batcher`: makes one message of lines that arrive together
  * - `lines`: splits typed bytes into lines
  * - `message_record`: messages of the hub as JSON records

@@ -37,7 +37,8 @@ import {
   throttledMs,
   type Waiting,
 } from "../link/mod.ts";
-import { MAIN, roomOf } from "../model/mod.ts";
+import { MAIN, roomOf, type Target } from "../model/mod.ts";
+import { parseJsonInput } from "./json_input.ts";
 import { Transcript, userList } from "../render/mod.ts";
 
 /**
@@ -66,6 +67,8 @@ export interface PipeOptions {
   typed: boolean;
   /** Whether a piped line that begins with a colon is a command. A typed one always is. */
   commands: boolean;
+  /** Whether each line is a message as JSON, see {@linkcode parseJsonInput}. The default is `false`. */
+  jsonInput?: boolean;
   /** How long a connection is retried, in milliseconds; may be infinite. */
   retryMs: number;
   /** Gives the offset of local time from UTC. */
@@ -118,6 +121,8 @@ export class Pipe {
   #link: ReconnectingLink | undefined;
   #state: LinkState | undefined;
   #wasOpen = false;
+  /** The target of the message that is sent next; without one it goes to `room`. */
+  #target: Target | undefined;
   #loss: Waiting | undefined;
   #cancelGiveUp: () => void = () => {};
   #gaveUp: GivenUp | undefined;
@@ -334,7 +339,8 @@ export class Pipe {
   }
 
   #openInput(): InputReader {
-    const { stdin, typed: isTyped } = this.#options;
+    const { stdin, typed, jsonInput = false } = this.#options;
+    const isTyped = typed || jsonInput;
     return this.#input ??= new InputReader(stdin(), {
       isTyped,
       notify: (notice) => {
@@ -377,12 +383,13 @@ export class Pipe {
   }
 
   async #handle(line: InputLine): Promise<Next> {
-    const { commands, typed } = this.#options;
+    const { commands, jsonInput = false, typed } = this.#options;
     const { number, text, isPart, problem } = line;
     if (problem !== undefined) {
       await this.#refuse(line, problem);
       return "next";
     }
+    if (jsonInput) return await this.#handleJson(line);
     const isCommand = commands && !isPart && /^:(?!:)/.test(text);
     if (typed || isCommand) return await this.#handleInput(line, parseInput(text));
     const parts = cutText(commands && !isPart && text.startsWith("::") ? text.slice(1) : text);
@@ -393,6 +400,19 @@ export class Pipe {
         this.#countUnsent([line]);
         break;
       }
+    }
+    return "next";
+  }
+
+  async #handleJson(line: InputLine): Promise<Next> {
+    if (line.text.trim() === "") return "next";
+    const input = parseJsonInput(line.text);
+    if (input.kind === "error") await this.#refuse(line, input.message);
+    else {
+      // Only one message is in the batcher at a time, so this is its target.
+      this.#target = input.target;
+      if (!await this.#batcher.add(line.number, input.text)) this.#countUnsent([line]);
+      await this.#batcher.flush();
     }
     return "next";
   }
@@ -429,7 +449,7 @@ export class Pipe {
 
   #send(batch: LineBatch): void {
     const { room } = this.#options;
-    const line = this.#link!.say(batch.text, room === undefined ? MAIN : roomOf(room));
+    const line = this.#link!.say(batch.text, this.#target ?? (room === undefined ? MAIN : roomOf(room)));
     this.#sent.set(line.id, batch);
     this.lineChanged(line);
   }

@@ -106,6 +106,18 @@ Deno.test("say sends to an original server, but has no rooms there", async () =>
   assertEquals(server.requests.map((request) => JSON.stringify(request).includes("hi")), [true]);
 });
 
+Deno.test("say --retry waits for a hub that is not there yet, and not longer than it was told", async () => {
+  const first = await HubProgram.start();
+  const { port } = first;
+  await first[Symbol.asyncDispose]();
+  const gone = await run(["say", "--hub", `127.0.0.1:${port}`, "--retry", "1", "hi"]);
+  assertEquals([gone.status, gone.stdout], [3, ""]);
+  assertMatch(gone.stderr, /^riftchat: cannot reach [^\n]+\n$/);
+  await using say = new Program(["say", "--hub", `127.0.0.1:${port}`, "--retry", "60s", "hi"]);
+  await using _hub = await HubProgram.start(["--port", String(port)]);
+  assertEquals(await say.finish(), QUIET);
+});
+
 for (
   const [args, status, wanted] of [
     [["-r", "ops", "--to", "ana", "x"], 2, /^riftchat: cannot take both --room and --to: /],
