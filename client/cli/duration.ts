@@ -1,12 +1,12 @@
 /**
- * A length of time as people type it, such as `90s`, `5m` or `2h`.
+ * Parses durations such as `90s`, `5m` or `2h`.
  *
  * PURE.
  *
  * @module
  */
 
-/** What was typed is no length of time. */
+/** A text is not a valid duration. */
 export class DurationError extends Error {
   /** As for any `Error`. */
   override readonly name = "DurationError";
@@ -14,16 +14,16 @@ export class DurationError extends Error {
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** The longest that a timer can wait, in milliseconds. */
+/** The longest time that a timer can wait, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Reads a length of time.
+ * Parses a duration.
  *
  * @param text a number of seconds, or a number and `s`, `m`, `h` or `d`
- * @param flag what it was given to, for the error
+ * @param flag the flag whose value it is, for the error
  * @returns milliseconds; `Infinity` for `forever`
- * @throws {DurationError} where it is none, with what was expected and what came
+ * @throws {DurationError} if the text is not a valid duration
  */
 export function parseDuration(text: string, flag: string): number {
   if (text === "forever") return Infinity;

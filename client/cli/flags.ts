@@ -1,19 +1,18 @@
 /**
- * The flags that say how a hub is to be approached, for each command that joins one: the same words everywhere. What
- * they
- * come to is read in `approach.ts`, which is loaded only when something is done.
+ * The flags about a hub (TLS, trust, password), the same for each command that joins one. `hub_options.ts` reads their
+ * values; it is loaded only when a command runs.
  *
  * @module
  */
 import type * as commander from "@commander-js/extra-typings";
 import { DEFAULT_HOST, DEFAULT_PORT } from "../net/mod.ts";
 
-/** What may stand where a hub's address is expected, as help says it. */
+/** The forms of a hub's address, for the help. */
 export const ADDRESS_HELP: string =
   "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS " +
   `(default: as the variables below say, else ${DEFAULT_HOST}:${DEFAULT_PORT})`;
 
-/** What those flags come to, as commander has them. */
+/** The values of the flags, as commander returns them. */
 export type HubFlags = {
   tls?: true;
   fingerprint?: string;
@@ -23,11 +22,11 @@ export type HubFlags = {
   config: boolean;
 };
 
-/** What differs from command to command. */
+/** The parts of the help that differ from command to command. */
 export interface HubFlagsHelp {
-  /** What happens without `--password-file` where the hub wants a password. */
+  /** What happens without `--password-file` if the hub requires a password. */
   withoutPassword: string;
-  /** What `--no-config` leaves alone. */
+  /** What `--no-config` neither reads nor writes. */
   kept: string;
 }
 
@@ -36,7 +35,7 @@ export interface HubFlagsHelp {
  *
  * @param command the command
  * @param help see {@linkcode HubFlagsHelp}
- * @returns the command, with them
+ * @returns the command with the flags
  * @ignore it has a type of the package `commander`, which the doc lint would have documented here
  */
 export function addHubFlags<Args extends unknown[], Options extends commander.OptionValues>(
@@ -44,18 +43,18 @@ export function addHubFlags<Args extends unknown[], Options extends commander.Op
   { withoutPassword, kept }: HubFlagsHelp,
 ): commander.Command<Args, Options & HubFlags> {
   return command
-    .option("--tls", "speak TLS, or not at all, as with rifts://")
-    .option("--fingerprint <fingerprint>", "speak TLS with the hub whose certificate has this SHA-256")
+    .option("--tls", "require TLS, as rifts:// does")
+    .option("--fingerprint <fingerprint>", "require TLS and a certificate with this SHA-256 fingerprint")
     .option(
       "--accept-new",
-      "believe a hub whose certificate is not known, and keep it; never one that has changed",
+      "trust a hub whose certificate is unknown, and store it; never one whose certificate has changed",
     )
     .option(
       "--password-file <file>",
       `a file whose first line is the hub's password; without it ${withoutPassword}`,
     )
-    .option("--insecure", "go without encryption where the hub is known to have it, and with a password")
-    .option("--no-config", `neither read nor keep ${kept}`) as unknown as commander.Command<
+    .option("--insecure", "allow no encryption with a hub that is known to have it, or with a password")
+    .option("--no-config", `neither read nor store ${kept}`) as unknown as commander.Command<
       Args,
       Options & HubFlags
     >;

@@ -1,10 +1,8 @@
 /**
- * `riftchat ping`: how long a hub takes from the first packet to its first words.
+ * `riftchat ping`: measures the time from the start of a connection to the first message of the hub.
  *
- * Rules: it says nothing to the hub and hangs up at once, so that it is gone before a newcomer who is silent is
- * announced;
- * an original hub needs to know no more than that either. As it says nothing, it may be anybody's hub that it asks: a
- * certificate that is not known is told and not refused, and nothing is kept.
+ * Rules: it sends nothing and disconnects at once, before the hub announces a silent client. As it sends nothing, it
+ * accepts an unknown certificate, prints its fingerprint and stores nothing.
  *
  * @module
  */
@@ -27,14 +25,13 @@ import { reasonOf } from "../../runtime/mod.ts";
 import { sanitize } from "../text/mod.ts";
 
 /**
- * Measures how long a hub takes to answer, and says so on stdout.
+ * Measures how long a hub takes to answer, and prints it.
  *
- * @param text where the hub is, as it was typed; see `chooseAddress` for what holds without
- * @param options `alive`: whether a hub that would not have this connection is as good as one that has it; `tls`:
- * whether
- * TLS is to be spoken, whatever the address says
- * @param ports the machine; by default this one
- * @returns the exit status, see `exit_status.ts`; what went wrong was told on stderr
+ * @param text the address of the hub, as it was typed; see `chooseAddress` for the default
+ * @param options `alive`: whether a hub that refuses the connection is a success; `tls`: whether TLS is required,
+ * whatever the address says
+ * @param machine the machine; by default this one
+ * @returns the exit status, see `exit_status.ts`; errors were reported on stderr
  */
 export async function ping(
   text: string | undefined,
@@ -55,7 +52,7 @@ export async function ping(
       machine,
     );
     let answer = await measure(address, { connect: connector.connect, clock: machine.clock });
-    // What it took to find out is not what it takes to answer.
+    // The time to find out whether the hub speaks TLS does not count.
     if (answer.security.encrypted && !address.tls) {
       answer = await measure({ ...address, tls: true }, { connect: connector.connect, clock: machine.clock });
     }
@@ -136,7 +133,7 @@ function settingText(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
-/** Says whose certificate that was. */
+/** Describes the certificate of the hub. */
 function whoseOf({ verified, fingerprint }: Security): string {
   if (verified === "authority") return "an authority vouches for it";
   return `certificate ${fingerprint}${verified === undefined ? ", which is not known here" : ""}`;

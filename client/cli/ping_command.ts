@@ -1,5 +1,5 @@
 /**
- * The command line of `riftchat ping`: flags and help. What it does is loaded only when it is done.
+ * The command line of `riftchat ping`: flags and help. Its code is loaded only when it runs.
  *
  * @module
  */
@@ -7,14 +7,15 @@ import * as commander from "@commander-js/extra-typings";
 import { DEFAULT_HOST, DEFAULT_PORT } from "../net/mod.ts";
 
 const EXPLANATION = `
-It connects, waits for the hub's first words and hangs up, so that nobody in
-the chat notices. The time is that from the first packet to those words. As it
-says nothing, it refuses no certificate but one that has changed.
-
 Examples:
   riftchat ping                       is there a hub on this machine?
-  riftchat ping chat.example.org      is there one, and how far away is it?
+  riftchat ping chat.example.org      is there one, and how fast does it answer?
   riftchat ping && riftchat join      join if there is one
+
+The command connects, waits for the first message of the hub and disconnects.
+Nobody in the chat notices. The time is from the start of the connection to that
+message. An unknown certificate is accepted, as nothing is sent; one that has
+changed is refused.
 
 Environment:
   RIFTCHAT_HOST, HOST  the host, if you give no address
@@ -23,14 +24,14 @@ Environment:
 
 Exit status:
   0  the hub answered
-  1  a fault of the program or its machine
-  2  a wrong command line
+  1  an internal or system error
+  2  an invalid command line
   3  no hub answered
-  4  the hub answered, but it would not have this connection (not with --alive)
-  6  its certificate has changed, or it does not speak TLS any more`;
+  4  the hub answered, but refused the connection (with --alive: 0)
+  6  its certificate has changed, or it no longer speaks TLS`;
 
 /**
- * The subcommand `ping`, with its one operand.
+ * The subcommand `ping`, with its argument and options.
  *
  * @ignore it is a type of the package `commander`, which the doc lint would have documented here
  */
@@ -39,20 +40,23 @@ export type PingCommand = commander.Command<[string | undefined], { alive?: true
 /**
  * Makes the subcommand.
  *
- * @param finish called once, at the end, with the exit status; what went wrong was told by then
+ * @param finish called once, at the end, with the exit status; errors are printed before
  * @returns `ping`, to be added to the program
  */
 export function pingCommand(finish: (status: number) => void): PingCommand {
   return new commander.Command("ping")
     .summary("measure how long a hub takes to answer")
-    .description("Say how long a hub takes to answer.")
+    .description("Measure how long a hub takes to answer.")
     .argument(
       "[address]",
       "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS " +
         `(default: as the variables below say, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
-    .option("--alive", "status 0 also where the hub would not have this connection, as when it is full")
-    .option("--tls", "speak TLS, or not at all, as with rifts://")
+    .option(
+      "--alive",
+      "end with status 0 also if the hub refuses the connection, for example because it is full",
+    )
+    .option("--tls", "require TLS, as rifts:// does")
     .addHelpText("after", EXPLANATION)
     .action(async (address, { alive = false, tls = false }) => {
       const { ping } = await import("./ping.ts");
