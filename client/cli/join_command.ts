@@ -113,7 +113,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     )
     .option(
       "--json-input",
-      'send lines of JSON: {"message":"hi"}, with "room":"dev" or "to":"ana" for its target',
+      "in a pipe: each line is a JSON object with message, and with room or to for another target",
     )
     .option("-q, --quiet", "only send: print nothing of the chat, and announce nobody (:who still shows you)")
     .option(

@@ -18,6 +18,8 @@ Environment:
 const LOG = `
 The command reads the data folder of a hub and does not change it. The hub may
 be running. Anyone who can read this folder can read all messages.
+With --follow it notices that the reader of its output has gone when it prints the
+next message.
 
 Examples:
   riftchat log                             all messages in all rooms
