@@ -10,6 +10,12 @@ import tab from "@bomb.sh/tab/commander";
 import type { ProgramCommand } from "./program_command.ts";
 import { SCRIPTS } from "./completion_scripts.ts";
 
+const EXAMPLES = `
+
+Examples:
+  riftchat completions fish > ~/.config/fish/completions/riftchat.fish
+  source <(riftchat completions zsh)       only in this zsh; or bash in bash`;
+
 const EXPLANATION = `
 The script runs this program when you press Tab, so you do not have to replace
 it after an update. For bash, install the package bash-completion.
@@ -19,10 +25,6 @@ Where to save the script:
   zsh         a file named _riftchat in a folder of $fpath
   fish        ~/.config/fish/completions/riftchat.fish
   powershell  the end of the file $PROFILE
-
-Examples:
-  riftchat completions fish > ~/.config/fish/completions/riftchat.fish
-  source <(riftchat completions zsh)       only in this zsh; or bash in bash
 
 Exit status:
   0  success
@@ -39,7 +41,7 @@ export function addCompletions(program: ProgramCommand, summary: string): void {
   const command = program.commands.find((command) => command.name() === "completions")!;
   command
     .summary(summary)
-    .description("Print a script for your shell that completes commands, options and values.")
+    .description("Print a script for your shell that completes commands, options and values." + EXAMPLES)
     .addHelpText("after", EXPLANATION);
   const print = (text: string) => void process.stdout.write(text);
   command.action((shell: string) => print(SCRIPTS[shell]!));

@@ -8,6 +8,14 @@ import { type Address, AddressError, parseAddress } from "../client/mod.ts";
 import { isLoopback } from "../runtime/mod.ts";
 import { MIN_MESSAGE_BYTES } from "./load_plan.ts";
 
+const EXAMPLES = `
+
+Examples:
+  riftchat bench                            measure this machine
+  riftchat bench --clients 1000 --rate 200  measure latency at a steady load
+  riftchat bench localhost --seconds 60     a hub here, with --rate-limit off
+  riftchat bench chat.example.org --yes     your hub on another machine`;
+
 const EXPLANATION = `
 The command connects clients, lets some of them send messages, and measures
 when each message reaches each client. Without an address it starts a hub of
@@ -20,12 +28,6 @@ an authority signed the certificate of the hub or you give its --fingerprint.
 With --insecure it is always sent.
 
 HOST, PORT and the like do not name the hub to bench: only the address does.
-
-Examples:
-  riftchat bench                            measure this machine
-  riftchat bench --clients 1000 --rate 200  measure latency at a steady load
-  riftchat bench localhost --seconds 60     a hub here, with --rate-limit off
-  riftchat bench chat.example.org --yes     your hub on another machine
 
 Exit status:
   0    every message reached every client
@@ -53,7 +55,7 @@ export type BenchCommand = commander.Command;
 export function benchCommand(finish: (status: number) => void): BenchCommand {
   const command = new commander.Command("bench")
     .summary("measure a hub under load")
-    .description("Put a load on a hub and measure how many messages it delivers, and how fast.")
+    .description("Put a load on a hub and measure how many messages it delivers, and how fast." + EXAMPLES)
     .argument(
       "[address]",
       "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: start a hub)",

@@ -6,6 +6,20 @@
 import * as commander from "@commander-js/extra-typings";
 import { addHubFlags, ADDRESS_HELP, type HubFlags } from "./flags.ts";
 
+const EXAMPLES = `
+
+Examples:
+  riftchat join                            join the hub on this machine
+  riftchat join chat.example.org -n ana    join another one, as ana
+  riftchat join rifts://chat.example.org   join with TLS, or not at all
+  riftchat join -r dev -r ops              join two more rooms, and talk in dev
+  echo deployed | riftchat join            send one line and leave
+  make 2>&1 | riftchat join -n ci          send the output of a build
+  tail -f log | riftchat join --json       send lines, print the chat as JSON
+  bot | riftchat join --commands           obey :who, :username and :quit too
+  make | riftchat join -q -r ci            send to #ci, without any output
+  coproc riftchat join --json --json-input a bot that answers where it is asked`;
+
 const EXPLANATION = `
 What you type is sent line by line; a line that begins with a colon is a
 command, and :help lists them. A room is named with its # or without; quote the
@@ -29,18 +43,6 @@ The client finds out whether a hub speaks TLS. A certificate that no authority
 signed is shown once and stored in known_hubs in the config folder; from then on
 the hub is known by it, and never joined without TLS. Compare the fingerprint
 with the one that the hub printed at its start.
-
-Examples:
-  riftchat join                            join the hub on this machine
-  riftchat join chat.example.org -n ana    join another one, as ana
-  riftchat join rifts://chat.example.org   join with TLS, or not at all
-  riftchat join -r dev -r ops              join two more rooms, and talk in dev
-  echo deployed | riftchat join            send one line and leave
-  make 2>&1 | riftchat join -n ci          send the output of a build
-  tail -f log | riftchat join --json       send what comes; print the chat as JSON
-  bot | riftchat join --commands           obey :who, :username and :quit too
-  make | riftchat join -q -r ci            send to #ci, print and announce nothing
-  coproc riftchat join --json --json-input a bot that answers where it is asked
 
 Environment:
   RIFTCHAT_HOST, HOST  the host, if you give no address
@@ -87,7 +89,7 @@ export type JoinCommand = commander.Command<
 export function joinCommand(finish: (status: number) => void): JoinCommand {
   const command = new commander.Command("join")
     .summary("join a hub")
-    .description("Join a hub and talk.")
+    .description("Join a hub and talk." + EXAMPLES)
     .argument("[address]", ADDRESS_HELP)
     .option(
       "-n, --name <name>",

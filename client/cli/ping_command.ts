@@ -6,12 +6,14 @@
 import * as commander from "@commander-js/extra-typings";
 import { DEFAULT_HOST, DEFAULT_PORT } from "../net/mod.ts";
 
-const EXPLANATION = `
+const EXAMPLES = `
+
 Examples:
   riftchat ping                       is there a hub on this machine?
   riftchat ping chat.example.org      is there one, and how fast does it answer?
-  riftchat ping && riftchat join      join if there is one
+  riftchat ping && riftchat join      join if there is one`;
 
+const EXPLANATION = `
 The command connects, waits for the first message of the hub and disconnects.
 Nobody in the chat notices. The time is from the start of the connection to that
 message. An unknown certificate is accepted, as nothing is sent; one that has
@@ -46,7 +48,7 @@ export type PingCommand = commander.Command<[string | undefined], { alive?: true
 export function pingCommand(finish: (status: number) => void): PingCommand {
   return new commander.Command("ping")
     .summary("measure how long a hub takes to answer")
-    .description("Measure how long a hub takes to answer.")
+    .description("Measure how long a hub takes to answer." + EXAMPLES)
     .argument(
       "[address]",
       "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS " +

@@ -6,13 +6,15 @@
 import * as commander from "@commander-js/extra-typings";
 import { addHubFlags, ADDRESS_HELP, type HubFlags } from "./flags.ts";
 
-const EXPLANATION = `
+const EXAMPLES = `
+
 Examples:
   riftchat say -n ci "build 412 passed"       a message to everyone
   riftchat say -n ci -r ops disk full         a message to the room #ops
   riftchat say -n ci --to ana "please look"   a direct message
-  date | riftchat say --hub chat.example.org  the text from stdin
+  date | riftchat say --hub chat.example.org  the text from stdin`;
 
+const EXPLANATION = `
 The command prints nothing. Nobody is told that it joins and leaves. Without TEXT
 it sends what it reads from stdin, as one message; use riftchat join to send a
 message for each line. If the name is taken, it gets a suffix, such as ci-2.
@@ -59,7 +61,7 @@ export type SayCommand = commander.Command<
 export function sayCommand(finish: (status: number) => void): SayCommand {
   const command = new commander.Command("say")
     .summary("send one message")
-    .description("Send one message, and print nothing.")
+    .description("Send one message, and print nothing." + EXAMPLES)
     .argument("[text...]", "the message; several arguments are joined by spaces")
     .option("-r, --room <room>", "the room to send it to; the default is main")
     .option("--to <name>", "the user to send it to, as a direct message")

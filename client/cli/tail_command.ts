@@ -6,7 +6,8 @@
 import * as commander from "@commander-js/extra-typings";
 import { addHubFlags, ADDRESS_HELP, type HubFlags } from "./flags.ts";
 
-const EXPLANATION = `
+const EXAMPLES = `
+
 Examples:
   riftchat tail chat.example.org           the messages in main
   riftchat tail rifts://chat.example.org   the same, only over TLS
@@ -14,8 +15,9 @@ Examples:
   riftchat tail -r dev -r ops --json       two rooms, for another program
   riftchat tail -l 0 --until "build passed"       wait for a message
   riftchat tail -r ops --after 412 --no-presence  what came after number 412
-  riftchat tail -l 0 | grep --line-buffered -i failed
+  riftchat tail -l 0 | grep --line-buffered -i failed`;
 
+const EXPLANATION = `
 The command sends nothing and does not read stdin. Nobody is told that it joins
 and leaves. If the connection is lost, it connects again, forever, and prints
 the missed messages, if the hub stores them. A room is named with or without its
@@ -75,7 +77,7 @@ export type TailCommand = commander.Command<
 export function tailCommand(finish: (status: number) => void): TailCommand {
   const command = new commander.Command("tail")
     .summary("print messages, without sending any")
-    .description("Print the messages of a hub, and wait for new ones.")
+    .description("Print the messages of a hub, and wait for new ones." + EXAMPLES)
     .argument("[address]", ADDRESS_HELP)
     .option(
       "-r, --room <room>",

@@ -15,17 +15,19 @@ const FOLDER = `
 Environment:
   RIFTCHAT_DATA  the data folder, if you give no --data`;
 
-const LOG = `
-The command reads the data folder of a hub and does not change it. The hub may
-be running. Anyone who can read this folder can read all messages.
-With --follow it notices that the reader of its output has gone when it prints the
-next message.
+const LOG_EXAMPLES = `
 
 Examples:
   riftchat log                             all messages in all rooms
   riftchat log --room dev --since 2h       one room, the last two hours
   riftchat log --match 'disk full' --json  messages with both words, as JSON
-  riftchat log --since 0s --follow         messages from now on
+  riftchat log --since 0s --follow         messages from now on`;
+
+const LOG = `
+The command reads the data folder of a hub and does not change it. The hub may
+be running. Anyone who can read this folder can read all messages.
+With --follow it notices that the reader of its output has gone when it prints the
+next message.
 ${FOLDER}
 
 Exit status:
@@ -35,14 +37,16 @@ Exit status:
   2              an invalid command line
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)`;
 
+const EXPORT_EXAMPLES = `
+
+Examples:
+  riftchat export > backup.jsonl           make a backup
+  riftchat export | gzip > backup.jsonl.gz`;
+
 const EXPORT = `
 The command writes all messages, including direct messages, to stdout, one
 JSON object per line. The hub may be running. Protect the output as well as
 the data folder.
-
-Examples:
-  riftchat export > backup.jsonl           make a backup
-  riftchat export | gzip > backup.jsonl.gz
 ${FOLDER}
 
 Exit status:
@@ -50,14 +54,16 @@ Exit status:
   1  there is no history, or it cannot be read
   2  an invalid command line`;
 
+const IMPORT_EXAMPLES = `
+
+Examples:
+  riftchat import --data ./data < backup.jsonl
+  riftchat export | ssh host riftchat import`;
+
 const IMPORT = `
 The command reads the output of export from stdin. The data folder must not
 contain a history, and no hub may use it. If a line is invalid, nothing is
 imported and the number of the line is printed. Messages keep their numbers.
-
-Examples:
-  riftchat import --data ./data < backup.jsonl
-  riftchat export | ssh host riftchat import
 ${FOLDER}
 
 Exit status:
@@ -119,7 +125,7 @@ function reportUsageError(message: string): undefined {
 export function logCommand(finish: (status: number) => void): ArchiveCommand {
   return withFolder("log")
     .summary("print the stored messages of a hub")
-    .description("Print the messages that a hub has stored in its data folder.")
+    .description("Print the messages that a hub has stored in its data folder." + LOG_EXAMPLES)
     .option(
       "-r, --room <room>",
       "only this room; can be repeated",
@@ -176,7 +182,9 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
 export function exportCommand(finish: (status: number) => void): ArchiveCommand {
   return withFolder("export")
     .summary("write the stored messages of a hub as JSON")
-    .description("Write all stored messages of a hub to stdout, as lines of JSON, for a backup.")
+    .description(
+      "Write all stored messages of a hub to stdout, as lines of JSON, for a backup." + EXPORT_EXAMPLES,
+    )
     .addHelpText("after", EXPORT)
     .action(async (where) => {
       const folder = await folderOf(where);
@@ -194,7 +202,10 @@ export function exportCommand(finish: (status: number) => void): ArchiveCommand 
 export function importCommand(finish: (status: number) => void): ArchiveCommand {
   return withFolder("import")
     .summary("import the output of export into an empty folder")
-    .description("Import the output of riftchat export from stdin into a data folder without a history.")
+    .description(
+      "Import the output of riftchat export from stdin into a data folder without a history." +
+        IMPORT_EXAMPLES,
+    )
     .addHelpText("after", IMPORT)
     .action(async (where) => {
       const folder = await folderOf(where);

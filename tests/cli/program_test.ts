@@ -28,11 +28,24 @@ Deno.test("The help of serve shows examples first, and its options in groups", a
   ]);
 });
 
+Deno.test("The help of each command shows examples before its options", async () => {
+  const program = await makeProgram({ wanted: "all" });
+  for (const command of program.createHelp().visibleCommands(program)) {
+    if (command.name() === "help") continue;
+    const help = command.helpInformation();
+    const [examples, options] = [
+      help.indexOf("\nExamples:\n"),
+      help.search(/\n(Options|Where it listens):\n/),
+    ];
+    assert(examples > 0 && examples < options, `${command.name()}: ${help}`);
+  }
+});
+
 Deno.test("Help describes values in the words of a user, not of the library", async () => {
   const program = await makeProgram({ wanted: "all" });
   for (const command of program.commands) {
     const help = command.helpInformation();
-    assert(!/preset:|choices:|"/.test(help), `${command.name()}: ${help}`);
+    assert(!/preset:|choices:|default: "/.test(help), `${command.name()}: ${help}`);
   }
   const serve = program.commands.find((command) => command.name() === "serve")!.helpInformation();
   for (const text of ["(default: off; without a value: on)", "(text or json; default: text)"]) {
