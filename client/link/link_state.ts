@@ -79,4 +79,6 @@ export interface Loss {
   hubMessage?: string | undefined;
   /** After how many milliseconds to try again, if the hub said so. */
   retryAfterMs?: number | undefined;
+  /** Whether another attempt cannot help. */
+  isPermanent?: boolean | undefined;
 }

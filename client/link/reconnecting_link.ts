@@ -296,8 +296,8 @@ export class ReconnectingLink {
       });
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
-      const { kind, message, word, hubMessage, retryAfterMs } = error;
-      return { how: kind, why: message, word, hubMessage, retryAfterMs };
+      const { kind, message, word, hubMessage, retryAfterMs, isPermanent } = error;
+      return { how: kind, why: message, word, hubMessage, retryAfterMs, isPermanent };
     }
     const since = this.#clock.elapsed();
     const openLink: OpenLink = new OpenLink(link, {

@@ -76,6 +76,7 @@ export function nextStep(
 }
 
 /** Whether the reason of a failed attempt may be over after a while. */
-function mayPass({ how, word, retryAfterMs }: Loss): boolean {
+function mayPass({ how, word, retryAfterMs, isPermanent }: Loss): boolean {
+  if (isPermanent) return false;
   return how !== "refused" || TEMPORARY.has(word) || (word === undefined && retryAfterMs !== undefined);
 }

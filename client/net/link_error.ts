@@ -18,6 +18,8 @@ export interface LinkErrorOptions extends ErrorOptions {
   hubMessage?: string | undefined;
   /** After how many milliseconds to try again, if the hub said so. */
   retryAfterMs?: number | undefined;
+  /** Whether another attempt cannot help, such as with the wrong scheme in the address. */
+  isPermanent?: boolean | undefined;
 }
 
 /** A link cannot be opened or has ended. */
@@ -32,6 +34,8 @@ export class LinkError extends Error {
   readonly hubMessage: string | undefined;
   /** As {@linkcode LinkErrorOptions.retryAfterMs}. */
   readonly retryAfterMs: number | undefined;
+  /** As {@linkcode LinkErrorOptions.isPermanent}. */
+  readonly isPermanent: boolean;
 
   /**
    * Makes an error.
@@ -46,5 +50,6 @@ export class LinkError extends Error {
     this.word = options.word;
     this.hubMessage = options.hubMessage;
     this.retryAfterMs = options.retryAfterMs;
+    this.isPermanent = options.isPermanent ?? false;
   }
 }

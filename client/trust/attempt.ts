@@ -190,7 +190,9 @@ export class Attempt {
       context.certificate = { fingerprint, names, isVerifiable: tlsParameters !== undefined };
     }
     const verb = kind === "untrusted" ? "join" : "reach";
-    return new LinkError(kind, `cannot ${verb} ${where}: ${refusalText(reason, context)}`);
+    // The user has named the wrong scheme.
+    const isPermanent = reason === "port_speaks_tls" || reason === "no_tls";
+    return new LinkError(kind, `cannot ${verb} ${where}: ${refusalText(reason, context)}`, { isPermanent });
   }
 
   /** Closes the connection, if one is open. */

@@ -40,7 +40,7 @@ Deno.test("serve --max-connections tells a client over the limit that the hub is
   );
   assertEquals([error, retry_after_ms], ["server_full", 30_000]);
   assertEquals(await bo.closed, undefined);
-  const { status, stderr } = await run(["join", `127.0.0.1:${hub.port}`]);
+  const { status, stderr } = await run(["join", `127.0.0.1:${hub.port}`, "--retry", "0"]);
   assertEquals(status, 4);
   assertMatch(stderr, /cannot join .*: the hub is full/);
 });

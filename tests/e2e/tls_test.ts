@@ -20,7 +20,7 @@ Deno.test("join in a pipe refuses an unknown hub, and prints its fingerprint and
     stderr,
     `add --fingerprint ${hub.fingerprint}; or accept it unchecked with --accept-new`,
   );
-  assertEquals(stderr.trimEnd().split("\n").length, 1);
+  assertEquals(stderr.trimEnd().split("\n").slice(1), ["riftchat: line 1 was not sent"]);
 });
 
 Deno.test("join --accept-new accepts an unknown hub once and stores its certificate, for its owner only", async () => {
@@ -86,7 +86,7 @@ Deno.test("A machine in the middle with another certificate is refused, with --a
       `its certificate has changed: ${known} is known, but it shows ${other.fingerprint}`,
     );
     assertStringIncludes(stderr, `remove line 3 of ${home.knownHubs}`);
-    assertEquals(stderr.trimEnd().split("\n").length, 1);
+    assertEquals(stderr.trimEnd().split("\n").slice(1), ["riftchat: line 1 was not sent"]);
   }
   const ping = await home.runs("ping", other.address);
   assertEquals(ping.status, 6, ping.stderr);
@@ -280,6 +280,6 @@ Deno.test("bench works on a hub with TLS", async () => {
   const { status, stdout, stderr } = await home.runs(
     ...["bench", hub.address, "--clients", "5", "--senders", "2", "--seconds", "1", "--rate", "50", "--json"],
   );
-  assertEquals([status, stderr], [0, ""]);
+  assertEquals(status, 0, stderr);
   assertEquals(JSON.parse(stdout).clients, 5);
 });
