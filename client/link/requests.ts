@@ -55,6 +55,12 @@ export const MAX_IN_FLIGHT = 64;
  */
 export const MAX_LIST_ENTRIES = 100_000;
 
+/**
+ * How many UTF-16 units the incomplete lists of a connection may have together, as JSON, so that a hub cannot fill the
+ * memory with long names: 100,000 users with 300 characters each.
+ */
+export const MAX_LIST_UNITS = 32 * 1024 * 1024;
+
 /** The longest pause of a hub to wait for, in milliseconds, so that a wrong number cannot keep a dead link for ever. */
 export const MAX_PAUSE_MS = 300_000;
 
@@ -82,8 +88,10 @@ export class Requests {
   readonly #extended: boolean;
   readonly #inFlight = new Map<number, Request>();
   /** The incomplete lists, by the number of the request. */
-  readonly #users = new Map<number, UserInfo[]>();
-  readonly #rooms = new Map<number, RoomInfo[]>();
+  readonly #users = new Map<number, List<UserInfo>>();
+  readonly #rooms = new Map<number, List<RoomInfo>>();
+  /** How many UTF-16 units the incomplete lists have together. */
+  #listUnits = 0;
   #lastId = 0;
   #name: string;
 
@@ -135,13 +143,17 @@ export class Requests {
    *
    * @param message every message, in order
    * @returns the answer and its request, if the message completes an answer
-   * @throws {ProtocolError} `bad_frame` if a list does not end
+   * @throws {ProtocolError} `bad_frame` if a list does not end or is too long
    */
   receive(message: ServerMessage): Answered | undefined {
     const answered = this.#extended ? this.#byRef(message) : this.#byContent(message);
     if (message.code === Code.YourName) this.#name = message.new;
     if (answered !== undefined) {
-      for (const map of [this.#inFlight, this.#users, this.#rooms]) map.delete(answered.id);
+      this.#inFlight.delete(answered.id);
+      for (const lists of [this.#users, this.#rooms]) {
+        this.#listUnits -= lists.get(answered.id)?.units ?? 0;
+        lists.delete(answered.id);
+      }
     }
     return answered;
   }
@@ -153,11 +165,11 @@ export class Requests {
     if (!this.#inFlight.has(id) || String(id) !== message.ref) return undefined;
     switch (message.code) {
       case Code.Users: {
-        const users = appendPart(this.#users, id, message.users);
+        const users = this.#appendPart(this.#users, id, message.users);
         return message.more ? undefined : { id, answer: { code: message.code, users, ref: message.ref } };
       }
       case Code.Rooms: {
-        const rooms = appendPart(this.#rooms, id, message.rooms);
+        const rooms = this.#appendPart(this.#rooms, id, message.rooms);
         return message.more ? undefined : { id, answer: { code: message.code, rooms, ref: message.ref } };
       }
       default:
@@ -178,15 +190,34 @@ export class Requests {
     }
     return undefined;
   }
+
+  /**
+   * Appends a part to a list and returns the items of the list. A part counts as one item at least, so that empty parts
+   * end, too.
+   */
+  #appendPart<T>(lists: Map<number, List<T>>, id: number, part: readonly T[]): T[] {
+    const list = lists.get(id) ?? { items: [], count: 0, units: 0 };
+    list.count += Math.max(part.length, 1);
+    if (list.count > MAX_LIST_ENTRIES) {
+      throw new ProtocolError("bad_frame", `Cannot read a list of more than ${MAX_LIST_ENTRIES} entries`);
+    }
+    const units = JSON.stringify(part).length;
+    list.units += units;
+    this.#listUnits += units;
+    if (this.#listUnits > MAX_LIST_UNITS) {
+      throw new ProtocolError("bad_frame", `Cannot read lists of more than ${MAX_LIST_UNITS} characters`);
+    }
+    for (const item of part) list.items.push(item);
+    lists.set(id, list);
+    return list.items;
+  }
 }
 
-/** Appends a part to a list and returns the list. */
-function appendPart<T>(lists: Map<number, T[]>, id: number, part: readonly T[]): T[] {
-  const list = lists.get(id) ?? [];
-  for (const item of part) list.push(item);
-  if (list.length > MAX_LIST_ENTRIES) {
-    throw new ProtocolError("bad_frame", `Cannot read a list of more than ${MAX_LIST_ENTRIES} entries`);
-  }
-  lists.set(id, list);
-  return list;
+/** An incomplete list. */
+interface List<T> {
+  items: T[];
+  /** How many items it has; an empty part counts as one. */
+  count: number;
+  /** Its size as JSON, in UTF-16 units. */
+  units: number;
 }

@@ -3,6 +3,7 @@ import {
   type Answered,
   MAX_IN_FLIGHT,
   MAX_LIST_ENTRIES,
+  MAX_LIST_UNITS,
   type Request,
   Requests,
 } from "../../../client/link/requests.ts";
@@ -193,6 +194,51 @@ Deno.test({
     requests.receive(half);
     const error = assertThrows(() => requests.receive(half), ProtocolError);
     assertEquals(error.word, "bad_frame");
+  },
+});
+
+Deno.test({
+  name: "Lists of users and rooms that grow without end are an error by their size, also in several requests",
+  permissions: "none",
+  fn() {
+    const requests = new Requests(true, "ana");
+    for (const request of [{ code: Code.Who }, { code: Code.ListRooms }] as const) requests.add(request);
+    const long = "x".repeat(MAX_LIST_UNITS / 8);
+    const users: ServerMessage = { code: Code.Users, users: [user(long)], ref: "1", more: true };
+    const room = { name: long, users: 1, last_sequence: 0 };
+    const rooms: ServerMessage = { code: Code.Rooms, rooms: [room], ref: "2", more: true };
+    for (let pages = 0; pages < 3; pages++) answersIn(requests, users, rooms);
+    requests.receive(users);
+    const error = assertThrows(() => requests.receive(rooms), ProtocolError);
+    assertEquals(error.word, "bad_frame");
+  },
+});
+
+Deno.test({
+  name: "A complete list does not count towards the size of the next",
+  permissions: "none",
+  fn() {
+    const requests = new Requests(true, "ana");
+    const long = "x".repeat(MAX_LIST_UNITS / 4);
+    for (let list = 1; list <= 5; list++) {
+      requests.add({ code: Code.Who });
+      const page: ServerMessage = { code: Code.Users, users: [user(long)], ref: `${list}` };
+      const [, answered] = answersIn(requests, { ...page, more: true }, page);
+      assertEquals(answered?.id, list);
+    }
+  },
+});
+
+Deno.test({
+  name: "A list of empty pages ends with an error",
+  permissions: "none",
+  fn() {
+    const requests = new Requests(true, "ana");
+    requests.add({ code: Code.Who });
+    const empty: ServerMessage = { code: Code.Users, users: [], ref: "1", more: true };
+    assertThrows(() => {
+      for (let pages = 0; pages <= MAX_LIST_ENTRIES; pages++) requests.receive(empty);
+    }, ProtocolError);
   },
 });
 
