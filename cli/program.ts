@@ -24,7 +24,7 @@ Examples:
   riftchat join chat.example.org -n ana    join another hub, as ana
   riftchat help join                       print the help of a command`;
 
-const EXPLANATION = `
+const EXIT_STATUS_HELP = `
 Exit status:
   0  success
   1  an internal or system error
@@ -44,8 +44,8 @@ export interface ProgramOptions {
  * Makes the program.
  *
  * @param options see {@linkcode ProgramOptions}
- * @returns the program. Help and usage errors are printed; then it throws a `CommanderError`, whose `exitCode` is 0
- * after help
+ * @returns the program. It prints help and usage errors, and then throws a `CommanderError`, whose `exitCode` is 0 after
+ * help
  */
 export async function makeProgram({ wanted, finish = () => {} }: ProgramOptions): Promise<ProgramCommand> {
   const program = new Command("riftchat")
@@ -54,14 +54,14 @@ export async function makeProgram({ wanted, finish = () => {} }: ProgramOptions)
     .version(VERSION_LINE, "-V, --version", "print the versions of RiftChat and Deno, and the target")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
-    .addHelpText("after", EXPLANATION)
+    .addHelpText("after", EXIT_STATUS_HELP)
     .exitOverride()
     .configureHelp({ optionDescription, argumentDescription })
     .configureOutput({
       writeOut: (text) => void process.stdout.write(wrapHelp(text, helpWidth())),
       outputError: (text, write) => write(oneLine(text)),
       getOutHelpWidth: helpWidth,
-      // No colours: finding out whether the terminal supports them would need permission for the environment.
+      // No colours: to find out whether the terminal supports them, the program needs access to the environment.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
@@ -79,7 +79,7 @@ function helpWidth(): number {
   return Deno.stdout.isTerminal() ? Math.min(Deno.consoleSize().columns, HELP_COLUMNS) : HELP_COLUMNS;
 }
 
-/** Describes an option in the words of a user; the default text of commander uses the words of its interface. */
+/** Describes an option for users. The default text of commander has its internal terms, such as `choices` and `preset`. */
 function optionDescription(option: Option): string {
   const {
     argChoices = [],
@@ -92,7 +92,7 @@ function optionDescription(option: Option): string {
     required,
   } = option;
   const facts: string[] = [];
-  // "--tls [on|off]" lists its values itself.
+  // Flags such as "--tls [on|off]" list the values already.
   if (argChoices.length > 0 && !flags.includes(argChoices.join("|"))) facts.push(orList(argChoices));
   if (defaultValue !== undefined && (required || optional)) {
     facts.push(`default: ${defaultValueDescription ?? String(defaultValue)}`);
@@ -101,7 +101,7 @@ function optionDescription(option: Option): string {
   return facts.length === 0 ? description : `${description} (${facts.join("; ")})`;
 }
 
-/** Describes an argument in the words of a user. */
+/** Describes an argument for users. */
 function argumentDescription({ argChoices = [], description }: Argument): string {
   return argChoices.length === 0 ? description : `${description} (${orList(argChoices)})`;
 }

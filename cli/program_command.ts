@@ -8,6 +8,6 @@ import type { Command } from "commander";
 /**
  * The program.
  *
- * @ignore it is a type of the package `commander`, which the doc lint would have documented here
+ * @ignore the type is from the package `commander`, and the doc lint would demand its documentation here
  */
 export type ProgramCommand = Command;

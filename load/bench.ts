@@ -54,7 +54,7 @@ export async function bench({ plan, address, route: options, json }: BenchOption
     const route = address === undefined ? undefined : await findRoute(address, options, abort.signal);
     result = await runLoad({
       plan,
-      address: { hostname: target.hostname, port: target.port, route: route?.tls, password: route?.password },
+      address: { hostname: target.hostname, port: target.port, tls: route?.tls, password: route?.password },
       // If the hub is on this machine, it needs one core.
       workers: Math.max(1, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1)),
       progress: (progress) => progressLine.show(progress),

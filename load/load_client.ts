@@ -1,5 +1,5 @@
 /**
- * A client of a load. It counts the messages of the load that reach it. If it is a sender, it also sends some.
+ * A client of a load test. It counts the test messages that reach it. If it is a sender, it also sends some.
  *
  * @module
  */
@@ -17,11 +17,11 @@ import type { Latencies } from "./latency.ts";
 import { readLoadMessage, writeLoadMessage } from "./load_message.ts";
 import { WINDOW } from "./load_plan.ts";
 
-/** Options of a client of a load. */
+/** Options of a client of a load test. */
 export interface LoadClientOptions {
   /** Its number among all clients. */
   number: number;
-  /** Whether it sends messages. A sender asks for the extension if the hub has it, to be notified of the rate limit. */
+  /** Whether it sends messages. A sender turns on the extension if the hub has it: then it learns of the rate limit. */
   isSender: boolean;
   /** Called when the hub delays its messages because of the rate limit. */
   throttled: () => void;
@@ -31,9 +31,9 @@ export interface LoadClientOptions {
   size: number;
   /** Returns the time, in milliseconds of a clock that all workers share. */
   now: () => number;
-  /** Where latencies are counted: only of some messages, so that counting takes no time from the hub. */
+  /** Counts the latencies of some messages, not of all, so that counting takes no time from the hub. */
   latencies: Latencies;
-  /** The latency of one in this many messages is counted. */
+  /** The latency of every nth message is counted; this is n. */
   sampling: number;
 }
 
@@ -56,7 +56,7 @@ export interface LoadAddress {
   /** Its port. */
   port: number;
   /** TLS parameters; without them connections are not encrypted. */
-  route?: TlsParameters | undefined;
+  tls?: TlsParameters | undefined;
   /** Its password, if it may be sent on such connections. It is sent only if the hub wants one. */
   password?: string | undefined;
 }
@@ -71,7 +71,7 @@ export class LoadClient {
   #received = 0;
   #sending = false;
   #closed = false;
-  /** The last notice of the hub for this client only. If the hub then closes the connection, it is the reason. */
+  /** The last notice of the hub to this client only. It is the reason if the hub then closes the connection. */
   #notice: string | undefined;
   #writing: Promise<void> = Promise.resolve();
   readonly #password: string | undefined;
@@ -101,15 +101,15 @@ export class LoadClient {
    * @throws {Error} if the hub cannot be reached, or disconnects the client
    */
   static async connect(
-    { hostname, port, route, password }: LoadAddress,
+    { hostname, port, tls, password }: LoadAddress,
     options: LoadClientOptions,
   ): Promise<LoadClient> {
     const socket = await Deno.connect({ hostname, port });
     socket.setNoDelay(true);
     const client = new LoadClient(
-      route === undefined
+      tls === undefined
         ? socket
-        : await Deno.startTls(socket, { hostname: route.serverName, caCerts: route.authorities }),
+        : await Deno.startTls(socket, { hostname: tls.serverName, caCerts: tls.authorities }),
       password,
       options,
     );
@@ -135,7 +135,7 @@ export class LoadClient {
     return this.#received;
   }
 
-  /** Sends messages as fast as the hub sends them back, until {@linkcode LoadClient.stop}. */
+  /** Sends messages as fast as the hub delivers them, until {@linkcode LoadClient.stop}. */
   flood(): void {
     this.#sending = true;
     this.#fill();
@@ -197,7 +197,7 @@ export class LoadClient {
     try {
       for (let count = await this.#socket.read(buffer); count !== null;) {
         decoder.push(buffer.subarray(0, count));
-        for (let body = decoder.next(); body !== undefined; body = decoder.next()) this.#take(body);
+        for (let body = decoder.next(); body !== undefined; body = decoder.next()) this.#handle(body);
         this.#fill();
         count = await this.#socket.read(buffer);
       }
@@ -207,12 +207,12 @@ export class LoadClient {
     }
   }
 
-  #take(body: string): void {
+  #handle(body: string): void {
     const message = readLoadMessage(this.#options.loadId, body);
     if (message === undefined) {
-      if (YOUR_NAME.test(body)) this.#named(body);
-      else if (WELCOME.test(body)) this.#admitted();
-      else if (REFUSED.test(body)) this.#refused(body);
+      if (YOUR_NAME.test(body)) this.#handleName(body);
+      else if (WELCOME.test(body)) this.#handleWelcome();
+      else if (REFUSED.test(body)) this.#handleRefusal(body);
       else if (HUB_DOWN.test(body)) this.#notice = "the hub shut down";
       else if (body.includes('"username":"server"')) this.#notice = noticeOf(body);
       return;
@@ -223,8 +223,8 @@ export class LoadClient {
     }
   }
 
-  /** Handles a message with the name of the client. After it, or after the answer to its hello, it is connected. */
-  #named(body: string): void {
+  /** Handles the name of the client. The client is then connected, unless it sends a hello: then after the answer. */
+  #handleName(body: string): void {
     if (this.#helloSent) return;
     const offer = offerIn(body);
     const needsPassword = offer?.password === true;
@@ -241,13 +241,13 @@ export class LoadClient {
     this.#writing = this.#writing.then(() => this.#write([encodeFrame(serialize(hello))]));
   }
 
-  #admitted(): void {
+  #handleWelcome(): void {
     this.#helloSent = false;
     this.#ready.resolve();
   }
 
   /** Handles a refusal: of the hello, or a notice about the rate limit. */
-  #refused(body: string): void {
+  #handleRefusal(body: string): void {
     const { error, message } = JSON.parse(body) as { error: string; message: string };
     if (error === "too_fast") this.#options.throttled();
     else if (this.#helloSent) this.#end(new RefusedError(message));

@@ -7,7 +7,7 @@
  * - `command`: the flags and the help of `riftchat bench`
  * - `latency`: a histogram of latencies
  * - `load`: splits a load among workers, and adds up their results
- * - `load_client`: a client of a load
+ * - `load_client`: a client of a load test
  * - `load_message`: the text of a message of a load
  * - `load_plan`: the load, and how it is split among workers
  * - `load_report`: the result, as text and as JSON

@@ -1,6 +1,6 @@
 /**
- * The error that a peer's mistake raises, with the error word that goes on the wire. An internal error is never a
- * `ProtocolError`, so its message may always be sent to the peer as it is.
+ * The error for a mistake of a peer, with the error word that goes on the wire. An internal error is never a
+ * `ProtocolError`, so the message of a `ProtocolError` may always be sent to the peer.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export interface ProtocolErrorOptions extends ErrorOptions {
  * word it stays open.
  */
 export class ProtocolError extends Error {
-  /** The name of the class, as in every `Error`. */
+  /** As for any `Error`. */
   override readonly name = "ProtocolError";
   /** The error word, for programs. */
   readonly word: ErrorWord;
@@ -55,7 +55,7 @@ export class ProtocolError extends Error {
   readonly retryAfterMs: number | undefined;
 
   /**
-   * Describes a peer's mistake.
+   * Makes an error.
    *
    * @param word the error word, for programs
    * @param message what was expected and what was received, for people; it goes on the wire

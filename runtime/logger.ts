@@ -8,6 +8,6 @@ import type * as logtape from "@logtape/logtape";
 /**
  * Takes log records, such as `log.info("{id} connected", { id })`.
  *
- * @ignore it is a type of the package `@logtape/logtape`, which the doc lint would have documented here
+ * @ignore the type is from the package `@logtape/logtape`, and the doc lint would demand its documentation here
  */
 export type Logger = logtape.Logger;

@@ -64,7 +64,7 @@ Exit status:
 /**
  * The subcommand `join`.
  *
- * @ignore it is a type of the package `commander`, which the doc lint would have documented here
+ * @ignore the type is from the package `commander`, and the doc lint would demand its documentation here
  */
 export type JoinCommand = commander.Command<
   [string | undefined],

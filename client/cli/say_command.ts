@@ -38,7 +38,7 @@ Exit status:
 /**
  * The subcommand `say`, with its arguments and options.
  *
- * @ignore it is a type of the package `commander`, which the doc lint would have documented here
+ * @ignore the type is from the package `commander`, and the doc lint would demand its documentation here
  */
 export type SayCommand = commander.Command<
   [string[]],

@@ -51,7 +51,7 @@ Exit status:
 /**
  * The subcommand `tail`, with its argument and options.
  *
- * @ignore it is a type of the package `commander`, which the doc lint would have documented here
+ * @ignore the type is from the package `commander`, and the doc lint would demand its documentation here
  */
 export type TailCommand = commander.Command<
   [string | undefined],

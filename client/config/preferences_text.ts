@@ -23,7 +23,7 @@ export interface ParsedPreferences {
   readonly preferences: Preferences;
   /** Unknown preferences, as they are in the file. */
   readonly unknown: Readonly<Record<string, unknown>>;
-  /** What is invalid, in one line; absent if all is valid. */
+  /** The error message, one line; absent if all is valid. */
   readonly problem?: string;
 }
 
@@ -78,9 +78,9 @@ export function serializePreferences(
 }
 
 const HEADER =
-  "# Preferences of RiftChat. Commands such as :set rewrite this file without other comments.\n\n";
+  "# Preferences of RiftChat. Commands such as :set rewrite this file and delete all other comments.\n\n";
 
-/** Returns the line that sets a key of the first table, from 1. */
+/** Returns the number of the line that sets a top-level key. The first line has number 1. */
 function lineOf(name: string, text: string): number {
   const lines = text.split("\n");
   const at = lines.findIndex((line) =>

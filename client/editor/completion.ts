@@ -1,7 +1,7 @@
 /**
  * Completion: the candidates for the text at the cursor, and cycling through them with Tab.
  *
- * The caller knows what can be completed (commands, names) and passes a function that finds it.
+ * The caller finds the candidates (commands, names) with a {@linkcode Completer}.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface Completion {
  */
 export type Completer = (text: string, cursor: number) => Completion | undefined;
 
-/** A completion with several candidates that the next Tab continues. */
+/** A completion with several candidates. The next Tab inserts the next one. */
 export interface CompletionCycle {
   /** The buffer before the first Tab. */
   readonly before: EditBuffer;
@@ -37,7 +37,7 @@ export interface CompletionCycle {
 }
 
 /**
- * Inserts a candidate, as one change of the typed text.
+ * Inserts a candidate in place of the part. Undo removes it in one step.
  *
  * @param before the buffer before the first Tab
  * @param completion the candidates
@@ -59,7 +59,7 @@ export function complete(
  * Formats a cycle as one line: index and count, then the candidate in the text, then the ones that follow.
  *
  * @param cycle the cycle
- * @returns such as `2/3  anatol  andrea  ana`; with many candidates longer than a row
+ * @returns such as `2/3  anatol  andrea  ana`; it may be longer than a row
  */
 export function cycleHint(cycle: CompletionCycle): string {
   const { candidates } = cycle.completion;

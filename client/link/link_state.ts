@@ -1,6 +1,6 @@
 /**
- * The states of a reconnecting link, as values. With the clock, each is enough to show how long the state has lasted
- * and how long the wait is.
+ * The states of a reconnecting link, as plain objects. They hold times of `Clock.elapsed`, so the caller can show how
+ * long a state has lasted and how long the link still waits.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export interface Waiting {
   /** Since when, by `Clock.elapsed`. */
   since: number;
   /** When the next attempt begins, by `Clock.elapsed`. */
-  untilMs: number;
+  until: number;
   /** The number of failed attempts since it was last open; 0 if it was open until now. */
   attempt: number;
   /** What happened to the link. */
@@ -67,9 +67,7 @@ export type LinkState = Connecting | Open | Waiting | Ended;
 
 /** Why a link could not be opened, or has ended. */
 export interface Loss {
-  /**
-   * After an open link as in {@linkcode Close}; after a failed attempt as in `LinkError`.
-   */
+  /** What happened: `Close.how` if the link was open, `LinkError.kind` if an attempt failed. */
   how: Close["how"] | LinkErrorKind;
   /** The reason for the user. */
   why: string;

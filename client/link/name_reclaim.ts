@@ -26,7 +26,7 @@ export interface NameReclaimProgress {
   /** How often it was requested on this link. */
   readonly tries: number;
   /** When it is requested again, by `Clock.elapsed`; `undefined` during a request and after giving up. */
-  readonly untilMs?: number;
+  readonly until?: number;
   /** Whether the name is given up. */
   readonly gaveUp: boolean;
 }
@@ -89,7 +89,7 @@ export class NameReclaim {
     const waitMs = this.#backOff.next();
     this.#cancel();
     this.#cancel = clock.after(waitMs, () => void this.#try());
-    this.#set({ untilMs: clock.elapsed() + waitMs });
+    this.#set({ until: clock.elapsed() + waitMs });
   }
 
   async #try(): Promise<void> {
@@ -108,7 +108,7 @@ export class NameReclaim {
     changed();
   }
 
-  /** Changes some fields. The others stay, except `untilMs`, which is removed. */
+  /** Changes some fields. The others stay, except `until`, which is removed. */
   #set(change: Partial<NameReclaimProgress>): void {
     const { name, why, tries, gaveUp } = this.#progress;
     this.#progress = { name, why, tries, gaveUp, ...change };

@@ -348,7 +348,7 @@ export class ReconnectingLink {
     const { promise: over, resolve: skip } = Promise.withResolvers<void>();
     const cancel = this.#clock.after(waitMs, skip);
     this.#skipWait = skip;
-    this.#report({ kind: "waiting", since, untilMs: since + waitMs, attempt: this.#attempts, how, why });
+    this.#report({ kind: "waiting", since, until: since + waitMs, attempt: this.#attempts, how, why });
     await over;
     cancel();
   }

@@ -9,7 +9,7 @@ import type { LinkErrorKind } from "../net/mod.ts";
 export const ExitStatus = {
   /** Success: the hub acknowledged every message. */
   Ok: 0,
-  /** An internal error or an error of the machine. */
+  /** An internal or system error. */
   Fault: 1,
   /** The command line is wrong. */
   Usage: 2,
@@ -38,7 +38,7 @@ const STATUS_OF: Record<LinkErrorKind, number> = {
 };
 
 /**
- * Gives the exit status for how a link ended.
+ * Returns the exit status for the way that a link ended.
  *
  * @param kind how the link ended
  * @returns the exit status

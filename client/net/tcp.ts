@@ -1,5 +1,5 @@
 /**
- * Opens TCP connections, and explains to the user why one cannot be opened. Nothing else in the client opens sockets.
+ * Opens TCP connections, with error messages for the user. Nothing else in the client opens sockets.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { reasonOf, type TimedClock } from "../../runtime/mod.ts";
 import { type Address, describeAddress, formatAddress } from "./address.ts";
 import { LinkError } from "./link_error.ts";
 
-/** How long a hub may take to accept a connection, in milliseconds: several times the slowest round trip on earth. */
+/** How long a hub may take to accept a connection, in milliseconds: several times the longest usual round-trip time. */
 export const CONNECT_LIMIT_MS = 10_000;
 
 /** Options of {@linkcode connectWithTimeout}. */
@@ -27,13 +27,13 @@ export interface ConnectOptions {
  * @param address where the hub is
  * @param signal gives up when aborted; has no effect once the connection is open
  * @returns the connection, which sends small writes at once
- * @throws what the operating system says; see {@linkcode reasonOf}
+ * @throws the error of the operating system; see {@linkcode reasonOf}
  */
 export async function connectTcp(address: Address, signal?: AbortSignal): Promise<Connection> {
   const connection = await Deno.connect(signal === undefined ? address : { ...address, signal });
   // Otherwise a message waits up to 40 ms for the TCP acknowledgement of the one before.
   connection.setNoDelay(true);
-  // A base hub has no ping. TCP keep-alive finds a dead machine after hours.
+  // A hub without the extension has no ping. TCP keep-alive detects a dead machine after hours.
   connection.setKeepAlive(true);
   return connection;
 }

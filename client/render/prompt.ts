@@ -1,17 +1,17 @@
 /**
- * The prompt, with the current target and unread messages elsewhere.
+ * The prompt. It shows the current target (a room or a person) and how many messages are unread in other targets.
  *
- * PURE. If only `main` is open, its name is left out.
+ * PURE. If only `main` is open, the prompt does not show its name.
  *
  * @module
  */
 import { type Buffers, type ChatBuffer, targetLabel } from "../model/mod.ts";
 import { type PromptPart, type PromptRole, widthOf } from "../text/mod.ts";
 
-/** The share of the row for other targets. The rest is for typing. */
+/** The largest share of the row that shows other targets. The rest is for typing. */
 const MAX_UNREAD_SHARE = 0.5;
 
-/** The prompt, and the parts of it that look different. */
+/** The prompt, and the parts of it that have their own styles. */
 export interface Prompt {
   /** The text. */
   readonly text: string;
@@ -45,7 +45,7 @@ export function promptOf(buffers: Buffers, columns: number): Prompt {
   return { text: `${text} > `, parts };
 }
 
-/** Lists as many targets as fit, those with mentions first, and the number of the others. */
+/** Lists as many targets as fit, and counts the others. Targets with mentions are chosen first. */
 function unreadSpans(
   buffers: readonly ChatBuffer[],
   maxWidth: number,

@@ -72,16 +72,16 @@ export class Screen {
     this.#layouter = this.#newLayouter();
   }
 
-  /** The most rows of the input: half of the terminal, so that the chat stays visible. */
+  /** The largest number of rows of the input: half of the terminal, so that the chat stays visible. */
   get maxInputRows(): number {
     return Math.max(1, Math.floor(this.#rows / 2));
   }
 
   /**
    * Moves the cursor to the bottom of the window. Call it before anything else is written, or after
-   * {@linkcode Screen.hide}. At the bottom the input does not move while the first lines arrive. And when the window
-   * gets narrower, no row of the input leaves the window at the top, where no cursor move reaches it: tmux, for one,
-   * moves rows out there even while there are empty rows below.
+   * {@linkcode Screen.hide}. At the bottom the input does not move while the first lines arrive. It also stays in the
+   * window when the window gets narrower: tmux, for example, then moves the top rows into the scrollback even if there
+   * are empty rows below, and no cursor move reaches the scrollback.
    *
    * @returns the bytes to write, as text
    */

@@ -277,7 +277,7 @@ export class Painter {
       }
       case "waiting":
         return plainPrompt(
-          `connecting again in ${Math.max(0, Math.ceil((state.untilMs - now) / 1000))} s > `,
+          `connecting again in ${Math.max(0, Math.ceil((state.until - now) / 1000))} s > `,
         );
       default:
         return promptOf(buffers, this.#columns);

@@ -1,8 +1,8 @@
 /**
- * How many columns of a terminal a text takes at most.
+ * Measures how many columns of a terminal a text takes at most.
  *
- * PURE. Terminals disagree about the width of emoji sequences, flags and new characters. The greatest width counts
- * here, so a row that fits by this count fits in every terminal, and no terminal breaks it.
+ * PURE. Terminals disagree about the width of emoji sequences, flags and new characters. Here the greatest width counts.
+ * So a row that fits by this count fits in every terminal, and no terminal wraps it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { graphemesOf } from "./segmenter.ts";
 import { simpleWidth, widthOf, widthsLoaded } from "./width.ts";
 
 /**
- * Characters of one column each, which never join with each other to one grapheme: Latin, Greek, Cyrillic,
+ * Characters of one column each that never combine into one grapheme: Latin, Greek, Cyrillic,
  * punctuation and box drawing, without combining marks and emoji.
  */
 const SIMPLE = new RegExp(
@@ -76,19 +76,19 @@ export function* measure(text: string): Generator<MeasuredGrapheme> {
     return;
   }
   for (const { segment, index } of graphemesOf(text)) {
-    yield { start: index, text: segment, columns: widestOf(segment) };
+    yield { start: index, text: segment, columns: cachedWidth(segment) };
   }
 }
 
-/** Widths that were measured lately: most chats use the same few hundred graphemes. */
+/** The widths of recent graphemes: most chats use the same few hundred. */
 const cache = new Map<string, number>();
 const MAX_CACHED = 4000;
 
-function widestOf(grapheme: string): number {
-  if (grapheme.length > 16) return measureOf(grapheme);
+function cachedWidth(grapheme: string): number {
+  if (grapheme.length > 16) return graphemeWidth(grapheme);
   let columns = cache.get(grapheme);
   if (columns === undefined) {
-    columns = measureOf(grapheme);
+    columns = graphemeWidth(grapheme);
     if (!widthsLoaded()) return columns;
     if (cache.size >= MAX_CACHED) cache.clear();
     cache.set(grapheme, columns);
@@ -96,18 +96,18 @@ function widestOf(grapheme: string): number {
   return columns;
 }
 
-function measureOf(grapheme: string): number {
+function graphemeWidth(grapheme: string): number {
   if (ALWAYS_WIDE.test(grapheme)) return 2;
-  let parts = 0;
+  let sum = 0;
   let count = 0;
   for (const character of grapheme) {
-    parts += widestOfCharacter(character);
+    sum += characterWidth(character);
     count++;
   }
-  return count === 1 ? parts : Math.max(parts, widthOf(grapheme));
+  return count === 1 ? sum : Math.max(sum, widthOf(grapheme));
 }
 
-function widestOfCharacter(character: string): number {
+function characterWidth(character: string): number {
   if (MAYBE_WIDE.test(character)) return 2;
   if (ZERO_WIDTH.test(character)) return 0;
   return simpleWidth(character.charCodeAt(0)) || Math.max(1, widthOf(character));

@@ -1,9 +1,9 @@
 /**
  * Connects to hubs: with TLS if they speak it, and only to a hub that is trusted.
  *
- * `verdict.ts` decides which hub to trust. This file executes its verdicts: `attempt.ts` opens connections and collects
- * facts; what is accepted is stored and reported here. A hub is trusted only because of what the runtime has verified
- * on the very connection that is then used.
+ * `attempt.ts` opens connections and collects facts. `verdict.ts` decides from them whether to trust the hub. This file
+ * carries out its verdicts: it stores and reports what is accepted. A hub is trusted only because of what the runtime has
+ * verified on the same connection that is then used.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export interface SecureConnectorOptions {
 export interface TrustQuestion {
   /** The hub's `HOST:PORT`. */
   where: string;
-  /** The fingerprint of the certificate that the hub shows, and whose key it has. */
+  /** The fingerprint of the hub's certificate. The hub has proved that it has the private key. */
   fingerprint: string;
   /** The same fingerprint in words. */
   words: string;
@@ -59,7 +59,7 @@ export class SecureConnector {
   #hasWarned = false;
 
   /**
-   * Connects to nothing yet.
+   * Does not connect yet.
    *
    * @param options see {@linkcode SecureConnectorOptions}
    */
@@ -78,14 +78,14 @@ export class SecureConnector {
   }
 
   /**
-   * Connects to a hub; a {@linkcode Connect}.
+   * Connects to a hub, as a function of type {@linkcode Connect}.
    *
    * @param address where the hub is
    * @param signal gives up when aborted
    * @returns the connection; its `security` says how it is protected
    * @throws {LinkError} `untrusted` if the hub is not trusted; `unreachable` if it speaks another protocol; `left` if
    * it was aborted
-   * @throws what the operating system says
+   * @throws the error of the operating system
    */
   readonly connect = async (address: Address, signal?: AbortSignal): Promise<Connection> => {
     this.#question = undefined;
@@ -95,7 +95,7 @@ export class SecureConnector {
   };
 
   async #connect(address: Address, signal: AbortSignal | undefined): Promise<Connection> {
-    const known = await this.#find(address);
+    const known = await this.#findKnown(address);
     const { trust, connect, encrypt, clock } = this.#options;
     const wishes = { ...trust, tls: address.tls };
     const attempt = new Attempt(address, { known, connect, encrypt, clock, signal });
@@ -130,17 +130,17 @@ export class SecureConnector {
     }
   }
 
-  async #find(address: Address): Promise<KnownHub | undefined> {
+  async #findKnown(address: Address): Promise<KnownHub | undefined> {
     try {
       return await this.#options.known.find(address);
     } catch (error) {
       if (!(error instanceof ConfigError || error instanceof KnownHubsError)) throw error;
-      const why = `${error.message}; to connect without it, add --no-config`;
+      const why = `${error.message}; add --no-config to connect without this file`;
       throw new LinkError("untrusted", `cannot join ${formatAddress(address)}: ${why}`);
     }
   }
 
-  /** Warns once, however often the link is lost. */
+  /** Warns the first time only: a lost link is opened again and again. */
   #warnOnce(address: Address, known: KnownHub | undefined): void {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
@@ -188,7 +188,7 @@ export class SecureConnector {
     };
   }
 
-  /** Reports a certificate that the user accepts, and stores it if it is to be stored. */
+  /** Reports a certificate that the user accepts. Stores it first if `store` is true. */
   async #acceptCertificate(
     address: Address,
     { fingerprint, certificate }: HubCertificate,
@@ -219,7 +219,7 @@ export class SecureConnector {
  *
  * @param security the security
  * @param address where the hub is
- * @returns such as `not encrypted`; `undefined` without TLS on this machine, where nobody is in between
+ * @returns such as `not encrypted`; `undefined` for a hub on this machine without TLS, as nobody can read along there
  */
 export function describeSecurity(
   { encrypted, verified }: Security,

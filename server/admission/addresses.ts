@@ -26,7 +26,7 @@ export interface AddressLimits {
 export interface AddressRefusal {
   /** The reason, as a text for the user. */
   reason: string;
-  /** When the client may try again, in milliseconds, where that is isAddress. */
+  /** When the client may try again, in milliseconds, if that is known. */
   retryAfterMs?: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * `riftchat log`: prints the stored messages in order, and with `--follow` new ones as they arrive.
  *
- * Rules: it only reads; it does not slow down a running hub, and needs none.
+ * Rules: it only reads. It does not slow down a running hub, and it works without one.
  *
  * @module
  */
@@ -32,13 +32,13 @@ export interface LogOptions {
   since?: number | undefined;
   /** Only messages from before this time, in milliseconds since 1970. */
   until?: number | undefined;
-  /** Whether times are as in the log of the hub. */
+  /** Whether times are in UTC (ISO 8601), as in the log of the hub; otherwise they are local. */
   iso: boolean;
   /** Words that must all be in a message. */
   match?: string | undefined;
   /** Whether to print JSON. */
   json: boolean;
-  /** Whether to go on with new messages. */
+  /** Whether to wait for new messages and print them. */
   follow: boolean;
 }
 
@@ -71,7 +71,7 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
   const out = new StdoutWriter();
   const search = match === undefined ? undefined : readSearch(match);
   if (search?.terms.length === 0) {
-    printError(`cannot take --match ${match}: it must have a letter or a digit in it`);
+    printError(`cannot take --match ${match}: it must contain a letter or a digit`);
     return USAGE;
   }
   const isWanted = (conversation: string) =>
@@ -116,12 +116,12 @@ function reportMissing(wanted: ReadonlyMap<string, string>, rooms: readonly stri
   const missing = [...wanted].flatMap(([key, name]) => known.has(key) ? [] : [`#${name}`]);
   if (missing.length === 0) return false;
   const others = rooms.length > MAX_LISTED_ROOMS ? `, and ${rooms.length - MAX_LISTED_ROOMS} more` : "";
-  const there = rooms.length === 0
+  const existing = rooms.length === 0
     ? "no room has stored messages"
     : `rooms with stored messages: ${
       rooms.slice(0, MAX_LISTED_ROOMS).map((name) => `#${name}`).join(", ")
     }${others}`;
-  printError(`no messages are stored for ${missing.join(", ")}; ${there}`);
+  printError(`no messages are stored for ${missing.join(", ")}; ${existing}`);
   return true;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The acknowledgements of recent messages with an id, in memory, for a day. A client that sends such a message again
- * receives the same acknowledgement.
+ * Receipts: the acknowledgements of recent messages that have an id. They are kept in memory for a day. A client that
+ * sends such a message again receives the same acknowledgement.
  *
  * PURE.
  *
@@ -8,7 +8,7 @@
  */
 import { type Receipt, RECEIPT_MS } from "../history/mod.ts";
 
-/** The largest number of receipts: some megabytes, and hours of chat. */
+/** The largest number of receipts: they take some megabytes and cover hours of chat. */
 export const MAX_RECEIPTS = 10_000;
 
 /** The most recent receipts. */
@@ -21,7 +21,7 @@ export class Receipts {
   }
 
   /**
-   * Adds a receipt. Drops the oldest one where there are too many.
+   * Adds a receipt. Drops the oldest one if there are too many.
    *
    * @param receipt the receipt of a new message
    */
@@ -41,7 +41,7 @@ export class Receipts {
    * @param author the key of the name of the author
    * @param id the id that the author gave the message
    * @param now the time of day, in milliseconds since 1970
-   * @returns the receipt, where there is one that is not too old
+   * @returns the receipt, if there is one that is not too old
    */
   find(author: string, id: string, now: number): Receipt | undefined {
     const receipt = this.#byKey.get(keyOf(author, id));
@@ -49,7 +49,7 @@ export class Receipts {
   }
 }
 
-/** The line break separates the two: a name has none. */
+/** Joins the two with a line break, which no name contains. */
 function keyOf(author: string, id: string): string {
   return `${author}\n${id}`;
 }

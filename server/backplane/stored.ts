@@ -5,8 +5,8 @@
  * acknowledgement that a `kill -9` can undo.
  *
  * When the disk refuses a message (usually because it is full), the chat goes on: messages are numbered and shown, and
- * acknowledged as not stored. Calls of `retryStorage` from time to time start storing again as soon as that is
- * possible. Before that they store the last numbers, so that no number is given twice.
+ * acknowledged as not stored. The hub then calls `retryStorage` from time to time. As soon as the disk accepts data
+ * again, it stores the last numbers, so that no number is given twice, and then storing starts again.
  *
  * @module
  */
@@ -36,8 +36,8 @@ export interface StoredBackplaneDependencies {
   stored(count: number): void;
   /** Called with the number of messages that could not be stored. */
   notStored?(count: number): void;
-  /** Called when storing stops, with the reason; `marked` is whether the next start will know of it. */
-  paused(error: StorageError, marked: boolean): void;
+  /** Called when storing stops, with the reason; `recorded`: whether that is on disk, for the next start. */
+  paused(error: StorageError, recorded: boolean): void;
   /** Called when messages are stored again. */
   resumed(): void;
 }
@@ -109,7 +109,7 @@ export class StoredBackplane implements Backplane {
     this.#dependencies.apply(event, sequence);
   }
 
-  /** Finds a conversation; the messages of a burst are mostly in the same one. */
+  /** Finds a conversation. It tries the last one first: most messages of a burst are in the same conversation. */
   #placeOf(room: string): Conversation {
     if (this.#lastUsed?.room === room && this.#changed.has(this.#lastUsed.place)) return this.#lastUsed.place;
     const place = this.#history.conversation(room);
@@ -153,18 +153,18 @@ export class StoredBackplane implements Backplane {
   #pause(error: StorageError): void {
     this.#paused = true;
     this.#damaged = error.damaged;
-    let marked = true;
+    let recorded = true;
     try {
-      // A damage may have been found elsewhere: this must not clear that mark.
+      // Without damage here, the field is left out: other code may have recorded damage.
       this.#history.recordState({ unkept: true, ...(error.damaged ? { damaged: true } : {}) });
     } catch {
-      marked = false;
+      recorded = false;
     }
-    this.#dependencies.paused(error, marked);
+    this.#dependencies.paused(error, recorded);
   }
 
   /**
-   * Tries to store messages again where storing has stopped.
+   * Tries to store messages again if storing has stopped.
    *
    * @returns whether messages are stored
    */

@@ -11,7 +11,7 @@ import { systemClock } from "../../runtime/mod.ts";
 /** The exit status for an invalid command line. */
 const USAGE = 2;
 
-const FOLDER = `
+const FOLDER_HELP = `
 Environment:
   RIFTCHAT_DATA  the data folder, if you give no --data`;
 
@@ -23,12 +23,12 @@ Examples:
   riftchat log --match 'disk full' --json  messages with both words, as JSON
   riftchat log --since 0s --follow         messages from now on`;
 
-const LOG = `
+const LOG_HELP = `
 The command reads the data folder of a hub and does not change it. The hub may
 be running. Anyone who can read this folder can read all messages.
 With --follow it notices that the reader of its output has gone when it prints the
 next message.
-${FOLDER}
+${FOLDER_HELP}
 
 Exit status:
   0              success, or the reader closed the pipe
@@ -43,11 +43,11 @@ Examples:
   riftchat export > backup.jsonl           make a backup
   riftchat export | gzip > backup.jsonl.gz`;
 
-const EXPORT = `
+const EXPORT_HELP = `
 The command writes all messages, including direct messages, to stdout, one
 JSON object per line. The hub may be running. Protect the output as well as
 the data folder.
-${FOLDER}
+${FOLDER_HELP}
 
 Exit status:
   0  success
@@ -60,11 +60,11 @@ Examples:
   riftchat import --data ./data < backup.jsonl
   riftchat export | ssh host riftchat import`;
 
-const IMPORT = `
+const IMPORT_HELP = `
 The command reads the output of export from stdin. The data folder must not
 contain a history, and no hub may use it. If a line is invalid, nothing is
 imported and the number of the line is printed. Messages keep their numbers.
-${FOLDER}
+${FOLDER_HELP}
 
 Exit status:
   0  success
@@ -74,7 +74,7 @@ Exit status:
 /**
  * One of these subcommands.
  *
- * @ignore it is a type of the package `commander`, which the doc lint would have documented here
+ * @ignore the type is from the package `commander`, and the doc lint would demand its documentation here
  */
 // deno-lint-ignore ban-types
 export type ArchiveCommand = commander.Command<[], {}>;
@@ -119,7 +119,7 @@ function reportUsageError(message: string): undefined {
 /**
  * Makes `log`.
  *
- * @param finish called once, at the end, with the exit status; errors are printed before
+ * @param finish called once, at the end, with the exit status; errors are printed before that
  * @returns the subcommand, to be added to the program
  */
 export function logCommand(finish: (status: number) => void): ArchiveCommand {
@@ -141,7 +141,7 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
     .option("--match <words>", "only messages that contain all of these words")
     .option("--json", "print each message as one line of JSON")
     .option("-f, --follow", "wait for new messages and print them")
-    .addHelpText("after", LOG)
+    .addHelpText("after", LOG_HELP)
     .action(
       async (
         { room = [], direct = false, since, until, match, time, json = false, follow = false, ...where },
@@ -158,13 +158,13 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
           times[flag] = readTime(text, systemClock.wall());
           if (times[flag] !== undefined) continue;
           reportUsageError(
-            `cannot take --${flag} ${text}: it must be such as 2h, 30m, 7d, 2026-11-23, 2026-11-23T14:00 or ` +
-              "2026-11-23T14:00:00.000Z, and a day that exists",
+            `cannot take --${flag} ${text}: it must be a time such as 2h, 30m, 7d, 2026-11-23, 2026-11-23T14:00 or ` +
+              "2026-11-23T14:00:00.000Z, on a day that exists",
           );
           return finish(USAGE);
         }
         if (until !== undefined && follow) {
-          reportUsageError("cannot take both --until and --follow: no message is from before a time and new");
+          reportUsageError("cannot take both --until and --follow; give one of them");
           return finish(USAGE);
         }
         const rooms = room.map((name) => name.replace(/^#/, ""));
@@ -185,7 +185,7 @@ export function exportCommand(finish: (status: number) => void): ArchiveCommand 
     .description(
       "Write all stored messages of a hub to stdout, as lines of JSON, for a backup." + EXPORT_EXAMPLES,
     )
-    .addHelpText("after", EXPORT)
+    .addHelpText("after", EXPORT_HELP)
     .action(async (where) => {
       const folder = await folderOf(where);
       if (folder === undefined) return finish(USAGE);
@@ -206,7 +206,7 @@ export function importCommand(finish: (status: number) => void): ArchiveCommand 
       "Import the output of riftchat export from stdin into a data folder without a history." +
         IMPORT_EXAMPLES,
     )
-    .addHelpText("after", IMPORT)
+    .addHelpText("after", IMPORT_HELP)
     .action(async (where) => {
       const folder = await folderOf(where);
       if (folder === undefined) return finish(USAGE);

@@ -25,7 +25,7 @@ import * as commander from "@commander-js/extra-typings";
 /**
  * The subcommand `serve`.
  *
- * @ignore it is a type of the package `commander`, which the doc lint would have documented here
+ * @ignore the type is from the package `commander`, and the doc lint would demand its documentation here
  */
 export type ServeCommand = commander.Command;
 

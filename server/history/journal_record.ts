@@ -3,8 +3,8 @@
  *
  * - 200 with a sequence number: a message in a room. 213: a direct message, in the form that its author
  *   receives.
- * - 1: the message id that the author gave to a message. It stands before the message. Without the message it
- *   means nothing, so half of a pair has no effect.
+ * - 1: the message id that the author gave to a message. It comes before the message. If the message is missing,
+ *   the id has no effect.
  * - All other frames are skipped.
  *
  * PURE.
@@ -61,20 +61,20 @@ export function messageIdFrame({ place, sequence, author, id }: MessageIdRecord)
 /**
  * Encodes a direct message.
  *
- * @param said the message that its author receives, with the sequence number
+ * @param said the message as its author receives it, with the sequence number
  * @returns the frame
  */
-export function directFrame(fields: SaidTo): Uint8Array {
-  return encodeFrame(serialize(fields));
+export function directFrame(said: SaidTo): Uint8Array {
+  return encodeFrame(serialize(said));
 }
 
 /** The messages in a part of the journal. */
 export interface Records {
   /** The messages, in order. */
   lines: JournalLine[];
-  /** How many bytes of the part were whole frames. */
+  /** How many bytes of the part were read; they are whole frames. */
   used: number;
-  /** Why the rest cannot be read, unless it is only an incomplete frame. */
+  /** Why the rest cannot be read; `undefined` if the rest is empty or only an incomplete frame. */
   damage?: string | undefined;
 }
 
@@ -89,9 +89,9 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
   const decoder = new BodyDecoder();
   const lines: JournalLine[] = [];
   /** Message ids whose messages have not been read yet. */
-  const marks = new Map<string, MessageIdRecord>();
+  const pendingIds = new Map<string, MessageIdRecord>();
   /** What was read before the first of these message ids. */
-  let whole = { lines: 0, used: 0 };
+  let complete = { lines: 0, used: 0 };
   let used = 0;
   let damage: string | undefined;
   decoder.push(bytes);
@@ -100,15 +100,15 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
       const record: unknown = JSON.parse(body);
       if (!isObject(record) || typeof record.code !== "number") throw new SyntaxError("it is not a record");
       if (record.code === MESSAGE_ID_CODE && isMessageId(record)) {
-        if (marks.size === 0) whole = { lines: lines.length, used };
-        marks.set(keyOf(record), record);
+        if (pendingIds.size === 0) complete = { lines: lines.length, used };
+        pendingIds.set(keyOf(record), record);
       } else {
         const line = lineOf(record);
         if (line !== undefined) lines.push(line);
-        if (line !== undefined && marks.size > 0) {
+        if (line !== undefined && pendingIds.size > 0) {
           const key = keyOf({ place: line.conversation, sequence: line.sequence });
-          line.messageId = marks.get(key);
-          marks.delete(key);
+          line.messageId = pendingIds.get(key);
+          pendingIds.delete(key);
         }
       }
       used = bytes.length - decoder.pendingBytes;
@@ -117,8 +117,8 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
     if (!(error instanceof SyntaxError) && !(error instanceof ProtocolError)) throw error;
     damage = error.message;
   }
-  if (last || damage !== undefined || marks.size === 0) return { lines, used, damage };
-  return { lines: lines.slice(0, whole.lines), used: whole.used };
+  if (last || damage !== undefined || pendingIds.size === 0) return { lines, used, damage };
+  return { lines: lines.slice(0, complete.lines), used: complete.used };
 }
 
 function keyOf({ place, sequence }: { place: string; sequence: number }): string {

@@ -40,8 +40,8 @@ export interface HubHistory {
   afterReads(run: () => void): void;
   /** Called when messages were stored. */
   stored(): void;
-  /** Called when storing stops, with the reason; `marked` is whether the next start will know of it. */
-  paused(error: StorageError, marked: boolean): void;
+  /** Called when storing stops, with the reason; `recorded`: whether that is on disk, for the next start. */
+  paused(error: StorageError, recorded: boolean): void;
   /** Called when messages are stored again. */
   resumed(): void;
   /** Called when stored messages cannot be read. */

@@ -63,7 +63,7 @@ export function searchText({ match }: AskHistory): string | undefined {
   const { words, parts } = readSearch(match);
   const count = words.length + parts.length;
   if (count === 0) {
-    throw new ProtocolError("bad_text", "Cannot search for that: it must have a letter or a digit in it");
+    throw new ProtocolError("bad_text", "Cannot search for that: it must contain a letter or a digit");
   }
   if (count > MAX_SEARCH_WORDS) {
     throw new ProtocolError(

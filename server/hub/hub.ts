@@ -118,9 +118,9 @@ export class Hub {
         storage.stored();
       },
       notStored: (count) => this.counters.store(count, false),
-      paused: (error, marked) => {
+      paused: (error, recorded) => {
         this.#notifyEveryone(NOT_STORED);
-        storage.paused(error, marked);
+        storage.paused(error, recorded);
       },
       resumed: () => {
         this.#notifyEveryone(STORED_AGAIN);

@@ -16,14 +16,14 @@ import { LOG_RETRY_MS, MAX_WAITING_LOG_LINES } from "../limits.ts";
 /**
  * Formats a log record as text.
  *
- * @ignore it is a type of the package `@logtape/logtape`, which the doc lint would have documented here
+ * @ignore the type is from the package `@logtape/logtape`, and the doc lint would demand its documentation here
  */
 export type Formatter = TextFormatter;
 
 /**
  * One record of the log.
  *
- * @ignore it is a type of the package `@logtape/logtape`, which the doc lint would have documented here
+ * @ignore the type is from the package `@logtape/logtape`, and the doc lint would demand its documentation here
  */
 export type Record = LogRecord;
 

@@ -1,8 +1,8 @@
 /**
  * Formats metrics as text for Prometheus (text exposition format 0.0.4).
  *
- * PURE. `prom-client` would do all this and more, but `deno compile` of the pinned version overflows its stack
- * on a package that it depends on (bintrees 1.0.2).
+ * PURE. The package `prom-client` is not used: `deno compile` of the pinned version overflows its stack on one of its
+ * dependencies (bintrees 1.0.2).
  *
  * @module
  */
@@ -14,7 +14,7 @@ export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export interface Sample {
   /** A suffix of the metric's name, such as `_bucket`. */
   suffix?: string;
-  /** Labels that distinguish it from other values of the metric. */
+  /** Labels that distinguish this value from others of the metric. */
   labels?: Readonly<Record<string, string>>;
   /** The value. */
   value: number;
@@ -38,7 +38,7 @@ export interface Metric {
  * @param metrics the metrics
  * @returns the text
  */
-export function expose(metrics: Iterable<Metric>): string {
+export function formatMetrics(metrics: Iterable<Metric>): string {
   const lines: string[] = [];
   for (const { name, type, help, samples } of metrics) {
     lines.push(`# HELP ${name} ${escaped(help)}`, `# TYPE ${name} ${type}`);
@@ -46,7 +46,9 @@ export function expose(metrics: Iterable<Metric>): string {
       const pairs = Object.entries(labels).map(([label, text]) =>
         `${label}="${escaped(text).replaceAll('"', '\\"')}"`
       );
-      lines.push(`${name}${suffix}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${number(value)}`);
+      lines.push(
+        `${name}${suffix}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${formatNumber(value)}`,
+      );
     }
   }
   return lines.join("\n") + "\n";
@@ -56,7 +58,7 @@ function escaped(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
-function number(value: number): string {
+function formatNumber(value: number): string {
   if (Number.isFinite(value)) return String(value);
   return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
@@ -68,7 +70,7 @@ export class Histogram {
   #sum = 0;
 
   /**
-   * Starts without observations.
+   * Makes a histogram without observations.
    *
    * @param bounds the upper bounds of its buckets, in ascending order
    */
@@ -93,7 +95,7 @@ export class Histogram {
     let count = 0;
     const buckets = [...this.#bounds, Infinity].map((bound, i): Sample => {
       count += this.#counts[i]!;
-      return { suffix: "_bucket", labels: { le: number(bound) }, value: count };
+      return { suffix: "_bucket", labels: { le: formatNumber(bound) }, value: count };
     });
     return [...buckets, { suffix: "_sum", value: this.#sum }, { suffix: "_count", value: count }];
   }

@@ -6,7 +6,7 @@
  */
 import { Code, VERSION } from "../../protocol/mod.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
-import { CONTENT_TYPE, expose, Histogram, type Metric } from "./exposition.ts";
+import { CONTENT_TYPE, formatMetrics, Histogram, type Metric } from "./exposition.ts";
 import { LOOP_PROBE_MS } from "../limits.ts";
 import { openDescriptors } from "./descriptors.ts";
 import type { HubStats } from "./hub_stats.ts";
@@ -174,7 +174,7 @@ export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers
     samples: () => delay.samples,
   });
 
-  return { contentType: CONTENT_TYPE, print: () => expose(metrics), stop: watchLoop(delay, time) };
+  return { contentType: CONTENT_TYPE, print: () => formatMetrics(metrics), stop: watchLoop(delay, time) };
 }
 
 /** The metrics of the history; the gauges have no value if messages are not stored (`--no-history`). */

@@ -1,17 +1,17 @@
 /**
- * Errors of sockets: what they mean for a connection and for accepting.
+ * What errors of sockets mean: those of an open connection, and those of accepting one.
  *
  * @module
  */
 
 /**
- * Describes in a word or two why the operating system ended a connection.
+ * Describes briefly why the operating system ended a connection.
  *
  * @param error the error of a read or a write
- * @returns the reason, for the log
+ * @returns the reason, for the log: `left`, `reset` or the error message
  */
 export function closeReason(error: unknown): string {
-  // A TLS client that closed without the close_notify of TLS: it, or the network, was in a hurry.
+  // A TLS client, or the network, ended the connection without a close_notify of TLS.
   if (error instanceof Deno.errors.UnexpectedEof) return "left";
   if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) return "reset";
   return error instanceof Error ? error.message : String(error);
@@ -29,7 +29,7 @@ export function isOutOfDescriptors(error: unknown): boolean {
 }
 
 /**
- * Checks whether an accept failed only because that client reset its connection before it was accepted.
+ * Checks whether an accept failed only because the client reset its connection before it was accepted.
  *
  * @param error the error of an accept
  * @returns whether the next accept may work at once

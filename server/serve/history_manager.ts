@@ -124,7 +124,7 @@ export class HistoryManager implements HubHistory {
   }
 
   /** As {@linkcode HubHistory.paused}. */
-  paused(error: StorageError, marked: boolean): void {
+  paused(error: StorageError, recorded: boolean): void {
     const { log } = this.#dependencies;
     const { message: reason } = error;
     this.#storingError = error;
@@ -137,7 +137,7 @@ export class HistoryManager implements HubHistory {
       log.error("messages are not stored for now: {reason}; retrying", { reason });
       this.#retry();
     }
-    if (!marked) {
+    if (!recorded) {
       log.error("cannot save this state: if the hub crashes now, message numbers may be used twice");
     }
   }

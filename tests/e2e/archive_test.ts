@@ -295,7 +295,7 @@ Deno.test("A folder without a history and invalid arguments are reported", async
     [["log", "--since", "soon"], /cannot take --since soon: it must be such as 2h/],
     [["log", "--until", "2026-02-30"], /cannot take --until 2026-02-30: [^\n]* a day that exists/],
     [["log", "--until", "1h", "-f"], /cannot take both --until and --follow/],
-    [["log", "--match", "--"], /cannot take --match --: it must have a letter or a digit/],
+    [["log", "--match", "--"], /cannot take --match --: it must contain a letter or a digit/],
     [["log", "--instance", "A B"], /cannot take --instance A B: it must be 1 to 32/],
     [["export", "--data", "x", "--instance", "y"], /cannot take both --data and --instance/],
     [["import", "--data", ""], /cannot take --data: it must be the path of a folder: it is empty/],

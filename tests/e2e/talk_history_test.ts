@@ -195,7 +195,7 @@ test(":search shows the messages with all its words, the newest page first", asy
   await pty.type(":search haystack needle\r");
   await pty.until(/^-- no messages with haystack needle in #main$/);
   await pty.type(":search !!!\r");
-  await pty.until(/^! Cannot search #main for !!!: it must have a letter or a digit in it$/);
+  await pty.until(/^! Cannot search #main for !!!: it must contain a letter or a digit$/);
 });
 
 test("A direct conversation shows its last messages, to its two users only", async () => {

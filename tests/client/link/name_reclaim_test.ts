@@ -42,9 +42,9 @@ class ReclaimBench {
 
   /** Lets time pass until the next request. */
   ask(): void {
-    const { untilMs } = this.reclaim.progress;
-    assert(untilMs !== undefined, "no request is scheduled");
-    this.clock.advance(untilMs - this.clock.elapsed());
+    const { until } = this.reclaim.progress;
+    assert(until !== undefined, "no request is scheduled");
+    this.clock.advance(until - this.clock.elapsed());
   }
 }
 
@@ -59,14 +59,14 @@ test("A reclaim requests the name after a while, and ends when it has it", async
     why: "ana is online already",
     tries: 0,
     gaveUp: false,
-    untilMs: 1500,
+    until: 1500,
   });
   bench.clock.advance(1499);
   assertEquals(bench.asked, []);
   bench.clock.advance(1);
   assertEquals(bench.asked, ["ana"]);
   assertEquals(bench.reclaim.progress.tries, 1);
-  assertEquals(bench.reclaim.progress.untilMs, undefined);
+  assertEquals(bench.reclaim.progress.until, undefined);
   await bench.says(NAMED);
   assertEquals([bench.had, bench.clock.waiting], [1, 0]);
 });
@@ -79,7 +79,7 @@ test("A refused reclaim is repeated less and less often, and reports its progres
     const before = bench.changes;
     await bench.says(TAKEN);
     assertEquals(bench.changes, before + 1);
-    waits.push(bench.reclaim.progress.untilMs! - bench.clock.elapsed());
+    waits.push(bench.reclaim.progress.until! - bench.clock.elapsed());
   }
   assertEquals(waits, [2500, 4500, 8500, 16_500, 30_500, 30_500, 30_500]);
   assertEquals(bench.reclaim.progress.why, "ana is still here");

@@ -43,10 +43,10 @@ Deno.test("A name that the own dead connection has is taken back when the hub fr
   const claimed = (tries: number) =>
     ana.until(`claim ${tries}`, () => {
       const { state } = ana.link;
-      const untilMs = state?.kind === "open" && state.reclaim?.tries === tries
-        ? state.reclaim.untilMs
+      const until = state?.kind === "open" && state.reclaim?.tries === tries
+        ? state.reclaim.until
         : undefined;
-      return untilMs === undefined ? undefined : untilMs - ana.clock.elapsed();
+      return until === undefined ? undefined : until - ana.clock.elapsed();
     });
   ana.clock.advance(await claimed(0));
   const waitMs = await claimed(1);
@@ -75,10 +75,10 @@ Deno.test("A name that stays taken is given up in the end, and reclaimed anew on
   for (let tries = 0; tries < MAX_RECLAIMS; tries++) {
     const waitMs = await ana.until(`claim ${tries}`, () => {
       const { state } = ana.link;
-      if (state?.kind !== "open" || state.reclaim?.tries !== tries || state.reclaim.untilMs === undefined) {
+      if (state?.kind !== "open" || state.reclaim?.tries !== tries || state.reclaim.until === undefined) {
         return;
       }
-      return state.reclaim.untilMs - ana.clock.elapsed();
+      return state.reclaim.until - ana.clock.elapsed();
     });
     // In steps, so that the answers to pings can arrive.
     for (let left = waitMs; left > 0; left -= 20_000) {
@@ -90,7 +90,7 @@ Deno.test("A name that stays taken is given up in the end, and reclaimed anew on
     const { state } = ana.link;
     return state?.kind === "open" && state.reclaim?.gaveUp ? state.reclaim : undefined;
   });
-  assertEquals([over.tries, over.untilMs], [MAX_RECLAIMS, undefined]);
+  assertEquals([over.tries, over.until], [MAX_RECLAIMS, undefined]);
   cable.closeHubEnds();
   ana.link.reconnectNow();
   const open = await ana.state("open", ana.states.filter(({ kind }) => kind === "open").length + 1);
@@ -113,7 +113,7 @@ Deno.test("A rename is sent at once, after the messages before it, and ends the 
   assert(taken.kind === "refused");
   assertStringIncludes(taken.message, "bo is online already");
   const { state } = ana.link;
-  assert(state?.kind === "open" && state.reclaim?.untilMs !== undefined);
+  assert(state?.kind === "open" && state.reclaim?.until !== undefined);
   assertEquals(await ana.link.rename("cy"), { kind: "renamed", name: "cy" });
   assertEquals(ana.link.state?.kind === "open" && ana.link.state.reclaim, undefined);
   cable.closeClients();
@@ -148,7 +148,7 @@ Deno.test("Leaving during a reclaim leaves no timer", async () => {
   await loseName(ana, hub);
   await hub.welcome();
   const { reclaim } = await ana.state("open", 2);
-  assert(reclaim?.untilMs !== undefined);
+  assert(reclaim?.until !== undefined);
   ana.link.close();
   await ana.ended;
   assertEquals(ana.clock.waiting, 0);

@@ -139,13 +139,13 @@ Deno.test("A hub that shut down is reported as that, and tried with back-off fro
   await hub[Symbol.asyncDispose]();
   const waits: number[] = [];
   for (let count = 1; count <= 8; count++) {
-    const { since, untilMs, how, why, attempt } = await ana.skipWait(count);
-    waits.push(untilMs - since);
+    const { since, until, how, why, attempt } = await ana.skipWait(count);
+    waits.push(until - since);
     assertEquals(attempt, count - 1);
     if (count === 1) assertEquals([how, why], ["down", "the hub shut down"]);
     else assertEquals(how, "unreachable");
     const connecting = await ana.state("connecting", count + 1);
-    assertEquals([connecting.since, connecting.attempt], [untilMs, count]);
+    assertEquals([connecting.since, connecting.attempt], [until, count]);
   }
   assertEquals(waits, [2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
 });
@@ -160,8 +160,8 @@ Deno.test("A link that is lost soon does not reset the back-off", async () => {
     // The fifth link lasts, so the loss of the sixth counts as the first.
     ana.clock.advance(count === 5 ? STABLE_MS : STABLE_MS - 1);
     guest.close();
-    const { since, untilMs } = await ana.skipWait(count);
-    waits.push(untilMs - since);
+    const { since, until } = await ana.skipWait(count);
+    waits.push(until - since);
   }
   assertEquals(waits, [1500, 2500, 4500, 8500, 1500, 2500]);
 });
@@ -178,15 +178,15 @@ Deno.test("A hub that says when to connect again is followed, up to a limit", as
     await ana.state("open", i + 1);
     await guest.send({ code: 216, reason: "tidying up", ...asked });
     guest.close();
-    const { since, untilMs, how, why } = await ana.skipWait(i + 1);
+    const { since, until, how, why } = await ana.skipWait(i + 1);
     assertEquals([how, why], ["ended", "the hub ended it: tidying up"]);
-    waits.push(untilMs - since);
+    waits.push(until - since);
   }
   const hello = await hub.accept();
   await hello.send({ code: 216, reason: "still tidying up", retry_after_ms: 9000 });
   hello.close();
-  const { since, untilMs, how } = await ana.state("waiting", 5);
-  waits.push(untilMs - since);
+  const { since, until, how } = await ana.state("waiting", 5);
+  waits.push(until - since);
   assertEquals([how, waits], ["refused", [1000, 1000, 7000, 300_000, 9000]]);
 });
 
@@ -381,8 +381,8 @@ Deno.test("After sleep during a wait it connects at once", async () => {
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
   for (let count = 1; count <= 6; count++) await ana.skipWait(count);
-  const { since, untilMs } = await ana.state("waiting", 7);
-  assert(untilMs - since > 30_000);
+  const { since, until } = await ana.state("waiting", 7);
+  assert(until - since > 30_000);
   await using _again = new HubHere({ port: hub.port });
   ana.clock.sleep(3_600_000);
   ana.clock.advance(CHECK_INTERVAL_MS);
@@ -602,7 +602,7 @@ Deno.test("On request the first link is retried, and a name that is taken gets a
   await using _hub = new HubHere({ port });
   await using first = new TestLink(port);
   await first.state("open");
-  ana.clock.advance(waiting.untilMs - waiting.since);
+  ana.clock.advance(waiting.until - waiting.since);
   const open = await ana.state("open");
   assertEquals([open.session.name, ana.link.name, open.reclaim], ["ana-2", "ana-2", undefined]);
   await ana.line(1, "acknowledged");

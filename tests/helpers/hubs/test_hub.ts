@@ -45,7 +45,8 @@ export class TestHub {
         history,
         afterReads: (run) => this.#later.push(run),
         stored: () => {},
-        paused: ({ message }, marked) => this.storageEvents.push(marked ? message : `unmarked: ${message}`),
+        paused: ({ message }, recorded) =>
+          this.storageEvents.push(recorded ? message : `not recorded: ${message}`),
         resumed: () => this.storageEvents.push("resumed"),
         readFailed: (error) => this.storageEvents.push(error),
       },

@@ -149,7 +149,7 @@ export class TestLink implements AsyncDisposable {
    */
   async skipWait(count: number): Promise<Waiting> {
     const waiting = await this.state("waiting", count);
-    this.clock.advance(waiting.untilMs - this.clock.elapsed());
+    this.clock.advance(waiting.until - this.clock.elapsed());
     return waiting;
   }
 

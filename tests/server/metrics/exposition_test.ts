@@ -1,4 +1,4 @@
-import { expose, Histogram } from "../../../server/metrics/exposition.ts";
+import { formatMetrics, Histogram } from "../../../server/metrics/exposition.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
@@ -11,7 +11,7 @@ test("A metric has its help, its type and a line for each value", () => {
     value: -0.25,
   }];
   assertEquals(
-    expose([{ name: "one", type: "gauge", help: "What it is.", samples: () => samples }, {
+    formatMetrics([{ name: "one", type: "gauge", help: "What it is.", samples: () => samples }, {
       name: "none",
       type: "counter",
       help: "Nothing yet.",
@@ -31,7 +31,7 @@ one_sum -0.25
 test("Texts and numbers of any kind are formatted as the format requires", () => {
   const values = [Infinity, -Infinity, NaN, 1e21].map((value) => ({ value }));
   const labels = { a: 'back\\slash, "quotes"\nand a line' };
-  const text = expose([{
+  const text = formatMetrics([{
     name: "n",
     type: "gauge",
     help: "a\nb\\c",
