@@ -2,8 +2,8 @@
  * Connects to hubs: with TLS if they speak it, and only to a hub that is trusted.
  *
  * `attempt.ts` opens connections and collects facts. `verdict.ts` decides from them whether to trust the hub. This file
- * carries out its verdicts: it stores and reports what is accepted. A hub is trusted only because of what the runtime has
- * verified on the same connection that is then used.
+ * carries out its verdicts: it stores and reports what is accepted. A hub is trusted only because of what the runtime
+ * has verified on the same connection that is then used.
  *
  * @module
  */
