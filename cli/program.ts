@@ -44,8 +44,8 @@ export interface ProgramOptions {
  * Makes the program.
  *
  * @param options see {@linkcode ProgramOptions}
- * @returns the program. It prints help and usage errors, and then throws a `CommanderError`, whose `exitCode` is 0 after
- * help
+ * @returns the program. It prints help and usage errors, and then throws a `CommanderError`, whose `exitCode` is 0
+ * after help
  */
 export async function makeProgram({ wanted, finish = () => {} }: ProgramOptions): Promise<ProgramCommand> {
   const program = new Command("riftchat")
@@ -79,7 +79,7 @@ function helpWidth(): number {
   return Deno.stdout.isTerminal() ? Math.min(Deno.consoleSize().columns, HELP_COLUMNS) : HELP_COLUMNS;
 }
 
-/** Describes an option for users. The default text of commander has its internal terms, such as `choices` and `preset`. */
+/** Describes an option for users. The default text of commander has internal terms, such as `preset`. */
 function optionDescription(option: Option): string {
   const {
     argChoices = [],

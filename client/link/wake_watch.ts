@@ -1,6 +1,6 @@
 /**
- * Detects that this machine slept or that this program was stopped. Most timers do not advance during that time, but the
- * time of day does.
+ * Detects that this machine slept or that this program was stopped. Most timers do not advance during that time, but
+ * the time of day does.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Measures how many columns of a terminal a text takes at most.
  *
- * PURE. Terminals disagree about the width of emoji sequences, flags and new characters. Here the greatest width counts.
- * So a row that fits by this count fits in every terminal, and no terminal wraps it.
+ * PURE. Terminals disagree about the width of emoji sequences, flags and new characters. Here the greatest width
+ * counts. So a row that fits by this count fits in every terminal, and no terminal wraps it.
  *
  * @module
  */
