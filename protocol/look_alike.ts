@@ -1,7 +1,7 @@
 /**
  * Names that look like one of the reserved names, so that nobody can pose as the hub.
  *
- * A name is compared as a whole, so the lists may be generous: a letter of a list is refused only where all others
+ * A name is compared as a whole, so the lists may be generous: a letter of a list is refused only if all others
  * of the name look like the rest of a reserved name, too.
  *
  * @module

@@ -88,7 +88,7 @@ export function checkText(text: string): void {
 }
 
 /**
- * Writes the number of a character, which is safe to print where the character itself is not.
+ * Writes the number of a character, which is safe to print if the character itself is not.
  *
  * @param text the text that contains it
  * @param index the index of its first UTF-16 unit

@@ -35,7 +35,7 @@ export const LOG_RETRY_MS = 1000;
 /** How many log lines wait in memory while the log file cannot be written; older ones are lost. */
 export const MAX_WAITING_LOG_LINES = 100;
 
-/** How often the delay of the event loop is measured where metrics are on, in milliseconds. */
+/** How often the delay of the event loop is measured if metrics are on, in milliseconds. */
 export const LOOP_PROBE_MS = 100;
 
 /**
@@ -47,7 +47,7 @@ export const MAX_LAG_BYTES = 1024 * 1024;
 
 /**
  * How far behind the author of messages may be before nothing more is read from it until it has read the excess, in
- * bytes. Half of what a reader may be, so that no author is dropped for its own flood; where the limit for readers is
+ * bytes. Half of what a reader may be, so that no author is dropped for its own flood; if the limit for readers is
  * lower than the default, half of that. It is four write rounds of a flood, so that the connection stays busy.
  */
 export const MAX_AUTHOR_LAG_BYTES = MAX_LAG_BYTES / 2;
@@ -165,7 +165,7 @@ export const THROTTLE_NOTICE_MS = 10_000;
  */
 export const RECONNECT_DELAY_MS = 1000;
 
-/** When a client may try again where the hub is full, in milliseconds: long enough that not all come back at once. */
+/** When a client may try again if the hub is full, in milliseconds: long enough that not all come back at once. */
 export const FULL_RETRY_MS = 30_000;
 
 /**

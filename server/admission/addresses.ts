@@ -69,7 +69,7 @@ export class Addresses {
    *
    * @param address the address of the client, as the operating system reports it
    * @param now the time by `Clock.elapsed`, in milliseconds
-   * @returns why the connection is refused; `undefined` where it is counted, and then {@linkcode
+   * @returns why the connection is refused; `undefined` if it is counted, and then {@linkcode
    * Addresses.disconnected} must be called at its end
    */
   connected(address: string, now: number): AddressRefusal | undefined {
@@ -112,7 +112,7 @@ export class Addresses {
     if (entry !== undefined) entry.open--;
   }
 
-  /** Returns the key of an address; `undefined` where it is not limited. */
+  /** Returns the key of an address; `undefined` if it is not limited. */
   #keyOf(address: string): string | undefined {
     const parsed = parse(address);
     if (parsed.range() === "loopback") return undefined;
@@ -172,7 +172,7 @@ function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: Network):
  *
  * @param text such as `192.0.2.1` or `2001:db8::1`
  * @param version the version of the Internet Protocol
- * @returns the address as the operating system writes it; `undefined` where the text is no such address
+ * @returns the address as the operating system writes it; `undefined` if the text is no such address
  */
 export function readAddress(text: string, version: 4 | 6): string | undefined {
   if (version === 4) return ipaddr.IPv4.isValidFourPartDecimal(text) ? text : undefined;
@@ -197,7 +197,7 @@ export function addressOf(bytes: Uint8Array): string {
  *
  * @param text such as `10.0.0.0/8` or `2001:db8::/32`, or one address
  * @returns the network
- * @throws {RangeError} where it is neither
+ * @throws {RangeError} if it is neither
  */
 export function readNetwork(text: string): Network {
   const [address = "", bits, ...more] = text.split("/");

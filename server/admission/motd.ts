@@ -21,8 +21,8 @@ export class MotdError extends Error {
  * Reads the message of the day.
  *
  * @param path the path of the file; empty for none
- * @returns its text; `undefined` where there is none
- * @throws {MotdError} where it cannot be read, is too long, is not UTF-8, or holds characters that a message may not
+ * @returns its text; `undefined` if there is none
+ * @throws {MotdError} if it cannot be read, is too long, is not UTF-8, or holds characters that a message may not
  * hold
  */
 export async function readMotd(path: string): Promise<string | undefined> {

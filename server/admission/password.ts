@@ -29,7 +29,7 @@ export type PasswordCheck = (given: string) => boolean;
  *
  * @param path the path of the file
  * @returns checks passwords against it
- * @throws {PasswordError} where the file cannot be read, other users may read it, or there is no password in it
+ * @throws {PasswordError} if the file cannot be read, other users may read it, or there is no password in it
  */
 export async function loadPassword(path: string): Promise<PasswordCheck> {
   const wrong = (why: string, cause?: unknown) =>

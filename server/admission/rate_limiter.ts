@@ -23,7 +23,7 @@ export interface Rate {
 /** A token bucket (RFC 2697 calls it a single-rate meter): full at first, refilled over time, emptied by requests. */
 export class RateLimiter {
   readonly #rate: Rate;
-  /** How many requests may come at once now; below 0 where earlier ones have to wait. */
+  /** How many requests may come at once now; below 0 if earlier ones have to wait. */
   #tokens: number;
   #filledAt: number;
   #waits = 0;
@@ -50,7 +50,7 @@ export class RateLimiter {
    *
    * @param cost its cost, more than 0; see {@linkcode costOf}
    * @param now the time by `Clock.elapsed`, in milliseconds; an earlier time than the last one counts as that one
-   * @returns how long the request has to wait, in milliseconds; 0 where it may be carried out at once
+   * @returns how long the request has to wait, in milliseconds; 0 if it may be carried out at once
    */
   spend(cost: number, now: number): number {
     const { burst, perSecond } = this.#rate;

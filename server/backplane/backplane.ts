@@ -32,7 +32,7 @@ export interface RoomEvent {
   to?: string | undefined;
   /** The `ref` of the request, acknowledged once the event is applied and stored. */
   ref?: string | undefined;
-  /** For deduplication, where the client gave the message an id: the key of the name of its author, and that id. */
+  /** For deduplication, if the client gave the message an id: the key of the name of its author, and that id. */
   messageId?: { author: string; id: string } | undefined;
 }
 
@@ -45,12 +45,12 @@ export interface RoomEvent {
 export type Apply = (event: RoomEvent, sequence: number) => void;
 
 /**
- * Acknowledges a chat message to its author, where it has a `ref`. The backplane calls it after the message was
+ * Acknowledges a chat message to its author, if it has a `ref`. The backplane calls it after the message was
  * applied.
  *
  * @param event the event
- * @param sequence its number; 0 where it has none
- * @param stored whether it is stored; `true` where the hub stores no messages
+ * @param sequence its number; 0 if it has none
+ * @param stored whether it is stored; `true` if the hub stores no messages
  */
 export type Acknowledge = (event: RoomEvent, sequence: number, stored: boolean) => void;
 
@@ -59,7 +59,7 @@ export interface Backplane {
   /** How many times `settle` has acknowledged messages. */
   readonly settleCount: number;
   /**
-   * The value of `settleCount` at which a message that is published now is acknowledged; not above `settleCount` where
+   * The value of `settleCount` at which a message that is published now is acknowledged; not above `settleCount` if
    * that happens at once.
    */
   readonly settlesAt: number;
@@ -67,7 +67,7 @@ export interface Backplane {
    * Accepts an event. It is applied once, now or later.
    *
    * @param event the event
-   * @throws {StorageError} where the next number of the room cannot be read; then nothing has happened
+   * @throws {StorageError} if the next number of the room cannot be read; then nothing has happened
    */
   publish(event: RoomEvent): void;
   /**
@@ -80,8 +80,8 @@ export interface Backplane {
    *
    * @param author the key of the name of its author
    * @param id the id that the author gave it
-   * @returns how it was or will be acknowledged; `undefined` where the message is unknown
-   * @throws {StorageError} where that cannot be read
+   * @returns how it was or will be acknowledged; `undefined` if the message is unknown
+   * @throws {StorageError} if that cannot be read
    */
   receipt(author: string, id: string): Receipt | undefined;
   /**
@@ -89,7 +89,7 @@ export interface Backplane {
    *
    * @param room its name, without `#`
    * @returns the number of the last message that was ever sent in it; 0 for none
-   * @throws {StorageError} where that cannot be read
+   * @throws {StorageError} if that cannot be read
    */
   lastSequence(room: string): number;
   /**

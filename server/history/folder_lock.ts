@@ -52,7 +52,7 @@ export class FolderLock {
   readonly #path: string;
   readonly #holder: Holder;
   /**
-   * The files that must not be removed or replaced, each with its inode number, where the system has inodes.
+   * The files that must not be removed or replaced, each with its inode number, if the system has inodes.
    */
   readonly #watched: [path: string, inode: number | null][] = [];
   /** What the previous holder recorded, if it was not stopped cleanly. */

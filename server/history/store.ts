@@ -47,7 +47,7 @@ const STEP_MS = 3;
  * it reads them instead, which takes a fraction of the time.
  */
 const MAX_INDEXED_FIRST = 4096;
-/** How many messages a search reads in one step where it has no index: one or two milliseconds of work. */
+/** How many messages a search reads in one step if it has no index: one or two milliseconds of work. */
 const STEP_IDS = 256;
 
 /** A conversation, and what the database knows of it. */
@@ -394,7 +394,7 @@ export class Store {
     });
   }
 
-  /** Handles that a conversation is no longer in the database. Its numbers go on where it is still in use. */
+  /** Handles that a conversation is no longer in the database. Its numbers continue if it is still in use. */
   #forget(key: string): void {
     const conversation = this.#byKey.get(key);
     if (conversation !== undefined) conversation.id = 0;

@@ -1,6 +1,6 @@
 /**
  * The full-text index of messages. Indexing a message costs as much as storing it, so it happens later, a
- * little at a time while no messages arrive; a search first indexes the rest, or reads it where it is much. What
+ * little at a time while no messages arrive; a search first indexes the rest, or reads it if it is much. What
  * a word is, the room `words` decides; FTS5 only splits at spaces.
  *
  * Strategy: the index has segments, each for a range of message ids. A search in one index cannot be

@@ -45,7 +45,7 @@ const EMPTY = new Uint8Array(0);
 /** Segments of the largest size without a cursor, to be used again by any log. */
 const spare = { first: undefined as Segment | undefined, count: 0 };
 
-/** Keeps a segment that its log no longer needs as a spare one, where it may be used again and there are not enough. */
+/** Keeps a segment that its log no longer needs as a spare one, if it may be used again and there are not enough. */
 function spareSegment(segment: Segment): void {
   segment.next = undefined;
   const { bytes, handedOut } = segment;
@@ -57,7 +57,7 @@ function spareSegment(segment: Segment): void {
 }
 
 /**
- * Returns a spare segment where one of that size is wanted, else a new one: a small room must not hold a large
+ * Returns a spare segment if one of that size is wanted, else a new one: a small room must not hold a large
  * segment.
  */
 function newSegment(size: number): Segment {
@@ -167,13 +167,13 @@ export class BroadcastLog {
     this.#add(jsons, room);
   }
 
-  /** Encodes frames into the last segment, or into a new one where they do not fit. */
+  /** Encodes frames into the last segment, or into a new one if they do not fit. */
   #add(jsons: readonly string[], room: number): void {
     const segment = this.#segmentFor(room);
     this.#grow(segment, encodeFramesInto(jsons, segment.bytes, segment.length));
   }
 
-  /** Returns the last segment where it has that much room, else a new one to put after it. */
+  /** Returns the last segment if it has that much room, else a new one to put after it. */
   #segmentFor(room: number): Segment {
     const { bytes, length } = this.#last;
     if (bytes.length - length >= room) return this.#last;

@@ -28,7 +28,7 @@ import type { Session } from "./session.ts";
  * @param room a room, or `@` and the name of another user
  * @param rooms the rooms of the hub
  * @returns the name for the answer, and the key of the conversation in the history
- * @throws {ProtocolError} `no_such_room`, `not_in_room`; `no_such_user` where no user can have that name
+ * @throws {ProtocolError} `no_such_room`, `not_in_room`; `no_such_user` if no user can have that name
  */
 export function conversationOf(
   session: Session,
@@ -53,8 +53,8 @@ export function conversationOf(
  * Checks the text that a client searches for.
  *
  * @param message the request
- * @returns the words; `undefined` where the request is no search
- * @throws {ProtocolError} `bad_text` and `too_long` as {@linkcode checkText} does, and where there are no words or too
+ * @returns the words; `undefined` if the request is no search
+ * @throws {ProtocolError} `bad_text` and `too_long` as {@linkcode checkText} does, and if there are no words or too
  * many
  */
 export function searchText({ match }: AskHistory): string | undefined {

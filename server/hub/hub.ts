@@ -76,7 +76,7 @@ export class Hub {
   readonly #backplane: Backplane;
   readonly #rooms: Rooms;
   readonly #history: History | undefined;
-  /** The backplane, where it stores messages. */
+  /** The backplane, if it stores messages. */
   readonly #stored: StoredBackplane | undefined;
   readonly #searches: Searches | undefined;
   readonly #sessions = new Map<string, Session>();
@@ -170,7 +170,7 @@ export class Hub {
   /**
    * Admits a client that gives the right password.
    *
-   * @throws {ProtocolError} `bad_password` where the password is missing or wrong, or the address has to wait
+   * @throws {ProtocolError} `bad_password` if the password is missing or wrong, or the address has to wait
    */
   #admit(session: Session, password: string | undefined): void {
     const { clock, passwordGate, randomBytes } = this.#dependencies;
@@ -193,7 +193,7 @@ export class Hub {
   }
 
   /**
-   * Ends a session whose client has not given the password in time. Does nothing where it has.
+   * Ends a session whose client has not given the password in time. Does nothing if it has.
    *
    * @param session the session
    */
@@ -245,7 +245,7 @@ export class Hub {
   }
 
   /**
-   * Tries to store messages again where storing has stopped. To be called from time to time after `paused`.
+   * Tries to store messages again if storing has stopped. To be called from time to time after `paused`.
    *
    * @returns whether messages are stored
    */
@@ -263,7 +263,7 @@ export class Hub {
   }
 
   /**
-   * Tells a client that the hub refuses something that it sent: by a 206, or by a 200 from `server` where the client
+   * Tells a client that the hub refuses something that it sent: by a 206, or by a 200 from `server` if the client
    * speaks only the base protocol.
    *
    * @param session the session of the client
@@ -298,7 +298,7 @@ export class Hub {
    * @param session the session to end
    * @param reason the protocol error of the client, or a text for its user
    * @param dropReason the reason for the counters; default `bad_frame` for a protocol error, else `other`
-   * @param retryAfterMs when the client may connect again, in milliseconds, where that is known
+   * @param retryAfterMs when the client may connect again, in milliseconds, if that is known
    */
   end(
     session: Session,
@@ -489,7 +489,7 @@ export class Hub {
     this.#search(session, steps, (page) => [historyMessage(name, page, message.ref)], message.ref);
   }
 
-  /** Reads the history, in several turns of the event loop where that takes long, and sends the client the result. */
+  /** Reads the history, in several turns of the event loop if that takes long, and sends the client the result. */
   #search<T>(
     session: Session,
     steps: Generator<void, T>,
@@ -565,7 +565,7 @@ export class Hub {
     if (session.extended && session.welcomed) {
       throw new ProtocolError("bad_message", "Cannot send hello twice: use code 101 to change your name");
     }
-    // Also where the name is refused: a client that sends hello understands a 206.
+    // Also if the name is refused: a client that sends hello understands a 206.
     session.extended = true;
     const { rooms = [], username, after, password, quiet } = message;
     this.#admit(session, password);
@@ -589,7 +589,7 @@ export class Hub {
     this.#search(session, missedMessages(session, after, this.#history), (missed) => missed);
   }
 
-  /** Makes a session quiet. It leaves `main` where it wants other rooms only. */
+  /** Makes a session quiet. It leaves `main` if it wants other rooms only. */
   #silence(session: Session, old: string, rooms: readonly string[]): void {
     const { main } = this.#rooms;
     // It was too slow, and everyone saw it join.
@@ -622,7 +622,7 @@ export class Hub {
     );
   }
 
-  /** Announces a session, or that it no longer has the `old` name, where that is not announced yet. */
+  /** Announces a session, or that it no longer has the `old` name, if that is not announced yet. */
   #announce(session: Session, old: string = session.name): void {
     if (!session.announced) {
       session.announced = true;
@@ -740,7 +740,7 @@ function isPlain(message: ServerMessage | PlainSaid): message is PlainSaid {
   return message.code === Code.Said && message.message.message instanceof PlainText;
 }
 
-/** Names a message for deduplication, where its client gave it an id. */
+/** Names a message for deduplication, if its client gave it an id. */
 function messageIdOf({ key }: Session, id: string | undefined): RoomEvent["messageId"] {
   return id === undefined ? undefined : { author: key, id };
 }

@@ -59,7 +59,7 @@ export class Names {
    *
    * @param session the session
    * @param name the name that its client asks for
-   * @throws {ProtocolError} `bad_name` and `name_reserved` as {@linkcode checkName} does, `name_taken` where another
+   * @throws {ProtocolError} `bad_name` and `name_reserved` as {@linkcode checkName} does, `name_taken` if another
    * session has the name; then the session keeps its old name
    */
   claim(session: Session, name: string): void {

@@ -34,7 +34,7 @@ export class Newcomers {
   }
 
   /**
-   * Removes the sessions whose delay is over, and asks for the next call where some are left.
+   * Removes the sessions whose delay is over, and asks for the next call if some are left.
    *
    * @param now the time by `Clock.elapsed`, in milliseconds
    * @returns the removed sessions that are still open, oldest first; some of them may be announced already

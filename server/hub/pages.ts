@@ -8,7 +8,7 @@
 export interface Page<T> {
   /** The items of this page, in order. */
   items: T[];
-  /** A field for the message: `more: true` where another page follows, else nothing. */
+  /** A field for the message: `more: true` if another page follows, else nothing. */
   more: { more?: true };
 }
 

@@ -67,7 +67,7 @@ export interface WelcomeContent {
   username: string;
   /** The rooms that the session is a member of. */
   rooms: string[];
-  /** How long messages are stored, in milliseconds, at most `Infinity`; `undefined` where the hub stores no history. */
+  /** How long messages are stored, in milliseconds, at most `Infinity`; `undefined` if the hub stores no history. */
   retentionMs: number | undefined;
   /** The message of the day, if there is one. */
   motd: string | undefined;
@@ -121,7 +121,7 @@ export function throttled(waitMs: number): Refused {
  * Builds the last message of a session that the hub ends.
  *
  * @param reason why, as a text for the user
- * @param retryAfterMs when the client may connect again, in milliseconds, where that is known
+ * @param retryAfterMs when the client may connect again, in milliseconds, if that is known
  * @returns the 216
  */
 export function ending(reason: string, retryAfterMs: number | undefined): Ending {
@@ -133,7 +133,7 @@ export function ending(reason: string, retryAfterMs: number | undefined): Ending
  *
  * @param ref the `ref` of the request
  * @param sequence the sequence number of the message that was sent; 0 for a request that has none
- * @param stored whether the message is stored; `true` where nothing is meant to be stored
+ * @param stored whether the message is stored; `true` if nothing is meant to be stored
  * @returns the 207
  */
 export function done(ref: string, sequence = 0, stored = true): Done {

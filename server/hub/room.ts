@@ -18,7 +18,7 @@ export class Room implements MemberRoom {
   lastSequence: number;
   /** The frames that its members receive, encoded once for all of them. */
   readonly log: BroadcastLog;
-  /** The cursor of the journal, where messages are stored: it reads each frame before the members do. */
+  /** The cursor of the journal, if messages are stored: it reads each frame before the members do. */
   readonly journalCursor: LogCursor | undefined;
   /** The sessions that are members. */
   readonly members: Set<Session> = new Set();
@@ -64,7 +64,7 @@ export class Room implements MemberRoom {
 }
 
 /**
- * Returns the mailbox of a session: a private room for the direct messages that others send to it. Creates it where it
+ * Returns the mailbox of a session: a private room for the direct messages that others send to it. Creates it if it
  * does not exist yet.
  *
  * @param session the session

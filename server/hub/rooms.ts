@@ -104,7 +104,7 @@ export class Rooms {
    * @param session the session
    * @param name any text
    * @returns the room with that name
-   * @throws {ProtocolError} `no_such_room` where there is none, `not_in_room` where the session is not a member
+   * @throws {ProtocolError} `no_such_room` if there is none, `not_in_room` if the session is not a member
    */
   joinedRoom(session: Session, name: string): Room {
     const room = this.find(name);
@@ -129,8 +129,8 @@ export class Rooms {
    *
    * @param session the session
    * @param names the names of the rooms
-   * @throws {ProtocolError} `bad_name` and `name_reserved` as {@linkcode checkName} does, `not_allowed` where the
-   * session would be in too many rooms, `unavailable` where the hub has too many rooms
+   * @throws {ProtocolError} `bad_name` and `name_reserved` as {@linkcode checkName} does, `not_allowed` if the
+   * session would be in too many rooms, `unavailable` if the hub has too many rooms
    */
   checkJoins(session: Session, names: readonly string[]): void {
     // Check the count first: one request can hold thousands of names.
@@ -173,7 +173,7 @@ export class Rooms {
   }
 
   /**
-   * Adds a session to a room. Creates the room where there is none of that name.
+   * Adds a session to a room. Creates the room if there is none of that name.
    *
    * @param session the session
    * @param name the name of the room, which {@linkcode Rooms.checkJoins} has accepted
@@ -194,7 +194,7 @@ export class Rooms {
   }
 
   /**
-   * Removes a session from a room. Removes the room where it has no members left.
+   * Removes a session from a room. Removes the room if it has no members left.
    *
    * @param session the session
    * @param room one of its rooms

@@ -33,12 +33,12 @@ export class Searches {
   }
 
   /**
-   * Starts a search. Its first step runs at once where this turn has run no other step; mostly that is the only step.
+   * Starts a search. Its first step runs at once if this turn has run no other step; mostly that is the only step.
    * Until it is finished, the session is `busy`. A search is dropped when its session is closed.
    *
    * @param session the session of the client that asked for it
    * @param steps the steps of the search
-   * @param found receives the result, or the error where the history cannot be read
+   * @param found receives the result, or the error if the history cannot be read
    */
   add<T>(session: Session, steps: Generator<void, T>, found: (found: T | StorageError) => void): void {
     if (!this.#stepped) {

@@ -20,7 +20,7 @@ export interface Writer {
 
 /** The connection of a session, as the hub uses it. */
 export interface Transport extends Writer, ReplyQueue {
-  /** The address of the client as the operating system reports it, where it is known. */
+  /** The address of the client as the operating system reports it, if it is known. */
   readonly address?: string | undefined;
   /** Called when the client has sent a chat message, and probably waits to receive it. */
   authorSpoke(): void;
@@ -42,7 +42,7 @@ export interface MemberRoom {
   readonly members: ReadonlySet<Session>;
   /** The frames that its members receive. */
   readonly log: BroadcastLog;
-  /** The cursor of the journal, where messages are stored. */
+  /** The cursor of the journal, if messages are stored. */
   readonly journalCursor: LogCursor | undefined;
   /** Removes a session. */
   remove(session: Session): void;
@@ -75,7 +75,7 @@ export class Session {
   extended = false;
   /** Whether its hello was answered with a welcome. */
   welcomed = false;
-  /** Whether it may send and receive messages: where the hub needs a password, its client has given it. */
+  /** Whether it may send and receive messages: if the hub needs a password, its client has given it. */
   admitted = true;
   /** Whether everyone was told that it joined. */
   announced = false;
@@ -83,7 +83,7 @@ export class Session {
   quiet = false;
   /** Whether it is in `main`, as every session is that is not quiet and in another room only. */
   inMain = true;
-  /** The longest time between two messages of its client, in milliseconds, where the client has promised one. */
+  /** The longest time between two messages of its client, in milliseconds, if the client has promised one. */
   heartbeatMs: number | undefined;
   /** Whether its client has disconnected or the hub has ended it. */
   closed = false;

@@ -34,7 +34,7 @@ export interface Acceptor {
    * Waits for a connection.
    *
    * @returns the connection, before the TLS handshake
-   * @throws the error of the operating system, such as where no file descriptor is left; the caller may try again
+   * @throws the error of the operating system, such as if no file descriptor is left; the caller may try again
    * until the port is closed
    */
   accept(): Promise<Deno.TcpConn>;
@@ -42,7 +42,7 @@ export interface Acceptor {
    * Starts the TLS handshake on an accepted connection.
    *
    * @param tcp the connection, which belongs to the socket from now on
-   * @returns the socket; `undefined` where the port does not use TLS
+   * @returns the socket; `undefined` if the port does not use TLS
    */
   secure(tcp: Deno.TcpConn): TlsSocket | undefined;
   /** Closes the port; accepted connections stay open. */
@@ -87,7 +87,7 @@ export class PortAcceptor implements Acceptor {
   }
 
   /**
-   * Replaces the certificate for new connections. Does nothing where the port does not use TLS.
+   * Replaces the certificate for new connections. Does nothing if the port does not use TLS.
    *
    * @param certificate the new certificate, which was checked
    */

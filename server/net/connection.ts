@@ -4,7 +4,7 @@
  *
  * Strategy: thousands of clients are connected and idle, so an idle connection holds one pending read into a small
  * buffer and nothing else: no async function, promise or decoder of its own. The requests of a read are carried out at
- * once, without a promise either; an async function runs only where there is something to wait for.
+ * once, without a promise either; an async function runs only if there is something to wait for.
  *
  * Rules:
  * - One write is in flight at a time, and it is a slice of whole frames.
@@ -182,7 +182,7 @@ export class Connection implements Transport {
   }
 
   /**
-   * Ends the session where the client exceeds a time limit: for the rest of a frame, for the password, for reading
+   * Ends the session if the client exceeds a time limit: for the rest of a frame, for the password, for reading
    * what is written to it, or for the heartbeat that it has promised. To be called from time to time.
    *
    * @param now the time by `Clock.elapsed`, in milliseconds

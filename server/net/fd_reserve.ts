@@ -36,7 +36,7 @@ export class FdReserve {
   }
 
   /**
-   * Opens them again after {@linkcode FdReserve.release}, where as many are free besides.
+   * Opens them again after {@linkcode FdReserve.release}, if as many others are free.
    *
    * @returns whether the reserve is full
    */

@@ -192,7 +192,7 @@ export class Listener {
       // A base client promises no heartbeat, so the operating system probes the connection.
       tcp.setKeepAlive(true);
     } catch {
-      // Some systems fail here where the client has reset already; the next read will fail, too.
+      // Some systems fail here if the client has reset already; the next read will fail, too.
     }
     if (this.#proxies.includes(remoteAddr.hostname)) this.#acceptedFromProxy(tcp, acceptor);
     else this.#identified(tcp, remoteAddr, acceptor);

@@ -2,7 +2,7 @@
  * The proxies in front of a hub: reads their PROXY headers, so that limits and the log go by the addresses of clients.
  *
  * Rules: a connection from the address of a proxy must begin with a header, within the time of a handshake, or it is
- * closed. That is logged, except where it ends without a byte: that was a check whether the port is open. A header
+ * closed. That is logged, except if it ends without a byte: that was a check whether the port is open. A header
  * from anywhere else is not looked for: anybody could claim any address.
  *
  * @module
@@ -56,10 +56,10 @@ export class Proxies {
   }
 
   /**
-   * Reads the header of a connection, and closes the connection where there is no valid one in time.
+   * Reads the header of a connection, and closes the connection if there is no valid one in time.
    *
    * @param tcp the connection
-   * @returns the address of the client, or of the proxy where it speaks for itself; `undefined` where the connection
+   * @returns the address of the client, or of the proxy if it speaks for itself; `undefined` if the connection
    * was closed
    */
   async readAddress(tcp: Deno.TcpConn): Promise<Deno.NetAddr | undefined> {

@@ -72,8 +72,8 @@ const UNSPECIFIED = 0x00, UNIX_STREAM = 0x31;
  * Reads the header at the beginning of a connection.
  *
  * @param reader the connection
- * @returns the address of the client; `undefined` where it is the proxy itself, or the proxy does not know it
- * @throws {ProxyHeaderError} where the connection does not begin with a valid header
+ * @returns the address of the client; `undefined` if it is the proxy itself, or the proxy does not know it
+ * @throws {ProxyHeaderError} if the connection does not begin with a valid header
  * @throws the error of a read
  */
 export async function readProxyHeader(reader: Reader): Promise<ProxiedAddress | undefined> {

@@ -7,7 +7,7 @@ import type { BodyDecoder, ClientMessage, PlainSay, ProtocolError } from "../../
 
 /** A request as it arrived: a message, or what is wrong with it; a message with an unknown code has neither. */
 export interface Request {
-  /** The message, where it is valid and known. */
+  /** The message, if it is valid and known. */
   message: ClientMessage | PlainSay | undefined;
   /** What is wrong with it. */
   error: ProtocolError | undefined;

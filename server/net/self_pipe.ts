@@ -32,7 +32,7 @@ export class SelfPipe {
    * Opens a self-pipe on loopback. Another process that connects to the port at that moment is disconnected.
    *
    * @param listen opens the port for the connection, which is closed again
-   * @returns a self-pipe, to be closed by the caller; rejects with the error of the operating system where there is no
+   * @returns a self-pipe, to be closed by the caller; rejects with the error of the operating system if there is no
    * loopback
    */
   static async open(
@@ -67,7 +67,7 @@ export class SelfPipe {
    * Sends a notification, and calls back when it is received. Only one notification may be pending at a time.
    *
    * @param onReceived called then; it must not throw
-   * @param onBroken called instead where the connection is broken; the self-pipe is closed then
+   * @param onBroken called instead if the connection is broken; the self-pipe is closed then
    */
   notify(onReceived: () => void, onBroken: () => void): void {
     this.#notifications++;
@@ -83,7 +83,7 @@ export class SelfPipe {
   }
 
   /**
-   * Closes the self-pipe where a notification is still pending that was pending at the last check: something has
+   * Closes the self-pipe if a notification is still pending that was pending at the last check: something has
    * broken the connection without a reset, such as a reloaded firewall. To be called from time to time; a timer for
    * each notification would cost as much as the notification.
    */

@@ -24,7 +24,7 @@ export type { SecureContext };
  *
  * @param certificate the certificate and its key
  * @returns the context of {@linkcode TlsSocket}
- * @throws {Error} where the certificate or the key is not valid
+ * @throws {Error} if the certificate or the key is not valid
  */
 export function secureContext({ chain, key }: Certificate): SecureContext {
   return createSecureContext({ cert: chain, key, minVersion: "TLSv1.2" });
@@ -54,7 +54,7 @@ export class TlsSocket {
     this.#tls = new TLSSocket(this.#tcp as never, { isServer: true, secureContext });
     // TLSSocket does not stop its source when nobody takes what it has read.
     this.#tcp.wanted = () => this.#tls.readableLength < MAX_TLS_READ_BYTES;
-    // TLSSocket waits on where the client closes during the handshake.
+    // TLSSocket waits on if the client closes during the handshake.
     this.#tcp.once("end", () => setImmediate(() => this.#secured.reject(closedByClient())));
     this.#tls.on("secure", this.#secured.resolve);
     this.#tls.on("readable", () => this.#wake());
@@ -71,7 +71,7 @@ export class TlsSocket {
    * Waits for the handshake.
    *
    * @returns resolves when it is done
-   * @throws {Error} where it failed, or the connection was closed
+   * @throws {Error} if it failed, or the connection was closed
    */
   handshake(): Promise<void> {
     return this.#secured.promise;
@@ -82,7 +82,7 @@ export class TlsSocket {
    *
    * @param buffer where to put the bytes
    * @returns the number of bytes; `null` when the client has closed its sending side
-   * @throws {Error} where the connection has failed or was closed
+   * @throws {Error} if the connection has failed or was closed
    */
   async read(buffer: Uint8Array): Promise<number | null> {
     for (;;) {
@@ -104,7 +104,7 @@ export class TlsSocket {
    *
    * @param bytes what to write; not to be changed before it is written
    * @returns how many of them were taken by the operating system
-   * @throws {Error} where the connection has failed or was closed
+   * @throws {Error} if the connection has failed or was closed
    */
   write(bytes: Uint8Array): Promise<number> {
     const part = bytes.length > MAX_TLS_WRITE_BYTES ? bytes.subarray(0, MAX_TLS_WRITE_BYTES) : bytes;
