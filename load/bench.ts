@@ -5,7 +5,7 @@
  */
 import { type Address, AddressError, LinkError, loadFindRoute, type RouteOptions } from "../client/mod.ts";
 import { startLocalHub } from "../server/mod.ts";
-import { writeText } from "../runtime/mod.ts";
+import { afterPrefix, writeText } from "../runtime/mod.ts";
 import { LoadError, type LoadProgress, runLoad } from "./load.ts";
 import { type LoadPlan } from "./load_plan.ts";
 import { type LoadResult, progressRow, reportJson, reportLines } from "./load_report.ts";
@@ -70,7 +70,7 @@ export async function bench({ plan, address, route: options, json }: BenchOption
     });
   } catch (error) {
     if (error instanceof AddressError || error instanceof PasswordFileError) {
-      await writeText(Deno.stderr, `riftchat: ${error.message.replace(/^Cannot/, "cannot")}\n`);
+      await writeText(Deno.stderr, `riftchat: ${afterPrefix(error.message)}\n`);
       return USAGE;
     }
     if (!(error instanceof LoadError || error instanceof LinkError)) throw error;

@@ -19,6 +19,6 @@ export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";
 export type { Logger } from "./logger.ts";
 export { isServiceLink } from "./service_link.ts";
-export { reasonOf } from "./system_error.ts";
+export { afterPrefix, reasonOf } from "./system_error.ts";
 export { writeText } from "./write_text.ts";
 export { type TimeLimit, timeLimit } from "./time_limit.ts";

@@ -25,3 +25,13 @@ export function reasonOf(error: unknown): string {
     (letter) => letter.toLowerCase(),
   );
 }
+
+/**
+ * Makes a message follow a prefix, such as `riftchat: cannot use --port: …`.
+ *
+ * @param message a message that may begin with a capital letter, and contain others after colons
+ * @returns the message, with `cannot` in lower case
+ */
+export function afterPrefix(message: string): string {
+  return message.replace(/(^|: )Cannot /g, "$1cannot ");
+}

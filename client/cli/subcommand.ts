@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { afterPrefix } from "../../runtime/mod.ts";
 import { ExitStatus, type Machine, type Output, type Report } from "../machine/mod.ts";
 import { asciiText, localeWithoutUtf8, sanitize } from "../text/mod.ts";
 
@@ -18,7 +19,7 @@ const LAST_WRITE_LIMIT_MS = 1000;
  */
 export function reporter(err: Output, machine: Machine): Report {
   return (message) => {
-    const shown = sanitize(message.replace(/(^|: )Cannot /g, "$1cannot "));
+    const shown = sanitize(afterPrefix(message));
     return err.write(`riftchat: ${asciiLocale(machine) !== undefined ? asciiText(shown) : shown}\n`);
   };
 }

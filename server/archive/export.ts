@@ -8,7 +8,7 @@
  * @module
  */
 import { HistoryError, StorageError } from "../history/mod.ts";
-import { reasonOf, systemClock } from "../../runtime/mod.ts";
+import { afterPrefix, reasonOf, systemClock } from "../../runtime/mod.ts";
 import { ArchiveReader } from "./reader.ts";
 import { FIRST_LINE, lastLine, RecordError, writeRecord } from "./record.ts";
 import { RecordReader } from "./record_reader.ts";
@@ -109,7 +109,7 @@ export function reportError(error: unknown, consequence = ""): number {
   const message = error instanceof TypeError
     ? "the input must be UTF-8: it is not"
     : known
-    ? (error as Error).message.replace(/(^|: )Cannot /, "$1cannot ")
+    ? afterPrefix((error as Error).message)
     : reasonOf(error);
   printError(message + consequence);
   return FAILED;

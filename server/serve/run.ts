@@ -8,7 +8,7 @@ import type { DaemonProcess } from "../daemon/mod.ts";
 import { type Log, openLog } from "../log/mod.ts";
 import type { MetricsServer } from "../metrics/mod.ts";
 import type { Settings } from "../settings/mod.ts";
-import { reasonOf, writeText } from "../../runtime/mod.ts";
+import { afterPrefix, reasonOf, writeText } from "../../runtime/mod.ts";
 import { loadParts } from "./hub_parts.ts";
 import type { RunningHub } from "./serve.ts";
 import { reloadOnHangup, stopSignal } from "./signals.ts";
@@ -85,7 +85,7 @@ async function host({ json, settings, daemon }: RunOptions, { logger: log, reope
     return 0;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    log.fatal(error.template, { reason: error.reason });
+    log.fatal(error.template, { reason: afterPrefix(error.reason) });
     if (error.stopHub) await hub?.stop();
     return 1;
   }

@@ -58,7 +58,7 @@ daemonTest(
     assertEquals([again.stdout, again.status], ["", 1]);
     assertMatch(
       again.stderr,
-      /^riftchat: Cannot restart instance default: the running hub was not stopped: .*hub\.toml, line 1/,
+      /^riftchat: cannot restart instance default: the running hub was not stopped: .*hub\.toml, line 1/,
     );
     const other = await daemons.do(["restart", "--port", "http"]);
     assertEquals([other.stdout, other.status], ["", 2]);
@@ -75,18 +75,18 @@ daemonTest(
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     for (
       const [words, why] of [
-        [["--log-file", `${daemons.folder}/no/such/log`], /Cannot open the log .*: there is no such folder/],
-        [["--log-file", daemons.folder], /Cannot open the log .*: it is something else/],
-        [["--host", "192.0.2.1"], /Cannot listen on 192\.0\.2\.1:0: /],
-        [["--port", String((taken.addr as Deno.NetAddr).port)], /Cannot listen on 127\.0\.0\.1:\d+: /],
-        [["--motd-file", `${motd}.not`], /Cannot read the message of the day/],
+        [["--log-file", `${daemons.folder}/no/such/log`], /cannot open the log .*: there is no such folder/],
+        [["--log-file", daemons.folder], /cannot open the log .*: it is something else/],
+        [["--host", "192.0.2.1"], /cannot listen on 192\.0\.2\.1:0: /],
+        [["--port", String((taken.addr as Deno.NetAddr).port)], /cannot listen on 127\.0\.0\.1:\d+: /],
+        [["--motd-file", `${motd}.not`], /cannot read the message of the day/],
       ] as [string[], RegExp][]
     ) {
       const { stdout, stderr, status } = await daemons.do(["restart", ...words]);
       assertEquals([stdout, status], ["", 1]);
       assertStringIncludes(
         stderr,
-        "riftchat: Cannot restart instance default: the running hub was not stopped: ",
+        "riftchat: cannot restart instance default: the running hub was not stopped: ",
       );
       assertMatch(stderr, why);
     }
@@ -94,7 +94,7 @@ daemonTest(
     const plain = await daemons.do(["restart"]);
     assertMatch(
       plain.stderr,
-      /^riftchat: Cannot restart .*: the running hub was not stopped: .*message of the day.*line 1/,
+      /^riftchat: cannot restart .*: the running hub was not stopped: .*message of the day.*line 1/,
     );
     assertEquals(plain.status, 1);
     assertEquals(JSON.parse((await daemons.do(["status", "--json"])).stdout).pid, pid);

@@ -58,7 +58,7 @@ daemonTest(
     await Deno.writeTextFile(pidFile, genuine.replaceAll(String(pid), String(other.pid)));
     const refused = await daemons.do(["stop"]);
     assertEquals([refused.stdout, refused.status], ["", 1]);
-    assertMatch(refused.stderr, /^riftchat: Cannot stop .* does not answer; .*; no signal was sent\n$/);
+    assertMatch(refused.stderr, /^riftchat: cannot stop .* does not answer; .*; no signal was sent\n$/);
     assert(lives(other.pid));
 
     await Deno.writeTextFile(pidFile, genuine);
@@ -91,7 +91,7 @@ daemonTest(
       assertEquals([stdout, status], ["", 1]);
       assertMatch(
         stderr,
-        new RegExp(`^riftchat: Cannot .* it is the hub, pid ${pid}, .*; kill ${pid} stops it`),
+        new RegExp(`^riftchat: cannot .* it is the hub, pid ${pid}, .*; kill ${pid} stops it`),
       );
     }
     await using _ana = await connectClient(port);
@@ -108,7 +108,7 @@ for (const variable of ["XDG_RUNTIME_DIR", "XDG_STATE_HOME"]) {
     assertMatch(
       stderr,
       new RegExp(
-        `^riftchat: Cannot create ${file}/riftchat: it must be a folder that can be written to: .+\\n$`,
+        `^riftchat: cannot create ${file}/riftchat: it must be a folder that can be written to: .+\\n$`,
       ),
     );
   });
@@ -120,7 +120,7 @@ daemonTest("start reports a log that cannot be written, and exits 1", async (dae
   assertEquals([stdout, status], ["", 1]);
   assertMatch(
     stderr,
-    /^riftchat: Cannot start instance default: .*:\n.*cannot open the log .*default\.log: /,
+    /^riftchat: cannot start instance default: .*:\n.*cannot open the log .*default\.log: /,
   );
   assertEquals((await daemons.do(["status"])).status, 3);
 });
@@ -131,7 +131,7 @@ daemonTest("start refuses a folder of another user, and exits 1", async (daemons
   for (const action of ["start", "stop", "status"]) {
     const { stdout, stderr, status } = await daemons.do([action]);
     assertEquals([stdout, status], ["", 1]);
-    assertMatch(stderr, /^riftchat: Cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
+    assertMatch(stderr, /^riftchat: cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
   }
 }, NOT_ROOT);
 
@@ -141,7 +141,7 @@ daemonTest("A folder that others may write to is not used", async (daemons) => {
   for (const action of ["start", "restart", "stop", "status"]) {
     const { stdout, stderr, status } = await daemons.do([action]);
     assertEquals([stdout, status], ["", 1]);
-    assertMatch(stderr, /^riftchat: Cannot use .*: only its owner must be able .*: its mode is 0777; .*\n$/);
+    assertMatch(stderr, /^riftchat: cannot use .*: only its owner must be able .*: its mode is 0777; .*\n$/);
   }
 });
 
@@ -155,7 +155,7 @@ for (const file of ["run/riftchat/default.sock", "run/riftchat/default.pid", "st
     for (const action of ["start", "stop", "status"]) {
       const { stdout, stderr, status } = await daemons.do([action]);
       assertEquals([stdout, status], ["", 1]);
-      assertMatch(stderr, /^riftchat: Cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
+      assertMatch(stderr, /^riftchat: cannot use .*: it must belong to user 0: it belongs to user 12345\n$/);
     }
   }, NOT_ROOT);
 }
@@ -178,7 +178,7 @@ daemonTest("A process gets no signal for a pid that only the socket reports", as
   for (const words of [["stop"], ["restart", "--port", "0", "--host", "127.0.0.1"]]) {
     const { stdout, stderr, status } = await daemons.do(words);
     assertEquals([stdout, status], ["", 1]);
-    assertMatch(stderr, /^riftchat: Cannot stop .*: pid \d+ must be its hub: .*; no signal was sent\n$/);
+    assertMatch(stderr, /^riftchat: cannot stop .*: pid \d+ must be its hub: .*; no signal was sent\n$/);
   }
   assert(lives(other.pid));
   impostor.close();

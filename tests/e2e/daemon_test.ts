@@ -78,7 +78,7 @@ for (
       await daemons.do(["status"]);
       assertMatch(
         new TextDecoder().decode(stderr),
-        new RegExp(`^riftchat: Cannot write to stdout: [^\\n;]+; ${fact.source}\\n$`),
+        new RegExp(`^riftchat: cannot write to stdout: [^\\n;]+; ${fact.source}\\n$`),
       );
       assertEquals(code, 1);
     },
@@ -108,7 +108,7 @@ daemonTest("start of a running instance reports its pid and address, and exits 1
   assertEquals(await daemons.do(["start", "--port", "0"]), {
     stdout: "",
     stderr:
-      `riftchat: Cannot start instance default: it is already running: pid ${pid}, listening on 127.0.0.1:${port}\n`,
+      `riftchat: cannot start instance default: it is already running: pid ${pid}, listening on 127.0.0.1:${port}\n`,
     status: 1,
   });
 });
@@ -193,7 +193,7 @@ daemonTest(
       String(port),
     ]);
     assertEquals([stdout, status], ["", 1]);
-    assertMatch(stderr, /^riftchat: Cannot start instance default: it ended with status 1; its last output /);
+    assertMatch(stderr, /^riftchat: cannot start instance default: it ended with status 1; its last output /);
     assertStringIncludes(stderr, `cannot listen on 127.0.0.1:${port}: the port is in use`);
     assertEquals((await daemons.do(["status"])).status, 3);
     assertEquals((await daemons.start()).pid > 0, true);
@@ -213,7 +213,7 @@ for (
   const [args, expected] of [
     [["--daemon", "bounce"], /--daemon.*bounce.*start, stop, restart, status/],
     [["--daemon", "--instance", "../x"], /--instance.*1 to 32 of a-z, 0-9, - and _.*"\.\.\/x"/],
-    [["--instance", "one"], /Cannot use --instance without --daemon/],
+    [["--instance", "one"], /cannot use --instance without --daemon/],
     [["--daemon", "start", "--port", "http"], /--port: it must be a whole number.*"http"/],
   ] as [string[], RegExp][]
 ) {

@@ -147,7 +147,7 @@ Deno.test("A second hub on the same data folder says who uses it and exits 1", a
   assertEquals([stdout, status], ["", 1]);
   assertMatch(
     stderr,
-    /Cannot use the data folder .* process \d+ on \S+, since .*--data.*--no-history/,
+    /cannot use the data folder .* process \d+ on \S+, since .*--data.*--no-history/,
   );
   if (Deno.env.get("RIFTCHAT_EXE") === undefined) assert(stderr.includes(`process ${hub.pid} on`), stderr);
 });
@@ -164,7 +164,7 @@ Deno.test("A hub with --no-history writes nothing, and a wrong --keep is refused
   assertEquals(status, 2);
   assertMatch(
     stderr,
-    /Cannot use --keep: it must be a time, a size of at least 1MiB, or both, .*: it is "long"/,
+    /cannot use --keep: it must be a time, a size of at least 1MiB, or both, .*: it is "long"/,
   );
 });
 

@@ -46,14 +46,14 @@ for (
   const [text, expected] of [
     [
       'port = "http"',
-      /^riftchat: Cannot use port of FILE, line 1: it must be a whole number .*: it is "http"\n$/,
+      /^riftchat: cannot use port of FILE, line 1: it must be a whole number .*: it is "http"\n$/,
     ],
     [
       "host = 'a'\nprot = 1",
-      /^riftchat: Cannot use FILE, line 2: unknown key "prot"; did you mean "port"\?\n$/,
+      /^riftchat: cannot use FILE, line 2: unknown key "prot"; did you mean "port"\?\n$/,
     ],
-    ["port", /^riftchat: Cannot read FILE, line 1, column \d+: it must be TOML: .*\n$/],
-    [Uint8Array.of(0xff), /^riftchat: Cannot read the config file FILE: it must be UTF-8\n$/],
+    ["port", /^riftchat: cannot read FILE, line 1, column \d+: it must be TOML: .*\n$/],
+    [Uint8Array.of(0xff), /^riftchat: cannot read the config file FILE: it must be UTF-8\n$/],
   ] as [string | Uint8Array, RegExp][]
 ) {
   Deno.test(`serve with the config file ${JSON.stringify(text)} prints the invalid line and exits 2`, async () => {
@@ -74,7 +74,7 @@ Deno.test("serve ignores a byte order mark at the start of the config file", asy
 Deno.test("serve with a missing config file prints one line and exits 2", async () => {
   const { stdout, stderr, status } = await run(["serve", "--config", "/no/such.toml"]);
   assertEquals([stdout, status], ["", 2]);
-  assertMatch(stderr, /^riftchat: Cannot read the config file \/no\/such\.toml: .*: it does not exist\n$/);
+  assertMatch(stderr, /^riftchat: cannot read the config file \/no\/such\.toml: .*: it does not exist\n$/);
 });
 
 Deno.test("serve --config - reads the settings from stdin", async () => {

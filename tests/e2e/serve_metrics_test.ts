@@ -77,5 +77,5 @@ Deno.test("serve --metrics on a port in use or a foreign address prints one line
 Deno.test("serve --metrics with an invalid address is a usage error", async () => {
   const { stderr, status } = await run(["serve", "--port", "0", "--metrics", "9100"]);
   assertEquals(status, 2);
-  assertMatch(stderr, /Cannot use --metrics: it must be HOST:PORT or \[IPV6\]:PORT, .*: it is "9100"\n$/);
+  assertMatch(stderr, /cannot use --metrics: it must be HOST:PORT or \[IPV6\]:PORT, .*: it is "9100"\n$/);
 });

@@ -32,5 +32,5 @@ Deno.test("serve with an invalid message of the day prints one line and exits 1"
   await using file = await fileWith("\x1b]0;title\x07");
   const { stdout, stderr, status } = await run(["serve", "--port", "0", "--motd-file", file.path]);
   assertEquals([stdout, status], ["", 1]);
-  assertMatch(stderr, /^\S+ fatal Cannot use the message of the day .*: line 1 must .*U\+001B[^\n]*\n$/);
+  assertMatch(stderr, /^\S+ fatal cannot use the message of the day .*: line 1 must .*U\+001B[^\n]*\n$/);
 });

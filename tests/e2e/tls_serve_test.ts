@@ -125,11 +125,11 @@ Deno.test("serve refuses unusable certificates and contradictory settings, with 
       [
         ["--tls", "--tls-cert", "/no/such", "--tls-key", files.key],
         1,
-        /Cannot read the certificate \/no\/such: it does not exist/,
+        /cannot read the certificate \/no\/such: it does not exist/,
       ],
-      [["--tls", "--tls-cert", files.pem], 2, /Cannot use --tls-cert: .*add --tls-key/],
+      [["--tls", "--tls-cert", files.pem], 2, /cannot use --tls-cert: .*add --tls-key/],
       [["--tls-cert", files.pem, "--tls-key", files.key], 2, /TLS is off; add --tls or --tls-port/],
-      [["--tls", "--tls-port", "0"], 2, /Cannot use --tls-port: it needs a first port without TLS/],
+      [["--tls", "--tls-port", "0"], 2, /cannot use --tls-port: it needs a first port without TLS/],
       [["--tls=maybe"], 2, /one of on, off|Allowed choices are on, off/],
     ] as [string[], number, RegExp][]
   ) {
