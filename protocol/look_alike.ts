@@ -1,5 +1,5 @@
 /**
- * Names that look like one of the reserved names, so that nobody can pose as the hub.
+ * Names that look like one of the reserved names, so that nobody can pose as the hub, and names that look like signs.
  *
  * A name is compared as a whole, so the lists may be generous: a letter of a list is refused only if all others
  * of the name look like the rest of a reserved name, too.
@@ -45,6 +45,28 @@ const PATTERN = new RegExp(
   })$`,
   "u",
 );
+
+/**
+ * Letters that look like punctuation or a line: the clicks of Latin (like `|` and `!`), saltillo and the sideways I, the
+ * long sign and the voiced marks of kana, the strokes of Han and Hangul. Among other letters they are what they are.
+ */
+const SIGN_LIKE = new RegExp(
+  String.raw`^[\-_.\u01c0-\u01c3\ua78b\ua78c\ua7f7\u1173\u1175\u30fc\u3161\u3163\u4e28\u4e36\uff70` +
+    String.raw`\uff9e\uff9f\uffda\uffdc]*$`,
+);
+
+/** The signs that a name may have. */
+const SIGNS = /^[-_.]*$/;
+
+/**
+ * Checks whether a name looks like punctuation or a line, though it has letters.
+ *
+ * @param name the name
+ * @returns whether all of its letters look like signs
+ */
+export function looksLikeSigns(name: string): boolean {
+  return SIGN_LIKE.test(name) && !SIGNS.test(name);
+}
 
 /**
  * Checks whether a name is reserved for the hub, or looks like one that is.

@@ -21,7 +21,7 @@
  * - `fingerprint_words`: the 256 words of a fingerprint that is read aloud
  * - `frame`: the frame encoder and decoder (length prefix and body)
  * - `limits`: the limits of the protocol, each with its unit and its reason
- * - `look_alike`: names that look like a reserved one
+ * - `look_alike`: names that look like a reserved one, or like signs
  * - `message`: the types of all messages
  * - `name`: which names of users and rooms are valid, and when two names are the same
  * - `password`: the check of a password file, the same for hub and client
@@ -99,6 +99,7 @@ export {
   type Who,
   type YourName,
 } from "./message.ts";
+export { looksLikeSigns } from "./look_alike.ts";
 export { checkName, nameKey, randomName } from "./name.ts";
 export {
   encodePlainLineInto,

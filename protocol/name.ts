@@ -8,7 +8,7 @@
  */
 import { ProtocolError } from "./errors.ts";
 import { MAX_NAME_CHARS, RANDOM_NAME_CHARS } from "./limits.ts";
-import { looksReserved, RESERVED } from "./look_alike.ts";
+import { looksLikeSigns, looksReserved, RESERVED } from "./look_alike.ts";
 import { codePointName } from "./text.ts";
 
 /**
@@ -104,6 +104,9 @@ function checkUnicodeName(name: string): void {
       throw badName(`${why}: it has ${codePointName(character, 0)}`);
     }
     scripts = fitting;
+  }
+  if (looksLikeSigns(name)) {
+    throw badName("it must have a letter or digit that does not look like a sign");
   }
   if (PILED_MARKS.test(name)) {
     throw badName("a mark must follow a letter, with at most four on one letter and none twice in a row");

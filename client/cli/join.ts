@@ -214,6 +214,7 @@ async function chatInPipe(
     report,
     clock,
     json,
+    isTerminal: machine.stdoutIsTerminal,
     colour: wantsColour(machine.stdoutIsTerminal, machine.environment),
     locale: asciiLocale(machine),
     typed,

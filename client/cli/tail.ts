@@ -133,6 +133,7 @@ async function print(plan: Plan, machine: Machine, report: Report, signal: Abort
     ...options,
     out,
     report,
+    isTerminal: stdoutIsTerminal,
     colour: wantsColour(stdoutIsTerminal, machine.environment),
     locale: asciiLocale(machine),
     offsetMinutes,

@@ -15,9 +15,12 @@ const SEQUENCES =
   // deno-lint-ignore no-control-regex
   /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-Z\\^_`-~])|\x9b[0-?]*[ -/]*[@-~]/g;
 
-/** Control characters but newline and tab, and what reorders text: no hub takes them (`checkText`). */
+/**
+ * Control characters but newline and tab, and what reorders text: no hub takes them (`checkText`). Also the
+ * left-to-right mark, which a terminal copies with right-to-left names (`isolate` in `text/`).
+ */
 // deno-lint-ignore no-control-regex
-const SPECIAL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
+const SPECIAL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u202a-\u202e\u2066-\u2069]/g;
 
 const utf8 = new TextEncoder();
 

@@ -61,6 +61,8 @@ export interface PipeOptions {
   json: boolean;
   /** Whether colours may be printed. */
   colour: boolean;
+  /** Whether stdout is a terminal. */
+  isTerminal: boolean;
   /** The variable because of which the terminal shows ASCII only; `undefined` if it shows UTF-8, or it is none. */
   locale: string | undefined;
   /** Whether a user types: then each line is one message or command, sent as it is or refused. */
@@ -147,8 +149,8 @@ export class Pipe {
    */
   constructor(options: PipeOptions) {
     this.#options = options;
-    const { locale, colour } = options;
-    this.#lines = new PlainLines({ locale, colour, report: (message) => this.#report(message) });
+    const { locale, colour, isTerminal } = options;
+    this.#lines = new PlainLines({ locale, colour, isTerminal, report: (message) => this.#report(message) });
     this.#transcript = new Transcript(options.offsetMinutes);
     this.#batcher = new LineBatcher({
       clock: options.clock,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { asciiLine, escapesNote, needsEscapes, paint, type StyledLine } from "../text/mod.ts";
+import { asciiLine, escapesNote, isolate, needsEscapes, paint, type StyledLine } from "../text/mod.ts";
 
 /** Options of {@linkcode PlainLines}. */
 export interface PlainLinesOptions {
@@ -13,6 +13,8 @@ export interface PlainLinesOptions {
   locale: string | undefined;
   /** Whether colours are allowed. */
   colour: boolean;
+  /** Whether a terminal shows the lines: only there right-to-left text is isolated. */
+  isTerminal: boolean;
   /** Reports something to the user, in one line. */
   report: (message: string) => void;
 }
@@ -38,9 +40,11 @@ export class PlainLines {
    * @returns the text to write, with line ends
    */
   format(lines: readonly StyledLine[]): string {
-    const { locale, colour, report } = this.#options;
+    const { locale, colour, isTerminal, report } = this.#options;
     const colours = colour ? 256 : "none";
-    if (locale === undefined) return lines.map((line) => paint(line, colours) + "\n").join("");
+    if (locale === undefined) {
+      return lines.map((line) => paint(isTerminal ? isolate(line) : line, colours) + "\n").join("");
+    }
     if (!this.#isExplained && lines.flat().some(({ text }) => needsEscapes(text))) {
       this.#isExplained = true;
       report(escapesNote(locale));

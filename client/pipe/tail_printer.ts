@@ -58,6 +58,8 @@ export interface TailPrinterOptions {
   iso: boolean;
   /** Whether to use colours. */
   colour: boolean;
+  /** Whether stdout is a terminal. */
+  isTerminal: boolean;
   /** The variable because of which the terminal shows ASCII only; `undefined` if it shows UTF-8, or it is none. */
   locale: string | undefined;
   /** Returns the offset of local time from UTC. */
@@ -102,8 +104,8 @@ export class TailPrinter {
   constructor(options: TailPrinterOptions) {
     this.#options = options;
     this.#transcript = this.#newTranscript();
-    const { after: last, locale, colour, report } = options;
-    this.#lines = new PlainLines({ locale, colour, report });
+    const { after: last, locale, colour, isTerminal, report } = options;
+    this.#lines = new PlainLines({ locale, colour, isTerminal, report });
     for (const name of options.rooms) {
       this.#rooms.set(nameKey(name), { name, last, dropped: 0, fetchedTo: 0 });
     }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { ChatLine } from "../../protocol/mod.ts";
+import { type ChatLine, looksLikeSigns } from "../../protocol/mod.ts";
 import {
   asciiName,
   expandTabs,
@@ -106,7 +106,8 @@ export function formatChatLine(line: ChatLine, options: ChatLineOptions): Format
  */
 export function formatName(name: string, ascii: boolean): { text: string; name: string } {
   const shown = sanitizeName(name);
-  const word = name === "" || /^[\p{L}\p{N}_]/u.test(shown) ? shown : `<${shown}>`;
+  const isWord = /^[\p{L}\p{N}_]/u.test(shown) && !looksLikeSigns(shown);
+  const word = name === "" || isWord ? shown : `<${shown}>`;
   return { text: ascii ? asciiName(word) : word, name };
 }
 

@@ -10,6 +10,7 @@ import {
   asciiLine,
   type Capabilities,
   expandTabs,
+  isolate,
   paint,
   type StyledLine,
   UNICODE_RULER,
@@ -34,7 +35,8 @@ export interface RowOptions {
  *
  * @param line a line whose texts are sanitized; tabs are expanded
  * @param options see {@linkcode RowOptions}
- * @returns the rows, without line ends; the only control characters are those of styles
+ * @returns the rows, without line ends; the only control characters are those of styles and
+ * the marks of {@linkcode isolate}
  */
 export function formatRows(line: StyledLine, { gutter, columns, capabilities }: RowOptions): string[] {
   const { ascii, colours } = capabilities;
@@ -43,5 +45,5 @@ export function formatRows(line: StyledLine, { gutter, columns, capabilities }: 
   );
   const ruler = ascii ? ASCII_RULER : UNICODE_RULER;
   return wrap(expanded, { columns, gutter, ruler })
-    .map((row) => paint(ascii ? asciiLine(row) : row, colours));
+    .map((row) => paint(ascii ? asciiLine(row) : isolate(row), colours));
 }

@@ -48,6 +48,14 @@ export { findMentions } from "./mention.ts";
 export { failure, info } from "./note.ts";
 export { sanitize, sanitizeLines, sanitizeName } from "./sanitize.ts";
 export { wordsOf } from "./segmenter.ts";
-export { paint, type PromptPart, type PromptRole, type Span, type StyledLine, wantsColour } from "./style.ts";
+export {
+  isolate,
+  paint,
+  type PromptPart,
+  type PromptRole,
+  type Span,
+  type StyledLine,
+  wantsColour,
+} from "./style.ts";
 export { loadWidths, mayNeedWidths, needsWidths, simpleWidth, widthOf } from "./width.ts";
 export { expandTabs, wrap } from "./wrap.ts";

@@ -71,6 +71,50 @@ export function paint(line: StyledLine, colours: Colours): string {
   return text;
 }
 
+/** The left-to-right mark. */
+const MARK = "\u200e";
+
+/** The blocks of scripts that are written from right to left, with their digits. */
+const RIGHT_TO_LEFT = String
+  .raw`\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}`;
+
+const HAS_RIGHT_TO_LEFT = new RegExp(`[${RIGHT_TO_LEFT}]`, "u");
+const RIGHT_TO_LEFT_WORD = new RegExp(`[^ ]*[${RIGHT_TO_LEFT}][^ ]*`, "gu");
+
+/** The styles of texts in sentences. They are marked as a whole, so that their words stay in order. */
+const SENTENCES: ReadonlySet<Span["style"]> = new Set(["plain", "mention", "notice"]);
+
+/**
+ * Puts left-to-right marks around right-to-left text, so that it does not reorder what stands beside it on a terminal.
+ *
+ * A terminal that orders text by direction (UAX #9) shows digits and punctuation between two right-to-left words as a
+ * part of them: a name and the number after it change places. A mark on both sides prevents that. It has no width, is
+ * as old as Unicode 1.1, and terminals that do not order text ignore it; isolates (FSI and PDI) are newer, and some
+ * terminals show them. Sanitized text has no such mark of its own.
+ *
+ * @param line a line whose texts are sanitized, as wide as it will be shown
+ * @returns the same line with marks around each name and each text, where it has right-to-left characters
+ */
+export function isolate(line: StyledLine): StyledLine {
+  if (!line.some(({ text }) => HAS_RIGHT_TO_LEFT.test(text))) return line;
+  const isolated = line.map((span): Span => {
+    if (SENTENCES.has(span.style) || !HAS_RIGHT_TO_LEFT.test(span.text)) return span;
+    const text = span.text.replace(RIGHT_TO_LEFT_WORD, `${MARK}$&${MARK}`);
+    return span.style === "name" ? { ...span, text, name: span.name ?? span.text } : { ...span, text };
+  });
+  for (let first = 0; first < isolated.length; first++) {
+    if (!SENTENCES.has(isolated[first]!.style)) continue;
+    let last = first;
+    while (last + 1 < isolated.length && SENTENCES.has(isolated[last + 1]!.style)) last++;
+    if (isolated.slice(first, last + 1).some(({ text }) => HAS_RIGHT_TO_LEFT.test(text))) {
+      isolated[first] = { ...isolated[first]!, text: MARK + isolated[first]!.text };
+      isolated[last] = { ...isolated[last]!, text: isolated[last]!.text + MARK };
+    }
+    first = last;
+  }
+  return isolated;
+}
+
 /**
  * Returns the text of a line.
  *

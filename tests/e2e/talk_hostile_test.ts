@@ -39,9 +39,12 @@ const OWN = new RegExp(
   "g",
 );
 
-/** Control characters, characters that reorder text, line separators, and more combining marks than a script needs. */
+/**
+ * Control characters, characters that reorder text, line separators, and more combining marks than a script needs.
+ * U+200E comes from the client itself, around right-to-left text.
+ */
 // deno-lint-ignore no-control-regex
-const HARMFUL = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]|\p{M}{10}/u;
+const HARMFUL = /[\x00-\x1f\x7f-\x9f\u061c\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]|\p{M}{10}/u;
 
 function assertHarmless(written: string): void {
   const rest = written.replace(OWN, "");

@@ -401,7 +401,7 @@ pure("A paste of many lines or many bytes asks first", () => {
 
 pure("A paste loses what no message may contain, and the line ends at its end", () => {
   assertEquals(
-    typed("").paste("\x1b[1;31mred\x1b[0m\x07 \x1b]0;title\x07\ttab\u202e\r\n\n").shows,
+    typed("").paste("\x1b[1;31mred\x1b[0m\x07 \x1b]0;title\x07\ttab\u202e\u200e\r\n\n").shows,
     "red \ttab|",
   );
   assertEquals(typed("").paste("a\x00b\x1b(Bc\x7f\u009b2Jd").shows, "abcd|");

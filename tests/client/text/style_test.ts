@@ -1,5 +1,12 @@
 import { basicNameColour, nameColour } from "../../../client/text/colour.ts";
-import { paint, type Style, type StyledLine, textOf, wantsColour } from "../../../client/text/style.ts";
+import {
+  isolate,
+  paint,
+  type Style,
+  type StyledLine,
+  textOf,
+  wantsColour,
+} from "../../../client/text/style.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const LINE: StyledLine = [
@@ -106,5 +113,59 @@ Deno.test({
     assertEquals(paint([{ text: "", style: "time" }], 256), "");
     assertEquals(textOf(LINE), "14:03 ana  hello");
     assertEquals(textOf([]), "");
+  },
+});
+
+function line(...spans: [string, Style][]): StyledLine {
+  return spans.map(([text, style]) => ({ text, style }));
+}
+
+const M = "\u200e";
+
+for (
+  const [what, given, shown] of [
+    [
+      "nothing to a left-to-right line",
+      line(["14:03 ", "time"], ["ana", "name"], ["  hi", "plain"]),
+      "14:03 ana  hi",
+    ],
+    [
+      "marks to a name and a text apart",
+      line(["14:03 ", "time"], ["דניאל", "name"], ["  ", "plain"], ["שלום 12", "plain"]),
+      `14:03 ${M}דניאל${M}${M}  שלום 12${M}`,
+    ],
+    [
+      "marks to a name before a number",
+      line(["דניאל", "name"], [" 5 here", "faint"]),
+      `${M}דניאל${M} 5 here`,
+    ],
+    [
+      "marks to each name in a status line",
+      line(["דני, محمد 2 joined", "faint"]),
+      `${M}דני,${M} ${M}محمد${M} 2 joined`,
+    ],
+    [
+      "no marks inside a sentence that mentions a name",
+      line(["  שלום ", "plain"], ["דניאל", "mention"], [" מה", "plain"]),
+      `${M}  שלום דניאל מה${M}`,
+    ],
+    ["marks to text beyond U+FFFF", line(["\u{10900}", "name"], ["1", "plain"]), `${M}\u{10900}${M}1`],
+  ] as [string, StyledLine, string][]
+) {
+  Deno.test({
+    name: `Isolating adds ${what}`,
+    permissions: "none",
+    fn() {
+      assertEquals(textOf(isolate(given)), shown);
+    },
+  });
+}
+
+Deno.test({
+  name: "An isolated name has the colour of the name",
+  permissions: "none",
+  fn() {
+    const name = line(["דניאל", "name"]);
+    assertEquals(paint(isolate(name), 256).replaceAll(M, ""), paint(name, 256));
   },
 });
