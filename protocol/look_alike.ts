@@ -47,8 +47,9 @@ const PATTERN = new RegExp(
 );
 
 /**
- * Letters that look like punctuation or a line: the clicks of Latin (like `|` and `!`), saltillo and the sideways I, the
- * long sign and the voiced marks of kana, the strokes of Han and Hangul. Among other letters they are what they are.
+ * Letters that look like punctuation or a line: the clicks of Latin (like `|` and `!`), saltillo and the sideways I,
+ * the long sign and the voiced marks of kana, the strokes of Han and Hangul. In a name with other letters they are
+ * allowed.
  */
 const SIGN_LIKE = new RegExp(
   String.raw`^[\-_.\u01c0-\u01c3\ua78b\ua78c\ua7f7\u1173\u1175\u30fc\u3161\u3163\u4e28\u4e36\uff70` +
