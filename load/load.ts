@@ -29,7 +29,7 @@ export class LoadError extends Error {
   }
 }
 
-/** The progress of a load. */
+/** The progress of a load test. */
 export interface LoadProgress {
   /** The current phase; in `draining` all messages are sent, and the last deliveries are awaited. */
   phase: "connecting" | "sending" | "draining";

@@ -25,7 +25,7 @@ export interface LoadClientOptions {
   isSender: boolean;
   /** Called when the hub delays its messages because of the rate limit. */
   throttled: () => void;
-  /** The id of this load. */
+  /** The id of this load test. */
   loadId: string;
   /** The length of its messages, in bytes. */
   size: number;
@@ -130,7 +130,7 @@ export class LoadClient {
     return this.#sent;
   }
 
-  /** The number of messages of the load that have reached it. */
+  /** The number of test messages that have reached it. */
   get received(): number {
     return this.#received;
   }

@@ -1,5 +1,5 @@
 /**
- * The text of a message of a load: it contains the id of the load, the author and the time.
+ * The text of a message of a load test: it contains the id of the test, the author and the time.
  *
  * PURE.
  *
@@ -17,7 +17,7 @@ export interface LoadMessage {
 /**
  * Formats a message.
  *
- * @param loadId the id of this load, without spaces
+ * @param loadId the id of this load test, without spaces
  * @param message the content
  * @param size the length in bytes; the text is longer if the content needs more
  * @returns the text
@@ -30,11 +30,11 @@ export function writeLoadMessage(loadId: string, { author, sentAt }: LoadMessage
 const CHAT_MESSAGE = /^\s*\{\s*"code"\s*:\s*200\b/;
 
 /**
- * Parses a message of this load.
+ * Parses a message of this load test.
  *
- * @param loadId the id of this load
+ * @param loadId the id of this load test
  * @param body a message of the hub, as JSON
- * @returns the content; `undefined` if it is not a message of this load
+ * @returns the content; `undefined` if it is not a message of this load test
  */
 export function readLoadMessage(loadId: string, body: string): LoadMessage | undefined {
   const at = CHAT_MESSAGE.test(body) ? body.indexOf(loadId) : -1;

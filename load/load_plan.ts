@@ -1,12 +1,12 @@
 /**
- * The plan of a load, and how it is split among workers.
+ * The plan of a load test, and how it is split among workers.
  *
  * PURE.
  *
  * @module
  */
 
-/** The plan of a load. */
+/** The plan of a load test. */
 export interface LoadPlan {
   /** The number of clients. */
   clients: number;

@@ -1,5 +1,5 @@
 /**
- * The result of a load, as text and as JSON.
+ * The result of a load test, as text and as JSON.
  *
  * PURE.
  *
@@ -8,7 +8,7 @@
 import type { Latencies } from "./latency.ts";
 import type { LoadPlan } from "./load_plan.ts";
 
-/** The result of a load. */
+/** The result of a load test. */
 export interface LoadResult {
   /** The plan of the load. */
   plan: LoadPlan;

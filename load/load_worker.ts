@@ -1,6 +1,6 @@
 /**
- * A worker that runs one share of a load. It receives its share, reports when its clients are connected, receives the
- * command to begin, reports its progress several times a second, and reports its result at the end.
+ * A worker that runs one share of a load test. It receives its share, reports when its clients are connected, receives
+ * the command to begin, reports its progress several times a second, and reports its result at the end.
  *
  * @module
  */

@@ -8,10 +8,10 @@
  * - `latency`: a histogram of latencies
  * - `load`: splits a load among workers, and adds up their results
  * - `load_client`: a client of a load test
- * - `load_message`: the text of a message of a load
+ * - `load_message`: the text of a message of a load test
  * - `load_plan`: the load, and how it is split among workers
  * - `load_report`: the result, as text and as JSON
- * - `load_worker`: a worker, which runs one share of a load
+ * - `load_worker`: a worker, which runs one share of a load test
  *
  * @module
  */

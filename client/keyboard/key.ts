@@ -86,7 +86,7 @@ export interface PasteKey {
   readonly kind: "paste";
   /** The text, with `\n` as its line ends; it may contain other control characters. */
   readonly text: string;
-  /** Whether the paste goes on in another key. */
+  /** Whether the paste continues in another key. */
   readonly partial?: true;
 }
 

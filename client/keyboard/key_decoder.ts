@@ -21,7 +21,7 @@ import { csiMeaning, linuxMeaning, type Meaning, RELEASE, ss3Meaning } from "./k
 import { PasteReader } from "./paste_reader.ts";
 import { characterLength, decodeTyped, incompleteLength } from "./utf8.ts";
 
-/** How long to wait after a lone ESC, in milliseconds. A sequence arrives in one piece, mostly within a few. */
+/** How long to wait after a lone ESC, in milliseconds. Usually a sequence arrives in one piece within a few. */
 export const ESCAPE_WAIT_MS = 50;
 
 /**

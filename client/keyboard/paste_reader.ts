@@ -29,7 +29,7 @@ export class PasteReader {
   /**
    * Starts after the begin sequence of a paste.
    *
-   * @param emit receives the text, with `\n` as its line ends, and whether the paste goes on; more than once for a
+   * @param emit receives the text, with `\n` as its line ends, and whether the paste continues; more than once for a
    * paste over the limit or one that was shown before its end
    */
   constructor(emit: (text: string, partial: boolean) => void) {
@@ -46,7 +46,7 @@ export class PasteReader {
     return this.#bytes > 0;
   }
 
-  /** Emits the text so far, and goes on. */
+  /** Emits the text so far, and continues. */
   show(): void {
     this.#flush(true);
   }

@@ -14,7 +14,7 @@ export const MIN_WAIT_MS = 1000;
 export const MAX_WAIT_MS = 60_000;
 
 /**
- * The longest wait that a hub may ask for, in milliseconds, so that a wrong number cannot keep a client away for ever.
+ * The longest wait that a hub may ask for, in milliseconds, so that a wrong number cannot keep a client away forever.
  */
 export const MAX_RETRY_AFTER_MS = 300_000;
 

@@ -51,7 +51,7 @@ export type Answer = Done | Refused | History | Users | Rooms | Pong | YourName 
 export const MAX_IN_FLIGHT = 64;
 
 /**
- * The longest list of users or rooms, so that a hub cannot make the client collect one for ever.
+ * The longest list of users or rooms, so that a hub cannot make the client collect one forever.
  */
 export const MAX_LIST_ENTRIES = 100_000;
 
@@ -61,7 +61,7 @@ export const MAX_LIST_ENTRIES = 100_000;
  */
 export const MAX_LIST_UNITS = 32 * 1024 * 1024;
 
-/** The longest pause of a hub to wait for, in milliseconds, so that a wrong number cannot keep a dead link for ever. */
+/** The longest pause of a hub to wait for, in milliseconds, so that a wrong number cannot keep a dead link forever. */
 export const MAX_PAUSE_MS = 300_000;
 
 /**

@@ -106,7 +106,7 @@ export class Terminal {
 
   /** Why the program cannot be stopped and continued with `fg`, for the user; `undefined` if it can. */
   get whyCannotStop(): string | undefined {
-    if (!HAS_SIGNALS) return "Windows has no fg to go on with";
+    if (!HAS_SIGNALS) return "Windows has no fg to continue with";
     // `deno task` takes Ctrl-Z itself and never gives the terminal back. The tasks of this project set a variable.
     const variable = "RIFTCHAT_TASK";
     const { state } = Deno.permissions.querySync({ name: "env", variable });

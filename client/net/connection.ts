@@ -11,7 +11,7 @@ export interface Connection {
   read(buffer: Uint8Array): Promise<number | null>;
   /** Writes some of the bytes; resolves with their number. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Half-closes: nothing more is written, reading goes on. */
+  /** Half-closes: nothing more is written, reading continues. */
   closeWrite(): Promise<void>;
   /** Closes the connection; pending calls fail. */
   close(): void;
@@ -25,7 +25,7 @@ export interface Security {
   encrypted: boolean;
   /**
    * How the hub was verified: an authority vouches for its name, or it has the key of the certificate that was known or
-   * accepted. `undefined` if it was not verified: then somebody may be in between, and no password may be sent.
+   * accepted. `undefined` if it was not verified: then somebody may intercept it, and no password may be sent.
    */
   verified?: "authority" | "pin";
   /** The fingerprint of the hub's certificate, if it was read. */

@@ -8,7 +8,7 @@
  *   one message (`line_batcher.ts`); typed lines are sent one by one.
  * - A lost connection is retried for `retryMs`, and what was not acknowledged is sent again
  *   (`../link/reconnecting_link.ts`).
- * - If nobody reads stdout any more, a pipe goes on sending. If the chat fails, the rest of a piped input is read and
+ * - If nobody reads stdout any more, a pipe still sends. If the chat fails, the rest of a piped input is read and
  *   counted, so that its writer does not fail.
  * - With `json` each message of the hub is printed as one line of JSON, and nothing else. Notices for the user go to
  *   `report`.
@@ -290,7 +290,7 @@ export class Pipe {
     if (unsent !== undefined) this.#unsent.add(unsent);
   }
 
-  /** A user who types and sees nothing any more has left. A pipe goes on. */
+  /** A user who types and sees nothing any more has left. A pipe continues. */
   #outputFailed(): void {
     if (!this.#options.typed) return;
     this.#isInputOver = true;

@@ -15,7 +15,7 @@
 export const ERASE_ROW_END = "\x1b[K";
 
 /**
- * Erases from the cursor to the end of the screen. Where the cursor may be at the top left of the screen, use
+ * Erases from the cursor to the end of the screen. If the cursor may be at the top left of the screen, use
  * {@linkcode ERASE_FROM_ROW_START} instead.
  */
 export const ERASE_BELOW = "\x1b[J";

@@ -171,7 +171,7 @@ export class CatchUp {
       const { earlier } = missed;
       let { newest } = missed;
       const lines = [...earlier.lines];
-      // The limit is for a hostile hub, which could send messages for ever.
+      // The limit is for a hostile hub, which could send messages forever.
       while (queue.overflowed && lines.length <= 4 * MAX_MISSED_LINES) {
         queue.overflowed = false;
         lines.push(...await this.#fetchBetween(target, newest, undefined, isStale));

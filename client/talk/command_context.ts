@@ -60,7 +60,7 @@ export class CommandContext {
    *
    * @param feature the feature
    * @param action what the user wants, for the error: "join #dev"
-   * @returns whether to go on
+   * @returns whether to continue
    */
   require(feature: NeededFeature, action: string): boolean {
     if (this.session === undefined || this.hubHas(feature)) return true;

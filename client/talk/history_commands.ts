@@ -7,7 +7,7 @@
  * - `:history` fetches all its messages first and shows the oldest page first. `:search` shows the newest page first
  *   and fetches each earlier page when it is wanted.
  * - PageUp shows the messages before those that this run has shown, one page further back with each press.
- * - Where a page cannot be fetched, such as without a link, the next try goes on at the same place.
+ * - If a page cannot be fetched, such as without a link, the next try continues at the same place.
  *
  * The file is long because all of them share one listing.
  *
@@ -245,7 +245,7 @@ export class HistoryCommands {
     }
     if (listing.lines.length > 0) return this.#showPage(listing);
     await this.#once(async () => {
-      // Without an answer the listing stays, so that the next `:more` goes on here.
+      // Without an answer the listing stays, so that the next `:more` continues here.
       if (await listing.next?.() && this.#listing === listing) this.#listing = undefined;
     });
   }

@@ -59,7 +59,7 @@ export interface PainterOptions {
   linkState: () => LinkState | undefined;
   /** Returns the state of the editor. */
   editor: () => EditorState;
-  /** Returns a line for the user to show below the input, where the editor has none; `undefined` if there is none. */
+  /** Returns a line for the user to show below the input, if the editor has none; `undefined` if there is none. */
   hint: () => string | undefined;
 }
 

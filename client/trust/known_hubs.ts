@@ -83,7 +83,7 @@ export class KnownHubs {
       const by = await parseKnownBy(line);
       if (by === undefined) {
         throw new KnownHubsError(
-          `Cannot use ${location}: after HOST:PORT it must have "authority", or SHA256:FINGERPRINT and, if you like, ` +
+          `Cannot use ${location}: after HOST:PORT it must have "authority", or SHA256:FINGERPRINT and optionally ` +
             "the certificate with that fingerprint: fix or remove the line",
         );
       }

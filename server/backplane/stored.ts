@@ -4,8 +4,8 @@
  * of it in one write, and acknowledges the messages after that. So no client has received a message or an
  * acknowledgement that a `kill -9` can undo.
  *
- * When the disk refuses a message (usually because it is full), the chat goes on: messages are numbered and shown, and
- * acknowledged as not stored. The hub then calls `retryStorage` from time to time. As soon as the disk accepts data
+ * When the disk refuses a message (usually because it is full), the chat continues: messages are numbered and shown,
+ * and acknowledged as not stored. The hub then calls `retryStorage` from time to time. As soon as the disk accepts data
  * again, it stores the last numbers, so that no number is given twice, and then storing starts again.
  *
  * @module

@@ -144,7 +144,7 @@ export class Hub {
    * Opens a session for a new client, under a random name. Its 202 is in its outbox when this returns. Its 201 follows
    * with its first request, or after `ANNOUNCE_DELAY_MS`.
    *
-   * Where the hub needs a password, the client can send and receive nothing before it has given it.
+   * If the hub needs a password, the client can send and receive nothing before it has given it.
    *
    * @param transport the connection of the client
    * @returns the session

@@ -1,6 +1,6 @@
 /**
  * The rooms of a hub. A room is found in every spelling of its name. The first user who joins creates it; it is
- * removed when the last one leaves. Where its history is stored, it stays in the list as an empty room until somebody
+ * removed when the last one leaves. If its history is stored, it stays in the list as an empty room until somebody
  * joins again.
  *
  * PURE. `main` always exists, and every user is a member of it.

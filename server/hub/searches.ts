@@ -33,7 +33,7 @@ export class Searches {
   }
 
   /**
-   * Starts a search. Its first step runs at once if this turn has run no other step; mostly that is the only step.
+   * Starts a search. Its first step runs at once if this turn has run no other step; usually that is the only step.
    * Until it is finished, the session is `busy`. A search is dropped when its session is closed.
    *
    * @param session the session of the client that asked for it

@@ -1,6 +1,6 @@
 /**
  * A small HTTP server for short answers to GET and HEAD: one request a connection, without a body. `Deno.serve` has no
- * time limit for a request, so clients that send half a request would hold file descriptors for ever.
+ * time limit for a request, so clients that send half a request would hold file descriptors forever.
  *
  * Rules: a connection has `METRICS_REQUEST_MS` from its beginning to its end; at most `METRICS_MAX_REQUESTS` are open,
  * and more are closed at once; nothing that a client sends is an error of the hub.

@@ -425,7 +425,7 @@ export class Connection implements Transport {
 
   /**
    * Waits until an author that lags too far has read the excess. Messages of others in the meantime do not count: they
-   * could keep it from being served for ever.
+   * could keep it from being served forever.
    */
   async #caughtUp(): Promise<void> {
     let excess = this.lagBytes - this.#maxAuthorLagBytes;

@@ -1,8 +1,8 @@
 /**
  * The self-pipe trick: a connection of this process to itself. A long task that is done in parts writes a byte between
- * two parts, and goes on when it reads that byte: by then the event loop has polled all other sockets.
+ * two parts, and continues when it reads that byte: by then the event loop has polled all other sockets.
  *
- * A task that is merely deferred (`Timers.soon`) does not poll sockets. Tokio, the event loop of Deno, polls them when
+ * A task that is only deferred (`Timers.soon`) does not poll sockets. Tokio, the event loop of Deno, polls them when
  * it has nothing else to do, and otherwise every 61 turns. While a hub wrote to a thousand clients, their messages
  * waited 5 ms in the median and 15 ms at most; with the self-pipe they wait less than one. One notification costs
  * about as much as one write.

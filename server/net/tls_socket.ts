@@ -54,7 +54,7 @@ export class TlsSocket {
     this.#tls = new TLSSocket(this.#tcp as never, { isServer: true, secureContext });
     // TLSSocket does not stop its source when nobody takes what it has read.
     this.#tcp.wanted = () => this.#tls.readableLength < MAX_TLS_READ_BYTES;
-    // TLSSocket waits on if the client closes during the handshake.
+    // TLSSocket keeps waiting if the client closes during the handshake.
     this.#tcp.once("end", () => setImmediate(() => this.#secured.reject(closedByClient())));
     this.#tls.on("secure", this.#secured.resolve);
     this.#tls.on("readable", () => this.#wake());
@@ -152,7 +152,7 @@ class TcpStream extends EventEmitter {
   readonly allowHalfOpen = true;
   readonly readable = true;
   readonly writable = true;
-  /** Tells whether more is to be read. Where it is not, {@linkcode TcpStream.readNext} goes on later. */
+  /** Tells whether more is to be read. If not, {@linkcode TcpStream.readNext} continues later. */
   wanted: () => boolean = () => true;
   /** Why the connection has failed, or that it was closed. */
   error: unknown;

@@ -8,7 +8,7 @@
 
 /** The retention of the history. */
 export interface Retention {
-  /** How long a message is stored, in milliseconds; `Infinity` for ever. */
+  /** How long a message is stored, in milliseconds; `Infinity` forever. */
   readonly ms: number;
   /** The maximum size of all messages, in bytes; `Infinity` for no limit. */
   readonly bytes: number;
