@@ -76,7 +76,7 @@ export interface Hello {
   ping_ms?: number;
   /** By room, the sequence number of the last message the client has; 208s after the 210 bring what it missed. */
   after?: Record<string, number>;
-  /** Whether joining, leaving and renaming are announced to nobody. With `rooms`, the client is not in `main` then. */
+  /** Whether the client's joins, leaves and renames are hidden from others. With `rooms`, it is then not in `main`. */
   quiet?: boolean;
   /** As in {@linkcode Say}. */
   ref?: string;

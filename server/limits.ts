@@ -155,8 +155,8 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
 export const DEFAULT_RATE_LIMIT = "10/2";
 
 /**
- * A wait for the rate limit of which the client is notified each time, in milliseconds. Of shorter waits it is
- * notified only of the first in a row.
+ * If a message waits this long or longer for the rate limit, its client is always notified, in milliseconds. Of
+ * shorter waits in a row, it is notified of the first only.
  */
 export const THROTTLE_NOTICE_MS = 10_000;
 

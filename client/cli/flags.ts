@@ -26,7 +26,7 @@ export type HubFlags = {
 export interface HubFlagsHelp {
   /** What happens without `--password-file` if the hub requires a password. */
   withoutPassword: string;
-  /** What `--no-config` neither reads nor writes. */
+  /** The data that is not read or written with `--no-config`. */
   kept: string;
 }
 

@@ -25,7 +25,7 @@ export function reporter(err: Output, machine: Machine): Report {
 }
 
 /**
- * Finds the variable because of which a terminal shows ASCII only.
+ * Finds the environment variable that limits a terminal to ASCII.
  *
  * @param machine the machine
  * @returns the variable with its value; `undefined` if stdout is no terminal, or shows UTF-8

@@ -44,7 +44,7 @@ export interface HandshakeOptions {
   readonly rooms?: readonly string[] | undefined;
   /** The longest time between two messages of this client, in milliseconds, as promised to the hub. */
   readonly pingMs?: number | undefined;
-  /** Whether nobody is to be told that this client joins and leaves. A hub that does not know that ignores it. */
+  /** Whether the joins and leaves of this client are hidden from others. A hub without this feature ignores it. */
   readonly quiet?: boolean | undefined;
   /** The hub's password, if it is known. It is sent only if the hub requires one. */
   readonly password?: string | undefined;

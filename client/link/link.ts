@@ -45,7 +45,7 @@ export interface LinkOptions {
   suffixName?: boolean | undefined;
   /** The rooms to join beside `main`, without `#`. */
   rooms?: readonly string[] | undefined;
-  /** Whether nobody is to be told that this client joins and leaves. The default is `false`. */
+  /** Whether the joins and leaves of this client are hidden from others. The default is `false`. */
   quiet?: boolean | undefined;
   /** Handles every message, also those of the handshake; the next is read when it is done. */
   received: Receive;

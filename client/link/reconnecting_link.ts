@@ -67,8 +67,8 @@ export interface ReconnectingLinkOptions {
    */
   rooms?: () => readonly string[];
   /**
-   * Whether nobody is to be told that this client joins and leaves. With `rooms` it is then not in `main`. A hub that
-   * does not know that ignores it. The default is `false`.
+   * Whether the joins and leaves of this client are hidden from others. With `rooms` it is then not in `main`. A hub
+   * without this feature ignores it. The default is `false`.
    */
   quiet?: boolean | undefined;
   /** Whether a refusal because of those rooms is final. */

@@ -15,7 +15,7 @@ let reading: Promise<Uint8Array | null> | undefined;
  * Waits for input.
  *
  * @returns the bytes, valid until the next read; `null` at the end
- * @throws what the operating system says, such as when the terminal is gone
+ * @throws the error of the operating system, such as when the terminal is gone
  */
 export function readInput(): Promise<Uint8Array | null> {
   return reading ??= Deno.stdin.read(buffer)

@@ -63,7 +63,7 @@ export interface PipeOptions {
   colour: boolean;
   /** Whether stdout is a terminal. */
   isTerminal: boolean;
-  /** The variable because of which the terminal shows ASCII only; `undefined` if it shows UTF-8, or it is none. */
+  /** The environment variable that limits the terminal to ASCII; `undefined` if none does, or stdout is no terminal. */
   locale: string | undefined;
   /** Whether a user types: then each line is one message or command, sent as it is or refused. */
   typed: boolean;

@@ -9,7 +9,7 @@ import { asciiLine, escapesNote, isolate, needsEscapes, paint, type StyledLine }
 
 /** Options of {@linkcode PlainLines}. */
 export interface PlainLinesOptions {
-  /** The variable because of which the terminal shows ASCII only, such as `LANG=C`; `undefined` if it shows UTF-8. */
+  /** The environment variable that limits the terminal to ASCII, such as `LANG=C`; `undefined` if it shows UTF-8. */
   locale: string | undefined;
   /** Whether colours are allowed. */
   colour: boolean;

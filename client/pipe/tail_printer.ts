@@ -60,7 +60,7 @@ export interface TailPrinterOptions {
   colour: boolean;
   /** Whether stdout is a terminal. */
   isTerminal: boolean;
-  /** The variable because of which the terminal shows ASCII only; `undefined` if it shows UTF-8, or it is none. */
+  /** The environment variable that limits the terminal to ASCII; `undefined` if none does, or stdout is no terminal. */
   locale: string | undefined;
   /** Returns the offset of local time from UTC. */
   offsetMinutes: OffsetMinutes;

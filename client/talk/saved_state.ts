@@ -44,7 +44,7 @@ import type { TimedClock } from "../../runtime/mod.ts";
 /** How long a read marker waits before it is written, in milliseconds: a kill loses at most this. */
 const SAVE_DELAY_MS = 5000;
 
-/** The files with entries of which one may be damaged. */
+/** The read options of files with many entries: a damaged entry must not cost the others. */
 const LENIENT = { lenient: true };
 
 /** The stored state, as it was read at the start. */

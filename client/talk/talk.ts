@@ -104,7 +104,7 @@ export class Talk {
   readonly #security: () => string | undefined;
   readonly #clock: TimedClock;
   readonly #capabilities: Capabilities;
-  /** The variable because of which letters are shown as escapes, until that is explained. */
+  /** The environment variable that limits the terminal to ASCII; `undefined` once that was explained to the user. */
   #localeWithoutUtf8: string | undefined;
   readonly #terminal: Terminal;
   readonly #painter: Painter;
@@ -327,7 +327,7 @@ export class Talk {
       });
       this.#inputs.update(state, outcome?.kind === "submit");
       if (outcome === undefined) continue;
-      // The input is drawn without the submitted text first, so that nothing that follows draws that again.
+      // First the input is drawn without the submitted text: otherwise the next output would draw that text again.
       this.#painter.draw();
       this.#act(outcome);
     }

@@ -71,7 +71,7 @@ export function needsEscapes(text: string): boolean {
 /**
  * Explains to the user why letters are shown as escapes.
  *
- * @param locale the variable because of which the terminal shows ASCII only, such as `LANG=C`
+ * @param locale the environment variable that limits the terminal to ASCII, such as `LANG=C`
  * @returns one sentence
  */
 export function escapesNote(locale: string): string {

@@ -63,7 +63,7 @@ export function capabilitiesOf(environment: (name: string) => string | undefined
 }
 
 /**
- * Finds the variable because of which the terminal shows ASCII only.
+ * Finds the environment variable that limits the terminal to ASCII.
  *
  * @param environment returns an environment variable, or `undefined`; see {@linkcode capabilitiesOf}
  * @returns the variable with its value, such as `LANG=C`; `undefined` if the encoding is UTF-8

@@ -79,7 +79,7 @@ export class Session {
   admitted = true;
   /** Whether everyone was told that it joined. */
   announced = false;
-  /** Whether its joins, leaves and renames are announced to nobody. */
+  /** Whether its joins, leaves and renames are hidden from others. */
   quiet = false;
   /** Whether it is in `main`, as every session is that is not quiet and in another room only. */
   inMain = true;
