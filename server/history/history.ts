@@ -200,7 +200,8 @@ export interface History {
    */
   prune(now: number): PruneResult;
   /**
-   * Finds the time of the newest message.
+   * Estimates the time at which the newest message was stored: its own time, unless the clock jumped ahead less than
+   * an hour before.
    *
    * @returns the time, in milliseconds since 1970; `undefined` without messages
    */

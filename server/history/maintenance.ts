@@ -12,6 +12,7 @@
  */
 import type { Timers } from "../../runtime/mod.ts";
 import type { History } from "./history.ts";
+import { JUMP_MS } from "./store.ts";
 
 /** How long no message must arrive before steps follow each other quickly, in milliseconds. */
 const QUIET_MS = 250;
@@ -20,8 +21,6 @@ const BUSY_PAUSE_MS = 250;
 const QUIET_PAUSE_MS = 5;
 /** Time limit of one step, in milliseconds: 1.6 % of the time, and less than a user can notice. */
 const STEP_MS = 4;
-/** How long a jump of the clock must last before messages are deleted by the new time, in milliseconds. */
-export const JUMP_MS = 3_600_000;
 /** How much further than the hub has run the clock may go, in milliseconds, such as when it is set by a second. */
 const TOLERANCE_MS = 60_000;
 /** At the start the clock may be this far ahead of the newest message without a report, in milliseconds. */

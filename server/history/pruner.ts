@@ -16,12 +16,12 @@ import { LAST_SEQUENCE, pragma } from "./schema.ts";
  * message again.
  */
 export const RECEIPT_MS = 24 * 3_600_000;
-/** The share of the retention size that receipts may take. */
+/** The share of the retention size that receipts may take in addition to it. */
 const RECEIPT_SHARE = 1 / 16;
 /** The size of a receipt with its index entry, in bytes (measured with ids of 36 characters). */
 const RECEIPT_BYTES = 128;
-/** The number of receipts that are always allowed. */
-const MIN_RECEIPTS = 500;
+/** The number of receipts that are always allowed: minutes of a busy hub, so that a client can send again. */
+const MIN_RECEIPTS = 10_000;
 /** The number of receipts that is never exceeded: more than a hub takes messages with ids in a day. */
 const MAX_RECEIPTS = 1_000_000;
 /** When there are too many receipts, the oldest are deleted until this share of the maximum is left. */
@@ -194,10 +194,12 @@ export class Pruner {
     }
   }
 
-  /** Returns the used size, without pages that are deleted and not yet returned to the disk. */
+  /**
+   * Returns the used size, without receipts, and without pages that are deleted and not yet returned to the disk.
+   */
   #usedBytes(): number {
     const pages = pragma(this.#db, "page_count") - pragma(this.#db, "freelist_count");
-    return pages * pragma(this.#db, "page_size");
+    return pages * pragma(this.#db, "page_size") - this.#receipts * RECEIPT_BYTES;
   }
 }
 

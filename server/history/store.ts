@@ -39,6 +39,8 @@ const MAX_CACHED_CONVERSATIONS = 10_000;
 const CHUNK_LINES = 64;
 /** How much space the disk must have before messages are stored again, in bytes. */
 const BALLAST_BYTES = 1024 * 1024;
+/** How long a jump of the clock must have lasted to be believed, in milliseconds. */
+export const JUMP_MS = 3_600_000;
 /** Time limit of one step of a search, in milliseconds: a third of what a user can notice. */
 const STEP_MS = 3;
 
@@ -404,8 +406,15 @@ export class Store {
   /** As {@linkcode History.newestTime}. */
   newestTime(): number | undefined {
     return this.#wrapErrors(() => {
-      const row = this.#statements.newestTime.get();
-      return row === undefined ? undefined : Number(row.timestamp);
+      const { newest, firstSince, before } = this.#statements;
+      const row = newest.get();
+      if (row === undefined) return undefined;
+      const time = Number(row.timestamp);
+      const first = firstSince.get(time - JUMP_MS)!;
+      const previous = before.get(first.id!);
+      // Within the last hour the clock was set ahead, or nobody had said anything for long.
+      const jumped = previous !== undefined && Number(previous.timestamp) < Number(first.timestamp) - JUMP_MS;
+      return jumped ? Number(previous.timestamp) + time - Number(first.timestamp) : time;
     });
   }
 
@@ -480,7 +489,11 @@ function prepare(db: DatabaseSync) {
     lineAt: db.prepare("SELECT timestamp, username, message FROM lines WHERE place = ? AND sequence = ?"),
     raiseFloor: db.prepare("UPDATE state SET floor = max(floor, ?)"),
     forgotten: db.prepare("SELECT forgotten FROM state"),
-    newestTime: db.prepare("SELECT timestamp FROM lines ORDER BY id DESC LIMIT 1"),
+    newest: db.prepare("SELECT timestamp FROM lines ORDER BY id DESC LIMIT 1"),
+    firstSince: db.prepare(
+      "SELECT id, timestamp FROM lines WHERE timestamp >= ? ORDER BY timestamp, id LIMIT 1",
+    ),
+    before: db.prepare("SELECT timestamp FROM lines WHERE id < ? ORDER BY id DESC LIMIT 1"),
     oldestTime: db.prepare("SELECT timestamp FROM lines ORDER BY timestamp LIMIT 1"),
     setDrainedTo: db.prepare("UPDATE state SET journal = ?, filed = ?"),
     addReceipt: db.prepare(

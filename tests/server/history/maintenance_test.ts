@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { JUMP_MS } from "../../../server/history/maintenance.ts";
+import { JUMP_MS } from "../../../server/history/store.ts";
 import { Maintenance } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
@@ -139,6 +139,26 @@ Deno.test("A clock that is ahead at the start deletes nothing for an hour", () =
   assertEquals([pruned, atStart], [[], [true]]);
   timers.pass(120_000);
   assertEquals(pruned, [[1, 0]]);
+  maintenance.stop();
+  store.close();
+});
+
+Deno.test("A clock that is ahead deletes nothing after a restart either, though it has dated messages", () => {
+  using folder = new DataFolder();
+  const month = 31 * 24 * 3_600_000;
+  const before = folder.open();
+  const receipt = { author: "ana", id: "x", sequence: 1, stored: true, timestamp: START };
+  before.insert([lineIn(before, "main", "hi", { receipt })]);
+  before.insert([lineIn(before, "main", "from the future", { timestamp: START + month })]);
+  before.insert([lineIn(before, "main", "too", { timestamp: START + month + 60_000 })]);
+  before.close();
+  const { timers, clock, store, maintenance, pruned, jumps } = setUp(folder, "30d");
+  clock.aheadMs = month + 120_000;
+  timers.pass(JUMP_MS / 2);
+  assertEquals([pruned, jumps.length, store.receipt("ana", "x")], [[], 1, receipt]);
+  clock.aheadMs = 0;
+  timers.pass(2 * JUMP_MS);
+  assertEquals([pruned, jumps.length], [[], 1]);
   maintenance.stop();
   store.close();
 });
