@@ -45,7 +45,7 @@ export interface PainterOptions {
   size: { columns: number; rows: number };
   /** Its capabilities. */
   capabilities: Capabilities;
-  /** Returns an environment variable; tells how the terminal handles long rows when its width changes. */
+  /** Returns an environment variable. They tell how the terminal handles long rows when its width changes. */
   environment: Machine["environment"];
   /** Makes the rows of messages. */
   scrollback: Scrollback;

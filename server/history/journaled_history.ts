@@ -47,7 +47,7 @@ const CHECK_BYTES = 64 * 1024;
 const CHECK_MS = 1000;
 /** Time limit of one step of `catchUp`, in milliseconds: a third of what a user can notice. */
 const STEP_MS = 3;
-/** After the database refused a write, how long `append` does not try to drain, in milliseconds. */
+/** How long `append` does not try to drain after the database has refused a write, in milliseconds. */
 const RETRY_MS = 5000;
 
 /** Dependencies of {@linkcode JournaledHistory}. */

@@ -21,9 +21,9 @@ const BUSY_PAUSE_MS = 250;
 const QUIET_PAUSE_MS = 5;
 /** Time limit of one step, in milliseconds: 1.6 % of the time, and less than a user can notice. */
 const STEP_MS = 4;
-/** How much further than the hub has run the clock may go, in milliseconds, such as when it is set by a second. */
+/** How much more than the hub has run the clock may advance, in milliseconds: it may be set by a second. */
 const TOLERANCE_MS = 60_000;
-/** At the start the clock may be this far ahead of the newest message without a report, in milliseconds. */
+/** How far the clock may be ahead of the newest message at the start before that is reported, in milliseconds. */
 const QUIET_HUB_MS = 24 * 3_600_000;
 /** How often messages beyond the retention are looked for, in milliseconds. */
 const PRUNE_MS = 60_000;

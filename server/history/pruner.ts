@@ -22,7 +22,7 @@ const RECEIPT_SHARE = 1 / 16;
 const RECEIPT_BYTES = 128;
 /** The number of receipts that are always allowed: minutes of a busy hub, so that a client can send again. */
 const MIN_RECEIPTS = 10_000;
-/** The number of receipts that is never exceeded: more than a hub takes messages with ids in a day. */
+/** The largest number of receipts. In a day a hub takes fewer messages with ids. */
 const MAX_RECEIPTS = 1_000_000;
 /** When there are too many receipts, the oldest are deleted until this share of the maximum is left. */
 const RECEIPTS_LEFT = 0.9;

@@ -396,7 +396,7 @@ export class Store {
     });
   }
 
-  /** Handles that a conversation is no longer in the database. Its numbers continue if it is still in use. */
+  /** Handles a conversation that is no longer in the database. Its numbers continue if it is still in use. */
   #forget(key: string): void {
     const conversation = this.#byKey.get(key);
     if (conversation !== undefined) conversation.id = 0;

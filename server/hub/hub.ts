@@ -245,7 +245,7 @@ export class Hub {
   }
 
   /**
-   * Tries to store messages again if storing has stopped. To be called from time to time after `paused`.
+   * Tries to store messages again if storing has stopped. Call it from time to time after `paused`.
    *
    * @returns whether messages are stored
    */
@@ -426,7 +426,7 @@ export class Hub {
     session.transport.authorSpoke();
   }
 
-  /** Answers a message that was sent before as it was answered then; returns whether it was sent before. */
+  /** If a message was sent before, sends the same answer again. Returns whether it was sent before. */
   #answerDuplicate(session: Session, id: string, ref: string | undefined): boolean {
     const receipt = this.#backplane.receipt(session.key, id);
     if (receipt === undefined) return false;

@@ -81,7 +81,7 @@ export class Session {
   announced = false;
   /** Whether its joins, leaves and renames are hidden from others. */
   quiet = false;
-  /** Whether it is in `main`, as every session is that is not quiet and in another room only. */
+  /** Whether it is in `main`. Every session is, except a quiet one that is in other rooms only. */
   inMain = true;
   /** The longest time between two messages of its client, in milliseconds, if the client has promised one. */
   heartbeatMs: number | undefined;

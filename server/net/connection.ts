@@ -137,7 +137,7 @@ export class Connection implements Transport {
     return this.session.waitingBytes + (this.#unsent?.length ?? 0);
   }
 
-  /** How far behind the client may be and still be read from after it has sent a message, in bytes. */
+  /** How far a client that has sent a message may be behind, in bytes, before it is not read from for now. */
   get #maxAuthorLagBytes(): number {
     const { lagBytes } = this.#dependencies.limits ?? DEFAULT_CONNECTION_LIMITS;
     return lagBytes === 0 ? MAX_AUTHOR_LAG_BYTES : Math.min(MAX_AUTHOR_LAG_BYTES, lagBytes / 2);
@@ -183,7 +183,7 @@ export class Connection implements Transport {
 
   /**
    * Ends the session if the client exceeds a time limit: for the rest of a frame, for the password, for reading
-   * what is written to it, or for the heartbeat that it has promised. To be called from time to time.
+   * what is written to it, or for the heartbeat that it has promised. Call it from time to time.
    *
    * @param now the time by `Clock.elapsed`, in milliseconds
    */

@@ -75,7 +75,7 @@ export class ConnectionLimit {
     return true;
   }
 
-  /** Returns to the limit of the settings once enough file descriptors are free. To be called from time to time. */
+  /** Returns to the limit of the settings once enough file descriptors are free. Call it from time to time. */
   check(): void {
     const { fdReserve, log } = this.#dependencies;
     if (this.#lowered === undefined || !fdReserve?.restore()) return;

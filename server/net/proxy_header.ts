@@ -24,7 +24,7 @@ export interface ProxiedAddress {
 export class ProxyHeaderError extends Error {
   /** As in every `Error`. */
   override readonly name = "ProxyHeaderError";
-  /** Whether the connection ended without a byte, as that of a check whether the port is open. */
+  /** Whether the connection ended without a byte, as a check of an open port does. */
   readonly empty: boolean;
 
   /**
