@@ -91,7 +91,7 @@ const DURATION_UNITS: readonly [ms: number, one: string][] = [
 ];
 
 /**
- * Formats a duration in the largest unit that gives it exactly, or as at least 3 of that unit.
+ * Formats a duration. Uses the largest unit of which it is a multiple, or of which it has at least 3 (then rounded).
  *
  * @param ms the duration in milliseconds
  * @returns such as `30 days`, `36 hours` or `1 minute`
