@@ -244,6 +244,21 @@ export const ACCEPT_BACKLOG = 4096;
 /** How long a client may take for the TLS handshake, in milliseconds: a few round trips of the slowest link. */
 export const HANDSHAKE_MS = 10_000;
 
+/** In which time the lines of the log that clients cause are limited and counted, in milliseconds. */
+export const LOG_LIMIT_MS = 60_000;
+
+/**
+ * How many lines of a kind (connected, named, ended) one address may have in the log in a minute: all of its
+ * connections within the default limit.
+ */
+export const MAX_LINES_OF_ADDRESS = DEFAULT_MAX_NEW_PER_ADDRESS;
+
+/** How many lines of a kind all addresses together may have in the log in a minute. */
+export const MAX_LOGGED_LINES = 600;
+
+/** How many addresses have lines of a kind of their own in the log in a minute; the others share one count. */
+export const MAX_LOGGED_ADDRESSES = 100;
+
 /** How often the log says that connections from a proxy have no valid PROXY header, in milliseconds. */
 export const PROXY_WARNING_MS = 60_000;
 

@@ -4,6 +4,7 @@
  * May import: nothing.
  *
  * - `addresses`: limits how many connections one address may have
+ * - `log_limit`: limits the lines of the log that clients cause
  * - `motd`: reads the message of the day
  * - `password`: reads the password of a hub and checks passwords
  * - `password_gate`: limits how often an address may guess the password
@@ -20,6 +21,7 @@ export {
   readAddress,
   readNetwork,
 } from "./addresses.ts";
+export { type LineKind, LogLimit, type LogLimitDependencies } from "./log_limit.ts";
 export { MotdError, readMotd } from "./motd.ts";
 export type { PasswordGate } from "./password_gate.ts";
 export { costOf, type Rate, RateLimiter } from "./rate_limiter.ts";

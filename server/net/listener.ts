@@ -14,7 +14,7 @@
  * @module
  */
 import { hostPort, type Logger, reasonOf } from "../../runtime/mod.ts";
-import type { Addresses, Network } from "../admission/mod.ts";
+import type { Addresses, LogLimit, Network } from "../admission/mod.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
 import type { AcceptedSocket, Acceptor } from "./acceptor.ts";
 import type { TlsSocket } from "./tls_socket.ts";
@@ -33,8 +33,10 @@ import type { FdReserve } from "./fd_reserve.ts";
 
 /** Dependencies of a listener. */
 export interface ListenerDependencies extends ConnectionDependencies {
-  /** Logs connects, refusals and ends. */
+  /** Logs what no client causes. */
   log: Logger;
+  /** Logs connects, refusals and ends. */
+  logLimit: LogLimit;
   /** Called every `CHECK_INTERVAL_MS`, for other periodic checks. */
   check?(): void;
   /** Counts connections by address, and limits them. */
@@ -218,11 +220,11 @@ export class Listener {
     try {
       tls = acceptor.secure(tcp);
     } catch (error) {
-      this.#dependencies.log.error("a connection failed: {error}", { error });
+      this.#failed(address, error);
       if (refusal === undefined) this.#dependencies.addresses.disconnected(address.hostname);
       return tcp.close();
     }
-    if (refusal !== undefined) this.#refusals.tell(tls ?? tcp, refusal);
+    if (refusal !== undefined) this.#refusals.tell(tls ?? tcp, address.hostname, refusal);
     else if (tls !== undefined) this.#handshake(tls, address);
     else this.#admit(tcp, address, false);
   }
@@ -232,14 +234,18 @@ export class Listener {
     try {
       this.#serve(socket, address, encrypted);
     } catch (error) {
-      this.#dependencies.log.error("a connection failed: {error}", { error });
+      this.#failed(address, error);
       socket.close();
     }
   }
 
+  #failed({ hostname }: Deno.NetAddr, error: unknown): void {
+    this.#dependencies.logLimit.write("failed", hostname, "a connection failed: {error}", { error });
+  }
+
   /** Runs the TLS handshake, then opens a connection; never rejects. */
   async #handshake(socket: TlsSocket, address: Deno.NetAddr): Promise<void> {
-    const { addresses, hub, log, timers } = this.#dependencies;
+    const { addresses, hub, logLimit, timers } = this.#dependencies;
     const { hostname, port } = address;
     this.#handshaking.add(socket);
     const close = () => {
@@ -259,7 +265,7 @@ export class Listener {
         : "the hub shuts down";
       addresses.disconnected(hostname);
       hub.counters.failHandshake();
-      log.debug("the TLS handshake with {address} failed: {reason}", {
+      logLimit.write("handshake", hostname, "the TLS handshake with {address} failed: {reason}", {
         address: hostPort(hostname, port),
         reason,
       });
@@ -287,7 +293,8 @@ export class Listener {
     this.#connections.set(connection, address);
     this.#dependencies.hub.counters.connect();
     if (encrypted) this.#encrypted.add(connection);
-    this.#dependencies.log.info(`{connection} connected from {address}${encrypted ? " with TLS" : ""}`, {
+    const template = `{connection} connected from {address}${encrypted ? " with TLS" : ""}`;
+    this.#dependencies.logLimit.write("connected", address.hostname, template, {
       connection: id,
       address: hostPort(address.hostname, address.port),
     });
@@ -295,14 +302,16 @@ export class Listener {
   }
 
   readonly #ended = (connection: Connection, reason: string): void => {
-    const { addresses, clock, log } = this.#dependencies;
+    const { addresses, clock, logLimit } = this.#dependencies;
     const { id, connectedAt, name, announced } = connection.session;
-    addresses.disconnected(this.#connections.get(connection)!.hostname);
+    const { hostname } = this.#connections.get(connection)!;
+    addresses.disconnected(hostname);
     this.#connections.delete(connection);
     this.#encrypted.delete(connection);
     if (this.#connections.size === 0) this.#noConnections?.resolve();
     const seconds = Math.round((clock.elapsed() - connectedAt) / 1000);
     const template = `{connection}${announced ? " {name}" : ""} ended after {seconds} s: {reason}`;
-    log.info(template, { connection: id, ...(announced ? { name } : {}), seconds, reason });
+    const named = announced ? { name } : {};
+    logLimit.write("ended", hostname, template, { connection: id, ...named, seconds, reason });
   };
 }

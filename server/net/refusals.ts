@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type Clock, hostPort, type Logger, type Timers } from "../../runtime/mod.ts";
+import { type Clock, hostPort, type Timers } from "../../runtime/mod.ts";
 import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
 import { type Hub, serverLine } from "../hub/mod.ts";
 import { LINGER_MS } from "../limits.ts";
+import type { LogLimit } from "../admission/mod.ts";
 import type { AcceptedSocket } from "./acceptor.ts";
 
 /** Why a connection is refused, for programs and for users. */
@@ -26,7 +27,7 @@ export interface RefusalsDependencies {
   /** Counts the refusals. */
   hub: Hub;
   /** Logs the refusals. */
-  log: Logger;
+  logLimit: LogLimit;
   /** Limits how long a refused client may take to read the reason. */
   timers: Timers;
 }
@@ -54,9 +55,12 @@ export class Refusals {
    * @returns whether to call {@linkcode Refusals.tell}; else the connection is only to be closed
    */
   report({ hostname, port }: Deno.NetAddr, { reason, word }: Refusal, atOnce: number): boolean {
-    const { hub, log } = this.#dependencies;
+    const { hub, logLimit } = this.#dependencies;
     hub.counters.refuse(word);
-    log.warn("refused {address}: {why}", { address: hostPort(hostname, port), why: reason });
+    logLimit.write("refused", hostname, "refused {address}: {why}", {
+      address: hostPort(hostname, port),
+      why: reason,
+    });
     return this.#pending.size < atOnce;
   }
 
@@ -64,11 +68,14 @@ export class Refusals {
    * Tells a client why it is refused. Never throws; {@linkcode Refusals.settled} waits until it is done.
    *
    * @param socket the accepted socket, which is closed here
+   * @param hostname the address of the client
    * @param refusal why
    */
-  tell(socket: AcceptedSocket, refusal: Refusal): void {
+  tell(socket: AcceptedSocket, hostname: string, refusal: Refusal): void {
     const told = this.#tell(socket, refusal)
-      .catch((error) => this.#dependencies.log.error("a connection failed: {error}", { error }))
+      .catch((error) =>
+        this.#dependencies.logLimit.write("failed", hostname, "a connection failed: {error}", { error })
+      )
       .finally(() => this.#pending.delete(told));
     this.#pending.add(told);
   }

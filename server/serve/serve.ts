@@ -8,6 +8,7 @@ import { type Clock, type Logger, systemClock, systemTimers, type Timers } from 
 import {
   Addresses,
   type AddressLimits,
+  LogLimit,
   type Network,
   type PasswordGate,
   type Rate,
@@ -152,6 +153,7 @@ export function startHub(
     ? undefined
     : new HistoryManager(history, { clock, timers, log });
   const fdReserve = reserves ? new FdReserve(RESERVED_DESCRIPTORS) : undefined;
+  const logLimit = new LogLimit({ log, timers });
   let cancelTick: (() => void) | undefined;
   const hub: Hub = new Hub({
     clock,
@@ -163,12 +165,17 @@ export function startHub(
     rooms,
     passwordGate,
     history: historyManager,
-    named: ({ id, name }, old) =>
-      old === undefined
-        ? log.info("{connection} is {name}", { connection: id, name })
-        : log.info("{connection} {old} is now {name}", { connection: id, old, name }),
+    named: ({ id, name, transport }, old) => {
+      const template = old === undefined ? "{connection} is {name}" : "{connection} {old} is now {name}";
+      const before = old === undefined ? {} : { old };
+      logLimit.write("named", transport.address ?? "", template, { connection: id, ...before, name });
+    },
     // Only the error word: the text of messages is private and never logged.
-    refused: ({ id }, word) => log.debug("{connection} was refused: {word}", { connection: id, word }),
+    refused: ({ id, transport }, word) =>
+      logLimit.write("request", transport.address ?? "", "{connection} was refused: {word}", {
+        connection: id,
+        word,
+      }),
   });
   hub.motd = motd;
   historyManager?.start(hub);
@@ -178,14 +185,18 @@ export function startHub(
     clock,
     timers,
     log,
+    logLimit,
     rate,
     limits,
     fdReserve,
     addresses: new Addresses(addresses),
     proxies: options.proxies,
     check: () => selfPipe?.check(),
-    internalError: (session, error) =>
-      log.error("{connection} had an internal error: {error}", { connection: session.id, error }),
+    internalError: ({ id, transport }, error) =>
+      logLimit.write("internal", transport.address ?? "", "{connection} had an internal error: {error}", {
+        connection: id,
+        error,
+      }),
   });
   const accepted = listener.run();
   let accepting = true;
@@ -248,6 +259,7 @@ export function startHub(
       });
       await listener.drain();
       cancelCut();
+      logLimit.flush();
       cancelTick?.();
       flusher.stop();
       stopped = true;

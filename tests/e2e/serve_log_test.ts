@@ -123,3 +123,38 @@ Deno.test("serve that cannot start prints the reason on stderr, even with a log 
   assertMatch(stderr, /^[^\n]* fatal cannot listen on [^\n]*: the port is in use[^\n]*\n$/);
   assertEquals(await Deno.readTextFile(path), stderr);
 });
+
+Deno.test("A flood of refused connections has one line, and one with the count", async () => {
+  await using hub = await HubProgram.start(["--max-connections", "1", "--log-level", "info"]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  for (let i = 0; i < 300; i++) {
+    await using refused = await OriginalClient.connect(hub.port);
+    await refused.closed;
+  }
+  assertEquals(await hub.stop(), 0);
+  const { stderr } = await hub.finish();
+  assertEquals(stderr.match(/ refused 127\.0\.0\.1:\d+: the hub is full/g)?.length, 1);
+  const counts = [...stderr.matchAll(/ warning refused 127\.0\.0\.1 (\d+) more times within a minute\n/g)];
+  assertEquals(counts.map(([, count]) => Number(count)), [299]);
+});
+
+Deno.test("A flood of renames and of connections that end at once has a limited number of lines", async () => {
+  const flags = ["--rate-limit", "off", "--log-level", "info"];
+  await using hub = await HubProgram.start(flags);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  for (let i = 0; i < 400; i++) await ana.rename(`ana${i}`);
+  for (let i = 0; i < 400; i++) await (await OriginalClient.connect(hub.port)).close();
+  await using bo = await OriginalClient.connect(hub.port);
+  await bo.nextOf(202);
+  assertEquals(await hub.stop(), 0);
+  const { stderr } = await hub.finish();
+  const count = (pattern: RegExp) => stderr.match(pattern)?.length ?? 0;
+  assert(count(/ is now /g) <= 120, stderr);
+  assertEquals(count(/ connected from /g), 120);
+  assertEquals(count(/ ended after /g), 120);
+  assertMatch(stderr, /info \d+ more connections from 127\.0\.0\.1 within a minute/);
+  assertMatch(stderr, /info \d+ more connections from 127\.0\.0\.1 ended within a minute/);
+  assertMatch(stderr, /info clients at 127\.0\.0\.1 took a name \d+ more times within a minute/);
+});

@@ -8,7 +8,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { encodeFrame } from "../../../protocol/mod.ts";
-import { Addresses } from "../../../server/admission/mod.ts";
+import { Addresses, LogLimit } from "../../../server/admission/mod.ts";
 import { type Clock, systemClock, systemTimers } from "../../../runtime/mod.ts";
 import { Connection, type Socket } from "../../../server/net/connection.ts";
 import { Flusher, Hub } from "../../../server/hub/mod.ts";
@@ -142,9 +142,11 @@ Deno.test("An address at its connection limit is refused with the reason until i
     timers: systemTimers,
   };
   const addresses = new Addresses({ atOnce: 2, perMinute: 0, trusted: [] });
+  const logLimit = new LogLimit({ log: LOG, timers: systemTimers });
   const listener = new Listener([acceptorFrom(socket, () => address)], 0, {
     ...dependencies,
     log: LOG,
+    logLimit,
     addresses,
     internalError: () => {},
   });
@@ -174,6 +176,7 @@ Deno.test("An address at its connection limit is refused with the reason until i
   listener.closeAll("the test is over");
   await running;
   await listener.drain();
+  logLimit.flush();
   flusher.stop();
 });
 
