@@ -251,7 +251,7 @@ export const LOG_LIMIT_MS = 60_000;
  * How many lines of a kind (connected, named, ended) one address may have in the log in a minute: all of its
  * connections within the default limit.
  */
-export const MAX_LINES_OF_ADDRESS = DEFAULT_MAX_NEW_PER_ADDRESS;
+export const MAX_LINES_OF_ADDRESS: number = DEFAULT_MAX_NEW_PER_ADDRESS;
 
 /** How many lines of a kind all addresses together may have in the log in a minute. */
 export const MAX_LOGGED_LINES = 600;

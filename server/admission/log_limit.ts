@@ -22,7 +22,18 @@ interface Kind {
   more: string;
 }
 
-const KINDS = {
+/** A kind of lines that clients cause. */
+export type LineKind =
+  | "refused"
+  | "failed"
+  | "internal"
+  | "handshake"
+  | "request"
+  | "connected"
+  | "named"
+  | "ended";
+
+const KINDS: Readonly<Record<LineKind, Kind>> = {
   refused: {
     level: "warn",
     perAddress: 1,
@@ -71,10 +82,7 @@ const KINDS = {
     total: MAX_LOGGED_LINES,
     more: "{count} more connections from {address} ended within a minute",
   },
-} as const satisfies Record<string, Kind>;
-
-/** A kind of lines that clients cause. */
-export type LineKind = keyof typeof KINDS;
+};
 
 /** The lines of one address or of all in this minute. */
 interface LineCount {
