@@ -27,7 +27,7 @@ import type { ChatBuffer } from "../model/mod.ts";
 /** How many texts wait in a room to come back. Each is in the input history, too. */
 const MAX_RETURNED = 20;
 
-/** What is kept of a room. */
+/** The stored input of a room. */
 interface KeptLine {
   /** The line; absent while the room is current, or if it was never typed in. */
   line?: RoomLine | undefined;

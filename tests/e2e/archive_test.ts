@@ -37,16 +37,16 @@ async function conversation(hub: HubProgram): Promise<void> {
   }
   const { ReconnectingLink } = await import("../../client/link/reconnecting_link.ts");
   const said = Promise.withResolvers<void>();
-  const tether = new ReconnectingLink({ hostname: "127.0.0.1", port: hub.port }, {
+  const link = new ReconnectingLink({ hostname: "127.0.0.1", port: hub.port }, {
     name: "ana",
     received: () => {},
     changed: () => {},
     lineChanged: ({ state }) => state.kind === "acknowledged" && said.resolve(),
   });
-  const running = tether.run();
-  tether.say("for you alone", { kind: "person", name: "cy" });
+  const running = link.run();
+  link.say("for you alone", { kind: "person", name: "cy" });
   await said.promise;
-  tether.close();
+  link.close();
   await running;
 }
 

@@ -193,7 +193,7 @@ test("Where letters are shown as escapes the reason is given once", async () => 
   assertEquals(notes().length, 1);
 });
 
-test("A plain terminal without UTF-8 is told the reason once, too", async () => {
+test("On a plain terminal without UTF-8 the reason is printed once, too", async () => {
   await using hub = await HubProgram.start();
   await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"], {
     env: { TERM: "dumb", LANG: "C", LC_ALL: "" },

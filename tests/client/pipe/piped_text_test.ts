@@ -6,7 +6,7 @@ import { assert, assertEquals } from "../../helpers/assert.ts";
 
 const utf8 = new TextEncoder();
 
-/** The lines that come of bytes that arrive in reads of a size, and what is told of them. */
+/** Returns the lines made from bytes that arrive in reads of a size, and the reports about them. */
 function linesOf(input: string | Uint8Array, size = Infinity): { lines: string[]; notes: string[] } {
   const bytes = typeof input === "string" ? utf8.encode(input) : input;
   const notes: string[] = [];
@@ -62,7 +62,7 @@ for (
 
 Deno.test({
   name:
-    "Bytes that are not UTF-8 are told once and spoil nothing else, and a U+FFFD of the text is none of them",
+    "Bytes that are not UTF-8 are reported once and affect nothing else; a U+FFFD in the text is not reported",
   permissions: "none",
   fn() {
     const input = Uint8Array.of(

@@ -106,7 +106,7 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-test("Who arrives is told the newest lines, and then what is said, each once whatever came first", async () => {
+test("A new user sees the newest messages, then the live ones, each once, in either order of arrival", async () => {
   const ana = new Catching();
   ana.kept = range(1, 80);
   // The last two were said while it was asked.
@@ -119,7 +119,7 @@ test("Who arrives is told the newest lines, and then what is said, each once wha
   assertEquals(ana.asked.length, 1);
 });
 
-test("Who was there in another run is told what is new since, also where that is more than is shown", async () => {
+test("A returning user sees what is new since the last run, also if that is more than one page", async () => {
   const ana = new Catching();
   ana.kept = range(1, 80);
   ana.seen = { sequence: 70, at: 7 };
@@ -135,7 +135,7 @@ test("Who was there in another run is told what is new since, also where that is
   assertEquals(await cy.link(), ["#main past 1-5 (5) news undefined skipped 0 since undefined"]);
 });
 
-test("Who comes back is told exactly what was missed, page by page, and nothing where nothing was", async () => {
+test("After a reconnect the missed messages are shown page by page, and nothing if none were missed", async () => {
   const ana = new Catching();
   ana.kept = range(1, 3);
   await ana.link();
@@ -157,14 +157,14 @@ test("Who comes back is told exactly what was missed, page by page, and nothing 
   ]);
 });
 
-test("A room in which nothing had been said is caught up from its first line", async () => {
+test("A room without messages is caught up from its first message on", async () => {
   const ana = new Catching();
   assertEquals(await ana.link(), ["#main past - news undefined skipped 0 since undefined"]);
   ana.kept = [1, 2];
   assertEquals(await ana.link(), ["#main past 1-2 (2) news 2 skipped 0 since undefined"]);
 });
 
-test("A hub that has begun anew is a new one, and none of its lines is taken for an old one", async () => {
+test("A hub with a new history counts as new, and none of its messages is taken for an old one", async () => {
   const ana = new Catching();
   ana.kept = range(1, 9);
   await ana.link();
@@ -177,7 +177,7 @@ test("A hub that has begun anew is a new one, and none of its lines is taken for
   assertEquals(await ana.link(said(1)), ["#main past - news undefined skipped 0 since undefined", "line 1"]);
 });
 
-test("Where more comes than may wait it is asked for too, and told once and in order", async () => {
+test("More live messages than the queue holds are fetched too, and shown once and in order", async () => {
   const ana = new Catching();
   ana.kept = range(1, 10);
   let once = true;
@@ -196,7 +196,7 @@ test("Where more comes than may wait it is asked for too, and told once and in o
   assertEquals(all, range(1, 10 + MAX_QUEUED_LINES + 5));
 });
 
-test("A link that is lost while it is asked leaves the question to the next", async () => {
+test("If the link is lost during a fetch, the next link fetches again", async () => {
   const ana = new Catching();
   ana.kept = range(1, 3);
   await ana.link();
@@ -228,7 +228,7 @@ test(
   },
 );
 
-test("A hub that keeps nothing is asked nothing, and nothing waits", async () => {
+test("A hub without a history is not asked, and no message waits", async () => {
   const ana = new Catching();
   ana.catchUp.connecting();
   ana.receive(welcome("rooms"), said(1));

@@ -468,7 +468,7 @@ test("While the disk is full, messages are shown and acknowledged as not stored;
   ]);
   assertEquals(numbers(hubs.received(bo)).live, [3]);
   assertEquals([hub.retryStorage(), hubs.chat.storageEvents], [false, ["database or disk is full"]]);
-  // New users are told so, too, with the extension or without.
+  // New users get the notice, too, with the extension or without.
   const late = hubs.chat.connect();
   late.sends({ code: 101, username: "late" });
   assertEquals(
