@@ -54,6 +54,7 @@ function crowd(size: number) {
   const transport: Transport = {
     repliesQueued() {},
     authorSpoke() {},
+    searched() {},
     sessionEnded() {},
     flush: () => false,
   };
@@ -79,6 +80,7 @@ function audience(size: number) {
     const transport: Transport = {
       repliesQueued() {},
       authorSpoke() {},
+      searched() {},
       sessionEnded() {},
       flush(round) {
         if (session.take().length === 0) return false;

@@ -314,6 +314,8 @@ export interface History {
   messages: PastLine[];
   /** Whether there are more: newer ones if `after` was given without `match`, otherwise older ones. */
   more: boolean;
+  /** The `before` with which a search that ended early goes on; only if `more` is true. */
+  before?: number;
   /** As in {@linkcode Say}. */
   ref?: string;
 }

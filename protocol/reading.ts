@@ -158,6 +158,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     room: text,
     messages: v.array(pastLine, "an array"),
     more: flag,
+    before: v.exactOptional(count),
     ref,
   }),
   [Code.Users]: v.object({

@@ -323,6 +323,24 @@ export const MAX_CATCH_UP_BYTES = 256 * 1024;
 /** How many words one search may have: more than anybody types. */
 export const MAX_SEARCH_WORDS = 16;
 
+/**
+ * How long one search may work before it ends with what it has found, in milliseconds, without its pauses: a search for
+ * a rare word in a million messages takes a tenth of that.
+ */
+export const MAX_SEARCH_MS = 200;
+
+/**
+ * How long searches work in a row before the hub pauses them, in milliseconds. One step may exceed it. A pause is as
+ * long as the work before it, so searches take at most half of the time of a hub.
+ */
+export const SEARCH_SLICE_MS = 2;
+
+/**
+ * How much work on the history a request includes, in milliseconds. Each further such time costs the client as much as
+ * a request: the longest search costs a burst of the default rate limit.
+ */
+export const SEARCH_MS_PER_REQUEST = 20;
+
 /** How often the hub tries to store messages again after that has failed, in milliseconds. */
 export const STORAGE_RETRY_MS = 2000;
 

@@ -219,15 +219,23 @@ export class HistoryCommands {
         limit: Math.min(SEARCH_LINES, this.#pageRows),
       }, action);
       if (answer === undefined) return false;
-      const oldest = answer.messages[0]?.sequence;
+      const next = answer.more ? answer.before ?? answer.messages[0]?.sequence : undefined;
       const lines = this.#visible(answer.messages);
-      if (lines.length === 0 && answer.more && oldest !== undefined) return await fetch(oldest);
+      if (lines.length === 0 && next !== undefined) {
+        if (answer.before === undefined) return await fetch(next);
+        this.#listing = { lines, next: () => fetch(next) };
+        this.#listedAt = this.#options.now();
+        context.note(
+          `no ${hasBegun ? "more " : ""}messages with ${sanitize(words)} so far; :more searches on`,
+        );
+        return true;
+      }
       if (lines.length === 0) {
         context.note(`no ${hasBegun ? "more " : ""}messages with ${sanitize(words)} in ${label}`);
         return true;
       }
       const listing: Listing = { lines };
-      if (answer.more && oldest !== undefined) listing.next = () => fetch(oldest);
+      if (next !== undefined) listing.next = () => fetch(next);
       this.#begin(`${sanitize(words)} in ${label}${hasBegun ? ", earlier" : ""}`, listing);
       hasBegun = true;
       return true;

@@ -5,12 +5,13 @@
  * So a flood stays in the connection of its sender and costs nobody else anything.
  *
  * It also defines what each request costs. A message, a rename or a room costs 1. A ping costs a tenth, so that it
- * costs something and still never delays a client. A request for several things pays for each.
+ * costs something and still never delays a client. A request for several things pays for each. A search
+ * also pays for the time that it has used, once that is known.
  *
  * @module
  */
 import { type ClientMessage, Code, type PlainSay } from "../../protocol/mod.ts";
-import { MAX_ROOMS_PER_SESSION } from "../limits.ts";
+import { MAX_ROOMS_PER_SESSION, SEARCH_MS_PER_REQUEST } from "../limits.ts";
 
 /** How fast each client may send requests. */
 export interface Rate {
@@ -54,9 +55,7 @@ export class RateLimiter {
    */
   spend(cost: number, now: number): number {
     const { burst, perSecond } = this.#rate;
-    const passed = Math.max(0, now - this.#filledAt);
-    const tokens = Math.min(burst, this.#tokens + passed * perSecond / 1000);
-    this.#filledAt += passed;
+    const tokens = this.#fill(now);
     if (tokens === burst) this.#waits = 0;
     this.#tokens = tokens - cost;
     const missing = Math.min(cost, 1) - tokens;
@@ -64,10 +63,38 @@ export class RateLimiter {
     this.#waits++;
     return Math.ceil(missing * 1000 / perSecond);
   }
+
+  /**
+   * Counts what a request has cost beyond what was known before it was carried out. The later requests wait for it.
+   *
+   * @param cost its further cost, from 0
+   * @param now as in {@linkcode RateLimiter.spend}
+   */
+  charge(cost: number, now: number): void {
+    this.#tokens = this.#fill(now) - cost;
+  }
+
+  /** Refills the bucket; returns how many requests may come at once now. */
+  #fill(now: number): number {
+    const { burst, perSecond } = this.#rate;
+    const passed = Math.max(0, now - this.#filledAt);
+    this.#filledAt += passed;
+    return Math.min(burst, this.#tokens + passed * perSecond / 1000);
+  }
 }
 
 /** The cost of a ping, where a message costs 1. */
 const PING_COST = 0.1;
+
+/**
+ * Returns what a request that reads the history costs for the time that it has used, beyond its cost as a request.
+ *
+ * @param ms how long the hub has worked on it, in milliseconds
+ * @returns the further cost; 0 up to `SEARCH_MS_PER_REQUEST`
+ */
+export function costOfSearch(ms: number): number {
+  return Math.max(0, ms / SEARCH_MS_PER_REQUEST - 1);
+}
 
 /**
  * Returns the cost of a request.

@@ -75,6 +75,9 @@ export interface SearchQuery extends PageQuery {
   match: string;
 }
 
+/** Whether a search ends now, with what it has found. */
+export type Enough = boolean | undefined;
+
 /** A page of messages, oldest first. */
 export interface Page {
   /** The messages. */
@@ -84,6 +87,11 @@ export interface Page {
    * before these.
    */
   more: boolean;
+  /**
+   * Where a search that was ended early goes on: it has searched the messages with this sequence number and
+   * higher. Absent if it was not.
+   */
+  before?: number;
 }
 
 /** What to write to the database together with messages. */
@@ -182,9 +190,9 @@ export interface History {
    * caller can do other work in between.
    *
    * @param query which messages
-   * @returns the steps, and finally the page of matches
+   * @returns the steps, and finally the page of matches; `next(true)` ends the search with what it has found
    */
-  search(query: SearchQuery): Generator<void, Page>;
+  search(query: SearchQuery): Generator<void, Page, Enough>;
   /**
    * Does some background work: drains the journal and adds words to the index.
    *

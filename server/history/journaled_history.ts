@@ -14,6 +14,7 @@ import { StorageError } from "./errors.ts";
 import type { FolderLock } from "./folder_lock.ts";
 import type {
   Conversation,
+  Enough,
   History,
   HistorySizes,
   InsertExtras,
@@ -269,7 +270,7 @@ export class JournaledHistory implements History {
   }
 
   /** As {@linkcode History.search}. */
-  *search(query: SearchQuery): Generator<void, Page> {
+  *search(query: SearchQuery): Generator<void, Page, Enough> {
     yield* this.catchUp();
     return yield* this.#store.search(query);
   }

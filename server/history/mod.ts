@@ -39,6 +39,7 @@ export { RECEIPT_MS } from "./pruner.ts";
 export type { JournalFile, JournalFiles } from "./journal.ts";
 export type {
   Conversation,
+  Enough,
   History,
   HistorySizes,
   InsertExtras,

@@ -29,6 +29,14 @@ export interface Row {
   message: string;
 }
 
+/** What one step of a search has found. */
+export interface Found {
+  /** The matches, newest first. */
+  rows: Row[];
+  /** The id of the oldest message that is searched now. */
+  from: number;
+}
+
 /** Approximate size of the field names and numbers of a message as JSON, in bytes. */
 const FIELDS_BYTES = 160;
 
@@ -86,6 +94,16 @@ export class PageBuilder {
       });
     }
     return true;
+  }
+
+  /**
+   * Ends the page before all messages were searched.
+   *
+   * @param before the lowest sequence number that was searched
+   * @returns the page, oldest message first
+   */
+  finishEarly(before: number): Page {
+    return { ...this.finish(), more: true, before };
   }
 
   /**

@@ -157,7 +157,7 @@ export class HistoryReader {
     { before, after, limit }: { before: number; after: number; limit: number },
   ): Page {
     const page = new PageBuilder(conversation, limit, Infinity, false);
-    for (const rows of store.find(conversation, search, 0, store.newestId)) {
+    for (const { rows } of store.find(conversation, search, 0, store.newestId)) {
       if (!page.add(rows.filter(({ sequence }) => sequence > after && sequence < before))) break;
     }
     return page.finish();

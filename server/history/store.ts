@@ -16,6 +16,7 @@ import { nameKey } from "../../protocol/mod.ts";
 import { StorageError } from "./errors.ts";
 import type {
   Conversation,
+  Enough,
   HistorySizes,
   InsertExtras,
   Page,
@@ -29,7 +30,7 @@ import type { Retention } from "../settings/mod.ts";
 import { matches, readSearch, type Search } from "../words/mod.ts";
 import { WordIndex } from "./word_index.ts";
 import type { Position } from "./journal.ts";
-import { LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
+import { type Found, LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruner.ts";
 import { LAST_SEQUENCE, pragma } from "./schema.ts";
 
@@ -333,7 +334,9 @@ export class Store {
   }
 
   /** As {@linkcode History.search}. */
-  *search({ conversation: name, match, before, after, limit, bytes }: SearchQuery): Generator<void, Page> {
+  *search(
+    { conversation: name, match, before, after, limit, bytes }: SearchQuery,
+  ): Generator<void, Page, Enough> {
     const newest = this.#nextId - 1;
     while (this.#index.indexed < newest && newest - this.#index.indexed <= MAX_INDEXED_FIRST) {
       this.#wrapErrors(() => this.#index.work(STEP_MS, newest));
@@ -349,9 +352,22 @@ export class Store {
     const steps = this.find(conversation, readSearch(match), low, low > 0 ? high : low - 1);
     for (;;) {
       const { done, value } = this.#wrapErrors(() => steps.next());
-      if (done || !page.add(value)) return page.finish();
-      yield;
+      if (done || !page.add(value.rows)) return page.finish();
+      if ((yield) === true && value.from > low && value.from <= high) {
+        return page.finishEarly(this.#wrapErrors(() => this.#sequenceAt(conversation, value.from)));
+      }
     }
+  }
+
+  /** Returns the sequence number of the first message of a conversation with this id or a higher one. */
+  #sequenceAt(conversation: Conversation, id: number): number {
+    let [low, high] = [0, (conversation as CachedConversation).storedLast + 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (idOf(this.#statements.idBefore.get(conversation.id, middle)) < id) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 
   /**
@@ -363,13 +379,13 @@ export class Store {
    * @param high the id of the newest
    * @returns the matches, some at a time
    */
-  *find(conversation: Conversation, search: Search, low: number, high: number): Generator<Row[], void> {
+  *find(conversation: Conversation, search: Search, low: number, high: number): Generator<Found, void> {
     // More may be indexed during the search.
     const { indexed } = this.#index;
     for (let to = high; to > indexed && to >= low; to -= STEP_IDS) {
       const from = Math.max(low, indexed + 1, to - STEP_IDS + 1);
       const rows = this.#statements.byId.all(from, to, conversation.id) as unknown as Row[];
-      yield rows.filter(({ message }) => matches(search, message));
+      yield { rows: rows.filter(({ message }) => matches(search, message)), from };
     }
     yield* this.#index.search(conversation.id, search, low, Math.min(high, indexed));
   }

@@ -12,7 +12,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { indexTerms, matches, type Search } from "../words/mod.ts";
-import { LINE_COLUMNS, type Row } from "./page.ts";
+import { type Found, LINE_COLUMNS, type Row } from "./page.ts";
 
 /**
  * How many messages are indexed in one transaction, and after how many characters of their terms it ends: about a
@@ -20,10 +20,15 @@ import { LINE_COLUMNS, type Row } from "./page.ts";
  */
 const BATCH_LINES = 64;
 const BATCH_CHARACTERS = 4096;
-/**
- * How many messages a segment covers: a search in one took 4 ms at most, for words that are in every message.
- */
+/** How many messages a segment covers: a search in one for two words that never meet takes some milliseconds. */
 const SEGMENT_LINES = 32_768;
+/**
+ * How many terms are searched for in the index: FTS5 cannot be interrupted, and each further term that is in most
+ * messages adds as much time. If there are more, these are the rarest ones, and the messages are checked for the rest.
+ */
+const MAX_TERMS = 2;
+/** How many messages with a term are counted to see how rare it is. */
+const SAMPLE_LINES = 64;
 /**
  * The size of a page of FTS5, in bytes. FTS5 merges its pages 64 at a time inside a transaction: with its own size of
  * 4 KB that took up to 58 ms for Chinese messages, and takes 20 to 30 with this one. Searches are as fast.
@@ -156,7 +161,7 @@ export class WordIndex {
   }
 
   /**
-   * Searches segment by segment, newest first.
+   * Searches segment by segment, newest first. A step takes a few milliseconds, whatever is searched for.
    *
    * @param conversationId the id of the conversation
    * @param search what must be in the message
@@ -164,10 +169,12 @@ export class WordIndex {
    * @param high the id of the newest
    * @returns the matches, at most `CHUNK_LINES` at a time
    */
-  *search(conversationId: number, search: Search, low: number, high: number): Generator<Row[], void> {
-    const terms = [CONVERSATION_PREFIX + conversationId, ...search.terms].map((term) => `"${term}"`)
-      .join(" AND ");
-    const mustCheck = search.parts.length > 0;
+  *search(conversationId: number, search: Search, low: number, high: number): Generator<Found, void> {
+    const isCut = search.terms.length > MAX_TERMS;
+    const rarest = isCut ? this.#rarestTerms(search.terms, high) : search.terms;
+    if (isCut) yield { rows: [], from: high + 1 };
+    const terms = [CONVERSATION_PREFIX + conversationId, ...rarest].map(quote).join(" AND ");
+    const mustCheck = isCut || search.parts.length > 0;
     for (let segment = segmentOf(high); segment >= segmentOf(low); segment--) {
       if (!this.#segments.has(segment)) continue;
       const table = TABLE_PREFIX + segment;
@@ -179,11 +186,36 @@ export class WordIndex {
       // Between two steps a segment may be deleted with its messages.
       for (let from = high; this.#segments.has(segment);) {
         const rows = found.all(terms, low, from, conversationId) as unknown as Row[];
-        yield mustCheck ? rows.filter(({ message }) => matches(search, message)) : rows;
-        if (rows.length < CHUNK_LINES) break;
-        from = rows.at(-1)!.id - 1;
+        const isLast = rows.length < CHUNK_LINES;
+        from = (isLast ? segment * SEGMENT_LINES : rows.at(-1)!.id) - 1;
+        yield {
+          rows: mustCheck ? rows.filter(({ message }) => matches(search, message)) : rows,
+          from: from + 1,
+        };
+        if (isLast) break;
       }
     }
+  }
+
+  /**
+   * Returns the rarest of some terms, as far as the first messages of the newest segment show. Oldest first, as FTS5
+   * takes milliseconds to begin a long list at its end.
+   */
+  #rarestTerms(terms: readonly string[], high: number): string[] {
+    const segment = [...this.#segments].filter((number) => number <= segmentOf(high))
+      .reduce((newest, number) => Math.max(newest, number), -1);
+    if (segment < 0) return terms.slice(0, MAX_TERMS);
+    const table = TABLE_PREFIX + segment;
+    const sample = this.#db.prepare(
+      `SELECT count(*) AS count, max(id) AS last
+       FROM (SELECT rowid AS id FROM ${table} WHERE ${table} MATCH ? LIMIT ${SAMPLE_LINES})`,
+    );
+    const density = (term: string) => {
+      const { count, last } = sample.get(quote(term)) as { count: number; last: number | null };
+      return count / (count < SAMPLE_LINES ? SEGMENT_LINES : last! - segment * SEGMENT_LINES + 1);
+    };
+    return terms.map((term) => ({ term, density: density(term) })).sort((a, b) => a.density - b.density)
+      .slice(0, MAX_TERMS).map(({ term }) => term);
   }
 
   /**
@@ -205,6 +237,10 @@ export class WordIndex {
 
 /** How many matches are read at once. */
 const CHUNK_LINES = 128;
+
+function quote(term: string): string {
+  return `"${term}"`;
+}
 
 function segmentOf(id: number): number {
   return Math.floor(id / SEGMENT_LINES);

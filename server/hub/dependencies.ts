@@ -36,8 +36,8 @@ export interface HubDependencies {
 export interface HubHistory {
   /** The stored messages. */
   history: History;
-  /** Calls `run` after the reads of this turn of the event loop. */
-  afterReads(run: () => void): void;
+  /** Calls `run` after `ms` milliseconds, in which the event loop serves all connections. */
+  pause(ms: number, run: () => void): void;
   /** Called when messages were stored. */
   stored(): void;
   /** Called when storing stops, with the reason; `recorded`: whether that is on disk, for the next start. */

@@ -94,13 +94,14 @@ export function* readPage(history: History, query: PageQuery): Generator<void, P
  * @param ref the `ref` of the request, if it has one
  * @returns the 208
  */
-export function historyMessage(room: string, { lines, more }: Page, ref?: string): HistoryMessage {
+export function historyMessage(room: string, { lines, more, before }: Page, ref?: string): HistoryMessage {
   const messages = lines.map(({ conversation, sequence, timestamp, username, to, message, verified }) =>
     to === undefined
       ? { timestamp, username, message, sequence, room: conversation.name, verified }
       : { timestamp, username, message, to, sequence, verified }
   );
-  return { code: Code.History, room, messages, more, ...(ref === undefined ? {} : { ref }) };
+  const next = before === undefined ? {} : { before };
+  return { code: Code.History, room, messages, more, ...next, ...(ref === undefined ? {} : { ref }) };
 }
 
 /**

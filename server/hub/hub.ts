@@ -107,7 +107,10 @@ export class Hub {
     }
     const { history } = storage;
     this.#history = history;
-    this.#searches = new Searches((run) => storage.afterReads(run));
+    this.#searches = new Searches({
+      elapsed: () => clock.elapsed(),
+      pause: (ms, run) => storage.pause(ms, run),
+    });
     this.#backplane = this.#stored = new StoredBackplane(history, {
       apply,
       acknowledge,

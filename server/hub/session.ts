@@ -25,6 +25,12 @@ export interface Transport extends Writer, ReplyQueue {
   /** Called when the client has sent a chat message, and probably waits to receive it. */
   authorSpoke(): void;
   /**
+   * Called when a request of the client that reads the history is finished.
+   *
+   * @param ms how long the hub has worked on it, without pauses, in milliseconds
+   */
+  searched(ms: number): void;
+  /**
    * Called when the hub has ended the session: the bytes in the outbox are the last ones for the client.
    *
    * @param reason why, as a text for the user

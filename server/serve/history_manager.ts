@@ -13,7 +13,7 @@ import { STORAGE_RETRY_MS } from "../limits.ts";
 export interface HistoryManagerDependencies {
   /** Used for the age of messages. */
   clock: Clock;
-  /** Used for retries and for work between reads. */
+  /** Used for retries and for the pauses of searches. */
   timers: Timers;
   /** Where disk errors and their end are logged. */
   log: Logger;
@@ -27,6 +27,7 @@ export class HistoryManager implements HubHistory {
   #hub: Hub | undefined;
   #maintenance: Maintenance | undefined;
   #cancelRetry: (() => void) | undefined;
+  #cancelPause: (() => void) | undefined;
   /** The last error of the history that was logged, so that it is logged once. */
   #lastError = "";
   #storingError: StorageError | undefined;
@@ -105,6 +106,7 @@ export class HistoryManager implements HubHistory {
   close(): void {
     this.#maintenance?.stop();
     this.#cancelRetry?.();
+    this.#cancelPause?.();
     this.#hub?.retryStorage();
     try {
       this.history.close();
@@ -113,9 +115,10 @@ export class HistoryManager implements HubHistory {
     }
   }
 
-  /** As {@linkcode HubHistory.afterReads}. */
-  afterReads(run: () => void): void {
-    this.#dependencies.timers.soon(run);
+  /** As {@linkcode HubHistory.pause}. */
+  pause(ms: number, run: () => void): void {
+    // Not `Timers.soon`: between two tasks of that kind the event loop does not poll the sockets.
+    this.#cancelPause = this.#dependencies.timers.after(ms, run);
   }
 
   /** As {@linkcode HubHistory.stored}. */

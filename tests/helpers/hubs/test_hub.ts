@@ -43,7 +43,7 @@ export class TestHub {
       wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,
       history: history === undefined ? undefined : {
         history,
-        afterReads: (run) => this.#later.push(run),
+        pause: (_ms, run) => this.#later.push(run),
         stored: () => {},
         paused: ({ message }, recorded) =>
           this.storageEvents.push(recorded ? message : `not recorded: ${message}`),
@@ -162,6 +162,9 @@ export class TestUser implements Transport {
   authorSpoke(): void {
     this.repliesWait = true;
   }
+
+  /** As {@linkcode Transport.searched}: test users have no rate limit. */
+  searched(): void {}
 
   /** As {@linkcode Transport.sessionEnded}. */
   sessionEnded(reason: string): void {

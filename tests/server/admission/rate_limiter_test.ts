@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Code } from "../../../protocol/mod.ts";
-import { MAX_ROOMS_PER_SESSION } from "../../../server/limits.ts";
-import { costOf, RateLimiter } from "../../../server/admission/rate_limiter.ts";
+import { MAX_ROOMS_PER_SESSION, MAX_SEARCH_MS, SEARCH_MS_PER_REQUEST } from "../../../server/limits.ts";
+import { costOf, costOfSearch, RateLimiter } from "../../../server/admission/rate_limiter.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
@@ -106,4 +106,14 @@ test("Every request has a cost: 1 like a message, a tenth for a ping, and more f
   const hello = (rooms: number) =>
     costOf({ code: Code.Hello, client: "test/1", rooms: Array(rooms).fill("dev") });
   assertEquals([hello(0), hello(5), hello(10_000)], [1, 6, 1 + MAX_ROOMS_PER_SESSION]);
+});
+
+test("A search costs more the longer it has worked, and later requests wait for that", () => {
+  assertEquals([0, SEARCH_MS_PER_REQUEST, 3 * SEARCH_MS_PER_REQUEST].map(costOfSearch), [0, 0, 2]);
+  const limiter = new RateLimiter({ burst: 10, perSecond: 2 }, 0);
+  assertEquals(limiter.spend(1, 0), 0);
+  limiter.charge(costOfSearch(MAX_SEARCH_MS), 0);
+  assertEquals(limiter.spend(1, 0), 500, "the longest search costs a whole burst");
+  limiter.charge(0, 500);
+  assertEquals(limiter.spend(1, 500), 500);
 });

@@ -589,3 +589,37 @@ Deno.test({
     store.close();
   },
 });
+
+test("A search that is ended early says where it goes on, and several of them find every match once", (folder) => {
+  const store = folder.open();
+  const words = ["alpha", "bravo", "charlie"];
+  const texts = Array.from(
+    { length: 9000 },
+    (_, i) => words.filter((_, word) => i % 97 === 0 || word !== i % 3).join(" "),
+  );
+  const matching = texts.flatMap((text, i) => text === words.join(" ") ? [i + 1] : []);
+  say(store, "dev", "elsewhere alpha bravo charlie");
+  say(store, "main", ...texts.slice(0, 4500));
+  say(store, "dev", "elsewhere alpha bravo charlie");
+  say(store, "main", ...texts.slice(4500));
+  for (const isIndexed of [false, true]) {
+    if (isIndexed) { while (store.work(1000)); }
+    const found: number[] = [];
+    let answers = 0;
+    let before: number | undefined;
+    do {
+      const steps = store.search({ conversation: "main", ...ALL, before, match: "alpha bravo charlie" });
+      let step = steps.next(true);
+      while (!step.done) step = steps.next(true);
+      const { lines, more, before: next } = step.value;
+      assertEquals(more, next !== undefined);
+      assert(next === undefined || next < (before ?? Infinity), "each search gets further");
+      found.unshift(...lines.map(({ sequence }) => sequence));
+      before = next;
+      answers++;
+    } while (before !== undefined);
+    assert(answers > 10, "they were ended early");
+    assertEquals(found, matching);
+  }
+  store.close();
+});

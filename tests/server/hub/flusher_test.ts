@@ -85,6 +85,7 @@ class SlowReader implements Transport {
 
   repliesQueued(): void {}
   authorSpoke(): void {}
+  searched(): void {}
   sessionEnded(): void {}
 }
 
