@@ -292,7 +292,7 @@ Deno.test("A folder without a history and invalid arguments are reported", async
   }
   assert(!await Deno.stat(nowhere).then(() => true, () => false), "the folder was made");
   const wrong: [string[], RegExp][] = [
-    [["log", "--since", "soon"], /cannot take --since soon: it must be such as 2h/],
+    [["log", "--since", "soon"], /cannot take --since soon: it must be a time such as 2h/],
     [["log", "--until", "2026-02-30"], /cannot take --until 2026-02-30: [^\n]* a day that exists/],
     [["log", "--until", "1h", "-f"], /cannot take both --until and --follow/],
     [["log", "--match", "--"], /cannot take --match --: it must contain a letter or a digit/],
