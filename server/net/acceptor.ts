@@ -45,6 +45,12 @@ export interface Acceptor {
    * @returns the socket; `undefined` if the port does not use TLS
    */
   secure(tcp: Deno.TcpConn): TlsSocket | undefined;
+  /**
+   * Replaces the certificate for new connections. Does nothing if the port does not use TLS.
+   *
+   * @param certificate the new certificate, which was checked
+   */
+  renew(certificate: Certificate): void;
   /** Closes the port; accepted connections stay open. */
   close(): void;
 }
@@ -86,11 +92,7 @@ export class PortAcceptor implements Acceptor {
     return this.#tls && new this.#tls.TlsSocket(tcp, this.#context!);
   }
 
-  /**
-   * Replaces the certificate for new connections. Does nothing if the port does not use TLS.
-   *
-   * @param certificate the new certificate, which was checked
-   */
+  /** As {@linkcode Acceptor.renew}. */
   renew(certificate: Certificate): void {
     this.#context = this.#tls?.secureContext(certificate);
   }

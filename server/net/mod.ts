@@ -9,6 +9,7 @@
  * - `fd_reserve`: a reserve of file descriptors
  * - `listen_address`: the addresses on which a hub listens, as text and as JSON
  * - `listener`: accepts connections, counts them, and refuses those beyond a limit
+ * - `old_tls_acceptor`: a TLS port on a runtime before Deno 2.9
  * - `proxies`: the proxies in front of a hub
  * - `proxy_header`: reads the header of the PROXY protocol
  * - `read_buffer`: the size of the buffer that a connection reads into
@@ -20,10 +21,11 @@
  *
  * @module
  */
-export { PortAcceptor, type TlsModule } from "./acceptor.ts";
+export { type Acceptor, PortAcceptor, type TlsModule } from "./acceptor.ts";
 export { FdReserve } from "./fd_reserve.ts";
 export { addressesJson, describeAddresses, type TlsListenAddress } from "./listen_address.ts";
 export { Listener } from "./listener.ts";
+export { isOldRuntime, OldTlsAcceptor } from "./old_tls_acceptor.ts";
 export { SelfPipe } from "./self_pipe.ts";
 
 /** Loads the code for TLS, which only a hub with TLS needs. */

@@ -14,7 +14,7 @@ import {
 import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.ts";
-import { loadTlsSocket } from "../net/mod.ts";
+import { isOldRuntime, loadTlsSocket } from "../net/mod.ts";
 import type { HubTls } from "./serve.ts";
 import { CertificateError, tlsOptionsFrom } from "../tls/mod.ts";
 import { StartError } from "./start_error.ts";
@@ -71,6 +71,12 @@ async function loadTls(
 ): Promise<HubTls | undefined> {
   // Finding the data folder loads modules of Node, which take 30 ms.
   if (settings.tls === "off" && settings.tlsPort === "") return undefined;
+  if (settings.proxy !== "" && isOldRuntime()) {
+    throw new StartError(
+      "{reason}",
+      `TLS with --proxy needs Deno 2.9: this program runs on ${Deno.version.deno}`,
+    );
+  }
   try {
     const options = await tlsOptionsFrom(settings, {
       folder: await dataFolder(settings, daemon),

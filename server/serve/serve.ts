@@ -13,7 +13,16 @@ import {
   type PasswordGate,
   type Rate,
 } from "../admission/mod.ts";
-import { FdReserve, Listener, PortAcceptor, SelfPipe, type TlsModule } from "../net/mod.ts";
+import {
+  type Acceptor,
+  FdReserve,
+  isOldRuntime,
+  Listener,
+  OldTlsAcceptor,
+  PortAcceptor,
+  SelfPipe,
+  type TlsModule,
+} from "../net/mod.ts";
 import { Flusher, Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
 import { HistoryManager } from "./history_manager.ts";
@@ -280,14 +289,18 @@ export function startHub(
 function openAcceptors(
   address: { host: string; port: number },
   tls: HubTls | undefined,
-): [PortAcceptor, ...PortAcceptor[]] {
+): [Acceptor, ...Acceptor[]] {
   if (tls === undefined) return [new PortAcceptor(address)];
-  if (tls.port === undefined) return [new PortAcceptor(address, tls)];
+  if (tls.port === undefined) return [openTls(address, tls)];
   const plain = new PortAcceptor(address);
   try {
-    return [plain, new PortAcceptor({ host: address.host, port: tls.port }, tls)];
+    return [plain, openTls({ host: address.host, port: tls.port }, tls)];
   } catch (error) {
     plain.close();
     throw new TlsPortError("cannot listen on the TLS port", { cause: error });
   }
+}
+
+function openTls(address: { host: string; port: number }, tls: HubTls): Acceptor {
+  return isOldRuntime() ? new OldTlsAcceptor(address, tls.certificate) : new PortAcceptor(address, tls);
 }

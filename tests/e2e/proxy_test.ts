@@ -1,4 +1,5 @@
 /** Hubs behind a proxy: `serve --proxy`, with the header of the PROXY protocol before everything else. */
+import { needs, OLD_RUNTIME } from "../helpers/needs.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { withDeadline } from "../helpers/deadline.ts";
@@ -128,33 +129,36 @@ Deno.test("The wait after wrong passwords goes by the address in the PROXY heade
   assertEquals(await guess("203.0.113.8", "sesame"), 210);
 });
 
-Deno.test("On a TLS port the PROXY header comes before the handshake", async () => {
-  using home = new Home();
-  await using hub = await home.hub([
-    ...["--tls", "--proxy", "127.0.0.1", "--max-per-address", "1"],
-    ...["--log-level", "info"],
-  ]);
-  const caCerts = [await Deno.readTextFile(`${home.env.XDG_DATA_HOME}/riftchat/default/hub.pem`)];
-  const connectTls = async (address: string) => {
-    const tcp = await Deno.connect({ hostname: "127.0.0.1", port: hub.port });
-    await tcp.write(headerOf(address));
-    return await Deno.startTls(tcp, {
-      hostname: "127.0.0.1",
-      caCerts,
-      unsafelyDisableHostnameVerification: true,
-    });
-  };
-  const firstFrame = async (conn: Deno.Conn) => {
-    const buffer = new Uint8Array(4096);
-    return new TextDecoder().decode(buffer.subarray(8, (await conn.read(buffer))!));
-  };
-  using ana = await connectTls("203.0.113.7");
-  assertMatch(await firstFrame(ana), /"code":202/);
-  assertMatch(hub.stderr, /c1 connected from 203\.0\.113\.7:51201 with TLS/);
-  using second = await connectTls("203.0.113.7");
-  assertMatch(await firstFrame(second), /too_many_from_address/);
-  using bo = await connectTls("203.0.113.8");
-  assertMatch(await firstFrame(bo), /"code":202/);
+Deno.test({
+  ...needs("On a TLS port the PROXY header comes before the handshake", OLD_RUNTIME),
+  async fn() {
+    using home = new Home();
+    await using hub = await home.hub([
+      ...["--tls", "--proxy", "127.0.0.1", "--max-per-address", "1"],
+      ...["--log-level", "info"],
+    ]);
+    const caCerts = [await Deno.readTextFile(`${home.env.XDG_DATA_HOME}/riftchat/default/hub.pem`)];
+    const connectTls = async (address: string) => {
+      const tcp = await Deno.connect({ hostname: "127.0.0.1", port: hub.port });
+      await tcp.write(headerOf(address));
+      return await Deno.startTls(tcp, {
+        hostname: "127.0.0.1",
+        caCerts,
+        unsafelyDisableHostnameVerification: true,
+      });
+    };
+    const firstFrame = async (conn: Deno.Conn) => {
+      const buffer = new Uint8Array(4096);
+      return new TextDecoder().decode(buffer.subarray(8, (await conn.read(buffer))!));
+    };
+    using ana = await connectTls("203.0.113.7");
+    assertMatch(await firstFrame(ana), /"code":202/);
+    assertMatch(hub.stderr, /c1 connected from 203\.0\.113\.7:51201 with TLS/);
+    using second = await connectTls("203.0.113.7");
+    assertMatch(await firstFrame(second), /too_many_from_address/);
+    using bo = await connectTls("203.0.113.8");
+    assertMatch(await firstFrame(bo), /"code":202/);
+  },
 });
 
 Deno.test("serve --proxy takes networks only", async () => {

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { withDeadline } from "../helpers/deadline.ts";
-import { needs, NO_LINUX } from "../helpers/needs.ts";
+import { needs, NO_LINUX, OLD_RUNTIME } from "../helpers/needs.ts";
 import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
 
 /** The number of sockets that a process has open. */
@@ -34,7 +34,10 @@ const connectTcp = ({ tlsPort }: TlsHub) => Deno.connect({ hostname: "127.0.0.1"
 const HALF_HELLO = Uint8Array.of(22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3);
 
 Deno.test({
-  ...needs("A silent client and one with half a handshake are disconnected after the time limit", NO_LINUX),
+  ...needs(
+    "A silent client and one with half a handshake are disconnected after the time limit",
+    NO_LINUX ?? OLD_RUNTIME,
+  ),
   fn: async () => {
     using home = new Home();
     await using hub = await home.hub();
@@ -51,7 +54,7 @@ Deno.test({
 Deno.test({
   ...needs(
     "A TLS client that stopped reading is disconnected, and so is one at the end of the hub",
-    NO_LINUX,
+    NO_LINUX ?? OLD_RUNTIME,
   ),
   fn: async () => {
     using home = new Home();
@@ -99,7 +102,10 @@ Deno.test({
 });
 
 Deno.test({
-  ...needs("Silent TLS clients that take all file descriptors do not lower the capacity for good", NO_LINUX),
+  ...needs(
+    "Silent TLS clients that take all file descriptors do not lower the capacity for good",
+    NO_LINUX ?? OLD_RUNTIME,
+  ),
   fn: async () => {
     using home = new Home();
     await using hub = await TlsHub.start(["--port", "0", "--no-history", "--tls"], {

@@ -17,6 +17,20 @@ export const NO_LINUX: string | undefined = Deno.build.os === "linux" ? undefine
 export const NO_PTY: string | undefined = NO_LINUX ?? await missingCommand("script", "--version");
 
 /**
+ * Why a test of TLS on the hub cannot run against this executable; `undefined` if it can. The hub does without what
+ * these tests check on a runtime before Deno 2.9; see `server/net/old_tls_acceptor.ts`.
+ */
+export const OLD_RUNTIME: string | undefined = await oldRuntime();
+
+async function oldRuntime(): Promise<string | undefined> {
+  const executable = Deno.env.get("RIFTCHAT_EXE");
+  if (executable === undefined) return undefined;
+  const { stdout } = await new Deno.Command(executable, { args: ["--version"] }).output();
+  const [version = "", major, minor] = /deno (\d+)\.(\d+)\.\d+/.exec(new TextDecoder().decode(stdout)) ?? [];
+  return Number(major) * 1000 + Number(minor) < 2009 ? `the executable has ${version}` : undefined;
+}
+
+/**
  * Makes the name of a test, and whether it is ignored, for `Deno.test`.
  *
  * @param name what the test checks, as a sentence

@@ -127,6 +127,7 @@ function acceptorFrom(socket: Deno.TcpListener, address: () => string): Acceptor
     encrypted: false,
     accept,
     secure: () => undefined,
+    renew() {},
     close: () => socket.close(),
   };
 }

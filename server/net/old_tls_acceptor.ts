@@ -1,0 +1,114 @@
+/**
+ * A port that speaks TLS on a runtime before Deno 2.9, where `TLSSocket` takes no stream and `tls_socket.ts` cannot work.
+ *
+ * Rules: a connection that is closed while it waits for its client keeps its file descriptor until the client acts; the
+ * PROXY protocol is not possible, because its header comes before the handshake; a new certificate needs a new
+ * listener, so for a few milliseconds nothing listens.
+ *
+ * @module
+ */
+import type { Certificate } from "../tls/mod.ts";
+import type { Acceptor, AcceptorAddress } from "./acceptor.ts";
+import type { TlsSocket } from "./tls_socket.ts";
+import { ACCEPT_BACKLOG } from "../limits.ts";
+
+/** How often the port is tried, a millisecond apart, before an exchange of the certificate leaves it to `accept`. */
+const MAX_BIND_TRIES = 100;
+
+/** The first version of Deno with which `tls_socket.ts` works: major and minor. */
+const FIRST_VERSION: readonly [major: number, minor: number] = [2, 9];
+
+/**
+ * Checks whether this runtime needs the acceptor of this file.
+ *
+ * @returns whether it is older than Deno 2.9
+ */
+export function isOldRuntime(): boolean {
+  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
+  return major < FIRST_VERSION[0] || major === FIRST_VERSION[0] && minor < FIRST_VERSION[1];
+}
+
+/** A listening TLS port. */
+export class OldTlsAcceptor implements Acceptor {
+  /** As {@linkcode Acceptor.encrypted}. */
+  readonly encrypted = true;
+  /** As {@linkcode Acceptor.address}. */
+  readonly address: Deno.NetAddr;
+  readonly #host: string;
+  #certificate: Certificate;
+  #listener: Deno.TlsListener | undefined;
+  /** Pending while a new certificate is put in place. */
+  #renewal: Promise<void> | undefined;
+  #open = true;
+
+  /**
+   * Opens the port.
+   *
+   * @param address the address to listen on
+   * @param certificate the certificate to show
+   * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listenTls`
+   */
+  constructor({ host, port }: AcceptorAddress, certificate: Certificate) {
+    this.#host = host;
+    this.#certificate = certificate;
+    this.#listener = listen({ host, port }, certificate);
+    this.address = this.#listener.addr;
+  }
+
+  /** As {@linkcode Acceptor.accept}. */
+  async accept(): Promise<Deno.TcpConn> {
+    for (;;) {
+      await this.#renewal;
+      // Listens again if the port could not be opened after an exchange.
+      const listener = this.#listener ??= this.#listen();
+      try {
+        return await listener.accept() as unknown as Deno.TcpConn;
+      } catch (error) {
+        if (!this.#open || listener === this.#listener) throw error;
+      }
+    }
+  }
+
+  /** As {@linkcode Acceptor.secure}: a `Deno.TlsConn` has all methods of a {@linkcode TlsSocket}. */
+  secure(tcp: Deno.TcpConn): TlsSocket {
+    return tcp as unknown as TlsSocket;
+  }
+
+  /** As {@linkcode Acceptor.renew}. */
+  renew(certificate: Certificate): void {
+    this.#certificate = certificate;
+    // If the port cannot be opened now, `accept` tries again.
+    this.#renewal = this.#exchange().catch(() => {}).finally(() => this.#renewal = undefined);
+  }
+
+  /** As {@linkcode Acceptor.close}. */
+  close(): void {
+    this.#open = false;
+    this.#listener?.close();
+    this.#listener = undefined;
+  }
+
+  async #exchange(): Promise<void> {
+    this.#listener?.close();
+    this.#listener = undefined;
+    for (let tries = 1; this.#open; tries++) {
+      try {
+        this.#listener = this.#listen();
+        return;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AddrInUse) || tries === MAX_BIND_TRIES) throw error;
+      }
+      // The port is free once the cancelled accept has returned.
+      await new Promise((resume) => setTimeout(resume, 1));
+    }
+  }
+
+  #listen(): Deno.TlsListener {
+    if (!this.#open) throw new Deno.errors.BadResource("the port is closed");
+    return listen({ host: this.#host, port: this.address.port }, this.#certificate);
+  }
+}
+
+function listen({ host, port }: AcceptorAddress, { chain, key }: Certificate): Deno.TlsListener {
+  return Deno.listenTls({ hostname: host, port, cert: chain, key, tcpBacklog: ACCEPT_BACKLOG });
+}
