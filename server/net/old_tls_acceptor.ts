@@ -1,5 +1,6 @@
 /**
- * A port that speaks TLS on a runtime before Deno 2.9, where `TLSSocket` takes no stream and `tls_socket.ts` cannot work.
+ * A port that speaks TLS on a runtime before Deno 2.9, where `TLSSocket` takes no stream, so
+ * that `tls_socket.ts` cannot work.
  *
  * Rules: a connection that is closed while it waits for its client keeps its file descriptor until the client acts; the
  * PROXY protocol is not possible, because its header comes before the handshake; a new certificate needs a new
@@ -8,7 +9,7 @@
  * @module
  */
 import type { Certificate } from "../tls/mod.ts";
-import type { Acceptor, AcceptorAddress } from "./acceptor.ts";
+import { type Acceptor, type AcceptorAddress, PortAcceptor, type TlsModule } from "./acceptor.ts";
 import type { TlsSocket } from "./tls_socket.ts";
 import { ACCEPT_BACKLOG } from "../limits.ts";
 
@@ -26,6 +27,21 @@ const FIRST_VERSION: readonly [major: number, minor: number] = [2, 9];
 export function isOldRuntime(): boolean {
   const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
   return major < FIRST_VERSION[0] || major === FIRST_VERSION[0] && minor < FIRST_VERSION[1];
+}
+
+/**
+ * Opens a port that speaks TLS, on any runtime.
+ *
+ * @param address the address to listen on
+ * @param tls the certificate to show and the code for TLS
+ * @returns the open port
+ * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`
+ */
+export function openTlsPort(
+  address: AcceptorAddress,
+  tls: { certificate: Certificate; module: TlsModule },
+): Acceptor {
+  return isOldRuntime() ? new OldTlsAcceptor(address, tls.certificate) : new PortAcceptor(address, tls);
 }
 
 /** A listening TLS port. */

@@ -1,5 +1,5 @@
 /**
- * Creates a hub that listens, connects its parts, and stops it.
+ * Creates a hub that listens, connects its parts, and stops it. It is long because all parts meet here.
  *
  * @module
  */
@@ -16,9 +16,8 @@ import {
 import {
   type Acceptor,
   FdReserve,
-  isOldRuntime,
   Listener,
-  OldTlsAcceptor,
+  openTlsPort,
   PortAcceptor,
   SelfPipe,
   type TlsModule,
@@ -291,16 +290,12 @@ function openAcceptors(
   tls: HubTls | undefined,
 ): [Acceptor, ...Acceptor[]] {
   if (tls === undefined) return [new PortAcceptor(address)];
-  if (tls.port === undefined) return [openTls(address, tls)];
+  if (tls.port === undefined) return [openTlsPort(address, tls)];
   const plain = new PortAcceptor(address);
   try {
-    return [plain, openTls({ host: address.host, port: tls.port }, tls)];
+    return [plain, openTlsPort({ host: address.host, port: tls.port }, tls)];
   } catch (error) {
     plain.close();
     throw new TlsPortError("cannot listen on the TLS port", { cause: error });
   }
-}
-
-function openTls(address: { host: string; port: number }, tls: HubTls): Acceptor {
-  return isOldRuntime() ? new OldTlsAcceptor(address, tls.certificate) : new PortAcceptor(address, tls);
 }
