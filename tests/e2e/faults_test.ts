@@ -143,7 +143,7 @@ needs(
     assertEquals(status, 1);
     assertMatch(
       stderr,
-      /Cannot open the history in .*; choose another folder with --data, or .* --no-history/,
+      /cannot open the history in .*; choose another folder with --data, or .* --no-history/,
     );
   },
 );

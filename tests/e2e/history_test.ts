@@ -14,6 +14,7 @@ import {
   parseBody,
   serialize,
 } from "../../protocol/mod.ts";
+import { OLD_RUNTIME } from "../helpers/needs.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { ResendingClient } from "../helpers/clients/resending_client.ts";
@@ -217,7 +218,10 @@ Deno.test("A history that stays locked is refused with the reason and what to do
       /riftchat\.db: another program has locked it: stop that program, then start again/,
     );
     assertMatch(inLock!, /another program has locked its file lock; stop that program/);
-    assertMatch(inLog!, /another program has locked it; stop that program, then try again\n$/);
+    // An old runtime does not say why SQLite failed.
+    if (OLD_RUNTIME === undefined) {
+      assertMatch(inLog!, /another program has locked it; stop that program, then try again\n$/);
+    }
   } finally {
     for (const db of [database, lock]) db.close();
   }

@@ -1,4 +1,5 @@
 /** How the client as a process begins and ends: addresses, refusals, lost hubs, signals and exit statuses. */
+import { encodeFrame } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, Program, programCommand, run } from "../helpers/program.ts";
@@ -55,13 +56,19 @@ Deno.test("If the hub is full the status is 4 without --retry, and the reason is
 });
 
 Deno.test("A hub that is full or not there yet is waited for, and then everything is sent", async () => {
-  await using hub = await HubProgram.start(["--max-connections", "1"]);
-  const { port } = hub;
-  await using ana = await join(hub, "ana");
+  // A full hub asks clients to wait for 30 s, this one for less.
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
   await using waiting = new ClientProgram(port, ["-n", "bo", "--retry", "1m"]);
-  await waiting.waitForLog(/the hub is full: [^\n]+; trying again for up to 60 s\n/);
-  assertEquals(await ana.typeAndFinish(), 0);
-  await hub.stop();
+  {
+    using guest = await listener.accept();
+    const message = { timestamp: 0, username: "server", message: "the hub is full: try again later" };
+    await guest.write(
+      encodeFrame(JSON.stringify({ code: 200, message, error: "server_full", retry_after_ms: 100 })),
+    );
+    await waiting.waitForLog(/the hub is full: [^\n]+; trying again for up to 60 s\n/);
+  }
+  listener.close();
   await waiting.type("deployed\n");
   await using again = await HubProgram.start(["--port", String(port)]);
   assertEquals(await waiting.typeAndFinish("done\n"), 0);
