@@ -155,29 +155,40 @@ export class ArchiveReader {
    * @returns the receipts, by author and message id
    */
   *receipts(): Generator<ReceiptRecord> {
-    const pending = this.#pending.flatMap(({ messageId, sequence, timestamp }): ReceiptRecord[] =>
-      messageId === undefined
-        ? []
-        : [{ kind: "mark", author: messageId.author, id: messageId.id, sequence, stored: true, timestamp }]
-    ).sort(compareReceipts);
-    yield* merged(pending, this.#storedReceipts(), compareReceipts);
+    const pending = new Map<string, ReceiptRecord>();
+    for (const { messageId, sequence, timestamp } of this.#pending) {
+      if (messageId === undefined) continue;
+      const { author, id, digest } = messageId;
+      // Of several messages with the same id, the last one counts.
+      pending.set(`${author}\n${id}`, {
+        kind: "mark",
+        author,
+        id,
+        sequence,
+        stored: true,
+        timestamp,
+        ...(digest === undefined ? {} : { digest }),
+      });
+    }
+    yield* merged([...pending.values()].sort(compareReceipts), this.#storedReceipts(), compareReceipts);
   }
 
   *#storedReceipts(): Generator<ReceiptRecord> {
     const statement = this.#db.prepare(`
-      SELECT author, id, sequence, stored, timestamp FROM receipts
+      SELECT author, id, sequence, stored, timestamp, digest FROM receipts
       WHERE (author, id) > (?, ?) ORDER BY author, id LIMIT ${PAGE_LINES}`);
     for (let last = { author: "", id: "" };;) {
       const rows = statement.all(last.author, last.id);
       for (const row of rows) {
         last = { author: String(row.author), id: String(row.id) };
-        const { sequence, stored, timestamp } = row;
+        const { sequence, stored, timestamp, digest } = row;
         yield {
           kind: "mark",
           ...last,
           sequence: Number(sequence),
           stored: stored === 1,
           timestamp: Number(timestamp),
+          ...(digest === null ? {} : { digest: String(digest) }),
         };
       }
       if (rows.length < PAGE_LINES) return;

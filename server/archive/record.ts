@@ -12,7 +12,7 @@
  * | `room` | `room`: the name, `last`: the last sequence number that was assigned, stored or not |
  * | `direct` | `between`: the keys of two names, `last` |
  * | `line` | `room` or `between`, `sequence`, `timestamp` (ms since 1970), `username`, `to?`, `verified`, `message` |
- * | `mark` | a receipt; `author`: a key as in `between`, `id`, `sequence`, `stored`, `timestamp` |
+ * | `mark` | a receipt; `author`: a key as in `between`, `id`, `sequence`, `stored`, `timestamp`, `digest?` |
  * | `end` | `records` |
  *
  * @module
@@ -64,6 +64,8 @@ export interface ReceiptRecord {
   stored: boolean;
   /** When the hub received it, in milliseconds since 1970, UTC. */
   timestamp: number;
+  /** The digest of the message; absent if an older version stored the receipt. */
+  digest?: string | undefined;
 }
 
 /** A record of an export. */

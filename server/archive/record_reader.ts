@@ -14,6 +14,7 @@ import {
   nameKey,
   ProtocolError,
 } from "../../protocol/mod.ts";
+import { DIGEST_CHARS, isDigest } from "../history/mod.ts";
 import {
   type ConversationRecord,
   FIRST_LINE,
@@ -178,6 +179,10 @@ export class RecordReader {
     }
     const { stored } = fields;
     if (typeof stored !== "boolean") throw this.#error("stored must be true or false", stored);
+    const { digest } = fields;
+    if (digest !== undefined && !isDigest(digest)) {
+      throw this.#error(`digest must be ${DIGEST_CHARS} letters, digits, - and _`, digest);
+    }
     return {
       kind: "mark",
       author,
@@ -185,6 +190,7 @@ export class RecordReader {
       sequence: this.#number(fields, "sequence", 0, MAX_SEQUENCE),
       stored,
       timestamp: this.#number(fields, "timestamp", 0, MAX_TIMESTAMP_MS),
+      ...(digest === undefined ? {} : { digest }),
     };
   }
 

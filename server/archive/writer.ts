@@ -57,7 +57,7 @@ export class ArchiveWriter {
             "?, ?, ?, ?, ?)",
         ),
         mark: this.#db.prepare(
-          "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp) VALUES (?, ?, ?, ?, ?)",
+          "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp, digest) VALUES (?, ?, ?, ?, ?, ?)",
         ),
       };
     } catch (error) {
@@ -81,8 +81,8 @@ export class ArchiveWriter {
       const { sequence, timestamp, username, to = null, verified, message } = record;
       line.run(this.#conversationId, sequence, timestamp, username, to, verified ? 1 : 0, message);
     } else {
-      const { author, id, sequence, stored, timestamp } = record;
-      mark.run(author, id, sequence, stored ? 1 : 0, timestamp);
+      const { author, id, sequence, stored, timestamp, digest = null } = record;
+      mark.run(author, id, sequence, stored ? 1 : 0, timestamp, digest);
     }
   }
 

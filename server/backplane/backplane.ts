@@ -32,8 +32,11 @@ export interface RoomEvent {
   to?: string | undefined;
   /** The `ref` of the request, acknowledged once the event is applied and stored. */
   ref?: string | undefined;
-  /** For deduplication, if the client gave the message an id: the key of the name of its author, and that id. */
-  messageId?: { author: string; id: string } | undefined;
+  /**
+   * For deduplication, if the client gave the message an id: the key of the name of its author, that id, and the
+   * `contentDigest` of the message.
+   */
+  messageId?: { author: string; id: string; digest: string } | undefined;
 }
 
 /**

@@ -32,7 +32,10 @@ export class Receipts {
         break;
       }
     }
-    this.#byKey.set(keyOf(receipt.author, receipt.id), receipt);
+    const key = keyOf(receipt.author, receipt.id);
+    // So that a receipt that replaces another one counts as recent.
+    this.#byKey.delete(key);
+    this.#byKey.set(key, receipt);
   }
 
   /**

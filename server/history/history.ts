@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import type { Position } from "./journal.ts";
 
 /** A room or a direct conversation: messages have sequence numbers of their own in each. */
@@ -50,6 +51,8 @@ export interface Receipt {
   stored: boolean;
   /** When the hub received the message, in milliseconds since 1970, UTC. */
   readonly timestamp: number;
+  /** The {@linkcode contentDigest} of the message; `undefined` if an older version stored the receipt. */
+  readonly digest?: string | undefined;
 }
 
 /** Selects a page of messages. */
@@ -255,4 +258,32 @@ export interface HistorySizes {
  */
 export function directKey(key: string, otherKey: string): string {
   return key < otherKey ? `@${key}@${otherKey}` : `@${otherKey}@${key}`;
+}
+
+/** The characters of a digest: 96 bits in base64url, so that nobody finds another message with the same digest. */
+export const DIGEST_CHARS = 16;
+
+/**
+ * Returns a digest of where a message goes and what it says. A message with the `id` of an earlier one but another
+ * digest is a new message.
+ *
+ * @param conversation the key of a room, or of a direct conversation
+ * @param text the text
+ * @returns {@linkcode DIGEST_CHARS} letters, digits, `-` and `_`
+ */
+export function contentDigest(conversation: string, text: string): string {
+  return createHash("sha256").update(JSON.stringify([conversation, text])).digest("base64url").slice(
+    0,
+    DIGEST_CHARS,
+  );
+}
+
+/**
+ * Checks whether a value is a digest, as {@linkcode contentDigest} makes it.
+ *
+ * @param value any value
+ * @returns whether it is
+ */
+export function isDigest(value: unknown): value is string {
+  return typeof value === "string" && value.length === DIGEST_CHARS && /^[A-Za-z0-9_-]*$/.test(value);
 }

@@ -20,7 +20,7 @@ import {
   type SaidTo,
   serialize,
 } from "../../protocol/mod.ts";
-import { directKey, type StoredLine } from "./history.ts";
+import { directKey, isDigest, type StoredLine } from "./history.ts";
 
 /** The code of a frame with a message id. */
 const MESSAGE_ID_CODE = 1;
@@ -38,14 +38,16 @@ export interface MessageIdRecord {
   author: string;
   /** The message id that the author chose. */
   id: string;
+  /** The digest of the message, as in a receipt; absent if an older version wrote the record. */
+  digest?: string | undefined;
 }
 
 /** A message in the journal. */
 export interface JournalLine extends Omit<StoredLine, "conversation" | "receipt"> {
   /** The room name, or the key of a direct conversation. */
   conversation: string;
-  /** The key of the author's name and the message id, if the message has one. */
-  messageId?: Pick<MessageIdRecord, "author" | "id"> | undefined;
+  /** The key of the author's name, the message id and the digest, if the message has an id. */
+  messageId?: Pick<MessageIdRecord, "author" | "id" | "digest"> | undefined;
 }
 
 /**
@@ -54,8 +56,8 @@ export interface JournalLine extends Omit<StoredLine, "conversation" | "receipt"
  * @param record the id and its message
  * @returns the frame
  */
-export function messageIdFrame({ place, sequence, author, id }: MessageIdRecord): Uint8Array {
-  return encodeFrame(JSON.stringify({ code: MESSAGE_ID_CODE, place, sequence, author, id }));
+export function messageIdFrame({ place, sequence, author, id, digest }: MessageIdRecord): Uint8Array {
+  return encodeFrame(JSON.stringify({ code: MESSAGE_ID_CODE, place, sequence, author, id, digest }));
 }
 
 /**
@@ -132,9 +134,9 @@ function isObject(value: unknown): value is Fields {
 }
 
 function isMessageId(record: Fields): record is Fields & MessageIdRecord {
-  const { place, sequence, author, id } = record;
+  const { place, sequence, author, id, digest } = record;
   return typeof place === "string" && typeof sequence === "number" && typeof author === "string" &&
-    typeof id === "string";
+    typeof id === "string" && (digest === undefined || isDigest(digest));
 }
 
 /** Reads a message; `undefined` if the frame is something else. */

@@ -110,7 +110,7 @@ export class JournaledHistory implements History {
     this.#lock = lock;
     this.#elapsed = elapsed;
     this.#drain = new JournalDrain(journal, store, elapsed, {
-      drained: ({ receipt }) => void this.#receipts.delete(keyOf(receipt!.author, receipt!.id)),
+      drained: ({ receipt }) => this.#forgetReceipt(receipt!),
       damaged: ({ file, reason }) => {
         lock.recordState({ unkept: true });
         const path = journal.setAside(file, damagedSuffix());
@@ -246,6 +246,13 @@ export class JournaledHistory implements History {
       throw new StorageError(error);
     }
     this.#store.checkDiskSpace();
+  }
+
+  /** Forgets a receipt that is in the database now, unless a later message has the same id. */
+  #forgetReceipt({ author, id, sequence, digest }: Receipt): void {
+    const key = keyOf(author, id);
+    const latest = this.#receipts.get(key);
+    if (latest?.digest === digest && latest?.sequence === sequence) this.#receipts.delete(key);
   }
 
   /** As {@linkcode History.receipt}. */

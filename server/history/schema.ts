@@ -69,6 +69,10 @@ export const MIGRATIONS: readonly string[] = [
   `
   UPDATE state SET indexed = (SELECT min(id) - 1 FROM lines) WHERE EXISTS (SELECT 1 FROM lines);
   `,
+  // Version 4: receipts have a digest of the message. Those of an older version have none.
+  `
+  ALTER TABLE receipts ADD COLUMN digest TEXT;
+  `,
 ];
 
 /**

@@ -246,7 +246,8 @@ export class Store {
         );
         if (changes === 0 && !this.#isStored(line)) refused.push(line);
         if (receipt !== undefined) {
-          addReceipt.run(receipt.author, receipt.id, receipt.sequence, 1, receipt.timestamp);
+          const { author, id, timestamp, digest } = receipt;
+          addReceipt.run(author, id, sequence, 1, timestamp, digest ?? null);
           receiptCount++;
         }
       }
@@ -255,8 +256,8 @@ export class Store {
         this.#statements.setLast.run(conversation.last, conversation.id);
         this.#pruner.addedEmpty();
       }
-      for (const { author, id, sequence, stored, timestamp } of receipts) {
-        addReceipt.run(author, id, sequence, stored ? 1 : 0, timestamp);
+      for (const { author, id, sequence, stored, timestamp, digest } of receipts) {
+        addReceipt.run(author, id, sequence, stored ? 1 : 0, timestamp, digest ?? null);
         receiptCount++;
       }
       if (drainedTo !== undefined) this.#statements.setDrainedTo.run(drainedTo.file, drainedTo.offset);
@@ -310,8 +311,15 @@ export class Store {
     return this.#wrapErrors(() => {
       const row = this.#statements.receipt.get(author, id);
       if (row === undefined) return undefined;
-      const { sequence, stored, timestamp } = row;
-      return { author, id, sequence: Number(sequence), stored: stored === 1, timestamp: Number(timestamp) };
+      const { sequence, stored, timestamp, digest } = row;
+      return {
+        author,
+        id,
+        sequence: Number(sequence),
+        stored: stored === 1,
+        timestamp: Number(timestamp),
+        ...(digest === null ? {} : { digest: String(digest) }),
+      };
     });
   }
 
@@ -513,11 +521,13 @@ function prepare(db: DatabaseSync) {
     oldestTime: db.prepare("SELECT timestamp FROM lines ORDER BY timestamp LIMIT 1"),
     setDrainedTo: db.prepare("UPDATE state SET journal = ?, filed = ?"),
     addReceipt: db.prepare(
-      "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp, digest) VALUES (?, ?, ?, ?, ?, ?)",
     ),
     addBallast: db.prepare("INSERT INTO ballast VALUES (zeroblob(?))"),
     dropBallast: db.prepare("DELETE FROM ballast"),
-    receipt: db.prepare("SELECT sequence, stored, timestamp FROM receipts WHERE author = ? AND id = ?"),
+    receipt: db.prepare(
+      "SELECT sequence, stored, timestamp, digest FROM receipts WHERE author = ? AND id = ?",
+    ),
     forwards: db.prepare(
       `SELECT ${LINE_COLUMNS} FROM lines
        WHERE place = ? AND sequence > ? AND sequence < ? ORDER BY sequence LIMIT ?`,

@@ -26,6 +26,7 @@ import {
   type Join,
   type Leave,
   type ListRooms,
+  nameKey,
   NONCE_BYTES,
   type PlainSaid,
   type PlainSay,
@@ -43,7 +44,7 @@ import {
 } from "../../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "../backplane/mod.ts";
 import { Counters, type DropReason } from "./counters.ts";
-import { directKey, type History, StorageError } from "../history/mod.ts";
+import { contentDigest, directKey, type History, StorageError } from "../history/mod.ts";
 import type { HubDependencies } from "./dependencies.ts";
 import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from "../limits.ts";
 import { Names } from "./names.ts";
@@ -407,14 +408,21 @@ export class Hub {
   }
 
   #sayIn(session: Session, { room: name, message, id, ref }: SayIn): void {
-    if (id !== undefined && this.#answerDuplicate(session, id, ref)) return;
+    const messageId = messageIdOf(session, id, () => contentDigest(nameKey(name), message));
+    if (messageId !== undefined && this.#answerDuplicate(session, messageId, ref)) return;
     checkText(message);
     const room = this.#rooms.joinedRoom(session, name);
     this.#announce(session);
-    this.#sayInRoom(session, room, message, ref, id);
+    this.#sayInRoom(session, room, message, ref, messageId);
   }
 
-  #sayInRoom(session: Session, room: Room, message: string | PlainText, ref?: string, id?: string): void {
+  #sayInRoom(
+    session: Session,
+    room: Room,
+    message: string | PlainText,
+    ref?: string,
+    messageId?: MessageId,
+  ): void {
     const line = {
       timestamp: this.#dependencies.clock.wall(),
       username: session.name,
@@ -424,15 +432,18 @@ export class Hub {
       verified: false,
     };
     const said = { code: Code.Said, message: line } as Said | PlainSaid;
-    this.#publish(session, room.name, said, { ref, messageId: messageIdOf(session, id) });
+    this.#publish(session, room.name, said, { ref, messageId });
     // Many clients send their next message only when they have received this one.
     session.transport.authorSpoke();
   }
 
-  /** If a message was sent before, sends the same answer again. Returns whether it was sent before. */
-  #answerDuplicate(session: Session, id: string, ref: string | undefined): boolean {
-    const receipt = this.#backplane.receipt(session.key, id);
-    if (receipt === undefined) return false;
+  /**
+   * Answers a message that was sent before as it was answered then; returns whether it was sent before. Another message
+   * with the same id is new: somebody else may have had the name, and may have used the id.
+   */
+  #answerDuplicate(session: Session, { author, id, digest }: MessageId, ref: string | undefined): boolean {
+    const receipt = this.#backplane.receipt(author, id);
+    if (receipt === undefined || (receipt.digest ?? digest) !== digest) return false;
     // The first one may still wait: only settling shows whether it is stored.
     this.#backplane.settle();
     this.#announce(session);
@@ -442,7 +453,12 @@ export class Hub {
 
   /** Sends a direct message: the author and the reader receive it, and nobody else. */
   #sayTo(session: Session, { to, message, id, ref }: SayTo): void {
-    if (id !== undefined && this.#answerDuplicate(session, id, ref)) return;
+    const messageId = messageIdOf(
+      session,
+      id,
+      () => contentDigest(directKey(session.key, nameKey(to)), message),
+    );
+    if (messageId !== undefined && this.#answerDuplicate(session, messageId, ref)) return;
     checkText(message);
     const reader = this.#names.find(to);
     if (reader === undefined) {
@@ -459,7 +475,7 @@ export class Hub {
     const timestamp = this.#dependencies.clock.wall();
     const line = { timestamp, username: session.name, message, to: reader.name, verified: false };
     const said: SaidTo = { code: Code.SaidTo, message: line };
-    const more = { to: reader.id, ref, messageId: messageIdOf(session, id) };
+    const more = { to: reader.id, ref, messageId };
     this.#publish(session, directKey(session.key, reader.key), said, more);
   }
 
@@ -743,7 +759,9 @@ function isPlain(message: ServerMessage | PlainSaid): message is PlainSaid {
   return message.code === Code.Said && message.message.message instanceof PlainText;
 }
 
+type MessageId = NonNullable<RoomEvent["messageId"]>;
+
 /** Names a message for deduplication, if its client gave it an id. */
-function messageIdOf({ key }: Session, id: string | undefined): RoomEvent["messageId"] {
-  return id === undefined ? undefined : { author: key, id };
+function messageIdOf({ key }: Session, id: string | undefined, digest: () => string): MessageId | undefined {
+  return id === undefined ? undefined : { author: key, id, digest: digest() };
 }

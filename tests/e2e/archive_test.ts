@@ -88,11 +88,18 @@ Deno.test("An export that is imported is exported as the same bytes, and the num
     "in dev",
     "for you alone",
   ]);
-  assert(records.filter(({ kind }) => kind === "mark").length === 4);
+  const marks = records.filter(({ kind }) => kind === "mark");
+  assertEquals(marks.length, 4);
+  for (const { digest } of marks) assertMatch(digest, /^[A-Za-z0-9_-]{16}$/);
 
   const imported = await importText(two, exported);
   assertEquals(imported.status, 0, imported.stderr);
   assertEquals((await run(["export", "--data", two])).stdout, exported);
+  // An export of an older version has no digests.
+  const older = exported.replaceAll(/,"digest":"[^"]*"/g, "");
+  const three = folders.of("three");
+  assertEquals((await importText(three, older)).status, 0);
+  assertEquals((await run(["export", "--data", three])).stdout, older);
   // A second import is refused and changes nothing.
   const again = await importText(two, exported);
   assertEquals(again.status, 1);
@@ -159,6 +166,22 @@ Deno.test("An invalid line is reported with its number, and nothing is imported"
         ],
         /^riftchat: line 3: id must be 1 to 64 characters without control characters: it is "/,
       ]),
+      [
+        [
+          first,
+          room,
+          JSON.stringify({
+            kind: "mark",
+            author: "ana",
+            id: "x",
+            sequence: 1,
+            stored: true,
+            timestamp: 1,
+            digest: "short",
+          }),
+        ],
+        /^riftchat: line 3: digest must be 16 letters, digits, - and _: it is short/,
+      ],
       [[first, room, line({ username: "a b" })], /^riftchat: line 3: cannot use that name/],
       [
         [first, room, line({ timestamp: "now" })],

@@ -3,7 +3,14 @@
  */
 import { Code, encodeFrame, serialize } from "../../../protocol/mod.ts";
 import { ArchiveReader } from "../../../server/archive/reader.ts";
-import { directFrame, directKey, type History, messageIdFrame } from "../../../server/history/mod.ts";
+import type { ReceiptRecord } from "../../../server/archive/record.ts";
+import {
+  contentDigest,
+  directFrame,
+  directKey,
+  type History,
+  messageIdFrame,
+} from "../../../server/history/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
@@ -13,7 +20,7 @@ function say(history: History, room: string, message: string, id: string): void 
   const sequence = ++history.conversation(room).last;
   const timestamp = START + sequence * 1000;
   history.append([
-    messageIdFrame({ place: room, sequence, author: "ana", id }),
+    messageIdFrame({ place: room, sequence, author: "ana", id, digest: contentDigest(room, message) }),
     encodeFrame(
       serialize({
         code: Code.Said,
@@ -62,9 +69,15 @@ Deno.test(
       ]);
       assertEquals(
         [...reader.receipts()],
-        ([["a", 3], ["b", 1], ["\uff5e", 1], ["\u{1f600}", 2]] as const).map(([id, sequence]) => (
-          { kind: "mark", author: "ana", id, sequence, stored: true, timestamp: START + sequence * 1000 }
-        )),
+        ([
+          ["a", 3, contentDigest("MAIN", "three")],
+          ["b", 1, contentDigest("main", "one")],
+          ["\uff5e", 1, contentDigest("Dev", "new room")],
+          ["\u{1f600}", 2, contentDigest("main", "two")],
+        ] as const).map(([id, sequence, digest]): ReceiptRecord => {
+          const timestamp = START + sequence * 1000;
+          return { kind: "mark", author: "ana", id, sequence, stored: true, timestamp, digest };
+        }),
       );
     };
     try {

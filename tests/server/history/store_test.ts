@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { directKey } from "../../../server/history/history.ts";
+import { contentDigest, directKey } from "../../../server/history/history.ts";
 import { DatabaseSync } from "node:sqlite";
 import { migrate, MIGRATIONS } from "../../../server/history/schema.ts";
 import { type History, HistoryError, type Page, StorageError } from "../../../server/history/mod.ts";
@@ -167,6 +167,7 @@ test("The next version indexes the messages of a database again, without a wait"
     INSERT INTO words_0 (rowid, message) SELECT id, message FROM lines;
     UPDATE state SET indexed = 3;
     DELETE FROM lines WHERE id = 1;
+    ALTER TABLE receipts DROP COLUMN digest;
     PRAGMA user_version = 2;
   `);
   store = folder.open();
@@ -282,6 +283,22 @@ test("An insert is stored whole or not at all", (folder) => {
   store.close();
 });
 
+test("A receipt of version 3 stays, without a digest", (folder) => {
+  const db = new DatabaseSync(`${folder.path}/riftchat.db`);
+  migrate(db, "db", MIGRATIONS.slice(0, 3));
+  db.exec("INSERT INTO receipts VALUES ('ana', 'x', 1, 1, 5)");
+  db.close();
+  const store = folder.open();
+  assertEquals(store.receipt("ana", "x"), {
+    author: "ana",
+    id: "x",
+    sequence: 1,
+    stored: true,
+    timestamp: 5,
+  });
+  store.close();
+});
+
 test("A receipt is found by author and message id, also by the next hub, and for one day", (folder) => {
   let store = folder.open();
   const receipt = { author: "ana", id: "x", sequence: 1, stored: true, timestamp: START };
@@ -290,8 +307,11 @@ test("A receipt is found by author and message id, also by the next hub, and for
   store = folder.open();
   assertEquals(store.receipt("ana", "x"), receipt);
   assertEquals([store.receipt("bo", "x"), store.receipt("ana", "y")], [undefined, undefined]);
+  const other = { ...receipt, sequence: 2, digest: contentDigest("main", "b") };
+  store.insert([lineIn(store, "main", "b", { receipt: other })]);
+  assertEquals(store.receipt("ana", "x"), other);
   store.prune(START + 23 * 3_600_000);
-  assertEquals(store.receipt("ana", "x"), receipt);
+  assertEquals(store.receipt("ana", "x"), other);
   store.prune(START + 25 * 3_600_000);
   assertEquals(store.receipt("ana", "x"), undefined);
   store.close();
