@@ -9,7 +9,7 @@
 import process from "node:process";
 import { type Argument, Command, type Option } from "commander";
 import { wrapHelp } from "./wrap_help.ts";
-import { afterPrefix } from "../runtime/mod.ts";
+import { afterPrefix, errorText } from "../runtime/mod.ts";
 import type { ProgramCommand } from "./program_command.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
 import { VERSION_LINE } from "./version.ts";
@@ -113,5 +113,7 @@ function orList(words: readonly string[]): string {
 
 /** @param text the usage error of commander, which may have its suggestion on a second line */
 function oneLine(text: string): string {
-  return afterPrefix(text).replace(/^error: /, "riftchat: ").trimEnd().replaceAll("\n", " ") + "\n";
+  return errorText(
+    afterPrefix(text.replace(/^error: /, "")).trimEnd().replace(/\n(?=\(Did you mean [^\n]*$)/, " "),
+  );
 }

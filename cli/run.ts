@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { writeText } from "../runtime/mod.ts";
+import { errorText, sanitizeLines, writeText } from "../runtime/mod.ts";
 import { FRONT_PAGE, FRONT_PAGE_COLUMNS } from "./front_page.ts";
 import { dropPermissionsExcept } from "./permissions.ts";
 import { VERSION_LINE } from "./version.ts";
@@ -28,9 +28,9 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     const text = isSystemError(error)
-      ? `riftchat: system error: ${error.message}`
-      : `riftchat: internal error: ${Deno.inspect(error)}`;
-    await writeText(Deno.stderr, `${text}\n`);
+      ? errorText(`system error: ${error.message}`)
+      : `riftchat: internal error: ${sanitizeLines(Deno.inspect(error)).join("\n")}\n`;
+    await writeText(Deno.stderr, text);
     return INTERNAL_ERROR;
   }
 }

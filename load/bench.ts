@@ -5,7 +5,7 @@
  */
 import { type Address, AddressError, LinkError, loadFindRoute, type RouteOptions } from "../client/mod.ts";
 import { startLocalHub } from "../server/mod.ts";
-import { afterPrefix, writeText } from "../runtime/mod.ts";
+import { afterPrefix, errorText, writeText } from "../runtime/mod.ts";
 import { LoadError, type LoadProgress, runLoad } from "./load.ts";
 import { type LoadPlan } from "./load_plan.ts";
 import { type LoadResult, progressRow, reportJson, reportLines } from "./load_report.ts";
@@ -70,18 +70,20 @@ export async function bench({ plan, address, route: options, json }: BenchOption
     });
   } catch (error) {
     if (error instanceof AddressError || error instanceof PasswordFileError) {
-      await writeText(Deno.stderr, `riftchat: ${afterPrefix(error.message)}\n`);
+      await writeText(Deno.stderr, errorText(afterPrefix(error.message)));
       return USAGE;
     }
     if (!(error instanceof LoadError || error instanceof LinkError)) throw error;
     progressLine.clear();
     await writeText(
       Deno.stderr,
-      error instanceof LinkError && error.kind !== "left"
-        ? `riftchat: ${error.message}\n`
-        : `riftchat: cannot put a load on ${target.hostname}:${target.port}: ${
-          error instanceof LinkError ? "interrupted while connecting" : error.message
-        }\n`,
+      errorText(
+        error instanceof LinkError && error.kind !== "left"
+          ? error.message
+          : `cannot put a load on ${target.hostname}:${target.port}: ${
+            error instanceof LinkError ? "interrupted while connecting" : error.message
+          }`,
+      ),
     );
     if (abort.signal.aborted) return INTERRUPTED;
     if (error instanceof LoadError) return error.refused ? REFUSED : UNREACHABLE;

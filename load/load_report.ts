@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { sanitize } from "../runtime/mod.ts";
 import type { Latencies } from "./latency.ts";
 import type { LoadPlan } from "./load_plan.ts";
 
@@ -63,7 +64,7 @@ export function reportLines(result: LoadResult, ascii: boolean): string[] {
     ...result.throttled
       ? ["the rate limit of the hub delayed messages: the latencies contain that delay"]
       : [],
-    ...result.ended.map((why) => `the hub disconnected clients: ${why}`),
+    ...result.ended.map((why) => `the hub disconnected clients: ${sanitize(why)}`),
   ];
   if (latencies.count === 0) return rows;
   rows.push(

@@ -4,9 +4,11 @@
  * May import: nothing.
  *
  * - `clock`: the clock and timers, which tests can replace
+ * - `error_text`: formats error messages for people
  * - `host_port`: formats and parses HOST:PORT
  * - `is_loopback`: recognizes loopback addresses
  * - `logger`: the type of a logger
+ * - `sanitize`: makes untrusted text safe to print
  * - `service_link`: recognizes variables that Kubernetes sets
  * - `system_error`: readable messages for errors of the operating system
  * - `time_limit`: a promise that resolves after a time
@@ -15,9 +17,11 @@
  * @module
  */
 export { type Clock, systemClock, systemTimers, type TimedClock, type Timers } from "./clock.ts";
+export { errorText } from "./error_text.ts";
 export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";
 export type { Logger } from "./logger.ts";
+export { sanitize, sanitizeLines, sanitizeName } from "./sanitize.ts";
 export { isServiceLink } from "./service_link.ts";
 export { afterPrefix, reasonOf } from "./system_error.ts";
 export { writeText } from "./write_text.ts";

@@ -14,7 +14,6 @@
  * - `grapheme`: grapheme boundaries, and how a terminal shows a grapheme
  * - `mention`: finds mentions of a name
  * - `note`: lines of the client itself
- * - `sanitize`: makes untrusted text safe to print
  * - `segmenter`: splits text into graphemes or words with the tables of Unicode
  * - `style`: styled text, and how it becomes text for a terminal or a pipe
  * - `url`: finds URLs in a text
@@ -46,7 +45,7 @@ export {
 } from "./grapheme.ts";
 export { findMentions } from "./mention.ts";
 export { failure, info } from "./note.ts";
-export { sanitize, sanitizeLines, sanitizeName } from "./sanitize.ts";
+export { sanitize, sanitizeLines, sanitizeName } from "../../runtime/mod.ts";
 export { wordsOf } from "./segmenter.ts";
 export {
   isolate,

@@ -6,7 +6,7 @@
  * @module
  */
 import type { StyledLine } from "./style.ts";
-import { sanitize } from "./sanitize.ts";
+import { sanitize } from "../../runtime/mod.ts";
 
 /**
  * Makes a line that says what the client does or has done.

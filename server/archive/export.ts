@@ -8,7 +8,7 @@
  * @module
  */
 import { HistoryError, StorageError } from "../history/mod.ts";
-import { afterPrefix, reasonOf, systemClock } from "../../runtime/mod.ts";
+import { afterPrefix, errorText, reasonOf, systemClock } from "../../runtime/mod.ts";
 import { ArchiveReader } from "./reader.ts";
 import { FIRST_LINE, lastLine, RecordError, writeRecord } from "./record.ts";
 import { RecordReader } from "./record_reader.ts";
@@ -121,7 +121,5 @@ export function reportError(error: unknown, consequence = ""): number {
  * @param message the message, without the name of the program
  */
 export function printError(message: string): void {
-  // deno-lint-ignore no-control-regex
-  const shown = message.replace(/[\x00-\x1f\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
-  Deno.stderr.writeSync(new TextEncoder().encode(`riftchat: ${shown}\n`));
+  Deno.stderr.writeSync(new TextEncoder().encode(errorText(message)));
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sanitize, sanitizeLines } from "../../runtime/mod.ts";
 import type { LineRecord } from "./record.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -37,12 +38,6 @@ export function readTime(text: string, now: number): number | undefined {
 }
 
 /**
- * Control characters and invisible ones. A hub stores none, but another program may have changed the database.
- */
-// deno-lint-ignore no-control-regex
-const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-
-/**
  * Formats a message.
  *
  * @param line the message
@@ -62,7 +57,11 @@ export function logText(
     ? local.toISOString()
     : local.toISOString().slice(0, 19).replace("T", " ");
   const where = to === undefined ? `#${conversation} ${username}` : `@ ${username} > ${to}`;
-  const [first = "", ...rest] = message.split("\n");
-  return [`${time} ${where}  ${first}`, ...rest.map((text) => `${" ".repeat(iso ? 24 : 19)} │ ${text}`)]
-    .map((text) => text.replace(UNSAFE, "\ufffd") + "\n").join("");
+  // A hub stores no control characters, but another program may have changed the database.
+  const [first = "", ...rest] = sanitizeLines(message);
+  return [
+    `${time} ${sanitize(where)}  ${first}`,
+    ...rest.map((text) => `${" ".repeat(iso ? 24 : 19)} │ ${text}`),
+  ]
+    .map((text) => text + "\n").join("");
 }

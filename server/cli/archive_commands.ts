@@ -6,7 +6,7 @@
 import { loadExport, loadLog, loadLogText } from "../archive/mod.ts";
 import * as commander from "@commander-js/extra-typings";
 import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName, loadDataFolder } from "../settings/mod.ts";
-import { systemClock } from "../../runtime/mod.ts";
+import { errorText, systemClock } from "../../runtime/mod.ts";
 
 /** The exit status for an invalid command line. */
 const USAGE = 2;
@@ -110,9 +110,7 @@ async function folderOf({ data, instance }: FolderOptions): Promise<string | und
 }
 
 function reportUsageError(message: string): undefined {
-  // deno-lint-ignore no-control-regex
-  const shown = message.replace(/[\x00-\x1f\x7f-\x9f\p{Cf}]/gu, "\ufffd");
-  Deno.stderr.writeSync(new TextEncoder().encode(`riftchat: ${shown}\n`));
+  Deno.stderr.writeSync(new TextEncoder().encode(errorText(message)));
   return undefined;
 }
 

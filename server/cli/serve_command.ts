@@ -19,7 +19,7 @@ import {
   settingOf,
 } from "../settings/mod.ts";
 import { loadBackground, loadRun } from "../serve/mod.ts";
-import { reasonOf, writeText } from "../../runtime/mod.ts";
+import { errorText, reasonOf, writeText } from "../../runtime/mod.ts";
 import * as commander from "@commander-js/extra-typings";
 
 /**
@@ -129,7 +129,7 @@ export function serveCommand(finish: (status: number) => void): ServeCommand {
         const { settings, warnings } = configuration;
         if (printConfig) {
           const { printConfiguration } = await loadConfiguration();
-          for (const warning of warnings) await writeText(Deno.stderr, `riftchat: ${warning}\n`);
+          for (const warning of warnings) await writeText(Deno.stderr, errorText(warning));
           await writeText(Deno.stdout, printConfiguration(configuration));
           finish(0);
         } else if (background) {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Logger, systemClock } from "../../runtime/mod.ts";
+import { errorText, type Logger, sanitize, sanitizeLines, systemClock } from "../../runtime/mod.ts";
 import {
   configure,
   getJsonLinesFormatter,
@@ -36,9 +36,10 @@ export interface Log {
 const text = getTextFormatter({
   timestamp: "rfc3339",
   level: "full",
-  // Strings are printed as they are, other values as Deno prints them.
-  value: (value, inspect) => typeof value === "string" ? value : inspect(value),
-  format: ({ timestamp, level, message }) => `${timestamp} ${level.toLowerCase()} ${message}`,
+  // Strings are printed in one line, other values as Deno prints them.
+  value: (value, inspect) => typeof value === "string" ? sanitize(value) : inspect(value),
+  format: ({ timestamp, level, message }) =>
+    `${timestamp} ${level.toLowerCase()} ${sanitizeLines(message).join("\n")}`,
 });
 const json = getJsonLinesFormatter({ categorySeparator: ".", message: "template", properties: "flatten" });
 const utf8 = new TextEncoder();
@@ -91,7 +92,7 @@ async function openFile(
     formatter,
     clock: systemClock,
     onFailure: (reason) =>
-      printError(`riftchat: cannot write the log ${path}: ${reason}; the hub runs on without it\n`),
+      printError(errorText(`cannot write the log ${path}: ${reason}; the hub runs on without it`)),
   });
 }
 

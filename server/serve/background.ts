@@ -13,7 +13,7 @@ import {
 } from "../daemon/mod.ts";
 import type { DaemonAction, Settings } from "../settings/mod.ts";
 import type { RunOptions } from "./run.ts";
-import { afterPrefix, writeText } from "../../runtime/mod.ts";
+import { afterPrefix, sanitizeLines, writeText } from "../../runtime/mod.ts";
 
 /** The options of `riftchat serve --daemon`. */
 export interface BackgroundOptions
@@ -77,7 +77,7 @@ async function reportDaemonErrors(work: () => Promise<number>): Promise<number> 
     return await work();
   } catch (error) {
     if (!(error instanceof DaemonError)) throw error;
-    await writeText(Deno.stderr, `riftchat: ${afterPrefix(error.message)}\n`);
+    await writeText(Deno.stderr, `riftchat: ${sanitizeLines(afterPrefix(error.message)).join("\n")}\n`);
     return 1;
   }
 }

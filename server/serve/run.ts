@@ -8,7 +8,7 @@ import type { DaemonProcess } from "../daemon/mod.ts";
 import { type Log, openLog } from "../log/mod.ts";
 import type { MetricsServer } from "../metrics/mod.ts";
 import type { Settings } from "../settings/mod.ts";
-import { afterPrefix, reasonOf, writeText } from "../../runtime/mod.ts";
+import { afterPrefix, errorText, reasonOf, writeText } from "../../runtime/mod.ts";
 import { loadParts } from "./hub_parts.ts";
 import type { RunningHub } from "./serve.ts";
 import { reloadOnHangup, stopSignal } from "./signals.ts";
@@ -47,7 +47,7 @@ export async function runHub(options: RunOptions): Promise<number> {
     });
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error);
-    await writeText(Deno.stderr, `riftchat: cannot open the log ${logFile}: ${reason}\n`);
+    await writeText(Deno.stderr, errorText(`cannot open the log ${logFile}: ${reason}`));
     return 1;
   }
   for (const warning of options.warnings ?? []) log.logger.warn("{concern}", { concern: warning });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { ASCII_RULER, asciiLine, asciiName, asciiText } from "../../../client/text/ascii.ts";
-import { sanitize } from "../../../client/text/sanitize.ts";
+import { sanitize } from "../../../runtime/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({

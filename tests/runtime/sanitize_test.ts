@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { sanitize, sanitizeLines, sanitizeName } from "../../../client/text/sanitize.ts";
-import { assert, assertEquals } from "../../helpers/assert.ts";
-import { cpuMs } from "../../helpers/cpu_time.ts";
+import { sanitize, sanitizeLines, sanitizeName } from "../../runtime/mod.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { cpuMs } from "../helpers/cpu_time.ts";
 
 /** What must never reach a terminal, wherever it stands. */
 // deno-lint-ignore no-control-regex
