@@ -41,8 +41,13 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   },
   log: {
     summary: "print the stored messages of a hub",
-    add: async (program, finish) =>
-      program.addCommand(untyped((await import("../server/mod.ts")).logCommand(finish))),
+    add: async (program, finish) => {
+      const { logCommand } = await import("../server/mod.ts");
+      // The client knows how to show a text on a terminal, and the hub does not import the client.
+      const loadTerminal = async () =>
+        (await (await import("../client/mod.ts")).loadPlainOutput()).plainOutput;
+      program.addCommand(untyped(logCommand(finish, loadTerminal)));
+    },
   },
   export: {
     summary: "write the stored messages of a hub as JSON",

@@ -20,6 +20,7 @@ export {
   type JoinCommand,
   joinCommand,
   loadFindRoute,
+  loadPlainOutput,
   type PingCommand,
   pingCommand,
   type Route,

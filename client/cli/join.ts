@@ -215,6 +215,7 @@ async function chatInPipe(
     clock,
     json,
     isTerminal: machine.stdoutIsTerminal,
+    columns: machine.stdoutColumns,
     colour: wantsColour(machine.stdoutIsTerminal, machine.environment),
     locale: asciiLocale(machine),
     typed,

@@ -12,6 +12,7 @@
  * - `join_command`: the options and the help of `riftchat join`
  * - `ping`: runs `riftchat ping`
  * - `ping_command`: the options and the help of `riftchat ping`
+ * - `plain_output`: formats the output of other subcommands for a plain terminal
  * - `say`: runs `riftchat say`
  * - `say_command`: the options and the help of `riftchat say`
  * - `subcommand`: reports and signals, for all subcommands of the client
@@ -28,3 +29,6 @@ export { type TailCommand, tailCommand } from "./tail_command.ts";
 
 /** Loads `find_route.ts`, with the code that connects and verifies. */
 export const loadFindRoute = (): Promise<typeof import("./find_route.ts")> => import("./find_route.ts");
+
+/** Loads the format of lines on a plain terminal, for other subcommands. */
+export const loadPlainOutput = (): Promise<typeof import("./plain_output.ts")> => import("./plain_output.ts");

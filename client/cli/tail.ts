@@ -119,7 +119,7 @@ function parseNumber(text: string, flag: string, least: number, most: number): n
 
 async function print(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
   const { address, credentials, config, name, trust, ...options } = plan;
-  const { clock, offsetMinutes, stdoutIsTerminal } = machine;
+  const { clock, offsetMinutes, stdoutColumns, stdoutIsTerminal } = machine;
   const connector = systemConnector({ trust, config, notify: (notice) => void report(notice) }, machine);
   const out = new Output(machine.stdout);
   const joined = plan.rooms.filter((room) => nameKey(room) !== "main");
@@ -134,6 +134,7 @@ async function print(plan: Plan, machine: Machine, report: Report, signal: Abort
     out,
     report,
     isTerminal: stdoutIsTerminal,
+    columns: stdoutColumns,
     colour: wantsColour(stdoutIsTerminal, machine.environment),
     locale: asciiLocale(machine),
     offsetMinutes,

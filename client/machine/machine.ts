@@ -10,6 +10,7 @@ import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
 import type { OffsetMinutes } from "../text/mod.ts";
 import { askLine } from "./ask_line.ts";
+import { terminalSize } from "./terminal_size.ts";
 
 /** The machine, as the client sees it. */
 export interface Machine {
@@ -21,6 +22,8 @@ export interface Machine {
   stdout: Sink;
   /** Whether stdout is a terminal. */
   stdoutIsTerminal: boolean;
+  /** Gives the current width of the terminal, in columns; only if stdout is a terminal. */
+  stdoutColumns: () => number;
   /** Where errors and notices go. */
   stderr: Sink;
   /** Gives an environment variable; `undefined` if it is not set. */
@@ -63,6 +66,7 @@ export function thisMachine(): Machine {
     stdinIsTerminal: Deno.stdin.isTerminal(),
     stdout: Deno.stdout,
     stdoutIsTerminal: Deno.stdout.isTerminal(),
+    stdoutColumns: () => terminalSize().columns,
     stderr: Deno.stderr,
     environment: (name) => Deno.env.get(name),
     offsetMinutes: (timestamp) => -new Date(timestamp).getTimezoneOffset(),

@@ -10,6 +10,7 @@
  * - `output`: a text stream with one writer and backpressure, such as stdout
  * - `stdin`: one shared read of stdin
  * - `terminal`: raw mode, keys, size and job control of the terminal
+ * - `terminal_size`: the size of the terminal
  *
  * @module
  */

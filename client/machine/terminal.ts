@@ -11,6 +11,7 @@
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type Key, KeyDecoder } from "../keyboard/mod.ts";
 import { readInput } from "./stdin.ts";
+import { type Size, terminalSize } from "./terminal_size.ts";
 import { loadWidths, mayNeedWidths } from "../text/mod.ts";
 
 /** Bracketed paste, so that a pasted newline is not Enter, and focus reports. */
@@ -19,14 +20,6 @@ const MODES_OFF = "\x1b[?1004l\x1b[?2004l";
 
 /** Windows has no SIGWINCH, SIGCONT and SIGTSTP. */
 const HAS_SIGNALS = Deno.build.os !== "windows";
-
-/** The size of the terminal, in cells. */
-export interface Size {
-  /** Its width. */
-  columns: number;
-  /** Its height. */
-  rows: number;
-}
 
 /** The events of a terminal. */
 export interface TerminalEvents {
@@ -74,13 +67,7 @@ export class Terminal {
 
   /** The current size; 80 by 24 if it is not known. */
   get size(): Size {
-    try {
-      const { columns, rows } = Deno.consoleSize();
-      // Some terminals report 0 at first.
-      return { columns: columns || 80, rows: rows || 24 };
-    } catch {
-      return { columns: 80, rows: 24 };
-    }
+    return terminalSize();
   }
 
   /**

@@ -19,5 +19,6 @@
  */
 export { discardInput } from "./input_reader.ts";
 export { type GivenUp, Pipe, type PipeEnd } from "./pipe.ts";
+export { PlainLines } from "./plain_lines.ts";
 export { TailPrinter } from "./tail_printer.ts";
 export { wordMatcher } from "./word_match.ts";

@@ -39,7 +39,7 @@ import {
 } from "../link/mod.ts";
 import { MAIN, roomOf, type Target } from "../model/mod.ts";
 import { parseJsonInput } from "./json_input.ts";
-import { Transcript, userList } from "../render/mod.ts";
+import { Transcript, transcriptGutter, userList } from "../render/mod.ts";
 
 /**
  * How many messages may wait for their acknowledgement: enough to use a fast connection. Lines that are read meanwhile
@@ -63,6 +63,8 @@ export interface PipeOptions {
   colour: boolean;
   /** Whether stdout is a terminal. */
   isTerminal: boolean;
+  /** Returns the current width of that terminal, in columns. */
+  columns: () => number;
   /** The environment variable that limits the terminal to ASCII; `undefined` if none does, or stdout is no terminal. */
   locale: string | undefined;
   /** Whether a user types: then each line is one message or command, sent as it is or refused. */
@@ -149,8 +151,9 @@ export class Pipe {
    */
   constructor(options: PipeOptions) {
     this.#options = options;
-    const { locale, colour, isTerminal } = options;
-    this.#lines = new PlainLines({ locale, colour, isTerminal, report: (message) => this.#report(message) });
+    const { locale, colour, isTerminal, columns } = options;
+    const report = (message: string) => this.#report(message);
+    this.#lines = new PlainLines({ locale, colour, isTerminal, columns, gutter: transcriptGutter(), report });
     this.#transcript = new Transcript(options.offsetMinutes);
     this.#batcher = new LineBatcher({
       clock: options.clock,
@@ -511,8 +514,8 @@ export class Pipe {
     else await this.#show(helpLines().map((text): StyledLine => [{ text, style: "plain" }]));
   }
 
-  #show(lines: StyledLine[]): Promise<void> {
-    return this.#options.out.write(this.#lines.format(lines));
+  async #show(lines: StyledLine[]): Promise<void> {
+    await this.#options.out.write(await this.#lines.format(lines));
   }
 }
 

@@ -29,7 +29,7 @@ import type { Output, Report } from "../machine/mod.ts";
 import { jsonLine } from "./pipe.ts";
 import { messageRecord } from "./message_record.ts";
 import { PlainLines } from "./plain_lines.ts";
-import { Transcript } from "../render/mod.ts";
+import { Transcript, transcriptGutter } from "../render/mod.ts";
 
 /** How many new messages may wait while missed ones are fetched. */
 const MAX_HELD = 1000;
@@ -60,6 +60,8 @@ export interface TailPrinterOptions {
   colour: boolean;
   /** Whether stdout is a terminal. */
   isTerminal: boolean;
+  /** Returns the current width of that terminal, in columns. */
+  columns: () => number;
   /** The environment variable that limits the terminal to ASCII; `undefined` if none does, or stdout is no terminal. */
   locale: string | undefined;
   /** Returns the offset of local time from UTC. */
@@ -104,8 +106,9 @@ export class TailPrinter {
   constructor(options: TailPrinterOptions) {
     this.#options = options;
     this.#transcript = this.#newTranscript();
-    const { after: last, locale, colour, isTerminal, report } = options;
-    this.#lines = new PlainLines({ locale, colour, isTerminal, report });
+    const { after: last, locale, colour, isTerminal, columns, report } = options;
+    const gutter = transcriptGutter(options.iso);
+    this.#lines = new PlainLines({ locale, colour, isTerminal, columns, gutter, report });
     for (const name of options.rooms) {
       this.#rooms.set(nameKey(name), { name, last, dropped: 0, fetchedTo: 0 });
     }
@@ -276,7 +279,7 @@ export class TailPrinter {
       if (record === undefined) return;
       await out.write(jsonLine(record));
     } else {
-      await out.write(this.#lines.format(this.#transcript.receive(message)));
+      await out.write(await this.#lines.format(this.#transcript.receive(message)));
     }
     if (message.code === Code.Said && !this.#isNotice(message.message)) this.#countMessage(message.message);
   }

@@ -22,8 +22,9 @@
  */
 export { type Prompt, promptOf } from "./prompt.ts";
 export { type Notification, notificationSequence } from "./notification.ts";
+export { formatRows } from "./rows.ts";
 export { roomRows } from "./room_list.ts";
 export { Scrollback } from "./scrollback.ts";
 export { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
-export { Transcript } from "./transcript.ts";
+export { Transcript, transcriptGutter } from "./transcript.ts";
 export { userList, userRows } from "./user_list.ts";

@@ -27,7 +27,7 @@ export interface RowOptions {
   /** The width of the terminal in columns; infinite if lines are not broken. */
   readonly columns: number;
   /** The capabilities of the terminal. */
-  readonly capabilities: Capabilities;
+  readonly capabilities: Pick<Capabilities, "ascii" | "colours">;
 }
 
 /**

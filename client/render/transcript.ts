@@ -27,6 +27,16 @@ import { HubEventReader, motdLines, noticeLines } from "./hub_event.ts";
 /** The gutter of further lines is below the name, so it is as wide as a time and the space after it. */
 const GUTTER_COLUMNS = { local: 6, iso: 25 };
 
+/**
+ * Returns the start of every row of a message except the first.
+ *
+ * @param iso as in {@linkcode TranscriptOptions}
+ * @returns the gutter, with a space at its end
+ */
+export function transcriptGutter(iso = false): string {
+  return " ".repeat(GUTTER_COLUMNS[iso ? "iso" : "local"]) + "│ ";
+}
+
 /** Options of {@linkcode Transcript}. */
 export interface TranscriptOptions {
   /** Whether times are as in the hub's log, such as `2026-11-23T14:03:07.000Z`. The default is `false`: `14:03`. */
@@ -49,7 +59,7 @@ export class Transcript {
   constructor(offsetMinutes: OffsetMinutes, { iso = false }: TranscriptOptions = {}) {
     this.#offsetMinutes = offsetMinutes;
     this.#iso = iso;
-    this.#gutter = " ".repeat(GUTTER_COLUMNS[iso ? "iso" : "local"]) + "│ ";
+    this.#gutter = transcriptGutter(iso);
   }
 
   /**

@@ -8,7 +8,7 @@
 import { nameKey } from "../../protocol/mod.ts";
 import { FAILED, OK, printError, reportError } from "./export.ts";
 import { matches, readSearch } from "../words/mod.ts";
-import { logText } from "./log_text.ts";
+import { logGutter, logLines, type LogSpan, logText } from "./log_text.ts";
 import { ArchiveReader } from "./reader.ts";
 import { type LineRecord, writeRecord } from "./record.ts";
 import { StdoutWriter } from "./streams.ts";
@@ -21,6 +21,12 @@ const MAX_LISTED_ROOMS = 10;
 
 /** Exit status of an invalid command line. */
 const USAGE = 2;
+
+/**
+ * Makes a function that formats lines for the terminal at stdout, as rows that fit into it. Every row of a line except
+ * the first begins with the gutter.
+ */
+export type TerminalOutput = (gutter: string) => (lines: readonly LogSpan[][]) => Promise<string>;
 
 /** Options of {@linkcode log}. */
 export interface LogOptions {
@@ -40,6 +46,8 @@ export interface LogOptions {
   json: boolean;
   /** Whether to wait for new messages and print them. */
   follow: boolean;
+  /** How lines are formatted; set if stdout is a terminal. */
+  terminal?: TerminalOutput | undefined;
 }
 
 /**
@@ -69,6 +77,12 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
   const { direct, since, until = Infinity, match, iso, json, follow } = options;
   const rooms = new Map(options.rooms.map((name) => [nameKey(name), name]));
   const out = new StdoutWriter();
+  const formatRows = options.terminal?.(logGutter(iso));
+  const format = (line: LineRecord) => {
+    if (json) return writeRecord(line);
+    const offsetMinutes = -new Date(line.timestamp).getTimezoneOffset();
+    return formatRows?.(logLines(line, offsetMinutes, iso)) ?? logText(line, offsetMinutes, iso);
+  };
   const search = match === undefined ? undefined : readSearch(match);
   if (search?.terms.length === 0) {
     printError(`cannot take --match ${match}: it must contain a letter or a digit`);
@@ -95,9 +109,7 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
         if (stopped()) break;
         if (line.timestamp >= until) continue;
         if (search !== undefined && !matches(search, line.message)) continue;
-        await out.write(
-          json ? writeRecord(line) : logText(line, -new Date(line.timestamp).getTimezoneOffset(), iso),
-        );
+        await out.write(await format(line));
       }
       await out.flush();
       if (follow && !stopped()) await new Promise<void>((resolve) => setTimeout(resolve, POLL_MS));

@@ -37,31 +37,68 @@ export function readTime(text: string, now: number): number | undefined {
   return Number.isNaN(moment) ? undefined : moment;
 }
 
+/** A part of a line, and what it is. Its text is sanitized. */
+export interface LogSpan {
+  /** The text. */
+  text: string;
+  /** What it is: a time of day, a room, a name, or the text of a message. */
+  style: "time" | "faint" | "name" | "plain";
+}
+
 /**
- * Formats a message.
+ * Returns the start of every row of a message except the first.
+ *
+ * @param iso as for {@linkcode logLines}
+ * @returns the gutter, with a space at its end
+ */
+export function logGutter(iso: boolean): string {
+  return `${" ".repeat(iso ? 24 : 19)} │ `;
+}
+
+/**
+ * Formats a message as lines: the first begins with the time, the others with the gutter.
  *
  * @param line the message
  * @param offsetMinutes how far local time is ahead of UTC, in minutes
  * @param iso whether the time is as in the log of the hub, such as `2026-11-23T14:03:07.000Z`
- * @returns a text such as `2026-11-23 14:03:07 #dev ana  hello`; further lines of the message are indented
+ * @returns the lines, at least one
  */
-export function logText(
+export function logLines(
   { conversation, timestamp, username, to, message }: LineRecord,
   offsetMinutes: number,
   iso = false,
-): string {
+): LogSpan[][] {
   const local = new Date(iso ? timestamp : timestamp + offsetMinutes * 60_000);
   const time = Number.isNaN(local.getTime())
     ? "---- -- --"
     : iso
     ? local.toISOString()
     : local.toISOString().slice(0, 19).replace("T", " ");
-  const where = to === undefined ? `#${conversation} ${username}` : `@ ${username} > ${to}`;
+  const room = to === undefined ? `#${conversation} ` : "@ ";
   // A hub stores no control characters, but another program may have changed the database.
+  const name = (text: string): LogSpan => ({ text: sanitize(text), style: "name" });
   const [first = "", ...rest] = sanitizeLines(message);
   return [
-    `${time} ${sanitize(where)}  ${first}`,
-    ...rest.map((text) => `${" ".repeat(iso ? 24 : 19)} │ ${text}`),
-  ]
-    .map((text) => text + "\n").join("");
+    [
+      { text: `${time} `, style: "time" },
+      { text: sanitize(room), style: "faint" },
+      name(username),
+      ...(to === undefined ? [] : [{ text: " > ", style: "faint" } as const, name(to)]),
+      { text: `  ${first}`, style: "plain" },
+    ],
+    ...rest.map((text): LogSpan[] => [{ text: logGutter(iso), style: "faint" }, { text, style: "plain" }]),
+  ];
+}
+
+/**
+ * Formats a message as text.
+ *
+ * @param line the message
+ * @param offsetMinutes how far local time is ahead of UTC, in minutes
+ * @param iso as for {@linkcode logLines}
+ * @returns a text such as `2026-11-23 14:03:07 #dev ana  hello`; further lines of the message are indented
+ */
+export function logText(line: LineRecord, offsetMinutes: number, iso = false): string {
+  return logLines(line, offsetMinutes, iso).map((spans) => spans.map(({ text }) => text).join("") + "\n")
+    .join("");
 }

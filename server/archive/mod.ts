@@ -16,6 +16,8 @@
  * @module
  */
 
+export type { TerminalOutput } from "./log.ts";
+
 /** Loads `log`. */
 export const loadLog = (): Promise<typeof import("./log.ts")> => import("./log.ts");
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadExport, loadLog, loadLogText } from "../archive/mod.ts";
+import { loadExport, loadLog, loadLogText, type TerminalOutput } from "../archive/mod.ts";
 import * as commander from "@commander-js/extra-typings";
 import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName, loadDataFolder } from "../settings/mod.ts";
 import { errorText, systemClock } from "../../runtime/mod.ts";
@@ -118,9 +118,13 @@ function reportUsageError(message: string): undefined {
  * Makes `log`.
  *
  * @param finish called once, at the end, with the exit status; errors are printed before that
+ * @param loadTerminal loads the format of lines on a terminal
  * @returns the subcommand, to be added to the program
  */
-export function logCommand(finish: (status: number) => void): ArchiveCommand {
+export function logCommand(
+  finish: (status: number) => void,
+  loadTerminal: () => Promise<TerminalOutput>,
+): ArchiveCommand {
   return withFolder("log")
     .summary("print the stored messages of a hub")
     .description("Print the messages that a hub has stored in its data folder." + LOG_EXAMPLES)
@@ -166,7 +170,9 @@ export function logCommand(finish: (status: number) => void): ArchiveCommand {
           return finish(USAGE);
         }
         const rooms = room.map((name) => name.replace(/^#/, ""));
-        finish(await log(folder, { rooms, direct, ...times, match, iso: time === "iso", json, follow }));
+        const iso = time === "iso";
+        const terminal = !json && Deno.stdout.isTerminal() ? await loadTerminal() : undefined;
+        finish(await log(folder, { rooms, direct, ...times, match, iso, json, follow, terminal }));
       },
     ) as ArchiveCommand;
 }

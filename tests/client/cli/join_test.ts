@@ -33,6 +33,7 @@ class TestMachine {
       stdinIsTerminal: false,
       stdout: this.out,
       stdoutIsTerminal: false,
+      stdoutColumns: () => 80,
       stderr: this.err,
       environment: () => undefined,
       offsetMinutes: () => 0,
