@@ -3,7 +3,7 @@
  * pure rooms without side effects, and the size of rooms and files.
  *
  * The `mod.ts` of each room states its rules: the line `May import:`, the word `PURE`, the list of its files.
- * `protocol/` and `runtime/` may be imported everywhere, `server/limits.ts` everywhere in `server/`.
+ * `protocol/`, `runtime/` and `identity/` may be imported everywhere, `server/limits.ts` everywhere in `server/`.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { assert, assertEquals } from "./helpers/assert.ts";
 const ROOT = new URL("../", import.meta.url);
 
 /** The folders of the program. In `client` and `server` each folder is a room; each other folder is one room. */
-const SIDES = ["cli", "client", "load", "protocol", "runtime", "server"];
+const SIDES = ["cli", "client", "identity", "load", "protocol", "runtime", "server"];
 
-/** Rooms that may be imported everywhere. */
-const EVERYWHERE = ["protocol", "runtime"];
+/** Rooms that may be imported everywhere; each of them may import those before it. */
+const EVERYWHERE = ["protocol", "runtime", "identity"];
 
 /** How many files a room may have besides its `mod.ts`. */
 const MIN_FILES = 2, MAX_FILES = 15;
@@ -126,7 +126,7 @@ function allowedFor(room: string): Set<string> {
   const [side] = room.split("/");
   const inside = side === "client" || side === "server";
   return new Set([
-    ...EVERYWHERE.includes(room) ? [] : EVERYWHERE,
+    ...EVERYWHERE.slice(0, EVERYWHERE.includes(room) ? EVERYWHERE.indexOf(room) : undefined),
     ...rooms.get(room)!.mayImport.map((name) => inside ? `${side}/${name}` : name),
   ]);
 }

@@ -1,0 +1,49 @@
+/**
+ * Keys of people and hubs: Ed25519 keys and signatures in the formats of OpenSSH, for the client and the hub.
+ *
+ * A key is 32 bytes, and no other type of key is used. Files, the agent and where keys are kept are not known here.
+ *
+ * May import: nothing.
+ *
+ * - `key_error`: the error for keys and signatures that cannot be used
+ * - `private_key`: the format of private key files
+ * - `public_key`: public keys as bytes and lines, and their fingerprints
+ * - `signing`: makes keys, signs, and checks signatures
+ * - `ssh_signature`: the format of signatures (SSHSIG)
+ * - `ssh_wire`: the data types of SSH, base64 and its armor
+ * - `sync_verify`: checks signatures without a promise, for the hub
+ *
+ * @module
+ */
+export { KeyError } from "./key_error.ts";
+export { formatPrivateKey, MAX_KEY_FILE_BYTES, parsePrivateKey, type PrivateKey } from "./private_key.ts";
+export {
+  formatPublicKey,
+  keyFingerprint,
+  MAKE_A_KEY,
+  parsePublicKey,
+  type PublicKey,
+  publicKeyBlob,
+  readPublicKeyBlob,
+  sameKey,
+} from "./public_key.ts";
+export {
+  armorSignature,
+  dearmorSignature,
+  decodeSignature,
+  readSignatureBlob,
+  type SshSignature,
+} from "./ssh_signature.ts";
+export {
+  generatePrivateKey,
+  type SignedMessage,
+  type Signer,
+  signerOf,
+  signMessage,
+  verifyMessage,
+  verifyRaw,
+} from "./signing.ts";
+export { concat, sshNumber, SshReader, sshStrings } from "./ssh_wire.ts";
+
+/** Loads the check of signatures without a promise. */
+export const loadSyncVerify = (): Promise<typeof import("./sync_verify.ts")> => import("./sync_verify.ts");

@@ -1,0 +1,47 @@
+/**
+ * Checks signatures without a promise, for the hub: it carries out each request in one step. A check takes 0.1 to
+ * 0.2 ms. To import `node:crypto` takes 40 ms, so the client uses `signing.ts` instead.
+ *
+ * @module
+ */
+import { createHash, createPublicKey, verify } from "node:crypto";
+import { KeyError } from "./key_error.ts";
+import type { SignedMessage } from "./signing.ts";
+import { decodeSignature, signedBytes } from "./ssh_signature.ts";
+import { concat } from "./ssh_wire.ts";
+
+/** What comes before the key in a SubjectPublicKeyInfo (RFC 8410, section 4). */
+const SPKI_PREFIX = Uint8Array.of(0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0);
+
+/**
+ * Checks a signature, as `verifyMessage` of `signing.ts` does.
+ *
+ * @param bytes the bytes of an SSHSIG signature
+ * @param message the message that must be signed, and its purpose
+ * @returns the key that signed it: 32 bytes
+ * @throws {KeyError} if it is no signature, or one of another message, or for another purpose
+ */
+export function verifyMessageSync(
+  bytes: Uint8Array<ArrayBuffer>,
+  { namespace, message }: SignedMessage,
+): Uint8Array<ArrayBuffer> {
+  const signed = decodeSignature(bytes);
+  if (signed.namespace !== namespace) throw new KeyError("the signature is for another purpose");
+  const hash = createHash("sha512").update(message).digest();
+  if (!fits(signed.key, signed.signature, signedBytes(namespace, hash))) {
+    throw new KeyError("the signature does not fit");
+  }
+  return signed.key;
+}
+
+function fits(key: Uint8Array, signature: Uint8Array, bytes: Uint8Array): boolean {
+  const spki = concat(SPKI_PREFIX, key);
+  try {
+    // The types of Node want a Buffer; a Uint8Array does.
+    const imported = createPublicKey({ key: spki as Uint8Array as never, format: "der", type: "spki" });
+    return verify(null, bytes, imported, signature);
+  } catch {
+    // The bytes are no point of the curve.
+    return false;
+  }
+}
