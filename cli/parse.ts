@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, CommanderError } from "commander";
-import { dropPermissionsExcept, permissionsOf } from "./permissions.ts";
+import { dropPermissionsExcept, dropPermissionsFor, permissionsOf } from "./permissions.ts";
 import { makeProgram } from "./program.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
 
@@ -73,7 +73,7 @@ async function programFor(argv: string[], finish: (status: number) => void): Pro
   if (first === undefined || permissionsOf(first, {}).length === 0) dropPermissionsExcept([]);
   program.hook(
     "preAction",
-    (_, command) => dropPermissionsExcept(permissionsOf(command.name(), command.opts())),
+    (_, command) => dropPermissionsFor(command.name(), command.opts()),
   );
   return program;
 }

@@ -4,12 +4,16 @@
  *
  * @module
  */
+import { openLibc } from "../runtime/mod.ts";
 
 /** A kind of permission of Deno. `import`, to import from other hosts, is missing in the types of Deno. */
 export type Permission = Deno.PermissionName | "import";
 
 /** All kinds. */
 const ALL: readonly Permission[] = ["run", "read", "write", "net", "env", "sys", "ffi", "import"];
+
+/** The subcommands that use the C library. */
+const USE_LIBC: ReadonlySet<string> = new Set(["serve", "tail", "log"]);
 
 /** The options of a subcommand by name, as commander returns them. */
 export type SubcommandOptions = Record<string, unknown>;
@@ -55,6 +59,17 @@ function chatPermissions({ config, passwordFile }: SubcommandOptions): readonly 
  */
 export function permissionsOf(subcommand: string, options: SubcommandOptions): readonly Permission[] {
   return Object.hasOwn(NEEDS, subcommand) ? NEEDS[subcommand]!(options) : [];
+}
+
+/**
+ * Drops the permissions that a subcommand does not need. Before that it opens the C library, if the subcommand uses it.
+ *
+ * @param subcommand its name
+ * @param options its options
+ */
+export function dropPermissionsFor(subcommand: string, options: SubcommandOptions): void {
+  if (USE_LIBC.has(subcommand)) openLibc();
+  dropPermissionsExcept(permissionsOf(subcommand, options));
 }
 
 /**

@@ -10,10 +10,11 @@
 export {
   type Address,
   AddressError,
+  chooseAddress,
+  environmentNamesHub,
   LinkError,
   type LinkErrorKind,
   type LinkErrorOptions,
-  parseAddress,
   type TlsParameters,
 } from "./net/mod.ts";
 export {

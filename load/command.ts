@@ -4,7 +4,7 @@
  * @module
  */
 import * as commander from "@commander-js/extra-typings";
-import { type Address, AddressError, parseAddress } from "../client/mod.ts";
+import { type Address, AddressError, chooseAddress, environmentNamesHub } from "../client/mod.ts";
 import { isLoopback } from "../runtime/mod.ts";
 import { MIN_MESSAGE_BYTES } from "./load_plan.ts";
 
@@ -18,16 +18,19 @@ Examples:
 
 const EXPLANATION = `
 The command connects clients, lets some of them send messages, and measures
-when each message reaches each client. Without an address it starts a hub of
-its own. If you give an address, use only your own hub: all users on it see
-the messages. A hub slows the senders down unless it has --rate-limit off.
+when each message reaches each client. Without an address, and without the
+variables below, it starts a hub of its own. Otherwise use only your own hub: all
+users on it see the messages. A hub slows the senders down unless it has
+--rate-limit off.
 
 The messages are not secret, so any certificate of the hub is accepted. The
 password is secret: to another machine it is sent only over TLS, and only if
 an authority signed the certificate of the hub or you give its --fingerprint.
 With --insecure it is always sent.
 
-HOST, PORT and the like do not name the hub to bench: only the address does.
+Environment:
+  RIFTCHAT_HOST, HOST  the host of a running hub, if you give no address
+  RIFTCHAT_PORT, PORT  the port, if you give no address
 
 Exit status:
   0    every message reached every client
@@ -58,7 +61,8 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
     .description("Put a load on a hub and measure how many messages it delivers, and how fast." + EXAMPLES)
     .argument(
       "[address]",
-      "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS (default: start a hub)",
+      "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS " +
+        "(default: as the environment says, else start a hub)",
     )
     .addOption(wholeNumberOption("--clients <count>", "the number of clients", 1, 20_000, 100))
     .addOption(
@@ -89,7 +93,10 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
       const { fingerprint, passwordFile, insecure } = options;
       let address: Address | undefined;
       try {
-        address = text === undefined ? undefined : parseAddress(text);
+        const environment = (name: string) => Deno.env.get(name);
+        if (text !== undefined || environmentNamesHub(environment)) {
+          address = chooseAddress(text, environment);
+        }
       } catch (error) {
         if (!(error instanceof AddressError)) throw error;
         return command.error(`error: ${error.message}`);
@@ -106,7 +113,9 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
       }
       if (address !== undefined && !yes && !isLoopback(address.hostname)) {
         return command.error(
-          `error: ${address.hostname}:${address.port} is not this machine, and a load disturbs all users of a hub; ` +
+          `error: ${address.hostname}:${address.port}${
+            address.origin === undefined ? "" : ` (${address.origin})`
+          } is not this machine, and a load disturbs all users of a hub; ` +
             "add --yes if the hub is yours",
         );
       }

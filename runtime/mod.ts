@@ -7,6 +7,7 @@
  * - `error_text`: formats error messages for people
  * - `host_port`: formats and parses HOST:PORT
  * - `is_loopback`: recognizes loopback addresses
+ * - `libc`: functions of the C library: whether a reader has gone, how many files may be open
  * - `logger`: the type of a logger
  * - `sanitize`: makes untrusted text safe to print
  * - `service_link`: recognizes variables that Kubernetes sets
@@ -20,6 +21,7 @@ export { type Clock, systemClock, systemTimers, type TimedClock, type Timers } f
 export { errorText } from "./error_text.ts";
 export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";
+export { allowedDescriptors, openLibc, readerGone } from "./libc.ts";
 export type { Logger } from "./logger.ts";
 export { sanitize, sanitizeLines, sanitizeName } from "./sanitize.ts";
 export { isServiceLink } from "./service_link.ts";

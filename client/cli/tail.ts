@@ -165,6 +165,7 @@ async function print(plan: Plan, machine: Machine, report: Report, signal: Abort
     if (error instanceof Deno.errors.BrokenPipe) endWith(ExitStatus.Ok);
     else endWith(ExitStatus.Fault, `cannot write to stdout: ${reasonOf(error)}`);
   });
+  machine.stdoutClosed().then(() => endWith(ExitStatus.Ok));
   const leave = () => link.close();
   signal.addEventListener("abort", leave);
   if (signal.aborted) leave();

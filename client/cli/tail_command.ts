@@ -24,8 +24,8 @@ the missed messages, if the hub stores them. A room is named with or without its
 #; a shell needs quotes around the # ('#dev').
 
 A message of the history counts for --count and --until, too; -l 0 leaves the
-history out. The command notices that the reader of its output has gone when it
-prints the next line; --count and --until end it at once.
+history out. The command ends when the reader of its output has gone: on Linux at
+once, elsewhere when it prints the next line.
 
 The command never asks. It refuses a hub with an unknown certificate and prints
 the fingerprint, unless --fingerprint or --accept-new allow it, or the hub was

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Connect, connectTcp, type Encrypt, encryptTcp } from "../net/mod.ts";
-import { systemClock, type TimedClock } from "../../runtime/mod.ts";
+import { readerGone, systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
 import type { OffsetMinutes } from "../text/mod.ts";
@@ -24,6 +24,8 @@ export interface Machine {
   stdoutIsTerminal: boolean;
   /** Gives the current width of the terminal, in columns; only if stdout is a terminal. */
   stdoutColumns: () => number;
+  /** Waits until nobody can read stdout any more; never resolves where that cannot be known. */
+  stdoutClosed: () => Promise<void>;
   /** Where errors and notices go. */
   stderr: Sink;
   /** Gives an environment variable; `undefined` if it is not set. */
@@ -67,6 +69,7 @@ export function thisMachine(): Machine {
     stdout: Deno.stdout,
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stdoutColumns: () => terminalSize().columns,
+    stdoutClosed: () => readerGone(1),
     stderr: Deno.stderr,
     environment: (name) => Deno.env.get(name),
     offsetMinutes: (timestamp) => -new Date(timestamp).getTimezoneOffset(),

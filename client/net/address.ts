@@ -118,6 +118,19 @@ export function chooseAddress(
   };
 }
 
+/**
+ * Tells whether variables of the environment name a hub, as {@linkcode chooseAddress} reads them.
+ *
+ * @param environment gives an environment variable, or `undefined`
+ * @returns whether `RIFTCHAT_HOST`, `RIFTCHAT_PORT`, `HOST` or `PORT` is set and counts
+ */
+export function environmentNamesHub(environment: (name: string) => string | undefined): boolean {
+  return ["RIFTCHAT_HOST", "RIFTCHAT_PORT", "HOST", "PORT"].some((name) => {
+    const value = environment(name);
+    return value !== undefined && value !== "" && !(name === "RIFTCHAT_PORT" && isServiceLink(name, value));
+  });
+}
+
 /** A value, and the variable or the file that it comes from. */
 interface Sourced {
   source: string;

@@ -21,6 +21,7 @@ export {
   DEFAULT_HOST,
   DEFAULT_PORT,
   describeAddress,
+  environmentNamesHub,
   formatAddress,
   type HubSettings,
   parseAddress,

@@ -6,6 +6,7 @@
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
+import { readerGone } from "../../runtime/mod.ts";
 import { FAILED, OK, printError, reportError } from "./export.ts";
 import { matches, readSearch } from "../words/mod.ts";
 import { logGutter, logLines, type LogSpan, logText } from "./log_text.ts";
@@ -66,6 +67,7 @@ export async function log(folder: string, options: LogOptions): Promise<number> 
   for (const [signal, listener] of signals) Deno.addSignalListener(signal, listener);
   let stopped = false;
   try {
+    if (options.follow) readerGone(1).then(() => ended.resolve(OK));
     return await Promise.race([ended.promise, print(folder, options, () => stopped)]);
   } finally {
     stopped = true;

@@ -26,8 +26,8 @@ Examples:
 const LOG_HELP = `
 The command reads the data folder of a hub and does not change it. The hub may
 be running. Anyone who can read this folder can read all messages.
-With --follow it notices that the reader of its output has gone when it prints the
-next message.
+With --follow it ends when the reader of its output has gone: on Linux at once,
+elsewhere when it prints the next message.
 ${FOLDER_HELP}
 
 Exit status:

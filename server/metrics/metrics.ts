@@ -5,7 +5,7 @@
  * @module
  */
 import { Code, VERSION } from "../../protocol/mod.ts";
-import type { Clock, Timers } from "../../runtime/mod.ts";
+import { allowedDescriptors, type Clock, type Timers } from "../../runtime/mod.ts";
 import { CONTENT_TYPE, formatMetrics, Histogram, type Metric } from "./exposition.ts";
 import { LOOP_PROBE_MS } from "../limits.ts";
 import { openDescriptors } from "./descriptors.ts";
@@ -128,6 +128,12 @@ export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers
     "riftchat_descriptors_open",
     "At least so many file descriptors are open.",
     openDescriptors,
+  );
+  optional(
+    metrics,
+    "riftchat_descriptors_allowed",
+    "So many file descriptors may be open (ulimit -n).",
+    allowedDescriptors,
   );
   historyMetrics(metrics, stats);
 

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../help
 import { DataFolder, lineIn } from "../helpers/hubs/history.ts";
 import { FOUND, NOT_FOUND } from "../helpers/searches.ts";
 import { bo } from "../helpers/terminal/users.ts";
-import { needs, NO_PTY } from "../helpers/needs.ts";
+import { needs, NO_LINUX, NO_PTY } from "../helpers/needs.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 
@@ -300,6 +300,21 @@ Deno.test("log --follow prints new messages until it is interrupted or its reade
     gone = await Promise.race([other.status.then(() => true), ana.nextOf(200).then(() => false)]);
   }
   assertEquals([await other.status, other.stderr], [0, ""]);
+});
+
+Deno.test({
+  ...needs("log --follow ends when its reader closes the pipe, before another message comes", NO_LINUX),
+  fn: async () => {
+    await using folders = new Folders();
+    const data = folders.of("data");
+    await using hub = await hubIn(data);
+    await using ana = await bo(hub, "ana");
+    await using follower = new Program(["log", "--data", data, "--follow"]);
+    await ana.say("one");
+    assertMatch((await follower.line())!, / #main ana {2}one$/);
+    await follower.closeOutput();
+    assertEquals([await follower.status, follower.stderr], [0, ""]);
+  },
 });
 
 Deno.test("A folder without a history and invalid arguments are reported", async () => {

@@ -47,6 +47,26 @@ Deno.test("bench sends at the given rate to a running hub, and counts only its o
   assertEquals((received.message as { message: string }).message.length, 200);
 });
 
+Deno.test("bench without an address measures the hub that the environment names", async () => {
+  await using hub = await HubProgram.start();
+  await using ana = await OriginalClient.connect(hub.port);
+  const args = ["--clients", "2", "--senders", "1", "--rate", "5", "--seconds", "1"];
+  const { status, stderr } = await run(["bench", ...args], {
+    env: { HOST: "127.0.0.1", RIFTCHAT_PORT: `${hub.port}` },
+  });
+  assertEquals([status, stderr], [0, ""]);
+  await ana.until(({ message }) => (message as { message?: string })?.message?.startsWith("load-") ?? false);
+});
+
+Deno.test("bench names the variable with a host that is not this machine", async () => {
+  const { status, stderr } = await run(["bench"], { env: { HOST: "x86_64-conda-linux-gnu" } });
+  assertEquals(status, 2);
+  assertStringIncludes(
+    stderr,
+    "x86_64-conda-linux-gnu:8000 (host from HOST) is not this machine, and a load disturbs all users of a hub",
+  );
+});
+
 Deno.test("bench reports once on stderr that the rate limit of the hub is part of the latencies", async () => {
   await using hub = await HubProgram.start(["--rate-limit", "5/20"]);
   const args = ["--clients", "4", "--senders", "3", "--rate", "90", "--seconds", "1", "--json"];

@@ -4,6 +4,7 @@
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { HubProgram, run } from "../helpers/program.ts";
+import { needs, NO_LINUX } from "../helpers/needs.ts";
 import { Scrape } from "../helpers/hubs/scrape.ts";
 
 /** Waits until the hub has logged the address of its metrics. */
@@ -27,6 +28,15 @@ Deno.test("serve --metrics with port 0 logs the address, serves metrics and heal
   assertEquals([health.status, await health.text()], [200, "ok\n"]);
   assertEquals(await hub.stop(), 0);
   assertEquals((await hub.finish()).stdout, `listening on 127.0.0.1:${hub.port}\n`);
+});
+
+Deno.test({
+  ...needs("The metrics say how many file descriptors the hub may open", NO_LINUX),
+  fn: async () => {
+    await using hub = await HubProgram.start(["--metrics", "127.0.0.1:0"], { openFiles: 200 });
+    const scrape = await Scrape.of(await metricsOf(hub));
+    assertEquals(scrape.value("riftchat_descriptors_allowed"), 200);
+  },
 });
 
 Deno.test("serve --metrics answers 503 while a slow reader delays the shutdown", async () => {

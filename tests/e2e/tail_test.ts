@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
+import { needs, NO_LINUX } from "../helpers/needs.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { bo } from "../helpers/terminal/users.ts";
@@ -130,6 +131,20 @@ Deno.test("tail ends with status 0 and prints no error if its reader closes the 
   const ended = tail.status.then(() => true);
   for (let i = 0; !await Promise.race([ended, Promise.resolve(false)]); i++) await say(ana, `line ${i}`);
   assertEquals([await tail.status, tail.stderr], [0, ""]);
+});
+
+Deno.test({
+  ...needs("tail ends when its reader closes the pipe, before another message comes", NO_LINUX),
+  fn: async () => {
+    await using hub = await HubProgram.start();
+    await using ana = await bo(hub, "ana");
+    await using tail = listener(hub.port);
+    await connected(hub);
+    await say(ana, "one");
+    await tail.lineWhere((line) => line.endsWith("one"));
+    await tail.closeOutput();
+    assertEquals([await tail.status, tail.stderr], [0, ""]);
+  },
 });
 
 Deno.test("On an original hub tail prints messages, sends none, and reports a gap", async () => {

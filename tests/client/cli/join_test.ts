@@ -34,6 +34,7 @@ class TestMachine {
       stdout: this.out,
       stdoutIsTerminal: false,
       stdoutColumns: () => 80,
+      stdoutClosed: () => new Promise(() => {}),
       stderr: this.err,
       environment: () => undefined,
       offsetMinutes: () => 0,

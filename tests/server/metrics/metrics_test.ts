@@ -69,6 +69,7 @@ const TYPES = {
   riftchat_connections_allowed: "gauge",
   riftchat_descriptors_scarce: "gauge",
   riftchat_descriptors_open: "gauge",
+  riftchat_descriptors_allowed: "gauge",
   riftchat_messages_stored_total: "counter",
   riftchat_messages_not_stored_total: "counter",
   riftchat_storage_paused: "gauge",
