@@ -181,6 +181,13 @@ export const DEFAULT_MAX_PER_ADDRESS = 64;
 export const DEFAULT_MAX_NEW_PER_ADDRESS = 120;
 
 /**
+ * How many times as many connections as one address a network may have, by the number of its leading bits: the /24 of
+ * an IPv4 address, and the /56 and the /48 of an IPv6 address, of which one home or one site has every address. With
+ * the default limits no network has more than about a tenth of the hub, and a site of a thousand users fits.
+ */
+export const NETWORK_FACTORS: ReadonlyMap<number, number> = new Map([[24, 16], [56, 4], [48, 16]]);
+
+/**
  * How many writes of a round are started in one turn of the event loop. Tokio, the event loop of Deno, lets a task do
  * 128 operations in a turn; further writes wait and are polled in each turn until it is theirs, so that 20 messages to
  * 15,000 clients took 3 s instead of 0.3. Between two turns the hub reads what has arrived: every half millisecond
@@ -376,10 +383,43 @@ export const MAX_GUESS_WAIT_MS = 300_000;
 export const GUESS_RESET_MS = 3_600_000;
 
 /**
- * How many addresses with wrong passwords are remembered, about a megabyte; beyond, those that guessed longest ago are
- * forgotten.
+ * How many addresses with wrong passwords are remembered, about a megabyte, and as many networks; beyond, those that
+ * guessed longest ago are forgotten. Within `GUESS_RESET_MS` fewer can guess, because of `GUESS_BUDGET`.
  */
 export const MAX_GUESSERS = 10_000;
+
+/** How many wrong passwords may come at once, and how many in a second in the long run. */
+export interface GuessRate {
+  /** At once. */
+  burst: number;
+  /** In a second. */
+  perSecond: number;
+}
+
+/**
+ * How many wrong passwords a network may send, by the number of its leading bits: enough for the mistypings of all its
+ * users, and so few that many addresses are of little use.
+ */
+export const NETWORK_GUESSES: ReadonlyMap<number, GuessRate> = new Map([
+  [24, { burst: 16, perSecond: 1 / 60 }],
+  [56, { burst: 8, perSecond: 1 / 120 }],
+  [48, { burst: 16, perSecond: 1 / 60 }],
+]);
+
+/**
+ * How many wrong passwords all addresses together may send: one a second, so that a botnet needs thousands of years for
+ * three random words; and 600 at once, for the users of an old password after it has changed.
+ */
+export const GUESS_BUDGET: GuessRate = { burst: 600, perSecond: 1 };
+
+/**
+ * How many addresses are remembered from which the right password came; beyond, those that gave it longest ago are
+ * forgotten.
+ */
+export const MAX_KNOWN_ADDRESSES = 10_000;
+
+/** For how long they are remembered, in milliseconds: 30 days, so that users who come once a week stay known. */
+export const KNOWN_ADDRESS_MS: number = 30 * 24 * 3_600_000;
 
 /** How long a client may take to give the password, in milliseconds. */
 export const PASSWORD_MS = 30_000;

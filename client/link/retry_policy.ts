@@ -24,6 +24,8 @@ const OF_ROOM: ReadonlySet<string | undefined> = new Set<ErrorWord>([
 const TEMPORARY: ReadonlySet<string | undefined> = new Set<ErrorWord>([
   "server_full",
   "too_many_from_address",
+  // The hub did not check the password.
+  "too_fast",
 ]);
 
 /** How a reconnecting link ends. */

@@ -1,13 +1,15 @@
 /**
- * Limits how many connections one address may have at once and open in a minute.
+ * Limits how many connections one address may have at once and open in a minute, and the networks around it.
  *
- * PURE. An IPv6 address counts by its first 64 bits, since a home or a phone is given that many of its own (RFC 6177).
- * An IPv4-mapped IPv6 address counts as the IPv4 address. This machine is never limited, nor are the networks that the
- * operator trusts, such as a gateway for many users.
+ * PURE. An IPv6 address counts by its first 64 bits, as a device chooses the others (RFC 8981). A home or a site is
+ * given a /56 or a /48 (RFC 6177), so these networks are limited, too, and so is the /24 of an IPv4 address: each may
+ * have a multiple of what one address may have. An IPv4-mapped IPv6 address counts as the IPv4 address. This machine is
+ * never limited, nor are the networks that the operator trusts, such as a gateway for many users.
  *
  * @module
  */
 import ipaddr from "ipaddr.js";
+import { NETWORK_FACTORS } from "../limits.ts";
 
 /** A network: an address and the number of its leading bits that count. */
 export type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
@@ -32,10 +34,21 @@ export interface AddressRefusal {
 
 const MINUTE_MS = 60_000;
 
-/** The number of leading bits of an IPv6 address that one owner has. */
-const NETWORK_BITS = 64;
+/** A network that an address is in, or the address itself, for a limit. */
+export interface CountedNetwork {
+  /** The address or the network, such as `192.0.2.1` or `2001:db8::/48`. */
+  readonly text: string;
+  /** The number of its leading bits. */
+  readonly bits: number;
+}
 
-/** The counts of one address. */
+/** The number of leading bits of an IPv6 address that one site has at most. */
+const SITE_BITS = 48;
+
+/** The IPv4 addresses of this machine, which count as one. */
+const LOOPBACK: CountedNetwork = { text: "127.0.0.0/8", bits: 8 };
+
+/** The counts of one address or network. */
 interface AddressEntry {
   /** The number of its open connections. */
   open: number;
@@ -59,13 +72,13 @@ export class Addresses {
     this.#limits = limits;
   }
 
-  /** The number of addresses in memory. */
+  /** The number of addresses and networks in memory. */
   get size(): number {
     return this.#entries.size;
   }
 
   /**
-   * Counts a new connection, unless its address is over a limit.
+   * Counts a new connection, unless its address or a network of it is over a limit.
    *
    * @param address the address of the client, as the operating system reports it
    * @param now the time by `Clock.elapsed`, in milliseconds
@@ -73,31 +86,44 @@ export class Addresses {
    * Addresses.disconnected} must be called at its end
    */
   connected(address: string, now: number): AddressRefusal | undefined {
-    const key = this.#keyOf(address);
-    if (key === undefined) return undefined;
+    const networks = this.#networksOf(address);
+    if (networks.length === 0) return undefined;
     this.#sweep(now);
-    let entry = this.#entries.get(key);
-    if (entry === undefined) this.#entries.set(key, entry = { open: 0, opened: 0, since: now });
-    if (now - entry.since >= MINUTE_MS) {
-      entry.opened = 0;
-      entry.since = now;
+    const counted: AddressEntry[] = [];
+    for (const network of networks) {
+      const entry = this.#entries.get(network.text) ?? { open: 0, opened: 0, since: now };
+      if (now - entry.since >= MINUTE_MS) {
+        entry.opened = 0;
+        entry.since = now;
+      }
+      const refusal = this.#refusal(network, entry, now);
+      if (refusal !== undefined) return refusal;
+      counted.push(entry);
     }
+    for (const [index, entry] of counted.entries()) {
+      entry.open++;
+      entry.opened++;
+      this.#entries.set(networks[index]!.text, entry);
+    }
+    return undefined;
+  }
+
+  #refusal({ text, bits }: CountedNetwork, entry: AddressEntry, now: number): AddressRefusal | undefined {
+    const factor = NETWORK_FACTORS.get(bits) ?? 1;
+    const who = factor === 1 ? "your address" : `the network of your address, ${text},`;
     const { atOnce, perMinute } = this.#limits;
-    if (atOnce > 0 && entry.open >= atOnce) {
-      return {
-        reason: `your address has ${entry.open} connections already, which is the limit; close one first`,
-      };
+    if (atOnce > 0 && entry.open >= atOnce * factor) {
+      const what = factor === 1 ? "close one first" : "try again later";
+      return { reason: `${who} has ${entry.open} connections already, which is the limit; ${what}` };
     }
-    if (perMinute > 0 && entry.opened >= perMinute) {
+    if (perMinute > 0 && entry.opened >= perMinute * factor) {
       const retryAfterMs = Math.ceil(entry.since + MINUTE_MS - now);
       const seconds = Math.ceil(retryAfterMs / 1000);
       return {
-        reason: `your address has connected ${entry.opened} times within a minute; try again in ${seconds} s`,
+        reason: `${who} has connected ${entry.opened} times within a minute; try again in ${seconds} s`,
         retryAfterMs,
       };
     }
-    entry.open++;
-    entry.opened++;
     return undefined;
   }
 
@@ -107,20 +133,19 @@ export class Addresses {
    * @param address the address that was passed to {@linkcode Addresses.connected}
    */
   disconnected(address: string): void {
-    const key = this.#keyOf(address);
-    const entry = key === undefined ? undefined : this.#entries.get(key);
-    if (entry !== undefined) entry.open--;
+    for (const { text } of this.#networksOf(address)) {
+      const entry = this.#entries.get(text);
+      if (entry !== undefined) entry.open--;
+    }
   }
 
-  /** Returns the key of an address; `undefined` if it is not limited. */
-  #keyOf(address: string): string | undefined {
-    const parsed = parse(address);
-    if (parsed.range() === "loopback") return undefined;
-    if (isWithinAny(address, this.#limits.trusted)) return undefined;
-    return keyText(parsed);
+  /** Returns what an address counts for; nothing if it is not limited. */
+  #networksOf(address: string): readonly CountedNetwork[] {
+    if (parse(address).range() === "loopback" || isWithinAny(address, this.#limits.trusted)) return [];
+    return networksOf(address);
   }
 
-  /** Removes, once a minute, the addresses without a connection in the last minute. */
+  /** Removes, once a minute, what had no connection in the last minute. */
   #sweep(now: number): void {
     if (now - this.#sweptAt < MINUTE_MS) return;
     this.#sweptAt = now;
@@ -131,23 +156,43 @@ export class Addresses {
 }
 
 /**
- * Returns the key by which an address is counted: the address itself for IPv4, its first 64 bits for IPv6.
+ * Returns what an address counts for where a limit goes by address: for IPv4 the address and its /24, for IPv6 its /64,
+ * /56 and /48. All of 127.0.0.0/8 counts as one, since every program of this machine may use any address of it.
  *
  * @param address an address, as the operating system reports it
- * @returns the key; a text that is no address is its own key
+ * @returns from the narrowest to the widest; a text that is no address counts for itself
  */
-export function networkKey(address: string): string {
-  return ipaddr.isValid(address) ? keyText(parse(address)) : address;
+export function networksOf(address: string): readonly [CountedNetwork, ...CountedNetwork[]] {
+  if (!ipaddr.isValid(address)) return [{ text: address, bits: 0 }];
+  const parsed = parse(address);
+  const isIpv4 = parsed instanceof ipaddr.IPv4;
+  if (parsed.range() === "loopback") return [isIpv4 ? LOOPBACK : { text: "::1", bits: 128 }];
+  if (isIpv4) return [{ text: parsed.toString(), bits: 32 }, networkOf(parsed, 24)];
+  return [networkOf(parsed, 64), networkOf(parsed, 56), networkOf(parsed, SITE_BITS)];
 }
 
+/**
+ * Returns what belongs to one owner, as far as an address shows: an IPv4 address alone, or the /48 of an IPv6 address,
+ * which one site may have.
+ *
+ * @param address an address, as the operating system reports it
+ * @returns the address or the network, such as `192.0.2.1` or `2001:db8::/48`; a text that is no address as it is
+ */
+export function ownerOf(address: string): string {
+  const networks = networksOf(address);
+  return (networks.find(({ bits }) => bits === SITE_BITS) ?? networks[0]).text;
+}
+
+/** Returns the network with the first `bits` bits of an address, a multiple of 8. */
+function networkOf(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): CountedNetwork {
+  const bytes = address.toByteArray().fill(0, bits / 8);
+  return { text: `${addressOf(Uint8Array.from(bytes))}/${bits}`, bits };
+}
+
+/** Parses an address; an IPv4-mapped one as IPv4. */
 function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
   const parsed = ipaddr.parse(address);
   return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed;
-}
-
-function keyText(address: ipaddr.IPv4 | ipaddr.IPv6): string {
-  if (address instanceof ipaddr.IPv4) return address.toString();
-  return address.parts.slice(0, NETWORK_BITS / 16).map((part) => part.toString(16)).join(":");
 }
 
 /**

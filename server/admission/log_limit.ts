@@ -2,14 +2,15 @@
  * Limits the lines of the log that clients cause, so that a flood of connections cannot push older lines out of the
  * log files. What is not written is counted, and written once a minute in one line for each address.
  *
- * PURE: the log and the timer are passed in. Addresses count as for the limits of connections, IPv6 by its first 64
- * bits. The memory is limited: beyond `MAX_LOGGED_ADDRESSES` in a minute, all further addresses share one count.
+ * PURE: the log and the timer are passed in. An IPv6 address counts by its /48, as one client may have all addresses of
+ * it, and 127.0.0.0/8 counts as one. The memory is limited: beyond `MAX_LOGGED_ADDRESSES` in a minute, all further
+ * addresses share one count.
  *
  * @module
  */
 import type { Logger, Timers } from "../../runtime/mod.ts";
 import { LOG_LIMIT_MS, MAX_LINES_OF_ADDRESS, MAX_LOGGED_ADDRESSES, MAX_LOGGED_LINES } from "../limits.ts";
-import { networkKey } from "./addresses.ts";
+import { ownerOf } from "./addresses.ts";
 
 /** How the lines of a kind are limited in a minute, and counted. */
 interface Kind {
@@ -135,7 +136,7 @@ export class LogLimit {
    * @param properties the values in it
    */
   write(kind: LineKind, address: string, template: string, properties: Record<string, unknown>): void {
-    if (this.#mayWrite(kind, networkKey(address))) {
+    if (this.#mayWrite(kind, ownerOf(address))) {
       this.#dependencies.log[KINDS[kind].level](template, properties);
     }
   }
@@ -145,7 +146,7 @@ export class LogLimit {
     this.#cancel?.();
     this.#cancel = undefined;
     for (const [kind, { addresses, omitted }] of this.#kinds) {
-      for (const [key, count] of addresses) this.#writeCount(kind, describe(key), count.omitted);
+      for (const [key, count] of addresses) this.#writeCount(kind, key, count.omitted);
       this.#writeCount(kind, "other addresses", omitted);
     }
     this.#kinds.clear();
@@ -177,9 +178,4 @@ export class LogLimit {
     const { level, more } = KINDS[kind];
     if (count > 0) this.#dependencies.log[level](more, { address, count });
   }
-}
-
-/** Writes a key of `networkKey` as an address or a network. */
-function describe(key: string): string {
-  return key.includes(":") ? `${key}::/64` : key;
 }

@@ -3,11 +3,11 @@
  *
  * May import: nothing.
  *
- * - `addresses`: limits how many connections one address may have
+ * - `addresses`: limits how many connections one address and its networks may have
  * - `log_limit`: limits the lines of the log that clients cause
  * - `motd`: reads the message of the day
  * - `password`: reads the password of a hub and checks passwords
- * - `password_gate`: limits how often an address may guess the password
+ * - `password_gate`: limits how often an address, a network and all together may guess the password
  * - `rate_limiter`: limits how fast one client may send requests
  *
  * @module
@@ -18,7 +18,7 @@ export {
   addressOf,
   isWithinAny,
   type Network,
-  networkKey,
+  ownerOf,
   readAddress,
   readNetwork,
 } from "./addresses.ts";

@@ -1,19 +1,42 @@
 /**
- * Admits clients that give the right password, and limits how often an address may guess.
+ * Admits clients that give the right password, and limits how fast others guess it: by address, by network, and all
+ * together.
  *
- * PURE: the comparison of passwords is passed in. Guesses are counted by address like connections, with the first 64
- * bits of IPv6. This machine is no exception, since a proxy may run on it. The first few wrong passwords are free, for
- * mistypings; then the wait until the next guess doubles each time. During the wait nothing is compared, so that not
- * even the right password is accepted. The memory is limited: beyond `MAX_GUESSERS` the address that guessed longest
- * ago is forgotten.
+ * Rules:
+ * - The first few wrong passwords of an address are free, for mistypings; then the wait until the next guess doubles
+ *   each time. This machine is no exception, since a proxy may run on it.
+ * - The networks of an address have a rate of wrong passwords each, and so have all addresses together.
+ * - During a wait nothing is compared, so that not even the right password is accepted.
+ * - An address from which the right password came is known for some time. It does not wait for the guesses of others:
+ *   known addresses wait for their own, and together they have a rate like the one of all others.
+ *
+ * PURE: the comparison of passwords is passed in. The memory is limited: beyond `MAX_GUESSERS` and
+ * `MAX_KNOWN_ADDRESSES` what was used longest ago is forgotten.
  *
  * @module
  */
-import { networkKey } from "./addresses.ts";
-import { FREE_GUESSES, GUESS_RESET_MS, GUESS_WAIT_MS, MAX_GUESS_WAIT_MS, MAX_GUESSERS } from "../limits.ts";
+import { type CountedNetwork, networksOf } from "./addresses.ts";
+import { RateLimiter } from "./rate_limiter.ts";
+import {
+  FREE_GUESSES,
+  GUESS_BUDGET,
+  GUESS_RESET_MS,
+  GUESS_WAIT_MS,
+  KNOWN_ADDRESS_MS,
+  MAX_GUESS_WAIT_MS,
+  MAX_GUESSERS,
+  MAX_KNOWN_ADDRESSES,
+  NETWORK_GUESSES,
+} from "../limits.ts";
 
-/** Whether the client is admitted; if not, when it may try again, in milliseconds. */
-export type AdmitResult = { admitted: true } | { admitted: false; retryAfterMs: number };
+/** Whether the client is admitted. */
+export type AdmitResult = { admitted: true } | {
+  admitted: false;
+  /** Whether its password was compared; if not, it may be the right one. */
+  compared: boolean;
+  /** When the next password is compared, in milliseconds from now. */
+  retryAfterMs: number;
+};
 
 /** The guesses of one address. */
 interface GuessRecord {
@@ -27,7 +50,12 @@ interface GuessRecord {
 export class PasswordGate {
   /** Checks a password. It may be replaced at any time; clients that are admitted stay. */
   matches: (given: string) => boolean;
-  readonly #records = new Map<string, GuessRecord>();
+  readonly #guessers = new Map<string, GuessRecord>();
+  readonly #networks = new Map<string, RateLimiter>();
+  /** The known addresses, and when the right password came from them last. */
+  readonly #known = new Map<string, number>();
+  readonly #budget = new RateLimiter(GUESS_BUDGET, 0);
+  readonly #budgetOfKnown = new RateLimiter(GUESS_BUDGET, 0);
 
   /**
    * Creates a gate without guesses.
@@ -38,9 +66,9 @@ export class PasswordGate {
     this.matches = matches;
   }
 
-  /** The number of addresses in memory. */
+  /** The number of addresses and networks in memory, of the kind with the most. */
   get size(): number {
-    return this.#records.size;
+    return Math.max(this.#guessers.size, this.#networks.size, this.#known.size);
   }
 
   /**
@@ -52,24 +80,56 @@ export class PasswordGate {
    * @returns whether the client is admitted
    */
   admit(address: string, given: string, now: number): AdmitResult {
-    const key = networkKey(address);
-    let record = this.#records.get(key);
-    if (record !== undefined && now - record.at >= GUESS_RESET_MS) record = undefined;
-    if (record !== undefined && now < record.until) {
-      return { admitted: false, retryAfterMs: Math.ceil(record.until - now) };
-    }
+    const [{ text: key }, ...networks] = networksOf(address);
+    const isKnown = now - (this.#known.get(key) ?? -Infinity) < KNOWN_ADDRESS_MS;
+    const shared = isKnown ? [] : this.#sharedRates(networks, now);
+    const rates = [isKnown ? this.#budgetOfKnown : this.#budget, ...shared.map(({ rate }) => rate)];
+    const waitMs = this.#waitMs(key, rates, now);
+    if (waitMs > 0) return { admitted: false, compared: false, retryAfterMs: waitMs };
     if (this.matches(given)) {
-      this.#records.delete(key);
+      this.#guessers.delete(key);
+      setLatest(this.#known, { key, value: now, max: MAX_KNOWN_ADDRESSES });
       return { admitted: true };
     }
-    const wrong = (record?.wrong ?? 0) + 1;
+    this.#countWrong(key, now);
+    for (const rate of rates) rate.charge(1, now);
+    for (const { text, rate } of shared) {
+      setLatest(this.#networks, { key: text, value: rate, max: MAX_GUESSERS });
+    }
+    return { admitted: false, compared: true, retryAfterMs: this.#waitMs(key, rates, now) };
+  }
+
+  /** Returns the rates of wrong passwords of some networks. */
+  #sharedRates(networks: readonly CountedNetwork[], now: number): { text: string; rate: RateLimiter }[] {
+    return networks.flatMap(({ text, bits }) => {
+      const guesses = NETWORK_GUESSES.get(bits);
+      if (guesses === undefined) return [];
+      return [{ text, rate: this.#networks.get(text) ?? new RateLimiter(guesses, now) }];
+    });
+  }
+
+  #waitMs(key: string, rates: readonly RateLimiter[], now: number): number {
+    const until = this.#guessers.get(key)?.until ?? now;
+    return Math.max(0, Math.ceil(until - now), ...rates.map((rate) => rate.wait(now)));
+  }
+
+  #countWrong(key: string, now: number): void {
+    const record = this.#guessers.get(key);
+    const wrong = record === undefined || now - record.at >= GUESS_RESET_MS ? 1 : record.wrong + 1;
     const waitMs = wrong <= FREE_GUESSES
       ? 0
       : Math.min(MAX_GUESS_WAIT_MS, GUESS_WAIT_MS * 2 ** Math.min(wrong - FREE_GUESSES - 1, 20));
-    // Moved to the end, so that the first entry is the address that guessed longest ago.
-    this.#records.delete(key);
-    this.#records.set(key, { wrong, at: now, until: now + waitMs });
-    if (this.#records.size > MAX_GUESSERS) this.#records.delete(this.#records.keys().next().value!);
-    return { admitted: false, retryAfterMs: waitMs };
+    const value = { wrong, at: now, until: now + waitMs };
+    setLatest(this.#guessers, { key, value, max: MAX_GUESSERS });
   }
+}
+
+/** Sets an entry as the latest one, and removes the one that was set longest ago if there are more than `max`. */
+function setLatest<T>(
+  map: Map<string, T>,
+  { key, value, max }: { key: string; value: T; max: number },
+): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > max) map.delete(map.keys().next().value!);
 }

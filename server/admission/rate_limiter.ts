@@ -65,6 +65,17 @@ export class RateLimiter {
   }
 
   /**
+   * Tells how long the next request would have to wait, without counting one.
+   *
+   * @param now as in {@linkcode RateLimiter.spend}
+   * @returns the time in milliseconds; 0 if it may be carried out at once
+   */
+  wait(now: number): number {
+    this.#tokens = this.#fill(now);
+    return Math.max(0, Math.ceil((1 - this.#tokens) * 1000 / this.#rate.perSecond));
+  }
+
+  /**
    * Counts what a request has cost beyond what was known before it was carried out. The later requests wait for it.
    *
    * @param cost its further cost, from 0

@@ -174,7 +174,7 @@ export class Hub {
   /**
    * Admits a client that gives the right password.
    *
-   * @throws {ProtocolError} `bad_password` if the password is missing or wrong, or the address has to wait
+   * @throws {ProtocolError} `bad_password` if the password is missing or wrong, `too_fast` if it is not compared now
    */
   #admit(session: Session, password: string | undefined): void {
     const { clock, passwordGate, randomBytes } = this.#dependencies;
@@ -184,11 +184,15 @@ export class Hub {
     }
     const result = passwordGate.admit(session.transport.address ?? "", password, clock.elapsed());
     if (!result.admitted) {
-      const { retryAfterMs } = result;
+      const { compared, retryAfterMs } = result;
       const again = retryAfterMs === 0 ? "" : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
-      throw new ProtocolError("bad_password", `Cannot let you in with that password${again}`, {
-        retryAfterMs,
-      });
+      throw compared
+        ? new ProtocolError("bad_password", `Cannot let you in with that password${again}`, { retryAfterMs })
+        : new ProtocolError(
+          "too_fast",
+          `Cannot check your password now, as too many wrong ones came in${again}`,
+          { retryAfterMs },
+        );
     }
     session.admitted = true;
     // Another client may have taken the name in the meantime.

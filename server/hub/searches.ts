@@ -4,7 +4,8 @@
  *
  * Rules:
  * - After about `SEARCH_SLICE_MS` of steps comes a pause that is as long, in which the hub serves everyone.
- * - Addresses take turns, and so do the searches of one address: many connections do not get more time than one.
+ * - Addresses take turns (of IPv6 the /48s), and so do the searches of one address: many connections do not get more
+ *   time than one.
  * - A search that has used `MAX_SEARCH_MS` ends with what it has found.
  * - The connection learns how long its search has worked, for its rate limit.
  *
@@ -12,7 +13,7 @@
  *
  * @module
  */
-import { networkKey } from "../admission/mod.ts";
+import { ownerOf } from "../admission/mod.ts";
 import { type Enough, StorageError } from "../history/mod.ts";
 import { MAX_SEARCH_MS, SEARCH_SLICE_MS } from "../limits.ts";
 import type { Session } from "./session.ts";
@@ -158,5 +159,5 @@ const NOT_FINISHED = Symbol("not finished");
 
 /** Returns what shares a turn with a session: its address, or the session alone if none is known. */
 function addressKey({ id, transport: { address } }: Session): string {
-  return address === undefined ? id : networkKey(address);
+  return address === undefined ? id : ownerOf(address);
 }

@@ -26,6 +26,18 @@ async function connect({ port }: HubProgram, header: Uint8Array): Promise<Origin
   return client;
 }
 
+/** Sends a password from an address; returns 210 if it is admitted, otherwise the error. */
+async function guess(hub: HubProgram, address: string, password: string): Promise<unknown> {
+  await using client = await connect(hub, headerOf(address));
+  await client.nextOf(202);
+  await client.sendJson({ code: 102, client: "test/1", ref: "hello", password });
+  const { code, error, retry_after_ms } = await client.until(({ ref, code }) =>
+    ref === "hello" || code === 210
+  );
+  if (error === "too_fast") assert(Number(retry_after_ms) > 0);
+  return error ?? code;
+}
+
 Deno.test("Behind a proxy, limits and the log go by the address in the PROXY header", async () => {
   const flags = ["--proxy", "127.0.0.1", "--max-per-address", "1", "--log-level", "info"];
   await using hub = await HubProgram.start(flags);
@@ -118,15 +130,24 @@ Deno.test("The wait after wrong passwords goes by the address in the PROXY heade
   using home = new Home();
   const password = home.write("password", "sesame\n");
   await using hub = await HubProgram.start(["--proxy", "127.0.0.1", "--password-file", password]);
-  const guess = async (address: string, password: string) => {
-    await using client = await connect(hub, headerOf(address));
-    await client.nextOf(202);
-    await client.sendJson({ code: 102, client: "test/1", ref: "hello", password });
-    return (await client.until(({ ref, code }) => ref === "hello" || code === 210)).code;
-  };
-  for (let i = 0; i < 4; i++) assertEquals(await guess("203.0.113.7", "wrong"), 206);
-  assertEquals(await guess("203.0.113.7", "sesame"), 206);
-  assertEquals(await guess("203.0.113.8", "sesame"), 210);
+  for (let i = 0; i < 3; i++) assertEquals(await guess(hub, "203.0.113.7", "wrong"), "bad_password");
+  assertEquals(await guess(hub, "203.0.113.7", "sesame"), "too_fast");
+  assertEquals(await guess(hub, "203.0.113.8", "sesame"), 210);
+});
+
+Deno.test("An IPv6 /48 with an address for each guess is slowed, and users elsewhere are admitted", async () => {
+  using home = new Home();
+  const password = home.write("password", "sesame\n");
+  await using hub = await HubProgram.start(["--proxy", "127.0.0.1", "--password-file", password]);
+  const guesses = [];
+  for (let i = 0; i < 40; i++) {
+    guesses.push(await guess(hub, `2001:db8:1:${(i * 256).toString(16)}::1`, `guess ${i}`));
+  }
+  assertEquals(guesses.slice(0, 16), Array(16).fill("bad_password"));
+  // More time than it takes for one more guess may pass on a slow machine.
+  assert(guesses.filter((error) => error === "too_fast").length > 20, String(guesses));
+  assertEquals(await guess(hub, "2001:db8:1:fff0::1", "sesame"), "too_fast");
+  assertEquals(await guess(hub, "2001:db8:2::1", "sesame"), 210);
 });
 
 Deno.test({

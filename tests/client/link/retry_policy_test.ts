@@ -57,6 +57,18 @@ const TABLE: [what: string, loss: Omit<Loss, "why">, situation: Situation, step:
     RETRIED,
     ends("refused"),
   ],
+  [
+    "A password that was not checked is sent again, on request",
+    { how: "refused", word: "too_fast", retryAfterMs: 1000 },
+    RETRIED,
+    RETRY,
+  ],
+  [
+    "A password that was not checked is sent again after a loss",
+    { how: "refused", word: "too_fast", retryAfterMs: 1000 },
+    LATER,
+    RETRY,
+  ],
   ["An untrusted hub is the end, also on request", { how: "untrusted" }, RETRIED, ends("untrusted")],
   ["A later attempt that reaches no hub is repeated", { how: "unreachable" }, LATER, RETRY],
   ["A link that was open and is lost is opened again", { how: "lost" }, LATER, RETRY],

@@ -1,4 +1,5 @@
 import { Addresses, readNetwork } from "../../../server/admission/addresses.ts";
+import { NETWORK_FACTORS } from "../../../server/limits.ts";
 import { networks } from "../../../server/settings/setting_kind.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../helpers/assert.ts";
 
@@ -66,6 +67,42 @@ test("IPv6 counts by its first 64 bits, and IPv4 is the same in both notations",
   assertEquals(letIn(addresses, "192.0.2.2"), 0);
 });
 
+for (
+  const [bits, network, address] of [
+    [24, "192.0.2.0/24", (i: number) => `192.0.2.${i}`],
+    [56, "2001:db8:1::/56", (i: number) => `2001:db8:1:${i.toString(16)}::1`],
+    [48, "2001:db8:1::/48", (i: number) => `2001:db8:1:${(i * 256).toString(16)}::1`],
+  ] as const
+) {
+  test(`All addresses of a /${bits} together may have a multiple of the connections of one`, () => {
+    const factor = NETWORK_FACTORS.get(bits)!;
+    const all = Array.from({ length: 256 }, (_, i) => address(i));
+    const addresses = new Addresses({ atOnce: 2, perMinute: 0, trusted: [] });
+    assertEquals(all.map((one) => letIn(addresses, one)).reduce((sum, count) => sum + count), 2 * factor);
+    assertEquals(
+      addresses.connected(address(255), 0)?.reason,
+      `the network of your address, ${network}, has ${2 * factor} connections already, which is the limit; ` +
+        "try again later",
+    );
+    addresses.disconnected(address(0));
+    assertEquals(letIn(addresses, address(255)), 1);
+
+    const perMinute = new Addresses({ atOnce: 0, perMinute: 3, trusted: [] });
+    assertEquals(all.map((one) => letIn(perMinute, one)).reduce((sum, count) => sum + count), 3 * factor);
+    assertEquals(perMinute.connected(address(255), 20_000)?.retryAfterMs, 40_000);
+    assertEquals(letIn(perMinute, address(255), 60_000), 3);
+  });
+}
+
+test("A connection that a network refuses does not count for its address", () => {
+  const addresses = new Addresses({ atOnce: 1, perMinute: 0, trusted: [] });
+  const factor = NETWORK_FACTORS.get(24)!;
+  for (let i = 0; i < factor; i++) assertEquals(letIn(addresses, `192.0.2.${i}`), 1);
+  assertEquals(letIn(addresses, "192.0.2.99"), 0);
+  for (let i = 0; i < factor; i++) addresses.disconnected(`192.0.2.${i}`);
+  assertEquals(letIn(addresses, "192.0.2.99"), 1);
+});
+
 test("This machine is not limited, nor is a trusted network", () => {
   const trusted = ["198.51.100.0/24", "2001:db8::/32", "203.0.113.7"].map(readNetwork);
   const addresses = new Addresses({ atOnce: 1, perMinute: 1, trusted });
@@ -78,7 +115,8 @@ test("This machine is not limited, nor is a trusted network", () => {
   for (const address of ["198.51.101.9", "2001:db9::1", "203.0.113.8"]) {
     assertEquals(letIn(addresses, address), 1, address);
   }
-  assertEquals(addresses.size, 3);
+  // Each of the three, and their networks.
+  assertEquals(addresses.size, 2 + 3 + 2);
 });
 
 test("0 means no limit", () => {
@@ -88,12 +126,13 @@ test("0 means no limit", () => {
 test("Addresses without connections are forgotten after a minute, others are not", () => {
   const addresses = new Addresses({ atOnce: 9, perMinute: 9, trusted: [] });
   for (let i = 0; i < 200; i++) {
-    addresses.connected(`192.0.2.${i}`, 0);
-    if (i > 0) addresses.disconnected(`192.0.2.${i}`);
+    addresses.connected(`192.0.${i}.1`, 0);
+    if (i > 0) addresses.disconnected(`192.0.${i}.1`);
   }
+  assertEquals(addresses.size, 400);
   addresses.connected("198.51.100.1", 61_000);
-  assertEquals(addresses.size, 2);
-  assertEquals(letIn(addresses, "192.0.2.0", 61_001), 8);
+  assertEquals(addresses.size, 4);
+  assertEquals(letIn(addresses, "192.0.0.1", 61_001), 8);
 });
 
 test("readNetwork accepts exactly the valid networks", () => {

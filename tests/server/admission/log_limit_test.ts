@@ -57,13 +57,16 @@ test("A single refusal of an address has no second line", () => {
   assertEquals(lines.length, 2);
 });
 
-test("The IPv6 addresses of one /64 count as one", () => {
+test("The IPv6 addresses of one /48 count as one, and so do those of 127.0.0.0/8", () => {
   const { limit, lines } = logLimit();
-  for (let i = 1; i <= 50; i++) refuse(limit, `2001:db8:0:1::${i}`);
+  for (let i = 1; i <= 500; i++) refuse(limit, `2001:db8:1:${i}::1`);
+  for (let i = 1; i <= 250; i++) refuse(limit, `127.0.0.${i}`);
   limit.flush();
   assertEquals(lines, [
-    "warn refused 2001:db8:0:1::1: full",
-    "warn refused 2001:db8:0:1::/64 49 more times within a minute",
+    "warn refused 2001:db8:1:1::1: full",
+    "warn refused 127.0.0.1: full",
+    "warn refused 2001:db8:1::/48 499 more times within a minute",
+    "warn refused 127.0.0.0/8 249 more times within a minute",
   ]);
 });
 

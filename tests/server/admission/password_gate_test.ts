@@ -1,10 +1,14 @@
 import { PasswordGate } from "../../../server/admission/password_gate.ts";
 import {
   FREE_GUESSES,
+  GUESS_BUDGET,
   GUESS_RESET_MS,
   GUESS_WAIT_MS,
+  KNOWN_ADDRESS_MS,
   MAX_GUESS_WAIT_MS,
   MAX_GUESSERS,
+  MAX_KNOWN_ADDRESSES,
+  NETWORK_GUESSES,
 } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
@@ -34,7 +38,7 @@ function wait(verdict: ReturnType<PasswordGate["admit"]>): number {
 test("The right password is admitted, a wrong one is not", () => {
   const { passwordGate: gate } = passwordGate();
   assertEquals(gate.admit(ANA, RIGHT, 0), { admitted: true });
-  assertEquals(gate.admit(ANA, "wrong", 0), { admitted: false, retryAfterMs: 0 });
+  assertEquals(gate.admit(ANA, "wrong", 0), { admitted: false, compared: true, retryAfterMs: 0 });
 });
 
 test("The first wrong passwords cost no time, then the wait doubles each time, up to five minutes", () => {
@@ -58,10 +62,10 @@ test("During the wait of an address none of its passwords is compared, not even 
   assertEquals(compared, []);
   assertEquals(gate.admit(BO, RIGHT, 400), { admitted: true });
   assertEquals(gate.admit(ANA, RIGHT, GUESS_WAIT_MS), { admitted: true });
-  assertEquals(gate.admit(ANA, "wrong", GUESS_WAIT_MS), { admitted: false, retryAfterMs: 0 });
+  assertEquals(wait(gate.admit(ANA, "wrong", GUESS_WAIT_MS)), 0);
 });
 
-test("The IPv6 addresses of one home count as one, and so do the two notations of an IPv4 address", () => {
+test("The IPv6 addresses of one /64 count as one, and so do the two notations of an IPv4 address", () => {
   const { passwordGate: gate } = passwordGate();
   for (let i = 0; i <= FREE_GUESSES; i++) gate.admit(`2001:db8:1:2::${i}`, "wrong", 0);
   assert(!gate.admit("2001:db8:1:2:ffff::", RIGHT, 0).admitted);
@@ -82,13 +86,106 @@ test("After an hour without a guess the wrong passwords are forgotten", () => {
   assertEquals(wait(gate.admit(ANA, "wrong", GUESS_RESET_MS)), 0);
 });
 
-test("A limited number of addresses is remembered, those that guessed last", () => {
-  const { passwordGate: gate } = passwordGate();
-  for (let i = 0; i <= FREE_GUESSES; i++) gate.admit(ANA, "wrong", 0);
-  for (let i = 0; i < MAX_GUESSERS - 1; i++) {
-    gate.admit(`10.${i >> 16}.${i >> 8 & 255}.${i & 255}`, "wrong", 0);
+/** An IPv4 address of its own /24. */
+const ipv4 = (index: number) => `10.${index >> 8 & 255}.${index & 255}.1`;
+
+/** How many of many wrong passwords at one time are compared. */
+function compared(gate: PasswordGate, addresses: Iterable<string>, now = 0): number {
+  let count = 0;
+  for (const address of addresses) {
+    const result = gate.admit(address, "wrong", now);
+    if (!result.admitted && result.compared) count++;
   }
-  assertEquals([gate.size, gate.admit(ANA, RIGHT, 0).admitted], [MAX_GUESSERS, false]);
-  gate.admit(BO, "wrong", 0);
-  assertEquals([gate.size, gate.admit(ANA, RIGHT, 0).admitted], [MAX_GUESSERS, true]);
+  return count;
+}
+
+const many = (count: number, address: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => address(i));
+
+test("All of 127.0.0.0/8 is one address", () => {
+  const { passwordGate: gate } = passwordGate();
+  const guesses = many(1000, (i) => `127.${i & 255}.${i >> 8}.1`);
+  assertEquals(compared(gate, guesses), FREE_GUESSES + 1);
+});
+
+for (
+  const [bits, network, address] of [
+    [48, "an IPv6 /48", (i: number) => `2001:db8:1:${(i * 64).toString(16)}::1`],
+    [56, "an IPv6 /56", (i: number) => `2001:db8:1:${(i & 255).toString(16)}::1`],
+    [24, "an IPv4 /24", (i: number) => `192.0.2.${i & 255}`],
+  ] as const
+) {
+  test(`A thousand addresses of ${network} have as many guesses as its rate allows, then must wait`, () => {
+    const { passwordGate: gate } = passwordGate();
+    const { burst, perSecond } = NETWORK_GUESSES.get(bits)!;
+    assertEquals(compared(gate, many(1000, address)), burst);
+    const waitMs = wait(gate.admit(address(77), RIGHT, 0));
+    assertEquals(waitMs, 1000 / perSecond);
+    assertEquals(compared(gate, many(1000, address), waitMs), 1);
+  });
+}
+
+test("Neighbors of a guesser's network are admitted", () => {
+  const { passwordGate: gate } = passwordGate();
+  compared(gate, many(1000, (i) => `2001:db8:1:${i.toString(16)}::1`));
+  compared(gate, many(256, (i) => `192.0.2.${i}`));
+  assert(gate.admit("2001:db8:2::1", RIGHT, 0).admitted);
+  assert(gate.admit("192.0.3.1", RIGHT, 0).admitted);
+});
+
+test("All addresses together have as many guesses as the budget allows, and a new one is told how long to wait", () => {
+  const { passwordGate: gate } = passwordGate();
+  assertEquals(compared(gate, many(5000, ipv4)), GUESS_BUDGET.burst);
+  assertEquals(gate.admit(ANA, RIGHT, 0), {
+    admitted: false,
+    compared: false,
+    retryAfterMs: 1000 / GUESS_BUDGET.perSecond,
+  });
+  assertEquals(compared(gate, many(5000, ipv4), 60_000), 60 * GUESS_BUDGET.perSecond);
+});
+
+test("A known address is admitted while others use up the budget and the rate of its network", () => {
+  const { passwordGate: gate } = passwordGate();
+  assert(gate.admit(ANA, RIGHT, 0).admitted);
+  compared(gate, many(256, (i) => `192.0.2.${i + 2}`));
+  compared(gate, many(5000, ipv4));
+  assert(gate.admit(ANA, RIGHT, 0).admitted);
+  assert(!gate.admit("192.0.2.77", RIGHT, 0).admitted);
+});
+
+test("Known addresses wait for their own guesses, and together have a budget of their own", () => {
+  const { passwordGate: gate } = passwordGate();
+  for (const address of many(5000, ipv4)) gate.admit(address, RIGHT, 0);
+  for (let i = 0; i <= FREE_GUESSES; i++) gate.admit(ipv4(0), "wrong", 0);
+  assertEquals(wait(gate.admit(ipv4(0), RIGHT, 0)), GUESS_WAIT_MS);
+  assertEquals(compared(gate, many(5000, ipv4)), GUESS_BUDGET.burst - FREE_GUESSES - 1);
+  assert(gate.admit(ANA, RIGHT, 0).admitted);
+});
+
+test("A known address is forgotten after some time without the right password", () => {
+  const { passwordGate: gate } = passwordGate();
+  gate.admit(ANA, RIGHT, 0);
+  compared(gate, many(5000, ipv4), KNOWN_ADDRESS_MS - 1);
+  assert(gate.admit(ANA, RIGHT, KNOWN_ADDRESS_MS - 1).admitted);
+  assert(gate.admit(ANA, RIGHT, 2 * KNOWN_ADDRESS_MS - 2).admitted);
+  compared(gate, many(5000, ipv4), 3 * KNOWN_ADDRESS_MS);
+  assert(!gate.admit(ANA, RIGHT, 3 * KNOWN_ADDRESS_MS).admitted);
+});
+
+test("A limited number of guessers, networks and known addresses is remembered, those that came last", () => {
+  const { passwordGate: gate } = passwordGate();
+  // A guess a second, as fast as the budget allows.
+  for (let i = 0; i < MAX_GUESSERS + 50; i++) {
+    assert(!gate.admit(`2001:db8:${i.toString(16)}::1`, "wrong", i * 1000).admitted);
+  }
+  assertEquals(gate.size, MAX_GUESSERS);
+
+  const { passwordGate: other } = passwordGate();
+  for (let i = 0; i <= MAX_KNOWN_ADDRESSES; i++) assert(other.admit(ipv4(i), RIGHT, 0).admitted);
+  assertEquals(other.size, MAX_KNOWN_ADDRESSES);
+  compared(other, many(5000, (i) => ipv4(i + 20_000)));
+  assertEquals([other.admit(ipv4(0), RIGHT, 0).admitted, other.admit(ipv4(1), RIGHT, 0).admitted], [
+    false,
+    true,
+  ]);
 });

@@ -56,14 +56,16 @@ test("A hello without the password or with a wrong one is refused by bad_passwor
   assertEquals(ana.receives().map(({ code }) => code), [210, 201]);
 });
 
-test("A refused guess says when to try again, and before that not even the right password is accepted", () => {
+test("A refused guess says when to try again, and before that not even the right password is compared", () => {
   const chat = locked();
   const ana = chat.connect();
   for (let i = 0; i <= FREE_GUESSES; i++) ana.sends({ code: 102, client: "test/1", password: `${i}` });
   const last = ana.receives().at(-1)!;
   assertEquals([last.error, last.retry_after_ms], ["bad_password", GUESS_WAIT_MS]);
-  ana.sends({ code: 102, client: "test/1", password: "sesame" });
-  assertEquals(ana.receives().at(-1)!.error, "bad_password");
+  ana.sends({ code: 102, client: "test/1", password: "sesame", ref: "early" });
+  const early = ana.receives().at(-1)!;
+  assertEquals([early.error, early.retry_after_ms, early.ref], ["too_fast", GUESS_WAIT_MS, "early"]);
+  assertMatch(String(early.message), /Cannot check your password now, .*try again in 1 s/);
   chat.advance(GUESS_WAIT_MS);
   ana.sends({ code: 102, client: "test/1", password: "sesame" });
   assertEquals(ana.receives().map(({ code }) => code), [210, 201]);

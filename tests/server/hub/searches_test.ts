@@ -93,13 +93,20 @@ Deno.test("Many short requests share the time before one pause", () => {
   assertEquals([searches.found.length, searches.pauses.length], [8, 2]);
 });
 
-Deno.test("Addresses take turns, however many searches each has; IPv6 addresses count by 64 bits", () => {
+Deno.test("Addresses take turns, however many searches each has; an IPv6 /48 and 127.0.0.0/8 count as one", () => {
   const searches = new TestSearches();
   searches.add("first", 1, 5, "192.0.2.9");
-  for (const name of ["a", "b", "c"]) searches.add(name, 2, 5, `2001:db8::${name}`);
+  for (const name of ["a", "b", "c"]) searches.add(name, 2, 5, `2001:db8:0:${name}::1`);
   searches.add("one", 3, 5, "192.0.2.1");
   searches.finish();
   assertEquals(searches.steps, ["first", "a", "one", "b", "one", "c", "one", "a", "b", "c"]);
+
+  const local = new TestSearches();
+  local.add("first", 1, 5, "192.0.2.9");
+  for (const name of ["1", "2", "3"]) local.add(name, 2, 5, `127.0.0.${name}`);
+  local.add("one", 3, 5, "192.0.2.1");
+  local.finish();
+  assertEquals(local.steps, ["first", "1", "one", "2", "one", "3", "one", "1", "2", "3"]);
 });
 
 Deno.test("A search that has worked for MAX_SEARCH_MS ends with what it found, and its client pays", () => {
