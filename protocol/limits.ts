@@ -33,6 +33,12 @@ export const RANDOM_NAME_CHARS = 10;
 /** The longest `ref` of a request, in characters (code points): enough for a UUID with a prefix. */
 export const MAX_REF_CHARS = 64;
 
+/** The shortest `session` of a 102, in characters (code points): nobody can guess 16 random letters. */
+export const MIN_SESSION_CHARS = 16;
+
+/** The longest `session` of a 102, in characters (code points). */
+export const MAX_SESSION_CHARS = 64;
+
 /** The most messages that a 105 may request: about as many as one body holds. */
 export const MAX_HISTORY_LINES = 500;
 

@@ -78,6 +78,11 @@ export interface Hello {
   after?: Record<string, number>;
   /** Whether the client's joins, leaves and renames are hidden from others. With `rooms`, it is then not in `main`. */
   quiet?: boolean;
+  /**
+   * A secret of the program that runs, 16 to 64 characters, the same for all its connections. A new connection takes
+   * the name over from an older one with the same secret, and their message ids are those of one person.
+   */
+  session?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }

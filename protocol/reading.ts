@@ -10,7 +10,13 @@
 import * as v from "valibot";
 import { decodeUtf8 } from "./body.ts";
 import { ProtocolError } from "./errors.ts";
-import { MAX_HISTORY_LINES, MAX_REF_CHARS, MAX_TIMESTAMP_MS } from "./limits.ts";
+import {
+  MAX_HISTORY_LINES,
+  MAX_REF_CHARS,
+  MAX_SESSION_CHARS,
+  MAX_TIMESTAMP_MS,
+  MIN_SESSION_CHARS,
+} from "./limits.ts";
 import { isMessageId } from "./text.ts";
 import { type ClientMessage, Code, type ServerMessage } from "./message.ts";
 
@@ -26,6 +32,7 @@ export interface Body {
 const AN_OBJECT = "an object";
 const AN_ID = `a string of 1 to ${MAX_REF_CHARS} characters`;
 const A_MESSAGE_ID = `${AN_ID} without control characters`;
+const A_SECRET = `a string of ${MIN_SESSION_CHARS} to ${MAX_SESSION_CHARS} characters`;
 const A_COUNT = "an integer from 1";
 const A_LIMIT = `an integer from 1 to ${MAX_HISTORY_LINES}`;
 const A_TOTAL = "an integer from 0";
@@ -37,6 +44,7 @@ const flag = v.boolean("true or false");
 const idText = v.pipe(v.string(AN_ID), v.check(isId, AN_ID));
 const ref = v.exactOptional(idText);
 const messageId = v.exactOptional(v.pipe(v.string(A_MESSAGE_ID), v.check(isMessageId, A_MESSAGE_ID)));
+const secret = v.pipe(v.string(A_SECRET), v.check(isSecret, A_SECRET));
 const finite = v.pipe(v.number("a number"), v.finite("a number"));
 const count = v.pipe(v.number(A_COUNT), v.safeInteger(A_COUNT), v.minValue(1, A_COUNT));
 const limit = v.pipe(
@@ -53,6 +61,13 @@ const texts = v.array(text, "an array");
 /** Counts code points only if the text may be too long. */
 function isId(text: string): boolean {
   return text.length > 0 && (text.length <= MAX_REF_CHARS || [...text].length <= MAX_REF_CHARS);
+}
+
+/** Counts code points, as {@linkcode isId} does. */
+function isSecret(text: string): boolean {
+  if (text.length < MIN_SESSION_CHARS || text.length > 2 * MAX_SESSION_CHARS) return false;
+  const { length } = [...text];
+  return length >= MIN_SESSION_CHARS && length <= MAX_SESSION_CHARS;
 }
 
 const chatLine = v.object({
@@ -89,6 +104,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     ping_ms: v.exactOptional(millis),
     after: v.exactOptional(v.record(text, total, AN_OBJECT)),
     quiet: v.exactOptional(flag),
+    session: v.exactOptional(secret),
     ref,
   }),
   [Code.SayIn]: v.object({

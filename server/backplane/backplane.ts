@@ -33,7 +33,7 @@ export interface RoomEvent {
   /** The `ref` of the request, acknowledged once the event is applied and stored. */
   ref?: string | undefined;
   /**
-   * For deduplication, if the client gave the message an id: the key of the name of its author, that id, and the
+   * For deduplication, if the client gave the message an id: its author as `Session.author` gives it, that id, and the
    * `contentDigest` of the message.
    */
   messageId?: { author: string; id: string; digest: string } | undefined;
@@ -81,7 +81,7 @@ export interface Backplane {
   /**
    * Looks up a message that may have been sent before.
    *
-   * @param author the key of the name of its author
+   * @param author its author, as in a receipt
    * @param id the id that the author gave it
    * @returns how it was or will be acknowledged; `undefined` if the message is unknown
    * @throws {StorageError} if that cannot be read

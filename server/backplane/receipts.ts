@@ -41,7 +41,7 @@ export class Receipts {
   /**
    * Finds a receipt.
    *
-   * @param author the key of the name of the author
+   * @param author the author, as in a receipt
    * @param id the id that the author gave the message
    * @param now the time of day, in milliseconds since 1970
    * @returns the receipt, if there is one that is not too old
@@ -52,7 +52,7 @@ export class Receipts {
   }
 }
 
-/** Joins the two with a line break, which no name contains. */
+/** Joins the two with a line break, which no author contains. */
 function keyOf(author: string, id: string): string {
   return `${author}\n${id}`;
 }

@@ -41,7 +41,7 @@ export interface StoredLine {
 
 /** The answer to a client that sends a message again. */
 export interface Receipt {
-  /** The key of the author's name. */
+  /** The author: the key of a name, or the result of {@linkcode sessionAuthor}. */
   readonly author: string;
   /** The message id that the author chose. */
   readonly id: string;
@@ -169,7 +169,7 @@ export interface History {
   /**
    * Finds the receipt of a message, to recognize a message that is sent again.
    *
-   * @param author the key of the author's name
+   * @param author the author, as in a receipt
    * @param id the message id that the author chose
    * @returns the receipt; `undefined` if the message is not known
    */
@@ -267,15 +267,26 @@ export const DIGEST_CHARS = 16;
  * Returns a digest of where a message goes and what it says. A message with the `id` of an earlier one but another
  * digest is a new message.
  *
- * @param conversation the key of a room, or of a direct conversation
+ * @param conversation the key of a room, or `@` and the key of the recipient's name
  * @param text the text
  * @returns {@linkcode DIGEST_CHARS} letters, digits, `-` and `_`
  */
 export function contentDigest(conversation: string, text: string): string {
-  return createHash("sha256").update(JSON.stringify([conversation, text])).digest("base64url").slice(
-    0,
-    DIGEST_CHARS,
-  );
+  return digestOf(JSON.stringify([conversation, text]));
+}
+
+/**
+ * Returns under which author the message ids of a client are stored that gives the secret of its session.
+ *
+ * @param secret the secret; it cannot be found from the result
+ * @returns `~` and {@linkcode DIGEST_CHARS} characters; no key of a name contains `~`
+ */
+export function sessionAuthor(secret: string): string {
+  return "~" + digestOf(`session ${secret}`);
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, DIGEST_CHARS);
 }
 
 /**

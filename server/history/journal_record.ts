@@ -34,7 +34,7 @@ export interface MessageIdRecord {
   place: string;
   /** The sequence number of the message. */
   sequence: number;
-  /** The key of the author's name. */
+  /** The author, as in a receipt. */
   author: string;
   /** The message id that the author chose. */
   id: string;
@@ -46,7 +46,7 @@ export interface MessageIdRecord {
 export interface JournalLine extends Omit<StoredLine, "conversation" | "receipt"> {
   /** The room name, or the key of a direct conversation. */
   conversation: string;
-  /** The key of the author's name, the message id and the digest, if the message has an id. */
+  /** The author, the message id and the digest, if the message has an id. */
   messageId?: Pick<MessageIdRecord, "author" | "id" | "digest"> | undefined;
 }
 

@@ -33,7 +33,7 @@
 export { openHistory, openInMemory, type OpenOptions } from "./open.ts";
 export { HistoryReader, type ReaderQuery, type StoredConversation } from "./reader.ts";
 export { HistoryError, StorageError, unreadableReason } from "./errors.ts";
-export { contentDigest, DIGEST_CHARS, directKey, isDigest } from "./history.ts";
+export { contentDigest, DIGEST_CHARS, directKey, isDigest, sessionAuthor } from "./history.ts";
 export { directFrame, type JournalLine, messageIdFrame } from "./journal_record.ts";
 export { RECEIPT_MS } from "./pruner.ts";
 export type { JournalFile, JournalFiles } from "./journal.ts";

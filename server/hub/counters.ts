@@ -10,7 +10,7 @@ import { ERROR_WORDS, type ErrorWord } from "../../protocol/mod.ts";
 
 /**
  * Why the hub ended a session: it broke the framing, took too long to send a frame, read too slowly, seemed to be
- * dead, gave no password, hit an internal error, or another reason.
+ * dead, gave no password, hit an internal error, its client has connected again, or another reason.
  */
 export const DROP_REASONS = [
   "bad_frame",
@@ -19,6 +19,7 @@ export const DROP_REASONS = [
   "dead",
   "no_password",
   "fault",
+  "replaced",
   "other",
 ] as const;
 

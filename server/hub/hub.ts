@@ -6,7 +6,8 @@
  * into the log of the room. The flusher and the connections decide when those bytes are written.
  *
  * Rules:
- * - A name belongs to one session at a time, in every spelling that has the same key.
+ * - A name belongs to one session at a time, in every spelling that has the same key. A new connection of the same
+ *   person takes it over from an older one; for others that person has never left.
  * - In `main` nobody sees anything of a session before its 201. A quiet session has no 201, 203, 204, 211 and 212.
  * - A refusal goes to the client that made the request, and to nobody else.
  * - A client that has not sent hello gets the base protocol only, and of the rooms only `main`.
@@ -44,7 +45,7 @@ import {
 } from "../../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "../backplane/mod.ts";
 import { Counters, type DropReason } from "./counters.ts";
-import { contentDigest, directKey, type History, StorageError } from "../history/mod.ts";
+import { contentDigest, directKey, type History, sessionAuthor, StorageError } from "../history/mod.ts";
 import type { HubDependencies } from "./dependencies.ts";
 import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from "../limits.ts";
 import { Names } from "./names.ts";
@@ -60,6 +61,9 @@ import { type MemberRoom, Session, type Transport } from "./session.ts";
 /** Why the hub ends a session that gives no password. A client of the base protocol cannot send one. */
 const NEEDS_PASSWORD =
   "this hub needs a password, which your client did not send: connect with riftchat join and give the password";
+
+/** Why the hub ends a session whose client has taken the name over on a new connection. */
+const REPLACED = "your client has connected again";
 
 /** What users read when storing stops. */
 const NOT_STORED = "Messages are not stored right now: the hub cannot write to its disk";
@@ -457,11 +461,7 @@ export class Hub {
 
   /** Sends a direct message: the author and the reader receive it, and nobody else. */
   #sayTo(session: Session, { to, message, id, ref }: SayTo): void {
-    const messageId = messageIdOf(
-      session,
-      id,
-      () => contentDigest(directKey(session.key, nameKey(to)), message),
-    );
+    const messageId = messageIdOf(session, id, () => contentDigest(`@${nameKey(to)}`, message));
     if (messageId !== undefined && this.#answerDuplicate(session, messageId, ref)) return;
     checkText(message);
     const reader = this.#names.find(to);
@@ -579,7 +579,8 @@ export class Hub {
 
   #rename(session: Session, message: Rename): void {
     const old = session.name;
-    this.#names.claim(session, message.username);
+    const replaced = this.#names.claim(session, message.username);
+    if (replaced !== undefined) this.end(replaced, REPLACED, "replaced");
     this.#reply(session, replies.renamed(session.name, message.ref));
     this.#announce(session, old);
   }
@@ -590,11 +591,17 @@ export class Hub {
     }
     // Also if the name is refused: a client that sends hello understands a 206.
     session.extended = true;
-    const { rooms = [], username, after, password, quiet } = message;
+    const { rooms = [], username, after, password, quiet, session: secret } = message;
     this.#admit(session, password);
     this.#rooms.checkJoins(session, rooms);
     const old = session.name;
-    if (username !== undefined) this.#names.claim(session, username);
+    const person = secret === undefined ? undefined : sessionAuthor(secret);
+    const replaced = username === undefined ? undefined : this.#names.claim(session, username, person);
+    session.person = person;
+    const continued = replaced?.announced && !replaced.quiet && !session.announced && !quiet
+      ? replaced
+      : undefined;
+    if (replaced !== continued) this.end(replaced!, REPLACED, "replaced");
     if (quiet) this.#silence(session, old, rooms);
     session.welcomed = true;
     session.heartbeatMs = message.ping_ms;
@@ -605,11 +612,40 @@ export class Hub {
       motd: this.motd,
     };
     this.#reply(session, replies.welcome(content, message.ref));
-    this.#announce(session, old);
-    this.#enter(session, rooms);
+    if (continued === undefined) {
+      this.#announce(session, old);
+      this.#enter(session, rooms);
+    } else this.#continue(session, continued, rooms);
     if (this.#history === undefined || after === undefined) return;
     this.settle();
     this.#search(session, missedMessages(session, after, this.#history), (missed) => missed);
+  }
+
+  /**
+   * Makes a session go on where an older one of the same person stops, and ends that. Only the client itself is told
+   * that it joins; others are told what differs: the spelling of the name, and the rooms.
+   */
+  #continue(session: Session, older: Session, rooms: readonly string[]): void {
+    const joinedRooms = new Set(older.memberships.map(({ room }) => room.name));
+    session.queueUnread(this.#rooms.main);
+    this.#reply(session, { code: Code.Joined, new: older.name });
+    session.announced = true;
+    if (older.name === session.name) this.#dependencies.named?.(session);
+    else this.#announce(session, older.name);
+    const { name: username } = session;
+    for (const room of rooms.filter((name) => joinedRooms.has(this.#rooms.nameOf(name) ?? ""))) {
+      if (!this.#rooms.join(session, room).joined) continue;
+      this.#reply(session, { code: Code.RoomJoined, room: this.#rooms.nameOf(room)!, username });
+    }
+    this.#enter(session, rooms);
+    for (const { room } of [...older.memberships]) {
+      if (room.members.has(session)) continue;
+      this.#leave(older, room);
+      this.#publishPresence(older, room.name, { code: Code.RoomLeft, room: room.name, username });
+    }
+    // Others are not told that it leaves.
+    older.announced = false;
+    this.end(older, REPLACED, "replaced");
   }
 
   /** Makes a session quiet. It leaves `main` if it wants other rooms only. */
@@ -766,6 +802,10 @@ function isPlain(message: ServerMessage | PlainSaid): message is PlainSaid {
 type MessageId = NonNullable<RoomEvent["messageId"]>;
 
 /** Names a message for deduplication, if its client gave it an id. */
-function messageIdOf({ key }: Session, id: string | undefined, digest: () => string): MessageId | undefined {
-  return id === undefined ? undefined : { author: key, id, digest: digest() };
+function messageIdOf(
+  { author }: Session,
+  id: string | undefined,
+  digest: () => string,
+): MessageId | undefined {
+  return id === undefined ? undefined : { author, id, digest: digest() };
 }

@@ -1,5 +1,6 @@
 /**
- * The names in use on a hub. A name belongs to one session at a time, in every spelling that has the same key.
+ * The names in use on a hub. A name belongs to one session at a time, in every spelling that has the same key. A new
+ * session takes it over from an older one of the same person, whose connection is usually dead.
  *
  * PURE: random bytes are passed in.
  *
@@ -59,27 +60,34 @@ export class Names {
    *
    * @param session the session
    * @param name the name that its client asks for
+   * @param person the person of the session
+   * @returns the older session of the same person that had the name, if there is one; the caller ends it
    * @throws {ProtocolError} `bad_name` and `name_reserved` as {@linkcode checkName} does, `name_taken` if another
    * session has the name; then the session keeps its old name
    */
-  claim(session: Session, name: string): void {
+  claim(session: Session, name: string, person: string | undefined = session.person): Session | undefined {
     checkName(name);
     const key = nameKey(name);
     const holder = this.#byKey.get(key);
-    if (holder !== undefined && holder !== session) {
+    const isOther = holder !== undefined && holder !== session;
+    const isReplaced = isOther && person !== undefined && holder.person === person &&
+      holder.connectedAt <= session.connectedAt;
+    if (isOther && !isReplaced) {
       throw new ProtocolError("name_taken", `Cannot use the name ${name}: ${holder.name} is online already`);
     }
-    this.#byKey.delete(nameKey(session.name));
+    this.delete(session);
     this.#byKey.set(key, session);
     session.name = name;
+    return isReplaced ? holder : undefined;
   }
 
   /**
-   * Frees the name of a session.
+   * Frees the name of a session, unless another one has taken it over.
    *
    * @param session the session, which was added
    */
   delete(session: Session): void {
-    this.#byKey.delete(nameKey(session.name));
+    const key = nameKey(session.name);
+    if (this.#byKey.get(key) === session) this.#byKey.delete(key);
   }
 }

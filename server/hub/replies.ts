@@ -29,7 +29,7 @@ import type { Page } from "./pages.ts";
 import type { Session } from "./session.ts";
 
 /** What this hub can do beyond the base protocol, as the welcome lists it. */
-const FEATURES = ["who", "ping", "rooms", "direct"];
+const FEATURES = ["who", "ping", "rooms", "direct", "session"];
 const FEATURES_WITH_HISTORY = [...FEATURES, "history", "search"];
 
 /**

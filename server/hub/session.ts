@@ -77,6 +77,8 @@ export class Session {
   /** The key of its name, the same for all spellings. */
   key: string;
   #name: string;
+  /** The result of `sessionAuthor`, if its client gave the secret of its session. */
+  person: string | undefined;
   /** Whether its client has sent hello, and so speaks the extension. */
   extended = false;
   /** Whether its hello was answered with a welcome. */
@@ -133,6 +135,11 @@ export class Session {
   set name(name: string) {
     this.#name = name;
     this.key = nameKey(name);
+  }
+
+  /** Under which author the ids of its messages are remembered: its person, or else the key of its name. */
+  get author(): string {
+    return this.person ?? this.key;
   }
 
   /** The number of bytes that wait to be written to it. */

@@ -67,6 +67,7 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     username: anyText,
     rooms: fc.array(anyText),
     after: fc.dictionary(roomName, total),
+    session: fc.string({ unit: "binary", minLength: 16, maxLength: 32 }),
     ref: id,
   }, { requiredKeys: ["code", "client"] }),
   [Code.SayIn]: fc.record({
@@ -351,6 +352,17 @@ pure("An error says what was expected, for any invalid field", () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+pure("The session of a 102 has 16 to 64 characters", () => {
+  const hello = (session: unknown) => bytesOf(JSON.stringify({ code: 102, client: "a", session }));
+  for (const session of ["x".repeat(16), "x".repeat(64), "😀".repeat(64)]) {
+    assertEquals(parseClientMessage(hello(session)), { code: 102, client: "a", session });
+  }
+  for (const session of ["x".repeat(15), "😀".repeat(15), "x".repeat(65), "😀".repeat(65), "", 16, null]) {
+    const error = assertThrows(() => parseClientMessage(hello(session)), ProtocolError);
+    assertMatch(error.message, /session must be a string of 16 to 64 characters: it is /);
+  }
 });
 
 pure("An error never repeats text of the peer", () => {

@@ -25,6 +25,8 @@ export interface ReferenceUser {
   announced: boolean;
   /** Whether its joins, leaves and renames are announced to nobody. */
   quiet: boolean;
+  /** The `session` of its hello. */
+  session: string | undefined;
   /** The messages that it should receive. */
   expected: Streams;
 }
@@ -74,6 +76,7 @@ export class ReferenceHub {
       extended: false,
       announced: false,
       quiet: false,
+      session: undefined,
       expected: { answers: [`202 ${name}`] },
     };
     this.users.push(user);
@@ -82,10 +85,33 @@ export class ReferenceHub {
   }
 
   /** 102: of a quiet client where `quiet` is given, which is in that room only. */
-  hello(user: ReferenceUser, name: string, quiet?: string): void {
+  hello(user: ReferenceUser, name: string, quiet?: string, session?: string): void {
     user.extended = true;
-    const old = user.name;
-    if (!this.#claimName(user, name)) return;
+    let old = user.name;
+    user.session = session;
+    const older = this.#olderOf(user, name);
+    const stays = older?.announced && !older.quiet && !user.announced && quiet === undefined;
+    if (older !== undefined && !stays) this.#end(older);
+    if (older !== undefined && stays) {
+      older.announced = false;
+      this.users = this.users.filter((other) => other !== older);
+    }
+    if (!this.#claimName(user, name)) {
+      user.session = undefined;
+      return;
+    }
+    if (older !== undefined && stays) {
+      this.#answer(user, `210 ${name} main`);
+      this.#push(user, "room main", `201 ${older.name}`);
+      old = older.name;
+      user.announced = true;
+      this.#announce(user, old);
+      for (const room of this.#rooms.filter(({ members }) => members.includes(older))) {
+        this.#removeFrom(older, room);
+        if (room !== this.#main) this.#show(room, `212 ${name}`);
+      }
+      return this.#end(older);
+    }
     if (quiet !== undefined) {
       this.#removeFrom(user, this.#main);
       user.quiet = true;
@@ -99,6 +125,8 @@ export class ReferenceHub {
   /** 101. */
   rename(user: ReferenceUser, name: string): void {
     const old = user.name;
+    const older = this.#olderOf(user, name);
+    if (older !== undefined) this.#end(older);
     if (!this.#claimName(user, name)) return;
     this.#answer(user, `202 ${name}`);
     this.#announce(user, old);
@@ -198,6 +226,19 @@ export class ReferenceHub {
   /** The names of the announced users, in the order in which they connected. */
   get announced(): string[] {
     return this.users.filter(({ announced }) => announced).map(({ name }) => name);
+  }
+
+  /** The user with that name, if it is an older one with the same `session`. */
+  #olderOf(user: ReferenceUser, name: string): ReferenceUser | undefined {
+    if (user.session === undefined) return undefined;
+    return this.users.find((other) =>
+      other !== user && isSame(other.name, name) && other.session === user.session && other.id < user.id
+    );
+  }
+
+  #end(user: ReferenceUser): void {
+    this.#answer(user, "216");
+    this.disconnect(user);
   }
 
   #claimName(user: ReferenceUser, name: string): boolean {

@@ -90,6 +90,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
         signature: text,
         after: fc.dictionary(room, sequence, { maxKeys: 3 }),
         quiet: fc.boolean(),
+        session: fc.oneof(fc.constantFrom("a secret of a run", "another secret of a run"), text),
       },
       { requiredKeys: ["code", "client"] },
     ),

@@ -244,7 +244,10 @@ Deno.test({
     const ana = chat.connect();
     ana.sends({ code: 102, client: "test/1", after: { main: 0 } });
     const [, welcome] = ana.receives();
-    assertEquals([welcome!.features, welcome!.retention_ms], [["who", "ping", "rooms", "direct"], 0]);
+    assertEquals([welcome!.features, welcome!.retention_ms], [
+      ["who", "ping", "rooms", "direct", "session"],
+      0,
+    ]);
     ana.sends({ code: 105, room: "main", ref: "h" });
     assertEquals(ana.receives().map(({ code, error }) => [code, error]), [[206, "unavailable"]]);
   },

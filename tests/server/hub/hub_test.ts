@@ -208,7 +208,7 @@ test("Hub answers hello with a welcome that states its limits, and announces the
     username: "bo",
     rooms: ["main"],
     limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65_536 },
-    features: ["who", "ping", "rooms", "direct"],
+    features: ["who", "ping", "rooms", "direct", "session"],
     retention_ms: 0,
     ref: "h",
   }, { code: 201, new: "bo" }]);
@@ -326,6 +326,7 @@ test("Hub that ends a session sends its client the reason by 216, and the others
     ["dead", 0],
     ["no_password", 0],
     ["fault", 0],
+    ["replaced", 0],
     ["other", 1],
   ]);
   assertEquals(bo.receives(), [{ code: 216, reason: "enough" }]);

@@ -71,17 +71,33 @@ class LiveHub {
     return `line ${++this.#texts}`;
   }
 
-  /** Connects a user, and sends hello if a name is given: as a quiet client in a room if one is given. */
-  async connect(name?: string, quiet?: string): Promise<void> {
+  /**
+   * Connects a user, and sends hello if a name is given: as a quiet client in a room if one is given. The user may take
+   * the name over from an older connection of the same session, which the hub then ends.
+   */
+  async connect(name?: string, quiet?: string, session?: string): Promise<void> {
     const client = await OriginalClient.connect(this.hub.address.port);
     const { new: first } = await client.nextOf(202);
     const known = this.model.reference.connect(this.#ids++, String(first));
     const user = { client, known, stalled: false };
     this.users.push(user);
     if (name === undefined) return;
-    this.model.reference.hello(known, name, quiet);
+    this.model.reference.hello(known, name, quiet, session);
     const more: Record<string, Json> = quiet === undefined ? {} : { quiet: true, rooms: [quiet] };
+    if (session !== undefined) more.session = session;
     await this.asks(user, { code: 102, client: "test/1", username: name, ...more });
+    await this.removeReplaced();
+  }
+
+  /** Waits until the users that the hub has ended have received that, unless they do not read. */
+  async removeReplaced(): Promise<void> {
+    const { users } = this.model.reference;
+    for (const user of this.users.filter(({ known }) => !users.includes(known))) {
+      this.users = this.users.filter((other) => other !== user);
+      if (!user.stalled) await user.client.nextOf(216);
+      this.compare(user, true);
+      await user.client.close();
+    }
   }
 
   /** Sends a request and waits for the answer. */
@@ -232,6 +248,8 @@ function short({ code, message, room, ...rest }: any, name: string): [stream: st
       );
       return ["answers", `214 ${rooms.sort().join(" ")}`];
     }
+    case 216:
+      return ["answers", "216"];
   }
   throw new Error(`unexpected code ${code}`);
 }
@@ -300,6 +318,13 @@ const steps: fc.Arbitrary<Step>[] = [
   fc.tuple(name, fc.constantFrom("dev", "ops")).map(([name, room]) =>
     new Step(`connect ${name}, quietly in ${room}`, hasSpace, (hub) => hub.connect(name, room))
   ),
+  fc.tuple(name, fc.constantFrom("the first secret", "the second secret")).map(([name, session]) =>
+    new Step(
+      `connect ${name} with ${session}`,
+      hasSpace,
+      (hub) => hub.connect(name, undefined, session),
+    )
+  ),
   who.map((who) =>
     asks(
       "sends",
@@ -325,12 +350,13 @@ const steps: fc.Arbitrary<Step>[] = [
     )
   ),
   fc.tuple(who, name).map(([who, username]) =>
-    asks(
-      `takes the name ${username}`,
-      who,
-      (reference, user) => reference.rename(user, username),
-      () => ({ code: 101, username }),
-    )
+    new Step(`${who} takes the name ${username}`, isThere, async (hub, { reference }) => {
+      const user = userOf(hub, who);
+      if (user.stalled) return;
+      reference.rename(user.known, username);
+      await hub.asks(user, { code: 101, username });
+      await hub.removeReplaced();
+    })
   ),
   fc.tuple(who, room).map(([who, room]) =>
     asks(
