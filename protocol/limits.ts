@@ -52,6 +52,3 @@ export const MAX_TIMESTAMP_MS = 8.64e15;
 
 /** Random bytes in the `nonce` of the first 202, so that a signature over it cannot be replayed. */
 export const NONCE_BYTES = 16;
-
-/** How long a hub waits for a new client to choose a name before it announces the random one, in milliseconds. */
-export const ANNOUNCE_DELAY_MS = 250;

@@ -45,7 +45,6 @@ export { ERROR_WORDS, type ErrorWord, ProtocolError } from "./errors.ts";
 export { encodeFrame, encodeFrameInto, encodeFramesInto, FrameDecoder, maxFrameBytes } from "./frame.ts";
 export { fingerprintOf, fingerprintWords, readFingerprint } from "./fingerprint.ts";
 export {
-  ANNOUNCE_DELAY_MS,
   DEFAULT_HISTORY_LINES,
   HEADER_BYTES,
   MAX_BODY_BYTES,

@@ -174,6 +174,13 @@ export const FULL_RETRY_MS = 30_000;
  */
 export const RESERVED_DESCRIPTORS = 16;
 
+/**
+ * How long a new client may be silent before it is announced under its random name, in milliseconds. A client that
+ * chooses a name needs a round trip for that, which takes a second on a slow link; a client that only asks whether the
+ * hub answers, or whether it speaks TLS, has left by then.
+ */
+export const ANNOUNCE_SILENT_MS = 3000;
+
 /** The default limit of connections of one address at once. A school behind one gateway needs more. */
 export const DEFAULT_MAX_PER_ADDRESS = 64;
 

@@ -3,7 +3,8 @@
  *
  * A plain hub speaks first and at once. So the probe connects and listens. Only if nothing comes, a second connection
  * asks the hub whether it speaks TLS. A plain hub never receives a byte of TLS on the connection that is used, and
- * costs no extra time.
+ * costs no extra time. If the user has said that the hub is plain (`rift://`), the probe asks only after a silence that
+ * no plain hub has, for an error that names the cause.
  *
  * @module
  */
@@ -26,6 +27,9 @@ export const QUIET_MS = 300;
  * The limit of silence in connect times: the first message of a plain hub takes one more round trip than connecting.
  */
 const QUIET_ROUND_TRIPS = 3;
+
+/** The limit of silence for a hub that is plain according to the user, in milliseconds. */
+export const PLAIN_QUIET_MS = 5000;
 
 /** How long the answer to that may take, in milliseconds. After that the hub counts as a plain hub that is slow. */
 export const ASK_LIMIT_MS = 3000;
@@ -53,7 +57,8 @@ export async function probeTls(address: Address, options: ProbeOptions): Promise
   const { connect, clock, signal } = options;
   const begun = clock.elapsed();
   const first = await connect(address, signal);
-  const quietMs = Math.max(QUIET_MS, QUIET_ROUND_TRIPS * (clock.elapsed() - begun));
+  const leastMs = address.tls === false ? PLAIN_QUIET_MS : QUIET_MS;
+  const quietMs = Math.max(leastMs, QUIET_ROUND_TRIPS * (clock.elapsed() - begun));
   const peeked = new PeekedConnection(first);
   const asking = new AbortController();
   const stop = () => {

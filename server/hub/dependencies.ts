@@ -22,6 +22,8 @@ export interface HubDependencies {
   wakeAfter(ms: number): void;
   /** Checks passwords; without it the hub needs none. */
   passwordGate?: PasswordGate | undefined;
+  /** After how long a silent client is announced, in milliseconds; default `ANNOUNCE_SILENT_MS`. */
+  announceMs?: number | undefined;
   /** How many rooms there may be; default `DEFAULT_ROOM_LIMITS`. */
   rooms?: RoomLimits | undefined;
   /** Called when a session is announced, and with its `old` name when it changes its name. */

@@ -47,7 +47,7 @@ import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } fr
 import { Counters, type DropReason } from "./counters.ts";
 import { contentDigest, directKey, type History, sessionAuthor, StorageError } from "../history/mod.ts";
 import type { HubDependencies } from "./dependencies.ts";
-import { MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from "../limits.ts";
+import { ANNOUNCE_SILENT_MS, MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from "../limits.ts";
 import { Names } from "./names.ts";
 import { Newcomers } from "./newcomers.ts";
 import { type Page, pagesOf } from "./pages.ts";
@@ -99,8 +99,8 @@ export class Hub {
    */
   constructor(dependencies: HubDependencies) {
     this.#dependencies = dependencies;
-    this.#newcomers = new Newcomers((ms) => dependencies.wakeAfter(ms));
-    const { history: storage, clock } = dependencies;
+    const { announceMs = ANNOUNCE_SILENT_MS, history: storage, clock } = dependencies;
+    this.#newcomers = new Newcomers(announceMs, (ms) => dependencies.wakeAfter(ms));
     const apply = (event: RoomEvent, sequence: number) => this.#apply(event, sequence);
     const acknowledge = (event: RoomEvent, sequence: number, stored: boolean) =>
       this.#acknowledge(event, sequence, stored);
@@ -150,7 +150,7 @@ export class Hub {
 
   /**
    * Opens a session for a new client, under a random name. Its 202 is in its outbox when this returns. Its 201 follows
-   * with its first request, or after `ANNOUNCE_DELAY_MS`.
+   * with its first request, or after `ANNOUNCE_SILENT_MS`.
    *
    * If the hub needs a password, the client can send and receive nothing before it has given it.
    *
@@ -344,7 +344,7 @@ export class Hub {
     }
   }
 
-  /** Announces the new sessions that have been silent for `ANNOUNCE_DELAY_MS`. `wakeAfter` asks for this call. */
+  /** Announces the new sessions that have been silent for `ANNOUNCE_SILENT_MS`. `wakeAfter` asks for this call. */
   tick(): void {
     if (this.#shuttingDown) return;
     for (const session of this.#newcomers.takeDue(this.#dependencies.clock.elapsed())) {

@@ -1,16 +1,17 @@
 /**
  * Sessions that are not announced yet. A session is announced with its first request, so that a client that names
- * itself at once appears under that name; a silent one is announced after `ANNOUNCE_DELAY_MS`.
+ * itself at once appears under that name; a silent one is announced after a delay. One that has disconnected, or that
+ * has sent bytes that are no frame, is closed by then and never announced.
  *
  * PURE: the timer is passed in.
  *
  * @module
  */
-import { ANNOUNCE_DELAY_MS } from "../../protocol/mod.ts";
 import type { Session } from "./session.ts";
 
 /** The sessions that may have to be announced by time, oldest first. */
 export class Newcomers {
+  readonly #delayMs: number;
   readonly #wakeAfter: (ms: number) => void;
   /** Some of them may have been announced or closed since. */
   readonly #waiting: Session[] = [];
@@ -18,9 +19,11 @@ export class Newcomers {
   /**
    * Creates an empty queue.
    *
+   * @param delayMs after how long a silent session is announced, in milliseconds
    * @param wakeAfter asks for one call of {@linkcode Newcomers.takeDue} after that many milliseconds
    */
-  constructor(wakeAfter: (ms: number) => void) {
+  constructor(delayMs: number, wakeAfter: (ms: number) => void) {
+    this.#delayMs = delayMs;
     this.#wakeAfter = wakeAfter;
   }
 
@@ -30,7 +33,7 @@ export class Newcomers {
    * @param session a new session
    */
   add(session: Session): void {
-    if (this.#waiting.push(session) === 1) this.#wakeAfter(ANNOUNCE_DELAY_MS);
+    if (this.#waiting.push(session) === 1) this.#wakeAfter(this.#delayMs);
   }
 
   /**
@@ -42,7 +45,7 @@ export class Newcomers {
   takeDue(now: number): Session[] {
     let due = 0;
     for (const session of this.#waiting) {
-      const waitMs = session.connectedAt + ANNOUNCE_DELAY_MS - now;
+      const waitMs = session.connectedAt + this.#delayMs - now;
       if (waitMs > 0 && !session.announced && !session.closed) {
         this.#wakeAfter(waitMs);
         break;

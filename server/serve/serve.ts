@@ -112,6 +112,8 @@ export interface ServeDependencies {
   clock?: Clock;
   /** The timers; by default those of this machine. */
   timers?: Timers;
+  /** As in `HubDependencies`. */
+  announceMs?: number;
 }
 
 /**
@@ -132,7 +134,7 @@ export function startHub(
   const { host, port, maxConnections, motd, rate, limits, rooms, history, passwordGate } = options;
   const { addresses = NO_LIMITS, reserves = false } = options;
   const acceptors = openAcceptors({ host, port }, options.tls);
-  const { clock = new RunningClock(systemClock), timers = systemTimers } = dependencies;
+  const { clock = new RunningClock(systemClock), timers = systemTimers, announceMs } = dependencies;
   let selfPipe: SelfPipe | undefined;
   let stopped = false;
   let cancelRetry: (() => void) | undefined;
@@ -170,6 +172,7 @@ export function startHub(
     wakeAfter: (ms) => {
       cancelTick = timers.after(ms, () => hub.tick());
     },
+    announceMs,
     rooms,
     passwordGate,
     history: historyManager,

@@ -7,8 +7,7 @@ import { bodiesOf, RecordingProxy } from "../helpers/wire/recording_proxy.ts";
 /** Connects an original client that listens, and waits until it is announced. */
 async function listenIn(hub: HubProgram): Promise<OriginalClient> {
   const listener = await OriginalClient.connect(hub.port);
-  const name = (await listener.nextOf(202)).new;
-  await listener.until(({ code, new: newcomer }) => code === 201 && newcomer === name);
+  await listener.beAnnounced();
   return listener;
 }
 
@@ -88,6 +87,7 @@ Deno.test("Two clients and an original one talk, and each sees the right lines, 
   ]);
   assertEquals(old.received[0]?.code, 202);
   assertEquals(told(old).slice(1), [
+    `202 ${first}`,
     `201 ${first}`,
     "202 old",
     `${first} is now old`,

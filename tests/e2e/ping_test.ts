@@ -7,7 +7,7 @@ import { HubProgram, Program, run } from "../helpers/program.ts";
 Deno.test("ping says which hub answered and how soon, and nobody in the chat notices", async () => {
   await using hub = await HubProgram.start();
   await using ana = await OriginalClient.connect(hub.port);
-  await ana.until(({ code, new: name }) => code === 201 && name === ana.username);
+  await ana.beAnnounced();
   const { stdout, stderr, status } = await run(["ping", `127.0.0.1:${hub.port}`]);
   assertEquals([stderr, status], ["", 0]);
   assertMatch(

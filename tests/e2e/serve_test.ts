@@ -44,8 +44,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await using hub = await HubProgram.start();
     await using ana = await OriginalClient.connect(hub.port);
     await using bo = await OriginalClient.connect(hub.port);
-    await ana.until(({ code, new: name }) => code === 201 && name === ana.username);
     await bo.nextOf(202);
+    await ana.beAnnounced();
     hub.kill(signal);
     await ana.nextOf(205);
     await bo.nextOf(205);

@@ -20,7 +20,7 @@ for (const jump of [HOUR_MS, -HOUR_MS]) {
     const rate = { burst: 10, perSecond: 20 };
     const options = { host: "127.0.0.1", port: 0, maxConnections: 0, rate };
     const open = () => folder.open({ keep: "12h", now: clock.wall() });
-    const hub = startHub({ ...options, history: open() }, getLogger("silent"), { clock });
+    const hub = startHub({ ...options, history: open() }, getLogger("silent"), { clock, announceMs: 250 });
     const port = hub.address.port;
     await using ana = await OriginalClient.connect(port);
     await ana.sendJson({ code: 102, client: "test/1", username: "ana" });

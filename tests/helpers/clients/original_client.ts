@@ -129,6 +129,18 @@ export class OriginalClient implements AsyncDisposable {
   }
 
   /**
+   * Makes the hub announce this client at once, under the name that it has: a request does that.
+   *
+   * @returns resolves when everyone was notified
+   */
+  async beAnnounced(): Promise<void> {
+    if (this.username === "") await this.nextOf(202);
+    const { username } = this;
+    await this.rename(username);
+    await this.until(({ code, new: name }) => code === 201 && name === username);
+  }
+
+  /**
    * Sends any JSON as one frame.
    *
    * @param value the value, a valid message or not

@@ -8,7 +8,8 @@
  * @module
  */
 import fc from "fast-check";
-import { ANNOUNCE_DELAY_MS, type Body } from "../../../protocol/mod.ts";
+import type { Body } from "../../../protocol/mod.ts";
+import { ANNOUNCE_SILENT_MS } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
@@ -46,7 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ does: fc.constant("join and leave a room" as const), who, room, ref: fc.boolean() }),
   fc.record({ does: fc.constant("leave" as const), who }),
   { weight: 4, arbitrary: fc.constant({ does: "write round" as const }) },
-  fc.record({ does: fc.constant("wait" as const), ms: fc.constantFrom(1, 100, ANNOUNCE_DELAY_MS) }),
+  fc.record({ does: fc.constant("wait" as const), ms: fc.constantFrom(1, 100, ANNOUNCE_SILENT_MS) }),
 );
 
 /** A user in the model. */
@@ -175,7 +176,7 @@ class Model {
   waited(ms: number): void {
     this.#now += ms;
     for (const user of this.online) {
-      if (user.since + ANNOUNCE_DELAY_MS <= this.#now) this.#announced(user, user.name);
+      if (user.since + ANNOUNCE_SILENT_MS <= this.#now) this.#announced(user, user.name);
     }
   }
 

@@ -1,5 +1,5 @@
 import { BodyDecoder } from "../../../protocol/mod.ts";
-import { PAGE_BYTES } from "../../../server/limits.ts";
+import { ANNOUNCE_SILENT_MS, PAGE_BYTES } from "../../../server/limits.ts";
 import { Outbox } from "../../../server/hub/outbox.ts";
 import { pagesOf } from "../../../server/hub/pages.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
@@ -55,7 +55,7 @@ test("Pages show an item when its page is made, and leave out hidden items", () 
 test("A client that asks for thousands of users and does not read makes the hub hold one page", () => {
   const chat = new TestHub();
   for (let i = 0; i < 2000; i++) chat.connect();
-  chat.advance(250);
+  chat.advance(ANNOUNCE_SILENT_MS);
   const ana = chat.join("ana");
   ana.sends({ code: 106, ref: "who" });
   assert(ana.session.outbox.byteLength < 3 * PAGE_BYTES, String(ana.session.outbox.byteLength));

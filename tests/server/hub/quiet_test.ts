@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ANNOUNCE_DELAY_MS, type Body } from "../../../protocol/mod.ts";
+import type { Body } from "../../../protocol/mod.ts";
+import { ANNOUNCE_SILENT_MS } from "../../../server/limits.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { START, TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
@@ -35,7 +36,7 @@ test("A quiet client that says something in main and leaves is seen by its messa
   ci.sends({ code: 101, username: "ci-2" });
   ci.sends({ code: 107, room: "ops" });
   ci.sends({ code: 108, room: "ops" });
-  chat.advance(ANNOUNCE_DELAY_MS);
+  chat.advance(ANNOUNCE_SILENT_MS);
   ci.disconnects();
   assertEquals(ana.receives(), [line("main", "ci", "built", 1)]);
 });
@@ -98,7 +99,7 @@ test("A client that everyone saw join before it asked to be quiet is seen to lea
   const ana = chat.join("ana");
   const ci = chat.connect();
   const first = ci.name;
-  chat.advance(ANNOUNCE_DELAY_MS);
+  chat.advance(ANNOUNCE_SILENT_MS);
   ci.sends({ code: 102, client: "test/1", username: "ci", quiet: true });
   ci.disconnects();
   assertEquals(ana.receives(), [{ code: 201, new: first }, { code: 204, username: first }]);

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { ANNOUNCE_DELAY_MS, type Body, type ClientMessage } from "../../../protocol/mod.ts";
+import type { Body, ClientMessage } from "../../../protocol/mod.ts";
+import { ANNOUNCE_SILENT_MS } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
@@ -38,7 +39,7 @@ test("A client that connects again has its name at once, and others see it neith
   assertEquals(old.receives(), [{ code: 216, reason: "your client has connected again" }]);
   assertEquals(old.endReason, "your client has connected again");
   old.disconnects();
-  chat.advance(ANNOUNCE_DELAY_MS);
+  chat.advance(ANNOUNCE_SILENT_MS);
   ana.sends({ code: 100, message: "hi" });
   bo.sends({ code: 104, to: "ana", message: "psst" });
   assertEquals(brief(bo.receives()), ["213", "200"]);
@@ -116,7 +117,7 @@ test("A client that was announced under another name replaces its older connecti
   const bo = chat.join("bo", old);
   const slow = chat.connect();
   const random = slow.name;
-  chat.advance(ANNOUNCE_DELAY_MS);
+  chat.advance(ANNOUNCE_SILENT_MS);
   hello(slow, "ana");
   assertEquals(brief(bo.receives()), [`201 ${random}`, "204 ana", `203 ${random} ana`]);
   const renamed = hello(chat.connect(), "cy");

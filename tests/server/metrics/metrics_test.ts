@@ -20,7 +20,7 @@ class MeasuredHub implements AsyncDisposable {
   readonly metrics: MetricsServer;
 
   constructor(maxConnections = 0) {
-    this.hub = startHub({ host: "127.0.0.1", port: 0, maxConnections }, LOG);
+    this.hub = startHub({ host: "127.0.0.1", port: 0, maxConnections }, LOG, { announceMs: 50 });
     this.metrics = serveMetrics("127.0.0.1:0", this.hub.measures);
   }
 
