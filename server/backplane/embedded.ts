@@ -53,7 +53,7 @@ export class EmbeddedBackplane implements Backplane {
 
   /** As {@linkcode Backplane.receipt}. */
   receipt(author: string, id: string): Receipt | undefined {
-    return this.#receipts.find(author, id, this.#now());
+    return this.#receipts.find(author, id);
   }
 
   /** As {@linkcode Backplane.lastSequence}: nothing is stored. */

@@ -1,12 +1,14 @@
 /**
- * Receipts: the acknowledgements of recent messages that have an id. They are kept in memory for a day. A client that
- * sends such a message again receives the same acknowledgement.
+ * Receipts: the acknowledgements of recent messages that have an id, in memory. A client that sends such a message
+ * again receives the same acknowledgement.
+ *
+ * Rule: they are limited by number and not by age, so a clock that jumps makes the hub forget none.
  *
  * PURE.
  *
  * @module
  */
-import { type Receipt, RECEIPT_MS } from "../history/mod.ts";
+import type { Receipt } from "../history/mod.ts";
 
 /** The largest number of receipts: they take some megabytes and cover hours of chat. */
 export const MAX_RECEIPTS = 10_000;
@@ -43,12 +45,10 @@ export class Receipts {
    *
    * @param author the author, as in a receipt
    * @param id the id that the author gave the message
-   * @param now the time of day, in milliseconds since 1970
-   * @returns the receipt, if there is one that is not too old
+   * @returns the receipt, if there is one
    */
-  find(author: string, id: string, now: number): Receipt | undefined {
-    const receipt = this.#byKey.get(keyOf(author, id));
-    return receipt === undefined || now - receipt.timestamp > RECEIPT_MS ? undefined : receipt;
+  find(author: string, id: string): Receipt | undefined {
+    return this.#byKey.get(keyOf(author, id));
   }
 }
 

@@ -197,7 +197,7 @@ export class StoredBackplane implements Backplane {
 
   /** As {@linkcode Backplane.receipt}. */
   receipt(author: string, id: string): Receipt | undefined {
-    return this.#recent.find(author, id, this.#dependencies.now()) ?? this.#history.receipt(author, id);
+    return this.#recent.find(author, id) ?? this.#history.receipt(author, id);
   }
 
   /** As {@linkcode Backplane.lastSequence}. */

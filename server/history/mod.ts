@@ -35,7 +35,6 @@ export { HistoryReader, type ReaderQuery, type StoredConversation } from "./read
 export { HistoryError, StorageError, unreadableReason } from "./errors.ts";
 export { contentDigest, DIGEST_CHARS, directKey, isDigest, sessionAuthor } from "./history.ts";
 export { directFrame, type JournalLine, messageIdFrame } from "./journal_record.ts";
-export { RECEIPT_MS } from "./pruner.ts";
 export type { JournalFile, JournalFiles } from "./journal.ts";
 export type {
   Conversation,

@@ -15,7 +15,7 @@ import { LAST_SEQUENCE, pragma } from "./schema.ts";
  * How long receipts are stored, in milliseconds: longer than a client may be disconnected and still send a
  * message again.
  */
-export const RECEIPT_MS = 24 * 3_600_000;
+const RECEIPT_MS = 24 * 3_600_000;
 /** The share of the retention size that receipts may take in addition to it. */
 const RECEIPT_SHARE = 1 / 16;
 /** The size of a receipt with its index entry, in bytes (measured with ids of 36 characters, and `session`). */

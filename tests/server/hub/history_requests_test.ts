@@ -397,7 +397,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A hub without history recognizes a repeated message for a day",
+  name: "A hub without history recognizes a repeated message, even if the clock jumps",
   permissions: "none",
   fn() {
     const chat = new TestHub();
@@ -408,8 +408,8 @@ Deno.test({
     };
     assertEquals(send(), [[207, 1], [200, undefined]]);
     assertEquals(send(), [[207, 1]]);
-    chat.advance(24 * 3_600_000 + 1);
-    assertEquals(send(), [[207, 2], [200, undefined]]);
+    chat.advance(31 * 24 * 3_600_000);
+    assertEquals(send(), [[207, 1]]);
   },
 });
 
