@@ -3,15 +3,17 @@
  * in order.
  *
  * PURE. Bounded: above a limit the oldest entries are dropped, and dropped new messages are counted. Each kind has its
- * own limit, so joins and leaves never displace messages.
+ * own limit, so joins and leaves never displace messages. The numbers of dropped messages are known, so that they can
+ * be fetched from the hub.
  *
  * @module
  */
 import type { PastLine } from "../../protocol/mod.ts";
+import type { MissedRange } from "./earlier_messages.ts";
 import type { PresenceChange } from "./presence.ts";
 
-/** How many messages one buffer stores: a few screens full. */
-export const MAX_BACKLOG_LINES = 500;
+/** How many messages one buffer stores: as many missed ones as are fetched at once. */
+export const MAX_BACKLOG_LINES = 2000;
 
 /** How many UTF-16 units these messages may have together, so that a hub cannot fill the memory. */
 export const MAX_BACKLOG_UNITS = 512 * 1024;
@@ -37,6 +39,8 @@ export interface BacklogContents {
   readonly entries: readonly BacklogEntry[];
   /** How many older messages that count as new were dropped. */
   readonly dropped: number;
+  /** The numbers of all dropped messages; absent if none has a number. */
+  readonly droppedRange?: MissedRange;
 }
 
 /** The unshown contents of one buffer. */
@@ -47,6 +51,7 @@ export class Backlog {
   #separators = 0;
   #units = 0;
   #dropped = 0;
+  #droppedRange: MissedRange | undefined;
 
   /**
    * Adds an entry.
@@ -94,10 +99,12 @@ export class Backlog {
    * @returns the entries
    */
   take(): BacklogContents {
-    const taken = { entries: this.#entries, dropped: this.#dropped };
+    const range = this.#droppedRange;
+    const taken = { entries: this.#entries, dropped: this.#dropped, ...(range && { droppedRange: range }) };
     this.#entries = [];
     this.#lines = this.#changes = this.#separators = 0;
     this.#units = this.#dropped = 0;
+    this.#droppedRange = undefined;
     return taken;
   }
 
@@ -109,6 +116,12 @@ export class Backlog {
     this.#lines--;
     this.#units -= unitsOf(entry.line);
     if (entry.isNew) this.#dropped++;
+    const { sequence } = entry.line;
+    if (sequence === undefined) return;
+    this.#droppedRange = {
+      after: Math.min(sequence - 1, this.#droppedRange?.after ?? Infinity),
+      before: Math.max(sequence + 1, this.#droppedRange?.before ?? 0),
+    };
   }
 }
 

@@ -9,6 +9,7 @@
 import type { PastLine } from "../../protocol/mod.ts";
 import { Backlog, type BacklogContents } from "./backlog.ts";
 import { MAIN, type Target, targetKey } from "./target.ts";
+import type { MissedRange } from "./earlier_messages.ts";
 import type { PresenceChange } from "./presence.ts";
 import type { ReadMarker } from "./read_marker.ts";
 
@@ -25,6 +26,8 @@ export class ChatBuffer implements Target {
   /** The numbers of the first and the last message of this run, also if they are hidden. */
   #first: number | undefined;
   #last: number | undefined;
+  /** The numbers of the messages that are not shown with the others. */
+  #missed: MissedRange | undefined;
 
   /**
    * Opens it without messages.
@@ -111,6 +114,29 @@ export class ChatBuffer implements Target {
   }
 
   /**
+   * Notes messages that are not shown with those after them.
+   *
+   * @param range their numbers
+   */
+  addMissed({ after, before }: MissedRange): void {
+    this.#missed = {
+      after: Math.min(after, this.#missed?.after ?? Infinity),
+      before: Math.max(before, this.#missed?.before ?? 0),
+    };
+  }
+
+  /**
+   * Removes and returns the range of the messages that are not shown with the others.
+   *
+   * @returns the smallest range that has them all; `undefined` if there are none
+   */
+  takeMissed(): MissedRange | undefined {
+    const missed = this.#missed;
+    this.#missed = undefined;
+    return missed;
+  }
+
+  /**
    * Removes the messages of some authors that are not shown yet.
    *
    * @param isHidden returns whether the messages of an author are removed
@@ -133,14 +159,17 @@ export class ChatBuffer implements Target {
   }
 
   /**
-   * Removes and returns all that is not shown yet. It counts as read from then on.
+   * Removes and returns all that is not shown yet. It counts as read from then on. Dropped messages are missed then,
+   * see {@linkcode ChatBuffer.takeMissed}.
    *
    * @returns the entries, and how many of their messages are unread
    */
   take(): BacklogContents & { readonly unread: number } {
     const unread = this.#unread;
     this.#unread = this.#mentions = 0;
-    return { ...this.#backlog.take(), unread };
+    const contents = this.#backlog.take();
+    if (contents.droppedRange !== undefined) this.addMissed(contents.droppedRange);
+    return { ...contents, unread };
   }
 }
 

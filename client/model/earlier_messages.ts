@@ -18,3 +18,11 @@ export interface EarlierMessages {
   /** When the user last read there, in milliseconds since 1970, if that was in another run. */
   readonly lastReadAt?: number;
 }
+
+/** Messages of a room or conversation that were not shown: those with numbers between two numbers. */
+export interface MissedRange {
+  /** The number before them. */
+  readonly after: number;
+  /** The number after them. */
+  readonly before: number;
+}

@@ -22,7 +22,7 @@
  */
 export { Buffers, type ChatBuffer } from "./buffers.ts";
 export { Ignored } from "./ignored.ts";
-export type { EarlierMessages } from "./earlier_messages.ts";
+export type { EarlierMessages, MissedRange } from "./earlier_messages.ts";
 export { People } from "./people.ts";
 export { Presence, type PresenceChange } from "./presence.ts";
 export {

@@ -281,6 +281,11 @@ export class Scrollback {
     const lines = earlier.lines.filter(({ username }) => !this.isHidden(username));
     target.noteArrival(earlier.lines[0]?.sequence);
     target.noteArrival(earlier.lines.at(-1)?.sequence);
+    const first = earlier.lines[0]?.sequence;
+    // The numbers of a target have no gaps, so the skipped messages are those directly before the first one.
+    if (earlier.skipped > 0 && first !== undefined) {
+      target.addMissed({ after: Math.max(0, first - earlier.skipped - 1), before: first });
+    }
     const newCount = earlier.newCount ?? 0;
     const firstNew = earlier.lines.at(earlier.lines.length - newCount)?.sequence ?? Infinity;
     const isNew = ({ sequence = 0 }: PastLine) => newCount > 0 && sequence >= firstNew;
@@ -346,7 +351,17 @@ export class Scrollback {
    * @returns the rows to write now
    */
   print(lines: readonly StyledLine[]): string[] {
-    return [...this.flush(), ...lines.flatMap((line) => this.#rows(line, EVENT_GUTTER))];
+    return [...this.flush(), ...lines.flatMap((line) => this.rowsOf(line))];
+  }
+
+  /**
+   * Formats a line of the client.
+   *
+   * @param line the line, whose texts are sanitized
+   * @returns its rows
+   */
+  rowsOf(line: StyledLine): string[] {
+    return this.#rows(line, EVENT_GUTTER);
   }
 
   /**

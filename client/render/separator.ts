@@ -28,7 +28,7 @@ export function separatorLine(text: string, style: "faint" | "mark", columns: nu
  * Formats the text of the separator above a buffer that becomes current.
  *
  * @param target the target of the buffer
- * @param counts how many unread messages follow, and how many messages were dropped before them
+ * @param counts how many messages are unread, and how many of them were dropped
  * @returns such as `#dev, 3 new`
  */
 export function bufferText(
@@ -37,7 +37,9 @@ export function bufferText(
 ): string {
   const label = targetLabel(target);
   if (unread === 0) return label;
-  return dropped === 0 ? `${label}, ${unread} new` : `${label}, ${unread} new, the first ${dropped} not kept`;
+  return dropped === 0
+    ? `${label}, ${unread} new`
+    : `${label}, ${unread} new, the first ${dropped} not shown`;
 }
 
 /**

@@ -1,25 +1,23 @@
 /**
  * The commands `:history`, `:search` and `:more`, and the keys PageUp and PageDown: fetch earlier messages from the hub
- * and show them page by page.
+ * and show them page by page (`pager.ts`).
  *
  * Rules:
- * - A page has at most as many rows as the terminal, except if a single message has more. The rest waits for `:more`.
  * - `:history` fetches all its messages first and shows the oldest page first. `:search` shows the newest page first
  *   and fetches each earlier page when it is wanted.
  * - PageUp shows the messages before those that this run has shown, one page further back with each press.
- * - If a page cannot be fetched, such as without a link, the next try continues at the same place.
- *
- * The file is long because all of them share one listing.
+ * - New messages that were not shown with the others are offered: `:more` shows them, the oldest page first.
  *
  * @module
  */
 import { Code, MAX_HISTORY_LINES, type PastLine } from "../../protocol/mod.ts";
 import { wireName } from "./catch_up.ts";
 import type { CommandContext } from "./command_context.ts";
+import type { Pager } from "./pager.ts";
 import type { Answer, ControlRequest } from "../link/mod.ts";
 import { type HistoryAction, MAX_REQUESTED_LINES } from "../commands/mod.ts";
 import { sanitize } from "../text/mod.ts";
-import { type ChatBuffer, type Target, targetLabel } from "../model/mod.ts";
+import { type ChatBuffer, type MissedRange, type Target, targetLabel } from "../model/mod.ts";
 
 /** How many messages one search request asks for at most. */
 const SEARCH_LINES = 50;
@@ -27,54 +25,31 @@ const SEARCH_LINES = 50;
 /** How many messages `:history` fetches at most to find enough that are not hidden. */
 const MAX_FETCHED_LINES = 2 * MAX_REQUESTED_LINES;
 
-/** How many rows of the terminal a page leaves free: for the title, the note and the input. */
-const RESERVED_ROWS = 4;
-
-/** The least number of rows of a page, however small the terminal is. */
-const MIN_PAGE_ROWS = 5;
-
 /** Options of {@linkcode HistoryCommands}. */
 export interface HistoryCommandsOptions {
   /** Access to the hub and the output. */
   context: CommandContext;
+  /** Shows the messages page by page. */
+  pager: Pager;
   /** Returns the current target. */
   target: () => Target;
   /** Returns the time, in milliseconds since 1970. */
   now: () => number;
-  /** Returns the height of the terminal, in rows. */
-  terminalRows: () => number;
   /** Returns whether the messages of an author are hidden. Such messages are neither shown nor counted. */
   isHidden: (username: string) => boolean;
   /** Returns the rows of an earlier message. */
   rowsOf: (line: PastLine) => string[];
-  /** When the last long message was folded, in milliseconds since 1970; `undefined` if none is. */
-  foldedAt: () => number | undefined;
-  /** Returns the rest of the last long message that is folded. */
-  unfold: () => string[];
   /** Returns the rows of a separator. */
   separator: (text: string) => string[];
   /** Shows rows. */
   show: (rows: readonly string[]) => void;
 }
 
-/** The rest of a listing, which `:more` shows. */
-interface Listing {
-  /** The messages that are fetched and not shown yet. */
-  lines: readonly PastLine[];
-  /** Fetches and shows the page after these messages; false if there was no answer. Absent if there is no page. */
-  next?: () => Promise<boolean>;
-}
-
 /** Runs the commands about the history. */
 export class HistoryCommands {
   readonly #options: HistoryCommandsOptions;
-  #listing: Listing | undefined;
-  /** When its last page was shown, in milliseconds since 1970. */
-  #listedAt = 0;
   /** The number of the first message that PageUp has shown, since {@linkcode HistoryCommands.forgetPages}. */
   #firstShown: number | undefined;
-  /** Whether a page is being fetched. */
-  #isFetching = false;
 
   /**
    * Starts without a listing.
@@ -98,7 +73,7 @@ export class HistoryCommands {
       case "search":
         return await this.#search(action.words);
       case "more":
-        return await this.#more();
+        return await this.#options.pager.more();
     }
   }
 
@@ -109,7 +84,7 @@ export class HistoryCommands {
    * @returns resolves when it is done, or an error was printed
    */
   async showOlder(buffer: ChatBuffer): Promise<void> {
-    await this.#once(() => this.#older(buffer));
+    await this.#options.pager.once(() => this.#older(buffer));
   }
 
   /**
@@ -120,6 +95,44 @@ export class HistoryCommands {
   async showNewest(): Promise<void> {
     this.forgetPages();
     await this.#history({});
+  }
+
+  /**
+   * Says that messages of a target were not shown, and offers them: `:more` shows them, the oldest first.
+   *
+   * @param target a room or person
+   * @param missed which messages
+   */
+  offerMissed(target: Target, { after, before }: MissedRange): void {
+    const { context, pager } = this.#options;
+    const label = targetLabel(target);
+    const fetch = async (after: number): Promise<boolean> => {
+      const answer = await this.#ask(
+        { code: Code.AskHistory, room: wireName(target), after, before, limit: this.#pageRows },
+        `show the missed messages of ${label}`,
+      );
+      if (answer === undefined) return false;
+      const last = answer.messages.at(-1)?.sequence;
+      const next = answer.more && last !== undefined && last > after ? () => fetch(last) : undefined;
+      const entries = this.#visible(answer.messages);
+      if (entries.length === 0 && next !== undefined) return await next();
+      if (entries.length === 0) context.note(`the hub has no more of the missed messages of ${label}`);
+      else {
+        pager.begin(`${label}, missed`, {
+          entries,
+          nextKind: "later missed messages",
+          ...(next && { next }),
+        });
+      }
+      return true;
+    };
+    const count = before - after - 1;
+    const messages = count === 1 ? "1 message before these is" : `up to ${count} messages before these are`;
+    if (context.session !== undefined && !context.hubHas("history")) {
+      return context.note(`${messages} lost: there were too many, and this hub stores no history`);
+    }
+    context.note(`${messages} not shown; :more shows ${count === 1 ? "it" : "them"}`);
+    pager.offer({ entries: [], next: () => fetch(after) });
   }
 
   /** Forgets the pages that PageUp has shown: the next one begins before the first message of this run. */
@@ -198,13 +211,14 @@ export class HistoryCommands {
         ms === undefined ? `no messages are stored for ${label}` : `no messages in ${label} since then`,
       );
     }
-    this.#begin(`${label}, ${found.length === 1 ? "1 message" : `the last ${found.length} messages`}`, {
-      lines: found,
-    });
+    this.#options.pager.begin(
+      `${label}, ${found.length === 1 ? "1 message" : `the last ${found.length} messages`}`,
+      { entries: found },
+    );
   }
 
   async #search(words: string): Promise<void> {
-    const { context } = this.#options;
+    const { context, pager } = this.#options;
     const target = this.#options.target();
     const label = targetLabel(target);
     const action = `search ${label} for ${sanitize(words)}`;
@@ -223,8 +237,7 @@ export class HistoryCommands {
       const lines = this.#visible(answer.messages);
       if (lines.length === 0 && next !== undefined) {
         if (answer.before === undefined) return await fetch(next);
-        this.#listing = { lines, next: () => fetch(next) };
-        this.#listedAt = this.#options.now();
+        pager.offer({ entries: [], next: () => fetch(next) });
         context.note(
           `no ${hasBegun ? "more " : ""}messages with ${sanitize(words)} so far; :more searches on`,
         );
@@ -234,66 +247,14 @@ export class HistoryCommands {
         context.note(`no ${hasBegun ? "more " : ""}messages with ${sanitize(words)} in ${label}`);
         return true;
       }
-      const listing: Listing = { lines };
-      if (next !== undefined) listing.next = () => fetch(next);
-      this.#begin(`${sanitize(words)} in ${label}${hasBegun ? ", earlier" : ""}`, listing);
+      pager.begin(`${sanitize(words)} in ${label}${hasBegun ? ", earlier" : ""}`, {
+        entries: lines,
+        ...(next !== undefined && { next: () => fetch(next) }),
+      });
       hasBegun = true;
       return true;
     };
     await fetch();
-  }
-
-  async #more(): Promise<void> {
-    const listing = this.#listing;
-    const { foldedAt, show, unfold } = this.#options;
-    // A message that was folded after the last page is what the user has just seen.
-    if ((foldedAt() ?? -Infinity) >= (listing === undefined ? 0 : this.#listedAt)) return show(unfold());
-    if (listing === undefined) {
-      return this.#options.context.note("nothing more to show; :history and :search begin a new listing");
-    }
-    if (listing.lines.length > 0) return this.#showPage(listing);
-    await this.#once(async () => {
-      // Without an answer the listing stays, so that the next `:more` continues here.
-      if (await listing.next?.() && this.#listing === listing) this.#listing = undefined;
-    });
-  }
-
-  /** Fetches a page, unless one is being fetched. */
-  async #once(fetch: () => Promise<void>): Promise<void> {
-    if (this.#isFetching) return;
-    this.#isFetching = true;
-    try {
-      await fetch();
-    } finally {
-      this.#isFetching = false;
-    }
-  }
-
-  #begin(title: string, listing: Listing): void {
-    this.#options.show(this.#options.separator(title));
-    this.#showPage(listing);
-  }
-
-  /** Shows as many messages as fit, and says how to see the rest. */
-  #showPage({ lines, next }: Listing): void {
-    const { context, rowsOf, separator, show } = this.#options;
-    const rows: string[] = [];
-    let count = 0;
-    for (const line of lines) {
-      const more = rowsOf(line);
-      if (count > 0 && rows.length + more.length > this.#pageRows) break;
-      rows.push(...more);
-      count++;
-    }
-    show(rows);
-    this.#listedAt = this.#options.now();
-    const left = lines.slice(count);
-    this.#listing = left.length === 0 && next === undefined
-      ? undefined
-      : { lines: left, ...(next && { next }) };
-    if (left.length > 0) context.note(`${left.length} more; :more shows them`);
-    else if (next !== undefined) context.note("there are earlier messages; :more shows them");
-    else show(separator("end"));
   }
 
   #visible(lines: readonly PastLine[]): PastLine[] {
@@ -301,7 +262,7 @@ export class HistoryCommands {
   }
 
   get #pageRows(): number {
-    return Math.max(MIN_PAGE_ROWS, this.#options.terminalRows() - RESERVED_ROWS);
+    return this.#options.pager.pageRows;
   }
 
   async #ask(

@@ -8,6 +8,7 @@
  * - `command_context`: the hub and the output, as commands use them
  * - `history_commands`: the commands `:history`, `:search` and `:more`
  * - `own_lines`: reports what happens to the user's own messages
+ * - `pager`: shows long listings page by page
  * - `painter`: draws messages, input and title on the terminal
  * - `room_commands`: the commands about rooms and open buffers
  * - `room_inputs`: the input of each open room: its draft, cursor and undo

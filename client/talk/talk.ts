@@ -8,7 +8,7 @@
  * @module
  */
 import { ExitStatus, exitStatusOf, type Machine, Terminal } from "../machine/mod.ts";
-import { Code, nameKey, type ServerMessage } from "../../protocol/mod.ts";
+import { Code, nameKey, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
 import type { Credentials } from "../trust/mod.ts";
 import { type Address, formatAddress, LinkError, type Received } from "../net/mod.ts";
 import { CommandContext } from "./command_context.ts";
@@ -52,6 +52,7 @@ import type { Preferences } from "../config/mod.ts";
 import { KEY_HELP, newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
 import { OwnLines } from "./own_lines.ts";
+import { Pager } from "./pager.ts";
 import { Painter } from "./painter.ts";
 import { RoomInputs } from "./room_inputs.ts";
 import { formatMembers, RoomCommands } from "./room_commands.ts";
@@ -235,17 +236,26 @@ export class Talk {
       session: () => this.#link.state?.kind === "open" ? this.#link.state.session : undefined,
       print: (lines) => this.#print(lines),
     });
-    this.#historyCommands = new HistoryCommands({
+    const listed = {
       context,
-      target: () => this.#submitted.room,
       now: () => this.#clock.wall(),
+      separator: (text: string) => this.#scrollback.separator(text),
+      show: (rows: readonly string[]) => this.#painter.print([...this.#scrollback.flush(), ...rows]),
+    };
+    const rowsOf = (line: PastLine) => this.#scrollback.earlierRows(line, this.#clock.wall(), true);
+    const pager = new Pager({
+      ...listed,
       terminalRows: () => this.#painter.rows,
-      isHidden: (name) => this.#scrollback.isHidden(name),
-      rowsOf: (line) => this.#scrollback.earlierRows(line, this.#clock.wall(), true),
+      rowsOf: (entry) => "message" in entry ? rowsOf(entry) : this.#scrollback.rowsOf(entry),
       foldedAt: () => this.#scrollback.foldedAt,
       unfold: () => this.#scrollback.unfold(),
-      separator: (text) => this.#scrollback.separator(text),
-      show: (rows) => this.#painter.print([...this.#scrollback.flush(), ...rows]),
+    });
+    this.#historyCommands = new HistoryCommands({
+      ...listed,
+      pager,
+      target: () => this.#submitted.room,
+      isHidden: (name) => this.#scrollback.isHidden(name),
+      rowsOf,
     });
     this.#roomCommands = new RoomCommands({
       context,
@@ -567,7 +577,15 @@ export class Talk {
     if (buffer === undefined) return;
     const { rows, bell } = this.#scrollback.showEarlier(buffer, earlier, this.#clock.wall());
     this.#printUpdate(rows, bell);
+    if (buffer === this.#buffers.current) this.#offerMissed();
     this.#savedState.saveReadMarkersSoon();
+  }
+
+  /** Says how to see the messages of the current buffer that are not shown. */
+  #offerMissed(): void {
+    const { current } = this.#buffers;
+    const missed = current.takeMissed();
+    if (missed !== undefined) this.#historyCommands.offerMissed(current, missed);
   }
 
   #printUpdate(rows: readonly string[], bell: boolean): void {
@@ -582,6 +600,7 @@ export class Talk {
     this.#inputs.switchTo(this.#buffers.current);
     this.#historyCommands.forgetPages();
     this.#painter.print(this.#scrollback.showBuffer(this.#clock.wall()));
+    this.#offerMissed();
     this.#painter.draw();
     this.#painter.drawTitle();
   }

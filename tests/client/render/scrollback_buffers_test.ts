@@ -85,7 +85,7 @@ Deno.test({
     for (let i = 0; i < MAX_BACKLOG_LINES + 2; i++) reader.say("cy", `line ${i}`, { room: "dev" });
     const rows = switchTo(dev);
     assertEquals(rows.slice(0, 2), [
-      `── #dev, ${MAX_BACKLOG_LINES + 2} new, the first 2 not kept ──`,
+      `── #dev, ${MAX_BACKLOG_LINES + 2} new, the first 2 not shown ──`,
       "14:03 cy  line 2",
     ]);
     assertEquals(rows.length, MAX_BACKLOG_LINES + 1);
