@@ -10,7 +10,8 @@
  */
 import type { PastLine } from "../../protocol/mod.ts";
 import type { MissedRange } from "./earlier_messages.ts";
-import type { PresenceChange } from "./presence.ts";
+import { unitsOf } from "./newest_lines.ts";
+import { changeUnits, type PresenceChange } from "./presence.ts";
 
 /** How many messages one buffer stores: as many missed ones as are fetched at once. */
 export const MAX_BACKLOG_LINES = 2000;
@@ -20,6 +21,9 @@ export const MAX_BACKLOG_UNITS = 512 * 1024;
 
 /** How many joins, leaves and renames one buffer stores. */
 export const MAX_BACKLOG_CHANGES = 200;
+
+/** How many UTF-16 units the names in them may have together. */
+export const MAX_BACKLOG_CHANGE_UNITS = 32 * 1024;
 
 /** How many separators one buffer stores. Each lost connection adds one, and the last ones matter. */
 const MAX_BACKLOG_SEPARATORS = 10;
@@ -50,6 +54,7 @@ export class Backlog {
   #changes = 0;
   #separators = 0;
   #units = 0;
+  #changeUnits = 0;
   #dropped = 0;
   #droppedRange: MissedRange | undefined;
 
@@ -65,7 +70,11 @@ export class Backlog {
       return;
     }
     if (entry.kind === "change") {
-      if (++this.#changes > MAX_BACKLOG_CHANGES) this.#drop("change");
+      this.#changes++;
+      this.#changeUnits += changeUnits(entry.change);
+      while (this.#changes > MAX_BACKLOG_CHANGES || this.#changeUnits > MAX_BACKLOG_CHANGE_UNITS) {
+        this.#drop("change");
+      }
       return;
     }
     this.#lines++;
@@ -103,14 +112,17 @@ export class Backlog {
     const taken = { entries: this.#entries, dropped: this.#dropped, ...(range && { droppedRange: range }) };
     this.#entries = [];
     this.#lines = this.#changes = this.#separators = 0;
-    this.#units = this.#dropped = 0;
+    this.#units = this.#changeUnits = this.#dropped = 0;
     this.#droppedRange = undefined;
     return taken;
   }
 
   #drop(kind: BacklogEntry["kind"]): void {
     const [entry] = this.#entries.splice(this.#entries.findIndex((entry) => entry.kind === kind), 1);
-    if (entry?.kind === "change") this.#changes--;
+    if (entry?.kind === "change") {
+      this.#changes--;
+      this.#changeUnits -= changeUnits(entry.change);
+    }
     if (entry?.kind === "separator") this.#separators--;
     if (entry?.kind !== "line") return;
     this.#lines--;
@@ -123,8 +135,4 @@ export class Backlog {
       before: Math.max(sequence + 1, this.#droppedRange?.before ?? 0),
     };
   }
-}
-
-function unitsOf({ username, message }: PastLine): number {
-  return username.length + message.length;
 }

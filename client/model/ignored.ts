@@ -8,6 +8,9 @@
  */
 import { nameKey } from "../../protocol/mod.ts";
 
+/** How many new names of ignored users are known at most, so that a hub cannot fill the memory. */
+export const MAX_NEW_NAMES = 100;
+
 /** An ignored user. */
 export interface IgnoredName {
   /** The name as the user gave it. */
@@ -73,9 +76,10 @@ export class Ignored {
     const original = this.ignoredAs(old);
     if (original === undefined) return;
     this.#newNames.delete(nameKey(old));
-    if (!this.#names.has(nameKey(name))) {
-      this.#newNames.set(nameKey(name), { name, originalKey: nameKey(original) });
-    }
+    if (this.#names.has(nameKey(name))) return;
+    this.#newNames.set(nameKey(name), { name, originalKey: nameKey(original) });
+    const [oldest] = this.#newNames.keys();
+    if (this.#newNames.size > MAX_NEW_NAMES) this.#newNames.delete(oldest!);
   }
 
   /**

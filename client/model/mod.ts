@@ -9,6 +9,7 @@
  * - `buffers`: the open buffers, their order and which one is current
  * - `earlier_messages`: the type for earlier messages of a room or conversation
  * - `ignored`: the ignored users
+ * - `newest_lines`: the newest of many messages, as many as fit into a given size
  * - `own_user`: the user's own name, and which announcements are about the user
  * - `people`: the users online, for completion
  * - `presence`: groups joins, leaves and renames into few lines
@@ -23,6 +24,7 @@
 export { Buffers, type ChatBuffer } from "./buffers.ts";
 export { Ignored } from "./ignored.ts";
 export type { EarlierMessages, MissedRange } from "./earlier_messages.ts";
+export { NewestLines, unitsOf } from "./newest_lines.ts";
 export { People } from "./people.ts";
 export { Presence, type PresenceChange } from "./presence.ts";
 export {

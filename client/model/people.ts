@@ -12,6 +12,9 @@ import { Code, nameKey, type ServerMessage } from "../../protocol/mod.ts";
 /** How many users are stored at most, so that a hub cannot fill the memory. */
 export const MAX_PEOPLE = 10_000;
 
+/** How many UTF-16 units their names and rooms may have together: ten times those of 10,000 usual users. */
+export const MAX_PEOPLE_UNITS = 4 * 1024 * 1024;
+
 /** How many rooms of one user are stored at most: as many as a RiftChat hub allows. */
 const MAX_ROOMS = 64;
 
@@ -28,6 +31,8 @@ interface Person {
 export class People {
   /** By the keys of their names, those with the oldest news first. */
   readonly #people = new Map<string, Person>();
+  /** The size of all names and rooms, in UTF-16 units. */
+  #units = 0;
   #messageCount = 0;
 
   /**
@@ -100,8 +105,7 @@ export class People {
         this.#addToRoom(message.username, message.room);
         return;
       case Code.RoomLeft:
-        this.#people.get(nameKey(message.username))?.rooms.delete(nameKey(message.room));
-        return;
+        return this.#change(message.username, (rooms) => rooms.delete(nameKey(message.room)));
       case Code.Joined:
         return this.#add(message.new, 0);
       case Code.Users:
@@ -109,16 +113,16 @@ export class People {
           // Nothing tells when a quiet user leaves.
           if (quiet) continue;
           this.#add(username, 0);
-          this.#people.get(nameKey(username))?.rooms.clear();
+          this.#change(username, (rooms) => rooms.clear());
           for (const room of rooms.slice(0, MAX_ROOMS)) this.#addToRoom(username, room);
         }
         return;
       case Code.Left:
-        this.#people.delete(nameKey(message.username));
+        this.#delete(nameKey(message.username));
         return;
       case Code.Renamed: {
         const { lastMessage = 0, rooms } = this.#people.get(nameKey(message.old)) ?? {};
-        this.#people.delete(nameKey(message.old));
+        this.#delete(nameKey(message.old));
         return this.#add(message.new, lastMessage, rooms);
       }
     }
@@ -127,26 +131,58 @@ export class People {
   /** Removes all users, for a new connection. */
   clear(): void {
     this.#people.clear();
+    this.#units = 0;
   }
 
   #addToRoom(name: string, room: string): void {
-    const rooms = this.#people.get(nameKey(name))?.rooms;
-    if (rooms !== undefined && rooms.size < MAX_ROOMS) rooms.add(nameKey(room));
+    this.#change(name, (rooms) => {
+      if (rooms.size < MAX_ROOMS) rooms.add(nameKey(room));
+    });
+  }
+
+  /** Changes the rooms of a user. */
+  #change(name: string, change: (rooms: Set<string>) => void): void {
+    const person = this.#people.get(nameKey(name));
+    if (person === undefined) return;
+    this.#units -= unitsOf(person);
+    change(person.rooms);
+    this.#units += unitsOf(person);
+    this.#shrink();
+  }
+
+  #delete(key: string): void {
+    const person = this.#people.get(key);
+    if (person === undefined) return;
+    this.#people.delete(key);
+    this.#units -= unitsOf(person);
+  }
+
+  /** Drops the users with the oldest news, until the others fit. */
+  #shrink(): void {
+    for (const first of this.#people.keys()) {
+      if (this.#people.size <= MAX_PEOPLE && this.#units <= MAX_PEOPLE_UNITS) return;
+      this.#delete(first);
+    }
   }
 
   #add(name: string, spoke: number, rooms?: Set<string>): void {
     const key = nameKey(name);
     const existing = this.#people.get(key);
-    this.#people.delete(key);
-    this.#people.set(key, {
+    this.#delete(key);
+    const person: Person = {
       name,
       lastMessage: Math.max(spoke, existing?.lastMessage ?? 0),
       rooms: rooms ?? existing?.rooms ?? new Set(),
-    });
-    if (this.#people.size <= MAX_PEOPLE) return;
-    for (const first of this.#people.keys()) {
-      this.#people.delete(first);
-      return;
-    }
+    };
+    this.#people.set(key, person);
+    this.#units += unitsOf(person);
+    this.#shrink();
   }
+}
+
+/** The size of a user in memory, in UTF-16 units. */
+function unitsOf({ name, rooms }: Person): number {
+  let units = name.length;
+  for (const room of rooms) units += room.length;
+  return units;
 }

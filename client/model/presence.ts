@@ -18,6 +18,9 @@ export const MAX_NAMES_A_LINE = 30;
 /** How many changes are held at most: more than any real burst has, and few enough for the memory. */
 export const MAX_BURST = 2000;
 
+/** How many UTF-16 units their names may have together, so that a hub cannot fill the memory with long names. */
+export const MAX_BURST_UNITS = 256 * 1024;
+
 /** A join, leave or rename. */
 export type PresenceChange =
   /** A user joined; `where` is the room to show, if any. */
@@ -43,6 +46,7 @@ interface ChangeGroup {
 export class Presence {
   #groups: ChangeGroup[] = [];
   #count = 0;
+  #units = 0;
   #dueAt: number | undefined;
 
   /** When the changes are due, on the clock of `add`; `undefined` if there are none. */
@@ -50,9 +54,9 @@ export class Presence {
     return this.#dueAt;
   }
 
-  /** Whether the changes have to be shown now because of their number. */
+  /** Whether the changes have to be shown now because of their number or size. */
   get full(): boolean {
-    return this.#count >= MAX_BURST;
+    return this.#count >= MAX_BURST || this.#units >= MAX_BURST_UNITS;
   }
 
   /**
@@ -64,6 +68,7 @@ export class Presence {
   add(change: PresenceChange, now: number): void {
     this.#dueAt ??= now + BURST_MS;
     this.#count++;
+    this.#units += changeUnits(change);
     const keys = (change.kind === "renamed" ? [change.name, change.to] : [change.name]).map(nameKey);
     const group = this.#groupFor(change.kind, whereOf(change), keys);
     group.changes.push(change);
@@ -80,6 +85,7 @@ export class Presence {
     const groups = this.#groups;
     this.#groups = [];
     this.#count = 0;
+    this.#units = 0;
     this.#dueAt = undefined;
     return groups.map((group) => formatGroup(group, show));
   }
@@ -97,6 +103,16 @@ export class Presence {
     this.#groups.push(group);
     return group;
   }
+}
+
+/**
+ * Returns the size of a change in memory.
+ *
+ * @param change the change
+ * @returns the length of its texts, in UTF-16 units
+ */
+export function changeUnits(change: PresenceChange): number {
+  return change.name.length + (change.kind === "renamed" ? change.to : change.where ?? "").length;
 }
 
 function whereOf(change: PresenceChange): string | undefined {

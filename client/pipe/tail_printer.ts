@@ -29,10 +29,14 @@ import type { Output, Report } from "../machine/mod.ts";
 import { jsonLine } from "./pipe.ts";
 import { messageRecord } from "./message_record.ts";
 import { PlainLines } from "./plain_lines.ts";
+import { unitsOf } from "../model/mod.ts";
 import { Transcript, transcriptGutter } from "../render/mod.ts";
 
 /** How many new messages may wait while missed ones are fetched. */
 const MAX_HELD = 1000;
+
+/** How many UTF-16 units they may have together: those of so many messages of the longest text. */
+const MAX_HELD_UNITS = 4 * 1024 * 1024;
 
 /** Options of {@linkcode TailPrinter}. */
 export interface TailPrinterOptions {
@@ -94,6 +98,10 @@ export class TailPrinter {
   #session: Session | undefined;
   /** The new messages that wait until the missed ones are printed; `undefined` if none are fetched. */
   #held: { room: RoomState; message: Said }[] | undefined;
+  /** The size of these messages, in UTF-16 units. */
+  #heldUnits = 0;
+  /** Resolves when the messages that wait are printed; `undefined` while missed ones are fetched. */
+  #released: Promise<void> | undefined;
   #wasLost = false;
   #printed = 0;
   #isFinished = false;
@@ -149,6 +157,8 @@ export class TailPrinter {
         this.#session = undefined;
         // Messages may come before the welcome says whether the hub has a history.
         this.#held = [];
+        this.#heldUnits = 0;
+        this.#released = undefined;
         for (const room of this.#rooms.values()) Object.assign(room, { dropped: 0, fetchedTo: 0 });
         break;
       case "waiting":
@@ -226,22 +236,35 @@ export class TailPrinter {
     }
   }
 
-  /** Prints the new messages that wait; later ones need not wait. */
-  async #release(): Promise<void> {
-    for (let next = this.#held?.shift(); next !== undefined; next = this.#held?.shift()) {
-      await this.#printNew(next.room, next.message);
-    }
+  /** Prints the new messages that wait. Later ones are read when that is done. */
+  #release(): Promise<void> {
+    return this.#released = this.#printHeld(this.#session);
+  }
+
+  async #printHeld(session: Session | undefined): Promise<void> {
+    const held = this.#held ?? [];
     this.#held = undefined;
+    for (const { room, message } of held) {
+      // The next link fetches the others.
+      if (session !== this.#session) return;
+      await this.#printNew(room, message);
+    }
   }
 
   async #chatMessage(message: Said): Promise<void> {
     const room = this.#rooms.get(roomKey(message.message));
     if (room === undefined) return;
-    if (this.#held === undefined) return await this.#printNew(room, message);
+    if (this.#held === undefined) {
+      await this.#released;
+      return await this.#printNew(room, message);
+    }
     this.#held.push({ room, message });
-    if (this.#held.length <= MAX_HELD) return;
-    const dropped = this.#held.shift()!;
-    dropped.room.dropped = dropped.message.message.sequence ?? 0;
+    this.#heldUnits += unitsOf(message.message);
+    while (this.#held.length > MAX_HELD || this.#heldUnits > MAX_HELD_UNITS) {
+      const dropped = this.#held.shift()!;
+      this.#heldUnits -= unitsOf(dropped.message.message);
+      dropped.room.dropped = dropped.message.message.sequence ?? 0;
+    }
   }
 
   async #printNew(room: RoomState, message: Said): Promise<void> {

@@ -88,6 +88,9 @@ const MAX_MESSAGE_ROWS = 12;
 /** How many folded messages can be unfolded. */
 const MAX_FOLDED = 20;
 
+/** How many UTF-16 units their rows may have together; the last one is stored whatever its size is. */
+const MAX_FOLDED_UNITS = 2 * 1024 * 1024;
+
 /** How a message is shown. */
 interface MessageOptions {
   /** The label of its target, if it has to be shown. */
@@ -118,7 +121,7 @@ export class Scrollback {
   /** The width of the widest name so far that texts are aligned to. */
   #nameColumns = 0;
   /** The rest of the long messages that are folded, the last one last. */
-  readonly #folded: { title: string; rows: string[]; at: number }[] = [];
+  readonly #folded: { title: string; rows: string[]; units: number; at: number }[] = [];
   /** The day of the last message. */
   #day: string | undefined;
   /** The message of the day that was shown last. */
@@ -467,7 +470,12 @@ export class Scrollback {
     const rest = rows.slice(MAX_MESSAGE_ROWS - 1);
     const author = formatName(line.username, this.#capabilities.ascii).text;
     const title = `${author}, ${formatTimeOfDay(line.timestamp, this.#offsetMinutes)}`;
-    if (this.#folded.push({ title, rows: rest, at: now }) > MAX_FOLDED) this.#folded.shift();
+    const units = rest.reduce((sum, row) => sum + row.length, 0);
+    this.#folded.push({ title, rows: rest, units, at: now });
+    let all = this.#folded.reduce((sum, { units }) => sum + units, 0);
+    while (this.#folded.length > MAX_FOLDED || (all > MAX_FOLDED_UNITS && this.#folded.length > 1)) {
+      all -= this.#folded.shift()!.units;
+    }
     const hint: StyledLine = [...gutter, {
       text: `… ${rest.length} more rows; :more shows them`,
       style: "faint",

@@ -8,25 +8,32 @@
  * - If this run has not shown any message of a target yet, the newest messages are shown, and those after the stored
  *   read marker count as new. Otherwise exactly the missed messages are shown, over as many pages as that takes, up to
  *   {@linkcode MAX_MISSED_LINES}.
+ * - What is fetched and what waits is limited by its number and by its size, so that no hub can fill the memory. Of
+ *   messages that are too large together, the newest are shown and the others counted.
  * - A hub without a history is not asked, and no message waits.
+ *
+ * The file is long because fetched and queued messages of a target are one state.
  *
  * @module
  */
 import {
   type EarlierMessages,
   MAIN,
+  NewestLines,
   personOf,
   type ReadMarker,
   roomOf,
   type Target,
   targetKey,
+  unitsOf,
 } from "../model/mod.ts";
 import {
   Code,
   DEFAULT_HISTORY_LINES,
   MAX_HISTORY_LINES,
   nameKey,
-  type PastLine,
+  type Said,
+  type SaidTo,
   type ServerMessage,
 } from "../../protocol/mod.ts";
 import type { Answer, ControlRequest } from "../link/mod.ts";
@@ -37,6 +44,12 @@ export const MAX_MISSED_LINES = 2000;
 
 /** How many messages a queue holds. If more arrive, the queue is emptied and its messages are fetched, too. */
 export const MAX_QUEUED_LINES = 2000;
+
+/**
+ * How many UTF-16 units the fetched messages of all targets may have together, and as many those in the queues. Each
+ * target has an equal share. Of one target all missed messages fit, even if each is as long as the protocol allows.
+ */
+export const MAX_CATCH_UP_UNITS = 16 * 1024 * 1024;
 
 /** Options of {@linkcode CatchUp}. */
 export interface CatchUpOptions {
@@ -56,9 +69,18 @@ export interface CatchUpOptions {
 
 /** New messages that wait until the missed ones are fetched. */
 interface Queue {
-  lines: { sequence: number; message: ServerMessage }[];
+  lines: { sequence: number; message: Said | SaidTo }[];
+  /** The size of these messages, in UTF-16 units. */
+  units: number;
   /** Whether messages were dropped, so that they have to be fetched. */
   overflowed: boolean;
+}
+
+/** The missed messages of a target, and what is known about them. */
+interface Missed extends Omit<EarlierMessages, "lines"> {
+  lines: NewestLines;
+  /** The number of the newest message. */
+  newest: number;
 }
 
 /** The state of a target. */
@@ -107,9 +129,13 @@ export class CatchUp {
       state.last = found.sequence;
       return true;
     }
-    if (queue.lines.length < MAX_QUEUED_LINES) queue.lines.push({ sequence: found.sequence, message });
-    else {
+    const { sequence, message: chatMessage } = found;
+    queue.units += unitsOf(chatMessage.message);
+    if (queue.lines.length < MAX_QUEUED_LINES && queue.units <= this.#unitsPerTarget) {
+      queue.lines.push({ sequence, message: chatMessage });
+    } else {
       queue.lines = [];
+      queue.units = 0;
       queue.overflowed = true;
     }
     return false;
@@ -124,7 +150,7 @@ export class CatchUp {
   startQueue(target: Target): void {
     if (!this.#hasHistory) return;
     const state = this.#targets.get(targetKey(target)) ?? { target };
-    state.queue ??= { lines: [], overflowed: false };
+    state.queue ??= { lines: [], units: 0, overflowed: false };
     this.#targets.set(targetKey(target), state);
   }
 
@@ -168,19 +194,24 @@ export class CatchUp {
       const missed = await this.#fetchMissed(state, isStale);
       if (isStale()) return;
       if (missed === undefined) return this.#finish(state);
-      const { earlier } = missed;
-      let { newest } = missed;
-      const lines = [...earlier.lines];
+      const { lines, skipped, lastReadAt } = missed;
+      let { newest, newCount } = missed;
       // The limit is for a hostile hub, which could send messages forever.
-      while (queue.overflowed && lines.length <= 4 * MAX_MISSED_LINES) {
+      for (let fetched = 0; queue.overflowed && fetched <= 4 * MAX_MISSED_LINES;) {
         queue.overflowed = false;
-        lines.push(...await this.#fetchBetween(target, newest, undefined, isStale));
+        const count = await this.#fetchBetween(lines, { target, after: newest }, isStale);
         if (isStale()) return;
-        newest = lines.at(-1)?.sequence ?? newest;
+        fetched += count;
+        if (newCount !== undefined) newCount += count;
+        newest = lines.lines.at(-1)?.sequence ?? newest;
       }
-      const more = lines.length - earlier.lines.length;
-      const counted = earlier.newCount === undefined ? {} : { newCount: earlier.newCount + more };
-      this.#options.showEarlier(target, { ...earlier, ...counted, lines });
+      const shownNew = Math.min(newCount ?? 0, lines.lines.length);
+      this.#options.showEarlier(target, {
+        lines: lines.lines,
+        ...(newCount === undefined ? {} : { newCount: shownNew }),
+        skipped: skipped + (newCount ?? 0) - shownNew,
+        ...(lastReadAt === undefined ? {} : { lastReadAt }),
+      });
       state.last = newest;
       this.#finish(state);
     } catch (error) {
@@ -205,56 +236,65 @@ export class CatchUp {
   async #fetchMissed(
     state: TargetState,
     isStale: () => boolean,
-  ): Promise<{ earlier: EarlierMessages; newest: number } | undefined> {
+  ): Promise<Missed | undefined> {
     const { target, last } = state;
+    const lines = new NewestLines(this.#unitsPerTarget);
     const answer = await this.#options.ask({
       code: Code.AskHistory,
       room: wireName(target),
       limit: DEFAULT_HISTORY_LINES,
     });
     if (answer.code !== Code.History || isStale()) return undefined;
-    const lines = answer.messages;
-    const oldest = lines[0]?.sequence ?? 0;
-    const newest = lines.at(-1)?.sequence ?? 0;
-    const after = (number: number) => lines.filter(({ sequence = 0 }) => sequence > number);
+    const page = answer.messages;
+    const oldest = page[0]?.sequence ?? 0;
+    const newest = page.at(-1)?.sequence ?? 0;
+    const after = (number: number) => page.filter(({ sequence = 0 }) => sequence > number);
     // If the newest number is below the last one that was shown, the hub has started a new history.
     if (last !== undefined && newest >= last) {
       const gap = answer.more ? Math.max(0, oldest - last - 1) : 0;
       const inGap = gap > 0 && gap <= MAX_MISSED_LINES
-        ? await this.#fetchBetween(target, last, oldest, isStale)
-        : [];
-      const missed = [...inGap, ...after(last)];
+        ? await this.#fetchBetween(lines, { target, after: last, before: oldest }, isStale)
+        : 0;
+      const missed = after(last);
+      lines.add(missed);
       const skipped = gap > MAX_MISSED_LINES ? gap : 0;
-      return { earlier: { lines: missed, newCount: missed.length, skipped }, newest };
+      return { lines, newCount: inGap + missed.length, skipped, newest };
     }
+    lines.add(page);
     const marker = this.#options.readMarkerOf(target);
-    if (marker === undefined || marker.sequence > newest) return { earlier: { lines, skipped: 0 }, newest };
+    if (marker === undefined || marker.sequence > newest) return { lines, skipped: 0, newest };
     const skipped = answer.more ? Math.max(0, oldest - marker.sequence - 1) : 0;
     const newCount = after(marker.sequence).length;
-    return { earlier: { lines, newCount, skipped, lastReadAt: marker.at }, newest };
+    return { lines, newCount, skipped, lastReadAt: marker.at, newest };
   }
 
-  /** Fetches the messages with numbers between two numbers, page by page. */
+  /** Fetches the messages with numbers between two numbers, page by page. Returns how many. */
   async #fetchBetween(
-    target: Target,
-    after: number,
-    before: number | undefined,
+    lines: NewestLines,
+    { target, after, before }: { target: Target; after: number; before?: number },
     isStale: () => boolean,
-  ): Promise<PastLine[]> {
-    const lines: PastLine[] = [];
-    for (let more = true; more && !isStale();) {
+  ): Promise<number> {
+    let fetched = 0;
+    for (let more = true, last = after; more && !isStale();) {
       const answer = await this.#options.ask({
         code: Code.AskHistory,
         room: wireName(target),
-        after: lines.at(-1)?.sequence ?? after,
+        after: last,
         ...(before === undefined ? {} : { before }),
         limit: MAX_HISTORY_LINES,
       });
       if (answer.code !== Code.History) break;
-      for (const line of answer.messages) lines.push(line);
-      more = answer.more && answer.messages.length > 0 && lines.length <= MAX_MISSED_LINES;
+      lines.add(answer.messages);
+      fetched += answer.messages.length;
+      last = answer.messages.at(-1)?.sequence ?? last;
+      more = answer.more && answer.messages.length > 0 && fetched <= MAX_MISSED_LINES;
     }
-    return lines;
+    return fetched;
+  }
+
+  /** How many UTF-16 units the fetched messages of one target may have, and as many those in its queue. */
+  get #unitsPerTarget(): number {
+    return MAX_CATCH_UP_UNITS / Math.max(1, this.#targets.size);
   }
 
   /** Delivers the queued messages that were not shown yet. Later messages are not queued. */
@@ -268,17 +308,19 @@ export class CatchUp {
     }
   }
 
-  /** Returns the target of a message and its number there; `undefined` for other messages of the hub. */
-  #findTarget(message: ServerMessage): { target: Target; sequence: number } | undefined {
+  /** Returns a chat message with its target and its number there; `undefined` for other messages of the hub. */
+  #findTarget(
+    message: ServerMessage,
+  ): { target: Target; sequence: number; message: Said | SaidTo } | undefined {
     if (message.code === Code.Said) {
       const { room, sequence } = message.message;
       if (sequence === undefined) return undefined;
-      return { target: room === undefined ? MAIN : roomOf(room), sequence };
+      return { target: room === undefined ? MAIN : roomOf(room), sequence, message };
     }
     if (message.code !== Code.SaidTo || message.message.sequence === undefined) return undefined;
     const { username, to, sequence } = message.message;
     const own = nameKey(username) === nameKey(this.#options.ownName());
-    return { target: personOf(own ? to : username), sequence };
+    return { target: personOf(own ? to : username), sequence, message };
   }
 }
 

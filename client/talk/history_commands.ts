@@ -17,13 +17,16 @@ import type { Pager } from "./pager.ts";
 import type { Answer, ControlRequest } from "../link/mod.ts";
 import { type HistoryAction, MAX_REQUESTED_LINES } from "../commands/mod.ts";
 import { sanitize } from "../text/mod.ts";
-import { type ChatBuffer, type MissedRange, type Target, targetLabel } from "../model/mod.ts";
+import { type ChatBuffer, type MissedRange, type Target, targetLabel, unitsOf } from "../model/mod.ts";
 
 /** How many messages one search request asks for at most. */
 const SEARCH_LINES = 50;
 
 /** How many messages `:history` fetches at most to find enough that are not hidden. */
 const MAX_FETCHED_LINES = 2 * MAX_REQUESTED_LINES;
+
+/** How many UTF-16 units the messages that `:history` fetches may have: those of so many of the longest text. */
+const MAX_FETCHED_UNITS = 32 * 1024 * 1024;
 
 /** Options of {@linkcode HistoryCommands}. */
 export interface HistoryCommandsOptions {
@@ -191,8 +194,12 @@ export class HistoryCommands {
     );
     let found: PastLine[] = [];
     let fetched = 0;
+    let units = 0;
     let before: number | undefined;
-    for (let more = true; more && found.length < limit && fetched < MAX_FETCHED_LINES;) {
+    for (
+      let more = true;
+      more && found.length < limit && fetched < MAX_FETCHED_LINES && units < MAX_FETCHED_UNITS;
+    ) {
       const answer = await this.#ask({
         code: Code.AskHistory,
         room: wireName(target),
@@ -203,6 +210,7 @@ export class HistoryCommands {
       const recent = answer.messages.filter(({ timestamp }) => timestamp >= since);
       more = answer.more && recent.length === answer.messages.length && recent.length > 0;
       fetched += answer.messages.length;
+      units += answer.messages.reduce((sum, line) => sum + unitsOf(line), 0);
       before = answer.messages[0]?.sequence;
       found = [...this.#visible(recent), ...found];
     }
@@ -224,6 +232,7 @@ export class HistoryCommands {
     const action = `search ${label} for ${sanitize(words)}`;
     if (!context.require("search", action)) return;
     let hasBegun = false;
+    let hidden = 0;
     const fetch = async (before?: number): Promise<boolean> => {
       const answer = await this.#ask({
         code: Code.AskHistory,
@@ -236,7 +245,9 @@ export class HistoryCommands {
       const next = answer.more ? answer.before ?? answer.messages[0]?.sequence : undefined;
       const lines = this.#visible(answer.messages);
       if (lines.length === 0 && next !== undefined) {
-        if (answer.before === undefined) return await fetch(next);
+        hidden += answer.messages.length;
+        if (answer.before === undefined && hidden < MAX_FETCHED_LINES) return await fetch(next);
+        hidden = 0;
         pager.offer({ entries: [], next: () => fetch(next) });
         context.note(
           `no ${hasBegun ? "more " : ""}messages with ${sanitize(words)} so far; :more searches on`,

@@ -8,6 +8,8 @@
  *   are never sent to another one.
  * - A request that the hub does not support is not sent: one line says why.
  *
+ * The file is long because each command has its own refusals.
+ *
  * @module
  */
 import { Code, nameKey, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";
@@ -29,6 +31,12 @@ import { roomRows } from "../render/mod.ts";
 
 /** How many members of a room are listed after `:join`. */
 const MAX_LISTED_MEMBERS = 20;
+
+/** How many UTF-16 units the known rooms may have together; they are only offered for completion. */
+const MAX_KNOWN_UNITS = 4 * 1024 * 1024;
+
+/** How many units a known room counts for, beside its name. */
+const UNITS_A_ROOM = 32;
 
 /** An action on rooms and open buffers. */
 export type RoomAction = Extract<TargetAction, { kind: "join" | "leave" | "switch" | "list" }>;
@@ -274,7 +282,11 @@ export class RoomCommands {
 
   #addKnown(rooms: readonly string[]): void {
     const names = new Map([...this.#known, ...rooms].map((name) => [nameKey(name), name]));
-    this.#known = [...names.values()];
+    let units = 0;
+    this.#known = [...names.values()].filter((name) => {
+      units += name.length + UNITS_A_ROOM;
+      return units <= MAX_KNOWN_UNITS;
+    });
   }
 }
 

@@ -1,4 +1,9 @@
-import { MAX_BACKLOG_CHANGES, MAX_BACKLOG_LINES, MAX_BACKLOG_UNITS } from "../../../client/model/backlog.ts";
+import {
+  MAX_BACKLOG_CHANGE_UNITS,
+  MAX_BACKLOG_CHANGES,
+  MAX_BACKLOG_LINES,
+  MAX_BACKLOG_UNITS,
+} from "../../../client/model/backlog.ts";
 import { personOf, roomOf, type Target } from "../../../client/model/target.ts";
 import { Buffers } from "../../../client/model/buffers.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
@@ -103,5 +108,11 @@ Deno.test({
     assertEquals(dev.take().entries.length, 1);
     dev.addLine(line(long + long), OTHERS);
     assertEquals(dev.take().entries.length, 1);
+    const longName = "x".repeat(MAX_BACKLOG_CHANGE_UNITS / 3);
+    for (let i = 0; i < 5; i++) dev.addChange({ kind: "renamed", name: `c${i}`, to: longName });
+    assertEquals(
+      dev.take().entries.map((entry) => entry.kind === "change" && entry.change.name),
+      ["c3", "c4"],
+    );
   },
 });

@@ -1,4 +1,4 @@
-import { Ignored } from "../../../client/model/ignored.ts";
+import { Ignored, MAX_NEW_NAMES } from "../../../client/model/ignored.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
@@ -41,6 +41,19 @@ Deno.test({
     assertEquals([ignored.has("bob"), ignored.has("cyd"), ignored.has("dan")], [false, true, true]);
     ignored.reset();
     assertEquals([ignored.has("cyd"), ignored.has("cy")], [false, true]);
+  },
+});
+
+Deno.test({
+  name: "A hub cannot fill the memory with new names of ignored users, and the latest stay",
+  permissions: "none",
+  fn() {
+    const ignored = new Ignored(["bo"]);
+    for (let i = 0; i <= MAX_NEW_NAMES; i++) ignored.renamed("bo", `bo${i}`);
+    assertEquals(
+      ["bo0", "bo1", `bo${MAX_NEW_NAMES}`, "bo"].map((name) => ignored.has(name)),
+      [false, true, true, true],
+    );
   },
 });
 

@@ -1,4 +1,4 @@
-import { MAX_PEOPLE, People } from "../../../client/model/people.ts";
+import { MAX_PEOPLE, MAX_PEOPLE_UNITS, People } from "../../../client/model/people.ts";
 import { Code, type ServerMessage } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
@@ -86,6 +86,30 @@ Deno.test({
     assert(
       !names.includes("first") && !names.includes("u0") && names.includes("last") && names.includes("u1"),
     );
+  },
+});
+
+Deno.test({
+  name: "A hub cannot fill the memory with long names of users and rooms either",
+  permissions: "none",
+  fn() {
+    const people = new People();
+    const long = "x".repeat(MAX_PEOPLE_UNITS / 4 - 10);
+    for (let i = 0; i < 6; i++) people.receive(joined(`${i}${long}`));
+    assertEquals(people.others("me").map((name) => name[0]), ["2", "3", "4", "5"]);
+    const roomsOfAna = () => [0, 1, 2, 3, 4].filter((i) => people.isIn("ana", `${long}${i}`));
+    for (let i = 0; i < 4; i++) {
+      people.receive({ code: Code.RoomJoined, room: `${long}${i}`, username: "ana" });
+    }
+    assertEquals([people.others("me"), roomsOfAna()], [["ana"], [0, 1, 2, 3]]);
+    people.receive({ code: Code.RoomJoined, room: `${long}4`, username: "ana" });
+    assertEquals([people.others("me"), roomsOfAna()], [[], []]);
+    // What was dropped does not count any more.
+    people.receive(joined("bo"));
+    people.receive({ code: Code.RoomJoined, room: long, username: "bo" });
+    people.receive({ code: Code.RoomLeft, room: long, username: "bo" });
+    for (let i = 0; i < 3; i++) people.receive(joined(`${i}${long}`));
+    assertEquals([people.others("me").length, people.find("bo")], [4, "bo"]);
   },
 });
 

@@ -1,6 +1,7 @@
 import {
   BURST_MS,
   MAX_BURST,
+  MAX_BURST_UNITS,
   MAX_NAMES_A_LINE,
   Presence,
   type PresenceChange,
@@ -90,6 +91,23 @@ Deno.test({
       assertEquals(presence.take((name) => name).length, MAX_BURST);
     });
     assert(ms < 1000, `${ms} ms`);
+    assertEquals(presence.full, false);
+  },
+});
+
+Deno.test({
+  name: "The size of the names that wait is limited",
+  permissions: "none",
+  fn() {
+    const presence = new Presence();
+    const long = "x".repeat(MAX_BURST_UNITS / 4);
+    for (const text of [`+${long}1`, `-${long}2`, `${long}3>${long}4`]) {
+      assertEquals(presence.full, false);
+      presence.add(change(text), 0);
+    }
+    assertEquals(presence.full, true);
+    presence.take((name) => name);
+    presence.add(change(`+${long}`), 0);
     assertEquals(presence.full, false);
   },
 });

@@ -385,3 +385,14 @@ Deno.test({
     assertEquals([reader.scrollback.unfold(), reader.scrollback.foldedAt], [[], undefined]);
   },
 });
+
+Deno.test({
+  name: "Of messages with very many rows only the last ones can be unfolded",
+  permissions: "none",
+  fn() {
+    const reader = new Reader().receive(OFFER, welcome("ana"), joined("ana"));
+    for (const name of ["bo", "cy", "dan"]) reader.say(name, "x\n".repeat(80_000) + "x");
+    const titles = Array.from({ length: 3 }, () => reader.scrollback.unfold()[0]);
+    assertEquals(titles, ["── dan, 14:03 ──", "── cy, 14:03 ──", undefined]);
+  },
+});

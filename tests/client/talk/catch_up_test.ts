@@ -1,4 +1,9 @@
-import { CatchUp, MAX_MISSED_LINES, MAX_QUEUED_LINES } from "../../../client/talk/catch_up.ts";
+import {
+  CatchUp,
+  MAX_CATCH_UP_UNITS,
+  MAX_MISSED_LINES,
+  MAX_QUEUED_LINES,
+} from "../../../client/talk/catch_up.ts";
 import {
   type EarlierMessages,
   MAIN,
@@ -9,14 +14,14 @@ import {
 } from "../../../client/model/mod.ts";
 import type { Answer, ControlRequest } from "../../../client/link/mod.ts";
 import { type AskHistory, Code, type PastLine, type ServerMessage } from "../../../protocol/mod.ts";
-import { assertEquals } from "../../helpers/assert.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
-const line = (sequence: number, room = "main"): PastLine => (
-  { timestamp: sequence, username: "bo", message: `line ${sequence}`, sequence, room }
+const line = (sequence: number, room = "main", message = `line ${sequence}`): PastLine => (
+  { timestamp: sequence, username: "bo", message, sequence, room }
 );
-const said = (sequence: number, room = "main"): ServerMessage => ({
+const said = (sequence: number, room = "main", message?: string): ServerMessage => ({
   code: Code.Said,
-  message: line(sequence, room),
+  message: line(sequence, room, message),
 });
 
 /** A hub with a history of lines with numbers, and a client that catches up. */
@@ -29,6 +34,8 @@ class Catching {
   readonly pasts: EarlierMessages[] = [];
   buffers: Target[] = [MAIN];
   seen: ReadMarker | undefined;
+  /** The text of every line that is kept; by default each has its own. */
+  text: string | undefined;
   /** Called before a question is answered. */
   before: () => void = () => {};
   readonly catchUp = new CatchUp({
@@ -79,7 +86,12 @@ class Catching {
     const numbers = room === "main" ? this.kept.filter((n) => n > (after ?? 0) && n < before) : [];
     const chosen = after === undefined ? numbers.slice(-limit) : numbers.slice(0, limit);
     const more = chosen.length < numbers.length;
-    return Promise.resolve({ code: Code.History, room, messages: chosen.map((n) => line(n)), more });
+    return Promise.resolve({
+      code: Code.History,
+      room,
+      messages: chosen.map((n) => line(n, room, this.text)),
+      more,
+    });
   }
 }
 
@@ -237,4 +249,45 @@ test("A hub without a history is not asked, and no message waits", async () => {
   ana.receive(said(1, "dev"));
   assertEquals(await ana.settled(), ["line 1", "line 1"]);
   assertEquals(ana.asked, []);
+});
+
+/** A text nearly as long as a body may be, and how many of them may be fetched or queued. */
+const LONG = "x".repeat(60_000);
+const FIT = Math.floor(MAX_CATCH_UP_UNITS / LONG.length);
+
+test("Of missed messages that are too large together the newest are shown, and the others counted", async () => {
+  const ana = new Catching();
+  ana.kept = range(1, 3);
+  await ana.link();
+  ana.text = LONG;
+  ana.kept = range(1, 1000);
+  const [told] = await ana.link(said(1001));
+  const { lines, newCount, skipped } = ana.pasts.at(-1)!;
+  assert(lines.length <= FIT && lines.length > FIT - 2, told);
+  assertEquals([lines.at(-1)?.sequence, newCount, skipped], [1000, lines.length, 997 - lines.length]);
+});
+
+test("Each target has its share of what may be fetched", async () => {
+  const ana = new Catching();
+  ana.buffers = [MAIN, roomOf("dev")];
+  ana.kept = range(1, 3);
+  await ana.link();
+  ana.text = LONG;
+  ana.kept = range(1, 1000);
+  await ana.link();
+  const { lines } = ana.pasts.findLast(({ lines }) => lines.length > 0)!;
+  assert(lines.length <= FIT / 2 && lines.length > FIT / 2 - 2, `${lines.length}`);
+});
+
+test("Queued messages that are too large together are fetched instead", async () => {
+  const ana = new Catching();
+  ana.kept = [1];
+  ana.catchUp.connecting();
+  ana.receive(welcome("history"), ...range(2, FIT + 2).map((n) => said(n, "main", LONG)));
+  ana.receive(said(FIT + 3), said(FIT + 4));
+  ana.kept = range(1, FIT + 2);
+  ana.catchUp.opened();
+  const told = await ana.settled();
+  assertEquals(ana.asked.map(({ after }) => after), [undefined, FIT + 2]);
+  assertEquals(told.slice(1), [`line ${FIT + 3}`, `line ${FIT + 4}`]);
 });

@@ -98,7 +98,10 @@ export class FakeHubConnection {
 
   /** Sends messages to the client. */
   async send(...messages: unknown[]): Promise<void> {
-    for (const message of messages) await this.#connection.write(frame(message));
+    for (const message of messages) {
+      const bytes = frame(message);
+      for (let sent = 0; sent < bytes.length;) sent += await this.#connection.write(bytes.subarray(sent));
+    }
   }
 
   /** Waits for the next message of the client. */
