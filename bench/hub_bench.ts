@@ -55,6 +55,7 @@ function crowd(size: number) {
     repliesQueued() {},
     authorSpoke() {},
     searched() {},
+    historySent() {},
     sessionEnded() {},
     flush: () => false,
   };
@@ -81,6 +82,7 @@ function audience(size: number) {
       repliesQueued() {},
       authorSpoke() {},
       searched() {},
+      historySent() {},
       sessionEnded() {},
       flush(round) {
         if (session.take().length === 0) return false;

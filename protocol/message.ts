@@ -76,6 +76,8 @@ export interface Hello {
   ping_ms?: number;
   /** By room, the sequence number of the last message the client has; 208s after the 210 bring what it missed. */
   after?: Record<string, number>;
+  /** With `after`: how many of the missed messages of each room to bring at most, the newest; without it the oldest. */
+  newest?: number;
   /** Whether the client's joins, leaves and renames are hidden from others. With `rooms`, it is then not in `main`. */
   quiet?: boolean;
   /**
@@ -317,10 +319,12 @@ export interface History {
   room: string;
   /** The messages, oldest first. */
   messages: PastLine[];
-  /** Whether there are more: newer ones if `after` was given without `match`, otherwise older ones. */
+  /** Whether there are more: newer ones if `after` was given without `match` and `newest`, otherwise older ones. */
   more: boolean;
   /** The `before` with which a search that ended early goes on; only if `more` is true. */
   before?: number;
+  /** The number up to which a 102 with `newest` catches up; later messages come as they are sent. */
+  last_sequence?: number;
   /** As in {@linkcode Say}. */
   ref?: string;
 }

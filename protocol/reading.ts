@@ -103,6 +103,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     rooms: v.exactOptional(texts),
     ping_ms: v.exactOptional(millis),
     after: v.exactOptional(v.record(text, total, AN_OBJECT)),
+    newest: v.exactOptional(limit),
     quiet: v.exactOptional(flag),
     session: v.exactOptional(secret),
     ref,
@@ -175,6 +176,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     messages: v.array(pastLine, "an array"),
     more: flag,
     before: v.exactOptional(count),
+    last_sequence: v.exactOptional(total),
     ref,
   }),
   [Code.Users]: v.object({

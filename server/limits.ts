@@ -334,6 +334,12 @@ export const PAGE_BYTES = 48 * 1024;
 /** How many bytes of missed messages, as JSON, a client that reconnects receives at once. It asks for the rest. */
 export const MAX_CATCH_UP_BYTES = 256 * 1024;
 
+/**
+ * The same for a client that wants the newest messages of each room, so that nothing else has to wait for long behind
+ * them, even on a slow link.
+ */
+export const MAX_NEWEST_BYTES = 64 * 1024;
+
 /** How many words one search may have: more than anybody types. */
 export const MAX_SEARCH_WORDS = 16;
 
@@ -350,8 +356,8 @@ export const MAX_SEARCH_MS = 200;
 export const SEARCH_SLICE_MS = 2;
 
 /**
- * How much work on the history a request includes, in milliseconds. Each further such time costs the client as much as
- * a request: the longest search costs a burst of the default rate limit.
+ * How much work on the history costs a client as much as a message, in milliseconds: the longest search costs a burst
+ * of the default rate limit.
  */
 export const SEARCH_MS_PER_REQUEST = 20;
 

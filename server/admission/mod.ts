@@ -25,7 +25,7 @@ export {
 export { type LineKind, LogLimit, type LogLimitDependencies } from "./log_limit.ts";
 export { MotdError, readMotd } from "./motd.ts";
 export type { PasswordGate } from "./password_gate.ts";
-export { costOf, costOfSearch, type Rate, RateLimiter } from "./rate_limiter.ts";
+export { costOf, costOfHistory, costOfSearch, type Rate, RateLimiter } from "./rate_limiter.ts";
 
 /** Loads the reader of the password file, which only a hub with a password needs. */
 export const loadPasswordFile = (): Promise<typeof import("./password.ts")> => import("./password.ts");

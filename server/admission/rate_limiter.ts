@@ -4,14 +4,15 @@
  * PURE. It refuses nothing and drops nothing: it says how long to wait, and the connection does not read in that time.
  * So a flood stays in the connection of its sender and costs nobody else anything.
  *
- * It also defines what each request costs. A message, a rename or a room costs 1. A ping costs a tenth, so that it
- * costs something and still never delays a client. A request for several things pays for each. A search
- * also pays for the time that it has used, once that is known.
+ * It also defines what each request costs. A message, a rename or a join costs 1. A hello costs 1 as well, whatever
+ * rooms it names: a connection has one that succeeds. A ping costs a tenth, so that it costs something and still never
+ * delays a client. A request for earlier messages costs a tenth, too, and pays for the time that it has used and for
+ * the bytes that it has brought, once these are known.
  *
  * @module
  */
 import { type ClientMessage, Code, type PlainSay } from "../../protocol/mod.ts";
-import { MAX_ROOMS_PER_SESSION, SEARCH_MS_PER_REQUEST } from "../limits.ts";
+import { PAGE_BYTES, SEARCH_MS_PER_REQUEST } from "../limits.ts";
 
 /** How fast each client may send requests. */
 export interface Rate {
@@ -94,17 +95,27 @@ export class RateLimiter {
   }
 }
 
-/** The cost of a ping, where a message costs 1. */
-const PING_COST = 0.1;
+/** The cost of a ping and of a request for earlier messages, where a message costs 1. */
+const SMALL_COST = 0.1;
 
 /**
  * Returns what a request that reads the history costs for the time that it has used, beyond its cost as a request.
  *
  * @param ms how long the hub has worked on it, in milliseconds
- * @returns the further cost; 0 up to `SEARCH_MS_PER_REQUEST`
+ * @returns the further cost; 0 for a tenth of `SEARCH_MS_PER_REQUEST`
  */
 export function costOfSearch(ms: number): number {
-  return Math.max(0, ms / SEARCH_MS_PER_REQUEST - 1);
+  return Math.max(0, ms / SEARCH_MS_PER_REQUEST - SMALL_COST);
+}
+
+/**
+ * Returns what earlier messages cost for their size, beyond the cost of the request for them.
+ *
+ * @param bytes how many bytes they take
+ * @returns the further cost; 1 for a whole page
+ */
+export function costOfHistory(bytes: number): number {
+  return bytes / PAGE_BYTES;
 }
 
 /**
@@ -114,8 +125,5 @@ export function costOfSearch(ms: number): number {
  * @returns its cost, where a message costs 1
  */
 export function costOf(message: ClientMessage | PlainSay | undefined): number {
-  if (message?.code === Code.Ping) return PING_COST;
-  if (message?.code !== Code.Hello || message.rooms === undefined) return 1;
-  // A hello with more rooms is refused as a whole.
-  return 1 + Math.min(message.rooms.length, MAX_ROOMS_PER_SESSION);
+  return message?.code === Code.Ping || message?.code === Code.AskHistory ? SMALL_COST : 1;
 }

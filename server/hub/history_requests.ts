@@ -17,7 +17,7 @@ import {
 } from "../../protocol/mod.ts";
 import { directKey, type History, type Page, type PageQuery } from "../history/mod.ts";
 import { readSearch } from "../words/mod.ts";
-import { MAX_CATCH_UP_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
+import { MAX_CATCH_UP_BYTES, MAX_NEWEST_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 
@@ -145,6 +145,51 @@ export function* missedMessages(
       more = page.more && lines > 0 && bytes > 0;
       if (more) yield;
     }
+  }
+  return messages;
+}
+
+/**
+ * Collects the newest messages that a client missed while it was disconnected, so that it can show something soon
+ * over a slow link. Later ones it receives as they are sent.
+ *
+ * @param session the session of the client
+ * @param after as in {@linkcode missedMessages}; rooms that come first have the first share of the limits
+ * @param limit how many messages of each room
+ * @param history the history
+ * @returns steps, and at their end one 208 for each of these rooms that the client is in
+ */
+export function* newestMissed(
+  session: Session,
+  after: Readonly<Record<string, number>>,
+  limit: number,
+  history: History,
+): Generator<void, HistoryMessage[]> {
+  yield* history.catchUp();
+  const memberships = new Map([...session.memberships].map((one) => [nameKey(one.room.name), one]));
+  const messages: HistoryMessage[] = [];
+  let [lines, bytes] = [MAX_HISTORY_LINES, MAX_NEWEST_BYTES];
+  for (const [spelling, number] of Object.entries(after)) {
+    const key = spelling.length <= 2 * MAX_NAME_CHARS ? nameKey(spelling) : "";
+    const membership = memberships.get(key);
+    if (membership === undefined) continue;
+    memberships.delete(key);
+    const { room: { name }, sinceSequence } = membership;
+    const missed = Math.max(0, sinceSequence - number);
+    const wanted = bytes > 0 ? Math.min(limit, lines, missed) : 0;
+    const page = wanted === 0 ? { lines: [], more: missed > 0 } : history.page({
+      conversation: name,
+      before: sinceSequence + 1,
+      limit: wanted,
+      bytes: Math.min(PAGE_BYTES, bytes),
+    });
+    const newest = page.lines.filter(({ sequence }) => sequence > number);
+    const first = newest[0]?.sequence ?? sinceSequence + 1;
+    const message = historyMessage(name, { lines: newest, more: page.more && first > number + 1 });
+    messages.push({ ...message, last_sequence: sinceSequence });
+    lines -= newest.length;
+    bytes -= JSON.stringify(message.messages).length;
+    if (wanted > 0) yield;
   }
   return messages;
 }

@@ -51,7 +51,14 @@ import { ANNOUNCE_SILENT_MS, MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from 
 import { Names } from "./names.ts";
 import { Newcomers } from "./newcomers.ts";
 import { type Page, pagesOf } from "./pages.ts";
-import { conversationOf, historyMessage, missedMessages, readPage, searchText } from "./history_requests.ts";
+import {
+  conversationOf,
+  historyMessage,
+  missedMessages,
+  newestMissed,
+  readPage,
+  searchText,
+} from "./history_requests.ts";
 import * as replies from "./replies.ts";
 import { mailboxOf, type Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
@@ -522,7 +529,11 @@ export class Hub {
     this.#searches!.add(session, steps, (found) => {
       if (session.closed || this.#shuttingDown) return;
       if (found instanceof StorageError) return this.refuse(session, this.#historyUnreadable(found, ref));
-      for (const message of toMessages(found)) this.#reply(session, message);
+      this.settleSession(session);
+      const { outbox, transport } = session;
+      const before = outbox.byteLength;
+      for (const message of toMessages(found)) this.#push(session, message);
+      transport.historySent(outbox.byteLength - before);
     });
   }
 
@@ -591,7 +602,7 @@ export class Hub {
     }
     // Also if the name is refused: a client that sends hello understands a 206.
     session.extended = true;
-    const { rooms = [], username, after, password, quiet, session: secret } = message;
+    const { rooms = [], username, after, newest, password, quiet, session: secret } = message;
     this.#admit(session, password);
     this.#rooms.checkJoins(session, rooms);
     const old = session.name;
@@ -618,7 +629,10 @@ export class Hub {
     } else this.#continue(session, continued, rooms);
     if (this.#history === undefined || after === undefined) return;
     this.settle();
-    this.#search(session, missedMessages(session, after, this.#history), (missed) => missed);
+    const missed = newest === undefined
+      ? missedMessages(session, after, this.#history)
+      : newestMissed(session, after, newest, this.#history);
+    this.#search(session, missed, (found) => found);
   }
 
   /**

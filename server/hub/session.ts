@@ -31,6 +31,12 @@ export interface Transport extends Writer, ReplyQueue {
    */
   searched(ms: number): void;
   /**
+   * Called when messages of the history are in the outbox for the client.
+   *
+   * @param bytes how many bytes they take
+   */
+  historySent(bytes: number): void;
+  /**
    * Called when the hub has ended the session: the bytes in the outbox are the last ones for the client.
    *
    * @param reason why, as a text for the user

@@ -29,7 +29,7 @@ import { type PlainRequest, type ReadState, type Request, UNKNOWN_REQUEST } from
 import { closeReason } from "./socket_error.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
 import type { Flusher, Hub, Session, Transport } from "../hub/mod.ts";
-import { costOf, costOfSearch, type Rate, RateLimiter } from "../admission/mod.ts";
+import { costOf, costOfHistory, costOfSearch, type Rate, RateLimiter } from "../admission/mod.ts";
 import {
   type ConnectionLimits,
   DEFAULT_CONNECTION_LIMITS,
@@ -238,6 +238,11 @@ export class Connection implements Transport {
   /** As {@linkcode Transport.searched}. */
   searched(ms: number): void {
     this.#limiter?.charge(costOfSearch(ms), this.#dependencies.clock.elapsed());
+  }
+
+  /** As {@linkcode Transport.historySent}. */
+  historySent(bytes: number): void {
+    this.#limiter?.charge(costOfHistory(bytes), this.#dependencies.clock.elapsed());
   }
 
   /**

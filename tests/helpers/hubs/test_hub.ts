@@ -166,6 +166,9 @@ export class TestUser implements Transport {
   /** As {@linkcode Transport.searched}: test users have no rate limit. */
   searched(): void {}
 
+  /** As {@linkcode Transport.historySent}. */
+  historySent(): void {}
+
   /** As {@linkcode Transport.sessionEnded}. */
   sessionEnded(reason: string): void {
     this.endReason = reason;

@@ -479,6 +479,16 @@ const REQUESTS: WireCase[] = [
     },
   ),
   client(
+    "102 that asks for the newest missed messages",
+    '{"code":102,"client":"x/1","after":{"main":7},"newest":50}',
+    { code: 102, client: "x/1", after: { main: 7 }, newest: 50 },
+  ),
+  client(
+    "102 that asks for no newest message",
+    '{"code":102,"client":"x/1","after":{"main":7},"newest":0}',
+    refused("bad_message", "newest must be an integer from 1 to 500: it is 0"),
+  ),
+  client(
     "102 with a string for a sequence number",
     '{"code":102,"client":"x/1","after":{"main":"7"}}',
     refused("bad_message", "after.main must be an integer from 0"),

@@ -89,6 +89,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
         key: text,
         signature: text,
         after: fc.dictionary(room, sequence, { maxKeys: 3 }),
+        newest: fc.integer({ min: 1, max: 500 }),
         quiet: fc.boolean(),
         session: fc.oneof(fc.constantFrom("a secret of a run", "another secret of a run"), text),
       },

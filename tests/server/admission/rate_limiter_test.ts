@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { Code } from "../../../protocol/mod.ts";
-import { MAX_ROOMS_PER_SESSION, MAX_SEARCH_MS, SEARCH_MS_PER_REQUEST } from "../../../server/limits.ts";
-import { costOf, costOfSearch, RateLimiter } from "../../../server/admission/rate_limiter.ts";
+import {
+  MAX_ROOMS_PER_SESSION,
+  MAX_SEARCH_MS,
+  PAGE_BYTES,
+  SEARCH_MS_PER_REQUEST,
+} from "../../../server/limits.ts";
+import { costOf, costOfHistory, costOfSearch, RateLimiter } from "../../../server/admission/rate_limiter.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void): void {
@@ -92,7 +97,7 @@ test("Waits are counted in a row, until a full burst is possible again", () => {
   assertEquals(limiter.waits, 0);
 });
 
-test("Every request has a cost: 1 like a message, a tenth for a ping, and more for each room of a hello", () => {
+test("Every request has a cost: 1 like a message, a tenth for a ping and for a request for earlier messages", () => {
   const lone = [
     { code: Code.Say, message: "hi" },
     { code: Code.Rename, username: "ana" },
@@ -100,20 +105,35 @@ test("Every request has a cost: 1 like a message, a tenth for a ping, and more f
     { code: Code.Who },
     { code: Code.ListRooms },
     { code: Code.Hello, client: "test/1" },
+    { code: Code.Hello, client: "test/1", rooms: Array(MAX_ROOMS_PER_SESSION).fill("dev") },
   ];
   assertEquals(lone.map(costOf), lone.map(() => 1));
-  assertEquals([costOf(undefined), costOf({ code: Code.Ping })], [1, 0.1]);
-  const hello = (rooms: number) =>
-    costOf({ code: Code.Hello, client: "test/1", rooms: Array(rooms).fill("dev") });
-  assertEquals([hello(0), hello(5), hello(10_000)], [1, 6, 1 + MAX_ROOMS_PER_SESSION]);
+  const small = [
+    { code: Code.Ping },
+    { code: Code.AskHistory, room: "dev" },
+    { code: Code.AskHistory, room: "dev", match: "a" },
+  ];
+  assertEquals(small.map(costOf), small.map(() => 0.1));
+  assertEquals(costOf(undefined), 1);
 });
 
-test("A search costs more the longer it has worked, and later requests wait for that", () => {
-  assertEquals([0, SEARCH_MS_PER_REQUEST, 3 * SEARCH_MS_PER_REQUEST].map(costOfSearch), [0, 0, 2]);
+test("Earlier messages cost more the longer the hub has worked and the more bytes they take", () => {
+  assertEquals([0, SEARCH_MS_PER_REQUEST / 10, 2 * SEARCH_MS_PER_REQUEST].map(costOfSearch), [0, 0, 1.9]);
+  assertEquals([0, PAGE_BYTES / 2, PAGE_BYTES].map(costOfHistory), [0, 0.5, 1]);
   const limiter = new RateLimiter({ burst: 10, perSecond: 2 }, 0);
-  assertEquals(limiter.spend(1, 0), 0);
+  assertEquals(limiter.spend(costOf({ code: Code.AskHistory, room: "dev", match: "a" }), 0), 0);
   limiter.charge(costOfSearch(MAX_SEARCH_MS), 0);
   assertEquals(limiter.spend(1, 0), 500, "the longest search costs a whole burst");
   limiter.charge(0, 500);
   assertEquals(limiter.spend(1, 500), 500);
+});
+
+test("A client that reads nothing but whole pages gets no more of them than messages", () => {
+  const limiter = new RateLimiter({ burst: 10, perSecond: 2 }, 0);
+  let now = 0;
+  for (let pages = 0; pages < 100; pages++) {
+    now += limiter.spend(costOf({ code: Code.AskHistory, room: "dev" }), now);
+    limiter.charge(costOfHistory(PAGE_BYTES), now);
+  }
+  assert(now >= 45_000, `100 pages took ${now} ms`);
 });

@@ -86,6 +86,7 @@ class SlowReader implements Transport {
   repliesQueued(): void {}
   authorSpoke(): void {}
   searched(): void {}
+  historySent(): void {}
   sessionEnded(): void {}
 }
 

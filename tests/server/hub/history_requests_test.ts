@@ -486,6 +486,59 @@ test("A client that missed too many messages receives the first ones, and that t
   assertEquals(numbers(hubs.received(bo)), { past: range(601, 700), live: [], more: false });
 });
 
+test("A client that asks for the newest missed messages receives these of each room, and where they begin", (hubs) => {
+  const ana = hubs.join("ana", { rooms: ["dev", "ops"] });
+  for (let i = 0; i < 100; i++) ana.sends({ code: 100, message: "hi" });
+  for (let i = 0; i < 30; i++) ana.sends({ code: 103, room: "dev", message: "hi" });
+  hubs.received(ana);
+  const bo = hubs.chat.connect();
+  bo.sends({
+    code: 102,
+    client: "test/1",
+    username: "bo",
+    rooms: ["dev", "ops"],
+    after: { DEV: 5, ops: 7, main: 98, nowhere: 1 },
+    newest: 20,
+  });
+  ana.sends({ code: 100, message: "live" });
+  const received = hubs.received(bo);
+  const pages = received.filter(({ code }) => code === 208);
+  const shown = pages.map(({ room, messages, more, last_sequence }) => {
+    const [first, last] = [0, -1].map((at) => (messages as { sequence: number }[]).at(at)?.sequence);
+    return [room, first, last, more, last_sequence];
+  });
+  // The number of #ops is too high: that history is another one.
+  assertEquals(shown, [["dev", 11, 30, true, 30], ["ops", undefined, undefined, false, 0], [
+    "main",
+    99,
+    100,
+    false,
+    100,
+  ]]);
+  assertEquals(numbers(received.filter(({ code, room }) => code === 200 || room === "main")).live, [101]);
+});
+
+test("The newest missed messages of all rooms are limited, and the first rooms have theirs first", (hubs) => {
+  const rooms = Array.from({ length: 20 }, (_, i) => `r${i}`);
+  const ana = hubs.join("ana", { rooms });
+  const long = "x".repeat(1000);
+  for (const room of rooms) {
+    for (let i = 0; i < 10; i++) ana.sends({ code: 103, room, message: long });
+  }
+  hubs.received(ana);
+  const bo = hubs.chat.connect();
+  const after = Object.fromEntries(rooms.toReversed().map((room) => [room, 1]));
+  bo.sends({ code: 102, client: "test/1", username: "bo", rooms, after, newest: 500 });
+  const pages = hubs.received(bo).filter(({ code }) => code === 208);
+  assertEquals(pages.map(({ room }) => room), rooms.toReversed());
+  const counts = pages.map(({ messages }) => (messages as unknown[]).length);
+  const full = counts.findIndex((count) => count < 9);
+  assert(full >= 5 && full <= 7, counts.join());
+  assertEquals(counts.slice(full + 1), rooms.slice(full + 1).map(() => 0));
+  assertEquals(pages.map(({ more }) => more), counts.map((count) => count < 9));
+  assert(pages.every(({ last_sequence }) => last_sequence === 10));
+});
+
 test("Requests for unreadable history are refused, and the hub runs on", (hubs) => {
   const ana = hubs.join("ana");
   ana.receives();

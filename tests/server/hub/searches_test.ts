@@ -37,6 +37,7 @@ class TestSearches {
       repliesQueued() {},
       authorSpoke() {},
       sessionEnded() {},
+      historySent: () => {},
       searched: (used) => void this.used.push(used),
     }, 0);
     this.#searches.add(session, this.#run(name, count, ms), (found) => this.found.push(found));
