@@ -50,8 +50,8 @@ export type TargetAction =
   | { kind: "join"; room: Target }
   /** Leave a target; the current one if not given. */
   | { kind: "leave"; target?: TargetReference }
-  /** List the rooms. */
-  | { kind: "list" }
+  /** List the rooms; only those with a text in their names if it is given. */
+  | { kind: "list"; text?: string }
   /** Switch to an open target; to the next one with unread messages if not given. */
   | { kind: "switch"; target?: TargetReference }
   /** Send a direct message to one person. */
@@ -61,7 +61,11 @@ export type TargetAction =
   /** Open a direct conversation with one person and switch to it. */
   | { kind: "query"; person: Target }
   /** List the users in a room; in the current one if not given. */
-  | { kind: "who"; room?: Target };
+  | { kind: "who"; room?: Target }
+  /** Describe one person. */
+  | { kind: "whois"; person: Target }
+  /** Describe the person with this name, list the users in the room, or describe all with this text in their names. */
+  | { kind: "find"; text: string };
 
 /** An action on the history of the current target. */
 export type HistoryAction =

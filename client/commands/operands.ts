@@ -8,7 +8,7 @@
 import { checkName, ProtocolError } from "../../protocol/mod.ts";
 import { parsePersonName, parseRoomName, personOf, roomOf } from "../model/mod.ts";
 import { sanitize } from "../text/mod.ts";
-import type { HistoryAction, TargetReference } from "./action.ts";
+import type { HistoryAction, TargetAction, TargetReference } from "./action.ts";
 
 /**
  * Parses a username that the user typed.
@@ -35,6 +35,20 @@ export function parseTargetReference(text: string): TargetReference {
   if (text.startsWith("@")) return { candidates: [personOf(parsePersonName(text))] };
   if (/^[1-9]\d?$/.test(text)) return { number: Number(text) };
   return { candidates: [roomOf(parseRoomName(text)), personOf(parsePersonName(text))] };
+}
+
+/**
+ * Parses the operand of `:who`: a room with its sign, a person with a sign, or a name that can be either.
+ *
+ * @param operand the operand; `undefined` if not given
+ * @returns the action
+ * @throws {ProtocolError} as `checkName` does
+ */
+export function parseWho(operand: string | undefined): TargetAction {
+  if (operand === undefined) return { kind: "who" };
+  if (operand.startsWith("#")) return { kind: "who", room: roomOf(parseRoomName(operand)) };
+  const name = parsePersonName(operand);
+  return operand.startsWith("@") ? { kind: "whois", person: personOf(name) } : { kind: "find", text: name };
 }
 
 /** How many messages `:history` shows at most: as many as a user reads in an hour. */

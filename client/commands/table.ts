@@ -27,7 +27,7 @@ import type {
   TerminalInput,
 } from "./action.ts";
 import { findCommand, unknownCommandText } from "./lookup.ts";
-import { parseHistoryAmount, parseTargetReference, parseUsername } from "./operands.ts";
+import { parseHistoryAmount, parseTargetReference, parseUsername, parseWho } from "./operands.ts";
 import { parseSetting, type Setting } from "./setting.ts";
 
 /** The most values that the usage of a command lists. */
@@ -117,9 +117,10 @@ export const COMMANDS: readonly Command[] = [
     words: ["rooms"],
     scope: "terminal",
     group: "Rooms",
-    operands: [],
-    help: "list all rooms; yours have numbers",
-    interpret: () => target({ kind: "list" }),
+    operands: [{ label: "TEXT", optional: true, choices: () => [] }],
+    help: "list all rooms, or those with TEXT in the name; yours have numbers",
+    interpret: (text) =>
+      target(text === undefined ? { kind: "list" } : { kind: "list", text: parseRoomName(text) }),
   },
   {
     words: ["query", "dm"],
@@ -152,10 +153,13 @@ export const COMMANDS: readonly Command[] = [
     words: ["who"],
     scope: "terminal",
     group: "Users",
-    operands: [{ ...ROOM, optional: true }],
-    help: "list the users in a room; without ROOM in the current one",
-    interpret: (room) =>
-      target(room === undefined ? { kind: "who" } : { kind: "who", room: roomOf(parseRoomName(room)) }),
+    operands: [{
+      label: "ROOM|NAME",
+      optional: true,
+      choices: ({ names, rooms }) => [...names, ...rooms.map((room) => `#${room}`)],
+    }],
+    help: "list the users in the current room, in ROOM, or describe NAME",
+    interpret: (operand) => target(parseWho(operand)),
   },
   {
     words: ["ignore"],

@@ -27,4 +27,4 @@ export { roomRows } from "./room_list.ts";
 export { Scrollback } from "./scrollback.ts";
 export { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";
 export { Transcript, transcriptGutter } from "./transcript.ts";
-export { userList, userRows } from "./user_list.ts";
+export { userColumns, userList, userRows } from "./user_list.ts";

@@ -9,31 +9,35 @@ import type { RoomInfo } from "../../protocol/mod.ts";
 import { type Buffers, type ChatBuffer, roomOf, targetKey, targetLabel } from "../model/mod.ts";
 import { type StyledLine, widthOf } from "../text/mod.ts";
 
-/** How many other rooms are listed at most, the largest first. No user reads more. */
-export const MAX_LISTED_ROOMS = 200;
-
 /**
- * Formats rooms in columns: number, name, number of users, unread messages.
+ * Formats rooms in columns: number, name, number of users, unread messages. The open buffers come first, then the
+ * other rooms, the largest first.
  *
  * @param rooms the rooms of the hub
  * @param buffers the open buffers
+ * @param isListed whether a room or buffer of this name is listed; all are if not given
  * @returns a line for each room or open buffer
  */
-export function roomRows(rooms: readonly RoomInfo[], buffers: Buffers): StyledLine[] {
+export function roomRows(
+  rooms: readonly RoomInfo[],
+  buffers: Buffers,
+  isListed: (name: string) => boolean = () => true,
+): StyledLine[] {
   const byKey = new Map(rooms.map((room) => [targetKey(roomOf(room.name)), room]));
-  const own = buffers.all.map((buffer): string[] => [
+  const own = buffers.all.filter(({ name }) => isListed(name)).map((buffer): string[] => [
     String(buffers.numberOf(buffer)),
     targetLabel(buffer),
     formatUsers(byKey.get(targetKey(buffer))),
     buffer === buffers.current ? "you are here" : formatUnread(buffer),
   ]);
-  const others = rooms.filter(({ name }) => buffers.find(roomOf(name)) === undefined)
-    .toSorted((a, b) => b.users - a.users);
-  const listed = others.slice(0, MAX_LISTED_ROOMS)
+  const others = rooms.filter(({ name }) => isListed(name) && buffers.find(roomOf(name)) === undefined)
+    .toSorted((a, b) => b.users - a.users)
     .map((room): string[] => ["", targetLabel(roomOf(room.name)), formatUsers(room), ""]);
-  const rows = [...own, ...listed];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => widthOf(row[column]!))));
-  const lines = rows.map(([number = "", name = "", users = "", more = ""]): StyledLine => [
+  const rows = [...own, ...others];
+  const widths = [0, 1, 2].map((column) =>
+    rows.reduce((widest, row) => Math.max(widest, widthOf(row[column]!)), 0)
+  );
+  return rows.map(([number = "", name = "", users = "", more = ""]): StyledLine => [
     { text: `  ${number.padStart(widths[0]!)}  `, style: "faint" },
     { text: name, style: "notice" },
     {
@@ -41,8 +45,6 @@ export function roomRows(rooms: readonly RoomInfo[], buffers: Buffers): StyledLi
       style: "plain",
     },
   ]);
-  const omitted = others.length - listed.length;
-  return omitted > 0 ? [...lines, [{ text: `  and ${omitted} more`, style: "plain" }]] : lines;
 }
 
 function formatUsers(room: RoomInfo | undefined): string {

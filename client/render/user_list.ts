@@ -5,8 +5,14 @@
  *
  * @module
  */
-import type { UserInfo } from "../../protocol/mod.ts";
-import { sanitizeName, type StyledLine, widthOf } from "../text/mod.ts";
+import { nameKey, type UserInfo } from "../../protocol/mod.ts";
+import { sanitizeName, type Span, type StyledLine, widthOf } from "../text/mod.ts";
+
+/** What a line begins with. */
+const INDENT = "  ";
+
+/** The distance between two columns of names. */
+const GAP_COLUMNS = 2;
 
 /**
  * Formats a list of users for a pipe or a plain terminal.
@@ -43,11 +49,52 @@ export function userRows(users: readonly UserInfo[]): StyledLine[] {
   return rows.map(([user = "", ...cells]): StyledLine => {
     const padding = padded(user, 0).slice(user.length);
     const rest = cells.map((cell, i) => "  " + padded(cell, i + 1)).join("").trimEnd();
-    return [{ text: "  ", style: "plain" }, { text: user, style: "name" }, {
+    return [{ text: INDENT, style: "plain" }, { text: user, style: "name" }, {
       text: padding + rest,
       style: "plain",
     }];
   });
+}
+
+/**
+ * Formats the names of users in columns, in alphabetical order from left to right. As many columns as fit are used, as
+ * `ls -x` does.
+ *
+ * @param users the users to list
+ * @param columns the width of the terminal
+ * @returns the lines, which fit, except for a single name that is wider
+ */
+export function userColumns(users: readonly UserInfo[], columns: number): StyledLine[] {
+  const names = users.map(({ username }) => sanitizeName(username))
+    .toSorted((a, b) => compare(nameKey(a), nameKey(b)) || compare(a, b));
+  const widths = names.map(widthOf);
+  const widest = columnWidths(widths, columns - INDENT.length);
+  return Array.from({ length: Math.ceil(names.length / widest.length) }, (_, row): StyledLine => {
+    const first = row * widest.length;
+    return names.slice(first, first + widest.length).flatMap((name, i, { length }): Span[] => [
+      ...(i === 0 ? [{ text: INDENT, style: "plain" } as const] : []),
+      { text: name, style: "name" },
+      ...(i === length - 1
+        ? []
+        : [{ text: " ".repeat(widest[i]! - widths[first + i]! + GAP_COLUMNS), style: "plain" } as const]),
+    ]);
+  });
+}
+
+/** Returns the widths of the most columns that fit, at least one, if texts of these widths fill them row by row. */
+function columnWidths(widths: readonly number[], room: number): number[] {
+  const most = Math.max(1, Math.min(widths.length, Math.floor((room + GAP_COLUMNS) / (1 + GAP_COLUMNS))));
+  for (let count = most;; count--) {
+    const widest = Array.from({ length: count }, () => 0);
+    for (const [i, width] of widths.entries()) widest[i % count] = Math.max(widest[i % count]!, width);
+    if (count === 1 || widest.reduce((sum, width) => sum + width + GAP_COLUMNS, -GAP_COLUMNS) <= room) {
+      return widest;
+    }
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Formats milliseconds in their two largest units, without seconds from one minute on. */

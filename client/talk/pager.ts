@@ -84,16 +84,25 @@ export class Pager {
   }
 
   /**
+   * Whether lines fit on one page.
+   *
+   * @param lines the lines
+   * @returns whether they do
+   */
+  fits(lines: readonly StyledLine[]): boolean {
+    let rows = 0;
+    return lines.every((line) => (rows += this.#options.rowsOf(line).length) <= this.pageRows);
+  }
+
+  /**
    * Shows a heading and lines of the client, the first page of them if they do not fit on one.
    *
    * @param heading the heading
    * @param lines the lines, whose texts are sanitized
    */
   list(heading: string, lines: readonly StyledLine[]): void {
-    const { context, rowsOf } = this.#options;
-    let rows = 0;
-    const fits = lines.every((line) => (rows += rowsOf(line).length) <= this.pageRows);
-    if (fits) return context.print([info(heading), ...lines]);
+    const { context } = this.#options;
+    if (this.fits(lines)) return context.print([info(heading), ...lines]);
     context.note(heading);
     this.#showPage({ entries: lines });
   }

@@ -15,9 +15,10 @@
 import { Code, nameKey, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { CommandContext } from "./command_context.ts";
+import type { Pager } from "./pager.ts";
 import { hasFeature, type Session } from "../link/mod.ts";
 import type { TargetAction, TargetReference } from "../commands/mod.ts";
-import { info, sanitizeName } from "../text/mod.ts";
+import { sanitizeName } from "../text/mod.ts";
 import {
   type Buffers,
   type ChatBuffer,
@@ -45,6 +46,8 @@ export type RoomAction = Extract<TargetAction, { kind: "join" | "leave" | "switc
 export interface RoomCommandsOptions {
   /** Access to the hub and the output. */
   context: CommandContext;
+  /** Shows long lists page by page. */
+  pager: Pager;
   /** The open buffers. */
   buffers: Buffers;
   /** Fetches earlier messages. */
@@ -144,7 +147,7 @@ export class RoomCommands {
       case "switch":
         return action.target === undefined ? this.#switchToUnread() : this.#switchToReference(action.target);
       case "list":
-        return await this.#printRooms();
+        return await this.#printRooms(action.text);
     }
   }
 
@@ -232,15 +235,18 @@ export class RoomCommands {
     else this.switchTo(buffer);
   }
 
-  async #printRooms(): Promise<void> {
-    const { buffers, context } = this.#options;
+  async #printRooms(text: string | undefined): Promise<void> {
+    const { buffers, context, pager } = this.#options;
     if (!context.require("rooms", "list the rooms")) return;
     const rooms = await this.#fetchRooms();
     if (rooms === undefined) return;
-    context.print([
-      info(rooms.length === 1 ? "1 room" : `${rooms.length} rooms`),
-      ...roomRows(rooms, buffers),
-    ]);
+    const count = rooms.length === 1 ? "1 room" : `${rooms.length} rooms`;
+    if (text === undefined) return pager.list(count, roomRows(rooms, buffers));
+    const key = nameKey(text);
+    const rows = roomRows(rooms, buffers, (name) => nameKey(name).includes(key));
+    const label = sanitizeName(text);
+    if (rows.length > 0) pager.list(`${rows.length} of ${count} with ${label} in the name`, rows);
+    else context.note(`no room has ${label} in its name; :join #${label} creates it`);
   }
 
   async #fetchRooms(): Promise<readonly RoomInfo[] | undefined> {

@@ -259,6 +259,7 @@ export class Talk {
     });
     this.#roomCommands = new RoomCommands({
       context,
+      pager,
       buffers: this.#buffers,
       catchUp: this.#catchUp,
       joined: (room) => this.#savedState.remember({ joined: room }),
@@ -267,6 +268,8 @@ export class Talk {
     });
     this.#userCommands = new UserCommands({
       context,
+      pager,
+      columns: () => this.#painter.columns,
       buffers: this.#buffers,
       people: this.#people,
       catchUp: this.#catchUp,

@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { Code, nameKey, type ServerMessage } from "../../protocol/mod.ts";
+import { Code, nameKey, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { CommandContext } from "./command_context.ts";
+import type { Pager } from "./pager.ts";
 import type { TargetAction } from "../commands/mod.ts";
 import {
   type Buffers,
@@ -15,19 +16,27 @@ import {
   isMain,
   type People,
   personOf,
+  roomOf,
   type Target,
   targetLabel,
 } from "../model/mod.ts";
-import { info, sanitizeName } from "../text/mod.ts";
-import { userRows } from "../render/mod.ts";
+import { sanitizeName } from "../text/mod.ts";
+import { userColumns, userRows } from "../render/mod.ts";
 
 /** An action on users. */
-export type UserAction = Extract<TargetAction, { kind: "message" | "reply" | "query" | "who" }>;
+export type UserAction = Extract<
+  TargetAction,
+  { kind: "message" | "reply" | "query" | "who" | "whois" | "find" }
+>;
 
 /** Options of {@linkcode UserCommands}. */
 export interface UserCommandsOptions {
   /** Access to the hub and the output. */
   context: CommandContext;
+  /** Shows long lists page by page. */
+  pager: Pager;
+  /** Returns the width of the terminal, in columns. */
+  columns: () => number;
   /** The open buffers. */
   buffers: Buffers;
   /** The users online. */
@@ -92,6 +101,10 @@ export class UserCommands {
         return this.#query(action.person);
       case "who":
         return await this.#printUsers(action.room);
+      case "whois":
+        return await this.#describe(action.person);
+      case "find":
+        return await this.#find(action.text);
     }
   }
 
@@ -126,21 +139,65 @@ export class UserCommands {
   }
 
   async #printUsers(room: Target | undefined): Promise<void> {
-    const { buffers: { current }, context } = this.#options;
+    const { current } = this.#options.buffers;
     const where = room ?? (current.kind === "room" ? current : undefined);
     const isEveryone = where === undefined || isMain(where);
     const action = isEveryone ? "list the users online" : `list the users in ${targetLabel(where)}`;
-    if (!isEveryone && !context.require("rooms", action)) return;
-    if (context.session?.extended === false) {
-      return context.fail("Cannot list the users online: this hub has only the base protocol");
+    const users = await this.#fetchUsers(action, isEveryone ? undefined : where);
+    if (users === undefined) return;
+    this.#list(isEveryone ? `${users.length} online` : `${users.length} in ${targetLabel(where)}`, users);
+  }
+
+  /** Describes one person. */
+  async #describe(person: Target): Promise<void> {
+    const name = sanitizeName(person.name);
+    const users = await this.#fetchUsers(`describe ${name}`);
+    if (users === undefined) return;
+    const found = users.filter(({ username }) => nameKey(username) === nameKey(person.name));
+    if (found.length > 0) this.#options.context.print(userRows(found));
+    else this.#options.context.note(`no user called ${name} is online`);
+  }
+
+  /** Lists the users in a room, or describes the users with a text in their names. */
+  async #find(text: string): Promise<void> {
+    const key = nameKey(text);
+    const label = sanitizeName(text);
+    const users = await this.#fetchUsers(`look for ${label}`);
+    if (users === undefined) return;
+    if (users.some(({ username }) => nameKey(username) === key)) return await this.#describe(personOf(text));
+    if (users.some(({ rooms }) => rooms.some((room) => nameKey(room) === key))) {
+      return await this.#printUsers(roomOf(text));
     }
-    const answer = await context.ask(isEveryone ? { code: Code.Who } : { code: Code.Who, room: where.name });
-    if (answer?.code === Code.Users) {
-      const count = answer.users.length;
-      context.print([
-        info(isEveryone ? `${count} online` : `${count} in ${targetLabel(where)}`),
-        ...userRows(answer.users),
-      ]);
-    } else if (answer?.code === Code.Refused) context.failRefused(action, answer);
+    const found = users.filter(({ username }) => nameKey(username).includes(key));
+    if (found.length > 0) this.#list(`${found.length} online with ${label} in the name`, found);
+    else {this.#options.context.note(
+        `no user online has ${label} in the name, and no room is called #${label}`,
+      );}
+  }
+
+  /** Lists users: all about them if that fits on a page, else their names. */
+  #list(heading: string, users: readonly UserInfo[]): void {
+    const { columns, pager } = this.#options;
+    const described = userRows(users);
+    if (pager.fits(described)) pager.list(heading, described);
+    else pager.list(`${heading}; :who NAME describes one`, userColumns(users, columns()));
+  }
+
+  /**
+   * Fetches the users online. If that fails, prints an error.
+   *
+   * @param action what the user wants, for the error
+   * @param room only the users in this room
+   */
+  async #fetchUsers(action: string, room?: Target): Promise<readonly UserInfo[] | undefined> {
+    const { context } = this.#options;
+    if (room !== undefined && !context.require("rooms", action)) return undefined;
+    if (context.session?.extended === false) {
+      context.fail("Cannot list the users online: this hub has only the base protocol");
+      return undefined;
+    }
+    const answer = await context.ask({ code: Code.Who, ...(room && { room: room.name }) });
+    if (answer?.code === Code.Refused) context.failRefused(action, answer);
+    return answer?.code === Code.Users ? answer.users : undefined;
   }
 }

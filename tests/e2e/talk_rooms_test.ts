@@ -146,6 +146,7 @@ test("Only the two users see a direct message; it can be answered, and :query op
   await submit(pty, "here then", /ana → bo {2}here then$/);
   await bo.until(/ana → bo {2}here then$/);
   await pty.type(ALT_1);
+  await untilPrompt(pty, "[#main] > ");
   await submit(bo, ":r gladly", /bo → ana {2,}gladly$/);
   await untilPrompt(pty, "[#main] (@bo 1) > ");
   await pty.until(() => pty.state.title === `(1, @1) riftchat: 127.0.0.1:${hub.port}`);

@@ -203,7 +203,9 @@ Deno.test({
     assertEquals(terminalErrorIn(":msg bo"), "usage: :msg NAME TEXT");
     assertStringIncludes(terminalErrorIn(":msg b!o hi"), "U+0021");
     assertStringIncludes(terminalErrorIn(":reply \x1b"), "U+001B");
-    assertEquals(parseTerminalInput(":who dev"), parseTerminalInput("/who #dev"));
+    assertEquals<unknown>(action(":who dev"), { kind: "find", text: "dev" });
+    assertEquals<unknown>(action("/who @bo"), { kind: "whois", person: { kind: "person", name: "bo" } });
+    assertEquals<unknown>(action(":rooms de"), { kind: "list", text: "de" });
   },
 });
 

@@ -29,6 +29,12 @@ Deno.test({
       "     #small  1 person",
     ]);
     const many = Array.from({ length: 300 }, (_, i) => room(`r${i}`, 1));
-    assertEquals(textOf(roomRows(many, buffers).at(-1)!), "  and 100 more");
+    assertEquals(roomRows(many, buffers).length, 303);
+    assertEquals(roomRows(many, buffers, (name) => name.endsWith("99")).map(textOf), [
+      "    #r99   1 person",
+      "    #r199  1 person",
+      "    #r299  1 person",
+    ]);
+    assertEquals(roomRows(many, buffers, () => false), []);
   },
 });

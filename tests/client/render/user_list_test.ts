@@ -1,7 +1,7 @@
-import { userList } from "../../../client/render/user_list.ts";
+import { userColumns, userList } from "../../../client/render/user_list.ts";
 import { loadWidths, paint } from "../../../client/text/mod.ts";
 import type { UserInfo } from "../../../protocol/mod.ts";
-import { assertEquals } from "../../helpers/assert.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
 
@@ -41,5 +41,33 @@ Deno.test({
       "  ci  #ops  here 0s  idle 0s  quiet",
     ]);
     assertEquals(list(), ["* 0 here"]);
+  },
+});
+
+Deno.test({
+  name: "Names are listed in as many columns as fit, in order from left to right",
+  permissions: "none",
+  fn() {
+    const list = (columns: number, ...names: string[]) =>
+      userColumns(
+        names.map((username) => ({ username, rooms: [], connected_ms: 0, idle_ms: 0, verified: false })),
+        columns,
+      ).map((line) => paint(line, "none"));
+    const names = ["zoe", "Bo", "ana", "a-very-long-name", "漢字", "cy", "e\x1b"];
+    assertEquals(list(80, ...names), ["  a-very-long-name  ana  Bo  cy  e␛  zoe  漢字"]);
+    assertEquals(list(30, ...names), [
+      "  a-very-long-name  ana  Bo",
+      "  cy                e␛   zoe",
+      "  漢字",
+    ]);
+    assertEquals(list(10, ...names).length, 7);
+    assertEquals(list(80), []);
+    const many = Array.from({ length: 300 }, (_, i) => `user-${i}`);
+    for (const columns of [20, 79, 80, 200]) {
+      const rows = list(columns, ...many);
+      assert(rows.every((row) => row.length <= columns), `${columns}`);
+      assertEquals(rows.join(" ").trim().split(/ +/).toSorted(), many.toSorted());
+    }
+    assertEquals(list(80, ...many).length, 38);
   },
 });
