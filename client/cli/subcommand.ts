@@ -5,7 +5,7 @@
  */
 import { afterPrefix } from "../../runtime/mod.ts";
 import { ExitStatus, type Machine, type Output, type Report } from "../machine/mod.ts";
-import { asciiText, localeWithoutUtf8, sanitize } from "../text/mod.ts";
+import { asciiText, isolateWords, localeWithoutUtf8, sanitize } from "../text/mod.ts";
 
 /** How long output may still be written after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;
@@ -19,8 +19,10 @@ const LAST_WRITE_LIMIT_MS = 1000;
  */
 export function reporter(err: Output, machine: Machine): Report {
   return (message) => {
-    const shown = sanitize(afterPrefix(message));
-    return err.write(`riftchat: ${asciiLocale(machine) !== undefined ? asciiText(shown) : shown}\n`);
+    let shown = sanitize(afterPrefix(message));
+    if (asciiLocale(machine) !== undefined) shown = asciiText(shown);
+    else if (machine.stdoutIsTerminal) shown = isolateWords(shown);
+    return err.write(`riftchat: ${shown}\n`);
   };
 }
 

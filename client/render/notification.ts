@@ -2,11 +2,12 @@
  * Desktop notifications: the control sequences by which a terminal shows one.
  *
  * PURE. Sources: OSC 9 is iTerm2's, OSC 777 rxvt's, and OSC 99 kitty's ("Desktop notifications" in its documentation).
- * Texts come from the hub, so they are sanitized and shortened: no text can end the sequence.
+ * Texts come from the hub, so they are sanitized and shortened: no text can end the sequence. Right-to-left names in
+ * the title are isolated. The text stands alone, or after the title, and needs no mark at its end.
  *
  * @module
  */
-import { asciiText, type Capabilities, sanitize } from "../text/mod.ts";
+import { asciiText, type Capabilities, isolateWords, sanitize } from "../text/mod.ts";
 
 /** How many characters of a title and of a text are shown; a desktop shows a few lines. */
 const MAX_TITLE_CHARACTERS = 60;
@@ -38,7 +39,7 @@ export function notificationSequence(
       : characters.join("");
     return ascii ? asciiText(short) : short;
   };
-  const title = clean(notification.title, MAX_TITLE_CHARACTERS);
+  const title = isolateWords(clean(notification.title, MAX_TITLE_CHARACTERS));
   const text = clean(notification.text, MAX_TEXT_CHARACTERS);
   switch (notifications) {
     case "osc9":

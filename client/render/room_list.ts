@@ -39,7 +39,7 @@ export function roomRows(
   );
   return rows.map(([number = "", name = "", users = "", more = ""]): StyledLine => [
     { text: `  ${number.padStart(widths[0]!)}  `, style: "faint" },
-    { text: name, style: "notice" },
+    { text: name, style: "heading" },
     {
       text: `${" ".repeat(widths[1]! - widthOf(name))}  ${users.padEnd(widths[2]!)}  ${more}`.trimEnd(),
       style: "plain",

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { asciiText, sanitize } from "../text/mod.ts";
+import { asciiText, isolateWords, sanitize } from "../text/mod.ts";
 
 /** Rings the bell. */
 export const BELL = "\x07";
@@ -41,5 +41,6 @@ export function titleText(
  * @returns the sequence
  */
 export function setTitle(title: string, ascii = false): string {
-  return `\x1b]2;${ascii ? asciiText(sanitize(title)) : sanitize(title)}\x07`;
+  const shown = sanitize(title);
+  return `\x1b]2;${ascii ? asciiText(shown) : isolateWords(shown)}\x07`;
 }

@@ -51,7 +51,7 @@ export function userRows(users: readonly UserInfo[]): StyledLine[] {
     const rest = cells.map((cell, i) => "  " + padded(cell, i + 1)).join("").trimEnd();
     return [{ text: INDENT, style: "plain" }, { text: user, style: "name" }, {
       text: padding + rest,
-      style: "plain",
+      style: "cell",
     }];
   });
 }

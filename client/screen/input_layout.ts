@@ -12,9 +12,16 @@
  *
  * @module
  */
-import { boundariesAfter } from "../text/mod.ts";
+import { boundariesAfter, rightToLeftWords } from "../text/mod.ts";
 import type { InputView } from "../editor/mod.ts";
-import { type LaidOutCell, laidOutCell, type LayoutOptions, LineLayout, type Row } from "./line_layout.ts";
+import {
+  isolatedCell,
+  type LaidOutCell,
+  laidOutCell,
+  type LayoutOptions,
+  LineLayout,
+  type Row,
+} from "./line_layout.ts";
 
 /** The input as rows of the screen. */
 export interface InputLayout {
@@ -159,6 +166,7 @@ export class InputLayouter {
   /** The part of the hint that fits into one row. */
   #hintRow(hint: string): Row {
     const row: LaidOutCell[] = [];
+    const words = this.#options.ascii ? [] : rightToLeftWords(hint);
     let column = 0;
     let at = 0;
     for (const end of boundariesAfter(hint, 0)) {
@@ -166,7 +174,7 @@ export class InputLayouter {
       column += cell.width;
       // The last column stays empty, so that a hint never looks like a full row that continues.
       if (column >= this.#options.columns) break;
-      row.push(cell);
+      row.push(isolatedCell(cell, { start: at, end }, words));
       at = end;
     }
     return row;

@@ -4,7 +4,16 @@
  *
  * @module
  */
-import { boundariesAfter, type Cell, cellOf, type PromptRole, simpleWidth } from "../text/mod.ts";
+import {
+  boundariesAfter,
+  type Cell,
+  cellOf,
+  LEFT_TO_RIGHT_MARK,
+  type PromptRole,
+  rightToLeftWords,
+  simpleWidth,
+  type TextRange,
+} from "../text/mod.ts";
 import type { InputView } from "../editor/mod.ts";
 
 /** The part of the input that a cell belongs to. */
@@ -44,6 +53,8 @@ export class LineLayout {
   /** The text before it: the prompt, or the continuation prompt after a line end. */
   readonly prefix: string;
   readonly #options: LayoutOptions;
+  /** The right-to-left words of the prefix. */
+  readonly #isolated: readonly TextRange[];
   /** The start of each row that has been computed. */
   readonly #starts: number[];
   /** Whether all rows have been computed. */
@@ -65,6 +76,7 @@ export class LineLayout {
     this.text = text;
     this.prefix = prefix;
     this.#options = options;
+    this.#isolated = options.ascii ? [] : rightToLeftWords(prefix);
     this.#starts = [0];
     this.#complete = false;
     if (similar === undefined) return;
@@ -162,7 +174,7 @@ export class LineLayout {
     for (const next of this.#boundariesAfter(at)) {
       if (at >= end) break;
       const cell = laidOutCell(this.#slice(at, next), column, this.#options, this.#role(at, view));
-      cells.push(cell);
+      cells.push(isolatedCell(cell, { start: at, end: next }, this.#isolated));
       column += cell.width;
       at = next;
     }
@@ -240,6 +252,21 @@ export function laidOutCell(
   const { shown, width, exact } = cellOf(grapheme);
   if (width > options.columns) return { shown: "?", width: 1, exact: true, role };
   return { shown, width, exact, role };
+}
+
+/**
+ * Adds a left-to-right mark to a cell at the start and at the end of a right-to-left word, so that names in a prompt or
+ * a hint do not reorder what stands beside them.
+ *
+ * @param cell the cell
+ * @param at its place in the text
+ * @param words the right-to-left words of that text
+ * @returns the cell, with a mark before or after it if a word begins or ends there
+ */
+export function isolatedCell(cell: LaidOutCell, at: TextRange, words: readonly TextRange[]): LaidOutCell {
+  const before = words.some(({ start }) => start === at.start) ? LEFT_TO_RIGHT_MARK : "";
+  const after = words.some(({ end }) => end === at.end) ? LEFT_TO_RIGHT_MARK : "";
+  return before + after === "" ? cell : { ...cell, shown: before + cell.shown + after };
 }
 
 function commonLength(one: string, other: string): number {

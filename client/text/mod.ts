@@ -49,11 +49,15 @@ export { sanitize, sanitizeLines, sanitizeName } from "../../runtime/mod.ts";
 export { wordsOf } from "./segmenter.ts";
 export {
   isolate,
+  isolateWords,
+  LEFT_TO_RIGHT_MARK,
   paint,
   type PromptPart,
   type PromptRole,
+  rightToLeftWords,
   type Span,
   type StyledLine,
+  type TextRange,
   wantsColour,
 } from "./style.ts";
 export { loadWidths, mayNeedWidths, needsWidths, simpleWidth, widthOf } from "./width.ts";

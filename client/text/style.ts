@@ -10,9 +10,9 @@ import { basicNameColour, type Colours, nameColour } from "./colour.ts";
 
 /**
  * The meaning of a span: a plain message (`plain`), a time of day (`time`), a name (`name`), the user's own name
- * before their own message (`self`), the user's name in a message of another user (`mention`), less important text
- * (`faint`), the mark of a direct message (`direct`), a separator line (`mark`), a heading (`heading`), a notice of the
- * hub (`notice`), an error (`error`).
+ * before their own message (`self`), the user's name in a message of another user (`mention`), names and figures in a
+ * list (`cell`), less important text (`faint`), the mark of a direct message (`direct`), a separator line (`mark`), a
+ * heading (`heading`), a notice of the hub (`notice`), an error (`error`).
  */
 export type Style =
   | "plain"
@@ -20,6 +20,7 @@ export type Style =
   | "name"
   | "self"
   | "mention"
+  | "cell"
   | "faint"
   | "direct"
   | "mark"
@@ -72,7 +73,7 @@ export function paint(line: StyledLine, colours: Colours): string {
 }
 
 /** The left-to-right mark. */
-const MARK = "\u200e";
+export const LEFT_TO_RIGHT_MARK = "\u200e";
 
 /** The blocks of scripts that are written from right to left, with their digits. */
 const RIGHT_TO_LEFT = String
@@ -83,6 +84,40 @@ const RIGHT_TO_LEFT_WORD = new RegExp(`[^ ]*[${RIGHT_TO_LEFT}][^ ]*`, "gu");
 
 /** The styles of texts in sentences. They are marked as a whole, so that their words stay in order. */
 const SENTENCES: ReadonlySet<Span["style"]> = new Set(["plain", "mention", "notice"]);
+
+/** A part of a text, by UTF-16 indices. */
+export interface TextRange {
+  /** Where it begins. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
+}
+
+/**
+ * Finds the words that are written from right to left, such as a name in Hebrew, with the signs before and after it.
+ *
+ * @param text one line
+ * @returns the words in order
+ */
+export function rightToLeftWords(text: string): TextRange[] {
+  if (!HAS_RIGHT_TO_LEFT.test(text)) return [];
+  return [...text.matchAll(RIGHT_TO_LEFT_WORD)].map(({ 0: word, index }) => ({
+    start: index,
+    end: index + word.length,
+  }));
+}
+
+/**
+ * Puts left-to-right marks around each right-to-left word, as {@linkcode isolate} does with names.
+ *
+ * @param text one sanitized line in which names and figures stand beside each other
+ * @returns the line with the marks
+ */
+export function isolateWords(text: string): string {
+  return HAS_RIGHT_TO_LEFT.test(text)
+    ? text.replace(RIGHT_TO_LEFT_WORD, `${LEFT_TO_RIGHT_MARK}$&${LEFT_TO_RIGHT_MARK}`)
+    : text;
+}
 
 /**
  * Puts left-to-right marks around right-to-left text, so that it does not reorder what stands beside it on a terminal.
@@ -99,7 +134,7 @@ export function isolate(line: StyledLine): StyledLine {
   if (!line.some(({ text }) => HAS_RIGHT_TO_LEFT.test(text))) return line;
   const isolated = line.map((span): Span => {
     if (SENTENCES.has(span.style) || !HAS_RIGHT_TO_LEFT.test(span.text)) return span;
-    const text = span.text.replace(RIGHT_TO_LEFT_WORD, `${MARK}$&${MARK}`);
+    const text = isolateWords(span.text);
     return span.style === "name" ? { ...span, text, name: span.name ?? span.text } : { ...span, text };
   });
   for (let first = 0; first < isolated.length; first++) {
@@ -107,8 +142,8 @@ export function isolate(line: StyledLine): StyledLine {
     let last = first;
     while (last + 1 < isolated.length && SENTENCES.has(isolated[last + 1]!.style)) last++;
     if (isolated.slice(first, last + 1).some(({ text }) => HAS_RIGHT_TO_LEFT.test(text))) {
-      isolated[first] = { ...isolated[first]!, text: MARK + isolated[first]!.text };
-      isolated[last] = { ...isolated[last]!, text: isolated[last]!.text + MARK };
+      isolated[first] = { ...isolated[first]!, text: LEFT_TO_RIGHT_MARK + isolated[first]!.text };
+      isolated[last] = { ...isolated[last]!, text: isolated[last]!.text + LEFT_TO_RIGHT_MARK };
     }
     first = last;
   }
@@ -161,6 +196,7 @@ function sgr(span: Span, colours: "mono" | 16 | 256): string {
     case "error":
       return colours === "mono" ? "1" : colours === 16 ? "31" : "38;5;160";
     case "plain":
+    case "cell":
       return "";
   }
 }

@@ -29,6 +29,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Right-to-left names in the title do not reorder what stands beside them",
+  permissions: "none",
+  fn() {
+    const notification = { title: "דני in #חדר", text: "שלום 2" };
+    const sequences = KINDS.map((notifications) =>
+      notificationSequence(notification, { notifications, ascii: false })
+    );
+    const title = "\u200eדני\u200e in \u200e#חדר\u200e";
+    assertEquals(sequences, [
+      `\x1b]9;${title}: שלום 2\x1b\\`,
+      `\x1b]777;notify;${title};שלום 2\x1b\\`,
+      `\x1b]99;i=riftchat:d=0;${title}\x1b\\\x1b]99;i=riftchat:p=body;שלום 2\x1b\\`,
+    ]);
+  },
+});
+
+Deno.test({
   name: "No text ends the sequence or separates its parts, and a long one is shortened",
   permissions: "none",
   fn() {

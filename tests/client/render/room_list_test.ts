@@ -1,5 +1,6 @@
 import { Buffers, personOf, roomOf, type Target } from "../../../client/model/mod.ts";
 import { roomRows } from "../../../client/render/room_list.ts";
+import { isolate } from "../../../client/text/mod.ts";
 import { textOf } from "../../../client/text/style.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
@@ -36,5 +37,14 @@ Deno.test({
       "    #r299  1 person",
     ]);
     assertEquals(roomRows(many, buffers, () => false), []);
+  },
+});
+
+Deno.test({
+  name: "The name of a right-to-left room does not reorder its figures",
+  permissions: "none",
+  fn() {
+    const rows = roomRows([{ name: "חדר", users: 3, last_sequence: 0 }], opened());
+    assertEquals(textOf(isolate(rows.at(-1)!)), "     \u200e#חדר\u200e  3 people");
   },
 });

@@ -16,6 +16,7 @@ Deno.test({
   permissions: "none",
   fn() {
     assertEquals(setTitle("riftchat: host"), "\x1b]2;riftchat: host\x07");
+    assertEquals(setTitle("(3) riftchat: חדר"), "\x1b]2;(3) riftchat: \u200eחדר\u200e\x07");
     assertEquals(SAVE_TITLE, "\x1b[22;2t");
     // If no title was saved, the title is empty at the end.
     assertEquals(RESTORE_TITLE, "\x1b]2;\x07\x1b[23;2t");

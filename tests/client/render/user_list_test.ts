@@ -1,5 +1,5 @@
 import { userColumns, userList } from "../../../client/render/user_list.ts";
-import { loadWidths, paint } from "../../../client/text/mod.ts";
+import { isolate, loadWidths, paint } from "../../../client/text/mod.ts";
 import type { UserInfo } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
@@ -69,5 +69,17 @@ Deno.test({
       assertEquals(rows.join(" ").trim().split(/ +/).toSorted(), many.toSorted());
     }
     assertEquals(list(80, ...many).length, 38);
+  },
+});
+
+Deno.test({
+  name: "Right-to-left names and rooms in the list do not reorder each other or the figures",
+  permissions: "none",
+  fn() {
+    const user = { username: "דני", rooms: ["חדר", "עוד"], connected_ms: 0, idle_ms: 0, verified: false };
+    assertEquals(
+      userList([user]).map((line) => paint(isolate(line), "none")).at(-1),
+      "  \u200eדני\u200e  \u200e#חדר\u200e \u200e#עוד\u200e  here 0s  idle 0s",
+    );
   },
 });

@@ -53,6 +53,17 @@ pure("A short text is one row after its prompt", () => {
   assertEquals(drawn(view("", ""), 20), ["|"]);
 });
 
+pure("Right-to-left names in the prompt and in a hint are isolated, and the columns stay the same", () => {
+  const prompt = "[#חדר] (@דני 2) > ";
+  assertEquals(drawn(view(prompt, "ab|c", { hint: "דני, ana" }), 30), [
+    "\u200e[#חדר]\u200e \u200e(@דני\u200e 2) > ab|c",
+    "\u200eדני,\u200e ana",
+  ]);
+  assertEquals(drawn(view(prompt, "|"), 30, { ascii: true }), ["[#???] (@??? 2) > |"]);
+  // What is typed has its own order.
+  assertEquals(drawn(view("> ", "שלום|"), 30), ["> שלום|"]);
+});
+
 pure("A longer text continues in the first column of the next row", () => {
   assertEquals(drawn(view("> ", "hello wor|ld, hell"), 10), ["> hello wo", "r|ld, hell"]);
 });

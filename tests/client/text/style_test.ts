@@ -59,6 +59,7 @@ const STYLES: Record<Style, boolean> = {
   name: true,
   self: true,
   mention: true,
+  cell: false,
   faint: true,
   direct: true,
   mark: true,
@@ -148,6 +149,16 @@ for (
       "no marks inside a sentence that mentions a name",
       line(["  שלום ", "plain"], ["דניאל", "mention"], [" מה", "plain"]),
       `${M}  שלום דניאל מה${M}`,
+    ],
+    [
+      "marks to each name in a list, and to what a room is called before its figures",
+      line(["דניאל", "name"], ["  #חדר #עוד  here 5m", "cell"]),
+      `${M}דניאל${M}  ${M}#חדר${M} ${M}#עוד${M}  here 5m`,
+    ],
+    [
+      "marks to a room before its figures",
+      line(["#חדר", "heading"], ["  3 people", "plain"]),
+      `${M}#חדר${M}  3 people`,
     ],
     ["marks to text beyond U+FFFF", line(["\u{10900}", "name"], ["1", "plain"]), `${M}\u{10900}${M}1`],
   ] as [string, StyledLine, string][]
