@@ -46,6 +46,8 @@ export interface HandshakeOptions {
   readonly pingMs?: number | undefined;
   /** Whether the joins and leaves of this client are hidden from others. A hub without this feature ignores it. */
   readonly quiet?: boolean | undefined;
+  /** The secret of this run of the client, by which the hub knows it again on the next connection. */
+  readonly session?: string | undefined;
   /** The hub's password, if it is known. It is sent only if the hub requires one. */
   readonly password?: string | undefined;
 }
@@ -69,7 +71,7 @@ export interface Session {
  */
 export function hasFeature(
   session: Session,
-  feature: "who" | "ping" | "rooms" | "direct" | "history" | "search",
+  feature: "who" | "ping" | "rooms" | "direct" | "session" | "history" | "search",
 ): boolean {
   return session.welcome?.features.includes(feature) ?? false;
 }
@@ -191,13 +193,14 @@ export class Handshake {
   }
 
   #hello(): Hello {
-    const { name, rooms = [], pingMs, password, quiet = false } = this.#options;
+    const { name, rooms = [], pingMs, password, quiet = false, session } = this.#options;
     const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
     if (name !== undefined) hello.username = this.#suffix === 1 ? name : suffixedName(name, this.#suffix);
     if (this.#requiresPassword && password !== undefined) hello.password = password;
     if (rooms.length > 0) hello.rooms = [...rooms];
     if (pingMs !== undefined) hello.ping_ms = pingMs;
     if (quiet) hello.quiet = true;
+    if (session !== undefined) hello.session = session;
     return hello;
   }
 }

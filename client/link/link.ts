@@ -47,6 +47,8 @@ export interface LinkOptions {
   rooms?: readonly string[] | undefined;
   /** Whether the joins and leaves of this client are hidden from others. The default is `false`. */
   quiet?: boolean | undefined;
+  /** The secret of this run of the client; see {@linkcode HandshakeOptions}. */
+  session?: string | undefined;
   /** Handles every message, also those of the handshake; the next is read when it is done. */
   received: Receive;
   /** The promise to the hub to send something at least every so many milliseconds. The caller keeps it. */
@@ -103,7 +105,7 @@ export class Link {
    * @throws {LinkError} if no hub answers, it refuses, the connection is lost, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, suffixName, rooms, quiet, pingMs, received, signal } = options;
+    const { name, suffixName, rooms, quiet, session: secret, pingMs, received, signal } = options;
     const { connect = connectTcp, clock = systemClock, credentials = new Credentials() } = options;
     const where = formatAddress(address);
     const connection = await connectWithTimeout(address, { connect, clock, signal });
@@ -114,7 +116,8 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      const wanted = { name, suffixName, rooms, quiet, pingMs, password: credentials.password };
+      const { password } = credentials;
+      const wanted = { name, suffixName, rooms, quiet, session: secret, pingMs, password };
       const session = await performHandshake(where, wire, wanted, { credentials, address, security });
       return new Link(where, wire, session, security);
     } catch (error) {

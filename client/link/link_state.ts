@@ -29,6 +29,8 @@ export interface Open {
   session: Session;
   /** The wanted name and its progress, if the hub gave another name. */
   reclaim?: NameReclaimProgress;
+  /** Whether own messages wait for the wanted name; only with `reclaim`. */
+  holdsMessages?: boolean;
 }
 
 /** Disconnected; the next attempt follows. */

@@ -1,6 +1,7 @@
 /**
- * Gets back a name that is taken. Usually it is taken by this client itself, on a dead connection that the hub has not
- * detected yet. The name is requested repeatedly, with back-off, and given up in the end.
+ * Gets back a name that is taken. On a hub that does not know the session of a client it is usually taken by this
+ * client itself, on a dead connection that the hub has not detected yet. The name is requested repeatedly, with
+ * back-off, and given up in the end.
  *
  * @module
  */

@@ -2,8 +2,13 @@
  * One open link of a reconnecting link: sends messages and renames in order, gets a taken name back, and sends the
  * heartbeat.
  *
- * Rule: a message is passed to the link only when the link sends it at once. So it is always known whether a message
- * was sent.
+ * Rules:
+ * - A message is passed to the link only when the link sends it at once. So it is always known whether a message was
+ *   sent.
+ * - If the hub does not know the session of the client, and the link does not have the wanted name, the messages from
+ *   before the link wait for the name, and later ones wait behind them. The hub may have some of them under that name,
+ *   and would not know them again under another. A rename overtakes them. Those that were sent under a name that the
+ *   client has not got back are given up.
  *
  * @module
  */
@@ -23,7 +28,7 @@ import type { Link } from "./link.ts";
 import { type Close, LinkError } from "../net/mod.ts";
 import type { LostName, OwnName, RenameRequest } from "./own_name.ts";
 import { hasFeature, type Session } from "./handshake.ts";
-import type { OwnLine, PendingLines } from "./pending.ts";
+import { type OwnLine, type PendingLines, type Sending, SESSION } from "./pending.ts";
 import { isMain, MAIN, NO_ROOMS, refusalText } from "../model/mod.ts";
 import { Heartbeat, HEARTBEAT_MS, PING_TIMEOUT_MS } from "./heartbeat.ts";
 
@@ -54,6 +59,8 @@ export class OpenLink {
   readonly #heartbeat: Heartbeat | undefined;
   #cancelBeat: () => void = () => {};
   #reclaim: NameReclaim | undefined;
+  /** Whether messages wait for the wanted name as long as it is reclaimed. */
+  readonly #holds: boolean;
 
   /**
    * Takes over an open link. Sends nothing before {@linkcode OpenLink.flush}.
@@ -74,13 +81,14 @@ export class OpenLink {
       this.#scheduleBeat();
     }
     const { lostName } = options;
+    this.#holds = options.pending.size > 0 && !hasFeature(link.session, "session");
     if (lostName !== undefined) {
       this.#reclaim = new NameReclaim({
         lostName,
         clock,
         random: options.random,
         ask: (username) => this.#request({ code: Code.Rename, username }),
-        changed: options.reclaimChanged,
+        changed: () => this.#reclaimChanged(),
         reclaimed: () => this.#endReclaim(),
       });
     }
@@ -101,9 +109,19 @@ export class OpenLink {
     return this.#reclaim?.progress;
   }
 
-  /** Whether the hub deduplicates messages by their id. */
-  get #deduplicates(): boolean {
-    return hasFeature(this.session, "rooms") && hasFeature(this.session, "history");
+  /** Whether messages wait for the wanted name. */
+  get holdsMessages(): boolean {
+    return this.#holds && this.#reclaim?.progress.gaveUp === false &&
+      this.#options.pending.next !== undefined;
+  }
+
+  /** How messages are sent over this link. */
+  get #sending(): Sending {
+    const name = nameKey(this.name);
+    const author = hasFeature(this.session, "session") ? SESSION : name;
+    // By their ids; without a history the hub forgets those when it restarts.
+    const deduplicates = hasFeature(this.session, "rooms") && hasFeature(this.session, "history");
+    return { name, author, deduplicates };
   }
 
   /** Notes that a message came and is being handled. */
@@ -150,13 +168,14 @@ export class OpenLink {
   flush(): void {
     const { pending, ownName, lineChanged } = this.#options;
     while (this.#link.ready) {
-      const line = pending.next;
+      const line = this.holdsMessages ? undefined : pending.next;
       const rename = ownName.take(line?.id);
       if (rename !== undefined) this.#rename(rename);
       else if (line !== undefined) {
-        const sent = pending.sent(line, this.#deduplicates ? nameKey(this.name) : undefined);
-        this.#say(sent);
-        lineChanged(sent);
+        const mayDouble = pending.isOfOtherName(line, this.#sending);
+        const next = mayDouble ? pending.giveUpUnsure(line.id)! : pending.sent(line, this.#sending);
+        if (!mayDouble) this.#say(next);
+        lineChanged(next);
       } else return;
     }
   }
@@ -242,7 +261,12 @@ export class OpenLink {
     if (this.#reclaim === undefined) return;
     this.#reclaim.pause();
     this.#reclaim = undefined;
+    this.#reclaimChanged();
+  }
+
+  #reclaimChanged(): void {
     this.#options.reclaimChanged();
+    this.flush();
   }
 
   /** Resolves with `undefined` if the link ends before the answer comes. */

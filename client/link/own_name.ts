@@ -4,10 +4,12 @@
  * PURE: it is notified of what happens to links and requests.
  *
  * Rules:
- * - If the name of the last link is taken now, it is usually taken by this client itself, on a dead connection that the
- *   hub has not detected yet. So some links ask for it again. Then a link asks for no name, and `name_reclaim.ts` gets
- *   the name back.
- * - A name that the user asks for without a link is asked for once, in the handshake of the next link.
+ * - If the name of the last link is taken now, some links ask for it again. Then a link asks for no name, and
+ *   `name_reclaim.ts` gets the name back. On a hub that does not know the session of a client, the name is usually
+ *   taken by this client itself, on a dead connection that the hub has not detected yet. On others it is taken by
+ *   somebody else, and one link is enough to know that.
+ * - A name that the user asks for without a link is asked for once, in the handshake of the next link. But messages
+ *   that were sent and not acknowledged are sent again first, under the name that they have.
  *
  * @module
  */
@@ -120,9 +122,14 @@ export class OwnName {
     else rename.end({ kind: "dropped" });
   }
 
-  /** Which name the next link asks for. */
-  get next(): NameTry {
-    if (this.#rename !== undefined) return { name: this.#rename.name, rename: this.#rename };
+  /**
+   * Returns which name the next link asks for.
+   *
+   * @param keep whether it is to be the name of the last link, also if a rename waits
+   * @returns the name
+   */
+  next(keep = false): NameTry {
+    if (this.#rename !== undefined && !keep) return { name: this.#rename.name, rename: this.#rename };
     return { name: this.#lostName === undefined ? this.#name : undefined };
   }
 
@@ -148,9 +155,10 @@ export class OwnName {
    * @param tried what it asked for
    * @param word the hub's error word, if it sent one
    * @param hubMessage the hub's message for the user
+   * @param tries how many links ask for a taken name
    * @returns whether to connect again at once, as another name may be accepted
    */
-  openRefused(tried: NameTry, word: string | undefined, hubMessage: string): boolean {
+  openRefused(tried: NameTry, word: string | undefined, hubMessage: string, tries = NAME_TRIES): boolean {
     const { name, rename } = tried;
     if (name === undefined || !OF_NAME.has(word)) return false;
     if (rename !== undefined) {
@@ -158,7 +166,7 @@ export class OwnName {
       return true;
     }
     const taken = word === NAME_TAKEN;
-    if (taken && ++this.#refusals < NAME_TRIES) return false;
+    if (taken && ++this.#refusals < tries) return false;
     this.#lostName = { name, why: hubMessage, taken };
     return true;
   }

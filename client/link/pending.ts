@@ -6,7 +6,7 @@
  * Rules:
  * - If the link is lost before the acknowledgement, nobody knows whether the hub has the message. If it was sent with a
  *   message id and the hub deduplicates by it, it is sent again as often as needed. Otherwise it is sent once more
- *   only.
+ *   only. Under another name it is not sent again, unless the hub deduplicates by the session of the client.
  * - No message is lost silently: one that exceeds the limits is refused, and one that is given up says whether the hub
  *   may have it.
  *
@@ -51,14 +51,27 @@ export interface OwnLine {
   readonly state: LineState;
 }
 
+/** How a message is sent. */
+export interface Sending {
+  /** The key of the name under which it is sent. */
+  readonly name: string;
+  /** By what the hub knows it again: that key, or {@linkcode SESSION}. */
+  readonly author: string;
+  /** Whether the hub is sure to deduplicate it. */
+  readonly deduplicates: boolean;
+}
+
+/** Stands for the session of the client, by which a hub knows a message again. No key of a name is like this. */
+export const SESSION = "@session";
+
 const utf8 = new TextEncoder();
 
 /** The pending messages of one client across all its links. */
 export class PendingLines {
   /** By number, ascending: those that were sent are before those that were not. */
   readonly #lines = new Map<number, OwnLine>();
-  /** The name (its key) for which the hub deduplicates a sent message, by its number. */
-  readonly #dedupNames = new Map<number, string>();
+  /** How each sent message was sent last, by its number. */
+  readonly #sendings = new Map<number, Sending>();
   #bytes = 0;
   #lastId = 0;
 
@@ -110,18 +123,36 @@ export class PendingLines {
     return this.#put({ ...line, state: { kind: "waiting" } });
   }
 
+  /** Whether a message was sent, and its link was lost before the acknowledgement. */
+  get hasUnsure(): boolean {
+    return this.lines.some(({ state }) => state.kind === "unsure");
+  }
+
+  /**
+   * Whether a message must not be sent in some way: it was sent under another name, and the hub could not know it
+   * again.
+   *
+   * @param line the message of {@linkcode PendingLines.next}
+   * @param sending how it would be sent
+   * @returns whether it must not; {@linkcode PendingLines.giveUpUnsure} gives it up
+   */
+  isOfOtherName(line: OwnLine, { name, author }: Sending): boolean {
+    return line.state.kind === "unsure" && author !== SESSION && this.#sendings.get(line.id)?.name !== name;
+  }
+
   /**
    * Notes that a message is sent.
    *
    * @param line the message of {@linkcode PendingLines.next}
-   * @param nameKey the key of the name for which the hub deduplicates it; `undefined` if it does not
+   * @param sending how it is sent
    * @returns the message: `sent`
    */
-  sent(line: OwnLine, nameKey?: string): OwnLine {
+  sent(line: OwnLine, sending: Sending): OwnLine {
     const again = line.state.kind === "unsure";
-    const isKnown = nameKey !== undefined && (!again || this.#dedupNames.get(line.id) === nameKey);
-    if (isKnown) this.#dedupNames.set(line.id, nameKey);
-    else this.#dedupNames.delete(line.id);
+    const before = this.#sendings.get(line.id);
+    const isKnown = sending.deduplicates &&
+      (!again || before?.deduplicates === true && before.author === sending.author);
+    this.#sendings.set(line.id, { ...sending, deduplicates: isKnown });
     return this.#put({ ...line, resent: again && !isKnown, state: { kind: "sent" } });
   }
 
@@ -165,6 +196,16 @@ export class PendingLines {
   }
 
   /**
+   * Gives up a message that was sent and cannot be sent again.
+   *
+   * @param id its number
+   * @returns the message: `unknown`; `undefined` if it is not pending
+   */
+  giveUpUnsure(id: number): OwnLine | undefined {
+    return this.#settle(id, { kind: "unknown" });
+  }
+
+  /**
    * Gives up all pending messages.
    *
    * @returns the messages: `unsent`, or `unknown` if they were sent; oldest first
@@ -194,7 +235,7 @@ export class PendingLines {
     const line = this.#lines.get(id);
     if (line === undefined) return undefined;
     this.#lines.delete(id);
-    this.#dedupNames.delete(id);
+    this.#sendings.delete(id);
     this.#bytes -= utf8.encode(line.text).length;
     return { ...line, state };
   }

@@ -7,7 +7,8 @@
  *   again, with back-off, until the client leaves or is banned (`retry_policy.ts`).
  * - Messages are sent in order over all links. After a loss, messages without an acknowledgement are sent first
  *   (`pending.ts`).
- * - A name that is taken after a loss is taken back (`own_name.ts`, `name_reclaim.ts`).
+ * - A name that is taken after a loss is taken back (`own_name.ts`, `name_reclaim.ts`). All links have the same
+ *   session, a secret by which the hub knows the client again.
  * - Every change is reported as a value (`link_state.ts`, `pending.ts`).
  * - At the end no timer and no connection is left.
  *
@@ -30,7 +31,8 @@ import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import type { Answer, ControlRequest } from "./requests.ts";
 import { OpenLink } from "./open_link.ts";
 import { Link } from "./link.ts";
-import { type NameTry, OwnName, type RenameResult } from "./own_name.ts";
+import { NAME_TRIES, type NameTry, OwnName, type RenameResult } from "./own_name.ts";
+import { hasFeature } from "./handshake.ts";
 import { type OwnLine, PendingLines } from "./pending.ts";
 import type { Target } from "../model/mod.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
@@ -83,6 +85,8 @@ export interface ReconnectingLinkOptions {
   credentials?: Credentials | undefined;
   /** Opens connections; by default over TCP. */
   connect?: Connect;
+  /** The secret by which the hub knows this client again; by default it is random. */
+  session?: string;
   /** The clock; by default that of the system. */
   clock?: TimedClock;
   /** Gives random numbers from 0 up to, but not including, 1; by default `Math.random`. */
@@ -99,6 +103,9 @@ export class ReconnectingLink {
   readonly #backOff: BackOff;
   readonly #ownName: OwnName;
   readonly #idPrefix: string;
+  readonly #session: string;
+  /** Whether the hub of the last link knew the session. */
+  #hubKnowsSession = false;
   readonly #pending = new PendingLines();
   readonly #abort = new AbortController();
   #state: LinkState | undefined;
@@ -126,6 +133,7 @@ export class ReconnectingLink {
     this.#random = options.random ?? Math.random;
     this.#backOff = new BackOff(this.#random);
     this.#ownName = new OwnName(options.name);
+    this.#session = options.session ?? crypto.randomUUID();
     this.#idPrefix = Array.from({ length: 16 }, () => Math.floor(this.#random() * 36).toString(36)).join("");
   }
 
@@ -136,7 +144,11 @@ export class ReconnectingLink {
 
   /** The current name; without a link the name that the next one asks for, if there is one. */
   get name(): string | undefined {
-    return this.#openLink?.name ?? this.#ownName.next.name;
+    return this.#openLink?.name ?? this.#nextName.name;
+  }
+
+  get #nextName(): NameTry {
+    return this.#ownName.next(this.#pending.hasUnsure);
   }
 
   /** Whether the link has ended for good. */
@@ -257,7 +269,7 @@ export class ReconnectingLink {
     let withoutRooms = false;
     for (;;) {
       if (this.isClosed) return { how: "left", why: `left ${formatAddress(this.#address)}` };
-      const tried = this.#ownName.next;
+      const tried = this.#nextName;
       const rooms: readonly string[] = withoutRooms ? [] : this.#options.rooms?.() ?? [];
       const loss = await this.#linkOnce(tried, rooms);
       if (this.isClosed) continue;
@@ -271,7 +283,8 @@ export class ReconnectingLink {
       withoutRooms = step.kind === "omit_rooms";
       if (withoutRooms) continue;
       const { how, why, word, hubMessage = why } = loss;
-      if (how === "refused" && this.#ownName.openRefused(tried, word, hubMessage)) continue;
+      const tries = this.#hubKnowsSession ? 1 : NAME_TRIES;
+      if (how === "refused" && this.#ownName.openRefused(tried, word, hubMessage, tries)) continue;
       if (this.#skipNextWait) this.#skipNextWait = false;
       else await this.#wait(loss);
     }
@@ -287,6 +300,7 @@ export class ReconnectingLink {
         suffixName: this.#options.suffixName && !this.#wasOpen,
         rooms,
         quiet: this.#options.quiet,
+        session: this.#session,
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
         pingMs: HEARTBEAT_MS,
@@ -314,6 +328,7 @@ export class ReconnectingLink {
       },
     });
     this.#wasOpen = true;
+    this.#hubKnowsSession = hasFeature(link.session, "session");
     this.#attempts = 0;
     this.#openLink = openLink;
     const cancelStable = this.#clock.after(STABLE_MS, () => this.#backOff.reset());
@@ -369,8 +384,13 @@ export class ReconnectingLink {
   }
 
   #reportOpen(openLink: OpenLink, since: number): void {
-    const { session, reclaim } = openLink;
-    this.#report({ kind: "open", since, session, ...(reclaim === undefined ? {} : { reclaim }) });
+    const { holdsMessages, reclaim, session } = openLink;
+    this.#report({
+      kind: "open",
+      since,
+      session,
+      ...(reclaim === undefined ? {} : { reclaim, holdsMessages }),
+    });
   }
 
   #report(state: LinkState): void {

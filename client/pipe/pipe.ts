@@ -34,6 +34,7 @@ import {
   type Open,
   type OwnLine,
   type ReconnectingLink,
+  type Session,
   throttledMs,
   type Waiting,
 } from "../link/mod.ts";
@@ -128,6 +129,8 @@ export class Pipe {
   /** The target of the message that is sent next; without one it goes to `room`. */
   #target: Target | undefined;
   #loss: Waiting | undefined;
+  /** The session for which it was reported why its name is not the wanted one. */
+  #reclaimReported: Session | undefined;
   #cancelGiveUp: () => void = () => {};
   #gaveUp: GivenUp | undefined;
   #noRoom: string | undefined;
@@ -307,7 +310,7 @@ export class Pipe {
     await promise;
   }
 
-  #linkOpened({ session }: Open): void {
+  #linkOpened({ session, reclaim, holdsMessages }: Open): void {
     const { name, room } = this.#options;
     if (room !== undefined && !hasFeature(session, "rooms")) {
       // A message for another room is never sent to `main`.
@@ -321,6 +324,10 @@ export class Pipe {
     }
     this.#loss = undefined;
     this.#wasOpen = true;
+    if (reclaim === undefined || this.#reclaimReported === session) return;
+    this.#reclaimReported = session;
+    const waiting = holdsMessages ? "; messages wait until it is free" : "";
+    this.#report(`cannot get the name ${reclaim.name} back yet: ${reclaim.why}${waiting}`);
   }
 
   #lost(loss: Waiting): void {

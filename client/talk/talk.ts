@@ -38,7 +38,14 @@ import {
   targetLabel,
 } from "../model/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
-import { type ControlRequest, type LinkState, ReconnectingLink, type Session } from "../link/mod.ts";
+import {
+  type ControlRequest,
+  type LinkState,
+  type NameReclaimProgress,
+  type Open,
+  ReconnectingLink,
+  type Session,
+} from "../link/mod.ts";
 import {
   applySetting,
   findCandidates,
@@ -131,6 +138,10 @@ export class Talk {
   #wasOpen = false;
   /** The session for which the users online were fetched. */
   #usersFetchedFor: Session | undefined;
+  /** The session for which it was noted why its name is not the wanted one, and whether the name was given up. */
+  #reclaimNoted: { session: Session; gaveUp: boolean } | undefined;
+  /** The refusals of the hub that were noted since the link was lost. */
+  readonly #refusalsNoted = new Set<string>();
   /** The session whose opening the commands have handled. */
   #openedSession: Session | undefined;
   /** The exit status if the user leaves. */
@@ -629,12 +640,28 @@ export class Talk {
         this.#catchUp.opened();
         this.#roomCommands.opened(session);
       }
-      if (reclaim !== undefined) this.#note(`cannot get the name ${reclaim.name} back yet: ${reclaim.why}`);
+      this.#refusalsNoted.clear();
+      if (reclaim !== undefined) this.#noteReclaim(state, reclaim);
     }
     if (state.kind === "waiting" && this.#wasOpen && state.attempt === 0) {
       this.#note(`connection lost: ${state.why}; connecting again`);
+    } else if (state.kind === "waiting" && state.how === "refused" && !this.#refusalsNoted.has(state.why)) {
+      this.#refusalsNoted.add(state.why);
+      this.#note(`${state.why}; trying again`);
     }
     this.#painter.draw();
+  }
+
+  /** Says once why the name is not the wanted one and what the user can do, and once if it is given up. */
+  #noteReclaim({ session, holdsMessages }: Open, { name, why, gaveUp }: NameReclaimProgress): void {
+    const noted = this.#reclaimNoted;
+    if (noted?.session === session && noted.gaveUp === gaveUp) return;
+    this.#reclaimNoted = { session, gaveUp };
+    if (gaveUp) {
+      return this.#note(`cannot get the name ${name} back: ${why}; :username ${name} asks for it again`);
+    }
+    this.#note(`cannot get the name ${name} back yet: ${why}`);
+    if (holdsMessages) this.#note("your messages wait for that name; :username takes another one at once");
   }
 
   #closing(buffer: ChatBuffer): void {

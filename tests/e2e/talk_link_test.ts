@@ -3,6 +3,8 @@ import { NAME_TRIES } from "../../client/link/own_name.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { FakeHub, type FakeHubConnection } from "../helpers/hubs/fake_hub.ts";
 import { ana, bo, receives, terminalTest as test } from "../helpers/terminal/users.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
 
@@ -122,6 +124,66 @@ test("A name that another user has taken meanwhile is reported, and taken back l
   await pty.until(() =>
     pty.allRows.findLast((row) => row.startsWith("-- your name")) === "-- your name is ana"
   );
+});
+
+test("After a change of network lines are there once, under the user's name, at once", async () => {
+  using folder = new DataFolder();
+  await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
+  await using cable = new FlakyProxy(hub.port);
+  await using other = await bo(hub);
+  await using pty = await ana({ port: cable.port });
+  await pty.type("one\r");
+  assertEquals(await receives(other, "one"), "ana");
+  cable.dropFromHub();
+  await pty.type("two\r");
+  assertEquals(await receives(other, "two"), "ana");
+  // The hub does not notice.
+  cable.closeClients();
+  await pty.until(/^-- connection lost: .*; connecting again$/);
+  await pty.type("three\r");
+  await pty.until(/^-- not sent yet: three$/);
+  await pty.type(":reconnect\r");
+  assertEquals(await receives(other, "three"), "ana");
+  await pty.until(/ana {2,}three$/);
+  await pty.type("four\r");
+  assertEquals(await receives(other, "four"), "ana");
+  await pty.until(/ana {2,}four$/);
+  for (const text of ["one", "two", "three", "four"]) {
+    assertEquals(count(pty, new RegExp(`ana {2,}${text}$`)), 1, text);
+  }
+  const said = other.received.filter(({ code }) => code === 200).map(({ message }) =>
+    (message as { message: string }).message
+  );
+  assertEquals(said, ["one", "two", "three", "four"]);
+  assertEquals(other.received.filter(({ code }) => code === 203 || code === 204), []);
+  assertEquals(count(pty, /^-- (your name is|you are|sent again|cannot)/), 1);
+});
+
+test("On an older hub messages wait for the name, and the client says so once", async () => {
+  await using hub = new FakeHub();
+  const [pty, first] = await Promise.all([ana(hub), hub.welcome()]);
+  await using _pty = pty;
+  await pty.type("one\r");
+  assertEquals((await nextMessage(first)).message, "one");
+  first.close();
+  for (let tries = 0; tries < NAME_TRIES; tries++) {
+    await pty.until(/^connecting again/);
+    await reconnect(pty);
+    await hub.refuse("name_taken");
+  }
+  const second = await hub.welcome("x7f3");
+  await pty.until(/^-- your messages wait for that name; :username takes another one at once$/);
+  await pty.type("two\r");
+  for (let tries = 0; tries < 2; tries++) {
+    const { code, ref } = await second.receive();
+    assertEquals(code, 101);
+    await second.send({ code: 206, error: "name_taken", message: `no: ${tries}`, ref });
+  }
+  const { ref } = await second.receive();
+  await second.send({ code: 202, new: "ana", ref }, { code: 203, old: "x7f3", new: "ana" });
+  for (const text of ["one", "two"]) assertEquals((await nextMessage(second)).message, text);
+  assertEquals(count(pty, /^-- cannot get the name/), 1);
+  assertEquals(count(pty, /no: name_taken; trying again$/), 1);
 });
 
 test("While the client connects, the prompt shows the seconds, and the user can leave", async () => {

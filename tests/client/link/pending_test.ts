@@ -3,6 +3,8 @@ import {
   MAX_PENDING_LINES,
   type OwnLine,
   PendingLines,
+  type Sending,
+  SESSION,
 } from "../../../client/link/pending.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
@@ -10,10 +12,19 @@ function test(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
+/** How a message is sent to a hub that deduplicates it by a name, or not. */
+function by(name: string, deduplicates = true): Sending {
+  return { name, author: name, deduplicates };
+}
+
+const NO_DEDUP = by("ana", false);
+
 /** Sends all messages that are not sent. */
 function sendAll(pending: PendingLines): OwnLine[] {
   const sent: OwnLine[] = [];
-  for (let line = pending.next; line !== undefined; line = pending.next) sent.push(pending.sent(line));
+  for (let line = pending.next; line !== undefined; line = pending.next) {
+    sent.push(pending.sent(line, NO_DEDUP));
+  }
   return sent;
 }
 
@@ -52,7 +63,7 @@ test("A refusal settles one message and no other", () => {
 test("A message without acknowledgement is sent once more only, before newer ones", () => {
   const pending = new PendingLines();
   for (const text of ["one", "two", "three"]) pending.say(text);
-  for (let i = 0; i < 2; i++) pending.sent(pending.next!);
+  for (let i = 0; i < 2; i++) pending.sent(pending.next!, NO_DEDUP);
   pending.acknowledge(1);
   assertEquals(brief(pending.linkLost()), ["two unsure"]);
   pending.say("four");
@@ -131,15 +142,44 @@ Deno.test({
     const pending = new PendingLines();
     pending.say("hi");
     for (let i = 0; i < 3; i++) {
-      assertEquals(pending.sent(pending.next!, "ana").resent, false);
+      assertEquals(pending.sent(pending.next!, by("ana")).resent, false);
       assertEquals(pending.linkLost().map(({ state }) => state.kind), ["unsure"]);
     }
-    assertEquals(pending.sent(pending.next!, "x7f3").resent, true);
+    assertEquals(pending.sent(pending.next!, by("x7f3")).resent, true);
     assertEquals(pending.linkLost().map(({ state }) => state.kind), ["unknown"]);
     // Once sent to a hub that does not deduplicate, no hub can deduplicate it.
     pending.say("there");
-    pending.sent(pending.next!);
+    pending.sent(pending.next!, NO_DEDUP);
     pending.linkLost();
-    assertEquals(pending.sent(pending.next!, "ana").resent, true);
+    assertEquals(pending.sent(pending.next!, by("ana")).resent, true);
   },
+});
+
+test("A message that was sent under another name is not sent again, unless the hub knows the session", () => {
+  for (const deduplicates of [true, false]) {
+    const pending = new PendingLines();
+    pending.say("hi");
+    const [ana, other] = [by("ana", deduplicates), by("x7f3", deduplicates)];
+    assertEquals(pending.isOfOtherName(pending.next!, other), false);
+    pending.sent(pending.next!, ana);
+    assertEquals(pending.hasUnsure, false);
+    pending.linkLost();
+    assertEquals(pending.hasUnsure, true);
+    const line = pending.next!;
+    assertEquals([ana, other].map((sending) => pending.isOfOtherName(line, sending)), [false, true]);
+    assertEquals(pending.isOfOtherName(line, { ...other, author: SESSION }), false);
+    assertEquals(brief([pending.giveUpUnsure(line.id)]), ["hi unknown"]);
+    assertEquals(pending.size, 0);
+  }
+});
+
+test("A hub that knows the session deduplicates a message under any name", () => {
+  const pending = new PendingLines();
+  pending.say("hi");
+  for (const name of ["ana", "x7f3", "ana"]) {
+    assertEquals(pending.sent(pending.next!, { ...by(name), author: SESSION }).resent, false);
+    pending.linkLost();
+  }
+  // A hub of another version knows it by the name only.
+  assertEquals(pending.sent(pending.next!, by("ana")).resent, true);
 });
