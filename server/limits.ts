@@ -442,3 +442,24 @@ export const METRICS_REQUEST_MS = 10_000;
 
 /** How many connections to the metrics may be open at once; more are closed. */
 export const METRICS_MAX_REQUESTS = 32;
+
+/** How many names a key may own: a person, a role and a program. */
+export const MAX_NAMES_OF_KEY = 3;
+
+/** How many keys a name may have: the devices of a person. */
+export const MAX_KEYS_OF_NAME = 20;
+
+/** How many names an address may take in {@linkcode NEW_NAMES_MS}: a team may share it, a program may not take all. */
+export const MAX_NEW_NAMES = 10;
+
+/** The time of {@linkcode MAX_NEW_NAMES}, in milliseconds. */
+export const NEW_NAMES_MS = 3_600_000;
+
+/** How long a code for another device is valid, in milliseconds: to fetch the phone and type six words. */
+export const KEY_CODE_MS = 600_000;
+
+/** How many rooms a person may own: nobody keeps more of them in order. */
+export const MAX_ROOMS_OF_OWNER = 100;
+
+/** How many members a room that belongs to somebody may have: each takes some 200 bytes of memory. */
+export const MAX_MEMBERS_OF_ROOM = 10_000;

@@ -11,7 +11,8 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
-import { HistoryError, isLocked } from "./errors.ts";
+import { isLocked, LOCK_WAIT_MS } from "../sqlite/mod.ts";
+import { HistoryError } from "./errors.ts";
 
 /** The file that is locked. */
 const LOCK_FILE = "lock";
@@ -20,8 +21,6 @@ const HOLDER_FILE = "holder.json";
 /** The length of the holder file, in bytes: one block of most disks. */
 const HOLDER_BYTES = 4096;
 const FILE_MODE = 0o600;
-/** How long the start waits for another program that has locked a file, in milliseconds. */
-export const LOCK_WAIT_MS = 5000;
 
 const holder = v.object({
   pid: v.number(),

@@ -10,7 +10,7 @@
  * conversation, even after its messages were pruned; no call takes longer than a few milliseconds, beyond what
  * its input needs.
  *
- * May import: `settings`, `words`.
+ * May import: `settings`, `sqlite`, `words`.
  *
  * - `errors`: the errors of a history
  * - `folder_lock`: ensures that only one hub uses a data folder, and records its state for the next one

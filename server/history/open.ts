@@ -9,13 +9,14 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { HistoryError, isDamage, isLocked, StorageError } from "./errors.ts";
+import { isDamage, migrate, openDatabaseFile, pragma, setAside } from "../sqlite/mod.ts";
+import { HistoryError, StorageError } from "./errors.ts";
 import type { History } from "./history.ts";
-import { FolderLock, LOCK_WAIT_MS } from "./folder_lock.ts";
+import { FolderLock } from "./folder_lock.ts";
 import { FolderJournalFiles, Journal, type JournalFiles, TemporaryJournalFiles } from "./journal.ts";
 import { JournaledHistory } from "./journaled_history.ts";
 import type { Retention } from "../settings/mod.ts";
-import { migrate, pragma } from "./schema.ts";
+import { SCHEMA } from "./schema.ts";
 import { Store } from "./store.ts";
 
 /** The bits of a mode with which other users can write. */
@@ -24,20 +25,6 @@ const OTHERS_WRITE = 0o022;
 export const DATABASE_FILE = "riftchat.db";
 /** Only the owner has access, as the history contains direct messages. */
 const FOLDER_MODE = 0o700;
-const FILE_MODE = 0o600;
-/**
- * The size of the write-ahead log at which SQLite copies it to the database in the middle of a write, in pages
- * of 4 KiB.
- */
-const MAX_WAL_PAGES = 4096;
-/** How much of the empty write-ahead log stays on the disk, in bytes. */
-const WAL_BYTES = 4 * 1024 * 1024;
-/** The offsets of the page size and the page count in the first page (sqlite.org/fileformat2.html, 1.3). */
-const PAGE_SIZE_AT = 16;
-const PAGE_COUNT_AT = 28;
-const HEADER_BYTES = 100;
-/** The first bytes of every SQLite database. */
-const MAGIC = "SQLite format 3\0";
 
 /** Options of {@linkcode openHistory}. */
 export interface OpenOptions {
@@ -77,8 +64,7 @@ export interface OpenOptions {
  * another program, or when it cannot be opened for another reason than damage
  */
 export function openHistory(options: OpenOptions): History {
-  const { folder, retention, now, host, elapsed, report, database = (path) => new DatabaseSync(path) } =
-    options;
+  const { folder, retention, now, host, elapsed, report, database } = options;
   const files = options.journal ?? new FolderJournalFiles(folder);
   const path = join(folder, DATABASE_FILE);
   let lock: FolderLock | undefined;
@@ -143,7 +129,7 @@ export function openHistory(options: OpenOptions): History {
  */
 export function openInMemory(elapsed: () => number): History {
   const db = new DatabaseSync(":memory:");
-  migrate(db, "memory");
+  migrate(db, "memory", SCHEMA);
   const store = new Store(db, { ms: Infinity, bytes: Infinity }, elapsed);
   const journal = new Journal(new TemporaryJournalFiles(), 1);
   const lock = { recordState() {}, check() {}, release() {} };
@@ -160,78 +146,15 @@ function warnOfWriters(folder: string, report: (text: string) => void): void {
 
 function openDatabase(
   path: string,
-  database: (path: string) => DatabaseSync,
+  database: OpenOptions["database"],
   report: (text: string) => void,
 ): DatabaseSync {
-  // A file that SQLite creates could be read by everyone.
-  Deno.openSync(path, { write: true, create: true, mode: FILE_MODE }).close();
-  checkLength(path);
-  const db = database(path);
+  const db = openDatabaseFile(path, { schema: SCHEMA, database, report });
   try {
-    // It has an effect only before the first transaction, and needs the lock.
-    if (sizeOf(path) === 0) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
-    waitForLock(db, path, report);
-    db.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      PRAGMA wal_autocheckpoint = ${MAX_WAL_PAGES};
-      PRAGMA journal_size_limit = ${WAL_BYTES};
-      PRAGMA cache_size = -8192;
-      PRAGMA temp_store = MEMORY;
-    `);
-    migrate(db, path);
     checkReadable(db);
     return db;
   } catch (error) {
     db.close();
-    throw error;
-  }
-}
-
-/**
- * Waits while another program has locked the database, such as a backup or the `sqlite3` shell. While the hub runs it
- * does not wait: that would stop all clients, and messages are safe in the journal.
- */
-function waitForLock(db: DatabaseSync, path: string, report: (text: string) => void): void {
-  const lock = () => db.exec("BEGIN IMMEDIATE; ROLLBACK");
-  try {
-    return lock();
-  } catch (error) {
-    if (!isLocked(error)) throw error;
-  }
-  report(`another program has locked ${path}: waiting for ${LOCK_WAIT_MS / 1000} s at most`);
-  try {
-    db.exec(`PRAGMA busy_timeout = ${LOCK_WAIT_MS}`);
-    lock();
-    db.exec("PRAGMA busy_timeout = 0");
-  } catch (error) {
-    if (!isLocked(error)) throw error;
-    throw new HistoryError(
-      `Cannot open ${path}: another program has locked it: stop that program, then start again`,
-    );
-  }
-}
-
-/**
- * Checks the length of the file: SQLite notices that a file was truncated only when it needs one of the missing
- * pages.
- */
-function checkLength(path: string): void {
-  if (sizeOf(path + "-wal") > 0) return;
-  const bytes = new Uint8Array(HEADER_BYTES);
-  using file = Deno.openSync(path, { read: true });
-  if (file.readSync(bytes) !== HEADER_BYTES || !new TextDecoder().decode(bytes).startsWith(MAGIC)) return;
-  const header = new DataView(bytes.buffer);
-  const pageSize = header.getUint16(PAGE_SIZE_AT);
-  const size = (pageSize === 1 ? 65_536 : pageSize) * header.getUint32(PAGE_COUNT_AT);
-  if (size > sizeOf(path)) throw new Error("the database is malformed: the file was truncated");
-}
-
-function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
     throw error;
   }
 }
@@ -255,23 +178,4 @@ function checkReadable(db: DatabaseSync): void {
 
 function timestampOf(now: number): string {
   return new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-}
-
-/** Renames a damaged database; returns its new path, or `undefined` if there was none. */
-function setAside(path: string, suffix: string): string | undefined {
-  let asidePath: string;
-  for (let number = 1;; number++) {
-    asidePath = `${path}${suffix}${number === 1 ? "" : `-${number}`}`;
-    if (sizeOf(asidePath) === 0) break;
-  }
-  let found = false;
-  for (const suffix of ["", "-wal", "-shm"]) {
-    try {
-      Deno.renameSync(path + suffix, asidePath + suffix);
-      found = true;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return found ? asidePath : undefined;
 }

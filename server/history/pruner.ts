@@ -9,7 +9,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { PruneResult } from "./history.ts";
 import type { WordIndex } from "./word_index.ts";
 import type { Retention } from "../settings/mod.ts";
-import { LAST_SEQUENCE, pragma } from "./schema.ts";
+import { LAST_SEQUENCE } from "./schema.ts";
+import { pragma } from "../sqlite/mod.ts";
 
 /**
  * How long receipts are stored, in milliseconds: longer than a client may be disconnected and still send a

@@ -20,7 +20,8 @@ import { FolderJournalFiles, type Position } from "./journal.ts";
 import { DATABASE_FILE } from "./open.ts";
 import { PageBuilder } from "./page.ts";
 import { type JournalLine, readRecords } from "./journal_record.ts";
-import { checkVersion } from "./schema.ts";
+import { checkVersion } from "../sqlite/mod.ts";
+import { SCHEMA } from "./schema.ts";
 import { lookupKey, Store } from "./store.ts";
 
 /** How often a read is repeated when journal files are drained faster than they are read. */
@@ -74,7 +75,7 @@ export class HistoryReader {
       // SQLite's error for a missing file does not say that it is missing.
       Deno.statSync(path);
       db = this.#db = new DatabaseSync(path, { readOnly: true });
-      checkVersion(db, path);
+      checkVersion(db, path, SCHEMA);
     } catch (error) {
       db?.close();
       if (error instanceof HistoryError) throw error;

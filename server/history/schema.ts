@@ -1,12 +1,9 @@
 /**
  * The tables of the database, and migrations from older versions.
  *
- * `PRAGMA user_version` is the version. Each migration makes the next version; all run in one transaction.
- * `PRAGMA application_id` marks a database as one of RiftChat.
- *
  * @module
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { Schema } from "../sqlite/mod.ts";
 import { HistoryError } from "./errors.ts";
 
 /** `Rift` in ASCII. */
@@ -82,69 +79,10 @@ export const MIGRATIONS: readonly string[] = [
 export const LAST_SEQUENCE =
   "max(places.last, ifnull((SELECT max(sequence) FROM lines WHERE lines.place = places.id), 0))";
 
-/**
- * Migrates a database to the newest version.
- *
- * @param db an open database; an empty one counts as version 0
- * @param path its path, for errors
- * @param migrations the migrations
- * @throws {HistoryError} when the database is newer than this program, or not one of RiftChat
- */
-export function migrate(db: DatabaseSync, path: string, migrations: readonly string[] = MIGRATIONS): void {
-  const version = versionOf(db, path, migrations.length);
-  if (version === migrations.length) return;
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    for (const migration of migrations.slice(version)) db.exec(migration);
-    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`);
-  } catch (error) {
-    db.exec("ROLLBACK");
-    throw error;
-  }
-}
-
-/**
- * Checks that a database can be read without a migration.
- *
- * @param db an open database
- * @param path its path, for errors
- * @throws {HistoryError} when it has another version, or is not one of RiftChat
- */
-export function checkVersion(db: DatabaseSync, path: string): void {
-  const version = versionOf(db, path, MIGRATIONS.length);
-  if (version === MIGRATIONS.length) return;
-  throw new HistoryError(
-    `Cannot use ${path}: its version must be ${MIGRATIONS.length}: it is ${version}; ` +
-      "start riftchat serve once to migrate it",
-  );
-}
-
-/** Returns the version of a database; throws when it is newer than this program, or not one of RiftChat. */
-function versionOf(db: DatabaseSync, path: string, newest: number): number {
-  const version = pragma(db, "user_version");
-  const owner = pragma(db, "application_id");
-  const foreign = owner !== APPLICATION_ID && (owner !== 0 || pragma(db, "schema_version") !== 0);
-  if (foreign) {
-    throw new HistoryError(
-      `Cannot use ${path}: it must be a database of RiftChat: it belongs to another program`,
-    );
-  }
-  if (version > newest) {
-    throw new HistoryError(
-      `Cannot use ${path}: its version must be ${newest} or older: it is ${version}, of a newer version of RiftChat; ` +
-        "update RiftChat",
-    );
-  }
-  return version;
-}
-
-/**
- * Reads a number from the database.
- *
- * @param db the database
- * @param name the name of the pragma
- * @returns the number
- */
-export function pragma(db: DatabaseSync, name: string): number {
-  return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
-}
+/** The schema of the database of a history. */
+export const SCHEMA: Schema = {
+  application: APPLICATION_ID,
+  kind: "a database of RiftChat",
+  migrations: MIGRATIONS,
+  Failure: HistoryError,
+};

@@ -32,7 +32,8 @@ import { WordIndex } from "./word_index.ts";
 import type { Position } from "./journal.ts";
 import { type Found, LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruner.ts";
-import { LAST_SEQUENCE, pragma } from "./schema.ts";
+import { LAST_SEQUENCE } from "./schema.ts";
+import { pragma } from "../sqlite/mod.ts";
 
 /** How many conversations are cached beyond those that differ from the database; each takes some hundred bytes. */
 const MAX_CACHED_CONVERSATIONS = 10_000;

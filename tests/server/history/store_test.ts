@@ -7,7 +7,8 @@
  */
 import { contentDigest, directKey } from "../../../server/history/history.ts";
 import { DatabaseSync } from "node:sqlite";
-import { migrate, MIGRATIONS } from "../../../server/history/schema.ts";
+import { MIGRATIONS, SCHEMA } from "../../../server/history/schema.ts";
+import { migrate } from "../../../server/sqlite/mod.ts";
 import { type History, HistoryError, type Page, StorageError } from "../../../server/history/mod.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
@@ -285,7 +286,7 @@ test("An insert is stored whole or not at all", (folder) => {
 
 test("A receipt of version 3 stays, without a digest", (folder) => {
   const db = new DatabaseSync(`${folder.path}/riftchat.db`);
-  migrate(db, "db", MIGRATIONS.slice(0, 3));
+  migrate(db, "db", { ...SCHEMA, migrations: MIGRATIONS.slice(0, 3) });
   db.exec("INSERT INTO receipts VALUES ('ana', 'x', 1, 1, 5)");
   db.close();
   const store = folder.open();
@@ -453,7 +454,7 @@ test("Thousands of conversations and receipts do not displace the messages of a 
 test("A database of the first version is migrated, and its conversations without messages are deleted", (folder) => {
   const old = new DatabaseSync(folder.database);
   old.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
-  migrate(old, folder.database, MIGRATIONS.slice(0, 1));
+  migrate(old, folder.database, { ...SCHEMA, migrations: MIGRATIONS.slice(0, 1) });
   old.exec("INSERT INTO places (key, name, last) VALUES ('main', 'main', 0), ('gone', 'gone', 7)");
   old.exec(
     "INSERT INTO lines (place, sequence, timestamp, username, verified, message) VALUES (1, 3, 0, 'ana', 0, 'hi')",

@@ -1,0 +1,29 @@
+/**
+ * The registry: names and rooms that belong to somebody, in an SQLite database of the data folder.
+ *
+ * The hub asks it who owns what, and records what changes. Owners are known by their keys; that a client has a key is
+ * proved before.
+ *
+ * May import: `sqlite`.
+ *
+ * - `key_codes`: codes with which another device adds its key to a name
+ * - `owned_names`: which name belongs to whom, with which keys
+ * - `owned_rooms`: which room belongs to whom, its members and who may read it
+ * - `owner`: the type for somebody who owns a name
+ * - `registry`: opens both
+ * - `registry_schema`: the tables of the database, and migrations
+ *
+ * @module
+ */
+export { KeyCodes } from "./key_codes.ts";
+export { type ClaimRefusal, type KeyRefusal, OwnedNames, type OwnedNamesOptions } from "./owned_names.ts";
+export {
+  type OwnedRoom,
+  OwnedRooms,
+  type PassedOn,
+  type RoomChange,
+  type RoomMember,
+} from "./owned_rooms.ts";
+export { hasKey, type Owner, type OwnerKey } from "./owner.ts";
+export { openRegistry, type OpenRegistryOptions, Registry } from "./registry.ts";
+export { RegistryError } from "./registry_schema.ts";

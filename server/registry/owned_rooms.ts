@@ -1,0 +1,263 @@
+/**
+ * Which room belongs to whom, who is a member, and who may read it.
+ *
+ * Rules:
+ * - Each change is one transaction, and counts only when it is committed: it survives a `kill -9`.
+ * - A private room always has its owner among its members.
+ *
+ * The database and the time are handed in.
+ *
+ * @module
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { nameKey } from "../../protocol/mod.ts";
+import { transaction } from "../sqlite/mod.ts";
+import { MAX_MEMBERS_OF_ROOM, MAX_ROOMS_OF_OWNER } from "../limits.ts";
+import type { OwnedNames } from "./owned_names.ts";
+import type { Owner } from "./owner.ts";
+
+/** A member of a room. */
+export interface RoomMember {
+  /** The member. */
+  readonly owner: Owner;
+  /** Since when, in milliseconds since 1970. */
+  readonly since: number;
+  /** The sequence number of the last message before that. */
+  readonly sequence: number;
+}
+
+/** A room that belongs to somebody. */
+export interface OwnedRoom {
+  /** The key of its name. */
+  readonly key: string;
+  /** Its name, without `#`. */
+  readonly name: string;
+  /** Who owns it. */
+  readonly owner: Owner;
+  /** Whether only members may know of it. */
+  readonly isPrivate: boolean;
+  /** Whether members may read all of its history, or only what was said since they are members. */
+  readonly wholeHistory: boolean;
+  /** What it is about; empty for nothing. */
+  readonly topic: string;
+  /** Since when it is owned, in milliseconds since 1970. */
+  readonly since: number;
+  /** The members by the number of their owner, in the order in which they became members. */
+  readonly members: ReadonlyMap<number, RoomMember>;
+}
+
+/** What can be changed about a room. */
+export type RoomChange = Partial<Pick<OwnedRoom, "owner" | "isPrivate" | "wholeHistory" | "topic">>;
+
+type MutableRoom = { -readonly [Field in keyof OwnedRoom]: OwnedRoom[Field] } & {
+  members: Map<number, RoomMember>;
+};
+
+/** What happens to the rooms of an owner whose name is freed. */
+export interface PassedOn {
+  /** The rooms that have another owner now. */
+  passed: OwnedRoom[];
+  /** The rooms without another member, which belong to nobody now. */
+  orphaned: OwnedRoom[];
+}
+
+/** The owned rooms of a hub. */
+export class OwnedRooms {
+  readonly #db: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #byKey = new Map<string, MutableRoom>();
+
+  /**
+   * Reads the owned rooms of a database.
+   *
+   * @param db the database of a registry, of the newest version
+   * @param names the owned names of the same database
+   */
+  constructor(db: DatabaseSync, names: OwnedNames) {
+    this.#db = db;
+    this.#statements = prepare(db);
+    for (const row of this.#statements.rooms.all()) {
+      this.#byKey.set(String(row.key), {
+        key: String(row.key),
+        name: String(row.name),
+        owner: names.owner(Number(row.owner))!,
+        isPrivate: row.private === 1,
+        wholeHistory: row.whole_history === 1,
+        topic: String(row.topic),
+        since: Number(row.since),
+        members: new Map(),
+      });
+    }
+    for (const { room, owner: id, since, sequence } of this.#statements.members.all()) {
+      const owner = names.owner(Number(id))!;
+      const member = { owner, since: Number(since), sequence: Number(sequence) };
+      this.#byKey.get(String(room))!.members.set(owner.id, member);
+    }
+  }
+
+  /** All owned rooms. */
+  get all(): Iterable<OwnedRoom> {
+    return this.#byKey.values();
+  }
+
+  /**
+   * Finds a room.
+   *
+   * @param name its name in any spelling, without `#`
+   * @returns the room, if it belongs to somebody
+   */
+  find(name: string): OwnedRoom | undefined {
+    return this.#byKey.get(nameKey(name));
+  }
+
+  /**
+   * Gives a room that belongs to nobody to an owner, as an open room.
+   *
+   * @param name its name
+   * @param owner the owner, who becomes the first member
+   * @param now the time of day, in milliseconds since 1970
+   * @param sequence the sequence number of the last message in the room; 0 for none
+   * @returns the room; `undefined` if the owner has too many rooms
+   * @throws the error of SQLite if the change cannot be stored; then nothing has changed
+   */
+  create(name: string, owner: Owner, now: number, sequence: number): OwnedRoom | undefined {
+    let count = 0;
+    for (const room of this.#byKey.values()) if (room.owner === owner) count++;
+    if (count >= MAX_ROOMS_OF_OWNER) return undefined;
+    const key = nameKey(name);
+    transaction(this.#db, () => {
+      this.#statements.addRoom.run(key, name, owner.id, now);
+      this.#statements.addMember.run(key, owner.id, now, sequence);
+    });
+    const member = { owner, since: now, sequence };
+    const room: MutableRoom = {
+      key,
+      name,
+      owner,
+      isPrivate: false,
+      wholeHistory: true,
+      topic: "",
+      since: now,
+      members: new Map([[owner.id, member]]),
+    };
+    this.#byKey.set(key, room);
+    return room;
+  }
+
+  /**
+   * Changes a room.
+   *
+   * @param room the room
+   * @param change what is different from now on; a new owner must be a member
+   * @throws the error of SQLite if the change cannot be stored; then nothing has changed
+   */
+  change(room: OwnedRoom, change: RoomChange): void {
+    const { owner, isPrivate, wholeHistory, topic } = { ...room, ...change };
+    this.#statements.changeRoom.run(owner.id, Number(isPrivate), Number(wholeHistory), topic, room.key);
+    Object.assign(this.#byKey.get(room.key)!, { owner, isPrivate, wholeHistory, topic });
+  }
+
+  /**
+   * Makes somebody a member.
+   *
+   * @param room the room
+   * @param owner the new member
+   * @param now the time of day, in milliseconds since 1970
+   * @param sequence the sequence number of the last message in the room
+   * @returns whether the person is a member now; the room may have too many
+   * @throws the error of SQLite if the change cannot be stored; then nothing has changed
+   */
+  addMember({ key }: OwnedRoom, owner: Owner, now: number, sequence: number): boolean {
+    const { members } = this.#byKey.get(key)!;
+    if (members.has(owner.id)) return true;
+    if (members.size >= MAX_MEMBERS_OF_ROOM) return false;
+    this.#statements.addMember.run(key, owner.id, now, sequence);
+    members.set(owner.id, { owner, since: now, sequence });
+    return true;
+  }
+
+  /**
+   * Removes a member, who is not the owner of the room.
+   *
+   * @param room the room
+   * @param owner the member
+   * @returns whether the person was a member
+   * @throws the error of SQLite if the change cannot be stored; then nothing has changed
+   */
+  removeMember({ key }: OwnedRoom, owner: Owner): boolean {
+    const { members } = this.#byKey.get(key)!;
+    if (!members.has(owner.id)) return false;
+    this.#statements.removeMember.run(key, owner.id);
+    return members.delete(owner.id);
+  }
+
+  /**
+   * Makes a room belong to nobody.
+   *
+   * @param room the room
+   * @throws the error of SQLite if the change cannot be stored; then nothing has changed
+   */
+  delete({ key }: OwnedRoom): void {
+    this.#statements.removeRoom.run(key);
+    this.#byKey.delete(key);
+  }
+
+  /**
+   * Passes the rooms of an owner on to the members who have been there longest, and ends the memberships of the owner.
+   *
+   * @param owner the owner, whose name is to be freed
+   * @returns what has become of the rooms
+   * @throws the error of SQLite if the change cannot be stored; then nothing has changed
+   */
+  passOn(owner: Owner): PassedOn {
+    const owned = [...this.#byKey.values()].filter((room) => room.owner === owner);
+    const heirs = owned.map((room) =>
+      [...room.members.values()].find((member) => member.owner !== owner)?.owner
+    );
+    transaction(this.#db, () => {
+      this.#statements.removeMemberships.run(owner.id);
+      owned.forEach(({ key, isPrivate, wholeHistory, topic }, i) => {
+        const heir = heirs[i];
+        if (heir === undefined) this.#statements.removeRoom.run(key);
+        else this.#statements.changeRoom.run(heir.id, Number(isPrivate), Number(wholeHistory), topic, key);
+      });
+    });
+    for (const { members } of this.#byKey.values()) members.delete(owner.id);
+    owned.forEach((room, i) => {
+      const heir = heirs[i];
+      if (heir === undefined) this.#byKey.delete(room.key);
+      else room.owner = heir;
+    });
+    return {
+      passed: owned.filter((_, i) => heirs[i] !== undefined),
+      orphaned: owned.filter((_, i) => heirs[i] === undefined),
+    };
+  }
+}
+
+function prepare(db: DatabaseSync): Record<
+  | "rooms"
+  | "members"
+  | "addRoom"
+  | "changeRoom"
+  | "removeRoom"
+  | "addMember"
+  | "removeMember"
+  | "removeMemberships",
+  StatementSync
+> {
+  return {
+    rooms: db.prepare("SELECT * FROM rooms"),
+    members: db.prepare("SELECT * FROM members ORDER BY room, since, owner"),
+    addRoom: db.prepare(
+      "INSERT INTO rooms (key, name, owner, private, whole_history, topic, since) VALUES (?, ?, ?, 0, 1, '', ?)",
+    ),
+    changeRoom: db.prepare(
+      "UPDATE rooms SET owner = ?, private = ?, whole_history = ?, topic = ? WHERE key = ?",
+    ),
+    removeRoom: db.prepare("DELETE FROM rooms WHERE key = ?"),
+    addMember: db.prepare("INSERT INTO members (room, owner, since, sequence) VALUES (?, ?, ?, ?)"),
+    removeMember: db.prepare("DELETE FROM members WHERE room = ? AND owner = ?"),
+    removeMemberships: db.prepare("DELETE FROM members WHERE owner = ?"),
+  };
+}

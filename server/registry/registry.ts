@@ -1,0 +1,103 @@
+/**
+ * Opens the registry in a data folder, and sets a damaged one aside.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { isDamage, migrate, openDatabaseFile, reasonOfSqlite, setAside } from "../sqlite/mod.ts";
+import { KeyCodes } from "./key_codes.ts";
+import { OwnedNames, type OwnedNamesOptions } from "./owned_names.ts";
+import { OwnedRooms } from "./owned_rooms.ts";
+import { RegistryError, SCHEMA } from "./registry_schema.ts";
+
+/** The name of the database file. */
+export const REGISTRY_FILE = "names.db";
+
+/** Options of {@linkcode openRegistry}. */
+export interface OpenRegistryOptions extends OwnedNamesOptions {
+  /** The path of the data folder, which exists and only this process uses; `undefined` to keep all in memory. */
+  folder: string | undefined;
+  /** The time of day, in milliseconds since 1970. */
+  now: number;
+  /**
+   * Reports something that the operator should know.
+   *
+   * @param text a sentence
+   */
+  report: (text: string) => void;
+}
+
+/** The names and rooms that belong to somebody. */
+export class Registry {
+  /** Which name belongs to whom. */
+  readonly names: OwnedNames;
+  /** Which room belongs to whom. */
+  readonly rooms: OwnedRooms;
+  /** The codes for further devices. */
+  readonly codes: KeyCodes;
+  readonly #db: DatabaseSync;
+
+  /**
+   * Reads a database.
+   *
+   * @param db the database, of the newest version
+   * @param options see {@linkcode OwnedNamesOptions}
+   */
+  constructor(db: DatabaseSync, options: OwnedNamesOptions) {
+    this.#db = db;
+    this.names = new OwnedNames(db, options);
+    this.rooms = new OwnedRooms(db, this.names);
+    this.codes = new KeyCodes(this.names);
+  }
+
+  /** Closes the database. */
+  close(): void {
+    this.#db.close();
+  }
+}
+
+/**
+ * Opens the registry in a data folder. A damaged one is renamed, and a new one started: then nobody owns anything.
+ *
+ * @param options see {@linkcode OpenRegistryOptions}
+ * @returns the registry
+ * @throws {RegistryError} if it has a newer version or belongs to another program, or cannot be opened for another
+ * reason than damage
+ */
+export function openRegistry(options: OpenRegistryOptions): Registry {
+  const { folder, now, report } = options;
+  if (folder === undefined) {
+    const db = new DatabaseSync(":memory:");
+    db.exec("PRAGMA foreign_keys = ON");
+    migrate(db, "memory", SCHEMA);
+    return new Registry(db, options);
+  }
+  const path = join(folder, REGISTRY_FILE);
+  const open = () => {
+    const db = openDatabaseFile(path, { schema: SCHEMA, report });
+    try {
+      db.exec("PRAGMA foreign_keys = ON");
+      return new Registry(db, options);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  };
+  try {
+    try {
+      return open();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const renamed = setAside(path, `.damaged-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`);
+      const why = reasonOfSqlite(error);
+      report(
+        `the owned names were damaged (${why}) and are now ${renamed}: nobody owns a name until it is taken again`,
+      );
+      return open();
+    }
+  } catch (error) {
+    if (error instanceof RegistryError) throw error;
+    throw new RegistryError(`Cannot open ${path}: ${reasonOfSqlite(error)}`, { cause: error });
+  }
+}
