@@ -10,6 +10,7 @@ WORKDIR /src
 COPY deno.json deno.lock main.ts ./
 COPY cli/ cli/
 COPY client/ client/
+COPY identity/ identity/
 COPY load/ load/
 COPY protocol/ protocol/
 COPY runtime/ runtime/

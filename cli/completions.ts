@@ -64,14 +64,15 @@ export function addCompletions(program: ProgramCommand, summary: string): void {
  *
  * @param program the program with all definitions
  * @param words the words typed so far, without the program; the last one, which may be empty, is to be completed
- * @returns whether the last word is the value of an option that takes a file
+ * @returns whether the last word is the value of an option that takes a file, or an argument that is one
  */
 function expectsFile(program: ProgramCommand, words: readonly string[]): boolean {
   const last = words.at(-1) ?? "";
   const flag = /^(--[^=]+)=/.exec(last)?.[1] ?? words.at(-2);
   const command = program.commands.find((command) => command.name() === words[0]);
-  return flag !== undefined &&
-    command?.options.find((option) => option.short === flag || option.long === flag)?.flags.endsWith(
-        "<file>",
-      ) === true;
+  if (flag === undefined || command === undefined) return false;
+  const option = command.options.find(({ short, long }) => short === flag || long === flag);
+  if (option?.flags.endsWith(">")) return option.flags.endsWith("<file>");
+  const before = words.slice(1, -1).filter((word) => !word.startsWith("-")).length;
+  return !last.startsWith("-") && command.registeredArguments[before]?.name() === "file";
 }

@@ -27,6 +27,7 @@ Commands:
   join            join a hub and talk
   say             send one message
   tail            print messages, without sending any
+  identity        show, export or import your key
   log             print the stored messages of a hub
   export          write the stored messages of a hub as JSON
   import          import the output of export into an empty folder

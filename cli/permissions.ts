@@ -25,6 +25,7 @@ export type SubcommandOptions = Record<string, unknown>;
  *   hub in the background and to send it signals.
  * - `join`, `say`, `tail`: the network, environment variables for the terminal, the config folder (`say` and `tail` use
  *   only the known hubs in it), the password file.
+ * - `identity`: the config folder and files with keys; the network only for the socket of ssh-agent.
  * - `log`, `export`, `import`: the data folder, and the environment variables that name it.
  * - `ping`: the network, two environment variables, and the known hubs.
  * - `bench`: the network, environment variables for the terminal, the code of its workers, the password file.
@@ -37,6 +38,9 @@ const NEEDS: Record<string, (options: SubcommandOptions) => readonly Permission[
   ping: () => ["net", "env", "read", "sys"],
   say: chatPermissions,
   tail: chatPermissions,
+  identity: (
+    { identity },
+  ) => ["read", "write", "env", "sys", ...identity === undefined ? [] : ["net" as const]],
   // SQLite also writes when it only reads: to the shared memory of its readers.
   log: () => ["read", "write", "env", "sys"],
   export: () => ["read", "write", "env", "sys"],

@@ -39,6 +39,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../client/mod.ts")).tailCommand(finish))),
   },
+  identity: {
+    summary: "show, export or import your key",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../client/mod.ts")).identityCommand(finish))),
+  },
   log: {
     summary: "print the stored messages of a hub",
     add: async (program, finish) => {

@@ -18,6 +18,8 @@ export {
   type TlsParameters,
 } from "./net/mod.ts";
 export {
+  type IdentityCommand,
+  identityCommand,
   type JoinCommand,
   joinCommand,
   loadFindRoute,

@@ -3,7 +3,7 @@
  *
  * A key is 32 bytes, and no other type of key is used. Files, the agent and where keys are kept are not known here.
  *
- * May import: nothing.
+ * May import: `protocol`.
  *
  * - `key_error`: the error for keys and signatures that cannot be used
  * - `private_key`: the format of private key files

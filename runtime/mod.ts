@@ -1,10 +1,11 @@
 /**
- * Small modules that every room may use: clock, system errors, host and port, writing text to a stream.
+ * Small modules that every room may use: clock, durations, system errors, host and port, writing text to a stream.
  *
  * May import: nothing.
  *
  * - `clock`: the clock and timers, which tests can replace
  * - `error_text`: formats error messages for people
+ * - `duration`: parses durations, such as `90s`, `5m` or `2h`
  * - `host_port`: formats and parses HOST:PORT
  * - `is_loopback`: recognizes loopback addresses
  * - `libc`: functions of the C library: whether a reader has gone, how many files may be open
@@ -17,8 +18,9 @@
  *
  * @module
  */
-export { type Clock, systemClock, systemTimers, type TimedClock, type Timers } from "./clock.ts";
+export { type Clock, systemClock, systemTimers, type TimedClock, type Timer, type Timers } from "./clock.ts";
 export { errorText } from "./error_text.ts";
+export { DurationError, parseDuration } from "./duration.ts";
 export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";
 export { allowedDescriptors, openLibc, readerGone } from "./libc.ts";

@@ -14,7 +14,7 @@ const ROOT = new URL("../", import.meta.url);
 /** The folders of the program. In `client` and `server` each folder is a room; each other folder is one room. */
 const SIDES = ["cli", "client", "identity", "load", "protocol", "runtime", "server"];
 
-/** Rooms that may be imported everywhere; each of them may import those before it. */
+/** Rooms that may be imported everywhere; each of them imports only those that its `mod.ts` names. */
 const EVERYWHERE = ["protocol", "runtime", "identity"];
 
 /** How many files a room may have besides its `mod.ts`. */
@@ -126,7 +126,7 @@ function allowedFor(room: string): Set<string> {
   const [side] = room.split("/");
   const inside = side === "client" || side === "server";
   return new Set([
-    ...EVERYWHERE.slice(0, EVERYWHERE.includes(room) ? EVERYWHERE.indexOf(room) : undefined),
+    ...EVERYWHERE.includes(room) ? [] : EVERYWHERE,
     ...rooms.get(room)!.mayImport.map((name) => inside ? `${side}/${name}` : name),
   ]);
 }

@@ -14,14 +14,13 @@ import {
   type SecureConnector,
   systemConnector,
 } from "../trust/mod.ts";
-import { DurationError, parseDuration } from "./duration.ts";
 import { parseUsername } from "../commands/mod.ts";
 import { discardInput, type GivenUp, Pipe, type PipeEnd } from "../pipe/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
-import { defaultName } from "./default_name.ts";
+import { defaultName } from "../identity/mod.ts";
 import { asciiLocale, reporter, untilSignal } from "./subcommand.ts";
-import { reasonOf } from "../../runtime/mod.ts";
+import { DurationError, parseDuration, reasonOf } from "../../runtime/mod.ts";
 import { ReconnectingLink } from "../link/mod.ts";
 
 /** Where the chat goes with `--quiet`. */

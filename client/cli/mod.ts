@@ -1,13 +1,14 @@
 /**
- * The subcommands `join`, `tail`, `say` and `ping`: options, help and exit status. They put the other rooms together.
+ * The subcommands `join`, `tail`, `say`, `ping` and `identity`: options, help and exit status. They put the other rooms
+ * together.
  *
- * May import: `commands`, `config`, `link`, `machine`, `model`, `net`, `pipe`, `talk`, `text`, `trust`.
+ * May import: `commands`, `config`, `identity`, `link`, `machine`, `model`, `net`, `pipe`, `talk`, `text`, `trust`.
  *
- * - `default_name`: the name of a user who gives none
- * - `duration`: parses durations, such as `90s`, `5m` or `2h`
  * - `find_route`: finds out how to connect to a hub, for programs with many connections
  * - `flags`: the options about a hub, for each command that joins one
  * - `hub_options`: reads the options about a hub
+ * - `identity`: runs `riftchat identity`
+ * - `identity_command`: the options and the help of `riftchat identity`
  * - `join`: runs `riftchat join`
  * - `join_command`: the options and the help of `riftchat join`
  * - `ping`: runs `riftchat ping`
@@ -22,6 +23,7 @@
  * @module
  */
 export type { Route, RouteOptions } from "./find_route.ts";
+export { type IdentityCommand, identityCommand } from "./identity_command.ts";
 export { type JoinCommand, joinCommand } from "./join_command.ts";
 export { type PingCommand, pingCommand } from "./ping_command.ts";
 export { type SayCommand, sayCommand } from "./say_command.ts";

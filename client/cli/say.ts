@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { defaultName } from "./default_name.ts";
+import { defaultName } from "../identity/mod.ts";
 import { checkText, ProtocolError } from "../../protocol/mod.ts";
 import { ExitStatus, exitStatusOf, type Machine, Output, type Report, thisMachine } from "../machine/mod.ts";
 import { AddressError, formatAddress } from "../net/mod.ts";
@@ -14,8 +14,7 @@ import { type LinkState, type OwnLine, ReconnectingLink, type Waiting } from "..
 import { MAIN, parseRoomName, personOf, roomOf, type Target } from "../model/mod.ts";
 import { PasswordFileError, systemConnector } from "../trust/mod.ts";
 import { parseUsername } from "../commands/mod.ts";
-import { reasonOf } from "../../runtime/mod.ts";
-import { DurationError, parseDuration } from "./duration.ts";
+import { DurationError, parseDuration, reasonOf } from "../../runtime/mod.ts";
 import { type HubOptionInput, type HubOptions, readHubOptions } from "./hub_options.ts";
 import { reporter, untilSignal } from "./subcommand.ts";
 

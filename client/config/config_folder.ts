@@ -10,7 +10,8 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
+import { createWhole, exists, FILE_MODE, openLocked, replace, writeAll } from "./whole_file.ts";
 
 /** The file with the preferences. */
 export const PREFERENCES_FILE = "preferences.toml";
@@ -18,8 +19,7 @@ export const PREFERENCES_FILE = "preferences.toml";
 /** The file with the input history; see `input_history.ts` for its format. */
 export const HISTORY_FILE = "history";
 
-/** Only the owner may read and write, because preferences and input history are private. */
-const FILE_MODE = 0o600;
+/** Only the owner may enter it, because preferences and input history are private. */
 const FOLDER_MODE = 0o700;
 
 /** A file of the config folder could not be read or written. */
@@ -81,6 +81,15 @@ export interface ConfigFolder {
    */
   write(file: string, text: string): Promise<void>;
   /**
+   * Creates a file, unless it is there. Of several processes that do it at once, one creates the file.
+   *
+   * @param file its name
+   * @param text its text
+   * @returns whether it was created; `false` if there is such a file
+   * @throws {ConfigError} if it cannot be written
+   */
+  create(file: string, text: string): Promise<boolean>;
+  /**
    * Appends to a file. The text stays in one piece if several processes append.
    *
    * @param file its name
@@ -105,10 +114,11 @@ export interface ConfigFolder {
    * Renames a file to a free name.
    *
    * @param file its name
+   * @param suffix what is appended to its name, with a number if such a file is there
    * @returns its new path; `undefined` if there is no such file
    * @throws {ConfigError} if it cannot be renamed
    */
-  setAside(file: string): Promise<string | undefined>;
+  setAside(file: string, suffix?: string): Promise<string | undefined>;
 }
 
 /** No folder: reads find nothing, writes do nothing, and no file is touched. */
@@ -116,6 +126,7 @@ export const NO_CONFIG_FOLDER: ConfigFolder = {
   pathOf: (file) => file,
   read: () => Promise.resolve(undefined),
   write: () => Promise.resolve(),
+  create: () => Promise.resolve(true),
   append: () => Promise.resolve(),
   rewrite: () => Promise.resolve(),
   setAside: () => Promise.resolve(undefined),
@@ -174,6 +185,15 @@ export class DiskFolder implements ConfigFolder {
   }
 
   /** As for any {@linkcode ConfigFolder}. */
+  async create(file: string, text: string): Promise<boolean> {
+    let isCreated = false;
+    await this.#change(file, async (path) => {
+      isCreated = await createWhole(path, text);
+    });
+    return isCreated;
+  }
+
+  /** As for any {@linkcode ConfigFolder}. */
   async append(file: string, text: string): Promise<void> {
     await this.#change(file, async (path) => {
       using handle = await openLocked(path, { append: true, create: true, mode: FILE_MODE });
@@ -197,11 +217,11 @@ export class DiskFolder implements ConfigFolder {
   }
 
   /** As for any {@linkcode ConfigFolder}. */
-  async setAside(file: string): Promise<string | undefined> {
+  async setAside(file: string, suffix = "broken"): Promise<string | undefined> {
     const path = this.pathOf(file);
     try {
       for (let number = 1;; number++) {
-        const aside = number === 1 ? `${path}.broken` : `${path}.broken-${number}`;
+        const aside = number === 1 ? `${path}.${suffix}` : `${path}.${suffix}-${number}`;
         if (await exists(aside)) continue;
         await Deno.rename(path, aside);
         return aside;
@@ -221,67 +241,6 @@ export class DiskFolder implements ConfigFolder {
       if (error instanceof ConfigError) throw error;
       throw new ConfigError("Cannot write", path, { reason: reasonOf(error), cause: error });
     }
-  }
-}
-
-/** Replaces a file in one step. */
-async function replace(path: string, text: string): Promise<void> {
-  // A symbolic link stays a link, because some users keep their settings elsewhere.
-  const target = await realPath(path);
-  const temporary = await Deno.makeTempFile({ dir: dirname(target), prefix: `.${basename(target)}.` });
-  try {
-    using handle = await Deno.open(temporary, { write: true });
-    await writeAll(handle, text);
-    await handle.sync();
-    if (Deno.build.os !== "windows") await Deno.chmod(temporary, FILE_MODE);
-    await Deno.rename(temporary, target);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
-}
-
-/**
- * Opens a file and locks it. Waits while another process has the lock, and opens again if the file was replaced
- * meanwhile.
- */
-async function openLocked(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
-  for (;;) {
-    const handle = await Deno.open(path, options);
-    try {
-      // Some file systems have no locks. Then the file is used without one.
-      await handle.lock(true).catch(() => {});
-      if ((await handle.stat()).ino === (await Deno.stat(path)).ino) return handle;
-    } catch (error) {
-      handle.close();
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      continue;
-    }
-    handle.close();
-  }
-}
-
-async function writeAll(handle: Deno.FsFile, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += await handle.write(bytes.subarray(written));
-}
-
-async function realPath(path: string): Promise<string> {
-  try {
-    return await Deno.realPath(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

@@ -95,6 +95,8 @@ for (
     [["join", "127.0.0.1", "--no-config"], ["net", "env"]],
     [["tail", "127.0.0.1"], ["read", "write", "net", "env", "sys"]],
     [["tail", "127.0.0.1", "--no-config"], ["net", "env"]],
+    [["identity", "import", "/no such file"], ["read", "write", "env", "sys"]],
+    [["identity", "--identity", "/no such file"], ["read", "write", "net", "env", "sys"]],
     [["log", "--data", "/no such folder"], ["read", "write", "env", "sys"]],
     [["export", "--data", "/no such folder"], ["read", "write", "env", "sys"]],
     [["ping", "127.0.0.1"], ["read", "net", "env", "sys"]],

@@ -19,6 +19,7 @@ Deno.test("Tab offers subcommands, options and the values of an option", async (
     "join",
     "say",
     "tail",
+    "identity",
     "log",
     "export",
     "import",
@@ -32,6 +33,7 @@ Deno.test("Tab offers subcommands, options and the values of an option", async (
     "join",
     "say",
     "tail",
+    "identity",
     "log",
     "export",
     "import",
@@ -54,6 +56,23 @@ Deno.test("Tab offers subcommands, options and the values of an option", async (
   ]);
   assertEquals(await offered("serve", "--log-format", "j"), ["json"]);
   assertEquals((await offered("completions", "")).sort(), ["bash", "fish", "powershell", "zsh"]);
+});
+
+Deno.test("Tab offers file names where an option or an argument is a file", async () => {
+  for (
+    const words of [
+      ["identity", "import", ""],
+      ["identity", "export", "ke"],
+      ["identity", "--replace", "import", ""],
+      ["identity", "--identity", ""],
+      ["identity", "--identity=ke"],
+    ]
+  ) {
+    const { stdout, status } = await run(["complete", "--", ...words]);
+    assertEquals([stdout, status], [":0\n", 0], words.join(" "));
+  }
+  assertEquals((await offered("identity", "")).sort(), ["export", "import", "show"]);
+  assert((await offered("identity", "import", "--")).includes("--replace"));
 });
 
 Deno.test("completions of an unknown shell lists the four known ones", async () => {

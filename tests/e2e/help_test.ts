@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../help
 import { programCommand, run } from "../helpers/program.ts";
 import { needs, NO_LINUX } from "../helpers/needs.ts";
 
-const PAGES: string[][] = [[], ["serve"], ["join"], ["ping"], ["bench"], ["completions"]];
+const PAGES: string[][] = [[], ["serve"], ["join"], ["identity"], ["ping"], ["bench"], ["completions"]];
 
 for (const page of PAGES) {
   const name = page.join(" ") || "the program";

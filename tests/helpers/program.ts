@@ -56,7 +56,8 @@ export function programCommand(subcommand = "", daemon = false): string[] {
   if (executable !== undefined) return [executable];
   const { tasks } = JSON.parse(Deno.readTextFileSync(CONFIGURATION));
   const task: string =
-    tasks[["join", "say", "tail"].includes(subcommand) ? "join" : daemon ? "daemon" : "serve"].command;
+    tasks[["join", "say", "tail", "identity"].includes(subcommand) ? "join" : daemon ? "daemon" : "serve"]
+      .command;
   return [
     Deno.execPath(),
     ...task.split(" main.ts")[0]!.split(" ").filter((word) => /^(run|--.+)$/.test(word)),

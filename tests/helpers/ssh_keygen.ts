@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sshStrings } from "../../identity/mod.ts";
 import { missingCommand, needs } from "./needs.ts";
 
 /** Why a test with `ssh-keygen` cannot run here; `undefined` if it can. */
@@ -96,4 +97,85 @@ export function testInFolder(
       }
     },
   });
+}
+
+/**
+ * Returns the mode of a file.
+ *
+ * @param path its path
+ * @returns its permissions, such as `0o600`
+ */
+export async function modeOf(path: string): Promise<number> {
+  return (await Deno.stat(path)).mode! & 0o777;
+}
+
+/** A running `ssh-agent`. */
+export class SshAgent implements AsyncDisposable {
+  /** The path of its socket. */
+  readonly socket: string;
+  readonly #process: Deno.ChildProcess;
+
+  private constructor(socket: string, process: Deno.ChildProcess) {
+    this.socket = socket;
+    this.#process = process;
+  }
+
+  /**
+   * Starts an agent.
+   *
+   * @param socket the path of its socket, which does not exist yet
+   * @returns the agent, when it listens
+   */
+  static async start(socket: string): Promise<SshAgent> {
+    const process = new Deno.Command("ssh-agent", {
+      args: ["-D", "-a", socket],
+      stdout: "piped",
+      stderr: "null",
+    })
+      .spawn();
+    // It prints the path of its socket when it listens.
+    const reader = process.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    return new SshAgent(socket, process);
+  }
+
+  /**
+   * Runs a tool that talks to the agent.
+   *
+   * @param command its name
+   * @param args its arguments
+   * @returns its output
+   * @throws {Error} if it fails
+   */
+  async run(command: string, ...args: string[]): Promise<string> {
+    const { output, success } = await sshTool(command, args, { env: { SSH_AUTH_SOCK: this.socket } });
+    if (!success) throw new Error(`${command} ${args.join(" ")}: ${output}`);
+    return output;
+  }
+
+  /** Locks it with a password. */
+  async lock(password: string): Promise<void> {
+    await this.#send(22, password);
+  }
+
+  /** Unlocks it. */
+  async unlock(password: string): Promise<void> {
+    await this.#send(23, password);
+  }
+
+  /** Sends a message with a password. `ssh-add` asks for it on a terminal only. */
+  async #send(type: number, password: string): Promise<void> {
+    using connection = await Deno.connect({ transport: "unix", path: this.socket });
+    await connection.write(sshStrings(Uint8Array.of(type, ...sshStrings(password))));
+    const answer = new Uint8Array(5);
+    await connection.read(answer);
+    if (answer[4] !== 6) throw new Error(`ssh-agent answered ${answer}`);
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGTERM");
+    await this.#process.status;
+  }
 }

@@ -16,6 +16,17 @@ async function withFolder(
   }
 }
 
+/** A file system without hard links, such as FAT. */
+async function withoutLinks(action: () => Promise<void>): Promise<void> {
+  const { link } = Deno;
+  Deno.link = () => Promise.reject(new Deno.errors.PermissionDenied("Operation not permitted"));
+  try {
+    await action();
+  } finally {
+    Deno.link = link;
+  }
+}
+
 const namesIn = (path: string) => Array.from(Deno.readDirSync(path), ({ name }) => name).sort();
 
 Deno.test("Reading does not create the folder", async () => {
@@ -72,6 +83,25 @@ Deno.test({
       assert((await Deno.lstat(join(path, "a.toml"))).isSymlink);
     });
   },
+});
+
+Deno.test("A file is created once, whole, also without hard links, and only its owner may read it", async () => {
+  for (const how of [(action: () => Promise<void>) => action(), withoutLinks]) {
+    await how(() =>
+      withFolder(async (folder, path) => {
+        const created = await Promise.all(
+          Array.from({ length: 10 }, (_, index) => folder.create("key", String(index).repeat(1000))),
+        );
+        assertEquals(created.filter(Boolean).length, 1);
+        assertEquals(await folder.read("key"), String(created.indexOf(true)).repeat(1000));
+        assertEquals(await folder.create("key", "other"), false);
+        assertEquals(namesIn(path), ["key"]);
+        if (Deno.build.os !== "windows") {
+          assertEquals((await Deno.stat(join(path, "key"))).mode! & 0o777, 0o600);
+        }
+      })
+    );
+  }
 });
 
 Deno.test("A file is set aside under a free name", async () => {

@@ -35,6 +35,10 @@ class MemoryFolder implements ConfigFolder {
     this.files.set(file, text);
   }
 
+  create(): Promise<boolean> {
+    throw new Error("not used by the preferences");
+  }
+
   append(): Promise<void> {
     throw new Error("not used by the preferences");
   }

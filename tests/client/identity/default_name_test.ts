@@ -1,5 +1,5 @@
 /** The name of a user who gives none. */
-import { defaultName } from "../../../client/cli/default_name.ts";
+import { defaultName } from "../../../client/identity/default_name.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test("The default name is that of the account, if a hub accepts it", () => {
