@@ -1,10 +1,13 @@
 /**
- * Keys of people and hubs: Ed25519 keys and signatures in the formats of OpenSSH, for the client and the hub.
+ * Keys of people and hubs: Ed25519 keys and signatures in the formats of OpenSSH, and fingerprints, for the client and
+ * the hub.
  *
  * A key is 32 bytes, and no other type of key is used. Files, the agent and where keys are kept are not known here.
  *
- * May import: `protocol`.
+ * May import: nothing.
  *
+ * - `fingerprint`: fingerprints of certificates and keys, as base64 and as words
+ * - `fingerprint_words`: the 256 words of a fingerprint that is read aloud
  * - `key_error`: the error for keys and signatures that cannot be used
  * - `private_key`: the format of private key files
  * - `public_key`: public keys as bytes and lines, and their fingerprints
@@ -15,6 +18,7 @@
  *
  * @module
  */
+export { fingerprintOf, fingerprintWords, readFingerprint } from "./fingerprint.ts";
 export { KeyError } from "./key_error.ts";
 export { formatPrivateKey, MAX_KEY_FILE_BYTES, parsePrivateKey, type PrivateKey } from "./private_key.ts";
 export {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { fingerprintOf } from "../protocol/mod.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { KeyError } from "./key_error.ts";
 import { fromBase64, SshReader, sshStrings, toBase64 } from "./ssh_wire.ts";
 

@@ -17,8 +17,6 @@
  *
  * - `body`: the decoder from bytes to bodies, each the text of one JSON object
  * - `errors`: the error that a peer's mistake raises, and the error words of the protocol
- * - `fingerprint`: fingerprints of certificates, as base64 and as words
- * - `fingerprint_words`: the 256 words of a fingerprint that is read aloud
  * - `frame`: the frame encoder and decoder (length prefix and body)
  * - `limits`: the limits of the protocol, each with its unit and its reason
  * - `look_alike`: names that look like a reserved one, or like signs
@@ -43,7 +41,6 @@
 export { BodyDecoder } from "./body.ts";
 export { ERROR_WORDS, type ErrorWord, ProtocolError } from "./errors.ts";
 export { encodeFrame, encodeFrameInto, encodeFramesInto, FrameDecoder, maxFrameBytes } from "./frame.ts";
-export { fingerprintOf, fingerprintWords, readFingerprint } from "./fingerprint.ts";
 export {
   DEFAULT_HISTORY_LINES,
   HEADER_BYTES,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFingerprint } from "../../protocol/mod.ts";
+import { readFingerprint } from "../../identity/mod.ts";
 import { Credentials, readPasswordFile, type TrustOptions } from "../trust/mod.ts";
 import { type Address, AddressError, chooseAddress, formatAddress } from "../net/mod.ts";
 import type { Machine } from "../machine/mod.ts";

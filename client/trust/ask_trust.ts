@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFingerprint } from "../../protocol/mod.ts";
+import { readFingerprint } from "../../identity/mod.ts";
 import type { TrustQuestion } from "./secure_connector.ts";
 
 /** How often the question is asked. An answer that cannot be read counts as no after the last one. */

@@ -15,7 +15,7 @@ import {
   type TlsError,
   type TlsParameters,
 } from "../net/mod.ts";
-import { fingerprintOf } from "../../protocol/mod.ts";
+import { fingerprintOf } from "../../identity/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import type { KnownHub } from "./known_hubs.ts";
 import { type RefusalContext, refusalText } from "./refusal_text.ts";

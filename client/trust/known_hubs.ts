@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { fingerprintOf, readFingerprint } from "../../protocol/mod.ts";
+import { fingerprintOf, readFingerprint } from "../../identity/mod.ts";
 import { type Address, formatAddress } from "../net/mod.ts";
 import type { ConfigFolder } from "../config/mod.ts";
 import type { KnownBy } from "./verdict.ts";

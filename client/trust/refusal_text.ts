@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { fingerprintWords } from "../../protocol/mod.ts";
+import { fingerprintWords } from "../../identity/mod.ts";
 import type { KnownHub } from "./known_hubs.ts";
 import type { RefusalReason } from "./verdict.ts";
 

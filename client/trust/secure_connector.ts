@@ -16,7 +16,7 @@ import {
   LinkError,
   type Security,
 } from "../net/mod.ts";
-import { fingerprintWords } from "../../protocol/mod.ts";
+import { fingerprintWords } from "../../identity/mod.ts";
 import { isLoopback, type TimedClock } from "../../runtime/mod.ts";
 import { ConfigError } from "../config/mod.ts";
 import { type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";

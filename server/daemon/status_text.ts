@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fingerprintWords } from "../../protocol/mod.ts";
+import { fingerprintWords } from "../../identity/mod.ts";
 import { hostPort } from "../../runtime/mod.ts";
 import { addressesJson, describeAddresses } from "../net/mod.ts";
 import type { LockHolder } from "./instance_lock.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { fingerprintWords } from "../../protocol/mod.ts";
+import { fingerprintWords } from "../../identity/mod.ts";
 import { hostPort } from "../../runtime/mod.ts";
 
 /** The addresses on which a hub listens. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { X509Certificate } from "node:crypto";
-import { fingerprintOf } from "../../protocol/mod.ts";
+import { fingerprintOf } from "../../identity/mod.ts";
 import { CERTIFICATE_NOTICE_MS, MAX_PEM_BYTES } from "../limits.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 

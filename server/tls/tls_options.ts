@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import type { Logger } from "../../runtime/mod.ts";
-import { fingerprintWords } from "../../protocol/mod.ts";
+import { fingerprintWords } from "../../identity/mod.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import type { Settings } from "../settings/mod.ts";
 

@@ -1,6 +1,6 @@
 /** Hubs with TLS: `serve --tls`, its certificate, ports, reloads and metrics. */
 import { connect as connectTls } from "node:tls";
-import { fingerprintOf } from "../../protocol/mod.ts";
+import { fingerprintOf } from "../../identity/mod.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";

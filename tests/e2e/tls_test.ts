@@ -1,5 +1,5 @@
 /** Clients of hubs with TLS: which certificates join, tail, ping and bench accept. */
-import { fingerprintOf } from "../../protocol/mod.ts";
+import { fingerprintOf } from "../../identity/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
 import { HubProgram, Program } from "../helpers/program.ts";

@@ -1,5 +1,5 @@
 /** The file of known hubs. */
-import { fingerprintOf } from "../../../protocol/mod.ts";
+import { fingerprintOf } from "../../../identity/mod.ts";
 import { DiskFolder } from "../../../client/config/config_folder.ts";
 import { type ConfigFolder, NO_CONFIG_FOLDER } from "../../../client/config/mod.ts";
 import { KNOWN_HUBS_FILE, KnownHubs, KnownHubsError } from "../../../client/trust/known_hubs.ts";

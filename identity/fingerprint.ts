@@ -1,6 +1,6 @@
 /**
- * Fingerprints of certificates, for people to compare: the SHA-256 of the certificate's bytes, written as `SHA256:` and
- * 43 characters of base64 (as ssh does), or as words to read aloud.
+ * Fingerprints of certificates and keys, for people to compare: the SHA-256 of the bytes, written as `SHA256:` and 43
+ * characters of base64 (as ssh does), or as words to read aloud.
  *
  * PURE.
  *
@@ -17,13 +17,13 @@ const WORDS = 12;
 const PREFIX = "SHA256:";
 
 /**
- * Computes the fingerprint of a certificate.
+ * Computes a fingerprint.
  *
- * @param certificate its bytes (DER)
+ * @param bytes those of a certificate (DER) or of a public key (its blob)
  * @returns `SHA256:` and 43 characters of base64 without padding
  */
-export async function fingerprintOf(certificate: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
+export async function fingerprintOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return PREFIX + base64(hash);
 }
 

@@ -1,6 +1,6 @@
 /** Fingerprints of certificates: written, parsed, and as words. */
-import { FINGERPRINT_WORDS } from "../../protocol/fingerprint_words.ts";
-import { fingerprintOf, fingerprintWords, readFingerprint } from "../../protocol/mod.ts";
+import { FINGERPRINT_WORDS } from "../../identity/fingerprint_words.ts";
+import { fingerprintOf, fingerprintWords, readFingerprint } from "../../identity/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
 
 // SHA-256 of the empty input (FIPS 180-4).
