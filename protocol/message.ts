@@ -21,6 +21,7 @@ export const Code = {
   Leave: 108,
   ListRooms: 109,
   Ping: 110,
+  ListConversations: 111,
   Said: 200,
   Joined: 201,
   YourName: 202,
@@ -38,6 +39,7 @@ export const Code = {
   Rooms: 214,
   Pong: 215,
   Ending: 216,
+  Conversations: 217,
 } as const;
 
 /** 100, base: send a message to the room `main`. */
@@ -181,6 +183,16 @@ export interface Ping {
   ref?: string;
 }
 
+/** 111: list the client's direct conversations; answered by 217. */
+export interface ListConversations {
+  /** 111. */
+  code: typeof Code.ListConversations;
+  /** The `last` of an earlier 217: only conversations with later messages. */
+  after?: number;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** Any request of a client. */
 export type ClientMessage =
   | Say
@@ -193,7 +205,8 @@ export type ClientMessage =
   | Join
   | Leave
   | ListRooms
-  | Ping;
+  | Ping
+  | ListConversations;
 
 /** A chat message, as in a 200. */
 export interface ChatLine {
@@ -471,6 +484,30 @@ export interface Ending {
   retry_after_ms?: number;
 }
 
+/** A direct conversation of the client, as in a 217. */
+export interface ConversationInfo {
+  /** The other user's name, as in the last message. */
+  with: string;
+  /** The sequence number of the last message. */
+  last_sequence: number;
+  /** When the hub accepted it, in milliseconds since 1970, UTC. */
+  timestamp: number;
+}
+
+/** 217: direct conversations of the client; in several messages if they do not fit into one. */
+export interface Conversations {
+  /** 217. */
+  code: typeof Code.Conversations;
+  /** Some of the conversations, or all; those with the newest messages first. */
+  conversations: ConversationInfo[];
+  /** Grows with each message that the hub stores; a later 111 with it lists only what is new. */
+  last: number;
+  /** `true` if another 217 continues the list. */
+  more?: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** Any message of a hub. */
 export type ServerMessage =
   | Said
@@ -489,4 +526,5 @@ export type ServerMessage =
   | SaidTo
   | Rooms
   | Pong
-  | Ending;
+  | Ending
+  | Conversations;

@@ -136,6 +136,11 @@ const clientSchemas: Schemas<ClientMessage> = {
   [Code.Leave]: v.object({ code: v.literal(Code.Leave), room: text, ref }),
   [Code.ListRooms]: v.object({ code: v.literal(Code.ListRooms), ref }),
   [Code.Ping]: v.object({ code: v.literal(Code.Ping), ref }),
+  [Code.ListConversations]: v.object({
+    code: v.literal(Code.ListConversations),
+    after: v.exactOptional(total),
+    ref,
+  }),
 };
 
 const serverSchemas: Schemas<ServerMessage> = {
@@ -219,6 +224,16 @@ const serverSchemas: Schemas<ServerMessage> = {
     code: v.literal(Code.Ending),
     reason: text,
     retry_after_ms: v.exactOptional(millis),
+  }),
+  [Code.Conversations]: v.object({
+    code: v.literal(Code.Conversations),
+    conversations: v.array(
+      v.object({ with: text, last_sequence: total, timestamp }, AN_OBJECT),
+      "an array",
+    ),
+    last: total,
+    more: v.exactOptional(flag),
+    ref,
   }),
 };
 

@@ -71,7 +71,7 @@ export interface Session {
  */
 export function hasFeature(
   session: Session,
-  feature: "who" | "ping" | "rooms" | "direct" | "session" | "history" | "search",
+  feature: "who" | "ping" | "rooms" | "direct" | "session" | "history" | "search" | "conversations",
 ): boolean {
   return session.welcome?.features.includes(feature) ?? false;
 }

@@ -12,10 +12,13 @@
 import {
   type AskHistory,
   Code,
+  type ConversationInfo,
+  type Conversations,
   type Done,
   type History,
   type Join,
   type Leave,
+  type ListConversations,
   type ListRooms,
   type Ping,
   type Pong,
@@ -39,10 +42,10 @@ import {
 export type Request = Say | SayIn | SayTo | Rename | ControlRequest | Ping;
 
 /** The requests that are neither a message nor a rename. They need the extension, and are sent once only. */
-export type ControlRequest = AskHistory | Who | Join | Leave | ListRooms;
+export type ControlRequest = AskHistory | Who | Join | Leave | ListRooms | ListConversations;
 
-/** The answers. A 209 or a 214 holds the whole list, however many messages it took. */
-export type Answer = Done | Refused | History | Users | Rooms | Pong | YourName | Said;
+/** The answers. A 209, a 214 or a 217 holds the whole list, however many messages it took. */
+export type Answer = Done | Refused | History | Users | Rooms | Conversations | Pong | YourName | Said;
 
 /**
  * How many requests may be in flight with the extension: enough to use a fast connection, few enough that less than a
@@ -90,6 +93,7 @@ export class Requests {
   /** The incomplete lists, by the number of the request. */
   readonly #users = new Map<number, List<UserInfo>>();
   readonly #rooms = new Map<number, List<RoomInfo>>();
+  readonly #conversations = new Map<number, List<ConversationInfo>>();
   /** How many UTF-16 units the incomplete lists have together. */
   #listUnits = 0;
   #lastId = 0;
@@ -150,7 +154,7 @@ export class Requests {
     if (message.code === Code.YourName) this.#name = message.new;
     if (answered !== undefined) {
       this.#inFlight.delete(answered.id);
-      for (const lists of [this.#users, this.#rooms]) {
+      for (const lists of [this.#users, this.#rooms, this.#conversations]) {
         this.#listUnits -= lists.get(answered.id)?.units ?? 0;
         lists.delete(answered.id);
       }
@@ -171,6 +175,11 @@ export class Requests {
       case Code.Rooms: {
         const rooms = this.#appendPart(this.#rooms, id, message.rooms);
         return message.more ? undefined : { id, answer: { code: message.code, rooms, ref: message.ref } };
+      }
+      case Code.Conversations: {
+        const { code, last, more, ref } = message;
+        const conversations = this.#appendPart(this.#conversations, id, message.conversations);
+        return more ? undefined : { id, answer: { code, conversations, last, ref } };
       }
       default:
         return { id, answer: message };

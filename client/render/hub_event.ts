@@ -78,6 +78,7 @@ export class HubEventReader {
       case Code.History:
       case Code.Users:
       case Code.Rooms:
+      case Code.Conversations:
       case Code.Pong:
         return undefined;
     }

@@ -6,8 +6,8 @@
  *
  * It also defines what each request costs. A message, a rename or a join costs 1. A hello costs 1 as well, whatever
  * rooms it names: a connection has one that succeeds. A ping costs a tenth, so that it costs something and still never
- * delays a client. A request for earlier messages costs a tenth, too, and pays for the time that it has used and for
- * the bytes that it has brought, once these are known.
+ * delays a client. A request for earlier messages or conversations costs a tenth, too, and pays for the time that it
+ * has used and for the bytes that it has brought, once these are known.
  *
  * @module
  */
@@ -125,5 +125,7 @@ export function costOfHistory(bytes: number): number {
  * @returns its cost, where a message costs 1
  */
 export function costOf(message: ClientMessage | PlainSay | undefined): number {
-  return message?.code === Code.Ping || message?.code === Code.AskHistory ? SMALL_COST : 1;
+  const code = message?.code;
+  const isSmall = code === Code.Ping || code === Code.AskHistory || code === Code.ListConversations;
+  return isSmall ? SMALL_COST : 1;
 }

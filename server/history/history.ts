@@ -1,5 +1,5 @@
 /**
- * The interface of a history, as the hub uses it.
+ * The interface of a history, as the hub uses it. It is long because it describes every method and type of it.
  *
  * @module
  */
@@ -97,6 +97,27 @@ export interface Page {
   before?: number;
 }
 
+/** A direct conversation of a user. */
+export interface DirectConversation {
+  /** The name of the other user, as in the last message. */
+  partner: string;
+  /** The sequence number of the last message. */
+  sequence: number;
+  /** When the hub received it, in milliseconds since 1970, UTC. */
+  timestamp: number;
+}
+
+/** Some direct conversations of a user. */
+export interface DirectConversations {
+  /** The conversations, those with the newest messages first, at most {@linkcode MAX_DIRECT}. */
+  conversations: DirectConversation[];
+  /** The id of the newest of all messages. */
+  last: number;
+}
+
+/** How many direct conversations a user gets: more than anyone takes part in at a time. */
+export const MAX_DIRECT = 500;
+
 /** What to write to the database together with messages. */
 export interface InsertExtras {
   /** Conversations whose last sequence number must be stored, because the message with that number was not. */
@@ -188,6 +209,15 @@ export interface History {
    * @returns the page
    */
   page(query: PageQuery): Page;
+  /**
+   * Finds the direct conversations of a user that have the newest messages, of those that were appended before this
+   * call. Works in steps of a few milliseconds.
+   *
+   * @param key the key of the user's name
+   * @param after only conversations with messages of a higher id; without effect if no message has that id yet
+   * @returns the steps, and finally the conversations
+   */
+  directConversations(key: string, after: number): Generator<void, DirectConversations>;
   /**
    * Searches the messages that were appended before this call, in steps of a few milliseconds, so that the
    * caller can do other work in between.

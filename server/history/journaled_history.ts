@@ -14,6 +14,7 @@ import { StorageError } from "./errors.ts";
 import type { FolderLock } from "./folder_lock.ts";
 import type {
   Conversation,
+  DirectConversations,
   Enough,
   History,
   HistorySizes,
@@ -274,6 +275,12 @@ export class JournaledHistory implements History {
   /** As {@linkcode History.page}. */
   page(query: PageQuery): Page {
     return this.#store.page(query);
+  }
+
+  /** As {@linkcode History.directConversations}. */
+  *directConversations(key: string, after: number): Generator<void, DirectConversations> {
+    yield* this.catchUp();
+    return yield* this.#store.directConversations(key, after);
   }
 
   /** As {@linkcode History.search}. */

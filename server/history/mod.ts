@@ -38,6 +38,8 @@ export { directFrame, type JournalLine, messageIdFrame } from "./journal_record.
 export type { JournalFile, JournalFiles } from "./journal.ts";
 export type {
   Conversation,
+  DirectConversation,
+  DirectConversations,
   Enough,
   History,
   HistorySizes,

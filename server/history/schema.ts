@@ -9,6 +9,9 @@ import { HistoryError } from "./errors.ts";
 /** `Rift` in ASCII. */
 const APPLICATION_ID = 0x52696674;
 
+/** The second name in the key of a direct conversation, for a query of `places`. */
+export const SECOND_NAME = "substr(key, instr(substr(key, 2), '@') + 2)";
+
 /**
  * The migrations: each makes a version from the one before it, starting with an empty database.
  *
@@ -69,6 +72,10 @@ export const MIGRATIONS: readonly string[] = [
   // Version 4: receipts have a digest of the message. Those of an older version have none.
   `
   ALTER TABLE receipts ADD COLUMN digest TEXT;
+  `,
+  // Version 5: direct conversations are found by the second name in their key, too.
+  `
+  CREATE INDEX places_by_second ON places (${SECOND_NAME}, key) WHERE substr(key, 1, 1) = '@';
   `,
 ];
 

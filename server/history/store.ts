@@ -14,6 +14,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { StorageError } from "./errors.ts";
+import { type DirectConversations, directKey, MAX_DIRECT } from "./history.ts";
 import type {
   Conversation,
   Enough,
@@ -32,13 +33,15 @@ import { WordIndex } from "./word_index.ts";
 import type { Position } from "./journal.ts";
 import { type Found, LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruner.ts";
-import { LAST_SEQUENCE } from "./schema.ts";
+import { LAST_SEQUENCE, SECOND_NAME } from "./schema.ts";
 import { pragma } from "../sqlite/mod.ts";
 
 /** How many conversations are cached beyond those that differ from the database; each takes some hundred bytes. */
 const MAX_CACHED_CONVERSATIONS = 10_000;
 /** How many messages are read at once: many are short, and a page is also limited in bytes. */
 const CHUNK_LINES = 64;
+/** How many direct conversations of a user are read in one step: one or two milliseconds of work. */
+const STEP_DIRECT = 256;
 /** How much space the disk must have before messages are stored again, in bytes. */
 const BALLAST_BYTES = 1024 * 1024;
 /** How long a jump of the clock must have lasted to be believed, in milliseconds. */
@@ -53,6 +56,12 @@ const STEP_MS = 3;
 const MAX_INDEXED_FIRST = 4096;
 /** How many messages a search reads in one step if it has no index: one or two milliseconds of work. */
 const STEP_IDS = 256;
+
+/** The last message of a direct conversation. */
+type LastDirect = Pick<Row, "id" | "sequence" | "timestamp" | "username"> & {
+  key: string;
+  recipient: string;
+};
 
 /** A conversation, and what the database knows of it. */
 interface CachedConversation extends Conversation {
@@ -342,6 +351,28 @@ export class Store {
     });
   }
 
+  /** As {@linkcode History.directConversations}, without the messages in the journal. */
+  *directConversations(key: string, after: number): Generator<void, DirectConversations> {
+    const last = this.newestId;
+    let newest: LastDirect[] = [];
+    for (const statement of [this.#statements.directAsFirst, this.#statements.directAsSecond]) {
+      for (let from = "", more = true; more;) {
+        const rows = this.#wrapErrors(() => statement.all(key, from, STEP_DIRECT)) as unknown as LastDirect[];
+        newest.push(...rows.filter(({ id }) => id > after || after > last));
+        newest = newest.sort((a, b) => b.id - a.id).slice(0, MAX_DIRECT);
+        from = rows.at(-1)?.key ?? "";
+        more = rows.length === STEP_DIRECT;
+        yield;
+      }
+    }
+    const conversations = newest.map((row) => {
+      const { sequence, timestamp, username, recipient } = row;
+      const isAuthor = directKey(key, nameKey(recipient)) === row.key;
+      return { partner: isAuthor ? recipient : username, sequence, timestamp };
+    });
+    return { conversations, last };
+  }
+
   /** As {@linkcode History.search}. */
   *search(
     { conversation: name, match, before, after, limit, bytes }: SearchQuery,
@@ -491,6 +522,20 @@ function idOf(row: ReturnType<StatementSync["get"]>): number {
   return Number(row?.id ?? 0);
 }
 
+/** The last messages of conversations, for a query of `places`. */
+const LAST_DIRECT = `lines.id, lines.sequence, lines.timestamp, lines.username, lines.recipient
+  FROM places CROSS JOIN lines ON lines.place = places.id AND lines.sequence =
+    (SELECT max(newest.sequence) FROM lines AS newest WHERE newest.place = places.id)`;
+
+/** The last messages of the direct conversations whose first name has key ?1, after the conversation ?2, at most ?3. */
+export const DIRECT_AS_FIRST = `SELECT places.key, ${LAST_DIRECT}
+  WHERE places.key > max('@' || ?1 || '@', ?2) AND places.key < '@' || ?1 || 'A' ORDER BY places.key LIMIT ?3`;
+
+/** The same for the second name, without the conversation of a user with themselves. */
+export const DIRECT_AS_SECOND = `SELECT places.key, ${LAST_DIRECT}
+  WHERE ${SECOND_NAME} = ?1 AND substr(key, 1, 1) = '@' AND places.key > ?2
+    AND places.key <> '@' || ?1 || '@' || ?1 ORDER BY places.key LIMIT ?3`;
+
 function prepare(db: DatabaseSync) {
   return {
     begin: db.prepare("BEGIN IMMEDIATE"),
@@ -540,6 +585,8 @@ function prepare(db: DatabaseSync) {
     byId: db.prepare(
       `SELECT ${LINE_COLUMNS} FROM lines WHERE id >= ? AND id <= ? AND +place = ? ORDER BY id DESC`,
     ),
+    directAsFirst: db.prepare(DIRECT_AS_FIRST),
+    directAsSecond: db.prepare(DIRECT_AS_SECOND),
     idBefore: db.prepare(
       "SELECT id FROM lines WHERE place = ? AND sequence < ? ORDER BY sequence DESC LIMIT 1",
     ),

@@ -9,15 +9,24 @@ import {
   type AskHistory,
   checkText,
   Code,
+  type Conversations,
   type History as HistoryMessage,
   MAX_HISTORY_LINES,
   MAX_NAME_CHARS,
   nameKey,
   ProtocolError,
 } from "../../protocol/mod.ts";
-import { directKey, type History, type Page, type PageQuery } from "../history/mod.ts";
+import {
+  type DirectConversation,
+  type DirectConversations,
+  directKey,
+  type History,
+  type Page,
+  type PageQuery,
+} from "../history/mod.ts";
 import { readSearch } from "../words/mod.ts";
 import { MAX_CATCH_UP_BYTES, MAX_NEWEST_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
+import { pagesOf } from "./pages.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 
@@ -102,6 +111,32 @@ export function historyMessage(room: string, { lines, more, before }: Page, ref?
   );
   const next = before === undefined ? {} : { before };
   return { code: Code.History, room, messages, more, ...next, ...(ref === undefined ? {} : { ref }) };
+}
+
+/**
+ * Builds the 217s of a list of direct conversations.
+ *
+ * @param found the conversations
+ * @param ref the `ref` of the request, if it has one
+ * @returns at least one 217
+ */
+export function conversationMessages(
+  { conversations, last }: DirectConversations,
+  ref?: string,
+): Conversations[] {
+  const show = ({ partner, sequence, timestamp }: DirectConversation) => ({
+    with: partner,
+    last_sequence: sequence,
+    timestamp,
+  });
+  const next = pagesOf(conversations, show, PAGE_BYTES);
+  const messages: Conversations[] = [];
+  do {
+    const { items, more } = next();
+    const tail = { ...more, ...(ref === undefined ? {} : { ref }) };
+    messages.push({ code: Code.Conversations, conversations: items, last, ...tail });
+  } while (messages.at(-1)!.more);
+  return messages;
 }
 
 /**

@@ -26,6 +26,7 @@ import {
   type Hello,
   type Join,
   type Leave,
+  type ListConversations,
   type ListRooms,
   nameKey,
   NONCE_BYTES,
@@ -52,6 +53,7 @@ import { Names } from "./names.ts";
 import { Newcomers } from "./newcomers.ts";
 import { type Page, pagesOf } from "./pages.ts";
 import {
+  conversationMessages,
   conversationOf,
   historyMessage,
   missedMessages,
@@ -409,6 +411,8 @@ export class Hub {
         return this.#leaveRoom(session, message);
       case Code.ListRooms:
         return this.#listRooms(session, message);
+      case Code.ListConversations:
+        return this.#listConversations(session, message);
       case Code.Ping:
         return this.#reply(session, replies.pong(message.ref));
     }
@@ -517,6 +521,17 @@ export class Hub {
     this.#announce(session);
     const steps = match === undefined ? readPage(history, query) : history.search({ ...query, match });
     this.#search(session, steps, (page) => [historyMessage(name, page, message.ref)], message.ref);
+  }
+
+  #listConversations(session: Session, { after = 0, ref }: ListConversations): void {
+    const history = this.#history;
+    if (history === undefined) {
+      throw new ProtocolError("unavailable", "Cannot list your conversations: this hub stores no history");
+    }
+    this.settle();
+    this.#announce(session);
+    const steps = history.directConversations(session.key, after);
+    this.#search(session, steps, (found) => conversationMessages(found, ref), ref);
   }
 
   /** Reads the history, in several turns of the event loop if that takes long, and sends the client the result. */

@@ -30,7 +30,7 @@ import type { Session } from "./session.ts";
 
 /** What this hub can do beyond the base protocol, as the welcome lists it. */
 const FEATURES = ["who", "ping", "rooms", "direct", "session"];
-const FEATURES_WITH_HISTORY = [...FEATURES, "history", "search"];
+const FEATURES_WITH_HISTORY = [...FEATURES, "history", "search", "conversations"];
 
 /**
  * Builds the first message of a connection: a 202 that also offers the extension.

@@ -107,6 +107,9 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     requiredKeys: ["code", "room"],
   }),
   [Code.ListRooms]: fc.record({ code: fc.constant(Code.ListRooms), ref: id }, { requiredKeys: ["code"] }),
+  [Code.ListConversations]: fc.record({ code: fc.constant(Code.ListConversations), after: total, ref: id }, {
+    requiredKeys: ["code"],
+  }),
   [Code.Ping]: fc.record({ code: fc.constant(Code.Ping), ref: id }, { requiredKeys: ["code"] }),
 };
 
@@ -204,6 +207,13 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     more: fc.boolean(),
     ref: id,
   }, { requiredKeys: ["code", "rooms"] }),
+  [Code.Conversations]: fc.record({
+    code: fc.constant(Code.Conversations),
+    conversations: fc.array(fc.record({ with: anyText, last_sequence: total, timestamp })),
+    last: total,
+    more: fc.boolean(),
+    ref: id,
+  }, { requiredKeys: ["code", "conversations", "last"] }),
   [Code.Pong]: fc.record({ code: fc.constant(Code.Pong), ref: id }, { requiredKeys: ["code"] }),
   [Code.Ending]: fc.record({ code: fc.constant(Code.Ending), reason: anyText, retry_after_ms: millis }, {
     requiredKeys: ["code", "reason"],

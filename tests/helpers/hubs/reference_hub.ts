@@ -7,6 +7,8 @@
  * one is sent, so that there is exactly one right result. Nobody is announced for being silent: the clock of the hub
  * stands still.
  *
+ * The file is long because it holds every request.
+ *
  * @module
  */
 
@@ -153,7 +155,10 @@ export class ReferenceHub {
     this.#announce(user, user.name);
     const line = `213 ${user.name} to ${reader.name}: ${text}`;
     const key = [user.name.toLowerCase(), reader.name.toLowerCase()].sort().join();
-    this.#lastDirect.set(key, (this.#lastDirect.get(key) ?? 0) + 1);
+    const last = (this.#lastDirect.get(key) ?? 0) + 1;
+    // The newest conversation is the last one.
+    this.#lastDirect.delete(key);
+    this.#lastDirect.set(key, last);
     this.#answer(user, line, this.#stored ? `207 ${this.#lastDirect.get(key)}` : "207");
     if (reader !== user) {
       this.#push(reader, "mail", reader.extended ? line : `200 ${user.name} (direct): ${text}`);
@@ -169,6 +174,21 @@ export class ReferenceHub {
     if (room === undefined) return;
     this.#announce(user, user.name);
     this.#answer(user, `208 ${room.name} ${room.messages.join(", ")}`);
+  }
+
+  /** 111. */
+  conversations(user: ReferenceUser): void {
+    if (!user.extended || !this.#stored) {
+      return this.#refuse(user, user.extended ? "unavailable" : "bad_message");
+    }
+    this.#announce(user, user.name);
+    const own = user.name.toLowerCase();
+    const found = [...this.#lastDirect].flatMap(([key, last]) => {
+      const names = key.split(",");
+      if (!names.includes(own)) return [];
+      return [`${names.find((name) => name !== own) ?? own}:${last}`];
+    });
+    this.#answer(user, `217 ${found.reverse().join(" ")}`);
   }
 
   /** 107, with a `ref` or without. */

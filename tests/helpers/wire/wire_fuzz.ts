@@ -121,7 +121,8 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record({ code: fc.constant(108), room }),
   fc.record({ code: fc.constant(109) }),
   fc.record({ code: fc.constant(110), ref: text }, { requiredKeys: ["code"] }),
-  fc.record({ code: fc.constant(111), action: text, target: name, for_ms: sequence, reason: text }, {
+  fc.record({ code: fc.constant(111), after: sequence }, { requiredKeys: ["code"] }),
+  fc.record({ code: fc.constant(112), action: text, target: name, for_ms: sequence, reason: text }, {
     requiredKeys: ["code", "action"],
   }),
 );
@@ -202,6 +203,7 @@ const VALID_SESSION: Request[] = [
   { code: 104, to: "ana", message: "hello", ref: "5" },
   { code: 106, ref: "6" },
   { code: 109, ref: "7" },
+  { code: 111, ref: "11" },
   { code: 110, ref: "8" },
   { code: 101, username: "mallory", ref: "9" },
   { code: 108, room: "ops", ref: "10" },

@@ -7,6 +7,7 @@
  */
 import { contentDigest, directKey } from "../../../server/history/history.ts";
 import { DatabaseSync } from "node:sqlite";
+import { DIRECT_AS_FIRST, DIRECT_AS_SECOND } from "../../../server/history/store.ts";
 import { MIGRATIONS, SCHEMA } from "../../../server/history/schema.ts";
 import { migrate } from "../../../server/sqlite/mod.ts";
 import { type History, HistoryError, type Page, StorageError } from "../../../server/history/mod.ts";
@@ -169,6 +170,7 @@ test("The next version indexes the messages of a database again, without a wait"
     UPDATE state SET indexed = 3;
     DELETE FROM lines WHERE id = 1;
     ALTER TABLE receipts DROP COLUMN digest;
+    DROP INDEX places_by_second;
     PRAGMA user_version = 2;
   `);
   store = folder.open();
@@ -271,6 +273,73 @@ test("Pages and searches use an index, and scan no other messages", (folder) => 
         "timestamp LIMIT 9)",
     ),
     /SEARCH receipts USING .*INDEX receipts_by_time/,
+  );
+});
+
+/** The direct conversations of a user, as `partner: number`, and how many steps it took to find them. */
+function direct(store: History, name: string, after = 0): { found: string[]; last: number; steps: number } {
+  const steps = store.directConversations(name, after);
+  for (let count = 1;; count++) {
+    const { done, value } = steps.next();
+    if (!done) continue;
+    const found = value.conversations.map(({ partner, sequence }) => `${partner}: ${sequence}`);
+    return { found, last: value.last, steps: count };
+  }
+}
+
+/** Stores a direct message. */
+function sayTo(store: History, username: string, to: string, message = "hi"): void {
+  const place = directKey(username.toLowerCase(), to.toLowerCase());
+  store.insert([lineIn(store, place, message, { username, to })]);
+}
+
+test("Direct conversations are found by either name, newest first, and those after a message", (folder) => {
+  const store = folder.open();
+  assertEquals(direct(store, "ana"), { found: [], last: 0, steps: 3 });
+  for (const partner of ["Zoe", "al", "Bo"]) sayTo(store, "ana", partner);
+  sayTo(store, "bo", "Ana");
+  sayTo(store, "ana", "ana");
+  // None of these is a conversation of ana.
+  for (const [one, other] of [["an", "anab"], ["xana", "anax"], ["bo", "zoe"]] as const) {
+    sayTo(store, one, other);
+  }
+  say(store, "bana", "a room");
+  say(store, "ana", "a room");
+  assertEquals(direct(store, "ana"), { found: ["ana: 1", "bo: 2", "al: 1", "Zoe: 1"], last: 10, steps: 3 });
+  assertEquals(direct(store, "bo").found, ["zoe: 1", "Ana: 2"]);
+  assertEquals(direct(store, "ana", 10).found, []);
+  sayTo(store, "al", "ana");
+  assertEquals(direct(store, "ana", 10), { found: ["al: 2"], last: 11, steps: 3 });
+  // A number of another history.
+  assertEquals(direct(store, "ana", 99).found.length, 4);
+  store.close();
+});
+
+test("Many direct conversations of a user are found in several steps, and only the newest are returned", (folder) => {
+  const store = folder.open();
+  for (let i = 1; i <= 400; i++) sayTo(store, "mo", `a${i}`);
+  for (let i = 1; i <= 400; i++) sayTo(store, `z${i}`, "mo");
+  const { found, steps } = direct(store, "mo");
+  assertEquals([found.length, found.at(0), found.at(-1)], [500, "z400: 1", "a301: 1"]);
+  assertEquals(steps, 5);
+  store.close();
+});
+
+test("Direct conversations are found by an index, and their last messages too", (folder) => {
+  folder.open().close();
+  const plan = (sql: string) =>
+    folder.query(`EXPLAIN QUERY PLAN ${sql}`, "ana", "", 256).map(({ detail }) => String(detail)).join("; ");
+  const lastLine = "SEARCH lines USING INDEX lines_by_number \\(place=\\? AND sequence=\\?\\); " +
+    "CORRELATED SCALAR SUBQUERY \\d; SEARCH newest USING COVERING INDEX lines_by_number \\(place=\\?\\)";
+  assertMatch(
+    plan(DIRECT_AS_FIRST),
+    new RegExp(`^SEARCH places USING COVERING INDEX \\S+ \\(key>\\? AND key<\\?\\); ${lastLine}$`),
+  );
+  assertMatch(
+    plan(DIRECT_AS_SECOND),
+    new RegExp(
+      `^SEARCH places USING (COVERING )?INDEX places_by_second \\(<expr>=\\? AND key>\\?\\); ${lastLine}$`,
+    ),
   );
 });
 

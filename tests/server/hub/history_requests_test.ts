@@ -169,7 +169,7 @@ test("A base client receives exactly the base protocol among clients with the ex
 test("The welcome says that messages are stored, and for how long", (hubs) => {
   const [, welcome] = hubs.received(hubs.join("ana"));
   const { features, retention_ms } = welcome as Body & { features: string[] };
-  assertEquals([features.slice(-2), retention_ms], [["history", "search"], 30 * 86_400_000]);
+  assertEquals([features.slice(-3), retention_ms], [["history", "search", "conversations"], 30 * 86_400_000]);
 });
 
 Deno.test("The welcome has a number also where messages are stored for ever", () => {
@@ -249,7 +249,11 @@ Deno.test({
       0,
     ]);
     ana.sends({ code: 105, room: "main", ref: "h" });
-    assertEquals(ana.receives().map(({ code, error }) => [code, error]), [[206, "unavailable"]]);
+    ana.sends({ code: 111, ref: "c" });
+    assertEquals(ana.receives().map(({ error, ref }) => [error, ref]), [["unavailable", "h"], [
+      "unavailable",
+      "c",
+    ]]);
   },
 });
 
@@ -275,6 +279,53 @@ test("Both users of a direct conversation can read it again, in any spelling of 
   hubs.received(cy);
   for (const room of ["@ana", "@bo", "@cy"]) cy.sends({ code: 105, room });
   assertEquals(hubs.received(cy).map((answer) => answer.messages), [[], [], []]);
+});
+
+test("A user gets the direct conversations of its name, newest first, and later those with new messages", (hubs) => {
+  let ana = hubs.join("ana");
+  const [bo, cy] = [hubs.join("Bo"), hubs.join("cy")];
+  const ask = (user: TestUser, after?: number) => {
+    hubs.received(user);
+    user.sends({ code: 111, ref: "c", ...(after === undefined ? {} : { after }) });
+    return hubs.received(user);
+  };
+  assertEquals(ask(ana), [{ code: 217, conversations: [], last: 0, ref: "c" }]);
+  bo.sends({ code: 104, to: "ana", message: "one" });
+  ana.sends({ code: 104, to: "cy", message: "two" });
+  ana.sends({ code: 104, to: "bo", message: "three" });
+  cy.sends({ code: 104, to: "bo", message: "not for ana" });
+  const about = (name: string, last_sequence: number) => ({ with: name, last_sequence, timestamp: START });
+  const conversations = [about("Bo", 2), about("cy", 1)];
+  assertEquals(ask(ana), [{ code: 217, conversations, last: 4, ref: "c" }]);
+  hubs.restart();
+  ana = hubs.join("ana");
+  assertEquals(ask(ana), [{ code: 217, conversations, last: 4, ref: "c" }]);
+  hubs.join("cy").sends({ code: 104, to: "ana", message: "four" });
+  assertEquals(ask(ana, 4), [{ code: 217, conversations: [about("cy", 2)], last: 5, ref: "c" }]);
+  assertEquals(ask(ana, 5), [{ code: 217, conversations: [], last: 5, ref: "c" }]);
+  // Another name is another user.
+  ana.sends({ code: 101, username: "ann" });
+  assertEquals(ask(ana), [{ code: 217, conversations: [], last: 5, ref: "c" }]);
+});
+
+test("A long list of conversations comes in several messages", (hubs) => {
+  const ana = hubs.join("ana");
+  const name = (i: number) => `${i}-${"漢".repeat(20)}`;
+  for (let i = 1; i <= 450; i++) {
+    const user = hubs.chat.connect();
+    user.sends({ code: 102, client: "test/1", username: name(i) });
+    user.sends({ code: 104, to: "ana", message: "hi" });
+    user.disconnects();
+  }
+  hubs.received(ana);
+  ana.sends({ code: 111, ref: "c" });
+  const parts = hubs.received(ana);
+  assert(
+    parts.length > 1 && parts.every((part) => encodeFrame(JSON.stringify(part)).length < MAX_BODY_BYTES),
+  );
+  assertEquals(parts.map(({ more }) => more), [...parts.slice(1).map(() => true), undefined]);
+  const all = parts.flatMap(({ conversations }) => conversations as { with: string }[]);
+  assertEquals(all.map((one) => one.with), range(1, 450).reverse().map(name));
 });
 
 test("A page that does not fit into a body is cut, and says that there are more messages", (hubs) => {

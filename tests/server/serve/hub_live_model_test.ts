@@ -248,6 +248,12 @@ function short({ code, message, room, ...rest }: any, name: string): [stream: st
       );
       return ["answers", `214 ${rooms.sort().join(" ")}`];
     }
+    case 217: {
+      const shown = rest.conversations.map((one: { with: string; last_sequence: number }) =>
+        `${one.with.toLowerCase()}:${one.last_sequence}`
+      );
+      return ["answers", `217 ${shown.join(" ")}`];
+    }
     case 216:
       return ["answers", "216"];
   }
@@ -398,6 +404,14 @@ const steps: fc.Arbitrary<Step>[] = [
       who,
       (reference, user) => reference.history(user, room),
       () => ({ code: 105, room, limit: 500 }),
+    )
+  ),
+  who.map((who) =>
+    asks(
+      "asks for its conversations",
+      who,
+      (reference, user) => reference.conversations(user),
+      () => ({ code: 111 }),
     )
   ),
   who.map((who) =>
