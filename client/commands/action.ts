@@ -37,6 +37,8 @@ export type TerminalInput =
   | { kind: "target"; action: TargetAction }
   /** Show earlier messages. */
   | { kind: "history"; action: HistoryAction }
+  /** Copy messages to the clipboard. */
+  | { kind: "copy"; choice: CopyChoice }
   /** Show or change a preference. */
   | { kind: "setting"; setting: Setting }
   /** Clear the screen, except for the input line. */
@@ -75,6 +77,13 @@ export type HistoryAction =
   | { kind: "search"; words: string }
   /** Show the next page of the last history or search. */
   | { kind: "more" };
+
+/** Which of the messages on the screen to copy. */
+export type CopyChoice =
+  /** By their places, counted from the last message, which has 1; `first` is at least `last`. */
+  | { readonly kind: "places"; readonly first: number; readonly last: number }
+  /** The last one of a person. */
+  | { readonly kind: "person"; readonly name: string };
 
 /** An open target as the user typed it: its number, or the targets that it can mean, the most likely first. */
 export type TargetReference = { readonly number: number } | { readonly candidates: readonly Target[] };
@@ -127,7 +136,7 @@ export interface CommandOf<Scope, Meaning> {
   readonly operands: readonly Operand[];
   /** A short description. */
   readonly help: string;
-  /** A description of each value of the operand, if there is a fixed list. */
+  /** A description of each value or form of the operand. */
   readonly valueDescriptions?: Readonly<Record<string, string>>;
   /** Returns the meaning of the command with these operands. */
   readonly interpret: (...operands: string[]) => Meaning;

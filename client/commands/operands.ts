@@ -8,7 +8,7 @@
 import { checkName, ProtocolError } from "../../protocol/mod.ts";
 import { parsePersonName, parseRoomName, personOf, roomOf } from "../model/mod.ts";
 import { sanitize } from "../text/mod.ts";
-import type { HistoryAction, TargetAction, TargetReference } from "./action.ts";
+import type { CopyChoice, HistoryAction, TargetAction, TargetReference } from "./action.ts";
 
 /**
  * Parses a username that the user typed.
@@ -49,6 +49,25 @@ export function parseWho(operand: string | undefined): TargetAction {
   if (operand.startsWith("#")) return { kind: "who", room: roomOf(parseRoomName(operand)) };
   const name = parsePersonName(operand);
   return operand.startsWith("@") ? { kind: "whois", person: personOf(name) } : { kind: "find", text: name };
+}
+
+/**
+ * Parses the operand of `:copy`: a place, two places with a hyphen between them, or a person.
+ *
+ * @param operand the operand; the last message if not given
+ * @returns the choice
+ * @throws {ProtocolError} if it is neither
+ */
+export function parseCopyChoice(operand = "1"): CopyChoice {
+  const [, from, to = from] = operand.match(/^(\d{1,6})(?:-(\d{1,6}))?$/) ?? [];
+  if (from === undefined) return { kind: "person", name: parsePersonName(operand) };
+  const places = [Number(from), Number(to)];
+  const choice = { first: Math.max(...places), last: Math.min(...places) };
+  if (choice.last > 0) return { kind: "places", ...choice };
+  throw new ProtocolError(
+    "bad_message",
+    `Cannot copy message ${operand}: the last message is 1, the one before it 2`,
+  );
 }
 
 /** How many messages `:history` shows at most: as many as a user reads in an hour. */

@@ -27,7 +27,13 @@ import type {
   TerminalInput,
 } from "./action.ts";
 import { findCommand, unknownCommandText } from "./lookup.ts";
-import { parseHistoryAmount, parseTargetReference, parseUsername, parseWho } from "./operands.ts";
+import {
+  parseCopyChoice,
+  parseHistoryAmount,
+  parseTargetReference,
+  parseUsername,
+  parseWho,
+} from "./operands.ts";
 import { parseSetting, type Setting } from "./setting.ts";
 
 /** The most values that the usage of a command lists. */
@@ -203,6 +209,19 @@ export const COMMANDS: readonly Command[] = [
     operands: [],
     help: "show the next page of :history or :search",
     interpret: () => history({ kind: "more" }),
+  },
+  {
+    words: ["copy"],
+    scope: "terminal",
+    group: "Reading",
+    operands: [{ label: "NUMBER|NAME", optional: true, choices: ({ names }) => names }],
+    help: "copy the last message to the clipboard, exactly as it was written",
+    valueDescriptions: {
+      "3": "the third last message on the screen",
+      "3-1": "the last three messages, in order",
+      "NAME": "the last message of this user; @3 for a user whose name is 3",
+    },
+    interpret: (operand) => ({ kind: "copy", choice: parseCopyChoice(operand) }),
   },
   preferenceCommand("bell", "which messages ring the bell"),
   preferenceCommand("time", "what is shown before each message"),

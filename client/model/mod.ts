@@ -16,6 +16,7 @@
  * - `read_marker`: the read markers of each hub, as a file stores them
  * - `refusal`: texts for messages that the hub refused
  * - `remembered_hub`: the name and the rooms of each hub, as a file stores them
+ * - `shown_messages`: the last messages that the screen has shown
  * - `target`: where a message goes: a room or a person
  * - `unread`: counts messages that arrive while the terminal has no focus
  *
@@ -44,6 +45,7 @@ export {
   rememberHub,
 } from "./remembered_hub.ts";
 export { OwnUser } from "./own_user.ts";
+export { ShownMessages } from "./shown_messages.ts";
 export {
   isMain,
   MAIN,

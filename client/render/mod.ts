@@ -6,6 +6,7 @@
  * May import: `config`, `model`, `text`.
  *
  * - `chat_line`: formats a message for a terminal
+ * - `clipboard`: the control sequence that puts a text on the clipboard
  * - `hub_event`: display events: what a message of the hub means for the user
  * - `notification`: desktop notifications
  * - `presence_router`: decides where a join, leave or rename is shown
@@ -20,6 +21,7 @@
  *
  * @module
  */
+export { type Clipboard, clipboardSequence, MAX_CLIPBOARD_BYTES } from "./clipboard.ts";
 export { type Prompt, promptOf } from "./prompt.ts";
 export { type Notification, notificationSequence } from "./notification.ts";
 export { formatRows } from "./rows.ts";

@@ -39,6 +39,7 @@ import {
   Presence,
   type PresenceChange,
   roomOf,
+  ShownMessages,
   type Target,
   targetLabel,
   Unread,
@@ -124,6 +125,8 @@ export class Scrollback {
   readonly #folded: { title: string; rows: string[]; units: number; at: number }[] = [];
   /** The day of the last message. */
   #day: string | undefined;
+  /** The messages that were shown, whole or folded. */
+  readonly shown = new ShownMessages();
   /** The message of the day that was shown last. */
   #shownMotd = "";
 
@@ -264,8 +267,10 @@ export class Scrollback {
     const { entries, dropped, unread } = target.take();
     const rows = [...this.flush(), ...this.separator(bufferText(target, { unread, dropped }))];
     for (const entry of entries) {
-      if (entry.kind === "line") rows.push(...this.#formatMessage(entry.line, now).rows);
-      else if (entry.kind === "separator") rows.push(...this.flush(), ...this.separator(entry.text));
+      if (entry.kind === "line") {
+        rows.push(...this.#formatMessage(entry.line, now).rows);
+        this.shown.add(entry.line);
+      } else if (entry.kind === "separator") rows.push(...this.flush(), ...this.separator(entry.text));
       else rows.push(...this.#addChange(entry.change, now));
     }
     target.markAllRead(now);
@@ -314,6 +319,7 @@ export class Scrollback {
     const rows = this.flush();
     let rings = false;
     for (const line of oldLines) rows.push(...this.earlierRows(line, now));
+    for (const line of lines) this.shown.add(line);
     if (separator !== undefined) rows.push(...this.separator(separator));
     for (const line of newLines) {
       const { rows: more, mentioned } = this.#formatMessage(line, now, { to: toOf(line), earlier: true });
@@ -410,7 +416,10 @@ export class Scrollback {
       buffered,
     });
     if (buffered) buffer.addLine(line, { own, mentioned });
-    else buffer?.markRead(line.sequence, now);
+    else {
+      buffer?.markRead(line.sequence, now);
+      this.shown.add(line);
+    }
     return { rows, ...this.#alert(target, line, !own && mentioned, own) };
   }
 

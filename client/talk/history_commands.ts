@@ -42,6 +42,8 @@ export interface HistoryCommandsOptions {
   isHidden: (username: string) => boolean;
   /** Returns the rows of an earlier message. */
   rowsOf: (line: PastLine) => string[];
+  /** Called with each message that is shown without the pager. */
+  shown: (line: PastLine) => void;
   /** Returns the rows of a separator. */
   separator: (text: string) => string[];
   /** Shows rows. */
@@ -144,7 +146,7 @@ export class HistoryCommands {
   }
 
   async #older(buffer: ChatBuffer): Promise<void> {
-    const { context, rowsOf, separator, show } = this.#options;
+    const { context, rowsOf, separator, show, shown } = this.#options;
     const label = targetLabel(buffer);
     const action = `show the history of ${label}`;
     if (!context.require("history", action)) return;
@@ -167,6 +169,7 @@ export class HistoryCommands {
     show(separator(`${label}, earlier`));
     const page = this.#lastPage(lines);
     this.#firstShown = page[0]?.sequence;
+    page.forEach(shown);
     show([...page.flatMap(rowsOf), ...separator("PageUp shows earlier messages, PageDown the newest")]);
   }
 

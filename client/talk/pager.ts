@@ -39,6 +39,8 @@ export interface PagerOptions {
   terminalRows: () => number;
   /** Returns the rows of an earlier message, and of a line of the client. */
   rowsOf: (entry: PastLine | StyledLine) => string[];
+  /** Called with each message that is shown. */
+  shown: (line: PastLine) => void;
   /** When the last long message was folded, in milliseconds since 1970; `undefined` if none is. */
   foldedAt: () => number | undefined;
   /** Returns the rest of the last long message that is folded. */
@@ -154,13 +156,14 @@ export class Pager {
 
   /** Shows as much as fits, and says how to see the rest. */
   #showPage({ entries, next, nextKind = "earlier messages" }: Listing): void {
-    const { context, rowsOf, separator, show } = this.#options;
+    const { context, rowsOf, separator, show, shown } = this.#options;
     const rows: string[] = [];
     let count = 0;
     for (const entry of entries) {
       const more = rowsOf(entry);
       if (count > 0 && rows.length + more.length > this.pageRows) break;
       rows.push(...more);
+      if ("message" in entry) shown(entry);
       count++;
     }
     show(rows);

@@ -165,7 +165,16 @@ export class Painter {
    * @param notification what to show
    */
   notify(notification: Notification): void {
-    if (!this.#isSuspended) this.#write(notificationSequence(notification, this.#options.capabilities));
+    this.send(notificationSequence(notification, this.#options.capabilities));
+  }
+
+  /**
+   * Writes a control sequence that changes nothing on the screen.
+   *
+   * @param sequence the sequence
+   */
+  send(sequence: string): void {
+    if (!this.#isSuspended) this.#write(sequence);
   }
 
   /** Rings the bell. */

@@ -12,6 +12,7 @@ import { Code, nameKey, type PastLine, type ServerMessage } from "../../protocol
 import type { Credentials } from "../trust/mod.ts";
 import { type Address, formatAddress, LinkError, type Received } from "../net/mod.ts";
 import { CommandContext } from "./command_context.ts";
+import { CopyCommand } from "./copy_command.ts";
 import { HistoryCommands } from "./history_commands.ts";
 import {
   type Capabilities,
@@ -125,6 +126,7 @@ export class Talk {
   readonly #roomCommands: RoomCommands;
   readonly #userCommands: UserCommands;
   readonly #historyCommands: HistoryCommands;
+  readonly #copyCommand: CopyCommand;
   readonly #catchUp: CatchUp;
   /** The name and the rooms that the user has asked for at the start. */
   readonly #wanted: Pick<TalkOptions, "name" | "rooms">;
@@ -252,6 +254,7 @@ export class Talk {
       now: () => this.#clock.wall(),
       separator: (text: string) => this.#scrollback.separator(text),
       show: (rows: readonly string[]) => this.#painter.print([...this.#scrollback.flush(), ...rows]),
+      shown: (line: PastLine) => this.#scrollback.shown.add(line),
     };
     const rowsOf = (line: PastLine) => this.#scrollback.earlierRows(line, this.#clock.wall(), true);
     const pager = new Pager({
@@ -267,6 +270,13 @@ export class Talk {
       target: () => this.#submitted.room,
       isHidden: (name) => this.#scrollback.isHidden(name),
       rowsOf,
+    });
+    this.#copyCommand = new CopyCommand({
+      context,
+      shown: this.#scrollback.shown,
+      clipboard: capabilities.clipboard,
+      offsetMinutes: machine.offsetMinutes,
+      write: (sequence) => this.#painter.send(sequence),
     });
     this.#roomCommands = new RoomCommands({
       context,
@@ -432,6 +442,8 @@ export class Talk {
         return this.#painter.clear();
       case "reconnect":
         return this.#link.reconnectNow();
+      case "copy":
+        return this.#copyCommand.copy(input.choice);
       case "setting":
         return this.#set(input.setting);
       case "history":

@@ -1,5 +1,5 @@
 /**
- * Capabilities of a terminal: colours, ASCII or UTF-8, a window title, and desktop notifications.
+ * Capabilities of a terminal: colours, ASCII or UTF-8, a window title, desktop notifications, and a clipboard.
  *
  * PURE. In doubt the lower capability is assumed. Every terminal shows ASCII without colours, but an unknown escape
  * sequence or encoding shows as garbage.
@@ -18,6 +18,11 @@ export interface Capabilities {
   readonly title: boolean;
   /** The control sequence by which it shows desktop notifications; absent if it shows none, as far as is known. */
   readonly notifications?: "osc9" | "osc777" | "osc99";
+  /**
+   * How a program reaches the clipboard with OSC 52, if the terminal allows it: directly, through tmux or through GNU
+   * screen; absent if the terminal is known to have none.
+   */
+  readonly clipboard?: "terminal" | "tmux" | "screen";
 }
 
 /** The capabilities of an unknown output: no styles. */
@@ -45,7 +50,7 @@ const NOTIFICATIONS: readonly (readonly [RegExp, NonNullable<Capabilities["notif
  *
  * @param environment returns an environment variable, or `undefined`. It is called for `TERM`, `COLORTERM`,
  * `WT_SESSION`, `NO_COLOR` (see no-color.org; bold and dim are not colours and stay), for notifications
- * `TERM_PROGRAM`, `TMUX` and `STY`, as tmux and screen do not pass them on, and, for the encoding,
+ * and the clipboard `TERM_PROGRAM`, `TMUX` and `STY`, as tmux and screen do not pass them on, and, for the encoding,
  * `LC_ALL`, `LC_CTYPE` and `LANG`, of which the first that is set counts (POSIX, XBD 8.2). With none of the three
  * the encoding is UTF-8: this is the case on Windows and in containers, which use the terminal of another system
  * @returns the capabilities
@@ -54,8 +59,10 @@ export function capabilitiesOf(environment: (name: string) => string | undefined
   const term = environment("TERM") ?? "";
   const dumb = term === "dumb" || term === "unknown";
   const notifications = dumb ? undefined : notificationsOf(term, environment);
+  const clipboard = dumb ? undefined : clipboardOf(term, environment);
   return {
     ...(notifications === undefined ? {} : { notifications }),
+    ...(clipboard === undefined ? {} : { clipboard }),
     colours: dumb ? "none" : coloursOf(term, environment),
     ascii: localeWithoutUtf8(environment) !== undefined,
     title: !dumb && !TERMS_WITHOUT_TITLE.test(term),
@@ -82,6 +89,16 @@ function notificationsOf(
   if (environment("TMUX") || environment("STY") || /^(tmux|screen)/.test(term)) return undefined;
   const names = [term, environment("TERM_PROGRAM") ?? ""].map((name) => name.toLowerCase());
   return NOTIFICATIONS.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];
+}
+
+function clipboardOf(
+  term: string,
+  environment: (name: string) => string | undefined,
+): Capabilities["clipboard"] {
+  if (environment("TMUX") || term.startsWith("tmux")) return "tmux";
+  if (environment("STY") || term.startsWith("screen")) return "screen";
+  const hasNone = TERMS_WITHOUT_TITLE.test(term) || environment("TERM_PROGRAM") === "Apple_Terminal";
+  return hasNone ? undefined : "terminal";
 }
 
 function coloursOf(term: string, environment: (name: string) => string | undefined): Colours {

@@ -68,6 +68,8 @@ const FOUND: [marked: string, start: number, end: number, ...candidates: string[
   [":s b|", 3, 4, "@bo"],
   [":leave @|", 7, 8, "@bo"],
   [":who #d|", 5, 7, "#dev"],
+  [":who an|", 5, 7, "ana", "Anatol"],
+  [":copy an|", 6, 8, "ana", "Anatol"],
   [":query a|", 7, 8, "ana", "Anatol"],
   [":msg a|", 5, 6, "ana ", "Anatol "],
   [":msg bo ask a|", 12, 13, "ana ", "Anatol "],
@@ -143,6 +145,7 @@ Deno.test({
       [
         "bell",
         "clear",
+        "copy",
         "help",
         "history",
         "ignore",

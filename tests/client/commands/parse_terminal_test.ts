@@ -304,3 +304,29 @@ Deno.test({
     assertEquals<unknown>(action("/more"), { kind: "more" });
   },
 });
+
+Deno.test({
+  name: ":copy takes a place, a range of places in any order, or a name",
+  permissions: "none",
+  fn() {
+    const choice = (line: string) => {
+      const input = parseTerminalInput(line);
+      return input.kind === "copy" ? input.choice : input;
+    };
+    const places = (first: number, last = first) => ({ kind: "places" as const, first, last });
+    for (
+      const [line, wanted] of [
+        [":copy", places(1)],
+        [":copy 3", places(3)],
+        [":copy 3-1", places(3, 1)],
+        [":copy 1-3", places(3, 1)],
+        [":copy bo", { kind: "person", name: "bo" }],
+        [":copy @3", { kind: "person", name: "3" }],
+      ] as const
+    ) assertEquals(choice(line), wanted, line);
+    for (const line of [":copy 0", ":copy 0-2"]) {
+      assertStringIncludes(terminalErrorIn(line), "the last message is 1, the one before it 2");
+    }
+    assertEquals(terminalErrorIn(":copy 1 2"), "usage: :copy [NUMBER|NAME]");
+  },
+});

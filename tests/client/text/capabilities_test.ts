@@ -98,3 +98,23 @@ Deno.test({
     assertEquals([of({}), of({ LANG: "C", LC_ALL: "C.UTF-8" })], [undefined, undefined]);
   },
 });
+
+Deno.test({
+  name: "The clipboard is reached directly, through tmux or through screen, and some terminals have none",
+  permissions: "none",
+  fn() {
+    for (
+      const [environment, clipboard] of [
+        [{ TERM: "xterm-256color" }, "terminal"],
+        [{ TERM: "xterm-256color", TMUX: "/tmp/tmux" }, "tmux"],
+        [{ TERM: "tmux-256color" }, "tmux"],
+        [{ TERM: "screen-256color", TMUX: "/tmp/tmux", STY: "1" }, "tmux"],
+        [{ TERM: "xterm", STY: "1" }, "screen"],
+        [{ TERM: "screen.xterm" }, "screen"],
+        [{ TERM: "xterm-256color", TERM_PROGRAM: "Apple_Terminal" }, undefined],
+        [{ TERM: "linux" }, undefined],
+        [{ TERM: "dumb" }, undefined],
+      ] as const
+    ) assertEquals(capabilities(environment).clipboard, clipboard, JSON.stringify(environment));
+  },
+});
