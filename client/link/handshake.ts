@@ -31,6 +31,14 @@ const HELLO_REF = "hello";
 /** The highest suffix of a name that is taken. */
 export const MAX_NAME_SUFFIX = 99;
 
+/** Which messages of a hub with a history a client knows. */
+export interface KnownMessages {
+  /** The number of the last known message of each room. The hub answers in this order. */
+  readonly after: Readonly<Record<string, number>>;
+  /** How many missed messages of each room to send at most: the newest. */
+  readonly newest: number;
+}
+
 /** What the client asks for in the handshake. */
 export interface HandshakeOptions {
   /** The wanted name, in NFC; without one the hub chooses. */
@@ -48,6 +56,8 @@ export interface HandshakeOptions {
   readonly quiet?: boolean | undefined;
   /** The secret of this run of the client, by which the hub knows it again on the next connection. */
   readonly session?: string | undefined;
+  /** Which messages are known, so that the hub sends the missed ones after its welcome; none if not given. */
+  readonly known?: KnownMessages | undefined;
   /** The hub's password, if it is known. It is sent only if the hub requires one. */
   readonly password?: string | undefined;
 }
@@ -193,7 +203,7 @@ export class Handshake {
   }
 
   #hello(): Hello {
-    const { name, rooms = [], pingMs, password, quiet = false, session } = this.#options;
+    const { name, rooms = [], pingMs, password, quiet = false, session, known } = this.#options;
     const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
     if (name !== undefined) hello.username = this.#suffix === 1 ? name : suffixedName(name, this.#suffix);
     if (this.#requiresPassword && password !== undefined) hello.password = password;
@@ -201,6 +211,10 @@ export class Handshake {
     if (pingMs !== undefined) hello.ping_ms = pingMs;
     if (quiet) hello.quiet = true;
     if (session !== undefined) hello.session = session;
+    if (known !== undefined) {
+      hello.after = { ...known.after };
+      hello.newest = known.newest;
+    }
     return hello;
   }
 }

@@ -29,7 +29,7 @@ import {
 } from "../net/mod.ts";
 import { systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { type Answer, type Request, Requests, throttledMs } from "./requests.ts";
-import { Handshake, type HandshakeOptions, type Session } from "./handshake.ts";
+import { Handshake, type HandshakeOptions, type KnownMessages, type Session } from "./handshake.ts";
 
 /** How long a hub may take from the connection to the end of the handshake, in milliseconds; anew for each name. */
 export const HANDSHAKE_LIMIT_MS = 10_000;
@@ -49,6 +49,8 @@ export interface LinkOptions {
   quiet?: boolean | undefined;
   /** The secret of this run of the client; see {@linkcode HandshakeOptions}. */
   session?: string | undefined;
+  /** Which messages are known; see {@linkcode HandshakeOptions}. */
+  known?: KnownMessages | undefined;
   /** Handles every message, also those of the handshake; the next is read when it is done. */
   received: Receive;
   /** The promise to the hub to send something at least every so many milliseconds. The caller keeps it. */
@@ -105,7 +107,7 @@ export class Link {
    * @throws {LinkError} if no hub answers, it refuses, the connection is lost, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, suffixName, rooms, quiet, session: secret, pingMs, received, signal } = options;
+    const { name, suffixName, rooms, quiet, session: secret, known, pingMs, received, signal } = options;
     const { connect = connectTcp, clock = systemClock, credentials = new Credentials() } = options;
     const where = formatAddress(address);
     const connection = await connectWithTimeout(address, { connect, clock, signal });
@@ -117,7 +119,7 @@ export class Link {
     if (signal?.aborted) leave();
     try {
       const { password } = credentials;
-      const wanted = { name, suffixName, rooms, quiet, session: secret, pingMs, password };
+      const wanted = { name, suffixName, rooms, quiet, session: secret, known, pingMs, password };
       const session = await performHandshake(where, wire, wanted, { credentials, address, security });
       return new Link(where, wire, session, security);
     } catch (error) {

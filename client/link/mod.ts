@@ -19,7 +19,7 @@
  *
  * @module
  */
-export { Handshake, hasFeature, type Session } from "./handshake.ts";
+export { Handshake, hasFeature, type KnownMessages, type Session } from "./handshake.ts";
 export { HANDSHAKE_LIMIT_MS, Link } from "./link.ts";
 export type { Ended, LinkState, Open, Waiting } from "./link_state.ts";
 export type { NameReclaimProgress } from "./name_reclaim.ts";

@@ -37,6 +37,7 @@ import { type OwnLine, PendingLines } from "./pending.ts";
 import type { Target } from "../model/mod.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { watchWake } from "./wake_watch.ts";
+import type { KnownMessages } from "./handshake.ts";
 import type { Ended, LinkState, Loss } from "./link_state.ts";
 import { type End, nextStep } from "./retry_policy.ts";
 
@@ -73,6 +74,8 @@ export interface ReconnectingLinkOptions {
    * without this feature ignores it. The default is `false`.
    */
   quiet?: boolean | undefined;
+  /** Gives which messages are known, for the handshake of the next link; none by default. */
+  known?: (() => KnownMessages | undefined) | undefined;
   /** Whether a refusal because of those rooms is final. */
   roomsNeeded?: boolean;
   /** Handles every message of every link; the next is read when it is done. */
@@ -301,6 +304,7 @@ export class ReconnectingLink {
         rooms,
         quiet: this.#options.quiet,
         session: this.#session,
+        known: this.#options.known?.(),
         received: (received) => this.#receive(received),
         signal: this.#abort.signal,
         pingMs: HEARTBEAT_MS,

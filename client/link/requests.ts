@@ -39,10 +39,10 @@ import {
 } from "../../protocol/mod.ts";
 
 /** The requests of an open connection. */
-export type Request = Say | SayIn | SayTo | Rename | ControlRequest | Ping;
+export type Request = Say | SayIn | SayTo | Rename | ControlRequest;
 
 /** The requests that are neither a message nor a rename. They need the extension, and are sent once only. */
-export type ControlRequest = AskHistory | Who | Join | Leave | ListRooms | ListConversations;
+export type ControlRequest = AskHistory | Who | Join | Leave | ListRooms | ListConversations | Ping;
 
 /** The answers. A 209, a 214 or a 217 holds the whole list, however many messages it took. */
 export type Answer = Done | Refused | History | Users | Rooms | Conversations | Pong | YourName | Said;

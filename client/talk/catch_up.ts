@@ -5,9 +5,15 @@
  * Rules:
  * - While missed messages of a target are fetched, its new messages wait in a queue. Then the missed and the queued
  *   messages are shown in the order of their numbers, each once.
+ * - The hello of a link names the last message of each room that is known, and the hub answers with the newest missed
+ *   ones of each. So most rooms need no request. The others are fetched one after the other, the current target first,
+ *   so that own messages need not wait behind requests.
  * - If this run has not shown any message of a target yet, the newest messages are shown, and those after the stored
- *   read marker count as new. Otherwise exactly the missed messages are shown, over as many pages as that takes, up to
- *   {@linkcode MAX_MISSED_LINES}.
+ *   read marker count as new. Otherwise the missed messages are shown, over as many pages as that takes, up to
+ *   {@linkcode MAX_MISSED_LINES} and for {@linkcode MAX_FILL_MS}. They are fetched from the newest on, so that what is
+ *   shown has no gap; the others before it are counted.
+ * - Over a slow link only the newest page of each target is shown. A room without new messages is fetched when the user
+ *   comes to it.
  * - What is fetched and what waits is limited by its number and by its size, so that no hub can fill the memory. Of
  *   messages that are too large together, the newest are shown and the others counted.
  * - A hub without a history is not asked, and no message waits.
@@ -30,13 +36,15 @@ import {
 import {
   Code,
   DEFAULT_HISTORY_LINES,
+  type History,
   MAX_HISTORY_LINES,
   nameKey,
+  type PastLine,
   type Said,
   type SaidTo,
   type ServerMessage,
 } from "../../protocol/mod.ts";
-import type { Answer, ControlRequest } from "../link/mod.ts";
+import type { Answer, ControlRequest, KnownMessages } from "../link/mod.ts";
 import { LinkError } from "../net/mod.ts";
 
 /** How many missed messages are all shown; of more, only the newest page. Nobody reads more after coming back. */
@@ -51,20 +59,32 @@ export const MAX_QUEUED_LINES = 2000;
  */
 export const MAX_CATCH_UP_UNITS = 16 * 1024 * 1024;
 
+/** For how long more missed messages of a target are requested before the newest are shown, in milliseconds. */
+export const MAX_FILL_MS = 2000;
+
+/** The time for the newest page of a room from which on a link counts as slow, in milliseconds: some 8 kB/s. */
+export const SLOW_PAGE_MS = 1000;
+
 /** Options of {@linkcode CatchUp}. */
 export interface CatchUpOptions {
   /** Sends a request to the hub, as `ReconnectingLink.ask` does. */
   ask: (request: ControlRequest) => Promise<Answer>;
+  /** Returns a time that only goes forward, in milliseconds. */
+  elapsed: () => number;
   /** Returns the user's own name. */
   ownName: () => string;
   /** Returns the open targets. */
   buffers: () => readonly Target[];
+  /** Returns the current target. */
+  current: () => Target;
   /** Returns the read marker of a target that an earlier run has stored. */
   readMarkerOf: (target: Target) => ReadMarker | undefined;
   /** Shows earlier messages of a target. Later messages are delivered after this call. */
   showEarlier: (target: Target, earlier: EarlierMessages) => void;
   /** Receives a message that has waited in a queue. */
   deliver: (message: ServerMessage) => void;
+  /** Called when the new messages of a target do not wait any more. */
+  caughtUp: (target: Target) => void;
 }
 
 /** New messages that wait until the missed ones are fetched. */
@@ -74,11 +94,19 @@ interface Queue {
   units: number;
   /** Whether messages were dropped, so that they have to be fetched. */
   overflowed: boolean;
+  /** Whether the missed messages are being fetched. */
+  isFetching: boolean;
 }
 
 /** The missed messages of a target, and what is known about them. */
-interface Missed extends Omit<EarlierMessages, "lines"> {
+interface Missed {
   lines: NewestLines;
+  /** As in {@linkcode EarlierMessages}. */
+  newCount?: number | undefined;
+  /** As in {@linkcode EarlierMessages}. */
+  skipped: number;
+  /** As in {@linkcode EarlierMessages}. */
+  lastReadAt?: number | undefined;
   /** The number of the newest message. */
   newest: number;
 }
@@ -89,6 +117,12 @@ interface TargetState {
   /** The number of the last message that this run has shown. */
   last?: number;
   queue?: Queue;
+  /** The number that the hello of this link has named, while the hub's answer is still to come. */
+  asked?: number;
+  /** The newest messages after {@linkcode TargetState.last}, if the hub has sent them and there are more. */
+  page?: History;
+  /** Whether nothing was fetched because nothing is new: it is fetched when the user comes to the target. */
+  isUnfetched?: boolean;
 }
 
 /** Catches up on messages, over any number of links. */
@@ -97,6 +131,14 @@ export class CatchUp {
   readonly #targets = new Map<string, TargetState>();
   /** Whether the hub stores a history. */
   #hasHistory = false;
+  /** The number of the link. */
+  #link = 0;
+  /** When the welcome of this link came, by `elapsed`. */
+  #welcomedAt = 0;
+  /** Whether this link is too slow for more than the newest messages. */
+  #isSlow = false;
+  /** How many messages arrive over this link in a second. */
+  #linesPerSecond = Infinity;
 
   /**
    * Starts without a link.
@@ -109,8 +151,39 @@ export class CatchUp {
 
   /** Handles the start of a new link: the queues are dropped, because the new link fetches their messages. */
   connecting(): void {
-    this.#hasHistory = false;
-    for (const state of this.#targets.values()) delete state.queue;
+    this.#link++;
+    this.#hasHistory = this.#isSlow = false;
+    this.#linesPerSecond = Infinity;
+    for (const state of this.#targets.values()) {
+      delete state.queue;
+      delete state.asked;
+      delete state.page;
+      delete state.isUnfetched;
+    }
+  }
+
+  /**
+   * Returns which messages are known, for the hello of the next link, the current room first. Without any message in
+   * this run the current room is not among them: it is shown with messages that are not new.
+   *
+   * @returns the numbers of the last messages; `undefined` if no number is known
+   */
+  known(): KnownMessages | undefined {
+    const { buffers, current, readMarkerOf } = this.#options;
+    const currentKey = targetKey(current());
+    const after: Record<string, number> = {};
+    const rooms = buffers().filter(({ kind }) => kind === "room");
+    for (const target of rooms.toSorted((a, b) => Number(isCurrent(b)) - Number(isCurrent(a)))) {
+      const state = this.#targets.get(targetKey(target)) ?? { target: { ...target } };
+      const asked = state.last ?? (isCurrent(target) ? undefined : readMarkerOf(target)?.sequence);
+      if (asked === undefined) continue;
+      after[target.name] = state.asked = asked;
+      this.#targets.set(targetKey(target), state);
+    }
+    function isCurrent(target: Target): boolean {
+      return targetKey(target) === currentKey;
+    }
+    return Object.keys(after).length === 0 ? undefined : { after, newest: DEFAULT_HISTORY_LINES };
   }
 
   /**
@@ -121,12 +194,14 @@ export class CatchUp {
    */
   receive(message: ServerMessage): boolean {
     if (message.code === Code.Welcome) this.#welcomed(message.features, message.rooms);
+    if (message.code === Code.History && message.ref === undefined) this.#receiveNewest(message);
     const found = this.#hasHistory ? this.#findTarget(message) : undefined;
     const state = found && this.#targets.get(targetKey(found.target));
     if (found === undefined || state === undefined) return true;
     const { queue } = state;
     if (queue === undefined) {
       state.last = found.sequence;
+      delete state.isUnfetched;
       return true;
     }
     const { sequence, message: chatMessage } = found;
@@ -150,7 +225,7 @@ export class CatchUp {
   startQueue(target: Target): void {
     if (!this.#hasHistory) return;
     const state = this.#targets.get(targetKey(target)) ?? { target };
-    state.queue ??= { lines: [], units: 0, overflowed: false };
+    state.queue ??= { lines: [], units: 0, overflowed: false, isFetching: false };
     this.#targets.set(targetKey(target), state);
   }
 
@@ -174,9 +249,43 @@ export class CatchUp {
     this.#targets.delete(targetKey(target));
   }
 
-  /** Handles an open link: fetches the missed messages of all targets with a queue. */
-  opened(): void {
-    for (const { target, queue } of this.#targets.values()) if (queue !== undefined) this.fetch(target);
+  /**
+   * Handles an open link: fetches the missed messages of all targets with a queue, one after the other.
+   *
+   * @returns resolves when that is done, or when no more can be fetched over this link
+   */
+  async opened(): Promise<void> {
+    const link = this.#link;
+    while (link === this.#link) {
+      const next = this.#nextToFetch();
+      if (next !== undefined) await this.fetch(next);
+      else if ([...this.#targets.values()].some(({ asked }) => asked !== undefined)) {
+        // The answer to this comes after all messages for which the hello has asked.
+        if (!await this.#passes({ code: Code.Ping })) return;
+      } else return;
+    }
+  }
+
+  /**
+   * Whether the new messages of a target wait until the missed ones are shown.
+   *
+   * @param target a room or person
+   */
+  isWaiting(target: Target): boolean {
+    return this.#targets.get(targetKey(target))?.queue !== undefined;
+  }
+
+  /**
+   * Handles that the user comes to a target: fetches its messages if that was left until now.
+   *
+   * @param target the current room or person
+   */
+  viewed(target: Target): void {
+    const state = this.#targets.get(targetKey(target));
+    if (!state?.isUnfetched || !this.#hasHistory) return;
+    delete state.isUnfetched;
+    this.startQueue(target);
+    this.fetch(target);
   }
 
   /**
@@ -188,7 +297,8 @@ export class CatchUp {
   async fetch(target: Target): Promise<void> {
     const state = this.#targets.get(targetKey(target));
     const queue = state?.queue;
-    if (state === undefined || queue === undefined) return;
+    if (state === undefined || queue === undefined || queue.isFetching) return;
+    queue.isFetching = true;
     const isStale = () => state.queue !== queue;
     try {
       const missed = await this.#fetchMissed(state, isStale);
@@ -205,31 +315,126 @@ export class CatchUp {
         if (newCount !== undefined) newCount += count;
         newest = lines.lines.at(-1)?.sequence ?? newest;
       }
-      const shownNew = Math.min(newCount ?? 0, lines.lines.length);
-      this.#options.showEarlier(target, {
-        lines: lines.lines,
-        ...(newCount === undefined ? {} : { newCount: shownNew }),
-        skipped: skipped + (newCount ?? 0) - shownNew,
-        ...(lastReadAt === undefined ? {} : { lastReadAt }),
-      });
-      state.last = newest;
-      this.#finish(state);
+      this.#show(state, { lines, newCount, skipped, lastReadAt, newest });
     } catch (error) {
       // The link is lost. The next one fetches again.
       if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
     }
   }
 
+  /** Returns what to fetch next: the current target first. */
+  #nextToFetch(): Target | undefined {
+    const { current, readMarkerOf } = this.#options;
+    const currentKey = targetKey(current());
+    let next: Target | undefined;
+    for (const [key, state] of this.#targets) {
+      const { target, last, queue, asked } = state;
+      if (queue === undefined || queue.isFetching || asked !== undefined) continue;
+      if (key === currentKey) return target;
+      const hasNews = last !== undefined || readMarkerOf(target) !== undefined || queue.overflowed;
+      if (this.#isSlow && target.kind === "room" && !hasNews) this.#leaveUnfetched(state);
+      else next ??= target;
+    }
+    return next;
+  }
+
+  /** Delivers the queued messages of a target, and leaves those before them until the user comes to it. */
+  #leaveUnfetched(state: TargetState): void {
+    state.isUnfetched = true;
+    this.#finish(state);
+  }
+
+  /** Sends a request and waits for its answer, before which all 208s of the hello come. Returns whether it came. */
+  async #passes(request: ControlRequest): Promise<boolean> {
+    const link = this.#link;
+    try {
+      await this.#options.ask(request);
+    } catch (error) {
+      if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
+      return false;
+    }
+    if (link === this.#link) { for (const state of this.#targets.values()) delete state.asked; }
+    return true;
+  }
+
   #welcomed(features: readonly string[], rooms: readonly string[]): void {
     this.#hasHistory = features.includes("history");
+    this.#welcomedAt = this.#options.elapsed();
     // Without a history the message numbers start again when the hub does.
-    if (!this.#hasHistory) return this.#targets.clear();
+    if (!this.#hasHistory) {
+      for (const { target } of this.#targets.values()) this.#options.caughtUp(target);
+      return this.#targets.clear();
+    }
+    // Without a ping nobody knows when all answers to the hello have come.
+    if (!features.includes("ping")) { for (const state of this.#targets.values()) delete state.asked; }
     const joined = new Set(["main", ...rooms].map((room) => targetKey(roomOf(room))));
     for (const target of this.#options.buffers()) {
       if (target.kind === "person" || joined.has(targetKey(target))) {
         this.startQueue({ kind: target.kind, name: target.name });
       }
     }
+  }
+
+  /** Handles the newest missed messages of a room, for which the hello has asked. */
+  #receiveNewest(page: History): void {
+    const state = this.#targets.get(targetKey(roomOf(page.room)));
+    const { asked, queue } = state ?? {};
+    if (state === undefined || asked === undefined || queue === undefined) return;
+    delete state.asked;
+    const { messages, more, last_sequence: newest } = page;
+    this.#measure(messages.length, this.#welcomedAt);
+    // Without its number the hub does not know `newest`; if that is too low, it has started a new history.
+    if (newest === undefined || newest < asked || queue.overflowed) return;
+    const { last, target } = state;
+    const skipped = more ? Math.max(0, (messages[0]?.sequence ?? newest + 1) - asked - 1) : 0;
+    // The limit of the hub is reached.
+    if (messages.length === 0 && skipped > 0) return;
+    if (last === undefined && messages.length === 0) {
+      if (targetKey(target) !== targetKey(this.#options.current())) this.#leaveUnfetched(state);
+      return;
+    }
+    if (last !== undefined && skipped > 0 && skipped <= MAX_MISSED_LINES && !this.#isSlow) {
+      state.page = page;
+      return;
+    }
+    const lines = new NewestLines(this.#unitsPerTarget);
+    lines.add(messages);
+    const lastReadAt = last === undefined ? this.#options.readMarkerOf(target)?.at : undefined;
+    this.#show(state, { lines, newCount: messages.length, skipped, lastReadAt, newest });
+  }
+
+  /** Shows missed messages, and then the queued ones. */
+  #show(state: TargetState, { lines, newCount, skipped, lastReadAt, newest }: Missed): void {
+    const shownNew = Math.min(newCount ?? 0, lines.lines.length);
+    this.#options.showEarlier(state.target, {
+      lines: lines.lines,
+      ...(newCount === undefined ? {} : { newCount: shownNew }),
+      skipped: skipped + (newCount ?? 0) - shownNew,
+      ...(lastReadAt === undefined ? {} : { lastReadAt }),
+    });
+    state.last = newest;
+    this.#finish(state);
+  }
+
+  /** Notes how fast messages arrive. */
+  #measure(count: number, since: number): void {
+    const ms = this.#options.elapsed() - since;
+    if (ms >= SLOW_PAGE_MS) this.#isSlow = true;
+    if (count > 0) this.#linesPerSecond = count * 1000 / ms;
+  }
+
+  /** Fetches a page of messages: the newest before a number, or of all. Returns `undefined` if the hub refuses. */
+  async #fetchPage(target: Target, limit: number, before?: number): Promise<History | undefined> {
+    const since = this.#options.elapsed();
+    const answer = await this.#options.ask({
+      code: Code.AskHistory,
+      room: wireName(target),
+      ...(before === undefined ? {} : { before }),
+      limit,
+    });
+    if (answer.code !== Code.History) return undefined;
+    this.#measure(answer.messages.length, since);
+    return answer;
   }
 
   /** Fetches what this run has not shown, and the number of the newest message; `undefined` if the hub refuses. */
@@ -239,33 +444,57 @@ export class CatchUp {
   ): Promise<Missed | undefined> {
     const { target, last } = state;
     const lines = new NewestLines(this.#unitsPerTarget);
-    const answer = await this.#options.ask({
-      code: Code.AskHistory,
-      room: wireName(target),
-      limit: DEFAULT_HISTORY_LINES,
-    });
-    if (answer.code !== Code.History || isStale()) return undefined;
-    const page = answer.messages;
-    const oldest = page[0]?.sequence ?? 0;
-    const newest = page.at(-1)?.sequence ?? 0;
-    const after = (number: number) => page.filter(({ sequence = 0 }) => sequence > number);
+    const page = state.page ?? await this.#fetchPage(target, DEFAULT_HISTORY_LINES);
+    delete state.page;
+    if (page === undefined || isStale()) return undefined;
+    const { messages } = page;
+    const oldest = messages[0]?.sequence ?? 0;
+    const newest = page.last_sequence ?? messages.at(-1)?.sequence ?? 0;
+    const after = (number: number) => messages.filter(({ sequence = 0 }) => sequence > number);
     // If the newest number is below the last one that was shown, the hub has started a new history.
     if (last !== undefined && newest >= last) {
-      const gap = answer.more ? Math.max(0, oldest - last - 1) : 0;
-      const inGap = gap > 0 && gap <= MAX_MISSED_LINES
-        ? await this.#fetchBetween(lines, { target, after: last, before: oldest }, isStale)
-        : 0;
+      const gap = { target, after: last, before: page.more ? oldest : 0 };
+      const older = await this.#fill(gap, isStale);
       const missed = after(last);
+      for (const before of older.pages) lines.add(before);
       lines.add(missed);
-      const skipped = gap > MAX_MISSED_LINES ? gap : 0;
-      return { lines, newCount: inGap + missed.length, skipped, newest };
+      const newCount = missed.length + older.count;
+      return { lines, newCount, skipped: Math.max(0, older.before - last - 1), newest };
     }
-    lines.add(page);
+    lines.add(messages);
     const marker = this.#options.readMarkerOf(target);
     if (marker === undefined || marker.sequence > newest) return { lines, skipped: 0, newest };
-    const skipped = answer.more ? Math.max(0, oldest - marker.sequence - 1) : 0;
+    const skipped = page.more ? Math.max(0, oldest - marker.sequence - 1) : 0;
     const newCount = after(marker.sequence).length;
     return { lines, newCount, skipped, lastReadAt: marker.at, newest };
+  }
+
+  /**
+   * Fetches the messages with numbers between two numbers, the newest first, as far as the time allows; none if there
+   * are too many, or if the link is slow. Returns pages, oldest first, and the number before which messages are left.
+   */
+  async #fill(
+    { target, after, before: end }: { target: Target; after: number; before: number },
+    isStale: () => boolean,
+  ): Promise<{ pages: PastLine[][]; count: number; before: number }> {
+    const { elapsed } = this.#options;
+    const pages: PastLine[][] = [];
+    const until = elapsed() + MAX_FILL_MS;
+    let [before, count, units] = [end, 0, 0];
+    if (before - after - 1 > MAX_MISSED_LINES || this.#isSlow) return { pages, count, before };
+    while (before > after + 1 && elapsed() < until && units <= this.#unitsPerTarget && !isStale()) {
+      // As many as arrive in about a second.
+      const fast = Math.max(DEFAULT_HISTORY_LINES, Math.min(MAX_HISTORY_LINES, this.#linesPerSecond));
+      const page = await this.#fetchPage(target, Math.min(Math.floor(fast), before - after - 1), before);
+      if (page === undefined) break;
+      const lines = page.messages.filter(({ sequence = 0 }) => sequence > after);
+      if (lines.length > 0) pages.unshift(lines);
+      count += lines.length;
+      for (const line of lines) units += unitsOf(line);
+      // Without more of them, the others are not stored any more.
+      before = page.more && lines.length > 0 ? lines[0]!.sequence ?? 0 : 0;
+    }
+    return { pages, count, before };
   }
 
   /** Fetches the messages with numbers between two numbers, page by page. Returns how many. */
@@ -304,8 +533,10 @@ export class CatchUp {
     for (const { sequence, message } of queue?.lines ?? []) {
       if (sequence <= (state.last ?? 0)) continue;
       state.last = sequence;
+      delete state.isUnfetched;
       this.#options.deliver(message);
     }
+    this.#options.caughtUp(state.target);
   }
 
   /** Returns a chat message with its target and its number there; `undefined` for other messages of the hub. */

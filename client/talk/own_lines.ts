@@ -3,14 +3,15 @@
  * a report: not sent, perhaps not delivered, refused, or not acknowledged yet.
  *
  * Rules:
- * - A message that the hub has not acknowledged for {@linkcode SLOW_MS} is shown below the input until it is.
+ * - A message that the hub has not acknowledged for {@linkcode SLOW_MS} is shown below the input until it is. So is one
+ *   that is acknowledged and waits behind missed messages, until it is shown.
  * - A refused message is given back, as the input that sends it again.
  *
  * @module
  */
 import { parseTerminalInput } from "../commands/mod.ts";
 import type { OwnLine } from "../link/mod.ts";
-import { type Buffers, type ChatBuffer, MAIN, targetLabel } from "../model/mod.ts";
+import { type Buffers, type ChatBuffer, MAIN, type Target, targetKey, targetLabel } from "../model/mod.ts";
 import { Code } from "../../protocol/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { sanitize } from "../text/mod.ts";
@@ -32,6 +33,8 @@ export interface OwnLinesOptions {
   buffers: Buffers;
   /** Returns whether there is an open link. */
   isOnline: () => boolean;
+  /** Returns whether the new messages of a target wait until the missed ones are shown. */
+  isQueued: (target: Target) => boolean;
   /** Shows a notice. */
   note: (text: string) => void;
   /** Shows an error. */
@@ -47,6 +50,8 @@ export class OwnLines {
   readonly #options: OwnLinesOptions;
   /** The messages without an acknowledgement, in order, and when they were said or sent again. */
   readonly #pending = new Map<number, { text: string; since: number }>();
+  /** The acknowledged messages that wait behind missed messages, in order. */
+  readonly #queued = new Map<number, { text: string; key: string }>();
   #cancelCheck: (() => void) | undefined;
   #isShown = false;
 
@@ -60,8 +65,8 @@ export class OwnLines {
   }
 
   /**
-   * The messages that the hub has not acknowledged for {@linkcode SLOW_MS}, as one line for the user; `undefined` if
-   * there is none, or no link.
+   * The messages that the hub has not acknowledged for {@linkcode SLOW_MS}, or those that wait behind missed messages,
+   * as one line for the user; `undefined` if there is none, or no link.
    */
   get hint(): string | undefined {
     const { clock, isOnline } = this.#options;
@@ -69,10 +74,17 @@ export class OwnLines {
     const now = clock.elapsed();
     const slow = [...this.#pending.values()].filter(({ since }) => now - since >= SLOW_MS);
     const [oldest] = slow;
-    if (oldest === undefined) return undefined;
-    const more = slow.length === 1 ? "" : ` (and ${slow.length - 1} more)`;
-    return `not acknowledged for ${Math.floor((now - oldest.since) / 1000)} s${more}: ${
+    if (oldest === undefined) return this.#queuedHint;
+    return `not acknowledged for ${Math.floor((now - oldest.since) / 1000)} s${moreThanOne(slow.length)}: ${
       sanitize(quoteOf(oldest.text))
+    }`;
+  }
+
+  get #queuedHint(): string | undefined {
+    const [first] = this.#queued.values();
+    if (first === undefined) return undefined;
+    return `sent, and shown after the missed messages${moreThanOne(this.#queued.size)}: ${
+      sanitize(quoteOf(first.text))
     }`;
   }
 
@@ -104,6 +116,17 @@ export class OwnLines {
     }
   }
 
+  /**
+   * Handles that the new messages of a target do not wait any more: the user's own are shown with them.
+   *
+   * @param target a room or person
+   */
+  caughtUp(target: Target): void {
+    const key = targetKey(target);
+    for (const [id, queued] of this.#queued) if (queued.key === key) this.#queued.delete(id);
+    if (this.#isShown) this.#showHint();
+  }
+
   /** Stops watching, so that no timer is left. */
   end(): void {
     this.#cancelCheck?.();
@@ -120,7 +143,7 @@ export class OwnLines {
     else if (target.kind === "person") giveBack(buffers.current, `:msg ${target.name} ${text}`);
   }
 
-  #watch({ id, text, state }: OwnLine): void {
+  #watch({ id, text, target = MAIN, state }: OwnLine): void {
     if (state.kind === "sent" || state.kind === "waiting") {
       if (!this.#pending.has(id)) this.#pending.set(id, { text, since: this.#options.clock.elapsed() });
       this.#checkLater();
@@ -131,7 +154,9 @@ export class OwnLines {
       this.#cancelCheck?.();
       this.#cancelCheck = undefined;
     }
-    if (this.#isShown) this.#showHint();
+    const isQueued = state.kind === "acknowledged" && this.#options.isQueued(target);
+    if (isQueued) this.#queued.set(id, { text, key: targetKey(target) });
+    if (this.#isShown || isQueued) this.#showHint();
   }
 
   #checkLater(): void {
@@ -151,6 +176,11 @@ export class OwnLines {
     this.#isShown = this.hint !== undefined;
     if (wasShown || this.#isShown) this.#options.hintChanged();
   }
+}
+
+/** Says how many more there are than one; empty for one. */
+function moreThanOne(count: number): string {
+  return count === 1 ? "" : ` (and ${count - 1} more)`;
 }
 
 function quoteOf(text: string): string {

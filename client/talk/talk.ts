@@ -176,6 +176,7 @@ export class Talk {
       // Another client of the user may have the name, or another user.
       suffixName: name === undefined,
       rooms: () => this.#buffers.rooms,
+      known: () => this.#catchUp.known(),
       received: (received) => this.#received(received),
       changed: (state) => this.#linkChanged(state),
       lineChanged: (line) => this.#ownLines.changed(line),
@@ -227,6 +228,7 @@ export class Talk {
       clock: machine.clock,
       buffers: this.#buffers,
       isOnline: () => this.#link.state?.kind === "open",
+      isQueued: (target) => this.#catchUp.isWaiting(target),
       note: (text) => this.#note(text),
       error: (message) => this.#error(message),
       giveBack: (room, input) => {
@@ -238,11 +240,14 @@ export class Talk {
     const ask = (request: ControlRequest) => this.#link.ask(request);
     this.#catchUp = new CatchUp({
       ask,
+      elapsed: () => this.#clock.elapsed(),
       ownName: () => this.#scrollback.name,
       buffers: () => this.#buffers.all,
+      current: () => this.#buffers.current,
       readMarkerOf: (target) => this.#savedState.readMarkerOf(target),
       showEarlier: (target, earlier) => this.#showEarlier(target, earlier),
       deliver: (message) => this.#show(message),
+      caughtUp: (target) => this.#ownLines.caughtUp(target),
     });
     const context = new CommandContext({
       ask,
@@ -627,6 +632,7 @@ export class Talk {
     this.#historyCommands.forgetPages();
     this.#painter.print(this.#scrollback.showBuffer(this.#clock.wall()));
     this.#offerMissed();
+    this.#catchUp.viewed(this.#buffers.current);
     this.#painter.draw();
     this.#painter.drawTitle();
   }
@@ -645,11 +651,13 @@ export class Talk {
       }
       this.#wasOpen = true;
       const { reclaim, session } = state;
+      const isNew = session !== this.#openedSession;
+      // First the messages of the current target: the hub answers in order.
+      if (isNew) this.#catchUp.opened();
       this.#fetchUsers(session);
-      if (session !== this.#openedSession) {
+      if (isNew) {
         this.#openedSession = session;
         this.#noteRetention(session);
-        this.#catchUp.opened();
         this.#roomCommands.opened(session);
       }
       this.#refusalsNoted.clear();

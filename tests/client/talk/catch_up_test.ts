@@ -1,8 +1,17 @@
+/**
+ * What a client shows of missed messages, and what it asks the hub for.
+ *
+ * The file is long because the hub in it has all the kinds of answers.
+ *
+ * @module
+ */
 import {
   CatchUp,
   MAX_CATCH_UP_UNITS,
+  MAX_FILL_MS,
   MAX_MISSED_LINES,
   MAX_QUEUED_LINES,
+  SLOW_PAGE_MS,
 } from "../../../client/talk/catch_up.ts";
 import {
   type EarlierMessages,
@@ -33,16 +42,28 @@ class Catching {
   readonly asked: AskHistory[] = [];
   readonly pasts: EarlierMessages[] = [];
   buffers: Target[] = [MAIN];
+  current: Target = MAIN;
+  /** Whether the other rooms have the same lines as `main`. */
+  keepsAll = false;
+  /** The time, in milliseconds, and how long each answer takes. */
+  now = 0;
+  answerMs = 0;
+  /** Resolves when the hub has sent all that the hello of the link asks for; it answers requests after that. */
+  #helloAnswered: Promise<void> | undefined;
   seen: ReadMarker | undefined;
+  /** The rooms without a read marker. */
+  unseen: string[] = [];
   /** The text of every line that is kept; by default each has its own. */
   text: string | undefined;
   /** Called before a question is answered. */
   before: () => void = () => {};
   readonly catchUp = new CatchUp({
     ask: (request) => this.#answer(request),
+    elapsed: () => this.now,
     ownName: () => "ana",
     buffers: () => this.buffers,
-    readMarkerOf: () => this.seen,
+    current: () => this.current,
+    readMarkerOf: ({ name }) => this.unseen.includes(name) ? undefined : this.seen,
     showEarlier: (target, past) => {
       this.pasts.push(past);
       const { lines, newCount, skipped, lastReadAt } = past;
@@ -54,6 +75,7 @@ class Catching {
       );
     },
     deliver: (message) => this.told.push(`line ${sequenceOf(message)}`),
+    caughtUp: () => {},
   });
 
   /** A link is opened, over which these come before it is known what was missed. */
@@ -78,20 +100,52 @@ class Catching {
     return this.told.splice(0);
   }
 
-  #answer(request: ControlRequest): Promise<Answer> {
+  /**
+   * A link is opened whose hub answers the hello: in each room it keeps the lines of `main`, and it sends the newest
+   * ones that are wanted.
+   */
+  async linkWithNewest(options: { afterMs?: number; except?: string } = {}): Promise<string[]> {
+    const { afterMs = 0, except } = options;
+    this.catchUp.connecting();
+    const { after = {}, newest = 0 } = this.catchUp.known() ?? {};
+    this.receive(welcome("history", "ping"));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#helloAnswered = promise;
+    this.catchUp.opened();
+    this.now += afterMs;
+    for (const [room, number] of Object.entries(after)) {
+      if (room === except) continue;
+      const missed = this.kept.filter((n) => n > number);
+      this.receive({
+        code: Code.History,
+        room,
+        messages: missed.slice(-newest).map((n) => line(n, room)),
+        more: missed.length > newest,
+        last_sequence: this.kept.at(-1) ?? 0,
+      });
+    }
+    resolve();
+    return await this.settled();
+  }
+
+  async #answer(request: ControlRequest): Promise<Answer> {
     this.before();
+    if (request.code === Code.AskHistory) this.asked.push(request);
+    if (this.#helloAnswered !== undefined) await this.#helloAnswered;
+    if (request.code === Code.Ping) return { code: Code.Pong };
     if (request.code !== Code.AskHistory) throw new Error("no question for a hub");
-    this.asked.push(request);
+    this.now += this.answerMs;
     const { room, after, before = Infinity, limit = 50 } = request;
-    const numbers = room === "main" ? this.kept.filter((n) => n > (after ?? 0) && n < before) : [];
+    const isKept = room === "main" || this.keepsAll;
+    const numbers = isKept ? this.kept.filter((n) => n > (after ?? 0) && n < before) : [];
     const chosen = after === undefined ? numbers.slice(-limit) : numbers.slice(0, limit);
     const more = chosen.length < numbers.length;
-    return Promise.resolve({
+    return {
       code: Code.History,
       room,
       messages: chosen.map((n) => line(n, room, this.text)),
       more,
-    });
+    };
   }
 }
 
@@ -290,4 +344,148 @@ test("Queued messages that are too large together are fetched instead", async ()
   const told = await ana.settled();
   assertEquals(ana.asked.map(({ after }) => after), [undefined, FIT + 2]);
   assertEquals(told.slice(1), [`line ${FIT + 3}`, `line ${FIT + 4}`]);
+});
+
+const DEV = roomOf("dev");
+
+/** A client in two rooms that have the same lines, and whose user has read them up to a number in an earlier run. */
+function inTwoRooms(kept: number[], read?: number): Catching {
+  const ana = new Catching();
+  ana.buffers = [MAIN, DEV];
+  ana.keepsAll = true;
+  ana.kept = kept;
+  if (read !== undefined) ana.seen = { sequence: read, at: 7 };
+  return ana;
+}
+
+test("The hello names the last message of each room, the current one first, and needs no request then", async () => {
+  const ana = inTwoRooms(range(1, 9), 5);
+  // Without a message in this run, the current room is shown with messages that are not new.
+  assertEquals(ana.catchUp.known(), { after: { dev: 5 }, newest: 50 });
+  assertEquals(await ana.linkWithNewest(), [
+    "#dev past 6-9 (4) news 4 skipped 0 since 7",
+    "#main past 1-9 (9) news 4 skipped 0 since 7",
+  ]);
+  assertEquals(ana.asked.map(({ room }) => room), ["main"]);
+  ana.kept = range(1, 11);
+  ana.current = DEV;
+  ana.catchUp.connecting();
+  assertEquals(Object.entries(ana.catchUp.known()!.after), [["dev", 9], ["main", 9]]);
+  assertEquals(await ana.linkWithNewest(), [
+    "#dev past 10-11 (2) news 2 skipped 0 since undefined",
+    "#main past 10-11 (2) news 2 skipped 0 since undefined",
+  ]);
+  assertEquals(ana.asked.length, 1);
+});
+
+test("Without a known number the hello asks for nothing", () => {
+  assertEquals(new Catching().catchUp.known(), undefined);
+  return Promise.resolve();
+});
+
+test("More missed messages than the hub sends by itself are fetched from the newest on, shown in order", async () => {
+  const ana = inTwoRooms([1]);
+  await ana.linkWithNewest();
+  ana.asked.length = 0;
+  ana.kept = range(1, 1001);
+  assertEquals(await ana.linkWithNewest(), [
+    "#main past 2-1001 (1000) news 1000 skipped 0 since undefined",
+    "#dev past 2-1001 (1000) news 1000 skipped 0 since undefined",
+  ]);
+  assertEquals(ana.asked.map(({ room, before, after }) => [room, before, after]), [
+    ["main", 952, undefined],
+    ["main", 452, undefined],
+    ["dev", 952, undefined],
+    ["dev", 452, undefined],
+  ]);
+});
+
+test("Over a slow link the newest messages are shown, and the others are counted and not fetched", async () => {
+  const ana = inTwoRooms([1]);
+  await ana.linkWithNewest();
+  ana.asked.length = 0;
+  ana.kept = range(1, 1001);
+  assertEquals(await ana.linkWithNewest({ afterMs: SLOW_PAGE_MS }), [
+    "#main past 952-1001 (50) news 50 skipped 950 since undefined",
+    "#dev past 952-1001 (50) news 50 skipped 950 since undefined",
+  ]);
+  assertEquals(ana.asked, []);
+  // The next link is as fast as the first one.
+  ana.kept = range(1, 1101);
+  assertEquals(
+    (await ana.linkWithNewest())[0],
+    "#main past 1002-1101 (100) news 100 skipped 0 since undefined",
+  );
+});
+
+test("Missed messages are fetched for a limited time; those before are counted", async () => {
+  const ana = new Catching();
+  ana.kept = [1];
+  await ana.linkWithNewest();
+  ana.asked.length = 0;
+  ana.kept = range(1, 1901);
+  ana.answerMs = MAX_FILL_MS / 2 - 1;
+  assertEquals(await ana.linkWithNewest(), [
+    "#main past 352-1901 (1550) news 1550 skipped 350 since undefined",
+  ]);
+  // About as many messages as arrive in a second.
+  assertEquals(ana.asked.map(({ limit }) => limit), [500, 500, 500]);
+});
+
+test("Over a slow link a room that the user has never seen is left until the user comes to it", async () => {
+  const ana = inTwoRooms(range(1, 9));
+  ana.answerMs = SLOW_PAGE_MS;
+  assertEquals(await ana.linkWithNewest(), ["#main past 1-9 (9) news undefined skipped 0 since undefined"]);
+  ana.catchUp.viewed(DEV);
+  ana.receive(said(10, "dev"));
+  assertEquals(await ana.settled(), [
+    "#dev past 1-9 (9) news undefined skipped 0 since undefined",
+    "line 10",
+  ]);
+  ana.catchUp.viewed(DEV);
+  assertEquals(ana.asked.map(({ room }) => room), ["main", "dev"]);
+  // A message that comes before the user does is shown at once, and the room is then as any other.
+  assertEquals((await ana.linkWithNewest()).length, 2);
+  const bo = inTwoRooms(range(1, 9));
+  bo.answerMs = SLOW_PAGE_MS;
+  await bo.linkWithNewest();
+  bo.receive(said(10, "dev"));
+  assertEquals(await bo.settled(), ["line 10"]);
+  bo.catchUp.viewed(DEV);
+  assertEquals(await bo.settled(), []);
+});
+
+test("A known room without new messages is fetched when the user comes to it", async () => {
+  const ana = inTwoRooms(range(1, 9), 9);
+  assertEquals(await ana.linkWithNewest(), ["#main past 1-9 (9) news 0 skipped 0 since 7"]);
+  ana.catchUp.viewed(DEV);
+  assertEquals(await ana.settled(), ["#dev past 1-9 (9) news 0 skipped 0 since 7"]);
+});
+
+test("A room for which the hub does not answer the hello, or with another history, is fetched", async () => {
+  const ana = inTwoRooms(range(1, 9), 7);
+  assertEquals(await ana.linkWithNewest({ except: "dev" }), [
+    "#main past 1-9 (9) news 2 skipped 0 since 7",
+    "#dev past 1-9 (9) news 2 skipped 0 since 7",
+  ]);
+  ana.kept = range(1, 3);
+  assertEquals(await ana.linkWithNewest(), [
+    "#main past 1-3 (3) news undefined skipped 0 since undefined",
+    "#dev past 1-3 (3) news undefined skipped 0 since undefined",
+  ]);
+});
+
+test("One request is sent at a time, the next for the room to which the user has come", async () => {
+  const ana = inTwoRooms(range(1, 3));
+  const rooms = ["a", "b", "c"].map(roomOf);
+  ana.buffers = [MAIN, ...rooms];
+  ana.before = () => {
+    if (ana.asked.length === 1) ana.current = rooms[2]!;
+  };
+  ana.catchUp.connecting();
+  ana.receive({ ...welcome("history", "ping"), rooms: ["main", "a", "b", "c"] } as ServerMessage);
+  const opened = ana.catchUp.opened();
+  assertEquals(ana.asked.length, 1);
+  await opened;
+  assertEquals(ana.asked.map(({ room }) => room), ["main", "a", "c", "b"]);
 });

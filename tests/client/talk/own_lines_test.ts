@@ -1,6 +1,6 @@
 import { OwnLines, SLOW_MS } from "../../../client/talk/own_lines.ts";
 import type { OwnLine } from "../../../client/link/mod.ts";
-import { Buffers, personOf, roomOf } from "../../../client/model/mod.ts";
+import { Buffers, MAIN, personOf, roomOf } from "../../../client/model/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 
@@ -10,12 +10,14 @@ class User {
   readonly buffers = new Buffers();
   readonly dev = this.buffers.open(roomOf("dev"));
   isOnline = true;
+  isQueued = false;
   told: string[] = [];
   hints: (string | undefined)[] = [];
   readonly lines = new OwnLines({
     clock: this.clock,
     buffers: this.buffers,
     isOnline: () => this.isOnline,
+    isQueued: () => this.isQueued,
     note: (text) => this.told.push(`-- ${text}`),
     error: (message) => this.told.push(`! ${message}`),
     giveBack: (room, input) => this.told.push(`${room.name}> ${input}`),
@@ -110,4 +112,22 @@ test("A refused message comes back to its room, in the form that sends it again"
     "main> :msg bo line 3",
     "! Cannot send: why",
   ]);
+});
+
+test("An acknowledged message that waits behind missed messages is shown as sent, until it is shown with them", () => {
+  const ana = new User();
+  ana.isQueued = true;
+  ana.change(1, "waiting").change(1, "sent").change(1, "acknowledged");
+  ana.change(2, "sent", { target: ana.dev }).change(2, "acknowledged", { target: ana.dev });
+  assertEquals(ana.takeHints(), [
+    "sent, and shown after the missed messages: line 1",
+    "sent, and shown after the missed messages (and 1 more): line 1",
+  ]);
+  ana.lines.caughtUp(MAIN);
+  assertEquals(ana.takeHints(), ["sent, and shown after the missed messages: line 2"]);
+  ana.isQueued = false;
+  ana.lines.caughtUp(ana.dev);
+  assertEquals(ana.takeHints(), [undefined]);
+  ana.change(3, "sent").change(3, "acknowledged");
+  assertEquals(ana.takeHints(), []);
 });
