@@ -10,6 +10,7 @@
  * - `is_loopback`: recognizes loopback addresses
  * - `libc`: functions of the C library: whether a reader has gone, how many files may be open
  * - `logger`: the type of a logger
+ * - `owner`: checks to which user files and folders belong
  * - `sanitize`: makes untrusted text safe to print
  * - `service_link`: recognizes variables that Kubernetes sets
  * - `system_error`: readable messages for errors of the operating system
@@ -25,6 +26,7 @@ export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";
 export { allowedDescriptors, openLibc, readerGone } from "./libc.ts";
 export type { Logger } from "./logger.ts";
+export { checkFileOwner, checkFolderOwner, deniedByOwner, OwnerError } from "./owner.ts";
 export { sanitize, sanitizeLines, sanitizeName } from "./sanitize.ts";
 export { isServiceLink } from "./service_link.ts";
 export { afterPrefix, reasonOf } from "./system_error.ts";

@@ -2,7 +2,7 @@
  * The config folder, with the preferences, the input history and other small files.
  *
  * Rules:
- * - Only the owner may read the files.
+ * - Only the owner may read the files. A folder or file of another user is not used.
  * - A rewritten file is complete at every moment: it is the old or the new one.
  * - Text that one process appends is not lost when another process rewrites the file.
  * - A file or folder is created only when it is needed.
@@ -11,6 +11,7 @@
  * @module
  */
 import { join } from "node:path";
+import { checkFileOwner, checkFolderOwner, OwnerError } from "../../runtime/mod.ts";
 import { createWhole, exists, FILE_MODE, openLocked, replace, writeAll } from "./whole_file.ts";
 
 /** The file with the preferences. */
@@ -171,9 +172,11 @@ export class DiskFolder implements ConfigFolder {
   async read(file: string, { lenient = false }: ReadOptions = {}): Promise<string | undefined> {
     const path = this.pathOf(file);
     try {
+      this.#checkOwners(path);
       return new TextDecoder("utf-8", { fatal: !lenient }).decode(await Deno.readFile(path));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
+      if (error instanceof ConfigError) throw error;
       const reason = error instanceof TypeError ? "it must be UTF-8" : reasonOf(error);
       throw new ConfigError("Cannot read", path, { reason, cause: error });
     }
@@ -220,6 +223,7 @@ export class DiskFolder implements ConfigFolder {
   async setAside(file: string, suffix = "broken"): Promise<string | undefined> {
     const path = this.pathOf(file);
     try {
+      this.#checkOwners(path);
       for (let number = 1;; number++) {
         const aside = number === 1 ? `${path}.${suffix}` : `${path}.${suffix}-${number}`;
         if (await exists(aside)) continue;
@@ -228,7 +232,22 @@ export class DiskFolder implements ConfigFolder {
       }
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
+      if (error instanceof ConfigError) throw error;
       throw new ConfigError("Cannot rename", path, { reason: reasonOf(error), cause: error });
+    }
+  }
+
+  /** Throws if the folder or the file belongs to another user. */
+  #checkOwners(path: string): void {
+    for (const [what, check] of [[this.#path, checkFolderOwner], [path, checkFileOwner]] as const) {
+      try {
+        check(what);
+      } catch (error) {
+        if (error instanceof OwnerError) {
+          throw new ConfigError("Cannot use", what, { reason: error.reason, cause: error });
+        }
+        throw error;
+      }
     }
   }
 
@@ -236,6 +255,7 @@ export class DiskFolder implements ConfigFolder {
     const path = this.pathOf(file);
     try {
       await Deno.mkdir(this.#path, { recursive: true, mode: FOLDER_MODE });
+      this.#checkOwners(path);
       await change(path);
     } catch (error) {
       if (error instanceof ConfigError) throw error;

@@ -2,12 +2,14 @@
  * The user's own key: the files `identity` and `identity.pub` in the config folder, in the format of OpenSSH.
  *
  * Rules:
+ * - A file or folder of another user is not used.
  * - The key is made once. If two clients make it at the same time, both use the same one.
  * - `identity` is the key. `identity.pub` is for the user, and made again from it.
  * - A key is never deleted: one that is replaced stays under another name.
  *
  * @module
  */
+import { dirname } from "node:path";
 import {
   formatPrivateKey,
   formatPublicKey,
@@ -15,6 +17,7 @@ import {
   type PrivateKey,
   sameKey,
 } from "../../identity/mod.ts";
+import { checkFileOwner, checkFolderOwner, OwnerError } from "../../runtime/mod.ts";
 import type { ConfigFolder } from "../config/mod.ts";
 import { IdentityError } from "./identity_error.ts";
 import { privateKeyIn, readKeyFile } from "./key_file.ts";
@@ -57,6 +60,13 @@ export interface Imported {
  */
 export async function readOwnKey(folder: ConfigFolder): Promise<PrivateKey | undefined> {
   const path = folder.pathOf(IDENTITY_FILE);
+  try {
+    checkFolderOwner(dirname(path));
+    checkFileOwner(path);
+  } catch (error) {
+    if (error instanceof OwnerError) throw new IdentityError(error.message);
+    // Reading it fails with the same reason.
+  }
   const file = await readKeyFile(path);
   return file && privateKeyIn(path, file);
 }

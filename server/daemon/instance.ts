@@ -1,15 +1,15 @@
 /**
  * The folders and files of an instance.
  *
- * Rules: only their owner may enter the folders or read the files. A folder or file of another user is not used, nor a
- * folder that others may write to, since the files in it decide which process gets a signal.
+ * Rules: only their owner may enter the folders or read the files. A folder or file of another user (but root) is not
+ * used, nor a folder that others may write to, since the files in it decide which process gets a signal.
  *
  * @module
  */
 import { isAbsolute, join } from "node:path";
 import envPaths from "env-paths";
 import { loadDataFolder } from "../settings/mod.ts";
-import { reasonOf } from "../../runtime/mod.ts";
+import { checkFileOwner, checkFolderOwner, OwnerError, reasonOf } from "../../runtime/mod.ts";
 import { DaemonError } from "./error.ts";
 import { MAX_SOCKET_PATH_BYTES } from "./limits.ts";
 
@@ -100,14 +100,14 @@ export async function makeFolders(instance: Instance): Promise<void> {
         { cause: error },
       );
     }
-    await checkFolder(folder);
+    checkFolder(folder);
     try {
       await Deno.chmod(folder, FOLDER_MODE);
     } catch (error) {
       throw new DaemonError(`Cannot change the mode of ${folder}: ${reasonOf(error)}`, { cause: error });
     }
   }
-  await checkFiles(instance);
+  checkFiles(instance);
 }
 
 /**
@@ -117,10 +117,10 @@ export async function makeFolders(instance: Instance): Promise<void> {
  * @returns whether the folder of its lock exists
  * @throws {DaemonError} if that cannot be found out, or a folder must not be used; see {@linkcode makeFolders}
  */
-export async function hasFolders(instance: Instance): Promise<boolean> {
-  await checkFolder(instance.runtimeFolder);
-  const exists = await checkFolder(instance.stateFolder);
-  await checkFiles(instance);
+export function hasFolders(instance: Instance): boolean {
+  checkFolder(instance.runtimeFolder);
+  const exists = checkFolder(instance.stateFolder);
+  checkFiles(instance);
   return exists;
 }
 
@@ -129,8 +129,8 @@ function foldersOf({ runtimeFolder, stateFolder }: Instance): Set<string> {
 }
 
 /** Tells whether a folder exists; throws if other users may have written to it. */
-async function checkFolder(folder: string): Promise<boolean> {
-  const found = await statOwned(folder, Deno.stat);
+function checkFolder(folder: string): boolean {
+  const found = checked(folder, checkFolderOwner);
   if (found === undefined) return false;
   const mode = (found.mode ?? 0) & 0o777;
   if ((mode & OTHERS_WRITE) === 0) return true;
@@ -140,23 +140,21 @@ async function checkFolder(folder: string): Promise<boolean> {
   );
 }
 
-/** Throws if a file that decides which process gets a signal belongs to another user. */
-async function checkFiles({ lockFile, pidFile, startFile, socket }: Instance): Promise<void> {
-  for (const path of [lockFile, pidFile, startFile, socket]) await statOwned(path, Deno.lstat);
+/** Throws if a file that decides which process gets a signal, or that is written to, belongs to another user. */
+function checkFiles(
+  { lockFile, commandLockFile, pidFile, startFile, socket, logFile, stderrFile }: Instance,
+): void {
+  for (const path of [lockFile, commandLockFile, pidFile, startFile, socket, logFile, stderrFile]) {
+    checked(path, checkFileOwner);
+  }
 }
 
-/** Reads the file info, if the path exists; throws if it belongs to another user. */
-async function statOwned(path: string, stat: typeof Deno.stat): Promise<Deno.FileInfo | undefined> {
-  let found: Deno.FileInfo;
+/** Checks the owner of a path; returns the file info, if the path exists. */
+function checked(path: string, check: typeof checkFileOwner): Deno.FileInfo | undefined {
   try {
-    found = await stat(path);
+    return check(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof OwnerError) throw new DaemonError(error.message);
     throw new DaemonError(`Cannot check ${path}: ${reasonOf(error)}`, { cause: error });
   }
-  const self = Deno.uid();
-  if (found.uid === self) return found;
-  throw new DaemonError(
-    `Cannot use ${path}: it must belong to user ${self}: it belongs to user ${found.uid}`,
-  );
 }

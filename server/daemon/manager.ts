@@ -90,7 +90,7 @@ async function start(instance: Instance, { startArguments, json, print }: Manage
 
 async function stop(instance: Instance, { json, print }: ManagerOptions): Promise<number> {
   const { name } = instance;
-  if (await hasFolders(instance)) {
+  if (hasFolders(instance)) {
     using _commands = await lockCommands(instance);
     const { lock, holder } = await lockInstance(instance);
     if (lock === undefined) {
@@ -158,7 +158,7 @@ function nextStartArguments(last: StartArguments | undefined, given: StartArgume
 
 async function status(instance: Instance, { json, print }: ManagerOptions): Promise<number> {
   const { name } = instance;
-  if (await hasFolders(instance)) {
+  if (hasFolders(instance)) {
     const { lock, holder } = await lockInstance(instance);
     if (holder?.kind === "hub") {
       await printResult(print, statusText(holder.report, Date.now(), json), `instance ${name} is running`);

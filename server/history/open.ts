@@ -2,8 +2,9 @@
  * Opens a history: locks the data folder, opens or creates its database, sets a damaged one aside, and drains
  * what the previous hub left in the journal.
  *
- * Rules: a database of a newer version or of another program is not changed; a damaged one is renamed and never
- * deleted; if sequence numbers may have been lost, none of them is assigned again.
+ * Rules: a folder or file of another user is not used; a database of a newer version or of another program is not
+ * changed; a damaged one is renamed and never deleted; if sequence numbers may have been lost, none of them is assigned
+ * again.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { FolderLock } from "./folder_lock.ts";
 import { FolderJournalFiles, Journal, type JournalFiles, TemporaryJournalFiles } from "./journal.ts";
 import { JournaledHistory } from "./journaled_history.ts";
 import type { Retention } from "../settings/mod.ts";
+import { checkFileOwner, checkFolderOwner, deniedByOwner, OwnerError } from "../../runtime/mod.ts";
 import { SCHEMA } from "./schema.ts";
 import { Store } from "./store.ts";
 
@@ -23,6 +25,8 @@ import { Store } from "./store.ts";
 const OTHERS_WRITE = 0o022;
 /** The name of the database file. */
 export const DATABASE_FILE = "riftchat.db";
+/** The names of the files in a data folder, besides databases that `openDatabaseFile` checks. */
+const FILE_NAMES = /^(lock(-journal|-wal|-shm)?|holder\.json|journal-\d+)$/;
 /** Only the owner has access, as the history contains direct messages. */
 const FOLDER_MODE = 0o700;
 
@@ -60,8 +64,9 @@ export interface OpenOptions {
  *
  * @param options see {@linkcode OpenOptions}
  * @returns the history, which only this process may use until it is closed
- * @throws {HistoryError} when another hub uses the folder, when the database has a newer version or belongs to
- * another program, or when it cannot be opened for another reason than damage
+ * @throws {HistoryError} when another hub uses the folder, when it or a file in it belongs to another user, when the
+ * database has a newer version or belongs to another program, or when it cannot be opened for another reason than
+ * damage
  */
 export function openHistory(options: OpenOptions): History {
   const { folder, retention, now, host, elapsed, report, database } = options;
@@ -71,6 +76,7 @@ export function openHistory(options: OpenOptions): History {
   let db: DatabaseSync | undefined;
   try {
     Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    checkOwners(folder);
     warnOfWriters(folder, report);
     lock = new FolderLock(folder, { pid: Deno.pid, host, since: new Date(now).toISOString() }, report);
     const { unkept = false, damaged = false } = lock.previous ?? {};
@@ -116,7 +122,8 @@ export function openHistory(options: OpenOptions): History {
     db?.close();
     lock?.release();
     if (error instanceof HistoryError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof OwnerError) throw new HistoryError(error.message);
+    const reason = deniedByOwner(folder, error) ?? (error instanceof Error ? error.message : String(error));
     throw new HistoryError(`Cannot open the history in ${folder}: ${reason}`, { cause: error });
   }
 }
@@ -134,6 +141,14 @@ export function openInMemory(elapsed: () => number): History {
   const journal = new Journal(new TemporaryJournalFiles(), 1);
   const lock = { recordState() {}, check() {}, release() {} };
   return new JournaledHistory({ journal, store, lock, elapsed, damagedSuffix: () => "", report() {} });
+}
+
+/** Throws if the folder or a file in it belongs to another user: a file could be a link to one of somebody else. */
+function checkOwners(folder: string): void {
+  checkFolderOwner(folder);
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (FILE_NAMES.test(name)) checkFileOwner(join(folder, name));
+  }
 }
 
 /** Reports that other users can write to the folder: they could replace its files. */

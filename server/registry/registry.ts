@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { OwnerError } from "../../runtime/mod.ts";
 import { isDamage, migrate, openDatabaseFile, reasonOfSqlite, setAside } from "../sqlite/mod.ts";
 import { KeyCodes } from "./key_codes.ts";
 import { OwnedNames, type OwnedNamesOptions } from "./owned_names.ts";
@@ -62,8 +63,8 @@ export class Registry {
  *
  * @param options see {@linkcode OpenRegistryOptions}
  * @returns the registry
- * @throws {RegistryError} if it has a newer version or belongs to another program, or cannot be opened for another
- * reason than damage
+ * @throws {RegistryError} if it has a newer version, belongs to another program or another user, or cannot be opened
+ * for another reason than damage
  */
 export function openRegistry(options: OpenRegistryOptions): Registry {
   const { folder, now, report } = options;
@@ -98,6 +99,7 @@ export function openRegistry(options: OpenRegistryOptions): Registry {
     }
   } catch (error) {
     if (error instanceof RegistryError) throw error;
+    if (error instanceof OwnerError) throw new RegistryError(error.message);
     throw new RegistryError(`Cannot open ${path}: ${reasonOfSqlite(error)}`, { cause: error });
   }
 }

@@ -1,11 +1,13 @@
 /**
  * Opens the file of a database, and renames a damaged one.
  *
- * Rules: only the owner has access to the file. A database of a newer version or of another program is not changed.
+ * Rules: only the owner has access to the file. A file of another user is not used. A database of a newer version or
+ * of another program is not changed.
  *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { checkFileOwner } from "../../runtime/mod.ts";
 import { isLocked, LOCK_WAIT_MS } from "./database_errors.ts";
 import { migrate, type Schema } from "./migrate.ts";
 
@@ -51,10 +53,12 @@ export interface DatabaseFileOptions {
  * @param path the path of the file
  * @param options see {@linkcode DatabaseFileOptions}
  * @returns the database
+ * @throws {OwnerError} if the file or one of SQLite beside it belongs to another user
  * @throws {Error} of the class of the schema if the file cannot be used; of SQLite if it is damaged, see `isDamage`
  */
 export function openDatabaseFile(path: string, options: DatabaseFileOptions): DatabaseSync {
   const { schema, database = (path) => new DatabaseSync(path) } = options;
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) checkFileOwner(path + suffix);
   // A file that SQLite creates could be read by everyone.
   Deno.openSync(path, { write: true, create: true, mode: FILE_MODE }).close();
   checkLength(path);

@@ -74,13 +74,14 @@ export async function readCertificate(files: CertificateFiles, now: number): Pro
     });
   }
   const facts = new X509Certificate(pemOf(der));
+  const keyWarning = await modeWarning(files.key);
   const expiresAt = Date.parse(facts.validTo);
   return {
     chain,
     key,
     fingerprint: await fingerprintOf(der),
     expiresAt,
-    warnings: warningsOf(facts, expiresAt, now),
+    warnings: [...warningsOf(facts, expiresAt, now), ...keyWarning === undefined ? [] : [keyWarning]],
   };
 }
 
@@ -103,6 +104,18 @@ function warningsOf(facts: X509Certificate, expiresAt: number, now: number): str
     );
   }
   return warnings;
+}
+
+/** The mode bits that let users read or write who are neither the owner nor in the group of a file. */
+const ANYONE = 0o006;
+
+/** Warns of a key that anyone on this machine can read or write. A group may, such as `ssl-cert` in Debian. */
+async function modeWarning(path: string): Promise<string | undefined> {
+  const { mode } = await Deno.stat(path);
+  if (Deno.build.os === "windows" || mode === null || (mode & ANYONE) === 0) return undefined;
+  const octal = (mode & 0o777).toString(8).padStart(4, "0");
+  const access = (mode & 0o004) === 0 ? "write to" : "read";
+  return `other users of this machine can ${access} the key ${path} (mode ${octal}): run chmod 600 ${path}`;
 }
 
 async function readPem(path: string, what: string): Promise<string> {

@@ -3,8 +3,8 @@
  * data folder, since clients recognize the hub by it from then on.
  *
  * Rules: certificate and private key are in one file, which only its owner can read, and which is complete or
- * does not exist; two hubs that create one at the same time use the same one; an existing file is never
- * overwritten.
+ * does not exist; a file or folder of another user is not used; two hubs that create one at the same time use the
+ * same one; an existing file is never overwritten.
  *
  * The certificate has no host name, since clients only compare its fingerprint. It has a random name below
  * `riftchat.invalid`, which no certificate authority may certify (RFC 2606), so no certificate of an authority
@@ -14,7 +14,7 @@
  */
 import { join } from "node:path";
 import { type Certificate, CertificateError, readCertificate } from "./certificate.ts";
-import { reasonOf } from "../../runtime/mod.ts";
+import { checkFileOwner, checkFolderOwner, deniedByOwner, OwnerError, reasonOf } from "../../runtime/mod.ts";
 
 /** The name of the file in the data folder. */
 export const OWN_CERTIFICATE_FILE = "hub.pem";
@@ -40,24 +40,38 @@ export interface OwnCertificate {
  * @param folder the data folder, which is created if it does not exist
  * @param now the time of day, in milliseconds since 1970
  * @returns the certificate
- * @throws {CertificateError} when it cannot be read or stored
+ * @throws {CertificateError} when it cannot be read or stored, or it or the folder belongs to another user
  */
 export async function ownCertificate(folder: string, now: number): Promise<OwnCertificate> {
   const path = join(folder, OWN_CERTIFICATE_FILE);
-  const made = await createIfMissing(path, folder);
+  const made = !hasOwnCertificate(folder) && await create(path, folder);
   const certificate = await readCertificate({ cert: path, key: path }, now);
   if (!made) await checkMode(path);
   return { certificate, path, made };
 }
 
-/** Creates the file if it does not exist; returns whether it did. */
-async function createIfMissing(path: string, folder: string): Promise<boolean> {
+/**
+ * Checks whether a hub has a certificate of its own.
+ *
+ * @param folder the data folder
+ * @returns whether there is one; false without a folder
+ * @throws {CertificateError} when the folder or the file belongs to another user
+ */
+export function hasOwnCertificate(folder: string): boolean {
+  const path = join(folder, OWN_CERTIFICATE_FILE);
   try {
-    await Deno.lstat(path);
-    return false;
+    checkFolderOwner(folder);
+    return checkFileOwner(path) !== undefined;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw cannotStore(path, error);
+    if (error instanceof OwnerError) throw new CertificateError(error.message);
+    throw new CertificateError(`Cannot read the certificate of the hub ${path}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
+}
+
+/** Creates the file; returns false if another hub was faster. */
+async function create(path: string, folder: string): Promise<boolean> {
   const pem = await makePem();
   const temporary = join(folder, `.${OWN_CERTIFICATE_FILE}.${crypto.randomUUID()}`);
   try {
@@ -71,7 +85,10 @@ async function createIfMissing(path: string, folder: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw cannotStore(path, error);
+    const reason = deniedByOwner(folder, error) ?? reasonOf(error);
+    throw new CertificateError(`Cannot store the certificate of the hub in ${path}: ${reason}`, {
+      cause: error,
+    });
   } finally {
     await Deno.remove(temporary).catch(() => {});
   }
@@ -113,10 +130,4 @@ async function makePem(): Promise<string> {
 function hex(bytes: number): string {
   const random = crypto.getRandomValues(new Uint8Array(bytes));
   return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function cannotStore(path: string, error: unknown): CertificateError {
-  return new CertificateError(`Cannot store the certificate of the hub in ${path}: ${reasonOf(error)}`, {
-    cause: error,
-  });
 }

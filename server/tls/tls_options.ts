@@ -76,19 +76,15 @@ export function configuredCertificate({ tlsCert, tlsKey }: TlsSettings, now: num
  * @param settings the settings of the hub
  * @param folder its data folder
  * @param now the time of day, in milliseconds since 1970
- * @throws {CertificateError} when a certificate exists and cannot be used
+ * @throws {CertificateError} when a certificate exists and cannot be used, or the folder belongs to another user
  */
 export async function checkCertificate(settings: TlsSettings, folder: string, now: number): Promise<void> {
   if (settings.tls === "off" && settings.tlsPort === "") return;
   if (settings.tlsCert !== "") return void await configuredCertificate(settings, now);
-  const { OWN_CERTIFICATE_FILE } = await import("./own_certificate.ts");
+  const { hasOwnCertificate, OWN_CERTIFICATE_FILE } = await import("./own_certificate.ts");
+  // The hub would create it.
+  if (!hasOwnCertificate(folder)) return;
   const path = join(folder, OWN_CERTIFICATE_FILE);
-  try {
-    await Deno.lstat(path);
-  } catch (error) {
-    // The hub would create it.
-    if (error instanceof Deno.errors.NotFound) return;
-  }
   await readCertificate({ cert: path, key: path }, now);
 }
 

@@ -8,6 +8,10 @@
 /** Why a test for POSIX systems cannot run here; `undefined` if it can. */
 export const NO_POSIX: string | undefined = Deno.build.os === "windows" ? "this is Windows" : undefined;
 
+/** Why a test with files of another user cannot run here; `undefined` if it can. */
+export const NOT_ROOT: string | undefined = NO_POSIX ??
+  (await isRoot() ? undefined : "only root can give files to another user");
+
 /** Why a test for Linux cannot run here; `undefined` if it can. */
 export const NO_LINUX: string | undefined = Deno.build.os === "linux" ? undefined : "this is not Linux";
 
@@ -21,6 +25,11 @@ export const NO_PTY: string | undefined = NO_LINUX ?? await missingCommand("scri
  * these tests check on a runtime before Deno 2.9; see `server/net/old_tls_acceptor.ts`.
  */
 export const OLD_RUNTIME: string | undefined = await oldRuntime();
+
+async function isRoot(): Promise<boolean> {
+  const { stdout } = await new Deno.Command("id", { args: ["-u"] }).output();
+  return new TextDecoder().decode(stdout).trim() === "0";
+}
 
 async function oldRuntime(): Promise<string | undefined> {
   const executable = Deno.env.get("RIFTCHAT_EXE");

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ConfigError, DiskFolder } from "../../../client/config/config_folder.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
-import { needs, NO_LINUX, NO_POSIX } from "../../helpers/needs.ts";
+import { needs, NO_LINUX, NO_POSIX, NOT_ROOT } from "../../helpers/needs.ts";
 
 /** Calls a function with a folder that does not exist yet. */
 async function withFolder(
@@ -241,6 +241,50 @@ Deno.test({
       }
       assertEquals(lines.filter((line) => line === "again").length, folders.length * count / 5);
       assertEquals(namesIn(path), ["history"]);
+    });
+  },
+});
+
+Deno.test({
+  ...needs(
+    "A file or link of another user is neither read nor written, nor is a file in a folder of another user",
+    NOT_ROOT,
+  ),
+  async fn() {
+    await withFolder(async (folder, path, above) => {
+      const target = join(above, "target");
+      await Deno.writeTextFile(target, "precious");
+      await folder.write("file", "text");
+      await Deno.symlink(target, join(path, "link"));
+      await Deno.symlink(target, join(path, "mine"));
+      await new Deno.Command("chown", { args: ["-h", "12345", join(path, "file"), join(path, "link")] })
+        .output();
+      const refusedOf = async (what: string, file: string) => {
+        for (
+          const use of [
+            () => folder.read(file),
+            () => folder.write(file, "x"),
+            () => folder.append(file, "x"),
+            () => folder.rewrite(file, () => "x"),
+            () => folder.setAside(file),
+          ]
+        ) {
+          const { message } = await assertRejects(use, ConfigError);
+          assertStringIncludes(
+            message,
+            `Cannot use ${what}: it must belong to user 0: it belongs to user 12345; `,
+          );
+        }
+      };
+      await refusedOf(join(path, "file"), "file");
+      await refusedOf(join(path, "link"), "link");
+      assertEquals(await Deno.readTextFile(target), "precious");
+      await folder.append("mine", " text");
+      assertEquals(await Deno.readTextFile(target), "precious text");
+
+      await Deno.chown(path, 12_345, 12_345);
+      await refusedOf(path, "mine");
+      assertEquals(await Deno.readTextFile(target), "precious text");
     });
   },
 });

@@ -1,6 +1,7 @@
 /** The user's own key in the config folder. */
 import { join } from "node:path";
 import { DiskFolder } from "../../../client/config/config_folder.ts";
+import { ConfigError } from "../../../client/config/mod.ts";
 import {
   ensureOwnKey,
   IdentityError,
@@ -10,7 +11,7 @@ import {
 } from "../../../client/identity/mod.ts";
 import { formatPrivateKey, formatPublicKey, generatePrivateKey } from "../../../identity/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../helpers/assert.ts";
-import { NO_POSIX } from "../../helpers/needs.ts";
+import { NO_POSIX, NOT_ROOT } from "../../helpers/needs.ts";
 import { modeOf, testInFolder } from "../../helpers/ssh_keygen.ts";
 
 const namesIn = (path: string) => Array.from(Deno.readDirSync(path), ({ name }) => name).sort();
@@ -122,4 +123,26 @@ testInFolder("The own key may be a symbolic link to another file", NO_POSIX, asy
   await Deno.remove(elsewhere);
   await assertRejects(() => ensureOwnKey(folder), IdentityError, "it cannot be created");
   assert((await Deno.lstat(join(path, "config", "identity"))).isSymlink);
+});
+
+testInFolder("A key of another user is neither used nor replaced", NOT_ROOT, async (above) => {
+  const path = join(above, "config");
+  const folder = new DiskFolder(path);
+  const { privateKey, path: file } = await ensureOwnKey(folder);
+  const text = await Deno.readTextFile(file);
+  for (const theirs of [file, path]) {
+    await Deno.chown(theirs, 12_345, 12_345);
+    for (const use of [readOwnKey, ensureOwnKey]) {
+      const { message } = await assertRejects(() => use(folder), IdentityError);
+      assertMatch(
+        message,
+        new RegExp(`^Cannot use ${theirs}: it must belong to user 0: it belongs to user 12345; `),
+      );
+    }
+    const made = await generatePrivateKey("other");
+    await assertRejects(() => importOwnKey(folder, made, { replace: true }), ConfigError);
+    await Deno.chown(theirs, 0, 0);
+  }
+  assertEquals(await Deno.readTextFile(file), text);
+  assertEquals((await ensureOwnKey(folder)).privateKey, privateKey);
 });

@@ -65,10 +65,6 @@ export async function shell(script: string, ...args: string[]): Promise<string> 
   return new TextDecoder().decode(stdout).trim();
 }
 
-/** Why a test that needs root cannot run here; `undefined` if it can. */
-export const NOT_ROOT: string | undefined = NO_POSIX ??
-  (await shell("id -u") === "0" ? undefined : "only root can give files to another user");
-
 /** Returns the names of the files in the runtime folder, then of those in the state folder, each sorted. */
 export async function fileNames({ folder }: Daemons): Promise<string[]> {
   const names: string[] = [];

@@ -5,6 +5,7 @@
  */
 import { openRegistry, type Owner, type Registry, RegistryError } from "../../../server/registry/mod.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../helpers/assert.ts";
+import { needs, NOT_ROOT } from "../../helpers/needs.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -229,4 +230,22 @@ test("A registry of a newer version is refused, and stays as it is", (folder) =>
   Deno.writeFileSync(path, bytes);
   assertThrows(() => folder.open(), RegistryError, "of a newer version of RiftChat");
   assertEquals(Deno.readFileSync(path), bytes);
+});
+
+Deno.test({
+  ...needs("A registry of another user is not used", NOT_ROOT),
+  fn() {
+    for (const name of ["names.db", "names.db-wal"]) {
+      using folder = new Folder();
+      folder.open().close();
+      Deno.writeTextFileSync(`${folder.path}/${name}`, "", { append: true });
+      Deno.chownSync(`${folder.path}/${name}`, 12_345, 12_345);
+      const { message } = assertThrows(() => folder.open(), RegistryError);
+      assertStringIncludes(
+        message,
+        `Cannot use ${folder.path}/${name}: it must belong to user 0: it belongs to user`,
+      );
+      assertEquals(folder.reports, []);
+    }
+  },
 });

@@ -13,7 +13,7 @@ async function readBack(options: CertificateOptions, prefix = "") {
     const { pem, key } = await makeCertificate(options);
     const files = { cert: `${folder}/cert.pem`, key: `${folder}/key.pem` };
     await Deno.writeTextFile(files.cert, prefix + pem);
-    await Deno.writeTextFile(files.key, prefix + key);
+    await Deno.writeTextFile(files.key, prefix + key, { mode: 0o600 });
     return await readCertificate(files, NOW);
   } finally {
     await Deno.remove(folder, { recursive: true });
