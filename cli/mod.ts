@@ -25,6 +25,7 @@ export {
   dropPermissionsExcept,
   type Permission,
   permissionsOf,
+  permissionsOfArguments,
   type SubcommandOptions,
 } from "./permissions.ts";
 export type { ProgramOptions } from "./program.ts";

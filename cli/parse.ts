@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, CommanderError } from "commander";
-import { dropPermissionsExcept, dropPermissionsFor, permissionsOf } from "./permissions.ts";
+import { dropPermissionsExcept, permissionsOf } from "./permissions.ts";
 import { makeProgram } from "./program.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
 
@@ -15,7 +15,7 @@ const USAGE = 2;
 const COMPLETE = "complete";
 
 /**
- * Runs the subcommand. It drops the permissions that the subcommand does not need.
+ * Runs the subcommand. It drops the permissions that the options of the subcommand do not need.
  *
  * @param args the arguments; without any, it prints the help
  * @returns the exit status; usage errors are printed on stderr
@@ -70,10 +70,9 @@ async function programFor(argv: string[], finish: (status: number) => void): Pro
     wanted: first === "completions" || first === COMPLETE ? "all" : first,
     finish,
   });
-  if (first === undefined || permissionsOf(first, {}).length === 0) dropPermissionsExcept([]);
   program.hook(
     "preAction",
-    (_, command) => dropPermissionsFor(command.name(), command.opts()),
+    (_, command) => dropPermissionsExcept(permissionsOf(command.name(), command.opts())),
   );
   return program;
 }

@@ -1,6 +1,10 @@
 /**
- * The permissions that each subcommand needs. The executable has the permissions of all subcommands together, so each
- * one drops those that it does not need when it starts.
+ * The permissions that each subcommand needs. The executable has the permissions of all subcommands together, so the
+ * program drops those that the subcommand does not need.
+ *
+ * Rules: this happens twice. Before any package is loaded, even the one that parses the arguments, the program looks at
+ * the name of the subcommand and at the options that need more ({@linkcode ADDING_OPTIONS}). When the arguments are parsed, and before the code of the subcommand is
+ * loaded, the options decide exactly.
  *
  * @module
  */
@@ -14,6 +18,9 @@ const ALL: readonly Permission[] = ["run", "read", "write", "net", "env", "sys",
 
 /** The subcommands that use the C library. */
 const USE_LIBC: ReadonlySet<string> = new Set(["serve", "tail", "log"]);
+
+/** The options that need more permissions, by their names as commander returns them. */
+const ADDING_OPTIONS: readonly string[] = ["daemon", "identity"];
 
 /** The options of a subcommand by name, as commander returns them. */
 export type SubcommandOptions = Record<string, unknown>;
@@ -66,14 +73,31 @@ export function permissionsOf(subcommand: string, options: SubcommandOptions): r
 }
 
 /**
- * Drops the permissions that a subcommand does not need. Before that it opens the C library, if the subcommand uses it.
+ * Returns the permissions that arguments may need which are not parsed yet.
  *
- * @param subcommand its name
- * @param options its options
+ * @param args the arguments of the program
+ * @returns the permissions to keep until they are parsed: what the subcommand needs, and what {@linkcode ADDING_OPTIONS}
+ * add, if they are among the arguments
  */
-export function dropPermissionsFor(subcommand: string, options: SubcommandOptions): void {
-  if (USE_LIBC.has(subcommand)) openLibc();
-  dropPermissionsExcept(permissionsOf(subcommand, options));
+export function permissionsOfArguments(args: readonly string[]): readonly Permission[] {
+  const [subcommand = "", ...others] = args;
+  // Only an argument directly after the subcommand is certainly no value of an option.
+  if (others[0] === "--help" || others[0] === "-h") return [];
+  const given = ADDING_OPTIONS.filter((name) =>
+    others.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
+  );
+  return permissionsOf(subcommand, Object.fromEntries(given.map((name) => [name, true])));
+}
+
+/**
+ * Drops the permissions that the arguments do not need. Before that it opens the C library, if the subcommand uses it.
+ * No package may be loaded before this.
+ *
+ * @param args the arguments of the program
+ */
+export function dropPermissionsBeforeParsing(args: readonly string[]): void {
+  if (USE_LIBC.has(args[0] ?? "")) openLibc();
+  dropPermissionsExcept(permissionsOfArguments(args));
 }
 
 /**

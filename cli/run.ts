@@ -1,13 +1,16 @@
 /**
  * Runs the program: from the arguments to the exit status.
  *
- * Rules: the front page of the help and the version must be fast, so they load neither the parser nor any definition.
+ * Rules:
+ * - The front page of the help and the version must be fast, so they load neither the parser nor any definition.
+ * - Everything that imports a package is loaded after the permissions are dropped: neither this file nor what it
+ *   imports may import one.
  *
  * @module
  */
 import { errorText, sanitizeLines, writeText } from "../runtime/mod.ts";
 import { FRONT_PAGE, FRONT_PAGE_COLUMNS } from "./front_page.ts";
-import { dropPermissionsExcept } from "./permissions.ts";
+import { dropPermissionsBeforeParsing, dropPermissionsExcept } from "./permissions.ts";
 import { VERSION_LINE } from "./version.ts";
 
 /** The exit status of all subcommands for an internal or system error. */
@@ -22,7 +25,10 @@ const INTERNAL_ERROR = 1;
 export async function run(args: readonly string[]): Promise<number> {
   try {
     const answer = args.length <= 1 ? quickAnswer(args[0]) : undefined;
-    if (answer === undefined) return await (await import("./parse.ts")).parse(args);
+    if (answer === undefined) {
+      dropPermissionsBeforeParsing(args);
+      return await (await import("./parse.ts")).parse(args);
+    }
     dropPermissionsExcept([]);
     await writeText(Deno.stdout, answer);
     return 0;

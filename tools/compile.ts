@@ -18,7 +18,7 @@ export const TARGETS: Readonly<Record<string, string>> = {
   "windows-x64": "x86_64-pc-windows-msvc",
 };
 
-/** The tasks that run the program from source. */
+/** The tasks that run the program from source. The task `daemon` may also start programs. */
 const TASKS = [config.tasks.serve.command, config.tasks.daemon.command, config.tasks.join.command];
 
 const DIST = new URL("../dist/", import.meta.url);
@@ -138,7 +138,9 @@ async function compile({ file, target }: Build, knowsUnused: boolean): Promise<v
     "--no-check",
     "--no-prompt",
     ...knowsUnused ? ["--exclude-unused-npm"] : [],
-    ...permissionFlags(Object.values(config.permissions)),
+    ...permissionFlags([...Object.values(config.permissions), {
+      run: TASKS.some((command) => command.includes(" --allow-run ")),
+    }]),
     ...engineFlags(TASKS),
     // Deno does not find it by itself: a worker is loaded by its URL.
     `--include=${fromUrl(new URL("../load/load_worker.ts", import.meta.url))}`,

@@ -1,6 +1,7 @@
 /** The permissions that each subcommand drops, tested with a process that starts with all of them. */
-import { type Permission, permissionsOf } from "../../cli/mod.ts";
-import { assertEquals } from "../helpers/assert.ts";
+import config from "../../deno.json" with { type: "json" };
+import { type Permission, permissionsOf, permissionsOfArguments } from "../../cli/mod.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
 
 const CLI = new URL("../../cli/mod.ts", import.meta.url).href;
 const MAIN = new URL("../../main.ts", import.meta.url).href;
@@ -88,6 +89,118 @@ Deno.test({
     assertEquals(permissionsOf("no such thing", { daemon: "start" }), []);
   },
 });
+
+Deno.test({
+  name: "Before the arguments are parsed, run stays only with --daemon, and nothing for help",
+  permissions: "none",
+  fn() {
+    const hub = ["net", "read", "write", "env", "sys"];
+    for (
+      const [args, kept] of [
+        [["serve"], hub],
+        [["serve", "--port", "0", "--daemon"], [...hub, "run"]],
+        [["serve", "--daemon=stop"], [...hub, "run"]],
+        [["serve", "--help"], []],
+        [["help", "serve", "--daemon"], []],
+        [["--daemon"], []],
+        // Here --help is a name, so that everything may be needed.
+        [["join", "-n", "--help"], ["net", "env", "read", "write", "sys"]],
+        [["join", "--daemon"], ["net", "env", "read", "write", "sys"]],
+        [["identity"], ["read", "write", "env", "sys"]],
+        [["identity", "export", "--identity=agent"], ["read", "write", "env", "sys", "net"]],
+      ] as [string[], Permission[]][]
+    ) assertEquals(permissionsOfArguments(args), kept, args.join(" "));
+  },
+});
+
+/**
+ * Runs the program with all permissions, and with modules around its packages that write down which permissions are
+ * left when the package is evaluated.
+ *
+ * @param args the arguments of the program
+ * @returns the permissions by package, in the order of evaluation
+ */
+async function permissionsOfPackages(args: readonly string[]): Promise<[name: string, Permission[]][]> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const imports = Object.fromEntries(
+      Object.entries(config.imports).map(([name, target], i) => [name, { target, file: `package${i}.ts` }]),
+    );
+    for (const [name, { target, file }] of Object.entries(imports)) {
+      await Deno.writeTextFile(
+        `${folder}/before_${file}`,
+        `
+        const left = ${JSON.stringify(EVERYTHING)}.filter((name) => {
+          try {
+            return Deno.permissions.querySync({ name }).state === "granted";
+          } catch {
+            return false;
+          }
+        });
+        console.error("EVALUATED " + JSON.stringify([${JSON.stringify(name)}, left]));`,
+      );
+      await Deno.writeTextFile(
+        `${folder}/${file}`,
+        `
+        import "./before_${file}";
+        export * from "${target}";
+        import * as all from "${target}";
+        export default (all as { default?: unknown }).default;`,
+      );
+    }
+    await Deno.writeTextFile(
+      `${folder}/deno.json`,
+      JSON.stringify({
+        imports: Object.fromEntries(Object.entries(imports).map(([name, { file }]) => [name, `./${file}`])),
+      }),
+    );
+    const { stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--no-lock",
+        "--allow-all",
+        "--config",
+        `${folder}/deno.json`,
+        MAIN,
+        ...args,
+      ],
+      stdin: "null",
+      stdout: "null",
+      env: { HOME: folder, XDG_CONFIG_HOME: folder },
+    }).output();
+    return new TextDecoder().decode(stderr).split("\n").filter((line) => line.startsWith("EVALUATED "))
+      .map((line) => JSON.parse(line.slice("EVALUATED ".length)));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (
+  const [args, can] of [
+    [["join", "rift://127.0.0.1:1", "--retry", "0"], ["read", "write", "net", "env", "sys"]],
+    [["log", "--data", "/no such folder"], ["read", "write", "env", "sys"]],
+    [["ping", "127.0.0.1:1"], ["read", "net", "env", "sys"]],
+    [["bench", "127.0.0.1:1"], ["read", "net", "env"]],
+    [["serve", "--print-config"], ["read", "write", "net", "env", "sys"]],
+    [["serve", "--daemon", "status"], ["run", "read", "write", "net", "env", "sys"]],
+    [["completions", "bash"], []],
+    [["complete", "--", ""], []],
+    [["help", "serve"], []],
+    [["serve", "--help"], []],
+    [["jion"], []],
+  ] as [string[], string[]][]
+) {
+  const most = can.join(", ") || "nothing";
+  Deno.test(`No package of riftchat ${args.join(" ")} is evaluated with more than: ${most}`, async () => {
+    const evaluated = await permissionsOfPackages(args);
+    assert(evaluated.some(([name]) => name === "commander"), "no package was evaluated");
+    for (const [name, left] of evaluated) {
+      assertEquals(left.filter((kind) => !can.includes(kind)), [], `${name} was evaluated with ${left}`);
+    }
+  });
+}
 
 for (
   const [args, can] of [

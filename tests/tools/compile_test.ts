@@ -101,7 +101,7 @@ Deno.test("The executable has the permissions of the tasks serve and join, and n
   const { permissions } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   const flags = permissionFlags([permissions.serve, permissions.join]);
   assert(flags.includes("--allow-net"));
-  for (const flag of ["--allow-all", "--allow-env", "--allow-sys", "--allow-ffi", "--allow-import"]) {
+  for (const flag of ["--allow-all", "--allow-env", "--allow-sys", "--allow-run", "--allow-import"]) {
     assert(!flags.includes(flag), flag);
   }
 });

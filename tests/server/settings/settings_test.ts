@@ -7,7 +7,7 @@ import {
   settingOf,
   variablesOf,
 } from "../../../server/settings/settings.ts";
-import { assertEquals } from "../../helpers/assert.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 
 Deno.test("docs/hosting.md lists exactly the settings, each with its flag, variables, key and default", async () => {
   const text = await Deno.readTextFile(new URL("../../../docs/hosting.md", import.meta.url));
@@ -38,4 +38,10 @@ Deno.test("The tasks that run a hub may read the variables of all settings", asy
   for (const task of ["serve", "daemon"]) {
     assertEquals(tasks[task].command.match(/--permission-set=(\S+)/)?.[1], "serve", task);
   }
+  assertEquals(
+    [permissions.serve.run, permissions.join.run],
+    [undefined, undefined],
+    "only daemon starts programs",
+  );
+  assert(tasks.daemon.command.includes(" --allow-run "));
 });
