@@ -3,8 +3,8 @@
  * program drops those that the subcommand does not need.
  *
  * Rules: this happens twice. Before any package is loaded, even the one that parses the arguments, the program looks at
- * the name of the subcommand and at the options that need more ({@linkcode ADDING_OPTIONS}). When the arguments are parsed, and before the code of the subcommand is
- * loaded, the options decide exactly.
+ * the name of the subcommand and at the options that need more ({@linkcode ADDING_OPTIONS}). When the arguments are
+ * parsed, and before the code of the subcommand is loaded, the options decide exactly.
  *
  * @module
  */
@@ -76,8 +76,8 @@ export function permissionsOf(subcommand: string, options: SubcommandOptions): r
  * Returns the permissions that arguments may need which are not parsed yet.
  *
  * @param args the arguments of the program
- * @returns the permissions to keep until they are parsed: what the subcommand needs, and what {@linkcode ADDING_OPTIONS}
- * add, if they are among the arguments
+ * @returns the permissions to keep until they are parsed: what the subcommand needs, and what those of
+ * {@linkcode ADDING_OPTIONS} add that are among the arguments
  */
 export function permissionsOfArguments(args: readonly string[]): readonly Permission[] {
   const [subcommand = "", ...others] = args;
