@@ -1,7 +1,8 @@
 /**
  * Names that look like one of the reserved names, so that nobody can pose as the hub, and names that look like signs.
  *
- * A name is compared as a whole, so the lists may be generous: a letter of a list is refused only if all others
+ * A name is compared by its skeletons, too, but the lists here have more: what people use as a substitute, such as `4`
+ * for `a`. A name is compared as a whole, so they may be generous: a letter of a list is refused only if all others
  * of the name look like the rest of a reserved name, too.
  *
  * @module
@@ -73,8 +74,13 @@ export function looksLikeSigns(name: string): boolean {
  * Checks whether a name is reserved for the hub, or looks like one that is.
  *
  * @param key the key of the name, as `nameKey` makes it
+ * @param skeletons the texts that it looks like; not needed for a name of ASCII
  * @returns whether it must be refused
  */
-export function looksReserved(key: string): boolean {
-  return PATTERN.test(key) || PATTERN.test(key.normalize("NFD").replaceAll(/\p{M}/gu, ""));
+export function looksReserved(key: string, skeletons: readonly string[]): boolean {
+  return [key, ...skeletons].some((text) => PATTERN.test(text) || PATTERN.test(withoutMarks(text)));
+}
+
+function withoutMarks(text: string): string {
+  return text.normalize("NFD").replaceAll(/\p{M}/gu, "");
 }

@@ -16,6 +16,7 @@
  * May import: nothing.
  *
  * - `body`: the decoder from bytes to bodies, each the text of one JSON object
+ * - `confusables`: the table of characters that look alike, generated
  * - `errors`: the error that a peer's mistake raises, and the error words of the protocol
  * - `frame`: the frame encoder and decoder (length prefix and body)
  * - `limits`: the limits of the protocol, each with its unit and its reason
@@ -25,6 +26,7 @@
  * - `password`: the check of a password file, the same for hub and client
  * - `plain`: the fast path for messages of plain ASCII
  * - `reading`: the parser and validator of messages
+ * - `skeleton`: names that look alike
  * - `text`: which chat texts are valid
  * - `version`: the version of the program and of the protocol
  * - `writing`: the JSON serializer of messages
@@ -101,7 +103,7 @@ export {
   type YourName,
 } from "./message.ts";
 export { looksLikeSigns } from "./look_alike.ts";
-export { checkName, nameKey, randomName } from "./name.ts";
+export { checkName, nameKey, nameSkeletons, randomName } from "./name.ts";
 export {
   encodePlainLineInto,
   maxPlainFrameBytes,

@@ -9,6 +9,7 @@
 import { ProtocolError } from "./errors.ts";
 import { MAX_NAME_CHARS, RANDOM_NAME_CHARS } from "./limits.ts";
 import { looksLikeSigns, looksReserved, RESERVED } from "./look_alike.ts";
+import { skeletonsOf } from "./skeleton.ts";
 import { codePointName } from "./text.ts";
 
 /**
@@ -76,9 +77,10 @@ const PLAIN = /^[A-Za-z0-9_.\-]{1,32}$/;
  * like a name that is
  */
 export function checkName(name: string): void {
-  if (!PLAIN.test(name)) checkUnicodeName(name);
+  const isPlain = PLAIN.test(name);
+  if (!isPlain) checkUnicodeName(name);
   const key = nameKey(name);
-  if (looksReserved(key)) {
+  if (looksReserved(key, isPlain ? [] : skeletonsOf(name, key))) {
     const why = RESERVED.has(key)
       ? "it is reserved for the hub"
       : "it looks like a name that is reserved for the hub";
@@ -135,6 +137,18 @@ const MAX_NAME_UNITS = 18 * MAX_NAME_CHARS;
 export function nameKey(name: string): string {
   if (name.length > MAX_NAME_UNITS) return name;
   return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
+}
+
+/**
+ * Makes the texts that a name looks like. Two names that share one look alike, such as `ill` and `I11`, or `cop` in
+ * Latin and `сор` in Cyrillic. All spellings of a name, which have the same key, have at least one in common.
+ *
+ * @param name a valid name; a text that is longer than any name has only itself
+ * @returns one to four texts, which are for comparing only
+ */
+export function nameSkeletons(name: string): readonly string[] {
+  const key = nameKey(name);
+  return key.length > MAX_NAME_UNITS ? [key] : skeletonsOf(name, key);
 }
 
 /** Lower case only: names that differ in case are the same, and capitals make a name harder to dictate. */
