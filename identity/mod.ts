@@ -14,6 +14,7 @@
  * - `signing`: makes keys, signs, and checks signatures
  * - `ssh_signature`: the format of signatures (SSHSIG)
  * - `ssh_wire`: the data types of SSH, base64 and its armor
+ * - `statement`: what client and hub sign
  * - `sync_verify`: checks signatures without a promise, for the hub
  *
  * @module
@@ -31,6 +32,7 @@ export {
   readPublicKeyBlob,
   sameKey,
 } from "./public_key.ts";
+export { HELLO_NAMESPACE, helloStatement, HUB_NAMESPACE, hubStatement } from "./statement.ts";
 export {
   armorSignature,
   dearmorSignature,

@@ -12,6 +12,9 @@ export const ERROR_WORDS = [
   "bad_name",
   "name_taken",
   "name_reserved",
+  "name_owned",
+  "bad_key",
+  "bad_signature",
   "too_long",
   "bad_text",
   "too_fast",
@@ -36,6 +39,8 @@ export interface ProtocolErrorOptions extends ErrorOptions {
   ref?: string | undefined;
   /** How long to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number | undefined;
+  /** A similar name that is free, for a name that is not. */
+  free?: string | undefined;
 }
 
 /**
@@ -53,6 +58,8 @@ export class ProtocolError extends Error {
   readonly ref: string | undefined;
   /** How long to wait before the next attempt, in milliseconds, if that is known. */
   readonly retryAfterMs: number | undefined;
+  /** A similar name that is free, for a name that is not. */
+  readonly free: string | undefined;
 
   /**
    * Makes an error.
@@ -66,5 +73,6 @@ export class ProtocolError extends Error {
     this.word = word;
     this.ref = options.ref;
     this.retryAfterMs = options.retryAfterMs;
+    this.free = options.free;
   }
 }

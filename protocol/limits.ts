@@ -52,3 +52,12 @@ export const MAX_TIMESTAMP_MS = 8.64e15;
 
 /** Random bytes in the `nonce` of the first 202, so that a signature over it cannot be replayed. */
 export const NONCE_BYTES = 16;
+
+/** The longest key or signature in a message, in characters: an SSHSIG of an Ed25519 key has 276. */
+export const MAX_KEY_CHARS = 1024;
+
+/** The shortest nonce of a client, in characters: 16 bytes in base64. */
+export const MIN_NONCE_CHARS = 22;
+
+/** The longest nonce of a client, in characters. */
+export const MAX_NONCE_CHARS = 128;

@@ -22,6 +22,12 @@ export const Code = {
   ListRooms: 109,
   Ping: 110,
   ListConversations: 111,
+  Release: 113,
+  AddKey: 114,
+  RemoveKey: 115,
+  AskKeys: 116,
+  AskKeyCode: 117,
+  AskPerson: 123,
   Said: 200,
   Joined: 201,
   YourName: 202,
@@ -40,6 +46,9 @@ export const Code = {
   Pong: 215,
   Ending: 216,
   Conversations: 217,
+  Keys: 218,
+  KeyCode: 219,
+  Person: 221,
 } as const;
 
 /** 100, base: send a message to the room `main`. */
@@ -87,6 +96,12 @@ export interface Hello {
    * the name over from an older one with the same secret, and their message ids are those of one person.
    */
   session?: string;
+  /** The client's public key: the base64 of an OpenSSH blob, the second word of a line `ssh-ed25519 …`. */
+  key?: string;
+  /** With `key`: a signature of `helloStatement` in the namespace `riftchat-hello`, as the base64 of an SSHSIG blob. */
+  signature?: string;
+  /** Random bytes of the client, in base64, at least 16: the 210 then proves the hub's identity. */
+  nonce?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -193,6 +208,62 @@ export interface ListConversations {
   ref?: string;
 }
 
+/** 113: give up the client's name, which its key owns; answered by 207. The client keeps it while it is online. */
+export interface Release {
+  /** 113. */
+  code: typeof Code.Release;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 114: add a key to the client's name; answered by 207. Either `key` or `code` is given. */
+export interface AddKey {
+  /** 114. */
+  code: typeof Code.AddKey;
+  /** The key of another device, as in {@linkcode Hello}: it becomes a key of this client's name. */
+  key?: string;
+  /** A code of another device, from a 219: the key of this client becomes a key of that device's name. */
+  key_code?: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 115: remove a key from the client's name; answered by 207. The last key stays. */
+export interface RemoveKey {
+  /** 115. */
+  code: typeof Code.RemoveKey;
+  /** The key, as in {@linkcode Hello}. */
+  key: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 116: list the keys of the client's name; answered by 218. */
+export interface AskKeys {
+  /** 116. */
+  code: typeof Code.AskKeys;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 117: make a code with which another device adds its key to the client's name; answered by 219. */
+export interface AskKeyCode {
+  /** 117. */
+  code: typeof Code.AskKeyCode;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 123: ask who has a name, online or not; answered by 221. */
+export interface AskPerson {
+  /** 123. */
+  code: typeof Code.AskPerson;
+  /** The name, in any spelling. */
+  username: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** Any request of a client. */
 export type ClientMessage =
   | Say
@@ -206,7 +277,13 @@ export type ClientMessage =
   | Leave
   | ListRooms
   | Ping
-  | ListConversations;
+  | ListConversations
+  | Release
+  | AddKey
+  | RemoveKey
+  | AskKeys
+  | AskKeyCode
+  | AskPerson;
 
 /** A chat message, as in a 200. */
 export interface ChatLine {
@@ -254,6 +331,8 @@ export interface ServerOffer {
   nonce: string;
   /** `true` if the 102 must carry the password. */
   password?: boolean;
+  /** The public key of the hub, as that of a client in {@linkcode Hello}; only from a hub where names are owned. */
+  identity?: string;
 }
 
 /** 202, base: the client's own name; sent on connecting, and as the answer to 101. */
@@ -304,6 +383,8 @@ export interface Refused {
   ref?: string;
   /** How long to wait before the next attempt, in milliseconds. */
   retry_after_ms?: number;
+  /** With `name_owned` and `name_taken`: a similar name that is free. */
+  free?: string;
 }
 
 /** 207: a request that has no answer of its own was done. */
@@ -396,6 +477,8 @@ export interface Welcome {
   motd?: string;
   /** How long the hub stores messages, in milliseconds; 0 if it stores none. */
   retention_ms: number;
+  /** If the 102 had a `nonce`: the hub's signature of `hubStatement`, in the namespace `riftchat-hub`. */
+  identity_signature?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -508,6 +591,60 @@ export interface Conversations {
   ref?: string;
 }
 
+/** A key of a name, as in a 218. */
+export interface KeyInfo {
+  /** The key, as in {@linkcode Hello}. */
+  key: string;
+  /** When it was added, in milliseconds since 1970, UTC. */
+  added: number;
+}
+
+/** 218: the keys of the client's name. */
+export interface Keys {
+  /** 218. */
+  code: typeof Code.Keys;
+  /** The name. */
+  username: string;
+  /** Since when it is owned, in milliseconds since 1970, UTC; absent if the client does not own it. */
+  since?: number;
+  /** Its keys, the oldest first. */
+  keys: KeyInfo[];
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 219: a code for another device, valid once. */
+export interface KeyCode {
+  /** 219. */
+  code: typeof Code.KeyCode;
+  /** Six words with spaces in between. */
+  key_code: string;
+  /** How long it is valid, in milliseconds. */
+  valid_ms: number;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 221: what the hub knows of a name. */
+export interface Person {
+  /** 221. */
+  code: typeof Code.Person;
+  /** The name. */
+  username: string;
+  /** Whether somebody is online under this name. */
+  online: boolean;
+  /** Whether whoever is online under this name owns it. */
+  verified: boolean;
+  /** Since when the name is owned, in milliseconds since 1970, UTC; absent if nobody owns it. */
+  since?: number;
+  /** When an operator gave the name to another key, in milliseconds since 1970, UTC; absent if that never happened. */
+  moved?: number;
+  /** When the owner last used the name, in milliseconds since 1970, UTC, to the hour; absent if nobody owns it. */
+  last_used?: number;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** Any message of a hub. */
 export type ServerMessage =
   | Said
@@ -527,4 +664,7 @@ export type ServerMessage =
   | Rooms
   | Pong
   | Ending
-  | Conversations;
+  | Conversations
+  | Keys
+  | KeyCode
+  | Person;

@@ -12,9 +12,12 @@ import { decodeUtf8 } from "./body.ts";
 import { ProtocolError } from "./errors.ts";
 import {
   MAX_HISTORY_LINES,
+  MAX_KEY_CHARS,
+  MAX_NONCE_CHARS,
   MAX_REF_CHARS,
   MAX_SESSION_CHARS,
   MAX_TIMESTAMP_MS,
+  MIN_NONCE_CHARS,
   MIN_SESSION_CHARS,
 } from "./limits.ts";
 import { isMessageId } from "./text.ts";
@@ -39,12 +42,21 @@ const A_TOTAL = "an integer from 0";
 const A_DURATION = "a number of milliseconds from 0";
 const A_TIME = "a time in milliseconds since 1970";
 
+const A_KEY = `a string of at most ${MAX_KEY_CHARS} characters`;
+const A_NONCE = `a string of ${MIN_NONCE_CHARS} to ${MAX_NONCE_CHARS} characters`;
+
 const text = v.string("a string");
 const flag = v.boolean("true or false");
 const idText = v.pipe(v.string(AN_ID), v.check(isId, AN_ID));
 const ref = v.exactOptional(idText);
 const messageId = v.exactOptional(v.pipe(v.string(A_MESSAGE_ID), v.check(isMessageId, A_MESSAGE_ID)));
 const secret = v.pipe(v.string(A_SECRET), v.check(isSecret, A_SECRET));
+const keyText = v.pipe(v.string(A_KEY), v.maxLength(MAX_KEY_CHARS, A_KEY));
+const nonce = v.pipe(
+  v.string(A_NONCE),
+  v.minLength(MIN_NONCE_CHARS, A_NONCE),
+  v.maxLength(MAX_NONCE_CHARS, A_NONCE),
+);
 const finite = v.pipe(v.number("a number"), v.finite("a number"));
 const count = v.pipe(v.number(A_COUNT), v.safeInteger(A_COUNT), v.minValue(1, A_COUNT));
 const limit = v.pipe(
@@ -106,6 +118,9 @@ const clientSchemas: Schemas<ClientMessage> = {
     newest: v.exactOptional(limit),
     quiet: v.exactOptional(flag),
     session: v.exactOptional(secret),
+    key: v.exactOptional(keyText),
+    signature: v.exactOptional(keyText),
+    nonce: v.exactOptional(nonce),
     ref,
   }),
   [Code.SayIn]: v.object({
@@ -141,6 +156,17 @@ const clientSchemas: Schemas<ClientMessage> = {
     after: v.exactOptional(total),
     ref,
   }),
+  [Code.Release]: v.object({ code: v.literal(Code.Release), ref }),
+  [Code.AddKey]: v.object({
+    code: v.literal(Code.AddKey),
+    key: v.exactOptional(keyText),
+    key_code: v.exactOptional(keyText),
+    ref,
+  }),
+  [Code.RemoveKey]: v.object({ code: v.literal(Code.RemoveKey), key: keyText, ref }),
+  [Code.AskKeys]: v.object({ code: v.literal(Code.AskKeys), ref }),
+  [Code.AskKeyCode]: v.object({ code: v.literal(Code.AskKeyCode), ref }),
+  [Code.AskPerson]: v.object({ code: v.literal(Code.AskPerson), username: text, ref }),
 };
 
 const serverSchemas: Schemas<ServerMessage> = {
@@ -155,7 +181,13 @@ const serverSchemas: Schemas<ServerMessage> = {
     code: v.literal(Code.YourName),
     new: text,
     server: v.exactOptional(
-      v.object({ version: text, protocol: finite, nonce: text, password: v.exactOptional(flag) }, AN_OBJECT),
+      v.object({
+        version: text,
+        protocol: finite,
+        nonce: text,
+        password: v.exactOptional(flag),
+        identity: v.exactOptional(text),
+      }, AN_OBJECT),
     ),
     ref,
   }),
@@ -168,6 +200,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     message: text,
     ref,
     retry_after_ms: v.exactOptional(millis),
+    free: v.exactOptional(text),
   }),
   [Code.Done]: v.object({
     code: v.literal(Code.Done),
@@ -198,6 +231,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     features: texts,
     motd: v.exactOptional(text),
     retention_ms: millis,
+    identity_signature: v.exactOptional(text),
     ref,
   }),
   [Code.RoomJoined]: v.object({ code: v.literal(Code.RoomJoined), room: text, username: text }),
@@ -233,6 +267,24 @@ const serverSchemas: Schemas<ServerMessage> = {
     ),
     last: total,
     more: v.exactOptional(flag),
+    ref,
+  }),
+  [Code.Keys]: v.object({
+    code: v.literal(Code.Keys),
+    username: text,
+    since: v.exactOptional(timestamp),
+    keys: v.array(v.object({ key: text, added: timestamp }, AN_OBJECT), "an array"),
+    ref,
+  }),
+  [Code.KeyCode]: v.object({ code: v.literal(Code.KeyCode), key_code: text, valid_ms: millis, ref }),
+  [Code.Person]: v.object({
+    code: v.literal(Code.Person),
+    username: text,
+    online: flag,
+    verified: flag,
+    since: v.exactOptional(timestamp),
+    moved: v.exactOptional(timestamp),
+    last_used: v.exactOptional(timestamp),
     ref,
   }),
 };

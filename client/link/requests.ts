@@ -10,20 +10,29 @@
  * @module
  */
 import {
+  type AddKey,
   type AskHistory,
+  type AskKeyCode,
+  type AskKeys,
+  type AskPerson,
   Code,
   type ConversationInfo,
   type Conversations,
   type Done,
   type History,
   type Join,
+  type KeyCode,
+  type Keys,
   type Leave,
   type ListConversations,
   type ListRooms,
+  type Person,
   type Ping,
   type Pong,
   ProtocolError,
   type Refused,
+  type Release,
+  type RemoveKey,
   type Rename,
   type RoomInfo,
   type Rooms,
@@ -42,16 +51,40 @@ import {
 export type Request = Say | SayIn | SayTo | Rename | ControlRequest;
 
 /** The requests that are neither a message nor a rename. They need the extension, and are sent once only. */
-export type ControlRequest = AskHistory | Who | Join | Leave | ListRooms | ListConversations | Ping;
+export type ControlRequest =
+  | AskHistory
+  | Who
+  | Join
+  | Leave
+  | ListRooms
+  | ListConversations
+  | Ping
+  | Release
+  | AddKey
+  | RemoveKey
+  | AskKeys
+  | AskKeyCode
+  | AskPerson;
 
 /** The answers. A 209, a 214 or a 217 holds the whole list, however many messages it took. */
-export type Answer = Done | Refused | History | Users | Rooms | Conversations | Pong | YourName | Said;
+export type Answer =
+  | Done
+  | Refused
+  | History
+  | Users
+  | Rooms
+  | Conversations
+  | Pong
+  | YourName
+  | Said
+  | Keys
+  | KeyCode
+  | Person;
 
 /**
  * How many requests may be in flight with the extension: enough to use a fast connection, few enough that less than a
  * megabyte waits here if the hub stops reading.
- */
-export const MAX_IN_FLIGHT = 64;
+ */ export const MAX_IN_FLIGHT = 64;
 
 /**
  * The longest list of users or rooms, so that a hub cannot make the client collect one forever.

@@ -28,7 +28,7 @@ export interface RoomEvent {
   message: Said | PlainSaid | SaidTo | Joined | Renamed | Left | RoomJoined | RoomLeft;
   /** The id of the session that caused it. */
   from: string;
-  /** The id of the session that a direct message is for. */
+  /** The key of the name that a direct message is for. */
   to?: string | undefined;
   /** The `ref` of the request, acknowledged once the event is applied and stored. */
   ref?: string | undefined;
@@ -87,6 +87,13 @@ export interface Backplane {
    * @throws {StorageError} if that cannot be read
    */
   receipt(author: string, id: string): Receipt | undefined;
+  /**
+   * Keeps what belongs to a name from whoever has the name next: its direct conversations and its receipts.
+   *
+   * @param name the key of the name
+   * @throws {StorageError} if the history cannot be changed
+   */
+  detach(name: string): void;
   /**
    * Returns the last number of a room.
    *

@@ -56,6 +56,11 @@ export class EmbeddedBackplane implements Backplane {
     return this.#receipts.find(author, id);
   }
 
+  /** As {@linkcode Backplane.detach}: only receipts are kept. */
+  detach(name: string): void {
+    this.#receipts.forget(name);
+  }
+
   /** As {@linkcode Backplane.lastSequence}: nothing is stored. */
   lastSequence(): number {
     return 0;

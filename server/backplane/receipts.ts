@@ -41,6 +41,15 @@ export class Receipts {
   }
 
   /**
+   * Drops the receipts of an author.
+   *
+   * @param author the author, as in a receipt
+   */
+  forget(author: string): void {
+    for (const [key, receipt] of this.#byKey) if (receipt.author === author) this.#byKey.delete(key);
+  }
+
+  /**
    * Finds a receipt.
    *
    * @param author the author, as in a receipt

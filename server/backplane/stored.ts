@@ -200,6 +200,13 @@ export class StoredBackplane implements Backplane {
     return this.#recent.find(author, id) ?? this.#history.receipt(author, id);
   }
 
+  /** As {@linkcode Backplane.detach}. */
+  detach(name: string): void {
+    this.settle();
+    this.#recent.forget(name);
+    this.#history.detach(name);
+  }
+
   /** As {@linkcode Backplane.lastSequence}. */
   lastSequence(room: string): number {
     return this.#history.conversation(room).last;

@@ -196,6 +196,13 @@ export interface History {
    */
   receipt(author: string, id: string): Receipt | undefined;
   /**
+   * Keeps the direct conversations of a name, and its receipts, from whoever has the name next: the name can read them
+   * no more, and new ones begin. The messages stay stored, for the operator.
+   *
+   * @param key the key of the name
+   */
+  detach(key: string): void;
+  /**
    * Drains the messages that were appended before this call, so that pages and searches include them. Works in
    * steps of a few milliseconds; usually one step is enough.
    *

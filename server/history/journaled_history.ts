@@ -272,6 +272,13 @@ export class JournaledHistory implements History {
     }
   }
 
+  /** As {@linkcode History.detach}. */
+  detach(key: string): void {
+    for (const _ of this.catchUp());
+    for (const [id, { author }] of this.#receipts) if (author === key) this.#receipts.delete(id);
+    this.#store.detach(key);
+  }
+
   /** As {@linkcode History.page}. */
   page(query: PageQuery): Page {
     return this.#store.page(query);

@@ -34,7 +34,7 @@ import type { Position } from "./journal.ts";
 import { type Found, LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruner.ts";
 import { LAST_SEQUENCE, SECOND_NAME } from "./schema.ts";
-import { pragma } from "../sqlite/mod.ts";
+import { pragma, transaction } from "../sqlite/mod.ts";
 
 /** How many conversations are cached beyond those that differ from the database; each takes some hundred bytes. */
 const MAX_CACHED_CONVERSATIONS = 10_000;
@@ -351,6 +351,24 @@ export class Store {
     });
   }
 
+  /** As {@linkcode History.detach}, for messages that are in the database. */
+  detach(key: string): void {
+    this.#wrapErrors(() => {
+      const { detachable, detach, forget, dropReceipts } = this.#statements;
+      transaction(this.#db, () => {
+        for (const { id, last } of detachable.all(`@${key}@`, `@${key}A`, key)) {
+          detach.run(id!);
+          // New conversations of the name do not use the numbers again.
+          forget.run(Math.max(Number(last), this.floor));
+        }
+        dropReceipts.run(key);
+      });
+    });
+    this.#byKey.clear();
+    this.#bySpelling.clear();
+    this.#forgotten = Number(this.#statements.forgotten.get()!.forgotten);
+  }
+
   /** As {@linkcode History.directConversations}, without the messages in the journal. */
   *directConversations(key: string, after: number): Generator<void, DirectConversations> {
     const last = this.newestId;
@@ -559,6 +577,15 @@ function prepare(db: DatabaseSync) {
     lineAt: db.prepare("SELECT timestamp, username, message FROM lines WHERE place = ? AND sequence = ?"),
     raiseFloor: db.prepare("UPDATE state SET floor = max(floor, ?)"),
     forgotten: db.prepare("SELECT forgotten FROM state"),
+    forget: db.prepare("UPDATE state SET forgotten = max(forgotten, ?)"),
+    // "A" follows "@", so the range has the keys that begin with the name.
+    detachable: db.prepare(
+      `SELECT id, ${LAST_SEQUENCE} AS last FROM places WHERE key > ?1 AND key < ?2
+       UNION SELECT id, ${LAST_SEQUENCE} AS last FROM places WHERE ${SECOND_NAME} = ?3 AND substr(key, 1, 1) = '@'`,
+    ),
+    // No name is empty, so nobody asks for such a key.
+    detach: db.prepare("UPDATE places SET key = '@@' || id || key, name = '@@' || id || key WHERE id = ?"),
+    dropReceipts: db.prepare("DELETE FROM receipts WHERE author = ?"),
     newest: db.prepare("SELECT timestamp FROM lines ORDER BY id DESC LIMIT 1"),
     firstSince: db.prepare(
       "SELECT id, timestamp FROM lines WHERE timestamp >= ? ORDER BY timestamp, id LIMIT 1",

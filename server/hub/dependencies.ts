@@ -5,6 +5,7 @@
  */
 import type { PasswordGate } from "../admission/mod.ts";
 import type { History, StorageError } from "../history/mod.ts";
+import type { NameOwnership } from "../registry/mod.ts";
 import type { RoomLimits } from "../limits.ts";
 import type { ErrorWord } from "../../protocol/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
@@ -30,6 +31,8 @@ export interface HubDependencies {
   named?(session: Session, old?: string): void;
   /** Called when the hub refuses a request, with the error word. */
   refused?(session: Session, word: ErrorWord): void;
+  /** Who owns which name; without it all names are free. */
+  ownership?: NameOwnership | undefined;
   /** Stores messages; without it the hub stores none. */
   history?: HubHistory | undefined;
 }

@@ -8,6 +8,8 @@
  * Rules:
  * - A name belongs to one session at a time, in every spelling that has the same key. A new connection of the same
  *   person takes it over from an older one; for others that person has never left.
+ * - A name that belongs to a key may have several sessions, the devices of a person. Others see one person: only the
+ *   first device joins, and only the last one leaves.
  * - In `main` nobody sees anything of a session before its 201. A quiet session has no 201, 203, 204, 211 and 212.
  * - A refusal goes to the client that made the request, and to nobody else.
  * - A client that has not sent hello gets the base protocol only, and of the rooms only `main`.
@@ -18,13 +20,19 @@
  * @module
  */
 import {
+  type AddKey,
   type AskHistory,
+  type AskKeyCode,
+  type AskKeys,
+  type AskPerson,
+  checkName,
   checkText,
   type ClientMessage,
   Code,
   DEFAULT_HISTORY_LINES,
   type Hello,
   type Join,
+  type Joined,
   type Leave,
   type ListConversations,
   type ListRooms,
@@ -34,7 +42,10 @@ import {
   type PlainSay,
   PlainText,
   ProtocolError,
+  type Release,
+  type RemoveKey,
   type Rename,
+  type RoomJoined,
   type Said,
   type SaidTo,
   type Say,
@@ -49,6 +60,7 @@ import { Counters, type DropReason } from "./counters.ts";
 import { contentDigest, directKey, type History, sessionAuthor, StorageError } from "../history/mod.ts";
 import type { HubDependencies } from "./dependencies.ts";
 import { ANNOUNCE_SILENT_MS, MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from "../limits.ts";
+import { hasKey, type Owner } from "../registry/mod.ts";
 import { Names } from "./names.ts";
 import { Newcomers } from "./newcomers.ts";
 import { type Page, pagesOf } from "./pages.ts";
@@ -96,6 +108,8 @@ export class Hub {
   readonly #sessions = new Map<string, Session>();
   readonly #names = new Names();
   readonly #newcomers: Newcomers;
+  /** Keeps what belongs to a name from whoever has it next. */
+  readonly #detach = (owner: Owner): void => this.#backplane.detach(nameKey(owner.name));
   /** The rooms whose log grew since {@linkcode Hub.#takeShown} was called last. */
   readonly #grown = new Set<MemberRoom>();
   #connections = 0;
@@ -167,11 +181,16 @@ export class Hub {
    * @returns the session
    */
   connect(transport: Transport): Session {
-    const { clock, passwordGate, randomBytes } = this.#dependencies;
+    const { clock, ownership, passwordGate, randomBytes } = this.#dependencies;
     const name = this.#names.random(randomBytes);
     const session = new Session(`c${++this.#connections}`, name, transport, clock.elapsed());
     this.#sessions.set(session.id, session);
-    const offer = replies.offer(name, randomBytes(NONCE_BYTES), passwordGate !== undefined);
+    const nonce = btoa(String.fromCharCode(...randomBytes(NONCE_BYTES)));
+    if (ownership !== undefined) session.nonce = nonce;
+    const offer = replies.offer(name, nonce, {
+      password: passwordGate !== undefined,
+      identity: ownership?.hubKey,
+    });
     session.admitted = passwordGate === undefined;
     if (session.admitted) this.#enterMain(session);
     this.#reply(session, offer);
@@ -347,8 +366,17 @@ export class Hub {
     session.closed = true;
     this.#sessions.delete(session.id);
     if (session.admitted) this.#names.delete(session);
-    for (const { room } of session.memberships) this.#leave(session, room);
-    if (session.announced && !this.#shuttingDown) {
+    // Not the connection that replaces this one: others are told what follows from that.
+    const devices = session.announced
+      ? this.#names.othersOf(session).filter(({ person }) =>
+        person === undefined || person !== session.person
+      )
+      : [];
+    for (const { room } of session.memberships) {
+      this.#leave(session, room);
+      if (devices.length > 0 && room !== this.#rooms.main) this.#publishRoomLeft(session, room);
+    }
+    if (session.announced && devices.length === 0 && !this.#shuttingDown) {
       this.#publishPresence(session, this.#rooms.main.name, { code: Code.Left, username: session.name });
     }
   }
@@ -415,7 +443,86 @@ export class Hub {
         return this.#listConversations(session, message);
       case Code.Ping:
         return this.#reply(session, replies.pong(message.ref));
+      default:
+        return this.#changeName(session, message);
     }
+  }
+
+  /** Carries out a request about the name of the client and its keys. */
+  #changeName(
+    session: Session,
+    message: Release | AddKey | RemoveKey | AskKeys | AskKeyCode | AskPerson,
+  ): void {
+    const { ownership } = this.#dependencies;
+    if (ownership === undefined) {
+      throw new ProtocolError("unavailable", "Cannot do that: on this hub no name belongs to anybody");
+    }
+    this.#announce(session);
+    switch (message.code) {
+      case Code.Release: {
+        const owner = ownership.release(session, this.#detach);
+        for (const device of this.#names.find(owner.name)) {
+          if (device.owner === owner) device.owner = undefined;
+        }
+        return this.#done(session, message.ref);
+      }
+      case Code.AddKey:
+        this.#keysChanged(ownership.addKey(session, message));
+        return this.#done(session, message.ref);
+      case Code.RemoveKey:
+        this.#keysChanged(ownership.removeKey(session, message.key));
+        return this.#done(session, message.ref);
+      case Code.AskKeys:
+        return this.#reply(session, replies.keys(ownership.keysOf(session), message.ref));
+      case Code.AskKeyCode:
+        return this.#reply(session, replies.keyCode(ownership.makeCode(session), message.ref));
+      case Code.AskPerson: {
+        const { username } = message;
+        const users = this.#names.find(username).filter(({ announced }) => announced);
+        return this.#reply(
+          session,
+          replies.person(username, users, ownership.ownerOf(username), message.ref),
+        );
+      }
+    }
+  }
+
+  /**
+   * Frees the names that their owners have not used for too long. To be called about once a minute.
+   */
+  expireNames(): void {
+    const isOnline = (owner: Owner) =>
+      this.#names.find(owner.name).some((session) => session.owner === owner);
+    this.#dependencies.ownership?.expire(isOnline, this.#detach);
+  }
+
+  /**
+   * Takes into account that an operator has given a name to another key: sessions with a former key lose it.
+   *
+   * @param owner the owner of the name
+   */
+  keysMoved(owner: Owner): void {
+    this.#keysChanged(owner);
+  }
+
+  /** Gives the sessions with a name to its keys: those with a new key own it, those with a former key get another. */
+  #keysChanged(owner: Owner): void {
+    for (const session of [...this.#names.find(owner.name)]) {
+      if (session.identity !== undefined && hasKey(owner, session.identity)) session.owner = owner;
+      else if (session.owner === owner) {
+        session.owner = undefined;
+        this.#takeName(session);
+      }
+    }
+  }
+
+  /** Gives a session a random name instead of the one that it has. */
+  #takeName(session: Session): void {
+    const old = session.name;
+    this.#names.claim(session, this.#names.random(this.#dependencies.randomBytes), {});
+    session.choseName = false;
+    this.#reply(session, replies.renamed(session.name, undefined));
+    this.#announce(session, old);
   }
 
   #say(session: Session, { message, ref }: Say | PlainSay): void {
@@ -442,13 +549,14 @@ export class Hub {
     ref?: string,
     messageId?: MessageId,
   ): void {
+    if (session.identity !== undefined) this.#claimName(session);
     const line = {
       timestamp: this.#dependencies.clock.wall(),
       username: session.name,
       message,
       sequence: 0,
       room: room.name,
-      verified: false,
+      verified: session.verified,
     };
     const said = { code: Code.Said, message: line } as Said | PlainSaid;
     this.#publish(session, room.name, said, { ref, messageId });
@@ -475,11 +583,12 @@ export class Hub {
     const messageId = messageIdOf(session, id, () => contentDigest(`@${nameKey(to)}`, message));
     if (messageId !== undefined && this.#answerDuplicate(session, messageId, ref)) return;
     checkText(message);
-    const reader = this.#names.find(to);
+    const readers = this.#names.find(to);
+    const [reader] = readers;
     if (reader === undefined) {
       throw new ProtocolError("no_such_user", "Cannot send your message: no user of that name is online");
     }
-    if ((reader.mailbox?.cursor.lagBytes ?? 0) > MAX_MAILBOX_BYTES) {
+    if (readers.every(({ mailbox }) => (mailbox?.cursor.lagBytes ?? 0) > MAX_MAILBOX_BYTES)) {
       throw new ProtocolError(
         "unavailable",
         `Cannot send your message to ${reader.name} now: too many messages wait there unread; try again later`,
@@ -487,20 +596,35 @@ export class Hub {
       );
     }
     this.#announce(session);
+    if (session.identity !== undefined) this.#claimName(session);
     const timestamp = this.#dependencies.clock.wall();
-    const line = { timestamp, username: session.name, message, to: reader.name, verified: false };
+    const { name: username, verified } = session;
+    const line = { timestamp, username, message, to: reader.name, verified };
     const said: SaidTo = { code: Code.SaidTo, message: line };
-    const more = { to: reader.id, ref, messageId };
+    const more = { to: reader.key, ref, messageId };
     this.#publish(session, directKey(session.key, reader.key), said, more);
   }
 
-  /** Shows a direct message to its author and its reader. */
-  #showTo(said: SaidTo, author: Session | undefined, reader: Session | undefined): void {
+  /** Gives a session the name under which it says something, if nobody owns it. */
+  #claimName(session: Session): void {
+    const notice = this.#dependencies.ownership!.claim(session, session.transport.address ?? "");
+    if (notice !== undefined) this.#notify(session, notice);
+    // Another device of the same key may have had the name before it was owned.
+    for (const other of this.#names.othersOf(session)) {
+      if (other.identity === session.identity) other.owner = session.owner;
+    }
+  }
+
+  /** Shows a direct message to all devices of its author and of its reader. */
+  #showTo(said: SaidTo, author: Session | undefined, readers: readonly Session[]): void {
     // Not a reply: it need not wait until earlier messages are acknowledged.
     if (author !== undefined) this.#push(author, said);
-    if (reader === undefined || reader === author) return;
-    const { room } = mailboxOf(reader);
-    this.#show(room, reader.extended ? said : replies.directForBase(said));
+    const authors = author === undefined ? [] : this.#names.withKey(author.key);
+    for (const session of new Set([...readers, ...authors])) {
+      if (session === author) continue;
+      const { room } = mailboxOf(session);
+      this.#show(room, session.extended ? said : replies.directForBase(said));
+    }
   }
 
   #askHistory(session: Session, message: AskHistory): void {
@@ -572,8 +696,9 @@ export class Hub {
       const { room, joined } = this.#rooms.join(session, name);
       if (!joined) continue;
       if (room === this.#rooms.main) session.inMain = true;
-      const { name: username } = session;
-      this.#publishPresence(session, room.name, { code: Code.RoomJoined, room: room.name, username });
+      const joinedMessage: RoomJoined = { code: Code.RoomJoined, room: room.name, username: session.name };
+      if (!this.#hasDeviceIn(session, room)) this.#publishPresence(session, room.name, joinedMessage);
+      else if (!session.quiet) this.#reply(session, joinedMessage);
     }
   }
 
@@ -585,9 +710,19 @@ export class Hub {
     this.#announce(session);
     session.queueUnread(room);
     this.#leave(session, room);
-    const { name: username } = session;
-    this.#publishPresence(session, room.name, { code: Code.RoomLeft, room: room.name, username });
+    this.#publishRoomLeft(session, room);
     this.#done(session, ref);
+  }
+
+  /** Publishes that a session has left a room, unless another device of the same person is still there. */
+  #publishRoomLeft(session: Session, room: MemberRoom, username = session.name): void {
+    if (this.#hasDeviceIn(session, room)) return;
+    this.#publishPresence(session, room.name, { code: Code.RoomLeft, room: room.name, username });
+  }
+
+  /** Checks whether another device of the same person is in a room. */
+  #hasDeviceIn(session: Session, room: MemberRoom): boolean {
+    return this.#names.othersOf(session).some((other) => room.members.has(other));
   }
 
   #leave(session: Session, room: MemberRoom): void {
@@ -605,10 +740,28 @@ export class Hub {
 
   #rename(session: Session, message: Rename): void {
     const old = session.name;
-    const replaced = this.#names.claim(session, message.username);
+    const replaced = this.#claim(session, message.username, session);
     if (replaced !== undefined) this.end(replaced, REPLACED, "replaced");
     this.#reply(session, replies.renamed(session.name, message.ref));
     this.#announce(session, old);
+  }
+
+  /**
+   * Gives a session the name that its client asks for.
+   *
+   * @returns the older session of the same program that had the name, if there is one; the caller ends it
+   */
+  #claim(session: Session, name: string, { person, identity }: Pick<Session, "person" | "identity">) {
+    checkName(name);
+    const owner = this.#dependencies.ownership?.check(
+      name,
+      identity,
+      (isFree) => this.#names.suggest(name, isFree),
+    );
+    const replaced = this.#names.claim(session, name, { person, identity, owner });
+    Object.assign(session, { person, identity, owner, choseName: true });
+    this.#dependencies.ownership?.use(session);
+    return replaced;
   }
 
   #hello(session: Session, message: Hello): void {
@@ -621,9 +774,13 @@ export class Hub {
     this.#admit(session, password);
     this.#rooms.checkJoins(session, rooms);
     const old = session.name;
+    const { ownership } = this.#dependencies;
     const person = secret === undefined ? undefined : sessionAuthor(secret);
-    const replaced = username === undefined ? undefined : this.#names.claim(session, username, person);
-    session.person = person;
+    const identity = ownership?.prove(message, session.nonce);
+    const replaced = username === undefined
+      ? undefined
+      : this.#claim(session, username, { person, identity });
+    Object.assign(session, { person, identity });
     const continued = replaced?.announced && !replaced.quiet && !session.announced && !quiet
       ? replaced
       : undefined;
@@ -636,6 +793,10 @@ export class Hub {
       rooms: this.#rooms.namesWith(session, rooms),
       retentionMs: this.#history?.retentionMs,
       motd: this.motd,
+      hasKeys: ownership !== undefined,
+      identitySignature: message.nonce === undefined
+        ? undefined
+        : ownership?.proveHub(message.nonce, session.nonce),
     };
     this.#reply(session, replies.welcome(content, message.ref));
     if (continued === undefined) {
@@ -670,7 +831,7 @@ export class Hub {
     for (const { room } of [...older.memberships]) {
       if (room.members.has(session)) continue;
       this.#leave(older, room);
-      this.#publishPresence(older, room.name, { code: Code.RoomLeft, room: room.name, username });
+      this.#publishRoomLeft(older, room, username);
     }
     // Others are not told that it leaves.
     older.announced = false;
@@ -700,8 +861,12 @@ export class Hub {
       );
     }
     this.#announce(session);
-    // Each page shows the users as they are when it is made.
-    const show = (member: Session) => replies.userInfo(member, this.#dependencies.clock.elapsed());
+    // Each page shows the users as they are when it is made; all devices of a person are one user.
+    const show = (member: Session) => {
+      const devices = this.#names.withKey(member.key).filter(({ announced, closed }) => announced && !closed);
+      const here = room === undefined ? devices : devices.filter((device) => room.members.has(device));
+      return here[0] === member ? replies.userInfo(devices, this.#dependencies.clock.elapsed()) : undefined;
+    };
     const members = message.room === undefined ? this.#sessions.values() : room?.members ?? [];
     this.#replyPages(
       session,
@@ -716,15 +881,27 @@ export class Hub {
       session.announced = true;
       if (this.#stored?.paused) this.#notify(session, NOT_STORED);
       this.#dependencies.named?.(session);
-      this.#publishPresence(session, this.#rooms.main.name, { code: Code.Joined, new: session.name });
-    } else if (old !== session.name) {
-      this.#dependencies.named?.(session, old);
-      this.#publishPresence(session, this.#rooms.main.name, {
-        code: Code.Renamed,
-        old,
-        new: session.name,
-      });
+      const joined: Joined = { code: Code.Joined, new: session.name };
+      if (this.#names.othersOf(session).length === 0) {
+        this.#publishPresence(session, this.#rooms.main.name, joined);
+      } else if (!session.quiet) this.#reply(session, joined);
+    } else if (old !== session.name) this.#announceRename(session, old);
+  }
+
+  /** Tells everyone that a session has another name; if other devices have the old or the new one, what that means. */
+  #announceRename(session: Session, old: string): void {
+    this.#dependencies.named?.(session, old);
+    const { name } = session;
+    const { main } = this.#rooms;
+    const oldKey = nameKey(old);
+    const leaves = oldKey === session.key || this.#names.othersOf(session, oldKey).length === 0;
+    const joins = oldKey === session.key || this.#names.othersOf(session).length === 0;
+    if (leaves && joins) {
+      return this.#publishPresence(session, main.name, { code: Code.Renamed, old, new: name });
     }
+    if (joins) return this.#publishPresence(session, main.name, { code: Code.Joined, new: name });
+    if (leaves) this.#publishPresence(session, main.name, { code: Code.Left, username: old });
+    else if (!session.quiet) this.#reply(session, { code: Code.Renamed, old, new: name });
   }
 
   /** Publishes that a session joins, leaves or changes its name, unless it is quiet. */
@@ -745,7 +922,7 @@ export class Hub {
   /** Shows an event that the backplane returns. */
   #apply({ room, message, from, to }: RoomEvent, sequence: number): void {
     if (message.code === Code.SaidTo) {
-      return this.#showTo(message, this.#sessions.get(from), this.#sessions.get(to!));
+      return this.#showTo(message, this.#sessions.get(from), this.#names.withKey(to!));
     }
     const shown = this.#rooms.find(room);
     // Its last member has left in the meantime.

@@ -3,7 +3,7 @@
  *
  * PURE: no `Deno`, timer, clock or randomness except what is passed in.
  *
- * May import: `admission`, `backplane`, `history`, `words`.
+ * May import: `admission`, `backplane`, `history`, `registry`, `words`.
  *
  * - `broadcast_log`: the frames of a room, encoded once for all its members
  * - `counters`: event counters

@@ -9,9 +9,12 @@ import {
   Code,
   type Done,
   type Ending,
+  type KeyCode,
+  type Keys,
   MAX_BODY_BYTES,
   MAX_NAME_CHARS,
   MAX_TEXT_BYTES,
+  type Person,
   PROTOCOL_VERSION,
   type ProtocolError,
   type Refused,
@@ -25,27 +28,33 @@ import {
   type Welcome,
   type YourName,
 } from "../../protocol/mod.ts";
+import type { Owner } from "../registry/mod.ts";
 import type { Page } from "./pages.ts";
 import type { Session } from "./session.ts";
 
 /** What this hub can do beyond the base protocol, as the welcome lists it. */
 const FEATURES = ["who", "ping", "rooms", "direct", "session"];
-const FEATURES_WITH_HISTORY = [...FEATURES, "history", "search", "conversations"];
+const HISTORY_FEATURES = ["history", "search", "conversations"];
 
 /**
  * Builds the first message of a connection: a 202 that also offers the extension.
  *
  * @param name the random name of the session
- * @param nonce random bytes
- * @param password whether the hub needs a password
+ * @param nonce random bytes in base64
+ * @param hub whether the hub needs a password, and its public key, if names are owned there
  * @returns the 202
  */
-export function offer(name: string, nonce: Uint8Array, password: boolean): YourName {
+export function offer(
+  name: string,
+  nonce: string,
+  { password, identity }: { password: boolean; identity: string | undefined },
+): YourName {
   const server = {
     version: VERSION,
     protocol: PROTOCOL_VERSION,
-    nonce: btoa(String.fromCharCode(...nonce)),
+    nonce,
     ...(password ? { password: true } : {}),
+    ...(identity === undefined ? {} : { identity }),
   };
   return { code: Code.YourName, new: name, server };
 }
@@ -71,6 +80,10 @@ export interface WelcomeContent {
   retentionMs: number | undefined;
   /** The message of the day, if there is one. */
   motd: string | undefined;
+  /** Whether names belong to keys. */
+  hasKeys: boolean;
+  /** The signature that proves the identity of the hub, if the client has asked for it. */
+  identitySignature: string | undefined;
 }
 
 /**
@@ -81,7 +94,7 @@ export interface WelcomeContent {
  * @returns the 210
  */
 export function welcome(
-  { username, rooms, retentionMs, motd }: WelcomeContent,
+  { username, rooms, retentionMs, motd, hasKeys, identitySignature }: WelcomeContent,
   ref: string | undefined,
 ): Welcome {
   return {
@@ -89,9 +102,14 @@ export function welcome(
     username,
     rooms,
     limits: { text_bytes: MAX_TEXT_BYTES, name_chars: MAX_NAME_CHARS, body_bytes: MAX_BODY_BYTES },
-    features: retentionMs === undefined ? FEATURES : FEATURES_WITH_HISTORY,
+    features: [
+      ...FEATURES,
+      ...hasKeys ? ["keys"] : [],
+      ...retentionMs === undefined ? [] : HISTORY_FEATURES,
+    ],
     ...(motd === undefined ? {} : { motd }),
     retention_ms: Math.min(retentionMs ?? 0, Number.MAX_SAFE_INTEGER),
+    ...(identitySignature === undefined ? {} : { identity_signature: identitySignature }),
     ...refOf(ref),
   };
 }
@@ -102,8 +120,9 @@ export function welcome(
  * @param error why the hub refuses it
  * @returns the 206
  */
-export function refused({ word, message, ref, retryAfterMs }: ProtocolError): Refused {
-  return { code: Code.Refused, error: word, message, ...refOf(ref), ...retryOf(retryAfterMs) };
+export function refused({ word, message, ref, retryAfterMs, free }: ProtocolError): Refused {
+  const similar = free === undefined ? {} : { free };
+  return { code: Code.Refused, error: word, message, ...refOf(ref), ...retryOf(retryAfterMs), ...similar };
 }
 
 /**
@@ -165,19 +184,72 @@ export function users({ items, more }: Page<UserInfo>, ref: string | undefined):
 /**
  * Describes a user for a list of users.
  *
- * @param session the session of the user
+ * @param devices the sessions of the user, the oldest first; at least one
  * @param now the time by `Clock.elapsed`, in milliseconds
- * @returns the user; `undefined` for one that was not announced yet
+ * @returns the user
  */
-export function userInfo(session: Session, now: number): UserInfo | undefined {
-  if (!session.announced) return undefined;
+export function userInfo(devices: readonly Session[], now: number): UserInfo {
+  const { name, connectedAt, verified } = devices[0]!;
+  const rooms = devices.flatMap(({ memberships }) => memberships.map(({ room }) => room.name));
   return {
-    username: session.name,
-    rooms: session.memberships.map((membership) => membership.room.name),
-    connected_ms: Math.round(now - session.connectedAt),
-    idle_ms: Math.round(now - session.activeAt),
-    verified: false,
-    ...(session.quiet ? { quiet: true } : {}),
+    username: name,
+    rooms: [...new Set(rooms)],
+    connected_ms: Math.round(now - connectedAt),
+    idle_ms: Math.round(now - Math.max(...devices.map(({ activeAt }) => activeAt))),
+    verified,
+    ...(devices.every(({ quiet }) => quiet) ? { quiet: true } : {}),
+  };
+}
+
+/**
+ * Builds the list of the keys of a name.
+ *
+ * @param content the name and its keys
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 218
+ */
+export function keys(content: Omit<Keys, "code" | "ref">, ref: string | undefined): Keys {
+  return { code: Code.Keys, ...content, ...refOf(ref) };
+}
+
+/**
+ * Builds the answer with a code for another device.
+ *
+ * @param made the code, and how long it is valid in milliseconds
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 219
+ */
+export function keyCode(
+  { code, validMs }: { code: string; validMs: number },
+  ref: string | undefined,
+): KeyCode {
+  return { code: Code.KeyCode, key_code: code, valid_ms: validMs, ...refOf(ref) };
+}
+
+/**
+ * Builds the answer to a question about a name.
+ *
+ * @param name the name, as it was asked for
+ * @param users the sessions that have it
+ * @param owner who owns it, if anybody does
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 221
+ */
+export function person(
+  name: string,
+  users: readonly Session[],
+  owner: Owner | undefined,
+  ref: string | undefined,
+): Person {
+  const [first] = users;
+  return {
+    code: Code.Person,
+    username: first?.name ?? owner?.name ?? name,
+    online: first !== undefined,
+    verified: first?.verified ?? false,
+    ...(owner === undefined ? {} : { since: owner.since, last_used: owner.lastUsed }),
+    ...(owner?.moved === undefined ? {} : { moved: owner.moved }),
+    ...refOf(ref),
   };
 }
 

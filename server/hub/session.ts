@@ -4,6 +4,7 @@
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
+import type { NameUser, Owner } from "../registry/mod.ts";
 import { Outbox, type ReplyQueue } from "./outbox.ts";
 import type { BroadcastLog, LogCursor } from "./broadcast_log.ts";
 
@@ -71,7 +72,7 @@ export interface Membership {
 }
 
 /** One client of the hub, from connecting to disconnecting. */
-export class Session {
+export class Session implements NameUser {
   /** Its id on this hub, such as `c17`; the log names its connection by it, too. */
   readonly id: string;
   /** Its connection. */
@@ -85,6 +86,16 @@ export class Session {
   #name: string;
   /** The result of `sessionAuthor`, if its client gave the secret of its session. */
   person: string | undefined;
+  /** The nonce of its 202, if the hub knows owned names. */
+  nonce = "";
+  /** The key that its client has proved to have, as the base64 of an OpenSSH blob. */
+  identity: string | undefined;
+  /** The owner of its name, if the name belongs to its key. */
+  owner: Owner | undefined;
+  /** Whether its client asked for its name; otherwise the hub chose it. */
+  choseName = false;
+  /** As {@linkcode NameUser.toldNotOwned}. */
+  toldNotOwned: string | undefined;
   /** Whether its client has sent hello, and so speaks the extension. */
   extended = false;
   /** Whether its hello was answered with a welcome. */
@@ -141,6 +152,11 @@ export class Session {
   set name(name: string) {
     this.#name = name;
     this.key = nameKey(name);
+  }
+
+  /** Whether the hub knows that its name belongs to it. */
+  get verified(): boolean {
+    return this.owner !== undefined;
   }
 
   /** Under which author the ids of its messages are remembered: its person, or else the key of its name. */

@@ -7,6 +7,7 @@
  * May import: `sqlite`.
  *
  * - `key_codes`: codes with which another device adds its key to a name
+ * - `name_ownership`: what clients may do with names
  * - `owned_names`: which name belongs to whom, with which keys
  * - `owned_rooms`: which room belongs to whom, its members and who may read it
  * - `owner`: the type for somebody who owns a name
@@ -16,6 +17,12 @@
  * @module
  */
 export { KeyCodes } from "./key_codes.ts";
+export {
+  type HubIdentity,
+  NameOwnership,
+  type NameOwnershipDependencies,
+  type NameUser,
+} from "./name_ownership.ts";
 export { type ClaimRefusal, type KeyRefusal, OwnedNames, type OwnedNamesOptions } from "./owned_names.ts";
 export {
   type OwnedRoom,

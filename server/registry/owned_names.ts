@@ -6,6 +6,8 @@
  * - Each change is one transaction, and counts only when it is committed: it survives a `kill -9`.
  * - An expired name is freed only after the clock has shown that for an hour, so that a jump of the clock frees none.
  *
+ * The file is long because each method keeps all indexes alike, and half of it is documentation.
+ *
  * The database, the clock and the addresses are handed in.
  *
  * @module
@@ -60,8 +62,12 @@ export class OwnedNames {
     this.#db = db;
     this.#options = options;
     this.#statements = prepare(db);
-    for (const { id, name, since, last_used } of this.#statements.owners.all()) {
-      const times = { since: Number(since), lastUsed: Number(last_used) };
+    for (const { id, name, since, last_used, moved } of this.#statements.owners.all()) {
+      const times = {
+        since: Number(since),
+        lastUsed: Number(last_used),
+        moved: moved === null ? undefined : Number(moved),
+      };
       const owner = { id: Number(id), name: String(name), ...times, keys: [] };
       this.#index(owner);
     }
@@ -137,7 +143,7 @@ export class OwnedNames {
       return id;
     });
     this.#taken.set(address, [...taken, elapsed]);
-    const owner: MutableOwner = { id, name, since: now, lastUsed: now, keys: [] };
+    const owner: MutableOwner = { id, name, since: now, lastUsed: now, moved: undefined, keys: [] };
     this.#index(owner);
     this.#indexKey(owner, key, now);
     return owner;
@@ -225,11 +231,13 @@ export class OwnedNames {
   move({ id }: Owner, key: string, now: number): void {
     const owner = this.#byId.get(id)!;
     transaction(this.#db, () => {
+      this.#statements.move.run(now, id);
       this.#statements.removeKeys.run(id);
       this.#statements.addKey.run(id, key, now);
     });
     for (const { key: old } of owner.keys) removeFrom(this.#byKey, old, owner);
     owner.keys = [];
+    owner.moved = now;
     this.#indexKey(owner, key, now);
   }
 
@@ -282,15 +290,16 @@ function removeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
 }
 
 function prepare(db: DatabaseSync): Record<
-  "owners" | "keys" | "addOwner" | "removeOwner" | "touch" | "addKey" | "removeKey" | "removeKeys",
+  "owners" | "keys" | "addOwner" | "removeOwner" | "touch" | "move" | "addKey" | "removeKey" | "removeKeys",
   StatementSync
 > {
   return {
-    owners: db.prepare("SELECT id, name, since, last_used FROM owners ORDER BY id"),
+    owners: db.prepare("SELECT id, name, since, last_used, moved FROM owners ORDER BY id"),
     keys: db.prepare("SELECT owner, key, added FROM keys ORDER BY owner, added, key"),
     addOwner: db.prepare("INSERT INTO owners (name, since, last_used) VALUES (?, ?, ?)"),
     removeOwner: db.prepare("DELETE FROM owners WHERE id = ?"),
     touch: db.prepare("UPDATE owners SET name = ?, last_used = ? WHERE id = ?"),
+    move: db.prepare("UPDATE owners SET moved = ? WHERE id = ?"),
     addKey: db.prepare("INSERT INTO keys (owner, key, added) VALUES (?, ?, ?)"),
     removeKey: db.prepare("DELETE FROM keys WHERE owner = ? AND key = ?"),
     removeKeys: db.prepare("DELETE FROM keys WHERE owner = ?"),

@@ -22,6 +22,8 @@ export interface Owner {
   readonly since: number;
   /** When the name was last used, in milliseconds since 1970; up to an hour too early. */
   readonly lastUsed: number;
+  /** When an operator gave the name to another key, in milliseconds since 1970; `undefined` if that never happened. */
+  readonly moved: number | undefined;
   /** The keys, the oldest first; at least one. */
   readonly keys: readonly OwnerKey[];
 }

@@ -18,7 +18,8 @@ const MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
     since INTEGER NOT NULL,
-    last_used INTEGER NOT NULL
+    last_used INTEGER NOT NULL,
+    moved INTEGER
   );
   CREATE TABLE keys (
     owner INTEGER NOT NULL REFERENCES owners (id) ON DELETE CASCADE,

@@ -68,6 +68,9 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     rooms: fc.array(anyText),
     after: fc.dictionary(roomName, total),
     session: fc.string({ unit: "binary", minLength: 16, maxLength: 32 }),
+    key: fc.base64String(),
+    signature: fc.base64String(),
+    nonce: fc.base64String({ minLength: 24, maxLength: 64 }),
     ref: id,
   }, { requiredKeys: ["code", "client"] }),
   [Code.SayIn]: fc.record({
@@ -111,6 +114,21 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     requiredKeys: ["code"],
   }),
   [Code.Ping]: fc.record({ code: fc.constant(Code.Ping), ref: id }, { requiredKeys: ["code"] }),
+  [Code.Release]: fc.record({ code: fc.constant(Code.Release), ref: id }, { requiredKeys: ["code"] }),
+  [Code.AddKey]: fc.record({
+    code: fc.constant(Code.AddKey),
+    key: fc.base64String(),
+    key_code: fc.string(),
+    ref: id,
+  }, { requiredKeys: ["code"] }),
+  [Code.RemoveKey]: fc.record({ code: fc.constant(Code.RemoveKey), key: fc.base64String(), ref: id }, {
+    requiredKeys: ["code", "key"],
+  }),
+  [Code.AskKeys]: fc.record({ code: fc.constant(Code.AskKeys), ref: id }, { requiredKeys: ["code"] }),
+  [Code.AskKeyCode]: fc.record({ code: fc.constant(Code.AskKeyCode), ref: id }, { requiredKeys: ["code"] }),
+  [Code.AskPerson]: fc.record({ code: fc.constant(Code.AskPerson), username: anyText, ref: id }, {
+    requiredKeys: ["code", "username"],
+  }),
 };
 
 const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage & { code: K }> } = {
@@ -129,7 +147,9 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
   [Code.YourName]: fc.record({
     code: fc.constant(Code.YourName),
     new: anyText,
-    server: fc.record({ version: anyText, protocol: fc.nat(), nonce: anyText }),
+    server: fc.record({ version: anyText, protocol: fc.nat(), nonce: anyText, identity: fc.base64String() }, {
+      requiredKeys: ["version", "protocol", "nonce"],
+    }),
     ref: id,
   }, { requiredKeys: ["code", "new"] }),
   [Code.Renamed]: fc.record({ code: fc.constant(Code.Renamed), old: anyText, new: anyText }),
@@ -141,6 +161,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     message: anyText,
     ref: id,
     retry_after_ms: millis,
+    free: anyText,
   }, { requiredKeys: ["code", "error", "message"] }),
   [Code.Done]: fc.record({ code: fc.constant(Code.Done), ref: id, sequence: count, stored: fc.boolean() }, {
     requiredKeys: ["code", "ref"],
@@ -186,6 +207,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     features: fc.array(anyText),
     motd: anyText,
     retention_ms: millis,
+    identity_signature: fc.base64String(),
     ref: id,
   }, { requiredKeys: ["code", "username", "rooms", "limits", "features", "retention_ms"] }),
   [Code.RoomJoined]: fc.record({ code: fc.constant(Code.RoomJoined), room: anyText, username: anyText }),
@@ -218,6 +240,29 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
   [Code.Ending]: fc.record({ code: fc.constant(Code.Ending), reason: anyText, retry_after_ms: millis }, {
     requiredKeys: ["code", "reason"],
   }),
+  [Code.Keys]: fc.record({
+    code: fc.constant(Code.Keys),
+    username: anyText,
+    since: timestamp,
+    keys: fc.array(fc.record({ key: fc.base64String(), added: timestamp }), { maxLength: 5 }),
+    ref: id,
+  }, { requiredKeys: ["code", "username", "keys"] }),
+  [Code.KeyCode]: fc.record({
+    code: fc.constant(Code.KeyCode),
+    key_code: fc.string(),
+    valid_ms: millis,
+    ref: id,
+  }, { requiredKeys: ["code", "key_code", "valid_ms"] }),
+  [Code.Person]: fc.record({
+    code: fc.constant(Code.Person),
+    username: anyText,
+    online: fc.boolean(),
+    verified: fc.boolean(),
+    since: timestamp,
+    moved: timestamp,
+    last_used: timestamp,
+    ref: id,
+  }, { requiredKeys: ["code", "username", "online", "verified"] }),
 };
 
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(...Object.values(clientMessages));

@@ -1,0 +1,394 @@
+/**
+ * What clients may do with names: proving a key, taking a name, giving it up, and its keys.
+ *
+ * Rules: everything that a client can cause is a `ProtocolError`; a change that the disk refuses is one, too, and is
+ * reported to the operator.
+ *
+ * The file is long because it holds one method for each thing that a client may do, and half of it is documentation.
+ *
+ * PURE: the clock, the check of signatures and the registry are handed in.
+ *
+ * @module
+ */
+import { type AddKey, type Hello, type Keys, ProtocolError } from "../../protocol/mod.ts";
+import { helloStatement, hubStatement, KeyError } from "../../identity/mod.ts";
+import type { Clock } from "../../runtime/mod.ts";
+import { MAX_KEYS_OF_NAME, MAX_NAMES_OF_KEY, MAX_NEW_NAMES } from "../limits.ts";
+import type { KeyRefusal } from "./owned_names.ts";
+import { hasKey, type Owner } from "./owner.ts";
+import type { Registry } from "./registry.ts";
+
+/** The keys of a hub and of its clients. Keys are the base64 of OpenSSH blobs, signatures that of SSHSIG blobs. */
+export interface HubIdentity {
+  /** The public key of the hub. */
+  readonly key: string;
+  /**
+   * Signs a statement in the namespace of hubs.
+   *
+   * @param statement the result of `hubStatement`
+   * @returns the signature
+   */
+  sign(statement: string): string;
+  /**
+   * Checks that a text is a key that can own names.
+   *
+   * @param key the key of a client
+   * @throws {KeyError} if it is none; the message says why
+   */
+  checkKey(key: string): void;
+  /**
+   * Checks a signature in the namespace of hellos.
+   *
+   * @param signature the signature of a client
+   * @param statement the result of `helloStatement`
+   * @returns the key that signed it
+   * @throws {KeyError} if it is no signature of this statement
+   */
+  verify(signature: string, statement: string): string;
+}
+
+/** Someone who uses a name: a session of the hub. */
+export interface NameUser {
+  /** The name. */
+  readonly name: string;
+  /** Whether its client asked for this name; otherwise the hub chose it. */
+  readonly choseName: boolean;
+  /** The key that its client has proved to have. */
+  readonly identity: string | undefined;
+  /** The owner of the name, if the name belongs to this key. */
+  owner: Owner | undefined;
+  /** The name for which the user was told why it is not owned. */
+  toldNotOwned: string | undefined;
+}
+
+/** Dependencies of {@linkcode NameOwnership}. */
+export interface NameOwnershipDependencies {
+  /** Who owns what. */
+  registry: Registry;
+  /** The key of the hub, and the check of signatures. */
+  identity: HubIdentity;
+  /** The time of day and the elapsed time. */
+  clock: Clock;
+  /** Makes a code for another device, which nobody can guess. */
+  newCode: () => string;
+  /** Called when a change could not be stored. */
+  failed: (error: unknown) => void;
+}
+
+/** Decides over owned names. */
+export class NameOwnership {
+  readonly #dependencies: NameOwnershipDependencies;
+
+  /**
+   * Uses a registry.
+   *
+   * @param dependencies see {@linkcode NameOwnershipDependencies}
+   */
+  constructor(dependencies: NameOwnershipDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** The public key of the hub. */
+  get hubKey(): string {
+    return this.#dependencies.identity.key;
+  }
+
+  /**
+   * Checks the key in a hello.
+   *
+   * @param hello the hello
+   * @param nonce the nonce that this connection was given
+   * @returns the key that the client has; `undefined` if it names none
+   * @throws {ProtocolError} `bad_key` or `bad_signature`
+   */
+  prove({ key, signature, username = "" }: Hello, nonce: string): string | undefined {
+    if (key === undefined && signature === undefined) return undefined;
+    if (key === undefined || signature === undefined) {
+      const [given, missing] = key === undefined ? ["signature", "key"] : ["key", "signature"];
+      throw new ProtocolError(
+        "bad_signature",
+        `Cannot check your key: there is a ${given} and no ${missing}`,
+      );
+    }
+    const { identity } = this.#dependencies;
+    checked("bad_key", "Cannot use your key", () => identity.checkKey(key));
+    const signer = checked(
+      "bad_signature",
+      "Cannot check your key",
+      () => identity.verify(signature, helloStatement(identity.key, nonce, username)),
+    );
+    if (signer !== key) {
+      throw new ProtocolError("bad_signature", "Cannot check your key: the signature is of another key");
+    }
+    return key;
+  }
+
+  /**
+   * Proves the identity of the hub.
+   *
+   * @param clientNonce the nonce of the client
+   * @param nonce the nonce that this connection was given
+   * @returns the signature for the welcome
+   */
+  proveHub(clientNonce: string, nonce: string): string {
+    const { identity } = this.#dependencies;
+    return identity.sign(hubStatement(clientNonce, nonce, identity.key));
+  }
+
+  /**
+   * Checks that a client may use a name: nobody else owns it, nor one that looks like it.
+   *
+   * @param name a valid name
+   * @param key the key of the client, if it has proved one
+   * @param suggest finds a similar name that is free, among those that this function admits
+   * @returns the owner of the name, if the client owns it
+   * @throws {ProtocolError} `name_owned`
+   */
+  check(
+    name: string,
+    key: string | undefined,
+    suggest: (isFree: (name: string) => boolean) => string | undefined,
+  ): Owner | undefined {
+    const { names } = this.#dependencies.registry;
+    const other = names.blockedBy(name, key);
+    if (other === undefined) return names.ownerOf(name);
+    const free = suggest((candidate) => names.blockedBy(candidate, key) === undefined);
+    const since = new Date(other.since).toISOString().slice(0, 10);
+    const whose = names.ownerOf(name) === other
+      ? `it belongs to somebody since ${since}`
+      : `it looks like ${other.name}, which belongs to somebody since ${since}`;
+    const advice = free === undefined ? "another name" : `another name, such as ${free}`;
+    throw new ProtocolError(
+      "name_owned",
+      `Cannot use the name ${name}: ${whose}; use the key that owns it, or ${advice}`,
+      { free },
+    );
+  }
+
+  /**
+   * Gives a user the name that it uses, as it says something, if nobody owns it.
+   *
+   * @param user the user; its `owner` is set
+   * @param address the address of the user
+   * @returns why the name is not owned, for the user to read, once for each name; otherwise `undefined`
+   */
+  claim(user: NameUser, address: string): string | undefined {
+    if (user.owner !== undefined) {
+      this.use(user);
+      return undefined;
+    }
+    const { identity, name, choseName } = user;
+    if (identity === undefined || !choseName) return undefined;
+    const { registry: { names }, clock } = this.#dependencies;
+    let result: ReturnType<typeof names.claim> | "unavailable";
+    try {
+      result = names.claim(name, identity, address, clock.wall(), clock.elapsed());
+    } catch (error) {
+      this.#dependencies.failed(error);
+      result = "unavailable";
+    }
+    if (typeof result === "object") {
+      user.owner = result;
+      return undefined;
+    }
+    if (user.toldNotOwned === name || result === "taken") return undefined;
+    user.toldNotOwned = name;
+    return `You do not own the name ${name}: ${WHY_NOT_OWNED[result]}`;
+  }
+
+  /**
+   * Records that a user uses its name.
+   *
+   * @param user the user
+   */
+  use({ owner, name }: NameUser): void {
+    if (owner === undefined) return;
+    try {
+      this.#dependencies.registry.names.touch(owner, name, this.#dependencies.clock.wall());
+    } catch (error) {
+      this.#dependencies.failed(error);
+    }
+  }
+
+  /**
+   * Finds the owner of a name.
+   *
+   * @param name a name in any spelling
+   * @returns the owner, if there is one
+   */
+  ownerOf(name: string): Owner | undefined {
+    return this.#dependencies.registry.names.ownerOf(name);
+  }
+
+  /**
+   * Frees the name of a user.
+   *
+   * @param user the user
+   * @param detach keeps what belongs to the name from whoever has it next
+   * @returns the former owner
+   * @throws {ProtocolError} `not_allowed` if the user does not own the name, `unavailable` if that cannot be stored
+   */
+  release(user: NameUser, detach: (owner: Owner) => void): Owner {
+    const owner = ownerOf(user);
+    this.#change(() => this.#free(owner, detach));
+    return owner;
+  }
+
+  /**
+   * Adds a key: another one to the name of a user, or the user's own to the name for which a code was made.
+   *
+   * @param user the user
+   * @param message the request
+   * @returns the owner that has one more key
+   * @throws {ProtocolError} `bad_message`, `bad_key`, `not_allowed`; `unavailable` if it cannot be stored
+   */
+  addKey(user: NameUser, { key, key_code: code }: AddKey): Owner {
+    const { registry: { names, codes }, identity, clock } = this.#dependencies;
+    if ((key === undefined) === (code === undefined)) {
+      throw new ProtocolError(
+        "bad_message",
+        "Cannot add a key: give either the key or a code, and only one of them",
+      );
+    }
+    if (key !== undefined) {
+      const owner = ownerOf(user);
+      checked("bad_key", "Cannot add that key", () => identity.checkKey(key));
+      const refusal = this.#change(() => names.addKey(owner, key, clock.wall()));
+      if (refusal !== undefined) {
+        throw new ProtocolError("not_allowed", `Cannot add that key: ${WHY_NO_KEY[refusal]}`);
+      }
+      return owner;
+    }
+    const { identity: own } = user;
+    if (own === undefined) {
+      throw new ProtocolError("not_allowed", "Cannot add your key: you are here without one");
+    }
+    const result = this.#change(() => codes.redeem(code!, own, clock.wall(), clock.elapsed()));
+    if (typeof result === "object") return result;
+    throw new ProtocolError("not_allowed", `Cannot add your key: ${WHY_NO_KEY[result]}`);
+  }
+
+  /**
+   * Removes a key from the name of a user.
+   *
+   * @param user the user
+   * @param key the key
+   * @returns the owner that has one key less
+   * @throws {ProtocolError} `not_allowed` if the name is not the user's, or has no such key or no other; `unavailable`
+   */
+  removeKey(user: NameUser, key: string): Owner {
+    const owner = ownerOf(user);
+    if (!hasKey(owner, key)) {
+      throw new ProtocolError("not_allowed", `Cannot remove that key: ${owner.name} has no such key`);
+    }
+    if (!this.#change(() => this.#dependencies.registry.names.removeKey(owner, key))) {
+      throw new ProtocolError(
+        "not_allowed",
+        `Cannot remove that key: it is the only one of ${owner.name}; to give up the name, release it`,
+      );
+    }
+    return owner;
+  }
+
+  /**
+   * Lists the keys of the name of a user.
+   *
+   * @param user the user
+   * @returns the content of a 218
+   */
+  keysOf({ owner, name }: NameUser): Omit<Keys, "code" | "ref"> {
+    if (owner === undefined) return { username: name, keys: [] };
+    return {
+      username: owner.name,
+      since: owner.since,
+      keys: owner.keys.map(({ key, added }) => ({ key, added })),
+    };
+  }
+
+  /**
+   * Makes a code with which another device adds its key to the name of a user.
+   *
+   * @param user the user
+   * @returns the code, and how long it is valid in milliseconds
+   * @throws {ProtocolError} `not_allowed` if the user does not own the name
+   */
+  makeCode(user: NameUser): { code: string; validMs: number } {
+    const { registry: { codes }, clock, newCode } = this.#dependencies;
+    const owner = ownerOf(user);
+    const code = newCode();
+    return { code, validMs: codes.add(owner, code, clock.elapsed()) };
+  }
+
+  /**
+   * Frees the names that were not used for too long, and passes on the rooms of their owners. To be called about once a
+   * minute.
+   *
+   * @param isOnline tells whether an owner is online, who then uses the name
+   * @param detach keeps what belongs to a name from whoever has it next
+   */
+  expire(isOnline: (owner: Owner) => boolean, detach: (owner: Owner) => void): void {
+    const { registry: { names }, clock, failed } = this.#dependencies;
+    try {
+      for (const owner of names.expired(clock.wall(), clock.elapsed())) {
+        if (isOnline(owner)) names.touch(owner, owner.name, clock.wall());
+        else this.#free(owner, detach);
+      }
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** What belongs to the name is kept from others first: if that fails, the name stays with its owner. */
+  #free(owner: Owner, detach: (owner: Owner) => void): void {
+    const { names, rooms } = this.#dependencies.registry;
+    detach(owner);
+    rooms.passOn(owner);
+    names.release(owner);
+  }
+
+  #change<T>(change: () => T): T {
+    try {
+      return change();
+    } catch (error) {
+      this.#dependencies.failed(error);
+      throw new ProtocolError(
+        "unavailable",
+        "Cannot do that now: the hub cannot store it; its log says why",
+        { cause: error },
+      );
+    }
+  }
+}
+
+const WHY_NOT_OWNED: Record<"too_many_names" | "too_many_new" | "unavailable", string> = {
+  too_many_names: `your key owns ${MAX_NAMES_OF_KEY} names already; to give one up, use it and release it`,
+  too_many_new:
+    `your address has taken ${MAX_NEW_NAMES} names within an hour; it is tried again when you say something`,
+  unavailable: "the hub cannot store it now; it is tried again when you say something",
+};
+
+const WHY_NO_KEY: Record<KeyRefusal | "no_such_code", string> = {
+  too_many_keys: `the name has ${MAX_KEYS_OF_NAME} keys already; remove one first`,
+  too_many_names: `that key owns ${MAX_NAMES_OF_KEY} names already`,
+  no_such_code:
+    "there is no such code, or it is too old or used up; ask for another one on the device that has the name",
+};
+
+/** Returns the owner of a user's name. */
+function ownerOf({ owner, name, identity }: NameUser): Owner {
+  if (owner !== undefined) return owner;
+  const why = identity === undefined
+    ? "you are here without a key"
+    : "it is not yours; it becomes yours when you say something";
+  throw new ProtocolError("not_allowed", `Cannot change the name ${name}: ${why}`);
+}
+
+/** Runs a check of a key; its error becomes one for the client. */
+function checked<T>(word: "bad_key" | "bad_signature", what: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    throw new ProtocolError(word, `${what}: ${error.message}`, { cause: error });
+  }
+}
