@@ -9,6 +9,7 @@
  */
 import { HistoryError, StorageError } from "../history/mod.ts";
 import { afterPrefix, errorText, reasonOf, systemClock } from "../../runtime/mod.ts";
+import { ImportCheck, type Keep } from "./import_check.ts";
 import { ArchiveReader } from "./reader.ts";
 import { FIRST_LINE, lastLine, RecordError, writeRecord } from "./record.ts";
 import { RecordReader } from "./record_reader.ts";
@@ -56,18 +57,28 @@ export async function exportHistory(folder: string): Promise<number> {
   }
 }
 
+/** Options of {@linkcode importHistory}. */
+export interface ImportOptions {
+  /** What a hub keeps of it. */
+  keep: Keep;
+  /** Whether to check the input only, without writing anything. */
+  dryRun: boolean;
+}
+
 /**
- * Reads a history from stdin into a data folder that has none.
+ * Reads a history from stdin into a data folder that has none, and says what of it a hub would delete again.
  *
  * @param folder the path of the folder; it is created if it does not exist
+ * @param options see {@linkcode ImportOptions}
  * @returns the exit status; errors were reported on stderr
  */
-export async function importHistory(folder: string): Promise<number> {
-  const progress = new Progress("imported");
+export async function importHistory(folder: string, { keep, dryRun }: ImportOptions): Promise<number> {
+  const progress = new Progress(dryRun ? "checked" : "imported");
   const reader = new RecordReader();
+  const check = new ImportCheck(keep, systemClock.wall());
   let writer: ArchiveWriter | undefined;
   try {
-    writer = new ArchiveWriter(folder, systemClock.wall());
+    if (!dryRun) writer = new ArchiveWriter(folder, systemClock.wall());
     if (Deno.stdin.isTerminal()) {
       printError("waiting for an export on stdin: riftchat import < FILE reads a file; Ctrl-C stops");
     }
@@ -75,15 +86,23 @@ export async function importHistory(folder: string): Promise<number> {
     for await (const text of stdinLines()) {
       const record = reader.read(text);
       if (record === undefined) continue;
-      writer.write(record);
+      writer?.write(record);
+      if (record.kind === "line") check.add(record.timestamp);
       progress.update(++records);
     }
     reader.finish();
+    const usedBytes = writer?.usedBytes() ?? 0;
     const written = writer;
     writer = undefined;
-    written.close(true);
+    written?.close(true);
     progress.clear();
-    printError(`${records.toLocaleString("en")} records are now in ${folder}`);
+    const count = `${records.toLocaleString("en")} ${records === 1 ? "record" : "records"}`;
+    printError(
+      dryRun
+        ? `${count} can be imported; nothing was imported (--dry-run)`
+        : `${count} ${records === 1 ? "is" : "are"} now in ${folder}`,
+    );
+    for (const warning of check.warnings(usedBytes)) printError(warning);
     return OK;
   } catch (error) {
     progress.clear();

@@ -5,6 +5,7 @@
  * May import: `history`, `words`.
  *
  * - `export`: `riftchat export` and `riftchat import`
+ * - `import_check`: what of an import a hub would delete again
  * - `log`: `riftchat log`
  * - `log_text`: reads `--since` and formats messages
  * - `reader`: reads a history, page by page
@@ -16,6 +17,7 @@
  * @module
  */
 
+export type { Keep } from "./import_check.ts";
 export type { TerminalOutput } from "./log.ts";
 
 /** Loads `log`. */

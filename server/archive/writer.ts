@@ -87,6 +87,16 @@ export class ArchiveWriter {
   }
 
   /**
+   * Measures what was written.
+   *
+   * @returns its size in the database, in bytes
+   */
+  usedBytes(): number {
+    const pragma = (name: string) => Number(this.#db.prepare(`PRAGMA ${name}`).get()![name]);
+    return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
+  }
+
+  /**
    * Closes the history and unlocks the folder.
    *
    * @param commit whether to keep what was written

@@ -3,10 +3,20 @@
  *
  * @module
  */
-import { loadExport, loadLog, loadLogText, type TerminalOutput } from "../archive/mod.ts";
+import { type Keep, loadExport, loadLog, loadLogText, type TerminalOutput } from "../archive/mod.ts";
 import * as commander from "@commander-js/extra-typings";
-import { DEFAULT_INSTANCE, INSTANCE_NAME_RULE, isInstanceName, loadDataFolder } from "../settings/mod.ts";
-import { errorText, systemClock } from "../../runtime/mod.ts";
+import {
+  CONFIG_VARIABLE,
+  ConfigurationError,
+  DEFAULT_INSTANCE,
+  INSTANCE_NAME_RULE,
+  isInstanceName,
+  loadConfiguration,
+  loadDataFolder,
+  parseRetention,
+} from "../settings/mod.ts";
+import { readConfigFile } from "./config_source.ts";
+import { afterPrefix, errorText, systemClock } from "../../runtime/mod.ts";
 
 /** The exit status for an invalid command line. */
 const USAGE = 2;
@@ -58,12 +68,18 @@ const IMPORT_EXAMPLES = `
 
 Examples:
   riftchat import --data ./data < backup.jsonl
+  riftchat import --dry-run < backup.jsonl  check it, without importing it
   riftchat export | ssh host riftchat import`;
 
 const IMPORT_HELP = `
 The command reads the output of export from stdin. The data folder must not
 contain a history, and no hub may use it. If a line is invalid, nothing is
 imported and the number of the line is printed. Messages keep their numbers.
+
+A hub deletes what is older or larger than its --keep allows, soon after its
+start. The command says how many messages that would be, and how to keep them.
+It reads --keep as serve does: from the flag, RIFTCHAT_KEEP or the config file
+in RIFTCHAT_CONFIG. If your hub starts with another value, give it here.
 ${FOLDER_HELP}
 
 Exit status:
@@ -210,10 +226,36 @@ export function importCommand(finish: (status: number) => void): ArchiveCommand 
       "Import the output of riftchat export from stdin into a data folder without a history." +
         IMPORT_EXAMPLES,
     )
+    .option(
+      "--keep <time,size>",
+      "what the hub keeps, to say what it would delete (default: the same as for serve)",
+    )
+    .option("--dry-run", "check the input and say what the hub would delete; import nothing")
     .addHelpText("after", IMPORT_HELP)
-    .action(async (where) => {
+    .action(async ({ keep, dryRun = false, ...where }) => {
       const folder = await folderOf(where);
-      if (folder === undefined) return finish(USAGE);
-      finish(await (await loadExport()).importHistory(folder));
+      const kept = folder === undefined ? undefined : await keepOf(keep);
+      if (folder === undefined || kept === undefined) return finish(USAGE);
+      finish(await (await loadExport()).importHistory(folder, { keep: kept, dryRun }));
     }) as ArchiveCommand;
+}
+
+/** Finds what the hub keeps, as `serve` does; `undefined` after it has reported an invalid value. */
+async function keepOf(flag: string | undefined): Promise<Keep | undefined> {
+  const env = (name: string) => Deno.env.get(name);
+  const path = env(CONFIG_VARIABLE);
+  try {
+    const { findSetting } = await loadConfiguration();
+    const { value, origin } = findSetting("keep", {
+      flags: flag === undefined ? {} : { keep: flag },
+      env,
+      // Stdin has the export, and no config file.
+      file: path === undefined || path === "" || path === "-" ? undefined : await readConfigFile(path),
+      cwd: Deno.cwd,
+    });
+    return { text: value, origin: flag === undefined ? origin : "as given", ...parseRetention(value)! };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return reportUsageError(afterPrefix(error.message));
+  }
 }

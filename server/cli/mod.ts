@@ -4,6 +4,7 @@
  * May import: `archive`, `serve`, `settings`.
  *
  * - `archive_commands`: the flags of `riftchat log`, `export` and `import`
+ * - `config_source`: reads the config file
  * - `serve_command`: the flags of `riftchat serve`
  *
  * @module

@@ -12,14 +12,14 @@ import {
   flagOf,
   INSTANCE_NAME_RULE,
   isInstanceName,
-  loadConfigFile,
   loadConfiguration,
   SETTING_NAMES,
   type SettingName,
   settingOf,
 } from "../settings/mod.ts";
+import { readConfigFile } from "./config_source.ts";
 import { loadBackground, loadRun } from "../serve/mod.ts";
-import { errorText, reasonOf, writeText } from "../../runtime/mod.ts";
+import { errorText, writeText } from "../../runtime/mod.ts";
 import * as commander from "@commander-js/extra-typings";
 
 /**
@@ -191,35 +191,6 @@ function optionOf(name: SettingName): commander.Option {
   if (impliedValue !== undefined) option.preset(String(impliedValue));
   if (value !== "") option.default(value, String(value));
   return option.argParser((text) => text);
-}
-
-async function readConfigFile(path: string) {
-  const [{ parseConfigFile }, { resolve }] = await Promise.all([
-    loadConfigFile(),
-    import("node:path"),
-  ]);
-  let bytes: Uint8Array;
-  try {
-    bytes = path === "-" ? await readStdin() : await Deno.readFile(path);
-  } catch (error) {
-    const which = path === "" ? '""' : path;
-    throw new ConfigurationError(
-      `Cannot read the config file ${which}: it must be a readable file, or - for stdin: ${reasonOf(error)}`,
-    );
-  }
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new ConfigurationError(
-      `Cannot read the config file ${path}: it must be UTF-8`,
-    );
-  }
-  return parseConfigFile(text, resolve(path));
-}
-
-async function readStdin(): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
 }
 
 function parseInstance(name: string): string {

@@ -76,6 +76,23 @@ export function resolveConfiguration(sources: ConfigurationSources): Configurati
 }
 
 /**
+ * Finds one setting, whatever the others are.
+ *
+ * @param name the setting
+ * @param sources where values come from
+ * @returns its value, and where that comes from
+ * @throws {ConfigurationError} if the flag or variable that is used is invalid
+ */
+export function findSetting<Name extends SettingName>(
+  name: Name,
+  sources: ConfigurationSources,
+): { readonly value: Settings[Name]; readonly origin: string } {
+  const { value, origin } = resolveSetting(name, sources, []);
+  // A value is of the kind of its setting.
+  return { value: value as Settings[Name], origin };
+}
+
+/**
  * Checks combinations: settings that are valid alone but not together.
  *
  * @param configuration the settings in force

@@ -15,6 +15,7 @@
  *
  * @module
  */
+export type { ConfigFile } from "./config_file.ts";
 export { ConfigurationError } from "./configuration_error.ts";
 export {
   DAEMON_ACTIONS,
