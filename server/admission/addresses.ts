@@ -172,13 +172,12 @@ export function networksOf(address: string): readonly [CountedNetwork, ...Counte
 }
 
 /**
- * Returns what belongs to one owner, as far as an address shows: an IPv4 address alone, or the /48 of an IPv6 address,
- * which one site may have.
+ * Returns what one site may have, as far as an address shows: an IPv4 address alone, or the /48 of an IPv6 address.
  *
  * @param address an address, as the operating system reports it
  * @returns the address or the network, such as `192.0.2.1` or `2001:db8::/48`; a text that is no address as it is
  */
-export function ownerOf(address: string): string {
+export function siteOf(address: string): string {
   const networks = networksOf(address);
   return (networks.find(({ bits }) => bits === SITE_BITS) ?? networks[0]).text;
 }

@@ -10,7 +10,7 @@
  */
 import type { Logger, Timers } from "../../runtime/mod.ts";
 import { LOG_LIMIT_MS, MAX_LINES_OF_ADDRESS, MAX_LOGGED_ADDRESSES, MAX_LOGGED_LINES } from "../limits.ts";
-import { ownerOf } from "./addresses.ts";
+import { siteOf } from "./addresses.ts";
 
 /** How the lines of a kind are limited in a minute, and counted. */
 interface Kind {
@@ -136,7 +136,7 @@ export class LogLimit {
    * @param properties the values in it
    */
   write(kind: LineKind, address: string, template: string, properties: Record<string, unknown>): void {
-    if (this.#mayWrite(kind, ownerOf(address))) {
+    if (this.#mayWrite(kind, siteOf(address))) {
       this.#dependencies.log[KINDS[kind].level](template, properties);
     }
   }

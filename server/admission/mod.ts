@@ -18,9 +18,9 @@ export {
   addressOf,
   isWithinAny,
   type Network,
-  ownerOf,
   readAddress,
   readNetwork,
+  siteOf,
 } from "./addresses.ts";
 export { type LineKind, LogLimit, type LogLimitDependencies } from "./log_limit.ts";
 export { MotdError, readMotd } from "./motd.ts";

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { ownerOf } from "../admission/mod.ts";
+import { siteOf } from "../admission/mod.ts";
 import { type Enough, StorageError } from "../history/mod.ts";
 import { MAX_SEARCH_MS, SEARCH_SLICE_MS } from "../limits.ts";
 import type { Session } from "./session.ts";
@@ -159,5 +159,5 @@ const NOT_FINISHED = Symbol("not finished");
 
 /** Returns what shares a turn with a session: its address, or the session alone if none is known. */
 function addressKey({ id, transport: { address } }: Session): string {
-  return address === undefined ? id : ownerOf(address);
+  return address === undefined ? id : siteOf(address);
 }

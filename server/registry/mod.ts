@@ -4,7 +4,7 @@
  * The hub asks it who owns what, and records what changes. Owners are known by their keys; that a client has a key is
  * proved before.
  *
- * May import: `sqlite`.
+ * May import: `admission`, `sqlite`.
  *
  * - `key_codes`: codes with which another device adds its key to a name
  * - `name_ownership`: what clients may do with names

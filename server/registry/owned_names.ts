@@ -14,6 +14,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
+import { siteOf } from "../admission/mod.ts";
 import { transaction } from "../sqlite/mod.ts";
 import { MAX_KEYS_OF_NAME, MAX_NAMES_OF_KEY, MAX_NEW_NAMES, NEW_NAMES_MS } from "../limits.ts";
 import { hasKey, type MutableOwner, type Owner } from "./owner.ts";
@@ -47,7 +48,7 @@ export class OwnedNames {
   readonly #byName = new Map<string, MutableOwner>();
   readonly #bySkeleton = new Map<string, Set<MutableOwner>>();
   readonly #byKey = new Map<string, Set<MutableOwner>>();
-  /** When names were taken from an address, in milliseconds by `Clock.elapsed`. */
+  /** When names were taken from an address (of IPv6: from a /48), in milliseconds by `Clock.elapsed`. */
   readonly #taken = new Map<string, number[]>();
   /** Since when a name is expired, in milliseconds by `Clock.elapsed`. */
   readonly #expired = new Map<MutableOwner, number>();
@@ -124,7 +125,7 @@ export class OwnedNames {
    *
    * @param name the name
    * @param key the key of the client, which has proved that it has it
-   * @param address the network address of the client, for the limit of new names
+   * @param address the network address of the client, for the limit of new names; an IPv6 address counts by its /48
    * @param now the time of day, in milliseconds since 1970
    * @param elapsed a monotonic time, in milliseconds
    * @returns the owner, or why the name cannot be owned
@@ -135,14 +136,15 @@ export class OwnedNames {
     if (owned !== undefined && hasKey(owned, key)) return owned;
     if (this.#options.nameMs === 0 || this.blockedBy(name, key) !== undefined) return "taken";
     if ((this.#byKey.get(key)?.size ?? 0) >= MAX_NAMES_OF_KEY) return "too_many_names";
-    const taken = (this.#taken.get(address) ?? []).filter((time) => elapsed - time < NEW_NAMES_MS);
+    const site = siteOf(address);
+    const taken = (this.#taken.get(site) ?? []).filter((time) => elapsed - time < NEW_NAMES_MS);
     if (taken.length >= MAX_NEW_NAMES) return "too_many_new";
     const id = transaction(this.#db, () => {
       const id = Number(this.#statements.addOwner.run(name, now, now).lastInsertRowid);
       this.#statements.addKey.run(id, key, now);
       return id;
     });
-    this.#taken.set(address, [...taken, elapsed]);
+    this.#taken.set(site, [...taken, elapsed]);
     const owner: MutableOwner = { id, name, since: now, lastUsed: now, moved: undefined, keys: [] };
     this.#index(owner);
     this.#indexKey(owner, key, now);
@@ -259,8 +261,8 @@ export class OwnedNames {
       if (since === undefined) this.#expired.set(owner, elapsed);
       else if (elapsed - since >= LAST_CALL_MS) found.push(owner);
     }
-    for (const [address, times] of this.#taken) {
-      if (times.every((time) => elapsed - time >= NEW_NAMES_MS)) this.#taken.delete(address);
+    for (const [site, times] of this.#taken) {
+      if (times.every((time) => elapsed - time >= NEW_NAMES_MS)) this.#taken.delete(site);
     }
     return found;
   }

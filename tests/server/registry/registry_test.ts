@@ -90,6 +90,17 @@ test("A key owns three names at most, and an address takes ten new ones in an ho
   assertEquals(typeof names.claim("more", "yet another", "home", 0, HOUR_MS), "object");
   names.release(names.ownerOf("a")!);
   assertEquals(typeof names.claim("d", "key", "work", 0, 0), "object");
+  for (
+    const [prefix, addressOf] of [["six", (i: number) => `2001:db8:1:${i}::1`], [
+      "four",
+      (i: number) => `127.0.0.${i}`,
+    ]] as const
+  ) {
+    for (let i = 0; i < 10; i++) {
+      own(registry, `${prefix}${"x".repeat(i)}`, `${prefix} key ${i}`, 0, addressOf(i));
+    }
+    assertEquals(names.claim(`${prefix} more`, `${prefix} another`, addressOf(99), 0, 0), "too_many_new");
+  }
   registry.close();
 });
 
