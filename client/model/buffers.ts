@@ -2,7 +2,8 @@
  * The open buffers: rooms and direct conversations. One is current, and the others collect unread messages.
  *
  * PURE. `main` is always the first. The others are in the order of opening. Their numbers start at 1 and are the
- * digits for Alt. The rooms that the hub has for this user are not the task of this file.
+ * digits for Alt. The rooms that the hub has for this user are not the task of this file. It is long because a buffer
+ * has many small parts.
  *
  * @module
  */
@@ -73,6 +74,15 @@ export class ChatBuffer implements Target {
     if (sequence === undefined) return;
     this.#last = sequence;
     this.#first = Math.min(sequence, this.#first ?? sequence);
+  }
+
+  /** Forgets all numbers: the next messages are those of another conversation of the hub. */
+  restartNumbers(): void {
+    this.#first =
+      this.#last =
+      this.#readMarker =
+      this.#missed =
+        undefined;
   }
 
   /** The number of the first message of this run; `undefined` if there is none. */
@@ -281,7 +291,8 @@ export class Buffers {
   }
 
   /**
-   * Renames the direct conversation with a user, unless there is one with the new name already.
+   * Renames the direct conversation with a user, unless there is one with the new name already. The numbers of its
+   * messages start again.
    *
    * @param old the old name
    * @param name the new name
@@ -290,6 +301,13 @@ export class Buffers {
     const target = this.find({ kind: "person", name: old });
     if (target === undefined) return;
     const other = this.find({ kind: "person", name });
-    if (other === undefined || other === target) target.name = name;
+    if (other !== undefined && other !== target) return;
+    if (other === undefined) target.restartNumbers();
+    target.name = name;
+  }
+
+  /** Notes that the user has another name: the numbers of the messages of all direct conversations start again. */
+  restartConversations(): void {
+    for (const target of this.#list) if (target.kind === "person") target.restartNumbers();
   }
 }

@@ -16,6 +16,9 @@
  *   comes to it.
  * - What is fetched and what waits is limited by its number and by its size, so that no hub can fill the memory. Of
  *   messages that are too large together, the newest are shown and the others counted.
+ * - On each new link, and when the user has another name or its old one again, the hub is asked which conversations
+ *   have new messages. Until it has answered, direct messages wait; then the missed ones are fetched, of all
+ *   conversations, open or not (`direct_messages.ts`). A hub that cannot list them is asked for the open ones.
  * - A hub without a history is not asked, and no message waits.
  *
  * The file is long because fetched and queued messages of a target are one state.
@@ -43,9 +46,11 @@ import {
   type Said,
   type SaidTo,
   type ServerMessage,
+  type Welcome,
 } from "../../protocol/mod.ts";
 import type { Answer, ControlRequest, KnownMessages } from "../link/mod.ts";
 import { LinkError } from "../net/mod.ts";
+import { DirectMessages } from "./direct_messages.ts";
 
 /** How many missed messages are all shown; of more, only the newest page. Nobody reads more after coming back. */
 export const MAX_MISSED_LINES = 2000;
@@ -71,8 +76,6 @@ export interface CatchUpOptions {
   ask: (request: ControlRequest) => Promise<Answer>;
   /** Returns a time that only goes forward, in milliseconds. */
   elapsed: () => number;
-  /** Returns the user's own name. */
-  ownName: () => string;
   /** Returns the open targets. */
   buffers: () => readonly Target[];
   /** Returns the current target. */
@@ -85,6 +88,8 @@ export interface CatchUpOptions {
   deliver: (message: ServerMessage) => void;
   /** Called when the new messages of a target do not wait any more. */
   caughtUp: (target: Target) => void;
+  /** Called when the user has another name on the same link, so that conversations go on with other numbers. */
+  renamed: () => void;
 }
 
 /** New messages that wait until the missed ones are fetched. */
@@ -114,6 +119,8 @@ interface Missed {
 /** The state of a target. */
 interface TargetState {
   target: Target;
+  /** The person that it is now, if that user has changed the name while missed messages are fetched. */
+  renamed?: Target;
   /** The number of the last message that this run has shown. */
   last?: number;
   queue?: Queue;
@@ -128,9 +135,17 @@ interface TargetState {
 /** Catches up on messages, over any number of links. */
 export class CatchUp {
   readonly #options: CatchUpOptions;
+  /** By {@linkcode DirectMessages.keyOf}. */
   readonly #targets = new Map<string, TargetState>();
+  readonly #direct = new DirectMessages();
   /** Whether the hub stores a history. */
   #hasHistory = false;
+  /** Whether the hub can list conversations. */
+  #hasConversations = false;
+  /** Whether it is not known yet which conversations have missed messages. */
+  #awaitsConversations = false;
+  /** The numbers of the newest messages that were fetched over this link, as far as they are shown. */
+  readonly #fetched = new Map<string, number>();
   /** The number of the link. */
   #link = 0;
   /** When the welcome of this link came, by `elapsed`. */
@@ -152,13 +167,19 @@ export class CatchUp {
   /** Handles the start of a new link: the queues are dropped, because the new link fetches their messages. */
   connecting(): void {
     this.#link++;
-    this.#hasHistory = this.#isSlow = false;
+    this.#hasHistory =
+      this.#hasConversations =
+      this.#awaitsConversations =
+      this.#isSlow =
+        false;
     this.#linesPerSecond = Infinity;
+    this.#fetched.clear();
     for (const state of this.#targets.values()) {
       delete state.queue;
       delete state.asked;
       delete state.page;
       delete state.isUnfetched;
+      delete state.renamed;
     }
   }
 
@@ -193,18 +214,25 @@ export class CatchUp {
    * @returns whether to show it now; otherwise it is queued and delivered later
    */
   receive(message: ServerMessage): boolean {
-    if (message.code === Code.Welcome) this.#welcomed(message.features, message.rooms);
+    if (message.code === Code.Welcome) this.#welcomed(message);
+    if (message.code === Code.YourName) this.#renamed(message.new);
+    if (message.code === Code.Renamed) this.#personRenamed(message.old, message.new);
     if (message.code === Code.History && message.ref === undefined) this.#receiveNewest(message);
     const found = this.#hasHistory ? this.#findTarget(message) : undefined;
-    const state = found && this.#targets.get(targetKey(found.target));
-    if (found === undefined || state === undefined) return true;
-    const { queue } = state;
+    if (found === undefined) return true;
+    const { sequence, message: chatMessage, target } = found;
+    if (target.kind === "person" && this.#awaitsConversations) this.startQueue(target);
+    const key = this.#direct.keyOf(target);
+    const state = this.#targets.get(key);
+    const queue = state?.queue;
     if (queue === undefined) {
-      state.last = found.sequence;
-      delete state.isUnfetched;
+      // The answer to a request may overtake a message, which is then shown already.
+      if (sequence <= (this.#fetched.get(key) ?? 0)) return false;
+      if (state !== undefined) state.last = sequence;
+      delete state?.isUnfetched;
+      this.#noteShown(target, sequence);
       return true;
     }
-    const { sequence, message: chatMessage } = found;
     queue.units += unitsOf(chatMessage.message);
     if (queue.lines.length < MAX_QUEUED_LINES && queue.units <= this.#unitsPerTarget) {
       queue.lines.push({ sequence, message: chatMessage });
@@ -224,9 +252,10 @@ export class CatchUp {
    */
   startQueue(target: Target): void {
     if (!this.#hasHistory) return;
-    const state = this.#targets.get(targetKey(target)) ?? { target };
+    const key = this.#direct.keyOf(target);
+    const state = this.#targets.get(key) ?? { target };
     state.queue ??= { lines: [], units: 0, overflowed: false, isFetching: false };
-    this.#targets.set(targetKey(target), state);
+    this.#targets.set(key, state);
   }
 
   /**
@@ -235,7 +264,7 @@ export class CatchUp {
    * @param target a room or person
    */
   deliverQueued(target: Target): void {
-    const state = this.#targets.get(targetKey(target));
+    const state = this.#targets.get(this.#direct.keyOf(target));
     if (state !== undefined) this.#finish(state);
   }
 
@@ -246,7 +275,7 @@ export class CatchUp {
    */
   forget(target: Target): void {
     this.deliverQueued(target);
-    this.#targets.delete(targetKey(target));
+    this.#targets.delete(this.#direct.keyOf(target));
   }
 
   /**
@@ -256,6 +285,7 @@ export class CatchUp {
    */
   async opened(): Promise<void> {
     const link = this.#link;
+    if (this.#awaitsConversations) await this.#listConversations();
     while (link === this.#link) {
       const next = this.#nextToFetch();
       if (next !== undefined) await this.fetch(next);
@@ -272,7 +302,7 @@ export class CatchUp {
    * @param target a room or person
    */
   isWaiting(target: Target): boolean {
-    return this.#targets.get(targetKey(target))?.queue !== undefined;
+    return this.#targets.get(this.#direct.keyOf(target))?.queue !== undefined;
   }
 
   /**
@@ -281,7 +311,7 @@ export class CatchUp {
    * @param target the current room or person
    */
   viewed(target: Target): void {
-    const state = this.#targets.get(targetKey(target));
+    const state = this.#targets.get(this.#direct.keyOf(target));
     if (!state?.isUnfetched || !this.#hasHistory) return;
     delete state.isUnfetched;
     this.startQueue(target);
@@ -295,7 +325,7 @@ export class CatchUp {
    * @returns resolves when that is done, or when no more can be fetched over this link
    */
   async fetch(target: Target): Promise<void> {
-    const state = this.#targets.get(targetKey(target));
+    const state = this.#targets.get(this.#direct.keyOf(target));
     const queue = state?.queue;
     if (state === undefined || queue === undefined || queue.isFetching) return;
     queue.isFetching = true;
@@ -325,11 +355,12 @@ export class CatchUp {
   /** Returns what to fetch next: the current target first. */
   #nextToFetch(): Target | undefined {
     const { current, readMarkerOf } = this.#options;
-    const currentKey = targetKey(current());
+    const currentKey = this.#direct.keyOf(current());
     let next: Target | undefined;
     for (const [key, state] of this.#targets) {
       const { target, last, queue, asked } = state;
       if (queue === undefined || queue.isFetching || asked !== undefined) continue;
+      if (target.kind === "person" && this.#awaitsConversations) continue;
       if (key === currentKey) return target;
       const hasNews = last !== undefined || readMarkerOf(target) !== undefined || queue.overflowed;
       if (this.#isSlow && target.kind === "room" && !hasNews) this.#leaveUnfetched(state);
@@ -357,8 +388,10 @@ export class CatchUp {
     return true;
   }
 
-  #welcomed(features: readonly string[], rooms: readonly string[]): void {
+  #welcomed({ features, rooms, username }: Welcome): void {
     this.#hasHistory = features.includes("history");
+    this.#hasConversations = this.#awaitsConversations = features.includes("conversations");
+    this.#direct.rename(username);
     this.#welcomedAt = this.#options.elapsed();
     // Without a history the message numbers start again when the hub does.
     if (!this.#hasHistory) {
@@ -369,15 +402,68 @@ export class CatchUp {
     if (!features.includes("ping")) { for (const state of this.#targets.values()) delete state.asked; }
     const joined = new Set(["main", ...rooms].map((room) => targetKey(roomOf(room))));
     for (const target of this.#options.buffers()) {
-      if (target.kind === "person" || joined.has(targetKey(target))) {
-        this.startQueue({ kind: target.kind, name: target.name });
+      const isPerson = target.kind === "person";
+      if (isPerson ? !this.#hasConversations : joined.has(targetKey(target))) {
+        this.#queueMissed({ kind: target.kind, name: target.name });
       }
     }
   }
 
+  /** Queues the new messages of a target, of which those that were not shown are to be fetched. */
+  #queueMissed(target: Target): void {
+    this.startQueue(target);
+    const state = this.#targets.get(this.#direct.keyOf(target));
+    if (state === undefined || target.kind === "room") return;
+    const known = this.#direct.knownOf(target) ?? (this.#hasConversations ? 0 : undefined);
+    if (known !== undefined) state.last = known;
+  }
+
+  /** Handles that the user has a name: with another one than before the conversations are others. */
+  #renamed(name: string): void {
+    // Before the welcome it is the name of the connection.
+    if (!this.#hasHistory || nameKey(name) === this.#direct.name) return;
+    for (const state of this.#targets.values()) if (state.target.kind === "person") this.#finish(state);
+    this.#direct.rename(name);
+    this.#options.renamed();
+    this.#awaitsConversations = this.#hasConversations;
+    if (this.#awaitsConversations) this.opened();
+  }
+
+  /** Handles that another user has another name, so that missed messages are shown in the right place. */
+  #personRenamed(old: string, name: string): void {
+    const state = this.#targets.get(this.#direct.keyOf(personOf(old)));
+    if (state?.queue !== undefined) state.renamed = personOf(name);
+  }
+
+  /** Asks which conversations have missed messages, and queues those for which they are to be fetched. */
+  async #listConversations(): Promise<void> {
+    const [link, name] = [this.#link, this.#direct.name];
+    let list: Answer;
+    try {
+      list = await this.#options.ask(this.#direct.request);
+    } catch (error) {
+      if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
+      return;
+    }
+    if (link !== this.#link || name !== this.#direct.name) return;
+    this.#awaitsConversations = false;
+    const missed = list.code === Code.Conversations ? this.#direct.listed(list) : [];
+    for (const person of missed) this.#queueMissed(person);
+    const keys = new Set(missed.map((person) => this.#direct.keyOf(person)));
+    for (const [key, state] of this.#targets) {
+      const { queue, target } = state;
+      if (target.kind === "person" && queue?.isFetching === false && !keys.has(key)) this.#finish(state);
+    }
+  }
+
+  /** Notes that a message is shown: direct messages are known also if their conversation is not open. */
+  #noteShown(target: Target, sequence: number): void {
+    if (target.kind === "person") this.#direct.shown(target, sequence);
+  }
+
   /** Handles the newest missed messages of a room, for which the hello has asked. */
   #receiveNewest(page: History): void {
-    const state = this.#targets.get(targetKey(roomOf(page.room)));
+    const state = this.#targets.get(this.#direct.keyOf(roomOf(page.room)));
     const { asked, queue } = state ?? {};
     if (state === undefined || asked === undefined || queue === undefined) return;
     delete state.asked;
@@ -406,13 +492,15 @@ export class CatchUp {
   /** Shows missed messages, and then the queued ones. */
   #show(state: TargetState, { lines, newCount, skipped, lastReadAt, newest }: Missed): void {
     const shownNew = Math.min(newCount ?? 0, lines.lines.length);
-    this.#options.showEarlier(state.target, {
+    this.#options.showEarlier(state.renamed ?? state.target, {
       lines: lines.lines,
       ...(newCount === undefined ? {} : { newCount: shownNew }),
       skipped: skipped + (newCount ?? 0) - shownNew,
       ...(lastReadAt === undefined ? {} : { lastReadAt }),
     });
     state.last = newest;
+    this.#fetched.set(this.#direct.keyOf(state.target), newest);
+    this.#noteShown(state.target, newest);
     this.#finish(state);
   }
 
@@ -528,15 +616,25 @@ export class CatchUp {
 
   /** Delivers the queued messages that were not shown yet. Later messages are not queued. */
   #finish(state: TargetState): void {
-    const { queue } = state;
+    const { queue, target } = state;
+    const isPerson = target.kind === "person";
+    const key = this.#direct.keyOf(target);
+    const shown = (isPerson ? this.#fetched.get(key) : state.last) ?? 0;
     delete state.queue;
     for (const { sequence, message } of queue?.lines ?? []) {
-      if (sequence <= (state.last ?? 0)) continue;
+      if (sequence <= shown) continue;
       state.last = sequence;
       delete state.isUnfetched;
+      this.#noteShown(target, sequence);
       this.#options.deliver(message);
     }
-    this.#options.caughtUp(state.target);
+    this.#options.caughtUp(state.renamed ?? target);
+    delete state.renamed;
+    if (!isPerson) return;
+    this.#direct.settled(target);
+    // When the user opens the conversation, messages before these are to be shown, too.
+    const isOpen = this.#options.buffers().some((open) => targetKey(open) === targetKey(target));
+    if (!isOpen) this.#targets.delete(key);
   }
 
   /** Returns a chat message with its target and its number there; `undefined` for other messages of the hub. */
@@ -550,7 +648,7 @@ export class CatchUp {
     }
     if (message.code !== Code.SaidTo || message.message.sequence === undefined) return undefined;
     const { username, to, sequence } = message.message;
-    const own = nameKey(username) === nameKey(this.#options.ownName());
+    const own = nameKey(username) === this.#direct.name;
     return { target: personOf(own ? to : username), sequence, message };
   }
 }

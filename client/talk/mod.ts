@@ -7,6 +7,7 @@
  * - `catch_up`: fetches missed messages and shows them before later ones
  * - `command_context`: the hub and the output, as commands use them
  * - `copy_command`: the command `:copy`
+ * - `direct_messages`: which direct messages are known, and which were missed
  * - `history_commands`: the commands `:history`, `:search` and `:more`
  * - `own_lines`: reports what happens to the user's own messages
  * - `pager`: shows long listings page by page

@@ -75,6 +75,9 @@ import { Scrollback } from "../render/mod.ts";
  */
 const STOP_LIMIT_MS = 50;
 
+/** How many missed messages of a conversation that is not open are shown in the current one. */
+const MAX_MISSED_IN_VIEW = 20;
+
 /** The retention that a hub announces if it stores messages forever, in milliseconds. */
 const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 
@@ -241,13 +244,13 @@ export class Talk {
     this.#catchUp = new CatchUp({
       ask,
       elapsed: () => this.#clock.elapsed(),
-      ownName: () => this.#scrollback.name,
       buffers: () => this.#buffers.all,
       current: () => this.#buffers.current,
       readMarkerOf: (target) => this.#savedState.readMarkerOf(target),
       showEarlier: (target, earlier) => this.#showEarlier(target, earlier),
       deliver: (message) => this.#show(message),
       caughtUp: (target) => this.#ownLines.caughtUp(target),
+      renamed: () => this.#buffers.restartConversations(),
     });
     const context = new CommandContext({
       ask,
@@ -588,12 +591,12 @@ export class Talk {
     if (error !== undefined) this.#error(error.message);
     if (message === undefined) return;
     this.#roomCommands.receive(message, this.#scrollback.name);
-    this.#userCommands.receive(message, this.#scrollback.name);
     if (this.#catchUp.receive(message)) this.#show(message);
   }
 
   /** Shows a message, or stores it in its buffer if that is not current. */
   #show(message: ServerMessage): void {
+    this.#userCommands.receive(message, this.#scrollback.name);
     const { rows, bell, notification } = this.#scrollback.receive(message, this.#clock.wall());
     this.#people.receive(message);
     this.#printUpdate(rows, bell);
@@ -604,12 +607,24 @@ export class Talk {
 
   /** Shows earlier messages of a target, or stores them in its buffer if that is not current. */
   #showEarlier(target: Target, earlier: EarlierMessages): void {
-    const buffer = this.#buffers.find(target);
+    const buffer = this.#buffers.find(target) ?? this.#openMissed(target, earlier);
     if (buffer === undefined) return;
     const { rows, bell } = this.#scrollback.showEarlier(buffer, earlier, this.#clock.wall());
     this.#printUpdate(rows, bell);
     if (buffer === this.#buffers.current) this.#offerMissed();
     this.#savedState.saveReadMarkersSoon();
+  }
+
+  /** Opens a conversation with many missed messages. Shows a few as if they came now, without opening it. */
+  #openMissed(person: Target, { lines, newCount = 0, skipped }: EarlierMessages): ChatBuffer | undefined {
+    const count = newCount + skipped;
+    if (person.kind === "room" || count === 0 || this.#scrollback.isHidden(person.name)) return undefined;
+    if (count > MAX_MISSED_IN_VIEW) return this.#buffers.open(person);
+    for (const { room: _, ...line } of lines.slice(lines.length - newCount)) {
+      const { to = this.#scrollback.name, verified = false } = line;
+      this.#show({ code: Code.SaidTo, message: { ...line, to, verified } });
+    }
+    return undefined;
   }
 
   /** Says how to see the messages of the current buffer that are not shown. */

@@ -60,7 +60,6 @@ class Catching {
   readonly catchUp = new CatchUp({
     ask: (request) => this.#answer(request),
     elapsed: () => this.now,
-    ownName: () => "ana",
     buffers: () => this.buffers,
     current: () => this.current,
     readMarkerOf: ({ name }) => this.unseen.includes(name) ? undefined : this.seen,
@@ -76,6 +75,7 @@ class Catching {
     },
     deliver: (message) => this.told.push(`line ${sequenceOf(message)}`),
     caughtUp: () => {},
+    renamed: () => {},
   });
 
   /** A link is opened, over which these come before it is known what was missed. */

@@ -1,0 +1,129 @@
+/**
+ * Which direct messages are known, by the name that the user has and the name of the other one, and which conversations
+ * have others.
+ *
+ * PURE: it is told of messages and answers.
+ *
+ * Rules:
+ * - Another name is another conversation with other numbers, whoever has it.
+ * - The first list of a name says what there is; nothing of that was missed in this run. From then on the hub lists
+ *   what is new, and all of it that is not known was missed.
+ * - A missed conversation stays missed until its messages are shown, over any number of links.
+ *
+ * @module
+ */
+import { Code, type Conversations, type ListConversations, nameKey } from "../../protocol/mod.ts";
+import { personOf, type Target, targetKey } from "../model/mod.ts";
+
+/** What is known of the conversations of one name of the user. */
+interface OwnConversations {
+  /** The number up to which the messages with each person are shown, or were there before this run. */
+  readonly known: Map<string, number>;
+  /** The conversations with missed messages. */
+  readonly missed: Map<string, Target>;
+  /** The `last` of the last list. */
+  last?: number;
+}
+
+/** The direct messages of a user, over any number of links. */
+export class DirectMessages {
+  readonly #byName = new Map<string, OwnConversations>();
+  #name = "";
+
+  /** Starts with nothing known, and without a name of the user. */
+  constructor() {}
+
+  /** The key of the user's name. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /**
+   * Sets the user's name.
+   *
+   * @param name the name
+   * @returns whether another one was set before
+   */
+  rename(name: string): boolean {
+    const key = nameKey(name);
+    if (key === this.#name) return false;
+    this.#name = key;
+    return true;
+  }
+
+  /**
+   * Returns the key of a target, for which numbers count: a room, or a conversation of the user's current name.
+   *
+   * @param target a room or person
+   * @returns the key
+   */
+  keyOf(target: Target): string {
+    return target.kind === "room" ? targetKey(target) : `${targetKey(target)} with ${this.#name}`;
+  }
+
+  /**
+   * Notes that a message is shown.
+   *
+   * @param person the other user
+   * @param sequence its number
+   */
+  shown(person: Target, sequence: number): void {
+    const { known } = this.#own;
+    const key = targetKey(person);
+    known.set(key, Math.max(sequence, known.get(key) ?? 0));
+  }
+
+  /**
+   * Returns up to which number the messages with a person are known.
+   *
+   * @param person the other user
+   * @returns the number; `undefined` if nothing is known
+   */
+  knownOf(person: Target): number | undefined {
+    return this.#own.known.get(targetKey(person));
+  }
+
+  /** The request for the conversations with messages that may have been missed. */
+  get request(): ListConversations {
+    const { last } = this.#own;
+    return { code: Code.ListConversations, ...(last === undefined ? {} : { after: last }) };
+  }
+
+  /**
+   * Handles a list of conversations.
+   *
+   * @param list the answer to {@linkcode DirectMessages.request}
+   * @returns the conversations with missed messages, those with the oldest news first
+   */
+  listed({ conversations, last }: Conversations): Target[] {
+    const own = this.#own;
+    const { known, missed } = own;
+    const isFirst = own.last === undefined;
+    // The hub has started a new history.
+    if (own.last !== undefined && last < own.last) known.clear();
+    own.last = last;
+    for (const { with: name, last_sequence: sequence } of conversations.toReversed()) {
+      const person = personOf(name);
+      const key = targetKey(person);
+      const before = known.get(key);
+      if (isFirst && before === undefined) known.set(key, sequence);
+      else if (sequence > (before ?? 0)) missed.set(key, person);
+    }
+    return [...missed.values()];
+  }
+
+  /**
+   * Notes that the missed messages with a person are shown, or cannot be.
+   *
+   * @param person the other user
+   */
+  settled(person: Target): void {
+    this.#own.missed.delete(targetKey(person));
+  }
+
+  get #own(): OwnConversations {
+    let own = this.#byName.get(this.#name);
+    if (own === undefined) this.#byName.set(this.#name, own = { known: new Map(), missed: new Map() });
+    return own;
+  }
+}
