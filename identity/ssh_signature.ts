@@ -17,8 +17,8 @@ const VERSION = 1;
 const HASH = "sha512";
 const SIGNATURE_BYTES = 64;
 
-/** The longest signature that is read, in bytes: one with a namespace of 32 characters has 198. */
-export const MAX_SIGNATURE_BYTES = 512;
+/** The longest signature that is read, in bytes. One of an Ed25519 key has 200, one of a large RSA key 4,300. */
+export const MAX_SIGNATURE_BYTES = 5120;
 
 /** A signature that was read, but not checked. */
 export interface SshSignature {

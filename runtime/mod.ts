@@ -15,6 +15,7 @@
  * - `service_link`: recognizes variables that Kubernetes sets
  * - `system_error`: readable messages for errors of the operating system
  * - `time_limit`: a promise that resolves after a time
+ * - `whole_file`: replaces and creates files that are complete at every moment
  * - `write_text`: writes a whole text to a standard stream
  *
  * @module
@@ -30,5 +31,6 @@ export { checkFileOwner, checkFolderOwner, deniedByOwner, OwnerError } from "./o
 export { sanitize, sanitizeLines, sanitizeName } from "./sanitize.ts";
 export { isServiceLink } from "./service_link.ts";
 export { afterPrefix, reasonOf } from "./system_error.ts";
+export { createWhole, exists, openLocked, PRIVATE_FILE_MODE, replace, writeAll } from "./whole_file.ts";
 export { writeText } from "./write_text.ts";
 export { type TimeLimit, timeLimit } from "./time_limit.ts";

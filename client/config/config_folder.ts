@@ -11,8 +11,17 @@
  * @module
  */
 import { join } from "node:path";
-import { checkFileOwner, checkFolderOwner, OwnerError } from "../../runtime/mod.ts";
-import { createWhole, exists, FILE_MODE, openLocked, replace, writeAll } from "./whole_file.ts";
+import {
+  checkFileOwner,
+  checkFolderOwner,
+  createWhole,
+  exists,
+  openLocked,
+  OwnerError,
+  PRIVATE_FILE_MODE,
+  replace,
+  writeAll,
+} from "../../runtime/mod.ts";
 
 /** The file with the preferences. */
 export const PREFERENCES_FILE = "preferences.toml";
@@ -199,7 +208,7 @@ export class DiskFolder implements ConfigFolder {
   /** As for any {@linkcode ConfigFolder}. */
   async append(file: string, text: string): Promise<void> {
     await this.#change(file, async (path) => {
-      using handle = await openLocked(path, { append: true, create: true, mode: FILE_MODE });
+      using handle = await openLocked(path, { append: true, create: true, mode: PRIVATE_FILE_MODE });
       await writeAll(handle, text);
     });
   }

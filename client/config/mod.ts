@@ -7,7 +7,6 @@
  * - `preferences`: the preferences, their values and defaults
  * - `preferences_file`: reads and saves the preferences file
  * - `preferences_text`: parses and formats the text of the preferences file (TOML)
- * - `whole_file`: replaces and creates files that are complete at every moment
  *
  * @module
  */

@@ -14,7 +14,14 @@
  */
 import { join } from "node:path";
 import { type Certificate, CertificateError, readCertificate } from "./certificate.ts";
-import { checkFileOwner, checkFolderOwner, deniedByOwner, OwnerError, reasonOf } from "../../runtime/mod.ts";
+import {
+  checkFileOwner,
+  checkFolderOwner,
+  createWhole,
+  deniedByOwner,
+  OwnerError,
+  reasonOf,
+} from "../../runtime/mod.ts";
 
 /** The name of the file in the data folder. */
 export const OWN_CERTIFICATE_FILE = "hub.pem";
@@ -73,24 +80,14 @@ export function hasOwnCertificate(folder: string): boolean {
 /** Creates the file; returns false if another hub was faster. */
 async function create(path: string, folder: string): Promise<boolean> {
   const pem = await makePem();
-  const temporary = join(folder, `.${OWN_CERTIFICATE_FILE}.${crypto.randomUUID()}`);
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
-    const bytes = new TextEncoder().encode(pem);
-    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
-    await file.sync();
-    // Unlike a rename, this fails if another hub was faster.
-    await Deno.link(temporary, path);
-    return true;
+    return await createWhole(path, pem);
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
     const reason = deniedByOwner(folder, error) ?? reasonOf(error);
     throw new CertificateError(`Cannot store the certificate of the hub in ${path}: ${reason}`, {
       cause: error,
     });
-  } finally {
-    await Deno.remove(temporary).catch(() => {});
   }
 }
 

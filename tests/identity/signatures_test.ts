@@ -100,3 +100,19 @@ Deno.test("A signature is of no use for another key, message or purpose, nor wit
   await refused(Uint8Array.of(...signature, 0));
   await refused(new Uint8Array(100_000));
 });
+
+testWithKeygen(
+  "A signature of a key that is not Ed25519 is refused, and says which it is",
+  async (folder) => {
+    const [path, file] = [join(folder, "key"), join(folder, "message")];
+    await Deno.writeTextFile(file, "hello");
+    for (const [type, why] of [["rsa", "it is an RSA key"], ["ecdsa", "it is an ECDSA key"]] as const) {
+      await sshKey(`${path}-${type}`, "-t", type);
+      await Deno.remove(`${file}.sig`).catch(() => {});
+      await sshTool("ssh-keygen", ["-Y", "sign", "-f", `${path}-${type}`, "-n", NAMESPACE, file]);
+      const signature = dearmorSignature(await Deno.readTextFile(`${file}.sig`));
+      const signed = { namespace: NAMESPACE, message: bytesOf("hello") };
+      await assertRejects(() => verifyMessage(signature, signed), KeyError, why);
+    }
+  },
+);

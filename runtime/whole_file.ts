@@ -6,7 +6,7 @@
 import { basename, dirname } from "node:path";
 
 /** Only the owner may read and write. */
-export const FILE_MODE = 0o600;
+export const PRIVATE_FILE_MODE = 0o600;
 
 /**
  * Replaces a file in one step.
@@ -50,7 +50,7 @@ export async function createWhole(path: string, text: string): Promise<boolean> 
 
 async function createInPlace(path: string, text: string): Promise<boolean> {
   try {
-    using handle = await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
+    using handle = await Deno.open(path, { write: true, createNew: true, mode: PRIVATE_FILE_MODE });
     await writeAll(handle, text);
     return true;
   } catch (error) {
@@ -66,7 +66,7 @@ async function writeTemporary(target: string, text: string): Promise<string> {
     using handle = await Deno.open(temporary, { write: true });
     await writeAll(handle, text);
     await handle.sync();
-    if (Deno.build.os !== "windows") await Deno.chmod(temporary, FILE_MODE);
+    if (Deno.build.os !== "windows") await Deno.chmod(temporary, PRIVATE_FILE_MODE);
     return temporary;
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
