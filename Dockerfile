@@ -2,9 +2,10 @@
 #   docker build -t riftchat . && docker run --rm -p 8000:8000 riftchat
 #   docker run --rm -it riftchat join chat.example.org
 
-# The pinned version of Deno; the Debian variant, as the executable needs glibc.
+# Images are named by digest, so that nobody can replace what is behind a tag; CONTRIBUTING.md says how to change one.
+# The pinned version of Deno; the tag without a variant is the Debian one, as the executable needs glibc.
 # Deno cross-compiles, so the build runs on the platform of the builder, whatever the platform of the image.
-FROM --platform=$BUILDPLATFORM denoland/deno:debian-2.9.6 AS build
+FROM --platform=$BUILDPLATFORM denoland/deno:2.9.6@sha256:2014dc167ece617ef7e7ba40631ac2234c59e75ce693e7cc2dc2602b3c87859d AS build
 ARG TARGETARCH
 WORKDIR /src
 COPY deno.json deno.lock main.ts ./
@@ -16,11 +17,12 @@ COPY protocol/ protocol/
 COPY runtime/ runtime/
 COPY server/ server/
 COPY tools/compile.ts tools/
+# Fails if deno.lock is not complete: "frozen" in deno.json.
 RUN deno task compile "linux-$(echo "$TARGETARCH" | sed s/amd64/x64/)" \
     && mv dist/riftchat-linux-* dist/riftchat \
     && mkdir /data
 
-FROM gcr.io/distroless/cc-debian12:nonroot
+FROM gcr.io/distroless/cc-debian12:nonroot@sha256:9dac0a79194e45a7da0158a9c6da57b217585af0786db3845d1f0ec1a0dd182f
 COPY --from=build /src/dist/riftchat /usr/local/bin/riftchat
 # The user nonroot of that image, by number, so that Kubernetes can see that it is not root.
 COPY --from=build --chown=65532:65532 /data /data

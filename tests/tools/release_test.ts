@@ -1,5 +1,5 @@
 /** The files that build releases, which no test runs, agree with the rest of the repository. */
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
@@ -9,7 +9,7 @@ Deno.test("All files name the same version of Deno", async () => {
     ["README.md", /deno@(\d+\.\d+\.\d+)/g],
     ["CONTRIBUTING.md", /deno@(\d+\.\d+\.\d+)/g],
     [".ci/run", /deno@(\d+\.\d+\.\d+)/g],
-    ["Dockerfile", /denoland\/deno:debian-(\S+)/g],
+    ["Dockerfile", /denoland\/deno:(\d[^@\s]*)/g],
     [".github/workflows/gate.yml", /deno-version: v(\S+)/g],
     [".github/workflows/release.yml", /deno-version: v(\S+)/g],
   ];
@@ -20,6 +20,53 @@ Deno.test("All files name the same version of Deno", async () => {
     for (const version of found) versions.add(version);
   }
   assertEquals(versions.size, 1, [...versions].join(", "));
+});
+
+/** The files of the workflows. */
+async function workflows(): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(new URL(".github/workflows", ROOT)));
+  return names.map(({ name }) => `.github/workflows/${name}`);
+}
+
+Deno.test("Every action is named by its commit, with the version in a comment", async () => {
+  let count = 0;
+  for (const path of await workflows()) {
+    for (const line of (await read(path)).split("\n").filter((line) => /^\s*(- )?uses:/.test(line))) {
+      // A workflow of this repository has the commit of this repository.
+      if (/uses: \.\/\.github\//.test(line)) continue;
+      assertMatch(line, /uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, path);
+      count++;
+    }
+  }
+  assert(count > 0);
+});
+
+Deno.test("Every image to build from is named by tag and digest", async () => {
+  const files = [...Deno.readDirSync(ROOT)].map(({ name }) => name)
+    .filter((name) => name.includes("Dockerfile") || /^compose.*\.ya?ml$/.test(name));
+  assert(files.includes("Dockerfile") && files.includes("compose.yaml"));
+  for (const path of files) {
+    const text = await read(path);
+    const stages = new Set([...text.matchAll(/^FROM .* AS (\S+)$/gim)].map(([, name]) => name));
+    const images = [
+      ...text.matchAll(/^FROM (?:--\S+ )*(\S+)/gim),
+      ...text.matchAll(/^COPY .*--from=(\S+)/gim),
+    ].map(([, image]) => image!).filter((image) => !stages.has(image));
+    assert(path !== "Dockerfile" || images.length >= 2, path);
+    for (const image of images) assertMatch(image, /^\S+:[\w.-]+@sha256:[0-9a-f]{64}$/, path);
+    // The image of compose.yaml is built from the Dockerfile.
+    for (const [, image] of text.matchAll(/^\s+image: (\S+)$/gm)) assertEquals(image, "riftchat", path);
+  }
+});
+
+Deno.test("No command installs a package that deno.lock does not name", async () => {
+  const { lock, tasks } = JSON.parse(await read("deno.json"));
+  assertEquals(lock, { path: "./deno.lock", frozen: true });
+  const commands = [
+    ...Object.values<{ command: string }>(tasks).map(({ command }) => command),
+    ...await Promise.all(["Dockerfile", ".ci/run", "tools/compile.ts", ...await workflows()].map(read)),
+  ];
+  for (const command of commands) assert(!/--no-lock|--frozen=false|--lock-write/.test(command), command);
 });
 
 Deno.test("The Dockerfile copies all files of the program, and .dockerignore allows them", async () => {
