@@ -42,7 +42,7 @@ Deno.test("Every action is named by its commit, with the version in a comment", 
 });
 
 Deno.test("Every image to build from is named by tag and digest", async () => {
-  const files = [...Deno.readDirSync(ROOT)].map(({ name }) => name)
+  const files = (await Array.fromAsync(Deno.readDir(ROOT))).map(({ name }) => name)
     .filter((name) => name.includes("Dockerfile") || /^compose.*\.ya?ml$/.test(name));
   assert(files.includes("Dockerfile") && files.includes("compose.yaml"));
   for (const path of files) {
