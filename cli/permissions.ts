@@ -33,7 +33,7 @@ export type SubcommandOptions = Record<string, unknown>;
  * - `join`, `say`, `tail`: the network, environment variables for the terminal, the config folder (`say` and `tail` use
  *   only the known hubs in it), the password file.
  * - `identity`: the config folder and files with keys; the network only for the socket of ssh-agent.
- * - `log`, `export`, `import`: the data folder, and the environment variables that name it.
+ * - `log`, `export`, `import`: the data folder, and the environment variables and the config file that name it.
  * - `ping`: the network, two environment variables, and the known hubs.
  * - `bench`: the network, environment variables for the terminal, the code of its workers, the password file.
  */

@@ -23,7 +23,8 @@ const USAGE = 2;
 
 const FOLDER_HELP = `
 Environment:
-  RIFTCHAT_DATA  the data folder, if you give no --data`;
+  RIFTCHAT_DATA    the data folder, if you give no --data
+  RIFTCHAT_CONFIG  the config file of the hub, for the data folder otherwise`;
 
 const LOG_EXAMPLES = `
 
@@ -118,11 +119,17 @@ async function folderOf({ data, instance }: FolderOptions): Promise<string | und
   if (data !== undefined && instance !== undefined) {
     return reportUsageError("cannot take both --data and --instance; give one of them");
   }
-  const folder = data ?? (instance === undefined ? Deno.env.get("RIFTCHAT_DATA") || undefined : undefined);
-  if (folder === "") {
+  if (data === "") {
     return reportUsageError("cannot take --data: it must be the path of a folder: it is empty");
   }
-  return folder ?? (await loadDataFolder()).defaultDataFolder(instance);
+  if (data !== undefined) return data;
+  if (instance === undefined) {
+    const variable = Deno.env.get("RIFTCHAT_DATA") || undefined;
+    if (variable !== undefined) return variable;
+    const found = Deno.env.get(CONFIG_VARIABLE) ? await settingAsServe("data", undefined) : { value: "" };
+    if (found === undefined || found.value !== "") return found?.value;
+  }
+  return (await loadDataFolder()).defaultDataFolder(instance);
 }
 
 function reportUsageError(message: string): undefined {
@@ -242,18 +249,28 @@ export function importCommand(finish: (status: number) => void): ArchiveCommand 
 
 /** Finds what the hub keeps, as `serve` does; `undefined` after it has reported an invalid value. */
 async function keepOf(flag: string | undefined): Promise<Keep | undefined> {
+  const found = await settingAsServe("keep", flag);
+  if (found === undefined) return undefined;
+  const { value, origin } = found;
+  return { text: value, origin: flag === undefined ? origin : "as given", ...parseRetention(value)! };
+}
+
+/** Finds a setting as `serve` does; `undefined` after it has reported an invalid value or config file. */
+async function settingAsServe(
+  name: "data" | "keep",
+  flag: string | undefined,
+): Promise<{ value: string; origin: string } | undefined> {
   const env = (name: string) => Deno.env.get(name);
-  const path = env(CONFIG_VARIABLE);
+  const path = env(CONFIG_VARIABLE) || undefined;
   try {
     const { findSetting } = await loadConfiguration();
-    const { value, origin } = findSetting("keep", {
-      flags: flag === undefined ? {} : { keep: flag },
+    return findSetting(name, {
+      flags: flag === undefined ? {} : { [name]: flag },
       env,
-      // Stdin has the export, and no config file.
-      file: path === undefined || path === "" || path === "-" ? undefined : await readConfigFile(path),
+      // Stdin has an export, and no config file.
+      file: path === undefined || path === "-" ? undefined : await readConfigFile(path),
       cwd: Deno.cwd,
     });
-    return { text: value, origin: flag === undefined ? origin : "as given", ...parseRetention(value)! };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return reportUsageError(afterPrefix(error.message));

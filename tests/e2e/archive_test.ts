@@ -358,3 +358,32 @@ Deno.test({
     );
   },
 });
+
+Deno.test("log, export and import use the data folder of the config file of the hub, as serve does", async () => {
+  await using folders = new Folders();
+  const data = folders.of("data");
+  await Deno.mkdir(data);
+  const config = folders.of("data/hub.toml");
+  await Deno.writeTextFile(config, 'data = "history"\n');
+  const env = { RIFTCHAT_CONFIG: config, RIFTCHAT_DATA: "" };
+  const text = [
+    '{"kind":"history","version":1}',
+    '{"kind":"room","room":"main","last":1}',
+    '{"kind":"line","room":"main","sequence":1,"timestamp":1,"username":"ana","verified":false,"message":"hello"}',
+    '{"kind":"end","records":2}',
+    "",
+  ].join("\n");
+  await using program = new Program(["import"], { stdin: "piped", env });
+  await program.type(text);
+  await program.endInput();
+  assertEquals(await program.status, 0, program.stderr);
+  assertStringIncludes(program.stderr, `2 records are now in ${data}/history\n`);
+  assertEquals((await run(["export"], { env })).stdout, text);
+  assertMatch((await run(["log", "--time", "iso"], { env })).stdout, /^1970-01-01T\S+ #main ana {2}hello\n$/);
+  const elsewhere = await run(["log"], { env: { ...env, RIFTCHAT_DATA: folders.of("none") } });
+  assertStringIncludes(elsewhere.stderr, folders.of("none"));
+  await Deno.writeTextFile(config, "data = 1\n");
+  const wrong = await run(["log"], { env });
+  assertEquals(wrong.status, 2);
+  assertMatch(wrong.stderr, /^riftchat: cannot use .*hub\.toml, line 1/);
+});
