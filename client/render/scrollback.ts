@@ -104,6 +104,8 @@ interface MessageOptions {
   earlier?: boolean;
   /** Whether all of its rows are shown, however many they are. */
   whole?: boolean;
+  /** Whether its rows are only counted: what waits is not shown with them. */
+  counted?: boolean;
 }
 
 /** Turns the messages of the hub into rows, over any number of connections. */
@@ -344,6 +346,21 @@ export class Scrollback {
   }
 
   /**
+   * Counts the rows of an earlier message, with the separator of a new day above it.
+   *
+   * @param line the message
+   * @param now the time, in milliseconds since 1970
+   * @returns how many rows {@linkcode Scrollback.earlierRows} returns for the whole message
+   */
+  countRows(line: PastLine, now: number): number {
+    if (this.isHidden(line.username)) return 0;
+    const day = this.#day;
+    const { rows } = this.#formatMessage(line, now, { earlier: true, whole: true, counted: true });
+    this.#day = day;
+    return rows.length;
+  }
+
+  /**
    * Shows a separator.
    *
    * @param text its text
@@ -442,7 +459,8 @@ export class Scrollback {
   #formatMessage(
     line: PastLine,
     now: number,
-    { target, to = line.to, buffered = false, earlier = false, whole = false }: MessageOptions = {},
+    { target, to = line.to, buffered = false, earlier = false, whole = false, counted = false }:
+      MessageOptions = {},
   ): { rows: string[]; mentioned: boolean } {
     const own = this.#self.is(line.username);
     const { lines, gutter, mentioned: named } = formatChatLine(line, {
@@ -461,7 +479,7 @@ export class Scrollback {
     if (buffered) return { rows: [], mentioned };
     const separator = own || earlier ? [] : this.#unreadSeparator(mentioned);
     const rows = [
-      ...this.flush(),
+      ...(counted ? [] : this.flush()),
       ...this.#daySeparator(line.timestamp),
       ...separator.flatMap((line) => this.#rows(line, SEPARATOR_GUTTER)),
       ...this.#fold(lines.flatMap((styled) => this.#rows(styled, gutter)), gutter, { line, now, whole }),

@@ -42,6 +42,8 @@ export interface HistoryCommandsOptions {
   isHidden: (username: string) => boolean;
   /** Returns the rows of an earlier message. */
   rowsOf: (line: PastLine) => string[];
+  /** Counts the rows of an earlier message that may be shown later. */
+  countRows: (line: PastLine) => number;
   /** Called with each message that is shown without the pager. */
   shown: (line: PastLine) => void;
   /** Returns the rows of a separator. */
@@ -118,7 +120,9 @@ export class HistoryCommands {
       );
       if (answer === undefined) return false;
       const last = answer.messages.at(-1)?.sequence;
-      const next = answer.more && last !== undefined && last > after ? () => fetch(last) : undefined;
+      const next = answer.more && last !== undefined && last > after && last < before
+        ? () => fetch(last)
+        : undefined;
       const entries = this.#visible(answer.messages);
       if (entries.length === 0 && next !== undefined) return await next();
       if (entries.length === 0) context.note(`the hub has no more of the missed messages of ${label}`);
@@ -175,7 +179,7 @@ export class HistoryCommands {
 
   /** Returns the last of these messages, as many as fit on a page. */
   #lastPage(lines: readonly PastLine[]): readonly PastLine[] {
-    const counts = lines.map((line) => this.#options.rowsOf(line).length);
+    const counts = lines.map((line) => this.#options.countRows(line));
     let first = lines.length - 1;
     for (let rows = counts[first]!; first > 0; first--) {
       rows += counts[first - 1]!;
@@ -199,10 +203,8 @@ export class HistoryCommands {
     let fetched = 0;
     let units = 0;
     let before: number | undefined;
-    for (
-      let more = true;
-      more && found.length < limit && fetched < MAX_FETCHED_LINES && units < MAX_FETCHED_UNITS;
-    ) {
+    let more = true;
+    while (more && found.length < limit && fetched < MAX_FETCHED_LINES && units < MAX_FETCHED_UNITS) {
       const answer = await this.#ask({
         code: Code.AskHistory,
         room: wireName(target),
@@ -222,10 +224,10 @@ export class HistoryCommands {
         ms === undefined ? `no messages are stored for ${label}` : `no messages in ${label} since then`,
       );
     }
-    this.#options.pager.begin(
-      `${label}, ${found.length === 1 ? "1 message" : `the last ${found.length} messages`}`,
-      { entries: found },
-    );
+    const count = found.length === 1 ? "1 message" : `the last ${found.length} messages`;
+    // Fewer than were asked for, although there are more.
+    const isCut = more && (wanted === undefined ? ms !== undefined : found.length < limit);
+    this.#options.pager.begin(`${label}, ${count}${isCut ? "; there are more" : ""}`, { entries: found });
   }
 
   async #search(words: string): Promise<void> {

@@ -39,6 +39,8 @@ export interface PagerOptions {
   terminalRows: () => number;
   /** Returns the rows of an earlier message, and of a line of the client. */
   rowsOf: (entry: PastLine | StyledLine) => string[];
+  /** Counts the rows of an entry that may be shown later. */
+  countRows: (entry: PastLine | StyledLine) => number;
   /** Called with each message that is shown. */
   shown: (line: PastLine) => void;
   /** When the last long message was folded, in milliseconds since 1970; `undefined` if none is. */
@@ -93,7 +95,7 @@ export class Pager {
    */
   fits(lines: readonly StyledLine[]): boolean {
     let rows = 0;
-    return lines.every((line) => (rows += this.#options.rowsOf(line).length) <= this.pageRows);
+    return lines.every((line) => (rows += this.#options.countRows(line)) <= this.pageRows);
   }
 
   /**
@@ -156,13 +158,12 @@ export class Pager {
 
   /** Shows as much as fits, and says how to see the rest. */
   #showPage({ entries, next, nextKind = "earlier messages" }: Listing): void {
-    const { context, rowsOf, separator, show, shown } = this.#options;
+    const { context, countRows, rowsOf, separator, show, shown } = this.#options;
     const rows: string[] = [];
     let count = 0;
     for (const entry of entries) {
-      const more = rowsOf(entry);
-      if (count > 0 && rows.length + more.length > this.pageRows) break;
-      rows.push(...more);
+      if (count > 0 && rows.length + countRows(entry) > this.pageRows) break;
+      rows.push(...rowsOf(entry));
       if ("message" in entry) shown(entry);
       count++;
     }

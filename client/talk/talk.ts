@@ -265,10 +265,12 @@ export class Talk {
       shown: (line: PastLine) => this.#scrollback.shown.add(line),
     };
     const rowsOf = (line: PastLine) => this.#scrollback.earlierRows(line, this.#clock.wall(), true);
+    const countRows = (line: PastLine) => this.#scrollback.countRows(line, this.#clock.wall());
     const pager = new Pager({
       ...listed,
       terminalRows: () => this.#painter.rows,
       rowsOf: (entry) => "message" in entry ? rowsOf(entry) : this.#scrollback.rowsOf(entry),
+      countRows: (entry) => "message" in entry ? countRows(entry) : this.#scrollback.rowsOf(entry).length,
       foldedAt: () => this.#scrollback.foldedAt,
       unfold: () => this.#scrollback.unfold(),
     });
@@ -278,6 +280,7 @@ export class Talk {
       target: () => this.#submitted.room,
       isHidden: (name) => this.#scrollback.isHidden(name),
       rowsOf,
+      countRows,
     });
     this.#copyCommand = new CopyCommand({
       context,

@@ -234,3 +234,16 @@ test("With a hub without a history, :history and :search say so", async () => {
   await pty.until(/^! Cannot search #main for x: this hub stores no history$/);
   assert(!pty.allRows.some((row) => row.includes("stores messages for")));
 });
+
+test(":history with a time says when there are more messages than it lists", async () => {
+  using folder = new DataFolder();
+  await using hub = await HubProgram.start(["--history", "on", "--data", folder.path, "--rate-limit", "off"]);
+  await send(hub, numbers(1, 5010));
+  await using pty = await joinHub(hub, "ana");
+  await pty.until(/bo {2,}line 5010$/);
+  await pty.type(":history 1h\r");
+  await pty.until(/^── #main, the last 5000 messages; there are more ──$/);
+  await pty.until(/^-- 4980 more; :more shows them$/);
+  await pty.type(":history 5000\r");
+  await pty.until(/^── #main, the last 5000 messages ──$/);
+});

@@ -117,6 +117,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Counting the rows of a message shows nothing: neither the day nor a join that waits is lost",
+  permissions: "none",
+  fn() {
+    const reader = ana().receive(joined("cy"));
+    const { scrollback } = reader;
+    const line = { timestamp: AT + DAY, username: "bo", message: "one\ntwo" };
+    assertEquals([scrollback.countRows(line, AT), scrollback.countRows(line, AT)], [3, 3]);
+    assertEquals(scrollback.earlierRows(line, AT), [
+      "+ cy joined",
+      "── Wednesday 25 November 2026 ──",
+      "14:03 bo  one",
+      "      │ two",
+    ]);
+    assertEquals(scrollback.countRows(line, AT), 2);
+  },
+});
+
+Deno.test({
   name: "A separator with the day is shown when the day changes",
   permissions: "none",
   fn() {
