@@ -52,7 +52,17 @@ export function readFingerprint(text: string): string | undefined {
  */
 export function fingerprintWords(fingerprint: string): string {
   const bytes = Array.from(atob(fingerprint.slice(PREFIX.length)), (letter) => letter.charCodeAt(0));
-  return bytes.slice(0, WORDS).map((byte) => FINGERPRINT_WORDS[byte]!).join(" ");
+  return wordsOf(bytes.slice(0, WORDS));
+}
+
+/**
+ * Writes bytes as words, to read aloud.
+ *
+ * @param bytes the bytes
+ * @returns one word for each byte, separated by spaces
+ */
+export function wordsOf(bytes: Iterable<number>): string {
+  return Array.from(bytes, (byte) => FINGERPRINT_WORDS[byte]!).join(" ");
 }
 
 function base64(bytes: Iterable<number>): string {

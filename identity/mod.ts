@@ -15,11 +15,11 @@
  * - `ssh_signature`: the format of signatures (SSHSIG)
  * - `ssh_wire`: the data types of SSH, base64 and its armor
  * - `statement`: what client and hub sign
- * - `sync_verify`: checks signatures without a promise, for the hub
+ * - `sync_signing`: signs and checks signatures without a promise, for the hub
  *
  * @module
  */
-export { fingerprintOf, fingerprintWords, readFingerprint } from "./fingerprint.ts";
+export { fingerprintOf, fingerprintWords, readFingerprint, wordsOf } from "./fingerprint.ts";
 export { KeyError } from "./key_error.ts";
 export { formatPrivateKey, MAX_KEY_FILE_BYTES, parsePrivateKey, type PrivateKey } from "./private_key.ts";
 export {
@@ -49,7 +49,7 @@ export {
   verifyMessage,
   verifyRaw,
 } from "./signing.ts";
-export { concat, sshNumber, SshReader, sshStrings } from "./ssh_wire.ts";
+export { concat, fromBase64, sshNumber, SshReader, sshStrings, toBase64 } from "./ssh_wire.ts";
 
-/** Loads the check of signatures without a promise. */
-export const loadSyncVerify = (): Promise<typeof import("./sync_verify.ts")> => import("./sync_verify.ts");
+/** Loads signatures without a promise. */
+export const loadSyncSigning = (): Promise<typeof import("./sync_signing.ts")> => import("./sync_signing.ts");

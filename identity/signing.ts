@@ -1,5 +1,5 @@
 /**
- * Makes keys, signs, and checks signatures, with the Web Crypto API. `sync_verify.ts` checks signatures for the hub.
+ * Makes keys, signs, and checks signatures, with the Web Crypto API. `sync_signing.ts` does it for the hub.
  *
  * @module
  */
@@ -11,7 +11,24 @@ import { concat } from "./ssh_wire.ts";
 const ALGORITHM = "Ed25519";
 
 /** What comes before the seed in PKCS #8 (RFC 8410, section 7). */
-const PKCS8_PREFIX = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20);
+export const PKCS8_PREFIX = Uint8Array.of(
+  0x30,
+  0x2e,
+  2,
+  1,
+  0,
+  0x30,
+  5,
+  6,
+  3,
+  0x2b,
+  0x65,
+  0x70,
+  4,
+  0x22,
+  4,
+  0x20,
+);
 
 /** Something that signs: a private key, or the agent that has it. */
 export interface Signer {

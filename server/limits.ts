@@ -463,3 +463,12 @@ export const MAX_ROOMS_OF_OWNER = 100;
 
 /** How many members a room that belongs to somebody may have: each takes some 200 bytes of memory. */
 export const MAX_MEMBERS_OF_ROOM = 10_000;
+
+/** How many words a code for another device has: 48 bits, of which nobody can try more than some thousands. */
+export const KEY_CODE_WORDS = 6;
+
+/** How often the hub looks for names that were not used for too long, in milliseconds. */
+export const EXPIRE_NAMES_MS = 60_000;
+
+/** The default of `--name-days`: how many days a name stays owned without being used. A long holiday is no reason. */
+export const DEFAULT_NAME_DAYS = 90;

@@ -264,9 +264,12 @@ export class Hub {
     } catch (error) {
       const refusal = error instanceof StorageError ? this.#historyUnreadable(error) : error;
       if (!(refusal instanceof ProtocolError)) throw error;
-      const { word, retryAfterMs } = refusal;
+      const { word, retryAfterMs, free } = refusal;
       const { ref } = message;
-      this.refuse(session, new ProtocolError(word, refusal.message, { ref, retryAfterMs, cause: error }));
+      this.refuse(
+        session,
+        new ProtocolError(word, refusal.message, { ref, retryAfterMs, free, cause: error }),
+      );
     }
   }
 

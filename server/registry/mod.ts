@@ -6,6 +6,7 @@
  *
  * May import: `admission`, `sqlite`.
  *
+ * - `hub_identity`: the key of a hub
  * - `key_codes`: codes with which another device adds its key to a name
  * - `name_ownership`: what clients may do with names
  * - `owned_names`: which name belongs to whom, with which keys
@@ -16,6 +17,7 @@
  *
  * @module
  */
+export { hubIdentityOf, loadHubIdentity } from "./hub_identity.ts";
 export { KeyCodes } from "./key_codes.ts";
 export {
   type HubIdentity,

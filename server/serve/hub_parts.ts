@@ -17,7 +17,12 @@ import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.t
 import { isOldRuntime, loadTlsSocket } from "../net/mod.ts";
 import type { HubTls } from "./serve.ts";
 import { CertificateError, tlsOptionsFrom } from "../tls/mod.ts";
+import { loadHubIdentity, openRegistry, RegistryError } from "../registry/mod.ts";
+import { nameSkeletons } from "../../protocol/mod.ts";
+import type { HubRegistry } from "./registry_manager.ts";
 import { StartError } from "./start_error.ts";
+
+const DAY_MS = 86_400_000;
 
 /** The parts of a hub that are loaded before it listens. */
 export interface HubParts {
@@ -29,10 +34,13 @@ export interface HubParts {
   passwordGate: PasswordGate | undefined;
   /** The history, if messages are stored. */
   history: History | undefined;
+  /** Who owns which name, if names can be owned. */
+  registry: HubRegistry | undefined;
 }
 
 /**
- * Loads what the hub needs before it listens. The history comes last: it is the only part that has to be closed.
+ * Loads what the hub needs before it listens. What has to be closed comes last: the history, which locks the data
+ * folder, and the registry of names.
  *
  * @param settings the settings in force
  * @param daemon the instance in the background, if it is one
@@ -45,12 +53,42 @@ export async function loadParts(
   daemon: DaemonProcess | undefined,
   log: Logger,
 ): Promise<HubParts> {
-  return {
-    motd: await loadMotd(settings),
-    tls: await loadTls(settings, daemon, log),
-    passwordGate: await loadPassword(settings),
-    history: settings.history === "on" ? await loadHistory(settings, daemon, log) : undefined,
-  };
+  const motd = await loadMotd(settings);
+  const tls = await loadTls(settings, daemon, log);
+  const passwordGate = await loadPassword(settings);
+  const history = settings.history === "on" ? await loadHistory(settings, daemon, log) : undefined;
+  try {
+    const registry = history !== undefined && settings.nameDays > 0
+      ? await loadRegistry(settings, daemon, log)
+      : undefined;
+    return { motd, tls, passwordGate, history, registry };
+  } catch (error) {
+    history?.close();
+    throw error;
+  }
+}
+
+/** Opens the registry of owned names in the data folder, and reads or makes the key of the hub. */
+async function loadRegistry(
+  settings: Settings,
+  daemon: DaemonProcess | undefined,
+  log: Logger,
+): Promise<HubRegistry> {
+  const folder = await dataFolder(settings, daemon);
+  try {
+    const identity = await loadHubIdentity(folder);
+    const registry = openRegistry({
+      folder,
+      nameMs: settings.nameDays * DAY_MS,
+      skeletons: nameSkeletons,
+      now: systemClock.wall(),
+      report: (text) => log.error("{text}", { text }),
+    });
+    return { registry, identity };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    throw new StartError("{reason}", error.message);
+  }
 }
 
 /** Reads the message of the day. */

@@ -1,11 +1,13 @@
 /**
  * Puts the parts of a hub together, runs it, reloads its files and stops it.
  *
- * May import: `admission`, `daemon`, `history`, `hub`, `log`, `metrics`, `net`, `settings`, `tls`.
+ * May import: `admission`, `daemon`, `history`, `hub`, `log`, `metrics`, `net`, `registry`, `settings`,
+ * `tls`.
  *
  * - `background`: `riftchat serve --daemon`, and the process that it starts
  * - `history_manager`: connects a hub with its history, runs its maintenance, retries after disk errors
- * - `hub_parts`: loads message of the day, certificate, password and history
+ * - `hub_parts`: loads message of the day, certificate, password, history and owned names
+ * - `registry_manager`: connects a hub with the owned names, frees those that are not used
  * - `reloads`: the parts that SIGHUP reloads
  * - `run`: runs a hub until a signal stops it
  * - `running_clock`: a clock that does not count the time in which the program is suspended

@@ -34,6 +34,7 @@ import {
   SHUTDOWN_MS,
 } from "../limits.ts";
 import type { HubStats } from "../metrics/mod.ts";
+import { type HubRegistry, RegistryManager } from "./registry_manager.ts";
 import { RunningClock } from "./running_clock.ts";
 
 /** The TLS of a hub: its options, and the code, which is loaded for them. */
@@ -70,6 +71,8 @@ export interface ServeOptions {
   passwordGate?: PasswordGate | undefined;
   /** Stores messages; closed when the hub has stopped. Without it nothing is stored. */
   history?: History | undefined;
+  /** Who owns what; closed when the hub has stopped. Without it no name belongs to anybody. */
+  registry?: HubRegistry | undefined;
 }
 
 /** The hub cannot listen on the second port, the one for TLS; `cause` says why. */
@@ -162,6 +165,9 @@ export function startHub(
   const historyManager = history === undefined
     ? undefined
     : new HistoryManager(history, { clock, timers, log });
+  const registryManager = options.registry === undefined
+    ? undefined
+    : new RegistryManager(options.registry, { clock, timers, log });
   const fdReserve = reserves ? new FdReserve(RESERVED_DESCRIPTORS) : undefined;
   const logLimit = new LogLimit({ log, timers });
   let cancelTick: (() => void) | undefined;
@@ -175,6 +181,7 @@ export function startHub(
     announceMs,
     rooms,
     passwordGate,
+    ownership: registryManager?.ownership,
     history: historyManager,
     named: ({ id, name, transport }, old) => {
       const template = old === undefined ? "{connection} is {name}" : "{connection} {old} is now {name}";
@@ -190,6 +197,7 @@ export function startHub(
   });
   hub.motd = motd;
   historyManager?.start(hub);
+  registryManager?.start(hub);
   const listener = new Listener(acceptors, maxConnections, {
     hub,
     flusher,
@@ -283,6 +291,7 @@ export function startHub(
       selfPipe?.close();
       fdReserve?.release();
       historyManager?.close();
+      registryManager?.close();
     },
   };
 }

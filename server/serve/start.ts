@@ -60,6 +60,7 @@ export function listen(settings: Settings, limits: HubLimits, parts: HubParts, l
   try {
     return startHub({ host, port, maxConnections, ...limits, ...parts, reserves: true }, log);
   } catch (error) {
+    parts.registry?.registry.close();
     parts.history?.close();
     const onTlsPort = error instanceof TlsPortError;
     const where = hostPort(host, onTlsPort ? Number(settings.tlsPort) : port);

@@ -18,6 +18,7 @@ import {
   DEFAULT_MAX_CONNECTIONS,
   DEFAULT_MAX_NEW_PER_ADDRESS,
   DEFAULT_MAX_PER_ADDRESS,
+  DEFAULT_NAME_DAYS,
   DEFAULT_PORT,
   DEFAULT_RATE_LIMIT,
   MAX_FRAME_MS,
@@ -191,6 +192,13 @@ export const SETTINGS = {
     kind: folderPath(),
     default: "",
     description: "the folder to store them in (default: riftchat/default in the system's data folder)",
+  }),
+  nameDays: setting({
+    group: "History",
+    kind: wholeNumber("days", 0, 36_500),
+    default: DEFAULT_NAME_DAYS,
+    description: "how long a name belongs to its key without being used; 0 if no name belongs to anybody; " +
+      "without a history none does",
   }),
   keep: setting({
     group: "History",

@@ -7,7 +7,7 @@ import {
   formatPublicKey,
   generatePrivateKey,
   KeyError,
-  loadSyncVerify,
+  loadSyncSigning,
   parsePublicKey,
   signerOf,
   signMessage,
@@ -56,7 +56,7 @@ testWithKeygen(
     };
     const message = bytesOf("hello");
     const { key } = parsePublicKey(await Deno.readTextFile(`${path}.pub`));
-    const { verifyMessageSync } = await loadSyncVerify();
+    const { verifyMessageSync } = await loadSyncSigning();
     const signature = await sign("-n", NAMESPACE);
     assertEquals(await verifyMessage(signature, { namespace: NAMESPACE, message }), key);
     assertEquals(verifyMessageSync(signature, { namespace: NAMESPACE, message }), key);
@@ -78,7 +78,7 @@ Deno.test("A signature is of no use for another key, message or purpose, nor wit
   ];
   const signed = { namespace: NAMESPACE, message: bytesOf("hello") };
   const signature = await signMessage(ana, signed);
-  const { verifyMessageSync } = await loadSyncVerify();
+  const { verifyMessageSync } = await loadSyncSigning();
   assertEquals(await verifyMessage(signature, signed), ana.key);
   assertEquals(verifyMessageSync(signature, signed), ana.key);
   assertEquals(decodeSignature(signature).key, ana.key);

@@ -8,6 +8,8 @@ import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../..
 import type { Clock } from "../../../runtime/mod.ts";
 import type { History } from "../../../server/history/mod.ts";
 import type { PasswordGate } from "../../../server/admission/mod.ts";
+import { NameOwnership } from "../../../server/registry/mod.ts";
+import type { HubRegistry } from "../../../server/serve/registry_manager.ts";
 import { Hub, type Session, type Transport } from "../../../server/hub/mod.ts";
 import type { MemberRoom } from "../../../server/hub/session.ts";
 
@@ -32,12 +34,19 @@ export class TestHub {
    *
    * @param history stores messages, if the hub has a history
    * @param passwordGate checks passwords, if the hub needs one
+   * @param owned who owns which name, if names can be owned, and the key of the hub
    */
-  constructor(history?: History, passwordGate?: PasswordGate) {
+  constructor(history?: History, passwordGate?: PasswordGate, owned?: HubRegistry) {
     const clock: Clock = { wall: () => START + this.#elapsed, elapsed: () => this.#elapsed };
     this.hub = new Hub({
       clock,
       passwordGate,
+      ownership: owned && new NameOwnership({
+        ...owned,
+        clock,
+        newCode: () => `code ${this.#random()}`,
+        failed: (error) => this.storageEvents.push(error),
+      }),
       randomBytes: (count) => Uint8Array.from({ length: count }, () => this.#random()),
       roomGrew: (room) => this.#grown.add(room),
       wakeAfter: (ms) => this.#wakeAt = this.#elapsed + ms,

@@ -43,7 +43,13 @@ for (const name of ["motdFile", "tlsCert", "passwordFile"] as const) {
 Deno.test("A port in use is a start error, for the hub and for its metrics", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = String(taken.addr.port);
-  const none = { motd: undefined, tls: undefined, passwordGate: undefined, history: undefined };
+  const none = {
+    motd: undefined,
+    tls: undefined,
+    passwordGate: undefined,
+    history: undefined,
+    registry: undefined,
+  };
   const inUse = (flags: Partial<Record<SettingName, string>>) =>
     assertThrows(() => {
       const given = settings(flags);

@@ -1,13 +1,14 @@
 /**
- * Checks signatures without a promise, for the hub: it carries out each request in one step. A check takes 0.1 to
- * 0.2 ms. To import `node:crypto` takes 40 ms, so the client uses `signing.ts` instead.
+ * Signs and checks signatures without a promise, for the hub: it carries out each request in one step. A check takes
+ * 0.1 to 0.2 ms. To import `node:crypto` takes 40 ms, so the client uses `signing.ts` instead.
  *
  * @module
  */
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 import { KeyError } from "./key_error.ts";
-import type { SignedMessage } from "./signing.ts";
-import { decodeSignature, signedBytes } from "./ssh_signature.ts";
+import type { PrivateKey } from "./private_key.ts";
+import { PKCS8_PREFIX, type SignedMessage } from "./signing.ts";
+import { decodeSignature, encodeSignature, signedBytes } from "./ssh_signature.ts";
 import { concat } from "./ssh_wire.ts";
 
 /** What comes before the key in a SubjectPublicKeyInfo (RFC 8410, section 4). */
@@ -32,6 +33,22 @@ export function verifyMessageSync(
     throw new KeyError("the signature does not fit");
   }
   return signed.key;
+}
+
+/**
+ * Makes a function that signs with a private key, as `signMessage` of `signing.ts` does.
+ *
+ * @param privateKey the key
+ * @returns signs a message; the result has the bytes of an SSHSIG signature
+ */
+export function syncSignerOf({ seed, key }: PrivateKey): (message: SignedMessage) => Uint8Array<ArrayBuffer> {
+  const pkcs8 = concat(PKCS8_PREFIX, seed);
+  const secret = createPrivateKey({ key: pkcs8 as Uint8Array as never, format: "der", type: "pkcs8" });
+  return ({ namespace, message }) => {
+    const hash = createHash("sha512").update(message).digest();
+    const signature = new Uint8Array(sign(null, signedBytes(namespace, hash), secret));
+    return encodeSignature({ key, namespace, signature });
+  };
 }
 
 function fits(key: Uint8Array, signature: Uint8Array, bytes: Uint8Array): boolean {

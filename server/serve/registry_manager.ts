@@ -1,0 +1,82 @@
+/**
+ * Connects a hub with the registry of owned names: frees names that are not used, and logs what cannot be stored.
+ *
+ * @module
+ */
+import { wordsOf } from "../../identity/mod.ts";
+import type { Clock, Logger, Timers } from "../../runtime/mod.ts";
+import type { Hub } from "../hub/mod.ts";
+import { EXPIRE_NAMES_MS, KEY_CODE_WORDS } from "../limits.ts";
+import { type HubIdentity, NameOwnership, type Registry } from "../registry/mod.ts";
+
+/** Who owns what on a hub, and the key of the hub. */
+export interface HubRegistry {
+  /** Who owns what; {@linkcode RegistryManager.close} closes it. */
+  registry: Registry;
+  /** The key of the hub. */
+  identity: HubIdentity;
+}
+
+/** Dependencies of a registry manager. */
+export interface RegistryManagerDependencies {
+  /** The time of day and the elapsed time. */
+  clock: Clock;
+  /** Used to look for names that are not used. */
+  timers: Timers;
+  /** Where errors are logged. */
+  log: Logger;
+}
+
+/** Connects one hub with its registry. */
+export class RegistryManager {
+  /** What the hub asks. */
+  readonly ownership: NameOwnership;
+  readonly #registry: Registry;
+  readonly #dependencies: RegistryManagerDependencies;
+  #cancel: (() => void) | undefined;
+  /** The last error that was logged, so that it is logged once. */
+  #lastError = "";
+
+  /**
+   * Takes a registry.
+   *
+   * @param hubRegistry the registry and the key of the hub
+   * @param dependencies see {@linkcode RegistryManagerDependencies}
+   */
+  constructor({ registry, identity }: HubRegistry, dependencies: RegistryManagerDependencies) {
+    this.#registry = registry;
+    this.#dependencies = dependencies;
+    this.ownership = new NameOwnership({
+      registry,
+      identity,
+      clock: dependencies.clock,
+      newCode: () => wordsOf(crypto.getRandomValues(new Uint8Array(KEY_CODE_WORDS))),
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  /**
+   * Starts to look for names that are not used.
+   *
+   * @param hub the hub whose names they are
+   */
+  start(hub: Hub): void {
+    this.#cancel = this.#dependencies.timers.after(EXPIRE_NAMES_MS, () => {
+      hub.expireNames();
+      this.start(hub);
+    });
+  }
+
+  /** Closes the registry. All clients must be disconnected. */
+  close(): void {
+    this.#cancel?.();
+    this.#registry.close();
+  }
+
+  #failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason === this.#lastError) return;
+    this.#lastError = reason;
+    this.#dependencies.log.error("cannot store who owns which name: {reason}", { reason });
+  }
+}
