@@ -11,7 +11,7 @@ import { concat } from "./ssh_wire.ts";
 const ALGORITHM = "Ed25519";
 
 /** What comes before the seed in PKCS #8 (RFC 8410, section 7). */
-export const PKCS8_PREFIX = Uint8Array.of(
+export const PKCS8_PREFIX: Uint8Array = Uint8Array.of(
   0x30,
   0x2e,
   2,
