@@ -180,12 +180,15 @@ async function readFile(path: string): Promise<PrivateKey> {
 }
 
 async function readStdin({ machine, report }: Streams): Promise<PrivateKey> {
-  if (machine.stdinIsTerminal) await report("paste the private key, then press Enter and Ctrl-D");
+  if (machine.stdinIsTerminal) {
+    await report("paste the private key, with its first and last line, and press Enter");
+  }
   const utf8 = new TextDecoder();
   let text = "";
   for await (const part of machine.stdin()) {
     text += utf8.decode(part, { stream: true });
-    if (text.length > MAX_KEY_FILE_BYTES) break;
+    // On a terminal the input does not end by itself.
+    if (text.length > MAX_KEY_FILE_BYTES || /^-----END .+-----\r?\n/m.test(text)) break;
   }
   try {
     return parsePrivateKey(text);
