@@ -5,6 +5,7 @@
  */
 import { ExitStatus, type Machine } from "../../../client/machine/mod.ts";
 import { MAX_DELAY_MS, PAUSE_MS } from "../../../client/pipe/line_batcher.ts";
+import { NAME_TRIES } from "../../../client/link/own_name.ts";
 import { join, type JoinOptions } from "../../../client/cli/join.ts";
 import type { Sink } from "../../../client/machine/output.ts";
 import { jsonLine, MAX_IN_FLIGHT } from "../../../client/pipe/pipe.ts";
@@ -259,6 +260,49 @@ Deno.test("Lines that come while the hub is slow become one message, and no more
   await guest.waitForClose();
   assertEquals(await status, ExitStatus.Ok);
   assertEquals(said.join("\n"), Array.from({ length: 1000 }, (_, i) => `${i} ${line}`).join("\n"));
+});
+
+Deno.test("On an older hub lines wait for the name that a dead connection has, and that is reported once", async () => {
+  await using hub = new FakeHub();
+  const machine = new TestMachine();
+  const status = machine.join(hub, { name: "ci" });
+  const first = await hub.welcome();
+  await machine.typist.type("one\n");
+  await machine.passes(PAUSE_MS);
+  assertEquals((await first.receive()).message, "one");
+  first.close();
+  await machine.err.until("connecting again\n");
+  await machine.typist.type("two\n");
+  await machine.typist.end();
+  for (let tries = 0; tries < NAME_TRIES; tries++) {
+    await machine.passes(10_000);
+    await hub.refuse("name_taken");
+  }
+  const second = await hub.welcome("x7f3");
+  await machine.err.until("until it is free\n");
+  for (const answer of ["name_taken", undefined]) {
+    await machine.passes(10_000);
+    const { username, ref } = await second.receiveOf(101);
+    assertEquals(username, "ci");
+    await second.send(
+      answer === undefined
+        ? { code: 202, new: "ci", ref }
+        : { code: 206, error: answer, message: `no: ${answer}`, ref },
+    );
+  }
+  for (const message of ["one", "two"]) {
+    const { ref, ...request } = await second.receiveOf(100);
+    assertEquals(request, { code: 100, message });
+    await second.send({ code: 207, ref, sequence: 1 });
+  }
+  await second.waitForClose();
+  assertEquals(await status, ExitStatus.Ok);
+  const [lost, ...rest] = machine.err.lines;
+  assertMatch(lost!, /^riftchat: connection lost: .+; connecting again$/);
+  assertEquals(rest, [
+    "riftchat: connected again",
+    "riftchat: cannot get the name ci back yet: no: name_taken; messages wait until it is free",
+  ]);
 });
 
 Deno.test("After a loss it connects again and sends again what was not acknowledged, in order", async () => {
