@@ -215,3 +215,17 @@ testInFolder("A full stdout is an error, and an unread one is not", NO_POSIX, as
   }
   assertEquals((await shell("| true")).code, 0);
 });
+
+testInFolder(
+  "import ends after the last line of a key: at a terminal the input does not end",
+  NO_POSIX,
+  async (folder) => {
+    const [ana, pc] = ["ana", "pc"].map((name) => userIn(folder, name));
+    await run(["identity"], { env: ana!.env });
+    await using program = new Program(["identity", "import"], { env: pc!.env, stdin: "piped" });
+    await program.type(await Deno.readTextFile(ana!.path));
+    assertEquals(await program.status, 0);
+    assertEquals((await run(["identity"], { env: pc!.env })).status, 0);
+    assertEquals(await Deno.readTextFile(`${pc!.path}.pub`), await Deno.readTextFile(`${ana!.path}.pub`));
+  },
+);
