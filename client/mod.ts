@@ -11,6 +11,8 @@ export {
   type Address,
   AddressError,
   chooseAddress,
+  type Connection,
+  encryptTcp,
   environmentNamesHub,
   LinkError,
   type LinkErrorKind,

@@ -12,7 +12,7 @@ import {
   serialize,
   VERSION,
 } from "../protocol/mod.ts";
-import type { TlsParameters } from "../client/mod.ts";
+import { type Connection, encryptTcp, type TlsParameters } from "../client/mod.ts";
 import type { Latencies } from "./latency.ts";
 import { readLoadMessage, writeLoadMessage } from "./load_message.ts";
 import { WINDOW } from "./load_plan.ts";
@@ -63,7 +63,7 @@ export interface LoadAddress {
 
 /** A connected client. */
 export class LoadClient {
-  readonly #socket: Deno.TcpConn | Deno.TlsConn;
+  readonly #socket: Connection;
   readonly #options: LoadClientOptions;
   readonly #ready = Promise.withResolvers<void>();
   #sent = 0;
@@ -81,7 +81,7 @@ export class LoadClient {
   endedBecause: string | undefined;
 
   private constructor(
-    socket: Deno.TcpConn | Deno.TlsConn,
+    socket: Connection,
     password: string | undefined,
     options: LoadClientOptions,
   ) {
@@ -107,9 +107,7 @@ export class LoadClient {
     const socket = await Deno.connect({ hostname, port });
     socket.setNoDelay(true);
     const client = new LoadClient(
-      tls === undefined
-        ? socket
-        : await Deno.startTls(socket, { hostname: tls.serverName, caCerts: tls.authorities }),
+      tls === undefined ? socket : await encryptTcp(socket, tls),
       password,
       options,
     );

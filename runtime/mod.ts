@@ -11,6 +11,7 @@
  * - `libc`: functions of the C library: whether a reader has gone, how many files may be open
  * - `logger`: the type of a logger
  * - `owner`: checks to which user files and folders belong
+ * - `old_runtime`: recognizes a runtime that lacks a part of TLS
  * - `sanitize`: makes untrusted text safe to print
  * - `service_link`: recognizes variables that Kubernetes sets
  * - `system_error`: readable messages for errors of the operating system
@@ -28,6 +29,7 @@ export { isLoopback } from "./is_loopback.ts";
 export { allowedDescriptors, openLibc, readerGone } from "./libc.ts";
 export type { Logger } from "./logger.ts";
 export { checkFileOwner, checkFolderOwner, deniedByOwner, OwnerError } from "./owner.ts";
+export { isOldRuntime } from "./old_runtime.ts";
 export { sanitize, sanitizeLines, sanitizeName } from "./sanitize.ts";
 export { isServiceLink } from "./service_link.ts";
 export { afterPrefix, reasonOf } from "./system_error.ts";

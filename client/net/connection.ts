@@ -28,7 +28,7 @@ export interface Security {
    * accepted. `undefined` if it was not verified: then somebody may intercept it, and no password may be sent.
    */
   verified?: "authority" | "pin";
-  /** The fingerprint of the hub's certificate, if it was read. */
+  /** The fingerprint of the certificate with which this connection is encrypted, if it was read. */
   fingerprint?: string;
   /** The TLS parameters, for another connection to the same hub. */
   tlsParameters?: TlsParameters;
@@ -39,13 +39,19 @@ export type Connect = (address: Address, signal?: AbortSignal) => Promise<Connec
 
 /** How to encrypt a connection. */
 export interface TlsParameters {
-  /** The name that the certificate must be for. */
+  /** The host name that the user typed, without a final dot. */
   serverName: string;
-  /** Certificates (PEM) to trust beside the authorities that this machine knows. */
-  authorities: string[];
+  /**
+   * Which certificate the other side may have: one for the host name that an `authority` vouches for, `any`, or the one
+   * with a fingerprint. In each case it must have the private key.
+   */
+  certificate: "authority" | "any" | { fingerprint: string };
 }
 
-/** Encrypts an open connection and takes it over; gives up when the signal is aborted. */
+/**
+ * Encrypts an open connection and takes it over; gives up when the signal is aborted. The connection has its
+ * `security`, with the fingerprint unless an authority vouches for the certificate.
+ */
 export type Encrypt = (
   connection: Connection,
   parameters: TlsParameters,

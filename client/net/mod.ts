@@ -10,6 +10,7 @@
  * - `peeked`: a connection that reports its first bytes before they are read
  * - `tcp`: opens TCP connections
  * - `tls`: encrypts connections, and asks for certificates
+ * - `tls_connection`: an encrypted connection that tells its certificate
  * - `wire`: messages over a connection
  *
  * @module

@@ -15,12 +15,11 @@ import {
   type TlsError,
   type TlsParameters,
 } from "../net/mod.ts";
-import { fingerprintOf } from "../../identity/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import type { KnownHub } from "./known_hubs.ts";
 import { type RefusalContext, refusalText } from "./refusal_text.ts";
-import { askHub, probeTls } from "./tls_probe.ts";
-import type { Anchor, RefusalReason, Shown } from "./verdict.ts";
+import { probeTls } from "./tls_probe.ts";
+import type { CertificateResult, RefusalReason, Shown } from "./verdict.ts";
 
 /** What an attempt needs. */
 export interface AttemptOptions {
@@ -36,28 +35,14 @@ export interface AttemptOptions {
   signal: AbortSignal | undefined;
 }
 
-/** A certificate that a hub shows, or that is stored for it. */
-export interface HubCertificate {
-  /** Its fingerprint. */
-  fingerprint: string;
-  /** Its bytes (DER). */
-  certificate: Uint8Array<ArrayBuffer>;
-  /** How to make the runtime accept this certificate; `undefined` if none of its names is safe. */
-  tlsParameters: TlsParameters | undefined;
-  /** The names that it is for. */
-  names: string[];
-}
-
 /** An attempt to connect to one hub. */
 export class Attempt {
   /** Where the hub is. */
   readonly address: Address;
   readonly #options: AttemptOptions;
-  #shown: Shown = { handshakes: {} };
+  #shown: Shown = {};
   #connection: Connection | undefined;
-  #certificate: HubCertificate | undefined;
-  #alert: number | undefined;
-  /** Why the handshake with the shown certificate failed. */
+  /** Why the last handshake that failed did so. */
   #failure: string | undefined;
 
   /**
@@ -81,11 +66,6 @@ export class Attempt {
     return this.#connection;
   }
 
-  /** The certificate of the last handshake by certificate, or the one that the hub has shown since. */
-  get certificate(): HubCertificate | undefined {
-    return this.#certificate;
-  }
-
   /**
    * Finds out whether the hub speaks TLS. If not, the connection is open.
    *
@@ -97,66 +77,35 @@ export class Attempt {
   }
 
   /**
-   * Tries a TLS handshake. If it succeeds, the connection is open.
+   * Tries a TLS handshake. If it succeeds, its connection is open and the one before is closed.
    *
-   * @param anchor what the handshake relies on
+   * @param by whether an authority must vouch for the hub; if not, any certificate is accepted, and shown
    * @throws {LinkError} `unreachable` if the connection is lost meanwhile
    * @throws what `connect` throws
    */
-  async handshake(anchor: Anchor): Promise<void> {
-    const { known } = this.#options;
-    if (anchor === "known" && known?.by.kind === "pin" && known.by.certificate !== undefined) {
-      this.#certificate = await read(this.address, known.by.certificate);
-    }
-    const parameters = anchor === "authority"
-      ? { serverName: hostOf(this.address), authorities: [] }
-      : this.#certificate?.tlsParameters;
-    const result = await this.#tryTls(parameters);
+  async handshake(by: "authority" | "certificate"): Promise<void> {
+    this.close();
+    const serverName = hostOf(this.address);
+    const result = await this.#tryTls({ serverName, certificate: by === "authority" ? by : "any" });
     const hasFailed = result instanceof Error;
-    if (!hasFailed) this.#connection = result;
-    else if (anchor === "shown") this.#failure = result.message;
-    this.#shown = { ...this.#shown, handshakes: { ...this.#shown.handshakes, [anchor]: !hasFailed } };
+    if (hasFailed) this.#failure = result.message;
+    else this.#connection = result;
+    this.#shown = by === "authority"
+      ? { ...this.#shown, authority: !hasFailed }
+      : { ...this.#shown, certificate: resultOf(result) };
   }
 
   /** Returns the error if the certificate is rejected or the hub does not speak TLS. */
-  async #tryTls(parameters: TlsParameters | undefined): Promise<Connection | TlsError> {
+  async #tryTls(parameters: TlsParameters): Promise<Connection | TlsError> {
     const { connect, encrypt, signal } = this.#options;
     const { TlsError } = await loadTls();
-    if (parameters === undefined) return new TlsError("certificate", "no name that it has is safe");
     const plain = await connect(this.address, signal);
     try {
-      const connection = await encrypt(plain, parameters, signal);
-      connection.security = { encrypted: true, tlsParameters: parameters };
-      return connection;
+      return await encrypt(plain, parameters, signal);
     } catch (error) {
       if (!(error instanceof TlsError)) throw error;
       if (error.kind !== "failed") return error;
       throw unreachable(this.address, error);
-    }
-  }
-
-  /**
-   * Asks the hub for its certificate, on a connection of its own.
-   *
-   * @throws {LinkError} `unreachable` if the connection is lost meanwhile, `left` if the attempt was aborted
-   * @throws what `connect` throws
-   */
-  async askCertificate(): Promise<void> {
-    const { connect, signal } = this.#options;
-    const { TlsError } = await loadTls();
-    let answer;
-    try {
-      answer = await askHub(this.address, connect, signal);
-    } catch (error) {
-      throw error instanceof TlsError ? unreachable(this.address, error) : error;
-    }
-    if (answer.kind === "certificates") {
-      this.#certificate = await read(this.address, answer.chain[0]!);
-      const { fingerprint } = this.#certificate;
-      this.#shown = { ...this.#shown, answer: { kind: "certificate", fingerprint } };
-    } else {
-      if (answer.kind === "alert") this.#alert = answer.description;
-      this.#shown = { ...this.#shown, answer: { kind: answer.kind } };
     }
   }
 
@@ -184,11 +133,9 @@ export class Attempt {
   refusal(kind: "untrusted" | "unreachable", reason: RefusalReason, wanted?: string): LinkError {
     const where = formatAddress(this.address);
     const { known } = this.#options;
-    const context: RefusalContext = { where, known, wanted, alert: this.#alert, failure: this.#failure };
-    if (this.#certificate !== undefined) {
-      const { fingerprint, names, tlsParameters } = this.#certificate;
-      context.certificate = { fingerprint, names, isVerifiable: tlsParameters !== undefined };
-    }
+    const { certificate } = this.#shown;
+    const fingerprint = certificate?.kind === "certificate" ? certificate.fingerprint : undefined;
+    const context: RefusalContext = { where, known, wanted, shown: fingerprint, failure: this.#failure };
     const verb = kind === "untrusted" ? "join" : "reach";
     // The user has named the wrong scheme.
     const isPermanent = reason === "port_speaks_tls" || reason === "no_tls";
@@ -202,14 +149,13 @@ export class Attempt {
   }
 }
 
-async function read(address: Address, certificate: Uint8Array<ArrayBuffer>): Promise<HubCertificate> {
-  const { readCertificate } = await import("./certificate.ts");
-  const { serverName, pem, names } = readCertificate(certificate, hostOf(address));
+function resultOf(result: Connection | TlsError): CertificateResult {
+  if (!(result instanceof Error)) {
+    const fingerprint = result.security?.fingerprint;
+    return fingerprint === undefined ? { kind: "unusable" } : { kind: "certificate", fingerprint };
+  }
   return {
-    fingerprint: await fingerprintOf(certificate),
-    certificate,
-    tlsParameters: serverName === undefined ? undefined : { serverName, authorities: [pem] },
-    names,
+    kind: result.kind === "other" ? "no_tls" : result.kind === "runtime" ? "old_runtime" : "unusable",
   };
 }
 

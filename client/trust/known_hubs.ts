@@ -3,8 +3,8 @@
  *
  * The file is text, like the one of ssh. Each line is about one hub: `HOST:PORT`, a blank, and how it is known:
  *
- * - `SHA256:` with the fingerprint of its certificate, a blank, and the certificate (base64). A line that is written by
- *   hand may leave out the certificate.
+ * - `SHA256:` with the fingerprint of its certificate. A blank and the certificate (base64) may follow: it must be the
+ *   one with that fingerprint, and is not used.
  * - or `authority`: an authority that this machine knows vouches for its name.
  *
  * Rules:
@@ -154,18 +154,14 @@ async function parseKnownBy(line: string): Promise<KnownBy | undefined> {
   try {
     const bytes = Uint8Array.from(atob(certificate), (letter) => letter.charCodeAt(0));
     // If they do not match, somebody has changed one of them.
-    if (await fingerprintOf(bytes) !== fingerprint) return undefined;
-    return { kind: "pin", fingerprint, certificate: bytes };
+    return await fingerprintOf(bytes) === fingerprint ? { kind: "pin", fingerprint } : undefined;
   } catch {
     return undefined;
   }
 }
 
 function formatLine(key: string, by: KnownBy): string {
-  if (by.kind === "authority") return `${key} authority`;
-  const { fingerprint, certificate } = by;
-  return [key, fingerprint, ...certificate === undefined ? [] : [btoa(String.fromCharCode(...certificate))]]
-    .join(" ");
+  return `${key} ${by.kind === "authority" ? by.kind : by.fingerprint}`;
 }
 
 /** Replaces the first line about a hub and removes the others about it. */

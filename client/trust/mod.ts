@@ -5,7 +5,6 @@
  *
  * - `ask_trust`: asks the user whether a certificate is that of the hub
  * - `attempt`: one attempt to connect to a hub: opens connections and collects what the hub shows
- * - `certificate`: reads the names of a certificate, and chooses the one to verify it by
  * - `credentials`: the hub's password, and to which hub it may be sent
  * - `known_hubs`: the file of hubs that are known to speak TLS
  * - `password_file`: reads the file of `--password-file`

@@ -17,11 +17,9 @@ export interface RefusalContext {
   known?: KnownHub | undefined;
   /** The fingerprint of `--fingerprint`. */
   wanted?: string | undefined;
-  /** The certificate that the hub has shown: its fingerprint, its names, and whether one of them can be verified. */
-  certificate?: { fingerprint: string; names: readonly string[]; isVerifiable: boolean } | undefined;
-  /** The number of the hub's TLS alert. */
-  alert?: number | undefined;
-  /** Why the TLS handshake with that certificate failed. */
+  /** The fingerprint of the certificate with which the refused connection was encrypted. */
+  shown?: string | undefined;
+  /** Why the last TLS handshake that failed did so. */
   failure?: string | undefined;
 }
 
@@ -33,8 +31,7 @@ export interface RefusalContext {
  * @returns one line, which follows `cannot join HOST:PORT: ` or `cannot reach HOST:PORT: `
  */
 export function refusalText(reason: RefusalReason, context: RefusalContext): string {
-  const { where, known, wanted, certificate, alert, failure } = context;
-  const shown = certificate?.fingerprint ?? "";
+  const { where, known, wanted, shown = "", failure } = context;
   switch (reason) {
     case "port_speaks_tls":
       return `this port speaks TLS: use rifts://${where}`;
@@ -47,9 +44,9 @@ export function refusalText(reason: RefusalReason, context: RefusalContext): str
       return `it is known to speak TLS (${known?.location}) but does not now: someone may be intercepting the ` +
         "connection, or the hub was started without TLS: ask its operator, or to connect without encryption add " +
         "--insecure";
-    case "no_certificate":
-      return `it cannot be verified: it shows no certificate over TLS 1.2 (alert ${alert}), and no authority that ` +
-        "this machine knows vouches for it: ask its operator";
+    case "old_runtime":
+      return `its certificate cannot be checked, as ${failure}: use a riftchat that was built with that version or a ` +
+        "newer one, or join a hub that an authority vouches for";
     case "wrong_fingerprint":
       return `its certificate is ${shown}, but --fingerprint requires ${wanted}: someone may be intercepting ` +
         "the connection, or the hub has a new certificate: ask its operator";
@@ -60,25 +57,14 @@ export function refusalText(reason: RefusalReason, context: RefusalContext): str
         `the connection, or the hub has a new certificate: ask its operator; if the new one is right, ${forget}`;
     }
     case "certificate_unusable":
-      return `its certificate ${shown} cannot be verified: ${
-        unusable(certificate, failure)
-      }; ask its operator: ` +
-        "a hub without --tls-cert makes one that clients can verify";
+      return `its certificate cannot be verified: ${failure}; ask its operator: a hub without --tls-cert makes one ` +
+        "that clients can verify";
     case "authority_lost":
-      return `an authority vouched for it before (${known?.location}), but none vouches for its certificate now, ` +
-        `${shown}: someone may be intercepting the connection: ask its operator; if the certificate is right, add ` +
-        `--fingerprint ${shown}`;
+      return `an authority vouched for it before (${known?.location}), but not for its certificate now, ` +
+        `${shown} (${failure}): someone may be intercepting the connection: ask its operator; if the certificate ` +
+        `is right, add --fingerprint ${shown}`;
     case "unknown":
       return `its certificate is unknown: ${shown} (${fingerprintWords(shown)}); compare it with ` +
         `what the hub printed at its start, then add --fingerprint ${shown}; or accept it unchecked with --accept-new`;
   }
-}
-
-function unusable(certificate: RefusalContext["certificate"], failure: string | undefined): string {
-  if (certificate === undefined || certificate.isVerifiable) {
-    return failure ?? "the TLS handshake with it fails";
-  }
-  return certificate.names.length === 0
-    ? "it has no name (subjectAltName), and clients need one"
-    : `it is for ${certificate.names.join(", ")}; join the hub by one of these names`;
 }

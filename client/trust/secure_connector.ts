@@ -2,8 +2,8 @@
  * Connects to hubs: with TLS if they speak it, and only to a hub that is trusted.
  *
  * `attempt.ts` opens connections and collects facts. `verdict.ts` decides from them whether to trust the hub. This file
- * carries out its verdicts: it stores and reports what is accepted. A hub is trusted only because of what the runtime
- * has verified on the same connection that is then used.
+ * carries out its verdicts: it stores and reports what is accepted. A hub is trusted only because of what was verified
+ * on the same connection that is then used.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { fingerprintWords } from "../../identity/mod.ts";
 import { isLoopback, type TimedClock } from "../../runtime/mod.ts";
 import { ConfigError } from "../config/mod.ts";
 import { type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
-import { Attempt, type HubCertificate } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
 import { decide, type KnownBy, type TrustOptions, type Verdict } from "./verdict.ts";
 
 /** What a connector needs. */
@@ -107,16 +107,13 @@ export class SecureConnector {
             await attempt.probe();
             break;
           case "handshake":
-            await attempt.handshake(verdict.anchor);
-            break;
-          case "ask_certificate":
-            await attempt.askCertificate();
+            await attempt.handshake(verdict.with);
             break;
           case "plain":
             if (verdict.overridden) this.#warnOnce(address, known);
             return await attempt.connectPlain();
           case "accept":
-            return await this.#accept(attempt, known, verdict);
+            return await this.#accept(attempt, verdict);
           case "ask_user":
             this.#question = this.#questionAbout(attempt);
             throw attempt.refusal("untrusted", verdict.reason, trust.fingerprint);
@@ -152,49 +149,29 @@ export class SecureConnector {
     );
   }
 
-  async #accept(
-    attempt: Attempt,
-    known: KnownHub | undefined,
-    verdict: Verdict & { do: "accept" },
-  ): Promise<Connection> {
-    const { address, certificate, connection } = attempt;
-    if (connection === undefined) throw new Error("the verdict accepts a hub without a connection");
-    if (verdict.notice === "authority_replaces_pin" && known?.by.kind === "pin") {
-      this.#options.notify(
-        `an authority now vouches for ${formatAddress(address)}; until now it was known by its certificate ` +
-          known.by.fingerprint,
-      );
-    }
-    if (verdict.by === "authority") {
-      if (verdict.store) await this.#store(address, { kind: "authority" });
-      connection.security = { ...connection.security!, verified: "authority" };
-      return connection;
-    }
-    const { fingerprint } = certificate!;
-    if (verdict.notice === "certificate_accepted") {
-      await this.#acceptCertificate(address, certificate!, verdict.store);
-    }
-    connection.security = { ...connection.security!, fingerprint, ...verdict.by && { verified: verdict.by } };
+  async #accept(attempt: Attempt, { by, store, isNew }: Verdict & { do: "accept" }): Promise<Connection> {
+    const { address, connection } = attempt;
+    if (connection?.security === undefined) throw new Error("the verdict accepts a hub without a connection");
+    const { fingerprint } = connection.security;
+    if (isNew) await this.#acceptCertificate(address, fingerprint!, store);
+    else if (store && by === "authority") await this.#store(address, { kind: by });
+    connection.security = { ...connection.security, ...by && { verified: by } };
     return connection;
   }
 
-  #questionAbout({ address, certificate }: Attempt): TrustQuestion {
-    const { fingerprint } = certificate!;
+  #questionAbout({ address, connection }: Attempt): TrustQuestion {
+    const fingerprint = connection!.security!.fingerprint!;
     return {
       where: formatAddress(address),
       fingerprint,
       words: fingerprintWords(fingerprint),
-      accept: () => this.#acceptCertificate(address, certificate!, true),
+      accept: () => this.#acceptCertificate(address, fingerprint, true),
     };
   }
 
   /** Reports a certificate that the user accepts. Stores it first if `store` is true. */
-  async #acceptCertificate(
-    address: Address,
-    { fingerprint, certificate }: HubCertificate,
-    store: boolean,
-  ): Promise<void> {
-    const path = store ? await this.#store(address, { kind: "pin", fingerprint, certificate }) : undefined;
+  async #acceptCertificate(address: Address, fingerprint: string, store: boolean): Promise<void> {
+    const path = store ? await this.#store(address, { kind: "pin", fingerprint }) : undefined;
     const where = formatAddress(address);
     this.#options.notify(
       path === undefined

@@ -3,11 +3,13 @@
  *
  * Rules:
  * - A hub that is known to speak TLS is never connected to without TLS, except with `--insecure`.
- * - A hub is trusted if an authority vouches for its host name, or if it has the key of the certificate that is known.
- *   A hub that is not known is trusted when the user says so: at the terminal, with `--accept-new` or with
- *   `--fingerprint`. Its certificate is then stored, as ssh does.
+ * - A hub that is known by its certificate, or whose fingerprint the user has given, is trusted only with that
+ *   certificate, whoever vouches for another one.
+ * - Any other hub is trusted if an authority vouches for its host name. If none does, and the hub is not known, it is
+ *   trusted when the user says so: at the terminal or with `--accept-new`. Its fingerprint is then stored, as ssh does.
  * - If the user did not say whether to use TLS and the hub is not known, a probe finds out what the hub speaks.
- * - A certificate counts only after a TLS handshake with it: anyone can show a certificate without having its key.
+ * - A certificate is that of the connection that is then used, and counts only after the handshake: anyone can show a
+ *   certificate without having its key.
  *
  * The caller runs what {@linkcode decide} returns, adds the result to what was shown, and asks again until the verdict
  * is final. {@linkcode decide} gives no access to a hub because of facts that it did not ask for.
@@ -21,8 +23,8 @@
 export type KnownBy =
   /** An authority vouches for its host name. */
   | { kind: "authority" }
-  /** By its certificate. Its bytes (DER) are there if they are stored. */
-  | { kind: "pin"; fingerprint: string; certificate?: Uint8Array<ArrayBuffer> };
+  /** By the fingerprint of its certificate. */
+  | { kind: "pin"; fingerprint: string };
 
 /** The user's options about trust. */
 export interface TrustOptions {
@@ -45,32 +47,25 @@ export interface Wishes extends TrustOptions {
   tls?: boolean | undefined;
 }
 
-/** What a TLS handshake relies on. */
-export type Anchor =
-  /** The authorities that this machine knows. */
-  | "authority"
-  /** The certificate that is stored in `known_hubs`. */
-  | "known"
-  /** The certificate that the hub has shown. */
-  | "shown";
-
-/** The hub's answer when it is asked for its certificate. */
-export type Answer =
-  /** Its certificate. The hub has not proved yet that it has the key. */
+/** The result of a handshake with whatever certificate the hub has. */
+export type CertificateResult =
+  /** The connection is open. The hub has proved that it has the key of the certificate with this fingerprint. */
   | { kind: "certificate"; fingerprint: string }
-  /** It speaks TLS, but shows no certificate in the clear. */
-  | { kind: "alert" }
-  /** It does not speak TLS. */
-  | { kind: "other" };
+  /** The handshake fails, or the certificate cannot be used. */
+  | { kind: "unusable" }
+  /** This runtime cannot tell the certificate of a connection. */
+  | { kind: "old_runtime" }
+  /** The hub does not speak TLS. */
+  | { kind: "no_tls" };
 
 /** What the hub has shown so far on this attempt; empty at first. */
 export interface Shown {
   /** What the probe found. */
   readonly speaks?: "plain" | "tls";
-  /** What the hub answered when it was asked for its certificate. */
-  readonly answer?: Answer;
-  /** Whether the TLS handshakes succeeded that were tried. */
-  readonly handshakes: Readonly<Partial<Record<Anchor, boolean>>>;
+  /** Whether an authority vouches for the hub: the result of a handshake that requires it. */
+  readonly authority?: boolean;
+  /** The result of the last handshake, which accepts any certificate. */
+  readonly certificate?: CertificateResult;
 }
 
 /** Why a hub is refused. `refusal_text.ts` has the words for the user. */
@@ -83,8 +78,8 @@ export type RefusalReason =
   | "no_tls"
   /** A hub that is known to speak TLS does not. */
   | "tls_missing"
-  /** No authority vouches for the hub, and it shows no certificate to TLS 1.2. */
-  | "no_certificate"
+  /** This runtime cannot tell the certificate of a connection. */
+  | "old_runtime"
   /** The certificate is not the one of `--fingerprint`. */
   | "wrong_fingerprint"
   /** The certificate is not the one that is known. */
@@ -96,28 +91,20 @@ export type RefusalReason =
   /** The hub is not known; the user can decide. */
   | "unknown";
 
-/** Notices for the user about an accepted hub. */
-export type Notice =
-  /** The hub's certificate is accepted for the first time. */
-  | "certificate_accepted"
-  /** An authority vouches for a hub that was known by its certificate. */
-  | "authority_replaces_pin";
-
 /** What to do next. */
 export type Verdict =
   /** Find out whether the hub speaks TLS. */
   | { do: "probe" }
-  /** Make a TLS handshake. */
-  | { do: "handshake"; anchor: Anchor }
-  /** Ask the hub for its certificate. */
-  | { do: "ask_certificate" }
+  /** Make a TLS handshake: one that requires an authority, or one that accepts any certificate and tells it. */
+  | { do: "handshake"; with: "authority" | "certificate" }
   /** Final: connect without TLS. `overridden` if that is against what is known of the hub, by `--insecure`. */
   | { do: "plain"; overridden: boolean }
   /**
    * Final: use the connection of the last handshake. `by` says how the hub was verified; `undefined` for a hub that
-   * nobody vouches for. `store` says whether to store that in `known_hubs`.
+   * nobody vouches for. `store` says whether to store that in `known_hubs`, and `isNew` whether the hub's certificate
+   * is accepted for the first time.
    */
-  | { do: "accept"; by: KnownBy["kind"] | undefined; store: boolean; notice?: Notice }
+  | { do: "accept"; by: KnownBy["kind"] | undefined; store: boolean; isNew?: true }
   /** Final: refuse the hub, but let the user decide whether to accept and store its certificate. */
   | { do: "ask_user"; reason: "unknown" }
   /** Final: refuse the hub. `untrusted` if it may be the wrong one, `unreachable` if it cannot be talked to. */
@@ -148,82 +135,63 @@ export function decide(known: KnownBy | undefined, wishes: Wishes, shown: Shown)
 }
 
 function decideTls(known: KnownBy | undefined, wishes: Wishes, shown: Shown): Verdict {
-  const { answer } = shown;
-  if (answer === undefined) return beforeAnswer(known, wishes, shown);
-  switch (answer.kind) {
-    case "alert":
-      return { do: "refuse", kind: "unreachable", reason: "no_certificate" };
-    case "other":
+  const { certificate } = shown;
+  if (certificate === undefined) return beforeCertificate(known, wishes, shown);
+  switch (certificate.kind) {
+    case "no_tls":
       if (known !== undefined) return untrusted("tls_missing");
       return { do: "refuse", kind: "unreachable", reason: "no_tls" };
+    case "unusable":
+      return untrusted("certificate_unusable");
+    case "old_runtime":
+      return untrusted("old_runtime");
     case "certificate":
       return wishes.fingerprint === undefined
-        ? withoutFingerprint(known, wishes, shown, answer.fingerprint)
-        : withFingerprint(known, wishes, shown, answer.fingerprint);
+        ? withoutFingerprint(known, wishes, certificate.fingerprint)
+        : withFingerprint(known, wishes, shown, certificate.fingerprint);
   }
 }
 
-/** The usual cases, in which one handshake is enough and the hub need not be asked for its certificate. */
-function beforeAnswer(known: KnownBy | undefined, wishes: Wishes, { handshakes }: Shown): Verdict {
-  const { fingerprint } = wishes;
-  if (known?.kind === "pin") {
-    const isWanted = fingerprint === undefined || fingerprint === known.fingerprint;
-    if (!isWanted || known.certificate === undefined || handshakes.known === false) {
-      return { do: "ask_certificate" };
-    }
-    if (handshakes.known === undefined) return { do: "handshake", anchor: "known" };
-    return { do: "accept", by: "pin", store: false };
+/** An authority decides alone only about a hub of which no certificate is expected. */
+function beforeCertificate(known: KnownBy | undefined, wishes: Wishes, { authority }: Shown): Verdict {
+  const { fingerprint, acceptAny = false } = wishes;
+  const isExpected = fingerprint !== undefined || known?.kind === "pin";
+  // For a hub that is known by an authority and whose fingerprint is given, `withFingerprint` needs it.
+  const asksAuthority = !isExpected || known?.kind === "authority";
+  if (asksAuthority && authority === undefined) return { do: "handshake", with: "authority" };
+  if (!isExpected && authority) {
+    return { do: "accept", by: "authority", store: known === undefined && !acceptAny };
   }
-  if (fingerprint !== undefined || handshakes.authority === false) return { do: "ask_certificate" };
-  if (handshakes.authority === undefined) return { do: "handshake", anchor: "authority" };
-  return acceptAuthority(known, wishes);
+  return { do: "handshake", with: "certificate" };
 }
 
 /** The user has said which certificate the hub must have. */
 function withFingerprint(
   known: KnownBy | undefined,
   wishes: Wishes,
-  { handshakes }: Shown,
+  { authority }: Shown,
   fingerprint: string,
 ): Verdict {
   if (fingerprint !== wishes.fingerprint) return untrusted("wrong_fingerprint");
-  if (handshakes.shown === undefined) return { do: "handshake", anchor: "shown" };
-  if (handshakes.shown) return acceptNew(wishes);
-  // The runtime rejects a certificate of an authority as an authority of its own, but accepts it for the right host
-  // name.
-  if (handshakes.authority === undefined) return { do: "handshake", anchor: "authority" };
-  return handshakes.authority ? acceptAuthority(known, wishes) : untrusted("certificate_unusable");
+  const isPinned = known?.kind === "pin" && known.fingerprint === fingerprint;
+  // A hub that is known by an authority stays so while one vouches for it: it will have other certificates.
+  if (isPinned || authority) return { do: "accept", by: "pin", store: false };
+  return acceptNew(wishes);
 }
 
-function withoutFingerprint(
-  known: KnownBy | undefined,
-  wishes: Wishes,
-  { handshakes }: Shown,
-  fingerprint: string,
-): Verdict {
-  if (known?.kind === "pin" && known.fingerprint !== fingerprint) {
-    // The hub may have moved from a certificate of its own to one of an authority.
-    if (handshakes.authority === undefined) return { do: "handshake", anchor: "authority" };
-    return handshakes.authority ? acceptAuthority(known, wishes) : untrusted("certificate_changed");
-  }
-  // The user is asked only about a hub that has the key of the certificate.
-  if (handshakes.shown === undefined) return { do: "handshake", anchor: "shown" };
-  if (!handshakes.shown) return untrusted("certificate_unusable");
+function withoutFingerprint(known: KnownBy | undefined, wishes: Wishes, fingerprint: string): Verdict {
   if (known?.kind === "authority") return untrusted("authority_lost");
-  if (known?.kind === "pin") return { do: "accept", by: "pin", store: false };
+  if (known?.kind === "pin") {
+    if (known.fingerprint !== fingerprint) return untrusted("certificate_changed");
+    return { do: "accept", by: "pin", store: false };
+  }
   if (wishes.acceptNew) return acceptNew(wishes);
   if (wishes.acceptAny) return { do: "accept", by: undefined, store: false };
   return { do: "ask_user", reason: "unknown" };
 }
 
 function acceptNew({ acceptAny = false }: Wishes): Verdict {
-  return { do: "accept", by: "pin", store: !acceptAny, notice: "certificate_accepted" };
-}
-
-function acceptAuthority(known: KnownBy | undefined, { acceptAny = false }: Wishes): Verdict {
-  const store = known?.kind !== "authority" && !acceptAny;
-  if (known?.kind !== "pin") return { do: "accept", by: "authority", store };
-  return { do: "accept", by: "authority", store, notice: "authority_replaces_pin" };
+  return { do: "accept", by: "pin", store: !acceptAny, isNew: true };
 }
 
 function untrusted(reason: Exclude<RefusalReason, "unknown">): Verdict {

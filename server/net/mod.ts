@@ -25,7 +25,7 @@ export { type Acceptor, PortAcceptor, type TlsModule } from "./acceptor.ts";
 export { FdReserve } from "./fd_reserve.ts";
 export { addressesJson, describeAddresses, type TlsListenAddress } from "./listen_address.ts";
 export { Listener } from "./listener.ts";
-export { isOldRuntime, openTlsPort } from "./old_tls_acceptor.ts";
+export { openTlsPort } from "./old_tls_acceptor.ts";
 export { SelfPipe } from "./self_pipe.ts";
 
 /** Loads the code for TLS, which only a hub with TLS needs. */

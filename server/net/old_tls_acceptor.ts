@@ -9,25 +9,13 @@
  * @module
  */
 import type { Certificate } from "../tls/mod.ts";
+import { isOldRuntime } from "../../runtime/mod.ts";
 import { type Acceptor, type AcceptorAddress, PortAcceptor, type TlsModule } from "./acceptor.ts";
 import type { TlsSocket } from "./tls_socket.ts";
 import { ACCEPT_BACKLOG } from "../limits.ts";
 
 /** How often the port is tried, a millisecond apart, before an exchange of the certificate leaves it to `accept`. */
 const MAX_BIND_TRIES = 100;
-
-/** The first version of Deno with which `tls_socket.ts` works: major and minor. */
-const FIRST_VERSION: readonly [major: number, minor: number] = [2, 9];
-
-/**
- * Checks whether this runtime needs the acceptor of this file.
- *
- * @returns whether it is older than Deno 2.9
- */
-export function isOldRuntime(): boolean {
-  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
-  return major < FIRST_VERSION[0] || major === FIRST_VERSION[0] && minor < FIRST_VERSION[1];
-}
 
 /**
  * Opens a port that speaks TLS, on any runtime.

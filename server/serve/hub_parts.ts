@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Logger, systemClock } from "../../runtime/mod.ts";
+import { isOldRuntime, type Logger, systemClock } from "../../runtime/mod.ts";
 import {
   loadPasswordFile,
   loadPasswordGate,
@@ -14,7 +14,7 @@ import {
 import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.ts";
-import { isOldRuntime, loadTlsSocket } from "../net/mod.ts";
+import { loadTlsSocket } from "../net/mod.ts";
 import type { HubTls } from "./serve.ts";
 import { CertificateError, tlsOptionsFrom } from "../tls/mod.ts";
 import { loadHubIdentity, openRegistry, RegistryError } from "../registry/mod.ts";

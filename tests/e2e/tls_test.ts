@@ -37,7 +37,7 @@ Deno.test("join --accept-new accepts an unknown hub once and stores its certific
   assertMatch(second.stdout, /ana {2}hello/);
   assertMatch(
     home.known.join("\n"),
-    new RegExp(`^127\\.0\\.0\\.1:\\d+ ${hub.fingerprint.replaceAll("+", "\\+")} \\S+$`),
+    new RegExp(`^127\\.0\\.0\\.1:\\d+ ${hub.fingerprint.replaceAll("+", "\\+")}$`),
   );
   if (Deno.build.os !== "windows") assertEquals((await Deno.stat(home.knownHubs)).mode! & 0o777, 0o600);
 });
@@ -113,30 +113,6 @@ Deno.test("A certificate without its key is refused", async () => {
   assertStringIncludes(stderr, `${fingerprint} is known, but it shows ${await fingerprintOf(forged.der)}`);
 });
 
-Deno.test("A machine in the middle that replaces the right certificate by another one is refused", async () => {
-  using home = new Home();
-  using other = new Home();
-  await using hub = await home.hub();
-  await using his = await other.hub();
-  using middle = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const relaying = (async () => {
-    for (let count = 0; count < 3; count++) {
-      const client = await middle.accept();
-      // The first connection only asks for the certificate; the others are to be trusted.
-      const server = await Deno.connect({ hostname: "127.0.0.1", port: count === 0 ? hub.port : his.port });
-      const pipe = (from: Deno.TcpConn, to: Deno.TcpConn) =>
-        from.readable.pipeTo(to.writable).catch(() => {});
-      pipe(client, server);
-      pipe(server, client);
-    }
-  })().catch(() => {});
-  const address = `rifts://127.0.0.1:${middle.addr.port}`;
-  const { status, stdout, stderr } = await home.says(address, ["--fingerprint", hub.fingerprint]);
-  assertEquals([status, stdout], [6, ""], stderr);
-  assertStringIncludes(stderr, `its certificate ${hub.fingerprint} cannot be verified: no authority`);
-  await relaying;
-});
-
 Deno.test("A hub that was known with TLS is refused without TLS, unless --insecure is given", async () => {
   using home = new Home();
   let port = 0;
@@ -208,7 +184,10 @@ Deno.test("tail works on a hub with TLS and a password, with the same flags as j
   await home.saysUntilPrinted(listener, hub.address, ["--password-file", password]);
   hub.kill("SIGKILL");
   await listener.waitForLog(/connecting again\n/);
-  assertMatch(listener.stderr, /connection lost: the connection was (cut off|reset); connecting again\n$/);
+  assertMatch(
+    listener.stderr,
+    /connection lost: the (hub closed the connection|connection was reset); connecting again\n$/,
+  );
 });
 
 Deno.test("A certificate of a trusted authority is accepted for its host name and for no other", async () => {
@@ -238,24 +217,22 @@ Deno.test("A certificate of a trusted authority is accepted for its host name an
   assertStringIncludes(alone.stderr, "no authority that this machine knows vouches for it");
 });
 
-Deno.test("An unusable certificate is refused, with the reason", async () => {
-  const cases: [Parameters<typeof makeCertificate>[0], RegExp][] = [
-    [{ names: ["hub.local"], ca: true }, /it may vouch for others \(CA:TRUE\)/],
-    [{ names: ["hub.local"], until: new Date(1_100_000_000_000) }, /it has expired/],
-    [{}, /it has no name \(subjectAltName\)/],
-    [
-      { names: ["chat.example.org", "www.google.com"].slice(1) },
-      /it is for www\.google\.com; join the hub by one of these names/,
-    ],
+Deno.test("A certificate is pinned whatever its names, its dates and its purpose are", async () => {
+  const cases: Parameters<typeof makeCertificate>[0][] = [
+    { names: ["hub.local"], ca: true },
+    { names: ["hub.local"], until: new Date(1_100_000_000_000) },
+    {},
+    { names: ["www.example.org"] },
   ];
-  for (const [wishes, why] of cases) {
+  for (const wishes of cases) {
     using home = new Home();
     const { pem, key } = await makeCertificate(wishes);
     const files = ["--tls-cert", home.write("cert.pem", pem), "--tls-key", home.write("key.pem", key)];
     await using hub = await home.hub(["--tls", ...files]);
-    const { status, stdout, stderr } = await home.says(hub.address, ["--accept-new"]);
-    assertEquals([status, stdout], [6, ""], stderr);
-    assertMatch(stderr, why);
+    const first = await home.says(hub.address, ["--accept-new"]);
+    assertEquals(first.status, 0, first.stderr);
+    const second = await home.says(hub.address);
+    assertEquals([second.status, second.stderr], [0, ""]);
   }
 });
 

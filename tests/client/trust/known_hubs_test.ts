@@ -9,7 +9,7 @@ import { assertEquals, assertRejects } from "../../helpers/assert.ts";
 const HUB = { hostname: "Chat.Example.org", port: 8000 };
 const CERTIFICATE = new Uint8Array([48, 3, 1, 2, 3]);
 const FINGERPRINT = await fingerprintOf(CERTIFICATE);
-const PIN: KnownBy = { kind: "pin", fingerprint: FINGERPRINT, certificate: CERTIFICATE };
+const PIN: KnownBy = { kind: "pin", fingerprint: FINGERPRINT };
 const BASE64 = "MAMBAgM=";
 
 /** Calls back with a folder that has the file, and gives the text of the file afterwards. */
@@ -43,7 +43,7 @@ Deno.test("A stored hub is found by another process, in any case of its name", a
     assertEquals((await hubsIn(folder).find({ hostname: "::1", port: 9 }))?.by, { kind: "authority" });
   });
   assertEquals(text.split("\n").slice(2), [
-    `chat.example.org:8000 ${FINGERPRINT} ${BASE64}`,
+    `chat.example.org:8000 ${FINGERPRINT}`,
     "[::1]:9 authority",
     "",
   ]);
@@ -82,14 +82,16 @@ Deno.test("Other lines of the file do not change, and a hub that is stored again
   });
   assertEquals(
     text,
-    `# mine\n\nother:1 what is this\nchat.example.org:8000 ${FINGERPRINT} ${BASE64}\n# between\nnew:1 authority\n`,
+    `# mine\n\nother:1 what is this\nchat.example.org:8000 ${FINGERPRINT}\n# between\nnew:1 authority\n`,
   );
 });
 
-Deno.test("A line written by hand may leave out the certificate", async () => {
-  await inFolder(`chat.example.org:8000  ${FINGERPRINT}  \n`, async (folder) => {
-    assertEquals((await hubsIn(folder).find(HUB))?.by, { kind: "pin", fingerprint: FINGERPRINT });
-  });
+Deno.test("A line may have the certificate after its fingerprint", async () => {
+  for (const rest of ["  ", ` ${BASE64}`]) {
+    await inFolder(`chat.example.org:8000  ${FINGERPRINT}${rest}\n`, async (folder) => {
+      assertEquals((await hubsIn(folder).find(HUB))?.by, PIN);
+    });
+  }
 });
 
 Deno.test("A line about the hub that cannot be read is an error, and does not make the hub unknown", async () => {
