@@ -31,6 +31,7 @@ Commands:
   log             print the stored messages of a hub
   export          write the stored messages of a hub as JSON
   import          import the output of export into an empty folder
+  name            list and change who owns which name
   ping            measure how long a hub takes to answer
   bench           measure a hub under load
   completions     print a script for command completion in your shell

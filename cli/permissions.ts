@@ -34,6 +34,7 @@ export type SubcommandOptions = Record<string, unknown>;
  *   only the known hubs in it), the password file.
  * - `identity`: the config folder and files with keys; the network only for the socket of ssh-agent.
  * - `log`, `export`, `import`: the data folder, and the environment variables and the config file that name it.
+ * - `name`: the data folder, what names it, and the socket of a running hub.
  * - `ping`: the network, two environment variables, and the known hubs.
  * - `bench`: the network, environment variables for the terminal, the code of its workers, the password file.
  */
@@ -52,6 +53,8 @@ const NEEDS: Record<string, (options: SubcommandOptions) => readonly Permission[
   log: () => ["read", "write", "env", "sys"],
   export: () => ["read", "write", "env", "sys"],
   import: () => ["read", "write", "env", "sys"],
+  // The network only for the socket of a running hub.
+  name: () => ["read", "write", "net", "env", "sys"],
   bench: () => ["net", "env", "read"],
 };
 

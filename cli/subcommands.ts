@@ -64,6 +64,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../server/mod.ts")).importCommand(finish))),
   },
+  name: {
+    summary: "list and change who owns which name",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).nameCommand(finish))),
+  },
   ping: {
     summary: "measure how long a hub takes to answer",
     add: async (program, finish) =>

@@ -12,6 +12,8 @@ export {
   exportCommand,
   importCommand,
   logCommand,
+  type NameCommand,
+  nameCommand,
   type ServeCommand,
   serveCommand,
 } from "./cli/mod.ts";

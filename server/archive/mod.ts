@@ -2,12 +2,13 @@
  * The subcommands `log`, `export` and `import`, which read and write the history without a running hub, or next
  * to one.
  *
- * May import: `history`, `words`.
+ * May import: `control`, `history`, `registry`, `words`.
  *
  * - `export`: `riftchat export` and `riftchat import`
  * - `import_check`: what of an import a hub would delete again
  * - `log`: `riftchat log`
  * - `log_text`: reads `--since` and formats messages
+ * - `names`: `riftchat name`
  * - `reader`: reads a history, page by page
  * - `record`: the records of an export
  * - `record_reader`: parses and checks an export
@@ -28,3 +29,6 @@ export const loadLogText = (): Promise<typeof import("./log_text.ts")> => import
 
 /** Loads `export` and `import`. */
 export const loadExport = (): Promise<typeof import("./export.ts")> => import("./export.ts");
+
+/** Loads `name`. */
+export const loadNames = (): Promise<typeof import("./names.ts")> => import("./names.ts");

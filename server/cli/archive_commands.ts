@@ -5,18 +5,9 @@
  */
 import { type Keep, loadExport, loadLog, loadLogText, type TerminalOutput } from "../archive/mod.ts";
 import * as commander from "@commander-js/extra-typings";
-import {
-  CONFIG_VARIABLE,
-  ConfigurationError,
-  DEFAULT_INSTANCE,
-  INSTANCE_NAME_RULE,
-  isInstanceName,
-  loadConfiguration,
-  loadDataFolder,
-  parseRetention,
-} from "../settings/mod.ts";
-import { readConfigFile } from "./config_source.ts";
-import { afterPrefix, errorText, systemClock } from "../../runtime/mod.ts";
+import { parseRetention } from "../settings/mod.ts";
+import { folderOf, reportUsageError, settingAsServe, withFolder } from "./data_folder_flags.ts";
+import { systemClock } from "../../runtime/mod.ts";
 
 /** The exit status for an invalid command line. */
 const USAGE = 2;
@@ -95,47 +86,6 @@ Exit status:
  */
 // deno-lint-ignore ban-types
 export type ArchiveCommand = commander.Command<[], {}>;
-
-/** The flags for the data folder. */
-interface FolderOptions {
-  data?: string;
-  instance?: string;
-}
-
-function withFolder(name: string) {
-  return new commander.Command(name)
-    .option("--data <folder>", "the data folder of the hub (default: the same as for serve)")
-    .option(
-      "--instance <name>",
-      `use the data folder of this hub in the background (default: ${DEFAULT_INSTANCE})`,
-    );
-}
-
-/** Returns the data folder; `undefined` after it has reported an invalid flag. */
-async function folderOf({ data, instance }: FolderOptions): Promise<string | undefined> {
-  if (instance !== undefined && !isInstanceName(instance)) {
-    return reportUsageError(`cannot take --instance ${instance}: it must be ${INSTANCE_NAME_RULE}`);
-  }
-  if (data !== undefined && instance !== undefined) {
-    return reportUsageError("cannot take both --data and --instance; give one of them");
-  }
-  if (data === "") {
-    return reportUsageError("cannot take --data: it must be the path of a folder: it is empty");
-  }
-  if (data !== undefined) return data;
-  if (instance === undefined) {
-    const variable = Deno.env.get("RIFTCHAT_DATA") || undefined;
-    if (variable !== undefined) return variable;
-    const found = Deno.env.get(CONFIG_VARIABLE) ? await settingAsServe("data", undefined) : { value: "" };
-    if (found === undefined || found.value !== "") return found?.value;
-  }
-  return (await loadDataFolder()).defaultDataFolder(instance);
-}
-
-function reportUsageError(message: string): undefined {
-  Deno.stderr.writeSync(new TextEncoder().encode(errorText(message)));
-  return undefined;
-}
 
 /**
  * Makes `log`.
@@ -253,26 +203,4 @@ async function keepOf(flag: string | undefined): Promise<Keep | undefined> {
   if (found === undefined) return undefined;
   const { value, origin } = found;
   return { text: value, origin: flag === undefined ? origin : "as given", ...parseRetention(value)! };
-}
-
-/** Finds a setting as `serve` does; `undefined` after it has reported an invalid value or config file. */
-async function settingAsServe(
-  name: "data" | "keep",
-  flag: string | undefined,
-): Promise<{ value: string; origin: string } | undefined> {
-  const env = (name: string) => Deno.env.get(name);
-  const path = env(CONFIG_VARIABLE) || undefined;
-  try {
-    const { findSetting } = await loadConfiguration();
-    return findSetting(name, {
-      flags: flag === undefined ? {} : { [name]: flag },
-      env,
-      // Stdin has an export, and no config file.
-      file: path === undefined || path === "-" ? undefined : await readConfigFile(path),
-      cwd: Deno.cwd,
-    });
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return reportUsageError(afterPrefix(error.message));
-  }
 }

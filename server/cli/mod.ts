@@ -1,13 +1,16 @@
 /**
- * The subcommands `serve`, `log`, `export` and `import`: their flags and help texts.
+ * The subcommands `serve`, `log`, `export`, `import` and `name`: their flags and help texts.
  *
  * May import: `archive`, `serve`, `settings`.
  *
  * - `archive_commands`: the flags of `riftchat log`, `export` and `import`
  * - `config_source`: reads the config file
+ * - `data_folder_flags`: the flags for the data folder
+ * - `name_command`: the flags of `riftchat name`
  * - `serve_command`: the flags of `riftchat serve`
  *
  * @module
  */
 export { type ArchiveCommand, exportCommand, importCommand, logCommand } from "./archive_commands.ts";
+export { type NameCommand, nameCommand } from "./name_command.ts";
 export { type ServeCommand, serveCommand } from "./serve_command.ts";

@@ -8,11 +8,10 @@
  * @module
  */
 import { reasonOf, timeLimit } from "../../runtime/mod.ts";
+import { listenPrivately, readToEnd, writeWhole } from "../control/mod.ts";
 import { DaemonError } from "./error.ts";
 import { ACCEPT_RETRY_MS } from "./limits.ts";
 import { type HubReport, parseReport, serializeReport } from "./record.ts";
-
-const MODE = 0o600;
 
 /** The errors if there is no socket, a socket without a process, or one that is being closed. */
 const NO_HUB_ERRORS = [Deno.errors.NotFound, Deno.errors.ConnectionRefused, Deno.errors.ConnectionReset];
@@ -40,10 +39,7 @@ export class ControlSocket {
    */
   static async open(path: string, report: () => HubReport): Promise<ControlSocket> {
     try {
-      await removeIfThere(path);
-      const listener = Deno.listen({ transport: "unix", path });
-      await Deno.chmod(path, MODE);
-      return new ControlSocket(listener, report);
+      return new ControlSocket(await listenPrivately(path), report);
     } catch (error) {
       throw new DaemonError(`Cannot create the control socket ${path}: ${reasonOf(error)}`, { cause: error });
     }
@@ -71,15 +67,10 @@ export class ControlSocket {
 async function sendReport(connection: Deno.UnixConn, line: string): Promise<void> {
   using _ = connection;
   try {
-    await writeAll(connection, line);
+    await writeWhole(connection, line);
   } catch {
     // The other side has closed the connection.
   }
-}
-
-async function writeAll(connection: Deno.UnixConn, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
 }
 
 /**
@@ -101,7 +92,7 @@ export async function queryHub(path: string, timeoutMs: number): Promise<QueryRe
     throw new DaemonError(`Cannot connect to ${path}: ${reasonOf(error)}`, { cause: error });
   }
   using limit = timeLimit(timeoutMs);
-  const text = readAll(connection);
+  const text = readToEnd(connection);
   try {
     const answer = await Promise.race([text, limit.over]);
     // The process ended before it answered.
@@ -111,28 +102,5 @@ export async function queryHub(path: string, timeoutMs: number): Promise<QueryRe
   } finally {
     connection.close();
     await text;
-  }
-}
-
-/** Reads until the end of the connection, or until it breaks. */
-async function readAll(connection: Deno.UnixConn): Promise<string> {
-  const decoder = new TextDecoder();
-  const chunk = new Uint8Array(16_384);
-  let text = "";
-  try {
-    for (let count; (count = await connection.read(chunk)) !== null;) {
-      text += decoder.decode(chunk.subarray(0, count), { stream: true });
-    }
-  } catch {
-    // It was closed here, or its process ended. The caller sees that the answer is not complete.
-  }
-  return text;
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -462,13 +462,9 @@ export class Hub {
     }
     this.#announce(session);
     switch (message.code) {
-      case Code.Release: {
-        const owner = ownership.release(session, this.#detach);
-        for (const device of this.#names.find(owner.name)) {
-          if (device.owner === owner) device.owner = undefined;
-        }
+      case Code.Release:
+        this.#unown(ownership.release(session, this.#detach));
         return this.#done(session, message.ref);
-      }
       case Code.AddKey:
         this.#keysChanged(ownership.addKey(session, message));
         return this.#done(session, message.ref);
@@ -506,6 +502,23 @@ export class Hub {
    */
   keysMoved(owner: Owner): void {
     this.#keysChanged(owner);
+  }
+
+  /**
+   * Frees a name, as an operator wants it.
+   *
+   * @param owner the owner of the name
+   */
+  freeName(owner: Owner): void {
+    this.#dependencies.ownership?.free(owner, this.#detach);
+    this.#unown(owner);
+  }
+
+  /** Makes the sessions of a former owner guests. */
+  #unown(owner: Owner): void {
+    for (const session of this.#names.find(owner.name)) {
+      if (session.owner === owner) session.owner = undefined;
+    }
   }
 
   /** Gives the sessions with a name to its keys: those with a new key own it, those with a former key get another. */

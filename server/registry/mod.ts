@@ -4,10 +4,11 @@
  * The hub asks it who owns what, and records what changes. Owners are known by their keys; that a client has a key is
  * proved before.
  *
- * May import: `admission`, `sqlite`.
+ * May import: `admission`, `control`, `sqlite`.
  *
  * - `hub_identity`: the key of a hub
  * - `key_codes`: codes with which another device adds its key to a name
+ * - `name_operator`: what an operator may do with names
  * - `name_ownership`: what clients may do with names
  * - `owned_names`: which name belongs to whom, with which keys
  * - `owned_rooms`: which room belongs to whom, its members and who may read it
@@ -19,6 +20,7 @@
  */
 export { hubIdentityOf, loadHubIdentity } from "./hub_identity.ts";
 export { KeyCodes } from "./key_codes.ts";
+export { NameOperator, type NameOperatorDependencies } from "./name_operator.ts";
 export {
   type HubIdentity,
   NameOwnership,

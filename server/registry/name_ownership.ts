@@ -230,7 +230,7 @@ export class NameOwnership {
    */
   release(user: NameUser, detach: (owner: Owner) => void): Owner {
     const owner = ownerOf(user);
-    this.#change(() => this.#free(owner, detach));
+    this.#change(() => this.free(owner, detach));
     return owner;
   }
 
@@ -331,15 +331,21 @@ export class NameOwnership {
     try {
       for (const owner of names.expired(clock.wall(), clock.elapsed())) {
         if (isOnline(owner)) names.touch(owner, owner.name, clock.wall());
-        else this.#free(owner, detach);
+        else this.free(owner, detach);
       }
     } catch (error) {
       failed(error);
     }
   }
 
-  /** What belongs to the name is kept from others first: if that fails, the name stays with its owner. */
-  #free(owner: Owner, detach: (owner: Owner) => void): void {
+  /**
+   * Frees a name. What belongs to it is kept from others first: if that fails, the name stays with its owner.
+   *
+   * @param owner the owner
+   * @param detach keeps what belongs to the name from whoever has it next
+   * @throws what `detach` throws, or the error of SQLite
+   */
+  free(owner: Owner, detach: (owner: Owner) => void): void {
     const { names, rooms } = this.#dependencies.registry;
     detach(owner);
     rooms.passOn(owner);

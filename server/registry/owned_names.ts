@@ -82,6 +82,11 @@ export class OwnedNames {
     return this.#byId.size;
   }
 
+  /** All owners, those first who have owned their name longest. */
+  get all(): Iterable<Owner> {
+    return this.#byId.values();
+  }
+
   /**
    * Finds the owner of a name.
    *

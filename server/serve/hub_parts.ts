@@ -34,8 +34,8 @@ export interface HubParts {
   passwordGate: PasswordGate | undefined;
   /** The history, if messages are stored. */
   history: History | undefined;
-  /** Who owns which name, if names can be owned. */
-  registry: HubRegistry | undefined;
+  /** Who owns which name, and the data folder, if names can be owned. */
+  registry: (HubRegistry & { folder: string }) | undefined;
 }
 
 /**
@@ -73,7 +73,7 @@ async function loadRegistry(
   settings: Settings,
   daemon: DaemonProcess | undefined,
   log: Logger,
-): Promise<HubRegistry> {
+): Promise<HubRegistry & { folder: string }> {
   const folder = await dataFolder(settings, daemon);
   try {
     const identity = await loadHubIdentity(folder);
@@ -84,7 +84,7 @@ async function loadRegistry(
       now: systemClock.wall(),
       report: (text) => log.error("{text}", { text }),
     });
-    return { registry, identity };
+    return { registry, identity, folder };
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     throw new StartError("{reason}", error.message);

@@ -7,7 +7,7 @@ import { wordsOf } from "../../identity/mod.ts";
 import type { Clock, Logger, Timers } from "../../runtime/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import { EXPIRE_NAMES_MS, KEY_CODE_WORDS } from "../limits.ts";
-import { type HubIdentity, NameOwnership, type Registry } from "../registry/mod.ts";
+import { type HubIdentity, NameOperator, NameOwnership, type Registry } from "../registry/mod.ts";
 
 /** Who owns what on a hub, and the key of the hub. */
 export interface HubRegistry {
@@ -32,6 +32,7 @@ export class RegistryManager {
   /** What the hub asks. */
   readonly ownership: NameOwnership;
   readonly #registry: Registry;
+  readonly #identity: HubIdentity;
   readonly #dependencies: RegistryManagerDependencies;
   #cancel: (() => void) | undefined;
   /** The last error that was logged, so that it is logged once. */
@@ -45,6 +46,7 @@ export class RegistryManager {
    */
   constructor({ registry, identity }: HubRegistry, dependencies: RegistryManagerDependencies) {
     this.#registry = registry;
+    this.#identity = identity;
     this.#dependencies = dependencies;
     this.ownership = new NameOwnership({
       registry,
@@ -64,6 +66,22 @@ export class RegistryManager {
     this.#cancel = this.#dependencies.timers.after(EXPIRE_NAMES_MS, () => {
       hub.expireNames();
       this.start(hub);
+    });
+  }
+
+  /**
+   * Makes what carries out the requests of an operator.
+   *
+   * @param hub the hub whose names they are about
+   * @returns what handles them
+   */
+  operator(hub: Hub): NameOperator {
+    return new NameOperator({
+      registry: this.#registry,
+      checkKey: this.#identity.checkKey,
+      now: () => this.#dependencies.clock.wall(),
+      keysChanged: (owner) => hub.keysMoved(owner),
+      free: (owner) => hub.freeName(owner),
     });
   }
 

@@ -12,7 +12,16 @@ import { afterPrefix, errorText, reasonOf, writeText } from "../../runtime/mod.t
 import { loadParts } from "./hub_parts.ts";
 import type { RunningHub } from "./serve.ts";
 import { reloadOnHangup, stopSignal } from "./signals.ts";
-import { announce, connectionLimits, listen, reloadsOf, shutDown, startMetrics } from "./start.ts";
+import type { OperatorSocket } from "../control/mod.ts";
+import {
+  announce,
+  connectionLimits,
+  listen,
+  openOperatorSocket,
+  reloadsOf,
+  shutDown,
+  startMetrics,
+} from "./start.ts";
 import { StartError } from "./start_error.ts";
 import { warmUp } from "./warm_up.ts";
 
@@ -67,6 +76,7 @@ async function host({ json, settings, daemon }: RunOptions, { logger: log, reope
   const limits = connectionLimits(settings);
   let hub: RunningHub | undefined;
   let metrics: MetricsServer | undefined;
+  let operators: OperatorSocket | undefined;
   try {
     const parts = await loadParts(settings, daemon, log);
     hub = listen(settings, limits, parts, log);
@@ -74,6 +84,7 @@ async function host({ json, settings, daemon }: RunOptions, { logger: log, reope
     const stopping = stopSignal();
     reloadOnHangup(reloadsOf(settings, parts, hub, { log, reopen }), log);
     metrics = await startMetrics(settings, hub, log);
+    operators = await openOperatorSocket(parts, hub, log);
     await announce(hub, { settings, json, daemon, log });
     const stored = parts.history !== undefined, rateLimited = limits.rate !== undefined;
     // Tests start hundreds of hubs, and the warm-up takes up to 0.4 s of a core each time.
@@ -81,13 +92,17 @@ async function host({ json, settings, daemon }: RunOptions, { logger: log, reope
       warmUp(getLogger("warm-up"), { stored, rateLimited, limits: limits.limits })
         .catch((error) => log.debug("no warm-up: {error}", { error }));
     }
-    await shutDown(await stopping, { hub, metrics, log });
+    const signal = await stopping;
+    operators?.close();
+    await shutDown(signal, { hub, metrics, log });
     return 0;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     log.fatal(error.template, { reason: afterPrefix(error.reason) });
     if (error.stopHub) await hub?.stop();
     return 1;
+  } finally {
+    operators?.close();
   }
 }
 

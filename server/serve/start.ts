@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { hostPort, isLoopback, type Logger, reasonOf, systemClock } from "../../runtime/mod.ts";
 import { loadPasswordFile, type Network, readMotd, readNetwork } from "../admission/mod.ts";
 import type { DaemonProcess } from "../daemon/mod.ts";
+import { OPERATOR_SOCKET_FILE, OperatorSocket } from "../control/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
 import { addressesJson, describeAddresses } from "../net/mod.ts";
@@ -66,6 +68,33 @@ export function listen(settings: Settings, limits: HubLimits, parts: HubParts, l
     const where = hostPort(host, onTlsPort ? Number(settings.tlsPort) : port);
     const reason = onTlsPort ? listenReason(error.cause, "--tls-port") : listenReason(error, "--port");
     throw new StartError(`cannot listen on ${where}: {reason}`, reason);
+  }
+}
+
+/**
+ * Opens the socket of operators in the data folder. The hub runs without it, too: then commands say that they need it.
+ *
+ * @param parts the parts of the hub
+ * @param hub the hub
+ * @param log the log
+ * @returns the socket; `undefined` if no name belongs to anybody, or if there can be no socket
+ */
+export async function openOperatorSocket(
+  { registry }: HubParts,
+  { operator }: RunningHub,
+  log: Logger,
+): Promise<OperatorSocket | undefined> {
+  // Windows has such sockets, but Deno does not.
+  if (registry === undefined || operator === undefined || Deno.build.os === "windows") return undefined;
+  const path = join(registry.folder, OPERATOR_SOCKET_FILE);
+  try {
+    return await OperatorSocket.open(path, (request) => operator.handle(request));
+  } catch (error) {
+    log.warn("commands cannot change names while this hub runs: cannot create the socket {path}: {reason}", {
+      path,
+      reason: reasonOf(error),
+    });
+    return undefined;
   }
 }
 

@@ -1,0 +1,60 @@
+/**
+ * Asks a running hub over the socket in its data folder.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { reasonOf, timeLimit } from "../../runtime/mod.ts";
+import {
+  OperatorError,
+  type OperatorRequest,
+  type OwnedNameInfo,
+  parseOperatorResult,
+} from "./operator_request.ts";
+import { OPERATOR_SOCKET_FILE } from "./operator_socket.ts";
+import { readToEnd, writeWhole } from "./unix_socket.ts";
+
+/** How long a hub may take to answer, in milliseconds: under load its event loop is late. */
+const ANSWER_MS = 10_000;
+
+/** The errors if there is no socket, or one without a process. */
+const NO_HUB_ERRORS = [Deno.errors.NotFound, Deno.errors.ConnectionRefused, Deno.errors.ConnectionReset];
+
+/**
+ * Asks the hub that uses a data folder.
+ *
+ * @param folder the data folder
+ * @param request the request
+ * @returns the names of the answer; `undefined` if no hub listens there
+ * @throws {OperatorError} if the hub refuses, or does not answer
+ */
+export async function askOperator(
+  folder: string,
+  request: OperatorRequest,
+): Promise<OwnedNameInfo[] | undefined> {
+  const path = join(folder, OPERATOR_SOCKET_FILE);
+  let connection: Deno.UnixConn;
+  try {
+    connection = await Deno.connect({ transport: "unix", path });
+  } catch (error) {
+    if (NO_HUB_ERRORS.some((type) => error instanceof type)) return undefined;
+    throw new OperatorError(`Cannot ask the hub over ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  using limit = timeLimit(ANSWER_MS);
+  let text: Promise<string> | undefined;
+  try {
+    await writeWhole(connection, JSON.stringify(request) + "\n");
+    await connection.closeWrite();
+    text = readToEnd(connection);
+    const line = await Promise.race([text, limit.over]);
+    const result = line === undefined ? undefined : parseOperatorResult(line);
+    if (result === undefined) {
+      throw new OperatorError(`Cannot ask the hub in ${folder}: it does not answer; try again`);
+    }
+    if ("error" in result) throw new OperatorError(result.error);
+    return result.names;
+  } finally {
+    connection.close();
+    await text;
+  }
+}
