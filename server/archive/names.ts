@@ -79,19 +79,22 @@ export async function names(folder: string, action: NameAction): Promise<number>
   }
 }
 
+function report(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(errorText(text)));
+}
+
 /** Asks the hub that uses the folder; if none does, opens the folder. */
 async function ask(folder: string, request: OperatorRequest): Promise<OwnedNameInfo[]> {
   const answer = await askOperator(folder, request);
   if (answer !== undefined) return answer;
   try {
-    Deno.statSync(folder);
+    await Deno.stat(folder);
   } catch (error) {
     throw new OperatorError(
       `Cannot read names in ${folder}: ${reasonOf(error)}; use --data to name the folder of a hub`,
       { cause: error },
     );
   }
-  const report = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(errorText(text)));
   const history = openHistory({
     folder,
     retention: { ms: Infinity, bytes: Infinity },
