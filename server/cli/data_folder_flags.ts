@@ -25,12 +25,19 @@ export type FolderOptions = {
 };
 
 /**
+ * A subcommand with the flags for the data folder.
+ *
+ * @ignore the type is from the package `commander`, and the doc lint would demand its documentation here
+ */
+export type FolderCommand = commander.Command<[], FolderOptions>;
+
+/**
  * Makes a subcommand with the flags for the data folder.
  *
  * @param name its name
  * @returns the subcommand, to be completed
  */
-export function withFolder(name: string): commander.Command<[], FolderOptions> {
+export function withFolder(name: string): FolderCommand {
   return new commander.Command(name)
     .option("--data <folder>", "the data folder of the hub (default: the same as for serve)")
     .option(

@@ -26,14 +26,17 @@ export interface OwnedNameInfo {
 }
 
 const name = v.string();
-const request = v.variant("do", [
+const request: v.GenericSchema<unknown, OperatorRequest> = v.variant("do", [
   v.object({ do: v.literal("list names") }),
   v.object({ do: v.literal("move name"), name, key: v.string() }),
   v.object({ do: v.literal("free name"), name }),
 ]);
 
 /** A request: list the owned names, give one to another key, or free one. */
-export type OperatorRequest = v.InferOutput<typeof request>;
+export type OperatorRequest =
+  | { do: "list names" }
+  | { do: "move name"; name: string; key: string }
+  | { do: "free name"; name: string };
 
 /** The answer: the names that were listed or changed, as they are after that. */
 export type OperatorResult = { names: OwnedNameInfo[] } | { error: string };
