@@ -50,7 +50,7 @@ import {
 } from "../../protocol/mod.ts";
 import type { Answer, ControlRequest, KnownMessages } from "../link/mod.ts";
 import { LinkError } from "../net/mod.ts";
-import { DirectMessages } from "./direct_messages.ts";
+import { DirectMessages, MAX_NAME_UNITS } from "./direct_messages.ts";
 
 /** How many missed messages are all shown; of more, only the newest page. Nobody reads more after coming back. */
 export const MAX_MISSED_LINES = 2000;
@@ -63,6 +63,12 @@ export const MAX_QUEUED_LINES = 2000;
  * target has an equal share. Of one target all missed messages fit, even if each is as long as the protocol allows.
  */
 export const MAX_CATCH_UP_UNITS = 16 * 1024 * 1024;
+
+/**
+ * How many targets may wait at the same time. Messages of further conversations are shown as they come, and what was
+ * missed in these is fetched over a later link.
+ */
+export const MAX_TARGETS = 1000;
 
 /** For how long more missed messages of a target are requested before the newest are shown, in milliseconds. */
 export const MAX_FILL_MS = 2000;
@@ -148,6 +154,8 @@ export class CatchUp {
   readonly #fetched = new Map<string, number>();
   /** The number of the link. */
   #link = 0;
+  /** The number of the link whose missed messages are being fetched. */
+  #openedLink: number | undefined;
   /** When the welcome of this link came, by `elapsed`. */
   #welcomedAt = 0;
   /** Whether this link is too slow for more than the newest messages. */
@@ -221,7 +229,8 @@ export class CatchUp {
     const found = this.#hasHistory ? this.#findTarget(message) : undefined;
     if (found === undefined) return true;
     const { sequence, message: chatMessage, target } = found;
-    if (target.kind === "person" && this.#awaitsConversations) this.startQueue(target);
+    const mayWait = target.kind === "person" && this.#awaitsConversations && this.#targets.size < MAX_TARGETS;
+    if (mayWait) this.startQueue(target);
     const key = this.#direct.keyOf(target);
     const state = this.#targets.get(key);
     const queue = state?.queue;
@@ -234,7 +243,8 @@ export class CatchUp {
       return true;
     }
     queue.units += unitsOf(chatMessage.message);
-    if (queue.lines.length < MAX_QUEUED_LINES && queue.units <= this.#unitsPerTarget) {
+    const fits = queue.units <= this.#unitsPerTarget && this.#queuedUnits <= MAX_CATCH_UP_UNITS;
+    if (queue.lines.length < MAX_QUEUED_LINES && fits) {
       queue.lines.push({ sequence, message: chatMessage });
     } else {
       queue.lines = [];
@@ -285,14 +295,24 @@ export class CatchUp {
    */
   async opened(): Promise<void> {
     const link = this.#link;
-    if (this.#awaitsConversations) await this.#listConversations();
-    while (link === this.#link) {
-      const next = this.#nextToFetch();
-      if (next !== undefined) await this.fetch(next);
-      else if ([...this.#targets.values()].some(({ asked }) => asked !== undefined)) {
-        // The answer to this comes after all messages for which the hello has asked.
-        if (!await this.#passes({ code: Code.Ping })) return;
-      } else return;
+    // With another name the user has other conversations, which the running call fetches as well.
+    if (this.#openedLink === link) return;
+    this.#openedLink = link;
+    try {
+      for (let canList = true; link === this.#link;) {
+        if (canList && this.#awaitsConversations) {
+          canList = await this.#listConversations();
+          continue;
+        }
+        const next = this.#nextToFetch();
+        if (next !== undefined) await this.fetch(next);
+        else if ([...this.#targets.values()].some(({ asked }) => asked !== undefined)) {
+          // The answer to this comes after all messages for which the hello has asked.
+          if (!await this.#passes({ code: Code.Ping })) return;
+        } else return;
+      }
+    } finally {
+      if (this.#openedLink === link) this.#openedLink = undefined;
     }
   }
 
@@ -422,7 +442,11 @@ export class CatchUp {
   #renamed(name: string): void {
     // Before the welcome it is the name of the connection.
     if (!this.#hasHistory || nameKey(name) === this.#direct.name) return;
-    for (const state of this.#targets.values()) if (state.target.kind === "person") this.#finish(state);
+    for (const state of this.#targets.values()) {
+      if (state.target.kind !== "person") continue;
+      this.#finish(state);
+      this.#fetched.delete(this.#direct.keyOf(state.target));
+    }
     this.#direct.rename(name);
     this.#options.renamed();
     this.#awaitsConversations = this.#hasConversations;
@@ -435,25 +459,30 @@ export class CatchUp {
     if (state?.queue !== undefined) state.renamed = personOf(name);
   }
 
-  /** Asks which conversations have missed messages, and queues those for which they are to be fetched. */
-  async #listConversations(): Promise<void> {
+  /** Asks which conversations have missed messages, and queues those to fetch. Returns whether the hub has answered. */
+  async #listConversations(): Promise<boolean> {
     const [link, name] = [this.#link, this.#direct.name];
     let list: Answer;
     try {
       list = await this.#options.ask(this.#direct.request);
     } catch (error) {
       if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
-      return;
+      return false;
     }
-    if (link !== this.#link || name !== this.#direct.name) return;
+    if (link !== this.#link || name !== this.#direct.name) return true;
     this.#awaitsConversations = false;
     const missed = list.code === Code.Conversations ? this.#direct.listed(list) : [];
-    for (const person of missed) this.#queueMissed(person);
+    for (const person of missed) {
+      if (this.#targets.size < MAX_TARGETS) this.#queueMissed(person);
+    }
     const keys = new Set(missed.map((person) => this.#direct.keyOf(person)));
     for (const [key, state] of this.#targets) {
       const { queue, target } = state;
-      if (target.kind === "person" && queue?.isFetching === false && !keys.has(key)) this.#finish(state);
+      if (target.kind !== "person" || queue === undefined || queue.isFetching || keys.has(key)) continue;
+      if (queue.overflowed) this.#queueMissed(target);
+      else this.#finish(state);
     }
+    return true;
   }
 
   /** Notes that a message is shown: direct messages are known also if their conversation is not open. */
@@ -614,6 +643,11 @@ export class CatchUp {
     return MAX_CATCH_UP_UNITS / Math.max(1, this.#targets.size);
   }
 
+  /** The size of all messages in queues, in UTF-16 units. */
+  get #queuedUnits(): number {
+    return this.#targets.values().reduce((sum, { queue }) => sum + (queue?.units ?? 0), 0);
+  }
+
   /** Delivers the queued messages that were not shown yet. Later messages are not queued. */
   #finish(state: TargetState): void {
     const { queue, target } = state;
@@ -649,7 +683,8 @@ export class CatchUp {
     if (message.code !== Code.SaidTo || message.message.sequence === undefined) return undefined;
     const { username, to, sequence } = message.message;
     const own = nameKey(username) === this.#direct.name;
-    return { target: personOf(own ? to : username), sequence, message };
+    const name = own ? to : username;
+    return name.length > MAX_NAME_UNITS ? undefined : { target: personOf(name), sequence, message };
   }
 }
 

@@ -9,11 +9,21 @@
  * - The first list of a name says what there is; nothing of that was missed in this run. From then on the hub lists
  *   what is new, and all of it that is not known was missed.
  * - A missed conversation stays missed until its messages are shown, over any number of links.
+ * - What is known is limited, so that no hub can fill the memory: above a limit the oldest is forgotten.
  *
  * @module
  */
 import { Code, type Conversations, type ListConversations, nameKey } from "../../protocol/mod.ts";
 import { personOf, type Target, targetKey } from "../model/mod.ts";
+
+/** How many conversations of one name of the user are known, and how many of them are missed. */
+export const MAX_CONVERSATIONS = 10_000;
+
+/** For how many names of the user conversations are known. */
+export const MAX_OWN_NAMES = 100;
+
+/** The longest name of another user whose messages are counted, in UTF-16 units. No hub with this extension has one. */
+export const MAX_NAME_UNITS = 256;
 
 /** What is known of the conversations of one name of the user. */
 interface OwnConversations {
@@ -70,7 +80,7 @@ export class DirectMessages {
   shown(person: Target, sequence: number): void {
     const { known } = this.#own;
     const key = targetKey(person);
-    known.set(key, Math.max(sequence, known.get(key) ?? 0));
+    setNewest(known, key, Math.max(sequence, known.get(key) ?? 0), MAX_CONVERSATIONS);
   }
 
   /**
@@ -103,11 +113,12 @@ export class DirectMessages {
     if (own.last !== undefined && last < own.last) known.clear();
     own.last = last;
     for (const { with: name, last_sequence: sequence } of conversations.toReversed()) {
+      if (name.length > MAX_NAME_UNITS) continue;
       const person = personOf(name);
       const key = targetKey(person);
       const before = known.get(key);
-      if (isFirst && before === undefined) known.set(key, sequence);
-      else if (sequence > (before ?? 0)) missed.set(key, person);
+      if (isFirst && before === undefined) setNewest(known, key, sequence, MAX_CONVERSATIONS);
+      else if (sequence > (before ?? 0)) setNewest(missed, key, person, MAX_CONVERSATIONS);
     }
     return [...missed.values()];
   }
@@ -123,7 +134,18 @@ export class DirectMessages {
 
   get #own(): OwnConversations {
     let own = this.#byName.get(this.#name);
-    if (own === undefined) this.#byName.set(this.#name, own = { known: new Map(), missed: new Map() });
+    if (own === undefined) {
+      own = { known: new Map(), missed: new Map() };
+      setNewest(this.#byName, this.#name, own, MAX_OWN_NAMES);
+    }
     return own;
   }
+}
+
+/** Makes an entry the newest one of a map, and drops the oldest one if there are too many. */
+function setNewest<T>(map: Map<string, T>, key: string, value: T, max: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > max) map.delete(oldest!);
 }

@@ -25,6 +25,7 @@ import {
   localeWithoutUtf8,
   needsEscapes,
   needsWidths,
+  sanitizeName,
   type StyledLine,
 } from "../text/mod.ts";
 import { CatchUp } from "./catch_up.ts";
@@ -77,6 +78,9 @@ const STOP_LIMIT_MS = 50;
 
 /** How many missed messages of a conversation that is not open are shown in the current one. */
 const MAX_MISSED_IN_VIEW = 20;
+
+/** How many buffers may be open for the client to open one more by itself: more than a user reads. */
+const MAX_OPEN_BUFFERS = 100;
 
 /** The retention that a hub announces if it stores messages forever, in milliseconds. */
 const FOREVER_MS = Number.MAX_SAFE_INTEGER;
@@ -622,8 +626,17 @@ export class Talk {
   #openMissed(person: Target, { lines, newCount = 0, skipped }: EarlierMessages): ChatBuffer | undefined {
     const count = newCount + skipped;
     if (person.kind === "room" || count === 0 || this.#scrollback.isHidden(person.name)) return undefined;
-    if (count > MAX_MISSED_IN_VIEW) return this.#buffers.open(person);
-    for (const { room: _, ...line } of lines.slice(lines.length - newCount)) {
+    if (count > MAX_MISSED_IN_VIEW && this.#buffers.all.length < MAX_OPEN_BUFFERS) {
+      return this.#buffers.open(person);
+    }
+    const shown = Math.min(newCount, MAX_MISSED_IN_VIEW);
+    if (count > shown) {
+      const name = sanitizeName(person.name);
+      this.#note(
+        `${count - shown} earlier direct messages of ${name} are not shown; :query ${name} shows them`,
+      );
+    }
+    for (const { room: _, ...line } of lines.slice(lines.length - shown)) {
       const { to = this.#scrollback.name, verified = false } = line;
       this.#show({ code: Code.SaidTo, message: { ...line, to, verified } });
     }

@@ -2,6 +2,7 @@
 import { Link } from "../../client/link/mod.ts";
 import { Code } from "../../protocol/mod.ts";
 import { assertEquals } from "../helpers/assert.ts";
+import { FakeHub, type FakeHubConnection } from "../helpers/hubs/fake_hub.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
@@ -154,4 +155,50 @@ test("Many missed messages of a user open the conversation", async () => {
   await pty.type(":switch @bo\r");
   await pty.until(/text 25$/);
   assertEquals(scene.texts, ["text one", ...Array.from({ length: 25 }, (_, i) => `text ${i + 1}`)]);
+});
+
+/** Answers requests for messages and conversations until the client is gone; of each user there are 25 messages. */
+async function answerRequests(client: FakeHubConnection, users: string[]): Promise<void> {
+  const conversations = users.map((name) => ({ with: name, last_sequence: 25, timestamp: 0 }));
+  for (;;) {
+    const { code, ref, room } = await client.receive();
+    if (code === Code.Ping) await client.send({ code: Code.Pong, ref });
+    else if (code === Code.ListConversations) {
+      await client.send({ code: Code.Conversations, conversations, last: users.length, ref });
+    } else if (code === Code.AskHistory) {
+      const username = String(room).slice(1);
+      const messages = room === "main" ? [] : Array.from({ length: 25 }, (_, i) => (
+        { timestamp: 0, username, to: "ana", message: `message ${i + 1}`, sequence: i + 1 }
+      ));
+      await client.send({
+        code: Code.History,
+        room,
+        messages,
+        more: false,
+        last_sequence: messages.length,
+        ref,
+      });
+    }
+  }
+}
+
+test("Of any number of missed conversations 99 are opened, and the last messages of the others shown", async () => {
+  await using hub = new FakeHub();
+  const features = { features: ["history", "direct", "conversations", "ping"], retention_ms: 1000 };
+  const [pty, first] = await Promise.all([ana(hub), hub.welcome("ana", features)]);
+  await using _pty = pty;
+  const users = Array.from({ length: 101 }, (_, i) => `user${i}`);
+  const done: Promise<unknown>[] = [answerRequests(first, []).catch(() => {})];
+  await pty.until(/your name is ana/);
+  await first.send({ code: 205 });
+  first.close();
+  const second = await hub.welcome("ana", features);
+  done.push(answerRequests(second, users).catch(() => {}));
+  // With main and 99 conversations 100 buffers are open. The last in the list is fetched first.
+  await pty.until(/^-- 5 earlier direct messages of user0 are not shown; :query user0 shows them$/);
+  assertEquals(pty.allRows.filter((row) => row.includes("earlier direct messages of")).length, 2);
+  await pty.until(/user0 → ana {2}message 25$/);
+  assertEquals(pty.allRows.some((row) => /message 5$/.test(row)), false);
+  second.close();
+  await Promise.all(done);
 });

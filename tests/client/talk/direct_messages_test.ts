@@ -1,10 +1,17 @@
 /**
  * Which direct messages were missed, and how a client catches up on them.
  *
+ * The file is long because the hub in it has conversations of its own.
+ *
  * @module
  */
-import { CatchUp } from "../../../client/talk/catch_up.ts";
-import { DirectMessages } from "../../../client/talk/direct_messages.ts";
+import { CatchUp, MAX_CATCH_UP_UNITS, MAX_TARGETS } from "../../../client/talk/catch_up.ts";
+import {
+  DirectMessages,
+  MAX_CONVERSATIONS,
+  MAX_NAME_UNITS,
+  MAX_OWN_NAMES,
+} from "../../../client/talk/direct_messages.ts";
 import type { Answer, ControlRequest } from "../../../client/link/mod.ts";
 import { LinkError } from "../../../client/net/mod.ts";
 import { MAIN, personOf, type Target, targetKey } from "../../../client/model/mod.ts";
@@ -60,6 +67,25 @@ test("In a new history of the hub everything is new", () => {
   direct.listed(list(10, { bo: 3 }));
   assertEquals(keys(direct.listed(list(2, { bo: 2 }))), ["@bo"]);
   assertEquals(direct.knownOf(personOf("bo")), undefined);
+});
+
+test("A hub cannot fill the memory with conversations, long names or names of the user", () => {
+  const direct = new DirectMessages();
+  direct.rename("ana");
+  direct.listed(list(1, {}));
+  for (let i = 0; i <= MAX_CONVERSATIONS; i++) direct.shown(personOf(`u${i}`), 1);
+  const known = (name: string) => direct.knownOf(personOf(name));
+  assertEquals([known("u0"), known("u1"), known(`u${MAX_CONVERSATIONS}`)], [undefined, 1, 1]);
+  const numbers = Object.fromEntries(Array.from({ length: MAX_CONVERSATIONS + 5 }, (_, i) => [`v${i}`, 1]));
+  const missed = direct.listed(list(2, { ["x".repeat(MAX_NAME_UNITS + 1)]: 1, ...numbers }));
+  // The list begins with the newest.
+  assertEquals([missed.length, missed.at(-1)?.name], [MAX_CONVERSATIONS, "v0"]);
+  for (let i = 0; i < MAX_OWN_NAMES; i++) {
+    direct.rename(`name${i}`);
+    direct.shown(personOf("bo"), 1);
+  }
+  direct.rename("ana");
+  assertEquals(direct.request, { code: Code.ListConversations });
 });
 
 const line = (username: string, sequence: number, to = "ana"): PastLine => (
@@ -131,6 +157,13 @@ class Catching {
   async settled(): Promise<string[]> {
     for (let i = 0; i < 200; i++) await Promise.resolve();
     return this.shown.splice(0);
+  }
+
+  /** The same after many requests. */
+  async allSettled(): Promise<string[]> {
+    const shown: string[] = [];
+    for (let more = await this.settled(); more.length > 0; more = await this.settled()) shown.push(...more);
+    return shown;
   }
 
   #show(message: ServerMessage): void {
@@ -238,4 +271,61 @@ test("An older hub is asked for the open conversations, and shows nothing twice"
   ana.receive(saidTo("cyd", 1));
   ana.link();
   assertEquals(await ana.settled(), ["cyd 1", "missed @bo: ", "missed @cyd: "]);
+});
+
+test("Of messages that wait for the list the number of authors and the size of all together are limited", async () => {
+  const ana = new Catching();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  ana.gate = promise;
+  ana.link();
+  // One of the targets is main.
+  const count = MAX_TARGETS - 1;
+  for (let i = 0; i < count; i++) {
+    ana.write(`u${i}`);
+    ana.receive(saidTo(`u${i}`, 1));
+  }
+  assertEquals(await ana.settled(), []);
+  // Later ones are shown as they come, and so is one whose author has a very long name.
+  ana.receive(saidTo("late", 1), saidTo("y".repeat(MAX_NAME_UNITS + 1), 1));
+  assertEquals((await ana.settled()).map((text) => text.slice(0, 6)), ["late 1", "yyyyyy"]);
+  resolve();
+  const shown = await ana.allSettled();
+  assertEquals([shown.length, shown[0], shown.at(-1)], [count, "u0 1", `u${count - 1} 1`]);
+});
+
+test("Direct messages that are too large together while they wait are fetched", async () => {
+  const ana = new Catching();
+  ana.link();
+  await ana.settled();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  ana.gate = promise;
+  ana.link();
+  const long = "x".repeat(60_000);
+  const count = Math.ceil(MAX_CATCH_UP_UNITS / long.length) + 20;
+  for (let i = 0; i < count; i++) {
+    ana.write(`u${i}`);
+    ana.receive({
+      code: Code.SaidTo,
+      message: { timestamp: 1, username: `u${i}`, to: "ana", message: long, sequence: 1, verified: false },
+    });
+  }
+  resolve();
+  const shown = await ana.allSettled();
+  // Some did not fit, and are fetched though the list does not have them. Nothing is shown twice.
+  const fetched = shown.filter((text) => text.startsWith("missed")).length;
+  assertEquals([shown.length, fetched > 0], [count, true]);
+});
+
+test("However often the hub renames the user, one request at a time is on its way", async () => {
+  const ana = new Catching();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  ana.gate = promise;
+  ana.link();
+  for (let i = 0; i < 500; i++) ana.receive({ code: Code.YourName, new: `name${i % 2}` });
+  await ana.settled();
+  assertEquals(ana.asked, ["111"]);
+  ana.write("bo");
+  ana.receive(saidTo("bo", 1, "name1"));
+  resolve();
+  assertEquals([await ana.settled(), ana.asked], [["bo 1"], ["111", "111", "main"]]);
 });
