@@ -73,6 +73,9 @@ export const MAX_TARGETS = 1000;
 /** For how long more missed messages of a target are requested before the newest are shown, in milliseconds. */
 export const MAX_FILL_MS = 2000;
 
+/** How many of them the first request is for: with its answer it is known how fast the link is. */
+export const FIRST_FILL_LINES = 100;
+
 /** The time for the newest page of a room from which on a link counts as slow, in milliseconds: some 8 kB/s. */
 export const SLOW_PAGE_MS = 1000;
 
@@ -161,7 +164,7 @@ export class CatchUp {
   /** Whether this link is too slow for more than the newest messages. */
   #isSlow = false;
   /** How many messages arrive over this link in a second. */
-  #linesPerSecond = Infinity;
+  #linesPerSecond = FIRST_FILL_LINES;
 
   /**
    * Starts without a link.
@@ -180,7 +183,7 @@ export class CatchUp {
       this.#awaitsConversations =
       this.#isSlow =
         false;
-    this.#linesPerSecond = Infinity;
+    this.#linesPerSecond = FIRST_FILL_LINES;
     this.#fetched.clear();
     for (const state of this.#targets.values()) {
       delete state.queue;
@@ -497,7 +500,7 @@ export class CatchUp {
     if (state === undefined || asked === undefined || queue === undefined) return;
     delete state.asked;
     const { messages, more, last_sequence: newest } = page;
-    this.#measure(messages.length, this.#welcomedAt);
+    this.#measure(this.#welcomedAt);
     // Without its number the hub does not know `newest`; if that is too low, it has started a new history.
     if (newest === undefined || newest < asked || queue.overflowed) return;
     const { last, target } = state;
@@ -533,11 +536,11 @@ export class CatchUp {
     this.#finish(state);
   }
 
-  /** Notes how fast messages arrive. */
-  #measure(count: number, since: number): void {
+  /** Notes whether the link is slow, from when a page could have come first. Returns how long that is ago. */
+  #measure(since: number): number {
     const ms = this.#options.elapsed() - since;
     if (ms >= SLOW_PAGE_MS) this.#isSlow = true;
-    if (count > 0) this.#linesPerSecond = count * 1000 / ms;
+    return ms;
   }
 
   /** Fetches a page of messages: the newest before a number, or of all. Returns `undefined` if the hub refuses. */
@@ -550,7 +553,8 @@ export class CatchUp {
       limit,
     });
     if (answer.code !== Code.History) return undefined;
-    this.#measure(answer.messages.length, since);
+    const ms = this.#measure(since);
+    if (answer.messages.length > 0) this.#linesPerSecond = answer.messages.length * 1000 / ms;
     return answer;
   }
 
@@ -599,7 +603,9 @@ export class CatchUp {
     const until = elapsed() + MAX_FILL_MS;
     let [before, count, units] = [end, 0, 0];
     if (before - after - 1 > MAX_MISSED_LINES || this.#isSlow) return { pages, count, before };
-    while (before > after + 1 && elapsed() < until && units <= this.#unitsPerTarget && !isStale()) {
+    while (
+      before > after + 1 && elapsed() < until && !this.#isSlow && units <= this.#unitsPerTarget && !isStale()
+    ) {
       // As many as arrive in about a second.
       const fast = Math.max(DEFAULT_HISTORY_LINES, Math.min(MAX_HISTORY_LINES, this.#linesPerSecond));
       const page = await this.#fetchPage(target, Math.min(Math.floor(fast), before - after - 1), before);

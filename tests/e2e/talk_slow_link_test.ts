@@ -54,8 +54,8 @@ test("Over a slow link the newest missed messages are shown first, and :more sho
   relay.cut();
   await pty.until(/^-- connection lost/);
   await send(hub, numbers(1, 1500), "bo", "dev");
-  // The newest page, of some 8 kB, takes more than a second, and all pages take half a minute.
-  relay.bytesPerSecond = 5000;
+  // The newest page, of some 8 kB, takes more than a second, and all pages take more than a minute.
+  relay.bytesPerSecond = 3000;
   const before = relay.delivered;
   await pty.type(":reconnect\rI am back\r");
   // The typed line does not wait for what is missed.

@@ -8,7 +8,6 @@
 import {
   CatchUp,
   MAX_CATCH_UP_UNITS,
-  MAX_FILL_MS,
   MAX_MISSED_LINES,
   MAX_QUEUED_LINES,
   SLOW_PAGE_MS,
@@ -394,7 +393,8 @@ test("More missed messages than the hub sends by itself are fetched from the new
   ]);
   assertEquals(ana.asked.map(({ room, before, after }) => [room, before, after]), [
     ["main", 952, undefined],
-    ["main", 452, undefined],
+    ["main", 852, undefined],
+    ["main", 352, undefined],
     ["dev", 952, undefined],
     ["dev", 452, undefined],
   ]);
@@ -424,12 +424,23 @@ test("Missed messages are fetched for a limited time; those before are counted",
   await ana.linkWithNewest();
   ana.asked.length = 0;
   ana.kept = range(1, 1901);
-  ana.answerMs = MAX_FILL_MS / 2 - 1;
+  ana.answerMs = SLOW_PAGE_MS / 2;
   assertEquals(await ana.linkWithNewest(), [
-    "#main past 352-1901 (1550) news 1550 skipped 350 since undefined",
+    "#main past 652-1901 (1250) news 1250 skipped 650 since undefined",
   ]);
-  // About as many messages as arrive in a second.
-  assertEquals(ana.asked.map(({ limit }) => limit), [500, 500, 500]);
+  // About as many messages as arrive in a second, for two seconds.
+  assertEquals(ana.asked.map(({ limit }) => limit), [100, 200, 400, 500]);
+});
+
+test("If a link turns out to be slow, nothing more is fetched", async () => {
+  const ana = new Catching();
+  ana.kept = [1];
+  await ana.linkWithNewest();
+  ana.kept = range(1, 1901);
+  ana.answerMs = SLOW_PAGE_MS;
+  assertEquals(await ana.linkWithNewest(), [
+    "#main past 1752-1901 (150) news 150 skipped 1750 since undefined",
+  ]);
 });
 
 test("Over a slow link a room that the user has never seen is left until the user comes to it", async () => {
