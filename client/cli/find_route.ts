@@ -58,6 +58,7 @@ export async function findRoute(
     connect: connectTcp,
     encrypt: encryptTcp,
     clock,
+    tellPlain: false,
     notify: () => {},
   });
   const ways = { connect: connector.connect, clock, signal };

@@ -47,7 +47,7 @@ export function addHubFlags<Args extends unknown[], Options extends commander.Op
     .option("--fingerprint <fingerprint>", "require TLS and a certificate with this SHA-256 fingerprint")
     .option(
       "--accept-new",
-      "trust a hub whose certificate is unknown, and store it; never one whose certificate has changed",
+      "trust a hub whose certificate is unknown, and store it; never one whose certificate has changed, or without any",
     )
     .option(
       "--password-file <file>",

@@ -131,7 +131,13 @@ async function chat(
   const { ask } = machine;
   const { trust, config, credentials } = plan;
   let passwordTries = 0;
-  const connector = systemConnector({ trust, config, notify: (notice) => void report(notice) }, machine);
+  const connector = systemConnector({
+    trust,
+    config,
+    // On a terminal the first line says how the connection is protected.
+    tellPlain: !onTerminal(plan, machine),
+    notify: (notice) => void report(notice),
+  }, machine);
   const secured: Machine = { ...machine, connect: connector.connect };
   const canAskPassword = () =>
     credentials.required && onTerminal(plan, machine) && machine.askSecret !== undefined &&
@@ -182,7 +188,7 @@ async function chatOnTerminal(
   { signal, connector }: { signal: AbortSignal; connector: SecureConnector },
 ): Promise<number> {
   const { Talk } = await import("../talk/mod.ts");
-  const security = () => describeSecurity(connector.security, plan.address);
+  const security = () => describeSecurity(connector.security);
   const conversation = await Talk.prepare({ ...plan, security, signal }, machine);
   const { status, why } = await conversation.run();
   if (why !== undefined) report(why);

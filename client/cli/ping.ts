@@ -14,6 +14,7 @@ import {
   describeAddress,
   formatAddress,
   type HubSettings,
+  isLocal,
   LinkError,
   type Security,
   Wire,
@@ -48,7 +49,7 @@ export async function ping(
       text === undefined ? await readHubSettings(machine.environment("RIFTCHAT_CONFIG")) : undefined,
     );
     const connector = systemConnector(
-      { trust: { acceptAny: true }, config: true, notify: () => {} },
+      { trust: { acceptAny: true }, config: true, tellPlain: false, notify: () => {} },
       machine,
     );
     let answer = await measure(address, { connect: connector.connect, clock: machine.clock });
@@ -85,7 +86,7 @@ async function measure(
   const where = describeAddress(address);
   const begun = clock.elapsed();
   const connection = await connectWithTimeout(address, { connect, clock });
-  const { security = { encrypted: false } } = connection;
+  const { security = { encrypted: false, local: isLocal(address.hostname, connection) } } = connection;
   const wire = new Wire(connection, () => {}, clock);
   const handshake = new Handshake();
   try {

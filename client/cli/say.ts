@@ -130,7 +130,8 @@ async function readText(machine: Machine): Promise<string> {
 async function send(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
   const { address, config, credentials, name, retryMs, suffixName, target, text, trust } = plan;
   const { clock } = machine;
-  const connector = systemConnector({ trust, config, notify: (notice) => void report(notice) }, machine);
+  const notify = (notice: string) => void report(notice);
+  const connector = systemConnector({ trust, config, tellPlain: true, notify }, machine);
   const startedAt = clock.elapsed();
   let wasOpen = false;
   let gaveUp: Waiting | undefined;

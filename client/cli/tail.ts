@@ -120,7 +120,8 @@ function parseNumber(text: string, flag: string, least: number, most: number): n
 async function print(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
   const { address, credentials, config, name, trust, ...options } = plan;
   const { clock, offsetMinutes, stdoutColumns, stdoutIsTerminal } = machine;
-  const connector = systemConnector({ trust, config, notify: (notice) => void report(notice) }, machine);
+  const notify = (notice: string) => void report(notice);
+  const connector = systemConnector({ trust, config, tellPlain: true, notify }, machine);
   const out = new Output(machine.stdout);
   const joined = plan.rooms.filter((room) => nameKey(room) !== "main");
   const needsMain = joined.length < plan.rooms.length;

@@ -21,6 +21,7 @@ import {
   connectWithTimeout,
   describeAddress,
   formatAddress,
+  isLocal,
   LinkError,
   type LinkErrorOptions,
   type Receive,
@@ -111,7 +112,7 @@ export class Link {
     const { connect = connectTcp, clock = systemClock, credentials = new Credentials() } = options;
     const where = formatAddress(address);
     const connection = await connectWithTimeout(address, { connect, clock, signal });
-    const { security = { encrypted: false } } = connection;
+    const { security = { encrypted: false, local: isLocal(address.hostname, connection) } } = connection;
     const wire = new Wire(connection, received, clock);
     const leave = () => wire.end({ how: "left", why: "left" });
     signal?.addEventListener("abort", leave);
@@ -271,7 +272,7 @@ async function performHandshake(
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = handshake.receive(message);
     if (step.kind === "password" || (step.kind === "send" && "password" in step.message)) {
-      const whyWithheld = credentials.whyWithheld(address, security);
+      const whyWithheld = credentials.whyWithheld(security);
       if (whyWithheld !== undefined) {
         throw new LinkError("untrusted", `did not join ${where}: ${whyWithheld}`);
       }

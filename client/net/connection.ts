@@ -1,8 +1,9 @@
 /**
- * The types of a connection to a hub: the connection, its security, and how it is opened and encrypted.
+ * A connection to a hub: its type, its security, and how it is opened and encrypted.
  *
  * @module
  */
+import { isLoopback } from "../../runtime/mod.ts";
 import type { Address } from "./address.ts";
 
 /** A connection to a hub; `Deno.TcpConn` is one. */
@@ -15,6 +16,8 @@ export interface Connection {
   closeWrite(): Promise<void>;
   /** Closes the connection; pending calls fail. */
   close(): void;
+  /** The IP address of the other side, if it is known. */
+  readonly remoteAddr?: { readonly hostname: string } | undefined;
   /** Its security; set by `SecureConnector`. */
   security?: Security;
 }
@@ -23,6 +26,8 @@ export interface Connection {
 export interface Security {
   /** Whether the connection is encrypted. */
   encrypted: boolean;
+  /** Whether the other side is on this machine; see {@linkcode isLocal}. */
+  local: boolean;
   /**
    * How the hub was verified: an authority vouches for its name, or it has the key of the certificate that was known or
    * accepted. `undefined` if it was not verified: then somebody may intercept it, and no password may be sent.
@@ -32,6 +37,20 @@ export interface Security {
   fingerprint?: string;
   /** The TLS parameters, for another connection to the same hub. */
   tlsParameters?: TlsParameters;
+}
+
+/**
+ * Tells whether the other side of a connection is on this machine. Its name alone does not: not every resolver keeps
+ * the names below `localhost` here.
+ *
+ * @param hostname the host that the user typed
+ * @param connection the connection, not encrypted yet
+ * @returns whether the host is a loopback address, `localhost` or a name below it, and the connection goes to a
+ * loopback address
+ */
+export function isLocal(hostname: string, { remoteAddr }: Connection): boolean {
+  if (remoteAddr === undefined || !isLoopback(remoteAddr.hostname)) return false;
+  return isLoopback(hostname) || /\.localhost\.?$/i.test(hostname);
 }
 
 /** Opens a connection to a hub; gives up when the signal is aborted. */
@@ -49,7 +68,7 @@ export interface TlsParameters {
 }
 
 /**
- * Encrypts an open connection and takes it over; gives up when the signal is aborted. The connection has its
+ * Encrypts an open connection and takes it over; gives up when the signal is aborted. The encrypted connection has its
  * `security`, with the fingerprint unless an authority vouches for the certificate.
  */
 export type Encrypt = (

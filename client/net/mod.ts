@@ -5,7 +5,7 @@
  *
  * - `address`: parses and formats the address of a hub
  * - `client_hello`: the TLS messages that show a certificate before it is trusted
- * - `connection`: the types of a connection
+ * - `connection`: the types of a connection, and whether its other side is on this machine
  * - `link_error`: why a link cannot be opened or has ended
  * - `peeked`: a connection that reports its first bytes before they are read
  * - `tcp`: opens TCP connections
@@ -28,6 +28,7 @@ export {
   parseAddress,
 } from "./address.ts";
 import type { Connection, Encrypt } from "./connection.ts";
+export { isLocal } from "./connection.ts";
 export type { Connect, Connection, Encrypt, Security, TlsParameters } from "./connection.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
 export { PeekedConnection } from "./peeked.ts";

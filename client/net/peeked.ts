@@ -28,6 +28,11 @@ export class PeekedConnection implements Connection {
     this.#first.catch(() => {});
   }
 
+  /** As for any {@linkcode Connection}. */
+  get remoteAddr(): Connection["remoteAddr"] {
+    return this.#connection.remoteAddr;
+  }
+
   /** Resolves when the first read has ended: with bytes, at the end of the stream, or with an error. */
   get readable(): Promise<void> {
     return (this.#first ?? Promise.resolve()).then(() => {}, () => {});

@@ -9,7 +9,7 @@
  */
 import { fingerprintOf } from "../../identity/mod.ts";
 import { isOldRuntime } from "../../runtime/mod.ts";
-import type { Connection, Security, TlsParameters } from "./connection.ts";
+import { type Connection, isLocal, type Security, type TlsParameters } from "./connection.ts";
 import { clientHello, type HelloAnswer, readHelloAnswer } from "./client_hello.ts";
 
 /** Why a connection cannot be encrypted. */
@@ -68,6 +68,7 @@ async function encryptByAuthority(
   signal: AbortSignal | undefined,
 ): Promise<Connection> {
   let encrypted: Deno.TlsConn | undefined;
+  const local = isLocal(parameters.serverName, connection);
   const giveUp = () => encrypted?.close();
   signal?.addEventListener("abort", giveUp);
   try {
@@ -75,7 +76,7 @@ async function encryptByAuthority(
     encrypted = await Deno.startTls(connection as Deno.TcpConn, { hostname: parameters.serverName });
     if (signal?.aborted) throw new TlsError("failed", "left");
     await encrypted.handshake();
-    const security: Security = { encrypted: true, tlsParameters: parameters };
+    const security: Security = { encrypted: true, local, tlsParameters: parameters };
     return Object.assign(encrypted, { security });
   } catch (error) {
     try {
@@ -115,7 +116,12 @@ async function encryptByCertificate(
       throw new TlsError("certificate", `it is ${fingerprint}, not ${certificate.fingerprint}`);
     }
     const tlsParameters: TlsParameters = { serverName, certificate: { fingerprint } };
-    encrypted.security = { encrypted: true, fingerprint, tlsParameters };
+    encrypted.security = {
+      encrypted: true,
+      local: isLocal(serverName, connection),
+      fingerprint,
+      tlsParameters,
+    };
     return encrypted;
   } catch (error) {
     encrypted.close();

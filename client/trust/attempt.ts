@@ -10,6 +10,7 @@ import {
   describeAddress,
   type Encrypt,
   formatAddress,
+  isLocal,
   LinkError,
   loadTls,
   type TlsError,
@@ -118,7 +119,7 @@ export class Attempt {
   async connectPlain(): Promise<Connection> {
     const { connect, signal } = this.#options;
     this.#connection ??= await connect(this.address, signal);
-    this.#connection.security = { encrypted: false };
+    this.#connection.security = { encrypted: false, local: isLocal(this.address.hostname, this.#connection) };
     return this.#connection;
   }
 

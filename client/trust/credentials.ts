@@ -8,8 +8,7 @@
  *
  * @module
  */
-import type { Address, Security } from "../net/mod.ts";
-import { isLoopback } from "../../runtime/mod.ts";
+import type { Security } from "../net/mod.ts";
 
 /** The password of one client's hub. */
 export class Credentials {
@@ -33,12 +32,11 @@ export class Credentials {
   /**
    * Explains why the password must not be sent over a connection.
    *
-   * @param address where the hub is
    * @param security the security of the connection
    * @returns the reason and what to do, for the user; `undefined` if the password may be sent
    */
-  whyWithheld({ hostname }: Address, { encrypted, verified }: Security): string | undefined {
-    if (this.#insecure || isLoopback(hostname) || (encrypted && verified !== undefined)) return undefined;
+  whyWithheld({ encrypted, local, verified }: Security): string | undefined {
+    if (this.#insecure || local || (encrypted && verified !== undefined)) return undefined;
     const why = encrypted
       ? "it is not known whether this is the right hub: add --fingerprint with its fingerprint"
       : "the connection is not encrypted, so others could read it: start the hub with TLS (riftchat serve --tls)";

@@ -1,7 +1,8 @@
 /**
  * The hubs that are known to speak TLS, and how each is known: the file `known_hubs` in the config folder.
  *
- * The file is text, like the one of ssh. Each line is about one hub: `HOST:PORT`, a blank, and how it is known:
+ * The file is text, like the one of ssh. Each line is about one hub: its address as the user types it (`HOST`,
+ * `HOST:PORT` or `rifts://HOST:PORT`), a blank, and how it is known:
  *
  * - `SHA256:` with the fingerprint of its certificate. A blank and the certificate (base64) may follow: it must be the
  *   one with that fingerprint, and is not used.
@@ -11,11 +12,12 @@
  * - If several lines are about one hub, in any spelling of its address, the first counts.
  * - Empty lines, lines that begin with `#` and lines about other hubs are never changed.
  * - A line about the hub that cannot be read is an error. It is never skipped, as the hub would count as unknown.
+ * - A line that begins with no address is reported, as it may be meant for the hub.
  *
  * @module
  */
 import { fingerprintOf, readFingerprint } from "../../identity/mod.ts";
-import { type Address, formatAddress } from "../net/mod.ts";
+import { type Address, AddressError, formatAddress, parseAddress } from "../net/mod.ts";
 import type { ConfigFolder } from "../config/mod.ts";
 import type { KnownBy } from "./verdict.ts";
 
@@ -46,6 +48,9 @@ export class KnownHubsError extends Error {
 /** The known hubs. */
 export class KnownHubs {
   readonly #folder: () => Promise<ConfigFolder>;
+  readonly #warn: (warning: string) => void;
+  /** The warnings that were given: the file is read again for each connection. */
+  readonly #warned = new Set<string>();
   /** What this process has stored. Without a file it is known to this process only. */
   readonly #session = new Map<string, KnownBy>();
 
@@ -53,9 +58,11 @@ export class KnownHubs {
    * Reads nothing yet.
    *
    * @param folder gives the folder with the file; `NO_CONFIG_FOLDER` to store nothing
+   * @param warn receives a warning for the user about each line that is about no hub, once
    */
-  constructor(folder: () => Promise<ConfigFolder>) {
+  constructor(folder: () => Promise<ConfigFolder>, warn: (warning: string) => void = () => {}) {
     this.#folder = folder;
+    this.#warn = warn;
   }
 
   /**
@@ -77,8 +84,10 @@ export class KnownHubs {
       return undefined;
     });
     for (const [index, line] of (text ?? "").split("\n").entries()) {
-      if (keyIn(line) !== key) continue;
       const location = `line ${index + 1} of ${path}`;
+      const about = hubIn(line);
+      if (about instanceof AddressError) this.#warnOnce(location, about);
+      if (about !== key) continue;
       if (session !== undefined) return { by: session, location, stored: true };
       const by = await parseKnownBy(line);
       if (by === undefined) {
@@ -90,6 +99,15 @@ export class KnownHubs {
       return { by, location, stored: true };
     }
     return session && { by: session, location: "since this program was started", stored: false };
+  }
+
+  #warnOnce(location: string, { message }: AddressError): void {
+    const warning = `${location} is ignored: ${
+      message.replace(/^Cannot join /, "no hub can be at ")
+    }; fix or remove it`;
+    if (this.#warned.has(warning)) return;
+    this.#warned.add(warning);
+    this.#warn(warning);
   }
 
   /**
@@ -106,7 +124,7 @@ export class KnownHubs {
     const folder = await this.#folder();
     const text = await folder.read(KNOWN_HUBS_FILE);
     const line = formatLine(key, by);
-    if (text?.split("\n").some((line) => keyIn(line) === key)) {
+    if (text?.split("\n").some((line) => hubIn(line) === key)) {
       await folder.rewrite(KNOWN_HUBS_FILE, (text) => replaceLine(text, key, line));
     } else {
       const before = text === undefined ? ABOUT : text === "" || text.endsWith("\n") ? "" : "\n";
@@ -133,9 +151,20 @@ function keyOf(address: Address): string {
   return normalized(formatAddress({ ...address, hostname: address.hostname.replace(/\.$/, "") }));
 }
 
-function keyIn(line: string): string | undefined {
+/** Reads which hub a line is about; `undefined` for none. Returns the error if the line begins with no address. */
+function hubIn(line: string): string | AddressError | undefined {
   const [, hub] = /^\s*([^#\s]\S*)/.exec(line) ?? [];
-  return hub === undefined ? undefined : normalized(hub);
+  if (hub === undefined) return undefined;
+  try {
+    const address = parseAddress(hub);
+    if (address.tls !== false) return keyOf(address);
+    return new AddressError(
+      `Cannot join "${hub}": rift:// means no encryption, and hubs are stored here that have it`,
+    );
+  } catch (error) {
+    if (error instanceof AddressError) return error;
+    throw error;
+  }
 }
 
 /** Normalizes HOST:PORT: lower case, and an IPv6 address in the spelling of the URL standard. */
@@ -168,7 +197,7 @@ function formatLine(key: string, by: KnownBy): string {
 function replaceLine(text: string, key: string, line: string): string {
   let isReplaced = false;
   return text.split("\n").flatMap((old) => {
-    if (keyIn(old) !== key) return [old];
+    if (hubIn(old) !== key) return [old];
     if (isReplaced) return [];
     isReplaced = true;
     return [line];

@@ -40,6 +40,10 @@ export function refusalText(reason: RefusalReason, context: RefusalContext): str
         `rifts://${where}, or to connect without encryption add --insecure`;
     case "no_tls":
       return `it does not speak TLS: to join it without encryption, use rift://${where}`;
+    case "plain_new":
+      return `it does not speak TLS, so it has no certificate that --accept-new could accept: someone may be ` +
+        `intercepting the connection, or the hub was started without TLS; to join it without encryption, use ` +
+        `rift://${where}`;
     case "tls_missing":
       return `it is known to speak TLS (${known?.location}) but does not now: someone may be intercepting the ` +
         "connection, or the hub was started without TLS: ask its operator, or to connect without encryption add " +

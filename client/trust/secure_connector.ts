@@ -17,7 +17,7 @@ import {
   type Security,
 } from "../net/mod.ts";
 import { fingerprintWords } from "../../identity/mod.ts";
-import { isLoopback, type TimedClock } from "../../runtime/mod.ts";
+import type { TimedClock } from "../../runtime/mod.ts";
 import { ConfigError } from "../config/mod.ts";
 import { type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
 import { Attempt } from "./attempt.ts";
@@ -35,6 +35,11 @@ export interface SecureConnectorOptions {
   encrypt: Encrypt;
   /** The clock. */
   clock: TimedClock;
+  /**
+   * Whether to notify when a hub that is not known does not speak TLS: once, unless it is on this machine or the user
+   * asked for no encryption.
+   */
+  tellPlain: boolean;
   /** Receives notices for the user about the connection, one line each. */
   notify: (notice: string) => void;
 }
@@ -55,8 +60,8 @@ export interface TrustQuestion {
 export class SecureConnector {
   readonly #options: SecureConnectorOptions;
   #question: TrustQuestion | undefined;
-  #security: Security = { encrypted: false };
-  #hasWarned = false;
+  #security: Security = { encrypted: false, local: false };
+  #hasToldPlain = false;
 
   /**
    * Does not connect yet.
@@ -90,7 +95,7 @@ export class SecureConnector {
   readonly connect = async (address: Address, signal?: AbortSignal): Promise<Connection> => {
     this.#question = undefined;
     const connection = await this.#connect(address, signal);
-    this.#security = connection.security ?? { encrypted: false };
+    this.#security = connection.security ?? this.#security;
     return connection;
   };
 
@@ -110,8 +115,7 @@ export class SecureConnector {
             await attempt.handshake(verdict.with);
             break;
           case "plain":
-            if (verdict.overridden) this.#warnOnce(address, known);
-            return await attempt.connectPlain();
+            return await this.#acceptPlain(attempt, known, verdict.overridden);
           case "accept":
             return await this.#accept(attempt, verdict);
           case "ask_user":
@@ -137,16 +141,27 @@ export class SecureConnector {
     }
   }
 
-  /** Warns the first time only: a lost link is opened again and again. */
-  #warnOnce(address: Address, known: KnownHub | undefined): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    this.#options.notify(
-      `${
-        formatAddress(address)
-      } is known to speak TLS (${known?.location}); this connection is not encrypted ` +
-        "because of --insecure",
+  /** Notifies the first time only: a lost link is opened again and again. */
+  async #acceptPlain(
+    attempt: Attempt,
+    known: KnownHub | undefined,
+    overridden: boolean,
+  ): Promise<Connection> {
+    const connection = await attempt.connectPlain();
+    const { trust, tellPlain, notify } = this.#options;
+    const { address } = attempt;
+    const isAsked = address.tls === false || trust.insecure === true;
+    const isTold = overridden || (tellPlain && !isAsked && !connection.security!.local);
+    if (!isTold || this.#hasToldPlain) return connection;
+    this.#hasToldPlain = true;
+    const where = formatAddress(address);
+    notify(
+      overridden
+        ? `${where} is known to speak TLS (${known?.location}); this connection is not encrypted because of --insecure`
+        : `${where} does not encrypt: others on the way can read and change all messages; to join it without this ` +
+          `notice, use rift://${where}; to require encryption, use rifts://${where}`,
     );
+    return connection;
   }
 
   async #accept(attempt: Attempt, { by, store, isNew }: Verdict & { do: "accept" }): Promise<Connection> {
@@ -195,14 +210,12 @@ export class SecureConnector {
  * Describes the security of a connection for the user.
  *
  * @param security the security
- * @param address where the hub is
  * @returns such as `not encrypted`; `undefined` for a hub on this machine without TLS, as nobody can read along there
  */
 export function describeSecurity(
-  { encrypted, verified }: Security,
-  { hostname }: Address,
+  { encrypted, local, verified }: Security,
 ): string | undefined {
-  if (!encrypted) return isLoopback(hostname) ? undefined : "not encrypted";
+  if (!encrypted) return local ? undefined : "not encrypted";
   if (verified === undefined) return "encrypted, but the hub is not verified";
   return verified === "authority"
     ? "encrypted; an authority vouches for it"

@@ -16,6 +16,8 @@ export interface SystemConnectorOptions {
   trust: TrustOptions;
   /** Whether to use the config folder. Without it no hub is known at the start, and nothing is stored. */
   config: boolean;
+  /** Whether to notify once about an unknown hub on another machine that does not speak TLS. */
+  tellPlain: boolean;
   /** Receives notices for the user, one line each. */
   notify: (notice: string) => void;
 }
@@ -38,11 +40,14 @@ export interface ConnectorDependencies {
  * @returns the connector
  */
 export function systemConnector(
-  { trust, config, notify }: SystemConnectorOptions,
+  { trust, config, tellPlain, notify }: SystemConnectorOptions,
   { connect, encrypt, clock }: ConnectorDependencies,
 ): SecureConnector {
-  const known = new KnownHubs(() => config ? configFolder() : Promise.resolve(NO_CONFIG_FOLDER));
-  return new SecureConnector({ trust, known, connect, encrypt, clock, notify });
+  const known = new KnownHubs(
+    () => config ? configFolder() : Promise.resolve(NO_CONFIG_FOLDER),
+    notify,
+  );
+  return new SecureConnector({ trust, known, connect, encrypt, clock, tellPlain, notify });
 }
 
 /** Without a home folder there is no config folder: no hub is known, and nothing is stored. */

@@ -7,6 +7,8 @@
  *   certificate, whoever vouches for another one.
  * - Any other hub is trusted if an authority vouches for its host name. If none does, and the hub is not known, it is
  *   trusted when the user says so: at the terminal or with `--accept-new`. Its fingerprint is then stored, as ssh does.
+ * - `--accept-new` accepts certificates, and so no hub without TLS, unless the user allows that (`rift://`,
+ *   `--insecure`).
  * - If the user did not say whether to use TLS and the hub is not known, a probe finds out what the hub speaks.
  * - A certificate is that of the connection that is then used, and counts only after the handshake: anyone can show a
  *   certificate without having its key.
@@ -76,6 +78,8 @@ export type RefusalReason =
   | "tls_required"
   /** TLS to a hub that does not speak it. */
   | "no_tls"
+  /** `--accept-new`, and the hub does not speak TLS, so that it has no certificate to accept. */
+  | "plain_new"
   /** A hub that is known to speak TLS does not. */
   | "tls_missing"
   /** This runtime cannot tell the certificate of a connection. */
@@ -125,7 +129,11 @@ export function decide(known: KnownBy | undefined, wishes: Wishes, shown: Shown)
   }
   if (known === undefined) {
     if (shown.speaks === undefined) return { do: "probe" };
-    if (shown.speaks === "plain") return { do: "plain", overridden: false };
+    if (shown.speaks === "plain") {
+      // Somebody on the way may have replaced the hub that the user wants to trust.
+      const isRefused = wishes.acceptNew && tls === undefined && !insecure;
+      return isRefused ? untrusted("plain_new") : { do: "plain", overridden: false };
+    }
     if (tls === false) return { do: "refuse", kind: "unreachable", reason: "port_speaks_tls" };
     return decideTls(known, wishes, shown);
   }

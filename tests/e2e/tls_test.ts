@@ -1,4 +1,4 @@
-/** Clients of hubs with TLS: which certificates join, tail, ping and bench accept. */
+/** Clients of hubs with TLS: which certificates join, tail, ping and bench accept, and what they say without TLS. */
 import { fingerprintOf } from "../../identity/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
@@ -159,6 +159,30 @@ Deno.test("rift:// on a port with TLS, and rifts:// on a port without TLS, fail 
   const pinned = await home.says(`rift://127.0.0.1:${other.port}`, ["--fingerprint", ANOTHER]);
   assertEquals([pinned.status, pinned.stdout], [2, ""]);
   assertStringIncludes(pinned.stderr, `use rifts://127.0.0.1:${other.port}`);
+});
+
+Deno.test("A pipe and say tell that an unknown hub elsewhere does not encrypt; --accept-new refuses it", async () => {
+  using home = new Home();
+  await using hub = await HubProgram.start(["--no-history"], { env: home.env });
+  // 0.0.0.0 reaches this machine, but does not count as loopback.
+  const address = `0.0.0.0:${hub.port}`;
+  const notice =
+    `riftchat: ${address} does not encrypt: others on the way can read and change all messages; `;
+  const piped = await home.says(address);
+  assertEquals([piped.status, piped.stderr.startsWith(notice), piped.stderr.split("\n").length], [
+    0,
+    true,
+    2,
+  ]);
+  const said = await home.runs("say", "--hub", address, "-n", "ana", "hello");
+  assertEquals([said.status, said.stderr.startsWith(notice)], [0, true], said.stderr);
+  for (const where of [`rift://${address}`, `127.0.0.1:${hub.port}`]) {
+    const { status, stderr } = await home.says(where);
+    assertEquals([status, stderr], [0, ""]);
+  }
+  const refused = await home.says(address, ["--accept-new"]);
+  assertEquals([refused.status, refused.stdout], [6, ""]);
+  assertStringIncludes(refused.stderr, `to join it without encryption, use rift://${address}`);
 });
 
 Deno.test("tail works on a hub with TLS and a password, with the same flags as join", async () => {

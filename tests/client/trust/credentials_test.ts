@@ -1,7 +1,8 @@
 import { Credentials } from "../../../client/trust/credentials.ts";
 import { PasswordInput } from "../../../client/machine/ask_secret.ts";
 import { Link } from "../../../client/link/mod.ts";
-import { connectTcp, LinkError } from "../../../client/net/mod.ts";
+import { LinkError } from "../../../client/net/mod.ts";
+import { connectFar } from "../../helpers/hubs/far.ts";
 import { readPasswordFile } from "../../../client/trust/password_file.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../helpers/assert.ts";
 import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
@@ -10,30 +11,29 @@ import { needs, NO_POSIX } from "../../helpers/needs.ts";
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00", password: true };
 
 Deno.test("A password is sent over TLS to a verified hub and on this machine; elsewhere only with --insecure", () => {
-  const remote = { hostname: "chat.example.org", port: 8000 };
-  const here = { hostname: "127.0.0.1", port: 8000 };
+  const remote = { local: false };
   const credentials = new Credentials("sesame");
-  assertEquals(credentials.whyWithheld(remote, { encrypted: true, verified: "pin" }), undefined);
-  assertEquals(credentials.whyWithheld(remote, { encrypted: true, verified: "authority" }), undefined);
-  assertEquals(credentials.whyWithheld(here, { encrypted: false }), undefined);
+  assertEquals(credentials.whyWithheld({ ...remote, encrypted: true, verified: "pin" }), undefined);
+  assertEquals(credentials.whyWithheld({ ...remote, encrypted: true, verified: "authority" }), undefined);
+  assertEquals(credentials.whyWithheld({ encrypted: false, local: true }), undefined);
   assertMatch(
-    credentials.whyWithheld(remote, { encrypted: false })!,
+    credentials.whyWithheld({ ...remote, encrypted: false })!,
     /others could read it.*serve --tls.*--insecure/,
   );
   assertMatch(
-    credentials.whyWithheld(remote, { encrypted: true })!,
+    credentials.whyWithheld({ ...remote, encrypted: true })!,
     /not known whether this is the right hub.*--fingerprint.*--insecure/,
   );
-  assertEquals(new Credentials("sesame", true).whyWithheld(remote, { encrypted: false }), undefined);
+  assertEquals(new Credentials("sesame", true).whyWithheld({ ...remote, encrypted: false }), undefined);
 });
 
 /** Opens a link to a hub that seems to be on another machine; gives the error and what the hub received. */
-async function openFar(credentials: Credentials) {
+async function openFar(credentials: Credentials, hostname = "chat.example.org") {
   await using hub = new FakeHub();
-  const handshake = Link.open({ hostname: "chat.example.org", port: 8000 }, {
+  const handshake = Link.open({ hostname, port: 8000 }, {
     received: () => {},
     credentials,
-    connect: (_address, signal) => connectTcp({ hostname: "127.0.0.1", port: hub.port }, signal),
+    connect: connectFar(() => hub.port),
   });
   const failed = handshake.then(() => new LinkError("left", "it opened"), (error) => error as LinkError);
   const guest = await hub.accept();
@@ -47,6 +47,11 @@ Deno.test("A password is not sent to a remote hub without TLS, nor is the fact t
   const { error, told } = await openFar(new Credentials("sesame"));
   assertEquals([error.kind, told], ["untrusted", undefined]);
   assertMatch(error.message, /did not join chat\.example\.org:8000: it wants a password/);
+});
+
+Deno.test("A password is not sent to a name below localhost that is elsewhere", async () => {
+  const { error, told } = await openFar(new Credentials("sesame"), "hub.localhost");
+  assertEquals([error.kind, told], ["untrusted", undefined]);
 });
 
 Deno.test("If no password may be sent, the user is not asked for one", async () => {

@@ -3,8 +3,9 @@ import { fingerprintOf } from "../../../identity/mod.ts";
 import { DiskFolder } from "../../../client/config/config_folder.ts";
 import { type ConfigFolder, NO_CONFIG_FOLDER } from "../../../client/config/mod.ts";
 import { KNOWN_HUBS_FILE, KnownHubs, KnownHubsError } from "../../../client/trust/known_hubs.ts";
+import { parseAddress } from "../../../client/net/mod.ts";
 import type { KnownBy } from "../../../client/trust/verdict.ts";
-import { assertEquals, assertRejects } from "../../helpers/assert.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../../helpers/assert.ts";
 
 const HUB = { hostname: "Chat.Example.org", port: 8000 };
 const CERTIFICATE = new Uint8Array([48, 3, 1, 2, 3]);
@@ -71,6 +72,54 @@ Deno.test("An IPv6 address is one hub in any spelling, also in a line written by
     });
   });
   assertEquals(text.split("\n").at(-2), "[fe80::a%eth0]:1 authority");
+});
+
+Deno.test("A line written by hand names the hub as a user types it", async () => {
+  const written = [
+    "chat.example.org",
+    "Chat.example.org.",
+    "rifts://chat.example.org",
+    "rifts://chat.example.org:8000/",
+  ];
+  for (const hub of [...written, "chat.example.org.:8000"]) {
+    const text = await inFolder(`${hub} ${FINGERPRINT}\n`, async (folder) => {
+      const warnings: string[] = [];
+      const hubs = new KnownHubs(() => Promise.resolve(folder), (warning) => warnings.push(warning));
+      assertEquals((await hubs.find(HUB))?.by, PIN, hub);
+      assertEquals(warnings, []);
+      await hubs.put(HUB, { kind: "authority" });
+    });
+    assertEquals(text, "chat.example.org:8000 authority\n");
+  }
+  await inFolder(`bücher.example:9 ${FINGERPRINT}\n`, async (folder) => {
+    for (const typed of ["bücher.example:9", "BÜCHER.example.:9", "xn--bcher-kva.example:9"]) {
+      assertEquals((await hubsIn(folder).find(parseAddress(typed)))?.by, PIN, typed);
+    }
+  });
+});
+
+Deno.test("A line that begins with no address is reported once, with its file and number", async () => {
+  const lines = [
+    "host:99999",
+    "[chat.example.org]:8000",
+    "rift://chat.example.org",
+    "*.example.org",
+    "https://x",
+  ];
+  for (const line of lines) {
+    await inFolder(`# mine\n${line} ${FINGERPRINT}\n`, async (folder) => {
+      const warnings: string[] = [];
+      const hubs = new KnownHubs(() => Promise.resolve(folder), (warning) => warnings.push(warning));
+      assertEquals([await hubs.find(HUB), await hubs.find(HUB)], [undefined, undefined]);
+      assertEquals(warnings.length, 1, line);
+      assertStringIncludes(
+        warnings[0]!,
+        `line 2 of ${folder.pathOf(KNOWN_HUBS_FILE)} is ignored: no hub can be at "`,
+      );
+      await hubs.put(HUB, PIN);
+      assertStringIncludes((await folder.read(KNOWN_HUBS_FILE))!, line);
+    });
+  }
 });
 
 Deno.test("Other lines of the file do not change, and a hub that is stored again keeps its line", async () => {

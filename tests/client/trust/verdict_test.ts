@@ -91,6 +91,8 @@ const TABLE: [what: string, KnownBy | undefined, Wishes, Hub, steps: string, end
   ["an unknown plain hub", undefined, {}, PLAIN, "probe", "plain"],
   ["an unknown plain hub", undefined, NO_TLS, PLAIN, "probe", "plain"],
   ["an unknown plain hub", undefined, INSECURE, PLAIN, "probe", "plain"],
+  ["an unknown plain hub", undefined, NEW, PLAIN, "probe", "untrusted: plain_new"],
+  ["an unknown plain hub", undefined, { ...NEW, ...NO_TLS }, PLAIN, "probe", "plain"],
   ["an unknown plain hub", undefined, TLS, PLAIN, "authority certificate", "unreachable: no_tls"],
   ["an unknown plain hub", undefined, WANTED, PLAIN, "certificate", "unreachable: no_tls"],
   ["an unknown plain hub", undefined, { ...WANTED, ...NO_TLS }, PLAIN, "probe", "plain"],
@@ -420,8 +422,9 @@ test("No combination accepts a certificate that is not the pinned one, except by
 });
 
 test("No combination talks without TLS where TLS is wanted, or to a known hub without --insecure", () => {
-  forAll((known, { tls, insecure }, { speaks }, verdict) => {
+  forAll((known, { tls, insecure, acceptNew }, { speaks }, verdict) => {
     if (verdict.do !== "plain") return true;
+    if (acceptNew && tls === undefined && !insecure) return false;
     return tls !== true && (known === undefined ? speaks === "plain" : insecure === true);
   });
 });
