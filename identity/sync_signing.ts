@@ -51,6 +51,16 @@ export function syncSignerOf({ seed, key }: PrivateKey): (message: SignedMessage
   };
 }
 
+/**
+ * Computes the fingerprint of a public key.
+ *
+ * @param blob the bytes of the key, as `publicKeyBlob` writes them
+ * @returns `SHA256:` and 43 characters of base64, as `ssh-keygen -l` prints it
+ */
+export function fingerprintSync(blob: Uint8Array): string {
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+}
+
 function fits(key: Uint8Array, signature: Uint8Array, bytes: Uint8Array): boolean {
   const spki = concat(SPKI_PREFIX, key);
   try {

@@ -397,6 +397,8 @@ export interface Done {
   sequence?: number;
   /** For a message: `false` if it could not be stored. */
   stored?: boolean;
+  /** For a 114 with a code: the name that the client's key owns by it. */
+  username?: string;
 }
 
 /** A stored message, as in a 208. */
@@ -641,6 +643,11 @@ export interface Person {
   moved?: number;
   /** When the owner last used the name, in milliseconds since 1970, UTC, to the hour; absent if nobody owns it. */
   last_used?: number;
+  /**
+   * The fingerprints of the owner's keys, as `ssh-keygen -l` prints them; if nobody owns the name, of the keys that
+   * the clients online under it have proved. Absent if there are none.
+   */
+  keys?: string[];
   /** As in {@linkcode Say}. */
   ref?: string;
 }

@@ -207,6 +207,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     ref: idText,
     sequence: v.exactOptional(count),
     stored: v.exactOptional(flag),
+    username: v.exactOptional(text),
   }),
   [Code.History]: v.object({
     code: v.literal(Code.History),
@@ -285,6 +286,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     since: v.exactOptional(timestamp),
     moved: v.exactOptional(timestamp),
     last_used: v.exactOptional(timestamp),
+    keys: v.exactOptional(v.array(text, "an array")),
     ref,
   }),
 };

@@ -5,9 +5,9 @@
  * So a flood stays in the connection of its sender and costs nobody else anything.
  *
  * It also defines what each request costs. A message, a rename or a join costs 1. A hello costs 1 as well, whatever
- * rooms it names: a connection has one that succeeds. A ping costs a tenth, so that it costs something and still never
- * delays a client. A request for earlier messages or conversations costs a tenth, too, and pays for the time that it
- * has used and for the bytes that it has brought, once these are known.
+ * rooms it names: a connection has one that succeeds. A ping and a question about a name cost a tenth, so that they
+ * cost something and still hardly delay a client. A request for earlier messages or conversations costs a tenth, too,
+ * and pays for the time that it has used and for the bytes that it has brought, once these are known.
  *
  * @module
  */
@@ -95,7 +95,7 @@ export class RateLimiter {
   }
 }
 
-/** The cost of a ping and of a request for earlier messages, where a message costs 1. */
+/** The cost of a ping, of a question about a name and of a request for earlier messages, where a message costs 1. */
 const SMALL_COST = 0.1;
 
 /**
@@ -126,6 +126,7 @@ export function costOfHistory(bytes: number): number {
  */
 export function costOf(message: ClientMessage | PlainSay | undefined): number {
   const code = message?.code;
-  const isSmall = code === Code.Ping || code === Code.AskHistory || code === Code.ListConversations;
+  const isSmall = code === Code.Ping || code === Code.AskHistory || code === Code.ListConversations ||
+    code === Code.AskPerson;
   return isSmall ? SMALL_COST : 1;
 }

@@ -466,8 +466,7 @@ export class Hub {
         this.#unown(ownership.release(session, this.#detach));
         return this.#done(session, message.ref);
       case Code.AddKey:
-        this.#keysChanged(ownership.addKey(session, message));
-        return this.#done(session, message.ref);
+        return this.#addKey(session, ownership.addKey(session, message), message);
       case Code.RemoveKey:
         this.#keysChanged(ownership.removeKey(session, message.key));
         return this.#done(session, message.ref);
@@ -478,12 +477,17 @@ export class Hub {
       case Code.AskPerson: {
         const { username } = message;
         const users = this.#names.find(username).filter(({ announced }) => announced);
-        return this.#reply(
-          session,
-          replies.person(username, users, ownership.ownerOf(username), message.ref),
-        );
+        const owner = ownership.ownerOf(username);
+        const keys = ownership.fingerprintsOf(username, users);
+        return this.#reply(session, replies.person(username, { users, owner, keys }, message.ref));
       }
     }
+  }
+
+  /** Tells a client that its request has added a key to a name, and with a code to which one. */
+  #addKey(session: Session, owner: Owner, { key_code: code, ref }: AddKey): void {
+    this.#keysChanged(owner);
+    if (ref !== undefined) this.#reply(session, replies.keyAdded(ref, code && owner.name));
   }
 
   /**

@@ -1,7 +1,8 @@
 /**
  * Builds the messages that the hub sends to one client.
  *
- * PURE. The functions decide nothing: the hub decides what to answer and passes in what the message holds.
+ * PURE. The functions decide nothing: the hub decides what to answer and passes in what the message holds. The file is
+ * long because it has one function for each message.
  *
  * @module
  */
@@ -227,18 +228,37 @@ export function keyCode(
 }
 
 /**
+ * Builds the answer to a client that has added a key to a name.
+ *
+ * @param ref the `ref` of the request
+ * @param name the name, if the client has added its own key by a code
+ * @returns the 207
+ */
+export function keyAdded(ref: string, name: string | undefined): Done {
+  return { code: Code.Done, ref, ...(name === undefined ? {} : { username: name }) };
+}
+
+/** What is known of the users of a name. */
+export interface PersonContent {
+  /** The sessions that have it. */
+  users: readonly Session[];
+  /** Who owns it, if anybody does. */
+  owner: Owner | undefined;
+  /** The fingerprints of its keys. */
+  keys: string[];
+}
+
+/**
  * Builds the answer to a question about a name.
  *
  * @param name the name, as it was asked for
- * @param users the sessions that have it
- * @param owner who owns it, if anybody does
+ * @param content see {@linkcode PersonContent}
  * @param ref the `ref` of the request, if it has one
  * @returns the 221
  */
 export function person(
   name: string,
-  users: readonly Session[],
-  owner: Owner | undefined,
+  { users, owner, keys }: PersonContent,
   ref: string | undefined,
 ): Person {
   const [first] = users;
@@ -249,6 +269,7 @@ export function person(
     verified: first?.verified ?? false,
     ...(owner === undefined ? {} : { since: owner.since, last_used: owner.lastUsed }),
     ...(owner?.moved === undefined ? {} : { moved: owner.moved }),
+    ...(keys.length === 0 ? {} : { keys }),
     ...refOf(ref),
   };
 }

@@ -49,7 +49,7 @@ export async function loadHubIdentity(folder: string): Promise<HubIdentity> {
  * @returns the identity
  */
 export async function hubIdentityOf(privateKey: PrivateKey): Promise<HubIdentity> {
-  const { syncSignerOf, verifyMessageSync } = await loadSyncSigning();
+  const { fingerprintSync, syncSignerOf, verifyMessageSync } = await loadSyncSigning();
   const sign = syncSignerOf(privateKey);
   return {
     key: toBase64(publicKeyBlob(privateKey.key)),
@@ -60,6 +60,7 @@ export async function hubIdentityOf(privateKey: PrivateKey): Promise<HubIdentity
         throw new KeyError("it is no base64");
       }
     },
+    fingerprint: (key) => fingerprintSync(bytesOf(key)),
     verify: (text, statement) => {
       const signature = bytesOf(text);
       const message = utf8.encode(statement);

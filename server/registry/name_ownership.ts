@@ -37,6 +37,13 @@ export interface HubIdentity {
    */
   checkKey(key: string): void;
   /**
+   * Computes the fingerprint of a key.
+   *
+   * @param key a key that {@linkcode HubIdentity.checkKey} accepts
+   * @returns the fingerprint, as `ssh-keygen -l` prints it
+   */
+  fingerprint(key: string): string;
+  /**
    * Checks a signature in the namespace of hellos.
    *
    * @param signature the signature of a client
@@ -218,6 +225,20 @@ export class NameOwnership {
    */
   ownerOf(name: string): Owner | undefined {
     return this.#dependencies.registry.names.ownerOf(name);
+  }
+
+  /**
+   * Lists the keys by which the users of a name are known.
+   *
+   * @param name a name in any spelling
+   * @param users the users who have it
+   * @returns the fingerprints of the owner's keys; if nobody owns the name, those that the users have proved
+   */
+  fingerprintsOf(name: string, users: readonly NameUser[]): string[] {
+    const { identity, registry } = this.#dependencies;
+    const keys = registry.names.ownerOf(name)?.keys.map(({ key }) => key) ??
+      users.flatMap((user) => user.identity ?? []);
+    return [...new Set(keys)].map((key) => identity.fingerprint(key));
   }
 
   /**

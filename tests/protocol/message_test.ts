@@ -163,9 +163,13 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     retry_after_ms: millis,
     free: anyText,
   }, { requiredKeys: ["code", "error", "message"] }),
-  [Code.Done]: fc.record({ code: fc.constant(Code.Done), ref: id, sequence: count, stored: fc.boolean() }, {
-    requiredKeys: ["code", "ref"],
-  }),
+  [Code.Done]: fc.record({
+    code: fc.constant(Code.Done),
+    ref: id,
+    sequence: count,
+    stored: fc.boolean(),
+    username: anyText,
+  }, { requiredKeys: ["code", "ref"] }),
   [Code.History]: fc.record({
     code: fc.constant(Code.History),
     room: anyText,
@@ -261,6 +265,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     since: timestamp,
     moved: timestamp,
     last_used: timestamp,
+    keys: fc.array(anyText, { maxLength: 5 }),
     ref: id,
   }, { requiredKeys: ["code", "username", "online", "verified"] }),
 };

@@ -97,7 +97,7 @@ test("Waits are counted in a row, until a full burst is possible again", () => {
   assertEquals(limiter.waits, 0);
 });
 
-test("Every request has a cost: 1 like a message, a tenth for a ping and for a request for earlier messages", () => {
+test("A request costs 1, like a message; a ping, and a question about a name or the history a tenth", () => {
   const lone = [
     { code: Code.Say, message: "hi" },
     { code: Code.Rename, username: "ana" },
@@ -110,6 +110,7 @@ test("Every request has a cost: 1 like a message, a tenth for a ping and for a r
   assertEquals(lone.map(costOf), lone.map(() => 1));
   const small = [
     { code: Code.Ping },
+    { code: Code.AskPerson, username: "ana" },
     { code: Code.AskHistory, room: "dev" },
     { code: Code.AskHistory, room: "dev", match: "a" },
   ];

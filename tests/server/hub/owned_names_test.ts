@@ -4,7 +4,14 @@
  *
  * @module
  */
-import { fromBase64, generatePrivateKey, hubStatement, loadSyncSigning } from "../../../identity/mod.ts";
+import {
+  fromBase64,
+  generatePrivateKey,
+  hubStatement,
+  keyFingerprint,
+  loadSyncSigning,
+  readPublicKeyBlob,
+} from "../../../identity/mod.ts";
 import { type Body, type ClientMessage, nameSkeletons, type ServerOffer } from "../../../protocol/mod.ts";
 import { hubIdentityOf, openRegistry, type Registry } from "../../../server/registry/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
@@ -59,7 +66,7 @@ function offerOf(user: TestUser): { identity: string; nonce: string } {
   return { identity: server.identity!, nonce: server.nonce };
 }
 
-function test(name: string, run: (chat: OwnedHub) => void): void {
+function test(name: string, run: (chat: OwnedHub) => void | Promise<void>): void {
   Deno.test(name, () => run(new OwnedHub()));
 }
 
@@ -284,7 +291,7 @@ test("A code adds the key of another device, which then has the name", (chat) =>
   const { key_code: code, valid_ms } = ask(ana, { code: 117 });
   assertEquals(valid_ms, 600_000);
   const mobile = chat.comes(phone, "guest");
-  assertEquals(ask(mobile, { code: 114, key_code: String(code) }).code, 207);
+  assertEquals(ask(mobile, { code: 114, key_code: String(code) }), { code: 207, username: "ana", ref: "r" });
   assertEquals(ask(mobile, { code: 101, username: "ana" }).code, 202);
   mobile.receives();
   mobile.sends({ code: 100, message: "from my phone" });
@@ -320,8 +327,22 @@ test("What is known of a name is told: since when it is owned, and when an opera
     since: START,
     moved: START + 5,
     last_used: START,
+    keys: [identity.fingerprint(phone.key)],
     ref: "r",
   });
+});
+
+test("The keys of a name are told by their fingerprints: those of its owner, else that of the user", async (chat) => {
+  const fingerprintOf = (key: TestKey) => keyFingerprint(readPublicKeyBlob(fromBase64(key.key)!));
+  const [ofLaptop, ofPhone] = [await fingerprintOf(laptop), await fingerprintOf(phone)];
+  const bo = chat.join("bo");
+  const keysOf = (username: string) => ask(bo, { code: 123, username }).keys;
+  const ana = chat.comes(laptop, "ana");
+  assertEquals([keysOf("ana"), keysOf("bo"), keysOf("nobody")], [[ofLaptop], undefined, undefined]);
+  ana.sends({ code: 100, message: "mine" });
+  ask(ana, { code: 114, key: phone.key });
+  ana.disconnects();
+  assertEquals(keysOf("ANA"), [ofLaptop, ofPhone]);
 });
 
 test("A name that is not used for 90 days is freed; one that is online is used", (chat) => {
