@@ -95,6 +95,13 @@ export interface Backplane {
    */
   detach(name: string): void;
   /**
+   * Deletes the stored messages of a room.
+   *
+   * @param room its name, without `#`
+   * @throws {StorageError} if the history cannot be changed
+   */
+  erase(room: string): void;
+  /**
    * Returns the last number of a room.
    *
    * @param room its name, without `#`

@@ -61,6 +61,9 @@ export class EmbeddedBackplane implements Backplane {
     this.#receipts.forget(name);
   }
 
+  /** As {@linkcode Backplane.erase}: nothing is stored. */
+  erase(): void {}
+
   /** As {@linkcode Backplane.lastSequence}: nothing is stored. */
   lastSequence(): number {
     return 0;

@@ -207,6 +207,13 @@ export class StoredBackplane implements Backplane {
     this.#history.detach(name);
   }
 
+  /** As {@linkcode Backplane.erase}. */
+  erase(room: string): void {
+    this.settle();
+    this.#lastUsed = undefined;
+    this.#history.erase(room);
+  }
+
   /** As {@linkcode Backplane.lastSequence}. */
   lastSequence(room: string): number {
     return this.#history.conversation(room).last;

@@ -66,6 +66,8 @@ export interface PageQuery {
    * newest.
    */
   after?: number | undefined;
+  /** Only messages with a higher sequence number, wherever the page starts; default 0. */
+  above?: number | undefined;
   /** Maximum number of messages. */
   limit: number;
   /** Approximate maximum size as JSON, in bytes; the last message may exceed it. */
@@ -202,6 +204,13 @@ export interface History {
    * @param key the key of the name
    */
   detach(key: string): void;
+  /**
+   * Deletes the messages of a room. Nobody can read them once this returns; they leave the disk with the next calls of
+   * `prune`. A new room of the name has higher sequence numbers.
+   *
+   * @param name the room name in any spelling
+   */
+  erase(name: string): void;
   /**
    * Drains the messages that were appended before this call, so that pages and searches include them. Works in
    * steps of a few milliseconds; usually one step is enough.

@@ -279,6 +279,13 @@ export class JournaledHistory implements History {
     this.#store.detach(key);
   }
 
+  /** As {@linkcode History.erase}. */
+  erase(name: string): void {
+    for (const _ of this.catchUp());
+    this.#store.erase(name);
+    this.#prunedInJournal = true;
+  }
+
   /** As {@linkcode History.page}. */
   page(query: PageQuery): Page {
     return this.#store.page(query);

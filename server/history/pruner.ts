@@ -9,7 +9,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { PruneResult } from "./history.ts";
 import type { WordIndex } from "./word_index.ts";
 import type { Retention } from "../settings/mod.ts";
-import { LAST_SEQUENCE } from "./schema.ts";
+import { ERASED, LAST_SEQUENCE } from "./schema.ts";
 import { pragma } from "../sqlite/mod.ts";
 
 /**
@@ -61,6 +61,8 @@ export class Pruner {
   #receiptTarget = Infinity;
   /** The id of the last conversation that was checked for messages; `undefined` if all were. */
   #checkedTo: number | undefined = 0;
+  /** Whether there may be erased conversations. */
+  #erasing = true;
 
   /**
    * Prunes a database.
@@ -92,6 +94,11 @@ export class Pruner {
     this.#checkedTo = 0;
   }
 
+  /** Notes that a conversation was erased. */
+  erased(): void {
+    this.#erasing = true;
+  }
+
   /**
    * Deletes some messages.
    *
@@ -102,12 +109,14 @@ export class Pruner {
     const moreReceipts = this.#dropReceipts(now);
     const oversize = this.#usedBytes() > this.#retention.bytes;
     const old = this.#oldLines(now, oversize);
+    const erased = this.#erasing ? this.#statements.erased.all() as unknown as OldLine[] : [];
     const emptied = this.#transaction(() => {
-      const touched = this.#dropLines(old);
+      const touched = this.#dropLines([...old, ...erased]);
       return [...touched, ...this.#emptyConversations()].filter((conversation) =>
         this.#dropConversation(conversation)
       );
     });
+    this.#erasing = erased.length > 0;
     const droppedSegment = old.length > 0 && this.#index.drop(this.#oldestId());
     const free = pragma(this.#db, "freelist_count");
     // The statement returns one row for each page: `exec` would free only one page.
@@ -115,7 +124,8 @@ export class Pruner {
     // A database that another program has made may not return pages.
     const shrinks = free > STEP_PAGES && pragma(this.#db, "freelist_count") < free;
     return {
-      more: moreReceipts || old.length > 0 || this.#checkedTo !== undefined || droppedSegment || shrinks,
+      more: moreReceipts || old.length > 0 || this.#erasing || this.#checkedTo !== undefined ||
+        droppedSegment || shrinks,
       emptied: emptied.map(({ key }) => key),
       expired: oversize ? 0 : old.length,
       oversize: oversize ? old.length : 0,
@@ -207,6 +217,11 @@ export class Pruner {
 function prepare(db: DatabaseSync) {
   return {
     oldest: db.prepare(`SELECT id, place, timestamp FROM lines ORDER BY timestamp, id LIMIT ${STEP_LINES}`),
+    // A quotation mark follows an exclamation mark.
+    erased: db.prepare(
+      `SELECT lines.id, place, timestamp FROM places CROSS JOIN lines ON lines.place = places.id
+       WHERE places.key > '${ERASED}' AND places.key < '@@"' LIMIT ${STEP_LINES}`,
+    ),
     oldestId: db.prepare("SELECT id FROM lines ORDER BY id LIMIT 1"),
     dropLine: db.prepare("DELETE FROM lines WHERE id = ?"),
     dropOldReceipts: db.prepare(

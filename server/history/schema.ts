@@ -86,6 +86,9 @@ export const MIGRATIONS: readonly string[] = [
 export const LAST_SEQUENCE =
   "max(places.last, ifnull((SELECT max(sequence) FROM lines WHERE lines.place = places.id), 0))";
 
+/** The beginning of the key of an erased conversation, whose messages are yet to be deleted: no name begins with it. */
+export const ERASED = "@@!";
+
 /** The schema of the database of a history. */
 export const SCHEMA: Schema = {
   application: APPLICATION_ID,

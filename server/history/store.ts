@@ -33,7 +33,7 @@ import { WordIndex } from "./word_index.ts";
 import type { Position } from "./journal.ts";
 import { type Found, LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruner.ts";
-import { LAST_SEQUENCE, SECOND_NAME } from "./schema.ts";
+import { ERASED, LAST_SEQUENCE, SECOND_NAME } from "./schema.ts";
 import { pragma, transaction } from "../sqlite/mod.ts";
 
 /** How many conversations are cached beyond those that differ from the database; each takes some hundred bytes. */
@@ -137,7 +137,8 @@ export class Store {
     return this.#wrapErrors(() =>
       this.#db.prepare(
         `SELECT name, ${LAST_SEQUENCE} AS last FROM places
-         WHERE EXISTS (SELECT 1 FROM lines WHERE lines.place = places.id) ORDER BY id`,
+         WHERE key NOT LIKE '${ERASED}%' AND EXISTS (SELECT 1 FROM lines WHERE lines.place = places.id)
+         ORDER BY id`,
       ).all().map(({ name, last }) => ({ name: String(name), last: Number(last) }))
     );
   }
@@ -334,13 +335,15 @@ export class Store {
   }
 
   /** As {@linkcode History.page}. */
-  page({ conversation: name, before = Number.MAX_SAFE_INTEGER, after, limit, bytes }: PageQuery): Page {
+  page(
+    { conversation: name, before = Number.MAX_SAFE_INTEGER, after, above = -1, limit, bytes }: PageQuery,
+  ): Page {
     return this.#wrapErrors(() => {
       const conversation = this.#findConversation(name);
       const forwards = after !== undefined;
       const page = new PageBuilder(conversation, limit, bytes, forwards);
       const statement = forwards ? this.#statements.forwards : this.#statements.backwards;
-      let [low, high] = [after ?? -1, before];
+      let [low, high] = [Math.max(after ?? -1, above), before];
       for (;;) {
         const rows = statement.all(conversation.id, low, high, CHUNK_LINES) as unknown as Row[];
         if (!page.add(rows) || rows.length < CHUNK_LINES) return page.finish();
@@ -369,6 +372,23 @@ export class Store {
     this.#forgotten = Number(this.#statements.forgotten.get()!.forgotten);
   }
 
+  /** As {@linkcode History.erase}, for messages that are in the database. */
+  erase(name: string): void {
+    this.#wrapErrors(() => {
+      const { conversation, erase, forget } = this.#statements;
+      transaction(this.#db, () => {
+        const row = conversation.get(lookupKey(name));
+        if (row === undefined) return;
+        erase.run(row.id!);
+        forget.run(Math.max(Number(row.last), this.floor));
+      });
+    });
+    this.#byKey.clear();
+    this.#bySpelling.clear();
+    this.#forgotten = Number(this.#statements.forgotten.get()!.forgotten);
+    this.#pruner.erased();
+  }
+
   /** As {@linkcode History.directConversations}, without the messages in the journal. */
   *directConversations(key: string, after: number): Generator<void, DirectConversations> {
     const last = this.newestId;
@@ -393,7 +413,7 @@ export class Store {
 
   /** As {@linkcode History.search}. */
   *search(
-    { conversation: name, match, before, after, limit, bytes }: SearchQuery,
+    { conversation: name, match, before, after = -1, above = -1, limit, bytes }: SearchQuery,
   ): Generator<void, Page, Enough> {
     const newest = this.#nextId - 1;
     while (this.#index.indexed < newest && newest - this.#index.indexed <= MAX_INDEXED_FIRST) {
@@ -406,7 +426,7 @@ export class Store {
     const high = before === undefined
       ? newest
       : this.#wrapErrors(() => idOf(idBefore.get(conversation.id, before)));
-    const low = this.#wrapErrors(() => idOf(idAfter.get(conversation.id, after ?? -1)));
+    const low = this.#wrapErrors(() => idOf(idAfter.get(conversation.id, Math.max(after, above))));
     const steps = this.find(conversation, readSearch(match), low, low > 0 ? high : low - 1);
     for (;;) {
       const { done, value } = this.#wrapErrors(() => steps.next());
@@ -585,6 +605,7 @@ function prepare(db: DatabaseSync) {
     ),
     // No name is empty, so nobody asks for such a key.
     detach: db.prepare("UPDATE places SET key = '@@' || id || key, name = '@@' || id || key WHERE id = ?"),
+    erase: db.prepare(`UPDATE places SET key = '${ERASED}' || id, name = '${ERASED}' || id WHERE id = ?`),
     dropReceipts: db.prepare("DELETE FROM receipts WHERE author = ?"),
     newest: db.prepare("SELECT timestamp FROM lines ORDER BY id DESC LIMIT 1"),
     firstSince: db.prepare(

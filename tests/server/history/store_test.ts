@@ -713,3 +713,41 @@ test("A search that is ended early says where it goes on, and several of them fi
   }
   store.close();
 });
+
+test("Erased messages are read by nobody, and leave the disk; a new room of the name has higher numbers", (folder) => {
+  let store = folder.open();
+  const texts = Array.from({ length: 300 }, (_, i) => `secret ${i}`);
+  say(store, "ops", ...texts);
+  say(store, "main", "open");
+  store.erase("OPS");
+  assertEquals(shown(store.page({ conversation: "ops", ...ALL })), [[], false]);
+  assertEquals(shown(finish(store.search({ conversation: "ops", ...ALL, match: "secret" }))), [[], false]);
+  assertEquals(store.hasMessages(store.conversation("ops")), false);
+  assertEquals(store.rooms().map(({ name }) => name), ["main"]);
+  say(store, "ops", "new");
+  assertEquals(shown(store.page({ conversation: "ops", ...ALL })), [["301 new"], false]);
+  store.close();
+  // Another start deletes what is left.
+  store = folder.open();
+  while (store.prune(START).more);
+  assertEquals(shown(store.page({ conversation: "ops", ...ALL })), [["301 new"], false]);
+  store.close();
+  assertEquals(folder.query("SELECT message FROM lines WHERE message LIKE 'secret%'"), []);
+  assertEquals(folder.query("SELECT name FROM places ORDER BY name").map(({ name }) => name), [
+    "main",
+    "ops",
+  ]);
+});
+
+test("A page and a search above a number have nothing below it, wherever they begin", (folder) => {
+  const store = folder.open();
+  say(store, "main", "a x", "b x", "c x", "d x");
+  const query = { conversation: "main", ...ALL, above: 2 };
+  assertEquals(shown(store.page(query)), [["3 c x", "4 d x"], false]);
+  assertEquals(shown(store.page({ ...query, limit: 1 })), [["4 d x"], true]);
+  assertEquals(shown(store.page({ ...query, after: 0 })), [["3 c x", "4 d x"], false]);
+  assertEquals(shown(store.page({ ...query, before: 3 })), [[], false]);
+  assertEquals(shown(finish(store.search({ ...query, match: "x" }))), [["3 c x", "4 d x"], false]);
+  assertEquals(shown(finish(store.search({ ...query, after: 0, match: "x" }))), [["3 c x", "4 d x"], false]);
+  store.close();
+});
