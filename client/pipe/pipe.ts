@@ -503,8 +503,9 @@ export class Pipe {
   }
 
   #reportThrottled(): void {
-    // Before the link is open only requests for a name can wait.
-    if (this.#wasThrottled || !this.#wasOpen) return;
+    // Before the link is open only requests for a name can wait. The hub says it at most once for each burst, which
+    // helps a user who types; a pipe is fast all the time.
+    if ((this.#wasThrottled && !this.#options.typed) || !this.#wasOpen) return;
     this.#wasThrottled = true;
     this.#report("you send faster than the hub's rate limit allows: messages wait their turn, none is lost");
   }

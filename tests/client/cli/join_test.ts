@@ -782,7 +782,26 @@ Deno.test("A name that is taken gets a suffix in a pipe, but not with --exact-na
   assertEquals(exact.err.lines.at(-1), "riftchat: line 1 was not sent");
 });
 
-Deno.test("A wait for the rate limit of the hub is reported once, on stderr", async () => {
+Deno.test("A user who types is told of each wait for the rate limit of which the hub tells", async () => {
+  await using hub = new FakeHub();
+  const machine = new TestMachine({ stdinIsTerminal: true });
+  const status = machine.join(hub, { name: "ana" });
+  const guest = await hub.welcome();
+  const throttled = { code: 206, error: "too_fast", message: "You are too fast", retry_after_ms: 500 };
+  for (const text of ["one", "two"]) {
+    await machine.typist.type(text + "\n");
+    const { ref } = await guest.receive();
+    await guest.send(throttled, { code: 207, ref, sequence: 1 });
+  }
+  await machine.typist.type(":q\n");
+  await guest.waitForClose();
+  assertEquals(await status, ExitStatus.Ok);
+  const told =
+    "riftchat: you send faster than the hub's rate limit allows: messages wait their turn, none is lost";
+  assertEquals(machine.err.lines, [told, told]);
+});
+
+Deno.test("A wait for the rate limit of the hub is reported to a pipe once, on stderr", async () => {
   for (const json of [false, true]) {
     await using hub = new FakeHub();
     const machine = new TestMachine();
