@@ -4,7 +4,8 @@
  * PURE: it receives the hub's messages, and returns what to send and when the connection is open or refused. To a hub
  * that offers the extension the client sends a hello (102); the hub answers with a welcome (210) or a refusal (206). A
  * base hub offers nothing: its 202 opens the connection. To get a name, the client sends a 101, and the hub answers
- * with another 202.
+ * with another 202. To a hub with an identity the hello has the key of the client and a signature, for each name a new
+ * one; the welcome has a signature of the hub. The caller makes and checks them (`hello_proof.ts`).
  *
  * @module
  */
@@ -17,13 +18,18 @@ import {
   nameKey,
   type Refused,
   type ServerMessage,
+  type ServerOffer,
   VERSION,
   type Welcome,
   type YourName,
 } from "../../protocol/mod.ts";
+import { helloStatement, hubStatement } from "../../identity/mod.ts";
 
 /** The hub's error word for a name that is taken. */
 export const NAME_TAKEN: ErrorWord = "name_taken";
+
+/** The hub's error word for a name that belongs to another key. */
+export const NAME_OWNED: ErrorWord = "name_owned";
 
 /** The `ref` of the hello. The refs of requests are numbers. */
 const HELLO_REF = "hello";
@@ -44,10 +50,12 @@ export interface HandshakeOptions {
   /** The wanted name, in NFC; without one the hub chooses. */
   readonly name?: string | undefined;
   /**
-   * Whether to ask for the name with a suffix (`-2`, `-3`, up to {@linkcode MAX_NAME_SUFFIX}) if it is taken. The
-   * default is `false`.
+   * Whether to ask for the name that the hub offers, or the name with a suffix (`-2`, `-3`, up to
+   * {@linkcode MAX_NAME_SUFFIX}), if it is taken. The default is `false`.
    */
   readonly suffixName?: boolean | undefined;
+  /** The same for a name that belongs to somebody. The default is that of `suffixName`. */
+  readonly suffixOwned?: boolean | undefined;
   /** The rooms to join beside `main`, without `#`. A hub without rooms ignores them. */
   readonly rooms?: readonly string[] | undefined;
   /** The longest time between two messages of this client, in milliseconds, as promised to the hub. */
@@ -60,6 +68,10 @@ export interface HandshakeOptions {
   readonly known?: KnownMessages | undefined;
   /** The hub's password, if it is known. It is sent only if the hub requires one. */
   readonly password?: string | undefined;
+  /** The public key of the client, as in {@linkcode Hello}. It is sent only to a hub with an identity. */
+  readonly key?: string | undefined;
+  /** Random bytes for the signature of the hub, as in {@linkcode Hello}. They are sent only to a hub with an identity. */
+  readonly nonce?: string | undefined;
 }
 
 /** The facts of an open connection. */
@@ -72,6 +84,16 @@ export interface Session {
   welcome?: Welcome;
 }
 
+/** What a hub with an identity proves in its welcome. */
+export interface HubProof {
+  /** The public key of the hub, as in its 202. */
+  readonly identity: string;
+  /** What it must have signed. */
+  readonly statement: string;
+  /** Its signature; `undefined` if it sent none. */
+  readonly signature: string | undefined;
+}
+
 /**
  * Whether a hub supports a feature of the extension.
  *
@@ -81,7 +103,7 @@ export interface Session {
  */
 export function hasFeature(
   session: Session,
-  feature: "who" | "ping" | "rooms" | "direct" | "session" | "history" | "search" | "conversations",
+  feature: "who" | "ping" | "rooms" | "direct" | "session" | "history" | "search" | "conversations" | "keys",
 ): boolean {
   return session.welcome?.features.includes(feature) ?? false;
 }
@@ -92,8 +114,10 @@ export type Step =
   | { kind: "wait" }
   /** Send a message. */
   | { kind: "send"; message: ClientMessage }
-  /** The connection is open. */
-  | { kind: "open"; session: Session }
+  /** Sign the statement with the key of the client, and send the hello with the signature. */
+  | { kind: "sign"; hello: Hello; statement: string }
+  /** The connection is open, if the proof holds. */
+  | { kind: "open"; session: Session; proof?: HubProof }
   /** The hub requires a password, and none is known. */
   | { kind: "password" }
   /** The hub refused. */
@@ -114,7 +138,9 @@ export class Handshake {
   #state: "initial" | "hello" | "naming" = "initial";
   #refusalText: string | undefined;
   #suffix = 1;
-  #requiresPassword = false;
+  /** The name that the hub offers in place of the wanted one. */
+  #free: string | undefined;
+  #offer: ServerOffer | undefined;
 
   /**
    * Starts on a new connection.
@@ -152,13 +178,16 @@ export class Handshake {
         return this.#named(message);
       case Code.Welcome: {
         if (this.#state !== "hello") return { kind: "wait" };
-        return { kind: "open", session: { extended: true, name: message.username, welcome: message } };
+        const session = { extended: true, name: message.username, welcome: message };
+        const proof = this.#proofIn(message);
+        return { kind: "open", session, ...proof && { proof } };
       }
       case Code.Refused:
         if (this.#state === "hello" && message.ref === HELLO_REF) {
-          if (message.error === NAME_TAKEN && this.#canSuffix) {
+          if (this.#canSuffix(message)) {
             this.#suffix++;
-            return { kind: "send", message: this.#hello() };
+            this.#free = message.free;
+            return this.#sendHello();
           }
           return { kind: "refused", refusal: message };
         }
@@ -188,25 +217,41 @@ export class Handshake {
     const { name: username, password } = this.#options;
     if (server !== undefined) {
       this.#state = "hello";
-      this.#requiresPassword = server.password ?? false;
-      if (this.#requiresPassword && password === undefined) return { kind: "password" };
-      return { kind: "send", message: this.#hello() };
+      this.#offer = server;
+      if (server.password && password === undefined) return { kind: "password" };
+      return this.#sendHello();
     }
     this.#state = "naming";
     if (username === undefined) return { kind: "open", session: { extended: false, name } };
     return { kind: "send", message: { code: Code.Rename, username } };
   }
 
-  get #canSuffix(): boolean {
-    const { name, suffixName = false } = this.#options;
-    return suffixName && name !== undefined && this.#suffix < MAX_NAME_SUFFIX;
+  #canSuffix({ error }: Refused): boolean {
+    const { name, suffixName = false, suffixOwned = suffixName } = this.#options;
+    const isWanted = error === NAME_TAKEN ? suffixName : error === NAME_OWNED && suffixOwned;
+    return isWanted && name !== undefined && this.#suffix < MAX_NAME_SUFFIX;
+  }
+
+  #sendHello(): Step {
+    const hello = this.#hello();
+    if (hello.key === undefined) return { kind: "send", message: hello };
+    const { identity, nonce } = this.#offer!;
+    return { kind: "sign", hello, statement: helloStatement(identity!, nonce, hello.username ?? "") };
+  }
+
+  #proofIn({ identity_signature: signature }: Welcome): HubProof | undefined {
+    const { identity, nonce = "" } = this.#offer ?? {};
+    if (identity === undefined || this.#options.nonce === undefined) return undefined;
+    return { identity, statement: hubStatement(this.#options.nonce, nonce, identity), signature };
   }
 
   #hello(): Hello {
-    const { name, rooms = [], pingMs, password, quiet = false, session, known } = this.#options;
+    const { name, rooms = [], pingMs, password, quiet = false, session, known, key, nonce } = this.#options;
     const hello: Hello = { code: Code.Hello, client: `riftchat/${VERSION}`, ref: HELLO_REF };
-    if (name !== undefined) hello.username = this.#suffix === 1 ? name : suffixedName(name, this.#suffix);
-    if (this.#requiresPassword && password !== undefined) hello.password = password;
+    if (name !== undefined) {
+      hello.username = this.#suffix === 1 ? name : this.#free ?? suffixedName(name, this.#suffix);
+    }
+    if (this.#offer?.password && password !== undefined) hello.password = password;
     if (rooms.length > 0) hello.rooms = [...rooms];
     if (pingMs !== undefined) hello.ping_ms = pingMs;
     if (quiet) hello.quiet = true;
@@ -214,6 +259,10 @@ export class Handshake {
     if (known !== undefined) {
       hello.after = { ...known.after };
       hello.newest = known.newest;
+    }
+    if (this.#offer?.identity !== undefined) {
+      if (key !== undefined) hello.key = key;
+      if (nonce !== undefined) hello.nonce = nonce;
     }
     return hello;
   }

@@ -11,7 +11,8 @@
  *
  * @module
  */
-import { ProtocolError } from "../../protocol/mod.ts";
+import { type Hello, ProtocolError } from "../../protocol/mod.ts";
+import type { Signer } from "../../identity/mod.ts";
 import { Credentials } from "../trust/mod.ts";
 import {
   type Address,
@@ -28,8 +29,9 @@ import {
   type Security,
   Wire,
 } from "../net/mod.ts";
-import { systemClock, type TimedClock } from "../../runtime/mod.ts";
+import { reasonOf, systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { type Answer, type Request, Requests, throttledMs } from "./requests.ts";
+import { keyOf, newNonce, signHello, whyUnproven } from "./hello_proof.ts";
 import { Handshake, type HandshakeOptions, type KnownMessages, type Session } from "./handshake.ts";
 
 /** How long a hub may take from the connection to the end of the handshake, in milliseconds; anew for each name. */
@@ -44,6 +46,8 @@ export interface LinkOptions {
   name?: string | undefined;
   /** Whether to ask for the name with a suffix if it is taken; see {@linkcode HandshakeOptions}. */
   suffixName?: boolean | undefined;
+  /** The same for a name that belongs to somebody; see {@linkcode HandshakeOptions}. */
+  suffixOwned?: boolean | undefined;
   /** The rooms to join beside `main`, without `#`. */
   rooms?: readonly string[] | undefined;
   /** Whether the joins and leaves of this client are hidden from others. The default is `false`. */
@@ -58,6 +62,8 @@ export interface LinkOptions {
   pingMs?: number | undefined;
   /** The hub's password, if it is known. */
   credentials?: Credentials | undefined;
+  /** Signs with the key of the client; without one the client is a guest. */
+  identity?: Signer | undefined;
   /** Gives up when aborted; closes an open link. */
   signal?: AbortSignal | undefined;
   /** Opens the connection; by default over TCP. */
@@ -108,7 +114,7 @@ export class Link {
    * @throws {LinkError} if no hub answers, it refuses, the connection is lost, or the signal was aborted
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { name, suffixName, rooms, quiet, session: secret, known, pingMs, received, signal } = options;
+    const { received, identity, signal } = options;
     const { connect = connectTcp, clock = systemClock, credentials = new Credentials() } = options;
     const where = formatAddress(address);
     const connection = await connectWithTimeout(address, { connect, clock, signal });
@@ -119,9 +125,10 @@ export class Link {
     wire.ended.then(() => signal?.removeEventListener("abort", leave));
     if (signal?.aborted) leave();
     try {
-      const { password } = credentials;
-      const wanted = { name, suffixName, rooms, quiet, session: secret, known, pingMs, password };
-      const session = await performHandshake(where, wire, wanted, { credentials, address, security });
+      const key = identity && keyOf(identity);
+      const wanted = { ...options, password: credentials.password, key, nonce: newNonce() };
+      const hub = { credentials, address, security, identity };
+      const session = await performHandshake(where, wire, wanted, hub);
       return new Link(where, wire, session, security);
     } catch (error) {
       leave();
@@ -261,7 +268,9 @@ async function performHandshake(
   where: string,
   wire: Wire,
   wanted: HandshakeOptions,
-  { credentials, address, security }: { credentials: Credentials; address: Address; security: Security },
+  { credentials, address, security, identity }:
+    & { credentials: Credentials; address: Address; security: Security }
+    & Pick<LinkOptions, "identity">,
 ): Promise<Session> {
   credentials.required = false;
   const handshake = new Handshake(wanted);
@@ -271,16 +280,18 @@ async function performHandshake(
   let sent = 0;
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
     const step = handshake.receive(message);
-    if (step.kind === "password" || (step.kind === "send" && "password" in step.message)) {
+    const hello = step.kind === "send" ? step.message : step.kind === "sign" ? step.hello : undefined;
+    if (step.kind === "password" || (hello !== undefined && "password" in hello)) {
       const whyWithheld = credentials.whyWithheld(security);
       if (whyWithheld !== undefined) {
         throw new LinkError("untrusted", `did not join ${where}: ${whyWithheld}`);
       }
     }
-    if (step.kind === "send") {
+    if (step.kind === "send" || step.kind === "sign") {
+      const message = step.kind === "send" ? step.message : await signed(where, wire, identity!, step);
       // Each name after the first has its own time: the hub may answer only two a second.
-      if (++sent > 1) expectAnswer();
-      wire.send(step.message);
+      if (++sent > 1 || step.kind === "sign") expectAnswer();
+      wire.send(message);
     }
     if (step.kind === "password") {
       credentials.required = true;
@@ -289,11 +300,19 @@ async function performHandshake(
       });
     }
     if (step.kind === "refused") {
-      const { message, error, retry_after_ms } = step.refusal;
+      const { message, error, free, retry_after_ms } = step.refusal;
       credentials.required = error === "bad_password";
-      throw refusedError(where, message, { word: error, retryAfterMs: retry_after_ms });
+      throw refusedError(where, message, { word: error, free, retryAfterMs: retry_after_ms });
     }
     if (step.kind === "open") {
+      const why = step.proof && await whyUnproven(step.proof);
+      if (why !== undefined) {
+        throw new LinkError(
+          "untrusted",
+          `did not join ${where}: it does not prove that it is the hub it says: ${why}; someone may be intercepting ` +
+            "the connection: ask its operator",
+        );
+      }
       wire.clearDeadline();
       return step.session;
     }
@@ -309,6 +328,28 @@ async function performHandshake(
     "unreachable",
     `cannot reach ${describeAddress(address)}: ${close.why}; is that a RiftChat hub?`,
   );
+}
+
+/**
+ * Signs the hello. The hub waits meanwhile: an agent may ask the user first, and has a time limit of its own.
+ *
+ * @returns the hello with its signature; without one if the wire ends before
+ */
+async function signed(
+  where: string,
+  wire: Wire,
+  identity: Signer,
+  { hello, statement }: { hello: Hello; statement: string },
+): Promise<Hello> {
+  wire.clearDeadline();
+  const signing = signHello(identity, statement).catch((error: Error) => {
+    const message = `cannot join ${where}: ${reasonOf(error)}; --no-identity joins as a guest`;
+    throw new LinkError("no_key", message, { cause: error, isPermanent: true });
+  });
+  const signature = await Promise.race([signing, wire.ended.then(() => undefined)]);
+  // After the end of the wire nobody waits for it.
+  signing.catch(() => {});
+  return signature === undefined ? hello : { ...hello, signature };
 }
 
 function refusedError(where: string, hubMessage: string, options: LinkErrorOptions): LinkError {

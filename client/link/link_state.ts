@@ -49,6 +49,16 @@ export interface Waiting {
   why: string;
 }
 
+/** A name that the hub refused. */
+export interface RefusedName {
+  /** Whether it belongs to another key; else somebody has it who is online. */
+  isOwned: boolean;
+  /** Why, in the hub's words. */
+  message: string;
+  /** A similar name that is free, if the hub named one. */
+  free: string | undefined;
+}
+
 /** Ended for good. */
 export interface Ended {
   /** The kind of state. */
@@ -56,10 +66,13 @@ export interface Ended {
   /**
    * `unreachable`: the first attempt reached no hub. `refused`: the hub refused this client. `lost`: the connection was
    * lost during the first attempt or while leaving. `left`: the client left. `untrusted`: the hub may be the wrong one.
+   * `no_key`: the client cannot sign with its key.
    */
   how: LinkErrorKind;
   /** The reason for the user; text of the hub is in it unchanged. */
   why: string;
+  /** The name that the hub refused as it is taken or belongs to somebody, if that is why. */
+  refusedName?: RefusedName | undefined;
   /** The pending messages that are given up: each is `unsent` or `unknown`. */
   unsettled: readonly OwnLine[];
 }
@@ -77,6 +90,8 @@ export interface Loss {
   word?: string | undefined;
   /** The hub's message for the user, if it refused. */
   hubMessage?: string | undefined;
+  /** A similar name that is free, if the hub refused the name and said so. */
+  free?: string | undefined;
   /** After how many milliseconds to try again, if the hub said so. */
   retryAfterMs?: number | undefined;
   /** Whether another attempt cannot help. */

@@ -6,6 +6,7 @@
  * - `back_off`: the waits between attempts: exponential back-off with jitter
  * - `handshake`: the handshake of a connection
  * - `heartbeat`: pings, and detects a dead connection
+ * - `hello_proof`: the signatures of the handshake
  * - `link`: one open connection, with requests and their answers
  * - `link_state`: the states of a reconnecting link
  * - `name_reclaim`: gets back a name that is taken

@@ -14,7 +14,7 @@
  * @module
  */
 import type { ErrorWord } from "../../protocol/mod.ts";
-import { NAME_TAKEN } from "./handshake.ts";
+import { NAME_OWNED, NAME_TAKEN } from "./handshake.ts";
 
 /** How many links ask for a taken name before one asks for none. */
 export const NAME_TRIES = 3;
@@ -22,6 +22,7 @@ export const NAME_TRIES = 3;
 /** Refusals of a name, not of the client. */
 const OF_NAME: ReadonlySet<string | undefined> = new Set<ErrorWord>([
   NAME_TAKEN,
+  NAME_OWNED,
   "name_reserved",
   "bad_name",
 ]);

@@ -16,6 +16,7 @@
  *
  * @module
  */
+import type { Signer } from "../../identity/mod.ts";
 import type { Credentials } from "../trust/mod.ts";
 import {
   type Address,
@@ -62,6 +63,8 @@ export interface ReconnectingLinkOptions {
    * The default is `false`.
    */
   suffixName?: boolean | undefined;
+  /** The same for a name that belongs to somebody. The default is that of `suffixName`. */
+  suffixOwned?: boolean | undefined;
   /** Whether the first link is retried as a later one is, if the reason may pass. The default is `false`. */
   retryFirst?: boolean | undefined;
   /**
@@ -86,6 +89,8 @@ export interface ReconnectingLinkOptions {
   lineChanged: (line: OwnLine) => void;
   /** The hub's password, if it is known. */
   credentials?: Credentials | undefined;
+  /** Signs with the key of the client; without one the client is a guest. */
+  identity?: Signer | undefined;
   /** Opens connections; by default over TCP. */
   connect?: Connect;
   /** The secret by which the hub knows this client again; by default it is random. */
@@ -301,6 +306,7 @@ export class ReconnectingLink {
       link = await Link.open(this.#address, {
         name: tried.name,
         suffixName: this.#options.suffixName && !this.#wasOpen,
+        suffixOwned: (this.#options.suffixOwned ?? this.#options.suffixName) && !this.#wasOpen,
         rooms,
         quiet: this.#options.quiet,
         session: this.#session,
@@ -309,13 +315,14 @@ export class ReconnectingLink {
         signal: this.#abort.signal,
         pingMs: HEARTBEAT_MS,
         credentials: this.#options.credentials,
+        identity: this.#options.identity,
         connect: this.#connect,
         clock: this.#clock,
       });
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
-      const { kind, message, word, hubMessage, retryAfterMs, isPermanent } = error;
-      return { how: kind, why: message, word, hubMessage, retryAfterMs, isPermanent };
+      const { kind, message, word, hubMessage, free, retryAfterMs, isPermanent } = error;
+      return { how: kind, why: message, word, hubMessage, free, retryAfterMs, isPermanent };
     }
     const since = this.#clock.elapsed();
     const openLink: OpenLink = new OpenLink(link, {

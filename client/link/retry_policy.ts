@@ -6,6 +6,7 @@
  * @module
  */
 import type { ErrorWord } from "../../protocol/mod.ts";
+import { NAME_OWNED, NAME_TAKEN } from "./handshake.ts";
 import type { Ended, Loss } from "./link_state.ts";
 
 /** Refusals that another attempt does not change. */
@@ -29,7 +30,7 @@ const TEMPORARY: ReadonlySet<string | undefined> = new Set<ErrorWord>([
 ]);
 
 /** How a reconnecting link ends. */
-export type End = Pick<Ended, "how" | "why">;
+export type End = Pick<Ended, "how" | "why" | "refusedName">;
 
 /** The situation in which a link was lost. */
 export interface Situation {
@@ -70,11 +71,19 @@ export function nextStep(
   if (how === "untrusted" || how === "left") return { kind: "end", end: { how, why } };
   if (canOmitRooms && how === "refused" && OF_ROOM.has(word)) return { kind: "omit_rooms" };
   if (!wasOpen && !(retryFirst && mayPass(loss))) {
-    return { kind: "end", end: { how: how === "unreachable" || how === "refused" ? how : "lost", why } };
+    if (how !== "unreachable" && how !== "refused" && how !== "no_key") {
+      return { kind: "end", end: { how: "lost", why } };
+    }
+    return { kind: "end", end: { how, why, ...refusedName(loss) } };
   }
   if (isLeaving) return { kind: "end", end: { how: "lost", why } };
   if (FINAL.has(word)) return { kind: "end", end: { how: "refused", why } };
   return { kind: "retry" };
+}
+
+function refusedName({ why, word, hubMessage: message = why, free }: Loss): Pick<End, "refusedName"> {
+  if (word !== NAME_TAKEN && word !== NAME_OWNED) return {};
+  return { refusedName: { isOwned: word === NAME_OWNED, message, free } };
 }
 
 /** Whether the reason of a failed attempt may be over after a while. */

@@ -35,6 +35,7 @@ const STATUS_OF: Record<LinkErrorKind, number> = {
   lost: ExitStatus.Lost,
   left: ExitStatus.Ok,
   untrusted: ExitStatus.Untrusted,
+  no_key: ExitStatus.Fault,
 };
 
 /**

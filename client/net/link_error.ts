@@ -6,9 +6,10 @@
 
 /**
  * What happened to the link. `unreachable`: no hub answered. `refused`: the hub refused. `lost`: the connection was
- * lost. `left`: the client left. `untrusted`: the hub may be the wrong one.
+ * lost. `left`: the client left. `untrusted`: the hub may be the wrong one. `no_key`: the client cannot sign with its
+ * key.
  */
-export type LinkErrorKind = "unreachable" | "refused" | "lost" | "left" | "untrusted";
+export type LinkErrorKind = "unreachable" | "refused" | "lost" | "left" | "untrusted" | "no_key";
 
 /** Details of the error. */
 export interface LinkErrorOptions extends ErrorOptions {
@@ -16,6 +17,8 @@ export interface LinkErrorOptions extends ErrorOptions {
   word?: string | undefined;
   /** The hub's message for the user, if it refused. */
   hubMessage?: string | undefined;
+  /** A similar name that is free, if the hub refused the name and said so. */
+  free?: string | undefined;
   /** After how many milliseconds to try again, if the hub said so. */
   retryAfterMs?: number | undefined;
   /** Whether another attempt cannot help, such as with the wrong scheme in the address. */
@@ -32,6 +35,8 @@ export class LinkError extends Error {
   readonly word: string | undefined;
   /** As {@linkcode LinkErrorOptions.hubMessage}. */
   readonly hubMessage: string | undefined;
+  /** As {@linkcode LinkErrorOptions.free}. */
+  readonly free: string | undefined;
   /** As {@linkcode LinkErrorOptions.retryAfterMs}. */
   readonly retryAfterMs: number | undefined;
   /** As {@linkcode LinkErrorOptions.isPermanent}. */
@@ -49,6 +54,7 @@ export class LinkError extends Error {
     this.kind = kind;
     this.word = options.word;
     this.hubMessage = options.hubMessage;
+    this.free = options.free;
     this.retryAfterMs = options.retryAfterMs;
     this.isPermanent = options.isPermanent ?? false;
   }

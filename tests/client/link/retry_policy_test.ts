@@ -1,5 +1,5 @@
 /** What follows after a loss, as a table. */
-import type { Loss } from "../../../client/link/link_state.ts";
+import type { Loss, RefusedName } from "../../../client/link/link_state.ts";
 import { type NextStep, nextStep, type Situation } from "../../../client/link/retry_policy.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
@@ -9,8 +9,11 @@ const LATER: Situation = { ...FIRST, wasOpen: true };
 const LEAVING: Situation = { ...LATER, isLeaving: true };
 const ROOMS: Situation = { ...FIRST, canOmitRooms: true };
 
-function ends(how: "unreachable" | "refused" | "lost" | "left" | "untrusted"): NextStep {
+function ends(how: "unreachable" | "refused" | "lost" | "left" | "untrusted" | "no_key"): NextStep {
   return { kind: "end", end: { how, why: "because" } };
+}
+function endsFor(refusedName: RefusedName): NextStep {
+  return { kind: "end", end: { how: "refused", why: "because", refusedName } };
 }
 const RETRY: NextStep = { kind: "retry" };
 const OMIT_ROOMS: NextStep = { kind: "omit_rooms" };
@@ -49,7 +52,25 @@ const TABLE: [what: string, loss: Omit<Loss, "why">, situation: Situation, step:
     "A name that is taken is the end, also on request",
     { how: "refused", word: "name_taken" },
     RETRIED,
-    ends("refused"),
+    endsFor({ isOwned: false, message: "because", free: undefined }),
+  ],
+  [
+    "A name that belongs to somebody is the end, with the name that is free",
+    { how: "refused", word: "name_owned", hubMessage: "it belongs to somebody", free: "ana-2" },
+    RETRIED,
+    endsFor({ isOwned: true, message: "it belongs to somebody", free: "ana-2" }),
+  ],
+  [
+    "A key that does not sign is the end, also on request",
+    { how: "no_key", isPermanent: true },
+    RETRIED,
+    ends("no_key"),
+  ],
+  [
+    "A key that does not sign for a later link is tried again",
+    { how: "no_key", isPermanent: true },
+    LATER,
+    RETRY,
   ],
   [
     "A wrong password is the end, also on request",
