@@ -70,7 +70,7 @@ export interface HandshakeOptions {
   readonly password?: string | undefined;
   /** The public key of the client, as in {@linkcode Hello}. It is sent only to a hub with an identity. */
   readonly key?: string | undefined;
-  /** Random bytes for the signature of the hub, as in {@linkcode Hello}. They are sent only to a hub with an identity. */
+  /** Random bytes for the signature of the hub, as in {@linkcode Hello}. Only a hub with an identity gets them. */
   readonly nonce?: string | undefined;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { whyUnproven } from "../../../client/link/hello_proof.ts";
-import { Link, type LinkOptions } from "../../../client/link/mod.ts";
+import { Link, type LinkOptions } from "../../../client/link/link.ts";
 import { LinkError } from "../../../client/net/mod.ts";
 import {
   fromBase64,
