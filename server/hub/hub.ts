@@ -36,6 +36,7 @@ import {
   type Leave,
   type ListConversations,
   type ListRooms,
+  MAX_NAME_CHARS,
   nameKey,
   NONCE_BYTES,
   type PlainSaid,
@@ -349,13 +350,24 @@ export class Hub {
     dropReason?: DropReason,
     retryAfterMs?: number,
   ): void {
+    this.#end(session, reason, dropReason, retryAfterMs);
+  }
+
+  /** Ends a session, as {@linkcode Hub.end} does; `successor` is the session that replaces it, if one does. */
+  #end(
+    session: Session,
+    reason: ProtocolError | string,
+    dropReason?: DropReason,
+    retryAfterMs?: number,
+    successor?: Session,
+  ): void {
     if (session.closed) return;
     this.settleSession(session);
     this.counters.drop(dropReason ?? (reason instanceof ProtocolError ? "bad_frame" : "other"));
     if (reason instanceof ProtocolError) this.refuse(session, reason);
     else if (session.extended) this.#reply(session, replies.ending(reason, retryAfterMs));
     else this.#notify(session, reason);
-    this.disconnect(session);
+    this.#disconnect(session, successor);
     session.transport.sessionEnded(reason instanceof ProtocolError ? reason.message : reason);
   }
 
@@ -365,19 +377,22 @@ export class Hub {
    * @param session the session of the client
    */
   disconnect(session: Session): void {
+    this.#disconnect(session);
+  }
+
+  #disconnect(session: Session, successor?: Session): void {
     if (session.closed) return;
     session.closed = true;
     this.#sessions.delete(session.id);
     if (session.admitted) this.#names.delete(session);
     // Not the connection that replaces this one: others are told what follows from that.
     const devices = session.announced
-      ? this.#names.othersOf(session).filter(({ person }) =>
-        person === undefined || person !== session.person
-      )
+      ? this.#names.othersOf(session).filter((other) => other !== successor)
       : [];
     for (const { room } of session.memberships) {
       this.#leave(session, room);
-      if (devices.length > 0 && room !== this.#rooms.main) this.#publishRoomLeft(session, room);
+      if (devices.length === 0 || room === this.#rooms.main) continue;
+      if (!devices.some((other) => room.members.has(other))) this.#publishRoomLeft(session, room);
     }
     if (session.announced && devices.length === 0 && !this.#shuttingDown) {
       this.#publishPresence(session, this.#rooms.main.name, { code: Code.Left, username: session.name });
@@ -460,22 +475,28 @@ export class Hub {
     if (ownership === undefined) {
       throw new ProtocolError("unavailable", "Cannot do that: on this hub no name belongs to anybody");
     }
-    this.#announce(session);
     switch (message.code) {
       case Code.Release:
         this.#unown(ownership.release(session, this.#detach));
         return this.#done(session, message.ref);
-      case Code.AddKey:
-        return this.#addKey(session, ownership.addKey(session, message), message);
+      case Code.AddKey: {
+        const owner = ownership.addKey(session, message);
+        this.#announce(session);
+        return this.#addKey(session, owner, message);
+      }
       case Code.RemoveKey:
         this.#keysChanged(ownership.removeKey(session, message.key));
         return this.#done(session, message.ref);
       case Code.AskKeys:
+        this.#announce(session);
         return this.#reply(session, replies.keys(ownership.keysOf(session), message.ref));
       case Code.AskKeyCode:
         return this.#reply(session, replies.keyCode(ownership.makeCode(session), message.ref));
       case Code.AskPerson: {
         const { username } = message;
+        // Computing the key of a text longer than any name takes time.
+        if (username.length > 2 * MAX_NAME_CHARS) checkName(username);
+        this.#announce(session);
         const users = this.#names.find(username).filter(({ announced }) => announced);
         const owner = ownership.ownerOf(username);
         const keys = ownership.fingerprintsOf(username, users);
@@ -521,15 +542,18 @@ export class Hub {
   /** Makes the sessions of a former owner guests. */
   #unown(owner: Owner): void {
     for (const session of this.#names.find(owner.name)) {
-      if (session.owner === owner) session.owner = undefined;
+      if (session.owner !== owner) continue;
+      session.owner = undefined;
+      // Otherwise it would own the name again with the next thing that it says.
+      session.choseName = false;
     }
   }
 
-  /** Gives the sessions with a name to its keys: those with a new key own it, those with a former key get another. */
+  /** Gives the sessions with a name to its keys: those with one of them own it, the others get another name. */
   #keysChanged(owner: Owner): void {
     for (const session of [...this.#names.find(owner.name)]) {
       if (session.identity !== undefined && hasKey(owner, session.identity)) session.owner = owner;
-      else if (session.owner === owner) {
+      else {
         session.owner = undefined;
         this.#takeName(session);
       }
@@ -539,7 +563,7 @@ export class Hub {
   /** Gives a session a random name instead of the one that it has. */
   #takeName(session: Session): void {
     const old = session.name;
-    this.#names.claim(session, this.#names.random(this.#dependencies.randomBytes), {});
+    this.#names.claim(session, this.#names.random(this.#dependencies.randomBytes));
     session.choseName = false;
     this.#reply(session, replies.renamed(session.name, undefined));
     this.#announce(session, old);
@@ -616,23 +640,24 @@ export class Hub {
       );
     }
     this.#announce(session);
+    // Another device may lose the name by the next line.
+    const { name: addressee, key } = reader;
     if (session.identity !== undefined) this.#claimName(session);
     const timestamp = this.#dependencies.clock.wall();
     const { name: username, verified } = session;
-    const line = { timestamp, username, message, to: reader.name, verified };
+    const line = { timestamp, username, message, to: addressee, verified };
     const said: SaidTo = { code: Code.SaidTo, message: line };
-    const more = { to: reader.key, ref, messageId };
-    this.#publish(session, directKey(session.key, reader.key), said, more);
+    const more = { to: key, ref, messageId };
+    this.#publish(session, directKey(session.key, key), said, more);
   }
 
   /** Gives a session the name under which it says something, if nobody owns it. */
   #claimName(session: Session): void {
+    const before = session.owner;
     const notice = this.#dependencies.ownership!.claim(session, session.transport.address ?? "");
     if (notice !== undefined) this.#notify(session, notice);
-    // Another device of the same key may have had the name before it was owned.
-    for (const other of this.#names.othersOf(session)) {
-      if (other.identity === session.identity) other.owner = session.owner;
-    }
+    // Another device may have had the name before it was owned.
+    if (session.owner !== undefined && session.owner !== before) this.#keysChanged(session.owner);
   }
 
   /** Shows a direct message to all devices of its author and of its reader. */
@@ -730,13 +755,12 @@ export class Hub {
     this.#announce(session);
     session.queueUnread(room);
     this.#leave(session, room);
-    this.#publishRoomLeft(session, room);
+    if (!this.#hasDeviceIn(session, room)) this.#publishRoomLeft(session, room);
     this.#done(session, ref);
   }
 
-  /** Publishes that a session has left a room, unless another device of the same person is still there. */
+  /** Publishes that a user has left a room. */
   #publishRoomLeft(session: Session, room: MemberRoom, username = session.name): void {
-    if (this.#hasDeviceIn(session, room)) return;
     this.#publishPresence(session, room.name, { code: Code.RoomLeft, room: room.name, username });
   }
 
@@ -761,9 +785,33 @@ export class Hub {
   #rename(session: Session, message: Rename): void {
     const old = session.name;
     const replaced = this.#claim(session, message.username, session);
-    if (replaced !== undefined) this.end(replaced, REPLACED, "replaced");
+    if (replaced !== undefined) this.#replace(replaced, session);
     this.#reply(session, replies.renamed(session.name, message.ref));
+    this.#respellDevices(session);
     this.#announce(session, old);
+  }
+
+  /** Spells the name of the other devices of a person as that of a session. */
+  #respellDevices(session: Session): void {
+    const { name } = session;
+    let shown: { device: Session; old: string } | undefined;
+    for (const device of this.#names.withKey(session.key)) {
+      const old = device.name;
+      if (old === name) continue;
+      device.name = name;
+      this.#dependencies.named?.(device, old);
+      this.#reply(device, replies.renamed(name, undefined));
+      if (device.announced && !device.quiet) shown ??= { device, old };
+    }
+    // Otherwise the session itself tells everyone.
+    if (!session.quiet || shown === undefined) return;
+    const renamed = { code: Code.Renamed, old: shown.old, new: name } as const;
+    this.#publishPresence(shown.device, this.#rooms.main.name, renamed);
+  }
+
+  /** Ends a session whose client goes on in another one. */
+  #replace(session: Session, successor: Session): void {
+    this.#end(session, REPLACED, "replaced", undefined, successor);
   }
 
   /**
@@ -778,7 +826,8 @@ export class Hub {
       identity,
       (isFree) => this.#names.suggest(name, isFree),
     );
-    const replaced = this.#names.claim(session, name, { person, identity, owner });
+    const isFree = (candidate: string) => this.#dependencies.ownership?.isFree(candidate, identity) ?? true;
+    const replaced = this.#names.claim(session, name, { person, identity, owner }, isFree);
     Object.assign(session, { person, identity, owner, choseName: true });
     this.#dependencies.ownership?.use(session);
     return replaced;
@@ -804,7 +853,7 @@ export class Hub {
     const continued = replaced?.announced && !replaced.quiet && !session.announced && !quiet
       ? replaced
       : undefined;
-    if (replaced !== continued) this.end(replaced!, REPLACED, "replaced");
+    if (replaced !== undefined && replaced !== continued) this.#replace(replaced, session);
     if (quiet) this.#silence(session, old, rooms);
     session.welcomed = true;
     session.heartbeatMs = message.ping_ms;
@@ -851,11 +900,11 @@ export class Hub {
     for (const { room } of [...older.memberships]) {
       if (room.members.has(session)) continue;
       this.#leave(older, room);
-      this.#publishRoomLeft(older, room, username);
+      if (!this.#hasDeviceIn(older, room)) this.#publishRoomLeft(older, room, username);
     }
     // Others are not told that it leaves.
     older.announced = false;
-    this.end(older, REPLACED, "replaced");
+    this.#replace(older, session);
   }
 
   /** Makes a session quiet. It leaves `main` if it wants other rooms only. */
@@ -919,9 +968,21 @@ export class Hub {
     if (leaves && joins) {
       return this.#publishPresence(session, main.name, { code: Code.Renamed, old, new: name });
     }
-    if (joins) return this.#publishPresence(session, main.name, { code: Code.Joined, new: name });
-    if (leaves) this.#publishPresence(session, main.name, { code: Code.Left, username: old });
+    if (joins) this.#publishPresence(session, main.name, { code: Code.Joined, new: name });
+    else if (leaves) this.#publishPresence(session, main.name, { code: Code.Left, username: old });
     else if (!session.quiet) this.#reply(session, { code: Code.Renamed, old, new: name });
+    if (oldKey === session.key) return;
+    const isWithout = (devices: readonly Session[], room: MemberRoom) =>
+      !devices.some((device) => room.members.has(device));
+    const [before, after] = [this.#names.othersOf(session, oldKey), this.#names.othersOf(session)];
+    for (const { room } of session.memberships) {
+      if (room === main) continue;
+      // The 204 of a user says that it leaves all rooms.
+      if (!leaves && isWithout(before, room)) this.#publishRoomLeft(session, room, old);
+      if (isWithout(after, room)) {
+        this.#publishPresence(session, room.name, { code: Code.RoomJoined, room: room.name, username: name });
+      }
+    }
   }
 
   /** Publishes that a session joins, leaves or changes its name, unless it is quiet. */

@@ -111,18 +111,29 @@ export class Names {
   }
 
   /**
-   * Gives a session another name and frees its old one.
+   * Gives a session another name and frees its old one. If other devices of the person have the name, the session gets
+   * it in their spelling; the session that asks for another spelling of its own name gets that.
    *
    * @param session the session
    * @param name the name that its client asks for
    * @param claimant how the client is known; by default as the session is
+   * @param isFree tells whether a name that nobody uses may be suggested instead of this one
    * @returns the older session of the same program that had the name, if there is one; the caller ends it
    * @throws {ProtocolError} `bad_name` and `name_reserved` as {@linkcode checkName} does, `name_taken` if somebody else
    * has the name; then the session keeps its old name
    */
-  claim(session: Session, name: string, claimant: Claimant = session): Session | undefined {
+  claim(
+    session: Session,
+    name: string,
+    claimant: Claimant = session,
+    isFree: (name: string) => boolean = () => true,
+  ): Session | undefined {
     checkName(name);
     const key = nameKey(name);
+    if (key === session.key && this.withKey(key).includes(session)) {
+      session.name = name;
+      return undefined;
+    }
     const { person, identity, owner } = claimant;
     const holders = this.withKey(key).filter((holder) => holder !== session);
     const replaced = holders.find((holder) =>
@@ -137,12 +148,12 @@ export class Names {
         "name_taken",
         `Cannot use the name ${name}: ${stranger.name} is online already`,
         {
-          free: this.suggest(name, () => true),
+          free: this.suggest(name, isFree),
         },
       );
     }
     this.delete(session);
-    session.name = name;
+    session.name = holders.find((holder) => holder !== replaced)?.name ?? name;
     if (holders.length === 0) this.#byKey.set(key, session);
     else this.#setDevices(key, [...holders, session]);
     if (replaced !== undefined) this.delete(replaced);

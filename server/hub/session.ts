@@ -92,7 +92,7 @@ export class Session implements NameUser {
   identity: string | undefined;
   /** The owner of its name, if the name belongs to its key. */
   owner: Owner | undefined;
-  /** Whether its client asked for its name; otherwise the hub chose it. */
+  /** As {@linkcode NameUser.choseName}. */
   choseName = false;
   /** As {@linkcode NameUser.toldNotOwned}. */
   toldNotOwned: string | undefined;

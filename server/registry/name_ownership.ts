@@ -58,7 +58,7 @@ export interface HubIdentity {
 export interface NameUser {
   /** The name. */
   readonly name: string;
-  /** Whether its client asked for this name; otherwise the hub chose it. */
+  /** Whether its client asked for this name; otherwise the hub chose it, or the name was given up. */
   readonly choseName: boolean;
   /** The key that its client has proved to have. */
   readonly identity: string | undefined;
@@ -159,7 +159,7 @@ export class NameOwnership {
     const { names } = this.#dependencies.registry;
     const other = names.blockedBy(name, key);
     if (other === undefined) return names.ownerOf(name);
-    const free = suggest((candidate) => names.blockedBy(candidate, key) === undefined);
+    const free = suggest((candidate) => this.isFree(candidate, key));
     const since = new Date(other.since).toISOString().slice(0, 10);
     const whose = names.ownerOf(name) === other
       ? `it belongs to somebody since ${since}`
@@ -170,6 +170,17 @@ export class NameOwnership {
       `Cannot use the name ${name}: ${whose}; use the key that owns it, or ${advice}`,
       { free },
     );
+  }
+
+  /**
+   * Tells whether nobody else owns a name, nor one that looks like it.
+   *
+   * @param name a valid name
+   * @param key the key of a client, if it has proved one
+   * @returns whether the client may have it
+   */
+  isFree(name: string, key: string | undefined): boolean {
+    return this.#dependencies.registry.names.blockedBy(name, key) === undefined;
   }
 
   /**

@@ -12,59 +12,18 @@ import {
   loadSyncSigning,
   readPublicKeyBlob,
 } from "../../../identity/mod.ts";
-import { type Body, type ClientMessage, nameSkeletons, type ServerOffer } from "../../../protocol/mod.ts";
-import { hubIdentityOf, openRegistry, type Registry } from "../../../server/registry/mod.ts";
+import type { Body, ClientMessage } from "../../../protocol/mod.ts";
+import { hubIdentityOf } from "../../../server/registry/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
+import { offerOf, OWNED_HUB_IDENTITY, OwnedHub, registryIn } from "../../helpers/hubs/owned_hub.ts";
 import { START, TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
 const DAY_MS = 86_400_000;
-const identity = await hubIdentityOf(await generatePrivateKey("hub"));
+const identity = OWNED_HUB_IDENTITY;
 const { verifyMessageSync } = await loadSyncSigning();
 const [laptop, phone, thief] = await Promise.all([TestKey.make(), TestKey.make(), TestKey.make()]);
-
-/** A hub where names can be owned. */
-class OwnedHub extends TestHub {
-  readonly registry: Registry;
-
-  constructor(registry = registryIn(undefined), history?: ConstructorParameters<typeof TestHub>[0]) {
-    super(history, undefined, { registry, identity });
-    this.registry = registry;
-  }
-
-  /** Connects somebody with a key; discards what `others` have received so far. */
-  comes(key: TestKey, username: string, more: Partial<ClientMessage & { code: 102 }> = {}): TestUser {
-    const user = this.connect();
-    const proof = key.proof(offerOf(user), username);
-    user.sends({ code: 102, client: "test/1", username, ...proof, ...more });
-    return user;
-  }
-
-  /** Connects somebody with a key, who says something and so owns the name; everyone's messages are discarded. */
-  owns(key: TestKey, username: string, ...others: TestUser[]): TestUser {
-    const user = this.comes(key, username);
-    user.sends({ code: 100, message: "hello" });
-    for (const other of [user, ...others]) other.receives();
-    return user;
-  }
-}
-
-function registryIn(folder: string | undefined, days = 90): Registry {
-  return openRegistry({
-    folder,
-    nameMs: days * DAY_MS,
-    skeletons: nameSkeletons,
-    now: START,
-    report: (text) => assertEquals(text, ""),
-  });
-}
-
-/** Takes the offer of the hub from the first message to a user. */
-function offerOf(user: TestUser): { identity: string; nonce: string } {
-  const { server } = user.receives()[0]! as unknown as { server: ServerOffer };
-  return { identity: server.identity!, nonce: server.nonce };
-}
 
 function test(name: string, run: (chat: OwnedHub) => void | Promise<void>): void {
   Deno.test(name, () => run(new OwnedHub()));
