@@ -155,6 +155,17 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "A client that knows messages asks in its hello for the newest missed ones, in its order of the rooms",
+  permissions: "none",
+  fn() {
+    const step = new Handshake({ known: { after: { ops: 7, main: 3 }, newest: 50 } }).receive(OFFERED);
+    const hello = '"client":"riftchat/' + VERSION + '","ref":"hello","after":{"ops":7,"main":3},"newest":50';
+    assertEquals(JSON.stringify(step), `{"kind":"send","message":{"code":102,${hello}}}`);
+  },
+});
+
+Deno.test({
   name: "A quiet client says so in its hello",
   permissions: "none",
   fn() {

@@ -103,8 +103,10 @@ class Catching {
    * A link is opened whose hub answers the hello: in each room it keeps the lines of `main`, and it sends the newest
    * ones that are wanted.
    */
-  async linkWithNewest(options: { afterMs?: number; except?: string } = {}): Promise<string[]> {
-    const { afterMs = 0, except } = options;
+  async linkWithNewest(
+    options: { afterMs?: number; except?: string; limitedTo?: string; isOld?: boolean } = {},
+  ): Promise<string[]> {
+    const { afterMs = 0, except, limitedTo, isOld = false } = options;
     this.catchUp.connecting();
     const { after = {}, newest = 0 } = this.catchUp.known() ?? {};
     this.receive(welcome("history", "ping"));
@@ -115,12 +117,13 @@ class Catching {
     for (const [room, number] of Object.entries(after)) {
       if (room === except) continue;
       const missed = this.kept.filter((n) => n > number);
+      const sent = limitedTo === undefined || limitedTo === room ? missed.slice(-newest) : [];
       this.receive({
         code: Code.History,
         room,
-        messages: missed.slice(-newest).map((n) => line(n, room)),
-        more: missed.length > newest,
-        last_sequence: this.kept.at(-1) ?? 0,
+        messages: sent.map((n) => line(n, room)),
+        more: missed.length > sent.length,
+        ...(isOld ? {} : { last_sequence: this.kept.at(-1) ?? 0 }),
       });
     }
     resolve();
@@ -483,6 +486,26 @@ test("A room for which the hub does not answer the hello, or with another histor
   assertEquals(await ana.linkWithNewest(), [
     "#main past 1-3 (3) news undefined skipped 0 since undefined",
     "#dev past 1-3 (3) news undefined skipped 0 since undefined",
+  ]);
+});
+
+test("A room that the hub has left out because of its limits is fetched, also over a slow link", async () => {
+  const ana = inTwoRooms([1]);
+  await ana.linkWithNewest();
+  ana.kept = range(1, 3);
+  assertEquals(await ana.linkWithNewest({ limitedTo: "main", afterMs: SLOW_PAGE_MS }), [
+    "#main past 2-3 (2) news 2 skipped 0 since undefined",
+    "#dev past 2-3 (2) news 2 skipped 0 since undefined",
+  ]);
+});
+
+test("What a hub sends that does not know newest is not shown; the rooms are fetched", async () => {
+  const ana = inTwoRooms([1]);
+  await ana.linkWithNewest();
+  ana.kept = range(1, 80);
+  assertEquals(await ana.linkWithNewest({ isOld: true }), [
+    "#main past 2-80 (79) news 79 skipped 0 since undefined",
+    "#dev past 2-80 (79) news 79 skipped 0 since undefined",
   ]);
 });
 
