@@ -2,7 +2,8 @@
  * The hub as a process, with hostile clients that send anything. Whatever they send, however it is split, and however
  * their connections end:
  *
- * 1. two honest clients, one of the base and one of the extension, get each message once, in the same order;
+ * 1. two honest clients, one of the base and one of the extension with a key, get each message once, in the same order,
+ *    and the name of the one with the key stays its own;
  * 2. the hub answers a ping within a second;
  * 3. after the hostile clients left, nothing of them remains: no session, no room, no memory;
  * 4. a client that asks for no acknowledgement receives what it is shown, even if nobody sends anything after that;
@@ -21,6 +22,7 @@ import { howMany, SEED } from "../helpers/fuzz.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { differenceBetween, HonestClient } from "../helpers/clients/honest_client.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { TestKey } from "../helpers/clients/test_key.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { residentBytes } from "../helpers/resident_memory.ts";
 import { ResettingClient } from "../helpers/clients/resetting_client.ts";
@@ -61,7 +63,8 @@ class Scene implements AsyncDisposable {
     const history = ["--history", "on", "--data", folder.path, "--keep", "1d,100MiB"];
     const hub = await HubProgram.start([...history, "--rate-limit", "off", "--log-level", "warning"]);
     const base = await HonestClient.connect(hub.port, "ana", false);
-    return new Scene(folder, hub, base, await HonestClient.connect(hub.port, "bo", true));
+    const extended = await HonestClient.connect(hub.port, "bo", true, await TestKey.make());
+    return new Scene(folder, hub, base, extended);
   }
 
   /** Runs hostile sessions while the honest clients send messages, and checks the rules. */
@@ -108,6 +111,10 @@ class Scene implements AsyncDisposable {
     const { rooms } = await observer.nextOf(214);
     const crowded = (rooms as { name: string; users: number }[]).filter(({ users }) => users > 0);
     assertEquals(crowded.map(({ name, users }) => [name, users]), [["main", 3]]);
+    // The name of bo belongs to its key still.
+    await observer.sendJson({ code: 123, username: "BO" });
+    const { online, verified } = await observer.nextOf(221);
+    assertEquals([online, verified], [true, true]);
     // Nobody sends anything now that would wake a write, and these requests ask for no acknowledgement.
     await observer.sendFrames([{ code: 107, room: "dev" }, { code: 108, room: "dev" }]);
     await observer.nextOf(211);

@@ -9,12 +9,15 @@
  * @module
  */
 import { OriginalClient, type Received } from "./original_client.ts";
+import type { TestKey } from "./test_key.ts";
 
 /** The client. It collects what goes wrong. */
 export class HonestClient implements AsyncDisposable {
   readonly #client: OriginalClient;
   readonly #extended: boolean;
   readonly #name: string;
+  /** Whether its name belongs to it. */
+  readonly #owns: boolean;
   /** Its own messages that have not come back yet. */
   readonly #pending: string[] = [];
   /** The messages since the last comparison, each with its sequence number. */
@@ -28,10 +31,11 @@ export class HonestClient implements AsyncDisposable {
   /** The violations, as sentences. */
   readonly faults: string[] = [];
 
-  private constructor(client: OriginalClient, name: string, extended: boolean) {
+  private constructor(client: OriginalClient, name: string, extended: boolean, owns: boolean) {
     this.#client = client;
     this.#name = name;
     this.#extended = extended;
+    this.#owns = owns;
     this.#reading = this.#read();
   }
 
@@ -41,15 +45,17 @@ export class HonestClient implements AsyncDisposable {
    * @param port the port of the hub on 127.0.0.1
    * @param name its name
    * @param extended whether it uses the extension, with acknowledgements
+   * @param key its key, if it has one; then its messages must be verified
    */
-  static async connect(port: number, name: string, extended: boolean): Promise<HonestClient> {
+  static async connect(port: number, name: string, extended: boolean, key?: TestKey): Promise<HonestClient> {
     // No deadline of its own: the test has one.
     const client = await OriginalClient.connect(port, { deadlineMs: 2 ** 31 - 1 });
-    await client.nextOf(202);
-    if (extended) await client.sendJson({ code: 102, client: "honest/1", username: name });
+    const { server } = await client.nextOf(202);
+    const proof = key?.proof(server as { identity: string; nonce: string }, name);
+    if (extended) await client.sendJson({ code: 102, client: "honest/1", username: name, ...proof });
     else await client.rename(name);
     await client.nextOf(extended ? 210 : 202);
-    return new HonestClient(client, name, extended);
+    return new HonestClient(client, name, extended, key !== undefined);
   }
 
   /** How many messages it sent. */
@@ -161,7 +167,7 @@ export class HonestClient implements AsyncDisposable {
       else if (code !== 215) this.faults.push(`${this.#name} got ${code} for ${ref}`);
       this.#resolve(code === 207 ? `ref ${ref}` : ref);
     } else if (code === 200) {
-      const line = message as { username: string; message: string; sequence?: number };
+      const line = message as { username: string; message: string; sequence?: number; verified?: boolean };
       // A direct message, or a notice of the hub.
       if (line.sequence === undefined) return;
       if (this.#last > 0 && line.sequence !== this.#last + 1) {
@@ -171,6 +177,9 @@ export class HonestClient implements AsyncDisposable {
       this.#received.push(`${line.sequence} ${line.username}: ${line.message}`);
       if (line.username === this.#name) {
         const expected = this.#pending.shift();
+        if (line.verified !== this.#owns) {
+          this.faults.push(`${this.#name} got its ${line.message} with verified ${line.verified}`);
+        }
         if (line.message !== expected) {
           this.faults.push(`${this.#name} got its ${line.message} instead of ${expected}`);
         }

@@ -9,6 +9,7 @@
  */
 import fc from "fast-check";
 import { ResettingClient } from "../clients/resetting_client.ts";
+import { TestKey } from "../clients/test_key.ts";
 
 /** A frame, valid or not. */
 export interface FuzzFrame {
@@ -20,6 +21,14 @@ export interface FuzzFrame {
   bytes?: [at: number, byte: number][];
   /** How often the frame is sent; 1 if not given. */
   times?: number;
+  /** For a hello: with which of {@linkcode KEYS} it is signed, and what the signature is for. */
+  proof?: { key: number; of: "this hello" | "another hub" | "another connection" | "another name" | "git" };
+}
+
+/** The identity and the nonce in the 202 of a hub. */
+interface Offer {
+  identity: string;
+  nonce: string;
 }
 
 /** What a hostile client does on one connection. */
@@ -36,6 +45,15 @@ export interface FuzzSession {
    */
   end: "close" | "reset" | "half a close" | "stall";
 }
+
+/** The keys of the hostile clients. */
+const KEYS = await Promise.all([TestKey.make(), TestKey.make(), TestKey.make()]);
+
+/** A key that is no Ed25519 key. */
+const RSA_KEY = btoa("\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01");
+
+/** What a hello is signed for if the hub has sent no 202 yet. */
+const NO_OFFER: Offer = { identity: KEYS[0]!.key, nonce: btoa("no nonce of a hub") };
 
 /** The most writes of one session. */
 const MAX_PIECES = 200;
@@ -65,6 +83,22 @@ const name = fc.oneof(
   },
   fc.string({ unit: "binary", maxLength: 40 }),
 );
+const key = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...KEYS.map((key) => key.key)) },
+  fc.constantFrom(RSA_KEY, "", "AAAA", "*", `${KEYS[0]!.key} `, "A".repeat(1025)),
+  text,
+);
+const signature = fc.oneof(
+  fc.constantFrom(
+    KEYS[0]!.proof(NO_OFFER, "eve").signature,
+    btoa("SSHSIG"),
+    btoa("SSHSIG\0\0\0\x01"),
+    "",
+    "*",
+  ),
+  text,
+);
+const nonce = fc.oneof(fc.constantFrom(btoa("sixteen bytes..."), "\n".repeat(30), "x".repeat(129)), text);
 const room = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom("main", "dev", "Dev", "ops", "#dev", "", "x".repeat(33)) },
   fc.string({ unit: "binary", maxLength: 40 }),
@@ -86,8 +120,9 @@ const request: fc.Arbitrary<Request> = fc.oneof(
         username: name,
         rooms: fc.array(room, { maxLength: 5 }),
         password: text,
-        key: text,
-        signature: text,
+        key,
+        signature,
+        nonce,
         after: fc.dictionary(room, sequence, { maxKeys: 3 }),
         newest: fc.integer({ min: 1, max: 500 }),
         quiet: fc.boolean(),
@@ -122,6 +157,11 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record({ code: fc.constant(109) }),
   fc.record({ code: fc.constant(110), ref: text }, { requiredKeys: ["code"] }),
   fc.record({ code: fc.constant(111), after: sequence }, { requiredKeys: ["code"] }),
+  fc.record({ code: fc.constant(113) }),
+  fc.record({ code: fc.constant(114), key, key_code: text }, { requiredKeys: ["code"] }),
+  fc.record({ code: fc.constant(115), key }),
+  fc.record({ code: fc.constantFrom(116, 117) }),
+  fc.record({ code: fc.constant(123), username: name }),
   fc.record({ code: fc.constant(112), action: text, target: name, for_ms: sequence, reason: text }, {
     requiredKeys: ["code", "action"],
   }),
@@ -182,6 +222,22 @@ const json = request.map((request) => JSON.stringify(request));
 
 const frame: fc.Arbitrary<FuzzFrame> = fc.oneof(
   { weight: 10, arbitrary: json.map((body) => ({ body })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      body: name.map((username) => JSON.stringify({ code: 102, client: "fuzz/1", username })),
+      proof: fc.record({
+        key: fc.nat(KEYS.length - 1),
+        of: fc.constantFrom<NonNullable<FuzzFrame["proof"]>["of"][]>(
+          "this hello",
+          "another hub",
+          "another connection",
+          "another name",
+          "git",
+        ),
+      }),
+    }),
+  },
   { weight: 5, arbitrary: invalidJson.map((body) => ({ body })) },
   { weight: 1, arbitrary: fc.record({ body: json, announced }) },
   {
@@ -210,6 +266,19 @@ const VALID_SESSION: Request[] = [
 ];
 const framesOf = (requests: Request[]) => requests.map((request) => ({ body: JSON.stringify(request) }));
 const validFrames = framesOf(VALID_SESSION);
+/** A valid session of somebody with a key. */
+const ownedFrames: FuzzFrame[] = framesOf([
+  { code: 102, client: "fuzz/1", username: "eve", rooms: ["dev"], nonce: btoa("sixteen bytes..."), ref: "1" },
+  { code: 100, message: "mine", ref: "2" },
+  { code: 114, key: KEYS[1]!.key, ref: "3" },
+  { code: 116, ref: "4" },
+  { code: 117, ref: "5" },
+  { code: 104, to: "eve", message: "to all my devices", ref: "6" },
+  { code: 101, username: "Eve", ref: "7" },
+  { code: 123, username: "bo", ref: "8" },
+  { code: 115, key: KEYS[0]!.key, ref: "9" },
+  { code: 113, ref: "10" },
+]).map((frame, i) => i === 0 ? { ...frame, proof: { key: 0, of: "this hello" } } : frame);
 /** The same without `ref`: nothing is acknowledged. */
 const silentFrames = framesOf(VALID_SESSION.map(({ ref: _, ...request }) => request));
 /** Joins a room and leaves it, as a session may do many times in one packet. */
@@ -220,7 +289,7 @@ const frames: fc.Arbitrary<FuzzFrame[]> = fc.oneof(
   fc.array(frame, { maxLength: 12 }),
   fc.tuple(
     fc.oneof(
-      ...[validFrames, silentFrames].flatMap((frames) => [
+      ...[validFrames, silentFrames, ownedFrames].flatMap((frames) => [
         fc.constant(frames),
         fc.subarray(frames),
         fc.shuffledSubarray(frames),
@@ -255,12 +324,13 @@ export const fuzzSession: fc.Arbitrary<FuzzSession> = fc.record({
  * Encodes a session.
  *
  * @param session the session
+ * @param offer what the hub has sent, for signatures
  * @returns all bytes that it sends
  */
-export function bytesOf({ frames, missing }: FuzzSession): Uint8Array {
+export function bytesOf({ frames, missing }: FuzzSession, offer: Offer = NO_OFFER): Uint8Array {
   const parts: Uint8Array[] = [];
-  for (const { body, announced, bytes = [], times = 1 } of frames) {
-    const encoded = new TextEncoder().encode(body);
+  for (const { body, announced, bytes = [], times = 1, proof } of frames) {
+    const encoded = new TextEncoder().encode(proof === undefined ? body : signed(body, proof, offer));
     const part = new Uint8Array(8 + encoded.length);
     new DataView(part.buffer).setBigUint64(0, announced ?? BigInt(encoded.length));
     part.set(encoded, 8);
@@ -276,6 +346,18 @@ export function bytesOf({ frames, missing }: FuzzSession): Uint8Array {
   return all.subarray(0, Math.max(0, end - missing));
 }
 
+/** Adds a key and a signature to a hello. */
+function signed(body: string, { key, of }: NonNullable<FuzzFrame["proof"]>, offer: Offer): string {
+  const hello = JSON.parse(body);
+  const signedOffer = {
+    identity: of === "another hub" ? KEYS[1]!.key : offer.identity,
+    nonce: of === "another connection" ? NO_OFFER.nonce : offer.nonce,
+  };
+  const username = of === "another name" ? "bo" : hello.username;
+  const proof = KEYS[key]!.proof(signedOffer, username, of === "git" ? "git" : undefined);
+  return JSON.stringify({ ...hello, ...proof });
+}
+
 /**
  * Runs a session. What the hub sends is ignored, and it is no error if the hub closes the connection.
  *
@@ -286,9 +368,12 @@ export function bytesOf({ frames, missing }: FuzzSession): Uint8Array {
 export async function runSession(port: number, session: FuzzSession): Promise<void> {
   if (session.end === "reset" || session.end === "stall") return await runWithReset(port, session);
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const offer = session.frames.some(({ proof }) => proof !== undefined)
+    ? await readOffer(connection)
+    : undefined;
   const reading = readAll(connection);
   try {
-    for (const piece of piecesOf(session)) {
+    for (const piece of piecesOf(session, offer)) {
       for (let sent = 0; sent < piece.length;) sent += await connection.write(piece.subarray(sent));
     }
     if (session.end === "half a close") {
@@ -314,8 +399,8 @@ async function runWithReset(port: number, session: FuzzSession): Promise<void> {
   await client.reset();
 }
 
-function* piecesOf(session: FuzzSession): Iterable<Uint8Array> {
-  const bytes = bytesOf(session);
+function* piecesOf(session: FuzzSession, offer?: Offer): Iterable<Uint8Array> {
+  const bytes = bytesOf(session, offer);
   const { pieces } = session;
   if (pieces.length === 0) return yield bytes;
   const least = Math.ceil(bytes.length / MAX_PIECES);
@@ -323,6 +408,18 @@ function* piecesOf(session: FuzzSession): Iterable<Uint8Array> {
     const size = Math.max(least, pieces[i % pieces.length]!);
     yield bytes.subarray(start, start += size);
   }
+}
+
+/** Reads the first 202; `undefined` if the hub closes the connection instead. */
+async function readOffer(connection: Deno.TcpConn): Promise<Offer | undefined> {
+  let text = "";
+  const buffer = new Uint8Array(1024);
+  while (!text.includes("}}")) {
+    const count = await connection.read(buffer).catch(() => null);
+    if (count === null) return undefined;
+    text += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+  return /"nonce":"(?<nonce>[^"]+)","identity":"(?<identity>[^"]+)"/.exec(text)?.groups as Offer | undefined;
 }
 
 async function readAll(connection: Deno.TcpConn): Promise<void> {
