@@ -1,5 +1,6 @@
 /**
- * Codes with which another device adds its key to a name: each once, and for some minutes. They are not stored.
+ * Codes with which another device adds its key to a name: each once, and for some minutes. They are not stored. Once a
+ * name has lost a key, no code for it is valid: whoever had that key may have made it.
  *
  * PURE: the time is passed in.
  *
@@ -42,6 +43,15 @@ export class KeyCodes {
     }
     this.#codes.set(code, { owner, expiresAt: elapsed + KEY_CODE_MS });
     return KEY_CODE_MS;
+  }
+
+  /**
+   * Makes the code of an owner invalid. To be called when the name has lost a key.
+   *
+   * @param owner the owner
+   */
+  revoke(owner: Owner): void {
+    for (const [code, made] of this.#codes) if (made.owner === owner) this.#codes.delete(code);
   }
 
   /**

@@ -313,12 +313,14 @@ export class NameOwnership {
     if (!hasKey(owner, key)) {
       throw new ProtocolError("not_allowed", `Cannot remove that key: ${owner.name} has no such key`);
     }
-    if (!this.#change(() => this.#dependencies.registry.names.removeKey(owner, key))) {
+    const { names, codes } = this.#dependencies.registry;
+    if (!this.#change(() => names.removeKey(owner, key))) {
       throw new ProtocolError(
         "not_allowed",
         `Cannot remove that key: it is the only one of ${owner.name}; to give up the name, release it`,
       );
     }
+    codes.revoke(owner);
     return owner;
   }
 

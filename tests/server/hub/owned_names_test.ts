@@ -258,6 +258,17 @@ test("A code adds the key of another device, which then has the name", (chat) =>
   assertEquals(ask(chat.comes(thief, "other"), { code: 114, key_code: String(code) }).error, "not_allowed");
 });
 
+test("A code that a device got is of no use once its key is removed", (chat) => {
+  const ana = chat.owns(laptop, "ana");
+  ask(ana, { code: 114, key: phone.key });
+  const { key_code: code } = ask(chat.comes(phone, "ana"), { code: 117 });
+  assertEquals(ask(ana, { code: 115, key: phone.key }).code, 207);
+  assertEquals(
+    ask(chat.comes(thief, "guest"), { code: 114, key_code: String(code) }).error,
+    "not_allowed",
+  );
+});
+
 test("A guest has no name to release and no keys to list", (chat) => {
   const bo = chat.join("bo");
   for (const code of [113, 117] as const) assertEquals(ask(bo, { code }).error, "not_allowed");

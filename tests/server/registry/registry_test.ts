@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { openRegistry, type Owner, type Registry, RegistryError } from "../../../server/registry/mod.ts";
+import {
+  NameOperator,
+  openRegistry,
+  type Owner,
+  type Registry,
+  RegistryError,
+} from "../../../server/registry/mod.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../helpers/assert.ts";
 import { needs, NOT_ROOT } from "../../helpers/needs.ts";
 
@@ -137,6 +143,19 @@ test("A code adds one key, once, within ten minutes, and a newer one replaces it
   codes.add(ana, "late", 0);
   names.release(ana);
   assertEquals(codes.redeem("late", "thief", 1, 2), "no_such_code");
+  registry.close();
+});
+
+test("A code is of no use once an operator has given the name to another key", (folder) => {
+  const registry = folder.open();
+  const { codes } = registry;
+  const [ana, bo] = [own(registry, "ana", "stolen"), own(registry, "bo", "of bo")];
+  codes.add(ana, "of the thief", 0);
+  codes.add(bo, "for the phone of bo", 0);
+  const dependencies = { registry, checkKey: () => {}, now: () => 1, keysChanged: () => {}, free: () => {} };
+  new NameOperator(dependencies).handle({ do: "move name", name: "ana", key: "tablet" });
+  assertEquals(codes.redeem("of the thief", "of the thief", 1, 1), "no_such_code");
+  assertEquals(codes.redeem("for the phone of bo", "phone", 1, 1), bo);
   registry.close();
 });
 
