@@ -48,7 +48,7 @@ export interface OwnLinesOptions {
 /** Reports what happens to the user's own messages. */
 export class OwnLines {
   readonly #options: OwnLinesOptions;
-  /** The messages without an acknowledgement, in order, and when they were said or sent again. */
+  /** The messages without an acknowledgement, in order, and since when: said, sent again or with a link. */
   readonly #pending = new Map<number, { text: string; since: number }>();
   /** The acknowledged messages that wait behind missed messages, in order. */
   readonly #queued = new Map<number, { text: string; key: string }>();
@@ -114,6 +114,13 @@ export class OwnLines {
       case "unsent":
         return error(`Not sent: ${quote}`);
     }
+  }
+
+  /** Handles that there is a link again: the time without one is not the hub's. */
+  linkOpened(): void {
+    const since = this.#options.clock.elapsed();
+    for (const line of this.#pending.values()) line.since = since;
+    this.#showHint();
   }
 
   /**

@@ -688,6 +688,7 @@ export class Talk {
       this.#fetchUsers(session);
       if (isNew) {
         this.#openedSession = session;
+        this.#ownLines.linkOpened();
         this.#noteRetention(session);
         this.#roomCommands.opened(session);
       }

@@ -87,6 +87,24 @@ test("A message that is acknowledged in time shows nothing, nor does one without
   assertEquals(ana.clock.waiting, 0);
 });
 
+test("A message that waited for a link is shown only if the hub does not acknowledge it in time after that", () => {
+  const ana = new User();
+  ana.isOnline = false;
+  ana.change(1, "waiting");
+  ana.clock.advance(20_000);
+  ana.isOnline = true;
+  ana.lines.linkOpened();
+  assertEquals(ana.lines.hint, undefined, "what the input is drawn with when the link opens");
+  ana.change(1, "sent");
+  ana.clock.advance(SLOW_MS - 1);
+  assertEquals(ana.lines.hint, undefined);
+  ana.takeHints();
+  ana.clock.advance(1001);
+  assertEquals(ana.takeHints().at(-1)?.startsWith("not acknowledged for "), true);
+  ana.change(1, "acknowledged");
+  assertEquals([ana.takeHints(), ana.lines.hint], [[undefined], undefined]);
+});
+
 test("A refused message comes back to its room, in the form that sends it again", () => {
   const ana = new User();
   const message = "Cannot send: why";
