@@ -91,9 +91,11 @@ export class Attempt {
     const hasFailed = result instanceof Error;
     if (hasFailed) this.#failure = result.message;
     else this.#connection = result;
-    this.#shown = by === "authority"
+    const certificate = resultOf(result);
+    // A handshake that fails because the hub does not speak TLS need not be made again.
+    this.#shown = by === "authority" && certificate.kind !== "no_tls"
       ? { ...this.#shown, authority: !hasFailed }
-      : { ...this.#shown, certificate: resultOf(result) };
+      : { ...this.#shown, certificate };
   }
 
   /** Returns the error if the certificate is rejected or the hub does not speak TLS. */

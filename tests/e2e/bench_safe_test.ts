@@ -1,7 +1,7 @@
 /** `riftchat bench` on hubs with a password, with and without TLS. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Home, type TlsHub } from "../helpers/hubs/tls_hub.ts";
-import { needs, NO_POSIX } from "../helpers/needs.ts";
+import { needs, NO_POSIX, OLD_RUNTIME } from "../helpers/needs.ts";
 
 const LOAD = ["--clients", "5", "--senders", "2", "--seconds", "1", "--rate", "50", "--json"];
 const SECRET = "open sesame, höflich";
@@ -9,7 +9,7 @@ const SECRET = "open sesame, höflich";
 /** Runs a test with a hub that has a password. */
 function test(name: string, fn: (home: Home, hub: TlsHub, right: string) => Promise<void>): void {
   Deno.test({
-    ...needs(name, NO_POSIX),
+    ...needs(name, NO_POSIX ?? OLD_RUNTIME),
     async fn() {
       using home = new Home();
       const right = home.write("right", `${SECRET}\n`);

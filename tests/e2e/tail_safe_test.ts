@@ -5,8 +5,8 @@ import { connectTcp } from "../../client/net/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { Recorder } from "../helpers/terminal/console.ts";
 import { Program } from "../helpers/program.ts";
-import { Home } from "../helpers/hubs/tls_hub.ts";
-import { needs, NO_POSIX } from "../helpers/needs.ts";
+import { Home, pinTest } from "../helpers/hubs/tls_hub.ts";
+import { needs, NO_POSIX, OLD_RUNTIME } from "../helpers/needs.ts";
 
 const ANOTHER = `SHA256:${"A".repeat(43)}`;
 const SECRET = "open sesame, höflich";
@@ -21,7 +21,7 @@ async function hears(home: Home, address: string, args: string[], says: string[]
   return listener.stderr;
 }
 
-Deno.test("tail refuses an unknown hub with TLS, and prints its fingerprint and what to do", async () => {
+pinTest("tail refuses an unknown hub with TLS, and prints its fingerprint and what to do", async () => {
   using home = new Home();
   await using hub = await home.hub();
   for (const address of [hub.address, `rifts://${hub.address}`]) {
@@ -35,7 +35,7 @@ Deno.test("tail refuses an unknown hub with TLS, and prints its fingerprint and 
   }
 });
 
-Deno.test("tail --fingerprint accepts only the hub with it, and stores nothing with --no-config", async () => {
+pinTest("tail --fingerprint accepts only the hub with it, and stores nothing with --no-config", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const wrong = await home.runs("tail", hub.address, "--fingerprint", ANOTHER);
@@ -49,7 +49,7 @@ Deno.test("tail --fingerprint accepts only the hub with it, and stores nothing w
   assertEquals((await home.runs("tail", hub.address)).status, 6);
 });
 
-Deno.test("tail --accept-new stores the certificate of a hub, which is then refused without TLS", async () => {
+pinTest("tail --accept-new stores the certificate of a hub, which is then refused without TLS", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const told = await hears(home, hub.address, ["--accept-new"], []);
@@ -74,7 +74,7 @@ Deno.test("tail --tls does not listen to a hub without TLS", async () => {
 Deno.test({
   ...needs(
     "tail --password-file is let in; with a wrong one or none it ends with status 4 and says what to do",
-    NO_POSIX,
+    NO_POSIX ?? OLD_RUNTIME,
   ),
   async fn() {
     using home = new Home();

@@ -1,8 +1,12 @@
 /** A hub with TLS, on a terminal: the question about its certificate, and the notices. */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { terminalTest as test } from "../helpers/terminal/users.ts";
+import { needs, NO_PTY, OLD_RUNTIME } from "../helpers/needs.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ ...needs(name, NO_PTY ?? OLD_RUNTIME), fn });
+}
 
 function joinHub(home: Home, address: string): Promise<Pty> {
   return Pty.start(["join", address, "-n", "ana"], {

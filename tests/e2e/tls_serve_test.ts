@@ -5,9 +5,9 @@ import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { Program, run } from "../helpers/program.ts";
-import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
+import { Home, pinTest, TlsHub } from "../helpers/hubs/tls_hub.ts";
 
-Deno.test("serve --tls-port opens a second port of the same hub", async () => {
+pinTest("serve --tls-port opens a second port of the same hub", async () => {
   using home = new Home();
   await using hub = await home.hub(["--tls-port", "0"]);
   await using bo = await OriginalClient.connect(hub.port);
@@ -27,7 +27,7 @@ function lastLine(client: OriginalClient) {
   return Promise.resolve(said!.message as Record<string, unknown>);
 }
 
-Deno.test("SIGHUP loads a new certificate, or keeps the old one if the new one is invalid", async () => {
+pinTest("SIGHUP loads a new certificate, or keeps the old one if the new one is invalid", async () => {
   using home = new Home();
   const [one, two] = [
     await makeCertificate({ names: ["one.invalid"] }),
@@ -164,7 +164,7 @@ Deno.test("TLS 1.1 is refused, 1.2 and 1.3 are accepted", async () => {
   assertMatch(await handshake("-tls1_2"), /New, TLSv1\.2/);
 });
 
-Deno.test("A connection without a TLS handshake delays nobody, and is closed with the hub", async () => {
+pinTest("A connection without a TLS handshake delays nobody, and is closed with the hub", async () => {
   using home = new Home();
   await using hub = await home.hub();
   using _silent = await Deno.connect({ hostname: "127.0.0.1", port: hub.port });
@@ -205,22 +205,25 @@ Deno.test("A hub that listens beyond its machine without TLS warns once at its s
   }
 });
 
-Deno.test("Metrics count TLS connections and failed handshakes, and report when the certificate expires", async () => {
-  using home = new Home();
-  await using hub = await home.hub(["--tls", "--metrics", "127.0.0.1:0"]);
-  await hub.waitForLog(/metrics on (\S+)/);
-  const url = hub.stderr.match(/metrics on (\S+)/)![1]!;
-  await using bo = new Program(["join", hub.address, "-n", "bo", "--accept-new"], {
-    stdin: "piped",
-    env: home.env,
-  });
-  await bo.lineWhere((line) => line.includes("bo"));
-  const text = await (await fetch(url)).text();
-  assertMatch(text, /^riftchat_tls_connections 1$/m);
-  // The client has looked at the certificate before it spoke TLS.
-  assertMatch(text, /^riftchat_tls_handshakes_failed_total [1-9]$/m);
-  assertMatch(text, /^riftchat_tls_certificate_expiry_time_seconds 253402300799$/m);
-});
+pinTest(
+  "Metrics count TLS connections and failed handshakes, and report when the certificate expires",
+  async () => {
+    using home = new Home();
+    await using hub = await home.hub(["--tls", "--metrics", "127.0.0.1:0"]);
+    await hub.waitForLog(/metrics on (\S+)/);
+    const url = hub.stderr.match(/metrics on (\S+)/)![1]!;
+    await using bo = new Program(["join", hub.address, "-n", "bo", "--accept-new"], {
+      stdin: "piped",
+      env: home.env,
+    });
+    await bo.lineWhere((line) => line.includes("bo"));
+    const text = await (await fetch(url)).text();
+    assertMatch(text, /^riftchat_tls_connections 1$/m);
+    // The client has looked at the certificate before it spoke TLS.
+    assertMatch(text, /^riftchat_tls_handshakes_failed_total [1-9]$/m);
+    assertMatch(text, /^riftchat_tls_certificate_expiry_time_seconds 253402300799$/m);
+  },
+);
 
 Deno.test("The TLS client of Deno completes the handshake", async () => {
   using home = new Home();

@@ -1,13 +1,14 @@
-/** Clients of hubs with TLS: which certificates join, tail, ping and bench accept, and what they say without TLS. */
+/** Clients of hubs with TLS: which certificates join, tail, ping and bench accept. */
 import { fingerprintOf } from "../../identity/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
+import { needs, OLD_RUNTIME } from "../helpers/needs.ts";
 import { HubProgram, Program } from "../helpers/program.ts";
-import { Home } from "../helpers/hubs/tls_hub.ts";
+import { Home, pinTest } from "../helpers/hubs/tls_hub.ts";
 
 const ANOTHER = `SHA256:${"A".repeat(43)}`;
 
-Deno.test("join in a pipe refuses an unknown hub, and prints its fingerprint and what to do", async () => {
+pinTest("join in a pipe refuses an unknown hub, and prints its fingerprint and what to do", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const { status, stdout, stderr } = await home.says(hub.address);
@@ -23,26 +24,29 @@ Deno.test("join in a pipe refuses an unknown hub, and prints its fingerprint and
   assertEquals(stderr.trimEnd().split("\n").slice(1), ["riftchat: line 1 was not sent"]);
 });
 
-Deno.test("join --accept-new accepts an unknown hub once and stores its certificate, for its owner only", async () => {
-  using home = new Home();
-  await using hub = await home.hub();
-  const first = await home.says(hub.address, ["--accept-new"]);
-  assertEquals(first.status, 0, first.stderr);
-  assertStringIncludes(
-    first.stderr,
-    `the certificate of ${hub.address} is ${hub.fingerprint}; stored in ${home.knownHubs}`,
-  );
-  const second = await home.says(hub.address);
-  assertEquals([second.status, second.stderr], [0, ""]);
-  assertMatch(second.stdout, /ana {2}hello/);
-  assertMatch(
-    home.known.join("\n"),
-    new RegExp(`^127\\.0\\.0\\.1:\\d+ ${hub.fingerprint.replaceAll("+", "\\+")}$`),
-  );
-  if (Deno.build.os !== "windows") assertEquals((await Deno.stat(home.knownHubs)).mode! & 0o777, 0o600);
-});
+pinTest(
+  "join --accept-new accepts an unknown hub once and stores its certificate, for its owner only",
+  async () => {
+    using home = new Home();
+    await using hub = await home.hub();
+    const first = await home.says(hub.address, ["--accept-new"]);
+    assertEquals(first.status, 0, first.stderr);
+    assertStringIncludes(
+      first.stderr,
+      `the certificate of ${hub.address} is ${hub.fingerprint}; stored in ${home.knownHubs}`,
+    );
+    const second = await home.says(hub.address);
+    assertEquals([second.status, second.stderr], [0, ""]);
+    assertMatch(second.stdout, /ana {2}hello/);
+    assertMatch(
+      home.known.join("\n"),
+      new RegExp(`^127\\.0\\.0\\.1:\\d+ ${hub.fingerprint.replaceAll("+", "\\+")}$`),
+    );
+    if (Deno.build.os !== "windows") assertEquals((await Deno.stat(home.knownHubs)).mode! & 0o777, 0o600);
+  },
+);
 
-Deno.test("join --fingerprint accepts only the hub with that fingerprint", async () => {
+pinTest("join --fingerprint accepts only the hub with that fingerprint", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const wrong = await home.says(hub.address, ["--fingerprint", ANOTHER]);
@@ -56,7 +60,7 @@ Deno.test("join --fingerprint accepts only the hub with that fingerprint", async
   assertEquals(right.status, 0, right.stderr);
 });
 
-Deno.test("join --no-config stores no certificate, and says so", async () => {
+pinTest("join --no-config stores no certificate, and says so", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const { status, stderr } = await home.says(hub.address, ["--no-config", "--accept-new"]);
@@ -65,7 +69,7 @@ Deno.test("join --no-config stores no certificate, and says so", async () => {
   assertEquals((await home.says(hub.address)).status, 6);
 });
 
-Deno.test("A machine in the middle with another certificate is refused, with --accept-new too", async () => {
+pinTest("A machine in the middle with another certificate is refused, with --accept-new too", async () => {
   using home = new Home();
   let known = "", port = 0;
   {
@@ -95,7 +99,7 @@ Deno.test("A machine in the middle with another certificate is refused, with --a
   assertEquals((await home.says(other.address)).status, 0);
 });
 
-Deno.test("A certificate without its key is refused", async () => {
+pinTest("A certificate without its key is refused", async () => {
   using home = new Home();
   const [real, key] = [await makeCertificate({ names: ["hub.invalid"] }), await makeCertificate()];
   // The same name as the known certificate, signed as if by its key.
@@ -113,7 +117,7 @@ Deno.test("A certificate without its key is refused", async () => {
   assertStringIncludes(stderr, `${fingerprint} is known, but it shows ${await fingerprintOf(forged.der)}`);
 });
 
-Deno.test("A hub that was known with TLS is refused without TLS, unless --insecure is given", async () => {
+pinTest("A hub that was known with TLS is refused without TLS, unless --insecure is given", async () => {
   using home = new Home();
   let port = 0;
   {
@@ -161,31 +165,7 @@ Deno.test("rift:// on a port with TLS, and rifts:// on a port without TLS, fail 
   assertStringIncludes(pinned.stderr, `use rifts://127.0.0.1:${other.port}`);
 });
 
-Deno.test("A pipe and say tell that an unknown hub elsewhere does not encrypt; --accept-new refuses it", async () => {
-  using home = new Home();
-  await using hub = await HubProgram.start(["--no-history"], { env: home.env });
-  // 0.0.0.0 reaches this machine, but does not count as loopback.
-  const address = `0.0.0.0:${hub.port}`;
-  const notice =
-    `riftchat: ${address} does not encrypt: others on the way can read and change all messages; `;
-  const piped = await home.says(address);
-  assertEquals([piped.status, piped.stderr.startsWith(notice), piped.stderr.split("\n").length], [
-    0,
-    true,
-    2,
-  ]);
-  const said = await home.runs("say", "--hub", address, "-n", "ana", "hello");
-  assertEquals([said.status, said.stderr.startsWith(notice)], [0, true], said.stderr);
-  for (const where of [`rift://${address}`, `127.0.0.1:${hub.port}`]) {
-    const { status, stderr } = await home.says(where);
-    assertEquals([status, stderr], [0, ""]);
-  }
-  const refused = await home.says(address, ["--accept-new"]);
-  assertEquals([refused.status, refused.stdout], [6, ""]);
-  assertStringIncludes(refused.stderr, `to join it without encryption, use rift://${address}`);
-});
-
-Deno.test("tail works on a hub with TLS and a password, with the same flags as join", async () => {
+pinTest("tail works on a hub with TLS and a password, with the same flags as join", async () => {
   using home = new Home();
   const password = home.write("password", "open sesame\n");
   await using hub = await home.hub(["--tls", "--password-file", password]);
@@ -214,7 +194,7 @@ Deno.test("tail works on a hub with TLS and a password, with the same flags as j
   );
 });
 
-Deno.test("A certificate of a trusted authority is accepted for its host name and for no other", async () => {
+pinTest("A certificate of a trusted authority is accepted for its host name and for no other", async () => {
   using home = new Home();
   const authority = await makeCertificate({ ca: true });
   const leaf = await makeCertificate({ names: ["localhost"], by: authority });
@@ -241,7 +221,7 @@ Deno.test("A certificate of a trusted authority is accepted for its host name an
   assertStringIncludes(alone.stderr, "no authority that this machine knows vouches for it");
 });
 
-Deno.test("A certificate is pinned whatever its names, its dates and its purpose are", async () => {
+pinTest("A certificate is pinned whatever its names, its dates and its purpose are", async () => {
   const cases: Parameters<typeof makeCertificate>[0][] = [
     { names: ["hub.local"], ca: true },
     { names: ["hub.local"], until: new Date(1_100_000_000_000) },
@@ -260,7 +240,25 @@ Deno.test("A certificate is pinned whatever its names, its dates and its purpose
   }
 });
 
-Deno.test("ping prints that a hub speaks TLS and its certificate, and stores nothing", async () => {
+const OLD_ONLY = OLD_RUNTIME === undefined ? "this is not an executable with an old runtime" : undefined;
+
+Deno.test(
+  needs("A client that cannot tell certificates refuses the hub, and says what to do", OLD_ONLY),
+  async () => {
+    using home = new Home();
+    await using hub = await home.hub();
+    for (const args of [[], ["--accept-new"], ["--fingerprint", hub.fingerprint]]) {
+      const { status, stdout, stderr } = await home.says(hub.address, args);
+      assertEquals([status, stdout], [6, ""]);
+      assertStringIncludes(
+        stderr,
+        "does not tell the certificate of a connection, as Deno 2.9 does: use a riftchat",
+      );
+    }
+  },
+);
+
+pinTest("ping prints that a hub speaks TLS and its certificate, and stores nothing", async () => {
   using home = new Home();
   await using hub = await home.hub();
   for (const address of [hub.address, `rifts://${hub.address}`]) {
@@ -275,7 +273,7 @@ Deno.test("ping prints that a hub speaks TLS and its certificate, and stores not
   assertEquals((await home.says(hub.address)).status, 6);
 });
 
-Deno.test("bench works on a hub with TLS", async () => {
+pinTest("bench works on a hub with TLS", async () => {
   using home = new Home();
   await using hub = await home.hub();
   const { status, stdout, stderr } = await home.runs(

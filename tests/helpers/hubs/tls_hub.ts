@@ -6,6 +6,17 @@
 import { join } from "node:path";
 import { Program, type ProgramOptions, run } from "../program.ts";
 import { assertEquals } from "../assert.ts";
+import { needs, OLD_RUNTIME } from "../needs.ts";
+
+/**
+ * Declares a test in which clients know a hub by its certificate. A client with an old runtime cannot.
+ *
+ * @param name what holds, as a sentence
+ * @param fn the test
+ */
+export function pinTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ ...needs(name, OLD_RUNTIME), fn });
+}
 
 /** A folder for the files of programs, removed at the end. */
 export class Home implements Disposable {
