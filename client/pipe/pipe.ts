@@ -484,7 +484,8 @@ export class Pipe {
       if (answer.code === Code.Refused) await this.#refuse(line, answer.message);
       if (answer.code !== Code.Users || this.#options.json) return;
       await loadWidths();
-      await this.#show(userList(answer.users));
+      const marks = this.#state?.kind === "open" && hasFeature(this.#state.session, "keys");
+      await this.#show(userList(answer.users, { marks }));
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
       this.#unanswered++;

@@ -2,9 +2,9 @@
  * Formats a message for a terminal: time, name and text, or an action.
  *
  * PURE. A message that starts with `/me` is an action: `* ana waves`. A direct message names both users, whoever wrote
- * it: `ana → bo  hi`. No name has a space, so no other message looks like that. The other lines have a gutter
- * below the name. A name with an unusual first character is in `<>`, so no name makes a message look like a line of
- * another kind.
+ * it: `ana → bo  hi`. No name has a space, so no other message looks like that. The other lines have a gutter below the
+ * name. A `~` is before the name of an author to whom it does not belong. A name with an unusual first character is in
+ * `<>`, so no name makes a message look like a line of another kind.
  *
  * @module
  */
@@ -23,6 +23,7 @@ import {
   widthOf,
 } from "../text/mod.ts";
 import type { Preferences } from "../config/mod.ts";
+import { UNOWNED } from "./hub_event.ts";
 
 /** Below this width the gutter is at the left edge instead of below the name, to leave space for the text. */
 const NARROW_COLUMNS = 40;
@@ -42,6 +43,8 @@ export interface ChatLineOptions {
   readonly name: string;
   /** Whether the user wrote it. */
   readonly own: boolean;
+  /** Whether the author is marked as one to whom the name does not belong. The default is `false`. */
+  readonly unowned?: boolean | undefined;
   /** The width of the terminal in columns. */
   readonly columns: number;
   /** Whether the terminal shows ASCII only. */
@@ -84,6 +87,7 @@ export function formatChatLine(line: ChatLine, options: ChatLineOptions): Format
     { text: time, style: "time" },
     ...(options.target === undefined ? [] : [faint(`${options.target} `)]),
     ...(action ? [plain("* ")] : []),
+    ...(options.unowned ? [UNOWNED] : []),
     author,
     ...addresseeOf(options),
     plain(action ? " " : " ".repeat(2 + paddingOf(author.text, options))),
@@ -130,9 +134,9 @@ function addresseeOf({ to, ascii }: ChatLineOptions): Span[] {
 }
 
 /** The number of spaces after a name, so that texts begin in a common column. */
-function paddingOf(author: string, { to, nameColumns = 0, columns }: ChatLineOptions): number {
+function paddingOf(author: string, { to, nameColumns = 0, columns, unowned }: ChatLineOptions): number {
   if (to !== undefined || columns < NARROW_COLUMNS) return 0;
-  return Math.max(0, nameColumns - widthOf(author));
+  return Math.max(0, nameColumns - widthOf(author) - (unowned ? UNOWNED.text.length : 0));
 }
 
 /** Splits a text into spans and highlights the mentions of a name. */

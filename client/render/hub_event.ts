@@ -33,10 +33,17 @@ export type HubEvent =
 export class HubEventReader {
   /** Whether the hub has the extension; `undefined` before it has sent a name. */
   #hasExtension: boolean | undefined;
+  #hasKeys = false;
+
+  /** Whether names can belong to keys on this hub, so that it says of each author whether the name is theirs. */
+  get hasKeys(): boolean {
+    return this.#hasKeys;
+  }
 
   /** Prepares for a new connection. */
   reset(): void {
     this.#hasExtension = undefined;
+    this.#hasKeys = false;
   }
 
   /**
@@ -65,8 +72,11 @@ export class HubEventReader {
         return { kind: "presence", change: { kind: "left", name: message.username }, room: message.room };
       case Code.YourName:
         this.#hasExtension ??= message.server !== undefined;
+        // Messages may come before the welcome.
+        if (message.server !== undefined) this.#hasKeys = message.server.identity !== undefined;
         return { kind: "name", name: message.new, isOffer: message.server !== undefined };
       case Code.Welcome:
+        this.#hasKeys = message.features.includes("keys");
         return { kind: "welcome", name: message.username, motd: message.motd };
       case Code.HubDown:
         return { kind: "status", text: "the hub is going down", detail: "" };
@@ -95,6 +105,9 @@ export class HubEventReader {
     return this.#hasExtension !== false && sequence === undefined && nameKey(username) === "server";
   }
 }
+
+/** What is before a name that does not belong to its user, on a hub where names can belong to keys. */
+export const UNOWNED: Span = { text: "~", style: "faint" };
 
 /**
  * Formats the message of the day. Its first line says what it is, without the sign of notices and errors.

@@ -46,7 +46,7 @@ import {
 } from "../model/mod.ts";
 import type { Preferences } from "../config/mod.ts";
 import { formatChatLine, formatName } from "./chat_line.ts";
-import { HubEventReader, motdLines, noticeLines } from "./hub_event.ts";
+import { HubEventReader, motdLines, noticeLines, UNOWNED } from "./hub_event.ts";
 import { PresenceRouter } from "./presence_router.ts";
 import type { Notification } from "./notification.ts";
 import { EVENT_GUTTER, formatRows } from "./rows.ts";
@@ -469,6 +469,7 @@ export class Scrollback {
       offsetMinutes: this.#offsetMinutes,
       name: this.name,
       own,
+      unowned: this.#isUnowned(line),
       columns: this.#columns,
       ascii: this.#capabilities.ascii,
       target,
@@ -496,7 +497,8 @@ export class Scrollback {
     if (whole || rows.length <= MAX_MESSAGE_ROWS) return rows;
     const rest = rows.slice(MAX_MESSAGE_ROWS - 1);
     const author = formatName(line.username, this.#capabilities.ascii).text;
-    const title = `${author}, ${formatTimeOfDay(line.timestamp, this.#offsetMinutes)}`;
+    const mark = this.#isUnowned(line) ? UNOWNED.text : "";
+    const title = `${mark}${author}, ${formatTimeOfDay(line.timestamp, this.#offsetMinutes)}`;
     const units = rest.reduce((sum, row) => sum + row.length, 0);
     this.#folded.push({ title, rows: rest, units, at: now });
     let all = this.#folded.reduce((sum, { units }) => sum + units, 0);
@@ -528,11 +530,19 @@ export class Scrollback {
   }
 
   /** Returns the width to pad the author's name to; it grows with the names, so that rows above stay as they are. */
-  #nameColumnsFor({ username }: PastLine, to: string | undefined): number {
+  #nameColumnsFor(line: PastLine, to: string | undefined): number {
     if (!this.#preferences.align) return 0;
-    const width = widthOf(formatName(username, this.#capabilities.ascii).text);
-    if (to === undefined && width <= MAX_NAME_COLUMNS) this.#nameColumns = Math.max(this.#nameColumns, width);
+    const width = widthOf(formatName(line.username, this.#capabilities.ascii).text);
+    if (to === undefined && width <= MAX_NAME_COLUMNS) {
+      const markColumns = this.#isUnowned(line) ? UNOWNED.text.length : 0;
+      this.#nameColumns = Math.max(this.#nameColumns, width + markColumns);
+    }
     return this.#nameColumns;
+  }
+
+  /** Whether the author of a message is marked as one to whom the name does not belong. */
+  #isUnowned({ verified }: PastLine): boolean {
+    return this.#reader.hasKeys && verified !== true;
   }
 
   /** Returns the separator with the day of a message, if it differs from the day of the last one. */

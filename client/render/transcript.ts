@@ -5,6 +5,7 @@
  * - All text from the hub is untrusted and is sanitized (`sanitize.ts`).
  * - A message starts with the time of day, an event with `*`, a notice of the hub with `!`. The other lines of a
  *   message have a gutter. So no message looks like another one.
+ * - On a hub where names can belong to keys a `~` is before the name of an author to whom it does not belong.
  * - Answers to requests are not shown here: the code that sent the request shows the answer.
  *
  * @module
@@ -22,7 +23,7 @@ import {
 } from "../text/mod.ts";
 import type { ChatLine, ServerMessage } from "../../protocol/mod.ts";
 import { isMain, type PresenceChange, roomOf, targetLabel } from "../model/mod.ts";
-import { HubEventReader, motdLines, noticeLines } from "./hub_event.ts";
+import { HubEventReader, motdLines, noticeLines, UNOWNED } from "./hub_event.ts";
 
 /** The gutter of further lines is below the name, so it is as wide as a time and the space after it. */
 const GUTTER_COLUMNS = { local: 6, iso: 25 };
@@ -107,6 +108,7 @@ export class Transcript {
         { text: time, style: "time" },
         plain(" "),
         ...roomSpans(line),
+        ...(this.#reader.hasKeys && line.verified !== true ? [UNOWNED] : []),
         nameSpan(line.username),
         ...after,
         plain(`  ${first}`),

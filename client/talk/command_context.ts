@@ -12,8 +12,11 @@ import { LinkError } from "../net/mod.ts";
 /** Why the hub has no history. */
 const NO_HISTORY = "this hub stores no history";
 
+/** Why the hub knows nothing of keys. */
+export const NO_KEYS = "on this hub no name belongs to anybody";
+
 /** A feature of the hub that a command needs. */
-export type NeededFeature = "rooms" | "direct" | "history" | "search";
+export type NeededFeature = "rooms" | "direct" | "history" | "search" | "keys";
 
 /** Options of a {@linkcode CommandContext}. */
 export interface CommandContextOptions {
@@ -137,6 +140,8 @@ export class CommandContext {
         return "this hub has no direct messages";
       case "history":
         return NO_HISTORY;
+      case "keys":
+        return NO_KEYS;
       case "search":
         return this.hubHas("history") ? "this hub cannot search" : NO_HISTORY;
     }

@@ -154,7 +154,7 @@ export class UserCommands {
     const users = await this.#fetchUsers(`describe ${name}`);
     if (users === undefined) return;
     const found = users.filter(({ username }) => nameKey(username) === nameKey(person.name));
-    if (found.length > 0) this.#options.context.print(userRows(found));
+    if (found.length > 0) this.#options.context.print(userRows(found, this.#listOptions));
     else this.#options.context.note(`no user called ${name} is online`);
   }
 
@@ -178,9 +178,13 @@ export class UserCommands {
   /** Lists users: all about them if that fits on a page, else their names. */
   #list(heading: string, users: readonly UserInfo[]): void {
     const { columns, pager } = this.#options;
-    const described = userRows(users);
+    const described = userRows(users, this.#listOptions);
     if (pager.fits(described)) pager.list(heading, described);
-    else pager.list(`${heading}; :who NAME describes one`, userColumns(users, columns()));
+    else pager.list(`${heading}; :who NAME describes one`, userColumns(users, columns(), this.#listOptions));
+  }
+
+  get #listOptions(): { marks: boolean } {
+    return { marks: this.#options.context.hubHas("keys") };
   }
 
   /**

@@ -5,8 +5,10 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { nameKey } from "../../protocol/mod.ts";
 import { readerGone } from "../../runtime/mod.ts";
+import { REGISTRY_FILE } from "../registry/mod.ts";
 import { FAILED, OK, printError, reportError } from "./export.ts";
 import { matches, readSearch } from "../words/mod.ts";
 import { logGutter, logLines, type LogSpan, logText } from "./log_text.ts";
@@ -80,10 +82,12 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
   const rooms = new Map(options.rooms.map((name) => [nameKey(name), name]));
   const out = new StdoutWriter();
   const formatRows = options.terminal?.(logGutter(iso));
+  const marks = await hasOwnedNames(folder);
   const format = (line: LineRecord) => {
     if (json) return writeRecord(line);
     const offsetMinutes = -new Date(line.timestamp).getTimezoneOffset();
-    return formatRows?.(logLines(line, offsetMinutes, iso)) ?? logText(line, offsetMinutes, iso);
+    return formatRows?.(logLines(line, offsetMinutes, { iso, marks })) ??
+      logText(line, offsetMinutes, { iso, marks });
   };
   const search = match === undefined ? undefined : readSearch(match);
   if (search?.terms.length === 0) {
@@ -122,6 +126,11 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
   } finally {
     reader?.close();
   }
+}
+
+/** Whether names can belong to keys on the hub with this data folder. */
+async function hasOwnedNames(folder: string): Promise<boolean> {
+  return await Deno.stat(join(folder, REGISTRY_FILE)).then(() => true, () => false);
 }
 
 /** Reports which rooms have no stored messages, and which have some; returns whether one was missing. */

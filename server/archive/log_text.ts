@@ -45,10 +45,18 @@ export interface LogSpan {
   style: "time" | "faint" | "name" | "plain";
 }
 
+/** How messages are formatted. */
+export interface LogTextOptions {
+  /** Whether the time is as in the log of the hub, such as `2026-11-23T14:03:07.000Z`. The default is `false`. */
+  iso?: boolean;
+  /** Whether a `~` is before the name of an author to whom it did not belong. The default is `false`. */
+  marks?: boolean;
+}
+
 /**
  * Returns the start of every row of a message except the first.
  *
- * @param iso as for {@linkcode logLines}
+ * @param iso as in {@linkcode LogTextOptions}
  * @returns the gutter, with a space at its end
  */
 export function logGutter(iso: boolean): string {
@@ -60,13 +68,13 @@ export function logGutter(iso: boolean): string {
  *
  * @param line the message
  * @param offsetMinutes how far local time is ahead of UTC, in minutes
- * @param iso whether the time is as in the log of the hub, such as `2026-11-23T14:03:07.000Z`
+ * @param options how it is formatted
  * @returns the lines, at least one
  */
 export function logLines(
-  { conversation, timestamp, username, to, message }: LineRecord,
+  { conversation, timestamp, username, to, verified, message }: LineRecord,
   offsetMinutes: number,
-  iso = false,
+  { iso = false, marks = false }: LogTextOptions = {},
 ): LogSpan[][] {
   const local = new Date(iso ? timestamp : timestamp + offsetMinutes * 60_000);
   const time = Number.isNaN(local.getTime())
@@ -82,6 +90,7 @@ export function logLines(
     [
       { text: `${time} `, style: "time" },
       { text: sanitize(room), style: "faint" },
+      ...(marks && !verified ? [{ text: "~", style: "faint" } as const] : []),
       name(username),
       ...(to === undefined ? [] : [{ text: " > ", style: "faint" } as const, name(to)]),
       { text: `  ${first}`, style: "plain" },
@@ -95,10 +104,10 @@ export function logLines(
  *
  * @param line the message
  * @param offsetMinutes how far local time is ahead of UTC, in minutes
- * @param iso as for {@linkcode logLines}
+ * @param options how it is formatted
  * @returns a text such as `2026-11-23 14:03:07 #dev ana  hello`; further lines of the message are indented
  */
-export function logText(line: LineRecord, offsetMinutes: number, iso = false): string {
-  return logLines(line, offsetMinutes, iso).map((spans) => spans.map(({ text }) => text).join("") + "\n")
+export function logText(line: LineRecord, offsetMinutes: number, options?: LogTextOptions): string {
+  return logLines(line, offsetMinutes, options).map((spans) => spans.map(({ text }) => text).join("") + "\n")
     .join("");
 }

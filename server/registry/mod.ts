@@ -36,5 +36,5 @@ export {
   type RoomMember,
 } from "./owned_rooms.ts";
 export { hasKey, type Owner, type OwnerKey } from "./owner.ts";
-export { openRegistry, type OpenRegistryOptions, Registry } from "./registry.ts";
+export { openRegistry, type OpenRegistryOptions, Registry, REGISTRY_FILE } from "./registry.ts";
 export { RegistryError } from "./registry_schema.ts";

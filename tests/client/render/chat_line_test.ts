@@ -90,3 +90,23 @@ Deno.test({
     assertEquals(formatName("–", true), { text: "<\\u2013>", name: "–" });
   },
 });
+
+Deno.test({
+  name:
+    "A name that does not belong to its user has a dim mark, and texts begin in the same column as others",
+  permissions: "none",
+  fn() {
+    const unowned = { unowned: true };
+    assertEquals(textsOf("hi", unowned), ["14:03 ~bo  hi"]);
+    assertEquals(textsOf("/me waves", unowned), ["14:03 * ~bo waves"]);
+    assertEquals(textsOf("hi", { ...unowned, to: "ana" }), ["14:03 ~bo → ana  hi"]);
+    assertEquals(textsOf("hi", { ...unowned, target: "#dev", ascii: true }), ["14:03 #dev ~bo  hi"]);
+    for (const marks of [true, false]) {
+      assertEquals(
+        textsOf("hi", { unowned: marks, nameColumns: 8 })[0]?.indexOf("hi"),
+        "14:03 ".length + 8 + 2,
+      );
+    }
+    assertEquals(show("hi", unowned).lines[0]?.find(({ text }) => text === "~")?.style, "faint");
+  },
+});

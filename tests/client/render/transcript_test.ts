@@ -183,3 +183,48 @@ Deno.test({
     ]);
   },
 });
+
+Deno.test({
+  name:
+    "A name that does not belong to its user is marked on a hub where names belong to keys, and only there",
+  permissions: "none",
+  fn() {
+    const lines = (features: string[], identity: { identity?: string }) =>
+      transcribe(
+        { code: Code.YourName, new: "x7f3kd92ab", server: { ...OFFER, ...identity } },
+        said({ username: "early", verified: false }),
+        {
+          code: Code.Welcome,
+          username: "ana",
+          rooms: ["main"],
+          limits: { text_bytes: 4096, name_chars: 32, body_bytes: 65536 },
+          features,
+          retention_ms: 0,
+        },
+        said({ username: "guest", verified: false }),
+        said({ username: "owner", verified: true }),
+        { code: Code.Said, message: { timestamp: AT, username: "server", message: "a notice" } },
+        {
+          code: Code.SaidTo,
+          message: { timestamp: AT, username: "guest", to: "ana", message: "psst", verified: false },
+        },
+      ).slice(-5);
+    assertEquals(
+      lines(["keys"], { identity: "key" }),
+      [
+        "14:03 ~guest  hello",
+        "14:03 owner  hello",
+        "! a notice",
+        "14:03 ~guest (direct)  psst",
+      ].toSpliced(0, 0, "* your name is ana"),
+    );
+    assertEquals(
+      transcribe(
+        { code: Code.YourName, new: "x", server: { ...OFFER, identity: "key" } },
+        said({ username: "early", verified: false }),
+      ).at(-1),
+      "14:03 ~early  hello",
+    );
+    assertEquals(lines([], {}).filter((line) => line.includes("~")), []);
+  },
+});

@@ -1,5 +1,5 @@
-import { userColumns, userList } from "../../../client/render/user_list.ts";
-import { isolate, loadWidths, paint } from "../../../client/text/mod.ts";
+import { userColumns, userList, type UserListOptions } from "../../../client/render/user_list.ts";
+import { isolate, loadWidths, paint, type StyledLine } from "../../../client/text/mod.ts";
 import type { UserInfo } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
@@ -22,7 +22,8 @@ Deno.test({
       idle_ms,
       verified,
     });
-    const list = (...users: UserInfo[]) => userList(users).map((line) => paint(line, "none"));
+    const list = (...users: UserInfo[]) =>
+      userList(users, { marks: false }).map((line) => paint(line, "none"));
     assertEquals(
       list(
         user("ana", ["main"], 59_999, 0, true),
@@ -52,6 +53,7 @@ Deno.test({
       userColumns(
         names.map((username) => ({ username, rooms: [], connected_ms: 0, idle_ms: 0, verified: false })),
         columns,
+        { marks: false },
       ).map((line) => paint(line, "none"));
     const names = ["zoe", "Bo", "ana", "a-very-long-name", "漢字", "cy", "e\x1b"];
     assertEquals(list(80, ...names), ["  a-very-long-name  ana  Bo  cy  e␛  zoe  漢字"]);
@@ -78,8 +80,27 @@ Deno.test({
   fn() {
     const user = { username: "דני", rooms: ["חדר", "עוד"], connected_ms: 0, idle_ms: 0, verified: false };
     assertEquals(
-      userList([user]).map((line) => paint(isolate(line), "none")).at(-1),
+      userList([user], { marks: false }).map((line) => paint(isolate(line), "none")).at(-1),
       "  \u200eדני\u200e  \u200e#חדר\u200e \u200e#עוד\u200e  here 0s  idle 0s",
     );
+  },
+});
+
+Deno.test({
+  name: "Names that do not belong to their users are marked without moving any column",
+  permissions: "none",
+  fn() {
+    const users = ["ana", "bo", "漢字", "דני"].map((username, i) => (
+      { username, rooms: ["main"], connected_ms: 0, idle_ms: 0, verified: i === 0 }
+    ));
+    const textsOf = (lines: readonly StyledLine[]) => lines.map((line) => paint(line, "none"));
+    for (const list of [userList, (all: UserInfo[], marks: UserListOptions) => userColumns(all, 12, marks)]) {
+      const [marked, unmarked] = [true, false].map((marks) => textsOf(list(users, { marks })));
+      assertEquals(marked!.map((row) => row.replaceAll("~", " ")), unmarked);
+      assertEquals(marked!.join(" ").match(/~[^ ]+/g)?.sort(), ["~bo", "~דני", "~漢字"]);
+    }
+    assertEquals(textsOf(userColumns(users, 80, { marks: true })), ["  ana ~bo ~דני ~漢字"]);
+    const marks = userList(users, { marks: true }).flat().filter(({ text }) => text === "~");
+    assertEquals(marks.map(({ style }) => style), ["faint", "faint", "faint"]);
   },
 });

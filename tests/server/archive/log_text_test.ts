@@ -29,7 +29,8 @@ for (
 }
 
 Deno.test({
-  name: "The times that log prints can be given to --since again",
+  name:
+    "The times that log prints can be given to --since again, and a name that was not its user's is marked",
   permissions: "none",
   fn() {
     const line = {
@@ -42,8 +43,11 @@ Deno.test({
       message: "hi",
     };
     for (const iso of [true, false]) {
-      const text = logText(line, -new Date(NOW).getTimezoneOffset(), iso);
+      const text = logText(line, -new Date(NOW).getTimezoneOffset(), { iso });
       assertEquals(readTime(text.split(" #dev")[0]!, 0), NOW, text);
     }
+    const mark = (verified: boolean, marks: boolean) =>
+      logText({ ...line, verified }, 0, { marks }).includes("~ana");
+    assertEquals([mark(false, true), mark(true, true), mark(false, false)], [true, false, false]);
   },
 });
