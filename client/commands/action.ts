@@ -17,8 +17,25 @@ export type CommonInput =
   | { kind: "request"; request: Say | Rename | Who }
   /** Leave the chat. */
   | { kind: "quit" }
+  /** Do something with the user's name and its keys, or describe whoever has a name. */
+  | { kind: "name"; action: NameAction }
   /** An invalid line, with the message for the user, and the line to offer in its place if there is one. */
   | { kind: "error"; message: string; instead?: string };
+
+/** An action on a name that belongs to keys. */
+export type NameAction =
+  /** Give up the user's name, which is this one; without it say what that means. */
+  | { kind: "release"; name?: string }
+  /** Add a key, or with a code the key of this device to the name of another one. */
+  | { kind: "addKey"; text: string }
+  /** Remove a key. */
+  | { kind: "removeKey"; text: string }
+  /** Show a code with which another device adds its key. */
+  | { kind: "keyCode" }
+  /** List the keys. */
+  | { kind: "keys" }
+  /** Describe whoever has a name. */
+  | { kind: "whois"; name: string };
 
 /** The meaning of a line in a pipe or on a plain terminal. */
 export type Input =
@@ -100,6 +117,12 @@ export interface KnownWords {
   readonly buffers: readonly string[];
   /** The names of the ignored users. */
   readonly ignored: readonly string[];
+  /** The user's own name. */
+  readonly self: string;
+  /** The fingerprints of the keys of that name, as they were listed last. */
+  readonly keys: readonly string[];
+  /** The features of the hub; `undefined` without a hub. */
+  readonly features: readonly string[] | undefined;
 }
 
 /** An operand of a command. */
@@ -128,6 +151,8 @@ export interface CommandOf<Scope, Meaning> {
   readonly words: readonly [string, ...string[]];
   /** Where it is available: in a pipe, on a terminal or on both. */
   readonly scope: Scope;
+  /** The feature of the hub that it needs, if the hub may lack it. */
+  readonly feature?: "keys";
   /** Set if only a slash may start it. */
   readonly sigil?: "/";
   /** The heading above it in the help. */
@@ -147,6 +172,17 @@ export type Command =
   | CommandOf<"everywhere", CommonInput>
   | CommandOf<"pipe", Input>
   | CommandOf<"terminal", TerminalInput>;
+
+/**
+ * Whether a command can work on a hub. Without a hub every command is assumed to work.
+ *
+ * @param command the command
+ * @param features the features of the hub; `undefined` without a hub
+ * @returns whether the hub has what the command needs
+ */
+export function worksWith({ feature }: Command, features: readonly string[] | undefined): boolean {
+  return feature === undefined || features === undefined || features.includes(feature);
+}
 
 /** A command that is available in a pipe. */
 export type PipeCommand = Exclude<Command, { scope: "terminal" }>;

@@ -8,7 +8,7 @@
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
-import type { Command, KnownWords } from "./action.ts";
+import { type Command, type KnownWords, worksWith } from "./action.ts";
 import { findCommand } from "./lookup.ts";
 import { TERMINAL_COMMANDS } from "./table.ts";
 
@@ -54,7 +54,7 @@ const PUNCTUATION = /[^\p{L}\p{M}\p{N}_.#@-]/gu;
 /** @param before the text before the word */
 function candidatesFor(before: string, word: string, known: KnownWords): string[] {
   const [, sigil, command, rest] = before.match(/^([:/])(\S+)\s+([^]*)$/) ?? [];
-  if (before === "" && /^[:/](?![:/])/.test(word)) return commands(word[0]!, word.slice(1));
+  if (before === "" && /^[:/](?![:/])/.test(word)) return commands(word[0]!, word.slice(1), known);
   const typed = sigil === undefined || command!.startsWith(sigil)
     ? undefined
     : findCommand(TERMINAL_COMMANDS, sigil, command!);
@@ -77,9 +77,9 @@ function wordsIn(text: string): string[] {
 }
 
 /** The main words of the commands. Other words are offered only if no main word matches. */
-function commands(sigil: string, typed: string): string[] {
+function commands(sigil: string, typed: string, { features }: KnownWords): string[] {
   const available = TERMINAL_COMMANDS.filter((command) =>
-    command.sigil === undefined || command.sigil === sigil
+    (command.sigil === undefined || command.sigil === sigil) && worksWith(command, features)
   );
   const matching = (command: Command, words: readonly string[]) =>
     words.filter((word) => word.startsWith(typed.toLowerCase()))

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Command, GROUPS } from "./action.ts";
+import { type Command, GROUPS, worksWith } from "./action.ts";
 import { usageOf } from "./lookup.ts";
 import { PIPE_COMMANDS, TERMINAL_COMMANDS } from "./table.ts";
 import { type StyledLine, wrap } from "../text/mod.ts";
@@ -22,11 +22,12 @@ const NARROW_COLUMNS = 50;
  *
  * @param columns the width of the terminal
  * @param command the command to explain; all if not given
+ * @param features the features of the hub; commands that need others are left out of the list of all
  * @returns lines that fit
  */
-export function terminalHelp(columns: number, command?: Command): StyledLine[] {
+export function terminalHelp(columns: number, command?: Command, features?: readonly string[]): StyledLine[] {
   if (command !== undefined) return explain(command, columns);
-  const rows = TERMINAL_COMMANDS.map((listed) => ({
+  const rows = TERMINAL_COMMANDS.filter((listed) => worksWith(listed, features)).map((listed) => ({
     group: listed.group,
     usage: usageOf(listed),
     help: listed.help,
@@ -74,10 +75,13 @@ export function keysHelp(
 /**
  * Formats the help for a pipe.
  *
+ * @param features the features of the hub; commands that need others are left out
  * @returns one line for each command
  */
-export function helpLines(): string[] {
-  const rows = PIPE_COMMANDS.map((command): [string, string] => [usageOf(command), command.help]);
+export function helpLines(features?: readonly string[]): string[] {
+  const rows = PIPE_COMMANDS.filter((command) => worksWith(command, features)).map((
+    command,
+  ): [string, string] => [usageOf(command), command.help]);
   rows.push(["::TEXT", "send :TEXT, with the colon"]);
   const width = Math.max(...rows.map(([usage]) => usage.length));
   return rows.map(([usage, help]) => `${usage.padEnd(width)}  ${help}`);

@@ -16,7 +16,14 @@
  *
  * @module
  */
-export type { CopyChoice, HistoryAction, Input, TargetAction, TargetReference } from "./action.ts";
+export type {
+  CopyChoice,
+  HistoryAction,
+  Input,
+  NameAction,
+  TargetAction,
+  TargetReference,
+} from "./action.ts";
 export { findCandidates } from "./candidates.ts";
 export { helpLines, keysHelp, terminalHelp } from "./help.ts";
 export { MAX_REQUESTED_LINES, parseUsername } from "./operands.ts";

@@ -15,16 +15,18 @@ import {
   VALUE_DESCRIPTIONS,
   type WordPreferenceName,
 } from "../config/mod.ts";
-import type {
-  Command,
-  CommandOf,
-  CommonInput,
-  HistoryAction,
-  Operand,
-  PipeCommand,
-  TargetAction,
-  TerminalCommand,
-  TerminalInput,
+import {
+  type Command,
+  type CommandOf,
+  type CommonInput,
+  type HistoryAction,
+  type NameAction,
+  type Operand,
+  type PipeCommand,
+  type TargetAction,
+  type TerminalCommand,
+  type TerminalInput,
+  worksWith,
 } from "./action.ts";
 import { findCommand, unknownCommandText } from "./lookup.ts";
 import {
@@ -168,6 +170,57 @@ export const COMMANDS: readonly Command[] = [
     interpret: (operand) => target(parseWho(operand)),
   },
   {
+    words: ["whois"],
+    scope: "everywhere",
+    feature: "keys",
+    group: "Users",
+    operands: [NAME],
+    help: "tell to whom a name belongs, and whether they are online",
+    interpret: (name = "") => nameAction({ kind: "whois", name: parsePersonName(name) }),
+  },
+  {
+    words: ["key"],
+    scope: "everywhere",
+    feature: "keys",
+    group: "Users",
+    operands: [
+      { label: "ACTION", choices: () => ["add", "remove", "code"] },
+      {
+        label: "KEY",
+        optional: true,
+        rest: true,
+        choices: ({ keys }, [action = ""]) => action === "remove" ? keys : [],
+      },
+    ],
+    help: "use your name on another device, too, or stop that",
+    valueDescriptions: {
+      "code": "show six words to type on the other device",
+      "add WORDS": "on the other device: take the name that the words are for",
+      "add KEY": "let another key use your name; KEY is a line such as ssh-ed25519 AAAA…, or a file with one",
+      "remove KEY": "take the name from a key; KEY may be its fingerprint from :keys",
+    },
+    interpret: (word, text) => parseKeyCommand(word, text),
+  },
+  {
+    words: ["keys"],
+    scope: "everywhere",
+    feature: "keys",
+    group: "Users",
+    operands: [],
+    help: "list the keys of your name",
+    interpret: () => nameAction({ kind: "keys" }),
+  },
+  {
+    words: ["release"],
+    scope: "everywhere",
+    feature: "keys",
+    group: "Users",
+    operands: [{ label: "NAME", optional: true, choices: ({ self }) => [self] }],
+    help: "give up your name, so that anybody can take it",
+    interpret: (name) =>
+      nameAction(name === undefined ? { kind: "release" } : { kind: "release", name: parsePersonName(name) }),
+  },
+  {
     words: ["ignore"],
     scope: "terminal",
     group: "Users",
@@ -274,7 +327,12 @@ export const COMMANDS: readonly Command[] = [
     operands: [{
       label: "COMMAND|keys",
       optional: true,
-      choices: () => [...TERMINAL_COMMANDS.map(({ words }) => words[0]), "keys"],
+      // Without the colon `keys` means those of the keyboard.
+      choices: ({ features }) => [
+        ...TERMINAL_COMMANDS.filter((command) => worksWith(command, features))
+          .map(({ words: [word] }) => word === "keys" ? ":keys" : word),
+        "keys",
+      ],
     }],
     help: "list the commands, or explain one; or list the keys",
     interpret: (name) => help(name),
@@ -339,6 +397,36 @@ function history(action: HistoryAction): TerminalInput {
 
 function target(action: TargetAction): TerminalInput {
   return { kind: "target", action };
+}
+
+function nameAction(action: NameAction): CommonInput {
+  return { kind: "name", action };
+}
+
+function parseKeyCommand(word = "", text = ""): CommonInput {
+  switch (word.toLowerCase()) {
+    case "code":
+      if (text !== "") return { kind: "error", message: "usage: :key code" };
+      return nameAction({ kind: "keyCode" });
+    case "add":
+      if (text === "") {
+        return {
+          kind: "error",
+          message: "usage: :key add KEY, with a key, a file, or the six words that :key code shows elsewhere",
+        };
+      }
+      return nameAction({ kind: "addKey", text });
+    case "remove":
+      if (text === "") {
+        return { kind: "error", message: "usage: :key remove KEY, with a fingerprint that :keys lists" };
+      }
+      return nameAction({ kind: "removeKey", text });
+    default:
+      return {
+        kind: "error",
+        message: "usage: :key code, :key add KEY or :key remove KEY; :keys lists your keys",
+      };
+  }
 }
 
 function say(text: string): CommonInput {

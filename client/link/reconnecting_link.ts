@@ -39,6 +39,7 @@ import type { Target } from "../model/mod.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { watchWake } from "./wake_watch.ts";
 import type { KnownMessages } from "./handshake.ts";
+import { keyOf } from "./hello_proof.ts";
 import type { Ended, LinkState, Loss } from "./link_state.ts";
 import { type End, nextStep } from "./retry_policy.ts";
 
@@ -157,6 +158,11 @@ export class ReconnectingLink {
 
   get #nextName(): NameTry {
     return this.#ownName.next(this.#pending.hasUnsure);
+  }
+
+  /** The public key that this client proves to hubs where names belong to keys; `undefined` if it is a guest. */
+  get publicKey(): string | undefined {
+    return this.#options.identity && keyOf(this.#options.identity);
   }
 
   /** Whether the link has ended for good. */

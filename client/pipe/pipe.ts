@@ -22,7 +22,7 @@ import { cutText, loadWidths, type OffsetMinutes, type StyledLine } from "../tex
 import { PlainLines } from "./plain_lines.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type LineBatch, LineBatcher } from "./line_batcher.ts";
-import { helpLines, type Input, parseInput, parseTerminalInput } from "../commands/mod.ts";
+import { helpLines, type Input, type NameAction, parseInput, parseTerminalInput } from "../commands/mod.ts";
 import { type InputLine, InputReader } from "./input_reader.ts";
 import { type LineRange, UnsentLines } from "./unsent_lines.ts";
 import { LinkError, type Received } from "../net/mod.ts";
@@ -39,6 +39,7 @@ import {
   type Waiting,
 } from "../link/mod.ts";
 import { MAIN, roomOf, type Target } from "../model/mod.ts";
+import { NameCommands } from "../names/mod.ts";
 import { parseJsonInput } from "./json_input.ts";
 import { Transcript, transcriptGutter, userList } from "../render/mod.ts";
 
@@ -120,6 +121,7 @@ export class Pipe {
   readonly #sent = new Map<number, LineBatch>();
   readonly #reports = new Set<Promise<void>>();
   readonly #unsent = new UnsentLines();
+  readonly #nameCommands: NameCommands;
   /** Resolves when the link is open, or has ended. */
   #opened = Promise.withResolvers<void>();
   #transcript: Transcript;
@@ -158,6 +160,13 @@ export class Pipe {
     const report = (message: string) => this.#report(message);
     this.#lines = new PlainLines({ locale, colour, isTerminal, columns, gutter: transcriptGutter(), report });
     this.#transcript = new Transcript(options.offsetMinutes);
+    this.#nameCommands = new NameCommands({
+      ask: (request) => this.#link!.ask(request),
+      session: () => this.#session,
+      ownKey: () => this.#link?.publicKey,
+      now: () => options.clock.wall(),
+      offsetMinutes: options.offsetMinutes,
+    });
     this.#batcher = new LineBatcher({
       clock: options.clock,
       ready: () => this.#link?.isClosed === false && this.#sent.size < MAX_IN_FLIGHT,
@@ -438,6 +447,9 @@ export class Pipe {
       case "help":
         await this.#help();
         return "next";
+      case "name":
+        await this.#changeName(line, input.action);
+        return "next";
       case "error":
         if (this.#options.typed || !changesTarget(line.text)) {
           await this.#refuse(line, input.message);
@@ -472,6 +484,26 @@ export class Pipe {
     else if (end.kind === "dropped") this.#countUnsent([line]);
   }
 
+  async #changeName(line: InputLine, action: NameAction): Promise<void> {
+    await this.#untilSettled();
+    await this.#opened.promise;
+    try {
+      const result = await this.#nameCommands.do(action);
+      switch (result.kind) {
+        case "failed":
+          return await this.#refuse(line, result.message);
+        case "confirm":
+          return await this.#refuse(line, result.lines.join("; "));
+        case "done":
+          if (!this.#options.json) await this.#show([...result.lines]);
+          if (result.takeName !== undefined) await this.#rename(line, result.takeName);
+      }
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      this.#unanswered++;
+    }
+  }
+
   async #who(line: InputLine): Promise<void> {
     await this.#untilSettled();
     await this.#opened.promise;
@@ -484,7 +516,7 @@ export class Pipe {
       if (answer.code === Code.Refused) await this.#refuse(line, answer.message);
       if (answer.code !== Code.Users || this.#options.json) return;
       await loadWidths();
-      const marks = this.#state?.kind === "open" && hasFeature(this.#state.session, "keys");
+      const marks = this.#session !== undefined && hasFeature(this.#session, "keys");
       await this.#show(userList(answer.users, { marks }));
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
@@ -517,10 +549,16 @@ export class Pipe {
     return reported;
   }
 
+  /** The session of the open link; `undefined` without a link. */
+  get #session(): Session | undefined {
+    return this.#state?.kind === "open" ? this.#state.session : undefined;
+  }
+
   async #help(): Promise<void> {
     const { json, report } = this.#options;
-    if (json) { for (const line of helpLines()) await report(line); }
-    else await this.#show(helpLines().map((text): StyledLine => [{ text, style: "plain" }]));
+    const lines = helpLines(this.#session?.welcome?.features);
+    if (json) { for (const line of lines) await report(line); }
+    else await this.#show(lines.map((text): StyledLine => [{ text, style: "plain" }]));
   }
 
   async #show(lines: StyledLine[]): Promise<void> {

@@ -52,6 +52,7 @@ import {
   applySetting,
   findCandidates,
   keysHelp,
+  type NameAction,
   parseTerminalInput,
   type Setting,
   type TargetAction,
@@ -60,6 +61,7 @@ import {
 import type { Preferences } from "../config/mod.ts";
 import { KEY_HELP, newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
+import { NameCommands } from "../names/mod.ts";
 import { OwnLines } from "./own_lines.ts";
 import { Pager } from "./pager.ts";
 import { Painter } from "./painter.ts";
@@ -134,6 +136,7 @@ export class Talk {
   readonly #userCommands: UserCommands;
   readonly #historyCommands: HistoryCommands;
   readonly #copyCommand: CopyCommand;
+  readonly #nameCommands: NameCommands;
   readonly #catchUp: CatchUp;
   /** The name and the rooms that the user has asked for at the start. */
   readonly #wanted: Pick<TalkOptions, "name" | "rooms">;
@@ -258,8 +261,15 @@ export class Talk {
     });
     const context = new CommandContext({
       ask,
-      session: () => this.#link.state?.kind === "open" ? this.#link.state.session : undefined,
+      session: () => this.#session,
       print: (lines) => this.#print(lines),
+    });
+    this.#nameCommands = new NameCommands({
+      ask,
+      session: () => this.#session,
+      ownKey: () => this.#link.publicKey,
+      now: () => this.#clock.wall(),
+      offsetMinutes: machine.offsetMinutes,
     });
     const listed = {
       context,
@@ -394,7 +404,15 @@ export class Talk {
       rooms: this.#roomCommands.rooms,
       buffers: this.#buffers.all.map(targetLabel),
       ignored: this.#scrollback.ignored.list().map(({ name }) => name),
+      self: this.#scrollback.name,
+      keys: this.#nameCommands.fingerprints,
+      features: this.#session && (this.#session.welcome?.features ?? []),
     };
+  }
+
+  /** The session of the open link; `undefined` without a link. */
+  get #session(): Session | undefined {
+    return this.#link.state?.kind === "open" ? this.#link.state.session : undefined;
   }
 
   #act(outcome: Outcome): void {
@@ -450,7 +468,9 @@ export class Talk {
       case "quit":
         return this.#link.leave();
       case "help":
-        return this.#print(terminalHelp(this.#painter.columns, input.command));
+        return this.#print(
+          terminalHelp(this.#painter.columns, input.command, this.#session?.welcome?.features),
+        );
       case "keys":
         return this.#print(keysHelp(this.#painter.columns, KEY_HELP));
       case "clear":
@@ -466,6 +486,9 @@ export class Talk {
         return;
       case "target":
         return this.#runTargetAction(input.action);
+      case "name":
+        this.#runNameAction(input.action);
+        return;
       case "error":
         this.#error(input.message);
         this.#inputs.giveBack(this.#submitted.room, input.instead ?? text);
@@ -489,6 +512,27 @@ export class Talk {
         return;
       default:
         this.#userCommands.do(inRoom(action, this.#submitted.room));
+    }
+  }
+
+  async #runNameAction(action: NameAction): Promise<void> {
+    const room = this.#submitted.room;
+    try {
+      const result = await this.#nameCommands.do(action);
+      if (result.kind === "failed") return this.#error(result.message);
+      if (result.kind === "done") {
+        this.#print(result.lines);
+        if (result.takeName !== undefined) await this.#rename(result.takeName);
+        return;
+      }
+      for (const line of result.lines) this.#note(line);
+      this.#note("Enter does it, Esc does not");
+      this.#inputs.giveBack(room, result.input);
+      this.#painter.draw();
+    } catch (error) {
+      // A RangeError: the hub has no extension.
+      if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
+      this.#error(error.message);
     }
   }
 

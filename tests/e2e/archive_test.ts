@@ -234,20 +234,20 @@ Deno.test("log prints stored messages next to a running hub, filtered as request
     assertEquals([stderr, status], ["", 0]);
     return stdout.replaceAll(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/gm, "TIME");
   };
-  const all = "TIME #main ana  hello\n                    │ there\nTIME #dev ana  in dev\n" +
-    "TIME #main ana  Grüße, the disk is full\n";
+  const all = "TIME #main ~ana  hello\n                    │ there\nTIME #dev ~ana  in dev\n" +
+    "TIME #main ~ana  Grüße, the disk is full\n";
   assertEquals(await texts(), all);
-  assertEquals(await texts("--direct"), `${all}TIME @ ana > cy  for you alone\n`);
-  assertEquals(await texts("--room", "#Dev"), "TIME #dev ana  in dev\n");
+  assertEquals(await texts("--direct"), `${all}TIME @ ~ana > cy  for you alone\n`);
+  assertEquals(await texts("--room", "#Dev"), "TIME #dev ~ana  in dev\n");
   assertEquals(await texts("--match", "disk empty"), "");
-  assertEquals(await texts("--match", "DISK gruße"), "TIME #main ana  Grüße, the disk is full\n");
+  assertEquals(await texts("--match", "DISK gruße"), "TIME #main ~ana  Grüße, the disk is full\n");
   assertEquals(await texts("--since", "1h"), all);
   assertEquals(await texts("--since", "2999-01-01"), "");
   assertEquals(await texts("--until", "1h"), "");
   assertEquals(await texts("--until", "2999-01-01"), all);
   assertMatch(
     await texts("--room", "dev", "--time", "iso"),
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z #dev ana {2}in dev\n$/,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z #dev ~ana {2}in dev\n$/,
   );
   const { stdout } = await run(["log", "--data", data, "--room", "dev", "--json"]);
   assertEquals({ ...JSON.parse(stdout), timestamp: 0 }, {
@@ -260,7 +260,7 @@ Deno.test("log prints stored messages next to a running hub, filtered as request
     message: "in dev",
   });
   const missing = await run(["log", "--data", data, "--room", "nosuch", "-r", "#DEV", "-r", "Ops"]);
-  assertMatch(missing.stdout, /^[^\n]* #dev ana {2}in dev\n$/);
+  assertMatch(missing.stdout, /^[^\n]* #dev ~ana {2}in dev\n$/);
   assertEquals(
     [missing.stderr, missing.status],
     ["riftchat: no messages are stored for #nosuch, #Ops; rooms with stored messages: #main, #dev\n", 1],
@@ -289,7 +289,7 @@ Deno.test("log --follow prints new messages until it is interrupted or its reade
   await using other = new Program(["log", "--data", data, "-f"]);
   for (const text of ["one", "two"]) {
     await ana.say(text);
-    assertMatch((await follower.line())!, new RegExp(` #main ana {2}${text}$`));
+    assertMatch((await follower.line())!, new RegExp(` #main ~ana {2}${text}$`));
     await other.line();
   }
   follower.kill("SIGINT");
@@ -311,7 +311,7 @@ Deno.test({
     await using ana = await bo(hub, "ana");
     await using follower = new Program(["log", "--data", data, "--follow"]);
     await ana.say("one");
-    assertMatch((await follower.line())!, / #main ana {2}one$/);
+    assertMatch((await follower.line())!, / #main ~ana {2}one$/);
     await follower.closeOutput();
     assertEquals([await follower.status, follower.stderr], [0, ""]);
   },

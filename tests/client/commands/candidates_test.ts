@@ -7,6 +7,9 @@ const KNOWN = {
   rooms: ["main", "Maths", "dev"],
   buffers: ["#main", "#dev", "@bo"],
   ignored: ["Cy", "dan"],
+  self: "ana",
+  keys: ["SHA256:abc", "SHA256:xyz"],
+  features: ["keys"],
 };
 
 /** Finds the candidates at `|`. */
@@ -150,6 +153,8 @@ Deno.test({
         "history",
         "ignore",
         "join",
+        "key",
+        "keys",
         "leave",
         "more",
         "msg",
@@ -157,6 +162,7 @@ Deno.test({
         "quiet",
         "quit",
         "reconnect",
+        "release",
         "reply",
         "rooms",
         "search",
@@ -167,9 +173,33 @@ Deno.test({
         "unignore",
         "username",
         "who",
+        "whois",
       ]
         .map((word) => `:${word}`),
     );
     assertEquals(commands("/")?.includes("/me"), true);
+  },
+});
+
+Deno.test({
+  name: "The actions of :key are completed, and the fingerprints of the keys to remove",
+  permissions: "none",
+  fn() {
+    assertEquals(at(":key r|")?.candidates, ["remove "]);
+    assertEquals(at(":key remove sha|")?.candidates, ["SHA256:abc", "SHA256:xyz"]);
+    assertEquals(at(":key add |"), undefined);
+    assertEquals(at(":release |")?.candidates, ["ana"]);
+  },
+});
+
+Deno.test({
+  name: "A command that the hub cannot carry out is not offered, and without a hub every one is",
+  permissions: "none",
+  fn() {
+    const offered = (features: string[] | undefined) =>
+      findCandidates(":rel", 4, { ...KNOWN, features })?.candidates;
+    assertEquals([offered([]), offered(["keys"]), offered(undefined)], [undefined, [":release "], [
+      ":release ",
+    ]]);
   },
 });

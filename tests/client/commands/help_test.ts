@@ -76,3 +76,14 @@ Deno.test({
     assertStringIncludes(help.join("\n"), ":username, :un, :me NAME");
   },
 });
+
+Deno.test({
+  name: "The help lists no commands that the hub cannot carry out",
+  permissions: "none",
+  fn() {
+    for (const lines of [terminalHelp(80, undefined, []).map(textOf), helpLines([])]) {
+      assert(lines.some((line) => line.includes(":who")));
+      assertEquals(lines.filter((line) => /:whois|:keys? |:release/.test(line)), []);
+    }
+  },
+});

@@ -137,8 +137,32 @@ Deno.test({
       assertEquals(helpLines().some((line) => line.includes(word)), false);
     }
     assertEquals(PIPE_COMMANDS.flatMap(({ words }) => words), [
-      ...["quit", "q", "exit", "username", "un", "me", "who", "help"],
+      ...["quit", "q", "exit", "username", "un", "me", "who", "whois", "key", "keys", "release", "help"],
     ]);
     assertEquals(errorIn(":help who"), "usage: :help");
+  },
+});
+
+Deno.test({
+  name: "The commands about names and keys say what they want",
+  permissions: "none",
+  fn() {
+    const action = (line: string) => {
+      const input = parseInput(line);
+      return input.kind === "name" ? input.action : input.kind === "error" ? input.message : input.kind;
+    };
+    assertEquals<unknown>(action(":whois @ana"), { kind: "whois", name: "ana" });
+    assertEquals<unknown>(action(":keys"), { kind: "keys" });
+    assertEquals<unknown>(action(":key code"), { kind: "keyCode" });
+    assertEquals<unknown>(action(":key add ssh-ed25519 AAAA ana"), {
+      kind: "addKey",
+      text: "ssh-ed25519 AAAA ana",
+    });
+    assertEquals<unknown>(action(":key REMOVE SHA256:abc"), { kind: "removeKey", text: "SHA256:abc" });
+    assertEquals<unknown>(action(":release"), { kind: "release" });
+    assertEquals<unknown>(action(":release ana"), { kind: "release", name: "ana" });
+    for (const line of [":key", ":key what", ":key add", ":key remove", ":key code x", ":keys x", ":whois"]) {
+      assertStringIncludes(String(action(line)), "usage: ", line);
+    }
   },
 });
