@@ -22,6 +22,7 @@ export class TlsConnection implements Connection {
   /** As for any {@linkcode Connection}. */
   security?: Security;
   readonly #connection: Connection;
+  readonly #tcp: ConnectionStream;
   readonly #tls: TLSSocket;
   readonly #secured = Promise.withResolvers<void>();
   /** Resolves when there is something to read, or nothing any more. */
@@ -39,14 +40,17 @@ export class TlsConnection implements Connection {
   constructor(connection: Connection, serverName: string) {
     this.#connection = connection;
     this.#secured.promise.catch(() => {});
+    this.#tcp = new ConnectionStream(connection);
     this.#tls = connect({
-      socket: streamOf(connection, (error) => this.#error ??= error),
+      socket: this.#tcp,
       // An IP address may not be sent (RFC 6066).
       ...isName(serverName) && { servername: serverName },
       minVersion: "TLSv1.2",
       // The caller compares the certificate.
       rejectUnauthorized: false,
     });
+    // TLSSocket does not stop its source when nobody takes what it has read.
+    this.#tcp.wanted = () => this.#tls.readableLength < READ_BYTES;
     this.#tls.on("secureConnect", this.#secured.resolve);
     this.#tls.on("readable", () => this.#wake());
     this.#tls.on("end", () => {
@@ -76,6 +80,7 @@ export class TlsConnection implements Connection {
       const count = Math.min(buffer.length, this.#tls.readableLength);
       if (count > 0) {
         buffer.set(this.#tls.read(count) as Uint8Array);
+        this.#tcp.readNext();
         return count;
       }
       if (this.#ended) return null;
@@ -88,7 +93,10 @@ export class TlsConnection implements Connection {
   /** As for any {@linkcode Connection}. */
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#tls.write(bytes, (error) => error ? reject(this.#error ?? error) : resolve(bytes.length));
+      this.#tls.write(
+        bytes,
+        (error) => error ? reject(this.#error ?? this.#tcp.failure ?? error) : resolve(bytes.length),
+      );
     });
   }
 
@@ -107,7 +115,7 @@ export class TlsConnection implements Connection {
   }
 
   #fail(error: unknown): void {
-    this.#error ??= error;
+    this.#error ??= this.#tcp.failure ?? error;
     this.#secured.reject(this.#error);
     this.#wake();
   }
@@ -118,41 +126,60 @@ export class TlsConnection implements Connection {
   }
 }
 
-/** Makes a stream of a connection, as `node:tls` needs one. */
-function streamOf(connection: Connection, failed: (error: unknown) => void): Duplex {
-  const buffer = new Uint8Array(READ_BYTES);
-  const stream = new Duplex({
-    allowHalfOpen: true,
-    read() {
-      connection.read(buffer).then(
-        (count) => this.push(count === null ? null : buffer.slice(0, count)),
-        (error) => {
-          failed(error);
-          this.destroy(error);
-        },
-      );
-    },
-    write(bytes: Uint8Array, _encoding, done) {
-      writeAll(connection, bytes).then(() => done(), (error) => {
-        failed(error);
-        done(error);
-      });
-    },
-    final(done) {
-      connection.closeWrite().then(() => done(), () => done());
-    },
-    destroy(error, done) {
-      close(connection);
-      done(error);
-    },
-  });
-  // `failed` has it.
-  stream.on("error", () => {});
-  return stream;
-}
+/** A connection as a stream, as `node:tls` needs it. */
+class ConnectionStream extends Duplex {
+  /** Tells whether more is to be read. If not, {@linkcode ConnectionStream.readNext} continues later. */
+  wanted: () => boolean = () => true;
+  /** Why the connection has failed. */
+  failure: unknown;
+  readonly #connection: Connection;
+  readonly #buffer = new Uint8Array(READ_BYTES);
+  #isAsked = false;
+  #isReading = false;
 
-async function writeAll(connection: Connection, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+  constructor(connection: Connection) {
+    super({ allowHalfOpen: true });
+    this.#connection = connection;
+    // `failure` has it.
+    this.on("error", () => {});
+  }
+
+  override _read(): void {
+    this.#isAsked = true;
+    this.readNext();
+  }
+
+  readNext(): void {
+    if (!this.#isAsked || this.#isReading || this.destroyed || !this.wanted()) return;
+    this.#isAsked = false;
+    this.#isReading = true;
+    this.#connection.read(this.#buffer).then((count) => {
+      this.#isReading = false;
+      this.push(count === null ? null : this.#buffer.slice(0, count));
+    }, (error) => this.destroy(this.#fail(error)));
+  }
+
+  override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#writeAll(bytes).then(() => done(), (error) => done(this.#fail(error)));
+  }
+
+  override _final(done: () => void): void {
+    this.#connection.closeWrite().then(done, done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    close(this.#connection);
+    done(error);
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
+  }
+
+  #fail<Failure>(error: Failure): Failure {
+    this.failure ??= error;
+    return error;
+  }
 }
 
 /** Closes a connection that may be closed already. */

@@ -19,13 +19,11 @@ async function pair() {
     key: CERTIFICATE.key,
   });
   const accepting = listener.accept();
-  const client = new TlsConnection(
-    await connectTcp({ hostname: "127.0.0.1", port: listener.addr.port }),
-    "localhost",
-  );
+  const tcp = await connectTcp({ hostname: "127.0.0.1", port: listener.addr.port });
+  const client = new TlsConnection(tcp, "localhost");
   const server = await accepting;
   const [der] = await Promise.all([client.handshake(), server.handshake()]);
-  return { client, server, der };
+  return { client, server, der, tcp };
 }
 
 type Reader = { read(buffer: Uint8Array): Promise<number | null> };
@@ -52,6 +50,26 @@ Deno.test("It tells the certificate of the other side, and carries bytes both wa
     writeAll(server, bytes),
   ]);
   assertEquals([atServer, atClient], [bytes, bytes]);
+  client.close();
+  server.close();
+});
+
+Deno.test("What nobody takes stays with the server", async () => {
+  const { client, server, tcp } = await pair();
+  let readFromTcp = 0;
+  const read = tcp.read.bind(tcp);
+  tcp.read = async (buffer) => {
+    const count = await read(buffer);
+    readFromTcp += count ?? 0;
+    return count;
+  };
+  const bytes = new Uint8Array(30_000_000).fill(7);
+  const written = writeAll(server, bytes);
+  // Far more than is read in one turn of the event loop.
+  for (let turns = 0; turns < 1000; turns++) await new Promise((resume) => setTimeout(resume, 0));
+  assert(readFromTcp < 200_000, `${readFromTcp} bytes were read`);
+  assertEquals(await readBytes(client, bytes.length), bytes);
+  await written;
   client.close();
   server.close();
 });
