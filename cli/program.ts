@@ -114,6 +114,11 @@ function orList(words: readonly string[]): string {
 /** @param text the usage error of commander, which may have its suggestion on a second line */
 function oneLine(text: string): string {
   return errorText(
-    afterPrefix(text.replace(/^error: /, "")).trimEnd().replace(/\n(?=\(Did you mean [^\n]*$)/, " "),
+    afterPrefix(text.replace(/^error: /, "")).trimEnd()
+      .replace(/\n(?=\(Did you mean [^\n]*$)/, " ")
+      .replace(
+        /^command-argument value ('.*') is invalid for argument '(\w+)'\. Allowed choices are (.*)\.$/s,
+        (_, given, name, choices) => `the ${name} must be ${orList(choices.split(", "))}: it is ${given}`,
+      ),
   );
 }

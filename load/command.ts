@@ -19,8 +19,8 @@ Examples:
 const EXPLANATION = `
 The command connects clients, lets some of them send messages, and measures
 when each message reaches each client. Without an address, and without the
-variables below, it starts a hub of its own. Otherwise use only your own hub: all
-users on it see the messages. A hub slows the senders down unless it has
+variables below, it starts a hub of its own. Otherwise use only your own hub:
+all users on it see the messages. A hub slows the senders down unless it has
 --rate-limit off.
 
 The messages are not secret, so any certificate of the hub is accepted. The

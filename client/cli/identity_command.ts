@@ -10,7 +10,7 @@ const EXAMPLES = `
 Examples:
   riftchat identity                           show your key, or make it first
   riftchat identity export | ssh pc riftchat identity import
-                                              use the same key on another machine
+                                              be the same on another machine
   riftchat identity import ~/.ssh/id_ed25519  use a key that you have
   riftchat identity --identity agent          show the key that ssh-agent has`;
 

@@ -15,9 +15,10 @@ Examples:
   date | riftchat say --hub chat.example.org  the text from stdin`;
 
 const EXPLANATION = `
-The command prints nothing. Nobody is told that it joins and leaves. Without TEXT
-it sends what it reads from stdin, as one message; use riftchat join to send a
-message for each line. If the name is taken, it gets a suffix, such as ci-2.
+The command prints nothing. Nobody is told that it joins and leaves. Without
+TEXT it sends what it reads from stdin, as one message; use riftchat join to
+send a message for each line. If the name is taken, it gets a suffix, such as
+ci-2.
 
 Environment:
   RIFTCHAT_HOST, HOST  the host, if you give no --hub

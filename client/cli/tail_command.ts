@@ -11,7 +11,7 @@ const EXAMPLES = `
 Examples:
   riftchat tail chat.example.org           the messages in main
   riftchat tail rifts://chat.example.org   the same, only over TLS
-  riftchat tail -r ops -l 100 | less       one room, from its last 100 messages on
+  riftchat tail -r ops -l 100 | less       one room, from its last 100 messages
   riftchat tail -r dev -r ops --json       two rooms, for another program
   riftchat tail -l 0 --until "build passed"       wait for a message
   riftchat tail -r ops --after 412 --no-presence  what came after number 412
@@ -24,8 +24,8 @@ the missed messages, if the hub stores them. A room is named with or without its
 #; a shell needs quotes around the # ('#dev').
 
 A message of the history counts for --count and --until, too; -l 0 leaves the
-history out. The command ends when the reader of its output has gone: on Linux at
-once, elsewhere when it prints the next line.
+history out. The command ends when the reader of its output has gone: on Linux
+at once, elsewhere when it prints the next line.
 
 The command never asks. It refuses a hub with an unknown certificate and prints
 the fingerprint, unless --fingerprint or --accept-new allow it, or the hub was

@@ -13,7 +13,7 @@ const USAGE = 2;
 const EXAMPLES = `
 
 Examples:
-  riftchat name                              list the names that belong to somebody
+  riftchat name                              list the owned names
   riftchat name move ana 'ssh-ed25519 AAAA…' give a name to another key
   riftchat name move ana ana.pub             the same, with the key in a file
   riftchat name free ana                     let anybody take the name`;

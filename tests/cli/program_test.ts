@@ -52,3 +52,16 @@ Deno.test("Help describes values in the words of a user, not of the library", as
     assert(serve.replace(/\s+/g, " ").includes(text), text);
   }
 });
+
+Deno.test("The texts below the options of each command, and its examples, are not wrapped at 80 columns", async () => {
+  const program = await makeProgram({ wanted: "all" });
+  for (const command of program.commands) {
+    let help = "";
+    command.configureOutput({ writeOut: (text) => help += text, getOutHelpWidth: () => 1000 }).outputHelp();
+    const [before, , after] = help.split(/(?<=\n)((?:Arguments|Options|Where it listens):\n[^]*--help .*\n)/);
+    const examples = before!.slice(before!.indexOf("Examples:"));
+    for (const line of `${examples}\n${after}`.split("\n")) {
+      assert(line.length <= 80, `${command.name()}: ${line}`);
+    }
+  }
+});

@@ -53,6 +53,7 @@ const INVALID: [args: string[], error: string][] = [
   [["join", "--nmae", "ana"], "riftchat: unknown option '--nmae' (Did you mean --name?)\n"],
   [["join", "--name"], "riftchat: option '-n, --name <name>' argument missing\n"],
   [["join", "a", "b"], "riftchat: too many arguments for 'join'. Expected 1 argument but got 2: a, b.\n"],
+  [["identity", "exprot"], "riftchat: the action must be show, export or import: it is 'exprot'\n"],
   [["serve", "--prot", "1"], "riftchat: unknown option '--prot' (Did you mean --port?)\n"],
   [
     ["ping", "http://x"],
