@@ -14,7 +14,7 @@ export interface ProgramOptions {
   /** Its stdin: a pipe that the test writes to, or nothing. */
   stdin?: "piped" | "null";
   /** The URL of another main module in place of `main.ts`; has no effect on an executable. */
-  main?: string;
+  main?: string | undefined;
   /** The most files it may have open, sockets included; needs `sh`. */
   openFiles?: number;
   /**
@@ -301,9 +301,10 @@ export class ClientProgram extends Program {
    * @param port the port of a hub on 127.0.0.1
    * @param args additional arguments
    * @param env additional environment variables
+   * @param main as in {@linkcode ProgramOptions}
    */
-  constructor(port: number, args: string[] = [], env: Record<string, string> = {}) {
-    super(["join", `127.0.0.1:${port}`, "--retry", "0", ...args], { stdin: "piped", env });
+  constructor(port: number, args: string[] = [], env: Record<string, string> = {}, main = MAIN) {
+    super(["join", `127.0.0.1:${port}`, "--retry", "0", ...args], { stdin: "piped", env, main });
   }
 
   /** The lines of its stdout so far, with each time of day as `00:00`. */
