@@ -31,7 +31,8 @@ export type SubcommandOptions = Record<string, unknown>;
  * - `serve`: the network, settings from environment and files, logs; with `--daemon` also running programs, to start a
  *   hub in the background and to send it signals.
  * - `join`, `say`, `tail`: the network, environment variables for the terminal, the config folder (`say` and `tail` use
- *   only the known hubs in it), the password file.
+ *   only the known hubs and the key in it), the password file; with `--identity` the file of a key and the socket of
+ *   ssh-agent, which needs `read` and `write`.
  * - `identity`: the config folder and files with keys; the network only for the socket of ssh-agent.
  * - `log`, `export`, `import`: the data folder, and the environment variables and the config file that name it.
  * - `name`: the data folder, what names it, and the socket of a running hub.
@@ -59,8 +60,9 @@ const NEEDS: Record<string, (options: SubcommandOptions) => readonly Permission[
 };
 
 /** The permissions of `join`, `say` and `tail`. */
-function chatPermissions({ config, passwordFile }: SubcommandOptions): readonly Permission[] {
+function chatPermissions({ config, identity, passwordFile }: SubcommandOptions): readonly Permission[] {
   if (config !== false) return ["net", "env", "read", "write", "sys"];
+  if (typeof identity === "string") return ["net", "env", "read", "write"];
   return ["net", "env", ...passwordFile === undefined ? [] : ["read" as const]];
 }
 

@@ -20,12 +20,15 @@ export type HubFlags = {
   passwordFile?: string;
   insecure?: true;
   config: boolean;
+  identity?: string | boolean;
 };
 
 /** The parts of the help that differ from command to command. */
 export interface HubFlagsHelp {
   /** What happens without `--password-file` if the hub requires a password. */
   withoutPassword: string;
+  /** Which key is used without `--identity`. */
+  ownKey: string;
   /** The data that is not read or written with `--no-config`. */
   kept: string;
 }
@@ -40,7 +43,7 @@ export interface HubFlagsHelp {
  */
 export function addHubFlags<Args extends unknown[], Options extends commander.OptionValues>(
   command: commander.Command<Args, Options>,
-  { withoutPassword, kept }: HubFlagsHelp,
+  { withoutPassword, ownKey, kept }: HubFlagsHelp,
 ): commander.Command<Args, Options & HubFlags> {
   return command
     .option("--tls", "require TLS, as rifts:// does")
@@ -54,6 +57,12 @@ export function addHubFlags<Args extends unknown[], Options extends commander.Op
       `a file whose first line is the hub's password; without it ${withoutPassword}`,
     )
     .option("--insecure", "allow no encryption with a hub that is known to have it, or with a password")
+    .option(
+      "--identity <file>",
+      "your key: a file with an Ed25519 key of OpenSSH, a .pub file whose key ssh-agent has, or the word agent; " +
+        `without it ${ownKey}`,
+    )
+    .option("--no-identity", "join as a guest, whose name belongs to nobody")
     .option("--no-config", `neither read nor store ${kept}`) as unknown as commander.Command<
       Args,
       Options & HubFlags

@@ -24,6 +24,8 @@ export interface HubOptionInput {
   insecure?: boolean | undefined;
   /** The path of the file with the hub's password. */
   passwordFile?: string | undefined;
+  /** The key to use, as `chooseIdentity` takes it; `false` for none. The default is the own key. */
+  identity?: string | boolean | undefined;
 }
 
 /** The options, parsed. */
@@ -36,6 +38,8 @@ export interface HubOptions {
   trust: TrustOptions;
   /** The password, and when it may be sent. */
   credentials: Credentials;
+  /** As typed. */
+  identity: string | boolean | undefined;
 }
 
 /**
@@ -48,7 +52,8 @@ export interface HubOptions {
  * @throws {PasswordFileError} if the password file cannot be used
  */
 export async function readHubOptions(
-  { address, config = true, tls = false, acceptNew, fingerprint, insecure, passwordFile }: HubOptionInput,
+  { address, config = true, tls = false, acceptNew, fingerprint, identity, insecure, passwordFile }:
+    HubOptionInput,
   environment: Machine["environment"],
 ): Promise<HubOptions> {
   const where = chooseAddress(address, environment, tls);
@@ -62,6 +67,7 @@ export async function readHubOptions(
   return {
     address: where,
     config,
+    identity,
     trust: {
       acceptNew,
       insecure,

@@ -1,6 +1,8 @@
 /**
  * Runs `riftchat join`: reads the options, chats on a terminal or line by line, and returns the exit status.
  *
+ * The file is long because the questions at the start, both forms of the chat and their ends belong together.
+ *
  * @module
  */
 import { ExitStatus, exitStatusOf, type Machine, Output, type Report, thisMachine } from "../machine/mod.ts";
@@ -18,13 +20,17 @@ import { parseUsername } from "../commands/mod.ts";
 import { discardInput, type GivenUp, Pipe, type PipeEnd } from "../pipe/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
-import { defaultName } from "../identity/mod.ts";
-import { asciiLocale, reporter, untilSignal } from "./subcommand.ts";
+import { askName, defaultName } from "../identity/mod.ts";
+import type { Signer } from "../../identity/mod.ts";
+import { asciiLocale, identityFor, reporter, untilSignal } from "./subcommand.ts";
 import { DurationError, parseDuration, reasonOf } from "../../runtime/mod.ts";
-import { ReconnectingLink } from "../link/mod.ts";
+import { ReconnectingLink, type RefusedName } from "../link/mod.ts";
 
 /** Where the chat goes with `--quiet`. */
 const NOTHING = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) };
+
+/** How often a user may choose another name: a program that answers questions must not do so forever. */
+const MAX_NAME_TRIES = 10;
 
 /** How often a user may type the password: the hub delays more attempts. */
 const MAX_PASSWORD_TRIES = 3;
@@ -55,6 +61,12 @@ export interface JoinOptions extends HubOptionInput {
   retry?: string | undefined;
 }
 
+/** The options, parsed, and the key. */
+interface ChatPlan extends JoinPlan {
+  signer: Signer | undefined;
+  hasNewKey: boolean;
+}
+
 /** The options, parsed. */
 interface JoinPlan extends HubOptions {
   name: string | undefined;
@@ -82,8 +94,18 @@ export async function join(options: JoinOptions, machine: Machine = thisMachine(
   return await untilSignal(machine, async (signal) => {
     const plan = await readPlan(options, machine, report);
     let status: number = ExitStatus.Usage;
-    if (plan !== undefined) status = await chat(plan, machine, report, signal);
-    else if (!machine.stdinIsTerminal) await discardInput(machine.stdin(), signal);
+    const found = plan && await identityFor(
+      // A quiet client is a program, though somebody may type its lines.
+      { ...plan, make: machine.stdinIsTerminal && !plan.quiet },
+      machine,
+      report,
+    );
+    if (plan !== undefined) {
+      status = found === undefined
+        ? ExitStatus.Fault
+        : await chat({ ...plan, signer: found.signer, hasNewKey: found.isNew }, machine, report, signal);
+    }
+    if (found === undefined && !machine.stdinIsTerminal) await discardInput(machine.stdin(), signal);
     await err.flush();
     return status;
   });
@@ -123,14 +145,14 @@ async function readPlan(
 
 /** Chats. Asks a user on a terminal whether to trust an unknown hub, and for a password, and then tries again. */
 async function chat(
-  plan: JoinPlan,
+  plan: ChatPlan,
   machine: Machine,
   report: Report,
   signal: AbortSignal,
 ): Promise<number> {
   const { ask } = machine;
   const { trust, config, credentials } = plan;
-  let passwordTries = 0;
+  let passwordTries = 0, nameTries = 0;
   const connector = systemConnector({
     trust,
     config,
@@ -148,9 +170,15 @@ async function chat(
       ? Promise.resolve()
       : report(message);
   for (;;) {
-    const status = onTerminal(plan, machine)
+    const { status, refusedName } = onTerminal(plan, machine)
       ? await chatOnTerminal(plan, secured, reportUnlessAsked, { signal, connector })
-      : await chatInPipe(plan, secured, reportUnlessAsked, signal);
+      : { status: await chatInPipe(plan, secured, reportUnlessAsked, signal) };
+    if (refusedName !== undefined && ask !== undefined && nameTries++ < MAX_NAME_TRIES) {
+      const name = await askName(refusedName, ask);
+      if (name === undefined || signal.aborted) return status;
+      plan = { ...plan, name };
+      continue;
+    }
     if (status === ExitStatus.Refused && canAskPassword()) {
       const question = `${passwordTries++ > 0 ? "That is not the password. " : ""}Password of ${
         formatAddress(plan.address)
@@ -182,22 +210,23 @@ function onTerminal(plan: JoinPlan, machine: Machine): boolean {
 
 /** Chats on a terminal. */
 async function chatOnTerminal(
-  plan: JoinPlan,
+  plan: ChatPlan,
   machine: Machine,
   report: Report,
   { signal, connector }: { signal: AbortSignal; connector: SecureConnector },
-): Promise<number> {
+): Promise<{ status: number; refusedName?: RefusedName | undefined }> {
   const { Talk } = await import("../talk/mod.ts");
   const security = () => describeSecurity(connector.security);
-  const conversation = await Talk.prepare({ ...plan, security, signal }, machine);
-  const { status, why } = await conversation.run();
+  const asksForName = machine.ask !== undefined;
+  const conversation = await Talk.prepare({ ...plan, asksForName, security, signal }, machine);
+  const { status, why, refusedName } = await conversation.run();
   if (why !== undefined) report(why);
-  return status;
+  return { status, refusedName };
 }
 
 /** Chats line by line. */
 async function chatInPipe(
-  plan: JoinPlan,
+  plan: ChatPlan,
   machine: Machine,
   report: Report,
   signal: AbortSignal,
@@ -239,6 +268,7 @@ async function chatInPipe(
       // A user who types sees the error and may start the program again.
       retryFirst: retryMs > 0 && (!typed || plan.retryMs !== undefined),
       credentials: plan.credentials,
+      identity: plan.signer,
       // A quiet client that names other rooms is in `main` only if it names that, too.
       rooms: () => quiet && jsonInput && rooms.length > 0 ? ["main", ...rooms] : rooms,
       quiet,

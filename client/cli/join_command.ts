@@ -44,14 +44,20 @@ signed is shown once and stored in known_hubs in the config folder; from then on
 the hub is known by it, and never joined without TLS. Compare the fingerprint
 with the one that the hub printed at its start.
 
+A name under which you talk belongs to your key from then on, on a hub that stores
+names. If it belongs to somebody else, you are asked for another one; a pipe takes
+NAME-2 and so on. riftchat identity shows your key.
+
 Environment:
   RIFTCHAT_HOST, HOST  the host, if you give no address
   RIFTCHAT_PORT, PORT  the port, if you give no address
+  SSH_AUTH_SOCK        the socket of ssh-agent, for --identity
   NO_COLOR             with any value: no colours
 
 Exit status:
   0              success: every message was acknowledged
-  1              an internal error, or stdin or stdout failed
+  1              an internal error, stdin or stdout failed, or the key cannot be
+                 used
   2              an invalid command line
   3              no hub could be reached
   4              the hub refused this client or one of its lines
@@ -103,7 +109,9 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     .option("--json", "print each message of the hub as one line of JSON");
   return addHubFlags(command, {
     withoutPassword: "you are asked",
-    kept: "preferences, known hubs, your name and rooms on each, the lines typed before, and what was read",
+    ownKey: "the one of riftchat identity, which is made when you join on a terminal",
+    kept:
+      "preferences, known hubs, your key, your name and rooms on each, the lines typed before, and what was read",
   })
     .option(
       "--exact-name",

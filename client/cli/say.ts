@@ -16,7 +16,7 @@ import { PasswordFileError, systemConnector } from "../trust/mod.ts";
 import { parseUsername } from "../commands/mod.ts";
 import { DurationError, parseDuration, reasonOf } from "../../runtime/mod.ts";
 import { type HubOptionInput, type HubOptions, readHubOptions } from "./hub_options.ts";
-import { reporter, untilSignal } from "./subcommand.ts";
+import { identityFor, reporter, untilSignal } from "./subcommand.ts";
 
 /** The options, as they were typed. */
 export interface SayOptions extends HubOptionInput {
@@ -130,6 +130,8 @@ async function readText(machine: Machine): Promise<string> {
 async function send(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
   const { address, config, credentials, name, retryMs, suffixName, target, text, trust } = plan;
   const { clock } = machine;
+  const found = await identityFor({ identity: plan.identity, config, make: false }, machine, report);
+  if (found === undefined) return ExitStatus.Fault;
   const notify = (notice: string) => void report(notice);
   const connector = systemConnector({ trust, config, tellPlain: true, notify }, machine);
   const startedAt = clock.elapsed();
@@ -158,6 +160,7 @@ async function send(plan: Plan, machine: Machine, report: Report, signal: AbortS
     name,
     suffixName,
     credentials,
+    identity: found.signer,
     rooms: () => target.kind === "room" && target !== MAIN ? [target.name] : [],
     roomsNeeded: true,
     retryFirst: retryMs > 0,

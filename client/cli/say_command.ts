@@ -23,10 +23,11 @@ ci-2.
 Environment:
   RIFTCHAT_HOST, HOST  the host, if you give no --hub
   RIFTCHAT_PORT, PORT  the port, if you give no --hub
+  SSH_AUTH_SOCK        the socket of ssh-agent, for --identity
 
 Exit status:
   0              the hub has the message
-  1              an internal or system error
+  1              an internal or system error, or the key cannot be used
   2              an invalid command line, or the text is no valid message
   3              no hub could be reached
   4              the hub refused the client or the message
@@ -72,7 +73,8 @@ export function sayCommand(finish: (status: number) => void): SayCommand {
     .option("--retry <time>", "how long to try to reach the hub: such as 30s, 5m or forever (default: 0)");
   return addHubFlags(command, {
     withoutPassword: "a hub that wants one refuses",
-    kept: "which hubs are known",
+    ownKey: "the one of riftchat identity, if you have one",
+    kept: "your key and which hubs are known",
   })
     .addHelpText("after", EXPLANATION)
     .action(async (words, options) => {

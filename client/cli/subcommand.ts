@@ -5,7 +5,32 @@
  */
 import { afterPrefix } from "../../runtime/mod.ts";
 import { ExitStatus, type Machine, type Output, type Report } from "../machine/mod.ts";
+import { findIdentity, IdentityError } from "../identity/mod.ts";
 import { asciiText, isolateWords, localeWithoutUtf8, sanitize } from "../text/mod.ts";
+
+/**
+ * Finds the key with which a subcommand joins. Reports why, if it cannot be used.
+ *
+ * @param wishes see `findIdentity`
+ * @param machine the machine
+ * @param report receives the reason
+ * @returns the key; `undefined` if the user names a key that cannot be used
+ */
+export async function identityFor(
+  wishes: Parameters<typeof findIdentity>[0],
+  machine: Machine,
+  report: Report,
+): Promise<Awaited<ReturnType<typeof findIdentity>> | undefined> {
+  try {
+    const found = await findIdentity(wishes, machine);
+    if (found.problem !== undefined) report(found.problem);
+    return found;
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    report(`${error.message}; --no-identity joins as a guest`);
+    return undefined;
+  }
+}
 
 /** How long output may still be written after a signal, in milliseconds. */
 const LAST_WRITE_LIMIT_MS = 1000;

@@ -13,7 +13,7 @@ import { TailPrinter, wordMatcher } from "../pipe/mod.ts";
 import { hasFeature, type LinkState, ReconnectingLink } from "../link/mod.ts";
 import { NO_ROOMS, parseRoomName, roomOf, targetLabel } from "../model/mod.ts";
 import { wantsColour } from "../text/mod.ts";
-import { asciiLocale, reporter, untilSignal } from "./subcommand.ts";
+import { asciiLocale, identityFor, reporter, untilSignal } from "./subcommand.ts";
 import { reasonOf } from "../../runtime/mod.ts";
 
 /** The highest value of `--lines`: the most messages that a hub returns at once. */
@@ -118,7 +118,9 @@ function parseNumber(text: string, flag: string, least: number, most: number): n
 }
 
 async function print(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
-  const { address, credentials, config, name, trust, ...options } = plan;
+  const { address, credentials, config, identity, name, trust, ...options } = plan;
+  const found = await identityFor({ identity, config, make: false }, machine, report);
+  if (found === undefined) return ExitStatus.Fault;
   const { clock, offsetMinutes, stdoutColumns, stdoutIsTerminal } = machine;
   const notify = (notice: string) => void report(notice);
   const connector = systemConnector({ trust, config, tellPlain: true, notify }, machine);
@@ -150,6 +152,7 @@ async function print(plan: Plan, machine: Machine, report: Report, signal: Abort
   const link = new ReconnectingLink(address, {
     name,
     credentials,
+    identity: found.signer,
     // A quiet client that names other rooms is in `main` only if it names that, too.
     rooms: () => needsMain && joined.length > 0 ? ["main", ...joined] : joined,
     roomsNeeded: true,

@@ -34,11 +34,12 @@ accepted with join. The password comes from a file.
 Environment:
   RIFTCHAT_HOST, HOST  the host, if you give no address
   RIFTCHAT_PORT, PORT  the port, if you give no address
+  SSH_AUTH_SOCK        the socket of ssh-agent, for --identity
   NO_COLOR             with any value: no colours
 
 Exit status:
   0              its reader has closed the pipe, or --count or --until is met
-  1              an internal or system error
+  1              an internal or system error, or the key cannot be used
   2              an invalid command line
   3              no hub could be reached
   4              the hub refused the client, for example without the password
@@ -97,7 +98,8 @@ export function tailCommand(finish: (status: number) => void): TailCommand {
     .option("--json", "print each message as one line of JSON");
   return addHubFlags(command, {
     withoutPassword: "a hub that wants one refuses",
-    kept: "which hubs are known",
+    ownKey: "the one of riftchat identity, if you have one",
+    kept: "your key and which hubs are known",
   })
     .addHelpText("after", EXPLANATION)
     .action(async (address, options) => {

@@ -22,7 +22,7 @@
  */
 export { Handshake, hasFeature, type KnownMessages, type Session } from "./handshake.ts";
 export { HANDSHAKE_LIMIT_MS, Link } from "./link.ts";
-export type { Ended, LinkState, Open, Waiting } from "./link_state.ts";
+export type { Ended, LinkState, Open, RefusedName, Waiting } from "./link_state.ts";
 export type { NameReclaimProgress } from "./name_reclaim.ts";
 export type { OwnLine } from "./pending.ts";
 export { ReconnectingLink } from "./reconnecting_link.ts";

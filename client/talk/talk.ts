@@ -9,6 +9,7 @@
  */
 import { ExitStatus, exitStatusOf, type Machine, Terminal } from "../machine/mod.ts";
 import { Code, nameKey, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
+import type { Signer } from "../../identity/mod.ts";
 import type { Credentials } from "../trust/mod.ts";
 import { type Address, formatAddress, LinkError, type Received } from "../net/mod.ts";
 import { CommandContext } from "./command_context.ts";
@@ -42,10 +43,12 @@ import {
 import type { TimedClock } from "../../runtime/mod.ts";
 import {
   type ControlRequest,
+  hasFeature,
   type LinkState,
   type NameReclaimProgress,
   type Open,
   ReconnectingLink,
+  type RefusedName,
   type Session,
 } from "../link/mod.ts";
 import {
@@ -112,6 +115,12 @@ export interface TalkOptions {
   config: boolean;
   /** The hub's password, if it is known. */
   credentials?: Credentials | undefined;
+  /** Signs with the key of the user; without one the user is a guest. */
+  signer?: Signer | undefined;
+  /** Whether the user's own key was made just now. The default is `false`. */
+  hasNewKey?: boolean | undefined;
+  /** Whether the user is asked for another name if the name belongs to somebody; else it gets a suffix. */
+  asksForName?: boolean | undefined;
   /** Describes the security of the link to the user; `undefined` if there is nothing to say. */
   security: () => string | undefined;
 }
@@ -120,6 +129,8 @@ export interface TalkOptions {
 export class Talk {
   readonly #hub: string;
   readonly #security: () => string | undefined;
+  /** Whether the user's own key was made just now and the user was not told. */
+  #hasNewKey: boolean;
   readonly #clock: TimedClock;
   readonly #capabilities: Capabilities;
   /** The environment variable that limits the terminal to ASCII; `undefined` once that was explained to the user. */
@@ -160,7 +171,18 @@ export class Talk {
   #leaveStatus: number = ExitStatus.Ok;
 
   private constructor(
-    { address, name, defaultName, rooms, credentials, security, signal }: TalkOptions,
+    {
+      address,
+      name,
+      defaultName,
+      rooms,
+      credentials,
+      signer,
+      hasNewKey = false,
+      asksForName = false,
+      security,
+      signal,
+    }: TalkOptions,
     stored: StoredState,
     machine: Machine,
   ) {
@@ -171,6 +193,7 @@ export class Talk {
     this.#lastName = stored.remembered.name;
     this.#hub = formatAddress(address);
     this.#security = security;
+    this.#hasNewKey = hasNewKey;
     this.#clock = machine.clock;
     this.#localeWithoutUtf8 = localeWithoutUtf8(machine.environment);
     const capabilities = this.#capabilities = capabilitiesOf(machine.environment);
@@ -185,12 +208,14 @@ export class Talk {
       name: name ?? remembered.name ?? defaultName,
       // Another client of the user may have the name, or another user.
       suffixName: name === undefined,
+      suffixOwned: name === undefined && !asksForName,
       rooms: () => this.#buffers.rooms,
       known: () => this.#catchUp.known(),
       received: (received) => this.#received(received),
       changed: (state) => this.#linkChanged(state),
       lineChanged: (line) => this.#ownLines.changed(line),
       credentials,
+      identity: signer,
       connect: machine.connect,
       clock: machine.clock,
     });
@@ -356,16 +381,17 @@ export class Talk {
   /**
    * Runs the conversation until it ends.
    *
-   * @returns the exit status, and the reason for the user, if there is one; the terminal is restored by then
+   * @returns the exit status; the reason for the user, if there is one; and the name that the hub refused, if that is
+   * the reason; the terminal is restored by then
    */
-  async run(): Promise<{ status: number; why?: string }> {
+  async run(): Promise<{ status: number; why?: string; refusedName?: RefusedName | undefined }> {
     try {
       this.#painter.begin();
-      const { how, why } = await this.#link.run();
+      const { how, why, refusedName } = await this.#link.run();
       this.#savedState.saveReadMarkers();
       await this.#savedState.settled();
       if (how === "left") return { status: this.#leaveStatus };
-      return { status: exitStatusOf(how), why };
+      return { status: exitStatusOf(how), why, refusedName };
     } finally {
       this.#savedState.cancelSave();
       this.#ownLines.end();
@@ -734,6 +760,7 @@ export class Talk {
         this.#openedSession = session;
         this.#ownLines.linkOpened();
         this.#noteRetention(session);
+        this.#noteKey(session);
         this.#roomCommands.opened(session);
       }
       this.#refusalsNoted.clear();
@@ -746,6 +773,13 @@ export class Talk {
       this.#note(`${state.why}; trying again`);
     }
     this.#painter.draw();
+  }
+
+  /** Says that the user has a new key, on the first hub where it has a meaning. */
+  #noteKey(session: Session): void {
+    if (!this.#hasNewKey || !hasFeature(session, "keys")) return;
+    this.#hasNewKey = false;
+    this.#note("a name under which you talk here is yours, by your new key; riftchat identity shows it");
   }
 
   /** Says once why the name is not the wanted one and what the user can do, and once if it is given up. */

@@ -106,6 +106,7 @@ Deno.test({
         // Here --help is a name, so that everything may be needed.
         [["join", "-n", "--help"], ["net", "env", "read", "write", "sys"]],
         [["join", "--daemon"], ["net", "env", "read", "write", "sys"]],
+        [["join", "--identity", "agent"], ["net", "env", "read", "write", "sys"]],
         [["identity"], ["read", "write", "env", "sys"]],
         [["identity", "export", "--identity=agent"], ["read", "write", "env", "sys", "net"]],
       ] as [string[], Permission[]][]
@@ -208,6 +209,8 @@ for (
     [["join", "127.0.0.1", "--no-config"], ["net", "env"]],
     [["tail", "127.0.0.1"], ["read", "write", "net", "env", "sys"]],
     [["tail", "127.0.0.1", "--no-config"], ["net", "env"]],
+    [["tail", "127.0.0.1", "--no-config", "--no-identity"], ["net", "env"]],
+    [["join", "127.0.0.1", "--no-config", "--identity", "agent"], ["read", "write", "net", "env"]],
     [["identity", "import", "/no such file"], ["read", "write", "env", "sys"]],
     [["identity", "--identity", "/no such file"], ["read", "write", "net", "env", "sys"]],
     [["log", "--data", "/no such folder"], ["read", "write", "env", "sys"]],
