@@ -319,6 +319,11 @@ export class CatchUp {
     }
   }
 
+  /** Whether this link is too slow for anything that is not needed. */
+  get isSlow(): boolean {
+    return this.#isSlow;
+  }
+
   /**
    * Whether the new messages of a target wait until the missed ones are shown.
    *

@@ -101,8 +101,7 @@ export class RoomCommands {
   }
 
   /**
-   * Handles a new link: joins the open rooms that the hub has not joined in the handshake, and asks for the list of
-   * rooms.
+   * Handles a new link: joins the open rooms that the hub has not joined in the handshake.
    *
    * @param session the session of the link
    */
@@ -129,7 +128,15 @@ export class RoomCommands {
         context.failRefused(`join ${targetLabel(target)}`, answer);
       } else catchUp.fetch(target);
     }
-    await this.#fetchRooms();
+  }
+
+  /**
+   * Asks for the list of rooms, for their completion.
+   *
+   * @param session the session of the link
+   */
+  async fetchKnown(session: Session): Promise<void> {
+    if (hasFeature(session, "rooms")) await this.#fetchRooms();
   }
 
   /**

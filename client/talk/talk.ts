@@ -159,8 +159,8 @@ export class Talk {
   /** Whether the notice about the hub's history was shown. */
   #hasNotedRetention = false;
   #wasOpen = false;
-  /** The session for which the users online were fetched. */
-  #usersFetchedFor: Session | undefined;
+  /** Whether the users online were fetched. */
+  #hasFetchedUsers = false;
   /** The session for which it was noted why its name is not the wanted one, and whether the name was given up. */
   #reclaimNoted: { session: Session; gaveUp: boolean } | undefined;
   /** The refusals of the hub that were noted since the link was lost. */
@@ -607,11 +607,18 @@ export class Talk {
     this.#note(`the hub stores messages ${ms >= FOREVER_MS ? "forever" : `for ${formatDuration(ms)}`}`);
   }
 
-  /** Fetches the users online once for each link, for the completion of names. The answer is not shown. */
+  /** Fetches the users online and the rooms, for completion. Over a slow link the lists would delay everything else. */
+  #fetchLists(session: Session): void {
+    if (session !== this.#openedSession || this.#link.state?.kind !== "open" || this.#catchUp.isSlow) return;
+    this.#fetchUsers(session);
+    this.#roomCommands.fetchKnown(session);
+  }
+
+  /** Fetches the users online. The first answer is shown. */
   async #fetchUsers(session: Session): Promise<void> {
-    if (session === this.#usersFetchedFor || !session.welcome?.features.includes("who")) return;
-    const isFirst = this.#usersFetchedFor === undefined;
-    this.#usersFetchedFor = session;
+    if (!session.welcome?.features.includes("who")) return;
+    const isFirst = !this.#hasFetchedUsers;
+    this.#hasFetchedUsers = true;
     try {
       const answer = await this.#link.ask({ code: Code.Who });
       if (!isFirst || answer.code !== Code.Users || this.#buffers.current !== this.#buffers.find(MAIN)) {
@@ -752,16 +759,17 @@ export class Talk {
       }
       this.#wasOpen = true;
       const { reclaim, session } = state;
-      const isNew = session !== this.#openedSession;
-      // First the messages of the current target: the hub answers in order.
-      if (isNew) this.#catchUp.opened();
-      this.#fetchUsers(session);
-      if (isNew) {
+      if (session !== this.#openedSession) {
+        const isFirst = this.#openedSession === undefined;
         this.#openedSession = session;
         this.#ownLines.linkOpened();
+        // First the messages of the current target: the hub answers in order.
+        const caughtUp = this.#catchUp.opened();
+        const joined = this.#roomCommands.opened(session);
         this.#noteRetention(session);
         this.#noteKey(session);
-        this.#roomCommands.opened(session);
+        if (isFirst) this.#fetchLists(session);
+        else Promise.all([caughtUp, joined]).then(() => this.#fetchLists(session));
       }
       this.#refusalsNoted.clear();
       if (reclaim !== undefined) this.#noteReclaim(state, reclaim);

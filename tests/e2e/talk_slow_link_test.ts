@@ -48,6 +48,12 @@ test("Over a slow link the newest missed messages are shown first, and :more sho
   await using watcher = await OriginalClient.connect(hub.port);
   await watcher.sendJson({ code: 102, client: "test/1", username: "watcher", rooms: ["dev"] });
   await watcher.nextOf(210);
+  // A list of so many users would take as long as what is missed.
+  const crowd = await Promise.all(Array.from({ length: 200 }, () => OriginalClient.connect(hub.port)));
+  await using _ended = {
+    [Symbol.asyncDispose]: async () => void await Promise.all(crowd.map((one) => one.close())),
+  };
+  await Promise.all(crowd.map((one) => one.beAnnounced()));
   await using pty = await joinHub(relay, "ana", ["dev"], { rows: 24 });
   await pty.type("before\r");
   await pty.until(/ana {2,}before$/);
@@ -55,16 +61,19 @@ test("Over a slow link the newest missed messages are shown first, and :more sho
   await pty.until(/^-- connection lost/);
   await send(hub, numbers(1, 1500), "bo", "dev");
   // The newest page, of some 8 kB, takes more than a second, and all pages take more than a minute.
-  relay.bytesPerSecond = 3000;
+  relay.bytesPerSecond = 2000;
   const before = relay.delivered;
   await pty.type(":reconnect\rI am back\r");
   // The typed line does not wait for what is missed.
   await receives(watcher, "I am back");
   await pty.until(/ana {2,}I am back$/);
   await pty.until(/^-- up to 1450 messages before these are not shown; :more shows them$/);
+  // The answer to this comes after all that the client has asked for by itself.
+  await pty.type("later\r");
+  await pty.until(/ana {2,}later$/);
   const bytes = relay.delivered - before;
   assert(bytes < 20_000, `${bytes} bytes were fetched`);
-  assertEquals(lines(pty), ["before", ...numbers(1451, 1500), "I am back"]);
+  assertEquals(lines(pty), ["before", ...numbers(1451, 1500), "I am back", "later"]);
   for (const first of [1, 21]) {
     await pty.type(":more\r");
     await pty.until(() => lines(pty).at(-1) === `line ${first + 19}`);
