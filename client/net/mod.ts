@@ -4,12 +4,12 @@
  * May import: nothing.
  *
  * - `address`: parses and formats the address of a hub
- * - `client_hello`: the TLS messages that show a certificate before it is trusted
+ * - `client_hello`: the TLS messages that tell whether a server speaks TLS
  * - `connection`: the types of a connection, and whether its other side is on this machine
  * - `link_error`: why a link cannot be opened or has ended
  * - `peeked`: a connection that reports its first bytes before they are read
  * - `tcp`: opens TCP connections
- * - `tls`: encrypts connections, and asks for certificates
+ * - `tls`: encrypts connections, and asks servers whether they speak TLS
  * - `tls_connection`: an encrypted connection that tells its certificate
  * - `wire`: messages over a connection
  *
@@ -33,7 +33,6 @@ export type { Connect, Connection, Encrypt, Security, TlsParameters } from "./co
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
 export { PeekedConnection } from "./peeked.ts";
 export { connectTcp, connectWithTimeout } from "./tcp.ts";
-export type { HelloAnswer } from "./client_hello.ts";
 export type { TlsError } from "./tls.ts";
 export { type Close, type Receive, type Received, Wire } from "./wire.ts";
 

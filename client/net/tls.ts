@@ -10,7 +10,7 @@
 import { fingerprintOf } from "../../identity/mod.ts";
 import { isOldRuntime } from "../../runtime/mod.ts";
 import { type Connection, isLocal, type Security, type TlsParameters } from "./connection.ts";
-import { clientHello, type HelloAnswer, readHelloAnswer } from "./client_hello.ts";
+import { clientHello, readHelloAnswer } from "./client_hello.ts";
 
 /** Why a connection cannot be encrypted. */
 export type TlsErrorKind =
@@ -154,31 +154,24 @@ function afterHeader(der: Uint8Array, at: number): number {
 }
 
 /**
- * Asks a server for its certificate. That proves nothing about the server.
+ * Asks a server whether it speaks TLS.
  *
  * @param connection the connection; nothing was read or written on it yet, and it is closed afterwards
  * @param hostname the host that the user typed
- * @returns its answer, which is never `more`
+ * @returns whether it answers as a TLS server does
  * @throws {TlsError} if the connection is lost
  */
-export async function askCertificate(
-  connection: Connection,
-  hostname: string,
-): Promise<Exclude<HelloAnswer, { kind: "more" }>> {
-  const buffer = new Uint8Array(16_384);
-  let bytes = new Uint8Array();
+export async function speaksTls(connection: Connection, hostname: string): Promise<boolean> {
+  const bytes = new Uint8Array(16);
   try {
     const hello = clientHello(hostname, crypto.getRandomValues(new Uint8Array(32)));
     for (let sent = 0; sent < hello.length;) sent += await connection.write(hello.subarray(sent));
-    for (;;) {
-      const count = await connection.read(buffer);
-      if (count === null) return { kind: "other" };
-      const longer = new Uint8Array(bytes.length + count);
-      longer.set(bytes);
-      longer.set(buffer.subarray(0, count), bytes.length);
-      bytes = longer;
-      const answer = readHelloAnswer(bytes);
-      if (answer.kind !== "more") return answer;
+    for (let length = 0;;) {
+      const count = await connection.read(bytes.subarray(length));
+      if (count === null) return false;
+      length += count;
+      const answer = readHelloAnswer(bytes.subarray(0, length));
+      if (answer !== "more") return answer === "tls";
     }
   } catch (error) {
     throw toTlsError(error);

@@ -12,6 +12,7 @@
  */
 import { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
+import { isServerName } from "./client_hello.ts";
 import type { Connection, Security } from "./connection.ts";
 
 /** The size of the buffer for encrypted bytes, in bytes: a record of TLS. */
@@ -43,8 +44,7 @@ export class TlsConnection implements Connection {
     this.#tcp = new ConnectionStream(connection);
     this.#tls = connect({
       socket: this.#tcp,
-      // An IP address may not be sent (RFC 6066).
-      ...isName(serverName) && { servername: serverName },
+      ...isServerName(serverName) && { servername: serverName },
       minVersion: "TLSv1.2",
       // The caller compares the certificate.
       rejectUnauthorized: false,
@@ -189,8 +189,4 @@ function close(connection: Connection): void {
   } catch {
     // It is closed already.
   }
-}
-
-function isName(hostname: string): boolean {
-  return !hostname.includes(":") && !/^[\d.]+$/.test(hostname);
 }

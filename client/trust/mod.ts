@@ -11,7 +11,7 @@
  * - `refusal_text`: the words for the user about a hub that is refused
  * - `secure_connector`: connects to trusted hubs, as the verdicts say
  * - `system_connector`: a connector with the config folder of this machine
- * - `tls_probe`: finds out whether a hub speaks TLS and which certificate it shows
+ * - `tls_probe`: finds out whether a hub speaks TLS
  * - `verdict`: decides which hub to trust
  *
  * @module

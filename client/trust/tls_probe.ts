@@ -1,5 +1,5 @@
 /**
- * Finds out what a hub shows before it is trusted: whether it speaks TLS, and its certificate.
+ * Finds out whether a hub speaks TLS.
  *
  * A plain hub speaks first and at once. So the probe connects and listens. Only if nothing comes, a second connection
  * asks the hub whether it speaks TLS. A plain hub never receives a byte of TLS on the connection that is used, and
@@ -13,7 +13,6 @@ import {
   type Connect,
   type Connection,
   formatAddress,
-  type HelloAnswer,
   LinkError,
   loadTls,
   PeekedConnection,
@@ -88,53 +87,26 @@ export async function probeTls(address: Address, options: ProbeOptions): Promise
   return undefined;
 }
 
-/** Whether a hub answers a TLS client hello as a TLS server does. */
+/** Asks a hub on a connection of its own whether it speaks TLS. If it cannot be asked, it counts as one without. */
 async function asksForTls(address: Address, connect: Connect, signal: AbortSignal): Promise<boolean> {
+  const { speaksTls } = await loadTls();
+  let connection: Connection | undefined;
+  const giveUp = () => {
+    try {
+      connection?.close();
+    } catch {
+      // `speaksTls` has closed it.
+    }
+  };
+  signal.addEventListener("abort", giveUp);
   try {
-    return (await askHub(address, connect, signal)).kind !== "other";
+    connection = await connect(address, signal);
+    if (signal.aborted) giveUp();
+    return await speaksTls(connection, address.hostname);
   } catch {
     return false;
-  }
-}
-
-/**
- * Asks a hub on a connection of its own which certificate it shows. That proves nothing about the hub.
- *
- * @param address where the hub is
- * @param connect opens a connection without TLS
- * @param signal gives up when aborted
- * @returns the hub's answer
- * @throws {LinkError} `left` if it was aborted
- * @throws {TlsError} if the connection is lost
- * @throws what `connect` throws
- */
-export async function askHub(
-  address: Address,
-  connect: Connect,
-  signal: AbortSignal | undefined,
-): Promise<Exclude<HelloAnswer, { kind: "more" }>> {
-  const { askCertificate } = await loadTls();
-  const connection = await connect(address, signal);
-  const answer = askCertificate(connection, address.hostname);
-  if (signal === undefined) return await answer;
-  let giveUp = () => {};
-  const givenUp = new Promise<never>((_, reject) => {
-    giveUp = () => {
-      reject(new LinkError("left", `left ${formatAddress(address)}`));
-      try {
-        connection.close();
-      } catch {
-        // `askCertificate` has closed it.
-      }
-    };
-  });
-  signal.addEventListener("abort", giveUp);
-  if (signal.aborted) giveUp();
-  try {
-    return await Promise.race([answer, givenUp]);
   } finally {
     signal.removeEventListener("abort", giveUp);
-    answer.catch(() => {});
   }
 }
 
