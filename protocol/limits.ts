@@ -39,6 +39,9 @@ export const MIN_SESSION_CHARS = 16;
 /** The longest `session` of a 102, in characters (code points). */
 export const MAX_SESSION_CHARS = 64;
 
+/** The most characters of the `epoch` of a history. */
+export const MAX_EPOCH_CHARS = 256;
+
 /** The most messages that a 105 may request: about as many as one body holds. */
 export const MAX_HISTORY_LINES = 500;
 

@@ -89,6 +89,8 @@ export interface Hello {
   after?: Record<string, number>;
   /** With `after`: how many of the missed messages of each room to bring at most, the newest; without it the oldest. */
   newest?: number;
+  /** With `after`: the `epoch` of the 210 of the connection on which the client has got these numbers. */
+  epoch?: string;
   /** Whether the client's joins, leaves and renames are hidden from others. With `rooms`, it is then not in `main`. */
   quiet?: boolean;
   /**
@@ -148,6 +150,10 @@ export interface AskHistory {
   limit?: number;
   /** Only messages that contain all of these words: always the newest of them. */
   match?: string;
+  /** The number of a message that the client has, to check whether the hub has the same history up to there. */
+  seen?: number;
+  /** With `seen`: the `epoch` of the 210 of the connection on which the client has got that number. */
+  epoch?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -204,6 +210,8 @@ export interface ListConversations {
   code: typeof Code.ListConversations;
   /** The `last` of an earlier 217: only conversations with later messages. */
   after?: number;
+  /** With `after`: the `epoch` of the 210 of the connection on which the client has got that number. */
+  epoch?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -421,6 +429,11 @@ export interface History {
   before?: number;
   /** The number up to which a 102 with `newest` catches up; later messages come as they are sent. */
   last_sequence?: number;
+  /**
+   * Present if the hub has another history than the client after this number, such as one restored from a backup: what
+   * the client has above it are other messages.
+   */
+  restored_after?: number;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -481,6 +494,11 @@ export interface Welcome {
   retention_ms: number;
   /** If the 102 had a `nonce`: the hub's signature of `hubStatement`, in the namespace `riftchat-hub`. */
   identity_signature?: string;
+  /**
+   * With a history: names the state of the history, at most `MAX_EPOCH_CHARS` characters without meaning for the
+   * client.
+   */
+  epoch?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }

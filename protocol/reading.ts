@@ -11,6 +11,7 @@ import * as v from "valibot";
 import { decodeUtf8 } from "./body.ts";
 import { ProtocolError } from "./errors.ts";
 import {
+  MAX_EPOCH_CHARS,
   MAX_HISTORY_LINES,
   MAX_KEY_CHARS,
   MAX_NONCE_CHARS,
@@ -42,6 +43,7 @@ const A_TOTAL = "an integer from 0";
 const A_DURATION = "a number of milliseconds from 0";
 const A_TIME = "a time in milliseconds since 1970";
 
+const AN_EPOCH = `a string of 1 to ${MAX_EPOCH_CHARS} characters`;
 const A_KEY = `a string of at most ${MAX_KEY_CHARS} characters`;
 const A_NONCE = `a string of ${MIN_NONCE_CHARS} to ${MAX_NONCE_CHARS} characters`;
 
@@ -56,6 +58,9 @@ const nonce = v.pipe(
   v.string(A_NONCE),
   v.minLength(MIN_NONCE_CHARS, A_NONCE),
   v.maxLength(MAX_NONCE_CHARS, A_NONCE),
+);
+const epoch = v.exactOptional(
+  v.pipe(v.string(AN_EPOCH), v.minLength(1, AN_EPOCH), v.maxLength(MAX_EPOCH_CHARS, AN_EPOCH)),
 );
 const finite = v.pipe(v.number("a number"), v.finite("a number"));
 const count = v.pipe(v.number(A_COUNT), v.safeInteger(A_COUNT), v.minValue(1, A_COUNT));
@@ -116,6 +121,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     ping_ms: v.exactOptional(millis),
     after: v.exactOptional(v.record(text, total, AN_OBJECT)),
     newest: v.exactOptional(limit),
+    epoch,
     quiet: v.exactOptional(flag),
     session: v.exactOptional(secret),
     key: v.exactOptional(keyText),
@@ -144,6 +150,8 @@ const clientSchemas: Schemas<ClientMessage> = {
     after: v.exactOptional(total),
     limit: v.exactOptional(limit),
     match: v.exactOptional(text),
+    seen: v.exactOptional(total),
+    epoch,
     ref,
   }),
   [Code.Who]: v.object({ code: v.literal(Code.Who), room: v.exactOptional(text), ref }),
@@ -154,6 +162,7 @@ const clientSchemas: Schemas<ClientMessage> = {
   [Code.ListConversations]: v.object({
     code: v.literal(Code.ListConversations),
     after: v.exactOptional(total),
+    epoch,
     ref,
   }),
   [Code.Release]: v.object({ code: v.literal(Code.Release), ref }),
@@ -216,6 +225,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     more: flag,
     before: v.exactOptional(count),
     last_sequence: v.exactOptional(total),
+    restored_after: v.exactOptional(total),
     ref,
   }),
   [Code.Users]: v.object({
@@ -232,6 +242,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     features: texts,
     motd: v.exactOptional(text),
     retention_ms: millis,
+    epoch,
     identity_signature: v.exactOptional(text),
     ref,
   }),

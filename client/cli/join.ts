@@ -259,6 +259,8 @@ async function chatInPipe(
     offsetMinutes,
     name,
     room: rooms[0],
+    // A quiet client prints nothing.
+    rooms: quiet ? [] : ["main", ...rooms],
   });
   const statuses: number[] = [];
   try {
@@ -273,6 +275,7 @@ async function chatInPipe(
       rooms: () => quiet && jsonInput && rooms.length > 0 ? ["main", ...rooms] : rooms,
       quiet,
       roomsNeeded: true,
+      known: () => pipe.known(),
       received: (received) => pipe.received(received),
       changed: (state) => pipe.changed(state),
       lineChanged: (line) => pipe.lineChanged(line),

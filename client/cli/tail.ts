@@ -157,6 +157,7 @@ async function print(plan: Plan, machine: Machine, report: Report, signal: Abort
     rooms: () => needsMain && joined.length > 0 ? ["main", ...joined] : joined,
     roomsNeeded: true,
     quiet: true,
+    known: () => printer.known(),
     received: (received) => printer.received(received),
     changed,
     lineChanged: () => {},

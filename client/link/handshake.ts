@@ -43,6 +43,8 @@ export interface KnownMessages {
   readonly after: Readonly<Record<string, number>>;
   /** How many missed messages of each room to send at most: the newest. */
   readonly newest: number;
+  /** The epoch of the welcome of the link on which these numbers became known, if the hub has told one. */
+  readonly epoch?: string | undefined;
 }
 
 /** What the client asks for in the handshake. */
@@ -259,6 +261,7 @@ export class Handshake {
     if (known !== undefined) {
       hello.after = { ...known.after };
       hello.newest = known.newest;
+      if (known.epoch !== undefined) hello.epoch = known.epoch;
     }
     if (this.#offer?.identity !== undefined) {
       if (key !== undefined) hello.key = key;

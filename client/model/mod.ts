@@ -8,6 +8,7 @@
  * - `backlog`: the unshown contents of a buffer
  * - `buffers`: the open buffers, their order and which one is current
  * - `earlier_messages`: the type for earlier messages of a room or conversation
+ * - `gap_text`: what the user is told of messages that the hub does not have any more
  * - `ignored`: the ignored users
  * - `newest_lines`: the newest of many messages, as many as fit into a given size
  * - `own_user`: the user's own name, and which announcements are about the user
@@ -25,6 +26,7 @@
 export { Buffers, type ChatBuffer } from "./buffers.ts";
 export { Ignored } from "./ignored.ts";
 export type { EarlierMessages, MissedRange } from "./earlier_messages.ts";
+export { missingText, RESTORED_TEXT } from "./gap_text.ts";
 export { NewestLines, unitsOf } from "./newest_lines.ts";
 export { People } from "./people.ts";
 export { Presence, type PresenceChange } from "./presence.ts";

@@ -11,6 +11,7 @@
  * - `pipe`: sends lines and prints messages
  * - `piped_text`: turns the output of a program into lines, as a terminal would show them
  * - `plain_lines`: formats lines, and says once why letters are shown as escapes
+ * - `room_feed`: the messages of some rooms, without a gap over any number of links
  * - `tail_printer`: the output of `riftchat tail`
  * - `unsent_lines`: counts the lines that were not sent
  * - `word_match`: finds words in a text

@@ -8,6 +8,7 @@
  *   one message (`line_batcher.ts`); typed lines are sent one by one.
  * - A lost connection is retried for `retryMs`, and what was not acknowledged is sent again
  *   (`../link/reconnecting_link.ts`).
+ * - After a reconnect the messages that were missed are printed, if the hub stores them (`room_feed.ts`).
  * - If nobody reads stdout any more, a pipe still sends. If the chat fails, the rest of a piped input is read and
  *   counted, so that its writer does not fail.
  * - With `json` each message of the hub is printed as one line of JSON, and nothing else. Notices for the user go to
@@ -17,7 +18,7 @@
  *
  * @module
  */
-import { Code, nameKey } from "../../protocol/mod.ts";
+import { Code, nameKey, type ServerMessage } from "../../protocol/mod.ts";
 import { cutText, loadWidths, type OffsetMinutes, type StyledLine } from "../text/mod.ts";
 import { PlainLines } from "./plain_lines.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
@@ -30,6 +31,7 @@ import type { Output } from "../machine/mod.ts";
 import {
   type Ended,
   hasFeature,
+  type KnownMessages,
   type LinkState,
   type Open,
   type OwnLine,
@@ -40,6 +42,7 @@ import {
 } from "../link/mod.ts";
 import { MAIN, roomOf, type Target } from "../model/mod.ts";
 import { NameCommands } from "../names/mod.ts";
+import { RoomFeed } from "./room_feed.ts";
 import { parseJsonInput } from "./json_input.ts";
 import { Transcript, transcriptGutter, userList } from "../render/mod.ts";
 
@@ -83,6 +86,8 @@ export interface PipeOptions {
   name?: string | undefined;
   /** The room to which lines are sent, without `#`; `main` if not given. */
   room?: string | undefined;
+  /** The rooms that are printed, without `#`; the client need not be in all of them. */
+  rooms: readonly string[];
 }
 
 /** Why retrying ended. */
@@ -117,6 +122,7 @@ export class Pipe {
   readonly #options: PipeOptions;
   readonly #lines: PlainLines;
   readonly #batcher: LineBatcher;
+  readonly #feed: RoomFeed;
   /** The lines of each message that is not acknowledged, by the number of the message. */
   readonly #sent = new Map<number, LineBatch>();
   readonly #reports = new Set<Promise<void>>();
@@ -127,6 +133,9 @@ export class Pipe {
   #transcript: Transcript;
   #link: ReconnectingLink | undefined;
   #state: LinkState | undefined;
+  #openSession: Session | undefined;
+  /** Resolves when the missed messages of the link are printed, or cannot be. */
+  #caughtUp: Promise<void> = Promise.resolve();
   #wasOpen = false;
   /** The target of the message that is sent next; without one it goes to `room`. */
   #target: Target | undefined;
@@ -167,6 +176,12 @@ export class Pipe {
       now: () => options.clock.wall(),
       offsetMinutes: options.offsetMinutes,
     });
+    this.#feed = new RoomFeed({
+      rooms: options.rooms,
+      lines: 0,
+      print: (message, body) => this.#print(message, body),
+      report,
+    });
     this.#batcher = new LineBatcher({
       clock: options.clock,
       ready: () => this.#link?.isClosed === false && this.#sent.size < MAX_IN_FLIGHT,
@@ -199,8 +214,17 @@ export class Pipe {
     if (error !== undefined) await this.#options.report(error.message);
     const isThrottled = message !== undefined && throttledMs(message) > 0;
     if (isThrottled) this.#reportThrottled();
-    if (this.#options.json) await this.#options.out.write(jsonLine(body));
-    else if (message !== undefined && !isThrottled) await this.#show(this.#transcript.receive(message));
+    if (message !== undefined && await this.#feed.receive(message, body)) return;
+    if (this.#options.json || (message !== undefined && !isThrottled)) await this.#print(message, body);
+  }
+
+  /**
+   * Returns which messages are known, for the hello of the next link.
+   *
+   * @returns the numbers of the last messages; `undefined` without rooms
+   */
+  known(): KnownMessages | undefined {
+    return this.#feed.known();
   }
 
   /**
@@ -213,11 +237,14 @@ export class Pipe {
     switch (state.kind) {
       case "connecting":
         this.#transcript = new Transcript(this.#options.offsetMinutes);
+        this.#openSession = undefined;
+        this.#feed.connecting();
         return;
       case "waiting":
         return this.#lost(state);
       case "open":
         this.#linkOpened(state);
+        this.#catchUp(state);
         break;
       case "ended":
         break;
@@ -253,6 +280,7 @@ export class Pipe {
    */
   async run(link: ReconnectingLink, signal: AbortSignal): Promise<PipeEnd> {
     this.#link = link;
+    this.#feed.attach(link);
     const leave = () => link.close();
     signal.addEventListener("abort", leave);
     if (signal.aborted) leave();
@@ -266,6 +294,7 @@ export class Pipe {
       await this.#batcher.flush();
       this.#stop();
       await this.#untilSettled();
+      await this.#caughtUp;
       await Promise.all(this.#reports);
       link.drain();
     }
@@ -317,6 +346,13 @@ export class Pipe {
     this.#settled = resolve;
     if (this.#sent.size === 0) resolve();
     await promise;
+  }
+
+  #catchUp({ session }: Open): void {
+    if (session === this.#openSession) return;
+    this.#openSession = session;
+    this.#caughtUp = this.#feed.opened(session)
+      .catch((error) => void this.#report(`internal error: ${error}`));
   }
 
   #linkOpened({ session, reclaim, holdsMessages }: Open): void {
@@ -559,6 +595,11 @@ export class Pipe {
     const lines = helpLines(this.#session?.welcome?.features);
     if (json) { for (const line of lines) await report(line); }
     else await this.#show(lines.map((text): StyledLine => [{ text, style: "plain" }]));
+  }
+
+  async #print(message: ServerMessage | undefined, body: object): Promise<void> {
+    if (this.#options.json) await this.#options.out.write(jsonLine(body));
+    else if (message !== undefined) await this.#show(this.#transcript.receive(message));
   }
 
   async #show(lines: StyledLine[]): Promise<void> {

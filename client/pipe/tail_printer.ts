@@ -3,40 +3,28 @@
  *
  * Rules:
  * - Each message is printed once. Those of one room are in the order of the room; stored messages of several rooms are
- *   in the order of their times.
- * - After a reconnect the missed messages are fetched and printed first. New messages wait meanwhile. If too many wait,
- *   the oldest ones are dropped and fetched, too.
+ *   in the order of their times (`room_feed.ts`).
  * - A message is printed before the next one is read, so a slow reader of stdout slows down the hub and does not fill
  *   the memory.
  *
- * The file is long because fetching, waiting and printing change one state.
- *
  * @module
  */
-import {
-  type ChatLine,
-  Code,
-  MAX_HISTORY_LINES,
-  nameKey,
-  type PastLine,
-  type Said,
-  type ServerMessage,
-} from "../../protocol/mod.ts";
+import { type ChatLine, Code, nameKey, type Said, type ServerMessage } from "../../protocol/mod.ts";
 import type { OffsetMinutes } from "../text/mod.ts";
-import { LinkError, type Received } from "../net/mod.ts";
-import { hasFeature, type LinkState, type ReconnectingLink, type Session } from "../link/mod.ts";
+import type { Received } from "../net/mod.ts";
+import {
+  hasFeature,
+  type KnownMessages,
+  type LinkState,
+  type ReconnectingLink,
+  type Session,
+} from "../link/mod.ts";
 import type { Output, Report } from "../machine/mod.ts";
 import { jsonLine } from "./pipe.ts";
 import { messageRecord } from "./message_record.ts";
 import { PlainLines } from "./plain_lines.ts";
-import { unitsOf } from "../model/mod.ts";
+import { RoomFeed } from "./room_feed.ts";
 import { Transcript, transcriptGutter } from "../render/mod.ts";
-
-/** How many new messages may wait while missed ones are fetched. */
-const MAX_HELD = 1000;
-
-/** How many UTF-16 units they may have together: those of so many messages of the longest text. */
-const MAX_HELD_UNITS = 4 * 1024 * 1024;
 
 /** Options of {@linkcode TailPrinter}. */
 export interface TailPrinterOptions {
@@ -74,34 +62,14 @@ export interface TailPrinterOptions {
   finished: () => void;
 }
 
-/** The state of one room. */
-interface RoomState {
-  name: string;
-  /** The sequence number of the last message that was printed. */
-  last: number | undefined;
-  /** The sequence number of the last new message that was dropped while missed ones were fetched. */
-  dropped: number;
-  /** The last sequence number that was fetched on this link. The same message may still arrive as a new one. */
-  fetchedTo: number;
-}
-
-/** What to ask the history for. */
-type Query = { after: number } | { limit: number };
-
 /** Prints the messages of one `tail`. */
 export class TailPrinter {
   readonly #options: TailPrinterOptions;
   readonly #lines: PlainLines;
-  readonly #rooms = new Map<string, RoomState>();
+  readonly #feed: RoomFeed;
+  readonly #rooms: ReadonlySet<string>;
   #transcript: Transcript;
-  #link: ReconnectingLink | undefined;
   #session: Session | undefined;
-  /** The new messages that wait until the missed ones are printed; `undefined` if none are fetched. */
-  #held: { room: RoomState; message: Said }[] | undefined;
-  /** The size of these messages, in UTF-16 units. */
-  #heldUnits = 0;
-  /** Resolves when the messages that wait are printed; `undefined` while missed ones are fetched. */
-  #released: Promise<void> | undefined;
   #wasLost = false;
   #printed = 0;
   #isFinished = false;
@@ -114,12 +82,12 @@ export class TailPrinter {
   constructor(options: TailPrinterOptions) {
     this.#options = options;
     this.#transcript = this.#newTranscript();
-    const { after: last, locale, colour, isTerminal, columns, report } = options;
+    const { rooms, lines, after, locale, colour, isTerminal, columns, report } = options;
     const gutter = transcriptGutter(options.iso);
     this.#lines = new PlainLines({ locale, colour, isTerminal, columns, gutter, report });
-    for (const name of options.rooms) {
-      this.#rooms.set(nameKey(name), { name, last, dropped: 0, fetchedTo: 0 });
-    }
+    this.#rooms = new Set(rooms.map(nameKey));
+    const print = (message: Said) => this.#print(message);
+    this.#feed = new RoomFeed({ rooms, lines, after, print, report });
   }
 
   /**
@@ -128,7 +96,16 @@ export class TailPrinter {
    * @param link calls {@linkcode TailPrinter.received} and {@linkcode TailPrinter.changed}
    */
   attach(link: ReconnectingLink): void {
-    this.#link = link;
+    this.#feed.attach(link);
+  }
+
+  /**
+   * Returns which messages are known, for the hello of the next link.
+   *
+   * @returns the numbers of the last messages; `undefined` without rooms
+   */
+  known(): KnownMessages | undefined {
+    return this.#feed.known();
   }
 
   /**
@@ -137,12 +114,10 @@ export class TailPrinter {
    * @param received the message
    * @returns resolves when the next one may come
    */
-  async received({ message, error }: Received): Promise<void> {
+  async received({ body, message, error }: Received): Promise<void> {
     if (error !== undefined) await this.#options.report(error.message);
-    if (message === undefined) return;
-    if (message.code === Code.Said && message.message.sequence !== undefined) {
-      await this.#chatMessage(message);
-    } else if (this.#isWanted(message)) await this.#print(message);
+    if (message === undefined || await this.#feed.receive(message, body)) return;
+    if (this.#isWanted(message)) await this.#print(message);
   }
 
   /**
@@ -155,11 +130,7 @@ export class TailPrinter {
       case "connecting":
         this.#transcript = this.#newTranscript();
         this.#session = undefined;
-        // Messages may come before the welcome says whether the hub has a history.
-        this.#held = [];
-        this.#heldUnits = 0;
-        this.#released = undefined;
-        for (const room of this.#rooms.values()) Object.assign(room, { dropped: 0, fetchedTo: 0 });
+        this.#feed.connecting();
         break;
       case "waiting":
         if (!this.#wasLost) this.#options.report(`connection lost: ${state.why}; connecting again`);
@@ -187,91 +158,7 @@ export class TailPrinter {
       this.#options.report("--after has no effect, as the hub stores no history");
     }
     this.#wasLost = false;
-    const done = hasHistory ? this.#fetch(session) : this.#release();
-    done.catch((error) => this.#options.report(`internal error: ${error}`));
-  }
-
-  /** Prints the missed messages, or the latest ones at the start, and then the new ones that wait. */
-  async #fetch(session: Session): Promise<void> {
-    const { lines } = this.#options;
-    let rooms = [...this.#rooms.values()].filter(({ last }) => last !== undefined || lines > 0);
-    while (rooms.length > 0 && session === this.#session) {
-      const before = new Map(rooms.map((room) => [room, room.fetchedTo]));
-      const sources = rooms.map((room) => {
-        const { last } = room;
-        return this.#pages(room, session, last === undefined ? { limit: lines } : { after: last });
-      });
-      for await (const { room, line } of byTime(sources)) {
-        if (session !== this.#session) return;
-        room.last = room.fetchedTo = line.sequence ?? room.fetchedTo;
-        await this.#print({ code: Code.Said, message: line });
-      }
-      // Dropped messages are in the history as well. If nothing more comes, they are not.
-      rooms = rooms.filter((room) => room.dropped > room.fetchedTo && room.fetchedTo > before.get(room)!);
-    }
-    if (session === this.#session) await this.#release();
-  }
-
-  /** Fetches messages of a room, page by page. */
-  async *#pages(room: RoomState, session: Session, query: Query): AsyncGenerator<Fetched, void> {
-    for (let next: Query | undefined = query; next !== undefined && session === this.#session;) {
-      const limit = "limit" in next ? next.limit : MAX_HISTORY_LINES;
-      let answer;
-      try {
-        answer = await this.#link!.ask({ code: Code.AskHistory, room: room.name, ...next, limit });
-      } catch (error) {
-        // The next link asks again.
-        if (error instanceof LinkError) return;
-        throw error;
-      }
-      if (answer.code === Code.Refused) {
-        await this.#options.report(`cannot get earlier messages of #${room.name}: ${answer.message}`);
-      }
-      if (answer.code !== Code.History) return;
-      for (const line of answer.messages) yield { room, line };
-      const after = answer.messages.at(-1)?.sequence;
-      next = answer.more && "after" in next && after !== undefined && after > next.after
-        ? { after }
-        : undefined;
-    }
-  }
-
-  /** Prints the new messages that wait. Later ones are read when that is done. */
-  #release(): Promise<void> {
-    return this.#released = this.#printHeld(this.#session);
-  }
-
-  async #printHeld(session: Session | undefined): Promise<void> {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const { room, message } of held) {
-      // The next link fetches the others.
-      if (session !== this.#session) return;
-      await this.#printNew(room, message);
-    }
-  }
-
-  async #chatMessage(message: Said): Promise<void> {
-    const room = this.#rooms.get(roomKey(message.message));
-    if (room === undefined) return;
-    if (this.#held === undefined) {
-      await this.#released;
-      return await this.#printNew(room, message);
-    }
-    this.#held.push({ room, message });
-    this.#heldUnits += unitsOf(message.message);
-    while (this.#held.length > MAX_HELD || this.#heldUnits > MAX_HELD_UNITS) {
-      const dropped = this.#held.shift()!;
-      this.#heldUnits -= unitsOf(dropped.message.message);
-      dropped.room.dropped = dropped.message.message.sequence ?? 0;
-    }
-  }
-
-  async #printNew(room: RoomState, message: Said): Promise<void> {
-    const { sequence = 0 } = message.message;
-    if (sequence <= room.fetchedTo) return;
-    room.last = sequence;
-    await this.#print(message);
+    this.#feed.opened(session).catch((error) => this.#options.report(`internal error: ${error}`));
   }
 
   #isWanted(message: ServerMessage): boolean {
@@ -320,33 +207,4 @@ export class TailPrinter {
   }
 }
 
-/** A message of the history. */
-interface Fetched {
-  room: RoomState;
-  line: PastLine;
-}
-
-/** Merges messages by their times; those of one source stay in order. */
-async function* byTime(sources: AsyncGenerator<Fetched, void>[]): AsyncGenerator<Fetched, void> {
-  const firsts = await Promise.all(sources.map((source) => source.next()));
-  const heads = firsts.flatMap(({ value }, i) =>
-    value === undefined ? [] : [{ source: sources[i]!, next: value }]
-  );
-  while (heads.length > 0) {
-    let first = 0;
-    for (let i = 1; i < heads.length; i++) {
-      if (heads[i]!.next.line.timestamp < heads[first]!.next.line.timestamp) first = i;
-    }
-    const head = heads[first]!;
-    yield head.next;
-    const { value } = await head.source.next();
-    if (value === undefined) heads.splice(first, 1);
-    else head.next = value;
-  }
-}
-
 const MAIN_KEY = nameKey("main");
-
-function roomKey({ room }: ChatLine): string {
-  return room === undefined ? MAIN_KEY : nameKey(room);
-}

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import { isLocked, LOCK_WAIT_MS } from "../sqlite/mod.ts";
-import { HistoryError } from "./errors.ts";
+import { HistoryError } from "./history.ts";
 
 /** The file that is locked. */
 const LOCK_FILE = "lock";

@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { isDamage, isLocked, reasonOfSqlite } from "../sqlite/mod.ts";
 import type { Position } from "./journal.ts";
 
 /** A room or a direct conversation: messages have sequence numbers of their own in each. */
@@ -225,6 +226,25 @@ export interface History {
    * @returns the page
    */
   page(query: PageQuery): Page;
+  /** Names the state of the history, for clients; see `epochs.ts`. `undefined` if it could not be stored. */
+  readonly epoch: string | undefined;
+  /**
+   * Finds out up to which number a client knows the same messages of a conversation, such as after the history was
+   * restored from a backup. Messages in the journal are left out; see `catchUp`.
+   *
+   * @param conversation a room name, or the key of a direct conversation
+   * @param sequence the number of a message that the client has
+   * @param epoch the `epoch` under which it got that number
+   * @returns the highest number that is the same, at most `sequence`
+   */
+  sameUpTo(conversation: string, sequence: number, epoch: string): number;
+  /**
+   * Finds out up to which message a client knows the same history.
+   *
+   * @param epoch an `epoch` that the client has
+   * @returns the id of the last such message; `Infinity` for all
+   */
+  sameIds(epoch: string): number;
   /**
    * Finds the direct conversations of a user that have the newest messages, of those that were appended before this
    * call. Works in steps of a few milliseconds.
@@ -343,4 +363,44 @@ function digestOf(text: string): string {
  */
 export function isDigest(value: unknown): value is string {
   return typeof value === "string" && value.length === DIGEST_CHARS && /^[A-Za-z0-9_-]*$/.test(value);
+}
+
+/** A history cannot be opened, and the operator has to fix the cause. */
+export class HistoryError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "HistoryError";
+}
+
+/** The disk or the database refused an operation. What was stored before is unchanged. */
+export class StorageError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "StorageError";
+  /** Whether the stored data is damaged, so that a retry cannot help. */
+  readonly damaged: boolean;
+
+  /**
+   * Wraps an error.
+   *
+   * @param cause the error that SQLite or the file system threw
+   */
+  constructor(cause: unknown) {
+    super(reasonOfSqlite(cause), { cause });
+    this.damaged = isDamage(cause);
+  }
+}
+
+/**
+ * Returns why a database cannot be read.
+ *
+ * @param error the error that SQLite or the file system threw
+ * @returns the reason, for a message to the operator
+ */
+export function unreadableReason(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is none";
+  if (isLocked(error)) return "another program has locked it; stop that program, then try again";
+  return textOf(error);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -5,8 +5,7 @@
  * @module
  */
 import { HEADER_BYTES, MAX_BODY_BYTES } from "../../protocol/mod.ts";
-import { StorageError } from "./errors.ts";
-import type { StoredLine } from "./history.ts";
+import { StorageError, type StoredLine } from "./history.ts";
 import type { Journal, Position } from "./journal.ts";
 import { type JournalLine, readRecords } from "./journal_record.ts";
 import type { Store } from "./store.ts";

@@ -10,21 +10,21 @@
  *
  * @module
  */
-import { StorageError } from "./errors.ts";
 import type { FolderLock } from "./folder_lock.ts";
-import type {
-  Conversation,
-  DirectConversations,
-  Enough,
-  History,
-  HistorySizes,
-  InsertExtras,
-  Page,
-  PageQuery,
-  PruneResult,
-  Receipt,
-  SearchQuery,
-  StoredLine,
+import {
+  type Conversation,
+  type DirectConversations,
+  type Enough,
+  type History,
+  type HistorySizes,
+  type InsertExtras,
+  type Page,
+  type PageQuery,
+  type PruneResult,
+  type Receipt,
+  type SearchQuery,
+  StorageError,
+  type StoredLine,
 } from "./history.ts";
 import { JournalDrain } from "./journal_drain.ts";
 import type { Journal } from "./journal.ts";
@@ -289,6 +289,21 @@ export class JournaledHistory implements History {
   /** As {@linkcode History.page}. */
   page(query: PageQuery): Page {
     return this.#store.page(query);
+  }
+
+  /** As {@linkcode History.epoch}. */
+  get epoch(): string | undefined {
+    return this.#store.epoch;
+  }
+
+  /** As {@linkcode History.sameUpTo}. */
+  sameUpTo(conversation: string, sequence: number, epoch: string): number {
+    return this.#store.sameUpTo(conversation, sequence, epoch);
+  }
+
+  /** As {@linkcode History.sameIds}. */
+  sameIds(epoch: string): number {
+    return this.#store.sameIds(epoch);
   }
 
   /** As {@linkcode History.directConversations}. */

@@ -12,9 +12,9 @@
  *
  * May import: `settings`, `sqlite`, `words`.
  *
- * - `errors`: the errors of a history
+ * - `epochs`: by which clients notice another history, such as one restored from a backup
  * - `folder_lock`: ensures that only one hub uses a data folder, and records its state for the next one
- * - `history`: the interface of a history, as the hub uses it
+ * - `history`: the interface of a history, as the hub uses it, and its errors
  * - `journal`: the append-only files
  * - `journal_drain`: moves messages from the journal to the database
  * - `journal_record`: the frames in the journal
@@ -32,8 +32,16 @@
  */
 export { openHistory, openInMemory, type OpenOptions } from "./open.ts";
 export { HistoryReader, type ReaderQuery, type StoredConversation } from "./reader.ts";
-export { HistoryError, StorageError, unreadableReason } from "./errors.ts";
-export { contentDigest, DIGEST_CHARS, directKey, isDigest, sessionAuthor } from "./history.ts";
+export {
+  contentDigest,
+  DIGEST_CHARS,
+  directKey,
+  HistoryError,
+  isDigest,
+  sessionAuthor,
+  StorageError,
+  unreadableReason,
+} from "./history.ts";
 export { directFrame, type JournalLine, messageIdFrame } from "./journal_record.ts";
 export type { JournalFile, JournalFiles } from "./journal.ts";
 export type {

@@ -11,8 +11,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { isDamage, migrate, openDatabaseFile, pragma, setAside } from "../sqlite/mod.ts";
-import { HistoryError, StorageError } from "./errors.ts";
-import type { History } from "./history.ts";
+import { type History, HistoryError, StorageError } from "./history.ts";
 import { FolderLock } from "./folder_lock.ts";
 import { FolderJournalFiles, Journal, type JournalFiles, TemporaryJournalFiles } from "./journal.ts";
 import { JournaledHistory } from "./journaled_history.ts";
@@ -114,6 +113,7 @@ export function openHistory(options: OpenOptions): History {
     // No hub has assigned more numbers than there are milliseconds since 1970, so numbers above that are
     // unused.
     if (unkept || why !== undefined || history.damagedFiles > 0) store.raiseFloor(now);
+    beginEpoch(store, report);
     lock.recordState({ unkept: false, damaged: false });
     lock.watch(path);
     history.prepare();
@@ -141,6 +141,18 @@ export function openInMemory(elapsed: () => number): History {
   const journal = new Journal(new TemporaryJournalFiles(), 1);
   const lock = { recordState() {}, check() {}, release() {} };
   return new JournaledHistory({ journal, store, lock, elapsed, damagedSuffix: () => "", report() {} });
+}
+
+/** Begins an epoch. Without it the chat goes on as well, but clients do not notice a history restored from a backup. */
+function beginEpoch(store: Store, report: (text: string) => void): void {
+  try {
+    store.beginEpoch();
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.damaged) throw error;
+    report(
+      `cannot record the start: ${error.message}; clients notice a restored backup only after the next start`,
+    );
+  }
 }
 
 /** Throws if the folder or a file in it belongs to another user: a file could be a link to one of somebody else. */

@@ -13,8 +13,7 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { HistoryError, unreadableReason } from "./errors.ts";
-import type { Conversation, Page, StoredLine } from "./history.ts";
+import { type Conversation, HistoryError, type Page, type StoredLine, unreadableReason } from "./history.ts";
 import { matches, readSearch, type Search } from "../words/mod.ts";
 import { FolderJournalFiles, type Position } from "./journal.ts";
 import { DATABASE_FILE } from "./open.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Schema } from "../sqlite/mod.ts";
-import { HistoryError } from "./errors.ts";
+import { HistoryError } from "./history.ts";
 
 /** `Rift` in ASCII. */
 const APPLICATION_ID = 0x52696674;
@@ -76,6 +76,10 @@ export const MIGRATIONS: readonly string[] = [
   // Version 5: direct conversations are found by the second name in their key, too.
   `
   CREATE INDEX places_by_second ON places (${SECOND_NAME}, key) WHERE substr(key, 1, 1) = '@';
+  `,
+  // Version 6 has epochs; see `epochs.ts`.
+  `
+  CREATE TABLE epochs (began INTEGER PRIMARY KEY, name TEXT NOT NULL);
   `,
 ];
 

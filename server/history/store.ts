@@ -13,22 +13,23 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
-import { StorageError } from "./errors.ts";
 import { type DirectConversations, directKey, MAX_DIRECT } from "./history.ts";
-import type {
-  Conversation,
-  Enough,
-  HistorySizes,
-  InsertExtras,
-  Page,
-  PageQuery,
-  PruneResult,
-  Receipt,
-  SearchQuery,
-  StoredLine,
+import {
+  type Conversation,
+  type Enough,
+  type HistorySizes,
+  type InsertExtras,
+  type Page,
+  type PageQuery,
+  type PruneResult,
+  type Receipt,
+  type SearchQuery,
+  StorageError,
+  type StoredLine,
 } from "./history.ts";
 import type { Retention } from "../settings/mod.ts";
 import { matches, readSearch, type Search } from "../words/mod.ts";
+import { Epochs } from "./epochs.ts";
 import { WordIndex } from "./word_index.ts";
 import type { Position } from "./journal.ts";
 import { type Found, LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
@@ -82,6 +83,7 @@ export class Store {
   readonly #db: DatabaseSync;
   readonly #index: WordIndex;
   readonly #pruner: Pruner;
+  readonly #epochs: Epochs;
   readonly #byKey = new Map<string, CachedConversation>();
   /**
    * The same conversations by every spelling that was asked for: computing a key takes longer than storing a
@@ -114,7 +116,8 @@ export class Store {
     this.drainedTo = { file: Number(state.journal), offset: Number(state.filed) };
     this.#index = new WordIndex(db, Number(state.indexed), elapsed);
     this.#pruner = new Pruner(db, retention, this.#index);
-    this.#nextId = Math.max(Number(state.indexed), Number(state.last)) + 1;
+    this.#epochs = new Epochs(db);
+    this.#nextId = Math.max(Number(state.indexed), Number(state.last), this.#epochs.newestId) + 1;
   }
 
   /** As {@linkcode History.rooms}. */
@@ -160,6 +163,42 @@ export class Store {
         const middle = Math.ceil((low + high) / 2);
         const row = upTo.get(conversation.id, middle);
         if (row !== undefined && Number(row.timestamp) < time) low = middle;
+        else high = middle - 1;
+      }
+      return low;
+    });
+  }
+
+  /** Begins an epoch; the journal that the previous hub left is drained. */
+  beginEpoch(): void {
+    this.#wrapErrors(() => this.#epochs.begin(this.newestId));
+  }
+
+  /** As {@linkcode History.epoch}. */
+  get epoch(): string | undefined {
+    return this.#epochs.text;
+  }
+
+  /** As {@linkcode History.sameIds}. */
+  sameIds(epoch: string): number {
+    return this.#epochs.sameUpTo(epoch) ?? 0;
+  }
+
+  /** As {@linkcode History.sameUpTo}. */
+  sameUpTo(name: string, sequence: number, epoch: string): number {
+    const sameIds = this.#epochs.sameUpTo(epoch);
+    if (sameIds === Infinity) return sequence;
+    // Numbers up to the floor were assigned before the history that it replaces was damaged.
+    if (sameIds === undefined) return sequence <= this.floor ? sequence : 0;
+    return this.#wrapErrors(() => {
+      const { id, last } = this.#findConversation(name);
+      const isSame = (number: number) => idOf(this.#statements.idBefore.get(id, number + 1)) <= sameIds;
+      let [low, high] = [0, Math.min(sequence, last)];
+      if (isSame(high)) return high;
+      // The ids of the messages grow with their numbers.
+      while (low < high) {
+        const middle = Math.ceil((low + high) / 2);
+        if (isSame(middle)) low = middle;
         else high = middle - 1;
       }
       return low;

@@ -140,18 +140,61 @@ export function conversationMessages(
 }
 
 /**
+ * Tells a client that the hub has other messages after some number than those that the client has.
+ *
+ * @param history the history
+ * @param place the key of the conversation
+ * @param seen the number of a message that the client has, if it has told
+ * @param epoch the epoch under which it got that number, if it has told
+ * @returns the field of a 208 that says so; empty if the messages are the same
+ */
+export function restored(
+  history: History,
+  place: string,
+  seen: number | undefined,
+  epoch: string | undefined,
+): Pick<HistoryMessage, "restored_after"> {
+  if (seen === undefined || epoch === undefined) return {};
+  const same = history.sameUpTo(place, seen, epoch);
+  return same < seen ? { restored_after: same } : {};
+}
+
+/**
+ * Makes the answer to a request for a page in the last step of reading it, so that an error of the history is handled
+ * as one error.
+ *
+ * @param steps the steps that read the page
+ * @param toAnswer makes the answer
+ * @returns the steps, and at their end the answer
+ */
+export function* answerWith<P, T, N>(
+  steps: Generator<void, P, N>,
+  toAnswer: (page: P) => T,
+): Generator<void, T, N> {
+  return toAnswer(yield* steps);
+}
+
+/** What a client knows of its rooms. */
+export interface KnownNumbers {
+  /** The sequence number of the last message that the client has, by room. */
+  readonly after: Readonly<Record<string, number>>;
+  /** The epoch under which it got these numbers, if it has told. */
+  readonly epoch: string | undefined;
+}
+
+/**
  * Collects the messages that a client missed while it was disconnected: for each of its rooms for which it names its
  * last message, those after that and before it joined. Later ones it receives as they are sent.
  *
  * @param session the session of the client
- * @param after the sequence number of the last message that the client has, by room
+ * @param known what the client has
  * @param history the history
  * @returns steps, and at their end 208s: at least one for each room; the last one of a room says whether there are
  * more messages than were collected
  */
 export function* missedMessages(
   session: Session,
-  after: Readonly<Record<string, number>>,
+  { after, epoch }: KnownNumbers,
   history: History,
 ): Generator<void, HistoryMessage[]> {
   yield* history.catchUp();
@@ -162,8 +205,10 @@ export function* missedMessages(
   const messages: HistoryMessage[] = [];
   let [lines, bytes] = [MAX_HISTORY_LINES, MAX_CATCH_UP_BYTES];
   for (const { room: { name }, sinceSequence } of session.memberships) {
-    let from = numbers.get(nameKey(name));
-    if (from === undefined) continue;
+    const number = numbers.get(nameKey(name));
+    if (number === undefined) continue;
+    const other = restored(history, name, number, epoch);
+    let from = other.restored_after ?? number;
     for (let more = true; more;) {
       const page = history.page({
         conversation: name,
@@ -172,7 +217,7 @@ export function* missedMessages(
         limit: lines,
         bytes: Math.min(PAGE_BYTES, bytes),
       });
-      const message = historyMessage(name, page);
+      const message = { ...historyMessage(name, page), ...other };
       messages.push(message);
       lines -= page.lines.length;
       bytes -= JSON.stringify(message.messages).length;
@@ -189,14 +234,14 @@ export function* missedMessages(
  * over a slow link. Later ones it receives as they are sent.
  *
  * @param session the session of the client
- * @param after as in {@linkcode missedMessages}; rooms that come first have the first share of the limits
+ * @param known as in {@linkcode missedMessages}; rooms that come first have the first share of the limits
  * @param limit how many messages of each room
  * @param history the history
  * @returns steps, and at their end one 208 for each of these rooms that the client is in
  */
 export function* newestMissed(
   session: Session,
-  after: Readonly<Record<string, number>>,
+  { after, epoch }: KnownNumbers,
   limit: number,
   history: History,
 ): Generator<void, HistoryMessage[]> {
@@ -204,12 +249,14 @@ export function* newestMissed(
   const memberships = new Map([...session.memberships].map((one) => [nameKey(one.room.name), one]));
   const messages: HistoryMessage[] = [];
   let [lines, bytes] = [MAX_HISTORY_LINES, MAX_NEWEST_BYTES];
-  for (const [spelling, number] of Object.entries(after)) {
+  for (const [spelling, seen] of Object.entries(after)) {
     const key = spelling.length <= 2 * MAX_NAME_CHARS ? nameKey(spelling) : "";
     const membership = memberships.get(key);
     if (membership === undefined) continue;
     memberships.delete(key);
     const { room: { name }, sinceSequence } = membership;
+    const other = restored(history, name, seen, epoch);
+    const number = other.restored_after ?? seen;
     const missed = Math.max(0, sinceSequence - number);
     const wanted = bytes > 0 ? Math.min(limit, lines, missed) : 0;
     const page = wanted === 0 ? { lines: [], more: missed > 0 } : history.page({
@@ -221,7 +268,7 @@ export function* newestMissed(
     const newest = page.lines.filter(({ sequence }) => sequence > number);
     const first = newest[0]?.sequence ?? sinceSequence + 1;
     const message = historyMessage(name, { lines: newest, more: page.more && first > number + 1 });
-    messages.push({ ...message, last_sequence: sinceSequence });
+    messages.push({ ...message, last_sequence: sinceSequence, ...other });
     lines -= newest.length;
     bytes -= JSON.stringify(message.messages).length;
     if (wanted > 0) yield;

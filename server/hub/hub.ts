@@ -66,12 +66,14 @@ import { Names } from "./names.ts";
 import { Newcomers } from "./newcomers.ts";
 import { type Page, pagesOf } from "./pages.ts";
 import {
+  answerWith,
   conversationMessages,
   conversationOf,
   historyMessage,
   missedMessages,
   newestMissed,
   readPage,
+  restored,
   searchText,
 } from "./history_requests.ts";
 import * as replies from "./replies.ts";
@@ -689,17 +691,23 @@ export class Hub {
     };
     this.#announce(session);
     const steps = match === undefined ? readPage(history, query) : history.search({ ...query, match });
-    this.#search(session, steps, (page) => [historyMessage(name, page, message.ref)], message.ref);
+    const { seen, epoch, ref } = message;
+    const answer = answerWith(steps, (page) => ({
+      ...historyMessage(name, page, ref),
+      ...restored(history, place, seen, epoch),
+    }));
+    this.#search(session, answer, (found) => [found], ref);
   }
 
-  #listConversations(session: Session, { after = 0, ref }: ListConversations): void {
+  #listConversations(session: Session, { after = 0, epoch, ref }: ListConversations): void {
     const history = this.#history;
     if (history === undefined) {
       throw new ProtocolError("unavailable", "Cannot list your conversations: this hub stores no history");
     }
     this.settle();
     this.#announce(session);
-    const steps = history.directConversations(session.key, after);
+    const from = epoch === undefined ? after : Math.min(after, history.sameIds(epoch));
+    const steps = history.directConversations(session.key, from);
     this.#search(session, steps, (found) => conversationMessages(found, ref), ref);
   }
 
@@ -839,7 +847,7 @@ export class Hub {
     }
     // Also if the name is refused: a client that sends hello understands a 206.
     session.extended = true;
-    const { rooms = [], username, after, newest, password, quiet, session: secret } = message;
+    const { rooms = [], username, after, newest, epoch, password, quiet, session: secret } = message;
     this.#admit(session, password);
     this.#rooms.checkJoins(session, rooms);
     const old = session.name;
@@ -861,6 +869,7 @@ export class Hub {
       username: session.name,
       rooms: this.#rooms.namesWith(session, rooms),
       retentionMs: this.#history?.retentionMs,
+      epoch: this.#history?.epoch,
       motd: this.motd,
       hasKeys: ownership !== undefined,
       identitySignature: message.nonce === undefined
@@ -875,8 +884,8 @@ export class Hub {
     if (this.#history === undefined || after === undefined) return;
     this.settle();
     const missed = newest === undefined
-      ? missedMessages(session, after, this.#history)
-      : newestMissed(session, after, newest, this.#history);
+      ? missedMessages(session, { after, epoch }, this.#history)
+      : newestMissed(session, { after, epoch }, newest, this.#history);
     this.#search(session, missed, (found) => found);
   }
 

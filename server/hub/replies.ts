@@ -79,6 +79,8 @@ export interface WelcomeContent {
   rooms: string[];
   /** How long messages are stored, in milliseconds, at most `Infinity`; `undefined` if the hub stores no history. */
   retentionMs: number | undefined;
+  /** Names the state of the history, if messages are stored. */
+  epoch: string | undefined;
   /** The message of the day, if there is one. */
   motd: string | undefined;
   /** Whether names belong to keys. */
@@ -95,7 +97,7 @@ export interface WelcomeContent {
  * @returns the 210
  */
 export function welcome(
-  { username, rooms, retentionMs, motd, hasKeys, identitySignature }: WelcomeContent,
+  { username, rooms, retentionMs, epoch, motd, hasKeys, identitySignature }: WelcomeContent,
   ref: string | undefined,
 ): Welcome {
   return {
@@ -110,6 +112,7 @@ export function welcome(
     ],
     ...(motd === undefined ? {} : { motd }),
     retention_ms: Math.min(retentionMs ?? 0, Number.MAX_SAFE_INTEGER),
+    ...(epoch === undefined ? {} : { epoch }),
     ...(identitySignature === undefined ? {} : { identity_signature: identitySignature }),
     ...refOf(ref),
   };

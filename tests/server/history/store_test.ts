@@ -171,6 +171,7 @@ test("The next version indexes the messages of a database again, without a wait"
     DELETE FROM lines WHERE id = 1;
     ALTER TABLE receipts DROP COLUMN digest;
     DROP INDEX places_by_second;
+    DROP TABLE epochs;
     PRAGMA user_version = 2;
   `);
   store = folder.open();
