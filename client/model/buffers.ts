@@ -76,6 +76,19 @@ export class ChatBuffer implements Target {
     this.#first = Math.min(sequence, this.#first ?? sequence);
   }
 
+  /**
+   * Forgets the numbers after one, because the hub has other messages with them.
+   *
+   * @param sequence the last number that is the same
+   */
+  forgetAfter(sequence: number): void {
+    if (this.#first !== undefined && this.#first > sequence) this.#first = undefined;
+    if (this.#last !== undefined) this.#last = Math.min(this.#last, sequence);
+    const marker = this.#readMarker;
+    if (marker !== undefined && marker.sequence > sequence) this.#readMarker = { ...marker, sequence };
+    if (this.#missed !== undefined && this.#missed.before > sequence) this.#missed = undefined;
+  }
+
   /** Forgets all numbers: the next messages are those of another conversation of the hub. */
   restartNumbers(): void {
     this.#first =

@@ -8,6 +8,7 @@
  * @module
  */
 import * as v from "valibot";
+import { MAX_EPOCH_CHARS } from "../../protocol/mod.ts";
 import { type Target, targetKey } from "./target.ts";
 
 /** The name of the file. */
@@ -23,16 +24,28 @@ export interface ReadMarker {
   readonly sequence: number;
   /** When it was read, in milliseconds since 1970. */
   readonly at: number;
+  /** The epoch of the hub's history in which it has that number, if the hub tells it. */
+  readonly epoch?: string | undefined;
 }
 
 /** The read markers of the rooms of one hub, by their keys. */
 export type ReadMarkers = ReadonlyMap<string, ReadMarker>;
 
-const MARKER = v.object({ sequence: v.number(), at: v.number() });
+const MARKER = v.object({
+  sequence: v.number(),
+  at: v.number(),
+  epoch: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_EPOCH_CHARS))),
+});
 
 /** The beginning of a hub, or a whole room, in a file that is no valid JSON any more. */
-const HUB_OR_ROOM =
-  /"((?:[^"\\\n]|\\.)*)"\s*:\s*\{(?:\s*(?=\}|"[^"]*"\s*:\s*\{)|\s*"sequence"\s*:\s*(\d+)\s*,\s*"at"\s*:\s*(\d+)\s*\})/g;
+const HUB_OR_ROOM = new RegExp(
+  [
+    String.raw`"((?:[^"\\\n]|\\.)*)"\s*:\s*\{`,
+    String.raw`(?:\s*(?=\}|"[^"]*"\s*:\s*\{)|\s*"sequence"\s*:\s*(\d+)\s*,\s*"at"\s*:\s*(\d+)\s*`,
+    String.raw`(?:,\s*"epoch"\s*:\s*"([^"\\\n]*)"\s*)?\})`,
+  ].join(""),
+  "g",
+);
 
 /**
  * Parses the read markers of a hub.
@@ -110,9 +123,11 @@ function isDamaged(key: string): boolean {
 function salvage(text: string): Record<string, Record<string, ReadMarker>> {
   const hubs: Record<string, Record<string, ReadMarker>> = {};
   let rooms: Record<string, ReadMarker> | undefined;
-  for (const [, key, sequence, at] of text.matchAll(HUB_OR_ROOM)) {
+  for (const [, key, sequence, at, epoch] of text.matchAll(HUB_OR_ROOM)) {
     if (sequence === undefined) hubs[key!] = rooms = {};
-    else if (rooms !== undefined) rooms[key!] = { sequence: Number(sequence), at: Number(at) };
+    else if (rooms !== undefined) {
+      rooms[key!] = { sequence: Number(sequence), at: Number(at), ...(epoch === undefined ? {} : { epoch }) };
+    }
   }
   return hubs;
 }

@@ -19,6 +19,9 @@
  * - On each new link, and when the user has another name or its old one again, the hub is asked which conversations
  *   have new messages. Until it has answered, direct messages wait; then the missed ones are fetched, of all
  *   conversations, open or not (`direct_messages.ts`). A hub that cannot list them is asked for the open ones.
+ * - Missed messages that the hub does not store any more are counted for the user.
+ * - The numbers of messages are known in an epoch of the hub's history. In another one the hub says up to which number
+ *   its messages are the same, and those after it are fetched.
  * - A hub without a history is not asked, and no message waits.
  *
  * The file is long because fetched and queued messages of a target are one state.
@@ -99,6 +102,10 @@ export interface CatchUpOptions {
   caughtUp: (target: Target) => void;
   /** Called when the user has another name on the same link, so that conversations go on with other numbers. */
   renamed: () => void;
+  /** Called when the hub has other messages of a target after some number, such as after a restored backup. */
+  restored: (target: Target, sequence: number) => void;
+  /** Called before missed messages are shown, with how many before them the hub does not store any more. */
+  missing: (target: Target, count: number) => void;
 }
 
 /** New messages that wait until the missed ones are fetched. */
@@ -121,6 +128,8 @@ interface Missed {
   skipped: number;
   /** As in {@linkcode EarlierMessages}. */
   lastReadAt?: number | undefined;
+  /** How many messages before the first the hub does not store any more. */
+  missing?: number;
   /** The number of the newest message. */
   newest: number;
 }
@@ -132,6 +141,8 @@ interface TargetState {
   renamed?: Target;
   /** The number of the last message that this run has shown. */
   last?: number;
+  /** The epoch of that number. */
+  epoch?: string | undefined;
   queue?: Queue;
   /** The number that the hello of this link has named, while the hub's answer is still to come. */
   asked?: number;
@@ -149,6 +160,8 @@ export class CatchUp {
   readonly #direct = new DirectMessages();
   /** Whether the hub stores a history. */
   #hasHistory = false;
+  /** The epoch of the hub's history. */
+  #epoch: string | undefined;
   /** Whether the hub can list conversations. */
   #hasConversations = false;
   /** Whether it is not known yet which conversations have missed messages. */
@@ -205,17 +218,24 @@ export class CatchUp {
     const currentKey = targetKey(current());
     const after: Record<string, number> = {};
     const rooms = buffers().filter(({ kind }) => kind === "room");
+    let epoch: string | undefined;
     for (const target of rooms.toSorted((a, b) => Number(isCurrent(b)) - Number(isCurrent(a)))) {
       const state = this.#targets.get(targetKey(target)) ?? { target: { ...target } };
-      const asked = state.last ?? (isCurrent(target) ? undefined : readMarkerOf(target)?.sequence);
+      const marker = isCurrent(target) ? undefined : readMarkerOf(target);
+      const asked = state.last ?? marker?.sequence;
       if (asked === undefined) continue;
+      const knownIn = state.last === undefined ? marker?.epoch : state.epoch;
+      // The hello names one epoch. The rooms with other ones are asked for later.
+      epoch ??= knownIn;
+      if (knownIn !== epoch) continue;
       after[target.name] = state.asked = asked;
       this.#targets.set(targetKey(target), state);
     }
     function isCurrent(target: Target): boolean {
       return targetKey(target) === currentKey;
     }
-    return Object.keys(after).length === 0 ? undefined : { after, newest: DEFAULT_HISTORY_LINES };
+    if (Object.keys(after).length === 0) return undefined;
+    return { after, newest: DEFAULT_HISTORY_LINES, ...(epoch === undefined ? {} : { epoch }) };
   }
 
   /**
@@ -240,7 +260,7 @@ export class CatchUp {
     if (queue === undefined) {
       // The answer to a request may overtake a message, which is then shown already.
       if (sequence <= (this.#fetched.get(key) ?? 0)) return false;
-      if (state !== undefined) state.last = sequence;
+      if (state !== undefined) Object.assign(state, { last: sequence, epoch: this.#epoch });
       delete state?.isUnfetched;
       this.#noteShown(target, sequence);
       return true;
@@ -416,7 +436,9 @@ export class CatchUp {
     return true;
   }
 
-  #welcomed({ features, rooms, username }: Welcome): void {
+  #welcomed({ features, rooms, username, epoch }: Welcome): void {
+    this.#epoch = epoch;
+    this.#direct.setEpoch(epoch);
     this.#hasHistory = features.includes("history");
     this.#hasConversations = this.#awaitsConversations = features.includes("conversations");
     this.#direct.rename(username);
@@ -501,15 +523,18 @@ export class CatchUp {
   /** Handles the newest missed messages of a room, for which the hello has asked. */
   #receiveNewest(page: History): void {
     const state = this.#targets.get(this.#direct.keyOf(roomOf(page.room)));
-    const { asked, queue } = state ?? {};
-    if (state === undefined || asked === undefined || queue === undefined) return;
+    if (state?.asked === undefined || state.queue === undefined) return;
+    const { queue } = state;
+    const { messages, more, last_sequence: newest, restored_after: restored } = page;
+    if (restored !== undefined) this.#restored(state, restored);
+    const asked = restored ?? state.asked;
     delete state.asked;
-    const { messages, more, last_sequence: newest } = page;
     this.#measure(this.#welcomedAt);
     // Without its number the hub does not know `newest`; if that is too low, it has started a new history.
     if (newest === undefined || newest < asked || queue.overflowed) return;
     const { last, target } = state;
-    const skipped = more ? Math.max(0, (messages[0]?.sequence ?? newest + 1) - asked - 1) : 0;
+    const before = Math.max(0, (messages[0]?.sequence ?? newest + 1) - asked - 1);
+    const [skipped, missing] = more ? [before, 0] : [0, before];
     // The limit of the hub is reached.
     if (messages.length === 0 && skipped > 0) return;
     if (last === undefined && messages.length === 0) {
@@ -523,11 +548,19 @@ export class CatchUp {
     const lines = new NewestLines(this.#unitsPerTarget);
     lines.add(messages);
     const lastReadAt = last === undefined ? this.#options.readMarkerOf(target)?.at : undefined;
-    this.#show(state, { lines, newCount: messages.length, skipped, lastReadAt, newest });
+    this.#show(state, { lines, newCount: messages.length, skipped, missing, lastReadAt, newest });
+  }
+
+  /** Handles that the hub has other messages of a target after some number. */
+  #restored(state: TargetState, sequence: number): void {
+    if (state.last !== undefined) state.last = Math.min(state.last, sequence);
+    if (state.target.kind === "person") this.#direct.restored(state.target, sequence);
+    this.#options.restored(state.target, sequence);
   }
 
   /** Shows missed messages, and then the queued ones. */
-  #show(state: TargetState, { lines, newCount, skipped, lastReadAt, newest }: Missed): void {
+  #show(state: TargetState, { lines, newCount, skipped, missing = 0, lastReadAt, newest }: Missed): void {
+    if (missing > 0) this.#options.missing(state.renamed ?? state.target, missing);
     const shownNew = Math.min(newCount ?? 0, lines.lines.length);
     this.#options.showEarlier(state.renamed ?? state.target, {
       lines: lines.lines,
@@ -535,7 +568,7 @@ export class CatchUp {
       skipped: skipped + (newCount ?? 0) - shownNew,
       ...(lastReadAt === undefined ? {} : { lastReadAt }),
     });
-    state.last = newest;
+    Object.assign(state, { last: newest, epoch: this.#epoch });
     this.#fetched.set(this.#direct.keyOf(state.target), newest);
     this.#noteShown(state.target, newest);
     this.#finish(state);
@@ -549,12 +582,17 @@ export class CatchUp {
   }
 
   /** Fetches a page of messages: the newest before a number, or of all. Returns `undefined` if the hub refuses. */
-  async #fetchPage(target: Target, limit: number, before?: number): Promise<History | undefined> {
+  async #fetchPage(
+    target: Target,
+    limit: number,
+    { before, seen, epoch }: { before?: number; seen?: number | undefined; epoch?: string | undefined } = {},
+  ): Promise<History | undefined> {
     const since = this.#options.elapsed();
     const answer = await this.#options.ask({
       code: Code.AskHistory,
       room: wireName(target),
       ...(before === undefined ? {} : { before }),
+      ...(seen === undefined || epoch === undefined ? {} : { seen, epoch }),
       limit,
     });
     if (answer.code !== Code.History) return undefined;
@@ -568,11 +606,15 @@ export class CatchUp {
     state: TargetState,
     isStale: () => boolean,
   ): Promise<Missed | undefined> {
-    const { target, last } = state;
+    const { target } = state;
     const lines = new NewestLines(this.#unitsPerTarget);
-    const page = state.page ?? await this.#fetchPage(target, DEFAULT_HISTORY_LINES);
+    const stored = this.#options.readMarkerOf(target);
+    const { last: seen = stored?.sequence, epoch = stored?.epoch } = state;
+    const page = state.page ?? await this.#fetchPage(target, DEFAULT_HISTORY_LINES, { seen, epoch });
     delete state.page;
     if (page === undefined || isStale()) return undefined;
+    if (page.restored_after !== undefined) this.#restored(state, page.restored_after);
+    const { last } = state;
     const { messages } = page;
     const oldest = messages[0]?.sequence ?? 0;
     const newest = page.last_sequence ?? messages.at(-1)?.sequence ?? 0;
@@ -585,7 +627,11 @@ export class CatchUp {
       for (const before of older.pages) lines.add(before);
       lines.add(missed);
       const newCount = missed.length + older.count;
-      return { lines, newCount, skipped: Math.max(0, older.before - last - 1), newest };
+      const skipped = Math.max(0, older.before - last - 1);
+      const first = older.pages[0]?.[0]?.sequence ?? missed[0]?.sequence ?? newest + 1;
+      // Without a known number nobody knows where a conversation begins.
+      const missing = skipped > 0 || last === 0 ? 0 : first - last - 1;
+      return { lines, newCount, skipped, missing, newest };
     }
     lines.add(messages);
     const marker = this.#options.readMarkerOf(target);
@@ -613,7 +659,7 @@ export class CatchUp {
     ) {
       // As many as arrive in about a second.
       const fast = Math.max(DEFAULT_HISTORY_LINES, Math.min(MAX_HISTORY_LINES, this.#linesPerSecond));
-      const page = await this.#fetchPage(target, Math.min(Math.floor(fast), before - after - 1), before);
+      const page = await this.#fetchPage(target, Math.min(Math.floor(fast), before - after - 1), { before });
       if (page === undefined) break;
       const lines = page.messages.filter(({ sequence = 0 }) => sequence > after);
       if (lines.length > 0) pages.unshift(lines);

@@ -33,12 +33,16 @@ interface OwnConversations {
   readonly missed: Map<string, Target>;
   /** The `last` of the last list. */
   last?: number;
+  /** The epoch of that list. */
+  epoch?: string | undefined;
 }
 
 /** The direct messages of a user, over any number of links. */
 export class DirectMessages {
   readonly #byName = new Map<string, OwnConversations>();
   #name = "";
+  /** The epoch of the current link. */
+  #epoch: string | undefined;
 
   /** Starts with nothing known, and without a name of the user. */
   constructor() {}
@@ -93,10 +97,32 @@ export class DirectMessages {
     return this.#own.known.get(targetKey(person));
   }
 
+  /**
+   * Sets the epoch of the hub's history.
+   *
+   * @param epoch the epoch of the current link; `undefined` if the hub has none
+   */
+  setEpoch(epoch: string | undefined): void {
+    this.#epoch = epoch;
+  }
+
+  /**
+   * Handles that the hub has other messages after some number.
+   *
+   * @param person the other user
+   * @param sequence the last number that is the same
+   */
+  restored(person: Target, sequence: number): void {
+    const { known } = this.#own;
+    const key = targetKey(person);
+    if ((known.get(key) ?? 0) > sequence) known.set(key, sequence);
+  }
+
   /** The request for the conversations with messages that may have been missed. */
   get request(): ListConversations {
-    const { last } = this.#own;
-    return { code: Code.ListConversations, ...(last === undefined ? {} : { after: last }) };
+    const { last, epoch } = this.#own;
+    if (last === undefined) return { code: Code.ListConversations };
+    return { code: Code.ListConversations, after: last, ...(epoch === undefined ? {} : { epoch }) };
   }
 
   /**
@@ -109,16 +135,17 @@ export class DirectMessages {
     const own = this.#own;
     const { known, missed } = own;
     const isFirst = own.last === undefined;
-    // The hub has started a new history.
-    if (own.last !== undefined && last < own.last) known.clear();
-    own.last = last;
+    // The hub has started a new history. With epochs it says for each conversation what is the same.
+    if (own.last !== undefined && last < own.last && this.#epoch === undefined) known.clear();
+    const mayDiffer = !isFirst && own.epoch !== this.#epoch;
+    Object.assign(own, { last, epoch: this.#epoch });
     for (const { with: name, last_sequence: sequence } of conversations.toReversed()) {
       if (name.length > MAX_NAME_UNITS) continue;
       const person = personOf(name);
       const key = targetKey(person);
       const before = known.get(key);
       if (isFirst && before === undefined) setNewest(known, key, sequence, MAX_CONVERSATIONS);
-      else if (sequence > (before ?? 0)) setNewest(missed, key, person, MAX_CONVERSATIONS);
+      else if (mayDiffer || sequence > (before ?? 0)) setNewest(missed, key, person, MAX_CONVERSATIONS);
     }
     return [...missed.values()];
   }

@@ -11,6 +11,8 @@
  *   each try.
  * - One bad byte costs its entry, not the file.
  *
+ * It is long because all files are written in one order.
+ *
  * @module
  */
 import {
@@ -135,6 +137,8 @@ export class SavedState {
   readonly #file: PreferencesFile;
   /** Read markers by key. Those of open buffers are older than the buffers until {@linkcode SavedState.noteRead}. */
   readonly #readMarkers: Map<string, ReadMarker>;
+  /** The epoch of the hub's history. */
+  #epoch: string | undefined;
   /** Whether read markers are stored. */
   #storesReadMarkers = false;
   /** Whether the name and the rooms can be written. */
@@ -165,9 +169,28 @@ export class SavedState {
    * Sets whether read markers are stored: only if the hub stores a history.
    *
    * @param hubHasHistory whether the hub stores a history
+   * @param epoch the epoch of that history, if the hub tells it
    */
-  setHubHasHistory(hubHasHistory: boolean): void {
+  setHubHasHistory(hubHasHistory: boolean, epoch?: string): void {
     this.#storesReadMarkers = hubHasHistory;
+    this.#epoch = epoch;
+  }
+
+  /**
+   * Handles that the hub has other messages of a target after some number.
+   *
+   * @param target a room or person
+   * @param sequence the last number that is the same
+   */
+  forgetAfter(target: Target, sequence: number): void {
+    const key = readMarkerKey(target);
+    const marker = this.#readMarkers.get(key ?? "");
+    if (key === undefined || marker === undefined || marker.sequence <= sequence) return;
+    this.#readMarkers.set(key, { ...marker, ...this.#inEpoch, sequence });
+  }
+
+  get #inEpoch(): { epoch?: string } {
+    return this.#epoch === undefined ? {} : { epoch: this.#epoch };
   }
 
   /**
@@ -241,7 +264,8 @@ export class SavedState {
       const key = readMarkerKey(buffer);
       const { readMarker } = buffer;
       if (key === undefined || readMarker === undefined) continue;
-      this.#readMarkers.set(key, buffer === current() ? { ...readMarker, at: clock.wall() } : readMarker);
+      const at = buffer === current() ? clock.wall() : readMarker.at;
+      this.#readMarkers.set(key, { ...readMarker, at, ...this.#inEpoch });
     }
   }
 

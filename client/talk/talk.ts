@@ -35,7 +35,9 @@ import {
   type ChatBuffer,
   type EarlierMessages,
   MAIN,
+  missingText,
   People,
+  RESTORED_TEXT,
   roomOf,
   type Target,
   targetLabel,
@@ -149,6 +151,8 @@ export class Talk {
   readonly #copyCommand: CopyCommand;
   readonly #nameCommands: NameCommands;
   readonly #catchUp: CatchUp;
+  /** Whether it is said on this link that the hub has an earlier state of its messages. */
+  #isRestoredNoted = false;
   /** The name and the rooms that the user has asked for at the start. */
   readonly #wanted: Pick<TalkOptions, "name" | "rooms">;
   /** The user's name of the last time on this hub. */
@@ -283,6 +287,8 @@ export class Talk {
       deliver: (message) => this.#show(message),
       caughtUp: (target) => this.#ownLines.caughtUp(target),
       renamed: () => this.#buffers.restartConversations(),
+      restored: (target, sequence) => this.#restored(target, sequence),
+      missing: (target, count) => this.#note(missingText(count, targetLabel(target))),
     });
     const context = new CommandContext({
       ask,
@@ -600,7 +606,7 @@ export class Talk {
 
   /** Handles whether the hub stores a history, and says once for how long. */
   #noteRetention({ welcome }: Session): void {
-    this.#savedState.setHubHasHistory(welcome?.features.includes("history") ?? false);
+    this.#savedState.setHubHasHistory(welcome?.features.includes("history") ?? false, welcome?.epoch);
     const ms = welcome?.retention_ms ?? 0;
     if (ms <= 0 || this.#hasNotedRetention) return;
     this.#hasNotedRetention = true;
@@ -690,6 +696,14 @@ export class Talk {
   }
 
   /** Shows earlier messages of a target, or stores them in its buffer if that is not current. */
+  /** Handles that the hub has other messages of a target after some number. Says so once for all targets of a link. */
+  #restored(target: Target, sequence: number): void {
+    this.#buffers.find(target)?.forgetAfter(sequence);
+    this.#savedState.forgetAfter(target, sequence);
+    if (!this.#isRestoredNoted) this.#note(RESTORED_TEXT);
+    this.#isRestoredNoted = true;
+  }
+
   #showEarlier(target: Target, earlier: EarlierMessages): void {
     const buffer = this.#buffers.find(target) ?? this.#openMissed(target, earlier);
     if (buffer === undefined) return;
@@ -749,6 +763,7 @@ export class Talk {
     if (state.kind === "connecting") {
       this.#scrollback.startConnection();
       this.#people.clear();
+      this.#isRestoredNoted = false;
       this.#catchUp.connecting();
     }
     if (state.kind === "open") {

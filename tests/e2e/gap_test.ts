@@ -1,6 +1,6 @@
 /**
- * What is said while the link is lost: clients show it once and in order, also if the hub restarts, deletes messages, or
- * comes back with an earlier state of its history.
+ * What is said while the link is lost: `tail` and the piped `join` print it once and in order, also if the hub
+ * restarts, deletes messages, or comes back with an earlier state of its history.
  *
  * @module
  */

@@ -75,6 +75,8 @@ class Catching {
     deliver: (message) => this.told.push(`line ${sequenceOf(message)}`),
     caughtUp: () => {},
     renamed: () => {},
+    restored: () => {},
+    missing: () => {},
   });
 
   /** A link is opened, over which these come before it is known what was missed. */

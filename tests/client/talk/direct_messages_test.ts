@@ -125,6 +125,8 @@ class Catching {
     deliver: (message) => this.#show(message),
     caughtUp: () => {},
     renamed: () => this.renames++,
+    restored: () => {},
+    missing: () => {},
   });
 
   /** Users write to ana, whether or not she gets it. */
