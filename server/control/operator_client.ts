@@ -32,6 +32,8 @@ export async function askOperator(
   folder: string,
   request: OperatorRequest,
 ): Promise<OwnedNameInfo[] | undefined> {
+  // Windows has such sockets, but Deno does not.
+  if (Deno.build.os === "windows") return undefined;
   const path = join(folder, OPERATOR_SOCKET_FILE);
   let connection: Deno.UnixConn;
   try {
@@ -53,6 +55,10 @@ export async function askOperator(
     }
     if ("error" in result) throw new OperatorError(result.error);
     return result.names;
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    const reason = reasonOf(error);
+    throw new OperatorError(`Cannot ask the hub in ${folder}: ${reason}; try again`, { cause: error });
   } finally {
     connection.close();
     await text;
