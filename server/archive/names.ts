@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import {
   fromBase64,
   KeyError,
@@ -18,7 +19,7 @@ import { nameKey, nameSkeletons } from "../../protocol/mod.ts";
 import { afterPrefix, errorText, reasonOf, systemClock } from "../../runtime/mod.ts";
 import { askOperator, OperatorError, type OperatorRequest, type OwnedNameInfo } from "../control/mod.ts";
 import { HistoryError, openHistory } from "../history/mod.ts";
-import { NameOperator, openRegistry, RegistryError } from "../registry/mod.ts";
+import { NameOperator, openRegistry, REGISTRY_FILE, RegistryError } from "../registry/mod.ts";
 import { FAILED, OK } from "./export.ts";
 import { StdoutWriter } from "./streams.ts";
 
@@ -87,14 +88,7 @@ function report(text: string): void {
 async function ask(folder: string, request: OperatorRequest): Promise<OwnedNameInfo[]> {
   const answer = await askOperator(folder, request);
   if (answer !== undefined) return answer;
-  try {
-    await Deno.stat(folder);
-  } catch (error) {
-    throw new OperatorError(
-      `Cannot read names in ${folder}: ${reasonOf(error)}; use --data to name the folder of a hub`,
-      { cause: error },
-    );
-  }
+  await checkHasNames(folder);
   const history = openHistory({
     folder,
     retention: { ms: Infinity, bytes: Infinity },
@@ -131,6 +125,18 @@ async function ask(folder: string, request: OperatorRequest): Promise<OwnedNameI
     }
   } finally {
     history.close();
+  }
+}
+
+/** Checks that a hub has stored names in a folder: opening it would create what is missing. */
+async function checkHasNames(folder: string): Promise<void> {
+  try {
+    await Deno.stat(join(folder, REGISTRY_FILE));
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.NotFound ? "no hub stores any there" : reasonOf(cause);
+    throw new OperatorError(`Cannot read names in ${folder}: ${reason}; use --data to name another folder`, {
+      cause,
+    });
   }
 }
 

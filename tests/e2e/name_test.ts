@@ -104,9 +104,13 @@ Deno.test("A name that nobody owns, a key that cannot be used, and wrong argumen
       assertEquals([result.status, result.stdout], [status, ""], args.join(" "));
       assertMatch(result.stderr, problem);
     }
-    const nowhere = await name("/no such folder");
-    assertEquals(nowhere.status, 1);
-    assertMatch(nowhere.stderr, /cannot read names in \/no such folder: /);
+    const empty = await Deno.makeTempDir({ dir: data });
+    for (const folder of ["/no such folder", empty]) {
+      const nowhere = await name(folder);
+      assertEquals(nowhere.status, 1);
+      assertMatch(nowhere.stderr, /cannot read names in .*: no hub stores any there; use --data /);
+    }
+    assertEquals(await Array.fromAsync(Deno.readDir(empty)), [], "nothing was created");
   } finally {
     await Deno.remove(data, { recursive: true });
   }
