@@ -44,9 +44,9 @@ signed is shown once and stored in known_hubs in the config folder; from then on
 the hub is known by it, and never joined without TLS. Compare the fingerprint
 with the one that the hub printed at its start.
 
-A name under which you talk belongs to your key from then on, on a hub that stores
-names. If it belongs to somebody else, you are asked for another one; a pipe takes
-NAME-2 and so on. riftchat identity shows your key.
+A name under which you talk belongs to your key from then on, on a hub that
+stores names. If it belongs to somebody else, you are asked for another one; a
+pipe takes NAME-2 and so on. riftchat identity shows your key.
 
 Environment:
   RIFTCHAT_HOST, HOST  the host, if you give no address
