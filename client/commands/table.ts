@@ -260,7 +260,7 @@ export const COMMANDS: readonly Command[] = [
     scope: "terminal",
     group: "Reading",
     operands: [],
-    help: "show the next page of :history or :search",
+    help: "show the next page of a list, or the rest of a long message",
     interpret: () => history({ kind: "more" }),
   },
   {
