@@ -562,9 +562,10 @@ export class Hub {
     }
   }
 
-  /** Gives a session a random name instead of the one that it has. */
+  /** Gives a session a random name instead of the one that it has, which belongs to others. */
   #takeName(session: Session): void {
     const old = session.name;
+    this.#notify(session, `The name ${old} belongs to other keys, so you have another name`);
     this.#names.claim(session, this.#names.random(this.#dependencies.randomBytes));
     session.choseName = false;
     this.#reply(session, replies.renamed(session.name, undefined));

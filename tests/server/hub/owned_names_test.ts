@@ -232,7 +232,11 @@ test("Keys are listed, added and removed; a session with a removed key loses the
   const mobile = chat.comes(phone, "ana");
   mobile.receives();
   assertEquals(ask(ana, { code: 115, key: phone.key }).code, 207);
-  const [given] = mobile.receives();
+  const [why, given] = mobile.receives();
+  assertEquals(
+    (why!.message as { message: string }).message,
+    "The name ana belongs to other keys, so you have another name",
+  );
   assertEquals([given!.code, mobile.name === "ana"], [202, false]);
   for (
     const [message, error] of [
